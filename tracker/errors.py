@@ -1,0 +1,156 @@
+"""Every error that a user can meet. Nothing in here decides what to do about one.
+
+FwtrackerError                 one line: what happened, where, what to do
+├── UsageError                 a wrong command line or configuration        (exit status 2)
+├── FetchError                 the page could not be had
+│   ├── Unreachable            no connection, no name, no answer in time
+│   ├── Refused                the server answered, but not with the page
+│   ├── RateLimited            429, or 503 with Retry-After
+│   ├── TooBig                 more bytes than a firewall page can have
+│   ├── TooSlow                the whole fetch took longer than allowed
+│   ├── Truncated              the body ended before the page did
+│   └── NotAPage               bytes that are no text, or not the text of a page
+├── PageError                  the page was had, but cannot be read exactly
+│   ├── NothingRead            no table of the expected kind
+│   └── Unreadable             a table is there; one cell or column is not certain
+├── StoreError                 the snapshots folder cannot be read or written
+│   ├── Damaged                a stored file is not what was once written
+│   ├── Conflict               another run committed the same number first
+│   └── Locked                 another run holds the store
+├── RuleError                  a rule file would be empty or wrong, so none is written
+└── DeliveryError              a channel did not take a message
+"""
+
+from __future__ import annotations
+
+
+class FwtrackerError(Exception):
+    """Base of all. `str()` is one line for a person; `name` is stable, for programs."""
+
+    exit_status = 1
+    name = "error"
+
+
+class UsageError(FwtrackerError):
+    """The command line or the configuration asks for what cannot be done."""
+
+    exit_status = 2
+    name = "usage"
+
+
+class FetchError(FwtrackerError):
+    """The page could not be had. `retry_after` is in seconds where the server named it."""
+
+    name = "fetch-failed"
+    retriable = False
+    retry_after: float | None = None
+
+
+class Unreachable(FetchError):
+    """No connection, no such host, a TLS failure, or silence until a time-out."""
+
+    name = "unreachable"
+    retriable = True
+
+
+class Refused(FetchError):
+    """An HTTP status that is not the page. 5xx may pass, 4xx will not by itself."""
+
+    name = "http-status"
+
+
+class RateLimited(FetchError):
+    """The server asks for fewer requests."""
+
+    name = "rate-limited"
+    retriable = True
+
+
+class TooBig(FetchError):
+    """The raw or the decoded body passes its limit."""
+
+    name = "too-big"
+
+
+class TooSlow(FetchError):
+    """The total deadline passed."""
+
+    name = "too-slow"
+
+
+class Truncated(FetchError):
+    """The body ended before the page did."""
+
+    name = "truncated"
+    retriable = True
+
+
+class NotAPage(FetchError):
+    """Bytes of another type, of no known charset, or with none of a page's marks."""
+
+    name = "not-a-page"
+
+
+class PageError(FwtrackerError):
+    """The page was fetched but cannot be read exactly; the last good version stays."""
+
+    name = "page-not-read"
+
+
+class NothingRead(PageError):
+    """No table with the expected columns anywhere on the page or its region pages."""
+
+    name = "nothing-read"
+
+
+class Unreadable(PageError):
+    """A table was found, but one of its cells or columns has no single certain reading."""
+
+    name = "unreadable"
+
+
+class StoreError(FwtrackerError):
+    """The store cannot be read or written."""
+
+    name = "store"
+
+
+class Damaged(StoreError):
+    """A stored file is not what was once written there."""
+
+    name = "damaged"
+
+
+class Conflict(StoreError):
+    """The file to create exists already: another run was first."""
+
+    name = "conflict"
+
+
+class Locked(StoreError):
+    """Another run works on the same store."""
+
+    name = "locked"
+
+
+class RuleError(FwtrackerError):
+    """A rule file would be empty, wrong or wider than its version."""
+
+    name = "rules"
+
+
+class DeliveryError(FwtrackerError):
+    """A channel did not take a message.
+
+    `retriable` says whether the same message may get through later; `retry_after` is in
+    seconds where the other side named it. The text never holds a URL or a secret.
+    """
+
+    name = "delivery"
+
+    def __init__(
+        self, message: str, *, retriable: bool, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.retriable = retriable
+        self.retry_after = retry_after

@@ -1,0 +1,246 @@
+"""The words of fwtracker as types, and the canonical form that a digest is made of.
+
+Pure data: no files, no network, no clock. The JSON contract is these types, field by field.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+import msgspec
+
+SCHEMA = 1
+
+Protocol = Literal["tcp", "udp"]
+Direction = Literal["outbound", "inbound"]
+Scope = Literal["internet", "lan"]
+Requirement = Literal["required", "recommended", "optional"]
+Verdict = Literal["publish", "hold"]
+Impact = Literal["info", "action", "breaking"]
+ChangeKind = Literal["added", "removed", "changed", "relabelled", "reworded"]
+
+LAN = "lan"
+IMPACTS: tuple[Impact, ...] = ("info", "action", "breaking")
+
+
+class Service(msgspec.Struct, frozen=True, order=True):
+    """One protocol and port range of an entry; null ports mean "not stated", never "any"."""
+
+    protocol: Protocol
+    from_port: int | None
+    to_port: int | None
+    name: str | None = None
+    inferred: bool = False
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One row of the published table, typed. Lists keep the order of the page."""
+
+    region: str | None
+    resource: str
+    hosts: tuple[str, ...]
+    addresses: tuple[str, ...]
+    scope: Scope
+    direction: Direction
+    services: tuple[Service, ...]
+    requirement: Requirement | None
+    only_for: str | None
+    components: tuple[str, ...]
+    purpose: str
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What a firewall rule would name: the hosts and addresses, or "lan"."""
+        return (LAN,) if self.scope == "lan" else self.hosts + self.addresses
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """One entry flattened to one target and one port range. `target` may be "lan"."""
+
+    region: str | None
+    direction: Direction
+    target: str
+    protocol: Protocol
+    from_port: int | None
+    to_port: int | None
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """Something the operator should know about a page; "hold" keeps it from publication."""
+
+    name: str
+    verdict: Verdict
+    message: str
+    region: str | None = None
+    resource: str | None = None
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Facts about one fetched page; `sha256` is of the body as decoded from the transfer."""
+
+    url: str
+    sha256: str
+    fetched_at: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """One immutable version: what the page said, and when it was read."""
+
+    schema: int
+    source: str
+    version: int
+    captured_at: str
+    previous: int | None
+    digest: str
+    pages: tuple[Page, ...]
+    entries: tuple[Entry, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+class FieldChange(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One field of a matched entry. Lists tell what came and went, the others both values."""
+
+    field: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    before: str | None = None
+    after: str | None = None
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One entry that came, went or differs. Whole records, so that it is readable alone."""
+
+    kind: ChangeKind
+    impact: Impact
+    region: str | None
+    resource: str
+    before: Entry | None = None
+    after: Entry | None = None
+    fields: tuple[FieldChange, ...] = ()
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """Counts of one change set."""
+
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+    relabelled: int = 0
+    reworded: int = 0
+    endpoints_added: int = 0
+    endpoints_removed: int = 0
+
+
+class ChangeSet(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """What changed from one version to another; `from_` is null for the baseline."""
+
+    schema: int
+    source: str
+    from_: int | None
+    to: int
+    detected_at: str
+    summary: Summary
+    changes: tuple[Change, ...]
+    endpoints_added: tuple[Endpoint, ...]
+    endpoints_removed: tuple[Endpoint, ...]
+
+
+class Announcement(msgspec.Struct, frozen=True):
+    """What a channel is told of one version.
+
+    `baseline` marks the first version: it is announced as such, not as additions.
+    `rule_files` are paths inside the published tree.
+    """
+
+    source: str
+    version: int
+    digest: str
+    page_url: str
+    captured_at: str
+    baseline: bool
+    entries: int
+    regions: tuple[str | None, ...]
+    change_set: ChangeSet
+    rule_files: tuple[str, ...] = ()
+
+
+def endpoints_of(entries: Iterable[Entry]) -> tuple[Endpoint, ...]:
+    """All endpoints of the entries, each once, in a stable order."""
+    found = {endpoint for entry in entries for endpoint in flatten(entry)}
+    return tuple(sorted(found, key=endpoint_key))
+
+
+def flatten(entry: Entry) -> Iterator[Endpoint]:
+    """One entry as endpoints: every target with every service."""
+    for target in entry.targets:
+        for service in entry.services:
+            yield Endpoint(
+                region=entry.region,
+                direction=entry.direction,
+                target=target,
+                protocol=service.protocol,
+                from_port=service.from_port,
+                to_port=service.to_port,
+            )
+
+
+def endpoint_key(endpoint: Endpoint) -> tuple[str, str, str, str, int, int]:
+    """Sort key of an endpoint; null sorts first."""
+    return (
+        endpoint.region or "",
+        endpoint.direction,
+        endpoint.target,
+        endpoint.protocol,
+        -1 if endpoint.from_port is None else endpoint.from_port,
+        -1 if endpoint.to_port is None else endpoint.to_port,
+    )
+
+
+def digest(entries: Iterable[Entry]) -> str:
+    """sha256 (hex) of the entries in canonical form: order on the page does not count."""
+    lines = sorted(msgspec.json.encode(canonical(entry)) for entry in entries)
+    return hashlib.sha256(b"\n".join(lines)).hexdigest()
+
+
+def canonical(entry: Entry) -> Entry:
+    """The same entry with its lists in sorted order, each value once."""
+    return msgspec.structs.replace(
+        entry,
+        hosts=_sorted_once(entry.hosts),
+        addresses=_sorted_once(entry.addresses),
+        services=tuple(sorted(set(entry.services), key=service_key)),
+        components=_sorted_once(entry.components),
+    )
+
+
+def service_key(service: Service) -> tuple[str, int, int, str, bool]:
+    """Sort key of a service; null sorts first."""
+    return (
+        service.protocol,
+        -1 if service.from_port is None else service.from_port,
+        -1 if service.to_port is None else service.to_port,
+        service.name or "",
+        service.inferred,
+    )
+
+
+def regions_of(entries: Iterable[Entry]) -> tuple[str | None, ...]:
+    """The regions in the order of the page, each once."""
+    return tuple(dict.fromkeys(entry.region for entry in entries))
+
+
+def port_text(service: Service | Endpoint) -> str:
+    """`tcp/443`, `tcp/49152-65535`, or `tcp/not stated`."""
+    if service.from_port is None:
+        return f"{service.protocol}/not stated"
+    if service.from_port == service.to_port:
+        return f"{service.protocol}/{service.from_port}"
+    return f"{service.protocol}/{service.from_port}-{service.to_port}"
+
+
+def _sorted_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(values)))
