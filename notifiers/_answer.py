@@ -1,0 +1,61 @@
+"""What the answer to a POST means: shown without secrets, and worth another try or not.
+
+Knows numbers and headers, not httpx.
+"""
+
+from __future__ import annotations
+
+from notifiers._secret import Secret, redact
+from notifiers._text import plain
+from tracker.errors import DeliveryError
+
+QUOTED = 80  # characters of an answer shown
+LONGEST_WAIT = 86_400.0  # seconds; a Retry-After beyond a day is no advice
+SECRET_PART = 6  # characters from which a part of the URL's path counts as secret
+
+
+def quoted(answer: bytes, url: Secret) -> str:
+    """The first printable characters of the answer, without any part of the URL."""
+    text = redact(answer.decode(errors="replace"), *_parts(url))
+    return plain(text)[:QUOTED]
+
+
+def failure_of(status: int, said: str, retry_after: str | None) -> DeliveryError:
+    """408, 429 and 5xx may pass; a redirect or another 4xx needs a person."""
+    passing = status in (408, 429) or status >= 500  # noqa: PLR2004
+    quoted = f' "{said}"' if said else ""
+    advice = "" if passing else "; check the URL at its service"
+    wait = _seconds(retry_after) if passing and retry_after else None
+    return DeliveryError(
+        f"HTTP {status}{quoted}{advice}", retriable=passing, retry_after=wait
+    )
+
+
+def _seconds(retry_after: str) -> float | None:
+    """Seconds from now, of a number of seconds or an HTTP date; None for neither."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415
+
+    text = retry_after.strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:9]), LONGEST_WAIT)
+    try:
+        date = parsedate_to_datetime(text)
+        wait = (
+            date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)
+        ).total_seconds()
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return min(max(wait, 0.0), LONGEST_WAIT)
+
+
+def _parts(url: Secret) -> list[Secret]:
+    """What an answer could give away by an echo: the URL, its path, the parts of it."""
+    from urllib.parse import unquote, urlsplit  # noqa: PLC0415
+
+    split = urlsplit(url.reveal())
+    parts = {url.reveal(), split.path, split.query, split.password or ""}
+    parts.update(split.path.split("/"))
+    parts.update(map(unquote, tuple(parts)))
+    secret = (part for part in parts if len(part) >= SECRET_PART)
+    return [Secret(part) for part in sorted(secret, key=len, reverse=True)]

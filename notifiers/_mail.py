@@ -1,0 +1,128 @@
+"""An announcement as an e-mail message: text, simple HTML, the change set attached.
+
+Pure but for the Date header. How the message travels is `email`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from notifiers._text import fit, plain
+from notifiers._words import Words, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from email.message import EmailMessage
+
+    from notifiers._lines import Line
+    from tracker.model import Announcement
+
+SECTION_BUDGET = 60_000  # characters of one section; the attachment holds all
+ATTACHED_BYTES = 5_000_000  # mail servers often refuse 10 MB, and base64 adds a third
+MORE = "Rule files and more"
+
+
+def compose(announcement: Announcement, sender: str, to: Sequence[str]) -> EmailMessage:
+    """The whole message, with no secret in it. `sender` and `to` are bare addresses."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+    from email.message import EmailMessage  # noqa: PLC0415
+    from email.policy import SMTP  # noqa: PLC0415
+    from email.utils import format_datetime  # noqa: PLC0415
+
+    words = words_of(announcement)
+    message = EmailMessage(policy=SMTP)
+    message["From"] = sender
+    message["To"] = ", ".join(to)
+    message["Subject"] = words.subject
+    message["Date"] = format_datetime(datetime.now(UTC))
+    message["Message-ID"] = message_id(announcement, sender)
+    message["Auto-Submitted"] = "auto-generated"  # no holiday replies, please
+    message["X-Fwtracker"] = _stamp(announcement)
+    message.set_content(text_of(words), cte="quoted-printable")
+    message.add_alternative(html_of(words), subtype="html", cte="quoted-printable")
+    _attach(message, announcement)
+    return message
+
+
+def message_id(announcement: Announcement, sender: str) -> str:
+    """The same for each repeat, so that mail programs show a repeat once.
+
+    Made of what is told: two channels that tell one person of different regions send
+    two messages.
+    """
+    told = (
+        announcement.source,
+        announcement.version,
+        announcement.digest,
+        announcement.change_set,
+    )
+    mark = hashlib.sha256(msgspec.json.encode(told)).hexdigest()[:32]
+    name = f"fwtracker.{_slug(announcement.source)}.{announcement.version}.{mark}"
+    return f"<{name}@{sender.rpartition('@')[2]}>"
+
+
+def text_of(words: Words) -> str:
+    """The message as plain text, readable on a phone."""
+    parts = [words.lead]
+    for heading, lines in _sections(words):
+        shown = fit([(_bullet(line), line.weight) for line in lines], SECTION_BUDGET)
+        parts.append("\n".join((heading, "-" * min(len(heading), 40), *shown)))
+    return "\n\n".join(parts) + "\n"
+
+
+def html_of(words: Words) -> str:
+    """The same as simple HTML: headings and lists, no style, no picture, no script."""
+    from html import escape  # noqa: PLC0415
+
+    parts = [f"<p><b>{escape(words.lead)}</b></p>"]
+    for heading, lines in _sections(words):
+        shown = fit([(_item(line), line.weight) for line in lines], SECTION_BUDGET)
+        items = "\n".join(f"<li>{item}</li>" for item in shown)
+        parts.append(f"<h3>{escape(heading)}</h3>\n<ul>\n{items}\n</ul>")
+    body = "\n".join(parts)
+    head = '<!doctype html>\n<html><head><meta charset="utf-8"></head>'
+    return f"{head}\n<body>\n{body}\n</body></html>\n"
+
+
+def _sections(words: Words) -> list[tuple[str, tuple[Line, ...]]]:
+    told = [(section.heading, section.lines) for section in words.sections]
+    return [*told, (MORE, words.facts)]
+
+
+def _bullet(line: Line) -> str:
+    head = [", ".join(line.values), line.text]
+    if len(line.values) <= 1 and not line.note:
+        return f"* {' '.join(filter(None, head))}"
+    return "* " + "\n    ".join(filter(None, (*head, line.note)))
+
+
+def _item(line: Line) -> str:
+    from html import escape  # noqa: PLC0415
+
+    values = ", ".join(f"<code>{escape(value)}</code>" for value in line.values)
+    note = f"<i>{escape(line.note)}</i>" if line.note else ""
+    return "<br>".join(filter(None, (values, escape(line.text), note)))
+
+
+def _attach(message: EmailMessage, announcement: Announcement) -> None:
+    """The change set as JSON; none for a baseline, which has no change."""
+    if announcement.baseline:
+        return
+    data = msgspec.json.format(msgspec.json.encode(announcement.change_set), indent=2)
+    if len(data) > ATTACHED_BYTES:
+        return  # it is in the published tree; a refused message would tell nothing
+    name = f"{_slug(announcement.source)}-{announcement.version:06d}-changes.json"
+    message.add_attachment(data, maintype="application", subtype="json", filename=name)
+
+
+def _stamp(announcement: Announcement) -> str:
+    digest = plain(announcement.digest)[:12]
+    return f"{_slug(announcement.source)} version {announcement.version} {digest}"
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9-]+", "-", text)[:40]

@@ -1,0 +1,131 @@
+"""One JSON document to one secret URL: the only place of the package that knows httpx.
+
+It says whether trying again may help; it never tries again itself. Neither the URL nor
+any part of its path gets into a message, a log or a traceback.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from notifiers._answer import failure_of, quoted
+from tracker.errors import DeliveryError, UsageError
+
+if TYPE_CHECKING:
+    import httpx
+
+    from notifiers._secret import Secret
+
+BODY_BYTES = 2048  # read at most, of the answer
+
+
+def check_url(url: Secret, what: str) -> None:
+    """Raise `UsageError` unless the secret has the form of an http or https URL."""
+    from urllib.parse import urlsplit  # noqa: PLC0415
+
+    try:
+        parts = urlsplit(url.reveal())
+        good = parts.scheme in ("http", "https") and bool(parts.hostname)
+        good = good and parts.port != 0 and " " not in url.reveal()
+    except ValueError:
+        good = False
+    if not good:
+        raise UsageError(
+            f"{what} is not an http(s) URL; copy it again from its service"
+        )
+
+
+def post_json(
+    url: Secret, payload: bytes | dict[str, Any], *, timeout: float = 20.0
+) -> tuple[int, str]:
+    """POST the payload; the status and the printable first 80 characters of the answer.
+
+    Args:
+        url: Where to; may be followed to nowhere else: redirects are refused.
+        payload: JSON as bytes, or a dict to encode.
+        timeout: Seconds for all of it, from the name look-up to the answer's end.
+
+    Raises:
+        DeliveryError: any status but 2xx, or no answer. Retriable for 408, 429, 5xx,
+            time-outs and broken connections.
+    """
+    import asyncio  # noqa: PLC0415
+
+    import httpx  # noqa: PLC0415
+
+    _hush()
+    body = payload if isinstance(payload, bytes) else msgspec.json.encode(payload)
+    try:
+        # httpx limits each read, not their sum; only cancelling sets a real deadline.
+        status, headers, answer = asyncio.run(
+            asyncio.wait_for(_exchange(url, body, timeout), timeout)
+        )
+    except (TimeoutError, httpx.TimeoutException):
+        failure = DeliveryError(f"no answer within {timeout:g} s", retriable=True)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
+        failure = _no_answer(error)
+    else:
+        said = quoted(answer, url)
+        if httpx.codes.is_success(status):
+            return status, said
+        failure = failure_of(status, said, headers.get("retry-after"))
+    # Raised out here, so that no httpx error with the URL hangs on it as its context.
+    raise failure
+
+
+async def _exchange(
+    url: Secret, body: bytes, timeout: float
+) -> tuple[int, httpx.Headers, bytes]:
+    import httpx  # noqa: PLC0415
+
+    headers = {"Content-Type": "application/json", "User-Agent": "fwtracker"}
+    answer = b""
+    async with (
+        httpx.AsyncClient(timeout=timeout, follow_redirects=False) as client,
+        client.stream("POST", url.reveal(), content=body, headers=headers) as response,
+    ):
+        # The status is the answer: a body that breaks off changes nothing of it.
+        try:
+            async for chunk in response.aiter_raw(BODY_BYTES):
+                answer += chunk
+                if len(answer) >= BODY_BYTES:
+                    break
+        except httpx.TransportError:
+            pass
+        return response.status_code, response.headers, answer[:BODY_BYTES]
+
+
+def _hush() -> None:
+    """Keep httpx quiet: it tells every URL at INFO, httpcore at DEBUG."""
+    import logging  # noqa: PLC0415
+
+    for name in ("httpx", "httpcore"):
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logger.level, logging.WARNING))
+
+
+def _no_answer(error: Exception) -> DeliveryError:
+    import httpx  # noqa: PLC0415
+
+    if _is_certificate(error):
+        text = "the server's TLS certificate is not trusted; see SSL_CERT_FILE"
+        return DeliveryError(text, retriable=False)
+    if isinstance(error, httpx.ConnectError | OSError):
+        return DeliveryError("no connection (refused, or no such host)", retriable=True)
+    if isinstance(error, httpx.TransportError) and not isinstance(
+        error, httpx.UnsupportedProtocol | httpx.LocalProtocolError
+    ):
+        return DeliveryError("the connection broke before an answer", retriable=True)
+    return DeliveryError("its URL cannot be used; copy it again", retriable=False)
+
+
+def _is_certificate(error: BaseException | None) -> bool:
+    from ssl import SSLCertVerificationError  # noqa: PLC0415
+
+    while error is not None:
+        if isinstance(error, SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

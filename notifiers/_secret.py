@@ -1,0 +1,85 @@
+"""Values that must not be seen, read from an environment variable or a file.
+
+The configuration names the place, never the value. What is done with a secret is the
+business of the one who asked for it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tracker.errors import UsageError
+
+MAX_FILE_BYTES = 65_536
+REDACTED = "[redacted]"
+
+
+class Secret:
+    """A value that shows itself to nobody but the caller of `reveal()`."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself: for the wire only."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"Secret({REDACTED})"
+
+    __str__ = __repr__
+
+
+def read_secret(env: str | None, file: str | None, what: str) -> Secret:
+    """The secret in the variable `env` or in `file`, without white space around it.
+
+    Args:
+        env: Name of an environment variable, or None.
+        file: Path of a text file, or None; "~" is the home folder.
+        what: What it is, for messages: "the Slack webhook URL".
+
+    Raises:
+        UsageError: neither or both places are named, or the one named is missing,
+            empty, unreadable, or holds more than one line.
+    """
+    if (env is None) == (file is None):
+        raise UsageError(
+            f"{what}: name one place, an environment variable or a file, not both"
+        )
+    place, value = _from_env(env, what) if env else _from_file(file or "", what)
+    value = value.strip()
+    if not value:
+        raise UsageError(f"{what}: {place} is empty; put the value there")
+    if not value.isprintable():
+        raise UsageError(f"{what}: {place} holds more than one line of text")
+    return Secret(value)
+
+
+def redact(text: str, *secrets: Secret) -> str:
+    """The text without the secrets, for quoting what another side said."""
+    for secret in secrets:
+        text = text.replace(secret.reveal(), REDACTED)
+    return text
+
+
+def _from_env(env: str, what: str) -> tuple[str, str]:
+    place = f"the environment variable {env}"
+    value = os.environ.get(env)
+    if value is None:
+        raise UsageError(f"{what}: {place} is not set; set it for this process")
+    return place, value
+
+
+def _from_file(file: str, what: str) -> tuple[str, str]:
+    place = f"the file {file}"
+    try:
+        with Path(file).expanduser().open("rb") as stream:
+            return place, stream.read(MAX_FILE_BYTES).decode()
+    except UnicodeDecodeError:
+        reason = "it is not UTF-8 text"
+    except (OSError, RuntimeError) as error:  # RuntimeError: "~" without a home
+        reason = getattr(error, "strerror", None) or "its home folder is unknown"
+    raise UsageError(f"{what}: cannot read {place}: {reason}")

@@ -1,0 +1,81 @@
+"""Text made safe and short: for every channel, before its own escaping.
+
+No words of ours and no knowledge of any channel.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+MORE_ROOM = 32  # characters kept free for "... and 1,234,567 more"
+
+
+def plain(text: str) -> str:
+    """One line of printable characters.
+
+    Line breaks become spaces; escape codes, zero-width and bidirectional controls go:
+    they could forge a line or a header, or show another address than the one meant.
+    """
+    kept = (
+        char if char.isprintable() else " " if char.isspace() else "" for char in text
+    )
+    return " ".join("".join(kept).split())
+
+
+def clip(text: str, limit: int) -> str:
+    """At most `limit` characters of plain text; "..." tells that it goes on."""
+    text = plain(text)
+    return text if len(text) <= limit else text[: limit - 3].rstrip() + "..."
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 endpoint`, `3 endpoints`, `2 entries`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def joined(words: Sequence[str]) -> str:
+    """`A`, `A and B`, `A, B and C`."""
+    if len(words) < 2:  # noqa: PLR2004
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def packed(values: Iterable[str], budget: int) -> Iterator[tuple[str, ...]]:
+    """The values in rows of at most `budget` characters, none of them ever cut."""
+    row: list[str] = []
+    for value in values:
+        if row and sum(len(kept) + 2 for kept in row) + len(value) > budget:
+            yield tuple(row)
+            row = []
+        row.append(value)
+    if row:
+        yield tuple(row)
+
+
+def listed(values: Sequence[str], budget: int) -> str:
+    """`a, b, c` within the budget, whole values only, then `and N more`."""
+    first = next(packed(values, budget), ())
+    left = len(values) - len(first)
+    return ", ".join(first) + (f" and {left:,} more" if left else "")
+
+
+def fit(lines: Sequence[tuple[str, int]], budget: int) -> list[str]:
+    """The first lines within `budget` characters, and `... and N more` for the others.
+
+    Args:
+        lines: Each as shown in the channel, with the number of things that it tells of.
+        budget: Characters in all, with one for the break after each line.
+    """
+    kept: list[str] = []
+    room = budget
+    for index, (line, _) in enumerate(lines):
+        last = index == len(lines) - 1
+        room -= len(line) + 1
+        if room < (0 if last else MORE_ROOM):
+            left = sum(weight for _, weight in lines[index:])
+            return [*kept, f"... and {left:,} more"]
+        kept.append(line)
+    return kept

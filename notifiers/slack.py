@@ -1,0 +1,145 @@
+"""Slack by incoming webhook: one message of blocks for each announcement.
+
+Layout and Slack's limits live here; the words are `_words`, the transport is `_post`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from notifiers._post import check_url, post_json
+from notifiers._secret import Secret, read_secret
+from notifiers._text import fit, plain
+from notifiers._words import words_of
+from tracker.errors import DeliveryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from notifiers._lines import Line
+    from tracker.model import Announcement
+
+HEADER_LIMIT = 150  # characters, all of these are Slack's
+SECTION_LIMIT = 3000
+FALLBACK_LIMIT = 3000
+SECTIONS_LIMIT = 9000  # ours: long blocks in all make Slack refuse the message
+FEWEST = 60  # characters below which a section shows its count alone
+MARKS = frozenset("*_~`")
+WHAT = "the Slack webhook URL"
+
+
+class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """Where the webhook's URL is: exactly one of the two."""
+
+    url_env: str | None = None
+    url_file: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.url_env is None) == (self.url_file is None):
+            raise ValueError("set exactly one of `url_env` and `url_file`")
+
+
+def check(settings: Settings) -> None:
+    """Raise `UsageError` when the URL is not there or is none."""
+    _url(settings)
+
+
+def send(settings: Settings, announcement: Announcement) -> str:
+    """Post the announcement; "HTTP 200" when Slack took it.
+
+    Raises:
+        UsageError: the URL is not there or is none.
+        DeliveryError: Slack did not take it.
+    """
+    status, said = post_json(_url(settings), payload(announcement))
+    if said != "ok":
+        raise DeliveryError(
+            f'HTTP {status} "{said}" is not Slack\'s "ok"; check the webhook URL',
+            retriable=False,
+        )
+    return f"HTTP {status}"
+
+
+def payload(announcement: Announcement) -> dict[str, Any]:
+    """The message as Slack's JSON: header, a section for each kind of news, facts."""
+    words = words_of(announcement)
+    blocks = [_header(words.subject), _section([escape(words.lead, SECTION_LIMIT)])]
+    room = SECTIONS_LIMIT
+    for section in words.sections:
+        lines = [f"*{escape(section.heading, 200)}*", *_fitted(section.lines, room)]
+        blocks.append(_section(lines))
+        room -= sum(map(len, lines))
+    blocks.append(_section(["*Rule files and more*", *_fitted(words.facts, room=2800)]))
+    return {
+        "text": escape(f"{words.subject} {words.lead}", FALLBACK_LIMIT),
+        "blocks": blocks,
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+def escape(text: str, limit: int) -> str:
+    """Plain text with & < > as Slack wants them: no mention or link survives."""
+    shown = ""
+    for char in plain(text):
+        safe = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}.get(char, char)
+        if len(shown) + len(safe) > limit:
+            break
+        shown += safe
+    return shown
+
+
+def _url(settings: Settings) -> Secret:
+    url = read_secret(settings.url_env, settings.url_file, WHAT)
+    check_url(url, WHAT)
+    return url
+
+
+def _fitted(lines: Iterable[Line], room: int) -> list[str]:
+    budget = max(FEWEST, min(room, SECTION_LIMIT - 250))
+    return fit([(_line(line), line.weight) for line in lines], budget)
+
+
+def _line(line: Line) -> str:
+    """A bullet; values as code, so that `*.example.com` is shown with its star."""
+    head = ", ".join(_value(value) for value in line.values)
+    text = _words(line.text)
+    # Several values fill their own line; a single one has room for its text.
+    gap = "\n    " if len(line.values) > 1 or line.note else " "
+    first = gap.join(filter(None, (head, text)))
+    note = f"\n    {_words(line.note)}" if line.note else ""
+    return f"• {first}{note}"
+
+
+def _value(value: str) -> str:
+    if value.startswith(("https://", "http://")) and not set(value) & set("<>|`& "):
+        return f"<{value}>"
+    return _code(value)
+
+
+def _words(text: str) -> str:
+    """Free text; where it holds marks that Slack would eat, as code."""
+    if MARKS & set(text):
+        return _code(text)
+    return escape(text, 1500)
+
+
+def _code(text: str) -> str:
+    quiet = text.replace("`", "'")
+    return f"`{escape(quiet, 1500)}`"
+
+
+def _header(text: str) -> dict[str, Any]:
+    shown = escape(text, HEADER_LIMIT)
+    return {
+        "type": "header",
+        "text": {"type": "plain_text", "text": shown, "emoji": False},
+    }
+
+
+def _section(lines: list[str]) -> dict[str, Any]:
+    # verbatim: Slack makes no links, mentions or channels of what looks like one.
+    text = {"type": "mrkdwn", "text": "\n".join(lines), "verbatim": True}
+    return {"type": "section", "text": text}

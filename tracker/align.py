@@ -1,0 +1,132 @@
+"""Columns of a Stack to rows: only where all columns agree on a single way to line up.
+
+Pure. Knows which resource can stand beside which row, but no markup and no vendor.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tracker.cells.resource import Resource
+from tracker.errors import Unreadable
+from tracker.extract.grid import Parting
+from tracker.model import Direction
+from tracker.text import quote
+
+
+@dataclass(frozen=True, slots=True)
+class RowFacts:
+    """What the one-value-a-row columns say of a row, as far as it tells its resource."""
+
+    direction: Direction
+    only_for: str | None
+    purpose: str
+
+
+def pick(ways: Sequence[Parting], count: int, name: str, where: str) -> Parting:
+    """The one parting with `count` cells. Raises Unreadable for none or several."""
+    fitting = [way for way in ways if len(way) == count]
+    if len(fitting) == 1:
+        return fitting[0]
+    if not fitting:
+        found = " or ".join(str(n) for n in sorted({len(way) for way in ways}))
+        raise Unreadable(
+            f"{where}: the {name} column has {found} cells where the direction column has"
+            f" {count}"
+        )
+    one, other = _first_difference(fitting[0], fitting[1])
+    raise Unreadable(
+        f"{where}: the {name} column can be parted in two ways, with a cell {quote(one)}"
+        f" or {quote(other)}"
+    )
+
+
+def _first_difference(one: Parting, other: Parting) -> tuple[str, str]:
+    return next((a.text, b.text) for a, b in zip(one, other, strict=True) if a != b)
+
+
+def spread(resources: Sequence[Resource], rows: Sequence[RowFacts], where: str) -> list[int]:
+    """For each row the index of its resource; each resource has one or more rows, in order.
+
+    Raises Unreadable where no way or more than one way exists.
+    """
+    fits = _fitting(resources, rows)
+    forward = _reach(len(resources), rows, fits)
+    backward = _reach(
+        len(resources), rows[::-1], lambda j, i: fits(len(resources) - 1 - j, len(rows) - 1 - i)
+    )
+    result: list[int] = []
+    for i, reached in enumerate(forward):
+        mirrored = backward[len(rows) - 1 - i]
+        alive = sorted(j for j in reached if len(resources) - 1 - j in mirrored)
+        if not alive:
+            raise Unreadable(_no_way(resources, rows, where))
+        if len(alive) > 1:
+            raise Unreadable(
+                f"{where}: row {i + 1} ({quote(rows[i].purpose, 40)}) can belong to"
+                f" {quote(resources[alive[0]].label)} or to {quote(resources[alive[1]].label)};"
+                f" {len(resources)} resources for {len(rows)} rows"
+            )
+        result.append(alive[0])
+    return result
+
+
+def _no_way(resources: Sequence[Resource], rows: Sequence[RowFacts], where: str) -> str:
+    return (
+        f"{where}: {len(resources)} resources cannot be lined up with {len(rows)} rows so that"
+        " directions, audiences and purposes agree; a cell of one column is missing or displaced"
+    )
+
+
+Fits = Callable[[int, int], bool]
+
+
+def _reach(width: int, rows: Sequence[RowFacts], fits: Fits) -> list[set[int]]:
+    """For each row the resources that it can have, given the rows above it."""
+    reached: list[set[int]] = []
+    alive: set[int] = set()
+    for i, row in enumerate(rows):
+        if i == 0:
+            after = {0}
+        else:
+            same = alive if _share(rows[i - 1], row) else set()
+            after = same | {j + 1 for j in alive}
+        left = len(rows) - 1 - i
+        alive = {j for j in after if width - 1 - left <= j < width and fits(j, i)}
+        reached.append(alive)
+    if alive and (width - 1) not in alive:
+        reached[-1] = set()
+    return reached
+
+
+def _share(above: RowFacts, below: RowFacts) -> bool:
+    """Rows under one resource serve one purpose."""
+    return above == below
+
+
+def _fitting(resources: Sequence[Resource], rows: Sequence[RowFacts]) -> Fits:
+    """Whether a resource can stand beside a row.
+
+    A local network is what inbound rows are about, and only they; a label that names one of
+    the table's audiences stands beside the rows for that audience, and only there.
+    """
+    audiences = {row.only_for for row in rows if row.only_for}
+    patterns = {
+        name: re.compile(rf"\b(?:in|for)\s+(?:the\s+)?{re.escape(name)}(?!\s*\d)\b", re.I)
+        for name in audiences
+    }
+    named = [
+        {name for name, pattern in patterns.items() if pattern.search(resource.label)}
+        for resource in resources
+    ]
+    binding = any(named)
+
+    def fits(j: int, i: int) -> bool:
+        row = rows[i]
+        if (resources[j].scope == "lan") != (row.direction == "inbound"):
+            return False
+        return not binding or named[j] == ({row.only_for} if row.only_for else set())
+
+    return fits

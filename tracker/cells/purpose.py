@@ -1,0 +1,65 @@
+"""The cells of words: what an entry is required for, and the components that need it."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, cast
+
+from tracker.cells.values import find_values
+from tracker.errors import Unreadable
+from tracker.model import Requirement
+from tracker.text import quote
+
+_LEVELS = {
+    "required": "required",
+    "mandatory": "required",
+    "recommended": "recommended",
+    "optional": "optional",
+}
+_BRACKET = re.compile(
+    r"^\(\s*(?P<level>required|mandatory|recommended|optional)\b(?P<rest>[^)]*)\)\s*(?P<text>.*)$",
+    re.I | re.S,
+)
+_AUDIENCE = re.compile(r"^\s*[-–—:,]?\s*(?:only\s+)?(?:for|in)\s+(?:the\s+)?(.+?)(?:\s+only)?\s*$", re.I)
+_COMMA = re.compile(r"\s*[,;]\s*(?![^(]*\))")
+_COMPONENT = re.compile(r"^[\w][\w &+/'’-]*(?:\([\w &+/,'’-]+\))?$")
+_COMPONENT_LENGTH = 60
+
+
+class Purpose(NamedTuple):
+    """`(Required - only for Europe) Connection ...` taken apart."""
+
+    requirement: Requirement | None
+    only_for: str | None
+    text: str
+
+
+def read_purpose(text: str, where: str) -> Purpose:
+    """Type a purpose cell. Raises Unreadable for a bracket that says more than we know."""
+    match = _BRACKET.match(text)
+    if not match:
+        return Purpose(None, None, text)
+    level = cast("Requirement", _LEVELS[match["level"].lower()])
+    if not match["rest"].strip():
+        return Purpose(level, None, match["text"])
+    audience = _AUDIENCE.match(match["rest"])
+    if not audience:
+        raise Unreadable(
+            f"{where}: the bracket in {quote(text)} states a condition that is not understood"
+        )
+    return Purpose(level, audience[1], match["text"])
+
+
+def read_components(text: str, where: str) -> tuple[str, ...]:
+    """The names in a components cell. Raises Unreadable for what can be no name."""
+    names = tuple(name for name in _COMMA.split(text) if name)
+    for name in names:
+        if len(name) > _COMPONENT_LENGTH or not _COMPONENT.match(name):
+            raise Unreadable(f"{where}: {quote(name)} is no name of a component")
+    return names
+
+
+def values_in_words(text: str) -> tuple[str, ...]:
+    """Addresses and hosts that stand in a cell of words, where none is expected."""
+    values = find_values(text)
+    return values.addresses + values.hosts

@@ -1,0 +1,102 @@
+"""Addresses and host names in text: what is one, what looks like one and is none.
+
+A piece of text with an inner dot or several colons must be an address, a host name or a
+known word; anything else is refused, never repaired.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import NamedTuple
+
+# Letters of any script count, so that a look-alike letter is seen instead of skipped.
+_PIECE = re.compile(r"(?:https?://)?[\w*][\w.*:/\-]*", re.I)
+_LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
+_HOST = re.compile(rf"^(?:\*\.)?(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{2,59}})$")
+_HOST_LENGTH = 253  # RFC 1035, section 2.3.4, as text
+_DOTTED = re.compile(r"[^\W_]\.[\w*]|^\*\.")
+_ABBREVIATION = re.compile(r"^(e\.g|i\.e|a\.k\.a|u\.s|v?\d{1,3}\.\d{1,3})$", re.I)
+_RANGE = re.compile(r"(?<=\d)\s*[-–—]\s*(?=\d+\.\d+\.\d+\.\d+)")
+
+
+class Values(NamedTuple):
+    """What a piece of text names, in its order, and the words that are no value."""
+
+    hosts: tuple[str, ...]
+    addresses: tuple[str, ...]
+    odd: tuple[str, ...]
+    words: str
+
+
+def find_values(text: str) -> Values:
+    """All values in `text`; `odd` are pieces that look like a value and are none."""
+    hosts: list[str] = []
+    addresses: list[str] = []
+    odd: list[str] = []
+    words: list[str] = []
+    end = 0
+    text = _RANGE.sub("-", text)
+    for match in _PIECE.finditer(text):
+        piece = match.group().rstrip(".:/-") or match.group()
+        if not looks_like_value(piece):
+            continue
+        if found := addresses_of(piece):
+            addresses += found
+        elif host := host_of(piece):
+            hosts.append(host)
+        else:
+            odd.append(match.group())
+        words.append(text[end : match.start()])
+        end = match.end()
+    words.append(text[end:])
+    return Values(tuple(hosts), tuple(addresses), tuple(odd), "".join(words))
+
+
+def looks_like_value(piece: str) -> bool:
+    """Whether this can only be an address or a host: an inner dot, or several colons."""
+    if _ABBREVIATION.match(piece):
+        return False
+    return bool(_DOTTED.search(piece)) or piece.count(":") > 1 or piece == "*"
+
+
+def addresses_of(piece: str) -> tuple[str, ...]:
+    """The address or networks that `piece` spells; a range as the networks that cover it.
+
+    Host bits below a prefix are an error of the page, not ours to mend: no address then.
+    """
+    if not piece.isascii():
+        return ()
+    try:
+        if "-" in piece:
+            first, _, last = piece.partition("-")
+            networks = ipaddress.summarize_address_range(
+                ipaddress.ip_address(first),  # type: ignore[arg-type]  # both of one family, or TypeError
+                ipaddress.ip_address(last),  # type: ignore[arg-type]
+            )
+            return tuple(_network(str(network)) for network in networks)
+        return (_network(piece),)
+    except (ValueError, TypeError):
+        return ()
+
+
+def _network(piece: str) -> str:
+    """Canonical text of an address or network; a network of one address is the address."""
+    if "/" not in piece:
+        return str(ipaddress.ip_address(piece))
+    network = ipaddress.ip_network(piece, strict=True)
+    single = network.prefixlen == network.max_prefixlen
+    return str(network.network_address) if single else str(network)
+
+
+def host_of(piece: str) -> str | None:
+    """The host name that `piece` spells, in lower case; `*.` in front is a wildcard.
+
+    A URL counts as its host where it has no path. Only ASCII: a letter of another script in
+    a host name is a look-alike until proven otherwise.
+    """
+    name = piece.lower().removeprefix("https://").removeprefix("http://")
+    name = name.rstrip("/").removesuffix(".")
+    if not name.isascii() or len(name) > _HOST_LENGTH or not _HOST.match(name):
+        return None
+    return name

@@ -1,0 +1,56 @@
+"""The two forms in which a table leaves its markup: rows of cells, or columns of lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tracker.extract.document import Line
+from tracker.extract.words import Field
+
+
+class Cell(NamedTuple):
+    """The lines of one cell; a spanning cell is the same object in each row it covers."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def text(self) -> str:
+        """The whole cell on one line."""
+        return " ".join(line.text for line in self.lines)
+
+
+Row = dict[Field, Cell]
+Parting = tuple[Cell, ...]  # one way to part a column into cells
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Rows of cells by field, found at lines `first` to `end` of the document.
+
+    `inner_titles` are full-width rows right above these rows, nearest first. `others` are
+    the cells of columns with an unknown header.
+    """
+
+    where: str
+    first: int
+    end: int
+    rows: tuple[Row, ...]
+    inner_titles: tuple[str, ...] = ()
+    others: tuple[tuple[str, Cell], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Columns that come one after the other: per field, the ways to part it into cells.
+
+    `count` is the number of rows, told by the direction column. Which parting of each other
+    column is right, and which resource spans which rows, is for `align.py` to find.
+    """
+
+    where: str
+    first: int
+    end: int
+    count: int
+    columns: dict[Field, tuple[Parting, ...]]
+    inner_titles: tuple[str, ...] = ()

@@ -1,0 +1,158 @@
+"""Table elements to grids: spans, header rows of any cells, full-width rows as titles.
+
+A row whose direction cell lists several directions is a whole column-major table in one
+row; it becomes a Stack. Tables without the expected header are left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tracker.errors import Unreadable
+from tracker.extract.document import Document, Table
+from tracker.extract.grid import Cell, Grid, Row, Stack
+from tracker.extract.partings import partings
+from tracker.extract.words import REQUIRED, Field, Vocabulary, direction_of, field_of
+from tracker.text import quote
+
+_WIDTH_LIMIT = 64
+_FEW_FIELDS = 3
+
+Slots = list[Cell | None]
+
+
+def read_table(
+    document: Document, table: Table, where: str, vocabulary: Vocabulary
+) -> list[Grid | Stack]:
+    """The grids of one table, in order; empty where it has no header that we know.
+
+    Raises Unreadable for rows that do not fit their header.
+    """
+    return list(_Reader(document, table, where, vocabulary).parts())
+
+
+def slots_of(document: Document, table: Table) -> Iterator[Slots]:
+    """Each row as one cell per column, spans filled in; None where the row is too short."""
+    pending: dict[int, tuple[Cell, int]] = {}
+    for row in table.rows:
+        slots: Slots = []
+        cells = iter(row)
+        while len(slots) < _WIDTH_LIMIT:
+            column = len(slots)
+            if column in pending:
+                cell, left = pending.pop(column)
+                slots.append(cell)
+                if left > 1:
+                    pending[column] = (cell, left - 1)
+            elif (raw := next(cells, None)) is not None:
+                cell = Cell(tuple(document.lines[raw.first_line : raw.end_line]))
+                for _ in range(min(raw.colspan, _WIDTH_LIMIT - column)):
+                    if raw.rowspan > 1:
+                        pending[len(slots)] = (cell, raw.rowspan - 1)
+                    slots.append(cell)
+            elif any(later > column for later in pending):
+                slots.append(None)
+            else:
+                break
+        yield slots
+
+
+class _Reader:
+    """Goes down the rows of one table; a header row or a title ends the part before it."""
+
+    def __init__(
+        self, document: Document, table: Table, where: str, vocabulary: Vocabulary
+    ) -> None:
+        self.document, self.table = document, table
+        self.where, self.vocabulary = where, vocabulary
+        self.header: list[tuple[Field | None, str]] = []
+        self.titles = _caption(document, table)
+        self.rows: list[Row] = []
+        self.others: list[tuple[str, Cell]] = []
+
+    def parts(self) -> Iterator[Grid | Stack]:
+        for number, slots in enumerate(slots_of(self.document, self.table), start=1):
+            texts = [cell.text if cell else "" for cell in slots]
+            if not any(texts):
+                continue
+            if header := self._header(texts):
+                yield from self._part()
+                self.header = header
+            elif _is_full_width(slots):
+                yield from self._part()
+                self.titles.insert(0, texts[0])
+            elif self.header:
+                row = self._row(slots, f"row {number} of {self.where}")
+                if _is_stacked(row):
+                    yield from self._part()
+                    yield self._stack(row)
+                else:
+                    self.rows.append(row)
+        yield from self._part()
+
+    def _header(self, texts: list[str]) -> list[tuple[Field | None, str]]:
+        fields = [field_of(text, self.vocabulary) for text in texts]
+        known = [field for field in fields if field]
+        if not set(REQUIRED) <= set(known) or len(known) < _FEW_FIELDS:
+            return []
+        if len(set(known)) < len(known):
+            raise Unreadable(
+                f"{self.where}: two columns of its header mean the same"
+                f" ({quote(' | '.join(texts))}); it is not certain which one to read"
+            )
+        return list(zip(fields, texts, strict=True))
+
+    def _row(self, slots: Slots, where: str) -> Row:
+        if len(slots) != len(self.header):
+            raise Unreadable(
+                f"{where} has {len(slots)} cells where its header has {len(self.header)}"
+            )
+        row: Row = {}
+        for (field, name), cell in zip(self.header, slots, strict=True):
+            if cell is None:
+                raise Unreadable(f'{where} has no cell under "{name}"')
+            if field:
+                row[field] = cell
+            else:
+                self.others.append((name, cell))
+        return row
+
+    def _part(self) -> Iterator[Grid]:
+        if self.rows:
+            yield Grid(
+                where=self.where,
+                first=self.table.first_line,
+                end=self.table.end_line,
+                rows=tuple(self.rows),
+                inner_titles=tuple(self.titles),
+                others=tuple(self.others),
+            )
+        self.rows, self.others = [], []
+
+    def _stack(self, row: Row) -> Stack:
+        return Stack(
+            where=self.where,
+            first=self.table.first_line,
+            end=self.table.end_line,
+            count=len(row["direction"].lines),
+            columns={
+                field: partings(self.document, cell.lines) for field, cell in row.items()
+            },
+            inner_titles=tuple(self.titles),
+        )
+
+
+def _caption(document: Document, table: Table) -> list[str]:
+    """The words of the table that stand before its first cell."""
+    first_cell = next((cell.first_line for row in table.rows for cell in row), table.end_line)
+    return [line.text for line in document.lines[table.first_line : first_cell]]
+
+
+def _is_full_width(slots: Slots) -> bool:
+    """One cell across the whole row."""
+    return all(cell is slots[0] for cell in slots)
+
+
+def _is_stacked(row: Row) -> bool:
+    lines = row["direction"].lines
+    return len(lines) > 1 and all(direction_of(line.text) for line in lines)

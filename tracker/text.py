@@ -1,0 +1,39 @@
+"""Text of a page made comparable, and text of a page made safe to quote. No meaning here."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Characters that a browser does not show: soft hyphen, zero-width, bidi marks, variation
+# selectors, byte order mark. They would split an address without anybody seeing it.
+_UNSEEN = dict.fromkeys(
+    [0xAD, 0x34F, 0x61C, 0x180E, 0xFEFF]
+    + [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)]
+    + [*range(0xFE00, 0xFE10)]
+)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_QUOTE_LENGTH = 80
+
+
+def clean(text: str) -> str:
+    """Collapse white space, apply NFKC, drop what no reader sees. Repairs nothing else."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_UNSEEN)
+    if _CONTROL.search(text):
+        text = _CONTROL.sub(" ", text)
+    return " ".join(text.split())
+
+
+def quote(text: str, limit: int = _QUOTE_LENGTH) -> str:
+    """Page text for an error line: one line, no control characters, at most `limit` long."""
+    line = clean(text)
+    return f'"{line}"' if len(line) <= limit else f'"{line[: limit - 1]}…"'
+
+
+def slug(name: str | None) -> str:
+    """A region's name as a folder name: `North America 2` -> `north-america-2`, none -> `all`."""
+    if name is None:
+        return "all"
+    ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-") or "unnamed"
