@@ -29,12 +29,14 @@ NEEDS = ("required", None, "recommended", "optional")  # what to do first
 class Line(msgspec.Struct, frozen=True):
     """One thing to do or to know, for a channel to lay out.
 
-    `values` are to be copied as they are: addresses, hosts, paths. `text` says what
-    they are, `note` why. `weight` is the number of things that the line tells of.
+    `values` are to be copied as they are: addresses, hosts, paths. `label` stands
+    before them; `text` says what they are, `note` why. `weight` is the number of things
+    that the line tells of. A line without a note fits in one row.
     """
 
     values: tuple[str, ...] = ()
     text: str = ""
+    label: str = ""
     note: str = ""
     weight: int = 1
 
@@ -108,8 +110,10 @@ def _note(entry: Entry) -> str:
         said[1] = f"only for {said[1]}"
     manner = ", ".join(filter(None, said))
     purpose = clip(entry.purpose, TEXT_LIMIT)
-    about = ": ".join(filter(None, (clip(entry.resource, NAME_LIMIT), purpose)))
-    return f"{about} ({manner})" if manner else about
+    # A row that is named by its host is not named twice.
+    name = "" if entry.resource in entry.hosts else clip(entry.resource, NAME_LIMIT)
+    about = ": ".join(filter(None, (name, purpose)))
+    return f"{about} ({manner})".strip() if manner else about
 
 
 def _group(place: _Place, targets: dict[str, list[str]]) -> Iterator[Line]:
@@ -121,7 +125,7 @@ def _group(place: _Place, targets: dict[str, list[str]]) -> Iterator[Line]:
         what = f"{listed(same_ports, PORTS_BUDGET)} {place.direction}"
         text = f"{what}, {place.region}" if place.region else what
         for row in packed(same, VALUES_BUDGET):
-            yield Line(row, text, place.note, weight=len(row) * len(same_ports))
+            yield Line(row, text, note=place.note, weight=len(row) * len(same_ports))
 
 
 def _target(target: str) -> str:

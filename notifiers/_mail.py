@@ -70,7 +70,7 @@ def text_of(words: Words) -> str:
     parts = [words.lead]
     for heading, lines in _sections(words):
         shown = fit([(_bullet(line), line.weight) for line in lines], SECTION_BUDGET)
-        parts.append("\n".join((heading, "-" * min(len(heading), 40), *shown)))
+        parts.append("\n".join((heading, "-" * len(heading), *shown)))
     return "\n\n".join(parts) + "\n"
 
 
@@ -94,10 +94,9 @@ def _sections(words: Words) -> list[tuple[str, tuple[Line, ...]]]:
 
 
 def _bullet(line: Line) -> str:
-    head = [", ".join(line.values), line.text]
-    if len(line.values) <= 1 and not line.note:
-        return f"* {' '.join(filter(None, head))}"
-    return "* " + "\n    ".join(filter(None, (*head, line.note)))
+    gap = "\n    " if line.note else " "
+    parts = (line.label, ", ".join(line.values), line.text, line.note)
+    return f"* {gap.join(filter(None, parts))}"
 
 
 def _item(line: Line) -> str:
@@ -105,7 +104,8 @@ def _item(line: Line) -> str:
 
     values = ", ".join(f"<code>{escape(value)}</code>" for value in line.values)
     note = f"<i>{escape(line.note)}</i>" if line.note else ""
-    return "<br>".join(filter(None, (values, escape(line.text), note)))
+    gap = "<br>" if line.note else " "
+    return gap.join(filter(None, (escape(line.label), values, escape(line.text), note)))
 
 
 def _attach(message: EmailMessage, announcement: Announcement) -> None:

@@ -10,22 +10,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from notifiers._lines import (
-    REGION_LIMIT,
-    Line,
-    change_line,
-    endpoint_lines,
-    only_endpoints,
-)
-from notifiers._text import clip, counted, joined, plain
-from tracker.model import IMPACTS, Announcement, Change, Endpoint
+from notifiers._counts import News, lead, news_of, subject, titled
+from notifiers._lines import REGION_LIMIT, Line, change_line, endpoint_lines
+from notifiers._text import clip, counted, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-SUBJECT_LIMIT = 150
-REGIONS_NAMED = 3
-QUIET = ("relabelled", "reworded")
+    from tracker.model import Announcement, Change
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -48,11 +38,11 @@ def words_of(announcement: Announcement) -> Words:
     """The announcement in words. Every string is one line of printable characters."""
     if announcement.baseline:
         return _baseline(announcement)
-    loud, quiet = _told_apart(announcement)
+    news = news_of(announcement)
     return Words(
-        subject=_subject(announcement, loud, quiet),
-        lead=_lead(announcement, loud, quiet),
-        sections=_sections(announcement, loud, quiet),
+        subject=subject(announcement, news),
+        lead=lead(news),
+        sections=_sections(announcement.change_set.changes, news),
         facts=_facts(announcement),
     )
 
@@ -61,51 +51,25 @@ def _baseline(announcement: Announcement) -> Words:
     entries = counted(announcement.entries, "entry", "entries")
     regions = [clip(region, REGION_LIMIT) for region in announcement.regions if region]
     within = f" in {counted(len(regions), 'region')}" if regions else ""
-    lead = (
-        f"Now watching {entries}{within}. Nothing to do: changes are told from here on."
-    )
-    names = tuple(Line(text=region) for region in regions)
+    lines = tuple(Line(text=region) for region in regions)
     return Words(
-        subject=_titled(announcement, f"watching {entries}{within} (baseline)"),
-        lead=lead,
-        sections=(Section("Regions", names),) if names else (),
+        subject=titled(announcement, f"watching {entries}{within} (baseline)"),
+        lead=f"Now watching {entries}{within}. Nothing to do: later changes are told.",
+        sections=(Section("Regions", lines),) if lines else (),
         facts=_facts(announcement),
     )
 
 
-def _told_apart(announcement: Announcement) -> tuple[list[Change], list[Change]]:
-    """Changes to look at beside the endpoints, and those that ask for nothing."""
-    change_set = announcement.change_set
-    shown = {*change_set.endpoints_added, *change_set.endpoints_removed}
-    quiet = [change for change in change_set.changes if change.kind in QUIET]
-    loud = [
-        change
-        for change in change_set.changes
-        if change.kind not in QUIET and not only_endpoints(change, shown)
-    ]
-    return loud, quiet
-
-
-def _sections(
-    announcement: Announcement, loud: list[Change], quiet: list[Change]
-) -> tuple[Section, ...]:
-    change_set = announcement.change_set
-    added, removed = change_set.endpoints_added, change_set.endpoints_removed
-    after = (change.after for change in change_set.changes if change.after)
-    before = (change.before for change in change_set.changes if change.before)
+def _sections(changes: tuple[Change, ...], news: News) -> tuple[Section, ...]:
+    after = [change.after for change in changes if change.after]
+    before = [change.before for change in changes if change.before]
+    allow = f"Allow these: {counted(len(news.added), 'endpoint')}"
+    go = f"May go: {counted(len(news.removed), 'endpoint')}, no longer on the page"
     sections = (
-        Section(
-            f"Allow these: {counted(len(added), 'endpoint')}",
-            endpoint_lines(added, after),
-        ),
-        Section(
-            f"May go: {counted(len(removed), 'endpoint')}, no longer on the page",
-            endpoint_lines(removed, before),
-        ),
-        Section("Changed", tuple(map(change_line, loud))),
-        Section(
-            "Only renamed or reworded, nothing to do", tuple(map(change_line, quiet))
-        ),
+        Section(allow, endpoint_lines(news.added, after)),
+        Section(go, endpoint_lines(news.removed, before)),
+        Section("Changed", tuple(map(change_line, news.loud))),
+        Section("Only renamed or reworded", tuple(map(change_line, news.quiet))),
     )
     return tuple(section for section in sections if section.lines)
 
@@ -117,18 +81,26 @@ def _facts(announcement: Announcement) -> tuple[Line, ...]:
     what = f"Version {version}, {plain(announcement.digest)[:12]}"
     return (
         *_rule_files(announcement.rule_files),
-        Line((plain(announcement.page_url),), "the page"),
-        Line((f"fwtracker {more}",), "to see more"),
-        Line(text=f"{what}, read {plain(announcement.captured_at)}"),
+        Line((f"fwtracker {more}",), label="See more:"),
+        Line((plain(announcement.page_url),), label="Page:"),
+        Line(text=f"{what}, read {_moment(announcement.captured_at)}"),
     )
 
 
+def _moment(captured_at: str) -> str:
+    """`2024-11-05 06:17 UTC`; what has another form stays as it is."""
+    text = plain(captured_at)
+    if text.endswith("Z") and text[10:11] == "T":
+        return f"{text[:10]} {text[11:16]} UTC"
+    return text
+
+
 def _rule_files(paths: tuple[str, ...]) -> list[Line]:
-    """One line for each folder: `rules/europe/` ips.txt, domains.txt."""
+    """One line for each folder: `Rules: rules/europe/ ips.txt, domains.txt`."""
     folders: dict[str, list[str]] = {}
     for path in map(PurePosixPath, map(plain, paths)):
         folders.setdefault(f"{path.parent}/", []).append(path.name)
     return [
-        Line((folder,), ", ".join(names), weight=len(names))
+        Line((folder,), ", ".join(names), label="Rules:", weight=len(names))
         for folder, names in folders.items()
     ]

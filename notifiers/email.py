@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from tracker.model import Announcement
 
 PORTS = {"none": 25, "starttls": 587, "tls": 465}
-ADDRESS = re.compile(r"[!-~]+@[!-~]+", re.ASCII)
-FORBIDDEN = frozenset('<>()[],;:"\\')
+ADDRESS = re.compile(r"[^\s<>()\[\],;:\"\\@]+@[^\s<>()\[\],;:\"\\@]+")
 
 
 class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
@@ -47,7 +46,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=
 
     def __post_init__(self) -> None:
         for key, address in (("sender", self.sender), *(("to", to) for to in self.to)):
-            if not ADDRESS.fullmatch(address) or FORBIDDEN & set(address):
+            if not (ADDRESS.fullmatch(address) and _ascii(address)):
                 raise ValueError(
                     f"`{key}`: {address!r} is no address like a@example.com"
                 )
@@ -58,8 +57,13 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=
         if places not in ([0, 0], [1, 1]):
             raise ValueError(
                 "a login needs one of `user_env`, `user_file` and one of"
-                " `password_env`, `password_file`; leave out all four to send without login"
+                " `password_env`, `password_file`; without any of them there is none"
             )
+
+
+def _ascii(text: str) -> bool:
+    # Others need SMTPUTF8 all the way, and a control character is never meant.
+    return text.isascii() and text.isprintable()
 
 
 def check(settings: Settings) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from notifiers._lines import Line
+    from notifiers._words import Words
     from tracker.model import Announcement
 
 HEADER_LIMIT = 150  # characters, all of these are Slack's
@@ -73,11 +74,17 @@ def payload(announcement: Announcement) -> dict[str, Any]:
         room -= sum(map(len, lines))
     blocks.append(_section(["*Rule files and more*", *_fitted(words.facts, room=2800)]))
     return {
-        "text": escape(f"{words.subject} {words.lead}", FALLBACK_LIMIT),
+        # What a phone's lock screen shows: the first addresses, if there are any.
+        "text": escape(f"{words.subject} {_first_values(words)}", FALLBACK_LIMIT),
         "blocks": blocks,
         "unfurl_links": False,
         "unfurl_media": False,
     }
+
+
+def _first_values(words: Words) -> str:
+    first = next((section.lines[0] for section in words.sections), None)
+    return ", ".join(first.values) if first else ""
 
 
 def escape(text: str, limit: int) -> str:
@@ -104,13 +111,10 @@ def _fitted(lines: Iterable[Line], room: int) -> list[str]:
 
 def _line(line: Line) -> str:
     """A bullet; values as code, so that `*.example.com` is shown with its star."""
-    head = ", ".join(_value(value) for value in line.values)
-    text = _words(line.text)
-    # Several values fill their own line; a single one has room for its text.
-    gap = "\n    " if len(line.values) > 1 or line.note else " "
-    first = gap.join(filter(None, (head, text)))
-    note = f"\n    {_words(line.note)}" if line.note else ""
-    return f"• {first}{note}"
+    gap = "\n    " if line.note else " "
+    values = ", ".join(map(_value, line.values))
+    parts = (_words(line.label), values, _words(line.text), _words(line.note))
+    return f"• {gap.join(filter(None, parts))}"
 
 
 def _value(value: str) -> str:

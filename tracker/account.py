@@ -33,7 +33,9 @@ def every_value(
         values = find_values(line.text)
         for value in values.hosts + values.addresses:
             if value not in read and value not in said:
-                raise Unreadable(f"{where}: {value} stands in the table but in none of its entries")
+                raise Unreadable(
+                    f"{where}: {value} stands in the table but in none of its entries"
+                )
     for value, entry in said.items():
         if value not in entry.targets:
             yield Finding(
@@ -45,9 +47,7 @@ def every_value(
             )
 
 
-def outside(
-    document: Document, grids: Sequence[Grid | Stack], url: str
-) -> Iterator[Finding]:
+def outside(document: Document, grids: Sequence[Grid | Stack], url: str) -> Iterator[Finding]:
     """What looks like part of a firewall table but stands in none that was read.
 
     Raises Unreadable for an unread table with public addresses; yields a hold for public

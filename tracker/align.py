@@ -55,7 +55,9 @@ def spread(resources: Sequence[Resource], rows: Sequence[RowFacts], where: str) 
     fits = _fitting(resources, rows)
     forward = _reach(len(resources), rows, fits)
     backward = _reach(
-        len(resources), rows[::-1], lambda j, i: fits(len(resources) - 1 - j, len(rows) - 1 - i)
+        len(resources),
+        rows[::-1],
+        lambda j, i: fits(len(resources) - 1 - j, len(rows) - 1 - i),
     )
     result: list[int] = []
     for i, reached in enumerate(forward):
@@ -76,7 +78,7 @@ def spread(resources: Sequence[Resource], rows: Sequence[RowFacts], where: str) 
 def _no_way(resources: Sequence[Resource], rows: Sequence[RowFacts], where: str) -> str:
     return (
         f"{where}: {len(resources)} resources cannot be lined up with {len(rows)} rows so that"
-        " directions, audiences and purposes agree; a cell of one column is missing or displaced"
+        " directions, audiences and purposes agree; a cell is missing or displaced"
     )
 
 
@@ -114,7 +116,9 @@ def _fitting(resources: Sequence[Resource], rows: Sequence[RowFacts]) -> Fits:
     """
     audiences = {row.only_for for row in rows if row.only_for}
     patterns = {
-        name: re.compile(rf"\b(?:in|for)\s+(?:the\s+)?{re.escape(name)}(?!\s*\d)\b", re.I)
+        name: re.compile(
+            rf"\b(?:in|for)\s+(?:the\s+)?{re.escape(name)}(?!\s*\d)\b", re.IGNORECASE
+        )
         for name in audiences
     }
     named = [

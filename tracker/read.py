@@ -148,9 +148,7 @@ def _rows_of_stack(stack: Stack, where: str) -> Iterator[tuple[Resource, Row]]:
 
 def _facts(row: dict[Field, Cell], where: str) -> align.RowFacts:
     purpose = read_purpose(row.get("purpose", _EMPTY).text, where)
-    return align.RowFacts(
-        _direction(row["direction"], where), purpose.only_for, purpose.text
-    )
+    return align.RowFacts(_direction(row["direction"], where), purpose.only_for, purpose.text)
 
 
 def _aligned(

@@ -8,9 +8,13 @@ import unicodedata
 # Characters that a browser does not show: soft hyphen, zero-width, bidi marks, variation
 # selectors, byte order mark. They would split an address without anybody seeing it.
 _UNSEEN = dict.fromkeys(
-    [0xAD, 0x34F, 0x61C, 0x180E, 0xFEFF]
-    + [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)]
-    + [*range(0xFE00, 0xFE10)]
+    (
+        *(0xAD, 0x34F, 0x61C, 0x180E, 0xFEFF),
+        *range(0x200B, 0x2010),
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2070),
+        *range(0xFE00, 0xFE10),
+    )
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _QUOTE_LENGTH = 80
@@ -32,7 +36,7 @@ def quote(text: str, limit: int = _QUOTE_LENGTH) -> str:
 
 
 def slug(name: str | None) -> str:
-    """A region's name as a folder name: `North America 2` -> `north-america-2`, none -> `all`."""
+    """A region's name as a folder: `North America 2` -> `north-america-2`, none -> `all`."""
     if name is None:
         return "all"
     ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()

@@ -30,26 +30,66 @@ KNOWN: dict[str, tuple[Protocol, int]] = {
     "RDP": ("tcp", 3389),
 }
 _FILLERS = frozenset(
-    "port ports randomly allocated high dynamic dynamically assigned ephemeral between from"
-    " over via using on the in range ranges".split()
+    [
+        "port",
+        "ports",
+        "randomly",
+        "allocated",
+        "high",
+        "dynamic",
+        "dynamically",
+        "assigned",
+        "ephemeral",
+        "between",
+        "from",
+        "over",
+        "via",
+        "using",
+        "on",
+        "the",
+        "in",
+        "range",
+        "ranges",
+    ]
 )
-_PROPRIETARY = re.compile(r"^proprietary( by [A-Z]\w+)?$", re.I)
-_TLS = re.compile(r"\b(TLS|SSL)\s*v?\s*(\d(?:\.\d)?)\+?(?![\w.])", re.I)
+_PROPRIETARY = re.compile(r"^proprietary( by [A-Z]\w+)?$", re.IGNORECASE)
+_TLS = re.compile(r"\b(TLS|SSL)\s*v?\s*(\d(?:\.\d)?)\+?(?![\w.])", re.IGNORECASE)
 _THOUSANDS = re.compile(r"(?<![\d,])(\d{1,2}),(\d{3})(?![\d,])")
 _THOUSANDS_RANGE = re.compile(
-    r"(?<![\d,])(\d{1,2}),(\d{3})(\s*(?:[-–—:]|to|through)\s*)(\d{1,2}),(\d{3})(?![\d,])", re.I
+    r"(?<![\d,])(\d{1,2}),(\d{3})(\s*(?:[-–—:]|to|through)\s*)(\d{1,2}),(\d{3})(?![\d,])",
+    re.IGNORECASE,
 )
-_PART = re.compile(r"\s*(?:[,;+&\n]|\band\b|\bor\b)\s*", re.I)
+_PART = re.compile(r"\s*(?:[,;+&\n]|\band\b|\bor\b)\s*", re.IGNORECASE)
 _TOKEN = re.compile(
     r"(?P<range>\d+\s*(?:[-–—:]|to|through)\s*\d+)|(?P<number>\d+)|(?P<word>[^\W\d_][\w-]*)"
     r"|(?P<mark>[/()\[\].:–—-]+)|(?P<odd>\S)",
-    re.I,
+    re.IGNORECASE,
 )
 _NAME = re.compile(r"^[A-Z][A-Z0-9-]{1,11}$")
 # Words in capitals that are no service: they widen, negate, or name another protocol.
 _NO_NAME = frozenset(
-    "ANY ALL NOT NO NONE NEVER EXCEPT BUT EXCLUDING OTHER BLOCK DENY ICMP ICMPV6 IGMP GRE ESP"
-    " AH IP SCTP".split()
+    [
+        "ANY",
+        "ALL",
+        "NOT",
+        "NO",
+        "NONE",
+        "NEVER",
+        "EXCEPT",
+        "BUT",
+        "EXCLUDING",
+        "OTHER",
+        "BLOCK",
+        "DENY",
+        "ICMP",
+        "ICMPV6",
+        "IGMP",
+        "GRE",
+        "ESP",
+        "AH",
+        "IP",
+        "SCTP",
+    ]
 )
 
 
@@ -66,8 +106,8 @@ class _Part:
 def read_ports(text: str, where: str) -> tuple[Service, ...]:
     """Type a port cell. Raises Unreadable for words or numbers without a certain meaning."""
     plain = _thousands_joined(text, where)
-    parts = [_read_part(part, text, where) for part in _PART.split(plain) if part]
-    parts = _qualified([part for part in parts if part is not None])
+    stated = (_read_part(part, text, where) for part in _PART.split(plain) if part)
+    parts = _qualified([part for part in stated if part is not None])
     _share_protocols(parts)
     services = [service for part in parts for service in _services(part, text, where)]
     if not services:
@@ -89,9 +129,7 @@ def _thousands_joined(text: str, where: str) -> str:
         if match[2].startswith("0"):
             return str(joined)
         if joined <= _LAST_PORT:
-            raise Unreadable(
-                f"{where}: {match[0]} in {quote(text)} can be one port or two"
-            )
+            raise Unreadable(f"{where}: {match[0]} in {quote(text)} can be one port or two")
         return match[0]
 
     return _THOUSANDS.sub(join, _THOUSANDS_RANGE.sub(join_range, text))
@@ -181,7 +219,9 @@ def _services(part: _Part, cell: str, where: str) -> list[Service]:
             for protocol in protocols
         ]
     if known:
-        return [Service(protocol, known[1], known[1], name, inferred=True) for protocol in protocols]
+        return [
+            Service(protocol, known[1], known[1], name, inferred=True) for protocol in protocols
+        ]
     return [Service(protocol, None, None, name) for protocol in protocols]
 
 

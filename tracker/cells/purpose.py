@@ -18,9 +18,12 @@ _LEVELS = {
 }
 _BRACKET = re.compile(
     r"^\(\s*(?P<level>required|mandatory|recommended|optional)\b(?P<rest>[^)]*)\)\s*(?P<text>.*)$",
-    re.I | re.S,
+    re.IGNORECASE | re.DOTALL,
 )
-_AUDIENCE = re.compile(r"^\s*[-–—:,]?\s*(?:only\s+)?(?:for|in)\s+(?:the\s+)?(.+?)(?:\s+only)?\s*$", re.I)
+_AUDIENCE = re.compile(
+    r"^\s*[-–—:,]?\s*(?:only\s+)?(?:for|in)\s+(?:the\s+)?(.+?)(?:\s+only)?\s*$",
+    re.IGNORECASE,
+)
 _COMMA = re.compile(r"\s*[,;]\s*(?![^(]*\))")
 _COMPONENT = re.compile(r"^[\w][\w &+/'’-]*(?:\([\w &+/,'’-]+\))?$")
 _COMPONENT_LENGTH = 60

@@ -11,8 +11,8 @@ from tracker.extract.grid import Cell
 from tracker.model import Scope
 from tracker.text import quote
 
-_LAN = re.compile(r"\b(LAN|local (area )?network)\b", re.I)
-_ONLY_MARKS = re.compile(r"^[\s,;:.()\[\]•-]*(and|or)?[\s,;:.()\[\]•-]*$", re.I)
+_LAN = re.compile(r"\b(LAN|local (area )?network)\b", re.IGNORECASE)
+_ONLY_MARKS = re.compile(r"^[\s,;:.()\[\]•-]*(and|or)?[\s,;:.()\[\]•-]*$", re.IGNORECASE)
 
 
 class Resource(NamedTuple):

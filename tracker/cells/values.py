@@ -11,12 +11,12 @@ import re
 from typing import NamedTuple
 
 # Letters of any script count, so that a look-alike letter is seen instead of skipped.
-_PIECE = re.compile(r"(?:https?://)?[\w*][\w.*:/\-]*", re.I)
+_PIECE = re.compile(r"(?:https?://)?[\w*][\w.*:/\-]*", re.IGNORECASE)
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 _HOST = re.compile(rf"^(?:\*\.)?(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{2,59}})$")
 _HOST_LENGTH = 253  # RFC 1035, section 2.3.4, as text
 _DOTTED = re.compile(r"[^\W_]\.[\w*]|^\*\.")
-_ABBREVIATION = re.compile(r"^(e\.g|i\.e|a\.k\.a|u\.s|v?\d{1,3}\.\d{1,3})$", re.I)
+_ABBREVIATION = re.compile(r"^(e\.g|i\.e|a\.k\.a|u\.s|v?\d{1,3}\.\d{1,3})$", re.IGNORECASE)
 _RANGE = re.compile(r"(?<=\d)\s*[-–—]\s*(?=\d+\.\d+\.\d+\.\d+)")
 
 
@@ -71,8 +71,8 @@ def addresses_of(piece: str) -> tuple[str, ...]:
         if "-" in piece:
             first, _, last = piece.partition("-")
             networks = ipaddress.summarize_address_range(
-                ipaddress.ip_address(first),  # type: ignore[arg-type]  # both of one family, or TypeError
-                ipaddress.ip_address(last),  # type: ignore[arg-type]
+                ipaddress.ip_address(first),
+                ipaddress.ip_address(last),
             )
             return tuple(_network(str(network)) for network in networks)
         return (_network(piece),)

@@ -53,9 +53,11 @@ def _with_titles(
     titles: list[str] = []
     at = 0
     for grid in found:
-        for line in document.lines[at : grid.first]:
-            if not line.bullet and not line.linked and len(line.text) <= _TITLE_LENGTH:
-                titles.append(line.text)
+        titles += [
+            line.text
+            for line in document.lines[at : grid.first]
+            if not line.bullet and not line.linked and len(line.text) <= _TITLE_LENGTH
+        ]
         del titles[:-_TITLES_KEPT]
         at = max(at, grid.end)
         yield grid, (*grid.inner_titles, *reversed(titles))

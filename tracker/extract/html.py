@@ -19,18 +19,80 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _UNSEEN_TAGS = frozenset(
-    "script style template noscript svg math canvas object iframe audio video select"
-    " textarea input title".split()
+    [
+        "script",
+        "style",
+        "template",
+        "noscript",
+        "svg",
+        "math",
+        "canvas",
+        "object",
+        "iframe",
+        "audio",
+        "video",
+        "select",
+        "textarea",
+        "input",
+        "title",
+    ]
 )
 _BLOCK_TAGS = frozenset(
-    "address article aside blockquote body button caption center dd details dialog div dl dt"
-    " fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main"
-    " menu nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "button",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ]
 )
 _CELL_TAGS = frozenset({"td", "th"})
 _HEADINGS = {f"h{level}": level for level in range(1, 7)} | {"summary": 6, "caption": 5}
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
-_LOST = re.compile(r"excessive depth|resource limit|huge|input too|out of memory", re.I)
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_LOST = re.compile(
+    r"excessive depth|resource limit|huge|input too|out of memory", re.IGNORECASE
+)
 _BULLET = re.compile(r"^[•◦▪‣·●○■–-]\s+")
 _SPAN_LIMIT = {"rowspan": 65534, "colspan": 1000}  # the HTML standard's own caps
 
@@ -180,7 +242,7 @@ def _unseen(element: _Element) -> bool:
     return (
         "hidden" in attributes
         or attributes.get("aria-hidden") == "true"
-        or ("style" in attributes and bool(_HIDDEN_STYLE.search(attributes["style"])))
+        or ("style" in attributes and bool(_HIDDEN_STYLE.search(str(attributes["style"]))))
     )
 
 

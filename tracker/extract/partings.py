@@ -15,8 +15,8 @@ from tracker.extract.grid import Cell, Parting
 
 _DEPTHS_TRIED = 12
 # A line in brackets goes on with the line above, unless it opens a cell of its own.
-_CONTINUES = re.compile(r"^\((?!required|recommended|optional)", re.I)
-_VALUE = re.compile(r"^(\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f:]+)(/\d+)?$", re.I)
+_CONTINUES = re.compile(r"^\((?!required|recommended|optional)", re.IGNORECASE)
+_VALUE = re.compile(r"^(\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f:]+)(/\d+)?$", re.IGNORECASE)
 
 
 def partings(document: Document, lines: Sequence[Line]) -> tuple[Parting, ...]:

@@ -135,9 +135,7 @@ class _Reader:
             first=self.table.first_line,
             end=self.table.end_line,
             count=len(row["direction"].lines),
-            columns={
-                field: partings(self.document, cell.lines) for field, cell in row.items()
-            },
+            columns={field: partings(self.document, cell.lines) for field, cell in row.items()},
             inner_titles=tuple(self.titles),
         )
 

@@ -50,8 +50,9 @@ class RuleSet:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A rule file's text. `text` is None where the format can express nothing of the set:
-    then no file is written, because an empty list may mean "any" or "none" to a firewall.
+    """A rule file's text, or None where the format can express nothing of the set.
+
+    Then no file is written: an empty list may mean "any" or "none" to a firewall.
     """
 
     text: str | None

@@ -65,5 +65,7 @@ def load(name: str) -> Source:
         raise UsageError(f'no source is called "{name}"; there is: {", ".join(names())}')
     source = importlib.import_module(f"{__name__}.{name}").SOURCE
     if not isinstance(source, Source) or source.name != name:
-        raise TypeError(f"tracker/sources/{name}.py must define SOURCE, a Source named {name!r}")
+        raise TypeError(
+            f"tracker/sources/{name}.py must define SOURCE, a Source named {name!r}"
+        )
     return source

@@ -21,8 +21,8 @@ SOURCE = Source(
     title="Action1",
     url="https://www.action1.com/documentation/firewall-configuration/",
     region_titles=(
-        re.compile(r"^Region\s*[:–—-]\s*(?P<name>.+?)\s*:?$", re.I),
-        re.compile(rf"^(?P<name>(?:{_PLACES})(?: \d+)?)(?: region)?\s*:?$", re.I),
+        re.compile(r"^Region\s*[:–—-]\s*(?P<name>.+?)\s*:?$", re.IGNORECASE),
+        re.compile(rf"^(?P<name>(?:{_PLACES})(?: \d+)?)(?: region)?\s*:?$", re.IGNORECASE),
     ),
     page_prefix="region-",
 )

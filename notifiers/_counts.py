@@ -1,0 +1,105 @@
+"""The subject and the first sentence of a message: how much of what, and where.
+
+What is shown below them is `_words`'s.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from notifiers._lines import only_endpoints
+from notifiers._text import clip, counted, joined
+from tracker.model import IMPACTS, Announcement, Change, Endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SUBJECT_LIMIT = 150
+REGIONS_NAMED = 3
+REGION_IN_SUBJECT = 25
+QUIET = ("relabelled", "reworded")
+
+
+class News(msgspec.Struct, frozen=True):
+    """One change set by what it asks of the reader.
+
+    `loud`: entries to look at beside the endpoints. `quiet`: nothing to do for those.
+    """
+
+    added: tuple[Endpoint, ...]
+    removed: tuple[Endpoint, ...]
+    loud: tuple[Change, ...]
+    quiet: tuple[Change, ...]
+
+
+def news_of(announcement: Announcement) -> News:
+    """The change set sorted. A change that the endpoints tell in full is in neither."""
+    change_set = announcement.change_set
+    added, removed = change_set.endpoints_added, change_set.endpoints_removed
+    told = {*added, *removed}
+    loud = tuple(
+        change
+        for change in change_set.changes
+        if change.kind not in QUIET and not only_endpoints(change, told)
+    )
+    quiet = tuple(change for change in change_set.changes if change.kind in QUIET)
+    return News(added, removed, loud, quiet)
+
+
+def titled(announcement: Announcement, text: str) -> str:
+    """The text as a subject line."""
+    return clip(f"[fwtracker] {announcement.source}: {text}", SUBJECT_LIMIT)
+
+
+def subject(announcement: Announcement, news: News) -> str:
+    """`[fwtracker] action1: 3 endpoints to allow, 1 may go in Europe (breaking)`."""
+    parts = _endpoints(news)
+    about: Iterable[Endpoint | Change] = (*news.added, *news.removed)
+    if not parts:
+        loud = bool(news.loud)
+        about = news.loud or news.quiet
+        verb = "changed" if loud else "renamed or reworded"
+        parts.append(f"{counted(len(about), 'entry', 'entries')} {verb}")
+    impacts = (change.impact for change in announcement.change_set.changes)
+    impact = max(impacts, key=IMPACTS.index, default=IMPACTS[0])
+    return titled(announcement, f"{', '.join(parts)}{_where(about)} ({impact})")
+
+
+def lead(news: News) -> str:
+    """The counts as a sentence, what asks for work first."""
+    renamed = sum(change.kind == "relabelled" for change in news.quiet)
+    entries = _once(
+        ("entry", "entries"),
+        (len(news.loud), "changed"),
+        (renamed, "only renamed"),
+        (len(news.quiet) - renamed, "only reworded"),
+    )
+    counts = ", ".join([*_endpoints(news), *entries])
+    if counts and (news.added or news.removed or news.loud):
+        return f"{counts}."
+    return f"{counts or 'No change'}. Nothing to do."
+
+
+def _endpoints(news: News) -> list[str]:
+    nouns = ("endpoint", "endpoints")
+    return _once(nouns, (len(news.added), "to allow"), (len(news.removed), "may go"))
+
+
+def _once(nouns: tuple[str, str], *counts: tuple[int, str]) -> list[str]:
+    """`3 endpoints to allow`, `1 may go`: the noun once, and no zeros."""
+    found = [(number, verb) for number, verb in counts if number]
+    return [
+        f"{number:,} {verb}" if index else f"{counted(number, *nouns)} {verb}"
+        for index, (number, verb) in enumerate(found)
+    ]
+
+
+def _where(about: Iterable[Endpoint | Change]) -> str:
+    """` in Europe and Australia`, ` in 5 regions`, or nothing where none is named."""
+    regions = (each.region for each in about if each.region)
+    found = list(dict.fromkeys(clip(region, REGION_IN_SUBJECT) for region in regions))
+    if len(found) > REGIONS_NAMED:
+        return f" in {len(found)} regions"
+    return f" in {joined(found)}" if found else ""

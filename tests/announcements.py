@@ -1,0 +1,224 @@
+"""Announcements made by hand: baseline, a change of every kind, hostile text, many."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from tracker.model import (
+    SCHEMA,
+    Announcement,
+    Change,
+    ChangeSet,
+    Endpoint,
+    Entry,
+    FieldChange,
+    Service,
+    Summary,
+    flatten,
+)
+
+PAGE_URL = "https://www.action1.com/documentation/firewall-configuration/"
+TLS = (Service("tcp", 443, 443, "HTTPS"), Service("tcp", 22543, 22543))
+NEW_RELAYS = ("13.41.182.195", "18.171.0.33", "35.179.20.122")
+
+# Each tries to break out of one place that a message passes through.
+HOSTILE = (
+    "<!channel> <@U123> <https://evil.example|log in>",
+    "</li><script>alert(1)</script><img src=x onerror=alert(1)>",
+    "a\r\nBcc: victim@evil.example\r\n\r\nforged",
+    "a\x1b[2J\x1b]0;title\x07b\x00\u202egnp.exe\u200b\u2066",
+    "*bold* _it_ ~no~ `code` &amp; & < >",
+    "line\u2028line\u2029line\x85line\x0b\x0c",
+    "%s %(name)s {0} {password}",
+    "=cmd|' /C calc'!A0",
+    "x" * 5000,
+    "&" * 2000,
+)
+
+
+def entry(**fields) -> Entry:
+    """The relay servers of Europe, with other values where they are named."""
+    relays = Entry(
+        region="Europe",
+        resource="Action1 Remote Desktop relay servers in Europe",
+        hosts=("eu.remote.app.action1.com",),
+        addresses=("3.8.1.2",),
+        scope="internet",
+        direction="outbound",
+        services=TLS,
+        requirement="required",
+        only_for="Europe",
+        components=("Agents",),
+        purpose="Remote desktop sessions",
+    )
+    return replace(relays, **fields)
+
+
+def baseline() -> Announcement:
+    """The first version: 40 entries in two regions."""
+    change_set = ChangeSet(
+        schema=SCHEMA,
+        source="action1",
+        from_=None,
+        to=1,
+        detected_at="2024-04-02T10:17:03Z",
+        summary=Summary(added=40, endpoints_added=2),
+        changes=(Change("added", "info", "Europe", entry().resource, after=entry()),),
+        endpoints_added=tuple(flatten(entry())),
+        endpoints_removed=(),
+    )
+    return Announcement(
+        source="action1",
+        version=1,
+        digest="5d2c1e0f9a8b7c6d" * 4,
+        page_url=PAGE_URL,
+        captured_at="2024-04-02T10:17:03Z",
+        baseline=True,
+        entries=40,
+        regions=("North America", "Europe"),
+        change_set=change_set,
+        rule_files=rule_files(),
+    )
+
+
+def rule_files() -> tuple[str, ...]:
+    folders = ("north-america", "europe")
+    files = ("ips.txt", "domains.txt", "endpoints.csv", "nftables.nft")
+    return tuple(f"rules/{folder}/{file}" for folder in folders for file in files)
+
+
+def change() -> Announcement:
+    """Version 2: added, removed, changed, relabelled and reworded entries."""
+    return announce(
+        grown(), shrunk(), regrouped(), relabelled(), reworded(), endpoints_of_them=True
+    )
+
+
+def wording() -> Announcement:
+    """A version in which nothing asks for work."""
+    return announce(relabelled(), reworded())
+
+
+def grown() -> Change:
+    after = entry(addresses=("3.8.1.2", *NEW_RELAYS))
+    fields = (FieldChange("addresses", added=NEW_RELAYS),)
+    return _changed("changed", "breaking", entry(), after, fields)
+
+
+def shrunk() -> Change:
+    gone = entry(
+        region="North America",
+        resource="*.legacy.action1.com",
+        hosts=("*.legacy.action1.com",),
+        addresses=(),
+        requirement="recommended",
+        only_for=None,
+        purpose="Old agents",
+    )
+    return Change("removed", "action", gone.region, gone.resource, before=gone)
+
+
+def regrouped() -> Change:
+    before = entry(resource="Action1 servers (server.eu.action1.com)", only_for=None)
+    after = replace(before, components=("Agents", "Deployer"), requirement="optional")
+    fields = (
+        FieldChange("requirement", before="required", after="optional"),
+        FieldChange("components", added=("Deployer",)),
+    )
+    return _changed("changed", "action", before, after, fields)
+
+
+def relabelled() -> Change:
+    before = entry(region="North America", resource="Action1 servers (Remote Desktop)")
+    after = replace(before, resource="Action1 Remote Desktop relay servers")
+    fields = (FieldChange("resource", before=before.resource, after=after.resource),)
+    return _changed("relabelled", "info", before, after, fields)
+
+
+def reworded() -> Change:
+    before = entry(resource="Microsoft Update", purpose="Windows updates")
+    after = replace(before, purpose="Windows and Office updates")
+    fields = (FieldChange("purpose", before=before.purpose, after=after.purpose),)
+    return _changed("reworded", "info", before, after, fields)
+
+
+def _changed(kind, impact, before, after, fields) -> Change:
+    return Change(kind, impact, after.region, after.resource, before, after, fields)
+
+
+def announce(*changes: Change, endpoints_of_them: bool = False) -> Announcement:
+    """Version 2 with these changes; endpoints as `grown` and `shrunk` make them."""
+    added: tuple[Endpoint, ...] = ()
+    removed: tuple[Endpoint, ...] = ()
+    if endpoints_of_them:
+        added = tuple(flatten(entry(hosts=(), addresses=NEW_RELAYS)))
+        removed = tuple(flatten(shrunk().before))
+    change_set = ChangeSet(
+        schema=SCHEMA,
+        source="action1",
+        from_=1,
+        to=2,
+        detected_at="2024-11-05T06:17:09Z",
+        summary=Summary(
+            changed=len(changes),
+            endpoints_added=len(added),
+            endpoints_removed=len(removed),
+        ),
+        changes=changes,
+        endpoints_added=added,
+        endpoints_removed=removed,
+    )
+    return replace(
+        baseline(),
+        version=2,
+        digest="0b7e6f5a4d3c2b1a" * 4,
+        captured_at="2024-11-05T06:17:09Z",
+        baseline=False,
+        change_set=change_set,
+    )
+
+
+def hostile(text: str) -> Announcement:
+    """A change with this text in every place that a page can fill with free text."""
+    after = entry(
+        region=text, resource=text, only_for=text, components=(text,), purpose=text
+    )
+    fields = (
+        FieldChange("purpose", before=text, after=text),
+        FieldChange("components", added=(text,), removed=(text,)),
+    )
+    changes = (
+        Change("added", "breaking", text, text, after=after),
+        Change("removed", "action", text, text, before=after),
+        _changed(
+            "changed", "info", replace(after, hosts=("x.example",)), after, fields
+        ),
+        _changed("relabelled", "info", after, after, fields),
+        _changed("reworded", "info", after, after, fields),
+    )
+    told = announce(*changes)
+    endpoints = tuple(flatten(after))
+    change_set = replace(
+        told.change_set, endpoints_added=endpoints, endpoints_removed=endpoints[:1]
+    )
+    return replace(told, regions=(text,), change_set=change_set)
+
+
+def many(number: int) -> Announcement:
+    """A change of `number` entries with an address each."""
+    entries = [
+        entry(
+            resource=f"Servers {index}",
+            hosts=(),
+            addresses=(f"100.{index >> 16}.{index >> 8 & 255}.{index & 255}",),
+            services=TLS[:1],
+        )
+        for index in range(number)
+    ]
+    changes = tuple(
+        Change("added", "breaking", each.region, each.resource, after=each)
+        for each in entries
+    )
+    told = announce(*changes)
+    endpoints = tuple(endpoint for each in entries for endpoint in flatten(each))
+    return replace(told, change_set=replace(told.change_set, endpoints_added=endpoints))

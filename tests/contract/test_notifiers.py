@@ -1,0 +1,162 @@
+"""What every notifier promises. A new one joins by its name.
+
+It needs a test module `tests/notifiers/test_NAME.py` with a context manager
+`rig(folder, trouble)` that gives a `Rig`: settings, secrets, and a real server on
+loopback that is "fine", "busy" (may pass), "refused" (will not), "silent" or "absent".
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import re
+import traceback
+
+import msgspec
+import pytest
+
+import notifiers
+from notifiers import _smtp
+from tests import announcements as made
+from tracker.errors import DeliveryError, UsageError
+
+NAMES = notifiers.names()
+COMMON_KEYS = {"name", "type", "regions", "min_impact"}
+every = pytest.mark.parametrize("name", NAMES)
+
+
+@pytest.fixture
+def play(tmp_path, monkeypatch):
+    """Send one announcement through the notifier in that trouble; rig and outcome."""
+
+    def play_it(name, announcement, trouble="fine"):
+        notifier = notifiers.load(name)
+        test_module = importlib.import_module(f"tests.notifiers.test_{name}")
+        # Nobody waits half a minute in a test.
+        monkeypatch.setattr(_smtp, "LIMIT_SECONDS", 0.4 if trouble == "silent" else 30)
+        with test_module.rig(tmp_path, trouble) as rig:
+            for variable, value in rig.environment.items():
+                monkeypatch.setenv(variable, value)
+            settings = msgspec.convert(rig.settings, notifier.Settings)
+            try:
+                outcome = notifier.send(settings, announcement)
+            except DeliveryError as error:
+                outcome = error
+            return rig, rig.received(), rig.shown(), outcome
+
+    return play_it
+
+
+def test_there_are_notifiers():
+    assert {"email", "slack"} <= set(NAMES)
+
+
+@every
+def test_settings_are_closed_and_leave_the_common_keys_to_the_tracker(name):
+    notifier = notifiers.load(name)
+    fields = {field.name for field in msgspec.structs.fields(notifier.Settings)}
+    assert not fields & COMMON_KEYS
+    # No field can hold a secret itself: only the place of one.
+    secret = re.compile(r"(url|user|password|token|key|secret)$")
+    assert not [field for field in fields if secret.search(field)]
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"no_such_key": 1}, notifier.Settings)
+
+
+@every
+def test_the_baseline_is_announced_as_one(play, name):
+    _, received, (shown,), outcome = play(name, made.baseline())
+    assert len(received) == 1
+    assert "watching 40 entries in 2 regions (baseline)" in shown
+    assert "llow" not in shown
+    assert isinstance(outcome, str)
+    assert outcome.isprintable()
+    assert 0 < len(outcome) < 200
+
+
+@every
+def test_a_change_is_told_in_full(play, name):
+    _, received, (shown,), outcome = play(name, made.change())
+    assert isinstance(outcome, str)
+    assert len(received) == 1
+    wanted = (
+        *made.NEW_RELAYS,
+        "6 endpoints to allow",
+        "tcp/443, tcp/22543 outbound, Europe",
+        "Remote desktop sessions",
+        "*.legacy.action1.com",
+        "Action1 servers (Remote Desktop)",
+        "Windows and Office updates",
+        "ips.txt",
+        "rules/europe/",
+        "fwtracker diff 1 2",
+        "Version 2",
+        "0b7e6f5a4d3c",
+        made.PAGE_URL,
+    )
+    assert [text for text in wanted if text not in shown] == []
+    assert shown.index("Allow these") < shown.index("May go") < shown.index("Changed")
+
+
+@every
+@pytest.mark.parametrize("text", made.HOSTILE)
+def test_hostile_text_is_inert(play, name, text):
+    _, (markup,), (shown,), _ = play(name, made.hostile(text))
+    live = ("<!channel>", "<@U123>", "<script", "<img", "<https://evil.example")
+    assert [sign for sign in live if any(sign in part for part in markup)] == []
+    assert all(line.isprintable() for line in shown.splitlines())
+    assert not re.search(r"^(Bcc|forged)", shown, re.MULTILINE)
+
+
+@every
+def test_a_very_large_change_is_one_message(play, name):
+    _, received, (shown,), outcome = play(name, made.many(10_000))
+    assert isinstance(outcome, str)
+    assert len(received) == 1
+    assert re.search(r"\.\.\. and [0-9,]+ more", shown)
+
+
+@every
+@pytest.mark.parametrize(
+    ("trouble", "retriable"),
+    [("busy", True), ("refused", False), ("silent", True), ("absent", True)],
+)
+def test_an_error_says_whether_to_try_again_and_no_secret(
+    play, name, trouble, retriable, caplog
+):
+    caplog.set_level(logging.DEBUG)
+    rig, _, _, error = play(name, made.change(), trouble)
+    assert isinstance(error, DeliveryError)
+    assert error.retriable is retriable
+    assert str(error).isprintable()
+    assert len(str(error)) < 300
+    said = "".join(traceback.format_exception(error)) + repr(error) + caplog.text
+    assert _secrets_in(said, rig) == []
+    assert error.__context__ is None
+
+
+@every
+def test_a_success_tells_no_secret(play, name, caplog):
+    caplog.set_level(logging.DEBUG)
+    rig, received, _, outcome = play(name, made.change())
+    assert _secrets_in(f"{outcome} {received} {caplog.text}", rig) == []
+
+
+@every
+def test_check_names_what_is_missing_without_sending(play, name, tmp_path, monkeypatch):
+    notifier = notifiers.load(name)
+    rig, *_ = play(name, made.baseline())
+    settings = msgspec.convert(rig.settings, notifier.Settings)
+    notifier.check(settings)
+    for variable in rig.environment:
+        monkeypatch.delenv(variable)
+        for use in (notifier.check, lambda s: notifier.send(s, made.baseline())):
+            with pytest.raises(UsageError, match=variable):
+                use(settings)
+        monkeypatch.setenv(variable, rig.environment[variable])
+
+
+def _secrets_in(text: str, rig) -> list[str]:
+    whole = rig.environment.values()
+    parts = {part for value in whole for part in re.split(r"[/:]+", value)}
+    return [part for part in parts if "canary" in part.lower() and part in text]

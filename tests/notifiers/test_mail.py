@@ -1,0 +1,144 @@
+"""The e-mail message itself: headers, parts, attachment, identity."""
+
+from __future__ import annotations
+
+import json
+import re
+from email import message_from_bytes, policy
+from html.parser import HTMLParser
+
+import pytest
+from msgspec.structs import replace
+
+from notifiers import _mail
+from notifiers._mail import compose, message_id
+from tests import announcements as made
+
+NOTE = (
+    "Action1 Remote Desktop relay servers in Europe: "
+    "Remote desktop sessions (required, only for Europe)"
+)
+SENDER, TO = "fwtracker@example.com", ("netops@example.com", "msp@example.org")
+
+
+def part(announcement, kind: str) -> str:
+    body = sent(announcement).get_body((kind,))
+    return body.get_content().replace("\r\n", "\n")
+
+
+def sent(announcement):
+    """The message as a receiver parses it."""
+    data = compose(announcement, SENDER, TO).as_bytes()
+    return message_from_bytes(data, policy=policy.default)
+
+
+def test_headers():
+    message = sent(made.change())
+    assert message["From"] == SENDER
+    assert message["To"] == ", ".join(TO)
+    assert message["Subject"].startswith("[fwtracker] action1: 6 endpoints to allow")
+    assert message["Date"].datetime.tzinfo is not None
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["X-Fwtracker"] == "action1 version 2 0b7e6f5a4d3c"
+
+
+def test_the_text_says_what_to_do_first():
+    text = part(made.change(), "plain")
+    lead, allow, *_ = text.split("\n\n")
+    assert lead.startswith("6 endpoints to allow, 2 may go")
+    assert allow.splitlines() == [
+        "Allow these: 6 endpoints",
+        "------------------------",
+        "* 13.41.182.195, 18.171.0.33, 35.179.20.122",
+        "    tcp/443, tcp/22543 outbound, Europe",
+        f"    {NOTE}",
+    ]
+    assert "* See more: fwtracker diff 1 2" in text
+
+
+def test_the_change_set_is_attached():
+    (attachment,) = sent(made.change()).iter_attachments()
+    assert attachment.get_filename() == "action1-000002-changes.json"
+    assert attachment.get_content_type() == "application/json"
+    change_set = json.loads(attachment.get_content())
+    assert (change_set["from"], change_set["to"]) == (1, 2)
+
+
+def test_a_baseline_has_no_attachment():
+    assert list(sent(made.baseline()).iter_attachments()) == []
+
+
+def test_ten_thousand_changes_are_one_mail(monkeypatch):
+    text = part(made.many(10_000), "plain")
+    assert len(text) < 70_000
+    assert re.search(r"\.\.\. and [0-9,]+ more", text)
+    monkeypatch.setattr(_mail, "ATTACHED_BYTES", 10)
+    assert list(sent(made.many(3)).iter_attachments()) == []
+
+
+def test_a_repeat_has_the_same_id_and_another_message_another():
+    first = message_id(made.change(), SENDER)
+    assert first == message_id(made.change(), SENDER)
+    assert first.startswith("<fwtracker.action1.2.")
+    assert first.endswith("@example.com>")
+    others = (
+        made.baseline(),
+        made.wording(),
+        replace(made.change(), digest="f" * 64),
+        replace(made.change(), source="other"),
+        replace(made.change(), version=3),
+    )
+    ids = {message_id(each, SENDER) for each in others}
+    assert len(ids) == 5
+    assert first not in ids
+
+
+@pytest.mark.parametrize("text", made.HOSTILE)
+def test_no_header_is_forged(text):
+    told = replace(made.hostile(text), source=text, digest=text, page_url=text)
+    message = sent(told)
+    assert sorted(set(message.keys())) == sorted(
+        (
+            "From",
+            "To",
+            "Subject",
+            "Date",
+            "Message-ID",
+            "Auto-Submitted",
+            "X-Fwtracker",
+            "MIME-Version",
+            "Content-Type",
+        )
+    )
+    assert message["Subject"].isprintable()
+    assert message.defects == []
+    assert message["To"] == ", ".join(TO)
+
+
+@pytest.mark.parametrize("text", made.HOSTILE)
+def test_html_holds_our_tags_only(text):
+    html = part(made.hostile(text), "html")
+    seen = _Tags()
+    seen.feed(html)
+    ours = {"html", "head", "meta", "body", "p", "b", "h3", "ul", "li", "br"}
+    assert seen.tags <= ours | {"code", "i"}
+    assert seen.attributes == {("charset", "utf-8")}
+
+
+@pytest.mark.parametrize("text", made.HOSTILE)
+def test_text_lines_are_printable_and_ours(text):
+    content = part(made.hostile(text), "plain")
+    assert all(line.isprintable() for line in content.splitlines())
+    calm = part(made.hostile("calm"), "plain")
+    assert len(content.splitlines()) == len(calm.splitlines())
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[tuple[str, str | None]] = set()
+
+    def handle_starttag(self, tag, attrs) -> None:
+        self.tags.add(tag)
+        self.attributes.update(attrs)

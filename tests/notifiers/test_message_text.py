@@ -1,0 +1,73 @@
+"""Plain, clipped, counted and fitted text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifiers._text import clip, counted, fit, joined, listed, packed, plain
+from tests.announcements import HOSTILE
+
+
+@given(st.text())
+def test_plain_is_one_printable_line_and_plain_again(text):
+    once = plain(text)
+    assert once.isprintable()
+    assert plain(once) == once
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "\ud800 lone surrogate"])
+def test_plain_disarms_what_a_page_may_hold(text):
+    assert plain(text).isprintable()
+    plain(text).encode()  # no lone surrogate
+
+
+def test_plain_keeps_words_apart_and_together():
+    assert plain("a\r\n b\u2028c\u00a0d") == "a b c d"
+    assert plain("ser\u200bver\u202e.com") == "server.com"
+
+
+@given(st.text(), st.integers(4, 40))
+def test_clip_never_passes_its_limit(text, limit):
+    assert len(clip(text, limit)) <= limit
+
+
+def test_clip_shows_that_it_cut():
+    assert clip("abcdefgh", 8) == "abcdefgh"
+    assert clip("abcdefghi", 8) == "abcde..."
+
+
+def test_counted_and_joined():
+    assert counted(1, "entry", "entries") == "1 entry"
+    assert counted(10_000, "endpoint") == "10,000 endpoints"
+    assert joined([]) == ""
+    assert joined(["A", "B", "C"]) == "A, B and C"
+
+
+@given(st.lists(st.text("abc.", min_size=1, max_size=12)), st.integers(1, 40))
+def test_packed_loses_nothing_and_cuts_nothing(values, budget):
+    rows = list(packed(values, budget))
+    assert [value for row in rows for value in row] == values
+    assert all(len(row) == 1 or len(", ".join(row)) <= budget for row in rows)
+
+
+def test_listed_says_how_many_are_left():
+    assert listed(["aa", "bb"], 10) == "aa, bb"
+    assert listed(["aa", "bb", "cc", "dd"], 6) == "aa, bb and 2 more"
+
+
+@given(
+    st.lists(st.tuples(st.text("ab", max_size=60), st.integers(1, 9)), max_size=30),
+    st.integers(40, 400),
+)
+def test_fit_stays_within_its_budget_and_counts_what_it_leaves(lines, budget):
+    shown = fit(lines, budget)
+    assert sum(len(line) + 1 for line in shown) <= budget
+    if shown != [line for line, _ in lines]:
+        left = sum(weight for _, weight in lines[len(shown) - 1 :])
+        assert shown[-1] == f"... and {left:,} more"
+
+
+def test_fit_is_quick_and_short_for_very_many():
+    assert len(fit([("x" * 100, 1)] * 100_000, 3000)) == 30

@@ -1,0 +1,98 @@
+"""The registry: found by name, and loud about a module that breaks the protocol."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from types import ModuleType
+
+import msgspec
+import pytest
+
+import notifiers
+from tracker.errors import UsageError
+
+
+class Good(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    key: str = ""
+
+
+class Lax(msgspec.Struct, frozen=True):
+    key: str = ""
+
+
+class Mutable(msgspec.Struct, forbid_unknown_fields=True):
+    key: str = ""
+
+
+def good_send(settings, announcement):
+    return "sent"
+
+
+def short_send(settings):
+    return "sent"
+
+
+def test_names_are_the_modules_that_are_no_helpers():
+    assert notifiers.names() == ["email", "slack"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "missing"),
+    [
+        ({}, "Settings"),
+        ({"Settings": "text"}, "Settings"),
+        ({"Settings": dict, "send": good_send}, "Settings"),
+        ({"Settings": Lax, "send": good_send}, "forbid_unknown_fields"),
+        ({"Settings": Mutable, "send": good_send}, "frozen"),
+        ({"Settings": Good}, "send(settings, announcement)"),
+        ({"Settings": Good, "send": short_send}, "send(settings, announcement)"),
+        ({"Settings": Good, "send": good_send, "check": good_send}, "check(settings)"),
+    ],
+)
+def test_a_broken_module_is_named_with_what_it_lacks(monkeypatch, parts, missing):
+    _install(monkeypatch, parts)
+    with pytest.raises(TypeError, match=r"notifiers\.pigeon") as caught:
+        notifiers.load("pigeon")
+    assert missing in str(caught.value)
+
+
+def test_check_is_optional(monkeypatch):
+    _install(monkeypatch, {"Settings": Good, "send": good_send})
+    pigeon = notifiers.load("pigeon")
+    assert pigeon.check(Good()) is None
+    assert pigeon.send(Good(), None) == "sent"
+
+
+@pytest.mark.parametrize("name", ["pigeon", "_post", "__init__", "a.b", "", "../x"])
+def test_an_unknown_type_is_a_usage_error_that_lists_the_known(name):
+    with pytest.raises(UsageError, match="use one of: email, slack"):
+        notifiers.load(name)
+
+
+def test_a_missing_library_of_a_module_is_not_taken_for_a_missing_module(monkeypatch):
+    def fail(path):
+        raise ModuleNotFoundError("No module named 'apprise'", name="apprise")
+
+    monkeypatch.setattr(notifiers.importlib, "import_module", fail)
+    with pytest.raises(ModuleNotFoundError, match="apprise"):
+        notifiers.load("pigeon")
+
+
+def test_loading_a_channel_imports_nothing_that_only_sending_needs():
+    code = (
+        "import sys, notifiers\n"
+        "for name in ('slack', 'email'): notifiers.load(name)\n"
+        "heavy = {'httpx', 'smtplib', 'email', 'ssl', 'asyncio', 'html', 'pkgutil'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def _install(monkeypatch, parts) -> None:
+    module = ModuleType("notifiers.pigeon")
+    vars(module).update(parts)
+    monkeypatch.setitem(sys.modules, module.__name__, module)

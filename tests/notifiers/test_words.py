@@ -1,0 +1,166 @@
+"""What is said, in which order, and that nothing that matters is left out."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from notifiers._words import words_of
+from tests import announcements as made
+from tracker.model import Change, Service, flatten
+
+
+def test_a_baseline_is_no_addition():
+    words = words_of(made.baseline())
+    title = "[fwtracker] action1: watching 40 entries in 2 regions (baseline)"
+    assert words.subject == title
+    assert "Nothing to do" in words.lead
+    assert [section.heading for section in words.sections] == ["Regions"]
+    assert "allow" not in f"{words.subject} {words.lead}".lower()
+
+
+def test_subject_and_counts_of_a_change():
+    words = words_of(made.change())
+    assert words.subject == (
+        "[fwtracker] action1: 6 endpoints to allow, 2 may go "
+        "in Europe and North America (breaking)"
+    )
+    assert words.lead == (
+        "6 endpoints to allow, 2 may go, 1 entry changed, 1 only renamed, "
+        "1 only reworded."
+    )
+
+
+def test_what_to_do_comes_first():
+    headings = [section.heading.split(":")[0] for section in _sections(made.change())]
+    assert headings == ["Allow these", "May go", "Changed", "Only renamed or reworded"]
+
+
+def test_six_endpoints_of_one_row_are_one_line():
+    allow = _sections(made.change())[0]
+    (line,) = allow.lines
+    assert line.values == made.NEW_RELAYS
+    assert line.text == "tcp/443, tcp/22543 outbound, Europe"
+    assert line.note == (
+        "Action1 Remote Desktop relay servers in Europe: "
+        "Remote desktop sessions (required, only for Europe)"
+    )
+    assert line.weight == 6
+
+
+def test_a_row_named_by_its_host_is_not_named_twice():
+    go = _sections(made.change())[1]
+    assert go.lines[0].values == ("*.legacy.action1.com",)
+    assert go.lines[0].note == "Old agents (recommended)"
+
+
+def test_changed_renamed_and_reworded_entries_say_how():
+    changed, quiet = _sections(made.change())[2:]
+    assert changed.lines[0].note == (
+        'requirement: "required" -> "optional"; components + Deployer'
+    )
+    renamed, reworded = quiet.lines
+    assert 'is now "Action1 Remote Desktop relay servers"' in renamed.text
+    assert reworded.note == (
+        'purpose: "Windows updates" -> "Windows and Office updates"'
+    )
+
+
+def test_wording_alone_asks_for_nothing():
+    words = words_of(made.wording())
+    assert words.subject.endswith(
+        "2 entries renamed or reworded in North America and Europe (info)"
+    )
+    assert words.lead == "1 entry only renamed, 1 only reworded. Nothing to do."
+
+
+def test_a_row_that_changes_no_endpoint_is_still_told():
+    moved = made.entry(region=None, resource="Moved")
+    words = words_of(
+        made.announce(
+            Change("added", "info", None, "Moved", after=moved),
+            Change("removed", "info", None, "Old", before=moved),
+        )
+    )
+    assert words.subject.endswith("2 entries changed (info)")
+    assert [line.note for line in words.sections[0].lines] == [
+        "new row, its endpoints are unchanged",
+        "row gone, its endpoints are unchanged",
+    ]
+
+
+def test_required_before_optional_and_ports_that_are_not_stated():
+    lan = made.entry(
+        scope="lan",
+        hosts=(),
+        addresses=(),
+        direction="inbound",
+        services=(Service("tcp", None, None), Service("udp", 6771, 6780)),
+        requirement="optional",
+        only_for=None,
+    )
+    told = _with_endpoints(lan, made.entry(region="Zulu", addresses=()))
+    first, second = _sections(told)[0].lines
+    assert first.text.endswith("Zulu")
+    assert second.values == ("LAN (local network)",)
+    assert second.text == "tcp (port not stated), udp/6771-6780 inbound, Europe"
+
+
+def test_one_address_of_two_rows_tells_of_both():
+    one = made.entry(hosts=(), resource="A", purpose="agents", only_for=None)
+    two = replace(one, resource="B", purpose="consoles", requirement="optional")
+    (line,) = _sections(_with_endpoints(one, two))[0].lines
+    assert line.note == "A: agents (required); B: consoles (optional)"
+
+
+def test_facts_say_where_to_read_on():
+    facts = words_of(made.change()).facts
+    assert facts[0].values == ("rules/north-america/",)
+    assert facts[0].text == "ips.txt, domains.txt, endpoints.csv, nftables.nft"
+    assert facts[2].values == ("fwtracker diff 1 2",)
+    assert facts[3].values == (made.PAGE_URL,)
+    assert facts[4].text == "Version 2, 0b7e6f5a4d3c, read 2024-11-05 06:17 UTC"
+
+
+def test_many_regions_are_counted_in_the_subject():
+    entries = [made.entry(region=f"Region {n}", hosts=()) for n in range(5)]
+    assert "in 5 regions (breaking)" in words_of(_with_endpoints(*entries)).subject
+
+
+def test_no_change_has_words_too():
+    assert words_of(made.announce()).lead == "No change. Nothing to do."
+
+
+def test_a_moment_of_another_form_is_shown_as_it_is():
+    told = replace(made.change(), captured_at="yesterday")
+    assert words_of(told).facts[-1].text.endswith("read yesterday")
+
+
+def test_every_string_of_hostile_text_is_one_printable_line():
+    for text in made.HOSTILE:
+        words = words_of(made.hostile(text))
+        assert len(words.subject) <= 150
+        lines = [line for section in words.sections for line in section.lines]
+        for line in (*lines, *words.facts):
+            for said in (*line.values, line.text, line.label, line.note):
+                assert said.isprintable()
+
+
+def test_an_endpoint_without_a_row_is_still_shown():
+    told = made.change()
+    told = replace(told, change_set=replace(told.change_set, changes=()))
+    assert _sections(told)[0].lines[0].values == made.NEW_RELAYS
+
+
+def _sections(announcement):
+    return words_of(announcement).sections
+
+
+def _with_endpoints(*entries):
+    changes = [
+        Change("added", "breaking", each.region, each.resource, after=each)
+        for each in entries
+    ]
+    told = made.announce(*changes)
+    endpoints = dict.fromkeys(found for each in entries for found in flatten(each))
+    change_set = replace(told.change_set, endpoints_added=tuple(endpoints))
+    return replace(told, change_set=change_set)

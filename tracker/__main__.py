@@ -1,0 +1,5 @@
+"""`python -m tracker` is `fwtracker`."""
+
+from tracker.cli import main
+
+main()

@@ -1,0 +1,298 @@
+"""One check: fetch, read, guard, diff, commit, publish, deliver.
+
+Read it downwards. What each step does is in its own module; what happens in which order, and
+what a failure leaves, is decided here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from tracker import __version__
+from tracker.config import Config, SourceOptions
+from tracker.errors import FwtrackerError, NothingRead, UsageError
+from tracker.fetch import Fetched, Fetcher
+from tracker.model import SCHEMA, Entry, Finding, Snapshot, Summary, digest, regions_of
+from tracker.publish import stamp, touch
+from tracker.revisit import revisit
+from tracker.sources import Source
+from tracker.store.tree import Held, Tree, Validators, holds
+
+if TYPE_CHECKING:
+    from tracker.collect import Collected
+
+log = logging.getLogger(__name__)
+
+_REJECTED = Finding(
+    "rejected",
+    "publish",
+    "the page says what was rejected before; the last version stays",
+)
+
+Result = Literal["unchanged", "published", "held", "failed"]
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Why a check failed."""
+
+    name: str
+    message: str
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What one check came to, as `run --json` prints it.
+
+    `version` is the one in force now. `digest` names a held candidate; `notes` are lines for
+    the operator; `usage` says that the configuration is at fault.
+    """
+
+    source: str
+    outcome: Result
+    version: int | None = None
+    summary: Summary | None = None
+    findings: tuple[Finding, ...] = ()
+    error: Problem | None = None
+    owed: int = 0
+    notes: tuple[str, ...] = ()
+    usage: bool = False
+    digest: str | None = None
+
+
+@dataclass
+class Check:
+    """One source, where its versions go, and what the operator asked for."""
+
+    source: Source
+    tree: Tree
+    config: Config
+    fetcher: Fetcher
+    url: str | None = None
+    notify: bool = True
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    @property
+    def options(self) -> SourceOptions:
+        """The source's own table of the configuration."""
+        return self.config.sources.get(self.source.name, SourceOptions())
+
+    @property
+    def page_url(self) -> str:
+        """The page to read: from the command line, the configuration, or the source."""
+        return self.url or self.options.url or self.source.url
+
+    @property
+    def context(self) -> str:
+        """What a reading depends on besides the page; another one asks for the page anew."""
+        parts = (__version__, self.page_url, self.options.regions)
+        return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
+
+
+def run(check: Check) -> Outcome:
+    """Check one source under its lock. A failure is an outcome, not an exception."""
+    try:
+        with check.tree.lock():
+            late = _finish_earlier(check)
+            outcome = _checked(check)
+            return _delivered(check, outcome, late)
+    except FwtrackerError as error:
+        return _failed(check, error)
+
+
+def dry_run(check: Check) -> Outcome:
+    """What a run would come to. Writes nothing and sends nothing."""
+    try:
+        found = _collect(check, [])
+        entries, findings = _read(check, found)
+        last = check.tree.latest()
+        if last and last.digest == digest(entries):
+            return Outcome(check.source.name, "unchanged", last.version, findings=findings)
+        candidate = _candidate(check, found, entries, findings, last)
+        from tracker.diff import diff  # noqa: PLC0415
+
+        return Outcome(
+            check.source.name,
+            "held" if holds(candidate.findings) else "published",
+            candidate.version,
+            diff(last, candidate).summary,
+            candidate.findings,
+        )
+    except FwtrackerError as error:
+        return _failed(check, error)
+
+
+def _finish_earlier(check: Check) -> list[str]:
+    """Publish what an earlier run committed and could not publish; register new channels."""
+    from tracker import publish  # noqa: PLC0415
+
+    if not publish.is_published(check.tree, check.config.rules):
+        log.info("%s: publishing what an earlier run left undone", check.source.name)
+        publish.publish(check.tree, check.config.rules, check.now())
+    if not (check.config.channels and check.notify):
+        return []
+    from tracker import outbox  # noqa: PLC0415
+
+    return outbox.register(check.tree, check.config.channels)
+
+
+def _checked(check: Check) -> Outcome:
+    """Fetch to publish. A failure or a hold leaves the last good version in force."""
+    try:
+        known = check.tree.state("validators", Validators)
+        pages = known.pages if known and known.context == check.context else ()
+        answers = revisit(check.fetcher, check.page_url, pages)
+        if answers is None:
+            return _still(check)
+        found = _collect(check, answers)
+        entries, findings = _read(check, found)
+        last = check.tree.latest()
+        if last and last.digest == digest(entries):
+            _remember(check, found)
+            return _still(check, findings)
+        candidate = _candidate(check, found, entries, findings, last)
+        if holds(candidate.findings):
+            return _hold(check, candidate, found)
+        return _commit(check, candidate, found, last)
+    except NothingRead as error:
+        finding = Finding("nothing-read", "hold", str(error))
+        return Outcome(check.source.name, "held", _version(check), findings=(finding,))
+    except FwtrackerError as error:
+        return _failed(check, error)
+
+
+def _collect(check: Check, answers: Sequence[Fetched]) -> Collected:
+    from tracker.collect import collect  # noqa: PLC0415  the parser, only for a changed page
+
+    return collect(check.fetcher, check.source, check.page_url, answers)
+
+
+def _read(check: Check, found: Collected) -> tuple[tuple[Entry, ...], tuple[Finding, ...]]:
+    """The entries of the regions that the configuration wants, and all findings."""
+    from tracker.read import read_pages  # noqa: PLC0415
+
+    reading = read_pages(found.texts, check.source)
+    wanted = check.options.regions
+    if wanted is None:
+        return reading.entries, reading.findings
+    there = [region for region in regions_of(reading.entries) if region]
+    for region in wanted:
+        if region not in there:
+            raise UsageError(
+                f'[sources.{check.source.name}] regions: "{region}" is not on the page; there'
+                f" are: {', '.join(there) or 'no named regions'}"
+            )
+    return tuple(e for e in reading.entries if e.region in wanted), reading.findings
+
+
+def _candidate(
+    check: Check,
+    found: Collected,
+    entries: tuple[Entry, ...],
+    findings: tuple[Finding, ...],
+    last: Snapshot | None,
+) -> Snapshot:
+    """The next version as it would be, with what the guard has to say about it."""
+    from tracker.guard import guard  # noqa: PLC0415
+
+    judged = guard(last.entries, entries, check.config.guard) if last else ()
+    return Snapshot(
+        schema=SCHEMA,
+        source=check.source.name,
+        version=last.version + 1 if last else 1,
+        captured_at=stamp(check.now()),
+        previous=last.version if last else None,
+        digest=digest(entries),
+        pages=found.pages,
+        entries=entries,
+        findings=findings + judged,
+    )
+
+
+def _commit(
+    check: Check, candidate: Snapshot, found: Collected, last: Snapshot | None
+) -> Outcome:
+    """Commit, publish, and only then keep the validators of the pages."""
+    from tracker.diff import diff  # noqa: PLC0415
+    from tracker.publish import publish  # noqa: PLC0415
+
+    changes = diff(last, candidate)
+    check.tree.commit(candidate, found.bodies)
+    publish(check.tree, check.config.rules, check.now())
+    _remember(check, found)
+    check.tree.forget(f"held/{candidate.digest}")
+    return Outcome(
+        check.source.name,
+        "published",
+        candidate.version,
+        changes.summary,
+        candidate.findings,
+    )
+
+
+def _hold(check: Check, candidate: Snapshot, found: Collected) -> Outcome:
+    """Keep the candidate and its pages for review; the last good version stays."""
+    name = f"held/{candidate.digest}"
+    held = check.tree.state(name, Held)
+    if held is None:
+        check.tree.keep_pages(found.bodies, held=True)
+        check.tree.remember(name, Held(candidate, first_seen=candidate.captured_at))
+    elif held.rejected:
+        return Outcome(
+            check.source.name, "unchanged", candidate.previous, findings=(_REJECTED,)
+        )
+    return Outcome(
+        check.source.name,
+        "held",
+        candidate.previous,
+        findings=candidate.findings,
+        digest=candidate.digest,
+    )
+
+
+def _still(check: Check, findings: tuple[Finding, ...] = ()) -> Outcome:
+    """The page says what the last version says."""
+    touch(check.tree, check.now())
+    return Outcome(check.source.name, "unchanged", _version(check), findings=findings)
+
+
+def _remember(check: Check, found: Collected) -> None:
+    check.tree.remember("validators", Validators(check.context, found.pages))
+
+
+def _delivered(check: Check, outcome: Outcome, late: Sequence[str]) -> Outcome:
+    """Send what is owed, also after a failed or held check: it is about earlier versions."""
+    if not check.config.channels:
+        return outcome
+    from tracker import outbox  # noqa: PLC0415
+
+    notes = [
+        f"channel {name}: new here, it will be told from the next version on" for name in late
+    ]
+    if check.notify:
+        failures = outbox.deliver(check.tree, check.config.channels, check.now)
+        notes += [
+            f"channel {failure.channel}: version {failure.version} is still owed:"
+            f" {failure.message}"
+            for failure in failures
+        ]
+    owed = sum(len(outbox.owed(check.tree, channel)) for channel in check.config.channels)
+    return msgspec.structs.replace(outcome, owed=owed, notes=tuple(notes))
+
+
+def _version(check: Check) -> int | None:
+    return max(check.tree.versions(), default=None)
+
+
+def _failed(check: Check, error: FwtrackerError) -> Outcome:
+    return Outcome(
+        check.source.name,
+        "failed",
+        error=Problem(error.name, str(error)),
+        usage=isinstance(error, UsageError),
+    )

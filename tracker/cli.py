@@ -1,0 +1,101 @@
+"""The command line: options shared by all commands, and how an error becomes one line.
+
+Each command is a module of `commands/`, imported when it is called: the hourly check pays
+for nothing but itself.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from tracker import __version__
+from tracker.errors import FwtrackerError
+
+# Command name: the module of `commands/` that defines it.
+_COMMANDS = {
+    "run": "run",
+    "parse": "parse",
+    "history": "history",
+    "show": "history",
+    "diff": "history",
+    "rules": "rules",
+    "held": "review",
+    "approve": "review",
+    "reject": "review",
+    "notify": "notify",
+    "demo": "demo",
+}
+
+
+class _Lazy(click.Group):
+    """A group that imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
+        if name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"tracker.commands.{_COMMANDS[name]}")
+        command = getattr(module, name)
+        assert isinstance(command, click.Command)  # noqa: S101  ours, one per table row
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Name the nearest command for one that does not exist."""
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            import difflib  # noqa: PLC0415
+
+            near = difflib.get_close_matches(args[0], _COMMANDS, 1)
+            hint = f'; did you mean "{near[0]}"?' if near else "; see: fwtracker --help"
+            ctx.fail(f'no command is called "{args[0]}"{hint}')
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "--version", prog_name="fwtracker")
+def cli() -> None:
+    """Watch a vendor's firewall requirements page; be told when it changes.
+
+    The options --config, --snapshots, -v, -q and --log-format belong to every command.
+    """
+
+
+def main() -> None:
+    """Entry point: every error of ours is one line on stderr and its exit status."""
+    try:
+        status = cli.main(args=_options_last(sys.argv[1:]), standalone_mode=False)
+    except click.exceptions.Abort:
+        status = _complain("stopped", 130)
+    except click.ClickException as error:
+        status = _complain(error.format_message(), 2)
+    except FwtrackerError as error:
+        status = _complain(str(error), error.exit_status)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read us has gone; nothing to say to nobody
+        status = 1
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _complain(message: str, status: int) -> int:
+    click.echo(f"fwtracker: {' '.join(message.split())}", err=True)
+    return status
+
+
+def _options_last(args: list[str]) -> list[str]:
+    """Options that every command has may also stand in front of the command."""
+    front: list[str] = []
+    rest = list(args)
+    while rest and rest[0].startswith("-") and rest[0] not in {"-h", "--help", "--version"}:
+        front.append(rest.pop(0))
+        if front[-1] in {"--config", "--snapshots", "--log-format"} and rest:
+            front.append(rest.pop(0))
+    return [*rest[:1], *front, *rest[1:]] if rest else front
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""What all commands share: their options, and the source and store that these name."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tracker.config import Config, load
+from tracker.errors import UsageError
+from tracker.sources import Source
+from tracker.sources import load as load_source
+from tracker.store import open_store
+from tracker.store.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """The configuration in force, and where snapshots are."""
+
+    config: Config
+    snapshots: str
+
+    def tree(self, source: str) -> Tree:
+        """The versions of one source."""
+        return Tree(open_store(self.snapshots), source)
+
+    def source(self, name: str | None) -> Source:
+        """The source with this name; without one, the only one that is configured."""
+        if name is None:
+            if len(self.config.sources) > 1:
+                names = ", ".join(sorted(self.config.sources))
+                raise UsageError(f"several sources are configured; name one of them: {names}")
+            name = next(iter(self.config.sources))
+        return load_source(name)
+
+
+def command(*args: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], click.Command]:
+    """`click.command` with the options that every command has, given on as `setup`."""
+
+    def decorate(function: Callable[..., Any]) -> click.Command:
+        @functools.wraps(function)
+        def wrapped(
+            *,
+            config: Path | None,
+            snapshots: str | None,
+            verbose: int,
+            quiet: bool,
+            log_format: str,
+            **rest: Any,
+        ) -> Any:
+            _start_log(verbose, log_format, quiet=quiet)
+            loaded = load(config)
+            return function(
+                setup=Setup(loaded, snapshots or loaded.fwtracker.snapshots), **rest
+            )
+
+        for option in reversed(_OPTIONS):
+            wrapped = option(wrapped)
+        made: click.Command = click.command(*args, **kwargs)(wrapped)
+        return made
+
+    return decorate
+
+
+_OPTIONS = (
+    click.option(
+        "--config",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Configuration file.  [default: config/fwtracker.toml if there is one]",
+    ),
+    click.option("--snapshots", metavar="DIR", help="Where versions are kept.  [snapshots]"),
+    click.option("-v", "--verbose", count=True, help="Say more; twice for every detail."),
+    click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+    click.option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="Form of the log on stderr.",
+    ),
+)
+
+
+def _start_log(verbose: int, form: str, *, quiet: bool) -> None:
+    from tracker.log import start  # noqa: PLC0415
+
+    start(verbose, form, quiet=quiet)
+
+
+def emit(text: str, *, quiet: bool = False) -> None:
+    """One text for stdout."""
+    if not quiet:
+        click.echo(text)

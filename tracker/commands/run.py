@@ -1,0 +1,126 @@
+"""`run`: one check of each source, what it came to, and the exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker.commands.common import Setup, command
+
+if TYPE_CHECKING:
+    from tracker.check import Outcome
+    from tracker.model import Summary
+
+_FAILED, _USAGE, _HELD, _PUBLISHED = 1, 2, 3, 10
+
+
+@command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option("--url", help="Read this page instead of the source's own.")
+@click.option("--no-notify", is_flag=True, help="Send nothing now; what is new stays owed.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen; write and send nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@click.option("--exit-code", is_flag=True, help="Exit with 10 when a version was published.")
+def run(
+    setup: Setup,
+    sources: tuple[str, ...],
+    url: str | None,
+    *,
+    no_notify: bool,
+    dry_run: bool,
+    as_json: bool,
+    exit_code: bool,
+) -> int:
+    """Check each source once: the job for cron.
+
+    Exit status: 0 done, changed or not; 1 failed, or an alert is still owed; 2 usage or
+    configuration; 3 held for review; with --exit-code, 10 when a version was published.
+    """
+    from tracker.check import Check  # noqa: PLC0415
+    from tracker.check import dry_run as check_dry  # noqa: PLC0415
+    from tracker.check import run as check_run  # noqa: PLC0415
+    from tracker.fetch import Fetcher  # noqa: PLC0415
+
+    chosen = [setup.source(name) for name in sources or setup.config.sources]
+    if url and len(chosen) != 1:
+        raise click.UsageError("--url needs exactly one source")
+    outcomes = []
+    with Fetcher() as fetcher:
+        for source in chosen:
+            tree = setup.tree(source.name)
+            check = Check(source, tree, setup.config, fetcher, url, notify=not no_notify)
+            outcomes.append(check_dry(check) if dry_run else check_run(check))
+            if not as_json:
+                _report(outcomes[-1], dry=dry_run)
+    if as_json:
+        click.echo(_json(outcomes))
+    return _status(outcomes, tell_published=exit_code)
+
+
+def _report(outcome: Outcome, *, dry: bool) -> None:
+    """One line for people, then findings; what needs attention goes to stderr."""
+    name = f"{outcome.source}: {'would be ' if dry else ''}{outcome.outcome}"
+    if outcome.error:
+        click.echo(f"fwtracker: {outcome.source}: {outcome.error.message}", err=True)
+    elif outcome.outcome == "published" and outcome.summary:
+        click.echo(f"{name} version {outcome.version}: {said(outcome.summary)}")
+    elif outcome.outcome == "held":
+        kept = (
+            f"version {outcome.version} stays in force" if outcome.version else "nothing stored"
+        )
+        review = (
+            f"; review: fwtracker held; fwtracker approve {outcome.digest[:12]}"
+            if (outcome.digest)
+            else ""
+        )
+        click.echo(f"{name} for review, {kept}{review}", err=True)
+    elif not _quiet():
+        click.echo(f"{name}, version {outcome.version}")
+    for finding in outcome.findings:
+        click.echo(f"  {finding.verdict} {finding.name}: {finding.message}", err=True)
+    for note in outcome.notes:
+        click.echo(f"fwtracker: {outcome.source}: {note}", err=True)
+
+
+def _quiet() -> bool:
+    return bool(click.get_current_context().params.get("quiet"))
+
+
+def said(summary: Summary) -> str:
+    """Counts in words, without those that are zero."""
+    parts = [
+        (summary.endpoints_added, "endpoints to allow"),
+        (summary.endpoints_removed, "endpoints that may go"),
+        (summary.added, "entries added"),
+        (summary.removed, "entries removed"),
+        (summary.changed, "entries changed"),
+        (summary.relabelled, "relabelled"),
+        (summary.reworded, "reworded"),
+    ]
+    return ", ".join(f"{count} {words}" for count, words in parts if count) or "no difference"
+
+
+def _json(outcomes: Iterable[Outcome]) -> str:
+    import msgspec  # noqa: PLC0415
+
+    kept = ("source", "outcome", "version", "summary", "findings", "error", "owed")
+    plain = [{key: getattr(outcome, key) for key in kept} for outcome in outcomes]
+    return msgspec.json.format(msgspec.json.encode(plain), indent=2).decode()
+
+
+def _status(outcomes: Iterable[Outcome], *, tell_published: bool) -> int:
+    """The most serious of all outcomes."""
+    outcomes = list(outcomes)
+    if any(outcome.usage for outcome in outcomes):
+        return _USAGE
+    if any(outcome.outcome == "failed" for outcome in outcomes):
+        return _FAILED
+    if any(outcome.outcome == "held" for outcome in outcomes):
+        return _HELD
+    if any(outcome.owed for outcome in outcomes):
+        return _FAILED
+    if tell_published and any(outcome.outcome == "published" for outcome in outcomes):
+        return _PUBLISHED
+    return 0

@@ -1,0 +1,181 @@
+"""The configuration file: TOML to typed values, every unknown key named with its nearest kin.
+
+Secrets are never in here, only the names of environment variables or files that hold them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tracker.errors import UsageError
+from tracker.guard import Limits
+from tracker.model import Impact, Requirement
+
+if TYPE_CHECKING:
+    from notifiers import Notifier
+
+DEFAULT = Path("config/fwtracker.toml")
+_NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
+_COMMON = ("name", "type", "regions", "min_impact")
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the file: no key that we do not know."""
+
+
+class General(_Table, frozen=True):
+    """`[fwtracker]`: where snapshots are kept, and when `serve` checks."""
+
+    snapshots: str = "snapshots"
+    schedule: str = "17 * * * *"
+
+
+class SourceOptions(_Table, frozen=True):
+    """`[sources.NAME]`: another URL, or only some regions."""
+
+    url: str | None = None
+    regions: tuple[str, ...] | None = None
+
+
+class Rules(_Table, frozen=True):
+    """`[[rules]]`: one more rule set, in one format or all, from a choice of entries."""
+
+    name: str
+    format: str | None = None
+    regions: tuple[str, ...] | None = None
+    components: tuple[str, ...] | None = None
+    requirement: tuple[Requirement, ...] | None = None
+
+
+class Channel(_Table, frozen=True):
+    """`[[channels]]`: the keys that all types share; `settings` is what its type adds."""
+
+    name: str
+    type: str
+    regions: tuple[str, ...] | None = None
+    min_impact: Impact = "info"
+    settings: Any = None
+
+
+class Config(_Table, frozen=True):
+    """The whole file."""
+
+    fwtracker: General = General()
+    sources: dict[str, SourceOptions] = {}
+    guard: Limits = Limits()
+    rules: tuple[Rules, ...] = ()
+    channels: tuple[Channel, ...] = ()
+
+
+def load(path: Path | None) -> Config:
+    """The configuration at `path`, or at the default place if there is one, or defaults.
+
+    Raises UsageError that names the file, the key and what to do.
+    """
+    if path is None and not DEFAULT.is_file():
+        return Config(sources={"action1": SourceOptions()})
+    path = path or DEFAULT
+    import tomllib  # noqa: PLC0415  many installations have no file at all
+
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: not valid TOML: {error}") from None
+    try:
+        return parse(raw)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
+
+
+def parse(raw: dict[str, Any]) -> Config:
+    """A decoded file as a Config. Raises UsageError without the file's name."""
+    plain = {key: value for key, value in raw.items() if key != "channels"}
+    config: Config = convert(plain, Config, "")
+    channels = raw.get("channels", [])
+    if not isinstance(channels, list):
+        raise UsageError("channels are a list: write [[channels]], with two brackets")
+    config = msgspec.structs.replace(
+        config,
+        sources=config.sources or {"action1": SourceOptions()},
+        channels=tuple(_channel(table, number) for number, table in enumerate(channels)),
+    )
+    _check_names("rules", [rules.name for rules in config.rules])
+    _check_names("channels", [channel.name for channel in config.channels])
+    return config
+
+
+def convert(raw: Any, kind: type[Any], where: str) -> Any:
+    """`raw` as `kind`. Raises UsageError that names the key and the nearest known one."""
+    try:
+        return msgspec.convert(raw, kind, strict=True)
+    except msgspec.ValidationError as error:
+        raise UsageError(_explained(str(error), kind, where)) from None
+
+
+def _channel(table: dict[str, Any], number: int) -> Channel:
+    where = f"channels[{number}]"
+    common = {key: value for key, value in table.items() if key in _COMMON}
+    channel: Channel = convert(common, Channel, where)
+    own = {key: value for key, value in table.items() if key not in _COMMON}
+    settings = convert(own, notifier(channel.type).Settings, where)
+    return msgspec.structs.replace(channel, settings=settings)
+
+
+def notifier(kind: str) -> Notifier:
+    """The module of a channel type. Raises UsageError naming the types there are."""
+    import notifiers  # noqa: PLC0415  only for those who have channels
+
+    if kind not in notifiers.names():
+        near = difflib.get_close_matches(kind, notifiers.names(), 1)
+        hint = f'; did you mean "{near[0]}"?' if near else ""
+        raise UsageError(
+            f'no channel type is called "{kind}"{hint}'
+            f" (there are: {', '.join(notifiers.names())})"
+        )
+    return notifiers.load(kind)
+
+
+def _check_names(table: str, names: list[str]) -> None:
+    for name in names:
+        if not _NAME.match(name):
+            raise UsageError(
+                f'{table}: the name "{name}" must be lower-case letters, digits, - and _,'
+                " because it becomes the name of a folder"
+            )
+        if names.count(name) > 1:
+            raise UsageError(f'{table}: the name "{name}" is given twice')
+
+
+def _explained(message: str, kind: type[Any], where: str) -> str:
+    """Msgspec's message with our words for the place, and the nearest known key."""
+    text, _, at = message.partition(" - at `$")
+    place = f"{where}{at.rstrip('`')}".strip(".")
+    prefix = f"[{place}] " if place else ""
+    unknown = re.search(r"unknown field `(.+?)`", text)
+    if not unknown:
+        return f"{prefix}{text[0].lower()}{text[1:]}"
+    known = _keys(kind, at.rstrip("`"))
+    near = difflib.get_close_matches(unknown[1], known, 1)
+    hint = f'did you mean "{near[0]}"?' if near else f"known keys: {', '.join(sorted(known))}"
+    return f'{prefix}unknown key "{unknown[1]}"; {hint}'
+
+
+def _keys(kind: type[Any], path: str) -> list[str]:
+    """The keys of the table at `path` (`.guard`, `.rules[0]`, `.sources[...]`) below `kind`."""
+    info = msgspec.inspect.type_info(kind)
+    for step in re.findall(r"\.(\w+)|\[(?:\d+|\.\.\.)\]", path):
+        info = _inner(info, step)
+    return [field.encode_name for field in getattr(info, "fields", ())]
+
+
+def _inner(info: Any, step: str) -> Any:
+    if not step:
+        return getattr(info, "item_type", None) or getattr(info, "value_type", info)
+    return next((f.type for f in info.fields if f.encode_name == step), info)

@@ -1,0 +1,65 @@
+"""Address and port ranges without overlap, because the kernel refuses sets that overlap.
+
+A set of (network, protocol, ports) refuses an element that lies within another one or
+crosses it ("File exists", nftables 1.0.6 on Linux 6.18), and `auto-merge` does not mend
+sets of more than one field. Only what two elements share is cut; neighbours stay as the
+page has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from tracker.formats._policy import Network, network_key
+
+Ports = tuple[int, int]  # first and last, both included
+
+
+def disjoint(opened: Mapping[Network, Iterable[Ports]]) -> dict[Network, list[Ports]]:
+    """The same addresses and ports, each covered once.
+
+    The wider network keeps a port range, a network inside it only what is left. For one
+    protocol and direction.
+    """
+    kept: dict[Network, list[Ports]] = {}
+    around: list[Network] = []  # networks that hold the present one, widest first
+    for network in sorted(opened, key=network_key):
+        while around and not _holds(around[-1], network):
+            around.pop()
+        ports = joined(opened[network])
+        for wider in around:
+            ports = _without(ports, kept.get(wider, []))
+        around.append(network)
+        if ports:
+            kept[network] = ports
+    return kept
+
+
+def joined(ranges: Iterable[Ports]) -> list[Ports]:
+    """The same ports as few ranges, sorted: what overlaps or touches becomes one."""
+    result: list[Ports] = []
+    for first, last in sorted(ranges):
+        if result and first <= result[-1][1] + 1:
+            result[-1] = (result[-1][0], max(last, result[-1][1]))
+        else:
+            result.append((first, last))
+    return result
+
+
+def _holds(wider: Network, network: Network) -> bool:
+    """Whether all of `network` lies in `wider`, which does not start after it."""
+    if wider.version != network.version:
+        return False
+    return int(network.broadcast_address) <= int(wider.broadcast_address)
+
+
+def _without(ports: list[Ports], holes: list[Ports]) -> list[Ports]:
+    for hole in holes:
+        ports = [left for range_ in ports for left in _cut(range_, hole)]
+    return ports
+
+
+def _cut(range_: Ports, hole: Ports) -> Iterator[Ports]:
+    below = (range_[0], min(range_[1], hole[0] - 1))
+    above = (max(range_[0], hole[1] + 1), range_[1])
+    yield from (part for part in (below, above) if part[0] <= part[1])

@@ -1,0 +1,148 @@
+"""From endpoints to what nftables is given: set elements, and port rules for the LAN."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tracker.errors import RuleError
+from tracker.formats import RuleSet
+from tracker.formats._boxes import Ports, disjoint, joined
+from tracker.formats._nft_names import DIRECTIONS
+from tracker.formats._policy import (
+    Allowed,
+    Network,
+    address_of,
+    network_key,
+    network_of,
+    no_port,
+    rules_of,
+    spelled,
+)
+from tracker.model import LAN, Direction, Endpoint, Protocol
+
+# nft resolves a name once, when it loads the file, and fails where it cannot.
+NO_HOSTS = "nftables filters by address and would look a host name up only while loading"
+PROTOCOLS: tuple[Protocol, ...] = ("tcp", "udp")
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element of a set, `words` for the comment beside it."""
+
+    direction: Direction
+    network: Network
+    protocol: Protocol
+    ports: Ports
+    words: str = ""
+
+    @property
+    def text(self) -> str:
+        """As nft reads it: `192.0.2.1 . tcp . 443`."""
+        return f"{spelled(self.network)} . {self.protocol} . {port_span(self.ports)}"
+
+    @property
+    def line(self) -> str:
+        """As a format proves it: `outbound 192.0.2.1 tcp/443`."""
+        ports = port_span(self.ports)
+        return f"{self.direction} {spelled(self.network)} {self.protocol}/{ports}"
+
+
+@dataclass(frozen=True, slots=True)
+class LanRule:
+    """The ports that the local network may reach, or be reached on, by one protocol."""
+
+    direction: Direction
+    protocol: Protocol
+    ports: tuple[Ports, ...]
+    words: str = ""
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """As a format proves it: `inbound lan tcp/22551`."""
+        for ports in self.ports:
+            yield f"{self.direction} {LAN} {self.protocol}/{port_span(ports)}"
+
+
+def cannot(endpoint: Endpoint) -> str | None:
+    """What an nftables file leaves out beside what no format writes."""
+    if endpoint.target != LAN and network_of(endpoint.target) is None:
+        return NO_HOSTS
+    return no_port(endpoint)
+
+
+def elements(allowed: Iterable[Allowed]) -> list[Element]:
+    """The endpoints with an address, none covering another; by address, then port."""
+    found = []
+    for (direction, protocol), rules in _grouped(allowed, lan=False):
+        opened: dict[Network, list[Ports]] = defaultdict(list)
+        said: dict[Network, list[tuple[Ports, str]]] = defaultdict(list)
+        for rule in rules:
+            network = address_of(rule.endpoint.target)
+            opened[network].append(ports_of(rule))
+            said[network].append((ports_of(rule), rule.words))
+        for network, kept in disjoint(opened).items():
+            for ports in kept:
+                words = _words(say for span, say in said[network] if _meet(span, ports))
+                found.append(Element(direction, network, protocol, ports, words))
+    return sorted(found, key=_element_key)
+
+
+def lan_rules(allowed: Iterable[Allowed]) -> list[LanRule]:
+    """The endpoints whose target is the local network, by direction and protocol."""
+    return [
+        LanRule(
+            direction,
+            protocol,
+            tuple(joined(map(ports_of, rules))),
+            _words(rule.words for rule in rules),
+        )
+        for (direction, protocol), rules in _grouped(allowed, lan=True)
+    ]
+
+
+def expressed(rule_set: RuleSet) -> frozenset[str]:
+    """What the file must open, no two overlapping."""
+    allowed, _ = rules_of(rule_set, cannot)
+    lines = {element.line for element in elements(allowed)}
+    return frozenset(lines.union(*(rule.lines for rule in lan_rules(allowed))))
+
+
+def ports_of(rule: Allowed) -> Ports:
+    """The port range of a rule. Raises RuleError where `cannot` let one without through."""
+    first, last = rule.endpoint.from_port, rule.endpoint.to_port
+    if first is None or last is None:
+        raise RuleError(f"a rule without a port ({rule.words}): none is written")
+    return first, last
+
+
+def port_span(ports: Ports) -> str:
+    """`443` or `49152-65535`."""
+    first, last = ports
+    return str(first) if first == last else f"{first}-{last}"
+
+
+def _grouped(
+    allowed: Iterable[Allowed], *, lan: bool
+) -> list[tuple[tuple[Direction, Protocol], list[Allowed]]]:
+    groups: dict[tuple[Direction, Protocol], list[Allowed]] = {
+        (direction, protocol): [] for direction in DIRECTIONS for protocol in PROTOCOLS
+    }
+    for rule in allowed:
+        if (rule.endpoint.target == LAN) is lan:
+            groups[rule.endpoint.direction, rule.endpoint.protocol].append(rule)
+    return [(key, rules) for key, rules in groups.items() if rules]
+
+
+def _words(words: Iterable[str]) -> str:
+    return " / ".join(sorted(set(words)))
+
+
+def _meet(one: Ports, other: Ports) -> bool:
+    return one[0] <= other[1] and other[0] <= one[1]
+
+
+def _element_key(element: Element) -> tuple[object, ...]:
+    place = DIRECTIONS.index(element.direction)
+    return place, network_key(element.network), element.protocol, element.ports

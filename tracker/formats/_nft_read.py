@@ -1,0 +1,113 @@
+"""Reads an nftables file of ours back: every line is of a known shape, or it is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tracker.errors import RuleError
+from tracker.formats._nft_names import (
+    DIRECTIONS,
+    FAMILIES,
+    LAN_NETWORKS,
+    TABLE,
+    Names,
+    frame,
+)
+from tracker.formats._policy import comment
+from tracker.model import Direction
+
+_FIRST_SET = re.compile(r"\tset ([a-z][a-z0-9_]*)_out4 \{")
+_ELEMENT = re.compile(r"\t([0-9a-f.:/]+) \. (tcp|udp) \. ([0-9]+(?:-[0-9]+)?),?")
+_COMMENT = r'(?: comment "[A-Za-z0-9 ._:/()-]{1,120}")?'
+
+
+def read_back(text: str) -> frozenset[str]:
+    """What the file opens: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`.
+
+    Raises RuleError for any line that is not of the frame, an element or a rule; for a set
+    without its rule or a rule without its set; and for a LAN that is not what it should be.
+    """
+    lines = [line for line in map(_bare, text.splitlines()) if line]
+    named = _FIRST_SET.fullmatch(lines[1]) if len(lines) > 1 else None
+    if named is None:
+        raise RuleError("nftables.nft cannot be read back: no set of ours in line 2")
+    names = Names(named[1])
+    own = frame(names)
+    if lines[: len(own)] != own:
+        raise RuleError("nftables.nft cannot be read back: its frame differs")
+    sets, rules = _blocks(lines[len(own) :])
+    return _endpoints(names, sets, rules) | _lan(names, sets, rules)
+
+
+def _bare(line: str) -> str:
+    return line.partition("#")[0].rstrip()
+
+
+def _blocks(lines: list[str]) -> tuple[dict[str, list[str]], list[str]]:
+    """The element lines by set, and the rule lines. What was used is taken away later."""
+    sets: dict[str, list[str]] = {}
+    rules: list[str] = []
+    rest = iter(lines)
+    for line in rest:
+        if start := re.fullmatch(rf"add element {TABLE} (\w+) \{{", line):
+            sets[start[1]] = list(iter(lambda: next(rest, "}"), "}"))
+        elif line.startswith(f"add rule {TABLE} "):
+            rules.append(line)
+        else:
+            raise _odd(line)
+    return sets, rules
+
+
+def _endpoints(names: Names, sets: dict[str, list[str]], rules: list[str]) -> frozenset[str]:
+    found = set()
+    for direction, family, field in _sides():
+        name = names.endpoints(direction, family)
+        rule = rf"{names.chain(direction)} {field} \. meta l4proto \. th dport @{name}"
+        matched = _take(rules, rule)
+        if bool(matched) is not (name in sets):
+            raise RuleError(f"nftables.nft: the set {name} and its rule do not match")
+        for line in sets.pop(name, []):
+            if not (element := _ELEMENT.fullmatch(line)):
+                raise _odd(line)
+            found.add(f"{direction} {element[1]} {element[2]}/{element[3]}")
+    return frozenset(found)
+
+
+def _lan(names: Names, sets: dict[str, list[str]], rules: list[str]) -> frozenset[str]:
+    found: dict[int, set[str]] = {family: set() for family in FAMILIES}
+    for direction, family, field in _sides():
+        own = f"{names.chain(direction)} {field} @{names.lan(family)}"
+        for rule in _take(rules, rf"{own} (tcp|udp) dport \{{ ([0-9, -]+) \}}"):
+            for ports in rule[2].split(", "):
+                found[family].add(f"{direction} lan {rule[1]}/{ports}")
+    if rules:
+        raise _odd(rules[0])
+    lan = {names.lan(each): _lan_lines(each) for each in FAMILIES if found[each]}
+    if sets != lan or found[4] != found[6]:
+        raise RuleError("nftables.nft: its LAN is not the local network")
+    return frozenset(found[4])
+
+
+def _lan_lines(family: int) -> list[str]:
+    lines = [f"\t{network}," for network in LAN_NETWORKS[family]]
+    return [*lines[:-1], lines[-1].rstrip(",")]
+
+
+def _sides() -> Iterator[tuple[Direction, int, str]]:
+    for direction in DIRECTIONS:
+        end = "daddr" if direction == "outbound" else "saddr"
+        yield direction, 4, f"ip {end}"
+        yield direction, 6, f"ip6 {end}"
+
+
+def _take(rules: list[str], pattern: str) -> list[re.Match[str]]:
+    """Takes the rules of this shape out of the list."""
+    whole = re.compile(rf"add rule {TABLE} {pattern} accept{_COMMENT}")
+    matches = [match for match in map(whole.fullmatch, rules) if match]
+    rules[:] = [rule for rule in rules if not whole.fullmatch(rule)]
+    return matches
+
+
+def _odd(line: str) -> RuleError:
+    return RuleError(f'nftables.nft cannot be read back: "{comment(line)}"')

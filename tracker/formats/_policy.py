@@ -1,0 +1,161 @@
+"""What may go into a rule, the same for every format, and page text made fit for a comment.
+
+Decided by ports and scope alone, never by a vendor's name or a label's words.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tracker.errors import RuleError
+from tracker.formats import NO_PORT, WITHHELD, LeftOut, RuleSet
+from tracker.model import LAN, Endpoint, Requirement, endpoint_key, flatten, port_text
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+# Says why a format cannot express an endpoint, or None where it can.
+Cannot = Callable[[Endpoint], str | None]
+
+ANYWHERE = "it would stand for every address"
+INBOUND = "the list is of destinations, and this is where connections come from"
+
+# RPC endpoint mapper, NetBIOS session, LDAP, SMB: services of a Windows network.
+LAN_PORTS = (135, 139, 389, 445)
+# Windows hands RPC services ports from this range, and never from fewer than 255 of them
+# (Microsoft KB 929851). Fewer ports up there may well be a vendor's own.
+_DYNAMIC_FIRST = 49152
+_DYNAMIC_FEWEST = 255
+_LAST_PORT = 65535
+
+_LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
+# The last label starts with a letter, so that no broken address passes for a host.
+_HOST = re.compile(rf"(?:\*\.)?(?:{_LABEL}\.)+(?=[a-z]){_LABEL}")
+_NOT_FOR_COMMENTS = re.compile(r"[^A-Za-z0-9 ._:/()-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """An endpoint that a rule may open, with what the page calls it."""
+
+    endpoint: Endpoint
+    resource: str
+    requirement: Requirement | None
+    only_for: str | None
+
+    @property
+    def words(self) -> str:
+        """`Action1 servers (required, only for Europe)`, of harmless characters only."""
+        who = f"only for {self.only_for}" if self.only_for else None
+        notes = " - ".join(note for note in (self.requirement, who) if note)
+        return comment(f"{self.resource} ({notes})" if notes else self.resource)
+
+
+def rules_of(
+    rule_set: RuleSet, cannot: Cannot
+) -> tuple[tuple[Allowed, ...], tuple[LeftOut, ...]]:
+    """What a format may write and what it leaves out: each once, in a stable order.
+
+    `cannot` is the format's own limit; what no rule may open is decided here, before it.
+    Raises RuleError where a target is no address, host name or "lan", or a port is none.
+    """
+    allowed: set[Allowed] = set()
+    left_out: set[LeftOut] = set()
+    for entry in rule_set.entries:
+        for endpoint in flatten(entry):
+            _check_ports(endpoint)
+            if reason := unfit(endpoint) or cannot(endpoint):
+                left_out.add(LeftOut(endpoint, reason))
+            else:
+                allowed.add(
+                    Allowed(endpoint, entry.resource, entry.requirement, entry.only_for)
+                )
+    return (
+        tuple(sorted(allowed, key=_allowed_key)),
+        tuple(sorted(left_out, key=lambda left: endpoint_key(left.endpoint))),
+    )
+
+
+def unfit(endpoint: Endpoint) -> str | None:
+    """Why no rule file at all may open this endpoint; None where one may."""
+    if endpoint.target == LAN:
+        return None
+    network = network_of(endpoint.target)
+    if network is not None and network.prefixlen == 0:
+        return ANYWHERE
+    return WITHHELD if _for_the_lan(endpoint) else None
+
+
+def _check_ports(endpoint: Endpoint) -> None:
+    """Raises RuleError for a port range that no firewall has."""
+    first, last = endpoint.from_port, endpoint.to_port
+    if first is not None and last is not None and not 1 <= first <= last <= _LAST_PORT:
+        raise RuleError(
+            f"{port_text(endpoint)} is no port range ({comment(endpoint.target)}): "
+            "no rule is written"
+        )
+
+
+def no_port(endpoint: Endpoint) -> str | None:
+    """The limit of every format whose rules name ports."""
+    return NO_PORT if endpoint.from_port is None or endpoint.to_port is None else None
+
+
+def network_of(target: str) -> Network | None:
+    """The target as a network, a single address as one of full length; None for a host.
+
+    Raises RuleError for anything else: it must not reach a rule line as it is.
+    """
+    if _HOST.fullmatch(target):
+        return None
+    try:
+        network = ipaddress.ip_network(target)
+    except ValueError:
+        network = None
+    # A zone ("fe80::1%eth0") is free text that ipaddress lets through.
+    if network is None or "%" in target:
+        raise RuleError(
+            f'"{comment(target)}" is no address and no host name: no rule is written'
+        )
+    return network
+
+
+def address_of(target: str) -> Network:
+    """The target as a network. Raises RuleError where it is none."""
+    network = network_of(target)
+    if network is None:
+        raise RuleError(f'"{comment(target)}" is no address: no rule is written')
+    return network
+
+
+def spelled(network: Network) -> str:
+    """Canonical text of a network: without its length where it is one address."""
+    single = network.prefixlen == network.max_prefixlen
+    return str(network.network_address) if single else str(network)
+
+
+def network_key(network: Network) -> tuple[int, int, int]:
+    """Sort key: IPv4 first, then by number, the wider of two first."""
+    return network.version, int(network.network_address), network.prefixlen
+
+
+def comment(text: str, limit: int = 120) -> str:
+    """Page text on one line, without any character that means something to a firewall."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return " ".join(_NOT_FOR_COMMENTS.sub(" ", plain).split())[:limit].rstrip()
+
+
+def _for_the_lan(endpoint: Endpoint) -> bool:
+    first, last = endpoint.from_port, endpoint.to_port
+    if first is None or last is None:
+        return False
+    if any(first <= port <= last for port in LAN_PORTS):
+        return True
+    return last - max(first, _DYNAMIC_FIRST) + 1 >= _DYNAMIC_FEWEST
+
+
+def _allowed_key(allowed: Allowed) -> tuple[object, ...]:
+    notes = (allowed.resource, allowed.requirement or "", allowed.only_for or "")
+    return *endpoint_key(allowed.endpoint), *notes

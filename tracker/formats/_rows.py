@@ -1,0 +1,111 @@
+"""Entries as flat rows, one for each target and service: what the CSV and JSON files hold.
+
+Data, not rules: every endpoint is in, and `withheld` says why no rule file opens it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+
+import msgspec
+
+from tracker.formats import RuleSet
+from tracker.formats._policy import Network, network_key, unfit
+from tracker.model import (
+    Direction,
+    Endpoint,
+    Entry,
+    Protocol,
+    Requirement,
+    Service,
+    canonical,
+    port_text,
+)
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One target with one service of one entry; null ports mean "not stated"."""
+
+    region: str | None
+    direction: Direction
+    target: str
+    protocol: Protocol
+    from_port: int | None
+    to_port: int | None
+    service: str | None
+    inferred: bool
+    resource: str
+    requirement: Requirement | None
+    only_for: str | None
+    components: tuple[str, ...]
+    purpose: str
+    withheld: str | None
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The row without what the page says about it."""
+        return Endpoint(
+            self.region,
+            self.direction,
+            self.target,
+            self.protocol,
+            self.from_port,
+            self.to_port,
+        )
+
+
+def rows_of(rule_set: RuleSet) -> tuple[Row, ...]:
+    """Every row once, by region, direction, target and port; the page's order is no data."""
+    rows = {
+        _row(entry, target, service)
+        for entry in map(canonical, rule_set.entries)
+        for target in entry.targets
+        for service in entry.services
+    }
+    return tuple(sorted(rows, key=_row_key))
+
+
+def line_of(endpoint: Endpoint) -> str:
+    """An endpoint as a format proves it: `outbound 192.0.2.1 tcp/443`."""
+    return f"{endpoint.direction} {endpoint.target} {port_text(endpoint)}"
+
+
+def _row(entry: Entry, target: str, service: Service) -> Row:
+    ports = (service.protocol, service.from_port, service.to_port)
+    endpoint = Endpoint(entry.region, entry.direction, target, *ports)
+    return Row(
+        entry.region,
+        entry.direction,
+        target,
+        *ports,
+        service=service.name,
+        inferred=service.inferred,
+        resource=entry.resource,
+        requirement=entry.requirement,
+        only_for=entry.only_for,
+        components=entry.components,
+        purpose=entry.purpose,
+        withheld=unfit(endpoint),
+    )
+
+
+def _row_key(row: Row) -> tuple[object, ...]:
+    """Compares any two rows: null sorts first, addresses by number, hosts after them."""
+    return (
+        row.region or "",
+        row.direction,
+        _target_key(row.target),
+        row.protocol,
+        -1 if row.from_port is None else row.from_port,
+        -1 if row.to_port is None else row.to_port,
+        # All the rest as one text, in which null and a string compare.
+        repr(row),
+    )
+
+
+def _target_key(target: str) -> tuple[tuple[int, int, int], str]:
+    try:
+        network: Network = ipaddress.ip_network(target)
+    except ValueError:
+        return (9, 0, 0), target
+    return network_key(network), target

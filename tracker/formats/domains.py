@@ -1,0 +1,66 @@
+"""Plain list of host names, one a line, no comments; `*.x` stands for names below `x`.
+
+On the source's page `*.x` includes the bare name. Consumers differ (a PAN-OS domain list
+and an Azure rule do not include it), so the bare name always gets a line of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tracker.errors import RuleError
+from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats._policy import INBOUND, comment, network_of, rules_of
+from tracker.model import LAN, Endpoint
+
+NO_ADDRESSES = "a list of host names holds no addresses"
+NO_LAN = "a list of host names cannot say the local network"
+
+
+def render(rule_set: RuleSet) -> Rendered:
+    """Each host that has at least one service a rule may open. The ports are lost."""
+    allowed, left_out = rules_of(rule_set, _cannot)
+    names = {name for rule in allowed for name in _names(rule.endpoint.target)}
+    return Rendered("".join(f"{name}\n" for name in sorted(names)) or None, left_out)
+
+
+def read_back(text: str) -> frozenset[str]:
+    """The names of a list. Raises RuleError for a line that is no host name."""
+    return frozenset(_host(line) for line in text.splitlines())
+
+
+def expressed(rule_set: RuleSet) -> frozenset[str]:
+    """The names that the list must hold: each host, and what each wildcard includes."""
+    allowed, _ = rules_of(rule_set, _cannot)
+    hosts = {rule.endpoint.target for rule in allowed}
+    return frozenset(hosts | {host.removeprefix("*.") for host in hosts})
+
+
+def _names(host: str) -> Iterator[str]:
+    yield host
+    if host.startswith("*."):
+        yield host[2:]
+
+
+def _host(line: str) -> str:
+    if network_of(line) is not None:
+        raise RuleError(f'"{comment(line)}" is no host name')
+    return line
+
+
+def _cannot(endpoint: Endpoint) -> str | None:
+    if endpoint.target == LAN:
+        return NO_LAN
+    if network_of(endpoint.target) is not None:
+        return NO_ADDRESSES
+    return INBOUND if endpoint.direction == "inbound" else None
+
+
+FORMAT = Format(
+    name="domains",
+    file="domains.txt",
+    about="host names, one a line, wildcards as *.example.com and example.com",
+    render=render,
+    read_back=read_back,
+    expressed=expressed,
+)

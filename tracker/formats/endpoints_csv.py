@@ -1,0 +1,78 @@
+"""Every endpoint as CSV (RFC 4180 quoting, UTF-8, lines end in LF), for spreadsheets.
+
+One row is one line, so that line tools can read it too: white space and control
+characters of a text become single spaces. endpoints.json has each text as it is.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+from tracker.errors import RuleError
+from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats._rows import Row, line_of, rows_of
+from tracker.model import endpoints_of
+
+COLUMNS = Row.__struct_fields__
+# A spreadsheet takes a cell that starts with one of these for a formula, quoted or not
+# (OWASP ASVS 5.0, 1.2.10); some read the full-width forms of East Asian text alike.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def render(rule_set: RuleSet) -> Rendered:
+    """A header row and one row for each target and service. Null is an empty cell."""
+    rows = rows_of(rule_set)
+    if not rows:
+        return Rendered(None)
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(map(_cells, rows))
+    return Rendered(out.getvalue())
+
+
+def read_back(text: str) -> frozenset[str]:
+    """The endpoints of a file. Raises RuleError for a row of another shape."""
+    header, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    if header != list(COLUMNS) or any(len(row) != len(COLUMNS) for row in rows):
+        raise RuleError("endpoints.csv cannot be read back: a row has other columns")
+    return frozenset(_line(dict(zip(COLUMNS, row, strict=True))) for row in rows)
+
+
+def expressed(rule_set: RuleSet) -> frozenset[str]:
+    """All endpoints of the entries, the withheld ones too."""
+    return frozenset(map(line_of, endpoints_of(rule_set.entries)))
+
+
+def _cells(row: Row) -> list[str]:
+    return [_cell(getattr(row, column)) for column in COLUMNS]
+
+
+def _cell(value: object) -> str:
+    """One value as text. Lists are joined with "; ", truth is `true` or `false`."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = "; ".join(value) if isinstance(value, tuple) else str(value)
+    text = " ".join(_CONTROL.sub(" ", text).split())
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def _line(cells: dict[str, str]) -> str:
+    first, last = cells["from_port"], cells["to_port"]
+    ports = "not stated" if not first else first if first == last else f"{first}-{last}"
+    return f"{cells['direction']} {cells['target']} {cells['protocol']}/{ports}"
+
+
+FORMAT = Format(
+    name="endpoints-csv",
+    file="endpoints.csv",
+    about="every endpoint with all that the page says of it, for spreadsheets",
+    render=render,
+    read_back=read_back,
+    expressed=expressed,
+)

@@ -1,0 +1,59 @@
+"""Plain list of addresses and networks, one a line, no comments.
+
+For everything that polls a list: PAN-OS and Check Point feeds, FortiGate external
+resources, URL tables of pfSense and OPNsense. None of them documents one comment
+syntax that all of them take, so there is none.
+"""
+
+from __future__ import annotations
+
+from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats._policy import (
+    INBOUND,
+    address_of,
+    network_key,
+    network_of,
+    rules_of,
+    spelled,
+)
+from tracker.model import LAN, Endpoint
+
+NO_HOSTS = "a list of addresses holds no host names"
+NO_LAN = "a list of addresses cannot say the local network"
+
+
+def render(rule_set: RuleSet) -> Rendered:
+    """Each address that has at least one service a rule may open. The ports are lost."""
+    allowed, left_out = rules_of(rule_set, _cannot)
+    networks = {address_of(rule.endpoint.target) for rule in allowed}
+    lines = [f"{spelled(network)}\n" for network in sorted(networks, key=network_key)]
+    return Rendered("".join(lines) or None, left_out)
+
+
+def read_back(text: str) -> frozenset[str]:
+    """The addresses of a list. Raises RuleError for a line that is none."""
+    return frozenset(spelled(address_of(line)) for line in text.splitlines())
+
+
+def expressed(rule_set: RuleSet) -> frozenset[str]:
+    """The addresses that the list must hold."""
+    allowed, _ = rules_of(rule_set, _cannot)
+    return frozenset(spelled(address_of(rule.endpoint.target)) for rule in allowed)
+
+
+def _cannot(endpoint: Endpoint) -> str | None:
+    if endpoint.target == LAN:
+        return NO_LAN
+    if network_of(endpoint.target) is None:
+        return NO_HOSTS
+    return INBOUND if endpoint.direction == "inbound" else None
+
+
+FORMAT = Format(
+    name="ips",
+    file="ips.txt",
+    about="addresses and networks, one a line",
+    render=render,
+    read_back=read_back,
+    expressed=expressed,
+)

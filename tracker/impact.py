@@ -1,0 +1,43 @@
+"""What a change means for a firewall. Pure.
+
+breaking: something new has to be let through, or what needs it stops working.
+action: there is something to do, and nothing stops meanwhile.
+info: words only; no rule changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tracker.model import ChangeKind, Entry, FieldChange, Impact, flatten
+
+_WORDS = frozenset({"purpose"})
+_LABELS = frozenset({"resource"})
+
+
+def impact_of(before: Entry | None, after: Entry | None) -> Impact:
+    """The impact of one entry that came, went or changed.
+
+    An entry without a stated requirement counts as required: the page lists it as needed.
+    """
+    old = set(flatten(before)) if before else set()
+    new = set(flatten(after)) if after else set()
+    if after and new - old and after.requirement in {"required", None}:
+        return "breaking"
+    return "action" if new != old else "info"
+
+
+def kind_of(
+    before: Entry | None, after: Entry | None, fields: Sequence[FieldChange]
+) -> ChangeKind:
+    """The kind of change: a new label is one, other words are another."""
+    if before is None:
+        return "added"
+    if after is None:
+        return "removed"
+    names = {field.field for field in fields}
+    if names <= _WORDS:
+        return "reworded"
+    if names <= _LABELS | _WORDS:
+        return "relabelled"
+    return "changed"

@@ -1,0 +1,179 @@
+"""Everything that is derived from the versions: change sets, rule files, index, manifest.
+
+A function of the versions, the configuration and a date, so it can be done again at any
+time. The manifest is written last; until then it names the version before, whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from tracker import __version__, formats
+from tracker.config import Rules
+from tracker.diff import diff
+from tracker.model import SCHEMA, ChangeSet, Snapshot, regions_of
+from tracker.rules import rule_files
+from tracker.store.tree import (
+    FileFact,
+    Manifest,
+    Tree,
+    change_name,
+    pretty,
+    version_name,
+)
+
+FRESH_FOR = timedelta(hours=24)
+
+
+class IndexEntry(msgspec.Struct, frozen=True):
+    """One version in `index.json`."""
+
+    version: int
+    captured_at: str
+    digest: str
+    entries: int
+    regions: tuple[str | None, ...]
+    file: str
+    sha256: str
+
+
+class Index(msgspec.Struct, frozen=True):
+    """`index.json`: all versions, oldest first."""
+
+    schema: int
+    source: str
+    latest: int
+    versions: tuple[IndexEntry, ...]
+
+
+def stamp(moment: datetime) -> str:
+    """UTC as the contract writes it: `2026-03-01T12:00:00Z`."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def is_published(tree: Tree, extra: Sequence[Rules]) -> bool:
+    """Whether the newest version, read whole, is what the tree shows, by the same recipe."""
+    numbers, manifest = tree.versions(), tree.manifest()
+    if not numbers:
+        return True
+    if manifest is None or (manifest.version, manifest.recipe) != (
+        numbers[-1],
+        recipe(extra),
+    ):
+        return False
+    name = version_name(numbers[-1])
+    if _fact(tree.read(name) or b"") != manifest.files.get(name):
+        tree.snapshot(numbers[-1])  # says what is wrong with it
+        return False
+    return True
+
+
+def publish(tree: Tree, extra: Sequence[Rules], now: datetime) -> Manifest:
+    """Derive and write everything for the newest version. Raises StoreError or RuleError."""
+    numbers = tree.versions()
+    latest = tree.snapshot(numbers[-1])
+    files = _changes(tree, numbers)
+    files["latest.json"] = tree.read(version_name(latest.version)) or b""
+    files["index.json"] = pretty(_index(tree, numbers))
+    left_out: dict[str, list[str]] = {}
+    for made in rule_files(latest, extra):
+        if made.rendered.text is not None:
+            files[made.path] = made.rendered.text.encode()
+        if made.left_out:
+            left_out[made.path] = made.left_out
+    return _write(tree, latest, files, left_out, recipe(extra), now)
+
+
+def touch(tree: Tree, now: datetime) -> None:
+    """Note in the manifest that the version in force was checked again."""
+    manifest = tree.manifest()
+    if manifest is not None:
+        times = {"checked_at": stamp(now), "expires": stamp(now + FRESH_FOR)}
+        tree.publish({"manifest.json": pretty(msgspec.structs.replace(manifest, **times))})
+
+
+def recipe(extra: Sequence[Rules]) -> str:
+    """What besides the version the derived files are made from, as a hash."""
+    parts = (__version__, formats.names(), extra)
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
+
+
+def change_set(tree: Tree, version: int) -> ChangeSet:
+    """From the version before to `version`; for the first one, from nothing."""
+    after = tree.snapshot(version)
+    before = tree.snapshot(after.previous) if after.previous else None
+    return diff(before, after)
+
+
+def _write(
+    tree: Tree,
+    latest: Snapshot,
+    files: dict[str, bytes],
+    left_out: dict[str, list[str]],
+    made_by: str,
+    now: datetime,
+) -> Manifest:
+    old = tree.manifest()
+    tree.publish({name: data for name, data in files.items() if tree.read(name) != data})
+    own = version_name(latest.version)
+    facts = {name: _fact(data) for name, data in files.items()}
+    facts[own] = _fact(files["latest.json"])
+    gone = {name for name in old.files if name.startswith("rules/")} if old else set()
+    gone = (gone | set(old.withdrawn if old else ())) - set(facts)
+    manifest = Manifest(
+        schema=SCHEMA,
+        source=tree.source,
+        version=latest.version,
+        checked_at=stamp(now),
+        expires=stamp(now + FRESH_FOR),
+        recipe=made_by,
+        files=dict(sorted(facts.items())),
+        left_out=left_out,
+        withdrawn=tuple(sorted(gone)),
+    )
+    tree.publish({"manifest.json": pretty(manifest)})
+    tree.withdraw(manifest.withdrawn)
+    return manifest
+
+
+def _changes(tree: Tree, numbers: Sequence[int]) -> dict[str, bytes]:
+    """The change sets that are not there yet, and the newest one."""
+    return {
+        change_name(number): pretty(change_set(tree, number))
+        for number in numbers[1:]
+        if number == numbers[-1] or tree.read(change_name(number)) is None
+    }
+
+
+def _index(tree: Tree, numbers: Sequence[int]) -> Index:
+    """All versions; those in the index already are not read again."""
+    known: dict[int, IndexEntry] = {}
+    try:
+        old = msgspec.json.decode(tree.read("index.json") or b"", type=Index)
+        known = {entry.version: entry for entry in old.versions}
+    except msgspec.DecodeError:
+        pass  # made anew from the versions
+    entries = tuple(known.get(number) or _index_entry(tree, number) for number in numbers)
+    return Index(SCHEMA, tree.source, numbers[-1], entries)
+
+
+def _index_entry(tree: Tree, number: int) -> IndexEntry:
+    snapshot = tree.snapshot(number)
+    name = version_name(number)
+    return IndexEntry(
+        version=number,
+        captured_at=snapshot.captured_at,
+        digest=snapshot.digest,
+        entries=len(snapshot.entries),
+        regions=regions_of(snapshot.entries),
+        file=name,
+        sha256=_fact(tree.read(name) or b"").sha256,
+    )
+
+
+def _fact(data: bytes) -> FileFact:
+    return FileFact(hashlib.sha256(data).hexdigest(), len(data))

@@ -1,0 +1,74 @@
+"""What the guard held, and what an operator decides about it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tracker.check import Check
+from tracker.diff import diff
+from tracker.errors import StoreError, UsageError
+from tracker.model import ChangeSet, Snapshot
+from tracker.publish import publish
+from tracker.store.tree import Held, Tree
+
+_SHORTEST = 8
+
+
+def held(tree: Tree) -> list[Held]:
+    """Candidates that wait for a decision, oldest first."""
+    found = [tree.state(f"held/{name}", Held) for name in tree.states("held")]
+    waiting = [item for item in found if item and not item.rejected]
+    return sorted(waiting, key=lambda item: item.first_seen)
+
+
+def difference(tree: Tree, candidate: Snapshot) -> ChangeSet:
+    """From the version in force to the candidate."""
+    return diff(tree.latest(), candidate)
+
+
+def find(tree: Tree, digest: str) -> Held:
+    """The one held candidate whose digest starts so. Raises UsageError for none or several."""
+    names = [name for name in tree.states("held") if name.startswith(digest)]
+    if len(digest) < _SHORTEST or len(names) != 1:
+        raise UsageError(
+            f'no single held candidate has a digest that starts with "{digest}" (give at least'
+            f" {_SHORTEST} characters); see: fwtracker held"
+        )
+    found = tree.state(f"held/{names[0]}", Held)
+    assert found is not None  # noqa: S101  it was listed
+    return found
+
+
+def approve(check: Check, digest: str) -> Snapshot:
+    """Commit and publish exactly the held candidate, as the next version."""
+    tree = check.tree
+    with tree.lock():
+        candidate = find(tree, digest).candidate
+        last = tree.latest()
+        numbered = msgspec.structs.replace(
+            candidate,
+            version=last.version + 1 if last else 1,
+            previous=last.version if last else None,
+        )
+        tree.commit(
+            numbered,
+            {page.sha256: _body(tree, page.sha256) for page in candidate.pages},
+        )
+        publish(tree, check.config.rules, check.now())
+        tree.forget(f"held/{candidate.digest}")
+        return numbered
+
+
+def reject(tree: Tree, digest: str) -> Held:
+    """Remember that the candidate is not wanted; the same page does not ask again."""
+    with tree.lock():
+        found = msgspec.structs.replace(find(tree, digest), rejected=True)
+        tree.remember(f"held/{found.candidate.digest}", found)
+        return found
+
+
+def _body(tree: Tree, sha256: str) -> bytes:
+    body = tree.page(sha256, held=True)
+    if body is None:
+        raise StoreError(f"the raw page {sha256[:12]} of the held candidate is gone; run again")
+    return body

@@ -1,0 +1,53 @@
+"""The seam of the stores: whole files under names, created once or replaced at once.
+
+A Blobs knows nothing of versions; `tree.py` lays those on top. The promises below are what
+`tests/contract/test_stores.py` tries on every implementation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+
+class Blobs(Protocol):
+    """Files by name (`a/b.json`), each whole at every instant, also after a kill."""
+
+    def read(self, name: str) -> bytes | None:
+        """The file's bytes, or None where there is none. Raises StoreError."""
+
+    def create(self, name: str, data: bytes) -> None:
+        """Make a file that must not exist yet; durable when this returns.
+
+        Raises Conflict where it exists: of several callers exactly one succeeds.
+        """
+
+    def replace(self, files: Mapping[str, bytes]) -> None:
+        """Write each file whole, in place of an older one; durable when this returns.
+
+        After a kill some files may be new and the others old, none half written.
+        """
+
+    def delete(self, name: str) -> None:
+        """Remove a file; nothing happens where there is none."""
+
+    def names(self, folder: str) -> Iterator[str]:
+        """Names of the files directly in `folder`, without it, in no order."""
+
+    def exclusive(self, name: str, wait: float) -> AbstractContextManager[None]:
+        """Hold the lock `name`. Raises Locked, naming the holder, after `wait` seconds."""
+
+
+def open_store(place: str) -> Blobs:
+    """The store at `place`, a folder. Raises UsageError for a place of no known kind."""
+    from tracker.errors import UsageError  # noqa: PLC0415
+
+    if "://" in place:
+        scheme = place.split("://", 1)[0]
+        raise UsageError(
+            f"{place}: snapshots are kept in a local folder; {scheme}:// is not supported"
+        )
+    from tracker.store.local import Folder  # noqa: PLC0415
+
+    return Folder(place)

@@ -1,0 +1,237 @@
+"""The versioned tree of one source, laid on any store of files.
+
+What is where, and in which order it is written. `versions/` holds the commits; everything
+in the published tree besides them and `pages/` can be made again from them. `.state/` is
+ours alone and never served.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import zlib
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import TypeVar
+
+import msgspec
+
+from tracker.errors import Damaged
+from tracker.model import Finding, Page, Snapshot, digest
+from tracker.store import Blobs
+
+T = TypeVar("T")
+_PATIENCE = 10.0
+
+
+class Validators(msgspec.Struct, frozen=True):
+    """What the pages of the last good version were, to ask for them on condition.
+
+    `context` names what else a reading depends on; another context asks anew.
+    """
+
+    context: str
+    pages: tuple[Page, ...]
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A candidate that the guard held: the snapshot as it would be, but for its number."""
+
+    candidate: Snapshot
+    first_seen: str
+    rejected: bool = False
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """Proof that a channel took a version."""
+
+    version: int
+    delivered_at: str
+    detail: str
+
+
+class ChannelState(msgspec.Struct, frozen=True):
+    """A channel owes every version after `since`, the newest one when it was first seen."""
+
+    since: int
+
+
+class FileFact(msgspec.Struct, frozen=True):
+    """Hash and size of one published file."""
+
+    sha256: str
+    size: int
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """The published tree at one instant, written last. Times are UTC.
+
+    `recipe` names what besides the version the derived files were made from; `left_out` is
+    what formats could not express, by file; `withdrawn` are files of the version before that
+    have no successor.
+    """
+
+    schema: int
+    source: str
+    version: int
+    checked_at: str
+    expires: str
+    recipe: str
+    files: dict[str, FileFact]
+    left_out: dict[str, list[str]] = {}
+    withdrawn: tuple[str, ...] = ()
+
+
+class Tree:
+    """The files of one source. Raises StoreError; Damaged where a file is not as written."""
+
+    def __init__(self, blobs: Blobs, source: str) -> None:
+        self.blobs, self.source = blobs, source
+
+    def lock(self, wait: float = _PATIENCE) -> AbstractContextManager[None]:
+        """Hold the source's lock. Raises Locked after `wait` seconds."""
+        return self.blobs.exclusive(f".state/{self.source}/lock", wait)
+
+    # Versions
+
+    def versions(self) -> list[int]:
+        """The committed numbers, in order."""
+        found = self.blobs.names(f"{self.source}/versions")
+        return sorted(int(name[:-5]) for name in found if _is_version(name))
+
+    def latest(self) -> Snapshot | None:
+        """The newest version, or None before the first."""
+        numbers = self.versions()
+        return self.snapshot(numbers[-1]) if numbers else None
+
+    def snapshot(self, version: int) -> Snapshot:
+        """One version. Raises Damaged where it is missing or not what was committed."""
+        name = version_name(version)
+        data = self.read(name)
+        if data is None:
+            raise Damaged(f"{self.source}/{name}: there is no such version")
+        snapshot = self._decoded(f"{self.source}/{name}", data, Snapshot)
+        if snapshot.version != version:
+            raise Damaged(
+                f"{self.source}/{name}: it says that it is version {snapshot.version}"
+            )
+        if digest(snapshot.entries) != snapshot.digest:
+            raise Damaged(
+                f"{self.source}/{name}: its entries do not have its digest; restore this one"
+                " file from a backup or from git"
+            )
+        return snapshot
+
+    def commit(self, snapshot: Snapshot, bodies: Mapping[str, bytes]) -> None:
+        """Store raw pages, then the version file, which is the whole commit.
+
+        Raises Conflict where another run has taken the number.
+        """
+        self.keep_pages(bodies)
+        self.blobs.create(f"{self.source}/{version_name(snapshot.version)}", pretty(snapshot))
+
+    def keep_pages(self, bodies: Mapping[str, bytes], *, held: bool = False) -> None:
+        """Store raw pages under their hashes, each once; those of a held candidate apart."""
+        names = {self._page_name(sha256, held=held): body for sha256, body in bodies.items()}
+        new = [name for name in names if self.blobs.read(name) is None]
+        if new:
+            self.blobs.replace({name: _packed(names[name]) for name in new})
+
+    def page(self, sha256: str, *, held: bool = False) -> bytes | None:
+        """The raw page with this hash. Raises Damaged where it does not unpack to it."""
+        name = self._page_name(sha256, held=held)
+        packed = self.blobs.read(name)
+        if packed is None:
+            return None
+        try:
+            body = gzip.decompress(packed)
+        except (OSError, EOFError, zlib.error) as error:
+            raise Damaged(f"{name}: {error}") from None
+        if hashlib.sha256(body).hexdigest() != sha256:
+            raise Damaged(f"{name}: its bytes do not have that hash")
+        return body
+
+    def _page_name(self, sha256: str, *, held: bool) -> str:
+        folder = f".state/{self.source}/held-pages" if held else f"{self.source}/pages"
+        return f"{folder}/{sha256}.gz"
+
+    # The published tree
+
+    def read(self, name: str) -> bytes | None:
+        """A published file of this source."""
+        return self.blobs.read(f"{self.source}/{name}")
+
+    def publish(self, files: Mapping[str, bytes]) -> None:
+        """Replace published files of this source."""
+        if files:
+            self.blobs.replace({f"{self.source}/{name}": data for name, data in files.items()})
+
+    def withdraw(self, names: Iterable[str]) -> None:
+        """Remove published files of this source."""
+        for name in names:
+            self.blobs.delete(f"{self.source}/{name}")
+
+    def manifest(self) -> Manifest | None:
+        """The manifest; None where there is none, or one that must be made again."""
+        data = self.read("manifest.json")
+        try:
+            return None if data is None else msgspec.json.decode(data, type=Manifest)
+        except msgspec.DecodeError:
+            return None
+
+    # State of our own
+
+    def state(self, name: str, kind: type[T]) -> T | None:
+        """A file of `.state/`, or None."""
+        full = f".state/{self.source}/{name}.json"
+        data = self.blobs.read(full)
+        return None if data is None else self._decoded(full, data, kind)
+
+    def remember(self, name: str, value: object) -> None:
+        """Write a file of `.state/`."""
+        self.blobs.replace({f".state/{self.source}/{name}.json": msgspec.json.encode(value)})
+
+    def forget(self, name: str) -> None:
+        """Remove a file of `.state/`."""
+        self.blobs.delete(f".state/{self.source}/{name}.json")
+
+    def states(self, folder: str) -> list[str]:
+        """Names of the files in a folder of `.state/`, without `.json`, sorted."""
+        found = self.blobs.names(f".state/{self.source}/{folder}")
+        return sorted(name[:-5] for name in found if name.endswith(".json"))
+
+    def _decoded(self, name: str, data: bytes, kind: type[T]) -> T:
+        try:
+            return msgspec.json.decode(data, type=kind)
+        except msgspec.DecodeError as error:
+            raise Damaged(
+                f"{name}: damaged ({error}); restore this one file from a backup or from git"
+            ) from None
+
+
+def version_name(version: int) -> str:
+    """`versions/000001.json`."""
+    return f"versions/{version:06d}.json"
+
+
+def change_name(version: int) -> str:
+    """`changes/000002.json`."""
+    return f"changes/{version:06d}.json"
+
+
+def pretty(value: object) -> bytes:
+    """JSON for people and git: indented, one value a line, a newline at the end."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
+
+
+def holds(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings that keep a candidate from publication."""
+    return [finding for finding in findings if finding.verdict == "hold"]
+
+
+def _is_version(name: str) -> bool:
+    return name.endswith(".json") and name[:-5].isdecimal()
+
+
+def _packed(body: bytes) -> bytes:
+    return gzip.compress(body, mtime=0)  # the same body gives the same file
