@@ -26,9 +26,7 @@ def failure_of(status: int, said: str, retry_after: str | None) -> DeliveryError
     quoted = f' "{said}"' if said else ""
     advice = "" if passing else "; check the URL at its service"
     wait = _seconds(retry_after) if passing and retry_after else None
-    return DeliveryError(
-        f"HTTP {status}{quoted}{advice}", retriable=passing, retry_after=wait
-    )
+    return DeliveryError(f"HTTP {status}{quoted}{advice}", retriable=passing, retry_after=wait)
 
 
 def _seconds(retry_after: str) -> float | None:
@@ -41,9 +39,7 @@ def _seconds(retry_after: str) -> float | None:
         return min(float(text[:9]), LONGEST_WAIT)
     try:
         date = parsedate_to_datetime(text)
-        wait = (
-            date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)
-        ).total_seconds()
+        wait = (date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
     except (TypeError, ValueError, OverflowError):
         return None
     return min(max(wait, 0.0), LONGEST_WAIT)

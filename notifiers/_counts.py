@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from notifiers._lan import stays_inside
 from notifiers._lines import only_endpoints
 from notifiers._text import clip, counted, joined
 from tracker.model import IMPACTS, Announcement, Change, Endpoint
@@ -25,10 +26,12 @@ QUIET = ("relabelled", "reworded")
 class News(msgspec.Struct, frozen=True):
     """One change set by what it asks of the reader.
 
-    `loud`: entries to look at beside the endpoints. `quiet`: nothing to do for those.
+    `added`: endpoints to allow. `inside`: new on the page too, but never to be opened to the
+    internet. `loud`: entries to look at beside the endpoints. `quiet`: nothing to do.
     """
 
     added: tuple[Endpoint, ...]
+    inside: tuple[Endpoint, ...]
     removed: tuple[Endpoint, ...]
     loud: tuple[Change, ...]
     quiet: tuple[Change, ...]
@@ -45,7 +48,9 @@ def news_of(announcement: Announcement) -> News:
         if change.kind not in QUIET and not only_endpoints(change, told)
     )
     quiet = tuple(change for change in change_set.changes if change.kind in QUIET)
-    return News(added, removed, loud, quiet)
+    allow = tuple(endpoint for endpoint in added if not stays_inside(endpoint))
+    inside = tuple(endpoint for endpoint in added if stays_inside(endpoint))
+    return News(allow, inside, removed, loud, quiet)
 
 
 def titled(announcement: Announcement, text: str) -> str:
@@ -56,7 +61,7 @@ def titled(announcement: Announcement, text: str) -> str:
 def subject(announcement: Announcement, news: News) -> str:
     """`[fwtracker] action1: 3 endpoints to allow, 1 may go in Europe (breaking)`."""
     parts = _endpoints(news)
-    about: Iterable[Endpoint | Change] = (*news.added, *news.removed)
+    about: Iterable[Endpoint | Change] = (*news.added, *news.inside, *news.removed)
     if not parts:
         loud = bool(news.loud)
         about = news.loud or news.quiet
@@ -76,15 +81,18 @@ def lead(news: News) -> str:
         (renamed, "only renamed"),
         (len(news.quiet) - renamed, "only reworded"),
     )
-    counts = ", ".join([*_endpoints(news), *entries])
-    if counts and (news.added or news.removed or news.loud):
-        return f"{counts}."
-    return f"{counts or 'No change'}. Nothing to do."
+    endpoints = _endpoints(news)
+    counts = ", ".join([*endpoints, *entries]) or "No change"
+    return f"{counts}." if endpoints or news.loud else f"{counts}. Nothing to do."
 
 
 def _endpoints(news: News) -> list[str]:
-    nouns = ("endpoint", "endpoints")
-    return _once(nouns, (len(news.added), "to allow"), (len(news.removed), "may go"))
+    return _once(
+        ("endpoint", "endpoints"),
+        (len(news.added), "to allow"),
+        (len(news.inside), "for the LAN only"),
+        (len(news.removed), "may go"),
+    )
 
 
 def _once(nouns: tuple[str, str], *counts: tuple[int, str]) -> list[str]:

@@ -6,6 +6,7 @@ the sections, headings and counts: `_words`.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ PORTS_BUDGET = 200
 NAME_LIMIT = 100  # a resource's label
 REGION_LIMIT = 60
 TEXT_LIMIT = 140  # a purpose, a field's value
+SENTENCE_END = re.compile(r"(?<=[a-z)])\.(?:\s+(?=[A-Z])|\s*$)")  # the first one is enough
+FIELDS_BUDGET = 280  # characters of one row's changed fields
 ENDPOINT_FIELDS = frozenset({"hosts", "addresses", "services"})
 NEEDS = ("required", None, "recommended", "optional")  # what to do first
 
@@ -50,9 +53,7 @@ class _Place(msgspec.Struct, frozen=True, order=True):
     direction: str
 
 
-def endpoint_lines(
-    endpoints: Iterable[Endpoint], entries: Iterable[Entry]
-) -> tuple[Line, ...]:
+def endpoint_lines(endpoints: Iterable[Endpoint], entries: Iterable[Entry]) -> tuple[Line, ...]:
     """Endpoints by region, row and ports; required ones first.
 
     Args:
@@ -67,9 +68,7 @@ def endpoint_lines(
     for endpoint in endpoints:
         place = _place(endpoint, owners.get(endpoint, []))
         targets[place].setdefault(endpoint.target, []).append(_ports(endpoint))
-    return tuple(
-        line for place in sorted(targets) for line in _group(place, targets[place])
-    )
+    return tuple(line for place in sorted(targets) for line in _group(place, targets[place]))
 
 
 def change_line(change: Change) -> Line:
@@ -79,11 +78,13 @@ def change_line(change: Change) -> Line:
     if change.kind in ("added", "removed"):
         fate = "new row" if change.kind == "added" else "row gone"
         return Line(text=f"{where}{after}", note=f"{fate}, its endpoints are unchanged")
+    fields, text = change.fields, f"{where}{after}"
     if change.kind == "relabelled" and change.before:
         old = clip(change.before.resource, NAME_LIMIT)
-        return Line(text=f'{where}"{old}" is now "{after}"')
-    shown = (_field(field) for field in change.fields)
-    return Line(text=f"{where}{after}", note=clip("; ".join(shown), 2 * TEXT_LIMIT))
+        text = f'{where}"{old}" is now "{after}"'
+        fields = tuple(field for field in fields if field.field != "resource")
+    # Whole fields only: an address that is cut short would be another address.
+    return Line(text=text, note=listed([*map(_field, fields)], FIELDS_BUDGET, "; "))
 
 
 def only_endpoints(change: Change, listed_endpoints: set[Endpoint]) -> bool:
@@ -109,7 +110,7 @@ def _note(entry: Entry) -> str:
     if said[1]:
         said[1] = f"only for {said[1]}"
     manner = ", ".join(filter(None, said))
-    purpose = clip(entry.purpose, TEXT_LIMIT)
+    purpose = clip(SENTENCE_END.split(entry.purpose, 1)[0], TEXT_LIMIT)
     # A row that is named by its host is not named twice.
     name = "" if entry.resource in entry.hosts else clip(entry.resource, NAME_LIMIT)
     about = ": ".join(filter(None, (name, purpose)))
@@ -141,10 +142,10 @@ def _ports(endpoint: Endpoint) -> str:
 def _field(field: FieldChange) -> str:
     """`components + Agents - Deployer`, or `purpose: "old" -> "new"`."""
     name = plain(field.field).replace("_", " ")
-    came = "".join(f" + {clip(value, TEXT_LIMIT)}" for value in field.added)
-    went = "".join(f" - {clip(value, TEXT_LIMIT)}" for value in field.removed)
+    came = [f"+ {clip(value, TEXT_LIMIT)}" for value in field.added]
+    went = [f"- {clip(value, TEXT_LIMIT)}" for value in field.removed]
     if came or went:
-        return f"{name}{came}{went}"
+        return f"{name} {listed([*came, *went], TEXT_LIMIT, ' ')}"
     before, after = (
         f'"{clip(value, TEXT_LIMIT)}"' if value else "nothing"
         for value in (field.before, field.after)

@@ -32,9 +32,7 @@ def check_url(url: Secret, what: str) -> None:
     except ValueError:
         good = False
     if not good:
-        raise UsageError(
-            f"{what} is not an http(s) URL; copy it again from its service"
-        )
+        raise UsageError(f"{what} is not an http(s) URL; copy it again from its service")
 
 
 def post_json(

@@ -46,9 +46,7 @@ def read_secret(env: str | None, file: str | None, what: str) -> Secret:
             empty, unreadable, or holds more than one line.
     """
     if (env is None) == (file is None):
-        raise UsageError(
-            f"{what}: name one place, an environment variable or a file, not both"
-        )
+        raise UsageError(f"{what}: name one place, an environment variable or a file, not both")
     place, value = _from_env(env, what) if env else _from_file(file or "", what)
     value = value.strip()
     if not value:

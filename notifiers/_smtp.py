@@ -30,9 +30,7 @@ class Server(NamedTuple):
     login: Login | None
 
 
-def converse(
-    server: Server, message: EmailMessage, sender: str, to: Sequence[str]
-) -> Refused:
+def converse(server: Server, message: EmailMessage, sender: str, to: Sequence[str]) -> Refused:
     """Send the message; the receivers that the server refused, with its answers.
 
     Raises:

@@ -19,9 +19,7 @@ def plain(text: str) -> str:
     Line breaks become spaces; escape codes, zero-width and bidirectional controls go:
     they could forge a line or a header, or show another address than the one meant.
     """
-    kept = (
-        char if char.isprintable() else " " if char.isspace() else "" for char in text
-    )
+    kept = (char if char.isprintable() else " " if char.isspace() else "" for char in text)
     return " ".join("".join(kept).split())
 
 
@@ -55,11 +53,11 @@ def packed(values: Iterable[str], budget: int) -> Iterator[tuple[str, ...]]:
         yield tuple(row)
 
 
-def listed(values: Sequence[str], budget: int) -> str:
+def listed(values: Sequence[str], budget: int, separator: str = ", ") -> str:
     """`a, b, c` within the budget, whole values only, then `and N more`."""
     first = next(packed(values, budget), ())
     left = len(values) - len(first)
-    return ", ".join(first) + (f" and {left:,} more" if left else "")
+    return separator.join(first) + (f" and {left:,} more" if left else "")
 
 
 def fit(lines: Sequence[tuple[str, int]], budget: int) -> list[str]:

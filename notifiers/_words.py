@@ -64,9 +64,11 @@ def _sections(changes: tuple[Change, ...], news: News) -> tuple[Section, ...]:
     after = [change.after for change in changes if change.after]
     before = [change.before for change in changes if change.before]
     allow = f"Allow these: {counted(len(news.added), 'endpoint')}"
+    keep = f"Keep closed to the internet: {counted(len(news.inside), 'endpoint')}, LAN only"
     go = f"May go: {counted(len(news.removed), 'endpoint')}, no longer on the page"
     sections = (
         Section(allow, endpoint_lines(news.added, after)),
+        Section(keep, endpoint_lines(news.inside, after)),
         Section(go, endpoint_lines(news.removed, before)),
         Section("Changed", tuple(map(change_line, news.loud))),
         Section("Only renamed or reworded", tuple(map(change_line, news.quiet))),

@@ -47,9 +47,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=
     def __post_init__(self) -> None:
         for key, address in (("sender", self.sender), *(("to", to) for to in self.to)):
             if not (ADDRESS.fullmatch(address) and _ascii(address)):
-                raise ValueError(
-                    f"`{key}`: {address!r} is no address like a@example.com"
-                )
+                raise ValueError(f"`{key}`: {address!r} is no address like a@example.com")
         places = [
             (self.user_env is not None) + (self.user_file is not None),
             (self.password_env is not None) + (self.password_file is not None),

@@ -180,9 +180,7 @@ def announce(*changes: Change, endpoints_of_them: bool = False) -> Announcement:
 
 def hostile(text: str) -> Announcement:
     """A change with this text in every place that a page can fill with free text."""
-    after = entry(
-        region=text, resource=text, only_for=text, components=(text,), purpose=text
-    )
+    after = entry(region=text, resource=text, only_for=text, components=(text,), purpose=text)
     fields = (
         FieldChange("purpose", before=text, after=text),
         FieldChange("components", added=(text,), removed=(text,)),
@@ -190,9 +188,7 @@ def hostile(text: str) -> Announcement:
     changes = (
         Change("added", "breaking", text, text, after=after),
         Change("removed", "action", text, text, before=after),
-        _changed(
-            "changed", "info", replace(after, hosts=("x.example",)), after, fields
-        ),
+        _changed("changed", "info", replace(after, hosts=("x.example",)), after, fields),
         _changed("relabelled", "info", after, after, fields),
         _changed("reworded", "info", after, after, fields),
     )
@@ -216,8 +212,7 @@ def many(number: int) -> Announcement:
         for index in range(number)
     ]
     changes = tuple(
-        Change("added", "breaking", each.region, each.resource, after=each)
-        for each in entries
+        Change("added", "breaking", each.region, each.resource, after=each) for each in entries
     )
     told = announce(*changes)
     endpoints = tuple(endpoint for each in entries for endpoint in flatten(each))

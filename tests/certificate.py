@@ -65,9 +65,7 @@ def _builder(subject, key, ca_key, *, ca: bool) -> x509.CertificateBuilder:
         .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
         .add_extension(_usage(ca=ca), critical=True)
         .add_extension(identifier, critical=False)
-        .add_extension(
-            x509.SubjectKeyIdentifier.from_public_key(public), critical=False
-        )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
     )
 
 

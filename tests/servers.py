@@ -130,7 +130,7 @@ class MailServer:
     """An SMTP server: plain, STARTTLS or TLS, with or without login.
 
     `answers` scripts a command by its name: {"DATA": "451 later"}; for RCPT the key may
-    be "RCPT address". Every mail that was taken is in `mails`.
+    be "RCPT address". An empty QUIT hangs up. Every mail that was taken is in `mails`.
     """
 
     def __init__(
@@ -205,13 +205,13 @@ class MailServer:
             return self.answers["DATA"]
         user = self.logins[-1][0] if self.logins else None
         tls = session.ssl is not None or self._security == "tls"
-        mail = Mail(
-            envelope.mail_from, list(envelope.rcpt_tos), envelope.content, user, tls
-        )
+        mail = Mail(envelope.mail_from, list(envelope.rcpt_tos), envelope.content, user, tls)
         self.mails.append(mail)
         return "250 queued"
 
-    async def handle_QUIT(self, _server, _session, _envelope) -> str:  # noqa: N802
+    async def handle_QUIT(self, server, _session, _envelope) -> str:  # noqa: N802
+        if self.answers.get("QUIT") == "":
+            server.transport.abort()
         return self.answers.get("QUIT", "221 bye")
 
 

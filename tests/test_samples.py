@@ -85,9 +85,7 @@ def test_expected_entries_have_exactly_the_fields_of_the_model(
 
 
 def _tuples(entry: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
-    return {
-        key: tuple(value) for key, value in entry.items() if isinstance(value, list)
-    }
+    return {key: tuple(value) for key, value in entry.items() if isinstance(value, list)}
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -18,7 +18,7 @@ import msgspec
 from tracker import __version__
 from tracker.config import Config, SourceOptions
 from tracker.errors import FwtrackerError, NothingRead, UsageError
-from tracker.fetch import Fetched, Fetcher
+from tracker.fetch import Fetched, Fetcher, checked_url
 from tracker.model import SCHEMA, Entry, Finding, Snapshot, Summary, digest, regions_of
 from tracker.publish import stamp, touch
 from tracker.revisit import revisit
@@ -85,7 +85,8 @@ class Check:
     @property
     def page_url(self) -> str:
         """The page to read: from the command line, the configuration, or the source."""
-        return self.url or self.options.url or self.source.url
+        named = self.options.url if self.url is None else self.url
+        return self.source.url if named is None else checked_url(named)
 
     @property
     def context(self) -> str:
@@ -98,9 +99,9 @@ def run(check: Check) -> Outcome:
     """Check one source under its lock. A failure is an outcome, not an exception."""
     try:
         with check.tree.lock():
-            late = _finish_earlier(check)
+            late = finish_earlier(check)
             outcome = _checked(check)
-            return _delivered(check, outcome, late)
+            return delivered(check, outcome, late)
     except FwtrackerError as error:
         return _failed(check, error)
 
@@ -127,7 +128,7 @@ def dry_run(check: Check) -> Outcome:
         return _failed(check, error)
 
 
-def _finish_earlier(check: Check) -> list[str]:
+def finish_earlier(check: Check) -> list[str]:
     """Publish what an earlier run committed and could not publish; register new channels."""
     from tracker import publish  # noqa: PLC0415
 
@@ -220,10 +221,12 @@ def _commit(
     """Commit, publish, and only then keep the validators of the pages."""
     from tracker.diff import diff  # noqa: PLC0415
     from tracker.publish import publish  # noqa: PLC0415
+    from tracker.rules import rule_files  # noqa: PLC0415
 
     changes = diff(last, candidate)
+    made = tuple(rule_files(candidate, check.config.rules))  # all of them sound, or no commit
     check.tree.commit(candidate, found.bodies)
-    publish(check.tree, check.config.rules, check.now())
+    publish(check.tree, check.config.rules, check.now(), made)
     _remember(check, found)
     check.tree.forget(f"held/{candidate.digest}")
     return Outcome(
@@ -265,7 +268,7 @@ def _remember(check: Check, found: Collected) -> None:
     check.tree.remember("validators", Validators(check.context, found.pages))
 
 
-def _delivered(check: Check, outcome: Outcome, late: Sequence[str]) -> Outcome:
+def delivered(check: Check, outcome: Outcome, late: Sequence[str]) -> Outcome:
     """Send what is owed, also after a failed or held check: it is about earlier versions."""
     if not check.config.channels:
         return outcome

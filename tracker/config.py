@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tracker import formats, sources
 from tracker.errors import UsageError
 from tracker.guard import Limits
 from tracker.model import Impact, Requirement
@@ -106,6 +107,11 @@ def parse(raw: dict[str, Any]) -> Config:
         sources=config.sources or {"action1": SourceOptions()},
         channels=tuple(_channel(table, number) for number, table in enumerate(channels)),
     )
+    for rules in config.rules:
+        if rules.format is not None:
+            formats.load(rules.format)
+    for name in config.sources:
+        sources.load(name)
     _check_names("rules", [rules.name for rules in config.rules])
     _check_names("channels", [channel.name for channel in config.channels])
     return config

@@ -30,8 +30,10 @@ from tracker.errors import (
     TooSlow,
     Truncated,
     Unreachable,
+    UsageError,
 )
 from tracker.model import Page
+from tracker.text import clean
 
 if TYPE_CHECKING:
     import httpx
@@ -259,6 +261,18 @@ def _load_httpx() -> None:
         # Its own log shows full URLs; ours says what matters without a query or a secret.
         logging.getLogger("httpx").setLevel(logging.WARNING)
         logging.getLogger("httpcore").setLevel(logging.WARNING)
+
+
+def checked_url(url: str) -> str:
+    """`url`, if it can be the address of a page. Raises UsageError."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # an open bracket, a port that is no number
+        usable = False
+    if not usable:
+        raise UsageError(f'"{clean(url)}" is no address of a page; give http:// or https://')
+    return url
 
 
 def _headers(known: Page | None) -> dict[str, str]:

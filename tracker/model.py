@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-SCHEMA = 1
+SCHEMA: Literal[1] = 1
 
 Protocol = Literal["tcp", "udp"]
 Direction = Literal["outbound", "inbound"]
@@ -21,6 +21,14 @@ Verdict = Literal["publish", "hold"]
 Impact = Literal["info", "action", "breaking"]
 ChangeKind = Literal["added", "removed", "changed", "relabelled", "reworded"]
 
+Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", description="sha256, hex")]
+Time = Annotated[
+    str,
+    msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", description="UTC"),
+]
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+Number = Annotated[int, msgspec.Meta(ge=1, description="version number")]
+
 LAN = "lan"
 IMPACTS: tuple[Impact, ...] = ("info", "action", "breaking")
 
@@ -29,8 +37,8 @@ class Service(msgspec.Struct, frozen=True, order=True):
     """One protocol and port range of an entry; null ports mean "not stated", never "any"."""
 
     protocol: Protocol
-    from_port: int | None
-    to_port: int | None
+    from_port: Port | None
+    to_port: Port | None
     name: str | None = None
     inferred: bool = False
 
@@ -63,8 +71,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     direction: Direction
     target: str
     protocol: Protocol
-    from_port: int | None
-    to_port: int | None
+    from_port: Port | None
+    to_port: Port | None
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -81,8 +89,8 @@ class Page(msgspec.Struct, frozen=True):
     """Facts about one fetched page; `sha256` is of the body as decoded from the transfer."""
 
     url: str
-    sha256: str
-    fetched_at: str
+    sha256: Hash
+    fetched_at: Time
     etag: str | None = None
     last_modified: str | None = None
 
@@ -90,12 +98,12 @@ class Page(msgspec.Struct, frozen=True):
 class Snapshot(msgspec.Struct, frozen=True):
     """One immutable version: what the page said, and when it was read."""
 
-    schema: int
+    schema: Literal[1]
     source: str
-    version: int
-    captured_at: str
-    previous: int | None
-    digest: str
+    version: Number
+    captured_at: Time
+    previous: Number | None
+    digest: Hash
     pages: tuple[Page, ...]
     entries: tuple[Entry, ...]
     findings: tuple[Finding, ...] = ()
@@ -138,11 +146,11 @@ class Summary(msgspec.Struct, frozen=True):
 class ChangeSet(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     """What changed from one version to another; `from_` is null for the baseline."""
 
-    schema: int
+    schema: Literal[1]
     source: str
-    from_: int | None
-    to: int
-    detected_at: str
+    from_: Number | None
+    to: Number
+    detected_at: Time
     summary: Summary
     changes: tuple[Change, ...]
     endpoints_added: tuple[Endpoint, ...]

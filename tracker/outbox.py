@@ -15,9 +15,11 @@ import msgspec
 from tracker.config import Channel, notifier
 from tracker.diff import summarize
 from tracker.errors import FwtrackerError
-from tracker.model import IMPACTS, Announcement, ChangeSet
+from tracker.model import IMPACTS, SCHEMA, Announcement, ChangeSet, Summary, flatten
 from tracker.publish import change_set, stamp
+from tracker.sources import Source
 from tracker.store.tree import ChannelState, Receipt, Tree
+from tracker.text import slug
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +97,8 @@ def announcement(tree: Tree, channel: Channel, version: int) -> Announcement | N
     if not changes.changes and not (baseline and channel.regions is None):
         return None
     manifest = tree.manifest()
+    regions = tuple(dict.fromkeys(change.region for change in changes.changes))
+    folders = {slug(region) for region in regions}
     return Announcement(
         source=tree.source,
         version=version,
@@ -102,13 +106,13 @@ def announcement(tree: Tree, channel: Channel, version: int) -> Announcement | N
         page_url=snapshot.pages[0].url if snapshot.pages else "",
         captured_at=snapshot.captured_at,
         baseline=baseline,
-        entries=len(snapshot.entries),
-        regions=tuple(dict.fromkeys(change.region for change in changes.changes)),
+        entries=sum(entry.region in regions for entry in snapshot.entries),
+        regions=regions,
         change_set=changes,
         rule_files=tuple(
             f"{tree.source}/{name}"
             for name in (manifest.files if manifest else ())
-            if name.startswith("rules/")
+            if name.startswith("rules/") and name.split("/")[1] in folders
         ),
     )
 
@@ -126,8 +130,10 @@ def concerning(changes: ChangeSet, channel: Channel) -> ChangeSet:
         for change in changes.changes
         if concerns(change.region) and (baseline or IMPACTS.index(change.impact) >= least)
     )
-    added = tuple(e for e in changes.endpoints_added if concerns(e.region))
-    removed = tuple(e for e in changes.endpoints_removed if concerns(e.region))
+    came = {end for change in kept if change.after for end in flatten(change.after)}
+    went = {end for change in kept if change.before for end in flatten(change.before)}
+    added = tuple(end for end in changes.endpoints_added if end in came)
+    removed = tuple(end for end in changes.endpoints_removed if end in went)
     return msgspec.structs.replace(
         changes,
         summary=summarize(kept, len(added), len(removed)),
@@ -135,3 +141,23 @@ def concerning(changes: ChangeSet, channel: Channel) -> ChangeSet:
         endpoints_added=added,
         endpoints_removed=removed,
     )
+
+
+def try_out(source: Source, channel: Channel, now: datetime) -> str:
+    """Send a message that says it is a test; returns the receipt's detail.
+
+    Raises DeliveryError or UsageError as a real delivery would.
+    """
+    nothing = ChangeSet(SCHEMA, source.name, None, 0, stamp(now), Summary(), (), (), ())
+    told = Announcement(
+        source=f"{source.name} (test message, nothing has changed)",
+        version=0,
+        digest="0" * 64,
+        page_url=source.url,
+        captured_at=stamp(now),
+        baseline=True,
+        entries=0,
+        regions=(),
+        change_set=nothing,
+    )
+    return str(notifier(channel.type).send(channel.settings, told))

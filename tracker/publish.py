@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 
@@ -16,7 +17,7 @@ from tracker import __version__, formats
 from tracker.config import Rules
 from tracker.diff import diff
 from tracker.model import SCHEMA, ChangeSet, Snapshot, regions_of
-from tracker.rules import rule_files
+from tracker.rules import RuleFile, rule_files
 from tracker.store.tree import (
     FileFact,
     Manifest,
@@ -44,7 +45,7 @@ class IndexEntry(msgspec.Struct, frozen=True):
 class Index(msgspec.Struct, frozen=True):
     """`index.json`: all versions, oldest first."""
 
-    schema: int
+    schema: Literal[1]
     source: str
     latest: int
     versions: tuple[IndexEntry, ...]
@@ -72,19 +73,24 @@ def is_published(tree: Tree, extra: Sequence[Rules]) -> bool:
     return True
 
 
-def publish(tree: Tree, extra: Sequence[Rules], now: datetime) -> Manifest:
-    """Derive and write everything for the newest version. Raises StoreError or RuleError."""
+def publish(
+    tree: Tree, extra: Sequence[Rules], now: datetime, made: Sequence[RuleFile] | None = None
+) -> Manifest:
+    """Derive and write everything for the newest version, whose rule files may be `made`.
+
+    Raises StoreError or RuleError.
+    """
     numbers = tree.versions()
     latest = tree.snapshot(numbers[-1])
     files = _changes(tree, numbers)
     files["latest.json"] = tree.read(version_name(latest.version)) or b""
     files["index.json"] = pretty(_index(tree, numbers))
     left_out: dict[str, list[str]] = {}
-    for made in rule_files(latest, extra):
-        if made.rendered.text is not None:
-            files[made.path] = made.rendered.text.encode()
-        if made.left_out:
-            left_out[made.path] = made.left_out
+    for file in rule_files(latest, extra) if made is None else made:
+        if file.rendered.text is not None:
+            files[file.path] = file.rendered.text.encode()
+        if file.left_out:
+            left_out[file.path] = file.left_out
     return _write(tree, latest, files, left_out, recipe(extra), now)
 
 

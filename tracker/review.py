@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tracker.check import Check
+from tracker.check import Check, Outcome, delivered, finish_earlier
 from tracker.diff import diff
 from tracker.errors import StoreError, UsageError
 from tracker.model import ChangeSet, Snapshot
@@ -39,10 +39,14 @@ def find(tree: Tree, digest: str) -> Held:
     return found
 
 
-def approve(check: Check, digest: str) -> Snapshot:
-    """Commit and publish exactly the held candidate, as the next version."""
+def approve(check: Check, digest: str) -> tuple[Snapshot, tuple[str, ...]]:
+    """Commit and publish exactly the held candidate, as the next version, and tell of it.
+
+    Returns the version and notes about deliveries that are still owed.
+    """
     tree = check.tree
     with tree.lock():
+        late = finish_earlier(check)
         candidate = find(tree, digest).candidate
         last = tree.latest()
         numbered = msgspec.structs.replace(
@@ -56,7 +60,8 @@ def approve(check: Check, digest: str) -> Snapshot:
         )
         publish(tree, check.config.rules, check.now())
         tree.forget(f"held/{candidate.digest}")
-        return numbered
+        outcome = Outcome(tree.source, "published", numbered.version)
+        return numbered, delivered(check, outcome, late).notes
 
 
 def reject(tree: Tree, digest: str) -> Held:

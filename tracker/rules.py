@@ -8,7 +8,7 @@ from functools import partial
 
 from tracker import formats
 from tracker.config import Rules
-from tracker.errors import RuleError
+from tracker.errors import RuleError, UsageError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.model import Endpoint, Entry, Snapshot, port_text, regions_of
 from tracker.text import slug
@@ -51,11 +51,11 @@ def region_sets(snapshot: Snapshot) -> list[RuleSet]:
 
 
 def chosen(snapshot: Snapshot, rules: Rules) -> RuleSet:
-    """The rule set of a `[[rules]]` table. A region that is not there is a RuleError."""
+    """The rule set of a `[[rules]]` table. Raises UsageError for a region not there."""
     there = {region for region in regions_of(snapshot.entries) if region}
     for region in rules.regions or ():
         if region not in there:
-            raise RuleError(
+            raise UsageError(
                 f'rules "{rules.name}": no region is called "{region}"; there are:'
                 f" {', '.join(sorted(there)) or 'none'}"
             )

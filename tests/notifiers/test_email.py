@@ -50,8 +50,7 @@ def rig(folder, trouble="fine"):
             environment={"RIG_MAIL_USER": LOGIN[0], "RIG_MAIL_PASSWORD": LOGIN[1]},
             received=lambda: [[_part(mail, "html")] for mail in server.mails],
             shown=lambda: [
-                f"{mail.message['Subject']}\n{_part(mail, 'plain')}"
-                for mail in server.mails
+                f"{mail.message['Subject']}\n{_part(mail, 'plain')}" for mail in server.mails
             ],
         )
 
@@ -185,7 +184,7 @@ def test_a_partial_refusal_is_delivered_and_names_the_refused():
     assert server.mails[0].to == [TO]
 
 
-@pytest.mark.parametrize("bye", ["421 going down", "500 what"])
+@pytest.mark.parametrize("bye", ["", "421 going down", "500 what"])
 def test_an_odd_goodbye_does_not_undo_a_delivery(bye):
     with MailServer("none", answers={"QUIT": bye}) as server:
         assert email.send(settings(server), made.change()) == "accepted for 1 of 1"

@@ -85,9 +85,7 @@ def test_retry_after_as_a_date():
     error = refused(Answer(503, b"", {"Retry-After": soon}))
     assert error.retry_after == pytest.approx(90, abs=5)
     assert refused(Answer(503, b"", {"Retry-After": past})).retry_after == 0
-    assert (
-        _answer.failure_of(503, "", "Tue, 5 Nov 2024 06:17:09 -0000").retry_after == 0
-    )
+    assert _answer.failure_of(503, "", "Tue, 5 Nov 2024 06:17:09 -0000").retry_after == 0
 
 
 @pytest.mark.parametrize(

@@ -65,9 +65,7 @@ def test_a_change_arrives_with_what_to_do_first(hook):
     (request,) = hook.requests
     payload = json.loads(request.body)
     assert payload["unfurl_links"] is payload["unfurl_media"] is False
-    assert payload["text"].endswith(
-        "(breaking) 13.41.182.195, 18.171.0.33, 35.179.20.122"
-    )
+    assert payload["text"].endswith("(breaking) 13.41.182.195, 18.171.0.33, 35.179.20.122")
     header, lead, allow, *_, facts = payload["blocks"]
     assert header["type"] == "header"
     assert header["text"]["type"] == "plain_text"

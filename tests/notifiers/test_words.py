@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
 from msgspec.structs import replace
 
+from notifiers._lan import stays_inside
 from notifiers._words import words_of
 from tests import announcements as made
-from tracker.model import Change, Service, flatten
+from tracker.model import Change, Endpoint, FieldChange, Service, flatten
 
 
 def test_a_baseline_is_no_addition():
@@ -25,8 +29,7 @@ def test_subject_and_counts_of_a_change():
         "in Europe and North America (breaking)"
     )
     assert words.lead == (
-        "6 endpoints to allow, 2 may go, 1 entry changed, 1 only renamed, "
-        "1 only reworded."
+        "6 endpoints to allow, 2 may go, 1 entry changed, 1 only renamed, 1 only reworded."
     )
 
 
@@ -60,9 +63,19 @@ def test_changed_renamed_and_reworded_entries_say_how():
     )
     renamed, reworded = quiet.lines
     assert 'is now "Action1 Remote Desktop relay servers"' in renamed.text
-    assert reworded.note == (
-        'purpose: "Windows updates" -> "Windows and Office updates"'
-    )
+    assert reworded.note == ('purpose: "Windows updates" -> "Windows and Office updates"')
+
+
+def test_many_changed_values_are_listed_whole_or_counted():
+    addresses = tuple(f"100.64.0.{number}" for number in range(100, 200))
+    fields = (FieldChange("addresses", added=addresses), FieldChange("scope", before="lan"))
+    row = made.entry()
+    told = made.announce(Change("changed", "info", None, "Row", row, row, fields))
+    note = _sections(told)[0].lines[0].note
+    assert note.endswith('more; scope: "lan" -> nothing')
+    shown = re.findall(r"\+ (\S+)", note)
+    assert shown == list(addresses[: len(shown)])
+    assert f"and {100 - len(shown)} more" in note
 
 
 def test_wording_alone_asks_for_nothing():
@@ -103,6 +116,50 @@ def test_required_before_optional_and_ports_that_are_not_stated():
     assert first.text.endswith("Zulu")
     assert second.values == ("LAN (local network)",)
     assert second.text == "tcp (port not stated), udp/6771-6780 inbound, Europe"
+
+
+def test_lan_services_at_public_targets_are_never_to_be_allowed():
+    services = (
+        *made.TLS,
+        Service("tcp", 135, 135),
+        Service("tcp", 440, 450),
+        Service("tcp", 49152, 65535),
+        Service("tcp", 50000, 50010),
+    )
+    cloud = made.entry(hosts=("server.au.action1.com",), addresses=(), services=services)
+    words = words_of(_with_endpoints(cloud))
+    assert "3 endpoints to allow, 3 for the LAN only in Europe" in words.subject
+    allow, keep = words.sections
+    assert allow.lines[0].text == "tcp/443, tcp/22543, tcp/50000-50010 outbound, Europe"
+    assert keep.heading == "Keep closed to the internet: 3 endpoints, LAN only"
+    assert keep.lines[0].text == "tcp/135, tcp/440-450, tcp/49152-65535 outbound, Europe"
+
+
+def test_the_same_services_within_the_lan_are_to_be_allowed():
+    services = (Service("tcp", 445, 445), Service("tcp", 49152, 65535))
+    lan = made.entry(scope="lan", hosts=(), addresses=(), services=services)
+    assert "2 endpoints to allow" in words_of(_with_endpoints(lan)).subject
+
+
+def test_every_address_is_never_to_be_allowed():
+    wide = made.entry(hosts=(), addresses=("0.0.0.0/0", "::/0"))
+    words = words_of(_with_endpoints(wide))
+    assert words.subject.startswith("[fwtracker] action1: 4 endpoints for the LAN only")
+
+
+def test_the_first_sentence_of_a_purpose_is_enough():
+    row = made.entry(purpose="Connection to Action1 1.2 Cloud (TLS). It may be long.")
+    (line, *_) = _sections(_with_endpoints(row))[0].lines
+    assert "Cloud (TLS) (required" in line.note
+
+
+def test_lan_rule_is_that_of_the_rule_files():
+    policy = pytest.importorskip("tracker.formats._policy")
+    for first in (1, 134, 135, 136, 389, 444, 49000, 49152, 60000, 65535):
+        for last in (first, first + 1, first + 300, 65535):
+            for target in ("lan", "host.example", "1.2.3.4", "10.0.0.0/8"):
+                end = Endpoint(None, "outbound", target, "tcp", first, min(last, 65535))
+                assert stays_inside(end) == (policy.unfit(end) is not None), end
 
 
 def test_one_address_of_two_rows_tells_of_both():
@@ -157,8 +214,7 @@ def _sections(announcement):
 
 def _with_endpoints(*entries):
     changes = [
-        Change("added", "breaking", each.region, each.resource, after=each)
-        for each in entries
+        Change("added", "breaking", each.region, each.resource, after=each) for each in entries
     ]
     told = made.announce(*changes)
     endpoints = dict.fromkeys(found for each in entries for found in flatten(each))

@@ -11,7 +11,6 @@ from tracker.commands.common import Setup, command
 
 if TYPE_CHECKING:
     from tracker.check import Outcome
-    from tracker.model import Summary
 
 _FAILED, _USAGE, _HELD, _PUBLISHED = 1, 2, 3, 10
 
@@ -65,7 +64,7 @@ def _report(outcome: Outcome, *, dry: bool) -> None:
     if outcome.error:
         click.echo(f"fwtracker: {outcome.source}: {outcome.error.message}", err=True)
     elif outcome.outcome == "published" and outcome.summary:
-        click.echo(f"{name} version {outcome.version}: {said(outcome.summary)}")
+        click.echo(f"{name} version {outcome.version}: {_said(outcome)}")
     elif outcome.outcome == "held":
         kept = (
             f"version {outcome.version} stays in force" if outcome.version else "nothing stored"
@@ -84,22 +83,19 @@ def _report(outcome: Outcome, *, dry: bool) -> None:
         click.echo(f"fwtracker: {outcome.source}: {note}", err=True)
 
 
+def _said(outcome: Outcome) -> str:
+    """What a new version brings; the first one brings no change."""
+    from tracker.commands.words import counts  # noqa: PLC0415
+
+    if outcome.summary is None or outcome.version == 1:
+        return "the baseline" + (
+            f", {outcome.summary.added} entries" if outcome.summary else ""
+        )
+    return counts(outcome.summary)
+
+
 def _quiet() -> bool:
     return bool(click.get_current_context().params.get("quiet"))
-
-
-def said(summary: Summary) -> str:
-    """Counts in words, without those that are zero."""
-    parts = [
-        (summary.endpoints_added, "endpoints to allow"),
-        (summary.endpoints_removed, "endpoints that may go"),
-        (summary.added, "entries added"),
-        (summary.removed, "entries removed"),
-        (summary.changed, "entries changed"),
-        (summary.relabelled, "relabelled"),
-        (summary.reworded, "reworded"),
-    ]
-    return ", ".join(f"{count} {words}" for count, words in parts if count) or "no difference"
 
 
 def _json(outcomes: Iterable[Outcome]) -> str:

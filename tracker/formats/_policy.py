@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tracker.errors import RuleError
 from tracker.formats import NO_PORT, WITHHELD, LeftOut, RuleSet
@@ -103,6 +104,7 @@ def no_port(endpoint: Endpoint) -> str | None:
     return NO_PORT if endpoint.from_port is None or endpoint.to_port is None else None
 
 
+@lru_cache(maxsize=65536)  # asked several times for each endpoint
 def network_of(target: str) -> Network | None:
     """The target as a network, a single address as one of full length; None for a host.
 
@@ -141,6 +143,7 @@ def network_key(network: Network) -> tuple[int, int, int]:
     return network.version, int(network.network_address), network.prefixlen
 
 
+@lru_cache(maxsize=4096)  # the same few labels stand beside many endpoints
 def comment(text: str, limit: int = 120) -> str:
     """Page text on one line, without any character that means something to a firewall."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()

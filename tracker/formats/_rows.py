@@ -41,18 +41,6 @@ class Row(msgspec.Struct, frozen=True):
     purpose: str
     withheld: str | None
 
-    @property
-    def endpoint(self) -> Endpoint:
-        """The row without what the page says about it."""
-        return Endpoint(
-            self.region,
-            self.direction,
-            self.target,
-            self.protocol,
-            self.from_port,
-            self.to_port,
-        )
-
 
 def rows_of(rule_set: RuleSet) -> tuple[Row, ...]:
     """Every row once, by region, direction, target and port; the page's order is no data."""
@@ -65,9 +53,12 @@ def rows_of(rule_set: RuleSet) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=_row_key))
 
 
-def line_of(endpoint: Endpoint) -> str:
-    """An endpoint as a format proves it: `outbound 192.0.2.1 tcp/443`."""
-    return f"{endpoint.direction} {endpoint.target} {port_text(endpoint)}"
+def line_of(row: Row) -> str:
+    """A row's endpoint as a format proves it: `outbound 192.0.2.1 tcp/443`."""
+    endpoint = Endpoint(
+        row.region, row.direction, row.target, row.protocol, row.from_port, row.to_port
+    )
+    return f"{row.direction} {row.target} {port_text(endpoint)}"
 
 
 def _row(entry: Entry, target: str, service: Service) -> Row:

@@ -13,7 +13,6 @@ import re
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats._rows import Row, line_of, rows_of
-from tracker.model import endpoints_of
 
 COLUMNS = Row.__struct_fields__
 # A spreadsheet takes a cell that starts with one of these for a formula, quoted or not
@@ -35,16 +34,19 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """The endpoints of a file. Raises RuleError for a row of another shape."""
-    header, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-    if header != list(COLUMNS) or any(len(row) != len(COLUMNS) for row in rows):
+    """The rows of a file. Raises RuleError for one of another shape."""
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        raise RuleError(f"endpoints.csv cannot be read back: {error}") from None
+    if rows[:1] != [list(COLUMNS)] or any(len(row) != len(COLUMNS) for row in rows):
         raise RuleError("endpoints.csv cannot be read back: a row has other columns")
-    return frozenset(_line(dict(zip(COLUMNS, row, strict=True))) for row in rows)
+    return frozenset(map(_line, rows[1:]))
 
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
-    """All endpoints of the entries, the withheld ones too."""
-    return frozenset(map(line_of, endpoints_of(rule_set.entries)))
+    """All endpoints of the entries, the withheld ones too, with all that is said of them."""
+    return frozenset(f"{line_of(row)} {_cells(row)}" for row in rows_of(rule_set))
 
 
 def _cells(row: Row) -> list[str]:
@@ -62,10 +64,10 @@ def _cell(value: object) -> str:
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
-def _line(cells: dict[str, str]) -> str:
-    first, last = cells["from_port"], cells["to_port"]
+def _line(cells: list[str]) -> str:
+    _, direction, target, protocol, first, last, *_ = cells
     ports = "not stated" if not first else first if first == last else f"{first}-{last}"
-    return f"{cells['direction']} {cells['target']} {cells['protocol']}/{ports}"
+    return f"{direction} {target} {protocol}/{ports} {cells}"
 
 
 FORMAT = Format(

@@ -7,9 +7,8 @@ import msgspec
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats._rows import Row, line_of, rows_of
-from tracker.model import endpoints_of
 
-SCHEMA = 1
+SCHEMA: Final = 1
 
 
 class Endpoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,17 +44,21 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """The endpoints of a file. Raises RuleError where it is not what `render` writes."""
+    """The rows of a file. Raises RuleError where it is not what `render` writes."""
     try:
         document = msgspec.json.decode(text, type=Endpoints)
     except msgspec.DecodeError as error:
         raise RuleError(f"endpoints.json cannot be read back: {error}") from None
-    return frozenset(line_of(row.endpoint) for row in document.endpoints)
+    return frozenset(map(_line, document.endpoints))
 
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
-    """All endpoints of the entries, the withheld ones too."""
-    return frozenset(map(line_of, endpoints_of(rule_set.entries)))
+    """All endpoints of the entries, the withheld ones too, with all that is said of them."""
+    return frozenset(map(_line, rows_of(rule_set)))
+
+
+def _line(row: Row) -> str:
+    return f"{line_of(row)} {msgspec.json.encode(row).decode()}"
 
 
 FORMAT = Format(

@@ -38,8 +38,8 @@ _HOW_TO = """\
 # This file opens what the page names and closes nothing: it takes effect where your own
 # chains of table inet filter jump to it, above whatever drops. To use it:
 #   nft -f THIS_FILE                  now, and again whenever it changes
-#   jump {out}    in your chains of hook output or forward
-#   jump {in_}    in your chains of hook input or forward
+#   jump {out:<29}in your chains of hook output, or forward on a gateway
+#   jump {in_:<29}in your chains of hook input
 # Your chains accept replies themselves: ct state established,related accept
 # A ruleset file that starts with "flush ruleset" includes this file right below that.
 # The LAN is all private and link-local addresses. To narrow it, put a condition on the

@@ -12,7 +12,7 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -71,7 +71,7 @@ class Manifest(msgspec.Struct, frozen=True):
     have no successor.
     """
 
-    schema: int
+    schema: Literal[1]
     source: str
     version: int
     checked_at: str

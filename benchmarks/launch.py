@@ -1,0 +1,29 @@
+"""Run one command and print what it cost: nanoseconds, peak KiB, exit status.
+
+A process of its own, as small as Python can be (`python -I -S`): Linux counts the memory of
+whoever starts a program into the peak of that program, and the harness is large.
+
+    launch.py FILE COMMAND [ARGUMENT...]     what the command prints goes to FILE
+"""
+
+import os
+import sys
+import time
+
+WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+
+
+def main(output: str, command: list[str]) -> None:
+    """Start, wait, print."""
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 1, output, WRITE, 0o644),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    ]
+    start = time.perf_counter_ns()
+    child = os.posix_spawn(command[0], command, os.environ, file_actions=actions)
+    _, status, usage = os.wait4(child, 0)
+    spent = time.perf_counter_ns() - start
+    print(spent, usage.ru_maxrss, os.waitstatus_to_exitcode(status))
+
+
+main(sys.argv[1], sys.argv[2:])

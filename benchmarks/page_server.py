@@ -1,0 +1,117 @@
+"""The page on loopback, in a process of its own so that it is on nobody's account.
+
+    /still/NAME     always the first generation, with ETag and Last-Modified
+    /bare/NAME      the same without them, so that only its bytes say that nothing changed
+    /moving/NAME    with them; `POST` turns this one over to the other generation
+
+`GET /answers` tells the statuses since the last time it was asked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+from pages import generations
+
+PAGES = generations()
+DATES = ("Wed, 17 Apr 2024 09:00:00 GMT", "Tue, 05 Nov 2024 09:00:00 GMT")
+turned: Counter[str] = Counter()
+answers: list[int] = []
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Pages with validators, and two requests for the harness."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """A page, or what was answered so far."""
+        if self.path == "/answers":
+            self._send(200, json.dumps(answers).encode(), {})
+            answers.clear()
+            return
+        number = turned[self.path] % len(PAGES)
+        body = PAGES[number]
+        tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+        known = {} if self.path.startswith("/bare/") else _validators(tag, number)
+        # RFC 9110, 13.2.2: with If-None-Match the date does not count.
+        fresh = bool(known) and self.headers.get("If-None-Match") == tag
+        answers.append(304 if fresh else 200)
+        self._send(answers[-1], b"" if fresh else body, known)
+
+    def do_POST(self) -> None:
+        """Turn this page over."""
+        turned[self.path] += 1
+        self._send(204, b"", {})
+
+    def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        if body:
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+        if status == 200:
+            self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def _validators(tag: str, number: int) -> dict[str, str]:
+    return {"ETag": tag, "Last-Modified": DATES[number]}
+
+
+class Site:
+    """The server as the harness sees it."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+
+    def url(self, kind: str, name: str) -> str:
+        """The page of this kind that only `name` asks for."""
+        return f"{self.base}/{kind}/{name}"
+
+    def turn(self, url: str) -> None:
+        """Show the other generation at `url` from now on."""
+        with urlopen(Request(url, method="POST")) as answer:
+            answer.read()
+
+    def answers(self) -> list[int]:
+        """The statuses since the last time."""
+        with urlopen(f"{self.base}/answers") as answer:
+            told: list[int] = json.load(answer)
+        return told
+
+
+@contextmanager
+def serving() -> Iterator[Site]:
+    """Serve from another process until the block ends."""
+    with subprocess.Popen([sys.executable, Path(__file__)], stdout=subprocess.PIPE) as server:
+        try:
+            assert server.stdout is not None
+            yield Site(server.stdout.readline().decode().strip())
+        finally:
+            server.terminate()
+
+
+def main() -> None:
+    """Serve on a free port, and say which."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

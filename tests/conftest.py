@@ -1,0 +1,80 @@
+"""Fixtures for all tests: a site on loopback, and the command line as a user has it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.site import Site
+from tracker import cli
+
+
+@pytest.fixture
+def site():
+    with Site() as running:
+        yield running
+
+
+@dataclass
+class Ran:
+    """What a command left: exit status, stdout, stderr."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def fwtracker(tmp_path, monkeypatch, capfd):
+    """Run `fwtracker ARGS` in an empty folder, in this process; returns what it left."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*args: str | Path) -> Ran:
+        capfd.readouterr()
+        monkeypatch.setattr(sys, "argv", ["fwtracker", *map(str, args)])
+        try:
+            cli.main()
+        except SystemExit as stop:
+            status = stop.code if isinstance(stop.code, int) else 0
+        out, err = capfd.readouterr()
+        return Ran(status, out, err)
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(monkeypatch):
+    """No test may look up or dial anything but this machine."""
+    look_up = socket.getaddrinfo
+
+    def guarded(host, *args, **kwargs):
+        name = host.decode() if isinstance(host, bytes) else host
+        if name not in {None, "", "localhost", "127.0.0.1", "::1", socket.gethostname()}:
+            raise socket.gaierror(f"a test asked for {name}, which is not loopback")
+        return look_up(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", guarded)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """No test may leave loopback through a proxy of the machine."""
+    for name in (
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+    ):
+        os.environ.pop(name, None)

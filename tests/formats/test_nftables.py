@@ -1,0 +1,227 @@
+"""nftables.nft loaded by the real nft: accepted, repeatable, and touching only its own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from tests.formats.netns import need, ruleset, run
+from tests.formats.samples import (
+    HOSTILE,
+    SAMPLES,
+    entry,
+    rule_set,
+    rule_sets,
+    sample,
+)
+from tracker.errors import RuleError
+from tracker.formats import load
+from tracker.formats._nft_names import names_for
+from tracker.model import LAN
+
+FORMAT = load("nftables")
+# A ruleset as people have it: all three chains drop, and jump to ours above that.
+USERS_OWN = """
+table inet filter {
+	set friends {
+		type ipv4_addr
+		elements = { 198.51.100.7 }
+	}
+	chain input {
+		type filter hook input priority filter; policy drop;
+		ct state established,related accept
+		jump action1_europe_in
+	}
+	chain output {
+		type filter hook output priority filter; policy accept;
+		ct state established,related accept
+		jump action1_europe_out
+		ip daddr @friends accept
+		counter drop
+	}
+}
+table ip nat {
+	chain postrouting {
+		type nat hook postrouting priority srcnat; policy accept;
+	}
+}
+"""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nft() -> None:
+    need("nft")
+
+
+def write(folder: Path, **texts: str) -> None:
+    for name, text in texts.items():
+        (folder / f"{name}.nft").write_text(text)
+
+
+def text_of(of) -> str:
+    text = FORMAT.render(of).text
+    assert text is not None
+    return text
+
+
+EUROPE = text_of(SAMPLES["2024-04-europe"])
+
+
+def proven(text: str) -> bool:
+    try:
+        return FORMAT.read_back(text) == FORMAT.expressed(SAMPLES["2024-04-europe"])
+    except RuleError:
+        return False
+
+
+def check(text: str, folder: Path):
+    write(folder, it=text)
+    return run("nft -c -f it.nft", folder)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_is_accepted(name: str, tmp_path: Path) -> None:
+    done = check(text_of(SAMPLES[name]), tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(of=rule_sets)
+def test_any_rule_set_is_accepted_and_loads_twice(of, tmp_path: Path) -> None:
+    if (text := FORMAT.render(of).text) is not None:
+        write(tmp_path, it=text)
+        done = run("nft -f it.nft; nft -f it.nft", tmp_path)
+        assert (done.returncode, done.stderr) == (0, ""), text
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_hostile_words_load_the_same_rules(words: str, tmp_path: Path) -> None:
+    def of(text: str) -> str:
+        public = entry("192.0.2.1", resource=text, only_for=text, purpose=text)
+        lan = entry(LAN, resource=text, direction="inbound")
+        return text_of(rule_set(public, lan, name="x"))
+
+    write(tmp_path, it=of(words), plain=of("plain"))
+    assert [bare(each) for each in ruleset("nft -f it.nft", tmp_path)] == [
+        bare(each) for each in ruleset("nft -f plain.nft", tmp_path)
+    ]
+
+
+def bare(each):
+    [body] = each.values()
+    body.pop("comment", None)
+    return each
+
+
+@pytest.mark.parametrize(
+    ("good", "broken"),
+    [
+        (". tcp . 22543,", ". tcp . 99999,"),
+        ("3.74.63.86 .", "3.74.63.86/33 ."),
+        ("flags interval", "flags intervall"),
+        ("@action1_europe_out4", "@action1_europe_out5"),
+        (" accept comment", " acept comment"),
+        ("dport { 22551 }", "dport { }"),
+        ("10.0.0.0/8,", "10.0.0.0/8 10.0.0.1,"),
+        ("add element", "add elements"),
+        ("flush set inet", "flush set ip"),
+        ('version 2"', "version 2"),
+    ],
+)
+def test_a_broken_twin_is_rejected(good: str, broken: str, tmp_path: Path) -> None:
+    assert good in EUROPE
+    twin = EUROPE.replace(good, broken, 1)
+    assert check(twin, tmp_path).returncode == 1
+    assert not proven(twin)
+
+
+def test_loading_twice_is_loading_once(tmp_path: Path) -> None:
+    write(tmp_path, it=EUROPE)
+    once = ruleset("nft -f it.nft", tmp_path)
+    assert ruleset("nft -f it.nft; nft -f it.nft; nft -f it.nft", tmp_path) == once
+    assert len([each for each in once if "rule" in each]) == 5
+
+
+def test_a_users_own_ruleset_and_its_jumps_survive(tmp_path: Path) -> None:
+    write(tmp_path, it=EUROPE, own=USERS_OWN)
+    before = ruleset("nft -f it.nft; nft -f own.nft", tmp_path)
+    after = ruleset("nft -f it.nft; nft -f own.nft; nft -f it.nft", tmp_path)
+    assert after == before
+    ours = [each for each in after if "action1_europe" in str(each)]
+    jumps = [each for each in ours if "jump" in str(each)]
+    assert len(jumps) == 2
+    alone = ruleset("nft -f it.nft", tmp_path)
+    assert [each for each in ours if each not in jumps] == [
+        each for each in alone if "table" not in each
+    ]
+
+
+def test_a_file_can_be_included_below_flush_ruleset(tmp_path: Path) -> None:
+    write(tmp_path, it=EUROPE, own=f'flush ruleset\ninclude "./it.nft"\n{USERS_OWN}')
+    once = ruleset("nft -f own.nft", tmp_path)
+    assert ruleset("nft -f own.nft; nft -f it.nft; nft -f own.nft", tmp_path) == once
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_another_version_leaves_exactly_its_own_elements(turn: int, tmp_path: Path) -> None:
+    old = sample("2024-04", "North America").entries
+    new = sample("2026-02", "North America").entries
+    extra = entry("2001:db8::1", "192.0.2.0/24", ports=(8443, (9000, 9010)))
+    odd = entry("198.51.100.1", direction="inbound")
+    one, two = [(*old, extra, odd), new][::turn]
+    write(tmp_path, one=text_of(rule_set(*one)), two=text_of(rule_set(*two)), own=USERS_OWN)
+    fresh = ruleset("nft -f two.nft; nft -f own.nft", tmp_path)
+    assert ruleset("nft -f one.nft; nft -f own.nft; nft -f two.nft", tmp_path) == fresh
+    assert ruleset("nft -f one.nft; nft -f own.nft", tmp_path) != fresh
+
+
+def test_a_file_that_fails_changes_nothing(tmp_path: Path) -> None:
+    # Only the kernel can tell, at the very end of the transaction, that there is no such chain.
+    late = f"{EUROPE}delete chain inet filter no_such_chain\n"
+    write(tmp_path, it=EUROPE, late=late.replace("3.74.63.86", "192.0.2.1"))
+    assert ruleset("nft -f it.nft; ! nft -f late.nft", tmp_path) == ruleset(
+        "nft -f it.nft", tmp_path
+    )
+
+
+def test_a_file_holds_no_drop_no_policy_and_no_foreign_name() -> None:
+    rules = [line for line in EUROPE.splitlines() if line and not line.startswith("#")]
+    assert not re.search(r"\b(drop|reject|policy|hook|delete|ruleset)\b", "\n".join(rules))
+    flushed = [line for line in rules if line.startswith("flush")]
+    assert all(
+        re.match(r"flush (set|chain) inet filter action1_europe_", line) for line in flushed
+    )
+
+
+def test_the_header_says_what_is_left_out_and_why() -> None:
+    header = [line for line in EUROPE.splitlines() if line.startswith("#")]
+    assert "#   outbound *.windowsupdate.com tcp/not stated" in header
+    ports = "tcp/135, tcp/139, tcp/389, tcp/445, tcp/49152-65535"
+    assert f"#   outbound 3.74.63.86 {ports}" in header
+    assert any("never for a public address" in line for line in header)
+
+
+def test_two_rule_sets_never_share_a_name() -> None:
+    named = [
+        *(("a", "b_c"), ("a_b", "c"), ("a", "b-c"), ("a-b", "c"), ("a", "B-c"), ("a", "ü")),
+        *(("a", "b--c"), ("a", "-b-c"), ("1a", "b-c"), ("a", "x" * 40), ("a", "x" * 41)),
+        *(("action1", "north-america"), ("action1", "north-america-2"), ("a", "")),
+    ]
+    stems = [names_for(rule_set(name=name, source=source)).stem for source, name in named]
+    assert len(set(stems)) == len(named)
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]{0,25}", stem) for stem in stems)
+    assert names_for(rule_set(name="north-america-2")).stem == "action1_north_america_2"
+
+
+@pytest.mark.parametrize("name", ["x" * 60, "1", "Büro Süd", 'a" }', "accept", "drop"])
+def test_any_name_of_a_rule_set_is_accepted(name: str, tmp_path: Path) -> None:
+    for source in ("action1", "limit", "9lives", ""):
+        text = text_of(rule_set(entry("192.0.2.1"), name=name, source=source))
+        assert check(text, tmp_path).stderr == ""

@@ -1,0 +1,97 @@
+"""Which ports are the local network's, what a comment may hold, and cutting overlaps."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.formats.samples import ADDRESSES, HOSTILE, entry, rule_set
+from tracker.formats import WITHHELD
+from tracker.formats._boxes import disjoint, joined
+from tracker.formats._policy import comment, no_port, rules_of, unfit
+from tracker.model import LAN, endpoints_of
+
+FEW_PORTS = st.tuples(st.integers(1, 12), st.integers(0, 5)).map(
+    lambda pair: (pair[0], pair[0] + pair[1])
+)
+
+
+@pytest.mark.parametrize(
+    ("ports", "kept"),
+    [
+        *[(port, False) for port in (135, 139, 389, 445)],
+        *[(port, True) for port in (134, 136, 443, 22543, 22551, 49152, 60000, 65535)],
+        *[(ports, False) for ports in ((1, 65535), (100, 140), (440, 450), (389, 443))],
+        *[(ports, False) for ports in ((49152, 65535), (1024, 65535), (49000, 49406))],
+        *[(ports, True) for ports in ((60000, 60010), (49000, 49405), (140, 388))],
+    ],
+)
+@pytest.mark.parametrize("target", ["192.0.2.1", "10.0.0.1", "2001:db8::1", "a.example"])
+def test_ports_of_the_local_network_stay_off_other_targets(ports, kept, target) -> None:
+    [endpoint] = endpoints_of([entry(target, ports=(ports,))])
+    assert unfit(endpoint) == (None if kept else WITHHELD)
+    [lan] = endpoints_of([entry(LAN, ports=(ports,))])
+    assert unfit(lan) is None
+
+
+def test_udp_counts_like_tcp() -> None:
+    service = entry("192.0.2.1", ports=(445,)).services[0]
+    [endpoint] = endpoints_of([entry("192.0.2.1", services=(type(service)("udp", 445, 445),))])
+    assert unfit(endpoint) == WITHHELD
+
+
+def test_what_the_page_calls_an_endpoint() -> None:
+    of = entry("192.0.2.1", resource="Relays; in «Ægypt»", only_for="the\nEast")
+    [allowed], _ = rules_of(rule_set(of), no_port)
+    assert allowed.words == "Relays in gypt (required - only for the East)"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_comment_is_one_short_line_of_harmless_characters(text: str) -> None:
+    found = comment(text)
+    allowed = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ._:/()-")
+    assert set(found) <= allowed
+    assert len(found) <= 120
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(ADDRESSES).map(ipaddress.ip_network),
+        st.lists(FEW_PORTS, min_size=1, max_size=4),
+    )
+)
+def test_cutting_overlaps_keeps_every_point_and_covers_it_once(opened) -> None:
+    kept = disjoint(opened)
+    assert disjoint(kept) == kept
+    edges = {
+        edge + step
+        for network in opened
+        for edge in (network[0], network[-1])
+        for step in (-1, 0, 1)
+    }
+    for address in edges:
+        for port in range(19):
+            covers = sum(
+                address in network and first <= port <= last
+                for network, ports in kept.items()
+                for first, last in ports
+            )
+            wanted = any(
+                address in network and first <= port <= last
+                for network, ports in opened.items()
+                for first, last in ports
+            )
+            assert covers == int(wanted)
+
+
+def test_what_does_not_overlap_stays_as_it_is() -> None:
+    one, next_ = map(ipaddress.ip_network, ("192.0.2.0", "192.0.2.1"))
+    assert disjoint({one: [(443, 443)], next_: [(443, 443)]}) == {
+        one: [(443, 443)],
+        next_: [(443, 443)],
+    }
+    assert joined([(80, 80), (443, 443), (81, 90)]) == [(80, 90), (443, 443)]

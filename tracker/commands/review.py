@@ -1,0 +1,75 @@
+"""`held`, `approve` and `reject`: what the guard held, and the decision about it."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from tracker.commands.common import Setup, command
+
+_SOURCE = click.option("--source", "name", help="Which source.  [the configured one]")
+
+
+@command()
+@_SOURCE
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def held(setup: Setup, name: str | None, *, as_json: bool) -> int:
+    """Show the candidates that wait for a decision, why, and what they would change."""
+    from tracker.commands.words import change_lines, finding_lines  # noqa: PLC0415
+    from tracker.review import difference  # noqa: PLC0415
+    from tracker.review import held as waiting  # noqa: PLC0415
+
+    tree = setup.tree(setup.source(name).name)
+    found = waiting(tree)
+    if as_json:
+        plain = [
+            {"digest": item.candidate.digest, **msgspec.to_builtins(item)} for item in found
+        ]
+        click.echo(msgspec.json.format(msgspec.json.encode(plain), indent=2))
+        return 0
+    if not found:
+        click.echo("nothing is held")
+    for item in found:
+        click.echo(f"held {item.candidate.digest[:12]}, first seen {item.first_seen}")
+        for line in finding_lines(item.candidate.findings):
+            click.echo(f"  {line}")
+        click.echo(
+            "\n".join(f"  {line}" for line in change_lines(difference(tree, item.candidate)))
+        )
+        click.echo(f"publish it with: fwtracker approve {item.candidate.digest[:12]}")
+        click.echo(f"drop it with:    fwtracker reject {item.candidate.digest[:12]}")
+    return 0
+
+
+@command()
+@click.argument("digest")
+@_SOURCE
+@click.option("--no-notify", is_flag=True, help="Send nothing now; the version stays owed.")
+def approve(setup: Setup, digest: str, name: str | None, *, no_notify: bool) -> int:
+    """Publish exactly the held candidate with this DIGEST (its first 8 characters will do)."""
+    from tracker.check import Check  # noqa: PLC0415
+    from tracker.fetch import Fetcher  # noqa: PLC0415
+    from tracker.review import approve as publish_held  # noqa: PLC0415
+
+    source = setup.source(name)
+    check = Check(
+        source, setup.tree(source.name), setup.config, Fetcher(), notify=not no_notify
+    )
+    version, notes = publish_held(check, digest)
+    click.echo(f"{source.name}: published version {version.version}")
+    for note in notes:
+        click.echo(f"fwtracker: {source.name}: {note}", err=True)
+    return 1 if notes else 0
+
+
+@command()
+@click.argument("digest")
+@_SOURCE
+def reject(setup: Setup, digest: str, name: str | None) -> int:
+    """Drop the held candidate with this DIGEST; the same page does not ask again."""
+    from tracker.review import reject as drop_held  # noqa: PLC0415
+
+    tree = setup.tree(setup.source(name).name)
+    item = drop_held(tree, digest)
+    click.echo(f"{tree.source}: rejected {item.candidate.digest[:12]}; the last version stays")
+    return 0

@@ -1,0 +1,93 @@
+"""`rules`: render rule files of any version, to a folder or to the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tracker import formats
+from tracker.commands.common import Setup, command
+from tracker.config import Rules
+from tracker.errors import RuleError, UsageError
+from tracker.model import Snapshot
+from tracker.rules import RuleFile, chosen, region_sets, rendered
+
+
+@command()
+@click.option("--list", "list_only", is_flag=True, help="List the formats.")
+@click.option("--format", "form", help="Only this format.")
+@click.option("--region", "regions", multiple=True, help="Only this region; may be repeated.")
+@click.option("--version", type=int, help="Of this version.  [the newest]")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write below this folder.  [one file may go to stdout]",
+)
+@click.option("--source", "name", help="Which source.  [the configured one]")
+def rules(
+    setup: Setup,
+    form: str | None,
+    regions: tuple[str, ...],
+    version: int | None,
+    out: Path | None,
+    name: str | None,
+    *,
+    list_only: bool,
+) -> int:
+    """Render rule files: to a folder with --out, or a single one to stdout."""
+    if list_only:
+        for known in (formats.load(format_name) for format_name in formats.names()):
+            click.echo(f"{known.name:14} {known.file:16} {known.about}")
+        return 0
+    from tracker.commands.history import _version  # noqa: PLC0415
+
+    snapshot = _version(setup.tree(setup.source(name).name), version)
+    made = _made(snapshot, form, regions)
+    if out is None:
+        _to_stdout(made)
+    else:
+        _to_folder(made, out)
+    return 0
+
+
+def _made(snapshot: Snapshot, form: str | None, regions: tuple[str, ...]) -> list[RuleFile]:
+    sets = region_sets(snapshot)
+    if regions:
+        wanted = [
+            chosen(snapshot, Rules(name=region, regions=(region,))).entries
+            for region in regions
+        ]
+        sets = [rule_set for rule_set in sets if rule_set.entries in wanted]
+    names = [form] if form else formats.names()
+    return [rendered(rule_set, formats.load(name)) for rule_set in sets for name in names]
+
+
+def _to_stdout(made: list[RuleFile]) -> None:
+    if len(made) != 1:
+        raise UsageError(
+            f"{len(made)} files would be rendered; name a folder with --out, or one --format"
+            " and one --region"
+        )
+    if made[0].rendered.text is None:
+        raise RuleError(f"{made[0].path}: nothing of it can be said in this format")
+    click.echo(made[0].rendered.text, nl=False)
+    for line in made[0].left_out:
+        click.echo(f"left out: {line}", err=True)
+
+
+def _to_folder(made: list[RuleFile], out: Path) -> None:
+    for file in made:
+        path = out / Path(file.path).relative_to("rules")
+        if file.rendered.text is None:
+            click.echo(
+                f"{path}: not written, nothing of it can be said in this format", err=True
+            )
+            continue
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(file.rendered.text, "utf-8", newline="")
+        except OSError as error:
+            raise RuleError(f"{path}: cannot be written: {error.strerror}") from None
+        left = f"  ({len(file.left_out)} left out)" if file.left_out else ""
+        click.echo(f"{path}{left}")

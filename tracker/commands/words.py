@@ -1,0 +1,86 @@
+"""Entries, changes and findings in the words that the terminal shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from tracker.commands.table import table
+from tracker.model import Change, ChangeSet, Entry, Finding, Summary, port_text
+from tracker.text import clean
+
+_COUNTS = (
+    ("endpoints_added", "endpoints to allow"),
+    ("endpoints_removed", "endpoints that may go"),
+    ("added", "entries added"),
+    ("removed", "entries removed"),
+    ("changed", "entries changed"),
+    ("relabelled", "relabelled"),
+    ("reworded", "reworded"),
+)
+
+
+def counts(summary: Summary) -> str:
+    """`4 endpoints to allow, 2 entries changed`: what is not zero."""
+    said = [
+        f"{getattr(summary, key)} {words}" for key, words in _COUNTS if getattr(summary, key)
+    ]
+    return ", ".join(said) or "no difference"
+
+
+def entries_table(entries: Sequence[Entry]) -> str:
+    """All entries, one row each, by region."""
+    rows = [
+        (
+            entry.region or "-",
+            entry.resource,
+            ", ".join(value for value in entry.targets if value != entry.resource)
+            or "(itself)",
+            f"{entry.direction[:-5]} {ports(entry)}",
+            f"{entry.requirement or '-'}{f', {entry.only_for}' if entry.only_for else ''}",
+        )
+        for entry in entries
+    ]
+    return table(("Region", "Resource", "Hosts and addresses", "Ports", "Required"), rows)
+
+
+def ports(entry: Entry) -> str:
+    """`tcp/22551, udp/22551, udp/6771`."""
+    return ", ".join(dict.fromkeys(port_text(service) for service in entry.services))
+
+
+def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
+    """A line for each finding."""
+    for finding in findings:
+        yield clean(f"{finding.verdict} {finding.name}: {finding.message}")
+
+
+def change_lines(changes: ChangeSet) -> Iterator[str]:
+    """A change set for the terminal: counts, then one entry after the other."""
+    before = f"version {changes.from_}" if changes.from_ else "nothing"
+    yield f"{changes.source}: from {before} to version {changes.to}: {counts(changes.summary)}"
+    for change in changes.changes:
+        yield ""
+        yield clean(
+            f"{change.kind} ({change.impact})  {change.region or '-'}  {change.resource}"
+        )
+        yield from _details(change)
+
+
+def _details(change: Change) -> Iterator[str]:
+    entry = change.after or change.before
+    if entry is None:
+        return
+    if not change.fields:
+        sign = "+" if change.before is None else "-"
+        for target in entry.targets:
+            yield clean(f"  {sign} {target}  {entry.direction} {ports(entry)}")
+    else:
+        yield clean(f"    {entry.direction} {ports(entry)}")
+    for field in change.fields:
+        yield from (clean(f"  + {field.field}: {value}") for value in field.added)
+        yield from (clean(f"  - {field.field}: {value}") for value in field.removed)
+        if field.before != field.after:
+            yield clean(f"  - {field.field}: {field.before or '(none)'}")
+            yield clean(f"  + {field.field}: {field.after or '(none)'}")
+    if entry.purpose:
+        yield clean(f"    for: {entry.purpose}")

@@ -1,0 +1,140 @@
+"""The demo's story: generations of the page, one check after the other, told as they happen."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from tracker.check import Check, Outcome, run
+from tracker.config import Config, parse
+from tracker.demo.sinks import Mail, Slack
+from tracker.demo.site import Site, serving
+from tracker.errors import UsageError
+from tracker.fetch import Fetcher
+from tracker.sources import load
+from tracker.store import open_store
+from tracker.store.tree import Tree
+from tracker.text import clean
+
+_URL_VARIABLE = "FWTRACKER_DEMO_SLACK_URL"
+_MARK = "made-by-fwtracker-demo"
+_SHOWN_LINES = 16
+
+# What the vendor does, and the sample page that shows it.
+STEPS = (
+    ("The page as it was in April 2024, one table a region.", "2024-04/table-spans.html"),
+    ("An hour later: nothing new.", "2024-04/table-spans.html"),
+    ("The vendor rebuilds the page: columns of stacked boxes, the same facts.", "2024-04/stacks.html"),
+    ("November 2024: relay servers are added, in yet another layout.", "2024-11/bare.html"),
+    ("2026: the page is only an index; each region has a page of its own.", "2026-02"),
+)
+
+Say = Callable[[str], None]
+
+
+def play(folder: Path, say: Say) -> None:
+    """Run all steps and keep the result in `folder`, which is made anew.
+
+    Raises UsageError where `folder` holds anything that no demo made.
+    """
+    _clear(folder)
+    with ExitStack() as stack:
+        site, slack, mail = Site(), Slack(), Mail()
+        for server in (site, slack, mail):
+            stack.enter_context(serving(server))  # type: ignore[arg-type]  # any socketserver
+        stack.enter_context(_environment(slack.url))
+        fetcher = stack.enter_context(Fetcher())
+        tree = Tree(open_store(str(folder)), "action1")
+        check = Check(load("action1"), tree, _config(mail.port), fetcher, site.url)
+        for number, (what, site.page) in enumerate(STEPS, start=1):
+            say(f"{number}. {what}")
+            _told(run(check), say)
+            _shown(slack, mail, say)
+    say(_ending(folder, tree))
+
+
+def _clear(folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
+        raise UsageError(f"{folder}: not empty and not made by a demo; choose another with --out")
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    (folder / _MARK).touch()
+
+
+@contextmanager
+def _environment(url: str) -> Iterator[None]:
+    """The webhook's address where a secret is looked for: in the environment."""
+    os.environ[_URL_VARIABLE] = url
+    try:
+        yield
+    finally:
+        del os.environ[_URL_VARIABLE]
+
+
+def _config(mail_port: int) -> Config:
+    slack = {"name": "slack", "type": "slack", "url_env": _URL_VARIABLE}
+    mail = {
+        "name": "mail",
+        "type": "email",
+        "host": "127.0.0.1",
+        "port": mail_port,
+        "security": "none",
+        "sender": "fwtracker@example.com",
+        "to": ["netops@example.com"],
+    }
+    return parse({"channels": [slack, mail]})
+
+
+def _told(outcome: Outcome, say: Say) -> None:
+    from tracker.commands.words import counts  # noqa: PLC0415
+
+    said = f"   -> {outcome.outcome}"
+    if outcome.version:
+        said += f", version {outcome.version}"
+    if outcome.summary and outcome.version and outcome.version > 1:
+        said += f": {counts(outcome.summary)}"
+    say(said)
+    for finding in outcome.findings:
+        say(f"      {finding.verdict} {finding.name}: {finding.message}")
+    if outcome.error:
+        say(f"      {outcome.error.message}")
+    for note in outcome.notes:
+        say(f"      {note}")
+
+
+def _shown(slack: Slack, mail: Mail, say: Say) -> None:
+    """What the channels received since the last step."""
+    for payload in slack.received:
+        size = len(json.dumps(payload))
+        say(f"   Slack received {size} bytes: {clean(str(payload.get('text', '')))}")
+    for message in mail.received:
+        say(f"   Mail received: {clean(str(message['Subject']))}")
+        body = message.get_body(("plain",))
+        lines = body.get_content().splitlines() if body else []
+        for line in lines[:_SHOWN_LINES]:
+            say(f"   | {line}")
+        if len(lines) > _SHOWN_LINES:
+            say(f"   | ... and {len(lines) - _SHOWN_LINES} more lines")
+    slack.received.clear()
+    mail.received.clear()
+
+
+def _ending(folder: Path, tree: Tree) -> str:
+    manifest = tree.manifest()
+    rules = [name for name in (manifest.files if manifest else ()) if name.startswith("rules/")]
+    return f"""
+{folder}/action1/ now holds {len(tree.versions())} versions and {len(rules)} rule files. Look around:
+
+  fwtracker history --snapshots {folder}
+  fwtracker diff 1 2 --snapshots {folder}
+  cat {folder}/action1/rules/europe/nftables.nft
+
+On the live page, into ./snapshots:
+
+  fwtracker run action1
+  fwtracker show"""
