@@ -12,5 +12,5 @@ from tests.formats import netns
 )
 def test_a_missing_tool_is_loud(ci: str, outcome, monkeypatch) -> None:
     monkeypatch.setenv("CI", ci)
-    with pytest.raises(outcome, match="NOT TESTED with the real nft: .* no-such-tool"):
+    with pytest.raises(outcome, match=r"NOT TESTED with the real nft: .* no-such-tool"):
         netns.need("no-such-tool")

@@ -55,7 +55,7 @@ def run(
                 _report(outcomes[-1], dry=dry_run)
     if as_json:
         click.echo(_json(outcomes))
-    return _status(outcomes, tell_published=exit_code)
+    return _status(outcomes, tell_published=exit_code, notify=not (no_notify or dry_run))
 
 
 def _report(outcome: Outcome, *, dry: bool) -> None:
@@ -106,7 +106,7 @@ def _json(outcomes: Iterable[Outcome]) -> str:
     return msgspec.json.format(msgspec.json.encode(plain), indent=2).decode()
 
 
-def _status(outcomes: Iterable[Outcome], *, tell_published: bool) -> int:
+def _status(outcomes: Iterable[Outcome], *, tell_published: bool, notify: bool) -> int:
     """The most serious of all outcomes."""
     outcomes = list(outcomes)
     if any(outcome.usage for outcome in outcomes):
@@ -115,7 +115,7 @@ def _status(outcomes: Iterable[Outcome], *, tell_published: bool) -> int:
         return _FAILED
     if any(outcome.outcome == "held" for outcome in outcomes):
         return _HELD
-    if any(outcome.owed for outcome in outcomes):
+    if notify and any(outcome.owed for outcome in outcomes):
         return _FAILED
     if tell_published and any(outcome.outcome == "published" for outcome in outcomes):
         return _PUBLISHED

@@ -8,7 +8,7 @@ from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats._rows import Row, line_of, rows_of
 
-SCHEMA: Final = 1
+SCHEMA = 1
 
 
 class Endpoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

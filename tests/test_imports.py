@@ -1,0 +1,50 @@
+"""What an unchanged check may load: time is spent on nothing that it does not need."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.site import SAMPLES
+
+_TELL = """
+import sys
+sys.argv = ["fwtracker", "run", "--url", sys.argv[1]]
+from tracker.cli import main
+try:
+    main()
+except SystemExit as stop:
+    assert stop.code == 0, stop.code
+print("\\n".join(sorted(sys.modules)))
+"""
+
+NEVER = (
+    *("lxml", "bs4", "deepdiff", "apscheduler", "smtplib", "jinja2", "rich", "pygments"),
+    *("notifiers", "tracker.read", "tracker.collect", "tracker.cells"),
+    *("tracker.extract.html", "tracker.formats.ips", "tracker.commands.history", "asyncio"),
+    *("httpx._main", "tomllib", "xml", "email.mime", "unittest"),
+)
+
+
+def loaded(url: str, folder) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", _TELL, url],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return set(done.stdout.splitlines())
+
+
+def test_an_unchanged_check_loads_no_parser_no_diff_and_no_channel(site, tmp_path):
+    site.show((SAMPLES / "2024-04/stacks.html").read_bytes())
+    first = loaded(site.url, tmp_path)
+    assert {"lxml", "tracker.read", "tracker.cells"} <= first
+    second = loaded(site.url, tmp_path)
+    assert site.statuses() == [200, 304]
+    unwanted = {
+        name for name in second for no in NEVER if name == no or name.startswith(f"{no}.")
+    }
+    assert unwanted == set()

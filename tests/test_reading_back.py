@@ -1,0 +1,163 @@
+"""`parse`, `history`, `show`, `diff`, `rules`: what is stored or on a page, read back."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.pages import GENERATIONS, expected
+from tests.site import SAMPLES
+
+
+@pytest.fixture
+def two_versions(site, fwtracker):
+    for sample in ("2024-04/stacks.html", "2024-11/stacks.html"):
+        site.show_sample(sample)
+        assert fwtracker("run", "--url", site.url).status == 0
+
+
+def test_parse_a_file(fwtracker):
+    ran = fwtracker("parse", SAMPLES / "2024-04/bare.html", "--json")
+    assert ran.status == 0
+    assert ran.json == {
+        "source": "action1",
+        "entries": expected(GENERATIONS["2024-04"]),
+        "findings": [],
+    }
+
+
+def test_parse_a_url_with_its_region_pages(site, fwtracker):
+    site.show_sample("2026-02")
+    ran = fwtracker("parse", site.url, "--json")
+    assert ran.json["entries"] == expected(GENERATIONS["2026-02"])
+    assert not Path("snapshots").exists()
+
+
+def test_parse_standard_input(fwtracker, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    page = io.BytesIO((SAMPLES / "2024-04/text.txt").read_bytes())
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(page))
+    ran = fwtracker("parse", "-")
+    assert ran.status == 0
+    assert ran.out.endswith("40 entries\n")
+    assert "server.eu.action1.com" in "".join(ran.out.split())
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("nowhere.html", "nowhere.html: cannot be read"),
+        (".", "cannot be read"),
+        ("http://127.0.0.1:9/", "cannot be reached"),
+    ],
+)
+def test_parse_of_nothing(fwtracker, page, words):
+    ran = fwtracker("parse", page)
+    assert ran.status == 1
+    assert words in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_tables_fit_the_terminal(fwtracker, monkeypatch):
+    for width in (60, 80, 132):
+        monkeypatch.setenv("COLUMNS", str(width))
+        ran = fwtracker("parse", SAMPLES / "2024-04/stacks.html")
+        lines = ran.out.splitlines()
+        assert max(map(len, lines)) <= max(width, 84)
+        squeezed = "".join(ran.out.split())
+        assert "54.227.102.112" in squeezed
+
+
+def test_history(fwtracker, two_versions):
+    ran = fwtracker("history")
+    lines = ran.out.splitlines()
+    assert lines[0].split()[:2] == ["Version", "Captured"]
+    assert lines[2].startswith("2 ")
+    assert "11 endpoints to allow" in " ".join(ran.out.split())
+    assert "baseline" in lines[-1]
+    newest, oldest = fwtracker("history", "--json").json
+    assert (newest["version"], newest["summary"]["endpoints_added"]) == (2, 11)
+    assert (oldest["version"], oldest["entries"]) == (1, 40)
+
+
+def test_show(fwtracker, two_versions):
+    assert "action1 version 2, captured 20" in fwtracker("show").out
+    assert fwtracker("show", "--json").json["version"] == 2
+    stored = json.loads(Path("snapshots/action1/versions/000001.json").read_text())
+    assert fwtracker("show", "1", "--json").json == stored
+    ran = fwtracker("show", "7")
+    assert (ran.status, ran.err) == (
+        2,
+        "fwtracker: there is no version 7 of action1; there are 1 to 2\n",
+    )
+
+
+def test_diff(fwtracker, two_versions):
+    stored = json.loads(Path("snapshots/action1/changes/000002.json").read_text())
+    assert fwtracker("diff", "--json").json == stored
+    assert fwtracker("diff", "1", "2", "--json").json == stored
+    assert fwtracker("diff", "1", "--json").json == stored
+    text = fwtracker("diff", "1", "2").out
+    assert "+ addresses: 3.104.236.56" in text
+    assert "from version 1 to version 2: 11 endpoints to allow" in text
+    back = fwtracker("diff", "2", "1", "--json").json
+    assert back["endpoints_removed"] == stored["endpoints_added"]
+    assert fwtracker("diff", "2", "2").out.endswith("no difference\n")
+
+
+def test_rules_to_a_folder_equal_the_published_ones(fwtracker, two_versions):
+    ran = fwtracker("rules", "--out", "out")
+    assert ran.status == 0, ran.err
+    made = {str(p.relative_to("out")): p.read_bytes() for p in Path("out").rglob("*.*")}
+    tree = Path("snapshots/action1/rules")
+    published = {str(p.relative_to(tree)): p.read_bytes() for p in tree.rglob("*.*")}
+    assert made == published
+    assert len(made) == 10
+
+
+def test_rules_of_an_older_version_to_stdout(fwtracker, two_versions):
+    ran = fwtracker("rules", "--format", "ips", "--region", "North America", "--version", "1")
+    assert ran.status == 0
+    assert "3.104.236.56" not in ran.out
+    assert "13.211.73.202" in ran.out.split()
+    assert "left out: " in ran.err
+
+
+def test_rules_list_and_errors(fwtracker, two_versions):
+    listed = fwtracker("rules", "--list").out
+    for word in ("ips.txt", "domains.txt", "endpoints.csv", "endpoints.json", "nftables.nft"):
+        assert word in listed
+    assert fwtracker("rules").status == 2
+    ran = fwtracker("rules", "--format", "nft", "--out", "x")
+    assert ran.status == 2
+    assert "nftables" in ran.err
+    ran = fwtracker("rules", "--region", "Atlantis", "--out", "x")
+    assert ran.status == 2
+    assert "Europe, North America" in ran.err
+
+
+def test_options_stand_before_or_behind_the_command(fwtracker, two_versions, tmp_path):
+    there = tmp_path / "snapshots"
+    assert fwtracker("--snapshots", there, "show").status == 0
+    assert fwtracker("show", "--snapshots", there).status == 0
+    assert fwtracker("-q", "--snapshots", tmp_path / "other", "show").status == 2
+
+
+def test_help_names_every_command(fwtracker):
+    ran = fwtracker("--help")
+    assert ran.status == 0
+    for name in ("run", "parse", "history", "show", "diff", "rules", "held", "notify", "demo"):
+        assert f"  {name} " in ran.out
+        assert fwtracker(name, "--help").status == 0
+
+
+def test_the_log_can_be_json(site, fwtracker):
+    site.show_sample("2024-04/stacks.html")
+    site.pages = {path: [type(page)(status=500), page] for path, page in site.pages.items()}
+    ran = fwtracker("run", "-v", "--log-format", "json", "--url", site.url)
+    assert ran.status == 0
+    assert json.loads(ran.err.splitlines()[0])["level"] == "info"
