@@ -18,7 +18,8 @@ import msgspec
 from tracker import __version__
 from tracker.config import Config, SourceOptions
 from tracker.errors import FwtrackerError, NothingRead, UsageError
-from tracker.fetch import Fetched, Fetcher, checked_url
+from tracker.fetch import Fetched, Fetcher
+from tracker.judge import checked_url
 from tracker.model import SCHEMA, Entry, Finding, Snapshot, Summary, digest, regions_of
 from tracker.publish import stamp, touch
 from tracker.revisit import revisit

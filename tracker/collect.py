@@ -9,7 +9,8 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from tracker.decode import decode
 from tracker.errors import PageError
 from tracker.extract.document import Document, Link
-from tracker.fetch import Fetched, Fetcher, site
+from tracker.fetch import Fetched, Fetcher
+from tracker.judge import site
 from tracker.model import Page
 from tracker.read import Text, text_of
 from tracker.sources import Source

@@ -6,34 +6,30 @@ decodes without a limit, so both are done here, on the raw bytes.
 
 from __future__ import annotations
 
-import email.utils
 import hashlib
 import logging
 import random
 import sys
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from tracker import __version__
 from tracker.errors import (
     FetchError,
     NotAPage,
-    RateLimited,
     Refused,
     TooBig,
     TooSlow,
     Truncated,
     Unreachable,
-    UsageError,
 )
+from tracker.judge import PIECE, Unpacker, check_end, redirected, refusal
 from tracker.model import Page
-from tracker.text import clean
 
 if TYPE_CHECKING:
     import httpx
@@ -42,9 +38,8 @@ log = logging.getLogger(__name__)
 
 USER_AGENT = f"fwtracker/{__version__} (watches firewall documentation; python-httpx)"
 _TEXT_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "text/markdown")
-_OK, _NOT_MODIFIED, _TOO_MANY, _UNAVAILABLE = 200, 304, 429, 503
+_OK, _NOT_MODIFIED = 200, 304
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_PIECE = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +122,7 @@ class Fetcher:
             answer = self._request(at, known, deadline)
             if isinstance(answer, Fetched):
                 return answer
-            at = _redirected(at, answer)
+            at = redirected(at, answer)
         raise Refused(f"{url}: more than {self.limits.redirects} redirects, the last to {at}")
 
     def _request(self, url: str, known: Page | None, deadline: float) -> Fetched | str:
@@ -166,12 +161,12 @@ class Fetcher:
         if status == _NOT_MODIFIED and known is not None:
             return Fetched(self._facts(url, response, known.sha256, known), None, None)
         if status != _OK:
-            raise _refusal(url, status, response.headers.get("retry-after"), self.now())
+            raise refusal(url, status, response.headers.get("retry-after"), self.now())
         content_type = response.headers.get("content-type")
         if content_type and not content_type.lower().startswith(_TEXT_TYPES):
             raise NotAPage(f"{url}: the answer is {content_type}, not a page of text")
         body = b"".join(self._decoded(url, response, deadline))
-        _check_end(url, body)
+        check_end(url, body)
         sha256 = hashlib.sha256(body).hexdigest()
         return Fetched(self._facts(url, response, sha256, None), body, content_type)
 
@@ -193,9 +188,9 @@ class Fetcher:
         encoding = response.headers.get("content-encoding", "identity").lower()
         if encoding not in {"identity", "gzip", "x-gzip", "deflate"}:
             raise NotAPage(f"{url}: encoded as {encoding}, which was not asked for")
-        unpack = None if encoding == "identity" else _Unpacker()
+        unpack = None if encoding == "identity" else Unpacker()
         raw = decoded = 0
-        for chunk in response.iter_raw(_PIECE):
+        for chunk in response.iter_raw(PIECE):
             raw += len(chunk)
             if self.clock() > deadline:
                 raise TooSlow(f"{url}: not complete within {self.limits.total:.0f} seconds")
@@ -224,28 +219,6 @@ class Fetcher:
         return self._clients[scheme]
 
 
-class _Unpacker:
-    """gzip or deflate in bounded pieces (zlib's own `max_length`)."""
-
-    def __init__(self) -> None:
-        # 47: zlib or gzip header, told apart by zlib itself.
-        self._inflate = zlib.decompressobj(47)
-        self._started = False
-
-    def pieces(self, url: str, chunk: bytes) -> Iterator[bytes]:
-        self._started = True
-        try:
-            while chunk:
-                yield self._inflate.decompress(chunk, _PIECE)
-                chunk = self._inflate.unconsumed_tail
-        except zlib.error as error:
-            raise NotAPage(f"{url}: broken compression: {error}") from None
-
-    @property
-    def complete(self) -> bool:
-        return not self._started or self._inflate.eof
-
-
 def _load_httpx() -> None:
     """Import httpx without its own command line.
 
@@ -263,18 +236,6 @@ def _load_httpx() -> None:
         logging.getLogger("httpcore").setLevel(logging.WARNING)
 
 
-def checked_url(url: str) -> str:
-    """`url`, if it can be the address of a page. Raises UsageError."""
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # an open bracket, a port that is no number
-        usable = False
-    if not usable:
-        raise UsageError(f'"{clean(url)}" is no address of a page; give http:// or https://')
-    return url
-
-
 def _headers(known: Page | None) -> dict[str, str]:
     headers = {"Accept": "text/html, text/plain;q=0.8"}
     if known and known.etag:
@@ -282,58 +243,3 @@ def _headers(known: Page | None) -> dict[str, str]:
     if known and known.last_modified:
         headers["If-Modified-Since"] = known.last_modified
     return headers
-
-
-def _redirected(url: str, location: str) -> str:
-    """Where a redirect leads; only to the same site, and never from https to http."""
-    target = urljoin(url, location)
-    before, after = urlsplit(url), urlsplit(target)
-    if site(target) != site(url) or (before.scheme, after.scheme) == ("https", "http"):
-        raise Refused(
-            f"{url}: it now redirects to {target}, which is another site; if that is where the"
-            " page has moved, set the new URL in the configuration"
-        )
-    return target
-
-
-def site(url: str) -> tuple[str, int | None]:
-    """Host without `www.` and port: what counts as the same place."""
-    parts = urlsplit(url)
-    return (parts.hostname or "").removeprefix("www."), parts.port
-
-
-def _refusal(url: str, status: int, retry_after: str | None, now: datetime) -> FetchError:
-    wait = _seconds(retry_after, now)
-    error: FetchError
-    if status == _TOO_MANY or (status == _UNAVAILABLE and wait is not None):
-        error = RateLimited(f"{url}: the server asks for fewer requests (HTTP {status})")
-    elif status in {404, 410}:
-        error = Refused(f"{url}: there is no such page (HTTP {status}); it may have moved")
-    elif status in {401, 403}:
-        error = Refused(f"{url}: the server does not let us see it (HTTP {status})")
-    else:
-        error = Refused(f"{url}: the server answers HTTP {status}")
-        error.retriable = status >= 500  # noqa: PLR2004  server errors may pass
-    error.retry_after = wait
-    return error
-
-
-def _seconds(retry_after: str | None, now: datetime) -> float | None:
-    """Retry-After as seconds from `now`: a number or an HTTP date (RFC 9110, 10.2.3)."""
-    if retry_after is None:
-        return None
-    if retry_after.strip().isdecimal():
-        return float(retry_after)
-    try:
-        then = email.utils.parsedate_to_datetime(retry_after)
-    except ValueError:
-        return None
-    return max((then.astimezone(UTC) - now).total_seconds(), 0.0)
-
-
-def _check_end(url: str, body: bytes) -> None:
-    """A page has to show its end: a cut connection looks complete to HTTP/1.0 and proxies."""
-    start = body[:1024].lstrip().lower()
-    is_markup = start.startswith((b"<!doctype", b"<html", b"\xef\xbb\xbf<"))
-    if is_markup and b"</html" not in body[-4096:].lower():
-        raise Truncated(f"{url}: the page ends after {len(body)} bytes without </html>")
