@@ -40,7 +40,7 @@ class Case:
 
     title: str
     tool: str
-    command: Sequence[str | Path]
+    command: Sequence[str]
     folder: Path
     url: str = ""
     says: str = ""
@@ -75,7 +75,7 @@ class Case:
 
     def _run(self) -> tuple[Cost, int, str]:
         output = self.folder / "output"
-        launcher = [sys.executable, "-I", "-S", LAUNCHER, output, *self.command]
+        launcher = [sys.executable, "-I", "-S", str(LAUNCHER), str(output), *self.command]
         done = subprocess.run(
             launcher,
             cwd=self.folder,
@@ -100,7 +100,7 @@ PAIRS = (
 
 def cases(site: Site, fwtracker: Path, urlwatch: Path, work: Path) -> list[Case]:
     """All cases in the order of one round: nothing, then each pair side by side."""
-    nothing = [fwtracker / "bin/python", "-c", "pass"]
+    nothing = [str(fwtracker / "bin/python"), "-c", "pass"]
     found = [Case("an interpreter that does nothing", "python", nothing, work / "nothing")]
     for title, kind, answer, moving in PAIRS:
         found += [
@@ -129,16 +129,16 @@ def cases(site: Site, fwtracker: Path, urlwatch: Path, work: Path) -> list[Case]
     return found
 
 
-def _fwtracker(environment: Path, url: str) -> list[str | Path]:
-    return [environment / "bin/fwtracker", "run", "action1", "--url", url]
+def _fwtracker(environment: Path, url: str) -> list[str]:
+    return [str(environment / "bin/fwtracker"), "run", "action1", "--url", url]
 
 
-def _urlwatch(environment: Path, url: str, jobs: Path) -> list[str | Path]:
+def _urlwatch(environment: Path, url: str, jobs: Path) -> list[str]:
     """Its plain job: the page as text, told on stdout. YAML takes JSON."""
     config = jobs.with_suffix(".config")
     job = {"name": "page", "url": url, "filter": ["html2text"]}
     report = {"report": {"stdout": {"enabled": True, "color": False}}}
     jobs.write_text(json.dumps(job), "utf-8")
     config.write_text(json.dumps(report), "utf-8")
-    options = ["--urls", jobs, "--config", config, "--cache", "cache.db"]
-    return [environment / "bin/urlwatch", *options]
+    options = ["--urls", str(jobs), "--config", str(config), "--cache", "cache.db"]
+    return [str(environment / "bin/urlwatch"), *options]

@@ -23,7 +23,7 @@ def urlwatch() -> Path:
 def version(environment: Path, package: str) -> str:
     """The version of a package in an environment."""
     code = f"from importlib.metadata import version; print(version({package!r}))"
-    command = [environment / "bin/python", "-c", code]
+    command = [str(environment / "bin/python"), "-c", code]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
@@ -33,7 +33,7 @@ def _environment(name: str, package: str, *, fresh: bool) -> Path:
     if not done.exists():
         venv.create(place, with_pip=True, clear=True)
     if fresh or not done.exists():
-        pip = [place / "bin/python", "-m", "pip", "install", "--disable-pip-version-check"]
-        subprocess.run([*pip, "--quiet", package], check=True)
+        pip = [str(place / "bin/python"), "-m", "pip", "--disable-pip-version-check"]
+        subprocess.run([*pip, "install", "--quiet", package], check=True)
     done.touch()
     return place

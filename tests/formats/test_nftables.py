@@ -225,3 +225,14 @@ def test_any_name_of_a_rule_set_is_accepted(name: str, tmp_path: Path) -> None:
     for source in ("action1", "limit", "9lives", ""):
         text = text_of(rule_set(entry("192.0.2.1"), name=name, source=source))
         assert check(text, tmp_path).stderr == ""
+
+
+def test_a_comment_names_only_what_stands_beside_it() -> None:
+    of = rule_set(
+        entry("192.0.2.1", ports=(443,), resource="Servers"),
+        entry("192.0.2.1", ports=(443,), resource="Consoles", requirement=None),
+        entry("192.0.2.1", ports=(80,), resource="Downloads", requirement=None),
+    )
+    lines = text_of(of).splitlines()
+    assert "\t192.0.2.1 . tcp . 80, # Downloads" in lines
+    assert "\t192.0.2.1 . tcp . 443 # Consoles / Servers (required)" in lines

@@ -1,0 +1,104 @@
+"""What every store promises (tracker/store/__init__.py), tried on each one there is."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from tracker.errors import Conflict, Locked
+from tracker.store.local import Folder
+
+STORES = {"folder": lambda tmp_path: Folder(str(tmp_path / "store"))}
+
+
+@pytest.fixture(params=STORES)
+def blobs(request, tmp_path):
+    return STORES[request.param](tmp_path)
+
+
+def test_nothing_is_there_at_first(blobs):
+    assert blobs.read("a/b.json") is None
+    assert list(blobs.names("a")) == []
+    blobs.delete("a/b.json")
+
+
+def test_what_is_created_can_be_read_and_listed(blobs):
+    blobs.create("a/b.json", b"one")
+    blobs.create("a/c.json", b"two")
+    assert blobs.read("a/b.json") == b"one"
+    assert sorted(blobs.names("a")) == ["b.json", "c.json"]
+    assert list(blobs.names("")) == []
+
+
+def test_a_file_is_created_once(blobs):
+    blobs.create("a/b.json", b"one")
+    with pytest.raises(Conflict, match=r"a/b\.json"):
+        blobs.create("a/b.json", b"two")
+    assert blobs.read("a/b.json") == b"one"
+
+
+def test_of_many_creators_exactly_one_wins(blobs):
+    results: list[object] = []
+    start = threading.Barrier(8)
+
+    def race(number: int) -> None:
+        start.wait()
+        for name in range(25):
+            try:
+                blobs.create(f"race/{name}", b"%d" % number)
+                results.append(name)
+            except Conflict:
+                pass
+
+    threads = [threading.Thread(target=race, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == list(range(25))
+
+
+def test_replace_writes_new_and_old_files(blobs):
+    blobs.create("a/b.json", b"one")
+    blobs.replace({"a/b.json": b"two", "x/y/z.txt": b""})
+    assert blobs.read("a/b.json") == b"two"
+    assert blobs.read("x/y/z.txt") == b""
+
+
+def test_delete(blobs):
+    blobs.create("a/b.json", b"one")
+    blobs.delete("a/b.json")
+    assert blobs.read("a/b.json") is None
+
+
+def test_a_lock_has_one_holder_and_says_who(blobs):
+    with (
+        blobs.exclusive(".state/x/lock", 0),
+        pytest.raises(Locked, match="held by process"),
+        blobs.exclusive(".state/x/lock", 0.1),
+    ):
+        raise AssertionError("two holders")
+    with blobs.exclusive(".state/x/lock", 0):
+        pass
+
+
+def test_a_reader_never_sees_a_file_half_written(blobs):
+    bodies = [bytes([65 + i]) * 50_000 for i in range(8)]
+    blobs.create("feed.txt", bodies[0])
+    seen: set[bytes | None] = set()
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            seen.add(blobs.read("feed.txt"))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for _ in range(10):
+        for body in bodies:
+            blobs.replace({"feed.txt": body})
+    done.set()
+    reader.join()
+    assert seen <= set(bodies)
+    assert len(seen) > 1
