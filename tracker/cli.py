@@ -16,7 +16,7 @@ from tracker import __version__
 from tracker.errors import FwtrackerError
 
 # Command name: the module of `commands/` that defines it.
-_COMMANDS = {
+COMMANDS = {
     "run": "run",
     "parse": "parse",
     "history": "history",
@@ -35,22 +35,22 @@ class _Lazy(click.Group):
     """A group that imports a command's module when the command is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
-        if name not in _COMMANDS:
+        if name not in COMMANDS:
             return None
-        module = importlib.import_module(f"tracker.commands.{_COMMANDS[name]}")
+        module = importlib.import_module(f"tracker.commands.{COMMANDS[name]}")
         command = getattr(module, name)
         assert isinstance(command, click.Command)  # noqa: S101  ours, one per table row
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Name the nearest command for one that does not exist."""
-        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             import difflib  # noqa: PLC0415
 
-            near = difflib.get_close_matches(args[0], _COMMANDS, 1)
+            near = difflib.get_close_matches(args[0], COMMANDS, 1)
             hint = f'; did you mean "{near[0]}"?' if near else "; see: fwtracker --help"
             ctx.fail(f'no command is called "{args[0]}"{hint}')
         return super().resolve_command(ctx, args)

@@ -1,0 +1,68 @@
+"""The README's examples are run; each command and its options are documented."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.servers import HookServer
+from tests.site import SAMPLES
+from tracker import cli, config
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def examples() -> list[str]:
+    blocks = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+    return [
+        line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")
+    ]
+
+
+def test_the_first_two_lines_are_the_two_commands():
+    first, second = README.splitlines()[:2]
+    assert first.split()[:2] == ["make", "demo"]
+    assert second.split()[:2] == ["make", "test"]
+
+
+def test_every_example_runs(site, fwtracker, tmp_path, monkeypatch):
+    site.show_sample("2024-04/stacks.html")
+    (tmp_path / "page.html").write_bytes((SAMPLES / "2024-04/bare.html").read_bytes())
+    (tmp_path / "config").mkdir()
+    with HookServer() as hook:
+        monkeypatch.setenv("FWTRACKER_SLACK_URL", hook.url)
+        (tmp_path / "config/fwtracker.toml").write_text(
+            f'[sources.action1]\nurl = "{site.url}"\n'
+            '[[channels]]\nname="netops"\ntype="slack"\nurl_env="FWTRACKER_SLACK_URL"\n'
+        )
+        assert len(examples()) >= 14
+        for example in examples():
+            program, *args = shlex.split(example)
+            assert program == "fwtracker"
+            ran = fwtracker(*args)
+            assert ran.status == 0, (example, ran.err)
+            assert ran.out, example
+
+
+def test_every_command_is_documented():
+    for name in cli.COMMANDS:
+        assert re.search(rf"fwtracker {name}\b|`{name}`|make {name}", README), name
+
+
+def test_the_configuration_shown_is_valid():
+    import tomllib
+
+    (shown,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    parsed = config.parse(tomllib.loads(shown))
+    assert [channel.name for channel in parsed.channels] == ["netops", "mail"]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(set(re.findall(r"`((?:config|tracker|snapshots)/[\w./-]+)`", README)))
+)
+def test_every_file_named_is_there(path):
+    assert (ROOT / path).exists()
