@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from notifiers._lan import stays_inside
 from notifiers._lines import only_endpoints
 from notifiers._text import clip, counted, joined
-from tracker.model import IMPACTS, Announcement, Change, Endpoint
+from tracker.model import IMPACTS, Announcement, Change, Endpoint, is_everywhere, is_for_the_lan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,8 +47,9 @@ def news_of(announcement: Announcement) -> News:
         if change.kind not in QUIET and not only_endpoints(change, told)
     )
     quiet = tuple(change for change in change_set.changes if change.kind in QUIET)
-    allow = tuple(endpoint for endpoint in added if not stays_inside(endpoint))
-    inside = tuple(endpoint for endpoint in added if stays_inside(endpoint))
+    inside = tuple(end for end in added if is_for_the_lan(end) or is_everywhere(end))
+    kept = set(inside)
+    allow = tuple(end for end in added if end not in kept)
     return News(allow, inside, removed, loud, quiet)
 
 

@@ -12,7 +12,7 @@ def test_the_demo_leaves_three_versions_and_tells_of_them(fwtracker):
     assert ran.out.count("Slack received") == 3
     assert ran.out.count("Mail received") == 3
     assert ran.out.count("-> unchanged") == 2
-    assert "published, version 2: 11 endpoints to allow, 5 entries changed" in ran.out
+    assert "published, version 2: 11 endpoints added, 5 entries changed" in ran.out
     latest = json.loads(Path("demo/action1/latest.json").read_text())
     assert latest["version"] == 3
     assert fwtracker("demo").status == 0  # again, over its own folder

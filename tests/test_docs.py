@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -54,8 +55,6 @@ def test_every_command_is_documented():
 
 
 def test_the_configuration_shown_is_valid():
-    import tomllib
-
     (shown,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
     parsed = config.parse(tomllib.loads(shown))
     assert [channel.name for channel in parsed.channels] == ["netops", "mail"]

@@ -77,7 +77,7 @@ def test_history(fwtracker, two_versions):
     lines = ran.out.splitlines()
     assert lines[0].split()[:2] == ["Version", "Captured"]
     assert lines[2].startswith("2 ")
-    assert "11 endpoints to allow" in " ".join(ran.out.split())
+    assert "11 endpoints added" in " ".join(ran.out.split())
     assert "baseline" in lines[-1]
     newest, oldest = fwtracker("history", "--json").json
     assert (newest["version"], newest["summary"]["endpoints_added"]) == (2, 11)
@@ -103,7 +103,7 @@ def test_diff(fwtracker, two_versions):
     assert fwtracker("diff", "1", "--json").json == stored
     text = fwtracker("diff", "1", "2").out
     assert "+ addresses: 3.104.236.56" in text
-    assert "from version 1 to version 2: 11 endpoints to allow" in text
+    assert "from version 1 to version 2: 11 endpoints added" in text
     back = fwtracker("diff", "2", "1", "--json").json
     assert back["endpoints_removed"] == stored["endpoints_added"]
     assert fwtracker("diff", "2", "2").out.endswith("no difference\n")

@@ -83,7 +83,7 @@ def test_a_change_is_a_version_a_change_set_and_new_rule_files(site, fwtracker):
     site.show_sample("2024-11/bare.html")
     ran = fwtracker("run", "--url", site.url)
     assert ran.out == (
-        "action1: published version 2: 11 endpoints to allow, 5 entries changed\n"
+        "action1: published version 2: 11 endpoints added, 5 entries changed\n"
     )
     changes = published("changes/000002.json")
     added = {end["target"] for end in changes["endpoints_added"]}

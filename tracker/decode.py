@@ -6,6 +6,7 @@ import codecs
 import re
 
 from tracker.errors import NotAPage
+from tracker.text import quote
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -16,6 +17,12 @@ _BOMS = (
 )
 _IN_TYPE = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _IN_MARKUP = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+# Codecs of Python that no browser reads a page with: most of them would rewrite the text.
+_NO_CHARSETS = frozenset(
+    ["idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"]
+)
+# What browsers read these as (WHATWG, Encoding): the same, and signs where they have none.
+_SUPERSETS = {"iso8859-1": "cp1252", "iso8859-9": "cp1254"}
 _DECLARED_WITHIN = 4096  # browsers look at the first 1,024 bytes; pages are sloppier
 
 
@@ -29,9 +36,9 @@ def decode(body: bytes, content_type: str | None, where: str) -> str:
         raise NotAPage(f"{where}: the page is empty")
     charset = _charset(body, content_type)
     try:
-        text = body.decode(charset)
+        text = body.decode(_codec(charset))
     except LookupError:
-        raise NotAPage(f'{where}: its charset "{charset}" does not exist') from None
+        raise NotAPage(f"{where}: its charset {quote(charset)} does not exist") from None
     except UnicodeDecodeError as error:
         raise NotAPage(
             f"{where}: byte {error.start} is not {charset}, which the page claims to be in"
@@ -44,6 +51,14 @@ def decode(body: bytes, content_type: str | None, where: str) -> str:
         if bad in text:
             raise NotAPage(f"{where}: {name} stands in the text; the page is broken or binary")
     return text
+
+
+def _codec(charset: str) -> str:
+    """Python's codec for a charset. Raises LookupError for what is none of a page."""
+    codec = codecs.lookup(charset).name.replace("_", "-")
+    if codec in _NO_CHARSETS:
+        raise LookupError
+    return _SUPERSETS.get(codec, charset)
 
 
 def _charset(body: bytes, content_type: str | None) -> str:

@@ -42,10 +42,11 @@ def mass_removal(
     old: Sequence[Entry], new: Sequence[Entry], limits: Limits
 ) -> Iterator[Finding]:
     """More of a region's hosts and addresses are gone than vendors remove at once."""
+    left = set(regions_of(new))
     for region in regions_of(old):
         before, after = _targets(old, region), _targets(new, region)
         gone = before - after
-        if after and before and len(gone) / len(before) > limits.max_removed:
+        if region in left and before and len(gone) / len(before) > limits.max_removed:
             yield Finding(
                 name="mass-removal",
                 verdict="hold",

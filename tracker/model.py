@@ -30,6 +30,12 @@ Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Number = Annotated[int, msgspec.Meta(ge=1, description="version number")]
 
 LAN = "lan"
+# Services of a Windows network: RPC endpoint mapper, NetBIOS session, LDAP, SMB.
+LAN_PORTS = (135, 139, 389, 445)
+# Windows hands RPC services ports from this range, and never from fewer than 255 of them
+# (Microsoft KB 929851). Fewer ports up there may well be a vendor's own.
+_DYNAMIC_FIRST = 49152
+_DYNAMIC_FEWEST = 255
 IMPACTS: tuple[Impact, ...] = ("info", "action", "breaking")
 
 
@@ -234,6 +240,25 @@ def service_key(service: Service) -> tuple[str, int, int, str, bool]:
         service.name or "",
         service.inferred,
     )
+
+
+def is_for_the_lan(endpoint: Endpoint) -> bool:
+    """Whether these ports belong inside a local network, whatever target stands beside them.
+
+    A page may list them in the rows of public servers. They are never to be opened there:
+    rule files leave them out, and no message says to allow them.
+    """
+    first, last = endpoint.from_port, endpoint.to_port
+    if endpoint.target == LAN or first is None or last is None:
+        return False
+    if any(first <= port <= last for port in LAN_PORTS):
+        return True
+    return last - max(first, _DYNAMIC_FIRST) + 1 >= _DYNAMIC_FEWEST
+
+
+def is_everywhere(endpoint: Endpoint) -> bool:
+    """Whether the target is a default route: no rule and no message opens every address."""
+    return endpoint.target.endswith("/0")
 
 
 def regions_of(entries: Iterable[Entry]) -> tuple[str | None, ...]:

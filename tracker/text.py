@@ -17,13 +17,20 @@ _UNSEEN = dict.fromkeys(
     )
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# Old pages write &#150; for a dash; HTML reads 128 to 159 as windows-1252, and so do we.
+_C1 = {code: bytes([code]).decode("cp1252", "replace") for code in range(0x80, 0xA0)}
+# Raised, lowered, circled and fraction digits mark a footnote: NFKC would make them digits
+# of the number in front, and so another address.
+_MARKS = re.compile("([²³¹¼-¾⁰-₎⅐-⅟①-⓿❶-➓\U0001f100-\U0001f10c]+)")
 _QUOTE_LENGTH = 80
 
 
 def clean(text: str) -> str:
     """Collapse white space, apply NFKC, drop what no reader sees. Repairs nothing else."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_UNSEEN)
+        pieces = _MARKS.split(text.translate(_C1))
+        pieces[::2] = [unicodedata.normalize("NFKC", piece) for piece in pieces[::2]]
+        text = "".join(pieces).translate(_UNSEEN)
     if _CONTROL.search(text):
         text = _CONTROL.sub(" ", text)
     return " ".join(text.split())

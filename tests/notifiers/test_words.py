@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from msgspec.structs import replace
 
-from notifiers._lan import stays_inside
 from notifiers._words import words_of
 from tests import announcements as made
-from tracker.model import Change, Endpoint, FieldChange, Service, flatten
+from tracker.model import Change, FieldChange, Service, flatten
 
 
 def test_a_baseline_is_no_addition():
@@ -151,15 +149,6 @@ def test_the_first_sentence_of_a_purpose_is_enough():
     row = made.entry(purpose="Connection to Action1 1.2 Cloud (TLS). It may be long.")
     (line, *_) = _sections(_with_endpoints(row))[0].lines
     assert "Cloud (TLS) (required" in line.note
-
-
-def test_lan_rule_is_that_of_the_rule_files():
-    policy = pytest.importorskip("tracker.formats._policy")
-    for first in (1, 134, 135, 136, 389, 444, 49000, 49152, 60000, 65535):
-        for last in (first, first + 1, first + 300, 65535):
-            for target in ("lan", "host.example", "1.2.3.4", "10.0.0.0/8"):
-                end = Endpoint(None, "outbound", target, "tcp", first, min(last, 65535))
-                assert stays_inside(end) == (policy.unfit(end) is not None), end
 
 
 def test_one_address_of_two_rows_tells_of_both():

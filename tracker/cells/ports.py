@@ -1,14 +1,15 @@
 """The port cell: every usual spelling of protocol, port, range and service name.
 
-A cell is cut into parts at commas and the like; a part holds numbers, protocols, names and
-filling words. A word that is none of these is refused: "any" or "except" would turn the
-meaning around.
+A cell is cut into parts at commas and the like, and where a number, protocol or name begins
+anew; a part holds numbers, protocols, names and filling words. A word that is none of these
+is refused: "any" or "except" would turn the meaning around.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Literal
 
 from tracker.errors import Unreadable
 from tracker.model import Protocol, Service
@@ -53,19 +54,34 @@ _FILLERS = frozenset(
     ]
 )
 _PROPRIETARY = re.compile(r"^proprietary( by [A-Z]\w+)?$", re.IGNORECASE)
-_TLS = re.compile(r"\b(TLS|SSL)\s*v?\s*(\d(?:\.\d)?)\+?(?![\w.])", re.IGNORECASE)
+_TLS = r"\b(?P<tls>(?:TLS|SSL)\s*v?\s*(?P<version>[0-9](?:\.[0-9])?)\+?)(?!\w|\.[0-9])"
 _THOUSANDS = re.compile(r"(?<![\d,])(\d{1,2}),(\d{3})(?![\d,])")
 _THOUSANDS_RANGE = re.compile(
     r"(?<![\d,])(\d{1,2}),(\d{3})(\s*(?:[-–—:]|to|through)\s*)(\d{1,2}),(\d{3})(?![\d,])",
     re.IGNORECASE,
 )
-_PART = re.compile(r"\s*(?:[,;+&\n]|\band\b|\bor\b)\s*", re.IGNORECASE)
-_TOKEN = re.compile(
-    r"(?P<range>\d+\s*(?:[-–—:]|to|through)\s*\d+)|(?P<number>\d+)|(?P<word>[^\W\d_][\w-]*)"
-    r"|(?P<mark>[/()\[\].:–—-]+)|(?P<odd>\S)",
+_BETWEEN = re.compile(r"\bbetween\s+(\d+)\s+and\s+(\d+)\b", re.IGNORECASE)
+# "443 TCP and UDP", "TCP and UDP 53", "80, 443 TCP, UDP": both protocols for the same ports.
+_BOTH = re.compile(
+    r"\b(TCP|UDP)\s*(?:and|or|&|\+)\s*(TCP|UDP)\b(?!\W*(?:ports?\s*)?\d)"
+    r"|^\s*(TCP|UDP)\s*(?:and|or|[&+,])\s*(TCP|UDP)\b"
+    r"|\b(TCP|UDP)\s*,\s*(TCP|UDP)[\s.)]*$",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"^[A-Z][A-Z0-9-]{1,11}$")
+# "1024+", "1024- TCP", "-65535", "> 1023": a range without one of its ends.
+_OPEN_END = re.compile(
+    r"\d\+(?!\d)|\d[-–—](?!\s*\d)(?=[\s,;)]|$)|(?:^|[,;(])\s*[-–—]\s*\d|[<>≤≥]"
+)
+_PART = re.compile(r"\s*(?:[,;+&\n]|\band\b|\bor\b)\s*", re.IGNORECASE)
+_TOKEN = re.compile(
+    rf"{_TLS}|(?P<unclear>[0-9]+(?:\.+[0-9]+)+|[0-9]+(?:\s*[-–—:]\s*[0-9]+){{2,}})"
+    r"|(?P<range>[0-9]+\s*(?:[-–—:]|to|through)\s*[0-9]+)|(?P<number>[0-9]+)"
+    r"|(?P<word>[^\W\d_][\w-]*)|(?P<mark>[/()\[\].:–—-]+)|(?P<odd>\S)",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"^(?!(?:TCP|UDP))(?!.*-(?:TCP|UDP))[A-Z][A-Z0-9-]{1,11}$")
+_SECURE = frozenset(["TLS", "SSL"])  # say nothing of the port, but that it is TCP
+_FIRST_PORT_OF_NAMED = 7  # echo; "HTTP/2" and "SMB 3" are versions, not ports
 # Words in capitals that are no service: they widen, negate, or name another protocol.
 _NO_NAME = frozenset(
     [
@@ -79,8 +95,23 @@ _NO_NAME = frozenset(
         "BUT",
         "EXCLUDING",
         "OTHER",
+        "WITHOUT",
+        "UNLESS",
         "BLOCK",
+        "BLOCKED",
+        "CLOSE",
+        "CLOSED",
+        "DENIED",
         "DENY",
+        "DEPRECATED",
+        "DISABLED",
+        "DROP",
+        "FORBIDDEN",
+        "OBSOLETE",
+        "REJECT",
+        "REMOVED",
+        "RETIRED",
+        "UNUSED",
         "ICMP",
         "ICMPV6",
         "IGMP",
@@ -93,21 +124,32 @@ _NO_NAME = frozenset(
 )
 
 
+_Kind = Literal["port", "protocol", "name"]
+
+
 @dataclass
 class _Part:
-    """One part of the cell: what it states by itself."""
+    """One part of the cell: what it states by itself, and with what it began."""
 
     ports: list[tuple[int, int]] = field(default_factory=list)
     protocols: list[Protocol] = field(default_factory=list)
     name: str | None = None
     tls: str | None = None
+    kinds: list[_Kind] = field(default_factory=list)
+
+    @property
+    def is_protocol_only(self) -> bool:
+        return bool(self.protocols) and not (self.ports or self.name or self.tls)
 
 
 def read_ports(text: str, where: str) -> tuple[Service, ...]:
     """Type a port cell. Raises Unreadable for words or numbers without a certain meaning."""
-    plain = _thousands_joined(text, where)
-    stated = (_read_part(part, text, where) for part in _PART.split(plain) if part)
-    parts = _qualified([part for part in stated if part is not None])
+    plain = _BETWEEN.sub(r"\1-\2", _thousands_joined(text, where))
+    if end := _OPEN_END.search(re.sub(_TLS, " ", plain, flags=re.IGNORECASE)):
+        raise Unreadable(f"{where}: {quote(end[0])} in {quote(text)} leaves a range open")
+    plain = _BOTH.sub(lambda both: "/".join(filter(None, both.groups())), plain)
+    stated = [part for piece in _PART.split(plain) for part in _read_parts(piece, text, where)]
+    parts = _unrepeated(_qualified(stated), text, where)
     _share_protocols(parts)
     services = [service for part in parts for service in _services(part, text, where)]
     if not services:
@@ -135,22 +177,58 @@ def _thousands_joined(text: str, where: str) -> str:
     return _THOUSANDS.sub(join, _THOUSANDS_RANGE.sub(join_range, text))
 
 
-def _read_part(text: str, cell: str, where: str) -> _Part | None:
-    """One part, or None for words that state nothing."""
-    part = _Part()
-    if _PROPRIETARY.match(text.strip(" ().")):
-        return None
-    if tls := _TLS.search(text):
-        part.tls = f"{tls[1].upper()} {tls[2]}"
-        text = text[: tls.start()] + " " + text[tls.end() :]
+def _read_parts(text: str, cell: str, where: str) -> list[_Part]:
+    """The parts between two commas; none for words that state nothing.
+
+    "443 TCP 53 UDP" is two: what a part begins with begins the next one.
+    """
+    if not text or _PROPRIETARY.match(text.strip(" ().")):
+        return []
+    parts = [_Part()]
     for token in _TOKEN.finditer(text):
-        if token["range"] or token["number"]:
-            part.ports.append(_port_range(token[0], cell, where))
-        elif token["word"]:
-            _read_word(token["word"], part, cell, where)
-        elif token["odd"]:
+        if token["unclear"] or token["odd"]:
             raise Unreadable(f"{where}: {quote(token[0])} in {quote(cell)} is not understood")
-    return part
+        if token["tls"]:
+            for part in parts:
+                part.tls = part.tls or _tls(token)
+        elif kind := _kind_of(token, cell, where):
+            if kind in parts[-1].kinds[:1] and set(parts[-1].kinds) != {kind}:
+                parts.append(_Part())
+            _add(token, kind, parts[-1], cell, where)
+    return parts
+
+
+def _tls(token: re.Match[str]) -> str:
+    return f"{token['tls'][:3].upper()} {token['version']}"
+
+
+def _kind_of(token: re.Match[str], cell: str, where: str) -> _Kind | None:
+    """What a token states; None for marks and filling words."""
+    word = token["word"]
+    if token["range"] or token["number"]:
+        return "port"
+    if not word or word.lower() in _FILLERS:
+        return None
+    if word.upper() in {"TCP", "UDP"}:
+        return "protocol"
+    if _is_name(word):
+        return "name"
+    raise Unreadable(f"{where}: the word {quote(word)} in {quote(cell)} is not understood")
+
+
+def _add(token: re.Match[str], kind: _Kind, part: _Part, cell: str, where: str) -> None:
+    part.kinds.append(kind)
+    word = token[0].upper()
+    if kind == "port":
+        part.ports.append(_port_range(token[0], cell, where))
+    elif kind == "name":
+        if part.name not in {None, word}:
+            raise Unreadable(f"{where}: {quote(cell)} names two services for the same port")
+        part.name = word
+    elif word == "TCP" and "tcp" not in part.protocols:
+        part.protocols.append("tcp")
+    elif word == "UDP" and "udp" not in part.protocols:
+        part.protocols.append("udp")
 
 
 def _port_range(text: str, cell: str, where: str) -> tuple[int, int]:
@@ -161,34 +239,38 @@ def _port_range(text: str, cell: str, where: str) -> tuple[int, int]:
     return first, last
 
 
-def _read_word(word: str, part: _Part, cell: str, where: str) -> None:
-    upper = word.upper()
-    if upper in {"TCP", "UDP"}:
-        protocol: Protocol = "tcp" if upper == "TCP" else "udp"
-        if protocol not in part.protocols:
-            part.protocols.append(protocol)
-    elif word.lower() in _FILLERS:
-        return
-    elif _is_name(word) and part.name in {None, upper}:
-        part.name = upper
-    else:
-        raise Unreadable(f"{where}: the word {quote(word)} in {quote(cell)} is not understood")
-
-
 def _is_name(word: str) -> bool:
     upper = word.upper()
     return upper in KNOWN or (upper not in _NO_NAME and _NAME.match(word) is not None)
 
 
 def _qualified(parts: list[_Part]) -> list[_Part]:
-    """`TLS 1.2 over TCP` behind a port names that port's service; it is no port itself."""
+    """`TLS 1.2 over TCP` names the service of the ports before it; it is no port itself."""
     kept: list[_Part] = []
     for part in parts:
-        if kept and part.tls and not part.ports and not part.name:
-            for before in kept:
-                before.tls = before.tls or part.tls
+        if part.tls and not part.ports and not part.name and len(parts) > 1:
+            for other in kept or parts:
+                other.tls = other.tls or part.tls
         else:
             kept.append(part)
+    return kept or parts[:1]
+
+
+def _unrepeated(parts: list[_Part], cell: str, where: str) -> list[_Part]:
+    """Without parts that only repeat a protocol. A new protocol without a port is refused.
+
+    A cell of nothing but protocols states no port: "TCP, proprietary".
+    """
+    if all(part.is_protocol_only for part in parts):
+        return parts
+    kept: list[_Part] = []
+    for part in parts:
+        if not part.is_protocol_only:
+            kept.append(part)
+        elif not kept or not set(part.protocols) <= set(kept[-1].protocols):
+            raise Unreadable(
+                f"{where}: {quote(cell)} does not say which port {part.protocols[0]} is for"
+            )
     return kept
 
 
@@ -209,6 +291,12 @@ def _services(part: _Part, cell: str, where: str) -> list[Service]:
     known = KNOWN.get(part.name or "")
     protocols = part.protocols or ([known[0]] if known else [])
     name = part.name or part.tls
+    if part.name and any(first < _FIRST_PORT_OF_NAMED for first, _ in part.ports):
+        raise Unreadable(
+            f"{where}: a number in {quote(cell)} looks like the version of {name}, not a port"
+        )
+    if not part.ports and not protocols and name:
+        raise Unreadable(f"{where}: no port is known for {quote(name)} in {quote(cell)}")
     if part.ports:
         inferred = False
         if not protocols:
@@ -228,7 +316,7 @@ def _services(part: _Part, cell: str, where: str) -> list[Service]:
 def _protocol_of(part: _Part, cell: str, where: str) -> list[Protocol]:
     """The protocol of bare well-known ports; another bare number is not certain."""
     by_port = {port: protocol for protocol, port in KNOWN.values()}
-    found = {by_port.get(first) for first, last in part.ports if first == last}
-    if len(found) == 1 and None not in found:
+    found = {by_port.get(first) if first == last else None for first, last in part.ports}
+    if len(found) == 1 and None not in found and part.name in {None, *_SECURE}:
         return [protocol for protocol in found if protocol]
     raise Unreadable(f"{where}: {quote(cell)} does not say whether it means TCP or UDP")

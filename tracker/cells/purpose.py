@@ -46,7 +46,7 @@ def read_purpose(text: str, where: str) -> Purpose:
     if not match["rest"].strip():
         return Purpose(level, None, match["text"])
     audience = _AUDIENCE.match(match["rest"])
-    if not audience:
+    if not audience or "(" in match["rest"]:
         raise Unreadable(
             f"{where}: the bracket in {quote(text)} states a condition that is not understood"
         )

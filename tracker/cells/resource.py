@@ -12,6 +12,13 @@ from tracker.model import Scope
 from tracker.text import quote
 
 _LAN = re.compile(r"\b(LAN|local (area )?network)\b", re.IGNORECASE)
+# Beside a value these words say that it is not meant, or no longer.
+_TURNS = re.compile(
+    r"\b(?:except|excluding|excludes|not|no longer|formerly|previously|deprecated|obsolete"
+    r"|retired|removed|decommissioned|instead of)\b",
+    re.IGNORECASE,
+)
+_STUB = re.compile(r"^[\d.,:/ ]+$")  # what is left of an address that was cut off
 _ONLY_MARKS = re.compile(r"^[\s,;:.()\[\]•-]*(and|or)?[\s,;:.()\[\]•-]*$", re.IGNORECASE)
 
 
@@ -29,6 +36,7 @@ def read_resource(cell: Cell, where: str) -> Resource:
     label: list[str] = []
     hosts: list[str] = []
     addresses: list[str] = []
+    listed = False
     for line in cell.lines:
         values = find_values(line.text)
         if values.odd:
@@ -39,12 +47,19 @@ def read_resource(cell: Cell, where: str) -> Resource:
         hosts += values.hosts
         addresses += values.addresses
         is_value = bool(values.hosts or values.addresses) and _is_marks(values.words)
+        if not is_value and _STUB.match(line.text):
+            raise Unreadable(
+                f"{where}: {quote(line.text)} in {quote(cell.text)} is no whole address"
+            )
+        if not is_value and listed and line.text.endswith(":"):
+            raise Unreadable(f"{where}: two resources stand in one cell, {quote(cell.text)}")
         if not is_value and line.bullet:
             raise Unreadable(
                 f"{where}: the item {quote(line.text)} is not just an address or a host name"
             )
         if not is_value:
             label.append(line.text)
+        listed = listed or is_value
     return _typed(cell, " ".join(label), hosts, addresses, where)
 
 
@@ -53,6 +68,10 @@ def _typed(
 ) -> Resource:
     label = label.strip().removesuffix(":").strip()
     if hosts or addresses:
+        if turn := _TURNS.search(label):
+            raise Unreadable(
+                f"{where}: {quote(turn[0])} in {quote(label)} may exclude what stands beside it"
+            )
         once = tuple(dict.fromkeys(hosts)), tuple(dict.fromkeys(addresses))
         return Resource(label or ", ".join(once[0] + once[1]), *once, "internet")
     if _LAN.search(label):

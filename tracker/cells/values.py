@@ -11,13 +11,21 @@ import re
 from typing import NamedTuple
 
 # Letters of any script count, so that a look-alike letter is seen instead of skipped.
-_PIECE = re.compile(r"(?:https?://)?[\w*][\w.*:/\-]*", re.IGNORECASE)
+_PIECE = re.compile(r"(?:https?://|::/?)?[\w*][\w.*:/\-]*", re.IGNORECASE)
+# What may touch a value. Another sign beside it says that the value is longer than it seems.
+_BEFORE = frozenset(" \t\n,;:()[]{}<>\"'“‘«„|•=")
+_AFTER = frozenset(" \t\n,;:()[]{}<>\"'”’»|•")
+_SENTENCE_END = re.compile(r"[!?…]+(?:\s|$)")
+_GOES_ON = re.compile(r"\s+[-–—/]\s*\d")  # "10.0.0.0 / 8", "10.0.0.1 - 9"
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 _HOST = re.compile(rf"^(?:\*\.)?(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{2,59}})$")
 _HOST_LENGTH = 253  # RFC 1035, section 2.3.4, as text
-_DOTTED = re.compile(r"[^\W_]\.[\w*]|^\*\.")
+_DOTTED = re.compile(r"[\w-]\.+[\w*]|^\*\.")
 _ABBREVIATION = re.compile(r"^(e\.g|i\.e|a\.k\.a|u\.s|v?\d{1,3}\.\d{1,3})$", re.IGNORECASE)
-_RANGE = re.compile(r"(?<=\d)\s*[-–—]\s*(?=\d+\.\d+\.\d+\.\d+)")
+_RANGE = re.compile(
+    r"(\d+\.\d+\.\d+\.\d+)\s*(?:[-–—]|\bto\b|\bthrough\b)\s*(?=\d+\.\d+\.\d+\.\d+)",
+    re.IGNORECASE,
+)
 
 
 class Values(NamedTuple):
@@ -36,21 +44,34 @@ def find_values(text: str) -> Values:
     odd: list[str] = []
     words: list[str] = []
     end = 0
-    text = _RANGE.sub("-", text)
+    text = _RANGE.sub(r"\1-", text)
     for match in _PIECE.finditer(text):
-        piece = match.group().rstrip(".:/-") or match.group()
+        raw = match.group()
+        piece = raw if addresses_of(raw) else raw.rstrip(".:") or raw
         if not looks_like_value(piece):
             continue
-        if found := addresses_of(piece):
+        if not _is_free(text, match):
+            odd.append(raw)
+        elif found := addresses_of(piece):
             addresses += found
         elif host := host_of(piece):
             hosts.append(host)
         else:
-            odd.append(match.group())
+            odd.append(raw)
         words.append(text[end : match.start()])
         end = match.end()
     words.append(text[end:])
     return Values(tuple(hosts), tuple(addresses), tuple(odd), "".join(words))
+
+
+def _is_free(text: str, match: re.Match[str]) -> bool:
+    """Whether nothing touches the piece that can be part of it."""
+    start, end = match.span()
+    return (
+        (start == 0 or text[start - 1] in _BEFORE)
+        and (end == len(text) or text[end] in _AFTER or bool(_SENTENCE_END.match(text, end)))
+        and not _GOES_ON.match(text, end)
+    )
 
 
 def looks_like_value(piece: str) -> bool:

@@ -9,8 +9,8 @@ from tracker.model import Change, ChangeSet, Entry, Finding, Summary, port_text
 from tracker.text import clean
 
 _COUNTS = (
-    ("endpoints_added", "endpoints to allow"),
-    ("endpoints_removed", "endpoints that may go"),
+    ("endpoints_added", "endpoints added"),
+    ("endpoints_removed", "endpoints removed"),
     ("added", "entries added"),
     ("removed", "entries removed"),
     ("changed", "entries changed"),
@@ -20,7 +20,7 @@ _COUNTS = (
 
 
 def counts(summary: Summary) -> str:
-    """`4 endpoints to allow, 2 entries changed`: what is not zero."""
+    """`4 endpoints added, 2 entries changed`: what is not zero."""
     said = [
         f"{getattr(summary, key)} {words}" for key, words in _COUNTS if getattr(summary, key)
     ]

@@ -14,7 +14,16 @@ from functools import lru_cache
 
 from tracker.errors import RuleError
 from tracker.formats import NO_PORT, WITHHELD, LeftOut, RuleSet
-from tracker.model import LAN, Endpoint, Requirement, endpoint_key, flatten, port_text
+from tracker.model import (
+    LAN,
+    Endpoint,
+    Requirement,
+    endpoint_key,
+    flatten,
+    is_everywhere,
+    is_for_the_lan,
+    port_text,
+)
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 # Says why a format cannot express an endpoint, or None where it can.
@@ -23,12 +32,6 @@ Cannot = Callable[[Endpoint], str | None]
 ANYWHERE = "it would stand for every address"
 INBOUND = "the list is of destinations, and this is where connections come from"
 
-# RPC endpoint mapper, NetBIOS session, LDAP, SMB: services of a Windows network.
-LAN_PORTS = (135, 139, 389, 445)
-# Windows hands RPC services ports from this range, and never from fewer than 255 of them
-# (Microsoft KB 929851). Fewer ports up there may well be a vendor's own.
-_DYNAMIC_FIRST = 49152
-_DYNAMIC_FEWEST = 255
 _LAST_PORT = 65535
 
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
@@ -83,10 +86,9 @@ def unfit(endpoint: Endpoint) -> str | None:
     """Why no rule file at all may open this endpoint; None where one may."""
     if endpoint.target == LAN:
         return None
-    network = network_of(endpoint.target)
-    if network is not None and network.prefixlen == 0:
+    if is_everywhere(endpoint):
         return ANYWHERE
-    return WITHHELD if _for_the_lan(endpoint) else None
+    return WITHHELD if is_for_the_lan(endpoint) else None
 
 
 def _check_ports(endpoint: Endpoint) -> None:
@@ -148,15 +150,6 @@ def comment(text: str, limit: int = 120) -> str:
     """Page text on one line, without any character that means something to a firewall."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return " ".join(_NOT_FOR_COMMENTS.sub(" ", plain).split())[:limit].rstrip()
-
-
-def _for_the_lan(endpoint: Endpoint) -> bool:
-    first, last = endpoint.from_port, endpoint.to_port
-    if first is None or last is None:
-        return False
-    if any(first <= port <= last for port in LAN_PORTS):
-        return True
-    return last - max(first, _DYNAMIC_FIRST) + 1 >= _DYNAMIC_FEWEST
 
 
 def _allowed_key(allowed: Allowed) -> tuple[object, ...]:

@@ -1,0 +1,213 @@
+"""`config/` and the README of `snapshots/`: true to the program, and taken by what reads them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tomllib
+from configparser import ConfigParser
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import notifiers
+from tracker import config, formats, model
+from tracker.cli import cli
+from tracker.demo.story import play
+from tracker.guard import Limits
+from tracker.publish import Index, IndexEntry
+from tracker.store.tree import FileFact, Manifest
+
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "config"
+README = ROOT / "snapshots" / "README.md"
+SHIPPED = FOLDER / "fwtracker.toml"
+UNITS = FOLDER / "systemd"
+SETTING = re.compile(r"^# (?=\w+ = |\[\[?\w+\]\]?$)", re.MULTILINE)
+
+TABLES = {
+    "fwtracker": config.General,
+    "sources.action1": config.SourceOptions,
+    "guard": Limits,
+    "rules": config.Rules,
+}
+
+
+def keys(struct):
+    return {field.encode_name for field in msgspec.structs.fields(struct)}
+
+
+def uncommented():
+    return SETTING.sub("", SHIPPED.read_text("utf-8"))
+
+
+def tables(raw, path):
+    for name in path.split("."):
+        raw = raw[name]
+    return raw if isinstance(raw, list) else [raw]
+
+
+def test_as_shipped_it_says_what_no_file_says(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert not config.DEFAULT.exists()
+    assert config.load(SHIPPED) == config.load(None)
+
+
+def test_it_lies_where_it_is_looked_for():
+    assert (FOLDER.parent / config.DEFAULT) == SHIPPED
+
+
+def test_every_key_can_be_uncommented(tmp_path):
+    path = tmp_path / "all.toml"
+    path.write_text(uncommented(), "utf-8")
+    loaded = config.load(path)
+    assert loaded.rules
+    assert loaded.channels
+    assert {rules.format for rules in loaded.rules} <= set(formats.names())
+
+
+@pytest.mark.parametrize("path", TABLES)
+def test_every_key_of_a_table_is_there(path):
+    found = {key for table in tables(tomllib.loads(uncommented()), path) for key in table}
+    assert found == keys(TABLES[path])
+
+
+@pytest.mark.parametrize("kind", notifiers.names())
+def test_every_key_of_a_channel_is_there(kind):
+    channels = [
+        table for table in tomllib.loads(uncommented())["channels"] if table["type"] == kind
+    ]
+    found = {key for table in channels for key in table}
+    assert found >= keys(notifiers.load(kind).Settings) | {"name", "type"}
+
+
+def test_every_key_that_channels_share_is_there():
+    found = {key for table in tomllib.loads(uncommented())["channels"] for key in table}
+    assert found >= keys(config.Channel) - {"settings"}
+
+
+@pytest.mark.parametrize("path", ["fwtracker", "guard"])
+def test_a_default_is_shown_as_it_is(path):
+    (shown,) = tables(tomllib.loads(uncommented()), path)
+    assert msgspec.convert(shown, TABLES[path]) == TABLES[path]()
+
+
+def test_every_command_that_a_file_names_is_there():
+    named = {
+        name
+        for path in FOLDER.rglob("*")
+        if path.is_file()
+        for name in re.findall(r"(?:`|bin/|run: )fwtracker (\w+)", path.read_text("utf-8"))
+    }
+    assert named >= {"run", "held", "notify"}
+    assert named <= set(cli.list_commands(None))
+
+
+def unit(name):
+    parser = ConfigParser(strict=False, interpolation=None)
+    parser.optionxform = str
+    parser.read_string((UNITS / name).read_text("utf-8"))
+    return parser
+
+
+def test_the_service_is_one_hardened_check():
+    service = unit("fwtracker.service")["Service"]
+    assert service["Type"] == "oneshot"
+    assert service["ProtectSystem"] == "strict"
+    assert service["NoNewPrivileges"] == "yes"
+    assert service["StateDirectory"] == "fwtracker"
+    assert service["WorkingDirectory"] == "/var/lib/fwtracker"
+    assert "SECRET" not in " ".join(service.values()).upper().replace("SECRETS.ENV", "")
+
+
+def test_the_timer_makes_up_for_a_missed_check():
+    timer = unit("fwtracker.timer")
+    assert timer["Timer"]["OnCalendar"]
+    assert timer["Timer"]["Persistent"] == "true"
+    assert timer["Install"]["WantedBy"] == "timers.target"
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is missing")
+def test_systemd_takes_the_units(tmp_path):
+    # The command need not be installed where the tests run.
+    for path in UNITS.iterdir():
+        text = path.read_text("utf-8").replace("/usr/local/bin/fwtracker", "/bin/true")
+        (tmp_path / path.name).write_text(text, "utf-8")
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", "fwtracker.service", "fwtracker.timer"],
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_the_crontab_holds_one_line():
+    lines = (FOLDER / "crontab").read_text("utf-8").splitlines()
+    (line,) = [line for line in lines if line and not line.startswith("#")]
+    assert re.fullmatch(r"(\S+ +){5}cd \S+ && /\S+/fwtracker run -q", line)
+    assert "%" not in line  # cron takes it for the end of the line
+
+
+def test_the_workflow_is_as_strict_as_it_says():
+    yaml = pytest.importorskip("yaml", reason="PyYAML is missing; nothing else here needs it")
+    workflow = yaml.safe_load((FOLDER / "ci/github-workflow.yml").read_text("utf-8"))
+    assert workflow["permissions"] == {}
+    assert workflow["concurrency"]["cancel-in-progress"] is False
+    (job,) = workflow["jobs"].values()
+    assert job["permissions"] == {"contents": "write"}
+    assert [step["if"] for step in job["steps"] if "git commit" in step.get("run", "")] == [
+        "always()"
+    ]
+    # `on` is a boolean to YAML 1.1, which PyYAML reads.
+    assert set(workflow[True]) == {"schedule", "workflow_dispatch"}
+
+
+@pytest.mark.parametrize(
+    "struct",
+    [
+        model.Snapshot,
+        model.Page,
+        model.Entry,
+        model.Service,
+        model.Finding,
+        model.ChangeSet,
+        model.Summary,
+        model.Change,
+        model.FieldChange,
+        model.Endpoint,
+        Index,
+        IndexEntry,
+        Manifest,
+        FileFact,
+    ],
+    ids=lambda struct: struct.__name__,
+)
+def test_the_readme_names_every_field(struct):
+    assert keys(struct) <= set(re.findall(r"`(\w+)`", README.read_text("utf-8")))
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("readme")
+    play(folder / "snapshots", lambda _: None)
+    return folder
+
+
+@pytest.mark.skipif(not shutil.which("sha256sum"), reason="sha256sum is missing")
+@pytest.mark.parametrize("number", range(3))
+def test_the_examples_of_the_readme_run(published, number):
+    examples = re.findall(r"```sh\n(.+?)```", README.read_text("utf-8"), re.DOTALL)
+    assert len(examples) == 3
+    done = subprocess.run(
+        ["sh", "-ec", examples[number]],
+        cwd=published,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert bool(done.stdout) == (number > 0)
