@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import platform
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -28,7 +29,11 @@ def main() -> int:
     """Install, measure, print."""
     options = _options()
     print("preparing the two environments in .venv-bench/ ...", file=sys.stderr)
-    ours, theirs = environments.fwtracker(), environments.urlwatch()
+    try:
+        ours, theirs = environments.fwtracker(), environments.urlwatch()
+    except subprocess.CalledProcessError:
+        print("not measured: pip could not install what to measure, see above", file=sys.stderr)
+        return 1
     # Beside the environments: a folder of the system's may be in memory, where fsync is free.
     with tempfile.TemporaryDirectory(dir=environments.PLACE, prefix="work-") as work:
         try:

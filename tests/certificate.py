@@ -32,11 +32,15 @@ class Certificate:
     server: ssl.SSLContext
 
 
-def make_certificate(folder: Path) -> Certificate:
-    """Make authority, key and certificate in the folder; good for one day."""
+def make_certificate(folder: Path, *hosts: str) -> Certificate:
+    """Make authority, key and certificate in the folder; good for one day.
+
+    The certificate is for localhost and 127.0.0.1, and for `hosts`.
+    """
     ca_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     ca = _builder(AUTHORITY, ca_key, ca_key, ca=True).sign(ca_key, SHA256())
-    names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    named = [x509.DNSName(host) for host in ("localhost", *hosts)]
+    names = [*named, x509.IPAddress(ip_address("127.0.0.1"))]
     leaf = (
         _builder("localhost", key, ca_key, ca=False)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)

@@ -1,4 +1,4 @@
-"""`config/` and the README of `snapshots/`: true to the program, and taken by what reads them."""
+"""`config/` and the README of `snapshots/`: true to the program and its users."""
 
 from __future__ import annotations
 

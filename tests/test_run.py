@@ -82,9 +82,7 @@ def test_a_change_is_a_version_a_change_set_and_new_rule_files(site, fwtracker):
     north = (TREE / "rules/north-america/ips.txt").read_text()
     site.show_sample("2024-11/bare.html")
     ran = fwtracker("run", "--url", site.url)
-    assert ran.out == (
-        "action1: published version 2: 11 endpoints added, 5 entries changed\n"
-    )
+    assert ran.out == ("action1: published version 2: 11 endpoints added, 5 entries changed\n")
     changes = published("changes/000002.json")
     added = {end["target"] for end in changes["endpoints_added"]}
     assert added == {

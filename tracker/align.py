@@ -32,6 +32,7 @@ def pick(ways: Sequence[Parting], count: int, name: str, where: str) -> Parting:
         return fitting[0]
     if not fitting:
         found = " or ".join(str(n) for n in sorted({len(way) for way in ways}))
+        found = found or "no certain number of"
         raise Unreadable(
             f"{where}: the {name} column has {found} cells where the direction column has"
             f" {count}"

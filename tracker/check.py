@@ -221,13 +221,13 @@ def _commit(
 ) -> Outcome:
     """Commit, publish, and only then keep the validators of the pages."""
     from tracker.diff import diff  # noqa: PLC0415
-    from tracker.publish import publish  # noqa: PLC0415
+    from tracker.publish import Derived, publish  # noqa: PLC0415
     from tracker.rules import rule_files  # noqa: PLC0415
 
     changes = diff(last, candidate)
-    made = tuple(rule_files(candidate, check.config.rules))  # all of them sound, or no commit
+    rules = tuple(rule_files(candidate, check.config.rules))  # all of them sound, or no commit
     check.tree.commit(candidate, found.bodies)
-    publish(check.tree, check.config.rules, check.now(), made)
+    publish(check.tree, check.config.rules, check.now(), Derived(changes, rules))
     _remember(check, found)
     check.tree.forget(f"held/{candidate.digest}")
     return Outcome(

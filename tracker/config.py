@@ -5,7 +5,6 @@ Secrets are never in here, only the names of environment variables or files that
 
 from __future__ import annotations
 
-import difflib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -139,8 +138,8 @@ def notifier(kind: str) -> Notifier:
     import notifiers  # noqa: PLC0415  only for those who have channels
 
     if kind not in notifiers.names():
-        near = difflib.get_close_matches(kind, notifiers.names(), 1)
-        hint = f'; did you mean "{near[0]}"?' if near else ""
+        near = _nearest(kind, notifiers.names())
+        hint = f'; did you mean "{near}"?' if near else ""
         raise UsageError(
             f'no channel type is called "{kind}"{hint}'
             f" (there are: {', '.join(notifiers.names())})"
@@ -168,9 +167,15 @@ def _explained(message: str, kind: type[Any], where: str) -> str:
     if not unknown:
         return f"{prefix}{text[0].lower()}{text[1:]}"
     known = _keys(kind, at.rstrip("`"))
-    near = difflib.get_close_matches(unknown[1], known, 1)
-    hint = f'did you mean "{near[0]}"?' if near else f"known keys: {', '.join(sorted(known))}"
+    near = _nearest(unknown[1], known)
+    hint = f'did you mean "{near}"?' if near else f"known keys: {', '.join(sorted(known))}"
     return f'{prefix}unknown key "{unknown[1]}"; {hint}'
+
+
+def _nearest(word: str, known: list[str]) -> str | None:
+    import difflib  # noqa: PLC0415  only for an error
+
+    return next(iter(difflib.get_close_matches(word, known, 1)), None)
 
 
 def _keys(kind: type[Any], path: str) -> list[str]:

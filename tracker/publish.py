@@ -7,7 +7,7 @@ time. The manifest is written last; until then it names the version before, whol
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -16,7 +16,7 @@ import msgspec
 from tracker import __version__, formats
 from tracker.config import Rules
 from tracker.diff import diff
-from tracker.model import SCHEMA, ChangeSet, Snapshot, regions_of
+from tracker.model import SCHEMA, ChangeSet, Hash, Snapshot, regions_of
 from tracker.rules import RuleFile, rule_files
 from tracker.store.tree import (
     FileFact,
@@ -31,7 +31,7 @@ FRESH_FOR = timedelta(hours=24)
 
 
 class IndexEntry(msgspec.Struct, frozen=True):
-    """One version in `index.json`."""
+    """One version in `index.json`, with the hashes of its file and of its change set."""
 
     version: int
     captured_at: str
@@ -39,7 +39,8 @@ class IndexEntry(msgspec.Struct, frozen=True):
     entries: int
     regions: tuple[str | None, ...]
     file: str
-    sha256: str
+    sha256: Hash
+    changes_sha256: Hash | None
 
 
 class Index(msgspec.Struct, frozen=True):
@@ -73,20 +74,27 @@ def is_published(tree: Tree, extra: Sequence[Rules]) -> bool:
     return True
 
 
+class Derived(msgspec.Struct, frozen=True):
+    """What a check has derived from a version before it was committed."""
+
+    changes: ChangeSet
+    rules: tuple[RuleFile, ...]
+
+
 def publish(
-    tree: Tree, extra: Sequence[Rules], now: datetime, made: Sequence[RuleFile] | None = None
+    tree: Tree, extra: Sequence[Rules], now: datetime, known: Derived | None = None
 ) -> Manifest:
-    """Derive and write everything for the newest version, whose rule files may be `made`.
+    """Derive and write everything for the newest version, of which some may be `known`.
 
     Raises StoreError or RuleError.
     """
     numbers = tree.versions()
     latest = tree.snapshot(numbers[-1])
-    files = _changes(tree, numbers)
+    files = _changes(tree, numbers, known)
     files["latest.json"] = tree.read(version_name(latest.version)) or b""
-    files["index.json"] = pretty(_index(tree, numbers))
+    files["index.json"] = pretty(_index(tree, numbers, files))
     left_out: dict[str, list[str]] = {}
-    for file in rule_files(latest, extra) if made is None else made:
+    for file in known.rules if known else rule_files(latest, extra):
         if file.rendered.text is not None:
             files[file.path] = file.rendered.text.encode()
         if file.left_out:
@@ -146,16 +154,18 @@ def _write(
     return manifest
 
 
-def _changes(tree: Tree, numbers: Sequence[int]) -> dict[str, bytes]:
+def _changes(tree: Tree, numbers: Sequence[int], known: Derived | None) -> dict[str, bytes]:
     """The change sets that are not there yet, and the newest one."""
+    there = {f"changes/{name}" for name in tree.blobs.names(f"{tree.source}/changes")}
+    wanted = [n for n in numbers[1:] if n == numbers[-1] or change_name(n) not in there]
+    made = {number: known.changes for number in wanted if known and known.changes.to == number}
     return {
-        change_name(number): pretty(change_set(tree, number))
-        for number in numbers[1:]
-        if number == numbers[-1] or tree.read(change_name(number)) is None
+        change_name(number): pretty(made.get(number) or change_set(tree, number))
+        for number in wanted
     }
 
 
-def _index(tree: Tree, numbers: Sequence[int]) -> Index:
+def _index(tree: Tree, numbers: Sequence[int], files: Mapping[str, bytes]) -> Index:
     """All versions; those in the index already are not read again."""
     known: dict[int, IndexEntry] = {}
     try:
@@ -163,13 +173,16 @@ def _index(tree: Tree, numbers: Sequence[int]) -> Index:
         known = {entry.version: entry for entry in old.versions}
     except msgspec.DecodeError:
         pass  # made anew from the versions
-    entries = tuple(known.get(number) or _index_entry(tree, number) for number in numbers)
+    entries = tuple(
+        known.get(number) or _index_entry(tree, number, files) for number in numbers
+    )
     return Index(SCHEMA, tree.source, numbers[-1], entries)
 
 
-def _index_entry(tree: Tree, number: int) -> IndexEntry:
+def _index_entry(tree: Tree, number: int, files: Mapping[str, bytes]) -> IndexEntry:
     snapshot = tree.snapshot(number)
-    name = version_name(number)
+    name, change = version_name(number), change_name(number)
+    changes = files.get(change) or tree.read(change)
     return IndexEntry(
         version=number,
         captured_at=snapshot.captured_at,
@@ -178,6 +191,7 @@ def _index_entry(tree: Tree, number: int) -> IndexEntry:
         regions=regions_of(snapshot.entries),
         file=name,
         sha256=_fact(tree.read(name) or b"").sha256,
+        changes_sha256=_fact(changes).sha256 if changes else None,
     )
 
 

@@ -7,18 +7,19 @@ import unicodedata
 
 # Characters that a browser does not show: soft hyphen, zero-width, bidi marks, variation
 # selectors, byte order mark. They would split an address without anybody seeing it.
-_UNSEEN = dict.fromkeys(
-    (
-        *(0xAD, 0x34F, 0x61C, 0x180E, 0xFEFF),
-        *range(0x200B, 0x2010),
-        *range(0x202A, 0x202F),
-        *range(0x2060, 0x2070),
-        *range(0xFE00, 0xFE10),
-    )
+_UNSEEN = (
+    *(0xAD, 0x34F, 0x61C, 0x180E, 0xFEFF),
+    *range(0x200B, 0x2010),
+    *range(0x202A, 0x202F),
+    *range(0x2060, 0x2070),
+    *range(0xFE00, 0xFE10),
 )
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Old pages write &#150; for a dash; HTML reads 128 to 159 as windows-1252, and so do we.
-_C1 = {code: bytes([code]).decode("cp1252", "replace") for code in range(0x80, 0xA0)}
+_UNSHOWN: dict[int, str | None] = {
+    **dict.fromkeys(_UNSEEN),
+    **{code: bytes([code]).decode("cp1252", "replace") for code in range(0x80, 0xA0)},
+}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Raised, lowered, circled and fraction digits mark a footnote: NFKC would make them digits
 # of the number in front, and so another address.
 _MARKS = re.compile("([²³¹¼-¾⁰-₎⅐-⅟①-⓿❶-➓\U0001f100-\U0001f10c]+)")
@@ -28,9 +29,9 @@ _QUOTE_LENGTH = 80
 def clean(text: str) -> str:
     """Collapse white space, apply NFKC, drop what no reader sees. Repairs nothing else."""
     if not text.isascii():
-        pieces = _MARKS.split(text.translate(_C1))
+        pieces = _MARKS.split(text.translate(_UNSHOWN))
         pieces[::2] = [unicodedata.normalize("NFKC", piece) for piece in pieces[::2]]
-        text = "".join(pieces).translate(_UNSEEN)
+        text = "".join(pieces)
     if _CONTROL.search(text):
         text = _CONTROL.sub(" ", text)
     return " ".join(text.split())

@@ -60,9 +60,7 @@ SOUTH_AMERICA: Final = Place("South America", "South America")
 RELAY_LABEL: Final = "Action1 Remote Desktop relay servers in {}"
 
 
-def servers(
-    host: str, addresses: tuple[str, ...], ports: str = CLOUD_PORTS
-) -> Resource:
+def servers(host: str, addresses: tuple[str, ...], ports: str = CLOUD_PORTS) -> Resource:
     """The first resource of a region: the cloud servers, one cell for six rows."""
     deployer = (RPC, SMB_139, SMB_445, LDAP, HIGH_PORTS)
     return Resource(

@@ -111,9 +111,7 @@ FOOT = """</article>
 """
 
 
-def page(
-    generation: Generation, body: str, *, title: str = "Firewall Configuration"
-) -> str:
+def page(generation: Generation, body: str, *, title: str = "Firewall Configuration") -> str:
     """A whole page around the body."""
     banner, when = generation.banner
     head = HEAD.format(

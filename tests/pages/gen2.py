@@ -28,9 +28,7 @@ ABROAD: Final = {
     cells.EUROPE: " Agents of the North America region that run in Europe, "
     "for instance at a branch office, use these relays too.",
 }
-DOWNLOADS_NA: Final = downloads(
-    "a1-backend-packages.s3.amazonaws.com", "us-cdn.action1.com"
-)
+DOWNLOADS_NA: Final = downloads("a1-backend-packages.s3.amazonaws.com", "us-cdn.action1.com")
 CONSOLES_NA: Final = (
     console(cells.NORTH_AMERICA, "us.remote.app.action1.com"),
     console(cells.AFRICA, "af.remote.app.action1.com"),

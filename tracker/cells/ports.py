@@ -160,12 +160,6 @@ def read_ports(text: str, where: str) -> tuple[Service, ...]:
 def _thousands_joined(text: str, where: str) -> str:
     """`50,000` is one number and `80,443` two; what can be both is refused."""
 
-    def join_range(match: re.Match[str]) -> str:
-        as_list_is_sound = match[2][0] != "0" and int(match[2]) < int(match[4])
-        if as_list_is_sound:
-            return match[0]
-        return match[1] + match[2] + match[3] + match[4] + match[5]
-
     def join(match: re.Match[str]) -> str:
         joined = int(match[1] + match[2])
         if match[2].startswith("0"):
@@ -174,7 +168,8 @@ def _thousands_joined(text: str, where: str) -> str:
             raise Unreadable(f"{where}: {match[0]} in {quote(text)} can be one port or two")
         return match[0]
 
-    return _THOUSANDS.sub(join, _THOUSANDS_RANGE.sub(join_range, text))
+    # As a list, "10,500-11,000" would hold a range that ends below its start.
+    return _THOUSANDS.sub(join, _THOUSANDS_RANGE.sub(r"\1\2\3\4\5", text))
 
 
 def _read_parts(text: str, cell: str, where: str) -> list[_Part]:

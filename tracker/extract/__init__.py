@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from tracker.extract.document import Document
+from tracker.extract.document import Document, Line
 from tracker.extract.grid import Grid, Stack
 from tracker.extract.stacks import read_stacks
 from tracker.extract.tables import read_table
@@ -50,14 +50,25 @@ def find_grids(
 def _with_titles(
     document: Document, found: list[Grid | Stack]
 ) -> Iterator[tuple[Grid | Stack, tuple[str, ...]]]:
-    titles: list[str] = []
+    titles: list[Line] = []
     at = 0
     for grid in found:
+        between = document.lines[at : grid.first]
+        _end_sections(titles, between)
         titles += [
-            line.text
-            for line in document.lines[at : grid.first]
+            line
+            for line in between
             if not line.bullet and not line.linked and len(line.text) <= _TITLE_LENGTH
         ]
         del titles[:-_TITLES_KEPT]
         at = max(at, grid.end)
-        yield grid, (*grid.inner_titles, *reversed(titles))
+        yield grid, (*grid.inner_titles, *(line.text for line in reversed(titles)))
+
+
+def _end_sections(titles: list[Line], between: Sequence[Line]) -> None:
+    """A heading ends the section of the last heading of its rank: its words do not go on."""
+    top = min((line.heading for line in between if line.heading), default=0)
+    for at, line in enumerate(titles):
+        if top and line.heading >= top:
+            del titles[at:]
+            return

@@ -88,6 +88,7 @@ _BLOCK_TAGS = frozenset(
     ]
 )
 _CELL_TAGS = frozenset({"td", "th"})
+_NOTE_TAGS = frozenset({"sup", "sub"})  # a footnote's number is no digit of the value before
 _HEADINGS = {f"h{level}": level for level in range(1, 7)} | {"summary": 6, "caption": 5}
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _LOST = re.compile(
@@ -157,6 +158,8 @@ class _Walk:
             self._start_table_part(tag)
         elif tag == "a":
             self.open_link = (element.get("href", ""), [])
+        elif tag in _NOTE_TAGS:
+            self._text(" ")
         self._text(element.text)
 
     def _end(self, element: _Element) -> None:
@@ -172,6 +175,8 @@ class _Walk:
                 href, words = self.open_link
                 self.document.links.append(Link(href.strip(), clean("".join(words))))
                 self.open_link = None
+            elif tag in _NOTE_TAGS:
+                self._text(" ")
         self._text(element.tail)
 
     def _start_table_part(self, tag: str) -> None:

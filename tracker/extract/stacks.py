@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tracker.extract.document import Document, Line
 from tracker.extract.grid import Parting, Stack
@@ -27,6 +28,14 @@ class Mark:
 
     line: int
     field: Field
+
+
+class Span(NamedTuple):
+    """The lines of a column, and whether a block around header and values ends them."""
+
+    start: int
+    end: int
+    bounded: bool
 
 
 def read_stacks(
@@ -68,15 +77,16 @@ def _is_table(document: Document, run: list[Mark]) -> bool:
 def _stack(document: Document, run: list[Mark], stop: int, where: str) -> Stack:
     columns: dict[Field, tuple[Parting, ...]] = {}
     spans = _spans(document, run, stop)
-    start, end = spans["direction"]
+    start, end, _ = spans["direction"]
     count = _directions(document.lines[start:end])
-    for field, (start, end) in spans.items():
+    for field, (start, end, _) in spans.items():
         columns[field] = partings(document, document.lines[start:end])
     last = run[-1].field
-    start, end = spans[last]
-    if last != "resource" and (whole := _cut(columns[last], count)):
-        columns[last] = whole
-        end = start + max(sum(len(cell.lines) for cell in way) for way in whole)
+    start, end, bounded = spans[last]
+    if last != "resource":
+        columns[last] = _cut(columns[last], count, bounded=bounded)
+        sizes = [sum(len(cell.lines) for cell in way) for way in columns[last]]
+        end = start + max(sizes, default=end - start)
     return Stack(where, run[0].line, end, count, columns)
 
 
@@ -88,7 +98,7 @@ def _directions(lines: Sequence[Line]) -> int:
     return count
 
 
-def _spans(document: Document, run: list[Mark], stop: int) -> dict[Field, tuple[int, int]]:
+def _spans(document: Document, run: list[Mark], stop: int) -> dict[Field, Span]:
     """The lines below each header: up to the next one, and not out of its own block."""
     blocks = [document.lines[mark.line].block for mark in run]
     around = blocks[0]
@@ -96,15 +106,15 @@ def _spans(document: Document, run: list[Mark], stop: int) -> dict[Field, tuple[
         around = document.common(around, block)
     level = document.depths[around] + 1
     ends = [mark.line for mark in run[1:]] + [stop]
-    spans: dict[Field, tuple[int, int]] = {}
+    spans: dict[Field, Span] = {}
     for mark, block, end in zip(run, blocks, ends, strict=True):
         column = document.ancestor(block, level)
         own = _end_of_block(document, mark.line + 1, end, column, level)
         if own > mark.line + 1:
-            spans[mark.field] = (mark.line + 1, own)
+            spans[mark.field] = Span(mark.line + 1, own, bounded=True)
         else:  # header and values are neighbours in one block
             reach = _end_of_block(document, mark.line + 1, end, around, level - 1)
-            spans[mark.field] = (mark.line + 1, reach)
+            spans[mark.field] = Span(mark.line + 1, reach, bounded=False)
     return spans
 
 
@@ -115,15 +125,25 @@ def _end_of_block(document: Document, start: int, stop: int, block: int, level: 
     return at
 
 
-def _cut(ways: tuple[Parting, ...], count: int) -> tuple[Parting, ...]:
+def _cut(ways: tuple[Parting, ...], count: int, *, bounded: bool) -> tuple[Parting, ...]:
     """The first `count` cells of each way, where a block ends right behind them.
 
     Nothing marks the end of the last column but that its block ends; what follows is prose.
+    So its cells share one block or have one each: else a line of prose may stand for a cell
+    that is missing.
     """
     kept: dict[Parting, None] = {}
     for way in ways:
-        if len(way) == count or (
-            len(way) > count and way[count - 1].lines[-1].block != way[count].lines[0].block
+        if len(way) < count:
+            continue
+        ends_here = len(way) == count
+        if (ends_here and bounded) or (
+            _is_regular(way[:count])
+            and (ends_here or way[count - 1].lines[-1].block != way[count].lines[0].block)
         ):
             kept[way[:count]] = None
     return tuple(kept)
+
+
+def _is_regular(way: Parting) -> bool:
+    return len({cell.lines[0].block for cell in way}) in {1, len(way)}

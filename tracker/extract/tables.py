@@ -7,9 +7,10 @@ row; it becomes a Stack. Tables without the expected header are left alone.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tracker.errors import Unreadable
-from tracker.extract.document import Document, Table
+from tracker.extract.document import Document, Table, TableCell
 from tracker.extract.grid import Cell, Grid, Row, Stack
 from tracker.extract.partings import partings
 from tracker.extract.words import REQUIRED, Field, Vocabulary, direction_of, field_of
@@ -28,7 +29,10 @@ def read_table(
 
     Raises Unreadable for rows that do not fit their header.
     """
-    return list(_Reader(document, table, where, vocabulary).parts())
+    found = list(_Reader(document, table, where, vocabulary).parts())
+    if found:  # what stands below the last row is to be accounted for, too
+        found[-1] = replace(found[-1], end=table.end_line)
+    return found
 
 
 def slots_of(document: Document, table: Table) -> Iterator[Slots]:
@@ -67,6 +71,7 @@ class _Reader:
         self.where, self.vocabulary = where, vocabulary
         self.header: list[tuple[Field | None, str]] = []
         self.titles = _caption(document, table)
+        self.first = table.first_line  # of the part that is being read
         self.rows: list[Row] = []
         self.others: list[tuple[str, Cell]] = []
 
@@ -75,20 +80,21 @@ class _Reader:
             texts = [cell.text if cell else "" for cell in slots]
             if not any(texts):
                 continue
+            first, end = _lines_of(self.table.rows[number - 1], self.first)
             if header := self._header(texts):
-                yield from self._part()
+                yield from self._part(first)
                 self.header = header
             elif _is_full_width(slots):
-                yield from self._part()
+                yield from self._part(first)
                 self.titles.insert(0, texts[0])
             elif self.header:
                 row = self._row(slots, f"row {number} of {self.where}")
                 if _is_stacked(row):
-                    yield from self._part()
-                    yield self._stack(row)
+                    yield from self._part(first)
+                    yield self._stack(row, end)
                 else:
                     self.rows.append(row)
-        yield from self._part()
+        yield from self._part(self.table.end_line)
 
     def _header(self, texts: list[str]) -> list[tuple[Field | None, str]]:
         fields = [field_of(text, self.vocabulary) for text in texts]
@@ -117,27 +123,35 @@ class _Reader:
                 self.others.append((name, cell))
         return row
 
-    def _part(self) -> Iterator[Grid]:
+    def _part(self, end: int) -> Iterator[Grid]:
+        """The rows since the last header or title: from its line to line `end`."""
         if self.rows:
+            first, self.first = self.first, end
             yield Grid(
                 where=self.where,
-                first=self.table.first_line,
-                end=self.table.end_line,
+                first=first,
+                end=end,
                 rows=tuple(self.rows),
                 inner_titles=tuple(self.titles),
                 others=tuple(self.others),
             )
         self.rows, self.others = [], []
 
-    def _stack(self, row: Row) -> Stack:
+    def _stack(self, row: Row, end: int) -> Stack:
+        first, self.first = self.first, end
         return Stack(
             where=self.where,
-            first=self.table.first_line,
-            end=self.table.end_line,
+            first=first,
+            end=end,
             count=len(row["direction"].lines),
             columns={field: partings(self.document, cell.lines) for field, cell in row.items()},
             inner_titles=tuple(self.titles),
         )
+
+
+def _lines_of(row: list[TableCell], default: int) -> tuple[int, int]:
+    """The first line of a row, and the one behind its last."""
+    return (row[0].first_line, row[-1].end_line) if row else (default, default)
 
 
 def _caption(document: Document, table: Table) -> list[str]:

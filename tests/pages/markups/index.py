@@ -61,9 +61,7 @@ def _index(generation: Generation, groups: dict[str, list[Region]]) -> str:
     return page(generation, body + SUPPORT_LIST)
 
 
-def _region_page(
-    generation: Generation, folder: str, groups: dict[str, list[Region]]
-) -> str:
+def _region_page(generation: Generation, folder: str, groups: dict[str, list[Region]]) -> str:
     regions = groups[folder]
     # Only a page of several groups has to say which is which.
     show = section if len(regions) > 1 else table
