@@ -84,6 +84,9 @@ def _status(args: list[str]) -> int:
         status = cli.main(args=_options_last(args), standalone_mode=False)
     except click.exceptions.Abort:
         return _complain("stopped", 130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
     except click.ClickException as error:
         return _complain(error.format_message(), 2)
     except FwtrackerError as error:

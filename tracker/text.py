@@ -7,6 +7,7 @@ import unicodedata
 
 # Characters that a browser does not show: soft hyphen, zero-width, bidi marks, variation
 # selectors, byte order mark. They would split an address without anybody seeing it.
+# Dropped before NFKC, which joins what stands side by side then.
 _UNSEEN = (
     *(0xAD, 0x34F, 0x61C, 0x180E, 0xFEFF),
     *range(0x200B, 0x2010),

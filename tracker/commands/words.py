@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from tracker.commands.table import table
 from tracker.model import Change, ChangeSet, Entry, Finding, Summary, port_text
@@ -28,19 +29,28 @@ def counts(summary: Summary) -> str:
 
 
 def entries_table(entries: Sequence[Entry]) -> str:
-    """All entries, one row each, by region."""
-    rows = [
-        (
-            entry.region or "-",
-            entry.resource,
-            ", ".join(value for value in entry.targets if value != entry.resource)
-            or "(itself)",
+    """All entries by region, a row each; what a row shares with the one above stands once."""
+    tables = []
+    for region, group in groupby(entries, lambda entry: entry.region):
+        listed = list(group)
+        title = f"{region or 'No region'}: {len(listed)} entries"
+        header = ("Resource", "Hosts and addresses", "Ports", "Required")
+        tables.append(f"{clean(title)}\n\n{table(header, list(_rows(listed)))}")
+    return "\n\n".join(tables)
+
+
+def _rows(entries: Iterable[Entry]) -> Iterator[tuple[str, ...]]:
+    above: tuple[str, str] | None = None
+    for entry in entries:
+        named = ", ".join(target for target in entry.targets if target != entry.resource)
+        what = (entry.resource, named)
+        only = f", {entry.only_for}" if entry.only_for else ""
+        yield (
+            *(("", "") if what == above else what),
             f"{entry.direction[:-5]} {ports(entry)}",
-            f"{entry.requirement or '-'}{f', {entry.only_for}' if entry.only_for else ''}",
+            f"{entry.requirement or '-'}{only}",
         )
-        for entry in entries
-    ]
-    return table(("Region", "Resource", "Hosts and addresses", "Ports", "Required"), rows)
+        above = what
 
 
 def ports(entry: Entry) -> str:
