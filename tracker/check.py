@@ -133,9 +133,9 @@ def finish_earlier(check: Check) -> list[str]:
     """Publish what an earlier run committed and could not publish; register new channels."""
     from tracker import publish  # noqa: PLC0415
 
-    if not publish.is_published(check.tree, check.config.rules):
+    if not publish.is_published(check.tree, check.config, check.now()):
         log.info("%s: publishing what an earlier run left undone", check.source.name)
-        publish.publish(check.tree, check.config.rules, check.now())
+        publish.publish(check.tree, check.config, check.now())
     if not check.config.channels:
         return []
     from tracker import outbox  # noqa: PLC0415
@@ -221,13 +221,15 @@ def _commit(
 ) -> Outcome:
     """Commit, publish, and only then keep the validators of the pages."""
     from tracker.diff import diff  # noqa: PLC0415
-    from tracker.publish import Derived, publish  # noqa: PLC0415
+    from tracker.publish import Derived, leaving_now, publish  # noqa: PLC0415
     from tracker.rules import rule_files  # noqa: PLC0415
 
     changes = diff(last, candidate)
-    rules = tuple(rule_files(candidate, check.config.rules))  # all of them sound, or no commit
+    late = leaving_now(check.tree, check.config, check.now(), candidate)
+    # All of them are made and read back now: what is not sound is not committed.
+    rules = tuple(rule_files(candidate, check.config.rules, late))
     check.tree.commit(candidate, found.bodies)
-    publish(check.tree, check.config.rules, check.now(), Derived(changes, rules))
+    publish(check.tree, check.config, check.now(), Derived(changes, rules, late))
     _remember(check, found)
     check.tree.forget(f"held/{candidate.digest}")
     return Outcome(

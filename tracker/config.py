@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -29,10 +29,11 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class General(_Table, frozen=True):
-    """`[fwtracker]`: where snapshots are kept, and when `serve` checks."""
+    """`[fwtracker]`: where snapshots are kept, when `serve` checks, how long removals wait."""
 
     snapshots: str = "snapshots"
     schedule: str = "17 * * * *"
+    grace_days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 7
 
 
 class SourceOptions(_Table, frozen=True):

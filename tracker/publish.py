@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Literal
 
 import msgspec
 
 from tracker import __version__, formats
-from tracker.config import Rules
+from tracker.config import Config
 from tracker.diff import diff
+from tracker.grace import Leaving, leaving, written
 from tracker.model import SCHEMA, ChangeSet, Hash, Snapshot, regions_of
 from tracker.rules import RuleFile, rule_files
 from tracker.store.tree import (
@@ -54,18 +56,20 @@ class Index(msgspec.Struct, frozen=True):
 
 def stamp(moment: datetime) -> str:
     """UTC as the contract writes it: `2026-03-01T12:00:00Z`."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return written(moment)
 
 
-def is_published(tree: Tree, extra: Sequence[Rules]) -> bool:
-    """Whether the newest version, read whole, is what the tree shows, by the same recipe."""
+def is_published(tree: Tree, config: Config, now: datetime) -> bool:
+    """Whether the newest version, read whole, is what the tree shows, by the same recipe.
+
+    Not so once an endpoint's grace is over: then the rule files are due again.
+    """
     numbers, manifest = tree.versions(), tree.manifest()
     if not numbers:
         return True
-    if manifest is None or (manifest.version, manifest.recipe) != (
-        numbers[-1],
-        recipe(extra),
-    ):
+    if manifest is None or manifest.version != numbers[-1] or manifest.recipe != recipe(config):
+        return False
+    if manifest.due is not None and manifest.due <= stamp(now):
         return False
     name = version_name(numbers[-1])
     if _fact(tree.read(name) or b"") != manifest.files.get(name):
@@ -79,10 +83,18 @@ class Derived(msgspec.Struct, frozen=True):
 
     changes: ChangeSet
     rules: tuple[RuleFile, ...]
+    late: Leaving
+
+
+class Recipe(msgspec.Struct, frozen=True):
+    """By what rules derived files were made, and when they are due again."""
+
+    digest: str
+    due: str | None
 
 
 def publish(
-    tree: Tree, extra: Sequence[Rules], now: datetime, known: Derived | None = None
+    tree: Tree, config: Config, now: datetime, known: Derived | None = None
 ) -> Manifest:
     """Derive and write everything for the newest version, of which some may be `known`.
 
@@ -94,12 +106,23 @@ def publish(
     files["latest.json"] = tree.read(version_name(latest.version)) or b""
     files["index.json"] = pretty(_index(tree, numbers, files))
     left_out: dict[str, list[str]] = {}
-    for file in known.rules if known else rule_files(latest, extra):
+    late = known.late if known else leaving_now(tree, config, now)
+    for file in known.rules if known else rule_files(latest, config.rules, late):
         if file.rendered.text is not None:
             files[file.path] = file.rendered.text.encode()
         if file.left_out:
             left_out[file.path] = file.left_out
-    return _write(tree, latest, files, left_out, recipe(extra), now)
+    made_by = Recipe(recipe(config), late.due)
+    return _write(tree, latest, files, left_out, made_by, now)
+
+
+def leaving_now(
+    tree: Tree, config: Config, now: datetime, candidate: Snapshot | None = None
+) -> Leaving:
+    """What left the page within the days of grace, seen from the newest version."""
+    stored = (tree.snapshot(number) for number in reversed(tree.versions()))
+    newest = [] if candidate is None else [candidate]
+    return leaving(chain(newest, stored), config.fwtracker.grace_days, now)
 
 
 def touch(tree: Tree, now: datetime) -> None:
@@ -110,9 +133,9 @@ def touch(tree: Tree, now: datetime) -> None:
         tree.publish({"manifest.json": pretty(msgspec.structs.replace(manifest, **times))})
 
 
-def recipe(extra: Sequence[Rules]) -> str:
-    """What besides the version the derived files are made from, as a hash."""
-    parts = (__version__, formats.names(), extra)
+def recipe(config: Config) -> str:
+    """What besides the versions and the date the derived files are made from, as a hash."""
+    parts = (__version__, formats.names(), config.rules, config.fwtracker.grace_days)
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
 
 
@@ -128,7 +151,7 @@ def _write(
     latest: Snapshot,
     files: dict[str, bytes],
     left_out: dict[str, list[str]],
-    made_by: str,
+    made_by: Recipe,
     now: datetime,
 ) -> Manifest:
     old = tree.manifest()
@@ -144,7 +167,8 @@ def _write(
         version=latest.version,
         checked_at=stamp(now),
         expires=stamp(now + FRESH_FOR),
-        recipe=made_by,
+        recipe=made_by.digest,
+        due=made_by.due,
         files=dict(sorted(facts.items())),
         left_out=left_out,
         withdrawn=tuple(sorted(gone)),

@@ -58,7 +58,7 @@ def approve(check: Check, digest: str) -> tuple[Snapshot, tuple[str, ...]]:
             numbered,
             {page.sha256: _body(tree, page.sha256) for page in candidate.pages},
         )
-        publish(tree, check.config.rules, check.now())
+        publish(tree, check.config, check.now())
         tree.forget(f"held/{candidate.digest}")
         outcome = Outcome(tree.source, "published", numbered.version)
         return numbered, delivered(check, outcome, late).notes

@@ -10,6 +10,7 @@ from tracker import formats
 from tracker.config import Rules
 from tracker.errors import RuleError, UsageError
 from tracker.formats import Format, Rendered, RuleSet
+from tracker.grace import Leaving
 from tracker.model import Endpoint, Entry, Snapshot, port_text, regions_of
 from tracker.text import slug
 
@@ -28,31 +29,40 @@ class RuleFile:
         return [f"{line(item.endpoint)}: {item.reason}" for item in self.rendered.left_out]
 
 
-def rule_files(snapshot: Snapshot, extra: Sequence[Rules]) -> Iterator[RuleFile]:
-    """All rule files of a version: every format for every region, then the extra sets."""
+def rule_files(
+    snapshot: Snapshot, extra: Sequence[Rules], late: Leaving | None = None
+) -> Iterator[RuleFile]:
+    """All rule files of a version: every format for every region, then the extra sets.
+
+    What left the page lately (`late`) stays in them, marked.
+    """
     every = [formats.load(name) for name in formats.names()]
-    for rule_set in region_sets(snapshot):
+    late = late or Leaving()
+    for rule_set in region_sets(snapshot, late):
         for form in every:
             yield rendered(rule_set, form)
     for rules in extra:
         for form in every if rules.format is None else [formats.load(rules.format)]:
-            yield rendered(chosen(snapshot, rules), form)
+            yield rendered(chosen(snapshot, rules, late), form)
 
 
-def region_sets(snapshot: Snapshot) -> list[RuleSet]:
+def region_sets(snapshot: Snapshot, late: Leaving | None = None) -> list[RuleSet]:
     """One rule set a region. Raises RuleError where two regions share a folder's name."""
-    names = [slug(region) for region in regions_of(snapshot.entries)]
+    late = late or Leaving()
+    regions = regions_of(snapshot.entries + late.entries)
+    names = [slug(region) for region in regions]
     if len(set(names)) < len(names):
         raise RuleError(f"two regions would share one folder: {', '.join(sorted(names))}")
     return [
-        _rule_set(snapshot, slug(region), partial(_in_region, region))
-        for region in regions_of(snapshot.entries)
+        _rule_set(snapshot, late, slug(region), partial(_in_region, region))
+        for region in regions
     ]
 
 
-def chosen(snapshot: Snapshot, rules: Rules) -> RuleSet:
+def chosen(snapshot: Snapshot, rules: Rules, late: Leaving | None = None) -> RuleSet:
     """The rule set of a `[[rules]]` table. Raises UsageError for a region not there."""
-    there = {region for region in regions_of(snapshot.entries) if region}
+    late = late or Leaving()
+    there = {region for region in regions_of(snapshot.entries + late.entries) if region}
     for region in rules.regions or ():
         if region not in there:
             raise UsageError(
@@ -67,7 +77,7 @@ def chosen(snapshot: Snapshot, rules: Rules) -> RuleSet:
             and (rules.requirement is None or entry.requirement in rules.requirement)
         )
 
-    return _rule_set(snapshot, rules.name, wanted)
+    return _rule_set(snapshot, late, rules.name, wanted)
 
 
 def rendered(rule_set: RuleSet, form: Format) -> RuleFile:
@@ -90,7 +100,9 @@ def _in_region(region: str | None, entry: Entry) -> bool:
     return entry.region == region
 
 
-def _rule_set(snapshot: Snapshot, name: str, wanted: Callable[[Entry], bool]) -> RuleSet:
+def _rule_set(
+    snapshot: Snapshot, late: Leaving, name: str, wanted: Callable[[Entry], bool]
+) -> RuleSet:
     return RuleSet(
         source=snapshot.source,
         name=name,
@@ -98,5 +110,6 @@ def _rule_set(snapshot: Snapshot, name: str, wanted: Callable[[Entry], bool]) ->
         digest=snapshot.digest,
         captured_at=snapshot.captured_at,
         page_url=snapshot.pages[0].url if snapshot.pages else "",
-        entries=tuple(entry for entry in snapshot.entries if wanted(entry)),
+        entries=tuple(entry for entry in snapshot.entries + late.entries if wanted(entry)),
+        until=late.until,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -10,8 +11,11 @@ from tracker import formats
 from tracker.commands.common import Setup, command
 from tracker.config import Rules
 from tracker.errors import RuleError, UsageError
+from tracker.grace import Leaving
 from tracker.model import Snapshot
+from tracker.publish import leaving_now
 from tracker.rules import RuleFile, chosen, region_sets, rendered
+from tracker.text import slug
 
 
 @command()
@@ -42,8 +46,10 @@ def rules(
         return 0
     from tracker.commands.history import _version  # noqa: PLC0415
 
-    snapshot = _version(setup.tree(setup.source(name).name), version)
-    made = _made(snapshot, form, regions)
+    tree = setup.tree(setup.source(name).name)
+    snapshot = _version(tree, version)
+    late = None if version else leaving_now(tree, setup.config, datetime.now(UTC))
+    made = _made(snapshot, late, form, regions)
     if out is None:
         _to_stdout(made)
     else:
@@ -51,14 +57,15 @@ def rules(
     return 0
 
 
-def _made(snapshot: Snapshot, form: str | None, regions: tuple[str, ...]) -> list[RuleFile]:
-    sets = region_sets(snapshot)
+def _made(
+    snapshot: Snapshot, late: Leaving | None, form: str | None, regions: tuple[str, ...]
+) -> list[RuleFile]:
+    sets = region_sets(snapshot, late)
+    for region in regions:
+        chosen(snapshot, Rules(name=region, regions=(region,)), late)  # is there, or an error
     if regions:
-        wanted = [
-            chosen(snapshot, Rules(name=region, regions=(region,))).entries
-            for region in regions
-        ]
-        sets = [rule_set for rule_set in sets if rule_set.entries in wanted]
+        folders = {slug(region) for region in regions}
+        sets = [rule_set for rule_set in sets if rule_set.name in folders]
     names = [form] if form else formats.names()
     return [rendered(rule_set, formats.load(name)) for rule_set in sets for name in names]
 

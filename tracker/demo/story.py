@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -126,15 +127,24 @@ def _shown(slack: Slack, mail: Mail, say: Say) -> None:
 
 def _ending(folder: Path, tree: Tree) -> str:
     manifest = tree.manifest()
+    program = _program()
     rules = [name for name in (manifest.files if manifest else ()) if name.startswith("rules/")]
     return f"""
 {folder}/action1/ now holds {len(tree.versions())} versions and {len(rules)} rule files. Look around:
 
-  fwtracker history --snapshots {folder}
-  fwtracker diff 1 2 --snapshots {folder}
+  {program} history --snapshots {folder}
+  {program} diff 1 2 --snapshots {folder}
   cat {folder}/action1/rules/europe/nftables.nft
 
 On the live page, into ./snapshots:
 
-  fwtracker run action1
-  fwtracker show"""
+  {program} run action1
+  {program} show"""
+
+
+def _program() -> str:
+    """What to type here for `fwtracker`: the demo may run from an environment off the PATH."""
+    here = Path(sys.argv[0])
+    if shutil.which("fwtracker") or here.name != "fwtracker":
+        return "fwtracker"
+    return os.path.relpath(here)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -36,7 +36,8 @@ class RuleSet:
     """What one rule file is made from: the chosen entries of one version.
 
     `name` is a region's slug or the name of a `[[rules]]` table; `captured_at` is the UTC
-    time of the version, so the same version renders to the same bytes at any time.
+    time of the version, so the same version renders to the same bytes at any time. Among the
+    entries are those that left the page lately; `until` says when such an endpoint goes.
     """
 
     source: str
@@ -46,6 +47,7 @@ class RuleSet:
     captured_at: str
     page_url: str
     entries: tuple[Entry, ...]
+    until: Mapping[Endpoint, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,13 +48,17 @@ class Allowed:
     resource: str
     requirement: Requirement | None
     only_for: str | None
+    until: str | None = None
 
     @property
     def words(self) -> str:
         """`Action1 servers (required, only for Europe)`, of harmless characters only."""
         who = f"only for {self.only_for}" if self.only_for else None
         notes = " - ".join(note for note in (self.requirement, who) if note)
-        return comment(f"{self.resource} ({notes})" if notes else self.resource)
+        named = f"{self.resource} ({notes})" if notes else self.resource
+        # First, because a comment may be cut.
+        going = f"off the page - goes on {self.until[:10]}: " if self.until else ""
+        return comment(f"{going}{named}")
 
 
 def rules_of(
@@ -73,9 +77,8 @@ def rules_of(
             if reason := unfit(endpoint) or cannot(endpoint):
                 left_out.add(LeftOut(endpoint, reason))
             else:
-                allowed.add(
-                    Allowed(endpoint, entry.resource, entry.requirement, entry.only_for)
-                )
+                named = (entry.resource, entry.requirement, entry.only_for)
+                allowed.add(Allowed(endpoint, *named, rule_set.until.get(endpoint)))
     return (
         tuple(sorted(allowed, key=_allowed_key)),
         tuple(sorted(left_out, key=lambda left: endpoint_key(left.endpoint))),

@@ -1,6 +1,7 @@
 """Entries as flat rows, one for each target and service: what the CSV and JSON files hold.
 
-Data, not rules: every endpoint is in, and `withheld` says why no rule file opens it.
+Data, not rules: every endpoint is in. `withheld` says why no rule file opens it, `leaves` when
+one goes that is no longer on the page.
 """
 
 from __future__ import annotations
@@ -40,12 +41,13 @@ class Row(msgspec.Struct, frozen=True):
     components: tuple[str, ...]
     purpose: str
     withheld: str | None
+    leaves: str | None
 
 
 def rows_of(rule_set: RuleSet) -> tuple[Row, ...]:
     """Every row once, by region, direction, target and port; the page's order is no data."""
     rows = {
-        _row(entry, target, service)
+        _row(rule_set, entry, target, service)
         for entry in map(canonical, rule_set.entries)
         for target in entry.targets
         for service in entry.services
@@ -61,7 +63,7 @@ def line_of(row: Row) -> str:
     return f"{row.direction} {row.target} {port_text(endpoint)}"
 
 
-def _row(entry: Entry, target: str, service: Service) -> Row:
+def _row(rule_set: RuleSet, entry: Entry, target: str, service: Service) -> Row:
     ports = (service.protocol, service.from_port, service.to_port)
     endpoint = Endpoint(entry.region, entry.direction, target, *ports)
     return Row(
@@ -77,6 +79,7 @@ def _row(entry: Entry, target: str, service: Service) -> Row:
         components=entry.components,
         purpose=entry.purpose,
         withheld=unfit(endpoint),
+        leaves=rule_set.until.get(endpoint),
     )
 
 

@@ -66,7 +66,8 @@ class FileFact(msgspec.Struct, frozen=True):
 class Manifest(msgspec.Struct, frozen=True):
     """The published tree at one instant, written last. Times are UTC.
 
-    `recipe` names what besides the version the derived files were made from; `left_out` is
+    `recipe` names what besides the versions the derived files were made from; `due` is when the
+    first endpoint that left the page leaves the rule files too, or null; `left_out` is
     what formats could not express, by file; `withdrawn` are files of the version before that
     have no successor.
     """
@@ -77,6 +78,7 @@ class Manifest(msgspec.Struct, frozen=True):
     checked_at: str
     expires: str
     recipe: str
+    due: str | None
     files: dict[str, FileFact]
     left_out: dict[str, list[str]] = {}
     withdrawn: tuple[str, ...] = ()

@@ -1,0 +1,77 @@
+"""Endpoints that left the page lately and stay in rule files for a while.
+
+Vendors undo removals: 24 exact ones in three years of 36 vendors' pages. A firewall rule that
+goes at once and is needed again next week is an outage; one that stays a week too long is not.
+Pure: versions and a moment in, entries out. The snapshot itself always says what the page says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import msgspec
+
+from tracker.model import LAN, Endpoint, Entry, Snapshot, endpoints_of, flatten
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Entries cut down to what left the page, and until when (UTC) each endpoint stays."""
+
+    entries: tuple[Entry, ...] = ()
+    until: Mapping[Endpoint, str] = field(default_factory=dict)
+
+    @property
+    def due(self) -> str | None:
+        """When the first of them goes, and rule files have to be made again."""
+        return min(self.until.values(), default=None)
+
+
+def leaving(versions: Iterable[Snapshot], days: int, now: datetime) -> Leaving:
+    """What is not in the newest version but was within the last `days`.
+
+    `versions` come newest first, and are read no further than needed.
+    """
+    until: dict[Endpoint, str] = {}
+    entries: list[Entry] = []
+    newer: Snapshot | None = None
+    present: set[Endpoint] = set()
+    for older in versions:
+        if newer is None:
+            present = set(endpoints_of(older.entries))
+        else:
+            end = moment(newer.captured_at) + timedelta(days=days)
+            if end <= now:
+                break
+            gone = set(endpoints_of(older.entries)) - present - until.keys()
+            until |= dict.fromkeys(gone, written(end))
+            entries += [part for entry in older.entries for part in _cut(entry, gone)]
+        newer = older
+    return Leaving(tuple(entries), until)
+
+
+def _cut(entry: Entry, gone: set[Endpoint]) -> Iterable[Entry]:
+    """The parts of an entry whose endpoints are gone: per service, the targets left."""
+    for service in entry.services:
+        one = msgspec.structs.replace(entry, services=(service,))
+        targets = {endpoint.target for endpoint in flatten(one) if endpoint in gone}
+        if LAN in targets:
+            yield one
+        elif targets:
+            yield msgspec.structs.replace(
+                one,
+                hosts=tuple(host for host in one.hosts if host in targets),
+                addresses=tuple(address for address in one.addresses if address in targets),
+            )
+
+
+def moment(text: str) -> datetime:
+    """A time of the contract as a datetime."""
+    return datetime.fromisoformat(text)
+
+
+def written(when: datetime) -> str:
+    """A datetime in UTC as the contract writes it: `2026-03-01T12:00:00Z`."""
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
