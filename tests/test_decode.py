@@ -88,8 +88,10 @@ def test_text_that_is_not_what_it_claims_is_refused(
 
 @pytest.mark.parametrize(
     "charset",
-    ["hex", "base64", "rot13", "zlib", "idna", "punycode", "undefined", "utf-7"]
-    + ["unicode_escape", "raw-unicode-escape", "mbcs_", "..", "a:b", "ü"],
+    [
+        *("hex", "base64", "rot13", "zlib", "idna", "punycode", "undefined", "utf-7"),
+        *("unicode_escape", "raw-unicode-escape", "mbcs_", "..", "a:b", "ü"),
+    ],
 )
 def test_a_codec_that_is_no_charset_of_pages_is_refused(charset: str) -> None:
     with pytest.raises(NotAPage, match="does not exist"):

@@ -73,7 +73,9 @@ def test_rule_files_keep_it_and_say_until_when(site, check, clock):
     removed(site, check, clock)
     assert GONE in rule(check, "ips.txt").split()
     assert f"{GONE} . tcp . 22543" in rule(check, "nftables.nft")
-    assert "off the page - goes on 2026-03-09: Action1 Remote Desktop relay" in rule(check, "nftables.nft")
+    assert "off the page - goes on 2026-03-09: Action1 Remote Desktop relay" in rule(
+        check, "nftables.nft"
+    )
     rows = json.loads(rule(check, "endpoints.json"))["endpoints"]
     assert {row["target"]: row["leaves"] for row in rows if row["leaves"]} == {
         GONE: "2026-03-09T12:00:00Z"

@@ -28,6 +28,7 @@ ONE_PORT = {
     "443/tcp": ["tcp/443"],
     "tcp/443": ["tcp/443"],
     "443TCP": ["tcp/443"],
+    "443 TCP,": ["tcp/443"],
     "TCP: 443": ["tcp/443"],
     "TCP port 443.": ["tcp/443"],
     "port 443 (TCP)": ["tcp/443"],
@@ -142,8 +143,10 @@ def test_words_that_turn_the_meaning_around_are_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["0 TCP", "65536 TCP", "443 TCP, 0 UDP", "0-1024 TCP", "1-65536 TCP", "99999999999 TCP"]
-    + ["500-100 TCP", "65535-49152 TCP", "60,001-70,000 TCP", "0443,000 TCP, 0"],
+    [
+        *("0 TCP", "65536 TCP", "443 TCP, 0 UDP", "0-1024 TCP", "1-65536 TCP", "9" * 20),
+        *("500-100 TCP", "65535-49152 TCP", "60,001-70,000 TCP", "0443,000 TCP, 0"),
+    ],
 )
 def test_a_number_that_is_no_port_is_refused(text: str) -> None:
     with pytest.raises(Unreadable, match="is no port"):
@@ -168,13 +171,9 @@ def test_a_number_that_is_no_port_is_refused(text: str) -> None:
         "49152~65535 TCP",
         "100-200-300 TCP",
         "50.000 TCP",
-        "443 TCP and",
     ],
 )
 def test_a_range_or_number_that_can_be_two_things_is_refused(text: str) -> None:
-    if text == "443 TCP and":  # a word that joins nothing adds nothing
-        assert read_ports(text, WHERE) == services("tcp/443")
-        return
     with pytest.raises(Unreadable):
         read_ports(text, WHERE)
 

@@ -63,7 +63,7 @@ _THOUSANDS_RANGE = re.compile(
 _BETWEEN = re.compile(r"\bbetween\s+(\d+)\s+and\s+(\d+)\b", re.IGNORECASE)
 # "443 TCP and UDP", "TCP and UDP 53", "80, 443 TCP, UDP": both protocols for the same ports.
 _BOTH = re.compile(
-    r"\b(TCP|UDP)\s*(?:and|or|&|\+)\s*(TCP|UDP)\b(?!\W*(?:ports?\s*)?\d)"
+    r"\b(TCP|UDP)\s*(?:and|or|&|\+)\s*(TCP|UDP)\b(?![\s:/(]*(?:ports?\s*)?\d)"
     r"|^\s*(TCP|UDP)\s*(?:and|or|[&+,])\s*(TCP|UDP)\b"
     r"|\b(TCP|UDP)\s*,\s*(TCP|UDP)[\s.)]*$",
     re.IGNORECASE,
@@ -72,7 +72,7 @@ _BOTH = re.compile(
 _OPEN_END = re.compile(
     r"\d\+(?!\d)|\d[-–—](?!\s*\d)(?=[\s,;)]|$)|(?:^|[,;(])\s*[-–—]\s*\d|[<>≤≥]"
 )
-_PART = re.compile(r"\s*(?:[,;+&\n]|\band\b|\bor\b)\s*", re.IGNORECASE)
+_PART = re.compile(r"\s*(?:[,;&\n]|(?<![0-9]\.[0-9])\+|\band\b|\bor\b)\s*", re.IGNORECASE)
 _TOKEN = re.compile(
     rf"{_TLS}|(?P<unclear>[0-9]+(?:\.+[0-9]+)+|[0-9]+(?:\s*[-–—:]\s*[0-9]+){{2,}})"
     r"|(?P<range>[0-9]+\s*(?:[-–—:]|to|through)\s*[0-9]+)|(?P<number>[0-9]+)"
@@ -187,10 +187,21 @@ def _read_parts(text: str, cell: str, where: str) -> list[_Part]:
             for part in parts:
                 part.tls = part.tls or _tls(token)
         elif kind := _kind_of(token, cell, where):
+            _check_version(token, kind, parts[-1], cell, where)
             if kind in parts[-1].kinds[:1] and set(parts[-1].kinds) != {kind}:
                 parts.append(_Part())
             _add(token, kind, parts[-1], cell, where)
     return parts
+
+
+def _check_version(
+    token: re.Match[str], kind: _Kind, part: _Part, cell: str, where: str
+) -> None:
+    is_small = kind == "port" and int(token["number"] or _LAST_PORT) < _FIRST_PORT_OF_NAMED
+    if is_small and part.kinds[-1:] == ["name"]:
+        raise Unreadable(
+            f"{where}: {token[0]} in {quote(cell)} looks like the version of {part.name}"
+        )
 
 
 def _tls(token: re.Match[str]) -> str:
@@ -286,10 +297,6 @@ def _services(part: _Part, cell: str, where: str) -> list[Service]:
     known = KNOWN.get(part.name or "")
     protocols = part.protocols or ([known[0]] if known else [])
     name = part.name or part.tls
-    if part.name and any(first < _FIRST_PORT_OF_NAMED for first, _ in part.ports):
-        raise Unreadable(
-            f"{where}: a number in {quote(cell)} looks like the version of {name}, not a port"
-        )
     if not part.ports and not protocols and name:
         raise Unreadable(f"{where}: no port is known for {quote(name)} in {quote(cell)}")
     if part.ports:

@@ -19,6 +19,7 @@ _SENTENCE_END = re.compile(r"[!?…]+(?:\s|$)")
 _GOES_ON = re.compile(r"\s+[-–—/]\s*\d")  # "10.0.0.0 / 8", "10.0.0.1 - 9"
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 _HOST = re.compile(rf"^(?:\*\.)?(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{2,59}})$")
+_JOINED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")  # an address that lost its separator
 _HOST_LENGTH = 253  # RFC 1035, section 2.3.4, as text
 _DOTTED = re.compile(r"[\w-]\.+[\w*]|^\*\.")
 _ABBREVIATION = re.compile(r"^(e\.g|i\.e|a\.k\.a|u\.s|v?\d{1,3}\.\d{1,3})$", re.IGNORECASE)
@@ -120,4 +121,4 @@ def host_of(piece: str) -> str | None:
     name = name.rstrip("/").removesuffix(".")
     if not name.isascii() or len(name) > _HOST_LENGTH or not _HOST.match(name):
         return None
-    return name
+    return None if _JOINED.search(name) else name

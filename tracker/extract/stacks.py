@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import NamedTuple
 
 from tracker.extract.document import Document, Line
 from tracker.extract.grid import Parting, Stack
-from tracker.extract.partings import partings
+from tracker.extract.partings import by_grammar, partings
 from tracker.extract.words import (
     REQUIRED,
     Field,
@@ -24,10 +25,11 @@ from tracker.extract.words import (
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A line that is a header word."""
+    """A line that is a header word; `shape` says in what way it stands in its block."""
 
     line: int
     field: Field
+    shape: tuple[int, int, bool]
 
 
 class Span(NamedTuple):
@@ -51,26 +53,59 @@ def read_stacks(
 def _runs(
     document: Document, taken: Sequence[bool], vocabulary: Vocabulary
 ) -> Iterator[list[Mark]]:
-    """Header lines in sequence; a header seen before starts the next run."""
+    """Header lines in sequence; a header seen before starts the next run.
+
+    A value can be a header word, such as a label "Servers:". It stands in its block in
+    another way than the headers do, and that tells them apart.
+    """
     run: list[Mark] = []
-    for at, line in enumerate(document.lines):
+    for mark in _marks(document, taken, vocabulary):
+        same = next((old for old in run if old.field == mark.field), None)
+        if same is None or not _is_complete(run):
+            run.append(mark)
+        elif mark.shape == _direction_of(run).shape:
+            if same.shape == mark.shape:
+                yield _settled(run)
+                run = []
+            else:
+                run.remove(same)
+            run.append(mark)
+    if _is_complete(run):
+        yield _settled(run)
+
+
+def _marks(document: Document, taken: Sequence[bool], vocabulary: Vocabulary) -> Iterator[Mark]:
+    lines = document.lines
+    for at, line in enumerate(lines):
         if taken[at] or line.bullet or line.linked:
             continue
-        field = field_of(line.text, vocabulary)
-        if field is None:
-            continue
-        if any(mark.field == field for mark in run):
-            yield run
-            run = []
-        run.append(Mark(at, field))
-    yield run
+        if field := field_of(line.text, vocabulary):
+            near = lines[max(at - 1, 0) : at] + lines[at + 1 : at + 2]
+            is_alone = all(other.block != line.block for other in near)
+            yield Mark(at, field, (document.depths[line.block], line.heading, is_alone))
+
+
+def _is_complete(run: Sequence[Mark]) -> bool:
+    return set(REQUIRED) <= {mark.field for mark in run}
+
+
+def _direction_of(run: Sequence[Mark]) -> Mark:
+    return [mark for mark in run if mark.field == "direction"][-1]
+
+
+def _settled(run: Sequence[Mark]) -> list[Mark]:
+    """One mark a field: the last of those that look like the direction header."""
+    shape = _direction_of(run).shape
+    found: dict[Field, Mark] = {}
+    for mark in run:
+        if mark.field not in found or mark.shape == shape or found[mark.field].shape != shape:
+            found[mark.field] = mark
+    return sorted(found.values(), key=lambda mark: mark.line)
 
 
 def _is_table(document: Document, run: list[Mark]) -> bool:
-    """All required headers, and a direction right below the direction header."""
-    if not set(REQUIRED) <= {mark.field for mark in run}:
-        return False
-    below = next(mark.line for mark in run if mark.field == "direction") + 1
+    """Whether a direction stands right below the direction header."""
+    below = _direction_of(run).line + 1
     return below < len(document.lines) and direction_of(document.lines[below].text) is not None
 
 
@@ -84,7 +119,9 @@ def _stack(document: Document, run: list[Mark], stop: int, where: str) -> Stack:
     last = run[-1].field
     start, end, bounded = spans[last]
     if last != "resource":
-        columns[last] = _cut(columns[last], count, bounded=bounded)
+        columns[last] = _last_column(
+            document, document.lines[start:end], count, bounded=bounded
+        )
         sizes = [sum(len(cell.lines) for cell in way) for way in columns[last]]
         end = start + max(sizes, default=end - start)
     return Stack(where, run[0].line, end, count, columns)
@@ -125,25 +162,34 @@ def _end_of_block(document: Document, start: int, stop: int, block: int, level: 
     return at
 
 
-def _cut(ways: tuple[Parting, ...], count: int, *, bounded: bool) -> tuple[Parting, ...]:
-    """The first `count` cells of each way, where a block ends right behind them.
+def _last_column(
+    document: Document, lines: Sequence[Line], count: int, *, bounded: bool
+) -> tuple[Parting, ...]:
+    """The ways to take `count` cells off the start of `lines`; what follows them is prose.
 
-    Nothing marks the end of the last column but that its block ends; what follows is prose.
-    So its cells share one block or have one each: else a line of prose may stand for a cell
-    that is missing.
+    Where no block around the column marks its end, either all cells are in the first block,
+    or each is a block of its own: else a line of prose could stand for a missing cell.
     """
-    kept: dict[Parting, None] = {}
-    for way in ways:
-        if len(way) < count:
-            continue
-        ends_here = len(way) == count
-        if (ends_here and bounded) or (
-            _is_regular(way[:count])
-            and (ends_here or way[count - 1].lines[-1].block != way[count].lines[0].block)
-        ):
-            kept[way[:count]] = None
-    return tuple(kept)
+    ways = partings(document, lines)
+    if bounded:
+        return ways
+    first_block = list(takewhile(lambda line: line.block == lines[0].block, lines))
+    if whole := _fitting(partings(document, first_block), count):
+        return whole
+    return tuple(dict.fromkeys(way[:count] for way in ways if _is_own_blocks(way, count)))
 
 
-def _is_regular(way: Parting) -> bool:
-    return len({cell.lines[0].block for cell in way}) in {1, len(way)}
+def _fitting(ways: Sequence[Parting], count: int) -> tuple[Parting, ...]:
+    return tuple(way for way in ways if len(way) == count)
+
+
+def _is_own_blocks(way: Parting, count: int) -> bool:
+    """Whether each of the first `count` cells begins a block, and then something else."""
+    again = {cell.text for cell in way[:count]} & {cell.text for cell in way[count : count + 1]}
+    blocks = [cell.lines[0].block for cell in way[: count + 1]]
+    return (
+        len(way) >= count
+        and not again
+        and len(set(blocks)) == len(blocks)
+        and all(len(by_grammar(cell.lines, greedy=True)) == 1 for cell in way[:count])
+    )

@@ -1,0 +1,47 @@
+"""Plain text becomes lines, blocks and list items, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from tracker.extract import read_document
+from tracker.extract.plain import read_plain
+
+
+def test_blank_lines_part_blocks_and_are_no_lines() -> None:
+    document = read_plain("a\nb\n \t\n\n\u00a0\nc\r\nd")
+    assert [line.text for line in document.lines] == ["a", "b", "c", "d"]
+    blocks = [line.block for line in document.lines]
+    assert blocks[0] == blocks[1] != blocks[2] == blocks[3]
+
+
+@pytest.mark.parametrize("sign", ["•", "◦", "·", "●", "■", "*", "-", "–"])
+def test_a_bullet_sign_marks_an_item(sign: str) -> None:
+    (line,) = read_plain(f"   {sign} 3.74.63.86\n").lines
+    assert (line.text, line.bullet) == ("3.74.63.86", True)
+
+
+@pytest.mark.parametrize("text", ["*.windowsupdate.com", "-1", "•", "- ", "a - b", "–5"])
+def test_a_sign_without_a_space_behind_it_is_no_bullet(text: str) -> None:
+    (line,) = read_plain(text).lines
+    assert (line.text, line.bullet) == (text.strip(), False)
+
+
+def test_an_empty_text_has_no_lines() -> None:
+    assert read_plain(" \n\t\n").lines == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_markup"),
+    [
+        ("<!DOCTYPE html><p>a</p>", True),
+        ("\n  <p>a</p>", True),
+        ("stray <HTML><body>a", True),
+        ("intro <table><tr><td>a", True),
+        ("Ports < 1024\n\nand > 80", False),
+        ("plain", False),
+    ],
+)
+def test_markup_is_told_from_text_by_its_tags(text: str, *, is_markup: bool) -> None:
+    lines = read_document(text).lines
+    assert any("<" in line.text or "plain" in line.text for line in lines) != is_markup

@@ -1,0 +1,81 @@
+"""Every value inside a table is in an entry; what stands outside is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.readings import HEADER, page, plain, read, row, table
+from tracker.errors import Unreadable
+
+ROW = ("a.example.com", "Outbound", "443 TCP", "x", "Agents")
+
+
+def with_note(words: str) -> str:
+    return page(table(row(*ROW[:3], words, ROW[4])))
+
+
+@pytest.mark.parametrize("value", ["10.0.0.1", "b.example.com", "10.0.0.0/8", "2001:db8::1"])
+def test_a_value_in_a_column_that_is_not_read_is_refused(value: str) -> None:
+    body = table(row(*ROW, f"see {value}"), header=(*HEADER, "Since"))
+    with pytest.raises(Unreadable, match=f"{value} stands in the table but in none"):
+        read(page(body))
+
+
+@pytest.mark.parametrize("place", ["above", "below", "caption", "between"])
+def test_a_value_in_a_title_row_or_caption_is_refused(place: str) -> None:
+    note = '<tr><td colspan="5">Also allow 10.0.0.1</td></tr>'
+    rows = {
+        "above": [note, row(*ROW)],
+        "below": [row(*ROW), note],
+        "between": [row(*ROW), note, row("b.example.com", *ROW[1:])],
+        "caption": ["<caption>Also 10.0.0.1</caption>", row(*ROW)],
+    }[place]
+    with pytest.raises(Unreadable, match=r"10\.0\.0\.1 stands in the table"):
+        read(page(table(*rows)))
+
+
+def test_a_value_in_the_words_of_a_purpose_is_held() -> None:
+    reading = read(with_note("Replaces old.example.com."))
+    (finding,) = reading.findings
+    assert (finding.name, finding.verdict) == ("value-in-words", "hold")
+    assert "old.example.com" in finding.message
+    assert finding.resource == "a.example.com"
+
+
+@pytest.mark.parametrize("words", ["Reaches a.example.com.", "Agents before 5.221.608.1.", ""])
+def test_the_own_values_of_an_entry_and_versions_in_its_words_are_no_finding(
+    words: str,
+) -> None:
+    assert read(with_note(words)).findings == ()
+
+
+def test_an_unread_table_with_public_addresses_is_refused() -> None:
+    other = table(row("a", "8.8.8.8"), header=("Name", "Address"))
+    with pytest.raises(Unreadable, match=r"table 2: it holds 8\.8\.8\.8 but has no header row"):
+        read(page(table(row(*ROW)) + other))
+
+
+@pytest.mark.parametrize("value", ["Proxy at 10.0.0.1", "5.221.608.1", "+1 555 0142", "443"])
+def test_an_unread_table_without_public_addresses_is_another_table(value: str) -> None:
+    other = table(row("a", value), header=("Name", "Number"))
+    assert read(page(table(row(*ROW)) + other)).findings == ()
+
+
+def test_an_unread_table_with_a_private_address_alone_in_a_cell_is_held() -> None:
+    other = table(row("a", "10.0.0.1"), header=("Name", "Number"))
+    (finding,) = read(page(table(row(*ROW)) + other)).findings
+    assert (finding.name, finding.verdict) == ("address-outside-tables", "hold")
+
+
+def test_addresses_alone_on_a_line_outside_the_tables_are_held() -> None:
+    items = "".join(f"<li>10.0.0.{number}</li>" for number in range(7))
+    (finding,) = read(page(f"{table(row(*ROW))}<ul>{items}</ul>")).findings
+    assert (finding.name, finding.verdict) == ("address-outside-tables", "hold")
+    assert "7 addresses stand outside the tables: 10.0.0.0, 10.0.0.1" in finding.message
+
+
+def test_addresses_in_sentences_are_prose() -> None:
+    prose = "<p>A proxy at 192.0.2.10 is ignored by agents before 5.221.608.1.</p>"
+    reading = read(page(prose + table(row(*ROW)) + prose))
+    assert reading.findings == ()
+    assert [entry["hosts"] for entry in plain(reading.entries)] == [["a.example.com"]]

@@ -1,0 +1,104 @@
+"""The arrows of the design: who may import whom, read from the source itself."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PURE = ("read", "account", "align", "guard", "diff", "impact")
+PURE_PACKAGES = ("extract", "cells", "formats")
+IMPURE = frozenset({"httpx", "os", "socket", "time", "datetime", "pathlib"})
+OUTER = ("check", "fetch", "store", "cli", "commands")
+
+
+def files(*parts: str) -> list[Path]:
+    return sorted(ROOT.joinpath(*parts).rglob("*.py"))
+
+
+def imports(file: Path) -> Iterator[str]:
+    """Every module that a file imports, wherever in it; `from a import b` as `a.b`."""
+    package = file.relative_to(ROOT).parts[:-1]
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            module = ".".join(filter(None, (base, node.module)))
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def among(file: Path, *modules: str) -> list[str]:
+    """The imports of a file that are one of these modules, or inside one."""
+    return [
+        name
+        for name in imports(file)
+        if any(name == module or name.startswith(f"{module}.") for module in modules)
+    ]
+
+
+def ids(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
+
+
+TRACKER = files("tracker")
+PURE_FILES = [ROOT / "tracker" / f"{name}.py" for name in PURE] + [
+    file for package in PURE_PACKAGES for file in files("tracker", package)
+]
+
+
+def test_the_source_is_found() -> None:
+    assert len(TRACKER) > 30
+    assert all(file.is_file() for file in PURE_FILES)
+    assert list(imports(ROOT / "tracker" / "read.py")).count("tracker.account") == 1
+
+
+@pytest.mark.parametrize("name", ["model", "errors"])
+def test_the_words_of_the_project_import_only_each_other(name: str) -> None:
+    file = ROOT / "tracker" / f"{name}.py"
+    assert set(among(file, "tracker", "notifiers")) == set(
+        among(file, "tracker.model", "tracker.errors")
+    )
+
+
+@pytest.mark.parametrize("file", PURE_FILES, ids=ids)
+def test_a_pure_module_has_no_clock_no_files_and_no_network(file: Path) -> None:
+    assert among(file, *IMPURE) == []
+    assert "open" not in {
+        node.func.id
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+
+
+@pytest.mark.parametrize("file", PURE_FILES, ids=ids)
+def test_a_pure_module_imports_nothing_of_the_shell(file: Path) -> None:
+    assert among(file, *(f"tracker.{name}" for name in OUTER)) == []
+
+
+@pytest.mark.parametrize("file", files("tracker", "extract"), ids=ids)
+def test_extraction_knows_no_vendor(file: Path) -> None:
+    assert among(file, "tracker.sources") == []
+
+
+def test_only_fetch_knows_httpx() -> None:
+    assert [ids(file) for file in TRACKER if among(file, "httpx")] == ["tracker/fetch.py"]
+
+
+@pytest.mark.parametrize("file", files("tracker", "store"), ids=ids)
+def test_the_store_imports_only_words_and_itself(file: Path) -> None:
+    allowed = ("tracker.model", "tracker.errors", "tracker.store", "tracker.text")
+    assert set(among(file, "tracker", "notifiers")) == set(among(file, *allowed))
+
+
+@pytest.mark.parametrize("file", files("notifiers"), ids=ids)
+def test_notifiers_know_only_the_words_of_the_tracker(file: Path) -> None:
+    assert among(file, "tracker") == among(file, "tracker.model", "tracker.errors")
+
+
+def test_only_the_configuration_knows_the_notifiers() -> None:
+    found = [ids(file) for file in TRACKER if among(file, "notifiers")]
+    assert found == ["tracker/config.py"]
