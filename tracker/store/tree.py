@@ -84,6 +84,19 @@ class Manifest(msgspec.Struct, frozen=True):
     withdrawn: tuple[str, ...] = ()
 
 
+class _Listed(msgspec.Struct, frozen=True):
+    """What of a version's line in `index.json` is read here."""
+
+    version: int
+    digest: str
+
+
+class _Listing(msgspec.Struct, frozen=True):
+    """The same of the whole `index.json`."""
+
+    versions: tuple[_Listed, ...]
+
+
 class Tree:
     """The files of one source. Raises StoreError; Damaged where a file is not as written."""
 
@@ -123,6 +136,22 @@ class Tree:
                 " file from a backup or from git"
             )
         return snapshot
+
+    def digests(self) -> dict[str, int]:
+        """The newest version of each digest.
+
+        From the index, so that a long history is not read whole; what it does not list, or
+        all where it is missing or damaged, from the versions.
+        """
+        try:
+            index = msgspec.json.decode(self.read("index.json") or b"", type=_Listing)
+            listed = {item.version: item.digest for item in index.versions}
+        except msgspec.DecodeError:
+            listed = {}
+        return {
+            listed.get(number) or self.snapshot(number).digest: number
+            for number in self.versions()
+        }
 
     def commit(self, snapshot: Snapshot, bodies: Mapping[str, bytes]) -> None:
         """Store raw pages, then the version file, which is the whole commit.

@@ -1,0 +1,130 @@
+"""The whole job on object storage (a real S3 server on loopback), from several machines."""
+
+from __future__ import annotations
+
+import json
+import threading
+from contextlib import nullcontext
+
+import boto3
+import pytest
+
+from tests.servers import HookServer
+from tests.site import SAMPLES
+from tracker.check import Check, Outcome, run
+from tracker.config import parse
+from tracker.errors import Conflict
+from tracker.fetch import Fetcher
+from tracker.sources import load
+from tracker.store import open_store
+from tracker.store.tree import Tree
+
+
+def test_run_show_and_diff_on_a_bucket(site, fwtracker, bucket):
+    site.show_sample("2024-04/stacks.html")
+    ran = fwtracker("run", "--url", site.url, "--snapshots", bucket)
+    assert (ran.status, ran.err) == (0, "")
+    assert fwtracker("run", "--url", site.url, "--snapshots", bucket).out == (
+        "action1: unchanged, version 1\n"
+    )
+    site.show_sample("2024-11/stacks.html")
+    fwtracker("run", "--url", site.url, "--snapshots", bucket)
+    assert fwtracker("diff", "--json", "--snapshots", bucket).json["to"] == 2
+    assert fwtracker("show", "--json", "--snapshots", bucket).json["version"] == 2
+
+
+def test_the_bucket_holds_the_same_bytes_as_a_folder(site, fwtracker, bucket, tmp_path):
+    site.show_sample("2024-04/stacks.html")
+    fwtracker("run", "--url", site.url, "--snapshots", bucket)
+    fwtracker("run", "--url", site.url, "--snapshots", tmp_path / "s")
+    blobs = open_store(bucket)
+    for name in ("rules/europe/ips.txt", "rules/north-america/domains.txt"):
+        assert blobs.read(f"action1/{name}") == (tmp_path / "s/action1" / name).read_bytes()
+
+
+def machine(url: str, place: str, channels: list) -> Check:
+    tree = Tree(open_store(place), "action1")
+    return Check(load("action1"), tree, parse({"channels": channels}), Fetcher(), url)
+
+
+def at_once(checks: list[Check]) -> list[Outcome]:
+    """Run all checks at the same moment, each in a thread of its own."""
+    outcomes: list[Outcome] = []
+    start = threading.Barrier(len(checks))
+
+    def work(check: Check) -> None:
+        start.wait()
+        outcomes.append(run(check))
+
+    threads = [threading.Thread(target=work, args=(check,)) for check in checks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+def test_any_number_of_machines_commit_and_alert_once(site, bucket, monkeypatch):
+    with HookServer() as hook:
+        monkeypatch.setenv("SLACK", hook.url)
+        channels = [{"name": "ops", "type": "slack", "url_env": "SLACK"}]
+        for sample, version in (("2024-04/stacks.html", 1), ("2024-11/stacks.html", 2)):
+            site.show_sample(sample)
+            outcomes = at_once([machine(site.url, bucket, channels) for _ in range(5)])
+            found = sorted(outcome.outcome for outcome in outcomes)
+            assert found == ["published", *["unchanged"] * 4], outcomes
+            assert {outcome.version for outcome in outcomes} == {version}
+            assert len(hook.requests) == version
+
+
+def test_who_loses_the_race_for_a_number_compares_with_the_winner(site, bucket):
+    """Without the lease, as after one that ended: the conditional create alone decides."""
+    page = (SAMPLES / "2024-04/stacks.html").read_bytes()
+    site.show(page)
+    winner, loser = machine(site.url, bucket, []), machine(site.url, bucket, [])
+    commit, raced = loser.tree.commit, []
+
+    def late(snapshot, bodies):
+        if not raced:
+            raced.append(run_without_lock(winner))
+        commit(snapshot, bodies)
+
+    loser.tree.commit = late
+    outcome = run(loser)
+    assert (raced[0].outcome, raced[0].version) == ("published", 1)
+    assert (outcome.outcome, outcome.version) == ("unchanged", 1)
+    with pytest.raises(Conflict):
+        commit(winner.tree.snapshot(1), {})
+
+
+def run_without_lock(check: Check):
+    check.tree.lock = lambda wait=0: nullcontext()
+    return run(check)
+
+
+def test_a_bucket_that_is_not_there_is_one_line(site, fwtracker, bucket):
+    site.show_sample("2024-04/stacks.html")
+    ran = fwtracker("run", "--url", site.url, "--snapshots", "s3://no-such-bucket/x")
+    assert ran.status == 1
+    assert "s3://no-such-bucket/x" in ran.err
+    assert ran.err.count("\n") == 1
+    ran = fwtracker("show", "--snapshots", "ftp://somewhere/x")
+    assert (ran.status, "none of s3://" in ran.err) == (2, True)
+
+
+def test_objects_say_what_they_are(site, fwtracker, bucket, s3_server):
+    site.show_sample("2024-04/stacks.html")
+    fwtracker("run", "--url", site.url, "--snapshots", bucket)
+    name = bucket.split("/")[2]
+    client = boto3.client("s3", endpoint_url=s3_server)
+    prefix = "snapshots/action1/"
+    for key, kind in (
+        ("latest.json", "application/json"),
+        ("rules/europe/ips.txt", "text/plain; charset=utf-8"),
+    ):
+        found = client.get_object(Bucket=name, Key=prefix + key)
+        assert found["ContentType"] == kind
+    manifest = json.loads(
+        client.get_object(Bucket=name, Key=f"{prefix}manifest.json")["Body"].read()
+    )
+    assert manifest["version"] == 1
