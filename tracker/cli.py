@@ -23,11 +23,14 @@ COMMANDS = {
     "history": "history",
     "show": "history",
     "diff": "history",
+    "as-of": "past",
+    "blame": "past",
     "rules": "rules",
     "held": "review",
     "approve": "review",
     "reject": "review",
     "notify": "notify",
+    "store": "store",
     "demo": "demo",
 }
 
@@ -42,7 +45,7 @@ class _Lazy(click.Group):
         if name not in COMMANDS:
             return None
         module = importlib.import_module(f"tracker.commands.{COMMANDS[name]}")
-        command = getattr(module, name)
+        command = getattr(module, name.replace("-", "_"))
         assert isinstance(command, click.Command)  # noqa: S101  ours, one per table row
         return command
 

@@ -17,7 +17,7 @@ import msgspec
 from tracker import __version__, formats
 from tracker.config import Config
 from tracker.diff import diff
-from tracker.grace import Leaving, leaving, written
+from tracker.grace import Leaving, leaving, moment, written
 from tracker.model import SCHEMA, ChangeSet, Hash, Snapshot, regions_of
 from tracker.rules import RuleFile, rule_files
 from tracker.store.tree import (
@@ -25,6 +25,7 @@ from tracker.store.tree import (
     Manifest,
     Tree,
     change_name,
+    derived,
     pretty,
     version_name,
 )
@@ -33,7 +34,7 @@ FRESH_FOR = timedelta(hours=24)
 
 
 class IndexEntry(msgspec.Struct, frozen=True):
-    """One version in `index.json`, with the hashes of its file and of its change set."""
+    """One version in `index.json`, with the hashes of its file, its change set, its pages."""
 
     version: int
     captured_at: str
@@ -43,6 +44,7 @@ class IndexEntry(msgspec.Struct, frozen=True):
     file: str
     sha256: Hash
     changes_sha256: Hash | None
+    pages: dict[str, Hash]
 
 
 class Index(msgspec.Struct, frozen=True):
@@ -94,17 +96,23 @@ class Recipe(msgspec.Struct, frozen=True):
 
 
 def publish(
-    tree: Tree, config: Config, now: datetime, known: Derived | None = None
+    tree: Tree,
+    config: Config,
+    now: datetime,
+    known: Derived | None = None,
+    *,
+    anew: bool = False,
 ) -> Manifest:
     """Derive and write everything for the newest version, of which some may be `known`.
 
-    Raises StoreError or RuleError.
+    What older versions gave is kept, or with `anew` made from them again. Raises StoreError or
+    RuleError.
     """
     numbers = tree.versions()
     latest = tree.snapshot(numbers[-1])
-    files = _changes(tree, numbers, known)
+    files = _changes(tree, numbers, known, anew=anew)
     files["latest.json"] = tree.read(version_name(latest.version)) or b""
-    files["index.json"] = pretty(_index(tree, numbers, files))
+    files["index.json"] = pretty(_index(tree, numbers, files, anew=anew))
     left_out: dict[str, list[str]] = {}
     late = known.late if known else leaving_now(tree, config, now)
     for file in known.rules if known else rule_files(latest, config.rules, late):
@@ -123,6 +131,22 @@ def leaving_now(
     stored = (tree.snapshot(number) for number in reversed(tree.versions()))
     newest = [] if candidate is None else [candidate]
     return leaving(chain(newest, stored), config.fwtracker.grace_days, now)
+
+
+def rebuild(tree: Tree, config: Config, now: datetime) -> Manifest:
+    """Make all that is derived anew, from the versions alone, byte for byte.
+
+    The manifest keeps the time of the last check, which no version knows.
+    """
+    old = tree.manifest()
+    made = publish(tree, config, moment(old.checked_at) if old else now, anew=True)
+    changes = {change_name(number) for number in tree.versions()[1:]}
+    tree.withdraw(
+        name
+        for name in tree.walk()
+        if name.startswith(("changes/", "rules/")) and name not in made.files.keys() | changes
+    )
+    return made
 
 
 def touch(tree: Tree, now: datetime) -> None:
@@ -157,7 +181,7 @@ def _write(
     old = tree.manifest()
     tree.publish({name: data for name, data in files.items() if tree.read(name) != data})
     own = version_name(latest.version)
-    facts = {name: _fact(data) for name, data in files.items()}
+    facts = {name: _fact(data) for name, data in files.items() if not _is_older(name, latest)}
     facts[own] = _fact(files["latest.json"])
     gone = {name for name in old.files if name.startswith("rules/")} if old else set()
     gone = (gone | set(old.withdrawn if old else ())) - set(facts)
@@ -178,9 +202,20 @@ def _write(
     return manifest
 
 
-def _changes(tree: Tree, numbers: Sequence[int], known: Derived | None) -> dict[str, bytes]:
+def _is_older(name: str, latest: Snapshot) -> bool:
+    """The change set of an earlier version: the index has its hash, not the manifest."""
+    return name.startswith("changes/") and name != change_name(latest.version)
+
+
+def _changes(
+    tree: Tree, numbers: Sequence[int], known: Derived | None, *, anew: bool
+) -> dict[str, bytes]:
     """The change sets that are not there yet, and the newest one."""
-    there = {f"changes/{name}" for name in tree.blobs.names(f"{tree.source}/changes")}
+    there = (
+        set()
+        if anew
+        else {f"changes/{name}" for name in tree.blobs.names(f"{tree.source}/changes")}
+    )
     wanted = [n for n in numbers[1:] if n == numbers[-1] or change_name(n) not in there]
     made = {number: known.changes for number in wanted if known and known.changes.to == number}
     return {
@@ -189,14 +224,17 @@ def _changes(tree: Tree, numbers: Sequence[int], known: Derived | None) -> dict[
     }
 
 
-def _index(tree: Tree, numbers: Sequence[int], files: Mapping[str, bytes]) -> Index:
+def known_versions(tree: Tree) -> tuple[IndexEntry, ...]:
+    """The versions in `index.json`; none where it is not there or has to be made anew."""
+    index = derived(tree.read("index.json") or b"", Index)
+    return index.versions if index else ()
+
+
+def _index(
+    tree: Tree, numbers: Sequence[int], files: Mapping[str, bytes], *, anew: bool
+) -> Index:
     """All versions; those in the index already are not read again."""
-    known: dict[int, IndexEntry] = {}
-    try:
-        old = msgspec.json.decode(tree.read("index.json") or b"", type=Index)
-        known = {entry.version: entry for entry in old.versions}
-    except msgspec.DecodeError:
-        pass  # made anew from the versions
+    known = {} if anew else {entry.version: entry for entry in known_versions(tree)}
     entries = tuple(
         known.get(number) or _index_entry(tree, number, files) for number in numbers
     )
@@ -207,6 +245,7 @@ def _index_entry(tree: Tree, number: int, files: Mapping[str, bytes]) -> IndexEn
     snapshot = tree.snapshot(number)
     name, change = version_name(number), change_name(number)
     changes = files.get(change) or tree.read(change)
+    pages = [f"pages/{page.sha256}.gz" for page in snapshot.pages]
     return IndexEntry(
         version=number,
         captured_at=snapshot.captured_at,
@@ -216,6 +255,7 @@ def _index_entry(tree: Tree, number: int, files: Mapping[str, bytes]) -> IndexEn
         file=name,
         sha256=_fact(tree.read(name) or b"").sha256,
         changes_sha256=_fact(changes).sha256 if changes else None,
+        pages={page: _fact(tree.read(page) or b"").sha256 for page in pages},
     )
 
 

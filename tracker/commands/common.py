@@ -92,7 +92,11 @@ def _start_log(verbose: int, form: str, *, quiet: bool) -> None:
     start(verbose, form, quiet=quiet)
 
 
-def emit(text: str, *, quiet: bool = False) -> None:
-    """One text for stdout."""
-    if not quiet:
-        click.echo(text)
+source_option = click.option("--source", "name", help="Which source.  [the configured one]")
+
+
+def print_json(value: object) -> None:
+    """Any of our types as indented JSON."""
+    import msgspec  # noqa: PLC0415
+
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))

@@ -1,133 +1,145 @@
-"""`history`, `show` and `diff`: what is stored, read back."""
+"""`history`, `show` and `diff`: versions read back, and set beside each other."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
-import msgspec
 
-from tracker.commands.common import Setup, command
-from tracker.errors import UsageError
-from tracker.model import Snapshot
-from tracker.store.tree import Tree
+from tracker.commands.common import Setup, command, print_json, source_option
 
-_SOURCE = click.option("--source", "name", help="Which source.  [the configured one]")
+if TYPE_CHECKING:
+    from tracker.model import ChangeSet, Impact, Snapshot
+
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 
 
 @command()
-@_SOURCE
+@click.option("--since", metavar="TIME", help="Only versions captured at TIME or later.")
+@click.option("--until", metavar="TIME", help="Only versions captured at TIME or earlier.")
+@click.option("--region", help="Only versions that changed something in this region.")
+@click.option(
+    "--impact",
+    type=click.Choice(["info", "action", "breaking"]),
+    help="Only versions with a change of at least this impact.",
+)
+@source_option
 @_JSON
-def history(setup: Setup, name: str | None, *, as_json: bool) -> int:
+def history(
+    setup: Setup,
+    since: str | None,
+    until: str | None,
+    region: str | None,
+    impact: Impact | None,
+    name: str | None,
+    *,
+    as_json: bool,
+) -> int:
     """List the versions, newest first, with what each one changed."""
-    from tracker.commands.table import table  # noqa: PLC0415
-    from tracker.commands.words import counts  # noqa: PLC0415
-    from tracker.publish import change_set  # noqa: PLC0415
+    from tracker.archive import changes, concerns, moment, numbers  # noqa: PLC0415
+    from tracker.grace import moment as stored  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
-    found = [
-        (tree.snapshot(number), change_set(tree, number)) for number in _numbers(tree)[::-1]
-    ]
+    first, last = (moment(text) if text else None for text in (since, until))
+    found: list[tuple[Snapshot, ChangeSet]] = []
+    for number in reversed(numbers(tree)):
+        snapshot = tree.snapshot(number)
+        captured = stored(snapshot.captured_at)
+        if (first and captured < first) or (last and captured > last):
+            continue
+        change = changes(tree, number)
+        if concerns(change, region, impact) or not (region or impact):
+            found.append((snapshot, change))
     if as_json:
-        _print_json(
-            [
-                {
-                    "version": snapshot.version,
-                    "captured_at": snapshot.captured_at,
-                    "digest": snapshot.digest,
-                    "entries": len(snapshot.entries),
-                    "summary": changes.summary,
-                }
-                for snapshot, changes in found
-            ]
-        )
-        return 0
+        print_json([_summary(*item) for item in found])
+    else:
+        click.echo(_table(found))
+    return 0
+
+
+def _summary(snapshot: Snapshot, change: ChangeSet) -> dict[str, object]:
+    return {
+        "version": snapshot.version,
+        "captured_at": snapshot.captured_at,
+        "digest": snapshot.digest,
+        "entries": len(snapshot.entries),
+        "summary": change.summary,
+    }
+
+
+def _table(found: list[tuple[Snapshot, ChangeSet]]) -> str:
+    from tracker.commands.table import table  # noqa: PLC0415
+    from tracker.commands.words import counts  # noqa: PLC0415
+
     rows = [
         (
             str(snapshot.version),
             snapshot.captured_at,
             str(len(snapshot.entries)),
-            counts(changes.summary) if snapshot.previous else "baseline",
+            counts(change.summary) if snapshot.previous else "baseline",
             snapshot.digest[:12],
         )
-        for snapshot, changes in found
+        for snapshot, change in found
     ]
-    click.echo(table(("Version", "Captured", "Entries", "What changed", "Digest"), rows))
-    return 0
+    return table(("Version", "Captured", "Entries", "What changed", "Digest"), rows)
 
 
 @command()
 @click.argument("version", type=int, required=False)
-@_SOURCE
+@source_option
 @_JSON
 def show(setup: Setup, version: int | None, name: str | None, *, as_json: bool) -> int:
     """Print the entries of VERSION, by default the newest."""
-    from tracker.commands.words import entries_table, finding_lines  # noqa: PLC0415
+    from tracker.archive import version as stored  # noqa: PLC0415
+    from tracker.commands.words import snapshot_lines  # noqa: PLC0415
 
-    tree = setup.tree(setup.source(name).name)
-    snapshot = _version(tree, version)
+    snapshot = stored(setup.tree(setup.source(name).name), version)
     if as_json:
-        _print_json(snapshot)
-        return 0
-    click.echo(
-        f"{snapshot.source} version {snapshot.version}, captured {snapshot.captured_at},"
-        f" digest {snapshot.digest[:12]}"
-    )
-    for page in snapshot.pages:
-        click.echo(f"read from {page.url}")
-    click.echo()
-    click.echo(entries_table(snapshot.entries))
-    for line in finding_lines(snapshot.findings):
-        click.echo(line)
+        print_json(snapshot)
+    else:
+        click.echo("\n".join(snapshot_lines(snapshot)))
     return 0
 
 
 @command()
 @click.argument("before", type=int, required=False, metavar="[A]")
 @click.argument("after", type=int, required=False, metavar="[B]")
-@_SOURCE
-@_JSON
+@source_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "md", "html", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print it: md and html for a ticket or a mail.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def diff(
-    setup: Setup, before: int | None, after: int | None, name: str | None, *, as_json: bool
+    setup: Setup,
+    before: int | None,
+    after: int | None,
+    name: str | None,
+    form: str,
+    *,
+    as_json: bool,
 ) -> int:
     """Say what changed from version A to version B.
 
     Without B, from A to the newest; without both, what the newest version changed.
     """
+    from tracker.archive import version  # noqa: PLC0415
+    from tracker.commands import report  # noqa: PLC0415
     from tracker.commands.words import change_lines  # noqa: PLC0415
     from tracker.diff import diff as compare  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
-    new = _version(tree, after)
+    new = version(tree, after)
     number = before if before is not None else new.previous
-    old = _version(tree, number) if number is not None else None
-    changes = compare(old, new)
-    if as_json:
-        _print_json(changes)
-    else:
+    changes = compare(version(tree, number) if number is not None else None, new)
+    if as_json or form == "json":
+        print_json(changes)
+    elif form == "text":
         click.echo("\n".join(change_lines(changes)))
+    else:
+        click.echo(report.markdown(changes) if form == "md" else report.html(changes))
     return 0
-
-
-def _numbers(tree: Tree) -> list[int]:
-    """The versions there are. Raises UsageError where there is none."""
-    numbers = tree.versions()
-    if not numbers:
-        raise UsageError(
-            f"no version of {tree.source} is stored here yet; make one with: fwtracker run"
-            f" {tree.source}, or name another folder with --snapshots"
-        )
-    return numbers
-
-
-def _version(tree: Tree, version: int | None) -> Snapshot:
-    numbers = _numbers(tree)
-    if version is not None and version not in numbers:
-        raise UsageError(
-            f"there is no version {version} of {tree.source}; there are"
-            f" {numbers[0]} to {numbers[-1]}"
-        )
-    return tree.snapshot(numbers[-1] if version is None else version)
-
-
-def _print_json(value: object) -> None:
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))

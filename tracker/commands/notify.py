@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
-from tracker.commands.common import Setup, command
+from tracker.commands.common import Setup, command, source_option
 from tracker.config import Channel
 from tracker.errors import FwtrackerError, UsageError
 
@@ -18,7 +18,7 @@ def notify() -> None:
 
 @command("test")
 @click.argument("channel", required=False)
-@click.option("--source", "name", help="Which source.  [the configured one]")
+@source_option
 def _test(setup: Setup, channel: str | None, name: str | None) -> int:
     """Send a test message to CHANNEL, or to all, and judge by the real answer."""
     from tracker import outbox  # noqa: PLC0415
@@ -37,7 +37,7 @@ def _test(setup: Setup, channel: str | None, name: str | None) -> int:
 
 
 @command("retry")
-@click.option("--source", "name", help="Which source.  [the configured one]")
+@source_option
 def _retry(setup: Setup, name: str | None) -> int:
     """Deliver what is owed now, without a check."""
     from tracker import outbox  # noqa: PLC0415

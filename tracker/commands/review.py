@@ -5,13 +5,11 @@ from __future__ import annotations
 import click
 import msgspec
 
-from tracker.commands.common import Setup, command
-
-_SOURCE = click.option("--source", "name", help="Which source.  [the configured one]")
+from tracker.commands.common import Setup, command, print_json, source_option
 
 
 @command()
-@_SOURCE
+@source_option
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def held(setup: Setup, name: str | None, *, as_json: bool) -> int:
     """Show the candidates that wait for a decision, why, and what they would change."""
@@ -25,7 +23,7 @@ def held(setup: Setup, name: str | None, *, as_json: bool) -> int:
         plain = [
             {"digest": item.candidate.digest, **msgspec.to_builtins(item)} for item in found
         ]
-        click.echo(msgspec.json.format(msgspec.json.encode(plain), indent=2))
+        print_json(plain)
         return 0
     if not found:
         click.echo("nothing is held")
@@ -43,7 +41,7 @@ def held(setup: Setup, name: str | None, *, as_json: bool) -> int:
 
 @command()
 @click.argument("digest")
-@_SOURCE
+@source_option
 @click.option("--no-notify", is_flag=True, help="Send nothing now; the version stays owed.")
 def approve(setup: Setup, digest: str, name: str | None, *, no_notify: bool) -> int:
     """Publish exactly the held candidate with this DIGEST (its first 8 characters will do)."""
@@ -55,16 +53,19 @@ def approve(setup: Setup, digest: str, name: str | None, *, no_notify: bool) -> 
     check = Check(
         source, setup.tree(source.name), setup.config, Fetcher(), notify=not no_notify
     )
-    version, notes = publish_held(check, digest)
-    click.echo(f"{source.name}: published version {version.version}")
-    for note in notes:
+    outcome = publish_held(check, digest)
+    if outcome.outcome == "published":
+        click.echo(f"{source.name}: published version {outcome.version}")
+    else:
+        click.echo(f"{source.name}: accepted; version {outcome.version} says the same already")
+    for note in outcome.notes:
         click.echo(f"fwtracker: {source.name}: {note}", err=True)
-    return 1 if notes else 0
+    return 1 if outcome.notes else 0
 
 
 @command()
 @click.argument("digest")
-@_SOURCE
+@source_option
 def reject(setup: Setup, digest: str, name: str | None) -> int:
     """Drop the held candidate with this DIGEST; the same page does not ask again."""
     from tracker.review import reject as drop_held  # noqa: PLC0415

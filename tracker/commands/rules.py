@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from tracker import formats
-from tracker.commands.common import Setup, command
+from tracker.archive import version as stored
+from tracker.commands.common import Setup, command, source_option
 from tracker.config import Rules
 from tracker.errors import RuleError, UsageError
 from tracker.grace import Leaving
@@ -28,7 +29,7 @@ from tracker.text import slug
     type=click.Path(path_type=Path, file_okay=False),
     help="Write below this folder.  [one file may go to stdout]",
 )
-@click.option("--source", "name", help="Which source.  [the configured one]")
+@source_option
 def rules(
     setup: Setup,
     form: str | None,
@@ -44,10 +45,8 @@ def rules(
         for known in (formats.load(format_name) for format_name in formats.names()):
             click.echo(f"{known.name:14} {known.file:16} {known.about}")
         return 0
-    from tracker.commands.history import _version  # noqa: PLC0415
-
     tree = setup.tree(setup.source(name).name)
-    snapshot = _version(tree, version)
+    snapshot = stored(tree, version)
     late = None if version else leaving_now(tree, setup.config, datetime.now(UTC))
     made = _made(snapshot, late, form, regions)
     if out is None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from tracker.commands.table import table
-from tracker.model import Change, ChangeSet, Entry, Finding, Summary, port_text
+from tracker.model import Change, ChangeSet, Entry, Finding, Snapshot, Summary, port_text
 from tracker.text import clean
 
 _COUNTS = (
@@ -26,6 +26,18 @@ def counts(summary: Summary) -> str:
         f"{getattr(summary, key)} {words}" for key, words in _COUNTS if getattr(summary, key)
     ]
     return ", ".join(said) or "no difference"
+
+
+def snapshot_lines(snapshot: Snapshot) -> Iterator[str]:
+    """A version: what it is, where it was read, its entries, its findings."""
+    yield (
+        f"{snapshot.source} version {snapshot.version}, captured {snapshot.captured_at},"
+        f" digest {snapshot.digest[:12]}"
+    )
+    yield from (clean(f"read from {page.url}") for page in snapshot.pages)
+    yield ""
+    yield entries_table(snapshot.entries)
+    yield from finding_lines(snapshot.findings)
 
 
 def entries_table(entries: Sequence[Entry]) -> str:

@@ -35,6 +35,9 @@ class Blobs(Protocol):
     def names(self, folder: str) -> Iterator[str]:
         """Names of the files directly in `folder`, without it, in no order."""
 
+    def walk(self, folder: str) -> Iterator[str]:
+        """Names of all files below `folder`, relative to it, in no order."""
+
     def exclusive(self, name: str, wait: float) -> AbstractContextManager[None]:
         """Hold the lock `name`. Raises Locked, naming the holder, after `wait` seconds."""
 

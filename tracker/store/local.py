@@ -81,6 +81,15 @@ class Folder:
         except OSError as error:
             raise _failed("list", self.root / folder, error) from None
 
+    def walk(self, folder: str) -> Iterator[str]:
+        """See Blobs."""
+        top = self.root / folder
+        try:
+            files = [path for path in top.rglob("*") if path.is_file()]
+        except OSError as error:
+            raise _failed("list", top, error) from None
+        yield from (path.relative_to(top).as_posix() for path in files)
+
     @contextmanager
     def exclusive(self, name: str, wait: float) -> Iterator[None]:
         """See Blobs. The kernel frees the lock when its holder dies."""

@@ -101,6 +101,14 @@ class Bucket:
             raise self._failed("list", folder, error) from None
         yield from (meta["path"].rpartition("/")[2] for meta in found)
 
+    def walk(self, folder: str) -> Iterator[str]:
+        """See Blobs."""
+        try:
+            found = [meta["path"] for page in obstore.list(self.store, folder) for meta in page]
+        except (BaseError, OSError) as error:
+            raise self._failed("list", folder, error) from None
+        yield from (path.removeprefix(f"{folder}/") for path in found)
+
     @contextmanager
     def exclusive(self, name: str, wait: float) -> Iterator[None]:
         """See Blobs. A holder that died is waited for until its lease ends."""
@@ -135,7 +143,7 @@ class Bucket:
             return msgspec.json.decode(bytes(found.bytes()), type=Lease), found.meta["e_tag"]
         except FileNotFoundError:
             return None, None
-        except msgspec.DecodeError:
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             return Lease("an unknown run", 0), found.meta["e_tag"]
         except (BaseError, OSError) as error:
             raise self._failed("lock", name, error) from None

@@ -143,11 +143,8 @@ class Tree:
         From the index, so that a long history is not read whole; what it does not list, or
         all where it is missing or damaged, from the versions.
         """
-        try:
-            index = msgspec.json.decode(self.read("index.json") or b"", type=_Listing)
-            listed = {item.version: item.digest for item in index.versions}
-        except msgspec.DecodeError:
-            listed = {}
+        index = derived(self.read("index.json") or b"", _Listing)
+        listed = {item.version: item.digest for item in index.versions} if index else {}
         return {
             listed.get(number) or self.snapshot(number).digest: number
             for number in self.versions()
@@ -202,13 +199,14 @@ class Tree:
         for name in names:
             self.blobs.delete(f"{self.source}/{name}")
 
+    def walk(self) -> Iterable[str]:
+        """Names of all published files of this source, in order."""
+        return sorted(self.blobs.walk(self.source))
+
     def manifest(self) -> Manifest | None:
         """The manifest; None where there is none, or one that must be made again."""
         data = self.read("manifest.json")
-        try:
-            return None if data is None else msgspec.json.decode(data, type=Manifest)
-        except msgspec.DecodeError:
-            return None
+        return None if data is None else derived(data, Manifest)
 
     # State of our own
 
@@ -234,10 +232,18 @@ class Tree:
     def _decoded(self, name: str, data: bytes, kind: type[T]) -> T:
         try:
             return msgspec.json.decode(data, type=kind)
-        except msgspec.DecodeError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise Damaged(
                 f"{name}: damaged ({error}); restore this one file from a backup or from git"
             ) from None
+
+
+def derived(data: bytes, kind: type[T]) -> T | None:
+    """A derived file's content; None where it is damaged, for it can be made again."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
 
 
 def version_name(version: int) -> str:

@@ -1,0 +1,75 @@
+"""`store verify`, `store rebuild`, `store export`: the store itself."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from tracker.commands.common import Setup, command, print_json, source_option
+
+
+@click.group()
+def store() -> None:
+    """Prove the store, make what is derived anew, or export it."""
+
+
+@command("verify")
+@source_option
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def _verify(setup: Setup, name: str | None, *, as_json: bool) -> int:
+    """Compute every hash again; name each damaged, missing or unknown file."""
+    from tracker.archive import numbers  # noqa: PLC0415
+    from tracker.verify import verify  # noqa: PLC0415
+
+    tree = setup.tree(setup.source(name).name)
+    count = len(numbers(tree))
+    faults = list(dict.fromkeys(verify(tree)))
+    if as_json:
+        print_json(faults)
+    for fault in () if as_json else faults:
+        mend = "run: fwtracker store rebuild" if fault.derived else "restore it from a backup"
+        advice = "remove it" if fault.what.startswith("unknown") else mend
+        click.echo(f"fwtracker: {tree.source}/{fault.file}: {fault.what}; {advice}", err=True)
+    if not faults and not as_json:
+        click.echo(f"{tree.source}: {count} versions, every file is as it was written")
+    return 1 if faults else 0
+
+
+@command("rebuild")
+@source_option
+def _rebuild(setup: Setup, name: str | None) -> int:
+    """Make all that is derived from the versions anew: changes, rule files, index, manifest."""
+    from tracker.archive import numbers  # noqa: PLC0415
+    from tracker.publish import rebuild  # noqa: PLC0415
+
+    tree = setup.tree(setup.source(name).name)
+    numbers(tree)
+    with tree.lock():
+        manifest = rebuild(tree, setup.config, datetime.now(UTC))
+    click.echo(f"{tree.source}: {len(manifest.files)} files of version {manifest.version} made")
+    return 0
+
+
+@command("export")
+@source_option
+@click.option("--format", "form", type=click.Choice(["sqlite"]), default="sqlite")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file to write.  [SOURCE.sqlite]",
+)
+def _export(setup: Setup, name: str | None, form: str, out: Path | None) -> int:
+    """Write all versions and endpoints to one queryable file."""
+    from tracker.archive import versions  # noqa: PLC0415
+    from tracker.export import export  # noqa: PLC0415
+
+    tree = setup.tree(setup.source(name).name)
+    target = out or Path(f"{tree.source}.{form}")
+    click.echo(f"{target}: {export(versions(tree), target)} versions")
+    return 0
+
+
+for _command in (_verify, _rebuild, _export):
+    store.add_command(_command)
