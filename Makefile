@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench mutants clean
 
 demo: $(VENV)/installed
 	$(BIN)/fwtracker demo
@@ -21,6 +21,10 @@ check: $(VENV)/installed-dev
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/run.py
 
+mutants: $(VENV)-mutants/installed
+	rm -rf mutants
+	$(VENV)-mutants/bin/mutmut run
+
 clean:
 	rm -rf $(VENV) .venv-* demo
 
@@ -28,6 +32,11 @@ $(VENV)/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("fwtracker needs Python 3.11 or later") if sys.version_info < (3, 11) else 0'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) --editable .
+	touch $@
+
+$(VENV)-mutants/installed: pyproject.toml
+	test -x $(VENV)-mutants/bin/python || $(PYTHON) -m venv $(VENV)-mutants
+	$(VENV)-mutants/bin/python -m pip install --quiet --editable '.[dev]' 'mutmut>=3.3,<4'
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed

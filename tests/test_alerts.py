@@ -25,6 +25,12 @@ to = ["netops@example.com"]
 """
 
 
+@pytest.fixture(autouse=True)
+def one_attempt(monkeypatch):
+    """One attempt a run, so that what the next run does is seen at once."""
+    monkeypatch.setattr("tracker.deliver.PAUSES", ())
+
+
 @pytest.fixture
 def mail():
     with MailServer() as server:

@@ -1,4 +1,4 @@
-"""`notify test` and `notify retry`: prove a channel, deliver what is owed."""
+"""`notify test`, `retry` and `status`: prove a channel, deliver what is owed, show it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 import click
 
-from tracker.commands.common import Setup, command, source_option
+from tracker.commands.common import Setup, command, print_json, source_option
 from tracker.config import Channel
 from tracker.errors import FwtrackerError, UsageError
 
 
 @click.group()
 def notify() -> None:
-    """Prove a channel, or deliver what is owed."""
+    """Prove a channel, deliver what is owed, or show what that is."""
 
 
 @command("test")
@@ -21,13 +21,13 @@ def notify() -> None:
 @source_option
 def _test(setup: Setup, channel: str | None, name: str | None) -> int:
     """Send a test message to CHANNEL, or to all, and judge by the real answer."""
-    from tracker import outbox  # noqa: PLC0415
+    from tracker import deliver  # noqa: PLC0415
 
     source = setup.source(name)
     status = 0
     for each in _chosen(setup, channel):
         try:
-            detail = outbox.try_out(source, each, datetime.now(UTC))
+            detail = deliver.try_out(source, each, datetime.now(UTC))
         except FwtrackerError as error:
             click.echo(f"fwtracker: channel {each.name}: {error}", err=True)
             status = error.exit_status
@@ -37,22 +37,61 @@ def _test(setup: Setup, channel: str | None, name: str | None) -> int:
 
 
 @command("retry")
+@click.argument("channel", required=False)
 @source_option
-def _retry(setup: Setup, name: str | None) -> int:
-    """Deliver what is owed now, without a check."""
+def _retry(setup: Setup, channel: str | None, name: str | None) -> int:
+    """Deliver now what is owed to CHANNEL or to all, dead letters too, without a check."""
     from tracker import outbox  # noqa: PLC0415
+    from tracker.deliver import Worker  # noqa: PLC0415
 
+    channels = _chosen(setup, channel)
     tree = setup.tree(setup.source(name).name)
     with tree.lock():
-        outbox.register(tree, setup.config.channels)
-        before = sum(len(outbox.owed(tree, channel)) for channel in setup.config.channels)
-        failures = outbox.deliver(tree, setup.config.channels, lambda: datetime.now(UTC))
-        left = sum(len(outbox.owed(tree, channel)) for channel in setup.config.channels)
-    click.echo(f"{tree.source}: {before - left} delivered, {left} still owed")
+        outbox.register(tree, channels)
+        for each in channels:
+            outbox.revive(tree, each)
+        before = sum(len(outbox.owed(tree, each)) for each in channels)
+        failures = Worker(tree).drain(channels)
+        left = sum(len(outbox.owed(tree, each)) for each in channels)
+    dead = sum(failure.final for failure in failures)
+    click.echo(f"{tree.source}: {before - left - dead} delivered, {left + dead} still owed")
     for failure in failures:
-        where = f"channel {failure.channel}: version {failure.version}"
-        click.echo(f"fwtracker: {where}: {failure.message}", err=True)
+        click.echo(f"fwtracker: {tree.source}: {failure}", err=True)
     return 1 if failures else 0
+
+
+@command("status")
+@source_option
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def _status(setup: Setup, name: str | None, *, as_json: bool) -> int:
+    """Show per channel what is delivered, owed and dead, and why."""
+    from tracker import outbox  # noqa: PLC0415
+    from tracker.commands.table import table  # noqa: PLC0415
+
+    tree = setup.tree(setup.source(name).name)
+    accounts = [outbox.account(tree, each) for each in setup.config.channels]
+    if as_json:
+        print_json(accounts)
+        return 0
+    if not accounts:
+        click.echo("no channel is configured")
+        return 0
+    rows = [
+        (
+            each.channel,
+            each.type,
+            str(len(each.delivered)),
+            _numbers(each.owed),
+            "; ".join(f"{number}: {why}" for number, why in each.dead.items()) or "-",
+        )
+        for each in accounts
+    ]
+    click.echo(table(("Channel", "Type", "Delivered", "Owed", "Dead"), rows))
+    return 0
+
+
+def _numbers(versions: tuple[int, ...]) -> str:
+    return ", ".join(map(str, versions)) or "-"
 
 
 def _chosen(setup: Setup, name: str | None) -> list[Channel]:
@@ -65,5 +104,5 @@ def _chosen(setup: Setup, name: str | None) -> list[Channel]:
     raise UsageError(f'no channel is called "{name}"; there are: {known}')
 
 
-notify.add_command(_test)
-notify.add_command(_retry)
+for _command in (_test, _retry, _status):
+    notify.add_command(_command)

@@ -115,7 +115,7 @@ def _status(outcomes: Iterable[Outcome], *, tell_published: bool, notify: bool) 
         return _FAILED
     if any(outcome.outcome == "held" for outcome in outcomes):
         return _HELD
-    if notify and any(outcome.owed for outcome in outcomes):
+    if notify and any(outcome.owed or outcome.undelivered for outcome in outcomes):
         return _FAILED
     if tell_published and any(outcome.outcome == "published" for outcome in outcomes):
         return _PUBLISHED

@@ -1,0 +1,174 @@
+"""The worker that drains the outbox: real answers of a real server, a virtual clock."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from tests.pages import GENERATIONS, expected
+from tests.servers import Answer, HookServer
+from tests.versions import snapshots_of
+from tracker import outbox
+from tracker.config import parse
+from tracker.deliver import Worker
+from tracker.publish import publish
+from tracker.store import open_store
+from tracker.store.tree import Tree
+
+START = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
+OLD, NEW = expected(GENERATIONS["2024-04"]), expected(GENERATIONS["2024-11"])
+
+
+@pytest.fixture
+def tree(tmp_path):
+    return Tree(open_store(str(tmp_path)), "action1")
+
+
+def channels(*names: str):
+    listed = [
+        {"name": name, "type": "slack", "url_env": f"URL_{name.upper()}"} for name in names
+    ]
+    return parse({"channels": listed}).channels
+
+
+def commit(tree: Tree, count: int) -> None:
+    """Versions up to `count`: the relays come with the even ones and go with the odd ones."""
+    readings = [NEW if number % 2 else OLD for number in range(count)]
+    for snapshot in snapshots_of(readings, START, timedelta(hours=1))[len(tree.versions()) :]:
+        tree.commit(msgspec.structs.replace(snapshot, pages=()), {})
+    publish(tree, parse({}), START)
+
+
+def worker(tree: Tree, slept: list[float]) -> Worker:
+    return Worker(tree, now=lambda: START, sleep=slept.append)
+
+
+def subjects(hook: HookServer) -> list[str]:
+    return [json.loads(request.body)["text"] for request in hook.requests]
+
+
+def test_a_passing_trouble_is_tried_again_within_the_run(tree, monkeypatch):
+    slept: list[float] = []
+    ops = channels("ops")
+    outbox.register(tree, ops)
+    commit(tree, 1)
+    with HookServer(Answer(500), Answer(503), Answer(200)) as hook:
+        monkeypatch.setenv("URL_OPS", hook.url)
+        assert worker(tree, slept).drain(ops) == []
+        assert len(hook.requests) == 3
+    assert slept == [1.0, 4.0]
+    assert outbox.account(tree, ops[0]).delivered == (1,)
+
+
+def test_retry_after_is_obeyed_within_the_run_and_left_to_the_next_where_it_is_long(
+    tree, monkeypatch
+):
+    slept: list[float] = []
+    ops = channels("ops")
+    outbox.register(tree, ops)
+    commit(tree, 1)
+    late = Answer(429, headers={"Retry-After": "3600"})
+    with HookServer(Answer(429, headers={"Retry-After": "7"}), late) as hook:
+        monkeypatch.setenv("URL_OPS", hook.url)
+        (failure,) = worker(tree, slept).drain(ops)
+        assert len(hook.requests) == 2
+    assert slept == [7.0]
+    assert (failure.version, failure.final) == (1, False)
+    assert outbox.owed(tree, ops[0]) == [1]
+
+
+def test_a_refusal_for_good_is_a_dead_letter_and_does_not_stop_the_next(tree, monkeypatch):
+    ops = channels("ops")
+    outbox.register(tree, ops)
+    commit(tree, 2)
+    with HookServer(Answer(404, b"no_service"), Answer(200)) as hook:
+        monkeypatch.setenv("URL_OPS", hook.url)
+        (failure,) = worker(tree, []).drain(ops)
+        assert failure.final
+        assert "fwtracker notify retry" in str(failure)
+        account = outbox.account(tree, ops[0])
+        assert (account.delivered, account.owed, list(account.dead)) == ((2,), (), [1])
+        assert "404" in account.dead[1]
+        assert worker(tree, []).drain(ops) == []
+        assert len(hook.requests) == 2
+        assert outbox.revive(tree, ops[0]) == 1
+        assert worker(tree, []).drain(ops) == []
+    assert outbox.account(tree, ops[0]).delivered == (1, 2)
+
+
+def test_a_day_of_outage_ends_in_one_digest_and_no_other_channel_waits(tree, monkeypatch):
+    both = channels("ops", "other")
+    outbox.register(tree, both)
+    slept: list[float] = []
+    with HookServer(Answer(503)) as down, HookServer() as other:
+        monkeypatch.setenv("URL_OPS", down.url)
+        monkeypatch.setenv("URL_OTHER", other.url)
+        for count in range(1, 7):
+            commit(tree, count)
+            worker(tree, slept).drain(both)
+            assert len(other.requests) == count
+    with HookServer() as up:
+        monkeypatch.setenv("URL_OPS", up.url)
+        assert worker(tree, slept).drain(both) == []
+        assert len(up.requests) == 1
+        assert worker(tree, slept).drain(both) == []
+        assert len(up.requests) == 1
+    assert outbox.account(tree, both[0]).delivered == (1, 2, 3, 4, 5, 6)
+
+
+def test_a_digest_tells_the_difference_over_all_its_versions(tree, monkeypatch):
+    ops = channels("ops")
+    commit(tree, 1)
+    outbox.register(tree, ops)
+    commit(tree, 6)  # the relays came, went, came, went, came
+    with HookServer() as hook:
+        monkeypatch.setenv("URL_OPS", hook.url)
+        worker(tree, []).drain(ops)
+        (said,) = subjects(hook)
+    assert "11 endpoints to allow" in said
+    assert b"diff 1 6" in hook.requests[0].body
+
+
+def test_what_came_and_went_meanwhile_is_told_to_nobody_and_counts_as_done(tree, monkeypatch):
+    ops = channels("ops")
+    commit(tree, 1)
+    outbox.register(tree, ops)
+    commit(tree, 5)
+    with HookServer() as hook:
+        monkeypatch.setenv("URL_OPS", hook.url)
+        assert worker(tree, []).drain(ops) == []
+        assert hook.requests == []
+    assert outbox.account(tree, ops[0]).delivered == (2, 3, 4, 5)
+
+
+def test_up_to_three_versions_are_told_one_by_one_in_order(tree, monkeypatch):
+    ops = channels("ops")
+    commit(tree, 1)
+    outbox.register(tree, ops)
+    commit(tree, 4)
+    with HookServer() as hook:
+        monkeypatch.setenv("URL_OPS", hook.url)
+        worker(tree, []).drain(ops)
+        said = subjects(hook)
+    assert ["allow" in text for text in said] == [True, False, True]
+
+
+def test_status_shows_what_is_owed_and_dead(fwtracker, tmp_path, monkeypatch):
+    tree = Tree(open_store(str(tmp_path / "snapshots")), "action1")
+    ops = channels("ops")
+    outbox.register(tree, ops)
+    commit(tree, 2)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/fwtracker.toml").write_text(
+        '[[channels]]\nname="ops"\ntype="slack"\nurl_env="URL_OPS"\n'
+    )
+    shown = fwtracker("notify", "status", "--json").json
+    assert (shown[0]["owed"], shown[0]["dead"]) == ([1, 2], {})
+    with HookServer(Answer(410)) as hook:
+        monkeypatch.setenv("URL_OPS", hook.url)
+        ran = fwtracker("notify", "retry", "ops")
+        assert (ran.status, "refused for good" in ran.err) == (1, True)
+    assert "410" in fwtracker("notify", "status").out

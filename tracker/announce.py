@@ -1,0 +1,101 @@
+"""What a channel is told of one version, or of several at once after an outage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from tracker.config import Channel
+from tracker.diff import diff, summarize
+from tracker.grace import written
+from tracker.model import (
+    IMPACTS,
+    SCHEMA,
+    Announcement,
+    ChangeSet,
+    Snapshot,
+    Summary,
+    flatten,
+)
+from tracker.sources import Source
+from tracker.store.tree import Tree
+from tracker.text import slug
+
+
+def announcement(tree: Tree, channel: Channel, versions: Sequence[int]) -> Announcement | None:
+    """What this channel is told of these versions; None where nothing concerns it.
+
+    Of several versions only the difference from before the first to the last is told: what
+    came and went meanwhile needs no work any more.
+    """
+    snapshot, first = tree.snapshot(versions[-1]), tree.snapshot(versions[0])
+    before = tree.snapshot(first.previous) if first.previous else None
+    changes = concerning(diff(before, snapshot), channel)
+    if not changes.changes:
+        return None
+    regions = tuple(dict.fromkeys(change.region for change in changes.changes))
+    return Announcement(
+        source=tree.source,
+        version=snapshot.version,
+        digest=snapshot.digest,
+        page_url=snapshot.pages[0].url if snapshot.pages else "",
+        captured_at=snapshot.captured_at,
+        baseline=before is None,
+        entries=sum(entry.region in regions for entry in snapshot.entries),
+        regions=regions,
+        change_set=changes,
+        rule_files=_rule_files(tree, snapshot, regions),
+    )
+
+
+def _rule_files(
+    tree: Tree, snapshot: Snapshot, regions: Sequence[str | None]
+) -> tuple[str, ...]:
+    manifest = tree.manifest()
+    folders = {slug(region) for region in regions}
+    return tuple(
+        f"{snapshot.source}/{name}"
+        for name in (manifest.files if manifest else ())
+        if name.startswith("rules/") and name.split("/")[1] in folders
+    )
+
+
+def concerning(changes: ChangeSet, channel: Channel) -> ChangeSet:
+    """The part of a change set that a channel's regions and least impact let through."""
+    least = IMPACTS.index(channel.min_impact)
+    baseline = changes.from_ is None
+    kept = tuple(
+        change
+        for change in changes.changes
+        if (channel.regions is None or change.region in channel.regions)
+        and (baseline or IMPACTS.index(change.impact) >= least)
+    )
+    came = {end for change in kept if change.after for end in flatten(change.after)}
+    went = {end for change in kept if change.before for end in flatten(change.before)}
+    added = tuple(end for end in changes.endpoints_added if end in came)
+    removed = tuple(end for end in changes.endpoints_removed if end in went)
+    return msgspec.structs.replace(
+        changes,
+        summary=summarize(kept, len(added), len(removed)),
+        changes=kept,
+        endpoints_added=added,
+        endpoints_removed=removed,
+    )
+
+
+def trial(source: Source, now: datetime) -> Announcement:
+    """A message that says that it is a test."""
+    nothing = ChangeSet(SCHEMA, source.name, None, 0, written(now), Summary(), (), (), ())
+    return Announcement(
+        source=f"{source.name} (test message, nothing has changed)",
+        version=0,
+        digest="0" * 64,
+        page_url=source.url,
+        captured_at=written(now),
+        baseline=True,
+        entries=0,
+        regions=(),
+        change_set=nothing,
+    )

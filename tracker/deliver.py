@@ -1,0 +1,124 @@
+"""The worker that drains the outbox: per channel in order, each channel on its own.
+
+A notifier says delivered, try again, or never. Try again: within the run with growing pauses,
+then by the next run. Never: a dead letter, and the run says so.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import msgspec
+
+from tracker import outbox
+from tracker.announce import announcement, trial
+from tracker.config import Channel, notifier
+from tracker.errors import DeliveryError, FwtrackerError
+from tracker.grace import written
+from tracker.model import Announcement
+from tracker.sources import Source
+from tracker.store.tree import Receipt, Tree
+from tracker.text import clean
+
+log = logging.getLogger(__name__)
+
+PAUSES = (1.0, 4.0)  # seconds between the attempts of one run
+LONGEST_PAUSE = 30.0  # what a Retry-After may ask for within a run
+MOST_AT_ONCE = 3  # more owed versions than these become one digest
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """A delivery that did not work. `final`: it will not be tried again by itself."""
+
+    channel: str
+    version: int
+    message: str
+    final: bool = False
+
+    def __str__(self) -> str:
+        """One line for the operator."""
+        if self.final:
+            return (
+                f"channel {self.channel}: version {self.version} was refused for good:"
+                f" {self.message}; mend it, then: fwtracker notify retry"
+            )
+        return f"channel {self.channel}: version {self.version} is still owed: {self.message}"
+
+
+@dataclass
+class Worker:
+    """Delivers for one tree. Time and sleep are given, so tests need neither."""
+
+    tree: Tree
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    sleep: Callable[[float], None] = time.sleep
+
+    def drain(self, channels: Sequence[Channel]) -> list[Failure]:
+        """Send what is owed to each channel; one channel's failure stops only itself."""
+        return [failure for channel in channels for failure in self._channel(channel)]
+
+    def _channel(self, channel: Channel) -> list[Failure]:
+        failures: list[Failure] = []
+        for batch in _batches(outbox.owed(self.tree, channel)):
+            try:
+                detail = self._send(channel, batch)
+            except FwtrackerError as error:
+                final = isinstance(error, DeliveryError) and not error.retriable
+                failures.append(Failure(channel.name, batch[-1], clean(str(error)), final))
+                if not final:
+                    break  # the next ones would overtake it
+                for letter in self._receipts(batch, str(error)):
+                    outbox.bury(self.tree, channel, letter)
+            else:
+                for receipt in self._receipts(batch, detail):
+                    outbox.note(self.tree, channel, receipt)
+        return failures
+
+    def _receipts(self, batch: Sequence[int], detail: str) -> list[Receipt]:
+        when = written(self.now())
+        return [Receipt(version, when, clean(detail)) for version in batch]
+
+    def _send(self, channel: Channel, batch: Sequence[int]) -> str:
+        """Send versions as one message; returns the receipt's detail."""
+        told = announcement(self.tree, channel, batch)
+        if told is None:
+            return outbox.NOT_CONCERNED
+        for pause in (*PAUSES, None):
+            try:
+                return _sent(channel, told)
+            except DeliveryError as error:
+                wait = _wait(error, pause)
+                if wait is None:
+                    raise
+                log.info("channel %s: %s; again in %.0f s", channel.name, error, wait)
+                self.sleep(wait)
+        raise AssertionError("the last attempt returns or raises")
+
+
+def try_out(source: Source, channel: Channel, now: datetime) -> str:
+    """Send a message that says it is a test, once; returns the receipt's detail."""
+    return _sent(channel, trial(source, now))
+
+
+def _sent(channel: Channel, told: Announcement) -> str:
+    return str(notifier(channel.type).send(channel.settings, told))
+
+
+def _batches(numbers: Sequence[int]) -> list[list[int]]:
+    """Each version alone; after a long outage all of them together, as one digest."""
+    if len(numbers) > MOST_AT_ONCE:
+        return [list(numbers)]
+    return [[number] for number in numbers]
+
+
+def _wait(error: DeliveryError, pause: float | None) -> float | None:
+    """Seconds until the next attempt within this run; None where there is none."""
+    if pause is None or not error.retriable:
+        return None
+    if error.retry_after is None:
+        return pause
+    return error.retry_after if error.retry_after <= LONGEST_PAUSE else None
