@@ -11,22 +11,30 @@ from tracker.errors import DeliveryError
 
 QUOTED = 80  # characters of an answer shown
 LONGEST_WAIT = 86_400.0  # seconds; a Retry-After beyond a day is no advice
+ADVICE = "check the URL at its service"
 SECRET_PART = 6  # characters from which a part of the URL's path counts as secret
 
 
-def quoted(answer: bytes, url: Secret) -> str:
+def quoted(answer: bytes, url: Secret, *secrets: Secret) -> str:
     """The first printable characters of the answer, without any part of the URL."""
-    text = redact(answer.decode(errors="replace"), *_parts(url))
+    text = redact(answer.decode(errors="replace"), *secrets, *_parts(url))
     return plain(text)[:QUOTED]
 
 
-def failure_of(status: int, said: str, retry_after: str | None) -> DeliveryError:
-    """408, 429 and 5xx may pass; a redirect or another 4xx needs a person."""
-    passing = status in (408, 429) or status >= 500  # noqa: PLR2004
+def failure_of(
+    status: int, said: str, retry_after: str | None, advice: str = ADVICE
+) -> DeliveryError:
+    """Why a status is no delivery; one that needs a person comes with advice."""
+    passing = may_pass(status)
     quoted = f' "{said}"' if said else ""
-    advice = "" if passing else "; check the URL at its service"
+    more = "" if passing else f"; {advice}"
     wait = _seconds(retry_after) if passing and retry_after else None
-    return DeliveryError(f"HTTP {status}{quoted}{advice}", retriable=passing, retry_after=wait)
+    return DeliveryError(f"HTTP {status}{quoted}{more}", retriable=passing, retry_after=wait)
+
+
+def may_pass(status: int) -> bool:
+    """408, 429 and 5xx may pass by themselves; a redirect or another 4xx will not."""
+    return status in (408, 429) or status >= 500  # noqa: PLR2004
 
 
 def _seconds(retry_after: str) -> float | None:

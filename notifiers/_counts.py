@@ -16,6 +16,8 @@ from tracker.model import IMPACTS, Announcement, Change, Endpoint, is_everywhere
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tracker.model import Impact
+
 SUBJECT_LIMIT = 150
 REGIONS_NAMED = 3
 REGION_IN_SUBJECT = 25
@@ -67,9 +69,16 @@ def subject(announcement: Announcement, news: News) -> str:
         about = news.loud or news.quiet
         verb = "changed" if loud else "renamed or reworded"
         parts.append(f"{counted(len(about), 'entry', 'entries')} {verb}")
-    impacts = (change.impact for change in announcement.change_set.changes)
-    impact = max(impacts, key=IMPACTS.index, default=IMPACTS[0])
+    impact = impact_of(announcement)
     return titled(announcement, f"{', '.join(parts)}{_where(about)} ({impact})")
+
+
+def impact_of(announcement: Announcement) -> Impact:
+    """The gravest impact of its changes; a baseline asks nobody for anything."""
+    if announcement.baseline:
+        return IMPACTS[0]
+    impacts = (change.impact for change in announcement.change_set.changes)
+    return max(impacts, key=IMPACTS.index, default=IMPACTS[0])
 
 
 def lead(news: News) -> str:

@@ -5,12 +5,13 @@ Pure but for the Date header. How the message travels is `email`.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from notifiers._mark import mark_of
+from notifiers._plaintext import SECTION_BUDGET, sections_of, text_of
 from notifiers._text import fit, plain
 from notifiers._words import Words, words_of
 
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
     from notifiers._lines import Line
     from tracker.model import Announcement
 
-SECTION_BUDGET = 60_000  # characters of one section; the attachment holds all
 ATTACHED_BYTES = 5_000_000  # mail servers often refuse 10 MB, and base64 adds a third
-MORE = "Rule files and more"
 
 
 def compose(announcement: Announcement, sender: str, to: Sequence[str]) -> EmailMessage:
@@ -49,29 +48,10 @@ def compose(announcement: Announcement, sender: str, to: Sequence[str]) -> Email
 
 
 def message_id(announcement: Announcement, sender: str) -> str:
-    """The same for each repeat, so that mail programs show a repeat once.
-
-    Made of what is told: two channels that tell one person of different regions send
-    two messages.
-    """
-    told = (
-        announcement.source,
-        announcement.version,
-        announcement.digest,
-        announcement.change_set,
-    )
-    mark = hashlib.sha256(msgspec.json.encode(told)).hexdigest()[:32]
+    """The same for each repeat, so that mail programs show a repeat once."""
+    mark = mark_of(announcement)
     name = f"fwtracker.{_slug(announcement.source)}.{announcement.version}.{mark}"
     return f"<{name}@{sender.rpartition('@')[2]}>"
-
-
-def text_of(words: Words) -> str:
-    """The message as plain text, readable on a phone."""
-    parts = [words.lead]
-    for heading, lines in _sections(words):
-        shown = fit([(_bullet(line), line.weight) for line in lines], SECTION_BUDGET)
-        parts.append("\n".join((heading, "-" * len(heading), *shown)))
-    return "\n\n".join(parts) + "\n"
 
 
 def html_of(words: Words) -> str:
@@ -79,24 +59,13 @@ def html_of(words: Words) -> str:
     from html import escape  # noqa: PLC0415
 
     parts = [f"<p><b>{escape(words.lead)}</b></p>"]
-    for heading, lines in _sections(words):
+    for heading, lines in sections_of(words):
         shown = fit([(_item(line), line.weight) for line in lines], SECTION_BUDGET)
         items = "\n".join(f"<li>{item}</li>" for item in shown)
         parts.append(f"<h3>{escape(heading)}</h3>\n<ul>\n{items}\n</ul>")
     body = "\n".join(parts)
     head = '<!doctype html>\n<html><head><meta charset="utf-8"></head>'
     return f"{head}\n<body>\n{body}\n</body></html>\n"
-
-
-def _sections(words: Words) -> list[tuple[str, tuple[Line, ...]]]:
-    told = [(section.heading, section.lines) for section in words.sections]
-    return [*told, (MORE, words.facts)]
-
-
-def _bullet(line: Line) -> str:
-    gap = "\n    " if line.note else " "
-    parts = (line.label, ", ".join(line.values), line.text, line.note)
-    return f"* {gap.join(filter(None, parts))}"
 
 
 def _item(line: Line) -> str:

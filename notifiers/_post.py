@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from notifiers._answer import failure_of, quoted
+from notifiers._answer import ADVICE, failure_of, quoted
+from notifiers._quiet import hush
 from tracker.errors import DeliveryError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import httpx
 
     from notifiers._secret import Secret
 
 BODY_BYTES = 2048  # read at most, of the answer
+LIMIT_SECONDS = 20.0
 
 
 def check_url(url: Secret, what: str) -> None:
@@ -36,13 +40,22 @@ def check_url(url: Secret, what: str) -> None:
 
 
 def post_json(
-    url: Secret, payload: bytes | dict[str, Any], *, timeout: float = 20.0
+    url: Secret,
+    payload: bytes | dict[str, Any],
+    *,
+    headers: Mapping[str, str] | None = None,
+    secrets: tuple[Secret, ...] = (),
+    advice: str = ADVICE,
+    timeout: float | None = None,
 ) -> tuple[int, str]:
     """POST the payload; the status and the printable first 80 characters of the answer.
 
     Args:
         url: Where to; may be followed to nowhere else: redirects are refused.
         payload: JSON as bytes, or a dict to encode.
+        headers: More of them, without any secret.
+        secrets: Never quoted, nor is any part of the URL.
+        advice: What to do about an answer that is final.
         timeout: Seconds for all of it, from the name look-up to the answer's end.
 
     Raises:
@@ -53,36 +66,45 @@ def post_json(
 
     import httpx  # noqa: PLC0415
 
-    _hush()
-    body = payload if isinstance(payload, bytes) else msgspec.json.encode(payload)
+    hush("httpx", "httpcore")
+    timeout = LIMIT_SECONDS if timeout is None else timeout
+    request = _request(payload, headers)
     try:
         # httpx limits each read, not their sum; only cancelling sets a real deadline.
-        status, headers, answer = asyncio.run(
-            asyncio.wait_for(_exchange(url, body, timeout), timeout)
+        status, answered, answer = asyncio.run(
+            asyncio.wait_for(_exchange(url, request, timeout), timeout)
         )
     except (TimeoutError, httpx.TimeoutException):
         failure = DeliveryError(f"no answer within {timeout:g} s", retriable=True)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
         failure = _no_answer(error)
     else:
-        said = quoted(answer, url)
+        said = quoted(answer, url, *secrets)
         if httpx.codes.is_success(status):
             return status, said
-        failure = failure_of(status, said, headers.get("retry-after"))
+        failure = failure_of(status, said, answered.get("retry-after"), advice)
     # Raised out here, so that no httpx error with the URL hangs on it as its context.
     raise failure
 
 
+def _request(
+    payload: bytes | dict[str, Any], headers: Mapping[str, str] | None
+) -> dict[str, Any]:
+    """Body and headers as httpx takes them."""
+    body = payload if isinstance(payload, bytes) else msgspec.json.encode(payload)
+    ours = {"Content-Type": "application/json", "User-Agent": "fwtracker"}
+    return {"content": body, "headers": {**ours, **(headers or {})}}
+
+
 async def _exchange(
-    url: Secret, body: bytes, timeout: float
+    url: Secret, request: dict[str, Any], timeout: float
 ) -> tuple[int, httpx.Headers, bytes]:
     import httpx  # noqa: PLC0415
 
-    headers = {"Content-Type": "application/json", "User-Agent": "fwtracker"}
     answer = b""
     async with (
         httpx.AsyncClient(timeout=timeout, follow_redirects=False) as client,
-        client.stream("POST", url.reveal(), content=body, headers=headers) as response,
+        client.stream("POST", url.reveal(), **request) as response,
     ):
         # The status is the answer: a body that breaks off changes nothing of it.
         try:
@@ -93,15 +115,6 @@ async def _exchange(
         except httpx.TransportError:
             pass
         return response.status_code, response.headers, answer[:BODY_BYTES]
-
-
-def _hush() -> None:
-    """Keep httpx quiet: it tells every URL at INFO, httpcore at DEBUG."""
-    import logging  # noqa: PLC0415
-
-    for name in ("httpx", "httpcore"):
-        logger = logging.getLogger(name)
-        logger.setLevel(max(logger.level, logging.WARNING))
 
 
 def _no_answer(error: Exception) -> DeliveryError:

@@ -45,15 +45,24 @@ def read_secret(env: str | None, file: str | None, what: str) -> Secret:
         UsageError: neither or both places are named, or the one named is missing,
             empty, unreadable, or holds more than one line.
     """
-    if (env is None) == (file is None):
-        raise UsageError(f"{what}: name one place, an environment variable or a file, not both")
-    place, value = _from_env(env, what) if env else _from_file(file or "", what)
-    value = value.strip()
-    if not value:
-        raise UsageError(f"{what}: {place} is empty; put the value there")
+    place, value = _read(env, file, what)
     if not value.isprintable():
         raise UsageError(f"{what}: {place} holds more than one line of text")
     return Secret(value)
+
+
+def read_secrets(env: str | None, file: str | None, what: str) -> tuple[Secret, ...]:
+    """Several secrets from one place, one a line; lines that start with "#" are notes.
+
+    Raises:
+        UsageError: as for `read_secret`, but for several lines.
+    """
+    place, value = _read(env, file, what)
+    lines = [line.strip() for line in value.splitlines()]
+    found = [line for line in lines if line and not line.startswith("#")]
+    if not found or not all(line.isprintable() for line in found):
+        raise UsageError(f"{what}: {place} is to hold one of them on each line of text")
+    return tuple(map(Secret, found))
 
 
 def redact(text: str, *secrets: Secret) -> str:
@@ -61,6 +70,17 @@ def redact(text: str, *secrets: Secret) -> str:
     for secret in secrets:
         text = text.replace(secret.reveal(), REDACTED)
     return text
+
+
+def _read(env: str | None, file: str | None, what: str) -> tuple[str, str]:
+    """The place in words, and the text there without white space around it."""
+    if (env is None) == (file is None):
+        raise UsageError(f"{what}: name one place, an environment variable or a file, not both")
+    place, value = _from_env(env, what) if env else _from_file(file or "", what)
+    value = value.strip()
+    if not value:
+        raise UsageError(f"{what}: {place} is empty; put the value there")
+    return place, value
 
 
 def _from_env(env: str, what: str) -> tuple[str, str]:

@@ -15,6 +15,8 @@ import pytest
 from tests.site import Site
 from tracker import cli
 
+pytest_plugins = ["tests.objects"]
+
 
 @pytest.fixture
 def site():
@@ -53,19 +55,31 @@ def fwtracker(tmp_path, monkeypatch, capfd):
     return run
 
 
+HERE = frozenset({None, "", "localhost", "127.0.0.1", "::1", socket.gethostname()})
+
+
 @pytest.fixture(autouse=True)
 def only_loopback(monkeypatch):
     """No test may look up or dial anything but this machine."""
-    look_up = socket.getaddrinfo
+    look_up, connect = socket.getaddrinfo, socket.socket.connect
 
-    def guarded(host, *args, **kwargs):
+    def guarded(host, port, family=0, type=0, proto=0, flags=0):  # noqa: A002  as in socket
         name = host.decode() if isinstance(host, bytes) else host
-        if name not in {None, "", "localhost", "127.0.0.1", "::1", socket.gethostname()}:
-            name.encode("idna")  # raises as the real one does, for what is no name at all
-            raise socket.gaierror(f"a test asked for {name}, which is not loopback")
-        return look_up(host, *args, **kwargs)
+        if name in HERE:
+            return look_up(host, port, family, type, proto, flags)
+        name.encode("idna")  # raises as the real one does, for what is no name at all
+        try:  # numbers need no look-up, and are answered as anywhere
+            return look_up(name, port, family, type, proto, flags | socket.AI_NUMERICHOST)
+        except socket.gaierror:
+            raise socket.gaierror(f"a test asked for {name}, which is not loopback") from None
+
+    def guarded_connect(self, address):
+        if self.family != socket.AF_UNIX and address[0] not in HERE:
+            raise ConnectionRefusedError(f"a test dialled {address[0]}, which is not loopback")
+        return connect(self, address)
 
     monkeypatch.setattr(socket, "getaddrinfo", guarded)
+    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+import time
 from contextlib import suppress
 from typing import Self
 
@@ -21,6 +22,7 @@ class Proxy:
     def __init__(self, site: Site, tls: ssl.SSLContext) -> None:
         self.site, self.tls = site, tls
         self.asked: list[str] = []
+        self.pause = 0.0  # seconds before each answer to a CONNECT
         self._stop = threading.Event()
 
     def __enter__(self) -> Self:
@@ -54,8 +56,9 @@ class Proxy:
         client.settimeout(5)
         head = client.recv(4096).decode()
         self.asked.append(head.split()[1])
-        client.sendall(b"HTTP/1.1 200 fine\r\n\r\n")
+        time.sleep(self.pause)
         try:
+            client.sendall(b"HTTP/1.1 200 fine\r\n\r\n")
             with self.tls.wrap_socket(client, server_side=True) as plain:
                 self._relay(plain)
         except OSError:

@@ -23,6 +23,7 @@ NEVER = (
     *("notifiers", "tracker.read", "tracker.collect", "tracker.cells"),
     *("tracker.extract.html", "tracker.formats.ips", "tracker.commands.history", "asyncio"),
     *("httpx._main", "tomllib", "xml", "email.mime", "unittest"),
+    *("publicsuffixlist", "tracker.guards.case", "tracker.guards.gone"),
 )
 
 

@@ -9,6 +9,9 @@ import pytest
 
 from tests.certificate import make_certificate
 from tests.proxy import Proxy
+from tracker.errors import ForbiddenAddress, TooSlow
+from tracker.fetch import Fetcher
+from tracker.limits import Limits
 
 PAGE = "https://www.action1.com/documentation/firewall-configuration/"
 
@@ -39,6 +42,21 @@ def test_an_unknown_authority_is_refused(site, fwtracker, proxy, monkeypatch):
     assert ran.status == 1
     assert "certificate verify failed" in ran.err
     assert ran.err.count("\n") == 1
+    assert len(proxy.asked) == 1  # it is not tried again
+    assert fwtracker("run", "--json").json[0]["error"]["name"] == "untrusted"
+
+
+def test_a_literal_private_address_is_not_asked_of_the_proxy(proxy):
+    """A name is the proxy's business, and so is what it leads to; this is no name."""
+    with Fetcher() as fetcher, pytest.raises(ForbiddenAddress, match="link-local"):
+        fetcher.get("https://169.254.169.254/latest/meta-data/")
+    assert proxy.asked == []
+
+
+def test_the_deadline_holds_through_a_proxy(proxy):
+    proxy.pause = 2.0
+    with Fetcher(Limits(total=0.4)) as fetcher, pytest.raises(TooSlow):
+        fetcher.get(PAGE)
 
 
 def test_a_certificate_for_another_host_is_refused(site, fwtracker, proxy):

@@ -81,7 +81,9 @@ def test_one_table_with_a_row_for_each_region_reads_each_region() -> None:
 def test_a_table_under_a_new_heading_is_not_of_the_region_before_it() -> None:
     tables = [table(row(f"{x}.example.com", "Outbound", "443 TCP", "", "")) for x in "ab"]
     body = f"<h3>Europe</h3>{tables[0]}<h3>Atlantis</h3>{tables[1]}"
-    assert [entry.region for entry in read(page(body)).entries] == ["Europe", None]
+    reading = read(page(body))
+    assert [entry.region for entry in reading.entries] == ["Europe", "Atlantis"]
+    assert [finding.name for finding in reading.findings] == ["region-unknown"]
 
 
 def test_an_entry_that_stands_twice_is_read_once_and_said() -> None:
@@ -139,7 +141,6 @@ def test_the_refusal_of_a_cell_names_page_table_and_row(
     assert str(caught.value).startswith(f"{URL}, no region, table 1")
 
 
-@pytest.mark.xfail(strict=True, reason="read.py joins the lines of a cell with a space")
 def test_components_on_lines_of_their_own_are_several() -> None:
     body = table(row("a.com", "Outbound", "443 TCP", "", "Agents<br>Deployer"))
     (entry,) = read(page(body)).entries

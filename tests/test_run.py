@@ -177,7 +177,7 @@ def test_run_json_is_the_contract(site, fwtracker):
     ran = fwtracker("run", "--url", site.url, "--json")
     assert ran.status == 1
     assert ran.json[0]["outcome"] == "failed"
-    assert ran.json[0]["error"]["name"] == "http-status"
+    assert ran.json[0]["error"]["name"] == "moved"
 
 
 def test_dry_run_writes_nothing(site, fwtracker):
@@ -195,6 +195,15 @@ def test_only_the_configured_regions_are_kept(site, fwtracker, tmp_path):
     ran = fwtracker("run", "--config", config, "--url", site.url)
     assert ran.status == 0, ran.err
     assert {entry["region"] for entry in published("latest.json")["entries"]} == {"Europe"}
+
+
+def test_fewer_configured_regions_are_a_new_version_and_no_loss(site, fwtracker, tmp_path):
+    site.show_sample("2024-04/stacks.html")
+    fwtracker("run", "--url", site.url)
+    config = tmp_path / "c.toml"
+    config.write_text('[sources.action1]\nregions = ["Europe"]\n')
+    ran = fwtracker("run", "--config", config, "--url", site.url)
+    assert (ran.status, published("latest.json")["version"]) == (0, 2), ran.err
 
 
 def test_a_configured_region_that_is_not_there_is_named(site, fwtracker, tmp_path):

@@ -1,41 +1,44 @@
-"""The account: every value inside a table is in an entry, and what is outside is named.
+"""The account: every value inside a table is in an entry, and nothing there means more.
 
-Pure, and by another way than the reader's: it goes over the lines of the page again.
+Pure, and by another way than the reader's: it goes over the lines of the page again. What
+stands outside the tables is the business of `unread.py`.
 """
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
+from tracker.cells.access import forbids
 from tracker.cells.purpose import values_in_words
 from tracker.cells.values import find_values
 from tracker.errors import Unreadable
-from tracker.extract.document import Document, Line
+from tracker.extract.document import Aside, Document
 from tracker.extract.grid import Grid, Stack
-from tracker.model import Entry, Finding
+from tracker.model import Direction, Entry, Finding, Service
 from tracker.text import quote
-
-_SHOWN = 5
 
 
 def every_value(
     document: Document, grid: Grid | Stack, entries: Sequence[Entry], where: str
 ) -> Iterator[Finding]:
-    """Raise Unreadable for a value of the table that is in no entry.
+    """Raise Unreadable for a value of the table that is in no entry, or that is two values.
 
     Yields a hold for values that stand in a cell of words: they are no target of a rule, but
     the vendor may have meant them so.
     """
     read = {value for entry in entries for value in entry.hosts + entry.addresses}
     said = {value: entry for entry in entries for value in values_in_words(entry.purpose)}
-    for line in document.lines[grid.first : grid.end]:
-        values = find_values(line.text)
+    for at in range(grid.first, grid.end):
+        values = find_values(document.lines[at].text)
         for value in values.hosts + values.addresses:
             if value not in read and value not in said:
                 raise Unreadable(
                     f"{where}: {value} stands in the table but in none of its entries"
                 )
+        for parts in document.joints.get(at, ()):
+            _check_joint(parts, where)
     for value, entry in said.items():
         if value not in entry.targets:
             yield Finding(
@@ -47,56 +50,85 @@ def every_value(
             )
 
 
-def outside(document: Document, grids: Sequence[Grid | Stack], url: str) -> Iterator[Finding]:
-    """What looks like part of a firewall table but stands in none that was read.
+def _check_joint(parts: Sequence[str], where: str) -> None:
+    """Elements side by side may be lines to a reader; what they make up together is no word.
 
-    Raises Unreadable for an unread table with public addresses; yields a hold for public
-    addresses that stand alone on a line. Addresses inside sentences are prose.
+    Bold type inside a value is: then no part is a value of its own.
     """
-    inside = _Inside(grids)
-    for number, table in enumerate(document.tables, start=1):
-        lines = document.lines[table.first_line : table.end_line]
-        if not inside.overlaps(table.first_line, table.end_line) and (found := _public(lines)):
+    word = "".join(parts)
+    values = find_values(word)
+    whole = {*values.hosts, *values.addresses}
+    for part in parts:
+        alone = find_values(part)
+        if not {*alone.hosts, *alone.addresses} <= whole:
             raise Unreadable(
-                f"{url}, table {number}: it holds {found[0]} but has no header row with"
-                " resource, direction and ports"
+                f"{where}: {quote(word)} is put together from {quote(part)} and more; it is not"
+                " certain that it is one value"
             )
-    alone = [
-        line
-        for at, line in enumerate(document.lines)
-        if line.text[0].isdigit() and not inside.covers(at) and _is_address(line.text)
-    ]
-    if alone:
-        shown = ", ".join(line.text for line in alone[:_SHOWN])
+    for one, other in zip(parts, parts[1:], strict=False):
+        if one[-1:].isdigit() and other[:1].isdigit():
+            raise Unreadable(
+                f"{where}: {quote(word)} can be one number or two, {quote(one)} and"
+                f" {quote(other)}"
+            )
+
+
+def struck_out(document: Document, grid: Grid | Stack, where: str) -> Iterator[Finding]:
+    """A hold for text of the table that is struck out: it is left out, as it says."""
+    last = grid.end + (isinstance(grid, Grid))  # nothing of a last cell may be left
+    first = bisect_left(document.struck, grid.first, key=_line)
+    struck = document.struck[first : bisect_left(document.struck, last, key=_line)]
+    if struck:
+        shown = ", ".join(quote(aside.text, 40) for aside in struck[:5])
         yield Finding(
-            name="address-outside-tables",
+            name="struck-out",
             verdict="hold",
-            message=f"{url}: {len(alone)} addresses stand outside the tables: {shown}",
+            message=f"{where}: struck out and therefore not read: {shown}",
         )
 
 
-class _Inside:
-    """Which lines are part of a grid."""
-
-    def __init__(self, grids: Sequence[Grid | Stack]) -> None:
-        self.lines = {at for grid in grids for at in range(grid.first, grid.end)}
-
-    def covers(self, at: int) -> bool:
-        return at in self.lines
-
-    def overlaps(self, first: int, end: int) -> bool:
-        return any(at in self.lines for at in range(first, end))
+def _line(aside: Aside) -> int:
+    return aside.line
 
 
-def _public(lines: Sequence[Line]) -> list[str]:
-    return [
-        address
-        for line in lines
-        for address in find_values(line.text).addresses
-        if ipaddress.ip_network(address).is_global
-    ]
+def unknown_columns(grid: Grid | Stack, where: str) -> Iterator[Finding]:
+    """What columns were not read, by name; a hold for one that may forbid its rows."""
+    columns: dict[str, bool] = {}
+    for name, cell in grid.others:
+        columns[name] = columns.get(name, False) or forbids(cell.text)
+    for name, is_forbidding in columns.items():
+        yield Finding(
+            name="unknown-column",
+            verdict="hold" if is_forbidding else "publish",
+            message=f"{where}: the column {quote(name)} is not read"
+            + (", but may say that rows do not hold" if is_forbidding else ""),
+        )
 
 
-def _is_address(text: str) -> bool:
-    values = find_values(text)
-    return bool(values.addresses) and not values.words.strip(" ,;•-")
+_Key = tuple[str | None, str, Direction, tuple[Service, ...]]
+
+
+def contradictions(parts: Iterable[Sequence[Entry]]) -> Iterator[Finding]:
+    """Holds for a region's resources that have other values in another of its tables.
+
+    The same table twice, as for phones, is one table; two that differ are not.
+    """
+    first: dict[_Key, tuple[int, set[tuple[str, ...]]]] = {}
+    said: set[_Key] = set()
+    for number, entries in enumerate(parts):
+        here: defaultdict[_Key, set[tuple[str, ...]]] = defaultdict(set)
+        for entry in entries:
+            key = (entry.region, entry.resource, entry.direction, entry.services)
+            here[key].add(tuple(sorted(entry.targets)))
+        for key, targets in here.items():
+            _, before = first.setdefault(key, (number, targets))
+            if before != targets and key not in said:
+                said.add(key)
+                yield Finding(
+                    name="contradicting-tables",
+                    verdict="hold",
+                    message=f"{quote(key[1])} has other addresses in another table of"
+                    f" {key[0] or 'the page'}",
+                    region=key[0],
+                    resource=key[1],
+                )

@@ -6,7 +6,7 @@ Pure. Knows which resource can stand beside which row, but no markup and no vend
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from tracker.cells.resource import Resource
@@ -14,6 +14,33 @@ from tracker.errors import Unreadable
 from tracker.extract.grid import Parting
 from tracker.model import Direction
 from tracker.text import quote
+
+
+_MOST_STEPS = 2_000_000  # so many rows without a resource of their own are no table
+_BESIDE = re.compile(r"\b(?:in|for)\s+(?:the\s+)?", re.IGNORECASE)
+_NUMBER = re.compile(r"\s*\d")
+
+
+class Audiences:
+    """The audiences that a table's rows are for, to be found in its labels."""
+
+    def __init__(self, names: Iterable[str | None]) -> None:
+        self.names = {name.lower(): name for name in names if name}
+        self.lengths = sorted({len(name) for name in self.names})
+
+    def named_in(self, label: str) -> set[str]:
+        """The audiences that the label says to be in or for. "Europe 2" is not "Europe"."""
+        found: set[str] = set()
+        lower = label.lower()
+        for match in _BESIDE.finditer(lower):
+            start = match.end()
+            for length in self.lengths:
+                end = start + length
+                name = self.names.get(lower[start:end])
+                goes_on = lower[end : end + 1].isalnum() or _NUMBER.match(lower, end)
+                if name and not goes_on:
+                    found.add(name)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +80,8 @@ def spread(resources: Sequence[Resource], rows: Sequence[RowFacts], where: str) 
 
     Raises Unreadable where no way or more than one way exists.
     """
+    if len(rows) * max(len(rows) - len(resources), 1) > _MOST_STEPS:
+        raise Unreadable(_no_way(resources, rows, where))
     fits = _fitting(resources, rows)
     forward = _reach(len(resources), rows, fits)
     backward = _reach(
@@ -115,17 +144,8 @@ def _fitting(resources: Sequence[Resource], rows: Sequence[RowFacts]) -> Fits:
     A local network is what inbound rows are about, and only they; a label that names one of
     the table's audiences stands beside the rows for that audience, and only there.
     """
-    audiences = {row.only_for for row in rows if row.only_for}
-    patterns = {
-        name: re.compile(
-            rf"\b(?:in|for)\s+(?:the\s+)?{re.escape(name)}(?!\s*\d)\b", re.IGNORECASE
-        )
-        for name in audiences
-    }
-    named = [
-        {name for name, pattern in patterns.items() if pattern.search(resource.label)}
-        for resource in resources
-    ]
+    audiences = Audiences(row.only_for for row in rows)
+    named = [audiences.named_in(resource.label) for resource in resources]
     binding = any(named)
 
     def fits(j: int, i: int) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
@@ -17,7 +18,7 @@ import msgspec
 
 from tracker import __version__
 from tracker.config import Config, SourceOptions
-from tracker.errors import FwtrackerError, NothingRead, UsageError
+from tracker.errors import Conflict, FwtrackerError, NothingRead, UsageError
 from tracker.fetch import Fetched, Fetcher
 from tracker.judge import checked_url
 from tracker.model import SCHEMA, Entry, Finding, Snapshot, Summary, digest, regions_of
@@ -28,6 +29,7 @@ from tracker.store.tree import Held, Tree, Validators, holds
 
 if TYPE_CHECKING:
     from tracker.collect import Collected
+    from tracker.deliver import Failure
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +52,9 @@ class Problem(msgspec.Struct, frozen=True):
 class Outcome(msgspec.Struct, frozen=True):
     """What one check came to, as `run --json` prints it.
 
-    `version` is the one in force now. `digest` names a held candidate; `notes` are lines for
-    the operator; `usage` says that the configuration is at fault.
+    `version` is the one in force now. `digest` names a held candidate; `undelivered` counts the
+    deliveries that failed in this run; `notes` are lines for the operator; `usage` says that
+    the configuration is at fault.
     """
 
     source: str
@@ -61,6 +64,7 @@ class Outcome(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     error: Problem | None = None
     owed: int = 0
+    undelivered: int = 0
     notes: tuple[str, ...] = ()
     usage: bool = False
     digest: str | None = None
@@ -76,6 +80,7 @@ class Check:
     fetcher: Fetcher
     url: str | None = None
     notify: bool = True
+    sleep: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     @property
@@ -84,10 +89,21 @@ class Check:
         return self.config.sources.get(self.source.name, SourceOptions())
 
     @property
-    def page_url(self) -> str:
-        """The page to read: from the command line, the configuration, or the source."""
+    def named_url(self) -> str | None:
+        """The page that the operator named, on the command line or in the configuration."""
         named = self.options.url if self.url is None else self.url
-        return self.source.url if named is None else checked_url(named)
+        return None if named is None else checked_url(named)
+
+    @property
+    def page_url(self) -> str:
+        """The page to read: what the operator named, or the source's own."""
+        return self.named_url or self.source.url
+
+    def asking(self) -> Fetcher:
+        """The fetcher, which may now reach the host that the operator named."""
+        if self.named_url:
+            self.fetcher.allow(self.named_url)
+        return self.fetcher
 
     @property
     def context(self) -> str:
@@ -113,7 +129,8 @@ def dry_run(check: Check) -> Outcome:
         found = _collect(check, [])
         entries, findings = _read(check, found)
         last = check.tree.latest()
-        if last and last.digest == digest(entries):
+        findings = accepted(check.tree, last, findings)
+        if last and last.digest == digest(entries) and not holds(findings):
             return Outcome(check.source.name, "unchanged", last.version, findings=findings)
         candidate = _candidate(check, found, entries, findings, last)
         from tracker.diff import diff  # noqa: PLC0415
@@ -143,24 +160,19 @@ def finish_earlier(check: Check) -> list[str]:
     return outbox.register(check.tree, check.config.channels)
 
 
-def _checked(check: Check) -> Outcome:
-    """Fetch to publish. A failure or a hold leaves the last good version in force."""
+def _checked(check: Check, *, again: bool = True) -> Outcome:
+    """Fetch to publish. A failure or a hold leaves the last good version in force.
+
+    Where another machine commits the same number first, its version is the one to compare
+    with: once more from the top.
+    """
     try:
         known = check.tree.state("validators", Validators)
         pages = known.pages if known and known.context == check.context else ()
-        answers = revisit(check.fetcher, check.page_url, pages)
-        if answers is None:
-            return _still(check)
-        found = _collect(check, answers)
-        entries, findings = _read(check, found)
-        last = check.tree.latest()
-        if last and last.digest == digest(entries):
-            _remember(check, found)
-            return _still(check, findings)
-        candidate = _candidate(check, found, entries, findings, last)
-        if holds(candidate.findings):
-            return _hold(check, candidate, found)
-        return _commit(check, candidate, found, last)
+        answers = revisit(check.asking(), check.page_url, pages)
+        return _still(check) if answers is None else _compared(check, answers)
+    except Conflict as error:
+        return _checked(check, again=False) if again else _failed(check, error)
     except NothingRead as error:
         finding = Finding("nothing-read", "hold", str(error))
         return Outcome(check.source.name, "held", _version(check), findings=(finding,))
@@ -168,17 +180,32 @@ def _checked(check: Check) -> Outcome:
         return _failed(check, error)
 
 
+def _compared(check: Check, answers: Sequence[Fetched]) -> Outcome:
+    """Read the pages, hold them against the last good version, and publish what is new."""
+    found = _collect(check, answers)
+    entries, findings = _read(check, found)
+    last = check.tree.latest()
+    findings = accepted(check.tree, last, findings)
+    if last and last.digest == digest(entries) and not holds(findings):
+        _remember(check, found)
+        return _still(check, findings)
+    candidate = _candidate(check, found, entries, findings, last)
+    if holds(candidate.findings):
+        return _hold(check, candidate, found)
+    return _commit(check, candidate, found, last)
+
+
 def _collect(check: Check, answers: Sequence[Fetched]) -> Collected:
     from tracker.collect import collect  # noqa: PLC0415  the parser, only for a changed page
 
-    return collect(check.fetcher, check.source, check.page_url, answers)
+    return collect(check.asking(), check.source, check.page_url, answers)
 
 
 def _read(check: Check, found: Collected) -> tuple[tuple[Entry, ...], tuple[Finding, ...]]:
     """The entries of the regions that the configuration wants, and all findings."""
-    from tracker.read import read_pages  # noqa: PLC0415
+    from tracker.collect import read_collected  # noqa: PLC0415
 
-    reading = read_pages(found.texts, check.source)
+    reading = read_collected(found, check.source, check.page_url)
     wanted = check.options.regions
     if wanted is None:
         return reading.entries, reading.findings
@@ -192,6 +219,24 @@ def _read(check: Check, found: Collected) -> tuple[tuple[Entry, ...], tuple[Find
     return tuple(e for e in reading.entries if e.region in wanted), reading.findings
 
 
+def accepted(
+    tree: Tree, last: Snapshot | None, findings: Iterable[Finding]
+) -> tuple[Finding, ...]:
+    """The findings, where those that somebody has approved before hold no more."""
+    known = {_said(finding) for finding in last.findings} if last else set()
+    known |= {_said(finding) for finding in tree.state("accepted", list[Finding]) or ()}
+    return tuple(
+        msgspec.structs.replace(finding, verdict="publish")
+        if _said(finding) in known
+        else finding
+        for finding in findings
+    )
+
+
+def _said(finding: Finding) -> tuple[str | None, ...]:
+    return finding.name, finding.message, finding.region, finding.resource
+
+
 def _candidate(
     check: Check,
     found: Collected,
@@ -202,7 +247,13 @@ def _candidate(
     """The next version as it would be, with what the guard has to say about it."""
     from tracker.guard import guard  # noqa: PLC0415
 
-    judged = guard(last.entries, entries, check.config.guard) if last else ()
+    wanted = check.options.regions
+    old = [
+        entry
+        for entry in (last.entries if last else ())
+        if wanted is None or entry.region in wanted  # the operator's choice is no loss
+    ]
+    judged = guard(old, entries, check.config.guard, check.tree.digests())
     return Snapshot(
         schema=SCHEMA,
         source=check.source.name,
@@ -280,15 +331,16 @@ def delivered(check: Check, outcome: Outcome, late: Sequence[str]) -> Outcome:
     notes = [
         f"channel {name}: new here, it will be told from the next version on" for name in late
     ]
+    failures: list[Failure] = []
     if check.notify:
-        failures = outbox.deliver(check.tree, check.config.channels, check.now)
-        notes += [
-            f"channel {failure.channel}: version {failure.version} is still owed:"
-            f" {failure.message}"
-            for failure in failures
-        ]
+        from tracker.deliver import Worker  # noqa: PLC0415
+
+        failures = Worker(check.tree, check.now, check.sleep).drain(check.config.channels)
+        notes += [str(failure) for failure in failures]
     owed = sum(len(outbox.owed(check.tree, channel)) for channel in check.config.channels)
-    return msgspec.structs.replace(outcome, owed=owed, notes=tuple(notes))
+    return msgspec.structs.replace(
+        outcome, owed=owed, undelivered=len(failures), notes=tuple(notes)
+    )
 
 
 def _version(check: Check) -> int | None:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from tracker.decode import decode
-from tracker.errors import PageError
+from tracker.errors import FetchError, Moved, NothingRead, PageError
 from tracker.extract.document import Document, Link
 from tracker.fetch import Fetched, Fetcher
 from tracker.judge import site
 from tracker.model import Page
-from tracker.read import Text, text_of
+from tracker.read import Reading, Text, read_pages, text_of
 from tracker.sources import Source
 
 _MOST_PAGES = 40
@@ -36,6 +36,8 @@ def collect(
 
     Raises FetchError or PageError: every linked page must be had, or none counts.
     """
+    if url != source.url:
+        fetcher.allow(url)  # it was named by the operator
     have = {page.url: page for page in at_hand if page.body is not None}
     first = have.get(url) or fetcher.get(url)
     main = _text(first, None)
@@ -51,6 +53,42 @@ def collect(
         bodies={page.page.sha256: page.body or b"" for page in fetched},
         texts=tuple(texts),
     )
+
+
+def read_collected(found: Collected, source: Source, asked: str) -> Reading:
+    """What the pages say. `asked` is the address of the main page before redirects.
+
+    Raises PageError, and FetchError where a page in which nothing was read shows what it is
+    instead: a challenge, a login, a notice of maintenance, a pointer elsewhere.
+    """
+    try:
+        reading = read_pages(found.texts, source)
+    except NothingRead:
+        main, *below = found.texts
+        evidence = _evidence(main, asked) or _standing_in(below)
+        if evidence is None:
+            raise
+        raise evidence from None
+    regions = {entry.region for entry in reading.entries}
+    if evidence := _standing_in(text for text in found.texts[1:] if text.region not in regions):
+        raise evidence
+    return reading
+
+
+def _standing_in(texts: Iterable[Text]) -> FetchError | None:
+    """The failure that a linked page shows; it may point elsewhere, as not all are regions."""
+    for text in texts:
+        error = _evidence(text, text.url)
+        if error and not isinstance(error, Moved):
+            return error
+    return None
+
+
+def _evidence(text: Text, asked: str) -> FetchError | None:
+    """What the page is instead of ours; its patterns are loaded only for such a page."""
+    from tracker.answers import classified  # noqa: PLC0415
+
+    return classified(text.text, text.url, asked)
 
 
 def region_links(url: str, document: Document, source: Source) -> list[Link]:
@@ -84,14 +122,15 @@ def _below(url: str, href: str) -> str | None:
     """The absolute address of `href` without query and fragment, if it lies below `url`."""
     try:
         target = urlsplit(urljoin(url, href))
-    except ValueError:  # such as an open bracket where a host should be
+        elsewhere = site(urlunsplit(target)) != site(url)
+    except ValueError:  # such as an open bracket where a host should be, or port 99999
         return None
     base = urlsplit(url)
     folder = base.path.rstrip("/") + "/"
     last = target.path.rstrip("/").rpartition("/")[2]
     if (
         target.scheme not in {"http", "https"}
-        or site(urlunsplit(target)) != site(url)
+        or elsewhere
         or not target.path.startswith(folder)
         or target.path.rstrip("/") == base.path.rstrip("/")
         or last in _MACHINE_PAGES

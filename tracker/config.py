@@ -13,7 +13,7 @@ import msgspec
 
 from tracker import formats, sources
 from tracker.errors import UsageError
-from tracker.guard import Limits
+from tracker.guard import NAMES, Limits
 from tracker.model import Impact, Requirement
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ def parse(raw: dict[str, Any]) -> Config:
         sources=config.sources or {"action1": SourceOptions()},
         channels=tuple(_channel(table, number) for number, table in enumerate(channels)),
     )
+    _check_findings(config.guard.publish)
     for rules in config.rules:
         if rules.format is not None:
             formats.load(rules.format)
@@ -146,6 +147,15 @@ def notifier(kind: str) -> Notifier:
             f" (there are: {', '.join(notifiers.names())})"
         )
     return notifiers.load(kind)
+
+
+def _check_findings(names: tuple[str, ...]) -> None:
+    for name in names:
+        if name not in NAMES:
+            near = _nearest(name, list(NAMES))
+            known = f"the guard's are: {', '.join(NAMES)}"
+            hint = f'did you mean "{near}"?' if near else known
+            raise UsageError(f'[guard] publish: no finding is called "{name}"; {hint}')
 
 
 def _check_names(table: str, names: list[str]) -> None:

@@ -1,74 +1,74 @@
-"""Bytes to text: the charset is decided here, strictly, and never guessed from letters."""
+"""Bytes to text: the charset is decided here, strictly, and never guessed from letters.
+
+The text is exactly what the page says, or there is none. What cannot be found out: a header
+that names one single-byte charset for a page in another one which declares none.
+"""
 
 from __future__ import annotations
 
-import codecs
-import re
-
+from tracker.charsets import claims, codec, is_wide
 from tracker.errors import NotAPage
 from tracker.text import quote
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
+_SIGNS = (  # of bytes that are no text, or not in the charset that they were read by
+    ("\x00", "a NUL byte"),
+    ("\x1b", "an escape character"),
+    ("\ufffd", "a replacement character (U+FFFD)"),
 )
-_IN_TYPE = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
-_IN_MARKUP = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
-# Codecs of Python that no browser reads a page with: most of them would rewrite the text.
-_NO_CHARSETS = frozenset(
-    ["idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"]
-)
-# What browsers read these as (WHATWG, Encoding): the same, and signs where they have none.
-_SUPERSETS = {"iso8859-1": "cp1252", "iso8859-9": "cp1254"}
-_DECLARED_WITHIN = 4096  # browsers look at the first 1,024 bytes; pages are sloppier
+_ESCAPED = "iso2022-jp"  # the one charset of pages that needs escape characters, and eats them
 
 
 def decode(body: bytes, content_type: str | None, where: str) -> str:
     """Text of a page. Raises NotAPage for no text, or for text that is not what it claims.
 
-    Byte order mark, then the header's charset, then the page's own declaration, then UTF-8;
-    the first one that speaks is believed, and every byte has to fit it.
+    Of byte order mark, header, declaration and UTF-8 the first one that speaks is believed;
+    every byte has to fit it, and nothing may speak against it.
     """
     if not body.strip():
         raise NotAPage(f"{where}: the page is empty")
-    charset = _charset(body, content_type)
+    claimed = claims(body, content_type)
+    text = _read(body, claimed[0], where).removeprefix("\ufeff")
+    if not text.strip():
+        raise NotAPage(f"{where}: the page is empty")
+    for bad, name in _SIGNS:
+        if bad in text:
+            raise NotAPage(f"{where}: {name} stands in the text; the page is broken or binary")
+    _check_claim(body, text, claimed, where)
+    return text
+
+
+def _read(body: bytes, charset: str, where: str) -> str:
     try:
-        text = body.decode(_codec(charset))
+        return body.decode(codec(charset))
     except LookupError:
         raise NotAPage(f"{where}: its charset {quote(charset)} does not exist") from None
     except UnicodeDecodeError as error:
         raise NotAPage(
             f"{where}: byte {error.start} is not {charset}, which the page claims to be in"
         ) from None
-    text = text.removeprefix("\ufeff")
-    for bad, name in (
-        ("\x00", "a NUL byte"),
-        ("\ufffd", "a replacement character (U+FFFD)"),
-    ):
-        if bad in text:
-            raise NotAPage(f"{where}: {name} stands in the text; the page is broken or binary")
-    return text
 
 
-def _codec(charset: str) -> str:
-    """Python's codec for a charset. Raises LookupError for what is none of a page."""
-    codec = codecs.lookup(charset).name.replace("_", "-")
-    if codec in _NO_CHARSETS:
-        raise LookupError
-    return _SUPERSETS.get(codec, charset)
+def _check_claim(body: bytes, text: str, claimed: list[str], where: str) -> None:
+    """Every byte fits the first claim; here, whether something else fits better."""
+    charset = codec(claimed[0])
+    if is_wide(charset):
+        # Read in the wrong order, or from single bytes, nearly no letter is ASCII.
+        if len(text.encode("ascii", "ignore")) * 10 < len(text):
+            raise NotAPage(f"{where}: its bytes are not {claimed[0]}, which it claims to be in")
+    elif charset == "utf-8" or (body.isascii() and charset != _ESCAPED):
+        return  # other charsets do not fit the rules of UTF-8 by chance, and ASCII is ASCII
+    elif not body.isascii() and _also(body, "utf-8") is not None:
+        raise NotAPage(f"{where}: its bytes are utf-8, but it claims to be in {claimed[0]}")
+    elif len(claimed) > 1 and _also(body, claimed[1]) not in {None, text}:
+        raise NotAPage(
+            f"{where}: the server says {claimed[0]} and the page says {quote(claimed[1])}, and"
+            " it reads differently in them"
+        )
 
 
-def _charset(body: bytes, content_type: str | None) -> str:
-    for bom, charset in _BOMS:
-        if body.startswith(bom):
-            return charset
-    if match := _IN_TYPE.search(content_type or ""):
-        return match[1].lower()
-    if declared := _IN_MARKUP.search(body[:_DECLARED_WITHIN]):
-        charset = declared[1].decode("ascii", "replace").lower()
-        # ASCII bytes that spell "utf-16" cannot be UTF-16.
-        return "utf-8" if charset.startswith(("utf-16", "utf-32", "ucs")) else charset
-    return "utf-8"
+def _also(body: bytes, charset: str) -> str | None:
+    """The text as another charset has it; None where the bytes do not fit."""
+    try:
+        return body.decode(codec(charset))
+    except (LookupError, UnicodeDecodeError):
+        return None

@@ -4,8 +4,15 @@ FwtrackerError                 one line: what happened, where, what to do
 ├── UsageError                 a wrong command line or configuration        (exit status 2)
 ├── FetchError                 the page could not be had
 │   ├── Unreachable            no connection, no name, no answer in time
+│   ├── Untrusted              a certificate that does not prove the host's name
+│   ├── ForbiddenAddress       a private address or plain http that nobody named
 │   ├── Refused                the server answered, but not with the page
+│   ├── RedirectLoop           more redirects than a page needs
+│   ├── Moved                  the page is not there, or says that it is elsewhere
 │   ├── RateLimited            429, or 503 with Retry-After
+│   ├── Challenged             a challenge for browsers instead of the page
+│   ├── LoginPage              a login instead of the page
+│   ├── Maintenance            503, or a page that says so, instead of the page
 │   ├── TooBig                 more bytes than a firewall page can have
 │   ├── TooSlow                the whole fetch took longer than allowed
 │   ├── Truncated              the body ended before the page did
@@ -47,10 +54,22 @@ class FetchError(FwtrackerError):
 
 
 class Unreachable(FetchError):
-    """No connection, no such host, a TLS failure, or silence until a time-out."""
+    """No connection, no such host, no common TLS, or silence until a time-out."""
 
     name = "unreachable"
     retriable = True
+
+
+class Untrusted(FetchError):
+    """The certificate is not valid for the host. Trying again cannot help."""
+
+    name = "untrusted"
+
+
+class ForbiddenAddress(FetchError):
+    """A host that the operator did not name is not public, or spoken to in plain http."""
+
+    name = "forbidden-address"
 
 
 class Refused(FetchError):
@@ -59,10 +78,41 @@ class Refused(FetchError):
     name = "http-status"
 
 
+class RedirectLoop(FetchError):
+    """More redirects than allowed, mostly in a circle."""
+
+    name = "redirect-loop"
+
+
+class Moved(FetchError):
+    """404, 410, a redirect to another site, or a page that only points elsewhere."""
+
+    name = "moved"
+
+
 class RateLimited(FetchError):
     """The server asks for fewer requests."""
 
     name = "rate-limited"
+    retriable = True
+
+
+class Challenged(FetchError):
+    """A test for browsers or people came instead of the page."""
+
+    name = "challenged"
+
+
+class LoginPage(FetchError):
+    """The page is behind a login."""
+
+    name = "login-page"
+
+
+class Maintenance(FetchError):
+    """The site is out of service for a while; `retriable`, as it may be a short one."""
+
+    name = "maintenance"
     retriable = True
 
 

@@ -1,58 +1,60 @@
 """One URL to bytes and the facts about them. The only file of the tracker that knows httpx.
 
-Limits hold for the whole fetch, redirects and retries apart: httpx has no total deadline and
-decodes without a limit, so both are done here, on the raw bytes.
+httpx has no total deadline, looks at no address and unpacks without a limit: `dial.py` makes
+its connections and `unpack.py` takes its raw bytes. What an answer is worth says `judge.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import random
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
 
 from tracker import __version__
 from tracker.errors import (
     FetchError,
-    NotAPage,
+    RedirectLoop,
     Refused,
-    TooBig,
     TooSlow,
-    Truncated,
     Unreachable,
+    Untrusted,
 )
-from tracker.judge import PIECE, Unpacker, check_end, redirected, refusal
+from tracker.judge import (
+    broken,
+    check_end,
+    check_target,
+    check_type,
+    facts,
+    redirected,
+    refusal,
+)
+from tracker.limits import Limits
 from tracker.model import Page
+from tracker.unpack import PIECE, unpacked
 
 if TYPE_CHECKING:
     import httpx
 
+    from tracker.dial import Watch
+
 log = logging.getLogger(__name__)
 
 USER_AGENT = f"fwtracker/{__version__} (watches firewall documentation; python-httpx)"
-_TEXT_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "text/markdown")
+_HEADERS = {
+    "User-Agent": USER_AGENT,
+    "Accept": "text/html, text/plain;q=0.8",
+    "Accept-Encoding": "gzip",
+}
 _OK, _NOT_MODIFIED = 200, 304
+_LITTLE = 65536  # bytes of a refusal that are looked at, and
+_SOON = 5.0  # the seconds that this may take
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Bounds of one fetch: seconds and bytes."""
-
-    total: float = 60.0
-    silence: float = 15.0
-    raw: int = 8 * 2**20
-    decoded: int = 32 * 2**20
-    redirects: int = 3
-    attempts: int = 3
-    longest_wait: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +73,30 @@ class Fetched:
 
 @dataclass
 class Fetcher:
-    """Fetches pages over kept connections. Time and sleep are given, so tests need neither."""
+    """Fetches pages over kept connections. Time and sleep are given, so tests need neither.
+
+    Hosts are public and https only, but for those that the operator named (`allow`).
+    """
 
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _clients: dict[str, httpx.Client] = field(default_factory=dict)
+    _named: set[str] = field(default_factory=set)
+    _watch: Watch | None = None
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for client in self._clients.values():
             client.close()
+
+    def allow(self, url: str) -> None:
+        """The operator named this URL: its exact host may be private, and plain http."""
+        if host := _host(url):
+            self._named.add(host)
 
     def get(self, url: str, known: Page | None = None) -> Fetched:
         """The page at `url`; a 304 against `known` gives no body.
@@ -100,123 +107,130 @@ class Fetcher:
             try:
                 return self._follow(url, known)
             except FetchError as error:
-                wait = self._pause(error, attempt)
+                wait = self.limits.pause(error, attempt)
                 if wait is None:
                     raise
                 log.info("attempt %d failed (%s); next in %.1f s", attempt, error, wait)
                 self.sleep(wait)
         raise AssertionError("the last attempt returns or raises")
 
-    def _pause(self, error: FetchError, attempt: int) -> float | None:
-        """Seconds to wait before the next attempt; None where there is none."""
-        if not error.retriable or attempt == self.limits.attempts:
-            return None
-        if error.retry_after is not None:
-            return error.retry_after if error.retry_after <= self.limits.longest_wait else None
-        return 0.5 * 2.0 ** (attempt - 1) * (1 + random.random() / 4)  # noqa: S311  no secret
-
     def _follow(self, url: str, known: Page | None) -> Fetched:
-        deadline = self.clock() + self.limits.total
+        watch = self._start()
+        watch.ends = self.clock() + self.limits.total
         at = url
         for _ in range(self.limits.redirects + 1):
-            answer = self._request(at, known, deadline)
+            answer = self._request(at, known, watch)
             if isinstance(answer, Fetched):
                 return answer
             at = redirected(at, answer)
-        raise Refused(f"{url}: more than {self.limits.redirects} redirects, the last to {at}")
+        raise RedirectLoop(f"{url}: more than {self.limits.redirects} redirects, last to {at}")
 
-    def _request(self, url: str, known: Page | None, deadline: float) -> Fetched | str:
+    def _request(self, url: str, known: Page | None, watch: Watch) -> Fetched | str:
         """One request: a page, or the address that it redirects to."""
-        client = self._client(url)
-        import httpx  # noqa: PLC0415  only for a fetch; loaded by _client
+        import httpx  # noqa: PLC0415  only for a fetch; loaded by _start
 
-        left = max(deadline - self.clock(), 0.1)
+        watch.begin(url)
         try:
-            with client.stream(
-                "GET",
-                url,
-                headers=_headers(known),
-                timeout=httpx.Timeout(min(self.limits.silence, left)),
-            ) as response:
-                return self._answer(url, response, known, deadline)
-        except httpx.TimeoutException:
-            raise Unreachable(
-                f"{url}: no answer within {min(self.limits.silence, left):.0f} seconds"
-            ) from None
-        except httpx.RemoteProtocolError as error:
-            raise Truncated(f"{url}: the server broke off its answer: {error}") from None
-        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-            raise Refused(f"{url}: this is no address of a page: {error}") from None
-        except httpx.HTTPError as error:
-            raise Unreachable(
-                f"{url}: cannot be reached: {error or type(error).__name__}"
-            ) from None
+            scheme, host = httpx.URL(url).scheme, _host(url)
+            if host not in self._named:
+                check_target(url, scheme, host)
+            client = self._client(scheme, watch)
+            asking = _conditions(known)
+            with client.stream("GET", url, headers=asking, timeout=self.limits.silence) as got:
+                return self._answer(url, got, known if asking else None, watch)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise self._failure(url, error, watch) from None
 
-    def _answer(
-        self, url: str, response: httpx.Response, known: Page | None, deadline: float
-    ) -> Fetched | str:
-        status = response.status_code
-        if status in _REDIRECTS and "location" in response.headers:
-            return str(response.headers["location"])
-        if status == _NOT_MODIFIED and known is not None:
-            return Fetched(self._facts(url, response, known.sha256, known), None, None)
-        if status != _OK:
-            raise refusal(url, status, response.headers.get("retry-after"), self.now())
-        content_type = response.headers.get("content-type")
-        if content_type and not content_type.lower().startswith(_TEXT_TYPES):
-            raise NotAPage(f"{url}: the answer is {content_type}, not a page of text")
-        body = b"".join(self._decoded(url, response, deadline))
-        check_end(url, body)
-        sha256 = hashlib.sha256(body).hexdigest()
-        return Fetched(self._facts(url, response, sha256, None), body, content_type)
-
-    def _facts(
-        self, url: str, response: httpx.Response, sha256: str, known: Page | None
-    ) -> Page:
-        """RFC 9110, 15.4.5: a 304 may leave out a validator that it does not change."""
-        return Page(
-            url=url,
-            sha256=sha256,
-            fetched_at=self.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
-            etag=response.headers.get("etag") or (known.etag if known else None),
-            last_modified=response.headers.get("last-modified")
-            or (known.last_modified if known else None),
-        )
-
-    def _decoded(self, url: str, response: httpx.Response, deadline: float) -> Iterator[bytes]:
-        """The body, unpacked piece by piece so that neither form passes its limit."""
-        encoding = response.headers.get("content-encoding", "identity").lower()
-        if encoding not in {"identity", "gzip", "x-gzip", "deflate"}:
-            raise NotAPage(f"{url}: encoded as {encoding}, which was not asked for")
-        unpack = None if encoding == "identity" else Unpacker()
-        raw = decoded = 0
-        for chunk in response.iter_raw(PIECE):
-            raw += len(chunk)
-            if self.clock() > deadline:
-                raise TooSlow(f"{url}: not complete within {self.limits.total:.0f} seconds")
-            if raw > self.limits.raw:
-                raise TooBig(f"{url}: more than {self.limits.raw >> 20} MiB")
-            for piece in unpack.pieces(url, chunk) if unpack else (chunk,):
-                decoded += len(piece)
-                if decoded > self.limits.decoded:
-                    raise TooBig(f"{url}: more than {self.limits.decoded >> 20} MiB unpacked")
-                yield piece
-        if unpack and not unpack.complete:
-            raise Truncated(f"{url}: the compressed page ends early")
-
-    def _client(self, url: str) -> httpx.Client:
-        """One client a scheme: a TLS context costs time, so plain http has none."""
-        _load_httpx()
+    def _failure(self, url: str, error: Exception, watch: Watch) -> FetchError:
+        """The error for what httpx could not do."""
         import httpx  # noqa: PLC0415
 
-        scheme = urlsplit(url).scheme
+        if isinstance(error, httpx.TimeoutException):
+            if self.clock() >= watch.ends:
+                return TooSlow(f"{url}: not complete within {self.limits.total:.0f} seconds")
+            return Unreachable(f"{url}: no answer within {self.limits.silence:.0f} seconds")
+        if isinstance(error, httpx.RemoteProtocolError):
+            return broken(url, watch.received, watch.start, str(error))
+        if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
+            return Refused(f"{url}: this is no address of a page: {error}")
+        if "certificate verify failed" in str(error).lower():
+            return Untrusted(f"{url}: its TLS certificate does not hold: {error}")
+        return Unreachable(f"{url}: cannot be reached: {error or type(error).__name__}")
+
+    def _answer(
+        self, url: str, response: httpx.Response, known: Page | None, watch: Watch
+    ) -> Fetched | str:
+        """`known` is None where the request was not made on condition."""
+        status, headers = response.status_code, response.headers
+        if status in _REDIRECTS and "location" in headers:
+            return str(headers["location"])
+        if status == _NOT_MODIFIED and known is not None:
+            return Fetched(facts(url, known.sha256, self.now(), headers, known), None, None)
+        if status != _OK or "cf-mitigated" in headers:
+            raise self._refusal(url, response, watch)
+        content_type = headers.get("content-type")
+        check_type(url, content_type)
+        body = b"".join(_pieces(url, response, self.limits.raw, self.limits.decoded))
+        check_end(url, body, headers)
+        sha256 = hashlib.sha256(body).hexdigest()
+        return Fetched(facts(url, sha256, self.now(), headers), body, content_type)
+
+    def _refusal(self, url: str, response: httpx.Response, watch: Watch) -> FetchError:
+        """What an answer that is no page means, by its status, headers and first words."""
+        import httpx  # noqa: PLC0415
+
+        from tracker.answers import refused  # noqa: PLC0415  only for a failure
+
+        error = refusal(
+            url, response.status_code, response.headers.get("retry-after"), self.now()
+        )
+        watch.ends = min(watch.ends, self.clock() + _SOON)
+        words = bytearray()
+        with suppress(httpx.HTTPError, FetchError):  # as far as they come soon, and whole
+            for piece in _pieces(url, response, _LITTLE, _LITTLE):
+                words += piece
+        return refused(error, url, response.headers, words.decode("ascii", "replace"))
+
+    def _start(self) -> Watch:
+        """The watch over all connections of this fetcher; loads httpx at the first fetch."""
+        if self._watch is None:
+            _load_httpx()
+            from tracker.dial import Watch  # noqa: PLC0415  with it httpcore
+
+            self._watch = Watch(self.clock)
+        return self._watch
+
+    def _client(self, scheme: str, watch: Watch) -> httpx.Client:
+        """One client a scheme: a TLS context costs time, so plain http has none."""
+        import httpx  # noqa: PLC0415
+
+        from tracker.dial import dial_with  # noqa: PLC0415
+
         if scheme not in self._clients:
-            self._clients[scheme] = httpx.Client(
+            self._clients[scheme] = client = httpx.Client(
                 verify=scheme != "http",
-                headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
+                headers=_HEADERS,
                 follow_redirects=False,
             )
+            dial_with(client, watch, self._named)
         return self._clients[scheme]
+
+
+def _pieces(url: str, response: httpx.Response, raw: int, decoded: int) -> Iterator[bytes]:
+    """The body, unpacked, while neither of its forms has more than so many bytes."""
+    encoding = response.headers.get("content-encoding", "identity").lower()
+    return unpacked(url, response.iter_raw(PIECE), encoding, raw, decoded)
+
+
+def _host(url: str) -> str:
+    """The host as it will be dialled: lower case, ASCII, no brackets; empty without one."""
+    _load_httpx()
+    import httpx  # noqa: PLC0415
+
+    try:
+        return httpx.URL(url).raw_host.decode("ascii")
+    except httpx.InvalidURL:
+        return ""  # a request for it will say so
 
 
 def _load_httpx() -> None:
@@ -236,10 +250,10 @@ def _load_httpx() -> None:
         logging.getLogger("httpcore").setLevel(logging.WARNING)
 
 
-def _headers(known: Page | None) -> dict[str, str]:
-    headers = {"Accept": "text/html, text/plain;q=0.8"}
-    if known and known.etag:
-        headers["If-None-Match"] = known.etag
-    if known and known.last_modified:
-        headers["If-Modified-Since"] = known.last_modified
-    return headers
+def _conditions(known: Page | None) -> dict[str, str]:
+    """Headers that let the server say that nothing has changed; none without validators."""
+    pairs = (
+        ("If-None-Match", known and known.etag),
+        ("If-Modified-Since", known and known.last_modified),
+    )
+    return {name: value for name, value in pairs if value}

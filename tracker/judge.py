@@ -1,4 +1,4 @@
-"""What an answer is worth: addresses, redirects, statuses, packing, a page's end.
+"""What an answer is worth: addresses, redirects, statuses, a page's end.
 
 Pure, and without any HTTP library; `fetch.py` asks here.
 """
@@ -6,16 +6,37 @@ Pure, and without any HTTP library; `fetch.py` asks here.
 from __future__ import annotations
 
 import email.utils
-import zlib
-from collections.abc import Iterator
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
 
-from tracker.errors import FetchError, NotAPage, RateLimited, Refused, Truncated, UsageError
+from tracker.addresses import forbidden, literal
+from tracker.errors import (
+    FetchError,
+    ForbiddenAddress,
+    LoginPage,
+    Maintenance,
+    Moved,
+    NotAPage,
+    RateLimited,
+    Refused,
+    TooBig,
+    Truncated,
+    UsageError,
+)
+from tracker.model import Page
 from tracker.text import clean
 
-PIECE = 65536
-_TOO_MANY, _UNAVAILABLE = 429, 503
+_UNAUTHORIZED, _FORBIDDEN, _TOO_MANY, _UNAVAILABLE = 401, 403, 429, 503
+_GONE = frozenset({404, 410})
+_TEXT_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain", "text/markdown"})
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+# Anything else in a redirect is read one way here and another way by somebody else.
+_PLAIN_URL = re.compile(r"[!-\[\]^-~]+")
+_SHOWN = 200
+_HEADERS = 65536
+NAME_IT = "if that is meant, name the page with --url, or as url in the configuration"
 
 
 def checked_url(url: str) -> str:
@@ -27,41 +48,86 @@ def checked_url(url: str) -> str:
         usable = False
     if not usable:
         raise UsageError(f'"{clean(url)}" is no address of a page; give http:// or https://')
+    if parts.username is not None:  # it would be stored with the page's facts, and shown
+        raise UsageError(f"the URL of {parts.hostname} holds a user name; leave that out")
     return url
 
 
+def check_target(url: str, scheme: str, host: str) -> None:
+    """A page that the operator did not name is public and https. Raises ForbiddenAddress.
+
+    Judges what the URL itself spells; what a name leads to is judged when dialling.
+    """
+    address = literal(host)
+    if address and (why := forbidden(address)):
+        raise ForbiddenAddress(f"{url}: this address is {why}; {NAME_IT}")
+    if scheme != "https":
+        raise ForbiddenAddress(f"{url}: it is plain http, not https; {NAME_IT}")
+
+
 def redirected(url: str, location: str) -> str:
-    """Where a redirect leads; only to the same site, and never from https to http."""
-    target = urljoin(url, location)
+    """Where a redirect leads; only to the same site, and never from https to http.
+
+    Raises ForbiddenAddress for a private address, Moved for another site, Refused for none.
+    """
+    target = _joined(url, location)
     before, after = urlsplit(url), urlsplit(target)
-    if site(target) != site(url) or (before.scheme, after.scheme) == ("https", "http"):
-        raise Refused(
-            f"{url}: it now redirects to {target}, which is another site; if that is where the"
-            " page has moved, set the new URL in the configuration"
+    address = literal(after.hostname or "")
+    if after.hostname != before.hostname and address and (why := forbidden(address)):
+        raise ForbiddenAddress(f"{url}: it redirects to {target[:_SHOWN]}, which is {why}")
+    if site(target) != site(url):
+        raise Moved(
+            f"{url}: it now redirects to {target[:_SHOWN]}, which is another site; if that is"
+            " where the page has moved, set the new URL in the configuration"
         )
+    if (before.scheme, after.scheme) == ("https", "http"):
+        raise Refused(f"{url}: it redirects from https to http, {target[:_SHOWN]}")
+    return target
+
+
+def _joined(url: str, location: str) -> str:
+    """The absolute target of a redirect. Raises Refused for what is no address of a page."""
+    try:
+        target = urljoin(url, location)
+        usable = _PLAIN_URL.fullmatch(target) and checked_url(target)
+    except (ValueError, UsageError):
+        usable = None
+    if not usable:
+        said = clean(location.rpartition("@")[2])[:_SHOWN]  # without a password
+        raise Refused(f"{url}: it redirects to what is no address of a page: {said}")
     return target
 
 
 def site(url: str) -> tuple[str, int | None]:
-    """Host without `www.` and port: what counts as the same place."""
+    """Host without `www.` and port, None for the scheme's own: what counts as one place."""
     parts = urlsplit(url)
-    return (parts.hostname or "").removeprefix("www."), parts.port
+    port = None if parts.port == _DEFAULT_PORTS.get(parts.scheme) else parts.port
+    return (parts.hostname or "").removeprefix("www."), port
 
 
 def refusal(url: str, status: int, retry_after: str | None, now: datetime) -> FetchError:
     """The error that an HTTP status means; `retry_after` is the header as it came."""
     wait = seconds(retry_after, now)
-    error: FetchError
-    if status == _TOO_MANY or (status == _UNAVAILABLE and wait is not None):
-        error = RateLimited(f"{url}: the server asks for fewer requests (HTTP {status})")
-    elif status in {404, 410}:
-        error = Refused(f"{url}: there is no such page (HTTP {status}); it may have moved")
-    elif status in {401, 403}:
-        error = Refused(f"{url}: the server does not let us see it (HTTP {status})")
-    else:
-        error = Refused(f"{url}: the server answers HTTP {status}")
-        error.retriable = status >= 500  # noqa: PLR2004  server errors may pass
+    error = _of_status(url, status, asked_to_wait=wait is not None)
     error.retry_after = wait
+    return error
+
+
+def _of_status(url: str, status: int, *, asked_to_wait: bool) -> FetchError:
+    if status == _TOO_MANY or (status == _UNAVAILABLE and asked_to_wait):
+        return RateLimited(f"{url}: the server asks for fewer requests (HTTP {status})")
+    if status == _UNAVAILABLE:
+        return Maintenance(
+            f"{url}: out of service for now (HTTP {status}); maintenance or load"
+        )
+    if status in _GONE:
+        return Moved(f"{url}: there is no such page (HTTP {status}); it may have moved")
+    if status == _UNAUTHORIZED:
+        return LoginPage(f"{url}: the server asks for a login (HTTP {status})")
+    if status == _FORBIDDEN:
+        return Refused(f"{url}: the server does not let us see it (HTTP {status})")
+    error = Refused(f"{url}: the server answers HTTP {status}")
+    error.retriable = status >= 500  # noqa: PLR2004  server errors may pass
     return error
 
 
@@ -73,38 +139,67 @@ def seconds(retry_after: str | None, now: datetime) -> float | None:
         return float(retry_after)
     try:
         then = email.utils.parsedate_to_datetime(retry_after)
-    except ValueError:
+        return max((then.astimezone(UTC) - now).total_seconds(), 0.0)
+    except (ValueError, OverflowError):  # no date, or one at the very end of time
         return None
-    return max((then.astimezone(UTC) - now).total_seconds(), 0.0)
 
 
-def check_end(url: str, body: bytes) -> None:
-    """A page has to show its end: a cut connection looks complete to HTTP/1.0 and proxies."""
-    start = body[:1024].lstrip().lower()
-    is_markup = start.startswith((b"<!doctype", b"<html", b"\xef\xbb\xbf<"))
-    if is_markup and b"</html" not in body[-4096:].lower():
-        raise Truncated(f"{url}: the page ends after {len(body)} bytes without </html>")
+def broken(url: str, received: int, start: bytes, problem: str) -> FetchError:
+    """The error for an answer that is no HTTP: what came (bytes, its beginning) tells which."""
+    if "location header" in problem:
+        return Refused(f"{url}: it redirects to what is no address: {clean(problem)[:_SHOWN]}")
+    if received and not start.startswith(b"HTTP/"[: len(start)]):
+        return NotAPage(f"{url}: what answers there does not speak HTTP")
+    if "too long" in problem and received > _HEADERS:
+        return TooBig(f"{url}: more than {_HEADERS >> 10} KiB of headers")
+    return Truncated(f"{url}: the server broke off its answer: {clean(problem)[:_SHOWN]}")
 
 
-class Unpacker:
-    """gzip or deflate in bounded pieces (zlib's own `max_length`)."""
+def facts(
+    url: str, sha256: str, now: datetime, headers: Mapping[str, str], known: Page | None = None
+) -> Page:
+    """What there is to know of an answer; after a 304 with what was known before.
 
-    def __init__(self) -> None:
-        # 47: zlib or gzip header, told apart by zlib itself.
-        self._inflate = zlib.decompressobj(47)
-        self._started = False
+    RFC 9110, 15.4.5: a 304 may leave out a validator that it does not change.
+    """
+    return Page(
+        url=url,
+        sha256=sha256,
+        fetched_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        etag=headers.get("etag") or (known.etag if known else None),
+        last_modified=headers.get("last-modified") or (known.last_modified if known else None),
+    )
 
-    def pieces(self, url: str, chunk: bytes) -> Iterator[bytes]:
-        """The unpacked bytes of `chunk`, at most PIECE at a time. Raises NotAPage."""
-        self._started = True
-        try:
-            while chunk:
-                yield self._inflate.decompress(chunk, PIECE)
-                chunk = self._inflate.unconsumed_tail
-        except zlib.error as error:
-            raise NotAPage(f"{url}: broken compression: {error}") from None
 
-    @property
-    def complete(self) -> bool:
-        """Whether the packed data has shown its end."""
-        return not self._started or self._inflate.eof
+def check_type(url: str, content_type: str | None) -> None:
+    """A page is text; without a content type its bytes will tell. Raises NotAPage."""
+    if content_type and content_type.partition(";")[0].strip().lower() not in _TEXT_TYPES:
+        said = clean(content_type)[:_SHOWN]
+        raise NotAPage(f"{url}: the answer is {said}, not a page of text")
+
+
+def check_end(url: str, body: bytes, headers: Mapping[str, str]) -> None:
+    """A page has to show its end: a cut connection looks complete to HTTP/1.0 and proxies.
+
+    A document shows it by </html>; for other text the transfer has to: by a length or chunks,
+    which the HTTP library counts, or by a packed body's own end. Raises Truncated.
+    """
+    counted = "content-length" in headers or "transfer-encoding" in headers
+    packed = headers.get("content-encoding", "identity").lower() != "identity"
+    if _is_document(body):
+        if b"</html" not in _ascii(body[-16384:])[-4096:]:
+            raise Truncated(f"{url}: the page ends after {len(body)} bytes without </html>")
+    elif body and not (counted or packed):
+        raise Truncated(
+            f"{url}: nothing shows that its {len(body)} bytes are all: no length, no </html>"
+        )
+
+
+def _is_document(body: bytes) -> bool:
+    start = _ascii(body[:4096]).lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\f")
+    return start.startswith((b"<!doctype", b"<html", b"<?xml"))
+
+
+def _ascii(part: bytes) -> bytes:
+    """Lower case, and without the NULs that UTF-16 has between letters."""
+    return part.replace(b"\0", b"").lower()

@@ -1,28 +1,27 @@
-"""Grids to entries, and the account of what became of every value on the page.
+"""Pages to entries: tables found, rows typed, and the account of every value on them.
 
-Pure: text of pages in, entries and findings out. Cells are typed in `cells/`, columns lined
-up in `align.py`.
+Pure: text of pages in, entries and findings out. Regions are named in `regions.py`, rows
+lined up in `rows.py`, cells typed in `cells/`, and all is counted again in `account.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from tracker import account, align
+from tracker import account, unread
+from tracker.cells.access import read_region
 from tracker.cells.ports import read_ports
-from tracker.cells.purpose import read_components, read_purpose
-from tracker.cells.resource import Resource, read_resource
-from tracker.errors import NothingRead, Unreadable
-from tracker.extract import find_grids, read_document
+from tracker.cells.purpose import components_text, read_components
+from tracker.errors import NothingRead
+from tracker.extract import find_grids, read_document, witness
 from tracker.extract.document import Document
-from tracker.extract.grid import Cell, Grid, Row, Stack
-from tracker.extract.words import Field, direction_of
-from tracker.model import Direction, Entry, Finding
+from tracker.extract.grid import Row
+from tracker.model import Entry, Finding
+from tracker.regions import Named, name_regions
+from tracker.rows import EMPTY, TypedRow, rows_of
 from tracker.sources import Source
 from tracker.text import quote
-
-_EMPTY = Cell(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,38 +42,30 @@ class Reading:
     findings: tuple[Finding, ...]
 
 
+@dataclass(slots=True)
+class _Read:
+    """What was read so far, table by table."""
+
+    tables: list[tuple[Entry, ...]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
 def read_pages(pages: Sequence[Text], source: Source) -> Reading:
     """All entries of all pages, in order, each once.
 
     Raises NothingRead where no page has a table, Unreadable where one cannot be certain.
     """
-    entries: list[Entry] = []
-    findings: list[Finding] = []
+    read = _Read()
     for page in pages:
-        reading = read_page(page, source)
-        entries += reading.entries
-        findings += reading.findings
+        _read_page(page, source, read)
+    entries = [entry for table in read.tables for entry in table]
     once = tuple(dict.fromkeys(entries))
     if not once:
         raise NothingRead(_nothing(pages))
     if len(once) < len(entries):
-        findings.append(_repeated(entries, once))
-    return Reading(once, tuple(findings))
-
-
-def read_page(page: Text, source: Source) -> Reading:
-    """The entries of one page; none where it has no table that we know."""
-    entries: list[Entry] = []
-    findings: list[Finding] = []
-    grids = list(find_grids(page.document, source.vocabulary))
-    for grid, titles in grids:
-        region = source.region_of(titles, page.region)
-        where = f"{page.url}, {region or 'no region'}, {grid.where}"
-        found = list(_entries(grid, region, where))
-        findings += account.every_value(page.document, grid, found, where)
-        entries += found
-    findings += account.outside(page.document, [grid for grid, _ in grids], page.url)
-    return Reading(tuple(entries), tuple(findings))
+        read.findings.append(_repeated(entries, once))
+    read.findings += account.contradictions(read.tables)
+    return Reading(once, tuple(read.findings))
 
 
 def text_of(url: str, text: str, region: str | None = None) -> Text:
@@ -82,25 +73,47 @@ def text_of(url: str, text: str, region: str | None = None) -> Text:
     return Text(url, text, read_document(text), region)
 
 
-def _entries(grid: Grid | Stack, region: str | None, where: str) -> Iterator[Entry]:
-    rows = _rows_of_grid(grid, where) if isinstance(grid, Grid) else _rows_of_stack(grid, where)
-    for number, (resource, row) in enumerate(rows, start=1):
-        yield _entry(resource, row, region, f"{where}, row {number}")
+def _read_page(page: Text, source: Source, read: _Read) -> None:
+    """Add the tables of one page; none where it has no table that we know."""
+    witness.compare(page.text, page.url)
+    document = page.document
+    found = list(find_grids(document, source.vocabulary))
+    entries: list[Entry] = []
+    regions = name_regions(found, source, page.region, page.url)
+    for (grid, _), named in zip(found, regions, strict=True):
+        where = f"{page.url}, {named.region or 'no region'}, {grid.where}"
+        rows, findings = rows_of(grid, where)
+        table = tuple(_entry(row, named.region, source) for row in rows)
+        read.tables.append(table)
+        read.findings += (*named.findings, *_regions_apart(named, rows, table, where))
+        read.findings += findings
+        read.findings += account.every_value(document, grid, table, where)
+        read.findings += account.struck_out(document, grid, where)
+        read.findings += account.unknown_columns(grid, where)
+        entries += table
+    grids = [grid for grid, _ in found]
+    read.findings += unread.outside(document, grids, source.vocabulary, page.url)
+    read.findings += unread.hidden(document, entries, page.url)
 
 
-def _entry(resource: Resource, row: Row, region: str | None, where: str) -> Entry:
-    purpose = read_purpose(row.get("purpose", _EMPTY).text, where)
+def _entry(row: TypedRow, region: str | None, source: Source) -> Entry:
+    resource, purpose, cells = row.resource, row.purpose, row.cells
+    if "region" in cells:
+        name = read_region(cells["region"], row.where)
+        region = source.region_in(name) or name
     return Entry(
         region=region,
         resource=resource.label,
         hosts=resource.hosts,
         addresses=resource.addresses,
         scope=resource.scope,
-        direction=_direction(row["direction"], where),
-        services=read_ports(_port_text(row), where),
+        direction=row.direction,
+        services=read_ports(_port_text(cells), row.where),
         requirement=purpose.requirement,
         only_for=purpose.only_for,
-        components=read_components(row.get("components", _EMPTY).text, where),
+        components=read_components(
+            components_text(cells.get("components", EMPTY)), row.where
+        ),
         purpose=purpose.text,
     )
 
@@ -111,70 +124,20 @@ def _port_text(row: Row) -> str:
     return f"{ports} {row['protocol'].text}" if "protocol" in row else ports
 
 
-def _direction(cell: Cell, where: str) -> Direction:
-    direction = direction_of(cell.text)
-    if direction is None:
-        raise Unreadable(f"{where}: {quote(cell.text)} is neither outbound nor inbound")
-    return direction
-
-
-def _rows_of_grid(grid: Grid, where: str) -> Iterator[tuple[Resource, Row]]:
-    """Each row with its resource; a blank resource cell goes on with the one above."""
-    above: Cell | None = None
-    resource: Resource | None = None
-    for number, row in enumerate(grid.rows, start=1):
-        cell = row["resource"]
-        if cell.lines and cell is not above:
-            above, resource = cell, read_resource(cell, f"{where}, row {number}")
-        if resource is None:
-            raise Unreadable(f"{where}, row {number}: its resource cell is empty")
-        yield resource, row
-
-
-def _rows_of_stack(stack: Stack, where: str) -> Iterator[tuple[Resource, Row]]:
-    """Columns parted and lined up: the only way that all of them agree on."""
-    fixed = {
-        field: align.pick(ways, stack.count, field, where)
-        for field, ways in stack.columns.items()
-        if field != "resource"
-    }
-    rows: list[Row] = [
-        {field: cells[i] for field, cells in fixed.items()} for i in range(stack.count)
-    ]
-    resources, indexes = _aligned(stack, [_facts(row, where) for row in rows], where)
-    for index, row in zip(indexes, rows, strict=True):
-        yield resources[index], row
-
-
-def _facts(row: dict[Field, Cell], where: str) -> align.RowFacts:
-    purpose = read_purpose(row.get("purpose", _EMPTY).text, where)
-    return align.RowFacts(_direction(row["direction"], where), purpose.only_for, purpose.text)
-
-
-def _aligned(
-    stack: Stack, facts: Sequence[align.RowFacts], where: str
-) -> tuple[list[Resource], list[int]]:
-    """The resources and, per row, which one: of all partings exactly one must line up."""
-    results: dict[tuple[Resource, ...], tuple[list[Resource], list[int]]] = {}
-    problems: list[tuple[int, Unreadable]] = []
-    for way in stack.columns["resource"]:
-        try:
-            resources = [read_resource(cell, where) for cell in way]
-            indexes = align.spread(resources, facts, where)
-        except Unreadable as problem:
-            problems.append((abs(len(facts) - len(way)), problem))
-            continue
-        results[tuple(resources[index] for index in indexes)] = (resources, indexes)
-    if not results:
-        raise min(problems, key=lambda ranked: ranked[0])[1]
-    if len(results) > 1:
-        one, other = (set(key) for key in list(results)[:2])
-        differing = sorted(resource.label for resource in one ^ other)
-        raise Unreadable(
-            f"{where}: the resource column can be parted in two ways, around"
-            f" {quote(differing[0])}"
+def _regions_apart(
+    named: Named, rows: Sequence[TypedRow], table: Sequence[Entry], where: str
+) -> Iterator[Finding]:
+    """A hold where the table's title names a region and its region column another one."""
+    if named.region is None or not rows or "region" not in rows[0].cells:
+        return
+    other = next((e.region for e in table if e.region != named.region), None)
+    if other is not None:
+        yield Finding(
+            name="region-uncertain",
+            verdict="hold",
+            message=f"{where}: its column names {quote(other)}",
+            region=other,
         )
-    return next(iter(results.values()))
 
 
 def _nothing(pages: Sequence[Text]) -> str:

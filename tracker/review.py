@@ -7,7 +7,7 @@ import msgspec
 from tracker.check import Check, Outcome, delivered, finish_earlier
 from tracker.diff import diff
 from tracker.errors import StoreError, UsageError
-from tracker.model import ChangeSet, Snapshot
+from tracker.model import ChangeSet, Finding, Snapshot
 from tracker.publish import publish
 from tracker.store.tree import Held, Tree
 
@@ -39,16 +39,19 @@ def find(tree: Tree, digest: str) -> Held:
     return found
 
 
-def approve(check: Check, digest: str) -> tuple[Snapshot, tuple[str, ...]]:
+def approve(check: Check, digest: str) -> Outcome:
     """Commit and publish exactly the held candidate, as the next version, and tell of it.
 
-    Returns the version and notes about deliveries that are still owed.
+    A candidate with the entries of the version in force makes no new one: then its findings are
+    accepted, and do not hold the page again. The outcome's notes tell of owed deliveries.
     """
     tree = check.tree
     with tree.lock():
         late = finish_earlier(check)
         candidate = find(tree, digest).candidate
         last = tree.latest()
+        if last and last.digest == candidate.digest:
+            return _accept(tree, last, candidate)
         numbered = msgspec.structs.replace(
             candidate,
             version=last.version + 1 if last else 1,
@@ -61,7 +64,7 @@ def approve(check: Check, digest: str) -> tuple[Snapshot, tuple[str, ...]]:
         publish(tree, check.config, check.now())
         tree.forget(f"held/{candidate.digest}")
         outcome = Outcome(tree.source, "published", numbered.version)
-        return numbered, delivered(check, outcome, late).notes
+        return delivered(check, outcome, late)
 
 
 def reject(tree: Tree, digest: str) -> Held:
@@ -70,6 +73,14 @@ def reject(tree: Tree, digest: str) -> Held:
         found = msgspec.structs.replace(find(tree, digest), rejected=True)
         tree.remember(f"held/{found.candidate.digest}", found)
         return found
+
+
+def _accept(tree: Tree, last: Snapshot, candidate: Snapshot) -> Outcome:
+    """The same entries, so no new version: what was held is held no more."""
+    known = tree.state("accepted", list[Finding]) or []
+    tree.remember("accepted", [*known, *candidate.findings])
+    tree.forget(f"held/{candidate.digest}")
+    return Outcome(tree.source, "unchanged", last.version)
 
 
 def _body(tree: Tree, sha256: str) -> bytes:

@@ -33,7 +33,7 @@ from tracker.extract.grid import Cell
         (
             cell("Relay servers: 18.185.175.163, 3.71.193.26"),
             Resource(
-                "Relay servers: 18.185.175.163, 3.71.193.26",
+                "Relay servers",
                 (),
                 ("18.185.175.163", "3.71.193.26"),
                 "internet",

@@ -15,7 +15,8 @@ ASIA = ("b.example.com", "Inbound", "80 TCP", "y", "Deployer")
 
 
 def grids(body: str) -> list[tuple[Grid | Stack, tuple[str, ...]]]:
-    return list(find_grids(read_document(page(body)), VOCABULARY))
+    found = find_grids(read_document(page(body)), VOCABULARY)
+    return [(grid, tuple(title.text for title in titles)) for grid, titles in found]
 
 
 def rows_of(body: str) -> list[tuple[str, ...]]:

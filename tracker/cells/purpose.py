@@ -7,6 +7,7 @@ from typing import NamedTuple, cast
 
 from tracker.cells.values import find_values
 from tracker.errors import Unreadable
+from tracker.extract.grid import Cell
 from tracker.model import Requirement
 from tracker.text import quote
 
@@ -27,6 +28,8 @@ _AUDIENCE = re.compile(
 _COMMA = re.compile(r"\s*[,;]\s*(?![^(]*\))")
 _COMPONENT = re.compile(r"^[\w][\w &+/'’-]*(?:\([\w &+/,'’-]+\))?$")
 _COMPONENT_LENGTH = 60
+# What goes on with the line above, so that the break between them parts no names.
+_GOES_ON = re.compile(r"^[(,;&+/-]|^(?:and|or)\b", re.IGNORECASE)
 
 
 class Purpose(NamedTuple):
@@ -51,6 +54,15 @@ def read_purpose(text: str, where: str) -> Purpose:
             f"{where}: the bracket in {quote(text)} states a condition that is not understood"
         )
     return Purpose(level, audience[1], match["text"])
+
+
+def components_text(cell: Cell) -> str:
+    """A components cell on one line: a break parts names as a comma does."""
+    text = ""
+    for line in cell.lines:
+        goes_on = not text or _GOES_ON.match(line.text) or text.endswith((",", ";", "&", "/"))
+        text += f" {line.text}" if goes_on else f", {line.text}"
+    return text.strip()
 
 
 def read_components(text: str, where: str) -> tuple[str, ...]:

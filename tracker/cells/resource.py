@@ -51,15 +51,17 @@ def read_resource(cell: Cell, where: str) -> Resource:
             raise Unreadable(
                 f"{where}: {quote(line.text)} in {quote(cell.text)} is no whole address"
             )
-        if not is_value and listed and line.text.endswith(":"):
+        head, _, tail = line.text.rpartition(": ")
+        is_labelled = not is_value and bool(head) and _is_list(tail)
+        if not is_value and listed and (is_labelled or line.text.endswith(":")):
             raise Unreadable(f"{where}: two resources stand in one cell, {quote(cell.text)}")
         if not is_value and line.bullet:
             raise Unreadable(
                 f"{where}: the item {quote(line.text)} is not just an address or a host name"
             )
         if not is_value:
-            label.append(line.text)
-        listed = listed or is_value
+            label.append(head if is_labelled else line.text)
+        listed = listed or is_value or is_labelled
     return _typed(cell, " ".join(label), hosts, addresses, where)
 
 
@@ -79,6 +81,12 @@ def _typed(
     raise Unreadable(
         f"{where}: {quote(cell.text)} names no address, no host and no local network"
     )
+
+
+def _is_list(text: str) -> bool:
+    """Whether the text behind a label's colon is nothing but values."""
+    values = find_values(text)
+    return bool(values.hosts or values.addresses) and _is_marks(values.words)
 
 
 def _is_marks(words: str) -> bool:

@@ -7,15 +7,18 @@ and no meaning of any word in here.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 NOWHERE = -1  # the parent of the outermost block
+
+Control = Literal["", "loose", "bound"]
 
 
 class Line(NamedTuple):
     """One visible line. `heading` is 1 to 6, or 0; `block` is an index of the document.
 
-    `linked` says that all of it is one link, as in a menu.
+    `linked` says that all of it is one link to elsewhere, as in a menu. `control` says that
+    all of it is there to be clicked: what it opens is known (`bound`) or not (`loose`).
     """
 
     text: str
@@ -23,20 +26,25 @@ class Line(NamedTuple):
     heading: int = 0
     block: int = 0
     linked: bool = False
+    control: Control = ""
 
 
 class TableCell(NamedTuple):
-    """One cell of a table: its spans as written, and the range of its lines."""
+    """One cell of a table: its spans as written, and the range of its lines.
+
+    `column` is where the markup says that it stands, for the few tables that say so.
+    """
 
     rowspan: int
     colspan: int
     first_line: int
     end_line: int
+    column: int | None = None
 
 
 @dataclass(slots=True)
 class Table:
-    """One table element: rows of cells, and where it stands among the lines."""
+    """One table: rows of cells, and where it stands among the lines."""
 
     first_line: int
     end_line: int = 0
@@ -51,15 +59,39 @@ class Link(NamedTuple):
     text: str
 
 
+class Panel(NamedTuple):
+    """Lines that a title names although it stands elsewhere, as a tab does."""
+
+    title: str
+    first_line: int
+    end_line: int
+
+
+class Aside(NamedTuple):
+    """Text that is no content: what line it stands before, and whether it is in a table."""
+
+    text: str
+    line: int
+    tabular: bool
+
+
 @dataclass(slots=True)
 class Document:
-    """Lines, blocks (`parents[i]` is the block around block `i`, -1 for the root), tables."""
+    """Lines, blocks (`parents[i]` is the block around block `i`, -1 for the root), tables.
+
+    `struck` is text that is shown struck out, `hidden` what the markup hides by itself.
+    `joints` are, by line, the words that several elements make up together.
+    """
 
     lines: list[Line] = field(default_factory=list)
     parents: list[int] = field(default_factory=lambda: [NOWHERE])
     depths: list[int] = field(default_factory=lambda: [0])
     tables: list[Table] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    panels: list[Panel] = field(default_factory=list)
+    struck: list[Aside] = field(default_factory=list)
+    hidden: list[Aside] = field(default_factory=list)
+    joints: dict[int, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     title: str = ""
 
     def new_block(self, parent: int) -> int:
@@ -81,3 +113,11 @@ class Document:
         while first != second:
             first, second = self.parents[first], self.parents[second]
         return first
+
+    def around(self, block: int) -> set[int]:
+        """The block and all blocks around it."""
+        found: set[int] = set()
+        while block != NOWHERE:
+            found.add(block)
+            block = self.parents[block]
+        return found

@@ -20,6 +20,19 @@ class Cell(NamedTuple):
         return " ".join(line.text for line in self.lines)
 
 
+class Title(NamedTuple):
+    """Words that may name a table, and in what role they stand on the page.
+
+    `own` says that they stand right at this table; others stand above an earlier one and go
+    on. `sure` is false where it is not certain that they are this table's.
+    """
+
+    text: str
+    role: str
+    own: bool = True
+    sure: bool = True
+
+
 Row = dict[Field, Cell]
 Parting = tuple[Cell, ...]  # one way to part a column into cells
 
@@ -29,14 +42,14 @@ class Grid:
     """Rows of cells by field, found at lines `first` to `end` of the document.
 
     `inner_titles` are full-width rows right above these rows, nearest first. `others` are
-    the cells of columns with an unknown header.
+    the cells of columns with an unknown header, by that header.
     """
 
     where: str
     first: int
     end: int
     rows: tuple[Row, ...]
-    inner_titles: tuple[str, ...] = ()
+    inner_titles: tuple[Title, ...] = ()
     others: tuple[tuple[str, Cell], ...] = ()
 
 
@@ -53,4 +66,5 @@ class Stack:
     end: int
     count: int
     columns: dict[Field, tuple[Parting, ...]]
-    inner_titles: tuple[str, ...] = ()
+    inner_titles: tuple[Title, ...] = ()
+    others: tuple[tuple[str, Cell], ...] = ()

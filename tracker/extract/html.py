@@ -1,105 +1,47 @@
-"""HTML to a Document, with libxml2. Knows elements and visibility; no words of any page.
+"""HTML to a Document, with libxml2. Knows how elements nest; no words of any page.
 
 libxml2 gives up on deep nesting and huge text without an error (it only logs), so its log is
-read after each parse, and `witness.py` counts again with another parser.
+read after each parse, and `witness.py` compares with another parser.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lxml import etree, html
 
 from tracker.errors import NotAPage
-from tracker.extract.document import Document, Line, Link, Table, TableCell
+from tracker.extract.document import Aside, Control, Document, Line, Link, Panel, Table
+from tracker.extract.document import TableCell as Cell
+from tracker.extract.elements import (
+    HEADINGS,
+    NOTE_TAGS,
+    column_of,
+    is_block,
+    is_hidden,
+    is_struck,
+    is_unseen,
+    span,
+    table_part,
+)
+from tracker.extract.panels import is_control, one_title, ties_of
 from tracker.text import clean
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-_UNSEEN_TAGS = frozenset(
-    [
-        "script",
-        "style",
-        "template",
-        "noscript",
-        "svg",
-        "math",
-        "canvas",
-        "object",
-        "iframe",
-        "audio",
-        "video",
-        "select",
-        "textarea",
-        "input",
-        "title",
-    ]
-)
-_BLOCK_TAGS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "button",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "html",
-        "legend",
-        "li",
-        "main",
-        "menu",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-    ]
-)
-_CELL_TAGS = frozenset({"td", "th"})
-_NOTE_TAGS = frozenset({"sup", "sub"})  # a footnote's number is no digit of the value before
-_HEADINGS = {f"h{level}": level for level in range(1, 7)} | {"summary": 6, "caption": 5}
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _LOST = re.compile(
     r"excessive depth|resource limit|huge|input too|out of memory", re.IGNORECASE
 )
 _BULLET = re.compile(r"^[•◦▪‣·●○■–-]\s+")
-_SPAN_LIMIT = {"rowspan": 65534, "colspan": 1000}  # the HTML standard's own caps
+_DEPTH_LIMIT = 512  # as in browsers; what lies deeper they show somewhere else
+_NAMERS_AT_ONCE = 8
 
 
-def read_html(text: str) -> Document:
-    """Parse markup of any quality. Raises NotAPage where there is nothing to parse."""
+def parse(text: str) -> _Element:
+    """The tree of markup of any quality. Raises NotAPage where there is nothing to parse."""
     parser = html.HTMLParser(huge_tree=True, encoding="utf-8", remove_pis=True)
     try:
         root = etree.fromstring(text.encode(), parser)
@@ -113,118 +55,222 @@ def read_html(text: str) -> Document:
                 f"the parser gave up inside the page at line {entry.line}:"
                 f" {clean(entry.message)}"
             )
-    return _Walk().through(root)
+    return root
+
+
+def read_html(text: str) -> Document:
+    """Markup as a document. Raises NotAPage where it cannot be parsed."""
+    root = parse(text)
+    return _Walk(root).through(root)
 
 
 class _Walk:
     """One pass over the tree, in document order, without recursion."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: _Element) -> None:
         self.document = Document()
+        self.ties = ties_of(root)
         self.block = 0
         self.words: list[str] = []
+        self.cuts: list[int] = []  # where, in the words, a visible element begins or ends
         self.items = 0  # how many list items are open around the current line
         self.heading = 0
+        self.control: Control = ""
+        self.clicked: Control = ""  # of the last words
+        self.open_controls: list[tuple[_Element, Control]] = []
         self.open_tables: list[Table] = []
         self.open_cells: list[tuple[int, int]] = []  # first line, items open outside
         self.open_link: tuple[str, list[str]] | None = None
         self.unlinked = False  # whether the current line has words outside a link
+        self.uncontrolled = False  # or outside what is there to be clicked
+        self.namers: dict[_Element, list[str]] = {}
+        self.open_namers: list[_Element] = []
+        self.open_panels: list[tuple[_Element, int]] = []
+        self.panels: list[tuple[_Element, int, int]] = []
+        self.outer: set[_Element] = set()  # panels that hold panels
 
     def through(self, root: _Element) -> Document:
         walk = etree.iterwalk(root, events=("start", "end", "comment"))
+        skipped: _Element | None = None
         for event, element in walk:
             if event == "comment":
                 self._text(element.tail)
             elif event == "end":
-                self._end(element)
-            elif _unseen(element):
-                if element.tag == "title" and not self.document.title:
-                    self.document.title = clean(element.text or "")
+                if element is skipped:
+                    skipped = None
+                else:
+                    self._end(element)
+                self._text(element.tail)
+            elif self._is_no_content(element):
+                skipped = element
                 walk.skip_subtree()
             else:
                 self._start(element)
         self._flush()
+        self.document.panels = sorted(self._panels(), key=lambda p: (p.first_line, -p.end_line))
         return self.document
+
+    def _is_no_content(self, element: _Element) -> bool:
+        """Whether nobody sees it; what it says is put aside where it could have been meant."""
+        if is_unseen(element):
+            if element.tag == "title" and not self.document.title:
+                self.document.title = clean(element.text or "")
+            return True
+        if is_struck(element):
+            self.document.struck += self._asides(element, "".join(_texts(element)))
+            self._text(" ")  # what it stands between is not joined
+            return True
+        if is_hidden(element) and not self._is_panel(element):
+            self.document.hidden += self._asides(element, *_texts(element))
+            return True
+        return False
+
+    def _is_panel(self, element: _Element) -> bool:
+        """Hidden panels show as soon as somebody clicks on their title."""
+        return (
+            element.get("role") == "tabpanel"
+            or element in self.ties.panels
+            or element in self.ties.anchors
+        )
+
+    def _asides(self, element: _Element, *texts: str) -> Iterator[Aside]:
+        tabular = bool(self.open_tables) or table_part(element) is not None
+        tabular = tabular or element.find(".//td") is not None
+        for text in texts:
+            if cleaned := clean(text):
+                yield Aside(cleaned, len(self.document.lines), tabular)
 
     def _start(self, element: _Element) -> None:
         tag = element.tag
         if tag == "br":
             self._flush()
-        elif tag in _BLOCK_TAGS:
+        elif is_block(element):
             self._flush()
             self.block = self.document.new_block(self.block)
-            self.heading = _HEADINGS.get(tag, self.heading)
+            if self.document.depths[self.block] > _DEPTH_LIMIT:
+                raise NotAPage(f"more than {_DEPTH_LIMIT} elements stand inside each other")
+            self.heading = HEADINGS.get(tag, self.heading)
             self.items += tag == "li"
-            self._start_table_part(tag)
-        elif tag == "a":
+            self._start_table_part(element)
+        else:
+            self._edge(tag)
+        if tag == "a":
             self.open_link = (element.get("href", ""), [])
-        elif tag in _NOTE_TAGS:
-            self._text(" ")
+        self._start_control(element)
+        if element in self.ties.panels or element in self.ties.anchors:
+            self.outer.update(panel for panel, _ in self.open_panels[-1:])
+            self.open_panels.append((element, len(self.document.lines)))
         self._text(element.text)
 
     def _end(self, element: _Element) -> None:
         tag = element.tag
-        if not _unseen(element):
-            if tag in _BLOCK_TAGS:
-                self._flush()
-                self.block = self.document.parents[self.block]
-                self.heading = 0 if tag in _HEADINGS else self.heading
-                self.items -= tag == "li"
-                self._end_table_part(element)
-            elif tag == "a" and self.open_link is not None:
-                href, words = self.open_link
-                self.document.links.append(Link(href.strip(), clean("".join(words))))
-                self.open_link = None
-            elif tag in _NOTE_TAGS:
-                self._text(" ")
-        self._text(element.tail)
+        if is_block(element):
+            self._flush()
+            self.block = self.document.parents[self.block]
+            self.heading = 0 if tag in HEADINGS else self.heading
+            self.items -= tag == "li"
+            self._end_table_part(element)
+        else:
+            self._edge(tag)
+        if tag == "a" and self.open_link is not None:
+            href, words = self.open_link
+            self.document.links.append(Link(href.strip(), clean("".join(words))))
+            self.open_link = None
+        self._end_control(element)
+        if self.open_panels and self.open_panels[-1][0] is element:
+            self._flush()
+            first_line = self.open_panels.pop()[1]
+            self.panels.append((element, first_line, len(self.document.lines)))
 
-    def _start_table_part(self, tag: str) -> None:
-        lines = len(self.document.lines)
-        if tag == "table":
+    def _edge(self, tag: str) -> None:
+        """An element within a line begins or ends here."""
+        if tag in NOTE_TAGS:
+            self._text(" ")
+        elif tag not in {"wbr", "br"}:
+            self.cuts.append(len(self.words))
+
+    def _start_control(self, element: _Element) -> None:
+        opens_panel = element in self.ties.openers
+        if opens_panel or is_control(element):
+            self.open_controls.append((element, self.control))
+            self.control = "bound" if opens_panel else self.control or "loose"
+        if element in self.ties.namers and len(self.open_namers) < _NAMERS_AT_ONCE:
+            self.namers[element] = []
+            self.open_namers.append(element)
+
+    def _end_control(self, element: _Element) -> None:
+        if self.open_controls and self.open_controls[-1][0] is element:
+            self.control = self.open_controls.pop()[1]
+        if self.open_namers and self.open_namers[-1] is element:
+            self.open_namers.pop()
+
+    def _start_table_part(self, element: _Element) -> None:
+        part, lines = table_part(element), len(self.document.lines)
+        if part == "table":
             for outer in self.open_tables[-1:]:
                 outer.holds_tables = True
             self.open_tables.append(Table(first_line=lines))
             self.document.tables.append(self.open_tables[-1])
         elif not self.open_tables:
             return
-        elif tag == "tr":
+        elif part == "row":
             self.open_tables[-1].rows.append([])
-        elif tag in _CELL_TAGS:
+        elif part == "cell":
             self.open_cells.append((lines, self.items))
             self.items = 0
 
     def _end_table_part(self, element: _Element) -> None:
+        part, lines = table_part(element), len(self.document.lines)
         if not self.open_tables:
             return
-        table, lines = self.open_tables[-1], len(self.document.lines)
-        if element.tag == "table":
+        table = self.open_tables[-1]
+        if part == "table":
             table.end_line = lines
             self.open_tables.pop()
-        elif element.tag in _CELL_TAGS and self.open_cells:
+        elif part == "cell" and self.open_cells:
             first_line, self.items = self.open_cells.pop()
             if not table.rows:
                 table.rows.append([])
-            spans = _span(element, "rowspan"), _span(element, "colspan")
-            table.rows[-1].append(TableCell(*spans, first_line, lines))
+            spans = span(element, "rowspan"), span(element, "colspan")
+            table.rows[-1].append(Cell(*spans, first_line, lines, column_of(element)))
+
+    def _panels(self) -> Iterator[Panel]:
+        for element, first_line, end_line in self.panels:
+            namers = self.ties.panels.get(element) or self.ties.anchors.get(element, [])
+            title = one_title("".join(self.namers.get(namer, [])) for namer in namers)
+            is_part_of_page = element in self.outer and element not in self.ties.panels
+            if title and not is_part_of_page:
+                yield Panel(title, first_line, end_line)
 
     def _text(self, text: str | None) -> None:
-        if text:
-            self.words.append(text)
-            if self.open_link is not None:
-                self.open_link[1].append(text)
-            elif not text.isspace():
-                self.unlinked = True
+        if not text:
+            return
+        self.words.append(text)
+        for namer in self.open_namers:
+            self.namers[namer].append(text)
+        if self.open_link is not None:
+            self.open_link[1].append(text)
+        if text.isspace():
+            return
+        self.unlinked = self.unlinked or self.open_link is None
+        self.uncontrolled = self.uncontrolled or not self.control
+        self.clicked = self.control
 
     def _flush(self) -> None:
         """End the current line, if there is anything to see on it."""
         if not self.words:
+            self.cuts.clear()
             return
         text, linked = clean("".join(self.words)), not self.unlinked
+        control: Control = "" if self.uncontrolled else self.clicked
+        joints = _joints(self.words, self.cuts) if self.cuts else ()
         self.words.clear()
-        self.unlinked = False
+        self.cuts.clear()
+        self.unlinked = self.uncontrolled = False
         if not text:
             return
+        if joints:
+            self.document.joints[len(self.document.lines)] = joints
         marked = _BULLET.match(text)
         self.document.lines.append(
             Line(
@@ -233,24 +279,42 @@ class _Walk:
                 heading=self.heading,
                 block=self.block,
                 linked=linked,
+                control=control,
             )
         )
 
 
-def _unseen(element: _Element) -> bool:
-    """Whether a browser would show nothing of this element."""
-    if element.tag in _UNSEEN_TAGS:
-        return True
-    attributes = element.attrib
-    if not attributes:
-        return False
-    return (
-        "hidden" in attributes
-        or attributes.get("aria-hidden") == "true"
-        or ("style" in attributes and bool(_HIDDEN_STYLE.search(str(attributes["style"]))))
-    )
+def _texts(element: _Element) -> Iterator[str]:
+    """All text inside an element that a browser could show."""
+    for inner in element.iter(etree.Element):
+        if inner.text and not is_unseen(inner):
+            yield inner.text
+        if inner.tail and inner is not element:
+            yield inner.tail
 
 
-def _span(element: _Element, name: str) -> int:
-    written = element.get(name, "1").strip()
-    return min(max(int(written), 1), _SPAN_LIMIT[name]) if written.isdecimal() else 1
+def _joints(words: list[str], cuts: list[int]) -> tuple[tuple[str, ...], ...]:
+    """Words of which one part stands in one element and the next in another."""
+    edges = [0, *dict.fromkeys(cuts), len(words)]
+    found: list[tuple[str, ...]] = []
+    parts: list[str] = []
+
+    def end() -> None:
+        if len(parts) > 1:
+            found.append(tuple(parts))
+        parts.clear()
+
+    for start, stop in zip(edges, edges[1:], strict=False):
+        piece = "".join(words[start:stop])
+        if not piece:
+            continue
+        if piece[0].isspace():
+            end()
+        for number, word in enumerate(piece.split()):
+            if number:
+                end()
+            parts.append(clean(word))
+        if piece[-1].isspace():
+            end()
+    end()
+    return tuple(found)

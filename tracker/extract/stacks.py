@@ -15,12 +15,16 @@ from tracker.extract.document import Document, Line
 from tracker.extract.grid import Parting, Stack
 from tracker.extract.partings import by_grammar, partings
 from tracker.extract.words import (
+    COMMON,
     REQUIRED,
     Field,
     Vocabulary,
     direction_of,
     field_of,
 )
+
+
+_MARKS_KEPT = 64  # of header words that make no table together yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ def _runs(
         same = next((old for old in run if old.field == mark.field), None)
         if same is None or not _is_complete(run):
             run.append(mark)
+            del run[:-_MARKS_KEPT]
         elif mark.shape == _direction_of(run).shape:
             if same.shape == mark.shape:
                 yield _settled(run)
@@ -100,7 +105,10 @@ def _settled(run: Sequence[Mark]) -> list[Mark]:
     for mark in run:
         if mark.field not in found or mark.shape == shape or found[mark.field].shape != shape:
             found[mark.field] = mark
-    return sorted(found.values(), key=lambda mark: mark.line)
+    return sorted(
+        (mark for mark in found.values() if mark.field not in COMMON or mark.shape == shape),
+        key=lambda mark: mark.line,
+    )
 
 
 def _is_table(document: Document, run: list[Mark]) -> bool:

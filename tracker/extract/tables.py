@@ -11,13 +11,14 @@ from dataclasses import replace
 
 from tracker.errors import Unreadable
 from tracker.extract.document import Document, Table, TableCell
-from tracker.extract.grid import Cell, Grid, Row, Stack
+from tracker.extract.grid import Cell, Grid, Row, Stack, Title
 from tracker.extract.partings import partings
 from tracker.extract.words import REQUIRED, Field, Vocabulary, direction_of, field_of
 from tracker.text import quote
 
 _WIDTH_LIMIT = 64
 _FEW_FIELDS = 3
+_TITLES_KEPT = 24
 
 Slots = list[Cell | None]
 
@@ -36,29 +37,47 @@ def read_table(
 
 
 def slots_of(document: Document, table: Table) -> Iterator[Slots]:
-    """Each row as one cell per column, spans filled in; None where the row is too short."""
+    """Each row as one cell per column, spans filled in; None where it is not certain.
+
+    That is where a row is too short, where two cells claim one column, and past the limit.
+    """
     pending: dict[int, tuple[Cell, int]] = {}
     for row in table.rows:
         slots: Slots = []
-        cells = iter(row)
-        while len(slots) < _WIDTH_LIMIT:
-            column = len(slots)
-            if column in pending:
-                cell, left = pending.pop(column)
-                slots.append(cell)
-                if left > 1:
-                    pending[column] = (cell, left - 1)
-            elif (raw := next(cells, None)) is not None:
-                cell = Cell(tuple(document.lines[raw.first_line : raw.end_line]))
-                for _ in range(min(raw.colspan, _WIDTH_LIMIT - column)):
-                    if raw.rowspan > 1:
-                        pending[len(slots)] = (cell, raw.rowspan - 1)
-                    slots.append(cell)
-            elif any(later > column for later in pending):
+        for raw in row:
+            _fill(slots, pending, raw.column)
+            if len(slots) >= _WIDTH_LIMIT or (raw.column or len(slots)) < len(slots):
                 slots.append(None)
-            else:
                 break
+            cell = Cell(tuple(document.lines[raw.first_line : raw.end_line]))
+            _place(slots, pending, raw, cell)
+        _fill(slots, pending, max(pending, default=-1) + 1)
         yield slots
+
+
+def _fill(slots: Slots, pending: dict[int, tuple[Cell, int]], until: int | None) -> None:
+    """Put the cells that span from above in place, up to the next free column."""
+    while len(slots) < _WIDTH_LIMIT:
+        column = len(slots)
+        if column in pending:
+            cell, left = pending.pop(column)
+            slots.append(cell)
+            if left > 1:
+                pending[column] = (cell, left - 1)
+        elif until is not None and column < until:
+            slots.append(None)
+        else:
+            return
+
+
+def _place(
+    slots: Slots, pending: dict[int, tuple[Cell, int]], raw: TableCell, cell: Cell
+) -> None:
+    for _ in range(min(raw.colspan, _WIDTH_LIMIT - len(slots))):
+        overlaps = pending.pop(len(slots), None) is not None
+        if raw.rowspan > 1:
+            pending[len(slots)] = (cell, raw.rowspan - 1)
+        slots.append(None if overlaps else cell)
 
 
 class _Reader:
@@ -86,12 +105,16 @@ class _Reader:
                 self.header = header
             elif _is_full_width(slots):
                 yield from self._part(first)
-                self.titles.insert(0, texts[0])
+                self.titles.insert(0, Title(texts[0], "row"))
+                del self.titles[_TITLES_KEPT:]
             elif self.header:
+                known = len(self.others)
                 row = self._row(slots, f"row {number} of {self.where}")
                 if _is_stacked(row):
+                    others, self.others = self.others[known:], self.others[:known]
                     yield from self._part(first)
-                    yield self._stack(row, end)
+                    yield replace(self._stack(row, end), others=tuple(others))
+                    self._used()
                 else:
                     self.rows.append(row)
         yield from self._part(self.table.end_line)
@@ -135,7 +158,12 @@ class _Reader:
                 inner_titles=tuple(self.titles),
                 others=tuple(self.others),
             )
+            self._used()
         self.rows, self.others = [], []
+
+    def _used(self) -> None:
+        """The titles so far have their rows; for later ones they are titles further up."""
+        self.titles = [title._replace(own=False) for title in self.titles]
 
     def _stack(self, row: Row, end: int) -> Stack:
         first, self.first = self.first, end
@@ -154,10 +182,11 @@ def _lines_of(row: list[TableCell], default: int) -> tuple[int, int]:
     return (row[0].first_line, row[-1].end_line) if row else (default, default)
 
 
-def _caption(document: Document, table: Table) -> list[str]:
-    """The words of the table that stand before its first cell."""
+def _caption(document: Document, table: Table) -> list[Title]:
+    """The words of the table that stand before its first cell, nearest first."""
     first_cell = next((cell.first_line for row in table.rows for cell in row), table.end_line)
-    return [line.text for line in document.lines[table.first_line : first_cell]]
+    lines = document.lines[table.first_line : first_cell][:_TITLES_KEPT]
+    return [Title(line.text, "caption") for line in reversed(lines)]
 
 
 def _is_full_width(slots: Slots) -> bool:

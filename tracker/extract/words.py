@@ -11,11 +11,22 @@ from typing import Literal
 
 from tracker.model import Direction
 
-Field = Literal["resource", "direction", "ports", "protocol", "purpose", "components"]
+Field = Literal[
+    "resource",
+    "direction",
+    "ports",
+    "protocol",
+    "purpose",
+    "components",
+    "region",
+    "action",
+]
 
 Vocabulary = Mapping[str, Field]
 
 REQUIRED: tuple[Field, ...] = ("resource", "direction", "ports")
+# Columns that many other tables have as well: they make no table a firewall table.
+COMMON: tuple[Field, ...] = ("region", "action")
 
 _WORDS: dict[Field, str] = {
     "resource": (
@@ -36,6 +47,15 @@ _WORDS: dict[Field, str] = {
     ),
     "components": (
         "components|component|used by|product|products|applies to|module|modules|software"
+    ),
+    "region": (
+        "region|regions|location|locations|data center|data centre|datacenter|datacentre"
+        "|data center location|data center region|instance|site|geography|geo|cloud region"
+        "|server region|server location|hosting region|hosting location|country|area"
+    ),
+    "action": (
+        "action|actions|access|policy|rule|permission|firewall action|firewall rule"
+        "|firewall policy|rule action|allow/deny|allow/block|permit/deny|allow or deny"
     ),
 }
 

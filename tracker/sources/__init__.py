@@ -21,8 +21,8 @@ from tracker.text import slug
 class Source:
     """A vendor's page: where it is, and how it names its regions.
 
-    `region_titles` are patterns with a group `name`, tried on the words above a table,
-    nearest words first. `page_prefix` is what region pages carry in front of the region's
+    `region_titles` are patterns with a group `name`, tried on the words that may name a
+    table; which of them counts is decided in `regions.py`. `page_prefix` is what region pages carry in front of the region's
     name in the last part of their URL.
     """
 
@@ -33,15 +33,17 @@ class Source:
     page_prefix: str = ""
     vocabulary: Vocabulary = field(default_factory=lambda: VOCABULARY)
 
-    def region_of(self, titles: tuple[str, ...], page_region: str | None) -> str | None:
-        """The region that a table with these titles is for; the page's own as a fallback."""
-        for title in titles:
-            for pattern in self.region_titles:
-                if match := pattern.match(title):
-                    return match["name"].strip()
-            if page_region and re.fullmatch(rf"{re.escape(page_region)}( \d+)?", title):
-                return title
-        return page_region
+    def region_in(self, title: str, page_region: str | None = None) -> str | None:
+        """The region that this title names, if it is known to be one.
+
+        The region of the page itself is known, too, and so are its further parts by number.
+        """
+        for pattern in self.region_titles:
+            if match := pattern.match(title):
+                return match["name"].strip()
+        if page_region and re.fullmatch(rf"{re.escape(page_region)}( \d+)?", title):
+            return title
+        return None
 
     def page_region(self, url: str, wordings: tuple[str, ...]) -> str:
         """The region of a page below the main one: its URL's name, as its headings spell it."""

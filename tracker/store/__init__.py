@@ -30,7 +30,7 @@ class Blobs(Protocol):
         """
 
     def delete(self, name: str) -> None:
-        """Remove a file; nothing happens where there is none."""
+        """Remove a file, durably; nothing happens where there is none."""
 
     def names(self, folder: str) -> Iterator[str]:
         """Names of the files directly in `folder`, without it, in no order."""

@@ -1,0 +1,44 @@
+"""The cells that say whether a row opens anything, and for which region it is."""
+
+from __future__ import annotations
+
+import re
+
+from tracker.errors import Unreadable
+from tracker.extract.grid import Cell
+from tracker.text import quote
+
+_ALLOWS = frozenset(
+    "allow allowed accept accepted permit permitted open opened pass enable enabled yes"
+    " allow-outbound allow-inbound".split()
+)
+_FILLERS = frozenset("always traffic access connection connections outbound inbound all".split())
+_FORBIDS = re.compile(
+    r"\b(?:block|deny|denied|reject|drop|forbid|forbidden|close|closed|disallow|disabled?"
+    r"|deprecated|obsolete|retired|removed|not|never|no longer)",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(r"[,;/&+|]|\band\b|\bor\b", re.IGNORECASE)
+_NAME_LENGTH = 60
+
+
+def check_allows(cell: Cell, where: str) -> None:
+    """Raise Unreadable unless the cell says that the row is to be let through."""
+    words = re.findall(r"[a-z-]+", cell.text.lower())
+    if not set(words) & _ALLOWS or not set(words) <= _ALLOWS | _FILLERS:
+        raise Unreadable(f"{where}: {quote(cell.text)} does not say that the row is allowed")
+
+
+def forbids(text: str) -> bool:
+    """Whether a cell of an unknown column may say that its row does not hold."""
+    return _FORBIDS.search(text) is not None
+
+
+def read_region(cell: Cell, where: str) -> str:
+    """The name in a region cell. Raises Unreadable for none and for several."""
+    text = cell.text
+    if not text:
+        raise Unreadable(f"{where}: its region cell is empty")
+    if len(cell.lines) > 1 or len(text) > _NAME_LENGTH or _SEVERAL.search(text):
+        raise Unreadable(f"{where}: {quote(text)} is not the name of one region")
+    return text

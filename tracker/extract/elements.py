@@ -1,0 +1,84 @@
+"""What HTML elements do to text: which are blocks, headings, controls, and which nobody sees.
+
+Knows the standard's elements and ARIA's roles; no tree is walked here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+UNSEEN_TAGS = frozenset(
+    ["script", "style", "template", "noscript", "svg", "math", "canvas", "object", "iframe", "audio", "video", "select", "textarea", "input", "title"]
+)
+BLOCK_TAGS = frozenset(
+    ["address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd", "details", "dialog", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"]
+)
+NOTE_TAGS = frozenset({"sup", "sub"})  # a footnote's number is no digit of the value before
+HEADINGS = {f"h{level}": level for level in range(1, 7)} | {"summary": 6, "caption": 5}
+_STRUCK_TAGS = frozenset({"s", "del", "strike"})
+_STRUCK_STYLE = re.compile(r"text-decoration[\w-]*\s*:[^;]*line-through", re.IGNORECASE)
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_TABLE_PARTS = {"table": "table", "tr": "row", "td": "cell", "th": "cell"}
+_ROLE_PARTS = {
+    **dict.fromkeys(("table", "grid", "treegrid"), "table"),
+    "row": "row",
+    **dict.fromkeys(("cell", "gridcell", "columnheader", "rowheader"), "cell"),
+}
+_ROLE_BLOCKS = frozenset({*_ROLE_PARTS, "rowgroup", "tab", "tabpanel", "list", "listitem"})
+_SPAN_LIMIT = {"rowspan": 65534, "colspan": 1000}  # the HTML standard's own caps
+
+
+def is_block(element: _Element) -> bool:
+    """Whether the element stands on lines of its own."""
+    return element.tag in BLOCK_TAGS or element.get("role") in _ROLE_BLOCKS
+
+
+def table_part(element: _Element) -> str | None:
+    """`table`, `row` or `cell`, by the tag or by the role that ARIA gives it."""
+    return _ROLE_PARTS.get(element.get("role", "")) or _TABLE_PARTS.get(element.tag)
+
+
+def span(element: _Element, name: str) -> int:
+    """How many rows or columns a cell covers; what is no number counts as one."""
+    written = (element.get(name) or element.get(f"aria-{name}") or "1").strip()
+    return min(max(_count(written), 1), _SPAN_LIMIT[name])
+
+
+def column_of(element: _Element) -> int | None:
+    """The column that a cell says it stands in, from 0; None where it says nothing."""
+    number = _count(element.get("aria-colindex", "").strip())
+    return number - 1 if number else None
+
+
+def _count(written: str) -> int:
+    """The number, cut off where it is far above any limit; 0 for what is none."""
+    return int(written[:12]) if written.isascii() and written.isdecimal() else 0
+
+
+def is_unseen(element: _Element) -> bool:
+    """Whether a browser never shows the text of such an element."""
+    return element.tag in UNSEEN_TAGS
+
+
+def is_hidden(element: _Element) -> bool:
+    """Whether the element's own attributes hide it."""
+    attributes = element.attrib
+    if not attributes:
+        return False
+    return (
+        "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or ("style" in attributes and bool(_HIDDEN_STYLE.search(str(attributes["style"]))))
+    )
+
+
+def is_struck(element: _Element) -> bool:
+    """Whether the text is shown struck out: it says what no longer holds."""
+    if element.tag in _STRUCK_TAGS:
+        return True
+    style = element.get("style")
+    return style is not None and bool(_STRUCK_STYLE.search(style))

@@ -1,0 +1,43 @@
+"""`[guard]` of the configuration: the limits of the rules, and the names of their findings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, get_args
+
+import msgspec
+
+Name = Literal[
+    "region-gone",
+    "mass-removal",
+    "mass-addition",
+    "column-gone",
+    "resource-group-gone",
+    "typing-error",
+    "rollback",
+    "default-route",
+    "wide-network",
+    "loopback-address",
+    "link-local-address",
+    "private-address",
+    "multicast-address",
+    "documentation-address",
+    "reserved-address",
+    "all-ports",
+    "wide-wildcard",
+    "domain-changed",
+]
+NAMES: tuple[Name, ...] = get_args(Name)
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Shares are of a region's hosts and addresses; a value at its limit is published.
+
+    `publish` has names of findings that shall be told and not held.
+    """
+
+    max_removed: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.30
+    max_added: Annotated[float, msgspec.Meta(ge=0)] = 1.0
+    widest_v4: Annotated[int, msgspec.Meta(ge=0, le=32)] = 24
+    widest_v6: Annotated[int, msgspec.Meta(ge=0, le=128)] = 48
+    most_ports: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 32768
+    publish: tuple[str, ...] = ()
