@@ -31,6 +31,7 @@ COMMANDS = {
     "reject": "review",
     "notify": "notify",
     "store": "store",
+    "replay": "store",
     "demo": "demo",
 }
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from tracker.decode import decode
 from tracker.errors import FetchError, Moved, NothingRead, PageError
 from tracker.extract.document import Document, Link
-from tracker.fetch import Fetched, Fetcher
+from tracker.fetch import Fetched
 from tracker.judge import site
 from tracker.model import Page
 from tracker.read import Reading, Text, read_pages, text_of
@@ -29,8 +30,18 @@ class Collected:
     texts: tuple[Text, ...]
 
 
+class Getter(Protocol):
+    """What hands out pages: a fetcher, or the store."""
+
+    def allow(self, url: str) -> None:
+        """Take `url` for one that the operator named."""
+
+    def get(self, url: str, known: Page | None = None) -> Fetched:
+        """The page at `url`."""
+
+
 def collect(
-    fetcher: Fetcher, source: Source, url: str, at_hand: Iterable[Fetched] = ()
+    fetcher: Getter, source: Source, url: str, at_hand: Iterable[Fetched] = ()
 ) -> Collected:
     """Fetch and parse the main page and its region pages. Pages `at_hand` are not asked twice.
 

@@ -1,4 +1,4 @@
-"""`store verify`, `store rebuild`, `store export`: the store itself."""
+"""`store verify`, `rebuild`, `export`, and `replay`: the store itself, and its raw pages."""
 
 from __future__ import annotations
 
@@ -69,6 +69,37 @@ def _export(setup: Setup, name: str | None, form: str, out: Path | None) -> int:
     target = out or Path(f"{tree.source}.{form}")
     click.echo(f"{target}: {export(versions(tree), target)} versions")
     return 0
+
+
+@command()
+@click.argument("version", type=int, required=False)
+@source_option
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def replay(setup: Setup, version: int | None, name: str | None, *, as_json: bool) -> int:
+    """Read the stored raw pages again with today's reader; say where it reads otherwise.
+
+    Exit status 1 where a version (by default any) is read otherwise or refused.
+    """
+    from tracker import archive  # noqa: PLC0415
+    from tracker.commands.words import change_lines  # noqa: PLC0415
+    from tracker.replay import replay as read_again  # noqa: PLC0415
+
+    source = setup.source(name)
+    tree = setup.tree(source.name)
+    chosen = archive.versions(tree) if version is None else [archive.version(tree, version)]
+    options = setup.config.sources.get(source.name)
+    found = list(read_again(tree, source, chosen, options.regions if options else None))
+    if as_json:
+        print_json(found)
+    for item in () if as_json else found:
+        if item.same:
+            click.echo(f"version {item.version}: read the same")
+        elif item.changes:
+            click.echo(f"version {item.version}: read otherwise today")
+            click.echo("\n".join(f"  {line}" for line in change_lines(item.changes)))
+        else:
+            click.echo(f"version {item.version}: refused today: {item.error}")
+    return 0 if all(item.same for item in found) else 1
 
 
 for _command in (_verify, _rebuild, _export):

@@ -1,0 +1,70 @@
+"""The stored raw pages read again with today's reader, and where it reads otherwise.
+
+Nothing is fetched: the same `collect` that a check uses gets its pages from the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from tracker.collect import collect, read_collected
+from tracker.diff import diff
+from tracker.errors import FwtrackerError, StoreError
+from tracker.fetch import Fetched
+from tracker.model import ChangeSet, Page, Snapshot, digest
+from tracker.sources import Source
+from tracker.store.tree import Tree
+
+
+class Replayed(msgspec.Struct, frozen=True):
+    """One version read again: `same`, or else what differs, or why it is refused today."""
+
+    version: int
+    same: bool
+    changes: ChangeSet | None = None
+    error: str | None = None
+
+
+class Shelf:
+    """The pages of one version, handed out by address as a fetcher would."""
+
+    def __init__(self, tree: Tree, pages: Iterable[Page]) -> None:
+        self.tree = tree
+        self.pages = {page.url.rstrip("/"): page for page in pages}
+
+    def allow(self, url: str) -> None:
+        """Nothing is dialled, so there is nothing to allow."""
+
+    def get(self, url: str, known: Page | None = None) -> Fetched:  # noqa: ARG002  a fetcher's
+        """The stored page. Raises StoreError where this version was read without it."""
+        page = self.pages.get(url.rstrip("/"))
+        body = self.tree.page(page.sha256) if page else None
+        if page is None or body is None:
+            raise StoreError(f"{url}: not among the stored pages of this version")
+        return Fetched(page, body, None)
+
+
+def replay(
+    tree: Tree, source: Source, versions: Iterable[Snapshot], regions: tuple[str, ...] | None
+) -> Iterator[Replayed]:
+    """Each version read again; only `regions`, where the configuration chooses some."""
+    for snapshot in versions:
+        try:
+            yield _again(tree, source, snapshot, regions)
+        except FwtrackerError as error:
+            yield Replayed(snapshot.version, same=False, error=str(error))
+
+
+def _again(
+    tree: Tree, source: Source, snapshot: Snapshot, regions: tuple[str, ...] | None
+) -> Replayed:
+    url = snapshot.pages[0].url
+    found = collect(Shelf(tree, snapshot.pages), source, url)
+    reading = read_collected(found, source, url)
+    entries = tuple(e for e in reading.entries if regions is None or e.region in regions)
+    if digest(entries) == snapshot.digest:
+        return Replayed(snapshot.version, same=True)
+    today = msgspec.structs.replace(snapshot, entries=entries, digest=digest(entries))
+    return Replayed(snapshot.version, same=False, changes=diff(snapshot, today))
