@@ -18,6 +18,9 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+crash: $(VENV)/installed-dev
+	$(BIN)/python -m tests.crash
+
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/run.py
 

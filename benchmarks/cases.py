@@ -107,7 +107,7 @@ def cases(site: Site, fwtracker: Path, urlwatch: Path, work: Path) -> list[Case]
             Case(
                 title,
                 "fwtracker",
-                _fwtracker(fwtracker, site.url(kind, "fwtracker")),
+                _fwtracker(fwtracker, site.url(kind, "fwtracker"), work / f"{kind}.toml"),
                 work / f"fwtracker-{kind}",
                 site.url(kind, "fwtracker"),
                 says="published" if moving else "unchanged",
@@ -129,8 +129,11 @@ def cases(site: Site, fwtracker: Path, urlwatch: Path, work: Path) -> list[Case]
     return found
 
 
-def _fwtracker(environment: Path, url: str) -> list[str]:
-    return [str(environment / "bin/fwtracker"), "run", "action1", "--url", url]
+def _fwtracker(environment: Path, url: str, config: Path) -> list[str]:
+    """The job for cron. The page goes back and forth, which the guard would hold: a rollback."""
+    config.write_text('[guard]\npublish = ["rollback"]\n', "utf-8")
+    program = str(environment / "bin/fwtracker")
+    return [program, "run", "action1", "--url", url, "--config", str(config)]
 
 
 def _urlwatch(environment: Path, url: str, jobs: Path) -> list[str]:

@@ -55,11 +55,13 @@ def _seconds(retry_after: str) -> float | None:
 
 def _parts(url: Secret) -> list[Secret]:
     """What an answer could give away by an echo: the URL, its path, the parts of it."""
+    import re  # noqa: PLC0415
     from urllib.parse import unquote, urlsplit  # noqa: PLC0415
 
     split = urlsplit(url.reveal())
+    # Split at "=" and "&" too: the token of a Teams workflow is one value of its query.
     parts = {url.reveal(), split.path, split.query, split.password or ""}
-    parts.update(split.path.split("/"))
+    parts.update(re.split(r"[/&=]", f"{split.path}&{split.query}"))
     parts.update(map(unquote, tuple(parts)))
     secret = (part for part in parts if len(part) >= SECRET_PART)
     return [Secret(part) for part in sorted(secret, key=len, reverse=True)]

@@ -67,13 +67,27 @@ def fit(lines: Sequence[tuple[str, int]], budget: int) -> list[str]:
         lines: Each as shown in the channel, with the number of things that it tells of.
         budget: Characters in all, with one for the break after each line.
     """
-    kept: list[str] = []
+    kept, left = fitting([(len(line), weight) for line, weight in lines], budget)
+    shown = [line for line, _ in lines[:kept]]
+    return [*shown, more(left)] if left else shown
+
+
+def fitting(sizes: Sequence[tuple[int, int]], budget: int) -> tuple[int, int]:
+    """How many of the first ones fit, and how many things the others tell of.
+
+    Args:
+        sizes: Each one's size, with the number of things that it tells of.
+        budget: Size in all, with one between two and room for `more`.
+    """
     room = budget
-    for index, (line, _) in enumerate(lines):
-        last = index == len(lines) - 1
-        room -= len(line) + 1
+    for index, (size, _) in enumerate(sizes):
+        last = index == len(sizes) - 1
+        room -= size + 1
         if room < (0 if last else MORE_ROOM):
-            left = sum(weight for _, weight in lines[index:])
-            return [*kept, f"... and {left:,} more"]
-        kept.append(line)
-    return kept
+            return index, sum(weight for _, weight in sizes[index:])
+    return len(sizes), 0
+
+
+def more(left: int) -> str:
+    """What stands for those that were left out."""
+    return f"... and {left:,} more"

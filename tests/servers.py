@@ -6,6 +6,7 @@ Each is a context manager with a thread of its own and a free port.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import socket
 import threading
@@ -14,7 +15,7 @@ import warnings
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
@@ -80,6 +81,10 @@ class HookServer:
     def url(self) -> str:
         scheme = "https" if self._tls else "http"
         return f"{scheme}://{LOOPBACK}:{self.port}"
+
+    def bodies(self) -> list[Any]:
+        """What was posted, as decoded JSON."""
+        return [json.loads(request.body) for request in self.requests]
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         hook = self
@@ -266,7 +271,7 @@ class Rig:
     `shown` as what a person reads.
     """
 
-    settings: dict[str, object]
+    settings: dict[str, Any]
     environment: dict[str, str]
     received: Callable[[], list[list[str]]]
     shown: Callable[[], list[str]]

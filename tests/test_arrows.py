@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PURE = ("read", "account", "align", "guard", "guards", "diff", "impact")
+PURE = ("read", "account", "align", "guard", "diff", "impact", "blame", "rules")
 PURE_PACKAGES = ("extract", "cells", "formats", "guards")
 IMPURE = frozenset({"httpx", "os", "socket", "time", "datetime", "pathlib"})
 OUTER = ("check", "fetch", "store", "cli", "commands")

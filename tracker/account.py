@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from tracker.cells.access import forbids
 from tracker.cells.purpose import values_in_words
@@ -65,7 +66,7 @@ def _check_joint(parts: Sequence[str], where: str) -> None:
                 f"{where}: {quote(word)} is put together from {quote(part)} and more; it is not"
                 " certain that it is one value"
             )
-    for one, other in zip(parts, parts[1:], strict=False):
+    for one, other in pairwise(parts):
         if one[-1:].isdigit() and other[:1].isdigit():
             raise Unreadable(
                 f"{where}: {quote(word)} can be one number or two, {quote(one)} and"
@@ -75,9 +76,14 @@ def _check_joint(parts: Sequence[str], where: str) -> None:
 
 def struck_out(document: Document, grid: Grid | Stack, where: str) -> Iterator[Finding]:
     """A hold for text of the table that is struck out: it is left out, as it says."""
-    last = grid.end + (isinstance(grid, Grid))  # nothing of a last cell may be left
     first = bisect_left(document.struck, grid.first, key=_line)
-    struck = document.struck[first : bisect_left(document.struck, last, key=_line)]
+    end = bisect_left(document.struck, grid.end + 1, key=_line)
+    struck = [
+        aside
+        for aside in document.struck[first:end]
+        # Of a table's last cell there may be no line left behind it.
+        if aside.tabular or grid.first < aside.line < grid.end
+    ]
     if struck:
         shown = ", ".join(quote(aside.text, 40) for aside in struck[:5])
         yield Finding(

@@ -15,7 +15,6 @@ from tracker.extract.grid import Parting
 from tracker.model import Direction
 from tracker.text import quote
 
-
 _MOST_STEPS = 2_000_000  # so many rows without a resource of their own are no table
 _BESIDE = re.compile(r"\b(?:in|for)\s+(?:the\s+)?", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*\d")

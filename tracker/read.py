@@ -111,9 +111,7 @@ def _entry(row: TypedRow, region: str | None, source: Source) -> Entry:
         services=read_ports(_port_text(cells), row.where),
         requirement=purpose.requirement,
         only_for=purpose.only_for,
-        components=read_components(
-            components_text(cells.get("components", EMPTY)), row.where
-        ),
+        components=read_components(components_text(cells.get("components", EMPTY)), row.where),
         purpose=purpose.text,
     )
 

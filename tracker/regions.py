@@ -24,15 +24,16 @@ _WORD = re.compile(r"[^\W\d_]+")
 _CODE = re.compile(r"^[a-z]{2,4}(-[a-z]+)+-?\d*$")  # "ap-southeast-1", as clouds write it
 _LONG_WORD = 4  # shorter ones may be "of" or "the"
 # Names of parts of a page or a product, where a region's name could stand.
-_NO_PLACE = frozenset(
+_PARTS_OF_A_PAGE = (
     "access additional address addresses agent agents all allow cloud common configuration"
     " connection connections connectivity console consoles deny deployer details domain domains"
     " download downloads endpoint endpoints example examples firewall general host hosts"
     " inbound introduction ip ips legacy management network note notes optional other outbound"
     " overview port ports protocol protocols recommended reference relay relays remote required"
     " requirements resource resources rule rules server servers service services settings"
-    " software support table tables traffic update updates url urls".split()
+    " software support table tables traffic update updates url urls"
 )
+_NO_PLACE = frozenset(_PARTS_OF_A_PAGE.split())
 
 Titled = tuple[Grid | Stack, tuple[Title, ...]]
 
@@ -75,9 +76,7 @@ def name_regions(
         yield naming.named(grid, titles, match, url)
 
 
-def _match(
-    titles: Sequence[Title], source: Source, page_region: str | None
-) -> _Match | None:
+def _match(titles: Sequence[Title], source: Source, page_region: str | None) -> _Match | None:
     for at, title in enumerate(titles):
         if name := source.region_in(title.text, page_region):
             return _Match(at, name)

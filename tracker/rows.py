@@ -40,9 +40,9 @@ def rows_of(grid: Grid | Stack, where: str) -> tuple[list[TypedRow], list[Findin
     """
     if isinstance(grid, Grid):
         rows = list(_rows_of_grid(grid, where))
-        return rows, list(_mismatches(rows, where))
+        return rows, list(_mismatches(rows))
     rows = _rows_of_stack(grid, where)
-    return rows, list(_spans(rows, where))
+    return rows, list(_spans(rows))
 
 
 def _row(resource: Resource, cells: Row, facts: _Facts, where: str) -> TypedRow:
@@ -139,7 +139,7 @@ def _aligned(
     return next(iter(results.values()))
 
 
-def _mismatches(rows: Sequence[TypedRow], where: str) -> Iterator[Finding]:
+def _mismatches(rows: Sequence[TypedRow]) -> Iterator[Finding]:
     """Labels that name another audience than their row does, each once."""
     audiences = align.Audiences(row.purpose.only_for for row in rows)
     seen: set[tuple[str, str | None]] = set()
@@ -158,7 +158,7 @@ def _mismatches(rows: Sequence[TypedRow], where: str) -> Iterator[Finding]:
             )
 
 
-def _spans(rows: Sequence[TypedRow], where: str) -> Iterator[Finding]:
+def _spans(rows: Sequence[TypedRow]) -> Iterator[Finding]:
     """Rows of a stack that share a resource: do they, or has one of them lost its own?
 
     A page does not list the same row twice, so equal rows have lost one. Of a group that

@@ -14,7 +14,7 @@ from tracker.cells.values import find_values
 from tracker.errors import Unreadable
 from tracker.extract.document import Document, Table
 from tracker.extract.grid import Grid, Stack
-from tracker.extract.words import COMMON, Field, Vocabulary, direction_of, field_of
+from tracker.extract.words import COMMON, Field, Vocabulary, direction_of, field_of, labelled
 from tracker.model import Entry, Finding
 
 _SHOWN = 5
@@ -74,9 +74,7 @@ def hidden(document: Document, entries: Iterable[Entry], url: str) -> Iterator[F
         )
 
 
-def _check_table(
-    document: Document, table: Table, vocabulary: Vocabulary, where: str
-) -> None:
+def _check_table(document: Document, table: Table, vocabulary: Vocabulary, where: str) -> None:
     lines = document.lines[table.first_line : table.end_line]
     public = next((a for line in lines for a in _values(line.text) if _is_public(a)), None)
     if public:
@@ -118,9 +116,10 @@ def _check_columns(
         if inside[at]:
             seen.clear()
             continue
-        field = None if line.linked else field_of(line.text, vocabulary)
-        below = document.lines[at + 1].text
-        if field is None or inside[at + 1] or not _is_of(field, below):
+        found = labelled(line.text, vocabulary)
+        field = found[0] if found else field_of(line.text, vocabulary)
+        below = found[1] if found else document.lines[at + 1].text
+        if field is None or line.linked or inside[at + 1] or not _is_of(field, below):
             continue
         seen[field] = below
         if "resource" in seen and len(seen) >= _FEWEST_HEADERS:

@@ -48,7 +48,7 @@ def play(tmp_path, monkeypatch):
 
 
 def test_there_are_notifiers():
-    assert {"email", "slack"} <= set(NAMES)
+    assert {"apprise", "email", "pagerduty", "slack", "teams", "webhook"} <= set(NAMES)
 
 
 @every

@@ -18,7 +18,7 @@ NAMES = (
 TRACE = "trace=" + ",".join(f"?{name}" for name in NAMES)
 
 _CALL = re.compile(r"^\d+\s+(\w+)\((.*)$")
-_STRING = re.compile(r'["<]((?:\\x[0-9a-f]{2})*)[">]')
+_STRING = re.compile(r'(["<])((?:\\x[0-9a-f]{2})*)[">]')
 _RESULT = re.compile(r"\)\s+= (-?\d+)")
 
 
@@ -31,17 +31,28 @@ class Call:
     text: str
 
     @cached_property
-    def strings(self) -> tuple[bytes, ...]:
-        """Arguments in quotes and the paths of descriptors, in the order of the line."""
+    def strings(self) -> tuple[tuple[str, bytes], ...]:
+        """Arguments, behind a quote, and paths of descriptors, behind a <, as on the line."""
         return tuple(
-            bytes.fromhex(found.replace("\\x", "")) for found in _STRING.findall(self.text)
+            (mark, bytes.fromhex(found.replace("\\x", "")))
+            for mark, found in _STRING.findall(self.text)
         )
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
-        """What is an absolute path among the strings; a name below a folder is joined."""
-        found = [string.decode() for string in self.strings[:4] if string[:1] == b"/"]
-        return tuple(found)
+        """The absolute paths among them; never what was written."""
+        found = self.strings[: 1 if self.name == "write" else None]
+        return tuple(string.decode() for _, string in found if string.startswith(b"/"))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The paths that it was called with, without those of open folders and files."""
+        return tuple(string.decode() for mark, string in self.strings if mark == '"')
+
+    @property
+    def data(self) -> bytes:
+        """What was written, where the log has it."""
+        return b"".join(string for mark, string in self.strings if mark == '"')
 
     @property
     def done(self) -> bool:

@@ -3,20 +3,20 @@
 A script of its own, started by path: `CRASH_CLOCK` says what time it is.
 """
 
-import datetime
+import datetime as dt
 import os
 import sys
 
-_NOW = datetime.datetime.fromisoformat(os.environ["CRASH_CLOCK"])
+_NOW = dt.datetime.fromisoformat(os.environ["CRASH_CLOCK"])
 
 
-class _Stopped(datetime.datetime):
+class _Stopped(dt.datetime):
     @classmethod
-    def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:
+    def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:
         return _NOW.astimezone(tz)
 
 
-datetime.datetime = _Stopped
+dt.datetime = _Stopped
 
 if __name__ == "__main__":
     from tracker.cli import main

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ from typing import Self
 
 from tests.crash.calls import TRACE, Call, storing
 from tests.crash.states import Files, read_store
-from tests.servers import HookServer, Recorded
+from tests.servers import HookServer
 from tests.site import Site
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +30,8 @@ PAGES = ("2024-04/stacks.html", "2024-11/stacks.html")
 CLOCKS = ("2026-03-01T12:00:00+00:00", "2026-03-02T12:00:00+00:00")
 CONFIG = '[[channels]]\nname = "ops"\ntype = "slack"\nurl_env = "HOOK"\n'
 PATIENCE = 120.0
+_STRACE = ("strace", "-f", "-qq")
+_FAST = "--seccomp-bpf"  # with it, strace 6 sends no signals
 
 
 @dataclass(frozen=True)
@@ -83,22 +86,19 @@ class Stage:
 
     def store(self, version: int = 1) -> Path:
         """A fresh store that holds the versions up to this one."""
-        store = self.work / f"store-{next(self._numbers)}"
-        if version:
-            shutil.copytree(self.work / f"state-{version}", store)
-        return store
+        return self.copy(self.work / f"state-{version}")
 
     def copy(self, store: Path) -> Path:
-        """Another store with the same content."""
-        other = self.work / f"store-{next(self._numbers)}"
-        shutil.copytree(store, other)
+        """Another store with the same content, or with none, in a folder of its own."""
+        other = self.work / f"{next(self._numbers)}" / "snapshots"
+        other.parent.mkdir()
+        if store.exists():
+            shutil.copytree(store, other)
         return other
 
     def drop(self, store: Path) -> None:
-        """Remove a store that is of no more use, and the logs of its runs."""
-        shutil.rmtree(store)
-        for log in store.parent.glob(f"{store.name}-*.log"):
-            log.unlink()
+        """Remove a store that is of no more use, and the log of its run."""
+        shutil.rmtree(store.parent)
 
     def run(
         self,
@@ -135,29 +135,43 @@ class Stage:
 
     def traced(self, store: Path, *, whole: bool = False, path: str = "/") -> list[Call]:
         """Run on a store; its calls there and to sockets. `whole`: with all that it writes."""
-        log = store.with_name(f"{store.name}-{next(self._numbers)}.log")
-        ran = self.run(store, strace(log, text=10_000_000 if whole else 0), path=path)
+        log, trace = self._tracing(store, whole=whole)
+        ran = self.run(store, [*_STRACE, _FAST, *trace], path=path)
         if ran.status != 0:
             raise RuntimeError(f"the traced run went wrong: {ran}")
-        return storing(log, store)
+        return storing(log, store.parent)
 
-    def injected(self, store: Path, call: Call, what: str, *, path: str = "/") -> Ran:
-        """Run on a store, with something done to one call: `signal=KILL`, `error=EIO`."""
-        at = f"inject={call.name}:{what}:when={call.number}"
-        log = store.with_name(f"{store.name}-{next(self._numbers)}.log")
-        return self.run(store, [*strace(log, f"trace={call.name}"), "-e", at], path=path)
+    def killed(
+        self, store: Path, call: Call, *, whole: bool = False, path: str = "/"
+    ) -> list[Call]:
+        """Run on a store until it is killed at this call, which then is not made.
 
-    def sent(self, path: str) -> list[Recorded]:
+        `whole`: all calls until then; else strace looks for this one only, which is faster.
+        """
+        log, trace = self._tracing(store, whole=True)
+        trace = trace if whole else ["-e", f"trace={call.name}", "-o", "/dev/null"]
+        at = f"inject={call.name}:signal=KILL:when={call.number}"
+        ran = self.run(store, [*_STRACE, *trace, "-e", at], path=path)
+        if ran.status not in {-signal.SIGKILL, 128 + signal.SIGKILL}:
+            raise RuntimeError(f"not killed at {call}: {ran}")
+        return storing(log, store.parent) if whole else []
+
+    def _tracing(self, store: Path, *, whole: bool) -> tuple[Path, list[str]]:
+        log = store.with_name("log")
+        text = "10000000" if whole else "0"
+        return log, ["-y", "-xx", "-s", text, "-e", TRACE, "-o", str(log)]
+
+    def failed(self, store: Path, call: Call, error: str, *, path: str = "/") -> Ran:
+        """Run on a store, where this one call fails with an error: `EIO`."""
+        at = [*_STRACE, _FAST, "-e", f"trace={call.name}", "-e"]
+        at += [f"inject={call.name}:error={error}:when={call.number}", "-o", "/dev/null"]
+        return self.run(store, at, path=path)
+
+    def sent(self, path: str) -> list[bytes]:
         """The alerts that arrived whole at a path."""
         return [
-            request
+            request.body
             for request in self.hook.requests
             if request.path == path
             and len(request.body) == int(request.headers.get("Content-Length", -1))
         ]
-
-
-def strace(log: Path, trace: str = TRACE, text: int = 0) -> list[str]:
-    """The command that writes all calls of a run into a log."""
-    how = ["-f", "--seccomp-bpf", "-y", "-xx", "-s", str(text), "-qq"]
-    return ["strace", *how, "-e", "signal=none", "-e", trace, "-o", str(log)]

@@ -64,7 +64,11 @@ def _dangling(files: Files, base: int) -> Iterator[str]:
         if base:
             yield MANIFEST
         return
-    manifest = json.loads(files[MANIFEST])
+    try:
+        manifest = json.loads(files[MANIFEST])
+    except ValueError:
+        yield MANIFEST
+        return
     number = manifest["version"]
     if number not in versions(files):
         yield version_file(number)

@@ -6,9 +6,10 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Sequence
 
 from tests.mutate.facts import Facts
-from tests.mutate.run import HARMLESS, SEED, Tally, jobs, lines, made, tallied
+from tests.mutate.run import HARMLESS, SEED, Result, Tally, jobs, lines, made, tallied
 
 _MOST_HELD = 0.02  # of the harmless edits
 
@@ -24,14 +25,15 @@ def main() -> int:
     print("\n" + "\n".join(lines(tallies.items())))
     wrong = sum(len(tally.wrong) for tally in tallies.values())
     for tally in tallies.values():
-        _examples(tally, args.examples)
+        _examples("WRONG", tally.wrong[: args.examples])
+        _examples("WRONG as a first version", tally.at_first[: args.first])
     harmless = tallies.get(HARMLESS, Tally())
     stopped = harmless.kinds["refused"] + harmless.kinds["held"]
     share = stopped / max(harmless.pages, 1)
     print(
         f"\nseed {SEED}: {wrong} wrong;"
         f" {stopped} of {harmless.pages} harmless edits refused or held ({share:.1%});"
-        f" {sum(t.misread for t in tallies.values())} held that were also misread;"
+        f" {sum(len(t.at_first) for t in tallies.values())} held that would be wrong as a first version;"
         f" {seconds:.0f} s"
     )
     return int(wrong > 0 or share > _MOST_HELD)
@@ -43,14 +45,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--harmless", type=int, default=200)
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--examples", type=int, default=3, help="wrong ones told, a family")
+    parser.add_argument("--first", type=int, default=0, help="first versions told, a family")
     parser.add_argument("--show", nargs=2, metavar=("FAMILY", "NUMBER"), help="print one page")
     return parser.parse_args()
 
 
-def _examples(tally: Tally, most: int) -> None:
-    for result in tally.wrong[:most]:
+def _examples(kind: str, results: Sequence[Result]) -> None:
+    for result in results:
         case, found = result.case, result.verdict
-        print(f"\nWRONG {case.family} {case.number} ({case.page}, {case.mutation}): {case.what}")
+        print(f"\n{kind}: {case.family} {case.number} ({case.page}, {case.mutation}): {case.what}")
         print(f"  {found.kind}: {found.words or 'without a word'}")
         for name, entries in (("missing", result.missing), ("nobody reads", result.extra)):
             for entry in entries[:2]:

@@ -74,6 +74,8 @@ def ids(page: str, dice: Random, facts: Facts) -> str | None:
 
 def wrappers(page: str, dice: Random, facts: Facts) -> str | None:
     """Boxes around the tables, as themes and builders put them."""
+    if _is_text(facts):
+        return None
     for part in reversed(sections(facts.markup, page)):
         before, after = dice.choice(
             (
@@ -143,6 +145,8 @@ def relabelled(page: str, dice: Random, facts: Facts) -> str | None:
 
 def formatting(page: str, dice: Random, facts: Facts) -> str | None:
     """Inline markup around values and words."""
+    if _is_text(facts):
+        return None
     tag = dice.choice(("strong", "code", "b", "em", "span class=x", "kbd"))
     end = tag.split()[0]
     pattern = dice.choice((ADDRESS, "Outbound|Inbound", r"\bAction1 \w+", "TCP|UDP|HTTPS"))
@@ -154,6 +158,8 @@ def formatting(page: str, dice: Random, facts: Facts) -> str | None:
 
 def linked(page: str, dice: Random, facts: Facts) -> str | None:
     """Hosts that are links now."""
+    if _is_text(facts):
+        return None
     host = r"(?<=[>(])(?:\*\.)?(?:[\w-]+\.)+(?:com|net)(?=[)<])"
     for part in reversed(sections(facts.markup, page)):
         found = re.sub(host, r'<a href="https://example.org/x">\g<0></a>', part[0])

@@ -43,10 +43,8 @@ class Oracle:
         return Oracle(tuple(ways), self.words)
 
     def unread(self, entries: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:
-        """Of the first way: what is missing, and what nobody would read there."""
+        """Of the first way, where there is one: what is missing, and what nobody would read there."""
         found = {self._as_compared(entry): entry for entry in entries}
-        if not self.readings:
-            return [], list(found.values())
         must, allowed = (self._plain(part) for part in vars(self.readings[0]).values())
         extra = [entry for key, entry in found.items() if key not in allowed]
         return sorted(must - set(found), key=repr), extra
@@ -71,6 +69,19 @@ def between(must: Iterable[Entry], allowed: Iterable[Entry], *, words: bool = Fa
     """Some entries at least, and others at most."""
     least, most = frozenset(must), frozenset(allowed)
     return Oracle((Bounds(least, least | most),), words)
+
+
+def with_less(entries: Iterable[Entry], lost: str) -> list[Entry]:
+    """The entries as they are without the values and ports that the lost text names."""
+    return [
+        replace(
+            entry,
+            hosts=tuple(value for value in entry.hosts if value not in lost),
+            addresses=tuple(value for value in entry.addresses if value not in lost),
+            services=tuple(s for s in entry.services if str(s.from_port) not in lost),
+        )
+        for entry in entries
+    ]
 
 
 def wordless(entry: Entry) -> Entry:

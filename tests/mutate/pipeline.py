@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Final, Literal, NamedTuple
 
 from tests.mutate.facts import INDEX, Facts, Mutated
@@ -14,11 +15,12 @@ from tracker.collect import collect, read_collected
 from tracker.errors import FwtrackerError, NothingRead
 from tracker.fetch import Fetched
 from tracker.guard import Limits, guard
-from tracker.judge import check_end
+from tracker.judge import check_end, refusal
 from tracker.model import Entry, Page, digest
 
 Kind = Literal["refused", "held", "unchanged", "published", "crashed"]
 _TEXT, _HTML = "text/plain", "text/html"
+_NOT_FOUND: Final = 404
 _STAMP: Final = "2026-02-03T08:00:00Z"
 LIMITS: Final = Limits()
 
@@ -30,6 +32,7 @@ class Verdict(NamedTuple):
     names: tuple[str, ...] = ()
     words: str = ""
     entries: tuple[Entry, ...] = ()
+    held_anyway: bool = False  # also where nothing was published before
 
 
 @dataclass
@@ -46,7 +49,9 @@ class Shelf:
         self.allowed.add(url)
 
     def get(self, url: str, known: Page | None = None) -> Fetched:
-        body = self.pages[url.removeprefix(URL).rstrip("/")]
+        body = self.pages.get(url.removeprefix(URL).rstrip("/"))
+        if body is None:
+            raise refusal(url, _NOT_FOUND, None, datetime.now(UTC))
         check_end(url, body, {"content-length": str(len(body))} if self.counted else {})
         page = Page(url, hashlib.sha256(body).hexdigest(), _STAMP)
         return Fetched(page, body, self.content_type)
@@ -91,10 +96,9 @@ def _judged(pages: Shelf, old: Sequence[Entry]) -> Verdict:
     holding = [finding for finding in findings if finding.verdict == "hold"]
     if holding:
         names = tuple(dict.fromkeys(finding.name for finding in holding))
-        return Verdict("held", names, _lines(f.message for f in holding), reading.entries)
+        words = "; ".join(finding.message for finding in holding)
+        first = (*reading.findings, *guard((), reading.entries, LIMITS))
+        anyway = any(finding.verdict == "hold" for finding in first)
+        return Verdict("held", names, words, reading.entries, anyway)
     return Verdict("unchanged" if same else "published", entries=reading.entries)
-
-
-def _lines(messages: Iterable[str]) -> str:
-    return "; ".join(messages)
 

@@ -13,7 +13,9 @@ from typing import Final, NamedTuple
 from tests.mutate.facts import Facts, Mutated, Mutation, subjects
 from tests.mutate.families import FAMILIES
 from tests.mutate.harmless import EDITS
+from tests.mutate.oracle import exactly
 from tests.mutate.pipeline import Verdict, verdict
+from tracker.errors import FwtrackerError
 
 SEED: Final = 20240418
 HARMLESS: Final = "harmless edits"
@@ -36,6 +38,7 @@ class Result(NamedTuple):
     case: Case
     verdict: Verdict
     right: bool
+    at_first: bool = False  # whether it would be published, and wrong, as a first version
     missing: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
 
@@ -47,8 +50,10 @@ class Result(NamedTuple):
 
     @property
     def is_nameless(self) -> bool:
-        names = self.verdict.names
-        return self.verdict.kind in {"refused", "held"} and not all(names)
+        """Whether it was stopped without a name, or not in one line."""
+        names, words = self.verdict.names, self.verdict.words
+        said = names and all(names) and FwtrackerError.name not in names and "\n" not in words
+        return self.verdict.kind in {"refused", "held"} and not said
 
 
 @dataclass
@@ -57,14 +62,15 @@ class Tally:
 
     kinds: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
-    misread: int = 0  # held, and what was read is not what the page says
+    at_first: list[Result] = field(default_factory=list)
     wrong: list[Result] = field(default_factory=list)
 
     def add(self, result: Result) -> None:
         kind = result.verdict.kind
         self.kinds["wrong" if result.is_wrong else kind] += 1
         self.reasons.update(result.verdict.names)
-        self.misread += kind == "held" and bool(result.verdict.entries) and not result.right
+        if result.at_first:
+            self.at_first.append(result)
         if result.is_wrong:
             self.wrong.append(result)
 
@@ -88,8 +94,10 @@ def judged(job: tuple[str, int]) -> Result:
     case = Case(*job, facts.name, mutation.__name__, mutated.what)
     if found.kind == "refused" or oracle.accepts(found.entries):
         return Result(case, found._replace(entries=()), right=True)
-    missing, extra = (tuple(map(repr, part)) for part in oracle.unread(found.entries))
-    return Result(case, found, right=False, missing=missing, extra=extra)
+    at_first = found.kind == "held" and bool(found.entries) and not found.held_anyway
+    said = oracle if oracle.readings else exactly([*facts.entries, *facts.others])
+    missing, extra = (tuple(map(repr, part)) for part in said.unread(found.entries))
+    return Result(case, found, right=False, at_first=at_first, missing=missing, extra=extra)
 
 
 def made(family: str, number: int) -> tuple[Facts, Mutation, Mutated]:
@@ -133,12 +141,12 @@ def lines(tallies: Iterable[tuple[str, Tally]]) -> Iterator[str]:
     """The table, one line a family."""
     yield (
         f"{'family':<20} {'pages':>6} {'refused':>8} {'held':>6} {'unchanged':>10}"
-        f" {'published':>10} {'WRONG':>6}  most common reasons"
+        f" {'published':>10} {'WRONG':>6} {'at first':>9}  most common reasons"
     )
     for family, tally in tallies:
         kinds = tally.kinds
         reasons = ", ".join(f"{name} {n}" for name, n in tally.reasons.most_common(3))
         yield (
             f"{family:<20} {tally.pages:>6} {kinds['refused']:>8} {kinds['held']:>6}"
-            f" {kinds['unchanged']:>10} {kinds['published']:>10} {kinds['wrong']:>6}  {reasons}"
+            f" {kinds['unchanged']:>10} {kinds['published']:>10} {kinds['wrong']:>6} {len(tally.at_first):>9}  {reasons}"
         )

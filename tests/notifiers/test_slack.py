@@ -11,35 +11,21 @@ import pytest
 
 from notifiers import slack
 from tests import announcements as made
-from tests.servers import Answer, HookServer, Rig, free_port
+from tests.notifiers.rigs import hook_rig
+from tests.servers import Answer, HookServer
 from tracker.errors import DeliveryError, UsageError
 
 HOOK = "/services/T0CANARY/B0CANARY/canary-3f9a"
-ECHO = f"cannot POST {HOOK}".encode()
-TROUBLE = {
-    "fine": Answer(),
-    "busy": Answer(503, ECHO),
-    "refused": Answer(404, ECHO),
-    "silent": Answer(hang_up=True),
-}
 
 
 @contextmanager
 def rig(folder, trouble="fine"):
-    """A webhook for the suite of all notifiers. Trouble "absent": nobody listens."""
-    with HookServer(TROUBLE.get(trouble, Answer())) as hook:
-        port = free_port() if trouble == "absent" else hook.port
-
-        def received():
-            bodies = [json.loads(request.body) for request in hook.requests]
-            return [[*texts(body), body["text"]] for body in bodies]
-
-        yield Rig(
-            settings={"url_env": "RIG_SLACK_URL"},
-            environment={"RIG_SLACK_URL": f"http://127.0.0.1:{port}{HOOK}"},
-            received=received,
-            shown=lambda: ["\n".join(parts) for parts in received()],
-        )
+    """A webhook for the suite of all notifiers."""
+    settings, environment = {"url_env": "RIG_SLACK_URL"}, {"RIG_SLACK_URL": f"HERE{HOOK}"}
+    with hook_rig(trouble, settings, environment, HOOK) as (hook, made_rig):
+        made_rig.received = lambda: [[*texts(body), body["text"]] for body in hook.bodies()]
+        made_rig.shown = lambda: ["\n".join(parts) for parts in made_rig.received()]
+        yield made_rig
 
 
 def texts(payload) -> list[str]:

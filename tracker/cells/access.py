@@ -8,11 +8,13 @@ from tracker.errors import Unreadable
 from tracker.extract.grid import Cell
 from tracker.text import quote
 
-_ALLOWS = frozenset(
+_ALLOWED = (
     "allow allowed accept accepted permit permitted open opened pass enable enabled yes"
-    " allow-outbound allow-inbound".split()
+    " allow-outbound allow-inbound"
 )
-_FILLERS = frozenset("always traffic access connection connections outbound inbound all".split())
+_ALLOWS = frozenset(_ALLOWED.split())
+_FILLED = "always traffic access connection connections outbound inbound all"
+_FILLERS = frozenset(_FILLED.split())
 _FORBIDS = re.compile(
     r"\b(?:block|deny|denied|reject|drop|forbid|forbidden|close|closed|disallow|disabled?"
     r"|deprecated|obsolete|retired|removed|not|never|no longer)",

@@ -23,13 +23,14 @@ _JOINED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")  # an address that lost its sep
 # "end.Next" is the end of a sentence and the start of another, however much like a host.
 _SENTENCES = re.compile(r"[a-z]\.[A-Z][a-z]+$")
 # Endings of files. Of the few that are top-level domains, too, a firewall page means the file.
-_FILES = frozenset(
+_FILE_ENDINGS = (
     "7z apk appx asp aspx avi bak bat bin bmp cab cer cfg cgi cmd conf crt csr css csv dat db"
     " deb dll dmg doc docx drv exe gif gz htm html ico inf ini ipa iso jar jpeg jpg js json jsp"
     " key lnk log mpg msi msix msp msu ocx odt pdf pem pfx php pkg png ppt pptx rar reg rpm rtf"
     " sql svg sys tar tgz tif tiff tmp toml ttf txt vbs vhd vmdk war wav webp woff wsf xls xlsx"
-    " xml xsd xz yaml yml zip".split()
+    " xml xsd xz yaml yml zip"
 )
+_FILES = frozenset(_FILE_ENDINGS.split())
 _HOST_LENGTH = 253  # RFC 1035, section 2.3.4, as text
 _DOTTED = re.compile(r"[\w-]\.+[\w*]|^\*\.")
 _ABBREVIATION = re.compile(r"^(e\.g|i\.e|a\.k\.a|u\.s|v?\d{1,3}\.\d{1,3})$", re.IGNORECASE)
@@ -124,8 +125,8 @@ def _network(piece: str) -> str:
 def host_of(piece: str) -> str | None:
     """The host name that `piece` spells, in lower case; `*.` in front is a wildcard.
 
-    A URL counts as its host where it has no path. The name of a file is none. Only ASCII: a letter of another script in
-    a host name is a look-alike until proven otherwise.
+    A URL counts as its host where it has no path; the name of a file is none. Only ASCII: a
+    letter of another script in a host name is a look-alike until proven otherwise.
     """
     name = piece.lower().removeprefix("https://").removeprefix("http://")
     name = name.rstrip("/").removesuffix(".")

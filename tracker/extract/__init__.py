@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from tracker.extract.boxes import find_boxes
+from tracker.extract.cards import read_cards
 from tracker.extract.document import Document
 from tracker.extract.grid import Grid, Stack, Title
 from tracker.extract.stacks import read_stacks
@@ -40,11 +42,16 @@ def find_grids(
     for number, table in enumerate(document.tables, start=1):
         if table.holds_tables:  # a table around tables is layout
             continue
-        grids = read_table(document, table, f"table {number}", vocabulary)
-        if grids:
-            taken[table.first_line : table.end_line] = [True] * (
-                table.end_line - table.first_line
-            )
-        found += grids
+        found += _taking(taken, read_table(document, table, f"table {number}", vocabulary))
+    for number, table in enumerate(find_boxes(document, taken, vocabulary), start=1):
+        found += _taking(taken, read_table(document, table, f"boxes {number}", vocabulary))
+    found += _taking(taken, list(read_cards(document, taken, vocabulary)))
     found += read_stacks(document, taken, vocabulary)
     yield from with_titles(document, sorted(found, key=lambda grid: grid.first))
+
+
+def _taking(taken: list[bool], found: Sequence[Grid | Stack]) -> Sequence[Grid | Stack]:
+    """Mark the lines of these tables: no other shape looks at them again."""
+    for grid in found:
+        taken[grid.first : grid.end] = [True] * (grid.end - grid.first)
+    return found

@@ -12,10 +12,73 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 UNSEEN_TAGS = frozenset(
-    ["script", "style", "template", "noscript", "svg", "math", "canvas", "object", "iframe", "audio", "video", "select", "textarea", "input", "title"]
+    [
+        "script",
+        "style",
+        "template",
+        "noscript",
+        "svg",
+        "math",
+        "canvas",
+        "object",
+        "iframe",
+        "audio",
+        "video",
+        "select",
+        "textarea",
+        "input",
+        "title",
+    ]
 )
 BLOCK_TAGS = frozenset(
-    ["address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd", "details", "dialog", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"]
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "button",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ]
 )
 NOTE_TAGS = frozenset({"sup", "sub"})  # a footnote's number is no digit of the value before
 HEADINGS = {f"h{level}": level for level in range(1, 7)} | {"summary": 6, "caption": 5}

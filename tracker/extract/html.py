@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lxml import etree, html
@@ -55,6 +56,8 @@ def parse(text: str) -> _Element:
                 f"the parser gave up inside the page at line {entry.line}:"
                 f" {clean(entry.message)}"
             )
+    for later in list(root.itersiblings()):  # what follows a first </html>, as browsers show
+        root.append(later)
     return root
 
 
@@ -304,7 +307,7 @@ def _joints(words: list[str], cuts: list[int]) -> tuple[tuple[str, ...], ...]:
             found.append(tuple(parts))
         parts.clear()
 
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         piece = "".join(words[start:stop])
         if not piece:
             continue

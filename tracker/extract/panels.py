@@ -118,4 +118,3 @@ def _tie_first(ties: Ties, element: _Element) -> None:
 
 def _tie(panels: dict[_Element, list[_Element]], panel: _Element, namer: _Element) -> None:
     panels.setdefault(panel, []).append(namer)
-

@@ -23,7 +23,6 @@ from tracker.extract.words import (
     field_of,
 )
 
-
 _MARKS_KEPT = 64  # of header words that make no table together yet
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from tracker.extract.document import Document, Line, Panel
 from tracker.extract.grid import Grid, Stack, Title
@@ -118,7 +118,7 @@ class _Kept:
         far: list[Title] = []
         for entry in reversed(self.entries):
             if entry.role == "panel":
-                (far if far else near).append(Title(entry.text, entry.role))
+                (far or near).append(Title(entry.text, entry.role))
             elif entry.number == number:
                 entry.around = self.document.common(entry.block, block)
                 near.append(Title(entry.text, entry.role))
@@ -151,7 +151,11 @@ def _lists(document: Document, gap: range) -> Iterator[list[int]]:
     lines = document.lines
     yield from _side_by_side(
         document,
-        [at for at in gap if lines[at].bullet and not lines[at].linked and not lines[at].control],
+        [
+            at
+            for at in gap
+            if lines[at].bullet and not lines[at].linked and not lines[at].control
+        ],
     )
 
 
@@ -176,10 +180,12 @@ def _tabs(document: Document, gaps: Sequence[range]) -> list[list[Title]]:
     """
     found: list[list[Title]] = [[] for _ in gaps]
     for role, runs in (("tab", _runs), ("list", _lists)):
-        firsts = [(number, run) for number, gap in enumerate(gaps) for run in runs(document, gap)]
+        firsts = [
+            (number, run) for number, gap in enumerate(gaps) for run in runs(document, gap)
+        ]
         last = dict(firsts)  # of several in one gap the nearest counts
         numbers = [*last, len(gaps)]
-        for number, stop in zip(numbers, numbers[1:], strict=False):
+        for number, stop in pairwise(numbers):
             texts = [document.lines[at].text for at in last[number]]
             fits = len(texts) == stop - number and len(set(texts)) == len(texts)
             if fits:

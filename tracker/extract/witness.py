@@ -58,7 +58,9 @@ def _first_parser(text: str) -> list[str]:
 
 def _second_parser(text: str) -> Iterator[str]:
     """The strings that html.parser finds in the text of the page."""
-    from bs4 import BeautifulSoup, NavigableString, SoupStrainer  # noqa: PLC0415
+    from bs4 import BeautifulSoup  # noqa: PLC0415  only for markup
+    from bs4.element import NavigableString  # noqa: PLC0415
+    from bs4.filter import SoupStrainer  # noqa: PLC0415
 
     only: Any = SoupStrainer(string=_WORTH)
     soup = BeautifulSoup(text, "html.parser", parse_only=only)

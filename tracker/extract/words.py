@@ -72,6 +72,13 @@ def field_of(text: str, vocabulary: Vocabulary = VOCABULARY) -> Field | None:
     return vocabulary.get(" ".join(words.split()))
 
 
+def labelled(text: str, vocabulary: Vocabulary = VOCABULARY) -> tuple[Field, str] | None:
+    """`Type: Outbound` taken apart: the field that the label means, and the value."""
+    label, colon, value = text.partition(":")
+    field = field_of(label, vocabulary) if colon and value[:1].isspace() else None
+    return (field, value.strip()) if field and value.strip() else None
+
+
 DIRECTIONS: Mapping[str, Direction] = {
     "outbound": "outbound",
     "out": "outbound",

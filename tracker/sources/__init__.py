@@ -22,8 +22,8 @@ class Source:
     """A vendor's page: where it is, and how it names its regions.
 
     `region_titles` are patterns with a group `name`, tried on the words that may name a
-    table; which of them counts is decided in `regions.py`. `page_prefix` is what region pages carry in front of the region's
-    name in the last part of their URL.
+    table; which of them counts is decided in `regions.py`. `page_prefix` is what region pages
+    carry in front of the region's name in the last part of their URL.
     """
 
     name: str

@@ -44,7 +44,7 @@ _PLAIN: Final = {
 _RETIRED: Final = (
     *("<del>{value}</del>", "<s>{value}</s>", "{value} (retired)", "{value} - no longer used"),
     *("formerly {value}", "not {value}", "{value} until 2024-12-31", "{value} (old)"),
-    *("<strike>{value}</strike>", "<span hidden>{value}</span>", "except {value}"),
+    *("<strike>{value}</strike>", "except {value}"),
     *('<span style="text-decoration: line-through">{value}</span>', "was {value}"),
     *("{value}<sup>1</sup>, retired", "replaced: {value}", "# {value}", "// {value}"),
 )

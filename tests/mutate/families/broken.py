@@ -8,7 +8,7 @@ from typing import Final
 
 from tests.mutate.facts import Facts, Families, Mutated
 from tests.mutate.layout import cut_out, sections
-from tests.mutate.oracle import between, exactly
+from tests.mutate.oracle import between, exactly, with_less
 from tracker.model import Entry
 
 # HTML says itself where these end, so that leaving them out changes nothing.
@@ -51,7 +51,9 @@ def unended(page: str, dice: Random, facts: Facts) -> Mutated | None:
     at = _between_tags(page, dice, facts)
     mark = dice.choice(_UNENDED)
     mutated = page[:at] + mark + page[at:]
-    oracle = between(_above(page, at, facts), facts.entries)
+    swallowed = page[at : page.find(">", at)]  # where it only swallows up to the next end
+    allowed = [*facts.entries, *with_less(facts.entries, swallowed)]
+    oracle = between(_above(page, at, facts), allowed)
     return Mutated(mutated, f"{mark!r} before {page[at : at + 40]!r}", oracle)
 
 
@@ -61,13 +63,14 @@ def comment_around_rows(page: str, dice: Random, facts: Facts) -> Mutated | None
         return None
     at, end = sorted(_between_tags(page, dice, facts) for _ in range(2))
     mutated = page[:at] + "<!--" + page[at:end] + "-->" + page[end:]
+    allowed = [*facts.entries, *with_less(facts.entries, page[at:end])]
     touched = {
         number
         for number, part in enumerate(sections(facts.markup, page))
         if part.start() < end and at < part.end()
     }
     whole = [e for e, p in zip(facts.entries, facts.places, strict=True) if p[0] not in touched]
-    return Mutated(mutated, f"comment from {at} to {end}", between(whole, facts.entries))
+    return Mutated(mutated, f"comment from {at} to {end}", between(whole, allowed))
 
 
 def _without(

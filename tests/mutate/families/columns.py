@@ -6,6 +6,8 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
+import msgspec
+
 from tests.mutate.facts import ROWS, Facts, Families, Mutated, Place, entries_of, with_uses
 from tests.mutate.layout import cells, renamed, rows, swapped_in
 from tests.mutate.oracle import NOTHING, Oracle, exactly
@@ -98,12 +100,33 @@ def _emptied(facts: Facts, place: Place, field: int) -> Oracle:
     where that is how the table writes it."""
     use = facts.use(place)
     if field == 0 and facts.markup == "table-blanks":
-        return NOTHING if place.use == 0 else exactly(facts.entries)
+        return _goes_on(facts, place)
     if field == 3:
         return exactly(entries_of(with_uses(facts, place, replace(use, purpose=_EMPTY))))
     if field == 4:
         return exactly(entries_of(with_uses(facts, place, replace(use, components=()))))
     return NOTHING
+
+
+def _goes_on(facts: Facts, place: Place) -> Oracle:
+    """A row whose resource is blank is of the one above, if it can be of that."""
+    number = facts.places.index(place)
+    if place.use:
+        return exactly(facts.entries)
+    if place.resource == 0 or len(facts.resource(place).uses) > 1:
+        return NOTHING
+    above, below = facts.entries[number - 1 : number + 1]
+    if above.only_for != below.only_for or above.direction != below.direction:
+        return NOTHING
+    said = list(facts.entries)
+    said[number] = msgspec.structs.replace(
+        below,
+        resource=above.resource,
+        hosts=above.hosts,
+        addresses=above.addresses,
+        scope=above.scope,
+    )
+    return exactly(said)
 
 
 def _two(dice: Random, facts: Facts) -> tuple[int, int]:

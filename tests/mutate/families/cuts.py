@@ -6,7 +6,7 @@ from random import Random
 
 from tests.mutate.facts import Facts, Families, Mutated
 from tests.mutate.layout import sections
-from tests.mutate.oracle import NOTHING, Oracle, between
+from tests.mutate.oracle import NOTHING, Oracle, between, with_less
 from tracker.model import Entry
 
 
@@ -50,9 +50,10 @@ def hole(page: str, dice: Random, facts: Facts) -> Mutated:
     mutated = "".join(lines[:at] + lines[at + size :])
     start = sum(map(len, lines[:at]))
     end = start + sum(map(len, lines[at : at + size]))
+    allowed = [*facts.entries, *with_less(facts.entries, page[start:end])]
     touched = _touched(page, start, end, facts)
     whole = [e for e, at in zip(facts.entries, facts.places, strict=True) if at[0] not in touched]
-    return Mutated(mutated, f"lines {at + 1} to {at + size} gone", between(whole, facts.entries))
+    return Mutated(mutated, f"lines {at + 1} to {at + size} gone", between(whole, allowed))
 
 
 def _end(page: str, dice: Random) -> int:

@@ -1,0 +1,135 @@
+"""Microsoft Teams by a workflow's webhook: one Adaptive Card for each announcement.
+
+Made for the trigger "When a Teams webhook request is received" of Power Automate, which
+posts the cards in `attachments`. Text stands in RichTextBlocks only: unlike a TextBlock
+they know no Markdown and no date functions, so nothing in it needs an escape
+(https://learn.microsoft.com/adaptive-cards/authoring-cards/text-features).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from notifiers._plaintext import MORE
+from notifiers._post import check_url, post_json
+from notifiers._secret import Secret, read_secret
+from notifiers._text import fitting, more, plain
+from notifiers._words import words_of
+from tracker.errors import DeliveryError
+
+if TYPE_CHECKING:
+    from notifiers._lines import Line
+    from notifiers._words import Words
+    from tracker.model import Announcement
+
+# Bytes of JSON. Teams takes 28 KB in all; the rest is for title, headings and markup.
+SECTIONS_LIMIT = 17_000
+SECTION_LIMIT = 14_000
+FACTS_LIMIT = 6_000
+ACCEPTED = 202
+SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
+CARD = "application/vnd.microsoft.card.adaptive"
+WHAT = "the Teams workflow URL"
+
+Block = dict[str, Any]
+
+
+class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """Where the workflow's URL is: exactly one of the two."""
+
+    url_env: str | None = None
+    url_file: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.url_env is None) == (self.url_file is None):
+            raise ValueError("set exactly one of `url_env` and `url_file`")
+
+
+def check(settings: Settings) -> None:
+    """Raise `UsageError` when the URL is not there or is none."""
+    _url(settings)
+
+
+def send(settings: Settings, announcement: Announcement) -> str:
+    """Post the card; "HTTP 202" when the workflow was started with it.
+
+    Raises:
+        UsageError: the URL is not there or is none.
+        DeliveryError: the workflow did not take it.
+    """
+    status, said = post_json(_url(settings), payload(announcement))
+    if status != ACCEPTED:  # a login page and a proxy answer 200
+        raise DeliveryError(
+            f'HTTP {status} "{said}" is not the 202 of a workflow; check its URL',
+            retriable=False,
+        )
+    return f"HTTP {status}"
+
+
+def payload(announcement: Announcement) -> dict[str, Any]:
+    """The message as a workflow takes it: one card, within the size that Teams takes."""
+    words = words_of(announcement)
+    card = {
+        "$schema": SCHEMA,
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "fallbackText": f"{words.subject} {words.lead}",
+        "msteams": {"width": "Full"},
+        "body": _body(words),
+        "actions": _actions(plain(announcement.page_url)),
+    }
+    attachment = {"contentType": CARD, "contentUrl": None, "content": card}
+    return {"type": "message", "attachments": [attachment]}
+
+
+def _url(settings: Settings) -> Secret:
+    url = read_secret(settings.url_env, settings.url_file, WHAT)
+    check_url(url, WHAT)
+    return url
+
+
+def _body(words: Words) -> list[Block]:
+    title = _run(words.subject, size="Large", weight="Bolder")
+    blocks, room = [_block([title]), _block([_run(words.lead)])], SECTIONS_LIMIT
+    for section in words.sections:
+        told = _section(section.heading, section.lines, min(room, SECTION_LIMIT))
+        blocks += told
+        room -= len(msgspec.json.encode(told))
+    return blocks + _section(MORE, words.facts, FACTS_LIMIT)
+
+
+def _section(heading: str, lines: tuple[Line, ...], room: int) -> list[Block]:
+    """A heading, the lines that there is room for in bytes, and how many are left."""
+    title = _block([_run(heading, weight="Bolder")], spacing="Large", separator=True)
+    told = [_line(line) for line in lines]
+    sizes = [len(msgspec.json.encode(blocks)) for blocks in told]
+    kept, left = fitting([*zip(sizes, (line.weight for line in lines), strict=True)], room)
+    shown = [block for blocks in told[:kept] for block in blocks]
+    return [title, *shown, *([_block([_run(more(left))])] if left else [])]
+
+
+def _line(line: Line) -> list[Block]:
+    """One or two blocks: what it is about, and below it, smaller, why."""
+    values = _run(", ".join(line.values), fontType="Monospace", weight="Bolder")
+    runs = [run for run in (_run(line.label), values, _run(line.text)) if run["text"]]
+    spaced = [run for each in runs for run in (_run(" "), each)][1:]
+    blocks = [_block(spaced)]
+    if line.note:
+        blocks.append(_block([_run(line.note, size="Small", isSubtle=True)], spacing="None"))
+    return blocks
+
+
+def _block(inlines: list[Block], **style: object) -> Block:
+    return {"type": "RichTextBlock", "inlines": inlines, **style}
+
+
+def _run(text: str, **style: object) -> Block:
+    return {"type": "TextRun", "text": text, **style}
+
+
+def _actions(page_url: str) -> list[Block]:
+    if not page_url.startswith(("https://", "http://")):
+        return []
+    return [{"type": "Action.OpenUrl", "title": "Open the page", "url": page_url}]

@@ -1,0 +1,124 @@
+"""Any program that takes JSON by HTTP: the change set and the message, signed.
+
+What a receiver gets, and how it proves that it is from us: docs/webhook.md.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from notifiers._mark import mark_of
+from notifiers._plaintext import text_of
+from notifiers._post import check_url, post_json
+from notifiers._secret import Secret, read_secret
+from notifiers._words import words_of
+
+if TYPE_CHECKING:
+    from tracker.model import Announcement
+
+SCHEMA = 1  # of the body; the change set has its own
+BODY_LIMIT = 1_000_000  # bytes; many servers take no more unless they are told to
+SIGNATURE = "X-Fwtracker-Signature"
+TIMESTAMP = "X-Fwtracker-Timestamp"
+DELIVERY = "X-Fwtracker-Delivery"
+WHAT = "the webhook URL"
+WHAT_SECRET = "the webhook's signing secret"  # noqa: S105 - its name in messages
+
+
+class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """Where the URL is, and the secret to sign with; without a secret nothing is signed."""
+
+    url_env: str | None = None
+    url_file: str | None = None
+    secret_env: str | None = None
+    secret_file: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.url_env is None) == (self.url_file is None):
+            raise ValueError("set exactly one of `url_env` and `url_file`")
+        if self.secret_env is not None and self.secret_file is not None:
+            raise ValueError("set at most one of `secret_env` and `secret_file`")
+
+
+def check(settings: Settings) -> None:
+    """Raise `UsageError` when URL or secret is not there, or the URL is none."""
+    _url(settings)
+    _secret(settings)
+
+
+def send(settings: Settings, announcement: Announcement) -> str:
+    """Post the announcement; "HTTP 200", or whatever status of success there was.
+
+    Raises:
+        UsageError: URL or secret is not there, or the URL is none.
+        DeliveryError: the answer was no success.
+    """
+    import time  # noqa: PLC0415
+
+    url, secret = _url(settings), _secret(settings)
+    body = payload(announcement)
+    headers = {DELIVERY: mark_of(announcement)}
+    if secret:
+        timestamp = str(int(time.time()))
+        headers |= {TIMESTAMP: timestamp, SIGNATURE: sign(secret, timestamp, body)}
+    secrets = (secret,) if secret else ()
+    status, _ = post_json(url, body, headers=headers, secrets=secrets)
+    return f"HTTP {status}"
+
+
+def payload(announcement: Announcement) -> bytes:
+    """The body. A change set that makes it too long is null; its file is named."""
+    fields = _fields(announcement)
+    body = msgspec.json.encode(fields)
+    if len(body) <= BODY_LIMIT:
+        return body
+    return msgspec.json.encode({**fields, "change_set": None})
+
+
+def sign(secret: Secret, timestamp: str, body: bytes) -> str:
+    """`sha256=` and the hex HMAC-SHA256 of `timestamp.body`.
+
+    The time is signed too, so that a receiver can refuse what was recorded and is played
+    again later.
+    """
+    import hashlib  # noqa: PLC0415
+    import hmac  # noqa: PLC0415
+
+    signed = f"{timestamp}.".encode() + body
+    return f"sha256={hmac.new(secret.reveal().encode(), signed, hashlib.sha256).hexdigest()}"
+
+
+def _fields(announcement: Announcement) -> dict[str, Any]:
+    words = words_of(announcement)
+    told = announcement
+    return {
+        "schema": SCHEMA,
+        "delivery": mark_of(told),
+        "source": told.source,
+        "version": told.version,
+        "digest": told.digest,
+        "page_url": told.page_url,
+        "captured_at": told.captured_at,
+        "baseline": told.baseline,
+        "entries": told.entries,
+        "regions": told.regions,
+        "subject": words.subject,
+        "text": text_of(words),
+        "rule_files": told.rule_files,
+        "change_set": told.change_set,
+        "change_set_file": None if told.baseline else f"changes/{told.version:06d}.json",
+    }
+
+
+def _url(settings: Settings) -> Secret:
+    url = read_secret(settings.url_env, settings.url_file, WHAT)
+    check_url(url, WHAT)
+    return url
+
+
+def _secret(settings: Settings) -> Secret | None:
+    if settings.secret_env is None and settings.secret_file is None:
+        return None
+    return read_secret(settings.secret_env, settings.secret_file, WHAT_SECRET)

@@ -1,0 +1,88 @@
+"""Faults: each system call that a changed check makes on its store fails once.
+
+Either the run does its whole work all the same, or it says on one line which file and what
+to do, and what was published before is still served whole. The next run does the rest.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.crash.calls import Call
+from tests.crash.figures import Figures
+from tests.crash.stage import Ran, Stage
+from tests.crash.states import broken, read_store, same_tree
+
+ERRORS = ("EIO", "ENOSPC", "EACCES", "EMFILE")
+WRONG = (
+    *("torn file", "stray file", "lost", "pointer to nothing"),
+    *("no convergence", "success that is none", "not one line", "no file named"),
+    *("nothing to do named", "traceback", "alert lost", "alert of what was not committed"),
+)
+
+
+def faults(stage: Stage, count: int | None, seed: int) -> Figures:
+    """Every call with every error, or `count` of these at random."""
+    figures = Figures("faults", Counter(), Counter(dict.fromkeys(WRONG, 0)))
+    found = [call for call in stage.traced(stage.store()) if call.name != "sendto"]
+    every = [(call, error) for call in found for error in ERRORS]
+    if count is not None:
+        every = random.Random(seed).sample(every, count)
+    figures.tried["system calls on the store"] = len(found)
+    trials = (Trial(stage, number, *what) for number, what in enumerate(every))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for trial in pool.map(lambda trial: trial.run(), trials):
+            figures.tried["faults"] += 1
+            figures.tried["the run succeeded all the same"] += trial.ran.status == 0
+            figures.tried["it failed, and said why on one line"] += trial.ran.status != 0
+            where = f"{trial.error} at {trial.at}: {trial.ran.status} {trial.ran.err.strip()}"
+            figures.count(trial.wrong, where)
+    return figures
+
+
+@dataclass
+class Trial:
+    """One error at one call, and the run after it."""
+
+    stage: Stage
+    number: int
+    at: Call
+    error: str
+
+    def run(self) -> Trial:
+        """Fail, look, run again, look."""
+        store = self.stage.store()
+        path = f"/{self.error}/{self.number}"
+        self.wrong: Counter[str] = Counter()
+        self.ran = self.stage.failed(store, self.at, self.error, path=path)
+        files = read_store(store)
+        self.wrong += broken(files, self.stage.states, 1)
+        sent = len(self.stage.sent(path))
+        uncommitted = same_tree(files, self.stage.states[1])
+        self.wrong["alert of what was not committed"] += bool(sent and uncommitted)
+        if self.ran.status == 0:
+            whole = same_tree(files, self.stage.states[2]) and sent > 0
+            self.wrong["success that is none"] += not whole
+        else:
+            self.wrong += complaints(self.ran, store)
+        again = self.stage.run(store, path=path)
+        converged = again.status == 0 and read_store(store) == self.stage.states[2]
+        self.wrong["no convergence"] += not converged
+        self.wrong["alert lost"] += not self.stage.sent(path)
+        self.stage.drop(store)
+        return self
+
+
+def complaints(ran: Ran, store: Path) -> Counter[str]:
+    """What is wrong with what a failed run says: one line, the file, what to do."""
+    found: Counter[str] = Counter()
+    found["traceback"] += "Traceback" in ran.err
+    found["not one line"] += ran.err.count("\n") != 1
+    found["no file named"] += f"{store}/" not in ran.err
+    found["nothing to do named"] += "; " not in ran.err
+    return +found

@@ -1,0 +1,53 @@
+"""The same news on every channel, byte for byte, so that a change shows in review.
+
+After a wanted change: FWTRACKER_UPDATE_GOLDEN=1 python -m pytest tests/notifiers/test_golden.py
+writes them anew; look at the difference before you commit it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import notifiers
+from notifiers import _mail, apprise, pagerduty, slack, teams, webhook
+from notifiers._words import words_of
+from tests import announcements as made
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "messages"
+TOLD = {"baseline": made.baseline(), "change": made.change(), "wording": made.wording()}
+
+
+def indented(data) -> str:
+    encoded = data if isinstance(data, bytes) else msgspec.json.encode(data)
+    return msgspec.json.format(encoded, indent=2).decode() + "\n"
+
+
+SHOWN = {
+    "apprise.txt": lambda told: "\n\n".join(apprise.message_of(words_of(told), 32_768)),
+    "email.html": lambda told: _mail.html_of(words_of(told)),
+    "email.txt": lambda told: f"{words_of(told).subject}\n\n{_mail.text_of(words_of(told))}",
+    "pagerduty.json": lambda told: indented(pagerduty.event(told)),
+    "slack.json": lambda told: indented(slack.payload(told)),
+    "teams.json": lambda told: indented(teams.payload(told)),
+    "webhook.json": lambda told: indented(webhook.payload(told)),
+}
+
+
+@pytest.mark.parametrize("news", TOLD)
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_message_is_as_it_was(name: str, news: str) -> None:
+    path, text = GOLDEN / news / name, SHOWN[name](TOLD[news])
+    if os.environ.get("FWTRACKER_UPDATE_GOLDEN") == "1":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+    assert path.read_bytes().decode() == text, "see this file's first lines"
+
+
+def test_every_channel_has_its_golden_files() -> None:
+    assert {Path(name).stem for name in SHOWN} == set(notifiers.names())
+    found = {path.relative_to(GOLDEN).as_posix() for path in GOLDEN.rglob("*.*")}
+    assert found == {f"{news}/{name}" for news in TOLD for name in SHOWN}

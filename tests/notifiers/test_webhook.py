@@ -1,0 +1,182 @@
+"""The generic webhook: what arrives, its signature, and the receiver's side of it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from notifiers import webhook
+from notifiers._secret import Secret
+from tests import announcements as made
+from tests.notifiers.rigs import hook_rig
+from tests.servers import Answer, HookServer
+from tracker.errors import DeliveryError, UsageError
+from tracker.model import ChangeSet
+
+PATH = "/in/canary-7d20"
+SECRET = "canary-secret-51"
+DOCS = Path(__file__).parents[2] / "docs" / "webhook.md"
+
+
+@contextmanager
+def rig(folder, trouble="fine"):
+    """A receiver for the suite of all notifiers."""
+    settings = {"url_env": "RIG_HOOK", "secret_env": "RIG_HOOK_SECRET"}
+    environment = {"RIG_HOOK": f"HERE{PATH}", "RIG_HOOK_SECRET": SECRET}
+    with hook_rig(trouble, settings, environment, f"{PATH} {SECRET}") as (hook, made_rig):
+        # JSON has no markup: `text` is what a receiver would show.
+        made_rig.received = lambda: [[] for _ in hook.requests]
+        made_rig.shown = lambda: [
+            f"{body['subject']}\n{body['text']}" for body in hook.bodies()
+        ]
+        yield made_rig
+
+
+@pytest.fixture
+def hook(monkeypatch):
+    with HookServer() as server:
+        monkeypatch.setenv("HOOK", server.url + PATH)
+        monkeypatch.setenv("HOOK_SECRET", SECRET)
+        yield server
+
+
+SIGNED = webhook.Settings(url_env="HOOK", secret_env="HOOK_SECRET")
+
+
+def verify():
+    """The function of the same name that the docs give to receivers."""
+    (code,) = re.findall(r"```python\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    names: dict[str, object] = {}
+    exec(code, names)
+    return names["verify"]
+
+
+def test_the_change_set_arrives_whole(hook):
+    told = made.change()
+    assert webhook.send(SIGNED, told) == "HTTP 200"
+    (body,) = hook.bodies()
+    assert msgspec.convert(body["change_set"], ChangeSet) == told.change_set
+    assert body["change_set_file"] == "changes/000002.json"
+    assert (body["source"], body["version"], body["digest"]) == ("action1", 2, told.digest)
+    assert (body["page_url"], body["baseline"]) == (made.PAGE_URL, False)
+    assert body["subject"].endswith("(breaking)")
+    assert "* 13.41.182.195, 18.171.0.33" in body["text"]
+
+
+def test_a_baseline_is_marked_and_holds_all_that_there_is(hook):
+    webhook.send(SIGNED, made.baseline())
+    (body,) = hook.bodies()
+    assert body["baseline"] is True
+    assert body["change_set"]["from"] is None
+    assert body["change_set_file"] is None
+
+
+def test_the_signature_is_of_time_and_body(hook):
+    webhook.send(SIGNED, made.change())
+    (request,) = hook.requests
+    stamp = request.headers["X-Fwtracker-Timestamp"]
+    assert abs(int(stamp) - time.time()) < 60
+    signed = f"{stamp}.".encode() + request.body
+    wanted = hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
+    assert request.headers["X-Fwtracker-Signature"] == f"sha256={wanted}"
+
+
+def test_the_documented_receiver_takes_what_we_send_and_nothing_else(hook):
+    webhook.send(SIGNED, made.change())
+    (request,) = hook.requests
+    headers, body, check = request.headers, request.body, verify()
+    now = int(headers["X-Fwtracker-Timestamp"])
+    assert check(headers, body, SECRET, now)
+    assert check(headers, body, SECRET, now + 299)
+    assert not check(headers, body, SECRET, now + 301)  # recorded, and played again
+    assert not check(headers, body, "another", now)
+    assert not check(headers, body + b" ", SECRET, now)
+    later = {**headers, "X-Fwtracker-Timestamp": str(now + 1)}
+    assert not check(later, body, SECRET, now)
+    for wrong in ({}, {**headers, "X-Fwtracker-Timestamp": "soon"}):
+        assert not check(wrong, body, SECRET, now)
+    unsigned = {key: value for key, value in headers.items() if "Signature" not in key}
+    assert not check(unsigned, body, SECRET, now)
+
+
+def test_without_a_secret_nothing_is_signed(hook):
+    webhook.send(webhook.Settings(url_env="HOOK"), made.change())
+    (request,) = hook.requests
+    assert not {"X-Fwtracker-Signature", "X-Fwtracker-Timestamp"} & set(request.headers)
+    assert request.headers["X-Fwtracker-Delivery"]
+
+
+def test_a_repeat_has_the_same_delivery_and_nothing_else_has(hook):
+    part = replace(made.change(), change_set=made.wording().change_set)
+    for told in (made.change(), made.change(), made.baseline(), part):
+        webhook.send(SIGNED, told)
+    ids = [request.headers["X-Fwtracker-Delivery"] for request in hook.requests]
+    assert ids == [body["delivery"] for body in hook.bodies()]
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 3
+
+
+def test_a_change_set_beyond_the_limit_is_named_and_not_cut():
+    body = json.loads(webhook.payload(made.many(10_000)))
+    assert body["change_set"] is None
+    assert body["change_set_file"] == "changes/000002.json"
+    assert len(webhook.payload(made.many(10_000))) < webhook.BODY_LIMIT
+    assert json.loads(webhook.payload(made.many(500)))["change_set"] is not None
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204])
+def test_each_success_is_one(monkeypatch, status):
+    with HookServer(Answer(status, b"")) as server:
+        monkeypatch.setenv("HOOK", server.url)
+        assert webhook.send(webhook.Settings(url_env="HOOK"), made.change()) == f"HTTP {status}"
+
+
+def test_a_signing_secret_that_comes_back_is_not_quoted(monkeypatch, hook):
+    with HookServer(Answer(403, f"not {SECRET}".encode())) as server:
+        monkeypatch.setenv("HOOK", server.url)
+        with pytest.raises(DeliveryError, match=r"not \[redacted\]"):
+            webhook.send(SIGNED, made.change())
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({}, "exactly one of `url_env`"),
+        ({"url_env": "A", "url_file": "b"}, "exactly one of `url_env`"),
+        (
+            {"url_env": "A", "secret_env": "B", "secret_file": "c"},
+            "at most one of `secret_env`",
+        ),
+    ],
+)
+def test_each_secret_has_one_place(keys, message):
+    with pytest.raises(msgspec.ValidationError, match=message):
+        msgspec.convert(keys, webhook.Settings)
+
+
+def test_check_finds_a_missing_secret(monkeypatch, hook):
+    monkeypatch.delenv("HOOK_SECRET")
+    with pytest.raises(UsageError, match="signing secret: the environment variable"):
+        webhook.check(SIGNED)
+
+
+def test_the_docs_name_every_field_and_header(hook):
+    webhook.send(SIGNED, made.change())
+    named = set(re.findall(r"`([\w-]+)`", DOCS.read_text("utf-8")))
+    headers = {name for name in hook.requests[0].headers if name.startswith("X-")}
+    assert headers | set(hook.bodies()[0]) <= named
+
+
+def test_a_signature_is_a_function_of_secret_time_and_body():
+    signature = webhook.sign(Secret("k"), "1", b"{}")
+    assert re.fullmatch("sha256=[0-9a-f]{64}", signature)
+    assert signature != webhook.sign(Secret("k"), "2", b"{}")

@@ -1,0 +1,68 @@
+"""The short form of `make crash`: kills, faults, order, power cuts, races, a reader."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+from tests.crash.faults import faults
+from tests.crash.figures import Figures
+from tests.crash.kills import kills
+from tests.crash.order import order
+from tests.crash.power import power
+from tests.crash.races import races
+from tests.crash.reader import reader
+from tests.crash.stage import Stage
+
+SEED = 4
+MISSING = "NO CRASH TESTS: strace is not installed (Debian: apt-get install strace)"
+
+
+@pytest.fixture(scope="module")
+def stage():
+    if shutil.which("strace") is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    with Stage() as made:
+        yield made
+
+
+def assert_good(figures: Figures) -> None:
+    assert figures.good, "\n".join((str(figures), *figures.notes))
+
+
+def test_a_kill_anywhere_loses_nothing_and_the_next_run_finishes(stage):
+    figures = kills(stage, 12, SEED)
+    assert figures.tried["kills"] >= 12
+    assert_good(figures)
+
+
+def test_a_failed_system_call_is_one_line_and_leaves_the_old_version(stage):
+    figures = faults(stage, 16, SEED)
+    assert figures.tried["it failed, and said why on one line"] > 0
+    assert_good(figures)
+
+
+def test_names_follow_content_and_sends_follow_names(stage):
+    figures = order(stage)
+    assert figures.tried["sends after a commit"] > 0
+    assert_good(figures)
+
+
+def test_a_power_cut_leaves_whole_versions(stage):
+    figures = power(stage, count=300, killed=1, repairs=6, seed=SEED)
+    assert figures.tried["of them different"] > 50
+    assert_good(figures)
+
+
+def test_every_number_has_one_winner():
+    assert_good(races(workers=4, commits=8))
+
+
+def test_a_reader_without_a_lock_never_sees_half_a_file(stage):
+    figures = reader(stage, publishes=40)
+    assert figures.tried["files read"] > 0
+    assert_good(figures)

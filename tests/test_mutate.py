@@ -1,0 +1,105 @@
+"""Damaged pages, a smaller run of `make mutate`: nothing wrong is published or kept.
+
+What stops a page has a name, and what changes nothing stops none.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+import msgspec
+import pytest
+
+from tests.mutate.facts import Facts, Mutated, subjects
+from tests.mutate.families import FAMILIES
+from tests.mutate.oracle import NOTHING, between, exactly
+from tests.mutate.pipeline import verdict
+from tests.mutate.run import HARMLESS, Result, judged, lines, tallied
+from tests.mutate.standin_pages import PAGES
+from tests.readings import entry, services
+
+EACH = 20  # pages of a family
+HARMLESS_EDITS = 120
+MOST_STOPPED = 0.02
+
+# What a page that comes in place of ours is called, by the first word of its own name.
+NAMES = {
+    "challenge": {"challenged"},
+    "login": {"login-page"},
+    "maintenance": {"maintenance"},
+    "moved": {"moved"},
+}
+SUBJECTS = subjects()
+PAGE = next(facts for facts in SUBJECTS if facts.name == "2024-04 table-spans")
+
+
+def told(result: Result) -> str:
+    """A result as a line to look it up by: `python -m tests.mutate --show FAMILY NUMBER`."""
+    case, found = result.case, result.verdict
+    return f"{case.family!r} {case.number}, {case.page}: {case.what}: {found.kind} {found.names}"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_of_damaged_pages_nothing_wrong_is_published(family: str) -> None:
+    results = [judged((family, number)) for number in range(EACH)]
+    assert [told(result) for result in results if result.is_wrong] == []
+    assert [told(result) for result in results if result.is_nameless] == []
+
+
+def test_of_harmless_edits_hardly_any_is_stopped() -> None:
+    results = [judged((HARMLESS, number)) for number in range(HARMLESS_EDITS)]
+    assert [told(result) for result in results if result.is_wrong] == []
+    stopped = [told(result) for result in results if result.verdict.kind != "unchanged"]
+    assert len(stopped) <= MOST_STOPPED * len(results), stopped
+
+
+@pytest.mark.parametrize("facts", SUBJECTS, ids=lambda facts: facts.name)
+def test_an_undamaged_page_says_what_it_was_made_of(facts: Facts) -> None:
+    found = verdict(facts, Mutated(facts.render(facts.generation), "nothing", NOTHING))
+    assert found.kind == "unchanged"
+    assert exactly(facts.entries).also(facts.others).accepts(found.entries)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_in_place_of_ours_is_called_what_it_is(name: str) -> None:
+    text = PAGES[name].format(ip="198.51.100.7", id="0123456789abcdef")
+    found = verdict(PAGE, Mutated(text, name, NOTHING))
+    assert found.kind in {"refused", "held"}
+    assert set(found.names) == NAMES.get(name.split()[0], {"nothing-read"})
+
+
+def test_the_same_number_makes_the_same_page() -> None:
+    family = next(iter(FAMILIES))
+    one, again = (judged((family, 7)) for _ in range(2))
+    assert one == again
+    other = judged((family, 8))
+    assert one.case != other.case
+
+
+def test_a_mutation_is_a_function_of_its_dice() -> None:
+    for family, mutations in FAMILIES.items():
+        for mutation in mutations:
+            pages = [
+                mutation(PAGE.render(PAGE.generation), Random(3), PAGE) for _ in range(2)
+            ]
+            assert pages[0] == pages[1], (family, mutation)
+
+
+def test_what_a_page_does_not_say_is_seen() -> None:
+    right = [entry(), entry(addresses=("3.124.175.10",))]
+    more = [*right, entry(addresses=("0.0.0.0/0",))]
+    other = [right[0], msgspec.structs.replace(right[1], services=services("tcp/444-444"))]
+    assert exactly(right).accepts(right[::-1])
+    for wrong in (right[:1], more, other, []):
+        assert not exactly(right).accepts(wrong)
+        assert not NOTHING.accepts(wrong)
+    assert between(right[:1], right).accepts(right[:1])
+    assert not between(right[:1], right).accepts(right[1:])
+    assert not between(right[:1], right).accepts(more)
+
+
+def test_the_table_counts_every_page_once() -> None:
+    families = list(FAMILIES)[:2]
+    tallies = tallied([(family, number) for family in families for number in range(3)], 1)
+    assert {family: tally.pages for family, tally in tallies.items()} == dict.fromkeys(families, 3)
+    assert len(list(lines(tallies.items()))) == 3

@@ -1,0 +1,145 @@
+"""A table that was passed over although it looks like one is refused; hidden values are held."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.readings import page, read, row, table
+from tracker.errors import NotAPage, Unreadable
+from tracker.extract import witness
+
+ROW = ("a.example.com", "Outbound", "443 TCP", "(Required) x", "Agents")
+READ = table(row(*ROW))
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        (("Host", "Port"), ("b.example.com", "443")),
+        (("Host", "Tipe", "Port"), ("10.0.0.1", "Outbound", "443 TCP")),
+        (("Resorce", "Type", "Port"), ("b.example.com", "Outbound", "443 TCP")),
+        (("Domain", "Description"), ("b.example.com", "x")),
+    ],
+)
+def test_a_table_with_known_headers_and_values_is_not_passed_over(
+    header: tuple[str, ...], cells: tuple[str, ...]
+) -> None:
+    with pytest.raises(Unreadable, match="table 2: it has the columns"):
+        read(page(READ + table(row(*cells), header=header)))
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        (("Product", "Description"), ("Agent", "Runs on endpoints")),
+        (("Support", "Days"), ("support.example.com", "Monday")),
+        (("Name", "Location"), ("status.example.com", "Europe")),
+        (("File", "Description"), ("agent.exe", "The agent")),
+    ],
+)
+def test_other_tables_are_other_tables(header: tuple[str, ...], cells: tuple[str, ...]) -> None:
+    assert read(page(READ + table(row(*cells), header=header))).findings == ()
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        (("Host", "b.example.com"), ("Tipe", "Outbound"), ("Port", "443 TCP")),
+        (("Resource", "Relays (b.example.com)"), ("Type", "Outbound"), ("Prt", "443 TCP")),
+    ],
+)
+def test_columns_with_a_broken_header_are_not_passed_over(
+    pairs: tuple[tuple[str, str], ...],
+) -> None:
+    body = "".join(f"<h4>{name}</h4><p>{value}</p>" for name, value in pairs)
+    with pytest.raises(Unreadable, match="stand outside the tables"):
+        read(page(READ + body))
+
+
+def test_header_words_of_a_footer_are_no_columns() -> None:
+    footer = "<h6>Resources</h6><p>www.example.com</p><h6>Services</h6><p>24 hours</p>"
+    assert read(page(READ + footer)).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("hidden", "is_held"),
+    [
+        (READ, False),
+        ("<p>See b.example.com</p>", False),
+        (table(row("b.example.com", *ROW[1:])), True),
+        ("<p>10.0.0.1</p>", True),
+    ],
+)
+def test_hidden_values_that_no_entry_has_are_held(hidden: str, *, is_held: bool) -> None:
+    reading = read(page(f'{READ}<div style="display:none">{hidden}</div>'))
+    names = [(finding.name, finding.verdict) for finding in reading.findings]
+    assert names == [("hidden-values", "hold")] * is_held
+
+
+@pytest.mark.parametrize("depth", [100, 250, 300, 500])
+def test_a_table_below_deep_nesting_is_read(depth: int) -> None:
+    body = f"{'<div>' * depth}{READ}{'</div>' * depth}"
+    assert len(read(page(body)).entries) == 1
+
+
+@pytest.mark.parametrize("depth", [520, 3000, 200_000])
+def test_deeper_nesting_than_browsers_have_is_refused(depth: int) -> None:
+    with pytest.raises(NotAPage, match="inside each other|gave up"):
+        read(page(f"{'<div>' * depth}{READ}"))
+
+
+@pytest.mark.parametrize(
+    "sibling",
+    [
+        "<p>x</p>",
+        "<br>",
+        "<b>x</b>",
+        "<!-- x -->",
+        "<p>Host</p>",
+        "<button>x</button>",
+        "x <p>",
+    ],
+)
+def test_two_hundred_thousand_siblings_are_no_burden(sibling: str) -> None:
+    assert len(read(page(sibling * 200_000 + READ)).entries) == 1
+
+
+def test_a_huge_text_before_a_table_does_not_swallow_it() -> None:
+    assert len(read(page(f"<p>{'word ' * 2_200_000}</p>{READ}")).entries) == 1
+
+
+@pytest.mark.parametrize("end", ["</body></html>", "</html>", "</body>"])
+def test_what_follows_the_end_of_the_page_is_read_as_browsers_show_it(end: str) -> None:
+    assert len(read(page(f"<p>x</p>{end}{READ}")).entries) == 1
+
+
+def test_what_only_the_second_parser_sees_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(witness, "_first_parser", lambda text: ["b.example.com"])
+    with pytest.raises(Unreadable, match=r'two parsers .* near "a\.example\.com"'):
+        read(page(READ))
+
+
+@pytest.mark.parametrize(
+    "value", ["10.0.0.1", "b.example.com", "*.b.example.com", "2001:db8::1"]
+)
+def test_the_witness_looks_at_every_kind_of_value(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setattr(witness, "_first_parser", lambda text: [])
+    with pytest.raises(Unreadable, match="two parsers"):
+        witness.compare(page(f"<td>{value}</td>"), "u")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>b.exa<b>mple</b>.com and 10.0.0<!-- -->.1</p>",
+        "<script>var x = '10.0.0.1';</script><!-- b.example.com -->",
+        "<p>a&shy;.b.com &#49;0.0.0.1 &amp;c.com &copy;d.com</p>",
+        "<table><tr><td>b.example.com<td>10.0.0.1</table>",
+        "<textarea>b.example.com</textarea><title>c.example.com</title>",
+        "plain b.example.com",
+    ],
+)
+def test_two_parsers_agree_on_usual_markup(body: str) -> None:
+    witness.compare(page(body), "u")

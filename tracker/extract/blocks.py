@@ -1,0 +1,57 @@
+"""The blocks of a document from above: their children, and the lines inside each.
+
+A document only knows the block around each line. Made once, in one pass up and down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from tracker.extract.document import Document
+
+
+class Blocks:
+    """`first` and `end` are the range of lines inside each block, empty where it has none."""
+
+    def __init__(self, document: Document) -> None:
+        parents, lines = document.parents, document.lines
+        self.parents = parents
+        self._children: list[list[int]] = [[] for _ in parents]
+        for block, parent in enumerate(parents):
+            if parent >= 0:
+                self._children[parent].append(block)
+        self.first = [len(lines)] * len(parents)
+        self.end = [0] * len(parents)
+        for at, line in enumerate(lines):
+            self.first[line.block] = min(self.first[line.block], at)
+            self.end[line.block] = at + 1
+        for block in range(len(parents) - 1, 0, -1):  # children come after their parents
+            parent = parents[block]
+            self.first[parent] = min(self.first[parent], self.first[block])
+            self.end[parent] = max(self.end[parent], self.end[block])
+        self._place_empty()
+
+    def _place_empty(self) -> None:
+        """Give a block without lines the place where its lines would be."""
+        for siblings in self._children:
+            if siblings and self.end[siblings[0]] == 0:
+                self.first[siblings[0]] = self.end[siblings[0]] = self.first[
+                    self.parents[siblings[0]]
+                ]
+            for before, block in pairwise(siblings):
+                if self.end[block] == 0:
+                    self.first[block] = self.end[block] = self.end[before]
+
+    def children(self, block: int) -> Sequence[int]:
+        """The blocks right inside a block, in order, empty ones included."""
+        return self._children[block]
+
+    def after(self, block: int) -> Sequence[int]:
+        """The blocks that follow in the same block."""
+        siblings = self._children[self.parents[block]]
+        return siblings[siblings.index(block) + 1 :]
+
+    def size(self, block: int) -> int:
+        """How many lines are inside."""
+        return self.end[block] - self.first[block]
