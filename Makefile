@@ -2,16 +2,17 @@
 
 PYTHON ?= python3
 VENV := .venv
+SECONDS := 60
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check bench mutants clean
+.PHONY: demo test check bench mutate fuzz mutants clean
 
 demo: $(VENV)/installed
 	$(BIN)/fwtracker demo
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=auto
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
@@ -24,6 +25,19 @@ crash: $(VENV)/installed-dev
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/run.py
 
+# Damaged pages: what is refused, held, published; nothing wrong may be.
+mutate: $(VENV)/installed-dev
+	$(BIN)/python -m tests.mutate
+
+# Any bytes for so many seconds; what was slowest or largest is read again at the end.
+fuzz: $(VENV)-fuzz/installed
+	rm -rf build/fuzz
+	mkdir -p build/fuzz/corpus
+	$(VENV)-fuzz/bin/python fuzz/parse.py build/fuzz/corpus tracker/samples -dict=fuzz/words.dict \
+		-artifact_prefix=build/fuzz/found- -max_total_time=$(SECONDS) -max_len=100000 \
+		-timeout=20 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1
+	$(VENV)-fuzz/bin/python fuzz/report.py
+
 mutants: $(VENV)-mutants/installed
 	rm -rf mutants
 	$(VENV)-mutants/bin/mutmut run
@@ -35,6 +49,11 @@ $(VENV)/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("fwtracker needs Python 3.11 or later") if sys.version_info < (3, 11) else 0'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) --editable .
+	touch $@
+
+$(VENV)-fuzz/installed: pyproject.toml
+	test -x $(VENV)-fuzz/bin/python || $(PYTHON) -m venv $(VENV)-fuzz
+	$(VENV)-fuzz/bin/python -m pip install --quiet --editable . 'atheris>=3,<4'
 	touch $@
 
 $(VENV)-mutants/installed: pyproject.toml

@@ -1,4 +1,4 @@
-"""An announcement as an e-mail message: text, simple HTML, the change set attached.
+"""An announcement as an e-mail message: text, HTML, the change set attached.
 
 Pure but for the Date header. How the message travels is `email`.
 """
@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from notifiers._mark import mark_of
-from notifiers._plaintext import SECTION_BUDGET, sections_of, text_of
-from notifiers._text import fit, plain
-from notifiers._words import Words, words_of
+from notifiers._page import html_of
+from notifiers._plaintext import text_of
+from notifiers._text import plain
+from notifiers._words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from email.message import EmailMessage
 
-    from notifiers._lines import Line
     from tracker.model import Announcement
 
 ATTACHED_BYTES = 5_000_000  # mail servers often refuse 10 MB, and base64 adds a third
@@ -52,29 +52,6 @@ def message_id(announcement: Announcement, sender: str) -> str:
     mark = mark_of(announcement)
     name = f"fwtracker.{_slug(announcement.source)}.{announcement.version}.{mark}"
     return f"<{name}@{sender.rpartition('@')[2]}>"
-
-
-def html_of(words: Words) -> str:
-    """The same as simple HTML: headings and lists, no style, no picture, no script."""
-    from html import escape  # noqa: PLC0415
-
-    parts = [f"<p><b>{escape(words.lead)}</b></p>"]
-    for heading, lines in sections_of(words):
-        shown = fit([(_item(line), line.weight) for line in lines], SECTION_BUDGET)
-        items = "\n".join(f"<li>{item}</li>" for item in shown)
-        parts.append(f"<h3>{escape(heading)}</h3>\n<ul>\n{items}\n</ul>")
-    body = "\n".join(parts)
-    head = '<!doctype html>\n<html><head><meta charset="utf-8"></head>'
-    return f"{head}\n<body>\n{body}\n</body></html>\n"
-
-
-def _item(line: Line) -> str:
-    from html import escape  # noqa: PLC0415
-
-    values = ", ".join(f"<code>{escape(value)}</code>" for value in line.values)
-    note = f"<i>{escape(line.note)}</i>" if line.note else ""
-    gap = "<br>" if line.note else " "
-    return gap.join(filter(None, (escape(line.label), values, escape(line.text), note)))
 
 
 def _attach(message: EmailMessage, announcement: Announcement) -> None:

@@ -16,7 +16,7 @@ from notifiers._secret import Secret, read_secret
 from notifiers._words import words_of
 
 if TYPE_CHECKING:
-    from tracker.model import Announcement
+    from tracker.model import Announcement, ChangeSet
 
 SCHEMA = 1  # of the body; the change set has its own
 BODY_LIMIT = 1_000_000  # bytes; many servers take no more unless they are told to
@@ -69,7 +69,7 @@ def send(settings: Settings, announcement: Announcement) -> str:
 
 
 def payload(announcement: Announcement) -> bytes:
-    """The body. A change set that makes it too long is null; its file is named."""
+    """The body. A change set that makes it too long is null; its files are named."""
     fields = _fields(announcement)
     body = msgspec.json.encode(fields)
     if len(body) <= BODY_LIMIT:
@@ -108,8 +108,15 @@ def _fields(announcement: Announcement) -> dict[str, Any]:
         "text": text_of(words),
         "rule_files": told.rule_files,
         "change_set": told.change_set,
-        "change_set_file": None if told.baseline else f"changes/{told.version:06d}.json",
+        "change_set_files": _files(told.change_set),
     }
+
+
+def _files(change_set: ChangeSet) -> list[str]:
+    """Where the change set is in the published tree: a file for each step."""
+    first = change_set.from_
+    steps = range(first + 1, change_set.to + 1) if first is not None else ()
+    return [f"changes/{version:06d}.json" for version in steps]
 
 
 def _url(settings: Settings) -> Secret:

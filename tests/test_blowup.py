@@ -213,9 +213,7 @@ def test_a_huge_page_takes_no_more_than_its_size_asks(
 
 
 @pytest.mark.parametrize("name", LINES)
-def test_a_long_line_is_typed_or_refused(
-    name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_long_line_is_typed_or_refused(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     line = filled(LINES[name], 90 * KIB)
     cells = ["a.com", "Outbound", "443 TCP", "x", "Agents"]
     for column in range(len(cells)):
@@ -248,9 +246,7 @@ def test_an_empty_page_is_refused() -> None:
     assert outcome(b" \n ") == "not-a-page"
 
 
-def _told(
-    name: str, body: bytes, capsys: pytest.CaptureFixture[str], *, most: float
-) -> None:
+def _told(name: str, body: bytes, capsys: pytest.CaptureFixture[str], *, most: float) -> None:
     """Read a page; print what it took, and bound its memory."""
     found = cost(body)
     with capsys.disabled():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from tracker.cells.ports import read_ports
 from tracker.cells.purpose import read_components, read_purpose
 from tracker.cells.values import find_values
 from tracker.decode import decode
-from tracker.errors import FwtrackerError
+from tracker.errors import NotAPage, Unreadable
 
 SAMPLES = [
     path.read_bytes()
@@ -107,10 +108,8 @@ def test_samples_with_pieces_replaced_are_read_or_refused_by_name(
 @given(st.lists(st.one_of(pieces, st.text(max_size=8)), max_size=12).map("".join))
 def test_any_cell_is_typed_or_refused_by_name(text: str) -> None:
     for read in (read_ports, read_purpose, read_components):
-        try:
+        with suppress(Unreadable):
             read(text, "here")
-        except FwtrackerError as error:
-            assert error.name == "unreadable"
     find_values(text)
 
 
@@ -118,10 +117,7 @@ def test_any_cell_is_typed_or_refused_by_name(text: str) -> None:
 @given(st.binary(max_size=200), st.text(max_size=40))
 def test_any_charset_is_decoded_or_refused_by_name(body: bytes, charset: str) -> None:
     for content_type in (charset, f"text/html; charset={charset}"):
-        try:
+        with suppress(NotAPage):
             text = decode(body, content_type, "here")
-        except FwtrackerError as error:
-            assert error.name == "not-a-page"
-        else:
             assert "\x00" not in text
             assert "\ufffd" not in text

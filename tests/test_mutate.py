@@ -36,7 +36,9 @@ PAGE = next(facts for facts in SUBJECTS if facts.name == "2024-04 table-spans")
 def told(result: Result) -> str:
     """A result as a line to look it up by: `python -m tests.mutate --show FAMILY NUMBER`."""
     case, found = result.case, result.verdict
-    return f"{case.family!r} {case.number}, {case.page}: {case.what}: {found.kind} {found.names}"
+    return (
+        f"{case.family!r} {case.number}, {case.page}: {case.what}: {found.kind} {found.names}"
+    )
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -65,7 +67,7 @@ def test_a_page_in_place_of_ours_is_called_what_it_is(name: str) -> None:
     text = PAGES[name].format(ip="198.51.100.7", id="0123456789abcdef")
     found = verdict(PAGE, Mutated(text, name, NOTHING))
     assert found.kind in {"refused", "held"}
-    assert set(found.names) == NAMES.get(name.split()[0], {"nothing-read"})
+    assert set(found.names) == NAMES.get(name.split(maxsplit=1)[0], {"nothing-read"})
 
 
 def test_the_same_number_makes_the_same_page() -> None:
@@ -79,9 +81,7 @@ def test_the_same_number_makes_the_same_page() -> None:
 def test_a_mutation_is_a_function_of_its_dice() -> None:
     for family, mutations in FAMILIES.items():
         for mutation in mutations:
-            pages = [
-                mutation(PAGE.render(PAGE.generation), Random(3), PAGE) for _ in range(2)
-            ]
+            pages = [mutation(PAGE.render(PAGE.generation), Random(3), PAGE) for _ in range(2)]
             assert pages[0] == pages[1], (family, mutation)
 
 
@@ -101,5 +101,7 @@ def test_what_a_page_does_not_say_is_seen() -> None:
 def test_the_table_counts_every_page_once() -> None:
     families = list(FAMILIES)[:2]
     tallies = tallied([(family, number) for family in families for number in range(3)], 1)
-    assert {family: tally.pages for family, tally in tallies.items()} == dict.fromkeys(families, 3)
+    assert {family: tally.pages for family, tally in tallies.items()} == dict.fromkeys(
+        families, 3
+    )
     assert len(list(lines(tallies.items()))) == 3

@@ -47,6 +47,17 @@ def test_parse_standard_input(fwtracker, monkeypatch):
     assert "server.eu.action1.com" in "".join(ran.out.split())
 
 
+def test_parse_says_with_v_what_became_of_each_cell(fwtracker):
+    ran = fwtracker("parse", "-v", SAMPLES / "2024-04/stacks.html")
+    said = ran.err.splitlines()
+    assert ran.status == 0
+    assert sum(line.startswith("  row ") for line in said) == 40
+    assert sum(line.startswith("    ports: ") for line in said) == 40
+    assert '    ports: "22551 TCP/UDP, 6771 UDP" -> tcp/22551, udp/22551, udp/6771' in said
+    assert '    ports: "HTTP" -> tcp/80 HTTP (inferred)' in said
+    assert "region Europe" in ran.err
+
+
 @pytest.mark.parametrize(
     ("page", "words"),
     [

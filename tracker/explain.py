@@ -21,7 +21,7 @@ def explain(pages: Sequence[Text], source: Source) -> Iterator[str]:
         regions = name_regions(found, source, page.region, page.url)
         yield f"{page.url}: {len(page.document.lines)} lines, {len(found)} tables read"
         for (grid, titles), named in zip(found, regions, strict=True):
-            above = quote(titles[0]) if titles else "nothing"
+            above = quote(titles[0].text) if titles else "nothing"
             yield clean(f"{grid.where}, under {above}: region {named.region or 'not named'}")
             rows, _ = rows_of(grid, grid.where)
             for number, row in enumerate(rows, start=1):
@@ -30,7 +30,7 @@ def explain(pages: Sequence[Text], source: Source) -> Iterator[str]:
 
 def _row(number: int, row: TypedRow, entry: Entry) -> Iterator[str]:
     targets = ", ".join(entry.targets)
-    yield clean(f"  row {number}: {quote(row.resource.label)} -> {targets}")
+    yield f"  row {number}: {quote(row.resource.label)} -> {clean(targets)}"
     read = {
         "direction": entry.direction,
         "ports": ", ".join(_service(entry)),

@@ -83,7 +83,7 @@ def _read_page(page: Text, source: Source, read: _Read) -> None:
     for (grid, _), named in zip(found, regions, strict=True):
         where = f"{page.url}, {named.region or 'no region'}, {grid.where}"
         rows, findings = rows_of(grid, where)
-        table = tuple(_entry(row, named.region, source) for row in rows)
+        table = tuple(entry_of(row, named.region, source) for row in rows)
         read.tables.append(table)
         read.findings += (*named.findings, *_regions_apart(named, rows, table, where))
         read.findings += findings
@@ -96,7 +96,8 @@ def _read_page(page: Text, source: Source, read: _Read) -> None:
     read.findings += unread.hidden(document, entries, page.url)
 
 
-def _entry(row: TypedRow, region: str | None, source: Source) -> Entry:
+def entry_of(row: TypedRow, region: str | None, source: Source) -> Entry:
+    """One row, all its cells typed. Raises Unreadable for a cell without a certain reading."""
     resource, purpose, cells = row.resource, row.purpose, row.cells
     if "region" in cells:
         name = read_region(cells["region"], row.where)

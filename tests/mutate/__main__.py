@@ -33,7 +33,7 @@ def main() -> int:
     print(
         f"\nseed {SEED}: {wrong} wrong;"
         f" {stopped} of {harmless.pages} harmless edits refused or held ({share:.1%});"
-        f" {sum(len(t.at_first) for t in tallies.values())} held that would be wrong as a first version;"
+        f" {sum(len(t.at_first) for t in tallies.values())} held, but wrong as a first version;"
         f" {seconds:.0f} s"
     )
     return int(wrong > 0 or share > _MOST_HELD)
@@ -53,7 +53,9 @@ def _arguments() -> argparse.Namespace:
 def _examples(kind: str, results: Sequence[Result]) -> None:
     for result in results:
         case, found = result.case, result.verdict
-        print(f"\n{kind}: {case.family} {case.number} ({case.page}, {case.mutation}): {case.what}")
+        print(
+            f"\n{kind}: {case.family} {case.number} ({case.page}, {case.mutation}): {case.what}"
+        )
         print(f"  {found.kind}: {found.words or 'without a word'}")
         for name, entries in (("missing", result.missing), ("nobody reads", result.extra)):
             for entry in entries[:2]:

@@ -43,7 +43,7 @@ class Oracle:
         return Oracle(tuple(ways), self.words)
 
     def unread(self, entries: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:
-        """Of the first way, where there is one: what is missing, and what nobody would read there."""
+        """Of the first way: what is missing, and what nobody would read there."""
         found = {self._as_compared(entry): entry for entry in entries}
         must, allowed = (self._plain(part) for part in vars(self.readings[0]).values())
         extra = [entry for key, entry in found.items() if key not in allowed]

@@ -69,9 +69,11 @@ def shelf(facts: Facts, mutated: Mutated) -> Shelf:
     if facts.markup == INDEX:
         regions = (*facts.generation.regions, *facts.rest)
         found = index_pages(replace(facts.generation, regions=regions))
-        pages = {path.rpartition("index.html")[0].rstrip("/"): found[path].encode() for path in found}
+        pages = {
+            path.rpartition("index.html")[0].rstrip("/"): found[path].encode() for path in found
+        }
         pages[facts.folder] = page
-    return Shelf(pages, _TEXT if facts.markup == "text" else _HTML, mutated.counted)
+    return Shelf(pages, _HTML if page.lstrip().startswith(b"<") else _TEXT, mutated.counted)
 
 
 def judged(pages: Shelf, old: Sequence[Entry]) -> Verdict:
@@ -101,4 +103,3 @@ def _judged(pages: Shelf, old: Sequence[Entry]) -> Verdict:
         anyway = any(finding.verdict == "hold" for finding in first)
         return Verdict("held", names, words, reading.entries, anyway)
     return Verdict("unchanged" if same else "published", entries=reading.entries)
-

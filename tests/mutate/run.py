@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from tests.mutate.facts import Facts, Mutated, Mutation, subjects
 from tests.mutate.families import FAMILIES
 from tests.mutate.harmless import EDITS
+from tests.mutate.layout import Untaken
 from tests.mutate.oracle import exactly
 from tests.mutate.pipeline import Verdict, verdict
 from tracker.errors import FwtrackerError
@@ -102,19 +103,24 @@ def judged(job: tuple[str, int]) -> Result:
 
 def made(family: str, number: int) -> tuple[Facts, Mutation, Mutated]:
     """The page of this family with this number; mutations and pages take turns."""
-    dice = Random(f"{SEED}-{family}-{number}")  # noqa: S311  a game, not a secret
+    dice = Random(f"{SEED}-{family}-{number}")
     mutations = EDITS if family == HARMLESS else FAMILIES[family]
     mutation = mutations[number % len(mutations)]
     for _ in range(_TRIES):
         facts = dice.choice(_subjects())
-        mutated = mutation(facts.render(facts.generation), dice, facts)
+        try:
+            mutated = mutation(facts.render(facts.generation), dice, facts)
+        except Untaken:
+            continue
         if mutated is not None:
             return facts, mutation, mutated
     raise AssertionError(f"{mutation.__name__} fits no page")
 
 
 def tallied(
-    todo: Sequence[tuple[str, int]], processes: int, watch: Callable[[int], None] = lambda _: None
+    todo: Sequence[tuple[str, int]],
+    processes: int,
+    watch: Callable[[int], None] = lambda _: None,
 ) -> dict[str, Tally]:
     """All of them, by family."""
     tallies: dict[str, Tally] = defaultdict(Tally)
@@ -148,5 +154,6 @@ def lines(tallies: Iterable[tuple[str, Tally]]) -> Iterator[str]:
         reasons = ", ".join(f"{name} {n}" for name, n in tally.reasons.most_common(3))
         yield (
             f"{family:<20} {tally.pages:>6} {kinds['refused']:>8} {kinds['held']:>6}"
-            f" {kinds['unchanged']:>10} {kinds['published']:>10} {kinds['wrong']:>6} {len(tally.at_first):>9}  {reasons}"
+            f" {kinds['unchanged']:>10} {kinds['published']:>10} {kinds['wrong']:>6}"
+            f" {len(tally.at_first):>9}  {reasons}"
         )

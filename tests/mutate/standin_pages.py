@@ -99,13 +99,13 @@ PAGES: Final[dict[str, str]] = {
     ),
     "moved by a pointer": _page(
         "Redirecting",
-        "<p>If nothing happens, <a href='https://docs.action1.com/network/'>go on here</a>.</p>",
+        "<p>If nothing happens, <a href='https://docs.action1.com/network/'>go on</a>.</p>",
         "<meta http-equiv=refresh content='0; url=https://docs.action1.com/network/'>",
     ),
     "blocked by a wall": _page(
         "Access Denied",
         "<h1>Access Denied</h1><p>You don't have permission to access"
-        " \"http&#58;//www.action1.com/documentation/\" on this server.</p><p>Reference {id}"
+        ' "http&#58;//www.action1.com/documentation/" on this server.</p><p>Reference {id}'
         " from {ip}</p>",
     ),
     "blocked for the country": _page(
@@ -125,10 +125,8 @@ PAGES: Final[dict[str, str]] = {
 
 # What is laid over or beside a page that is there in full.
 OVERLAYS: Final = (
-    "<div role='dialog' class='cookie-consent'><h2>We value your privacy</h2>"
-    "<p>Choose what you agree to.</p><button>Accept all</button></div>",
-    "<form class='login-menu'><input name=u><input type=password name=p>"
-    "<button>Log in</button></form>",
+    "<div role='dialog'><h2>We value your privacy</h2><button>Accept all</button></div>",
+    "<form><input name=u><input type=password name=p><button>Log in</button></form>",
     "<div class='notice'><strong>Scheduled maintenance</strong> on Sunday, 02:00 UTC.</div>",
     "<script src='/cdn-cgi/challenge-platform/scripts/jsd/main.js'></script>",
     "<div class='cf-turnstile' data-sitekey='0x4AAA'></div>",

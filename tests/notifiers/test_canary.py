@@ -60,14 +60,19 @@ SCENARIOS = [
 
 
 @pytest.fixture(autouse=True)
-def _impatient_and_loud(monkeypatch, caplog):
-    """Nobody waits in a test, and every logger tells all."""
-    monkeypatch.setattr(_post, "LIMIT_SECONDS", 0.3)
-    monkeypatch.setattr(_smtp, "LIMIT_SECONDS", 0.4)
-    monkeypatch.setattr(apprise, "LIMIT_SECONDS", 0.3)
+def _loud(monkeypatch, caplog):
+    """Every logger tells all."""
     for name in ("httpx", "httpcore", "urllib3", "requests", "apprise", "asyncio"):
         monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
     caplog.set_level(logging.DEBUG)
+
+
+@pytest.fixture
+def impatient(monkeypatch, trouble):
+    """Nobody waits in a test for what will not come."""
+    if trouble == "time-out":
+        for module in (_post, _smtp, apprise):
+            monkeypatch.setattr(module, "LIMIT_SECONDS", 0.3)
 
 
 def echo(name: str) -> str:
@@ -164,6 +169,7 @@ def outcome(name, settings) -> tuple[str, bool]:
         return f"{error!r} {vars(error)} {error.__context__!r} {whole}", False
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(("name", "trouble"), SCENARIOS)
 def test_no_secret_gets_out(name, trouble, certificate, monkeypatch, caplog, capfd):
     with channel(name, trouble, certificate, monkeypatch) as made_channel:

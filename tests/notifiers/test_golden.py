@@ -13,12 +13,17 @@ import msgspec
 import pytest
 
 import notifiers
-from notifiers import _mail, apprise, pagerduty, slack, teams, webhook
+from notifiers import _page, _plaintext, apprise, pagerduty, slack, teams, webhook
 from notifiers._words import words_of
 from tests import announcements as made
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "messages"
 TOLD = {"baseline": made.baseline(), "change": made.change(), "wording": made.wording()}
+
+
+def mailed(told) -> str:
+    words = words_of(told)
+    return f"{words.subject}\n\n{_plaintext.text_of(words)}"
 
 
 def indented(data) -> str:
@@ -28,8 +33,10 @@ def indented(data) -> str:
 
 SHOWN = {
     "apprise.txt": lambda told: "\n\n".join(apprise.message_of(words_of(told), 32_768)),
-    "email.html": lambda told: _mail.html_of(words_of(told)),
-    "email.txt": lambda told: f"{words_of(told).subject}\n\n{_mail.text_of(words_of(told))}",
+    "email.html": lambda told: _page.html_of(words_of(told)),
+    "email.txt": lambda told: (
+        f"{words_of(told).subject}\n\n{_plaintext.text_of(words_of(told))}"
+    ),
     "pagerduty.json": lambda told: indented(pagerduty.event(told)),
     "slack.json": lambda told: indented(slack.payload(told)),
     "teams.json": lambda told: indented(teams.payload(told)),

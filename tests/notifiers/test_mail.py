@@ -121,8 +121,18 @@ def test_html_holds_our_tags_only(text):
     seen = _Tags()
     seen.feed(html)
     ours = {"html", "head", "meta", "body", "p", "b", "h3", "ul", "li", "br"}
-    assert seen.tags <= ours | {"code", "i"}
-    assert seen.attributes == {("charset", "utf-8")}
+    assert seen.tags <= ours | {"a", "code", "span"}
+    calm = _Tags()
+    calm.feed(part(made.change(), "html"))
+    assert seen.attributes <= calm.attributes
+    assert [value for name, value in calm.attributes if name == "href"] == [made.PAGE_URL]
+
+
+def test_only_a_web_address_is_a_link():
+    odd = replace(made.change(), page_url='javascript:alert("1")')
+    assert "<a" not in part(odd, "html")
+    quoted = replace(made.change(), page_url='https://a/"onclick="x')
+    assert 'href="https://a/&quot;onclick=&quot;x"' in part(quoted, "html")
 
 
 @pytest.mark.parametrize("text", made.HOSTILE)

@@ -14,6 +14,7 @@ from tests import announcements as made
 from tests.notifiers.rigs import hook_rig
 from tests.servers import Answer, HookServer
 from tracker.errors import DeliveryError, UsageError
+from tracker.model import Change, FieldChange
 
 PATH = "/workflows/canary-7f/triggers/manual/paths/invoke?sp=run&sig=canary-sig-3b"
 ACCEPTED = Answer(202, b"")
@@ -86,6 +87,22 @@ def test_no_text_is_where_markdown_is_read(text):
     assert all(run["text"].isprintable() and run["text"] for run in runs)
 
 
+def all_at_once():
+    """Every section full, in letters of four bytes."""
+    odd = "\U0001f525" * 90
+    rows = [made.entry(region=odd, resource=odd, purpose=odd) for _ in range(200)]
+    kinds = ("changed", "relabelled", "reworded")
+    fields = (FieldChange("purpose", before=odd, after=odd),)
+    more = tuple(Change(kind, "info", odd, odd, e, e, fields) for kind in kinds for e in rows)
+    told = made.many(500)
+    both = (*told.change_set.changes, *more)
+    whole = replace(
+        told.change_set, changes=both, endpoints_removed=told.change_set.endpoints_added
+    )
+    files = tuple(f"rules/{number}-{odd}/ips.txt" for number in range(100))
+    return replace(told, change_set=whole, rule_files=files, source=odd)
+
+
 @pytest.mark.parametrize(
     "told",
     [
@@ -95,6 +112,7 @@ def test_no_text_is_where_markdown_is_read(text):
         made.hostile("\U0001f525" * 3000),  # four bytes each
         made.hostile('"\\' * 3000),  # two characters of JSON each
         replace(made.many(2000), page_url="https://a.example/" + "x" * 2000),
+        all_at_once(),
     ],
 )
 def test_the_size_that_teams_takes(told):

@@ -65,7 +65,7 @@ def test_the_change_set_arrives_whole(hook):
     assert webhook.send(SIGNED, told) == "HTTP 200"
     (body,) = hook.bodies()
     assert msgspec.convert(body["change_set"], ChangeSet) == told.change_set
-    assert body["change_set_file"] == "changes/000002.json"
+    assert body["change_set_files"] == ["changes/000002.json"]
     assert (body["source"], body["version"], body["digest"]) == ("action1", 2, told.digest)
     assert (body["page_url"], body["baseline"]) == (made.PAGE_URL, False)
     assert body["subject"].endswith("(breaking)")
@@ -77,7 +77,7 @@ def test_a_baseline_is_marked_and_holds_all_that_there_is(hook):
     (body,) = hook.bodies()
     assert body["baseline"] is True
     assert body["change_set"]["from"] is None
-    assert body["change_set_file"] is None
+    assert body["change_set_files"] == []
 
 
 def test_the_signature_is_of_time_and_body(hook):
@@ -128,9 +128,16 @@ def test_a_repeat_has_the_same_delivery_and_nothing_else_has(hook):
 def test_a_change_set_beyond_the_limit_is_named_and_not_cut():
     body = json.loads(webhook.payload(made.many(10_000)))
     assert body["change_set"] is None
-    assert body["change_set_file"] == "changes/000002.json"
+    assert body["change_set_files"] == ["changes/000002.json"]
     assert len(webhook.payload(made.many(10_000))) < webhook.BODY_LIMIT
     assert json.loads(webhook.payload(made.many(500)))["change_set"] is not None
+
+
+def test_a_digest_of_versions_names_the_file_of_each_step():
+    told = made.change()
+    digest = replace(told, version=4, change_set=replace(told.change_set, from_=1, to=4))
+    files = json.loads(webhook.payload(digest))["change_set_files"]
+    assert files == [f"changes/00000{version}.json" for version in (2, 3, 4)]
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])

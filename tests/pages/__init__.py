@@ -19,7 +19,25 @@ from .gen2 import GENERATION as GEN2
 from .gen3 import GENERATION as GEN3
 from .gen4 import GENERATION as GEN4
 from .gen5 import GENERATION as GEN5
-from .markups import bare, one_row, stacks, table_blanks, table_spans, text
+from .markups import (
+    accordion,
+    apart,
+    aria,
+    bare,
+    boxes,
+    cards,
+    definitions,
+    markdown,
+    one_row,
+    region_column,
+    region_rows,
+    stacks,
+    table_blanks,
+    table_spans,
+    tabs,
+    text,
+    text_rows,
+)
 from .markups.index import index_pages
 
 if TYPE_CHECKING:
@@ -40,4 +58,15 @@ MARKUPS: Final[dict[str, Callable[[Generation], str]]] = {
     "bare": bare.render,
     "one-row": one_row.render,
     "text": text.render,
+    "aria": aria.render,
+    "boxes": boxes.render,
+    "apart": apart.render,
+    "cards": cards.render,
+    "definitions": definitions.render,
+    "region-rows": region_rows.render,
+    "region-column": region_column.render,
+    "tabs": tabs.render,
+    "accordion": accordion.render,
+    "text-rows": text_rows.render,
+    "markdown": markdown.render,
 }

@@ -13,6 +13,7 @@ from . import GENERATIONS, MARKUPS, index_pages
 SAMPLES: Final = Path(__file__).resolve().parents[2] / "tracker" / "samples"
 # Since then the page is an index, with one page per region.
 INDEXED: Final = ("2026-02",)
+TEXTS: Final = ("text", "text-rows", "markdown")
 
 
 def files() -> dict[str, str]:
@@ -39,7 +40,7 @@ def write(folder: Path = SAMPLES) -> list[Path]:
 
 
 def _file(markup: str) -> str:
-    return f"{markup}.txt" if markup == "text" else f"{markup}.html"
+    return f"{markup}.txt" if markup in TEXTS else f"{markup}.html"
 
 
 if __name__ == "__main__":

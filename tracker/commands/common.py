@@ -92,6 +92,13 @@ def _start_log(verbose: int, form: str, *, quiet: bool) -> None:
     start(verbose, form, quiet=quiet)
 
 
+def verbose() -> bool:
+    """Whether -v was given."""
+    import logging  # noqa: PLC0415
+
+    return logging.getLogger().isEnabledFor(logging.INFO)
+
+
 source_option = click.option("--source", "name", help="Which source.  [the configured one]")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tracker.commands.common import Setup, command
+from tracker.commands.common import Setup, command, verbose
 from tracker.errors import NotAPage
 from tracker.sources import Source
 
@@ -17,14 +17,22 @@ from tracker.sources import Source
 @click.option("--source", "name", help="Whose page this is.  [the configured source]")
 @click.option("--json", "as_json", is_flag=True, help="Print entries and findings as JSON.")
 def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
-    """Read PAGE, a URL, a file or - for standard input, and print its entries."""
+    """Read PAGE, a URL, a file or - for standard input, and print its entries.
+
+    With -v, first what became of each cell.
+    """
     import msgspec  # noqa: PLC0415
 
     from tracker.commands.words import entries_table, finding_lines  # noqa: PLC0415
+    from tracker.explain import explain  # noqa: PLC0415
     from tracker.read import read_pages  # noqa: PLC0415
 
     source = setup.source(name)
-    reading = read_pages(_texts(page, source), source)
+    texts = _texts(page, source)
+    if verbose():
+        for line in explain(texts, source):
+            click.echo(line, err=True)
+    reading = read_pages(texts, source)
     if as_json:
         plain = {
             "source": source.name,

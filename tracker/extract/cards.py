@@ -42,24 +42,22 @@ def read_cards(
     document: Document, taken: Sequence[bool], vocabulary: Vocabulary
 ) -> Iterator[Grid]:
     """The records of each section of the page outside the lines that are `taken`."""
-    before: Grid | None = None
     sections = _sections(document, taken, vocabulary)
-    for section in (part for whole in sections for part in _by_region(whole)):
-        grid = _Reader(document, section).grid()
-        if grid is None:
-            continue
-        if (
-            before
-            and before.end == grid.first
-            and before.rows[-1].keys() == grid.rows[0].keys()
-        ):
-            before = replace(before, end=grid.end, rows=before.rows + grid.rows)
-            continue
-        if before:
-            yield before
-        before = grid
-    if before:
-        yield before
+    parts = (part for whole in sections for part in _by_region(whole))
+    run: list[Grid] = []
+    for grid in filter(None, (_Reader(document, part).grid() for part in parts)):
+        if run and run[-1].end != grid.first:
+            yield _joined(run)
+            run = []
+        run.append(grid)
+    if run:
+        yield _joined(run)
+
+
+def _joined(run: Sequence[Grid]) -> Grid:
+    """Cards side by side as one table."""
+    rows = tuple(row for grid in run for row in grid.rows)
+    return replace(run[0], end=run[-1].end, rows=rows)
 
 
 def _sections(
@@ -68,7 +66,7 @@ def _sections(
     section = _Section(0, 0, titled=False, labels=[])
     for at, line in enumerate(document.lines):
         label = None if taken[at] else _label(document, at, vocabulary)
-        if taken[at] or (line.heading and not label):
+        if taken[at] or (line.heading and not label and not _goes_on(document, at)):
             section.end = at
             yield section
             section = _Section(at, at, titled=not taken[at], labels=[])
@@ -76,6 +74,12 @@ def _sections(
             section.labels.append(label)
     section.end = len(document.lines)
     yield section
+
+
+def _goes_on(document: Document, at: int) -> bool:
+    """Whether the line is a further line of the same heading."""
+    line, above = document.lines[at], document.lines[at - 1]
+    return at > 0 and above.heading > 0 and above.block == line.block
 
 
 def _label(document: Document, at: int, vocabulary: Vocabulary) -> _Label | None:

@@ -6,12 +6,11 @@ import re
 from collections.abc import Sequence
 
 from tracker.extract.document import Document, Line, Table, TableCell
-from tracker.extract.text_tables import TextTable, is_markdown, text_tables
+from tracker.extract.text_tables import HEADING, TextTable, is_markdown, text_tables
 from tracker.text import clean
 
 # "*.example.com" is a host: a bullet sign counts only with white space behind it.
 _BULLET = re.compile(r"^\s*[•◦▪‣·●○■*–-]\s+(?=\S)")
-_HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(\S.*?)\s*#*\s*$")
 
 
 def read_plain(text: str) -> Document:
@@ -34,7 +33,7 @@ def _paragraphs(document: Document, raw: Sequence[str], *, marked: bool) -> None
         if not clean(line):
             block = 0
             continue
-        heading = _HEADING.match(line) if marked else None
+        heading = HEADING.match(line) if marked else None
         if heading:
             text, block = clean(heading[2]), document.new_block(0)
             document.lines.append(Line(text, heading=len(heading[1]), block=block))

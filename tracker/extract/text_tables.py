@@ -15,6 +15,7 @@ from typing import NamedTuple
 from tracker.extract.words import REQUIRED, direction_of, field_of
 from tracker.text import clean
 
+HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(\S.*?)\s*#*\s*$")
 _GAP = re.compile(r"(?:[ \u00a0]{2,}|\t)[ \u00a0\t]*")
 _DASHES = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)+\|?\s*$")
 _BAR = re.compile(r"(?<!\\)\|")
@@ -86,6 +87,8 @@ def _table(raw: Sequence[str], start: int, split: Split) -> TextTable:
             continue
         if _DASHES.match(line):
             continue
+        if HEADING.match(line):
+            break
         row = [_lines(cell, plain=split is not _by_bars) for cell in split(line)]
         if len(row) == 1 and line[0].isspace() and is_near:
             row.append([])  # goes on with a cell above, but which one is not certain

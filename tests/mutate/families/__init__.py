@@ -17,9 +17,11 @@ from . import (
     language,
     letters,
     ports,
+    retired,
     rows,
     standins,
     tables,
+    unseen,
 )
 
 FAMILIES: Final[Families] = {
@@ -29,11 +31,13 @@ FAMILIES: Final[Families] = {
     **cells.FAMILIES,
     **addresses.FAMILIES,
     **letters.FAMILIES,
+    **unseen.FAMILIES,
     **cuts.FAMILIES,
     **language.FAMILIES,
     **standins.FAMILIES,
     **digits.FAMILIES,
     **ports.FAMILIES,
     **banners.FAMILIES,
+    **retired.FAMILIES,
     **broken.FAMILIES,
 }

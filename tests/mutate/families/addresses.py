@@ -8,12 +8,26 @@ from random import Random
 from typing import Final
 
 from tests.mutate.facts import Facts, Families, Mutated, with_resource
-from tests.mutate.layout import ADDRESS, LIST_GLUE, addresses, sections, swapped_in
+from tests.mutate.layout import ADDRESS, LIST_GLUE, addresses, inside, is_plain, swapped_in
 from tests.mutate.oracle import NOTHING, exactly
 
 _PAIR: Final = re.compile(f"({ADDRESS}){LIST_GLUE}({ADDRESS})")
 # What stands between two addresses and makes one word of them, or a range.
-_JOINS: Final = ("", "", "", ".", "-", "–", "/", ":", "_", "\u200b", "\u00ad", "<b></b>", "<wbr>")
+_JOINS: Final = (
+    "",
+    "",
+    "",
+    ".",
+    "-",
+    "–",
+    "/",
+    ":",
+    "_",
+    "\u200b",
+    "\u00ad",
+    "<b></b>",
+    "<wbr>",
+)
 # What parts them as well as a line of its own does.
 _PARTS: Final = (", ", ",", "; ", ";", " ", "&nbsp;", " and ", " &amp; ", " | ", "<br>", "\n")
 _WIDE: Final = (
@@ -30,9 +44,9 @@ _WIDE: Final = (
 
 def joined(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """Two addresses of a list are one word."""
-    match = _pair(page, dice, facts)
+    match = _pair(page, dice)
     glue = dice.choice(_JOINS)
-    if match is None or ("<" in glue and facts.markup == "text"):
+    if match is None or ("<" in glue and is_plain(page)):
         return None
     mutated = swapped_in(page, match.span(), match[1] + glue + match[2])
     return Mutated(mutated, f"{match[1]}{glue!r}{match[2]} joined", NOTHING)
@@ -40,9 +54,9 @@ def joined(page: str, dice: Random, facts: Facts) -> Mutated | None:
 
 def parted_otherwise(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """Two addresses of a list share an item, and are still two."""
-    match = _pair(page, dice, facts)
+    match = _pair(page, dice)
     glue = dice.choice(_PARTS)
-    if match is None or (facts.markup == "text" and ("<" in glue or "&" in glue)):
+    if match is None or (is_plain(page) and ("<" in glue or "&" in glue)):
         return None
     mutated = swapped_in(page, match.span(), match[1] + glue + match[2])
     return Mutated(mutated, f"{match[1]}{glue!r}{match[2]} in one item", exactly(facts.entries))
@@ -50,7 +64,7 @@ def parted_otherwise(page: str, dice: Random, facts: Facts) -> Mutated | None:
 
 def wide_instead(page: str, dice: Random, facts: Facts) -> Mutated:
     """Something wide stands where an address stood."""
-    match, wide = dice.choice(addresses(page, facts.markup)), dice.choice(_WIDE)
+    match, wide = dice.choice(addresses(page)), dice.choice(_WIDE)
     mutated = swapped_in(page, match.span(), wide)
     return Mutated(mutated, f"{match[0]} became {wide}", NOTHING)
 
@@ -64,12 +78,8 @@ def wide_as_well(page: str, dice: Random, facts: Facts) -> Mutated:
     return Mutated(facts.render(changed), f"{wide} added at {place}", NOTHING)
 
 
-def _pair(page: str, dice: Random, facts: Facts) -> re.Match[str] | None:
-    found = [
-        match
-        for part in sections(facts.markup, page)
-        for match in _PAIR.finditer(page, part.start(), part.end())
-    ]
+def _pair(page: str, dice: Random) -> re.Match[str] | None:
+    found = inside(page, _PAIR)
     return dice.choice(found) if found else None
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from random import Random
 from typing import Final
 
 from tests.mutate.facts import ROWS, Facts, Families, Mutated, entries_of, with_uses
-from tests.mutate.layout import ADDRESS, rows, sections
+from tests.mutate.layout import Untaken, area, is_plain, rows, sections
 from tests.mutate.oracle import exactly
 
 _VALUES: Final = ("54.9.8.7", "198.51.100.7", "44.1.2.0/24", "old.action1.com", "2600:1f18::7")
@@ -23,8 +22,7 @@ _SNIPPETS: Final = {
     "heading": "<h3>Region: {value}</h3>",
     "banner": '<div class="banner">Moving to {value} on June 1!</div>',
     "banner with a region": "<div>Region: Antarctica</div><p>opens soon at {value}.</p>",
-    "table": "<table><tr><th>Server</th><th>Uptime</th></tr><tr><td>{value}</td><td>99</td></tr>"
-    "</table>",
+    "table": "<table><tr><th>Server</th><th>Up</th></tr><tr><td>{value}<td>9</table>",
     "aside": "<aside><h4>Type</h4><p>Outbound</p><p>{value}</p></aside>",
     "code": "<pre>ping {value}\nnetsh add rule remoteip={value} dir=out</pre>",
     "hidden": '<div style="display:none">{value}</div>',
@@ -41,34 +39,21 @@ _PLAIN: Final = {
     "header words": "Type\n\nOutbound\n\n{value}",
     "region": "Region: Antarctica\n\n{value}",
 }
-_RETIRED: Final = (
-    *("<del>{value}</del>", "<s>{value}</s>", "{value} (retired)", "{value} - no longer used"),
-    *("formerly {value}", "not {value}", "{value} until 2024-12-31", "{value} (old)"),
-    *("<strike>{value}</strike>", "except {value}"),
-    *('<span style="text-decoration: line-through">{value}</span>', "was {value}"),
-    *("{value}<sup>1</sup>, retired", "replaced: {value}", "# {value}", "// {value}"),
-)
-_LABELS: Final = (
-    *(", formerly {value}", " (was {value})", " instead of {value}", " (not {value})"),
-    *(", replaces {value}", " - migrated from {value}", " (previously {value})"),
-    *(", no longer {value}", " <del>{value}</del>", " (old: {value})", " ex {value}"),
-)
 
 
 def around(page: str, dice: Random, facts: Facts) -> Mutated:
     """Before, between or behind the tables."""
-    parts = sections(facts.markup, page)
-    at = dice.choice([parts[0].start(), *(part.end() for part in parts)])
-    name, more = _snippet(dice, facts)
+    at = dice.choice(_gaps(page, facts))
+    name, more = _snippet(dice, page)
     mutated = page[:at] + more + page[at:]
     return Mutated(mutated, f"{name} at {at}: {more!r}", exactly(facts.entries))
 
 
 def elsewhere(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """In the frame of the page."""
-    if facts.markup == "text":
+    if is_plain(page):
         return None
-    name, more = _snippet(dice, facts)
+    name, more = _snippet(dice, page)
     mark = dice.choice(('<main id="content"', '<p class="note">', "</footer>", "<h1 "))
     return Mutated(
         page.replace(mark, more + mark, 1),
@@ -87,45 +72,6 @@ def in_the_purpose(page: str, dice: Random, facts: Facts) -> Mutated:
     return Mutated(facts.render(changed), what, exactly(entries_of(changed)))
 
 
-def retired_item(page: str, dice: Random, facts: Facts) -> Mutated | None:
-    """An item of a list of addresses that says of itself that it is out of use."""
-    text = dice.choice(_RETIRED)
-    found = list(re.finditer(f"(?:• |<li>|<br>\n)({ADDRESS})(?=</li>|<br>|\n)", page))
-    if facts.markup == "text" and "<" in text:
-        return None
-    match = dice.choice(found)
-    item = match[0].replace(match[1], text.format(value="54.9.8.7"))
-    end = match.end() + (5 if page.startswith("</li>", match.end()) else 0)
-    item += "</li>" if end > match.end() else ""
-    if not item.startswith("<"):
-        item = ("\n  " if facts.markup == "text" else "<br>\n") + item
-    return Mutated(page[:end] + item + page[end:], f"item {item!r}", exactly(facts.entries))
-
-
-def retired_in_a_label(page: str, dice: Random, facts: Facts) -> Mutated | None:
-    """A label that names what its resource once was."""
-    text = dice.choice(_LABELS)
-    if facts.markup == "text" and "<" in text:
-        return None
-    label = re.search(r"relay servers in [\w ]+|\(Remote Desktop\)", page)
-    if label is None:
-        return None
-    more = text.format(value="54.9.8.7")
-    mutated = page[: label.end()] + more + page[label.end() :]
-    return Mutated(mutated, f"label with {more!r}", exactly(facts.entries, words=False))
-
-
-def footnote_mark(page: str, dice: Random, facts: Facts) -> Mutated | None:
-    """A raised number behind an address is a footnote's, and no digit of the address."""
-    if facts.markup == "text":
-        return None
-    found = list(re.finditer(f"({ADDRESS})(?=</li>|<br>)", page))
-    match = dice.choice(found)
-    mark = dice.choice(("<sup>1</sup>", "<sup>[2]</sup>", "<sup>*</sup>", "*", " [1]", "¹", " ²"))
-    mutated = page[: match.end()] + mark + page[match.end() :]
-    return Mutated(mutated, f"{match[0]}{mark}", exactly(facts.entries))
-
-
 def full_width_row(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """A row of words across the whole table."""
     if facts.markup not in ROWS:
@@ -138,11 +84,20 @@ def full_width_row(page: str, dice: Random, facts: Facts) -> Mutated | None:
     return Mutated(mutated, f"{row} at {where}", exactly(facts.entries))
 
 
-def _snippet(dice: Random, facts: Facts) -> tuple[str, str]:
-    found = _PLAIN if facts.markup == "text" else _SNIPPETS
+def _gaps(page: str, facts: Facts) -> list[int]:
+    """Before, behind and, where they can be told apart, between the tables."""
+    try:
+        parts = sections(facts.markup, page)
+    except Untaken:
+        return list(area(page))
+    return [parts[0].start(), *(part.end() for part in parts)]
+
+
+def _snippet(dice: Random, page: str) -> tuple[str, str]:
+    found = _PLAIN if is_plain(page) else _SNIPPETS
     name, text = dice.choice(list(found.items()))
     more = text.format(value=dice.choice(_VALUES))
-    return name, f"{more}\n\n" if facts.markup == "text" else more
+    return name, f"{more}\n\n" if is_plain(page) else more
 
 
 FAMILIES: Families = {
@@ -151,9 +106,6 @@ FAMILIES: Families = {
         around,
         elsewhere,
         in_the_purpose,
-        retired_item,
-        retired_in_a_label,
-        footnote_mark,
         full_width_row,
     )
 }

@@ -2,26 +2,90 @@
 
 from __future__ import annotations
 
-import re
 from random import Random
 from typing import Final
 
 from tests.mutate.facts import Facts, Families, Mutated
-from tests.mutate.layout import cut_out, sections
+from tests.mutate.layout import area, cut_out, inside, is_plain
 from tests.mutate.oracle import between, exactly, with_less
-from tracker.model import Entry
+from tests.mutate.parts import entries_above, entries_beside
 
 # HTML says itself where these end, so that leaving them out changes nothing.
 _IMPLIED: Final = ("</li>", "</td>", "</tr>", "</th>", "</tbody>", "</thead>", "</p>")
-_ENDS: Final = ("</div>", "</ul>", "</figure>", "</h3>", "</h2>", "</h4>", "</table>", "</caption>",
-                "</strong>", "</section>", "</article>", "</main>", "</header>", "</nav>")
-_STRAY: Final = ("</div>", "</table>", "</tr>", "</td>", "</p>", "</ul>", "</li>", "</body>",
-                 "</html>", "</tbody>", "</span>", "</figure>", "</main>", "</xyz>", "</br>")
-_UNENDED: Final = ("<!-- ", "<script>", "<style>", "<textarea>", "<title>", "<template>", "<xmp>",
-                   "<noscript>", "<svg>", "<!--", "<select>", '<div hidden>', "<iframe>", "<object>",
-                   '<div style="display:none">', "<![CDATA[", "<?php ", '<a href="', "<plaintext>")
-_OPENINGS: Final = ("<table>", "<tr>", "<td>", "<ul>", "<li>", "<p>", "<div>", "<b>", "<a href=x>",
-                    "<h3>", "<form>", "<font size=2>", "<i", "<", "&", "&#", "&amp", "<3 ")
+_ENDS: Final = (
+    "</div>",
+    "</ul>",
+    "</figure>",
+    "</h3>",
+    "</h2>",
+    "</h4>",
+    "</table>",
+    "</caption>",
+    "</strong>",
+    "</section>",
+    "</article>",
+    "</main>",
+    "</header>",
+    "</nav>",
+)
+_STRAY: Final = (
+    "</div>",
+    "</table>",
+    "</tr>",
+    "</td>",
+    "</p>",
+    "</ul>",
+    "</li>",
+    "</body>",
+    "</html>",
+    "</tbody>",
+    "</span>",
+    "</figure>",
+    "</main>",
+    "</xyz>",
+    "</br>",
+)
+_UNENDED: Final = (
+    "<!-- ",
+    "<script>",
+    "<style>",
+    "<textarea>",
+    "<title>",
+    "<template>",
+    "<xmp>",
+    "<noscript>",
+    "<svg>",
+    "<!--",
+    "<select>",
+    "<div hidden>",
+    "<iframe>",
+    "<object>",
+    '<div style="display:none">',
+    "<![CDATA[",
+    "<?php ",
+    '<a href="',
+    "<plaintext>",
+)
+_OPENINGS: Final = (
+    "<table>",
+    "<tr>",
+    "<td>",
+    "<ul>",
+    "<li>",
+    "<p>",
+    "<div>",
+    "<b>",
+    "<a href=x>",
+    "<h3>",
+    "<form>",
+    "<font size=2>",
+    "<i",
+    "<",
+    "&",
+    "&#",
+    "&amp",
+    "<3 ",
+)
 
 
 def implied_ends_left_out(page: str, dice: Random, facts: Facts) -> Mutated | None:
@@ -46,79 +110,56 @@ def stray_opening(page: str, dice: Random, facts: Facts) -> Mutated | None:
 
 def unended(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """What hides all that follows, up to its end, and has none."""
-    if facts.markup == "text":
+    if is_plain(page):
         return None
-    at = _between_tags(page, dice, facts)
+    at = _between_tags(page, dice)
     mark = dice.choice(_UNENDED)
     mutated = page[:at] + mark + page[at:]
     swallowed = page[at : page.find(">", at)]  # where it only swallows up to the next end
     allowed = [*facts.entries, *with_less(facts.entries, swallowed)]
-    oracle = between(_above(page, at, facts), allowed)
+    oracle = between(entries_above(page, at, facts), allowed)
     return Mutated(mutated, f"{mark!r} before {page[at : at + 40]!r}", oracle)
 
 
 def comment_around_rows(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """A comment from here to the end of another comment: what is in it is not on the page."""
-    if facts.markup == "text":
+    if is_plain(page):
         return None
-    at, end = sorted(_between_tags(page, dice, facts) for _ in range(2))
+    at, end = sorted(_between_tags(page, dice) for _ in range(2))
     mutated = page[:at] + "<!--" + page[at:end] + "-->" + page[end:]
     allowed = [*facts.entries, *with_less(facts.entries, page[at:end])]
-    touched = {
-        number
-        for number, part in enumerate(sections(facts.markup, page))
-        if part.start() < end and at < part.end()
-    }
-    whole = [e for e, p in zip(facts.entries, facts.places, strict=True) if p[0] not in touched]
+    whole = entries_beside(page, at, end, facts)
     return Mutated(mutated, f"comment from {at} to {end}", between(whole, allowed))
 
 
 def _without(
     page: str, dice: Random, facts: Facts, ends: tuple[str, ...], all_of_them: bool
 ) -> Mutated | None:
-    parts = sections(facts.markup, page)
-    found = [
-        match
-        for part in parts
-        for match in re.compile("|".join(ends)).finditer(page, part.start(), part.end())
-    ]
+    found = inside(page, "|".join(ends))
     if not found:
         return None
     match = dice.choice(found)
     mutated = cut_out(page, match)
     if all_of_them:
-        start, end = parts[0].start(), parts[-1].end()
+        start, end = area(page)
         mutated = page[:start] + page[start:end].replace(match[0], "") + page[end:]
     what = f"{match[0]} left out {'everywhere' if all_of_them else 'at ' + str(match.start())}"
     return Mutated(mutated, what, exactly(facts.entries))
 
 
-def _inserted(
-    page: str, dice: Random, facts: Facts, what: tuple[str, ...]
-) -> Mutated | None:
-    if facts.markup == "text":
+def _inserted(page: str, dice: Random, facts: Facts, what: tuple[str, ...]) -> Mutated | None:
+    if is_plain(page):
         return None
-    at, mark = _between_tags(page, dice, facts), dice.choice(what)
+    at, mark = _between_tags(page, dice), dice.choice(what)
     mutated = page[:at] + mark + page[at:]
     oracle = between(facts.entries, facts.entries)
     return Mutated(mutated, f"{mark!r} before {page[at : at + 40]!r}", oracle)
 
 
-def _between_tags(page: str, dice: Random, facts: Facts) -> int:
+def _between_tags(page: str, dice: Random) -> int:
     """A place in the tables, right in front of a tag or behind one."""
-    parts = sections(facts.markup, page)
-    spots = [
-        at
-        for part in parts
-        for tag in re.compile("<[^>]*>").finditer(page, part.start(), part.end())
-        for at in tag.span()
-    ]
+    spots = [at for tag in inside(page, "<[^>]*>") for at in tag.span()]
     return dice.choice(spots)
-
-
-def _above(page: str, at: int, facts: Facts) -> list[Entry]:
-    parts = enumerate(sections(facts.markup, page))
-    return [entry for number, part in parts if part.end() <= at for entry in facts.region(number)]
 
 
 FAMILIES: Families = {

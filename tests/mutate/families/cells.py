@@ -8,9 +8,10 @@ import msgspec
 
 from tests.mutate.facts import ROWS, Facts, Families, Mutated
 from tests.mutate.layout import cells, rows, swapped_in
+from tests.mutate.layout import columns as columns_of
 from tests.mutate.oracle import exactly
 from tests.pages.markups.common import COLUMNS
-from tests.stacked import regions, rewritten
+from tests.stacked import rewritten
 from tracker.model import Entry
 
 _FIELDS = (
@@ -44,9 +45,7 @@ def above_each_other(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """A cell spans the row below it, too, whose own cell is gone."""
     if facts.markup not in ROWS:
         return None
-    number = dice.choice(
-        [i for i, (a, b) in enumerate(_pairs(facts)) if a.region == b.region]
-    )
+    number = dice.choice([i for i, (a, b) in enumerate(_pairs(facts)) if a.region == b.region])
     upper, lower = rows(page)[number : number + 2]
     above, below = cells(upper[0]), cells(lower[0])
     at = dice.randrange(1, len(COLUMNS))
@@ -63,7 +62,7 @@ def in_a_column(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """Two cells of a column are one, with both texts."""
     if facts.markup in ROWS:
         return None
-    column = dice.choice(dice.choice(regions(facts.markup, page)))
+    column = dice.choice(dice.choice(columns_of(facts.markup, page)))
     at = dice.randrange(len(column.cells) - 1)
     glue = dice.choice((" ", ", ", "; "))
     one, other = column.cells[at : at + 2]

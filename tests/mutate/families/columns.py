@@ -10,10 +10,11 @@ import msgspec
 
 from tests.mutate.facts import ROWS, Facts, Families, Mutated, Place, entries_of, with_uses
 from tests.mutate.layout import cells, renamed, rows, swapped_in
+from tests.mutate.layout import columns as columns_of
 from tests.mutate.oracle import NOTHING, Oracle, exactly
 from tests.pages.facts import Purpose
 from tests.pages.markups.common import COLUMNS, html
-from tests.stacked import regions, rewritten
+from tests.stacked import rewritten
 
 _EMPTY: Final = Purpose("", "")
 
@@ -50,7 +51,7 @@ def cell_lost(page: str, dice: Random, facts: Facts) -> Mutated:
         at = dice.randrange(len(found))
         row = f"<tr>{''.join(found[:at] + found[at + 1 :])}</tr>"
         return Mutated(swapped_in(page, match.span(), row), f"{found[at]!r} lost", NOTHING)
-    column = dice.choice(dice.choice(regions(facts.markup, page)))
+    column = dice.choice(dice.choice(columns_of(facts.markup, page)))
     at = dice.randrange(len(column.cells))
     left = [*column.cells[:at], *column.cells[at + 1 :]]
     return Mutated(rewritten(page, [(column, left)]), f"{column.cells[at]!r} lost", NOTHING)
@@ -60,7 +61,7 @@ def cells_lost(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """Two neighbours are gone from one column."""
     if facts.markup in ROWS:
         return None
-    column = dice.choice(dice.choice(regions(facts.markup, page)))
+    column = dice.choice(dice.choice(columns_of(facts.markup, page)))
     at = dice.randrange(len(column.cells) - 1)
     left = [*column.cells[:at], *column.cells[at + 2 :]]
     what = f"{column.cells[at : at + 2]!r} lost"
@@ -71,7 +72,7 @@ def cell_twice(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """One cell stands twice in its column."""
     if facts.markup in ROWS:
         return None
-    column = dice.choice(dice.choice(regions(facts.markup, page)))
+    column = dice.choice(dice.choice(columns_of(facts.markup, page)))
     at = dice.randrange(len(column.cells))
     more = [*column.cells[: at + 1], *column.cells[at:]]
     return Mutated(rewritten(page, [(column, more)]), f"{column.cells[at]!r} twice", NOTHING)
@@ -152,7 +153,7 @@ def _bodies(page: str, facts: Facts, one: int, other: int) -> str:
             page = swapped_in(page, match.span(), f"<tr>{''.join(found)}</tr>\n")
         return page
     changes = []
-    for columns in regions(facts.markup, page):
+    for columns in columns_of(facts.markup, page):
         body, body_of_other = (c.glue.join(c.cells) for c in (columns[one], columns[other]))
         changes += [(columns[one], [body_of_other]), (columns[other], [body])]
     return rewritten(page, changes)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from random import Random
 
 from tests.mutate.facts import Facts, Families, Mutated
-from tests.mutate.layout import sections
+from tests.mutate.layout import is_plain
 from tests.mutate.oracle import NOTHING, Oracle, between, with_less
-from tracker.model import Entry
+from tests.mutate.parts import entries_above, entries_beside
 
 
 def cut(page: str, dice: Random, facts: Facts) -> Mutated:
     """The connection ends inside the page. Nothing of it is to be believed."""
     end = _end(page, dice)
-    counted = facts.markup != "text" and dice.random() < 0.5
+    counted = not is_plain(page) and dice.random() < 0.5
     return Mutated(page[:end], f"cut at {end} of {len(page)}", NOTHING, counted)
 
 
@@ -26,16 +26,18 @@ def cut_bytes(page: str, dice: Random, facts: Facts) -> Mutated:
 
 def cut_and_closed(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """The text ends early, and the server closes the page as if it were whole."""
-    if facts.markup == "text":
+    if is_plain(page):
         return None
     end = _end(page, dice)
     mutated = page[:end] + dice.choice(("</body></html>", "</td></tr></table></body></html>"))
-    return Mutated(mutated, f"cut at {end} of {len(page)}, and closed", _before(page, end, facts))
+    return Mutated(
+        mutated, f"cut at {end} of {len(page)}, and closed", _before(page, end, facts)
+    )
 
 
 def text_cut_as_a_whole(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """The text ends early, and its length says that this is all."""
-    if facts.markup != "text":
+    if not is_plain(page):
         return None
     end = _end(page, dice)
     mutated = page[:end]
@@ -51,8 +53,7 @@ def hole(page: str, dice: Random, facts: Facts) -> Mutated:
     start = sum(map(len, lines[:at]))
     end = start + sum(map(len, lines[at : at + size]))
     allowed = [*facts.entries, *with_less(facts.entries, page[start:end])]
-    touched = _touched(page, start, end, facts)
-    whole = [e for e, at in zip(facts.entries, facts.places, strict=True) if at[0] not in touched]
+    whole = entries_beside(page, start, end, facts)
     return Mutated(mutated, f"lines {at + 1} to {at + size} gone", between(whole, allowed))
 
 
@@ -63,21 +64,7 @@ def _end(page: str, dice: Random) -> int:
 
 def _before(page: str, end: int, facts: Facts) -> Oracle:
     """All of the regions above the cut, and what is read of the one that it goes through."""
-    parts = sections(facts.markup, page)
-    whole: list[Entry] = []
-    for number, part in enumerate(parts):
-        if part.end() <= end:
-            whole += facts.region(number)
-    return between(whole, facts.entries)
-
-
-def _touched(page: str, start: int, end: int, facts: Facts) -> set[int]:
-    parts = sections(facts.markup, page)
-    return {
-        number
-        for number, part in enumerate(parts)
-        if part.start() < end and start < part.end()
-    }
+    return between(entries_above(page, end, facts), facts.entries)
 
 
 FAMILIES: Families = {

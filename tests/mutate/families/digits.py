@@ -95,7 +95,9 @@ def _changed(value: str, dice: Random, dots: str = ".") -> str:
     at = dice.randrange(len(value))
     digit = dice.choice("0123456789" + dots)
     kept = value[at + 1 :] if dice.random() < 0.67 else value[at:]
-    found = value[:at] + ("" if kept == value[at + 1 :] and dice.random() < 0.5 else digit) + kept
+    found = (
+        value[:at] + ("" if kept == value[at + 1 :] and dice.random() < 0.5 else digit) + kept
+    )
     return found if found != value else value + digit
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from random import Random
 from typing import Final
 
 import msgspec
 
 from tests.mutate.facts import Facts, Families, Mutated
-from tests.mutate.layout import headings, renamed, sections, swapped_in
+from tests.mutate.layout import headings, inside, renamed, swapped_in
 from tests.mutate.oracle import exactly
 from tests.pages.markups.common import COLUMNS
 
@@ -63,7 +62,7 @@ def directions_translated(page: str, dice: Random, facts: Facts) -> Mutated:
     """The directions, in all rows, or one of them in one."""
     language, (out, into) = dice.choice(list(_DIRECTIONS.items()))
     words = {"Outbound": out, "Inbound": into}
-    spots = [m for m in re.finditer("Outbound|Inbound", page) if _is_inside(page, m, facts)]
+    spots = inside(page, "Outbound|Inbound")
     if dice.random() < 0.4:
         spots = [dice.choice(spots)]
     mutated = page
@@ -101,10 +100,6 @@ def brackets_translated(page: str, dice: Random, facts: Facts) -> Mutated:
     for old, new in words.items():
         mutated = mutated.replace(f"({old}", f"({new}")
     return Mutated(mutated, "brackets in German", exactly(facts.entries, words=False))
-
-
-def _is_inside(page: str, match: re.Match[str], facts: Facts) -> bool:
-    return any(p.start() < match.start() < p.end() for p in sections(facts.markup, page))
 
 
 FAMILIES: Families = {

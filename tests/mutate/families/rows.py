@@ -16,9 +16,10 @@ from tests.mutate.facts import (
     with_resource,
     with_uses,
 )
+from tests.mutate.layout import columns as columns_of
 from tests.mutate.layout import cut_out, rows, sections, swapped_in
 from tests.mutate.oracle import NOTHING, Oracle, exactly
-from tests.stacked import regions, rewritten
+from tests.stacked import rewritten
 
 
 def without_row(page: str, dice: Random, facts: Facts) -> Mutated:
@@ -49,7 +50,7 @@ def cells_cut_out(page: str, dice: Random, facts: Facts) -> Mutated | None:
     if facts.markup in ROWS:
         return None
     place = dice.choice(facts.places)
-    columns = regions(facts.markup, page)[place.region]
+    columns = columns_of(facts.markup, page)[place.region]
     row = _row_of(facts, place)
     at = [row] * len(columns)
     at[0] = place.resource

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from tests.mutate.facts import Facts, Families, Mutated
+from tests.mutate.layout import is_plain
 from tests.mutate.oracle import NOTHING, exactly
 from tests.mutate.standin_pages import OVERLAYS, PAGES
 from tests.pages.chrome import page as in_the_frame
@@ -25,7 +26,7 @@ def instead_in_the_frame(page: str, dice: Random, facts: Facts) -> Mutated:
 
 def laid_over(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """The whole page, with something over it that also stands on other pages."""
-    if facts.markup == "text":
+    if is_plain(page):
         return None
     more = dice.choice(OVERLAYS)
     mark = dice.choice(('<main id="content"', "</article>", '<footer class="site-footer">'))

@@ -5,7 +5,8 @@ Nothing here is the layout of a table; that is what each markup has of its own.
 
 from __future__ import annotations
 
-from html import escape
+import re
+from html import escape, unescape
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -52,3 +53,9 @@ def broken_lines(resource: Resource, bullet: str) -> str:
     """A resource cell without a list element: label and values parted by breaks."""
     values = [f"{bullet}{html(value)}" for value in resource.listed]
     return "<br>\n".join([html(resource.printed), *values])
+
+
+def plain(fragment: str) -> list[str]:
+    """Our own small fragments as paragraphs; no way to read a page in general."""
+    blocks = re.findall(r"<(?:h2|p|li)\b[^>]*>(.*?)</(?:h2|p|li)>", fragment, re.DOTALL)
+    return [unescape(" ".join(re.sub(r"<[^>]+>", "", b).split())) for b in blocks]

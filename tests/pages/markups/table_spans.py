@@ -30,15 +30,16 @@ def section(region: Region) -> str:
 def table(region: Region) -> str:
     """The table alone."""
     head = "".join(f'<th scope="col">{html(name)}</th>' for name in COLUMNS)
-    rows = "\n".join(row for found in region.resources for row in _rows(found))
+    body = "\n".join(row for found in region.resources for row in rows(found))
     return (
         '<figure class="wp-block-table"><table class="doc-table">\n'
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n"
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n"
         "</table></figure>\n"
     )
 
 
-def _rows(resource: Resource) -> Iterator[str]:
+def rows(resource: Resource) -> Iterator[str]:
+    """The rows of one resource, whose cell spans them."""
     for number, use in enumerate(resource.uses):
         cells = "".join(f"<td>{html(cell)}</td>" for cell in beside(use))
         first = "" if number else _resource_cell(resource)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from html import unescape
 from typing import TYPE_CHECKING
 
 from tests.pages.prose import INTRO, NOTE, RULES, SUPPORT_LIST
 
-from .common import COLUMNS, columns_beside, heading
+from .common import COLUMNS, columns_beside, heading, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,11 +20,11 @@ def render(generation: Generation) -> str:
         *generation.banner,
         "Action1 5 Documentation 5 Firewall Configuration",
         "Firewall Configuration",
-        *_plain(INTRO),
-        *_plain(RULES),
+        *plain(INTRO),
+        *plain(RULES),
         *(part for region in generation.regions for part in _region(region)),
-        *_plain(NOTE),
-        *_plain(SUPPORT_LIST),
+        *plain(NOTE),
+        *plain(SUPPORT_LIST),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -43,9 +41,3 @@ def _region(region: Region) -> Iterable[str]:
 
 def _resource(resource: Resource) -> str:
     return "\n".join([resource.printed, *(f"  • {value}" for value in resource.listed)])
-
-
-def _plain(fragment: str) -> list[str]:
-    """Our own small fragments as paragraphs; no way to read a page in general."""
-    blocks = re.findall(r"<(?:h2|p|li)\b[^>]*>(.*?)</(?:h2|p|li)>", fragment, re.DOTALL)
-    return [unescape(" ".join(re.sub(r"<[^>]+>", "", b).split())) for b in blocks]

@@ -1,0 +1,62 @@
+"""The pictures in docs/: the mail and the Slack message as a browser shows them.
+
+`python -m tests.notifiers.pictures FOLDER` writes mail.html and slack.html; a browser makes
+pictures of them. Slack's page is our drawing of its blocks: enough to see what is too long,
+too much, or in the wrong order.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from notifiers import _page, slack
+from notifiers._words import words_of
+from tests import announcements as made
+
+SLACK = """<!doctype html>
+<html><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+body { font: 15px/1.46 Lato, "DejaVu Sans", sans-serif; color: #1d1c1d; margin: 16px; }
+h1 { font-size: 18px; line-height: 1.3; margin: 0 0 8px; }
+p { margin: 0 0 10px; white-space: pre-wrap; overflow-wrap: anywhere; max-width: 680px; }
+code { font: 12px "DejaVu Sans Mono", monospace; color: #c01343; background: #f8f8f8;
+       border: 1px solid #ddd; border-radius: 3px; padding: 1px 3px; }
+</style></head><body>
+%s
+</body></html>
+"""
+
+
+def slack_page(payload: dict[str, Any]) -> str:
+    """Slack's blocks as HTML: headers, sections, and the marks that they use."""
+    return SLACK % "\n".join(map(_block, payload["blocks"]))
+
+
+def _block(block: dict[str, Any]) -> str:
+    text = block["text"]["text"]
+    if block["type"] == "header":
+        return f"<h1>{escape(text)}</h1>"
+    shown = re.sub(r"`([^`]+)`", r"<code>\1</code>", _linked(text))
+    bold = re.sub(r"^[*](.+)[*]$", r"<b>\1</b>", shown, flags=re.MULTILINE)
+    return f"<p>{bold}</p>"
+
+
+def _linked(text: str) -> str:
+    # What is not a link comes escaped: Slack wants & < > as entities.
+    return re.sub(r"<(https?://[^>|]+)>", r'<a href="\1">\1</a>', text)
+
+
+def main(folder: Path) -> None:
+    """Write both pages into the folder."""
+    told = made.change()
+    (folder / "mail.html").write_text(_page.html_of(words_of(told)), "utf-8")
+    (folder / "slack.html").write_text(slack_page(slack.payload(told)), "utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

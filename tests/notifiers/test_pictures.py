@@ -1,0 +1,16 @@
+"""The pages that the pictures in docs/ are made of."""
+
+from __future__ import annotations
+
+from tests import announcements as made
+from tests.notifiers import pictures
+
+
+def test_both_pages_show_the_change(tmp_path):
+    pictures.main(tmp_path)
+    for name in ("mail.html", "slack.html"):
+        page = (tmp_path / name).read_text("utf-8")
+        assert all(address in page for address in made.NEW_RELAYS)
+        assert f'<a href="{made.PAGE_URL}">' in page
+    assert "<code>13.41.182.195</code>" in page
+    assert "<b>Allow these: 6 endpoints</b>" in page
