@@ -130,7 +130,7 @@ def cases(site: Site, fwtracker: Path, urlwatch: Path, work: Path) -> list[Case]
 
 
 def _fwtracker(environment: Path, url: str, config: Path) -> list[str]:
-    """The job for cron. The page goes back and forth, which the guard would hold: a rollback."""
+    """The job for cron. The page goes back and forth: the guard would hold that."""
     config.write_text('[guard]\npublish = ["rollback"]\n', "utf-8")
     program = str(environment / "bin/fwtracker")
     return [program, "run", "action1", "--url", url, "--config", str(config)]

@@ -18,6 +18,8 @@ with atheris.instrument_imports(include=["tracker"]):
     from tracker.answers import classified
     from tracker.decode import decode
     from tracker.errors import FwtrackerError, NothingRead
+    from tracker.extract import html as _html  # noqa: F401  loaded late otherwise,
+    from tracker.extract import plain as _plain  # noqa: F401  and without instruments
     from tracker.read import read_pages, text_of
     from tracker.sources import load
 
@@ -70,7 +72,7 @@ def one_input(data: bytes) -> None:
     if NOTED.inputs > 1:  # the first one loads the parser
         NOTED.add("milliseconds", took, data)
         NOTED.add("mebibytes", _peak() - before, data)
-    if NOTED.inputs % 1000 == 0:
+    if NOTED.inputs % 100 == 0:
         NOTED.write()
 
 

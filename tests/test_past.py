@@ -186,8 +186,8 @@ def test_rebuild_gives_every_byte_back(fwtracker, three, tmp_path):
     ran = fwtracker("store", "rebuild")
     assert ran.status == 0, ran.err
     after = {path: path.read_bytes() for path in tree.rglob("*") if path.is_file()}
-    for path in before:
-        assert after[path].decode("latin-1") == before[path].decode("latin-1")
+    for path, data in before.items():
+        assert after[path].decode("latin-1") == data.decode("latin-1")
     assert after.keys() == before.keys()
 
 

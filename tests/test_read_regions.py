@@ -1,4 +1,4 @@
-"""Each table is of the region that its own titles name; where that is not certain, it is held."""
+"""Each table is of the region that its own titles name; if that is not certain, it is held."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ TIED = {
         f'</ul><div id="eu">{A}</div><div id="au">{B}</div>'
     ),
     "links to panels beside a link to all of them": (
-        '<a href="#main">Skip to content</a><div id="main"><ul><li><a href="#eu">Europe</a></li>'
+        '<a href="#main">Skip on</a><div id="main"><ul><li><a href="#eu">Europe</a></li>'
         f'<li><a href="#au">Australia</a></li></ul><div id="eu">{A}</div>'
         f'<div id="au">{B}</div></div>'
     ),

@@ -1,4 +1,4 @@
-"""A table that was passed over although it looks like one is refused; hidden values are held."""
+"""A table that was passed over though it looks like one is refused; hidden values hold."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_table_below_deep_nesting_is_read(depth: int) -> None:
 
 @pytest.mark.parametrize("depth", [520, 3000, 200_000])
 def test_deeper_nesting_than_browsers_have_is_refused(depth: int) -> None:
-    with pytest.raises(NotAPage, match="inside each other|gave up"):
+    with pytest.raises(NotAPage, match=r"inside each other|gave up"):
         read(page(f"{'<div>' * depth}{READ}"))
 
 

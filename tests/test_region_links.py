@@ -8,7 +8,7 @@ from tests.pages import GENERATIONS, index_pages
 from tests.readings import ACTION1, URL, page
 from tracker.collect import region_links
 from tracker.errors import PageError
-from tracker.extract import read_document
+from tracker.extract.find import read_document
 
 
 def links(body: str, url: str = URL) -> list[tuple[str, str]]:

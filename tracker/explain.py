@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tracker.extract import find_grids
+from tracker.extract.find import find_grids
 from tracker.extract.grid import Cell
 from tracker.model import Entry, port_text
 from tracker.read import Text, entry_of

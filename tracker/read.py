@@ -14,8 +14,9 @@ from tracker.cells.access import read_region
 from tracker.cells.ports import read_ports
 from tracker.cells.purpose import components_text, read_components
 from tracker.errors import NothingRead
-from tracker.extract import find_grids, read_document, witness
+from tracker.extract import witness
 from tracker.extract.document import Document
+from tracker.extract.find import find_grids, read_document
 from tracker.extract.grid import Row
 from tracker.model import Entry, Finding
 from tracker.regions import Named, name_regions

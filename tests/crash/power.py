@@ -110,12 +110,18 @@ def stories(stage: Stage, killed: int, chance: random.Random) -> Iterator[Story]
     store = stage.store(0)
     first = stage.traced(store, whole=True)
     yield Story("a first run", str(store.parent), 0, [{}, read_store(store)], first)
-    there = [call for call in points(calls) if call.kind in {"fsync", "rename", "unlink"}]
-    for point in chance.sample(there, killed):
+    for point in _in_doubt(points(calls), killed, chance):
         store = stage.store()
         both = stage.killed(store, point, whole=True) + stage.traced(store, whole=True)
         name = f"a change killed at {point}, and its repair"
         yield Story(name, str(store.parent), 1, stage.states, both)
+
+
+def _in_doubt(calls: list[Call], killed: int, chance: random.Random) -> list[Call]:
+    """Where names come and go: right behind the commit's link, and others at random."""
+    link = next(at for at, call in enumerate(calls) if call.kind == "link")
+    others = [call for call in calls if call.kind in {"fsync", "rename", "unlink"}]
+    return [calls[link + 1], *chance.sample(others, killed)][:killed]
 
 
 def judged(story: Story, cut: int, files: Files) -> Counter[str]:

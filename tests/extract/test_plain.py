@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.extract import read_document
+from tracker.extract.find import read_document
 from tracker.extract.plain import read_plain
 
 

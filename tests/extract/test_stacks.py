@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.readings import page
-from tracker.extract import find_grids, read_document
+from tracker.extract.find import find_grids, read_document
 from tracker.extract.grid import Cell, Stack
 from tracker.extract.words import VOCABULARY
 

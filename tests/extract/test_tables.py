@@ -6,7 +6,7 @@ import pytest
 
 from tests.readings import HEADER, page, row, table
 from tracker.errors import Unreadable
-from tracker.extract import find_grids, read_document
+from tracker.extract.find import find_grids, read_document
 from tracker.extract.grid import Grid, Stack
 from tracker.extract.words import VOCABULARY
 

@@ -181,8 +181,8 @@ class _Reader:
         fields = [label.field for label in labels]
         if not self.section.titled or count > 1 or len(set(fields)) < len(fields):
             raise Unreadable(
-                f"{quote(self.lines[labels[0].at].text)} and the labels below it stand beside no"
-                " resource"
+                f"{quote(self.lines[labels[0].at].text)} and the labels below it stand beside"
+                " no resource"
             )
         first = self.section.first
         resource = Cell(

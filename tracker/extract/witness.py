@@ -24,7 +24,7 @@ _WORTH = re.compile(r"\w\.\w|:[0-9a-f]*:", re.IGNORECASE)
 
 def compare(text: str, url: str) -> None:
     """Raise Unreadable for a value that only the second parser finds in this markup."""
-    from tracker.extract import is_markup  # noqa: PLC0415  only there for markup
+    from tracker.extract.find import is_markup  # noqa: PLC0415  only there for markup
 
     if not is_markup(text):
         return
