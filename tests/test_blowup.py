@@ -21,6 +21,8 @@ from tracker.errors import Unreadable
 from tracker.extract.document import Line
 from tracker.extract.grid import Cell
 
+pytestmark = pytest.mark.slow
+
 MEBIBYTES = 64  # for a page of up to 100 KB
 MILLISECONDS = 250
 CELLS = ("a.com", "Outbound", "443 TCP", "x", "Agents")

@@ -16,6 +16,8 @@ from tests.crash.races import races
 from tests.crash.reader import reader
 from tests.crash.stage import Stage
 
+pytestmark = pytest.mark.slow
+
 SEED = 4
 MISSING = "NO CRASH TESTS: strace is not installed (Debian: apt-get install strace)"
 

@@ -18,6 +18,8 @@ from tests.mutate.run import HARMLESS, Result, judged, lines, tallied
 from tests.mutate.standin_pages import PAGES
 from tests.readings import entry, services
 
+pytestmark = pytest.mark.slow
+
 EACH = 20  # pages of a family
 HARMLESS_EDITS = 120
 MOST_STOPPED = 0.02

@@ -115,7 +115,6 @@ class Stage:
             "PYTHONPATH": str(self.work / "code"),
             "PYTHONSAFEPATH": "1",
             "PYTHONHASHSEED": "0",
-            "PYTHONPYCACHEPREFIX": str(self.work / "bytecode"),
             "PYTHONDONTWRITEBYTECODE": "" if write_bytecode else "1",
             "CRASH_CLOCK": clock,
             "HOOK": self.hook.url + path,
