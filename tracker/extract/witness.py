@@ -7,6 +7,8 @@ is built here: only the strings that hold a dot or two colons are looked at.
 from __future__ import annotations
 
 import re
+import sys
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -58,6 +60,7 @@ def _first_parser(text: str) -> list[str]:
 
 def _second_parser(text: str) -> Iterator[str]:
     """The strings that html.parser finds in the text of the page."""
+    _load_bs4()
     from bs4 import BeautifulSoup  # noqa: PLC0415  only for markup
     from bs4.element import NavigableString  # noqa: PLC0415
     from bs4.filter import SoupStrainer  # noqa: PLC0415
@@ -67,3 +70,19 @@ def _second_parser(text: str) -> Iterator[str]:
     for string in soup.descendants:
         if type(string) is NavigableString:
             yield string
+
+
+def _load_bs4() -> None:
+    """Import Beautiful Soup without its CSS selectors, which are not used here.
+
+    They are an optional package of their own, and three quarters of the import's time.
+    """
+    if "bs4" in sys.modules or "soupsieve" in sys.modules:
+        return
+    sys.modules["soupsieve"] = None  # type: ignore[assignment]  # None: not to be had
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that selectors cannot be used
+            import bs4  # noqa: F401, PLC0415
+    finally:
+        del sys.modules["soupsieve"]
