@@ -20,6 +20,7 @@ from tests.stacked import COUNT, regions, rewritten
 from tracker.errors import FwtrackerError
 from tracker.read import Reading
 
+pytestmark = pytest.mark.slow
 SEED = 20240418
 ROWS = ("table-spans", "table-blanks")
 ADDRESS = r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
