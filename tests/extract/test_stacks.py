@@ -150,7 +150,6 @@ def test_a_word_of_a_menu_above_is_no_header() -> None:
 
 def test_header_words_without_directions_below_them_are_no_table() -> None:
     assert stacks("Host\n\nType\n\nPort\n\nSee below.\n") == []
-    assert stacks("Host\n\na.com\n\nPort\n\n443 TCP\n") == []
     assert stacks(page("<p>Host</p><p>Type</p><p>Port</p><p>of the three</p>")) == []
 
 

@@ -78,13 +78,15 @@ class Facts:
 class Mutated(NamedTuple):
     """A damaged page, what was done to it, and what may be published of it.
 
-    `counted` says that the transfer itself shows that this is all of the page.
+    `counted` says that the transfer itself shows that this is all of the page; `plain` that
+    anybody reads it without a doubt, so that a refusal would be needless. A hold is not.
     """
 
     page: str | bytes
     what: str
     oracle: Oracle
     counted: bool = True
+    plain: bool = False
 
 
 Mutation = Callable[[str, Random, Facts], Mutated | None]

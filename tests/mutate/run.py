@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from multiprocessing import get_context
@@ -39,6 +40,7 @@ class Result(NamedTuple):
     case: Case
     verdict: Verdict
     right: bool
+    plain: bool = False  # whether a refusal was needless
     at_first: bool = False  # whether it would be published, and wrong, as a first version
     missing: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
@@ -48,6 +50,11 @@ class Result(NamedTuple):
         """Whether something was published, or kept in force, that the page does not say."""
         kind = self.verdict.kind
         return kind == "crashed" or (kind in {"published", "unchanged"} and not self.right)
+
+    @property
+    def is_needless(self) -> bool:
+        """Whether a page was refused that anybody can read."""
+        return self.plain and self.verdict.kind == "refused"
 
     @property
     def is_nameless(self) -> bool:
@@ -94,7 +101,7 @@ def judged(job: tuple[str, int]) -> Result:
     oracle = mutated.oracle.also(facts.others) if facts.others else mutated.oracle
     case = Case(*job, facts.name, mutation.__name__, mutated.what)
     if found.kind == "refused" or oracle.accepts(found.entries):
-        return Result(case, found._replace(entries=()), right=True)
+        return Result(case, found._replace(entries=()), right=True, plain=mutated.plain)
     at_first = found.kind == "held" and bool(found.entries) and not found.held_anyway
     said = oracle if oracle.readings else exactly([*facts.entries, *facts.others])
     missing, extra = (tuple(map(repr, part)) for part in said.unread(found.entries))
@@ -134,8 +141,8 @@ def _results(todo: Sequence[tuple[str, int]], processes: int) -> Iterator[Result
     if processes == 1:
         yield from map(judged, todo)
         return
-    with get_context("spawn").Pool(processes) as pool:
-        yield from pool.imap(judged, todo, chunksize=20)
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        yield from pool.map(judged, todo, chunksize=20)
 
 
 @cache

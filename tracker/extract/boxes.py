@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from tracker.cells.values import find_values
 from tracker.extract.blocks import Blocks
@@ -79,9 +80,9 @@ class _Finder:
             if len(texts) != 1 or len(texts[0]) > _HEADER_LENGTH:
                 break
             cells.append(cell)
-        if len(cells) < len(self.blocks.children(row)):  # header and values in one box
-            while cells and not self._field(cells[-1]):
-                cells.pop()
+        is_flat = any(direction_of(self._texts(cell)[0]) for cell in cells)
+        if is_flat or len(cells) < len(self.blocks.children(row)):  # values in the same box
+            cells = list(takewhile(self._field, cells))
         return cells if block in cells else []
 
     def _is_header(self, cells: Sequence[int]) -> bool:

@@ -7,17 +7,21 @@ off is seen. A card's heading is its resource where no label says that.
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 from typing import NamedTuple
 
+from tracker.cells.values import find_values
 from tracker.errors import Unreadable
 from tracker.extract.document import Document, Line
 from tracker.extract.grid import Cell, Grid, Row
 from tracker.extract.words import REQUIRED, Field, Vocabulary, direction_of, field_of, labelled
 from tracker.text import quote
+
+_PORTS = re.compile(r"\b(?:TCP|UDP|HTTPS?)\b", re.IGNORECASE)
+_MOST_BEFORE = 8  # labels of a record before its direction
 
 
 class _Label(NamedTuple):
@@ -45,8 +49,14 @@ def read_cards(
     sections = _sections(document, taken, vocabulary)
     parts = (part for whole in sections for part in _by_region(whole))
     run: list[Grid] = []
+    last: dict[str, str] = {}
     for grid in filter(None, (_Reader(document, part).grid() for part in parts)):
-        if run and run[-1].end != grid.first:
+        end = list(grid.rows[-1])[-1]
+        if last.setdefault(grid.where, end) != end:
+            raise Unreadable(
+                f"{grid.where}: one ends with its {end}, others with their {last[grid.where]}"
+            )
+        if run and (run[-1].end != grid.first or run[-1].where != grid.where):
             yield _joined(run)
             run = []
         run.append(grid)
@@ -66,7 +76,7 @@ def _sections(
     section = _Section(0, 0, titled=False, labels=[])
     for at, line in enumerate(document.lines):
         label = None if taken[at] else _label(document, at, vocabulary)
-        if taken[at] or (line.heading and not label and not _goes_on(document, at)):
+        if taken[at] or (line.heading and not _goes_on(document, at)):
             section.end = at
             yield section
             section = _Section(at, at, titled=not taken[at], labels=[])
@@ -77,16 +87,16 @@ def _sections(
 
 
 def _goes_on(document: Document, at: int) -> bool:
-    """Whether the line is a further line of the same heading."""
+    """Whether the line is a further line of the same heading, or of a list in it."""
     line, above = document.lines[at], document.lines[at - 1]
-    return at > 0 and above.heading > 0 and above.block == line.block
+    return at > 0 and above.heading > 0 and (line.bullet or above.block == line.block)
 
 
 def _label(document: Document, at: int, vocabulary: Vocabulary) -> _Label | None:
     line = document.lines[at]
-    if line.linked:
+    if line.linked or line.heading:
         return None
-    if not line.heading and (found := labelled(line.text, vocabulary)):
+    if found := labelled(line.text, vocabulary):
         return _Label(at, *found)
     field = None if line.bullet else field_of(line.text, vocabulary)
     return _Label(at, field, None) if field else None
@@ -100,14 +110,14 @@ def _by_region(section: _Section) -> Iterator[_Section]:
     if not regions or (len(regions) == records and not (records == 1 and is_first)):
         yield section
         return
-    edges = [section.first, *regions, section.end]
-    for number, (first, end) in enumerate(pairwise(edges)):
-        inside = [
-            label
-            for label in section.labels
-            if first <= label.at < end and label.field != "region"
-        ]
-        yield _Section(first, end, section.titled and not number, inside)
+    part = _Section(section.first, section.end, titled=section.titled, labels=[])
+    for label in section.labels:
+        if label.field == "region":
+            yield replace(part, end=label.at)
+            part = _Section(label.at, section.end, titled=False, labels=[])
+        else:
+            part.labels.append(label)
+    yield part
 
 
 class _Reader:
@@ -121,14 +131,35 @@ class _Reader:
         labels = self.section.labels
         counts = [self._directions(label) for label in labels if label.field == "direction"]
         fields = {label.field for label in labels}
-        if max(counts, default=0) != 1 or "ports" not in fields:
+        if max(counts, default=0) > 1:
             return None  # several directions below a label are a column
+        if 1 not in counts or "ports" not in fields:
+            self._check_lost(is_started=1 in counts)
+            return None
         if "resource" not in fields:
             return self._titled_record(sum(counts))
-        records = self._records(sum(counts))
+        records = self._records()
         rows = tuple(self._row(record) for record in records)
         end = self._value(records[-1][-1], None)[1]
         return Grid("the records", records[0][0].at, end, rows)
+
+    def _check_lost(self, *, is_started: bool) -> None:
+        """Refuse a card that has a direction or ports and a target, but not all three."""
+        ports = [label for label in self.section.labels if label.field == "ports"]
+        if not is_started and not any(_PORTS.search(self._text(label)) for label in ports):
+            return
+        for line in self.lines[self.section.first : self.section.end]:
+            values = find_values(line.text)
+            if values.hosts or values.addresses:
+                raise Unreadable(
+                    f"{quote(line.text)} stands beside labelled values, but not with all of"
+                    f" {', '.join(REQUIRED)}"
+                )
+
+    def _text(self, label: _Label) -> str:
+        """The first line of a value."""
+        below = self.lines[label.at + 1 : label.at + 2]
+        return label.value or "".join(line.text for line in below)
 
     def _directions(self, label: _Label) -> int:
         """How many directions belong to a label, as far as it matters: 0, 1 or 2."""
@@ -137,43 +168,29 @@ class _Reader:
         below = [line.text for line in self.lines[label.at + 1 : label.at + 3]]
         return len(list(takewhile(direction_of, below)))
 
-    def _records(self, count: int) -> list[list[_Label]]:
-        """The labels, record by record. Raises Unreadable where they are not alike."""
-        labels = self._from_first(count)
-        records: list[list[_Label]] = []
-        for label in labels:
-            if label.field == labels[0].field:
-                records.append([])
-            records[-1].append(label)
-        last = records[0][-1].field
-        for record in records:
-            fields = [label.field for label in record]
-            if (
-                not set(REQUIRED) <= set(fields)
-                or len(set(fields)) < len(fields)
-                or fields[-1] != last
-            ):
-                raise Unreadable(
-                    f"the record with {quote(self.lines[record[0].at].text)} does not have the"
-                    f" labels that other records have: {', '.join(fields)}"
-                )
-        return records
+    def _records(self) -> list[list[_Label]]:
+        """The labels, record by record. Raises Unreadable where they are not alike.
 
-    def _from_first(self, count: int) -> list[_Label]:
-        """The labels without words in front that only look like one.
-
-        Raises Unreadable where some records have a label that others lack.
+        Words in front and behind may look like labels; one with a value is one.
         """
         labels = self.section.labels
-        left = Counter(label.field for label in labels)
-        for start, label in enumerate(labels):
-            if all(left[field] == count for field in REQUIRED):
-                return labels[start:]
-            left[label.field] -= 1
+        first = next(at for at, label in enumerate(labels) if self._directions(label))
+        for start in range(max(first - _MOST_BEFORE, 0), first):
+            records, left = _split(labels[start:])
+            others = (*labels[:start], *left)
+            if _are_alike(records) and not any(self._has_value(label) for label in others):
+                return records
         raise Unreadable(
-            f"of the records from {quote(self.lines[labels[0].at].text)} on, not all have the"
-            f" labels {', '.join(REQUIRED)}"
+            f"the records from {quote(self.lines[labels[0].at].text)} on do not all have the"
+            f" labels {', '.join(REQUIRED)}, or do not begin and end alike"
         )
+
+    def _has_value(self, label: _Label) -> bool:
+        """Whether a label that is in no record has a value that would be lost."""
+        if self._directions(label):
+            return True
+        values = find_values(self._text(label))
+        return label.field == "resource" and bool(values.hosts or values.addresses)
 
     def _titled_record(self, count: int) -> Grid:
         """A card whose heading is the resource: one heading, one record."""
@@ -220,3 +237,33 @@ class _Reader:
         ):
             end += 1
         return end
+
+
+def _split(labels: Sequence[_Label]) -> tuple[list[list[_Label]], list[_Label]]:
+    """Records that begin with the first label; and what is left behind the last one."""
+    records: list[list[_Label]] = []
+    for label in labels:
+        if label.field == labels[0].field:
+            records.append([])
+        records[-1].append(label)
+    last = records[0][-1].field
+    ends = [at for at, label in enumerate(records[-1], start=1) if label.field == last]
+    end = ends[0] if ends else 0  # a last record without its end is none, or is cut off
+    left = records[-1][end:]
+    records[-1] = records[-1][:end]
+    return [record for record in records if record], left
+
+
+def _are_alike(records: Sequence[Sequence[_Label]]) -> bool:
+    """Whether all are whole, with the resource first of what is required, and end alike."""
+    for record in records:
+        fields = [label.field for label in record]
+        required = [field for field in fields if field in REQUIRED]
+        if (
+            set(required) != set(REQUIRED)
+            or required[0] != "resource"
+            or len(set(fields)) < len(fields)
+            or fields[-1] != records[0][-1].field
+        ):
+            return False
+    return bool(records)

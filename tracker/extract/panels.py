@@ -18,9 +18,10 @@ from tracker.text import clean
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+# One path and no union of several: libxml2 joins these by comparing all with all.
 _TIED = etree.XPath(
-    "//*[@aria-controls or @aria-labelledby or @data-target or @data-bs-target]"
-    "|//a[starts-with(@href, '#')]|//details|//figure"
+    "//*[@aria-controls or @aria-labelledby or @data-target or @data-bs-target"
+    " or self::details or self::figure or (self::a and starts-with(@href, '#'))]"
 )
 _IDS = etree.XPath("//*[@id]")
 _NO_TARGET = re.compile(r"^\s*(#!?|javascript:.*)?\s*$", re.IGNORECASE)

@@ -25,6 +25,7 @@ _MARKS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|-])")
 _TITLE_LENGTH = 60
 _FEWEST = 3
+_NESTED = 3  # bold around code around a value
 
 Split = Callable[[str], list[str]]
 Row = list[list[str]]
@@ -56,16 +57,30 @@ def is_markdown(raw: Sequence[str]) -> bool:
 
 
 def _splitter(raw: Sequence[str], at: int) -> Split | None:
-    """How the lines below a header line are parted; None where the line is no header."""
+    """How the lines below a header line are parted; None where the line is no header.
+
+    A line above a row with a direction is one, too, whatever its words: so that a broken
+    header does not make its rows prose.
+    """
     line = raw[at]
     if "|" in line:
-        is_dashed = at + 1 < len(raw) and _DASHES.match(raw[at + 1]) is not None
-        return _by_bars if is_dashed or _is_header(_by_bars(line)) else None
-    if "\t" in line and _is_header(_by_tabs(line)):
-        return _by_tabs
-    if _GAP.search(line.strip()) and _is_header(_GAP.split(line.strip())):
-        return _by_gaps(line)
-    return None
+        split: Split = _by_bars(line)
+    elif "\t" in line:
+        split = _by_tabs
+    elif _GAP.search(line.strip()):
+        split = _by_gaps(line)
+    else:
+        return None
+    cells = split(line)
+    below = raw[at + 1] if at + 1 < len(raw) else ""
+    is_dashed = "|" in line and _DASHES.match(below) is not None
+    is_table = is_dashed or _is_header(cells) or _is_above_row(cells, split(below))
+    return split if is_table else None
+
+
+def _is_above_row(cells: Sequence[str], below: Sequence[str]) -> bool:
+    is_row = any(direction_of(clean(cell)) for cell in below)
+    return _FEWEST <= len(cells) == len(below) and is_row
 
 
 def _is_header(cells: Sequence[str]) -> bool:
@@ -80,6 +95,7 @@ def _table(raw: Sequence[str], start: int, split: Split) -> TextTable:
     waiting: list[Row] = []  # no part of the table unless a row follows
     end = start
     is_near = True  # whether no blank line stands between this line and the last row
+    is_marked = "|" in raw[start]
     for at in range(start, len(raw)):
         line = raw[at]
         if not clean(line):
@@ -89,7 +105,7 @@ def _table(raw: Sequence[str], start: int, split: Split) -> TextTable:
             continue
         if HEADING.match(line):
             break
-        row = [_lines(cell, plain=split is not _by_bars) for cell in split(line)]
+        row = [_lines(cell, plain=not is_marked) for cell in split(line)]
         if len(row) == 1 and line[0].isspace() and is_near:
             row.append([])  # goes on with a cell above, but which one is not certain
         if len(row) > 1 and (len(row) == width or is_near or _has_direction(row)):
@@ -106,11 +122,19 @@ def _has_direction(row: Row) -> bool:
     return any(direction_of(clean(line)) for cell in row for line in cell)
 
 
-def _by_bars(line: str) -> list[str]:
-    line = line.strip().removeprefix("|")
-    if line.endswith("|") and not line.endswith("\\|"):
-        line = line[:-1]
-    return _BAR.split(line)
+def _by_bars(header: str) -> Split:
+    """Cells between bars; whether there is a bar at either end is as in the header."""
+    is_framed = header.lstrip().startswith("|")
+
+    def split(line: str) -> list[str]:
+        cells = _BAR.split(line)
+        if is_framed and not cells[0].strip():
+            del cells[0]
+        if is_framed and cells and not cells[-1].strip():
+            del cells[-1]
+        return cells or [""]
+
+    return split
 
 
 def _by_tabs(line: str) -> list[str]:
@@ -149,5 +173,7 @@ def _lines(cell: str, *, plain: bool) -> list[str]:
 
 
 def _unmarked(text: str) -> str:
-    text = _MARKS.sub(r"\2", _LINK.sub(r"\1", text))
+    text = _LINK.sub(r"\1", text)
+    for _ in range(_NESTED):
+        text = _MARKS.sub(r"\2", text)
     return unescape(_ESCAPED.sub(r"\1", text))

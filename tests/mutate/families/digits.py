@@ -34,10 +34,11 @@ def in_an_address(page: str, dice: Random, facts: Facts) -> Mutated:
     new = _changed(old, dice)
     values = (*resource.addresses[:at], new, *resource.addresses[at + 1 :])
     changed = with_resource(facts.generation, place, replace(resource, addresses=values))
-    oracle = exactly(entries_of(changed)) if _is_address(new) else NOTHING
+    plain = _is_address(new)
+    oracle = exactly(entries_of(changed)) if plain else NOTHING
     if new == f"{old}.":  # as at the end of a sentence
         oracle = exactly(facts.entries)
-    return Mutated(facts.render(changed), f"{old} became {new}", oracle)
+    return Mutated(facts.render(changed), f"{old} became {new}", oracle, plain=plain)
 
 
 def in_a_host(page: str, dice: Random, facts: Facts) -> Mutated | None:

@@ -26,14 +26,18 @@ def without_row(page: str, dice: Random, facts: Facts) -> Mutated:
     """The page as if the row had never been on it."""
     place = dice.choice(facts.places)
     left = with_uses(facts, place)
-    return Mutated(facts.render(left), f"without row {place}", exactly(entries_of(left)))
+    return Mutated(
+        facts.render(left), f"without row {place}", exactly(entries_of(left)), plain=True
+    )
 
 
 def without_resource(page: str, dice: Random, facts: Facts) -> Mutated:
     """The page without a resource and all of its rows."""
     place = dice.choice(facts.places)
     left = with_resource(facts.generation, place)
-    return Mutated(facts.render(left), f"without resource {place}", exactly(entries_of(left)))
+    return Mutated(
+        facts.render(left), f"without resource {place}", exactly(entries_of(left)), plain=True
+    )
 
 
 def row_cut_out(page: str, dice: Random, facts: Facts) -> Mutated | None:

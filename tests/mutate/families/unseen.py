@@ -30,8 +30,8 @@ _TAGS: Final = (
 def unseen(page: str, dice: Random, facts: Facts) -> Mutated:
     """A character that is not shown stands in a value or word."""
     match = _any_value(page, dice)
-    sign = dice.choice(_UNSEEN)
-    return _inserted(page, dice, match, sign, facts)
+    found = _inserted(page, dice, match, dice.choice(_UNSEEN), facts)
+    return found._replace(plain=True)
 
 
 def blank(page: str, dice: Random, facts: Facts) -> Mutated:
