@@ -6,7 +6,7 @@ SECONDS := 60
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check bench mutate fuzz mutants clean
+.PHONY: demo test check crash bench mutate fuzz mutants clean
 
 demo: $(VENV)/installed
 	$(BIN)/fwtracker demo
@@ -19,6 +19,7 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Kills, failed system calls, power cuts, races: what the store and the alerts survive.
 crash: $(VENV)/installed-dev
 	$(BIN)/python -m tests.crash
 

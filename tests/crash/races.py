@@ -13,15 +13,10 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from unittest import mock
 
-import boto3
-from moto.server import ThreadedMotoServer
-from obstore.store import MemoryStore
-
 from tests.crash.figures import Figures
 from tracker.errors import Conflict
 from tracker.model import SCHEMA, Page, Snapshot, digest
 from tracker.store import Blobs, open_store
-from tracker.store.objects import Bucket
 from tracker.store.tree import Tree
 
 WRONG = ("numbers with two winners", "numbers left out", "file of another than the winner")
@@ -36,6 +31,10 @@ S3 = {
 
 def races(workers: int, commits: int) -> Figures:
     """`workers` at once, each until it has `commits`, on every kind of store."""
+    from obstore.store import MemoryStore  # noqa: PLC0415  the committing processes need none
+
+    from tracker.store.objects import Bucket  # noqa: PLC0415
+
     figures = Figures("races", Counter(), Counter(dict.fromkeys(WRONG, 0)))
     with tempfile.TemporaryDirectory() as folder, _processes(workers) as pool:
         _race(figures, "a folder", folder, pool, workers, commits)
@@ -110,6 +109,9 @@ def _processes(workers: int) -> ProcessPoolExecutor:
 @contextmanager
 def _bucket() -> Iterator[str]:
     """A bucket on a server on loopback; the environment says how to reach it."""
+    import boto3  # noqa: PLC0415
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415
+
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
