@@ -19,8 +19,8 @@ NO_LAN = "a list of host names cannot say the local network"
 
 def render(rule_set: RuleSet) -> Rendered:
     """Each host that has at least one service a rule may open. The ports are lost."""
-    allowed, left_out = rules_of(rule_set, _cannot)
-    names = {name for rule in allowed for name in _names(rule.endpoint.target)}
+    allowed, left_out = rules_of(rule_set, cannot)
+    names = {name for rule in allowed for name in with_bare(rule.endpoint.target)}
     return Rendered("".join(f"{name}\n" for name in sorted(names)) or None, left_out)
 
 
@@ -31,12 +31,13 @@ def read_back(text: str) -> frozenset[str]:
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """The names that the list must hold: each host, and what each wildcard includes."""
-    allowed, _ = rules_of(rule_set, _cannot)
+    allowed, _ = rules_of(rule_set, cannot)
     hosts = {rule.endpoint.target for rule in allowed}
     return frozenset(hosts | {host.removeprefix("*.") for host in hosts})
 
 
-def _names(host: str) -> Iterator[str]:
+def with_bare(host: str) -> Iterator[str]:
+    """The name, and for a wildcard the bare name, which it includes on the page."""
     yield host
     if host.startswith("*."):
         yield host[2:]
@@ -48,7 +49,8 @@ def _host(line: str) -> str:
     return line
 
 
-def _cannot(endpoint: Endpoint) -> str | None:
+def cannot(endpoint: Endpoint) -> str | None:
+    """What a list of host names leaves out beside what no format writes."""
     if endpoint.target == LAN:
         return NO_LAN
     if network_of(endpoint.target) is not None:

@@ -24,7 +24,7 @@ NO_LAN = "a list of addresses cannot say the local network"
 
 def render(rule_set: RuleSet) -> Rendered:
     """Each address that has at least one service a rule may open. The ports are lost."""
-    allowed, left_out = rules_of(rule_set, _cannot)
+    allowed, left_out = rules_of(rule_set, cannot)
     networks = {address_of(rule.endpoint.target) for rule in allowed}
     lines = [f"{spelled(network)}\n" for network in sorted(networks, key=network_key)]
     return Rendered("".join(lines) or None, left_out)
@@ -37,11 +37,12 @@ def read_back(text: str) -> frozenset[str]:
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """The addresses that the list must hold."""
-    allowed, _ = rules_of(rule_set, _cannot)
+    allowed, _ = rules_of(rule_set, cannot)
     return frozenset(spelled(address_of(rule.endpoint.target)) for rule in allowed)
 
 
-def _cannot(endpoint: Endpoint) -> str | None:
+def cannot(endpoint: Endpoint) -> str | None:
+    """What a list of addresses leaves out beside what no format writes."""
     if endpoint.target == LAN:
         return NO_LAN
     if network_of(endpoint.target) is None:

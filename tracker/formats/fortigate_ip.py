@@ -1,0 +1,18 @@
+"""FortiGate external resource of type address: the lines of ips.txt under a name of its own.
+
+Fortinet, FortiOS administration guide, "External feeds": one address or network a line.
+Comments are not documented for it, so there are none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tracker.formats import ips
+
+FORMAT = replace(
+    ips.FORMAT,
+    name="fortigate-ip",
+    file="fortigate-ip.txt",
+    about="FortiGate external resource of type address, for policies",
+)

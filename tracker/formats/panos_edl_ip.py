@@ -1,0 +1,60 @@
+"""External dynamic list of type IP for PAN-OS and Panorama: an address and a comment a line.
+
+Palo Alto Networks, "Formatting Guidelines for an External Dynamic List": one address or
+network, IPv4 or IPv6, then at most one space and a comment. A line that is nothing but a
+comment is not of that syntax, so the list has no header.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+from tracker.errors import RuleError
+from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats._policy import (
+    Network,
+    address_of,
+    comment,
+    network_key,
+    rules_of,
+    spelled,
+)
+from tracker.formats.ips import cannot, expressed
+
+_LINE = re.compile(r"([0-9a-f.:/]+)(?: [A-Za-z0-9._:/()-][A-Za-z0-9 ._:/()-]{0,119})?")
+
+
+def render(rule_set: RuleSet) -> Rendered:
+    """Each address of at least one service a rule may open. The ports are lost."""
+    allowed, left_out = rules_of(rule_set, cannot)
+    said: dict[Network, set[str]] = defaultdict(set)
+    for rule in allowed:
+        said[address_of(rule.endpoint.target)].add(rule.words)
+    lines = [_line(network, said[network]) for network in sorted(said, key=network_key)]
+    return Rendered("".join(lines) or None, left_out)
+
+
+def read_back(text: str) -> frozenset[str]:
+    """The addresses of a list. Raises RuleError for a line of another shape."""
+    return frozenset(map(_address, text.splitlines()))
+
+
+def _line(network: Network, words: set[str]) -> str:
+    return f"{spelled(network)} {comment(' / '.join(sorted(words)))}".rstrip() + "\n"
+
+
+def _address(line: str) -> str:
+    if not (found := _LINE.fullmatch(line)):
+        raise RuleError(f'"{comment(line)}" is no line of an address list')
+    return spelled(address_of(found[1]))
+
+
+FORMAT = Format(
+    name="panos-edl-ip",
+    file="panos-edl-ip.txt",
+    about="PAN-OS external dynamic list of type IP, each address with what it is for",
+    render=render,
+    read_back=read_back,
+    expressed=expressed,
+)
