@@ -32,6 +32,7 @@ TABLES = {
     "sources.action1": config.SourceOptions,
     "guard": Limits,
     "rules": config.Rules,
+    "assumed_ports": config.AssumedPorts,
 }
 
 
@@ -86,6 +87,11 @@ def test_every_key_of_a_channel_is_there(kind):
 def test_every_key_that_channels_share_is_there():
     found = {key for table in tomllib.loads(uncommented())["channels"] for key in table}
     assert found >= keys(config.Channel) - {"settings"}
+
+
+def test_the_assumed_ports_are_shown_as_they_are():
+    shown = config.parse(tomllib.loads(uncommented())).assumed_ports
+    assert shown == config.Config().assumed_ports
 
 
 @pytest.mark.parametrize("path", ["fwtracker", "guard"])

@@ -278,7 +278,7 @@ def _commit(
     changes = diff(last, candidate)
     late = leaving_now(check.tree, check.config, check.now(), candidate)
     # All of them are made and read back now: what is not sound is not committed.
-    rules = tuple(rule_files(candidate, check.config.rules, late))
+    rules = tuple(rule_files(candidate, check.config, late))
     check.tree.commit(candidate, found.bodies)
     publish(check.tree, check.config, check.now(), Derived(changes, rules, late))
     _remember(check, found)

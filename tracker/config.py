@@ -14,13 +14,14 @@ import msgspec
 from tracker import formats, sources
 from tracker.errors import UsageError
 from tracker.guard import NAMES, Limits
-from tracker.model import Impact, Requirement
+from tracker.model import LAST_PORT, Impact, Requirement, Service
 
 if TYPE_CHECKING:
     from notifiers import Notifier
 
 DEFAULT = Path("config/fwtracker.toml")
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
+_PORTS = re.compile(r"^(tcp|udp)/([0-9]{1,5})(?:-([0-9]{1,5}))?$")
 _COMMON = ("name", "type", "regions", "min_impact")
 
 
@@ -51,6 +52,14 @@ class Rules(_Table, frozen=True):
     regions: tuple[str, ...] | None = None
     components: tuple[str, ...] | None = None
     requirement: tuple[Requirement, ...] | None = None
+    only_for: tuple[str, ...] | None = None
+
+
+class AssumedPorts(_Table, frozen=True):
+    """`[[assumed_ports]]`: what to open for a target whose ports the page does not state."""
+
+    target: str
+    ports: tuple[str, ...]
 
 
 class Channel(_Table, frozen=True):
@@ -70,7 +79,17 @@ class Config(_Table, frozen=True):
     sources: dict[str, SourceOptions] = {}
     guard: Limits = Limits()
     rules: tuple[Rules, ...] = ()
+    assumed_ports: tuple[AssumedPorts, ...] = (
+        AssumedPorts(target="*.windowsupdate.com", ports=("tcp/80", "tcp/443")),
+    )
     channels: tuple[Channel, ...] = ()
+
+    @property
+    def assumptions(self) -> dict[str, tuple[Service, ...]]:
+        """The assumed services of each target."""
+        return {
+            each.target.lower(): tuple(map(_service, each.ports)) for each in self.assumed_ports
+        }
 
 
 def load(path: Path | None) -> Config:
@@ -108,6 +127,7 @@ def parse(raw: dict[str, Any]) -> Config:
         channels=tuple(_channel(table, number) for number, table in enumerate(channels)),
     )
     _check_findings(config.guard.publish)
+    _check_assumed(config)
     for rules in config.rules:
         if rules.format is not None:
             formats.load(rules.format)
@@ -149,6 +169,17 @@ def notifier(kind: str) -> Notifier:
     return notifiers.load(kind)
 
 
+def _service(text: str) -> Service:
+    """`tcp/443` or `tcp/1024-1030`. Raises UsageError for anything else."""
+    found = _PORTS.match(text)
+    first, last = (int(found[2]), int(found[3] or found[2])) if found else (0, 0)
+    if found is None or not 1 <= first <= last <= LAST_PORT:
+        raise UsageError(
+            f'[assumed_ports] "{text}" is no port: write "tcp/443", or "udp/3478-3481"'
+        )
+    return Service("tcp" if found[1] == "tcp" else "udp", first, last)
+
+
 def _check_findings(names: tuple[str, ...]) -> None:
     for name in names:
         if name not in NAMES:
@@ -156,6 +187,15 @@ def _check_findings(names: tuple[str, ...]) -> None:
             known = f"the guard's are: {', '.join(NAMES)}"
             hint = f'did you mean "{near}"?' if near else known
             raise UsageError(f'[guard] publish: no finding is called "{name}"; {hint}')
+
+
+def _check_assumed(config: Config) -> None:
+    """Each target once, with ports that are some."""
+    targets = [each.target.lower() for each in config.assumed_ports]
+    for target in targets:
+        if targets.count(target) > 1:
+            raise UsageError(f'[assumed_ports] the target "{target}" is given twice')
+    _ = config.assumptions
 
 
 def _check_names(table: str, names: list[str]) -> None:

@@ -30,6 +30,7 @@ Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Number = Annotated[int, msgspec.Meta(ge=1, description="version number")]
 
 LAN = "lan"
+LAST_PORT = 65535
 # Services of a Windows network: RPC endpoint mapper, NetBIOS session, LDAP, SMB.
 LAN_PORTS = (135, 139, 389, 445)
 # Windows hands RPC services ports from this range, and never from fewer than 255 of them

@@ -115,7 +115,7 @@ def publish(
     files["index.json"] = pretty(_index(tree, numbers, files, anew=anew))
     left_out: dict[str, list[str]] = {}
     late = known.late if known else leaving_now(tree, config, now)
-    for file in known.rules if known else rule_files(latest, config.rules, late):
+    for file in known.rules if known else rule_files(latest, config, late):
         if file.rendered.text is not None:
             files[file.path] = file.rendered.text.encode()
         if file.left_out:
@@ -159,7 +159,10 @@ def touch(tree: Tree, now: datetime) -> None:
 
 def recipe(config: Config) -> str:
     """What besides the versions and the date the derived files are made from, as a hash."""
-    parts = (__version__, formats.names(), config.rules, config.fwtracker.grace_days)
+    parts = (
+        *(__version__, formats.names(), config.rules, config.assumed_ports),
+        config.fwtracker.grace_days,
+    )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import replace
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
 from hypothesis import strategies as st
 
 from tests.pages import GENERATIONS, expected
+from tracker.assumed import assume
+from tracker.config import Config
 from tracker.formats import RuleSet
 from tracker.model import LAN, Endpoint, Entry, Service, digest
 
@@ -66,7 +70,9 @@ def sample(generation: str, region: str | None = None) -> RuleSet:
     entries = msgspec.convert(expected(GENERATIONS[generation]), list[Entry])
     chosen = [each for each in entries if region in {None, each.region}]
     name = region.lower().replace(" ", "-") if region else "all"
-    return rule_set(*chosen, name=name)
+    ported, replaced = assume(chosen, Config().assumptions)
+    assumed = frozenset(chain.from_iterable(replaced.values()))
+    return replace(rule_set(*chosen, name=name), entries=ported, assumed=assumed)
 
 
 SAMPLES: Final = {

@@ -15,7 +15,7 @@ from tracker.model import Service
 
 COLUMNS = (
     "region,direction,target,protocol,from_port,to_port,service,inferred,resource,"
-    "requirement,only_for,components,purpose,withheld,leaves"
+    "requirement,only_for,components,purpose,withheld,leaves,assumed"
 )
 JSON, CSV = load("endpoints-json"), load("endpoints-csv")
 
@@ -36,7 +36,8 @@ def test_a_csv_row_says_all_of_one_endpoint() -> None:
     one = entry("192.0.2.1", services=(service,), components=("B", "A"), only_for="Europe")
     [row] = rows(one)
     reason = row.pop("withheld")
-    assert row.pop("leaves") in {"", None}
+    assert row.pop("leaves") == ""
+    assert row.pop("assumed") == "false"
     assert "never for a public address" in reason
     assert list(row.values()) == [
         *("Europe", "outbound", "192.0.2.1", "tcp", "49152", "65535", "RPC", "true"),
@@ -47,7 +48,7 @@ def test_a_csv_row_says_all_of_one_endpoint() -> None:
 def test_null_is_an_empty_cell_and_null_in_json() -> None:
     one = entry("*.example.com", ports=(None,), region=None, requirement=None)
     [row] = rows(one)
-    nulls = "region", "from_port", "to_port", "service", "requirement", "withheld"
+    nulls = "region", "from_port", "to_port", "service", "requirement", "only_for"
     assert [row[name] for name in nulls] == [""] * len(nulls)
     [found] = json.loads(JSON.render(rule_set(one)).text or "")["endpoints"]
     assert [found[name] for name in nulls] == [None] * len(nulls)
@@ -62,7 +63,7 @@ def test_no_cell_starts_a_formula_and_no_row_breaks(text: str) -> None:
     assert len(raw.splitlines()) == 2 or "\u2028" in raw
     assert raw.count("\n") == 2
     [row] = rows(one)
-    assert len(row) == 15
+    assert len(row) == 16
     assert not any(cell[:1] in {*"=+-@＝＋－＠\t\r\n\0"} for cell in row.values() if cell)
     assert row["target"] == "*.example.com"
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.formats.samples import entry, rule_set
 from tracker.errors import RuleError
-from tracker.formats import NO_PORT, WITHHELD, load
+from tracker.formats import NO_LAN, NO_PORT, WITHHELD, load
 from tracker.model import LAN
 
 IPS, DOMAINS = load("ips"), load("domains")
@@ -25,8 +25,9 @@ def test_addresses_are_sorted_by_number_ipv4_first() -> None:
     )
 
 
-def test_an_address_without_a_stated_port_is_listed() -> None:
-    assert IPS.render(rule_set(entry("192.0.2.1", ports=(None,)))).text == "192.0.2.1\n"
+def test_an_address_without_a_port_is_left_out() -> None:
+    rendered = IPS.render(rule_set(entry("192.0.2.1", ports=(None,))))
+    assert (rendered.text, reasons(rendered)) == (None, {"192.0.2.1": NO_PORT})
 
 
 def test_a_list_of_addresses_says_what_it_leaves_out() -> None:
@@ -42,7 +43,7 @@ def test_a_list_of_addresses_says_what_it_leaves_out() -> None:
         "a.example.com": "a list of addresses holds no host names",
         "192.0.2.2": WITHHELD,
         "192.0.2.3": "the list is of destinations, and this is where connections come from",
-        LAN: "a list of addresses cannot say the local network",
+        LAN: NO_LAN,
     }
 
 

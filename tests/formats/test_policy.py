@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.formats.samples import ADDRESSES, HOSTILE, entry, rule_set
 from tracker.formats import WITHHELD
 from tracker.formats._boxes import disjoint, joined
-from tracker.formats._policy import comment, no_port, rules_of, unfit
+from tracker.formats._policy import comment, rules_of, unfit
 from tracker.model import LAN, endpoints_of
 
 FEW_PORTS = st.tuples(st.integers(1, 12), st.integers(0, 5)).map(
@@ -45,7 +45,7 @@ def test_udp_counts_like_tcp() -> None:
 
 def test_what_the_page_calls_an_endpoint() -> None:
     of = entry("192.0.2.1", resource="Relays; in «Ægypt»", only_for="the\nEast")
-    [allowed], _ = rules_of(rule_set(of), no_port)
+    [allowed], _ = rules_of(rule_set(of), lambda _: None)
     assert allowed.words == "Relays in gypt (required - only for the East)"
 
 

@@ -13,16 +13,23 @@ from tracker.commands.common import Setup, command, source_option
 from tracker.config import Rules
 from tracker.errors import RuleError, UsageError
 from tracker.grace import Leaving
-from tracker.model import Snapshot
+from tracker.model import Requirement
 from tracker.publish import leaving_now
-from tracker.rules import RuleFile, chosen, region_sets, rendered
-from tracker.text import slug
+from tracker.rules import RuleFile, region_sets, rendered
 
 
 @command()
 @click.option("--list", "list_only", is_flag=True, help="List the formats.")
 @click.option("--format", "form", help="Only this format.")
 @click.option("--region", "regions", multiple=True, help="Only this region; may be repeated.")
+@click.option("--component", "components", multiple=True, help="Only of this component.")
+@click.option(
+    "--requirement",
+    multiple=True,
+    type=click.Choice(["required", "recommended", "optional"]),
+    help="Only what the page calls so.",
+)
+@click.option("--only-for", multiple=True, help="Only for everybody and for this audience.")
 @click.option("--version", type=int, help="Of this version.  [the newest]")
 @click.option(
     "--out",
@@ -34,6 +41,9 @@ def rules(
     setup: Setup,
     form: str | None,
     regions: tuple[str, ...],
+    components: tuple[str, ...],
+    requirement: tuple[Requirement, ...],
+    only_for: tuple[str, ...],
     version: int | None,
     out: Path | None,
     name: str | None,
@@ -47,26 +57,22 @@ def rules(
         return 0
     tree = setup.tree(setup.source(name).name)
     snapshot = stored(tree, version)
-    late = None if version else leaving_now(tree, setup.config, datetime.now(UTC))
-    made = _made(snapshot, late, form, regions)
+    late = Leaving() if version else leaving_now(tree, setup.config, datetime.now(UTC))
+    choice = Rules(
+        name="rules",
+        regions=regions or None,
+        components=components or None,
+        requirement=requirement or None,
+        only_for=only_for or None,
+    )
+    sets = region_sets(snapshot, setup.config.assumptions, late, choice)
+    names = [form] if form else formats.names()
+    made = [rendered(rule_set, formats.load(name)) for rule_set in sets for name in names]
     if out is None:
         _to_stdout(made)
     else:
         _to_folder(made, out)
     return 0
-
-
-def _made(
-    snapshot: Snapshot, late: Leaving | None, form: str | None, regions: tuple[str, ...]
-) -> list[RuleFile]:
-    sets = region_sets(snapshot, late)
-    for region in regions:
-        chosen(snapshot, Rules(name=region, regions=(region,)), late)  # is there, or an error
-    if regions:
-        folders = {slug(region) for region in regions}
-        sets = [rule_set for rule_set in sets if rule_set.name in folders]
-    names = [form] if form else formats.names()
-    return [rendered(rule_set, formats.load(name)) for rule_set in sets for name in names]
 
 
 def _to_stdout(made: list[RuleFile]) -> None:

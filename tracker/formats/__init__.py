@@ -21,7 +21,11 @@ from tracker.model import Endpoint, Entry
 WITHHELD = (
     "the Deployer's Windows services are for the local network, never for a public address"
 )
-NO_PORT = "the page states no port"
+AS_LAN_RULE = (
+    "these are services of the local network: allowed there, never to a public address"
+)
+NO_PORT = "the page states no port, and the configuration assumes none"
+NO_LAN = "this format cannot say the local network"
 
 
 class LeftOut(msgspec.Struct, frozen=True):
@@ -48,6 +52,7 @@ class RuleSet:
     page_url: str
     entries: tuple[Entry, ...]
     until: Mapping[Endpoint, str] = field(default_factory=dict)
+    assumed: frozenset[Endpoint] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +66,38 @@ class Rendered:
     left_out: tuple[LeftOut, ...] = ()
 
 
+# What leads a firewall that holds the first rule set to the second: commands, or the lines
+# that come and go. The way back is the same function with its arguments swapped. None where
+# nothing that the format expresses has changed. Either rule set may have no entries at all.
+Delta = Callable[[RuleSet, RuleSet], str | None]
+
+
+def line_count(text: str) -> int:
+    """How many lines a file has."""
+    return text.count("\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The most that a platform takes: `most` of `what`, says `source`, a vendor's page.
+
+    `count` tells how many a file has. A file with more is not written; one with nearly as
+    many is, and a finding says so.
+    """
+
+    most: int
+    what: str
+    source: str
+    count: Callable[[str], int] = line_count
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One rule format.
 
     `read_back` gives the targets or endpoints that a file of this format names, as a set of
     strings that `expressed` gives for the rule set: the format's own proof of each file.
+    `delta` is None for a format that is always loaded whole.
     """
 
     name: str
@@ -75,6 +106,8 @@ class Format:
     render: Callable[[RuleSet], Rendered]
     read_back: Callable[[str], frozenset[str]]
     expressed: Callable[[RuleSet], frozenset[str]]
+    delta: Delta | None = None
+    limit: Limit | None = None
 
 
 def names() -> list[str]:

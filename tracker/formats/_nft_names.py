@@ -18,11 +18,6 @@ from tracker.model import Direction
 TABLE = "inet filter"
 DIRECTIONS: tuple[Direction, ...] = ("outbound", "inbound")
 FAMILIES = (4, 6)
-# "The local network": RFC 1918 and RFC 3927, RFC 4193 and RFC 4291 section 2.5.6.
-LAN_NETWORKS = {
-    4: ("10.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"),
-    6: ("fc00::/7", "fe80::/10"),
-}
 
 _LONGEST = 31  # characters of a set's name; more does not fit older kernels
 _STEM = _LONGEST - len("_out4")

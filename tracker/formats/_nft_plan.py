@@ -16,7 +16,6 @@ from tracker.formats._policy import (
     address_of,
     network_key,
     network_of,
-    no_port,
     rules_of,
     spelled,
 )
@@ -69,7 +68,7 @@ def cannot(endpoint: Endpoint) -> str | None:
     """What an nftables file leaves out beside what no format writes."""
     if endpoint.target != LAN and network_of(endpoint.target) is None:
         return NO_HOSTS
-    return no_port(endpoint)
+    return None
 
 
 def elements(allowed: Iterable[Allowed]) -> list[Element]:

@@ -9,12 +9,11 @@ from tracker.errors import RuleError
 from tracker.formats._nft_names import (
     DIRECTIONS,
     FAMILIES,
-    LAN_NETWORKS,
     TABLE,
     Names,
     frame,
 )
-from tracker.formats._policy import comment
+from tracker.formats._policy import LAN_NETWORKS, comment
 from tracker.model import Direction
 
 _FIRST_SET = re.compile(r"\tset ([a-z][a-z0-9_]*)_out4 \{")

@@ -12,10 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+import msgspec
+
 from tracker.errors import RuleError
-from tracker.formats import NO_PORT, WITHHELD, LeftOut, RuleSet
+from tracker.formats import AS_LAN_RULE, NO_PORT, WITHHELD, LeftOut, RuleSet
 from tracker.model import (
     LAN,
+    LAN_PORTS,
+    LAST_PORT,
     Endpoint,
     Requirement,
     endpoint_key,
@@ -31,8 +35,13 @@ Cannot = Callable[[Endpoint], str | None]
 
 ANYWHERE = "it would stand for every address"
 INBOUND = "the list is of destinations, and this is where connections come from"
+# "The local network": RFC 1918 and RFC 3927, RFC 4193 and RFC 4291 section 2.5.6.
+LAN_NETWORKS = {
+    4: ("10.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"),
+    6: ("fc00::/7", "fe80::/10"),
+}
 
-_LAST_PORT = 65535
+_DYNAMIC_FIRST = 49152  # RFC 6335 section 6: ports that Windows hands its RPC services
 
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 # The last label starts with a letter, so that no broken address passes for a host.
@@ -49,16 +58,26 @@ class Allowed:
     requirement: Requirement | None
     only_for: str | None
     until: str | None = None
+    assumed: bool = False
+    instead: bool = False
 
     @property
     def words(self) -> str:
-        """`Action1 servers (required, only for Europe)`, of harmless characters only."""
+        """`Action1 servers (required - only for Europe)`, of harmless characters only.
+
+        Before it stands what is odd about the endpoint: `instead` of a public address it is
+        the local network, its port is `assumed`, or it goes.
+        """
         who = f"only for {self.only_for}" if self.only_for else None
         notes = " - ".join(note for note in (self.requirement, who) if note)
         named = f"{self.resource} ({notes})" if notes else self.resource
         # First, because a comment may be cut.
-        going = f"off the page - goes on {self.until[:10]}: " if self.until else ""
-        return comment(f"{going}{named}")
+        odd = [
+            f"off the page - goes on {self.until[:10]}: " if self.until else "",
+            "port assumed: " if self.assumed else "",
+            "only in the LAN: " if self.instead else "",
+        ]
+        return comment("".join(odd) + named)
 
 
 def rules_of(
@@ -66,27 +85,47 @@ def rules_of(
 ) -> tuple[tuple[Allowed, ...], tuple[LeftOut, ...]]:
     """What a format may write and what it leaves out: each once, in a stable order.
 
-    `cannot` is the format's own limit; what no rule may open is decided here, before it.
+    `cannot` is the format's own limit; what no rule may open is decided here, before it. A
+    service of the local network beside a public address becomes a rule for the target "lan"
+    in formats that can say that; the address is listed as left out in all of them.
     Raises RuleError where a target is no address, host name or "lan", or a port is none.
     """
     allowed: set[Allowed] = set()
     left_out: set[LeftOut] = set()
     for entry in rule_set.entries:
         for endpoint in flatten(entry):
-            _check_ports(endpoint)
-            if reason := unfit(endpoint) or cannot(endpoint):
+            _check(endpoint)
+            written, reason = _decided(endpoint, cannot)
+            if reason:
                 left_out.add(LeftOut(endpoint, reason))
-            else:
-                named = (entry.resource, entry.requirement, entry.only_for)
-                allowed.add(Allowed(endpoint, *named, rule_set.until.get(endpoint)))
+            if written:
+                allowed.add(
+                    Allowed(
+                        *(written, entry.resource, entry.requirement, entry.only_for),
+                        until=rule_set.until.get(endpoint),
+                        assumed=endpoint in rule_set.assumed,
+                        instead=written is not endpoint,
+                    )
+                )
     return (
         tuple(sorted(allowed, key=_allowed_key)),
         tuple(sorted(left_out, key=lambda left: endpoint_key(left.endpoint))),
     )
 
 
+def _decided(endpoint: Endpoint, cannot: Cannot) -> tuple[Endpoint | None, str | None]:
+    """What to write for an endpoint, and why the endpoint itself is left out."""
+    reason = unfit(endpoint)
+    if reason == WITHHELD and (twin := lan_twin(endpoint)) and cannot(twin) is None:
+        return twin, AS_LAN_RULE
+    reason = reason or cannot(endpoint)
+    return (None, reason) if reason else (endpoint, None)
+
+
 def unfit(endpoint: Endpoint) -> str | None:
-    """Why no rule file at all may open this endpoint; None where one may."""
+    """Why no rule file at all may open this endpoint as it is; None where one may."""
+    if endpoint.from_port is None or endpoint.to_port is None:
+        return NO_PORT
     if endpoint.target == LAN:
         return None
     if is_everywhere(endpoint):
@@ -94,19 +133,32 @@ def unfit(endpoint: Endpoint) -> str | None:
     return WITHHELD if is_for_the_lan(endpoint) else None
 
 
-def _check_ports(endpoint: Endpoint) -> None:
-    """Raises RuleError for a port range that no firewall has."""
+def lan_twin(endpoint: Endpoint) -> Endpoint | None:
+    """The rule for the local network that a service of Windows beside a public address means.
+
+    Only for ports that are nothing else: a range that merely touches them would open more in
+    the local network than anybody has written down. Only outbound: a page that lets a public
+    address in does not mean the LAN.
+    """
     first, last = endpoint.from_port, endpoint.to_port
-    if first is not None and last is not None and not 1 <= first <= last <= _LAST_PORT:
+    if endpoint.direction != "outbound" or first is None or last is None:
+        return None
+    one = first == last and first in LAN_PORTS
+    if not one and first < _DYNAMIC_FIRST:
+        return None
+    return msgspec.structs.replace(endpoint, target=LAN)
+
+
+def _check(endpoint: Endpoint) -> None:
+    """Raises RuleError for a target of no known type, and for a port range that is none."""
+    if endpoint.target != LAN:
+        network_of(endpoint.target)
+    first, last = endpoint.from_port, endpoint.to_port
+    if first is not None and last is not None and not 1 <= first <= last <= LAST_PORT:
         raise RuleError(
             f"{port_text(endpoint)} is no port range ({comment(endpoint.target)}): "
             "no rule is written"
         )
-
-
-def no_port(endpoint: Endpoint) -> str | None:
-    """The limit of every format whose rules name ports."""
-    return NO_PORT if endpoint.from_port is None or endpoint.to_port is None else None
 
 
 @lru_cache(maxsize=65536)  # asked several times for each endpoint
@@ -157,4 +209,4 @@ def comment(text: str, limit: int = 120) -> str:
 
 def _allowed_key(allowed: Allowed) -> tuple[object, ...]:
     notes = (allowed.resource, allowed.requirement or "", allowed.only_for or "")
-    return *endpoint_key(allowed.endpoint), *notes
+    return *endpoint_key(allowed.endpoint), *notes, allowed.until or "", allowed.instead

@@ -1,7 +1,7 @@
 """Entries as flat rows, one for each target and service: what the CSV and JSON files hold.
 
-Data, not rules: every endpoint is in. `withheld` says why no rule file opens it, `leaves` when
-one goes that is no longer on the page.
+Data, not rules: every endpoint is in. `withheld` says why no rule file opens it as it is,
+`leaves` when one goes that is no longer on the page, `assumed` that its port is not the page's.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Row(msgspec.Struct, frozen=True):
     purpose: str
     withheld: str | None
     leaves: str | None
+    assumed: bool
 
 
 def rows_of(rule_set: RuleSet) -> tuple[Row, ...]:
@@ -80,6 +81,7 @@ def _row(rule_set: RuleSet, entry: Entry, target: str, service: Service) -> Row:
         purpose=entry.purpose,
         withheld=unfit(endpoint),
         leaves=rule_set.until.get(endpoint),
+        assumed=endpoint in rule_set.assumed,
     )
 
 

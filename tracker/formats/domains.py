@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tracker.errors import RuleError
-from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats import NO_LAN, Format, Rendered, RuleSet
+from tracker.formats._delta import by_lines
 from tracker.formats._policy import INBOUND, comment, network_of, rules_of
 from tracker.model import LAN, Endpoint
 
 NO_ADDRESSES = "a list of host names holds no addresses"
-NO_LAN = "a list of host names cannot say the local network"
 
 
 def render(rule_set: RuleSet) -> Rendered:
@@ -65,4 +65,5 @@ FORMAT = Format(
     render=render,
     read_back=read_back,
     expressed=expressed,
+    delta=by_lines(render),
 )

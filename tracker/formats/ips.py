@@ -7,7 +7,8 @@ syntax that all of them take, so there is none.
 
 from __future__ import annotations
 
-from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats import NO_LAN, Format, Rendered, RuleSet
+from tracker.formats._delta import by_lines
 from tracker.formats._policy import (
     INBOUND,
     address_of,
@@ -19,7 +20,6 @@ from tracker.formats._policy import (
 from tracker.model import LAN, Endpoint
 
 NO_HOSTS = "a list of addresses holds no host names"
-NO_LAN = "a list of addresses cannot say the local network"
 
 
 def render(rule_set: RuleSet) -> Rendered:
@@ -57,4 +57,5 @@ FORMAT = Format(
     render=render,
     read_back=read_back,
     expressed=expressed,
+    delta=by_lines(render),
 )

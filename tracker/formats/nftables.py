@@ -7,14 +7,12 @@ or empties nothing but its own chains and sets: no policy, no drop, no hook.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from tracker.formats import Format, LeftOut, Rendered, RuleSet
+from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats._nft_names import (
     DIRECTIONS,
     FAMILIES,
-    LAN_NETWORKS,
     TABLE,
     Names,
     frame,
@@ -30,8 +28,9 @@ from tracker.formats._nft_plan import (
     port_span,
 )
 from tracker.formats._nft_read import read_back
-from tracker.formats._policy import comment, rules_of
-from tracker.model import Direction, port_text
+from tracker.formats._notes import head, left_out_lines
+from tracker.formats._policy import LAN_NETWORKS, comment, rules_of
+from tracker.model import Direction
 
 _HOW_TO = """\
 #
@@ -56,7 +55,7 @@ def render(rule_set: RuleSet) -> Rendered:
     names = names_for(rule_set)
     lines = [
         *_header(rule_set, names),
-        *_left_out(left_out),
+        *(f"# {line}".rstrip() for line in left_out_lines(left_out)),
         "",
         *frame(names),
         *_endpoints(names, elements(allowed), _version(rule_set)),
@@ -66,29 +65,9 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def _header(rule_set: RuleSet, names: Names) -> Iterator[str]:
-    about = f"{rule_set.source}, {rule_set.name}, version {rule_set.version}"
-    yield f"# Firewall rules of {comment(about.replace(',', ' -'))}"
-    yield "# Written by fwtracker: changes made here are lost."
-    yield f"# page:        {comment(rule_set.page_url)}"
-    yield f"# captured at: {comment(rule_set.captured_at)}"
-    yield f"# digest:      {comment(rule_set.digest)}"
+    yield from (f"# {line}" for line in head(rule_set))
     out, in_ = (names.chain(direction) for direction in DIRECTIONS)
     yield _HOW_TO.format(out=out, in_=in_)
-
-
-def _left_out(left_out: Iterable[LeftOut]) -> Iterator[str]:
-    """Comment lines, one for each reason and one for each target below it."""
-    reasons: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for left in left_out:
-        where = f"{left.endpoint.direction} {left.endpoint.target}"
-        ports = reasons[left.reason][where]
-        if (port := port_text(left.endpoint)) not in ports:
-            ports.append(port)
-    for reason, targets in reasons.items():
-        yield "#"
-        yield f"# NOT in this file, because {reason}:"
-        for where, ports in targets.items():
-            yield f"#   {where} {', '.join(ports)}"
 
 
 def _endpoints(names: Names, found: list[Element], version: str) -> Iterator[str]:

@@ -1,0 +1,28 @@
+"""What leads from one file to the next, for formats that are lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tracker.formats import Delta, Rendered, RuleSet
+
+
+def by_lines(render: Callable[[RuleSet], Rendered], comments: str = "") -> Delta:
+    """The delta of a list: a line `+ x` for each one that comes, then `- x` for what goes.
+
+    What comes stands first, so that who works through it by hand closes nothing too early.
+    Lines that start with one of the characters in `comments` say nothing, and do not count.
+    """
+
+    def lines(rule_set: RuleSet) -> dict[str, None]:
+        text = render(rule_set).text or ""
+        wanted = (line for line in text.splitlines() if line and line[0] not in comments)
+        return dict.fromkeys(wanted)
+
+    def delta(before: RuleSet, after: RuleSet) -> str | None:
+        old, new = lines(before), lines(after)
+        come = [f"+ {line}\n" for line in new if line not in old]
+        go = [f"- {line}\n" for line in old if line not in new]
+        return "".join(come + go) or None
+
+    return delta
