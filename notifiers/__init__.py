@@ -9,8 +9,8 @@ type and has:
     def send(settings: Settings, announcement: Announcement) -> str
     def check(settings: Settings) -> None        # optional
 
-`Settings` holds the keys of the type only; a channel's name, regions and min_impact are
-the tracker's. `send` returns a short detail for the receipt, never a secret, or raises
+`Settings` holds the keys of the type only; a channel's name and what it is told of are the
+tracker's. `send` returns a short detail for the receipt, never a secret, or raises
 `DeliveryError`. `check` raises `UsageError` for a missing variable or file, and sends
 nothing. What is owed, retried or noted as sent is not decided here.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -15,6 +15,9 @@ from tracker.model import (
     SCHEMA,
     Announcement,
     ChangeSet,
+    Endpoint,
+    Entry,
+    Requirement,
     Snapshot,
     Summary,
     flatten,
@@ -22,6 +25,8 @@ from tracker.model import (
 from tracker.sources import Source
 from tracker.store.tree import Tree
 from tracker.text import slug
+
+UNSTATED: Requirement = "required"
 
 
 def announcement(tree: Tree, channel: Channel, versions: Sequence[int]) -> Announcement | None:
@@ -43,7 +48,7 @@ def announcement(tree: Tree, channel: Channel, versions: Sequence[int]) -> Annou
         page_url=snapshot.pages[0].url if snapshot.pages else "",
         captured_at=snapshot.captured_at,
         baseline=before is None,
-        entries=sum(entry.region in regions for entry in snapshot.entries),
+        entries=sum(e.region in regions and wants(channel, e) for e in snapshot.entries),
         regions=regions,
         change_set=changes,
         rule_files=_rule_files(tree, snapshot, regions),
@@ -63,17 +68,20 @@ def _rule_files(
 
 
 def concerning(changes: ChangeSet, channel: Channel) -> ChangeSet:
-    """The part of a change set that a channel's regions and least impact let through."""
+    """The part of a change set that a channel's choice and least impact let through.
+
+    An entry that came into the choice or left it is in it: both its sides are looked at.
+    """
     least = IMPACTS.index(channel.min_impact)
     baseline = changes.from_ is None
     kept = tuple(
         change
         for change in changes.changes
-        if (channel.regions is None or change.region in channel.regions)
-        and (baseline or IMPACTS.index(change.impact) >= least)
+        if (baseline or IMPACTS.index(change.impact) >= least)
+        and (wants(channel, change.before) or wants(channel, change.after))
     )
-    came = {end for change in kept if change.after for end in flatten(change.after)}
-    went = {end for change in kept if change.before for end in flatten(change.before)}
+    came = _endpoints(channel, (change.after for change in kept))
+    went = _endpoints(channel, (change.before for change in kept))
     added = tuple(end for end in changes.endpoints_added if end in came)
     removed = tuple(end for end in changes.endpoints_removed if end in went)
     return msgspec.structs.replace(
@@ -83,6 +91,27 @@ def concerning(changes: ChangeSet, channel: Channel) -> ChangeSet:
         endpoints_added=added,
         endpoints_removed=removed,
     )
+
+
+def wants(channel: Channel, entry: Entry | None) -> bool:
+    """Whether an entry is one of those that the channel is told of.
+
+    One that states no requirement counts as required, as it does for its impact: to be told
+    of it in vain is better than not to be told.
+    """
+    if entry is None:
+        return False
+    said, needed = {*entry.components}, entry.requirement or UNSTATED
+    return (
+        (channel.regions is None or entry.region in channel.regions)
+        and (channel.components is None or not said.isdisjoint(channel.components))
+        and (channel.requirement is None or needed in channel.requirement)
+    )
+
+
+def _endpoints(channel: Channel, entries: Iterable[Entry | None]) -> set[Endpoint]:
+    chosen = (entry for entry in entries if entry and wants(channel, entry))
+    return {endpoint for entry in chosen for endpoint in flatten(entry)}
 
 
 def trial(source: Source, now: datetime) -> Announcement:

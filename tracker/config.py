@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 DEFAULT = Path("config/fwtracker.toml")
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
 _PORTS = re.compile(r"^(tcp|udp)/([0-9]{1,5})(?:-([0-9]{1,5}))?$")
-_COMMON = ("name", "type", "regions", "min_impact")
+_COMMON = ("name", "type", "regions", "components", "requirement", "min_impact")
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -68,6 +68,8 @@ class Channel(_Table, frozen=True):
     name: str
     type: str
     regions: tuple[str, ...] | None = None
+    components: tuple[str, ...] | None = None
+    requirement: tuple[Requirement, ...] | None = None
     min_impact: Impact = "info"
     settings: Any = None
 

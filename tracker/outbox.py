@@ -16,12 +16,16 @@ NOT_CONCERNED = "nothing in it for this channel"
 
 
 class Owed(msgspec.Struct, frozen=True):
-    """One channel's account: version numbers, and why the dead ones will not be sent again."""
+    """One channel's account: version numbers, and why the dead ones will not be sent again.
+
+    `silent` are versions with nothing in them for the channel: done, and nothing was sent.
+    """
 
     channel: str
     type: str
     since: int
     delivered: tuple[int, ...]
+    silent: tuple[int, ...]
     owed: tuple[int, ...]
     dead: dict[int, str]
 
@@ -53,18 +57,16 @@ def owed(tree: Tree, channel: Channel) -> list[int]:
 def account(tree: Tree, channel: Channel) -> Owed:
     """Everything about one channel."""
     state = tree.state(f"channels/{channel.name}", ChannelState)
-    dead = {
-        number: letter.detail
-        for number in _numbers(tree, "dead", channel.name)
-        if (letter := tree.state(_name("dead", channel.name, number), Receipt))
-    }
+    done = _details(tree, "receipts", channel)
+    silent = [number for number, detail in done.items() if detail == NOT_CONCERNED]
     return Owed(
         channel=channel.name,
         type=channel.type,
         since=state.since if state else 0,
-        delivered=tuple(_numbers(tree, "receipts", channel.name)),
+        delivered=tuple(number for number in done if number not in silent),
+        silent=tuple(silent),
         owed=tuple(owed(tree, channel)),
-        dead=dead,
+        dead=_details(tree, "dead", channel),
     )
 
 
@@ -85,6 +87,15 @@ def revive(tree: Tree, channel: Channel) -> int:
     for number in numbers:
         tree.forget(_name("dead", channel.name, number))
     return len(numbers)
+
+
+def _details(tree: Tree, folder: str, channel: Channel) -> dict[int, str]:
+    """What the receipts or dead letters of a channel say, by version."""
+    return {
+        number: found.detail
+        for number in _numbers(tree, folder, channel.name)
+        if (found := tree.state(_name(folder, channel.name, number), Receipt))
+    }
 
 
 def _numbers(tree: Tree, folder: str, channel: str) -> list[int]:

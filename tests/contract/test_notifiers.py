@@ -18,10 +18,11 @@ import pytest
 import notifiers
 from notifiers import _smtp
 from tests import announcements as made
+from tracker.config import Channel
 from tracker.errors import DeliveryError, UsageError
 
 NAMES = notifiers.names()
-COMMON_KEYS = {"name", "type", "regions", "min_impact"}
+COMMON_KEYS = {field.name for field in msgspec.structs.fields(Channel)} - {"settings"}
 every = pytest.mark.parametrize("name", NAMES)
 
 

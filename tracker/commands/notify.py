@@ -64,7 +64,10 @@ def _retry(setup: Setup, channel: str | None, name: str | None) -> int:
 @source_option
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def _status(setup: Setup, name: str | None, *, as_json: bool) -> int:
-    """Show per channel what is delivered, owed and dead, and why."""
+    """Show per channel what is delivered, owed and dead, and why.
+
+    Silent are the versions with nothing in them for the channel.
+    """
     from tracker import outbox  # noqa: PLC0415
     from tracker.commands.table import table  # noqa: PLC0415
 
@@ -81,12 +84,13 @@ def _status(setup: Setup, name: str | None, *, as_json: bool) -> int:
             each.channel,
             each.type,
             str(len(each.delivered)),
+            _numbers(each.silent),
             _numbers(each.owed),
             "; ".join(f"{number}: {why}" for number, why in each.dead.items()) or "-",
         )
         for each in accounts
     ]
-    click.echo(table(("Channel", "Type", "Delivered", "Owed", "Dead"), rows))
+    click.echo(table(("Channel", "Type", "Delivered", "Silent", "Owed", "Dead"), rows))
     return 0
 
 
