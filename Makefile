@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 SECONDS := 60
 BIN := $(VENV)/bin
+# HashiCorp's parser of Terraform files, for the tests.
+HCL := @cdktf/hcl2json@0.21.0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo test check crash bench mutate fuzz mutants clean
@@ -64,4 +66,6 @@ $(VENV)-mutants/installed: pyproject.toml
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(PIP) --editable '.[dev]'
+	npm install --silent --no-fund --no-audit --prefix $(VENV)/npm $(HCL) || \
+		echo 'without npm: tests with the Terraform parser will say that they are skipped'
 	touch $@

@@ -3,43 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
-import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import pytest
-
-PATH: Final = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-# A namespace of one's own needs no root where user namespaces are allowed.
-ISOLATED: Final = ("unshare", "--map-root-user", "--net")
+from tests import checkers
 
 
 def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Runs a shell script in `folder`, isolated; stops at its first error."""
-    return subprocess.run(
-        [*ISOLATED, "sh", "-ec", script],
-        cwd=folder,
-        env={"PATH": PATH, "PYTHON": sys.executable},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return checkers.run(*checkers.ISOLATED, "sh", "-ec", script, folder=folder)
 
 
 def need(*tools: str) -> None:
     """Skips the test where a tool is missing, and says which; fails it in CI."""
-    missing = [tool for tool in ("unshare", *tools) if not shutil.which(tool, path=PATH)]
-    if not missing and run("nft list ruleset", Path("/")).returncode:
-        missing = ["a network namespace in which nft works (unshare -rn nft list ruleset)"]
-    if missing:
-        message = f"NOT TESTED with the real nft: this machine lacks {', '.join(missing)}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
+    checkers.need("unshare", *tools)
+    if run("nft list ruleset", Path("/")).returncode:
+        checkers.lacking("a network namespace with nft (unshare -rn nft list ruleset)")
 
 
 def ruleset(script: str, folder: Path) -> list[Any]:
