@@ -1,4 +1,4 @@
-"""One JSON document to one secret URL: the only place of the package that knows httpx.
+"""One request to one secret URL: the only place of the package that knows httpx.
 
 It says whether trying again may help; it never tries again itself. Neither the URL nor
 any part of its path gets into a message, a log or a traceback.
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 BODY_BYTES = 2048  # read at most, of the answer
 LIMIT_SECONDS = 20.0
+AGENT = {"User-Agent": "fwtracker"}
 
 
 def check_url(url: Secret, what: str) -> None:
@@ -62,13 +63,28 @@ def post_json(
         DeliveryError: any status but 2xx, or no answer. Retriable for 408, 429, 5xx,
             time-outs and broken connections.
     """
+    request = {"method": "POST", **_request(payload, headers)}
+    return _answered(url, request, secrets, advice, timeout or LIMIT_SECONDS)
+
+
+def get(url: Secret, *, timeout: float) -> int:
+    """GET the URL; the status. Raises as `post_json` does."""
+    request = {"method": "GET", "headers": AGENT}
+    return _answered(url, request, (), ADVICE, timeout)[0]
+
+
+def _answered(
+    url: Secret,
+    request: dict[str, Any],
+    secrets: tuple[Secret, ...],
+    advice: str,
+    timeout: float,
+) -> tuple[int, str]:
     import asyncio  # noqa: PLC0415
 
     import httpx  # noqa: PLC0415
 
     hush("httpx", "httpcore")
-    timeout = LIMIT_SECONDS if timeout is None else timeout
-    request = _request(payload, headers)
     try:
         # httpx limits each read, not their sum; only cancelling sets a real deadline.
         status, answered, answer = asyncio.run(
@@ -92,7 +108,7 @@ def _request(
 ) -> dict[str, Any]:
     """Body and headers as httpx takes them."""
     body = payload if isinstance(payload, bytes) else msgspec.json.encode(payload)
-    ours = {"Content-Type": "application/json", "User-Agent": "fwtracker"}
+    ours = {"Content-Type": "application/json", **AGENT}
     return {"content": body, "headers": {**ours, **(headers or {})}}
 
 
@@ -104,7 +120,7 @@ async def _exchange(
     answer = b""
     async with (
         httpx.AsyncClient(timeout=timeout, follow_redirects=False) as client,
-        client.stream("POST", url.reveal(), **request) as response,
+        client.stream(url=url.reveal(), **request) as response,
     ):
         # The status is the answer: a body that breaks off changes nothing of it.
         try:

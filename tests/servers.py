@@ -44,10 +44,11 @@ class Recorded:
     path: str
     headers: dict[str, str]
     body: bytes
+    method: str = "POST"
 
 
 class HookServer:
-    """Answers POSTs by the script, the last answer for ever; keeps what it was sent."""
+    """Answers by the script, the last answer for ever; keeps what it was sent."""
 
     def __init__(self, *answers: Answer, tls: ssl.SSLContext | None = None) -> None:
         self.answers = list(answers) or [Answer()]
@@ -90,10 +91,14 @@ class HookServer:
         hook = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.do_POST()
+
             def do_POST(self) -> None:
                 size = int(self.headers.get("Content-Length", 0))
                 body = self.rfile.read(size)
-                hook.requests.append(Recorded(self.path, dict(self.headers), body))
+                asked = Recorded(self.path, dict(self.headers), body, self.command)
+                hook.requests.append(asked)
                 more = len(hook.answers) > 1
                 self.reply(hook.answers.pop(0) if more else hook.answers[0])
 

@@ -17,6 +17,8 @@ from tracker.guard import NAMES, Limits
 from tracker.model import LAST_PORT, Impact, Requirement, Service
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from notifiers import Notifier
 
 DEFAULT = Path("config/fwtracker.toml")
@@ -35,6 +37,12 @@ class General(_Table, frozen=True):
     snapshots: str = "snapshots"
     schedule: str = "17 * * * *"
     grace_days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 7
+    heartbeat_url_env: str = ""
+    heartbeat_url_file: str = ""
+
+    def __post_init__(self) -> None:
+        if self.heartbeat_url_env and self.heartbeat_url_file:
+            raise ValueError("set one of `heartbeat_url_env` and `heartbeat_url_file`")
 
 
 class SourceOptions(_Table, frozen=True):
@@ -180,6 +188,13 @@ def _service(text: str) -> Service:
             f'[assumed_ports] "{text}" is no port: write "tcp/443", or "udp/3478-3481"'
         )
     return Service("tcp" if found[1] == "tcp" else "udp", first, last)
+
+
+def heartbeat() -> Callable[[str | None, str | None], None]:
+    """What calls the heartbeat URL once, given the variable or the file that it is in."""
+    from notifiers._heartbeat import call  # noqa: PLC0415  only for those who have one
+
+    return call
 
 
 def _check_findings(names: tuple[str, ...]) -> None:

@@ -18,10 +18,12 @@ import msgspec
 import pytest
 
 import notifiers
-from notifiers import _post, _smtp, apprise
+from notifiers import _heartbeat, _post, _smtp, apprise
 from tests import announcements as made
 from tests.servers import Answer, HookServer, MailServer, SilentServer, free_port
+from tracker.config import General
 from tracker.errors import FwtrackerError
+from tracker.heartbeat import beat
 
 PATH, QUERY = "/services/T0CANARY1/CANARY2", "sig=canary-three-3"
 KEY, SIGNING = "canaryrouting4key", "canary-signing-5"
@@ -71,7 +73,7 @@ def _loud(monkeypatch, caplog):
 def impatient(monkeypatch, trouble):
     """Nobody waits in a test for what will not come."""
     if trouble == "time-out":
-        for module in (_post, _smtp, apprise):
+        for module in (_heartbeat, _post, _smtp, apprise):
             monkeypatch.setattr(module, "LIMIT_SECONDS", 0.3)
 
 
@@ -156,6 +158,21 @@ def channel(name, trouble, certificate, monkeypatch) -> Iterator[SimpleNamespace
             monkeypatch.setenv(variable, value)
         settings = msgspec.convert(keys, notifiers.load(name).Settings)
         yield SimpleNamespace(settings=settings, other=other)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("trouble", HTTP)
+def test_the_heartbeat_tells_nobody_its_url(trouble, certificate, monkeypatch, caplog, capfd):
+    with http_place(trouble, "slack", certificate) as (here, other):
+        monkeypatch.setenv("BEAT", f"{here}{PATH}?{QUERY}")
+        slept: list[float] = []
+        said = beat(General(heartbeat_url_env="BEAT"), slept.append)
+    records = " ".join(f"{vars(record)} {record.getMessage()}" for record in caplog.records)
+    told = f"{said} {records} {caplog.text} {capfd.readouterr()}"
+    assert re.findall(r"canary[\w-]*\d", told, re.IGNORECASE) == []
+    assert other == []
+    assert (said is None) == (trouble in {"success", "login page", "bad JSON"})
+    assert sum(slept) <= 20
 
 
 def outcome(name, settings) -> tuple[str, bool]:

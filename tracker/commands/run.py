@@ -11,6 +11,7 @@ from tracker.commands.common import Setup, command
 
 if TYPE_CHECKING:
     from tracker.check import Outcome
+    from tracker.config import General
 
 _FAILED, _USAGE, _HELD, _PUBLISHED = 1, 2, 3, 10
 
@@ -53,9 +54,22 @@ def run(
             outcomes.append(check_dry(check) if dry_run else check_run(check))
             if not as_json:
                 _report(outcomes[-1], dry=dry_run)
+    if not (dry_run or no_notify):
+        _beat(setup.config.fwtracker, outcomes)
     if as_json:
         click.echo(_json(outcomes))
     return _status(outcomes, tell_published=exit_code, notify=not (no_notify or dry_run))
+
+
+def _beat(general: General, outcomes: Iterable[Outcome]) -> None:
+    """Call the heartbeat URL after good checks; what goes wrong there is a warning."""
+    if not (general.heartbeat_url_env or general.heartbeat_url_file):
+        return
+    if all(outcome.outcome in {"unchanged", "published"} for outcome in outcomes):
+        from tracker.heartbeat import beat  # noqa: PLC0415  only where there is one
+
+        if warning := beat(general):
+            click.echo(f"fwtracker: {warning}", err=True)
 
 
 def _report(outcome: Outcome, *, dry: bool) -> None:
