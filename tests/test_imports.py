@@ -22,6 +22,7 @@ NEVER = (
     *("lxml", "bs4", "deepdiff", "apscheduler", "smtplib", "jinja2", "rich", "pygments"),
     *("notifiers", "tracker.read", "tracker.collect", "tracker.cells"),
     *("tracker.extract.html", "tracker.formats.ips", "tracker.commands.history", "asyncio"),
+    *("tracker.page", "markupsafe", "starlette", "uvicorn"),
     *("httpx._main", "tomllib", "xml", "email.mime", "unittest"),
     *("publicsuffixlist", "tracker.guards.case", "tracker.guards.gone"),
 )

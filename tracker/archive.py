@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from tracker.errors import UsageError
 from tracker.model import IMPACTS, ChangeSet, Impact, Snapshot
-from tracker.publish import change_set, known_versions
-from tracker.store.tree import Tree, change_name, derived
+from tracker.publish import known_versions, stored_changes
+from tracker.store.tree import Tree
 
 _DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
 
@@ -43,9 +43,7 @@ def versions(tree: Tree) -> Iterator[Snapshot]:
 
 def changes(tree: Tree, number: int) -> ChangeSet:
     """What a version changed: as stored, or worked out where that file is not there."""
-    data = tree.read(change_name(number))
-    stored = None if data is None else derived(data, ChangeSet)
-    return stored or change_set(tree, number)  # `store verify` tells of damage
+    return stored_changes(tree, number)  # `store verify` tells of damage
 
 
 def as_of(tree: Tree, when: datetime) -> Snapshot:

@@ -32,11 +32,15 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class General(_Table, frozen=True):
-    """`[fwtracker]`: where snapshots are kept, when `serve` checks, how long removals wait."""
+    """`[fwtracker]`: where snapshots are kept, when `serve` checks, how long removals wait.
+
+    `public_url` is where others find the snapshots folder, for links that leave it.
+    """
 
     snapshots: str = "snapshots"
     schedule: str = "17 * * * *"
     grace_days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 7
+    public_url: Annotated[str, msgspec.Meta(pattern=r"^(https?://[!-~]+)?$")] = ""
     heartbeat_url_env: str = ""
     heartbeat_url_file: str = ""
 

@@ -7,8 +7,10 @@ time. The manifest is written last; until then it names the version before, whol
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import chain
 from typing import Literal
 
@@ -18,7 +20,15 @@ from tracker import __version__, formats
 from tracker.config import Config
 from tracker.diff import diff
 from tracker.grace import Leaving, leaving, moment, written
-from tracker.model import SCHEMA, ChangeSet, Hash, Snapshot, regions_of
+from tracker.model import (
+    SCHEMA,
+    ChangeSet,
+    Hash,
+    Snapshot,
+    Summary,
+    endpoints_of,
+    regions_of,
+)
 from tracker.rules import RuleFile, rule_files
 from tracker.store.tree import (
     FileFact,
@@ -34,13 +44,18 @@ FRESH_FOR = timedelta(hours=24)
 
 
 class IndexEntry(msgspec.Struct, frozen=True):
-    """One version in `index.json`, with the hashes of its file, its change set, its pages."""
+    """One version in `index.json`, with the hashes of its file, its change set, its pages.
+
+    `endpoints` counts those of each of `regions`, in that order; `summary` is the change set's.
+    """
 
     version: int
     captured_at: str
     digest: str
     entries: int
     regions: tuple[str | None, ...]
+    endpoints: tuple[int, ...]
+    summary: Summary | None
     file: str
     sha256: Hash
     changes_sha256: Hash | None
@@ -112,7 +127,8 @@ def publish(
     latest = tree.snapshot(numbers[-1])
     files = _changes(tree, numbers, known, anew=anew)
     files["latest.json"] = tree.read(version_name(latest.version)) or b""
-    files["index.json"] = pretty(_index(tree, numbers, files, anew=anew))
+    index = _index(tree, numbers, files, anew=anew)
+    files["index.json"] = pretty(index)
     left_out: dict[str, list[str]] = {}
     late = known.late if known else leaving_now(tree, config, now)
     for file in known.rules if known else rule_files(latest, config, late):
@@ -120,8 +136,36 @@ def publish(
             files[file.path] = file.rendered.text.encode()
         if file.left_out:
             left_out[file.path] = file.left_out
+    files |= _page_files(tree, config, latest, index, files, late)
     made_by = Recipe(recipe(config), late.due)
     return _write(tree, latest, files, left_out, made_by, now)
+
+
+def _page_files(
+    tree: Tree,
+    config: Config,
+    latest: Snapshot,
+    index: Index,
+    files: Mapping[str, bytes],
+    late: Leaving,
+) -> dict[str, bytes]:
+    """What people and feed readers see of all this."""
+    from tracker.page import static  # noqa: PLC0415  a check without news makes none
+
+    rules = [name for name in files if name.startswith("rules/")]
+    told = partial(stored_changes, tree, files=files)
+    url = config.fwtracker.public_url
+    known = static.Published(latest, index.versions, told, late, rules, url)
+    return static.files(known)
+
+
+def stored_changes(
+    tree: Tree, version: int, files: Mapping[str, bytes] | None = None
+) -> ChangeSet:
+    """What a version changed: as just made or stored, or worked out where that is not there."""
+    name = change_name(version)
+    stored = derived((files or {}).get(name) or tree.read(name) or b"", ChangeSet)
+    return stored or change_set(tree, version)
 
 
 def leaving_now(
@@ -159,9 +203,10 @@ def touch(tree: Tree, now: datetime) -> None:
 
 def recipe(config: Config) -> str:
     """What besides the versions and the date the derived files are made from, as a hash."""
+    own = config.fwtracker
     parts = (
         *(__version__, formats.names(), config.rules, config.assumed_ports),
-        config.fwtracker.grace_days,
+        *(own.grace_days, own.public_url),
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
 
@@ -255,11 +300,18 @@ def _index_entry(tree: Tree, number: int, files: Mapping[str, bytes]) -> IndexEn
         digest=snapshot.digest,
         entries=len(snapshot.entries),
         regions=regions_of(snapshot.entries),
+        endpoints=_endpoints(snapshot),
+        summary=stored_changes(tree, number, files).summary if snapshot.previous else None,
         file=name,
         sha256=_fact(tree.read(name) or b"").sha256,
         changes_sha256=_fact(changes).sha256 if changes else None,
         pages={page: _fact(tree.read(page) or b"").sha256 for page in pages},
     )
+
+
+def _endpoints(snapshot: Snapshot) -> tuple[int, ...]:
+    found = Counter(endpoint.region for endpoint in endpoints_of(snapshot.entries))
+    return tuple(found[region] for region in regions_of(snapshot.entries))
 
 
 def _fact(data: bytes) -> FileFact:

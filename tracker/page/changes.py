@@ -1,0 +1,82 @@
+"""A change set for people: entry by entry, what came marked as added, what went as removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from markupsafe import Markup
+
+from tracker.model import Change, ChangeSet, Entry, Summary, flatten, is_for_the_lan, port_text
+from tracker.page.entries import LOCAL, number, region_name
+from tracker.page.markup import join, lines, shown
+
+_CHANGE = Markup(
+    '<li><p><span class="tag {impact}">{impact}</span> <strong>{resource}</strong>'
+    " {kind} in {region}</p>{details}</li>\n"
+)
+_ALL = Markup('<ul class="changes">\n{}</ul>\n')
+_CAME = Markup("<ins>{}</ins>")
+_WENT = Markup("<del>{}</del>")
+_COUNTS = (
+    ("endpoints_added", "endpoint added", "endpoints added"),
+    ("endpoints_removed", "endpoint removed", "endpoints removed"),
+    ("added", "entry added", "entries added"),
+    ("removed", "entry removed", "entries removed"),
+    ("changed", "entry changed", "entries changed"),
+    ("relabelled", "relabelled", "relabelled"),
+    ("reworded", "reworded", "reworded"),
+)
+MOST = 200  # changes shown of one change set; the file has them all
+
+
+def counts(summary: Summary) -> str:
+    """`4 endpoints added, 2 entries changed`: what is not zero."""
+    said = [
+        number(count, one, many)
+        for key, one, many in _COUNTS
+        if (count := getattr(summary, key))
+    ]
+    return ", ".join(said) or "no difference"
+
+
+def change_list(changes: ChangeSet) -> Markup:
+    """The changes in their order, and how many are not shown."""
+    rest = len(changes.changes) - MOST
+    more = Markup("<p>and {} more</p>").format(rest) if rest > 0 else ""
+    shown_changes = join(_change(change) for change in changes.changes[:MOST])
+    return _ALL.format(shown_changes) + more if shown_changes else Markup("<p>No change.</p>")
+
+
+def _change(change: Change) -> Markup:
+    return _CHANGE.format(
+        impact=change.impact,
+        kind=change.kind,
+        region=region_name(change.region),
+        resource=shown(change.resource),
+        details=lines(_details(change), "diff"),
+    )
+
+
+def _details(change: Change) -> Iterator[Markup]:
+    if not change.fields:
+        mark = _CAME if change.before is None else _WENT
+        yield from (mark.format(text) for text in _whole(change.after or change.before))
+    for field in change.fields:
+        name = field.field.replace("_", " ")
+        yield from (_CAME.format(f"{name}: {shown(text)}") for text in field.added)
+        yield from (_WENT.format(f"{name}: {shown(text)}") for text in field.removed)
+        if field.before != field.after:
+            yield _WENT.format(f"{name}: {shown(field.before) or '(none)'}")
+            yield _CAME.format(f"{name}: {shown(field.after) or '(none)'}")
+
+
+def _whole(entry: Entry | None) -> Iterator[str]:
+    """A whole entry as lines: each target with all its ports."""
+    if entry is None:
+        return
+    local = {port_text(end) for end in flatten(entry) if is_for_the_lan(end)}
+    ports = ", ".join(
+        f"{port} ({LOCAL})" if port in local else port
+        for port in dict.fromkeys(port_text(service) for service in entry.services)
+    )
+    yield from (f"{shown(target)} {entry.direction} {ports}" for target in entry.targets)
