@@ -1,0 +1,29 @@
+"""Names for what a file owns on a firewall, after the source and the rule set."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from tracker.formats import RuleSet
+
+_HASH = 6
+_SOURCE = re.compile(r"[a-z][a-z0-9]*")
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def stem(rule_set: RuleSet, longest: int, joint: str) -> str:
+    """`action1-europe`, with `joint` for the hyphen: letters, digits and joints, a letter first.
+
+    Two different rule sets never share one: a name that is longer than `longest` characters,
+    or could be another's after the change of characters, is cut and ends in a hash of the
+    original.
+    """
+    own = _SOURCE.fullmatch(rule_set.source) and _NAME.fullmatch(rule_set.name)
+    plain = re.sub(r"[^a-z0-9]+", "-", f"{rule_set.source}-{rule_set.name}".lower()).strip("-")
+    if not own or len(plain) > longest:
+        original = f"{rule_set.source}\0{rule_set.name}".encode()
+        mark = hashlib.sha256(original).hexdigest()[:_HASH]
+        start = plain if plain[:1].isalpha() else f"fw-{plain}"
+        plain = f"{start[: longest - _HASH - 1].rstrip('-')}-{mark}"
+    return plain.replace("-", joint)

@@ -1,0 +1,103 @@
+"""From endpoints to rules of Windows Defender Firewall: one for each protocol and port range."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tracker.formats import RuleSet
+from tracker.formats._names import stem
+from tracker.formats._nft_plan import port_span, ports_of
+from tracker.formats._policy import (
+    Allowed,
+    address_of,
+    network_key,
+    network_of,
+    rules_of,
+    spelled,
+)
+from tracker.model import LAN, Endpoint
+
+NO_HOSTS = (
+    "a rule of Windows Defender Firewall takes addresses; names need dynamic keywords,"
+    " which work only beside Microsoft Defender Antivirus"
+)
+_LONGEST = 60  # characters of a name's start; no limit is documented, and this is readable
+_MOST = 1000  # addresses of one rule; no limit is documented, and the console still opens it
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One firewall rule. `name` is its key on the machine; `remote` is empty for the LAN.
+
+    `words` has what the page calls each address, or the LAN: a comment, no setting.
+    """
+
+    name: str
+    direction: str
+    protocol: str
+    ports: str
+    remote: tuple[str, ...]
+    words: tuple[str, ...] = ()
+
+    @property
+    def settings(self) -> tuple[object, ...]:
+        """All that the firewall knows of the rule."""
+        return self.name, self.direction, self.protocol, self.ports, self.remote
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """As a format proves it: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`."""
+        for target in self.remote or (LAN,):
+            yield f"{self.direction} {target} {self.protocol}/{self.ports}"
+
+
+def cannot(endpoint: Endpoint) -> str | None:
+    """What Windows leaves out beside what no format writes."""
+    return NO_HOSTS if endpoint.target != LAN and not network_of(endpoint.target) else None
+
+
+def group_of(rule_set: RuleSet) -> str:
+    """The group that all rules of a rule set are in, and the start of their names."""
+    return f"fwtracker-{stem(rule_set, _LONGEST, '-')}"
+
+
+def rules(group: str, allowed: Iterable[Allowed]) -> list[Rule]:
+    """The rules, in the order of their names' parts: direction, LAN, protocol, port."""
+    found: dict[tuple[str, bool, str, tuple[int, int]], dict[str, set[str]]] = defaultdict(
+        lambda: defaultdict(set)
+    )
+    for each in allowed:
+        endpoint = each.endpoint
+        lan = endpoint.target == LAN
+        target = LAN if lan else spelled(address_of(endpoint.target))
+        key = (endpoint.direction, lan, endpoint.protocol, ports_of(each))
+        found[key][target].add(each.words)
+    made: list[Rule] = []
+    for (direction, lan, protocol, ports), said in sorted(found.items()):
+        span = port_span(ports)
+        where = f"{direction}-{LAN}" if lan else direction
+        words = {target: " / ".join(sorted(texts)) for target, texts in said.items()}
+        common = (f"{group}-{where}-{protocol}-{span}", direction, protocol, span)
+        made += [Rule(*common, (), (words[LAN],))] if lan else _parts(common, words)
+    return made
+
+
+def _parts(common: tuple[str, str, str, str], words: dict[str, str]) -> Iterator[Rule]:
+    """One rule for each thousand addresses; all but the first with their number."""
+    name, *rest = common
+    targets = sorted(words, key=lambda target: network_key(address_of(target)))
+    for start in range(0, len(targets), _MOST):
+        part = targets[start : start + _MOST]
+        number = f"-part{start // _MOST + 1}" if start else ""
+        said = tuple(words[target] for target in part)
+        yield Rule(f"{name}{number}", *rest, tuple(part), said)
+
+
+def expressed(rule_set: RuleSet) -> frozenset[str]:
+    """What the rules must open."""
+    allowed, _ = rules_of(rule_set, cannot)
+    return frozenset(
+        line for rule in rules(group_of(rule_set), allowed) for line in rule.lines
+    )
