@@ -13,7 +13,7 @@ _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 def stem(rule_set: RuleSet, longest: int, joint: str) -> str:
-    """`action1-europe`, with `joint` for the hyphen: letters, digits and joints, a letter first.
+    """`action1-europe`, with `joint` for the hyphen; a letter, then letters, digits, joints.
 
     Two different rule sets never share one: a name that is longer than `longest` characters,
     or could be another's after the change of characters, is cut and ends in a hash of the

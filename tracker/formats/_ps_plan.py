@@ -1,10 +1,10 @@
-"""From endpoints to rules of Windows Defender Firewall: one for each protocol and port range."""
+"""From endpoints to rules of Windows Defender Firewall, one for each port range."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tracker.formats import RuleSet
 from tracker.formats._names import stem
@@ -79,25 +79,22 @@ def rules(group: str, allowed: Iterable[Allowed]) -> list[Rule]:
         span = port_span(ports)
         where = f"{direction}-{LAN}" if lan else direction
         words = {target: " / ".join(sorted(texts)) for target, texts in said.items()}
-        common = (f"{group}-{where}-{protocol}-{span}", direction, protocol, span)
-        made += [Rule(*common, (), (words[LAN],))] if lan else _parts(common, words)
+        rule = Rule(f"{group}-{where}-{protocol}-{span}", direction, protocol, span, ())
+        made += [replace(rule, words=(words[LAN],))] if lan else _parts(rule, words)
     return made
 
 
-def _parts(common: tuple[str, str, str, str], words: dict[str, str]) -> Iterator[Rule]:
-    """One rule for each thousand addresses; all but the first with their number."""
-    name, *rest = common
+def _parts(rule: Rule, words: dict[str, str]) -> Iterator[Rule]:
+    """The rule for each thousand addresses; all but the first with their number."""
     targets = sorted(words, key=lambda target: network_key(address_of(target)))
     for start in range(0, len(targets), _MOST):
-        part = targets[start : start + _MOST]
+        part = tuple(targets[start : start + _MOST])
         number = f"-part{start // _MOST + 1}" if start else ""
         said = tuple(words[target] for target in part)
-        yield Rule(f"{name}{number}", *rest, tuple(part), said)
+        yield replace(rule, name=f"{rule.name}{number}", remote=part, words=said)
 
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """What the rules must open."""
     allowed, _ = rules_of(rule_set, cannot)
-    return frozenset(
-        line for rule in rules(group_of(rule_set), allowed) for line in rule.lines
-    )
+    return frozenset(line for rule in rules(group_of(rule_set), allowed) for line in rule.lines)

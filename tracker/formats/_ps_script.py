@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 
 from tracker.errors import RuleError
 from tracker.formats._policy import comment
@@ -11,6 +12,7 @@ from tracker.formats._ps_plan import Rule
 
 # PowerShell ends a string in single quotes at any of these (language specification, 2.3.5.2).
 _QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 # Cmdlets of a module see no preference of the script that calls them: each is told to stop.
 _START = """
@@ -19,12 +21,13 @@ $ErrorActionPreference = 'Stop'
 """
 _PUT = """
 foreach ($rule in $rules) {
-    $there = Get-NetFirewallRule -PolicyStore $PolicyStore -Name $rule.Name -ErrorAction SilentlyContinue
-    $more = @{ Enabled = 'True'; Action = 'Allow'; ErrorAction = 'Stop'; WhatIf = $WhatIf }
-    if ($there) {
-        Set-NetFirewallRule -PolicyStore $PolicyStore @rule @more
+    $find = @{ PolicyStore = $PolicyStore; Name = $rule.Name; ErrorAction = 'SilentlyContinue' }
+    $more = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
+    $more += @{ Enabled = 'True'; Action = 'Allow' }
+    if (Get-NetFirewallRule @find) {
+        Set-NetFirewallRule @rule @more
     } else {
-        New-NetFirewallRule -PolicyStore $PolicyStore -DisplayName $rule.Name -Group $group @rule @more | Out-Null
+        New-NetFirewallRule @rule @more -DisplayName $rule.Name -Group $group | Out-Null
     }
 }
 """
@@ -45,7 +48,8 @@ _ITEM = re.compile(r" {4,12}'([^']*)'")
 
 
 def quoted(text: str) -> str:
-    """A string that PowerShell takes as it is, whatever is in it; one line stays one line."""
+    """A string that PowerShell takes as it is; what ends a line becomes a space."""
+    text = _CONTROL.sub(" ", text)
     return "'" + _QUOTES.sub(lambda quote: quote[0] * 2, text) + "'"
 
 
@@ -111,20 +115,22 @@ def _rule(rule: Rule) -> Iterator[str]:
     if rule.remote:
         yield "        Profile = 'Any'"
         yield "        RemoteAddress = @("
-        for address, words in zip(rule.remote, rule.words or rule.remote, strict=True):
-            yield f"            {quoted(address)} # {comment(words)}".rstrip(" #")
+        for address, words in zip_longest(rule.remote, rule.words, fillvalue=""):
+            yield f"            {quoted(address)}{_said(words)}"
         yield "        )"
     else:
         # A network that Windows holds for public is not the local network of anybody's own.
         yield "        Profile = 'Domain', 'Private'"
-        yield f"        RemoteAddress = 'LocalSubnet' # {comment(' '.join(rule.words))}".rstrip(
-            " #"
-        )
+        yield f"        RemoteAddress = 'LocalSubnet'{_said(' '.join(rule.words))}"
     yield "    }"
 
 
+def _said(words: str) -> str:
+    return f" # {said}" if (said := comment(words)) else ""
+
+
 def _rules(lines: list[str]) -> Iterator[Rule]:
-    """The rules as far as they can be made out; what is odd shows when they are written again."""
+    """The rules as far as they can be made out; what is odd shows when written again."""
     rest = iter(lines)
     for line in rest:
         if line != "    @{":
@@ -147,4 +153,3 @@ def _rules(lines: list[str]) -> Iterator[Rule]:
 
 def _until_close(lines: list[str]) -> list[str]:
     return lines[1 : lines.index(")")] if ")" in lines else []
-

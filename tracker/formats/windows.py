@@ -1,4 +1,4 @@
-"""A PowerShell script for Windows Defender Firewall: inbound for the LAN, outbound for the rest.
+"""A PowerShell script for Windows Defender Firewall: LAN rules inbound, the rest outbound.
 
 Adds, changes and removes only rules of its own group, by the names that it gives them; no
 default action, no profile. Run again, it leaves the same rules.
