@@ -1,0 +1,198 @@
+"""squid.conf: taken by Squid without a warning, and a real Squid decides as it says."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from tests import checkers
+from tests.formats.proxied import CASES, RULES
+from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set, rule_sets
+from tracker.errors import RuleError
+from tracker.formats import load
+from tracker.model import LAN, Service
+
+FORMAT = load("squid")
+# All that is let through goes to a parent that is not there and fails: 5xx. What is not is 403. So
+# nothing is ever dialled but loopback, and no name is looked up.
+CONFIG = """
+http_port 127.0.0.1:{port}
+include {folder}/it.conf
+http_access deny all
+cache_peer 127.0.0.1 parent {dead} 0 no-query no-digest
+never_direct allow all
+dns_nameservers 127.0.0.1
+cache deny all
+access_log none
+cache_log {folder}/cache.log
+pid_filename none
+netdb_filename none
+coredump_dir {folder}
+pinger_enable off
+shutdown_lifetime 0 seconds
+"""
+
+
+def text_of(of) -> str:
+    text = FORMAT.render(of).text
+    assert text is not None
+    return text
+
+
+EUROPE = text_of(SAMPLES["2024-04-europe"])
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answer(port: int, method: str, target: str) -> int:
+    """The status that the proxy gives to one request."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        client.sendall(f"{method} {target} HTTP/1.0\r\n\r\n".encode())
+        return int(client.recv(1000).split()[1])
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory) -> Iterator[int]:
+    checkers.need("squid")
+    folder = tmp_path_factory.mktemp("squid")
+    folder.chmod(0o777)  # Squid started as root gives its rights up
+    for parent in list(folder.parents)[:3]:
+        parent.chmod(parent.stat().st_mode | 0o055)
+    (folder / "it.conf").write_text(text_of(RULES))
+    port, dead = free_port(), free_port()
+    (folder / "squid.conf").write_text(CONFIG.format(port=port, dead=dead, folder=folder))
+    command = ["squid", "-N", "-f", folder / "squid.conf"]
+    with subprocess.Popen(command, env=os.environ | {"PATH": checkers.PATH}) as daemon:
+        try:
+            wait_for(port, daemon, folder / "cache.log")
+            yield port
+        finally:
+            daemon.terminate()
+            daemon.wait(20)
+
+
+def wait_for(port: int, daemon, log: Path) -> None:
+    for _ in range(200):
+        assert daemon.poll() is None, log.read_text()
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+        else:
+            return
+    pytest.fail(log.read_text())
+
+
+@pytest.mark.parametrize("method", ["CONNECT", "GET"])
+def test_a_real_squid_decides_as_written(proxy: int, method: str) -> None:
+    start, end = ("", "") if method == "CONNECT" else ("http://", "/")
+    for (host, asked), open_ in CASES.items():
+        found = answer(proxy, method, f"{start}{host}:{asked}{end}")
+        expected = {500, 502, 503} if open_ else {403}  # Squid's words for a dead parent
+        assert found in expected, f"{method} {host}:{asked}: {found}"
+
+
+def test_without_the_rules_nothing_is_let_through(proxy: int) -> None:
+    # Shows that the cases above come from the file: it names no port of its own.
+    assert answer(proxy, "GET", "http://127.0.0.1:1/") == 403
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_is_accepted(name: str, tmp_path: Path) -> None:
+    assert checkers.squid(text_of(SAMPLES[name]), tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    ("good", "broken"),
+    [
+        ("dst -n 3.74.63.86", "dst -n 3.74.63.86/48"),
+        ("port 22543", "port 99999"),
+        (" dstdomain -n", " dstdomains -n"),
+        ("http_access allow", "http_acess allow"),
+        ("allow action1_europe_clients", "allow action1_europe_client"),
+        ("-n eu-cdn.action1.com", "-n cdn.windowsupdate.com"),
+        ("3.124.175.10", "3.74.63.86/32\nacl action1_europe_22543_addresses dst 3.74.63.0/24"),
+    ],
+)
+def test_a_broken_twin_is_rejected(good: str, broken: str, tmp_path: Path) -> None:
+    assert good in EUROPE
+    twin = EUROPE.replace(good, broken, 1)
+    assert checkers.squid(twin, tmp_path)
+    assert not proven(twin)
+
+
+def proven(text: str) -> bool:
+    try:
+        return FORMAT.read_back(text) == FORMAT.expressed(SAMPLES["2024-04-europe"])
+    except RuleError:
+        return False
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(of=rule_sets)
+def test_any_rule_set_is_accepted(of, tmp_path: Path) -> None:
+    if (text := FORMAT.render(of).text) is not None:
+        assert checkers.squid(text, tmp_path) == "", text
+
+
+@pytest.mark.parametrize("name", ["x" * 60, "1", "Büro Süd", 'a" }', "all", "localhost"])
+def test_any_name_of_a_rule_set_is_accepted(name: str, tmp_path: Path) -> None:
+    of = rule_set(entry("192.0.2.1", ports=((10000, 65000 - 16000),)), name=name)
+    assert checkers.squid(text_of(of), tmp_path) == ""
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_hostile_words_add_no_line(words: str) -> None:
+    of = rule_set(entry("192.0.2.1", "a.example.com", resource=words, only_for=words))
+    plain = rule_set(entry("192.0.2.1", "a.example.com"))
+    lines = [line for line in text_of(of).splitlines() if line[:1] != "#"]
+    assert lines == [line for line in text_of(plain).splitlines() if line[:1] != "#"]
+
+
+def test_what_a_proxy_does_not_carry_is_left_out() -> None:
+    udp = entry("192.0.2.1", services=(Service("udp", 443, 443),))
+    lan = entry(LAN, direction="inbound")
+    inbound = entry("192.0.2.2", direction="inbound")
+    mapped = entry("::ffff:192.0.2.3")
+    rendered = FORMAT.render(rule_set(udp, lan, inbound, mapped))
+    assert rendered.text is None
+    assert len(rendered.left_out) == 4
+
+
+def test_what_a_wider_one_stands_for_is_a_comment() -> None:
+    of = rule_set(entry("*.a.org", "b.a.org", "a.org", "192.0.2.0/24", "192.0.2.9"))
+    lines = text_of(of).splitlines()
+    assert "# b.a.org: *.a.org stands for it" in lines
+    assert "# 192.0.2.9: 192.0.2.0/24 stands for it" in lines
+    assert FORMAT.expressed(of) == {"outbound *.a.org tcp/443", "outbound 192.0.2.0/24 tcp/443"}
+
+
+def test_a_fragment_only_allows() -> None:
+    rules = [line for line in EUROPE.splitlines() if line and line[0] != "#"]
+    assert {line.split()[0] for line in rules} == {"acl", "http_access"}
+    assert all(" deny " not in line and not line.endswith(" all") for line in rules)
+
+
+def test_a_delta_is_the_lines_that_come_and_go() -> None:
+    one = rule_set(entry("192.0.2.1", "a.example.com"), version=1)
+    two = rule_set(entry("192.0.2.2", "a.example.com"), version=2)
+    assert FORMAT.delta(one, two) == (
+        "+ acl action1_europe_443_addresses dst -n 192.0.2.2\n"
+        "- acl action1_europe_443_addresses dst -n 192.0.2.1\n"
+    )
+    assert FORMAT.delta(one, one) is None

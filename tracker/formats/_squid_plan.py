@@ -1,0 +1,94 @@
+"""From endpoints to what Squid compares: for each port range its names and its addresses."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tracker.formats import RuleSet
+from tracker.formats import _proxied as proxied
+from tracker.formats._nft_plan import port_span, ports_of
+from tracker.formats._policy import (
+    Allowed,
+    Network,
+    address_of,
+    comment,
+    network_key,
+    network_of,
+    rules_of,
+    spelled,
+)
+from tracker.model import Endpoint
+
+MAPPED = "Squid would take it for IPv4 addresses"
+_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
+
+
+@dataclass(slots=True)
+class Group:
+    """Names and addresses on the same ports, each with what the page calls it.
+
+    `covered` are those that Squid would warn of, beside the wider one that stands for them.
+    """
+
+    ports: str
+    names: dict[str, str] = field(default_factory=dict)
+    addresses: dict[str, str] = field(default_factory=dict)
+    covered: dict[str, str] = field(default_factory=dict)
+
+
+def cannot(endpoint: Endpoint) -> str | None:
+    """What Squid leaves out: it holds IPv4 as `::ffff:192.0.2.1`, so that is no own network."""
+    if reason := proxied.cannot(endpoint):
+        return reason
+    network = network_of(endpoint.target)
+    six = isinstance(network, ipaddress.IPv6Network) and network.overlaps(_MAPPED)
+    return MAPPED if six else None
+
+
+def groups(allowed: Iterable[Allowed]) -> list[Group]:
+    """One group for each port range, by port; in each of them nothing covers another."""
+    found: dict[tuple[int, int], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for rule in allowed:
+        found[ports_of(rule)][rule.endpoint.target].add(rule.words)
+    return [_group(port_span(ports), said) for ports, said in sorted(found.items())]
+
+
+def expressed(rule_set: RuleSet) -> frozenset[str]:
+    """What the file must allow, without what a wider one of the same ports stands for."""
+    allowed, _ = rules_of(rule_set, cannot)
+    return frozenset(line for group in groups(allowed) for line in lines(group))
+
+
+def lines(group: Group) -> Iterable[str]:
+    """As a format proves it: `outbound 192.0.2.1 tcp/443`."""
+    for target in (*group.names, *group.addresses):
+        yield f"outbound {target} tcp/{group.ports}"
+
+
+def _group(ports: str, said: dict[str, set[str]]) -> Group:
+    group = Group(ports)
+    words = {target: _words(target, texts) for target, texts in sorted(said.items())}
+    networks = []
+    for target, text in words.items():
+        if network_of(target):
+            networks.append(address_of(target))
+        elif wide := proxied.wider(target, words):
+            group.covered[target] = wide
+        else:
+            group.names[target] = text
+    around: Network | None = None
+    for network in sorted(networks, key=network_key):
+        if around and network.version == around.version and network[0] in around:
+            group.covered[spelled(network)] = spelled(around)
+        else:
+            around = network
+            group.addresses[spelled(network)] = words[spelled(network)]
+    return group
+
+
+def _words(target: str, texts: set[str]) -> str:
+    """What the page calls the target, but for its own name."""
+    return " / ".join(sorted(texts - {comment(target)}))
