@@ -20,7 +20,7 @@ from tracker.formats import load
 from tracker.model import LAN, Service
 
 FORMAT = load("squid")
-# All that is let through goes to a parent that is not there and fails: 5xx. What is not is 403. So
+# What is let through goes to a parent that is not there and fails: 5xx; the rest is 403. So
 # nothing is ever dialled but loopback, and no name is looked up.
 CONFIG = """
 http_port 127.0.0.1:{port}
