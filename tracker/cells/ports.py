@@ -124,18 +124,22 @@ _NO_NAME = frozenset(
 )
 
 
+_LONG_NUMBER = re.compile(r"\d{10,}")  # and int() refuses one of some thousands
+
 _Kind = Literal["port", "protocol", "name"]
 
 
 @dataclass
 class _Part:
-    """One part of the cell: what it states by itself, and with what it began."""
+    """One part of the cell: what it states by itself, and of which kinds that is."""
 
     ports: list[tuple[int, int]] = field(default_factory=list)
     protocols: list[Protocol] = field(default_factory=list)
     name: str | None = None
     tls: str | None = None
-    kinds: list[_Kind] = field(default_factory=list)
+    first: _Kind | None = None
+    last: _Kind | None = None
+    is_mixed: bool = False
 
     @property
     def is_protocol_only(self) -> bool:
@@ -144,6 +148,8 @@ class _Part:
 
 def read_ports(text: str, where: str) -> tuple[Service, ...]:
     """Type a port cell. Raises Unreadable for words or numbers without a certain meaning."""
+    if long := _LONG_NUMBER.search(text):
+        raise Unreadable(f"{where}: {quote(long[0])} in {quote(text)} is no port")
     plain = _BETWEEN.sub(r"\1-\2", _thousands_joined(text, where))
     if end := _OPEN_END.search(re.sub(_TLS, " ", plain, flags=re.IGNORECASE)):
         raise Unreadable(f"{where}: {quote(end[0])} in {quote(text)} leaves a range open")
@@ -188,7 +194,7 @@ def _read_parts(text: str, cell: str, where: str) -> list[_Part]:
                 part.tls = part.tls or _tls(token)
         elif kind := _kind_of(token, cell, where):
             _check_version(token, kind, parts[-1], cell, where)
-            if kind in parts[-1].kinds[:1] and set(parts[-1].kinds) != {kind}:
+            if kind == parts[-1].first and parts[-1].is_mixed:
                 parts.append(_Part())
             _add(token, kind, parts[-1], cell, where)
     return parts
@@ -198,7 +204,7 @@ def _check_version(
     token: re.Match[str], kind: _Kind, part: _Part, cell: str, where: str
 ) -> None:
     is_small = kind == "port" and int(token["number"] or _LAST_PORT) < _FIRST_PORT_OF_NAMED
-    if is_small and part.kinds[-1:] == ["name"]:
+    if is_small and part.last == "name":
         raise Unreadable(
             f"{where}: {token[0]} in {quote(cell)} looks like the version of {part.name}"
         )
@@ -223,7 +229,9 @@ def _kind_of(token: re.Match[str], cell: str, where: str) -> _Kind | None:
 
 
 def _add(token: re.Match[str], kind: _Kind, part: _Part, cell: str, where: str) -> None:
-    part.kinds.append(kind)
+    part.first = part.first or kind
+    part.last = kind
+    part.is_mixed = part.is_mixed or kind != part.first
     word = token[0].upper()
     if kind == "port":
         part.ports.append(_port_range(token[0], cell, where))

@@ -25,7 +25,7 @@ _AUDIENCE = re.compile(
     r"^\s*[-–—:,]?\s*(?:only\s+)?(?:for|in)\s+(?:the\s+)?(.+?)(?:\s+only)?\s*$",
     re.IGNORECASE,
 )
-_COMMA = re.compile(r"\s*[,;]\s*(?![^(]*\))")
+_PARTING = re.compile(r"[,;()]")
 _COMPONENT = re.compile(r"^[\w][\w &+/'’-]*(?:\([\w &+/,'’-]+\))?$")
 _COMPONENT_LENGTH = 60
 # What goes on with the line above, so that the break between them parts no names.
@@ -67,11 +67,24 @@ def components_text(cell: Cell) -> str:
 
 def read_components(text: str, where: str) -> tuple[str, ...]:
     """The names in a components cell. Raises Unreadable for what can be no name."""
-    names = tuple(name for name in _COMMA.split(text) if name)
+    names = tuple(filter(None, _parted(text)))
     for name in names:
         if len(name) > _COMPONENT_LENGTH or not _COMPONENT.match(name):
             raise Unreadable(f"{where}: {quote(name)} is no name of a component")
     return names
+
+
+def _parted(text: str) -> list[str]:
+    """The pieces between commas; those inside brackets part nothing."""
+    parts: list[str] = []
+    end, is_inside = len(text), False
+    for match in reversed(list(_PARTING.finditer(text))):
+        if match[0] in "()":
+            is_inside = match[0] == ")"
+        elif not is_inside:
+            parts.append(text[match.end() : end].strip())
+            end = match.start()
+    return [text[:end].strip(), *reversed(parts)]
 
 
 def values_in_words(text: str) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ _HOST_LENGTH = 253  # RFC 1035, section 2.3.4, as text
 _DOTTED = re.compile(r"[\w-]\.+[\w*]|^\*\.")
 _ABBREVIATION = re.compile(r"^(e\.g|i\.e|a\.k\.a|u\.s|v?\d{1,3}\.\d{1,3})$", re.IGNORECASE)
 _RANGE = re.compile(
-    r"(\d+\.\d+\.\d+\.\d+)\s*(?:[-–—]|\bto\b|\bthrough\b)\s*(?=\d+\.\d+\.\d+\.\d+)",
+    r"(?<!\d)(\d+\.\d+\.\d+\.\d+)\s*(?:[-–—]|\bto\b|\bthrough\b)\s*(?=\d+\.\d+\.\d+\.\d+)",
     re.IGNORECASE,
 )
 

@@ -5,7 +5,7 @@ A document only knows the block around each line. Made once, in one pass up and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from tracker.extract.document import Document
@@ -18,8 +18,10 @@ class Blocks:
         parents, lines = document.parents, document.lines
         self.parents = parents
         self._children: list[list[int]] = [[] for _ in parents]
+        self._places = [0] * len(parents)  # among the children of the block around it
         for block, parent in enumerate(parents):
             if parent >= 0:
+                self._places[block] = len(self._children[parent])
                 self._children[parent].append(block)
         self.first = [len(lines)] * len(parents)
         self.end = [0] * len(parents)
@@ -47,10 +49,10 @@ class Blocks:
         """The blocks right inside a block, in order, empty ones included."""
         return self._children[block]
 
-    def after(self, block: int) -> Sequence[int]:
+    def after(self, block: int) -> Iterator[int]:
         """The blocks that follow in the same block."""
         siblings = self._children[self.parents[block]]
-        return siblings[siblings.index(block) + 1 :]
+        return (siblings[at] for at in range(self._places[block] + 1, len(siblings)))
 
     def size(self, block: int) -> int:
         """How many lines are inside."""

@@ -26,12 +26,12 @@ def find_boxes(
 ) -> Iterator[Table]:
     """Every table of boxes outside the lines that are `taken`, in order."""
     reached = 0
-    blocks: Blocks | None = None
+    finder: _Finder | None = None
     for at, line in enumerate(document.lines):
         if at < reached or taken[at] or field_of(line.text, vocabulary) != "direction":
             continue
-        blocks = blocks or Blocks(document)
-        if table := _Finder(document, blocks, vocabulary).around(at):
+        finder = finder or _Finder(document, Blocks(document), vocabulary)
+        if table := finder.around(at):
             reached = table.end_line
             yield table
 
@@ -50,6 +50,8 @@ class _Finder:
 
     def __init__(self, document: Document, blocks: Blocks, vocabulary: Vocabulary) -> None:
         self.document, self.blocks, self.vocabulary = document, blocks, vocabulary
+        # Boxes below which no row of so many cells follows: the next header need not look.
+        self._barren: set[tuple[int, int, int]] = set()
 
     def around(self, at: int) -> Table | None:
         """The table whose header row has line `at`."""
@@ -105,7 +107,11 @@ class _Finder:
         """The boxes behind the header's own, as far as rows are among them."""
         found: list[list[TableCell]] = []
         behind: list[list[TableCell]] = []  # no rows, if none follows them
-        for box in self._boxes_behind(header):
+        last = self._last_before_rows(header)
+        place = (self.document.parents[last], len(header.cells), header.direction)
+        if place in self._barren:
+            return []
+        for box in self._boxes_behind(last, header):
             cells = self.blocks.children(box)
             if self._is_row(cells, header) or self._is_broken_row(box, cells, header):
                 found += [*behind, self._cells(cells)]
@@ -115,20 +121,24 @@ class _Finder:
             elif self.blocks.size(box):
                 whole = self._cell(box)
                 behind.append([whole._replace(colspan=len(header.cells))])
+        if not found:
+            self._barren.add(place)
         return found
 
-    def _boxes_behind(self, header: _Header) -> Iterator[int]:
-        """What follows the header's box; or the box around it, where it is alone in that."""
+    def _last_before_rows(self, header: _Header) -> int:
+        """The header's box; or the box around it, where nothing follows it in that."""
         box = header.row
         for _ in range(_LEVELS):
-            later = [b for b in self.blocks.after(box) if self.blocks.size(b)]
-            if later:
-                for candidate in later:
-                    yield from self._unwrapped(candidate, header)
-                return
-            box = self.document.parents[box]
-            if box <= 0:
-                return
+            around = self.document.parents[box]
+            if around <= 0 or any(map(self.blocks.size, self.blocks.after(box))):
+                break
+            box = around
+        return box
+
+    def _boxes_behind(self, last: int, header: _Header) -> Iterator[int]:
+        for box in self.blocks.after(last):
+            if self.blocks.size(box):
+                yield from self._unwrapped(box, header)
 
     def _unwrapped(self, box: int, header: _Header) -> Iterator[int]:
         """The rows in a box around rows; else the box itself."""
