@@ -6,8 +6,9 @@ Pure. Knows which resource can stand beside which row, but no markup and no vend
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from tracker.cells.resource import Resource
 from tracker.errors import Unreadable
@@ -15,7 +16,7 @@ from tracker.extract.grid import Parting
 from tracker.model import Direction
 from tracker.text import quote
 
-_MOST_STEPS = 2_000_000  # so many rows without a resource of their own are no table
+_MOST_PAIRS = 100_000_000  # of a row and a resource: a bit each, twice
 _BESIDE = re.compile(r"\b(?:in|for)\s+(?:the\s+)?", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*\d")
 
@@ -79,28 +80,26 @@ def spread(resources: Sequence[Resource], rows: Sequence[RowFacts], where: str) 
 
     Raises Unreadable where no way or more than one way exists.
     """
-    if len(rows) * max(len(rows) - len(resources), 1) > _MOST_STEPS:
+    if not resources or len(rows) * len(resources) > _MOST_PAIRS:
         raise Unreadable(_no_way(resources, rows, where))
-    fits = _fitting(resources, rows)
-    forward = _reach(len(resources), rows, fits)
-    backward = _reach(
-        len(resources),
-        rows[::-1],
-        lambda j, i: fits(len(resources) - 1 - j, len(rows) - 1 - i),
-    )
+    fitting = _fitting(resources, rows)
     result: list[int] = []
-    for i, reached in enumerate(forward):
-        mirrored = backward[len(rows) - 1 - i]
-        alive = sorted(j for j in reached if len(resources) - 1 - j in mirrored)
+    above_below = zip(
+        _from_above(fitting, rows), _from_below(fitting, rows, len(resources)), strict=True
+    )
+    for i, (above, below) in enumerate(above_below):
+        alive = above & below
         if not alive:
             raise Unreadable(_no_way(resources, rows, where))
-        if len(alive) > 1:
+        first = alive.bit_length() - 1
+        if other := alive ^ (1 << first):
+            one, two = (resources[j].label for j in (other.bit_length() - 1, first))
             raise Unreadable(
                 f"{where}: row {i + 1} ({quote(rows[i].purpose, 40)}) can belong to"
-                f" {quote(resources[alive[0]].label)} or to {quote(resources[alive[1]].label)};"
+                f" {quote(one)} or to {quote(two)};"
                 f" {len(resources)} resources for {len(rows)} rows"
             )
-        result.append(alive[0])
+        result.append(first)
     return result
 
 
@@ -111,25 +110,30 @@ def _no_way(resources: Sequence[Resource], rows: Sequence[RowFacts], where: str)
     )
 
 
-Fits = Callable[[int, int], bool]
+# Resources as the bits of a number: as many as a page has are shifted and compared at once.
+_Bits = int
 
 
-def _reach(width: int, rows: Sequence[RowFacts], fits: Fits) -> list[set[int]]:
+def _from_above(fitting: Sequence[_Bits], rows: Sequence[RowFacts]) -> Sequence[_Bits]:
     """For each row the resources that it can have, given the rows above it."""
-    reached: list[set[int]] = []
-    alive: set[int] = set()
-    for i, row in enumerate(rows):
-        if i == 0:
-            after = {0}
-        else:
-            same = alive if _share(rows[i - 1], row) else set()
-            after = same | {j + 1 for j in alive}
-        left = len(rows) - 1 - i
-        alive = {j for j in after if width - 1 - left <= j < width and fits(j, i)}
-        reached.append(alive)
-    if alive and (width - 1) not in alive:
-        reached[-1] = set()
+    reached: list[_Bits] = []
+    for i, fit in enumerate(fitting):
+        before = reached[-1] if reached else 0
+        same = before if i and _share(rows[i - 1], rows[i]) else 0
+        reached.append(fit & (same | before << 1 if i else 1))
     return reached
+
+
+def _from_below(
+    fitting: Sequence[_Bits], rows: Sequence[RowFacts], width: int
+) -> Sequence[_Bits]:
+    """For each row the resources that it can have, given the rows below it."""
+    reached: list[_Bits] = []
+    for i in reversed(range(len(fitting))):
+        after = reached[-1] if reached else 0
+        same = after if reached and _share(rows[i], rows[i + 1]) else 0
+        reached.append(fitting[i] & (same | after >> 1 if reached else 1 << (width - 1)))
+    return reached[::-1]
 
 
 def _share(above: RowFacts, below: RowFacts) -> bool:
@@ -137,8 +141,8 @@ def _share(above: RowFacts, below: RowFacts) -> bool:
     return above == below
 
 
-def _fitting(resources: Sequence[Resource], rows: Sequence[RowFacts]) -> Fits:
-    """Whether a resource can stand beside a row.
+def _fitting(resources: Sequence[Resource], rows: Sequence[RowFacts]) -> list[_Bits]:
+    """For each row the resources that can stand beside it.
 
     A local network is what inbound rows are about, and only they; a label that names one of
     the table's audiences stands beside the rows for that audience, and only there.
@@ -147,10 +151,14 @@ def _fitting(resources: Sequence[Resource], rows: Sequence[RowFacts]) -> Fits:
     named = [audiences.named_in(resource.label) for resource in resources]
     binding = any(named)
 
-    def fits(j: int, i: int) -> bool:
-        row = rows[i]
-        if (resources[j].scope == "lan") != (row.direction == "inbound"):
-            return False
-        return not binding or named[j] == ({row.only_for} if row.only_for else set())
+    @cache
+    def fitting(direction: Direction, only_for: str | None) -> _Bits:
+        wanted = {only_for} if only_for else set()
+        bits = [
+            (resource.scope == "lan") == (direction == "inbound")
+            and (not binding or named[j] == wanted)
+            for j, resource in enumerate(resources)
+        ]
+        return int("".join("01"[bit] for bit in reversed(bits)) or "0", base=2)
 
-    return fits
+    return [fitting(row.direction, row.only_for) for row in rows]

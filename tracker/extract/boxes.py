@@ -52,6 +52,7 @@ class _Finder:
         self.document, self.blocks, self.vocabulary = document, blocks, vocabulary
         # Boxes below which no row of so many cells follows: the next header need not look.
         self._barren: set[tuple[int, int, int]] = set()
+        self._headers: dict[int, list[int]] = {}
 
     def around(self, at: int) -> Table | None:
         """The table whose header row has line `at`."""
@@ -69,14 +70,17 @@ class _Finder:
             row = self.document.parents[block]
             if row <= 0:
                 return None
-            if (cells := self._header_cells(row, block)) and self._is_header(cells):
+            cells = self._header_cells(row)
+            if block in cells and self._is_header(cells):
                 return _Header(row, cells, cells.index(block))
             block = row
         return None
 
-    def _header_cells(self, row: int, block: int) -> list[int]:
-        """The boxes of one short line each, side by side with `block`, from the first on."""
-        cells: list[int] = []
+    def _header_cells(self, row: int) -> list[int]:
+        """The boxes of one short line each in a box, from the first on."""
+        if row in self._headers:
+            return self._headers[row]
+        cells = self._headers[row] = []
         for cell in self.blocks.children(row)[:_WIDTH_LIMIT]:
             texts = self._texts(cell)
             if len(texts) != 1 or len(texts[0]) > _HEADER_LENGTH:
@@ -84,8 +88,8 @@ class _Finder:
             cells.append(cell)
         is_flat = any(direction_of(self._texts(cell)[0]) for cell in cells)
         if is_flat or len(cells) < len(self.blocks.children(row)):  # values in the same box
-            cells = list(takewhile(self._field, cells))
-        return cells if block in cells else []
+            cells[:] = takewhile(self._field, cells)
+        return cells
 
     def _is_header(self, cells: Sequence[int]) -> bool:
         fields = [field for cell in cells if (field := self._field(cell))]
