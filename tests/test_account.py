@@ -42,6 +42,13 @@ def test_a_value_in_the_words_of_a_purpose_is_held() -> None:
     assert finding.resource == "a.example.com"
 
 
+def test_a_value_among_the_words_of_a_label_is_held() -> None:
+    reading = read(page(table(row("Relays, replaces 192.0.2.1", *ROW[1:]))))
+    (finding,) = reading.findings
+    assert (finding.name, finding.verdict) == ("value-in-label", "hold")
+    assert "replaces 192.0.2.1" in finding.message
+
+
 @pytest.mark.parametrize("words", ["Reaches a.example.com.", "Agents before 5.221.608.1.", ""])
 def test_the_own_values_of_an_entry_and_versions_in_its_words_are_no_finding(
     words: str,

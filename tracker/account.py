@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from tracker.cells.access import forbids
 from tracker.cells.purpose import values_in_words
+from tracker.cells.resource import is_plain_label
 from tracker.cells.values import find_values
 from tracker.errors import Unreadable
 from tracker.extract.document import Aside, Document
@@ -46,6 +47,16 @@ def every_value(
                 name="value-in-words",
                 verdict="hold",
                 message=f"{value} stands in the words of {quote(entry.purpose)}",
+                region=entry.region,
+                resource=entry.resource,
+            )
+    for entry in entries:
+        if not is_plain_label(entry.resource):
+            yield Finding(
+                name="value-in-label",
+                verdict="hold",
+                message=f"{quote(entry.resource)} has a value among its words, which may say"
+                " that it is not meant",
                 region=entry.region,
                 resource=entry.resource,
             )

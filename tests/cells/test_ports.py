@@ -170,6 +170,8 @@ def test_a_number_that_is_no_port_is_refused(text: str) -> None:
         "49152...65535 TCP",
         "49152~65535 TCP",
         "100-200-300 TCP",
+        "443--445 TCP",
+        "443 -: 445 TCP",
         "50.000 TCP",
     ],
 )

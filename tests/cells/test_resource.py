@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.readings import WHERE, cell
-from tracker.cells.resource import Resource, read_resource
+from tracker.cells.resource import Resource, is_plain_label, read_resource
 from tracker.errors import Unreadable
 from tracker.extract.grid import Cell
 
@@ -138,3 +138,33 @@ def test_two_resources_in_one_cell_are_refused() -> None:
 def test_a_cell_that_names_nothing_is_refused(given: Cell) -> None:
     with pytest.raises(Unreadable, match="names no address"):
         read_resource(given, "page, row 1")
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Action1 servers (server.action1.com)",
+        "a.example.com",
+        "*.example.com (Windows Update)",
+        "a.example.com and 192.0.2.1, for agents",
+        "Relay servers (a.example.com, b.example.com)",
+        "Managed endpoints (LAN only)",
+    ],
+)
+def test_values_stand_first_in_a_label_or_alone_in_its_brackets(label: str) -> None:
+    assert is_plain_label(label)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Relay servers, replaces 192.0.2.1",
+        "Relay servers (was 192.0.2.1)",
+        "Relay servers: 192.0.2.1, all",
+        "Relay servers: 192.0.2.1 | 192.0.2.2",
+        "Relay servers a.example.com",
+        "a.example.com ex b.example.com",
+    ],
+)
+def test_a_value_among_words_is_not_certain_to_be_meant(label: str) -> None:
+    assert not is_plain_label(label)

@@ -74,7 +74,8 @@ _OPEN_END = re.compile(
 )
 _PART = re.compile(r"\s*(?:[,;&\n]|(?<![0-9]\.[0-9])\+|\band\b|\bor\b)\s*", re.IGNORECASE)
 _TOKEN = re.compile(
-    rf"{_TLS}|(?P<unclear>[0-9]+(?:\.+[0-9]+)+|[0-9]+(?:\s*[-–—:]\s*[0-9]+){{2,}})"
+    rf"{_TLS}|(?P<unclear>[0-9]+(?:\.+[0-9]+)+|[0-9]+(?:\s*[-–—:]\s*[0-9]+){{2,}}"
+    r"|[0-9]+(?:\s*[-–—:]){2,}\s*[0-9]+)"
     r"|(?P<range>[0-9]+\s*(?:[-–—:]|to|through)\s*[0-9]+)|(?P<number>[0-9]+)"
     r"|(?P<word>[^\W\d_][\w-]*)|(?P<mark>[/()\[\].:–—-]+)|(?P<odd>\S)",
     re.IGNORECASE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import dropwhile
 from typing import NamedTuple
 
 from tracker.cells.values import find_values
@@ -19,6 +20,7 @@ _TURNS = re.compile(
     re.IGNORECASE,
 )
 _STUB = re.compile(r"^[\d.,:/ ]+$")  # what is left of an address that was cut off
+_IN_BRACKETS = re.compile(r"\(([^()]*)\)")
 _ONLY_MARKS = re.compile(r"^[\s,;:.()\[\]•-]*(and|or)?[\s,;:.()\[\]•-]*$", re.IGNORECASE)
 
 
@@ -63,6 +65,22 @@ def read_resource(cell: Cell, where: str) -> Resource:
             label.append(head if is_labelled else line.text)
         listed = listed or is_value or is_labelled
     return _typed(cell, " ".join(label), hosts, addresses, where)
+
+
+def is_plain_label(label: str) -> bool:
+    """Whether the values in a label stand where a label has them: first, or alone in brackets.
+
+    Anywhere else the words around a value may mean anything: "replaces 192.0.2.1".
+    """
+    brackets = map(find_values, _IN_BRACKETS.findall(label))
+    if not all(
+        _is_marks(inside.words) for inside in brackets if inside.hosts + inside.addresses
+    ):
+        return False
+    words = _IN_BRACKETS.sub(" ", label).split()
+    behind = " ".join(dropwhile(lambda word: _is_marks(find_values(word).words), words))
+    values = find_values(behind)
+    return not values.hosts and not values.addresses
 
 
 def _typed(
