@@ -8,13 +8,17 @@ BIN := $(VENV)/bin
 HCL := @cdktf/hcl2json@0.21.0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check crash bench mutate fuzz mutants clean
+.PHONY: demo test long check bench crash mutate fuzz mutants clean
 
 demo: $(VENV)/installed
 	$(BIN)/fwtracker demo
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest --numprocesses=auto
+
+# The long forms of the tests: every generation, every endless cell.
+long: $(VENV)/installed-dev
+	$(BIN)/python -m pytest --numprocesses=auto -m slow
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -21,8 +21,6 @@ from tracker.errors import Unreadable
 from tracker.extract.document import Line
 from tracker.extract.grid import Cell
 
-pytestmark = pytest.mark.slow
-
 MEBIBYTES = 64  # for a page of up to 100 KB
 MILLISECONDS = 250
 CELLS = ("a.com", "Outbound", "443 TCP", "x", "Agents")
@@ -33,12 +31,14 @@ def test_a_small_page_takes_little(name: str) -> None:
     assert taken(name, SMALL[name].encode()[: SIZE + KIB]) < MEBIBYTES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LARGE)
 def test_a_huge_page_takes_no_more_than_its_size_asks(name: str) -> None:
     body = LARGE[name].encode()
     assert taken(name, body) < MEBIBYTES * max(len(body) / SIZE, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", [0, 2, 3, 4])
 @pytest.mark.parametrize("name", LINES)
 def test_a_long_cell_of_a_table_is_read_or_refused(name: str, column: int) -> None:
@@ -48,6 +48,7 @@ def test_a_long_cell_of_a_table_is_read_or_refused(name: str, column: int) -> No
     assert taken(f"{name} in column {column + 1}", body) < MEBIBYTES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LINES)
 def test_a_long_line_of_text_is_refused(name: str) -> None:
     assert isinstance(outcome(filled(LINES[name], 90 * KIB).encode()), str)

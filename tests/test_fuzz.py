@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,8 +15,6 @@ from tracker.cells.purpose import read_components, read_purpose
 from tracker.cells.values import find_values
 from tracker.decode import decode
 from tracker.errors import NotAPage, Unreadable
-
-pytestmark = pytest.mark.slow
 
 SAMPLES = [
     path.read_bytes()
