@@ -15,6 +15,7 @@ import pytest
 import notifiers
 from tracker import config, formats, model
 from tracker.cli import cli
+from tracker.deltas import DeltaManifest
 from tracker.demo.story import play
 from tracker.guard import Limits
 from tracker.publish import Index, IndexEntry
@@ -189,6 +190,7 @@ def test_the_workflow_is_as_strict_as_it_says():
         IndexEntry,
         Manifest,
         FileFact,
+        DeltaManifest,
     ],
     ids=lambda struct: struct.__name__,
 )

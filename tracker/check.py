@@ -272,15 +272,17 @@ def _commit(
 ) -> Outcome:
     """Commit, publish, and only then keep the validators of the pages."""
     from tracker.diff import diff  # noqa: PLC0415
-    from tracker.publish import Derived, leaving_now, publish  # noqa: PLC0415
+    from tracker.publish import Derived, delta_files, leaving_now, publish  # noqa: PLC0415
     from tracker.rules import rule_files  # noqa: PLC0415
 
-    changes = diff(last, candidate)
-    late = leaving_now(check.tree, check.config, check.now(), candidate)
+    changes, now = diff(last, candidate), check.now()
+    late = leaving_now(check.tree, check.config, now, candidate)
     # All of them are made and read back now: what is not sound is not committed.
     rules = tuple(rule_files(candidate, check.config, late))
+    deltas = delta_files(check.tree, check.config, now, candidate)
+    known = Derived(changes, rules, deltas, late)
     check.tree.commit(candidate, found.bodies)
-    publish(check.tree, check.config, check.now(), Derived(changes, rules, late))
+    publish(check.tree, check.config, now, known)
     _remember(check, found)
     check.tree.forget(f"held/{candidate.digest}")
     return Outcome(
@@ -288,7 +290,7 @@ def _commit(
         "published",
         candidate.version,
         changes.summary,
-        candidate.findings,
+        candidate.findings + known.findings,
     )
 
 

@@ -10,19 +10,20 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from typing import Literal
 
 import msgspec
 
-from tracker import __version__, formats
+from tracker import __version__, deltas, formats
 from tracker.config import Config
 from tracker.diff import diff
 from tracker.grace import Leaving, leaving, moment, written
 from tracker.model import (
     SCHEMA,
     ChangeSet,
+    Finding,
     Hash,
     Snapshot,
     Summary,
@@ -31,11 +32,11 @@ from tracker.model import (
 )
 from tracker.rules import RuleFile, rule_files
 from tracker.store.tree import (
-    FileFact,
     Manifest,
     Tree,
     change_name,
     derived,
+    fact,
     pretty,
     version_name,
 )
@@ -89,7 +90,7 @@ def is_published(tree: Tree, config: Config, now: datetime) -> bool:
     if manifest.due is not None and manifest.due <= stamp(now):
         return False
     name = version_name(numbers[-1])
-    if _fact(tree.read(name) or b"") != manifest.files.get(name):
+    if fact(tree.read(name) or b"") != manifest.files.get(name):
         tree.snapshot(numbers[-1])  # says what is wrong with it
         return False
     return True
@@ -100,45 +101,68 @@ class Derived(msgspec.Struct, frozen=True):
 
     changes: ChangeSet
     rules: tuple[RuleFile, ...]
+    deltas: dict[str, bytes]
     late: Leaving
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the operator should know about the rule files."""
+        return tuple(file.finding for file in self.rules if file.finding)
 
-class Recipe(msgspec.Struct, frozen=True):
-    """By what rules derived files were made, and when they are due again."""
 
-    digest: str
+class Made(msgspec.Struct, frozen=True):
+    """All that is derived for the newest version, by what recipe, and when it is due again."""
+
+    latest: Snapshot
+    files: dict[str, bytes]
+    left_out: dict[str, list[str]]
+    findings: tuple[Finding, ...]
+    recipe: str
     due: str | None
 
 
 def publish(
+    tree: Tree, config: Config, now: datetime, known: Derived | None = None
+) -> Manifest:
+    """Derive and write everything for the newest version, of which some may be `known`.
+
+    What older versions gave is kept. Raises StoreError or RuleError.
+    """
+    return _write(tree, _made(tree, config, now, known), now)
+
+
+def _made(
     tree: Tree,
     config: Config,
     now: datetime,
     known: Derived | None = None,
     *,
     anew: bool = False,
-) -> Manifest:
-    """Derive and write everything for the newest version, of which some may be `known`.
-
-    What older versions gave is kept, or with `anew` made from them again. Raises StoreError or
-    RuleError.
-    """
+) -> Made:
+    """What is to be written; with `anew` also what older versions gave."""
     numbers = tree.versions()
     latest = tree.snapshot(numbers[-1])
     files = _changes(tree, numbers, known, anew=anew)
     files["latest.json"] = tree.read(version_name(latest.version)) or b""
     index = _index(tree, numbers, files, anew=anew)
     files["index.json"] = pretty(index)
-    left_out: dict[str, list[str]] = {}
     late = known.late if known else leaving_now(tree, config, now)
-    for file in known.rules if known else rule_files(latest, config, late):
-        if file.rendered.text is not None:
-            files[file.path] = file.rendered.text.encode()
-        if file.left_out:
-            left_out[file.path] = file.left_out
+    rules = known.rules if known else tuple(rule_files(latest, config, late))
+    files |= {
+        file.path: file.rendered.text.encode()
+        for file in rules
+        if file.rendered.text is not None
+    }
+    files |= known.deltas if known else delta_files(tree, config, now, anew=anew)
     files |= _page_files(tree, config, latest, index, files, late)
-    made_by = Recipe(recipe(config), late.due)
-    return _write(tree, latest, files, left_out, made_by, now)
+    return Made(
+        latest=latest,
+        files=files,
+        left_out={file.path: file.left_out for file in rules if file.left_out},
+        findings=tuple(file.finding for file in rules if file.finding),
+        recipe=recipe(config),
+        due=late.due,
+    )
 
 
 def _page_files(
@@ -168,6 +192,37 @@ def stored_changes(
     return stored or change_set(tree, version)
 
 
+def delta_files(
+    tree: Tree,
+    config: Config,
+    now: datetime,
+    candidate: Snapshot | None = None,
+    *,
+    anew: bool = False,
+) -> dict[str, bytes]:
+    """The deltas of the newest version, those not written yet since the one in force, or all.
+
+    `candidate` is a version that is about to be committed.
+    """
+    stored = tree.versions()
+    numbers = stored + ([candidate.version] if candidate else [])
+
+    @cache
+    def read(number: int) -> Snapshot:
+        return candidate if candidate and number not in stored else tree.snapshot(number)
+
+    manifest = tree.manifest()
+    since = manifest.version if manifest else numbers[-1]
+    history = deltas.History(numbers, read, config.fwtracker.grace_days)
+    made: dict[str, bytes] = {}
+    for number in numbers if anew else [n for n in numbers if since <= n or n == numbers[-1]]:
+        for step in history.steps(number, stamp(now)):
+            there = tree.read(f"{step.folder}/{deltas.LIST}") is not None
+            if anew or number == numbers[-1] or not there:
+                made |= deltas.files(step, config)
+    return made
+
+
 def leaving_now(
     tree: Tree, config: Config, now: datetime, candidate: Snapshot | None = None
 ) -> Leaving:
@@ -183,14 +238,12 @@ def rebuild(tree: Tree, config: Config, now: datetime) -> Manifest:
     The manifest keeps the time of the last check, which no version knows.
     """
     old = tree.manifest()
-    made = publish(tree, config, moment(old.checked_at) if old else now, anew=True)
-    changes = {change_name(number) for number in tree.versions()[1:]}
-    tree.withdraw(
-        name
-        for name in tree.walk()
-        if name.startswith(("changes/", "rules/")) and name not in made.files.keys() | changes
-    )
-    return made
+    when = moment(old.checked_at) if old else now
+    made = _made(tree, config, when, anew=True)
+    manifest = _write(tree, made, when)
+    ours = ("changes/", "deltas/", "rules/")
+    tree.withdraw(n for n in tree.walk() if n.startswith(ours) and n not in made.files)
+    return manifest
 
 
 def touch(tree: Tree, now: datetime) -> None:
@@ -218,20 +271,14 @@ def change_set(tree: Tree, version: int) -> ChangeSet:
     return diff(before, after)
 
 
-def _write(
-    tree: Tree,
-    latest: Snapshot,
-    files: dict[str, bytes],
-    left_out: dict[str, list[str]],
-    made_by: Recipe,
-    now: datetime,
-) -> Manifest:
-    old = tree.manifest()
-    tree.publish({name: data for name, data in files.items() if tree.read(name) != data})
-    own = version_name(latest.version)
-    facts = {name: _fact(data) for name, data in files.items() if not _is_older(name, latest)}
-    facts[own] = _fact(files["latest.json"])
-    gone = {name for name in old.files if name.startswith("rules/")} if old else set()
+def _write(tree: Tree, made: Made, now: datetime) -> Manifest:
+    """Write what is not there yet, the manifest, and take away what has no successor."""
+    old, latest = tree.manifest(), made.latest
+    tree.publish({name: data for name, data in made.files.items() if tree.read(name) != data})
+    facts = {n: fact(data) for n, data in made.files.items() if not _is_older(n, latest)}
+    facts[version_name(latest.version)] = fact(made.files["latest.json"])
+    changing = ("rules/", f"deltas/{latest.version:06d}")
+    gone = {name for name in old.files if name.startswith(changing)} if old else set()
     gone = (gone | set(old.withdrawn if old else ())) - set(facts)
     manifest = Manifest(
         schema=SCHEMA,
@@ -239,10 +286,11 @@ def _write(
         version=latest.version,
         checked_at=stamp(now),
         expires=stamp(now + FRESH_FOR),
-        recipe=made_by.digest,
-        due=made_by.due,
+        recipe=made.recipe,
+        due=made.due,
         files=dict(sorted(facts.items())),
-        left_out=left_out,
+        left_out=made.left_out,
+        findings=made.findings,
         withdrawn=tuple(sorted(gone)),
     )
     tree.publish({"manifest.json": pretty(manifest)})
@@ -251,7 +299,9 @@ def _write(
 
 
 def _is_older(name: str, latest: Snapshot) -> bool:
-    """The change set of an earlier version: the index has its hash, not the manifest."""
+    """The change set or deltas of an earlier version: their hashes are not in the manifest."""
+    if name.startswith("deltas/"):
+        return not name.startswith(f"deltas/{latest.version:06d}")
     return name.startswith("changes/") and name != change_name(latest.version)
 
 
@@ -303,16 +353,12 @@ def _index_entry(tree: Tree, number: int, files: Mapping[str, bytes]) -> IndexEn
         endpoints=_endpoints(snapshot),
         summary=stored_changes(tree, number, files).summary if snapshot.previous else None,
         file=name,
-        sha256=_fact(tree.read(name) or b"").sha256,
-        changes_sha256=_fact(changes).sha256 if changes else None,
-        pages={page: _fact(tree.read(page) or b"").sha256 for page in pages},
+        sha256=fact(tree.read(name) or b"").sha256,
+        changes_sha256=fact(changes).sha256 if changes else None,
+        pages={page: fact(tree.read(page) or b"").sha256 for page in pages},
     )
 
 
 def _endpoints(snapshot: Snapshot) -> tuple[int, ...]:
     found = Counter(endpoint.region for endpoint in endpoints_of(snapshot.entries))
     return tuple(found[region] for region in regions_of(snapshot.entries))
-
-
-def _fact(data: bytes) -> FileFact:
-    return FileFact(hashlib.sha256(data).hexdigest(), len(data))

@@ -11,13 +11,15 @@ from tracker import formats
 from tracker.assumed import Assumptions, assume
 from tracker.config import Config, Rules
 from tracker.errors import RuleError, UsageError
-from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats import Format, Limit, Rendered, RuleSet
 from tracker.grace import Leaving
-from tracker.model import Endpoint, Entry, Snapshot, flatten, port_text, regions_of
+from tracker.model import Endpoint, Entry, Finding, Snapshot, flatten, port_text, regions_of
 from tracker.text import slug
 
 # Whether an entry is chosen.
 Wanted = Callable[[Entry], bool]
+# From this share of a platform's limit on, a finding says so.
+NEAR = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,13 @@ class RuleFile:
     path: str
     rule_set: RuleSet
     rendered: Rendered
+    finding: Finding | None = None
 
     @property
     def left_out(self) -> list[str]:
         """What is not in the file, a line each."""
+        if self.finding and self.rendered.text is None:
+            return [self.finding.message]
         return [f"{line(item.endpoint)}: {item.reason}" for item in self.rendered.left_out]
 
 
@@ -41,21 +46,24 @@ def rule_files(
 
     What left the page lately (`late`) stays in them, marked.
     """
+    late = late or Leaving()
+    for rules in config.rules:
+        require(rules, snapshot.entries + late.entries)
     for rule_set, names in rule_sets(snapshot, config, late):
         for name in names:
             yield rendered(rule_set, formats.load(name))
 
 
 def rule_sets(
-    snapshot: Snapshot, config: Config, late: Leaving | None = None
+    snapshot: Snapshot, config: Config, late: Leaving
 ) -> Iterator[tuple[RuleSet, list[str]]]:
-    """Each rule set of a version, with the names of its formats."""
-    late = late or Leaving()
+    """Each rule set of a version, with the names of its formats; it may have no entries."""
     for rule_set in region_sets(snapshot, config.assumptions, late):
         yield rule_set, formats.names()
     for rules in config.rules:
         names = formats.names() if rules.format is None else [rules.format]
-        yield chosen(snapshot, rules, config.assumptions, late), names
+        wanted = partial(_wanted, rules)
+        yield _rule_set(snapshot, config.assumptions, late, rules.name, wanted), names
 
 
 def region_sets(
@@ -66,10 +74,9 @@ def region_sets(
 ) -> list[RuleSet]:
     """One rule set a region, of what is chosen of it; none of a region that is not.
 
-    Raises RuleError where two regions share a folder's name, UsageError for a choice of what
-    is not there.
+    Raises RuleError where two regions share a folder's name.
     """
-    wanted = _wanted(choice, snapshot.entries + late.entries) if choice else _everything
+    wanted = partial(_wanted, choice) if choice else _everything
     regions = regions_of(snapshot.entries + late.entries)
     names = [slug(region) for region in regions]
     if len(set(names)) < len(names):
@@ -83,32 +90,13 @@ def region_sets(
     ]
 
 
-def chosen(
-    snapshot: Snapshot, rules: Rules, assumptions: Assumptions, late: Leaving
-) -> RuleSet:
-    """The rule set of a `[[rules]]` table. Raises UsageError where it chooses what is not."""
-    wanted = _wanted(rules, snapshot.entries + late.entries)
-    return _rule_set(snapshot, assumptions, late, rules.name, wanted)
-
-
-def _wanted(rules: Rules, entries: Sequence[Entry]) -> Wanted:
-    """Whether an entry is chosen. Raises UsageError for a value that no entry has."""
-    regions = {entry.region for entry in entries}
+def require(rules: Rules, entries: Iterable[Entry]) -> None:
+    """Raises UsageError for a region, component or audience that no entry has."""
+    entries = tuple(entries)
     components = {component for entry in entries for component in entry.components}
-    audiences = {entry.only_for for entry in entries}
-    _there(rules, "region", rules.regions, regions)
+    _there(rules, "region", rules.regions, {entry.region for entry in entries})
     _there(rules, "component", rules.components, components)
-    _there(rules, "audience", rules.only_for, audiences)
-
-    def wanted(entry: Entry) -> bool:
-        return (
-            (rules.regions is None or entry.region in rules.regions)
-            and (rules.components is None or bool({*entry.components} & {*rules.components}))
-            and (rules.requirement is None or entry.requirement in rules.requirement)
-            and (rules.only_for is None or entry.only_for in {None, *rules.only_for})
-        )
-
-    return wanted
+    _there(rules, "audience", rules.only_for, {entry.only_for for entry in entries})
 
 
 def _there(
@@ -123,14 +111,44 @@ def _there(
 
 
 def rendered(rule_set: RuleSet, form: Format) -> RuleFile:
-    """One rule file, read back. Raises RuleError where it does not say what it must."""
+    """One rule file, read back. Raises RuleError where it does not say what it must.
+
+    A file that is too much for its platform has no text: cut short it would lack something.
+    """
     made = form.render(rule_set)
     path = f"rules/{rule_set.name}/{form.file}"
     if made.text is not None and form.read_back(made.text) != form.expressed(rule_set):
         raise RuleError(
             f"{path}: read back, it does not say what version {rule_set.version} says"
         )
-    return RuleFile(path, rule_set, made)
+    if form.limit is None or made.text is None:
+        return RuleFile(path, rule_set, made)
+    count = form.limit.count(made.text)
+    finding = _limit_finding(path, form.limit, count)
+    if count > form.limit.most:
+        made = Rendered(None, made.left_out)
+    return RuleFile(path, rule_set, made, finding)
+
+
+def over_limit(form: Format, made: Rendered) -> bool:
+    """Whether a file has more than its platform takes."""
+    limit = form.limit
+    return bool(limit and made.text is not None and limit.count(made.text) > limit.most)
+
+
+def _limit_finding(path: str, limit: Limit, count: int) -> Finding | None:
+    """Said from nine tenths of a limit on."""
+    if count <= limit.most * NEAR:
+        return None
+    takes = f"the platform takes {limit.most:,} {limit.what} ({limit.source})"
+    if count > limit.most:
+        return Finding(
+            "over-limit",
+            "publish",
+            f"{path} is not written: it would have {count:,}, and {takes}; choose fewer"
+            " entries with [[rules]]",
+        )
+    return Finding("near-limit", "publish", f"{path} has {count:,}, and {takes}")
 
 
 def line(endpoint: Endpoint) -> str:
@@ -140,6 +158,16 @@ def line(endpoint: Endpoint) -> str:
 
 def _everything(_: Entry) -> bool:
     return True
+
+
+def _wanted(rules: Rules, entry: Entry) -> bool:
+    """Whether an entry is chosen."""
+    return (
+        (rules.regions is None or entry.region in rules.regions)
+        and (rules.components is None or bool({*entry.components} & {*rules.components}))
+        and (rules.requirement is None or entry.requirement in rules.requirement)
+        and (rules.only_for is None or entry.only_for in {None, *rules.only_for})
+    )
 
 
 def _in_region(region: str | None, wanted: Wanted, entry: Entry) -> bool:

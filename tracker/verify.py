@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 import msgspec
 
+from tracker.deltas import LIST, DeltaManifest
 from tracker.errors import Damaged
 from tracker.publish import change_set, known_versions
-from tracker.store.tree import Tree, change_name, pretty, version_name
+from tracker.store.tree import FileFact, Tree, change_name, derived, pretty, version_name
 
 _TOP = frozenset({"latest.json", "index.json", "manifest.json"})
 
@@ -32,6 +33,7 @@ def verify(tree: Tree) -> Iterator[Fault]:
     for number in numbers:
         yield from _version(tree, number)
     yield from _index(tree, numbers)
+    yield from _deltas(tree)
     yield from _manifest(tree, numbers)
     yield from _unknown(tree, numbers)
 
@@ -90,6 +92,21 @@ def _index(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
                 yield Fault(name, "does not have the hash that the index has", derived=False)
 
 
+def _deltas(tree: Tree) -> Iterator[Fault]:
+    """Each folder of deltas holds what its own list names."""
+    for name, listed in _delta_lists(tree):
+        if listed is None:
+            yield Fault(name, "damaged", derived=True)
+        for path, fact in listed.files.items() if listed else ():
+            yield from _checked(tree, path, fact, f"the list in {name}")
+
+
+def _delta_lists(tree: Tree) -> Iterator[tuple[str, DeltaManifest | None]]:
+    for name in tree.walk():
+        if name.startswith("deltas/") and name.endswith(f"/{LIST}"):
+            yield name, derived(tree.read(name) or b"", DeltaManifest)
+
+
 def _manifest(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
     manifest = tree.manifest()
     if manifest is None:
@@ -99,12 +116,17 @@ def _manifest(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
     if numbers and manifest.version != numbers[-1]:
         yield Fault("manifest.json", f"names version {manifest.version}", derived=True)
     for name, fact in manifest.files.items():
-        data = tree.read(name)
-        derived = not name.startswith("versions/")
-        if data is None:
-            yield Fault(name, "missing", derived=derived)
-        elif (hashlib.sha256(data).hexdigest(), len(data)) != (fact.sha256, fact.size):
-            yield Fault(name, "does not have the hash that the manifest has", derived=derived)
+        yield from _checked(tree, name, fact, "the manifest")
+
+
+def _checked(tree: Tree, name: str, fact: FileFact, by: str) -> Iterator[Fault]:
+    """The file is there, with the hash and size that it has by some list."""
+    data = tree.read(name)
+    remade = not name.startswith("versions/")
+    if data is None:
+        yield Fault(name, "missing", derived=remade)
+    elif (hashlib.sha256(data).hexdigest(), len(data)) != (fact.sha256, fact.size):
+        yield Fault(name, f"does not have the hash that {by} has", derived=remade)
 
 
 def _unknown(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
@@ -115,8 +137,12 @@ def _unknown(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
     known |= {change_name(number) for number in numbers}
     for entry in known_versions(tree):
         known |= set(entry.pages)
+    for name, listed in _delta_lists(tree):
+        known |= {name, *(listed.files if listed else ())}
     for name in tree.walk():
-        if name not in known and not (manifest is None and name.startswith("rules/")):
+        if name not in known and name.startswith("deltas/"):
+            yield Fault(name, "in no list of deltas", derived=True)
+        elif name not in known and not (manifest is None and name.startswith("rules/")):
             yield Fault(name, "unknown: fwtracker did not make it", derived=False)
 
 

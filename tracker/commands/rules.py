@@ -15,7 +15,7 @@ from tracker.errors import RuleError, UsageError
 from tracker.grace import Leaving
 from tracker.model import Requirement
 from tracker.publish import leaving_now
-from tracker.rules import RuleFile, region_sets, rendered
+from tracker.rules import RuleFile, region_sets, rendered, require
 
 
 @command()
@@ -53,7 +53,7 @@ def rules(
     """Render rule files: to a folder with --out, or a single one to stdout."""
     if list_only:
         for known in (formats.load(format_name) for format_name in formats.names()):
-            click.echo(f"{known.name:14} {known.file:16} {known.about}")
+            click.echo(f"{known.name:18} {known.file:26} {known.about}")
         return 0
     tree = setup.tree(setup.source(name).name)
     snapshot = stored(tree, version)
@@ -65,6 +65,7 @@ def rules(
         requirement=requirement or None,
         only_for=only_for or None,
     )
+    require(choice, snapshot.entries + late.entries)
     sets = region_sets(snapshot, setup.config.assumptions, late, choice)
     names = [form] if form else formats.names()
     made = [rendered(rule_set, formats.load(name)) for rule_set in sets for name in names]
@@ -91,6 +92,8 @@ def _to_stdout(made: list[RuleFile]) -> None:
 def _to_folder(made: list[RuleFile], out: Path) -> None:
     for file in made:
         path = out / Path(file.path).relative_to("rules")
+        if file.finding:
+            click.echo(f"{file.finding.name}: {file.finding.message}", err=True)
         if file.rendered.text is None:
             click.echo(
                 f"{path}: not written, nothing of it can be said in this format", err=True

@@ -68,7 +68,8 @@ class Manifest(msgspec.Struct, frozen=True):
 
     `recipe` names what besides the versions the derived files were made from; `due` is when the
     first endpoint that left the page leaves the rule files too, or null; `left_out` is
-    what formats could not express, by file; `withdrawn` are files of the version before that
+    what formats could not express, by file; `findings` tells of files near the limits of their
+    platforms; `withdrawn` are files of the version before that
     have no successor.
     """
 
@@ -81,6 +82,7 @@ class Manifest(msgspec.Struct, frozen=True):
     due: str | None
     files: dict[str, FileFact]
     left_out: dict[str, list[str]] = {}
+    findings: tuple[Finding, ...] = ()
     withdrawn: tuple[str, ...] = ()
 
 
@@ -254,6 +256,11 @@ def version_name(version: int) -> str:
 def change_name(version: int) -> str:
     """`changes/000002.json`."""
     return f"changes/{version:06d}.json"
+
+
+def fact(data: bytes) -> FileFact:
+    """Hash and size of a file's bytes."""
+    return FileFact(hashlib.sha256(data).hexdigest(), len(data))
 
 
 def pretty(value: object) -> bytes:

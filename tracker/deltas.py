@@ -1,0 +1,150 @@
+"""What leads a firewall from one state of the rule files to the next, and back, ready to paste.
+
+Rule files change with a version, and once more when the grace of what left the page is over.
+Each such step has a folder: `deltas/000042`, and `deltas/000042-20260309T120000Z` for an end of
+grace while version 42 is in force. In the order of their names, each starts where the one
+before it ended, and the last ends at the rule files. A function of versions and configuration.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from tracker import formats
+from tracker.config import Config
+from tracker.formats import Format, RuleSet
+from tracker.grace import Leaving, leaving, moment
+from tracker.model import SCHEMA, Number, Snapshot, Time
+from tracker.rules import over_limit, rule_sets
+from tracker.store.tree import FileFact, fact, pretty
+
+LIST = "manifest.json"
+
+
+class DeltaManifest(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """What a folder of deltas holds; `from_` and `to` are equal for an end of grace."""
+
+    schema: Literal[1]
+    source: str
+    from_: Number
+    to: Number
+    at: Time
+    files: dict[str, FileFact]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What rule files are made from at one moment."""
+
+    snapshot: Snapshot
+    late: Leaving
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change of the rule files, at a time in UTC."""
+
+    before: State
+    after: State
+    at: str
+
+    @property
+    def folder(self) -> str:
+        """Where its files go; the names sort in the order of the steps."""
+        number = f"deltas/{self.after.snapshot.version:06d}"
+        if self.before.snapshot.version != self.after.snapshot.version:
+            return number
+        return f"{number}-{self.at.translate({ord('-'): None, ord(':'): None})}"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All versions, read by number, and the days of grace."""
+
+    numbers: Sequence[int]
+    read: Callable[[int], Snapshot]
+    days: int
+
+    def steps(self, number: int, now: str) -> Iterator[Step]:
+        """The steps by which rule files became and stayed those of a version, until `now`."""
+        at = self.read(number).captured_at
+        later = [each for each in self.numbers if each > number]
+        end = self.read(later[0]).captured_at if later else now
+        state = self._state(number, at)
+        if number != self.numbers[0]:
+            earlier = max(each for each in self.numbers if each < number)
+            yield Step(self._state(earlier, at), state, at)
+        for over in sorted(set(state.late.until.values())):
+            if over <= end:
+                before, state = state, self._state(number, over)
+                yield Step(before, state, over)
+
+    def _state(self, number: int, at: str) -> State:
+        """The rule files while `number` was in force, at a time."""
+        versions = (self.read(each) for each in reversed(self.numbers) if each <= number)
+        return State(self.read(number), leaving(versions, self.days, moment(at)))
+
+
+def files(step: Step, config: Config) -> dict[str, bytes]:
+    """All files of a step by their paths, the list of them last. Raises RuleError."""
+    made = {f"{step.folder}/{path}": text.encode() for path, text in _texts(step, config)}
+    listed = DeltaManifest(
+        schema=SCHEMA,
+        source=step.after.snapshot.source,
+        from_=step.before.snapshot.version,
+        to=step.after.snapshot.version,
+        at=step.at,
+        files={path: fact(data) for path, data in made.items()},
+    )
+    return made | {f"{step.folder}/{LIST}": pretty(listed)}
+
+
+def _texts(step: Step, config: Config) -> Iterator[tuple[str, str]]:
+    """Paths below the folder and texts, of the rule sets in which something changed."""
+    old, new = _sets(step.before, config), _sets(step.after, config)
+    for name in sorted(old | new):
+        before, _ = old.get(name) or (_nothing(new[name][0], step.before.snapshot), [])
+        after, names = new.get(name) or (_nothing(before, step.after.snapshot), old[name][1])
+        if (before.entries, before.assumed) == (after.entries, after.assumed):
+            continue
+        for form in map(formats.load, names):
+            for way, text in _both_ways(form, before, after):
+                yield f"{name}/{named(form, way)}", text
+
+
+def _sets(state: State, config: Config) -> dict[str, tuple[RuleSet, list[str]]]:
+    sets = rule_sets(state.snapshot, config, state.late)
+    return {rule_set.name: (rule_set, names) for rule_set, names in sets}
+
+
+def _nothing(like: RuleSet, of: Snapshot) -> RuleSet:
+    """The same rule set of a version that has no entry for it."""
+    return dataclasses.replace(
+        like,
+        version=of.version,
+        digest=of.digest,
+        captured_at=of.captured_at,
+        entries=(),
+        until={},
+        assumed=frozenset(),
+    )
+
+
+def _both_ways(form: Format, before: RuleSet, after: RuleSet) -> Iterator[tuple[str, str]]:
+    """`apply` and `rollback`; nothing where the new file is too much for its platform."""
+    if form.delta is None or over_limit(form, form.render(after)):
+        return
+    for way, one, other in (("apply", before, after), ("rollback", after, before)):
+        if text := form.delta(one, other):
+            yield way, text
+
+
+def named(form: Format, way: str) -> str:
+    """`nftables-apply.nft`."""
+    stem, _, ending = form.file.partition(".")
+    return f"{stem}-{way}.{ending}"
