@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Container
 
 from tracker.formats import NO_LAN
-from tracker.formats._policy import INBOUND
+from tracker.formats._policy import INBOUND, network_of
 from tracker.model import LAN, Endpoint
 
 NO_UDP = "a web proxy carries TCP, not UDP"
+MAPPED = "IPv4 addresses that are written as IPv6 have no one spelling in a URL"
+_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 
 
 def cannot(endpoint: Endpoint) -> str | None:
-    """What files for web proxies leave out beside what no format writes."""
+    """What files for web proxies leave out beside what no format writes.
+
+    Squid holds 192.0.2.1 as ::ffff:192.0.2.1, so a network around those would be all of IPv4.
+    """
     if endpoint.target == LAN:
         return NO_LAN
     if endpoint.direction == "inbound":
         return INBOUND
-    return NO_UDP if endpoint.protocol == "udp" else None
+    if endpoint.protocol == "udp":
+        return NO_UDP
+    network = network_of(endpoint.target)
+    six = isinstance(network, ipaddress.IPv6Network) and network.overlaps(_MAPPED)
+    return MAPPED if six else None
 
 
 def wider(host: str, wildcards: Container[str]) -> str | None:

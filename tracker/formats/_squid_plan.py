@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tracker.formats import RuleSet
-from tracker.formats import _proxied as proxied
 from tracker.formats._nft_plan import port_span, ports_of
 from tracker.formats._policy import (
     Allowed,
@@ -20,10 +18,7 @@ from tracker.formats._policy import (
     rules_of,
     spelled,
 )
-from tracker.model import Endpoint
-
-MAPPED = "Squid would take it for IPv4 addresses"
-_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
+from tracker.formats._proxied import cannot, wider
 
 
 @dataclass(slots=True)
@@ -37,15 +32,6 @@ class Group:
     names: dict[str, str] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
     covered: dict[str, str] = field(default_factory=dict)
-
-
-def cannot(endpoint: Endpoint) -> str | None:
-    """What Squid leaves out: it holds IPv4 as `::ffff:192.0.2.1`, so that is no own network."""
-    if reason := proxied.cannot(endpoint):
-        return reason
-    network = network_of(endpoint.target)
-    six = isinstance(network, ipaddress.IPv6Network) and network.overlaps(_MAPPED)
-    return MAPPED if six else None
 
 
 def groups(allowed: Iterable[Allowed]) -> list[Group]:
@@ -75,7 +61,7 @@ def _group(ports: str, said: dict[str, set[str]]) -> Group:
     for target, text in words.items():
         if network_of(target):
             networks.append(address_of(target))
-        elif wide := proxied.wider(target, words):
+        elif wide := wider(target, words):
             group.covered[target] = wide
         else:
             group.names[target] = text

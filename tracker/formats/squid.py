@@ -15,7 +15,8 @@ from tracker.formats._delta import by_lines
 from tracker.formats._names import stem
 from tracker.formats._notes import head, left_out_lines
 from tracker.formats._policy import LAN_NETWORKS, comment, rules_of
-from tracker.formats._squid_plan import Group, cannot, expressed, groups, lines
+from tracker.formats._proxied import cannot
+from tracker.formats._squid_plan import Group, expressed, groups, lines
 
 _LONGEST = 40  # characters of a list's start; Squid takes 63 for the whole of its name
 _CLIENTS = ("127.0.0.0/8", *LAN_NETWORKS[4], "::1", *LAN_NETWORKS[6])

@@ -1,0 +1,196 @@
+"""A proxy auto-configuration file: what the page names goes directly, all else as told.
+
+Plain JavaScript of 1999 (ECMA-262, 3rd edition), which is all that Windows' own engine knows,
+and without the functions that look names up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from tracker.errors import RuleError
+from tracker.formats import Format, Limit, Rendered, RuleSet
+from tracker.formats._boxes import Ports
+from tracker.formats._delta import by_lines
+from tracker.formats._names import stem
+from tracker.formats._nft_plan import port_span, ports_of
+from tracker.formats._notes import head, left_out_lines
+from tracker.formats._policy import Allowed, comment, network_key, network_of, rules_of
+from tracker.formats._proxied import cannot
+
+_LONGEST = 40  # characters of a function's name, for the reader's sake
+_HOW_TO = """
+What is named here goes directly (DIRECT); all else goes where fwtracker_otherwise says, and
+that says DIRECT too until you say more. Put below this file, in the file that you serve,
+either one line:
+  var fwtracker_otherwise = "PROXY proxy.example.com:3128";
+or a FindProxyForURL of your own, which then counts instead of the one here, and asks
+{name}(url, host) what is named. Browsers hand over the port of a URL, and look nothing
+up for this file: an address counts only where it stands in the URL itself."""
+
+_CODE = """
+    var usual = { http: 80, https: 443, ws: 80, wss: 443, ftp: 21 };
+    function bits(text, base, width) {
+        var found = parseInt(text, base).toString(2);
+        while (found.length < width) { found = "0" + found; }
+        return found;
+    }
+    function four(text) {
+        var parts = text.split("."), found = "", at;
+        for (at = 0; at < 4; at += 1) { found += bits(parts[at], 10, 8); }
+        return found;
+    }
+    function six(text) {
+        var halves = text.split("::"), words = halves[0] ? halves[0].split(":") : [];
+        var last = halves[1] ? halves[1].split(":") : [], found = "", at;
+        while (halves.length === 2 && words.length + last.length < 8) { words.push("0"); }
+        words = words.concat(last);
+        for (at = 0; at < words.length; at += 1) { found += bits(words[at], 16, 16); }
+        return words.length === 8 ? found : "";
+    }
+    function address(text) {
+        if (/^[0-9]{1,3}(\\.[0-9]{1,3}){3}$/.test(text)) { return four(text); }
+        return /^[0-9a-f]{0,4}(:[0-9a-f]{0,4}){2,7}$/.test(text) ? six(text) : "";
+    }
+    function within(own, network) {
+        var parts = network.split("/"), other = address(parts[0]);
+        var length = parts[1] ? Number(parts[1]) : other.length;
+        if (own.length !== other.length) { return false; }
+        return own.substring(0, length) === other.substring(0, length);
+    }
+    function below(name, pattern) {
+        var bare = pattern.substring(2), start = name.length - bare.length;
+        if (pattern.substring(0, 2) !== "*.") { return name === pattern; }
+        return name === bare || (start > 0 && name.substring(start - 1) === "." + bare);
+    }
+    function port(url) {
+        var parts = /^([a-z]+):\\/\\/([^\\/?#]*)/i.exec(url);
+        var own = parts && /:([0-9]+)$/.exec(parts[2]);
+        if (own) { return Number(own[1]); }
+        return parts && usual[parts[1].toLowerCase()] || 0;
+    }
+    return function (url, host) {
+        var name = host.toLowerCase().replace(/^\\[|\\]$|\\.$/g, "");
+        var own = address(name), asked = port(url), at, one;
+        for (at = 0; at < list.length; at += 1) {
+            one = list[at];
+            if (asked >= one[1] && asked <= one[2]) {
+                if (own ? within(own, one[0]) : below(name, one[0])) { return true; }
+            }
+        }
+        return false;
+    };
+}());
+var fwtracker_otherwise = "DIRECT";
+"""
+_FIND = """\
+function FindProxyForURL(url, host) {{
+    return {name}(url, host) ? "DIRECT" : fwtracker_otherwise;
+}}"""
+_ITEM = re.compile(r'        \["([a-z0-9*._:/-]+)", ([0-9]+), ([0-9]+)\],')
+# In a list that ends in a comma, old engines see one element more, of no value.
+_LAST = '        ["", 1, 0]'
+
+Item = tuple[str, Ports]
+
+
+def render(rule_set: RuleSet) -> Rendered:
+    """The whole file; nothing where there is no name and no address on a TCP port."""
+    allowed, left_out = rules_of(rule_set, cannot)
+    if not allowed:
+        return Rendered(None, left_out)
+    name = stem(rule_set, _LONGEST, "_")
+    how_to = _HOW_TO.format(name=name).split("\n")
+    notes = [*head(rule_set), *how_to, *left_out_lines(left_out)]
+    comments = [f"// {line}".rstrip() for line in notes]
+    return Rendered("\n".join([*comments, *_body(name, _items(allowed))]) + "\n", left_out)
+
+
+def read_back(text: str) -> frozenset[str]:
+    """What the file lets go directly: `outbound *.example.com tcp/443`.
+
+    Raises RuleError where its lines are not those that would be written for what it lists.
+    """
+    lines = _bare(text.splitlines())
+    name = lines[0].removeprefix("var ").partition(" ")[0] if lines else ""
+    matches = [match for match in map(_ITEM.fullmatch, lines) if match]
+    items = {(match[1], (int(match[2]), int(match[3]))): "" for match in matches}
+    if _bare(_body(name, items)) != lines:
+        raise RuleError("proxy.pac cannot be read back: a line is missing, or too many")
+    return frozenset(map(_line, items))
+
+
+def expressed(rule_set: RuleSet) -> frozenset[str]:
+    """What the file must let go directly."""
+    allowed, _ = rules_of(rule_set, cannot)
+    return frozenset(map(_line, _items(allowed)))
+
+
+def _items(allowed: Iterable[Allowed]) -> dict[Item, str]:
+    """Names, then addresses by number, each with its ports and what the page calls it."""
+    said: dict[Item, set[str]] = defaultdict(set)
+    for rule in allowed:
+        said[rule.endpoint.target, ports_of(rule)].add(rule.words)
+    return {item: " / ".join(sorted(said[item])) for item in sorted(said, key=_key)}
+
+
+def _entries(rule_set: RuleSet) -> Rendered:
+    """The list alone."""
+    allowed, left_out = rules_of(rule_set, cannot)
+    lines = [f"{_entry(item)}\n" for item in _items(allowed)]
+    return Rendered("".join(lines) or None, left_out)
+
+
+def _entry(item: Item) -> str:
+    target, (first, last) = item
+    return f'["{target}", {first}, {last}],'
+
+
+def _key(item: Item) -> tuple[object, ...]:
+    target, ports = item
+    network = network_of(target)
+    return (1, network_key(network), ports) if network else (0, target, ports)
+
+
+def _line(item: Item) -> str:
+    target, ports = item
+    return f"outbound {target} tcp/{port_span(ports)}"
+
+
+def _body(name: str, items: dict[Item, str]) -> Iterator[str]:
+    yield ""
+    yield f"var {name} = (function () {{"
+    yield "    var list = ["
+    last = ""
+    for item, words in items.items():
+        if (said := comment(words)) and said != last:
+            yield f"        // {said}"
+        last = said
+        yield f"        {_entry(item)}"
+    yield _LAST
+    yield "    ];"
+    yield from _CODE.splitlines()[1:]
+    yield from _FIND.format(name=name).splitlines()
+
+
+def _bare(lines: Iterable[str]) -> list[str]:
+    return [line for line in lines if line and not line.lstrip().startswith("//")]
+
+
+FORMAT = Format(
+    name="pac",
+    file="proxy.pac",
+    about="proxy auto-configuration: names and addresses that go past the proxy",
+    render=render,
+    read_back=read_back,
+    expressed=expressed,
+    delta=by_lines(_entries),
+    limit=Limit(
+        most=1048576,
+        what="bytes",
+        source="Chromium, net/proxy_resolution/pac_file_fetcher_impl.cc",
+        count=len,
+    ),
+)
