@@ -32,6 +32,7 @@ def test_everything_published_is_valid(site, fwtracker):
         ("changes/*.json", "changeset", 2),
         ("index.json", "index", 1),
         ("manifest.json", "manifest", 1),
+        ("deltas/*/manifest.json", "deltas", 2),
     ):
         found = list(TREE.glob(pattern))
         assert len(found) == count

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from tracker.deltas import DeltaManifest
 from tracker.model import ChangeSet, Snapshot
 from tracker.publish import Index
 from tracker.store.tree import Manifest
@@ -20,6 +21,7 @@ KINDS: dict[str, type[msgspec.Struct]] = {
     "changeset": ChangeSet,
     "index": Index,
     "manifest": Manifest,
+    "deltas": DeltaManifest,
 }
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
