@@ -118,8 +118,15 @@ def test_a_blank_resource_goes_on_where_the_row_is_for_the_same() -> None:
     ],
 )
 def test_a_blank_resource_beside_another_purpose_is_refused(cells: tuple[str, ...]) -> None:
-    with pytest.raises(Unreadable, match="the row above is for something else"):
+    with pytest.raises(Unreadable, match="the row above is for another"):
         found(table(row(*ROW), row(*cells)))
+
+
+def test_a_blank_resource_in_a_table_of_spans_has_lost_its_own() -> None:
+    spanning = row(*ROW).replace("<td>", '<td rowspan="2">', 1)
+    below = row("Outbound", "80 TCP", *ROW[3:])
+    with pytest.raises(Unreadable, match="others span their rows"):
+        found(table(spanning, below, row("", "Outbound", "81 TCP", *ROW[3:])))
 
 
 def test_a_label_beside_another_audience_is_held() -> None:

@@ -127,7 +127,7 @@ def test_rules_to_a_folder_equal_the_published_ones(fwtracker, two_versions):
     tree = Path("snapshots/action1/rules")
     published = {str(p.relative_to(tree)): p.read_bytes() for p in tree.rglob("*.*")}
     assert made == published
-    assert len(made) == 10
+    assert len(made) >= 10
 
 
 def test_rules_of_an_older_version_to_stdout(fwtracker, two_versions):

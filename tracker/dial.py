@@ -14,6 +14,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any
 
 import httpcore
@@ -21,6 +22,8 @@ import httpcore
 from tracker.addresses import forbidden
 from tracker.errors import ForbiddenAddress
 from tracker.judge import NAME_IT
+
+LookUp = Callable[..., Any]  # as socket.getaddrinfo
 
 
 @dataclass
@@ -54,8 +57,10 @@ class Watch:
 class Dialer(httpcore.NetworkBackend):
     """Connects to hosts that `free` names without a check, to all others only if public."""
 
-    def __init__(self, watch: Watch, free: Callable[[str], bool]) -> None:
-        self._watch, self._free = watch, free
+    def __init__(
+        self, watch: Watch, free: Callable[[str], bool], look_up: LookUp | None = None
+    ) -> None:
+        self._watch, self._free, self._look_up = watch, free, look_up or socket.getaddrinfo
         self._plain = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -68,7 +73,7 @@ class Dialer(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """A connection to the first address that takes one. Raises ForbiddenAddress."""
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in self._addresses(host, port):
+        for address in self._addresses(host, port, timeout):
             try:
                 stream = self._plain.connect_tcp(
                     address, port, self._watch.left(timeout), local_address, socket_options
@@ -79,12 +84,9 @@ class Dialer(httpcore.NetworkBackend):
                 return _Stream(stream, self._watch)
         raise failure
 
-    def _addresses(self, host: str, port: int) -> list[str]:
+    def _addresses(self, host: str, port: int, timeout: float | None) -> list[str]:
         """All addresses of a host, each once, if every one of them may be dialled."""
-        try:
-            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:  # UnicodeError: a part of the name is too long
-            raise httpcore.ConnectError(str(error)) from error
+        answers = self._answers(host, port, self._watch.left(timeout))
         addresses = list(dict.fromkeys(str(answer[4][0]) for answer in answers))
         if not self._free(host):
             for address in addresses:
@@ -93,6 +95,29 @@ class Dialer(httpcore.NetworkBackend):
                         f"{self._watch.url}: {host} is at {address}, which is {why}; {NAME_IT}"
                     )
         return addresses
+
+    def _answers(self, host: str, port: int, timeout: float) -> list[Any]:
+        """What the system's resolver says, which has no time-out of its own: on a thread.
+
+        One that is still waiting is left behind, and ends with the process.
+        """
+        found: list[Any] = []
+
+        def look_up() -> None:
+            try:
+                found.append(self._look_up(host, port, type=socket.SOCK_STREAM))
+            except (OSError, UnicodeError) as error:  # UnicodeError: part of the name too long
+                found.append(error)
+
+        thread = Thread(target=look_up, daemon=True)
+        thread.start()
+        thread.join(None if timeout == math.inf else timeout)
+        if not found:
+            raise httpcore.ConnectTimeout(f"{host} was not looked up in time")
+        if isinstance(found[0], Exception):
+            raise httpcore.ConnectError(str(found[0])) from found[0]
+        answers: list[Any] = found[0]
+        return answers
 
 
 def dial_with(client: Any, watch: Watch, named: set[str]) -> None:

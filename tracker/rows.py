@@ -71,8 +71,10 @@ def _facts(cells: Row, where: str) -> _Facts:
 def _rows_of_grid(grid: Grid, where: str) -> Iterator[TypedRow]:
     """Each row with its resource; a blank resource cell goes on with the one above.
 
-    But only where both rows are for the same: else the blank cell has lost its resource.
+    But only where both rows are for the same, and where no other resource spans its rows:
+    else the blank cell has lost its resource.
     """
+    has_spans = any(a["resource"] is b["resource"] for a, b in pairwise(grid.rows))
     above: Cell | None = None
     facts_above: align.RowFacts | None = None
     resource: Resource | None = None
@@ -85,10 +87,9 @@ def _rows_of_grid(grid: Grid, where: str) -> Iterator[TypedRow]:
         if resource is None:
             raise Unreadable(f"{here}: its resource cell is empty")
         facts = _facts(cells, here)
-        if is_blank and facts.of_row != facts_above:
-            raise Unreadable(
-                f"{here}: its resource cell is empty, and the row above is for something else"
-            )
+        if is_blank and (has_spans or facts.of_row != facts_above):
+            other = "others span their rows" if has_spans else "the row above is for another"
+            raise Unreadable(f"{here}: its resource cell is empty, and {other}")
         facts_above = facts.of_row
         yield _row(resource, cells, facts, here)
 

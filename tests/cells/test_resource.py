@@ -168,3 +168,9 @@ def test_values_stand_first_in_a_label_or_alone_in_its_brackets(label: str) -> N
 )
 def test_a_value_among_words_is_not_certain_to_be_meant(label: str) -> None:
     assert not is_plain_label(label)
+
+
+def test_a_colon_inside_a_bracket_ends_no_label() -> None:
+    assert read_resource(cell("Relays (old: 192.0.2.1)"), WHERE).label == (
+        "Relays (old: 192.0.2.1)"
+    )

@@ -54,7 +54,8 @@ def read_resource(cell: Cell, where: str) -> Resource:
                 f"{where}: {quote(line.text)} in {quote(cell.text)} is no whole address"
             )
         head, _, tail = line.text.rpartition(": ")
-        is_labelled = not is_value and bool(head) and _is_list(tail)
+        is_whole = head.count("(") == head.count(")")
+        is_labelled = not is_value and bool(head) and is_whole and _is_list(tail)
         if not is_value and listed and (is_labelled or line.text.endswith(":")):
             raise Unreadable(f"{where}: two resources stand in one cell, {quote(cell.text)}")
         if not is_value and line.bullet:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tracker.commands.common import Setup, command, verbose
 from tracker.errors import NotAPage
 from tracker.sources import Source
+
+if TYPE_CHECKING:
+    from tracker.collect import Collected
 
 
 @command()
@@ -23,16 +27,16 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
     """
     import msgspec  # noqa: PLC0415
 
+    from tracker.collect import read_collected  # noqa: PLC0415
     from tracker.commands.words import entries_table, finding_lines  # noqa: PLC0415
     from tracker.explain import explain  # noqa: PLC0415
-    from tracker.read import read_pages  # noqa: PLC0415
 
     source = setup.source(name)
-    texts = _texts(page, source)
+    found = _found(page, source)
     if verbose():
-        for line in explain(texts, source):
+        for line in explain(found.texts, source):
             click.echo(line, err=True)
-    reading = read_pages(texts, source)
+    reading = read_collected(found, source, page)
     if as_json:
         plain = {
             "source": source.name,
@@ -48,22 +52,26 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
     return 0
 
 
-def _texts(page: str, source: Source) -> tuple:  # type: ignore[type-arg]  # of tracker.read.Text
+def _found(page: str, source: Source) -> Collected:
+    """A URL's page with those that it links to, or one text."""
+    from tracker.collect import Collected, collect  # noqa: PLC0415
     from tracker.decode import decode  # noqa: PLC0415
     from tracker.read import text_of  # noqa: PLC0415
 
     if "://" in page:
-        from tracker.collect import collect  # noqa: PLC0415
         from tracker.fetch import Fetcher  # noqa: PLC0415
 
         with Fetcher() as fetcher:
-            return collect(fetcher, source, page).texts
+            return collect(fetcher, source, page)
+    where = "standard input" if page == "-" else page
+    text = text_of(where, decode(_body(page), None, where))
+    return Collected(pages=(), bodies={}, texts=(text,))
+
+
+def _body(page: str) -> bytes:
     if page == "-":
-        return (
-            text_of("standard input", decode(sys.stdin.buffer.read(), None, "standard input")),
-        )
+        return sys.stdin.buffer.read()
     try:
-        body = Path(page).read_bytes()
+        return Path(page).read_bytes()
     except OSError as error:
         raise NotAPage(f"{page}: cannot be read: {error.strerror}") from None
-    return (text_of(page, decode(body, None, page)),)
