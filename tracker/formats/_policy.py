@@ -68,16 +68,33 @@ class Allowed:
         Before it stands what is odd about the endpoint: `instead` of a public address it is
         the local network, its port is `assumed`, or it goes.
         """
-        who = f"only for {self.only_for}" if self.only_for else None
-        notes = " - ".join(note for note in (self.requirement, who) if note)
-        named = f"{self.resource} ({notes})" if notes else self.resource
-        # First, because a comment may be cut.
-        odd = [
-            f"off the page - goes on {self.until[:10]}: " if self.until else "",
-            "port assumed: " if self.assumed else "",
-            "only in the LAN: " if self.instead else "",
-        ]
-        return comment("".join(odd) + named)
+        return _words(
+            *(self.resource, self.requirement, self.only_for, self.until),
+            assumed=self.assumed,
+            instead=self.instead,
+        )
+
+
+@lru_cache(maxsize=4096)  # the same few labels stand beside many endpoints
+def _words(
+    resource: str,
+    requirement: Requirement | None,
+    only_for: str | None,
+    until: str | None,
+    *,
+    assumed: bool,
+    instead: bool,
+) -> str:
+    who = f"only for {only_for}" if only_for else None
+    notes = " - ".join(note for note in (requirement, who) if note)
+    named = f"{resource} ({notes})" if notes else resource
+    # First, because a comment may be cut.
+    odd = [
+        f"off the page - goes on {until[:10]}: " if until else "",
+        "port assumed: " if assumed else "",
+        "only in the LAN: " if instead else "",
+    ]
+    return comment("".join(odd) + named)
 
 
 def rules_of(

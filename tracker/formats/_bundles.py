@@ -1,0 +1,161 @@
+"""Endpoints in bundles: what firewalls that work with objects need one policy for.
+
+A bundle is the targets of one service, named after it, so that a port which comes or goes
+on the page changes the members of bundles and not the policies of the user. All services of
+the local network are one bundle. A target that is a wildcard brings its bare name along.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tracker.formats import RuleSet
+from tracker.formats._boxes import Ports
+from tracker.formats._policy import (
+    LAN_NETWORKS,
+    Allowed,
+    Cannot,
+    Network,
+    comment,
+    network_key,
+    network_of,
+    rules_of,
+)
+from tracker.formats.domains import with_bare
+from tracker.model import LAN, Direction, Protocol
+
+PROTOCOLS: tuple[Protocol, ...] = ("tcp", "udp")
+SHORT: dict[Direction, str] = {"outbound": "", "inbound": "in-"}
+LAN_TARGETS = tuple(network for family in LAN_NETWORKS.values() for network in family)
+
+Services = tuple[tuple[Protocol, tuple[Ports, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One address, network or host; `words` is what the page calls it."""
+
+    name: str
+    network: Network | None
+    words: str = ""
+
+    @property
+    def family(self) -> int | None:
+        """4 or 6; None for a host."""
+        return self.network.version if self.network else None
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Targets reached by the same services. For the local network they are its networks."""
+
+    direction: Direction
+    lan: bool
+    services: Services
+    targets: tuple[Target, ...]
+
+    @property
+    def key(self) -> str:
+        """`tcp-443`, `in-udp-3478to3481`; `lan-out` and `lan-in` whatever their ports."""
+        if self.lan:
+            return "lan-in" if self.direction == "inbound" else "lan-out"
+        spans = (f"{protocol}-{_spans(ports)}" for protocol, ports in self.services)
+        return SHORT[self.direction] + "-".join(spans)
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """As a format proves it: `outbound 192.0.2.1 tcp/443`, `inbound lan udp/6771`."""
+        names = [LAN] if self.lan else [target.name for target in self.targets]
+        return endpoint_lines(self.direction, names, self.services)
+
+
+def endpoint_lines(
+    direction: str, names: Iterable[str], services: Iterable[tuple[str, Iterable[Ports]]]
+) -> Iterator[str]:
+    """Each name with each port range, as a format proves it."""
+    said = [f"{protocol}/{port_span(ports)}" for protocol, spans in services for ports in spans]
+    return (f"{direction} {name} {ports}" for name in names for ports in said)
+
+
+def bundles(allowed: Iterable[Allowed], *, whole: bool = False) -> list[Bundle]:
+    """All bundles: outbound first, by services; in each the addresses by number, then hosts.
+
+    With `whole`, no target is in two bundles of one direction: a bundle's services are then
+    all that its targets have.
+    """
+    reached: dict[tuple[Direction, str], _Reached] = defaultdict(_Reached)
+    for rule in allowed:
+        end = rule.endpoint
+        for name in with_bare(end.target):
+            reached[end.direction, name].add(rule)
+    grouped: dict[tuple[Direction, bool, Services], list[Target]] = defaultdict(list)
+    for (direction, name), found in reached.items():
+        lan = name == LAN
+        target = Target(name, None if lan else network_of(name), found.words)
+        for services in [found.services] if lan or whole else found.each_service:
+            grouped[direction, lan, services].append(target)
+    made = (Bundle(*group, _sorted(group[1], targets)) for group, targets in grouped.items())
+    return sorted(made, key=_bundle_key)
+
+
+class _Reached:
+    """What one target is reached by."""
+
+    def __init__(self) -> None:
+        self._ports: dict[Protocol, set[Ports]] = {}
+        self._said: set[str] = set()
+
+    def add(self, rule: Allowed) -> None:
+        """One more rule for it. rules_of() lets none through that has no port."""
+        ports = rule.endpoint.from_port or 0, rule.endpoint.to_port or 0
+        self._ports.setdefault(rule.endpoint.protocol, set()).add(ports)
+        self._said.add(rule.words)
+
+    @property
+    def services(self) -> Services:
+        found = ((protocol, self._ports.get(protocol)) for protocol in PROTOCOLS)
+        return tuple((protocol, tuple(sorted(ports))) for protocol, ports in found if ports)
+
+    @property
+    def each_service(self) -> Iterator[Services]:
+        for protocol, spans in self.services:
+            for ports in spans:
+                yield ((protocol, (ports,)),)
+
+    @property
+    def words(self) -> str:
+        return comment(" / ".join(sorted(self._said)))
+
+
+def expressed_with(cannot: Cannot, rule_set: RuleSet) -> frozenset[str]:
+    """What the bundles of a rule set open, for formats that say all of it."""
+    allowed, _ = rules_of(rule_set, cannot)
+    return frozenset(line for bundle in bundles(allowed) for line in bundle.lines)
+
+
+def port_span(ports: Ports, to: str = "-") -> str:
+    """`443` or `49152-65535`."""
+    first, last = ports
+    return str(first) if first == last else f"{first}{to}{last}"
+
+
+def _sorted(lan: bool, targets: list[Target]) -> tuple[Target, ...]:  # noqa: FBT001 - private
+    if lan:
+        [only] = targets
+        targets = [Target(each, network_of(each), only.words) for each in LAN_TARGETS]
+    return tuple(sorted(targets, key=_target_key))
+
+
+def _spans(ports: tuple[Ports, ...]) -> str:
+    return "-".join(port_span(each, "to") for each in ports)
+
+
+def _target_key(target: Target) -> tuple[bool, tuple[int, int, int], str]:
+    known = network_key(target.network) if target.network else (0, 0, 0)
+    return target.network is None, known, target.name
+
+
+def _bundle_key(bundle: Bundle) -> tuple[bool, bool, Services]:
+    return bundle.direction == "inbound", bundle.lan, bundle.services

@@ -1,0 +1,114 @@
+"""The objects of a FortiOS file: addresses of both families, services, and groups of them.
+
+IPv4 and IPv6 have tables of their own, and a host name is an object in each. A bundle always
+has a group in each of them, so that a policy names both once and for all; one that would be
+empty, which FortiOS does not allow, holds an object that no packet is addressed to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tracker.formats import RuleSet
+from tracker.formats._bundles import Bundle, Target, bundles, port_span
+from tracker.formats._object_names import ObjectNames, names_for
+from tracker.formats._policy import Allowed, comment
+from tracker.model import Protocol
+
+ADDRESSES = {4: "firewall address", 6: "firewall address6"}
+SERVICES = "firewall service custom"
+OBJECTS = (*ADDRESSES.values(), SERVICES)
+GROUPS = {4: "firewall addrgrp", 6: "firewall addrgrp6"}
+SUFFIX = {4: "", 6: "-v6"}  # of a group, a host and the object that is none
+NOTHING = {4: "set subnet 0.0.0.0 255.255.255.255", 6: "set ip6 ::/128"}
+_NONE = "none"
+_LONGEST = 63 - len(SUFFIX[6])  # characters of a name: FortiOS 6.0; later ones take 79
+
+Lines = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Plan:
+    """Settings of each object by table and name, members of each group, and comments."""
+
+    owner: str
+    objects: dict[str, dict[str, Lines]] = field(default_factory=lambda: _tables(*OBJECTS))
+    groups: dict[str, dict[str, Lines]] = field(
+        default_factory=lambda: _tables(*GROUPS.values())
+    )
+    comments: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def comment(self, table: str, name: str) -> str:
+        """The line with an object's comment; each object has one."""
+        return f'set comment "{self.comments.get((table, name)) or self.owner}"'
+
+
+def _tables(*names: str) -> dict[str, dict[str, Lines]]:
+    return {name: {} for name in names}
+
+
+def plan_of(rule_set: RuleSet, allowed: Iterable[Allowed]) -> Plan:
+    """All objects of a rule set; none at all where nothing is allowed."""
+    owner = comment(f"fwtracker - {rule_set.source} - {rule_set.name}")
+    plan, names = Plan(owner), forti_names(rule_set)
+    for bundle in bundles(allowed):
+        for family in ADDRESSES:
+            _add(plan, names, bundle, family)
+        ports = _ports(bundle, "tcp"), _ports(bundle, "udp")
+        settings = "set protocol TCP/UDP/SCTP", *ports
+        plan.objects[SERVICES][names.of(bundle.key)] = settings
+    return plan
+
+
+def forti_names(rule_set: RuleSet) -> ObjectNames:
+    """Names short enough for a suffix."""
+    return names_for(rule_set, _LONGEST)
+
+
+def none_name(names: ObjectNames, family: int) -> str:
+    """The object that stands for no address at all."""
+    return names.of(_NONE) + SUFFIX[family]
+
+
+def is_none(name: str) -> bool:
+    """Whether this is the name of such an object."""
+    return name.endswith(tuple(f"_{_NONE}{suffix}" for suffix in SUFFIX.values()))
+
+
+def settings_of(target: Target) -> Lines:
+    """What an address object is set to."""
+    if target.network is None:
+        return "set type fqdn", f'set fqdn "{target.name}"'
+    if target.network.version == 4:  # noqa: PLR2004 - IPv4
+        return (f"set subnet {target.network.network_address} {target.network.netmask}",)
+    return (f"set ip6 {target.network}",)
+
+
+def _add(plan: Plan, names: ObjectNames, bundle: Bundle, family: int) -> None:
+    """One bundle's objects and group of one family."""
+    where, none = ADDRESSES[family], none_name(names, family)
+    table = plan.objects[where]
+    table[none] = (NOTHING[family],)
+    members = []
+    for target in bundle.targets:
+        if target.family in {None, family}:
+            name = names.target(target) + ("" if target.network else SUFFIX[family])
+            table[name] = settings_of(target)
+            said = plan.comments.get((where, name))
+            plan.comments[where, name] = _both(said, target.words)
+            members.append(name)
+    group = names.of(bundle.key) + SUFFIX[family]
+    plan.groups[GROUPS[family]][group] = tuple(members or [none])
+
+
+def _both(said: str | None, words: str) -> str:
+    """The comment of an object that several bundles hold."""
+    return comment(f"{said} / {words}" if said and words not in said else words)
+
+
+def _ports(bundle: Bundle, protocol: Protocol) -> str:
+    spans = dict(bundle.services).get(protocol)
+    if spans is None:
+        return f"unset {protocol}-portrange"
+    return f"set {protocol}-portrange {' '.join(map(port_span, spans))}"
