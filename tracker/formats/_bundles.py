@@ -22,6 +22,7 @@ from tracker.formats._policy import (
     network_key,
     network_of,
     rules_of,
+    spelled,
 )
 from tracker.formats.domains import with_bare
 from tracker.model import LAN, Direction, Protocol
@@ -93,7 +94,8 @@ def bundles(allowed: Iterable[Allowed], *, whole: bool = False) -> list[Bundle]:
     grouped: dict[tuple[Direction, bool, Services], list[Target]] = defaultdict(list)
     for (direction, name), found in reached.items():
         lan = name == LAN
-        target = Target(name, None if lan else network_of(name), found.words)
+        network = None if lan else network_of(name)
+        target = Target(spelled(network) if network else name, network, found.words)
         for services in [found.services] if lan or whole else found.each_service:
             grouped[direction, lan, services].append(target)
     made = (Bundle(*group, _sorted(group[1], targets)) for group, targets in grouped.items())

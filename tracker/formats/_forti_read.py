@@ -89,9 +89,10 @@ def _objects(lines: Iterator[str]) -> Table:
 
 def _target(family: int, name: str, lines: list[str]) -> str:
     """The address or host of an object; nothing for the one that stands for none."""
-    if is_none(name) and lines == [NOTHING[family]]:
-        return ""
-    if lines and (said := _TARGET.fullmatch(lines[-1])):
+    if is_none(name):
+        if lines == [NOTHING[family]]:
+            return ""
+    elif lines and (said := _TARGET.fullmatch(lines[-1])):
         network = network_of("/".join(filter(None, said.groups())))
         found = Target(spelled(network) if network else said[1], network)
         if list(settings_of(found)) == lines and found.family in {None, family}:
