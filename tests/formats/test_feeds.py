@@ -125,3 +125,27 @@ def test_feeds_of_fortigate_are_the_plain_lists() -> None:
     for name, plain in (("fortigate-ip", "ips"), ("fortigate-domain", "domains")):
         for of in SAMPLES.values():
             assert load(name).render(of) == load(plain).render(of)
+
+
+@pytest.mark.parametrize(
+    "name", ["ips-aggregated", "panos-edl-ip", "panos-edl-url", "fortigate-ip"]
+)
+def test_a_delta_is_the_lines_that_come_and_go(name: str) -> None:
+    fmt = load(name)
+    assert fmt.delta is not None
+    before = rule_set(entry("192.0.2.1", "b.example.com", "192.0.2.8", resource="Old"))
+    after = rule_set(entry("192.0.2.9", "a.example.com", "192.0.2.1", "b.example.com"))
+    lines = (fmt.delta(before, after) or "").splitlines()
+    changed = {"panos-edl-url": ["+ a.example.com/"]}
+    assert lines == changed.get(name, ["+ 192.0.2.9", "- 192.0.2.8"])
+    assert fmt.delta(before, rule_set(*before.entries, entry("192.0.2.1"))) is None
+
+
+def test_the_limits_of_feeds_are_those_of_their_platforms() -> None:
+    found = {
+        name: load(name).limit for name in ("panos-edl-ip", "panos-edl-url", "fortigate-ip")
+    }
+    assert [limit.most for limit in found.values() if limit] == [50_000, 50_000, 131_072]
+    many = entry(*(f"10.{n >> 8}.{n & 255}.1" for n in range(300)))
+    [edl] = [limit for name, limit in found.items() if name == "panos-edl-ip" and limit]
+    assert edl.count(EDL_IP.render(rule_set(many)).text or "") == 300

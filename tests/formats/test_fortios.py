@@ -29,7 +29,6 @@ GRAMMAR = re.compile(
     |\ {{8}}set\ fqdn\ "(\*\.)?[a-z0-9._-]{{1,253}}"
     |\ {{8}}set\ protocol\ TCP/UDP/SCTP
     |\ {{8}}set\ (tcp|udp)-portrange\ {_SPANS.replace(" ", "[ ]")}
-    |\ {{8}}unset\ (tcp|udp)-portrange
     |\ {{8}}(set|append|unselect)\ member(\ {_NAME})+
     |\ {{8}}set\ comment\ "[A-Za-z0-9\ ._:/()-]{{1,120}}"
     )""",
@@ -65,8 +64,6 @@ class FortiGate:
             elif word == "set":
                 key, _, value = rest.partition(" ")
                 self.tables[table][name][key] = value.strip('"')
-            elif word == "unset":
-                self.tables[table][name].pop(rest, None)
 
     def group(self, table: str, name: str, word: str, rest: str) -> None:
         kinds = ("firewall address6",) if table.endswith("6") else ("firewall address",)
@@ -96,7 +93,7 @@ class FortiGate:
             targets = {self.target(self.tables[kind][each]) for each in members} - {None}
             if "_lan-" in base:
                 targets = {LAN} if targets else set()
-            way = "inbound" if re.search("_in-|_lan-in$", base) else "outbound"
+            way = "inbound" if re.search("_in-|_lan-in-", base) else "outbound"
             for protocol in ("tcp", "udp"):
                 for span in service.get(f"{protocol}-portrange", "").split():
                     found |= {f"{way} {target} {protocol}/{span}" for target in targets}
@@ -211,17 +208,14 @@ def test_hosts_are_in_both_families_and_addresses_in_their_own() -> None:
     assert "set subnet 198.51.100.0 255.255.255.0\n" in text
 
 
-def test_the_local_network_has_all_its_services_in_one() -> None:
-    udp = Service("udp", 6771, 6771)
-    text = text_of(
-        entry(LAN, direction="inbound", services=(udp, Service("tcp", 22551, 22551)))
-    )
+def test_the_local_network_has_one_group_for_each_protocol() -> None:
+    services = Service("udp", 6771, 6771), Service("tcp", 22551, 22551), Service("tcp", 1, 2)
+    text = text_of(entry(LAN, direction="inbound", services=services))
     assert re.findall('"(action1-europe_lan-in.*)"', text) == [
-        "action1-europe_lan-in",
-        "action1-europe_lan-in",
-        "action1-europe_lan-in-v6",
+        *["action1-europe_lan-in-tcp", "action1-europe_lan-in-udp"] * 2,
+        *["action1-europe_lan-in-tcp-v6", "action1-europe_lan-in-udp-v6"],
     ]
-    assert "set tcp-portrange 22551\n        set udp-portrange 6771\n" in text
+    assert "set tcp-portrange 1-2 22551\n" in text
     assert "set subnet 192.168.0.0 255.255.0.0" in text
     assert "set ip6 fc00::/7" in text
 
@@ -233,7 +227,7 @@ def test_the_local_network_has_all_its_services_in_one() -> None:
         ("set subnet 3.74.63.86 255.255.255.255", "set subnet 3.74.63.0 255.255.255.0"),
         ('set fqdn "*.windowsupdate.com"', 'set fqdn "*.com"'),
         ("set tcp-portrange 22543", "set tcp-portrange 22543-22544"),
-        ("set tcp-portrange 22543", "unset tcp-portrange"),
+        ("        set tcp-portrange 22543\n", ""),
         ("set subnet 10.0.0.0 255.0.0.0", "set subnet 11.0.0.0 255.0.0.0"),
         ("set ip6 ::/128", "set ip6 ::/0"),
         ("config firewall service custom", "config firewall policy"),

@@ -1,8 +1,8 @@
 """Endpoints in bundles: what firewalls that work with objects need one policy for.
 
 A bundle is the targets of one service, named after it, so that a port which comes or goes
-on the page changes the members of bundles and not the policies of the user. All services of
-the local network are one bundle. A target that is a wildcard brings its bare name along.
+on the page changes the members of bundles and not the policies of the user. What the local
+network has by one protocol is one bundle. A wildcard brings its bare name along.
 """
 
 from __future__ import annotations
@@ -59,9 +59,10 @@ class Bundle:
 
     @property
     def key(self) -> str:
-        """`tcp-443`, `in-udp-3478to3481`; `lan-out` and `lan-in` whatever their ports."""
+        """`tcp-443`, `in-udp-3478to3481`; `lan-in-tcp` whatever its ports."""
         if self.lan:
-            return "lan-in" if self.direction == "inbound" else "lan-out"
+            way = "in" if self.direction == "inbound" else "out"
+            return "-".join(("lan", way, *dict(self.services)))
         spans = (f"{protocol}-{_spans(ports)}" for protocol, ports in self.services)
         return SHORT[self.direction] + "-".join(spans)
 
@@ -96,7 +97,8 @@ def bundles(allowed: Iterable[Allowed], *, whole: bool = False) -> list[Bundle]:
         lan = name == LAN
         network = None if lan else network_of(name)
         target = Target(spelled(network) if network else name, network, found.words)
-        for services in [found.services] if lan or whole else found.each_service:
+        each = found.protocols if lan else [found.services] if whole else found.each_service
+        for services in each:
             grouped[direction, lan, services].append(target)
     made = (Bundle(*group, _sorted(group[1], targets)) for group, targets in grouped.items())
     return sorted(made, key=_bundle_key)
@@ -119,6 +121,10 @@ class _Reached:
     def services(self) -> Services:
         found = ((protocol, self._ports.get(protocol)) for protocol in PROTOCOLS)
         return tuple((protocol, tuple(sorted(ports))) for protocol, ports in found if ports)
+
+    @property
+    def protocols(self) -> Iterator[Services]:
+        return ((service,) for service in self.services)
 
     @property
     def each_service(self) -> Iterator[Services]:

@@ -7,14 +7,13 @@ empty, which FortiOS does not allow, holds an object that no packet is addressed
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tracker.formats import RuleSet
 from tracker.formats._bundles import Bundle, Target, bundles, port_span
 from tracker.formats._object_names import ObjectNames, names_for
 from tracker.formats._policy import Allowed, comment
-from tracker.model import Protocol
 
 ADDRESSES = {4: "firewall address", 6: "firewall address6"}
 SERVICES = "firewall service custom"
@@ -55,9 +54,7 @@ def plan_of(rule_set: RuleSet, allowed: Iterable[Allowed]) -> Plan:
     for bundle in bundles(allowed):
         for family in ADDRESSES:
             _add(plan, names, bundle, family)
-        ports = _ports(bundle, "tcp"), _ports(bundle, "udp")
-        settings = "set protocol TCP/UDP/SCTP", *ports
-        plan.objects[SERVICES][names.of(bundle.key)] = settings
+        plan.objects[SERVICES][names.of(bundle.key)] = tuple(_service(bundle))
     return plan
 
 
@@ -107,8 +104,7 @@ def _both(said: str | None, words: str) -> str:
     return comment(f"{said} / {words}" if said and words not in said else words)
 
 
-def _ports(bundle: Bundle, protocol: Protocol) -> str:
-    spans = dict(bundle.services).get(protocol)
-    if spans is None:
-        return f"unset {protocol}-portrange"
-    return f"set {protocol}-portrange {' '.join(map(port_span, spans))}"
+def _service(bundle: Bundle) -> Iterator[str]:
+    yield "set protocol TCP/UDP/SCTP"
+    for protocol, spans in bundle.services:
+        yield f"set {protocol}-portrange {' '.join(map(port_span, spans))}"

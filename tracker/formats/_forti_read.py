@@ -27,7 +27,7 @@ _NEXT = "    next"
 _INDENT = " " * 8
 _COMMENT = re.compile(r'set comment "[A-Za-z0-9 ._:/()-]{1,120}"')
 _MEMBERS = re.compile(r'(?:set|append) member ("[A-Za-z0-9._-]+"(?: "[A-Za-z0-9._-]+")*)')
-_PORTS = re.compile(r"(?:set (tcp|udp)-portrange ([0-9 -]+)|unset (?:tcp|udp)-portrange)")
+_PORTS = re.compile(r"set (tcp|udp)-portrange ([0-9 -]+)")
 _TARGET = re.compile(r'set (?:subnet|ip6|fqdn) "?([^" ]+)(?: ([0-9.]+))?"?')
 
 Table = dict[str, list[str]]
@@ -114,13 +114,9 @@ def _members(lines: list[str], known: dict[str, str]) -> Iterator[str]:
 def _ports(lines: list[str]) -> list[tuple[str, list[Ports]]]:
     first, *rest = lines or [""]
     found = [match for match in map(_PORTS.fullmatch, rest) if match]
-    if (
-        first != "set protocol TCP/UDP/SCTP"
-        or len(found) != len(rest)
-        or len(rest) != len(SUFFIX)
-    ):
+    if first != "set protocol TCP/UDP/SCTP" or len(found) != len(rest) or not rest:
         raise _odd(" ".join(lines))
-    return [(match[1], port_ranges(match[2], " ")) for match in found if match[1]]
+    return [(match[1], port_ranges(match[2], " ")) for match in found]
 
 
 def _check_twins(targets: Iterable[str]) -> None:

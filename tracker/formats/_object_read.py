@@ -48,12 +48,12 @@ def opened(
 def direction_of(name: str) -> str:
     """Which way a group is used, which its name says."""
     key = name.partition("_")[2]
-    return "inbound" if key.startswith("in-") or key == "lan-in" else "outbound"
+    return "inbound" if key.startswith(("in-", "lan-in-")) else "outbound"
 
 
 def is_lan(name: str) -> bool:
     """Whether a group stands for the local network, which its name says."""
-    return name.endswith(("_lan-in", "_lan-out"))
+    return name.partition("_")[2].startswith("lan-")
 
 
 def port_ranges(text: str, between: str, to: str = "-") -> list[Ports]:

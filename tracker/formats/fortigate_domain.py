@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tracker.formats import domains
+from tracker.formats import Limit, domains
 
 FORMAT = replace(
     domains.FORMAT,
     name="fortigate-domain",
     file="fortigate-domain.txt",
     about="FortiGate external resource of type domain, for DNS filters",
+    limit=Limit(131_072, "lines", "Fortinet, FortiOS administration guide, External feeds"),
 )

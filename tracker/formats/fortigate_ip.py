@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tracker.formats import ips
+from tracker.formats import Limit, ips
 
 FORMAT = replace(
     ips.FORMAT,
     name="fortigate-ip",
     file="fortigate-ip.txt",
     about="FortiGate external resource of type address, for policies",
+    limit=Limit(131_072, "lines", "Fortinet, FortiOS administration guide, External feeds"),
 )

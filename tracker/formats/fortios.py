@@ -31,7 +31,7 @@ _HOW_TO = """\
 Objects only: no policy is written or changed. Make one policy for each service below:
   service NAME, dstaddr NAME, dstaddr6 NAME-v6    what leaves your network
   service NAME, srcaddr NAME, srcaddr6 NAME-v6    where NAME has _in- in it
-  service NAME, both of srcaddr and dstaddr       _lan-in and _lan-out: your own networks
+  service NAME, both of srcaddr and dstaddr       where it has _lan-: your own networks
 One policy for IPv4 and IPv6 needs FortiOS 6.4; wildcards need 6.2.2. A wildcard is filled by
 the answers that clients get from their DNS server through this FortiGate, not over HTTPS.
 Whether it takes in the bare name is unverified, so that is an object of its own.

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats._boxes import joined
+from tracker.formats._delta import by_lines
 from tracker.formats._policy import Network, address_of, rules_of, spelled
 from tracker.formats.ips import cannot
 
@@ -63,4 +64,5 @@ FORMAT = Format(
     render=render,
     read_back=read_back,
     expressed=expressed,
+    delta=by_lines(render),
 )

@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 
 from tracker.errors import RuleError
-from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats import Format, Limit, Rendered, RuleSet, ips
 from tracker.formats._policy import (
     Network,
     address_of,
@@ -57,4 +57,6 @@ FORMAT = Format(
     render=render,
     read_back=read_back,
     expressed=expressed,
+    delta=ips.FORMAT.delta,  # the words beside an address are no change of it
+    limit=Limit(50_000, "addresses", "Palo Alto Networks, PAN-OS 7.1 web interface help"),
 )

@@ -8,7 +8,8 @@ There `*` stands for one or more labels, so the bare name needs a line of its ow
 from __future__ import annotations
 
 from tracker.errors import RuleError
-from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats import Format, Limit, Rendered, RuleSet
+from tracker.formats._delta import by_lines
 from tracker.formats._policy import comment, network_of, rules_of
 from tracker.formats.domains import cannot as no_host_name
 from tracker.formats.domains import with_bare
@@ -54,4 +55,6 @@ FORMAT = Format(
     render=render,
     read_back=read_back,
     expressed=expressed,
+    delta=by_lines(render),
+    limit=Limit(50_000, "URLs", "Palo Alto Networks, PAN-OS 7.1 web interface help"),
 )
