@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PURE = ("read", "account", "align", "guard", "diff", "impact", "blame", "rules")
-PURE_PACKAGES = ("extract", "cells", "formats", "guards")
+PURE_PACKAGES = ("extract", "cells", "formats", "guards", "audit")
 IMPURE = frozenset({"httpx", "os", "socket", "time", "datetime", "pathlib"})
 OUTER = ("check", "fetch", "store", "cli", "commands")
 

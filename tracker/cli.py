@@ -26,6 +26,7 @@ COMMANDS = {
     "as-of": "past",
     "blame": "past",
     "rules": "rules",
+    "audit": "audit",
     "held": "review",
     "approve": "review",
     "reject": "review",

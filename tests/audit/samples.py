@@ -1,0 +1,47 @@
+"""Versions to audit against, and dumps made of what a rule set opens, for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from tests.formats.samples import sample
+from tracker.audit.audit import Choice, Text, audit, read_all
+from tracker.audit.report import Report
+from tracker.grace import Leaving
+from tracker.model import Entry, Page, Snapshot, digest
+
+EUROPE: Final = sample("2024-04", "Europe")
+
+
+def snapshot(*entries: Entry, version: int = 2) -> Snapshot:
+    time = "2024-04-18T10:00:00Z"
+    return Snapshot(
+        schema=1,
+        source="action1",
+        version=version,
+        captured_at=time,
+        previous=version - 1 or None,
+        digest=digest(entries),
+        pages=(Page("https://www.action1.com/documentation/", "0" * 64, time),),
+        entries=entries,
+    )
+
+
+def audited(
+    entries: Sequence[Entry],
+    *texts: Text,
+    older: Sequence[Sequence[Entry]] = (),
+    choice: Choice | None = None,
+    late: Leaving | None = None,
+) -> Report:
+    """The report on these files; `older` are earlier versions, the newest first."""
+    last = len(older) + 1
+    past = [snapshot(*each, version=last - 1 - number) for number, each in enumerate(older)]
+    now = snapshot(*entries, version=last)
+    return audit(now, past, late or Leaving(), choice or Choice(), read_all(texts))
+
+
+def told(report: Report) -> list[str]:
+    """`missing outbound 192.0.2.1 tcp/443`, one for each finding."""
+    return [f"{each.kind} {each.endpoint}" for each in report.findings]

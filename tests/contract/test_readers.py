@@ -1,0 +1,125 @@
+"""What every reader of dumps promises. A new one joins by being there."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.audit.changed import Changed, changes, single
+from tests.audit.dumps import DUMPS
+from tests.audit.samples import audited, told
+from tests.formats.samples import SAMPLES, rule_set
+from tracker.audit.audit import Text
+from tracker.audit.dump import Dump, DumpError
+from tracker.audit.readers import Reader, find, load, names
+from tracker.errors import UsageError
+
+ALL = [load(name) for name in names()]
+ENTRIES = single(SAMPLES["2024-04-europe"])
+
+every_reader = pytest.mark.parametrize("reader", ALL, ids=lambda reader: reader.name)
+every_dump = pytest.mark.parametrize("dump", DUMPS, ids=lambda dump: dump.name)
+
+
+def named_exactly(dump, changed: Changed) -> None:
+    report = audited(ENTRIES, *dump.texts(rule_set(*changed.entries)))
+    assert set(told(report)) == changed.expected, changed.what
+    assert not report.not_read
+
+
+def test_every_kind_has_a_dump_to_try_it_on() -> None:
+    assert {kind for dump in DUMPS for kind in dump.kinds} == set(names())
+
+
+@every_dump
+@pytest.mark.parametrize("name", SAMPLES)
+def test_our_own_rules_are_clean(dump, name: str) -> None:
+    of = SAMPLES[name]
+    report = audited(of.entries, *dump.texts(of))
+    assert told(report) == []
+    assert report.not_read == ()
+    assert len(report.not_compared) < report.endpoints
+
+
+@every_dump
+def test_a_single_change_is_named_exactly(dump) -> None:
+    for changed in changes(ENTRIES, dump.cannot, ports=dump.ports, count=dump.count):
+        named_exactly(dump, changed)
+
+
+@pytest.mark.slow
+@every_dump
+def test_each_of_200_single_changes_is_named_exactly(dump) -> None:
+    for changed in changes(ENTRIES, dump.cannot, ports=dump.ports, count=200, seed=80):
+        named_exactly(dump, changed)
+
+
+@every_dump
+def test_the_kind_is_found_without_being_told(dump) -> None:
+    for text in dump.texts(SAMPLES["2024-04-europe"]):
+        assert find(text.text, text.name).name == text.kind
+
+
+@every_reader
+def test_the_reader_says_how_to_get_its_file(reader: Reader) -> None:
+    assert reader.about
+    assert reader.export
+
+
+@every_reader
+@pytest.mark.parametrize(
+    "text",
+    ["", "\0", "{}", "[]", "null", "{" * 100_000, "[" * 100_000, "<a>" * 5000, "x\n" * 1000],
+    ids=range(9),
+)
+def test_what_is_no_such_file_is_one_line_or_unread(reader: Reader, text: str) -> None:
+    harmless(reader, text)
+
+
+@every_reader
+@settings(max_examples=60, deadline=None)
+@given(text=st.text(max_size=300))
+def test_any_text_at_all(reader: Reader, text: str) -> None:
+    harmless(reader, text)
+
+
+@every_dump
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_a_damaged_file(dump, data) -> None:
+    texts = whole(dump)
+    at = data.draw(st.integers(0, len(texts) - 1))
+    text = texts[at].text
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, min(len(text), start + 400)))
+    more = data.draw(st.text(max_size=20) | st.sampled_from(["null", "{}", "[1]", '"', "<b>"]))
+    harmless(load(texts[at].kind), text[:start] + more + text[end:])
+
+
+@cache
+def whole(dump) -> list[Text]:
+    return dump.texts(SAMPLES["2024-04-europe"])
+
+
+def harmless(reader: Reader, text: str) -> None:
+    """Read, or refused in one line; whatever was read can be compared and shown."""
+    try:
+        dump = reader.read(text, {})
+    except DumpError as refused:
+        error = str(refused)
+        assert len(error.splitlines()) == 1
+        return
+    assert isinstance(dump, Dump)
+    report = audited(ENTRIES, Text("fw", text, reader.name))
+    assert all("\n" not in finding.message for finding in report.findings)
+
+
+def test_the_names_of_kinds() -> None:
+    assert {"ips", "domains", "csv", "nftables"} <= set(names())
+    with pytest.raises(UsageError, match='no kind of dump is called "nft"; there are: '):
+        load("nft")
+    with pytest.raises(DumpError, match="x: is of no known kind; say which with --as: "):
+        find("what is this?", "x")

@@ -1,0 +1,198 @@
+"""What a firewall's dump says, the same for every kind: openings, in order, and unread lines.
+
+A reader states only what is written. What it does not understand goes to `unread`, with the
+reason, and is neither an opening nor its absence.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from tracker.errors import UsageError
+from tracker.model import LAN, Direction, Protocol
+from tracker.text import quote
+
+Ports = tuple[int, int]  # first and last, both included
+ANY_PORT: Ports = (0, 65535)
+_LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
+_HOST = re.compile(rf"(?:\*\.)?(?:{_LABEL}\.)*(?=[a-z]){_LABEL}", re.IGNORECASE)
+_BITS = {4: 32, 6: 128}
+
+
+class DumpError(UsageError):
+    """A file that is not a dump of its kind: one line that says where and what to do."""
+
+    name = "dump"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Addresses from `first` to `last` of one family, 4 or 6."""
+
+    family: int
+    first: int
+    last: int
+
+    @property
+    def is_everything(self) -> bool:
+        """Every address of the family."""
+        return self.first == 0 and self.last == (1 << _BITS[self.family]) - 1
+
+    @property
+    def size(self) -> int:
+        """How many addresses."""
+        return self.last - self.first + 1
+
+    def __str__(self) -> str:
+        """`192.0.2.1`, `192.0.2.0/24`, or `192.0.2.1-192.0.2.9`."""
+        kind = ipaddress.IPv4Address if self.family == 4 else ipaddress.IPv6Address  # noqa: PLR2004  the family's name
+        first = kind(self.first)
+        if self.size == 1:
+            return str(first)
+        bits = self.size.bit_length() - 1
+        if self.size == 1 << bits and self.first % self.size == 0:
+            return f"{first}/{_BITS[self.family] - bits}"
+        return f"{first}-{kind(self.last)}"
+
+
+ANYWHERE = (Span(4, 0, (1 << 32) - 1), Span(6, 0, (1 << 128) - 1))
+
+# Addresses, "lan" for whatever the firewall takes for the local network, or a host: `x` is
+# that name alone, `*.x` all names below it at any depth and not `x`.
+Target = Span | str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is written; line 0 where a file has no lines of its own.
+
+    A reader leaves `file` to those who know its name.
+    """
+
+    line: int
+    text: str
+    file: str = ""
+
+    def __str__(self) -> str:
+        """`fw.rules:12`."""
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One thing that the firewall lets through or, with `stops`, does not.
+
+    No protocol is any; no ports means that this kind of file names none. The first opening
+    that matches decides, as on a firewall.
+    """
+
+    direction: Direction
+    target: Target
+    protocol: Protocol | None
+    ports: Ports | None
+    place: Place
+    stops: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Something that the reader does not understand, and why."""
+
+    place: Place
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One element of a named set; null is "whatever the rule says"."""
+
+    target: Target | None
+    protocol: Protocol | None
+    ports: Ports | None
+    place: Place
+    stops: bool = False
+
+
+Sets = Mapping[str, tuple[Member, ...]]
+
+
+@dataclass(slots=True)
+class Dump:
+    """All that one file says. `sets` are for rules in another file to name.
+
+    `families` are the kinds of address that the file is about.
+    """
+
+    openings: list[Opening] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+    sets: dict[str, tuple[Member, ...]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    families: tuple[int, ...] = (4, 6)
+
+
+def span_of(text: str) -> Span | None:
+    """`192.0.2.1`, `192.0.2.0/24`, `192.0.2.0/255.255.255.0` or `192.0.2.1-192.0.2.9`.
+
+    Host bits beside a mask do not count, as on a firewall. None for what is no address.
+    """
+    first, dash, last = text.partition("-")
+    low = _network(first.strip())
+    high = _network(last.strip()) if dash else low
+    if low is None or high is None or low.family != high.family:
+        return None
+    if dash and (low.size, high.size) != (1, 1):
+        return None
+    return Span(low.family, low.first, high.last) if low.first <= high.last else None
+
+
+def host_of(text: str) -> str | None:
+    """A host name or `*.` and one, in lower case; None for what is neither."""
+    name = text.removesuffix(".").lower()
+    return name if len(name) <= 253 and _HOST.fullmatch(name) else None  # noqa: PLR2004  RFC 1035, 2.3.4
+
+
+def ports_of(text: str, separator: str = "-") -> Ports | None:
+    """`443`, or `1000-2000` with its separator; None for what is no port range."""
+    first, parted, last = (part.strip() for part in text.partition(separator))
+    if not _is_number(first) or (parted and not _is_number(last)):
+        return None
+    low, high = int(first), int(last or first)
+    return (low, high) if low <= high <= ANY_PORT[1] else None
+
+
+def protocol_of(text: str) -> Protocol | None:
+    """`tcp` or `udp` by name or number (RFC 790); None for any other."""
+    known: dict[str, Protocol] = {"tcp": "tcp", "6": "tcp", "udp": "udp", "17": "udp"}
+    return known.get(text.strip().lower())
+
+
+def is_lan(target: Target) -> bool:
+    """Whether a target is the firewall's own word for the local network."""
+    return target == LAN
+
+
+def numbered(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of a file with their numbers, which start at 1."""
+    yield from enumerate(text.splitlines(), 1)
+
+
+def place(line: int, text: str) -> Place:
+    """Where something is written, with its text made fit for a terminal."""
+    return Place(line, quote(text, 160)[1:-1])
+
+
+def _network(text: str) -> Span | None:
+    if "%" in text:  # a zone is free text that ipaddress lets through
+        return None
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+    return Span(network.version, int(network[0]), int(network[-1]))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 5  # noqa: PLR2004  65535

@@ -1,0 +1,53 @@
+"""A list of host names, one a line, in the dialects of those who poll one.
+
+`x` is that name; `*.x` its children (FORTINET and PAN-OS); `.x` both (Squid, Zscaler); `^x`
+exactly that name and `x/`, `*.x/` the same as without the slash (PAN-OS domain and URL
+lists); `||x^` both (AdGuard, also behind `@@`).
+"""
+
+from __future__ import annotations
+
+import re
+
+from tracker.audit.dump import Dump, Sets, Target, host_of
+from tracker.audit.readers import Reader
+from tracker.audit.readers._lists import read as read_list
+from tracker.audit.readers._lists import sniff as sniff_list
+from tracker.formats._policy import INBOUND, network_of
+from tracker.formats.domains import NO_ADDRESSES, NO_LAN
+from tracker.model import LAN, Endpoint
+
+_BOTH = re.compile(r"(?:@@)?\|\|(?:\*\.)?(?P<adguard>[^*^|/]+)\^(?:\|)?|\.(?P<dot>[^.*].*)")
+_PLAIN = re.compile(r"\^?(?P<name>[^/^]+)/?")
+
+
+def read(text: str, _: Sets) -> Dump:
+    """Each line as an opening to every port."""
+    return read_list(text, _entry, "host name")
+
+
+def _entry(text: str) -> tuple[Target, ...] | None:
+    if both := _BOTH.fullmatch(text):
+        name = host_of(both["adguard"] or both["dot"])
+        return (name, f"*.{name}") if name else None
+    plain = _PLAIN.fullmatch(text)
+    name = host_of(plain["name"]) if plain else None
+    return (name,) if name and "." in name else None
+
+
+def _cannot(endpoint: Endpoint) -> str | None:
+    if endpoint.target == LAN:
+        return NO_LAN
+    if network_of(endpoint.target) is not None:
+        return NO_ADDRESSES
+    return INBOUND if endpoint.direction == "inbound" else None
+
+
+READER = Reader(
+    name="domains",
+    about="a list of host names, one a line, in any dialect (*.x, .x, ^x, x/, ||x^)",
+    export="the list that the firewall or filter polls",
+    sniff=lambda text: sniff_list(text, _entry),
+    read=read,
+    cannot=_cannot,
+)

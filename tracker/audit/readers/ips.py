@@ -1,0 +1,43 @@
+"""A list of addresses: `192.0.2.1`, `192.0.2.0/24` or `192.0.2.1-192.0.2.9` a line.
+
+As PAN-OS, FortiGate, Check Point, pfSense and OPNsense poll them. A comment may follow a
+space (PAN-OS: "Formatting Guidelines for an External Dynamic List").
+"""
+
+from __future__ import annotations
+
+from tracker.audit.dump import Dump, Sets, Target, span_of
+from tracker.audit.readers import Reader
+from tracker.audit.readers._lists import read as read_list
+from tracker.audit.readers._lists import sniff as sniff_list
+from tracker.formats._policy import INBOUND, network_of
+from tracker.formats.ips import NO_HOSTS, NO_LAN
+from tracker.model import LAN, Endpoint
+
+
+def read(text: str, _: Sets) -> Dump:
+    """Each line as an opening to every port."""
+    return read_list(text, _entry, "address, network or range of addresses")
+
+
+def _entry(text: str) -> tuple[Target, ...] | None:
+    span = span_of(text)
+    return None if span is None else (span,)
+
+
+def _cannot(endpoint: Endpoint) -> str | None:
+    if endpoint.target == LAN:
+        return NO_LAN
+    if network_of(endpoint.target) is None:
+        return NO_HOSTS
+    return INBOUND if endpoint.direction == "inbound" else None
+
+
+READER = Reader(
+    name="ips",
+    about="a list of addresses and networks, one a line",
+    export="the list that the firewall polls",
+    sniff=lambda text: sniff_list(text, _entry),
+    read=read,
+    cannot=_cannot,
+)

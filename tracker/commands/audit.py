@@ -1,0 +1,175 @@
+"""`audit`: files of what a firewall has today, held against a version."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker.commands.common import Setup, command, print_json, source_option, verbose
+from tracker.errors import UsageError
+from tracker.grace import Leaving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tracker.audit.audit import Text
+    from tracker.audit.report import Report
+    from tracker.model import Snapshot
+    from tracker.store.tree import Tree
+
+_LARGEST = 64 << 20  # bytes of one file
+_FAIL_ON = ("missing", "stale", "wide", "covered", "extra", "not-read")
+_BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
+
+
+@command()
+@click.argument("files", nargs=-1, metavar="FILE...", type=click.Path(path_type=Path))
+@click.option("--as", "kinds", multiple=True, help="Kind of the files; or of each, in order.")
+@click.option("--list", "list_only", is_flag=True, help="List the kinds, and how to get each.")
+@click.option("--region", "regions", multiple=True, help="Only this region; may be repeated.")
+@click.option("--component", "components", multiple=True, help="Only for this component.")
+@click.option("--version", type=int, help="Against this version.  [the newest]")
+@click.option(
+    "--fail-on",
+    "fail_on",
+    multiple=True,
+    type=click.Choice(_FAIL_ON),
+    help="What makes the exit status 1; may be repeated.  [missing]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.option("--sarif", "as_sarif", is_flag=True, help="Print as SARIF 2.1.0.")
+@source_option
+def audit(
+    setup: Setup,
+    files: tuple[Path, ...],
+    kinds: tuple[str, ...],
+    regions: tuple[str, ...],
+    components: tuple[str, ...],
+    version: int | None,
+    fail_on: tuple[str, ...],
+    name: str | None,
+    *,
+    list_only: bool,
+    as_json: bool,
+    as_sarif: bool,
+) -> int:
+    """Compare what a firewall has today with what the page documents.
+
+    FILE is what the firewall exports: see --list. `-` reads standard input.
+
+    Exit status: 0 nothing found that --fail-on names; 1 something found; 2 a file could not
+    be read.
+    """
+    from tracker.audit.audit import Choice, read_all  # noqa: PLC0415
+    from tracker.audit.audit import audit as hold  # noqa: PLC0415
+
+    if list_only:
+        return _list_kinds()
+    if as_json and as_sarif:
+        raise click.UsageError("--json and --sarif are one or the other")
+    read = read_all(_texts(files, kinds))
+    tree = setup.tree(setup.source(name).name)
+    snapshot = _version(tree, version, regions, components)
+    late, older = _late(tree, setup, version), _older(tree, snapshot.version)
+    report = hold(snapshot, older, late, Choice(regions, components), read)
+    _print(report, as_json=as_json, as_sarif=as_sarif)
+    return 1 if _fails(report, fail_on or ("missing",)) else 0
+
+
+def _list_kinds() -> int:
+    from tracker.audit import readers  # noqa: PLC0415
+
+    for kind in map(readers.load, readers.names()):
+        click.echo(f"{kind.name}: {kind.about}\n    {kind.export}")
+    return 0
+
+
+def _texts(files: tuple[Path, ...], kinds: tuple[str, ...]) -> list[Text]:
+    """The files as text, each with its kind where one is given."""
+    from tracker.audit.audit import Text  # noqa: PLC0415
+
+    if not files:
+        raise click.UsageError("name a FILE; what to export is in: fwtracker audit --list")
+    if len(kinds) not in {0, 1, len(files)}:
+        raise click.UsageError("give --as once, or once for each file, in their order")
+    each = kinds * len(files) if len(kinds) == 1 else kinds or (None,) * len(files)
+    return [
+        Text(str(file), _decoded(_bytes(file), file), kind)
+        for file, kind in zip(files, each, strict=True)
+    ]
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        with click.open_file(str(file), "rb") as stream:
+            data: bytes = stream.read(_LARGEST + 1)
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
+    if len(data) > _LARGEST:
+        raise UsageError(f"{file}: is larger than {_LARGEST >> 20} MiB")
+    return data
+
+
+def _decoded(data: bytes, file: Path) -> str:
+    """Text of UTF-8, or of UTF-16 as Windows PowerShell redirects it."""
+    coding = next((name for bom, name in _BOMS if data.startswith(bom)), "utf-8")
+    try:
+        return data.decode(coding)
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file}: is no {coding.upper()} text: {error.reason}") from None
+
+
+def _version(
+    tree: Tree, version: int | None, regions: tuple[str, ...], components: tuple[str, ...]
+) -> Snapshot:
+    """The version to hold against. Raises UsageError for a region or component not in it."""
+    from tracker.archive import version as stored  # noqa: PLC0415
+
+    snapshot = stored(tree, version)
+    there = {entry.region for entry in snapshot.entries if entry.region}
+    _known("region", regions, there)
+    _known("component", components, {c for entry in snapshot.entries for c in entry.components})
+    return snapshot
+
+
+def _known(what: str, named: tuple[str, ...], there: set[str]) -> None:
+    for name in named:
+        if name not in there:
+            raise UsageError(
+                f'no {what} is called "{name}"; there are: {", ".join(sorted(there)) or "none"}'
+            )
+
+
+def _late(tree: Tree, setup: Setup, version: int | None) -> Leaving:
+    """What left the page lately may stay; a version asked for by number says it all."""
+    from tracker.publish import leaving_now  # noqa: PLC0415
+
+    if version is not None:
+        return Leaving()
+    return leaving_now(tree, setup.config, datetime.now(UTC))
+
+
+def _older(tree: Tree, version: int) -> Iterator[Snapshot]:
+    return (tree.snapshot(each) for each in reversed(tree.versions()) if each < version)
+
+
+def _fails(report: Report, fail_on: tuple[str, ...]) -> bool:
+    if "not-read" in fail_on and report.not_read:
+        return True
+    return any(report.summary.get(kind) for kind in fail_on)
+
+
+def _print(report: Report, *, as_json: bool, as_sarif: bool) -> None:
+    if as_json:
+        print_json(report)
+    elif as_sarif:
+        from tracker.audit.sarif import sarif  # noqa: PLC0415
+
+        print_json(sarif(report))
+    else:
+        from tracker.commands.audit_words import lines  # noqa: PLC0415
+
+        click.echo("\n".join(lines(report, verbose=verbose())))
