@@ -62,7 +62,7 @@ def rule_sets(
         yield rule_set, formats.names()
     for rules in config.rules:
         names = formats.names() if rules.format is None else [rules.format]
-        wanted = partial(_wanted, rules)
+        wanted = partial(is_wanted, rules)
         yield _rule_set(snapshot, config.assumptions, late, rules.name, wanted), names
 
 
@@ -76,7 +76,7 @@ def region_sets(
 
     Raises RuleError where two regions share a folder's name.
     """
-    wanted = partial(_wanted, choice) if choice else _everything
+    wanted = partial(is_wanted, choice) if choice else _everything
     regions = regions_of(snapshot.entries + late.entries)
     names = [slug(region) for region in regions]
     if len(set(names)) < len(names):
@@ -160,7 +160,7 @@ def _everything(_: Entry) -> bool:
     return True
 
 
-def _wanted(rules: Rules, entry: Entry) -> bool:
+def is_wanted(rules: Rules, entry: Entry) -> bool:
     """Whether an entry is chosen."""
     return (
         (rules.regions is None or entry.region in rules.regions)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-from tests.formats.netns import ISOLATED, PATH, need
+from tests import checkers
+from tests.formats.netns import need
 from tracker.audit.audit import Text
 from tracker.audit.readers import load as load_reader
 from tracker.formats import RuleSet, load
@@ -57,15 +57,8 @@ def loaded_nft(of: RuleSet) -> list[str]:
 
 
 def in_namespace(load_with: str, text: str, show: str) -> str:
-    done = subprocess.run(
-        [*ISOLATED, "sh", "-ec", f"{load_with}\n{show}"],
-        input=text,
-        env={**os.environ, "PATH": PATH},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    script = f"{load_with}\n{show}"
+    done = checkers.run(*checkers.ISOLATED, "sh", "-ec", script, folder=Path("/"), given=text)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

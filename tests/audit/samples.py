@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from tests.formats.samples import sample
-from tracker.audit.audit import Choice, Text, audit, read_all
+from tracker.audit.audit import Text, audit, read_all
 from tracker.audit.report import Report
+from tracker.config import Config, Rules
 from tracker.grace import Leaving
 from tracker.model import Entry, Page, Snapshot, digest
 
@@ -32,14 +33,15 @@ def audited(
     entries: Sequence[Entry],
     *texts: Text,
     older: Sequence[Sequence[Entry]] = (),
-    choice: Choice | None = None,
+    choice: Rules | None = None,
     late: Leaving | None = None,
 ) -> Report:
     """The report on these files; `older` are earlier versions, the newest first."""
     last = len(older) + 1
     past = [snapshot(*each, version=last - 1 - number) for number, each in enumerate(older)]
     now = snapshot(*entries, version=last)
-    return audit(now, past, late or Leaving(), choice or Choice(), read_all(texts))
+    chosen = choice or Rules(name="audit")
+    return audit(now, past, late or Leaving(), chosen, Config().assumptions, read_all(texts))
 
 
 def told(report: Report) -> list[str]:

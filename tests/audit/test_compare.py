@@ -6,9 +6,10 @@ import pytest
 
 from tests.audit.samples import audited, told
 from tests.formats.samples import entry
-from tracker.audit.audit import Choice, Text
+from tracker.audit.audit import Text
+from tracker.config import Rules
 from tracker.grace import Leaving
-from tracker.model import LAN, Service
+from tracker.model import LAN, Service, flatten
 
 HEADER = "direction,target,protocol,from_port,to_port\n"
 SERVER = entry("192.0.2.1", "192.0.2.2")
@@ -170,7 +171,7 @@ def test_a_stale_part_of_a_range_is_named_alone() -> None:
 def test_what_leaves_within_its_days_of_grace_is_no_finding() -> None:
     going = entry("192.0.2.9")
     rows = csv(*BOTH, "outbound,192.0.2.9,tcp,443,443")
-    late = Leaving((going,))
+    late = Leaving((going,), dict.fromkeys(flatten(going), "2024-04-25T10:00:00Z"))
     assert told(audited([SERVER], rows, older=[[SERVER, going]], late=late)) == []
     # Nor is it one that it is not there any more.
     assert told(audited([SERVER], csv(*BOTH), older=[[SERVER, going]], late=late)) == []
@@ -179,7 +180,7 @@ def test_what_leaves_within_its_days_of_grace_is_no_finding() -> None:
 def test_what_is_for_another_region_is_said_to_be() -> None:
     other = entry("203.0.113.1", region="North America")
     file = csv(*BOTH, "outbound,203.0.113.1,tcp,443,443")
-    choice = Choice(regions=("Europe",))
+    choice = Rules(name="audit", regions=("Europe",))
     [extra] = audited([SERVER, other], file, choice=choice).findings
     assert extra.kind == "extra"
     assert extra.message.startswith("documented for something else (North America)")
@@ -192,26 +193,48 @@ def test_a_region_of_which_nothing_is_open_is_a_hint() -> None:
     assert told(report) == ["missing outbound 203.0.113.1 tcp/443"]
 
 
-def test_windows_services_to_a_public_address_are_never_asked_for() -> None:
+def test_windows_services_are_asked_for_in_the_local_network_alone() -> None:
     server = entry("192.0.2.1", ports=(443, 445, (49152, 65535)))
-    assert told(audited([server], csv("outbound,192.0.2.1,tcp,443,443"))) == []
+    lan = csv(
+        "outbound,192.0.2.1,tcp,443,443",
+        "outbound,lan,tcp,445,445",
+        "outbound,10.0.0.0/8,tcp,49152,65535",
+    )
+    assert told(audited([server], lan)) == []
     opened = csv("outbound,192.0.2.1,tcp,443,443", "outbound,192.0.2.1,tcp,445,445")
-    assert told(audited([server], opened)) == ["extra outbound 192.0.2.1 tcp/445"]
+    assert told(audited([server], opened)) == [
+        "missing outbound lan tcp/445",
+        "missing outbound lan tcp/49152-65535",
+        "extra outbound 192.0.2.1 tcp/445",
+    ]
 
 
 def test_a_port_that_the_page_does_not_state() -> None:
     unknown = entry("*.example.org", services=(Service("tcp", None, None),))
-    for rows in (["*.example.org,tcp,80,80"], ["*.example.org,tcp,,"]):
-        assert told(audited([unknown], csv(*(f"outbound,{row}" for row in rows)))) == []
+    for row in ("*.example.org,tcp,80,80", "*.example.org,tcp,,", "a.example.org,tcp,1,1"):
+        report = audited([unknown], csv(f"outbound,{row}"))
+        assert told(report) == []
+        assert [each.endpoint for each in report.not_compared] == [
+            "outbound *.example.org tcp/not stated"
+        ]
     assert told(audited([unknown], csv("outbound,*.example.org,udp,80,80"))) == [
-        "missing outbound *.example.org tcp/not stated",
-        "missing outbound example.org tcp/not stated",
         "extra outbound *.example.org udp/80",
         "extra outbound example.org udp/80",
     ]
-    # That some port is open to anywhere says nothing of it.
-    some = audited([unknown], csv("outbound,0.0.0.0/0,tcp,22,22"))
-    assert "covered" not in " ".join(told(some))
+
+
+def test_a_port_that_the_configuration_assumes() -> None:
+    unknown = entry("*.windowsupdate.com", services=(Service("tcp", None, None),))
+    rows = [f"outbound,*.windowsupdate.com,tcp,{port},{port}" for port in (80, 443)]
+    assert told(audited([unknown], csv(*rows))) == []
+    assert told(audited([unknown], csv(rows[0]))) == [
+        "missing outbound *.windowsupdate.com tcp/443",
+        "missing outbound windowsupdate.com tcp/443",
+    ]
+    # What is assumed is no limit: the page states none.
+    assert (
+        told(audited([unknown], csv(*rows, "outbound,*.windowsupdate.com,tcp,8530,8530"))) == []
+    )
 
 
 def test_several_files_together_are_one_firewall() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from tracker.assumed import Assumptions
 from tracker.audit import readers
 from tracker.audit.compare import Comparison, Missing, compare
 from tracker.audit.documented import Documented, Needed, documented
@@ -21,8 +22,11 @@ from tracker.audit.report import (
     not_read,
     summary_of,
 )
+from tracker.config import Rules
+from tracker.formats import NO_PORT
 from tracker.grace import Leaving
-from tracker.model import SCHEMA, Endpoint, Entry, Snapshot, regions_of
+from tracker.model import SCHEMA, Endpoint, Snapshot, regions_of
+from tracker.rules import is_wanted, region_sets
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +45,6 @@ class Read:
     name: str
     reader: Reader
     dump: Dump
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which entries count: none named is all."""
-
-    regions: tuple[str, ...] = ()
-    components: tuple[str, ...] = ()
-
-    def of(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
-        """The entries that count."""
-        return tuple(
-            entry
-            for entry in entries
-            if (not self.regions or entry.region in self.regions)
-            and (not self.components or {*entry.components} & {*self.components})
-        )
 
 
 def read_all(texts: Sequence[Text]) -> list[Read]:
@@ -103,30 +90,31 @@ def audit(
     snapshot: Snapshot,
     older: Iterable[Snapshot],
     late: Leaving,
-    choice: Choice,
+    choice: Rules,
+    assumptions: Assumptions,
     read: Sequence[Read],
 ) -> Report:
     """Hold files against a version; `older` versions, newest first, say what is stale."""
     pages = documented(
-        choice.of(snapshot.entries),
-        choice.of(late.entries),
-        snapshot.entries,
-        ((each.version, choice.of(each.entries)) for each in older),
+        region_sets(snapshot, assumptions, late, choice),
+        [entry for entry in snapshot.entries if is_wanted(choice, entry)],
+        region_sets(snapshot, assumptions, Leaving()),
+        ((each.version, region_sets(each, assumptions, Leaving(), choice)) for each in older),
     )
     found = compare(pages, [each.dump.openings for each in read])
-    not_compared = tuple(_set_aside(found, read))
+    aside = (*_set_aside(found, read), *map(_no_port, pages.unstated))
     findings = findings_of(found)
     return Report(
         schema=SCHEMA,
         source=snapshot.source,
         version=snapshot.version,
         regions=choice.regions or tuple(each for each in regions_of(snapshot.entries) if each),
-        components=choice.components,
+        components=choice.components or (),
         files=tuple(File(each.name, each.reader.name) for each in read),
-        endpoints=len(pages.needed),
+        endpoints=len(pages.needed) + len(pages.unstated),
         summary=summary_of(findings),
         findings=findings,
-        not_compared=not_compared,
+        not_compared=aside,
         not_read=tuple(line for each in read for line in not_read(each.dump.unread)),
         notes=(*(note for each in read for note in each.dump.notes), *_hints(pages, found)),
     )
@@ -143,6 +131,10 @@ def _set_aside(found: Comparison, read: Sequence[Read]) -> Iterator[NotCompared]
             needed = missing.needed
             yield NotCompared(needed_text(needed), needed.resource, reasons[0] or "")
     found.missing[:] = kept
+
+
+def _no_port(needed: Needed) -> NotCompared:
+    return NotCompared(needed_text(needed), needed.resource, NO_PORT)
 
 
 def _cannot(needed: Needed, read: Read) -> str | None:

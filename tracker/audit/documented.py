@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from tracker.audit.areas import Layer, Plane, Rect, planes, rect
 from tracker.audit.dump import Ports, Target, span_of
-from tracker.formats._nft_names import LAN_NETWORKS
-from tracker.formats._policy import unfit
+from tracker.formats import RuleSet
+from tracker.formats._policy import LAN_NETWORKS, Allowed, rules_of
 from tracker.model import LAN, Endpoint, Entry, Requirement, endpoint_key, flatten
 
 LAN_SPANS = tuple(
@@ -23,7 +23,8 @@ class Needed:
     """An endpoint to let through: once, whatever rows and regions name it.
 
     Its endpoint has no region: `regions` names them all. `bare_of` is the wildcard whose bare
-    name this is; the page's own note says that a wildcard includes it.
+    name this is; the page's own note says that a wildcard includes it. `leaves` is when its
+    days of grace end, for what is no longer on the page.
     """
 
     endpoint: Endpoint
@@ -31,6 +32,7 @@ class Needed:
     resource: str
     requirement: Requirement | None
     bare_of: str | None = None
+    leaves: str | None = None
 
     @property
     def target(self) -> Target:
@@ -58,59 +60,102 @@ Found = dict[Endpoint, Needed]
 class Documented:
     """What is needed, and layers to look openings up in.
 
-    `fine` is what is needed and what stays through its days of grace; `others` is for other
-    regions and components; `once` was documented, with the last version that had it.
+    `fine` is what is needed, what stays through its days of grace, and any port of a target
+    whose ports the page does not state; `others` is for other regions and components; `once`
+    was documented, with the last version that had it. `unstated` is what cannot be compared,
+    for want of a port.
     """
 
     needed: tuple[Needed, ...]
-    fine: Layer[Needed] = field(default_factory=Layer)
-    others: Layer[Needed] = field(default_factory=Layer)
-    once: Layer[tuple[Needed, int]] = field(default_factory=Layer)
+    fine: Layer[Needed]
+    others: Layer[Needed]
+    once: Layer[tuple[Needed, int]]
+    unstated: tuple[Needed, ...]
 
 
 def documented(
-    chosen: Iterable[Entry],
-    late: Iterable[Entry],
-    every: Iterable[Entry],
-    older: Iterable[tuple[int, Iterable[Entry]]],
+    chosen: Sequence[RuleSet],
+    stated: Iterable[Entry],
+    every: Sequence[RuleSet],
+    older: Iterable[tuple[int, Sequence[RuleSet]]],
 ) -> Documented:
     """The comparison's one side.
 
-    `chosen` are the entries asked for and `late` those in their days of grace; `every` are all
-    of the version; `older` are the chosen ones of earlier versions, newest first.
+    `chosen` are the rule sets asked for and `stated` their entries as on the page; `every` are
+    all of the version; `older` are those of earlier versions, newest first.
     """
-    now, leaving = needed_of(chosen), needed_of(late)
-    found = Documented(tuple(now.values()))
-    _fill(found.fine, now.values())
-    _fill(found.fine, leaving.values())
-    _fill(found.others, (each for key, each in needed_of(every).items() if key not in now))
-    seen = now.keys() | leaving.keys()
-    for version, entries in older:
-        for key, each in needed_of(entries, seen).items():
+    all_of_it = _needed_of(chosen)
+    now = {key: each for key, each in all_of_it.items() if not each.leaves}
+    portless = _portless(stated)
+    found = Documented(
+        tuple(now.values()), Layer(), Layer(), Layer(), _unassumed(portless, now)
+    )
+    _fill(found.fine, (*all_of_it.values(), *portless))
+    _fill(found.others, (each for key, each in _needed_of(every).items() if key not in now))
+    seen = set(all_of_it)
+    for version, sets in older:
+        for key, each in _needed_of(sets, seen).items():
             seen.add(key)
             for plane, area in each.areas():
                 found.once.add(plane, area, (each, version))
     return found
 
 
-def needed_of(entries: Iterable[Entry], known: Collection[Endpoint] = ()) -> Found:
+def _needed_of(sets: Iterable[RuleSet], known: Collection[Endpoint] = ()) -> Found:
     """Every endpoint that a rule may open and is not `known`, and each wildcard's bare name."""
     found: Found = {}
-    for entry in entries:
-        for endpoint in flatten(entry):
-            plain = msgspec.structs.replace(endpoint, region=None)
-            if plain in known or unfit(endpoint) is not None:
-                continue
-            _merge(found, Needed(plain, _regions(entry), entry.resource, entry.requirement))
-            if plain.target.startswith("*."):
-                bare = msgspec.structs.replace(plain, target=plain.target[2:])
-                _merge(found, _bare(found[plain], bare))
+    for rule_set in sets:
+        for allowed in rules_of(rule_set, _can_say_all)[0]:
+            each = _needed(allowed)
+            if each.endpoint not in known:
+                _merge(found, each)
+                if each.endpoint.target.startswith("*."):
+                    _merge(found, _bare(each))
     return {key: found[key] for key in sorted(found, key=endpoint_key)}
 
 
-def _bare(wildcard: Needed, bare: Endpoint) -> Needed:
-    named = (wildcard.regions, wildcard.resource, wildcard.requirement)
-    return Needed(bare, *named, wildcard.endpoint.target)
+def _can_say_all(_: Endpoint) -> None:
+    return None
+
+
+def _needed(allowed: Allowed) -> Needed:
+    region = allowed.endpoint.region
+    return Needed(
+        msgspec.structs.replace(allowed.endpoint, region=None),
+        () if region is None else (region,),
+        allowed.resource,
+        allowed.requirement,
+        leaves=allowed.until,
+    )
+
+
+def _portless(entries: Iterable[Entry]) -> tuple[Needed, ...]:
+    """What the page names without a port, and the bare names of it."""
+    found: Found = {}
+    for entry in entries:
+        for endpoint in flatten(entry):
+            if endpoint.from_port is None or endpoint.to_port is None:
+                each = _needed(Allowed(endpoint, entry.resource, entry.requirement, None))
+                _merge(found, each)
+                if endpoint.target.startswith("*."):
+                    _merge(found, _bare(each))
+    return tuple(found.values())
+
+
+def _unassumed(portless: Iterable[Needed], now: Iterable[Endpoint]) -> tuple[Needed, ...]:
+    """Those for which no port is assumed either; bare names go without saying."""
+    assumed = {(each.target, each.protocol) for each in now}
+    return tuple(
+        each
+        for each in portless
+        if not each.bare_of and (each.endpoint.target, each.endpoint.protocol) not in assumed
+    )
+
+
+def _bare(wildcard: Needed) -> Needed:
+    target = wildcard.endpoint.target
+    bare = msgspec.structs.replace(wildcard.endpoint, target=target[2:])
+    return replace(wildcard, endpoint=bare, bare_of=target)
 
 
 def _merge(found: Found, each: Needed) -> None:
@@ -118,14 +163,14 @@ def _merge(found: Found, each: Needed) -> None:
     before = found.setdefault(each.endpoint, each)
     regions = tuple(dict.fromkeys(before.regions + each.regions))
     required = each if each.requirement == "required" != before.requirement else before
-    bare_of = before.bare_of if each.bare_of else None
     found[each.endpoint] = Needed(
-        each.endpoint, regions, required.resource, required.requirement, bare_of
+        each.endpoint,
+        regions,
+        required.resource,
+        required.requirement,
+        before.bare_of if each.bare_of else None,
+        before.leaves if each.leaves else None,
     )
-
-
-def _regions(entry: Entry) -> tuple[str, ...]:
-    return () if entry.region is None else (entry.region,)
 
 
 def _fill(layer: Layer[Needed], found: Iterable[Needed]) -> None:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tracker.archive import version as stored
 from tracker.commands.common import Setup, command, print_json, source_option, verbose
+from tracker.config import Rules
 from tracker.errors import UsageError
 from tracker.grace import Leaving
+from tracker.rules import require
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +66,8 @@ def audit(
     Exit status: 0 nothing found that --fail-on names; 1 something found; 2 a file could not
     be read.
     """
-    from tracker.audit.audit import Choice, read_all  # noqa: PLC0415
     from tracker.audit.audit import audit as hold  # noqa: PLC0415
+    from tracker.audit.audit import read_all  # noqa: PLC0415
 
     if list_only:
         return _list_kinds()
@@ -72,9 +75,11 @@ def audit(
         raise click.UsageError("--json and --sarif are one or the other")
     read = read_all(_texts(files, kinds))
     tree = setup.tree(setup.source(name).name)
-    snapshot = _version(tree, version, regions, components)
-    late, older = _late(tree, setup, version), _older(tree, snapshot.version)
-    report = hold(snapshot, older, late, Choice(regions, components), read)
+    snapshot, late = stored(tree, version), _late(tree, setup, version)
+    choice = Rules(name="audit", regions=regions or None, components=components or None)
+    require(choice, snapshot.entries + late.entries)
+    older = _older(tree, snapshot.version)
+    report = hold(snapshot, older, late, choice, setup.config.assumptions, read)
     _print(report, as_json=as_json, as_sarif=as_sarif)
     return 1 if _fails(report, fail_on or ("missing",)) else 0
 
@@ -120,27 +125,6 @@ def _decoded(data: bytes, file: Path) -> str:
         return data.decode(coding)
     except UnicodeDecodeError as error:
         raise UsageError(f"{file}: is no {coding.upper()} text: {error.reason}") from None
-
-
-def _version(
-    tree: Tree, version: int | None, regions: tuple[str, ...], components: tuple[str, ...]
-) -> Snapshot:
-    """The version to hold against. Raises UsageError for a region or component not in it."""
-    from tracker.archive import version as stored  # noqa: PLC0415
-
-    snapshot = stored(tree, version)
-    there = {entry.region for entry in snapshot.entries if entry.region}
-    _known("region", regions, there)
-    _known("component", components, {c for entry in snapshot.entries for c in entry.components})
-    return snapshot
-
-
-def _known(what: str, named: tuple[str, ...], there: set[str]) -> None:
-    for name in named:
-        if name not in there:
-            raise UsageError(
-                f'no {what} is called "{name}"; there are: {", ".join(sorted(there)) or "none"}'
-            )
 
 
 def _late(tree: Tree, setup: Setup, version: int | None) -> Leaving:

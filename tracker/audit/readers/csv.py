@@ -1,7 +1,7 @@
 """Our own endpoints.csv, or any CSV with the columns that it takes from it.
 
 `direction` (without the column: outbound), `target`, `protocol`, `from_port`, `to_port`. A row
-with something in `withheld` opens nothing.
+with something in `withheld` opens nothing outside the local network.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from tracker.audit.dump import (
     span_of,
 )
 from tracker.audit.readers import Reader
-from tracker.model import LAN, Direction
+from tracker.formats._policy import lan_twin
+from tracker.model import LAN, Direction, Endpoint, is_for_the_lan
 
 _NEEDED = {"target", "protocol", "from_port", "to_port"}
 
@@ -48,11 +49,14 @@ def read(text: str, _: Sets) -> Dump:
 
 def _read_row(row: dict[str, str], number: int, dump: Dump) -> None:
     at = place(number, ",".join(str(value) for value in row.values() if value))
-    if row.get("withheld"):
-        return
     opening = _opening(row, at)
     if isinstance(opening, str):
         dump.unread.append(Unread(at, opening))
+        return
+    if row.get("withheld"):
+        # Never to an address; what a Windows service means in the local network stays.
+        if twin := _in_lan(opening):
+            dump.openings.append(twin)
         return
     dump.openings.append(opening)
     # As on the page, a wildcard includes the bare name.
@@ -71,6 +75,17 @@ def _opening(row: dict[str, str], at: Place) -> Opening | str:
     if protocol is None or ports is None or direction is None:
         return "its direction, protocol or ports are none"
     return Opening(direction, target, protocol, ports, at)
+
+
+def _in_lan(opening: Opening) -> Opening | None:
+    low, high = opening.ports or ANY_PORT
+    protocol = opening.protocol or "tcp"
+    endpoint = Endpoint(None, opening.direction, str(opening.target), protocol, low, high)
+    return (
+        replace(opening, target=LAN)
+        if is_for_the_lan(endpoint) and lan_twin(endpoint)
+        else None
+    )
 
 
 def _target(text: str) -> Target | None:

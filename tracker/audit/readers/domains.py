@@ -13,9 +13,7 @@ from tracker.audit.dump import Dump, Sets, Target, host_of
 from tracker.audit.readers import Reader
 from tracker.audit.readers._lists import read as read_list
 from tracker.audit.readers._lists import sniff as sniff_list
-from tracker.formats._policy import INBOUND, network_of
-from tracker.formats.domains import NO_ADDRESSES, NO_LAN
-from tracker.model import LAN, Endpoint
+from tracker.formats.domains import cannot
 
 _BOTH = re.compile(r"(?:@@)?\|\|(?:\*\.)?(?P<adguard>[^*^|/]+)\^(?:\|)?|\.(?P<dot>[^.*].*)")
 _PLAIN = re.compile(r"\^?(?P<name>[^/^]+)/?")
@@ -35,19 +33,11 @@ def _entry(text: str) -> tuple[Target, ...] | None:
     return (name,) if name and "." in name else None
 
 
-def _cannot(endpoint: Endpoint) -> str | None:
-    if endpoint.target == LAN:
-        return NO_LAN
-    if network_of(endpoint.target) is not None:
-        return NO_ADDRESSES
-    return INBOUND if endpoint.direction == "inbound" else None
-
-
 READER = Reader(
     name="domains",
     about="a list of host names, one a line, in any dialect (*.x, .x, ^x, x/, ||x^)",
     export="the list that the firewall or filter polls",
     sniff=lambda text: sniff_list(text, _entry),
     read=read,
-    cannot=_cannot,
+    cannot=cannot,
 )

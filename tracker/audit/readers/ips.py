@@ -10,9 +10,7 @@ from tracker.audit.dump import Dump, Sets, Target, span_of
 from tracker.audit.readers import Reader
 from tracker.audit.readers._lists import read as read_list
 from tracker.audit.readers._lists import sniff as sniff_list
-from tracker.formats._policy import INBOUND, network_of
-from tracker.formats.ips import NO_HOSTS, NO_LAN
-from tracker.model import LAN, Endpoint
+from tracker.formats.ips import cannot
 
 
 def read(text: str, _: Sets) -> Dump:
@@ -25,19 +23,11 @@ def _entry(text: str) -> tuple[Target, ...] | None:
     return None if span is None else (span,)
 
 
-def _cannot(endpoint: Endpoint) -> str | None:
-    if endpoint.target == LAN:
-        return NO_LAN
-    if network_of(endpoint.target) is None:
-        return NO_HOSTS
-    return INBOUND if endpoint.direction == "inbound" else None
-
-
 READER = Reader(
     name="ips",
     about="a list of addresses and networks, one a line",
     export="the list that the firewall polls",
     sniff=lambda text: sniff_list(text, _entry),
     read=read,
-    cannot=_cannot,
+    cannot=cannot,
 )
