@@ -34,6 +34,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Cannot = Callable[[Endpoint], str | None]
 
 ANYWHERE = "it would stand for every address"
+MAPPED = (
+    "these are IPv4 addresses in the dress of IPv6, which this format does not take for one"
+)
 INBOUND = "the list is of destinations, and this is where connections come from"
 # "The local network": RFC 1918 and RFC 3927, RFC 4193 and RFC 4291 section 2.5.6.
 LAN_NETWORKS = {
@@ -41,6 +44,7 @@ LAN_NETWORKS = {
     6: ("fc00::/7", "fe80::/10"),
 }
 
+_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 _DYNAMIC_FIRST = 49152  # RFC 6335 section 6: ports that Windows hands its RPC services
 
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
@@ -196,6 +200,12 @@ def network_of(target: str) -> Network | None:
             f'"{comment(target)}" is no address and no host name: no rule is written'
         )
     return network
+
+
+def is_mapped(target: str) -> bool:
+    """Whether a network has IPv4 addresses written as IPv6 (RFC 4291 section 2.5.5.2) in it."""
+    network = network_of(target)
+    return isinstance(network, ipaddress.IPv6Network) and network.overlaps(_MAPPED)
 
 
 def address_of(target: str) -> Network:

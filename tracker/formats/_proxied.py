@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Container
 
 from tracker.formats import NO_LAN
-from tracker.formats._policy import INBOUND, network_of
+from tracker.formats._policy import INBOUND, MAPPED, is_mapped
 from tracker.model import LAN, Endpoint
 
 NO_UDP = "a web proxy carries TCP, not UDP"
-MAPPED = "IPv4 addresses that are written as IPv6 have no one spelling in a URL"
-_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 
 
 def cannot(endpoint: Endpoint) -> str | None:
@@ -25,9 +22,7 @@ def cannot(endpoint: Endpoint) -> str | None:
         return INBOUND
     if endpoint.protocol == "udp":
         return NO_UDP
-    network = network_of(endpoint.target)
-    six = isinstance(network, ipaddress.IPv6Network) and network.overlaps(_MAPPED)
-    return MAPPED if six else None
+    return MAPPED if is_mapped(endpoint.target) else None
 
 
 def wider(host: str, wildcards: Container[str]) -> str | None:

@@ -1,0 +1,152 @@
+"""From endpoints to what AWS has for them: prefix lists, rules for the LAN, names."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from tracker.formats import RuleSet
+from tracker.formats._boxes import Ports
+from tracker.formats._nft_plan import port_span, ports_of
+from tracker.formats._policy import (
+    INBOUND,
+    MAPPED,
+    Allowed,
+    address_of,
+    comment,
+    is_mapped,
+    network_key,
+    network_of,
+    rules_of,
+)
+from tracker.model import LAN, Endpoint
+
+UDP_NAME = "AWS Network Firewall finds names in TLS and HTTP only, and both are TCP here"
+# A list holds 1,000 entries, but a request makes 100 (Amazon EC2 API, CreateManagedPrefixList).
+_MOST = 100
+
+_KEY = re.compile(
+    r"(In|Out)Ipv([46])(Tcp|Udp)([0-9]+)(?:To([0-9]+))?(?:Part([0-9]+))?Of([0-9]+)"
+)
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Side:
+    """Direction, protocol and ports: what a rule of a security group says beside addresses."""
+
+    direction: str
+    protocol: str
+    ports: Ports
+
+    @property
+    def title(self) -> str:
+        """`OutTcp443`, with the place of the address family left open."""
+        first, last = self.ports
+        span = str(first) if first == last else f"{first}To{last}"
+        return f"{self.direction.title()[:-5]}{{}}{self.protocol.title()}{span}"
+
+    @property
+    def text(self) -> str:
+        """`tcp/443`."""
+        return f"{self.protocol}/{port_span(self.ports)}"
+
+
+@dataclass(slots=True)
+class Plan:
+    """Networks by side and family, LAN sides, and names; each with what the page calls it."""
+
+    networks: dict[tuple[Side, int], dict[str, str]] = field(default_factory=dict)
+    lan: dict[Side, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """As a format proves it: `outbound 192.0.2.1/32 tcp/443`, `outbound a.example any`."""
+        for (side, _), networks in self.networks.items():
+            yield from (f"{side.direction} {each} {side.text}" for each in networks)
+        yield from (f"{side.direction} {LAN} {side.text}" for side in self.lan)
+        yield from (f"outbound {name} any" for name in self.names)
+
+    @property
+    def weights(self) -> dict[str, int]:
+        """How many rules AWS counts, by direction and family: a list has as many as entries."""
+        found = Counter(
+            {f"{each}_ipv{family}": 0 for each in ("outbound", "inbound") for family in (4, 6)}
+        )
+        for (side, family), networks in self.networks.items():
+            found[f"{side.direction}_ipv{family}"] += len(networks)
+        for side in self.lan:
+            found.update(f"{side.direction}_ipv{family}" for family in (4, 6))
+        return dict(found)
+
+
+def cannot(endpoint: Endpoint) -> str | None:
+    """What the template leaves out beside what no format writes."""
+    if endpoint.target == LAN:
+        return None
+    if network_of(endpoint.target):
+        return MAPPED if is_mapped(endpoint.target) else None
+    if endpoint.direction == "inbound":
+        return INBOUND
+    return UDP_NAME if endpoint.protocol == "udp" else None
+
+
+def plan(allowed: Iterable[Allowed]) -> Plan:
+    """Everything in a stable order: by side, and addresses by number."""
+    said: dict[tuple[Side, str], set[str]] = defaultdict(set)
+    for rule in allowed:
+        endpoint = rule.endpoint
+        side = Side(endpoint.direction, endpoint.protocol, ports_of(rule))
+        said[side, endpoint.target].add(rule.words)
+    found = Plan()
+    for (side, target), texts in sorted(said.items(), key=_key):
+        words = comment(" / ".join(sorted(texts - {comment(target)})))
+        if target == LAN:
+            found.lan[side] = words
+        elif network_of(target):
+            network = address_of(target)
+            found.networks.setdefault((side, network.version), {})[str(network)] = words
+        else:
+            found.names[target] = words
+    found.names = dict(sorted(found.names.items()))
+    return found
+
+
+def expressed(rule_set: RuleSet) -> frozenset[str]:
+    """What the template must open."""
+    allowed, _ = rules_of(rule_set, cannot)
+    return frozenset(plan(allowed).lines)
+
+
+def list_names(found: Plan) -> Iterator[tuple[str, tuple[Side, int], dict[str, str]]]:
+    """Each prefix list: its name in the template, its side and family, its entries.
+
+    The number of entries is part of the name. CloudFormation cannot change entries and size
+    at once (aws-cloudformation/cloudformation-coverage-roadmap, 2377), so a list that grows
+    becomes another one, and the old one goes when nothing refers to it.
+    """
+    for (side, family), networks in found.networks.items():
+        cidrs = list(networks)
+        for start in range(0, len(cidrs), _MOST):
+            part = cidrs[start : start + _MOST]
+            number = f"Part{start // _MOST + 1}" if start else ""
+            name = f"{side.title.format(f'Ipv{family}')}{number}Of{len(part)}"
+            yield name, (side, family), {each: networks[each] for each in part}
+
+
+def side_of(name: str) -> tuple[Side, int] | None:
+    """What a prefix list's name in the template says of it; None for any other name."""
+    found = _KEY.fullmatch(name)
+    if not found:
+        return None
+    direction = {"In": "inbound", "Out": "outbound"}[found[1]]
+    ports = int(found[4]), int(found[5] or found[4])
+    return Side(direction, found[3].lower(), ports), int(found[2])
+
+
+def _key(item: tuple[tuple[Side, str], set[str]]) -> tuple[object, ...]:
+    (side, target), _ = item
+    network = None if target == LAN else network_of(target)
+    return side, network_key(network) if network else (0, 0, 0), target
