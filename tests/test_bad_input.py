@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -214,3 +216,15 @@ def test_an_unexpected_folder_for_the_demo(fwtracker):
     Path("mine/precious").write_text("x")
     refused(fwtracker("demo", "--out", "mine"), 2, "mine", "not made by a demo")
     assert Path("mine/precious").exists()
+
+
+def test_output_that_nobody_takes_is_one_line():
+    command = [sys.executable, "-m", "tracker", "parse", str(SAMPLES / "2024-04/stacks.html")]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "fwtracker: output: No space left on device; check that file and its disk\n"
+    )

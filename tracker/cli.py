@@ -96,10 +96,18 @@ def _status(args: list[str]) -> int:
         return _complain(error.format_message(), 2)
     except FwtrackerError as error:
         return _complain(str(error), error.exit_status)
-    except BrokenPipeError:
+    except OSError as error:
+        return _unwritten(error)
+    return status if isinstance(status, int) else 0
+
+
+def _unwritten(error: OSError) -> int:
+    """The system's refusal to show a result; what is stored and fetched has errors of ours."""
+    if isinstance(error, BrokenPipeError):
         sys.stderr.close()  # whoever read us has gone; nothing to say to nobody
         return 1
-    return status if isinstance(status, int) else 0
+    where = error.filename or "output"
+    return _complain(f"{where}: {error.strerror or error}; check that file and its disk", 1)
 
 
 def _complain(message: str, status: int) -> int:

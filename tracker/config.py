@@ -119,7 +119,9 @@ def load(path: Path | None) -> Config:
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+        raise UsageError(
+            f"{path}: cannot be read: {error.strerror}; check it, or name another by --config"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: not valid TOML: {error}") from None
     try:
@@ -173,14 +175,15 @@ def notifier(kind: str) -> Notifier:
     """The module of a channel type. Raises UsageError naming the types there are."""
     import notifiers  # noqa: PLC0415  only for those who have channels
 
-    if kind not in notifiers.names():
+    try:
+        return notifiers.load(kind)
+    except UsageError:
         near = _nearest(kind, notifiers.names())
         hint = f'; did you mean "{near}"?' if near else ""
         raise UsageError(
             f'no channel type is called "{kind}"{hint}'
             f" (there are: {', '.join(notifiers.names())})"
-        )
-    return notifiers.load(kind)
+        ) from None
 
 
 def _service(text: str) -> Service:

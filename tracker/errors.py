@@ -24,6 +24,7 @@ FwtrackerError                 one line: what happened, where, what to do
 │   ├── Damaged                a stored file is not what was once written
 │   ├── Conflict               another run committed the same number first
 │   └── Locked                 another run holds the store
+├── Incomplete                 a part of fwtracker itself cannot be found or read
 ├── RuleError                  a rule file would be empty or wrong, so none is written
 └── DeliveryError              a channel did not take a message
 """
@@ -181,6 +182,12 @@ class Locked(StoreError):
     """Another run works on the same store."""
 
     name = "locked"
+
+
+class Incomplete(FwtrackerError):
+    """A part of fwtracker itself cannot be found or read; it goes no further without."""
+
+    name = "incomplete"
 
 
 class RuleError(FwtrackerError):

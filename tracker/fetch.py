@@ -138,7 +138,7 @@ class Fetcher:
             asking = _conditions(known)
             with client.stream("GET", url, headers=asking, timeout=self.limits.silence) as got:
                 return self._answer(url, got, known if asking else None, watch)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:  # httpx lets some through
             raise self._failure(url, error, watch) from None
 
     def _failure(self, url: str, error: Exception, watch: Watch) -> FetchError:

@@ -70,7 +70,7 @@ def command(*args: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], click.C
 _OPTIONS = (
     click.option(
         "--config",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=click.Path(path_type=Path, dir_okay=False, readable=False),
         help="Configuration file.  [default: config/fwtracker.toml if there is one]",
     ),
     click.option("--snapshots", metavar="DIR", help="Where versions are kept.  [snapshots]"),

@@ -7,7 +7,6 @@ changed to add one. Formats are pure: a rule set in, text out; no clock, file or
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -15,6 +14,7 @@ import msgspec
 
 from tracker.errors import UsageError
 from tracker.model import Endpoint, Entry
+from tracker.modules import names_in
 
 # Left out, and why. Shown in the rule file where comments are allowed, in manifest.json and
 # in the report of a run.
@@ -112,11 +112,7 @@ class Format:
 
 def names() -> list[str]:
     """All formats, by name."""
-    return sorted(
-        module.name.replace("_", "-")
-        for module in pkgutil.iter_modules(__path__)
-        if not module.name.startswith("_")
-    )
+    return [name.replace("_", "-") for name in names_in(__path__[0])]
 
 
 def load(name: str) -> Format:

@@ -7,13 +7,13 @@ anywhere in the program.
 from __future__ import annotations
 
 import importlib
-import pkgutil
 import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from tracker.errors import UsageError
 from tracker.extract.words import VOCABULARY, Vocabulary
+from tracker.modules import names_in
 from tracker.text import slug
 
 
@@ -58,7 +58,7 @@ class Source:
 
 def names() -> list[str]:
     """All sources that ship with the program."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return list(names_in(__path__[0]))
 
 
 def load(name: str) -> Source:

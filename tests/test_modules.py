@@ -1,0 +1,38 @@
+"""How sources and formats are found: what cannot be seen is an error, not nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tracker import formats, sources
+from tracker.errors import Incomplete
+from tracker.modules import names_in
+
+
+def test_the_modules_of_a_package_are_those_of_its_folder(tmp_path):
+    for name in ("b.py", "a_b.py", "_shared.py", "__init__.py", "notes.txt"):
+        (tmp_path / name).touch()
+    assert names_in(str(tmp_path)) == ("a_b", "b")
+
+
+def test_a_folder_that_cannot_be_listed_is_named_with_what_to_do(tmp_path):
+    with pytest.raises(Incomplete, match=r"gone: cannot list it: No such file.*; .*ulimit -n"):
+        names_in(str(tmp_path / "gone"))
+
+
+def test_an_empty_package_is_no_package(tmp_path):
+    (tmp_path / "__init__.py").touch()
+    with pytest.raises(Incomplete, match="is missing there; install it again"):
+        names_in(str(tmp_path))
+
+
+def test_formats_and_sources_are_found_so():
+    assert {"ips", "endpoints-json"} <= set(formats.names())
+    assert "action1" in sources.names()
+
+
+@pytest.mark.parametrize("package", [formats, sources])
+def test_without_its_folder_a_package_does_not_say_that_it_is_empty(package, monkeypatch):
+    monkeypatch.setattr(package, "__path__", ["/nowhere"])
+    with pytest.raises(Incomplete, match="/nowhere"):
+        package.names()
