@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 HCL := @cdktf/hcl2json@0.21.0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test long check bench crash mutate fuzz mutants clean
+.PHONY: demo test long check bench rules-fuzz crash mutate fuzz mutants clean
 
 demo: $(VENV)/installed
 	$(BIN)/fwtracker demo
@@ -35,6 +35,10 @@ bench: $(VENV)/installed
 # Damaged pages: what is refused, held, published; nothing wrong may be.
 mutate: $(VENV)/installed-dev
 	$(BIN)/python -m tests.mutate
+
+# Rule sets of every kind against every format, and its deltas on a model of its firewall.
+rules-fuzz: $(VENV)/installed-dev
+	$(BIN)/python -m tests.contract
 
 # Any bytes for so many seconds; what was slowest or largest is read again at the end.
 fuzz: $(VENV)-fuzz/installed

@@ -14,7 +14,7 @@ from tests.pages import GENERATIONS, expected
 from tracker.assumed import assume
 from tracker.config import Config
 from tracker.formats import RuleSet
-from tracker.model import LAN, Endpoint, Entry, Service, digest
+from tracker.model import LAN, Endpoint, Entry, Service, digest, endpoints_of
 
 HOSTILE: Final = (
     'x" accept\n}\nflush ruleset\n',
@@ -85,6 +85,7 @@ SAMPLES: Final = {
 ADDRESSES: Final = (
     *("192.0.2.1", "192.0.2.2", "192.0.2.0/30", "192.0.2.0/24", "203.0.113.64/26"),
     *("10.0.0.5", "2001:db8::1", "2001:db8::/32", "2001:db8::/64", "::ffff:192.0.2.1"),
+    *("192.0.2.1/32", "2001:DB8::1/128"),
 )
 HOSTS: Final = ("a.example.com", "*.example.com", "example.com", "xn--bcher-kva.example")
 PORTS: Final = (
@@ -128,6 +129,84 @@ def entries_with(text: st.SearchStrategy[str]) -> st.SearchStrategy[Entry]:
 
 
 rule_sets = st.lists(entries_with(words), max_size=8).map(lambda found: rule_set(*found))
+
+
+# Wilder ones, for the promises that hold for any rule set: addresses, names and ports from
+# anywhere, many regions, endpoints that leave, and ports that are assumed.
+networks = st.builds(
+    lambda address, spare: str(
+        ipaddress.ip_network((address, max(address.max_prefixlen - spare, 8)), strict=False)
+    ),
+    st.ip_addresses(),
+    st.sampled_from([0, 0, 0, 1, 4, 8, 16, 64]),
+)
+labels = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
+names = st.builds(
+    lambda star, parts, top: ".".join([*(["*"] if star else []), *parts, top]),
+    st.booleans(),
+    st.lists(labels, min_size=1, max_size=3),
+    st.sampled_from(["com", "example", "xn--p1ai"]),
+)
+spans = st.tuples(st.integers(1, 65535), st.integers(0, 300)).map(
+    lambda pair: (pair[0], min(pair[0] + pair[1], 65535))
+)
+any_services = st.lists(
+    st.builds(
+        lambda protocol, ports, name: Service(protocol, *ports, name),
+        st.sampled_from(PROTOCOLS),
+        st.sampled_from(PORTS) | spans,
+        st.none() | words,
+    ),
+    min_size=1,
+    max_size=3,
+).map(tuple)
+any_entries = st.builds(
+    lambda region, public, hosts, addresses, way, services, text, only_for: Entry(
+        region=region,
+        resource=text,
+        hosts=tuple(hosts) if public else (),
+        addresses=tuple(addresses) if public else (),
+        scope="internet" if public else "lan",
+        direction=way,
+        services=services,
+        requirement="required",
+        only_for=only_for,
+        components=(text,),
+        purpose=text,
+    ),
+    st.sampled_from([None, "Europe", "North America 2", *HOSTILE[:4]]),
+    st.sampled_from([True, True, True, False]),
+    st.lists(st.sampled_from(HOSTS) | names, max_size=3),
+    st.lists(st.sampled_from(ADDRESSES) | networks, min_size=1, max_size=4),
+    st.sampled_from(["outbound", "outbound", "inbound"]),
+    any_services,
+    words,
+    st.none() | words,
+)
+
+
+def _odd(entries: list[Entry], name: str, going: int, assumed: int) -> RuleSet:
+    """Every so many endpoints leave, or have an assumed port."""
+    found = endpoints_of(entries)
+    return replace(
+        rule_set(*entries, name=name),
+        until=dict.fromkeys(found[::going], "2026-03-09T12:00:00Z"),
+        assumed=frozenset(found[::assumed]),
+    )
+
+
+set_names = st.sampled_from(["europe", "north-america-2", "branch_office", "0", "a" * 63])
+some = st.lists(any_entries, min_size=1, max_size=4)
+few = st.lists(any_entries, max_size=2)
+any_rule_sets = st.builds(_odd, some, set_names, st.integers(1, 9), st.integers(1, 9))
+# One rule set in two versions: some entries stay, some go, some come.
+any_pairs = st.builds(
+    lambda name, stay, go, come, version: (
+        rule_set(*stay, *go, name=name, version=version),
+        rule_set(*come, *stay, name=name, version=version + 1),
+    ),
+    *(set_names, few, few, few, st.integers(1, 999)),
+)
 
 
 def withheld(endpoint: Endpoint) -> bool:

@@ -14,6 +14,7 @@ from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set, rule_sets, 
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.formats._names import stem
+from tracker.formats._ps_plan import Rule
 from tracker.formats._ps_script import parse, quoted
 from tracker.model import LAN, Service
 
@@ -53,6 +54,15 @@ class Machine:
             for name in others if gone is None else gone:
                 self.rules.pop(name, None)
         return self
+
+    load = run
+
+    def opened(self) -> frozenset[str]:
+        ours = [Rule(*rule) for name, rule in self.rules.items() if name != "users-own"]
+        return frozenset(line for rule in ours for line in rule.lines)
+
+
+MODEL = Machine
 
 
 @pytest.mark.parametrize("name", SAMPLES)

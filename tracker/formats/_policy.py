@@ -125,7 +125,7 @@ def rules_of(
                         *(written, entry.resource, entry.requirement, entry.only_for),
                         until=rule_set.until.get(endpoint),
                         assumed=endpoint in rule_set.assumed,
-                        instead=written is not endpoint,
+                        instead=reason == AS_LAN_RULE,
                     )
                 )
     return (
@@ -140,7 +140,15 @@ def _decided(endpoint: Endpoint, cannot: Cannot) -> tuple[Endpoint | None, str |
     if reason == WITHHELD and (twin := lan_twin(endpoint)) and cannot(twin) is None:
         return twin, AS_LAN_RULE
     reason = reason or cannot(endpoint)
-    return (None, reason) if reason else (endpoint, None)
+    return (None, reason) if reason else (_canonical(endpoint), None)
+
+
+def _canonical(endpoint: Endpoint) -> Endpoint:
+    """The same with its address spelled in the one way: `192.0.2.1/32` is `192.0.2.1`."""
+    network = None if endpoint.target == LAN else network_of(endpoint.target)
+    if network is None or (target := spelled(network)) == endpoint.target:
+        return endpoint
+    return msgspec.structs.replace(endpoint, target=target)
 
 
 def unfit(endpoint: Endpoint) -> str | None:

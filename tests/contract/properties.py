@@ -1,0 +1,138 @@
+"""The promises of a format that hold for any rule set, whoever thinks them up.
+
+The suite asks some, `make rules-fuzz` many.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import os
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from tests.formats.meaning import same
+from tests.formats.samples import entry
+from tracker.formats import AS_LAN_RULE, Format, RuleSet
+from tracker.model import LAN, Endpoint, Entry, Service, endpoints_of
+
+# These hold data: everything that is on the page, the withheld endpoints too.
+DATA = {"endpoints-csv", "endpoints-json"}
+# How many rule sets the suite asks each format for.
+CASES = int(os.environ.get("FWTRACKER_CASES", "60"))
+
+
+class Model(Protocol):
+    """A firewall that has loaded nothing yet.
+
+    A format whose delta is commands names one as `MODEL` in its own test module.
+    """
+
+    def load(self, text: str) -> None:
+        """Do what a file or a delta says. Fails where the platform would complain."""
+
+    def opened(self) -> frozenset[str]:
+        """What is let through, in the words of `expressed`."""
+
+
+def prove(fmt: Format, of: RuleSet) -> None:
+    """A file says what it must, no line more, and what it does not say is listed."""
+    made = fmt.render(of)
+    assert fmt.render(of) == made
+    expressed = fmt.expressed(of)
+    if made.text is None:
+        assert expressed == frozenset()
+    else:
+        assert made.text.strip()
+        assert made.text.endswith("\n")
+        assert "\r" not in made.text
+        assert fmt.read_back(made.text) == expressed != frozenset()
+    left_out = {left.endpoint: left.reason for left in made.left_out}
+    everything = endpoints_of(of.entries)
+    assert len(left_out) == len(made.left_out)
+    assert set(left_out) <= set(everything)
+    if fmt.name not in DATA:
+        _prove_each(fmt, of, expressed, left_out, everything)
+
+
+def _prove_each(
+    fmt: Format,
+    of: RuleSet,
+    expressed: frozenset[str],
+    left_out: dict[Endpoint, str],
+    everything: tuple[Endpoint, ...],
+) -> None:
+    """Each endpoint is in the file or left out; alone as among others, and nothing else is."""
+    alone = {endpoint: fmt.expressed(only(of, endpoint)) for endpoint in everything}
+    for endpoint, lines in alone.items():
+        written = endpoint not in left_out or left_out[endpoint] == AS_LAN_RULE
+        assert bool(lines) is written, endpoint
+    assert same(expressed, frozenset().union(*alone.values()))
+
+
+def only(of: RuleSet, endpoint: Endpoint) -> RuleSet:
+    """The rule set with this one endpoint."""
+    ports = Service(endpoint.protocol, endpoint.from_port, endpoint.to_port)
+    targets = () if endpoint.target == LAN else (endpoint.target,)
+    made: Entry = entry(
+        *(targets or (LAN,)),
+        services=(ports,),
+        direction=endpoint.direction,
+        region=endpoint.region,
+    )
+    return dataclasses.replace(of, entries=(made,))
+
+
+def prove_delta(
+    fmt: Format, before: RuleSet, after: RuleSet, model: Callable[[], Model] | None
+) -> None:
+    """There and back again, each time exactly where the whole file leads."""
+    delta = fmt.delta
+    if delta is None:
+        return
+    if model is None:
+        _prove_lines(fmt, before, after)
+        return
+    firewall = model()
+    if text := fmt.render(before).text:
+        firewall.load(text)
+    for old, new in ((before, after), (after, before)):
+        text = delta(old, new)
+        assert delta(old, new) == text
+        assert (text is None) is (fmt.expressed(old) == fmt.expressed(new))
+        if text is not None:
+            assert text.endswith("\n")
+            firewall.load(text)
+        assert firewall.opened() == fmt.expressed(new)
+
+
+def model_of(fmt: Format) -> Callable[[], Model] | None:
+    """The model in the format's own tests, if there is one. Not to be asked within a test."""
+    try:
+        module: Any = importlib.import_module(
+            f"tests.formats.test_{fmt.name.replace('-', '_')}"
+        )
+    except ModuleNotFoundError:
+        return None
+    found: Callable[[], Model] | None = getattr(module, "MODEL", None)
+    return found
+
+
+def _prove_lines(fmt: Format, before: RuleSet, after: RuleSet) -> None:
+    """A delta of lines: what comes was not there, what goes was."""
+    held = _lines(fmt, before)
+    for old, new in ((before, after), (after, before)):
+        text = fmt.delta(old, new) if fmt.delta else None
+        for line in (text or "").splitlines():
+            sign, said = line[:2], line[2:]
+            assert sign in {"+ ", "- "}, f"tests of {fmt.name} need a MODEL for this: {line}"
+            assert (said in held) is (sign == "- ")
+            held ^= {said}
+        assert held == _lines(fmt, new)
+
+
+def _lines(fmt: Format, of: RuleSet) -> set[str]:
+    """All that a list says, as what leads to it from nothing."""
+    assert fmt.delta is not None
+    whole = fmt.delta(dataclasses.replace(of, entries=()), of)
+    return {line[2:] for line in (whole or "").splitlines()}

@@ -1,0 +1,87 @@
+"""Any rule set, every format: `FWTRACKER_CASES=2000` asks each that often."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+
+from tests.contract.properties import CASES, model_of, prove, prove_delta
+from tests.formats.meaning import same
+from tests.formats.samples import HOSTILE, SAMPLES, any_pairs, any_rule_sets, entry, rule_set
+from tracker.formats import Format, RuleSet, load, names
+
+ALL = [load(name) for name in names()]
+every_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
+MODELS = {fmt.name: model_of(fmt) for fmt in ALL if fmt.delta}
+DELTAS = [fmt for fmt in ALL if fmt.delta]
+
+
+@every_format
+@settings(max_examples=CASES, deadline=None)
+@given(of=any_rule_sets)
+def test_any_rule_set_proves_itself(fmt: Format, of: RuleSet) -> None:
+    prove(fmt, of)
+
+
+@every_format
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_a_sample_proves_itself(fmt: Format, sample: str) -> None:
+    prove(fmt, SAMPLES[sample])
+
+
+@pytest.mark.parametrize("fmt", DELTAS, ids=lambda fmt: fmt.name)
+@settings(max_examples=CASES // 2, deadline=None)
+@given(pair=any_pairs)
+def test_any_delta_leads_there_and_back(fmt: Format, pair: tuple[RuleSet, RuleSet]) -> None:
+    prove_delta(fmt, *pair, MODELS[fmt.name])
+
+
+@pytest.mark.parametrize("fmt", DELTAS, ids=lambda fmt: fmt.name)
+@pytest.mark.parametrize("words", HOSTILE)
+def test_hostile_words_change_no_delta(fmt: Format, words: str) -> None:
+    assert fmt.delta is not None
+    one, two = entry("192.0.2.1", "a.example.com"), entry("192.0.2.2", "2001:db8::1")
+    texts = [
+        fmt.delta(
+            rule_set(*(entry_with(each, resource) for each in (one, two)[:first])),
+            rule_set(*(entry_with(each, resource) for each in (one, two)[first:])),
+        )
+        for resource in ("plain", words)
+        for first in (0, 1, 2)
+    ]
+    plain, hostile = texts[:3], texts[3:]
+    for left, right in zip(plain, hostile, strict=True):
+        assert (left is None) is (right is None)
+        if left is not None and right is not None:
+            assert len(left.splitlines()) == len(right.splitlines())
+            assert right.isascii()
+            assert all(each.isprintable() or each in "\n\t" for each in right)
+
+
+def entry_with(one, words: str):
+    import msgspec  # noqa: PLC0415
+
+    return msgspec.structs.replace(one, resource=words, purpose=words, only_for=words)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        ({"192.0.2.0/31"}, {"192.0.2.0", "192.0.2.1"}, True),
+        ({"192.0.2.0/30"}, {"192.0.2.0", "192.0.2.1"}, False),
+        ({"outbound 192.0.2.1 tcp/80-81"}, {"outbound 192.0.2.1 tcp/80"}, False),
+        ({"outbound 192.0.2.1 tcp/80-81"}, {"inbound 192.0.2.1 tcp/80-81"}, False),
+        (
+            {"outbound 192.0.2.1 tcp/80-81"},
+            {"outbound 192.0.2.1 tcp/80", "outbound 192.0.2.1 tcp/81"},
+            True,
+        ),
+        ({"*.example.com"}, {"*.example.com", "a.example.com", "example.com"}, True),
+        ({"example.com"}, {"*.example.com"}, False),
+        ({"4 3221225984-3221225985"}, {"192.0.2.0/31"}, True),
+        ({"outbound lan tcp/1"}, {"outbound lan udp/1"}, False),
+        ({"192.0.2.1"}, set(), False),
+    ],
+)
+def test_what_lines_mean(one, other, equal: bool) -> None:
+    assert same(one, other) is equal
