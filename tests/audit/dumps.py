@@ -11,7 +11,9 @@ from tests.formats.netns import need
 from tracker.audit.audit import Text
 from tracker.audit.readers import load as load_reader
 from tracker.formats import RuleSet, load
-from tracker.model import Endpoint
+from tracker.formats._nft_plan import cannot as nft_cannot
+from tracker.formats._policy import LAN_NETWORKS, rules_of
+from tracker.model import LAN, Endpoint
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,77 @@ def in_namespace(load_with: str, text: str, show: str) -> str:
     return done.stdout
 
 
+def loaded_iptables(of: RuleSet) -> list[str]:
+    """A gateway of iptables and ip6tables that lets through what a rule set opens."""
+    files = []
+    for name, family in (("iptables", 4), ("ip6tables", 6)):
+        rules = ["*filter", ":FORWARD DROP [0:0]", ":INPUT DROP [0:0]", *GATEWAY]
+        for opening, network in opened(of, family):
+            chain, side = (
+                ("INPUT", "-s") if opening.direction == "inbound" else ("FORWARD", "-d")
+            )
+            ports = f"{opening.from_port}:{opening.to_port}"
+            rules.append(
+                f"-A {chain} {side} {network} -p {opening.protocol} --dport {ports} -j ACCEPT"
+            )
+        text = "\n".join([*rules, "COMMIT", ""])
+        files.append(in_namespace(f"{name}-restore", text, f"{name}-save"))
+    return ["".join(files)]
+
+
+def loaded_ipset(of: RuleSet) -> list[str]:
+    """The same with a set of addresses and ports for what goes out, and one of the LAN."""
+    sets = ["create a1 hash:net,port", "create lan hash:net"]
+    sets += [f"add lan {network}" for network in LAN_NETWORKS[4]]
+    script = ["ipset restore", "iptables -P FORWARD DROP", "iptables -P INPUT DROP"]
+    script.append("iptables -A FORWARD -m set --match-set a1 dst,dst -j ACCEPT")
+    for allowed in rules_of(of, nft_cannot)[0]:
+        each = allowed.endpoint
+        ports = f"-p {each.protocol} --dport {each.from_port}:{each.to_port} -j ACCEPT"
+        if each.target != LAN and ":" not in each.target:
+            sets.append(f"add a1 {each.target},{each.protocol}:{each.from_port}-{each.to_port}")
+        elif each.direction == "inbound":
+            script.append(f"iptables -A INPUT -m set --match-set lan src {ports}")
+        else:
+            script.append(f"iptables -A FORWARD -m set --match-set lan dst {ports}")
+    text = "\n".join([*dict.fromkeys(sets), ""])
+    show = "iptables-save; echo MIDDLE; ipset save"
+    rules, _, saved = in_namespace("\n".join(dict.fromkeys(script)), text, show).partition(
+        "MIDDLE\n"
+    )
+    return [rules, saved]
+
+
+def loaded_ipset_alone(of: RuleSet) -> list[str]:
+    return loaded_ipset(of)[1:]
+
+
+GATEWAY = (
+    "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+    "-A INPUT -i lo -j ACCEPT",
+    "-A FORWARD -p icmp -j ACCEPT",
+)
+
+
+def opened(of: RuleSet, family: int) -> list[tuple[Endpoint, str]]:
+    """What an address filter opens: each endpoint with an address, or one of the LAN's."""
+    found = []
+    for allowed in rules_of(of, nft_cannot)[0]:
+        target = allowed.endpoint.target
+        networks = LAN_NETWORKS[family] if target == LAN else [target]
+        found += [
+            (allowed.endpoint, each) for each in networks if (":" in each) == (family == 6)
+        ]
+    return list(dict.fromkeys(found))
+
+
 DUMPS = [
     Sample("ips", ("ips",), ours("ips"), ports=False),
     Sample("domains", ("domains",), ours("domains"), ports=False),
     Sample("csv", ("csv",), ours("endpoints-csv")),
     Sample("nftables-file", ("nftables",), ours("nftables")),
     Sample("nftables-loaded", ("nftables",), loaded_nft, count=12, tools=("nft",)),
+    Sample("iptables", ("iptables",), loaded_iptables, count=8, tools=("iptables",)),
+    Sample("ipset", ("iptables", "ipset"), loaded_ipset, count=8, tools=("iptables", "ipset")),
+    Sample("ipset-alone", ("ipset",), loaded_ipset_alone, count=8, tools=("ipset",)),
 ]

@@ -20,6 +20,7 @@ from tracker.audit.dump import (
     span_of,
 )
 from tracker.audit.readers._chains import Chain, ChainRule, Flow, Verdict
+from tracker.audit.readers._gaps import gaps, span_gaps
 from tracker.audit.readers._json import Odd, items, table, text
 
 _NEVER_MATTER = {"counter", "log", "comment"}
@@ -230,23 +231,11 @@ def _complement(flows: tuple[Flow, ...]) -> tuple[Flow, ...]:
     ports = sorted(flow.ports for flow in flows if flow.ports)
     spans = sorted(span for flow in flows if (span := flow.target or flow.source))
     if spans and len(spans) == len(flows) and not ports:
-        whole = ANYWHERE[0 if spans[0].family == 4 else 1]  # noqa: PLR2004  IPv4
-        gaps = _gaps([(span.first, span.last) for span in spans], whole.first, whole.last)
-        left = [Span(whole.family, *gap) for gap in gaps]
+        left = span_gaps(spans, spans[0].family)
         return tuple(Flow(target=s) if flows[0].target else Flow(source=s) for s in left)
     if ports and len(ports) == len(flows) and len({flow.protocol for flow in flows}) == 1:
-        return tuple(replace(flows[0], ports=gap) for gap in _gaps(ports, *ANY_PORT))
+        return tuple(replace(flows[0], ports=gap) for gap in gaps(ports, *ANY_PORT))
     raise Odd("what it excludes is not understood")
-
-
-def _gaps(taken: list[tuple[int, int]], first: int, last: int) -> Iterator[tuple[int, int]]:
-    """What lies between sorted ranges, from `first` to `last`."""
-    for low, high in taken:
-        if first < low:
-            yield first, low - 1
-        first = max(first, high + 1)
-    if first <= last:
-        yield first, last
 
 
 def _shown(values: list[Any]) -> str:
