@@ -107,7 +107,9 @@ def loaded_ipset(of: RuleSet) -> list[str]:
 
 
 def loaded_ipset_alone(of: RuleSet) -> list[str]:
-    return loaded_ipset(of)[1:]
+    """Its first set; the one of the LAN says nothing without the rules that name it."""
+    lines = loaded_ipset(of)[1].splitlines(keepends=True)
+    return ["".join(line for line in lines if " lan " not in line)]
 
 
 GATEWAY = (

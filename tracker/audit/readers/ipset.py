@@ -24,8 +24,9 @@ from tracker.audit.dump import (
 )
 from tracker.audit.readers import Reader
 from tracker.audit.readers._by_address import cannot as no_host
+from tracker.formats import NO_LAN
 from tracker.formats._policy import INBOUND
-from tracker.model import Endpoint, Protocol
+from tracker.model import LAN, Endpoint, Protocol
 
 _TYPES = {
     "hash:ip": "a",
@@ -109,6 +110,8 @@ def _service(text: str) -> tuple[Protocol | None, Ports | None]:
 
 
 def _cannot(endpoint: Endpoint) -> str | None:
+    if endpoint.target == LAN:
+        return NO_LAN
     return no_host(endpoint) or (INBOUND if endpoint.direction == "inbound" else None)
 
 
