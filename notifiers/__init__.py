@@ -6,13 +6,15 @@ type and has:
     class Settings(
         msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True
     )
-    def send(settings: Settings, announcement: Announcement) -> str
+    def send(settings: Settings, message: Message) -> str
     def check(settings: Settings) -> None        # optional
 
 `Settings` holds the keys of the type only; a channel's name and what it is told of are the
 tracker's. `send` returns a short detail for the receipt, never a secret, or raises
 `DeliveryError`. `check` raises `UsageError` for a missing variable or file, and sends
-nothing. What is owed, retried or noted as sent is not decided here.
+nothing. A message is an announcement of a version or a notice of the watch itself:
+`words_of` in `_words` gives the same parts for both, so a channel lays out one kind. What
+is owed, retried or noted as sent is not decided here.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-    from tracker.model import Announcement
+    from tracker.model import Message
 
 __all__ = ["Notifier", "load", "names"]
 
@@ -39,7 +41,7 @@ class Notifier(NamedTuple):
 
     name: str
     Settings: type[msgspec.Struct]
-    send: Callable[[Any, Announcement], str]
+    send: Callable[[Any, Message], str]
     check: Callable[[Any], None]
 
 
@@ -60,7 +62,7 @@ def load(type_name: str) -> Notifier:
     """
     module = _module(type_name)
     _demand_settings(module)
-    _demand_function(module, "send", ("settings", "announcement"))
+    _demand_function(module, "send", ("settings", "message"))
     if hasattr(module, "check"):
         _demand_function(module, "check", ("settings",))
     return Notifier(

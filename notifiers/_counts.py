@@ -10,18 +10,27 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from notifiers._lines import only_endpoints
+from notifiers._message import titled
 from notifiers._text import clip, counted, joined
-from tracker.model import IMPACTS, Announcement, Change, Endpoint, is_everywhere, is_for_the_lan
+from tracker.model import (
+    IMPACTS,
+    Announcement,
+    Change,
+    Endpoint,
+    Notice,
+    is_everywhere,
+    is_for_the_lan,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tracker.model import Impact
+    from tracker.model import ChangeSet, Impact, Message
 
-SUBJECT_LIMIT = 150
 REGIONS_NAMED = 3
 REGION_IN_SUBJECT = 25
 QUIET = ("relabelled", "reworded")
+NOTICES: dict[str, Impact] = {"over": "info", "stale": "breaking"}
 
 
 class News(msgspec.Struct, frozen=True):
@@ -38,9 +47,8 @@ class News(msgspec.Struct, frozen=True):
     quiet: tuple[Change, ...]
 
 
-def news_of(announcement: Announcement) -> News:
+def news_of(change_set: ChangeSet) -> News:
     """The change set sorted. A change that the endpoints tell in full is in neither."""
-    change_set = announcement.change_set
     added, removed = change_set.endpoints_added, change_set.endpoints_removed
     told = {*added, *removed}
     loud = tuple(
@@ -53,11 +61,6 @@ def news_of(announcement: Announcement) -> News:
     kept = set(inside)
     allow = tuple(end for end in added if end not in kept)
     return News(allow, inside, removed, loud, quiet)
-
-
-def titled(announcement: Announcement, text: str) -> str:
-    """The text as a subject line."""
-    return clip(f"[fwtracker] {announcement.source}: {text}", SUBJECT_LIMIT)
 
 
 def subject(announcement: Announcement, news: News) -> str:
@@ -73,11 +76,16 @@ def subject(announcement: Announcement, news: News) -> str:
     return titled(announcement, f"{', '.join(parts)}{_where(about)} ({impact})")
 
 
-def impact_of(announcement: Announcement) -> Impact:
-    """The gravest impact of its changes; a baseline asks nobody for anything."""
-    if announcement.baseline:
+def impact_of(message: Message) -> Impact:
+    """The gravest impact of its changes; a baseline asks nobody for anything.
+
+    Trouble with the watch asks for action; none for long is as if something had broken.
+    """
+    if isinstance(message, Notice):
+        return NOTICES.get(message.kind, "action")
+    if message.baseline:
         return IMPACTS[0]
-    impacts = (change.impact for change in announcement.change_set.changes)
+    impacts = (change.impact for change in message.change_set.changes)
     return max(impacts, key=IMPACTS.index, default=IMPACTS[0])
 
 

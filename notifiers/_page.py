@@ -9,7 +9,7 @@ from notifiers._text import fit
 
 if TYPE_CHECKING:
     from notifiers._lines import Line
-    from notifiers._words import Words
+    from notifiers._message import Words
 
 # In the tags themselves: some mail programs drop a style sheet. No colour but a grey that can
 # be read on white and on black (contrast 4.5 on both); a long URL breaks where it must.

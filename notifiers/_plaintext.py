@@ -8,10 +8,9 @@ from notifiers._text import fit
 
 if TYPE_CHECKING:
     from notifiers._lines import Line
-    from notifiers._words import Words
+    from notifiers._message import Words
 
 SECTION_BUDGET = 60_000  # characters of one section
-MORE = "Rule files and more"
 
 
 def text_of(words: Words, budget: int = SECTION_BUDGET) -> str:
@@ -31,7 +30,7 @@ def text_of(words: Words, budget: int = SECTION_BUDGET) -> str:
 def sections_of(words: Words) -> list[tuple[str, tuple[Line, ...]]]:
     """Every heading with its lines, the facts last."""
     told = [(section.heading, section.lines) for section in words.sections]
-    return [*told, (MORE, words.facts)]
+    return [*told, (words.more, words.facts)]
 
 
 def _bullet(line: Line) -> str:

@@ -1,6 +1,7 @@
-"""What an announcement says: subject, counts, sections by importance, facts. Pure.
+"""What a message says: subject, counts, sections by importance, facts. Pure.
 
-The same for every channel. How a line looks and how much of it fits is the channel's.
+The same for every channel. How a line looks and how much of it fits is the channel's. What
+a notice says is in `_notice`.
 """
 
 from __future__ import annotations
@@ -8,37 +9,26 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from notifiers._counts import News, lead, news_of, subject, titled
+from notifiers._counts import News, lead, news_of, subject
 from notifiers._lines import REGION_LIMIT, Line, change_line, endpoint_lines
+from notifiers._message import Section, Words, minute, titled
+from notifiers._notice import words_of_notice
 from notifiers._text import clip, counted, plain
+from tracker.model import Notice
 
 if TYPE_CHECKING:
-    from tracker.model import Announcement, Change
+    from tracker.model import Announcement, Change, Message
 
 
-class Section(msgspec.Struct, frozen=True):
-    """Lines under one heading, in order of importance."""
-
-    heading: str
-    lines: tuple[Line, ...]
-
-
-class Words(msgspec.Struct, frozen=True):
-    """All that a message says: `sections` by importance, `facts` always last."""
-
-    subject: str
-    lead: str
-    sections: tuple[Section, ...]
-    facts: tuple[Line, ...]
+def words_of(message: Message) -> Words:
+    """The message in words. Every string is one line of printable characters."""
+    if isinstance(message, Notice):
+        return words_of_notice(message)
+    return _baseline(message) if message.baseline else _changes(message)
 
 
-def words_of(announcement: Announcement) -> Words:
-    """The announcement in words. Every string is one line of printable characters."""
-    if announcement.baseline:
-        return _baseline(announcement)
-    news = news_of(announcement)
+def _changes(announcement: Announcement) -> Words:
+    news = news_of(announcement.change_set)
     return Words(
         subject=subject(announcement, news),
         lead=lead(news),
@@ -85,16 +75,8 @@ def _facts(announcement: Announcement) -> tuple[Line, ...]:
         *_rule_files(announcement.rule_files),
         Line((f"fwtracker {more}",), label="See more:"),
         Line((plain(announcement.page_url),), label="Page:"),
-        Line(text=f"{what}, read {_moment(announcement.captured_at)}"),
+        Line(text=f"{what}, read {minute(announcement.captured_at)}"),
     )
-
-
-def _moment(captured_at: str) -> str:
-    """`2024-11-05 06:17 UTC`; what has another form stays as it is."""
-    text = plain(captured_at)
-    if text.endswith("Z") and text[10:11] == "T":
-        return f"{text[:10]} {text[11:16]} UTC"
-    return text
 
 
 def _rule_files(paths: tuple[str, ...]) -> list[Line]:

@@ -23,8 +23,8 @@ from tracker.errors import DeliveryError, UsageError
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from notifiers._words import Words
-    from tracker.model import Announcement
+    from notifiers._message import Words
+    from tracker.model import Message
 
 LIMIT_SECONDS = 60.0  # for each URL
 SHORT = 300  # characters; a service that takes fewer, such as SMS, gets the subject alone
@@ -55,7 +55,7 @@ def check(settings: Settings) -> None:
     _services(settings)
 
 
-def send(settings: Settings, announcement: Announcement) -> str:
+def send(settings: Settings, message: Message) -> str:
     """Send to each URL; the receipt tells how many took the message, and why others not.
 
     Raises:
@@ -63,7 +63,7 @@ def send(settings: Settings, announcement: Announcement) -> str:
         DeliveryError: no service took it. Final where each of them answered so.
     """
     services = _services(settings)
-    failures = [failure for each in services if (failure := _told(each, announcement))]
+    failures = [failure for each in services if (failure := _told(each, message))]
     reasons = "; ".join(map(str, failures))
     if len(failures) == len(services):
         raise DeliveryError(reasons, retriable=any(each.retriable for each in failures))
@@ -82,9 +82,9 @@ def message_of(words: Words, limit: int) -> tuple[str, str]:
     return words.subject, text if len(text) <= room else clip(words.lead, room)
 
 
-def _told(service: Service, announcement: Announcement) -> DeliveryError | None:
+def _told(service: Service, message: Message) -> DeliveryError | None:
     """Send to one service; None when it took the message, or why it did not."""
-    plugin, words = service.plugin, words_of(announcement)
+    plugin, words = service.plugin, words_of(message)
     title, body = message_of(words, plugin.body_maxlen)
     with kept_log() as log:
         sender = _library().Apprise(asset=plugin.asset)
@@ -92,7 +92,7 @@ def _told(service: Service, announcement: Announcement) -> DeliveryError | None:
         taken = sender.notify(
             body=body,
             title=title,
-            notify_type=TYPES[impact_of(announcement)],
+            notify_type=TYPES[impact_of(message)],
             body_format="text",
             timeout=LIMIT_SECONDS,
         )

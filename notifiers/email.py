@@ -20,7 +20,7 @@ from tracker.errors import UsageError
 if TYPE_CHECKING:
     import ssl
 
-    from tracker.model import Announcement
+    from tracker.model import Message
 
 PORTS = {"none": 25, "starttls": 587, "tls": 465}
 ADDRESS = re.compile(r"[^\s<>()\[\],;:\"\\@]+@[^\s<>()\[\],;:\"\\@]+")
@@ -69,8 +69,8 @@ def check(settings: Settings) -> None:
     _server(settings)
 
 
-def send(settings: Settings, announcement: Announcement) -> str:
-    """Send the announcement; the receipt tells how many receivers the server took.
+def send(settings: Settings, message: Message) -> str:
+    """Send the message; the receipt tells how many receivers the server took.
 
     Raises:
         UsageError: user, password or certificates cannot be read.
@@ -81,9 +81,9 @@ def send(settings: Settings, announcement: Announcement) -> str:
     import smtplib  # noqa: PLC0415
 
     server = _server(settings)
-    message = compose(announcement, settings.sender, settings.to)
+    mail = compose(message, settings.sender, settings.to)
     try:
-        refused = converse(server, message, settings.sender, settings.to)
+        refused = converse(server, mail, settings.sender, settings.to)
     except (smtplib.SMTPException, OSError, ValueError) as error:
         failure = failure_of(error, server.login)
     else:

@@ -9,6 +9,9 @@ An alert is resolved by the next version that triggers one: its rule files hold 
 both, and the older text may by then be wrong. It is not resolved by a version that asks for
 nothing, because the work is still there; nor by time, because we cannot see the firewall.
 
+Trouble with the watch itself is an incident for each source and kind: a repeat joins the one
+that is open, and the notice that it is over resolves it.
+
 Facts: https://developer.pagerduty.com/docs/events-api-v2-overview
 """
 
@@ -26,10 +29,11 @@ from notifiers._secret import Secret, read_secret
 from notifiers._text import clip, fit, plain
 from notifiers._words import words_of
 from tracker.errors import DeliveryError
+from tracker.model import Notice
 
 if TYPE_CHECKING:
     from notifiers._lines import Line
-    from tracker.model import Announcement, Impact
+    from tracker.model import Impact, Message
 
 SEVERITY: dict[Impact, str] = {"breaking": "error", "action": "warning"}
 SECTION_LIMIT = 2000  # characters; it is read on a phone at night
@@ -62,63 +66,83 @@ def check(settings: Settings) -> None:
     check_url(Secret(settings.server), "`server` of the PagerDuty channel")
 
 
-def send(settings: Settings, announcement: Announcement) -> str:
+def send(settings: Settings, message: Message) -> str:
     """Post the event; what was done with it, such as "HTTP 202, triggered ...".
 
     Raises:
         UsageError: the routing key is not there.
         DeliveryError: PagerDuty did not take the event.
     """
-    if "event_action" not in (told := event(announcement)):
-        _post(settings, CHANGE, told)
-        return f"HTTP {ACCEPTED}, as a change event"
-    _post(settings, ALERT, told)
-    done = f"HTTP {ACCEPTED}, triggered {told['dedup_key']}"
-    previous = announcement.change_set.from_
-    if previous is None:
-        return done
-    return clip(f"{done}, {_resolve(settings, key_of(announcement, previous))}", RECEIPT_LIMIT)
+    told, over = event(message), resolved_by(message)
+    if "event_action" in told:
+        _post(settings, ALERT, told)
+        # What it makes room for: a failure here must not send the new alert again.
+        done = [_try_resolve(settings, key) for key in over]
+        receipt = ", ".join((f"HTTP {ACCEPTED}, triggered {told['dedup_key']}", *done))
+        return clip(receipt, RECEIPT_LIMIT)
+    for key in over:
+        _resolve(settings, key)  # what it is all about: a failure is one of the delivery
+    _post(settings, CHANGE, told)
+    done = [f"resolved {key}" for key in over]
+    return clip(", ".join((f"HTTP {ACCEPTED}, as a change event", *done)), RECEIPT_LIMIT)
 
 
-def event(announcement: Announcement) -> Event:
+def event(message: Message) -> Event:
     """An alert event, or a change event where there is nothing to do; without the key."""
-    words, severity = words_of(announcement), SEVERITY.get(impact_of(announcement))
+    words, severity = words_of(message), SEVERITY.get(impact_of(message))
+    when, about, what = _nature(message)
     payload = {
         "summary": words.subject,
-        "source": plain(announcement.source),
-        "timestamp": plain(announcement.captured_at),
+        "source": plain(message.source),
+        "timestamp": plain(when),
         "custom_details": {
             "In short": words.lead,
             **{heading: _shown(lines) for heading, lines in sections_of(words)},
         },
     }
-    told = {"payload": payload, "links": _links(plain(announcement.page_url))}
+    told = {"payload": payload, "links": _links(plain(message.page_url))}
     if severity is None:
         return told
     return {
         **told,
         "event_action": "trigger",
-        "dedup_key": key_of(announcement, announcement.version),
+        "dedup_key": key_of(message, about),
         "client": "fwtracker",
-        "payload": {**payload, "severity": severity, "class": "firewall requirements"},
+        "payload": {**payload, "severity": severity, "class": what},
     }
 
 
-def key_of(announcement: Announcement, version: int) -> str:
-    """`fwtracker/action1/41`: a repeat of the version joins the alert that is open."""
-    return f"fwtracker/{clip(announcement.source, 100)}/{version}"
+def _nature(message: Message) -> tuple[str, object, str]:
+    """When it was, what tells it from others of its source, and its class in words."""
+    if isinstance(message, Notice):
+        return message.at, message.about, "health of the watch"
+    return message.captured_at, message.version, "firewall requirements"
 
 
-def _resolve(settings: Settings, key: str) -> str:
-    """Resolve an older alert, if it is open; in words, what came of it.
+def resolved_by(message: Message) -> list[str]:
+    """The keys of the alerts that are over with this message."""
+    if isinstance(message, Notice):
+        return [key_of(message, about) for about in message.ends]
+    previous, news = message.change_set.from_, SEVERITY.get(impact_of(message))
+    return [key_of(message, previous)] if previous is not None and news else []
 
-    The alert that it makes room for has arrived: a failure here must not send it again.
-    """
+
+def key_of(message: Message, about: object) -> str:
+    """`fwtracker/action1/41`, `fwtracker/action1/stale`: a repeat joins the open alert."""
+    return f"fwtracker/{clip(message.source, 100)}/{about}"
+
+
+def _try_resolve(settings: Settings, key: str) -> str:
+    """Resolve an older alert, if it is open; in words, what came of it."""
     try:
-        _post(settings, ALERT, {"event_action": "resolve", "dedup_key": key})
+        _resolve(settings, key)
     except DeliveryError as error:
         return f"could not resolve {key}: {error}"
     return f"resolved {key}"
+
+
+def _resolve(settings: Settings, key: str) -> None:
+    _post(settings, ALERT, {"event_action": "resolve", "dedup_key": key})
 
 
 def _post(settings: Settings, path: str, told: Event) -> None:

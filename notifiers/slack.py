@@ -1,4 +1,4 @@
-"""Slack by incoming webhook: one message of blocks for each announcement.
+"""Slack by incoming webhook: one message of blocks for each.
 
 Layout and Slack's limits live here; the words are `_words`, the transport is `_post`.
 """
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from notifiers._lines import Line
-    from notifiers._words import Words
-    from tracker.model import Announcement
+    from notifiers._message import Words
+    from tracker.model import Message
 
 HEADER_LIMIT = 150  # characters, all of these are Slack's
 SECTION_LIMIT = 3000
@@ -47,14 +47,14 @@ def check(settings: Settings) -> None:
     _url(settings)
 
 
-def send(settings: Settings, announcement: Announcement) -> str:
-    """Post the announcement; "HTTP 200" when Slack took it.
+def send(settings: Settings, message: Message) -> str:
+    """Post the message; "HTTP 200" when Slack took it.
 
     Raises:
         UsageError: the URL is not there or is none.
         DeliveryError: Slack did not take it.
     """
-    status, said = post_json(_url(settings), payload(announcement))
+    status, said = post_json(_url(settings), payload(message))
     if said != "ok":
         raise DeliveryError(
             f'HTTP {status} "{said}" is not Slack\'s "ok"; check the webhook URL',
@@ -63,16 +63,16 @@ def send(settings: Settings, announcement: Announcement) -> str:
     return f"HTTP {status}"
 
 
-def payload(announcement: Announcement) -> dict[str, Any]:
+def payload(message: Message) -> dict[str, Any]:
     """The message as Slack's JSON: header, a section for each kind of news, facts."""
-    words = words_of(announcement)
+    words = words_of(message)
     blocks = [_header(words.subject), _section([escape(words.lead, SECTION_LIMIT)])]
     room = SECTIONS_LIMIT
     for section in words.sections:
         lines = [f"*{escape(section.heading, 200)}*", *_fitted(section.lines, room)]
         blocks.append(_section(lines))
         room -= sum(map(len, lines))
-    blocks.append(_section(["*Rule files and more*", *_fitted(words.facts, room=2800)]))
+    blocks.append(_section([f"*{words.more}*", *_fitted(words.facts, room=2800)]))
     return {
         # What a phone's lock screen shows: the first addresses, if there are any.
         "text": escape(f"{words.subject} {_first_values(words)}", FALLBACK_LIMIT),

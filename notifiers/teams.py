@@ -1,4 +1,4 @@
-"""Microsoft Teams by a workflow's webhook: one Adaptive Card for each announcement.
+"""Microsoft Teams by a workflow's webhook: one Adaptive Card for each message.
 
 Made for the trigger "When a Teams webhook request is received" of Power Automate, which
 posts the cards in `attachments`. Text stands in RichTextBlocks only: unlike a TextBlock
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from notifiers._plaintext import MORE
 from notifiers._post import check_url, post_json
 from notifiers._secret import Secret, read_secret
 from notifiers._text import fitting, more, plain
@@ -21,8 +20,8 @@ from tracker.errors import DeliveryError
 
 if TYPE_CHECKING:
     from notifiers._lines import Line
-    from notifiers._words import Words
-    from tracker.model import Announcement
+    from notifiers._message import Words
+    from tracker.model import Message
 
 # Bytes of JSON. Teams takes 28 KB in all; the rest is for title, headings and markup.
 SECTIONS_LIMIT = 17_000
@@ -52,14 +51,14 @@ def check(settings: Settings) -> None:
     _url(settings)
 
 
-def send(settings: Settings, announcement: Announcement) -> str:
+def send(settings: Settings, message: Message) -> str:
     """Post the card; "HTTP 202" when the workflow was started with it.
 
     Raises:
         UsageError: the URL is not there or is none.
         DeliveryError: the workflow did not take it.
     """
-    status, said = post_json(_url(settings), payload(announcement))
+    status, said = post_json(_url(settings), payload(message))
     if status != ACCEPTED:  # a login page and a proxy answer 200
         raise DeliveryError(
             f'HTTP {status} "{said}" is not the 202 of a workflow; check its URL',
@@ -68,9 +67,9 @@ def send(settings: Settings, announcement: Announcement) -> str:
     return f"HTTP {status}"
 
 
-def payload(announcement: Announcement) -> dict[str, Any]:
+def payload(message: Message) -> dict[str, Any]:
     """The message as a workflow takes it: one card, within the size that Teams takes."""
-    words = words_of(announcement)
+    words = words_of(message)
     card = {
         "$schema": SCHEMA,
         "type": "AdaptiveCard",
@@ -78,7 +77,7 @@ def payload(announcement: Announcement) -> dict[str, Any]:
         "fallbackText": f"{words.subject} {words.lead}",
         "msteams": {"width": "Full"},
         "body": _body(words),
-        "actions": _actions(plain(announcement.page_url)),
+        "actions": _actions(plain(message.page_url)),
     }
     attachment = {"contentType": CARD, "contentUrl": None, "content": card}
     return {"type": "message", "attachments": [attachment]}
@@ -97,7 +96,7 @@ def _body(words: Words) -> list[Block]:
         told = _section(section.heading, section.lines, min(room, SECTION_LIMIT))
         blocks += told
         room -= len(msgspec.json.encode(told))
-    return blocks + _section(MORE, words.facts, FACTS_LIMIT)
+    return blocks + _section(words.more, words.facts, FACTS_LIMIT)
 
 
 def _section(heading: str, lines: tuple[Line, ...], room: int) -> list[Block]:

@@ -14,9 +14,10 @@ from notifiers._plaintext import text_of
 from notifiers._post import check_url, post_json
 from notifiers._secret import Secret, read_secret
 from notifiers._words import words_of
+from tracker.model import Notice
 
 if TYPE_CHECKING:
-    from tracker.model import Announcement, ChangeSet
+    from tracker.model import Announcement, ChangeSet, Message
 
 SCHEMA = 1  # of the body; the change set has its own
 BODY_LIMIT = 1_000_000  # bytes; many servers take no more unless they are told to
@@ -48,8 +49,8 @@ def check(settings: Settings) -> None:
     _secret(settings)
 
 
-def send(settings: Settings, announcement: Announcement) -> str:
-    """Post the announcement; "HTTP 200", or whatever status of success there was.
+def send(settings: Settings, message: Message) -> str:
+    """Post the message; "HTTP 200", or whatever status of success there was.
 
     Raises:
         UsageError: URL or secret is not there, or the URL is none.
@@ -58,8 +59,8 @@ def send(settings: Settings, announcement: Announcement) -> str:
     import time  # noqa: PLC0415
 
     url, secret = _url(settings), _secret(settings)
-    body = payload(announcement)
-    headers = {DELIVERY: mark_of(announcement)}
+    body = payload(message)
+    headers = {DELIVERY: mark_of(message)}
     if secret:
         timestamp = str(int(time.time()))
         headers |= {TIMESTAMP: timestamp, SIGNATURE: sign(secret, timestamp, body)}
@@ -68,9 +69,9 @@ def send(settings: Settings, announcement: Announcement) -> str:
     return f"HTTP {status}"
 
 
-def payload(announcement: Announcement) -> bytes:
-    """The body. A change set that makes it too long is null; its files are named."""
-    fields = _fields(announcement)
+def payload(message: Message) -> bytes:
+    """The body. A change set that makes it too long is null; that of a version has files."""
+    fields = _noticed(message) if isinstance(message, Notice) else _announced(message)
     body = msgspec.json.encode(fields)
     if len(body) <= BODY_LIMIT:
         return body
@@ -90,25 +91,36 @@ def sign(secret: Secret, timestamp: str, body: bytes) -> str:
     return f"sha256={hmac.new(secret.reveal().encode(), signed, hashlib.sha256).hexdigest()}"
 
 
-def _fields(announcement: Announcement) -> dict[str, Any]:
-    words = words_of(announcement)
-    told = announcement
+def _announced(told: Announcement) -> dict[str, Any]:
     return {
-        "schema": SCHEMA,
-        "delivery": mark_of(told),
-        "source": told.source,
+        **_common("version", told),
         "version": told.version,
         "digest": told.digest,
-        "page_url": told.page_url,
         "captured_at": told.captured_at,
         "baseline": told.baseline,
         "entries": told.entries,
         "regions": told.regions,
-        "subject": words.subject,
-        "text": text_of(words),
         "rule_files": told.rule_files,
         "change_set": told.change_set,
         "change_set_files": _files(told.change_set),
+    }
+
+
+def _noticed(told: Notice) -> dict[str, Any]:
+    own = msgspec.structs.asdict(told)
+    return {**_common("notice", told), "notice": own.pop("number"), **own}
+
+
+def _common(kind: str, told: Message) -> dict[str, Any]:
+    words = words_of(told)
+    return {
+        "schema": SCHEMA,
+        "type": kind,
+        "delivery": mark_of(told),
+        "source": told.source,
+        "page_url": told.page_url,
+        "subject": words.subject,
+        "text": text_of(words),
     }
 
 

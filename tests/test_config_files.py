@@ -30,6 +30,7 @@ SETTING = re.compile(r"^# (?=\w+ = |\[\[?\w+\]\]?$)", re.MULTILINE)
 
 TABLES = {
     "fwtracker": config.General,
+    "health": config.Watching,
     "sources.action1": config.SourceOptions,
     "guard": Limits,
     "rules": config.Rules,
@@ -95,7 +96,7 @@ def test_the_assumed_ports_are_shown_as_they_are():
     assert shown == config.Config().assumed_ports
 
 
-@pytest.mark.parametrize("path", ["fwtracker", "guard"])
+@pytest.mark.parametrize("path", ["fwtracker", "health", "guard"])
 def test_a_default_is_shown_as_it_is(path):
     (shown,) = tables(tomllib.loads(uncommented()), path)
     assert msgspec.convert(shown, TABLES[path]) == TABLES[path]()

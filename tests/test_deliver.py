@@ -12,7 +12,7 @@ from tests.pages import GENERATIONS, expected
 from tests.servers import Answer, HookServer
 from tests.versions import snapshots_of
 from tracker import outbox
-from tracker.config import parse
+from tracker.config import Config, parse
 from tracker.deliver import Worker
 from tracker.publish import publish
 from tracker.store import open_store
@@ -43,7 +43,7 @@ def commit(tree: Tree, count: int) -> None:
 
 
 def worker(tree: Tree, slept: list[float]) -> Worker:
-    return Worker(tree, now=lambda: START, sleep=slept.append)
+    return Worker(tree, Config(), now=lambda: START, sleep=slept.append)
 
 
 def subjects(hook: HookServer) -> list[str]:
@@ -76,7 +76,7 @@ def test_retry_after_is_obeyed_within_the_run_and_left_to_the_next_where_it_is_l
         (failure,) = worker(tree, slept).drain(ops)
         assert len(hook.requests) == 2
     assert slept == [7.0]
-    assert (failure.version, failure.final) == (1, False)
+    assert (failure.what, failure.final) == ("version 1", False)
     assert outbox.owed(tree, ops[0]) == [1]
 
 

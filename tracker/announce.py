@@ -1,4 +1,4 @@
-"""What a channel is told of one version, or of several at once after an outage."""
+"""What a channel is told: of one version, of several at once after an outage, of a notice."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from tracker import outbox
 from tracker.config import Channel
 from tracker.diff import diff, summarize
 from tracker.grace import written
@@ -17,13 +18,14 @@ from tracker.model import (
     ChangeSet,
     Endpoint,
     Entry,
+    Notice,
     Requirement,
     Snapshot,
     Summary,
     flatten,
 )
 from tracker.sources import Source
-from tracker.store.tree import Tree
+from tracker.store.tree import Held, Tree
 from tracker.text import slug
 
 UNSTATED: Requirement = "required"
@@ -112,6 +114,39 @@ def wants(channel: Channel, entry: Entry | None) -> bool:
 def _endpoints(channel: Channel, entries: Iterable[Entry | None]) -> set[Endpoint]:
     chosen = (entry for entry in entries if entry and wants(channel, entry))
     return {endpoint for entry in chosen for endpoint in flatten(entry)}
+
+
+def grouped(tree: Tree, numbers: Sequence[int]) -> list[list[int]]:
+    """Notices in groups that are told as one: each with those before it that it makes old.
+
+    A channel that was away hears that checks fail and work again as that they work again.
+    """
+    groups: list[list[int]] = []
+    later: dict[str, list[int]] = {}
+    for number in reversed(numbers):
+        about = _about(outbox.notice(tree, number))
+        if about <= later.keys():
+            group = later[min(about)]
+        else:
+            groups.append(group := [])
+        group.insert(0, number)
+        later = dict.fromkeys(about, group) | later
+    return groups[::-1]
+
+
+def noticed(tree: Tree, channel: Channel, number: int) -> Notice | None:
+    """What this channel is told of a notice; None where it is not for it."""
+    notice = outbox.notice(tree, number)
+    if not channel.health or _about(notice) == {f"channel/{channel.name}"}:
+        return None
+    held = tree.state(f"held/{notice.digest}", Held) if notice.kind == "held" else None
+    if held is None:
+        return notice
+    return msgspec.structs.replace(notice, change_set=diff(tree.latest(), held.candidate))
+
+
+def _about(notice: Notice) -> set[str]:
+    return {*notice.ends, *filter(None, [notice.about])}
 
 
 def trial(source: Source, now: datetime) -> Announcement:

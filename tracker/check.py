@@ -25,11 +25,10 @@ from tracker.model import SCHEMA, Entry, Finding, Snapshot, Summary, digest, reg
 from tracker.publish import stamp, touch
 from tracker.revisit import revisit
 from tracker.sources import Source
-from tracker.store.tree import Held, Tree, Validators, holds
+from tracker.store.tree import Held, Manifest, Tree, Validators, holds
 
 if TYPE_CHECKING:
     from tracker.collect import Collected
-    from tracker.deliver import Failure
 
 log = logging.getLogger(__name__)
 
@@ -116,11 +115,31 @@ def run(check: Check) -> Outcome:
     """Check one source under its lock. A failure is an outcome, not an exception."""
     try:
         with check.tree.lock():
-            late = finish_earlier(check)
-            outcome = _checked(check)
-            return delivered(check, outcome, late)
+            return _in_turn(check)
     except FwtrackerError as error:
         return _failed(check, error)
+
+
+def _in_turn(check: Check) -> Outcome:
+    """Finish what is left of earlier runs, check, and tell the channels, if there are any."""
+    manifest = check.tree.manifest()
+    if not check.config.channels:
+        return _attempted(check, manifest)[0]
+    from tracker import tell  # noqa: PLC0415  only for those who have channels
+
+    health = tell.known(check, manifest)
+    outcome, late = _attempted(check, manifest)
+    return tell.told(check, outcome, late, tell.Before(health, manifest))
+
+
+def _attempted(check: Check, manifest: Manifest | None) -> tuple[Outcome, list[str]]:
+    """What the check came to, and the channels that are new here."""
+    late: list[str] = []
+    try:
+        late = finish_earlier(check, manifest)
+        return _checked(check), late
+    except FwtrackerError as error:  # of what is stored, not of the page
+        return _failed(check, error), late
 
 
 def dry_run(check: Check) -> Outcome:
@@ -146,18 +165,19 @@ def dry_run(check: Check) -> Outcome:
         return _failed(check, error)
 
 
-def finish_earlier(check: Check) -> list[str]:
-    """Publish what an earlier run committed and could not publish; register new channels."""
+def finish_earlier(check: Check, manifest: Manifest | None) -> list[str]:
+    """Register new channels; publish what an earlier run committed and could not publish."""
     from tracker import publish  # noqa: PLC0415
 
-    if not publish.is_published(check.tree, check.config, check.now()):
+    late: list[str] = []
+    if check.config.channels:
+        from tracker import outbox  # noqa: PLC0415
+
+        late = outbox.register(check.tree, check.config.channels)
+    if not publish.is_published(check.tree, manifest, check.config, check.now()):
         log.info("%s: publishing what an earlier run left undone", check.source.name)
         publish.publish(check.tree, check.config, check.now())
-    if not check.config.channels:
-        return []
-    from tracker import outbox  # noqa: PLC0415
-
-    return outbox.register(check.tree, check.config.channels)
+    return late
 
 
 def _checked(check: Check, *, again: bool = True) -> Outcome:
@@ -302,9 +322,7 @@ def _hold(check: Check, candidate: Snapshot, found: Collected) -> Outcome:
         check.tree.keep_pages(found.bodies, held=True)
         check.tree.remember(name, Held(candidate, first_seen=candidate.captured_at))
     elif held.rejected:
-        return Outcome(
-            check.source.name, "unchanged", candidate.previous, findings=(_REJECTED,)
-        )
+        return _still(check, (_REJECTED,))
     return Outcome(
         check.source.name,
         "held",
@@ -322,27 +340,6 @@ def _still(check: Check, findings: tuple[Finding, ...] = ()) -> Outcome:
 
 def _remember(check: Check, found: Collected) -> None:
     check.tree.remember("validators", Validators(check.context, found.pages))
-
-
-def delivered(check: Check, outcome: Outcome, late: Sequence[str]) -> Outcome:
-    """Send what is owed, also after a failed or held check: it is about earlier versions."""
-    if not check.config.channels:
-        return outcome
-    from tracker import outbox  # noqa: PLC0415
-
-    notes = [
-        f"channel {name}: new here, it will be told from the next version on" for name in late
-    ]
-    failures: list[Failure] = []
-    if check.notify:
-        from tracker.deliver import Worker  # noqa: PLC0415
-
-        failures = Worker(check.tree, check.now, check.sleep).drain(check.config.channels)
-        notes += [str(failure) for failure in failures]
-    owed = sum(len(outbox.owed(check.tree, channel)) for channel in check.config.channels)
-    return msgspec.structs.replace(
-        outcome, owed=owed, undelivered=len(failures), notes=tuple(notes)
-    )
 
 
 def _version(check: Check) -> int | None:

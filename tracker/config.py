@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 DEFAULT = Path("config/fwtracker.toml")
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
 _PORTS = re.compile(r"^(tcp|udp)/([0-9]{1,5})(?:-([0-9]{1,5}))?$")
-_COMMON = ("name", "type", "regions", "components", "requirement", "min_impact")
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -47,6 +46,21 @@ class General(_Table, frozen=True):
     def __post_init__(self) -> None:
         if self.heartbeat_url_env and self.heartbeat_url_file:
             raise ValueError("set one of `heartbeat_url_env` and `heartbeat_url_file`")
+
+
+class Watching(_Table, frozen=True):
+    """`[health]`: after how many failed checks, and hours without a good one, to tell."""
+
+    failures: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 3
+    stale_hours: Annotated[int, msgspec.Meta(ge=1, le=8760)] = 24
+
+    @property
+    def gap_hours(self) -> float:
+        """After so long a good check tells of the gap before it.
+
+        A daily check is never exactly a day after the last.
+        """
+        return self.stale_hours * 1.5
 
 
 class SourceOptions(_Table, frozen=True):
@@ -75,7 +89,10 @@ class AssumedPorts(_Table, frozen=True):
 
 
 class Channel(_Table, frozen=True):
-    """`[[channels]]`: the keys that all types share; `settings` is what its type adds."""
+    """`[[channels]]`: the keys that all types share; `settings` is what its type adds.
+
+    `health`: whether it is told of trouble with the watch itself.
+    """
 
     name: str
     type: str
@@ -83,13 +100,18 @@ class Channel(_Table, frozen=True):
     components: tuple[str, ...] | None = None
     requirement: tuple[Requirement, ...] | None = None
     min_impact: Impact = "info"
+    health: bool = True
     settings: Any = None
+
+
+_COMMON = frozenset(Channel.__struct_fields__) - {"settings"}
 
 
 class Config(_Table, frozen=True):
     """The whole file."""
 
     fwtracker: General = General()
+    health: Watching = Watching()
     sources: dict[str, SourceOptions] = {}
     guard: Limits = Limits()
     rules: tuple[Rules, ...] = ()

@@ -1,7 +1,7 @@
 """The worker that drains the outbox: per channel in order, each channel on its own.
 
 A notifier says delivered, try again, or never. Try again: within the run with growing pauses,
-then by the next run. Never: a dead letter, and the run says so.
+then by the next run. Never: a dead letter; the run says so, and the other channels tell.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 
 from tracker import outbox
-from tracker.announce import announcement, trial
-from tracker.config import Channel, notifier
+from tracker.announce import announcement, grouped, noticed, trial
+from tracker.config import Channel, Config, notifier
 from tracker.errors import DeliveryError, FwtrackerError
 from tracker.grace import written
-from tracker.model import Announcement
+from tracker.model import Message
+from tracker.outbox import NOTICES, VERSIONS, Box
 from tracker.sources import Source
 from tracker.store.tree import Receipt, Tree
 from tracker.text import clean
@@ -31,11 +33,18 @@ LONGEST_PAUSE = 30.0  # what a Retry-After may ask for within a run
 MOST_AT_ONCE = 3  # more owed versions than these become one digest
 
 
+class Passed(NamedTuple):
+    """What one pass over the channels came to: failures, and who took something in full."""
+
+    failures: list[Failure]
+    taken: set[str]
+
+
 class Failure(msgspec.Struct, frozen=True):
     """A delivery that did not work. `final`: it will not be tried again by itself."""
 
     channel: str
-    version: int
+    what: str
     message: str
     final: bool = False
 
@@ -43,10 +52,10 @@ class Failure(msgspec.Struct, frozen=True):
         """One line for the operator."""
         if self.final:
             return (
-                f"channel {self.channel}: version {self.version} was refused for good:"
+                f"channel {self.channel}: {self.what} was refused for good:"
                 f" {self.message}; mend it, then: fwtracker notify retry"
             )
-        return f"channel {self.channel}: version {self.version} is still owed: {self.message}"
+        return f"channel {self.channel}: {self.what} is still owed: {self.message}"
 
 
 @dataclass
@@ -54,37 +63,77 @@ class Worker:
     """Delivers for one tree. Time and sleep are given, so tests need neither."""
 
     tree: Tree
+    config: Config
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     sleep: Callable[[float], None] = time.sleep
 
-    def drain(self, channels: Sequence[Channel]) -> list[Failure]:
-        """Send what is owed to each channel; one channel's failure stops only itself."""
-        return [failure for channel in channels for failure in self._channel(channel)]
+    def drain(self, channels: Sequence[Channel], *, troubled: bool = True) -> list[Failure]:
+        """Send what is owed to each channel; one channel's failure stops only itself.
 
-    def _channel(self, channel: Channel) -> list[Failure]:
-        failures: list[Failure] = []
-        for batch in _batches(outbox.owed(self.tree, channel)):
+        `troubled`: there may be notices too. Without any, nobody looks for them.
+        """
+        passed = self._pass(channels, VERSIONS)
+        failures = list(passed.failures)
+        if not (troubled or failures):
+            return failures
+        from tracker import mute  # noqa: PLC0415  only where something is wrong
+        from tracker.notices import Desk  # noqa: PLC0415
+
+        desk = Desk(self.tree, self.config, self.now())
+        mute.note(desk, passed.failures, passed.taken)
+        for _ in range(len(channels) + 1):  # what a channel does may be news for the others
+            blocked = {failure.channel for failure in failures if not failure.final}
+            open_ones = [channel for channel in channels if channel.name not in blocked]
+            passed = self._pass(open_ones, NOTICES)
+            failures += passed.failures
+            if not mute.note(desk, passed.failures, passed.taken):
+                break
+        desk.settle(channels)
+        return failures
+
+    def _pass(self, channels: Sequence[Channel], box: Box) -> Passed:
+        """Send what each channel is owed of one kind."""
+        passed = Passed([], set())
+        for channel in channels:
+            failures, sent = self._channel(channel, box)
+            passed.failures.extend(failures)
+            if sent and not failures:
+                passed.taken.add(channel.name)
+        return passed
+
+    def _channel(self, channel: Channel, box: Box) -> tuple[list[Failure], bool]:
+        """What went wrong, and whether the channel took anything."""
+        failures, sent = [], False
+        numbers = outbox.owed(self.tree, channel, box)
+        batches = _batches(numbers) if box is VERSIONS else grouped(self.tree, numbers)
+        for batch in batches:
             try:
-                detail = self._send(channel, batch)
+                detail = self._send(channel, batch, box)
             except FwtrackerError as error:
                 final = isinstance(error, DeliveryError) and not error.retriable
-                failures.append(Failure(channel.name, batch[-1], clean(str(error)), final))
+                what = f"{box.name} {batch[-1]}"
+                failures.append(Failure(channel.name, what, clean(str(error)), final))
                 if not final:
                     break  # the next ones would overtake it
                 for letter in self._receipts(batch, str(error)):
-                    outbox.bury(self.tree, channel, letter)
+                    outbox.bury(self.tree, channel, letter, box)
             else:
+                sent = sent or detail != outbox.NOT_CONCERNED
                 for receipt in self._receipts(batch, detail):
-                    outbox.note(self.tree, channel, receipt)
-        return failures
+                    outbox.note(self.tree, channel, receipt, box)
+        return failures, sent
 
     def _receipts(self, batch: Sequence[int], detail: str) -> list[Receipt]:
         when = written(self.now())
         return [Receipt(version, when, clean(detail)) for version in batch]
 
-    def _send(self, channel: Channel, batch: Sequence[int]) -> str:
-        """Send versions as one message; returns the receipt's detail."""
-        told = announcement(self.tree, channel, batch)
+    def _send(self, channel: Channel, batch: Sequence[int], box: Box) -> str:
+        """Send a batch as one message; returns the receipt's detail."""
+        told = (
+            announcement(self.tree, channel, batch)
+            if box is VERSIONS
+            else noticed(self.tree, channel, batch[-1])
+        )
         if told is None:
             return outbox.NOT_CONCERNED
         for pause in (*PAUSES, None):
@@ -104,7 +153,7 @@ def try_out(source: Source, channel: Channel, now: datetime) -> str:
     return _sent(channel, trial(source, now))
 
 
-def _sent(channel: Channel, told: Announcement) -> str:
+def _sent(channel: Channel, told: Message) -> str:
     return str(notifier(channel.type).send(channel.settings, told))
 
 

@@ -20,6 +20,7 @@ Requirement = Literal["required", "recommended", "optional"]
 Verdict = Literal["publish", "hold"]
 Impact = Literal["info", "action", "breaking"]
 ChangeKind = Literal["added", "removed", "changed", "relabelled", "reworded"]
+NoticeKind = Literal["failing", "layout", "held", "stale", "channel", "over"]
 
 Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", description="sha256, hex")]
 Time = Annotated[
@@ -181,6 +182,47 @@ class Announcement(msgspec.Struct, frozen=True):
     regions: tuple[str | None, ...]
     change_set: ChangeSet
     rule_files: tuple[str, ...] = ()
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """What a channel is told of the watch itself, beside the versions.
+
+    `kind` is what is wrong now, or "over" where it tells of nothing new. `ends` names what is
+    over with it: kinds, or `channel/NAME`. `name` and `reason` say why, in a stable word and
+    in a sentence. `version` is the one in force, `checked_at` its last good check, `since`
+    when the trouble began, `count` the checks in a row that had it, `times` how often it is
+    told with this notice, `again_at` when it is told again if it lasts. `change_set` is what
+    a held page (`digest`) would change; it is null as stored, and filled in when it is told.
+    """
+
+    source: str
+    number: int
+    kind: NoticeKind
+    at: Time
+    page_url: str
+    version: Number | None
+    since: Time
+    checked_at: Time | None = None
+    name: str = ""
+    reason: str = ""
+    ends: tuple[str, ...] = ()
+    count: int = 0
+    times: int = 1
+    again_at: Time | None = None
+    findings: tuple[Finding, ...] = ()
+    digest: Hash | None = None
+    channel: str | None = None
+    change_set: ChangeSet | None = None
+
+    @property
+    def about(self) -> str | None:
+        """The trouble that it opens or repeats: its kind, or `channel/NAME`."""
+        if self.kind == "over":
+            return None
+        return f"channel/{self.channel}" if self.kind == "channel" else self.kind
+
+
+Message = Announcement | Notice
 
 
 def endpoints_of(entries: Iterable[Entry]) -> tuple[Endpoint, ...]:

@@ -1,4 +1,4 @@
-"""What is owed to whom: the committed versions are the outbox, receipts say what is done.
+"""What is owed to whom: versions and notices are the outbox, receipts say what is done.
 
 `deliver.py` sends; in here is only what is owed, delivered and dead. Knows no kind of channel.
 """
@@ -6,13 +6,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from tracker.config import Channel
+from tracker.errors import Damaged
+from tracker.model import Notice
 from tracker.store.tree import ChannelState, Receipt, Tree
 
 NOT_CONCERNED = "nothing in it for this channel"
+
+
+class Box(NamedTuple):
+    """One kind of message: what it is called, and where its receipts and dead letters are."""
+
+    name: str
+    receipts: str
+    dead: str
+
+
+VERSIONS = Box("version", "receipts", "dead")
+NOTICES = Box("notice", "notice-receipts", "notice-dead")
+BOXES = (VERSIONS, NOTICES)
 
 
 class Owed(msgspec.Struct, frozen=True):
@@ -28,6 +44,8 @@ class Owed(msgspec.Struct, frozen=True):
     silent: tuple[int, ...]
     owed: tuple[int, ...]
     dead: dict[int, str]
+    notices_owed: tuple[int, ...]
+    notices_dead: dict[int, str]
 
 
 def register(tree: Tree, channels: Sequence[Channel]) -> list[str]:
@@ -39,25 +57,50 @@ def register(tree: Tree, channels: Sequence[Channel]) -> list[str]:
     late: list[str] = []
     for channel in channels:
         if tree.state(f"channels/{channel.name}", ChannelState) is None:
-            tree.remember(f"channels/{channel.name}", ChannelState(since=newest))
+            state = ChannelState(since=newest, notices=max(notices(tree), default=0))
+            tree.remember(f"channels/{channel.name}", state)
             if newest:
                 late.append(channel.name)
     return late
 
 
-def owed(tree: Tree, channel: Channel) -> list[int]:
-    """The versions that this channel has neither a receipt nor a dead letter for, in order."""
+def notices(tree: Tree) -> list[int]:
+    """The numbers of the committed notices, in order."""
+    return sorted(map(int, tree.states("notices")))
+
+
+def notice(tree: Tree, number: int) -> Notice:
+    """One committed notice. Raises Damaged where it cannot be read."""
+    found = tree.state(notice_name(number), Notice)
+    if found is None:
+        raise Damaged(f"{notice_name(number)}: there is no such notice")
+    return found
+
+
+def notice_name(number: int) -> str:
+    """`notices/000001`."""
+    return f"notices/{number:06d}"
+
+
+def owed(tree: Tree, channel: Channel, box: Box = VERSIONS) -> list[int]:
+    """What this channel has neither a receipt nor a dead letter for, in order."""
     state = tree.state(f"channels/{channel.name}", ChannelState)
     if state is None:
         return []
-    done = {*_numbers(tree, "receipts", channel.name), *_numbers(tree, "dead", channel.name)}
-    return [number for number in tree.versions() if number > state.since and number not in done]
+    every, since = (
+        (tree.versions(), state.since) if box is VERSIONS else (notices(tree), state.notices)
+    )
+    there = [number for number in every if number > since]
+    if not there:
+        return []
+    done = {*_numbers(tree, box.receipts, channel), *_numbers(tree, box.dead, channel)}
+    return [number for number in there if number not in done]
 
 
 def account(tree: Tree, channel: Channel) -> Owed:
     """Everything about one channel."""
     state = tree.state(f"channels/{channel.name}", ChannelState)
-    done = _details(tree, "receipts", channel)
+    done = _details(tree, VERSIONS.receipts, channel)
     silent = [number for number, detail in done.items() if detail == NOT_CONCERNED]
     return Owed(
         channel=channel.name,
@@ -66,41 +109,47 @@ def account(tree: Tree, channel: Channel) -> Owed:
         delivered=tuple(number for number in done if number not in silent),
         silent=tuple(silent),
         owed=tuple(owed(tree, channel)),
-        dead=_details(tree, "dead", channel),
+        dead=_details(tree, VERSIONS.dead, channel),
+        notices_owed=tuple(owed(tree, channel, NOTICES)),
+        notices_dead=_details(tree, NOTICES.dead, channel),
     )
 
 
-def note(tree: Tree, channel: Channel, receipt: Receipt) -> None:
+def note(tree: Tree, channel: Channel, receipt: Receipt, box: Box = VERSIONS) -> None:
     """Write the receipt of a delivery."""
-    tree.remember(_name("receipts", channel.name, receipt.version), receipt)
-    tree.forget(_name("dead", channel.name, receipt.version))
+    tree.remember(_name(box.receipts, channel, receipt.version), receipt)
+    tree.forget(_name(box.dead, channel, receipt.version))
 
 
-def bury(tree: Tree, channel: Channel, letter: Receipt) -> None:
-    """Write a dead letter: this version will not be taken, however often it is sent."""
-    tree.remember(_name("dead", channel.name, letter.version), letter)
+def bury(tree: Tree, channel: Channel, letter: Receipt, box: Box = VERSIONS) -> None:
+    """Write a dead letter: this one will not be taken, however often it is sent."""
+    tree.remember(_name(box.dead, channel, letter.version), letter)
 
 
 def revive(tree: Tree, channel: Channel) -> int:
     """Owe the dead letters of a channel again; returns how many."""
-    numbers = _numbers(tree, "dead", channel.name)
-    for number in numbers:
-        tree.forget(_name("dead", channel.name, number))
-    return len(numbers)
+    letters = [
+        _name(box.dead, channel, number)
+        for box in BOXES
+        for number in _numbers(tree, box.dead, channel)
+    ]
+    for letter in letters:
+        tree.forget(letter)
+    return len(letters)
 
 
 def _details(tree: Tree, folder: str, channel: Channel) -> dict[int, str]:
-    """What the receipts or dead letters of a channel say, by version."""
+    """What the receipts or dead letters of a channel say, by number."""
     return {
         number: found.detail
-        for number in _numbers(tree, folder, channel.name)
-        if (found := tree.state(_name(folder, channel.name, number), Receipt))
+        for number in _numbers(tree, folder, channel)
+        if (found := tree.state(_name(folder, channel, number), Receipt))
     }
 
 
-def _numbers(tree: Tree, folder: str, channel: str) -> list[int]:
-    return sorted(int(name) for name in tree.states(f"{folder}/{channel}"))
+def _numbers(tree: Tree, folder: str, channel: Channel) -> list[int]:
+    return sorted(map(int, tree.states(f"{folder}/{channel.name}")))
 
 
-def _name(folder: str, channel: str, version: int) -> str:
-    return f"{folder}/{channel}/{version:06d}"
+def _name(folder: str, channel: Channel, number: int) -> str:
+    return f"{folder}/{channel.name}/{number:06d}"

@@ -77,12 +77,12 @@ def stamp(moment: datetime) -> str:
     return written(moment)
 
 
-def is_published(tree: Tree, config: Config, now: datetime) -> bool:
+def is_published(tree: Tree, manifest: Manifest | None, config: Config, now: datetime) -> bool:
     """Whether the newest version, read whole, is what the tree shows, by the same recipe.
 
     Not so once an endpoint's grace is over: then the rule files are due again.
     """
-    numbers, manifest = tree.versions(), tree.manifest()
+    numbers = tree.versions()
     if not numbers:
         return True
     if manifest is None or manifest.version != numbers[-1] or manifest.recipe != recipe(config):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import msgspec
 
-from tracker.check import Check, Outcome, delivered, finish_earlier
+from tracker import notices
+from tracker.check import Check, Outcome, finish_earlier
+from tracker.config import Config
 from tracker.diff import diff
 from tracker.errors import StoreError, UsageError
 from tracker.model import ChangeSet, Finding, Snapshot
 from tracker.publish import publish
 from tracker.store.tree import Held, Tree
+from tracker.tell import delivered
 
 _SHORTEST = 8
 
@@ -47,10 +52,11 @@ def approve(check: Check, digest: str) -> Outcome:
     """
     tree = check.tree
     with tree.lock():
-        late = finish_earlier(check)
+        late = finish_earlier(check, tree.manifest())
         candidate = find(tree, digest).candidate
         last = tree.latest()
         if last and last.digest == candidate.digest:
+            _decided(tree, check.config, candidate.digest, "approved")
             return _accept(tree, last, candidate)
         numbered = msgspec.structs.replace(
             candidate,
@@ -63,16 +69,26 @@ def approve(check: Check, digest: str) -> Outcome:
         )
         publish(tree, check.config, check.now())
         tree.forget(f"held/{candidate.digest}")
+        _decided(tree, check.config, candidate.digest, "approved")
         outcome = Outcome(tree.source, "published", numbered.version)
-        return delivered(check, outcome, late)
+        return delivered(check, outcome, late) if check.config.channels else outcome
 
 
-def reject(tree: Tree, digest: str) -> Held:
-    """Remember that the candidate is not wanted; the same page does not ask again."""
+def reject(tree: Tree, config: Config, digest: str) -> Held:
+    """Remember that the candidate is not wanted; the same page does not ask again.
+
+    The channels hear of it with the next check.
+    """
     with tree.lock():
         found = msgspec.structs.replace(find(tree, digest), rejected=True)
         tree.remember(f"held/{found.candidate.digest}", found)
+        _decided(tree, config, found.candidate.digest, "rejected")
         return found
+
+
+def _decided(tree: Tree, config: Config, digest: str, how: str) -> None:
+    if config.channels:
+        notices.decided(notices.Desk(tree, config, datetime.now(UTC)), digest, how)
 
 
 def _accept(tree: Tree, last: Snapshot, candidate: Snapshot) -> Outcome:

@@ -17,7 +17,9 @@ import pytest
 
 import notifiers
 from notifiers import _smtp
+from notifiers._words import words_of
 from tests import announcements as made
+from tests import noticed
 from tracker.config import Channel
 from tracker.errors import DeliveryError, UsageError
 
@@ -100,9 +102,24 @@ def test_a_change_is_told_in_full(play, name):
 
 
 @every
+@pytest.mark.parametrize("kind", noticed.EVERY)
+def test_a_notice_is_told_in_full(play, name, kind):
+    notice = noticed.EVERY[kind]
+    _, received, (shown,), outcome = play(name, notice)
+    assert isinstance(outcome, str)
+    assert len(received) == 1
+    words = words_of(notice)
+    wanted = (words.subject, words.lead, *(section.heading for section in words.sections))
+    values = (value for s in words.sections for line in s.lines for value in line.values)
+    facts = (value for line in words.facts for value in line.values)
+    assert [text for text in (*wanted, *values, *facts) if text not in shown] == []
+
+
+@every
 @pytest.mark.parametrize("text", made.HOSTILE)
-def test_hostile_text_is_inert(play, name, text):
-    _, (markup,), (shown,), _ = play(name, made.hostile(text))
+@pytest.mark.parametrize("told", [made.hostile, noticed.hostile], ids=["version", "notice"])
+def test_hostile_text_is_inert(play, name, text, told):
+    _, (markup,), (shown,), _ = play(name, told(text))
     live = ("<!channel>", "<@U123>", "<script", "<img", "<https://evil.example")
     assert [sign for sign in live if any(sign in part for part in markup)] == []
     assert all(line.isprintable() for line in shown.splitlines())
@@ -110,8 +127,9 @@ def test_hostile_text_is_inert(play, name, text):
 
 
 @every
-def test_a_very_large_change_is_one_message(play, name):
-    _, received, (shown,), outcome = play(name, made.many(10_000))
+@pytest.mark.parametrize("told", [made.many, noticed.many], ids=["version", "notice"])
+def test_a_very_large_change_is_one_message(play, name, told):
+    _, received, (shown,), outcome = play(name, told(10_000))
     assert isinstance(outcome, str)
     assert len(received) == 1
     assert re.search(r"\.\.\. and [0-9,]+ more", shown)

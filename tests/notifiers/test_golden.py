@@ -16,9 +16,15 @@ import notifiers
 from notifiers import _page, _plaintext, apprise, pagerduty, slack, teams, webhook
 from notifiers._words import words_of
 from tests import announcements as made
+from tests import noticed
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "messages"
-TOLD = {"baseline": made.baseline(), "change": made.change(), "wording": made.wording()}
+TOLD = {
+    "baseline": made.baseline(),
+    "change": made.change(),
+    "wording": made.wording(),
+    **{f"notice-{name}": notice for name, notice in noticed.EVERY.items()},
+}
 
 
 def mailed(told) -> str:

@@ -25,7 +25,7 @@ class Mutable(msgspec.Struct, forbid_unknown_fields=True):
     key: str = ""
 
 
-def good_send(settings, announcement):
+def good_send(settings, message):
     return "sent"
 
 
@@ -48,8 +48,8 @@ def test_names_are_the_modules_that_are_no_helpers():
         ({"Settings": dict, "send": good_send}, "Settings"),
         ({"Settings": Lax, "send": good_send}, "forbid_unknown_fields"),
         ({"Settings": Mutable, "send": good_send}, "frozen"),
-        ({"Settings": Good}, "send(settings, announcement)"),
-        ({"Settings": Good, "send": short_send}, "send(settings, announcement)"),
+        ({"Settings": Good}, "send(settings, message)"),
+        ({"Settings": Good, "send": short_send}, "send(settings, message)"),
         ({"Settings": Good, "send": good_send, "check": good_send}, "check(settings)"),
     ],
 )

@@ -7,6 +7,7 @@ import hmac
 import json
 import re
 import time
+import typing
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,10 +18,11 @@ from msgspec.structs import replace
 from notifiers import webhook
 from notifiers._secret import Secret
 from tests import announcements as made
+from tests import noticed
 from tests.notifiers.rigs import hook_rig
 from tests.servers import Answer, HookServer
 from tracker.errors import DeliveryError, UsageError
-from tracker.model import ChangeSet
+from tracker.model import ChangeSet, NoticeKind
 
 PATH = "/in/canary-7d20"
 SECRET = "canary-secret-51"
@@ -70,6 +72,21 @@ def test_the_change_set_arrives_whole(hook):
     assert (body["page_url"], body["baseline"]) == (made.PAGE_URL, False)
     assert body["subject"].endswith("(breaking)")
     assert "* 13.41.182.195, 18.171.0.33" in body["text"]
+
+
+def test_a_notice_has_its_own_type_and_the_facts_of_the_trouble(hook):
+    webhook.send(SIGNED, noticed.HELD)
+    (body,) = hook.bodies()
+    assert (body["type"], body["notice"], body["kind"]) == ("notice", 7, "held")
+    assert body["digest"] == noticed.DIGEST
+    assert [finding["name"] for finding in body["findings"]] == ["mass-removal", "typing-error"]
+    assert msgspec.convert(body["change_set"], ChangeSet) == noticed.HELD.change_set
+    assert "fwtracker approve 9f8e7d6c5b4a" in body["text"]
+
+
+def test_every_kind_of_notice_is_documented():
+    (kinds,) = re.findall(r"\| `kind` \|(.*)", DOCS.read_text("utf-8"))
+    assert set(typing.get_args(NoticeKind)) <= set(re.findall(r"`(\w+)`", kinds))
 
 
 def test_a_baseline_is_marked_and_holds_all_that_there_is(hook):
@@ -176,8 +193,9 @@ def test_check_finds_a_missing_secret(monkeypatch, hook):
         webhook.check(SIGNED)
 
 
-def test_the_docs_name_every_field_and_header(hook):
-    webhook.send(SIGNED, made.change())
+@pytest.mark.parametrize("told", [made.change(), noticed.HELD], ids=["version", "notice"])
+def test_the_docs_name_every_field_and_header(hook, told):
+    webhook.send(SIGNED, told)
     named = set(re.findall(r"`([\w-]+)`", DOCS.read_text("utf-8")))
     headers = {name for name in hook.requests[0].headers if name.startswith("X-")}
     assert headers | set(hook.bodies()[0]) <= named

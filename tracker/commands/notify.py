@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import click
@@ -9,6 +10,7 @@ import click
 from tracker.commands.common import Setup, command, print_json, source_option
 from tracker.config import Channel
 from tracker.errors import FwtrackerError, UsageError
+from tracker.store.tree import Tree
 
 
 @click.group()
@@ -41,7 +43,7 @@ def _test(setup: Setup, channel: str | None, name: str | None) -> int:
 @source_option
 def _retry(setup: Setup, channel: str | None, name: str | None) -> int:
     """Deliver now what is owed to CHANNEL or to all, dead letters too, without a check."""
-    from tracker import outbox  # noqa: PLC0415
+    from tracker import notices, outbox  # noqa: PLC0415
     from tracker.deliver import Worker  # noqa: PLC0415
 
     channels = _chosen(setup, channel)
@@ -50,9 +52,10 @@ def _retry(setup: Setup, channel: str | None, name: str | None) -> int:
         outbox.register(tree, channels)
         for each in channels:
             outbox.revive(tree, each)
-        before = sum(len(outbox.owed(tree, each)) for each in channels)
-        failures = Worker(tree).drain(channels)
-        left = sum(len(outbox.owed(tree, each)) for each in channels)
+        notices.tick(notices.Desk(tree, setup.config, datetime.now(UTC)))
+        before = _owed(tree, channels)
+        failures = Worker(tree, setup.config).drain(channels)
+        left = _owed(tree, channels)
     dead = sum(failure.final for failure in failures)
     click.echo(f"{tree.source}: {before - left - dead} delivered, {left + dead} still owed")
     for failure in failures:
@@ -92,6 +95,12 @@ def _status(setup: Setup, name: str | None, *, as_json: bool) -> int:
     ]
     click.echo(table(("Channel", "Type", "Delivered", "Silent", "Owed", "Dead"), rows))
     return 0
+
+
+def _owed(tree: Tree, channels: Sequence[Channel]) -> int:
+    from tracker.outbox import BOXES, owed  # noqa: PLC0415
+
+    return sum(len(owed(tree, each, box)) for each in channels for box in BOXES)
 
 
 def _numbers(versions: tuple[int, ...]) -> str:

@@ -71,6 +71,6 @@ def reject(setup: Setup, digest: str, name: str | None) -> int:
     from tracker.review import reject as drop_held  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
-    item = drop_held(tree, digest)
+    item = drop_held(tree, setup.config, digest)
     click.echo(f"{tree.source}: rejected {item.candidate.digest[:12]}; the last version stays")
     return 0

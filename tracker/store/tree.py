@@ -35,15 +35,19 @@ class Validators(msgspec.Struct, frozen=True):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """A candidate that the guard held: the snapshot as it would be, but for its number."""
+    """A candidate that the guard held: the snapshot as it would be, but for its number.
+
+    `told`: a notice of it was committed.
+    """
 
     candidate: Snapshot
     first_seen: str
     rejected: bool = False
+    told: bool = False
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """Proof that a channel took a version."""
+    """Proof that a channel took a version, or the notice with that number."""
 
     version: int
     delivered_at: str
@@ -51,9 +55,39 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 class ChannelState(msgspec.Struct, frozen=True):
-    """A channel owes every version after `since`, the newest one when it was first seen."""
+    """A channel owes what came after it was first seen: versions and notices, by number."""
 
     since: int
+    notices: int = 0
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A trouble that was told: when last, how often, and whether it lasts.
+
+    `digest` is that of the held page that it was about.
+    """
+
+    at: str
+    times: int
+    lasts: bool = True
+    digest: str | None = None
+
+
+class Health(msgspec.Struct, frozen=True):
+    """What is wrong with the watch; there is no such file while all is well and told.
+
+    `trouble` is what the last check had, `count` how many in a row since `since` had it.
+    `good_at` is the last good check, or the first try where there was none. `told` is by
+    trouble, from the notices up to `newest`. `mute` are channels that take nothing, since when.
+    """
+
+    newest: int = 0
+    trouble: str | None = None
+    since: str | None = None
+    count: int = 0
+    good_at: str | None = None
+    told: dict[str, Told] = {}
+    mute: dict[str, str] = {}
 
 
 class FileFact(msgspec.Struct, frozen=True):
@@ -221,6 +255,10 @@ class Tree:
     def remember(self, name: str, value: object) -> None:
         """Write a file of `.state/`."""
         self.blobs.replace({f".state/{self.source}/{name}.json": msgspec.json.encode(value)})
+
+    def create(self, name: str, value: object) -> None:
+        """Write a file of `.state/` that must not exist yet. Raises Conflict where it does."""
+        self.blobs.create(f".state/{self.source}/{name}.json", msgspec.json.encode(value))
 
     def forget(self, name: str) -> None:
         """Remove a file of `.state/`."""

@@ -1,0 +1,93 @@
+"""The last step of a check: the channels are told of versions, and of the watch itself.
+
+What an unchanged check needs of it is one small file of the state, and no other module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from tracker import outbox
+from tracker.errors import FwtrackerError
+from tracker.publish import stamp
+from tracker.store.tree import Health, Manifest
+
+if TYPE_CHECKING:
+    from tracker.check import Check, Outcome
+    from tracker.deliver import Failure
+    from tracker.notices import Desk
+
+
+class Before(NamedTuple):
+    """What was known before the check: of the watch, and of the version in force."""
+
+    health: Health | None
+    manifest: Manifest | None
+
+
+def known(check: Check, manifest: Manifest | None) -> Health | None:
+    """What is known to be wrong with the watch; None where nothing is.
+
+    After a gap this is remembered first, so that a check that is killed tells of it later.
+    """
+    health = check.tree.state("health", Health)
+    limit = timedelta(hours=check.config.health.gap_hours)
+    if health or manifest is None or manifest.checked_at > stamp(check.now() - limit):
+        return health
+    from tracker import notices  # noqa: PLC0415  only after a gap
+
+    return notices.begin(_desk(check), manifest.checked_at)
+
+
+def told(check: Check, outcome: Outcome, late: Sequence[str], before: Before) -> Outcome:
+    """Commit what the outcome says of the watch itself, and deliver what is owed.
+
+    After a good check, where all was well before, there is nothing to say.
+    """
+    troubled = bool(before.health) or outcome.outcome in {"failed", "held"}
+    try:
+        if troubled:
+            from tracker import notices  # noqa: PLC0415  only where something is wrong
+
+            good_at = before.manifest.checked_at if before.manifest else None
+            notices.check(_desk(check), outcome, good_at)
+        return delivered(check, outcome, late, troubled=troubled)
+    except FwtrackerError:
+        if outcome.error:  # it came first, and is mostly the cause
+            return outcome
+        raise
+
+
+def delivered(
+    check: Check, outcome: Outcome, late: Sequence[str], *, troubled: bool = True
+) -> Outcome:
+    """Send what is owed, also after a failed or held check: it is about earlier versions.
+
+    `troubled`: there may be notices to send, not only versions.
+    """
+    channels = check.config.channels
+    notes = [
+        f"channel {name}: new here, it will be told from the next version on" for name in late
+    ]
+    failures: list[Failure] = []
+    if check.notify:
+        from tracker.deliver import Worker  # noqa: PLC0415
+
+        worker = Worker(check.tree, check.config, check.now, check.sleep)
+        failures = worker.drain(channels, troubled=troubled)
+        notes += [str(failure) for failure in failures]
+    boxes = outbox.BOXES if troubled or failures else outbox.BOXES[:1]
+    owed = sum(len(outbox.owed(check.tree, each, box)) for each in channels for box in boxes)
+    return msgspec.structs.replace(
+        outcome, owed=owed, undelivered=len(failures), notes=tuple(notes)
+    )
+
+
+def _desk(check: Check) -> Desk:
+    from tracker.notices import Desk  # noqa: PLC0415  only where something is wrong
+
+    return Desk(check.tree, check.config, check.now(), check.url)
