@@ -26,7 +26,8 @@ from tests.site import Site
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("2024-04/stacks.html", "2024-11/stacks.html")
-CLOCKS = ("2026-03-01T12:00:00+00:00", "2026-03-02T12:00:00+00:00")
+# An hour apart: after a day without a good check there would be notices besides alerts.
+CLOCKS = ("2026-03-01T12:00:00+00:00", "2026-03-01T13:00:00+00:00")
 CONFIG = '[[channels]]\nname = "ops"\ntype = "slack"\nurl_env = "HOOK"\n'
 _NOWHERE = ("-o", "/dev/null")
 

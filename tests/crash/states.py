@@ -13,6 +13,7 @@ SOURCE = "action1"
 MANIFEST = f"{SOURCE}/manifest.json"
 LOCK = f".state/{SOURCE}/lock"
 TEMPORARY = f".state/{SOURCE}/tmp/"
+HEALTH = f".state/{SOURCE}/health.json"  # that a check has failed; gone after a good one
 
 
 def read_store(store: Path) -> Files:
@@ -43,7 +44,7 @@ def broken(files: Files, states: Sequence[Files], base: int) -> Counter[str]:
     allowed = (states[base], states[base + 1])
     found = Counter(dict.fromkeys(("torn file", "stray file", "lost", "pointer to nothing"), 0))
     for name, data in files.items():
-        if name.startswith(TEMPORARY) or name == LOCK:
+        if name.startswith(TEMPORARY) or name in {LOCK, HEALTH}:
             continue
         known = [state[name] for state in allowed if name in state]
         found["stray file"] += not known
