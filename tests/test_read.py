@@ -1,0 +1,85 @@
+"""What a reading says in words: an operator has nothing else to go by."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.readings import HEADER, URL, page, read, row, table
+from tracker.errors import NothingRead, Unreadable
+from tracker.model import Finding
+
+ROW = ("a.example.com", "Outbound", "443 TCP", "(Required) x", "Agents")
+REST = (
+    ": no table with the columns resource, direction and ports was found; the page has moved,"
+    " needs a login, or has a new layout"
+)
+
+
+@pytest.mark.parametrize(
+    ("count", "named"),
+    [
+        (1, URL),
+        (2, f"{URL}, {URL}"),
+        (3, f"{URL}, {URL}, {URL}"),
+        (4, f"{URL}, {URL}, {URL} and 1 more"),
+        (6, f"{URL}, {URL}, {URL} and 3 more"),
+    ],
+)
+def test_nothing_read_names_the_first_pages(count: int, named: str) -> None:
+    with pytest.raises(NothingRead) as caught:
+        read(*[page("<p>Firewalls are good.</p>")] * count)
+    assert str(caught.value) == named + REST
+
+
+def test_rows_that_stand_twice_are_told_once() -> None:
+    reading = read(page(table(row(*ROW), row(*ROW), row(*ROW))))
+    assert len(reading.entries) == 1
+    assert reading.findings == (
+        Finding(
+            name="repeated-rows",
+            verdict="publish",
+            message="2 rows stand on the page more than once",
+        ),
+    )
+
+
+def test_a_title_and_a_column_that_name_two_regions_are_held() -> None:
+    title = "<h3>Region: Europe</h3>"
+    body = table(
+        row(*ROW, "Europe"), row("b.example.com", *ROW[1:], "Australia"), header=COLUMNS
+    )
+    reading = read(page(title + body))
+    assert [entry.region for entry in reading.entries] == ["Europe", "Australia"]
+    assert reading.findings == (
+        Finding(
+            name="region-uncertain",
+            verdict="hold",
+            message=f'{URL}, Europe, table 1: its column names "Australia"',
+            region="Australia",
+        ),
+    )
+
+
+def test_a_title_and_a_column_that_agree_are_no_finding() -> None:
+    reading = read(page(f"<h3>Region: Europe</h3>{table(row(*ROW, 'Europe'), header=COLUMNS)}"))
+    assert reading.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("heading", "named"), [("<h3>Region: Europe</h3>", "Europe"), ("", "no region")]
+)
+def test_a_cell_that_is_not_understood_is_told_with_its_place(heading: str, named: str) -> None:
+    broken = row(*ROW[:2], "443 ABCD-EFGH-IJKL", *ROW[3:])
+    with pytest.raises(Unreadable) as caught:
+        read(page(heading + table(row(*ROW), broken)))
+    assert str(caught.value).startswith(f"{URL}, {named}, table 1, row 2: ")
+
+
+def test_a_protocol_column_joins_the_ports() -> None:
+    header = ("Resource", "Type", "Port", "Protocol", "Required for")
+    body = table(row("a.example.com", "Outbound", "443", "TCP", "x"), header=header)
+    ((service,),) = (entry.services for entry in read(page(body)).entries)
+    assert (service.protocol, service.from_port, service.to_port) == ("tcp", 443, 443)
+
+
+COLUMNS = (*HEADER, "Region")
