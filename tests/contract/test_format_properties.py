@@ -13,7 +13,7 @@ from tracker.formats import Format, RuleSet, load, names
 ALL = [load(name) for name in names()]
 every_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
 MODELS = {fmt.name: model_of(fmt) for fmt in ALL if fmt.delta}
-DELTAS = [fmt for fmt in ALL if fmt.delta]
+WITH_DELTA = [fmt for fmt in ALL if fmt.delta]
 
 
 @every_format
@@ -27,6 +27,20 @@ def test_any_rule_set_proves_itself(fmt: Format, of: RuleSet) -> None:
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_a_sample_proves_itself(fmt: Format, sample: str) -> None:
     prove(fmt, SAMPLES[sample])
+
+
+@pytest.mark.parametrize("fmt", WITH_DELTA, ids=lambda fmt: fmt.name)
+def test_a_delta_of_commands_has_a_model(fmt: Format) -> None:
+    assert has_lines(fmt) or MODELS[fmt.name], f"tests of {fmt.name} need a MODEL for its delta"
+
+
+def has_lines(fmt: Format) -> bool:
+    assert fmt.delta is not None
+    made = fmt.delta(rule_set(), SAMPLES["2024-04-all"]) or ""
+    return all(line.startswith("+ ") for line in made.splitlines())
+
+
+DELTAS = [fmt for fmt in WITH_DELTA if MODELS[fmt.name] or has_lines(fmt)]
 
 
 @pytest.mark.parametrize("fmt", DELTAS, ids=lambda fmt: fmt.name)

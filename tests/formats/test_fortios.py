@@ -111,6 +111,9 @@ class FortiGate:
         return None if single.is_unspecified else str(single)
 
 
+MODEL = FortiGate
+
+
 def text_of(*entries, **named) -> str:
     return FORMAT.render(rule_set(*entries, **named)).text or ""
 

@@ -115,6 +115,9 @@ class Panos:
         return frozenset(found)
 
 
+MODEL = Panos
+
+
 def text_of(*entries, **named) -> str:
     return FORMAT.render(rule_set(*entries, **named)).text or ""
 
