@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,6 +113,25 @@ def loaded_ipset_alone(of: RuleSet) -> list[str]:
     return ["".join(line for line in lines if " lan " not in line)]
 
 
+def forti_policies(of: RuleSet) -> list[str]:
+    """Our objects with a policy for each service, as the file's own header says."""
+    [objects] = ours("fortios")(of)
+    block = objects.partition("config firewall service custom")[2].partition("\nend")[0]
+    lines = [objects, "config firewall policy"]
+    for number, name in enumerate(re.findall(r'edit "(.+)"', block), 1):
+        inward = "_in-" in name
+        lines += [
+            f"    edit {number}",
+            '        set srcintf "lan"',
+            '        set dstintf "wan1"',
+        ]
+        for end, own in (("dst", not inward), ("src", inward or "_lan-" in name)):
+            four, six = (name, f"{name}-v6") if own else ("all", "all")
+            lines += [f'        set {end}addr "{four}"', f'        set {end}addr6 "{six}"']
+        lines += [f'        set service "{name}"', "        set action accept", "    next"]
+    return ["\n".join([*lines, "end", ""])]
+
+
 GATEWAY = (
     "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
     "-A INPUT -i lo -j ACCEPT",
@@ -138,6 +158,8 @@ DUMPS = [
     Sample("nftables-file", ("nftables",), ours("nftables")),
     Sample("nftables-loaded", ("nftables",), loaded_nft, count=12, tools=("nft",)),
     Sample("iptables", ("iptables",), loaded_iptables, count=8, tools=("iptables",)),
+    Sample("fortios", ("fortios",), ours("fortios")),
+    Sample("fortios-policies", ("fortios",), forti_policies),
     Sample("ipset", ("iptables", "ipset"), loaded_ipset, count=8, tools=("iptables", "ipset")),
     Sample("ipset-alone", ("ipset",), loaded_ipset_alone, count=8, tools=("ipset",)),
 ]

@@ -18,14 +18,18 @@ T = TypeVar("T")
 Rect = tuple[int, int, int, int]  # first and last address, first and last port
 Plane = tuple[Direction, Protocol, int | str]
 ANY_HOST = "*"
+DIRECTIONS: tuple[Direction, ...] = ("outbound", "inbound")
 PROTOCOLS: tuple[Protocol, ...] = ("tcp", "udp")
 
 
-def planes(direction: Direction, protocol: Protocol | None, target: Target) -> Iterator[Plane]:
-    """The planes that a target lies in: one, or one for each protocol."""
+def planes(
+    direction: Direction | None, protocol: Protocol | None, target: Target
+) -> Iterator[Plane]:
+    """The planes that a target lies in: one, or one for each protocol and direction."""
     where = target.family if isinstance(target, Span) else target
-    for each in PROTOCOLS if protocol is None else (protocol,):
-        yield direction, each, where
+    for way in DIRECTIONS if direction is None else (direction,):
+        for each in PROTOCOLS if protocol is None else (protocol,):
+            yield way, each, where
 
 
 def rect(target: Target, ports: Ports | None) -> Rect:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from tracker.audit.areas import (
     ANY_HOST,
+    DIRECTIONS,
     PROTOCOLS,
     Layer,
     Plane,
@@ -219,19 +220,22 @@ def _beyond(
 ) -> list[_Piece]:
     """What of the pieces of one opening the layer does not have.
 
-    An opening without ports is of addresses alone: any port and protocol of the layer will do.
+    An opening without ports is of addresses alone: any port and protocol of the layer will
+    do; for one without a direction, either of them.
     """
-    portless = pieces[0].opening.ports is None
+    opening = pieces[0].opening
+    portless = opening.ports is None
     left = []
     for piece in pieces:
-        planes_ = (
-            [(piece.plane[0], each, piece.plane[2]) for each in PROTOCOLS]
-            if portless
-            else [piece.plane]
-        )
+        way, protocol, where = piece.plane
+        alike = [
+            (each_way, each, where)
+            for each_way in (DIRECTIONS if opening.direction is None else (way,))
+            for each in (PROTOCOLS if portless else (protocol,))
+        ]
         holes = [
             (*area[:2], *ANY_PORT) if portless or any_port else area
-            for plane in planes_
+            for plane in alike
             for area, _ in _holes(replace(piece, plane=plane), layer)
         ]
         left += [replace(piece, area=area) for area in without(piece.area, holes)]

@@ -85,11 +85,12 @@ class Place:
 class Opening:
     """One thing that the firewall lets through or, with `stops`, does not.
 
-    No protocol is any; no ports means that this kind of file names none. The first opening
-    that matches decides, as on a firewall.
+    No protocol is any; no ports means that this kind of file names none; no direction is from
+    the local network to itself, which is both. The first opening that matches decides, as on
+    a firewall.
     """
 
-    direction: Direction
+    direction: Direction | None
     target: Target
     protocol: Protocol | None
     ports: Ports | None

@@ -28,12 +28,13 @@ _SHOWN = 3
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One finding. A null protocol or port is any, or not named by these files.
 
+    A null direction is both ways within the local network.
     `version` is the last one that documented what is stale. `others` are what covers it, what
     it is needed for, or whom it is documented for. `file` and `line` are where it is said.
     """
 
     kind: Kind
-    direction: Direction
+    direction: Direction | None
     target: str
     protocol: Protocol | None
     from_port: int | None
@@ -120,14 +121,15 @@ def not_read(found: Iterable[Unread]) -> Iterator[NotRead]:
 
 
 def said(
-    direction: Direction, target: str, protocol: Protocol | None, ports: Ports | None
+    direction: Direction | None, target: str, protocol: Protocol | None, ports: Ports | None
 ) -> str:
     """`outbound 192.0.2.1 tcp/443`; without ports the target alone."""
+    way = direction or "within"
     if ports is None:
-        return f"{direction} {target}{f' {protocol}/not stated' if protocol else ''}"
+        return f"{way} {target}{f' {protocol}/not stated' if protocol else ''}"
     first, last = ports
     span = "any" if ports == ANY_PORT else str(first) if first == last else f"{first}-{last}"
-    return f"{direction} {target} {protocol or 'any'}/{span}"
+    return f"{way} {target} {protocol or 'any'}/{span}"
 
 
 def needed_text(needed: Needed) -> str:

@@ -80,7 +80,8 @@ def _opening(row: dict[str, str], at: Place) -> Opening | str:
 def _in_lan(opening: Opening) -> Opening | None:
     low, high = opening.ports or ANY_PORT
     protocol = opening.protocol or "tcp"
-    endpoint = Endpoint(None, opening.direction, str(opening.target), protocol, low, high)
+    way = opening.direction or "outbound"
+    endpoint = Endpoint(None, way, str(opening.target), protocol, low, high)
     return (
         replace(opening, target=LAN)
         if is_for_the_lan(endpoint) and lan_twin(endpoint)
