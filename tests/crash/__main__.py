@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from tests.crash.deliveries import deliveries
 from tests.crash.faults import faults
 from tests.crash.figures import Figures
 from tests.crash.kills import kills
@@ -46,6 +47,7 @@ def _parts(stage: Stage, options: argparse.Namespace) -> dict[str, Callable[[], 
     seed = options.seed
     return {
         "kills": lambda: kills(stage, options.kills, seed),
+        "deliveries": lambda: deliveries(stage, options.deliveries, seed),
         "faults": lambda: faults(stage, options.faults, seed),
         "order": lambda: order(stage),
         "power": lambda: power(stage, options.states, 16, 100, seed),
@@ -59,6 +61,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("parts", nargs="*", metavar="PART", help="kills faults order ...")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument("--deliveries", type=int, default=300, help="kills across these")
     parser.add_argument("--faults", type=int, help="so many at random; default: every one")
     parser.add_argument("--states", type=int, default=2000)
     parser.add_argument("--publishes", type=int, default=1000)

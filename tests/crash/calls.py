@@ -13,12 +13,14 @@ from pathlib import Path
 NAMES = (
     *("openat", "read", "pread64", "write", "pwrite64", "fsync", "ftruncate", "close"),
     *("link", "linkat", "rename", "renameat", "renameat2", "unlink", "unlinkat"),
-    *("mkdir", "mkdirat", "flock", "newfstatat", "statx", "getdents64", "lseek", "sendto"),
+    *("mkdir", "mkdirat", "flock", "newfstatat", "statx", "getdents64", "lseek"),
+    *("socket", "connect", "sendto", "recvfrom"),
 )
 TRACE = "trace=" + ",".join(f"?{name}" for name in NAMES)
 
 _CALL = re.compile(r"^\d+\s+(\w+)\((.*)$")
 _STRING = re.compile(r'(["<])((?:\\x[0-9a-f]{2})*)[">]')
+_PORT = re.compile(r"htons\((\d+)\)")
 _RESULT = re.compile(r"\)\s+= (-?\d+)")
 
 
@@ -53,6 +55,18 @@ class Call:
     def data(self) -> bytes:
         """What was written, where the log has it."""
         return b"".join(string for mark, string in self.strings if mark == '"')
+
+    @property
+    def socket(self) -> str | None:
+        """The socket that it is called on, as one word: `socket:[4711]`."""
+        found = (string.decode() for mark, string in self.strings[:1] if mark == "<")
+        return next((name for name in found if name.startswith("socket:")), None)
+
+    @property
+    def port(self) -> int | None:
+        """The port in a socket's address."""
+        found = _PORT.search(self.text)
+        return int(found[1]) if found else None
 
     @property
     def done(self) -> bool:
@@ -91,11 +105,9 @@ def _calls(text: str) -> Iterator[Call]:
 
 
 def storing(log: Path, store: Path) -> list[Call]:
-    """The calls that touch the store, and what is sent on sockets from its first one on."""
+    """The calls that touch the store, and those on sockets from its first one on."""
     found = calls(log)
     touched = [at for at, call in enumerate(found) if call.touches(store)]
     if not touched:
         return []
-    return [
-        call for call in found[touched[0] :] if call.touches(store) or call.name == "sendto"
-    ]
+    return [call for call in found[touched[0] :] if call.touches(store) or call.socket]

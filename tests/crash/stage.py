@@ -107,11 +107,12 @@ class Stage:
         *,
         path: str = "/",
         config: Path | None = None,
+        more: Sequence[str] = (),
     ) -> Ran:
         """`fwtracker run` on a store; `path` is where on the hook its alerts go."""
         nest = self._nest()
         try:
-            arguments = self._arguments(store, config)
+            arguments = [*self._arguments(store, config), *more]
             return nest.run(arguments, self._environment(path), strace)
         finally:
             self._nests.put(nest)
@@ -144,22 +145,14 @@ class Stage:
         return storing(log, store.parent)
 
     def killed(
-        self,
-        store: Path,
-        call: Call,
-        *,
-        whole: bool = False,
-        path: str = "/",
-        config: Path | None = None,
+        self, store: Path, call: Call, *, whole: bool = False, path: str = "/"
     ) -> list[Call]:
-        """Run on a store until it is killed at this call, which then is not made.
+        """Run on a store until it is killed at this call.
 
         `whole`: all calls until then; else strace looks for this one only, which is faster.
         """
         log, trace = self._tracing(store, whole=True)
-        trace = trace if whole else ["-e", f"trace={call.name}", *_NOWHERE]
-        at = f"inject={call.name}:signal=KILL:when={call.number}"
-        ran = self.run(store, [*trace, "-e", at], path=path, config=config)
+        ran = self.run(store, kill_at(call, trace if whole else ()), path=path)
         if ran.status != -signal.SIGKILL:
             raise RuntimeError(f"not killed at {call}: {ran}")
         return storing(log, store.parent) if whole else []
@@ -182,3 +175,9 @@ class Stage:
             if request.path == path
             and len(request.body) == int(request.headers.get("Content-Length", -1))
         ]
+
+
+def kill_at(call: Call, trace: Sequence[str] = ()) -> list[str]:
+    """Options of strace for a kill at this call, which then is not made."""
+    trace = trace or ["-e", f"trace={call.name}", *_NOWHERE]
+    return [*trace, "-e", f"inject={call.name}:signal=KILL:when={call.number}"]
