@@ -41,7 +41,7 @@ def test_a_kill_anywhere_loses_nothing_and_the_next_run_finishes(stage):
 
 
 def test_a_failed_system_call_is_one_line_and_leaves_the_old_version(stage):
-    figures = faults(stage, 8, SEED)
+    figures = faults(stage, 10, SEED)
     assert figures.tried["it failed, and said why on one line"] > 0
     assert_good(figures)
 

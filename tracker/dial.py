@@ -110,7 +110,10 @@ class Dialer(httpcore.NetworkBackend):
                 found.append(error)
 
         thread = Thread(target=look_up, daemon=True)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError as error:  # the system has no thread left for us
+            raise httpcore.ConnectError(f"{host} cannot be looked up: {error}") from None
         thread.join(None if timeout == math.inf else timeout)
         if not found:
             raise httpcore.ConnectTimeout(f"{host} was not looked up in time")

@@ -16,9 +16,29 @@ NAMES = (
     *("mkdir", "mkdirat", "flock", "newfstatat", "statx", "getdents64", "lseek"),
     *("socket", "connect", "sendto", "recvfrom"),
 )
+# And what it does besides: memory, clocks, its own id, threads' set-up, its end.
+BESIDES = frozenset(
+    {
+        *("brk", "mmap", "munmap", "madvise", "mprotect", "mremap", "futex", "sched_yield"),
+        *("rt_sigaction", "rt_sigprocmask", "rt_sigtimedwait", "alarm", "prctl", "sysinfo"),
+        *(
+            "rseq",
+            "set_robust_list",
+            "set_tid_address",
+            "getpid",
+            "gettid",
+            "getuid",
+            "clock_nanosleep",
+            "exit_group",
+            "exit",
+        ),
+    }
+)
 TRACE = "trace=" + ",".join(f"?{name}" for name in NAMES)
 
-_CALL = re.compile(r"^\d+\s+(\w+)\((.*)$")
+_CALL = re.compile(r"^(\d+)\s+(\w+)\((.*)$")
+_PARTED = re.compile(r"^(\d+)\s+(.*) <unfinished \.\.\.>$")
+_REST = re.compile(r"^(\d+)\s+<\.\.\. \w+ resumed>(.*)$")
 _STRING = re.compile(r'(["<])((?:\\x[0-9a-f]{2})*)[">]')
 _PORT = re.compile(r"htons\((\d+)\)")
 _RESULT = re.compile(r"\)\s+= (-?\d+)")
@@ -26,11 +46,12 @@ _RESULT = re.compile(r"\)\s+= (-?\d+)")
 
 @dataclass(frozen=True)
 class Call:
-    """One call. `number` counts those of its name from 1, as strace's `when=` does."""
+    """One call. `number` counts those of its name in its thread from 1, as strace's `when=`."""
 
     name: str
     number: int
     text: str
+    thread: bool = False  # made in another thread than the first
 
     @cached_property
     def strings(self) -> tuple[tuple[str, bytes], ...]:
@@ -97,11 +118,25 @@ def calls(log: Path) -> list[Call]:
 
 
 def _calls(text: str) -> Iterator[Call]:
-    seen: Counter[str] = Counter()
-    for line in text.splitlines():
+    seen: Counter[tuple[str, str]] = Counter()
+    first = text.partition(" ")[0]
+    for line in _whole(text):
         if match := _CALL.match(line):
-            seen[match[1]] += 1
-            yield Call(match[1], seen[match[1]], match[2])
+            process, name, rest = match.groups()
+            seen[process, name] += 1
+            yield Call(name, seen[process, name], rest, process != first)
+
+
+def _whole(text: str) -> Iterator[str]:
+    """The lines; a call that another thread's parts in two is one again, where it ended."""
+    begun: dict[str, str] = {}
+    for line in text.splitlines():
+        if match := _PARTED.match(line):
+            begun[match[1]] = match[2]
+        elif match := _REST.match(line):
+            yield f"{match[1]} {begun.pop(match[1], '')}{match[2]}"
+        else:
+            yield line
 
 
 def storing(log: Path, store: Path) -> list[Call]:

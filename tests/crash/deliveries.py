@@ -163,7 +163,7 @@ def parted(calls: list[Call], ports: set[int]) -> dict[str, list[Call]]:
     for call in calls:
         if call.name == "connect" and call.port in ports:
             channels.add(call.socket)
-        if call.socket in channels:
+        if call.socket in channels and not call.thread:
             found["send"].append(call)
             zone = "receipt"
         elif call.socket is None:

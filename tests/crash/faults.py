@@ -1,4 +1,4 @@
-"""Faults: each system call that a changed check makes on its store fails once.
+"""Faults: each system call that a changed check makes fails once.
 
 Either the run does its whole work all the same, or it says on one line which file and what
 to do, and what was published before is still served whole. The next run does the rest.
@@ -27,14 +27,16 @@ WRONG = (
 
 
 def faults(stage: Stage, count: int | None, seed: int) -> Figures:
-    """Every call with every error, or `count` of these at random."""
+    """Every call with every error; or one call of each name, and `count` others at random."""
     figures = Figures("faults", Counter(), Counter(dict.fromkeys(WRONG, 0)))
-    found = [call for call in stage.traced(stage.store()) if call.name != "sendto"]
-    every = [(call, error) for call in found for error in ERRORS]
+    found = stage.every(stage.store())
+    chosen = [(call, error) for call in found for error in ERRORS]
     if count is not None:
-        every = random.Random(seed).sample(every, count)
-    figures.tried["system calls on the store"] = len(found)
-    trials = (Trial(stage, number, *what) for number, what in enumerate(every))
+        chance = random.Random(seed)
+        one = {call.name: (call, chance.choice(ERRORS)) for call in found}
+        chosen = [*one.values(), *chance.sample(chosen, count)]
+    figures.tried["system calls of a run"] = len(found)
+    trials = (Trial(stage, number, *what) for number, what in enumerate(chosen))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for trial in pool.map(lambda trial: trial.run(), trials):
             figures.tried["faults"] += 1
@@ -69,7 +71,7 @@ class Trial:
             whole = same_tree(files, self.stage.states[2]) and sent > 0
             self.wrong["success that is none"] += not whole
         else:
-            self.wrong += complaints(self.ran, store)
+            self.wrong += complaints(self.ran, self._file(store))
         again = self.stage.run(store, path=path)
         converged = again.status == 0 and read_store(store) == self.stage.states[2]
         self.wrong["no convergence"] += not converged
@@ -77,12 +79,17 @@ class Trial:
         self.stage.drop(store)
         return self
 
+    def _file(self, store: Path) -> str:
+        """How the path begins that an error has to name, if the call was on a file of ours."""
+        places = (store, self.stage.work)
+        return next((f"{place}/" for place in places if self.at.touches(place)), "")
 
-def complaints(ran: Ran, store: Path) -> Counter[str]:
+
+def complaints(ran: Ran, file: str) -> Counter[str]:
     """What is wrong with what a failed run says: one line, the file, what to do."""
     found: Counter[str] = Counter()
     found["traceback"] += "Traceback" in ran.err
     found["not one line"] += ran.err.count("\n") != 1
-    found["no file named"] += f"{store}/" not in ran.err
+    found["no file named"] += file not in ran.err
     found["nothing to do named"] += "; " not in ran.err
     return +found

@@ -36,7 +36,7 @@ WRONG = (
 
 def points(found: list[Call]) -> list[Call]:
     """The calls of the storing phase at which a kill is worth while."""
-    return [call for call in found if call.kind in CALLS]
+    return [call for call in found if call.kind in CALLS and not call.thread]
 
 
 def kills(stage: Stage, count: int, seed: int) -> Figures:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from tests.crash.calls import TRACE, Call, storing
+from tests.crash.calls import BESIDES, TRACE, Call, calls, storing
 from tests.crash.runs import Nest, Place, Ran
 from tests.crash.states import Files, read_store
 from tests.servers import HookServer
@@ -156,6 +156,12 @@ class Stage:
         if ran.status != -signal.SIGKILL:
             raise RuntimeError(f"not killed at {call}: {ran}")
         return storing(log, store.parent) if whole else []
+
+    def every(self, store: Path) -> list[Call]:
+        """Run on a store; all its calls, but for those that concern nothing outside of it."""
+        log = store.with_name("log")
+        self.run(store, ["-y", "-xx", "-s", "0", "-o", str(log)])
+        return [call for call in calls(log) if call.name not in BESIDES and not call.thread]
 
     def _tracing(self, store: Path, *, whole: bool) -> tuple[Path, list[str]]:
         log = store.with_name("log")
