@@ -111,7 +111,7 @@ def text_of(*entries, **named) -> str:
 EUROPE = FORMAT.render(SAMPLES["2024-04-europe"]).text or ""
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(of=rule_sets)
 def test_any_rule_set_opens_what_it_says(of) -> None:
     box = Router()
@@ -124,13 +124,13 @@ def test_a_delta_leads_there_and_back(before, after) -> None:
     prove_delta(FORMAT, Router, before, after)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(pair=pairs)
 def test_any_delta_leads_there_and_back(pair) -> None:
     prove_delta(FORMAT, Router, *pair)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(pair=pairs)
 def test_the_file_of_any_version_replaces_that_of_any_other(pair) -> None:
     box = Router()

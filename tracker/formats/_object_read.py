@@ -36,13 +36,18 @@ def opened(
             raise RuleError(f"{file}: the group {comment(name)} has a member that is none")
         reached = [targets[each] for each in own]
         if is_lan(name):
-            if set(reached) != set(LAN_TARGETS):
-                raise RuleError(f"{file}: its LAN is not the local network")
-            reached = [LAN]
+            reached = lan_of(file, reached)
         found.update(endpoint_lines(direction_of(name), reached, services[name]))
     if targets.keys() - used:
         raise RuleError(f"{file}: an object is in no group")
     return frozenset(found)
+
+
+def lan_of(file: str, targets: Iterable[str]) -> list[str]:
+    """The target "lan". Raises RuleError where these are not the networks that it is."""
+    if sorted(targets) != sorted(LAN_TARGETS):
+        raise RuleError(f"{file}: its LAN is not the local network")
+    return [LAN]
 
 
 def direction_of(name: str) -> str:

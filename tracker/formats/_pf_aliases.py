@@ -1,0 +1,168 @@
+"""Aliases for the firewalls on FreeBSD's pf: what OPNsense and pfSense have in common.
+
+Each bundle is an alias of targets and an alias of ports, for one rule of the user's. Both
+resolve host names again every few minutes and know no wildcard (Netgate, "Aliases"; OPNsense,
+"Aliases"). Names have 31 characters: letters, digits and underscores.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from tracker.errors import RuleError
+from tracker.formats import RuleSet
+from tracker.formats._bundles import Bundle, bundles, endpoint_lines, port_span
+from tracker.formats._object_names import digest, stem_of
+from tracker.formats._object_read import lan_of, port_ranges
+from tracker.formats._policy import Allowed, comment, network_of, spelled
+from tracker.model import LAN, Endpoint
+
+NO_WILDCARD = "an alias resolves host names, and nobody can resolve a wildcard"
+NOTHING = "255.255.255.255"  # goes nowhere: RFC 919 section 7
+_LONGEST = 31 - len("_n")  # characters of a name, with room for an alias within
+_STEM = 24
+_ROLES = {
+    ("outbound", False): "destination",
+    ("inbound", False): "source",
+    ("outbound", True): "own networks as destination",
+    ("inbound", True): "own networks as source and destination",
+}
+_ABOUT = re.compile(rf"({'|'.join(_ROLES.values())}), (tcp|udp), ports ([a-z0-9_]+), .*")
+
+Kind = Literal["host", "network", "port"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """One alias: its entries, and what is said of it and of each entry."""
+
+    name: str
+    kind: Kind
+    entries: tuple[str, ...]
+    about: str
+    notes: tuple[str, ...] = ()
+
+
+def cannot(endpoint: Endpoint) -> str | None:
+    """What aliases leave out beside what no format writes."""
+    return NO_WILDCARD if endpoint.target.startswith("*.") else None
+
+
+def aliases_of(rule_set: RuleSet, allowed: Iterable[Allowed]) -> dict[str, Alias]:
+    """All aliases of a rule set by name, those of ports last."""
+    stem = stem_of(rule_set.source, rule_set.name, "_", _STEM)
+    version = f"fwtracker {rule_set.source} {rule_set.name} version {rule_set.version}"
+    found = bundles(allowed)
+    made = [*(_targets(stem, each, version) for each in found)]
+    made += [_ports(stem, each, version) for each in found]
+    return {alias.name: alias for alias in made}
+
+
+def opened(file: str, aliases: Mapping[str, Alias]) -> frozenset[str]:
+    """What rules on these aliases let through: `outbound 192.0.2.1 tcp/443`.
+
+    Raises RuleError for an alias that says no such thing, and for a LAN that is none.
+    """
+    roles = {said: key for key, said in _ROLES.items()}
+    found: set[str] = set()
+    used: set[str] = set()
+    for alias in aliases.values():
+        if alias.kind == "port":
+            continue
+        about = _ABOUT.fullmatch(alias.about)
+        ports = aliases.get(about[3]) if about else None
+        if about is None or ports is None or ports.kind != "port":
+            raise RuleError(f'{file}: the alias "{comment(alias.name)}" has no ports')
+        used.add(ports.name)
+        direction, lan = roles[about[1]]
+        targets = [target_of(each) for each in alias.entries]
+        services = [(about[2], port_ranges(" ".join(ports.entries), " ", ":"))]
+        names = lan_of(file, targets) if lan else targets
+        found.update(endpoint_lines(direction, names, services))
+    if used != {alias.name for alias in aliases.values() if alias.kind == "port"}:
+        raise RuleError(f"{file}: an alias of ports belongs to no other")
+    return frozenset(found)
+
+
+def target_of(entry: str) -> str:
+    """The address, network or host that an entry is."""
+    network = network_of(entry)
+    if entry.startswith("*."):
+        raise RuleError(f'"{comment(entry)}" is no entry of an alias')
+    return spelled(network) if network else entry
+
+
+def emptied(alias: Alias) -> Alias:
+    """The same alias with an entry that matches nothing: none at all is not allowed."""
+    entry = f"{NOTHING}/32" if alias.kind == "network" else NOTHING
+    return Alias(alias.name, alias.kind, (entry,), alias.about, ("no longer in use",))
+
+
+def exchanged(old: Mapping[str, Alias], new: Mapping[str, Alias]) -> Iterator[Alias]:
+    """The aliases that come, those with other entries, and those that go, emptied.
+
+    Aliases of ports stay: a rule without ports would mean every port.
+    """
+    for name, alias in new.items():
+        was = old.get(name)
+        if was is None or (was.kind, was.entries) != (alias.kind, alias.entries):
+            yield alias
+    for name, alias in old.items():
+        if name not in new and alias.kind != "port":
+            yield emptied(alias)
+
+
+def _targets(stem: str, bundle: Bundle, version: str) -> Alias:
+    [(protocol, _)] = bundle.services
+    role = _ROLES[bundle.direction, bundle.lan]
+    about = f"{role}, {protocol}, ports {_port_name(stem, bundle)}, {plain(version)}"
+    return Alias(
+        _cut(f"{stem}_{_key(bundle)}"),
+        "network" if bundle.lan else "host",
+        tuple(each.name for each in bundle.targets),
+        about,
+        tuple(each.words or LAN for each in bundle.targets),
+    )
+
+
+def _ports(stem: str, bundle: Bundle, version: str) -> Alias:
+    [(_, spans)] = bundle.services
+    entries = tuple(port_span(each, ":") for each in spans)
+    about = f"ports, {plain(version)}"
+    return Alias(_port_name(stem, bundle), "port", entries, about, ("",) * len(entries))
+
+
+def _key(bundle: Bundle) -> str:
+    """`t443`, `ui6771`, `lan_in_t`: t for tcp, u for udp, i for what comes in."""
+    [(protocol, spans)] = bundle.services
+    if bundle.lan:
+        return f"{_lan(bundle)}_{protocol[0]}"
+    way = "i" if bundle.direction == "inbound" else ""
+    return f"{protocol[0]}{way}{port_span(spans[0], 'to')}"
+
+
+def _port_name(stem: str, bundle: Bundle) -> str:
+    """`p443` whatever the protocol; the local network has one for each: `lan_in_pt`."""
+    [(protocol, spans)] = bundle.services
+    if bundle.lan:
+        return _cut(f"{stem}_{_lan(bundle)}_p{protocol[0]}")
+    return _cut(f"{stem}_p{port_span(spans[0], 'to')}")
+
+
+def _lan(bundle: Bundle) -> str:
+    return "lan_in" if bundle.direction == "inbound" else "lan_out"
+
+
+def _cut(name: str) -> str:
+    if len(name) <= _LONGEST:
+        return name
+    mark = digest(name)
+    return f"{name[: _LONGEST - len(mark) - 1].rstrip('_')}_{mark}"
+
+
+def plain(text: str) -> str:
+    """Text of the few characters that OPNsense takes in a description."""
+    return " ".join(re.sub(r"[^A-Za-z0-9 .,_-]+", " ", comment(text)).split())

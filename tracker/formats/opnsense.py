@@ -1,0 +1,164 @@
+"""Aliases for OPNsense, as its own export has them: Firewall, Aliases, upload.
+
+The import finds aliases by name, makes or changes those in the file, keeps all others, and
+does nothing at all unless every one is valid (OPNsense core, AliasController: importAction).
+A network cannot stand beside hosts, so it is an alias of its own within theirs.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Literal
+
+import msgspec
+
+from tracker.errors import RuleError
+from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats._bundles import expressed_with
+from tracker.formats._pf_aliases import Alias, Kind, aliases_of, cannot, exchanged, opened
+from tracker.formats._policy import rules_of
+
+FILE = "opnsense.json"
+_WITHIN = "networks of "
+
+
+class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An alias as OPNsense stores it: entries with a newline between them."""
+
+    enabled: Literal["1"]
+    name: str
+    type: Kind
+    content: str
+    description: str
+
+
+class Aliases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The aliases by an identifier, which the import gives anew."""
+
+    alias: dict[str, Item]
+
+
+class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which version a file is of. The import does not look at it."""
+
+    source: str
+    rule_set: str
+    version: int
+    digest: str
+    captured_at: str
+    page_url: str
+
+
+class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    aliases: Aliases
+    fwtracker: About
+
+
+def render(rule_set: RuleSet) -> Rendered:
+    """The whole file; nothing where no endpoint can be in an alias."""
+    allowed, left_out = rules_of(rule_set, cannot)
+    if not allowed:
+        return Rendered(None, left_out)
+    aliases = _parts(aliases_of(rule_set, allowed).values())
+    return Rendered(_text(rule_set, aliases), left_out)
+
+
+def read_back(text: str) -> frozenset[str]:
+    """What rules on the aliases let through. Raises RuleError for a file of another shape."""
+    try:
+        document = msgspec.json.decode(text, type=Document)
+    except msgspec.DecodeError as error:
+        raise RuleError(f"{FILE} cannot be read back: {error}") from None
+    items = {item.name: item for item in document.aliases.alias.values()}
+    if any(key != _identifier(item.name) for key, item in document.aliases.alias.items()):
+        raise RuleError(f"{FILE} cannot be read back: an alias has another's identifier")
+    return opened(FILE, {alias.name: alias for alias in _whole(items)})
+
+
+def delta(before: RuleSet, after: RuleSet) -> str | None:
+    """A file with the aliases that differ; one that goes keeps an entry that goes nowhere."""
+    if expressed(before) == expressed(after):
+        return None
+    old, new = (_by_name(_parts(_aliases(each).values())) for each in (before, after))
+    return _text(after, exchanged(old, new))
+
+
+def expressed(rule_set: RuleSet) -> frozenset[str]:
+    """What rules on the aliases must let through."""
+    return expressed_with(cannot, rule_set)
+
+
+def _aliases(rule_set: RuleSet) -> dict[str, Alias]:
+    return aliases_of(rule_set, rules_of(rule_set, cannot)[0])
+
+
+def _text(rule_set: RuleSet, aliases: Iterable[Alias]) -> str:
+    items = {_identifier(each.name): _item(each) for each in aliases}
+    about = About(
+        *(rule_set.source, rule_set.name, rule_set.version, rule_set.digest),
+        *(rule_set.captured_at, rule_set.page_url),
+    )
+    document = msgspec.json.encode(Document(Aliases(items), about))
+    return msgspec.json.format(document, indent=2).decode() + "\n"
+
+
+def _parts(aliases: Iterable[Alias]) -> Iterator[Alias]:
+    """Each alias as OPNsense takes it: hosts, and their networks in an alias within theirs."""
+    for alias in aliases:
+        networks = tuple(each for each in alias.entries if "/" in each)
+        if alias.kind != "host" or not networks:
+            yield alias
+            continue
+        hosts = tuple(each for each in alias.entries if "/" not in each)
+        within = f"{alias.name}_n"
+        yield Alias(within, "network", networks, f"{_WITHIN}{alias.name}")
+        yield replace(alias, entries=(*hosts, within))
+
+
+def _whole(items: Mapping[str, Item]) -> Iterator[Alias]:
+    """The aliases again, with the networks within them."""
+    within = {
+        name: item for name, item in items.items() if item.description.startswith(_WITHIN)
+    }
+    for name, item in items.items():
+        if name in within:
+            continue
+        entries = []
+        for entry in item.content.split("\n"):
+            part = within.get(entry)
+            if part and part.description == f"{_WITHIN}{name}" and part.type == "network":
+                entries += within.pop(entry).content.split("\n")
+            else:
+                entries.append(entry)
+        if item.type == "network" and not all("/" in entry for entry in entries):
+            raise RuleError(f"{FILE}: {name} is of networks and has another entry")
+        yield Alias(name, item.type, tuple(entries), item.description)
+    if within:
+        raise RuleError(f"{FILE}: networks belong to no alias")
+
+
+def _by_name(aliases: Iterable[Alias]) -> dict[str, Alias]:
+    return {alias.name: alias for alias in aliases}
+
+
+def _item(alias: Alias) -> Item:
+    return Item("1", alias.name, alias.kind, "\n".join(alias.entries), alias.about)
+
+
+def _identifier(name: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"fwtracker {name}"))
+
+
+FORMAT = Format(
+    name="opnsense",
+    file=FILE,
+    about="OPNsense aliases of targets and of ports, for its own import",
+    render=render,
+    read_back=read_back,
+    expressed=expressed,
+    delta=delta,
+)

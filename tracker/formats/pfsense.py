@@ -1,0 +1,131 @@
+"""Aliases for pfSense, as its config.xml has them, to be put among your own.
+
+pfSense restores a backup of its aliases by throwing all of them away, so this file is no such
+backup and pfSense takes none of it by mistake: the aliases in it replace those of the same
+name in a backup of yours, which you restore (Netgate, "Restoring from Backups"; the shape of
+an alias is that of firewall_aliases_import.php).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from xml.etree import ElementTree as ET
+
+from tracker.errors import RuleError
+from tracker.formats import Format, LeftOut, Rendered, RuleSet
+from tracker.formats._bundles import expressed_with
+from tracker.formats._notes import delta_head, head, left_out_lines
+from tracker.formats._pf_aliases import Alias, aliases_of, cannot, exchanged, opened
+from tracker.formats._policy import network_of, rules_of
+
+FILE = "pfsense.xml"
+_HOW_TO = """\
+
+Not a backup: Diagnostics, Backup and Restore, area Aliases would throw all others away. Make
+a backup of that area, put each alias below in it, in the place of the one with its name, and
+restore it. docs/firewalls.md has a few lines of Python that do so.
+For each alias of targets make one rule, with the alias of ports that its description names."""
+_TAGS = ("name", "type", "address", "descr", "detail")
+_NAME = re.compile("[A-Za-z_][A-Za-z0-9_]{0,30}")
+
+
+def render(rule_set: RuleSet) -> Rendered:
+    """The whole file; nothing where no endpoint can be in an alias."""
+    allowed, left_out = rules_of(rule_set, cannot)
+    if not allowed:
+        return Rendered(None, left_out)
+    aliases = aliases_of(rule_set, allowed).values()
+    return Rendered(_text(_notes(rule_set, left_out), aliases), left_out)
+
+
+def read_back(text: str) -> frozenset[str]:
+    """What rules on the aliases let through. Raises RuleError for a file of another shape."""
+    try:
+        root = ET.fromstring(text)  # noqa: S314 - our own file, a moment old
+    except ET.ParseError as error:
+        raise RuleError(f"{FILE} cannot be read back: {error}") from None
+    aliases = [_alias(element) for element in root]
+    if root.tag != "fwtracker" or len({each.name for each in aliases}) < len(aliases):
+        raise RuleError(f"{FILE} cannot be read back: no aliases, or one twice")
+    return opened(FILE, {each.name: each for each in aliases})
+
+
+def delta(before: RuleSet, after: RuleSet) -> str | None:
+    """A file with the aliases that differ; one that goes keeps an entry that goes nowhere."""
+    if expressed(before) == expressed(after):
+        return None
+    old, new = (aliases_of(each, rules_of(each, cannot)[0]) for each in (before, after))
+    notes = [*delta_head(before, after), *_HOW_TO.splitlines()]
+    return _text(notes, exchanged(old, new))
+
+
+def expressed(rule_set: RuleSet) -> frozenset[str]:
+    """What rules on the aliases must let through."""
+    return expressed_with(cannot, rule_set)
+
+
+def _notes(rule_set: RuleSet, left_out: Iterable[LeftOut]) -> Iterator[str]:
+    yield from head(rule_set)
+    yield from _HOW_TO.splitlines()
+    yield from left_out_lines(left_out)
+
+
+def _text(notes: Iterable[str], aliases: Iterable[Alias]) -> str:
+    root = ET.Element("fwtracker")
+    for alias in aliases:
+        root.append(_element(alias))
+    ET.indent(root)
+    # Two hyphens end a comment too early (XML 1.0, section 2.5); host names may have them.
+    said = "".join(f"# {note}".rstrip().replace("--", "- -") + "\n" for note in notes)
+    body = ET.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<!--\n{said}-->\n{body}\n'
+
+
+def _element(alias: Alias) -> ET.Element:
+    element = ET.Element("alias")
+    for tag, text in zip(_TAGS, _fields(alias), strict=True):
+        ET.SubElement(element, tag).text = text
+    return element
+
+
+def _fields(alias: Alias) -> tuple[str, ...]:
+    """Type network takes hosts too, so that it need not change; ports have a type of theirs."""
+    port = alias.kind == "port"
+    entries = alias.entries if port else map(_entry, alias.entries)
+    kind = "port" if port else "network"
+    return alias.name, kind, " ".join(entries), alias.about, "||".join(alias.notes)
+
+
+def _entry(target: str) -> str:
+    """An address as a network of one address; networks and hosts as they are."""
+    network = network_of(target)
+    return str(network) if network else target
+
+
+def _alias(element: ET.Element) -> Alias:
+    if element.tag != "alias" or tuple(each.tag for each in element) != _TAGS:
+        raise RuleError(f"{FILE} cannot be read back: an alias is of another shape")
+    name, kind, entries, about, notes = (each.text or "" for each in element)
+    alias = Alias(
+        name,
+        "port" if kind == "port" else "network",
+        tuple(entries.split(" ")),
+        about,
+        tuple(notes.split("||")),
+    )
+    odd = len(alias.notes) != len(alias.entries) or _NAME.fullmatch(name) is None
+    if odd or kind not in {"port", "network"}:
+        raise RuleError(f"{FILE} cannot be read back: an alias is of another shape")
+    return alias
+
+
+FORMAT = Format(
+    name="pfsense",
+    file=FILE,
+    about="pfSense aliases of targets and of ports, to put into a backup of your own",
+    render=render,
+    read_back=read_back,
+    expressed=expressed,
+    delta=delta,
+)
