@@ -248,7 +248,7 @@ def flatten(entry: Entry) -> Iterator[Endpoint]:
 def endpoint_key(endpoint: Endpoint) -> tuple[str, str, str, str, int, int]:
     """Sort key of an endpoint; null sorts first."""
     return (
-        endpoint.region or "",
+        "" if endpoint.region is None else f" {endpoint.region}",
         endpoint.direction,
         endpoint.target,
         endpoint.protocol,

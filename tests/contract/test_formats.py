@@ -29,7 +29,7 @@ every_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
 every_rule_format = pytest.mark.parametrize("fmt", RULES, ids=lambda fmt: fmt.name)
 every_sample = pytest.mark.parametrize("name", SAMPLES)
 
-PUBLIC = entry("192.0.2.1", "2001:db8::1", "a.example.com", ports=(443,))
+PUBLIC = entry("192.0.2.1", "2001:db8::1", "a.example.com", "*.c.example", ports=(443,))
 LAN_ENTRY = entry(LAN, ports=(22551, 445, (49152, 65535)), direction="inbound")
 LAN_PORTS = (135, 139, 389, 445, (49152, 65535))
 DANGEROUS = [

@@ -1,0 +1,113 @@
+"""A response policy zone that exempts names, for BIND, Unbound, Knot Resolver and PowerDNS.
+
+It says passthru and nothing else, and stands before the zones that block: a resolver asks its
+zones in order. Mixed with what blocks, in one zone, it would let through more than it says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from tracker.errors import RuleError
+from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats._delta import by_lines
+from tracker.formats._filtered import Name, cannot, hosts, names
+from tracker.formats._names import stem
+from tracker.formats._notes import head, left_out_lines
+from tracker.formats._policy import rules_of
+from tracker.model import Endpoint
+
+TOO_LONG = "with the name of the zone below it, it would be longer than a name can be"
+# RFC 1035, 2.3.4: 255 octets for a name, of which the zone's own name needs some.
+_LONGEST_HOST = 180
+_LONGEST_ZONE = 60
+
+_HOW_TO = """
+The zone's own name is yours to choose; here it is {zone}. Put it before
+the zones that block:
+  BIND     response-policy {{ zone "{zone}"; ... }};
+           zone "{zone}" {{ type primary; file "{zone}.zone"; }};
+  Unbound  module-config: "respip validator iterator"
+           rpz: name: "{zone}" zonefile: "{zone}.zone"
+A name that a wildcard includes has no line: it would hide its neighbours from the wildcard."""
+
+_ENTRY = re.compile(r"(?P<host>[a-z0-9*._-]+) CNAME rpz-passthru\.")
+_SERIAL = re.compile(r"@ SOA localhost\. hostmaster\.localhost\. ([0-9]+) 3600 600 86400 300")
+
+
+def render(rule_set: RuleSet) -> Rendered:
+    """The whole zone; nothing where there is no name."""
+    allowed, left_out = rules_of(rule_set, _cannot)
+    if not allowed:
+        return Rendered(None, left_out)
+    how_to = _HOW_TO.format(zone=f"{stem(rule_set, _LONGEST_ZONE, '-')}.rpz").split("\n")
+    notes = [*head(rule_set), *how_to, *left_out_lines(left_out)]
+    comments = [f"; {line}".rstrip() for line in notes]
+    lines = [*comments, "", *_zone(rule_set.version, _entries(names(allowed)))]
+    return Rendered("\n".join(lines) + "\n", left_out)
+
+
+def read_back(text: str) -> frozenset[str]:
+    """The names that the zone exempts, as `*.example.com` where it exempts all below one too.
+
+    Raises RuleError where its lines are not those that would be written for these names.
+    """
+    lines = [line for line in text.splitlines() if line and not line.startswith(";")]
+    serial = next((found[1] for line in lines if (found := _SERIAL.fullmatch(line))), "0")
+    owners = [found["host"] for line in lines if (found := _ENTRY.fullmatch(line))]
+    bare = {owner[2:] for owner in owners if owner.startswith("*.")}
+    exempt = sorted(owner for owner in owners if owner not in bare)
+    entries = [line for host in exempt for line in _lines(host)]
+    if list(_zone(int(serial), entries)) != lines:
+        raise RuleError("rpz.zone cannot be read back: a line is missing, or too many")
+    return frozenset(exempt)
+
+
+def expressed(rule_set: RuleSet) -> frozenset[str]:
+    """The names that the zone must exempt, without those that a wildcard includes."""
+    allowed, _ = rules_of(rule_set, _cannot)
+    return hosts(allowed)
+
+
+def _cannot(endpoint: Endpoint) -> str | None:
+    return cannot(endpoint) or (TOO_LONG if len(endpoint.target) > _LONGEST_HOST else None)
+
+
+def _zone(serial: int, entries: Iterable[str]) -> Iterator[str]:
+    yield "$TTL 300"
+    yield f"@ SOA localhost. hostmaster.localhost. {serial} 3600 600 86400 300"
+    yield "@ NS localhost."
+    yield from entries
+
+
+def _entries(found: Iterable[Name]) -> Iterator[str]:
+    for name in found:
+        if name.words or name.wide or name.host.startswith("*."):
+            yield f"; {name.note}"
+        if name.wide is None:
+            yield from _lines(name.host)
+
+
+def _lines(host: str) -> Iterator[str]:
+    """A wildcard leaves its bare name out in DNS (RFC 4592), which on the page it includes."""
+    if host.startswith("*."):
+        yield f"{host[2:]} CNAME rpz-passthru."
+    yield f"{host} CNAME rpz-passthru."
+
+
+def _body(rule_set: RuleSet) -> Rendered:
+    """The entries alone: the serial number changes with each version."""
+    allowed, _ = rules_of(rule_set, _cannot)
+    return Rendered("\n".join(_entries(names(allowed))) or None)
+
+
+FORMAT = Format(
+    name="rpz",
+    file="rpz.zone",
+    about="a DNS response policy zone that exempts host names from blocking",
+    render=render,
+    read_back=read_back,
+    expressed=expressed,
+    delta=by_lines(_body, ";"),
+)

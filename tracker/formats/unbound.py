@@ -1,0 +1,89 @@
+"""A fragment of unbound.conf that exempts wildcards from local zones that block.
+
+A local zone is a name with everything below it, and Unbound has no way to say the name alone.
+So a host without a wildcard is left out: below a bucket of a public cloud, for instance, stand
+other people's buckets. rpz.zone, which Unbound reads too, has them all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from tracker.errors import RuleError
+from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats import _filtered as filtered
+from tracker.formats._delta import by_lines
+from tracker.formats._names import stem
+from tracker.formats._notes import head, left_out_lines
+from tracker.formats._policy import rules_of
+from tracker.model import Endpoint
+
+ALL_BELOW = (
+    "a local zone of Unbound is everything below a name too; rpz.zone has the name alone"
+)
+_LONGEST = 60
+
+_HOW_TO = """
+Your unbound.conf includes this file:
+  include: "/etc/unbound/unbound.conf.d/{name}.conf"
+  unbound-checkconf && unbound-control reload
+A zone that blocks a name below one of these still blocks it: the longer name counts.
+Hosts without a wildcard are in rpz.zone, which Unbound 1.10 and later read as well."""
+
+_ZONE = re.compile(r'    local-zone: "([a-z0-9._-]+)\." transparent')
+
+
+def render(rule_set: RuleSet) -> Rendered:
+    """The whole fragment; nothing where there is no wildcard."""
+    allowed, left_out = rules_of(rule_set, _cannot)
+    if not allowed:
+        return Rendered(None, left_out)
+    how_to = _HOW_TO.format(name=stem(rule_set, _LONGEST, "-")).split("\n")
+    notes = [*head(rule_set), *how_to, *left_out_lines(left_out)]
+    comments = [f"# {line}".rstrip() for line in notes]
+    lines = [*comments, "", *_body(filtered.names(allowed))]
+    return Rendered("\n".join(lines) + "\n", left_out)
+
+
+def read_back(text: str) -> frozenset[str]:
+    """The wildcards that the fragment exempts. Raises RuleError for any other line."""
+    lines = [line for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#"]
+    found = [f"*.{zone[1]}" for line in lines if (zone := _ZONE.fullmatch(line))]
+    if lines != ["server:", *map(_zone, found)]:
+        raise RuleError("unbound.conf cannot be read back: a line is missing, or too many")
+    return frozenset(found)
+
+
+def expressed(rule_set: RuleSet) -> frozenset[str]:
+    """The wildcards that the fragment must exempt, without those that another includes."""
+    allowed, _ = rules_of(rule_set, _cannot)
+    return filtered.hosts(allowed)
+
+
+def _cannot(endpoint: Endpoint) -> str | None:
+    reason = filtered.cannot(endpoint)
+    return reason or (None if endpoint.target.startswith("*.") else ALL_BELOW)
+
+
+def _body(found: Iterable[filtered.Name]) -> Iterator[str]:
+    yield "server:"
+    for name in found:
+        yield f"# {name.note}"
+        if name.wide is None:
+            yield _zone(name.host)
+
+
+def _zone(wildcard: str) -> str:
+    return f'    local-zone: "{wildcard[2:]}." transparent'
+
+
+FORMAT = Format(
+    name="unbound",
+    file="unbound.conf",
+    about="local zones of Unbound that exempt wildcards from blocking",
+    render=render,
+    read_back=read_back,
+    expressed=expressed,
+    delta=by_lines(render, "#"),
+)
