@@ -62,11 +62,15 @@ def _second_parser(text: str) -> Iterator[str]:
     """The strings that html.parser finds in the text of the page."""
     _load_bs4()
     from bs4 import BeautifulSoup  # noqa: PLC0415  only for markup
+    from bs4.builder._htmlparser import HTMLParserTreeBuilder  # noqa: PLC0415
     from bs4.element import NavigableString  # noqa: PLC0415
     from bs4.filter import SoupStrainer  # noqa: PLC0415
 
+    builder = HTMLParserTreeBuilder()
+    # Entities by html.parser itself: for its own, Beautiful Soup first builds a large table.
+    builder.parser_args[1]["convert_charrefs"] = True
     only: Any = SoupStrainer(string=_WORTH)
-    soup = BeautifulSoup(text, "html.parser", parse_only=only)
+    soup = BeautifulSoup(text, builder=builder, parse_only=only)
     for string in soup.descendants:
         if type(string) is NavigableString:
             yield string
