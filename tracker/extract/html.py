@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lxml import etree, html
+from lxml import etree
 
 from tracker.errors import NotAPage
 from tracker.extract.document import Aside, Control, Document, Line, Link, Panel, Table
@@ -43,7 +43,7 @@ _NAMERS_AT_ONCE = 8
 
 def parse(text: str) -> _Element:
     """The tree of markup of any quality. Raises NotAPage where there is nothing to parse."""
-    parser = html.HTMLParser(huge_tree=True, encoding="utf-8", remove_pis=True)
+    parser = etree.HTMLParser(huge_tree=True, encoding="utf-8", remove_pis=True)
     try:
         root = etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as error:
