@@ -185,8 +185,8 @@ def test_the_aliases_of_an_entry(fmt) -> None:
     )
     assert names_in(text) == [
         *(f"action1_europe_{each}" for each in ("t443", "u10to20", "u443", "ti443")),
-        *(f"action1_europe_{each}" for each in ("lan_in_t", "lan_in_u")),
-        *(f"action1_europe_{each}" for each in ("p443", "p10to20", "lan_in_pt", "lan_in_pu")),
+        *(f"action1_europe_{each}" for each in ("lan_it", "lan_iu")),
+        *(f"action1_europe_{each}" for each in ("p443", "p10to20", "lan_ipt", "lan_ipu")),
     ]
     assert "10:20" in text
     assert re.search(r"1:2( |\\n)6771", text)
@@ -205,6 +205,7 @@ def test_names_fit_and_differ(fmt) -> None:
     assert all(re.fullmatch(NAME, name) for names in found for name in names)
     assert len({name for names in found for name in names}) == sum(map(len, found))
     assert "action1_north_america_2_t443" in found[0]
+    assert "action1_north_america_2_lan_ot" in found[0]
 
 
 @BOTH
@@ -225,9 +226,9 @@ def test_hostile_words_are_text(fmt, words: str) -> None:
 def test_networks_are_an_alias_within_that_of_their_hosts() -> None:
     document = json.loads(text_of(OPNSENSE, entry("192.0.2.0/24", "a.example.com")))
     items = {each["name"]: each for each in document["aliases"]["alias"].values()}
-    assert items["action1_europe_t443"]["content"] == "a.example.com\naction1_europe_t443_n"
-    assert items["action1_europe_t443_n"]["content"] == "192.0.2.0/24"
-    assert items["action1_europe_t443_n"]["type"] == "network"
+    assert items["action1_europe_t443"]["content"] == "a.example.com\naction1_europe_t443n"
+    assert items["action1_europe_t443n"]["content"] == "192.0.2.0/24"
+    assert items["action1_europe_t443n"]["type"] == "network"
 
 
 def test_a_file_for_opnsense_says_which_version_it_is() -> None:

@@ -22,7 +22,8 @@ from tracker.model import LAN, Endpoint
 
 NO_WILDCARD = "an alias resolves host names, and nobody can resolve a wildcard"
 NOTHING = "255.255.255.255"  # goes nowhere: RFC 919 section 7
-_LONGEST = 31 - len("_n")  # characters of a name, with room for an alias within
+_LONGEST = 31  # characters of a name
+WITHIN = "n"  # added to it for an alias within another
 _STEM = 24
 _ROLES = {
     ("outbound", False): "destination",
@@ -120,7 +121,7 @@ def _targets(stem: str, bundle: Bundle, version: str) -> Alias:
     role = _ROLES[bundle.direction, bundle.lan]
     about = f"{role}, {protocol}, ports {_port_name(stem, bundle)}, {plain(version)}"
     return Alias(
-        _cut(f"{stem}_{_key(bundle)}"),
+        _cut(f"{stem}_{_key(bundle)}", _LONGEST - len(WITHIN)),
         "network" if bundle.lan else "host",
         tuple(each.name for each in bundle.targets),
         about,
@@ -136,31 +137,27 @@ def _ports(stem: str, bundle: Bundle, version: str) -> Alias:
 
 
 def _key(bundle: Bundle) -> str:
-    """`t443`, `ui6771`, `lan_in_t`: t for tcp, u for udp, i for what comes in."""
+    """`t443`, `ui6771`, `lan_it`: t for tcp, u for udp, i for what comes in, o for out."""
     [(protocol, spans)] = bundle.services
+    inbound = bundle.direction == "inbound"
     if bundle.lan:
-        return f"{_lan(bundle)}_{protocol[0]}"
-    way = "i" if bundle.direction == "inbound" else ""
-    return f"{protocol[0]}{way}{port_span(spans[0], 'to')}"
+        return f"lan_{'i' if inbound else 'o'}{protocol[0]}"
+    return f"{protocol[0]}{'i' if inbound else ''}{port_span(spans[0], 'to')}"
 
 
 def _port_name(stem: str, bundle: Bundle) -> str:
-    """`p443` whatever the protocol; the local network has one for each: `lan_in_pt`."""
+    """`p443` whatever the protocol; the local network has one for each: `lan_ipt`."""
     [(protocol, spans)] = bundle.services
     if bundle.lan:
-        return _cut(f"{stem}_{_lan(bundle)}_p{protocol[0]}")
-    return _cut(f"{stem}_p{port_span(spans[0], 'to')}")
+        return _cut(f"{stem}_{_key(bundle)[:-1]}p{protocol[0]}", _LONGEST)
+    return _cut(f"{stem}_p{port_span(spans[0], 'to')}", _LONGEST)
 
 
-def _lan(bundle: Bundle) -> str:
-    return "lan_in" if bundle.direction == "inbound" else "lan_out"
-
-
-def _cut(name: str) -> str:
-    if len(name) <= _LONGEST:
+def _cut(name: str, longest: int) -> str:
+    if len(name) <= longest:
         return name
     mark = digest(name)
-    return f"{name[: _LONGEST - len(mark) - 1].rstrip('_')}_{mark}"
+    return f"{name[: longest - len(mark) - 1].rstrip('_')}_{mark}"
 
 
 def plain(text: str) -> str:

@@ -17,7 +17,15 @@ import msgspec
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats._bundles import expressed_with
-from tracker.formats._pf_aliases import Alias, Kind, aliases_of, cannot, exchanged, opened
+from tracker.formats._pf_aliases import (
+    WITHIN,
+    Alias,
+    Kind,
+    aliases_of,
+    cannot,
+    exchanged,
+    opened,
+)
 from tracker.formats._policy import rules_of
 
 FILE = "opnsense.json"
@@ -114,7 +122,7 @@ def _parts(aliases: Iterable[Alias]) -> Iterator[Alias]:
             yield alias
             continue
         hosts = tuple(each for each in alias.entries if "/" not in each)
-        within = f"{alias.name}_n"
+        within = alias.name + WITHIN
         yield Alias(within, "network", networks, f"{_WITHIN}{alias.name}")
         yield replace(alias, entries=(*hosts, within))
 

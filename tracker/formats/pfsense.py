@@ -26,6 +26,7 @@ Not a backup: Diagnostics, Backup and Restore, area Aliases would throw all othe
 a backup of that area, put each alias below in it, in the place of the one with its name, and
 restore it. docs/firewalls.md has a few lines of Python that do so.
 For each alias of targets make one rule, with the alias of ports that its description names."""
+_XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _TAGS = ("name", "type", "address", "descr", "detail")
 _NAME = re.compile("[A-Za-z_][A-Za-z0-9_]{0,30}")
 
@@ -46,7 +47,11 @@ def read_back(text: str) -> frozenset[str]:
     except ET.ParseError as error:
         raise RuleError(f"{FILE} cannot be read back: {error}") from None
     aliases = [_alias(element) for element in root]
-    if root.tag != "fwtracker" or len({each.name for each in aliases}) < len(aliases):
+    if (
+        not text.startswith(_XML)
+        or root.tag != "fwtracker"
+        or len({each.name for each in aliases}) < len(aliases)
+    ):
         raise RuleError(f"{FILE} cannot be read back: no aliases, or one twice")
     return opened(FILE, {each.name: each for each in aliases})
 
@@ -79,7 +84,7 @@ def _text(notes: Iterable[str], aliases: Iterable[Alias]) -> str:
     # Two hyphens end a comment too early (XML 1.0, section 2.5); host names may have them.
     said = "".join(f"# {note}".rstrip().replace("--", "- -") + "\n" for note in notes)
     body = ET.tostring(root, encoding="unicode")
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<!--\n{said}-->\n{body}\n'
+    return f"{_XML}<!--\n{said}-->\n{body}\n"
 
 
 def _element(alias: Alias) -> ET.Element:
