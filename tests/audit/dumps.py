@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests import checkers
+from tests.audit import aws
 from tests.formats.netns import need
 from tracker.audit.audit import Text
 from tracker.audit.readers import load as load_reader
@@ -32,10 +34,15 @@ class Sample:
     tools: tuple[str, ...] = ()
 
     def texts(self, of: RuleSet) -> list[Text]:
+        """The files; the last kind is of all that are left."""
         if self.tools:
             need(*self.tools)
-        made = zip(self.kinds, self.make(of), strict=True)
-        return [Text(f"{kind}.dump", text, kind) for kind, text in made]
+        made = self.make(of)
+        kinds = [*self.kinds, *self.kinds[-1:] * len(made)]
+        return [
+            Text(f"{kind}{number}.dump", text, kind)
+            for number, (kind, text) in enumerate(zip(kinds, made, strict=False))
+        ]
 
     def cannot(self, endpoint: Endpoint) -> str | None:
         reasons = [load_reader(kind).cannot(endpoint) for kind in self.kinds]
@@ -132,6 +139,59 @@ def forti_policies(of: RuleSet) -> list[str]:
     return ["\n".join([*lines, "end", ""])]
 
 
+def pan_rules(of: RuleSet) -> list[str]:
+    """Our objects with a rule for each service, and one for each category."""
+    [objects] = ours("panos")(of)
+    lines = [objects]
+    for name in re.findall(r"^set service (\S+) protocol", objects, re.MULTILINE):
+        inward = "_in-" in name
+        ends = {"destination": not inward, "source": inward or "_lan-" in name}
+        own = [f"{end} {name if own else 'any'}" for end, own in ends.items()]
+        if f"address-group {name} " in objects:
+            lines += [f"set rulebase security rules {name} {each}" for each in own]
+            lines += [
+                f"set rulebase security rules {name} from any to any application any",
+                f"set rulebase security rules {name} service {name} action allow",
+            ]
+    for name in re.findall(r"custom-url-category (\S+) type", objects):
+        rule = f"set rulebase security rules urls-{name}"
+        lines += [
+            f"{rule} source any destination any application [ ssl web-browsing ]",
+            f"{rule} category {name} service {name} action allow",
+        ]
+    return ["\n".join([*lines, ""])]
+
+
+def exported_windows(of: RuleSet) -> list[str]:
+    """What Windows holds after our script, as docs/audit.md exports it."""
+    [script] = ours("windows")(of)
+    rules = []
+    for block in re.findall(r"^    @\{\n(.*?)^    \}", script, re.MULTILINE | re.DOTALL):
+        said = re.sub(r" #.*", "", block)
+        found = re.findall(r"(\w+) = (@\(.*?\)|.*?$)", said, re.DOTALL | re.MULTILINE)
+        rule = {key: re.findall(r"'([^']*)'", value) for key, value in found}
+        one = {key: rule[key][0] for key in ("Name", "Direction", "Protocol")}
+        more = {key: rule.get(key, ["Any"]) for key in ("LocalPort", "RemotePort")}
+        more |= {"RemoteAddress": rule["RemoteAddress"], "Profile": ", ".join(rule["Profile"])}
+        rules.append(one | more | WINDOWS)
+    return [json.dumps({"Profiles": PROFILES, "Rules": rules}, indent=4)]
+
+
+WINDOWS = {
+    "Enabled": "True",
+    "Action": "Allow",
+    **dict.fromkeys(("Program", "Service", "LocalUser", "RemoteUser", "RemoteMachine"), "Any"),
+    "Package": None,
+}
+PROFILES = [
+    {
+        "Name": name,
+        "Enabled": "True",
+        "DefaultInboundAction": "Block",
+        "DefaultOutboundAction": "Block",
+    }
+    for name in ("Domain", "Private", "Public")
+]
 GATEWAY = (
     "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
     "-A INPUT -i lo -j ACCEPT",
@@ -160,6 +220,10 @@ DUMPS = [
     Sample("iptables", ("iptables",), loaded_iptables, count=8, tools=("iptables",)),
     Sample("fortios", ("fortios",), ours("fortios")),
     Sample("fortios-policies", ("fortios",), forti_policies),
+    Sample("panos", ("panos",), ours("panos")),
+    Sample("panos-rules", ("panos",), pan_rules),
+    Sample("windows", ("windows",), exported_windows),
+    Sample("aws", ("aws-sg", "aws-prefix-list"), aws.exported, count=8),
     Sample("ipset", ("iptables", "ipset"), loaded_ipset, count=8, tools=("iptables", "ipset")),
     Sample("ipset-alone", ("ipset",), loaded_ipset_alone, count=8, tools=("ipset",)),
 ]

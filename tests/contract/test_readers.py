@@ -80,14 +80,14 @@ def test_what_is_no_such_file_is_one_line_or_unread(reader: Reader, text: str) -
 
 
 @every_reader
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(text=st.text(max_size=300))
 def test_any_text_at_all(reader: Reader, text: str) -> None:
     harmless(reader, text)
 
 
 @every_dump
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_damaged_file(dump, data) -> None:
     texts = whole(dump)

@@ -33,7 +33,7 @@ _LONGEST_COMMENT = 1023
 
 def render(rule_set: RuleSet) -> Rendered:
     """The whole file; nothing where no endpoint can be an object."""
-    allowed, left_out = rules_of(rule_set, _cannot)
+    allowed, left_out = rules_of(rule_set, cannot)
     if not allowed:
         return Rendered(None, left_out)
     plan = plan_of(rule_set, allowed)
@@ -44,7 +44,7 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     """Commands: what comes, the members that change, then objects that no group holds."""
     if expressed(before) == expressed(after):
         return None
-    old, new = (plan_of(each, rules_of(each, _cannot)[0]) for each in (before, after))
+    old, new = (plan_of(each, rules_of(each, cannot)[0]) for each in (before, after))
     fresh = Plan(
         new.owner,
         {
@@ -63,7 +63,7 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """What the file must open."""
-    return expressed_with(_cannot, rule_set)
+    return expressed_with(cannot, rule_set)
 
 
 def _changed(old: Plan, new: Plan) -> Iterator[str]:
@@ -96,7 +96,8 @@ def _text(rule_set: RuleSet, plan: Plan, *parts: Iterable[str]) -> str:
     return "".join(f"{line}\n" for line in (tag, *(line for part in parts for line in part)))
 
 
-def _cannot(endpoint: Endpoint) -> str | None:
+def cannot(endpoint: Endpoint) -> str | None:
+    """What PAN-OS has no object for."""
     if not endpoint.target.startswith("*."):
         return None
     return None if (endpoint.direction, endpoint.protocol) == ("outbound", "tcp") else ONLY_URLS

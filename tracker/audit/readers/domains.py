@@ -21,10 +21,11 @@ _PLAIN = re.compile(r"\^?(?P<name>[^/^]+)/?")
 
 def read(text: str, _: Sets) -> Dump:
     """Each line as an opening to every port."""
-    return read_list(text, _entry, "host name")
+    return read_list(text, names_of, "host name")
 
 
-def _entry(text: str) -> tuple[Target, ...] | None:
+def names_of(text: str) -> tuple[Target, ...] | None:
+    """What one entry stands for; None for what is none."""
     if both := _BOTH.fullmatch(text):
         name = host_of(both["adguard"] or both["dot"])
         return (name, f"*.{name}") if name else None
@@ -37,7 +38,7 @@ READER = Reader(
     name="domains",
     about="a list of host names, one a line, in any dialect (*.x, .x, ^x, x/, ||x^)",
     export="the list that the firewall or filter polls",
-    sniff=lambda text: sniff_list(text, _entry),
+    sniff=lambda text: sniff_list(text, names_of),
     read=read,
     cannot=cannot,
 )
