@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 from obstore.store import MemoryStore
@@ -108,3 +109,18 @@ def test_a_reader_never_sees_a_file_half_written(blobs):
     reader.join()
     assert seen <= set(bodies)
     assert len(seen) > 1
+
+
+def test_a_stamp_changes_with_the_file(blobs):
+    assert blobs.stamp("a/b.json") is None
+    blobs.replace({"a/b.json": b"one"})
+    before = blobs.stamp("a/b.json")
+    assert before == blobs.stamp("a/b.json")
+    assert abs(before.modified - time.time()) < 60
+    blobs.replace({"a/b.json": b"two"})
+    assert blobs.stamp("a/b.json").tag != before.tag
+
+
+def test_the_holder_of_a_lock_can_ask_whether_it_still_has_it(blobs):
+    with blobs.exclusive(".state/x/lock", 0) as held:
+        assert held()

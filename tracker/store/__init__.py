@@ -6,9 +6,16 @@ A Blobs knows nothing of versions; `tree.py` lays those on top. The promises bel
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+
+class Stamp(NamedTuple):
+    """One state of a file: a tag of the store's own, and when it was written (epoch, s)."""
+
+    tag: str
+    modified: float
 
 
 class Blobs(Protocol):
@@ -38,8 +45,14 @@ class Blobs(Protocol):
     def walk(self, folder: str) -> Iterator[str]:
         """Names of all files below `folder`, relative to it, in no order."""
 
-    def exclusive(self, name: str, wait: float) -> AbstractContextManager[None]:
-        """Hold the lock `name`. Raises Locked, naming the holder, after `wait` seconds."""
+    def stamp(self, name: str) -> Stamp | None:
+        """What changes whenever the file does, or None where there is none."""
+
+    def exclusive(self, name: str, wait: float) -> AbstractContextManager[Callable[[], bool]]:
+        """Hold the lock `name`. Raises Locked, naming the holder, after `wait` seconds.
+
+        Gives a question: whether it is still held. It may be lost where machines share it.
+        """
 
 
 def open_store(place: str) -> Blobs:

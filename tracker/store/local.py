@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from tracker.errors import Conflict, StoreError
+from tracker.store import Stamp
 from tracker.store.files import (
     failed,
     files_below,
@@ -106,8 +107,18 @@ class Folder:
         """See Blobs."""
         yield from files_below(self.root / folder)
 
+    def stamp(self, name: str) -> Stamp | None:
+        """See Blobs. A replaced file is another file, so its number tells too."""
+        try:
+            facts = (self.root / name).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise failed("read", self.root / name, error) from None
+        return Stamp(f"{facts.st_ino}-{facts.st_mtime_ns}-{facts.st_size}", facts.st_mtime)
+
     @contextmanager
-    def exclusive(self, name: str, wait: float) -> Iterator[None]:
+    def exclusive(self, name: str, wait: float) -> Iterator[Callable[[], bool]]:
         """See Blobs. The kernel frees the lock when its holder dies."""
         path = self.root / name
         make_folder(path.parent)
@@ -119,7 +130,7 @@ class Folder:
             if not self._settled:
                 settle(self.root)
                 self._settled = True
-            yield
+            yield _always
         finally:
             lock.release(finished=self._settled)
 
@@ -150,3 +161,8 @@ class Folder:
             except OSError as error:
                 path = self.root / self._temporary / name
                 raise failed("remove", path, error) from None
+
+
+def _always() -> bool:
+    """The kernel takes a lock back from nobody who lives."""
+    return True

@@ -1,20 +1,17 @@
 """Object storage as a store: conditional puts decide who is first, on any number of machines.
 
 S3, Google Cloud Storage and Azure through obstore, which takes credentials from the usual
-environment variables. There is no lock that a machine's death would free, so the lock is a
-lease: an object that names its holder and when it ends. A commit does not rely on it; that is
+environment variables. The lock is a lease (`lease.py`). A commit does not rely on it; that is
 decided by the conditional create of the version file.
 """
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import obstore
 from obstore.exceptions import (
     AlreadyExistsError,
@@ -24,29 +21,13 @@ from obstore.exceptions import (
     UnauthenticatedError,
 )
 
-from tracker.errors import Conflict, Locked, StoreError, UsageError
+from tracker.errors import Conflict, StoreError, UsageError
+from tracker.store import Stamp
+from tracker.store.lease import Lease
+from tracker.store.media import media_type
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
-
-_LEASE = 600.0  # seconds; longer than any check
-_POLL = 0.5
-_TYPES = {
-    "json": "application/json",
-    "txt": "text/plain; charset=utf-8",
-    "csv": "text/csv; charset=utf-8",
-    "nft": "text/plain; charset=utf-8",
-    "gz": "application/gzip",
-    "html": "text/html; charset=utf-8",
-    "atom": "application/atom+xml",
-}
-
-
-class Lease(msgspec.Struct, frozen=True):
-    """Who holds the lock, and until when (seconds since the epoch, by the holder's clock)."""
-
-    holder: str
-    until: float
 
 
 class Bucket:
@@ -109,55 +90,29 @@ class Bucket:
             raise self._failed("list", folder, error) from None
         yield from (path.removeprefix(f"{folder}/") for path in found)
 
-    @contextmanager
-    def exclusive(self, name: str, wait: float) -> Iterator[None]:
-        """See Blobs. A holder that died is waited for until its lease ends."""
-        tag = self._lease(name, self.clock() + wait)
+    def stamp(self, name: str) -> Stamp | None:
+        """See Blobs."""
         try:
-            yield
-        finally:
-            self._release(name, tag)
-
-    def _lease(self, name: str, deadline: float) -> str | None:
-        """Take the lease: create it, or replace one that has ended. Returns its entity tag."""
-        me = f"process {os.getpid()} on {os.uname().nodename}"
-        while True:
-            mine = msgspec.json.encode(Lease(me, self.clock() + _LEASE))
-            held, tag = self._held(name)
-            try:
-                if held is None:
-                    return self._put(name, mine, mode="create")
-                if held.until < self.clock():
-                    return self._put(name, mine, mode={"e_tag": tag})
-            except (AlreadyExistsError, PreconditionError):
-                continue  # another machine was faster; look again
-            except (BaseError, OSError) as error:
-                raise self._failed("lock", name, error) from None
-            if self.clock() > deadline:
-                raise Locked(f"{self.place}/{name}: held by {held.holder}")
-            time.sleep(_POLL)
-
-    def _held(self, name: str) -> tuple[Lease | None, str | None]:
-        try:
-            found = obstore.get(self.store, name)
-            return msgspec.json.decode(bytes(found.bytes()), type=Lease), found.meta["e_tag"]
+            meta = obstore.head(self.store, name)
         except FileNotFoundError:
-            return None, None
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            return Lease("an unknown run", 0), found.meta["e_tag"]
+            return None
         except (BaseError, OSError) as error:
-            raise self._failed("lock", name, error) from None
+            raise self._failed("read", name, error) from None
+        return Stamp(str(meta["e_tag"]), meta["last_modified"].timestamp())
 
-    def _release(self, name: str, tag: str | None) -> None:
-        """Give the lease back, unless it ended and is another machine's by now."""
-        _, current = self._held(name)
-        if current == tag:
-            self.delete(name)
+    @contextmanager
+    def exclusive(self, name: str, wait: float) -> Iterator[Callable[[], bool]]:
+        """See Blobs. A holder that died is waited for until its lease ends."""
+        lease = Lease(self.store, name, self.clock, self._failed)
+        lease.take(wait, self.place)
+        try:
+            yield lambda: lease.held
+        finally:
+            lease.release()
 
     def _put(self, name: str, data: bytes, mode: Any) -> str | None:
-        kind = _TYPES.get(name.rpartition(".")[2], "application/octet-stream")
-        done = obstore.put(self.store, name, data, mode=mode, attributes={"Content-Type": kind})
-        return done["e_tag"]
+        attributes: Any = {"Content-Type": media_type(name)}
+        return obstore.put(self.store, name, data, mode=mode, attributes=attributes)["e_tag"]
 
     def _failed(self, what: str, name: str, error: Exception) -> StoreError:
         first = str(error).strip().splitlines()[0]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Literal, TypeVar
 
@@ -139,7 +139,7 @@ class Tree:
     def __init__(self, blobs: Blobs, source: str) -> None:
         self.blobs, self.source = blobs, source
 
-    def lock(self, wait: float = _PATIENCE) -> AbstractContextManager[None]:
+    def lock(self, wait: float = _PATIENCE) -> AbstractContextManager[Callable[[], bool]]:
         """Hold the source's lock. Raises Locked after `wait` seconds."""
         return self.blobs.exclusive(f".state/{self.source}/lock", wait)
 

@@ -1,0 +1,153 @@
+"""The APScheduler shell: when which job runs. What the jobs do is not known here.
+
+A job runs once at a time. What was due while it could not run, because the job before it took
+too long, the machine slept or its clock was set, runs once and is told. The clock is watched:
+after a jump every next time is worked out anew, for APScheduler alone would wait for ten years.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.events import (
+    EVENT_JOB_ERROR,
+    EVENT_JOB_MAX_INSTANCES,
+    EVENT_JOB_SUBMITTED,
+    JobExecutionEvent,
+    JobSubmissionEvent,
+)
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+
+log = logging.getLogger(__name__)
+
+LATE = timedelta(seconds=60)  # as late as this is a misfire, and is told
+JUMP = 30.0  # seconds by which the clock may be slewed between two looks
+LOOK = 5.0  # seconds between two looks at the clock
+_THREADS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to be done at its times. `trigger` makes a new trigger, as of now."""
+
+    name: str
+    trigger: Callable[[], BaseTrigger]
+    run: Callable[[], None]
+    quiet: bool = False  # a tick that may be missed without a word
+
+
+@dataclass
+class Schedule:
+    """Runs jobs in threads. `told` hears one line of each misfire and each clock jump.
+
+    The two clocks are given so that a test can set them; APScheduler reads the machine's own.
+    """
+
+    told: Callable[[str, str], None]
+    wall: Callable[[], float] = time.time
+    steady: Callable[[], float] = time.monotonic
+    _jobs: dict[str, Job] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._stopped = threading.Event()
+        self._apart = self.wall() - self.steady()
+        self._scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(_THREADS)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        events = EVENT_JOB_SUBMITTED | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_ERROR
+        self._scheduler.add_listener(self._heard, events)
+        self._watch = threading.Thread(target=self._watching, name="clock", daemon=True)
+
+    def start(self) -> None:
+        """Run jobs from now on."""
+        self._scheduler.start()
+        self._watch.start()
+
+    def stop(self) -> None:
+        """Start nothing more, and wait for what is running."""
+        self._stopped.set()
+        self._scheduler.shutdown(wait=True)
+        self._watch.join()
+
+    def set(self, jobs: Iterable[Job]) -> None:
+        """These jobs and no others. One that is running ends as it began."""
+        wanted = {job.name: job for job in jobs}
+        for name in self._jobs.keys() - wanted.keys():
+            self._remove(name)
+        self._jobs = wanted
+        for job in wanted.values():
+            self._scheduler.add_job(
+                job.run, job.trigger(), id=job.name, name=job.name, replace_existing=True
+            )
+
+    def soon(self, name: str) -> None:
+        """Run this job now, beside its times."""
+        self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+
+    def next_time(self, name: str) -> datetime | None:
+        """When the job runs next, as far as is known."""
+        job = self._scheduler.get_job(name)
+        found: datetime | None = getattr(job, "next_run_time", None)
+        return found
+
+    @property
+    def alive(self) -> bool:
+        """Whether its threads are at work."""
+        return self._scheduler.running and self._watch.is_alive()
+
+    def look(self) -> None:
+        """Compare the clocks; after a jump begin anew from the time that it is now."""
+        apart = self.wall() - self.steady()
+        jumped, self._apart = apart - self._apart, apart
+        if abs(jumped) <= JUMP:
+            return
+        way = "forward" if jumped > 0 else "back"
+        self.told("clock", f"the clock was set {way} by {_long(abs(jumped))}")
+        for job in list(self._jobs.values()):
+            overdue = jumped > 0 and not job.quiet and self._overdue(job.name)
+            self._scheduler.reschedule_job(job.name, trigger=job.trigger())
+            if overdue:
+                self.soon(job.name)
+
+    def _overdue(self, name: str) -> bool:
+        due = self.next_time(name)
+        return due is not None and due <= datetime.now(UTC)
+
+    def _watching(self) -> None:
+        while not self._stopped.wait(LOOK):
+            self.look()
+
+    def _remove(self, name: str) -> None:
+        try:
+            self._scheduler.remove_job(name)
+        except JobLookupError:
+            log.debug("the job %s had no time left", name)
+
+    def _heard(self, event: JobSubmissionEvent | JobExecutionEvent) -> None:
+        job = self._jobs.get(event.job_id)
+        if job is None or job.quiet:
+            return
+        if event.code == EVENT_JOB_ERROR:
+            self.told(job.name, f"broke off: {event.exception!r}")
+        elif event.code == EVENT_JOB_MAX_INSTANCES:
+            self.told(job.name, "was due while the one before it still ran; it is left out")
+        elif (late := datetime.now(UTC) - event.scheduled_run_times[0]) > LATE:
+            self.told(job.name, f"runs {_long(late.total_seconds())} late, once")
+
+
+def _long(seconds: float) -> str:
+    """`3 hours`: a length of time in its largest unit."""
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = round(seconds / size)
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"{round(seconds)} seconds"
