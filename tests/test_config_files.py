@@ -26,12 +26,14 @@ FOLDER = ROOT / "config"
 README = ROOT / "snapshots" / "README.md"
 SHIPPED = FOLDER / "fwtracker.toml"
 UNITS = FOLDER / "systemd"
-SETTING = re.compile(r"^# (?=\w+ = |\[\[?\w+\]\]?$)", re.MULTILINE)
+SETTING = re.compile(r"^# (?=\w+ = |\[\[?[\w.]+\]\]?$)", re.MULTILINE)
 
 TABLES = {
     "fwtracker": config.General,
     "health": config.Watching,
     "sources.action1": config.SourceOptions,
+    "serve": config.Serve,
+    "serve.tokens": config.Access,
     "guard": Limits,
     "rules": config.Rules,
     "assumed_ports": config.AssumedPorts,

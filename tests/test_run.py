@@ -165,7 +165,8 @@ def test_run_json_is_the_contract(site, fwtracker):
     ran = fwtracker("run", "--url", site.url, "--json")
     (outcome,) = ran.json
     assert list(outcome) == [
-        *("source", "outcome", "version", "summary", "findings", "error", "owed")
+        *("source", "outcome", "version", "summary", "findings", "error", "owed"),
+        *("digest", "notes"),
     ]
     assert (outcome["source"], outcome["outcome"], outcome["version"]) == (
         "action1",

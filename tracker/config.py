@@ -33,11 +33,13 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class General(_Table, frozen=True):
     """`[fwtracker]`: where snapshots are kept, when `serve` checks, how long removals wait.
 
-    `public_url` is where others find the snapshots folder, for links that leave it.
+    `jitter` is in seconds: a scheduled check comes up to that much later. `public_url` is where
+    others find the snapshots folder, for links that leave it.
     """
 
     snapshots: str = "snapshots"
     schedule: str = "17 * * * *"
+    jitter: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 60
     grace_days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 7
     public_url: Annotated[str, msgspec.Meta(pattern=r"^(https?://[!-~]+)?$")] = ""
     heartbeat_url_env: str = ""
@@ -61,6 +63,27 @@ class Watching(_Table, frozen=True):
         A daily check is never exactly a day after the last.
         """
         return self.stale_hours * 1.5
+
+
+class Access(_Table, frozen=True):
+    """`[[serve.tokens]]`: who asks for a path that begins so must show this token."""
+
+    path: Annotated[str, msgspec.Meta(pattern=r"^/[!-~]*$")]
+    token_env: str | None = None
+    token_file: str | None = None
+
+
+class Serve(_Table, frozen=True):
+    """`[serve]`: where the service listens, and how much it works for one address.
+
+    `rate` is the most answers a minute that have to be made for one client; files that are
+    published, which is what firewalls load, do not count. 0 is no limit.
+    """
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8377
+    rate: Annotated[int, msgspec.Meta(ge=0)] = 120
+    tokens: tuple[Access, ...] = ()
 
 
 class SourceOptions(_Table, frozen=True):
@@ -114,6 +137,7 @@ class Config(_Table, frozen=True):
     health: Watching = Watching()
     sources: dict[str, SourceOptions] = {}
     guard: Limits = Limits()
+    serve: Serve = Serve()
     rules: tuple[Rules, ...] = ()
     assumed_ports: tuple[AssumedPorts, ...] = (
         AssumedPorts(target="*.windowsupdate.com", ports=("tcp/80", "tcp/443")),

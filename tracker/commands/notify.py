@@ -40,8 +40,9 @@ def _test(setup: Setup, channel: str | None, name: str | None) -> int:
 
 @command("retry")
 @click.argument("channel", required=False)
+@click.option("--owed", is_flag=True, help="Leave dead letters dead: only what is owed.")
 @source_option
-def _retry(setup: Setup, channel: str | None, name: str | None) -> int:
+def _retry(setup: Setup, channel: str | None, name: str | None, *, owed: bool) -> int:
     """Deliver now what is owed to CHANNEL or to all, dead letters too, without a check."""
     from tracker import notices, outbox  # noqa: PLC0415
     from tracker.deliver import Worker  # noqa: PLC0415
@@ -50,7 +51,7 @@ def _retry(setup: Setup, channel: str | None, name: str | None) -> int:
     tree = setup.tree(setup.source(name).name)
     with tree.lock():
         outbox.register(tree, channels)
-        for each in channels:
+        for each in () if owed else channels:
             outbox.revive(tree, each)
         notices.tick(notices.Desk(tree, setup.config, datetime.now(UTC)))
         before = _owed(tree, channels)

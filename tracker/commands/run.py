@@ -115,7 +115,17 @@ def _quiet() -> bool:
 def _json(outcomes: Iterable[Outcome]) -> str:
     import msgspec  # noqa: PLC0415
 
-    kept = ("source", "outcome", "version", "summary", "findings", "error", "owed")
+    kept = (
+        "source",
+        "outcome",
+        "version",
+        "summary",
+        "findings",
+        "error",
+        "owed",
+        "digest",
+        "notes",
+    )
     plain = [{key: getattr(outcome, key) for key in kept} for outcome in outcomes]
     return msgspec.json.format(msgspec.json.encode(plain), indent=2).decode()
 

@@ -1,0 +1,173 @@
+"""The published files, whole and from one version: what the manifest names, kept in memory.
+
+A file that the manifest names is given only with the bytes whose hash the manifest has, for as
+long as they are known: while a version is being published everybody gets the one before, and
+then everybody the new one. Where the store fails, what was read before is given.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from tracker.errors import StoreError
+from tracker.store import Blobs
+from tracker.store.media import media_type
+from tracker.store.tree import Manifest, derived
+
+_CAPACITY = 12 * 2**20  # bytes of files kept
+_LEAST_PACKED = 600  # bytes; below, packing saves nothing
+_NAME = re.compile(
+    r"(?:manifest|index|latest)\.json|(?:index\.html|feed\.atom|page\.css|page\.js)"
+    r"|(?:versions|changes)/\d{6,}\.json|pages/[0-9a-f]{64}\.gz"
+    r"|(?:rules|deltas)(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*){2,5}"
+)
+_FOREVER = re.compile(r"versions/|pages/")
+_REMOTE_FRESH = 5.0  # seconds for which a look at object storage holds
+
+
+class Gone(Exception):
+    """The file was published once and has no successor."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file's bytes with what HTTP says of them. `modified` is seconds since the epoch."""
+
+    name: str
+    body: bytes
+    modified: float
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the bytes, hex."""
+        return hashlib.sha256(self.body).hexdigest()
+
+    @property
+    def etag(self) -> str:
+        """The entity tag, without quotes."""
+        return self.sha256[:32]
+
+    @property
+    def type(self) -> str:
+        """Content-Type."""
+        return media_type(self.name)
+
+    @property
+    def forever(self) -> bool:
+        """Whether these bytes are the only ones that this name will ever have."""
+        return bool(_FOREVER.match(self.name))
+
+    @cached_property
+    def packed(self) -> bytes | None:
+        """The bytes with gzip, where that makes them less."""
+        if len(self.body) < _LEAST_PACKED or self.type == "application/gzip":
+            return None
+        return gzip.compress(self.body, 6, mtime=0)
+
+
+@dataclass
+class _Seen:
+    """The manifest as last read, the store's stamp of it, and when that was looked at."""
+
+    file: File | None = None
+    manifest: Manifest | None = None
+    tag: str = ""
+    looked: float = float("-inf")
+
+
+@dataclass
+class Files:
+    """The published files of one source. `fresh`: seconds for which a look holds."""
+
+    blobs: Blobs
+    source: str
+    fresh: float = 0.0
+    _seen: _Seen = field(default_factory=_Seen)
+    _kept: OrderedDict[str, File] = field(default_factory=OrderedDict)
+    _guard: threading.RLock = field(default_factory=threading.RLock)
+
+    def manifest(self) -> Manifest | None:
+        """The manifest in force; None before the first version."""
+        with self._guard:
+            self._look()
+            return self._seen.manifest
+
+    def get(self, name: str) -> File | None:
+        """A published file, or None for what is none.
+
+        Raises Gone for one that was withdrawn, StoreError for one that cannot be read and was
+        not read before.
+        """
+        if not _NAME.fullmatch(name):
+            return None
+        with self._guard:
+            self._look()
+            if name == "manifest.json":
+                return self._seen.file
+            return self._named(name)
+
+    def _named(self, name: str) -> File | None:
+        manifest, kept = self._seen.manifest, self._kept.get(name)
+        fact = manifest.files.get(name) if manifest else None
+        if kept and (kept.forever or (fact and kept.sha256 == fact.sha256)):
+            self._kept.move_to_end(name)
+            return kept
+        if fact is None and manifest and name in manifest.withdrawn:
+            raise Gone
+        try:
+            found = self._read(name)
+        except StoreError:
+            if kept is None:
+                raise
+            return kept
+        if fact and (found is None or (found.sha256 != fact.sha256 and kept)):
+            if kept is None:
+                raise StoreError(f"{self.source}/{name}: missing; run: fwtracker store rebuild")
+            return kept  # a version is being published: the one before, until it is whole
+        if found and not found.body:
+            raise StoreError(f"{self.source}/{name}: empty; run: fwtracker store rebuild")
+        return self._keep(found) if found else None
+
+    def _read(self, name: str) -> File | None:
+        full = f"{self.source}/{name}"
+        stamp = self.blobs.stamp(full)
+        body = self.blobs.read(full) if stamp else None
+        return File(name, body, stamp.modified) if stamp and body is not None else None
+
+    def _keep(self, file: File) -> File:
+        self._kept[file.name] = file
+        self._kept.move_to_end(file.name)
+        while sum(len(kept.body) for kept in self._kept.values()) > _CAPACITY:
+            self._kept.popitem(last=False)
+        return file
+
+    def _look(self) -> None:
+        """Read the manifest again if it is another one. A store that fails changes nothing."""
+        seen, now = self._seen, time.monotonic()
+        if now - seen.looked < self.fresh:
+            return
+        try:
+            stamp = self.blobs.stamp(f"{self.source}/manifest.json")
+            seen.looked = now
+            if stamp is None or stamp.tag == seen.tag:
+                return
+            found = self._read("manifest.json")
+        except StoreError:
+            if seen.manifest is None:
+                raise
+            return
+        manifest = derived(found.body, Manifest) if found else None
+        if manifest is not None:
+            seen.file, seen.manifest, seen.tag = found, manifest, stamp.tag
+
+
+def files_of(blobs: Blobs, source: str, place: str) -> Files:
+    """The files of a source; a bucket is not asked for every request."""
+    return Files(blobs, source, _REMOTE_FRESH if "://" in place else 0.0)
