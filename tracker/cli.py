@@ -31,6 +31,7 @@ COMMANDS = {
     "approve": "review",
     "reject": "review",
     "notify": "notify",
+    "serve": "serve",
     "store": "store",
     "replay": "store",
     "demo": "demo",

@@ -243,6 +243,13 @@ def _service(text: str) -> Service:
     return Service("tcp" if found[1] == "tcp" else "udp", first, last)
 
 
+def secret(env: str | None, file: str | None, what: str) -> str:
+    """A value that the configuration only names the place of. Raises UsageError."""
+    from notifiers._secret import read_secret  # noqa: PLC0415  only for those who have one
+
+    return read_secret(env, file, what).reveal()
+
+
 def heartbeat() -> Callable[[str | None, str | None], None]:
     """What calls the heartbeat URL once, given the variable or the file that it is in."""
     from notifiers._heartbeat import call  # noqa: PLC0415  only for those who have one

@@ -46,7 +46,9 @@ class Forward(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
 
     def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
         """The first time after both; APScheduler's signature."""
-        after = now if previous is None else max(now, previous + timedelta(seconds=1))
+        after = now.astimezone(UTC)  # two local times of one night may look the same
+        if previous is not None:
+            after = max(after, previous.astimezone(UTC) + timedelta(seconds=1))
         found: datetime | None = self.inner.get_next_fire_time(None, after)
         return found
 

@@ -128,6 +128,13 @@ def check(desk: Desk, outcome: Outcome, good_at: str | None) -> None:
         _told_of(desk.tree, seen.digest)
 
 
+def is_overdue(desk: Desk) -> bool:
+    """Whether `tick` would tell something. Reads only."""
+    manifest = desk.tree.manifest()
+    health = desk.health(manifest.checked_at if manifest else None)
+    return any(rules.overdue(health, desk.now, desk.config.health))
+
+
 def tick(desk: Desk) -> bool:
     """Commit what has to be told without a check: that there was no good one for too long.
 

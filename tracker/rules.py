@@ -62,8 +62,14 @@ def rule_sets(
         yield rule_set, formats.names()
     for rules in config.rules:
         names = formats.names() if rules.format is None else [rules.format]
-        wanted = partial(is_wanted, rules)
-        yield _rule_set(snapshot, config.assumptions, late, rules.name, wanted), names
+        yield chosen(snapshot, config.assumptions, late, rules), names
+
+
+def chosen(
+    snapshot: Snapshot, assumptions: Assumptions, late: Leaving, rules: Rules
+) -> RuleSet:
+    """The rule set of a `[[rules]]` table; it may have no entries."""
+    return _rule_set(snapshot, assumptions, late, rules.name, partial(is_wanted, rules))
 
 
 def region_sets(

@@ -63,6 +63,7 @@ class Schedule:
             executors={"default": ThreadPoolExecutor(_THREADS)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
+        logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # we tell it in our words
         events = EVENT_JOB_SUBMITTED | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_ERROR
         self._scheduler.add_listener(self._heard, events)
         self._watch = threading.Thread(target=self._watching, name="clock", daemon=True)

@@ -25,6 +25,7 @@ from tracker.errors import FwtrackerError
 from tracker.grace import moment
 from tracker.jobs import Pauses, Runner, Told
 from tracker.leader import Leader
+from tracker.notices import Desk, is_overdue
 from tracker.schedule import Job, Schedule
 from tracker.store import open_store
 from tracker.store.tree import Tree
@@ -80,6 +81,10 @@ class Service:
         """The configuration in force."""
         return self.loaded.config
 
+    def next_check(self, source: str) -> datetime | None:
+        """When the source is checked next, as far as this process knows."""
+        return self.schedule.next_time(f"check {source}")
+
     def tree(self, source: str) -> Tree:
         """The versions of a source."""
         return Tree(open_store(self.loaded.snapshots), source)
@@ -91,8 +96,9 @@ class Service:
 
     def stop(self) -> None:
         """Start nothing more, wait for what is running, and give the lead back."""
-        self.schedule.stop()
-        self.leader.stop()
+        if self.schedule.alive:
+            self.schedule.stop()
+            self.leader.stop()
 
     def hurry(self) -> None:
         """End what is running; a later check finishes its work."""
@@ -179,8 +185,16 @@ class Service:
             turn.release()
 
     def _owes(self, source: str) -> bool:
-        tree = self.tree(source)
-        return any(outbox.owed(tree, channel) for channel in self.config.channels)
+        """Whether a version or notice is owed, or no check was good for too long."""
+        tree, channels = self.tree(source), self.config.channels
+        return bool(channels) and (
+            any(
+                outbox.owed(tree, channel, box)
+                for channel in channels
+                for box in (outbox.VERSIONS, outbox.NOTICES)
+            )
+            or is_overdue(Desk(tree, self.config, datetime.now(UTC)))
+        )
 
     def _turn(self, source: str) -> threading.Lock:
         return self._turns.setdefault(source, threading.Lock())

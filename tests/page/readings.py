@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -72,10 +73,22 @@ def _indexed(snapshot, changes):
 
 def stored(folder, *readings, config=None, now=START):
     """A tree with these readings committed and published, one an hour."""
-    tree = Tree(Folder(str(folder)), "action1")
+    return stored_in(Folder(str(folder)), *readings, config=config, now=now)
+
+
+def stored_in(blobs, *readings, config=None, now=START):
+    """The same in any store."""
+    tree = Tree(blobs, "action1")
     for number, snapshot in enumerate(snapshots_of(readings, START, timedelta(hours=1))):
-        page = msgspec.structs.replace(snapshot.pages[0], sha256="a" * 64)
-        with tree.lock():
-            tree.commit(msgspec.structs.replace(snapshot, pages=(page,)), {})
-            publish(tree, config or Config(), now + timedelta(hours=number))
+        add(tree, snapshot, config, now + timedelta(hours=number))
     return tree
+
+
+def add(tree, snapshot, config=None, now=START):
+    """Commit one version and publish it."""
+    body = b"<html>%d</html>" % snapshot.version
+    sha256 = hashlib.sha256(body).hexdigest()
+    page = msgspec.structs.replace(snapshot.pages[0], sha256=sha256)
+    with tree.lock():
+        tree.commit(msgspec.structs.replace(snapshot, pages=(page,)), {sha256: body})
+        publish(tree, config or Config(), now)

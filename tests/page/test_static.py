@@ -227,9 +227,9 @@ def test_rule_files_are_listed_with_their_address(tree):
 
 def test_another_public_url_makes_the_files_anew(tmp_path):
     tree = stored(tmp_path, [entry()])
-    assert is_published(tree, Config(), START)
+    assert is_published(tree, tree.manifest(), Config(), START)
     moved = parse({"fwtracker": {"public_url": "https://fw.example.com"}})
-    assert not is_published(tree, moved, START)
+    assert not is_published(tree, tree.manifest(), moved, START)
 
 
 def test_an_index_of_before_is_made_anew(tree):

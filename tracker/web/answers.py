@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from collections.abc import Iterable
 from email.utils import formatdate, parsedate_to_datetime
@@ -10,7 +11,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tracker.web.files import File
+from tracker.web.files import LEAST_PACKED, File
 
 _FOREVER = "max-age=31536000, immutable"
 _STATUS = {
@@ -26,6 +27,10 @@ _STATUS = {
 }
 
 
+class NotThere(Exception):
+    """What the address names does not exist."""
+
+
 def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
     """An error, for people and programs."""
     body = {"title": _STATUS.get(status, "Error"), "status": status, "detail": detail}
@@ -38,19 +43,36 @@ def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> 
 
 
 def json(request: Request, value: object) -> Response:
-    """A JSON answer with an entity tag made from its bytes."""
-    body = msgspec.json.encode(value)
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
-    if matches(request.headers.getlist("if-none-match"), tag):
+    """A JSON answer."""
+    return made(request, msgspec.json.encode(value), "application/json")
+
+
+def made(
+    request: Request, body: bytes, kind: str, headers: dict[str, str] | None = None
+) -> Response:
+    """An answer that was worked out, with an entity tag made from its bytes."""
+    tag = hashlib.sha256(body).hexdigest()[:32]
+    packed = None
+    if len(body) >= LEAST_PACKED and takes_gzip(request.headers.get("accept-encoding", "")):
+        packed = gzip.compress(body, 4, mtime=0)
+    headers = {
+        "ETag": f'"{tag}{"-gzip" if packed else ""}"',
+        "Cache-Control": "no-cache",
+        "Vary": "Accept-Encoding",
+        **(headers or {}),
+    }
+    tags = request.headers.getlist("if-none-match")
+    if tags and matches(tags, f'"{tag}"', f'"{tag}-gzip"'):
         return Response(None, 304, headers)
-    return Response(body, 200, headers, "application/json")
+    if packed is not None:
+        headers["Content-Encoding"] = "gzip"
+    return Response(body if packed is None else packed, 200, headers, kind)
 
 
 def file(request: Request, found: File) -> Response:
     """A file whole, packed where the client takes that, or 304 where it has it."""
     packs = found.packed is not None
-    packed = found.packed if packs and takes_gzip(request.headers.get("accept-encoding", "")) else None
+    packed = found.packed if takes_gzip(request.headers.get("accept-encoding", "")) else None
     headers = {
         "ETag": f'"{found.etag}{"-gzip" if packed else ""}"',
         "Last-Modified": formatdate(found.modified, usegmt=True),

@@ -1,11 +1,11 @@
-"""The questions that programs ask, `/v1/...`: what is in force, what came since, which endpoints.
+"""The questions that programs ask, `/v1/...`: what is in force, what came, which endpoints.
 
 Addresses, parameters and answers are described in `openapi.py`; a test holds the two together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import msgspec
 from starlette.requests import Request
@@ -15,13 +15,24 @@ from tracker import formats, sources
 from tracker.archive import as_of, changes, moment, numbers, version
 from tracker.config import Rules
 from tracker.errors import UsageError
-from tracker.model import ChangeSet, Endpoint, Number, Snapshot, Time, endpoints_of
-from tracker.rules import chosen
+from tracker.grace import Leaving
+from tracker.model import (
+    ChangeSet,
+    Endpoint,
+    Number,
+    Snapshot,
+    Time,
+    endpoint_key,
+    endpoints_of,
+)
+from tracker.publish import leaving_now
+from tracker.rules import chosen, rendered, require
 from tracker.store.media import media_type
 from tracker.web import answers
 from tracker.web.site import Site
 
 MOST_SETS = 200  # change sets in one answer
+PAST = {"version", "as_of"}
 REQUIREMENTS = ("required", "recommended", "optional")
 
 
@@ -117,27 +128,31 @@ def endpoints(site: Site, request: Request) -> Response:
     if snapshot is None:
         return no_version(request)
     form = formats.load(one(request, "format") or "endpoints-json")
-    made = form.render(chosen(snapshot, _choice(request)))
-    if made.text is None:
-        return answers.problem(
-            404, f"{form.name} can express nothing of that choice; an empty list is never sent"
-        )
-    kind = media_type(f"rules/{form.file}")
-    headers = {"Cache-Control": "no-cache", "X-Fwtracker-Version": str(snapshot.version)}
-    return answers.text(request, made.text, kind, headers)
+    choice, late = _choice(request), Leaving()
+    if not PAST & request.query_params.keys():
+        late = leaving_now(site.tree(source), site.config, site.now())
+    require(choice, snapshot.entries + late.entries)
+    made = rendered(chosen(snapshot, site.config.assumptions, late, choice), form)
+    if made.rendered.text is None:
+        why = made.finding.message if made.finding else "it can express nothing of that choice"
+        return answers.problem(404, f"{form.name}: {why}; an empty list is never sent")
+    headers = {"Fwtracker-Version": str(snapshot.version)}
+    kind = media_type(made.path)
+    return answers.made(request, made.rendered.text.encode(), kind, headers)
 
 
 def _choice(request: Request) -> Rules:
-    """The parameters as a rule set of the configuration would have them."""
+    """The parameters as a `[[rules]]` table of the configuration would have them."""
     requirements = many(request, "requirement")
     for word in requirements or ():
         if word not in REQUIREMENTS:
             raise UsageError(f'requirement is one of {", ".join(REQUIREMENTS)}, not "{word}"')
     return Rules(
-        name="chosen",
+        name="query",
         regions=many(request, "region"),
         components=many(request, "component"),
         requirement=requirements,  # type: ignore[arg-type]  # tried above
+        only_for=many(request, "only_for"),
     )
 
 
@@ -194,8 +209,6 @@ def whole(request: Request, name: str, default: int) -> int:
 
 
 def _ordered(ends: set[Endpoint]) -> tuple[Endpoint, ...]:
-    from tracker.model import endpoint_key  # noqa: PLC0415
-
     return tuple(sorted(ends, key=endpoint_key))
 
 
@@ -221,5 +234,3 @@ FILES = {
     "/v1/{source}/manifest": "manifest.json",
     "/v1/{source}/feed.atom": "feed.atom",
 }
-
-__all__: Sequence[str] = ("FILES", "ROUTES")

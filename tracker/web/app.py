@@ -23,6 +23,9 @@ _WORKERS = 4  # answers that are worked out at the same time; memory is what the
 Work = Callable[[Site, Request], Response]
 
 
+nowhere: ASGIApp = answers.problem(404, "no page or file has that address")
+
+
 class Server:
     """The application. What is asked of it at the same time is bounded."""
 
@@ -30,7 +33,7 @@ class Server:
         self.site = site
         self.rate = Rate(site.config.serve.rate)
         self._workers: CapacityLimiter | None = None
-        router = Router([*self._routes()])
+        router = Router(self._routes(), redirect_slashes=False, default=nowhere)
         self.app: ASGIApp = Guard(router, site.board)
 
     def admit(self, tokens: list[Token]) -> None:
@@ -86,6 +89,8 @@ class Server:
             return await run_sync(
                 partial(work, self.site, request), limiter=self._workers, abandon_on_cancel=True
             )
+        except answers.NotThere as error:
+            return answers.problem(404, str(error))
         except UsageError as error:
             return answers.problem(400, str(error))
         except StoreError:

@@ -22,7 +22,7 @@ from tracker.store.media import media_type
 from tracker.store.tree import Manifest, derived
 
 _CAPACITY = 12 * 2**20  # bytes of files kept
-_LEAST_PACKED = 600  # bytes; below, packing saves nothing
+LEAST_PACKED = 600  # bytes; below, packing saves nothing
 _NAME = re.compile(
     r"(?:manifest|index|latest)\.json|(?:index\.html|feed\.atom|page\.css|page\.js)"
     r"|(?:versions|changes)/\d{6,}\.json|pages/[0-9a-f]{64}\.gz"
@@ -67,7 +67,7 @@ class File:
     @cached_property
     def packed(self) -> bytes | None:
         """The bytes with gzip, where that makes them less."""
-        if len(self.body) < _LEAST_PACKED or self.type == "application/gzip":
+        if len(self.body) < LEAST_PACKED or self.type == "application/gzip":
             return None
         return gzip.compress(self.body, 6, mtime=0)
 

@@ -1,4 +1,4 @@
-"""What stands before every answer: strict headers, read only, tokens, sizes, rates. No routes."""
+"""What stands before every answer: strict headers, read only, tokens, sizes, rates."""
 
 from __future__ import annotations
 

@@ -1,0 +1,44 @@
+"""`serve`: checks by the schedule, and everything published over HTTP, in one process."""
+
+from __future__ import annotations
+
+import logging
+
+import click
+
+from tracker.commands.common import Setup, command
+from tracker.errors import UsageError
+
+
+@command()
+@click.option("--host", help="Address to listen on.  [127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 for any.  [8377]")
+@click.option("--no-check", is_flag=True, help="Only answer: somebody else does the checks.")
+def serve(setup: Setup, host: str | None, port: int | None, *, no_check: bool) -> int:
+    """Check by the schedule and serve page, feed, rule files and metrics, until stopped.
+
+    SIGTERM ends it after the running check, SIGHUP reads the configuration again.
+    """
+    try:
+        from tracker.web.process import Process  # noqa: PLC0415  needs the extra
+    except ImportError as error:
+        raise UsageError(
+            f"serve needs an extra ({error.name}): pip install 'fwtracker[serve]'"
+        ) from None
+    from tracker.service import Options  # noqa: PLC0415
+
+    given = click.get_current_context().params
+    if not given["quiet"]:
+        logging.getLogger("tracker").setLevel(logging.INFO)
+    options = Options(given["config"], given["snapshots"], _passed(given))
+    del setup  # read again by the process, which also does so later
+    Process(options, host, port).run(check=not no_check)
+    return 0
+
+
+def _passed(given: dict[str, object]) -> list[str]:
+    """The options that every check is started with too."""
+    verbose = given["verbose"]
+    options = ["--log-format", str(given["log_format"])]
+    options += ["-v"] * (verbose if isinstance(verbose, int) else 0)
+    return [*options, "-q"] if given["quiet"] else options
