@@ -224,6 +224,8 @@ DUMPS = [
     Sample("panos-rules", ("panos",), pan_rules),
     Sample("windows", ("windows",), exported_windows),
     Sample("aws", ("aws-sg", "aws-prefix-list"), aws.exported, count=8),
+    Sample("pfsense", ("pfsense",), ours("pfsense")),
+    Sample("opnsense", ("opnsense",), ours("opnsense")),
     Sample("ipset", ("iptables", "ipset"), loaded_ipset, count=8, tools=("iptables", "ipset")),
     Sample("ipset-alone", ("ipset",), loaded_ipset_alone, count=8, tools=("ipset",)),
 ]

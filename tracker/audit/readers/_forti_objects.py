@@ -13,6 +13,7 @@ from tracker.audit.dump import (
     ANY_PORT,
     ANYWHERE,
     Place,
+    Ports,
     Span,
     Target,
     host_of,
@@ -24,7 +25,6 @@ from tracker.audit.readers._forti import Object, Tables
 from tracker.audit.readers._policies import Services, Unknown
 from tracker.model import Protocol
 
-_DEEPEST = 20
 _PROTOCOLS: tuple[Protocol, ...] = ("tcp", "udp")
 # Services that every FortiGate has, for a part of a configuration that does not list them.
 _BUILT_IN: dict[str, Services] = {
@@ -122,18 +122,21 @@ class Objects:
         """Whether the file has a service of this name."""
         return name in self._table("firewall service custom")
 
-    def services(self, names: Iterable[str], depth: int = 0) -> Services:
+    def services(self, names: Iterable[str]) -> Services:
         """Protocols and ports that names of services stand for. Raises Unknown."""
-        if depth > _DEEPEST:
-            raise Unknown("a group of services is in itself")
-        found: list[tuple[Protocol | None, tuple[int, int] | None]] = []
-        for name in names:
-            custom = self._table("firewall service custom").get(name)
-            group = self._table("firewall service group").get(name)
-            if custom:
-                found += _custom(custom)
-            elif group:
-                found += self.services(group.settings.get("member", []), depth + 1)
+        customs = self._table("firewall service custom")
+        groups = self._table("firewall service group")
+        found: list[tuple[Protocol | None, Ports | None]] = []
+        seen, ahead = set[str](), list(names)
+        while ahead:
+            name = ahead.pop(0)
+            if name in seen:
+                continue
+            seen.add(name)
+            if name in customs:
+                found += _custom(customs[name])
+            elif name in groups:
+                ahead += groups[name].settings.get("member", [])
             elif name in _BUILT_IN:
                 found += _BUILT_IN[name]
             else:

@@ -11,7 +11,6 @@ from tracker.audit.readers._policies import Services, Unknown
 from tracker.audit.readers.domains import names_of
 from tracker.model import Protocol
 
-_DEEPEST = 20
 # Two services that every PAN-OS has.
 _BUILT_IN: dict[str, Services] = {
     "any": ((None, ANY_PORT),),
@@ -97,16 +96,19 @@ class Objects:
             hosts += names
         return tuple(hosts)
 
-    def services(self, names: Iterable[str], depth: int = 0) -> Services:
+    def services(self, names: Iterable[str]) -> Services:
         """Protocols and ports that names of services stand for. Raises Unknown."""
-        if depth > _DEEPEST:
-            raise Unknown("a group of services is in itself")
         found: list[tuple[Protocol | None, Ports | None]] = []
-        for name in names:
+        seen, ahead = set[str](), list(names)
+        while ahead:
+            name = ahead.pop(0)
+            if name in seen:
+                continue
+            seen.add(name)
             if service := self.find(name, "service"):
                 found += _ports(service)
             elif group := self.find(name, "service-group"):
-                found += self.services(group.all("members"), depth + 1)
+                ahead += group.all("members")
             elif name in _BUILT_IN:
                 found += _BUILT_IN[name]
             else:

@@ -1,0 +1,105 @@
+"""Aliases of pfSense and OPNsense: named lists of hosts, networks and ports.
+
+An alias does not say which ports its addresses are for; ours do in their description, and
+then they count as the rules that they are meant for. All others count for every port.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tracker.audit.dump import (
+    Dump,
+    Opening,
+    Place,
+    Ports,
+    Target,
+    Unread,
+    host_of,
+    ports_of,
+    protocol_of,
+    span_of,
+)
+from tracker.model import Direction, Endpoint, Protocol
+
+_OURS = re.compile(
+    r"(?P<lan>own networks as )?(?P<side>destination|source|source and destination),"
+    r" (?P<protocol>tcp|udp), ports (?P<ports>\w+)"
+)
+_OF_ADDRESSES = {"host", "network"}
+NO_WILDCARD = "an alias resolves host names, and nobody can resolve a wildcard"
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """One alias with its entries, each as it is written."""
+
+    name: str
+    kind: str
+    entries: tuple[str, ...]
+    description: str
+    place: Place
+
+
+def openings(aliases: Iterable[Alias], dump: Dump) -> None:
+    """Adds what the aliases of addresses stand for to a dump."""
+    known = {alias.name: alias for alias in aliases}
+    used = {inner for alias in known.values() for inner in alias.entries if inner in known}
+    for alias in known.values():
+        if alias.kind in _OF_ADDRESSES:
+            if alias.name not in used:
+                _add(alias, known, dump)
+        elif alias.kind != "port":
+            why = f"an alias of type {alias.kind} is filled while the firewall runs"
+            dump.unread.append(Unread(alias.place, why))
+
+
+def _add(alias: Alias, known: dict[str, Alias], dump: Dump) -> None:
+    direction, services = _meant(alias, known, dump)
+    for entry in _flat(alias, known):
+        target = _target(entry)
+        if target is None:
+            dump.unread.append(Unread(alias.place, f'"{entry}" is no host and no network'))
+            continue
+        for protocol, ports in services:
+            dump.openings.append(Opening(direction, target, protocol, ports, alias.place))
+
+
+def _meant(
+    alias: Alias, known: dict[str, Alias], dump: Dump
+) -> tuple[Direction, list[tuple[Protocol | None, Ports | None]]]:
+    """Direction and services by the description of one of ours; of others nothing is known."""
+    ours = _OURS.match(alias.description)
+    if ours is None or ours["ports"] not in known:
+        return "outbound", [(None, None)]
+    services: list[tuple[Protocol | None, Ports | None]] = []
+    for entry in _flat(known[ours["ports"]], known):
+        if ports := ports_of(entry.replace(":", "-")):
+            services.append((protocol_of(ours["protocol"]), ports))
+        else:
+            why = f'"{entry}" is no port'
+            dump.unread.append(Unread(known[ours["ports"]].place, why))
+    return ("inbound" if "source" in ours["side"] else "outbound"), services
+
+
+def _flat(alias: Alias, known: dict[str, Alias]) -> Iterator[str]:
+    """The entries, and those of the aliases among them, each alias once."""
+    seen, ahead = {alias.name}, [alias]
+    while ahead:
+        for entry in ahead.pop(0).entries:
+            if entry not in known:
+                yield entry
+            elif entry not in seen:
+                seen.add(entry)
+                ahead.append(known[entry])
+
+
+def _target(entry: str) -> Target | None:
+    return span_of(entry) or (host_of(entry) if "*" not in entry else None)
+
+
+def cannot(endpoint: Endpoint) -> str | None:
+    """Names are resolved by the firewall; a wildcard cannot be."""
+    return NO_WILDCARD if endpoint.target.startswith("*.") else None
