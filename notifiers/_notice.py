@@ -39,10 +39,7 @@ def words_of_notice(notice: Notice) -> Words:
 
 
 def _failing(notice: Notice) -> Told:
-    still = "still failing: " if notice.times > 1 else ""
-    checks = counted(notice.count, "check")
-    row = f"{checks} in a row" if notice.count > 1 else checks
-    subject = f"{still}{row}{'' if still else ' failed'}{_named(notice)}"
+    subject = f"{_row(notice)} failed{_named(notice)}"
     lead = f"No check has worked since {minute(notice.since)}. {_in_force(notice)}"
     do = (
         Line(text="Open the page in a browser: is it there, and is it the page?"),
@@ -52,8 +49,8 @@ def _failing(notice: Notice) -> Told:
 
 
 def _layout(notice: Notice) -> Told:
-    still = "still cannot" if notice.times > 1 else "cannot"
-    subject = f"the page {still} be read{_named(notice)}"
+    row = f", {_row(notice)}" if notice.count > 1 else ""
+    subject = f"the page cannot be read{row}{_named(notice)}"
     from shlex import quote  # noqa: PLC0415
 
     lead = (
@@ -173,6 +170,12 @@ NOT_GOOD = {  # how far a check came that is not good, but better than the last
     "layout": ("the page can be had again, but not be read", "What failed before works."),
     "held": ("the page can be read again, but is held", "See: fwtracker held."),
 }
+
+
+def _row(notice: Notice) -> str:
+    """`1 check`, `3 checks in a row`."""
+    row = " in a row" if notice.count > 1 else ""
+    return f"{counted(notice.count, 'check')}{row}"
 
 
 def _command(command: str, label: str) -> Line:

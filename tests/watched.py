@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +15,7 @@ from tracker.deliver import Worker
 from tracker.fetch import Fetcher
 from tracker.limits import Limits
 from tracker.sources import load
-from tracker.store import open_store
+from tracker.store import Blobs, open_store
 from tracker.store.tree import Tree
 
 START = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
@@ -28,6 +29,10 @@ def configured(*channels: dict, **tables) -> Config:
     return parse({"channels": defaults, **tables})
 
 
+def identity(blobs: Blobs) -> Blobs:
+    return blobs
+
+
 @dataclass
 class Watched:
     """Its clock goes on by an hour with each check."""
@@ -37,10 +42,11 @@ class Watched:
     place: str
     now: datetime = START
     slept: list[float] = field(default_factory=list)
+    wrap: Callable[[Blobs], Blobs] = identity
 
     @property
     def tree(self) -> Tree:
-        return Tree(open_store(self.place), "action1")
+        return Tree(self.wrap(open_store(self.place)), "action1")
 
     def check(self, times: int = 1, hours: float = 1, **options) -> Outcome:
         for _ in range(times):
@@ -67,10 +73,14 @@ class Watched:
             worker = Worker(self.tree, self.config, lambda: self.now, self.slept.append)
             return worker.drain(self.config.channels)
 
-    def state(self) -> list[str]:
-        """Names of what is remembered beside channels, receipts and what a version needs."""
-        found = self.tree.blobs.walk(".state/action1")
-        return sorted(name for name in found if name.startswith("health"))
+    def remembered(self) -> list[str]:
+        """The file that says that something is wrong, if it is there."""
+        return [name for name in self.tree.blobs.names(".state/action1") if "health" in name]
+
+    @staticmethod
+    def hours_to(time: str) -> float:
+        """Hours from the start to a time of the contract."""
+        return (datetime.fromisoformat(time) - START).total_seconds() / 3600
 
 
 def subjects(hook: HookServer) -> list[str]:

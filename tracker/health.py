@@ -147,12 +147,11 @@ def learned(health: Health, notice: Notice) -> Health:
 
 
 def pruned(health: Health, now: datetime) -> Health:
-    """The same without what is over and may be told at once if it comes back."""
+    """The same without what is over, once it may be told at once if it comes back."""
     told = {
         about: it
         for about, it in health.told.items()
-        if it.lasts
-        or (about != "held" and not is_due(health, about, now) and now < moment(it.at) + MEMORY)
+        if it.lasts or (about != "held" and now < moment(it.at) + MEMORY)
     }
     return replace(health, told=told)
 

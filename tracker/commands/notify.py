@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import click
@@ -10,7 +10,7 @@ import click
 from tracker.commands.common import Setup, command, print_json, source_option
 from tracker.config import Channel
 from tracker.errors import FwtrackerError, UsageError
-from tracker.store.tree import Tree
+from tracker.store.tree import Health, Tree
 
 
 @click.group()
@@ -88,13 +88,17 @@ def _status(setup: Setup, name: str | None, *, as_json: bool) -> int:
             each.channel,
             each.type,
             str(len(each.delivered)),
-            _numbers(each.silent),
-            _numbers(each.owed),
-            "; ".join(f"{number}: {why}" for number, why in each.dead.items()) or "-",
+            _listed(each.silent),
+            _listed(each.owed, each.notices_owed),
+            _reasons(each.dead, each.notices_dead),
         )
         for each in accounts
     ]
     click.echo(table(("Channel", "Type", "Delivered", "Silent", "Owed", "Dead"), rows))
+    health = tree.state("health", Health)
+    if health and health.trouble:
+        row = f"{health.count} in a row since {health.since}"
+        click.echo(f"{tree.source}: checks are not good ({health.trouble}), {row}")
     return 0
 
 
@@ -104,8 +108,16 @@ def _owed(tree: Tree, channels: Sequence[Channel]) -> int:
     return sum(len(owed(tree, each, box)) for each in channels for box in BOXES)
 
 
-def _numbers(versions: tuple[int, ...]) -> str:
-    return ", ".join(map(str, versions)) or "-"
+def _listed(versions: Iterable[int], notices: Iterable[int] = ()) -> str:
+    """`41, 42, notice 7`, or a dash."""
+    return ", ".join([*map(str, versions), *(f"notice {each}" for each in notices)]) or "-"
+
+
+def _reasons(versions: dict[int, str], notices: dict[int, str]) -> str:
+    """`41: HTTP 404 ...; notice 7: ...`, or a dash."""
+    told = [f"{number}: {why}" for number, why in versions.items()]
+    told += [f"notice {number}: {why}" for number, why in notices.items()]
+    return "; ".join(told) or "-"
 
 
 def _chosen(setup: Setup, name: str | None) -> list[Channel]:
