@@ -56,15 +56,16 @@ class Bundle:
     lan: bool
     services: Services
     targets: tuple[Target, ...]
+    apart: bool = False
 
     @property
     def key(self) -> str:
-        """`tcp-443`, `in-udp-3478to3481`; `lan-in-tcp` whatever its ports."""
-        if self.lan:
-            way = "in" if self.direction == "inbound" else "out"
-            return "-".join(("lan", way, *dict(self.services)))
+        """`tcp-443`, `in-udp-3478to3481`; `lan-in-tcp` of any ports, apart `lan-in-tcp-80`."""
+        lan = "lan-in-" if self.direction == "inbound" else "lan-out-"
+        if self.lan and not self.apart:
+            return lan + "-".join(dict(self.services))
         spans = (f"{protocol}-{_spans(ports)}" for protocol, ports in self.services)
-        return SHORT[self.direction] + "-".join(spans)
+        return (lan if self.lan else SHORT[self.direction]) + "-".join(spans)
 
     @property
     def lines(self) -> Iterator[str]:
@@ -81,11 +82,13 @@ def endpoint_lines(
     return (f"{direction} {name} {ports}" for name in names for ports in said)
 
 
-def bundles(allowed: Iterable[Allowed], *, whole: bool = False) -> list[Bundle]:
+def bundles(
+    allowed: Iterable[Allowed], *, whole: bool = False, apart: bool = False
+) -> list[Bundle]:
     """All bundles: outbound first, by services; in each the addresses by number, then hosts.
 
     With `whole`, no target is in two bundles of one direction: a bundle's services are then
-    all that its targets have.
+    all that its targets have. With `apart`, each port of the local network is a bundle too.
     """
     reached: dict[tuple[Direction, str], _Reached] = defaultdict(_Reached)
     for rule in allowed:
@@ -97,10 +100,15 @@ def bundles(allowed: Iterable[Allowed], *, whole: bool = False) -> list[Bundle]:
         lan = name == LAN
         network = None if lan else network_of(name)
         target = Target(spelled(network) if network else name, network, found.words)
-        each = found.protocols if lan else [found.services] if whole else found.each_service
+        if lan and not apart:
+            each = found.protocols
+        else:
+            each = iter([found.services]) if whole else found.each_service
         for services in each:
             grouped[direction, lan, services].append(target)
-    made = (Bundle(*group, _sorted(group[1], targets)) for group, targets in grouped.items())
+    made = (
+        Bundle(*group, _sorted(group[1], targets), apart) for group, targets in grouped.items()
+    )
     return sorted(made, key=_bundle_key)
 
 

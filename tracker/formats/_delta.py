@@ -1,8 +1,8 @@
-"""What leads from one file to the next, for formats that are lists."""
+"""What leads from one file to the next: the lines of lists, the members of groups."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tracker.formats import Delta, Rendered, RuleSet
 
@@ -26,3 +26,9 @@ def by_lines(render: Callable[[RuleSet], Rendered], comments: str = "") -> Delta
         return "".join(come + go) or None
 
     return delta
+
+
+def exchanged(old: Sequence[str], new: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The members of a group that come, and those that go, each in its order."""
+    had, has = set(old), set(new)
+    return [each for each in new if each not in had], [each for each in old if each not in has]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from tracker.formats._delta import exchanged
 from tracker.formats._forti_plan import Lines, Plan
 
 _PER_LINE = 20  # members: far below the 4,096 characters that a line may have
@@ -42,8 +43,7 @@ def regrouped(old: Plan, new: Plan, none: dict[str, str]) -> Iterator[str]:
             if had is None:
                 lines += _group(new, table, name)
             elif had != has:
-                come = [each for each in has if each not in set(had)]
-                go = [each for each in had if each not in set(has)]
+                come, go = exchanged(had, has)
                 lines += _edit(name, [*_members("append", come), *_members("unselect", go)])
         yield from _block(table, lines)
 

@@ -83,7 +83,7 @@ def render(rule_set: RuleSet) -> Rendered:
     allowed, left_out = rules_of(rule_set, _cannot)
     if not allowed:
         return Rendered(None, left_out)
-    document = Document(_about(rule_set), tuple(_rules(rule_set, bundles(allowed))))
+    document = Document(_about(rule_set), tuple(_rules(rule_set, bundles(allowed, apart=True))))
     return Rendered(_text(document), left_out)
 
 
@@ -114,7 +114,10 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     if expressed(before) == expressed(after):
         return None
     old, new = (
-        {rule.comment: rule for rule in _rules(each, bundles(rules_of(each, _cannot)[0]))}
+        {
+            rule.comment: rule
+            for rule in _rules(each, bundles(rules_of(each, _cannot)[0], apart=True))
+        }
         for each in (before, after)
     )
     come = tuple(rule for name, rule in new.items() if old.get(name) != rule)
@@ -130,16 +133,14 @@ def expressed(rule_set: RuleSet) -> frozenset[str]:
 def _rules(rule_set: RuleSet, found: Iterable[Bundle]) -> Iterator[Rule]:
     names = names_for(rule_set, _LONGEST)
     for bundle in found:
-        [(protocol, spans)] = bundle.services
-        for ports in spans:
-            key = bundle.key if not bundle.lan else f"{bundle.key}-{port_span(ports, 'to')}"
-            for kind, number, targets in _few(bundle.targets):
-                said = f"{names.of(key)} {kind} {number}"
-                yield Rule(
-                    *(said, "allow", protocol, "Any", "Any", ",".join(targets)),
-                    destPort=port_span(ports),
-                    syslogEnabled=False,
-                )
+        [(protocol, [ports])] = bundle.services
+        for kind, number, targets in _few(bundle.targets):
+            said = f"{names.of(bundle.key)} {kind} {number}"
+            yield Rule(
+                *(said, "allow", protocol, "Any", "Any", ",".join(targets)),
+                destPort=port_span(ports),
+                syslogEnabled=False,
+            )
 
 
 def _few(targets: Iterable[Target]) -> Iterator[tuple[str, int, list[str]]]:

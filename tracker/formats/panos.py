@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats._bundles import expressed_with
+from tracker.formats._delta import exchanged
 from tracker.formats._notes import head
 from tracker.formats._panos_plan import (
     NO_URL,
@@ -76,8 +77,9 @@ def _changed(old: Plan, new: Plan) -> Iterator[str]:
 
 
 def _exchanged(path: str, had: Sequence[str], has: Sequence[str]) -> Iterator[str]:
-    yield from added(path, [each for each in has if each not in set(had)])
-    yield from (f"delete {path} {each}" for each in had if each not in set(has))
+    come, go = exchanged(had, has)
+    yield from added(path, come)
+    yield from (f"delete {path} {each}" for each in go)
 
 
 def _same(old: Plan, name: str, value: str) -> bool:
