@@ -92,8 +92,8 @@ def test_any_rule_set_fits_the_documented_variable(of) -> None:
 @pytest.mark.parametrize(
     ("good", "broken"),
     [
-        ('"from_port": 22543', '"from_port": "22543"'),
-        ('"protocol": "tcp",', ""),
+        ('"from_port":22543', '"from_port":"22543"'),
+        ('"protocol":"tcp",', ""),
         ('"cidr"', '"cidrs"'),
         ('"version": 2', '"version": "2"'),
         ('"captured_at"', '"captured"'),
@@ -104,7 +104,7 @@ def test_a_broken_twin_is_rejected(good: str, broken: str) -> None:
     twin = EUROPE.replace(good, broken, 1)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(*json.loads(twin).values(), SCHEMA)
-    assert good.startswith('"version') or not proven(twin)
+    assert not proven(twin)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_broken_twin_is_rejected(good: str, broken: str) -> None:
     [
         ('"3.74.63.86/32"', '"3.74.63.87/32"'),
         ("tcp 22543-22543", "tcp 22543-22544"),
-        ('"to_port": 22551', '"to_port": 22552'),
+        ('"to_port":22551', '"to_port":22552'),
         ('"lan": {', '"lans": {'),
         ('"*.windowsupdate.com"', '"*.windowsupdates.com"'),
     ],

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from tracker.formats import RuleSet
 from tracker.formats._boxes import Ports
+from tracker.formats._names import called
 from tracker.formats._nft_plan import port_span, ports_of
 from tracker.formats._policy import (
     INBOUND,
@@ -102,7 +103,7 @@ def plan(allowed: Iterable[Allowed]) -> Plan:
         said[side, endpoint.target].add(rule.words)
     found = Plan()
     for (side, target), texts in sorted(said.items(), key=_key):
-        words = comment(" / ".join(sorted(texts - {comment(target)})))
+        words = comment(called(target, texts))
         if target == LAN:
             found.lan[side] = words
         elif network_of(target):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tracker.formats import NO_LAN
+from tracker.formats._names import called
 from tracker.formats._policy import INBOUND, Allowed, comment, network_of
 from tracker.formats._proxied import wider
 from tracker.model import LAN, Endpoint
@@ -44,8 +45,7 @@ def names(allowed: Iterable[Allowed]) -> Iterator[Name]:
     for rule in allowed:
         said[rule.endpoint.target].add(rule.words)
     for host in sorted(said):
-        words = comment(" / ".join(sorted(said[host] - {comment(host)})))
-        yield Name(host, words, wider(host, said))
+        yield Name(host, comment(called(host, said[host])), wider(host, said))
 
 
 def hosts(allowed: Iterable[Allowed]) -> frozenset[str]:

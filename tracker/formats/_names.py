@@ -1,9 +1,10 @@
-"""Names for what a file owns on a firewall, after the source and the rule set."""
+"""Names for what a file owns on a firewall, and what it calls its targets in comments."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Set as AbstractSet
 
 from tracker.formats import RuleSet
 
@@ -27,3 +28,15 @@ def stem(rule_set: RuleSet, longest: int, joint: str) -> str:
         start = plain if plain[:1].isalpha() else f"fw-{plain}"
         plain = f"{start[: longest - _HASH - 1].rstrip('-')}-{mark}"
     return plain.replace("-", joint)
+
+
+def called(target: str, words: AbstractSet[str]) -> str:
+    """What the page calls a target, but for its own name, which stands there anyway."""
+    bare = target.removeprefix("*").removeprefix(".")
+    own = {bare, f".{bare}"}
+    kept = {
+        before if name in own else text
+        for text in words - own
+        for before, _, name in [text.rpartition(": ")]
+    }
+    return " / ".join(sorted(kept))

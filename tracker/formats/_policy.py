@@ -44,7 +44,7 @@ LAN_NETWORKS = {
     6: ("fc00::/7", "fe80::/10"),
 }
 
-_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
+_MAPPED, _MAPPED_LENGTH = 0xFFFF << 32, 96
 _DYNAMIC_FIRST = 49152  # RFC 6335 section 6: ports that Windows hands its RPC services
 
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
@@ -190,7 +190,7 @@ def _check(endpoint: Endpoint) -> None:
         )
 
 
-@lru_cache(maxsize=65536)  # asked several times for each endpoint
+@lru_cache(maxsize=2**17)  # asked several times for each endpoint
 def network_of(target: str) -> Network | None:
     """The target as a network, a single address as one of full length; None for a host.
 
@@ -213,7 +213,10 @@ def network_of(target: str) -> Network | None:
 def is_mapped(target: str) -> bool:
     """Whether a network has IPv4 addresses written as IPv6 (RFC 4291 section 2.5.5.2) in it."""
     network = network_of(target)
-    return isinstance(network, ipaddress.IPv6Network) and network.overlaps(_MAPPED)
+    if not isinstance(network, ipaddress.IPv6Network):
+        return False
+    shift = network.max_prefixlen - min(network.prefixlen, _MAPPED_LENGTH)
+    return int(network.network_address) >> shift == _MAPPED >> shift
 
 
 def address_of(target: str) -> Network:

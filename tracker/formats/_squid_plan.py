@@ -7,16 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tracker.formats import RuleSet
+from tracker.formats._names import called
 from tracker.formats._nft_plan import port_span, ports_of
 from tracker.formats._policy import (
     Allowed,
     Network,
-    address_of,
-    comment,
     network_key,
     network_of,
     rules_of,
-    spelled,
 )
 from tracker.formats._proxied import cannot, wider
 
@@ -56,25 +54,20 @@ def lines(group: Group) -> Iterable[str]:
 
 def _group(ports: str, said: dict[str, set[str]]) -> Group:
     group = Group(ports)
-    words = {target: _words(target, texts) for target, texts in sorted(said.items())}
-    networks = []
-    for target, text in words.items():
-        if network_of(target):
-            networks.append(address_of(target))
-        elif wide := wider(target, words):
+    networks: dict[Network, str] = {}
+    for target, words in sorted(said.items()):
+        if network := network_of(target):
+            networks[network] = target
+        elif wide := wider(target, said):
             group.covered[target] = wide
         else:
-            group.names[target] = text
-    around: Network | None = None
+            group.names[target] = called(target, words)
+    last, around = (0, 0), ""
     for network in sorted(networks, key=network_key):
-        if around and network.version == around.version and network[0] in around:
-            group.covered[spelled(network)] = spelled(around)
+        target, place = networks[network], (network.version, int(network.network_address))
+        if place <= last:
+            group.covered[target] = around
         else:
-            around = network
-            group.addresses[spelled(network)] = words[spelled(network)]
+            around, last = target, (network.version, int(network.broadcast_address))
+            group.addresses[target] = called(target, said[target])
     return group
-
-
-def _words(target: str, texts: set[str]) -> str:
-    """What the page calls the target, but for its own name."""
-    return " / ".join(sorted(texts - {comment(target)}))

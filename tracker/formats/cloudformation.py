@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
+
 from tracker.errors import RuleError
 from tracker.formats import Format, Limit, Rendered, RuleSet
 from tracker.formats._cfn_plan import Plan, cannot, expressed, plan, side_of
@@ -25,7 +27,8 @@ def render(rule_set: RuleSet) -> Rendered:
         return Rendered(None, left_out)
     lines = tuple(line for line in left_out_lines(left_out) if line)
     document = template(about(rule_set, lines), plan(allowed))
-    return Rendered(json.dumps(document, indent=2) + "\n", left_out)
+    text = msgspec.json.format(msgspec.json.encode(document), indent=2)
+    return Rendered(text.decode() + "\n", left_out)
 
 
 def read_back(text: str) -> frozenset[str]:

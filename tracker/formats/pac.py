@@ -14,7 +14,7 @@ from tracker.errors import RuleError
 from tracker.formats import Format, Limit, Rendered, RuleSet
 from tracker.formats._boxes import Ports
 from tracker.formats._delta import by_lines
-from tracker.formats._names import stem
+from tracker.formats._names import called, stem
 from tracker.formats._nft_plan import port_span, ports_of
 from tracker.formats._notes import head, left_out_lines
 from tracker.formats._policy import Allowed, comment, network_key, network_of, rules_of
@@ -133,7 +133,7 @@ def _items(allowed: Iterable[Allowed]) -> dict[Item, str]:
     said: dict[Item, set[str]] = defaultdict(set)
     for rule in allowed:
         said[rule.endpoint.target, ports_of(rule)].add(rule.words)
-    return {item: " / ".join(sorted(said[item])) for item in sorted(said, key=_key)}
+    return {item: called(item[0], said[item]) for item in sorted(said, key=_key)}
 
 
 def _entries(rule_set: RuleSet) -> Rendered:
@@ -165,7 +165,7 @@ def _body(name: str, items: dict[Item, str]) -> Iterator[str]:
     yield "    var list = ["
     last = ""
     for item, words in items.items():
-        if (said := comment(words)) and said != last:
+        if (said := comment(words) or item[0]) != last:
             yield f"        // {said}"
         last = said
         yield f"        {_entry(item)}"

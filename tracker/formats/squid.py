@@ -85,8 +85,8 @@ def _list(start: str, values: Iterable[tuple[str, str]]) -> Iterator[str]:
     last = ""
     for value, words in values:
         star = f"*{value}" if value.startswith(".") else ""
-        said = ": ".join(each for each in (star, comment(words)) if each)
-        if said and said != last:
+        said = ": ".join(each for each in (star, comment(words)) if each) or value
+        if said != last:
             yield f"# {said}"
         last = said
         yield f"acl {start} {value}"

@@ -1,19 +1,19 @@
 """Values for a Terraform variable of one's own: maps to hand to `for_each`, for any provider.
 
 A file of this name is read by itself (`*.auto.tfvars.json`). docs/terraform.md has the variable
-that it fits, and resources that use it.
+that it fits, and resources that use it. One rule is one line, so that a change is too.
 """
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import Any
+
+import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._names import stem
+from tracker.formats._names import called, stem
 from tracker.formats._nft_plan import ports_of
 from tracker.formats._notes import left_out_lines
 from tracker.formats._policy import (
@@ -26,17 +26,63 @@ from tracker.formats._policy import (
     network_of,
     rules_of,
 )
-from tracker.model import LAN, Endpoint
-
-Json = dict[str, Any]
-# Map, target, direction, protocol, first and last port.
-_Rule = tuple[str, str, str, str, int, int]
+from tracker.model import LAN, Direction, Endpoint, Protocol
 
 _LONGEST = 60  # characters of the variable's name, for the reader's sake
-_HEAD = {"source", "rule_set", "version", "digest", "captured_at", "page_url"}
-_LEFT_OUT = {"left_out_lines", "left_out"}
-# The maps of the variable, and what they call the target of a rule.
-_MAPS = {"ipv4": "cidr", "ipv6": "cidr", "hosts": "host", "lan": "scope"}
+
+
+class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule for a network, in `ipv4` or `ipv6`."""
+
+    direction: Direction
+    protocol: Protocol
+    from_port: int
+    to_port: int
+    cidr: str
+    note: str
+
+
+class Host(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule for a host name, or a wildcard `*.example.com`."""
+
+    direction: Direction
+    protocol: Protocol
+    from_port: int
+    to_port: int
+    host: str
+    note: str
+
+
+class Lan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule for the local network."""
+
+    direction: Direction
+    protocol: Protocol
+    from_port: int
+    to_port: int
+    scope: str
+    note: str
+
+
+class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The variable's value, as docs/terraform.md declares it."""
+
+    source: str
+    rule_set: str
+    version: int
+    digest: str
+    captured_at: str
+    page_url: str
+    left_out_lines: int
+    left_out: list[str]
+    ipv4: dict[str, Network]
+    ipv6: dict[str, Network]
+    hosts: dict[str, Host]
+    lan: dict[str, Lan]
+
+
+Rule = Network | Host | Lan
+MAPS = ("ipv4", "ipv6", "hosts", "lan")
 
 
 def render(rule_set: RuleSet) -> Rendered:
@@ -45,19 +91,13 @@ def render(rule_set: RuleSet) -> Rendered:
     if not allowed:
         return Rendered(None, left_out)
     missing = [line.strip() for line in left_out_lines(left_out) if line]
-    value = {
-        "source": comment(rule_set.source),
-        "rule_set": comment(rule_set.name),
-        "version": rule_set.version,
-        "digest": comment(rule_set.digest),
-        "captured_at": comment(rule_set.captured_at),
-        "page_url": comment(rule_set.page_url),
-        **_maps(allowed),
-        "left_out_lines": len(missing),
-        "left_out": missing,
-    }
-    document = {stem(rule_set, _LONGEST, "_"): value}
-    return Rendered(json.dumps(document, indent=2) + "\n", left_out)
+    lines = ["{", f'  "{stem(rule_set, _LONGEST, "_")}": {{']
+    lines += [f"    {field}," for field in _head(rule_set, missing)]
+    maps: dict[str, list[str]] = {name: [] for name in MAPS}
+    for name, rule in _rules(allowed):
+        maps[name].append(f"      {_json(_key(rule))}: {_json(rule)}")
+    lines.append(",\n".join(_map(name, rules) for name, rules in maps.items()))
+    return Rendered("\n".join([*lines, "  }", "}"]) + "\n", left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
@@ -66,78 +106,94 @@ def read_back(text: str) -> frozenset[str]:
     Raises RuleError where a rule is not as its key says, or a part of the value is missing.
     """
     try:
-        [value] = json.loads(text).values()
-        rules = [(name, *item) for name in _MAPS for item in value[name].items()]
-        keys = {key for name, key, rule in rules if _fits(name, key, rule)}
-        lines = len(value["left_out"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RuleError(f"terraform.auto.tfvars.json cannot be read back: {error!r}") from None
-    whole = set(value) == _HEAD | _LEFT_OUT | _MAPS.keys() and lines == value["left_out_lines"]
-    if not whole or len(keys) != len(rules):
+        [value] = msgspec.json.decode(text, type=dict[str, Value]).values()
+    except ValueError as error:
+        raise RuleError(f"terraform.auto.tfvars.json cannot be read back: {error}") from None
+    found: dict[str, Rule] = {}
+    for rules in (value.ipv4, value.ipv6, value.hosts, value.lan):
+        found |= rules
+    odd = [key for key, rule in found.items() if key != _key(rule)]
+    if odd or len(value.left_out) != value.left_out_lines:
         raise RuleError("terraform.auto.tfvars.json cannot be read back: a part is missing")
-    return frozenset(keys)
+    return frozenset(found)
 
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """What the variable must open."""
     allowed, _ = rules_of(rule_set, _cannot)
-    return frozenset(key for rules in _maps(allowed).values() for key in rules)
+    return frozenset(_key(rule) for _, rule in _rules(allowed))
 
 
 def _cannot(endpoint: Endpoint) -> str | None:
     return MAPPED if endpoint.target != LAN and is_mapped(endpoint.target) else None
 
 
-def _maps(allowed: Iterable[Allowed]) -> dict[str, Json]:
-    """The rules, each below a key that says all of it: a change touches no other."""
-    said: dict[_Rule, set[str]] = defaultdict(set)
+def _head(rule_set: RuleSet, left_out: list[str]) -> Iterator[str]:
+    yield f'"source": {_json(comment(rule_set.source))}'
+    yield f'"rule_set": {_json(comment(rule_set.name))}'
+    yield f'"version": {_json(rule_set.version)}'
+    yield f'"digest": {_json(comment(rule_set.digest))}'
+    yield f'"captured_at": {_json(comment(rule_set.captured_at))}'
+    yield f'"page_url": {_json(comment(rule_set.page_url))}'
+    yield f'"left_out_lines": {len(left_out)}'
+    listed = ",".join(f"\n      {_json(line)}" for line in left_out)
+    yield f'"left_out": [{listed}\n    ]'
+
+
+def _map(name: str, rules: list[str]) -> str:
+    return (
+        f'    "{name}": {{\n' + ",\n".join(rules) + "\n    }"
+        if rules
+        else f'    "{name}": {{}}'
+    )
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _rules(allowed: Iterable[Allowed]) -> Iterator[tuple[str, Rule]]:
+    """Each rule with the map it belongs in: addresses by number, then names, then the LAN."""
+    said: dict[tuple[str, Direction, Protocol, tuple[int, int]], set[str]] = defaultdict(set)
     for each in allowed:
-        for name, target in _targets(each.endpoint.target):
-            side = each.endpoint.direction, each.endpoint.protocol
-            said[name, target, *side, *ports_of(each)].add(each.words)
-    maps: dict[str, Json] = {name: {} for name in _MAPS}
-    for name, target, direction, protocol, first, last in sorted(said, key=_order):
-        words = said[name, target, direction, protocol, first, last]
-        rule = {
-            "direction": direction,
-            "protocol": protocol,
-            "from_port": first,
-            "to_port": last,
-            _MAPS[name]: target,
-            "note": comment(" / ".join(sorted(words))),
-        }
-        maps[name][_key(name, rule)] = rule
-    return maps
+        endpoint = each.endpoint
+        for target in _targets(endpoint.target):
+            said[target, endpoint.direction, endpoint.protocol, ports_of(each)].add(each.words)
+    for key in sorted(said, key=lambda key: (_place(key[0]), key)):
+        target, direction, protocol, ports = key
+        note = comment(called(target, said[key]))
+        common = (direction, protocol, *ports)
+        if target == LAN:
+            yield "lan", Lan(*common, LAN, note)
+        elif network_of(target):
+            network = address_of(target)
+            yield f"ipv{network.version}", Network(*common, str(network), note)
+        else:
+            yield "hosts", Host(*common, target, note)
 
 
-def _targets(target: str) -> Iterator[tuple[str, str]]:
-    """The map a target belongs in. A wildcard includes its bare name, which no `*.x` says."""
-    if target == LAN:
-        yield "lan", LAN
-    elif network_of(target):
-        network = address_of(target)
-        yield f"ipv{network.version}", str(network)
-    else:
-        yield "hosts", target
-        if target.startswith("*."):
-            yield "hosts", target[2:]
+def _targets(target: str) -> Iterator[str]:
+    """A wildcard includes its bare name, and no provider's `*.x` does."""
+    yield target
+    if target.startswith("*."):
+        yield target[2:]
 
 
-def _key(name: str, rule: Json) -> str:
-    ports = f"{rule['from_port']}-{rule['to_port']}"
-    return f"{rule['direction']} {rule[_MAPS[name]]} {rule['protocol']} {ports}"
+def _place(target: str) -> tuple[int, int, int]:
+    network = None if target == LAN else network_of(target)
+    return network_key(network) if network else (9, 0, 0)
 
 
-def _fits(name: str, key: str, rule: Json) -> bool:
-    fields = {"direction", "protocol", "from_port", "to_port", "note", _MAPS[name]}
-    ports = rule["from_port"], rule["to_port"]
-    return key == _key(name, rule) and set(rule) == fields and {*map(type, ports)} == {int}
-
-
-def _order(rule: _Rule) -> tuple[object, ...]:
-    name, target, direction, *rest = rule
-    place = network_key(address_of(target)) if name.startswith("ip") else target
-    return name, direction, place, *rest
+def _key(rule: Rule) -> str:
+    """All of a rule but its note, so that no change of one touches another."""
+    match rule:
+        case Network():
+            target = rule.cidr
+        case Host():
+            target = rule.host
+        case Lan():
+            target = rule.scope
+    return f"{rule.direction} {target} {rule.protocol} {rule.from_port}-{rule.to_port}"
 
 
 FORMAT = Format(

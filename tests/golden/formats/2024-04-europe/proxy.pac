@@ -22,11 +22,11 @@
 
 var action1_europe = (function () {
     var list = [
-        // .mp.microsoft.com
+        // *.mp.microsoft.com
         ["*.mp.microsoft.com", 443, 443],
-        // .update.microsoft.com
+        // *.update.microsoft.com
         ["*.update.microsoft.com", 443, 443],
-        // port assumed: .windowsupdate.com
+        // port assumed
         ["*.windowsupdate.com", 80, 80],
         ["*.windowsupdate.com", 443, 443],
         // a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com
