@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
-from tests.formats.samples import sample
-from tracker.audit.audit import Text, audit, read_all
+from tracker.audit.audit import Audit, Text, audit, read_all
 from tracker.audit.report import Report
 from tracker.config import Config, Rules
 from tracker.grace import Leaving
 from tracker.model import Entry, Page, Snapshot, digest
 
-EUROPE: Final = sample("2024-04", "Europe")
+URL: Final = "https://www.action1.com/documentation/firewall-configuration/"
 
 
 def snapshot(*entries: Entry, version: int = 2) -> Snapshot:
@@ -24,24 +23,30 @@ def snapshot(*entries: Entry, version: int = 2) -> Snapshot:
         captured_at=time,
         previous=version - 1 or None,
         digest=digest(entries),
-        pages=(Page("https://www.action1.com/documentation/", "0" * 64, time),),
+        pages=(Page(URL, "0" * 64, time),),
         entries=entries,
     )
 
 
-def audited(
+def audited(entries: Sequence[Entry], *texts: Text, **more: Any) -> Report:
+    """The report on these files; `more` as for `whole`."""
+    return whole(entries, *texts, **more).report
+
+
+def whole(
     entries: Sequence[Entry],
     *texts: Text,
     older: Sequence[Sequence[Entry]] = (),
     choice: Rules | None = None,
     late: Leaving | None = None,
-) -> Report:
-    """The report on these files; `older` are earlier versions, the newest first."""
+) -> Audit:
+    """An audit of these files; `older` are earlier versions, the newest first."""
     last = len(older) + 1
     past = [snapshot(*each, version=last - 1 - number) for number, each in enumerate(older)]
     now = snapshot(*entries, version=last)
     chosen = choice or Rules(name="audit")
-    return audit(now, past, late or Leaving(), chosen, Config().assumptions, read_all(texts))
+    assumed = Config().assumptions
+    return audit(now, past, late or Leaving(), chosen, assumed, read_all(texts))
 
 
 def told(report: Report) -> list[str]:

@@ -23,7 +23,7 @@ from tracker.audit.report import (
     summary_of,
 )
 from tracker.config import Rules
-from tracker.formats import NO_PORT
+from tracker.formats import NO_PORT, RuleSet
 from tracker.grace import Leaving
 from tracker.model import SCHEMA, Endpoint, Snapshot, regions_of
 from tracker.rules import is_wanted, region_sets
@@ -36,6 +36,15 @@ class Text:
     name: str
     text: str
     kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What an audit came to: in words, and as what a fix is made from."""
+
+    report: Report
+    found: Comparison
+    sets: tuple[RuleSet, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +102,11 @@ def audit(
     choice: Rules,
     assumptions: Assumptions,
     read: Sequence[Read],
-) -> Report:
+) -> Audit:
     """Hold files against a version; `older` versions, newest first, say what is stale."""
+    sets = tuple(region_sets(snapshot, assumptions, late, choice))
     pages = documented(
-        region_sets(snapshot, assumptions, late, choice),
+        sets,
         [entry for entry in snapshot.entries if is_wanted(choice, entry)],
         region_sets(snapshot, assumptions, Leaving()),
         ((each.version, region_sets(each, assumptions, Leaving(), choice)) for each in older),
@@ -104,7 +114,7 @@ def audit(
     found = compare(pages, [each.dump.openings for each in read])
     aside = (*_set_aside(found, read), *map(_no_port, pages.unstated))
     findings = findings_of(found)
-    return Report(
+    report = Report(
         schema=SCHEMA,
         source=snapshot.source,
         version=snapshot.version,
@@ -118,6 +128,7 @@ def audit(
         not_read=tuple(line for each in read for line in not_read(each.dump.unread)),
         notes=(*(note for each in read for note in each.dump.notes), *_hints(pages, found)),
     )
+    return Audit(report, found, sets)
 
 
 def _set_aside(found: Comparison, read: Sequence[Read]) -> Iterator[NotCompared]:

@@ -18,7 +18,7 @@ from tracker.rules import require
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tracker.audit.audit import Text
+    from tracker.audit.audit import Audit, Read, Text
     from tracker.audit.report import Report
     from tracker.model import Snapshot
     from tracker.store.tree import Tree
@@ -43,6 +43,7 @@ _BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "ut
     help="What makes the exit status 1; may be repeated.  [missing]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.option("--fix", "as_fix", is_flag=True, help="Print what mends it, ready to load.")
 @click.option("--sarif", "as_sarif", is_flag=True, help="Print as SARIF 2.1.0.")
 @source_option
 def audit(
@@ -58,6 +59,7 @@ def audit(
     list_only: bool,
     as_json: bool,
     as_sarif: bool,
+    as_fix: bool,
 ) -> int:
     """Compare what a firewall has today with what the page documents.
 
@@ -71,16 +73,21 @@ def audit(
 
     if list_only:
         return _list_kinds()
-    if as_json and as_sarif:
-        raise click.UsageError("--json and --sarif are one or the other")
-    read = read_all(_texts(files, kinds))
+    if as_json + as_sarif + as_fix > 1:
+        raise click.UsageError("--json, --sarif and --fix are one or the other")
+    texts = _texts(files, kinds)
+    read = read_all(texts)
     tree = setup.tree(setup.source(name).name)
     snapshot, late = stored(tree, version), _late(tree, setup, version)
     choice = Rules(name="audit", regions=regions or None, components=components or None)
     require(choice, snapshot.entries + late.entries)
     older = _older(tree, snapshot.version)
-    report = hold(snapshot, older, late, choice, setup.config.assumptions, read)
-    _print(report, as_json=as_json, as_sarif=as_sarif)
+    made = hold(snapshot, older, late, choice, setup.config.assumptions, read)
+    report = made.report
+    if as_fix:
+        _print_fix(made, read, texts)
+    else:
+        _print(report, as_json=as_json, as_sarif=as_sarif)
     return 1 if _fails(report, fail_on or ("missing",)) else 0
 
 
@@ -144,6 +151,23 @@ def _fails(report: Report, fail_on: tuple[str, ...]) -> bool:
     if "not-read" in fail_on and report.not_read:
         return True
     return any(report.summary.get(kind) for kind in fail_on)
+
+
+def _print_fix(made: Audit, read: list[Read], texts: list[Text]) -> None:
+    """What to load on stdout; on stderr what has to be done by hand."""
+    from tracker.audit.fix import by_hand, fix  # noqa: PLC0415
+    from tracker.commands.audit_words import left_alone  # noqa: PLC0415
+
+    for each, file in zip(read, texts, strict=True):
+        own = (made.found, made.sets, each.reader, each.name, file.text)
+        lines = fix(*own)
+        if lines is not None:
+            click.echo(lines, nl=False)
+        for stale in by_hand(*own):
+            at = stale.opening.place
+            click.echo(f"{at}: stale, take it away by hand: {at.text}", err=True)
+    for line in left_alone(made.report):
+        click.echo(line, err=True)
 
 
 def _print(report: Report, *, as_json: bool, as_sarif: bool) -> None:

@@ -66,3 +66,15 @@ def _sum(report: Report) -> str:
     compared = report.endpoints - len(report.not_compared)
     found = [f"{report.summary[kind]} {kind}" for kind in KINDS if report.summary[kind]]
     return f"{compared} of {report.endpoints} endpoints compared: {', '.join(found) or 'clean'}"
+
+
+def left_alone(report: Report) -> Iterator[str]:
+    """What a fix leaves alone: it may be somebody's own."""
+    for finding in report.findings:
+        if finding.kind in {"wide", "extra"}:
+            at = f"{finding.file}:{finding.line}" if finding.line else finding.file
+            yield clean(f"left alone: {finding.kind} {finding.endpoint} ({at}): {finding.text}")
+    for line in report.not_read:
+        yield clean(f"left alone: not understood: {line.file}:{line.line}: {line.text}")
+    if not report.summary["missing"] and not report.summary["stale"]:
+        yield "nothing is missing and nothing is stale"

@@ -8,14 +8,28 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tracker.audit.dump import Dump, DumpError, Sets
 from tracker.errors import UsageError
 from tracker.model import Endpoint
 
+if TYPE_CHECKING:
+    from tracker.audit.compare import Stale
+    from tracker.audit.documented import Needed
+
 _PEEK = 65536  # characters that a reader may look at to know its kind
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What has to come and to go, and the dump that it is for."""
+
+    missing: tuple[Needed, ...]
+    stale: tuple[Stale, ...]
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +40,8 @@ class Reader:
     the text and the named sets of the other files. `cannot` says why a file of this kind never
     names an endpoint, or None where it can. `sets_for` is the kind whose rules name the sets of
     this one: beside such a file, the sets alone let nothing through. `export` is how to get
-    such a file, for the user.
+    such a file, for the user. `fix` writes what leads to the documented state: the name of the
+    format whose delta does, or a function that gives commands.
     """
 
     name: str
@@ -36,6 +51,7 @@ class Reader:
     read: Callable[[str, Sets], Dump]
     cannot: Callable[[Endpoint], str | None]
     sets_for: str | None = None
+    fix: str | Callable[[Repair], Iterable[str]] | None = None
 
 
 def names() -> list[str]:

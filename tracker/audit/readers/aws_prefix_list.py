@@ -17,7 +17,7 @@ from tracker.audit.dump import (
     place,
     span_of,
 )
-from tracker.audit.readers import Reader
+from tracker.audit.readers import Reader, _repairs
 from tracker.audit.readers._json import Odd, decoded, items, starts_like, table, text
 from tracker.formats.ips import cannot
 
@@ -53,4 +53,5 @@ READER = Reader(
     read=read,
     cannot=cannot,
     sets_for="aws-sg",
+    fix=_repairs.aws_list,
 )

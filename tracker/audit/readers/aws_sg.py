@@ -24,7 +24,7 @@ from tracker.audit.dump import (
     protocol_of,
     span_of,
 )
-from tracker.audit.readers import Reader
+from tracker.audit.readers import Reader, _repairs
 from tracker.audit.readers._by_address import cannot
 from tracker.audit.readers._json import Odd, decoded, items, starts_like, table, text
 from tracker.model import Direction, Protocol
@@ -122,4 +122,5 @@ READER = Reader(
     sniff=lambda start: starts_like(start, "SecurityGroups"),
     read=read,
     cannot=cannot,
+    fix=_repairs.aws_group,
 )

@@ -41,4 +41,5 @@ READER = Reader(
     sniff=lambda text: sniff_list(text, names_of),
     read=read,
     cannot=cannot,
+    fix="domains",
 )

@@ -135,4 +135,5 @@ READER = Reader(
     sniff=lambda start: bool(_CONFIG.search(start)),
     read=read,
     cannot=lambda _: None,
+    fix="fortios",
 )

@@ -30,4 +30,5 @@ READER = Reader(
     sniff=lambda text: sniff_list(text, _entry),
     read=read,
     cannot=cannot,
+    fix="ips",
 )

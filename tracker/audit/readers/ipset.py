@@ -22,7 +22,7 @@ from tracker.audit.dump import (
     protocol_of,
     span_of,
 )
-from tracker.audit.readers import Reader
+from tracker.audit.readers import Reader, _repairs
 from tracker.audit.readers._by_address import cannot as no_host
 from tracker.formats import NO_LAN
 from tracker.formats._policy import INBOUND
@@ -128,4 +128,5 @@ READER = Reader(
     read=read,
     cannot=_cannot,
     sets_for="iptables",
+    fix=_repairs.ipset,
 )

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tracker.audit.dump import Dump, DumpError, Sets, Unread, numbered, place
-from tracker.audit.readers import Reader
+from tracker.audit.readers import Reader, _repairs
 from tracker.audit.readers._by_address import cannot
 from tracker.audit.readers._chains import Chain, Hook, openings
 from tracker.audit.readers._ipt_rule import Strange, rule_of
@@ -102,4 +102,5 @@ READER = Reader(
     sniff=lambda start: "\n*filter" in f"\n{start}",
     read=read,
     cannot=cannot,
+    fix=_repairs.iptables,
 )

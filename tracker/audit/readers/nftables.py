@@ -88,4 +88,5 @@ READER = Reader(
     sniff=lambda start: starts_like(start, "nftables") or "\nadd rule inet filter " in start,
     read=read,
     cannot=cannot,
+    fix="nftables",
 )

@@ -50,4 +50,5 @@ READER = Reader(
     sniff=lambda start: starts_like(start, "aliases", "alias", "content"),
     read=read,
     cannot=cannot,
+    fix="opnsense",
 )

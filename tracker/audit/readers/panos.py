@@ -149,4 +149,5 @@ READER = Reader(
     sniff=lambda start: bool(_COMMAND.search(start)),
     read=read,
     cannot=cannot,
+    fix="panos",
 )

@@ -43,4 +43,5 @@ READER = Reader(
     sniff=lambda start: start.lstrip().startswith("<") and "<alias>" in start,
     read=read,
     cannot=cannot,
+    fix="pfsense",
 )

@@ -186,4 +186,5 @@ READER = Reader(
     sniff=lambda start: starts_like(start, "RemoteAddress", "Direction"),
     read=read,
     cannot=cannot,
+    fix="windows",
 )

@@ -1,0 +1,128 @@
+"""Commands that open what is missing and close what is stale, where no format of ours does.
+
+What a command cannot name for certain (a chain, a set, a rule that opens more than what is
+stale) stands as a comment that says what to do.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from tracker.audit.documented import LAN_SPANS, Needed
+from tracker.audit.dump import ANY_PORT, Span
+from tracker.audit.readers import Repair
+
+_SETS = re.compile(r"^create (\S+) (hash:(?:net|ip),port|hash:net|hash:ip)\b", re.MULTILINE)
+_GROUP = re.compile(r'"GroupId":\s*"(sg-[0-9a-f]+)"')
+_LIST = re.compile(r'"PrefixListId":\s*"(pl-[0-9a-f]+)"')
+
+
+def iptables(repair: Repair) -> Iterator[str]:
+    """`iptables -I` for each address that is missing, `-D` for each stale rule."""
+    outbound = (
+        "FORWARD" if re.search(r"^:FORWARD DROP", repair.text, re.MULTILINE) else "OUTPUT"
+    )
+    for needed in repair.missing:
+        chain, side = ("INPUT", "-s") if _is_inbound(needed) else (outbound, "-d")
+        for span in _spans(needed):
+            service = f"-p {needed.endpoint.protocol} --dport {_ports(needed, ':')}"
+            yield f"{_program(span)} -I {chain} {side} {span} {service} -j ACCEPT"
+    for stale in repair.stale:
+        rule, far = stale.opening.place.text, stale.opening.target
+        single = rule.startswith("-A ") and not re.search("--match-set|,|…", rule)
+        if single and isinstance(far, Span):
+            yield f"{_program(far)} -D {rule.removeprefix('-A ')}"
+        else:
+            yield f"# stale, take it out of: {rule}"
+
+
+def ipset(repair: Repair) -> Iterator[str]:
+    """Lines for `ipset restore -exist`: `add` and `del`."""
+    with_port = [name for name, kind in _SETS.findall(repair.text) if kind.endswith("port")]
+    alone = [name for name, kind in _SETS.findall(repair.text) if not kind.endswith("port")]
+    for needed in repair.missing:
+        service = f",{needed.endpoint.protocol}:{_ports(needed, '-')}" if with_port else ""
+        names = (with_port or alone)[:1] or ["SET"]
+        for span in _spans(needed):
+            yield f"add {names[0]} {span}{service}"
+    for stale in repair.stale:
+        yield "del " + " ".join(stale.opening.place.text.split()[1:3])
+
+
+def aws_group(repair: Repair) -> Iterator[str]:
+    """`aws ec2 authorize-...` and `revoke-...` for the group, or the first of the file."""
+    group = _first(_GROUP, repair.text, "sg-ID")
+    for needed in repair.missing:
+        for span in _spans(needed):
+            yield _permission("authorize", group, needed, span)
+    for stale in repair.stale:
+        if stale.opening.place.text.startswith("group "):
+            for span in _spans(stale.needed):
+                yield _permission("revoke", group, stale.needed, span)
+        else:
+            yield f"# stale, take it out of the prefix list: {stale.opening.place.text}"
+
+
+def aws_list(repair: Repair) -> Iterator[str]:
+    """One `aws ec2 modify-managed-prefix-list` with all that comes and goes."""
+    name = _first(_LIST, repair.text, "pl-ID")
+    add = [f"Cidr={_cidr(span)}" for each in repair.missing for span in _spans(each)]
+    remove = [f"Cidr={_cidr(span)}" for each in repair.stale for span in _spans(each.needed)]
+    ask = (
+        f"aws ec2 describe-managed-prefix-lists --prefix-list-ids {name}"
+        " --query 'PrefixLists[0].Version' --output text"
+    )
+    parts = [f"--add-entries {' '.join(dict.fromkeys(add))}"] if add else []
+    parts += [f"--remove-entries {' '.join(dict.fromkeys(remove))}"] if remove else []
+    yield (
+        f"aws ec2 modify-managed-prefix-list --prefix-list-id {name}"
+        f' --current-version "$({ask})" {" ".join(parts)}'
+    )
+
+
+def _permission(verb: str, group: str, needed: Needed, span: Span) -> str:
+    way = "ingress" if _is_inbound(needed) else "egress"
+    first, last = needed.ports or (0, 65535)
+    ranges, cidr = ("IpRanges", "CidrIp") if span.family == 4 else ("Ipv6Ranges", "CidrIpv6")  # noqa: PLR2004  IPv4
+    permission = {
+        "IpProtocol": needed.endpoint.protocol,
+        "FromPort": first,
+        "ToPort": last,
+        ranges: [{cidr: _cidr(span)}],
+    }
+    return (
+        f"aws ec2 {verb}-security-group-{way} --group-id {group}"
+        f" --ip-permissions '{json.dumps([permission])}'"
+    )
+
+
+def _spans(needed: Needed) -> tuple[Span, ...]:
+    """The addresses of an endpoint; the LAN's are all private networks. A host has none."""
+    if isinstance(needed.target, Span):
+        return (needed.target,)
+    return LAN_SPANS if needed.target == "lan" else ()
+
+
+def _ports(needed: Needed, to: str) -> str:
+    first, last = needed.ports or ANY_PORT
+    return str(first) if first == last else f"{first}{to}{last}"
+
+
+def _cidr(span: Span) -> str:
+    text = str(span)
+    return text if "/" in text else f"{text}/{32 if span.family == 4 else 128}"  # noqa: PLR2004  IPv4
+
+
+def _program(span: Span) -> str:
+    return "iptables" if span.family == 4 else "ip6tables"  # noqa: PLR2004  IPv4
+
+
+def _is_inbound(needed: Needed) -> bool:
+    return needed.endpoint.direction == "inbound"
+
+
+def _first(pattern: re.Pattern[str], text: str, default: str) -> str:
+    found = pattern.search(text)
+    return found[1] if found else default
