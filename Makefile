@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 HCL := @cdktf/hcl2json@0.21.0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test long check bench rules-fuzz crash mutate fuzz mutants clean
+.PHONY: demo test long check bench bench-formats rules-fuzz crash mutate fuzz mutants clean
 
 demo: $(VENV)/installed
 	$(BIN)/fwtracker demo
@@ -31,6 +31,10 @@ crash: $(VENV)/installed-dev
 
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/run.py
+
+# Each rule format at 100,000 endpoints: time and memory.
+bench-formats: $(VENV)/installed
+	$(BIN)/python benchmarks/formats.py
 
 # Damaged pages: what is refused, held, published; nothing wrong may be.
 mutate: $(VENV)/installed-dev

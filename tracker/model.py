@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Annotated, Literal
 
 import msgspec
@@ -41,7 +42,7 @@ _DYNAMIC_FEWEST = 255
 IMPACTS: tuple[Impact, ...] = ("info", "action", "breaking")
 
 
-class Service(msgspec.Struct, frozen=True, order=True):
+class Service(msgspec.Struct, frozen=True, order=True, gc=False):
     """One protocol and port range of an entry; null ports mean "not stated", never "any"."""
 
     protocol: Protocol
@@ -72,7 +73,7 @@ class Entry(msgspec.Struct, frozen=True):
         return (LAN,) if self.scope == "lan" else self.hosts + self.addresses
 
 
-class Endpoint(msgspec.Struct, frozen=True):
+class Endpoint(msgspec.Struct, frozen=True, gc=False):
     """One entry flattened to one target and one port range. `target` may be "lan"."""
 
     region: str | None
@@ -294,6 +295,11 @@ def is_for_the_lan(endpoint: Endpoint) -> bool:
     first, last = endpoint.from_port, endpoint.to_port
     if endpoint.target == LAN or first is None or last is None:
         return False
+    return _are_for_the_lan(first, last)
+
+
+@lru_cache(maxsize=1024)  # a page has few port ranges, beside many targets
+def _are_for_the_lan(first: int, last: int) -> bool:
     if any(first <= port <= last for port in LAN_PORTS):
         return True
     return last - max(first, _DYNAMIC_FIRST) + 1 >= _DYNAMIC_FEWEST

@@ -45,6 +45,12 @@ def test_a_csv_row_says_all_of_one_endpoint() -> None:
     ]
 
 
+def test_port_1_is_no_truth_and_truth_no_port() -> None:
+    service = Service("tcp", 1, 1, "1", inferred=True)
+    [row] = rows(entry("192.0.2.1", services=(service,)))
+    assert (row["from_port"], row["service"], row["inferred"]) == ("1", "1", "true")
+
+
 def test_null_is_an_empty_cell_and_null_in_json() -> None:
     one = entry("*.example.com", ports=(None,), region=None, requirement=None)
     [row] = rows(one)

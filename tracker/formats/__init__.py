@@ -28,7 +28,7 @@ NO_PORT = "the page states no port, and the configuration assumes none"
 NO_LAN = "this format cannot say the local network"
 
 
-class LeftOut(msgspec.Struct, frozen=True):
+class LeftOut(msgspec.Struct, frozen=True, gc=False):
     """An endpoint that a format cannot or must not express."""
 
     endpoint: Endpoint

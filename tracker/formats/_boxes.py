@@ -10,28 +10,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from tracker.formats._policy import Network, network_key
+from tracker.formats._policy import span_key, span_of
 
 Ports = tuple[int, int]  # first and last, both included
 
 
-def disjoint(opened: Mapping[Network, Iterable[Ports]]) -> dict[Network, list[Ports]]:
-    """The same addresses and ports, each covered once.
+def disjoint(opened: Mapping[str, Iterable[Ports]]) -> dict[str, list[Ports]]:
+    """The same addresses and ports, each covered once; by address, as `span_key` sorts.
 
     The wider network keeps a port range, a network inside it only what is left. For one
-    protocol and direction.
+    protocol and direction. Targets are addresses and networks in their one spelling.
     """
-    kept: dict[Network, list[Ports]] = {}
-    around: list[Network] = []  # networks that hold the present one, widest first
-    for network in sorted(opened, key=network_key):
-        while around and not _holds(around[-1], network):
+    kept: dict[str, list[Ports]] = {}
+    around: list[str] = []  # networks that hold the present one, widest first
+    for target in sorted(opened, key=span_key):
+        while around and not _holds(around[-1], target):
             around.pop()
-        ports = joined(opened[network])
+        ports = joined(opened[target])
         for wider in around:
             ports = _without(ports, kept.get(wider, []))
-        around.append(network)
+        around.append(target)
         if ports:
-            kept[network] = ports
+            kept[target] = ports
     return kept
 
 
@@ -46,11 +46,11 @@ def joined(ranges: Iterable[Ports]) -> list[Ports]:
     return result
 
 
-def _holds(wider: Network, network: Network) -> bool:
-    """Whether all of `network` lies in `wider`, which does not start after it."""
-    if wider.version != network.version:
-        return False
-    return int(network.broadcast_address) <= int(wider.broadcast_address)
+def _holds(wider: str, target: str) -> bool:
+    """Whether all of `target` lies in `wider`, which does not start after it."""
+    version, _, last = span_of(wider)
+    own, _, end = span_of(target)
+    return version == own and end <= last
 
 
 def _without(ports: list[Ports], holes: list[Ports]) -> list[Ports]:

@@ -6,18 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 from tracker.errors import RuleError
 from tracker.formats import RuleSet
 from tracker.formats._boxes import Ports, disjoint, joined
 from tracker.formats._nft_names import DIRECTIONS
 from tracker.formats._policy import (
     Allowed,
-    Network,
-    address_of,
-    network_key,
     network_of,
     rules_of,
-    spelled,
+    span_key,
 )
 from tracker.model import LAN, Direction, Endpoint, Protocol
 
@@ -26,26 +25,30 @@ NO_HOSTS = "nftables filters by address and would look a host name up only while
 PROTOCOLS: tuple[Protocol, ...] = ("tcp", "udp")
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(msgspec.Struct, frozen=True, gc=False):
     """One element of a set, `words` for the comment beside it."""
 
     direction: Direction
-    network: Network
+    target: str
     protocol: Protocol
     ports: Ports
     words: str = ""
 
     @property
+    def family(self) -> int:
+        """The IP version, 4 or 6."""
+        return 6 if ":" in self.target else 4
+
+    @property
     def text(self) -> str:
         """As nft reads it: `192.0.2.1 . tcp . 443`."""
-        return f"{spelled(self.network)} . {self.protocol} . {port_span(self.ports)}"
+        return f"{self.target} . {self.protocol} . {port_span(self.ports)}"
 
     @property
     def line(self) -> str:
         """As a format proves it: `outbound 192.0.2.1 tcp/443`."""
         ports = port_span(self.ports)
-        return f"{self.direction} {spelled(self.network)} {self.protocol}/{ports}"
+        return f"{self.direction} {self.target} {self.protocol}/{ports}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +78,16 @@ def elements(allowed: Iterable[Allowed]) -> list[Element]:
     """The endpoints with an address, none covering another; by address, then port."""
     found = []
     for (direction, protocol), rules in _grouped(allowed, lan=False):
-        opened: dict[Network, list[Ports]] = defaultdict(list)
-        said: dict[Network, list[tuple[Ports, str]]] = defaultdict(list)
+        opened: dict[str, list[Ports]] = defaultdict(list)
+        said: dict[str, list[tuple[Ports, str]]] = defaultdict(list)
         for rule in rules:
-            network = address_of(rule.endpoint.target)
-            opened[network].append(ports_of(rule))
-            said[network].append((ports_of(rule), rule.words))
-        for network, kept in disjoint(opened).items():
+            ports = ports_of(rule)
+            opened[rule.endpoint.target].append(ports)
+            said[rule.endpoint.target].append((ports, rule.words))
+        for target, kept in disjoint(opened).items():
             for ports in kept:
-                words = _words(say for span, say in said[network] if _meet(span, ports))
-                found.append(Element(direction, network, protocol, ports, words))
+                words = _words([say for span, say in said[target] if _meet(span, ports)])
+                found.append(Element(direction, target, protocol, ports, words))
     return sorted(found, key=_element_key)
 
 
@@ -95,7 +98,7 @@ def lan_rules(allowed: Iterable[Allowed]) -> list[LanRule]:
             direction,
             protocol,
             tuple(joined(map(ports_of, rules))),
-            _words(rule.words for rule in rules),
+            _words([rule.words for rule in rules]),
         )
         for (direction, protocol), rules in _grouped(allowed, lan=True)
     ]
@@ -134,8 +137,8 @@ def _grouped(
     return [(key, rules) for key, rules in groups.items() if rules]
 
 
-def _words(words: Iterable[str]) -> str:
-    return " / ".join(sorted(set(words)))
+def _words(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else " / ".join(sorted(set(words)))
 
 
 def _meet(one: Ports, other: Ports) -> bool:
@@ -144,4 +147,4 @@ def _meet(one: Ports, other: Ports) -> bool:
 
 def _element_key(element: Element) -> tuple[object, ...]:
     place = DIRECTIONS.index(element.direction)
-    return place, network_key(element.network), element.protocol, element.ports
+    return place, span_key(element.target), element.protocol, element.ports

@@ -9,7 +9,7 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
 from functools import lru_cache
 
 import msgspec
@@ -53,8 +53,7 @@ _HOST = re.compile(rf"(?:\*\.)?(?:{_LABEL}\.)+(?=[a-z]){_LABEL}")
 _NOT_FOR_COMMENTS = re.compile(r"[^A-Za-z0-9 ._:/()-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
+class Allowed(msgspec.Struct, frozen=True, gc=False):
     """An endpoint that a rule may open, with what the page calls it."""
 
     endpoint: Endpoint
@@ -145,8 +144,8 @@ def _decided(endpoint: Endpoint, cannot: Cannot) -> tuple[Endpoint | None, str |
 
 def _canonical(endpoint: Endpoint) -> Endpoint:
     """The same with its address spelled in the one way: `192.0.2.1/32` is `192.0.2.1`."""
-    network = None if endpoint.target == LAN else network_of(endpoint.target)
-    if network is None or (target := spelled(network)) == endpoint.target:
+    target = endpoint.target if endpoint.target == LAN else spelling(endpoint.target)
+    if target == endpoint.target:
         return endpoint
     return msgspec.structs.replace(endpoint, target=target)
 
@@ -198,10 +197,10 @@ def network_of(target: str) -> Network | None:
     """
     if _HOST.fullmatch(target):
         return None
-    try:
-        network = ipaddress.ip_network(target)
-    except ValueError:
-        network = None
+    network: Network | None = None
+    with suppress(ValueError):
+        kind = ipaddress.IPv6Network if ":" in target else ipaddress.IPv4Network
+        network = kind(target)
     # A zone ("fe80::1%eth0") is free text that ipaddress lets through.
     if network is None or "%" in target:
         raise RuleError(
@@ -227,10 +226,35 @@ def address_of(target: str) -> Network:
     return network
 
 
+@lru_cache(maxsize=65536)
+def spelling(target: str) -> str:
+    """The one way to spell a target. Raises RuleError where it is of no known type."""
+    network = network_of(target)
+    return target if network is None else spelled(network)
+
+
 def spelled(network: Network) -> str:
     """Canonical text of a network: without its length where it is one address."""
     single = network.prefixlen == network.max_prefixlen
     return str(network.network_address) if single else str(network)
+
+
+@lru_cache(maxsize=65536)
+def span_of(target: str) -> tuple[int, int, int]:
+    """IP version, first and last address as numbers. Raises RuleError for no address."""
+    network = address_of(target)
+    first = int(network.network_address)
+    return (
+        network.version,
+        first,
+        first + (1 << (network.max_prefixlen - network.prefixlen)) - 1,
+    )
+
+
+def span_key(target: str) -> tuple[int, int, int]:
+    """Sort key of an address or network, the same order as `network_key`."""
+    version, first, last = span_of(target)
+    return version, first, -last
 
 
 def network_key(network: Network) -> tuple[int, int, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -114,6 +114,5 @@ def nested(allowed: list[Allowed]) -> Iterator[Allowed]:
         _, *labels = inner[2:].split(".")
         for depth in range(len(labels)):
             for rule in known.get((direction, "*." + ".".join(labels[depth:])), ()):
-                yield replace(
-                    rule, endpoint=msgspec.structs.replace(rule.endpoint, target=inner)
-                )
+                endpoint = msgspec.structs.replace(rule.endpoint, target=inner)
+                yield msgspec.structs.replace(rule, endpoint=endpoint)

@@ -6,12 +6,14 @@ Data, not rules: every endpoint is in. `withheld` says why no rule file opens it
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
+from functools import lru_cache
 
 import msgspec
 
 from tracker.formats import RuleSet
-from tracker.formats._policy import Network, network_key, unfit
+from tracker.formats._policy import network_key, unfit
 from tracker.model import (
     Direction,
     Endpoint,
@@ -24,7 +26,7 @@ from tracker.model import (
 )
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, gc=False):
     """One target with one service of one entry; null ports mean "not stated"."""
 
     region: str | None
@@ -54,6 +56,12 @@ def rows_of(rule_set: RuleSet) -> tuple[Row, ...]:
         for service in entry.services
     }
     return tuple(sorted(rows, key=_row_key))
+
+
+def proof(line: str, said: object) -> str:
+    """An endpoint as `line_of` says it, and a hash of all that a file says of it."""
+    digest = hashlib.blake2b(msgspec.json.encode(said), digest_size=16).hexdigest()
+    return f"{line} {digest}"
 
 
 def line_of(row: Row) -> str:
@@ -94,14 +102,16 @@ def _row_key(row: Row) -> tuple[object, ...]:
         row.protocol,
         -1 if row.from_port is None else row.from_port,
         -1 if row.to_port is None else row.to_port,
-        # All the rest as one text, in which null and a string compare.
-        repr(row),
+        *(value is None for value in (row.service, row.requirement, row.only_for)),
+        *(row.service or "", row.inferred, row.resource, row.requirement or ""),
+        *(row.only_for or "", row.components, row.purpose),
     )
 
 
+@lru_cache(maxsize=65536)
 def _target_key(target: str) -> tuple[tuple[int, int, int], str]:
     try:
-        network: Network = ipaddress.ip_network(target)
+        kind = ipaddress.IPv6Network if ":" in target else ipaddress.IPv4Network
+        return network_key(kind(target)), target
     except ValueError:
         return (9, 0, 0), target
-    return network_key(network), target

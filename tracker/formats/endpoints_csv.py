@@ -9,15 +9,19 @@ from __future__ import annotations
 import csv
 import io
 import re
+from functools import lru_cache
+
+import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._rows import Row, line_of, rows_of
+from tracker.formats._rows import Row, line_of, proof, rows_of
 
 COLUMNS = Row.__struct_fields__
 # A spreadsheet takes a cell that starts with one of these for a formula, quoted or not
 # (OWASP ASVS 5.0, 1.2.10); some read the full-width forms of East Asian text alike.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_LINES = re.compile("[^\n]*\n|[^\n]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -35,24 +39,25 @@ def render(rule_set: RuleSet) -> Rendered:
 
 def read_back(text: str) -> frozenset[str]:
     """The rows of a file. Raises RuleError for one of another shape."""
+    rows = csv.reader((line[0] for line in _LINES.finditer(text)), strict=True)
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        if next(rows, None) != list(COLUMNS):
+            raise RuleError("endpoints.csv cannot be read back: its columns are others")
+        return frozenset(map(_line, rows))
     except csv.Error as error:
         raise RuleError(f"endpoints.csv cannot be read back: {error}") from None
-    if rows[:1] != [list(COLUMNS)] or any(len(row) != len(COLUMNS) for row in rows):
-        raise RuleError("endpoints.csv cannot be read back: a row has other columns")
-    return frozenset(map(_line, rows[1:]))
 
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """All endpoints of the entries, the withheld ones too, with all that is said of them."""
-    return frozenset(f"{line_of(row)} {_cells(row)}" for row in rows_of(rule_set))
+    return frozenset(proof(line_of(row), _cells(row)) for row in rows_of(rule_set))
 
 
 def _cells(row: Row) -> list[str]:
-    return [_cell(getattr(row, column)) for column in COLUMNS]
+    return [_cell(value) for value in msgspec.structs.astuple(row)]
 
 
+@lru_cache(maxsize=4096, typed=True)  # 1 is true to a cache that does not look at types
 def _cell(value: object) -> str:
     """One value as text. Lists are joined with "; ", truth is `true` or `false`."""
     if value is None:
@@ -65,9 +70,11 @@ def _cell(value: object) -> str:
 
 
 def _line(cells: list[str]) -> str:
+    if len(cells) != len(COLUMNS):
+        raise RuleError("endpoints.csv cannot be read back: a row has other columns")
     _, direction, target, protocol, first, last, *_ = cells
     ports = "not stated" if not first else first if first == last else f"{first}-{last}"
-    return f"{direction} {target} {protocol}/{ports} {cells}"
+    return proof(f"{direction} {target} {protocol}/{ports}", cells)
 
 
 FORMAT = Format(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._rows import Row, line_of, rows_of
+from tracker.formats._rows import Row, line_of, proof, rows_of
 
 SCHEMA = 1
+_ENCODER = msgspec.json.Encoder()
+_ROWS = msgspec.json.Decoder(Row)
 
 
 class Endpoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The file: which version it is of, and its rows."""
+    """The file: which version it is of, and its rows, each as it is written."""
 
     schema: int
     source: str
@@ -21,7 +25,7 @@ class Endpoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     digest: str
     captured_at: str
     page_url: str
-    endpoints: tuple[Row, ...]
+    endpoints: tuple[msgspec.Raw, ...]
 
 
 def render(rule_set: RuleSet) -> Rendered:
@@ -29,7 +33,17 @@ def render(rule_set: RuleSet) -> Rendered:
     rows = rows_of(rule_set)
     if not rows:
         return Rendered(None)
-    document = Endpoints(
+    data = msgspec.json.encode(_document(rule_set, rows))
+    del rows  # of 100,000 endpoints each of these takes tens of megabytes
+    data = msgspec.json.format(data, indent=2)
+    text = data.decode()
+    del data
+    text += "\n"
+    return Rendered(text)
+
+
+def _document(rule_set: RuleSet, rows: Iterable[Row]) -> Endpoints:
+    return Endpoints(
         schema=SCHEMA,
         source=rule_set.source,
         rule_set=rule_set.name,
@@ -37,19 +51,17 @@ def render(rule_set: RuleSet) -> Rendered:
         digest=rule_set.digest,
         captured_at=rule_set.captured_at,
         page_url=rule_set.page_url,
-        endpoints=rows,
+        endpoints=tuple(msgspec.Raw(_ENCODER.encode(row)) for row in rows),
     )
-    text = msgspec.json.format(msgspec.json.encode(document), indent=2)
-    return Rendered(text.decode() + "\n")
 
 
 def read_back(text: str) -> frozenset[str]:
     """The rows of a file. Raises RuleError where it is not what `render` writes."""
     try:
         document = msgspec.json.decode(text, type=Endpoints)
+        return frozenset(map(_line, map(_ROWS.decode, document.endpoints)))
     except msgspec.DecodeError as error:
         raise RuleError(f"endpoints.json cannot be read back: {error}") from None
-    return frozenset(map(_line, document.endpoints))
 
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
@@ -58,7 +70,7 @@ def expressed(rule_set: RuleSet) -> frozenset[str]:
 
 
 def _line(row: Row) -> str:
-    return f"{line_of(row)} {msgspec.json.encode(row).decode()}"
+    return proof(line_of(row), row)
 
 
 FORMAT = Format(

@@ -74,9 +74,7 @@ def _endpoints(names: Names, found: list[Element], version: str) -> Iterator[str
     for direction in DIRECTIONS:
         for family in FAMILIES:
             members = [
-                each
-                for each in found
-                if (each.direction, each.network.version) == (direction, family)
+                each for each in found if (each.direction, each.family) == (direction, family)
             ]
             if members:
                 name = names.endpoints(direction, family)
