@@ -6,7 +6,7 @@ import pytest
 
 from tests.readings import HEADER, URL, page, read, row, table
 from tracker.errors import NothingRead, Unreadable
-from tracker.model import Finding
+from tracker.model import Entry, Finding, Service
 
 ROW = ("a.example.com", "Outbound", "443 TCP", "(Required) x", "Agents")
 REST = (
@@ -77,9 +77,78 @@ def test_a_cell_that_is_not_understood_is_told_with_its_place(heading: str, name
 
 def test_a_protocol_column_joins_the_ports() -> None:
     header = ("Resource", "Type", "Port", "Protocol", "Required for")
-    body = table(row("a.example.com", "Outbound", "443", "TCP", "x"), header=header)
+    body = table(row("a.example.com", "Outbound", "5000", "UDP", "x"), header=header)
     ((service,),) = (entry.services for entry in read(page(body)).entries)
-    assert (service.protocol, service.from_port, service.to_port) == ("tcp", 443, 443)
+    assert (service.protocol, service.from_port, service.to_port) == ("udp", 5000, 5000)
+
+
+def test_every_field_of_a_row_is_in_its_entry() -> None:
+    cells = ("Managed endpoints (LAN only)", "Inbound", "6771 UDP")
+    words = "(Recommended - only for Europe) Sharing parts."
+    assert read(page(table(row(*cells, words, "Agents, Deployer")))).entries == (
+        Entry(
+            region=None,
+            resource="Managed endpoints (LAN only)",
+            hosts=(),
+            addresses=(),
+            scope="lan",
+            direction="inbound",
+            services=(Service("udp", 6771, 6771),),
+            requirement="recommended",
+            only_for="Europe",
+            components=("Agents", "Deployer"),
+            purpose="Sharing parts.",
+        ),
+    )
+
+
+PLACE = f"{URL}, no region, table 1"
+
+
+@pytest.mark.parametrize(
+    ("rows", "header", "said"),
+    [
+        ([row(*ROW, "2019")], (*HEADER, "Since"), f'{PLACE}: the column "Since" is not read'),
+        (
+            [row(*ROW), row("<del>192.0.2.9</del> b.example.com", *ROW[1:])],
+            HEADER,
+            f'{PLACE}: struck out and therefore not read: "192.0.2.9"',
+        ),
+    ],
+)
+def test_a_finding_says_where(rows: list[str], header: tuple[str, ...], said: str) -> None:
+    (finding,) = read(page(table(*rows, header=header))).findings
+    assert finding.message == said
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ((*ROW[:4], "Agents!"), f"{PLACE}, row 1: "),
+        ((*ROW[:3], "see 8.8.8.8", ROW[4]), None),
+    ],
+)
+def test_a_refusal_says_where(cells: tuple[str, ...], said: str | None) -> None:
+    body = page(table(row(*cells)))
+    if said is None:
+        assert read(body).findings[0].name == "value-in-words"
+        return
+    with pytest.raises(Unreadable) as caught:
+        read(body)
+    assert str(caught.value).startswith(said)
+
+
+def test_a_value_of_an_unread_column_is_refused_with_its_place() -> None:
+    body = table(row(*ROW, "see 8.8.8.8"), header=(*HEADER, "Since"))
+    with pytest.raises(Unreadable) as caught:
+        read(page(body))
+    assert str(caught.value).startswith(f"{PLACE}: 8.8.8.8 stands in the table")
+
+
+def test_what_the_first_table_says_may_be_hidden_once_more_below_the_second() -> None:
+    copy = "<div hidden><table><tr><td>a.example.com</td></tr></table></div>"
+    first, second = table(row(*ROW)), table(row("b.example.com", *ROW[1:]))
+    assert read(page(first + second + copy)).findings == ()
 
 
 COLUMNS = (*HEADER, "Region")
