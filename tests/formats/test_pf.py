@@ -243,6 +243,12 @@ def test_pfsense_takes_the_file_for_no_backup_of_its_aliases() -> None:
         assert "<aliases>" not in (PFSENSE.render(of).text or "")
 
 
+def test_the_limit_of_pfsense_counts_entries_of_tables() -> None:
+    assert PFSENSE.limit is not None
+    text = text_of(PFSENSE, entry("192.0.2.1", "a.example.com", ports=(80, 443)))
+    assert PFSENSE.limit.count(text) == 4
+
+
 def test_a_comment_ends_where_it_should_whatever_is_left_out() -> None:
     text = text_of(PFSENSE, entry("*.xn--bcher-kva.example", "xn--bcher-kva.example"))
     assert "*.xn- -bcher-kva.example" in text

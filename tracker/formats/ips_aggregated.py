@@ -7,13 +7,18 @@ halves become one network only where both are there, so nothing beside them gets
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._boxes import joined
+from tracker.formats._boxes import Ports, joined
 from tracker.formats._delta import by_lines
 from tracker.formats._policy import Network, address_of, rules_of, spelled
 from tracker.formats.ips import cannot
+
+_KINDS: dict[int, tuple[Callable[[tuple[int, int]], Network], int]] = {
+    4: (ipaddress.IPv4Network, 32),
+    6: (ipaddress.IPv6Network, 128),
+}
 
 
 def render(rule_set: RuleSet) -> Rendered:
@@ -37,23 +42,35 @@ def expressed(rule_set: RuleSet) -> frozenset[str]:
     return _ranges(address_of(rule.endpoint.target) for rule in allowed)
 
 
-def _collapsed(networks: Iterable[Network]) -> list[Network]:
-    every = list(networks)
-    four = [each for each in every if isinstance(each, ipaddress.IPv4Network)]
-    six = [each for each in every if isinstance(each, ipaddress.IPv6Network)]
-    return [*ipaddress.collapse_addresses(four), *ipaddress.collapse_addresses(six)]
+def _collapsed(networks: Iterable[Network]) -> Iterator[Network]:
+    """As few networks as hold these addresses and no other, IPv4 first, by number."""
+    for family, spans in _spans(networks).items():
+        kind, width = _KINDS[family]
+        for first, last in spans:
+            start = first
+            while start <= last:
+                # The widest network that starts here, and does not reach beyond the last.
+                aligned = (start & -start).bit_length() - 1 if start else width
+                bits = min(aligned, (last - start + 1).bit_length() - 1)
+                yield kind((start, width - bits))
+                start += 1 << bits
+
+
+def _spans(networks: Iterable[Network]) -> dict[int, list[Ports]]:
+    """The first and last number of each range of addresses, by family; none touch."""
+    spans: dict[int, list[Ports]] = {family: [] for family in _KINDS}
+    for each in networks:
+        ends = int(each.network_address), int(each.broadcast_address)
+        spans[each.version].append(ends)
+    return {family: joined(found) for family, found in spans.items()}
 
 
 def _ranges(networks: Iterable[Network]) -> frozenset[str]:
     """`4 50350678-50350679`: the family, the first and the last number of each range."""
-    spans: dict[int, list[tuple[int, int]]] = {4: [], 6: []}
-    for each in networks:
-        ends = int(each.network_address), int(each.broadcast_address)
-        spans[each.version].append(ends)
     return frozenset(
         f"{family} {first}-{last}"
-        for family, found in spans.items()
-        for first, last in joined(found)
+        for family, found in _spans(networks).items()
+        for first, last in found
     )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree as ET
 
 from tracker.errors import RuleError
-from tracker.formats import Format, LeftOut, Rendered, RuleSet
+from tracker.formats import Format, LeftOut, Limit, Rendered, RuleSet
 from tracker.formats._bundles import expressed_with
 from tracker.formats._notes import delta_head, head, left_out_lines
 from tracker.formats._pf_aliases import Alias, aliases_of, cannot, exchanged, opened
@@ -125,6 +125,13 @@ def _alias(element: ET.Element) -> Alias:
     return alias
 
 
+def _entries(text: str) -> int:
+    """How many entries the tables of all aliases have, ports not counted."""
+    return sum(
+        len(line.split()) for line in re.findall("<type>network</type>\\s*<address>(.*)<", text)
+    )
+
+
 FORMAT = Format(
     name="pfsense",
     file=FILE,
@@ -133,4 +140,8 @@ FORMAT = Format(
     read_back=read_back,
     expressed=expressed,
     delta=delta,
+    limit=Limit(
+        *(200_000, "table entries", "Netgate, Aliases: half of the default maximum of 400,000"),
+        count=_entries,
+    ),
 )
