@@ -1,4 +1,4 @@
-"""The short form of `make crash`: kills, faults, order, power cuts, races, a reader."""
+"""The short form of `make crash`: kills, faults, order, power cuts, races, a reader, twins."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from tests.crash.deliveries import deliveries
 from tests.crash.faults import faults
 from tests.crash.figures import Figures
 from tests.crash.kills import kills
@@ -15,6 +16,7 @@ from tests.crash.power import power
 from tests.crash.races import races
 from tests.crash.reader import reader
 from tests.crash.stage import Stage
+from tests.crash.twins import TWINS, twins
 
 SEED = 4
 MISSING = "NO CRASH TESTS: strace is not installed (Debian: apt-get install strace)"
@@ -46,6 +48,13 @@ def test_a_failed_system_call_is_one_line_and_leaves_the_old_version(stage):
     assert_good(figures)
 
 
+def test_a_kill_between_send_and_receipt_repeats_and_nothing_else_does(stage):
+    figures = deliveries(stage, 10, SEED)
+    assert figures.tried["kills"] >= 10
+    assert figures.tried["alerts sent again"] > 0
+    assert_good(figures)
+
+
 def test_names_follow_content_and_sends_follow_names(stage):
     figures = order(stage)
     assert figures.tried["sends after a commit"] > 0
@@ -66,3 +75,14 @@ def test_a_reader_without_a_lock_never_sees_half_a_file(stage):
     figures = reader(stage, publishes=25)
     assert figures.tried["files read"] > 0
     assert_good(figures)
+
+
+@pytest.mark.parametrize("twin", TWINS[:2], ids=lambda twin: twin.name)
+def test_a_broken_twin_is_found(stage, twin):
+    assert_good(twins([twin]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("twin", TWINS[2:], ids=lambda twin: twin.name)
+def test_other_broken_twins_are_found(stage, twin):
+    assert_good(twins([twin]))

@@ -1,4 +1,4 @@
-"""The long form: `python -m tests.crash`. Prints figures; ends with 1 where one is not 0."""
+"""The long form: `python -m tests.crash`. One table; ends with 1 where a count is wrong."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from collections.abc import Callable
 
 from tests.crash.deliveries import deliveries
 from tests.crash.faults import faults
-from tests.crash.figures import Figures
+from tests.crash.figures import Figures, table
 from tests.crash.kills import kills
 from tests.crash.order import order
 from tests.crash.power import power
 from tests.crash.races import races
 from tests.crash.reader import reader
 from tests.crash.stage import Stage
+from tests.crash.twins import twins
 
 NOTES = 20  # of what went wrong, for each part
 
@@ -28,19 +29,24 @@ def main() -> int:
     if shutil.which("strace") is None:
         print("strace is not installed; on Debian: apt-get install strace", file=sys.stderr)
         return 2
-    print(f"seed {options.seed}", flush=True)
-    good = True
+    found: list[Figures] = []
     with Stage() as stage:
         parts = _parts(stage, options)
         for name in options.parts or parts:
             started = time.monotonic()
-            figures = parts[name]()
-            print(f"\n{figures}\n  ({time.monotonic() - started:.0f} s)", flush=True)
-            for note in figures.notes[:NOTES]:
-                print(note, file=sys.stderr)
-            good &= figures.good
-    print("\nall is well" if good else "\nNOT well: see the counts that must be 0")
+            found.append(parts[name]())
+            _say(f"{name}: {time.monotonic() - started:.0f} s")
+            for note in found[-1].notes[:NOTES]:
+                _say(note)
+    good = all(figures.good for figures in found)
+    print(table(found))
+    print(f"\nseed {options.seed}: {'all is well' if good else 'NOT well'}")
     return 0 if good else 1
+
+
+def _say(line: str) -> None:
+    """What may be read while it runs; the table comes at the end."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def _parts(stage: Stage, options: argparse.Namespace) -> dict[str, Callable[[], Figures]]:
@@ -52,13 +58,19 @@ def _parts(stage: Stage, options: argparse.Namespace) -> dict[str, Callable[[], 
         "order": lambda: order(stage),
         "power": lambda: power(stage, options.states, 16, 100, seed),
         "races": lambda: races(8, 50),
+        "twins": twins,
         "reader": lambda: reader(stage, options.publishes),
     }
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help="kills faults order ...")
+    parser.add_argument(
+        "parts",
+        nargs="*",
+        metavar="PART",
+        help="kills, deliveries, faults, order, power, races, reader, twins",
+    )
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--deliveries", type=int, default=300, help="kills across these")

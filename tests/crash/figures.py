@@ -1,8 +1,9 @@
-"""Figures of a part, and how they are printed."""
+"""Figures of the parts, and the one table in which they are printed."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
@@ -30,11 +31,23 @@ class Figures:
         return not +self.wrong
 
     def __str__(self) -> str:
-        lines = [(what, number, "") for what, number in self.tried.items()]
-        lines += [
-            (what, number, "" if number == 0 else "  <-- must be 0")
-            for what, number in self.wrong.items()
+        return table([self])
+
+
+def table(parts: Sequence[Figures]) -> str:
+    """All figures: the part, what was counted, how often, and how often it may be."""
+    rows = [("part", "what", "count", "wanted")]
+    for part in parts:
+        rows += [(part.name, what, f"{number:,}", "") for what, number in part.tried.items()]
+        rows += [
+            (part.name, what, f"{number:,}", "0" if number == 0 else "0  <-- NOT SO")
+            for what, number in part.wrong.items()
         ]
-        width = 52
-        body = (f"  {what:<{width}}{number:>8}{flag}" for what, number, flag in lines)
-        return "\n".join((self.name, *body))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines, above = [], None
+    for part, what, count, wanted in rows:
+        named = "" if part == above else part
+        above = part
+        line = f"{named:<{widths[0]}}  {what:<{widths[1]}}  {count:>{widths[2]}}  {wanted}"
+        lines.append(line.rstrip())
+    return "\n".join(lines)

@@ -34,8 +34,12 @@ _NOWHERE = ("-o", "/dev/null")
 
 @dataclass
 class Stage:
-    """The set-up. `states` are the whole stores with no, one and two versions."""
+    """The set-up. `states` are the whole stores with no, one and two versions.
 
+    `twin` is a module's path and lines to be put behind it.
+    """
+
+    twin: tuple[str, str] | None = None
     states: list[Files] = field(default_factory=lambda: [{}])
 
     def __enter__(self) -> Self:
@@ -48,6 +52,9 @@ class Stage:
         for package in ("tracker", "notifiers"):
             skip = shutil.ignore_patterns("__pycache__")
             shutil.copytree(ROOT / package, self.work / "code" / package, ignore=skip)
+        if self.twin:
+            with (self.work / "code" / self.twin[0]).open("a") as module:
+                module.write(f"\n\n{self.twin[1]}")
         self.config = self.configured(CONFIG)
         try:
             self._prepare()

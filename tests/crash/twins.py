@@ -1,0 +1,126 @@
+"""Broken twins: code with one promise taken away. A part that passes them proves nothing.
+
+Each is fwtracker with some lines at the end of one module, and names the part that has to
+find it, and as what.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tests.crash.deliveries import deliveries
+from tests.crash.faults import faults
+from tests.crash.figures import Figures
+from tests.crash.kills import kills
+from tests.crash.order import order
+from tests.crash.power import power
+from tests.crash.stage import Stage
+
+
+@dataclass(frozen=True)
+class Twin:
+    """`end` is put behind the module `file`; `part` must count some `wrong`."""
+
+    name: str
+    file: str
+    end: str
+    part: Callable[[Stage], Figures]
+    wrong: str
+
+    def found(self) -> Figures:
+        """What the part says of it."""
+        with Stage(twin=(self.file, self.end)) as stage:
+            return self.part(stage)
+
+
+TWINS = (
+    Twin(
+        "content is not synced",
+        "tracker/store/files.py",
+        "def write_durably(path, data):\n    path.write_bytes(data)\n",
+        order,
+        "named before its content was durable",
+    ),
+    Twin(
+        "a receipt before its send",
+        "tracker/outbox.py",
+        """
+_owed = owed
+def owed(tree, channel, *box):
+    found = _owed(tree, channel, *box)
+    for number in found:
+        note(tree, channel, Receipt(number, "2026-03-02T12:00:00Z", "HTTP 200"), *box)
+    return found
+""",
+        lambda stage: deliveries(stage, 6, 1),
+        "alert lost",
+    ),
+    Twin(
+        "an error that nobody hears of",
+        "tracker/store/local.py",
+        """
+_replace = Folder.replace
+def _silent(self, files):
+    try:
+        _replace(self, files)
+    except StoreError:
+        pass
+Folder.replace = _silent
+""",
+        lambda stage: faults(stage, 20, 1),
+        "success that is none",
+    ),
+    Twin(
+        "folders are not synced",
+        "tracker/store/files.py",
+        "def sync_folder(folder):\n    pass\n",
+        order,
+        "sent before a name was durable",
+    ),
+    Twin(
+        "files written in place",
+        "tracker/store/local.py",
+        """
+def _in_place(self, files):
+    for name, data in files.items():
+        make_folder((self.root / name).parent)
+        write_durably(self.root / name, data)
+        sync_folder((self.root / name).parent)
+Folder.replace = _in_place
+""",
+        lambda stage: power(stage, 200, 0, 0, 1),
+        "torn file",
+    ),
+    Twin(
+        "validators kept before the commit",
+        "tracker/check.py",
+        """
+_read_pages = _collect
+def _collect(check, answers):
+    found = _read_pages(check, answers)
+    _remember(check, found)
+    return found
+""",
+        lambda stage: kills(stage, 60, 1),
+        "no convergence",
+    ),
+    Twin(
+        "names of a killed run not made durable",
+        "tracker/store/local.py",
+        "def settle(root):\n    pass\n",
+        lambda stage: power(stage, 500, 16, 0, 1),
+        "lost after its commit",
+    ),
+)
+
+
+def twins(chosen: Sequence[Twin] = TWINS) -> Figures:
+    """Whether each is found by the part that should."""
+    figures = Figures("broken twins", Counter(), Counter({"not found": 0}))
+    for twin in chosen:
+        figures.tried["twins"] += 1
+        found = twin.found()
+        figures.count(Counter({"not found": found.wrong[twin.wrong] == 0}), twin.name)
+    return figures
