@@ -43,7 +43,7 @@ def test_a_kill_anywhere_loses_nothing_and_the_next_run_finishes(stage):
 
 
 def test_a_failed_system_call_is_one_line_and_leaves_the_old_version(stage):
-    figures = faults(stage, 10, SEED)
+    figures = faults(stage, 0, SEED)
     assert figures.tried["it failed, and said why on one line"] > 0
     assert_good(figures)
 
@@ -72,17 +72,17 @@ def test_every_number_has_one_winner():
 
 
 def test_a_reader_without_a_lock_never_sees_half_a_file(stage):
-    figures = reader(stage, publishes=25)
+    figures = reader(stage, publishes=10)
     assert figures.tried["files read"] > 0
     assert_good(figures)
 
 
-@pytest.mark.parametrize("twin", TWINS[:2], ids=lambda twin: twin.name)
+@pytest.mark.parametrize("twin", TWINS[:1], ids=lambda twin: twin.name)
 def test_a_broken_twin_is_found(stage, twin):
     assert_good(twins([twin]))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("twin", TWINS[2:], ids=lambda twin: twin.name)
+@pytest.mark.parametrize("twin", TWINS[1:], ids=lambda twin: twin.name)
 def test_other_broken_twins_are_found(stage, twin):
     assert_good(twins([twin]))

@@ -25,6 +25,7 @@ from tests.servers import MailServer
 
 MOST = 3  # kills of one store in a row
 AGAIN = 0.5  # how likely a further one is
+BATCH = 6  # trials
 ZONES = {"commit": 2, "send": 3, "receipt": 4, "after": 1}  # how often each is chosen
 BROKEN = ("torn file", "stray file", "lost", "pointer to nothing", "no convergence")
 
@@ -59,7 +60,7 @@ def deliveries(stage: Stage, count: int, seed: int) -> Figures:
         while figures.tried["kills"] < count:
             more = [
                 Trial(servers, starts[number % len(starts)], number, chance.randrange(2**32))
-                for number in range(len(trials), len(trials) + 12)
+                for number in range(len(trials), len(trials) + BATCH)
             ]
             for trial in pool.map(Trial.run, more):
                 figures.tried += trial.seen

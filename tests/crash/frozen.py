@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import time
 import traceback
 
 LONGEST = 120  # seconds of one run
@@ -25,6 +26,8 @@ class _Stopped(dt.datetime):
 
 
 dt.datetime = _Stopped
+_sleep = time.sleep
+time.sleep = lambda seconds: _sleep(min(seconds, 0.01))  # pauses before another attempt
 
 
 def serve() -> None:
