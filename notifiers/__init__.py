@@ -8,6 +8,7 @@ type and has:
     )
     def send(settings: Settings, message: Message) -> str
     def check(settings: Settings) -> None        # optional
+    ATTACHES = True                              # optional: it can send files
 
 `Settings` holds the keys of the type only; a channel's name and what it is told of are the
 tracker's. `send` returns a short detail for the receipt, never a secret, or raises
@@ -43,6 +44,7 @@ class Notifier(NamedTuple):
     Settings: type[msgspec.Struct]
     send: Callable[[Any, Message], str]
     check: Callable[[Any], None]
+    attaches: bool = False
 
 
 def names() -> list[str]:
@@ -66,7 +68,11 @@ def load(type_name: str) -> Notifier:
     if hasattr(module, "check"):
         _demand_function(module, "check", ("settings",))
     return Notifier(
-        type_name, module.Settings, module.send, getattr(module, "check", _no_check)
+        type_name,
+        module.Settings,
+        module.send,
+        getattr(module, "check", _no_check),
+        getattr(module, "ATTACHES", False) is True,
     )
 
 

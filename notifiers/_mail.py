@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 ATTACHED_BYTES = 5_000_000  # mail servers often refuse 10 MB, and base64 adds a third
 
 VERSION_DIGITS = 6  # as in the published tree
+MOST_FILES = 10  # deltas that are attached one by one
+RULE = "=" * 12
 
 
 def compose(message: Message, sender: str, to: Sequence[str]) -> EmailMessage:
@@ -46,7 +48,9 @@ def compose(message: Message, sender: str, to: Sequence[str]) -> EmailMessage:
     mail["X-Fwtracker"] = _stamp(message)
     mail.set_content(text_of(words), cte="quoted-printable")
     mail.add_alternative(html_of(words), subtype="html", cte="quoted-printable")
-    _attach(mail, message)
+    _attach_changes(mail, message)
+    if isinstance(message, Announcement):
+        _attach_deltas(mail, message)
     return mail
 
 
@@ -56,7 +60,7 @@ def message_id(message: Message, sender: str) -> str:
     return f"<{name}@{sender.rpartition('@')[2]}>"
 
 
-def _attach(mail: EmailMessage, message: Message) -> None:
+def _attach_changes(mail: EmailMessage, message: Message) -> None:
     """The change set as JSON; none for a baseline, which has no change."""
     if message.change_set is None or (isinstance(message, Announcement) and message.baseline):
         return
@@ -66,6 +70,26 @@ def _attach(mail: EmailMessage, message: Message) -> None:
     number = _number(message).zfill(VERSION_DIGITS)
     name = f"{_slug(message.source)}-{number}-changes.json"
     mail.add_attachment(data, maintype="application", subtype="json", filename=name)
+
+
+def _attach_deltas(mail: EmailMessage, told: Announcement) -> None:
+    """The deltas as text: no gateway refuses that, as many do a script or an archive.
+
+    A few are attached as they are; many, as one text with a heading for each.
+    """
+    files = {each.path: each.data for each in told.attachments}
+    if len(files) > MOST_FILES:
+        parts = (f"{RULE} {path} {RULE}\n{_text(data)}" for path, data in files.items())
+        name = f"deltas/{told.version:06d}/deltas"
+        files = {name: "\n".join(parts).encode()}
+    for path, data in files.items():
+        short = path.removeprefix("deltas/").replace("/", "-")
+        name = f"{_slug(told.source)}-{short}.txt"
+        mail.add_attachment(_text(data), subtype="plain", filename=name)
+
+
+def _text(data: bytes) -> str:
+    return data.decode(errors="replace").rstrip("\n") + "\n"
 
 
 def _number(message: Message) -> str:

@@ -13,11 +13,13 @@ from notifiers._counts import News, lead, news_of, subject
 from notifiers._lines import REGION_LIMIT, Line, change_line, endpoint_lines
 from notifiers._message import Section, Words, minute, titled
 from notifiers._notice import words_of_notice
-from notifiers._text import clip, counted, plain
+from notifiers._text import clip, counted, listed, plain
 from tracker.model import Notice
 
 if TYPE_CHECKING:
     from tracker.model import Announcement, Change, Message
+
+FILES_BUDGET = 60  # characters of file names in one line
 
 
 def words_of(message: Message) -> Words:
@@ -67,12 +69,15 @@ def _sections(changes: tuple[Change, ...], news: News) -> tuple[Section, ...]:
 
 
 def _facts(announcement: Announcement) -> tuple[Line, ...]:
-    """Where to read on: rule files, page, version, command."""
+    """Where to read on: rule files, deltas, page, version, command."""
     version, previous = announcement.version, announcement.change_set.from_
     more = f"diff {previous} {version}" if previous else f"show {version}"
     what = f"Version {version}, {plain(announcement.digest)[:12]}"
+    all_of_it = Line((plain(announcement.web_page),), label="All of it:")
     return (
         *_rule_files(announcement.rule_files),
+        *_deltas(announcement),
+        *([all_of_it] if announcement.web_page else []),
         Line((f"fwtracker {more}",), label="See more:"),
         Line((plain(announcement.page_url),), label="Page:"),
         Line(text=f"{what}, read {minute(announcement.captured_at)}"),
@@ -81,10 +86,29 @@ def _facts(announcement: Announcement) -> tuple[Line, ...]:
 
 def _rule_files(paths: tuple[str, ...]) -> list[Line]:
     """One line for each folder: `Rules: rules/europe/ ips.txt, domains.txt`."""
+    return [
+        Line((folder,), listed(names, FILES_BUDGET), label="Rules:", weight=len(names))
+        for folder, names in _folders(paths).items()
+    ]
+
+
+def _deltas(announcement: Announcement) -> list[Line]:
+    """`To paste: deltas/000042/europe/ 26 files, attached`: what changed, for each format."""
+    attached = ", attached" if announcement.attachments else ""
+    return [
+        Line(
+            (folder,),
+            f"{counted(len(names), 'file')}{attached}",
+            label="To paste:",
+            weight=len(names),
+        )
+        for folder, names in _folders(announcement.delta_files).items()
+    ]
+
+
+def _folders(paths: tuple[str, ...]) -> dict[str, list[str]]:
+    """The names of the files by the folder that they are in."""
     folders: dict[str, list[str]] = {}
     for path in map(PurePosixPath, map(plain, paths)):
         folders.setdefault(f"{path.parent}/", []).append(path.name)
-    return [
-        Line((folder,), ", ".join(names), label="Rules:", weight=len(names))
-        for folder, names in folders.items()
-    ]
+    return folders

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tracker.model import Message
 
+ATTACHES = True
 PORTS = {"none": 25, "starttls": 587, "tls": 465}
 ADDRESS = re.compile(r"[^\s<>()\[\],;:\"\\@]+@[^\s<>()\[\],;:\"\\@]+")
 

@@ -101,6 +101,8 @@ def _announced(told: Announcement) -> dict[str, Any]:
         "entries": told.entries,
         "regions": told.regions,
         "rule_files": told.rule_files,
+        "delta_files": told.delta_files,
+        "web_page": told.web_page or None,
         "change_set": told.change_set,
         "change_set_files": _files(told.change_set),
     }

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from tracker.model import (
     SCHEMA,
     Announcement,
+    Attachment,
     Change,
     ChangeSet,
     Endpoint,
@@ -91,6 +92,17 @@ def change() -> Announcement:
     """Version 2: added, removed, changed, relabelled and reworded entries."""
     return announce(
         grown(), shrunk(), regrouped(), relabelled(), reworded(), endpoints_of_them=True
+    )
+
+
+def published() -> Announcement:
+    """The same with deltas, where the tree is published on the web."""
+    paths = [f"deltas/000002/europe/nftables-{way}.nft" for way in ("apply", "rollback")]
+    return replace(
+        change(),
+        delta_files=tuple(f"action1/{path}" for path in paths),
+        attachments=tuple(Attachment(path, f"# {path}\n".encode()) for path in paths),
+        web_page="https://firewall.example.com/action1/index.html",
     )
 
 

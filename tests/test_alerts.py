@@ -68,7 +68,7 @@ def test_every_new_version_reaches_every_channel_once(site, fwtracker, configure
     assert len(mail.mails) == 2
 
 
-def test_what_is_said(site, fwtracker, configured, mail):
+def test_what_is_said(site, fwtracker, configured, mail, tmp_path):
     with HookServer() as hook:
         config = configured(hook)
         site.show_sample("2024-04/stacks.html")
@@ -77,10 +77,17 @@ def test_what_is_said(site, fwtracker, configured, mail):
         fwtracker("run", "--config", config, "--url", site.url)
         slack = hook.requests[-1].body.decode()
     body = mail.mails[-1].message.get_body(("plain",)).get_content()
+    wanted = ("North America", "3.104.236.56", "tcp/22543", "diff 1 2", "relay servers")
+    folders = ("action1/rules/north-america/", "action1/deltas/000002/north-america/")
     for said in (slack, body):
-        for word in ("North America", "3.104.236.56", "tcp/22543", "ips.txt", "diff 1 2"):
-            assert word in said, word
-        assert "relay servers" in said
+        assert [word for word in (*wanted, *folders) if word not in said] == []
+    assert "attached" not in slack
+    _, deltas = mail.mails[-1].message.iter_attachments()
+    assert deltas.get_filename() == "action1-000002-deltas.txt"
+    stored = (
+        tmp_path / "snapshots/action1/deltas/000002/north-america/ips-apply.txt"
+    ).read_text()
+    assert stored.rstrip() in deltas.get_content().replace("\r\n", "\n")
 
 
 def test_an_undelivered_version_is_sent_by_the_next_run(site, fwtracker, configured, mail):

@@ -192,7 +192,7 @@ def test_an_unchanged_check_with_channels_loads_nothing_of_it(site, fwtracker, t
     loaded = set(done.stdout.split())
     assert "tracker.outbox" in loaded
     unwanted = {"tracker.health", "tracker.notices", "tracker.mute", "tracker.heartbeat"}
-    assert not loaded & (unwanted | {"asyncio", "tracker.collect", "notifiers.email"})
+    assert not loaded & (unwanted | {"asyncio", "tracker.deliver", "tracker.announce"})
 
 
 def test_machines_on_one_object_store_count_together_and_tell_once(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 
 from tracker import outbox
-from tracker.config import Channel
+from tracker.config import Channel, Config, notifier
 from tracker.diff import diff, summarize
 from tracker.grace import written
 from tracker.model import (
@@ -31,18 +31,26 @@ from tracker.text import slug
 UNSTATED: Requirement = "required"
 
 
-def announcement(tree: Tree, channel: Channel, versions: Sequence[int]) -> Announcement | None:
+def announcement(
+    tree: Tree, config: Config, channel: Channel, versions: Sequence[int]
+) -> Announcement | None:
     """What this channel is told of these versions; None where nothing concerns it.
 
     Of several versions only the difference from before the first to the last is told: what
-    came and went meanwhile needs no work any more.
+    came and went meanwhile needs no work any more. Each of them has deltas of its own, so
+    none are attached.
     """
+    from tracker import attach  # noqa: PLC0415  only where there is something to tell
+
     snapshot, first = tree.snapshot(versions[-1]), tree.snapshot(versions[0])
     before = tree.snapshot(first.previous) if first.previous else None
     changes = concerning(diff(before, snapshot), channel)
     if not changes.changes:
         return None
     regions = tuple(dict.fromkeys(change.region for change in changes.changes))
+    folders = {slug(region) for region in regions}
+    deltas = [attach.delta_files(tree, version, folders) for version in versions]
+    attached = len(versions) == 1 and notifier(channel.type).attaches
     return Announcement(
         source=tree.source,
         version=snapshot.version,
@@ -53,20 +61,25 @@ def announcement(tree: Tree, channel: Channel, versions: Sequence[int]) -> Annou
         entries=sum(e.region in regions and wants(channel, e) for e in snapshot.entries),
         regions=regions,
         change_set=changes,
-        rule_files=_rule_files(tree, snapshot, regions),
+        rule_files=_rule_files(tree, snapshot, folders),
+        delta_files=tuple(f"{tree.source}/{path}" for files in deltas for path in files),
+        attachments=attach.attachments(tree, deltas[0]) if attached else (),
+        web_page=_web_page(config, tree.source),
     )
 
 
-def _rule_files(
-    tree: Tree, snapshot: Snapshot, regions: Sequence[str | None]
-) -> tuple[str, ...]:
+def _rule_files(tree: Tree, snapshot: Snapshot, folders: Collection[str]) -> tuple[str, ...]:
     manifest = tree.manifest()
-    folders = {slug(region) for region in regions}
     return tuple(
         f"{snapshot.source}/{name}"
         for name in (manifest.files if manifest else ())
         if name.startswith("rules/") and name.split("/")[1] in folders
     )
+
+
+def _web_page(config: Config, source: str) -> str:
+    url = config.fwtracker.public_url
+    return f"{url.rstrip('/')}/{source}/index.html" if url else ""
 
 
 def concerning(changes: ChangeSet, channel: Channel) -> ChangeSet:

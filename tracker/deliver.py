@@ -130,7 +130,7 @@ class Worker:
     def _send(self, channel: Channel, batch: Sequence[int], box: Box) -> str:
         """Send a batch as one message; returns the receipt's detail."""
         told = (
-            announcement(self.tree, channel, batch)
+            announcement(self.tree, self.config, channel, batch)
             if box is VERSIONS
             else noticed(self.tree, channel, batch[-1])
         )

@@ -166,11 +166,20 @@ class ChangeSet(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     endpoints_removed: tuple[Endpoint, ...]
 
 
+class Attachment(msgspec.Struct, frozen=True):
+    """A file of the published tree that goes with a message: its path and its bytes."""
+
+    path: str
+    data: bytes
+
+
 class Announcement(msgspec.Struct, frozen=True):
     """What a channel is told of one version.
 
     `baseline` marks the first version: it is announced as such, not as additions.
-    `rule_files` are paths inside the published tree.
+    `rule_files` and `delta_files` are paths inside the published tree; `attachments` are
+    deltas too, for a channel that can attach them. `web_page` shows all of it, if it is
+    published somewhere.
     """
 
     source: str
@@ -183,6 +192,9 @@ class Announcement(msgspec.Struct, frozen=True):
     regions: tuple[str | None, ...]
     change_set: ChangeSet
     rule_files: tuple[str, ...] = ()
+    delta_files: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    web_page: str = ""
 
 
 class Notice(msgspec.Struct, frozen=True):

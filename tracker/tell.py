@@ -69,22 +69,28 @@ def delivered(
 
     `troubled`: there may be notices to send, not only versions.
     """
-    channels = check.config.channels
     notes = [
         f"channel {name}: new here, it will be told from the next version on" for name in late
     ]
     failures: list[Failure] = []
-    if check.notify:
-        from tracker.deliver import Worker  # noqa: PLC0415
+    owed = _owed(check, troubled=troubled)
+    if check.notify and (owed or troubled):
+        from tracker.deliver import Worker  # noqa: PLC0415  only where there is work for it
 
         worker = Worker(check.tree, check.config, check.now, check.sleep)
-        failures = worker.drain(channels, troubled=troubled)
+        failures = worker.drain(check.config.channels, troubled=troubled)
         notes += [str(failure) for failure in failures]
-    boxes = outbox.BOXES if troubled or failures else outbox.BOXES[:1]
-    owed = sum(len(outbox.owed(check.tree, each, box)) for each in channels for box in boxes)
+        owed = _owed(check, troubled=troubled or bool(failures))
     return msgspec.structs.replace(
         outcome, owed=owed, undelivered=len(failures), notes=tuple(notes)
     )
+
+
+def _owed(check: Check, *, troubled: bool) -> int:
+    """How many deliveries are owed: of versions, and where something is wrong, of notices."""
+    boxes = outbox.BOXES if troubled else outbox.BOXES[:1]
+    channels = check.config.channels
+    return sum(len(outbox.owed(check.tree, each, box)) for each in channels for box in boxes)
 
 
 def _desk(check: Check) -> Desk:

@@ -22,6 +22,7 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "messages"
 TOLD = {
     "baseline": made.baseline(),
     "change": made.change(),
+    "published": made.published(),
     "wording": made.wording(),
     **{f"notice-{name}": notice for name, notice in noticed.EVERY.items()},
 }

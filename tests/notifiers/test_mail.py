@@ -13,6 +13,8 @@ from msgspec.structs import replace
 from notifiers import _mail
 from notifiers._mail import compose, message_id
 from tests import announcements as made
+from tests import noticed
+from tracker.model import Attachment
 
 NOTE = (
     "Action1 Remote Desktop relay servers in Europe: "
@@ -64,6 +66,30 @@ def test_the_change_set_is_attached():
     assert (change_set["from"], change_set["to"]) == (1, 2)
 
 
+def test_a_few_deltas_are_attached_one_by_one_as_text():
+    _, *deltas = sent(made.published()).iter_attachments()
+    names = [f"action1-000002-europe-nftables-{way}.nft.txt" for way in ("apply", "rollback")]
+    assert [delta.get_filename() for delta in deltas] == names
+    assert {delta.get_content_type() for delta in deltas} == {"text/plain"}
+    assert deltas[0].get_content().splitlines() == ["# deltas/000002/europe/nftables-apply.nft"]
+
+
+def test_many_deltas_are_one_text_with_a_heading_for_each():
+    paths = [f"deltas/000002/europe/format-{number:02}.ps1" for number in range(11)]
+    many = tuple(Attachment(path, f"say {path}\n\n".encode()) for path in paths)
+    _, delta = sent(replace(made.published(), attachments=many)).iter_attachments()
+    assert delta.get_filename() == "action1-000002-deltas.txt"
+    text = delta.get_content().replace("\r\n", "\n")
+    assert text.startswith(f"============ {paths[0]} ============\nsay {paths[0]}\n\n====")
+    assert all(f"say {path}\n" in text for path in paths)
+
+
+def test_the_change_set_of_a_held_page_is_attached_too():
+    (attachment,) = sent(noticed.HELD).iter_attachments()
+    assert attachment.get_filename() == "action1-notice-7-changes.json"
+    assert list(sent(noticed.OVER).iter_attachments()) == []
+
+
 def test_a_baseline_has_no_attachment():
     assert list(sent(made.baseline()).iter_attachments()) == []
 
@@ -87,10 +113,16 @@ def test_a_repeat_has_the_same_id_and_another_message_another():
         replace(made.change(), digest="f" * 64),
         replace(made.change(), source="other"),
         replace(made.change(), version=3),
+        *noticed.EVERY.values(),
     )
     ids = {message_id(each, SENDER) for each in others}
-    assert len(ids) == 5
+    assert len(ids) == len(others)
     assert first not in ids
+
+
+def test_a_notice_is_the_same_whatever_the_held_page_would_change_by_now():
+    later = replace(noticed.HELD, change_set=None)
+    assert message_id(later, SENDER) == message_id(noticed.HELD, SENDER)
 
 
 @pytest.mark.parametrize("text", made.HOSTILE)

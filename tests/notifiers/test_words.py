@@ -167,6 +167,18 @@ def test_facts_say_where_to_read_on():
     assert facts[4].text == "Version 2, 0b7e6f5a4d3c, read 2024-11-05 06:17 UTC"
 
 
+def test_deltas_are_named_by_folder_and_many_files_by_their_number():
+    told = replace(
+        made.published(), rule_files=tuple(f"a/rules/eu/f{n}.txt" for n in range(40))
+    )
+    rules, deltas, web, *_ = words_of(told).facts
+    assert rules.text.endswith(" more")
+    assert len(rules.text) < 80
+    assert deltas.values == ("action1/deltas/000002/europe/",)
+    assert deltas.text == "2 files, attached"
+    assert web.values == ("https://firewall.example.com/action1/index.html",)
+
+
 def test_many_regions_are_counted_in_the_subject():
     entries = [made.entry(region=f"Region {n}", hosts=()) for n in range(5)]
     assert "in 5 regions (breaking)" in words_of(_with_endpoints(*entries)).subject
