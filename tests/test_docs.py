@@ -1,4 +1,4 @@
-"""The README's examples are run; each command and its options are documented."""
+"""The examples of README and guides are run; each command and its options are documented."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.reference import PAGE, reference
 from tests.servers import HookServer
 from tests.site import SAMPLES
 from tracker import cli, config
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+GUIDES = {path.stem: path.read_text() for path in (ROOT / "docs").rglob("*.md")}
+TEXTS = {"README": README, **GUIDES}
 
 
-def examples() -> list[str]:
-    blocks = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+def examples(text: str) -> list[str]:
+    blocks = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
     return [
         line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")
     ]
@@ -30,7 +33,8 @@ def test_the_first_two_lines_are_the_two_commands():
     assert second.split()[:2] == ["make", "test"]
 
 
-def test_every_example_runs(site, fwtracker, tmp_path, monkeypatch):
+@pytest.mark.parametrize("name", [name for name, text in TEXTS.items() if examples(text)])
+def test_every_example_runs(name, site, fwtracker, tmp_path, monkeypatch):
     site.show_sample("2024-04/stacks.html")
     (tmp_path / "page.html").write_bytes((SAMPLES / "2024-04/bare.html").read_bytes())
     (tmp_path / "config").mkdir()
@@ -40,8 +44,7 @@ def test_every_example_runs(site, fwtracker, tmp_path, monkeypatch):
             f'[sources.action1]\nurl = "{site.url}"\n'
             '[[channels]]\nname="netops"\ntype="slack"\nurl_env="FWTRACKER_SLACK_URL"\n'
         )
-        assert len(examples()) >= 14
-        for example in examples():
+        for example in examples(TEXTS[name]):
             program, *args = shlex.split(example)
             assert program == "fwtracker"
             ran = fwtracker(*args)
@@ -54,10 +57,14 @@ def test_every_command_is_documented():
         assert re.search(rf"fwtracker {name}\b|`{name}`|make {name}", README), name
 
 
-def test_the_configuration_shown_is_valid():
-    (shown,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
-    parsed = config.parse(tomllib.loads(shown))
-    assert [channel.name for channel in parsed.channels] == ["netops", "mail"]
+@pytest.mark.parametrize("name", [name for name, text in TEXTS.items() if "```toml" in text])
+def test_the_configuration_shown_is_valid(name):
+    for shown in re.findall(r"```toml\n(.*?)```", TEXTS[name], re.DOTALL):
+        config.parse(tomllib.loads(shown))
+
+
+def test_the_readme_has_the_examples_of_a_first_day():
+    assert len(examples(README)) >= 14
 
 
 @pytest.mark.parametrize(
@@ -65,3 +72,7 @@ def test_the_configuration_shown_is_valid():
 )
 def test_every_file_named_is_there(path):
     assert (ROOT / path).exists()
+
+
+def test_the_reference_of_commands_says_what_the_commands_say():
+    assert PAGE.read_text() == reference(), "write it anew: python -m tests.reference"
