@@ -20,8 +20,7 @@ CMDLETS: Final = {
     "Get-NetFirewallRule": {"Name", "Group", "PolicyStore", "ErrorAction"},
     "New-NetFirewallRule": _RULE | _COMMON | {"DisplayName", "Group"},
     "Set-NetFirewallRule": _RULE | _COMMON,
-    "Remove-NetFirewallRule": {"ErrorAction", "WhatIf"},
-    "Where-Object": set(),
+    "Remove-NetFirewallRule": {"Name", *_COMMON},
     "Out-Null": set(),
 }
 VALUES: Final = {
@@ -82,6 +81,8 @@ def _command(node: Any, hashes: dict[str, set[str]]) -> Iterator[str]:
     given = [_text(each).strip("-:") for each in _all(node, "command_parameter")]
     for variable in re.findall(r"(?<=\s@)[a-z]+", _text(node)):
         given += sorted(hashes.get(variable, {f"@{variable}"}))
+    if name.startswith(("Set-", "Remove-")) and "Name" not in given:
+        yield f"{name} without -Name is for every rule of the machine"
     yield from (f"{name} has no -{each}" for each in given if each not in CMDLETS[name])
     yield from (f"{name}: -{each} twice" for each in set(given) if given.count(each) > 1)
 

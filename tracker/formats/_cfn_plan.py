@@ -64,11 +64,11 @@ class Plan:
 
     @property
     def lines(self) -> Iterator[str]:
-        """As a format proves it: `outbound 192.0.2.1/32 tcp/443`, `outbound a.example any`."""
+        """As a format proves it: `outbound 192.0.2.1/32 tcp/443`, `outbound a.example.com`."""
         for (side, _), networks in self.networks.items():
             yield from (f"{side.direction} {each} {side.text}" for each in networks)
         yield from (f"{side.direction} {LAN} {side.text}" for side in self.lan)
-        yield from (f"outbound {name} any" for name in self.names)
+        yield from (f"outbound {name}" for name in self.names)
 
     @property
     def weights(self) -> dict[str, int]:

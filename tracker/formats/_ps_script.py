@@ -31,16 +31,24 @@ foreach ($rule in $rules) {
     }
 }
 """
-# Last, so that no rule is gone before its successor is there.
+# Last, so that no rule is gone before its successor is there. By name and never by pipe: the
+# same cmdlet without a name takes away every rule of the machine.
 _REMOVE_OTHERS = """
-Get-NetFirewallRule -PolicyStore $PolicyStore -Group $group -ErrorAction SilentlyContinue |
-    Where-Object { $_.Name -notin $rules.Name } |
-    Remove-NetFirewallRule -ErrorAction Stop -WhatIf:$WhatIf
+$own = @{ PolicyStore = $PolicyStore; Group = $group; ErrorAction = 'SilentlyContinue' }
+$how = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
+foreach ($old in Get-NetFirewallRule @own) {
+    if ($old.Name -notin $rules.Name) {
+        Remove-NetFirewallRule -Name $old.Name @how
+    }
+}
 """
 _REMOVE_NAMED = """
+$how = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
 foreach ($name in $gone) {
-    Get-NetFirewallRule -PolicyStore $PolicyStore -Name $name -ErrorAction SilentlyContinue |
-        Remove-NetFirewallRule -ErrorAction Stop -WhatIf:$WhatIf
+    $own = @{ PolicyStore = $PolicyStore; Name = $name; ErrorAction = 'SilentlyContinue' }
+    if (Get-NetFirewallRule @own) {
+        Remove-NetFirewallRule -Name $name @how
+    }
 }
 """
 _SETTING = re.compile(r"        (\w+) = (@\(|'[^']*'(?:, '[^']*')*)")
@@ -62,15 +70,16 @@ def whole(group: str, rules: Iterable[Rule]) -> Iterator[str]:
     yield from _REMOVE_OTHERS.splitlines()
 
 
-def change(group: str, put: Iterable[Rule], gone: Iterable[str]) -> Iterator[str]:
+def change(group: str, put: list[Rule], gone: Iterable[str]) -> Iterator[str]:
     """The lines of a script that puts these rules, then removes those with these names."""
     yield from _START.splitlines()
-    yield f"$group = {quoted(group)}"
-    yield from _list(put)
+    if put:
+        yield f"$group = {quoted(group)}"
+        yield from _list(put)
+        yield from _PUT.splitlines()
     yield "$gone = @("
     yield from (f"    {quoted(name)}" for name in gone)
     yield ")"
-    yield from _PUT.splitlines()
     yield from _REMOVE_NAMED.splitlines()
 
 

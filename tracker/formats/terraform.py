@@ -14,7 +14,7 @@ import msgspec
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats._names import called, stem
-from tracker.formats._nft_plan import ports_of
+from tracker.formats._nft_plan import port_span, ports_of
 from tracker.formats._notes import left_out_lines
 from tracker.formats._policy import (
     MAPPED,
@@ -101,7 +101,7 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """What the variable opens: `outbound 192.0.2.1/32 tcp 443-443`.
+    """What the variable opens: `outbound 192.0.2.1/32 tcp/443`.
 
     Raises RuleError where a rule is not as its key says, or a part of the value is missing.
     """
@@ -115,13 +115,13 @@ def read_back(text: str) -> frozenset[str]:
     odd = [key for key, rule in found.items() if key != _key(rule)]
     if odd or len(value.left_out) != value.left_out_lines:
         raise RuleError("terraform.auto.tfvars.json cannot be read back: a part is missing")
-    return frozenset(found)
+    return frozenset(map(_line, found.values()))
 
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """What the variable must open."""
     allowed, _ = rules_of(rule_set, _cannot)
-    return frozenset(_key(rule) for _, rule in _rules(allowed))
+    return frozenset(_line(rule) for _, rule in _rules(allowed))
 
 
 def _cannot(endpoint: Endpoint) -> str | None:
@@ -186,14 +186,23 @@ def _place(target: str) -> tuple[int, int, int]:
 
 def _key(rule: Rule) -> str:
     """All of a rule but its note, so that no change of one touches another."""
+    ports = f"{rule.from_port}-{rule.to_port}"
+    return f"{rule.direction} {_target(rule)} {rule.protocol} {ports}"
+
+
+def _line(rule: Rule) -> str:
+    ports = port_span((rule.from_port, rule.to_port))
+    return f"{rule.direction} {_target(rule)} {rule.protocol}/{ports}"
+
+
+def _target(rule: Rule) -> str:
     match rule:
         case Network():
-            target = rule.cidr
+            return rule.cidr
         case Host():
-            target = rule.host
+            return rule.host
         case Lan():
-            target = rule.scope
-    return f"{rule.direction} {target} {rule.protocol} {rule.from_port}-{rule.to_port}"
+            return rule.scope
 
 
 FORMAT = Format(
