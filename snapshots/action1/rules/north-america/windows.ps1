@@ -143,6 +143,10 @@ foreach ($rule in $rules) {
     }
 }
 
-Get-NetFirewallRule -PolicyStore $PolicyStore -Group $group -ErrorAction SilentlyContinue |
-    Where-Object { $_.Name -notin $rules.Name } |
-    Remove-NetFirewallRule -ErrorAction Stop -WhatIf:$WhatIf
+$own = @{ PolicyStore = $PolicyStore; Group = $group; ErrorAction = 'SilentlyContinue' }
+$how = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
+foreach ($old in Get-NetFirewallRule @own) {
+    if ($old.Name -notin $rules.Name) {
+        Remove-NetFirewallRule -Name $old.Name @how
+    }
+}
