@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-
 import pytest
 
+from tests.checkers import need
 from tests.crash.deliveries import deliveries
 from tests.crash.faults import faults
 from tests.crash.figures import Figures
@@ -19,15 +17,11 @@ from tests.crash.stage import Stage
 from tests.crash.twins import TWINS, twins
 
 SEED = 4
-MISSING = "NO CRASH TESTS: strace is not installed (Debian: apt-get install strace)"
 
 
 @pytest.fixture(scope="module")
 def stage():
-    if shutil.which("strace") is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
+    need("strace")
     with Stage() as made:
         yield made
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.checkers import need
 from tracker.errors import StoreError
 from tracker.store.local import Folder
 
@@ -31,7 +31,10 @@ with Folder(sys.argv[1]).exclusive(".state/x/lock", 5):
     pass
 """
 
-strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+
+@pytest.fixture
+def strace():
+    need("strace")
 
 
 def test_leftover_temporary_files_are_swept(tmp_path):
@@ -60,8 +63,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
     assert store.read("a") == b"old"
 
 
-@strace
-def test_every_final_name_comes_after_its_content_is_durable(tmp_path):
+def test_every_final_name_comes_after_its_content_is_durable(tmp_path, strace):
     log = tmp_path / "log"
     calls = "trace=openat,fsync,link,linkat,rename,renameat,renameat2"
     subprocess.run(
@@ -96,9 +98,8 @@ def test_every_final_name_comes_after_its_content_is_durable(tmp_path):
     assert waiting == set()
 
 
-@strace
 @pytest.mark.parametrize("call", ["fsync", "link,linkat", "rename", "unlink,unlinkat"])
-def test_a_kill_at_any_call_leaves_whole_files(tmp_path, call):
+def test_a_kill_at_any_call_leaves_whole_files(tmp_path, call, strace):
     """The interpreter itself makes none of these calls, so each kill hits the store."""
     whole = {"x/versions/1": b"one" * 1000, "x/latest": b"two" * 1000}
     killed = 0
