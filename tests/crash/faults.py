@@ -19,6 +19,17 @@ from tests.crash.stage import Ran, Stage
 from tests.crash.states import broken, read_store, same_tree
 
 ERRORS = ("EIO", "ENOSPC", "EACCES", "EMFILE")
+# Calls that from some time on all fail: a disk that broke, a folder that was taken away.
+LASTING = {
+    "fsync": "EIO",
+    "flock": "EIO",
+    "rename": "EACCES",
+    "link": "EACCES",
+    "unlink": "EACCES",
+    "mkdir": "EACCES",
+    "openat": "EMFILE",
+    "ftruncate": "ENOSPC",
+}
 WRONG = (
     *("torn file", "stray file", "lost", "pointer to nothing"),
     *("no convergence", "success that is none", "not one line", "no file named"),
@@ -27,23 +38,28 @@ WRONG = (
 
 
 def faults(stage: Stage, count: int | None, seed: int) -> Figures:
-    """Every call with every error; or one call of each name, and `count` others at random."""
+    """Every call with every error, once and for good; or `count` of each kind at random.
+
+    Those at random have one call of each name before them.
+    """
     figures = Figures("faults", Counter(), Counter(dict.fromkeys(WRONG, 0)))
     found = stage.every(stage.store())
-    chosen = [(call, error) for call in found for error in ERRORS]
+    once = [(call, error, False) for call in found for error in ERRORS]
+    lasting = [(call, LASTING[call.kind], True) for call in found if call.kind in LASTING]
     if count is not None:
         chance = random.Random(seed)
-        one = {call.name: (call, chance.choice(ERRORS)) for call in found}
-        chosen = [*one.values(), *chance.sample(chosen, count)]
+        one = {call.name: (call, chance.choice(ERRORS), False) for call in found}
+        once = [*one.values(), *chance.sample(once, count)]
+        lasting = chance.sample(lasting, count)
     figures.tried["system calls of a run"] = len(found)
-    trials = (Trial(stage, number, *what) for number, what in enumerate(chosen))
+    trials = (Trial(stage, number, *what) for number, what in enumerate(once + lasting))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for trial in pool.map(lambda trial: trial.run(), trials):
             figures.tried["faults"] += 1
+            figures.tried["of them for good, in all later calls too"] += trial.lasting
             figures.tried["the run succeeded all the same"] += trial.ran.status == 0
             figures.tried["it failed, and said why on one line"] += trial.ran.status != 0
-            where = f"{trial.error} at {trial.at}: {trial.ran.status} {trial.ran.err.strip()}"
-            figures.count(trial.wrong, where)
+            figures.count(trial.wrong, trial)
     return figures
 
 
@@ -55,13 +71,16 @@ class Trial:
     number: int
     at: Call
     error: str
+    lasting: bool
 
     def run(self) -> Trial:
         """Fail, look, run again, look."""
         store = self.stage.store()
         path = f"/{self.error}/{self.number}"
         self.wrong: Counter[str] = Counter()
-        self.ran = self.stage.failed(store, self.at, self.error, path=path)
+        self.ran = self.stage.failed(
+            store, self.at, self.error, lasting=self.lasting, path=path
+        )
         files = read_store(store)
         self.wrong += broken(files, self.stage.states, 1)
         sent = len(self.stage.sent(path))
@@ -78,6 +97,10 @@ class Trial:
         self.wrong["alert lost"] += not self.stage.sent(path)
         self.stage.drop(store)
         return self
+
+    def __str__(self) -> str:
+        since = "from" if self.lasting else "at"
+        return f"{self.error} {since} {self.at}: {self.ran.status} {self.ran.err.strip()}"
 
     def _file(self, store: Path) -> str:
         """How the path begins that an error has to name, if the call was on a file of ours."""

@@ -28,6 +28,7 @@ from tests.crash.states import (
     versions,
 )
 
+MOST = 10  # cuts for one state that is new
 LUCK = (0.0, 0.0, 0.5, 0.9, 1.0)
 WRONG = (
     *("torn file", "stray file", "lost", "pointer to nothing", "lost after its commit"),
@@ -79,25 +80,30 @@ class Story:
 
 
 def power(stage: Stage, count: int, killed: int, repairs: int, seed: int) -> Figures:
-    """`count` power cuts, also in the repairs of `killed` runs; `repairs` are run for real."""
+    """Power cuts until `count` have left different states; `repairs` are given to real runs.
+
+    Cut off are a change, a first run, and the repairs of `killed` runs.
+    """
     figures = Figures("power cuts", Counter(), Counter(dict.fromkeys(WRONG, 0)))
     chance = random.Random(seed)
     told = list(stories(stage, killed, chance))
     figures.tried["recorded runs"] = len(told)
     cuts: dict[int, tuple[Story, int, Files]] = {}
-    for number in range(count):
+    for number in range(MOST * count):
+        if len(cuts) == count:
+            break
         story = told[number % len(told)]
         cut = chance.randint(0, len(story.calls))
         files = story.after(cut, chance)
-        figures.tried["states"] += 1
+        figures.tried["power cuts"] += 1
         figures.count(judged(story, cut, files), f"{story.name}, behind call {cut}")
         cuts[hash(tuple(sorted(files.items())))] = story, cut, files
-    figures.tried["of them different"] = len(cuts)
+    figures.tried["different states after them"] = len(cuts)
     chosen = chance.sample(sorted(cuts), min(repairs, len(cuts)))
     trials = [(stage, number, *cuts[key]) for number, key in enumerate(chosen)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for wrong, where in pool.map(lambda trial: repaired(*trial), trials):
-            figures.tried["of them given to a real run, which finished the work"] += 1
+            figures.tried["of these given to a real run, which finished the work"] += 1
             figures.count(wrong, where)
     return figures
 

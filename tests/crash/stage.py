@@ -186,9 +186,12 @@ class Stage:
         text = "10000000" if whole else "0"
         return log, ["-y", "-xx", "-s", text, "-e", TRACE, "-o", str(log)]
 
-    def failed(self, store: Path, call: Call, error: str, *, path: str = "/") -> Ran:
-        """Run on a store, where this one call fails with an error: `EIO`."""
-        at = f"inject={call.name}:error={error}:when={call.number}"
+    def failed(
+        self, store: Path, call: Call, error: str, *, lasting: bool = False, path: str = "/"
+    ) -> Ran:
+        """Run on a store, where this call fails with an error, `EIO`; or all later ones too."""
+        when = f"{call.number}{'+' if lasting else ''}"
+        at = f"inject={call.name}:error={error}:when={when}"
         return self.run(store, ["-e", f"trace={call.name}", "-e", at, *_NOWHERE], path=path)
 
     def sent(self, path: str) -> list[bytes]:
