@@ -107,10 +107,16 @@ def _axes(versions: Sequence[IndexEntry], most: int) -> Markup:
         _MARK.format(kind=" end", x=_LEFT - 6, y=_at(count, most) + 4, text=count)
         for count in (0, most)
     ]
-    first, last = (entry.captured_at[:10] for entry in (versions[0], versions[-1]))
+    first, last = _ends(versions[0].captured_at, versions[-1].captured_at)
     parts.append(_MARK.format(kind="", x=_LEFT, y=_HEIGHT - 6, text=first))
     parts.append(_MARK.format(kind=" end", x=right, y=_HEIGHT - 6, text=f"since {last}"))
     return join(parts)
+
+
+def _ends(first: str, last: str) -> tuple[str, str]:
+    """The days of the first and the last version, or their times where the day is one."""
+    part = slice(0, 10) if first[:10] != last[:10] else slice(11, 16)
+    return first[part], last[part]
 
 
 def _told(versions: Sequence[IndexEntry], names: Sequence[str | None]) -> str:

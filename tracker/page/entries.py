@@ -16,14 +16,14 @@ from tracker.model import (
     regions_of,
 )
 from tracker.page.links import Links
-from tracker.page.markup import NOTHING, code, join, lines, shown, when
+from tracker.page.markup import NOTHING, code, join, lines, link, shown, when
 from tracker.text import slug
 
 _REGION = Markup(
     """<section class="region" aria-labelledby="region-{slug}">
 <h3 id="region-{slug}">{name}</h3>
 <p class="note">{count}</p>
-<div class="wide" role="region" tabindex="0" aria-labelledby="region-{slug}">
+<div class="wide" role="region" tabindex="0" aria-label="{name}: table">
 <table role="table">
 <thead role="rowgroup"><tr role="row">{header}</tr></thead>
 <tbody role="rowgroup">
@@ -52,7 +52,9 @@ LOCAL = "local network only"
 def regions(entries: Sequence[Entry], links: Links, late: Leaving | None = None) -> Markup:
     """All regions, in the page's order; last in each what leaves the rule files soon."""
     late = late or Leaving()
-    return join(
+    names = regions_of((*entries, *late.entries))
+    jumps = (link(f"#region-{slug(name)}", region_name(name)) for name in names)
+    return (lines(jumps, "jump") if len(names) > 1 else NOTHING) + join(
         _region(
             region,
             [entry for entry in entries if entry.region == region],
@@ -60,7 +62,7 @@ def regions(entries: Sequence[Entry], links: Links, late: Leaving | None = None)
             links,
             late,
         )
-        for region in regions_of((*entries, *late.entries))
+        for region in names
     )
 
 

@@ -7,45 +7,48 @@ from collections.abc import Iterable
 from markupsafe import Markup
 
 from tracker import formats
+from tracker.page.commands import commands
 from tracker.page.links import Links
 from tracker.page.markup import join
 
-_SETS = Markup('<div class="sets">\n{}</div>\n')
 _SET = Markup(
-    """<section class="set" aria-labelledby="set-{name}">
-<h3 id="set-{name}">{title}</h3>
+    """<details class="set"{open}><summary><h3 id="set-{name}">{name}</h3></summary>
 <dl>
 {files}</dl>
-</section>
+</details>
 """
 )
 _FILE = Markup(
     """<dt><a href="{path}">{file}</a></dt>
-<dd>{about} <code class="url" data-url="{path}">{url}</code></dd>
+<dd>{about}<div class="copyable"><code class="url" data-url="{path}">{url}</code></div>
+{commands}</dd>
 """
 )
+_OPEN = Markup(" open")
 
 
-def rule_files(paths: Iterable[str], links: Links) -> Markup:
-    """All rule files below `rules/`, by rule set."""
+def rule_files(source: str, paths: Iterable[str], links: Links) -> Markup:
+    """All rule files below `rules/`, by rule set, the first of them unfolded."""
     about = {form.file: form.about for form in (formats.load(name) for name in formats.names())}
     sets: dict[str, list[str]] = {}
-    for path in sorted(paths):
+    for path in sorted(paths, key=lambda path: path.split("/")):
         sets.setdefault(path.split("/")[1], []).append(path)
-    return _SETS.format(
-        join(
-            _SET.format(
-                name=name,
-                title=name,
-                files=join(_file(path, about, links) for path in found),
-            )
-            for name, found in sets.items()
+    return join(
+        _SET.format(
+            name=name,
+            open="" if at else _OPEN,
+            files=join(_file(source, path, about, links) for path in found),
         )
+        for at, (name, found) in enumerate(sets.items())
     )
 
 
-def _file(path: str, about: dict[str, str], links: Links) -> Markup:
+def _file(source: str, path: str, about: dict[str, str], links: Links) -> Markup:
     file = path.rpartition("/")[2]
     return _FILE.format(
-        path=path, file=file, about=about.get(file, ""), url=links.absolute(path)
+        path=path,
+        file=file,
+        about=about.get(file, ""),
+        url=links.absolute(path),
+        commands=commands(source, path, links),
     )

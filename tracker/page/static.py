@@ -102,7 +102,7 @@ def _main(known: Published, links: Links, title: str) -> Markup:
         title=title,
         facts=facts(known.latest),
         regions=regions(known.latest.entries, links, known.late),
-        rules=rule_files(known.rules, links),
+        rules=rule_files(known.latest.source, known.rules, links),
         chart=chart(known.versions),
         timeline=timeline(known.versions[-LISTED:], known.changes_of, links, DETAILED),
         more=Markup("All {} versions are in {}.").format(len(known.versions), index),

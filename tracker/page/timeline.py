@@ -58,7 +58,9 @@ def _version(
     )
     return _VERSION.format(
         number=entry.version,
-        name=links.version(entry.version) if links.live else f"Version {entry.version}",
+        name=links.version(entry.version, "Version")
+        if links.live
+        else f"Version {entry.version}",
         when=when(entry.captured_at),
         said=said[0].upper() + said[1:],
         size=sizes(entry),

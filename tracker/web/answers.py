@@ -8,11 +8,16 @@ from collections.abc import Iterable
 from email.utils import formatdate, parsedate_to_datetime
 
 import msgspec
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tracker.page.layout import page
+from tracker.page.links import Links
+from tracker.page.markup import link
 from tracker.web.files import LEAST_PACKED, File
 
+_REFUSAL = Markup("<h1>{}</h1>\n<p>{}</p>\n<p>{}</p>")
 _FOREVER = "max-age=31536000, immutable"
 _STATUS = {
     400: "The question cannot be answered",
@@ -40,6 +45,21 @@ def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> 
         {"Cache-Control": "no-store", **(headers or {})},
         "application/problem+json",
     )
+
+
+def refusal(
+    request: Request, status: int, detail: str, headers: dict[str, str] | None = None
+) -> Response:
+    """A problem in the form that the client reads: a page for browsers."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return problem(status, detail, headers)
+    title = _STATUS.get(status, "Error")
+    main = _REFUSAL.format(title, detail, link("./", "Back"))
+    root = request.url.path.count("/") == 1
+    links = Links(live=True, root=root)
+    body = page(links, title, main, feed=False)
+    more = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(body, status, more, "text/html; charset=utf-8")
 
 
 def json(request: Request, value: object) -> Response:

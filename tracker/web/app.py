@@ -13,7 +13,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from tracker.errors import FwtrackerError, StoreError, UsageError
-from tracker.web import answers, api, health
+from tracker.web import answers, api, health, pages
 from tracker.web.files import File, Gone
 from tracker.web.guard import Guard, Rate, Token
 from tracker.web.site import Site
@@ -43,9 +43,13 @@ class Server:
         self.rate = Rate(self.site.config.serve.rate)
 
     def _routes(self) -> list[Route]:
-        work = {path: partial(self._worked, answer) for path, answer in api.ROUTES.items()}
+        asked = {**api.ROUTES, **pages.ROUTES}
+        work = {path: partial(self._worked, answer) for path, answer in asked.items()}
         given = {path: partial(self._given, name) for path, name in api.FILES.items()}
-        free = {path: partial(self._free, answer) for path, answer in health.ROUTES.items()}
+        free = {
+            path: partial(self._free, answer)
+            for path, answer in (health.ROUTES | pages.ASSETS).items()
+        }
         routes = {**free, **given, **work, "/{source}/{name:path}": self._published}
         return [Route(path, answer) for path, answer in routes.items()]  # type: ignore[arg-type]
 
@@ -62,13 +66,15 @@ class Server:
         source = request.path_params["source"]
         files = self.site.files(source)
         if files is None:
-            return answers.problem(404, f'no source is called "{source}"')
+            return answers.refusal(request, 404, f'no source is called "{source}"')
         try:
             found = await self._read(partial(files.get, name))
         except Gone:
-            return answers.problem(410, f"{name} was withdrawn; index.html lists what there is")
+            return answers.refusal(
+                request, 410, f"{name} was withdrawn; index.html lists what there is"
+            )
         if found is None:
-            return answers.problem(404, "no such file is published")
+            return answers.refusal(request, 404, "no such file is published")
         return answers.file(request, found)
 
     async def _read(self, get: Callable[[], File | None]) -> File | None:
@@ -80,7 +86,9 @@ class Server:
         client = request.client.host if request.client else ""
         if wait := self.rate.wait(client):
             after = {"Retry-After": str(int(wait) + 1)}
-            return answers.problem(429, "too many questions a minute from there", after)
+            return answers.refusal(
+                request, 429, "too many questions a minute from there", after
+            )
         return await self._free(work, request)
 
     async def _free(self, work: Work, request: Request) -> Response:
@@ -90,10 +98,10 @@ class Server:
                 partial(work, self.site, request), limiter=self._workers, abandon_on_cancel=True
             )
         except answers.NotThere as error:
-            return answers.problem(404, str(error))
+            return answers.refusal(request, 404, str(error))
         except UsageError as error:
-            return answers.problem(400, str(error))
+            return answers.refusal(request, 400, str(error))
         except StoreError:
             raise
         except FwtrackerError as error:
-            return answers.problem(503, str(error), {"Retry-After": "60"})
+            return answers.refusal(request, 503, str(error), {"Retry-After": "60"})

@@ -1,0 +1,161 @@
+"""The page in a real browser: read, filtered, compared, copied, in any light and width."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import NARROW, WIDE
+
+pytestmark = pytest.mark.browser
+
+PAGES = ("", "history", "version?n=3", "compare?a=1&b=3", "value?q=443", "held", "status")
+PICTURES = Path(__file__).parents[2] / "docs"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_opens_silently_under_its_policy(browse, live, path):
+    page = browse(live + path)
+    assert page.locator("h1").count() == 1
+    assert page.evaluate("document.styleSheets.length") == 1
+
+
+@pytest.mark.parametrize(
+    ("scheme", "viewport"), [("light", WIDE), ("dark", NARROW)], ids=["light", "dark-narrow"]
+)
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_no_fault(browse, live, path, scheme, viewport):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page = browse(live + path, scheme=scheme, viewport=viewport)
+    found = axe.Axe().run(page).response["violations"]
+    said = [
+        (fault["id"], fault["impact"], [node["html"][:200] for node in fault["nodes"][:3]])
+        for fault in found
+    ]
+    assert said == []
+
+
+def test_axe_finds_no_fault_in_the_published_page(browse, static):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    assert axe.Axe().run(browse(static)).response["violations"] == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_phone_never_scrolls_sideways(browse, live, path):
+    page = browse(live + path, viewport=NARROW)
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+
+
+def test_dark_is_dark_and_light_is_light(browse, live):
+    colour = "getComputedStyle(document.body).backgroundColor"
+    assert browse(live, scheme="light").evaluate(colour) == "rgb(255, 255, 255)"
+    assert browse(live, scheme="dark").evaluate(colour) == "rgb(13, 17, 23)"
+
+
+@pytest.mark.parametrize("where", ["live", "static"])
+def test_the_filter_narrows_while_typing(browse, request, where):
+    page = browse(request.getfixturevalue(where))
+    rows = page.locator(".region tbody tr:visible")
+    every = rows.count()
+    page.get_by_label("Filter by").fill("3.74.63.86")
+    assert 0 < rows.count() < every
+    assert all("3.74.63.86" in text for text in rows.all_inner_texts())
+    assert page.locator(".region:visible").count() == 1
+    assert f"of {every} entries" in page.locator("output").inner_text()
+    page.get_by_label("Filter by").fill("")
+    assert rows.count() == every
+
+
+def test_without_a_script_filter_and_comparison_work(browse, live):
+    page = browse(live, script=False)
+    every = page.locator(".region tbody tr").count()
+    page.get_by_label("Filter by").fill("22543")
+    page.get_by_role("button", name="Filter").click()
+    assert 0 < page.locator(".region tbody tr").count() < every
+    page.get_by_role("link", name="Compare").click()
+    page.get_by_label("From").select_option("1")
+    page.get_by_role("button", name="Compare").click()
+    assert page.locator("ins").count() > 10
+
+
+def test_an_address_leads_to_its_history(browse, live):
+    page = browse(live)
+    page.get_by_role("link", name="3.74.63.86").first.click()
+    assert "3.74.63.86 is in force in Europe" in page.locator("main").inner_text()
+    page.get_by_label("An address, a host or a port").fill("server.action1.com")
+    page.get_by_role("button", name="Search").click()
+    assert "server.action1.com is in force" in page.locator("main").inner_text()
+
+
+def test_two_versions_are_compared_by_choice(browse, live):
+    page = browse(live + "compare")
+    page.get_by_label("From").select_option("1")
+    page.get_by_label("To").select_option("2")
+    page.get_by_role("button", name="Compare").click()
+    assert page.locator("h1").inner_text().endswith("version 1 and version 2")
+    assert "endpoints added" in page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("where", ["live", "static"])
+def test_an_address_is_copied_whole(browse, request, where):
+    url = request.getfixturevalue(where)
+    page = browse(url, grant=["clipboard-read", "clipboard-write"])
+    name = "rules/north-america/ips.txt"
+    button = page.get_by_role("button", name=f"Copy {name}", exact=True)
+    if not button.is_visible():
+        page.get_by_role("heading", name="north-america", exact=True).click()
+    button.click()
+    page.get_by_text("Copied", exact=True).first.wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == url.rpartition("/")[0] + "/" + name
+    assert page.request.get(copied).text().count("\n") > 5
+
+
+def test_commands_are_copied_with_the_address_in_them(browse, live):
+    page = browse(live + "held", grant=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy the command to publish").click()
+    page.get_by_text("Copied", exact=True).wait_for()
+    assert page.evaluate("navigator.clipboard.readText()").startswith("fwtracker approve ")
+
+
+def test_the_keyboard_is_enough(browse, live):
+    page = browse(live)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+    page.get_by_label("Filter by").focus()
+    page.keyboard.type("443")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/action1/?q=443")
+    page.locator("summary").nth(1).focus()
+    page.keyboard.press("Enter")
+    assert page.locator("details[open]").count() == 2
+
+
+def test_the_published_page_says_when_it_was_last_checked(browse, static):
+    page = browse(static)
+    said = page.locator("[data-manifest]")
+    said.wait_for()
+    assert "Last found unchanged" in said.inner_text()
+
+
+@pytest.mark.skipif(
+    not os.environ.get("FWTRACKER_UPDATE_GOLDEN"), reason="pictures are made on demand"
+)
+@pytest.mark.parametrize(
+    ("name", "path", "scheme", "viewport"),
+    [
+        ("page", "", "light", WIDE),
+        ("page-dark", "compare?a=1&b=3", "dark", WIDE),
+        ("page-history", "history", "light", WIDE),
+        ("page-held", "held", "light", WIDE),
+        ("page-phone", "?q=3.74.63.86", "light", NARROW),
+    ],
+)
+def test_pictures_for_the_documentation(browse, live, name, path, scheme, viewport):
+    page = browse(live + path, scheme=scheme, viewport=viewport)
+    page.screenshot(path=PICTURES / f"{name}.png")
