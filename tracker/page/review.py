@@ -16,13 +16,13 @@ _ITEM = Markup(
 <h2 id="held-{digest}">Held since {since}: {digest}</h2>
 <ul class="findings">
 {findings}</ul>
-<h3>What it would change</h3>
-<p>{counts}.</p>
-{changes}
 <h3>Decide</h3>
 <p>Publish exactly this page, or drop it; run where the configuration is.</p>
 <pre data-copy="the command to publish"><code>fwtracker approve {digest}{source}</code></pre>
 <pre data-copy="the command to drop"><code>fwtracker reject {digest}{source}</code></pre>
+<h3>What it would change</h3>
+<p>{counts}.</p>
+{changes}
 </section>
 """
 )
