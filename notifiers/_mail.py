@@ -65,11 +65,14 @@ def _attach_changes(mail: EmailMessage, message: Message) -> None:
     if message.change_set is None or (isinstance(message, Announcement) and message.baseline):
         return
     data = msgspec.json.format(msgspec.json.encode(message.change_set), indent=2)
-    if len(data) > ATTACHED_BYTES:
-        return  # it is in the published tree; a refused message would tell nothing
     number = _number(message).zfill(VERSION_DIGITS)
-    name = f"{_slug(message.source)}-{number}-changes.json"
-    mail.add_attachment(data, maintype="application", subtype="json", filename=name)
+    name, kind = f"{_slug(message.source)}-{number}-changes.json", "json"
+    if len(data) > ATTACHED_BYTES:
+        from gzip import compress  # noqa: PLC0415
+
+        name, kind, data = f"{name}.gz", "gzip", compress(data, mtime=0)
+    if len(data) <= ATTACHED_BYTES:  # else a server may refuse all of it; it is in the tree
+        mail.add_attachment(data, maintype="application", subtype=kind, filename=name)
 
 
 def _attach_deltas(mail: EmailMessage, told: Announcement) -> None:

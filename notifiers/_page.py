@@ -30,7 +30,7 @@ def html_of(words: Words) -> str:
 
     parts = [f"<p><b>{escape(words.lead)}</b></p>"]
     for heading, lines in sections_of(words):
-        shown = fit([(_item(line), line.weight) for line in lines], SECTION_BUDGET)
+        shown = fit(map(_item, lines), [line.weight for line in lines], SECTION_BUDGET)
         items = "\n".join(f'<li style="{ITEM}">{item}</li>' for item in shown)
         parts.append(f'<h3 style="{HEADING}">{escape(heading)}</h3>')
         parts.append(f'<ul style="{LIST}">\n{items}\n</ul>')

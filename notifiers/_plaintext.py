@@ -22,7 +22,7 @@ def text_of(words: Words, budget: int = SECTION_BUDGET) -> str:
     """
     parts = [words.lead]
     for heading, lines in sections_of(words):
-        shown = fit([(_bullet(line), line.weight) for line in lines], budget)
+        shown = fit(map(_bullet, lines), [line.weight for line in lines], budget)
         parts.append("\n".join((heading, "-" * len(heading), *shown)))
     return "\n\n".join(parts) + "\n"
 

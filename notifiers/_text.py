@@ -19,8 +19,10 @@ def plain(text: str) -> str:
     Line breaks become spaces; escape codes, zero-width and bidirectional controls go:
     they could forge a line or a header, or show another address than the one meant.
     """
-    kept = (char if char.isprintable() else " " if char.isspace() else "" for char in text)
-    return " ".join("".join(kept).split())
+    if not text.isprintable():
+        kept = (char if char.isprintable() else " " if char.isspace() else "" for char in text)
+        text = "".join(kept)
+    return " ".join(text.split())
 
 
 def clip(text: str, limit: int) -> str:
@@ -60,32 +62,40 @@ def listed(values: Sequence[str], budget: int, separator: str = ", ") -> str:
     return separator.join(first) + (f" and {left:,} more" if left else "")
 
 
-def fit(lines: Sequence[tuple[str, int]], budget: int) -> list[str]:
+def fit(texts: Iterable[str], weights: Sequence[int], budget: int) -> list[str]:
     """The first lines within `budget` characters, and `... and N more` for the others.
 
     Args:
-        lines: Each as shown in the channel, with the number of things that it tells of.
+        texts: Each line as shown in the channel; taken no further than they fit.
+        weights: The number of things that each line tells of.
         budget: Characters in all, with one for the break after each line.
     """
-    kept, left = fitting([(len(line), weight) for line, weight in lines], budget)
-    shown = [line for line, _ in lines[:kept]]
-    return [*shown, more(left)] if left else shown
+    made: list[str] = []
+
+    def sizes() -> Iterator[int]:
+        for text in texts:
+            made.append(text)
+            yield len(text)
+
+    kept, left = fitting(sizes(), weights, budget)
+    return [*made[:kept], more(left)] if left else made
 
 
-def fitting(sizes: Sequence[tuple[int, int]], budget: int) -> tuple[int, int]:
+def fitting(sizes: Iterable[int], weights: Sequence[int], budget: int) -> tuple[int, int]:
     """How many of the first ones fit, and how many things the others tell of.
 
     Args:
-        sizes: Each one's size, with the number of things that it tells of.
+        sizes: Each one's size; taken no further than they fit.
+        weights: The number of things that each tells of.
         budget: Size in all, with one between two and room for `more`.
     """
     room = budget
-    for index, (size, _) in enumerate(sizes):
-        last = index == len(sizes) - 1
+    for index, size in enumerate(sizes):
+        last = index == len(weights) - 1
         room -= size + 1
         if room < (0 if last else MORE_ROOM):
-            return index, sum(weight for _, weight in sizes[index:])
-    return len(sizes), 0
+            return index, sum(weights[index:])
+    return len(weights), 0
 
 
 def more(left: int) -> str:

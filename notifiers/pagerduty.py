@@ -160,7 +160,7 @@ def _key(settings: Settings) -> Secret:
 
 
 def _shown(lines: tuple[Line, ...]) -> list[str]:
-    return fit([(_row(line), line.weight) for line in lines], SECTION_LIMIT)
+    return fit(map(_row, lines), [line.weight for line in lines], SECTION_LIMIT)
 
 
 def _row(line: Line) -> str:

@@ -16,7 +16,7 @@ from notifiers._words import words_of
 from tracker.errors import DeliveryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from notifiers._lines import Line
     from notifiers._message import Words
@@ -104,9 +104,9 @@ def _url(settings: Settings) -> Secret:
     return url
 
 
-def _fitted(lines: Iterable[Line], room: int) -> list[str]:
+def _fitted(lines: Sequence[Line], room: int) -> list[str]:
     budget = max(FEWEST, min(room, SECTION_LIMIT - 250))
-    return fit([(_line(line), line.weight) for line in lines], budget)
+    return fit(map(_line, lines), [line.weight for line in lines], budget)
 
 
 def _line(line: Line) -> str:

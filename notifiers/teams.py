@@ -19,6 +19,8 @@ from notifiers._words import words_of
 from tracker.errors import DeliveryError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from notifiers._lines import Line
     from notifiers._message import Words
     from tracker.model import Message
@@ -102,9 +104,14 @@ def _body(words: Words) -> list[Block]:
 def _section(heading: str, lines: tuple[Line, ...], room: int) -> list[Block]:
     """A heading, the lines that there is room for in bytes, and how many are left."""
     title = _block([_run(heading, weight="Bolder")], spacing="Large", separator=True)
-    told = [_line(line) for line in lines]
-    sizes = [len(msgspec.json.encode(blocks)) for blocks in told]
-    kept, left = fitting([*zip(sizes, (line.weight for line in lines), strict=True)], room)
+    told: list[list[Block]] = []
+
+    def sizes() -> Iterator[int]:
+        for line in lines:
+            told.append(_line(line))
+            yield len(msgspec.json.encode(told[-1]))
+
+    kept, left = fitting(sizes(), [line.weight for line in lines], room)
     shown = [block for blocks in told[:kept] for block in blocks]
     return [title, *shown, *([_block([_run(more(left))])] if left else [])]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -31,20 +32,33 @@ from tracker.text import slug
 UNSTATED: Requirement = "required"
 
 
-def announcement(
-    tree: Tree, config: Config, channel: Channel, versions: Sequence[int]
-) -> Announcement | None:
-    """What this channel is told of these versions; None where nothing concerns it.
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """From before the first of some versions to the last: the same for every channel."""
 
-    Of several versions only the difference from before the first to the last is told: what
-    came and went meanwhile needs no work any more. Each of them has deltas of its own, so
-    none are attached.
+    versions: Sequence[int]
+    snapshot: Snapshot
+    changes: ChangeSet
+
+
+def difference(tree: Tree, versions: Sequence[int]) -> Difference:
+    """Of several versions only this is told: what came and went meanwhile needs no work."""
+    first, last = tree.snapshot(versions[0]), tree.snapshot(versions[-1])
+    before = tree.snapshot(first.previous) if first.previous else None
+    return Difference(versions, last, diff(before, last))
+
+
+def announcement(
+    tree: Tree, config: Config, channel: Channel, told: Difference
+) -> Announcement | None:
+    """What this channel is told of a difference; None where nothing concerns it.
+
+    Each of several versions has deltas of its own, so of them none are attached.
     """
     from tracker import attach  # noqa: PLC0415  only where there is something to tell
 
-    snapshot, first = tree.snapshot(versions[-1]), tree.snapshot(versions[0])
-    before = tree.snapshot(first.previous) if first.previous else None
-    changes = concerning(diff(before, snapshot), channel)
+    snapshot, versions = told.snapshot, told.versions
+    changes = concerning(told.changes, channel)
     if not changes.changes:
         return None
     regions = tuple(dict.fromkeys(change.region for change in changes.changes))
@@ -57,7 +71,7 @@ def announcement(
         digest=snapshot.digest,
         page_url=snapshot.pages[0].url if snapshot.pages else "",
         captured_at=snapshot.captured_at,
-        baseline=before is None,
+        baseline=changes.from_ is None,
         entries=sum(e.region in regions and wants(channel, e) for e in snapshot.entries),
         regions=regions,
         change_set=changes,

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import msgspec
 
 from tracker import outbox
-from tracker.announce import announcement, grouped, noticed, trial
+from tracker.announce import Difference, announcement, difference, grouped, noticed, trial
 from tracker.config import Channel, Config, notifier
 from tracker.errors import DeliveryError, FwtrackerError
 from tracker.grace import written
@@ -66,6 +66,7 @@ class Worker:
     config: Config
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     sleep: Callable[[float], None] = time.sleep
+    _last: Difference | None = None
 
     def drain(self, channels: Sequence[Channel], *, troubled: bool = True) -> list[Failure]:
         """Send what is owed to each channel; one channel's failure stops only itself.
@@ -130,7 +131,7 @@ class Worker:
     def _send(self, channel: Channel, batch: Sequence[int], box: Box) -> str:
         """Send a batch as one message; returns the receipt's detail."""
         told = (
-            announcement(self.tree, self.config, channel, batch)
+            announcement(self.tree, self.config, channel, self._difference(batch))
             if box is VERSIONS
             else noticed(self.tree, channel, batch[-1])
         )
@@ -146,6 +147,12 @@ class Worker:
                 log.info("channel %s: %s; again in %.0f s", channel.name, error, wait)
                 self.sleep(wait)
         raise AssertionError("the last attempt returns or raises")
+
+    def _difference(self, versions: Sequence[int]) -> Difference:
+        """Worked out once for all channels that are owed the same versions."""
+        if self._last is None or self._last.versions != versions:
+            self._last = difference(self.tree, versions)
+        return self._last
 
 
 def try_out(source: Source, channel: Channel, now: datetime) -> str:

@@ -20,6 +20,7 @@ import pytest
 import notifiers
 from notifiers import _heartbeat, _post, _smtp, apprise
 from tests import announcements as made
+from tests import noticed
 from tests.servers import Answer, HookServer, MailServer, SilentServer, free_port
 from tracker.config import General
 from tracker.errors import FwtrackerError
@@ -59,6 +60,12 @@ SCENARIOS = [
     *((name, trouble) for name in PLACES for trouble in HTTP),
     *(("email", trouble) for trouble in MAIL),
 ]
+# What differs for a notice is its words, and on PagerDuty what is resolved with it.
+NOTICED = [
+    (name, trouble, kind)
+    for name in (*PLACES, "email")
+    for trouble, kind in (("success", "held"), ("TLS", "over"), ("refused", "channel"))
+] + [("pagerduty", f"status {status}", "over") for status in (400, 429, 500)]
 
 
 @pytest.fixture(autouse=True)
@@ -175,28 +182,41 @@ def test_the_heartbeat_tells_nobody_its_url(trouble, certificate, monkeypatch, c
     assert sum(slept) <= 20
 
 
-def outcome(name, settings) -> tuple[str, bool]:
+def outcome(name, settings, told) -> tuple[str, bool]:
     """All that a caller could tell of a delivery, and whether it was one."""
     notifier = notifiers.load(name)
     try:
         notifier.check(settings)
-        return notifier.send(settings, made.change()), True
+        return notifier.send(settings, told), True
     except FwtrackerError as error:
         whole = "".join(traceback.format_exception(error))
         return f"{error!r} {vars(error)} {error.__context__!r} {whole}", False
 
 
+def assert_no_secret(name, trouble, told, certificate, monkeypatch, caplog, capfd):
+    with channel(name, trouble, certificate, monkeypatch) as made_channel:
+        said, delivered = outcome(name, made_channel.settings, told)
+    records = " ".join(f"{vars(record)} {record.getMessage()}" for record in caplog.records)
+    heard = f"{said} {records} {caplog.text} {capfd.readouterr()}"
+    # With a digit: the name of this file stands in tracebacks, and is no secret.
+    assert re.findall(r"canary[\w-]*\d", heard, re.IGNORECASE) == []
+    assert made_channel.other == []
+    assert delivered or trouble != "success"
+
+
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(("name", "trouble"), SCENARIOS)
 def test_no_secret_gets_out(name, trouble, certificate, monkeypatch, caplog, capfd):
-    with channel(name, trouble, certificate, monkeypatch) as made_channel:
-        said, delivered = outcome(name, made_channel.settings)
-    records = " ".join(f"{vars(record)} {record.getMessage()}" for record in caplog.records)
-    told = f"{said} {records} {caplog.text} {capfd.readouterr()}"
-    # With a digit: the name of this file stands in tracebacks, and is no secret.
-    assert re.findall(r"canary[\w-]*\d", told, re.IGNORECASE) == []
-    assert made_channel.other == []
-    assert delivered or trouble != "success"
+    assert_no_secret(name, trouble, made.change(), certificate, monkeypatch, caplog, capfd)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(("name", "trouble", "kind"), NOTICED)
+def test_no_secret_gets_out_with_a_notice(
+    name, trouble, kind, certificate, monkeypatch, caplog, capfd
+):
+    told = noticed.EVERY[kind]
+    assert_no_secret(name, trouble, told, certificate, monkeypatch, caplog, capfd)
 
 
 def test_there_are_enough_scenarios_on_every_channel():

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from notifiers import pagerduty
 from tests import announcements as made
+from tests import noticed
 from tests.notifiers.rigs import hook_rig
 from tests.servers import Answer, HookServer
 from tracker.errors import DeliveryError, UsageError
@@ -96,6 +97,49 @@ def test_what_asks_for_nothing_pages_nobody_and_resolves_nothing(server, told):
     assert set(body) == {"routing_key", "payload", "links"}  # all that a change event has
 
 
+@pytest.mark.parametrize(
+    ("kind", "severity", "key"),
+    [
+        ("failing", "warning", "fwtracker/action1/failing"),
+        ("layout", "warning", "fwtracker/action1/layout"),
+        ("held", "warning", "fwtracker/action1/held"),
+        ("stale", "error", "fwtracker/action1/stale"),
+        ("channel", "warning", "fwtracker/action1/channel/netops"),
+    ],
+)
+def test_trouble_with_the_watch_is_an_incident_for_each_kind(server, kind, severity, key):
+    pagerduty.send(settings(server), noticed.EVERY[kind])
+    again = replace(noticed.EVERY[kind], number=8, at="2024-11-07T00:00:00Z", times=2)
+    pagerduty.send(settings(server), again)
+    assert posted(server) == [("/v2/enqueue", "trigger", key)] * 2
+    assert server.bodies()[0]["payload"]["severity"] == severity
+
+
+def test_its_end_resolves_all_that_is_over(server):
+    receipt = pagerduty.send(settings(server), noticed.OVER)
+    over = ["fwtracker/action1/failing", "fwtracker/action1/stale"]
+    assert posted(server) == [
+        *(("/v2/enqueue", "resolve", key) for key in over),
+        ("/v2/change/enqueue", None, None),
+    ]
+    assert receipt == f"HTTP 202, as a change event, resolved {over[0]}, resolved {over[1]}"
+
+
+def test_new_trouble_resolves_what_is_behind_it(server):
+    pagerduty.send(settings(server), replace(noticed.HELD, ends=("failing",)))
+    assert [key for *_, key in posted(server)] == [
+        "fwtracker/action1/held",
+        "fwtracker/action1/failing",
+    ]
+
+
+def test_an_end_that_could_not_be_told_is_owed(server):
+    server.answers[:] = [ACCEPTED, Answer(503), ACCEPTED]
+    with pytest.raises(DeliveryError) as caught:
+        pagerduty.send(settings(server), noticed.OVER)
+    assert caught.value.retriable
+
+
 def test_the_alert_has_all_that_pagerduty_asks_for(server):
     pagerduty.send(settings(server), made.change())
     alert = server.bodies()[0]
@@ -107,7 +151,13 @@ def test_the_alert_has_all_that_pagerduty_asks_for(server):
 
 
 @pytest.mark.parametrize(
-    "told", [made.many(10_000), *map(made.hostile, made.HOSTILE)], ids=lambda told: None
+    "told",
+    [
+        *(made.many(10_000), noticed.many(10_000)),
+        *map(made.hostile, made.HOSTILE),
+        *map(noticed.hostile, made.HOSTILE),
+    ],
+    ids=lambda told: None,
 )
 def test_it_stays_short_enough_for_a_phone(told):
     event = pagerduty.event(replace(told, source="x" * 500))

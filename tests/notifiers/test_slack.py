@@ -11,6 +11,7 @@ import pytest
 
 from notifiers import slack
 from tests import announcements as made
+from tests import noticed
 from tests.notifiers.rigs import hook_rig
 from tests.servers import Answer, HookServer
 from tracker.errors import DeliveryError, UsageError
@@ -101,8 +102,12 @@ def test_another_answer_than_ok_is_not_delivered(monkeypatch):
 
 @pytest.mark.parametrize(
     "announcement",
-    [made.many(10_000), *map(made.hostile, made.HOSTILE), made.baseline()],
-    ids=lambda told: told.digest[:1],
+    [
+        *(made.many(10_000), noticed.many(10_000), made.baseline(), *noticed.EVERY.values()),
+        *map(made.hostile, made.HOSTILE),
+        *map(noticed.hostile, made.HOSTILE),
+    ],
+    ids=lambda told: type(told).__name__,
 )
 def test_slacks_limits_hold(announcement):
     payload = slack.payload(announcement)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from notifiers import teams
 from tests import announcements as made
+from tests import noticed
 from tests.notifiers.rigs import hook_rig
 from tests.servers import Answer, HookServer
 from tracker.errors import DeliveryError, UsageError
@@ -108,7 +109,11 @@ def all_at_once():
     [
         made.many(10_000),
         made.baseline(),
+        noticed.many(10_000),
+        *noticed.EVERY.values(),
         *map(made.hostile, made.HOSTILE),
+        *map(noticed.hostile, made.HOSTILE),
+        noticed.hostile("\U0001f525" * 3000),
         made.hostile("\U0001f525" * 3000),  # four bytes each
         made.hostile('"\\' * 3000),  # two characters of JSON each
         replace(made.many(2000), page_url="https://a.example/" + "x" * 2000),
