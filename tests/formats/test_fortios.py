@@ -27,7 +27,6 @@ GRAMMAR = re.compile(
     |\ {{8}}set\ ip6\ [0-9a-f:.]+/\d+
     |\ {{8}}set\ type\ fqdn
     |\ {{8}}set\ fqdn\ "(\*\.)?[a-z0-9._-]{{1,253}}"
-    |\ {{8}}set\ protocol\ TCP/UDP/SCTP
     |\ {{8}}set\ (tcp|udp)-portrange\ {_SPANS.replace(" ", "[ ]")}
     |\ {{8}}(set|append|unselect)\ member(\ {_NAME})+
     |\ {{8}}set\ comment\ "[A-Za-z0-9\ ._:/()-]{{1,120}}"

@@ -105,6 +105,6 @@ def _both(said: str | None, words: str) -> str:
 
 
 def _service(bundle: Bundle) -> Iterator[str]:
-    yield "set protocol TCP/UDP/SCTP"
+    # The protocol stays at its default, whose name is another one in later versions.
     for protocol, spans in bundle.services:
         yield f"set {protocol}-portrange {' '.join(map(port_span, spans))}"

@@ -112,9 +112,8 @@ def _members(lines: list[str], known: dict[str, str]) -> Iterator[str]:
 
 
 def _ports(lines: list[str]) -> list[tuple[str, list[Ports]]]:
-    first, *rest = lines or [""]
-    found = [match for match in map(_PORTS.fullmatch, rest) if match]
-    if first != "set protocol TCP/UDP/SCTP" or len(found) != len(rest) or not rest:
+    found = [match for match in map(_PORTS.fullmatch, lines) if match]
+    if len(found) != len(lines) or not lines:
         raise _odd(" ".join(lines))
     return [(match[1], port_ranges(match[2], " ")) for match in found]
 

@@ -9,7 +9,7 @@ from tracker.formats._ros_plan import MENUS, SHORT, Lists, Plan, Rule
 # A block of its own, because each line of an imported file forgets the variables before it.
 RESOLVER = (
     "{",
-    "    :local servers [/ip dns get servers]",
+    "    :local servers [:toarray [/ip dns get servers]]",
     "    :if ([:len $servers] = 0) do={",
     '        :log warning "fwtracker: no wildcard is open: /ip dns has no servers of its own"',
     "    } else={",

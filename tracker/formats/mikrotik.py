@@ -24,7 +24,8 @@ _HOW_TO = """\
 This file opens what the page names and closes nothing: it takes effect where your own chains
 jump to it, above whatever drops. Once, in /ip firewall filter and in /ipv6 firewall filter:
   add chain=forward action=jump jump-target={out}
-  add chain=forward action=jump jump-target={in_}    between your own networks
+  add chain=forward action=jump jump-target={in_}
+The second is for who connects: your own networks among themselves.
 Then, now and whenever it changes: /import file-name=mikrotik.rsc"""
 _WILDCARDS = """\
 
