@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from pathlib import Path
 
+import botocore.session
 import pytest
+from botocore.model import ServiceModel
+from botocore.validate import ParamValidator
 
 from tests import checkers
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set
@@ -55,34 +59,53 @@ TWINS = {
 }
 
 
-@pytest.fixture(scope="module")
-def complaints(tmp_path_factory) -> dict[str, str]:
-    """What cfn-lint says to each file: one start for all, because a start takes a second."""
+def test_cfn_lint_takes_each_template_and_no_broken_twin(tmp_path: Path) -> None:
+    """One start for all of them, because a start takes a second."""
     checkers.need("cfn-lint")
-    folder = tmp_path_factory.mktemp("cfn")
     texts = GOOD | {name: EUROPE.replace(*twin, 1) for name, twin in TWINS.items()}
     for name, text in texts.items():
-        (folder / f"{name}.json").write_text(text)
+        (tmp_path / f"{name}.json").write_text(text)
     files = [f"{name}.json" for name in texts]
     options = ("--format", "json", "--regions", "us-east-1", "--")
-    done = checkers.run("cfn-lint", *options, *files, folder=folder)
-    found = dict.fromkeys(texts, "")
-    for each in json.loads(done.stdout):
-        found[Path(each["Filename"]).stem] += f"{each['Rule']['Id']} {each['Message']}\n"
-    return found
-
-
-@pytest.mark.parametrize("name", GOOD)
-def test_a_template_is_accepted(complaints: dict[str, str], name: str) -> None:
-    assert complaints[name] == ""
+    done = checkers.run("cfn-lint", *options, *files, folder=tmp_path)
+    said = {
+        (Path(each["Filename"]).stem, f"{each['Rule']['Id']} {each['Message']}")
+        for each in json.loads(done.stdout)
+    }
+    assert {each for each in said if each[0] in GOOD} == set()
+    assert {name for name, _ in said} == set(TWINS)
 
 
 @pytest.mark.parametrize("name", TWINS)
-def test_a_broken_twin_is_rejected(complaints: dict[str, str], name: str) -> None:
+def test_a_broken_twin_is_seen_by_the_format_itself(name: str) -> None:
     good, broken = TWINS[name]
     assert good in EUROPE
-    assert complaints[name]
     assert not proven(EUROPE.replace(good, broken, 1))
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_the_api_takes_what_the_template_hands_on(name: str) -> None:
+    # What CloudFormation calls has the same fields; botocore knows their types and bounds.
+    made = json.loads(GOOD[name])["Resources"].values()
+    operations = {
+        "AWS::EC2::PrefixList": ("ec2", "CreateManagedPrefixList"),
+        "AWS::NetworkFirewall::RuleGroup": ("network-firewall", "CreateRuleGroup"),
+    }
+    for resource in made:
+        if resource["Type"] in operations:
+            assert refused(*operations[resource["Type"]], resource["Properties"]) == ""
+            assert refused(*operations[resource["Type"]], resource["Properties"] | {"X": 1})
+
+
+def refused(service: str, operation: str, given: dict) -> str:
+    """What botocore says against the arguments of a call."""
+    shape = service_model(service).operation_model(operation).input_shape
+    return ParamValidator().validate(given, shape).generate_report()
+
+
+@lru_cache
+def service_model(service: str) -> ServiceModel:
+    return botocore.session.get_session().get_service_model(service)
 
 
 def proven(text: str) -> bool:

@@ -30,6 +30,7 @@ cache_peer 127.0.0.1 parent {dead} 0 no-query no-digest
 never_direct allow all
 dns_nameservers 127.0.0.1
 cache deny all
+follow_x_forwarded_for allow all
 access_log none
 cache_log {folder}/cache.log
 pid_filename none
@@ -55,10 +56,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def answer(port: int, method: str, target: str) -> int:
-    """The status that the proxy gives to one request."""
+def answer(port: int, method: str, target: str, client_address: str = "127.0.0.1") -> int:
+    """The status that the proxy gives to one request, as if of this client."""
+    head = f"{method} {target} HTTP/1.0\r\nX-Forwarded-For: {client_address}\r\n\r\n"
     with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
-        client.sendall(f"{method} {target} HTTP/1.0\r\n\r\n".encode())
+        client.sendall(head.encode())
         return int(client.recv(1000).split()[1])
 
 
@@ -101,6 +103,21 @@ def test_a_real_squid_decides_as_written(proxy: int, method: str) -> None:
         found = answer(proxy, method, f"{start}{host}:{asked}{end}")
         expected = {500, 502, 503} if open_ else {403}  # Squid's words for a dead parent
         assert found in expected, f"{method} {host}:{asked}: {found}"
+
+
+@pytest.mark.parametrize(
+    ("client", "private"),
+    [
+        *dict.fromkeys(("10.1.2.3", "172.31.0.1", "192.168.9.9", "169.254.1.1"), True).items(),
+        *dict.fromkeys(("::1", "fd00::9", "fe80::9"), True).items(),
+        *dict.fromkeys(("203.0.113.5", "172.32.0.1", "2001:db8::5", "11.0.0.1"), False).items(),
+    ],
+)
+def test_only_clients_with_private_addresses_are_served(
+    proxy: int, client: str, private: bool
+) -> None:
+    found = answer(proxy, "CONNECT", "server.eu.action1.com:22543", client)
+    assert (found != 403) is private
 
 
 def test_without_the_rules_nothing_is_let_through(proxy: int) -> None:
