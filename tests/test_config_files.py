@@ -34,6 +34,7 @@ TABLES = {
     "sources.action1": config.SourceOptions,
     "serve": config.Serve,
     "serve.tokens": config.Access,
+    "verify": config.Verify,
     "guard": Limits,
     "rules": config.Rules,
     "assumed_ports": config.AssumedPorts,

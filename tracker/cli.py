@@ -27,6 +27,7 @@ COMMANDS = {
     "blame": "past",
     "rules": "rules",
     "audit": "audit",
+    "verify": "verify",
     "held": "review",
     "approve": "review",
     "reject": "review",

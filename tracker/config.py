@@ -86,6 +86,23 @@ class Serve(_Table, frozen=True):
     tokens: tuple[Access, ...] = ()
 
 
+class Verify(_Table, frozen=True):
+    """`[verify]`: how `fwtracker verify` tries, and what it cannot know by itself.
+
+    `timeout` is seconds for each step, `deadline` for all of it, `parallel` how much goes on
+    at once. `children` are hosts to try for a wildcard. `ca_file` holds the authorities that
+    certificates have to come from, by default the public ones; `issuers` says for a host or a
+    wildcard of hosts what its issuer's name has to contain instead.
+    """
+
+    timeout: Annotated[float, msgspec.Meta(gt=0, le=300)] = 5.0
+    deadline: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 120.0
+    parallel: Annotated[int, msgspec.Meta(ge=1, le=256)] = 32
+    children: dict[str, tuple[str, ...]] = {}
+    issuers: dict[str, str] = {}
+    ca_file: str | None = None
+
+
 class SourceOptions(_Table, frozen=True):
     """`[sources.NAME]`: another URL, or only some regions."""
 
@@ -138,6 +155,7 @@ class Config(_Table, frozen=True):
     sources: dict[str, SourceOptions] = {}
     guard: Limits = Limits()
     serve: Serve = Serve()
+    verify: Verify = Verify()
     rules: tuple[Rules, ...] = ()
     assumed_ports: tuple[AssumedPorts, ...] = (
         AssumedPorts(target="*.windowsupdate.com", ports=("tcp/80", "tcp/443")),
