@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.contract.properties import model_of, prove, prove_delta
+from tests.contract.properties import models, prove, prove_delta
 from tests.formats.samples import any_pairs
 from tracker.formats import Format, load, names
 from tracker.model import endpoints_of
@@ -48,7 +48,7 @@ def fuzzed(name: str, cases: int) -> Row:
 
 
 def _ask(fmt: Format, row: Row, cases: int) -> None:
-    model = model_of(fmt)
+    model = models().get(fmt.name)
 
     @settings(
         max_examples=cases,

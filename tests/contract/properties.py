@@ -9,6 +9,7 @@ import dataclasses
 import importlib
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 from tests.formats.meaning import same
@@ -18,6 +19,7 @@ from tracker.model import LAN, Endpoint, Entry, Service, endpoints_of
 
 # These hold data: everything that is on the page, the withheld endpoints too.
 DATA = {"endpoints-csv", "endpoints-json"}
+TESTS = Path(__file__).parents[1] / "formats"
 # How many rule sets the suite asks each format for.
 CASES = int(os.environ.get("FWTRACKER_CASES", "60"))
 
@@ -25,7 +27,7 @@ CASES = int(os.environ.get("FWTRACKER_CASES", "60"))
 class Model(Protocol):
     """A firewall that has loaded nothing yet.
 
-    A format whose delta is commands names one as `MODEL` in its own test module.
+    A format whose delta is commands has one in `MODELS` of its own test module.
     """
 
     def load(self, text: str) -> None:
@@ -106,15 +108,13 @@ def prove_delta(
         assert firewall.opened() == fmt.expressed(new)
 
 
-def model_of(fmt: Format) -> Callable[[], Model] | None:
-    """The model in the format's own tests, if there is one. Not to be asked within a test."""
-    try:
-        module: Any = importlib.import_module(
-            f"tests.formats.test_{fmt.name.replace('-', '_')}"
-        )
-    except ModuleNotFoundError:
-        return None
-    found: Callable[[], Model] | None = getattr(module, "MODEL", None)
+def models() -> dict[str, Callable[[], Model]]:
+    """The models in the formats' own tests, by the names of the formats."""
+    found: dict[str, Callable[[], Model]] = {}
+    for path in sorted(TESTS.glob("test_*.py")):
+        if "\nMODELS = " in path.read_text("utf-8"):
+            module: Any = importlib.import_module(f"tests.formats.{path.stem}")
+            found |= module.MODELS
     return found
 
 
@@ -125,7 +125,9 @@ def _prove_lines(fmt: Format, before: RuleSet, after: RuleSet) -> None:
         text = fmt.delta(old, new) if fmt.delta else None
         for line in (text or "").splitlines():
             sign, said = line[:2], line[2:]
-            assert sign in {"+ ", "- "}, f"tests of {fmt.name} need a MODEL for this: {line}"
+            assert sign in {"+ ", "- "}, (
+                f"no model of {fmt.name} in MODELS of its tests: {line}"
+            )
             assert (said in held) is (sign == "- ")
             held ^= {said}
         assert held == _lines(fmt, new)

@@ -103,6 +103,9 @@ class Asa:
         return f"{kind}/{bits}"
 
 
+MODELS = {"cisco-asa": Asa}
+
+
 def text_of(*entries, **named) -> str:
     return FORMAT.render(rule_set(*entries, **named)).text or ""
 

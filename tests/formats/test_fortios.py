@@ -110,7 +110,7 @@ class FortiGate:
         return None if single.is_unspecified else str(single)
 
 
-MODEL = FortiGate
+MODELS = {"fortios": FortiGate}
 
 
 def text_of(*entries, **named) -> str:

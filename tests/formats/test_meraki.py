@@ -73,6 +73,9 @@ class Network:
         return frozenset(found)
 
 
+MODELS = {"meraki": Network}
+
+
 def plain(target: str) -> str:
     try:
         network = ipaddress.ip_network(target)

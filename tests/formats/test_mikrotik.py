@@ -96,6 +96,9 @@ class Router:
         }
 
 
+MODELS = {"mikrotik": Router}
+
+
 def plain(address: str) -> str:
     try:
         network = ipaddress.ip_network(address)

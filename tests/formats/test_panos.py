@@ -115,7 +115,7 @@ class Panos:
         return frozenset(found)
 
 
-MODEL = Panos
+MODELS = {"panos": Panos}
 
 
 def text_of(*entries, **named) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.formats.samples import ADDRESSES, HOSTILE, entry, rule_set
 from tracker.formats import WITHHELD
 from tracker.formats._boxes import disjoint, joined
-from tracker.formats._policy import comment, rules_of, spelling, unfit
+from tracker.formats._policy import NOBODY, comment, rules_of, spelling, unfit
 from tracker.model import LAN, endpoints_of
 
 FEW_PORTS = st.tuples(st.integers(1, 12), st.integers(0, 5)).map(
@@ -95,3 +95,9 @@ def test_what_does_not_overlap_stays_as_it_is() -> None:
         next_: [(443, 443)],
     }
     assert joined([(80, 80), (443, 443), (81, 90)]) == [(80, 90), (443, 443)]
+
+
+@pytest.mark.parametrize("target", ["0.0.0.0", "0.0.0.0/32", "255.255.255.255", "::", "::/128"])
+def test_the_address_of_nobody_is_left_out(target: str) -> None:
+    [endpoint] = endpoints_of([entry(addresses=(target,))])
+    assert unfit(endpoint) == NOBODY

@@ -62,7 +62,7 @@ class Machine:
         return frozenset(line for rule in ours for line in rule.lines)
 
 
-MODEL = Machine
+MODELS = {"windows": Machine}
 
 
 @pytest.mark.parametrize("name", SAMPLES)

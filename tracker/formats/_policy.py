@@ -37,6 +37,7 @@ ANYWHERE = "it would stand for every address"
 MAPPED = (
     "these are IPv4 addresses in the dress of IPv6, which this format does not take for one"
 )
+NOBODY = "it is the address of no machine, and some firewalls take it for every address"
 INBOUND = "the list is of destinations, and this is where connections come from"
 # "The local network": RFC 1918 and RFC 3927, RFC 4193 and RFC 4291 section 2.5.6.
 LAN_NETWORKS = {
@@ -45,6 +46,8 @@ LAN_NETWORKS = {
 }
 
 _MAPPED, _MAPPED_LENGTH = 0xFFFF << 32, 96
+# Of no host (RFC 6890); nor is a network whose first address is written so.
+_NOBODY = frozenset({"0.0.0.0", "255.255.255.255", "::"})  # noqa: S104
 _DYNAMIC_FIRST = 49152  # RFC 6335 section 6: ports that Windows hands its RPC services
 
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
@@ -158,6 +161,8 @@ def unfit(endpoint: Endpoint) -> str | None:
         return None
     if is_everywhere(endpoint):
         return ANYWHERE
+    if endpoint.target.partition("/")[0] in _NOBODY:
+        return NOBODY
     return WITHHELD if is_for_the_lan(endpoint) else None
 
 
