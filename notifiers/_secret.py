@@ -7,12 +7,14 @@ business of the one who asked for it.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from tracker.errors import UsageError
 
 MAX_FILE_BYTES = 65_536
 REDACTED = "[redacted]"
+VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 class Secret:
@@ -84,6 +86,11 @@ def _read(env: str | None, file: str | None, what: str) -> tuple[str, str]:
 
 
 def _from_env(env: str, what: str) -> tuple[str, str]:
+    if not VARIABLE.fullmatch(env):  # and may be the secret itself
+        raise UsageError(
+            f"{what}: the configuration holds no name of an environment variable; put the value"
+            " into a variable, and the variable's name there"
+        )
     place = f"the environment variable {env}"
     value = os.environ.get(env)
     if value is None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from notifiers._counts import News, lead, news_of, subject
 from notifiers._lines import REGION_LIMIT, Line, change_line, endpoint_lines
 from notifiers._message import Section, Words, minute, titled
-from notifiers._notice import words_of_notice
 from notifiers._text import clip, counted, listed, plain
 from tracker.model import Notice
 
@@ -25,6 +24,8 @@ FILES_BUDGET = 60  # characters of file names in one line
 def words_of(message: Message) -> Words:
     """The message in words. Every string is one line of printable characters."""
     if isinstance(message, Notice):
+        from notifiers._notice import words_of_notice  # noqa: PLC0415  rarely needed
+
         return words_of_notice(message)
     return _baseline(message) if message.baseline else _changes(message)
 

@@ -268,6 +268,20 @@ def test_a_damaged_store_and_a_wrong_configuration_are_failures_too(watched, sit
     assert subjects(hook)[2:] == ["5 checks in a row failed: damaged"]
 
 
+def test_what_is_known_is_learned_again_from_the_notices(watched, site, hook):
+    site.pages.clear()
+    watched.check(3)
+    state = Path(watched.place) / ".state/action1/health.json"
+    state.write_bytes(state.read_bytes()[:20])
+    watched.check(3)
+    site.show(GOOD)
+    watched.check()
+    assert subjects(hook) == [
+        "3 checks in a row failed: moved",
+        "checks work again, after 7 hours",
+    ]
+
+
 def test_without_channels_nothing_is_kept(site, tmp_path):
     watched = Watched(site, configured(), str(tmp_path / "s"))
     watched.check(5)

@@ -41,14 +41,10 @@ class Desk:
     def health(self, good_at: str | None = None) -> Health:
         """What is known by now; `good_at` is the last good check, where no trouble is known."""
         numbers = outbox.notices(self.tree)
-        known = self.stored() or Health(newest=max(numbers, default=0))
+        known = self.tree.health() or Health(newest=max(numbers, default=0))
         new = (outbox.notice(self.tree, each) for each in numbers if each > known.newest)
         health = rules.pruned(reduce(rules.learned, new, known), self.now)
         return replace(health, good_at=health.good_at or good_at)
-
-    def stored(self) -> Health | None:
-        """What is remembered: nothing while all is well and told."""
-        return self.tree.state("health", Health)
 
     def notice(self, kind: NoticeKind, health: Health, **facts: Any) -> Notice:
         """A notice of now, with the next number."""
@@ -69,7 +65,7 @@ class Desk:
 
     def commit(self, health: Health, made: Sequence[Notice]) -> None:
         """Commit notices, then what is known with them."""
-        stored = self.stored()
+        stored = self.tree.health()
         if made and stored is None:
             self.tree.remember("health", Health(newest=made[0].number - 1))
         for notice in made:
@@ -80,7 +76,7 @@ class Desk:
 
     def settle(self, channels: Sequence[Channel]) -> None:
         """Forget what is known once all is well, and every channel has been told."""
-        if self.stored() is None or not rules.is_well(self.health()):
+        if self.tree.health() is None or not rules.is_well(self.health()):
             return
         if not any(outbox.owed(self.tree, each, outbox.NOTICES) for each in channels):
             self.tree.forget("health")
@@ -140,7 +136,7 @@ def tick(desk: Desk) -> bool:
 
     For whoever runs between checks. Returns whether there may be something to deliver.
     """
-    manifest, stored = desk.tree.manifest(), desk.stored()
+    manifest, stored = desk.tree.manifest(), desk.tree.health()
     health = desk.health(manifest.checked_at if manifest else None)
     made = [
         desk.notice(
@@ -160,7 +156,7 @@ def tick(desk: Desk) -> bool:
 
 def decided(desk: Desk, digest: str, how: str) -> None:
     """Commit that somebody has approved or rejected the held page that was told of."""
-    if desk.stored() is None:
+    if desk.tree.health() is None:
         return
     health = desk.health()
     told = health.told.get("held")

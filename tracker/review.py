@@ -56,7 +56,7 @@ def approve(check: Check, digest: str) -> Outcome:
         candidate = find(tree, digest).candidate
         last = tree.latest()
         if last and last.digest == candidate.digest:
-            _decided(tree, check.config, candidate.digest, "approved")
+            _decided(check.config, tree, candidate.digest, "approved", check.now())
             return _accept(tree, last, candidate)
         numbered = msgspec.structs.replace(
             candidate,
@@ -69,7 +69,7 @@ def approve(check: Check, digest: str) -> Outcome:
         )
         publish(tree, check.config, check.now())
         tree.forget(f"held/{candidate.digest}")
-        _decided(tree, check.config, candidate.digest, "approved")
+        _decided(check.config, tree, candidate.digest, "approved", check.now())
         outcome = Outcome(tree.source, "published", numbered.version)
         return delivered(check, outcome, late) if check.config.channels else outcome
 
@@ -82,13 +82,13 @@ def reject(tree: Tree, config: Config, digest: str) -> Held:
     with tree.lock():
         found = msgspec.structs.replace(find(tree, digest), rejected=True)
         tree.remember(f"held/{found.candidate.digest}", found)
-        _decided(tree, config, found.candidate.digest, "rejected")
+        _decided(config, tree, found.candidate.digest, "rejected", datetime.now(UTC))
         return found
 
 
-def _decided(tree: Tree, config: Config, digest: str, how: str) -> None:
+def _decided(config: Config, tree: Tree, digest: str, how: str, now: datetime) -> None:
     if config.channels:
-        notices.decided(notices.Desk(tree, config, datetime.now(UTC)), digest, how)
+        notices.decided(notices.Desk(tree, config, now), digest, how)
 
 
 def _accept(tree: Tree, last: Snapshot, candidate: Snapshot) -> Outcome:

@@ -34,7 +34,7 @@ def known(check: Check, manifest: Manifest | None) -> Health | None:
 
     After a gap this is remembered first, so that a check that is killed tells of it later.
     """
-    health = check.tree.state("health", Health)
+    health = check.tree.health()
     limit = timedelta(hours=check.config.health.gap_hours)
     if health or manifest is None or manifest.checked_at > stamp(check.now() - limit):
         return health

@@ -43,6 +43,13 @@ def test_a_home_folder_is_understood(monkeypatch, tmp_path):
     assert read_secret(None, "~/password", WHAT).reveal() == "canary"
 
 
+def test_a_value_where_a_name_belongs_is_not_repeated():
+    for value in ("https://hooks.example/canary", "canary password", "", "ünïcanary"):
+        with pytest.raises(UsageError, match=WHAT) as caught:
+            read_secret(value, None if value else "", WHAT)
+        assert "canary" not in str(caught.value)
+
+
 @pytest.mark.parametrize(("env", "file"), [(None, None), ("A", "b")])
 def test_exactly_one_place(env, file):
     with pytest.raises(UsageError, match="one place"):

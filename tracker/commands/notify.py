@@ -10,7 +10,7 @@ import click
 from tracker.commands.common import Setup, command, print_json, source_option
 from tracker.config import Channel
 from tracker.errors import FwtrackerError, UsageError
-from tracker.store.tree import Health, Tree
+from tracker.store.tree import Tree
 
 
 @click.group()
@@ -95,7 +95,7 @@ def _status(setup: Setup, name: str | None, *, as_json: bool) -> int:
         for each in accounts
     ]
     click.echo(table(("Channel", "Type", "Delivered", "Silent", "Owed", "Dead"), rows))
-    health = tree.state("health", Health)
+    health = tree.health()
     if health and health.trouble:
         row = f"{health.count} in a row since {health.since}"
         click.echo(f"{tree.source}: checks are not good ({health.trouble}), {row}")

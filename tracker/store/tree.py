@@ -252,6 +252,14 @@ class Tree:
         data = self.blobs.read(full)
         return None if data is None else self._decoded(full, data, kind)
 
+    def health(self) -> Health | None:
+        """What is known to be wrong with the watch; None while all is well.
+
+        A damaged file is as good as one that knows nothing: the notices tell the rest.
+        """
+        data = self.blobs.read(f".state/{self.source}/health.json")
+        return None if data is None else derived(data, Health) or Health()
+
     def remember(self, name: str, value: object) -> None:
         """Write a file of `.state/`."""
         self.blobs.replace({f".state/{self.source}/{name}.json": msgspec.json.encode(value)})

@@ -18,7 +18,6 @@ from tracker.blame import blame
 from tracker.diff import diff
 from tracker.errors import UsageError
 from tracker.model import ChangeSet, Snapshot
-from tracker.notices import Desk
 from tracker.page.changes import change_list, counts
 from tracker.page.chart import chart
 from tracker.page.compare import side_by_side
@@ -230,7 +229,7 @@ def checks(site: Site, request: Request) -> Response:
         leads=site.board.leads,
         config_error=site.board.config_error,
         manifest=site.manifest(source),
-        health=Desk(tree, site.config, site.now()).stored(),
+        health=tree.health(),
         checks=site.board.of(source),
         next_check=site.next_check(source),
         accounts=[outbox.account(tree, channel) for channel in site.config.channels],
