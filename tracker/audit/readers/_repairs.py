@@ -48,7 +48,10 @@ def ipset(repair: Repair) -> Iterator[str]:
         for span in _spans(needed):
             yield f"add {names[0]} {span}{service}"
     for stale in repair.stale:
-        yield "del " + " ".join(stale.opening.place.text.split()[1:3])
+        name = stale.opening.place.text.split()[1]
+        port = f",{stale.needed.endpoint.protocol}:{_ports(stale.needed, '-')}"
+        for span in _spans(stale.needed):
+            yield f"del {name} {span}{port if stale.opening.ports else ''}"
 
 
 def aws_group(repair: Repair) -> Iterator[str]:

@@ -7,6 +7,8 @@ out. Beside a file of iptables it is only what that names.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from tracker.audit.dump import (
     Dump,
@@ -15,6 +17,7 @@ from tracker.audit.dump import (
     Place,
     Ports,
     Sets,
+    Target,
     Unread,
     numbered,
     place,
@@ -25,6 +28,7 @@ from tracker.audit.dump import (
 from tracker.audit.readers import Reader, _repairs
 from tracker.audit.readers._by_address import cannot as no_host
 from tracker.formats import NO_LAN
+from tracker.formats._boxes import joined
 from tracker.formats._policy import INBOUND
 from tracker.model import LAN, Endpoint, Protocol
 
@@ -51,9 +55,24 @@ def read(text: str, _: Sets) -> Dump:
             _add(words, at, types, dump)
         elif words and words[0] not in {"flush", "COMMIT", "-exist"}:
             dump.unread.append(Unread(at, "is no create or add"))
+    dump.sets = {name: tuple(_whole(members)) for name, members in dump.sets.items()}
     for name, members in dump.sets.items():
         dump.openings += [_opening(each) for each in members if types[name] != "p"]
     return dump
+
+
+def _whole(members: Iterable[Member]) -> Iterator[Member]:
+    """Members with their port ranges: ipset keeps one element for each port of a range."""
+    ports: dict[tuple[Target | None, Protocol | None], dict[Ports, Member]] = {}
+    for member in members:
+        if member.ports is None:
+            yield member
+        else:
+            ports.setdefault((member.target, member.protocol), {})[member.ports] = member
+    for known in ports.values():
+        for span in joined(known):
+            first = min(each for each in known if span[0] <= each[0] <= span[1])
+            yield replace(known[first], ports=span)
 
 
 def _words(line: str) -> list[str]:
