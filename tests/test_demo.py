@@ -9,10 +9,12 @@ from pathlib import Path
 def test_the_demo_leaves_three_versions_and_tells_of_them(fwtracker):
     ran = fwtracker("demo")
     assert (ran.status, ran.err) == (0, "")
-    assert ran.out.count("Slack received") == 3
-    assert ran.out.count("Mail received") == 3
+    assert ran.out.count("Slack received") == 4
+    assert ran.out.count("Mail received") == 4
     assert ran.out.count("-> unchanged") == 2
     assert "published, version 2: 11 endpoints added, 5 entries changed" in ran.out
+    assert "held for review: " in ran.out
+    assert "fwtracker approve " in ran.out
     latest = json.loads(Path("demo/action1/latest.json").read_text())
     assert latest["version"] == 3
     assert fwtracker("demo").status == 0  # again, over its own folder
@@ -21,7 +23,7 @@ def test_the_demo_leaves_three_versions_and_tells_of_them(fwtracker):
 def test_what_the_demo_says_to_try_works(fwtracker):
     out = fwtracker("demo").out
     tried = [line.split() for line in out.splitlines() if " --snapshots demo" in line]
-    assert len(tried) == 2
+    assert len(tried) == 3
     for words in tried:
         if "--snapshots" in words:
             assert fwtracker(*words[1:]).status == 0

@@ -18,7 +18,7 @@ from tracker.commands.common import Setup, command
     help="Where to keep what the demo makes.",
 )
 def demo(setup: Setup, out: Path) -> int:  # noqa: ARG001  the demo has a configuration of its own
-    """Show the whole job on sample pages, offline: five checks, with the alerts they send."""
+    """Show the whole job on sample pages, offline: six checks, with the alerts they send."""
     from tracker.demo.story import play  # noqa: PLC0415
 
     play(out, click.echo)

@@ -32,6 +32,7 @@ STEPS = (
     ("The vendor rebuilds the page: columns of stacked boxes, the same facts.", "2024-04/stacks.html"),
     ("November 2024: relay servers are added, in yet another layout.", "2024-11/bare.html"),
     ("2026: the page is only an index; each region has a page of its own.", "2026-02"),
+    ("By a mistake of the vendor's the page of April 2024 is back.", "2024-04/stacks.html"),
 )
 
 Say = Callable[[str], None]
@@ -134,6 +135,7 @@ def _ending(folder: Path, tree: Tree) -> str:
 
   {program} history --snapshots {folder}
   {program} diff 1 2 --snapshots {folder}
+  {program} held --snapshots {folder}
   cat {folder}/action1/rules/europe/nftables.nft
 
 On the live page, into ./snapshots:
