@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tracker.formats import RuleSet
 from tracker.formats._boxes import Ports
@@ -31,6 +32,7 @@ PROTOCOLS: tuple[Protocol, ...] = ("tcp", "udp")
 SHORT: dict[Direction, str] = {"outbound": "", "inbound": "in-"}
 LAN_TARGETS = tuple(network for family in LAN_NETWORKS.values() for network in family)
 
+Service = tuple[Protocol, Ports]
 Services = tuple[tuple[Protocol, tuple[Ports, ...]], ...]
 
 
@@ -90,21 +92,23 @@ def bundles(
     With `whole`, no target is in two bundles of one direction: a bundle's services are then
     all that its targets have. With `apart`, each port of the local network is a bundle too.
     """
-    reached: dict[tuple[Direction, str], _Reached] = defaultdict(_Reached)
+    reached: dict[tuple[Direction, str], set[Service]] = defaultdict(set)
+    said: dict[tuple[Direction, str], set[str]] = defaultdict(set)
     for rule in allowed:
         end = rule.endpoint
+        # rules_of() lets none through that has no port.
+        service = end.protocol, (end.from_port or 0, end.to_port or 0)
         for name in with_bare(end.target):
-            reached[end.direction, name].add(rule)
+            reached[end.direction, name].add(service)
+            said[end.direction, name].add(rule.words)
     grouped: dict[tuple[Direction, bool, Services], list[Target]] = defaultdict(list)
     for (direction, name), found in reached.items():
         lan = name == LAN
         network = None if lan else network_of(name)
-        target = Target(spelled(network) if network else name, network, found.words)
-        if lan and not apart:
-            each = found.protocols
-        else:
-            each = iter([found.services]) if whole else found.each_service
-        for services in each:
+        words = _words(frozenset(said[direction, name]))
+        target = Target(spelled(network) if network else name, network, words)
+        split = _by_protocol if lan and not apart else _whole if whole else _each
+        for services in split(frozenset(found)):
             grouped[direction, lan, services].append(target)
     made = (
         Bundle(*group, _sorted(group[1], targets), apart) for group, targets in grouped.items()
@@ -112,37 +116,31 @@ def bundles(
     return sorted(made, key=_bundle_key)
 
 
-class _Reached:
-    """What one target is reached by."""
+# Few sets of services and of words stand beside many targets.
+@lru_cache(maxsize=4096)
+def _whole(found: frozenset[Service]) -> tuple[Services, ...]:
+    """All services as one."""
+    return (tuple(service for (service,) in _by_protocol(found)),)
 
-    def __init__(self) -> None:
-        self._ports: dict[Protocol, set[Ports]] = {}
-        self._said: set[str] = set()
 
-    def add(self, rule: Allowed) -> None:
-        """One more rule for it. rules_of() lets none through that has no port."""
-        ports = rule.endpoint.from_port or 0, rule.endpoint.to_port or 0
-        self._ports.setdefault(rule.endpoint.protocol, set()).add(ports)
-        self._said.add(rule.words)
+@lru_cache(maxsize=4096)
+def _by_protocol(found: frozenset[Service]) -> tuple[Services, ...]:
+    """The services of each protocol as one."""
+    ports: dict[Protocol, list[Ports]] = {each: [] for each in PROTOCOLS}
+    for protocol, span in sorted(found):
+        ports[protocol].append(span)
+    return tuple(((protocol, tuple(spans)),) for protocol, spans in ports.items() if spans)
 
-    @property
-    def services(self) -> Services:
-        found = ((protocol, self._ports.get(protocol)) for protocol in PROTOCOLS)
-        return tuple((protocol, tuple(sorted(ports))) for protocol, ports in found if ports)
 
-    @property
-    def protocols(self) -> Iterator[Services]:
-        return ((service,) for service in self.services)
+@lru_cache(maxsize=4096)
+def _each(found: frozenset[Service]) -> tuple[Services, ...]:
+    """Each service on its own."""
+    return tuple(((protocol, (span,)),) for protocol, span in sorted(found))
 
-    @property
-    def each_service(self) -> Iterator[Services]:
-        for protocol, spans in self.services:
-            for ports in spans:
-                yield ((protocol, (ports,)),)
 
-    @property
-    def words(self) -> str:
-        return comment(" / ".join(sorted(self._said)))
+@lru_cache(maxsize=4096)
+def _words(said: frozenset[str]) -> str:
+    return comment(" / ".join(sorted(said)))
 
 
 def expressed_with(cannot: Cannot, rule_set: RuleSet) -> frozenset[str]:

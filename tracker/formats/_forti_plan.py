@@ -22,6 +22,7 @@ GROUPS = {4: "firewall addrgrp", 6: "firewall addrgrp6"}
 SUFFIX = {4: "", 6: "-v6"}  # of a group, a host and the object that is none
 NOTHING = {4: "set subnet 0.0.0.0 255.255.255.255", 6: "set ip6 ::/128"}
 _NONE = "none"
+_SINGLE = "255.255.255.255"
 _LONGEST = 63 - len(SUFFIX[6])  # characters of a name: FortiOS 6.0; later ones take 79
 
 Lines = tuple[str, ...]
@@ -77,9 +78,10 @@ def settings_of(target: Target) -> Lines:
     """What an address object is set to."""
     if target.network is None:
         return "set type fqdn", f'set fqdn "{target.name}"'
+    address, _, length = target.name.partition("/")
     if target.network.version == 4:  # noqa: PLR2004 - IPv4
-        return (f"set subnet {target.network.network_address} {target.network.netmask}",)
-    return (f"set ip6 {target.network}",)
+        return (f"set subnet {address} {target.network.netmask if length else _SINGLE}",)
+    return (f"set ip6 {address}/{length or 128}",)
 
 
 def _add(plan: Plan, names: ObjectNames, bundle: Bundle, family: int) -> None:

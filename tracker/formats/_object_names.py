@@ -16,6 +16,7 @@ from tracker.formats._bundles import Target
 
 _STEM = 30  # characters of the first part
 _HASH = 8
+_SIGNS = str.maketrans(":/", "-_")
 _ANY = "any."  # what stands for the star of a wildcard
 
 
@@ -33,7 +34,7 @@ class ObjectNames:
     def target(self, target: Target) -> str:
         """The object of an address, a network or a host."""
         if target.network:
-            return self.of(re.sub("[:/]", _plain_sign, target.name))
+            return self.of(target.name.translate(_SIGNS))
         bare = target.name.removeprefix("*.")
         if bare != target.name:
             return self.of(_ANY + bare)
@@ -73,7 +74,3 @@ def cut(name: str, longest: int) -> str:
 def digest(text: str) -> str:
     """Eight characters that stand for a text."""
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH]
-
-
-def _plain_sign(sign: re.Match[str]) -> str:
-    return {":": "-", "/": "_"}[sign[0]]

@@ -9,6 +9,7 @@ guide, "Using wildcard FQDN addresses in firewall policies").
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from tracker.formats import Format, LeftOut, Rendered, RuleSet
 from tracker.formats._bundles import expressed_with
@@ -44,10 +45,9 @@ then delete it and the service of its name."""
 
 def render(rule_set: RuleSet) -> Rendered:
     """The whole file; nothing where no endpoint has a port."""
-    allowed, left_out = rules_of(rule_set, _cannot)
-    if not allowed:
+    plan, left_out = _plan(rule_set)
+    if not any(plan.groups.values()):
         return Rendered(None, left_out)
-    plan = plan_of(rule_set, allowed)
     return Rendered(_text(_notes(rule_set, left_out), defined(plan), grouped(plan)), left_out)
 
 
@@ -55,7 +55,7 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     """Commands: what comes first, then groups, then objects that no group holds any more."""
     if expressed(before) == expressed(after):
         return None
-    old, new, names = _plan(before), _plan(after), forti_names(after)
+    (old, _), (new, _), names = _plan(before), _plan(after), forti_names(after)
     none = {GROUPS[family]: none_name(names, family) for family in GROUPS}
     kept = {none_name(names, family) for family in ADDRESSES}
     parts = [defined(_only_new(old, new)), regrouped(old, new, none)]
@@ -74,8 +74,10 @@ def _cannot(_endpoint: Endpoint) -> None:
     """FortiOS has an object for every target."""
 
 
-def _plan(rule_set: RuleSet) -> Plan:
-    return plan_of(rule_set, rules_of(rule_set, _cannot)[0])
+def _plan(rule_set: RuleSet) -> tuple[Plan, tuple[LeftOut, ...]]:
+    """What a file holds, and what it leaves out. The rules, which are many, go here."""
+    allowed, left_out = rules_of(rule_set, _cannot)
+    return plan_of(rule_set, allowed), left_out
 
 
 def _only_new(old: Plan, new: Plan) -> Plan:
@@ -96,8 +98,8 @@ def _notes(rule_set: RuleSet, left_out: Iterable[LeftOut]) -> Iterator[str]:
 
 
 def _text(notes: Iterable[str], *parts: Iterable[str]) -> str:
-    said = "".join(f"# {note}".rstrip() + "\n" for note in notes)
-    return said + "".join(f"{line}\n" for part in parts for line in part)
+    said = (f"# {note}".rstrip() for note in notes)
+    return "\n".join(chain(said, *parts)) + "\n"
 
 
 FORMAT = Format(
