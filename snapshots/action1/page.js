@@ -46,7 +46,7 @@ for (const form of find("form.filter")) {
   const field = form.querySelector("input[type=search]");
   const told = form.querySelector("output");
   const rows = find(".region tbody tr");
-  if (!field || !rows.length) continue;
+  if (!field || !rows.length || field.value) continue; // the server has filtered already
   const text = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
   const filter = () => {
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -63,7 +63,6 @@ for (const form of find("form.filter")) {
   field.addEventListener("input", filter);
   form.addEventListener("submit", (event) => { if (!form.hasAttribute("action")) event.preventDefault(); });
   form.hidden = false;
-  if (field.value) filter();
 }
 
 // When the page was last checked stands in the manifest, which is the one file always fresh.

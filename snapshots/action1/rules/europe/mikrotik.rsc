@@ -7,7 +7,8 @@
 # This file opens what the page names and closes nothing: it takes effect where your own chains
 # jump to it, above whatever drops. Once, in /ip firewall filter and in /ipv6 firewall filter:
 #   add chain=forward action=jump jump-target=action1-europe-out
-#   add chain=forward action=jump jump-target=action1-europe-in    between your own networks
+#   add chain=forward action=jump jump-target=action1-europe-in
+# The second is for who connects: your own networks among themselves.
 # Then, now and whenever it changes: /import file-name=mikrotik.rsc
 #
 # A wildcard is open to clients that ask this router for names (/ip dns allow-remote-requests),
@@ -63,7 +64,7 @@ add list="action1-europe_lan-in-udp" address=fe80::/10 comment="Managed endpoint
 /ip dns static
 remove [find where address-list~"^action1-europe_"]
 {
-    :local servers [/ip dns get servers]
+    :local servers [:toarray [/ip dns get servers]]
     :if ([:len $servers] = 0) do={
         :log warning "fwtracker: no wildcard is open: /ip dns has no servers of its own"
     } else={

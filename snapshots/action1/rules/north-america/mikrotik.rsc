@@ -7,7 +7,8 @@
 # This file opens what the page names and closes nothing: it takes effect where your own chains
 # jump to it, above whatever drops. Once, in /ip firewall filter and in /ipv6 firewall filter:
 #   add chain=forward action=jump jump-target=action1-north-america-out
-#   add chain=forward action=jump jump-target=action1-north-america-in    between your own networks
+#   add chain=forward action=jump jump-target=action1-north-america-in
+# The second is for who connects: your own networks among themselves.
 # Then, now and whenever it changes: /import file-name=mikrotik.rsc
 #
 # A wildcard is open to clients that ask this router for names (/ip dns allow-remote-requests),
@@ -89,7 +90,7 @@ add list="action1-north-america_lan-in-udp" address=fe80::/10 comment="Managed e
 /ip dns static
 remove [find where address-list~"^action1-north-america_"]
 {
-    :local servers [/ip dns get servers]
+    :local servers [:toarray [/ip dns get servers]]
     :if ([:len $servers] = 0) do={
         :log warning "fwtracker: no wildcard is open: /ip dns has no servers of its own"
     } else={
