@@ -16,6 +16,7 @@ import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats._about import About, about
 from tracker.formats._bundles import (
     Bundle,
     Target,
@@ -52,17 +53,6 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     syslogEnabled: bool  # noqa: N815
 
 
-class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which version a file is of."""
-
-    source: str
-    rule_set: str
-    version: int
-    digest: str
-    captured_at: str
-    page_url: str
-
-
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file: the rules that must be there, above whatever denies."""
 
@@ -83,7 +73,7 @@ def render(rule_set: RuleSet) -> Rendered:
     allowed, left_out = rules_of(rule_set, _cannot)
     if not allowed:
         return Rendered(None, left_out)
-    document = Document(_about(rule_set), tuple(_rules(rule_set, bundles(allowed, apart=True))))
+    document = Document(about(rule_set), tuple(_rules(rule_set, bundles(allowed, apart=True))))
     return Rendered(_text(document), left_out)
 
 
@@ -122,7 +112,7 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     )
     come = tuple(rule for name, rule in new.items() if old.get(name) != rule)
     go = tuple(name for name in old if name not in new)
-    return _text(Change(_about(after), come, go))
+    return _text(Change(about(after), come, go))
 
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
@@ -164,13 +154,6 @@ def _targets(rule: Rule) -> tuple[str, list[str]]:
         raise RuleError(f'{FILE} cannot be read back: "{comment(rule.comment)}"')
     spelt = [spelled(net) if net else name for net, name in zip(networks, targets, strict=True)]
     return named[1], spelt
-
-
-def _about(rule_set: RuleSet) -> About:
-    return About(
-        *(rule_set.source, rule_set.name, rule_set.version, rule_set.digest),
-        *(rule_set.captured_at, rule_set.page_url),
-    )
 
 
 def _text(document: Document | Change) -> str:

@@ -16,6 +16,7 @@ import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats._about import About, about
 from tracker.formats._bundles import expressed_with
 from tracker.formats._pf_aliases import (
     WITHIN,
@@ -48,19 +49,8 @@ class Aliases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     alias: dict[str, Item]
 
 
-class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which version a file is of. The import does not look at it."""
-
-    source: str
-    rule_set: str
-    version: int
-    digest: str
-    captured_at: str
-    page_url: str
-
-
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole file."""
+    """The whole file. The import looks at the aliases alone."""
 
     aliases: Aliases
     fwtracker: About
@@ -106,11 +96,7 @@ def _aliases(rule_set: RuleSet) -> dict[str, Alias]:
 
 def _text(rule_set: RuleSet, aliases: Iterable[Alias]) -> str:
     items = {_identifier(each.name): _item(each) for each in aliases}
-    about = About(
-        *(rule_set.source, rule_set.name, rule_set.version, rule_set.digest),
-        *(rule_set.captured_at, rule_set.page_url),
-    )
-    document = msgspec.json.encode(Document(Aliases(items), about))
+    document = msgspec.json.encode(Document(Aliases(items), about(rule_set)))
     return msgspec.json.format(document, indent=2).decode() + "\n"
 
 
