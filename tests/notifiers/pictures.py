@@ -1,8 +1,9 @@
-"""The pictures in docs/: the mail and the Slack message as a browser shows them.
+"""The pictures in docs/: mails and Slack messages as a browser shows them.
 
-`python -m tests.notifiers.pictures FOLDER` writes mail.html and slack.html; a browser makes
-pictures of them. Slack's page is our drawing of its blocks: enough to see what is too long,
-too much, or in the wrong order.
+`python -m tests.notifiers.pictures FOLDER` writes mail.html and slack.html, of a change, and
+held-mail.html and held-slack.html, of a held page; a browser makes pictures of them. Slack's
+page is our drawing of its blocks: enough to see what is too long, too much, or in the wrong
+order.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from notifiers import _page, slack
 from notifiers._words import words_of
 from tests import announcements as made
+from tests import noticed
 
 SLACK = """<!doctype html>
 <html><head><meta charset="utf-8">
@@ -52,10 +56,15 @@ def _linked(text: str) -> str:
 
 
 def main(folder: Path) -> None:
-    """Write both pages into the folder."""
-    told = made.change()
-    (folder / "mail.html").write_text(_page.html_of(words_of(told)), "utf-8")
-    (folder / "slack.html").write_text(slack_page(slack.payload(told)), "utf-8")
+    """Write the pages into the folder."""
+    attached = made.published()
+    for prefix, mailed, posted in (
+        ("", attached, replace(attached, attachments=())),
+        ("held-", noticed.HELD, noticed.HELD),
+    ):
+        mail, chat = _page.html_of(words_of(mailed)), slack_page(slack.payload(posted))
+        (folder / f"{prefix}mail.html").write_text(mail, "utf-8")
+        (folder / f"{prefix}slack.html").write_text(chat, "utf-8")
 
 
 if __name__ == "__main__":

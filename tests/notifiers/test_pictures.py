@@ -12,5 +12,6 @@ def test_both_pages_show_the_change(tmp_path):
         page = (tmp_path / name).read_text("utf-8")
         assert all(address in page for address in made.NEW_RELAYS)
         assert f'<a href="{made.PAGE_URL}">' in page
+        assert "fwtracker approve" in (tmp_path / f"held-{name}").read_text("utf-8")
     assert "<code>13.41.182.195</code>" in page
     assert "<b>Allow these: 6 endpoints</b>" in page
