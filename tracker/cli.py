@@ -33,6 +33,8 @@ COMMANDS = {
     "reject": "review",
     "notify": "notify",
     "serve": "serve",
+    "init": "init",
+    "doctor": "doctor",
     "store": "store",
     "replay": "store",
     "demo": "demo",

@@ -59,11 +59,15 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A page as it came. `body` is None after a 304; `url` is where it came from at last."""
+    """A page as it came. `body` is None after a 304; `url` is where it came from at last.
+
+    `date` is the server's clock as it sent it, for whoever doubts our own.
+    """
 
     page: Page
     body: bytes | None
     content_type: str | None
+    date: str | None = None
 
     @property
     def url(self) -> str:
@@ -173,7 +177,8 @@ class Fetcher:
         body = b"".join(_pieces(url, response, self.limits.raw, self.limits.decoded))
         check_end(url, body, headers)
         sha256 = hashlib.sha256(body).hexdigest()
-        return Fetched(facts(url, sha256, self.now(), headers), body, content_type)
+        page = facts(url, sha256, self.now(), headers)
+        return Fetched(page, body, content_type, headers.get("date"))
 
     def _refusal(self, url: str, response: httpx.Response, watch: Watch) -> FetchError:
         """What an answer that is no page means, by its status, headers and first words."""

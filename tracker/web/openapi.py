@@ -9,6 +9,7 @@ import msgspec
 from tracker import __version__, formats
 from tracker.model import ChangeSet, Snapshot
 from tracker.publish import Index
+from tracker.store.media import media_type
 from tracker.store.tree import Manifest
 from tracker.web.api import REQUIREMENTS, Changes, Probe, SourceInfo
 
@@ -103,10 +104,9 @@ def _endpoints(source: dict[str, Any]) -> dict[str, Any]:
         _parameter("version", "query", {**_WHOLE, "minimum": 1}, "Of this version."),
         _parameter("as_of", "query", text, "Of the version in force then: 2026-03-01T12:00Z."),
     )
-    found["get"]["responses"]["200"]["content"] = {
-        kind: {"schema": {}}
-        for kind in ("application/json", "text/plain", "text/csv", "application/octet-stream")
-    }
+    files = (formats.load(name).file for name in formats.names())
+    kinds = sorted({media_type(f"rules/{file}").partition(";")[0] for file in files})
+    found["get"]["responses"]["200"]["content"] = {kind: {"schema": {}} for kind in kinds}
     return found
 
 

@@ -1,0 +1,32 @@
+"""`doctor`: what is wrong with a set-up, and what to do about it."""
+
+from __future__ import annotations
+
+import click
+
+from tracker.commands.common import Setup, command, print_json
+
+_MARKS = {"good": "ok", "warning": "warning", "bad": "BAD"}
+
+
+@command()
+@click.option("--offline", is_flag=True, help="Ask nothing of the network.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def doctor(setup: Setup, *, offline: bool, as_json: bool) -> int:
+    """Look at configuration, store, disk, clock, page and channels; say what to do.
+
+    Exit status 1 where something does not work; warnings are no failure.
+    """
+    from tracker.doctor import examine  # noqa: PLC0415
+    from tracker.text import clean  # noqa: PLC0415
+
+    found = []
+    for line in examine(setup.config, setup.snapshots, online=not offline):
+        found.append(line)
+        if not as_json:
+            click.echo(f"{_MARKS[line.verdict]:8} {clean(line.about)}: {clean(line.text)}")
+            if line.advice:
+                click.echo(f"{'':8} -> {clean(line.advice)}")
+    if as_json:
+        print_json(found)
+    return 1 if any(line.verdict == "bad" for line in found) else 0

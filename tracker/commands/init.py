@@ -1,0 +1,138 @@
+"""`init`: a commented configuration, after a few questions or from flags."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from tracker.config import DEFAULT
+from tracker.errors import UsageError
+from tracker.starter import Answers, Mail, configuration
+
+_HERE = Path(__file__).resolve()
+# Inside the package where it is installed, in the repository where it is worked on.
+_SHIPPED = (_HERE.with_name("fwtracker.toml"), _HERE.parents[2] / "config" / "fwtracker.toml")
+
+
+@click.command()
+@click.option(
+    "--config",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=DEFAULT,
+    show_default=True,
+    help="The file to write.",
+)
+@click.option("--snapshots", default="", help="Where versions are kept: a folder or s3://...")
+@click.option("--schedule", default="", help='When serve checks: "17 * * * *" or "30m".')
+@click.option("--url", default="", help="Read this page instead of the vendor's own.")
+@click.option("--region", "regions", multiple=True, help="Only this region; may be repeated.")
+@click.option("--slack-env", default="", help="Variable that holds a Slack webhook's URL.")
+@click.option("--slack-file", default="", help="File that holds a Slack webhook's URL.")
+@click.option("--mail-host", default="", help="Mail server.")
+@click.option("--mail-from", default="", help="Sender of mails.")
+@click.option("--mail-to", multiple=True, help="Receiver of mails; may be repeated.")
+@click.option(
+    "--mail-security", type=click.Choice(["none", "starttls", "tls"]), default="starttls"
+)
+@click.option("--mail-user-env", default="", help="Variable that holds the mail login's name.")
+@click.option("--mail-password-env", default="", help="Variable that holds its password.")
+@click.option("--yes", is_flag=True, help="Ask nothing; what is not given is the default.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+# These belong to every command; here there is nothing that they could change.
+@click.option("-v", "--verbose", count=True, expose_value=False, hidden=True)
+@click.option("-q", "--quiet", is_flag=True, expose_value=False, hidden=True)
+@click.option("--log-format", expose_value=False, hidden=True)
+def init(
+    target: Path,
+    mail_host: str,
+    mail_from: str,
+    mail_to: tuple[str, ...],
+    mail_security: str,
+    mail_user_env: str,
+    mail_password_env: str,
+    *,
+    yes: bool,
+    force: bool,
+    **given: str | tuple[str, ...],
+) -> int:
+    """Write a commented configuration, after a few questions or from options."""
+    if target.exists() and not force:
+        raise UsageError(f"{target}: is there already; --force writes over it")
+    mail = None
+    if mail_host:
+        if not (mail_from and mail_to):
+            raise click.UsageError("--mail-host needs --mail-from and --mail-to")
+        mail = Mail(
+            mail_host, mail_from, mail_to, mail_security, mail_user_env, mail_password_env
+        )
+    answers = Answers(mail=mail, **given)  # type: ignore[arg-type]  # by the names of the options
+    if answers == Answers() and not yes and sys.stdin.isatty():
+        answers = _asked()
+    _write(target, _proved(configuration(_shipped(), answers)))
+    click.echo(f"{target} is written. Next: fwtracker doctor, then fwtracker run")
+    return 0
+
+
+def _asked() -> Answers:
+    """The few questions whose answers have no default that suits everybody."""
+    click.echo("Five questions; Enter takes what stands in brackets.\n")
+    snapshots = click.prompt("Keep versions in (folder or s3://bucket/prefix)", "snapshots")
+    regions = click.prompt(
+        "Regions, with commas between them (empty: all)", "", show_default=False
+    )
+    slack = click.prompt(
+        "Variable that will hold a Slack webhook's URL (empty: no Slack)",
+        "",
+        show_default=False,
+    )
+    host = click.prompt("Mail server (empty: no mail)", "", show_default=False)
+    mail = _mail(host) if host else None
+    schedule = click.prompt('When does `serve` check ("17 * * * *", "30m")', "17 * * * *")
+    return Answers(
+        snapshots="" if snapshots == "snapshots" else snapshots,
+        schedule="" if schedule == "17 * * * *" else schedule,
+        regions=tuple(name.strip() for name in regions.split(",") if name.strip()),
+        slack_env=slack,
+        mail=mail,
+    )
+
+
+def _mail(host: str) -> Mail:
+    sender = click.prompt("Mails come from")
+    to = click.prompt("Mails go to, with commas between them")
+    user = click.prompt(
+        "Variable that holds the login (empty: no login)", "", show_default=False
+    )
+    password = click.prompt("Variable that holds its password") if user else ""
+    receivers = tuple(address.strip() for address in to.split(",") if address.strip())
+    return Mail(host, sender, receivers, "starttls", user, password)
+
+
+def _shipped() -> str:
+    found = next((path for path in _SHIPPED if path.is_file()), None)
+    if found is None:
+        raise UsageError("the shipped configuration is missing; install fwtracker again")
+    return found.read_text("utf-8")
+
+
+def _proved(text: str) -> str:
+    """The file, if it can be used. Raises UsageError that names the answer at fault."""
+    import tomllib  # noqa: PLC0415
+
+    from tracker.config import parse  # noqa: PLC0415
+    from tracker.cron import trigger  # noqa: PLC0415
+
+    config = parse(tomllib.loads(text))
+    trigger(config.fwtracker.schedule, config.fwtracker.jitter)
+    return text
+
+
+def _write(target: Path, text: str) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(f"{target}: cannot be written: {error.strerror}") from None
