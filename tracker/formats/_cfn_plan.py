@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 
 from tracker.formats import RuleSet
 from tracker.formats._boxes import Ports
-from tracker.formats._names import called
+from tracker.formats._names import called, gathered
 from tracker.formats._nft_plan import port_span, ports_of
 from tracker.formats._policy import (
     INBOUND,
     MAPPED,
     Allowed,
     address_of,
+    cidr,
     comment,
     is_mapped,
     network_key,
@@ -96,21 +99,22 @@ def cannot(endpoint: Endpoint) -> str | None:
 
 def plan(allowed: Iterable[Allowed]) -> Plan:
     """Everything in a stable order: by side, and addresses by number."""
-    said: dict[tuple[Side, str], set[str]] = defaultdict(set)
-    for rule in allowed:
-        endpoint = rule.endpoint
-        side = Side(endpoint.direction, endpoint.protocol, ports_of(rule))
-        said[side, endpoint.target].add(rule.words)
+    said = gathered(
+        (((*_side(rule), ports_of(rule)), rule.endpoint.target), rule.words) for rule in allowed
+    )
     found = Plan()
-    for (side, target), texts in sorted(said.items(), key=_key):
-        words = comment(called(target, texts))
-        if target == LAN:
-            found.lan[side] = words
-        elif network_of(target):
-            network = address_of(target)
-            found.networks.setdefault((side, network.version), {})[str(network)] = words
-        else:
-            found.names[target] = words
+    for sided, keys in groupby(sorted(said, key=_key), key=itemgetter(0)):
+        side = Side(*sided)
+        networks: dict[int, dict[str, str]] = {4: {}, 6: {}}
+        for key in keys:
+            target, words = key[1], comment(called(key[1], said[key]))
+            if target == LAN:
+                found.lan[side] = words
+            elif network_of(target):
+                networks[address_of(target).version][cidr(target)] = words
+            else:
+                found.names[target] = words
+        found.networks |= {(side, family): each for family, each in networks.items() if each}
     found.names = dict(sorted(found.names.items()))
     return found
 
@@ -147,7 +151,11 @@ def side_of(name: str) -> tuple[Side, int] | None:
     return Side(direction, found[3].lower(), ports), int(found[2])
 
 
-def _key(item: tuple[tuple[Side, str], set[str]]) -> tuple[object, ...]:
-    (side, target), _ = item
+def _side(rule: Allowed) -> tuple[str, str]:
+    return rule.endpoint.direction, rule.endpoint.protocol
+
+
+def _key(key: tuple[tuple[str, str, Ports], str]) -> tuple[object, ...]:
+    side, target = key
     network = None if target == LAN else network_of(target)
     return side, network_key(network) if network else (0, 0, 0), target

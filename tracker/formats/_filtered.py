@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tracker.formats import NO_LAN
-from tracker.formats._names import called
+from tracker.formats._names import called, gathered
 from tracker.formats._policy import INBOUND, Allowed, comment, network_of
 from tracker.formats._proxied import wider
 from tracker.model import LAN, Endpoint
@@ -41,9 +40,7 @@ def cannot(endpoint: Endpoint) -> str | None:
 
 def names(allowed: Iterable[Allowed]) -> Iterator[Name]:
     """The names in order, each once; the ports are lost."""
-    said: dict[str, set[str]] = defaultdict(set)
-    for rule in allowed:
-        said[rule.endpoint.target].add(rule.words)
+    said = gathered((rule.endpoint.target, rule.words) for rule in allowed)
     for host in sorted(said):
         yield Name(host, comment(called(host, said[host])), wider(host, said))
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Hashable, Iterable
 from collections.abc import Set as AbstractSet
+from typing import TypeVar
 
 from tracker.formats import RuleSet
+
+Key = TypeVar("Key", bound=Hashable)
+# What several rows of the page call the same thing.
+Words = AbstractSet[str]
 
 _HASH = 6
 _SOURCE = re.compile(r"[a-z][a-z0-9]*")
@@ -30,7 +36,17 @@ def stem(rule_set: RuleSet, longest: int, joint: str) -> str:
     return plain.replace("-", joint)
 
 
-def called(target: str, words: AbstractSet[str]) -> str:
+def gathered(found: Iterable[tuple[Key, str]]) -> dict[Key, Words]:
+    """All words of each key. The same few labels stand beside many, and are held once."""
+    said: dict[Key, Words] = {}
+    single: dict[str, Words] = {}
+    for key, words in found:
+        own = single.setdefault(words, frozenset((words,)))
+        said[key] = said[key] | own if key in said else own
+    return said
+
+
+def called(target: str, words: Words) -> str:
     """What the page calls a target, but for its own name, which stands there anyway."""
     bare = target.removeprefix("*").removeprefix(".")
     own = {bare, f".{bare}"}

@@ -238,6 +238,11 @@ def spelling(target: str) -> str:
     return target if network is None else spelled(network)
 
 
+def cidr(target: str) -> str:
+    """An address or network with its length: `192.0.2.1` is `192.0.2.1/32`."""
+    return target if "/" in target else f"{target}/{address_of(target).max_prefixlen}"
+
+
 def spelled(network: Network) -> str:
     """Canonical text of a network: without its length where it is one address."""
     single = network.prefixlen == network.max_prefixlen

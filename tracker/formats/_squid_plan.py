@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tracker.formats import RuleSet
-from tracker.formats._names import called
+from tracker.formats._boxes import Ports
+from tracker.formats._names import Words, called, gathered
 from tracker.formats._nft_plan import port_span, ports_of
 from tracker.formats._policy import (
     Allowed,
@@ -34,10 +35,10 @@ class Group:
 
 def groups(allowed: Iterable[Allowed]) -> list[Group]:
     """One group for each port range, by port; in each of them nothing covers another."""
-    found: dict[tuple[int, int], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    found: dict[Ports, list[tuple[str, str]]] = defaultdict(list)
     for rule in allowed:
-        found[ports_of(rule)][rule.endpoint.target].add(rule.words)
-    return [_group(port_span(ports), said) for ports, said in sorted(found.items())]
+        found[ports_of(rule)].append((rule.endpoint.target, rule.words))
+    return [_group(port_span(ports), gathered(said)) for ports, said in sorted(found.items())]
 
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
@@ -52,7 +53,7 @@ def lines(group: Group) -> Iterable[str]:
         yield f"outbound {target} tcp/{group.ports}"
 
 
-def _group(ports: str, said: dict[str, set[str]]) -> Group:
+def _group(ports: str, said: dict[str, Words]) -> Group:
     group = Group(ports)
     networks: dict[Network, str] = {}
     for target, words in sorted(said.items()):

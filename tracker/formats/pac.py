@@ -7,14 +7,13 @@ and without the functions that look names up.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Limit, Rendered, RuleSet
 from tracker.formats._boxes import Ports
 from tracker.formats._delta import by_lines
-from tracker.formats._names import called, stem
+from tracker.formats._names import called, gathered, stem
 from tracker.formats._nft_plan import port_span, ports_of
 from tracker.formats._notes import head, left_out_lines
 from tracker.formats._policy import Allowed, comment, network_key, network_of, rules_of
@@ -130,9 +129,7 @@ def expressed(rule_set: RuleSet) -> frozenset[str]:
 
 def _items(allowed: Iterable[Allowed]) -> dict[Item, str]:
     """Names, then addresses by number, each with its ports and what the page calls it."""
-    said: dict[Item, set[str]] = defaultdict(set)
-    for rule in allowed:
-        said[rule.endpoint.target, ports_of(rule)].add(rule.words)
+    said = gathered(((rule.endpoint.target, ports_of(rule)), rule.words) for rule in allowed)
     return {item: called(item[0], said[item]) for item in sorted(said, key=_key)}
 
 

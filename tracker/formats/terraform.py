@@ -6,20 +6,20 @@ that it fits, and resources that use it. One rule is one line, so that a change 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._names import called, stem
+from tracker.formats._names import called, gathered, stem
 from tracker.formats._nft_plan import port_span, ports_of
 from tracker.formats._notes import left_out_lines
 from tracker.formats._policy import (
     MAPPED,
     Allowed,
     address_of,
+    cidr,
     comment,
     is_mapped,
     network_key,
@@ -154,11 +154,11 @@ def _json(value: object) -> str:
 
 def _rules(allowed: Iterable[Allowed]) -> Iterator[tuple[str, Rule]]:
     """Each rule with the map it belongs in: addresses by number, then names, then the LAN."""
-    said: dict[tuple[str, Direction, Protocol, tuple[int, int]], set[str]] = defaultdict(set)
-    for each in allowed:
-        endpoint = each.endpoint
-        for target in _targets(endpoint.target):
-            said[target, endpoint.direction, endpoint.protocol, ports_of(each)].add(each.words)
+    said = gathered(
+        ((target, each.endpoint.direction, each.endpoint.protocol, ports_of(each)), each.words)
+        for each in allowed
+        for target in _targets(each.endpoint.target)
+    )
     for key in sorted(said, key=lambda key: (_place(key[0]), key)):
         target, direction, protocol, ports = key
         note = comment(called(target, said[key]))
@@ -166,8 +166,7 @@ def _rules(allowed: Iterable[Allowed]) -> Iterator[tuple[str, Rule]]:
         if target == LAN:
             yield "lan", Lan(*common, LAN, note)
         elif network_of(target):
-            network = address_of(target)
-            yield f"ipv{network.version}", Network(*common, str(network), note)
+            yield f"ipv{address_of(target).version}", Network(*common, cidr(target), note)
         else:
             yield "hosts", Host(*common, target, note)
 
