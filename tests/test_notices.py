@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import HookServer
+from tests.servers import Answer, HookServer
 from tests.site import SAMPLES
 from tests.watched import Watched, configured, identity
 from tracker import outbox
@@ -77,7 +77,14 @@ def hook(monkeypatch):
 
 
 @pytest.fixture
-def watched(site, tmp_path, hook):
+def dead(monkeypatch):
+    with HookServer(Answer(404)) as server:
+        monkeypatch.setenv("URL_DEAD", server.url)
+        yield server
+
+
+@pytest.fixture
+def watched(site, tmp_path, hook, dead):
     """A source with one good check behind it; the next failed one is told."""
     config = configured({"name": "ops"}, health={"failures": 1})
     made = Watched(site, config, str(tmp_path / "snapshots"))
@@ -110,12 +117,21 @@ def stale(watched: Watched) -> None:
     failing(watched)
 
 
+def refused(watched: Watched) -> None:
+    """A version is owed, and one of two channels refuses whatever it is sent."""
+    more = b"<li>54.79.23.166</li><li>3.104.236.1</li>"
+    watched.site.show(GOOD.replace(b"<li>54.79.23.166</li>", more))
+    watched.config = configured({"name": "dead"}, {"name": "ops"}, health={"failures": 1})
+    watched.check(notify=False)
+
+
 SCENES = {
     failing: ["failing"],
     held: ["held"],
     over: ["over"],
     gap: ["over"],
     stale: ["failing", "stale"],
+    refused: ["channel"],
 }
 
 
@@ -142,9 +158,10 @@ def test_a_kill_anywhere_loses_no_notice_and_repeats_none(watched, hook, scene):
         watched.check(2, hours=0.1)
         assert kinds(watched)[before:] == SCENES[scene], killed_at[-1]
         # Only between send and receipt is there a reason to send again.
-        repeats = "notice-receipts" in killed_at[-1]
-        assert len(hook.requests) == len(SCENES[scene]) + repeats, killed_at[-1]
-        assert outbox.owed(watched.tree, watched.config.channels[0], outbox.NOTICES) == []
+        repeats = "receipts/ops" in killed_at[-1]
+        told = len(SCENES[scene]) + (scene is refused)  # and of the version
+        assert len(hook.requests) == told + repeats, killed_at[-1]
+        assert outbox.owed(watched.tree, watched.config.channels[-1], outbox.NOTICES) == []
     assert kinds(watched)[before:] == SCENES[scene]
     assert {"notices", "notice-receipts", "health.json"} <= {
         part for name in killed_at for part in name.split("/")

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -26,6 +26,9 @@ from tracker.sources import Source
 from tracker.store.tree import Receipt, Tree
 from tracker.text import clean
 
+if TYPE_CHECKING:
+    from tracker.notices import Desk
+
 log = logging.getLogger(__name__)
 
 PAUSES = (1.0, 4.0)  # seconds between the attempts of one run
@@ -33,11 +36,13 @@ LONGEST_PAUSE = 30.0  # what a Retry-After may ask for within a run
 MOST_AT_ONCE = 3  # more owed versions than these become one digest
 
 
-class Passed(NamedTuple):
-    """What one pass over the channels came to: failures, and who took something in full."""
+@dataclass
+class Passed:
+    """What one pass over the channels came to: failures, dead letters, who took something."""
 
-    failures: list[Failure]
-    taken: set[str]
+    failures: list[Failure] = field(default_factory=list)
+    dead: list[tuple[Channel, Receipt]] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -77,34 +82,43 @@ class Worker:
         failures = list(passed.failures)
         if not (troubled or failures):
             return failures
-        from tracker import mute  # noqa: PLC0415  only where something is wrong
-        from tracker.notices import Desk  # noqa: PLC0415
-
-        desk = Desk(self.tree, self.config, self.now())
-        mute.note(desk, passed.failures, passed.taken)
+        self._told_of(passed, VERSIONS)
         for _ in range(len(channels) + 1):  # what a channel does may be news for the others
             blocked = {failure.channel for failure in failures if not failure.final}
             open_ones = [channel for channel in channels if channel.name not in blocked]
             passed = self._pass(open_ones, NOTICES)
             failures += passed.failures
-            if not mute.note(desk, passed.failures, passed.taken):
+            if not self._told_of(passed, NOTICES):
                 break
-        desk.settle(channels)
+        self._desk().settle(channels)
         return failures
+
+    def _told_of(self, passed: Passed, box: Box) -> bool:
+        """Commit what the others have to be told of the channels, and then bury dead letters.
+
+        In this order a kill between the two has the letter refused, and buried, once more.
+        """
+        from tracker import mute  # noqa: PLC0415  only where something is wrong
+
+        more = mute.note(self._desk(), passed.failures, passed.taken)
+        for channel, letter in passed.dead:
+            outbox.bury(self.tree, channel, letter, box)
+        return more
+
+    def _desk(self) -> Desk:
+        from tracker.notices import Desk  # noqa: PLC0415  only where something is wrong
+
+        return Desk(self.tree, self.config, self.now())
 
     def _pass(self, channels: Sequence[Channel], box: Box) -> Passed:
         """Send what each channel is owed of one kind."""
-        passed = Passed([], set())
+        passed = Passed()
         for channel in channels:
-            failures, sent = self._channel(channel, box)
-            passed.failures.extend(failures)
-            if sent and not failures:
-                passed.taken.add(channel.name)
+            self._channel(channel, box, passed)
+        passed.taken -= {failure.channel for failure in passed.failures}
         return passed
 
-    def _channel(self, channel: Channel, box: Box) -> tuple[list[Failure], bool]:
-        """What went wrong, and whether the channel took anything."""
-        failures, sent = [], False
+    def _channel(self, channel: Channel, box: Box, passed: Passed) -> None:
         numbers = outbox.owed(self.tree, channel, box)
         batches = _batches(numbers) if box is VERSIONS else grouped(self.tree, numbers)
         for batch in batches:
@@ -113,16 +127,15 @@ class Worker:
             except FwtrackerError as error:
                 final = isinstance(error, DeliveryError) and not error.retriable
                 what = f"{box.name} {batch[-1]}"
-                failures.append(Failure(channel.name, what, clean(str(error)), final))
+                passed.failures.append(Failure(channel.name, what, clean(str(error)), final))
                 if not final:
                     break  # the next ones would overtake it
-                for letter in self._receipts(batch, str(error)):
-                    outbox.bury(self.tree, channel, letter, box)
+                passed.dead += [(channel, each) for each in self._receipts(batch, str(error))]
             else:
-                sent = sent or detail != outbox.NOT_CONCERNED
+                if detail != outbox.NOT_CONCERNED:
+                    passed.taken.add(channel.name)
                 for receipt in self._receipts(batch, detail):
                     outbox.note(self.tree, channel, receipt, box)
-        return failures, sent
 
     def _receipts(self, batch: Sequence[int], detail: str) -> list[Receipt]:
         when = written(self.now())
