@@ -7,7 +7,7 @@ import random
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from tests.crash.deliveries import deliveries
 from tests.crash.faults import faults
@@ -21,27 +21,44 @@ from tests.crash.stage import Stage
 from tests.crash.twins import twins
 
 NOTES = 20  # of what went wrong, for each part
+Options = argparse.Namespace
+PARTS: dict[str, Callable[[Stage, Options], Figures]] = {
+    "kills": lambda stage, options: kills(stage, options.kills, options.seed),
+    "deliveries": lambda stage, options: deliveries(stage, options.deliveries, options.seed),
+    "faults": lambda stage, options: faults(stage, options.faults, options.seed),
+    "order": lambda stage, _: order(stage),
+    "power": lambda stage, options: power(stage, options.states, 16, 100, options.seed),
+    "races": lambda _, options: races(8, options.commits),
+    "reader": lambda stage, options: reader(stage, options.publishes),
+    "twins": lambda *_: twins(),
+}
 
 
 def main() -> int:
     """Run all parts, or those named."""
     options = _options()
     if shutil.which("strace") is None:
-        print("strace is not installed; on Debian: apt-get install strace", file=sys.stderr)
+        _say("strace is not installed; on Debian: apt-get install strace")
         return 2
     found: list[Figures] = []
-    with Stage() as stage:
-        parts = _parts(stage, options)
-        for name in options.parts or parts:
-            started = time.monotonic()
-            found.append(parts[name]())
-            _say(f"{name}: {time.monotonic() - started:.0f} s")
-            for note in found[-1].notes[:NOTES]:
-                _say(note)
+    try:
+        with Stage() as stage:
+            found.extend(_run(stage, options))
+    finally:
+        print(table(found))
     good = all(figures.good for figures in found)
-    print(table(found))
     print(f"\nseed {options.seed}: {'all is well' if good else 'NOT well'}")
     return 0 if good else 1
+
+
+def _run(stage: Stage, options: Options) -> Iterator[Figures]:
+    for name in options.parts or PARTS:
+        started = time.monotonic()
+        figures = PARTS[name](stage, options)
+        _say(f"{name}: {time.monotonic() - started:.0f} s")
+        for note in figures.notes[:NOTES]:
+            _say(note)
+        yield figures
 
 
 def _say(line: str) -> None:
@@ -49,34 +66,17 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _parts(stage: Stage, options: argparse.Namespace) -> dict[str, Callable[[], Figures]]:
-    seed = options.seed
-    return {
-        "kills": lambda: kills(stage, options.kills, seed),
-        "deliveries": lambda: deliveries(stage, options.deliveries, seed),
-        "faults": lambda: faults(stage, options.faults, seed),
-        "order": lambda: order(stage),
-        "power": lambda: power(stage, options.states, 16, 100, seed),
-        "races": lambda: races(8, 50),
-        "twins": twins,
-        "reader": lambda: reader(stage, options.publishes),
-    }
-
-
-def _options() -> argparse.Namespace:
+def _options() -> Options:
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
-    parser.add_argument(
-        "parts",
-        nargs="*",
-        metavar="PART",
-        help="kills, deliveries, faults, order, power, races, reader, twins",
-    )
+    names = ", ".join(PARTS)
+    parser.add_argument("parts", nargs="*", choices=PARTS, metavar="PART", help=names)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--deliveries", type=int, default=300, help="kills across these")
     parser.add_argument("--faults", type=int, help="so many at random; default: every one")
-    parser.add_argument("--states", type=int, default=2000)
-    parser.add_argument("--publishes", type=int, default=1000)
+    parser.add_argument("--states", type=int, default=2000, help="after power cuts")
+    parser.add_argument("--commits", type=int, default=50, help="of each of 8 processes")
+    parser.add_argument("--publishes", type=int, default=1000, help="before a reader's eyes")
     return parser.parse_args()
 
 
