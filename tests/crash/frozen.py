@@ -36,16 +36,21 @@ def serve() -> None:
     for line in sys.stdin:
         request = json.loads(line)
         files = os.memfd_create("out"), os.memfd_create("err")
+        waiting, ready = os.pipe()
         pid = os.fork()
         if pid == 0:
-            _become(request, *files)
+            os.close(waiting)
+            _become(request, *files, ready)
+        os.close(ready)
+        os.read(waiting, 1)  # until it is closed there: what may be traced begins
+        os.close(waiting)
         print(pid, flush=True)
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         out, err = (_content(file) for file in files)
         print(json.dumps({"status": status, "out": out, "err": err}), flush=True)
 
 
-def _become(request: dict, out: int, err: int) -> None:
+def _become(request: dict, out: int, err: int, ready: int) -> None:
     """Be that run, once whoever wants to trace it does; never returns."""
     for theirs, ours in enumerate((os.open(os.devnull, os.O_RDONLY), out, err)):
         os.dup2(ours, theirs)
@@ -55,6 +60,8 @@ def _become(request: dict, out: int, err: int) -> None:
     signal.alarm(LONGEST)
     if request["traced"]:
         ctypes.CDLL(None).prctl(_PR_SET_PTRACER, _ANYBODY)  # where only a parent may trace
+    os.close(ready)
+    if request["traced"]:
         signal.sigwait({signal.SIGUSR1})
     status = 1
     try:
