@@ -95,9 +95,11 @@ def render(rule_set: RuleSet) -> Rendered:
     lines += [f"    {field}," for field in _head(rule_set, missing)]
     maps: dict[str, list[str]] = {name: [] for name in MAPS}
     for name, rule in _rules(allowed):
-        maps[name].append(f"      {_json(_key(rule))}: {_json(rule)}")
-    lines.append(",\n".join(_map(name, rules) for name, rules in maps.items()))
-    return Rendered("\n".join([*lines, "  }", "}"]) + "\n", left_out)
+        maps[name].append(f"      {_json(_key(rule))}: {_json(rule)},")
+    for name, rules in maps.items():
+        lines += _map(name, rules)
+    lines[-1] = lines[-1].removesuffix(",")
+    return Rendered("\n".join([*lines, "  }", "}", ""]), left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
@@ -140,12 +142,12 @@ def _head(rule_set: RuleSet, left_out: list[str]) -> Iterator[str]:
     yield f'"left_out": [{listed}\n    ]'
 
 
-def _map(name: str, rules: list[str]) -> str:
-    return (
-        f'    "{name}": {{\n' + ",\n".join(rules) + "\n    }"
-        if rules
-        else f'    "{name}": {{}}'
-    )
+def _map(name: str, rules: list[str]) -> list[str]:
+    """The lines of a map, with a comma after its end but none after its last rule."""
+    if not rules:
+        return [f'    "{name}": {{}},']
+    rules[-1] = rules[-1].removesuffix(",")
+    return [f'    "{name}": {{', *rules, "    },"]
 
 
 def _json(value: object) -> str:
