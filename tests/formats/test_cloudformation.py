@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -164,6 +165,23 @@ def test_the_local_network_is_named_by_who_has_it() -> None:
     four, six = document["Resources"]["SecurityGroup"]["Properties"]["SecurityGroupIngress"]
     assert four["CidrIp"] == {"Ref": "LanCidr"}
     assert six["Fn::If"][1]["CidrIpv6"] == {"Ref": "LanCidrIpv6"}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "good", "bad"),
+    [
+        (
+            "LanCidr",
+            ("10.0.0.0/8", "192.168.7.0/24"),
+            ("0.0.0.0/0", "10.0.0.0/7", "10.0.0.0", ""),
+        ),
+        ("LanCidrIpv6", ("", "fc00::/7", "fd00:1::/64"), ("::/0", "::/6", "fd00::", "x/64")),
+    ],
+)
+def test_the_local_network_is_never_every_address(parameter, good, bad) -> None:
+    pattern = json.loads(EUROPE)["Parameters"][parameter]["AllowedPattern"]
+    assert all(re.fullmatch(pattern, each) for each in good)
+    assert not any(re.fullmatch(pattern, each) for each in bad)
 
 
 def test_what_aws_replaces_when_it_changes_names_no_version() -> None:

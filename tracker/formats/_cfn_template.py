@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from tracker.errors import RuleError
 from tracker.formats import RuleSet
-from tracker.formats._cfn_plan import Plan, Side, list_names
+from tracker.formats._cfn_plan import Plan
+from tracker.formats._cfn_resources import Json, id_of, resources
 from tracker.formats._names import stem
 from tracker.formats._policy import comment
-from tracker.model import LAN
-
-Json = dict[str, Any]
 
 _LONGEST = 60
-_DIRECTIONS = {"outbound": "SecurityGroupEgress", "inbound": "SecurityGroupIngress"}
-# What AWS tells those to write who want a group that lets nothing out: without any such rule
-# a new group lets everything out.
-_NOTHING_OUT = {"IpProtocol": "-1", "CidrIp": "127.0.0.1/32", "Description": "nothing"}
 _DOMAIN_LIST = (
     "yes: make a rule group for AWS Network Firewall too. It passes the names on any port, and"
     " in the traffic that it inspects AWS makes it drop every other TLS and HTTP name."
@@ -28,9 +19,9 @@ _DOMAIN_LIST = (
 _LAN_CIDR = "The network that counts as local: that of the VPC, for instance."
 _NO_CIDR = "The same in IPv6; empty for none."
 _QUOTA = "As AWS counts them, a prefix list by its entries; 60 each unless you ask for more."
-_CIDR_6 = "^$|^[0-9a-fA-F:]+/[0-9]+$"
+# Neither may be all addresses: from /8 on, and from /7 on, which is fc00::/7.
+_CIDR_6 = "^$|^[0-9a-fA-F:]+/([7-9]|[1-9][0-9]|1[01][0-9]|12[0-8])$"
 _CIDR = r"^([0-9]{1,3}\.){3}[0-9]{1,3}/([89]|[12][0-9]|3[0-2])$"
-_LAN = re.compile(rf"{LAN}(?:: (.*))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +69,12 @@ def template(head: About, found: Plan) -> Json:
         "Metadata": _metadata(head, found),
         "Parameters": _parameters(found, group=group),
         "Conditions": _conditions(found),
-        "Resources": _resources(head, found, group=group),
-        "Outputs": {"SecurityGroup": {"Value": _id("SecurityGroup", "GroupId")}}
+        "Resources": resources(head.name, found, group=group),
+        "Outputs": {"SecurityGroup": {"Value": id_of("SecurityGroup", "GroupId")}}
         if group
         else {},
     }
     return {name: section for name, section in sections.items() if section}
-
-
-def lan_sides(group: Json) -> dict[Side, str]:
-    """The rules for the LAN in a security group's properties."""
-    found = {}
-    for direction, section in _DIRECTIONS.items():
-        for rule in group.get(section, []):
-            if said := _LAN.fullmatch(rule.get("Description", "")):
-                ports = rule["FromPort"], rule["ToPort"]
-                found[Side(direction, rule["IpProtocol"], ports)] = said[1] or ""
-    return found
 
 
 def _metadata(head: About, found: Plan) -> Json:
@@ -140,97 +120,3 @@ def _conditions(found: Plan) -> Json:
     if found.names:
         conditions["WithDomainList"] = {"Fn::Equals": [{"Ref": "DomainList"}, "yes"]}
     return conditions
-
-
-def _resources(head: About, found: Plan, *, group: bool) -> Json:
-    resources: Json = {}
-    for name, (side, family), networks in list_names(found):
-        resources[name] = _prefix_list(
-            f"{head.name} {side.direction} {side.text}", family, networks
-        )
-    if group:
-        resources["SecurityGroup"] = _security_group(head, found)
-    else:
-        # A template needs a resource that is there whatever its parameters say.
-        resources["Nothing"] = {"Type": "AWS::CloudFormation::WaitConditionHandle"}
-    if found.names:
-        resources["Names"] = _domain_list(head, found)
-    return resources
-
-
-def _prefix_list(name: str, family: int, networks: dict[str, str]) -> Json:
-    return {
-        "Type": "AWS::EC2::PrefixList",
-        "Properties": {
-            "PrefixListName": name,
-            "AddressFamily": f"IPv{family}",
-            "MaxEntries": len(networks),
-            "Entries": [{"Cidr": cidr, **_said(words)} for cidr, words in networks.items()],
-        },
-    }
-
-
-def _security_group(head: About, found: Plan) -> Json:
-    """Its description names no version: where that changes, AWS makes another group."""
-    sections = {
-        section: list(_rules(found, direction)) for direction, section in _DIRECTIONS.items()
-    }
-    sections["SecurityGroupEgress"] = sections["SecurityGroupEgress"] or [_NOTHING_OUT]
-    return {
-        "Type": "AWS::EC2::SecurityGroup",
-        "Properties": {
-            "GroupDescription": f"{head.name}: written by fwtracker",
-            "VpcId": {"Ref": "VpcId"},
-            **{name: rules for name, rules in sections.items() if rules},
-            "Tags": [{"Key": "Name", "Value": head.name}],
-        },
-    }
-
-
-def _rules(found: Plan, direction: str) -> Iterator[Json]:
-    end = "Destination" if direction == "outbound" else "Source"
-    for name, (side, _), _ in list_names(found):
-        if side.direction == direction:
-            yield {**_ports(side), f"{end}PrefixListId": _id(name, "PrefixListId")}
-    for side, words in found.lan.items():
-        if side.direction == direction:
-            said = f"{LAN}: {words}" if words else LAN
-            rule = {**_ports(side), **_said(said)}
-            six = {**rule, "CidrIpv6": {"Ref": "LanCidrIpv6"}}
-            yield {**rule, "CidrIp": {"Ref": "LanCidr"}}
-            yield {"Fn::If": ["WithLanIpv6", six, {"Ref": "AWS::NoValue"}]}
-
-
-def _ports(side: Side) -> Json:
-    return {"IpProtocol": side.protocol, "FromPort": side.ports[0], "ToPort": side.ports[1]}
-
-
-def _domain_list(head: About, found: Plan) -> Json:
-    """A leading dot is the bare name and all below it. AWS cannot change a group's capacity.
-
-    So the capacity, with room to grow, is part of its name, and a fuller group is another.
-    """
-    capacity = (2 * len(found.names) // 100 + 1) * 100
-    source = {
-        "GeneratedRulesType": "ALLOWLIST",
-        "Targets": [name.removeprefix("*") for name in found.names],
-        "TargetTypes": ["TLS_SNI", "HTTP_HOST"],
-    }
-    return {
-        "Type": "AWS::NetworkFirewall::RuleGroup",
-        "Condition": "WithDomainList",
-        "Properties": {
-            "RuleGroupName": f"{head.name}-names-{capacity}",
-            "Type": "STATEFUL",
-            "Capacity": capacity,
-            "RuleGroup": {"RulesSource": {"RulesSourceList": source}},
-        },
-    }
-
-
-def _id(name: str, attribute: str) -> Json:
-    return {"Fn::GetAtt": [name, attribute]}
-
-
-def _said(words: str) -> Json:
-    return {"Description": words} if words else {}

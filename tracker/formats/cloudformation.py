@@ -15,7 +15,8 @@ import msgspec
 from tracker.errors import RuleError
 from tracker.formats import Format, Limit, Rendered, RuleSet
 from tracker.formats._cfn_plan import Plan, cannot, expressed, plan, side_of
-from tracker.formats._cfn_template import About, about, lan_sides, template
+from tracker.formats._cfn_resources import lan_sides
+from tracker.formats._cfn_template import About, about, template
 from tracker.formats._notes import left_out_lines
 from tracker.formats._policy import rules_of
 
