@@ -133,7 +133,26 @@ def _channel(notice: Notice) -> Told:
     return subject, lead, (Section("What to do", do), _why(notice))
 
 
+def _drift(notice: Notice) -> Told:
+    lead = (
+        "DNS and the page do not agree. Rule files follow the page alone, and nothing of this"
+        " is in them."
+    )
+    do = (
+        _command("fwtracker drift", "See all of it, and since when:"),
+        Line(text="A vendor that moves tells the page later, or forgets it: ask, or wait."),
+    )
+    found = tuple(
+        Line(label=f"{plain(each.name)}:", text=clip(each.message, REASON_LIMIT))
+        for each in notice.findings
+    )
+    subject = f"DNS differs from the page in {counted(len(found), 'thing')}{_named(notice)}"
+    return subject, lead, (Section("What to do", do), Section("What differs", found))
+
+
 def _over(notice: Notice) -> Told:
+    if notice.name == "drift":
+        return "DNS and the page agree again", "Nothing to do.", ()
     if notice.channel:
         return _channel_again(notice)
     if notice.name in NOT_GOOD:
@@ -164,6 +183,7 @@ TELL: dict[str, Callable[[Notice], Told]] = {
     "held": _held,
     "stale": _stale,
     "channel": _channel,
+    "drift": _drift,
     "over": _over,
 }
 NOT_GOOD = {  # how far a check came that is not good, but better than the last

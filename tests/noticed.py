@@ -60,6 +60,24 @@ CHANNEL = replace(
     channel="netops",
     count=0,
 )
+DRIFT = replace(
+    FAILING,
+    kind="drift",
+    name="dns-unlisted",
+    reason="",
+    count=3,
+    again_at=None,
+    findings=(
+        Finding(
+            "dns-unlisted",
+            "publish",
+            "DNS has 3.74.63.99 for server.eu.action1.com, which the page does not list; seen"
+            " in 3 checks since 2024-11-05T07:17:10Z",
+            "Europe",
+            "Action1 servers (server.eu.action1.com)",
+        ),
+    ),
+)
 OVER = replace(
     FAILING,
     kind="over",
@@ -79,6 +97,7 @@ EVERY = {
     "stale": STALE,
     "unchecked": UNCHECKED,
     "channel": CHANNEL,
+    "drift": DRIFT,
     "over": OVER,
 }
 

@@ -35,6 +35,7 @@ TABLES = {
     "serve": config.Serve,
     "serve.tokens": config.Access,
     "verify": config.Verify,
+    "drift": config.Drifting,
     "guard": Limits,
     "rules": config.Rules,
     "assumed_ports": config.AssumedPorts,

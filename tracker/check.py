@@ -124,12 +124,28 @@ def _in_turn(check: Check) -> Outcome:
     """Finish what is left of earlier runs, check, and tell the channels, if there are any."""
     manifest = check.tree.manifest()
     if not check.config.channels:
-        return _attempted(check, manifest)[0]
+        return _drifted(check, _attempted(check, manifest)[0])
     from tracker import tell  # noqa: PLC0415  only for those who have channels
 
     health = tell.known(check, manifest)
     outcome, late = _attempted(check, manifest)
+    if check.config.drift.enabled:
+        outcome = _drifted(check, outcome)
+        health = check.tree.health()
     return tell.told(check, outcome, late, tell.Before(health, manifest))
+
+
+def _drifted(check: Check, outcome: Outcome) -> Outcome:
+    """After a good check, DNS held against the version in force, for those who want that."""
+    if not check.config.drift.enabled or outcome.outcome not in {"unchanged", "published"}:
+        return outcome
+    from tracker.drift.step import in_check  # noqa: PLC0415  only where it is wanted
+
+    try:
+        return in_check(check, outcome)
+    except UsageError as error:  # the check itself is done, and good
+        log.error("%s: %s", check.source.name, error)
+        return msgspec.structs.replace(outcome, usage=True)
 
 
 def _attempted(check: Check, manifest: Manifest | None) -> tuple[Outcome, list[str]]:

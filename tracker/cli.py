@@ -28,6 +28,7 @@ COMMANDS = {
     "rules": "rules",
     "audit": "audit",
     "verify": "verify",
+    "drift": "drift",
     "held": "review",
     "approve": "review",
     "reject": "review",

@@ -103,6 +103,19 @@ class Verify(_Table, frozen=True):
     ca_file: str | None = None
 
 
+class Drifting(_Table, frozen=True):
+    """`[drift]`: whether each check holds DNS against the page, and by which resolvers.
+
+    `checks` is in how many checks in a row a difference is seen before it is told; `timeout`
+    is seconds for each host.
+    """
+
+    enabled: bool = False
+    resolvers: tuple[str, ...] = ()
+    checks: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 3
+    timeout: Annotated[float, msgspec.Meta(gt=0, le=60)] = 5.0
+
+
 class SourceOptions(_Table, frozen=True):
     """`[sources.NAME]`: another URL, or only some regions."""
 
@@ -156,6 +169,7 @@ class Config(_Table, frozen=True):
     guard: Limits = Limits()
     serve: Serve = Serve()
     verify: Verify = Verify()
+    drift: Drifting = Drifting()
     rules: tuple[Rules, ...] = ()
     assumed_ports: tuple[AssumedPorts, ...] = (
         AssumedPorts(target="*.windowsupdate.com", ports=("tcp/80", "tcp/443")),

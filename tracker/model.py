@@ -21,7 +21,7 @@ Requirement = Literal["required", "recommended", "optional"]
 Verdict = Literal["publish", "hold"]
 Impact = Literal["info", "action", "breaking"]
 ChangeKind = Literal["added", "removed", "changed", "relabelled", "reworded"]
-NoticeKind = Literal["failing", "layout", "held", "stale", "channel", "over"]
+NoticeKind = Literal["failing", "layout", "held", "stale", "channel", "drift", "over"]
 
 Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", description="sha256, hex")]
 Time = Annotated[

@@ -105,6 +105,7 @@ def test_what_asks_for_nothing_pages_nobody_and_resolves_nothing(server, told):
         ("held", "warning", "fwtracker/action1/held"),
         ("stale", "error", "fwtracker/action1/stale"),
         ("channel", "warning", "fwtracker/action1/channel/netops"),
+        ("drift", "warning", "fwtracker/action1/drift"),
     ],
 )
 def test_trouble_with_the_watch_is_an_incident_for_each_kind(server, kind, severity, key):

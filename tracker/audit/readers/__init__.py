@@ -7,7 +7,6 @@ changed to add one. Readers are pure, and raise nothing but DumpError, whatever 
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from tracker.audit.dump import Dump, DumpError, Sets
 from tracker.errors import UsageError
 from tracker.model import Endpoint
+from tracker.modules import names_in
 
 if TYPE_CHECKING:
     from tracker.audit.compare import Stale
@@ -56,11 +56,7 @@ class Reader:
 
 def names() -> list[str]:
     """All kinds, by name."""
-    return sorted(
-        module.name.replace("_", "-")
-        for module in pkgutil.iter_modules(__path__)
-        if not module.name.startswith("_")
-    )
+    return [name.replace("_", "-") for name in names_in(__path__[0])]
 
 
 def load(name: str) -> Reader:

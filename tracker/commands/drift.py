@@ -1,0 +1,64 @@
+"""`drift`: what DNS has that the page has not, and the reverse, since when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker.archive import version as stored
+from tracker.commands.common import Setup, command, print_json, source_option
+
+if TYPE_CHECKING:
+    from tracker.drift.sightings import Sighting
+
+_WORDS = {
+    "unlisted": "in DNS, not on the page",
+    "unanswered": "on the page, not in DNS",
+    "nameless": "on the page, and DNS does not know the name",
+}
+
+
+@command()
+@click.option("--now", is_flag=True, help="Look up now; writes nothing and tells nobody.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@source_option
+def drift(setup: Setup, name: str | None, *, now: bool, as_json: bool) -> int:
+    """Show where DNS and the page do not agree, since when, in how many checks.
+
+    Each check looks, where [drift] is enabled. Exit status 1 where there is a difference.
+    """
+    from tracker.drift.step import known, look  # noqa: PLC0415
+    from tracker.publish import stamp  # noqa: PLC0415
+
+    tree = setup.tree(setup.source(name).name)
+    snapshot = stored(tree, None)
+    found = known(tree)
+    if now:
+        found, failed = look(tree, snapshot, setup.config.drift, stamp(datetime.now(UTC)))
+        for line in failed:
+            click.echo(f"not looked up: {line}", err=True)
+    if as_json:
+        print_json(found)
+    elif found is None:
+        click.echo("never looked up: set enabled = true in [drift], or use --now")
+    else:
+        click.echo(_shown(found.sightings, found.looked_at))
+    return 1 if found and found.sightings else 0
+
+
+def _shown(sightings: tuple[Sighting, ...], looked_at: str) -> str:
+    from tracker.commands.table import table  # noqa: PLC0415
+
+    if not sightings:
+        return f"DNS and the page agree, as of {looked_at}"
+    header = ("Host", "Address", "What", "First seen", "Checks", "Told")
+    rows = [
+        (
+            *(each.host, each.address or "-", _WORDS[each.kind], each.first),
+            *(str(each.checks), "yes" if each.told else "no"),
+        )
+        for each in sightings
+    ]
+    return f"{table(header, rows)}\n\nlast looked up at {looked_at}"
