@@ -146,7 +146,8 @@ def _drift(notice: Notice) -> Told:
         Line(label=f"{plain(each.name)}:", text=clip(each.message, REASON_LIMIT))
         for each in notice.findings
     )
-    subject = f"DNS differs from the page in {counted(len(found), 'thing')}{_named(notice)}"
+    count = counted(len(found), "difference")
+    subject = f"{count} between DNS and the page{_named(notice)}"
     return subject, lead, (Section("What to do", do), Section("What differs", found))
 
 
