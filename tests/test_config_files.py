@@ -148,7 +148,7 @@ def test_systemd_takes_the_units(tmp_path):
         text = path.read_text("utf-8").replace("/usr/local/bin/fwtracker", "/bin/true")
         (tmp_path / path.name).write_text(text, "utf-8")
     done = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", "fwtracker.service", "fwtracker.timer"],
+        ["systemd-analyze", "verify", "--man=no", *(path.name for path in UNITS.iterdir())],
         cwd=tmp_path,
         check=False,
         capture_output=True,
