@@ -31,7 +31,8 @@ def parsed(args):
     """The options of a `serve` command line; raises for one that it does not take."""
     command, *options = args
     assert command == "serve"
-    return serve.make_context("serve", list(options)).params
+    names = ["-h", "--help"]  # click keeps the first ones that it hears of
+    return serve.make_context("serve", list(options), help_option_names=names).params
 
 
 def tool(name, *args):
