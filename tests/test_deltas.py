@@ -15,11 +15,11 @@ from tests.versions import snapshots_of
 from tracker.config import Config, parse
 from tracker.deltas import History, files
 from tracker.formats import load
+from tracker.proof import verify
 from tracker.publish import publish, rebuild
 from tracker.rules import rule_files
 from tracker.store import open_store
 from tracker.store.tree import Tree
-from tracker.verify import verify
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -17,9 +17,9 @@ from tests.versions import snapshots_of
 from tracker.config import Config, parse
 from tracker.grace import Leaving, leaving
 from tracker.page.static import ASSETS
+from tracker.proof import verify
 from tracker.publish import is_published, publish, rebuild
 from tracker.text import slug
-from tracker.verify import verify
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 VOID = {"meta", "link", "input", "br", "path"}

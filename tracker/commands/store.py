@@ -21,7 +21,7 @@ def store() -> None:
 def _verify(setup: Setup, name: str | None, *, as_json: bool) -> int:
     """Compute every hash again; name each damaged, missing or unknown file."""
     from tracker.archive import numbers  # noqa: PLC0415
-    from tracker.verify import verify  # noqa: PLC0415
+    from tracker.proof import verify  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
     count = len(numbers(tree))
