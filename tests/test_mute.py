@@ -56,13 +56,13 @@ def test_a_dead_channel_is_told_by_another_and_so_is_its_return(watched, hooks):
     assert "HTTP 404" in said
     assert "fwtracker notify retry ops" in said
     assert tried(ops) == 1  # it is not told of itself
-    watched.check(30)
+    watched.check(6, hours=5)
     assert (tried(ops), tried(other)) == (1, 2)
     ops.answers[:] = [FINE]
     new_version(watched, 2)
     watched.check()
     assert subjects(other)[-1] == "channel ops takes messages again"
-    watched.check(30)
+    watched.check(6, hours=5)
     assert (tried(ops), tried(other)) == (2, 4)
     assert watched.remembered() == []
 
@@ -71,7 +71,7 @@ def test_two_dead_channels_do_not_tell_each_other_for_ever(watched, hooks):
     for hook in hooks:
         hook.answers[:] = [DEAD]
     new_version(watched, 1)
-    watched.check(10)
+    watched.check(4)
     # The version, and what the other one suffered; that this failed too is nobody's news.
     assert [tried(hook) for hook in hooks] == [2, 2]
     for hook in hooks:

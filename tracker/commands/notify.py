@@ -58,7 +58,8 @@ def _retry(setup: Setup, channel: str | None, name: str | None, *, owed: bool) -
         failures = Worker(tree, setup.config).drain(channels)
         left = _owed(tree, channels)
     dead = sum(failure.final for failure in failures)
-    click.echo(f"{tree.source}: {before - left - dead} delivered, {left + dead} still owed")
+    done = max(before - left - dead, 0)  # a channel that refuses is news for the others
+    click.echo(f"{tree.source}: {done} delivered, {left + dead} still owed")
     for failure in failures:
         click.echo(f"fwtracker: {tree.source}: {failure}", err=True)
     return 1 if failures else 0
