@@ -4,22 +4,54 @@ from __future__ import annotations
 
 import itertools
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock, Thread
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
+from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
 
 _NUMBERS = itertools.count(1)
 
 
+class _OneAtATime:
+    """moto, a request after the other.
+
+    It looks whether an object is there and then writes it: of two conditional creates at once
+    both could win, which no real S3 lets happen.
+    """
+
+    def __init__(self) -> None:
+        self.app, self.lock = DomainDispatcherApplication(create_backend_app), Lock()
+
+    def __call__(self, environ, start_response):
+        with self.lock:
+            return list(self.app(environ, start_response))
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """The URL of an S3 server on loopback, as long as it is wanted."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server(
+        "127.0.0.1", 0, _OneAtATime(), threaded=True, request_handler=MotoRequestHandler
+    )
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
 @pytest.fixture(scope="session")
 def s3_server():
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with serving() as url:
+        yield url
 
 
 @pytest.fixture

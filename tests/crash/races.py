@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import multiprocessing
 import os
 import tempfile
@@ -110,16 +109,9 @@ def _processes(workers: int) -> ProcessPoolExecutor:
 def _bucket() -> Iterator[str]:
     """A bucket on a server on loopback; the environment says how to reach it."""
     import boto3  # noqa: PLC0415
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415
 
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    try:
-        with mock.patch.dict(os.environ, {**S3, "AWS_ENDPOINT_URL": url}):
-            boto3.client("s3", endpoint_url=url).create_bucket(Bucket="races")
-            yield "s3://races/snapshots"
-    finally:
-        server.stop()
+    from tests.objects import serving  # noqa: PLC0415
+
+    with serving() as url, mock.patch.dict(os.environ, {**S3, "AWS_ENDPOINT_URL": url}):
+        boto3.client("s3", endpoint_url=url).create_bucket(Bucket="races")
+        yield "s3://races/snapshots"
