@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import json
 from functools import cache
 
 import pytest
@@ -17,11 +19,16 @@ from tracker.audit.dump import Dump, DumpError
 from tracker.audit.readers import Reader, find, load, names
 from tracker.errors import UsageError
 
+JSON = {"nftables-loaded", "windows", "aws", "opnsense"}
 ALL = [load(name) for name in names()]
 ENTRIES = single(SAMPLES["2024-04-europe"])
 
 every_reader = pytest.mark.parametrize("reader", ALL, ids=lambda reader: reader.name)
 every_dump = pytest.mark.parametrize("dump", DUMPS, ids=lambda dump: dump.name)
+
+every_json = pytest.mark.parametrize(
+    "dump", [dump for dump in DUMPS if dump.name in JSON], ids=lambda dump: dump.name
+)
 
 
 def named_exactly(dump, changed: Changed) -> None:
@@ -97,6 +104,35 @@ def test_a_damaged_file(dump, data) -> None:
     end = data.draw(st.integers(start, min(len(text), start + 400)))
     more = data.draw(st.text(max_size=20) | st.sampled_from(["null", "{}", "[1]", '"', "<b>"]))
     harmless(load(texts[at].kind), text[:start] + more + text[end:])
+
+
+# What stands where something else is expected; each is JSON.
+SHAPES = (
+    *(None, True, -1, 10**30, 1.5, "", "any", "@y", "0.0.0.0/0", [], {}, [[]], [None]),
+    *({"set": None}, {"prefix": 1}, {"range": [1]}, {"concat": [1, 2, 3]}, {"elem": {}}),
+)
+
+
+@every_json
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_json_of_another_shape(dump, data) -> None:
+    texts = whole(dump)
+    at = data.draw(st.integers(0, len(texts) - 1))
+    document = json.loads(texts[at].text)
+    for _ in range(data.draw(st.integers(1, 3))):
+        holder, key = data.draw(st.sampled_from(list(places(document))))
+        holder[key] = copy.deepcopy(data.draw(st.sampled_from(SHAPES)))
+    harmless(load(texts[at].kind), json.dumps(document))
+
+
+def places(value):
+    """Every list and object of a document with each of its keys."""
+    keys = value if isinstance(value, dict) else range(len(value))
+    for key in list(keys):
+        yield value, key
+        if isinstance(value[key], dict | list):
+            yield from places(value[key])
 
 
 @cache

@@ -9,7 +9,7 @@ import msgspec
 
 from tracker.assumed import Assumptions
 from tracker.audit import readers
-from tracker.audit.compare import Comparison, Missing, compare
+from tracker.audit.compare import compare
 from tracker.audit.documented import Documented, Needed, documented
 from tracker.audit.dump import Dump, DumpError, Member, Opening, Span, Unread
 from tracker.audit.readers import Reader
@@ -22,6 +22,7 @@ from tracker.audit.report import (
     not_read,
     summary_of,
 )
+from tracker.audit.verdicts import Comparison, Missing
 from tracker.config import Rules
 from tracker.formats import NO_PORT, RuleSet
 from tracker.grace import Leaving

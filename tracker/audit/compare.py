@@ -6,7 +6,7 @@ Pure arithmetic on areas; knows no kind of dump, and no file.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from tracker.audit.areas import (
@@ -23,61 +23,10 @@ from tracker.audit.areas import (
 )
 from tracker.audit.documented import Documented, Needed
 from tracker.audit.dump import ANY_PORT, Opening, Span
+from tracker.audit.verdicts import Comparison, Covered, Extra, Missing, Stale, Wide
 from tracker.model import LAN
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """An endpoint that nothing lets through; `partly` by these, which leave `left` closed."""
-
-    needed: Needed
-    partly: tuple[Opening, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Covered:
-    """An endpoint that gets through only because these are wider than the page."""
-
-    needed: Needed
-    by: tuple[Opening, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Stale:
-    """An opening for what was documented until `version` and is no more."""
-
-    opening: Opening
-    needed: Needed
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Wide:
-    """An opening for what is documented and for more; `inside` is what it is needed for."""
-
-    opening: Opening
-    inside: tuple[Needed, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Extra:
-    """An opening for nothing chosen; `others` are endpoints of other regions or components."""
-
-    opening: Opening
-    others: tuple[Needed, ...] = ()
-
-
-@dataclass(slots=True)
-class Comparison:
-    """All findings, in the order of the endpoints and of the files."""
-
-    missing: list[Missing] = field(default_factory=list)
-    covered: list[Covered] = field(default_factory=list)
-    stale: list[Stale] = field(default_factory=list)
-    wide: list[Wide] = field(default_factory=list)
-    extra: list[Extra] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

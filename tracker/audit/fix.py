@@ -12,9 +12,9 @@ from dataclasses import replace
 import msgspec
 
 from tracker import formats
-from tracker.audit.compare import Comparison, Stale
 from tracker.audit.documented import Needed
 from tracker.audit.readers import Reader, Repair
+from tracker.audit.verdicts import Comparison, Stale
 from tracker.formats import RuleSet
 from tracker.formats._policy import lan_twin
 from tracker.model import LAN, Endpoint, Entry, Service, digest, flatten

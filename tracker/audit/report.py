@@ -8,9 +8,9 @@ from typing import Literal, get_args
 
 import msgspec
 
-from tracker.audit.compare import Comparison, Covered, Extra, Missing, Stale, Wide
 from tracker.audit.documented import Needed
 from tracker.audit.dump import ANY_PORT, Opening, Ports, Unread
+from tracker.audit.verdicts import Comparison, Covered, Extra, Missing, Stale, Wide
 from tracker.model import Direction, Protocol, Requirement
 
 Kind = Literal["missing", "stale", "wide", "covered", "extra"]

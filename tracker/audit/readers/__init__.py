@@ -17,8 +17,8 @@ from tracker.model import Endpoint
 from tracker.modules import names_in
 
 if TYPE_CHECKING:
-    from tracker.audit.compare import Stale
     from tracker.audit.documented import Needed
+    from tracker.audit.verdicts import Stale
 
 _PEEK = 65536  # characters that a reader may look at to know its kind
 

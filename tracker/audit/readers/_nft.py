@@ -19,7 +19,7 @@ from tracker.audit.dump import (
     ports_of,
     span_of,
 )
-from tracker.audit.readers._chains import Chain, ChainRule, Flow, Verdict
+from tracker.audit.readers._flows import Chain, ChainRule, Flow, Verdict
 from tracker.audit.readers._gaps import gaps, span_gaps
 from tracker.audit.readers._json import Odd, items, table, text
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from tracker.audit.dump import Dump, DumpError, Sets, Unread, numbered, place
 from tracker.audit.readers import Reader, _repairs
 from tracker.audit.readers._by_address import cannot
-from tracker.audit.readers._chains import Chain, Hook, openings
+from tracker.audit.readers._chains import openings
+from tracker.audit.readers._flows import Chain, Hook
 from tracker.audit.readers._ipt_rule import Strange, rule_of
 
 _HOOKS: dict[str, Hook] = {"INPUT": "input", "FORWARD": "forward", "OUTPUT": "output"}

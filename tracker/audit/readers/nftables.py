@@ -10,7 +10,8 @@ from typing import Any
 
 from tracker.audit.dump import Dump, DumpError, Sets, Unread, place
 from tracker.audit.readers import Reader
-from tracker.audit.readers._chains import Chain, openings
+from tracker.audit.readers._chains import openings
+from tracker.audit.readers._flows import Chain
 from tracker.audit.readers._json import Odd, decoded, items, starts_like, table, text
 from tracker.audit.readers._nft import Ruleset, rules_of
 from tracker.audit.readers._own import own
