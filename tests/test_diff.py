@@ -161,6 +161,10 @@ def test_a_changed_field_is_told_with_what_came_and_went(
         ([entry(addresses=(A, B))], [entry(addresses=(A,))], "action"),
         ([entry()], [entry(services=services("tcp/444"))], "breaking"),
         ([entry()], [entry(purpose="x", components=())], "info"),
+        ([entry(requirement="optional")], [entry(requirement="required")], "breaking"),
+        ([entry(requirement=None)], [entry(requirement="required")], "info"),
+        ([entry(requirement="required")], [entry(requirement="optional")], "info"),
+        ([entry(only_for="Asia")], [entry(only_for="Europe")], "action"),
     ],
 )
 def test_the_impact_is_what_it_means_for_a_firewall(

@@ -18,13 +18,22 @@ _LABELS = frozenset({"resource"})
 def impact_of(before: Entry | None, after: Entry | None) -> Impact:
     """The impact of one entry that came, went or changed.
 
-    An entry without a stated requirement counts as required: the page lists it as needed.
+    An entry without a stated requirement counts as required: the page lists it as needed. One
+    that becomes required counts as new, for whoever had left out what is optional.
     """
     old = set(flatten(before)) if before else set()
     new = set(flatten(after)) if after else set()
-    if after and new - old and after.requirement in {"required", None}:
+    if after and _is_needed(after) and (new - old or not (before and _is_needed(before))):
         return "breaking"
-    return "action" if new != old else "info"
+    return "action" if new != old or _audience(before) != _audience(after) else "info"
+
+
+def _is_needed(entry: Entry) -> bool:
+    return entry.requirement in {"required", None}
+
+
+def _audience(entry: Entry | None) -> str | None:
+    return entry.only_for if entry else None
 
 
 def kind_of(
