@@ -222,6 +222,8 @@ DUMPS = [
     Sample("fortios-policies", ("fortios",), forti_policies),
     Sample("panos", ("panos",), ours("panos")),
     Sample("panos-rules", ("panos",), pan_rules),
+    Sample("windows-file", ("windows",), ours("windows")),
+    Sample("aws-file", ("aws-sg",), ours("cloudformation")),
     Sample("windows", ("windows",), exported_windows),
     Sample("aws", ("aws-sg", "aws-prefix-list"), aws.exported, count=8),
     Sample("pfsense", ("pfsense",), ours("pfsense")),

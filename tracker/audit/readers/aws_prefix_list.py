@@ -49,7 +49,9 @@ READER = Reader(
     about="a managed prefix list of AWS; give it beside the security group that names it",
     export="id=pl-1; aws ec2 get-managed-prefix-list-entries --prefix-list-id $id --query"
     " \"{PrefixListId: '$id', Entries: Entries}\" > $id.json",
-    sniff=lambda start: starts_like(start, "PrefixListId", "Entries"),
+    sniff=lambda start: (
+        starts_like(start, "PrefixListId", "Entries") and '"Resources"' not in start
+    ),
     read=read,
     cannot=cannot,
     sets_for="aws-sg",

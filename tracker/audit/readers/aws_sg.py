@@ -1,7 +1,8 @@
 """Security groups of AWS, as `aws ec2 describe-security-groups` prints them.
 
 Several groups are what one network interface has: their rules add up, and there is none that
-denies. The prefix lists that rules name come from files beside it (aws-prefix-list).
+denies. The prefix lists that rules name come from files beside it (aws-prefix-list). Also our
+own cloudformation.json.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from tracker.audit.dump import (
 from tracker.audit.readers import Reader, _repairs
 from tracker.audit.readers._by_address import cannot
 from tracker.audit.readers._json import Odd, decoded, items, starts_like, table, text
+from tracker.audit.readers._own import own
+from tracker.formats import cloudformation
 from tracker.model import Direction, Protocol
 
 _WAYS: tuple[tuple[str, Direction], ...] = (
@@ -38,6 +41,8 @@ _ALL = "-1"
 
 def read(content: str, sets: Sets) -> Dump:
     """The openings of all groups of the file. Raises DumpError."""
+    if starts_like(content, "AWSTemplateFormatVersion"):
+        return own(content, cloudformation.FORMAT, bare=True)
     dump = Dump()
     try:
         groups = items(table(decoded(content), "the file").get("SecurityGroups"))
@@ -119,7 +124,9 @@ READER = Reader(
     name="aws-sg",
     about="security groups of AWS; give the prefix lists that they name beside it",
     export="aws ec2 describe-security-groups --group-ids sg-1 sg-2 > sg.json",
-    sniff=lambda start: starts_like(start, "SecurityGroups"),
+    sniff=lambda start: (
+        starts_like(start, "SecurityGroups") or starts_like(start, "AWSTemplateFormatVersion")
+    ),
     read=read,
     cannot=cannot,
     fix=_repairs.aws_group,

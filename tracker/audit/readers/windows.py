@@ -1,11 +1,14 @@
 """Rules of Windows Defender Firewall, as the pipeline of docs/audit.md exports them to JSON.
 
+Also our own windows.ps1, which is no JSON.
+
 A rule that blocks counts before any that allows, whatever their order; what no rule says, the
 profile's default action does (Microsoft, "New-NetFirewallRule", "Set-NetFirewallProfile").
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,8 +30,11 @@ from tracker.audit.dump import (
 from tracker.audit.readers import Reader
 from tracker.audit.readers._by_address import cannot
 from tracker.audit.readers._json import Odd, decoded, items, starts_like, table, text
+from tracker.audit.readers._own import own
+from tracker.formats import windows
 from tracker.model import LAN, Direction
 
+_SCRIPT = re.compile(r"^\$rules = @\($", re.MULTILINE)
 _DIRECTIONS: dict[str, Direction] = {
     "inbound": "inbound",
     "1": "inbound",
@@ -45,6 +51,8 @@ _ENDS = ("Program", "Package", "Service", "LocalUser", "RemoteUser", "RemoteMach
 
 def read(content: str, _: Sets) -> Dump:
     """The openings of all rules, those that block first. Raises DumpError."""
+    if _SCRIPT.search(content):
+        return own(content, windows.FORMAT)
     document = decoded(content)
     dump = Dump()
     skipped: list[str] = []
@@ -183,7 +191,9 @@ READER = Reader(
     name="windows",
     about="rules of Windows Defender Firewall as JSON",
     export="the PowerShell pipeline of docs/audit.md",
-    sniff=lambda start: starts_like(start, "RemoteAddress", "Direction"),
+    sniff=lambda start: (
+        starts_like(start, "RemoteAddress", "Direction") or bool(_SCRIPT.search(start))
+    ),
     read=read,
     cannot=cannot,
     fix="windows",
