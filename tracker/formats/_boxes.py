@@ -28,7 +28,7 @@ def disjoint(opened: Mapping[str, Iterable[Ports]]) -> dict[str, list[Ports]]:
             around.pop()
         ports = joined(opened[target])
         for wider in around:
-            ports = _without(ports, kept.get(wider, []))
+            ports = without(ports, kept.get(wider, []))
         around.append(target)
         if ports:
             kept[target] = ports
@@ -53,7 +53,8 @@ def _holds(wider: str, target: str) -> bool:
     return version == own and end <= last
 
 
-def _without(ports: list[Ports], holes: list[Ports]) -> list[Ports]:
+def without(ports: list[Ports], holes: Iterable[Ports]) -> list[Ports]:
+    """What of the port ranges is in none of the holes."""
     for hole in holes:
         ports = [left for range_ in ports for left in _cut(range_, hole)]
     return ports

@@ -1,7 +1,8 @@
 """Names of what an nftables file owns, and the frame that is the same in each version.
 
 The frame never depends on the data: a set or chain that a later version no longer needs
-stays as an empty one, so that neither a user's jump nor a leftover can break a reload.
+stays as an empty one, so that neither a user's jump nor a leftover can break a reload. Sets of
+hosts, which dnsmasq fills, come beside it.
 """
 
 from __future__ import annotations
@@ -64,17 +65,22 @@ def names_for(rule_set: RuleSet) -> Names:
 
 
 def frame(names: Names) -> list[str]:
-    """Declares sets and chains where they are missing, and empties our own."""
+    """Declares our sets and chains where they are missing."""
     lines = [f"table {TABLE} {{"]
     for name, type_ in _sets(names):
         lines += [f"\tset {name} {{", f"\t\ttype {type_}", "\t\tflags interval", "\t}"]
     for direction in DIRECTIONS:
         lines += [f"\tchain {names.chain(direction)} {{", "\t}"]
-    lines.append("}")
+    return [*lines, "}"]
+
+
+def emptied(names: Names, *, endpoints: bool = True) -> list[str]:
+    """Empties our chains and sets, those of endpoints only on demand; not those of hosts."""
     # Chains first: a set can be emptied while a rule uses it, but this reads in order.
-    lines += [f"flush chain {TABLE} {names.chain(each)}" for each in DIRECTIONS]
-    lines += [f"flush set {TABLE} {name}" for name, _ in _sets(names)]
-    return lines
+    chains = [f"flush chain {TABLE} {names.chain(each)}" for each in DIRECTIONS]
+    lan = {names.lan(family) for family in FAMILIES}
+    sets = [name for name, _ in _sets(names) if endpoints or name in lan]
+    return chains + [f"flush set {TABLE} {name}" for name in sets]
 
 
 def _sets(names: Names) -> Iterator[tuple[str, str]]:

@@ -1,27 +1,29 @@
-"""From endpoints to what nftables is given: set elements, and port rules for the LAN."""
+"""From endpoints to what Linux is given: addresses with ports, and ports for the LAN.
+
+The same for nftables, iptables and ipset.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 import msgspec
 
 from tracker.errors import RuleError
-from tracker.formats import RuleSet
 from tracker.formats._boxes import Ports, disjoint, joined
 from tracker.formats._nft_names import DIRECTIONS
 from tracker.formats._policy import (
     Allowed,
     network_of,
-    rules_of,
     span_key,
 )
 from tracker.model import LAN, Direction, Endpoint, Protocol
 
-# nft resolves a name once, when it loads the file, and fails where it cannot.
-NO_HOSTS = "nftables filters by address and would look a host name up only while loading"
+# They resolve a name once, when they load the file, and fail where they cannot.
+NO_HOSTS = "Linux filters by address and would look a host name up only while loading"
 PROTOCOLS: tuple[Protocol, ...] = ("tcp", "udp")
 
 
@@ -67,13 +69,6 @@ class LanRule:
             yield f"{self.direction} {LAN} {self.protocol}/{port_span(ports)}"
 
 
-def cannot(endpoint: Endpoint) -> str | None:
-    """What an nftables file leaves out beside what no format writes."""
-    if endpoint.target != LAN and network_of(endpoint.target) is None:
-        return NO_HOSTS
-    return None
-
-
 def elements(allowed: Iterable[Allowed]) -> list[Element]:
     """The endpoints with an address, none covering another; by address, then port."""
     found = []
@@ -104,11 +99,54 @@ def lan_rules(allowed: Iterable[Allowed]) -> list[LanRule]:
     ]
 
 
-def expressed(rule_set: RuleSet) -> frozenset[str]:
-    """What the file must open, no two overlapping."""
-    allowed, _ = rules_of(rule_set, cannot)
+class Opening(msgspec.Struct, frozen=True, gc=False):
+    """All ports of an address, a network or the LAN, of one direction and protocol."""
+
+    direction: Direction
+    target: str
+    protocol: Protocol
+    spans: tuple[Ports, ...]
+    words: str = ""
+
+    @property
+    def family(self) -> int:
+        """The IP version of an address, 4 or 6."""
+        return 6 if ":" in self.target else 4
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """As a format proves it: `outbound 192.0.2.1 tcp/443`."""
+        for ports in self.spans:
+            yield f"{self.direction} {self.target} {self.protocol}/{port_span(ports)}"
+
+
+def openings(allowed: Iterable[Allowed]) -> list[Opening]:
+    """The addresses by direction and number, none covering another, then the LAN."""
+    allowed = tuple(allowed)
+    made = []
+    for key, found in groupby(elements(allowed), lambda e: (e.direction, e.target, e.protocol)):
+        parts = list(found)
+        words = _words([part.words for part in parts])
+        made.append(Opening(*key, tuple(part.ports for part in parts), words))
+    lan = [Opening(r.direction, LAN, r.protocol, r.ports, r.words) for r in lan_rules(allowed)]
+    return made + lan
+
+
+def opened(allowed: Iterable[Allowed]) -> frozenset[str]:
+    """What a file of these must open, no two overlapping; hosts apart."""
+    allowed = tuple(allowed)
     lines = {element.line for element in elements(allowed)}
     return frozenset(lines.union(*(rule.lines for rule in lan_rules(allowed))))
+
+
+def is_host(endpoint: Endpoint) -> bool:
+    """Whether the target is a host name."""
+    return endpoint.target != LAN and network_of(endpoint.target) is None
+
+
+def cannot(endpoint: Endpoint) -> str | None:
+    """What filters of Linux cannot say by themselves."""
+    return NO_HOSTS if is_host(endpoint) else None
 
 
 def ports_of(rule: Allowed) -> Ports:
@@ -132,7 +170,7 @@ def _grouped(
         (direction, protocol): [] for direction in DIRECTIONS for protocol in PROTOCOLS
     }
     for rule in allowed:
-        if (rule.endpoint.target == LAN) is lan:
+        if (rule.endpoint.target == LAN) is lan and not is_host(rule.endpoint):
             groups[rule.endpoint.direction, rule.endpoint.protocol].append(rule)
     return [(key, rules) for key, rules in groups.items() if rules]
 

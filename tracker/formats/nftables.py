@@ -7,113 +7,146 @@ or empties nothing but its own chains and sets: no policy, no drop, no hook.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats import Format, LeftOut, Rendered, RuleSet
+from tracker.formats._nft_hosts import BY_DNSMASQ, Host, cannot, hosts, set_name
 from tracker.formats._nft_names import (
     DIRECTIONS,
     FAMILIES,
     TABLE,
     Names,
+    emptied,
     frame,
     names_for,
 )
-from tracker.formats._nft_plan import (
-    Element,
-    LanRule,
-    cannot,
-    elements,
-    expressed,
-    lan_rules,
-    port_span,
-)
+from tracker.formats._nft_plan import elements, is_host, lan_rules, opened
 from tracker.formats._nft_read import read_back
-from tracker.formats._notes import head, left_out_lines
-from tracker.formats._policy import LAN_NETWORKS, comment, rules_of
-from tracker.model import Direction
+from tracker.formats._nft_script import (
+    Sets,
+    elements_of,
+    fill,
+    fill_lan,
+    host_sets,
+    members,
+    rules,
+)
+from tracker.formats._notes import delta_head, head, left_out_lines
+from tracker.formats._policy import Allowed, rules_of
+from tracker.model import endpoint_key
 
-_HOW_TO = """\
-#
-# This file opens what the page names and closes nothing: it takes effect where your own
-# chains of table inet filter jump to it, above whatever drops. To use it:
-#   nft -f THIS_FILE                  now, and again whenever it changes
-#   jump {out:<29}in your chains of hook output, or forward on a gateway
-#   jump {in_:<29}in your chains of hook input
-# Your chains accept replies themselves: ct state established,related accept
-# A ruleset file that starts with "flush ruleset" includes this file right below that.
-# The LAN is all private and link-local addresses. To narrow it, put a condition on the
-# jump, which stays when this file is loaded again:
-#   ip saddr 192.168.20.0/24 jump {in_}
-# Needs nftables 0.9.4 and Linux 5.6, or later. Load as root."""
+_HOW_TO = """
+
+This file opens what the page names and closes nothing: it takes effect where your own
+chains of table inet filter jump to it, above whatever drops. To use it:
+  nft -f THIS_FILE                  now, and again whenever it changes
+  jump {out:<29}in your chains of hook output, or forward on a gateway
+  jump {in_:<29}in your chains of hook input
+Your chains accept replies themselves: ct state established,related accept
+A ruleset file that starts with "flush ruleset" includes this file right below that.
+The LAN is all private and link-local addresses. To narrow it, put a condition on the
+jump, which stays when this file is loaded again:
+  ip saddr 192.168.20.0/24 jump {in_}
+Host names have sets of their own, without addresses until dnsmasq fills them: it does
+with dnsmasq-nftset.conf beside this file. Those sets keep their addresses when this
+file is loaded again.
+Needs nftables 0.9.4 and Linux 5.6, or later. Load as root."""
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """The whole file; nothing where no endpoint has an address, or is the LAN, and a port."""
-    allowed, left_out = rules_of(rule_set, cannot)
+    """The whole file; nothing where no endpoint has a port and is more than an inbound host."""
+    allowed, left_out = _chosen(rule_set)
     if not allowed:
         return Rendered(None, left_out)
     names = names_for(rule_set)
+    sets = members(elements(allowed))
+    lan, named = lan_rules(allowed), hosts(allowed)
     lines = [
-        *_header(rule_set, names),
-        *(f"# {line}".rstrip() for line in left_out_lines(left_out)),
+        *_comments(_notes(rule_set, names)),
+        *_comments(left_out_lines(left_out)),
         "",
         *frame(names),
-        *_endpoints(names, elements(allowed), _version(rule_set)),
-        *_lan(names, lan_rules(allowed)),
+        *host_sets(names, named),
+        *emptied(names),
+        *fill(names, sets),
+        *fill_lan(names, lan),
+        *rules(names, sets, lan, named, _version(rule_set)),
     ]
     return Rendered("\n".join(lines) + "\n", left_out)
 
 
-def _header(rule_set: RuleSet, names: Names) -> Iterator[str]:
-    yield from (f"# {line}" for line in head(rule_set))
+def expressed(rule_set: RuleSet) -> frozenset[str]:
+    """What the file must open: addresses, the LAN, and hosts as far as dnsmasq fills them."""
+    allowed, _ = rules_of(rule_set, cannot)
+    return opened(allowed).union(*(host.lines for host in hosts(allowed)))
+
+
+def delta(before: RuleSet, after: RuleSet) -> str | None:
+    """One transaction that takes elements out and puts others in, and writes the rules anew.
+
+    An element that goes is added first, so that it can be deleted where it is gone already.
+    """
+    if expressed(before) == expressed(after):
+        return None
+    names = names_for(after)
+    (old, _), (new, _) = _chosen(before), _chosen(after)
+    had, has = members(elements(old)), members(elements(new))
+    lan, named = lan_rules(new), hosts(new)
+    gone = [host for host in hosts(old) if host.name not in {each.name for each in named}]
+    lines = [
+        *_comments(delta_head(before, after)),
+        "",
+        *frame(names),
+        *host_sets(names, [*named, *gone]),
+        *emptied(names, endpoints=False),
+        *_deleted_sets(names, gone),
+        *_taken_out(names, _without(had, has)),
+        *fill(names, _without(has, had)),
+        *fill_lan(names, lan),
+        *rules(names, has, lan, named, _version(after)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _chosen(rule_set: RuleSet) -> tuple[tuple[Allowed, ...], tuple[LeftOut, ...]]:
+    """What is written; hosts are listed too, because the file alone does not open them."""
+    allowed, left_out = rules_of(rule_set, cannot)
+    waiting = {LeftOut(rule.endpoint, BY_DNSMASQ) for rule in allowed if is_host(rule.endpoint)}
+    listed = sorted({*left_out, *waiting}, key=lambda left: endpoint_key(left.endpoint))
+    return allowed, tuple(listed)
+
+
+def _notes(rule_set: RuleSet, names: Names) -> Iterator[str]:
     out, in_ = (names.chain(direction) for direction in DIRECTIONS)
-    yield _HOW_TO.format(out=out, in_=in_)
+    yield from head(rule_set)
+    yield from _HOW_TO.format(out=out, in_=in_).splitlines()[1:]
 
 
-def _endpoints(names: Names, found: list[Element], version: str) -> Iterator[str]:
-    for direction in DIRECTIONS:
+def _comments(lines: Iterable[str]) -> Iterator[str]:
+    return (f"# {line}".rstrip() for line in lines)
+
+
+def _deleted_sets(names: Names, gone: Iterable[Host]) -> Iterator[str]:
+    for host in gone:
         for family in FAMILIES:
-            members = [
-                each for each in found if (each.direction, each.family) == (direction, family)
-            ]
-            if members:
-                name = names.endpoints(direction, family)
-                lines = [(member.text, member.words) for member in members]
-                yield from _add_elements(name, lines)
-                key = f"{_field(direction, family)} . meta l4proto . th dport"
-                yield _add_rule(names.chain(direction), f"{key} @{name}", version)
+            yield f"delete set {TABLE} {set_name(names, host.name, family)}"
 
 
-def _lan(names: Names, rules: list[LanRule]) -> Iterator[str]:
-    for family in FAMILIES if rules else ():
-        lan = names.lan(family)
-        yield from _add_elements(lan, [(each, "") for each in LAN_NETWORKS[family]])
-        for rule in rules:
-            ports = ", ".join(map(port_span, rule.ports))
-            match = f"{_field(rule.direction, family)} @{lan}"
-            match = f"{match} {rule.protocol} dport {{ {ports} }}"
-            yield _add_rule(names.chain(rule.direction), match, rule.words)
+def _taken_out(names: Names, sets: Sets) -> Iterator[str]:
+    for (direction, family), found in sets.items():
+        name, bare = names.endpoints(direction, family), [(text, "") for text, _ in found]
+        yield from elements_of("add", name, bare)
+        yield from elements_of("delete", name, bare)
 
 
-def _add_elements(name: str, members: list[tuple[str, str]]) -> Iterator[str]:
-    yield f"add element {TABLE} {name} {{"
-    last = len(members) - 1
-    for number, (member, text) in enumerate(members):
-        comma = "" if number == last else ","
-        said = f" # {words}" if (words := comment(text)) else ""
-        yield f"\t{member}{comma}{said}"
-    yield "}"
-
-
-def _add_rule(chain: str, match: str, text: str) -> str:
-    # nft takes at most 128 characters; comment() cuts before that and leaves no quote.
-    said = f' comment "{words}"' if (words := comment(text)) else ""
-    return f"add rule {TABLE} {chain} {match} accept{said}"
-
-
-def _field(direction: Direction, family: int) -> str:
-    end = "daddr" if direction == "outbound" else "saddr"
-    return f"{'ip' if family == FAMILIES[0] else 'ip6'} {end}"
+def _without(sets: Sets, others: Sets) -> Sets:
+    """The elements that are not among the others, and the sets that have some."""
+    known = {side: {text for text, _ in found} for side, found in others.items()}
+    left = {
+        side: [member for member in found if member[0] not in known.get(side, ())]
+        for side, found in sets.items()
+    }
+    return {side: found for side, found in left.items() if found}
 
 
 def _version(rule_set: RuleSet) -> str:
@@ -127,4 +160,5 @@ FORMAT = Format(
     render=render,
     read_back=read_back,
     expressed=expressed,
+    delta=delta,
 )

@@ -1,0 +1,138 @@
+"""A file for dnsmasq: which names fill which sets of nftables.nft beside it.
+
+dnsmasq adds the addresses that it answers for a name, and for every name below it, to the
+sets of the longest name that fits (dnsmasq(8), --nftset): so a wildcard within another one
+names the outer one's sets too. Names that stand for themselves alone are written commented
+out, because dnsmasq cannot leave out what is below them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from functools import partial
+
+from tracker.errors import RuleError
+from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats._delta import by_lines
+from tracker.formats._nft_hosts import Host, hosts, set_name
+from tracker.formats._nft_hosts import cannot as has_no_set
+from tracker.formats._nft_names import FAMILIES, TABLE, Names, names_for
+from tracker.formats._nft_plan import is_host
+from tracker.formats._notes import head, left_out_lines
+from tracker.formats._policy import comment, rules_of
+from tracker.model import Endpoint
+
+NO_ADDRESSES = "it is about names; nftables.nft has the addresses and the local network"
+NAMES_BELOW = (
+    "dnsmasq would open the names below it too; where that is fine, take the # from its line"
+)
+TOO_DEEP = "it lies in more wildcards than fit into a line of dnsmasq"
+
+_DEEPEST = 4  # wildcards around another: dnsmasq 2.90 breaks lines after 1024 characters
+_HOW_TO = """
+
+Fills the sets of nftables.nft, which has to be loaded first. To use it:
+  copy it to /etc/dnsmasq.d/ and restart dnsmasq, now and again whenever it changes
+Needs dnsmasq 2.87 or later with nftset. Who is to get through asks this dnsmasq for names:
+an address that somebody learned elsewhere is in no set."""
+_LINE = re.compile(r"nftset=/([a-z0-9._-]+)/([A-Za-z0-9#_,]+)")
+
+
+def render(rule_set: RuleSet) -> Rendered:
+    """A line for each host; no file where all of them would be commented out."""
+    wild, plain = _hosts(rule_set)
+    _, left_out = rules_of(rule_set, partial(_cannot, {host.name for host in wild}))
+    if not wild:
+        return Rendered(None, left_out)
+    names = names_for(rule_set)
+    notes = [*head(rule_set), *_HOW_TO.splitlines()[1:], *left_out_lines(left_out)]
+    lines = [
+        *(f"# {line}".rstrip() for line in notes),
+        "",
+        *(text for host in wild for text in _lines(names, host, wild)),
+        *(f"#{text.removeprefix('#')}" for host in plain for text in _lines(names, host, wild)),
+    ]
+    return Rendered("\n".join(lines) + "\n", left_out)
+
+
+def read_back(text: str) -> frozenset[str]:
+    """The wildcards whose names fill their sets.
+
+    Raises RuleError for another line, and where a name fills other sets than its own and
+    those of the wildcards around it.
+    """
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    found = {match[1]: match[2] for match in map(_LINE.fullmatch, lines) if match}
+    if len(found) != len(lines):
+        raise RuleError("dnsmasq-nftset.conf cannot be read back: a line is of another shape")
+    wild = [Host(f"*.{domain}", ()) for domain in found]
+    for host in wild:
+        if found[host.domain] != _sets(_names_in(found[host.domain], host), host, wild):
+            raise RuleError(f"dnsmasq-nftset.conf: other sets for {comment(host.domain)}")
+    return frozenset(host.name for host in wild)
+
+
+def expressed(rule_set: RuleSet) -> frozenset[str]:
+    """All wildcards."""
+    wild, _ = _hosts(rule_set)
+    return frozenset(host.name for host in wild)
+
+
+def _hosts(rule_set: RuleSet) -> tuple[list[Host], list[Host]]:
+    """The wildcards, and the names that stand for themselves alone."""
+    allowed, _ = rules_of(rule_set, has_no_set)
+    found = hosts(allowed)
+    known = [host for host in found if host.is_wildcard]
+    wild = [host for host in known if len(_around(host, known)) <= _DEEPEST]
+    return wild, [host for host in found if not host.is_wildcard]
+
+
+def _lines(names: Names, host: Host, wild: Iterable[Host]) -> Iterator[str]:
+    if host.words:
+        yield f"# {host.words}"
+    yield f"nftset=/{host.domain}/{_sets(names, host, wild)}"
+
+
+def _sets(names: Names, host: Host, wild: Iterable[Host]) -> str:
+    """The host's own sets, then those of each wildcard around it, the nearest first."""
+    return ",".join(
+        f"{family}#{TABLE.replace(' ', '#')}#{set_name(names, each.name, family)}"
+        for each in (host, *_around(host, wild))
+        for family in FAMILIES
+    )
+
+
+def _around(host: Host, wild: Iterable[Host]) -> list[Host]:
+    """The wildcards that the host lies in, the nearest first."""
+    found = [each for each in wild if f".{host.domain}".endswith(f".{each.domain}")]
+    found.sort(key=lambda each: -len(each.domain))
+    return [each for each in found if each.name != host.name]
+
+
+def _names_in(sets: str, host: Host) -> Names:
+    """The names of which the first set is the host's own."""
+    first = sets.partition(",")[0].rpartition("#")[2]
+    return Names(first.removesuffix(set_name(Names(""), host.name, FAMILIES[0])))
+
+
+def _cannot(wild: AbstractSet[str], endpoint: Endpoint) -> str | None:
+    if not is_host(endpoint):
+        return NO_ADDRESSES
+    if reason := has_no_set(endpoint):
+        return reason
+    if not endpoint.target.startswith("*."):
+        return NAMES_BELOW
+    return None if endpoint.target in wild else TOO_DEEP
+
+
+FORMAT = Format(
+    name="dnsmasq-nftset",
+    file="dnsmasq-nftset.conf",
+    about="dnsmasq options that fill the sets of nftables.nft with the addresses of wildcards",
+    render=render,
+    read_back=read_back,
+    expressed=expressed,
+    delta=by_lines(render, "#"),
+)

@@ -1,0 +1,185 @@
+"""A file for `iptables-restore -n` and `ip6tables-restore -n` alike: two chains to jump to.
+
+Of each family the other's rules are skipped (iptables(8), -4 and -6). Loads next to rules of
+the user's and again over itself, each family as one transaction, and changes nothing but its
+own chains: no policy, no drop. Both variants, the old one and the one on nftables, take it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from tracker.errors import RuleError
+from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats._boxes import Ports
+from tracker.formats._delta import exchanged
+from tracker.formats._names import stem
+from tracker.formats._nft_names import DIRECTIONS, FAMILIES
+from tracker.formats._nft_plan import Opening, cannot, opened, openings
+from tracker.formats._notes import delta_head, head, left_out_lines
+from tracker.formats._policy import LAN_NETWORKS, comment, rules_of
+from tracker.model import LAN, Direction
+
+_CHAIN = 28  # characters of a chain's name (XT_EXTENSION_MAXNAMELEN less its end)
+_MOST_PORTS = 15  # of the multiport match; a range counts as two
+_ENDINGS: dict[Direction, str] = {"outbound": "out", "inbound": "in"}
+_SIDES: dict[Direction, str] = {"outbound": "-d", "inbound": "-s"}
+# The same in each version, so that a rule can be deleted by its own words.
+_OF_LAN = ' -m comment --comment "local network"'
+
+_HOW_TO = """
+
+This file opens what the page names and closes nothing: it takes effect where your own
+chains jump to its two, above whatever drops. To use it, now and whenever it changes:
+  iptables-restore -n < THIS_FILE
+  ip6tables-restore -n < THIS_FILE
+and once, for IPv4 and with ip6tables for IPv6:
+  iptables -I OUTPUT -j {out:<31}or FORWARD on a gateway
+  iptables -I INPUT -j {in_}
+Your chains accept replies themselves: -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
+The LAN is all private and link-local addresses. To narrow it, put a condition on the jump:
+  iptables -I INPUT -s 192.168.20.0/24 -j {in_}"""
+_LAN = [(family, network) for family in FAMILIES for network in LAN_NETWORKS[family]]
+_WHOLE_LAN = sorted(f"{family} {network}" for family, network in _LAN)
+_RULE = re.compile(
+    r"-(?P<family>[46]) -A (?P<chain>[a-z0-9-]+) (?P<side>-[ds]) (?P<network>[0-9a-f.:/]+)"
+    rf" -p (?P<protocol>tcp|udp) -m multiport --dports (?P<ports>[0-9,:]+)(?P<lan>{_OF_LAN})?"
+    r" -j ACCEPT"
+)
+_CHAIN_LINE = re.compile(r":([a-z][a-z0-9-]*-(?:out|in)) - \[0:0\]")
+
+
+def render(rule_set: RuleSet) -> Rendered:
+    """The whole file; nothing where no endpoint is an address, or the LAN."""
+    allowed, left_out = rules_of(rule_set, cannot)
+    if not allowed:
+        return Rendered(None, left_out)
+    out, in_ = _chains(rule_set)
+    how = _HOW_TO.format(out=out, in_=in_).splitlines()[1:]
+    notes = [*head(rule_set), *how, *left_out_lines(left_out)]
+    lines = [*_comments(notes), "", "*filter", *_empty((out, in_))]
+    for opening in openings(allowed):
+        if opening.words:
+            lines.append(f"# {comment(opening.words)}")
+        lines += _rules((out, in_), opening)
+    return Rendered("\n".join([*lines, "COMMIT"]) + "\n", left_out)
+
+
+def expressed(rule_set: RuleSet) -> frozenset[str]:
+    """What the file must open, no two overlapping."""
+    allowed, _ = rules_of(rule_set, cannot)
+    return opened(allowed)
+
+
+def delta(before: RuleSet, after: RuleSet) -> str | None:
+    """Rules to add and to delete, of both families, each as one transaction."""
+    old, new = _all_rules(before), _all_rules(after)
+    come, go = exchanged(old, new)
+    if not come and not go:
+        return None
+    lines = [
+        *_comments(delta_head(before, after)),
+        "",
+        "*filter",
+        # Where there is nothing yet, the chains are missing too.
+        *(() if old else _empty(_chains(after))),
+        *come,
+        *(rule.replace(" -A ", " -D ", 1) for rule in go),
+        "COMMIT",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def read_back(text: str) -> frozenset[str]:
+    """What the file opens: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`.
+
+    Raises RuleError for any other line, and for a LAN that is not the whole of it.
+    """
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    chains = [found[1] for found in map(_CHAIN_LINE.fullmatch, lines[1:3]) if found]
+    if [*lines[:1], *lines[-1:]] != ["*filter", "COMMIT"] or len(chains) != len(DIRECTIONS):
+        raise RuleError("iptables.rules cannot be read back: its frame differs")
+    own = list(zip(chains, _SIDES.values(), strict=True))
+    opened: set[str] = set()
+    lan: dict[str, list[str]] = defaultdict(list)
+    for line in lines[3:-1]:
+        rule = _RULE.fullmatch(line)
+        if rule is None or (rule["chain"], rule["side"]) not in own:
+            raise RuleError(f'iptables.rules cannot be read back: "{comment(line)}"')
+        said = set(_said(DIRECTIONS[chains.index(rule["chain"])], rule))
+        opened |= said
+        for each in said if rule["lan"] else ():
+            lan[each].append(f"{rule['family']} {rule['network']}")
+    if any(sorted(networks) != _WHOLE_LAN for networks in lan.values()):
+        raise RuleError("iptables.rules: its LAN is not the local network")
+    return frozenset(opened)
+
+
+def _chains(rule_set: RuleSet) -> tuple[str, str]:
+    """The names of the chains, outbound and inbound."""
+    ours = stem(rule_set, _CHAIN - len("-out"), "-")
+    return f"{ours}-out", f"{ours}-in"
+
+
+def _empty(chains: Iterable[str]) -> Iterator[str]:
+    """Declares chains; those that are there are emptied."""
+    return (f":{chain} - [0:0]" for chain in chains)
+
+
+def _all_rules(rule_set: RuleSet) -> list[str]:
+    allowed, _ = rules_of(rule_set, cannot)
+    chains = _chains(rule_set)
+    return [rule for opening in openings(allowed) for rule in _rules(chains, opening)]
+
+
+def _rules(chains: tuple[str, str], opening: Opening) -> Iterator[str]:
+    """The rules of one opening, each with as many ports as one takes."""
+    chain = chains[DIRECTIONS.index(opening.direction)]
+    lan = opening.target == LAN
+    networks = _LAN if lan else [(opening.family, opening.target)]
+    for ports in _parts(opening.spans):
+        for family, network in networks:
+            yield (
+                f"-{family} -A {chain} {_SIDES[opening.direction]} {network}"
+                f" -p {opening.protocol} -m multiport --dports {ports}"
+                f"{_OF_LAN if lan else ''} -j ACCEPT"
+            )
+
+
+def _parts(spans: Iterable[Ports]) -> Iterator[str]:
+    """`80,443,3478:3481`, no part longer than the multiport match takes."""
+    part: list[str] = []
+    room = _MOST_PORTS
+    for first, last in spans:
+        takes = 1 if first == last else 2
+        if takes > room:
+            yield ",".join(part)
+            part, room = [], _MOST_PORTS
+        part.append(str(first) if first == last else f"{first}:{last}")
+        room -= takes
+    if part:
+        yield ",".join(part)
+
+
+def _said(direction: Direction, rule: re.Match[str]) -> Iterator[str]:
+    """What a rule opens, as a format proves it."""
+    target = LAN if rule["lan"] else rule["network"]
+    for ports in rule["ports"].split(","):
+        yield f"{direction} {target} {rule['protocol']}/{ports.replace(':', '-')}"
+
+
+def _comments(lines: Iterable[str]) -> Iterator[str]:
+    return (f"# {line}".rstrip() for line in lines)
+
+
+FORMAT = Format(
+    name="iptables",
+    file="iptables.rules",
+    about="chains for iptables-restore -n and ip6tables-restore -n",
+    render=render,
+    read_back=read_back,
+    expressed=expressed,
+    delta=delta,
+)
