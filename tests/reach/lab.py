@@ -72,21 +72,14 @@ class Lab:
     def fwtracker(self, *args: str | Path) -> subprocess.CompletedProcess[str]:
         """Runs a command of ours on the client."""
         checkers.need("unshare", "nsenter", "ip", "nft", "mount")
+        alone = ("unshare", "-rnm", "--kill-child", "--pid", "--fork")
+        mount = ("mount", "-t", "tmpfs", "none", "/run")
+        if checkers.run(*alone, *mount, folder=Path("/")).returncode:
+            checkers.lacking("namespaces of one's own (unshare -rnm)")
         self._write()
         root = Path(__file__).parents[2]
         script = f"set -e; export PYTHONPATH={root}\n{_NET}{_CLIENT}"
-        command = (
-            "unshare",
-            "-rnm",
-            "--kill-child",
-            "--pid",
-            "--fork",
-            "sh",
-            "-c",
-            script,
-            "sh",
-        )
-        return checkers.run(*command, *args, folder=self.folder)
+        return checkers.run(*alone, "sh", "-c", script, "sh", *args, folder=self.folder)
 
     def _write(self) -> None:
         spec = {"servers": self.servers, "dns": {"address": DNS, "names": self.names}}
