@@ -34,11 +34,14 @@ class Server:
         self.rate = Rate(site.config.serve.rate)
         self._workers: CapacityLimiter | None = None
         router = Router(self._routes(), redirect_slashes=False, default=nowhere)
-        self.app: ASGIApp = Guard(router, site.board)
+        self.app = Guard(router, site.board)
+
+    def leave(self) -> None:
+        """From now on tell clients to come back by a new connection."""
+        self.app.leaving = True
 
     def admit(self, tokens: list[Token]) -> None:
         """The tokens from now on, and the rate of the configuration in force."""
-        assert isinstance(self.app, Guard)  # noqa: S101  it is made so
         self.app.tokens = tokens
         self.rate = Rate(self.site.config.serve.rate)
 

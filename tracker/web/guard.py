@@ -88,6 +88,7 @@ class Guard:
     app: ASGIApp
     board: Board
     tokens: Sequence[Token] = ()
+    leaving: bool = False  # each answer is the last one of its connection
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -102,7 +103,8 @@ class Guard:
             if message["type"] == "http.response.start":
                 started = True
                 self.board.answers[str(message["status"])] += 1
-                message["headers"] = [*message["headers"], *_ENCODED]
+                last = [(b"connection", b"close")] if self.leaving else []
+                message["headers"] = [*message["headers"], *_ENCODED, *last]
             await send(message)
 
         answer = self._refused(scope) or self.app

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from queue import SimpleQueue
 from types import FrameType
 
@@ -25,6 +26,7 @@ from tracker.web.site import Site
 
 log = logging.getLogger(__name__)
 
+_LEAVING = 1.0  # seconds in which connections that are in use come to their end
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -82,6 +84,12 @@ class Process:
         try:
             self.service.stop()
         finally:
+            # A request that is on its way when its connection is closed would be lost.
+            self.server.leave()
+            if self.http.server_state.connections:
+                time.sleep(_LEAVING)
+                self.socket.listen(0)  # no more in the queue than are taken out of it
+                time.sleep(_LEAVING / 5)
             self.http.leave()
 
     def _reloaded(self) -> None:

@@ -19,6 +19,7 @@ from tracker.errors import UsageError
 from tracker.web.app import Server
 
 _PATIENCE = 15.0  # seconds for a client to send a request, or to take an answer
+_LAST = 0.5  # seconds for the request of a new connection when the server ends
 _MOST = 512  # connections at once
 _BACKLOG = 512
 
@@ -41,6 +42,13 @@ class Bounded(H11Protocol):
         """One more was served: the next one has its own time."""
         self._asked += 1
         super().on_response_complete()
+
+    def shutdown(self) -> None:
+        """Wait a little for the request of a connection that was only just made."""
+        if self._asked == 0 and self.cycle is None:
+            self.loop.call_later(_LAST, super().shutdown)
+        else:
+            super().shutdown()
 
     def _look(self, before: int = -1) -> None:
         """End a connection on which nothing was finished since the last look."""
