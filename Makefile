@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 HCL := @cdktf/hcl2json@0.21.0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test long check browser load bench bench-formats rules-fuzz crash mutate fuzz mutants clean
+.PHONY: demo test long check browser load soak bench bench-formats rules-fuzz crash mutate fuzz mutants clean
 
 demo: $(VENV)/installed
 	$(BIN)/fwtracker demo
@@ -26,6 +26,10 @@ check: $(VENV)/installed-dev
 	$(BIN)/mypy
 
 # Kills, failed system calls, power cuts, races: what the store and the alerts survive.
+# A day of serving on a clock that is set, with all that may fail.
+soak: $(VENV)/installed-dev
+	$(BIN)/python -m tests.service.soak 24
+
 # Firewalls that poll while versions are published; needs wrk and nginx-core.
 load: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/load.py

@@ -26,7 +26,8 @@ _COUNTS = (
     ("relabelled", "relabelled", "relabelled"),
     ("reworded", "reworded", "reworded"),
 )
-MOST = 200  # changes shown of one change set; the file has them all
+MOST = 200  # changes shown of one change set, and
+_MOST_LINES = 500  # lines of all of them; the file has them all
 
 
 def counts(summary: Summary) -> str:
@@ -41,19 +42,33 @@ def counts(summary: Summary) -> str:
 
 def change_list(changes: ChangeSet) -> Markup:
     """The changes in their order, and how many are not shown."""
-    rest = len(changes.changes) - MOST
-    more = Markup("<p>and {} more</p>").format(rest) if rest > 0 else ""
-    shown_changes = join(_change(change) for change in changes.changes[:MOST])
-    return _ALL.format(shown_changes) + more if shown_changes else Markup("<p>No change.</p>")
+    made: list[Markup] = []
+    left = _MOST_LINES
+    for change in changes.changes[:MOST]:
+        if left <= 0:
+            break
+        details = list(_details(change))
+        made.append(_change(change, _first(details, left)))
+        left -= len(details) + 1
+    rest = len(changes.changes) - len(made)
+    more = Markup("<p>and {} more</p>").format(number(rest, "change")) if rest else ""
+    return _ALL.format(join(made)) + more if made else Markup("<p>No change.</p>")
 
 
-def _change(change: Change) -> Markup:
+def _first(details: list[Markup], left: int) -> list[Markup]:
+    """As many lines as there is room for, and how many there are besides."""
+    if len(details) <= left:
+        return details
+    return [*details[:left], Markup("and {} more").format(number(len(details) - left, "line"))]
+
+
+def _change(change: Change, details: list[Markup]) -> Markup:
     return _CHANGE.format(
         impact=change.impact,
         kind=change.kind,
         region=region_name(change.region),
         resource=shown(change.resource),
-        details=lines(_details(change), "diff"),
+        details=lines(details, "diff"),
     )
 
 
