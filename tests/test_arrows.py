@@ -99,6 +99,33 @@ def test_notifiers_know_only_the_words_of_the_tracker(file: Path) -> None:
     assert among(file, "tracker") == among(file, "tracker.model", "tracker.errors")
 
 
+@pytest.mark.parametrize("file", files("tracker", "page"), ids=ids)
+def test_the_page_knows_neither_server_nor_check(file: Path) -> None:
+    shell = ("check", "cli", "commands", "service", "board", "jobs", "web", "fetch")
+    outer = (
+        "starlette",
+        "uvicorn",
+        "httpx",
+        "socket",
+        "time",
+        *(f"tracker.{m}" for m in shell),
+    )
+    assert among(file, *outer) == []
+
+
+def test_only_serve_starts_the_service() -> None:
+    service = {"service", "schedule", "leader", "jobs", "board"}
+    own = {f"tracker/{name}.py" for name in service}
+    users = {
+        ids(file)
+        for file in TRACKER
+        if among(file, "tracker.web", *(f"tracker.{name}" for name in service))
+    }
+    assert {name for name in users - own if not name.startswith("tracker/web/")} == {
+        "tracker/commands/serve.py"
+    }
+
+
 def test_only_the_configuration_knows_the_notifiers() -> None:
     found = [ids(file) for file in TRACKER if among(file, "notifiers")]
     assert found == ["tracker/config.py"]

@@ -16,7 +16,8 @@ from tracker.store import open_store
 log = logging.getLogger(__name__)
 
 LOCK = ".state/serve/lock"
-_LOOK = 2.0  # seconds between two looks, of the standby and of the leader
+_LOOK = 2.0  # seconds between two looks, of the standby and of the leader, and
+_REMOTE_LOOK = 15.0  # where each look is a request that somebody pays for
 
 
 class Leader:
@@ -26,6 +27,7 @@ class Leader:
         self.place, self.on_change = place, on_change
         self.leads = False
         self.waits_for = ""
+        self._look = _REMOTE_LOOK if "://" in place else _LOOK
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._waiting, name="leader", daemon=True)
 
@@ -45,7 +47,7 @@ class Leader:
                     self._leading(held)
             except FwtrackerError as error:
                 self._standing_by(error)
-            self._stopped.wait(_LOOK)
+            self._stopped.wait(self._look)
 
     def _standing_by(self, error: FwtrackerError) -> None:
         said = str(error)
@@ -57,7 +59,7 @@ class Leader:
     def _leading(self, held: Callable[[], bool]) -> None:
         self.leads, self.waits_for = True, ""
         self.on_change(True)  # noqa: FBT003  it leads
-        while held() and not self._stopped.wait(_LOOK):
+        while held() and not self._stopped.wait(self._look):
             pass
         self.leads = False
         if not self._stopped.is_set():

@@ -32,7 +32,8 @@ from tracker.store.tree import Tree
 
 log = logging.getLogger(__name__)
 
-TICK = 30  # seconds between two looks at what is owed
+TICK = 30  # seconds between two looks at what is owed, and
+REMOTE_TICK = 300  # where each look is some requests that somebody pays for
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,8 @@ class Service:
         for source in self.config.sources:
             times = partial(trigger, own.schedule, own.jitter)
             yield Job(f"check {source}", times, partial(self._check, source))
-            tick = partial(IntervalTrigger, seconds=TICK)
+            pause = REMOTE_TICK if "://" in self.loaded.snapshots else TICK
+            tick = partial(IntervalTrigger, seconds=pause)
             yield Job(f"tick {source}", tick, partial(self._tick, source), quiet=True)
 
     def _catch_up(self, source: str) -> None:

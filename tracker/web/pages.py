@@ -30,13 +30,13 @@ from tracker.page.rule_files import rule_files
 from tracker.page.search import matching
 from tracker.page.spans import in_words, spans
 from tracker.page.static import asset, facts, source_title
-from tracker.page.status import State, status
 from tracker.page.timeline import timeline
 from tracker.publish import IndexEntry, known_versions, leaving_now
 from tracker.review import difference, held
 from tracker.web import answers
 from tracker.web.api import in_force, one, whole
 from tracker.web.site import Site
+from tracker.web.status import State, status
 
 _HTML = "text/html; charset=utf-8"
 _PER_PAGE = 30  # versions on one page of the history
