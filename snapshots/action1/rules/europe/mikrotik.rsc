@@ -1,0 +1,94 @@
+# Firewall rules of action1 - europe - version 1
+# Written by fwtracker: changes made here are lost.
+# page:        https://www.action1.com/documentation/firewall-configuration/
+# captured at: 2026-11-23T08:20:47Z
+# digest:      ea58c2d049a1d021f54cde8a091986ff45ab6de130eaba5675a9bcdfafc07a34
+#
+# This file opens what the page names and closes nothing: it takes effect where your own chains
+# jump to it, above whatever drops. Once, in /ip firewall filter and in /ipv6 firewall filter:
+#   add chain=forward action=jump jump-target=action1-europe-out
+#   add chain=forward action=jump jump-target=action1-europe-in
+# The second is for who connects: your own networks among themselves.
+# Then, now and whenever it changes: /import file-name=mikrotik.rsc
+#
+# A wildcard is open to clients that ask this router for names (/ip dns allow-remote-requests),
+# which it asks the first of its own servers for (/ip dns servers): import again if you change
+# those. What a client has asked before that is open once its answer has run out.
+#
+# NOT in this file, because these are services of the local network: allowed there, never to a public address:
+#   outbound 3.124.175.10 tcp/135, tcp/139, tcp/389, tcp/445, tcp/49152-65535
+#   outbound 3.74.63.86 tcp/135, tcp/139, tcp/389, tcp/445, tcp/49152-65535
+#   outbound server.eu.action1.com tcp/135, tcp/139, tcp/389, tcp/445, tcp/49152-65535
+/ip firewall address-list
+remove [find where list~"^action1-europe_" and dynamic=no]
+add list="action1-europe_tcp-80" address=emdl.ws.microsoft.com comment="emdl.ws.microsoft.com"
+add list="action1-europe_tcp-80-443" address=windowsupdate.com comment="port assumed: .windowsupdate.com"
+add list="action1-europe_tcp-443" address=a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com comment="a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com"
+add list="action1-europe_tcp-443" address=eu-cdn.action1.com comment="eu-cdn.action1.com"
+add list="action1-europe_tcp-443" address=mp.microsoft.com comment=".mp.microsoft.com"
+add list="action1-europe_tcp-443" address=remote.eu.action1.com comment="Action1 Remote Desktop Console for Europe (required - only for Europe)"
+add list="action1-europe_tcp-443" address=update.microsoft.com comment=".update.microsoft.com"
+add list="action1-europe_tcp-22543" address=3.71.193.26 comment="Action1 Remote Desktop relay servers in Europe (required - only for Europe)"
+add list="action1-europe_tcp-22543" address=3.74.63.86 comment="Action1 servers (server.eu.action1.com) (required)"
+add list="action1-europe_tcp-22543" address=3.124.175.10 comment="Action1 servers (server.eu.action1.com) (required)"
+add list="action1-europe_tcp-22543" address=18.185.175.163 comment="Action1 Remote Desktop relay servers in Europe (required - only for Europe)"
+add list="action1-europe_tcp-22543" address=server.eu.action1.com comment="Action1 servers (server.eu.action1.com) (required)"
+add list="action1-europe_lan-out-tcp" address=10.0.0.0/8 comment="only in the LAN: Action1 servers (server.eu.action1.com) (required)"
+add list="action1-europe_lan-out-tcp" address=169.254.0.0/16 comment="only in the LAN: Action1 servers (server.eu.action1.com) (required)"
+add list="action1-europe_lan-out-tcp" address=172.16.0.0/12 comment="only in the LAN: Action1 servers (server.eu.action1.com) (required)"
+add list="action1-europe_lan-out-tcp" address=192.168.0.0/16 comment="only in the LAN: Action1 servers (server.eu.action1.com) (required)"
+add list="action1-europe_lan-in-tcp" address=10.0.0.0/8 comment="Managed endpoints (LAN only) (recommended)"
+add list="action1-europe_lan-in-tcp" address=169.254.0.0/16 comment="Managed endpoints (LAN only) (recommended)"
+add list="action1-europe_lan-in-tcp" address=172.16.0.0/12 comment="Managed endpoints (LAN only) (recommended)"
+add list="action1-europe_lan-in-tcp" address=192.168.0.0/16 comment="Managed endpoints (LAN only) (recommended)"
+add list="action1-europe_lan-in-udp" address=10.0.0.0/8 comment="Managed endpoints (LAN only) (recommended)"
+add list="action1-europe_lan-in-udp" address=169.254.0.0/16 comment="Managed endpoints (LAN only) (recommended)"
+add list="action1-europe_lan-in-udp" address=172.16.0.0/12 comment="Managed endpoints (LAN only) (recommended)"
+add list="action1-europe_lan-in-udp" address=192.168.0.0/16 comment="Managed endpoints (LAN only) (recommended)"
+/ipv6 firewall address-list
+remove [find where list~"^action1-europe_" and dynamic=no]
+add list="action1-europe_tcp-80" address=emdl.ws.microsoft.com comment="emdl.ws.microsoft.com"
+add list="action1-europe_tcp-80-443" address=windowsupdate.com comment="port assumed: .windowsupdate.com"
+add list="action1-europe_tcp-443" address=a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com comment="a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com"
+add list="action1-europe_tcp-443" address=eu-cdn.action1.com comment="eu-cdn.action1.com"
+add list="action1-europe_tcp-443" address=mp.microsoft.com comment=".mp.microsoft.com"
+add list="action1-europe_tcp-443" address=remote.eu.action1.com comment="Action1 Remote Desktop Console for Europe (required - only for Europe)"
+add list="action1-europe_tcp-443" address=update.microsoft.com comment=".update.microsoft.com"
+add list="action1-europe_tcp-22543" address=server.eu.action1.com comment="Action1 servers (server.eu.action1.com) (required)"
+add list="action1-europe_lan-out-tcp" address=fc00::/7 comment="only in the LAN: Action1 servers (server.eu.action1.com) (required)"
+add list="action1-europe_lan-out-tcp" address=fe80::/10 comment="only in the LAN: Action1 servers (server.eu.action1.com) (required)"
+add list="action1-europe_lan-in-tcp" address=fc00::/7 comment="Managed endpoints (LAN only) (recommended)"
+add list="action1-europe_lan-in-tcp" address=fe80::/10 comment="Managed endpoints (LAN only) (recommended)"
+add list="action1-europe_lan-in-udp" address=fc00::/7 comment="Managed endpoints (LAN only) (recommended)"
+add list="action1-europe_lan-in-udp" address=fe80::/10 comment="Managed endpoints (LAN only) (recommended)"
+/ip dns static
+remove [find where address-list~"^action1-europe_"]
+{
+    :local servers [:toarray [/ip dns get servers]]
+    :if ([:len $servers] = 0) do={
+        :log warning "fwtracker: no wildcard is open: /ip dns has no servers of its own"
+    } else={
+        :local server [:pick $servers 0]
+        /ip dns static add type=FWD name=windowsupdate.com match-subdomain=yes forward-to=$server address-list="action1-europe_tcp-80-443" comment="*.windowsupdate.com"
+        /ip dns static add type=FWD name=mp.microsoft.com match-subdomain=yes forward-to=$server address-list="action1-europe_tcp-443" comment="*.mp.microsoft.com"
+        /ip dns static add type=FWD name=update.microsoft.com match-subdomain=yes forward-to=$server address-list="action1-europe_tcp-443" comment="*.update.microsoft.com"
+    }
+}
+/ip firewall filter
+remove [find where chain="action1-europe-out" or chain="action1-europe-in"]
+add chain="action1-europe-out" action=accept protocol=tcp dst-port=80 dst-address-list="action1-europe_tcp-80" comment="fwtracker"
+add chain="action1-europe-out" action=accept protocol=tcp dst-port=80,443 dst-address-list="action1-europe_tcp-80-443" comment="fwtracker"
+add chain="action1-europe-out" action=accept protocol=tcp dst-port=443 dst-address-list="action1-europe_tcp-443" comment="fwtracker"
+add chain="action1-europe-out" action=accept protocol=tcp dst-port=22543 dst-address-list="action1-europe_tcp-22543" comment="fwtracker"
+add chain="action1-europe-out" action=accept protocol=tcp dst-port=135,139,389,445,49152-65535 dst-address-list="action1-europe_lan-out-tcp" comment="fwtracker"
+add chain="action1-europe-in" action=accept protocol=tcp dst-port=22551 src-address-list="action1-europe_lan-in-tcp" comment="fwtracker"
+add chain="action1-europe-in" action=accept protocol=udp dst-port=6771,22551 src-address-list="action1-europe_lan-in-udp" comment="fwtracker"
+/ipv6 firewall filter
+remove [find where chain="action1-europe-out" or chain="action1-europe-in"]
+add chain="action1-europe-out" action=accept protocol=tcp dst-port=80 dst-address-list="action1-europe_tcp-80" comment="fwtracker"
+add chain="action1-europe-out" action=accept protocol=tcp dst-port=80,443 dst-address-list="action1-europe_tcp-80-443" comment="fwtracker"
+add chain="action1-europe-out" action=accept protocol=tcp dst-port=443 dst-address-list="action1-europe_tcp-443" comment="fwtracker"
+add chain="action1-europe-out" action=accept protocol=tcp dst-port=22543 dst-address-list="action1-europe_tcp-22543" comment="fwtracker"
+add chain="action1-europe-out" action=accept protocol=tcp dst-port=135,139,389,445,49152-65535 dst-address-list="action1-europe_lan-out-tcp" comment="fwtracker"
+add chain="action1-europe-in" action=accept protocol=tcp dst-port=22551 src-address-list="action1-europe_lan-in-tcp" comment="fwtracker"
+add chain="action1-europe-in" action=accept protocol=udp dst-port=6771,22551 src-address-list="action1-europe_lan-in-udp" comment="fwtracker"

@@ -1,0 +1,106 @@
+// Firewall rules of action1 - europe - version 1
+// Written by fwtracker: changes made here are lost.
+// page:        https://www.action1.com/documentation/firewall-configuration/
+// captured at: 2026-11-23T08:20:47Z
+// digest:      ea58c2d049a1d021f54cde8a091986ff45ab6de130eaba5675a9bcdfafc07a34
+//
+// What is named here goes directly (DIRECT); all else goes where fwtracker_otherwise says, and
+// that says DIRECT too until you say more. Put below this file, in the file that you serve,
+// either one line:
+//   var fwtracker_otherwise = "PROXY proxy.example.com:3128";
+// or a FindProxyForURL of your own, which then counts instead of the one here, and asks
+// action1_europe(url, host) what is named. Browsers hand over the port of a URL, and look nothing
+// up for this file: an address counts only where it stands in the URL itself.
+//
+// NOT in this file, because this format cannot say the local network:
+//   inbound lan tcp/22551, udp/6771, udp/22551
+//
+// NOT in this file, because the Deployer's Windows services are for the local network, never for a public address:
+//   outbound 3.124.175.10 tcp/135, tcp/139, tcp/389, tcp/445, tcp/49152-65535
+//   outbound 3.74.63.86 tcp/135, tcp/139, tcp/389, tcp/445, tcp/49152-65535
+//   outbound server.eu.action1.com tcp/135, tcp/139, tcp/389, tcp/445, tcp/49152-65535
+
+var action1_europe = (function () {
+    var list = [
+        // *.mp.microsoft.com
+        ["*.mp.microsoft.com", 443, 443],
+        // *.update.microsoft.com
+        ["*.update.microsoft.com", 443, 443],
+        // port assumed
+        ["*.windowsupdate.com", 80, 80],
+        ["*.windowsupdate.com", 443, 443],
+        // a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com
+        ["a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com", 443, 443],
+        // emdl.ws.microsoft.com
+        ["emdl.ws.microsoft.com", 80, 80],
+        // eu-cdn.action1.com
+        ["eu-cdn.action1.com", 443, 443],
+        // Action1 Remote Desktop Console for Europe (required - only for Europe)
+        ["remote.eu.action1.com", 443, 443],
+        // Action1 servers (server.eu.action1.com) (required)
+        ["server.eu.action1.com", 22543, 22543],
+        // Action1 Remote Desktop relay servers in Europe (required - only for Europe)
+        ["3.71.193.26", 22543, 22543],
+        // Action1 servers (server.eu.action1.com) (required)
+        ["3.74.63.86", 22543, 22543],
+        ["3.124.175.10", 22543, 22543],
+        // Action1 Remote Desktop relay servers in Europe (required - only for Europe)
+        ["18.185.175.163", 22543, 22543],
+        ["", 1, 0]
+    ];
+    var usual = { http: 80, https: 443, ws: 80, wss: 443, ftp: 21 };
+    function bits(text, base, width) {
+        var found = parseInt(text, base).toString(2);
+        while (found.length < width) { found = "0" + found; }
+        return found;
+    }
+    function four(text) {
+        var parts = text.split("."), found = "", at;
+        for (at = 0; at < 4; at += 1) { found += bits(parts[at], 10, 8); }
+        return found;
+    }
+    function six(text) {
+        var halves = text.split("::"), words = halves[0] ? halves[0].split(":") : [];
+        var last = halves[1] ? halves[1].split(":") : [], found = "", at;
+        while (halves.length === 2 && words.length + last.length < 8) { words.push("0"); }
+        words = words.concat(last);
+        for (at = 0; at < words.length; at += 1) { found += bits(words[at], 16, 16); }
+        return words.length === 8 ? found : "";
+    }
+    function address(text) {
+        if (/^[0-9]{1,3}(\.[0-9]{1,3}){3}$/.test(text)) { return four(text); }
+        return /^[0-9a-f]{0,4}(:[0-9a-f]{0,4}){2,7}$/.test(text) ? six(text) : "";
+    }
+    function within(own, network) {
+        var parts = network.split("/"), other = address(parts[0]);
+        var length = parts[1] ? Number(parts[1]) : other.length;
+        if (own.length !== other.length) { return false; }
+        return own.substring(0, length) === other.substring(0, length);
+    }
+    function below(name, pattern) {
+        var bare = pattern.substring(2), start = name.length - bare.length;
+        if (pattern.substring(0, 2) !== "*.") { return name === pattern; }
+        return name === bare || (start > 0 && name.substring(start - 1) === "." + bare);
+    }
+    function port(url) {
+        var parts = /^([a-z]+):\/\/([^\/?#]*)/i.exec(url);
+        var own = parts && /:([0-9]+)$/.exec(parts[2]);
+        if (own) { return Number(own[1]); }
+        return parts && usual[parts[1].toLowerCase()] || 0;
+    }
+    return function (url, host) {
+        var name = host.toLowerCase().replace(/^\[|\]$|\.$/g, "");
+        var own = address(name), asked = port(url), at, one;
+        for (at = 0; at < list.length; at += 1) {
+            one = list[at];
+            if (asked >= one[1] && asked <= one[2]) {
+                if (own ? within(own, one[0]) : below(name, one[0])) { return true; }
+            }
+        }
+        return false;
+    };
+}());
+var fwtracker_otherwise = "DIRECT";
+function FindProxyForURL(url, host) {
+    return action1_europe(url, host) ? "DIRECT" : fwtracker_otherwise;
+}

@@ -1,0 +1,131 @@
+# Firewall rules of action1 - europe - version 1
+# Written by fwtracker: changes made here are lost.
+# page:        https://www.action1.com/documentation/firewall-configuration/
+# captured at: 2026-11-23T08:20:47Z
+# digest:      ea58c2d049a1d021f54cde8a091986ff45ab6de130eaba5675a9bcdfafc07a34
+#
+# Run as administrator, now and again whenever this file changes:
+#   powershell -ExecutionPolicy Bypass -File windows.ps1
+#   ... -WhatIf                                    says what it would do
+#   ... -PolicyStore "example.com\Firewall"        writes into that group policy instead
+# The inbound rules are what Windows needs by itself: it lets everything out unless told not
+# to, and the outbound rules are for those who told it. LocalSubnet is what Windows takes for
+# its own network; in networks that it holds for public, the rules for the LAN do not count.
+# Where a group policy turns local rules off, use -PolicyStore. Needs Windows 8 or Server 2012.
+#
+# NOT in this file, because a rule of Windows Defender Firewall takes addresses; names need dynamic keywords, which work only beside Microsoft Defender Antivirus:
+#   outbound *.mp.microsoft.com tcp/443
+#   outbound *.update.microsoft.com tcp/443
+#   outbound *.windowsupdate.com tcp/80, tcp/443
+#   outbound a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com tcp/443
+#   outbound emdl.ws.microsoft.com tcp/80
+#   outbound eu-cdn.action1.com tcp/443
+#   outbound remote.eu.action1.com tcp/443
+#   outbound server.eu.action1.com tcp/22543
+#
+# NOT in this file, because these are services of the local network: allowed there, never to a public address:
+#   outbound 3.124.175.10 tcp/135, tcp/139, tcp/389, tcp/445, tcp/49152-65535
+#   outbound 3.74.63.86 tcp/135, tcp/139, tcp/389, tcp/445, tcp/49152-65535
+#   outbound server.eu.action1.com tcp/135, tcp/139, tcp/389, tcp/445, tcp/49152-65535
+
+param([string] $PolicyStore = 'PersistentStore', [switch] $WhatIf)
+$ErrorActionPreference = 'Stop'
+$group = 'fwtracker-action1-europe'
+$rules = @(
+    @{
+        Name = 'fwtracker-action1-europe-inbound-lan-tcp-22551'
+        Direction = 'Inbound'
+        Protocol = 'TCP'
+        LocalPort = '22551'
+        Profile = 'Domain', 'Private'
+        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended)
+    }
+    @{
+        Name = 'fwtracker-action1-europe-inbound-lan-udp-6771'
+        Direction = 'Inbound'
+        Protocol = 'UDP'
+        LocalPort = '6771'
+        Profile = 'Domain', 'Private'
+        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended)
+    }
+    @{
+        Name = 'fwtracker-action1-europe-inbound-lan-udp-22551'
+        Direction = 'Inbound'
+        Protocol = 'UDP'
+        LocalPort = '22551'
+        Profile = 'Domain', 'Private'
+        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended)
+    }
+    @{
+        Name = 'fwtracker-action1-europe-outbound-tcp-22543'
+        Direction = 'Outbound'
+        Protocol = 'TCP'
+        RemotePort = '22543'
+        Profile = 'Any'
+        RemoteAddress = @(
+            '3.71.193.26' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
+            '3.74.63.86' # Action1 servers (server.eu.action1.com) (required)
+            '3.124.175.10' # Action1 servers (server.eu.action1.com) (required)
+            '18.185.175.163' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
+        )
+    }
+    @{
+        Name = 'fwtracker-action1-europe-outbound-lan-tcp-135'
+        Direction = 'Outbound'
+        Protocol = 'TCP'
+        RemotePort = '135'
+        Profile = 'Domain', 'Private'
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.eu.action1.com) (required)
+    }
+    @{
+        Name = 'fwtracker-action1-europe-outbound-lan-tcp-139'
+        Direction = 'Outbound'
+        Protocol = 'TCP'
+        RemotePort = '139'
+        Profile = 'Domain', 'Private'
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.eu.action1.com) (required)
+    }
+    @{
+        Name = 'fwtracker-action1-europe-outbound-lan-tcp-389'
+        Direction = 'Outbound'
+        Protocol = 'TCP'
+        RemotePort = '389'
+        Profile = 'Domain', 'Private'
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.eu.action1.com) (required)
+    }
+    @{
+        Name = 'fwtracker-action1-europe-outbound-lan-tcp-445'
+        Direction = 'Outbound'
+        Protocol = 'TCP'
+        RemotePort = '445'
+        Profile = 'Domain', 'Private'
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.eu.action1.com) (required)
+    }
+    @{
+        Name = 'fwtracker-action1-europe-outbound-lan-tcp-49152-65535'
+        Direction = 'Outbound'
+        Protocol = 'TCP'
+        RemotePort = '49152-65535'
+        Profile = 'Domain', 'Private'
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.eu.action1.com) (required)
+    }
+)
+
+foreach ($rule in $rules) {
+    $find = @{ PolicyStore = $PolicyStore; Name = $rule.Name; ErrorAction = 'SilentlyContinue' }
+    $more = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
+    $more += @{ Enabled = 'True'; Action = 'Allow' }
+    if (Get-NetFirewallRule @find) {
+        Set-NetFirewallRule @rule @more
+    } else {
+        New-NetFirewallRule @rule @more -DisplayName $rule.Name -Group $group | Out-Null
+    }
+}
+
+$own = @{ PolicyStore = $PolicyStore; Group = $group; ErrorAction = 'SilentlyContinue' }
+$how = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
+foreach ($old in Get-NetFirewallRule @own) {
+    if ($old.Name -notin $rules.Name) {
+        Remove-NetFirewallRule -Name $old.Name @how
+    }
+}

@@ -1,0 +1,152 @@
+# Firewall rules of action1 - north-america - version 1
+# Written by fwtracker: changes made here are lost.
+# page:        https://www.action1.com/documentation/firewall-configuration/
+# captured at: 2026-11-23T08:20:47Z
+# digest:      ea58c2d049a1d021f54cde8a091986ff45ab6de130eaba5675a9bcdfafc07a34
+#
+# Run as administrator, now and again whenever this file changes:
+#   powershell -ExecutionPolicy Bypass -File windows.ps1
+#   ... -WhatIf                                    says what it would do
+#   ... -PolicyStore "example.com\Firewall"        writes into that group policy instead
+# The inbound rules are what Windows needs by itself: it lets everything out unless told not
+# to, and the outbound rules are for those who told it. LocalSubnet is what Windows takes for
+# its own network; in networks that it holds for public, the rules for the LAN do not count.
+# Where a group policy turns local rules off, use -PolicyStore. Needs Windows 8 or Server 2012.
+#
+# NOT in this file, because a rule of Windows Defender Firewall takes addresses; names need dynamic keywords, which work only beside Microsoft Defender Antivirus:
+#   outbound *.mp.microsoft.com tcp/443
+#   outbound *.update.microsoft.com tcp/443
+#   outbound *.windowsupdate.com tcp/80, tcp/443
+#   outbound a1-backend-packages.s3.amazonaws.com tcp/443
+#   outbound af.remote.app.action1.com tcp/443
+#   outbound au.remote.app.action1.com tcp/443
+#   outbound ea.remote.app.action1.com tcp/443
+#   outbound emdl.ws.microsoft.com tcp/80
+#   outbound eu.remote.app.action1.com tcp/443
+#   outbound me.remote.app.action1.com tcp/443
+#   outbound server.action1.com tcp/22543
+#   outbound us-cdn.action1.com tcp/443
+#   outbound us.remote.app.action1.com tcp/443
+#
+# NOT in this file, because these are services of the local network: allowed there, never to a public address:
+#   outbound 3.210.54.212 tcp/135, tcp/139, tcp/389, tcp/445, tcp/49152-65535
+#   outbound 3.213.90.174 tcp/135, tcp/139, tcp/389, tcp/445, tcp/49152-65535
+#   outbound 54.210.188.13 tcp/135, tcp/139, tcp/389, tcp/445, tcp/49152-65535
+#   outbound 54.227.102.112 tcp/135, tcp/139, tcp/389, tcp/445, tcp/49152-65535
+#   outbound server.action1.com tcp/135, tcp/139, tcp/389, tcp/445, tcp/49152-65535
+
+param([string] $PolicyStore = 'PersistentStore', [switch] $WhatIf)
+$ErrorActionPreference = 'Stop'
+$group = 'fwtracker-action1-north-america'
+$rules = @(
+    @{
+        Name = 'fwtracker-action1-north-america-inbound-lan-tcp-22551'
+        Direction = 'Inbound'
+        Protocol = 'TCP'
+        LocalPort = '22551'
+        Profile = 'Domain', 'Private'
+        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended)
+    }
+    @{
+        Name = 'fwtracker-action1-north-america-inbound-lan-udp-6771'
+        Direction = 'Inbound'
+        Protocol = 'UDP'
+        LocalPort = '6771'
+        Profile = 'Domain', 'Private'
+        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended)
+    }
+    @{
+        Name = 'fwtracker-action1-north-america-inbound-lan-udp-22551'
+        Direction = 'Inbound'
+        Protocol = 'UDP'
+        LocalPort = '22551'
+        Profile = 'Domain', 'Private'
+        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended)
+    }
+    @{
+        Name = 'fwtracker-action1-north-america-outbound-tcp-22543'
+        Direction = 'Outbound'
+        Protocol = 'TCP'
+        RemotePort = '22543'
+        Profile = 'Any'
+        RemoteAddress = @(
+            '3.10.103.241' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
+            '3.210.54.212' # Action1 servers (server.action1.com) (required)
+            '3.213.90.174' # Action1 servers (server.action1.com) (required)
+            '13.211.73.202' # Action1 Remote Desktop relay servers in Australia (required - only for Australia)
+            '13.215.147.78' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia)
+            '13.244.155.212' # Action1 Remote Desktop relay servers in Africa (required - only for Africa)
+            '13.244.175.69' # Action1 Remote Desktop relay servers in Africa (required - only for Africa)
+            '18.135.32.225' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
+            '18.169.144.48' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
+            '34.203.184.16' # Action1 Remote Desktop relay servers in North America (required - only for North America)
+            '43.204.118.97' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East)
+            '43.204.185.8' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East)
+            '52.200.246.160' # Action1 Remote Desktop relay servers in North America (required - only for North America)
+            '52.205.66.134' # Action1 Remote Desktop relay servers in North America (required - only for North America)
+            '54.79.23.166' # Action1 Remote Desktop relay servers in Australia (required - only for Australia)
+            '54.169.182.56' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia)
+            '54.210.188.13' # Action1 servers (server.action1.com) (required)
+            '54.227.102.112' # Action1 servers (server.action1.com) (required)
+        )
+    }
+    @{
+        Name = 'fwtracker-action1-north-america-outbound-lan-tcp-135'
+        Direction = 'Outbound'
+        Protocol = 'TCP'
+        RemotePort = '135'
+        Profile = 'Domain', 'Private'
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required)
+    }
+    @{
+        Name = 'fwtracker-action1-north-america-outbound-lan-tcp-139'
+        Direction = 'Outbound'
+        Protocol = 'TCP'
+        RemotePort = '139'
+        Profile = 'Domain', 'Private'
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required)
+    }
+    @{
+        Name = 'fwtracker-action1-north-america-outbound-lan-tcp-389'
+        Direction = 'Outbound'
+        Protocol = 'TCP'
+        RemotePort = '389'
+        Profile = 'Domain', 'Private'
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required)
+    }
+    @{
+        Name = 'fwtracker-action1-north-america-outbound-lan-tcp-445'
+        Direction = 'Outbound'
+        Protocol = 'TCP'
+        RemotePort = '445'
+        Profile = 'Domain', 'Private'
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required)
+    }
+    @{
+        Name = 'fwtracker-action1-north-america-outbound-lan-tcp-49152-65535'
+        Direction = 'Outbound'
+        Protocol = 'TCP'
+        RemotePort = '49152-65535'
+        Profile = 'Domain', 'Private'
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required)
+    }
+)
+
+foreach ($rule in $rules) {
+    $find = @{ PolicyStore = $PolicyStore; Name = $rule.Name; ErrorAction = 'SilentlyContinue' }
+    $more = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
+    $more += @{ Enabled = 'True'; Action = 'Allow' }
+    if (Get-NetFirewallRule @find) {
+        Set-NetFirewallRule @rule @more
+    } else {
+        New-NetFirewallRule @rule @more -DisplayName $rule.Name -Group $group | Out-Null
+    }
+}
+
+$own = @{ PolicyStore = $PolicyStore; Group = $group; ErrorAction = 'SilentlyContinue' }
+$how = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
+foreach ($old in Get-NetFirewallRule @own) {
+    if ($old.Name -notin $rules.Name) {
+        Remove-NetFirewallRule -Name $old.Name @how
+    }
+}
