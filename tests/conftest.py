@@ -11,9 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.site import Site
 from tracker import cli
+
+# No test asserts a time; and CI judges the change at hand, not what chance finds that day.
+settings.register_profile("fwtracker", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("fwtracker")
+
 
 pytest_plugins = ["tests.objects"]
 

@@ -35,7 +35,7 @@ class LeftOut(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # so that what is made of one can be remembered
 class RuleSet:
     """What one rule file is made from: the chosen entries of one version.
 

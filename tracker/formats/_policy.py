@@ -47,6 +47,7 @@ LAN_NETWORKS = {
 
 _MAPPED, _MAPPED_LENGTH = 0xFFFF << 32, 96
 # Of no host (RFC 6890); nor is a network whose first address is written so.
+_FEW = 1_000  # entries
 _NOBODY = frozenset({"0.0.0.0", "255.255.255.255", "::"})  # noqa: S104
 _DYNAMIC_FIRST = 49152  # RFC 6335 section 6: ports that Windows hands its RPC services
 
@@ -113,6 +114,14 @@ def rules_of(
     in formats that can say that; the address is listed as left out in all of them.
     Raises RuleError where a target is no address, host name or "lan", or a port is none.
     """
+    # Writing and proving ask the same. Of a large set, to keep it costs more than it saves.
+    decide = _rules_of if len(rule_set.entries) > _FEW else _rules_of_few
+    return decide(rule_set, cannot)
+
+
+def _rules_of(
+    rule_set: RuleSet, cannot: Cannot
+) -> tuple[tuple[Allowed, ...], tuple[LeftOut, ...]]:
     allowed: set[Allowed] = set()
     left_out: set[LeftOut] = set()
     for entry in rule_set.entries:
@@ -134,6 +143,9 @@ def rules_of(
         tuple(sorted(allowed, key=_allowed_key)),
         tuple(sorted(left_out, key=lambda left: endpoint_key(left.endpoint))),
     )
+
+
+_rules_of_few = lru_cache(maxsize=4)(_rules_of)  # by the identity of the set
 
 
 def _decided(endpoint: Endpoint, cannot: Cannot) -> tuple[Endpoint | None, str | None]:
