@@ -19,6 +19,7 @@ from tests.formats.samples import (
 )
 from tracker.errors import RuleError
 from tracker.formats import load
+from tracker.formats._nft_hosts import set_name
 from tracker.formats._nft_names import names_for
 from tracker.model import LAN
 
@@ -185,6 +186,18 @@ def test_another_version_leaves_exactly_its_own_elements(turn: int, tmp_path: Pa
     assert all(each["set"]["name"] not in str(fresh) for each in left)
     assert all("." not in each["set"]["type"] for each in left)
     assert ruleset("nft -f one.nft; nft -f own.nft", tmp_path) != fresh
+
+
+ELSEWHERE = rule_set(*SAMPLES["2024-04-europe"].entries, entry("192.0.2.99"))
+
+
+def test_what_dnsmasq_has_filled_stays(tmp_path: Path) -> None:
+    name = set_name(names_for(SAMPLES["2024-04-europe"]), "*.windowsupdate.com", 4)
+    write(tmp_path, it=EUROPE, delta=FORMAT.delta(ELSEWHERE, SAMPLES["2024-04-europe"]) or "")
+    filled = f"nft -f it.nft; nft add element inet filter {name} '{{ 192.0.2.80 }}'"
+    for again in ("it", "delta"):
+        done = run(f"{filled}; nft -f {again}.nft; nft list set inet filter {name}", tmp_path)
+        assert "192.0.2.80" in done.stdout, done.stderr
 
 
 def test_a_file_that_fails_changes_nothing(tmp_path: Path) -> None:
