@@ -171,3 +171,15 @@ def test_systemd_hears_when_it_is_ready_and_when_it_stops(place):
             assert served.stop() == 0
             heard.append(channel.recv(100))
     assert heard == [b"READY=1", b"WATCHDOG=1", b"STOPPING=1"]
+
+
+def test_on_object_storage_it_leads_publishes_and_gives_the_lead_back(place, bucket):
+    with place.serve("--snapshots", bucket) as served, served.client as client:
+        served.says("published, version 1")
+        place.site.show_sample("2024-11/stacks.html")
+        assert client.get("/action1/rules/europe/ips.txt").status_code == 200
+        assert client.get("/action1/", headers={"Accept": "text/html"}).status_code == 200
+        assert "leading" in client.get("/readyz").text
+        assert served.stop() == 0
+    assert open_store(bucket).read(".state/serve/lock") is None
+    assert Tree(open_store(bucket), "action1").versions() == [1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from tests.page.readings import entry, stored
@@ -12,9 +14,17 @@ SECOND = [*FIRST, entry("Oceania", "203.0.114.9", 443, components=["Relay"])]
 THIRD = [entry(port=443), *SECOND[1:]]
 
 
+@pytest.fixture(scope="session")
+def published(tmp_path_factory):
+    """Published once; whoever changes something has a copy of it."""
+    folder = tmp_path_factory.mktemp("published")
+    stored(folder, FIRST, SECOND, THIRD)
+    return folder
+
+
 @pytest.fixture
-def place(tmp_path):
-    stored(tmp_path / "s", FIRST, SECOND, THIRD)
+def place(published, tmp_path):
+    shutil.copytree(published, tmp_path / "s")
     return tmp_path / "s"
 
 

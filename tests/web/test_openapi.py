@@ -17,8 +17,6 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.page.readings import stored
-from tests.web.conftest import FIRST, SECOND, THIRD
 from tests.web.rig import serving
 from tracker.web import api
 from tracker.web.openapi import document
@@ -47,11 +45,9 @@ def test_the_document_is_served_and_its_schemas_are_schemas(server):
 
 
 @pytest.fixture(scope="module")
-def described(tmp_path_factory):
+def described(published):
     """The document as a stranger's program reads it, from a server with three versions."""
-    folder = tmp_path_factory.mktemp("openapi")
-    stored(folder, FIRST, SECOND, THIRD)
-    with serving(folder, {"serve": {"rate": 0}}) as server:
+    with serving(published, {"serve": {"rate": 0}}) as server:
         yield schemathesis.openapi.from_url(f"http://127.0.0.1:{server.port}/v1/openapi.json")
 
 

@@ -101,6 +101,7 @@ def http(server: Server) -> Http:
         lifespan="off",
         loop="asyncio",
         log_config=None,
+        log_level="error",  # what strangers send is no warning of ours
         access_log=False,
         server_header=False,
         proxy_headers=False,
