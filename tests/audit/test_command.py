@@ -29,6 +29,7 @@ def without(path: Path, line: str) -> Path:
 
 def test_our_own_files_are_clean(rules: Path, fwtracker) -> None:
     names = ("ips.txt", "domains.txt", "endpoints.csv", "nftables.nft", "fortios.conf")
+    names += ("iptables.rules", "ipset.conf")
     for name in names:
         ran = fwtracker("audit", rules / name, *EUROPE)
         assert (ran.status, ran.err) == (0, "")

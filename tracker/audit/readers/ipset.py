@@ -53,6 +53,11 @@ def read(text: str, _: Sets) -> Dump:
             _create(words, at, types, dump)
         elif words[:1] == ["add"] and len(words) > 2:  # noqa: PLR2004  add NAME ELEMENT
             _add(words, at, types, dump)
+        elif words[:1] == ["swap"] and len({*words[1:]} & dump.sets.keys()) == 2:  # noqa: PLR2004
+            first, second = words[1], words[2]
+            dump.sets[first], dump.sets[second] = dump.sets[second], dump.sets[first]
+        elif words[:1] == ["destroy"] and words[-1] in dump.sets:
+            del dump.sets[words[-1]]
         elif words and words[0] not in {"flush", "COMMIT", "-exist"}:
             dump.unread.append(Unread(at, "is no create or add"))
     dump.sets = {name: tuple(_whole(members)) for name, members in dump.sets.items()}

@@ -2,7 +2,8 @@
 
 The sets that rules name come from an `ipset save` beside it. What a rule asks for besides
 addresses, protocol and destination port is told where it narrows down who, and otherwise
-makes the rule one that is not understood (iptables-extensions(8)).
+makes the rule one that is not understood (iptables-extensions(8)). Reads our own
+iptables.rules too.
 """
 
 from __future__ import annotations
@@ -17,9 +18,13 @@ from tracker.audit.readers._by_address import cannot
 from tracker.audit.readers._chains import openings
 from tracker.audit.readers._flows import Chain, Hook
 from tracker.audit.readers._ipt_rule import Strange, rule_of
+from tracker.audit.readers._own import own
+from tracker.formats import iptables
 
 _HOOKS: dict[str, Hook] = {"INPUT": "input", "FORWARD": "forward", "OUTPUT": "output"}
 _CHAIN = re.compile(r":(?P<name>\S+) (?P<policy>ACCEPT|DROP|-)(?: \[\d+:\d+\])?")
+# No listing of iptables says the family of a rule: a file of our own, of both families.
+_OURS = re.compile(r"^-[46] -A ", re.MULTILINE)
 _RULE = re.compile(r"(?:\[\d+:\d+\] )?-A (?P<chain>\S+)(?P<rest> .*|)")
 
 
@@ -34,6 +39,8 @@ class _Table:
 
 def read(text: str, sets: Sets) -> Dump:
     """The openings of the filter tables. Raises DumpError where there is none."""
+    if _OURS.search(text):
+        return own(text, iptables.FORMAT)
     dump = Dump()
     tables = [table for table in _tables(text, dump) if table.name == "filter"]
     if not tables:
