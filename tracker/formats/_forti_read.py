@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Network
 
 from tracker.errors import RuleError
 from tracker.formats._boxes import Ports
@@ -29,6 +30,8 @@ _COMMENT = re.compile(r'set comment "[A-Za-z0-9 ._:/()-]{1,120}"')
 _MEMBERS = re.compile(r'(?:set|append) member ("[A-Za-z0-9._-]+"(?: "[A-Za-z0-9._-]+")*)')
 _PORTS = re.compile(r"set (tcp|udp)-portrange ([0-9 -]+)")
 _TARGET = re.compile(r'set (?:subnet|ip6|fqdn) "?([^" ]+)(?: ([0-9.]+))?"?')
+
+_LENGTHS = {str(IPv4Network((0, length)).netmask): length for length in range(33)}
 
 Table = dict[str, list[str]]
 
@@ -93,11 +96,17 @@ def _target(family: int, name: str, lines: list[str]) -> str:
         if lines == [NOTHING[family]]:
             return ""
     elif lines and (said := _TARGET.fullmatch(lines[-1])):
-        network = network_of("/".join(filter(None, said.groups())))
+        network = network_of(_plain(said[1], said[2]))
         found = Target(spelled(network) if network else said[1], network)
         if list(settings_of(found)) == lines and found.family in {None, family}:
             return found.name
     raise _odd(" ".join(lines))
+
+
+def _plain(address: str, mask: str | None) -> str:
+    """An address with its mask as others write it: `192.0.2.0/24`, `192.0.2.1`."""
+    length = _LENGTHS.get(mask or "255.255.255.255", mask)
+    return address if length == _LENGTHS["255.255.255.255"] else f"{address}/{length}"
 
 
 def _members(lines: list[str], known: dict[str, str]) -> Iterator[str]:
