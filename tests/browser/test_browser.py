@@ -115,7 +115,7 @@ def test_an_address_is_copied_whole(browse, request, where):
 
 def test_commands_are_copied_with_the_address_in_them(browse, live):
     page = browse(live + "held", grant=["clipboard-read", "clipboard-write"])
-    page.get_by_role("button", name="Copy the command to publish").click()
+    page.get_by_role("button", name="Copy the command to publish").first.click()
     page.get_by_text("Copied", exact=True).wait_for()
     assert page.evaluate("navigator.clipboard.readText()").startswith("fwtracker approve ")
 
