@@ -18,8 +18,10 @@ _ITEM = Markup(
 {findings}</ul>
 <h3>Decide</h3>
 <p>Publish exactly this page, or drop it; run where the configuration is.</p>
-<pre data-copy="the command to publish {digest}"><code>fwtracker approve {digest}{source}</code></pre>
-<pre data-copy="the command to drop {digest}"><code>fwtracker reject {digest}{source}</code></pre>
+<pre data-copy="the command to publish {digest}"><code
+>fwtracker approve {digest}{source}</code></pre>
+<pre data-copy="the command to drop {digest}"><code
+>fwtracker reject {digest}{source}</code></pre>
 <h3>What it would change</h3>
 <p>{counts}.</p>
 {changes}
