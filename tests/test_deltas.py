@@ -184,7 +184,7 @@ def test_all_steps_in_turn_lead_to_the_rule_files_and_back(pages, grace, more) -
 
 def rules_at(history: History, config: Config, number: int, now) -> dict[str, set[str]]:
     """The lines of each list that a firewall holds, by its path below rules/."""
-    state = history._state(number, f"{now:%FT%TZ}")
+    state = history.state(number, f"{now:%FT%TZ}")
     made = rule_files(state.snapshot, config, state.late)
     lists = {file.path[6:]: set((file.rendered.text or "").splitlines()) for file in made}
     ours = (load("ips").file, load("domains").file)

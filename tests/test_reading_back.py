@@ -172,3 +172,42 @@ def test_the_log_can_be_json(site, fwtracker):
     ran = fwtracker("run", "-v", "--log-format", "json", "--url", site.url)
     assert ran.status == 0
     assert json.loads(ran.err.splitlines()[0])["level"] == "info"
+
+
+def test_rules_since_a_version_say_what_to_change(two_versions, fwtracker):
+    chosen = ("--format", "ips", "--region", "North America")
+    there, back = (
+        fwtracker("rules", *chosen, "--version", to, "--since", since).out.splitlines()
+        for to, since in (("2", "1"), ("1", "2"))
+    )
+    before, after = (
+        set(fwtracker("rules", *chosen, "--version", number).out.split()) for number in "12"
+    )
+    assert {f"+ {each}" for each in after - before} == set(there)
+    assert {f"- {each}" for each in after - before} == set(back)
+    written = fwtracker("rules", "--since", "1", "--out", "out")
+    assert "out/north-america/nftables-apply.nft" in written.out
+    assert not Path("out/europe").exists()
+
+
+def test_rules_since_with_nothing_to_say_is_one_line(two_versions, fwtracker):
+    same = fwtracker("rules", "--since", "2", "--out", "x")
+    assert (same.status, same.err.count("\n")) == (2, 1)
+    assert "say what version 2 said" in same.err
+    whole = fwtracker("rules", "--since", "1", "--format", "endpoints-csv", "--out", "x")
+    assert (whole.status, "load its file whole" in whole.err) == (2, True)
+    assert "there is no version 9" in fwtracker("rules", "--since", "9", "--out", "x").err
+
+
+def test_rules_choose_by_component_requirement_and_audience(two_versions, fwtracker):
+    chosen = ("--format", "domains", "--region", "Europe")
+    everything = fwtracker("rules", *chosen).out.split()
+    console = fwtracker("rules", *chosen, "--component", "Action1 Console (web browser)")
+    assert console.out.split() == ["remote.eu.action1.com"]
+    only = fwtracker("rules", *chosen, "--requirement", "required").out.split()
+    assert set(only) < set(everything)
+    for everybody in fwtracker("rules", *chosen, "--only-for", "Europe").out.split():
+        assert everybody in everything
+    wrong = fwtracker("rules", *chosen, "--component", "Agent")
+    assert wrong.status == 2
+    assert 'no component is called "Agent"; there are: ' in wrong.err

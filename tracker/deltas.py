@@ -9,7 +9,7 @@ before it ended, and the last ends at the rule files. A function of versions and
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -75,16 +75,16 @@ class History:
         at = self.read(number).captured_at
         later = [each for each in self.numbers if each > number]
         end = self.read(later[0]).captured_at if later else now
-        state = self._state(number, at)
+        state = self.state(number, at)
         if number != self.numbers[0]:
             earlier = max(each for each in self.numbers if each < number)
-            yield Step(self._state(earlier, at), state, at)
+            yield Step(self.state(earlier, at), state, at)
         for over in sorted(set(state.late.until.values())):
             if over <= end:
-                before, state = state, self._state(number, over)
+                before, state = state, self.state(number, over)
                 yield Step(before, state, over)
 
-    def _state(self, number: int, at: str) -> State:
+    def state(self, number: int, at: str) -> State:
         """The rule files while `number` was in force, at a time."""
         versions = (self.read(each) for each in reversed(self.numbers) if each <= number)
         return State(self.read(number), leaving(versions, self.days, moment(at)))
@@ -107,14 +107,34 @@ def files(step: Step, config: Config) -> dict[str, bytes]:
 def _texts(step: Step, config: Config) -> Iterator[tuple[str, str]]:
     """Paths below the folder and texts, of the rule sets in which something changed."""
     old, new = _sets(step.before, config), _sets(step.after, config)
-    for name in sorted(old | new):
-        before, _ = old.get(name) or (_nothing(new[name][0], step.before.snapshot), [])
-        after, names = new.get(name) or (_nothing(before, step.after.snapshot), old[name][1])
+    formats_of = {name: names for name, (_, names) in (old | new).items()}
+    pairs = paired(
+        [rule_set for rule_set, _ in old.values()],
+        [rule_set for rule_set, _ in new.values()],
+        step,
+    )
+    for before, after in pairs:
+        name, names = after.name, formats_of[after.name]
         if (before.entries, before.assumed) == (after.entries, after.assumed):
             continue
         for form in map(formats.load, names):
             for way, text in _both_ways(form, before, after):
                 yield f"{name}/{named(form, way)}", text
+
+
+def paired(
+    old: Iterable[RuleSet], new: Iterable[RuleSet], step: Step
+) -> Iterator[tuple[RuleSet, RuleSet]]:
+    """The rule sets of the same name before and after, by name; one of the two may be empty."""
+    before, after = ({each.name: each for each in sets} for sets in (old, new))
+    for name in sorted(before | after):
+        one, other = before.get(name), after.get(name)
+        like = one or other
+        assert like is not None  # noqa: S101  one of the two has the name
+        yield (
+            one or _nothing(like, step.before.snapshot),
+            other or _nothing(like, step.after.snapshot),
+        )
 
 
 def _sets(state: State, config: Config) -> dict[str, tuple[RuleSet, list[str]]]:

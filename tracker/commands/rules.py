@@ -32,6 +32,9 @@ from tracker.rules import RuleFile, region_sets, rendered, require
 @click.option("--only-for", multiple=True, help="Only for everybody and for this audience.")
 @click.option("--version", type=int, help="Of this version.  [the newest]")
 @click.option(
+    "--since", type=int, help="Not the file: what leads to it from that of this version."
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     help="Write below this folder.  [one file may go to stdout]",
@@ -45,12 +48,13 @@ def rules(
     requirement: tuple[Requirement, ...],
     only_for: tuple[str, ...],
     version: int | None,
+    since: int | None,
     out: Path | None,
     name: str | None,
     *,
     list_only: bool,
 ) -> int:
-    """Render rule files: to a folder with --out, or a single one to stdout."""
+    """Render rule files, or with --since changes to them: to a folder, or one to stdout."""
     if list_only:
         for known in (formats.load(format_name) for format_name in formats.names()):
             click.echo(f"{known.name:18} {known.file:26} {known.about}")
@@ -66,9 +70,14 @@ def rules(
         only_for=only_for or None,
     )
     require(choice, snapshot.entries + late.entries)
-    sets = region_sets(snapshot, setup.config.assumptions, late, choice)
-    names = [form] if form else formats.names()
-    made = [rendered(rule_set, formats.load(name)) for rule_set in sets for name in names]
+    chosen = [formats.load(name) for name in ([form] if form else formats.names())]
+    if since is None:
+        sets = region_sets(snapshot, setup.config.assumptions, late, choice)
+        made = [rendered(rule_set, each) for rule_set in sets for each in chosen]
+    else:
+        from tracker.commands._since import changes  # noqa: PLC0415  not for whole files
+
+        made = changes(tree, setup.config, since, (snapshot, late), choice, chosen)
     if out is None:
         _to_stdout(made)
     else:
