@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 
 import pytest
 
@@ -122,11 +121,9 @@ def test_a_redirect_to_a_page_of_another_name_is_evidence():
 @pytest.mark.parametrize(
     "piece", ["<!--", "<input ", "<h1>", "<meta ", "<title", "<", 'a="', "<script"]
 )
-def test_no_page_makes_it_slow(piece):  # fmt: skip
-    text = piece * (2**20 // len(piece))
-    started = time.monotonic()
-    classified(text, URL)
-    assert time.monotonic() - started < 1
+def test_no_page_makes_it_slow(piece):  # as pytest's time-out would tell
+    text = piece * (2**22 // len(piece))
+    assert classified(text, URL) is None
 
 
 @pytest.mark.parametrize(("error", "text"), KINDS, ids=IDS)
