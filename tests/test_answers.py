@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 from tests.hostile import GOOD, ZIPPED, counted, saying, speaking
