@@ -11,12 +11,17 @@ import pytest
 from tests.formats.samples import entry, rule_set
 from tests.versions import snapshots_of
 from tracker import formats
+from tracker.check import Check, run
 from tracker.config import Rules, parse
 from tracker.errors import UsageError
+from tracker.fetch import Fetcher
 from tracker.formats import Limit
 from tracker.grace import Leaving, leaving
 from tracker.model import LAN, Endpoint, Service, endpoints_of
 from tracker.rules import region_sets, rendered, require, rule_files, rule_sets
+from tracker.sources import load
+from tracker.store import open_store
+from tracker.store.tree import Tree
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 UPDATES = "*.windowsupdate.com"
@@ -197,3 +202,27 @@ def test_an_endpoint_for_the_lan_is_written_as_it_is() -> None:
     of = rule_set(entry(LAN, ports=(445,), direction="inbound"))
     assert formats.load("nftables").render(of).left_out == ()
     assert Endpoint("Europe", "inbound", LAN, "tcp", 445, 445) in endpoints_of(of.entries)
+
+
+def test_a_check_tells_of_a_file_beyond_its_limit_and_publishes_the_rest(
+    site, tmp_path, monkeypatch
+) -> None:
+    small = Limit(3, "addresses in a list", "https://vendor.example/limits")
+    limited = dataclasses.replace(formats.load("ips"), limit=small)
+    monkeypatch.setattr("tracker.formats.ips.FORMAT", limited)
+    site.show_sample("2024-04/stacks.html")
+    tree = Tree(open_store(str(tmp_path)), "action1")
+    with Fetcher() as fetcher:
+        outcome = run(Check(load("action1"), tree, parse({}), fetcher, site.url))
+    assert outcome.outcome == "published"
+    told = [each for each in outcome.findings if each.name == "over-limit"]
+    assert {each.message.split()[0] for each in told} == {
+        "rules/europe/ips.txt",
+        "rules/north-america/ips.txt",
+    }
+    manifest = tree.manifest()
+    assert manifest is not None
+    assert list(manifest.findings) == told
+    assert manifest.left_out["rules/europe/ips.txt"] == [told[-1].message]
+    assert tree.read("rules/europe/ips.txt") is None
+    assert tree.read("rules/europe/domains.txt") is not None
