@@ -35,6 +35,11 @@ class Leader:
         """Begin to wait."""
         self._thread.start()
 
+    @property
+    def alive(self) -> bool:
+        """Whether it still waits or leads."""
+        return self._thread.is_alive()
+
     def stop(self) -> None:
         """Give the lead back; what it started must have ended."""
         self._stopped.set()

@@ -106,22 +106,21 @@ class Schedule:
         return self._scheduler.running and self._watch.is_alive()
 
     def look(self) -> None:
-        """Compare the clocks; after a jump begin anew from the time that it is now."""
+        """Compare the clocks. What a jump ahead has made due runs now, once, and by itself.
+
+        After a jump back every next time is too far away, and is worked out anew.
+        """
         apart = self.wall() - self.steady()
         jumped, self._apart = apart - self._apart, apart
         if abs(jumped) <= JUMP:
             return
         way = "forward" if jumped > 0 else "back"
         self.told("clock", f"the clock was set {way} by {_long(abs(jumped))}")
+        if jumped > 0:
+            self._scheduler.wakeup()
+            return
         for job in list(self._jobs.values()):
-            overdue = jumped > 0 and not job.quiet and self._overdue(job.name)
             self._scheduler.reschedule_job(job.name, trigger=job.trigger())
-            if overdue:
-                self.soon(job.name)
-
-    def _overdue(self, name: str) -> bool:
-        due = self.next_time(name)
-        return due is not None and due <= datetime.now(UTC)
 
     def _watching(self) -> None:
         while not self._stopped.wait(LOOK):

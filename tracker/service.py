@@ -73,6 +73,7 @@ class Service:
         self.schedule = Schedule(self._told)
         self.leader = Leader(self.loaded.snapshots, self._led)
         self.on_reload: Callable[[], None] = lambda: None
+        self._started = False
         self._runner = self._made_runner()
         self._turns: dict[str, threading.Lock] = {}
         self._pauses: dict[str, Pauses] = {}
@@ -86,6 +87,11 @@ class Service:
         """When the source is checked next, as far as this process knows."""
         return self.schedule.next_time(f"check {source}")
 
+    @property
+    def alive(self) -> bool:
+        """Whether what was started is still at work: its threads have no other witness."""
+        return not self._started or (self.schedule.alive and self.leader.alive)
+
     def tree(self, source: str) -> Tree:
         """The versions of a source."""
         return Tree(open_store(self.loaded.snapshots), source)
@@ -94,10 +100,12 @@ class Service:
         """Check from now on, as soon as nobody else does."""
         self.schedule.start()
         self.leader.start()
+        self._started = True
 
     def stop(self) -> None:
         """Start nothing more, wait for what is running, and give the lead back."""
-        if self.schedule.alive:
+        if self._started:
+            self._started = False
             self.schedule.stop()
             self.leader.stop()
 

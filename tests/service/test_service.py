@@ -11,6 +11,7 @@ import pytest
 
 from tests.page.readings import entry, stored
 from tests.servers import Answer, HookServer
+from tests.web.rig import serving
 from tracker import jobs
 from tracker.jobs import Pauses, Runner
 from tracker.service import Options, Service
@@ -113,3 +114,22 @@ def test_a_check_can_be_ended_from_outside(tmp_path, monkeypatch):
     runner.kill()
     thread.join()
     assert found[0].outcome == "failed"
+
+
+def test_a_thread_that_died_is_noticed(tmp_path, monkeypatch):
+    monkeypatch.setattr("threading.excepthook", lambda _: None)
+    service = Service(Options(None, str(tmp_path)))
+    service._runner = None  # what starts checks cannot
+    monkeypatch.setattr(service, "_jobs", lambda: 1 / 0)
+    assert service.alive
+    service.start()
+    try:
+        service.leader._thread.join(20)
+        assert not service.alive
+        with serving(tmp_path) as server:
+            server.site.alive = lambda: service.alive
+            assert server.get("/healthz").status_code == 500
+            server.site.alive = lambda: True
+            assert server.get("/healthz").status_code == 200
+    finally:
+        service.stop()

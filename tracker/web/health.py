@@ -12,8 +12,10 @@ _TEXT = "text/plain; charset=utf-8"
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-def healthz(_site: Site, _request: Request) -> Response:
-    """200 while the process answers at all."""
+def healthz(site: Site, _request: Request) -> Response:
+    """200 while the process answers, and what should start checks can still do so."""
+    if not site.alive():
+        return Response("the schedule has stopped; start anew\n", 500, _NO_STORE, _TEXT)
     return Response("alive\n", 200, _NO_STORE, _TEXT)
 
 

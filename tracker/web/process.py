@@ -38,6 +38,7 @@ class Process:
         config, place = self.service.config, self.service.loaded.snapshots
         self.site = Site(config, place, open_store(place), self.service.board)
         self.site.next_check = self.service.next_check
+        self.site.alive = lambda: self.service.alive
         self.server = Server(self.site)
         self.server.admit(tokens(config))
         self.service.on_reload = self._reloaded

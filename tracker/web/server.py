@@ -92,7 +92,8 @@ def http(server: Server) -> Http:
     """The server, ready to run on a socket of `listen`."""
 
     async def beat() -> None:
-        systemd.tell("WATCHDOG=1")
+        if server.site.alive():
+            systemd.tell("WATCHDOG=1")
 
     config = uvicorn.Config(
         server.app,

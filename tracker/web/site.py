@@ -21,6 +21,7 @@ class Site:
     place: str
     blobs: Blobs
     board: Board
+    alive: Callable[[], bool] = lambda: True
     next_check: Callable[[str], datetime | None] = lambda _: None
     _files: dict[str, Files] = field(default_factory=dict)
 
