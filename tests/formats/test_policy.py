@@ -67,6 +67,10 @@ def test_a_comment_is_one_short_line_of_harmless_characters(text: str) -> None:
 def test_cutting_overlaps_keeps_every_point_and_covers_it_once(opened) -> None:
     kept = disjoint(opened)
     assert disjoint(kept) == kept
+    covering, asked = (
+        [(ipaddress.ip_network(target), ports) for target, ports in each.items()]
+        for each in (kept, opened)
+    )
     edges = {
         edge + step
         for network in map(ipaddress.ip_network, opened)
@@ -76,13 +80,13 @@ def test_cutting_overlaps_keeps_every_point_and_covers_it_once(opened) -> None:
     for address in edges:
         for port in range(19):
             covers = sum(
-                address in ipaddress.ip_network(target) and first <= port <= last
-                for target, ports in kept.items()
+                address in network and first <= port <= last
+                for network, ports in covering
                 for first, last in ports
             )
             wanted = any(
-                address in ipaddress.ip_network(target) and first <= port <= last
-                for target, ports in opened.items()
+                address in network and first <= port <= last
+                for network, ports in asked
                 for first, last in ports
             )
             assert covers == int(wanted)
