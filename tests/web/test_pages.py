@@ -48,6 +48,13 @@ def test_the_overview_leads_to_each_source(server):
     assert "action1/" in [attrs["href"] for attrs in found.named("a")]
 
 
+def test_a_source_without_its_slash_leads_to_its_page(server):
+    answer = server.get("/action1", headers=BROWSER)
+    assert (answer.status_code, answer.headers["location"]) == (308, "action1/")
+    assert server.get("/action1", headers=BROWSER, follow_redirects=True).status_code == 200
+    assert server.get("/nothing", headers=BROWSER).status_code == 404
+
+
 def rows(server, query):
     found = read(server, f"/action1/?q={query}")
     return sum("class" not in attrs for attrs in found.named("tr")) - len(

@@ -85,6 +85,12 @@ def overview(site: Site, request: Request) -> Response:
     )
 
 
+def enter(site: Site, request: Request) -> Response:
+    """A source without its slash; relative, for there may be a proxy with a path of its own."""
+    source, _ = _links(site, request)
+    return Response(None, 308, {"Location": f"{source}/"})
+
+
 def now_in_force(site: Site, request: Request) -> Response:
     """What is in force, all of it or what a search means, and the rule files."""
     source, links = _links(site, request)
@@ -315,6 +321,7 @@ def assets(name: str) -> Callable[[Site, Request], Response]:
 
 ROUTES: dict[str, Callable[[Site, Request], Response]] = {
     "/": overview,
+    "/{source}": enter,
     "/{source}/": now_in_force,
     "/{source}/history": history,
     "/{source}/version": one_version,
