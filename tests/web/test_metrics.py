@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
+import yaml
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -96,3 +100,14 @@ def test_ready_means_that_there_is_a_version_to_give(server, tmp_path):
     with serving(tmp_path / "none") as empty:
         assert empty.get("/readyz").status_code == 503
         assert empty.get("/healthz").text == "alive\n"
+
+
+def test_the_shipped_alerts_ask_for_figures_that_there_are(server):
+    file = Path(__file__).parents[2] / "config/prometheus/alerts.yml"
+    (group,) = yaml.safe_load(file.read_text())["groups"]
+    asked = {
+        name for rule in group["rules"] for name in re.findall(r"fwtracker_\w+", rule["expr"])
+    }
+    assert len(asked) >= 6
+    described = set(re.findall(r"^# TYPE (\w+)", server.get("/metrics").text, re.MULTILINE))
+    assert asked <= described
