@@ -1,7 +1,7 @@
 // Firewall rules of action1 - europe - version 1
 // Written by fwtracker: changes made here are lost.
 // page:        https://www.action1.com/documentation/firewall-configuration/
-// captured at: 2026-11-23T08:38:36Z
+// captured at: 2026-11-23T08:43:56Z
 // digest:      ea58c2d049a1d021f54cde8a091986ff45ab6de130eaba5675a9bcdfafc07a34
 //
 // What is named here goes directly (DIRECT); all else goes where fwtracker_otherwise says, and
