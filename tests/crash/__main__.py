@@ -20,7 +20,6 @@ from tests.crash.reader import reader
 from tests.crash.stage import Stage
 from tests.crash.twins import twins
 
-NOTES = 20  # of what went wrong, for each part
 Options = argparse.Namespace
 PARTS: dict[str, Callable[[Stage, Options], Figures]] = {
     "kills": lambda stage, options: kills(stage, options.kills, options.seed),
@@ -56,8 +55,6 @@ def _run(stage: Stage, options: Options) -> Iterator[Figures]:
         started = time.monotonic()
         figures = PARTS[name](stage, options)
         _say(f"{name}: {time.monotonic() - started:.0f} s")
-        for note in figures.notes[:NOTES]:
-            _say(note)
         yield figures
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ class Figures:
         found = [f"{kind} ({number})" for kind, number in wrong.items() if number]
         if found:
             self.notes.append(f"{self.name}: {', '.join(found)}: {where}")
+            print(self.notes[-1], file=sys.stderr, flush=True)  # the table may be an hour away
 
     @property
     def good(self) -> bool:
