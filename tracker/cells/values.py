@@ -51,6 +51,8 @@ class Values(NamedTuple):
 
 def find_values(text: str) -> Values:
     """All values in `text`; `odd` are pieces that look like a value and are none."""
+    if not ("." in text or ":" in text or "*" in text):  # as most cells: nothing looks like one
+        return Values((), (), (), text)
     hosts: list[str] = []
     addresses: list[str] = []
     odd: list[str] = []
@@ -98,7 +100,7 @@ def addresses_of(piece: str) -> tuple[str, ...]:
 
     Host bits below a prefix are an error of the page, not ours to mend: no address then.
     """
-    if not piece.isascii():
+    if not piece.isascii() or not (piece[:1].isdigit() or ":" in piece):
         return ()
     try:
         if "-" in piece:
