@@ -6,7 +6,7 @@ import pytest
 
 from tracker import formats, sources
 from tracker.errors import Incomplete
-from tracker.modules import names_in
+from tracker.modules import data, names_in
 
 
 def test_the_modules_of_a_package_are_those_of_its_folder(tmp_path):
@@ -36,3 +36,31 @@ def test_without_its_folder_a_package_does_not_say_that_it_is_empty(package, mon
     monkeypatch.setattr(package, "__path__", ["/nowhere"])
     with pytest.raises(Incomplete, match="/nowhere"):
         package.names()
+
+
+def test_data_of_a_package_is_read():
+    assert b"// ===BEGIN ICANN DOMAINS===" in data("publicsuffixlist", "public_suffix_list.dat")
+
+
+def test_data_that_is_missing_is_named_with_what_to_do():
+    with pytest.raises(
+        Incomplete, match=r"tracker/page/none\.css: cannot read it: .*; .*ulimit"
+    ):
+        data("tracker.page", "none.css")
+
+
+def test_data_that_is_empty_is_none(tmp_path, monkeypatch):
+    """A list without a name would hold for a list that forbids nothing."""
+    (tmp_path / "some_list").mkdir()
+    for name in ("__init__.py", "names.dat"):
+        (tmp_path / "some_list" / name).touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(
+        Incomplete, match=r"some_list/names\.dat: .* is empty; install it again"
+    ):
+        data("some_list", "names.dat")
+
+
+def test_a_package_that_is_missing_is_named():
+    with pytest.raises(Incomplete, match="no_such_list: fwtracker needs that package"):
+        data("no_such_list", "names.dat")

@@ -1,4 +1,4 @@
-"""Which modules a package of ours has: so are sources, formats and channel types found.
+"""What an installed package has: its modules, by which sources and formats are found, its data.
 
 A folder that cannot be listed is an error. `pkgutil.iter_modules` takes it for an empty one,
 and then rule files of no format at all would be published, and the old ones withdrawn.
@@ -7,6 +7,7 @@ and then rule files of no format at all would be published, and the old ones wit
 from __future__ import annotations
 
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from tracker.errors import Incomplete
@@ -21,12 +22,31 @@ def names_in(folder: str) -> tuple[str, ...]:
     try:
         files = [path.name for path in Path(folder).iterdir()]
     except OSError as error:
-        raise Incomplete(
-            f"{folder}: cannot list it: {error.strerror}; it is a part of fwtracker: check who"
-            " may read it, and the limit of open files (ulimit -n)"
-        ) from None
+        raise _unread(folder, "list", error) from None
     found = {name.partition(".")[0] for name in files if name.endswith((".py", ".pyc"))}
     names = tuple(sorted(name for name in found if not name.startswith("_")))
     if not names:
         raise Incomplete(f"{folder}: a part of fwtracker is missing there; install it again")
     return names
+
+
+def data(package: str, name: str) -> bytes:
+    """A file that came with a package. Raises Incomplete where there is nothing to be read."""
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise Incomplete(f"{package}: fwtracker needs that package; install fwtracker again")
+    path = Path(spec.submodule_search_locations[0]) / name
+    try:
+        found = path.read_bytes()
+    except OSError as error:
+        raise _unread(path, "read", error) from None
+    if not found:
+        raise Incomplete(f"{path}: fwtracker needs that file, which is empty; install it again")
+    return found
+
+
+def _unread(path: str | Path, what: str, error: OSError) -> Incomplete:
+    return Incomplete(
+        f"{path}: cannot {what} it: {error.strerror}; it is a part of fwtracker: check who may"
+        " read it, and the limit of open files (ulimit -n)"
+    )

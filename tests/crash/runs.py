@@ -98,7 +98,8 @@ class Nest:
     def _line(self) -> str:
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError("the process that forks for each run has died")
+            status = self._process.wait()
+            raise RuntimeError(f"the process that forks for each run has died: {status}")
         return line
 
 

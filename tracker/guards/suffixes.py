@@ -5,14 +5,15 @@ Loading it takes 30 ms and more, so it is done on the first question.
 
 from __future__ import annotations
 
-import pkgutil
 import re
 from functools import cache
 
 from publicsuffixlist import PublicSuffixList
 
+from tracker.modules import data
+
 # As shipped with the package, not fetched: the guard asks nobody.
-_DATA = pkgutil.get_data("publicsuffixlist", "public_suffix_list.dat") or b""
+_DATA = data("publicsuffixlist", "public_suffix_list.dat")
 
 
 def is_open_to_all(name: str) -> bool:

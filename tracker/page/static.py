@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from markupsafe import Markup
 
 from tracker import sources
 from tracker.grace import Leaving
 from tracker.model import Snapshot
+from tracker.modules import data
 from tracker.page.atom import feed
 from tracker.page.chart import chart
 from tracker.page.entries import regions
@@ -84,7 +84,7 @@ def source_title(name: str) -> str:
 
 def asset(name: str) -> bytes:
     """A file that every page needs."""
-    return Path(__file__).with_name(name).read_bytes()
+    return data("tracker.page", name)
 
 
 def facts(snapshot: Snapshot) -> Markup:
