@@ -16,7 +16,7 @@ from notifiers._text import clip, listed, packed, plain
 from tracker.model import LAN, Change, Endpoint, Entry, FieldChange, flatten, port_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 VALUES_BUDGET = 200  # characters of addresses and hosts in one line
 PORTS_BUDGET = 200
@@ -51,14 +51,20 @@ class _Place(msgspec.Struct, frozen=True, order=True):
     region: str
     note: str
     direction: str
+    when: str
 
 
-def endpoint_lines(endpoints: Iterable[Endpoint], entries: Iterable[Entry]) -> tuple[Line, ...]:
-    """Endpoints by region, row and ports; required ones first.
+def endpoint_lines(
+    endpoints: Iterable[Endpoint],
+    entries: Iterable[Entry],
+    dates: Mapping[Endpoint, str] | None = None,
+) -> tuple[Line, ...]:
+    """Endpoints by region, row, dates and ports; required ones first.
 
     Args:
         endpoints: What to show, each once.
         entries: The rows that they may come from.
+        dates: What to say of their dates, beside what the heading says.
     """
     owners: dict[Endpoint, list[Entry]] = defaultdict(list)
     for entry in entries:
@@ -66,13 +72,14 @@ def endpoint_lines(endpoints: Iterable[Endpoint], entries: Iterable[Entry]) -> t
             owners[endpoint].append(entry)
     targets: dict[_Place, dict[str, list[str]]] = defaultdict(dict)
     for endpoint in endpoints:
-        place = _place(endpoint, owners.get(endpoint, []))
+        when = dates.get(endpoint, "") if dates else ""
+        place = _place(endpoint, owners.get(endpoint, []), when)
         targets[place].setdefault(endpoint.target, []).append(_ports(endpoint))
     return tuple(line for place in sorted(targets) for line in _group(place, targets[place]))
 
 
-def change_line(change: Change) -> Line:
-    """One row that differs: where, which, and field by field how."""
+def change_line(change: Change, before: str = "") -> Line:
+    """One row that differs: where, which, field by field how, and what of `before` to say."""
     where = f"{clip(change.region, REGION_LIMIT)}: " if change.region else ""
     after = clip(change.resource, NAME_LIMIT)
     if change.kind in ("added", "removed"):
@@ -84,7 +91,8 @@ def change_line(change: Change) -> Line:
         text = f'{where}"{old}" is now "{after}"'
         fields = tuple(field for field in fields if field.field != "resource")
     # Whole fields only: an address that is cut short would be another address.
-    return Line(text=text, note=listed([*map(_field, fields)], FIELDS_BUDGET, "; "))
+    note = listed([*map(_field, fields)], FIELDS_BUDGET, "; ")
+    return Line(text=text, note="; ".join(filter(None, (note, before))))
 
 
 def only_endpoints(change: Change, listed_endpoints: set[Endpoint]) -> bool:
@@ -97,11 +105,11 @@ def only_endpoints(change: Change, listed_endpoints: set[Endpoint]) -> bool:
     return any(found in listed_endpoints for e in entries for found in flatten(e))
 
 
-def _place(endpoint: Endpoint, entries: list[Entry]) -> _Place:
+def _place(endpoint: Endpoint, entries: list[Entry], when: str) -> _Place:
     need = min((NEEDS.index(entry.requirement) for entry in entries), default=1)
     notes = dict.fromkeys(_note(entry) for entry in entries)
     region = clip(endpoint.region or "", REGION_LIMIT)
-    return _Place(need, region, clip("; ".join(notes), 300), endpoint.direction)
+    return _Place(need, region, clip("; ".join(notes), 300), endpoint.direction, when)
 
 
 def _note(entry: Entry) -> str:
@@ -124,7 +132,7 @@ def _group(place: _Place, targets: dict[str, list[str]]) -> Iterator[Line]:
         by_ports[tuple(ports)].append(_target(target))
     for same_ports, same in by_ports.items():
         what = f"{listed(same_ports, PORTS_BUDGET)} {place.direction}"
-        text = f"{what}, {place.region}" if place.region else what
+        text = f"{what}, {place.region}{place.when}" if place.region else what + place.when
         for row in packed(same, VALUES_BUDGET):
             yield Line(row, text, note=place.note, weight=len(row) * len(same_ports))
 

@@ -10,15 +10,17 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from notifiers._counts import News, lead, news_of, subject
+from notifiers._dates import changed_before, dates_of
 from notifiers._lines import REGION_LIMIT, Line, change_line, endpoint_lines
 from notifiers._message import Section, Words, minute, titled
 from notifiers._text import clip, counted, listed, plain
 from tracker.model import Notice
 
 if TYPE_CHECKING:
-    from tracker.model import Announcement, Change, Message
+    from tracker.model import Announcement, Change, Endpoint, Entry, Message
 
 FILES_BUDGET = 60  # characters of file names in one line
+GONE = ", no longer on the page"
 
 
 def words_of(message: Message) -> Words:
@@ -35,7 +37,7 @@ def _changes(announcement: Announcement) -> Words:
     return Words(
         subject=subject(announcement, news),
         lead=lead(news),
-        sections=_sections(announcement.change_set.changes, news),
+        sections=_sections(announcement, news),
         facts=_facts(announcement),
     )
 
@@ -53,20 +55,49 @@ def _baseline(announcement: Announcement) -> Words:
     )
 
 
-def _sections(changes: tuple[Change, ...], news: News) -> tuple[Section, ...]:
+def _sections(told: Announcement, news: News) -> tuple[Section, ...]:
+    changes = told.change_set.changes
     after = [change.after for change in changes if change.after]
     before = [change.before for change in changes if change.before]
-    allow = f"Allow these: {counted(len(news.added), 'endpoint')}"
-    keep = f"Keep closed to the internet: {counted(len(news.inside), 'endpoint')}, LAN only"
-    go = f"May go: {counted(len(news.removed), 'endpoint')}, no longer on the page"
+    keep = f"{counted(len(news.inside), 'endpoint')}, LAN only"
     sections = (
-        Section(allow, endpoint_lines(news.added, after)),
-        Section(keep, endpoint_lines(news.inside, after)),
-        Section(go, endpoint_lines(news.removed, before)),
-        Section("Changed", tuple(map(change_line, news.loud))),
-        Section("Only renamed or reworded", tuple(map(change_line, news.quiet))),
+        _endpoints(told, f"Allow these: {_count(news.added)}", news.added, after),
+        _endpoints(told, f"Keep closed to the internet: {keep}", news.inside, after),
+        _endpoints(told, f"May go: {_count(news.removed)}", news.removed, before, GONE),
+        Section("Changed", _rows(told, news.loud)),
+        Section("Only renamed or reworded", _rows(told, news.quiet)),
     )
     return tuple(section for section in sections if section.lines)
+
+
+def _endpoints(
+    told: Announcement,
+    heading: str,
+    endpoints: tuple[Endpoint, ...],
+    rows: list[Entry],
+    undated: str = "",
+) -> Section:
+    """Endpoints with their dates: in the heading what they share, on each line the rest.
+
+    `undated` is what the heading says where they share nothing.
+    """
+    first, last = told.change_set.from_, told.change_set.to
+    dates = dates_of(endpoints, told.stays, several=last - (first or 0) > 1)
+    lines = endpoint_lines(endpoints, rows, dates.own)
+    return Section(heading + (dates.common or undated), lines)
+
+
+def _rows(told: Announcement, changes: tuple[Change, ...]) -> tuple[Line, ...]:
+    """Changed rows, each with when it had last changed."""
+    known = told.changed_before
+    return tuple(
+        change_line(change, changed_before(known.get(change)) if known else "")
+        for change in changes
+    )
+
+
+def _count(endpoints: tuple[Endpoint, ...]) -> str:
+    return counted(len(endpoints), "endpoint")
 
 
 def _facts(announcement: Announcement) -> tuple[Line, ...]:

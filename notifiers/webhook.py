@@ -8,18 +8,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import asdict
+from msgspec.structs import fields as fields_of
 
 from notifiers._mark import mark_of
 from notifiers._plaintext import text_of
 from notifiers._post import check_url, post_json
 from notifiers._secret import Secret, read_secret
 from notifiers._words import words_of
-from tracker.model import Notice
+from tracker.model import Notice, Stay
 
 if TYPE_CHECKING:
     from tracker.model import Announcement, ChangeSet, Message
 
 SCHEMA = 1  # of the body; the change set has its own
+UNKNOWN = Stay(None)
 BODY_LIMIT = 1_000_000  # bytes; many servers take no more unless they are told to
 SIGNATURE = "X-Fwtracker-Signature"
 TIMESTAMP = "X-Fwtracker-Timestamp"
@@ -103,13 +106,38 @@ def _announced(told: Announcement) -> dict[str, Any]:
         "rule_files": told.rule_files,
         "delta_files": told.delta_files,
         "web_page": told.web_page or None,
-        "change_set": told.change_set,
+        "change_set": _dated(told),
         "change_set_files": _files(told.change_set),
     }
 
 
+def _dated(told: Announcement) -> dict[str, Any]:
+    """The change set, its endpoints with the versions and times that they came and went."""
+    changes, stays = told.change_set, told.stays
+    fields = {field.encode_name: getattr(changes, field.name) for field in fields_of(changes)}
+    added = [
+        {**asdict(end), **_came(stays.get(end, UNKNOWN))} for end in changes.endpoints_added
+    ]
+    removed = [
+        {**asdict(end), **_came(stays.get(end, UNKNOWN)), **_went(stays.get(end, UNKNOWN))}
+        for end in changes.endpoints_removed
+    ]
+    return {**fields, "endpoints_added": added, "endpoints_removed": removed}
+
+
+def _came(stay: Stay) -> dict[str, Any]:
+    came = stay.came
+    return {"since": came and came.at, "since_version": came and came.version}
+
+
+def _went(stay: Stay) -> dict[str, Any]:
+    went = stay.went
+    gone = {"gone": went and went.at, "gone_version": went and went.version}
+    return {**gone, "until": stay.until}
+
+
 def _noticed(told: Notice) -> dict[str, Any]:
-    own = msgspec.structs.asdict(told)
+    own = asdict(told)
     return {**_common("notice", told), "notice": own.pop("number"), **own}
 
 

@@ -26,6 +26,7 @@ from tracker.model import (
     flatten,
 )
 from tracker.sources import Source
+from tracker.stays import Stays, stays
 from tracker.store.tree import Held, Tree
 from tracker.text import slug
 
@@ -39,13 +40,15 @@ class Difference:
     versions: Sequence[int]
     snapshot: Snapshot
     changes: ChangeSet
+    stays: Stays
 
 
-def difference(tree: Tree, versions: Sequence[int]) -> Difference:
+def difference(tree: Tree, versions: Sequence[int], grace_days: int) -> Difference:
     """Of several versions only this is told: what came and went meanwhile needs no work."""
     first, last = tree.snapshot(versions[0]), tree.snapshot(versions[-1])
     before = tree.snapshot(first.previous) if first.previous else None
-    return Difference(versions, last, diff(before, last))
+    changes = diff(before, last)
+    return Difference(versions, last, changes, stays(tree, versions, changes, grace_days))
 
 
 def announcement(
@@ -79,6 +82,8 @@ def announcement(
         delta_files=tuple(f"{tree.source}/{path}" for files in deltas for path in files),
         attachments=attach.attachments(tree, deltas[0]) if attached else (),
         web_page=_web_page(config, tree.source),
+        stays=told.stays.endpoints,
+        changed_before=told.stays.rows,
     )
 
 

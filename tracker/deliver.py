@@ -164,7 +164,8 @@ class Worker:
     def _difference(self, versions: Sequence[int]) -> Difference:
         """Worked out once for all channels that are owed the same versions."""
         if self._last is None or self._last.versions != versions:
-            self._last = difference(self.tree, versions)
+            days = self.config.fwtracker.grace_days
+            self._last = difference(self.tree, versions, days)
         return self._last
 
 

@@ -6,7 +6,7 @@ Pure data: no files, no network, no clock. The JSON contract is these types, fie
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -166,6 +166,25 @@ class ChangeSet(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     endpoints_removed: tuple[Endpoint, ...]
 
 
+class Dated(msgspec.Struct, frozen=True, gc=False):
+    """A version, and when it was captured."""
+
+    version: Number
+    at: Time
+
+
+class Stay(msgspec.Struct, frozen=True):
+    """How long an endpoint has been on the page, or was.
+
+    `came` is the first version that had it, null where that is too long ago to look for. Of one
+    that is gone, `went` is the first version without it, and `until` is when its grace ends.
+    """
+
+    came: Dated | None
+    went: Dated | None = None
+    until: Time | None = None
+
+
 class Attachment(msgspec.Struct, frozen=True):
     """A file of the published tree that goes with a message: its path and its bytes."""
 
@@ -179,7 +198,8 @@ class Announcement(msgspec.Struct, frozen=True):
     `baseline` marks the first version: it is announced as such, not as additions.
     `rule_files` and `delta_files` are paths inside the published tree; `attachments` are
     deltas too, for a channel that can attach them. `web_page` shows all of it, if it is
-    published somewhere.
+    published somewhere. `stays` says since when endpoints are on the page, or were, and
+    `changed_before` when a changed row had last changed: of those of which it is known.
     """
 
     source: str
@@ -195,6 +215,8 @@ class Announcement(msgspec.Struct, frozen=True):
     delta_files: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     web_page: str = ""
+    stays: Mapping[Endpoint, Stay] = {}
+    changed_before: Mapping[Change, Dated] = {}
 
 
 class Notice(msgspec.Struct, frozen=True):

@@ -23,6 +23,7 @@ TOLD = {
     "baseline": made.baseline(),
     "change": made.change(),
     "published": made.published(),
+    "digest": made.digest(),
     "wording": made.wording(),
     **{f"notice-{name}": notice for name, notice in noticed.EVERY.items()},
 }

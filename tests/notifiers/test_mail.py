@@ -50,8 +50,8 @@ def test_the_text_says_what_to_do_first():
     lead, allow, *_ = text.split("\n\n")
     assert lead.startswith("6 endpoints to allow, 2 may go")
     assert allow.splitlines() == [
-        "Allow these: 6 endpoints",
-        "------------------------",
+        "Allow these: 6 endpoints, on the page since 2024-11-05",
+        "-" * len("Allow these: 6 endpoints, on the page since 2024-11-05"),
         "* 13.41.182.195, 18.171.0.33, 35.179.20.122",
         "    tcp/443, tcp/22543 outbound, Europe",
         f"    {NOTE}",

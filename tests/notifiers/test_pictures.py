@@ -14,4 +14,4 @@ def test_both_pages_show_the_change(tmp_path):
         assert f'<a href="{made.PAGE_URL}">' in page
         assert "fwtracker approve" in (tmp_path / f"held-{name}").read_text("utf-8")
     assert "<code>13.41.182.195</code>" in page
-    assert "<b>Allow these: 6 endpoints</b>" in page
+    assert "<b>Allow these: 6 endpoints, on the page since 2024-11-05</b>" in page

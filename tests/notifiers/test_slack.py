@@ -58,7 +58,7 @@ def test_a_change_arrives_with_what_to_do_first(hook):
     assert header["text"]["type"] == "plain_text"
     assert lead["text"]["text"].startswith("6 endpoints to allow, 2 may go")
     assert allow["text"]["text"].splitlines() == [
-        "*Allow these: 6 endpoints*",
+        "*Allow these: 6 endpoints, on the page since 2024-11-05*",
         "• `13.41.182.195`, `18.171.0.33`, `35.179.20.122`",
         "    tcp/443, tcp/22543 outbound, Europe",
         f"    {NOTE}",

@@ -65,7 +65,7 @@ def test_a_change_arrives_as_one_card(workflow):
     title, lead, heading, allow, note, *_ = shown(payload)
     assert title.endswith("(breaking)")
     assert lead.startswith("6 endpoints to allow, 2 may go")
-    assert heading == "Allow these: 6 endpoints"
+    assert heading == "Allow these: 6 endpoints, on the page since 2024-11-05"
     assert allow == (
         "13.41.182.195, 18.171.0.33, 35.179.20.122 tcp/443, tcp/22543 outbound, Europe"
     )
