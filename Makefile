@@ -41,8 +41,9 @@ browser: $(VENV)/installed-browser
 crash: $(VENV)/installed-dev
 	$(BIN)/python -m tests.crash
 
+# Speed and scale beside other tools; `make bench ONLY="check growth"` for some parts of it.
 bench: $(VENV)/installed
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py $(ONLY)
 
 # Each rule format at 100,000 endpoints: time and memory.
 bench-formats: $(VENV)/installed

@@ -1,39 +1,57 @@
-"""Two environments, as users have them: each tool by `pip install`, and nothing beside it."""
+"""An environment for each tool, as users have them: `pip install`, and nothing beside it."""
 
 from __future__ import annotations
 
 import subprocess
 import venv
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PLACE = ROOT / ".venv-bench"
+# The versions that figures in the documents were taken with.
+PEERS = {"urlwatch": "2.29", "webchanges": "3.37.0", "changedetection.io": "0.60.10"}
 
 
+class NotInstalled(Exception):
+    """What was to be measured could not be installed."""
+
+
+@cache
 def fwtracker() -> Path:
     """The environment with this tree installed, base dependencies only, anew each time."""
     return _environment("fwtracker", str(ROOT), fresh=True)
 
 
-def urlwatch() -> Path:
-    """The environment with urlwatch from PyPI; made once."""
-    return _environment("urlwatch", "urlwatch", fresh=False)
+@cache
+def fwtracker_serve() -> Path:
+    """The same with what the service needs beside them."""
+    return _environment("fwtracker-serve", f"{ROOT}[serve]", fresh=True)
 
 
-def version(environment: Path, package: str) -> str:
-    """The version of a package in an environment."""
-    code = f"from importlib.metadata import version; print(version({package!r}))"
-    command = [str(environment / "bin/python"), "-c", code]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+@cache
+def peer(name: str) -> Path:
+    """The environment with another tool from PyPI; made once."""
+    return _environment(name, f"{name}=={PEERS[name]}", fresh=False)
+
+
+def site_packages(environment: Path) -> Path:
+    """Where its packages are."""
+    return next(environment.glob("lib/python3*/site-packages"))
 
 
 def _environment(name: str, package: str, *, fresh: bool) -> Path:
     place = PLACE / name
     done = place / "installed"
-    if not done.exists():
+    wanted = package if not fresh else name
+    if not done.exists() or done.read_text() != wanted:
         venv.create(place, with_pip=True, clear=True)
-    if fresh or not done.exists():
+        fresh = True
+    if fresh:
         pip = [str(place / "bin/python"), "-m", "pip", "--disable-pip-version-check"]
-        subprocess.run([*pip, "install", "--quiet", package], check=True)
-    done.touch()
+        # Compiled, as pip does by itself, whatever this process was told.
+        command = [*pip, "install", "--quiet", "--compile", package]
+        if subprocess.run(command, check=False).returncode:
+            raise NotInstalled(f"pip could not install {package}, see above")
+    done.write_text(wanted)
     return place

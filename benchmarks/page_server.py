@@ -18,20 +18,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from urllib.request import Request, urlopen
 
 from pages import generations
 
 PAGES = generations()
 DATES = ("Wed, 17 Apr 2024 09:00:00 GMT", "Tue, 05 Nov 2024 09:00:00 GMT")
+HOSTS = tuple(f"127.0.0.{number}" for number in range(1, 21))
 turned: Counter[str] = Counter()
 answers: list[int] = []
+
+
+class Server(ThreadingHTTPServer):
+    """Takes many connections at once."""
+
+    daemon_threads = True
+    request_queue_size = 128
 
 
 class Handler(BaseHTTPRequestHandler):
     """Pages with validators, and two requests for the harness."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one segment an answer, or the second one waits for the first's receipt
 
     def do_GET(self) -> None:
         """A page, or what was answered so far."""
@@ -78,9 +88,10 @@ class Site:
     def __init__(self, base: str) -> None:
         self.base = base
 
-    def url(self, kind: str, name: str) -> str:
-        """The page of this kind that only `name` asks for."""
-        return f"{self.base}/{kind}/{name}"
+    def url(self, kind: str, name: str, number: int = 0) -> str:
+        """The page of this kind that only `name` asks for, on one of the hosts."""
+        base = self.base.replace(HOSTS[0], HOSTS[number % len(HOSTS)])
+        return f"{base}/{kind}/{name}"
 
     def turn(self, url: str) -> None:
         """Show the other generation at `url` from now on."""
@@ -106,11 +117,15 @@ def serving() -> Iterator[Site]:
 
 
 def main() -> None:
-    """Serve on a free port, and say which."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
-    server.serve_forever()
+    """Serve on a port that is free on all hosts, and say which."""
+    servers: list[Server] = []
+    for host in HOSTS:
+        port = servers[0].server_address[1] if servers else 0
+        servers.append(Server((host, port), Handler))
+    for server in servers[1:]:
+        Thread(target=server.serve_forever, daemon=True).start()
+    print(f"http://{HOSTS[0]}:{servers[0].server_address[1]}", flush=True)
+    servers[0].serve_forever()
 
 
 if __name__ == "__main__":

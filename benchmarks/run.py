@@ -1,89 +1,84 @@
-"""What one check costs, beside the same page watched by urlwatch: `make bench`.
+"""Speed and scale beside other tools: `make bench`, or one part by `make bench ONLY=growth`.
 
-Each tool is installed into an environment of its own below `.venv-bench/`, and runs as a cold
-process against a page on loopback, in turn, so that a busy moment of the machine falls on all
-of them. Prints figures and the targets, and judges nothing. It ends with an error only where
-a run did not do what it is measured at.
+Each tool is installed into an environment of its own below `.venv-bench/`. What is compared
+runs in turn, so that a busy moment of the machine falls on all of them. Prints figures and the
+targets, and judges nothing; a part fails only where a run did not do what it is measured
+at, or a tool could not be installed, and then the others are measured all the same.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
+import time
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import environments
-from cases import Case, NotAsPlanned, cases
-from page_server import PAGES, serving
-from report import figures, table
+from case import NotAsPlanned
+from figures import Row, table
+from page_server import PAGES
 
+PARTS = ("check", "changed", "many", "size")
 ROUNDS = 15
 
 
 def main() -> int:
-    """Install, measure, print."""
+    """Measure each part and print it; 1 where one could not be measured."""
     options = _options()
-    print("preparing the two environments in .venv-bench/ ...", file=sys.stderr)
-    try:
-        ours, theirs = environments.fwtracker(), environments.urlwatch()
-    except subprocess.CalledProcessError:
-        print("not measured: pip could not install what to measure, see above", file=sys.stderr)
-        return 1
+    found: dict[str, list[Row] | None] = {}
+    if not options.json:
+        print(_setting(options.rounds))
+    for name in options.only or PARTS:
+        found[name] = _part(name, options.rounds, quiet=options.json)
+    if options.json:
+        print(json.dumps({"setting": _setting(options.rounds), **_plain(found)}, indent=2))
+    return 1 if None in found.values() else 0
+
+
+def _part(name: str, rounds: int, *, quiet: bool) -> list[Row] | None:
+    """The figures of one part, printed; None where there are none."""
+    part = importlib.import_module(f"parts.{name}")
+    began = time.monotonic()
+    print(f"{name}: takes {part.TAKES} ...", file=sys.stderr)
+    environments.PLACE.mkdir(exist_ok=True)
     # Beside the environments: a folder of the system's may be in memory, where fsync is free.
     with tempfile.TemporaryDirectory(dir=environments.PLACE, prefix="work-") as work:
         try:
-            measured = measure(ours, theirs, Path(work), options.rounds)
-        except NotAsPlanned as error:
-            print(f"not measured: {error}", file=sys.stderr)
-            return 1
-    found = {"setting": _setting(ours, theirs, options.rounds), **figures(measured)}
-    print(json.dumps(found, indent=2) if options.json else _text(found))
-    return 0
+            rows = list(part.measured(Path(work), rounds))
+        except (NotAsPlanned, environments.NotInstalled) as error:
+            print(f"{name}: not measured: {error}", file=sys.stderr)
+            return None
+    if not quiet:
+        took = time.monotonic() - began
+        print(f"\n{name}: {part.TITLE}\n({part.NOTE}; took {took:.0f} s)\n{table(rows)}")
+    return rows
 
 
-def measure(ours: Path, theirs: Path, work: Path, rounds: int) -> list[Case]:
-    """All cases, run in turn `rounds` times. Raises NotAsPlanned."""
-    with serving() as site:
-        found = cases(site, ours, theirs, work)
-        for case in found:
-            case.prepare(site)
-        print(f"{rounds} rounds ...", file=sys.stderr)
-        for _ in range(rounds):
-            for case in found:
-                case.once(site)
-    return found
+def _plain(found: dict[str, list[Row] | None]) -> dict[str, Any]:
+    return {name: rows and [asdict(row) for row in rows] for name, rows in found.items()}
+
+
+def _setting(rounds: int) -> str:
+    peers = ", ".join(f"{name} {version}" for name, version in environments.PEERS.items())
+    return (
+        f"{peers}; Python {platform.python_version()}, {os.cpu_count()} cores; {rounds} runs of"
+        f" each command, in turn; a page of {len(PAGES[0]):,} bytes on loopback"
+    )
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("only", nargs="*", choices=[[], *PARTS], help="parts; all by default")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help="runs of each case")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="runs of each command")
     return parser.parse_args()
-
-
-def _setting(ours: Path, theirs: Path, rounds: int) -> dict[str, str | int]:
-    return {
-        "fwtracker": environments.version(ours, "fwtracker"),
-        "urlwatch": environments.version(theirs, "urlwatch"),
-        "python": platform.python_version(),
-        "cores": os.cpu_count() or 0,
-        "rounds": rounds,
-        "page_bytes": len(PAGES[0]),
-    }
-
-
-def _text(found: dict[str, dict[str, str | int]]) -> str:
-    setting = found["setting"]
-    return (
-        f"fwtracker {setting['fwtracker']} and urlwatch {setting['urlwatch']}, Python"
-        f" {setting['python']}, {setting['cores']} cores; {setting['rounds']} runs each, in"
-        f" turn; a page of {setting['page_bytes']:,} bytes on loopback\n\n{table(found)}"
-    )
 
 
 if __name__ == "__main__":
