@@ -8,8 +8,8 @@ import time
 import tracemalloc
 from pathlib import Path
 
-from tracker.decode import decode
 from tracker.errors import FwtrackerError
+from tracker.fetching.decode import decode
 from tracker.read import read_pages, text_of
 from tracker.sources import load
 

@@ -17,9 +17,9 @@ from tests import announcements as made
 from tests.servers import HookServer, Mail, MailServer
 from tests.versions import snapshots_of
 from tests.watched import START
-from tracker import outbox
+from tracker.alerts import outbox
+from tracker.alerts.deliver import Worker
 from tracker.config import parse
-from tracker.deliver import Worker
 from tracker.model import Entry
 from tracker.store import open_store
 from tracker.store.tree import Tree

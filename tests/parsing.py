@@ -7,10 +7,10 @@ import tracemalloc
 from typing import NamedTuple
 
 from tests.readings import ACTION1, URL
-from tracker.answers import classified
-from tracker.decode import decode
 from tracker.errors import FwtrackerError, NothingRead
+from tracker.fetching.decode import decode
 from tracker.read import Reading, read_pages, text_of
+from tracker.reading.answers import classified
 
 _LONG = 2_000  # characters of an error
 

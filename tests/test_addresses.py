@@ -12,10 +12,10 @@ import pytest
 from tests.hostile import GOOD, OK, PRIVATE, counted, saying, speaking
 from tests.site import MAIN, Reply
 from tracker import errors
-from tracker.addresses import forbidden, literal
 from tracker.fetch import Fetcher
-from tracker.judge import check_target, redirected, site
-from tracker.limits import Limits
+from tracker.fetching.addresses import forbidden, literal
+from tracker.fetching.judge import check_target, redirected, site
+from tracker.fetching.limits import Limits
 
 REFUSED = {"0177.0.0.1": errors.Refused}  # httpx takes no octal numbers for an address
 PUBLIC = (

@@ -7,9 +7,9 @@ import pytest
 from tests.pages import GENERATIONS, MARKUPS
 from tests.readings import WHERE, cell, read
 from tests.stacked import COUNT, without_cell
-from tracker.align import RowFacts, pick, spread
 from tracker.cells.resource import Resource
 from tracker.errors import Unreadable
+from tracker.reading.align import RowFacts, pick, spread
 
 CLOUD = RowFacts("outbound", None, "Connection to the cloud.")
 UPDATE = RowFacts("outbound", None, "Updates.")

@@ -7,9 +7,9 @@ import pytest
 from tests.hostile import GOOD, ZIPPED, counted, saying, speaking
 from tests.site import MAIN, SAMPLES, Reply
 from tracker import errors
-from tracker.answers import classified
 from tracker.fetch import Fetcher
-from tracker.limits import Limits
+from tracker.fetching.limits import Limits
+from tracker.reading.answers import classified
 
 URL = "https://www.vendor.example/documentation/firewall/"
 MENU = "<nav>" + "<a href=/x>Products and services of the vendor</a>" * 40 + "</nav>"

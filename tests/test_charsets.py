@@ -7,9 +7,9 @@ from itertools import product
 
 import pytest
 
-from tracker.charsets import claims, codec
-from tracker.decode import decode
 from tracker.errors import NotAPage
+from tracker.fetching.charsets import claims, codec
+from tracker.fetching.decode import decode
 
 LATIN = "Zürich – 49152–65535 TCP, 54.210.188.13 «größer»"
 CYRILLIC = "Сервер – 49152–65535 TCP, 54.210.188.13"

@@ -6,8 +6,8 @@ import codecs
 
 import pytest
 
-from tracker.decode import decode
 from tracker.errors import NotAPage
+from tracker.fetching.decode import decode
 
 WORDS = "Zürich – 54.210.188.13"
 

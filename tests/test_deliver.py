@@ -11,9 +11,9 @@ import pytest
 from tests.pages import GENERATIONS, expected
 from tests.servers import Answer, HookServer
 from tests.versions import snapshots_of
-from tracker import outbox
+from tracker.alerts import outbox
+from tracker.alerts.deliver import Worker
 from tracker.config import Config, parse
-from tracker.deliver import Worker
 from tracker.publish import publish
 from tracker.store import open_store
 from tracker.store.tree import Tree

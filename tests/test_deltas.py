@@ -16,7 +16,7 @@ from tracker import formats
 from tracker.config import Config, parse
 from tracker.deltas import History, files
 from tracker.formats import load
-from tracker.proof import verify
+from tracker.history.proof import verify
 from tracker.publish import publish, rebuild
 from tracker.rules import rule_files
 from tracker.store import open_store

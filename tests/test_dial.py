@@ -8,7 +8,7 @@ from threading import Event
 import httpcore
 import pytest
 
-from tracker.dial import Dialer, Watch
+from tracker.fetching.dial import Dialer, Watch
 
 SOON = 0.2  # seconds
 

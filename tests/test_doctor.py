@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from tests.page.readings import entry, stored
-from tracker import outbox
+from tracker.alerts import outbox
 from tracker.config import parse
 from tracker.store.tree import Receipt, pretty
 

@@ -14,8 +14,8 @@ from tests.hostile import GOOD, OK, speaking
 from tests.site import MAIN, Reply
 from tracker import errors
 from tracker.fetch import Fetcher
-from tracker.judge import checked_url, redirected, seconds
-from tracker.limits import Limits
+from tracker.fetching.judge import checked_url, redirected, seconds
+from tracker.fetching.limits import Limits
 from tracker.model import Page
 
 HERE = "http://127.0.0.1/"

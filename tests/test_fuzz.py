@@ -13,8 +13,8 @@ from tests.parsing import outcome
 from tracker.cells.ports import read_ports
 from tracker.cells.purpose import read_components, read_purpose
 from tracker.cells.values import find_values
-from tracker.decode import decode
 from tracker.errors import NotAPage, Unreadable
+from tracker.fetching.decode import decode
 
 SAMPLES = [
     path.read_bytes()

@@ -9,8 +9,8 @@ import pytest
 from tests.servers import Answer, HookServer
 from tests.site import SAMPLES
 from tests.watched import Watched, configured, subjects
-from tracker import outbox
-from tracker.health import pause
+from tracker.alerts import outbox
+from tracker.alerts.health import pause
 from tracker.model import Notice
 
 GOOD = (SAMPLES / "2024-04/stacks.html").read_bytes()

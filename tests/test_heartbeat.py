@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.servers import Answer, HookServer
+from tracker.alerts.heartbeat import beat
 from tracker.config import General, parse
 from tracker.errors import UsageError
-from tracker.heartbeat import beat
 
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch):
-    monkeypatch.setattr("tracker.heartbeat.time.sleep", lambda _: None)
+    monkeypatch.setattr("tracker.alerts.heartbeat.time.sleep", lambda _: None)
 
 
 @pytest.fixture

@@ -26,9 +26,9 @@ from tests.hostile import (
     speaking,
 )
 from tracker import errors
-from tracker.decode import decode
 from tracker.fetch import Fetcher
-from tracker.limits import Limits
+from tracker.fetching.decode import decode
+from tracker.fetching.limits import Limits
 from tracker.model import Page
 
 TOTAL = 0.6

@@ -9,7 +9,7 @@ import pytest
 from tests.servers import Answer, HookServer
 from tests.site import SAMPLES
 from tests.watched import Watched, configured, subjects
-from tracker import outbox
+from tracker.alerts import outbox
 
 GOOD = (SAMPLES / "2024-04/stacks.html").read_bytes()
 FINE, DEAD, DOWN = Answer(200), Answer(404, b"no_service"), Answer(503)

@@ -16,7 +16,7 @@ import pytest
 from tests.servers import Answer, HookServer
 from tests.site import SAMPLES
 from tests.watched import Watched, configured, identity
-from tracker import outbox
+from tracker.alerts import outbox
 from tracker.store import Blobs
 
 GOOD = (SAMPLES / "2024-04/stacks.html").read_bytes()
@@ -207,9 +207,16 @@ def test_an_unchanged_check_with_channels_loads_nothing_of_it(site, fwtracker, t
     )
     assert "unchanged" in done.stdout
     loaded = set(done.stdout.split())
-    assert "tracker.outbox" in loaded
-    unwanted = {"tracker.health", "tracker.notices", "tracker.mute", "tracker.heartbeat"}
-    assert not loaded & (unwanted | {"asyncio", "tracker.deliver", "tracker.announce"})
+    assert "tracker.alerts.outbox" in loaded
+    unwanted = {
+        "tracker.alerts.health",
+        "tracker.alerts.notices",
+        "tracker.alerts.mute",
+        "tracker.alerts.heartbeat",
+    }
+    assert not loaded & (
+        unwanted | {"asyncio", "tracker.alerts.deliver", "tracker.alerts.announce"}
+    )
 
 
 def test_machines_on_one_object_store_count_together_and_tell_once(

@@ -11,7 +11,7 @@ from tests.certificate import make_certificate
 from tests.proxy import Proxy
 from tracker.errors import ForbiddenAddress, TooSlow
 from tracker.fetch import Fetcher
-from tracker.limits import Limits
+from tracker.fetching.limits import Limits
 
 PAGE = "https://www.action1.com/documentation/firewall-configuration/"
 

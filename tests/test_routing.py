@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from tests import announcements as made
 from tests.servers import HookServer
-from tracker import outbox
-from tracker.announce import concerning, wants
+from tracker.alerts import outbox
+from tracker.alerts.announce import concerning, wants
 from tracker.config import Channel
 from tracker.model import flatten
 from tracker.store import open_store

@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 from tests.servers import HookServer
 from tests.site import Site
-from tracker import check, notices
+from tracker import check
+from tracker.alerts import notices
+from tracker.alerts.deliver import Worker
 from tracker.check import Check, Outcome
 from tracker.config import Config, parse
-from tracker.deliver import Worker
 from tracker.fetch import Fetcher
-from tracker.limits import Limits
+from tracker.fetching.limits import Limits
 from tracker.sources import load
 from tracker.store import Blobs, open_store
 from tracker.store.tree import Tree

@@ -20,10 +20,10 @@ from tracker import __version__
 from tracker.config import Config, SourceOptions
 from tracker.errors import Conflict, FwtrackerError, NothingRead, UsageError
 from tracker.fetch import Fetched, Fetcher
-from tracker.judge import checked_url
+from tracker.fetching.judge import checked_url
+from tracker.fetching.revisit import revisit
 from tracker.model import SCHEMA, Entry, Finding, Snapshot, Summary, digest, regions_of
 from tracker.publish import stamp, touch
-from tracker.revisit import revisit
 from tracker.sources import Source
 from tracker.store.tree import Held, Manifest, Tree, Validators, holds
 
@@ -125,7 +125,7 @@ def _in_turn(check: Check) -> Outcome:
     manifest = check.tree.manifest()
     if not check.config.channels:
         return _drifted(check, _attempted(check, manifest)[0])
-    from tracker import tell  # noqa: PLC0415  only for those who have channels
+    from tracker.alerts import tell  # noqa: PLC0415  only for those who have channels
 
     health = tell.known(check, manifest)
     outcome, late = _attempted(check, manifest)
@@ -187,7 +187,7 @@ def finish_earlier(check: Check, manifest: Manifest | None) -> list[str]:
 
     late: list[str] = []
     if check.config.channels:
-        from tracker import outbox  # noqa: PLC0415
+        from tracker.alerts import outbox  # noqa: PLC0415
 
         late = outbox.register(check.tree, check.config.channels)
     if not publish.is_published(check.tree, manifest, check.config, check.now()):

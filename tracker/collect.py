@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from tracker.decode import decode
 from tracker.errors import FetchError, Moved, NothingRead, PageError
 from tracker.extract.document import Document, Link
 from tracker.fetch import Fetched
-from tracker.judge import site
+from tracker.fetching.decode import decode
+from tracker.fetching.judge import site
 from tracker.model import Page
 from tracker.read import Reading, Text, read_pages, text_of
 from tracker.sources import Source
@@ -97,7 +97,7 @@ def _standing_in(texts: Iterable[Text]) -> FetchError | None:
 
 def _evidence(text: Text, asked: str) -> FetchError | None:
     """What the page is instead of ours; its patterns are loaded only for such a page."""
-    from tracker.answers import classified  # noqa: PLC0415
+    from tracker.reading.answers import classified  # noqa: PLC0415
 
     return classified(text.text, text.url, asked)
 

@@ -25,7 +25,7 @@ from tracker.errors import (
     Unreachable,
     Untrusted,
 )
-from tracker.judge import (
+from tracker.fetching.judge import (
     broken,
     check_end,
     check_target,
@@ -34,14 +34,14 @@ from tracker.judge import (
     redirected,
     refusal,
 )
-from tracker.limits import Limits
+from tracker.fetching.limits import Limits
+from tracker.fetching.unpack import PIECE, unpacked
 from tracker.model import Page
-from tracker.unpack import PIECE, unpacked
 
 if TYPE_CHECKING:
     import httpx
 
-    from tracker.dial import Watch
+    from tracker.fetching.dial import Watch
 
 log = logging.getLogger(__name__)
 
@@ -184,7 +184,7 @@ class Fetcher:
         """What an answer that is no page means, by its status, headers and first words."""
         import httpx  # noqa: PLC0415
 
-        from tracker.answers import refused  # noqa: PLC0415  only for a failure
+        from tracker.reading.answers import refused  # noqa: PLC0415  only for a failure
 
         error = refusal(
             url, response.status_code, response.headers.get("retry-after"), self.now()
@@ -200,7 +200,7 @@ class Fetcher:
         """The watch over all connections of this fetcher; loads httpx at the first fetch."""
         if self._watch is None:
             _load_httpx()
-            from tracker.dial import Watch  # noqa: PLC0415  with it httpcore
+            from tracker.fetching.dial import Watch  # noqa: PLC0415  with it httpcore
 
             self._watch = Watch(self.clock)
         return self._watch
@@ -209,7 +209,7 @@ class Fetcher:
         """One client a scheme: a TLS context costs time, so plain http has none."""
         import httpx  # noqa: PLC0415
 
-        from tracker.dial import dial_with  # noqa: PLC0415
+        from tracker.fetching.dial import dial_with  # noqa: PLC0415
 
         if scheme not in self._clients:
             self._clients[scheme] = client = httpx.Client(

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from tracker import account, unread
 from tracker.cells.access import read_region
 from tracker.cells.ports import read_ports
 from tracker.cells.purpose import components_text, read_components
@@ -19,8 +18,9 @@ from tracker.extract.document import Document
 from tracker.extract.find import find_grids, read_document
 from tracker.extract.grid import Row
 from tracker.model import Entry, Finding
-from tracker.regions import Named, name_regions
-from tracker.rows import EMPTY, TypedRow, rows_of
+from tracker.reading import account, unread
+from tracker.reading.regions import Named, name_regions
+from tracker.reading.rows import EMPTY, TypedRow, rows_of
 from tracker.sources import Source
 from tracker.text import quote
 

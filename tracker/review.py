@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from tracker import notices
+from tracker.alerts import notices
+from tracker.alerts.tell import delivered
 from tracker.check import Check, Outcome, finish_earlier
 from tracker.config import Config
 from tracker.diff import diff
@@ -14,7 +15,6 @@ from tracker.errors import StoreError, UsageError
 from tracker.model import ChangeSet, Finding, Snapshot
 from tracker.publish import publish
 from tracker.store.tree import Held, Tree
-from tracker.tell import delivered
 
 _SHORTEST = 8
 

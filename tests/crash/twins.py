@@ -45,7 +45,7 @@ TWINS = (
     ),
     Twin(
         "a receipt before its send",
-        "tracker/outbox.py",
+        "tracker/alerts/outbox.py",
         """
 _owed = owed
 def owed(tree, channel, *box):

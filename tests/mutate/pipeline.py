@@ -14,8 +14,8 @@ from tests.readings import ACTION1, URL
 from tracker.collect import collect, read_collected
 from tracker.errors import FwtrackerError, NothingRead
 from tracker.fetch import Fetched
+from tracker.fetching.judge import check_end, refusal
 from tracker.guard import Limits, guard
-from tracker.judge import check_end, refusal
 from tracker.model import Entry, Page, digest
 
 Kind = Literal["refused", "held", "unchanged", "published", "crashed"]

@@ -22,9 +22,9 @@ from notifiers import _heartbeat, _post, _smtp, apprise
 from tests import announcements as made
 from tests import noticed
 from tests.servers import Answer, HookServer, MailServer, SilentServer, free_port
+from tracker.alerts.heartbeat import beat
 from tracker.config import General
 from tracker.errors import FwtrackerError
-from tracker.heartbeat import beat
 
 PATH, QUERY = "/services/T0CANARY1/CANARY2", "sig=canary-three-3"
 KEY, SIGNING = "canaryrouting4key", "canary-signing-5"

@@ -16,8 +16,8 @@ from tests.page.readings import HOSTILE, START, entry, published, stored
 from tests.versions import snapshots_of
 from tracker.config import Config, parse
 from tracker.grace import Leaving, leaving
+from tracker.history.proof import verify
 from tracker.page.static import ASSETS
-from tracker.proof import verify
 from tracker.publish import is_published, publish, rebuild
 from tracker.text import slug
 

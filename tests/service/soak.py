@@ -25,13 +25,14 @@ import time_machine
 
 from tests.servers import Answer, HookServer
 from tests.site import MAIN, SAMPLES, Reply, Site
-from tracker import jobs, notices, outbox
+from tracker.alerts import notices, outbox
+from tracker.alerts.deliver import Worker
 from tracker.check import Check, run
-from tracker.deliver import Worker
 from tracker.errors import FwtrackerError, StoreError
 from tracker.fetch import Fetcher
-from tracker.jobs import Told
-from tracker.service import TICK, Options, Service
+from tracker.service import jobs
+from tracker.service.jobs import Told
+from tracker.service.service import TICK, Options, Service
 from tracker.sources import load
 from tracker.store.local import Folder
 from tracker.store.tree import Tree

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tracker.cron import trigger
 from tracker.errors import UsageError
+from tracker.service.cron import trigger
 
 NOW = datetime(2026, 11, 23, 6, 50, tzinfo=UTC)  # a Monday
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from tracker.cron import trigger
 from tracker.schedule import Job, Schedule
+from tracker.service.cron import trigger
 
 NOW = datetime(2026, 11, 23, 6, 50, tzinfo=UTC)
 

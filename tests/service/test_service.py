@@ -12,9 +12,9 @@ import pytest
 from tests.page.readings import entry, stored
 from tests.servers import Answer, HookServer
 from tests.web.rig import serving
-from tracker import jobs
-from tracker.jobs import Pauses, Runner
-from tracker.service import Options, Service
+from tracker.service import jobs
+from tracker.service.jobs import Pauses, Runner
+from tracker.service.service import Options, Service
 from tracker.store.tree import pretty
 
 

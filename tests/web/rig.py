@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import httpx
 
-from tracker.board import Board
 from tracker.config import parse
+from tracker.service.board import Board
 from tracker.store import open_store
 from tracker.web import server as web
 from tracker.web.app import Server

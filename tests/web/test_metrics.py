@@ -12,9 +12,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.page.readings import entry, stored
 from tests.web.rig import serving
-from tracker import outbox
+from tracker.alerts import outbox
 from tracker.config import parse
-from tracker.jobs import Told
+from tracker.service.jobs import Told
 from tracker.store.local import Folder
 from tracker.store.tree import Held, Receipt, Tree
 

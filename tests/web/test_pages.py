@@ -9,9 +9,9 @@ from tests.page.readings import HOSTILE, entry
 from tests.page.test_static import Strict
 from tests.web.rig import serving
 from tracker.check import Problem
-from tracker.jobs import Told
 from tracker.model import Entry, Finding, digest
 from tracker.page.search import matching
+from tracker.service.jobs import Told
 from tracker.store.local import Folder
 from tracker.store.tree import Held, Tree
 

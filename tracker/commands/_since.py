@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tracker.archive import version as stored
 from tracker.config import Config, Rules
 from tracker.deltas import History, State, Step, named, paired
 from tracker.errors import UsageError
 from tracker.formats import Format, Rendered
 from tracker.grace import Leaving
+from tracker.history.archive import version as stored
 from tracker.model import Snapshot
 from tracker.rules import RuleFile, region_sets
 from tracker.store.tree import Tree

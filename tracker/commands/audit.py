@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.archive import version as stored
 from tracker.commands.common import Setup, command, print_json, source_option, verbose
 from tracker.config import Rules
 from tracker.errors import UsageError
 from tracker.grace import Leaving
+from tracker.history.archive import version as stored
 from tracker.rules import require
 
 if TYPE_CHECKING:

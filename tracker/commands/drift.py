@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.archive import version as stored
 from tracker.commands.common import Setup, command, print_json, source_option
+from tracker.history.archive import version as stored
 
 if TYPE_CHECKING:
     from tracker.drift.sightings import Sighting

@@ -36,8 +36,8 @@ def history(
     as_json: bool,
 ) -> int:
     """List the versions, newest first, with what each one changed."""
-    from tracker.archive import changes, concerns, moment, numbers  # noqa: PLC0415
     from tracker.grace import moment as stored  # noqa: PLC0415
+    from tracker.history.archive import changes, concerns, moment, numbers  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
     first, last = (moment(text) if text else None for text in (since, until))
@@ -90,8 +90,8 @@ def _table(found: list[tuple[Snapshot, ChangeSet]]) -> str:
 @_JSON
 def show(setup: Setup, version: int | None, name: str | None, *, as_json: bool) -> int:
     """Print the entries of VERSION, by default the newest."""
-    from tracker.archive import version as stored  # noqa: PLC0415
     from tracker.commands.words import snapshot_lines  # noqa: PLC0415
+    from tracker.history.archive import version as stored  # noqa: PLC0415
 
     snapshot = stored(setup.tree(setup.source(name).name), version)
     if as_json:
@@ -127,10 +127,10 @@ def diff(
 
     Without B, from A to the newest; without both, what the newest version changed.
     """
-    from tracker.archive import version  # noqa: PLC0415
     from tracker.commands import report  # noqa: PLC0415
     from tracker.commands.words import change_lines  # noqa: PLC0415
     from tracker.diff import diff as compare  # noqa: PLC0415
+    from tracker.history.archive import version  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
     new = version(tree, after)

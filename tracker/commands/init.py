@@ -123,7 +123,7 @@ def _proved(text: str) -> str:
     import tomllib  # noqa: PLC0415
 
     from tracker.config import parse  # noqa: PLC0415
-    from tracker.cron import trigger  # noqa: PLC0415
+    from tracker.service.cron import trigger  # noqa: PLC0415
 
     config = parse(tomllib.loads(text))
     trigger(config.fwtracker.schedule, config.fwtracker.jitter)

@@ -23,7 +23,7 @@ def notify() -> None:
 @source_option
 def _test(setup: Setup, channel: str | None, name: str | None) -> int:
     """Send a test message to CHANNEL, or to all, and judge by the real answer."""
-    from tracker import deliver  # noqa: PLC0415
+    from tracker.alerts import deliver  # noqa: PLC0415
 
     source = setup.source(name)
     status = 0
@@ -44,8 +44,8 @@ def _test(setup: Setup, channel: str | None, name: str | None) -> int:
 @source_option
 def _retry(setup: Setup, channel: str | None, name: str | None, *, owed: bool) -> int:
     """Deliver now what is owed to CHANNEL or to all, dead letters too, without a check."""
-    from tracker import notices, outbox  # noqa: PLC0415
-    from tracker.deliver import Worker  # noqa: PLC0415
+    from tracker.alerts import notices, outbox  # noqa: PLC0415
+    from tracker.alerts.deliver import Worker  # noqa: PLC0415
 
     channels = _chosen(setup, channel)
     tree = setup.tree(setup.source(name).name)
@@ -73,7 +73,7 @@ def _status(setup: Setup, name: str | None, *, as_json: bool) -> int:
 
     Silent are the versions with nothing in them for the channel.
     """
-    from tracker import outbox  # noqa: PLC0415
+    from tracker.alerts import outbox  # noqa: PLC0415
     from tracker.commands.table import table  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
@@ -104,7 +104,7 @@ def _status(setup: Setup, name: str | None, *, as_json: bool) -> int:
 
 
 def _owed(tree: Tree, channels: Sequence[Channel]) -> int:
-    from tracker.outbox import BOXES, owed  # noqa: PLC0415
+    from tracker.alerts.outbox import BOXES, owed  # noqa: PLC0415
 
     return sum(len(owed(tree, each, box)) for each in channels for box in BOXES)
 

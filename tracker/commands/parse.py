@@ -29,7 +29,7 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
 
     from tracker.collect import read_collected  # noqa: PLC0415
     from tracker.commands.words import entries_table, finding_lines  # noqa: PLC0415
-    from tracker.explain import explain  # noqa: PLC0415
+    from tracker.reading.explain import explain  # noqa: PLC0415
 
     source = setup.source(name)
     found = _found(page, source)
@@ -55,7 +55,7 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
 def _found(page: str, source: Source) -> Collected:
     """A URL's page with those that it links to, or one text."""
     from tracker.collect import Collected, collect  # noqa: PLC0415
-    from tracker.decode import decode  # noqa: PLC0415
+    from tracker.fetching.decode import decode  # noqa: PLC0415
     from tracker.read import text_of  # noqa: PLC0415
 
     if "://" in page:

@@ -13,9 +13,9 @@ from tracker.commands.common import Setup, command, print_json, source_option
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def as_of(setup: Setup, time: str, name: str | None, *, as_json: bool) -> int:
     """Print the version in force at TIME: 2026-03-01 (its end) or 2026-03-01T12:00Z."""
-    from tracker.archive import as_of as in_force  # noqa: PLC0415
-    from tracker.archive import moment  # noqa: PLC0415
     from tracker.commands.words import snapshot_lines  # noqa: PLC0415
+    from tracker.history.archive import as_of as in_force  # noqa: PLC0415
+    from tracker.history.archive import moment  # noqa: PLC0415
 
     snapshot = in_force(setup.tree(setup.source(name).name), moment(time))
     if as_json:
@@ -34,10 +34,10 @@ def blame(setup: Setup, value: str, name: str | None, *, as_json: bool) -> int:
 
     An address inside a listed network counts, and so does a host that a wildcard covers.
     """
-    from tracker.archive import versions  # noqa: PLC0415
-    from tracker.blame import Span  # noqa: PLC0415
-    from tracker.blame import blame as spans_of  # noqa: PLC0415
     from tracker.commands.table import table  # noqa: PLC0415
+    from tracker.history.archive import versions  # noqa: PLC0415
+    from tracker.history.blame import Span  # noqa: PLC0415
+    from tracker.history.blame import blame as spans_of  # noqa: PLC0415
 
     spans = spans_of(versions(setup.tree(setup.source(name).name)), value)
     if as_json:

@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from tracker import formats
-from tracker.archive import version as stored
 from tracker.commands.common import Setup, command, source_option
 from tracker.config import Rules
 from tracker.errors import RuleError, UsageError
 from tracker.grace import Leaving
+from tracker.history.archive import version as stored
 from tracker.model import Requirement
 from tracker.publish import leaving_now
 from tracker.rules import RuleFile, region_sets, rendered, require

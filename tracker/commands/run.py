@@ -66,7 +66,7 @@ def _beat(general: General, outcomes: Iterable[Outcome]) -> None:
     if not (general.heartbeat_url_env or general.heartbeat_url_file):
         return
     if all(outcome.outcome in {"unchanged", "published"} for outcome in outcomes):
-        from tracker.heartbeat import beat  # noqa: PLC0415  only where there is one
+        from tracker.alerts.heartbeat import beat  # noqa: PLC0415  only where there is one
 
         if warning := beat(general):
             click.echo(f"fwtracker: {warning}", err=True)

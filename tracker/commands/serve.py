@@ -25,7 +25,7 @@ def serve(setup: Setup, host: str | None, port: int | None, *, no_check: bool) -
         raise UsageError(
             f"serve needs an extra ({error.name}): pip install 'fwtracker[serve]'"
         ) from None
-    from tracker.service import Options  # noqa: PLC0415
+    from tracker.service.service import Options  # noqa: PLC0415
 
     given = click.get_current_context().params
     if not given["quiet"]:

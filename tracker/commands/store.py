@@ -20,8 +20,8 @@ def store() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def _verify(setup: Setup, name: str | None, *, as_json: bool) -> int:
     """Compute every hash again; name each damaged, missing or unknown file."""
-    from tracker.archive import numbers  # noqa: PLC0415
-    from tracker.proof import verify  # noqa: PLC0415
+    from tracker.history.archive import numbers  # noqa: PLC0415
+    from tracker.history.proof import verify  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
     count = len(numbers(tree))
@@ -41,7 +41,7 @@ def _verify(setup: Setup, name: str | None, *, as_json: bool) -> int:
 @source_option
 def _rebuild(setup: Setup, name: str | None) -> int:
     """Make all that is derived from the versions anew: changes, rule files, index, manifest."""
-    from tracker.archive import numbers  # noqa: PLC0415
+    from tracker.history.archive import numbers  # noqa: PLC0415
     from tracker.publish import rebuild  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
@@ -62,8 +62,8 @@ def _rebuild(setup: Setup, name: str | None) -> int:
 )
 def _export(setup: Setup, name: str | None, form: str, out: Path | None) -> int:
     """Write all versions and endpoints to one queryable file."""
-    from tracker.archive import versions  # noqa: PLC0415
-    from tracker.export import export  # noqa: PLC0415
+    from tracker.history.archive import versions  # noqa: PLC0415
+    from tracker.history.export import export  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
     target = out or Path(f"{tree.source}.{form}")
@@ -80,9 +80,9 @@ def replay(setup: Setup, version: int | None, name: str | None, *, as_json: bool
 
     Exit status 1 where a version (by default any) is read otherwise or refused.
     """
-    from tracker import archive  # noqa: PLC0415
     from tracker.commands.words import change_lines  # noqa: PLC0415
-    from tracker.replay import replay as read_again  # noqa: PLC0415
+    from tracker.history import archive  # noqa: PLC0415
+    from tracker.history.replay import replay as read_again  # noqa: PLC0415
 
     source = setup.source(name)
     tree = setup.tree(source.name)

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tracker import outbox
+from tracker.alerts import outbox
 from tracker.config import Config
 from tracker.doctor import Line, bad, good, warning
 from tracker.errors import Conflict, FwtrackerError, Locked
 from tracker.grace import moment, written
-from tracker.proof import verify
+from tracker.history.proof import verify
 from tracker.review import held
 from tracker.store import Blobs, open_store
 from tracker.store.tree import Tree

@@ -71,7 +71,7 @@ def _tell(check: Check, before: Drift | None, after: Drift, new: tuple[Sighting,
     ends = not told and before is not None and any(each.told for each in before.sightings)
     if not check.config.channels or not (new or ends):
         return
-    from tracker.notices import Desk  # noqa: PLC0415  only where there is something to tell
+    from tracker.alerts.notices import Desk  # noqa: PLC0415  only where there is something to tell
 
     desk = Desk(check.tree, check.config, check.now(), check.url)
     health = desk.health()

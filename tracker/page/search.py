@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tracker.blame import matcher
 from tracker.errors import UsageError
+from tracker.history.blame import matcher
 from tracker.model import Entry, port_text
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from tracker.blame import Span
+from tracker.history.blame import Span
 from tracker.page.entries import region_name
 from tracker.page.links import Links
 from tracker.page.markup import code, join, shown, when

@@ -11,7 +11,7 @@ import ipaddress
 import socket
 from dataclasses import dataclass
 
-from tracker.addresses import forbidden
+from tracker.fetching.addresses import forbidden
 from tracker.reach.names import NoAddress, addresses
 from tracker.reach.plan import Probe
 from tracker.reach.questions import question

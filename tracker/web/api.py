@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tracker import formats, sources
-from tracker.archive import as_of, changes, moment, numbers, version
 from tracker.config import Rules
 from tracker.errors import UsageError
 from tracker.grace import Leaving
+from tracker.history.archive import as_of, changes, moment, numbers, version
 from tracker.model import (
     ChangeSet,
     Endpoint,

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tracker.board import Board
 from tracker.errors import StoreError
+from tracker.service.board import Board
 from tracker.web.answers import problem
 
 HEADERS = {

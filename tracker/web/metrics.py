@@ -20,13 +20,14 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from tracker import __version__, outbox
-from tracker.board import BUCKETS
+from tracker import __version__
+from tracker.alerts import outbox
 from tracker.errors import FwtrackerError
 from tracker.grace import moment
 from tracker.page.entries import region_name
 from tracker.publish import known_versions
 from tracker.review import held
+from tracker.service.board import BUCKETS
 
 if TYPE_CHECKING:
     from tracker.web.site import Site

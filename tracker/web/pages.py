@@ -12,11 +12,11 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tracker import outbox
-from tracker.archive import changes, version, versions
-from tracker.blame import blame
+from tracker.alerts import outbox
 from tracker.diff import diff
 from tracker.errors import UsageError
+from tracker.history.archive import changes, version, versions
+from tracker.history.blame import blame
 from tracker.model import ChangeSet, Snapshot
 from tracker.page.changes import change_list, counts
 from tracker.page.chart import chart

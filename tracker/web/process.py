@@ -14,10 +14,10 @@ import time
 from queue import SimpleQueue
 from types import FrameType
 
-from tracker import systemd
 from tracker.config import Config, secret
 from tracker.errors import FwtrackerError
-from tracker.service import Options, Service
+from tracker.service import systemd
+from tracker.service.service import Options, Service
 from tracker.store import open_store
 from tracker.web import server as web
 from tracker.web.app import Server

@@ -14,8 +14,8 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from tracker import systemd
 from tracker.errors import UsageError
+from tracker.service import systemd
 from tracker.web.app import Server
 
 _PATIENCE = 15.0  # seconds for a client to send a request, or to take an answer

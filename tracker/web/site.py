@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from tracker.board import Board
 from tracker.config import Config
+from tracker.service.board import Board
 from tracker.store import Blobs
 from tracker.store.tree import Manifest, Tree
 from tracker.web.files import Files, files_of

@@ -8,12 +8,12 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from tracker.board import Checks, Notice
+from tracker.alerts.outbox import Owed
 from tracker.grace import written
-from tracker.outbox import Owed
 from tracker.page.entries import number
 from tracker.page.markup import join, shown, when
 from tracker.page.review import findings
+from tracker.service.board import Checks, Notice
 from tracker.store.tree import Health, Manifest
 
 _FACTS = Markup('<dl class="facts">\n{}</dl>\n')

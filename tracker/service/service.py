@@ -17,16 +17,16 @@ from pathlib import Path
 
 from apscheduler.triggers.interval import IntervalTrigger
 
-from tracker import outbox
-from tracker.board import Board
+from tracker.alerts import outbox
+from tracker.alerts.notices import Desk, is_overdue
 from tracker.config import DEFAULT, Config, load
-from tracker.cron import trigger
 from tracker.errors import FwtrackerError
 from tracker.grace import moment
-from tracker.jobs import Pauses, Runner, Told
-from tracker.leader import Leader
-from tracker.notices import Desk, is_overdue
 from tracker.schedule import Job, Schedule
+from tracker.service.board import Board
+from tracker.service.cron import trigger
+from tracker.service.jobs import Pauses, Runner, Told
+from tracker.service.leader import Leader
 from tracker.store import open_store
 from tracker.store.tree import Tree
 

@@ -8,8 +8,8 @@ from tracker.extract.find import find_grids
 from tracker.extract.grid import Cell
 from tracker.model import Entry, port_text
 from tracker.read import Text, entry_of
-from tracker.regions import name_regions
-from tracker.rows import TypedRow, rows_of
+from tracker.reading.regions import name_regions
+from tracker.reading.rows import TypedRow, rows_of
 from tracker.sources import Source
 from tracker.text import clean, quote
 

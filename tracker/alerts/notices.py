@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from tracker import health as rules
-from tracker import outbox
+from tracker.alerts import health as rules
+from tracker.alerts import outbox
+from tracker.alerts.health import Seen
 from tracker.config import Channel, Config
 from tracker.grace import written
-from tracker.health import Seen
 from tracker.model import Notice, NoticeKind
 from tracker.sources import load
 from tracker.store.tree import Health, Held, Tree

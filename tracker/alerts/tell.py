@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from tracker import outbox
+from tracker.alerts import outbox
 from tracker.errors import FwtrackerError
 from tracker.publish import stamp
 from tracker.store.tree import Health, Manifest
 
 if TYPE_CHECKING:
+    from tracker.alerts.deliver import Failure
+    from tracker.alerts.notices import Desk
     from tracker.check import Check, Outcome
-    from tracker.deliver import Failure
-    from tracker.notices import Desk
 
 
 class Before(NamedTuple):
@@ -38,7 +38,7 @@ def known(check: Check, manifest: Manifest | None) -> Health | None:
     limit = timedelta(hours=check.config.health.gap_hours)
     if health or manifest is None or manifest.checked_at > stamp(check.now() - limit):
         return health
-    from tracker import notices  # noqa: PLC0415  only after a gap
+    from tracker.alerts import notices  # noqa: PLC0415  only after a gap
 
     return notices.begin(_desk(check), manifest.checked_at)
 
@@ -51,7 +51,7 @@ def told(check: Check, outcome: Outcome, late: Sequence[str], before: Before) ->
     troubled = bool(before.health) or outcome.outcome in {"failed", "held"}
     try:
         if troubled:
-            from tracker import notices  # noqa: PLC0415  only where something is wrong
+            from tracker.alerts import notices  # noqa: PLC0415  only where something is wrong
 
             good_at = before.manifest.checked_at if before.manifest else None
             notices.check(_desk(check), outcome, good_at)
@@ -75,7 +75,7 @@ def delivered(
     failures: list[Failure] = []
     owed = _owed(check, troubled=troubled)
     if check.notify and (owed or troubled):
-        from tracker.deliver import Worker  # noqa: PLC0415  only where there is work for it
+        from tracker.alerts.deliver import Worker  # noqa: PLC0415  only where there is work for it
 
         worker = Worker(check.tree, check.config, check.now, check.sleep)
         failures = worker.drain(check.config.channels, troubled=troubled)
@@ -94,6 +94,6 @@ def _owed(check: Check, *, troubled: bool) -> int:
 
 
 def _desk(check: Check) -> Desk:
-    from tracker.notices import Desk  # noqa: PLC0415  only where something is wrong
+    from tracker.alerts.notices import Desk  # noqa: PLC0415  only where something is wrong
 
     return Desk(check.tree, check.config, check.now(), check.url)

@@ -15,19 +15,26 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tracker import outbox
-from tracker.announce import Difference, announcement, difference, grouped, noticed, trial
+from tracker.alerts import outbox
+from tracker.alerts.announce import (
+    Difference,
+    announcement,
+    difference,
+    grouped,
+    noticed,
+    trial,
+)
+from tracker.alerts.outbox import NOTICES, VERSIONS, Box
 from tracker.config import Channel, Config, notifier
 from tracker.errors import DeliveryError, FwtrackerError
 from tracker.grace import written
 from tracker.model import Message
-from tracker.outbox import NOTICES, VERSIONS, Box
 from tracker.sources import Source
 from tracker.store.tree import Receipt, Tree
 from tracker.text import clean
 
 if TYPE_CHECKING:
-    from tracker.notices import Desk
+    from tracker.alerts.notices import Desk
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +105,7 @@ class Worker:
 
         In this order a kill between the two has the letter refused, and buried, once more.
         """
-        from tracker import mute  # noqa: PLC0415  only where something is wrong
+        from tracker.alerts import mute  # noqa: PLC0415  only where something is wrong
 
         more = mute.note(self._desk(), passed.failures, passed.taken)
         for channel, letter in passed.dead:
@@ -106,7 +113,7 @@ class Worker:
         return more
 
     def _desk(self) -> Desk:
-        from tracker.notices import Desk  # noqa: PLC0415  only where something is wrong
+        from tracker.alerts.notices import Desk  # noqa: PLC0415  only where something is wrong
 
         return Desk(self.tree, self.config, self.now())
 

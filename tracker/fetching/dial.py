@@ -19,9 +19,9 @@ from typing import Any
 
 import httpcore
 
-from tracker.addresses import forbidden
 from tracker.errors import ForbiddenAddress
-from tracker.judge import NAME_IT
+from tracker.fetching.addresses import forbidden
+from tracker.fetching.judge import NAME_IT
 
 LookUp = Callable[..., Any]  # as socket.getaddrinfo
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from tracker.grace import written
-from tracker.jobs import Told
+from tracker.service.jobs import Told
 
 log = logging.getLogger(__name__)
 

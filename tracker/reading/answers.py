@@ -21,7 +21,7 @@ from tracker.errors import (
     Moved,
     RateLimited,
 )
-from tracker.marks import (
+from tracker.reading.marks import (
     ATTRIBUTE,
     CAPTCHA,
     CHALLENGE_CODE,

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from tracker import health as rules
+from tracker.alerts import health as rules
+from tracker.alerts.notices import Desk
 from tracker.grace import written
 from tracker.model import Notice
-from tracker.notices import Desk
 from tracker.store.tree import Health
 
 if TYPE_CHECKING:
-    from tracker.deliver import Failure
+    from tracker.alerts.deliver import Failure
 
 
 def note(desk: Desk, failures: Sequence[Failure], taken: Collection[str]) -> bool:

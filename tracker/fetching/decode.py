@@ -6,8 +6,8 @@ that names one single-byte charset for a page in another one which declares none
 
 from __future__ import annotations
 
-from tracker.charsets import claims, codec, is_wide
 from tracker.errors import NotAPage
+from tracker.fetching.charsets import claims, codec, is_wide
 from tracker.text import quote
 
 _SIGNS = (  # of bytes that are no text, or not in the charset that they were read by

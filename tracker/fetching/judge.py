@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
 
-from tracker.addresses import forbidden, literal
 from tracker.errors import (
     FetchError,
     ForbiddenAddress,
@@ -25,6 +24,7 @@ from tracker.errors import (
     Truncated,
     UsageError,
 )
+from tracker.fetching.addresses import forbidden, literal
 from tracker.model import Page
 from tracker.text import clean
 

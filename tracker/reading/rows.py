@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from tracker import align
 from tracker.cells.access import check_allows
 from tracker.cells.purpose import Purpose, read_purpose
 from tracker.cells.resource import Resource, read_resource
@@ -17,6 +16,7 @@ from tracker.errors import Unreadable
 from tracker.extract.grid import Cell, Grid, Row, Stack
 from tracker.extract.words import direction_of
 from tracker.model import Direction, Finding
+from tracker.reading import align
 from tracker.text import quote
 
 EMPTY = Cell(())

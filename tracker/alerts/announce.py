@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from tracker import outbox
+from tracker.alerts import outbox
 from tracker.config import Channel, Config, notifier
 from tracker.diff import diff, summarize
 from tracker.grace import written
@@ -58,7 +58,7 @@ def announcement(
 
     Each of several versions has deltas of its own, so of them none are attached.
     """
-    from tracker import attach  # noqa: PLC0415  only where there is something to tell
+    from tracker.alerts import attach  # noqa: PLC0415  only where there is something to tell
 
     snapshot, versions = told.snapshot, told.versions
     changes = concerning(told.changes, channel)

@@ -1,0 +1,1 @@
+"""What a fetch is made of, for `tracker.fetch`: addresses, connections, answers, their text."""
