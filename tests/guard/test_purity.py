@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from tests.test_arrows import IMPURE, OUTER, ROOT, among, files, ids
+from tests.project.test_arrows import IMPURE, OUTER, ROOT, among, files, ids
 from tracker.guard import NAMES
 from tracker.guards import domains, gone, history, values
 from tracker.guards.limits import Name

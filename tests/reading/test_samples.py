@@ -18,7 +18,7 @@ from tests.pages import GENERATIONS, MARKUPS, expected, index_pages
 from tests.pages.build import SAMPLES, files
 from tracker.model import Entry
 
-SEED = Path(__file__).parent / "expected" / "seed.json"
+SEED = Path(__file__).parents[1] / "expected" / "seed.json"
 FILES = files()
 PAGES = [path for path in FILES if path.endswith(".html")]
 COUNTS = {

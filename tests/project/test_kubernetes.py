@@ -11,7 +11,7 @@ import yaml
 
 from tracker.commands.run import run
 
-FILE = Path(__file__).parents[1] / "config/kubernetes/cronjob.yaml"
+FILE = Path(__file__).parents[2] / "config/kubernetes/cronjob.yaml"
 VERSIONS = ("1.25", kubernetes_validate.latest_version())
 
 

@@ -14,7 +14,7 @@ from tests.servers import HookServer
 from tests.site import SAMPLES
 from tracker import cli, config
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 GUIDES = {path.stem: path.read_text() for path in (ROOT / "docs").rglob("*.md")}
 TEXTS = {"README": README, **GUIDES}

@@ -19,7 +19,7 @@ from tracker.commands.serve import serve
 from tracker.config import Serve
 from tracker.web import health
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "config"
 CONTAINER = FOLDER / "container"
 DOCKERFILE = (CONTAINER / "Dockerfile").read_text("utf-8")

@@ -21,7 +21,7 @@ from tracker.guard import Limits
 from tracker.publish import Index, IndexEntry
 from tracker.store.tree import FileFact, Manifest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "config"
 README = ROOT / "snapshots" / "README.md"
 SHIPPED = FOLDER / "fwtracker.toml"

@@ -12,8 +12,8 @@ from tests.readings import plain, read
 from tracker.read import Reading
 
 HERE = Path(__file__).resolve()
-SEED = HERE.parents[2] / "shared" / "seed" / "firewall-configuration.txt"
-EXPECTED = HERE.parent / "expected" / "seed.json"
+SEED = HERE.parents[3] / "shared" / "seed" / "firewall-configuration.txt"
+EXPECTED = HERE.parents[1] / "expected" / "seed.json"
 
 pytestmark = pytest.mark.skipif(
     not SEED.is_file(),
