@@ -12,9 +12,9 @@ from tests.servers import HookServer
 from tests.versions import snapshots_of
 from tests.watched import START
 from tracker import outbox, stays
-from tracker.announce import difference
+from tracker.alerts.announce import difference
+from tracker.alerts.deliver import Worker
 from tracker.config import parse
-from tracker.deliver import Worker
 from tracker.model import Dated, Stay
 from tracker.publish import publish
 from tracker.store import open_store
