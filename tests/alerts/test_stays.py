@@ -11,7 +11,7 @@ from tests import announcements as made
 from tests.servers import HookServer
 from tests.versions import snapshots_of
 from tests.watched import START
-from tracker import outbox, stays
+from tracker.alerts import outbox, stays
 from tracker.alerts.announce import difference
 from tracker.alerts.deliver import Worker
 from tracker.config import parse

@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from tracker.alerts import outbox
+from tracker.alerts.stays import Stays, stays
 from tracker.config import Channel, Config, notifier
 from tracker.diff import diff, summarize
 from tracker.grace import written
@@ -26,7 +27,6 @@ from tracker.model import (
     flatten,
 )
 from tracker.sources import Source
-from tracker.stays import Stays, stays
 from tracker.store.tree import Held, Tree
 from tracker.text import slug
 
