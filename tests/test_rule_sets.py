@@ -12,7 +12,8 @@ from tests.formats.samples import entry, rule_set
 from tests.versions import snapshots_of
 from tracker import formats
 from tracker.check import Check, run
-from tracker.config import Rules, parse
+from tracker.config import parse
+from tracker.config.tables import Rules
 from tracker.errors import UsageError
 from tracker.fetch import Fetcher
 from tracker.formats import Limit

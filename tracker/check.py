@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from tracker import __version__
-from tracker.config import Config, SourceOptions
+from tracker.config import Config
+from tracker.config.tables import SourceOptions
 from tracker.errors import Conflict, FwtrackerError, NothingRead, UsageError
 from tracker.fetch import Fetched, Fetcher
 from tracker.fetching.judge import checked_url

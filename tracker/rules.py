@@ -9,7 +9,8 @@ from itertools import chain
 
 from tracker import formats
 from tracker.assumed import Assumptions, assume
-from tracker.config import Config, Rules
+from tracker.config import Config
+from tracker.config.tables import Rules
 from tracker.errors import RuleError, UsageError
 from tracker.formats import Format, Limit, Rendered, RuleSet
 from tracker.grace import Leaving

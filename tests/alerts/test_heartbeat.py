@@ -6,7 +6,8 @@ import pytest
 
 from tests.servers import Answer, HookServer
 from tracker.alerts.heartbeat import beat
-from tracker.config import General, parse
+from tracker.config import parse
+from tracker.config.tables import General
 from tracker.errors import UsageError
 
 

@@ -9,7 +9,7 @@ from tests import announcements as made
 from tests.servers import HookServer
 from tracker.alerts import outbox
 from tracker.alerts.announce import concerning, wants
-from tracker.config import Channel
+from tracker.config.tables import Channel
 from tracker.model import flatten
 from tracker.store import open_store
 from tracker.store.tree import Tree

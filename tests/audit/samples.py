@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from tracker.audit.audit import Audit, Text, audit, read_all
 from tracker.audit.report import Report
-from tracker.config import Config, Rules
+from tracker.config import Config
+from tracker.config.tables import Rules
 from tracker.grace import Leaving
 from tracker.model import Entry, Page, Snapshot, digest
 

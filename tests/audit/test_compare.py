@@ -7,7 +7,7 @@ import pytest
 from tests.audit.samples import audited, told
 from tests.formats.samples import entry
 from tracker.audit.audit import Text
-from tracker.config import Rules
+from tracker.config.tables import Rules
 from tracker.grace import Leaving
 from tracker.model import LAN, Service, flatten
 

@@ -20,7 +20,7 @@ from notifiers import _smtp
 from notifiers._words import words_of
 from tests import announcements as made
 from tests import noticed
-from tracker.config import Channel
+from tracker.config.tables import Channel
 from tracker.errors import DeliveryError, UsageError
 
 NAMES = notifiers.names()

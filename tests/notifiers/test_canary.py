@@ -23,7 +23,7 @@ from tests import announcements as made
 from tests import noticed
 from tests.servers import Answer, HookServer, MailServer, SilentServer, free_port
 from tracker.alerts.heartbeat import beat
-from tracker.config import General
+from tracker.config.tables import General
 from tracker.errors import FwtrackerError
 
 PATH, QUERY = "/services/T0CANARY1/CANARY2", "sig=canary-three-3"

@@ -127,4 +127,4 @@ def test_only_serve_starts_the_service() -> None:
 
 def test_only_the_configuration_knows_the_notifiers() -> None:
     found = [ids(file) for file in TRACKER if among(file, "notifiers")]
-    assert found == ["tracker/config.py"]
+    assert found == ["tracker/config/__init__.py"]

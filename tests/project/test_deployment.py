@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from tracker.commands.serve import serve
-from tracker.config import Serve
+from tracker.config.tables import Serve
 from tracker.web import health
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,8 @@ import msgspec
 
 from tracker.alerts import outbox
 from tracker.alerts.stays import Stays, stays
-from tracker.config import Channel, Config, notifier
+from tracker.config import Config, notifier
+from tracker.config.tables import Channel
 from tracker.diff import diff, summarize
 from tracker.grace import written
 from tracker.model import (

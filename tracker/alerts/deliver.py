@@ -25,7 +25,8 @@ from tracker.alerts.announce import (
     trial,
 )
 from tracker.alerts.outbox import NOTICES, VERSIONS, Box
-from tracker.config import Channel, Config, notifier
+from tracker.config import Config, notifier
+from tracker.config.tables import Channel
 from tracker.errors import DeliveryError, FwtrackerError
 from tracker.grace import written
 from tracker.model import Message

@@ -19,7 +19,7 @@ from tracker.store.tree import Health, Told, holds
 
 if TYPE_CHECKING:
     from tracker.check import Outcome
-    from tracker.config import Watching
+    from tracker.config.tables import Watching
 
 ORDER: tuple[NoticeKind, ...] = ("failing", "layout", "held", "stale")
 UNREAD = frozenset({"page-not-read", "nothing-read", "unreadable"})  # names of errors

@@ -9,7 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from tracker.config import General, heartbeat
+from tracker.config import heartbeat
+from tracker.config.tables import General
 from tracker.errors import DeliveryError, FwtrackerError
 
 PAUSES = (1.0, 3.0)  # seconds between the attempts

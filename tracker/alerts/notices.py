@@ -19,7 +19,8 @@ from msgspec.structs import replace
 from tracker.alerts import health as rules
 from tracker.alerts import outbox
 from tracker.alerts.health import Seen
-from tracker.config import Channel, Config
+from tracker.config import Config
+from tracker.config.tables import Channel
 from tracker.grace import written
 from tracker.model import Notice, NoticeKind
 from tracker.sources import load

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from tracker.config import Channel
+from tracker.config.tables import Channel
 from tracker.errors import Damaged
 from tracker.model import Notice
 from tracker.store.tree import ChannelState, Receipt, Tree

@@ -23,7 +23,7 @@ from tracker.audit.report import (
     summary_of,
 )
 from tracker.audit.verdicts import Comparison, Missing
-from tracker.config import Rules
+from tracker.config.tables import Rules
 from tracker.formats import NO_PORT, RuleSet
 from tracker.grace import Leaving
 from tracker.model import SCHEMA, Endpoint, Snapshot, regions_of

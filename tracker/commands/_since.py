@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tracker.config import Config, Rules
+from tracker.config import Config
+from tracker.config.tables import Rules
 from tracker.deltas import History, State, Step, named, paired
 from tracker.errors import UsageError
 from tracker.formats import Format, Rendered

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from tracker.commands.common import Setup, command, print_json, source_option
-from tracker.config import Channel
+from tracker.config.tables import Channel
 from tracker.errors import FwtrackerError, UsageError
 from tracker.store.tree import Tree
 

@@ -9,7 +9,7 @@ import click
 
 from tracker import formats
 from tracker.commands.common import Setup, command, source_option
-from tracker.config import Rules
+from tracker.config.tables import Rules
 from tracker.errors import RuleError, UsageError
 from tracker.grace import Leaving
 from tracker.history.archive import version as stored

@@ -11,7 +11,7 @@ from tracker.commands.common import Setup, command
 
 if TYPE_CHECKING:
     from tracker.check import Outcome
-    from tracker.config import General
+    from tracker.config.tables import General
 
 _FAILED, _USAGE, _HELD, _PUBLISHED = 1, 2, 3, 10
 

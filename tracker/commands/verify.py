@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tracker.commands.common import Setup, command, print_json, source_option
-from tracker.config import Rules
+from tracker.config.tables import Rules
 from tracker.errors import UsageError
 from tracker.grace import Leaving
 from tracker.history.archive import version as stored

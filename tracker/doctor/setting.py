@@ -7,7 +7,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from tracker.config import Channel, Config, notifier, secret
+from tracker.config import Config, notifier, secret
+from tracker.config.tables import Channel
 from tracker.doctor import Line, bad, good, warning
 from tracker.errors import FwtrackerError
 

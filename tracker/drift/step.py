@@ -25,7 +25,7 @@ from tracker.publish import stamp
 
 if TYPE_CHECKING:
     from tracker.check import Check, Outcome
-    from tracker.config import Drifting
+    from tracker.config.tables import Drifting
     from tracker.model import Snapshot
     from tracker.store.tree import Tree
 

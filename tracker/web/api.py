@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tracker import formats, sources
-from tracker.config import Rules
+from tracker.config.tables import Rules
 from tracker.errors import UsageError
 from tracker.grace import Leaving
 from tracker.history.archive import as_of, changes, moment, numbers, version

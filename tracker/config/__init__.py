@@ -1,0 +1,159 @@
+"""The configuration file: TOML to typed values, every unknown key named with its nearest kin.
+
+Secrets are never in here, only the names of environment variables or files that hold them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tracker import formats, sources
+from tracker.config.sound import assumptions, check_findings, check_names
+from tracker.config.tables import (
+    AssumedPorts,
+    Channel,
+    Drifting,
+    General,
+    Rules,
+    Serve,
+    SourceOptions,
+    Table,
+    Verify,
+    Watching,
+)
+from tracker.errors import UsageError
+from tracker.guard import Limits
+from tracker.model import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from notifiers import Notifier
+
+DEFAULT = Path("config/fwtracker.toml")
+
+
+_COMMON = frozenset(Channel.__struct_fields__) - {"settings"}
+
+
+class Config(Table, frozen=True):
+    """The whole file."""
+
+    fwtracker: General = General()
+    health: Watching = Watching()
+    sources: dict[str, SourceOptions] = msgspec.field(default_factory=dict)
+    guard: Limits = Limits()
+    serve: Serve = Serve()
+    verify: Verify = Verify()
+    drift: Drifting = Drifting()
+    rules: tuple[Rules, ...] = ()
+    assumed_ports: tuple[AssumedPorts, ...] = (
+        AssumedPorts(target="*.windowsupdate.com", ports=("tcp/80", "tcp/443")),
+    )
+    channels: tuple[Channel, ...] = ()
+
+    @property
+    def assumptions(self) -> dict[str, tuple[Service, ...]]:
+        """The assumed services of each target."""
+        return assumptions(self.assumed_ports)
+
+
+def load(path: Path | None) -> Config:
+    """The configuration at `path`, or at the default place if there is one, or defaults.
+
+    Raises UsageError that names the file, the key and what to do.
+    """
+    if path is None and not DEFAULT.is_file():
+        return Config(sources={"action1": SourceOptions()})
+    path = path or DEFAULT
+    import tomllib  # noqa: PLC0415  many installations have no file at all
+
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise UsageError(
+            f"{path}: cannot be read: {error.strerror}; check it, or name another by --config"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: not valid TOML: {error}") from None
+    try:
+        return parse(raw)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
+
+
+def parse(raw: dict[str, Any]) -> Config:
+    """A decoded file as a Config. Raises UsageError without the file's name."""
+    plain = {key: value for key, value in raw.items() if key != "channels"}
+    config: Config = convert(plain, Config, "")
+    channels = raw.get("channels", [])
+    if not isinstance(channels, list):
+        raise UsageError("channels are a list: write [[channels]], with two brackets")
+    config = msgspec.structs.replace(
+        config,
+        sources=config.sources or {"action1": SourceOptions()},
+        channels=tuple(_channel(table, number) for number, table in enumerate(channels)),
+    )
+    check_findings(config.guard.publish)
+    assumptions(config.assumed_ports)
+    for rules in config.rules:
+        if rules.format is not None:
+            formats.load(rules.format)
+    for name in config.sources:
+        sources.load(name)
+    check_names("rules", [rules.name for rules in config.rules])
+    check_names("channels", [channel.name for channel in config.channels])
+    return config
+
+
+def convert(raw: Any, kind: type[Any], where: str) -> Any:
+    """`raw` as `kind`. Raises UsageError that names the key and the nearest known one."""
+    try:
+        return msgspec.convert(raw, kind, strict=True)
+    except msgspec.ValidationError as error:
+        from tracker.config.spelling import explained  # noqa: PLC0415  only for an error
+
+        raise UsageError(explained(str(error), kind, where)) from None
+
+
+def _channel(table: dict[str, Any], number: int) -> Channel:
+    where = f"channels[{number}]"
+    common = {key: value for key, value in table.items() if key in _COMMON}
+    channel: Channel = convert(common, Channel, where)
+    own = {key: value for key, value in table.items() if key not in _COMMON}
+    settings = convert(own, notifier(channel.type).Settings, where)
+    return msgspec.structs.replace(channel, settings=settings)
+
+
+def notifier(kind: str) -> Notifier:
+    """The module of a channel type. Raises UsageError naming the types there are."""
+    import notifiers  # noqa: PLC0415  only for those who have channels
+
+    try:
+        return notifiers.load(kind)
+    except UsageError:
+        from tracker.config.spelling import nearest  # noqa: PLC0415  only for an error
+
+        near = nearest(kind, notifiers.names())
+        hint = f'; did you mean "{near}"?' if near else ""
+        raise UsageError(
+            f'no channel type is called "{kind}"{hint}'
+            f" (there are: {', '.join(notifiers.names())})"
+        ) from None
+
+
+def secret(env: str | None, file: str | None, what: str) -> str:
+    """A value that the configuration only names the place of. Raises UsageError."""
+    from notifiers._secret import read_secret  # noqa: PLC0415  only for those who have one
+
+    return read_secret(env, file, what).reveal()
+
+
+def heartbeat() -> Callable[[str | None, str | None], None]:
+    """What calls the heartbeat URL once, given the variable or the file that it is in."""
+    from notifiers._heartbeat import call  # noqa: PLC0415  only for those who have one
+
+    return call

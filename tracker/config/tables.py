@@ -1,0 +1,143 @@
+"""The tables of the configuration file, as types: what each key means, and what it may be.
+
+Secrets are never in here, only the names of environment variables or files that hold them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+
+from tracker.model import Impact, Requirement
+
+
+class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the file: no key that we do not know."""
+
+
+class General(Table, frozen=True):
+    """`[fwtracker]`: where snapshots are kept, when `serve` checks, how long removals wait.
+
+    `jitter` is in seconds: a scheduled check comes up to that much later. `public_url` is where
+    others find the snapshots folder, for links that leave it.
+    """
+
+    snapshots: str = "snapshots"
+    schedule: str = "17 * * * *"
+    jitter: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 60
+    grace_days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 7
+    public_url: Annotated[str, msgspec.Meta(pattern=r"^(https?://[!-~]+)?$")] = ""
+    heartbeat_url_env: str = ""
+    heartbeat_url_file: str = ""
+
+    def __post_init__(self) -> None:
+        if self.heartbeat_url_env and self.heartbeat_url_file:
+            raise ValueError("set one of `heartbeat_url_env` and `heartbeat_url_file`")
+
+
+class Watching(Table, frozen=True):
+    """`[health]`: after how many failed checks, and hours without a good one, to tell."""
+
+    failures: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 3
+    stale_hours: Annotated[int, msgspec.Meta(ge=1, le=8760)] = 24
+
+    @property
+    def gap_hours(self) -> float:
+        """After so long a good check tells of the gap before it.
+
+        A daily check is never exactly a day after the last.
+        """
+        return self.stale_hours * 1.5
+
+
+class Access(Table, frozen=True):
+    """`[[serve.tokens]]`: who asks for a path that begins so must show this token."""
+
+    path: Annotated[str, msgspec.Meta(pattern=r"^/[!-~]*$")]
+    token_env: str | None = None
+    token_file: str | None = None
+
+
+class Serve(Table, frozen=True):
+    """`[serve]`: where the service listens, and how much it works for one address.
+
+    `rate` is the most answers a minute that have to be made for one client; files that are
+    published, which is what firewalls load, do not count. 0 is no limit.
+    """
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8377
+    rate: Annotated[int, msgspec.Meta(ge=0)] = 120
+    tokens: tuple[Access, ...] = ()
+
+
+class Verify(Table, frozen=True):
+    """`[verify]`: how `fwtracker verify` tries, and what it cannot know by itself.
+
+    `timeout` is seconds for each step, `deadline` for all of it, `parallel` how much goes on
+    at once. `children` are hosts to try for a wildcard. `ca_file` holds the authorities that
+    certificates have to come from, by default the public ones; `issuers` says for a host or a
+    wildcard of hosts what its issuer's name has to contain instead.
+    """
+
+    timeout: Annotated[float, msgspec.Meta(gt=0, le=300)] = 5.0
+    deadline: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 120.0
+    parallel: Annotated[int, msgspec.Meta(ge=1, le=256)] = 32
+    children: dict[str, tuple[str, ...]] = {}
+    issuers: dict[str, str] = {}
+    ca_file: str | None = None
+
+
+class Drifting(Table, frozen=True):
+    """`[drift]`: whether each check holds DNS against the page, and by which resolvers.
+
+    `checks` is in how many checks in a row a difference is seen before it is told; `timeout`
+    is seconds for each host.
+    """
+
+    enabled: bool = False
+    resolvers: tuple[str, ...] = ()
+    checks: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 3
+    timeout: Annotated[float, msgspec.Meta(gt=0, le=60)] = 5.0
+
+
+class SourceOptions(Table, frozen=True):
+    """`[sources.NAME]`: another URL, or only some regions."""
+
+    url: str | None = None
+    regions: tuple[str, ...] | None = None
+
+
+class Rules(Table, frozen=True):
+    """`[[rules]]`: one more rule set, in one format or all, from a choice of entries."""
+
+    name: str
+    format: str | None = None
+    regions: tuple[str, ...] | None = None
+    components: tuple[str, ...] | None = None
+    requirement: tuple[Requirement, ...] | None = None
+    only_for: tuple[str, ...] | None = None
+
+
+class AssumedPorts(Table, frozen=True):
+    """`[[assumed_ports]]`: what to open for a target whose ports the page does not state."""
+
+    target: str
+    ports: tuple[str, ...]
+
+
+class Channel(Table, frozen=True):
+    """`[[channels]]`: the keys that all types share; `settings` is what its type adds.
+
+    `health`: whether it is told of trouble with the watch itself.
+    """
+
+    name: str
+    type: str
+    regions: tuple[str, ...] | None = None
+    components: tuple[str, ...] | None = None
+    requirement: tuple[Requirement, ...] | None = None
+    min_impact: Impact = "info"
+    health: bool = True
+    settings: Any = None
