@@ -15,7 +15,7 @@ import pytest
 import notifiers
 from tracker import config, formats, model
 from tracker.cli import cli
-from tracker.config import tables
+from tracker.config import tables as kinds
 from tracker.deltas import DeltaManifest
 from tracker.demo.story import play
 from tracker.guard import Limits
@@ -30,16 +30,16 @@ UNITS = FOLDER / "systemd"
 SETTING = re.compile(r"^# (?=\w+ = |\[\[?[\w.]+\]\]?$)", re.MULTILINE)
 
 TABLES = {
-    "fwtracker": tables.General,
-    "health": tables.Watching,
-    "sources.action1": tables.SourceOptions,
-    "serve": tables.Serve,
-    "serve.tokens": tables.Access,
-    "verify": tables.Verify,
-    "drift": tables.Drifting,
+    "fwtracker": kinds.General,
+    "health": kinds.Watching,
+    "sources.action1": kinds.SourceOptions,
+    "serve": kinds.Serve,
+    "serve.tokens": kinds.Access,
+    "verify": kinds.Verify,
+    "drift": kinds.Drifting,
     "guard": Limits,
-    "rules": tables.Rules,
-    "assumed_ports": tables.AssumedPorts,
+    "rules": kinds.Rules,
+    "assumed_ports": kinds.AssumedPorts,
 }
 
 
@@ -93,7 +93,7 @@ def test_every_key_of_a_channel_is_there(kind):
 
 def test_every_key_that_channels_share_is_there():
     found = {key for table in tomllib.loads(uncommented())["channels"] for key in table}
-    assert found >= keys(tables.Channel) - {"settings"}
+    assert found >= keys(kinds.Channel) - {"settings"}
 
 
 def test_the_assumed_ports_are_shown_as_they_are():
