@@ -78,17 +78,29 @@ def _attach_changes(mail: EmailMessage, message: Message) -> None:
 def _attach_deltas(mail: EmailMessage, told: Announcement) -> None:
     """The deltas as text: no gateway refuses that, as many do a script or an archive.
 
-    A few are attached as they are; many, as one text with a heading for each.
+    A few are attached as they are; many, as one text for each step, with a heading for each
+    file. The names sort in the order in which they are to be applied.
     """
     files = {each.path: each.data for each in told.attachments}
     if len(files) > MOST_FILES:
-        parts = (f"{RULE} {path} {RULE}\n{_text(data)}" for path, data in files.items())
-        name = f"deltas/{told.version:06d}/deltas"
-        files = {name: "\n".join(parts).encode()}
+        files = _by_step(files)
     for path, data in files.items():
         short = path.removeprefix("deltas/").replace("/", "-")
         name = f"{_slug(told.source)}-{short}.txt"
         mail.add_attachment(_text(data), subtype="plain", filename=name)
+
+
+def _by_step(files: dict[str, bytes]) -> dict[str, bytes]:
+    """One text for each folder of deltas; where there are too many of those, one in all."""
+    texts: dict[str, list[str]] = {}
+    for path, data in files.items():
+        step = "/".join(path.split("/")[:2])
+        texts.setdefault(step, []).append(f"{RULE} {path} {RULE}\n{_text(data)}")
+    if len(texts) > MOST_FILES:
+        first, last = next(iter(texts)), next(reversed(texts))
+        every = [text for step in texts.values() for text in step]
+        texts = {f"{first}-to-{last.removeprefix('deltas/')}": every}
+    return {f"{step}/deltas": "\n".join(parts).encode() for step, parts in texts.items()}
 
 
 def _text(data: bytes) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tracker.model import Announcement, Change, Endpoint, Entry, Message
 
 FILES_BUDGET = 60  # characters of file names in one line
+MOST_FOLDERS = 4  # of deltas, each on a line
 GONE = ", no longer on the page"
 
 
@@ -125,17 +126,43 @@ def _rule_files(paths: tuple[str, ...]) -> list[Line]:
 
 
 def _deltas(announcement: Announcement) -> list[Line]:
-    """`To paste: deltas/000042/europe/ 26 files, attached`: what changed, for each format."""
+    """`To paste: deltas/000042/europe/ 26 files, attached`: what changed, for each format.
+
+    Many folders are a line for each step, the first and the last of many steps.
+    """
     attached = ", attached" if announcement.attachments else ""
-    return [
+    folders = _folders(announcement.delta_files)
+    if len(folders) > MOST_FOLDERS:
+        folders = _steps(folders)
+    lines = [
         Line(
             (folder,),
             f"{counted(len(names), 'file')}{attached}",
             label="To paste:",
             weight=len(names),
         )
-        for folder, names in _folders(announcement.delta_files).items()
+        for folder, names in folders.items()
     ]
+    if len(lines) > MOST_FOLDERS:
+        left = counted(len(lines) - 2, "more folder")
+        between = Line(text=f"then {left} up to the next{attached}", label="To paste:")
+        lines = [lines[0], between, lines[-1]]
+    previous, version = announcement.change_set.from_, announcement.version
+    if previous and version - previous > 1:
+        lines.append(
+            Line(
+                (f"fwtracker rules --since {previous} --out changes",), label="Or in one step:"
+            )
+        )
+    return lines
+
+
+def _steps(folders: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Those of each version, or end of a grace, together."""
+    steps: dict[str, list[str]] = {}
+    for folder, names in folders.items():
+        steps.setdefault(f"{PurePosixPath(folder).parent}/", []).extend(names)
+    return steps
 
 
 def _folders(paths: tuple[str, ...]) -> dict[str, list[str]]:

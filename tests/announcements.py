@@ -22,6 +22,7 @@ from tracker.model import (
 
 PAGE_URL = "https://www.action1.com/documentation/firewall-configuration/"
 TLS = (Service("tcp", 443, 443, "HTTPS"), Service("tcp", 22543, 22543))
+PLACES = ("europe", "north-america")
 NEW_RELAYS = ("13.41.182.195", "18.171.0.33", "35.179.20.122")
 
 # Each tries to break out of one place that a message passes through.
@@ -114,8 +115,12 @@ def digest() -> Announcement:
     stays = {end: Stay(at[41 if end.target == NEW_RELAYS[0] else 44]) for end in added}
     stays[removed[0]] = Stay(Dated(7, "2024-05-01T10:17:03Z"), at[43], "2024-10-27T06:17:09Z")
     stays[removed[1]] = Stay(None, at[44], "2024-11-12T06:17:09Z")
+    steps = ("000041", "000042", "000043", "000044")
+    paths = [f"deltas/{step}/{place}/ips-apply.txt" for step in steps for place in PLACES]
     return replace(
         told,
+        delta_files=tuple(f"action1/{path}" for path in paths),
+        attachments=tuple(Attachment(path, b"+ 192.0.2.1\n") for path in paths),
         version=44,
         change_set=replace(told.change_set, from_=40, to=44),
         stays=stays,

@@ -56,10 +56,9 @@ class Step:
     @property
     def folder(self) -> str:
         """Where its files go; the names sort in the order of the steps."""
-        number = f"deltas/{self.after.snapshot.version:06d}"
-        if self.before.snapshot.version != self.after.snapshot.version:
-            return number
-        return f"{number}-{self.at.translate({ord('-'): None, ord(':'): None})}"
+        number = self.after.snapshot.version
+        grace = self.before.snapshot.version == number
+        return folder(number, self.at if grace else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +83,37 @@ class History:
                 before, state = state, self.state(number, over)
                 yield Step(before, state, over)
 
+    def folders(self, numbers: Sequence[int]) -> Iterator[str]:
+        """Where the steps are that lead from the version before these to the last of them.
+
+        In their order, each end of grace in between among them. They may be there or not.
+        """
+        at = self.numbers.index(numbers[0])
+        if at and self.days:
+            yield from self._graces(self.numbers[at - 1], numbers[0])
+        for number, following in zip(numbers, [*numbers[1:], None], strict=True):
+            yield folder(number)
+            if following and self.days:
+                yield from self._graces(number, following)
+
+    def _graces(self, number: int, following: int) -> Iterator[str]:
+        """The ends of grace while a version was in force."""
+        late = self.state(number, self.read(number).captured_at).late
+        end = self.read(following).captured_at
+        yield from (
+            folder(number, over) for over in sorted({*late.until.values()}) if over <= end
+        )
+
     def state(self, number: int, at: str) -> State:
         """The rule files while `number` was in force, at a time."""
         versions = (self.read(each) for each in reversed(self.numbers) if each <= number)
         return State(self.read(number), leaving(versions, self.days, moment(at)))
+
+
+def folder(number: int, grace: str | None = None) -> str:
+    """The folder of a version's deltas, or of the end of a grace while it was in force."""
+    name = f"deltas/{number:06d}"
+    return f"{name}-{grace.translate({ord('-'): None, ord(':'): None})}" if grace else name
 
 
 def files(step: Step, config: Config) -> dict[str, bytes]:

@@ -85,6 +85,28 @@ def test_many_deltas_are_one_text_with_a_heading_for_each():
     assert all(f"say {path}\n" in text for path in paths)
 
 
+def test_many_deltas_of_a_digest_are_a_text_for_each_step():
+    _, *deltas = sent(_digest(steps=4, files=3)).iter_attachments()
+    names = [f"action1-{step:06}-deltas.txt" for step in range(1, 5)]
+    assert [delta.get_filename() for delta in deltas] == names
+    assert "say deltas/000003/europe/2" in deltas[2].get_content().splitlines()
+
+
+def test_a_digest_of_very_many_versions_is_one_text_in_their_order():
+    _, delta = sent(_digest(steps=12, files=1)).iter_attachments()
+    assert delta.get_filename() == "action1-000001-to-000012-deltas.txt"
+    said = [line for line in delta.get_content().splitlines() if line.startswith("say")]
+    assert said == [f"say deltas/{step:06}/europe/0" for step in range(1, 13)]
+
+
+def _digest(steps: int, files: int):
+    paths = [
+        f"deltas/{step + 1:06}/europe/{file}" for step in range(steps) for file in range(files)
+    ]
+    made_of = tuple(Attachment(path, f"say {path}\n".encode()) for path in paths)
+    return replace(made.digest(), attachments=made_of)
+
+
 def test_the_change_set_of_a_held_page_is_attached_too():
     (attachment,) = sent(noticed.HELD).iter_attachments()
     assert attachment.get_filename() == "action1-notice-7-changes.json"

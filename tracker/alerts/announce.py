@@ -42,6 +42,7 @@ class Difference:
     snapshot: Snapshot
     changes: ChangeSet
     stays: Stays
+    deltas: Sequence[str]  # their folders, in order
 
 
 def difference(tree: Tree, versions: Sequence[int], grace_days: int) -> Difference:
@@ -49,26 +50,27 @@ def difference(tree: Tree, versions: Sequence[int], grace_days: int) -> Differen
     first, last = tree.snapshot(versions[0]), tree.snapshot(versions[-1])
     before = tree.snapshot(first.previous) if first.previous else None
     changes = diff(before, last)
-    return Difference(versions, last, changes, stays(tree, versions, changes, grace_days))
+    since = stays(tree, versions, changes, grace_days)
+    from tracker.alerts import attach  # noqa: PLC0415  only where there is something to tell
+
+    deltas = attach.folders_of(tree, versions, grace_days)
+    return Difference(versions, last, changes, since, deltas)
 
 
 def announcement(
     tree: Tree, config: Config, channel: Channel, told: Difference
 ) -> Announcement | None:
-    """What this channel is told of a difference; None where nothing concerns it.
-
-    Each of several versions has deltas of its own, so of them none are attached.
-    """
+    """What this channel is told of a difference; None where nothing concerns it."""
     from tracker.alerts import attach  # noqa: PLC0415  only where there is something to tell
 
-    snapshot, versions = told.snapshot, told.versions
+    snapshot = told.snapshot
     changes = concerning(told.changes, channel)
     if not changes.changes:
         return None
     regions = tuple(dict.fromkeys(change.region for change in changes.changes))
     folders = {slug(region) for region in regions}
-    deltas = [attach.delta_files(tree, version, folders) for version in versions]
-    attached = len(versions) == 1 and notifier(channel.type).attaches
+    deltas = attach.delta_files(tree, told.deltas, folders)
+    attached = notifier(channel.type).attaches
     return Announcement(
         source=tree.source,
         version=snapshot.version,
@@ -80,8 +82,8 @@ def announcement(
         regions=regions,
         change_set=changes,
         rule_files=_rule_files(tree, snapshot, folders),
-        delta_files=tuple(f"{tree.source}/{path}" for files in deltas for path in files),
-        attachments=attach.attachments(tree, deltas[0]) if attached else (),
+        delta_files=tuple(f"{tree.source}/{path}" for path in deltas),
+        attachments=attach.attachments(tree, deltas) if attached else (),
         web_page=_web_page(config, tree.source),
         stays=told.stays.endpoints,
         changed_before=told.stays.rows,
