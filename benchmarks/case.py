@@ -24,6 +24,7 @@ class Cost:
     """What one run took."""
 
     wall: float  # ms
+    cpu: float  # ms, user and system
     memory: float  # MiB, at its peak
 
 
@@ -91,8 +92,8 @@ class Case:
             text=True,
         )
         self._ended = time.monotonic()
-        wall, memory, status = map(int, done.stdout.split())
-        return Cost(wall / 1e6, memory / 1024), status, output.read_text("utf-8")
+        wall, cpu, memory, status = map(int, done.stdout.split())
+        return Cost(wall / 1e6, cpu / 1e6, memory / 1024), status, output.read_text("utf-8")
 
 
 def in_turn(cases: Sequence[Case], site: Site, rounds: int) -> None:

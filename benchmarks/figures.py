@@ -29,12 +29,16 @@ class Row:
 def ratios(
     ours: Case, theirs: Case, wall: float | None = None, memory: float | None = None
 ) -> Iterator[Row]:
-    """Wall time and memory of two cases; the ratio is the median of those of each round.
+    """Wall time, processor time and memory of two cases; the ratio is the median of those of each round.
 
     So a slow moment of the machine counts for both.
     """
     rounds = list(zip(ours.costs, theirs.costs, strict=True))
-    for unit, name, target in (("wall ms", "wall", wall), ("peak MiB", "memory", memory)):
+    for unit, name, target in (
+        ("wall ms", "wall", wall),
+        ("CPU ms", "cpu", None),
+        ("peak MiB", "memory", memory),
+    ):
         pairs = [(getattr(mine, name), getattr(other, name)) for mine, other in rounds]
         yield Row(
             ours.title,

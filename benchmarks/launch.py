@@ -1,4 +1,5 @@
-"""Run one command and print what it cost: nanoseconds, peak KiB, exit status.
+"""Run one command and print its cost: nanoseconds on the wall and of processors, peak KiB,
+and its exit status.
 
 A process of its own, as small as Python can be (`python -I -S`): Linux counts the memory of
 whoever starts a program into the peak of that program, and the harness is large.
@@ -23,7 +24,8 @@ def main(output: str, command: list[str]) -> None:
     child = os.posix_spawn(command[0], command, os.environ, file_actions=actions)
     _, status, usage = os.wait4(child, 0)
     spent = time.perf_counter_ns() - start
-    print(spent, usage.ru_maxrss, os.waitstatus_to_exitcode(status))
+    busy = int((usage.ru_utime + usage.ru_stime) * 1e9)
+    print(spent, busy, usage.ru_maxrss, os.waitstatus_to_exitcode(status))
 
 
 main(sys.argv[1], sys.argv[2:])

@@ -19,7 +19,17 @@ NAMES = (
 # And what it does besides: memory, clocks, its own id, threads' set-up, its end.
 BESIDES = frozenset(
     {
-        *("brk", "mmap", "munmap", "madvise", "mprotect", "mremap", "futex", "sched_yield"),
+        *(
+            "brk",
+            "mmap",
+            "munmap",
+            "madvise",
+            "mprotect",
+            "mremap",
+            "fadvise64",
+            "futex",
+            "sched_yield",
+        ),
         *("rt_sigaction", "rt_sigprocmask", "rt_sigtimedwait", "alarm", "prctl", "sysinfo"),
         *(
             "rseq",

@@ -39,7 +39,7 @@ TWINS = (
     Twin(
         "content is not synced",
         "tracker/store/files.py",
-        "def write_durably(path, data):\n    path.write_bytes(data)\n",
+        "def write_durably(files):\n    for path in files: path.write_bytes(files[path])\n",
         order,
         "named before its content was durable",
     ),
@@ -86,7 +86,7 @@ Folder.replace = _silent
 def _in_place(self, files):
     for name, data in files.items():
         make_folder((self.root / name).parent)
-        write_durably(self.root / name, data)
+        write_durably({self.root / name: data})
         sync_folder((self.root / name).parent)
 Folder.replace = _in_place
 """,

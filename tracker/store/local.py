@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,6 +29,8 @@ from tracker.store.files import (
     write_durably,
 )
 from tracker.store.lock import FileLock
+
+_AT_ONCE = 64  # files that are open together
 
 
 class Folder:
@@ -53,7 +55,7 @@ class Folder:
         """See Blobs. link(2) fails where the name exists; rename(2) would not."""
         target = self.root / name
         with self._writing():
-            temporary = self._written(target, data)
+            (temporary,) = self._written([(target, data)])
             try:
                 os.link(temporary, target)
             except FileExistsError:
@@ -72,8 +74,7 @@ class Folder:
         """See Blobs."""
         targets = [(self.root / name, data) for name, data in files.items()]
         with self._writing():
-            written = [(self._written(target, data), target) for target, data in targets]
-            for temporary, target in written:
+            for temporary, (target, _) in zip(self._written(targets), targets, strict=True):
                 try:
                     temporary.replace(target)
                 except OSError as error:
@@ -141,17 +142,21 @@ class Folder:
         yield
         self._settled = before
 
-    def _written(self, target: Path, data: bytes) -> Path:
-        """A durable temporary file with `data`, on the file system of `target`."""
-        make_folder(target.parent)
+    def _written(self, files: Sequence[tuple[Path, bytes]]) -> list[Path]:
+        """Durable temporary files with these data, on the file system of their targets."""
         folder = self.root / self._temporary
+        for target, _ in files:
+            make_folder(target.parent)
         make_folder(folder)
-        temporary = folder / f"{os.getpid()}-{next(self._numbers)}"
-        try:
-            write_durably(temporary, data)
-        except OSError as error:
-            raise failed("write", target, error) from None
-        return temporary
+        written = [folder / f"{os.getpid()}-{next(self._numbers)}" for _ in files]
+        for first in range(0, len(files), _AT_ONCE):
+            some = zip(written[first : first + _AT_ONCE], files[first:], strict=False)
+            try:
+                write_durably({temporary: data for temporary, (_, data) in some})
+            except OSError as error:
+                at = written.index(Path(error.filename))
+                raise failed("write", files[at][0], error) from None
+        return written
 
     def _sweep(self) -> None:
         """Remove what a killed run left half written."""
