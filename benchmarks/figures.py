@@ -29,7 +29,7 @@ class Row:
 def ratios(
     ours: Case, theirs: Case, wall: float | None = None, memory: float | None = None
 ) -> Iterator[Row]:
-    """Wall time, processor time and memory of two cases; the ratio is the median of those of each round.
+    """Wall and processor time and memory of two cases; the median of the ratios of each round.
 
     So a slow moment of the machine counts for both.
     """

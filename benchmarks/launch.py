@@ -1,5 +1,4 @@
-"""Run one command and print its cost: nanoseconds on the wall and of processors, peak KiB,
-and its exit status.
+"""Run one command, print its cost: nanoseconds by the clock and of processors, KiB, status.
 
 A process of its own, as small as Python can be (`python -I -S`): Linux counts the memory of
 whoever starts a program into the peak of that program, and the harness is large.
