@@ -11,10 +11,11 @@ from tests.site import Site
 from tracker import check
 from tracker.alerts import notices
 from tracker.alerts.deliver import Worker
-from tracker.check import Check, Outcome
+from tracker.check import Check
 from tracker.config import Config, parse
 from tracker.fetch import Fetcher
 from tracker.fetching.limits import Limits
+from tracker.outcome import Outcome
 from tracker.sources import load
 from tracker.store import Blobs, open_store
 from tracker.store.tree import Tree

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -23,12 +23,14 @@ from tracker.errors import Conflict, FwtrackerError, NothingRead, UsageError
 from tracker.fetch import Fetched, Fetcher
 from tracker.fetching.judge import checked_url
 from tracker.fetching.revisit import revisit
-from tracker.model import SCHEMA, Entry, Finding, Snapshot, Summary, digest, regions_of
-from tracker.publish import stamp, touch
+from tracker.model import Finding, Snapshot
+from tracker.outcome import Outcome, Result, failed
+from tracker.publish import touch
 from tracker.sources import Source
 from tracker.store.tree import Held, Manifest, Tree, Validators, holds
 
 if TYPE_CHECKING:
+    from tracker.candidate import Weighed
     from tracker.collect import Collected
 
 log = logging.getLogger(__name__)
@@ -38,36 +40,6 @@ _REJECTED = Finding(
     "publish",
     "the page says what was rejected before; the last version stays",
 )
-
-Result = Literal["unchanged", "published", "held", "failed"]
-
-
-class Problem(msgspec.Struct, frozen=True):
-    """Why a check failed."""
-
-    name: str
-    message: str
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What one check came to, as `run --json` prints it.
-
-    `version` is the one in force now. `digest` names a held candidate; `undelivered` counts the
-    deliveries that failed in this run; `notes` are lines for the operator; `usage` says that
-    the configuration is at fault.
-    """
-
-    source: str
-    outcome: Result
-    version: int | None = None
-    summary: Summary | None = None
-    findings: tuple[Finding, ...] = ()
-    error: Problem | None = None
-    owed: int = 0
-    undelivered: int = 0
-    notes: tuple[str, ...] = ()
-    usage: bool = False
-    digest: str | None = None
 
 
 @dataclass
@@ -118,7 +90,7 @@ def run(check: Check) -> Outcome:
         with check.tree.lock():
             return _in_turn(check)
     except FwtrackerError as error:
-        return _failed(check, error)
+        return failed(check.source.name, error)
 
 
 def _in_turn(check: Check) -> Outcome:
@@ -156,30 +128,23 @@ def _attempted(check: Check, manifest: Manifest | None) -> tuple[Outcome, list[s
         late = finish_earlier(check, manifest)
         return _checked(check), late
     except FwtrackerError as error:  # of what is stored, not of the page
-        return _failed(check, error), late
+        return failed(check.source.name, error), late
 
 
 def dry_run(check: Check) -> Outcome:
     """What a run would come to. Writes nothing and sends nothing."""
+    name = check.source.name
     try:
-        found = _collect(check, [])
-        entries, findings = _read(check, found)
-        last = check.tree.latest()
-        findings = accepted(check.tree, last, findings)
-        if last and last.digest == digest(entries) and not holds(findings):
-            return Outcome(check.source.name, "unchanged", last.version, findings=findings)
-        candidate = _candidate(check, found, entries, findings, last)
-        from tracker.diff import diff  # noqa: PLC0415
-
-        return Outcome(
-            check.source.name,
-            "held" if holds(candidate.findings) else "published",
-            candidate.version,
-            diff(last, candidate).summary,
-            candidate.findings,
-        )
+        seen = _weighed(check, [])
     except FwtrackerError as error:
-        return _failed(check, error)
+        return failed(name, error)
+    if seen.candidate is None:
+        return Outcome(name, "unchanged", _version(check), findings=seen.findings)
+    from tracker.diff import diff  # noqa: PLC0415  only where there is a difference
+
+    result: Result = "held" if holds(seen.findings) else "published"
+    summary = diff(seen.last, seen.candidate).summary
+    return Outcome(name, result, seen.candidate.version, summary, seen.findings)
 
 
 def finish_earlier(check: Check, manifest: Manifest | None) -> list[str]:
@@ -209,99 +174,29 @@ def _checked(check: Check, *, again: bool = True) -> Outcome:
         answers = revisit(check.asking(), check.page_url, pages)
         return _still(check) if answers is None else _compared(check, answers)
     except Conflict as error:
-        return _checked(check, again=False) if again else _failed(check, error)
+        return _checked(check, again=False) if again else failed(check.source.name, error)
     except NothingRead as error:
         finding = Finding("nothing-read", "hold", str(error))
         return Outcome(check.source.name, "held", _version(check), findings=(finding,))
     except FwtrackerError as error:
-        return _failed(check, error)
+        return failed(check.source.name, error)
 
 
 def _compared(check: Check, answers: Sequence[Fetched]) -> Outcome:
     """Read the pages, hold them against the last good version, and publish what is new."""
-    found = _collect(check, answers)
-    entries, findings = _read(check, found)
-    last = check.tree.latest()
-    findings = accepted(check.tree, last, findings)
-    if last and last.digest == digest(entries) and not holds(findings):
-        _remember(check, found)
-        return _still(check, findings)
-    candidate = _candidate(check, found, entries, findings, last)
-    if holds(candidate.findings):
-        return _hold(check, candidate, found)
-    return _commit(check, candidate, found, last)
+    seen = _weighed(check, answers)
+    if seen.candidate is None:
+        _remember(check, seen.found)
+        return _still(check, seen.findings)
+    if holds(seen.findings):
+        return _hold(check, seen.candidate, seen.found)
+    return _commit(check, seen.candidate, seen.found, seen.last)
 
 
-def _collect(check: Check, answers: Sequence[Fetched]) -> Collected:
-    from tracker.collect import collect  # noqa: PLC0415  the parser, only for a changed page
+def _weighed(check: Check, answers: Sequence[Fetched]) -> Weighed:
+    from tracker.candidate import weighed  # noqa: PLC0415  the parser, only for a changed page
 
-    return collect(check.asking(), check.source, check.page_url, answers)
-
-
-def _read(check: Check, found: Collected) -> tuple[tuple[Entry, ...], tuple[Finding, ...]]:
-    """The entries of the regions that the configuration wants, and all findings."""
-    from tracker.collect import read_collected  # noqa: PLC0415
-
-    reading = read_collected(found, check.source, check.page_url)
-    wanted = check.options.regions
-    if wanted is None:
-        return reading.entries, reading.findings
-    there = [region for region in regions_of(reading.entries) if region]
-    for region in wanted:
-        if region not in there:
-            raise UsageError(
-                f'[sources.{check.source.name}] regions: "{region}" is not on the page; there'
-                f" are: {', '.join(there) or 'no named regions'}"
-            )
-    return tuple(e for e in reading.entries if e.region in wanted), reading.findings
-
-
-def accepted(
-    tree: Tree, last: Snapshot | None, findings: Iterable[Finding]
-) -> tuple[Finding, ...]:
-    """The findings, where those that somebody has approved before hold no more."""
-    known = {_said(finding) for finding in last.findings} if last else set()
-    known |= {_said(finding) for finding in tree.state("accepted", list[Finding]) or ()}
-    return tuple(
-        msgspec.structs.replace(finding, verdict="publish")
-        if _said(finding) in known
-        else finding
-        for finding in findings
-    )
-
-
-def _said(finding: Finding) -> tuple[str | None, ...]:
-    return finding.name, finding.message, finding.region, finding.resource
-
-
-def _candidate(
-    check: Check,
-    found: Collected,
-    entries: tuple[Entry, ...],
-    findings: tuple[Finding, ...],
-    last: Snapshot | None,
-) -> Snapshot:
-    """The next version as it would be, with what the guard has to say about it."""
-    from tracker.guard import guard  # noqa: PLC0415
-
-    wanted = check.options.regions
-    old = [
-        entry
-        for entry in (last.entries if last else ())
-        if wanted is None or entry.region in wanted  # the operator's choice is no loss
-    ]
-    judged = guard(old, entries, check.config.guard, check.tree.digests())
-    return Snapshot(
-        schema=SCHEMA,
-        source=check.source.name,
-        version=last.version + 1 if last else 1,
-        captured_at=stamp(check.now()),
-        previous=last.version if last else None,
-        digest=digest(entries),
-        pages=found.pages,
-        entries=entries,
-        findings=findings + judged,
-    )
+    return weighed(check, answers)
 
 
 def _commit(
@@ -361,12 +256,3 @@ def _remember(check: Check, found: Collected) -> None:
 
 def _version(check: Check) -> int | None:
     return max(check.tree.versions(), default=None)
-
-
-def _failed(check: Check, error: FwtrackerError) -> Outcome:
-    return Outcome(
-        check.source.name,
-        "failed",
-        error=Problem(error.name, str(error)),
-        usage=isinstance(error, UsageError),
-    )

@@ -8,11 +8,12 @@ import msgspec
 
 from tracker.alerts import notices
 from tracker.alerts.tell import delivered
-from tracker.check import Check, Outcome, finish_earlier
+from tracker.check import Check, finish_earlier
 from tracker.config import Config
 from tracker.diff import diff
 from tracker.errors import StoreError, UsageError
 from tracker.model import ChangeSet, Finding, Snapshot
+from tracker.outcome import Outcome
 from tracker.publish import publish
 from tracker.store.tree import Held, Tree
 

@@ -11,10 +11,11 @@ import pytest
 
 from tests.servers import HookServer
 from tests.site import SAMPLES
-from tracker.check import Check, Outcome, run
+from tracker.check import Check, run
 from tracker.config import parse
 from tracker.errors import Conflict
 from tracker.fetch import Fetcher
+from tracker.outcome import Outcome
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree

@@ -8,8 +8,8 @@ import pytest
 from tests.page.readings import HOSTILE, entry
 from tests.page.test_static import Strict
 from tests.web.rig import serving
-from tracker.check import Problem
 from tracker.model import Entry, Finding, digest
+from tracker.outcome import Problem
 from tracker.page.search import matching
 from tracker.service.jobs import Told
 from tracker.store.local import Folder

@@ -18,8 +18,8 @@ from tracker.model import Finding, Notice, NoticeKind
 from tracker.store.tree import Health, Told, holds
 
 if TYPE_CHECKING:
-    from tracker.check import Outcome
     from tracker.config.tables import Watching
+    from tracker.outcome import Outcome
 
 ORDER: tuple[NoticeKind, ...] = ("failing", "layout", "held", "stale")
 UNREAD = frozenset({"page-not-read", "nothing-read", "unreadable"})  # names of errors

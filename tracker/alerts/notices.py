@@ -27,7 +27,7 @@ from tracker.sources import load
 from tracker.store.tree import Health, Held, Tree
 
 if TYPE_CHECKING:
-    from tracker.check import Outcome
+    from tracker.outcome import Outcome
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from tracker.store.tree import Health, Manifest
 if TYPE_CHECKING:
     from tracker.alerts.deliver import Failure
     from tracker.alerts.notices import Desk
-    from tracker.check import Check, Outcome
+    from tracker.check import Check
+    from tracker.outcome import Outcome
 
 
 class Before(NamedTuple):

@@ -10,8 +10,8 @@ import click
 from tracker.commands.common import Setup, command
 
 if TYPE_CHECKING:
-    from tracker.check import Outcome
     from tracker.config.tables import General
+    from tracker.outcome import Outcome
 
 _FAILED, _USAGE, _HELD, _PUBLISHED = 1, 2, 3, 10
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tracker.check import Check, Outcome, run
+from tracker.check import Check, run
+from tracker.outcome import Outcome
 from tracker.config import Config, parse
 from tracker.demo.sinks import Mail, Slack
 from tracker.demo.site import Site, serving

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from tracker.check import Check, Outcome, dry_run
+from tracker.check import Check, dry_run
 from tracker.config import Config
 from tracker.doctor import Line, bad, good, warning
 from tracker.errors import FetchError
 from tracker.fetch import Fetched, Fetcher
+from tracker.outcome import Outcome
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree

@@ -24,9 +24,10 @@ from tracker.drift.sightings import (
 from tracker.publish import stamp
 
 if TYPE_CHECKING:
-    from tracker.check import Check, Outcome
+    from tracker.check import Check
     from tracker.config.tables import Drifting
     from tracker.model import Snapshot
+    from tracker.outcome import Outcome
     from tracker.store.tree import Tree
 
 log = logging.getLogger(__name__)

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from tracker.check import Problem, Result
 from tracker.model import Finding, Summary
+from tracker.outcome import Problem, Result
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,110 @@
+"""From what was fetched to the version it would become. Nothing is stored here, or decided.
+
+An operator's choices count: the regions wanted, and the findings that somebody approved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tracker.collect import Collected, collect, read_collected
+from tracker.errors import UsageError
+from tracker.fetch import Fetched
+from tracker.guard import guard
+from tracker.model import SCHEMA, Entry, Finding, Snapshot, digest, regions_of
+from tracker.publish import stamp
+from tracker.store.tree import Tree, holds
+
+if TYPE_CHECKING:
+    from tracker.check import Check
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What the pages say, held against the last good version.
+
+    `candidate` is the version that it would become; None where the last one says the same.
+    """
+
+    found: Collected
+    findings: tuple[Finding, ...]
+    last: Snapshot | None
+    candidate: Snapshot | None
+
+
+def weighed(check: Check, answers: Sequence[Fetched]) -> Weighed:
+    """Fetch what is left to fetch, read it, and ask the guard. Raises FwtrackerError."""
+    found = collect(check.asking(), check.source, check.page_url, answers)
+    entries, findings = _read(check, found)
+    last = check.tree.latest()
+    findings = _accepted(check.tree, last, findings)
+    if last and last.digest == digest(entries) and not holds(findings):
+        return Weighed(found, findings, last, None)
+    candidate = _candidate(check, found, entries, findings, last)
+    return Weighed(found, candidate.findings, last, candidate)
+
+
+def _read(check: Check, found: Collected) -> tuple[tuple[Entry, ...], tuple[Finding, ...]]:
+    """The entries of the regions that the configuration wants, and all findings."""
+    reading = read_collected(found, check.source, check.page_url)
+    wanted = check.options.regions
+    if wanted is None:
+        return reading.entries, reading.findings
+    there = [region for region in regions_of(reading.entries) if region]
+    for region in wanted:
+        if region not in there:
+            raise UsageError(
+                f'[sources.{check.source.name}] regions: "{region}" is not on the page; there'
+                f" are: {', '.join(there) or 'no named regions'}"
+            )
+    return tuple(e for e in reading.entries if e.region in wanted), reading.findings
+
+
+def _accepted(
+    tree: Tree, last: Snapshot | None, findings: Iterable[Finding]
+) -> tuple[Finding, ...]:
+    """The findings, where those that somebody has approved before hold no more."""
+    known = {_said(finding) for finding in last.findings} if last else set()
+    known |= {_said(finding) for finding in tree.state("accepted", list[Finding]) or ()}
+    return tuple(
+        msgspec.structs.replace(finding, verdict="publish")
+        if _said(finding) in known
+        else finding
+        for finding in findings
+    )
+
+
+def _said(finding: Finding) -> tuple[str | None, ...]:
+    return finding.name, finding.message, finding.region, finding.resource
+
+
+def _candidate(
+    check: Check,
+    found: Collected,
+    entries: tuple[Entry, ...],
+    findings: tuple[Finding, ...],
+    last: Snapshot | None,
+) -> Snapshot:
+    """The next version as it would be, with what the guard has to say about it."""
+    wanted = check.options.regions
+    old = [
+        entry
+        for entry in (last.entries if last else ())
+        if wanted is None or entry.region in wanted  # the operator's choice is no loss
+    ]
+    judged = guard(old, entries, check.config.guard, check.tree.digests())
+    return Snapshot(
+        schema=SCHEMA,
+        source=check.source.name,
+        version=last.version + 1 if last else 1,
+        captured_at=stamp(check.now()),
+        previous=last.version if last else None,
+        digest=digest(entries),
+        pages=found.pages,
+        entries=entries,
+        findings=findings + judged,
+    )
