@@ -8,7 +8,9 @@ page has them.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import takewhile
 
 from tracker.formats._policy import span_key, span_of
 
@@ -53,14 +55,20 @@ def _holds(wider: str, target: str) -> bool:
     return version == own and end <= last
 
 
-def without(ports: list[Ports], holes: Iterable[Ports]) -> list[Ports]:
-    """What of the port ranges is in none of the holes."""
-    for hole in holes:
-        ports = [left for range_ in ports for left in _cut(range_, hole)]
-    return ports
+def without(ports: Iterable[Ports], holes: Iterable[Ports]) -> list[Ports]:
+    """What of the port ranges is in none of the holes, sorted; no two ranges overlap."""
+    ahead = deque(joined(holes))
+    return [left for range_ in sorted(ports) for left in _cut(range_, ahead)]
 
 
-def _cut(range_: Ports, hole: Ports) -> Iterator[Ports]:
-    below = (range_[0], min(range_[1], hole[0] - 1))
-    above = (max(range_[0], hole[1] + 1), range_[1])
-    yield from (part for part in (below, above) if part[0] <= part[1])
+def _cut(range_: Ports, ahead: deque[Ports]) -> Iterator[Ports]:
+    """What the holes leave of a range. Those before it are taken away: no later one has any."""
+    first, last = range_
+    while ahead and ahead[0][1] < first:
+        ahead.popleft()
+    for low, high in takewhile(lambda hole: hole[0] <= last, ahead):
+        if first < low:
+            yield first, low - 1
+        first = high + 1
+    if first <= last:
+        yield first, last

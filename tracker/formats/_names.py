@@ -39,10 +39,15 @@ def stem(rule_set: RuleSet, longest: int, joint: str) -> str:
 def gathered(found: Iterable[tuple[Key, str]]) -> dict[Key, Words]:
     """All words of each key. The same few labels stand beside many, and are held once."""
     said: dict[Key, Words] = {}
+    several: dict[Key, set[str]] = {}
     single: dict[str, Words] = {}
     for key, words in found:
-        own = single.setdefault(words, frozenset((words,)))
-        said[key] = said[key] | own if key in said else own
+        if key in several:
+            several[key].add(words)
+        elif key not in said:
+            said[key] = single.setdefault(words, frozenset((words,)))
+        elif words not in said[key]:
+            said[key] = several[key] = {*said[key], words}
     return said
 
 

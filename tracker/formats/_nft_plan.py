@@ -5,7 +5,7 @@ The same for nftables, iptables and ipset.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -80,8 +80,7 @@ def elements(allowed: Iterable[Allowed]) -> list[Element]:
             opened[rule.endpoint.target].append(ports)
             said[rule.endpoint.target].append((ports, rule.words))
         for target, kept in disjoint(opened).items():
-            for ports in kept:
-                words = _words([say for span, say in said[target] if _meet(span, ports)])
+            for ports, words in zip(kept, _words_of(kept, said[target]), strict=True):
                 found.append(Element(direction, target, protocol, ports, words))
     return sorted(found, key=_element_key)
 
@@ -179,8 +178,15 @@ def _words(words: list[str]) -> str:
     return words[0] if len(words) == 1 else " / ".join(sorted(set(words)))
 
 
-def _meet(one: Ports, other: Ports) -> bool:
-    return one[0] <= other[1] and other[0] <= one[1]
+def _words_of(kept: Iterable[Ports], said: Iterable[tuple[Ports, str]]) -> Iterator[str]:
+    """What is said of the ports of each range; the ranges are sorted and do not overlap."""
+    ahead = deque(sorted(said))
+    begun: list[tuple[Ports, str]] = []
+    for first, last in kept:
+        while ahead and ahead[0][0][0] <= last:
+            begun.append(ahead.popleft())
+        begun = [each for each in begun if each[0][1] >= first]
+        yield _words([words for _, words in begun])
 
 
 def _element_key(element: Element) -> tuple[object, ...]:

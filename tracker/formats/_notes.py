@@ -35,12 +35,10 @@ def delta_head(before: RuleSet, after: RuleSet) -> Iterator[str]:
 
 def left_out_lines(left_out: Iterable[LeftOut]) -> Iterator[str]:
     """What is not in a file: an empty line, the reason, and below it a line for each target."""
-    reasons: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    reasons: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
     for left in left_out:
         where = f"{left.endpoint.direction} {left.endpoint.target}"
-        ports = reasons[left.reason][where]
-        if (port := port_text(left.endpoint)) not in ports:
-            ports.append(port)
+        reasons[left.reason][where][port_text(left.endpoint)] = None
     for reason, targets in reasons.items():
         yield ""
         yield f"NOT in this file, because {reason}:"

@@ -9,7 +9,7 @@ out, because dnsmasq cannot leave out what is below them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import partial
 
@@ -37,13 +37,15 @@ Fills the sets of nftables.nft, which has to be loaded first. To use it:
   copy it to /etc/dnsmasq.d/ and restart dnsmasq, now and again whenever it changes
 Needs dnsmasq 2.87 or later with nftset. Who is to get through asks this dnsmasq for names:
 an address that somebody learned elsewhere is in no set."""
+# The wildcards by their names without the star.
+Wild = Mapping[str, Host]
 _LINE = re.compile(r"nftset=/([a-z0-9._-]+)/([A-Za-z0-9#_,]+)")
 
 
 def render(rule_set: RuleSet) -> Rendered:
     """A line for each host; no file where all of them would be commented out."""
     wild, plain = _hosts(rule_set)
-    _, left_out = rules_of(rule_set, partial(_cannot, {host.name for host in wild}))
+    _, left_out = rules_of(rule_set, partial(_cannot, {host.name for host in wild.values()}))
     if not wild:
         return Rendered(None, left_out)
     names = names_for(rule_set)
@@ -51,7 +53,7 @@ def render(rule_set: RuleSet) -> Rendered:
     lines = [
         *(f"# {line}".rstrip() for line in notes),
         "",
-        *(text for host in wild for text in _lines(names, host, wild)),
+        *(text for host in wild.values() for text in _lines(names, host, wild)),
         *(f"#{text.removeprefix('#')}" for host in plain for text in _lines(names, host, wild)),
     ]
     return Rendered("\n".join(lines) + "\n", left_out)
@@ -67,35 +69,37 @@ def read_back(text: str) -> frozenset[str]:
     found = {match[1]: match[2] for match in map(_LINE.fullmatch, lines) if match}
     if len(found) != len(lines):
         raise RuleError("dnsmasq-nftset.conf cannot be read back: a line is of another shape")
-    wild = [Host(f"*.{domain}", ()) for domain in found]
-    for host in wild:
+    wild = {domain: Host(f"*.{domain}", ()) for domain in found}
+    for host in wild.values():
         if found[host.domain] != _sets(_names_in(found[host.domain], host), host, wild):
             raise RuleError(f"dnsmasq-nftset.conf: other sets for {comment(host.domain)}")
-    return frozenset(host.name for host in wild)
+    return frozenset(host.name for host in wild.values())
 
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """All wildcards."""
     wild, _ = _hosts(rule_set)
-    return frozenset(host.name for host in wild)
+    return frozenset(host.name for host in wild.values())
 
 
-def _hosts(rule_set: RuleSet) -> tuple[list[Host], list[Host]]:
+def _hosts(rule_set: RuleSet) -> tuple[Wild, list[Host]]:
     """The wildcards, and the names that stand for themselves alone."""
     allowed, _ = rules_of(rule_set, has_no_set)
     found = hosts(allowed)
-    known = [host for host in found if host.is_wildcard]
-    wild = [host for host in known if len(_around(host, known)) <= _DEEPEST]
+    known = {host.domain: host for host in found if host.is_wildcard}
+    wild = {
+        domain: host for domain, host in known.items() if len(_around(host, known)) <= _DEEPEST
+    }
     return wild, [host for host in found if not host.is_wildcard]
 
 
-def _lines(names: Names, host: Host, wild: Iterable[Host]) -> Iterator[str]:
+def _lines(names: Names, host: Host, wild: Wild) -> Iterator[str]:
     if host.words:
         yield f"# {host.words}"
     yield f"nftset=/{host.domain}/{_sets(names, host, wild)}"
 
 
-def _sets(names: Names, host: Host, wild: Iterable[Host]) -> str:
+def _sets(names: Names, host: Host, wild: Wild) -> str:
     """The host's own sets, then those of each wildcard around it, the nearest first."""
     return ",".join(
         f"{family}#{TABLE.replace(' ', '#')}#{set_name(names, each.name, family)}"
@@ -104,11 +108,11 @@ def _sets(names: Names, host: Host, wild: Iterable[Host]) -> str:
     )
 
 
-def _around(host: Host, wild: Iterable[Host]) -> list[Host]:
+def _around(host: Host, wild: Wild) -> list[Host]:
     """The wildcards that the host lies in, the nearest first."""
-    found = [each for each in wild if f".{host.domain}".endswith(f".{each.domain}")]
-    found.sort(key=lambda each: -len(each.domain))
-    return [each for each in found if each.name != host.name]
+    labels = host.domain.split(".")
+    above = (wild.get(".".join(labels[depth:])) for depth in range(len(labels)))
+    return [each for each in above if each and each.name != host.name]
 
 
 def _names_in(sets: str, host: Host) -> Names:

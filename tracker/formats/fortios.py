@@ -60,8 +60,8 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     kept = {none_name(names, family) for family in ADDRESSES}
     parts = [defined(_only_new(old, new)), regrouped(old, new, none)]
     for table in ADDRESSES.values():
-        gone = [name for name in old.objects[table] if name not in {*new.objects[table], *kept}]
-        parts.append(deleted(table, gone))
+        stay = new.objects[table].keys() | kept
+        parts.append(deleted(table, [name for name in old.objects[table] if name not in stay]))
     return _text([*delta_head(before, after), *_UNDONE.splitlines()], *parts)
 
 

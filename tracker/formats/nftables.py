@@ -92,7 +92,8 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     (old, _), (new, _) = _chosen(before), _chosen(after)
     had, has = members(elements(old)), members(elements(new))
     lan, named = lan_rules(new), hosts(new)
-    gone = [host for host in hosts(old) if host.name not in {each.name for each in named}]
+    stay = {each.name for each in named}
+    gone = [host for host in hosts(old) if host.name not in stay]
     lines = [
         *_comments(delta_head(before, after)),
         "",

@@ -57,8 +57,8 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
         {name: each for name, each in new.groups.items() if name not in old.groups},
         {name: each for name, each in new.categories.items() if name not in old.categories},
     )
-    gone = [name for name in old.addresses if name not in {*new.addresses, old.none}]
-    deleted = (f"delete address {name}" for name in gone)
+    stay = {*new.addresses, old.none}
+    deleted = (f"delete address {name}" for name in old.addresses if name not in stay)
     return _text(after, new, defined(fresh), grouped(fresh), _changed(old, new), deleted)
 
 
