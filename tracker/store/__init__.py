@@ -56,26 +56,14 @@ class Blobs(Protocol):
 
 
 def open_store(place: str) -> Blobs:
-    """The store at `place`: a folder, or s3://bucket/prefix, gs:// or az://.
+    """The store at `place`: a folder, or a URL of a kind that `places` knows.
 
     Raises UsageError for a place of no known kind.
     """
     if "://" in place:
-        return _bucket(place)
+        from tracker.store.places import opener  # noqa: PLC0415  most have a folder
+
+        return opener(place)(place)
     from tracker.store.local import Folder  # noqa: PLC0415
 
     return Folder(place)
-
-
-def _bucket(place: str) -> Blobs:
-    from tracker.errors import UsageError  # noqa: PLC0415
-
-    if not place.startswith(("s3://", "gs://", "az://")):
-        raise UsageError(f"{place}: not a folder, and none of s3://, gs:// and az://")
-    try:
-        from tracker.store.objects import open_bucket  # noqa: PLC0415
-    except ImportError:
-        raise UsageError(
-            f"{place}: object storage needs an extra: pip install 'fwtracker[object-store]'"
-        ) from None
-    return open_bucket(place)

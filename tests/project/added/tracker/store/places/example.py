@@ -1,0 +1,15 @@
+"""A folder by a URL: `example:///srv/fwtracker`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tracker.store.local import Folder
+
+if TYPE_CHECKING:
+    from tracker.store import Blobs
+
+
+def open_place(place: str) -> Blobs:
+    """The folder that the URL's path names."""
+    return Folder(place.partition("://")[2])
