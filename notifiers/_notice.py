@@ -151,9 +151,26 @@ def _drift(notice: Notice) -> Told:
     return subject, lead, (Section("What to do", do), Section("What differs", found))
 
 
+def _config(notice: Notice) -> Told:
+    tokens = notice.name == "tokens-missing"
+    lead = (
+        "fwtracker serve checks by its new configuration but cannot read its tokens: it goes on"
+        " asking for those of before."
+        if tokens
+        else "fwtracker serve has read its configuration again and cannot use it: it goes on"
+        " with the one that it had before, and nothing of the new one is in force."
+    )
+    do = (
+        _command("fwtracker doctor", "Mend the file, until nothing is wrong with it:"),
+        _command("systemctl reload fwtracker-serve", "Have it read again, or send SIGHUP:"),
+    )
+    subject = f"the new configuration {'lacks tokens' if tokens else 'was not taken'}"
+    return subject, lead, (Section("What to do", do), _why(notice))
+
+
 def _over(notice: Notice) -> Told:
-    if notice.name == "drift":
-        return "DNS and the page agree again", "Nothing to do.", ()
+    if notice.name in AGREED:
+        return AGREED[notice.name], "Nothing to do.", ()
     if notice.channel:
         return _channel_again(notice)
     if notice.name in NOT_GOOD:
@@ -185,7 +202,12 @@ TELL: dict[str, Callable[[Notice], Told]] = {
     "stale": _stale,
     "channel": _channel,
     "drift": _drift,
+    "config": _config,
     "over": _over,
+}
+AGREED = {  # what is over and has nothing to do with checks
+    "drift": "DNS and the page agree again",
+    "config": "the configuration is right again, and in force",
 }
 NOT_GOOD = {  # how far a check came that is not good, but better than the last
     "layout": ("the page can be had again, but not be read", "What failed before works."),

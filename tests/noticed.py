@@ -78,6 +78,16 @@ DRIFT = replace(
         ),
     ),
 )
+CONFIG = replace(
+    FAILING,
+    kind="config",
+    name="not-taken",
+    reason='/etc/fwtracker.toml: [fwtracker] unknown key "schedul"; did you mean "schedule"?',
+    count=0,
+    again_at=None,
+    checked_at=None,
+    digest=DIGEST,
+)
 OVER = replace(
     FAILING,
     kind="over",
@@ -98,6 +108,7 @@ EVERY = {
     "unchecked": UNCHECKED,
     "channel": CHANNEL,
     "drift": DRIFT,
+    "config": CONFIG,
     "over": OVER,
 }
 

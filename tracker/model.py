@@ -21,7 +21,7 @@ Requirement = Literal["required", "recommended", "optional"]
 Verdict = Literal["publish", "hold"]
 Impact = Literal["info", "action", "breaking"]
 ChangeKind = Literal["added", "removed", "changed", "relabelled", "reworded"]
-NoticeKind = Literal["failing", "layout", "held", "stale", "channel", "drift", "over"]
+NoticeKind = Literal["failing", "layout", "held", "stale", "channel", "drift", "config", "over"]
 
 Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", description="sha256, hex")]
 Time = Annotated[
@@ -228,6 +228,7 @@ class Notice(msgspec.Struct, frozen=True):
     when the trouble began, `count` the checks in a row that had it, `times` how often it is
     told with this notice, `again_at` when it is told again if it lasts. `change_set` is what
     a held page (`digest`) would change; it is null as stored, and filled in when it is told.
+    Of a configuration, `digest` tells one broken content from another.
     """
 
     source: str

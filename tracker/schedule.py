@@ -92,7 +92,10 @@ class Schedule:
 
     def soon(self, name: str) -> None:
         """Run this job now, beside its times."""
-        self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+        try:
+            self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+        except JobLookupError:
+            log.debug("there is no job %s by now", name)
 
     def next_time(self, name: str) -> datetime | None:
         """When the job runs next, as far as is known."""

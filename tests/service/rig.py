@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 
 import httpx
@@ -79,6 +80,15 @@ def serve(folder, *args, env=None):
             served.process.kill()
         served.ends()
         served.process.stderr.close()
+
+
+def until(question):
+    """Wait until it is answered with yes, for half a minute at most."""
+    for _ in range(600):
+        if question():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never came")
 
 
 class Slow(dict):

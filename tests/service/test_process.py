@@ -7,7 +7,8 @@ import socket
 
 import pytest
 
-from tests.service.rig import Slow, serve
+from tests.servers import HookServer
+from tests.service.rig import Slow, serve, until
 from tracker.store import open_store
 from tracker.store.tree import Tree
 
@@ -105,11 +106,53 @@ def test_sighup_reads_the_configuration_and_a_broken_one_changes_nothing(place):
         assert client.get("/action1/latest.json").status_code == 200
         place.configure('[[serve.tokens]]\npath = "/action1/"\ntoken_env = "TOKEN"\n')
         served.send(signal.SIGHUP)
-        served.says("read anew", count=2)
+        served.says("read anew")
         assert client.get("/action1/latest.json").status_code == 401
         assert "fwtracker_config_reload_failed 0.0" in client.get("/metrics").text
         assert "sesame" not in "".join(served.lines)
         assert served.stop() == 0
+
+
+CHANNEL = '[[channels]]\nname = "ops"\ntype = "webhook"\nurl_env = "OPS_URL"\n'
+
+
+def test_a_broken_configuration_is_told_by_the_old_channels_and_its_end_too(place):
+    place.configure(CHANNEL)
+    right = place.file.read_text()
+    broken = right.replace("schedule", "schedul").replace("OPS_URL", "OTHER_URL")
+    with HookServer() as hook, place.serve(env={"OPS_URL": hook.url}) as served:
+        served.says("published, version 1")
+        place.file.write_text(broken)
+        served.send(signal.SIGHUP)
+        until(lambda: len(hook.requests) == 2)
+        place.file.write_text(right)
+        served.send(signal.SIGHUP)
+        until(lambda: len(hook.requests) == 3)
+        assert served.stop() == 0
+    _, told, over = hook.bodies()
+    assert (told["kind"], over["kind"], over["ends"]) == ("config", "over", ["config"])
+    assert 'did you mean "schedule"' in told["reason"]
+    assert "systemctl reload" in told["text"]
+
+
+def test_what_was_broken_and_is_right_at_the_next_start_is_told_then(place):
+    place.configure(CHANNEL)
+    right = place.file.read_text()
+    with HookServer() as hook:
+        env = {"OPS_URL": hook.url}
+        with place.serve(env=env) as served:
+            served.says("published, version 1")
+            place.file.unlink()
+            served.send(signal.SIGHUP)
+            served.says("not taken.*cannot be read")
+            until(lambda: len(hook.requests) == 2)
+            assert served.stop() == 0
+        place.file.write_text(right)
+        with place.serve(env=env) as served:
+            served.says("leading")
+            until(lambda: len(hook.requests) == 3)
+            assert served.stop() == 0
+        assert hook.bodies()[2]["ends"] == ["config"]
 
 
 def test_a_second_process_stands_by_and_takes_over(place):

@@ -51,7 +51,7 @@ class Desk:
         """A notice of now, with the next number."""
         about = f"channel/{facts['channel']}" if kind == "channel" else kind
         times = rules.times(health, about)
-        repeated = kind not in {"held", "drift", "over"}
+        repeated = kind not in {"held", "drift", "config", "over"}
         return Notice(
             source=self.tree.source,
             number=health.newest + 1,

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from apscheduler.triggers.interval import IntervalTrigger
 
-from tracker.alerts import outbox
+from tracker.alerts import outbox, taken
 from tracker.alerts.notices import Desk, is_overdue
 from tracker.config import DEFAULT, Config, load
 from tracker.errors import FwtrackerError
@@ -74,6 +74,8 @@ class Service:
         self.leader = Leader(self.loaded.snapshots, self._led)
         self.on_reload: Callable[[], None] = lambda: None
         self._started = False
+        self._broken: taken.Broken | None = None
+        self._untold = True  # whether that has to be looked at by a tick
         self._runner = self._made_runner()
         self._turns: dict[str, threading.Lock] = {}
         self._pauses: dict[str, Pauses] = {}
@@ -118,17 +120,33 @@ class Service:
         try:
             self.loaded, old = loaded(self.options), self.loaded
         except (FwtrackerError, OSError) as error:
-            self.board.config_error = str(error)
-            self.board.tell("configuration", f"not taken, the old one stays: {error}")
+            self._not_taken("not-taken", "not taken, the old one stays", error)
             return
-        self.board.config_error = None
         if self.loaded.snapshots != old.snapshots:
             self.board.tell("configuration", "another place for snapshots needs a restart")
         self._runner = self._made_runner()
         if self.leader.leads:
             self.schedule.set(self._jobs())
-        self.on_reload()
+        try:
+            self.on_reload()
+        except FwtrackerError as error:
+            self._not_taken("tokens-missing", "the old tokens stay", error)
+            return
         log.info("the configuration is read anew")
+        self.board.config_error, self._broken = None, None
+        self._hurry_tick()
+
+    def _not_taken(self, name: str, what: str, error: Exception) -> None:
+        """Tell log, page and metrics; the channels are told by the next tick."""
+        self.board.config_error = str(error)
+        self.board.tell("configuration", f"{what}: {error}")
+        self._broken = taken.broken(name, str(error), self.options.config or DEFAULT)
+        self._hurry_tick()
+
+    def _hurry_tick(self) -> None:
+        self._untold = True
+        if self.leader.leads:
+            self.schedule.soon(f"tick {next(iter(self.config.sources))}")
 
     def _made_runner(self) -> Runner:
         return Runner(self.loaded.text, self.loaded.snapshots, self.options.passed)
@@ -138,6 +156,8 @@ class Service:
         self.schedule.set(self._jobs() if leads else ())
         if leads:
             log.info("leading: checks of %s", ", ".join(sorted(self.config.sources)))
+            if self._broken or self._was_broken():
+                self._hurry_tick()
             for source in self.config.sources:
                 self._catch_up(source)
 
@@ -181,18 +201,44 @@ class Service:
 
     def _tick(self, source: str) -> None:
         """Deliver what is owed, between checks; not while one runs, which does it itself."""
-        turn, pauses = self._turn(source), self._pauses.setdefault(source, Pauses())
-        if not pauses.due() or not turn.acquire(blocking=False):
+        turn = self._turn(source)
+        if not turn.acquire(blocking=False):
             return
         try:
-            if self._owes(source):
-                good = self._runner.deliver(source)
-                pauses.note(good=good)
-                log.info(
-                    "%s: owed deliveries: %s", source, "all taken" if good else "still owed"
-                )
+            self._catch_up_deliveries(source)
+            while self._untold and self._tells(source):  # read again meanwhile
+                self._catch_up_deliveries(source)
         finally:
             turn.release()
+
+    def _catch_up_deliveries(self, source: str) -> None:
+        if self._untold and self._tells(source):
+            self._tell_configuration(source)
+        pauses = self._pauses.setdefault(source, Pauses())
+        if pauses.due() and self._owes(source):
+            good = self._runner.deliver(source)
+            pauses.note(good=good)
+            log.info("%s: owed deliveries: %s", source, "all taken" if good else "still owed")
+
+    def _tells(self, source: str) -> bool:
+        """Whether it is this source with which the channels are told of the configuration."""
+        return source == next(iter(self.config.sources))
+
+    def _tell_configuration(self, source: str) -> None:
+        found = self._broken
+        desk = Desk(self.tree(source), self.config, datetime.now(UTC))
+        if self.config.channels and (found or taken.is_told(desk)):
+            with desk.tree.lock():
+                taken.commit(desk, found)
+        self._untold = found is not self._broken
+
+    def _was_broken(self) -> bool:
+        """Whether the channels believe that the configuration is broken."""
+        source = next(iter(self.config.sources))
+        try:
+            return taken.is_told(Desk(self.tree(source), self.config, datetime.now(UTC)))
+        except FwtrackerError:
+            return False  # of a store that cannot be read, the first check tells
 
     def _owes(self, source: str) -> bool:
         """Whether a version or notice is owed, or no check was good for too long."""

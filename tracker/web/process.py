@@ -15,7 +15,6 @@ from queue import SimpleQueue
 from types import FrameType
 
 from tracker.config import Config, secret
-from tracker.errors import FwtrackerError
 from tracker.service import systemd
 from tracker.service.service import Options, Service
 from tracker.store import open_store
@@ -94,14 +93,9 @@ class Process:
             self.http.leave()
 
     def _reloaded(self) -> None:
-        """The new configuration for the answers. Its tokens may be missing."""
+        """The new configuration for the answers. Raises UsageError for a missing token."""
         config = self.service.config
-        try:
-            found = tokens(config)
-        except FwtrackerError as error:
-            self.service.board.config_error = str(error)
-            self.service.board.tell("configuration", f"the old tokens stay: {error}")
-            return
+        found = tokens(config)
         self.site.config = config
         self.server.admit(found)
 
