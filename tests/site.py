@@ -31,6 +31,7 @@ class Asked:
     path: str
     headers: dict[str, str]
     status: int
+    client: tuple[str, int]  # one connection, one port
 
 
 class Site:
@@ -90,7 +91,9 @@ class Site:
                 if isinstance(reply, list):
                     reply = reply.pop(0) if len(reply) > 1 else reply[0]
                 if reply.raw is not None:
-                    site.asked.append(Asked(self.path, dict(self.headers), 0))
+                    site.asked.append(
+                        Asked(self.path, dict(self.headers), 0, self.client_address)
+                    )
                     self.wfile.write(reply.raw)
                     self.close_connection = True
                     return
@@ -107,7 +110,8 @@ class Site:
                 if reply.zipped and body:
                     body = gzip.compress(body)
                     headers["Content-Encoding"] = "gzip"
-                site.asked.append(Asked(self.path, dict(self.headers), status))
+                asked = Asked(self.path, dict(self.headers), status, self.client_address)
+                site.asked.append(asked)
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import logging
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 from tracker import __version__
@@ -54,6 +56,8 @@ _HEADERS = {
 _OK, _NOT_MODIFIED = 200, 304
 _LITTLE = 65536  # bytes of a refusal that are looked at, and
 _SOON = 5.0  # the seconds that this may take
+_KEPT = 8  # idle connections
+_LOADING = threading.Lock()
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -79,7 +83,8 @@ class Fetched:
 class Fetcher:
     """Fetches pages over kept connections. Time and sleep are given, so tests need neither.
 
-    Hosts are public and https only, but for those that the operator named (`allow`).
+    Hosts are public and https only, but for those that the operator named (`allow`). Threads
+    may share one.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -89,6 +94,7 @@ class Fetcher:
     _clients: dict[str, httpx.Client] = field(default_factory=dict)
     _named: set[str] = field(default_factory=set)
     _watch: Watch | None = None
+    _making: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> Self:
         return self
@@ -135,12 +141,14 @@ class Fetcher:
 
         watch.begin(url)
         try:
-            scheme, host = httpx.URL(url).scheme, _host(url)
+            parsed, host = httpx.URL(url), _host(url)
             if host not in self._named:
-                check_target(url, scheme, host)
-            client = self._client(scheme, watch)
+                check_target(url, parsed.scheme, host)
+            client = self._client(parsed.scheme, watch)
             asking = _conditions(known)
-            with client.stream("GET", url, headers=asking, timeout=self.limits.silence) as got:
+            with client.stream(
+                "GET", parsed, headers=asking, timeout=self.limits.silence
+            ) as got:
                 return self._answer(url, got, known if asking else None, watch)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:  # httpx lets some through
             raise self._failure(url, error, watch) from None
@@ -169,6 +177,8 @@ class Fetcher:
         if status in _REDIRECTS and "location" in headers:
             return str(headers["location"])
         if status == _NOT_MODIFIED and known is not None:
+            for _ in response.iter_raw():  # nothing; a connection is kept once that is read
+                pass
             return Fetched(facts(url, known.sha256, self.now(), headers, known), None, None)
         if status != _OK or "cf-mitigated" in headers:
             raise self._refusal(url, response, watch)
@@ -198,12 +208,13 @@ class Fetcher:
 
     def _start(self) -> Watch:
         """The watch over all connections of this fetcher; loads httpx at the first fetch."""
-        if self._watch is None:
-            _load_httpx()
-            from tracker.fetching.dial import Watch  # noqa: PLC0415  with it httpcore
+        with self._making:
+            if self._watch is None:
+                _load_httpx()
+                from tracker.fetching.dial import Watch  # noqa: PLC0415  with it httpcore
 
-            self._watch = Watch(self.clock)
-        return self._watch
+                self._watch = Watch(self.clock)
+            return self._watch
 
     def _client(self, scheme: str, watch: Watch) -> httpx.Client:
         """One client a scheme: a TLS context costs time, so plain http has none."""
@@ -211,14 +222,19 @@ class Fetcher:
 
         from tracker.fetching.dial import dial_with  # noqa: PLC0415
 
-        if scheme not in self._clients:
-            self._clients[scheme] = client = httpx.Client(
-                verify=scheme != "http",
-                headers=_HEADERS,
-                follow_redirects=False,
-            )
-            dial_with(client, watch, self._named)
-        return self._clients[scheme]
+        with self._making:
+            if scheme not in self._clients:
+                client = httpx.Client(
+                    verify=scheme != "http",
+                    headers=_HEADERS,
+                    follow_redirects=False,
+                    # Of more than are in use at once none is kept: each would be looked at
+                    # with each request.
+                    limits=httpx.Limits(max_keepalive_connections=_KEPT),
+                )
+                dial_with(client, watch, self._named)
+                self._clients[scheme] = client
+            return self._clients[scheme]
 
 
 def _pieces(url: str, response: httpx.Response, raw: int, decoded: int) -> Iterator[bytes]:
@@ -227,6 +243,7 @@ def _pieces(url: str, response: httpx.Response, raw: int, decoded: int) -> Itera
     return unpacked(url, response.iter_raw(PIECE), encoding, raw, decoded)
 
 
+@lru_cache(256)
 def _host(url: str) -> str:
     """The host as it will be dialled: lower case, ASCII, no brackets; empty without one."""
     _load_httpx()
@@ -245,7 +262,9 @@ def _load_httpx() -> None:
     installed: half of its import time. A module set to None makes that import fail at once,
     which httpx expects.
     """
-    if "httpx" not in sys.modules:
+    with _LOADING:
+        if "httpx" in sys.modules:
+            return
         sys.modules["httpx._main"] = None  # type: ignore[assignment]  # documented use of None
         import httpx  # noqa: F401, PLC0415
 

@@ -56,6 +56,15 @@ def test_a_known_page_is_asked_for_on_condition(site, fetcher):
     assert headers["If-Modified-Since"] == known.last_modified
 
 
+def test_a_connection_is_kept_after_a_304(site, fetcher):
+    site.show(GOOD, headers={"Last-Modified": "Mon, 01 Apr 2024 10:00:00 GMT"})
+    known = fetcher.get(site.url).page
+    for _ in range(3):
+        fetcher.get(site.url, known)
+    assert site.statuses() == [200, 304, 304, 304]
+    assert len({asked.client for asked in site.asked}) == 1
+
+
 def test_a_304_without_being_asked_on_condition_is_no_page(site, fetcher):
     site.pages[MAIN] = Reply(status=304, etag=False)
     with pytest.raises(errors.Refused):

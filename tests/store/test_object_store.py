@@ -58,7 +58,8 @@ def at_once(checks: list[Check]) -> list[Outcome]:
         outcome = run(check)
         while outcome.error and outcome.error.name == "locked":  # a slow machine: its next run
             outcome = run(check)
-        outcomes.append(outcome)
+        with check.fetcher:  # closed, whatever it kept
+            outcomes.append(outcome)
 
     threads = [threading.Thread(target=work, args=(check,)) for check in checks]
     for thread in threads:

@@ -38,6 +38,7 @@ def run(
     Exit status: 0 done, changed or not; 1 failed, or an alert is still owed; 2 usage or
     configuration; 3 held for review; with --exit-code, 10 when a version was published.
     """
+    from tracker.abreast import outcomes as abreast  # noqa: PLC0415
     from tracker.check import Check  # noqa: PLC0415
     from tracker.check import dry_run as check_dry  # noqa: PLC0415
     from tracker.check import run as check_run  # noqa: PLC0415
@@ -48,12 +49,21 @@ def run(
         raise click.UsageError("--url needs exactly one source")
     outcomes = []
     with Fetcher() as fetcher:
-        for source in chosen:
-            tree = setup.tree(source.name)
-            check = Check(source, tree, setup.config, fetcher, url, notify=not no_notify)
-            outcomes.append(check_dry(check) if dry_run else check_run(check))
+        checks = [
+            Check(
+                source,
+                setup.tree(source.name),
+                setup.config,
+                fetcher,
+                url,
+                notify=not no_notify,
+            )
+            for source in chosen
+        ]
+        for outcome in abreast(checks, check_dry if dry_run else check_run):
+            outcomes.append(outcome)
             if not as_json:
-                _report(outcomes[-1], dry=dry_run)
+                _report(outcome, dry=dry_run)
     if not (dry_run or no_notify):
         _beat(setup.config.fwtracker, outcomes)
     if as_json:

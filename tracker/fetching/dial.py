@@ -14,7 +14,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from threading import Thread
+from threading import Thread, local
 from typing import Any
 
 import httpcore
@@ -27,8 +27,11 @@ LookUp = Callable[..., Any]  # as socket.getaddrinfo
 
 
 @dataclass
-class Watch:
-    """The attempt under way: when it has to end, and what has come in for its request."""
+class Watch(local):
+    """The attempt under way: when it has to end, and what has come in for its request.
+
+    Each thread has its own, and connections that are kept go from one to the other.
+    """
 
     clock: Callable[[], float]
     ends: float = math.inf
