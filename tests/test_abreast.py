@@ -9,9 +9,10 @@ import pytest
 
 from tests.site import SAMPLES
 from tracker.abreast import PER_HOST, outcomes
-from tracker.check import Check, Outcome, run
+from tracker.check import Check, run
 from tracker.config import parse
 from tracker.fetch import Fetcher
+from tracker.outcome import Outcome
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from tracker.check import Check, Outcome
+    from tracker.check import Check
+    from tracker.outcome import Outcome
 
 AT_ONCE = 8  # checks; more would only wait for the interpreter and the disk
 PER_HOST = 2  # of them at one host, which did not ask for this
