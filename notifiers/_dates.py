@@ -1,6 +1,6 @@
 """Since when something is on the page, or was, and when it leaves the rule files: in words.
 
-What all of a section have in common stands in its heading, once; what differs, on each line.
+What all of a section have in common stands in its heading, once; the rest on each line.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ def dates_of(
     of_all = len(told) == len(endpoints)
     first = next(iter(told.values()))
     shared = [of_all and len({words[at] for words in told.values()}) == 1 for at in (0, 1)]
+    shared[0] &= not any(stays[end].went for end in told)  # from when to when is too long
     common = "".join(words for words, same in zip(first, shared, strict=True) if same)
     if all(shared):
         return Dates(common)
@@ -43,29 +44,28 @@ def dates_of(
 
 
 def changed_before(dated: Dated | None) -> str:
-    """`last changed 2024-05-01 (version 3)`: of a row, before the change that is told."""
-    if dated is None:
-        return ""
-    how = "as it was since" if dated.version == 1 else "last changed"
-    return f"{how} {_day(dated.at)} (version {dated.version})"
+    """`before that unchanged since 2024-05-01 (version 3)`: of a row that changed now."""
+    return f"before that unchanged since {_when(dated, versioned=True)}" if dated else ""
 
 
 def _words(stay: Stay, *, several: bool) -> tuple[str, str]:
     """On the page from when to when, and how long in rule files; each with its comma."""
     if stay.went is None:
-        return (f", on the page since {_when(stay.came, several)}" if stay.came else ""), ""
+        return (
+            f", on the page since {_when(stay.came, versioned=several)}" if stay.came else ""
+        ), ""
     came = ""
     if stay.came:
         before = " or before" if stay.came.version == 1 else ""
         came = f"from {_day(stay.came.at)}{before} "
-    page = f", on the page {came}until {_when(stay.went, several)}"
+    page = f", on the page {came}until {_when(stay.went, versioned=several)}"
     kept = stay.until is not None and stay.until > stay.went.at
     until = f"until {_day(stay.until or '')}" if kept else "no longer"
     return page, f", in rule files {until}"
 
 
-def _when(dated: Dated, several: bool) -> str:  # noqa: FBT001  a shape of the same date
-    return f"{_day(dated.at)} (version {dated.version})" if several else _day(dated.at)
+def _when(dated: Dated, *, versioned: bool) -> str:
+    return f"{_day(dated.at)} (version {dated.version})" if versioned else _day(dated.at)
 
 
 def _day(time: str) -> str:

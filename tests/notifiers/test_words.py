@@ -58,7 +58,7 @@ def test_changed_renamed_and_reworded_entries_say_how():
     changed, quiet = _sections(made.change())[2:]
     assert changed.lines[0].note == (
         'requirement: "required" -> "optional"; components + Deployer'
-        "; as it was since 2024-04-02 (version 1)"
+        "; before that unchanged since 2024-04-02 (version 1)"
     )
     renamed, reworded = quiet.lines
     assert 'is now "Action1 Remote Desktop relay servers"' in renamed.text
