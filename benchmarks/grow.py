@@ -1,0 +1,130 @@
+"""What `parts/growth.py` runs in processes of its own, by fwtracker's own interpreter.
+
+grow.py page COUNT FOLDER              read, diff and publish pages of so many entries
+grow.py history COUNT FOLDER PAGE      fill a store with so many versions, the last of a page
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from tracker.collect import Collected, read_collected
+from tracker.config import Config
+from tracker.diff import diff
+from tracker.model import SCHEMA, Entry, Page, Snapshot, digest
+from tracker.publish import Derived, delta_files, leaving_now, publish, stamp
+from tracker.read import text_of
+from tracker.rules import rule_files
+from tracker.sources import load
+from tracker.store import open_store
+from tracker.store.tree import Tree, pretty, version_name
+
+ACTION1 = load("action1")
+NOW = datetime.now(UTC)
+_ROW = (
+    "<tr><td>Servers {number} (host-{number}.example-{group}.com):<ul><li>{address}</li></ul>"
+    "</td><td>Outbound</td><td>{port} TCP</td><td>(Required) Connection to it.</td>"
+    "<td>Agents</td></tr>"
+)
+_HEAD = (
+    "<tr><th>Resource</th><th>Type</th><th>Port &amp; Protocol</th><th>Required for</th>"
+    "<th>Components</th></tr>"
+)
+
+
+def page(count: int, folder: str) -> dict[str, float]:
+    """CPU seconds of each step, and MiB at the peak."""
+    took: dict[str, float] = {}
+    before = _snapshot(1, _entries(_text(count, 0)))
+    with _timed(took, "read"):
+        entries = _entries(_text(count, 1))
+    assert len(entries) == count
+    after = _snapshot(2, entries)
+    with _timed(took, "diff"):
+        changes = diff(before, after)
+    tree, config = Tree(open_store(folder), "action1"), Config()
+    tree.commit(before, {})
+    with _timed(took, "publish: rule files"):
+        late = leaving_now(tree, config, NOW, after)
+        rules = tuple(rule_files(after, config, late))
+    with _timed(took, "publish: deltas"):
+        deltas = delta_files(tree, config, NOW, after)
+    with _timed(took, "publish: all the rest"):
+        tree.commit(after, {})
+        publish(tree, config, NOW, Derived(changes, rules, deltas, late))
+    took["MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return took
+
+
+def history(count: int, folder: str, newest: str) -> dict[str, float]:
+    """So many versions, an hour apart, published as the last of them is."""
+    entries = _entries(Path(newest).read_text("utf-8"))
+    tree = Tree(open_store(folder), "action1")
+    place = Path(folder, "action1/versions")
+    place.mkdir(parents=True)
+    for number in range(1, count + 1):
+        some = entries if number == count else _varied(entries[:5], number)
+        when = NOW - timedelta(hours=count - number + 1)
+        snapshot = _snapshot(number, some, when)
+        (place / version_name(number).rpartition("/")[2]).write_bytes(pretty(snapshot))
+    publish(tree, Config(), NOW)
+    return {}
+
+
+def _varied(entries: tuple[Entry, ...], number: int) -> tuple[Entry, ...]:
+    address = f"20.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+    return replace(entries[0], addresses=(*entries[0].addresses, address)), *entries[1:]
+
+
+def _text(count: int, generation: int) -> str:
+    """A page of so many rows; of the second one every hundredth has another address."""
+    rows = (_row(number, generation and number % 100 == 0) for number in range(count))
+    table = f"<table>{_HEAD}{''.join(rows)}</table>"
+    return f"<html><body><h3>Region: Europe</h3>{table}</body></html>"
+
+
+def _row(number: int, moved: bool) -> str:  # noqa: FBT001  a row has two states
+    network = 21 if moved else 20
+    address = f"{network}.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+    return _ROW.format(number=number, group=number % 50, address=address, port=443 + number % 5)
+
+
+def _entries(text: str) -> tuple[Entry, ...]:
+    found = Collected((), {}, (text_of(ACTION1.url, text),))
+    return read_collected(found, ACTION1, ACTION1.url).entries
+
+
+def _snapshot(number: int, entries: tuple[Entry, ...], when: datetime = NOW) -> Snapshot:
+    return Snapshot(
+        schema=SCHEMA,
+        source="action1",
+        version=number,
+        captured_at=stamp(when),
+        previous=number - 1 or None,
+        digest=digest(entries),
+        pages=(Page(ACTION1.url, "0" * 64, stamp(when)),),
+        entries=entries,
+    )
+
+
+@contextmanager
+def _timed(took: dict[str, float], name: str) -> Iterator[None]:
+    began = time.process_time()
+    yield
+    took[name] = time.process_time() - began
+
+
+if __name__ == "__main__":
+    gc.set_threshold(50_000, 20, 20)  # as the command does
+    what, size, *rest = sys.argv[1:]
+    print(json.dumps({"page": page, "history": history}[what](int(size), *rest)))

@@ -1,0 +1,132 @@
+"""How the work grows with the entries of a page, and with the versions of a history.
+
+An exponent of 1 is ten times the work for ten times as much. Of commands, each a cold process,
+the time at the smallest history is taken off first: that is the process itself.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from math import log
+from pathlib import Path
+from statistics import median
+
+import environments
+import tools
+from case import Case, NotAsPlanned, in_turn
+from figures import Row
+from page_server import PAGES, Site, serving
+
+TITLE = "growth: entries of a page, versions of a history"
+TAKES = "five minutes"
+NOTE = "1 entry in 100 changed; pages are read from memory: a fetch takes 16 MiB at most"
+ENTRIES = (1_000, 10_000, 100_000)
+VERSIONS = (10, 1_000, 10_000)
+EXPONENT, SECONDS, MIB = 1.1, 60, 1024
+_ROUNDS = 5
+_LONGEST = 900  # seconds
+_SCRIPT = Path(__file__).parent.parent / "grow.py"
+_VALUE = "3.74.63.86"  # is on the page in every version
+
+
+def measured(work: Path, rounds: int) -> Iterator[Row]:
+    """Exponents and times of pages, then of histories."""
+    python = environments.fwtracker() / "bin/python"
+    yield from _pages(python, work)
+    yield from _histories(python.parent.parent, work, min(rounds, _ROUNDS))
+
+
+def _pages(python: Path, work: Path) -> Iterator[Row]:
+    found = [_run(python, "page", count, work / f"page-{count}") for count in ENTRIES]
+    for step in found[-1]:
+        if step != "MiB":
+            times = [each[step] for each in found]
+            growth = max(_exponent(*two) for two in pairwise(zip(ENTRIES, times, strict=True)))
+            yield _row(f"{ENTRIES[-1]:,} entries: {step}", "CPU s", times, growth)
+    total = sum(found[-1].values()) - found[-1]["MiB"]
+    what = f"{ENTRIES[-1]:,} entries: all of it"
+    yield Row(what, "CPU s", total, value=total, target=SECONDS, target_of="s")
+    peak = found[-1]["MiB"]
+    yield Row(what, "peak MiB", peak, value=peak, target=MIB, target_of="MiB")
+
+
+def _histories(ours: Path, work: Path, rounds: int) -> Iterator[Row]:
+    page = work / "page.html"
+    page.write_bytes(PAGES[0])
+    with serving() as site:
+        cases: dict[str, list[Case]] = {}
+        for count in VERSIONS:
+            for kind in ("still", "moving"):
+                store = work / f"{kind}-{count}"
+                _run(ours / "bin/python", "history", count, store, str(page))
+                for case in _cases(ours, site, store, kind):
+                    cases.setdefault(case.title, []).append(case)
+        in_turn([case for some in cases.values() for case in some], site, rounds)
+    for title, some in cases.items():
+        times = [median(cost.cpu for cost in case.costs) for case in some]
+        yield _row(f"{VERSIONS[-1]:,} versions: {title}", "CPU ms", times, _above(times))
+
+
+def _cases(ours: Path, site: Site, store: Path, kind: str) -> Iterator[Case]:
+    """The commands on one store, whose page stays, or goes back and forth."""
+    url = site.url(kind, store.name)
+    command = tools.fwtracker(ours, {"action1": url}, store.with_suffix(".toml"))
+    moving = kind == "moving"
+    yield Case(
+        "check, changed" if moving else "check, unchanged",
+        "fwtracker",
+        [*command, "--snapshots", str(store)],
+        store.with_suffix(".work"),
+        says="published" if moving else "unchanged",
+        answers=[200 if moving else 304],
+        moves=[url] if moving else [],
+    )
+    if moving:
+        return
+    for name, *arguments in (("history",), ("blame", _VALUE)):
+        yield Case(
+            name,
+            "fwtracker",
+            [command[0], name, *arguments, "--snapshots", str(store)],
+            store.with_suffix(f".{name}"),
+            fetches=False,
+        )
+
+
+def _row(what: str, unit: str, times: Sequence[float], exponent: float) -> Row:
+    series = ", ".join(f"{time:.3g}" for time in times)
+    return Row(
+        what, unit, times[-1], None, "", exponent, EXPONENT, f"exponent of {series} {unit}"
+    )
+
+
+def _exponent(one: tuple[int, float], other: tuple[int, float]) -> float:
+    return log(other[1] / one[1]) / log(other[0] / one[0])
+
+
+def _above(times: Sequence[float]) -> float:
+    """The exponent between the two larger histories, of what they take above the smallest.
+
+    A twentieth of that one is noise.
+    """
+    floor, *larger = times
+    above = [max(time - floor, floor / 20) for time in larger]
+    return _exponent((VERSIONS[1], above[0]), (VERSIONS[2], above[1]))
+
+
+def _run(python: Path, what: str, count: int, folder: Path, *rest: str) -> dict[str, float]:
+    """Raises NotAsPlanned where it fails, or takes too long."""
+    command = [str(python), str(_SCRIPT), what, str(count), str(folder), *rest]
+    try:
+        done = subprocess.run(
+            command, check=True, capture_output=True, text=True, timeout=_LONGEST
+        )
+    except subprocess.TimeoutExpired:
+        raise NotAsPlanned(f"{what} of {count:,}: not done in {_LONGEST} s") from None
+    except subprocess.CalledProcessError as error:
+        raise NotAsPlanned(f"{what} of {count:,}: {error.stderr[-2000:]}") from None
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
