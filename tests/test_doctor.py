@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import socket
+import sys
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
 from types import SimpleNamespace
@@ -53,6 +54,15 @@ def test_a_good_set_up_has_nothing_bad(examine, fwtracker):
     lines = examine(status=0)
     assert "reached, and says what version 1 says" in found(lines, "action1 page", "good")
     assert "every file is as it was written" in found(lines, "action1", "good")
+
+
+def test_looking_up_names_needs_a_library(examine, monkeypatch):
+    assert "dnspython" not in str(examine("", "--offline"))
+    enabled = '[drift]\nenabled = true\nresolvers = ["127.0.0.53"]\n'
+    assert "127.0.0.53" in found(examine(enabled, "--offline", status=0), "drift", "good")
+    monkeypatch.setitem(sys.modules, "dns", None)
+    lines = examine(enabled, "--offline", status=1)
+    assert "dnspython is not installed" in found(lines, "drift", "bad")
 
 
 def test_for_people_each_line_has_its_advice_below(fwtracker):

@@ -156,9 +156,9 @@ def test_a_rules_table_chooses(choice, kept) -> None:
 )
 def test_a_choice_of_what_is_not_there_is_an_error(choice, said: str) -> None:
     config = parse({"rules": [{"name": "x"} | choice]})
-    with pytest.raises(UsageError, match=said):
+    with pytest.raises(UsageError, match=rf'^\[\[rules]] "x": {said}'):
         list(rule_files(snapshot(*ALL), config))
-    with pytest.raises(UsageError, match=said):
+    with pytest.raises(UsageError, match=f"^{said}"):
         require(Rules(name="x", **choice), ALL)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, partial
 from itertools import chain
@@ -42,6 +42,7 @@ from tracker.store.tree import (
 )
 
 FRESH_FOR = timedelta(hours=24)
+MOST_WITHDRAWN = 500  # names of files that were withdrawn, beside those of the newest version
 
 
 class IndexEntry(msgspec.Struct, frozen=True):
@@ -277,9 +278,7 @@ def _write(tree: Tree, made: Made, now: datetime) -> Manifest:
     tree.publish({name: data for name, data in made.files.items() if tree.read(name) != data})
     facts = {n: fact(data) for n, data in made.files.items() if not _is_older(n, latest)}
     facts[version_name(latest.version)] = fact(made.files["latest.json"])
-    changing = ("rules/", f"deltas/{latest.version:06d}")
-    gone = {name for name in old.files if name.startswith(changing)} if old else set()
-    gone = (gone | set(old.withdrawn if old else ())) - set(facts)
+    gone = _gone(old, set(facts), latest.version)
     manifest = Manifest(
         schema=SCHEMA,
         source=tree.source,
@@ -291,11 +290,31 @@ def _write(tree: Tree, made: Made, now: datetime) -> Manifest:
         files=dict(sorted(facts.items())),
         left_out=made.left_out,
         findings=made.findings,
-        withdrawn=tuple(sorted(gone)),
+        withdrawn=_withdrawn(gone, old, set(facts)),
     )
     tree.publish({"manifest.json": pretty(manifest)})
-    tree.withdraw(manifest.withdrawn)
+    left = {f"rules/{name}" for name in tree.blobs.walk(f"{tree.source}/rules")}
+    tree.withdraw(gone + [name for name in manifest.withdrawn if name in left - set(gone)])
     return manifest
+
+
+def _gone(old: Manifest | None, made: Collection[str], version: int) -> list[str]:
+    """The files of the manifest before that have no successor."""
+    changing = ("rules/", f"deltas/{version:06d}")
+    return [
+        name
+        for name in (sorted(old.files) if old else ())
+        if name.startswith(changing) and name not in made
+    ]
+
+
+def _withdrawn(
+    gone: Sequence[str], old: Manifest | None, made: Collection[str]
+) -> tuple[str, ...]:
+    """With those that were gone before, the newest first: as many as are remembered."""
+    before = [name for name in (old.withdrawn if old else ()) if name not in made]
+    kept = [name for name in before if name not in gone]
+    return (*gone, *kept[: max(MOST_WITHDRAWN - len(gone), 0)])
 
 
 def _is_older(name: str, latest: Snapshot) -> bool:

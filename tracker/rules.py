@@ -49,7 +49,7 @@ def rule_files(
     """
     late = late or Leaving()
     for rules in config.rules:
-        require(rules, snapshot.entries + late.entries)
+        require(rules, snapshot.entries + late.entries, f'[[rules]] "{rules.name}": ')
     for rule_set, names in rule_sets(snapshot, config, late):
         for name in names:
             yield rendered(rule_set, formats.load(name))
@@ -97,24 +97,22 @@ def region_sets(
     ]
 
 
-def require(rules: Rules, entries: Iterable[Entry]) -> None:
-    """Raises UsageError for a region, component or audience that no entry has."""
+def require(rules: Rules, entries: Iterable[Entry], where: str = "") -> None:
+    """Raises UsageError for a region, component or audience that no entry has.
+
+    `where` the choice was made, to begin the message with; nothing for a command's options.
+    """
     entries = tuple(entries)
     components = {component for entry in entries for component in entry.components}
-    _there(rules, "region", rules.regions, {entry.region for entry in entries})
-    _there(rules, "component", rules.components, components)
-    _there(rules, "audience", rules.only_for, {entry.only_for for entry in entries})
-
-
-def _there(
-    rules: Rules, what: str, values: Sequence[str] | None, there: Iterable[str | None]
-) -> None:
-    for value in values or ():
-        if value not in there:
-            known = ", ".join(sorted(each for each in there if each)) or "none"
-            raise UsageError(
-                f'rules "{rules.name}": no {what} is called "{value}"; there are: {known}'
-            )
+    for what, values, there in (
+        ("region", rules.regions, {entry.region for entry in entries}),
+        ("component", rules.components, components),
+        ("audience", rules.only_for, {entry.only_for for entry in entries}),
+    ):
+        for value in values or ():
+            if value not in there:
+                known = ", ".join(sorted(each for each in there if each)) or "none"
+                raise UsageError(f'{where}no {what} is called "{value}"; there are: {known}')
 
 
 def rendered(rule_set: RuleSet, form: Format) -> RuleFile:

@@ -25,6 +25,7 @@ def lines(config: Config) -> Iterator[Line]:
     for channel in config.channels:
         yield from _channel(channel)
     yield from _heartbeat(config)
+    yield from _drift(config)
     yield from _serving(config)
 
 
@@ -75,6 +76,18 @@ def _heartbeat(config: Config) -> Iterator[Line]:
         return
     advice = "set heartbeat_url_env, or have something watch `expires` of manifest.json"
     yield warning("heartbeat", "none: nobody notices when fwtracker itself is dead", advice)
+
+
+def _drift(config: Config) -> Iterator[Line]:
+    """Looking up names needs a library, and so does every check where it is enabled."""
+    if not config.drift.enabled:
+        return
+    if importlib.util.find_spec("dns") is None:
+        advice = "pip install 'fwtracker[drift]', or set enabled = false in [drift]"
+        yield bad("drift", "enabled, and dnspython is not installed", advice)
+    else:
+        asked = ", ".join(config.drift.resolvers) or "those of this machine"
+        yield good("drift", f"resolvers: {asked}")
 
 
 def _serving(config: Config) -> Iterator[Line]:

@@ -103,8 +103,8 @@ class Manifest(msgspec.Struct, frozen=True):
     `recipe` names what besides the versions the derived files were made from; `due` is when the
     first endpoint that left the page leaves the rule files too, or null; `left_out` is
     what formats could not express, by file; `findings` tells of files near the limits of their
-    platforms; `withdrawn` are files of the version before that
-    have no successor.
+    platforms; `withdrawn` are files of earlier versions that have
+    no successor, the newest first, and no more than some hundreds.
     """
 
     schema: Literal[1]
