@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -48,8 +48,22 @@ def write_durably(files: Mapping[Path, bytes]) -> None:
             remove_if_can(written)
         raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
-        for _, descriptor in opened:
+        failure = _closed(opened)
+    if failure:
+        for written, _ in opened:
+            remove_if_can(written)
+        raise failure
+
+
+def _closed(opened: Iterable[tuple[Path, int]]) -> OSError | None:
+    """Close all of them; the first failure, with the name of its file."""
+    failures = []
+    for path, descriptor in opened:
+        try:
             os.close(descriptor)
+        except OSError as error:
+            failures.append(OSError(error.errno, error.strerror, str(path)))
+    return next(iter(failures), None)
 
 
 def _set_off(descriptor: int) -> None:
