@@ -138,7 +138,6 @@ class Tree:
 
     def __init__(self, blobs: Blobs, source: str) -> None:
         self.blobs, self.source = blobs, source
-        self._manifest: tuple[bytes, Manifest | None] = (b"", None)
 
     def lock(self, wait: float = _PATIENCE) -> AbstractContextManager[Callable[[], bool]]:
         """Hold the source's lock. Raises Locked after `wait` seconds."""
@@ -242,10 +241,8 @@ class Tree:
 
     def manifest(self) -> Manifest | None:
         """The manifest; None where there is none, or one that must be made again."""
-        data = self.read("manifest.json") or b""
-        if data != self._manifest[0]:
-            self._manifest = data, derived(data, Manifest)
-        return self._manifest[1]
+        data = self.read("manifest.json")
+        return None if data is None else derived(data, Manifest)
 
     # State of our own
 
