@@ -25,7 +25,7 @@ from case import NotAsPlanned
 from figures import Row, table
 from page_server import PAGES
 
-PARTS = ("check", "changed", "many", "growth", "size")
+PARTS = ("check", "changed", "many", "serve", "growth", "size")
 ROUNDS = 15
 
 

@@ -92,6 +92,15 @@ def test_a_second_sigterm_waits_for_nothing(place):
         assert served.stop() == 0
 
 
+def test_sigusr1_checks_now(place):
+    with place.serve() as served:
+        served.says("published, version 1")
+        served.send(signal.SIGUSR1)
+        served.says("unchanged, version 1")
+        assert served.stop() == 0
+    assert place.site.statuses() == [200, 304]
+
+
 def test_sighup_reads_the_configuration_and_a_broken_one_changes_nothing(place):
     env = {"TOKEN": "sesame"}
     with place.serve(env=env) as served, served.client as client:

@@ -17,7 +17,8 @@ from tracker.errors import UsageError
 def serve(setup: Setup, host: str | None, port: int | None, *, no_check: bool) -> int:
     """Check by the schedule and serve page, feed, rule files and metrics, until stopped.
 
-    SIGTERM ends it after the running check, SIGHUP reads the configuration again.
+    SIGTERM ends it after the running check, SIGHUP reads the configuration again,
+    SIGUSR1 checks now.
     """
     try:
         from tracker.web.process import Process  # noqa: PLC0415  needs the extra

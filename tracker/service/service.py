@@ -115,6 +115,14 @@ class Service:
         """End what is running; a later check finishes its work."""
         self._runner.kill()
 
+    def check_now(self) -> None:
+        """Check every source, beside its times. Who does not lead has nothing to check."""
+        if not self.leader.leads:
+            self.board.tell("check", "asked for one, but another process does the checks")
+            return
+        for source in self.config.sources:
+            self.schedule.soon(f"check {source}")
+
     def reload(self) -> None:
         """Read the configuration again; one that cannot be used leaves the old in force."""
         try:

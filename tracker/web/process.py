@@ -2,7 +2,8 @@
 
 A handler only notes a signal; a thread acts on it, so that nothing is done in the middle of
 something else. SIGTERM and SIGINT end the process after the running check, while it still
-answers; a second one ends it at once. SIGHUP reads the configuration again.
+answers; a second one ends it at once. SIGHUP reads the configuration again, SIGUSR1
+has every source checked now.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from tracker.web.site import Site
 log = logging.getLogger(__name__)
 
 _LEAVING = 1.0  # seconds in which connections that are in use come to their end
-_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 
 
 class Process:
@@ -71,6 +72,8 @@ class Process:
             number = self._heard.get()
             if number == signal.SIGHUP:
                 self.service.reload()
+            elif number == signal.SIGUSR1:
+                self.service.check_now()
             elif self._stopping:
                 log.warning("ending now; the next check finishes what this one began")
                 self.service.hurry()

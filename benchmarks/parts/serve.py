@@ -1,0 +1,92 @@
+"""Checks of a service that runs, beside changedetection.io: page unchanged, and changed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+import environments
+from case import NotAsPlanned
+from figures import Row
+from page_server import Site, serving
+from served import Changedetection, Fwtracker, Served
+
+TITLE = "a recheck by the service, and what it holds"
+TAKES = "two minutes"
+NOTE = (
+    "asked for by signal and by API; until the last write to its store. Processor time: of all"
+    " processes,\nwithout what they take when idle. Memory: PSS, after all checks. A change"
+    " makes rule files here"
+)
+UNCHANGED, CHANGED, MEMORY = 0.5, 0.7, 0.6
+_IDLE = 5.0  # seconds
+
+
+def measured(work: Path, rounds: int) -> Iterator[Row]:
+    """Wall and processor time of a recheck, and memory."""
+    ours = environments.fwtracker_serve()
+    theirs = environments.peer("changedetection.io")
+    for kind, title, target in (
+        ("still", "unchanged", UNCHANGED),
+        ("moving", "changed", CHANGED),
+    ):
+        with serving() as site:
+            urls = site.url(kind, "fwtracker"), site.url(kind, "changedetection")
+            with (
+                Fwtracker(ours, work / f"fwtracker-{kind}", urls[0]) as mine,
+                Changedetection(theirs, work / f"changedetection-{kind}", urls[1]) as other,
+            ):
+                yield from _rows(site, mine, other, urls, rounds, title, target)
+                memory = mine.memory(), other.memory()
+    ratio = memory[0] / memory[1]
+    yield Row("memory", "PSS MiB", *memory, other.tool, ratio, MEMORY)
+
+
+def _rows(
+    site: Site,
+    mine: Served,
+    other: Served,
+    urls: tuple[str, str],
+    rounds: int,
+    title: str,
+    target: float,
+) -> Iterator[Row]:
+    both = (mine, urls[0]), (other, urls[1])
+    idle = {one.tool: _idle(one) for one, _ in both}
+    wall: dict[str, list[float]] = {mine.tool: [], other.tool: []}
+    busy: dict[str, list[float]] = {mine.tool: [], other.tool: []}
+    site.answers()  # those of the start
+    for number in range(rounds + 1):
+        for one, url in both:
+            if title == "changed":
+                site.turn(url)
+            began = time.monotonic()
+            took, cpu = one.check()
+            if len(site.answers()) != 1:
+                raise NotAsPlanned(f"{one.tool}: it did not fetch the page once")
+            if number:  # the first one warms what is cached
+                wall[one.tool].append(took)
+                busy[one.tool].append(cpu - idle[one.tool] * (time.monotonic() - began))
+    yield _row(title, "wall ms", median, wall, target)
+    yield _row(title, "CPU ms", _mean, busy, target)  # ticks of 10 ms: the mean tells
+
+
+def _row(
+    title: str, unit: str, kind: object, found: dict[str, list[float]], target: float
+) -> Row:
+    assert callable(kind)
+    (_, ours), (peer, theirs) = ((tool, kind(each)) for tool, each in found.items())
+    return Row(f"recheck, {title}", unit, ours, theirs, peer, ours / theirs, target)
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _idle(one: Served) -> float:
+    """Milliseconds of processors in a second in which nobody asks."""
+    before = one.busy()
+    time.sleep(_IDLE)
+    return (one.busy() - before) / _IDLE
