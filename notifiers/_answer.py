@@ -12,6 +12,15 @@ from tracker.errors import DeliveryError
 QUOTED = 80  # characters of an answer shown
 LONGEST_WAIT = 86_400.0  # seconds; a Retry-After beyond a day is no advice
 ADVICE = "check the URL at its service"
+ADVICE_OF = {  # where it is not the address that is wrong, or more can be said
+    400: "it does not take this message; see its log",
+    405: "it takes no POST; check the URL at its service",
+    410: "it was removed; make a new URL at its service",
+    413: "too long for it; raise its limit, or give the channel fewer regions",
+    415: "it takes no JSON; check the URL at its service",
+    422: "it does not take this message; see its log",
+}
+REDIRECTED = "redirects are not followed; use the URL that it leads to"
 SECRET_PART = 6  # characters from which a part of the URL's path counts as secret
 
 
@@ -27,9 +36,16 @@ def failure_of(
     """Why a status is no delivery; one that needs a person comes with advice."""
     passing = may_pass(status)
     quoted = f' "{said}"' if said else ""
-    more = "" if passing else f"; {advice}"
+    more = "" if passing else f"; {_advice(status, advice)}"
     wait = _seconds(retry_after) if passing and retry_after else None
     return DeliveryError(f"HTTP {status}{quoted}{more}", retriable=passing, retry_after=wait)
+
+
+def _advice(status: int, usual: str) -> str:
+    """What to do about it: a channel's own advice, or what the status says."""
+    if 300 <= status < 400:  # noqa: PLR2004
+        return REDIRECTED
+    return ADVICE_OF.get(status, usual) if usual == ADVICE else usual
 
 
 def may_pass(status: int) -> bool:

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from notifiers._mark import mark_of
 from notifiers._page import html_of
@@ -30,13 +31,20 @@ MOST_FILES = 10  # deltas that are attached one by one
 RULE = "=" * 12
 
 
-def compose(message: Message, sender: str, to: Sequence[str]) -> EmailMessage:
-    """The whole mail, with no secret in it. `sender` and `to` are bare addresses."""
+def compose(
+    message: Message, sender: str, to: Sequence[str], *, attached: bool = True
+) -> EmailMessage:
+    """The whole mail, with no secret in it. `sender` and `to` are bare addresses.
+
+    `attached`: with change set and deltas, as far as they are not too much.
+    """
     from datetime import UTC, datetime  # noqa: PLC0415
     from email.message import EmailMessage  # noqa: PLC0415
     from email.policy import SMTP  # noqa: PLC0415
     from email.utils import format_datetime  # noqa: PLC0415
 
+    if isinstance(message, Announcement) and not attached:
+        message = replace(message, attachments=())
     words = words_of(message)
     mail = EmailMessage(policy=SMTP)
     mail["From"] = sender
@@ -48,7 +56,8 @@ def compose(message: Message, sender: str, to: Sequence[str]) -> EmailMessage:
     mail["X-Fwtracker"] = _stamp(message)
     mail.set_content(text_of(words), cte="quoted-printable")
     mail.add_alternative(html_of(words), subtype="html", cte="quoted-printable")
-    _attach_changes(mail, message)
+    if attached:
+        _attach_changes(mail, message)
     if isinstance(message, Announcement):
         _attach_deltas(mail, message)
     return mail

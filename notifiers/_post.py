@@ -6,7 +6,7 @@ any part of its path gets into a message, a log or a traceback.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 BODY_BYTES = 2048  # read at most, of the answer
 LIMIT_SECONDS = 20.0
 AGENT = {"User-Agent": "fwtracker"}
+
+
+class Answer(NamedTuple):
+    """Its status, the printable first of what it said, and whether it came to its end."""
+
+    status: int
+    said: str
+    whole: bool
 
 
 def check_url(url: Secret, what: str) -> None:
@@ -48,6 +56,7 @@ def post_json(
     secrets: tuple[Secret, ...] = (),
     advice: str = ADVICE,
     timeout: float | None = None,
+    wanted: str | None = None,
 ) -> tuple[int, str]:
     """POST the payload; the status and the printable first 80 characters of the answer.
 
@@ -58,19 +67,24 @@ def post_json(
         secrets: Never quoted, nor is any part of the URL.
         advice: What to do about an answer that is final.
         timeout: Seconds for all of it, from the name look-up to the answer's end.
+        wanted: What a good answer says, where its status alone is no proof: one that breaks
+            off before it has said so may have been good.
 
     Raises:
         DeliveryError: any status but 2xx, or no answer. Retriable for 408, 429, 5xx,
             time-outs and broken connections.
     """
     request = {"method": "POST", **_request(payload, headers)}
-    return _answered(url, request, secrets, advice, timeout or LIMIT_SECONDS)
+    answer = _answered(url, request, secrets, advice, timeout or LIMIT_SECONDS)
+    if wanted is not None and not answer.whole and answer.said != wanted:
+        raise DeliveryError(f"HTTP {answer.status}, but the answer broke off", retriable=True)
+    return answer.status, answer.said
 
 
 def get(url: Secret, *, timeout: float) -> int:
     """GET the URL; the status. Raises as `post_json` does."""
     request = {"method": "GET", "headers": AGENT}
-    return _answered(url, request, (), ADVICE, timeout)[0]
+    return _answered(url, request, (), ADVICE, timeout).status
 
 
 def _answered(
@@ -79,7 +93,7 @@ def _answered(
     secrets: tuple[Secret, ...],
     advice: str,
     timeout: float,
-) -> tuple[int, str]:
+) -> Answer:
     import asyncio  # noqa: PLC0415
 
     import httpx  # noqa: PLC0415
@@ -87,7 +101,7 @@ def _answered(
     hush("httpx", "httpcore")
     try:
         # httpx limits each read, not their sum; only cancelling sets a real deadline.
-        status, answered, answer = asyncio.run(
+        status, answered, answer, whole = asyncio.run(
             asyncio.wait_for(_exchange(url, request, timeout), timeout)
         )
     except (TimeoutError, httpx.TimeoutException):
@@ -97,7 +111,7 @@ def _answered(
     else:
         said = quoted(answer, url, *secrets)
         if httpx.codes.is_success(status):
-            return status, said
+            return Answer(status, said, whole)
         failure = failure_of(status, said, answered.get("retry-after"), advice)
     # Raised out here, so that no httpx error with the URL hangs on it as its context.
     raise failure
@@ -114,33 +128,42 @@ def _request(
 
 async def _exchange(
     url: Secret, request: dict[str, Any], timeout: float
-) -> tuple[int, httpx.Headers, bytes]:
+) -> tuple[int, httpx.Headers, bytes, bool]:
     import httpx  # noqa: PLC0415
 
-    answer = b""
+    answer, whole = b"", True
     async with (
         httpx.AsyncClient(timeout=timeout, follow_redirects=False) as client,
         client.stream(url=url.reveal(), **request) as response,
     ):
         # The status is the answer: a body that breaks off changes nothing of it.
         try:
-            async for chunk in response.aiter_raw(BODY_BYTES):
+            async for chunk in response.aiter_raw():
                 answer += chunk
                 if len(answer) >= BODY_BYTES:
                     break
         except httpx.TransportError:
-            pass
-        return response.status_code, response.headers, answer[:BODY_BYTES]
+            whole = False
+        return response.status_code, response.headers, answer[:BODY_BYTES], whole
 
 
 def _no_answer(error: Exception) -> DeliveryError:
+    from socket import gaierror  # noqa: PLC0415
+    from ssl import SSLCertVerificationError, SSLError  # noqa: PLC0415
+
     import httpx  # noqa: PLC0415
 
-    if _is_certificate(error):
+    if _is_of(error, SSLCertVerificationError):
         text = "the server's TLS certificate is not trusted; see SSL_CERT_FILE"
         return DeliveryError(text, retriable=False)
+    if _is_of(error, gaierror):
+        return DeliveryError("its host is not found (DNS)", retriable=True)
+    if _is_of(error, SSLError):
+        return DeliveryError(
+            "no TLS with this server; check whether it is https", retriable=True
+        )
     if isinstance(error, httpx.ConnectError | OSError):
-        return DeliveryError("no connection (refused, or no such host)", retriable=True)
+        return DeliveryError("no connection: nobody answers there", retriable=True)
     if isinstance(error, httpx.TransportError) and not isinstance(
         error, httpx.UnsupportedProtocol | httpx.LocalProtocolError
     ):
@@ -148,11 +171,10 @@ def _no_answer(error: Exception) -> DeliveryError:
     return DeliveryError("its URL cannot be used; copy it again", retriable=False)
 
 
-def _is_certificate(error: BaseException | None) -> bool:
-    from ssl import SSLCertVerificationError  # noqa: PLC0415
-
+def _is_of(error: BaseException | None, kind: type[Exception]) -> bool:
+    """Whether it or what it comes from is of this kind."""
     while error is not None:
-        if isinstance(error, SSLCertVerificationError):
+        if isinstance(error, kind):
             return True
         error = error.__cause__ or error.__context__
     return False

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import smtplib
 
 QUOTED = 80
+LOGIN_WANTED = 530
+TOO_LONG = 552
 PERMANENT = 500  # the first status that will not pass by itself
 
 Login = tuple[Secret, Secret]  # user and password
@@ -32,10 +34,29 @@ def failure_of(error: Exception, login: Login | None) -> DeliveryError:
             # Not quoted: some servers repeat what was sent to them.
             text = f"SMTP {code}: login refused; check user and password"
             return DeliveryError(text, retriable=_passing(code))
+        case smtplib.SMTPResponseException() if is_unreadable(error):
+            text = "what answers there does not speak SMTP; check host and port"
+            return DeliveryError(text, retriable=True)
         case smtplib.SMTPResponseException(smtp_code=code, smtp_error=said):
-            text = f"SMTP {code} {quoted(said, login)}"
+            advice = "; check user and password" if code == LOGIN_WANTED else ""
+            text = f"SMTP {code} {quoted(said, login)}{advice}"
             return DeliveryError(text, retriable=_passing(code))
     return _unanswered(error)
+
+
+def is_unreadable(error: smtplib.SMTPResponseException) -> bool:
+    """Whether it is no answer of SMTP: smtplib has put a code or words of its own."""
+    return error.smtp_code < 0 or isinstance(error.smtp_error, str)
+
+
+def is_too_long(error: Exception) -> bool:
+    """Whether the message is more than the server takes (RFC 1870; RFC 3463, 5.3.4)."""
+    import smtplib  # noqa: PLC0415
+
+    if not isinstance(error, smtplib.SMTPResponseException):
+        return False
+    said = error.smtp_error if isinstance(error.smtp_error, bytes) else b""
+    return error.smtp_code == TOO_LONG or said.startswith(b"5.3.4")
 
 
 def quoted(answer: bytes | str, login: Login | None) -> str:
@@ -60,7 +81,8 @@ def _unanswered(error: Exception) -> DeliveryError:
     import ssl  # noqa: PLC0415
 
     broke = "the connection broke, or time ran out"
-    absent = "no connection (refused, or no such host)"
+    absent = "no connection: nobody answers there; check host and port"
+    unknown = "its host is not found (DNS)"
     # Each is also an OSError, and many are of the kind below them: the order counts.
     kinds: tuple[tuple[type[Exception], str, bool], ...] = (
         (ssl.SSLCertVerificationError, _distrust(error), False),
@@ -72,7 +94,7 @@ def _unanswered(error: Exception) -> DeliveryError:
         (smtplib.SMTPException, "the server offers no login that we can use", False),
         (TimeoutError, "no answer in time", True),
         (ConnectionRefusedError, absent, True),
-        (socket.gaierror, absent, True),
+        (socket.gaierror, unknown, True),
     )
     for kind, text, retriable in kinds:
         if isinstance(error, kind):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from notifiers._refusal import is_unreadable
 from tracker.errors import DeliveryError
 
 if TYPE_CHECKING:
@@ -15,9 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from email.message import EmailMessage
 
+    from notifiers._patient import Plain, Tls
     from notifiers._refusal import Login, Refused
 
-LIMIT_SECONDS = 30.0
+LIMIT_SECONDS = 30.0  # until a message is sent, and
+PATIENCE_SECONDS = 120.0  # from then on: the server may look at it before it says yes
+NEXT_RUN = 60.0  # seconds: no more in this run
 
 
 class Server(NamedTuple):
@@ -37,35 +41,47 @@ def converse(server: Server, message: EmailMessage, sender: str, to: Sequence[st
         DeliveryError: STARTTLS was asked for and is not offered.
         smtplib.SMTPException, OSError, ValueError: the server took it for nobody.
     """
-    from threading import Timer  # noqa: PLC0415
-
     smtp = _connect(server)
     # The time-out of smtplib is one per read; this one is for all that is left.
-    watch = Timer(LIMIT_SECONDS, _hang_up, [smtp])
-    watch.daemon = True
-    watch.start()
+    smtp.watch(LIMIT_SECONDS, PATIENCE_SECONDS, lambda: _hang_up(smtp))
     try:
         if server.security == "starttls":
             _start_tls(smtp, server)
         if server.login:
             user, password = server.login
             smtp.login(user.reveal(), password.reveal())
-        refused = smtp.send_message(message, sender, to)
+        refused = _sent(smtp, message, sender, to)
         _quit(smtp)
         return refused
     finally:
-        watch.cancel()
-        smtp.close()
+        smtp.leave()
 
 
-def _connect(server: Server) -> smtplib.SMTP:
-    import smtplib  # noqa: PLC0415
+def _connect(server: Server) -> Plain | Tls:
+    from notifiers._patient import Plain, Tls  # noqa: PLC0415
 
     if server.security == "tls":
-        return smtplib.SMTP_SSL(
-            server.host, server.port, timeout=LIMIT_SECONDS, context=server.context
-        )
-    return smtplib.SMTP(server.host, server.port, timeout=LIMIT_SECONDS)
+        return Tls(server.host, server.port, timeout=LIMIT_SECONDS, context=server.context)
+    return Plain(server.host, server.port, timeout=LIMIT_SECONDS)
+
+
+def _sent(smtp: Plain | Tls, message: EmailMessage, sender: str, to: Sequence[str]) -> Refused:
+    """Send it; whom the server refused. Without an answer to all of it, it may be there."""
+    import smtplib  # noqa: PLC0415
+
+    try:
+        return smtp.send_message(message, sender, to)
+    except smtplib.SMTPResponseException as error:
+        if not (smtp.sent_whole and is_unreadable(error)):
+            raise
+    except OSError:  # smtplib's own errors are of this kind too
+        if not smtp.sent_whole:
+            raise
+    raise DeliveryError(
+        "the message was sent, but no answer came: it may have arrived",
+        retriable=True,
+        retry_after=NEXT_RUN,
+    )
 
 
 def _start_tls(smtp: smtplib.SMTP, server: Server) -> None:

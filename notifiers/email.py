@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 
 from notifiers._mail import compose
-from notifiers._refusal import Login, Refused, failure_of, quoted
+from notifiers._refusal import Login, Refused, failure_of, is_too_long, quoted
 from notifiers._secret import read_secret
 from notifiers._smtp import Server, converse
 from tracker.errors import UsageError
@@ -82,15 +82,36 @@ def send(settings: Settings, message: Message) -> str:
     import smtplib  # noqa: PLC0415
 
     server = _server(settings)
-    mail = compose(message, settings.sender, settings.to)
     try:
-        refused = converse(server, mail, settings.sender, settings.to)
+        refused, note = _told(server, settings, message)
     except (smtplib.SMTPException, OSError, ValueError) as error:
         failure = failure_of(error, server.login)
     else:
-        return _receipt(len(settings.to), refused, server.login)
+        receipt = _receipt(len(settings.to), refused, server.login) + note
+        if refused or note:
+            import logging  # noqa: PLC0415
+
+            logging.getLogger(__name__).warning("a mail was not taken as it was: %s", receipt)
+        return receipt
     # Raised out here, so that the server's words do not hang on it as its context.
     raise failure
+
+
+def _told(server: Server, settings: Settings, message: Message) -> tuple[Refused, str]:
+    """Whom the server refused, and what to add to the receipt.
+
+    One that finds the mail too long gets it without attachments: an alert is not lost for them.
+    """
+    import smtplib  # noqa: PLC0415
+
+    sender, to = settings.sender, settings.to
+    try:
+        return converse(server, compose(message, sender, to), sender, to), ""
+    except smtplib.SMTPException as error:
+        if not is_too_long(error):
+            raise
+    short = compose(message, sender, to, attached=False)
+    return converse(server, short, sender, to), "; without attachments, too long for the server"
 
 
 def _server(settings: Settings) -> Server:

@@ -28,6 +28,7 @@ FALLBACK_LIMIT = 3000
 SECTIONS_LIMIT = 9000  # ours: long blocks in all make Slack refuse the message
 FEWEST = 60  # characters below which a section shows its count alone
 MARKS = frozenset("*_~`")
+TAKEN = "ok"  # what Slack answers; a proxy and a login page say 200 too
 WHAT = "the Slack webhook URL"
 
 
@@ -54,8 +55,8 @@ def send(settings: Settings, message: Message) -> str:
         UsageError: the URL is not there or is none.
         DeliveryError: Slack did not take it.
     """
-    status, said = post_json(_url(settings), payload(message))
-    if said != "ok":
+    status, said = post_json(_url(settings), payload(message), wanted=TAKEN)
+    if said != TAKEN:
         raise DeliveryError(
             f'HTTP {status} "{said}" is not Slack\'s "ok"; check the webhook URL',
             retriable=False,

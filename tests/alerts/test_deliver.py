@@ -77,7 +77,21 @@ def test_retry_after_is_obeyed_within_the_run_and_left_to_the_next_where_it_is_l
         assert len(hook.requests) == 2
     assert slept == [7.0]
     assert (failure.what, failure.final) == ("version 1", False)
+    assert str(failure).endswith('HTTP 429 "ok"; the next run tries again')
     assert outbox.owed(tree, ops[0]) == [1]
+
+
+def test_a_retry_after_of_nothing_is_no_reason_to_hurry(tree, monkeypatch):
+    slept: list[float] = []
+    ops = channels("ops")
+    outbox.register(tree, ops)
+    commit(tree, 1)
+    past = "Tue, 05 Nov 2024 06:17:09 GMT"
+    answers = [Answer(429, headers={"Retry-After": text}) for text in ("0", past)]
+    with HookServer(*answers, Answer()) as hook:
+        monkeypatch.setenv("URL_OPS", hook.url)
+        assert worker(tree, slept).drain(ops) == []
+    assert slept == [1.0, 4.0]
 
 
 def test_a_refusal_for_good_is_a_dead_letter_and_does_not_stop_the_next(tree, monkeypatch):

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 import traceback
 from contextlib import contextmanager
+from email import message_from_bytes
 
 import msgspec
 import pytest
 
-from notifiers import _smtp, email
+from notifiers import _mail, _smtp, email
 from notifiers._refusal import failure_of
 from tests import announcements as made
 from tests.certificate import make_certificate
 from tests.servers import MailServer, Rig, SilentServer, free_port
+from tracker.alerts import deliver
 from tracker.errors import DeliveryError, UsageError
 
 SENDER, TO, OTHER = "fwtracker@example.com", "netops@example.com", "msp@example.org"
@@ -197,7 +200,67 @@ def test_nobody_there_is_retriable():
         assert error.retriable
         error = failure(server, host="no-such-host.invalid")
         assert error.retriable
-    assert "no connection" in str(error)
+    assert str(error) == "its host is not found (DNS)"
+
+
+class Scripted(MailServer):
+    """Answers `END` once it has the whole of a message; None hangs up, "" says nothing."""
+
+    def __init__(self, end, most=None, pause=1.0):
+        super().__init__()
+        self.end, self.most, self.pause, self.came = end, most, pause, []
+
+    async def handle_DATA(self, server, _session, envelope):  # noqa: N802
+        self.came.append(envelope.content)
+        if self.most is not None:
+            return "250 queued" if len(envelope.content) < self.most else "552 too big"
+        if self.end is None:
+            server.transport.abort()
+        if self.end == "":
+            await asyncio.sleep(self.pause)
+        return self.end or "250 late"
+
+
+@pytest.mark.parametrize("end", [None, "", "what?"])
+def test_a_message_that_was_sent_and_not_answered_is_left_to_the_next_run(monkeypatch, end):
+    monkeypatch.setattr(_smtp, "LIMIT_SECONDS", 20)
+    monkeypatch.setattr(_smtp, "PATIENCE_SECONDS", 0.4)
+    with Scripted(end) as server:
+        error = failure(server)
+        assert len(server.came) == 1
+    assert str(error) == "the message was sent, but no answer came: it may have arrived"
+    assert error.retriable
+    assert error.retry_after > deliver.LONGEST_PAUSE
+
+
+def test_a_server_may_look_at_a_message_for_longer_than_a_conversation_takes(monkeypatch):
+    monkeypatch.setattr(_smtp, "LIMIT_SECONDS", 2.0)
+    with Scripted("", pause=2.5) as server:
+        assert email.send(settings(server), made.change()) == "accepted for 1 of 1"
+
+
+def test_a_mail_that_is_too_long_comes_without_attachments(caplog):
+    told = made.published()
+    with Scripted("", most=len(_mail.compose(told, TO, [TO]).as_bytes()) - 500) as server:
+        receipt = email.send(settings(server), told)
+        whole, short = map(message_from_bytes, server.came)
+    assert receipt == "accepted for 1 of 1; without attachments, too long for the server"
+    assert receipt in caplog.text
+    assert whole["Message-ID"] == short["Message-ID"]
+    assert [part.get_filename() for part in short.walk() if part.get_filename()] == []
+    assert "attached" not in short.as_string()
+    with Scripted("", most=0) as server:
+        error = failure(server)
+    assert not error.retriable
+    assert "552 too big" in str(error)
+
+
+@pytest.mark.parametrize("line", [b"HTTP/1.1 400 Bad\r\n", b"220 " + b"x" * 20_000 + b"\r\n"])
+def test_what_is_no_mail_server_is_named_and_may_pass(line):
+    with SilentServer(line, drip=0) as server:
+        error = failure(server)
+    assert str(error) == "what answers there does not speak SMTP; check host and port"
+    assert error.retriable
 
 
 @pytest.mark.parametrize("greeting", [b"", b"220 hello\r\n", b"554 go away\r\n"])

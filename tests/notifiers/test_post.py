@@ -59,7 +59,24 @@ def test_what_needs_a_person_is_final(status):
     error = refused(Answer(status, b"no_service", headers))
     assert not error.retriable
     assert error.retry_after is None
-    assert str(error).startswith(f'HTTP {status} "no_service"; check the URL')
+    assert str(error).startswith(f'HTTP {status} "no_service"; ')
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [
+        (404, "check the URL at its service"),
+        (308, "redirects are not followed; use the URL that it leads to"),
+        (
+            413,
+            "too long for it; raise its limit, or give the channel fewer regions",
+        ),
+        (400, "it does not take this message; see its log"),
+        (410, "it was removed; make a new URL at its service"),
+    ],
+)
+def test_what_to_do_is_said_by_the_status(status, advice):
+    assert str(refused(Answer(status, b""))) == f"HTTP {status}; {advice}"
 
 
 def test_a_redirect_is_not_followed():
@@ -108,6 +125,26 @@ def test_no_server_and_a_broken_connection_are_retriable():
     error = refused(Answer(hang_up=True))
     assert error.retriable
     assert "broke" in str(error)
+
+
+def test_a_name_without_an_address_and_a_server_without_tls_say_so():
+    with pytest.raises(DeliveryError, match="not found \\(DNS\\)") as caught:
+        post_json(Secret(f"http://no-such-host.invalid{PATH}"), {})
+    assert caught.value.retriable
+    with HookServer() as hook, pytest.raises(DeliveryError, match="no TLS") as caught:
+        post_json(Secret(hook.url.replace("http:", "https:") + PATH), {})
+    assert caught.value.retriable
+
+
+def test_where_the_body_counts_one_that_broke_off_is_no_refusal():
+    with HookServer(Answer(200, b"o", {"Transfer-Encoding": "chunked"})) as hook:
+        url = Secret(hook.url + PATH)
+        with pytest.raises(DeliveryError, match="HTTP 200, but the answer broke off") as caught:
+            post_json(url, {}, wanted="ok")
+        assert caught.value.retriable
+        assert post_json(url, {}) == (200, "")
+    with HookServer(Answer(200, b"<html>log in")) as hook:
+        assert post_json(Secret(hook.url + PATH), {}, wanted="ok") == (200, "<html>log in")
 
 
 def test_an_untrusted_certificate_is_final(certificate):

@@ -68,7 +68,10 @@ class Failure(msgspec.Struct, frozen=True):
                 f"channel {self.channel}: {self.what} was refused for good:"
                 f" {self.message}; mend it, then: fwtracker notify retry"
             )
-        return f"channel {self.channel}: {self.what} is still owed: {self.message}"
+        return (
+            f"channel {self.channel}: {self.what} is still owed: {self.message}; the next run"
+            " tries again"
+        )
 
 
 @dataclass
@@ -199,4 +202,4 @@ def _wait(error: DeliveryError, pause: float | None) -> float | None:
         return None
     if error.retry_after is None:
         return pause
-    return error.retry_after if error.retry_after <= LONGEST_PAUSE else None
+    return max(pause, error.retry_after) if error.retry_after <= LONGEST_PAUSE else None
