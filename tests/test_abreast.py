@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.site import SAMPLES
-from tracker.abreast import PER_HOST, outcomes
+from tracker.abreast import PER_HOST, Turn, outcomes
 from tracker.check import Check, run
 from tracker.config import parse
 from tracker.fetch import Fetcher
@@ -22,8 +22,13 @@ MANY = 9
 
 
 @pytest.fixture
-def fetcher():
-    with Fetcher() as ready:
+def turn():
+    return Turn()
+
+
+@pytest.fixture
+def fetcher(turn):
+    with Fetcher(aside=turn.aside) as ready:
         yield ready
 
 
@@ -32,32 +37,33 @@ def check(url: str, place: Path, fetcher: Fetcher) -> Check:
     return Check(load("action1"), tree, parse({}), fetcher, url)
 
 
-def test_all_are_checked_over_few_connections_that_are_kept(site, fetcher, tmp_path):
+def test_all_are_checked_over_few_connections_that_are_kept(site, fetcher, tmp_path, turn):
     urls = [f"{site.root}/{number}/" for number in range(MANY)]
     for number in range(MANY):
         site.show(PAGE, f"/{number}/")
     checks = [check(url, tmp_path / str(number), fetcher) for number, url in enumerate(urls)]
-    first = list(outcomes(checks, run))
+    first = list(outcomes(checks, run, turn))
     assert [outcome.outcome for outcome in first] == ["published"] * MANY
-    again = list(outcomes(checks, run))
+    again = list(outcomes(checks, run, turn))
     assert [outcome.outcome for outcome in again] == ["unchanged"] * MANY
     assert sorted(site.statuses()) == [200] * MANY + [304] * MANY
     assert len({asked.client for asked in site.asked}) <= PER_HOST
 
 
-def test_one_host_does_not_wait_for_another(fetcher, tmp_path):
+def test_one_host_does_not_wait_for_another(fetcher, tmp_path, turn):
     both = threading.Barrier(2)
 
     def meet(one: Check) -> Outcome:
-        both.wait(timeout=30)
+        with turn.aside():
+            both.wait(timeout=30)
         return Outcome(one.source.name, "unchanged")
 
     hosts = ("http://127.0.0.1/", "http://localhost/")
     checks = [check(host, tmp_path, fetcher) for host in hosts]
-    assert len(list(outcomes(checks, meet))) == len(hosts)
+    assert len(list(outcomes(checks, meet, turn))) == len(hosts)
 
 
-def test_of_one_host_no_more_than_may_be_are_asked_at_once(fetcher, tmp_path):
+def test_of_one_host_no_more_than_may_be_are_asked_at_once(fetcher, tmp_path, turn):
     guard, running, most = threading.Lock(), 0, 0
 
     def counted(one: Check) -> Outcome:
@@ -65,21 +71,35 @@ def test_of_one_host_no_more_than_may_be_are_asked_at_once(fetcher, tmp_path):
         with guard:
             running += 1
             most = max(most, running)
-        threading.Event().wait(0.02)
+        with turn.aside():
+            threading.Event().wait(0.02)
         with guard:
             running -= 1
         return Outcome(one.page_url, "unchanged")
 
     checks = [check(f"http://127.0.0.1/{n}", tmp_path, fetcher) for n in range(MANY)]
-    found = [outcome.source for outcome in outcomes(checks, counted)]
+    found = [outcome.source for outcome in outcomes(checks, counted, turn)]
     assert found == [one.page_url for one in checks]
     assert most <= PER_HOST
 
 
-def test_an_error_in_one_of_them_is_not_lost(fetcher, tmp_path):
+def test_an_error_in_one_of_them_is_not_lost(fetcher, tmp_path, turn):
     def broken(one: Check) -> Outcome:
         raise RuntimeError(one.page_url)
 
     checks = [check(f"http://127.0.0.1/{n}", tmp_path, fetcher) for n in range(MANY)]
     with pytest.raises(RuntimeError, match="0"):
-        list(outcomes(checks, broken))
+        list(outcomes(checks, broken, turn))
+
+
+def test_two_never_work_at_once(fetcher, tmp_path, turn):
+    working = threading.Lock()
+
+    def alone(one: Check) -> Outcome:
+        assert working.acquire(blocking=False)
+        threading.Event().wait(0.01)
+        working.release()
+        return Outcome(one.source.name, "unchanged")
+
+    checks = [check(f"http://127.0.0.{n}/", tmp_path, fetcher) for n in range(1, MANY)]
+    assert len(list(outcomes(checks, alone, turn))) == len(checks)

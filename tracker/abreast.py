@@ -2,6 +2,10 @@
 
 What a check does is in `check.py`; here is only which of many begins when, and that what they
 came to is told in the order in which they were asked for.
+
+They wait for the network together and work one at a time: two that work at once would only
+contend for the interpreter, and msgspec crashes where two threads are the first to decode into
+one type.
 """
 
 from __future__ import annotations
@@ -9,7 +13,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from queue import SimpleQueue
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
@@ -17,29 +21,55 @@ if TYPE_CHECKING:
     from tracker.check import Check
     from tracker.outcome import Outcome
 
-AT_ONCE = 8  # checks; more would only wait for the interpreter and the disk
+AT_ONCE = 8  # checks
 PER_HOST = 2  # of them at one host, which did not ask for this
 
 T = TypeVar("T")
 One = Callable[["Check"], "Outcome"]
 
 
-def outcomes(checks: Sequence[Check], one: One) -> Iterator[Outcome]:
+class Turn:
+    """Whose turn it is to work. A fetcher of these checks goes `aside` while it waits."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Work, when nobody else does."""
+        with self._lock:
+            yield
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let others work meanwhile."""
+        self._lock.release()
+        try:
+            yield
+        finally:
+            self._lock.acquire()
+
+
+def outcomes(checks: Sequence[Check], one: One, turn: Turn) -> Iterator[Outcome]:
     """What `one` makes of each check, in their order. Raises what it raises.
 
     Its threads end with the process: a run that is broken off waits for no server, and the next
     one finishes what was begun, as after a kill.
     """
     if len(checks) == 1:
-        yield one(checks[0])
+        with turn.taken():
+            alone = one(checks[0])
+        yield alone
         return
+    from queue import SimpleQueue  # noqa: PLC0415  only for many
+
     done: SimpleQueue[tuple[int, Outcome | BaseException]] = SimpleQueue()
     lanes = _lanes(checks)
 
     def work() -> None:
         while lane := _next(lanes):
             while (number := _next(lane)) is not None:
-                done.put((number, _tried(one, checks[number])))
+                done.put((number, _tried(one, checks[number], turn)))
 
     for _ in range(min(AT_ONCE, len(lanes))):
         threading.Thread(target=work, daemon=True).start()
@@ -70,8 +100,9 @@ def _next(queue: deque[T]) -> T | None:
         return None
 
 
-def _tried(one: One, check: Check) -> Outcome | BaseException:
+def _tried(one: One, check: Check, turn: Turn) -> Outcome | BaseException:
     try:
-        return one(check)
+        with turn.taken():
+            return one(check)
     except BaseException as error:  # noqa: BLE001  raised again by whoever waits for it
         return error

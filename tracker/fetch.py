@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -84,13 +84,14 @@ class Fetcher:
     """Fetches pages over kept connections. Time and sleep are given, so tests need neither.
 
     Hosts are public and https only, but for those that the operator named (`allow`). Threads
-    may share one.
+    may share one; each is `aside` while it waits.
     """
 
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    aside: Callable[[], AbstractContextManager[object]] = nullcontext
     _clients: dict[str, httpx.Client] = field(default_factory=dict)
     _named: set[str] = field(default_factory=set)
     _watch: Watch | None = None
@@ -113,6 +114,10 @@ class Fetcher:
 
         Raises a FetchError when attempts, time or size run out, or the answer is no page.
         """
+        with self.aside():
+            return self._tried(url, known)
+
+    def _tried(self, url: str, known: Page | None) -> Fetched:
         for attempt in range(1, self.limits.attempts + 1):
             try:
                 return self._follow(url, known)

@@ -38,6 +38,7 @@ def run(
     Exit status: 0 done, changed or not; 1 failed, or an alert is still owed; 2 usage or
     configuration; 3 held for review; with --exit-code, 10 when a version was published.
     """
+    from tracker.abreast import Turn  # noqa: PLC0415
     from tracker.abreast import outcomes as abreast  # noqa: PLC0415
     from tracker.check import Check  # noqa: PLC0415
     from tracker.check import dry_run as check_dry  # noqa: PLC0415
@@ -47,8 +48,8 @@ def run(
     chosen = [setup.source(name) for name in sources or setup.config.sources]
     if url and len(chosen) != 1:
         raise click.UsageError("--url needs exactly one source")
-    outcomes = []
-    with Fetcher() as fetcher:
+    outcomes, turn = [], Turn()
+    with Fetcher(aside=turn.aside) as fetcher:
         checks = [
             Check(
                 source,
@@ -60,7 +61,7 @@ def run(
             )
             for source in chosen
         ]
-        for outcome in abreast(checks, check_dry if dry_run else check_run):
+        for outcome in abreast(checks, check_dry if dry_run else check_run, turn):
             outcomes.append(outcome)
             if not as_json:
                 _report(outcome, dry=dry_run)
