@@ -30,7 +30,21 @@ def words_of(message: Message) -> Words:
         from notifiers._notice import words_of_notice  # noqa: PLC0415  rarely needed
 
         return words_of_notice(message)
+    if message.version == 0:
+        return _trial(message)
     return _baseline(message) if message.baseline else _changes(message)
+
+
+def _trial(announcement: Announcement) -> Words:
+    """What `notify test` sends."""
+    page = Line((plain(announcement.page_url),), label="Page that is watched:")
+    return Words(
+        subject=titled(announcement, "test message, nothing has changed"),
+        lead="This channel works. Nothing to do: it will be told when the page changes.",
+        sections=(),
+        facts=(page, Line(text=f"Sent {minute(announcement.captured_at)}")),
+        more="About",
+    )
 
 
 def _changes(announcement: Announcement) -> Words:

@@ -183,7 +183,11 @@ def test_notify_test_judges_by_the_real_answer(fwtracker, configured, mail):
         assert "404" in ran.err
         ran = fwtracker("notify", "test", "--config", config)
         assert (ran.status, ran.out.count("delivered")) == (0, 2)
-    assert "test" in mail.mails[0].message["Subject"]
+    message = mail.mails[0].message
+    assert message["Subject"] == "[fwtracker] action1: test message, nothing has changed"
+    said = message.get_body(("plain",)).get_content()
+    assert said.startswith("This channel works. Nothing to do")
+    assert "0 entries" not in said
 
 
 def test_notify_test_names_the_channels_there_are(fwtracker, configured):

@@ -81,6 +81,23 @@ def test_retry_after_is_obeyed_within_the_run_and_left_to_the_next_where_it_is_l
     assert outbox.owed(tree, ops[0]) == [1]
 
 
+def test_one_that_took_nothing_the_last_time_is_tried_last(tree, monkeypatch):
+    both = channels("ops", "other")
+    outbox.register(tree, both)
+    with HookServer(Answer(503)) as ops, HookServer() as other:
+        monkeypatch.setenv("URL_OPS", ops.url)
+        monkeypatch.setenv("URL_OTHER", other.url)
+        seen: list[int] = []  # how many the other had got by each pause for this one
+        config = msgspec.structs.replace(Config(), channels=both)
+        for count in (1, 2):
+            commit(tree, count)
+            watched = Worker(
+                tree, config, lambda: START, lambda _: seen.append(len(other.requests))
+            )
+            watched.drain(both)
+    assert seen == [0, 0, 2, 2]
+
+
 def test_a_retry_after_of_nothing_is_no_reason_to_hurry(tree, monkeypatch):
     slept: list[float] = []
     ops = channels("ops")

@@ -185,10 +185,10 @@ def _about(notice: Notice) -> set[str]:
 
 
 def trial(source: Source, now: datetime) -> Announcement:
-    """A message that says that it is a test."""
+    """A message that says that it is a test: of version 0, which there never is."""
     nothing = ChangeSet(SCHEMA, source.name, None, 0, written(now), Summary(), (), (), ())
     return Announcement(
-        source=f"{source.name} (test message, nothing has changed)",
+        source=source.name,
         version=0,
         digest="0" * 64,
         page_url=source.url,

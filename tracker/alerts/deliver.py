@@ -89,6 +89,7 @@ class Worker:
 
         `troubled`: there may be notices too. Without any, nobody looks for them.
         """
+        channels = self._silent_last(channels) if troubled else channels
         passed = self._pass(channels, VERSIONS)
         failures = list(passed.failures)
         if not (troubled or failures):
@@ -103,6 +104,11 @@ class Worker:
                 break
         self._desk().settle(channels)
         return failures
+
+    def _silent_last(self, channels: Sequence[Channel]) -> list[Channel]:
+        """Those that took nothing the last time come last: no other waits for them."""
+        health = self.tree.health()
+        return sorted(channels, key=lambda each: bool(health and each.name in health.mute))
 
     def _told_of(self, passed: Passed, box: Box) -> bool:
         """Commit what the others have to be told of the channels, and then bury dead letters.

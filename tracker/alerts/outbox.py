@@ -115,6 +115,12 @@ def account(tree: Tree, channel: Channel) -> Owed:
     )
 
 
+def sent(tree: Tree, channel: Channel) -> int:
+    """How many versions and notices this channel has taken."""
+    details = (_details(tree, box.receipts, channel) for box in BOXES)
+    return sum(detail != NOT_CONCERNED for each in details for detail in each.values())
+
+
 def note(tree: Tree, channel: Channel, receipt: Receipt, box: Box = VERSIONS) -> None:
     """Write the receipt of a delivery."""
     tree.remember(_name(box.receipts, channel, receipt.version), receipt)

@@ -54,12 +54,13 @@ def _retry(setup: Setup, channel: str | None, name: str | None, *, owed: bool) -
         for each in () if owed else channels:
             outbox.revive(tree, each)
         notices.tick(notices.Desk(tree, setup.config, datetime.now(UTC)))
-        before = _owed(tree, channels)
+        before = sum(outbox.sent(tree, each) for each in channels)
         failures = Worker(tree, setup.config).drain(channels)
+        done = sum(outbox.sent(tree, each) for each in channels) - before
         left = _owed(tree, channels)
     dead = sum(failure.final for failure in failures)
-    done = max(before - left - dead, 0)  # a channel that refuses is news for the others
-    click.echo(f"{tree.source}: {done} delivered, {left + dead} still owed")
+    refused = f", {dead} refused for good" if dead else ""
+    click.echo(f"{tree.source}: {done} delivered, {left} still owed{refused}")
     for failure in failures:
         click.echo(f"fwtracker: {tree.source}: {failure}", err=True)
     return 1 if failures else 0
