@@ -20,6 +20,7 @@ import msgspec
 
 from tracker.model import Finding, Summary
 from tracker.outcome import Problem, Result
+from tracker.store.tree import decoded
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class Runner:
         """One check of a source; a process that dies without a word is a failed check."""
         status, out = self._run("run", source, "--json")
         try:
-            (told,) = msgspec.json.decode(out, type=list[Told])
+            (told,) = decoded(out, list[Told])
         except (msgspec.MsgspecError, ValueError):
             said = (
                 _TOO_LONG.format(self.longest / 60)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import threading
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -22,6 +23,8 @@ from tracker.store import Blobs
 
 T = TypeVar("T")
 _PATIENCE = 10.0
+_GATHERING = threading.Lock()
+_DECODERS: dict[object, msgspec.json.Decoder[Any]] = {}
 
 
 class Validators(msgspec.Struct, frozen=True):
@@ -279,17 +282,29 @@ class Tree:
 
     def _decoded(self, name: str, data: bytes, kind: type[T]) -> T:
         try:
-            return msgspec.json.decode(data, type=kind)
+            return decoded(data, kind)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise Damaged(
                 f"{name}: damaged ({error}); restore this one file from a backup or from git"
             ) from None
 
 
+def decoded(data: bytes, kind: type[T]) -> T:
+    """JSON of one of our types. Raises a MsgspecError or UnicodeDecodeError.
+
+    What msgspec knows of a type it gathers at the first use, and the process crashes where
+    two threads do so at once.
+    """
+    with _GATHERING:
+        decoder = _DECODERS.get(kind) or _DECODERS.setdefault(kind, msgspec.json.Decoder(kind))
+    found: T = decoder.decode(data)
+    return found
+
+
 def derived(data: bytes, kind: type[T]) -> T | None:
     """A derived file's content; None where it is damaged, for it can be made again."""
     try:
-        return msgspec.json.decode(data, type=kind)
+        return decoded(data, kind)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
 

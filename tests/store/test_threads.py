@@ -1,0 +1,33 @@
+"""Threads that are all the first to read one kind of file: msgspec alone does not bear that."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+MANIFEST = Path(__file__).parents[2] / "snapshots/action1/manifest.json"
+TRIES = 4  # of which three broke down where nothing was done about it
+
+_READ = """
+import sys, threading
+sys.setswitchinterval(1e-6)
+from tracker.store.tree import Manifest, derived
+data = open(sys.argv[1], "rb").read()
+start = threading.Barrier(8)
+def work():
+    start.wait()
+    assert derived(data, Manifest).source == "action1"
+threads = [threading.Thread(target=work) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_the_first_files_are_read_by_many_threads_at_once():
+    for _ in range(TRIES):
+        command = [sys.executable, "-c", _READ, str(MANIFEST)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stderr) == (0, "")
