@@ -29,5 +29,5 @@ for thread in threads:
 def test_the_first_files_are_read_by_many_threads_at_once():
     for _ in range(TRIES):
         command = [sys.executable, "-c", _READ, str(MANIFEST)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert (done.returncode, done.stderr) == (0, "")
