@@ -12,13 +12,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, partial
 from itertools import chain
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from tracker import __version__, deltas, formats
+from tracker import __version__, formats
 from tracker.config import Config
-from tracker.diff import diff
 from tracker.grace import Leaving, leaving, moment, written
 from tracker.model import (
     SCHEMA,
@@ -30,7 +29,6 @@ from tracker.model import (
     endpoints_of,
     regions_of,
 )
-from tracker.rules import RuleFile, rule_files
 from tracker.store.tree import (
     Manifest,
     Tree,
@@ -40,6 +38,9 @@ from tracker.store.tree import (
     pretty,
     version_name,
 )
+
+if TYPE_CHECKING:
+    from tracker.rules import RuleFile
 
 FRESH_FOR = timedelta(hours=24)
 MOST_WITHDRAWN = 500  # names of files that were withdrawn, beside those of the newest version
@@ -148,7 +149,7 @@ def _made(
     index = _index(tree, numbers, files, anew=anew)
     files["index.json"] = pretty(index)
     late = known.late if known else leaving_now(tree, config, now)
-    rules = known.rules if known else tuple(rule_files(latest, config, late))
+    rules = known.rules if known else _rule_files(latest, config, late)
     files |= {
         file.path: file.rendered.text.encode()
         for file in rules
@@ -205,6 +206,8 @@ def delta_files(
 
     `candidate` is a version that is about to be committed.
     """
+    from tracker import deltas  # noqa: PLC0415  a check without news makes none
+
     stored = tree.versions()
     numbers = stored + ([candidate.version] if candidate else [])
 
@@ -267,9 +270,17 @@ def recipe(config: Config) -> str:
 
 def change_set(tree: Tree, version: int) -> ChangeSet:
     """From the version before to `version`; for the first one, from nothing."""
+    from tracker.diff import diff  # noqa: PLC0415  a check without news makes none
+
     after = tree.snapshot(version)
     before = tree.snapshot(after.previous) if after.previous else None
     return diff(before, after)
+
+
+def _rule_files(latest: Snapshot, config: Config, late: Leaving) -> tuple[RuleFile, ...]:
+    from tracker.rules import rule_files  # noqa: PLC0415  a check without news makes none
+
+    return tuple(rule_files(latest, config, late))
 
 
 def _write(tree: Tree, made: Made, now: datetime) -> Manifest:

@@ -7,7 +7,6 @@ ours alone and never served.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import threading
 import zlib
@@ -210,6 +209,8 @@ class Tree:
         packed = self.blobs.read(name)
         if packed is None:
             return None
+        import gzip  # noqa: PLC0415  only for pages
+
         try:
             body = gzip.decompress(packed)
         except (OSError, EOFError, zlib.error) as error:
@@ -339,4 +340,6 @@ def _is_version(name: str) -> bool:
 
 
 def _packed(body: bytes) -> bytes:
+    import gzip  # noqa: PLC0415  only for pages
+
     return gzip.compress(body, mtime=0)  # the same body gives the same file
