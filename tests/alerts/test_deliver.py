@@ -81,21 +81,46 @@ def test_retry_after_is_obeyed_within_the_run_and_left_to_the_next_where_it_is_l
     assert outbox.owed(tree, ops[0]) == [1]
 
 
-def test_one_that_took_nothing_the_last_time_is_tried_last(tree, monkeypatch):
+class Noted(list):
+    """Requests that are noted in an order shared by several servers."""
+
+    def __init__(self, name: str, order: list[str]):
+        super().__init__()
+        self.name, self.order = name, order
+
+    def append(self, request):
+        self.order.append(self.name)
+        super().append(request)
+
+
+def test_another_attempt_waits_for_the_others_and_who_took_nothing_comes_last(
+    tree, monkeypatch
+):
     both = channels("ops", "other")
     outbox.register(tree, both)
+    order: list[str] = []
     with HookServer(Answer(503)) as ops, HookServer() as other:
-        monkeypatch.setenv("URL_OPS", ops.url)
-        monkeypatch.setenv("URL_OTHER", other.url)
-        seen: list[int] = []  # how many the other had got by each pause for this one
+        for hook, name in ((ops, "ops"), (other, "other")):
+            monkeypatch.setenv(f"URL_{name.upper()}", hook.url)
+            hook.requests = Noted(name, order)
         config = msgspec.structs.replace(Config(), channels=both)
         for count in (1, 2):
             commit(tree, count)
-            watched = Worker(
-                tree, config, lambda: START, lambda _: seen.append(len(other.requests))
-            )
-            watched.drain(both)
-    assert seen == [0, 0, 2, 2]
+            Worker(tree, config, lambda: START, lambda _: None).drain(both)
+    assert order == ["ops", "other", "ops", "ops", "other", "ops", "ops", "ops"]
+
+
+def test_channels_that_wait_wait_together(tree, monkeypatch):
+    both = channels("ops", "other")
+    outbox.register(tree, both)
+    commit(tree, 1)
+    slept: list[float] = []
+    later = Answer(429, headers={"Retry-After": "9"})
+    with HookServer(Answer(503), Answer()) as ops, HookServer(later, Answer()) as other:
+        monkeypatch.setenv("URL_OPS", ops.url)
+        monkeypatch.setenv("URL_OTHER", other.url)
+        assert worker(tree, slept).drain(both) == []
+    assert slept == [9.0]
 
 
 def test_a_retry_after_of_nothing_is_no_reason_to_hurry(tree, monkeypatch):

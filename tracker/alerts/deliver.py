@@ -53,6 +53,35 @@ class Passed:
     taken: set[str] = field(default_factory=set)
 
 
+@dataclass
+class Turn:
+    """What one channel is still to get in a pass, and how far it is with the first of it.
+
+    `told` is that as a message, `attempts` how often it was not taken, `wait` the seconds
+    until it may be tried again.
+    """
+
+    channel: Channel
+    batches: list[list[int]]
+    told: Message | None = None
+    attempts: int = 0
+    wait: float = 0.0
+
+    def tries_again(self, error: FwtrackerError) -> bool:
+        """Whether there is another attempt in this run, after `wait`."""
+        wait = _wait(error, PAUSES[self.attempts] if self.attempts < len(PAUSES) else None)
+        if wait is None:
+            return False
+        log.info("channel %s: %s; again in %.0f s", self.channel.name, error, wait)
+        self.attempts, self.wait = self.attempts + 1, wait
+        return True
+
+    def next(self) -> None:
+        """Go on to what comes after the first."""
+        del self.batches[0]
+        self.told, self.attempts = None, 0
+
+
 class Failure(msgspec.Struct, frozen=True):
     """A delivery that did not work. `final`: it will not be tried again by itself."""
 
@@ -128,55 +157,66 @@ class Worker:
         return Desk(self.tree, self.config, self.now())
 
     def _pass(self, channels: Sequence[Channel], box: Box) -> Passed:
-        """Send what each channel is owed of one kind."""
+        """Send what each channel is owed of one kind.
+
+        One that has to be tried again is so after the others have had their turn.
+        """
         passed = Passed()
-        for channel in channels:
-            self._channel(channel, box, passed)
+        turns = [Turn(channel, self._batches(channel, box)) for channel in channels]
+        while turns:
+            turns = [turn for turn in turns if self._goes_on(turn, box, passed)]
+            if turns:
+                self.sleep(max(turn.wait for turn in turns))
         passed.taken -= {failure.channel for failure in passed.failures}
         return passed
 
-    def _channel(self, channel: Channel, box: Box, passed: Passed) -> None:
+    def _batches(self, channel: Channel, box: Box) -> list[list[int]]:
         numbers = outbox.owed(self.tree, channel, box)
-        batches = _batches(numbers) if box is VERSIONS else grouped(self.tree, numbers)
-        for batch in batches:
+        return _batches(numbers) if box is VERSIONS else grouped(self.tree, numbers)
+
+    def _goes_on(self, turn: Turn, box: Box, passed: Passed) -> bool:
+        """Send until something is not taken; whether that is to be tried again in this run."""
+        while turn.batches:
             try:
-                detail = self._send(channel, batch, box)
+                detail = self._send(turn, box)
             except FwtrackerError as error:
-                final = isinstance(error, DeliveryError) and not error.retriable
-                what = f"{box.name} {batch[-1]}"
-                passed.failures.append(Failure(channel.name, what, clean(str(error)), final))
-                if not final:
-                    break  # the next ones would overtake it
-                passed.dead += [(channel, each) for each in self._receipts(batch, str(error))]
+                if turn.tries_again(error):
+                    return True
+                if not self._failed(turn, box, passed, error).final:
+                    return False  # the next ones would overtake it
             else:
                 if detail != outbox.NOT_CONCERNED:
-                    passed.taken.add(channel.name)
-                for receipt in self._receipts(batch, detail):
-                    outbox.note(self.tree, channel, receipt, box)
+                    passed.taken.add(turn.channel.name)
+                for receipt in self._receipts(turn.batches[0], detail):
+                    outbox.note(self.tree, turn.channel, receipt, box)
+            turn.next()
+        return False
+
+    def _failed(self, turn: Turn, box: Box, passed: Passed, error: FwtrackerError) -> Failure:
+        batch = turn.batches[0]
+        final = isinstance(error, DeliveryError) and not error.retriable
+        what = f"{box.name} {batch[-1]}"
+        failure = Failure(turn.channel.name, what, clean(str(error)), final)
+        passed.failures.append(failure)
+        if final:
+            letters = self._receipts(batch, str(error))
+            passed.dead += [(turn.channel, letter) for letter in letters]
+        return failure
 
     def _receipts(self, batch: Sequence[int], detail: str) -> list[Receipt]:
         when = written(self.now())
         return [Receipt(version, when, clean(detail)) for version in batch]
 
-    def _send(self, channel: Channel, batch: Sequence[int], box: Box) -> str:
-        """Send a batch as one message; returns the receipt's detail."""
-        told = (
-            announcement(self.tree, self.config, channel, self._difference(batch))
-            if box is VERSIONS
-            else noticed(self.tree, channel, batch[-1])
-        )
-        if told is None:
-            return outbox.NOT_CONCERNED
-        for pause in (*PAUSES, None):
-            try:
-                return _sent(channel, told)
-            except DeliveryError as error:
-                wait = _wait(error, pause)
-                if wait is None:
-                    raise
-                log.info("channel %s: %s; again in %.0f s", channel.name, error, wait)
-                self.sleep(wait)
-        raise AssertionError("the last attempt returns or raises")
+    def _send(self, turn: Turn, box: Box) -> str:
+        """Send the next batch as one message; returns the receipt's detail."""
+        if turn.told is None:
+            batch = turn.batches[0]
+            turn.told = (
+                announcement(self.tree, self.config, turn.channel, self._difference(batch))
+                if box is VERSIONS
+                else noticed(self.tree, turn.channel, batch[-1])
+            )
+        return _sent(turn.channel, turn.told) if turn.told else outbox.NOT_CONCERNED
 
     def _difference(self, versions: Sequence[int]) -> Difference:
         """Worked out once for all channels that are owed the same versions."""
@@ -202,9 +242,9 @@ def _batches(numbers: Sequence[int]) -> list[list[int]]:
     return [[number] for number in numbers]
 
 
-def _wait(error: DeliveryError, pause: float | None) -> float | None:
+def _wait(error: FwtrackerError, pause: float | None) -> float | None:
     """Seconds until the next attempt within this run; None where there is none."""
-    if pause is None or not error.retriable:
+    if pause is None or not isinstance(error, DeliveryError) or not error.retriable:
         return None
     if error.retry_after is None:
         return pause
