@@ -45,7 +45,7 @@ def run(
     from tracker.check import run as check_run  # noqa: PLC0415
     from tracker.fetch import Fetcher  # noqa: PLC0415
 
-    chosen = [setup.source(name) for name in sources or setup.config.sources]
+    chosen = [setup.source(name) for name in dict.fromkeys(sources or setup.config.sources)]
     if url and len(chosen) != 1:
         raise click.UsageError("--url needs exactly one source")
     outcomes, turn = [], Turn()
