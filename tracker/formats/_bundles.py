@@ -12,8 +12,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+import msgspec
+
 from tracker.formats import RuleSet
 from tracker.formats._boxes import Ports
+from tracker.formats._once import once
 from tracker.formats._policy import (
     LAN_NETWORKS,
     Allowed,
@@ -23,7 +26,6 @@ from tracker.formats._policy import (
     network_key,
     network_of,
     rules_of,
-    spelled,
 )
 from tracker.formats.domains import with_bare
 from tracker.model import LAN, Direction, Protocol
@@ -36,8 +38,7 @@ Service = tuple[Protocol, Ports]
 Services = tuple[tuple[Protocol, tuple[Ports, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True, gc=False):
     """One address, network or host; `words` is what the page calls it."""
 
     name: str
@@ -92,23 +93,16 @@ def bundles(
     With `whole`, no target is in two bundles of one direction: a bundle's services are then
     all that its targets have. With `apart`, each port of the local network is a bundle too.
     """
-    reached: dict[tuple[Direction, str], set[Service]] = defaultdict(set)
-    said: dict[tuple[Direction, str], set[str]] = defaultdict(set)
+    found: dict[tuple[Direction, str], list[Allowed]] = defaultdict(list)
     for rule in allowed:
-        end = rule.endpoint
-        # rules_of() lets none through that has no port.
-        service = end.protocol, (end.from_port or 0, end.to_port or 0)
-        for name in with_bare(end.target):
-            reached[end.direction, name].add(service)
-            said[end.direction, name].add(rule.words)
+        for name in with_bare(rule.endpoint.target):
+            found[rule.endpoint.direction, name].append(rule)
     grouped: dict[tuple[Direction, bool, Services], list[Target]] = defaultdict(list)
-    for (direction, name), found in reached.items():
+    for (direction, name), rules in found.items():
         lan = name == LAN
-        network = None if lan else network_of(name)
-        words = _words(frozenset(said[direction, name]))
-        target = Target(spelled(network) if network else name, network, words)
+        target = Target(name, None if lan else network_of(name), _words(rules))
         split = _by_protocol if lan and not apart else _whole if whole else _each
-        for services in split(frozenset(found)):
+        for services in split(frozenset(map(_service, rules))):
             grouped[direction, lan, services].append(target)
     made = (
         Bundle(*group, _sorted(group[1], targets), apart) for group, targets in grouped.items()
@@ -116,7 +110,7 @@ def bundles(
     return sorted(made, key=_bundle_key)
 
 
-# Few sets of services and of words stand beside many targets.
+# Few sets of services stand beside many targets.
 @lru_cache(maxsize=4096)
 def _whole(found: frozenset[Service]) -> tuple[Services, ...]:
     """All services as one."""
@@ -138,15 +132,29 @@ def _each(found: frozenset[Service]) -> tuple[Services, ...]:
     return tuple(((protocol, (span,)),) for protocol, span in sorted(found))
 
 
-@lru_cache(maxsize=4096)
-def _words(said: frozenset[str]) -> str:
-    return comment(" / ".join(sorted(said)))
+def _service(rule: Allowed) -> Service:
+    """Protocol and ports; rules_of() lets none through that has no port."""
+    end = rule.endpoint
+    return end.protocol, (end.from_port or 0, end.to_port or 0)
+
+
+def _words(rules: Iterable[Allowed]) -> str:
+    """What all of them say; of one it is fit for a comment as it is."""
+    said = {rule.words for rule in rules}
+    return comment(" / ".join(sorted(said))) if len(said) > 1 else said.pop()
+
+
+@once
+def bundled(
+    rule_set: RuleSet, cannot: Cannot, *, whole: bool = False, apart: bool = False
+) -> list[Bundle]:
+    """The bundles of what a format may write."""
+    return bundles(rules_of(rule_set, cannot)[0], whole=whole, apart=apart)
 
 
 def expressed_with(cannot: Cannot, rule_set: RuleSet) -> frozenset[str]:
     """What the bundles of a rule set open, for formats that say all of it."""
-    allowed, _ = rules_of(rule_set, cannot)
-    return frozenset(line for bundle in bundles(allowed) for line in bundle.lines)
+    return frozenset(line for each in bundled(rule_set, cannot) for line in each.lines)
 
 
 def port_span(ports: Ports, to: str = "-") -> str:

@@ -16,11 +16,13 @@ import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import AS_LAN_RULE, NO_PORT, WITHHELD, LeftOut, RuleSet
+from tracker.formats._once import once
 from tracker.model import (
     LAN,
     LAN_PORTS,
     LAST_PORT,
     Endpoint,
+    Entry,
     Requirement,
     endpoint_key,
     flatten,
@@ -47,7 +49,6 @@ LAN_NETWORKS = {
 
 _MAPPED, _MAPPED_LENGTH = 0xFFFF << 32, 96
 # Of no host (RFC 6890); nor is a network whose first address is written so.
-_FEW = 1_000  # entries
 _NOBODY = frozenset({"0.0.0.0", "255.255.255.255", "::"})  # noqa: S104
 _DYNAMIC_FIRST = 49152  # RFC 6335 section 6: ports that Windows hands its RPC services
 
@@ -58,7 +59,12 @@ _NOT_FOR_COMMENTS = re.compile(r"[^A-Za-z0-9 ._:/()-]+")
 
 
 class Allowed(msgspec.Struct, frozen=True, gc=False):
-    """An endpoint that a rule may open, with what the page calls it."""
+    """An endpoint that a rule may open, with what the page calls it.
+
+    `words` is `Action1 servers (required - only for Europe)`, of harmless characters only.
+    Before it stands what is odd about the endpoint: `instead` of a public address it is the
+    local network, its port is `assumed`, or it goes.
+    """
 
     endpoint: Endpoint
     resource: str
@@ -67,22 +73,17 @@ class Allowed(msgspec.Struct, frozen=True, gc=False):
     until: str | None = None
     assumed: bool = False
     instead: bool = False
-
-    @property
-    def words(self) -> str:
-        """`Action1 servers (required - only for Europe)`, of harmless characters only.
-
-        Before it stands what is odd about the endpoint: `instead` of a public address it is
-        the local network, its port is `assumed`, or it goes.
-        """
-        return _words(
-            *(self.resource, self.requirement, self.only_for, self.until),
-            assumed=self.assumed,
-            instead=self.instead,
-        )
+    words: str = ""
 
 
-@lru_cache(maxsize=4096)  # the same few labels stand beside many endpoints
+class Candidate(msgspec.Struct, frozen=True, gc=False):
+    """What is to be written for an endpoint of the page, if a format can say it."""
+
+    rule: Allowed
+    endpoint: Endpoint
+
+
+@lru_cache(maxsize=4096)  # the endpoints of an entry come one after the other
 def _words(
     resource: str,
     requirement: Requirement | None,
@@ -114,47 +115,54 @@ def rules_of(
     in formats that can say that; the address is listed as left out in all of them.
     Raises RuleError where a target is no address, host name or "lan", or a port is none.
     """
-    # Writing and proving ask the same. Of a large set, to keep it costs more than it saves.
-    decide = _rules_of if len(rule_set.entries) > _FEW else _rules_of_few
-    return decide(rule_set, cannot)
+    return _rules_of(rule_set, cannot)
 
 
+@once
 def _rules_of(
     rule_set: RuleSet, cannot: Cannot
 ) -> tuple[tuple[Allowed, ...], tuple[LeftOut, ...]]:
-    allowed: set[Allowed] = set()
+    candidates, unfit_ones = _candidates(rule_set)
+    allowed: dict[Allowed, None] = {}
+    left_out = dict.fromkeys(unfit_ones)
+    for candidate in candidates:
+        rule = candidate.rule
+        reason = cannot(rule.endpoint if rule.instead else candidate.endpoint)
+        if reason is None:
+            allowed[rule] = None
+        if rule.instead:
+            left_out[LeftOut(candidate.endpoint, WITHHELD if reason else AS_LAN_RULE)] = None
+        elif reason:
+            left_out[LeftOut(candidate.endpoint, reason)] = None
+    return tuple(allowed), tuple(sorted(left_out, key=_left_key))
+
+
+@lru_cache(maxsize=2)  # by the identity of the set: that before a change, and that after it
+def _candidates(rule_set: RuleSet) -> tuple[tuple[Candidate, ...], tuple[LeftOut, ...]]:
+    """What there is to decide for each format, and what no format writes, in their order."""
+    found: set[Candidate] = set()
     left_out: set[LeftOut] = set()
     for entry in rule_set.entries:
         for endpoint in flatten(entry):
             _check(endpoint)
-            written, reason = _decided(endpoint, cannot)
-            if reason:
+            reason = unfit(endpoint)
+            twin = lan_twin(endpoint) if reason == WITHHELD else None
+            if reason and not twin:
                 left_out.add(LeftOut(endpoint, reason))
-            if written:
-                allowed.add(
-                    Allowed(
-                        *(written, entry.resource, entry.requirement, entry.only_for),
-                        until=rule_set.until.get(endpoint),
-                        assumed=endpoint in rule_set.assumed,
-                        instead=reason == AS_LAN_RULE,
-                    )
-                )
-    return (
-        tuple(sorted(allowed, key=_allowed_key)),
-        tuple(sorted(left_out, key=lambda left: endpoint_key(left.endpoint))),
-    )
+            else:
+                rule = _allowed(rule_set, entry, endpoint, twin)
+                found.add(Candidate(rule, endpoint))
+    return tuple(sorted(found, key=_candidate_key)), tuple(left_out)
 
 
-_rules_of_few = lru_cache(maxsize=4)(_rules_of)  # by the identity of the set
-
-
-def _decided(endpoint: Endpoint, cannot: Cannot) -> tuple[Endpoint | None, str | None]:
-    """What to write for an endpoint, and why the endpoint itself is left out."""
-    reason = unfit(endpoint)
-    if reason == WITHHELD and (twin := lan_twin(endpoint)) and cannot(twin) is None:
-        return twin, AS_LAN_RULE
-    reason = reason or cannot(endpoint)
-    return (None, reason) if reason else (_canonical(endpoint), None)
+def _allowed(
+    rule_set: RuleSet, entry: Entry, endpoint: Endpoint, twin: Endpoint | None
+) -> Allowed:
+    said = entry.resource, entry.requirement, entry.only_for
+    until, assumed = rule_set.until.get(endpoint), endpoint in rule_set.assumed
+    instead = twin is not None
+    words = _words(*said, until, assumed=assumed, instead=instead)
+    return Allowed(twin or _canonical(endpoint), *said, until, assumed, instead, words)
 
 
 def _canonical(endpoint: Endpoint) -> Endpoint:
@@ -206,7 +214,7 @@ def _check(endpoint: Endpoint) -> None:
         )
 
 
-@lru_cache(maxsize=2**17)  # asked several times for each endpoint
+@lru_cache(maxsize=2**19)  # asked several times for each endpoint
 def network_of(target: str) -> Network | None:
     """The target as a network, a single address as one of full length; None for a host.
 
@@ -291,6 +299,12 @@ def comment(text: str, limit: int = 120) -> str:
     return " ".join(_NOT_FOR_COMMENTS.sub(" ", plain).split())[:limit].rstrip()
 
 
-def _allowed_key(allowed: Allowed) -> tuple[object, ...]:
-    notes = (allowed.resource, allowed.requirement or "", allowed.only_for or "")
-    return *endpoint_key(allowed.endpoint), *notes, allowed.until or "", allowed.instead
+def _candidate_key(candidate: Candidate) -> tuple[object, ...]:
+    rule = candidate.rule
+    notes = (rule.resource, rule.requirement or "", rule.only_for or "")
+    odd = (rule.until or "", rule.instead, rule.assumed)
+    return *endpoint_key(rule.endpoint), *notes, *odd
+
+
+def _left_key(left: LeftOut) -> tuple[str, str, str, str, int, int]:
+    return endpoint_key(left.endpoint)
