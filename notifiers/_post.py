@@ -94,16 +94,11 @@ def _answered(
     advice: str,
     timeout: float,
 ) -> Answer:
-    import asyncio  # noqa: PLC0415
-
     import httpx  # noqa: PLC0415
 
     hush("httpx", "httpcore")
     try:
-        # httpx limits each read, not their sum; only cancelling sets a real deadline.
-        status, answered, answer, whole = asyncio.run(
-            asyncio.wait_for(_exchange(url, request, timeout), timeout)
-        )
+        status, answered, answer, whole = _exchange(url, request, timeout)
     except (TimeoutError, httpx.TimeoutException):
         failure = DeliveryError(f"no answer within {timeout:g} s", retriable=True)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
@@ -126,25 +121,43 @@ def _request(
     return {"content": body, "headers": {**ours, **(headers or {})}}
 
 
-async def _exchange(
+def _exchange(
     url: Secret, request: dict[str, Any], timeout: float
 ) -> tuple[int, httpx.Headers, bytes, bool]:
     import httpx  # noqa: PLC0415
 
     answer, whole = b"", True
-    async with (
-        httpx.AsyncClient(timeout=timeout, follow_redirects=False) as client,
+    with (
+        _client(url, timeout) as client,
         client.stream(url=url.reveal(), **request) as response,
     ):
         # The status is the answer: a body that breaks off changes nothing of it.
         try:
-            async for chunk in response.aiter_raw():
+            for chunk in response.iter_raw():
                 answer += chunk
                 if len(answer) >= BODY_BYTES:
                     break
+        except httpx.TimeoutException:
+            raise
         except httpx.TransportError:
             whole = False
         return response.status_code, response.headers, answer[:BODY_BYTES], whole
+
+
+def _client(url: Secret, timeout: float) -> httpx.Client:
+    """A client all of whose waits end within the time-out; httpx limits each, not their sum."""
+    import time  # noqa: PLC0415
+
+    import httpx  # noqa: PLC0415
+
+    from tracker.bounded import Bounded, Deadline, connect_by  # noqa: PLC0415
+
+    # What certificates to trust takes time to load, and plain http shows none.
+    plain = url.reveal().lower().startswith("http:")
+    client = httpx.Client(timeout=timeout, follow_redirects=False, verify=not plain)
+    backend = Bounded(Deadline(time.monotonic, time.monotonic() + timeout))
+    connect_by(client, backend, backend)
+    return client
 
 
 def _no_answer(error: Exception) -> DeliveryError:

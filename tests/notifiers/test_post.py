@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import socket
 import time
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from threading import Thread
 
 import pytest
 
@@ -116,6 +119,29 @@ def test_the_deadline_is_one_for_all(answer):
     assert time.monotonic() - start < 20
     assert error.retriable
     assert "within 0.4 s" in str(error)
+
+
+def test_the_deadline_is_also_for_what_is_sent():
+    """A server that takes a little now and then, so that no single wait is long."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def take_slowly() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                while connection.recv(20_000):
+                    time.sleep(0.02)
+
+        thread = Thread(target=take_slowly)
+        thread.start()
+        url = Secret(f"http://127.0.0.1:{server.getsockname()[1]}{PATH}")
+        start = time.monotonic()
+        with pytest.raises(DeliveryError, match=r"within 0\.4 s") as caught:
+            post_json(url, b"x" * 32_000_000, timeout=0.4)
+        assert (
+            time.monotonic() - start < 15
+        )  # at its pace, it would take more than half a minute
+        assert caught.value.retriable
+        thread.join(20)
 
 
 def test_no_server_and_a_broken_connection_are_retriable():
