@@ -22,12 +22,13 @@ from tracker.collect import Collected, read_collected
 from tracker.config import Config
 from tracker.diff import diff
 from tracker.model import SCHEMA, Entry, Page, Snapshot, digest
-from tracker.publish import Derived, delta_files, leaving_now, publish, stamp
+from tracker.publish import Derived, delta_files, leaving_now, publish
 from tracker.read import text_of
 from tracker.rules import rule_files
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree, pretty, version_name
+from tracker.times import written
 
 ACTION1 = load("action1")
 NOW = datetime.now(UTC)
@@ -109,10 +110,10 @@ def _snapshot(number: int, entries: tuple[Entry, ...], when: datetime = NOW) -> 
         schema=SCHEMA,
         source="action1",
         version=number,
-        captured_at=stamp(when),
+        captured_at=written(when),
         previous=number - 1 or None,
         digest=digest(entries),
-        pages=(Page(ACTION1.url, "0" * 64, stamp(when)),),
+        pages=(Page(ACTION1.url, "0" * 64, written(when)),),
         entries=entries,
     )
 

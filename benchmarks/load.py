@@ -26,9 +26,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tracker.grace import written
 from tracker.store import open_store
 from tracker.store.tree import FileFact, Manifest, Tree, pretty
+from tracker.times import written
 
 ROOT = Path(__file__).parent.parent
 LINES, CONNECTIONS, PORT = 5000, 200, 18377

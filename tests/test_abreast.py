@@ -9,13 +9,14 @@ import pytest
 
 from tests.site import SAMPLES
 from tracker.abreast import PER_HOST, Turn, outcomes
-from tracker.check import Check, run
+from tracker.check import run
 from tracker.config import parse
 from tracker.fetch import Fetcher
 from tracker.outcome import Outcome
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree
+from tracker.task import Check
 
 PAGE = (SAMPLES / "2024-04/stacks.html").read_bytes()
 MANY = 9

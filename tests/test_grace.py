@@ -10,7 +10,7 @@ import pytest
 from tests.pages import GENERATIONS, expected
 from tests.site import SAMPLES
 from tests.versions import snapshots_of
-from tracker.check import Check, run
+from tracker.check import run
 from tracker.config import parse
 from tracker.fetch import Fetcher
 from tracker.grace import leaving
@@ -18,6 +18,7 @@ from tracker.model import LAN, Endpoint
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree
+from tracker.task import Check
 
 PAGE = (SAMPLES / "2024-04/stacks.html").read_text()
 GONE = "54.79.23.166"

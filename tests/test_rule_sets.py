@@ -11,7 +11,7 @@ import pytest
 from tests.formats.samples import entry, rule_set
 from tests.versions import snapshots_of
 from tracker import formats
-from tracker.check import Check, run
+from tracker.check import run
 from tracker.config import parse
 from tracker.config.tables import Rules
 from tracker.errors import UsageError
@@ -23,6 +23,7 @@ from tracker.rules import region_sets, rendered, require, rule_files, rule_sets
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree
+from tracker.task import Check
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 UPDATES = "*.windowsupdate.com"

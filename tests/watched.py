@@ -11,7 +11,6 @@ from tests.site import Site
 from tracker import check
 from tracker.alerts import notices
 from tracker.alerts.deliver import Worker
-from tracker.check import Check
 from tracker.config import Config, parse
 from tracker.fetch import Fetcher
 from tracker.fetching.limits import Limits
@@ -19,6 +18,7 @@ from tracker.outcome import Outcome
 from tracker.sources import load
 from tracker.store import Blobs, open_store
 from tracker.store.tree import Tree
+from tracker.task import Check
 
 START = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
 

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from tracker.check import Check
     from tracker.outcome import Outcome
+    from tracker.task import Check
 
 AT_ONCE = 8  # checks
 PER_HOST = 2  # of them at one host, which did not ask for this

@@ -16,11 +16,11 @@ from tracker.errors import UsageError
 from tracker.fetch import Fetched
 from tracker.guard import guard
 from tracker.model import SCHEMA, Entry, Finding, Snapshot, digest, regions_of
-from tracker.publish import stamp
 from tracker.store.tree import Tree, holds
+from tracker.times import written
 
 if TYPE_CHECKING:
-    from tracker.check import Check
+    from tracker.task import Check
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _candidate(
         schema=SCHEMA,
         source=check.source.name,
         version=last.version + 1 if last else 1,
-        captured_at=stamp(check.now()),
+        captured_at=written(check.now()),
         previous=last.version if last else None,
         digest=digest(entries),
         pages=found.pages,

@@ -6,28 +6,20 @@ what a failure leaves, is decided here.
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from tracker import __version__
-from tracker.config import Config
-from tracker.config.tables import SourceOptions
 from tracker.errors import Conflict, FwtrackerError, NothingRead, UsageError
-from tracker.fetch import Fetched, Fetcher
-from tracker.fetching.judge import checked_url
+from tracker.fetch import Fetched
 from tracker.fetching.revisit import revisit
 from tracker.model import Finding, Snapshot
 from tracker.outcome import Outcome, Result, failed
-from tracker.publish import touch
-from tracker.sources import Source
-from tracker.store.tree import Held, Manifest, Tree, Validators, holds
+from tracker.standing import is_published, touch
+from tracker.store.tree import Held, Manifest, Validators, holds
+from tracker.task import Check
 
 if TYPE_CHECKING:
     from tracker.candidate import Weighed
@@ -40,48 +32,6 @@ _REJECTED = Finding(
     "publish",
     "the page says what was rejected before; the last version stays",
 )
-
-
-@dataclass
-class Check:
-    """One source, where its versions go, and what the operator asked for."""
-
-    source: Source
-    tree: Tree
-    config: Config
-    fetcher: Fetcher
-    url: str | None = None
-    notify: bool = True
-    sleep: Callable[[float], None] = time.sleep
-    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
-
-    @property
-    def options(self) -> SourceOptions:
-        """The source's own table of the configuration."""
-        return self.config.sources.get(self.source.name, SourceOptions())
-
-    @property
-    def named_url(self) -> str | None:
-        """The page that the operator named, on the command line or in the configuration."""
-        named = self.options.url if self.url is None else self.url
-        return None if named is None else checked_url(named)
-
-    @property
-    def page_url(self) -> str:
-        """The page to read: what the operator named, or the source's own."""
-        return self.named_url or self.source.url
-
-    def asking(self) -> Fetcher:
-        """The fetcher, which may now reach the host that the operator named."""
-        if self.named_url:
-            self.fetcher.allow(self.named_url)
-        return self.fetcher
-
-    @property
-    def context(self) -> str:
-        """What a reading depends on besides the page; another one asks for the page anew."""
-        parts = (__version__, self.page_url, self.options.regions)
-        return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
 
 
 def run(check: Check) -> Outcome:
@@ -149,16 +99,16 @@ def dry_run(check: Check) -> Outcome:
 
 def finish_earlier(check: Check, manifest: Manifest | None) -> list[str]:
     """Register new channels; publish what an earlier run committed and could not publish."""
-    from tracker import publish  # noqa: PLC0415
-
     late: list[str] = []
     if check.config.channels:
         from tracker.alerts import outbox  # noqa: PLC0415
 
         late = outbox.register(check.tree, check.config.channels)
-    if not publish.is_published(check.tree, manifest, check.config, check.now()):
+    if not is_published(check.tree, manifest, check.config, check.now()):
         log.info("%s: publishing what an earlier run left undone", check.source.name)
-        publish.publish(check.tree, check.config, check.now())
+        from tracker.publish import publish  # noqa: PLC0415  only where there is something new
+
+        publish(check.tree, check.config, check.now())
     return late
 
 

@@ -18,10 +18,11 @@ import msgspec
 from tracker import formats
 from tracker.config import Config
 from tracker.formats import Format, RuleSet
-from tracker.grace import Leaving, leaving, moment
+from tracker.grace import Leaving, leaving
 from tracker.model import SCHEMA, Number, Snapshot, Time
 from tracker.rules import over_limit, rule_sets
 from tracker.store.tree import FileFact, fact, pretty
+from tracker.times import moment
 
 LIST = "manifest.json"
 

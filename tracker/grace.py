@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tracker.model import LAN, Endpoint, Entry, Snapshot, endpoints_of, flatten
+from tracker.times import moment, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,3 @@ def _cut(entry: Entry, gone: set[Endpoint]) -> Iterable[Entry]:
                 hosts=tuple(host for host in one.hosts if host in targets),
                 addresses=tuple(address for address in one.addresses if address in targets),
             )
-
-
-def moment(text: str) -> datetime:
-    """A time of the contract as a datetime."""
-    return datetime.fromisoformat(text)
-
-
-def written(when: datetime) -> str:
-    """A datetime in UTC as the contract writes it: `2026-03-01T12:00:00Z`."""
-    return when.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -6,96 +6,25 @@ time. The manifest is written last; until then it names the version before, whol
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache, partial
 from itertools import chain
-from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from tracker import __version__, formats
+from tracker import deltas
 from tracker.config import Config
-from tracker.grace import Leaving, leaving, moment, written
-from tracker.model import (
-    SCHEMA,
-    ChangeSet,
-    Finding,
-    Hash,
-    Snapshot,
-    Summary,
-    endpoints_of,
-    regions_of,
-)
-from tracker.store.tree import (
-    Manifest,
-    Tree,
-    change_name,
-    derived,
-    fact,
-    pretty,
-    version_name,
-)
+from tracker.grace import Leaving, leaving
+from tracker.index import Index, change_files, indexed, stored_changes
+from tracker.model import SCHEMA, ChangeSet, Finding, Snapshot
+from tracker.page import static
+from tracker.rules import RuleFile, rule_files
+from tracker.standing import FRESH_FOR, recipe
+from tracker.store.tree import Manifest, Tree, change_name, fact, pretty, version_name
+from tracker.times import moment, written
 
-if TYPE_CHECKING:
-    from tracker.rules import RuleFile
-
-FRESH_FOR = timedelta(hours=24)
 MOST_WITHDRAWN = 500  # names of files that were withdrawn, beside those of the newest version
-
-
-class IndexEntry(msgspec.Struct, frozen=True):
-    """One version in `index.json`, with the hashes of its file, its change set, its pages.
-
-    `endpoints` counts those of each of `regions`, in that order; `summary` is the change set's.
-    """
-
-    version: int
-    captured_at: str
-    digest: str
-    entries: int
-    regions: tuple[str | None, ...]
-    endpoints: tuple[int, ...]
-    summary: Summary | None
-    file: str
-    sha256: Hash
-    changes_sha256: Hash | None
-    pages: dict[str, Hash]
-
-
-class Index(msgspec.Struct, frozen=True):
-    """`index.json`: all versions, oldest first."""
-
-    schema: Literal[1]
-    source: str
-    latest: int
-    versions: tuple[IndexEntry, ...]
-
-
-def stamp(moment: datetime) -> str:
-    """UTC as the contract writes it: `2026-03-01T12:00:00Z`."""
-    return written(moment)
-
-
-def is_published(tree: Tree, manifest: Manifest | None, config: Config, now: datetime) -> bool:
-    """Whether the newest version, read whole, is what the tree shows, by the same recipe.
-
-    Not so once an endpoint's grace is over: then the rule files are due again.
-    """
-    numbers = tree.versions()
-    if not numbers:
-        return True
-    if manifest is None or manifest.version != numbers[-1] or manifest.recipe != recipe(config):
-        return False
-    if manifest.due is not None and manifest.due <= stamp(now):
-        return False
-    name = version_name(numbers[-1])
-    if fact(tree.read(name) or b"") != manifest.files.get(name):
-        tree.snapshot(numbers[-1])  # says what is wrong with it
-        return False
-    return True
 
 
 class Derived(msgspec.Struct, frozen=True):
@@ -144,12 +73,12 @@ def _made(
     """What is to be written; with `anew` also what older versions gave."""
     numbers = tree.versions()
     latest = tree.snapshot(numbers[-1])
-    files = _changes(tree, numbers, known, anew=anew)
+    files = change_files(tree, numbers, known.changes if known else None, anew=anew)
     files["latest.json"] = tree.read(version_name(latest.version)) or b""
-    index = _index(tree, numbers, files, anew=anew)
+    index = indexed(tree, numbers, files, anew=anew)
     files["index.json"] = pretty(index)
     late = known.late if known else leaving_now(tree, config, now)
-    rules = known.rules if known else _rule_files(latest, config, late)
+    rules = known.rules if known else tuple(rule_files(latest, config, late))
     files |= {
         file.path: file.rendered.text.encode()
         for file in rules
@@ -176,22 +105,11 @@ def _page_files(
     late: Leaving,
 ) -> dict[str, bytes]:
     """What people and feed readers see of all this."""
-    from tracker.page import static  # noqa: PLC0415  a check without news makes none
-
     rules = [name for name in files if name.startswith("rules/")]
     told = partial(stored_changes, tree, files=files)
     url = config.fwtracker.public_url
     known = static.Published(latest, index.versions, told, late, rules, url)
     return static.files(known)
-
-
-def stored_changes(
-    tree: Tree, version: int, files: Mapping[str, bytes] | None = None
-) -> ChangeSet:
-    """What a version changed: as just made or stored, or worked out where that is not there."""
-    name = change_name(version)
-    stored = derived((files or {}).get(name) or tree.read(name) or b"", ChangeSet)
-    return stored or change_set(tree, version)
 
 
 def delta_files(
@@ -206,8 +124,6 @@ def delta_files(
 
     `candidate` is a version that is about to be committed.
     """
-    from tracker import deltas  # noqa: PLC0415  a check without news makes none
-
     stored = tree.versions()
     numbers = stored + ([candidate.version] if candidate else [])
 
@@ -220,7 +136,7 @@ def delta_files(
     history = deltas.History(numbers, read, config.fwtracker.grace_days)
     made: dict[str, bytes] = {}
     for number in numbers if anew else [n for n in numbers if since <= n or n == numbers[-1]]:
-        for step in history.steps(number, stamp(now)):
+        for step in history.steps(number, written(now)):
             there = tree.read(f"{step.folder}/{deltas.LIST}") is not None
             if anew or number == numbers[-1] or not there:
                 made |= deltas.files(step, config)
@@ -250,39 +166,6 @@ def rebuild(tree: Tree, config: Config, now: datetime) -> Manifest:
     return manifest
 
 
-def touch(tree: Tree, now: datetime) -> None:
-    """Note in the manifest that the version in force was checked again."""
-    manifest = tree.manifest()
-    if manifest is not None:
-        times = {"checked_at": stamp(now), "expires": stamp(now + FRESH_FOR)}
-        tree.publish({"manifest.json": pretty(msgspec.structs.replace(manifest, **times))})
-
-
-def recipe(config: Config) -> str:
-    """What besides the versions and the date the derived files are made from, as a hash."""
-    own = config.fwtracker
-    parts = (
-        *(__version__, formats.names(), config.rules, config.assumed_ports),
-        *(own.grace_days, own.public_url),
-    )
-    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
-
-
-def change_set(tree: Tree, version: int) -> ChangeSet:
-    """From the version before to `version`; for the first one, from nothing."""
-    from tracker.diff import diff  # noqa: PLC0415  a check without news makes none
-
-    after = tree.snapshot(version)
-    before = tree.snapshot(after.previous) if after.previous else None
-    return diff(before, after)
-
-
-def _rule_files(latest: Snapshot, config: Config, late: Leaving) -> tuple[RuleFile, ...]:
-    from tracker.rules import rule_files  # noqa: PLC0415  a check without news makes none
-
-    return tuple(rule_files(latest, config, late))
-
-
 def _write(tree: Tree, made: Made, now: datetime) -> Manifest:
     """Write what is not there yet, the manifest, and take away what has no successor."""
     old, latest = tree.manifest(), made.latest
@@ -294,8 +177,8 @@ def _write(tree: Tree, made: Made, now: datetime) -> Manifest:
         schema=SCHEMA,
         source=tree.source,
         version=latest.version,
-        checked_at=stamp(now),
-        expires=stamp(now + FRESH_FOR),
+        checked_at=written(now),
+        expires=written(now + FRESH_FOR),
         recipe=made.recipe,
         due=made.due,
         files=dict(sorted(facts.items())),
@@ -333,62 +216,3 @@ def _is_older(name: str, latest: Snapshot) -> bool:
     if name.startswith("deltas/"):
         return not name.startswith(f"deltas/{latest.version:06d}")
     return name.startswith("changes/") and name != change_name(latest.version)
-
-
-def _changes(
-    tree: Tree, numbers: Sequence[int], known: Derived | None, *, anew: bool
-) -> dict[str, bytes]:
-    """The change sets that are not there yet, and the newest one."""
-    there = (
-        set()
-        if anew
-        else {f"changes/{name}" for name in tree.blobs.names(f"{tree.source}/changes")}
-    )
-    wanted = [n for n in numbers[1:] if n == numbers[-1] or change_name(n) not in there]
-    made = {number: known.changes for number in wanted if known and known.changes.to == number}
-    return {
-        change_name(number): pretty(made.get(number) or change_set(tree, number))
-        for number in wanted
-    }
-
-
-def known_versions(tree: Tree) -> tuple[IndexEntry, ...]:
-    """The versions in `index.json`; none where it is not there or has to be made anew."""
-    index = derived(tree.read("index.json") or b"", Index)
-    return index.versions if index else ()
-
-
-def _index(
-    tree: Tree, numbers: Sequence[int], files: Mapping[str, bytes], *, anew: bool
-) -> Index:
-    """All versions; those in the index already are not read again."""
-    known = {} if anew else {entry.version: entry for entry in known_versions(tree)}
-    entries = tuple(
-        known.get(number) or _index_entry(tree, number, files) for number in numbers
-    )
-    return Index(SCHEMA, tree.source, numbers[-1], entries)
-
-
-def _index_entry(tree: Tree, number: int, files: Mapping[str, bytes]) -> IndexEntry:
-    snapshot = tree.snapshot(number)
-    name, change = version_name(number), change_name(number)
-    changes = files.get(change) or tree.read(change)
-    pages = [f"pages/{page.sha256}.gz" for page in snapshot.pages]
-    return IndexEntry(
-        version=number,
-        captured_at=snapshot.captured_at,
-        digest=snapshot.digest,
-        entries=len(snapshot.entries),
-        regions=regions_of(snapshot.entries),
-        endpoints=_endpoints(snapshot),
-        summary=stored_changes(tree, number, files).summary if snapshot.previous else None,
-        file=name,
-        sha256=fact(tree.read(name) or b"").sha256,
-        changes_sha256=fact(changes).sha256 if changes else None,
-        pages={page: fact(tree.read(page) or b"").sha256 for page in pages},
-    )
-
-
-def _endpoints(snapshot: Snapshot) -> tuple[int, ...]:
-    found = Counter(endpoint.region for endpoint in endpoints_of(snapshot.entries))
-    return tuple(found[region] for region in regions_of(snapshot.entries))

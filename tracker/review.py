@@ -8,7 +8,7 @@ import msgspec
 
 from tracker.alerts import notices
 from tracker.alerts.tell import delivered
-from tracker.check import Check, finish_earlier
+from tracker.check import finish_earlier
 from tracker.config import Config
 from tracker.diff import diff
 from tracker.errors import StoreError, UsageError
@@ -16,6 +16,7 @@ from tracker.model import ChangeSet, Finding, Snapshot
 from tracker.outcome import Outcome
 from tracker.publish import publish
 from tracker.store.tree import Held, Tree
+from tracker.task import Check
 
 _SHORTEST = 8
 

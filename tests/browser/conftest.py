@@ -16,13 +16,14 @@ import pytest
 
 from tests.site import Site
 from tests.web.rig import serving
-from tracker.check import Check, run
+from tracker.check import run
 from tracker.config import parse
 from tracker.demo.story import play
 from tracker.fetch import Fetcher
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree
+from tracker.task import Check
 
 WIDE, NARROW = {"width": 1200, "height": 800}, {"width": 360, "height": 740}
 

@@ -11,9 +11,10 @@ from tests.versions import snapshots_of
 from tracker.config import Config
 from tracker.diff import diff
 from tracker.grace import Leaving
+from tracker.index import IndexEntry
 from tracker.model import endpoints_of, regions_of
 from tracker.page.static import Published, files
-from tracker.publish import IndexEntry, publish
+from tracker.publish import publish
 from tracker.store.local import Folder
 from tracker.store.tree import Tree
 

@@ -18,7 +18,8 @@ from tracker.config import Config, parse
 from tracker.grace import Leaving, leaving
 from tracker.history.proof import verify
 from tracker.page.static import ASSETS
-from tracker.publish import is_published, publish, rebuild
+from tracker.publish import publish, rebuild
+from tracker.standing import is_published
 from tracker.text import slug
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}

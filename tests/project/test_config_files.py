@@ -19,7 +19,7 @@ from tracker.config import tables as kinds
 from tracker.deltas import DeltaManifest
 from tracker.demo.story import play
 from tracker.guard import Limits
-from tracker.publish import Index, IndexEntry
+from tracker.index import Index, IndexEntry
 from tracker.store.tree import FileFact, Manifest
 
 ROOT = Path(__file__).parents[2]

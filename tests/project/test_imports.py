@@ -24,7 +24,15 @@ NEVER = (
     *("tracker.extract.html", "tracker.formats.ips", "tracker.commands.history", "asyncio"),
     *("tracker.page", "markupsafe", "starlette", "uvicorn"),
     *("httpx._main", "tomllib", "xml", "email.mime", "unittest"),
-    *("gzip", "queue", "tracker.deltas", "tracker.diff", "tracker.rules"),
+    *(
+        "gzip",
+        "queue",
+        "tracker.publish",
+        "tracker.index",
+        "tracker.deltas",
+        "tracker.diff",
+        "tracker.rules",
+    ),
     *("publicsuffixlist", "tracker.guards.case", "tracker.guards.gone"),
 )
 

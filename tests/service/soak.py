@@ -27,7 +27,7 @@ from tests.servers import Answer, HookServer
 from tests.site import MAIN, SAMPLES, Reply, Site
 from tracker.alerts import notices, outbox
 from tracker.alerts.deliver import Worker
-from tracker.check import Check, run
+from tracker.check import run
 from tracker.errors import FwtrackerError, StoreError
 from tracker.fetch import Fetcher
 from tracker.service import jobs
@@ -36,6 +36,7 @@ from tracker.service.service import TICK, Options, Service
 from tracker.sources import load
 from tracker.store.local import Folder
 from tracker.store.tree import Tree
+from tracker.task import Check
 from tracker.web import server as web
 from tracker.web.app import Server
 from tracker.web.site import Site as Shown

@@ -11,7 +11,7 @@ import pytest
 
 from tests.servers import HookServer
 from tests.site import SAMPLES
-from tracker.check import Check, run
+from tracker.check import run
 from tracker.config import parse
 from tracker.errors import Conflict
 from tracker.fetch import Fetcher
@@ -19,6 +19,7 @@ from tracker.outcome import Outcome
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree
+from tracker.task import Check
 
 
 def test_run_show_and_diff_on_a_bucket(site, fwtracker, bucket):

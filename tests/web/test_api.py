@@ -8,9 +8,9 @@ import pytest
 from tests.web.conftest import FIRST, SECOND, THIRD
 from tests.web.rig import serving
 from tracker import formats
+from tracker.index import Index
 from tracker.model import ChangeSet, Entry, Snapshot, endpoints_of
-from tracker.publish import Index
-from tracker.web.api import Changes
+from tracker.web.shapes import Changes
 
 
 def targets(reading):

@@ -13,7 +13,6 @@ from tracker.alerts.stays import Stays, stays
 from tracker.config import Config, notifier
 from tracker.config.tables import Channel
 from tracker.diff import diff, summarize
-from tracker.grace import written
 from tracker.model import (
     IMPACTS,
     SCHEMA,
@@ -30,6 +29,7 @@ from tracker.model import (
 from tracker.sources import Source
 from tracker.store.tree import Held, Tree
 from tracker.text import slug
+from tracker.times import written
 
 UNSTATED: Requirement = "required"
 

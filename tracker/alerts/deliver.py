@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from tracker.alerts import outbox
 from tracker.alerts.announce import (
     Difference,
@@ -24,15 +22,15 @@ from tracker.alerts.announce import (
     noticed,
     trial,
 )
-from tracker.alerts.outbox import NOTICES, VERSIONS, Box
+from tracker.alerts.outbox import NOTICES, VERSIONS, Box, Failure
 from tracker.config import Config, notifier
 from tracker.config.tables import Channel
 from tracker.errors import DeliveryError, FwtrackerError
-from tracker.grace import written
 from tracker.model import Message
 from tracker.sources import Source
 from tracker.store.tree import Receipt, Tree
 from tracker.text import clean
+from tracker.times import written
 
 if TYPE_CHECKING:
     from tracker.alerts.notices import Desk
@@ -80,27 +78,6 @@ class Turn:
         """Go on to what comes after the first."""
         del self.batches[0]
         self.told, self.attempts = None, 0
-
-
-class Failure(msgspec.Struct, frozen=True):
-    """A delivery that did not work. `final`: it will not be tried again by itself."""
-
-    channel: str
-    what: str
-    message: str
-    final: bool = False
-
-    def __str__(self) -> str:
-        """One line for the operator."""
-        if self.final:
-            return (
-                f"channel {self.channel}: {self.what} was refused for good:"
-                f" {self.message}; mend it, then: fwtracker notify retry"
-            )
-        return (
-            f"channel {self.channel}: {self.what} is still owed: {self.message}; the next run"
-            " tries again"
-        )
 
 
 @dataclass

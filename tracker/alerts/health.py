@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from tracker.grace import moment, written
 from tracker.model import Finding, Notice, NoticeKind
 from tracker.store.tree import Health, Told, holds
+from tracker.times import moment, written
 
 if TYPE_CHECKING:
     from tracker.config.tables import Watching

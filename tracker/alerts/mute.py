@@ -13,12 +13,12 @@ from msgspec.structs import replace
 
 from tracker.alerts import health as rules
 from tracker.alerts.notices import Desk
-from tracker.grace import written
 from tracker.model import Notice
 from tracker.store.tree import Health
+from tracker.times import written
 
 if TYPE_CHECKING:
-    from tracker.alerts.deliver import Failure
+    from tracker.alerts.outbox import Failure
 
 
 def note(desk: Desk, failures: Sequence[Failure], taken: Collection[str]) -> bool:

@@ -21,10 +21,10 @@ from tracker.alerts import outbox
 from tracker.alerts.health import Seen
 from tracker.config import Config
 from tracker.config.tables import Channel
-from tracker.grace import written
 from tracker.model import Notice, NoticeKind
 from tracker.sources import load
 from tracker.store.tree import Health, Held, Tree
+from tracker.times import written
 
 if TYPE_CHECKING:
     from tracker.outcome import Outcome

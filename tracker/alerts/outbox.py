@@ -31,6 +31,27 @@ NOTICES = Box("notice", "notice-receipts", "notice-dead")
 BOXES = (VERSIONS, NOTICES)
 
 
+class Failure(msgspec.Struct, frozen=True):
+    """A delivery that did not work. `final`: it will not be tried again by itself."""
+
+    channel: str
+    what: str
+    message: str
+    final: bool = False
+
+    def __str__(self) -> str:
+        """One line for the operator."""
+        if self.final:
+            return (
+                f"channel {self.channel}: {self.what} was refused for good:"
+                f" {self.message}; mend it, then: fwtracker notify retry"
+            )
+        return (
+            f"channel {self.channel}: {self.what} is still owed: {self.message}; the next run"
+            " tries again"
+        )
+
+
 class Owed(msgspec.Struct, frozen=True):
     """One channel's account: version numbers, and why the dead ones will not be sent again.
 

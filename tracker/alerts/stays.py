@@ -15,7 +15,6 @@ from typing import NamedTuple
 import msgspec
 
 from tracker.errors import FwtrackerError
-from tracker.grace import moment, written
 from tracker.model import (
     Change,
     ChangeSet,
@@ -26,6 +25,7 @@ from tracker.model import (
     canonical,
 )
 from tracker.store.tree import Tree, change_name, derived, version_name
+from tracker.times import moment, written
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ def _steps(tree: Tree, versions: Sequence[int], told: ChangeSet) -> Iterator[_St
             continue
         step = derived(tree.read(change_name(number)) or b"", _Step)
         if step is None:
-            from tracker.publish import change_set  # noqa: PLC0415  only where one is missing
+            from tracker.index import change_set  # noqa: PLC0415  only where one is missing
 
             yield change_set(tree, number)
         else:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from tracker.alerts import health as rules
 from tracker.alerts import outbox
 from tracker.alerts.notices import Desk
-from tracker.grace import written
+from tracker.times import written
 
 
 class Broken(NamedTuple):

@@ -13,14 +13,14 @@ import msgspec
 
 from tracker.alerts import outbox
 from tracker.errors import FwtrackerError
-from tracker.publish import stamp
 from tracker.store.tree import Health, Manifest
+from tracker.times import written
 
 if TYPE_CHECKING:
-    from tracker.alerts.deliver import Failure
     from tracker.alerts.notices import Desk
-    from tracker.check import Check
+    from tracker.alerts.outbox import Failure
     from tracker.outcome import Outcome
+    from tracker.task import Check
 
 
 class Before(NamedTuple):
@@ -37,7 +37,7 @@ def known(check: Check, manifest: Manifest | None) -> Health | None:
     """
     health = check.tree.health()
     limit = timedelta(hours=check.config.health.gap_hours)
-    if health or manifest is None or manifest.checked_at > stamp(check.now() - limit):
+    if health or manifest is None or manifest.checked_at > written(check.now() - limit):
         return health
     from tracker.alerts import notices  # noqa: PLC0415  only after a gap
 

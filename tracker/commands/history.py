@@ -36,8 +36,8 @@ def history(
     as_json: bool,
 ) -> int:
     """List the versions, newest first, with what each one changed."""
-    from tracker.grace import moment as stored  # noqa: PLC0415
     from tracker.history.archive import changes, concerns, moment, numbers  # noqa: PLC0415
+    from tracker.times import moment as stored  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
     first, last = (moment(text) if text else None for text in (since, until))

@@ -40,10 +40,10 @@ def run(
     """
     from tracker.abreast import Turn  # noqa: PLC0415
     from tracker.abreast import outcomes as abreast  # noqa: PLC0415
-    from tracker.check import Check  # noqa: PLC0415
     from tracker.check import dry_run as check_dry  # noqa: PLC0415
     from tracker.check import run as check_run  # noqa: PLC0415
     from tracker.fetch import Fetcher  # noqa: PLC0415
+    from tracker.task import Check  # noqa: PLC0415
 
     chosen = [setup.source(name) for name in dict.fromkeys(sources or setup.config.sources)]
     if url and len(chosen) != 1:

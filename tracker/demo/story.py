@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tracker.check import Check, run
+from tracker.check import run
+from tracker.task import Check
 from tracker.outcome import Outcome
 from tracker.config import Config, parse
 from tracker.demo.sinks import Mail, Slack

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from tracker.check import Check, dry_run
+from tracker.check import dry_run
 from tracker.config import Config
 from tracker.doctor import Line, bad, good, warning
 from tracker.errors import FetchError
@@ -16,6 +16,7 @@ from tracker.outcome import Outcome
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree
+from tracker.task import Check
 
 _APART = 120.0  # seconds by which two clocks may differ
 _ADVICE = {

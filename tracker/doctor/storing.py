@@ -12,11 +12,11 @@ from tracker.alerts import outbox
 from tracker.config import Config
 from tracker.doctor import Line, bad, good, warning
 from tracker.errors import Conflict, FwtrackerError, Locked
-from tracker.grace import moment, written
 from tracker.history.proof import verify
 from tracker.review import held
 from tracker.store import Blobs, open_store
 from tracker.store.tree import Tree
+from tracker.times import moment, written
 
 _ROOM, _TIGHT = 50 * 2**20, 500 * 2**20  # bytes; a version with all its files takes one
 _FILES = 1000  # free inodes

@@ -21,14 +21,14 @@ from tracker.drift.sightings import (
     finding,
     hosts_of,
 )
-from tracker.publish import stamp
+from tracker.times import written
 
 if TYPE_CHECKING:
-    from tracker.check import Check
     from tracker.config.tables import Drifting
     from tracker.model import Snapshot
     from tracker.outcome import Outcome
     from tracker.store.tree import Tree
+    from tracker.task import Check
 
 log = logging.getLogger(__name__)
 _STATE = "drift"
@@ -55,7 +55,7 @@ def in_check(check: Check, outcome: Outcome) -> Outcome:
     if snapshot is None:
         return outcome
     before = known(check.tree)
-    drift, failed = look(check.tree, snapshot, check.config.drift, stamp(check.now()))
+    drift, failed = look(check.tree, snapshot, check.config.drift, written(check.now()))
     for line in failed:
         log.warning("%s: DNS cannot be compared for %s", check.source.name, line)
     new = due(drift, check.config.drift.checks)
@@ -83,6 +83,6 @@ def _tell(check: Check, before: Drift | None, after: Drift, new: tuple[Sighting,
         made = desk.notice("drift", health, count=max(each.checks for each in new), **facts)
     else:
         made = desk.notice(
-            "over", health, since=stamp(check.now()), name="drift", ends=("drift",)
+            "over", health, since=written(check.now()), name="drift", ends=("drift",)
         )
     desk.commit(health, [made])

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from tracker.errors import UsageError
+from tracker.index import known_versions, stored_changes
 from tracker.model import IMPACTS, ChangeSet, Impact, Snapshot
-from tracker.publish import known_versions, stored_changes
 from tracker.store.tree import Tree
 
 _DAY = re.compile(r"^\d{4}-\d\d-\d\d$")

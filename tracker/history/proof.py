@@ -12,7 +12,7 @@ import msgspec
 
 from tracker.deltas import LIST, DeltaManifest
 from tracker.errors import Damaged
-from tracker.publish import change_set, known_versions
+from tracker.index import change_set, known_versions
 from tracker.store.tree import FileFact, Tree, change_name, derived, pretty, version_name
 
 _TOP = frozenset({"latest.json", "index.json", "manifest.json"})

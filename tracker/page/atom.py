@@ -11,11 +11,11 @@ from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
+from tracker.index import IndexEntry
 from tracker.page.changes import change_list, counts
 from tracker.page.links import Links
 from tracker.page.markup import join, shown
 from tracker.page.timeline import ChangesOf
-from tracker.publish import IndexEntry
 from tracker.store.tree import change_name
 
 _SPACE = uuid.UUID("6d1c5a0e-4c63-5b0f-9f2c-2f1f6f1f5a11")  # ours alone, drawn once

@@ -11,9 +11,9 @@ from datetime import datetime
 
 from markupsafe import Markup
 
+from tracker.index import IndexEntry
 from tracker.page.entries import region_name
 from tracker.page.markup import join, shown
-from tracker.publish import IndexEntry
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 720, 240, 44, 24, 12
 _SHADES = 8

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from tracker import sources
 from tracker.grace import Leaving
+from tracker.index import IndexEntry
 from tracker.model import Snapshot
 from tracker.modules import data
 from tracker.page.atom import feed
@@ -23,7 +24,6 @@ from tracker.page.links import Links, static
 from tracker.page.markup import link, shown, when
 from tracker.page.rule_files import rule_files
 from tracker.page.timeline import ChangesOf, timeline
-from tracker.publish import IndexEntry
 
 DETAILED = 10  # versions whose changes are spelt out
 LISTED = 100  # versions in the list; index.json has all

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
+from tracker.index import IndexEntry
 from tracker.model import ChangeSet
 from tracker.page.changes import change_list, counts
 from tracker.page.entries import number, region_name
 from tracker.page.links import Links
 from tracker.page.markup import join, when
-from tracker.publish import IndexEntry
 from tracker.store.tree import change_name
 
 _LIST = Markup('<ol class="timeline" reversed>\n{}</ol>\n')

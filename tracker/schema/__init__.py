@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from tracker.deltas import DeltaManifest
+from tracker.index import Index
 from tracker.model import ChangeSet, Snapshot
-from tracker.publish import Index
 from tracker.store.tree import Manifest
 
 KINDS: dict[str, type[msgspec.Struct]] = {

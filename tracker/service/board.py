@@ -12,8 +12,8 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from tracker.grace import written
 from tracker.service.jobs import Told
+from tracker.times import written
 
 log = logging.getLogger(__name__)
 

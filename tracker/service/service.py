@@ -21,7 +21,6 @@ from tracker.alerts import outbox, taken
 from tracker.alerts.notices import Desk, is_overdue
 from tracker.config import DEFAULT, Config, load
 from tracker.errors import FwtrackerError
-from tracker.grace import moment
 from tracker.schedule import Job, Schedule
 from tracker.service.board import Board
 from tracker.service.cron import trigger
@@ -29,6 +28,7 @@ from tracker.service.jobs import Pauses, Runner, Told
 from tracker.service.leader import Leader
 from tracker.store import open_store
 from tracker.store.tree import Tree
+from tracker.times import moment
 
 log = logging.getLogger(__name__)
 

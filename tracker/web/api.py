@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,11 +16,8 @@ from tracker.errors import UsageError
 from tracker.grace import Leaving
 from tracker.history.archive import as_of, changes, moment, numbers, version
 from tracker.model import (
-    ChangeSet,
     Endpoint,
-    Number,
     Snapshot,
-    Time,
     endpoint_key,
     endpoints_of,
 )
@@ -29,44 +25,11 @@ from tracker.publish import leaving_now
 from tracker.rules import chosen, rendered, require
 from tracker.store.media import media_type
 from tracker.web import answers
+from tracker.web.shapes import REQUIREMENTS, Changes, Probe, SourceInfo
 from tracker.web.site import Site
 
 MOST_SETS = 200  # change sets in one answer
 PAST = {"version", "as_of"}
-REQUIREMENTS = ("required", "recommended", "optional")
-
-
-class SourceInfo(msgspec.Struct, frozen=True):
-    """One source in `/v1/sources`; nulls before its first version."""
-
-    name: str
-    title: str
-    version: Number | None
-    checked_at: Time | None
-    expires: Time | None
-
-
-class Probe(msgspec.Struct, frozen=True):
-    """`/v1/{source}/version`: enough to see whether there is something new."""
-
-    version: Number
-    digest: str
-
-
-class Changes(msgspec.Struct, frozen=True):
-    """`/v1/{source}/changes`: every change set after `since`, and what they come to.
-
-    `more` says that there are further ones, after `upto`.
-    """
-
-    source: str
-    since: int
-    upto: Number
-    latest: Number
-    more: bool
-    changes: tuple[ChangeSet, ...]
-    endpoints_added: tuple[Endpoint, ...]
-    endpoints_removed: tuple[Endpoint, ...]
 
 
 def list_sources(site: Site, request: Request) -> Response:

@@ -23,11 +23,11 @@ from prometheus_client.registry import Collector
 from tracker import __version__
 from tracker.alerts import outbox
 from tracker.errors import FwtrackerError
-from tracker.grace import moment
+from tracker.index import known_versions
 from tracker.page.entries import region_name
-from tracker.publish import known_versions
 from tracker.review import held
 from tracker.service.board import BUCKETS
+from tracker.times import moment
 
 if TYPE_CHECKING:
     from tracker.web.site import Site

@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 
 from tracker import __version__, formats
+from tracker.index import Index
 from tracker.model import ChangeSet, Snapshot
-from tracker.publish import Index
 from tracker.store.media import media_type
 from tracker.store.tree import Manifest
-from tracker.web.api import REQUIREMENTS, Changes, Probe, SourceInfo
+from tracker.web.shapes import REQUIREMENTS, Changes, Probe, SourceInfo
 
 _SHAPES = (Snapshot, Index, ChangeSet, Manifest, SourceInfo, Probe, Changes)
 _PROBLEM = {

@@ -17,6 +17,7 @@ from tracker.diff import diff
 from tracker.errors import UsageError
 from tracker.history.archive import changes, version, versions
 from tracker.history.blame import blame
+from tracker.index import IndexEntry, known_versions
 from tracker.model import ChangeSet, Snapshot
 from tracker.page.changes import change_list, counts
 from tracker.page.chart import chart
@@ -31,7 +32,7 @@ from tracker.page.search import matching
 from tracker.page.spans import in_words, spans
 from tracker.page.static import asset, facts, source_title
 from tracker.page.timeline import timeline
-from tracker.publish import IndexEntry, known_versions, leaving_now
+from tracker.publish import leaving_now
 from tracker.review import difference, held
 from tracker.web import answers
 from tracker.web.api import in_force, one, whole

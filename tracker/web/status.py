@@ -9,12 +9,12 @@ from datetime import datetime
 from markupsafe import Markup
 
 from tracker.alerts.outbox import Owed
-from tracker.grace import written
 from tracker.page.entries import number
 from tracker.page.markup import join, shown, when
 from tracker.page.review import findings
 from tracker.service.board import Checks, Notice
 from tracker.store.tree import Health, Manifest
+from tracker.times import written
 
 _FACTS = Markup('<dl class="facts">\n{}</dl>\n')
 _FACT = Markup("<dt>{}</dt><dd>{}</dd>\n")
