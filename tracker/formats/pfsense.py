@@ -82,7 +82,7 @@ def _text(notes: Iterable[str], aliases: Iterable[Alias]) -> str:
         root.append(_element(alias))
     ET.indent(root)
     # Two hyphens end a comment too early (XML 1.0, section 2.5); host names may have them.
-    said = "".join(f"# {note}".rstrip().replace("--", "- -") + "\n" for note in notes)
+    said = "".join(re.sub("-(?=-)", "- ", f"# {note}".rstrip()) + "\n" for note in notes)
     body = ET.tostring(root, encoding="unicode")
     return f"{_XML}<!--\n{said}-->\n{body}\n"
 
