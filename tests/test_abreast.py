@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from tracker.fetch import Fetcher
 from tracker.outcome import Outcome
 from tracker.sources import load
 from tracker.store import open_store
+from tracker.store.aside import Aside
+from tracker.store.local import Folder
 from tracker.store.tree import Tree
 from tracker.task import Check
 
@@ -64,6 +67,30 @@ def test_one_host_does_not_wait_for_another(fetcher, tmp_path, turn):
     assert len(list(outcomes(checks, meet, turn))) == len(hosts)
 
 
+def test_no_server_is_waited_for_alone(fetcher, tmp_path, turn):
+    """Neither of two answers before both were asked."""
+    both = threading.Barrier(2)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            both.wait(timeout=30)
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(PAGE)))
+            self.end_headers()
+            self.wfile.write(PAGE)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        urls = [f"http://{host}:{server.server_port}/" for host in ("127.0.0.1", "localhost")]
+        checks = [check(url, tmp_path / str(n), fetcher) for n, url in enumerate(urls)]
+        found = [outcome.outcome for outcome in outcomes(checks, run, turn)]
+        server.shutdown()
+    assert found == ["published", "published"]
+
+
 def test_of_one_host_no_more_than_may_be_are_asked_at_once(fetcher, tmp_path, turn):
     guard, running, most = threading.Lock(), 0, 0
 
@@ -82,6 +109,31 @@ def test_of_one_host_no_more_than_may_be_are_asked_at_once(fetcher, tmp_path, tu
     found = [outcome.source for outcome in outcomes(checks, counted, turn)]
     assert found == [one.page_url for one in checks]
     assert most <= PER_HOST
+
+
+def test_one_that_writes_does_not_keep_the_others_waiting(fetcher, tmp_path, turn):
+    both = threading.Barrier(2)
+
+    class Slow(Folder):
+        def replace(self, files):
+            both.wait(timeout=30)
+            super().replace(files)
+
+    def write(one: Check) -> Outcome:
+        with one.tree.lock():
+            one.tree.publish({"page": one.page_url.encode()})
+        return Outcome(one.source.name, "unchanged")
+
+    checks = []
+    for number in range(2):
+        one = check(f"http://127.0.0.{number + 1}/", tmp_path, fetcher)
+        one.tree = Tree(Aside(Slow(str(tmp_path / str(number))), turn.aside), "action1")
+        checks.append(one)
+    assert len(list(outcomes(checks, write, turn))) == len(checks)
+    assert [one.tree.read("page") for one in checks] == [
+        b"http://127.0.0.1/",
+        b"http://127.0.0.2/",
+    ]
 
 
 def test_an_error_in_one_of_them_is_not_lost(fetcher, tmp_path, turn):

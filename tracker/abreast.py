@@ -3,9 +3,9 @@
 What a check does is in `check.py`; here is only which of many begins when, and that what they
 came to is told in the order in which they were asked for.
 
-They wait for the network together and work one at a time: two that work at once would only
-contend for the interpreter, and msgspec crashes where two threads are the first to decode into
-one type.
+They wait for the network and the disk together and work one at a time: two that work at once
+would only contend for the interpreter, and msgspec crashes where two threads are the first to
+decode into one type.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ One = Callable[["Check"], "Outcome"]
 
 
 class Turn:
-    """Whose turn it is to work. A fetcher of these checks goes `aside` while it waits."""
+    """Whose turn it is to work. Fetcher and store go `aside` while they wait."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

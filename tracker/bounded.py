@@ -12,8 +12,10 @@ import math
 import socket
 import ssl
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from threading import Thread, local
+from threading import Thread
+from threading import local as of_thread
 from typing import Any
 
 import httpcore
@@ -23,14 +25,16 @@ _PIECE = 16384  # bytes that are sent between two looks at the clock
 
 
 @dataclass
-class Deadline(local):
+class Deadline(of_thread):
     """When the request under way has to end, by a clock of seconds.
 
-    Each thread has its own, and connections that are kept go from one to the other.
+    Each thread has its own, and connections that are kept go from one to the other. `aside` is
+    entered for each wait, and only for that: checks that work in turn go on meanwhile.
     """
 
     clock: Callable[[], float]
     ends: float = math.inf
+    aside: Callable[[], AbstractContextManager[object]] = nullcontext
 
     def left(self, timeout: float | None) -> float:
         """Seconds until `timeout` or the end, whichever is first. Raises when there is none."""
@@ -60,11 +64,17 @@ class Bounded(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """A connection to the first address that takes one."""
+        with self._deadline.aside():
+            return self._connected(host, port, timeout, local_address, socket_options)
+
+    def _connected(
+        self, host: str, port: int, timeout: float | None, local: Any, options: Any
+    ) -> httpcore.NetworkStream:
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in self.addresses(host, port, timeout):
             try:
                 stream = self._plain.connect_tcp(
-                    address, port, self._deadline.left(timeout), local_address, socket_options
+                    address, port, self._deadline.left(timeout), local, options
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
@@ -128,13 +138,17 @@ class _Stream(httpcore.NetworkStream):
         self._stream, self._deadline = stream, deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._deadline.saw(self._stream.read(max_bytes, self._deadline.left(timeout)))
+        left = self._deadline.left(timeout)
+        with self._deadline.aside():
+            data = self._stream.read(max_bytes, left)
+        return self._deadline.saw(data)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """In pieces: the time-out would begin anew whenever the other side takes a little."""
         for start in range(0, len(buffer), _PIECE):
-            piece = buffer[start : start + _PIECE]
-            self._stream.write(piece, self._deadline.left(timeout))
+            piece, left = buffer[start : start + _PIECE], self._deadline.left(timeout)
+            with self._deadline.aside():
+                self._stream.write(piece, left)
 
     def close(self) -> None:
         self._stream.close()
@@ -146,7 +160,8 @@ class _Stream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         left = self._deadline.left(timeout)
-        secured = self._stream.start_tls(ssl_context, server_hostname, left)
+        with self._deadline.aside():
+            secured = self._stream.start_tls(ssl_context, server_hostname, left)
         return _Stream(secured, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:

@@ -114,10 +114,6 @@ class Fetcher:
 
         Raises a FetchError when attempts, time or size run out, or the answer is no page.
         """
-        with self.aside():
-            return self._tried(url, known)
-
-    def _tried(self, url: str, known: Page | None) -> Fetched:
         for attempt in range(1, self.limits.attempts + 1):
             try:
                 return self._follow(url, known)
@@ -126,7 +122,8 @@ class Fetcher:
                 if wait is None:
                     raise
                 log.info("attempt %d failed (%s); next in %.1f s", attempt, error, wait)
-                self.sleep(wait)
+                with self.aside():
+                    self.sleep(wait)
         raise AssertionError("the last attempt returns or raises")
 
     def _follow(self, url: str, known: Page | None) -> Fetched:
@@ -218,7 +215,7 @@ class Fetcher:
                 _load_httpx()
                 from tracker.fetching.dial import Watch  # noqa: PLC0415  with it httpcore
 
-                self._watch = Watch(self.clock)
+                self._watch = Watch(self.clock, aside=self.aside)
             return self._watch
 
     def _client(self, scheme: str, watch: Watch) -> httpx.Client:

@@ -12,7 +12,7 @@ import msgspec
 
 from tracker import __version__, formats
 from tracker.config import Config
-from tracker.store.tree import Manifest, Tree, fact, pretty, version_name
+from tracker.store.tree import Manifest, Tree, derived, fact, pretty, version_name
 from tracker.times import written
 
 FRESH_FOR = timedelta(hours=24)
@@ -38,11 +38,24 @@ def is_published(tree: Tree, manifest: Manifest | None, config: Config, now: dat
 
 
 def touch(tree: Tree, now: datetime) -> None:
-    """Note in the manifest that the version in force was checked again."""
-    manifest = tree.manifest()
-    if manifest is not None:
-        times = {"checked_at": written(now), "expires": written(now + FRESH_FOR)}
-        tree.publish({"manifest.json": pretty(msgspec.structs.replace(manifest, **times))})
+    """Note in the manifest that the version in force was checked again.
+
+    It has a line a key, those of the times among the first: the rest stays as it is, unread.
+    """
+    data = tree.read("manifest.json") or b""
+    *first, rest = data.split(b"\n", 6)
+    keys = [line.partition(b":")[0] for line in first]
+    if keys[4:] == [b'  "checked_at"', b'  "expires"']:
+        times = f'  "checked_at": "{written(now)}",\n  "expires": "{written(now + FRESH_FOR)}",'
+        tree.publish({"manifest.json": b"\n".join([*first[:4], times.encode(), rest])})
+    elif manifest := derived(data, Manifest):
+        tree.publish({"manifest.json": pretty(_checked(manifest, now))})
+
+
+def _checked(manifest: Manifest, now: datetime) -> Manifest:
+    """The same, checked now."""
+    times = {"checked_at": written(now), "expires": written(now + FRESH_FOR)}
+    return msgspec.structs.replace(manifest, **times)
 
 
 def recipe(config: Config) -> str:

@@ -9,7 +9,7 @@ import traceback
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
@@ -128,9 +128,10 @@ def test_the_deadline_is_also_for_what_is_sent():
         def take_slowly() -> None:
             connection, _ = server.accept()
             with connection, suppress(OSError):
-                while connection.recv(20_000):
-                    time.sleep(0.02)
+                while not given_up.wait(0.02):
+                    connection.recv(20_000)
 
+        given_up = Event()
         thread = Thread(target=take_slowly)
         thread.start()
         url = Secret(f"http://127.0.0.1:{server.getsockname()[1]}{PATH}")
@@ -141,6 +142,7 @@ def test_the_deadline_is_also_for_what_is_sent():
             time.monotonic() - start < 15
         )  # at its pace, it would take more than half a minute
         assert caught.value.retriable
+        given_up.set()
         thread.join(20)
 
 

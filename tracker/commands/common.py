@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,9 @@ from tracker.sources import load as load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
 
+if TYPE_CHECKING:
+    from tracker.store.aside import Leave
+
 
 @dataclass(frozen=True, slots=True)
 class Setup:
@@ -25,9 +28,14 @@ class Setup:
     config: Config
     snapshots: str
 
-    def tree(self, source: str) -> Tree:
-        """The versions of one source."""
-        return Tree(open_store(self.snapshots), source)
+    def tree(self, source: str, aside: Leave | None = None) -> Tree:
+        """The versions of one source; its writes are waited for `aside`, where there is one."""
+        blobs = open_store(self.snapshots)
+        if aside:
+            from tracker.store.aside import Aside  # noqa: PLC0415  only for several checks
+
+            blobs = Aside(blobs, aside)
+        return Tree(blobs, source)
 
     def source(self, name: str | None) -> Source:
         """The source with this name; without one, the only one that is configured."""

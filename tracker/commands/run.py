@@ -53,7 +53,7 @@ def run(
         checks = [
             Check(
                 source,
-                setup.tree(source.name),
+                setup.tree(source.name, turn.aside if len(chosen) > 1 else None),
                 setup.config,
                 fetcher,
                 url,
