@@ -184,7 +184,7 @@ def _nothing(like: RuleSet, of: Snapshot) -> RuleSet:
 
 def _both_ways(form: Format, before: RuleSet, after: RuleSet) -> Iterator[tuple[str, str]]:
     """`apply` and `rollback`; nothing where the new file is too much for its platform."""
-    if form.delta is None or over_limit(form, form.render(after)):
+    if form.delta is None or (form.limit and over_limit(form, form.render(after))):
         return
     for way, one, other in (("apply", before, after), ("rollback", after, before)):
         if text := form.delta(one, other):

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from tracker.formats import RuleSet
 from tracker.formats._boxes import Ports
-from tracker.formats._bundles import Bundle, Target, bundles
+from tracker.formats._bundles import Bundle, Target
 from tracker.formats._object_names import ObjectNames, names_for
-from tracker.formats._policy import Allowed, Network, comment
+from tracker.formats._policy import Network, comment
 
 NOTHING = "host 255.255.255.255"  # goes nowhere: RFC 919 section 7
 FAMILIES = {"v4": "", "v6": "-v6"}
@@ -42,11 +42,11 @@ class Plan:
     ports: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
-def plan_of(rule_set: RuleSet, allowed: Iterable[Allowed]) -> Plan:
-    """All objects of a rule set; none at all where nothing is allowed."""
+def plan_of(rule_set: RuleSet, found: Iterable[Bundle]) -> Plan:
+    """All objects for these bundles, in which each port of the local network is apart."""
     names = names_for(rule_set, _LONGEST)
     plan = Plan(comment(f"fwtracker - {rule_set.source} - {rule_set.name}"))
-    for bundle in bundles(allowed, apart=True):
+    for bundle in found:
         name = names.of(bundle.key)
         plan.groups[name] = (NOTHING, *_members(plan, names, bundle))
         [(protocol, [ports])] = bundle.services

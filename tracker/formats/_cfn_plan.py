@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -13,6 +13,7 @@ from tracker.formats import RuleSet
 from tracker.formats._boxes import Ports
 from tracker.formats._names import called, gathered
 from tracker.formats._nft_plan import port_span, ports_of
+from tracker.formats._once import once
 from tracker.formats._policy import (
     INBOUND,
     MAPPED,
@@ -97,8 +98,10 @@ def cannot(endpoint: Endpoint) -> str | None:
     return UDP_NAME if endpoint.protocol == "udp" else None
 
 
-def plan(allowed: Iterable[Allowed]) -> Plan:
+@once
+def plan(rule_set: RuleSet) -> Plan:
     """Everything in a stable order: by side, and addresses by number."""
+    allowed, _ = rules_of(rule_set, cannot)
     said = gathered(
         (((*_side(rule), ports_of(rule)), rule.endpoint.target), rule.words) for rule in allowed
     )
@@ -121,8 +124,7 @@ def plan(allowed: Iterable[Allowed]) -> Plan:
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """What the template must open."""
-    allowed, _ = rules_of(rule_set, cannot)
-    return frozenset(plan(allowed).lines)
+    return frozenset(plan(rule_set).lines)
 
 
 def list_names(found: Plan) -> Iterator[tuple[str, tuple[Side, int], dict[str, str]]]:

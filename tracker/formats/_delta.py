@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from tracker.formats import Delta, Rendered, RuleSet
+from tracker.formats._once import once
 
 
 def by_lines(render: Callable[[RuleSet], Rendered], comments: str = "") -> Delta:
@@ -13,12 +14,18 @@ def by_lines(render: Callable[[RuleSet], Rendered], comments: str = "") -> Delta
     What comes stands first, so that who works through it by hand closes nothing too early.
     Lines that start with one of the characters in `comments` say nothing, and do not count.
     """
+    return of_lines(lambda rule_set: (render(rule_set).text or "").splitlines(), comments)
 
+
+def of_lines(body: Callable[[RuleSet], Iterable[str]], comments: str = "") -> Delta:
+    """The same for the lines of a file's body, where there is more to a file."""
+
+    @once
     def lines(rule_set: RuleSet) -> dict[str, None]:
-        text = render(rule_set).text or ""
-        wanted = (line for line in text.splitlines() if line and line[0] not in comments)
+        wanted = (line for line in body(rule_set) if line and line[0] not in comments)
         return dict.fromkeys(wanted)
 
+    @once
     def delta(before: RuleSet, after: RuleSet) -> str | None:
         old, new = lines(before), lines(after)
         come = [f"+ {line}\n" for line in new if line not in old]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tracker.formats import NO_LAN
+from tracker.formats import NO_LAN, RuleSet
 from tracker.formats._names import called, gathered
-from tracker.formats._policy import INBOUND, Allowed, comment, network_of
+from tracker.formats._once import once
+from tracker.formats._policy import INBOUND, Cannot, comment, network_of, rules_of
 from tracker.formats._proxied import wider
 from tracker.model import LAN, Endpoint
 
@@ -38,13 +38,17 @@ def cannot(endpoint: Endpoint) -> str | None:
     return INBOUND if endpoint.direction == "inbound" else None
 
 
-def names(allowed: Iterable[Allowed]) -> Iterator[Name]:
+@once
+def names(rule_set: RuleSet, cannot: Cannot) -> list[Name]:
     """The names in order, each once; the ports are lost."""
+    allowed, _ = rules_of(rule_set, cannot)
     said = gathered((rule.endpoint.target, rule.words) for rule in allowed)
-    for host in sorted(said):
-        yield Name(host, comment(called(host, said[host])), wider(host, said))
+    return [
+        Name(host, comment(called(host, said[host])), wider(host, said))
+        for host in sorted(said)
+    ]
 
 
-def hosts(allowed: Iterable[Allowed]) -> frozenset[str]:
+def hosts(rule_set: RuleSet, cannot: Cannot) -> frozenset[str]:
     """The names that a file must let through, without those that a wildcard includes."""
-    return frozenset(name.host for name in names(allowed) if name.wide is None)
+    return frozenset(name.host for name in names(rule_set, cannot) if name.wide is None)

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tracker.formats import RuleSet
-from tracker.formats._bundles import Bundle, Target, bundles, port_span
+from tracker.formats._bundles import Bundle, Target, port_span
 from tracker.formats._object_names import ObjectNames, names_for
-from tracker.formats._policy import Allowed, comment
+from tracker.formats._policy import comment
 
 ADDRESSES = {4: "firewall address", 6: "firewall address6"}
 SERVICES = "firewall service custom"
@@ -48,11 +48,11 @@ def _tables(*names: str) -> dict[str, dict[str, Lines]]:
     return {name: {} for name in names}
 
 
-def plan_of(rule_set: RuleSet, allowed: Iterable[Allowed]) -> Plan:
-    """All objects of a rule set; none at all where nothing is allowed."""
+def plan_of(rule_set: RuleSet, found: Iterable[Bundle]) -> Plan:
+    """All objects for these bundles of a rule set; none at all where there is none."""
     owner = comment(f"fwtracker - {rule_set.source} - {rule_set.name}")
     plan, names = Plan(owner), forti_names(rule_set)
-    for bundle in bundles(allowed):
+    for bundle in found:
         for family in ADDRESSES:
             _add(plan, names, bundle, family)
         plan.objects[SERVICES][names.of(bundle.key)] = tuple(_service(bundle))

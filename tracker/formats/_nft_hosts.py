@@ -14,11 +14,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from tracker.formats import RuleSet
 from tracker.formats._boxes import Ports, joined
 from tracker.formats._names import called
 from tracker.formats._nft_names import Names
 from tracker.formats._nft_plan import NO_HOSTS, PROTOCOLS, is_host, port_span, ports_of
-from tracker.formats._policy import Allowed
+from tracker.formats._once import once
+from tracker.formats._policy import Allowed, Cannot, rules_of
 from tracker.model import Endpoint, Protocol
 
 BY_DNSMASQ = "its set has no addresses until dnsmasq fills it by dnsmasq-nftset.conf"
@@ -66,6 +68,12 @@ def cannot(endpoint: Endpoint) -> str | None:
     if endpoint.direction == "inbound":
         return NO_HOSTS
     return TOO_LONG if len(endpoint.target) > _LONGEST else None
+
+
+@once
+def hosts_of(rule_set: RuleSet, cannot: Cannot) -> list[Host]:
+    """The hosts of what a format may write."""
+    return hosts(rules_of(rule_set, cannot)[0])
 
 
 def hosts(allowed: Iterable[Allowed]) -> list[Host]:

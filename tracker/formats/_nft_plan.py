@@ -13,13 +13,11 @@ from itertools import groupby
 import msgspec
 
 from tracker.errors import RuleError
+from tracker.formats import RuleSet
 from tracker.formats._boxes import Ports, disjoint, joined
 from tracker.formats._nft_names import DIRECTIONS
-from tracker.formats._policy import (
-    Allowed,
-    network_of,
-    span_key,
-)
+from tracker.formats._once import once
+from tracker.formats._policy import Allowed, Cannot, network_of, rules_of, span_key
 from tracker.model import LAN, Direction, Endpoint, Protocol
 
 # They resolve a name once, when they load the file, and fail where they cannot.
@@ -67,6 +65,12 @@ class LanRule:
         """As a format proves it: `inbound lan tcp/22551`."""
         for ports in self.ports:
             yield f"{self.direction} {LAN} {self.protocol}/{port_span(ports)}"
+
+
+@once
+def elements_of(rule_set: RuleSet, cannot: Cannot) -> list[Element]:
+    """The elements of what a format may write."""
+    return elements(rules_of(rule_set, cannot)[0])
 
 
 def elements(allowed: Iterable[Allowed]) -> list[Element]:
@@ -119,11 +123,13 @@ class Opening(msgspec.Struct, frozen=True, gc=False):
             yield f"{self.direction} {self.target} {self.protocol}/{port_span(ports)}"
 
 
-def openings(allowed: Iterable[Allowed]) -> list[Opening]:
+@once
+def openings(rule_set: RuleSet, cannot: Cannot) -> list[Opening]:
     """The addresses by direction and number, none covering another, then the LAN."""
-    allowed = tuple(allowed)
+    allowed, _ = rules_of(rule_set, cannot)
     made = []
-    for key, found in groupby(elements(allowed), lambda e: (e.direction, e.target, e.protocol)):
+    parted = elements_of(rule_set, cannot)
+    for key, found in groupby(parted, lambda e: (e.direction, e.target, e.protocol)):
         parts = list(found)
         words = _words([part.words for part in parts])
         made.append(Opening(*key, tuple(part.ports for part in parts), words))
@@ -131,10 +137,11 @@ def openings(allowed: Iterable[Allowed]) -> list[Opening]:
     return made + lan
 
 
-def opened(allowed: Iterable[Allowed]) -> frozenset[str]:
-    """What a file of these must open, no two overlapping; hosts apart."""
-    allowed = tuple(allowed)
-    lines = {element.line for element in elements(allowed)}
+@once
+def opened(rule_set: RuleSet, cannot: Cannot) -> frozenset[str]:
+    """What a file must open, no two overlapping; hosts apart."""
+    allowed, _ = rules_of(rule_set, cannot)
+    lines = {element.line for element in elements_of(rule_set, cannot)}
     return frozenset(lines.union(*(rule.lines for rule in lan_rules(allowed))))
 
 

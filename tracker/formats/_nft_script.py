@@ -46,7 +46,7 @@ def fill(names: Names, sets: Sets) -> Iterator[str]:
     """Adds elements to sets of endpoints."""
     for direction, family in _sides():
         if (direction, family) in sets:
-            yield from elements_of(
+            yield from commands_of(
                 "add", names.endpoints(direction, family), sets[direction, family]
             )
 
@@ -55,10 +55,10 @@ def fill_lan(names: Names, rules: Iterable[LanRule]) -> Iterator[str]:
     """Adds the local networks to their sets, where a rule looks in there."""
     for family in FAMILIES if any(True for _ in rules) else ():
         networks = [(network, "") for network in LAN_NETWORKS[family]]
-        yield from elements_of("add", names.lan(family), networks)
+        yield from commands_of("add", names.lan(family), networks)
 
 
-def elements_of(verb: str, name: str, found: Members) -> Iterator[str]:
+def commands_of(verb: str, name: str, found: Members) -> Iterator[str]:
     """`add` or `delete` elements, with what the page calls them."""
     yield f"{verb} element {TABLE} {name} {{"
     last = len(found) - 1

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tracker.formats import RuleSet
-from tracker.formats._bundles import Bundle, Target, bundles, port_span
+from tracker.formats._bundles import Bundle, Target, port_span
 from tracker.formats._object_names import ObjectNames, names_for
-from tracker.formats._policy import Allowed, comment
+from tracker.formats._policy import comment
 
 NOTHING = "255.255.255.255/32"  # goes nowhere: RFC 919 section 7
 NO_URL = "none.invalid/"  # a name that there never is: RFC 2606 section 2
@@ -47,11 +47,11 @@ class Plan:
         return f"{self.owner}_{_NONE}"
 
 
-def plan_of(rule_set: RuleSet, allowed: Iterable[Allowed]) -> Plan:
-    """All objects of a rule set; none at all where nothing is allowed."""
+def plan_of(rule_set: RuleSet, found: Iterable[Bundle]) -> Plan:
+    """All objects for these bundles of a rule set; none at all where there is none."""
     names = names_for(rule_set)
     plan = Plan(names.stem)
-    for bundle in bundles(allowed):
+    for bundle in found:
         plan.addresses[plan.none] = Address("ip-netmask", NOTHING, "no address")
         _add(plan, names, bundle)
         urls = tuple(f"{each.name}/" for each in bundle.targets if _is_wildcard(each))

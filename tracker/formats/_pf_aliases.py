@@ -8,16 +8,17 @@ resolve host names again every few minutes and know no wildcard (Netgate, "Alias
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from tracker.errors import RuleError
 from tracker.formats import RuleSet
-from tracker.formats._bundles import Bundle, bundles, endpoint_lines, port_span
+from tracker.formats._bundles import Bundle, bundled, endpoint_lines, port_span
 from tracker.formats._object_names import digest, stem_of
 from tracker.formats._object_read import lan_of, port_ranges
-from tracker.formats._policy import Allowed, comment, network_of, spelled
+from tracker.formats._once import once
+from tracker.formats._policy import comment, network_of, spelled
 from tracker.model import LAN, Endpoint
 
 NO_WILDCARD = "an alias resolves host names, and nobody can resolve a wildcard"
@@ -52,11 +53,12 @@ def cannot(endpoint: Endpoint) -> str | None:
     return NO_WILDCARD if endpoint.target.startswith("*.") else None
 
 
-def aliases_of(rule_set: RuleSet, allowed: Iterable[Allowed]) -> dict[str, Alias]:
+@once
+def aliases_of(rule_set: RuleSet) -> Mapping[str, Alias]:
     """All aliases of a rule set by name, those of ports last."""
     stem = stem_of(rule_set.source, rule_set.name, "_", _STEM)
     version = f"fwtracker {rule_set.source} {rule_set.name} version {rule_set.version}"
-    found = bundles(allowed)
+    found = bundled(rule_set, cannot)
     made = [*(_targets(stem, each, version) for each in found)]
     made += [_ports(stem, each, version) for each in found]
     return {alias.name: alias for alias in made}

@@ -251,7 +251,7 @@ def address_of(target: str) -> Network:
     return network
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=2**18)
 def spelling(target: str) -> str:
     """The one way to spell a target. Raises RuleError where it is of no known type."""
     network = network_of(target)
@@ -269,7 +269,7 @@ def spelled(network: Network) -> str:
     return str(network.network_address) if single else str(network)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=2**18)
 def span_of(target: str) -> tuple[int, int, int]:
     """IP version, first and last address as numbers. Raises RuleError for no address."""
     network = address_of(target)
@@ -292,7 +292,7 @@ def network_key(network: Network) -> tuple[int, int, int]:
     return network.version, int(network.network_address), network.prefixlen
 
 
-@lru_cache(maxsize=4096)  # the same few labels stand beside many endpoints
+@lru_cache(maxsize=2**18)  # every format asks for the same labels
 def comment(text: str, limit: int = 120) -> str:
     """Page text on one line, without any character that means something to a firewall."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()

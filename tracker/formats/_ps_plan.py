@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tracker.formats import RuleSet
 from tracker.formats._names import stem
 from tracker.formats._nft_plan import port_span, ports_of
+from tracker.formats._once import once
 from tracker.formats._policy import (
-    Allowed,
     address_of,
     network_key,
     network_of,
@@ -63,18 +63,20 @@ def group_of(rule_set: RuleSet) -> str:
     return f"fwtracker-{stem(rule_set, _LONGEST, '-')}"
 
 
-def rules(group: str, allowed: Iterable[Allowed]) -> list[Rule]:
+@once
+def rules(rule_set: RuleSet) -> list[Rule]:
     """The rules, in the order of their names' parts: direction, LAN, protocol, port."""
     found: dict[tuple[str, bool, str, tuple[int, int]], dict[str, set[str]]] = defaultdict(
         lambda: defaultdict(set)
     )
-    for each in allowed:
+    for each in rules_of(rule_set, cannot)[0]:
         endpoint = each.endpoint
         lan = endpoint.target == LAN
         target = LAN if lan else spelled(address_of(endpoint.target))
         key = (endpoint.direction, lan, endpoint.protocol, ports_of(each))
         found[key][target].add(each.words)
     made: list[Rule] = []
+    group = group_of(rule_set)
     for (direction, lan, protocol, ports), said in sorted(found.items()):
         span = port_span(ports)
         where = f"{direction}-{LAN}" if lan else direction
@@ -96,5 +98,4 @@ def _parts(rule: Rule, words: dict[str, str]) -> Iterator[Rule]:
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """What the rules must open."""
-    allowed, _ = rules_of(rule_set, cannot)
-    return frozenset(line for rule in rules(group_of(rule_set), allowed) for line in rule.lines)
+    return frozenset(line for rule in rules(rule_set) for line in rule.lines)

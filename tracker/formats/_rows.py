@@ -13,6 +13,7 @@ from functools import lru_cache
 import msgspec
 
 from tracker.formats import RuleSet
+from tracker.formats._once import once
 from tracker.formats._policy import network_key, unfit
 from tracker.model import (
     Direction,
@@ -47,6 +48,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     assumed: bool
 
 
+@once
 def rows_of(rule_set: RuleSet) -> tuple[Row, ...]:
     """Every row once, by region, direction, target and port; the page's order is no data."""
     rows = {
@@ -108,7 +110,7 @@ def _row_key(row: Row) -> tuple[object, ...]:
     )
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=2**18)
 def _target_key(target: str) -> tuple[tuple[int, int, int], str]:
     try:
         kind = ipaddress.IPv6Network if ":" in target else ipaddress.IPv4Network

@@ -10,8 +10,8 @@ from tracker.formats import RuleSet
 from tracker.formats._boxes import Ports
 from tracker.formats._names import Words, called, gathered
 from tracker.formats._nft_plan import port_span, ports_of
+from tracker.formats._once import once
 from tracker.formats._policy import (
-    Allowed,
     Network,
     network_key,
     network_of,
@@ -33,18 +33,18 @@ class Group:
     covered: dict[str, str] = field(default_factory=dict)
 
 
-def groups(allowed: Iterable[Allowed]) -> list[Group]:
+@once
+def groups(rule_set: RuleSet) -> list[Group]:
     """One group for each port range, by port; in each of them nothing covers another."""
     found: dict[Ports, list[tuple[str, str]]] = defaultdict(list)
-    for rule in allowed:
+    for rule in rules_of(rule_set, cannot)[0]:
         found[ports_of(rule)].append((rule.endpoint.target, rule.words))
     return [_group(port_span(ports), gathered(said)) for ports, said in sorted(found.items())]
 
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """What the file must allow, without what a wider one of the same ports stands for."""
-    allowed, _ = rules_of(rule_set, cannot)
-    return frozenset(line for group in groups(allowed) for line in lines(group))
+    return frozenset(line for group in groups(rule_set) for line in lines(group))
 
 
 def lines(group: Group) -> Iterable[str]:

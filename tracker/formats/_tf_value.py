@@ -6,15 +6,19 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from tracker.formats import RuleSet
 from tracker.formats._names import called, gathered
 from tracker.formats._nft_plan import port_span, ports_of
+from tracker.formats._once import once
 from tracker.formats._policy import (
     Allowed,
+    Cannot,
     address_of,
     cidr,
     comment,
     network_key,
     network_of,
+    rules_of,
 )
 from tracker.model import LAN, Direction, Protocol
 
@@ -73,8 +77,14 @@ Rule = Network | Host | Lan
 MAPS = ("ipv4", "ipv6", "hosts", "lan")
 
 
-def rules_in(allowed: Iterable[Allowed]) -> Iterator[tuple[str, Rule]]:
-    """Each rule with the map it belongs in: addresses by number, then names, then the LAN."""
+@once
+def rules_in(rule_set: RuleSet, cannot: Cannot) -> list[tuple[str, Rule]]:
+    """Each rule with the map it belongs in, of what the format may write."""
+    return list(_rules_in(rules_of(rule_set, cannot)[0]))
+
+
+def _rules_in(allowed: Iterable[Allowed]) -> Iterator[tuple[str, Rule]]:
+    """Addresses by number, then names, then the LAN."""
     said = gathered(
         ((target, each.endpoint.direction, each.endpoint.protocol, ports_of(each)), each.words)
         for each in allowed

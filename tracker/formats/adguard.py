@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._delta import by_lines
-from tracker.formats._filtered import Name, cannot, hosts, names
+from tracker.formats._delta import of_lines
+from tracker.formats._filtered import cannot, hosts, names
 from tracker.formats._notes import head, left_out_lines
 from tracker.formats._policy import comment, rules_of
 
@@ -28,7 +28,7 @@ def render(rule_set: RuleSet) -> Rendered:
         return Rendered(None, left_out)
     notes = [*head(rule_set), *_HOW_TO.split("\n"), *left_out_lines(left_out)]
     comments = [f"# {line}".rstrip() for line in notes]
-    lines = [*comments, "", *_body(names(allowed))]
+    lines = [*comments, "", *_body(rule_set)]
     return Rendered("\n".join(lines) + "\n", left_out)
 
 
@@ -40,12 +40,11 @@ def read_back(text: str) -> frozenset[str]:
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """The names that the list must exempt, without those that a wildcard includes."""
-    allowed, _ = rules_of(rule_set, cannot)
-    return hosts(allowed)
+    return hosts(rule_set, cannot)
 
 
-def _body(found: Iterable[Name]) -> Iterator[str]:
-    for name in found:
+def _body(rule_set: RuleSet) -> Iterator[str]:
+    for name in names(rule_set, cannot):
         if name.words or name.wide or name.host.startswith("*."):
             yield f"# {name.note}"
         if name.wide is None:
@@ -70,5 +69,5 @@ FORMAT = Format(
     render=render,
     read_back=read_back,
     expressed=expressed,
-    delta=by_lines(render, "#"),
+    delta=of_lines(_body, "#"),
 )

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator
 from tracker.formats import Format, LeftOut, Rendered, RuleSet
 from tracker.formats._asa_plan import NOTHING, Plan, made, plan_of
 from tracker.formats._asa_read import read_back
-from tracker.formats._bundles import expressed_with
+from tracker.formats._bundles import bundled, expressed_with
 from tracker.formats._delta import exchanged
 from tracker.formats._notes import delta_head, head, left_out_lines
+from tracker.formats._once import once
 from tracker.formats._policy import rules_of
 from tracker.model import Endpoint
 
@@ -34,16 +35,14 @@ def render(rule_set: RuleSet) -> Rendered:
     allowed, left_out = rules_of(rule_set, _cannot)
     if not allowed:
         return Rendered(None, left_out)
-    return Rendered(
-        _text(_notes(rule_set, left_out), made(plan_of(rule_set, allowed))), left_out
-    )
+    return Rendered(_text(_notes(rule_set, left_out), made(_plan(rule_set))), left_out)
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
     """Commands: objects and members that come, members that go, then objects that go."""
     if expressed(before) == expressed(after):
         return None
-    old, new = (plan_of(each, rules_of(each, _cannot)[0]) for each in (before, after))
+    old, new = _plan(before), _plan(after)
     fresh = Plan(
         new.owner,
         {name: each for name, each in new.hosts.items() if name not in old.hosts},
@@ -54,9 +53,15 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     return _text(delta_head(before, after), [*made(fresh), *_changed(old, new), *gone])
 
 
+@once
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """What the file must open."""
     return expressed_with(_cannot, rule_set)
+
+
+@once
+def _plan(rule_set: RuleSet) -> Plan:
+    return plan_of(rule_set, bundled(rule_set, _cannot, apart=True))
 
 
 def _changed(old: Plan, new: Plan) -> Iterator[str]:

@@ -27,7 +27,7 @@ def render(rule_set: RuleSet) -> Rendered:
     if not allowed:
         return Rendered(None, left_out)
     lines = tuple(line for line in left_out_lines(left_out) if line)
-    document = template(about(rule_set, lines), plan(allowed))
+    document = template(about(rule_set, lines), plan(rule_set))
     text = msgspec.json.format(msgspec.json.encode(document), indent=2)
     return Rendered(text.decode() + "\n", left_out)
 

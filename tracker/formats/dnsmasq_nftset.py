@@ -16,11 +16,12 @@ from functools import partial
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats._delta import by_lines
-from tracker.formats._nft_hosts import Host, hosts, set_name
+from tracker.formats._nft_hosts import Host, hosts_of, set_name
 from tracker.formats._nft_hosts import cannot as has_no_set
 from tracker.formats._nft_names import FAMILIES, TABLE, Names, names_for
 from tracker.formats._nft_plan import is_host
 from tracker.formats._notes import head, left_out_lines
+from tracker.formats._once import once
 from tracker.formats._policy import comment, rules_of
 from tracker.model import Endpoint
 
@@ -82,10 +83,10 @@ def expressed(rule_set: RuleSet) -> frozenset[str]:
     return frozenset(host.name for host in wild.values())
 
 
+@once
 def _hosts(rule_set: RuleSet) -> tuple[Wild, list[Host]]:
     """The wildcards, and the names that stand for themselves alone."""
-    allowed, _ = rules_of(rule_set, has_no_set)
-    found = hosts(allowed)
+    found = hosts_of(rule_set, has_no_set)
     known = {host.domain: host for host in found if host.is_wildcard}
     wild = {
         domain: host for domain, host in known.items() if len(_around(host, known)) <= _DEEPEST

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from tracker.formats import Format, LeftOut, Rendered, RuleSet
-from tracker.formats._bundles import expressed_with
+from tracker.formats._bundles import bundled, expressed_with
 from tracker.formats._forti_plan import (
     ADDRESSES,
     GROUPS,
@@ -24,6 +24,7 @@ from tracker.formats._forti_plan import (
 from tracker.formats._forti_read import read_back
 from tracker.formats._forti_text import defined, deleted, grouped, regrouped
 from tracker.formats._notes import delta_head, head, left_out_lines
+from tracker.formats._once import once
 from tracker.formats._policy import rules_of
 from tracker.model import Endpoint
 
@@ -45,7 +46,7 @@ then delete it and the service of its name."""
 
 def render(rule_set: RuleSet) -> Rendered:
     """The whole file; nothing where no endpoint has a port."""
-    plan, left_out = _plan(rule_set)
+    plan, (_, left_out) = _plan(rule_set), rules_of(rule_set, _cannot)
     if not any(plan.groups.values()):
         return Rendered(None, left_out)
     return Rendered(_text(_notes(rule_set, left_out), defined(plan), grouped(plan)), left_out)
@@ -55,7 +56,7 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     """Commands: what comes first, then groups, then objects that no group holds any more."""
     if expressed(before) == expressed(after):
         return None
-    (old, _), (new, _), names = _plan(before), _plan(after), forti_names(after)
+    old, new, names = _plan(before), _plan(after), forti_names(after)
     none = {GROUPS[family]: none_name(names, family) for family in GROUPS}
     kept = {none_name(names, family) for family in ADDRESSES}
     parts = [defined(_only_new(old, new)), regrouped(old, new, none)]
@@ -65,6 +66,7 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     return _text([*delta_head(before, after), *_UNDONE.splitlines()], *parts)
 
 
+@once
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """What the file must open."""
     return expressed_with(_cannot, rule_set)
@@ -74,10 +76,9 @@ def _cannot(_endpoint: Endpoint) -> None:
     """FortiOS has an object for every target."""
 
 
-def _plan(rule_set: RuleSet) -> tuple[Plan, tuple[LeftOut, ...]]:
-    """What a file holds, and what it leaves out. The rules, which are many, go here."""
-    allowed, left_out = rules_of(rule_set, _cannot)
-    return plan_of(rule_set, allowed), left_out
+@once
+def _plan(rule_set: RuleSet) -> Plan:
+    return plan_of(rule_set, bundled(rule_set, _cannot))
 
 
 def _only_new(old: Plan, new: Plan) -> Plan:

@@ -70,7 +70,7 @@ def render(rule_set: RuleSet) -> Rendered:
         *(f"# {line}".rstrip() for line in notes),
         *("", *created(names), *emptied(names)),
         *_lan(names),
-        *_filled(names, openings(allowed)),
+        *_filled(names, openings(rule_set, _cannot)),
         *swapped(names),
     ]
     return Rendered("\n".join(lines) + "\n", left_out)
@@ -78,8 +78,7 @@ def render(rule_set: RuleSet) -> Rendered:
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """What the sets must hold, no two overlapping."""
-    allowed, _ = rules_of(rule_set, _cannot)
-    return opened(allowed)
+    return opened(rule_set, _cannot)
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
@@ -158,8 +157,8 @@ def _place(names: Names, opening: Opening) -> tuple[str, str]:
 
 
 def _members(names: Names, rule_set: RuleSet) -> Members:
-    allowed, _ = rules_of(rule_set, _cannot)
-    return {_place(names, opening): opening.spans for opening in openings(allowed)}
+    found = openings(rule_set, _cannot)
+    return {_place(names, opening): opening.spans for opening in found}
 
 
 def _beyond(ones: Members, others: Members) -> Iterator[str]:

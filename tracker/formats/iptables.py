@@ -19,6 +19,7 @@ from tracker.formats._names import stem
 from tracker.formats._nft_names import DIRECTIONS, FAMILIES
 from tracker.formats._nft_plan import Opening, cannot, opened, openings
 from tracker.formats._notes import delta_head, head, left_out_lines
+from tracker.formats._once import once
 from tracker.formats._policy import LAN_NETWORKS, comment, rules_of
 from tracker.model import LAN, Direction
 
@@ -60,7 +61,7 @@ def render(rule_set: RuleSet) -> Rendered:
     how = _HOW_TO.format(out=out, in_=in_).splitlines()[1:]
     notes = [*head(rule_set), *how, *left_out_lines(left_out)]
     lines = [*_comments(notes), "", "*filter", *_empty((out, in_))]
-    for opening in openings(allowed):
+    for opening in openings(rule_set, cannot):
         if opening.words:
             lines.append(f"# {comment(opening.words)}")
         lines += _rules((out, in_), opening)
@@ -69,8 +70,7 @@ def render(rule_set: RuleSet) -> Rendered:
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """What the file must open, no two overlapping."""
-    allowed, _ = rules_of(rule_set, cannot)
-    return opened(allowed)
+    return opened(rule_set, cannot)
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
@@ -128,10 +128,10 @@ def _empty(chains: Iterable[str]) -> Iterator[str]:
     return (f":{chain} - [0:0]" for chain in chains)
 
 
+@once
 def _all_rules(rule_set: RuleSet) -> list[str]:
-    allowed, _ = rules_of(rule_set, cannot)
     chains = _chains(rule_set)
-    return [rule for opening in openings(allowed) for rule in _rules(chains, opening)]
+    return [rule for opening in openings(rule_set, cannot) for rule in _rules(chains, opening)]
 
 
 def _rules(chains: tuple[str, str], opening: Opening) -> Iterator[str]:

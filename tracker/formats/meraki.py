@@ -18,15 +18,15 @@ from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats._about import About, about
 from tracker.formats._bundles import (
-    Bundle,
     Target,
-    bundles,
+    bundled,
     endpoint_lines,
     expressed_with,
     port_span,
 )
 from tracker.formats._object_names import names_for
 from tracker.formats._object_read import direction_of, is_lan, lan_of, port_ranges
+from tracker.formats._once import once
 from tracker.formats._policy import comment, network_of, rules_of, spelled
 from tracker.model import LAN, Endpoint
 
@@ -73,7 +73,7 @@ def render(rule_set: RuleSet) -> Rendered:
     allowed, left_out = rules_of(rule_set, _cannot)
     if not allowed:
         return Rendered(None, left_out)
-    document = Document(about(rule_set), tuple(_rules(rule_set, bundles(allowed, apart=True))))
+    document = Document(about(rule_set), _rules(rule_set))
     return Rendered(_text(document), left_out)
 
 
@@ -103,26 +103,26 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     """The rules that come, also in the place of one with their comment, and those to go."""
     if expressed(before) == expressed(after):
         return None
-    old, new = (
-        {
-            rule.comment: rule
-            for rule in _rules(each, bundles(rules_of(each, _cannot)[0], apart=True))
-        }
-        for each in (before, after)
-    )
+    old, new = ({rule.comment: rule for rule in _rules(each)} for each in (before, after))
     come = tuple(rule for name, rule in new.items() if old.get(name) != rule)
     go = tuple(name for name in old if name not in new)
     return _text(Change(about(after), come, go))
 
 
+@once
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """What the rules must let through."""
     return expressed_with(_cannot, rule_set)
 
 
-def _rules(rule_set: RuleSet, found: Iterable[Bundle]) -> Iterator[Rule]:
+@once
+def _rules(rule_set: RuleSet) -> tuple[Rule, ...]:
+    return tuple(_made(rule_set))
+
+
+def _made(rule_set: RuleSet) -> Iterator[Rule]:
     names = names_for(rule_set, _LONGEST)
-    for bundle in found:
+    for bundle in bundled(rule_set, _cannot, apart=True):
         [(protocol, [ports])] = bundle.services
         for kind, number, targets in _few(bundle.targets):
             said = f"{names.of(bundle.key)} {kind} {number}"

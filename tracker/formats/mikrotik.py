@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from tracker.formats import Format, LeftOut, Rendered, RuleSet
 from tracker.formats._bundles import bundles
 from tracker.formats._notes import delta_head, head, left_out_lines
+from tracker.formats._once import once
 from tracker.formats._policy import rules_of
 from tracker.formats._ros_plan import Plan, nested, plan_of
 from tracker.formats._ros_read import read_back
@@ -39,7 +40,7 @@ def render(rule_set: RuleSet) -> Rendered:
     allowed, left_out = rules_of(rule_set, _cannot)
     if not allowed:
         return Rendered(None, left_out)
-    plan = plan_of(rule_set, allowed)
+    plan = _plan(rule_set)
     return Rendered(_text(_notes(rule_set, plan, left_out), whole(plan)), left_out)
 
 
@@ -47,15 +48,20 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     """Commands for list members and DNS entries, and for chains whose rules differ."""
     if expressed(before) == expressed(after):
         return None
-    old, new = (plan_of(each, rules_of(each, _cannot)[0]) for each in (before, after))
-    return _text(delta_head(before, after), changed(old, new))
+    return _text(delta_head(before, after), changed(_plan(before), _plan(after)))
 
 
+@once
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """What the file must open."""
     allowed, _ = rules_of(rule_set, _cannot)
     found = bundles(nested(list(allowed)))
     return frozenset(line for bundle in found for line in bundle.lines)
+
+
+@once
+def _plan(rule_set: RuleSet) -> Plan:
+    return plan_of(rule_set, rules_of(rule_set, _cannot)[0])
 
 
 def _cannot(endpoint: Endpoint) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tracker.formats import Format, LeftOut, Rendered, RuleSet
-from tracker.formats._nft_hosts import BY_DNSMASQ, Host, cannot, hosts, set_name
+from tracker.formats._nft_hosts import BY_DNSMASQ, Host, cannot, hosts_of, set_name
 from tracker.formats._nft_names import (
     DIRECTIONS,
     FAMILIES,
@@ -20,11 +20,11 @@ from tracker.formats._nft_names import (
     frame,
     names_for,
 )
-from tracker.formats._nft_plan import elements, is_host, lan_rules, opened
+from tracker.formats._nft_plan import elements_of, is_host, lan_rules, opened
 from tracker.formats._nft_read import read_back
 from tracker.formats._nft_script import (
     Sets,
-    elements_of,
+    commands_of,
     fill,
     fill_lan,
     host_sets,
@@ -32,6 +32,7 @@ from tracker.formats._nft_script import (
     rules,
 )
 from tracker.formats._notes import delta_head, head, left_out_lines
+from tracker.formats._once import once
 from tracker.formats._policy import Allowed, rules_of
 from tracker.model import endpoint_key
 
@@ -59,8 +60,8 @@ def render(rule_set: RuleSet) -> Rendered:
     if not allowed:
         return Rendered(None, left_out)
     names = names_for(rule_set)
-    sets = members(elements(allowed))
-    lan, named = lan_rules(allowed), hosts(allowed)
+    sets = members(elements_of(rule_set, cannot))
+    lan, named = lan_rules(allowed), hosts_of(rule_set, cannot)
     lines = [
         *_comments(_notes(rule_set, names)),
         *_comments(left_out_lines(left_out)),
@@ -75,10 +76,11 @@ def render(rule_set: RuleSet) -> Rendered:
     return Rendered("\n".join(lines) + "\n", left_out)
 
 
+@once
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """What the file must open: addresses, the LAN, and hosts as far as dnsmasq fills them."""
-    allowed, _ = rules_of(rule_set, cannot)
-    return opened(allowed).union(*(host.lines for host in hosts(allowed)))
+    named = (host.lines for host in hosts_of(rule_set, cannot))
+    return opened(rule_set, cannot).union(*named)
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
@@ -89,11 +91,10 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     if expressed(before) == expressed(after):
         return None
     names = names_for(after)
-    (old, _), (new, _) = _chosen(before), _chosen(after)
-    had, has = members(elements(old)), members(elements(new))
-    lan, named = lan_rules(new), hosts(new)
+    had, has = (members(elements_of(each, cannot)) for each in (before, after))
+    lan, named = lan_rules(rules_of(after, cannot)[0]), hosts_of(after, cannot)
     stay = {each.name for each in named}
-    gone = [host for host in hosts(old) if host.name not in stay]
+    gone = [host for host in hosts_of(before, cannot) if host.name not in stay]
     lines = [
         *_comments(delta_head(before, after)),
         "",
@@ -136,8 +137,8 @@ def _deleted_sets(names: Names, gone: Iterable[Host]) -> Iterator[str]:
 def _taken_out(names: Names, sets: Sets) -> Iterator[str]:
     for (direction, family), found in sets.items():
         name, bare = names.endpoints(direction, family), [(text, "") for text, _ in found]
-        yield from elements_of("add", name, bare)
-        yield from elements_of("delete", name, bare)
+        yield from commands_of("add", name, bare)
+        yield from commands_of("delete", name, bare)
 
 
 def _without(sets: Sets, others: Sets) -> Sets:

@@ -18,6 +18,7 @@ from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats._about import About, about
 from tracker.formats._bundles import expressed_with
+from tracker.formats._once import once
 from tracker.formats._pf_aliases import (
     WITHIN,
     Alias,
@@ -61,7 +62,7 @@ def render(rule_set: RuleSet) -> Rendered:
     allowed, left_out = rules_of(rule_set, cannot)
     if not allowed:
         return Rendered(None, left_out)
-    aliases = _parts(aliases_of(rule_set, allowed).values())
+    aliases = _parts(aliases_of(rule_set).values())
     return Rendered(_text(rule_set, aliases), left_out)
 
 
@@ -81,17 +82,14 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     """A file with the aliases that differ; one that goes keeps an entry that goes nowhere."""
     if expressed(before) == expressed(after):
         return None
-    old, new = (_by_name(_parts(_aliases(each).values())) for each in (before, after))
+    old, new = (_by_name(_parts(aliases_of(each).values())) for each in (before, after))
     return _text(after, exchanged(old, new))
 
 
+@once
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """What rules on the aliases must let through."""
     return expressed_with(cannot, rule_set)
-
-
-def _aliases(rule_set: RuleSet) -> dict[str, Alias]:
-    return aliases_of(rule_set, rules_of(rule_set, cannot)[0])
 
 
 def _text(rule_set: RuleSet, aliases: Iterable[Alias]) -> str:

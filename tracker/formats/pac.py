@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator
 from tracker.errors import RuleError
 from tracker.formats import Format, Limit, Rendered, RuleSet
 from tracker.formats._boxes import Ports
-from tracker.formats._delta import by_lines
+from tracker.formats._delta import of_lines
 from tracker.formats._names import called, gathered, stem
 from tracker.formats._nft_plan import port_span, ports_of
 from tracker.formats._notes import head, left_out_lines
+from tracker.formats._once import once
 from tracker.formats._pac_code import CODE, FIND
-from tracker.formats._policy import Allowed, comment, network_key, network_of, rules_of
+from tracker.formats._policy import comment, network_key, network_of, rules_of
 from tracker.formats._proxied import cannot
 
 _LONGEST = 40  # characters of a function's name, for the reader's sake
@@ -46,7 +47,7 @@ def render(rule_set: RuleSet) -> Rendered:
     how_to = _HOW_TO.format(name=name).split("\n")
     notes = [*head(rule_set), *how_to, *left_out_lines(left_out)]
     comments = [f"// {line}".rstrip() for line in notes]
-    return Rendered("\n".join([*comments, *_body(name, _items(allowed))]) + "\n", left_out)
+    return Rendered("\n".join([*comments, *_body(name, _items(rule_set))]) + "\n", left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
@@ -65,21 +66,20 @@ def read_back(text: str) -> frozenset[str]:
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """What the file must let go directly."""
-    allowed, _ = rules_of(rule_set, cannot)
-    return frozenset(map(_line, _items(allowed)))
+    return frozenset(map(_line, _items(rule_set)))
 
 
-def _items(allowed: Iterable[Allowed]) -> dict[Item, str]:
+@once
+def _items(rule_set: RuleSet) -> dict[Item, str]:
     """Names, then addresses by number, each with its ports and what the page calls it."""
+    allowed, _ = rules_of(rule_set, cannot)
     said = gathered(((rule.endpoint.target, ports_of(rule)), rule.words) for rule in allowed)
     return {item: called(item[0], said[item]) for item in sorted(said, key=_key)}
 
 
-def _entries(rule_set: RuleSet) -> Rendered:
+def _entries(rule_set: RuleSet) -> Iterator[str]:
     """The list alone."""
-    allowed, left_out = rules_of(rule_set, cannot)
-    lines = [f"{_entry(item)}\n" for item in _items(allowed)]
-    return Rendered("".join(lines) or None, left_out)
+    return map(_entry, _items(rule_set))
 
 
 def _entry(item: Item) -> str:
@@ -125,7 +125,7 @@ FORMAT = Format(
     render=render,
     read_back=read_back,
     expressed=expressed,
-    delta=by_lines(_entries),
+    delta=of_lines(_entries),
     limit=Limit(
         most=1048576,
         what="bytes",

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._bundles import expressed_with
+from tracker.formats._bundles import bundled, expressed_with
 from tracker.formats._delta import exchanged
 from tracker.formats._notes import head
+from tracker.formats._once import once
 from tracker.formats._panos_plan import (
     NO_URL,
     Plan,
@@ -37,7 +38,7 @@ def render(rule_set: RuleSet) -> Rendered:
     allowed, left_out = rules_of(rule_set, cannot)
     if not allowed:
         return Rendered(None, left_out)
-    plan = plan_of(rule_set, allowed)
+    plan = _plan(rule_set)
     return Rendered(_text(rule_set, plan, defined(plan), grouped(plan)), left_out)
 
 
@@ -45,7 +46,7 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     """Commands: what comes, the members that change, then objects that no group holds."""
     if expressed(before) == expressed(after):
         return None
-    old, new = (plan_of(each, rules_of(each, cannot)[0]) for each in (before, after))
+    old, new = _plan(before), _plan(after)
     fresh = Plan(
         new.owner,
         {
@@ -62,9 +63,15 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     return _text(after, new, defined(fresh), grouped(fresh), _changed(old, new), deleted)
 
 
+@once
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """What the file must open."""
     return expressed_with(cannot, rule_set)
+
+
+@once
+def _plan(rule_set: RuleSet) -> Plan:
+    return plan_of(rule_set, bundled(rule_set, cannot))
 
 
 def _changed(old: Plan, new: Plan) -> Iterator[str]:

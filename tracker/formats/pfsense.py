@@ -16,6 +16,7 @@ from tracker.errors import RuleError
 from tracker.formats import Format, LeftOut, Limit, Rendered, RuleSet
 from tracker.formats._bundles import expressed_with
 from tracker.formats._notes import delta_head, head, left_out_lines
+from tracker.formats._once import once
 from tracker.formats._pf_aliases import Alias, aliases_of, cannot, exchanged, opened
 from tracker.formats._policy import network_of, rules_of
 
@@ -36,7 +37,7 @@ def render(rule_set: RuleSet) -> Rendered:
     allowed, left_out = rules_of(rule_set, cannot)
     if not allowed:
         return Rendered(None, left_out)
-    aliases = aliases_of(rule_set, allowed).values()
+    aliases = aliases_of(rule_set).values()
     return Rendered(_text(_notes(rule_set, left_out), aliases), left_out)
 
 
@@ -60,11 +61,12 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     """A file with the aliases that differ; one that goes keeps an entry that goes nowhere."""
     if expressed(before) == expressed(after):
         return None
-    old, new = (aliases_of(each, rules_of(each, cannot)[0]) for each in (before, after))
+    old, new = aliases_of(before), aliases_of(after)
     notes = [*delta_head(before, after), *_HOW_TO.splitlines()]
     return _text(notes, exchanged(old, new))
 
 
+@once
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """What rules on the aliases must let through."""
     return expressed_with(cannot, rule_set)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._delta import by_lines
+from tracker.formats._delta import of_lines
 from tracker.formats._filtered import Name, cannot, hosts, names
 from tracker.formats._names import stem
 from tracker.formats._notes import head, left_out_lines
@@ -44,7 +44,7 @@ def render(rule_set: RuleSet) -> Rendered:
     how_to = _HOW_TO.format(zone=f"{stem(rule_set, _LONGEST_ZONE, '-')}.rpz").split("\n")
     notes = [*head(rule_set), *how_to, *left_out_lines(left_out)]
     comments = [f"; {line}".rstrip() for line in notes]
-    lines = [*comments, "", *_zone(rule_set.version, _entries(names(allowed)))]
+    lines = [*comments, "", *_zone(rule_set.version, _entries(names(rule_set, _cannot)))]
     return Rendered("\n".join(lines) + "\n", left_out)
 
 
@@ -66,8 +66,7 @@ def read_back(text: str) -> frozenset[str]:
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """The names that the zone must exempt, without those that a wildcard includes."""
-    allowed, _ = rules_of(rule_set, _cannot)
-    return hosts(allowed)
+    return hosts(rule_set, _cannot)
 
 
 def _cannot(endpoint: Endpoint) -> str | None:
@@ -96,10 +95,9 @@ def _lines(host: str) -> Iterator[str]:
     yield f"{host} CNAME rpz-passthru."
 
 
-def _body(rule_set: RuleSet) -> Rendered:
+def _body(rule_set: RuleSet) -> Iterator[str]:
     """The entries alone: the serial number changes with each version."""
-    allowed, _ = rules_of(rule_set, _cannot)
-    return Rendered("\n".join(_entries(names(allowed))) or None)
+    return _entries(names(rule_set, _cannot))
 
 
 FORMAT = Format(
@@ -109,5 +107,5 @@ FORMAT = Format(
     render=render,
     read_back=read_back,
     expressed=expressed,
-    delta=by_lines(_body, ";"),
+    delta=of_lines(_body, ";"),
 )

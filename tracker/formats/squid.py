@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._delta import by_lines
+from tracker.formats._delta import of_lines
 from tracker.formats._names import stem
 from tracker.formats._notes import head, left_out_lines
 from tracker.formats._policy import LAN_NETWORKS, comment, rules_of
@@ -43,7 +43,7 @@ def render(rule_set: RuleSet) -> Rendered:
     how_to = _HOW_TO.format(name=name).split("\n")
     notes = [*head(rule_set), *how_to, *left_out_lines(left_out)]
     comments = [f"# {line}".rstrip() for line in notes]
-    return Rendered("\n".join([*comments, *_body(name, groups(allowed))]) + "\n", left_out)
+    return Rendered("\n".join([*comments, *_body(name, groups(rule_set))]) + "\n", left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
@@ -78,6 +78,12 @@ def _body(name: str, found: Iterable[Group]) -> Iterator[str]:
         for kind in ("names", "addresses"):
             if getattr(group, kind):
                 yield f"http_access allow {name}_clients {own} {own}_{kind}"
+
+
+def _lines(rule_set: RuleSet) -> Iterable[str]:
+    """The body of a file that there is."""
+    found = groups(rule_set)
+    return _body(stem(rule_set, _LONGEST, "_"), found) if found else ()
 
 
 def _list(start: str, values: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -119,5 +125,5 @@ FORMAT = Format(
     render=render,
     read_back=read_back,
     expressed=expressed,
-    delta=by_lines(render, "#"),
+    delta=of_lines(_lines, "#"),
 )

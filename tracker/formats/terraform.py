@@ -30,7 +30,7 @@ def render(rule_set: RuleSet) -> Rendered:
     lines = ["{", f'  "{stem(rule_set, _LONGEST, "_")}": {{']
     lines += [f"    {field}," for field in _head(rule_set, missing)]
     maps: dict[str, list[str]] = {name: [] for name in MAPS}
-    for name, rule in rules_in(allowed):
+    for name, rule in rules_in(rule_set, _cannot):
         maps[name].append(f"      {_json(key_of(rule))}: {_json(rule)},")
     for name, rules in maps.items():
         lines += _map(name, rules)
@@ -58,8 +58,7 @@ def read_back(text: str) -> frozenset[str]:
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """What the variable must open."""
-    allowed, _ = rules_of(rule_set, _cannot)
-    return frozenset(line_of(rule) for _, rule in rules_in(allowed))
+    return frozenset(line_of(rule) for _, rule in rules_in(rule_set, _cannot))
 
 
 def _cannot(endpoint: Endpoint) -> str | None:

@@ -42,7 +42,7 @@ def render(rule_set: RuleSet) -> Rendered:
     how_to = _HOW_TO.format(name=stem(rule_set, _LONGEST, "-")).split("\n")
     notes = [*head(rule_set), *how_to, *left_out_lines(left_out)]
     comments = [f"# {line}".rstrip() for line in notes]
-    lines = [*comments, "", *_body(filtered.names(allowed))]
+    lines = [*comments, "", *_body(filtered.names(rule_set, _cannot))]
     return Rendered("\n".join(lines) + "\n", left_out)
 
 
@@ -57,8 +57,7 @@ def read_back(text: str) -> frozenset[str]:
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """The wildcards that the fragment must exempt, without those that another includes."""
-    allowed, _ = rules_of(rule_set, _cannot)
-    return filtered.hosts(allowed)
+    return filtered.hosts(rule_set, _cannot)
 
 
 def _cannot(endpoint: Endpoint) -> str | None:

@@ -33,7 +33,7 @@ def render(rule_set: RuleSet) -> Rendered:
         return Rendered(None, left_out)
     group = group_of(rule_set)
     notes = [*head(rule_set), *_HOW_TO.split("\n")[1:], *left_out_lines(left_out)]
-    lines = [*_comments(notes), *whole(group, rules(group, allowed))]
+    lines = [*_comments(notes), *whole(group, rules(rule_set))]
     return Rendered("\n".join(lines) + "\n", left_out)
 
 
@@ -49,7 +49,7 @@ def read_back(text: str) -> frozenset[str]:
 def delta(before: RuleSet, after: RuleSet) -> str | None:
     """A script that puts the rules that came or differ, then removes those that are gone."""
     group = group_of(after)
-    old, new = _by_name(group, before), _by_name(group, after)
+    old, new = _by_name(before), _by_name(after)
     put = [
         rule
         for name, rule in new.items()
@@ -62,9 +62,8 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     return "\n".join(lines) + "\n"
 
 
-def _by_name(group: str, rule_set: RuleSet) -> dict[str, Rule]:
-    allowed, _ = rules_of(rule_set, cannot)
-    return {rule.name: rule for rule in rules(group, allowed)}
+def _by_name(rule_set: RuleSet) -> dict[str, Rule]:
+    return {rule.name: rule for rule in rules(rule_set)}
 
 
 def _comments(lines: Iterable[str]) -> list[str]:
