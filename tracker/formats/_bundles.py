@@ -23,9 +23,9 @@ from tracker.formats._policy import (
     Cannot,
     Network,
     comment,
-    network_key,
     network_of,
     rules_of,
+    span_key,
 )
 from tracker.formats.domains import with_bare
 from tracker.model import LAN, Direction, Protocol
@@ -175,7 +175,7 @@ def _spans(ports: tuple[Ports, ...]) -> str:
 
 
 def _target_key(target: Target) -> tuple[bool, tuple[int, int, int], str]:
-    known = network_key(target.network) if target.network else (0, 0, 0)
+    known = span_key(target.name) if target.network else (0, 0, 0)
     return target.network is None, known, target.name
 
 

@@ -13,6 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tracker.formats import RuleSet
 from tracker.formats._boxes import Ports, joined
@@ -28,6 +29,7 @@ TOO_LONG = "the name is longer than a comment of nftables"
 
 _LONGEST = 100  # of the 128 characters that nft takes, for the words before the name
 _SLUG, _HASH = 24, 8
+_OTHER = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,14 @@ def named(said: str) -> str | None:
 
 def set_name(names: Names, host: str, family: int) -> str:
     """`action1_europe_windowsupdate_com_1a2b3c4d_4`: as much as is legible, and a hash."""
-    slug = re.sub(r"[^a-z0-9]+", "_", host).strip("_")[:_SLUG].rstrip("_")
+    return f"{names.stem}_{_known_by(host)}_{family}"
+
+
+@lru_cache(maxsize=2**17)  # a host has two sets, and each is named several times
+def _known_by(host: str) -> str:
+    slug = _OTHER.sub("_", host).strip("_")[:_SLUG].rstrip("_")
     mark = hashlib.sha256(host.encode()).hexdigest()[:_HASH]
-    return f"{names.stem}_{slug}_{mark}_{family}"
+    return f"{slug}_{mark}"
 
 
 def _services(rules: list[Allowed]) -> Iterator[tuple[Protocol, tuple[Ports, ...]]]:

@@ -77,10 +77,14 @@ class Allowed(msgspec.Struct, frozen=True, gc=False):
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
-    """What is to be written for an endpoint of the page, if a format can say it."""
+    """What is to be written for an endpoint of the page, if a format can say it.
+
+    `place` is that of the endpoint among all of the rule set.
+    """
 
     rule: Allowed
     endpoint: Endpoint
+    place: int
 
 
 @lru_cache(maxsize=4096)  # the endpoints of an entry come one after the other
@@ -123,36 +127,42 @@ def _rules_of(
     rule_set: RuleSet, cannot: Cannot
 ) -> tuple[tuple[Allowed, ...], tuple[LeftOut, ...]]:
     candidates, unfit_ones = _candidates(rule_set)
-    allowed: dict[Allowed, None] = {}
-    left_out = dict.fromkeys(unfit_ones)
+    allowed: list[Allowed] = []
+    left_out = dict(unfit_ones)
     for candidate in candidates:
         rule = candidate.rule
         reason = cannot(rule.endpoint if rule.instead else candidate.endpoint)
-        if reason is None:
-            allowed[rule] = None
+        if reason is None and not (allowed and allowed[-1] == rule):
+            allowed.append(rule)
         if rule.instead:
-            left_out[LeftOut(candidate.endpoint, WITHHELD if reason else AS_LAN_RULE)] = None
-        elif reason:
-            left_out[LeftOut(candidate.endpoint, reason)] = None
-    return tuple(allowed), tuple(sorted(left_out, key=_left_key))
+            reason = WITHHELD if reason else AS_LAN_RULE
+        if reason:
+            left_out[candidate.place] = LeftOut(candidate.endpoint, reason)
+    return tuple(allowed), tuple(left_out[place] for place in sorted(left_out))
 
 
 @lru_cache(maxsize=2)  # by the identity of the set: that before a change, and that after it
-def _candidates(rule_set: RuleSet) -> tuple[tuple[Candidate, ...], tuple[LeftOut, ...]]:
-    """What there is to decide for each format, and what no format writes, in their order."""
+def _candidates(rule_set: RuleSet) -> tuple[list[Candidate], dict[int, LeftOut]]:
+    """What there is to decide for each format, in the order in which it is written.
+
+    And what no format writes, by place.
+    """
+    entries = rule_set.entries
+    every = sorted({each for entry in entries for each in flatten(entry)}, key=endpoint_key)
+    places = {endpoint: place for place, endpoint in enumerate(every)}
     found: set[Candidate] = set()
-    left_out: set[LeftOut] = set()
-    for entry in rule_set.entries:
+    left_out: dict[int, LeftOut] = {}
+    for entry in entries:
         for endpoint in flatten(entry):
             _check(endpoint)
-            reason = unfit(endpoint)
+            reason, place = unfit(endpoint), places[endpoint]
             twin = lan_twin(endpoint) if reason == WITHHELD else None
             if reason and not twin:
-                left_out.add(LeftOut(endpoint, reason))
+                left_out[place] = LeftOut(endpoint, reason)
             else:
                 rule = _allowed(rule_set, entry, endpoint, twin)
-                found.add(Candidate(rule, endpoint))
-    return tuple(sorted(found, key=_candidate_key)), tuple(left_out)
+                found.add(Candidate(rule, endpoint, place))
+    return sorted(found, key=_candidate_key), left_out
 
 
 def _allowed(
@@ -258,6 +268,12 @@ def spelling(target: str) -> str:
     return target if network is None else spelled(network)
 
 
+def address_spelling(target: str) -> str:
+    """The one way to spell an address or network. Raises RuleError where it is none."""
+    address_of(target)
+    return spelling(target)
+
+
 def cidr(target: str) -> str:
     """An address or network with its length: `192.0.2.1` is `192.0.2.1/32`."""
     return target if "/" in target else f"{target}/{address_of(target).max_prefixlen}"
@@ -304,7 +320,3 @@ def _candidate_key(candidate: Candidate) -> tuple[object, ...]:
     notes = (rule.resource, rule.requirement or "", rule.only_for or "")
     odd = (rule.until or "", rule.instead, rule.assumed)
     return *endpoint_key(rule.endpoint), *notes, *odd
-
-
-def _left_key(left: LeftOut) -> tuple[str, str, str, str, int, int]:
-    return endpoint_key(left.endpoint)

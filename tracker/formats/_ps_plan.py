@@ -11,11 +11,9 @@ from tracker.formats._names import stem
 from tracker.formats._nft_plan import port_span, ports_of
 from tracker.formats._once import once
 from tracker.formats._policy import (
-    address_of,
-    network_key,
     network_of,
     rules_of,
-    spelled,
+    span_key,
 )
 from tracker.model import LAN, Endpoint
 
@@ -72,9 +70,8 @@ def rules(rule_set: RuleSet) -> list[Rule]:
     for each in rules_of(rule_set, cannot)[0]:
         endpoint = each.endpoint
         lan = endpoint.target == LAN
-        target = LAN if lan else spelled(address_of(endpoint.target))
         key = (endpoint.direction, lan, endpoint.protocol, ports_of(each))
-        found[key][target].add(each.words)
+        found[key][endpoint.target].add(each.words)
     made: list[Rule] = []
     group = group_of(rule_set)
     for (direction, lan, protocol, ports), said in sorted(found.items()):
@@ -88,7 +85,7 @@ def rules(rule_set: RuleSet) -> list[Rule]:
 
 def _parts(rule: Rule, words: dict[str, str]) -> Iterator[Rule]:
     """The rule for each thousand addresses; all but the first with their number."""
-    targets = sorted(words, key=lambda target: network_key(address_of(target)))
+    targets = sorted(words, key=span_key)
     for start in range(0, len(targets), _MOST):
         part = tuple(targets[start : start + _MOST])
         number = f"-part{start // _MOST + 1}" if start else ""

@@ -11,11 +11,10 @@ from tracker.formats import NO_LAN, Format, Rendered, RuleSet
 from tracker.formats._delta import by_lines
 from tracker.formats._policy import (
     INBOUND,
-    address_of,
-    network_key,
+    address_spelling,
     network_of,
     rules_of,
-    spelled,
+    span_key,
 )
 from tracker.model import LAN, Endpoint
 
@@ -25,20 +24,20 @@ NO_HOSTS = "a list of addresses holds no host names"
 def render(rule_set: RuleSet) -> Rendered:
     """Each address that has at least one service a rule may open. The ports are lost."""
     allowed, left_out = rules_of(rule_set, cannot)
-    networks = {address_of(rule.endpoint.target) for rule in allowed}
-    lines = [f"{spelled(network)}\n" for network in sorted(networks, key=network_key)]
+    targets = {rule.endpoint.target for rule in allowed}
+    lines = [f"{target}\n" for target in sorted(targets, key=span_key)]
     return Rendered("".join(lines) or None, left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
     """The addresses of a list. Raises RuleError for a line that is none."""
-    return frozenset(spelled(address_of(line)) for line in text.splitlines())
+    return frozenset(map(address_spelling, text.splitlines()))
 
 
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """The addresses that the list must hold."""
     allowed, _ = rules_of(rule_set, cannot)
-    return frozenset(spelled(address_of(rule.endpoint.target)) for rule in allowed)
+    return frozenset(rule.endpoint.target for rule in allowed)
 
 
 def cannot(endpoint: Endpoint) -> str | None:

@@ -12,14 +12,7 @@ from collections import defaultdict
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Limit, Rendered, RuleSet, ips
-from tracker.formats._policy import (
-    Network,
-    address_of,
-    comment,
-    network_key,
-    rules_of,
-    spelled,
-)
+from tracker.formats._policy import address_spelling, comment, rules_of, span_key
 from tracker.formats.ips import cannot, expressed
 
 _LINE = re.compile(r"([0-9a-f.:/]+)(?: [A-Za-z0-9._:/()-][A-Za-z0-9 ._:/()-]{0,119})?")
@@ -28,10 +21,10 @@ _LINE = re.compile(r"([0-9a-f.:/]+)(?: [A-Za-z0-9._:/()-][A-Za-z0-9 ._:/()-]{0,1
 def render(rule_set: RuleSet) -> Rendered:
     """Each address of at least one service a rule may open. The ports are lost."""
     allowed, left_out = rules_of(rule_set, cannot)
-    said: dict[Network, set[str]] = defaultdict(set)
+    said: dict[str, set[str]] = defaultdict(set)
     for rule in allowed:
-        said[address_of(rule.endpoint.target)].add(rule.words)
-    lines = [_line(network, said[network]) for network in sorted(said, key=network_key)]
+        said[rule.endpoint.target].add(rule.words)
+    lines = [_line(target, said[target]) for target in sorted(said, key=span_key)]
     return Rendered("".join(lines) or None, left_out)
 
 
@@ -40,14 +33,14 @@ def read_back(text: str) -> frozenset[str]:
     return frozenset(map(_address, text.splitlines()))
 
 
-def _line(network: Network, words: set[str]) -> str:
-    return f"{spelled(network)} {comment(' / '.join(sorted(words)))}".rstrip() + "\n"
+def _line(target: str, words: set[str]) -> str:
+    return f"{target} {comment(' / '.join(sorted(words)))}".rstrip() + "\n"
 
 
 def _address(line: str) -> str:
     if not (found := _LINE.fullmatch(line)):
         raise RuleError(f'"{comment(line)}" is no line of an address list')
-    return spelled(address_of(found[1]))
+    return address_spelling(found[1])
 
 
 FORMAT = Format(
