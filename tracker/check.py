@@ -43,6 +43,31 @@ def run(check: Check) -> Outcome:
         return failed(check.source.name, error)
 
 
+def glance(check: Check) -> Outcome | None:
+    """A check that may only find that nothing is new; None where there is more to do.
+
+    Loads no parser and sends nothing. Whoever gets None makes a whole check: an error, too, is
+    found again there, and told.
+    """
+    try:
+        with check.tree.lock():
+            return _still(check) if _is_calm(check) and _answers(check) is None else None
+    except FwtrackerError:
+        return None
+
+
+def _is_calm(check: Check) -> bool:
+    """Whether nothing is left to publish or to tell, and DNS need not be asked."""
+    manifest, tree, config = check.tree.manifest(), check.tree, check.config
+    if manifest is None or not is_published(tree, manifest, config, check.now()):
+        return False
+    if not config.channels:
+        return not config.drift.enabled
+    from tracker.alerts import tell  # noqa: PLC0415  only for those who have channels
+
+    return not config.drift.enabled and tell.is_calm(check, manifest)
+
+
 def _in_turn(check: Check) -> Outcome:
     """Finish what is left of earlier runs, check, and tell the channels, if there are any."""
     manifest = check.tree.manifest()
@@ -119,9 +144,7 @@ def _checked(check: Check, *, again: bool = True) -> Outcome:
     with: once more from the top.
     """
     try:
-        known = check.tree.state("validators", Validators)
-        pages = known.pages if known and known.context == check.context else ()
-        answers = revisit(check.asking(), check.page_url, pages)
+        answers = _answers(check)
         return _still(check) if answers is None else _compared(check, answers)
     except Conflict as error:
         return _checked(check, again=False) if again else failed(check.source.name, error)
@@ -130,6 +153,13 @@ def _checked(check: Check, *, again: bool = True) -> Outcome:
         return Outcome(check.source.name, "held", _version(check), findings=(finding,))
     except FwtrackerError as error:
         return failed(check.source.name, error)
+
+
+def _answers(check: Check) -> Sequence[Fetched] | None:
+    """None where the pages that are known say what they said; else what they said instead."""
+    known = check.tree.state("validators", Validators)
+    pages = known.pages if known and known.context == check.context else ()
+    return revisit(check.asking(), check.page_url, pages)
 
 
 def _compared(check: Check, answers: Sequence[Fetched]) -> Outcome:

@@ -101,6 +101,10 @@ class Fetcher:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up on all hosts."""
         for client in self._clients.values():
             client.close()
 

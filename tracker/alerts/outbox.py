@@ -77,12 +77,17 @@ def register(tree: Tree, channels: Sequence[Channel]) -> list[str]:
     newest = max(tree.versions(), default=0)
     late: list[str] = []
     for channel in channels:
-        if tree.state(f"channels/{channel.name}", ChannelState) is None:
+        if not is_known(tree, channel):
             state = ChannelState(since=newest, notices=max(notices(tree), default=0))
             tree.remember(f"channels/{channel.name}", state)
             if newest:
                 late.append(channel.name)
     return late
+
+
+def is_known(tree: Tree, channel: Channel) -> bool:
+    """Whether it is noted since when this channel owes."""
+    return tree.state(f"channels/{channel.name}", ChannelState) is not None
 
 
 def notices(tree: Tree) -> list[int]:

@@ -44,6 +44,12 @@ def known(check: Check, manifest: Manifest | None) -> Health | None:
     return notices.begin(_desk(check), manifest.checked_at)
 
 
+def is_calm(check: Check, manifest: Manifest) -> bool:
+    """Whether all is well with the watch, and no channel is new here or owed a version."""
+    channels = [outbox.is_known(check.tree, channel) for channel in check.config.channels]
+    return all(channels) and not known(check, manifest) and not _owed(check, troubled=False)
+
+
 def told(check: Check, outcome: Outcome, late: Sequence[str], before: Before) -> Outcome:
     """Commit what the outcome says of the watch itself, and deliver what is owed.
 

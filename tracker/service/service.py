@@ -1,7 +1,7 @@
 """The service: schedule, standby, configuration, and what each job does. Not the HTTP server.
 
-Read it from `start` downwards. Every check is a process of its own (`jobs.py`); here is when,
-whose turn it is, and what is remembered of it.
+Read it from `start` downwards. A check is a look (`glances.py`), and where that does not do a
+process of its own (`jobs.py`); here is when, whose turn it is, and what is remembered of it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from tracker.errors import FwtrackerError
 from tracker.schedule import Job, Schedule
 from tracker.service.board import Board
 from tracker.service.cron import trigger
+from tracker.service.glances import Glances
 from tracker.service.jobs import Pauses, Runner, Told
 from tracker.service.leader import Leader
 from tracker.store import open_store
@@ -77,6 +78,7 @@ class Service:
         self._broken: taken.Broken | None = None
         self._untold = True  # whether that has to be looked at by a tick
         self._runner = self._made_runner()
+        self._glances = Glances(self.config, self.tree)
         self._turns: dict[str, threading.Lock] = {}
         self._pauses: dict[str, Pauses] = {}
 
@@ -110,6 +112,7 @@ class Service:
             self._started = False
             self.schedule.stop()
             self.leader.stop()
+        self._glances.close()
 
     def hurry(self) -> None:
         """End what is running; a later check finishes its work."""
@@ -133,6 +136,8 @@ class Service:
         if self.loaded.snapshots != old.snapshots:
             self.board.tell("configuration", "another place for snapshots needs a restart")
         self._runner = self._made_runner()
+        self._glances.close()
+        self._glances = Glances(self.config, self.tree)
         if self.leader.leads:
             self.schedule.set(self._jobs())
         try:
@@ -201,7 +206,7 @@ class Service:
             began = time.monotonic()
             checks.running = True
             try:
-                told = self._runner.check(source)
+                told = self._glances.at(source) or self._runner.check(source)
             finally:
                 checks.running = False
             checks.note(told, time.monotonic() - began)
