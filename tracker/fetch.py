@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -52,6 +52,7 @@ _HEADERS = {
     "User-Agent": USER_AGENT,
     "Accept": "text/html, text/plain;q=0.8",
     "Accept-Encoding": "gzip",
+    "Connection": "keep-alive",
 }
 _OK, _NOT_MODIFIED = 200, 304
 _LITTLE = 65536  # bytes of a refusal that are looked at, and
@@ -152,9 +153,14 @@ class Fetcher:
                 check_target(url, parsed.scheme, host)
             client = self._client(parsed.scheme, watch)
             asking = _conditions(known)
-            with client.stream(
-                "GET", parsed, headers=asking, timeout=self.limits.silence
-            ) as got:
+            request = httpx.Request(
+                "GET",
+                parsed,
+                headers={**_HEADERS, **asking},
+                cookies=client.cookies or None,  # given none, it would look for some that fit
+                extensions={"timeout": httpx.Timeout(self.limits.silence).as_dict()},
+            )
+            with closing(client.send(request, stream=True)) as got:
                 return self._answer(url, got, known if asking else None, watch)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:  # httpx lets some through
             raise self._failure(url, error, watch) from None
@@ -232,7 +238,6 @@ class Fetcher:
             if scheme not in self._clients:
                 client = httpx.Client(
                     verify=scheme != "http",
-                    headers=_HEADERS,
                     follow_redirects=False,
                     # Of more than are in use at once none is kept: each would be looked at
                     # with each request.

@@ -38,6 +38,8 @@ def run(
     Exit status: 0 done, changed or not; 1 failed, or an alert is still owed; 2 usage or
     configuration; 3 held for review; with --exit-code, 10 when a version was published.
     """
+    import gc  # noqa: PLC0415
+
     from tracker.abreast import Turn  # noqa: PLC0415
     from tracker.abreast import outcomes as abreast  # noqa: PLC0415
     from tracker.check import dry_run as check_dry  # noqa: PLC0415
@@ -45,6 +47,9 @@ def run(
     from tracker.fetch import Fetcher  # noqa: PLC0415
     from tracker.task import Check  # noqa: PLC0415
 
+    # A changed check keeps nearly all that it makes to its end: to look for what it does not,
+    # when it has made 50,000 objects, takes 13 ms and finds some hundreds.
+    gc.set_threshold(200_000, 20, 20)
     chosen = [setup.source(name) for name in dict.fromkeys(sources or setup.config.sources)]
     if url and len(chosen) != 1:
         raise click.UsageError("--url needs exactly one source")

@@ -37,8 +37,7 @@ def write_durably(files: Mapping[Path, bytes]) -> None:
         for path, data in files.items():
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
             opened.append((path, descriptor))
-            with os.fdopen(descriptor, "wb", closefd=False) as file:
-                file.write(data)
+            _write_whole(descriptor, data)
             if len(files) > 1:
                 _set_off(descriptor)
         for path, descriptor in opened:  # noqa: B007  for the error
@@ -53,6 +52,13 @@ def write_durably(files: Mapping[Path, bytes]) -> None:
         for written, _ in opened:
             remove_if_can(written)
         raise failure
+
+
+def _write_whole(descriptor: int, data: bytes) -> None:
+    """A file object would ask three times what it is: each call lets another thread in."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
 
 
 def _closed(opened: Iterable[tuple[Path, int]]) -> OSError | None:
@@ -71,6 +77,18 @@ def _set_off(descriptor: int) -> None:
     if sys.platform == "linux":
         with suppress(OSError):
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def read_whole(path: Path) -> bytes:
+    """All bytes of a file, with half the calls that a file object makes. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        pieces, wanted = [], os.fstat(descriptor).st_size + 1
+        while piece := os.read(descriptor, wanted):
+            pieces.append(piece)
+        return b"".join(pieces)
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(folder: Path) -> None:

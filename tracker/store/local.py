@@ -23,6 +23,7 @@ from tracker.store.files import (
     failed,
     files_below,
     make_folder,
+    read_whole,
     remove_if_can,
     settle,
     sync_folder,
@@ -45,7 +46,7 @@ class Folder:
     def read(self, name: str) -> bytes | None:
         """See Blobs."""
         try:
-            return (self.root / name).read_bytes()
+            return read_whole(self.root / name)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
