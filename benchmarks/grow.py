@@ -22,9 +22,8 @@ from tracker.collect import Collected, read_collected
 from tracker.config import Config
 from tracker.diff import diff
 from tracker.model import SCHEMA, Entry, Page, Snapshot, digest
-from tracker.publish import Derived, delta_files, leaving_now, publish
+from tracker.publish import Derived, delta_files, leaving_now, publish, rules_now
 from tracker.read import text_of
-from tracker.rules import rule_files
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree, pretty, version_name
@@ -57,7 +56,7 @@ def page(count: int, folder: str) -> dict[str, float]:
     tree.commit(before, {})
     with _timed(took, "publish: rule files"):
         late = leaving_now(tree, config, NOW, after)
-        rules = tuple(rule_files(after, config, late))
+        rules = rules_now(tree, config, after, late)
     with _timed(took, "publish: deltas"):
         deltas = delta_files(tree, config, NOW, after)
     with _timed(took, "publish: all the rest"):

@@ -17,8 +17,8 @@ from tracker.config import Config, parse
 from tracker.deltas import History, files
 from tracker.formats import load
 from tracker.history.proof import verify
+from tracker.in_force import rule_files
 from tracker.publish import publish, rebuild
-from tracker.rules import rule_files
 from tracker.store import open_store
 from tracker.store.tree import Tree
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 from tests.site import SAMPLES
 from tests.test_run import TREE, published
+from tracker import formats
+from tracker.formats import Limit
 
 PAGE = (SAMPLES / "2024-04/stacks.html").read_text()
 STRAY = PAGE.replace("</body>", "<p>198.41.0.4</p></body>")
@@ -69,3 +72,35 @@ def test_held_as_json_has_the_candidate_and_its_findings(site, fwtracker):
     latest = json.loads((TREE / "latest.json").read_text())
     assert len(latest["entries"]) == 40
     assert (TREE / f"pages/{latest['pages'][0]['sha256']}.gz").is_file()
+
+
+def test_held_and_approve_tell_of_rule_files_over_a_limit(site, fwtracker, monkeypatch):
+    whole = formats.load("ips")
+    limit = Limit(18, "addresses in a list", "https://vendor.example/limits")
+    site.show(PAGE)
+    fwtracker("run", "--url", site.url)
+    before = (TREE / "rules/north-america/ips.txt").read_bytes()
+    limited = dataclasses.replace(whole, limit=limit)
+    monkeypatch.setattr("tracker.formats.ips.FORMAT", limited)
+    site.show(STRAY.replace("<li>54.79.23.166</li>", "<li>54.79.23.166</li><li>3.0.4.167</li>"))
+    assert fwtracker("run", "--url", site.url).status == 3
+    said = "publish over-limit: rules/north-america/ips.txt is still that of version 1 of"
+    assert said in fwtracker("held").out
+    (item,) = fwtracker("held", "--json").json
+    assert {each["name"] for each in item["rule_findings"]} == {"over-limit"}
+    ran = fwtracker("approve", held_digest(fwtracker))
+    assert (ran.status, ran.out) == (0, "action1: published version 2\n")
+    assert said in ran.err
+    assert (TREE / "rules/north-america/ips.txt").read_bytes() == before
+
+
+def test_what_cannot_be_published_is_said_and_not_committed(site, fwtracker, tmp_path):
+    site.show(STRAY)
+    assert fwtracker("run", "--url", site.url).status == 3
+    config = tmp_path / "odd.toml"
+    config.write_text('[[rules]]\nname = "x"\nregions = ["Atlantis"]\n')
+    ran = fwtracker("--config", str(config), "held")
+    assert 'hold not-publishable: [[rules]] "x": no region is called "Atlantis"' in ran.out
+    ran = fwtracker("--config", str(config), "approve", held_digest(fwtracker))
+    assert ran.status == 2
+    assert not (TREE / "versions").exists()

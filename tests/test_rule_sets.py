@@ -18,8 +18,9 @@ from tracker.errors import UsageError
 from tracker.fetch import Fetcher
 from tracker.formats import Limit
 from tracker.grace import Leaving, leaving
+from tracker.in_force import rule_files
 from tracker.model import LAN, Endpoint, Service, endpoints_of
-from tracker.rules import region_sets, rendered, require, rule_files, rule_sets
+from tracker.rules import region_sets, rendered, require, rule_sets
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree

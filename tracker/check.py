@@ -170,7 +170,7 @@ def _compared(check: Check, answers: Sequence[Fetched]) -> Outcome:
         return _still(check, seen.findings)
     if holds(seen.findings):
         return _hold(check, seen.candidate, seen.found)
-    return _commit(check, seen.candidate, seen.found, seen.last)
+    return _commit(check, seen.candidate, seen.found)
 
 
 def _weighed(check: Check, answers: Sequence[Fetched]) -> Weighed:
@@ -179,20 +179,12 @@ def _weighed(check: Check, answers: Sequence[Fetched]) -> Weighed:
     return weighed(check, answers)
 
 
-def _commit(
-    check: Check, candidate: Snapshot, found: Collected, last: Snapshot | None
-) -> Outcome:
+def _commit(check: Check, candidate: Snapshot, found: Collected) -> Outcome:
     """Commit, publish, and only then keep the validators of the pages."""
-    from tracker.diff import diff  # noqa: PLC0415
-    from tracker.publish import Derived, delta_files, leaving_now, publish  # noqa: PLC0415
-    from tracker.rules import rule_files  # noqa: PLC0415
+    from tracker.publish import derive, publish  # noqa: PLC0415
 
-    changes, now = diff(last, candidate), check.now()
-    late = leaving_now(check.tree, check.config, now, candidate)
-    # All of them are made and read back now: what is not sound is not committed.
-    rules = tuple(rule_files(candidate, check.config, late))
-    deltas = delta_files(check.tree, check.config, now, candidate)
-    known = Derived(changes, rules, deltas, late)
+    now = check.now()
+    known = derive(check.tree, check.config, now, candidate)
     check.tree.commit(candidate, found.bodies)
     publish(check.tree, check.config, now, known)
     _remember(check, found)
@@ -201,7 +193,7 @@ def _commit(
         check.source.name,
         "published",
         candidate.version,
-        changes.summary,
+        known.changes.summary,
         candidate.findings + known.findings,
     )
 

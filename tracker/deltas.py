@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -18,9 +19,10 @@ import msgspec
 from tracker import formats
 from tracker.config import Config
 from tracker.formats import Format, RuleSet
-from tracker.grace import Leaving, leaving
+from tracker.grace import leaving
+from tracker.in_force import State, in_force
 from tracker.model import SCHEMA, Number, Snapshot, Time
-from tracker.rules import over_limit, rule_sets
+from tracker.rules import rule_sets
 from tracker.store.tree import FileFact, fact, pretty
 from tracker.times import moment
 
@@ -36,14 +38,6 @@ class DeltaManifest(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     to: Number
     at: Time
     files: dict[str, FileFact]
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What rule files are made from at one moment."""
-
-    snapshot: Snapshot
-    late: Leaving
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +102,16 @@ class History:
     def state(self, number: int, at: str) -> State:
         """The rule files while `number` was in force, at a time."""
         versions = (self.read(each) for each in reversed(self.numbers) if each <= number)
-        return State(self.read(number), leaving(versions, self.days, moment(at)))
+        late = leaving(versions, self.days, moment(at))
+        return State(self.read(number), late, partial(self.earlier, number))
+
+    def earlier(self, number: int) -> Iterator[State]:
+        """The states before a version came, newest first, each as it was at its end."""
+        end = self.read(number).captured_at
+        for each in sorted((each for each in self.numbers if each < number), reverse=True):
+            state = self.state(each, end)
+            yield state
+            end = state.snapshot.captured_at
 
 
 def folder(number: int, grace: str | None = None) -> str:
@@ -145,7 +148,7 @@ def _texts(step: Step, config: Config) -> Iterator[tuple[str, str]]:
         if (before.entries, before.assumed) == (after.entries, after.assumed):
             continue
         for form in map(formats.load, names):
-            for way, text in _both_ways(form, before, after):
+            for way, text in _both_ways(form, before, after, step, config):
                 yield f"{name}/{named(form, way)}", text
 
 
@@ -182,13 +185,22 @@ def _nothing(like: RuleSet, of: Snapshot) -> RuleSet:
     )
 
 
-def _both_ways(form: Format, before: RuleSet, after: RuleSet) -> Iterator[tuple[str, str]]:
-    """`apply` and `rollback`; nothing where the new file is too much for its platform."""
-    if form.delta is None or (form.limit and over_limit(form, form.render(after))):
+def _both_ways(
+    form: Format, before: RuleSet, after: RuleSet, step: Step, config: Config
+) -> Iterator[tuple[str, str]]:
+    """`apply` and `rollback`, from the file that was in force to the one that is."""
+    if form.delta is None:
         return
-    for way, one, other in (("apply", before, after), ("rollback", after, before)):
-        if text := form.delta(one, other):
+    one = _held(form, before, config, step.before)
+    other = _held(form, after, config, step.after)
+    for way, old, new in (("apply", one, other), ("rollback", other, one)):
+        if text := form.delta(old, new):
             yield way, text
+
+
+def _held(form: Format, of: RuleSet, config: Config, state: State) -> RuleSet:
+    """What a firewall holds in a state; nothing where there was no file yet."""
+    return in_force(of, form, config, state) or _nothing(of, state.snapshot)
 
 
 def named(form: Format, way: str) -> str:

@@ -15,11 +15,13 @@ import msgspec
 
 from tracker import deltas
 from tracker.config import Config
+from tracker.diff import diff
 from tracker.grace import Leaving, leaving
+from tracker.in_force import rule_files
 from tracker.index import Index, change_files, indexed, stored_changes
 from tracker.model import SCHEMA, ChangeSet, Finding, Snapshot
 from tracker.page import static
-from tracker.rules import RuleFile, rule_files
+from tracker.rules import RuleFile
 from tracker.standing import FRESH_FOR, recipe
 from tracker.store.tree import Manifest, Tree, change_name, fact, pretty, version_name
 from tracker.times import moment, written
@@ -52,6 +54,20 @@ class Made(msgspec.Struct, frozen=True):
     due: str | None
 
 
+def derive(tree: Tree, config: Config, now: datetime, candidate: Snapshot) -> Derived:
+    """All that can fail, made and read back before the candidate is committed.
+
+    Raises UsageError or RuleError: what is not sound is not committed.
+    """
+    late = leaving_now(tree, config, now, candidate)
+    return Derived(
+        changes=diff(tree.latest(), candidate),
+        rules=rules_now(tree, config, candidate, late),
+        deltas=delta_files(tree, config, now, candidate),
+        late=late,
+    )
+
+
 def publish(
     tree: Tree, config: Config, now: datetime, known: Derived | None = None
 ) -> Manifest:
@@ -78,7 +94,7 @@ def _made(
     index = indexed(tree, numbers, files, anew=anew)
     files["index.json"] = pretty(index)
     late = known.late if known else leaving_now(tree, config, now)
-    rules = known.rules if known else tuple(rule_files(latest, config, late))
+    rules = known.rules if known else rules_now(tree, config, latest, late)
     files |= {
         file.path: file.rendered.text.encode()
         for file in rules
@@ -124,16 +140,9 @@ def delta_files(
 
     `candidate` is a version that is about to be committed.
     """
-    stored = tree.versions()
-    numbers = stored + ([candidate.version] if candidate else [])
-
-    @cache
-    def read(number: int) -> Snapshot:
-        return candidate if candidate and number not in stored else tree.snapshot(number)
-
-    manifest = tree.manifest()
+    history = _history(tree, config, candidate)
+    manifest, numbers = tree.manifest(), history.numbers
     since = manifest.version if manifest else numbers[-1]
-    history = deltas.History(numbers, read, config.fwtracker.grace_days)
     made: dict[str, bytes] = {}
     for number in numbers if anew else [n for n in numbers if since <= n or n == numbers[-1]]:
         for step in history.steps(number, written(now)):
@@ -141,6 +150,29 @@ def delta_files(
             if anew or number == numbers[-1] or not there:
                 made |= deltas.files(step, config)
     return made
+
+
+def rules_now(
+    tree: Tree, config: Config, newest: Snapshot, late: Leaving
+) -> tuple[RuleFile, ...]:
+    """The rule files of the newest version, or of one that is about to be committed.
+
+    Earlier versions are read only where a file is over its platform's limit.
+    """
+    earlier = partial(_history(tree, config, newest).earlier, newest.version)
+    return tuple(rule_files(newest, config, late, earlier))
+
+
+def _history(tree: Tree, config: Config, candidate: Snapshot | None) -> deltas.History:
+    """All versions, and the candidate where it is not one of them yet."""
+    stored = tree.versions()
+    new = [candidate.version] if candidate and candidate.version not in stored else []
+
+    @cache
+    def read(number: int) -> Snapshot:
+        return candidate if candidate and number in new else tree.snapshot(number)
+
+    return deltas.History(stored + new, read, config.fwtracker.grace_days)
 
 
 def leaving_now(

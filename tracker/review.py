@@ -11,10 +11,10 @@ from tracker.alerts.tell import delivered
 from tracker.check import finish_earlier
 from tracker.config import Config
 from tracker.diff import diff
-from tracker.errors import StoreError, UsageError
+from tracker.errors import RuleError, StoreError, UsageError
 from tracker.model import ChangeSet, Finding, Snapshot
 from tracker.outcome import Outcome
-from tracker.publish import publish
+from tracker.publish import derive, leaving_now, publish, rules_now
 from tracker.store.tree import Held, Tree
 from tracker.task import Check
 
@@ -31,6 +31,21 @@ def held(tree: Tree) -> list[Held]:
 def difference(tree: Tree, candidate: Snapshot) -> ChangeSet:
     """From the version in force to the candidate."""
     return diff(tree.latest(), candidate)
+
+
+def rule_findings(
+    tree: Tree, config: Config, now: datetime, candidate: Snapshot
+) -> tuple[Finding, ...]:
+    """What approving the candidate would mean for the rule files: those near or over a limit.
+
+    Where it could not be published at all, a finding that says why.
+    """
+    new = _numbered(candidate, tree.latest())
+    try:
+        files = rules_now(tree, config, new, leaving_now(tree, config, now, new))
+    except (RuleError, UsageError) as error:
+        return (Finding("not-publishable", "hold", str(error)),)
+    return tuple(file.finding for file in files if file.finding)
 
 
 def find(tree: Tree, digest: str) -> Held:
@@ -60,20 +75,26 @@ def approve(check: Check, digest: str) -> Outcome:
         if last and last.digest == candidate.digest:
             _decided(check.config, tree, candidate.digest, "approved", check.now())
             return _accept(tree, last, candidate)
-        numbered = msgspec.structs.replace(
-            candidate,
-            version=last.version + 1 if last else 1,
-            previous=last.version if last else None,
-        )
+        numbered, now = _numbered(candidate, last), check.now()
+        known = derive(tree, check.config, now, numbered)
         tree.commit(
             numbered,
             {page.sha256: _body(tree, page.sha256) for page in candidate.pages},
         )
-        publish(tree, check.config, check.now())
+        publish(tree, check.config, now, known)
         tree.forget(f"held/{candidate.digest}")
         _decided(check.config, tree, candidate.digest, "approved", check.now())
-        outcome = Outcome(tree.source, "published", numbered.version)
+        outcome = Outcome(tree.source, "published", numbered.version, findings=known.findings)
         return delivered(check, outcome, late) if check.config.channels else outcome
+
+
+def _numbered(candidate: Snapshot, last: Snapshot | None) -> Snapshot:
+    """The candidate as the version after the last one."""
+    return msgspec.structs.replace(
+        candidate,
+        version=last.version + 1 if last else 1,
+        previous=last.version if last else None,
+    )
 
 
 def reject(tree: Tree, config: Config, digest: str) -> Held:

@@ -25,7 +25,10 @@ NEAR = 0.9
 
 @dataclass(frozen=True, slots=True)
 class RuleFile:
-    """One file below `rules/`; no text where its format can express nothing of the set."""
+    """One file below `rules/`; no text where its format can express nothing of the set.
+
+    A file that stays that of an earlier version has the rule set of that one.
+    """
 
     path: str
     rule_set: RuleSet
@@ -35,24 +38,16 @@ class RuleFile:
     @property
     def left_out(self) -> list[str]:
         """What is not in the file, a line each."""
-        if self.finding and self.rendered.text is None:
-            return [self.finding.message]
-        return [f"{line(item.endpoint)}: {item.reason}" for item in self.rendered.left_out]
+        over = [self.finding.message] if self.finding and self.is_over else []
+        if over and self.rendered.text is None:
+            return over
+        listed = self.rendered.left_out
+        return over + [f"{line(item.endpoint)}: {item.reason}" for item in listed]
 
-
-def rule_files(
-    snapshot: Snapshot, config: Config, late: Leaving | None = None
-) -> Iterator[RuleFile]:
-    """All rule files of a version: every format for every region, then the extra sets.
-
-    What left the page lately (`late`) stays in them, marked.
-    """
-    late = late or Leaving()
-    for rules in config.rules:
-        require(rules, snapshot.entries + late.entries, f'[[rules]] "{rules.name}": ')
-    for rule_set, names in rule_sets(snapshot, config, late):
-        for name in names:
-            yield rendered(rule_set, formats.load(name))
+    @property
+    def is_over(self) -> bool:
+        """Whether its set is more than the platform takes."""
+        return self.finding is not None and self.finding.name == "over-limit"
 
 
 def rule_sets(
@@ -135,10 +130,12 @@ def rendered(rule_set: RuleSet, form: Format) -> RuleFile:
     return RuleFile(path, rule_set, made, finding)
 
 
-def over_limit(form: Format, made: Rendered) -> bool:
-    """Whether a file has more than its platform takes."""
-    limit = form.limit
-    return bool(limit and made.text is not None and limit.count(made.text) > limit.most)
+def over_limit(form: Format, rule_set: RuleSet) -> bool:
+    """Whether a file would have more than its platform takes."""
+    if form.limit is None:
+        return False
+    text = form.render(rule_set).text
+    return text is not None and form.limit.count(text) > form.limit.most
 
 
 def _limit_finding(path: str, limit: Limit, count: int) -> Finding | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import click
 import msgspec
 
@@ -14,22 +16,28 @@ from tracker.commands.common import Setup, command, print_json, source_option
 def held(setup: Setup, name: str | None, *, as_json: bool) -> int:
     """Show the candidates that wait for a decision, why, and what they would change."""
     from tracker.commands.words import change_lines, finding_lines  # noqa: PLC0415
-    from tracker.review import difference  # noqa: PLC0415
+    from tracker.review import difference, rule_findings  # noqa: PLC0415
     from tracker.review import held as waiting  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
-    found = waiting(tree)
+    found, now = waiting(tree), datetime.now(UTC)
+    rules = [rule_findings(tree, setup.config, now, item.candidate) for item in found]
     if as_json:
         plain = [
-            {"digest": item.candidate.digest, **msgspec.to_builtins(item)} for item in found
+            {
+                "digest": item.candidate.digest,
+                **msgspec.to_builtins(item),
+                "rule_findings": msgspec.to_builtins(findings),
+            }
+            for item, findings in zip(found, rules, strict=True)
         ]
         print_json(plain)
         return 0
     if not found:
         click.echo("nothing is held")
-    for item in found:
+    for item, findings in zip(found, rules, strict=True):
         click.echo(f"held {item.candidate.digest[:12]}, first seen {item.first_seen}")
-        for line in finding_lines(item.candidate.findings):
+        for line in finding_lines(item.candidate.findings + findings):
             click.echo(f"  {line}")
         click.echo(
             "\n".join(f"  {line}" for line in change_lines(difference(tree, item.candidate)))
@@ -45,6 +53,7 @@ def held(setup: Setup, name: str | None, *, as_json: bool) -> int:
 @click.option("--no-notify", is_flag=True, help="Send nothing now; the version stays owed.")
 def approve(setup: Setup, digest: str, name: str | None, *, no_notify: bool) -> int:
     """Publish exactly the held candidate with this DIGEST (its first 8 characters will do)."""
+    from tracker.commands.words import finding_lines  # noqa: PLC0415
     from tracker.fetch import Fetcher  # noqa: PLC0415
     from tracker.review import approve as publish_held  # noqa: PLC0415
     from tracker.task import Check  # noqa: PLC0415
@@ -58,6 +67,8 @@ def approve(setup: Setup, digest: str, name: str | None, *, no_notify: bool) -> 
         click.echo(f"{source.name}: published version {outcome.version}")
     else:
         click.echo(f"{source.name}: accepted; version {outcome.version} says the same already")
+    for line in finding_lines(outcome.findings):
+        click.echo(f"  {line}", err=True)
     for note in outcome.notes:
         click.echo(f"fwtracker: {source.name}: {note}", err=True)
     return 1 if outcome.notes else 0
