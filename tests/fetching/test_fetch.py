@@ -129,6 +129,15 @@ def test_a_redirect_on_the_same_site_is_followed(site, fetcher):
     assert fetcher.get(f"{site.root}/old").url == site.url
 
 
+def test_a_cookie_that_comes_with_a_redirect_goes_back(site, fetcher):
+    """Some sites let in only whoever carries what they gave."""
+    site.pages[MAIN] = Reply(b"", 302, {"Location": "/other", "Set-Cookie": "seen=1; Path=/"})
+    site.show(GOOD, "/other")
+    assert fetcher.get(site.url).body == GOOD
+    assert ["Cookie" in asked.headers for asked in site.asked] == [False, True]
+    assert site.asked[1].headers["Cookie"] == "seen=1"
+
+
 def test_a_redirect_to_another_site_is_refused_and_named(site, fetcher):
     site.pages["/old"] = Reply(status=302, headers={"Location": "http://169.254.169.254/x"})
     with pytest.raises(errors.ForbiddenAddress, match=r"169\.254\.169\.254/x, .*link-local"):
