@@ -64,8 +64,10 @@ def _rows(
                 site.turn(url)
             began = time.monotonic()
             took, cpu = one.check()
-            if len(site.answers()) != 1:
-                raise NotAsPlanned(f"{one.tool}: it did not fetch the page once")
+            # Ours looks first, and the process that reads the page asks for it again.
+            wanted = 2 if one is mine and title == "changed" else 1
+            if (asked := len(site.answers())) != wanted:
+                raise NotAsPlanned(f"{one.tool}: it asked {asked} times, not {wanted}")
             if number:  # the first one warms what is cached
                 wall[one.tool].append(took)
                 busy[one.tool].append(cpu - idle[one.tool] * (time.monotonic() - began))
