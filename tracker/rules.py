@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from itertools import chain
+from weakref import WeakValueDictionary
 
 from tracker import formats
 from tracker.assumed import Assumptions, assume
@@ -21,6 +22,7 @@ from tracker.text import slug
 Wanted = Callable[[Entry], bool]
 # From this share of a platform's limit on, a finding says so.
 NEAR = 0.9
+_FIELDS = fields(RuleSet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,7 @@ def _rule_set(
     there, replaced = assume(stated, assumptions)
     going, formerly = assume(leaving, assumptions)
     assumed = {each for new in (replaced | formerly).values() for each in new}
-    return RuleSet(
+    made = RuleSet(
         source=snapshot.source,
         name=name,
         version=snapshot.version,
@@ -201,6 +203,24 @@ def _rule_set(
             assumed.difference(chain.from_iterable(map(flatten, stated + leaving)))
         ),
     )
+    return _known(made)
+
+
+_sets: WeakValueDictionary[tuple[str, str, int], RuleSet] = WeakValueDictionary()
+
+
+def _known(rule_set: RuleSet) -> RuleSet:
+    """The equal one that is still in use, such as by rule files while deltas are made.
+
+    What formats have made of it is remembered by its identity.
+    """
+    key = rule_set.source, rule_set.name, rule_set.version
+    before = _sets.get(key)
+    if before is None or any(
+        getattr(before, f.name) != getattr(rule_set, f.name) for f in _FIELDS
+    ):
+        before = _sets[key] = rule_set
+    return before
 
 
 def _until(

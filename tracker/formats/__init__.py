@@ -35,7 +35,8 @@ class LeftOut(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # so that what is made of one can be remembered
+# Told apart by identity, so that what is made of one can be remembered.
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class RuleSet:
     """What one rule file is made from: the chosen entries of one version.
 

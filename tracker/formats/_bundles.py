@@ -16,13 +16,13 @@ import msgspec
 
 from tracker.formats import RuleSet
 from tracker.formats._boxes import Ports
-from tracker.formats._once import once
 from tracker.formats._policy import (
     LAN_NETWORKS,
     Allowed,
     Cannot,
     Network,
     comment,
+    first_alike,
     network_of,
     rules_of,
     span_key,
@@ -144,16 +144,23 @@ def _words(rules: Iterable[Allowed]) -> str:
     return comment(" / ".join(sorted(said))) if len(said) > 1 else said.pop()
 
 
-@once
-def bundled(
-    rule_set: RuleSet, cannot: Cannot, *, whole: bool = False, apart: bool = False
-) -> list[Bundle]:
-    """The bundles of what a format may write."""
-    return bundles(rules_of(rule_set, cannot)[0], whole=whole, apart=apart)
+def bundled(rule_set: RuleSet, cannot: Cannot, *, apart: bool = False) -> list[Bundle]:
+    """The bundles of what a format may write; formats that may write the same share them."""
+    return _bundled(rule_set, first_alike(rule_set, cannot), apart)
+
+
+@lru_cache(maxsize=8)
+def _bundled(rule_set: RuleSet, cannot: Cannot, apart: bool) -> list[Bundle]:  # noqa: FBT001
+    return bundles(rules_of(rule_set, cannot)[0], apart=apart)
 
 
 def expressed_with(cannot: Cannot, rule_set: RuleSet) -> frozenset[str]:
     """What the bundles of a rule set open, for formats that say all of it."""
+    return _expressed(rule_set, first_alike(rule_set, cannot))
+
+
+@lru_cache(maxsize=4)
+def _expressed(rule_set: RuleSet, cannot: Cannot) -> frozenset[str]:
     return frozenset(line for each in bundled(rule_set, cannot) for line in each.lines)
 
 

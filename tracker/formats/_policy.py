@@ -175,6 +175,25 @@ def _allowed(
     return Allowed(twin or _canonical(endpoint), *said, until, assumed, instead, words)
 
 
+def first_alike(rule_set: RuleSet, cannot: Cannot) -> Cannot:
+    """Of the formats that may write the same of a set, what the first that asked cannot.
+
+    So they have what they make of it in common, and no other text than their reasons differs.
+    """
+    allowed, _ = rules_of(rule_set, cannot)
+    known = _told_apart(rule_set)
+    for others, first in known:
+        if others == allowed:
+            return first
+    known.append((allowed, cannot))
+    return cannot
+
+
+@lru_cache(maxsize=2)
+def _told_apart(_: RuleSet) -> list[tuple[tuple[Allowed, ...], Cannot]]:
+    return []
+
+
 def _canonical(endpoint: Endpoint) -> Endpoint:
     """The same with its address spelled in the one way: `192.0.2.1/32` is `192.0.2.1`."""
     target = endpoint.target if endpoint.target == LAN else spelling(endpoint.target)
