@@ -32,7 +32,7 @@ from tracker.times import written
 ACTION1 = load("action1")
 NOW = datetime.now(UTC)
 _ROW = (
-    "<tr><td>Servers {number} (host-{number}.example-{group}.com):<ul><li>{address}</li></ul>"
+    "<tr><td>Servers {number} ({star}host-{number}.example-{group}.com):<ul><li>{address}</li></ul>"
     "</td><td>Outbound</td><td>{port} TCP</td><td>(Required) Connection to it.</td>"
     "<td>Agents</td></tr>"
 )
@@ -87,7 +87,11 @@ def _varied(entries: tuple[Entry, ...], number: int) -> tuple[Entry, ...]:
 
 
 def _text(count: int, generation: int) -> str:
-    """A page of so many rows; of the second one every hundredth has another address."""
+    """A page of so many rows; of the second one every hundredth has another address.
+
+    Each has a label of its own, a host, which is a wildcard in every tenth, and an address on
+    one port; a fifth of the ports is of Windows, which rules open in the local network alone.
+    """
     rows = (_row(number, generation and number % 100 == 0) for number in range(count))
     table = f"<table>{_HEAD}{''.join(rows)}</table>"
     return f"<html><body><h3>Region: Europe</h3>{table}</body></html>"
@@ -96,7 +100,13 @@ def _text(count: int, generation: int) -> str:
 def _row(number: int, moved: bool) -> str:  # noqa: FBT001  a row has two states
     network = 21 if moved else 20
     address = f"{network}.{number >> 16}.{number >> 8 & 255}.{number & 255}"
-    return _ROW.format(number=number, group=number % 50, address=address, port=443 + number % 5)
+    return _ROW.format(
+        number=number,
+        star="" if number % 10 else "*.",
+        group=number % 50,
+        address=address,
+        port=443 + number % 5,
+    )
 
 
 def _entries(text: str) -> tuple[Entry, ...]:

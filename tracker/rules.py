@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from itertools import chain
-from weakref import WeakValueDictionary
 
 from tracker import formats
 from tracker.assumed import Assumptions, assume
@@ -22,7 +22,7 @@ from tracker.text import slug
 Wanted = Callable[[Entry], bool]
 # From this share of a platform's limit on, a finding says so.
 NEAR = 0.9
-_FIELDS = fields(RuleSet)
+_FIELDS = tuple(each.name for each in fields(RuleSet))
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,21 +206,19 @@ def _rule_set(
     return _known(made)
 
 
-_sets: WeakValueDictionary[tuple[str, str, int], RuleSet] = WeakValueDictionary()
+_lately: deque[RuleSet] = deque(maxlen=8)
 
 
 def _known(rule_set: RuleSet) -> RuleSet:
-    """The equal one that is still in use, such as by rule files while deltas are made.
+    """The equal one that was made lately, such as for rule files when deltas are made.
 
     What formats have made of it is remembered by its identity.
     """
-    key = rule_set.source, rule_set.name, rule_set.version
-    before = _sets.get(key)
-    if before is None or any(
-        getattr(before, f.name) != getattr(rule_set, f.name) for f in _FIELDS
-    ):
-        before = _sets[key] = rule_set
-    return before
+    for known in tuple(_lately):
+        if all(getattr(known, name) == getattr(rule_set, name) for name in _FIELDS):
+            return known
+    _lately.append(rule_set)
+    return rule_set
 
 
 def _until(

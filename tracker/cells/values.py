@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 # Letters of any script count, so that a look-alike letter is seen instead of skipped.
@@ -61,7 +62,8 @@ def find_values(text: str) -> Values:
     text = _RANGE.sub(r"\1-", text)
     for match in _PIECE.finditer(text):
         raw = match.group()
-        piece = raw if addresses_of(raw) else raw.rstrip(".:") or raw
+        ended = raw[-1] in ".:" and not addresses_of(raw)
+        piece = raw.rstrip(".:") or raw if ended else raw
         if not looks_like_value(piece):
             continue
         if not _is_free(text, match):
@@ -115,6 +117,7 @@ def addresses_of(piece: str) -> tuple[str, ...]:
         return ()
 
 
+@lru_cache(maxsize=2**17)  # each value is looked at in its cell, its row and on the page
 def _network(piece: str) -> str:
     """Canonical text of an address or network; a network of one address is the address."""
     if "/" not in piece:

@@ -47,7 +47,7 @@ def read_cards(
 ) -> Iterator[Grid]:
     """The records of each section of the page outside the lines that are `taken`."""
     sections = _sections(document, taken, vocabulary)
-    parts = (part for whole in sections for part in _by_region(whole))
+    parts = (part for whole in sections if whole.labels for part in _by_region(whole))
     run: list[Grid] = []
     last: dict[str, str] = {}
     for grid in filter(None, (_Reader(document, part).grid() for part in parts)):

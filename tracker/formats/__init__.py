@@ -36,7 +36,7 @@ class LeftOut(msgspec.Struct, frozen=True, gc=False):
 
 
 # Told apart by identity, so that what is made of one can be remembered.
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RuleSet:
     """What one rule file is made from: the chosen entries of one version.
 

@@ -15,7 +15,7 @@ from functools import partial
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._delta import by_lines
+from tracker.formats._delta import of_lines
 from tracker.formats._nft_hosts import Host, hosts_of, set_name
 from tracker.formats._nft_hosts import cannot as has_no_set
 from tracker.formats._nft_names import FAMILIES, TABLE, Names, names_for
@@ -54,7 +54,7 @@ def render(rule_set: RuleSet) -> Rendered:
     lines = [
         *(f"# {line}".rstrip() for line in notes),
         "",
-        *(text for host in wild.values() for text in _lines(names, host, wild)),
+        *_body(rule_set),
         *(f"#{text.removeprefix('#')}" for host in plain for text in _lines(names, host, wild)),
     ]
     return Rendered("\n".join(lines) + "\n", left_out)
@@ -81,6 +81,12 @@ def expressed(rule_set: RuleSet) -> frozenset[str]:
     """All wildcards."""
     wild, _ = _hosts(rule_set)
     return frozenset(host.name for host in wild.values())
+
+
+def _body(rule_set: RuleSet) -> Iterator[str]:
+    """The lines of wildcards: those that are in force."""
+    names, (wild, _) = names_for(rule_set), _hosts(rule_set)
+    return (text for host in wild.values() for text in _lines(names, host, wild))
 
 
 @once
@@ -139,5 +145,5 @@ FORMAT = Format(
     render=render,
     read_back=read_back,
     expressed=expressed,
-    delta=by_lines(render, "#"),
+    delta=of_lines(_body, "#"),
 )
