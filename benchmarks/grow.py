@@ -32,8 +32,8 @@ from tracker.times import written
 ACTION1 = load("action1")
 NOW = datetime.now(UTC)
 _ROW = (
-    "<tr><td>Servers {number} ({star}host-{number}.example-{group}.com):<ul><li>{address}</li></ul>"
-    "</td><td>Outbound</td><td>{port} TCP</td><td>(Required) Connection to it.</td>"
+    "<tr><td>Servers {number} ({star}host-{number}.example-{group}.com):"
+    "<ul><li>{address}</li></ul></td><td>Outbound</td><td>{port} TCP</td><td>(Required) Connection to it.</td>"
     "<td>Agents</td></tr>"
 )
 _HEAD = (

@@ -22,6 +22,7 @@ GROUPS = {4: "firewall addrgrp", 6: "firewall addrgrp6"}
 SUFFIX = {4: "", 6: "-v6"}  # of a group, a host and the object that is none
 NOTHING = {4: "set subnet 0.0.0.0 255.255.255.255", 6: "set ip6 ::/128"}
 _NONE = "none"
+_NONES = tuple(f"_{_NONE}{suffix}" for suffix in SUFFIX.values())
 _SINGLE = "255.255.255.255"
 _LONGEST = 63 - len(SUFFIX[6])  # characters of a name: FortiOS 6.0; later ones take 79
 
@@ -71,7 +72,7 @@ def none_name(names: ObjectNames, family: int) -> str:
 
 def is_none(name: str) -> bool:
     """Whether this is the name of such an object."""
-    return name.endswith(tuple(f"_{_NONE}{suffix}" for suffix in SUFFIX.values()))
+    return name.endswith(_NONES)
 
 
 def settings_of(target: Target) -> Lines:
