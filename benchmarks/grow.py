@@ -33,7 +33,8 @@ ACTION1 = load("action1")
 NOW = datetime.now(UTC)
 _ROW = (
     "<tr><td>Servers {number} ({star}host-{number}.example-{group}.com):"
-    "<ul><li>{address}</li></ul></td><td>Outbound</td><td>{port} TCP</td><td>(Required) Connection to it.</td>"
+    "<ul><li>{address}</li></ul></td>"
+    "<td>Outbound</td><td>{port} TCP</td><td>(Required) Connection to it.</td>"
     "<td>Agents</td></tr>"
 )
 _HEAD = (
