@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 
 from tracker.errors import RuleError
 from tracker.formats._bundles import endpoint_lines
@@ -54,18 +55,22 @@ def read_back(text: str) -> frozenset[str]:
 
 def _plan(owner: str, lines: list[str]) -> Plan:
     plan = Plan(owner)
+    members: dict[str, list[str]] = defaultdict(list)
+    urls: dict[str, list[str]] = defaultdict(list)
+    of: dict[str, str] = {}
     for line in lines:
         if found := _ADDRESS.fullmatch(line):
             plan.addresses[found[1]] = Address(found[2], found[3], found[4])
         elif found := _SERVICE.fullmatch(line):
             plan.services[found[1]] = found[2], found[3]
         elif found := _MEMBERS.fullmatch(line):
-            plan.groups[found[1]] = *plan.groups.get(found[1], ()), *found[2].split(" ")
+            members[found[1]] += found[2].split(" ")
         elif found := _WITH.fullmatch(line):
-            plan.categories[found[1]] = found[2], ()
+            of[found[1]] = found[2]
         elif found := _URLS.fullmatch(line):
-            service, urls = plan.categories.get(found[1], ("", ()))
-            plan.categories[found[1]] = service, (*urls, *found[2].split(" "))
+            urls[found[1]] += found[2].split(" ")
+    plan.groups = {name: tuple(each) for name, each in members.items()}
+    plan.categories = {name: (service, tuple(urls[name])) for name, service in of.items()}
     return plan
 
 
