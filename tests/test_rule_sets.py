@@ -135,10 +135,11 @@ ALL = (EVERYBODY, IN_EUROPE, CONSOLE, SOUTH)
         ({}, {1, 2, 3, 4}),
         ({"regions": ["South"]}, {4}),
         ({"components": ["Deployer", "Console"]}, {3}),
-        ({"requirement": ["required"]}, {1, 3}),
+        ({"requirement": ["required"]}, {1, 2, 3}),
+        ({"requirement": ["recommended", "optional"]}, {4}),
         ({"only_for": ["Europe"]}, {1, 2, 4}),
         ({"only_for": []}, {1, 4}),
-        ({"only_for": ["India", "Europe"], "requirement": ["required", "optional"]}, {1, 3, 4}),
+        ({"only_for": ["India"], "requirement": ["required", "optional"]}, {1, 3, 4}),
     ],
 )
 def test_a_rules_table_chooses(choice, kept) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tracker.model import ChangeKind, Entry, FieldChange, Impact, flatten
+from tracker.model import ChangeKind, Entry, FieldChange, Impact, flatten, needed
 
 _WORDS = frozenset({"purpose"})
 _LABELS = frozenset({"resource"})
@@ -29,7 +29,7 @@ def impact_of(before: Entry | None, after: Entry | None) -> Impact:
 
 
 def _is_needed(entry: Entry) -> bool:
-    return entry.requirement in {"required", None}
+    return needed(entry) == "required"
 
 
 def _audience(entry: Entry | None) -> str | None:

@@ -267,6 +267,11 @@ def endpoints_of(entries: Iterable[Entry]) -> tuple[Endpoint, ...]:
     return tuple(sorted(found, key=endpoint_key))
 
 
+def needed(entry: Entry) -> Requirement:
+    """What the page calls an entry; one without a word counts as required, as it is listed."""
+    return entry.requirement or "required"
+
+
 def flatten(entry: Entry) -> Iterator[Endpoint]:
     """One entry as endpoints: every target with every service."""
     for target in entry.targets:

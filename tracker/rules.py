@@ -15,7 +15,16 @@ from tracker.config.tables import Rules
 from tracker.errors import RuleError, UsageError
 from tracker.formats import Format, Limit, Rendered, RuleSet
 from tracker.grace import Leaving
-from tracker.model import Endpoint, Entry, Finding, Snapshot, flatten, port_text, regions_of
+from tracker.model import (
+    Endpoint,
+    Entry,
+    Finding,
+    Snapshot,
+    flatten,
+    needed,
+    port_text,
+    regions_of,
+)
 from tracker.text import slug
 
 # Whether an entry is chosen.
@@ -165,11 +174,11 @@ def _everything(_: Entry) -> bool:
 
 
 def is_wanted(rules: Rules, entry: Entry) -> bool:
-    """Whether an entry is chosen."""
+    """Whether an entry is chosen; one that states no requirement counts as required."""
     return (
         (rules.regions is None or entry.region in rules.regions)
         and (rules.components is None or bool({*entry.components} & {*rules.components}))
-        and (rules.requirement is None or entry.requirement in rules.requirement)
+        and (rules.requirement is None or needed(entry) in rules.requirement)
         and (rules.only_for is None or entry.only_for in {None, *rules.only_for})
     )
 

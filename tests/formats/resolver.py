@@ -8,8 +8,9 @@ import struct
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +40,8 @@ forward-zone:
 """
 _ADDRESS_QUESTION: Final = struct.pack("!HH", 1, 1)
 _REFUSED, _NO_SUCH_NAME = 5, 3
+_TRIES: Final = 5
+_TAKEN: Final = "in use"
 
 
 @contextmanager
@@ -46,17 +49,42 @@ def unbound(folder: Path, more: str) -> Iterator[int]:
     """The port of an Unbound with `more` in its configuration."""
     checkers.need("unbound")
     with upstream() as above:
-        port = _free_port()
-        path = folder / "unbound.conf"
-        path.write_text(_CONFIG.format(port=port, folder=folder, upstream=above, more=more))
-        env = os.environ | {"PATH": checkers.PATH}
-        with subprocess.Popen(["unbound", "-d", "-c", path], env=env) as daemon:
+        config = partial(_CONFIG.format, folder=folder, upstream=above, more=more)
+        daemon, port = _started(folder, lambda port: config(port=port))
+        with daemon:
             try:
-                _wait_for(port, daemon, folder / "log")
                 yield port
             finally:
                 daemon.terminate()
                 daemon.wait(20)
+
+
+def _started(folder: Path, config: Callable[[int], str]) -> tuple[subprocess.Popen[bytes], int]:
+    """An Unbound that answers, and its port: it takes none of the system's choosing.
+
+    So another process may have the port that was free a moment ago; then one more is tried.
+    """
+    path, log, early = folder / "unbound.conf", folder / "log", folder / "stderr"
+    for _ in range(_TRIES):
+        port = _free_port()
+        path.write_text(config(port))
+        env = os.environ | {"PATH": checkers.PATH}
+        with early.open("wb") as errors:  # what it says before it opens its log
+            daemon = subprocess.Popen(["unbound", "-d", "-c", path], env=env, stderr=errors)
+        try:
+            if _answers(port, daemon):
+                return daemon, port
+        except BaseException:
+            daemon.kill()
+            daemon.wait(20)
+            raise
+        if daemon.poll() is None:
+            daemon.kill()
+        daemon.wait(20)
+        said = "".join(each.read_text() for each in (early, log) if each.exists())
+        if _TAKEN not in said:
+            break
+    return pytest.fail(said)
 
 
 def lets_through(port: int, name: str) -> bool:
@@ -114,13 +142,15 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_for(port: int, daemon: subprocess.Popen[bytes], log: Path) -> None:
+def _answers(port: int, daemon: subprocess.Popen[bytes]) -> bool:
+    """Whether it answers in time; not so where it has ended."""
     for _ in range(200):
-        assert daemon.poll() is None, log.read_text()
+        if daemon.poll() is not None:
+            return False
         try:
             _ask(port, "ready.example")
         except (ConnectionRefusedError, TimeoutError):
             time.sleep(0.05)
         else:
-            return
-    pytest.fail(log.read_text())
+            return daemon.poll() is None
+    return False

@@ -21,17 +21,15 @@ from tracker.model import (
     Endpoint,
     Entry,
     Notice,
-    Requirement,
     Snapshot,
     Summary,
     flatten,
+    needed,
 )
 from tracker.sources import Source
 from tracker.store.tree import Held, Tree
 from tracker.text import slug
 from tracker.times import written
-
-UNSTATED: Requirement = "required"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +136,11 @@ def wants(channel: Channel, entry: Entry | None) -> bool:
     """
     if entry is None:
         return False
-    said, needed = {*entry.components}, entry.requirement or UNSTATED
+    said = {*entry.components}
     return (
         (channel.regions is None or entry.region in channel.regions)
         and (channel.components is None or not said.isdisjoint(channel.components))
-        and (channel.requirement is None or needed in channel.requirement)
+        and (channel.requirement is None or needed(entry) in channel.requirement)
     )
 
 

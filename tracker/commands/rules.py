@@ -27,7 +27,7 @@ from tracker.rules import RuleFile, region_sets, rendered, require
     "--requirement",
     multiple=True,
     type=click.Choice(["required", "recommended", "optional"]),
-    help="Only what the page calls so.",
+    help="Only what the page calls so; where it says nothing, it is required.",
 )
 @click.option("--only-for", multiple=True, help="Only for everybody and for this audience.")
 @click.option("--version", type=int, help="Of this version.  [the newest]")
