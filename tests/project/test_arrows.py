@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -141,3 +142,15 @@ def test_only_serve_starts_the_service() -> None:
 def test_only_the_configuration_knows_the_notifiers() -> None:
     found = [ids(file) for file in TRACKER if among(file, "notifiers")]
     assert found == ["tracker/config/__init__.py"]
+
+
+def test_the_rooms_that_the_drawing_names_are_there() -> None:
+    """docs/architecture.md: the second column of its tables."""
+    rows = re.findall(
+        r"^\| [^|]+ \| (`[^|]+`) \|", (ROOT / "docs/architecture.md").read_text(), re.M
+    )
+    named = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+    assert len(named) > 30
+    assert [
+        n for n in named if not any((ROOT / d / n).exists() for d in ("tracker", "."))
+    ] == []
