@@ -147,7 +147,7 @@ def test_only_the_configuration_knows_the_notifiers() -> None:
 def test_the_rooms_that_the_drawing_names_are_there() -> None:
     """docs/architecture.md: the second column of its tables."""
     rows = re.findall(
-        r"^\| [^|]+ \| (`[^|]+`) \|", (ROOT / "docs/architecture.md").read_text(), re.M
+        r"^\| [^|]+ \| (`[^|]+`) \|", (ROOT / "docs/architecture.md").read_text(), re.MULTILINE
     )
     named = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
     assert len(named) > 30
