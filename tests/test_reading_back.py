@@ -204,8 +204,12 @@ def test_rules_choose_by_component_requirement_and_audience(two_versions, fwtrac
     everything = fwtracker("rules", *chosen).out.split()
     console = fwtracker("rules", *chosen, "--component", "Action1 Console (web browser)")
     assert console.out.split() == ["remote.eu.action1.com"]
-    only = fwtracker("rules", *chosen, "--requirement", "required").out.split()
-    assert set(only) < set(everything)
+    hosts = {
+        of: set(fwtracker("rules", *chosen, "--requirement", of).out.split())
+        for of in ("required", "recommended")
+    }
+    assert hosts["recommended"] < set(everything)
+    assert hosts["required"] | hosts["recommended"] == set(everything)
     for everybody in fwtracker("rules", *chosen, "--only-for", "Europe").out.split():
         assert everybody in everything
     wrong = fwtracker("rules", *chosen, "--component", "Agent")

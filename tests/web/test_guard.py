@@ -139,8 +139,13 @@ def test_who_never_finishes_a_request_is_not_waited_for(place, monkeypatch):
 
 def test_a_flood_of_headers_is_refused(server):
     flood = b"".join(b"X-%d: %s\r\n" % (at, b"a" * 1000) for at in range(100))
-    said = talk(server.port, b"GET / HTTP/1.1\r\nHost: a\r\n", flood)
-    assert b" 400 " in said.split(b"\r\n")[0]
+    try:
+        said = talk(server.port, b"GET / HTTP/1.1\r\nHost: a\r\n", flood)
+    except (ConnectionResetError, BrokenPipeError):
+        pass  # closed before all of it was sent: the answer is lost with the rest
+    else:
+        assert b" 400 " in said.split(b"\r\n")[0]
+    assert server.get(LATEST).status_code == 200
 
 
 @pytest.mark.parametrize(
