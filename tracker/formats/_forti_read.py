@@ -19,6 +19,7 @@ from tracker.formats._forti_plan import (
     is_none,
     settings_of,
 )
+from tracker.formats._lines import lines_of
 from tracker.formats._object_read import opened, port_ranges
 from tracker.formats._policy import comment, network_of, spelled
 
@@ -50,8 +51,9 @@ def read_back(text: str) -> frozenset[str]:
         members = tables[GROUPS[family]]
         if members.keys() != {name + suffix for name in services}:
             raise RuleError(f"{FILE}: its groups and services do not match")
-        table = tables[ADDRESSES[family]]
+        table = tables.pop(ADDRESSES[family])
         known = {name: _target(family, name, lines) for name, lines in table.items()}
+        del table  # much, of a large file
         for name in groups:
             groups[name] += _members(members[name + suffix], known)
         targets |= {name: target for name, target in known.items() if not is_none(name)}
@@ -65,7 +67,7 @@ def _tables(text: str) -> dict[str, Table]:
     tables: dict[str, Table] = {
         each: {} for each in (*ADDRESSES.values(), SERVICES, *GROUPS.values())
     }
-    lines = (line for line in text.splitlines() if line and not line.startswith("#"))
+    lines = (line for line in lines_of(text) if line and not line.startswith("#"))
     for line in lines:
         table = line.removeprefix("config ")
         if table == line or table not in tables:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
+from itertools import chain, zip_longest
 
 from tracker.errors import RuleError
 from tracker.formats._bundles import endpoint_lines
+from tracker.formats._lines import lines_of
 from tracker.formats._object_read import opened, port_ranges
 from tracker.formats._panos_plan import NOTHING, Address, Plan, defined, grouped
 from tracker.formats._policy import comment, network_of
@@ -32,11 +35,12 @@ def read_back(text: str) -> frozenset[str]:
     Raises RuleError where a line is of another shape or one is missing, and for what
     `opened` refuses.
     """
-    first, *lines = text.splitlines() or [""]
+    first, _, rest = text.partition("\n")
     if not (tag := _TAG.fullmatch(first)):
         raise RuleError(f"{FILE} cannot be read back: it does not start with its tag")
-    plan = _plan(tag[1], lines)
-    if lines != [*defined(plan), *grouped(plan)]:
+    plan = _plan(tag[1], lines_of(rest))
+    written = chain(defined(plan), grouped(plan))
+    if any(one != other for one, other in zip_longest(lines_of(rest), written)):
         raise RuleError(f"{FILE} cannot be read back: a line is odd or missing")
     if plan.addresses.pop(plan.none, None) != Address("ip-netmask", NOTHING, "no address"):
         raise RuleError(f"{FILE}: the object for no address stands for one")
@@ -45,6 +49,7 @@ def read_back(text: str) -> frozenset[str]:
         for name, (protocol, ports) in plan.services.items()
     }
     targets = {name: _target(address) for name, address in plan.addresses.items()}
+    plan.addresses.clear()  # much, of a large file
     found = set(opened(FILE, targets, plan.groups, services))
     for service, urls in plan.categories.values():
         if service not in services:
@@ -53,7 +58,7 @@ def read_back(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _plan(owner: str, lines: list[str]) -> Plan:
+def _plan(owner: str, lines: Iterable[str]) -> Plan:
     plan = Plan(owner)
     members: dict[str, list[str]] = defaultdict(list)
     urls: dict[str, list[str]] = defaultdict(list)
