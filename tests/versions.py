@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
 from tracker.model import SCHEMA, Entry, Page, Snapshot, digest
+from tracker.store.tree import Tree
 
 URL = "https://www.action1.com/documentation/firewall-configuration/"
 
@@ -34,3 +36,13 @@ def snapshots_of(
             )
         )
     return made
+
+
+def left_out(tree: Tree) -> dict[str, list[str]]:
+    """What each rule file of a tree does not have: its endpoints, each before its reason."""
+    found = defaultdict(list)
+    for group in msgspec.json.decode(tree.read("manifest.json"))["left_out"]:
+        said = [f"{each}: {group['reason']}" for each in group["endpoints"]]
+        for path in group["files"]:
+            found[path] += said or [group["reason"]]
+    return found

@@ -20,10 +20,20 @@ from tracker.grace import Leaving, leaving
 from tracker.in_force import rule_files
 from tracker.index import Index, change_files, indexed, stored_changes
 from tracker.model import SCHEMA, ChangeSet, Finding, Snapshot
+from tracker.omitted import omitted
 from tracker.page import static
 from tracker.rules import RuleFile
 from tracker.standing import FRESH_FOR, recipe
-from tracker.store.tree import Manifest, Tree, change_name, fact, pretty, version_name
+from tracker.store.tree import (
+    Manifest,
+    Omitted,
+    Tree,
+    WholeManifest,
+    change_name,
+    fact,
+    pretty,
+    version_name,
+)
 from tracker.times import moment, written
 
 MOST_WITHDRAWN = 500  # names of files that were withdrawn, beside those of the newest version
@@ -48,7 +58,7 @@ class Made(msgspec.Struct, frozen=True):
 
     latest: Snapshot
     files: dict[str, bytes]
-    left_out: dict[str, list[str]]
+    left_out: tuple[Omitted, ...]
     findings: tuple[Finding, ...]
     recipe: str
     due: str | None
@@ -105,7 +115,7 @@ def _made(
     return Made(
         latest=latest,
         files=files,
-        left_out={file.path: file.left_out for file in rules if file.left_out},
+        left_out=omitted(rules),
         findings=tuple(file.finding for file in rules if file.finding),
         recipe=recipe(config),
         due=late.due,
@@ -205,7 +215,7 @@ def _write(tree: Tree, made: Made, now: datetime) -> Manifest:
     facts = {n: fact(data) for n, data in made.files.items() if not _is_older(n, latest)}
     facts[version_name(latest.version)] = fact(made.files["latest.json"])
     gone = _gone(old, set(facts), latest.version)
-    manifest = Manifest(
+    manifest = WholeManifest(
         schema=SCHEMA,
         source=tree.source,
         version=latest.version,
@@ -214,9 +224,9 @@ def _write(tree: Tree, made: Made, now: datetime) -> Manifest:
         recipe=made.recipe,
         due=made.due,
         files=dict(sorted(facts.items())),
-        left_out=made.left_out,
         findings=made.findings,
         withdrawn=_withdrawn(gone, old, set(facts)),
+        left_out=made.left_out,
     )
     tree.publish({"manifest.json": pretty(manifest)})
     left = {f"rules/{name}" for name in tree.blobs.walk(f"{tree.source}/rules")}

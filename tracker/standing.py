@@ -12,10 +12,19 @@ import msgspec
 
 from tracker import __version__, formats
 from tracker.config import Config
-from tracker.store.tree import Manifest, Tree, derived, fact, pretty, version_name
+from tracker.store.tree import (
+    Manifest,
+    Tree,
+    WholeManifest,
+    derived,
+    fact,
+    pretty,
+    version_name,
+)
 from tracker.times import written
 
 FRESH_FOR = timedelta(hours=24)
+_SHAPE = 2  # of the manifest: one of another shape is made anew
 
 
 def is_published(tree: Tree, manifest: Manifest | None, config: Config, now: datetime) -> bool:
@@ -48,11 +57,11 @@ def touch(tree: Tree, now: datetime) -> None:
     if keys[4:] == [b'  "checked_at"', b'  "expires"']:
         times = f'  "checked_at": "{written(now)}",\n  "expires": "{written(now + FRESH_FOR)}",'
         tree.publish({"manifest.json": b"\n".join([*first[:4], times.encode(), rest])})
-    elif manifest := derived(data, Manifest):
+    elif manifest := derived(data, WholeManifest):
         tree.publish({"manifest.json": pretty(_checked(manifest, now))})
 
 
-def _checked(manifest: Manifest, now: datetime) -> Manifest:
+def _checked(manifest: WholeManifest, now: datetime) -> WholeManifest:
     """The same, checked now."""
     times = {"checked_at": written(now), "expires": written(now + FRESH_FOR)}
     return msgspec.structs.replace(manifest, **times)
@@ -63,6 +72,6 @@ def recipe(config: Config) -> str:
     own = config.fwtracker
     parts = (
         *(__version__, formats.names(), config.rules, config.assumed_ports),
-        *(own.grace_days, own.public_url),
+        *(own.grace_days, own.public_url, _SHAPE),
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]

@@ -14,13 +14,13 @@ import msgspec
 from tracker.deltas import DeltaManifest
 from tracker.index import Index
 from tracker.model import ChangeSet, Snapshot
-from tracker.store.tree import Manifest
+from tracker.store.tree import WholeManifest
 
 KINDS: dict[str, type[msgspec.Struct]] = {
     "snapshot": Snapshot,
     "changeset": ChangeSet,
     "index": Index,
-    "manifest": Manifest,
+    "manifest": WholeManifest,
     "deltas": DeltaManifest,
 }
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"

@@ -100,14 +100,7 @@ class FileFact(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """The published tree at one instant, written last. Times are UTC.
-
-    `recipe` names what besides the versions the derived files were made from; `due` is when the
-    first endpoint that left the page leaves the rule files too, or null; `left_out` is
-    what formats could not express, by file; `findings` tells of files near the limits of their
-    platforms; `withdrawn` are files of earlier versions that have
-    no successor, the newest first, and no more than some hundreds.
-    """
+    """What is read of `manifest.json`: all but what rule files lack, which is most of it."""
 
     schema: Literal[1]
     source: str
@@ -117,9 +110,33 @@ class Manifest(msgspec.Struct, frozen=True):
     recipe: str
     due: str | None
     files: dict[str, FileFact]
-    left_out: dict[str, list[str]] = {}
     findings: tuple[Finding, ...] = ()
     withdrawn: tuple[str, ...] = ()
+
+
+class Omitted(msgspec.Struct, frozen=True):
+    """What some rule files do not have for one reason, in the order of the rule set.
+
+    An endpoint is `outbound 192.0.2.1 tcp/443`. With none, the whole file is meant: it is more
+    than its platform takes.
+    """
+
+    reason: str
+    endpoints: tuple[str, ...]
+    files: tuple[str, ...]
+
+
+class WholeManifest(Manifest, frozen=True):
+    """The published tree at one instant, written last. Times are UTC.
+
+    `recipe` names what besides the versions the derived files were made from; `due` is when the
+    first endpoint that left the page leaves the rule files too, or null; `findings` tells of
+    files near the limits of their platforms; `withdrawn` are files of earlier versions that
+    have no successor, the newest first, and no more than some hundreds; `left_out` is what
+    formats could not express.
+    """
+
+    left_out: tuple[Omitted, ...] = ()
 
 
 class _Listed(msgspec.Struct, frozen=True):

@@ -10,10 +10,10 @@ from tracker import __version__, formats
 from tracker.index import Index
 from tracker.model import ChangeSet, Snapshot
 from tracker.store.media import media_type
-from tracker.store.tree import Manifest
+from tracker.store.tree import WholeManifest
 from tracker.web.shapes import REQUIREMENTS, Changes, Probe, SourceInfo
 
-_SHAPES = (Snapshot, Index, ChangeSet, Manifest, SourceInfo, Probe, Changes)
+_SHAPES = (Snapshot, Index, ChangeSet, WholeManifest, SourceInfo, Probe, Changes)
 _PROBLEM = {
     "type": "object",
     "required": ["title", "status", "detail"],
@@ -64,7 +64,7 @@ def _paths() -> dict[str, Any]:
         "/v1/{source}/versions/{number}": _get("One version", _ref("Snapshot"), source, number),
         "/v1/{source}/manifest": _get(
             "Hashes of the files in force, and when the page was last checked",
-            _ref("Manifest"),
+            _ref("WholeManifest"),
             source,
         ),
         "/v1/{source}/changes": _get(
