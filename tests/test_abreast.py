@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.site import SAMPLES
-from tracker.abreast import PER_HOST, Turn, outcomes
+from tracker.abreast import PER_HOST, outcomes
 from tracker.check import run
 from tracker.config import parse
 from tracker.fetch import Fetcher
@@ -20,6 +20,7 @@ from tracker.store.aside import Aside
 from tracker.store.local import Folder
 from tracker.store.tree import Tree
 from tracker.task import Check
+from tracker.turn import Turn
 
 PAGE = (SAMPLES / "2024-04/stacks.html").read_bytes()
 MANY = 9

@@ -3,9 +3,8 @@
 What a check does is in `check.py`; here is only which of many begins when, and that what they
 came to is told in the order in which they were asked for.
 
-They wait for the network and the disk together and work one at a time: two that work at once
-would only contend for the interpreter, and msgspec crashes where two threads are the first to
-decode into one type.
+They wait for the network, the disk and their channels together, and work one at a time
+(`turn.py`).
 """
 
 from __future__ import annotations
@@ -13,41 +12,19 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from tracker.outcome import Outcome
     from tracker.task import Check
+    from tracker.turn import Turn
 
 AT_ONCE = 8  # checks
 PER_HOST = 2  # of them at one host, which did not ask for this
 
 T = TypeVar("T")
 One = Callable[["Check"], "Outcome"]
-
-
-class Turn:
-    """Whose turn it is to work. Fetcher and store go `aside` while they wait."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-
-    @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Work, when nobody else does."""
-        with self._lock:
-            yield
-
-    @contextmanager
-    def aside(self) -> Iterator[None]:
-        """Let others work meanwhile."""
-        self._lock.release()
-        try:
-            yield
-        finally:
-            self._lock.acquire()
 
 
 def outcomes(checks: Sequence[Check], one: One, turn: Turn) -> Iterator[Outcome]:

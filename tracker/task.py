@@ -20,6 +20,7 @@ from tracker.fetch import Fetcher
 from tracker.fetching.judge import checked_url
 from tracker.sources import Source
 from tracker.store.tree import Tree
+from tracker.turn import Turn
 
 
 @dataclass
@@ -34,6 +35,7 @@ class Check:
     notify: bool = True
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    turn: Turn = field(default_factory=Turn)  # among the checks of a run
 
     @property
     def options(self) -> SourceOptions:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from threading import Barrier, Event
 
 import msgspec
 import pytest
@@ -81,46 +82,56 @@ def test_retry_after_is_obeyed_within_the_run_and_left_to_the_next_where_it_is_l
     assert outbox.owed(tree, ops[0]) == [1]
 
 
-class Noted(list):
-    """Requests that are noted in an order shared by several servers."""
+class Met(list):
+    """Requests that are noted once as many servers as the barrier wants have one each."""
 
-    def __init__(self, name: str, order: list[str]):
+    def __init__(self, barrier: Barrier):
         super().__init__()
-        self.name, self.order = name, order
+        self.barrier = barrier
 
     def append(self, request):
-        self.order.append(self.name)
+        self.barrier.wait(20)
         super().append(request)
 
 
-def test_another_attempt_waits_for_the_others_and_who_took_nothing_comes_last(
-    tree, monkeypatch
-):
+def test_no_channel_waits_for_the_answer_of_another(tree, monkeypatch):
     both = channels("ops", "other")
     outbox.register(tree, both)
-    order: list[str] = []
-    with HookServer(Answer(503)) as ops, HookServer() as other:
+    commit(tree, 2)
+    barrier = Barrier(2)
+    with HookServer() as ops, HookServer() as other:
         for hook, name in ((ops, "ops"), (other, "other")):
             monkeypatch.setenv(f"URL_{name.upper()}", hook.url)
-            hook.requests = Noted(name, order)
-        config = msgspec.structs.replace(Config(), channels=both)
-        for count in (1, 2):
-            commit(tree, count)
-            Worker(tree, config, lambda: START, lambda _: None).drain(both)
-    assert order == ["ops", "other", "ops", "ops", "other", "ops", "ops", "ops"]
+            hook.requests = Met(barrier)
+        assert worker(tree, []).drain(both) == []
+        assert (len(ops.requests), len(other.requests)) == (2, 2)
 
 
-def test_channels_that_wait_wait_together(tree, monkeypatch):
+def test_no_channel_waits_while_another_pauses(tree, monkeypatch):
     both = channels("ops", "other")
     outbox.register(tree, both)
     commit(tree, 1)
-    slept: list[float] = []
-    later = Answer(429, headers={"Retry-After": "9"})
-    with HookServer(Answer(503), Answer()) as ops, HookServer(later, Answer()) as other:
+    there = Event()
+    slept: list[bool] = []
+    with HookServer(Answer(503), Answer()) as ops, HookServer() as other:
         monkeypatch.setenv("URL_OPS", ops.url)
         monkeypatch.setenv("URL_OTHER", other.url)
-        assert worker(tree, slept).drain(both) == []
-    assert slept == [9.0]
+        other.requests = Telling(there)
+        sleeping = Worker(tree, Config(), lambda: START, lambda _: slept.append(there.wait(20)))
+        assert sleeping.drain(both) == []
+        assert (len(ops.requests), slept) == (2, [True])
+
+
+class Telling(list):
+    """Requests; that the first of them has come is told."""
+
+    def __init__(self, there: Event):
+        super().__init__()
+        self.there = there
+
+    def append(self, request):
+        super().append(request)
+        self.there.set()
 
 
 def test_a_retry_after_of_nothing_is_no_reason_to_hurry(tree, monkeypatch):

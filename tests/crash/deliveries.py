@@ -1,6 +1,8 @@
 """Deliveries: kills across commit, send and receipt, on a Slack webhook and a mail server.
 
-A trial is one store and up to three kills in a row, then two runs that nobody disturbs.
+A trial is one store and up to three kills in a row, then two runs that nobody disturbs. A kill
+is at a system call, of a run that tells its channels one after the other; or at some time, of
+one that tells them side by side.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +28,8 @@ from tests.servers import MailServer
 
 MOST = 3  # kills of one store in a row
 AGAIN = 0.5  # how likely a further one is
+BY_TIME = 0.4  # how likely one is at some time, and
+FROM, TO = 0.4, 1.1  # when: as shares of the time that a run takes
 BATCH = 6  # trials
 ZONES = {"commit": 2, "send": 3, "receipt": 4, "after": 1}  # how often each is chosen
 BROKEN = ("torn file", "stray file", "lost", "pointer to nothing", "no convergence")
@@ -40,6 +45,7 @@ class Start:
     after: Files
     due: dict[str, list[tuple[int, Message]]]
     points: dict[str, list[Call]]
+    takes: float  # seconds
 
     @property
     def base(self) -> int:
@@ -95,7 +101,17 @@ def _starts(servers: Post) -> Iterator[Start]:
             read_store(copied),
             due,
             parted(calls, servers.ports),
+            _taken(servers, store),
         )
+
+
+def _taken(servers: Post, store: Path) -> float:
+    """Seconds of a run that nobody disturbs."""
+    stage = servers.stage
+    copied, config = stage.copy(store), servers.config("timed")
+    began = time.monotonic()
+    stage.run(copied, path="/timed", config=config)
+    return time.monotonic() - began
 
 
 @dataclass
@@ -117,8 +133,11 @@ class Trial:
         store = stage.copy(self.start.store)
         there = self.start.points
         while there and len(self.pasts) < MOST:
-            (zone,) = chance.choices([*ZONES], [*ZONES.values()])
-            self._run(store, chance.choice(there[zone]))
+            if chance.random() < BY_TIME:
+                self._run(store, self.start.takes * chance.uniform(FROM, TO))
+            else:
+                (zone,) = chance.choices([*ZONES], [*ZONES.values()])
+                self._run(store, chance.choice(there[zone]))
             there = self._points(store) if chance.random() < AGAIN else {}
         for _ in range(2):
             self._run(store)
@@ -126,11 +145,15 @@ class Trial:
         stage.drop(store)
         return self
 
-    def _run(self, store: Path, at: Call | None = None) -> None:
+    def _run(self, store: Path, at: Call | float | None = None) -> None:
+        """A run that is killed at a call, or after seconds, or not at all."""
         mark = f"{self.number}-{len(self.pasts)}"
-        config = self.servers.config(mark)
-        trace = [] if at is None else kill_at(at)
-        ran = self.servers.stage.run(store, trace, path=f"/{mark}", config=config)
+        how = {"path": f"/{mark}", "config": self.servers.config(mark)}
+        if isinstance(at, float):
+            ran = self.servers.stage.run(store, killed_after=at, **how)
+            self.seen["of them at some time, with channels side by side"] += ran.status < 0
+        else:
+            ran = self.servers.stage.run(store, kill_at(at) if at else (), **how)
         files = read_store(store)
         killed = ran.status == -signal.SIGKILL
         self.pasts.append(Past(mark, killed, versions(files), _receipts(files)))

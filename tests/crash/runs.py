@@ -7,8 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -85,14 +86,22 @@ class Nest:
         arguments: Sequence[str],
         environment: Mapping[str, str],
         strace: Sequence[str] = (),
+        killed_after: float | None = None,
     ) -> Ran:
-        """One run, under strace with these options where there are any."""
+        """One run, under strace with these options where there are any.
+
+        `killed_after`: so many seconds, if it is still there then.
+        """
         request = {"arguments": arguments, "environment": environment, "traced": bool(strace)}
         print(json.dumps(request), file=self._process.stdin, flush=True)
         pid = int(self._line())
         if strace:
             with _attached(pid, strace):
                 os.kill(pid, signal.SIGUSR1)
+        if killed_after is not None:
+            time.sleep(killed_after)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         return Ran(**json.loads(self._line()))
 
     def _line(self) -> str:

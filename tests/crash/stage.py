@@ -126,12 +126,16 @@ class Stage:
         path: str = "/",
         config: Path | None = None,
         more: Sequence[str] = (),
+        killed_after: float | None = None,
     ) -> Ran:
-        """`fwtracker run` on a store; `path` is where on the hook its alerts go."""
+        """`fwtracker run` on a store; `path` is where on the hook its alerts go.
+
+        Under strace its channels are told one after the other; else side by side, as always.
+        """
         nest = self._nest()
         try:
             arguments = [*self._arguments(store, config), *more]
-            return nest.run(arguments, self._environment(path), strace)
+            return nest.run(arguments, self._environment(path), strace, killed_after)
         finally:
             self._nests.put(nest)
 

@@ -17,7 +17,7 @@ from notifiers._refusal import failure_of
 from tests import announcements as made
 from tests.certificate import make_certificate
 from tests.servers import MailServer, Rig, SilentServer, free_port
-from tracker.alerts import deliver
+from tracker.alerts import courier
 from tracker.errors import DeliveryError, UsageError
 
 SENDER, TO, OTHER = "fwtracker@example.com", "netops@example.com", "msp@example.org"
@@ -230,7 +230,7 @@ def test_a_message_that_was_sent_and_not_answered_is_left_to_the_next_run(monkey
         assert len(server.came) == 1
     assert str(error) == "the message was sent, but no answer came: it may have arrived"
     assert error.retriable
-    assert error.retry_after > deliver.LONGEST_PAUSE
+    assert error.retry_after > courier.LONGEST_PAUSE
 
 
 def test_a_server_may_look_at_a_message_for_longer_than_a_conversation_takes(monkeypatch):

@@ -84,7 +84,7 @@ def delivered(
     if check.notify and (owed or troubled):
         from tracker.alerts.deliver import Worker  # noqa: PLC0415  only where there is work for it
 
-        worker = Worker(check.tree, check.config, check.now, check.sleep)
+        worker = Worker(check.tree, check.config, check.now, check.sleep, check.turn)
         failures = worker.drain(check.config.channels, troubled=troubled)
         notes += [str(failure) for failure in failures]
         owed = _owed(check, troubled=troubled or bool(failures))

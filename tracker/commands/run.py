@@ -40,12 +40,12 @@ def run(
     """
     import gc  # noqa: PLC0415
 
-    from tracker.abreast import Turn  # noqa: PLC0415
     from tracker.abreast import outcomes as abreast  # noqa: PLC0415
     from tracker.check import dry_run as check_dry  # noqa: PLC0415
     from tracker.check import run as check_run  # noqa: PLC0415
     from tracker.fetch import Fetcher  # noqa: PLC0415
     from tracker.task import Check  # noqa: PLC0415
+    from tracker.turn import Turn  # noqa: PLC0415
 
     # A changed check keeps nearly all that it makes to its end: to look for what it does not,
     # when it has made 50,000 objects, takes 13 ms and finds some hundreds.
@@ -63,6 +63,7 @@ def run(
                 fetcher,
                 url,
                 notify=not no_notify,
+                turn=turn,
             )
             for source in chosen
         ]
