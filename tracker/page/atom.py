@@ -14,13 +14,13 @@ from markupsafe import Markup, escape
 from tracker.index import IndexEntry
 from tracker.page.changes import change_list, counts
 from tracker.page.links import Links
-from tracker.page.markup import join, shown
+from tracker.page.markup import Template, join, shown
 from tracker.page.timeline import ChangesOf
 from tracker.store.tree import change_name
 
 _SPACE = uuid.UUID("6d1c5a0e-4c63-5b0f-9f2c-2f1f6f1f5a11")  # ours alone, drawn once
 
-_FEED = Markup(
+_FEED = Template(
     """<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en">
 <id>{id}</id>
@@ -32,7 +32,7 @@ _FEED = Markup(
 {entries}</feed>
 """
 )
-_ENTRY = Markup(
+_ENTRY = Template(
     """<entry>
 <id>{id}</id>
 <title>{title}</title>

@@ -8,15 +8,15 @@ from markupsafe import Markup
 
 from tracker.model import Change, ChangeSet, Entry, Summary, flatten, is_for_the_lan, port_text
 from tracker.page.entries import LOCAL, number, region_name
-from tracker.page.markup import join, lines, shown
+from tracker.page.markup import Template, join, lines, shown
 
-_CHANGE = Markup(
+_CHANGE = Template(
     '<li><p><span class="tag {impact}">{impact}</span> <strong>{resource}</strong>'
     " {kind} in {region}</p>{details}</li>\n"
 )
-_ALL = Markup('<ul class="changes">\n{}</ul>\n')
-_CAME = Markup("<ins>{}</ins>")
-_WENT = Markup("<del>{}</del>")
+_ALL = Template('<ul class="changes">\n{}</ul>\n')
+_CAME = Template("<ins>{}</ins>")
+_WENT = Template("<del>{}</del>")
 _COUNTS = (
     ("endpoints_added", "endpoint added", "endpoints added"),
     ("endpoints_removed", "endpoint removed", "endpoints removed"),

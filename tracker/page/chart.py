@@ -13,13 +13,13 @@ from markupsafe import Markup
 
 from tracker.index import IndexEntry
 from tracker.page.entries import region_name
-from tracker.page.markup import join, shown
+from tracker.page.markup import Template, join, shown
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 720, 240, 44, 24, 12
 _SHADES = 8
 _MOST = 400  # versions in one picture
 
-_FIGURE = Markup(
+_FIGURE = Template(
     """<figure class="chart">
 <svg viewBox="0 0 {width} {height}" role="img" aria-labelledby="chart-title chart-text">
 <title id="chart-title">Endpoints per region over time</title>
@@ -30,10 +30,10 @@ _FIGURE = Markup(
 </figure>
 """
 )
-_LINE = Markup('<path class="line s{}" d="{}"/>\n')
-_GRID = Markup('<path class="grid" d="M{left} {y}H{right}"/>')
-_MARK = Markup('<text class="axis{kind}" x="{x}" y="{y}">{text}</text>\n')
-_KEY = Markup(
+_LINE = Template('<path class="line s{}" d="{}"/>\n')
+_GRID = Template('<path class="grid" d="M{left} {y}H{right}"/>')
+_MARK = Template('<text class="axis{kind}" x="{x}" y="{y}">{text}</text>\n')
+_KEY = Template(
     '<li><svg class="key" viewBox="0 0 28 8" aria-hidden="true">'
     '<path class="line s{}" d="M0 4H28"/></svg> {}</li>'
 )

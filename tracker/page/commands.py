@@ -11,11 +11,11 @@ from collections.abc import Callable
 from markupsafe import Markup
 
 from tracker.page.links import Links
-from tracker.page.markup import join
+from tracker.page.markup import Template, join
 from tracker.text import slug
 
-_BLOCK = Markup('<pre data-copy="{about}"><code>{text}</code></pre>\n')
-_URL = Markup('<span data-url="{}">{}</span>')
+_BLOCK = Template('<pre data-copy="{about}"><code>{text}</code></pre>\n')
+_URL = Template('<span data-url="{}">{}</span>')
 _LONGEST = 31  # PAN-OS names of lists; FortiOS has 35
 
 Maker = Callable[[str, str, Markup], Markup]  # object's name, file's name, its URL

@@ -9,9 +9,9 @@ from markupsafe import Markup
 from tracker.model import Change, ChangeSet, Entry, port_text
 from tracker.page.changes import MOST, counts
 from tracker.page.entries import region_name
-from tracker.page.markup import join, lines, shown
+from tracker.page.markup import Template, join, lines, shown
 
-_TABLE = Markup(
+_TABLE = Template(
     """<p>{counts}.</p>
 <div class="wide" role="region" tabindex="0" aria-label="Differences">
 <table class="sides">
@@ -24,13 +24,13 @@ _TABLE = Markup(
 </div>
 {more}"""
 )
-_ROW = Markup(
+_ROW = Template(
     '<tr><th scope="row">{resource}<p class="small">{region}</p>'
     '<p class="small"><span class="tag {impact}">{impact}</span> {kind}</p></th>'
     "<td>{left}</td><td>{right}</td></tr>\n"
 )
-_CAME = Markup("<ins>{}</ins>")
-_WENT = Markup("<del>{}</del>")
+_CAME = Template("<ins>{}</ins>")
+_WENT = Template("<del>{}</del>")
 _ABSENT = Markup('<span class="note">not there</span>')
 
 
@@ -62,7 +62,7 @@ def _row(change: Change) -> Markup:
     )
 
 
-def _side(said: list[str] | None, other: list[str] | None, mark: Markup) -> Markup:
+def _side(said: list[str] | None, other: list[str] | None, mark: Template) -> Markup:
     """One side: what the other does not say is marked."""
     if said is None:
         return _ABSENT

@@ -16,10 +16,10 @@ from tracker.model import (
     regions_of,
 )
 from tracker.page.links import Links
-from tracker.page.markup import NOTHING, code, join, lines, link, shown, when
+from tracker.page.markup import NOTHING, Template, code, join, lines, link, shown, when
 from tracker.text import slug
 
-_REGION = Markup(
+_REGION = Template(
     """<section class="region" aria-labelledby="region-{slug}">
 <h3 id="region-{slug}">{name}</h3>
 <p class="note">{count}</p>
@@ -34,8 +34,8 @@ _REGION = Markup(
 </section>
 """
 )
-_HEAD = Markup('<th role="columnheader" scope="col">{}</th>')
-_ROW = Markup(
+_HEAD = Template('<th role="columnheader" scope="col">{}</th>')
+_ROW = Template(
     """<tr role="row"{kind}><th role="rowheader" scope="row">{what}</th>
 <td role="cell" class="targets">{targets}</td>
 <td role="cell" class="ports">{ports}</td>
@@ -43,8 +43,8 @@ _ROW = Markup(
 """
 )
 _GONE = Markup(' class="leaving"')
-_SMALL = Markup('<p class="small">{}</p>')
-_TAG = Markup('<span class="tag">{}</span>')
+_SMALL = Template('<p class="small">{}</p>')
+_TAG = Template('<span class="tag">{}</span>')
 _COLUMNS = ("For", "Hosts and addresses", "Ports", "Needed")
 LOCAL = "local network only"
 

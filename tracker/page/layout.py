@@ -5,9 +5,9 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from tracker.page.links import Links
-from tracker.page.markup import join
+from tracker.page.markup import Template, join
 
-_PAGE = Markup(
+_PAGE = Template(
     """<!doctype html>
 <html lang="en">
 <head>
@@ -36,8 +36,8 @@ _PAGE = Markup(
 _FEED = Markup(
     '<link rel="alternate" type="application/atom+xml" title="Changes" href="feed.atom">\n'
 )
-_NAV = Markup('<li><a href="{}">{}</a></li>')
-_HERE = Markup('<li><a href="{}" aria-current="page">{}</a></li>')
+_NAV = Template('<li><a href="{}">{}</a></li>')
+_HERE = Template('<li><a href="{}" aria-current="page">{}</a></li>')
 FOOT = Markup(
     "A copy of what the vendor has published, read by fwtracker. The vendor’s own page is what"
     " counts; every version here names it."

@@ -8,10 +8,10 @@ from markupsafe import Markup
 
 from tracker.model import ChangeSet, Finding
 from tracker.page.changes import change_list, counts
-from tracker.page.markup import join, shown, when
+from tracker.page.markup import Template, join, shown, when
 from tracker.store.tree import Held
 
-_ITEM = Markup(
+_ITEM = Template(
     """<section aria-labelledby="held-{digest}">
 <h2 id="held-{digest}">Held since {since}: {digest}</h2>
 <ul class="findings">
@@ -28,7 +28,7 @@ _ITEM = Markup(
 </section>
 """
 )
-_FINDING = Markup(
+_FINDING = Template(
     '<li><span class="tag {verdict}">{verdict}</span> <strong>{name}</strong>{where}:'
     " {text}</li>\n"
 )

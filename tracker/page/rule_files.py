@@ -9,16 +9,16 @@ from markupsafe import Markup
 from tracker import formats
 from tracker.page.commands import commands
 from tracker.page.links import Links
-from tracker.page.markup import join
+from tracker.page.markup import Template, join
 
-_SET = Markup(
+_SET = Template(
     """<details class="set"{open}><summary><h3 id="set-{name}">{name}</h3></summary>
 <dl>
 {files}</dl>
 </details>
 """
 )
-_FILE = Markup(
+_FILE = Template(
     """<dt><a href="{path}">{file}</a></dt>
 <dd>{about}<div class="copyable"><code class="url" data-url="{path}">{url}</code></div>
 {commands}</dd>

@@ -9,9 +9,9 @@ from markupsafe import Markup
 from tracker.history.blame import Span
 from tracker.page.entries import region_name
 from tracker.page.links import Links
-from tracker.page.markup import code, join, shown, when
+from tracker.page.markup import Template, code, join, shown, when
 
-_TABLE = Markup(
+_TABLE = Template(
     """<div class="wide" role="region" tabindex="0" aria-label="History of the value">
 <table>
 <thead><tr><th scope="col">Entry</th><th scope="col">Listed as</th><th scope="col">Since</th>
@@ -23,7 +23,7 @@ _TABLE = Markup(
 </div>
 """
 )
-_ROW = Markup(
+_ROW = Template(
     '<tr><th scope="row">{resource}<p class="small">{region}</p></th><td>{listed}</td>'
     "<td>{since}</td><td>{until}</td></tr>\n"
 )

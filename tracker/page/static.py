@@ -21,7 +21,7 @@ from tracker.page.chart import chart
 from tracker.page.entries import regions
 from tracker.page.layout import page
 from tracker.page.links import Links, static
-from tracker.page.markup import link, shown, when
+from tracker.page.markup import Template, link, shown, when
 from tracker.page.rule_files import rule_files
 from tracker.page.timeline import ChangesOf, timeline
 
@@ -29,7 +29,7 @@ DETAILED = 10  # versions whose changes are spelt out
 LISTED = 100  # versions in the list; index.json has all
 ASSETS = ("page.css", "page.js")
 
-_MAIN = Markup(
+_MAIN = Template(
     """<h1>{title}: what firewalls must let through</h1>
 <p>{facts}</p>
 <p class="checked" data-manifest="manifest.json" hidden></p>

@@ -11,19 +11,19 @@ from tracker.model import ChangeSet
 from tracker.page.changes import change_list, counts
 from tracker.page.entries import number, region_name
 from tracker.page.links import Links
-from tracker.page.markup import join, when
+from tracker.page.markup import Template, join, when
 from tracker.store.tree import change_name
 
-_LIST = Markup('<ol class="timeline" reversed>\n{}</ol>\n')
-_VERSION = Markup(
+_LIST = Template('<ol class="timeline" reversed>\n{}</ol>\n')
+_VERSION = Template(
     """<li id="version-{number}" value="{number}">
 <h3>{name} <span class="note">{when}</span></h3>
 <p>{said}. {size}. <a href="{file}">JSON</a>{change_file}</p>
 {details}</li>
 """
 )
-_DETAILS = Markup("<details{}><summary>What changed</summary>\n{}</details>\n")
-_FILE = Markup(' <a href="{}">change set</a>')
+_DETAILS = Template("<details{}><summary>What changed</summary>\n{}</details>\n")
+_FILE = Template(' <a href="{}">change set</a>')
 _OPEN = Markup(" open")
 
 ChangesOf = Callable[[int], ChangeSet]

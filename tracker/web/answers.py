@@ -8,16 +8,15 @@ from collections.abc import Iterable
 from email.utils import formatdate, parsedate_to_datetime
 
 import msgspec
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
 from tracker.page.layout import page
 from tracker.page.links import Links
-from tracker.page.markup import link
+from tracker.page.markup import Template, link
 from tracker.web.files import LEAST_PACKED, File
 
-_REFUSAL = Markup("<h1>{}</h1>\n<p>{}</p>\n<p>{}</p>")
+_REFUSAL = Template("<h1>{}</h1>\n<p>{}</p>\n<p>{}</p>")
 _FOREVER = "max-age=31536000, immutable"
 _STATUS = {
     400: "The question cannot be answered",

@@ -25,7 +25,7 @@ from tracker.page.compare import side_by_side
 from tracker.page.entries import number, regions
 from tracker.page.layout import page
 from tracker.page.links import Links
-from tracker.page.markup import join, lines, link, when
+from tracker.page.markup import Template, join, lines, link, when
 from tracker.page.review import candidates, findings
 from tracker.page.rule_files import rule_files
 from tracker.page.search import matching
@@ -49,7 +49,7 @@ _NAV = (
     ("held", "Held"),
     ("status", "Checks"),
 )
-_FORM = Markup(
+_FORM = Template(
     """<form class="{kind}" role="search" action="{action}">
 <div class="field"><label for="filter">{label}</label>
 <input id="filter" name="q" type="search" value="{value}" autocomplete="off"
@@ -59,14 +59,14 @@ _FORM = Markup(
 </form>
 """
 )
-_OPTION = Markup('<option value="{0}"{1}>version {0}, {2}</option>')
-_SELECT = Markup(
+_OPTION = Template('<option value="{0}"{1}>version {0}, {2}</option>')
+_SELECT = Template(
     '<div class="field"><label for="{name}">{label}</label>'
     '<select id="{name}" name="{name}">{options}</select></div>\n'
 )
-_COMPARE = Markup('<form action="compare">\n{}{}<button>Compare</button>\n</form>\n')
-_SOURCES = Markup("<h1>What firewalls must let through</h1>\n{}")
-_SECTION = Markup(
+_COMPARE = Template('<form action="compare">\n{}{}<button>Compare</button>\n</form>\n')
+_SOURCES = Template("<h1>What firewalls must let through</h1>\n{}")
+_SECTION = Template(
     '<section aria-labelledby="{id}">\n<h2 id="{id}">{title}</h2>\n{body}</section>\n'
 )
 

@@ -10,17 +10,17 @@ from markupsafe import Markup
 
 from tracker.alerts.outbox import Owed
 from tracker.page.entries import number
-from tracker.page.markup import join, shown, when
+from tracker.page.markup import Template, join, shown, when
 from tracker.page.review import findings
 from tracker.service.board import Checks, Notice
 from tracker.store.tree import Health, Manifest
 from tracker.times import written
 
-_FACTS = Markup('<dl class="facts">\n{}</dl>\n')
-_FACT = Markup("<dt>{}</dt><dd>{}</dd>\n")
-_TAG = Markup('<span class="tag {0}">{0}</span>')
-_ALERT = Markup('<p class="alert">{}</p>\n')
-_TABLE = Markup(
+_FACTS = Template('<dl class="facts">\n{}</dl>\n')
+_FACT = Template("<dt>{}</dt><dd>{}</dd>\n")
+_TAG = Template('<span class="tag {0}">{0}</span>')
+_ALERT = Template('<p class="alert">{}</p>\n')
+_TABLE = Template(
     """<div class="wide" role="region" tabindex="0" aria-label="{name}">
 <table>
 <thead><tr>{head}</tr></thead>
@@ -31,10 +31,10 @@ _TABLE = Markup(
 </div>
 """
 )
-_HEAD = Markup('<th scope="col">{}</th>')
-_FIRST = Markup('<th scope="row">{}</th>')
-_CELL = Markup("<td>{}</td>")
-_LINES = Markup("<tr>{}</tr>\n")
+_HEAD = Template('<th scope="col">{}</th>')
+_FIRST = Template('<th scope="row">{}</th>')
+_CELL = Template("<td>{}</td>")
+_LINES = Template("<tr>{}</tr>\n")
 
 
 @dataclass(frozen=True, slots=True)
