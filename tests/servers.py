@@ -47,6 +47,18 @@ class Recorded:
     method: str = "POST"
 
 
+class Met(list):
+    """Requests of hooks, noted and answered once the barrier has as many as it wants."""
+
+    def __init__(self, barrier: threading.Barrier):
+        super().__init__()
+        self.barrier = barrier
+
+    def append(self, request):
+        self.barrier.wait(20)
+        super().append(request)
+
+
 class HookServer:
     """Answers by the script, the last answer for ever; keeps what it was sent."""
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import HookServer, Met
 from tests.site import SAMPLES
+from tests.watched import configured
 from tracker.abreast import PER_HOST, outcomes
 from tracker.check import run
 from tracker.config import parse
@@ -135,6 +137,22 @@ def test_one_that_writes_does_not_keep_the_others_waiting(fetcher, tmp_path, tur
         b"http://127.0.0.1/",
         b"http://127.0.0.2/",
     ]
+
+
+def test_no_channel_of_one_keeps_the_others_waiting(site, fetcher, tmp_path, turn, monkeypatch):
+    """Each channel answers once both checks have told theirs."""
+    site.show(PAGE)
+    with HookServer() as hook:
+        hook.requests = Met(threading.Barrier(2))
+        monkeypatch.setenv("URL_OPS", hook.url)
+        told = configured({"name": "ops"})
+        checks = []
+        for host in ("127.0.0.1", "localhost"):
+            one = check(site.url.replace("127.0.0.1", host), tmp_path / host, fetcher)
+            one.config, one.turn = told, turn
+            checks.append(one)
+        assert [each.outcome for each in outcomes(checks, run, turn)] == ["published"] * 2
+        assert len(hook.requests) == 2
 
 
 def test_an_error_in_one_of_them_is_not_lost(fetcher, tmp_path, turn):

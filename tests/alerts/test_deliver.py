@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from tests.pages import GENERATIONS, expected
-from tests.servers import Answer, HookServer
+from tests.servers import Answer, HookServer, Met
 from tests.versions import snapshots_of
 from tracker.alerts import outbox
 from tracker.alerts.deliver import Worker
@@ -80,18 +80,6 @@ def test_retry_after_is_obeyed_within_the_run_and_left_to_the_next_where_it_is_l
     assert (failure.what, failure.final) == ("version 1", False)
     assert str(failure).endswith('HTTP 429 "ok"; the next run tries again')
     assert outbox.owed(tree, ops[0]) == [1]
-
-
-class Met(list):
-    """Requests that are noted once as many servers as the barrier wants have one each."""
-
-    def __init__(self, barrier: Barrier):
-        super().__init__()
-        self.barrier = barrier
-
-    def append(self, request):
-        self.barrier.wait(20)
-        super().append(request)
 
 
 def test_no_channel_waits_for_the_answer_of_another(tree, monkeypatch):
