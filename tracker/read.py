@@ -76,8 +76,8 @@ def text_of(url: str, text: str, region: str | None = None) -> Text:
 
 def _read_page(page: Text, source: Source, read: _Read) -> None:
     """Add the tables of one page; none where it has no table that we know."""
-    witness.compare(page.text, page.url)
     document = page.document
+    witness.compare(page.text, document.strings, page.url)
     found = list(find_grids(document, source.vocabulary))
     entries: list[Entry] = []
     regions = name_regions(found, source, page.region, page.url)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.readings import page, read, row, table
+from tests.readings import ACTION1, URL, page, read, row, table
 from tracker.errors import NotAPage, Unreadable
 from tracker.extract import witness
+from tracker.extract.find import read_document
+from tracker.read import read_pages, text_of
 
 ROW = ("a.example.com", "Outbound", "443 TCP", "(Required) x", "Agents")
 READ = table(row(*ROW))
@@ -113,21 +115,24 @@ def test_what_follows_the_end_of_the_page_is_read_as_browsers_show_it(end: str) 
     assert len(read(page(f"<p>x</p>{end}{READ}")).entries) == 1
 
 
-def test_what_only_the_second_parser_sees_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(witness, "_first_parser", lambda text: ["b.example.com"])
+def test_what_only_the_second_parser_sees_is_refused() -> None:
+    text = text_of(URL, page(READ))
+    text.document.strings = "b.example.com"
     with pytest.raises(Unreadable, match=r'two parsers .* near "a\.example\.com"'):
-        read(page(READ))
+        read_pages([text], ACTION1)
 
 
 @pytest.mark.parametrize(
     "value", ["10.0.0.1", "b.example.com", "*.b.example.com", "2001:db8::1"]
 )
-def test_the_witness_looks_at_every_kind_of_value(
-    monkeypatch: pytest.MonkeyPatch, value: str
-) -> None:
-    monkeypatch.setattr(witness, "_first_parser", lambda text: [])
+def test_the_witness_looks_at_every_kind_of_value(value: str) -> None:
     with pytest.raises(Unreadable, match="two parsers"):
-        witness.compare(page(f"<td>{value}</td>"), "u")
+        witness.compare(page(f"<td>{value}</td>"), "", "u")
+
+
+def test_a_page_that_the_second_parser_gives_up_at_is_refused() -> None:
+    with pytest.raises(Unreadable, match=r"second parser gives up .* 'x' in marked section"):
+        read(page(f"<![x[ y ]]>{READ}"))
 
 
 @pytest.mark.parametrize(
@@ -142,4 +147,4 @@ def test_the_witness_looks_at_every_kind_of_value(
     ],
 )
 def test_two_parsers_agree_on_usual_markup(body: str) -> None:
-    witness.compare(page(body), "u")
+    witness.compare(page(body), read_document(page(body)).strings, "u")

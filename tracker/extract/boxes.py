@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from msgspec.structs import replace
+
 from tracker.cells.values import find_values
 from tracker.extract.blocks import Blocks
 from tracker.extract.document import Document, Table, TableCell
@@ -124,7 +126,7 @@ class _Finder:
                 behind.append(self._cells(cells))
             elif self.blocks.size(box):
                 whole = self._cell(box)
-                behind.append([whole._replace(colspan=len(header.cells))])
+                behind.append([replace(whole, colspan=len(header.cells))])
         if not found:
             self._barren.add(place)
         return found

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 from typing import NamedTuple
 
+from msgspec.structs import replace as alter
+
 from tracker.cells.values import find_values
 from tracker.errors import Unreadable
 from tracker.extract.document import Document, Line
@@ -203,7 +205,7 @@ class _Reader:
             )
         first = self.section.first
         resource = Cell(
-            tuple(line._replace(heading=0) for line in self.lines[first : labels[0].at])
+            tuple(alter(line, heading=0) for line in self.lines[first : labels[0].at])
         )
         end = self._value(labels[-1], None)[1]
         return Grid("the cards", first, end, ({"resource": resource, **self._row(labels)},))
@@ -221,7 +223,7 @@ class _Reader:
         end = later.at if later else self._end_of_block(start)
         lines: list[Line] = list(self.lines[start:end])
         if label.value is not None:
-            lines[0] = lines[0]._replace(text=label.value)
+            lines[0] = alter(lines[0], text=label.value)
         return Cell(tuple(lines)), end
 
     def _end_of_block(self, start: int) -> int:

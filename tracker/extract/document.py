@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+import msgspec
+
 NOWHERE = -1  # the parent of the outermost block
 
 Control = Literal["", "loose", "bound"]
 
 
-class Line(NamedTuple):
+class Line(msgspec.Struct, frozen=True, gc=False):
     """One visible line. `heading` is 1 to 6, or 0; `block` is an index of the document.
 
     `linked` says that all of it is one link to elsewhere, as in a menu. `control` says that
@@ -29,7 +31,7 @@ class Line(NamedTuple):
     control: Control = ""
 
 
-class TableCell(NamedTuple):
+class TableCell(msgspec.Struct, frozen=True, gc=False):
     """One cell of a table: its spans as written, and the range of its lines.
 
     `column` is where the markup says that it stands, for the few tables that say so.
@@ -80,7 +82,8 @@ class Document:
     """Lines, blocks (`parents[i]` is the block around block `i`, -1 for the root), tables.
 
     `struck` is text that is shown struck out, `hidden` what the markup hides by itself.
-    `joints` are, by line, the words that several elements make up together.
+    `joints` are, by line, the words that several elements make up together. `strings` is, of
+    markup, all text in which a value can be, whoever sees it: a line each, for the witness.
     """
 
     lines: list[Line] = field(default_factory=list)
@@ -93,6 +96,7 @@ class Document:
     hidden: list[Aside] = field(default_factory=list)
     joints: dict[int, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     title: str = ""
+    strings: str = ""
 
     def new_block(self, parent: int) -> int:
         """Add a block inside `parent`; returns its index."""

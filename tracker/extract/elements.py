@@ -6,7 +6,8 @@ Knows the standard's elements and ARIA's roles; no tree is walked here.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -82,7 +83,7 @@ BLOCK_TAGS = frozenset(
 )
 NOTE_TAGS = frozenset({"sup", "sub"})  # a footnote's number is no digit of the value before
 HEADINGS = {f"h{level}": level for level in range(1, 7)} | {"summary": 6, "caption": 5}
-_STRUCK_TAGS = frozenset({"s", "del", "strike"})
+STRUCK_TAGS = frozenset({"s", "del", "strike"})
 _STRUCK_STYLE = re.compile(r"text-decoration[\w-]*\s*:[^;]*line-through", re.IGNORECASE)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _TABLE_PARTS = {"table": "table", "tr": "row", "td": "cell", "th": "cell"}
@@ -95,14 +96,36 @@ _ROLE_BLOCKS = frozenset({*_ROLE_PARTS, "rowgroup", "tab", "tabpanel", "list", "
 _SPAN_LIMIT = {"rowspan": 65534, "colspan": 1000}  # the HTML standard's own caps
 
 
-def is_block(element: _Element) -> bool:
-    """Whether the element stands on lines of its own."""
-    return element.tag in BLOCK_TAGS or element.get("role") in _ROLE_BLOCKS
+class Kind(NamedTuple):
+    """What an element does to the text inside it, as far as its tag and its role tell.
+
+    `part` is `table`, `row` or `cell`. `is_clicked` says that it may be there to be clicked.
+    """
+
+    tag: str
+    is_block: bool
+    part: str | None
+    heading: int
+    is_item: bool
+    is_clicked: bool
 
 
-def table_part(element: _Element) -> str | None:
-    """`table`, `row` or `cell`, by the tag or by the role that ARIA gives it."""
-    return _ROLE_PARTS.get(element.get("role", "")) or _TABLE_PARTS.get(element.tag)
+@lru_cache(maxsize=256)  # a page has few of them, and asks at each element
+def kind_of(tag: str, role: str | None) -> Kind:
+    """The kind of an element with this tag and this value of the attribute `role`."""
+    return Kind(
+        tag=tag,
+        is_block=tag in BLOCK_TAGS or role in _ROLE_BLOCKS,
+        part=part_of(tag, role),
+        heading=HEADINGS.get(tag, 0),
+        is_item=tag == "li",
+        is_clicked=tag in {"a", "button"} or role in {"tab", "button"},
+    )
+
+
+def part_of(tag: str, role: str | None) -> str | None:
+    """`table`, `row` or `cell`, by the role that ARIA gives an element or by its tag."""
+    return _ROLE_PARTS.get(role or "") or _TABLE_PARTS.get(tag)
 
 
 def span(element: _Element, name: str) -> int:
@@ -122,16 +145,9 @@ def _count(written: str) -> int:
     return int(written[:12]) if written.isascii() and written.isdecimal() else 0
 
 
-def is_unseen(element: _Element) -> bool:
-    """Whether a browser never shows the text of such an element."""
-    return element.tag in UNSEEN_TAGS
-
-
 def is_hidden(element: _Element) -> bool:
     """Whether the element's own attributes hide it."""
     attributes = element.attrib
-    if not attributes:
-        return False
     return (
         "hidden" in attributes
         or attributes.get("aria-hidden") == "true"
@@ -140,8 +156,6 @@ def is_hidden(element: _Element) -> bool:
 
 
 def is_struck(element: _Element) -> bool:
-    """Whether the text is shown struck out: it says what no longer holds."""
-    if element.tag in _STRUCK_TAGS:
-        return True
+    """Whether the element's own style strikes its text out: it says what no longer holds."""
     style = element.get("style")
     return style is not None and bool(_STRUCK_STYLE.search(style))

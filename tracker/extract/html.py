@@ -17,15 +17,16 @@ from tracker.errors import NotAPage
 from tracker.extract.document import Aside, Control, Document, Line, Link, Panel, Table
 from tracker.extract.document import TableCell as Cell
 from tracker.extract.elements import (
-    HEADINGS,
     NOTE_TAGS,
+    STRUCK_TAGS,
+    UNSEEN_TAGS,
+    Kind,
     column_of,
-    is_block,
     is_hidden,
     is_struck,
-    is_unseen,
+    kind_of,
+    part_of,
     span,
-    table_part,
 )
 from tracker.extract.panels import is_control, one_title, ties_of
 from tracker.text import clean
@@ -39,6 +40,7 @@ _LOST = re.compile(
 _BULLET = re.compile(r"^[•◦▪‣·●○■–-]\s+")
 _DEPTH_LIMIT = 512  # as in browsers; what lies deeper they show somewhere else
 _NAMERS_AT_ONCE = 8
+_ONE_CELL = (1, 1, None)  # spans and column of a cell without attributes
 
 
 def parse(text: str) -> _Element:
@@ -72,7 +74,10 @@ class _Walk:
 
     def __init__(self, root: _Element) -> None:
         self.document = Document()
+        self.strings: list[str] = []  # in which a value can be, of all elements and comments
         self.ties = ties_of(root)
+        self.tied = self.ties.openers | self.ties.namers | {*self.ties.panels}
+        self.tied |= {*self.ties.anchors}
         self.block = 0
         self.words: list[str] = []
         self.cuts: list[int] = []  # where, in the words, a visible element begins or ends
@@ -80,9 +85,11 @@ class _Walk:
         self.heading = 0
         self.control: Control = ""
         self.clicked: Control = ""  # of the last words
+        self.open: list[Kind] = []
         self.open_controls: list[tuple[_Element, Control]] = []
         self.open_tables: list[Table] = []
-        self.open_cells: list[tuple[int, int]] = []  # first line, items open outside
+        # First line, items open outside, spans and column of each.
+        self.open_cells: list[tuple[int, int, tuple[int, int, int | None]]] = []
         self.open_link: tuple[str, list[str]] | None = None
         self.unlinked = False  # whether the current line has words outside a link
         self.uncontrolled = False  # or outside what is there to be clicked
@@ -96,34 +103,40 @@ class _Walk:
         walk = etree.iterwalk(root, events=("start", "end", "comment"))
         skipped: _Element | None = None
         for event, element in walk:
-            if event == "comment":
-                self._text(element.tail)
-            elif event == "end":
-                if element is skipped:
-                    skipped = None
+            if event == "start":
+                has_attributes = bool(element.keys())
+                if self._is_no_content(element, has_attributes=has_attributes):
+                    self._witness(*_all_texts(element))
+                    skipped = element
+                    walk.skip_subtree()
                 else:
-                    self._end(element)
-                self._text(element.tail)
-            elif self._is_no_content(element):
-                skipped = element
-                walk.skip_subtree()
+                    self._start(element, has_attributes=has_attributes)
+                continue
+            if event == "comment":
+                self._witness(element.text)
+            elif element is skipped:
+                skipped = None
             else:
-                self._start(element)
+                self._end(element)
+            if tail := element.tail:
+                self._text(tail)
         self._flush()
         self.document.panels = sorted(self._panels(), key=lambda p: (p.first_line, -p.end_line))
+        self.document.strings = "\n".join(self.strings)
         return self.document
 
-    def _is_no_content(self, element: _Element) -> bool:
+    def _is_no_content(self, element: _Element, *, has_attributes: bool) -> bool:
         """Whether nobody sees it; what it says is put aside where it could have been meant."""
-        if is_unseen(element):
-            if element.tag == "title" and not self.document.title:
+        tag = element.tag
+        if tag in UNSEEN_TAGS:
+            if tag == "title" and not self.document.title:
                 self.document.title = clean(element.text or "")
             return True
-        if is_struck(element):
+        if tag in STRUCK_TAGS or (has_attributes and is_struck(element)):
             self.document.struck += self._asides(element, "".join(_texts(element)))
             self._text(" ")  # what it stands between is not joined
             return True
-        if is_hidden(element) and not self._is_panel(element):
+        if has_attributes and is_hidden(element) and not self._is_panel(element):
             self.document.hidden += self._asides(element, *_texts(element))
             return True
         return False
@@ -137,45 +150,51 @@ class _Walk:
         )
 
     def _asides(self, element: _Element, *texts: str) -> Iterator[Aside]:
-        tabular = bool(self.open_tables) or table_part(element) is not None
+        tabular = bool(self.open_tables)
+        tabular = tabular or part_of(element.tag, element.get("role")) is not None
         tabular = tabular or element.find(".//td") is not None
         for text in texts:
             if cleaned := clean(text):
                 yield Aside(cleaned, len(self.document.lines), tabular)
 
-    def _start(self, element: _Element) -> None:
-        tag = element.tag
-        if tag == "br":
-            self._flush()
-        elif is_block(element):
+    def _start(self, element: _Element, *, has_attributes: bool) -> None:
+        kind = kind_of(element.tag, element.get("role") if has_attributes else None)
+        self.open.append(kind)
+        if kind.is_block:
             self._flush()
             self.block = self.document.new_block(self.block)
             if self.document.depths[self.block] > _DEPTH_LIMIT:
                 raise NotAPage(f"more than {_DEPTH_LIMIT} elements stand inside each other")
-            self.heading = HEADINGS.get(tag, self.heading)
-            self.items += tag == "li"
-            self._start_table_part(element)
+            self.heading = kind.heading or self.heading
+            self.items += kind.is_item
+            if kind.part:
+                self._start_table_part(kind.part, element if has_attributes else None)
+        elif kind.tag == "br":
+            self._flush()
         else:
-            self._edge(tag)
-        if tag == "a":
+            self._edge(kind.tag)
+        if kind.tag == "a":
             self.open_link = (element.get("href", ""), [])
-        self._start_control(element)
+        if kind.is_clicked or element in self.tied:
+            self._start_control(element)
         if element in self.ties.panels or element in self.ties.anchors:
             self.outer.update(panel for panel, _ in self.open_panels[-1:])
             self.open_panels.append((element, len(self.document.lines)))
-        self._text(element.text)
+        if text := element.text:
+            self._text(text)
 
     def _end(self, element: _Element) -> None:
-        tag = element.tag
-        if is_block(element):
+        kind = self.open.pop()
+        if kind.is_block:
             self._flush()
             self.block = self.document.parents[self.block]
-            self.heading = 0 if tag in HEADINGS else self.heading
-            self.items -= tag == "li"
-            self._end_table_part(element)
+            self.heading = 0 if kind.heading else self.heading
+            self.items -= kind.is_item
+            if kind.part:
+                self._end_table_part(kind.part)
         else:
-            self._edge(tag)
-        if tag == "a" and self.open_link is not None:
+            self._edge(kind.tag)
+        if kind.tag == "a" and self.open_link is not None:
             href, words = self.open_link
             self.document.links.append(Link(href.strip(), clean("".join(words))))
             self.open_link = None
@@ -207,8 +226,9 @@ class _Walk:
         if self.open_namers and self.open_namers[-1] is element:
             self.open_namers.pop()
 
-    def _start_table_part(self, element: _Element) -> None:
-        part, lines = table_part(element), len(self.document.lines)
+    def _start_table_part(self, part: str, attributed: _Element | None) -> None:
+        """`attributed` is the element, if it has attributes."""
+        lines = len(self.document.lines)
         if part == "table":
             for outer in self.open_tables[-1:]:
                 outer.holds_tables = True
@@ -218,12 +238,13 @@ class _Walk:
             return
         elif part == "row":
             self.open_tables[-1].rows.append([])
-        elif part == "cell":
-            self.open_cells.append((lines, self.items))
+        else:
+            place = _ONE_CELL if attributed is None else _place(attributed)
+            self.open_cells.append((lines, self.items, place))
             self.items = 0
 
-    def _end_table_part(self, element: _Element) -> None:
-        part, lines = table_part(element), len(self.document.lines)
+    def _end_table_part(self, part: str) -> None:
+        lines = len(self.document.lines)
         if not self.open_tables:
             return
         table = self.open_tables[-1]
@@ -231,11 +252,10 @@ class _Walk:
             table.end_line = lines
             self.open_tables.pop()
         elif part == "cell" and self.open_cells:
-            first_line, self.items = self.open_cells.pop()
+            first_line, self.items, (rowspan, colspan, column) = self.open_cells.pop()
             if not table.rows:
                 table.rows.append([])
-            spans = span(element, "rowspan"), span(element, "colspan")
-            table.rows[-1].append(Cell(*spans, first_line, lines, column_of(element)))
+            table.rows[-1].append(Cell(rowspan, colspan, first_line, lines, column))
 
     def _panels(self) -> Iterator[Panel]:
         for element, first_line, end_line in self.panels:
@@ -245,10 +265,14 @@ class _Walk:
             if title and not is_part_of_page:
                 yield Panel(title, first_line, end_line)
 
-    def _text(self, text: str | None) -> None:
-        if not text:
-            return
+    def _witness(self, *texts: str | None) -> None:
+        """Keep what the witness has to know of these."""
+        self.strings += (text for text in texts if text and ("." in text or ":" in text))
+
+    def _text(self, text: str) -> None:
         self.words.append(text)
+        if "." in text or ":" in text:
+            self.strings.append(text)
         for namer in self.open_namers:
             self.namers[namer].append(text)
         if self.open_link is not None:
@@ -262,7 +286,8 @@ class _Walk:
     def _flush(self) -> None:
         """End the current line, if there is anything to see on it."""
         if not self.words:
-            self.cuts.clear()
+            if self.cuts:
+                self.cuts.clear()
             return
         text, linked = clean("".join(self.words)), not self.unlinked
         control: Control = "" if self.uncontrolled else self.clicked
@@ -287,10 +312,22 @@ class _Walk:
         )
 
 
+def _place(cell: _Element) -> tuple[int, int, int | None]:
+    return span(cell, "rowspan"), span(cell, "colspan"), column_of(cell)
+
+
+def _all_texts(element: _Element) -> Iterator[str | None]:
+    """All text inside an element, and inside comments in it."""
+    for inner in element.iter(etree.Element, etree.Comment):
+        yield inner.text
+        if inner is not element:
+            yield inner.tail
+
+
 def _texts(element: _Element) -> Iterator[str]:
     """All text inside an element that a browser could show."""
     for inner in element.iter(etree.Element):
-        if inner.text and not is_unseen(inner):
+        if inner.text and inner.tag not in UNSEEN_TAGS:
             yield inner.text
         if inner.tail and inner is not element:
             yield inner.tail

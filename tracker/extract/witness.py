@@ -1,7 +1,7 @@
 """A second parser as a witness: what it sees of addresses and hosts, the first must have seen.
 
-libxml2 and Python's own parser have no line in common, and fail in different places. No tree
-is built here: only the strings that hold a dot or two colons are looked at.
+libxml2 and Python's own parser have no line in common, and fail in different places. Only
+strings that hold a dot or two colons are looked at.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 import sys
 import warnings
-from collections.abc import Iterator
-from typing import Any
 
 from tracker.errors import Unreadable
 from tracker.text import quote
@@ -24,21 +22,21 @@ _LIKE = re.compile(
 _WORTH = re.compile(r"\w\.\w|:[0-9a-f]*:", re.IGNORECASE)
 
 
-def compare(text: str, url: str) -> None:
-    """Raise Unreadable for a value that only the second parser finds in this markup."""
+def compare(text: str, first: str, url: str) -> None:
+    """Raise Unreadable for a value that only the second parser finds in this markup.
+
+    `first` is what the first one found (`Document.strings`).
+    """
     from tracker.extract.find import is_markup  # noqa: PLC0415  only there for markup
 
     if not is_markup(text):
         return
-    first = _first_parser(text)
-    seen = {token for piece in first for token in _LIKE.findall(piece)}
-    whole = ""
-    for piece in _second_parser(text):
+    seen = set(_LIKE.findall(first))
+    for piece in _second_parser(text, url):
         for token in _LIKE.findall(piece):
             if token in seen:
                 continue
-            whole = whole or "\n".join(first)
-            if token not in whole:
+            if token not in first:
                 raise Unreadable(
                     f"{url}: two parsers read the page differently near {quote(token)}; its"
                     " markup is broken there"
@@ -46,34 +44,17 @@ def compare(text: str, url: str) -> None:
             seen.add(token)
 
 
-def _first_parser(text: str) -> list[str]:
-    """All strings that libxml2 finds: text, comments, scripts."""
-    from lxml import etree  # noqa: PLC0415  only for markup
-
-    from tracker.extract.html import parse  # noqa: PLC0415
-
-    found: list[str] = []
-    for node in parse(text).iter(etree.Element, etree.Comment):
-        found += filter(None, (node.text, node.tail))
-    return found
-
-
-def _second_parser(text: str) -> Iterator[str]:
+def _second_parser(text: str, url: str) -> list[str]:
     """The strings that html.parser finds in the text of the page."""
     _load_bs4()
-    from bs4 import BeautifulSoup  # noqa: PLC0415  only for markup
-    from bs4.builder._htmlparser import HTMLParserTreeBuilder  # noqa: PLC0415
-    from bs4.element import NavigableString  # noqa: PLC0415
-    from bs4.filter import SoupStrainer  # noqa: PLC0415
+    from tracker.extract.strings import strings_of  # noqa: PLC0415  only for markup
 
-    builder = HTMLParserTreeBuilder()
-    # Entities by html.parser itself: for its own, Beautiful Soup first builds a large table.
-    builder.parser_args[1]["convert_charrefs"] = True
-    only: Any = SoupStrainer(string=_WORTH)
-    soup = BeautifulSoup(text, builder=builder, parse_only=only)
-    for string in soup.descendants:
-        if type(string) is NavigableString:
-            yield string
+    try:
+        return strings_of(text, _WORTH)
+    except ValueError as error:
+        raise Unreadable(
+            f"{url}: a second parser gives up inside the page: {quote(str(error))}"
+        ) from None
 
 
 def _load_bs4() -> None:
