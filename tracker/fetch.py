@@ -1,21 +1,21 @@
-"""One URL to bytes and the facts about them. The only file of the tracker that knows httpx.
+"""One URL to bytes and the facts about them, by httpcore: what httpx stands on.
 
-httpx has no total deadline, looks at no address and unpacks without a limit: `dial.py` makes
-its connections and `unpack.py` takes its raw bytes. What an answer is worth says `judge.py`.
+httpx itself has no total deadline, looks at no address, unpacks without a limit and takes a
+fifth of a check without news to load, for redirects, cookies and proxies that have to be held
+tighter anyway. Here `dial.py` makes the connections, `ways.py` keeps them, `unpack.py` takes
+raw bytes, and what an answer is worth says `judge.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 from tracker import __version__
@@ -27,6 +27,7 @@ from tracker.errors import (
     Unreachable,
     Untrusted,
 )
+from tracker.fetching.cookies import Cookies
 from tracker.fetching.judge import (
     broken,
     check_end,
@@ -37,28 +38,28 @@ from tracker.fetching.judge import (
     refusal,
 )
 from tracker.fetching.limits import Limits
-from tracker.fetching.unpack import PIECE, unpacked
+from tracker.fetching.target import Target, target
+from tracker.fetching.unpack import unpacked
 from tracker.model import Page
 
 if TYPE_CHECKING:
-    import httpx
+    import httpcore
 
     from tracker.fetching.dial import Watch
+    from tracker.fetching.ways import Ways
 
 log = logging.getLogger(__name__)
 
-USER_AGENT = f"fwtracker/{__version__} (watches firewall documentation; python-httpx)"
-_HEADERS = {
-    "User-Agent": USER_AGENT,
-    "Accept": "text/html, text/plain;q=0.8",
-    "Accept-Encoding": "gzip",
-    "Connection": "keep-alive",
-}
+USER_AGENT = f"fwtracker/{__version__} (watches firewall documentation; python-httpcore)"
+_HEADERS = (
+    (b"User-Agent", USER_AGENT.encode()),
+    (b"Accept", b"text/html, text/plain;q=0.8"),
+    (b"Accept-Encoding", b"gzip"),
+    (b"Connection", b"keep-alive"),
+)
 _OK, _NOT_MODIFIED = 200, 304
 _LITTLE = 65536  # bytes of a refusal that are looked at, and
 _SOON = 5.0  # the seconds that this may take
-_KEPT = 8  # idle connections
-_LOADING = threading.Lock()
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -93,9 +94,9 @@ class Fetcher:
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     aside: Callable[[], AbstractContextManager[object]] = nullcontext
-    _clients: dict[str, httpx.Client] = field(default_factory=dict)
     _named: set[str] = field(default_factory=set)
-    _watch: Watch | None = None
+    _cookies: Cookies = field(default_factory=Cookies)
+    _open: tuple[Watch, Ways] | None = None
     _making: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> Self:
@@ -106,13 +107,13 @@ class Fetcher:
 
     def close(self) -> None:
         """Hang up on all hosts."""
-        for client in self._clients.values():
-            client.close()
+        if self._open:
+            self._open[1].close()
 
     def allow(self, url: str) -> None:
         """The operator named this URL: its exact host may be private, and plain http."""
-        if host := _host(url):
-            self._named.add(host)
+        with suppress(Refused):  # a request for it will say so
+            self._named.add(target(url).host)
 
     def get(self, url: str, known: Page | None = None) -> Fetched:
         """The page at `url`; a 304 against `known` gives no body.
@@ -132,163 +133,135 @@ class Fetcher:
         raise AssertionError("the last attempt returns or raises")
 
     def _follow(self, url: str, known: Page | None) -> Fetched:
-        watch = self._start()
+        watch, ways = self._started()
         watch.ends = self.clock() + self.limits.total
         at = url
         for _ in range(self.limits.redirects + 1):
-            answer = self._request(at, known, watch)
+            answer = self._request(at, known, watch, ways)
             if isinstance(answer, Fetched):
                 return answer
             at = redirected(at, answer)
         raise RedirectLoop(f"{url}: more than {self.limits.redirects} redirects, last to {at}")
 
-    def _request(self, url: str, known: Page | None, watch: Watch) -> Fetched | str:
+    def _request(self, url: str, known: Page | None, watch: Watch, ways: Ways) -> Fetched | str:
         """One request: a page, or the address that it redirects to."""
-        import httpx  # noqa: PLC0415  only for a fetch; loaded by _start
+        from tracker.fetching.ways import TROUBLE  # noqa: PLC0415  loaded by _started
 
         watch.begin(url)
+        wanted, asking = target(url), _conditions(known)
+        if wanted.host not in self._named:
+            check_target(url, wanted.scheme, wanted.host)
         try:
-            parsed, host = httpx.URL(url), _host(url)
-            if host not in self._named:
-                check_target(url, parsed.scheme, host)
-            client = self._client(parsed.scheme, watch)
-            asking = _conditions(known)
-            request = httpx.Request(
-                "GET",
-                parsed,
-                headers={**_HEADERS, **asking},
-                cookies=client.cookies or None,  # given none, it would look for some that fit
-                extensions={"timeout": httpx.Timeout(self.limits.silence).as_dict()},
-            )
-            with closing(client.send(request, stream=True)) as got:
+            request = self._asked(url, wanted, asking)
+            with closing(ways.to(wanted).handle_request(request)) as got:
                 return self._answer(url, got, known if asking else None, watch)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:  # httpx lets some through
+        except TROUBLE as error:
             raise self._failure(url, error, watch) from None
 
-    def _failure(self, url: str, error: Exception, watch: Watch) -> FetchError:
-        """The error for what httpx could not do."""
-        import httpx  # noqa: PLC0415
+    def _asked(
+        self, url: str, wanted: Target, asking: list[tuple[bytes, bytes]]
+    ) -> httpcore.Request:
+        """The request as it goes out."""
+        import httpcore  # noqa: PLC0415  only for a fetch; loaded by _started
 
-        if isinstance(error, httpx.TimeoutException):
+        headers = [(b"Host", wanted.authority.encode()), *_HEADERS, *asking]
+        if cookie := self._cookies.of(url):
+            headers.append((b"Cookie", cookie.encode("latin-1")))
+        at = httpcore.URL(
+            scheme=wanted.scheme, host=wanted.host, port=wanted.port, target=wanted.path
+        )
+        waits = dict.fromkeys(("connect", "read", "write", "pool"), self.limits.silence)
+        return httpcore.Request("GET", at, headers=headers, extensions={"timeout": waits})
+
+    def _failure(self, url: str, error: Exception, watch: Watch) -> FetchError:
+        """The error for what httpcore could not do."""
+        import httpcore  # noqa: PLC0415
+
+        if isinstance(error, httpcore.TimeoutException):
             if self.clock() >= watch.ends:
                 return TooSlow(f"{url}: not complete within {self.limits.total:.0f} seconds")
             return Unreachable(f"{url}: no answer within {self.limits.silence:.0f} seconds")
-        if isinstance(error, httpx.RemoteProtocolError):
+        if isinstance(error, httpcore.RemoteProtocolError):
             return broken(url, watch.received, watch.start, str(error))
-        if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
-            return Refused(f"{url}: this is no address of a page: {error}")
         if "certificate verify failed" in str(error).lower():
             return Untrusted(f"{url}: its TLS certificate does not hold: {error}")
         return Unreachable(f"{url}: cannot be reached: {error or type(error).__name__}")
 
     def _answer(
-        self, url: str, response: httpx.Response, known: Page | None, watch: Watch
+        self, url: str, response: httpcore.Response, known: Page | None, watch: Watch
     ) -> Fetched | str:
         """`known` is None where the request was not made on condition."""
-        status, headers = response.status_code, response.headers
+        status, headers = response.status, self._headers(url, response)
         if status in _REDIRECTS and "location" in headers:
-            return str(headers["location"])
+            return headers["location"]
         if status == _NOT_MODIFIED and known is not None:
-            for _ in response.iter_raw():  # nothing; a connection is kept once that is read
+            for _ in response.iter_stream():  # nothing; a connection is kept once that is read
                 pass
             return Fetched(facts(url, known.sha256, self.now(), headers, known), None, None)
         if status != _OK or "cf-mitigated" in headers:
-            raise self._refusal(url, response, watch)
+            raise self._refusal(url, response, headers, watch)
         content_type = headers.get("content-type")
         check_type(url, content_type)
-        body = b"".join(_pieces(url, response, self.limits.raw, self.limits.decoded))
+        body = b"".join(_pieces(url, response, headers, self.limits.raw, self.limits.decoded))
         check_end(url, body, headers)
         sha256 = hashlib.sha256(body).hexdigest()
         page = facts(url, sha256, self.now(), headers)
         return Fetched(page, body, content_type, headers.get("date"))
 
-    def _refusal(self, url: str, response: httpx.Response, watch: Watch) -> FetchError:
-        """What an answer that is no page means, by its status, headers and first words."""
-        import httpx  # noqa: PLC0415
+    def _headers(self, url: str, response: httpcore.Response) -> dict[str, str]:
+        """By lower-case name; of those with one name all values. Cookies are kept.
 
+        Latin-1, in which any byte comes and goes as it is.
+        """
+        found: dict[str, str] = {}
+        for raw_name, raw in response.headers:
+            name, value = raw_name.decode("latin-1").lower(), raw.decode("latin-1")
+            if name == "set-cookie":
+                self._cookies.keep(url, value)
+            found[name] = f"{found[name]}, {value}" if name in found else value
+        return found
+
+    def _refusal(
+        self, url: str, response: httpcore.Response, headers: Mapping[str, str], watch: Watch
+    ) -> FetchError:
+        """What an answer that is no page means, by its status, headers and first words."""
+        from tracker.fetching.ways import TROUBLE  # noqa: PLC0415
         from tracker.reading.answers import refused  # noqa: PLC0415  only for a failure
 
-        error = refusal(
-            url, response.status_code, response.headers.get("retry-after"), self.now()
-        )
+        error = refusal(url, response.status, headers.get("retry-after"), self.now())
         watch.ends = min(watch.ends, self.clock() + _SOON)
         words = bytearray()
-        with suppress(httpx.HTTPError, FetchError):  # as far as they come soon, and whole
-            for piece in _pieces(url, response, _LITTLE, _LITTLE):
+        with suppress(*TROUBLE, FetchError):  # as far as they come soon, and whole
+            for piece in _pieces(url, response, headers, _LITTLE, _LITTLE):
                 words += piece
-        return refused(error, url, response.headers, words.decode("ascii", "replace"))
+        return refused(error, url, headers, words.decode("ascii", "replace"))
 
-    def _start(self) -> Watch:
-        """The watch over all connections of this fetcher; loads httpx at the first fetch."""
+    def _started(self) -> tuple[Watch, Ways]:
+        """The watch over all connections, and those; loads httpcore at the first fetch."""
         with self._making:
-            if self._watch is None:
-                _load_httpx()
-                from tracker.fetching.dial import Watch  # noqa: PLC0415  with it httpcore
+            if self._open is None:
+                from tracker.fetching.dial import Watch  # noqa: PLC0415
+                from tracker.fetching.ways import Ways  # noqa: PLC0415
 
-                self._watch = Watch(self.clock, aside=self.aside)
-            return self._watch
-
-    def _client(self, scheme: str, watch: Watch) -> httpx.Client:
-        """One client a scheme: a TLS context costs time, so plain http has none."""
-        import httpx  # noqa: PLC0415
-
-        from tracker.fetching.dial import dial_with  # noqa: PLC0415
-
-        with self._making:
-            if scheme not in self._clients:
-                client = httpx.Client(
-                    verify=scheme != "http",
-                    follow_redirects=False,
-                    # Of more than are in use at once none is kept: each would be looked at
-                    # with each request.
-                    limits=httpx.Limits(max_keepalive_connections=_KEPT),
-                )
-                dial_with(client, watch, self._named)
-                self._clients[scheme] = client
-            return self._clients[scheme]
+                # Its own log shows full URLs; ours says what matters without a query.
+                logging.getLogger("httpcore").setLevel(logging.WARNING)
+                watch = Watch(self.clock, aside=self.aside)
+                self._open = watch, Ways(watch, self._named)
+            return self._open
 
 
-def _pieces(url: str, response: httpx.Response, raw: int, decoded: int) -> Iterator[bytes]:
+def _pieces(
+    url: str, response: httpcore.Response, headers: Mapping[str, str], raw: int, decoded: int
+) -> Iterator[bytes]:
     """The body, unpacked, while neither of its forms has more than so many bytes."""
-    encoding = response.headers.get("content-encoding", "identity").lower()
-    return unpacked(url, response.iter_raw(PIECE), encoding, raw, decoded)
+    encoding = headers.get("content-encoding", "identity").lower()
+    return unpacked(url, response.iter_stream(), encoding, raw, decoded)
 
 
-@lru_cache(256)
-def _host(url: str) -> str:
-    """The host as it will be dialled: lower case, ASCII, no brackets; empty without one."""
-    _load_httpx()
-    import httpx  # noqa: PLC0415
-
-    try:
-        return httpx.URL(url).raw_host.decode("ascii")
-    except httpx.InvalidURL:
-        return ""  # a request for it will say so
-
-
-def _load_httpx() -> None:
-    """Import httpx without its own command line.
-
-    httpx imports that on the side, and with it click, pygments and rich wherever they are
-    installed: half of its import time. A module set to None makes that import fail at once,
-    which httpx expects.
-    """
-    with _LOADING:
-        if "httpx" in sys.modules:
-            return
-        sys.modules["httpx._main"] = None  # type: ignore[assignment]  # documented use of None
-        import httpx  # noqa: F401, PLC0415
-
-        del sys.modules["httpx._main"]
-        # Its own log shows full URLs; ours says what matters without a query or a secret.
-        logging.getLogger("httpx").setLevel(logging.WARNING)
-        logging.getLogger("httpcore").setLevel(logging.WARNING)
-
-
-def _conditions(known: Page | None) -> dict[str, str]:
+def _conditions(known: Page | None) -> list[tuple[bytes, bytes]]:
     """Headers that let the server say that nothing has changed; none without validators."""
     pairs = (
-        ("If-None-Match", known and known.etag),
-        ("If-Modified-Since", known and known.last_modified),
+        (b"If-None-Match", known and known.etag),
+        (b"If-Modified-Since", known and known.last_modified),
     )
-    return {name: value for name, value in pairs if value}
+    return [(name, value.encode("latin-1", "replace")) for name, value in pairs if value]

@@ -17,7 +17,7 @@ from tracker.fetching.addresses import forbidden, literal
 from tracker.fetching.judge import check_target, redirected, site
 from tracker.fetching.limits import Limits
 
-REFUSED = {"0177.0.0.1": errors.Refused}  # httpx takes no octal numbers for an address
+REFUSED = {"0177.0.0.1": errors.Refused}  # octal to some and decimal to others: no address
 PUBLIC = (
     *("1.1.1.1", "54.210.188.13", "100.63.255.255", "100.128.0.1", "172.32.0.1", "198.20.0.1"),
     *("223.255.255.255", "2606:4700::6810:1", "2a00:1450:4001::1", "2620:0:2d0:200::7"),
@@ -107,7 +107,7 @@ def test_a_redirect_to_a_private_address_is_not_followed(site, fetcher, dialled,
     with pytest.raises(errors.FetchError) as caught:
         fetcher.get(f"{site.root}/old")
     same_host = form == "127.0.0.1"  # so only the port is another
-    expected = errors.Moved if same_host else REFUSED.get(form, errors.ForbiddenAddress)
+    expected = errors.Moved if same_host else errors.ForbiddenAddress
     assert type(caught.value) is expected
     assert dialled == ["127.0.0.1"]
 

@@ -138,6 +138,18 @@ def test_a_cookie_that_comes_with_a_redirect_goes_back(site, fetcher):
     assert site.asked[1].headers["Cookie"] == "seen=1"
 
 
+def test_a_cookie_goes_to_no_other_host(site, fetcher):
+    cookies = "seen=1", "gone=2; Max-Age=0", "below=3; Path=/below", "its=4; Domain=.com"
+    raw = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 7\r\n"
+    raw += b"".join(b"Set-Cookie: %s\r\n" % cookie.encode() for cookie in cookies)
+    site.pages[MAIN] = Reply(raw=raw + b"\r\n</html>")
+    elsewhere = site.url.replace("127.0.0.1", "localhost")
+    fetcher.allow(elsewhere)
+    for url in (site.url, elsewhere, site.url):
+        fetcher.get(url)
+    assert [asked.headers.get("Cookie") for asked in site.asked] == [None, None, "seen=1"]
+
+
 def test_a_redirect_to_another_site_is_refused_and_named(site, fetcher):
     site.pages["/old"] = Reply(status=302, headers={"Location": "http://169.254.169.254/x"})
     with pytest.raises(errors.ForbiddenAddress, match=r"169\.254\.169\.254/x, .*link-local"):

@@ -272,7 +272,7 @@ def test_redirects_without_end_are_cut_off(read, location):
         ("http://elsewhere.example\\@127.0.0.1/", errors.Refused),
         ("/with space", errors.Refused),
         ("/\x00", errors.Truncated),  # h11: no header may hold one
-        ("/" + "x" * 90000, errors.Refused),  # httpx: a URL of at most 65,536 characters
+        ("/" + "x" * 90000, errors.Refused),  # more than a URL may have
     ],
 )
 def test_redirects_that_are_not_followed(read, location, error):

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.certificate import make_certificate
+from tests.hostile import GOOD
 from tests.proxy import Proxy
-from tracker.errors import ForbiddenAddress, TooSlow
+from tracker.errors import ForbiddenAddress, TooSlow, Unreachable
 from tracker.fetch import Fetcher
 from tracker.fetching.limits import Limits
 
@@ -64,3 +65,44 @@ def test_a_certificate_for_another_host_is_refused(site, fwtracker, proxy):
     ran = fwtracker("run", "--url", "https://www.example.com/firewall/")
     assert ran.status == 1
     assert "certificate verify failed" in ran.err
+
+
+def test_plain_http_goes_through_a_proxy_with_its_password(site, monkeypatch):
+    page = "http://page.example/firewall/"
+    site.show(GOOD, page)
+    monkeypatch.setenv("HTTP_PROXY", site.root.replace("//", "//me:p%40ss@"))
+    with Fetcher() as fetcher:
+        fetcher.allow(page)
+        assert fetcher.get(page).body
+    (asked,) = site.asked
+    assert asked.path == page
+    assert asked.headers["Host"] == "page.example"
+    assert asked.headers["Proxy-Authorization"] == "Basic bWU6cEBzcw=="
+
+
+@pytest.mark.parametrize("excepted", ["127.0.0.1", "x.test,127.0.0.1:{port}", "*"])
+def test_what_no_proxy_excepts_is_asked_itself(site, monkeypatch, excepted):
+    site.show_sample("2024-04/stacks.html")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    with Fetcher(Limits(attempts=1)) as fetcher:
+        fetcher.allow(site.url)
+        with pytest.raises(Unreachable):
+            fetcher.get(site.url)
+    monkeypatch.setenv("NO_PROXY", excepted.format(port=site.root.rpartition(":")[2]))
+    with Fetcher() as fetcher:
+        fetcher.allow(site.url)
+        assert fetcher.get(site.url).body
+
+
+@pytest.mark.parametrize(
+    "proxy", ["ftp://a:secret@x.test", "socks4://x.test", "http://:1", "//"]
+)
+def test_a_proxy_of_no_known_kind_is_one_line(site, fwtracker, monkeypatch, proxy):
+    site.show_sample("2024-04/stacks.html")
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    for command in ("run", "doctor"):
+        ran = fwtracker(command, *(("--url", site.url) if command == "run" else ()))
+        assert ran.status != 0
+        assert "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY" in ran.out + ran.err
+        assert "secret" not in ran.out + ran.err
+    assert site.asked == []

@@ -23,7 +23,8 @@ NEVER = (
     *("notifiers", "tracker.read", "tracker.collect", "tracker.cells"),
     *("tracker.extract.html", "tracker.formats.ips", "tracker.commands.history", "asyncio"),
     *("tracker.page", "markupsafe", "starlette", "uvicorn"),
-    *("httpx._main", "tomllib", "xml", "email.mime", "unittest"),
+    *("httpx", "idna", "http", "urllib.request", "email.message", "json"),
+    *("tomllib", "xml", "email.mime", "unittest"),
     *(
         "gzip",
         "queue",

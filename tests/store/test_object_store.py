@@ -96,7 +96,8 @@ def test_who_loses_the_race_for_a_number_compares_with_the_winner(site, bucket):
         commit(snapshot, bodies)
 
     loser.tree.commit = late
-    outcome = run(loser)
+    with winner.fetcher, loser.fetcher:  # closed, whatever they kept
+        outcome = run(loser)
     assert (raced[0].outcome, raced[0].version) == ("published", 1)
     assert (outcome.outcome, outcome.version) == ("unchanged", 1)
     with pytest.raises(Conflict):

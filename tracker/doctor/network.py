@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from tracker.check import dry_run
 from tracker.config import Config
 from tracker.doctor import Line, bad, good, warning
-from tracker.errors import FetchError
+from tracker.errors import FetchError, UsageError
 from tracker.fetch import Fetched, Fetcher
 from tracker.outcome import Outcome
 from tracker.sources import load
@@ -40,7 +40,7 @@ def lines(config: Config, place: str, source: str) -> Iterator[Line]:
         check = Check(load(source), Tree(open_store(place), source), config, fetcher)
         try:
             answer = check.asking().get(check.page_url)
-        except FetchError as error:
+        except (FetchError, UsageError) as error:
             yield bad(about, str(error), _ADVICE.get(error.name, ""))
             return
         yield from _clocks(answer)

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from tracker.bounded import Bounded, Deadline, LookUp, connect_by
+from tracker.bounded import Bounded, Deadline, LookUp
 from tracker.errors import ForbiddenAddress
 from tracker.fetching.addresses import forbidden
 from tracker.fetching.judge import NAME_IT
@@ -60,8 +59,3 @@ class Dialer(Bounded):
                         f"{self._watch.url}: {host} is at {address}, which is {why}; {NAME_IT}"
                     )
         return found
-
-
-def dial_with(client: Any, watch: Watch, named: set[str]) -> None:
-    """Have all connections of an `httpx.Client` made here; those to a proxy without a check."""
-    connect_by(client, Dialer(watch, named.__contains__), Bounded(watch))

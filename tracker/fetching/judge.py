@@ -146,8 +146,6 @@ def seconds(retry_after: str | None, now: datetime) -> float | None:
 
 def broken(url: str, received: int, start: bytes, problem: str) -> FetchError:
     """The error for an answer that is no HTTP: what came (bytes, its beginning) tells which."""
-    if "location header" in problem:
-        return Refused(f"{url}: it redirects to what is no address: {clean(problem)[:_SHOWN]}")
     if received and not start.startswith(b"HTTP/"[: len(start)]):
         return NotAPage(f"{url}: what answers there does not speak HTTP")
     if "too long" in problem and received > _HEADERS:

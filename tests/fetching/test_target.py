@@ -1,0 +1,61 @@
+"""A URL as it goes over the wire: in ASCII, and one that everybody reads in the same way."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.site import Reply
+from tracker.errors import Refused
+from tracker.fetch import Fetcher
+from tracker.fetching.target import target
+
+
+@pytest.mark.parametrize(
+    ("url", "authority", "path"),
+    [
+        ("https://X.Test", "x.test", "/"),
+        ("https://x.test:443/a/?b=c#d", "x.test", "/a/?b=c"),
+        ("http://x.test:443/", "x.test:443", "/"),
+        ("http://[2001:DB8::1]:81/", "[2001:db8::1]:81", "/"),
+        ("https://bücher.example/", "xn--bcher-kva.example", "/"),
+        ("https://x.test/région/a b?q=ü", "x.test", "/r%C3%A9gion/a%20b?q=%C3%BC"),
+        ("https://x.test/r%C3%A9gion/100%", "x.test", "/r%C3%A9gion/100%"),
+        ("https://x.test/(a),;=+&'!$*~:@/", "x.test", "/(a),;=+&'!$*~:@/"),
+        ("https://user:secret@x.test/", "x.test", "/"),
+    ],
+)
+def test_a_url_is_asked_for_in_ascii(url, authority, path):
+    found = target(url)
+    assert (found.authority, found.path) == (authority, path)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "x", "ftp://x.test/", "https://", "https://[::1", "https://[x]/"),
+        *("https://x.test:port/", "https://x.test:99999/", "https://0177.0.0.1/"),
+        *(
+            "https://x.test\x00/",
+            "https://x.te\nst/",
+            "https://x.test/\x7f",
+            "https://x%2etest/",
+        ),
+        *("https://x test/", "https://x.test\\@y.test\\/", "https://１２７.0.0.1/"),
+        "https://x.test/" + "x" * 65536,
+    ],
+)
+def test_what_can_be_read_in_two_ways_is_refused(url):
+    with pytest.raises(Refused, match="this is no address of a page") as caught:
+        target(url)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 500
+
+
+def test_the_server_is_asked_for_it_so(site):
+    site.pages["/r%C3%A9gion"] = Reply(
+        b"<html>443</html>", headers={"Content-Type": "text/html"}
+    )
+    with Fetcher() as fetcher:
+        fetcher.allow(site.root)
+        assert fetcher.get(f"{site.root}/région").body == b"<html>443</html>"
+    assert site.asked[0].headers["Host"] == site.root.removeprefix("http://")
