@@ -29,6 +29,7 @@ def test_every_option_is_in_the_file(fwtracker, tmp_path):
     ran = fwtracker(
         *("init", "--config", "x/c.toml", "--snapshots", "s3://b/p", "--schedule", "2h"),
         *("--url", "http://copy.example/page", "--region", "Europe", "--region", "Oceania"),
+        *("--format", "fortios", "--format", "ips"),
         *("--slack-file", "/etc/slack", "--mail-host", "mail.example", "--mail-from", "a@x.io"),
         *("--mail-to", "b@x.io", "--mail-to", "c@x.io", "--mail-security", "tls"),
         *("--mail-user-env", "U", "--mail-password-env", "P"),
@@ -37,6 +38,7 @@ def test_every_option_is_in_the_file(fwtracker, tmp_path):
     made = config.load(tmp_path / "x/c.toml")
     assert (made.fwtracker.snapshots, made.fwtracker.schedule) == ("s3://b/p", "2h")
     assert made.sources["action1"].regions == ("Europe", "Oceania")
+    assert made.fwtracker.formats == ("fortios", "ips")
     assert made.sources["action1"].url == "http://copy.example/page"
     slack, mail = made.channels
     assert slack.settings.url_file == "/etc/slack"
@@ -49,6 +51,7 @@ def test_every_option_is_in_the_file(fwtracker, tmp_path):
     ("options", "said"),
     [
         (["--schedule", "soon"], "is no schedule"),
+        (["--format", "ip"], 'did you mean "ips"?'),
         (["--mail-host", "m"], "--mail-from and --mail-to"),
         (["--mail-security", "none of these"], "--mail-security"),
     ],
@@ -99,6 +102,7 @@ def test_questions_are_asked_at_a_terminal(tmp_path):
         answers = (
             "",
             "Europe, Oceania",
+            "mikrotik, pac",
             "SLACK",
             "mail.example",
             "a@x.io",
@@ -113,5 +117,6 @@ def test_questions_are_asked_at_a_terminal(tmp_path):
     assert process.returncode == 0, said
     made = config.load(tmp_path / "config/fwtracker.toml")
     assert made.sources["action1"].regions == ("Europe", "Oceania")
+    assert made.fwtracker.formats == ("mikrotik", "pac")
     assert [channel.type for channel in made.channels] == ["slack", "email"]
     assert made.fwtracker.schedule == "30m"

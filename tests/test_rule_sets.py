@@ -230,3 +230,50 @@ def test_a_check_tells_of_a_file_beyond_its_limit_and_publishes_the_rest(
     assert left_out(tree)["rules/europe/ips.txt"] == [told[-1].message]
     assert tree.read("rules/europe/ips.txt") is None
     assert tree.read("rules/europe/domains.txt") is not None
+
+
+def published(site, place, raw: dict) -> set[str]:
+    """The names of the rule files and deltas after a check with this configuration."""
+    tree = Tree(open_store(str(place)), "action1")
+    with Fetcher() as fetcher:
+        outcome = run(Check(load("action1"), tree, parse(raw), fetcher, site.url))
+    assert outcome.outcome in {"published", "unchanged"}
+    assert set(tree.walk()) >= set(tree.manifest().files)
+    ours = ("rules/", "deltas/000002/")
+    return {
+        name.rpartition("/")[2]
+        for name in tree.manifest().files
+        if name.startswith(ours) and not name.endswith("manifest.json")
+    }
+
+
+def test_only_the_chosen_formats_are_written_and_their_deltas(site, tmp_path) -> None:
+    chosen = {"fwtracker": {"formats": ["ips", "nftables"]}}
+    own = {"rules": [{"name": "edge", "format": "pac"}, {"name": "all"}]}
+    site.show_sample("2024-04/stacks.html")
+    assert published(site, tmp_path, chosen) == {"ips.txt", "nftables.nft"}
+    site.show_sample("2024-11/stacks.html")
+    both = {"ips.txt", "nftables.nft"}
+    delta = {"ips-apply.txt", "ips-rollback.txt", "nftables-apply.nft", "nftables-rollback.nft"}
+    assert published(site, tmp_path, chosen) == both | delta
+    pac = {"proxy.pac", "proxy-apply.pac", "proxy-rollback.pac"}
+    assert published(site, tmp_path, chosen | own) == both | delta | pac
+    assert published(site, tmp_path, {"fwtracker": {"formats": []}}) == set()
+    assert "None: the configuration" in (tmp_path / "action1/index.html").read_text("utf-8")
+    assert (
+        "rules/europe/ips.txt"
+        in Tree(open_store(str(tmp_path)), "action1").manifest().withdrawn
+    )
+    assert len(published(site, tmp_path, {})) > 40
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ({"fwtracker": {"formats": ["fortyos"]}}, r"\[fwtracker\] formats: .*mean \"fortios\""),
+        ({"rules": [{"name": "a", "format": "??"}]}, r"\[\[rules\]\] format: .*there are: adg"),
+    ],
+)
+def test_a_format_that_there_is_not_is_an_error_that_names_the_nearest(raw, said) -> None:
+    with pytest.raises(UsageError, match=said):
+        parse(raw)

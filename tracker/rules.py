@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields
 from functools import partial
 from itertools import chain
 
-from tracker import formats
 from tracker.assumed import Assumptions, assume
 from tracker.config import Config
 from tracker.config.tables import Rules
@@ -66,9 +65,9 @@ def rule_sets(
 ) -> Iterator[tuple[RuleSet, list[str]]]:
     """Each rule set of a version, with the names of its formats; it may have no entries."""
     for rule_set in region_sets(snapshot, config.assumptions, late):
-        yield rule_set, formats.names()
+        yield rule_set, config.format_names
     for rules in config.rules:
-        names = formats.names() if rules.format is None else [rules.format]
+        names = config.format_names if rules.format is None else [rules.format]
         yield chosen(snapshot, config.assumptions, late, rules), names
 
 

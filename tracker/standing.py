@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from tracker import __version__, formats
+from tracker import __version__
 from tracker.config import Config
 from tracker.store.tree import (
     Manifest,
@@ -71,7 +71,7 @@ def recipe(config: Config) -> str:
     """What besides the versions and the date the derived files are made from, as a hash."""
     own = config.fwtracker
     parts = (
-        *(__version__, formats.names(), config.rules, config.assumed_ports),
+        *(__version__, config.format_names, config.rules, config.assumed_ports),
         *(own.grace_days, own.public_url, _SHAPE),
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]

@@ -41,6 +41,7 @@ class Answers:
     schedule: str = ""
     url: str = ""
     regions: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
     slack_env: str = ""
     slack_file: str = ""
     mail: Mail | None = None
@@ -52,6 +53,7 @@ def configuration(shipped: str, answers: Answers) -> str:
     for table, key, value in (
         ("[fwtracker]", "snapshots", answers.snapshots),
         ("[fwtracker]", "schedule", answers.schedule),
+        ("[fwtracker]", "formats", answers.formats),
         ("[sources.action1]", "url", answers.url),
         ("[sources.action1]", "regions", answers.regions),
     ):

@@ -29,6 +29,12 @@ _SHIPPED = (_HERE.with_name("fwtracker.toml"), _HERE.parents[2] / "config" / "fw
 @click.option("--schedule", default="", help='When serve checks: "17 * * * *" or "30m".')
 @click.option("--url", default="", help="Read this page instead of the vendor's own.")
 @click.option("--region", "regions", multiple=True, help="Only this region; may be repeated.")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    help="Rule files of this format only; may be repeated.",
+)
 @click.option("--slack-env", default="", help="Variable that holds a Slack webhook's URL.")
 @click.option("--slack-file", default="", help="File that holds a Slack webhook's URL.")
 @click.option("--mail-host", default="", help="Mail server.")
@@ -78,10 +84,15 @@ def init(
 
 def _asked() -> Answers:
     """The few questions whose answers have no default that suits everybody."""
-    click.echo("Five questions; Enter takes what stands in brackets.\n")
+    click.echo("Six questions; Enter takes what stands in brackets.\n")
     snapshots = click.prompt("Keep versions in (folder or s3://bucket/prefix)", "snapshots")
     regions = click.prompt(
         "Regions, with commas between them (empty: all)", "", show_default=False
+    )
+    formats = click.prompt(
+        "Formats of your firewalls, by `fwtracker rules --list` (empty: all)",
+        "",
+        show_default=False,
     )
     slack = click.prompt(
         "Variable that will hold a Slack webhook's URL (empty: no Slack)",
@@ -94,7 +105,8 @@ def _asked() -> Answers:
     return Answers(
         snapshots="" if snapshots == "snapshots" else snapshots,
         schedule="" if schedule == "17 * * * *" else schedule,
-        regions=tuple(name.strip() for name in regions.split(",") if name.strip()),
+        regions=_listed(regions),
+        formats=_listed(formats),
         slack_env=slack,
         mail=mail,
     )
@@ -107,8 +119,12 @@ def _mail(host: str) -> Mail:
         "Variable that holds the login (empty: no login)", "", show_default=False
     )
     password = click.prompt("Variable that holds its password") if user else ""
-    receivers = tuple(address.strip() for address in to.split(",") if address.strip())
-    return Mail(host, sender, receivers, "starttls", user, password)
+    return Mail(host, sender, _listed(to), "starttls", user, password)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """What stands between commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _shipped() -> str:

@@ -70,7 +70,7 @@ def rules(
         only_for=only_for or None,
     )
     require(choice, snapshot.entries + late.entries)
-    chosen = [formats.load(name) for name in ([form] if form else formats.names())]
+    chosen = [formats.load(name) for name in ([form] if form else setup.config.format_names)]
     if since is None:
         sets = region_sets(snapshot, setup.config.assumptions, late, choice)
         made = [rendered(rule_set, each) for rule_set in sets for each in chosen]

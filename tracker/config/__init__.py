@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tracker import formats, sources
-from tracker.config.sound import assumptions, check_findings, check_names
+from tracker.config.sound import assumptions, check_findings, check_formats, check_names
 from tracker.config.tables import (
     AssumedPorts,
     Channel,
@@ -60,6 +60,12 @@ class Config(Table, frozen=True):
         """The assumed services of each target."""
         return assumptions(self.assumed_ports)
 
+    @property
+    def format_names(self) -> list[str]:
+        """The formats of the rule files, by name; a table of `[[rules]]` may name another."""
+        chosen = self.fwtracker.formats
+        return formats.names() if chosen is None else sorted({*chosen})
+
 
 def load(path: Path | None) -> Config:
     """The configuration at `path`, or at the default place if there is one, or defaults.
@@ -99,9 +105,8 @@ def parse(raw: dict[str, Any]) -> Config:
     )
     check_findings(config.guard.publish)
     assumptions(config.assumed_ports)
-    for rules in config.rules:
-        if rules.format is not None:
-            formats.load(rules.format)
+    check_formats("[fwtracker] formats", config.format_names)
+    check_formats("[[rules]] format", [each.format for each in config.rules if each.format])
     for name in config.sources:
         sources.load(name)
     check_names("rules", [rules.name for rules in config.rules])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from tracker import formats
 from tracker.config.tables import AssumedPorts
 from tracker.errors import UsageError
 from tracker.guard import NAMES
@@ -27,6 +28,18 @@ def check_findings(names: Iterable[str]) -> None:
             known = f"the guard's are: {', '.join(NAMES)}"
             hint = f'did you mean "{near}"?' if near else known
             raise UsageError(f'[guard] publish: no finding is called "{name}"; {hint}')
+
+
+def check_formats(where: str, chosen: Iterable[str]) -> None:
+    """Formats by the names that `fwtracker rules --list` shows."""
+    there = formats.names()
+    for name in chosen:
+        if name not in there:
+            from tracker.config.spelling import nearest  # noqa: PLC0415  only for an error
+
+            near = nearest(name, there)
+            hint = f'did you mean "{near}"?' if near else f"there are: {', '.join(there)}"
+            raise UsageError(f'{where}: no format is called "{name}"; {hint}')
 
 
 def check_names(table: str, names: Sequence[str]) -> None:

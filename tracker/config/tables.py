@@ -20,13 +20,15 @@ class General(Table, frozen=True):
     """`[fwtracker]`: where snapshots are kept, when `serve` checks, how long removals wait.
 
     `jitter` is in seconds: a scheduled check comes up to that much later. `public_url` is where
-    others find the snapshots folder, for links that leave it.
+    others find the snapshots folder, for links that leave it. `formats` are those of the rule
+    files, all of them where it is None.
     """
 
     snapshots: str = "snapshots"
     schedule: str = "17 * * * *"
     jitter: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 60
     grace_days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 7
+    formats: tuple[str, ...] | None = None
     public_url: Annotated[str, msgspec.Meta(pattern=r"^(https?://[!-~]+)?$")] = ""
     heartbeat_url_env: str = ""
     heartbeat_url_file: str = ""

@@ -25,10 +25,14 @@ _FILE = Template(
 """
 )
 _OPEN = Markup(" open")
+_NONE = Markup("<p>None: the configuration chooses no format.</p>\n")
 
 
 def rule_files(source: str, paths: Iterable[str], links: Links) -> Markup:
     """All rule files below `rules/`, by rule set, the first of them unfolded."""
+    paths = list(paths)
+    if not paths:
+        return _NONE
     about = {form.file: form.about for form in (formats.load(name) for name in formats.names())}
     sets: dict[str, list[str]] = {}
     for path in sorted(paths, key=lambda path: path.split("/")):
