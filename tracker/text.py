@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import TypeVar
 
 # Characters that a browser does not show: soft hyphen, zero-width, bidi marks, variation
 # selectors, byte order mark. They would split an address without anybody seeing it.
@@ -25,6 +28,23 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # of the number in front, and so another address.
 _MARKS = re.compile("([²³¹¼-¾⁰-₎⅐-⅟①-⓿❶-➓\U0001f100-\U0001f10c]+)")
 _QUOTE_LENGTH = 80
+_SHORT = 200  # no longer text is remembered
+
+Read = TypeVar("Read")
+
+
+def remembered(read: Callable[[str], Read]) -> Callable[[str], Read]:
+    """`read`, which remembers what the last short texts came to: a page repeats its cells.
+
+    What is read again is the same object, so that a page of many rows takes less memory.
+    """
+    known = lru_cache(maxsize=1024)(read)
+
+    @wraps(read)
+    def ask(text: str) -> Read:
+        return known(text) if len(text) <= _SHORT else read(text)
+
+    return ask
 
 
 def clean(text: str) -> str:
@@ -33,7 +53,7 @@ def clean(text: str) -> str:
         pieces = _MARKS.split(text.translate(_UNSHOWN))
         pieces[::2] = [unicodedata.normalize("NFKC", piece) for piece in pieces[::2]]
         text = "".join(pieces)
-    if _CONTROL.search(text):
+    if not text.isprintable() and _CONTROL.search(text):  # the first is much the faster
         text = _CONTROL.sub(" ", text)
     return " ".join(text.split())
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from tracker.errors import Unreadable
 from tracker.model import Protocol, Service
-from tracker.text import quote
+from tracker.text import quote, remembered
 
 _LAST_PORT = 65535
 
@@ -149,22 +149,30 @@ class _Part:
 
 def read_ports(text: str, where: str) -> tuple[Service, ...]:
     """Type a port cell. Raises Unreadable for words or numbers without a certain meaning."""
+    try:
+        return _read(text)
+    except Unreadable as problem:
+        raise Unreadable(f"{where}: {problem}") from None
+
+
+@remembered
+def _read(text: str) -> tuple[Service, ...]:
     if long := _LONG_NUMBER.search(text):
-        raise Unreadable(f"{where}: {quote(long[0])} in {quote(text)} is no port")
-    plain = _BETWEEN.sub(r"\1-\2", _thousands_joined(text, where))
+        raise Unreadable(f"{quote(long[0])} in {quote(text)} is no port")
+    plain = _BETWEEN.sub(r"\1-\2", _thousands_joined(text))
     if end := _OPEN_END.search(re.sub(_TLS, " ", plain, flags=re.IGNORECASE)):
-        raise Unreadable(f"{where}: {quote(end[0])} in {quote(text)} leaves a range open")
+        raise Unreadable(f"{quote(end[0])} in {quote(text)} leaves a range open")
     plain = _BOTH.sub(lambda both: "/".join(filter(None, both.groups())), plain)
-    stated = [part for piece in _PART.split(plain) for part in _read_parts(piece, text, where)]
-    parts = _unrepeated(_qualified(stated), text, where)
+    stated = [part for piece in _PART.split(plain) for part in _read_parts(piece, text)]
+    parts = _unrepeated(_qualified(stated), text)
     _share_protocols(parts)
-    services = [service for part in parts for service in _services(part, text, where)]
+    services = [service for part in parts for service in _services(part, text)]
     if not services:
-        raise Unreadable(f"{where}: no port and no protocol in {quote(text)}")
+        raise Unreadable(f"no port and no protocol in {quote(text)}")
     return tuple(dict.fromkeys(services))
 
 
-def _thousands_joined(text: str, where: str) -> str:
+def _thousands_joined(text: str) -> str:
     """`50,000` is one number and `80,443` two; what can be both is refused."""
 
     def join(match: re.Match[str]) -> str:
@@ -172,14 +180,14 @@ def _thousands_joined(text: str, where: str) -> str:
         if match[2].startswith("0"):
             return str(joined)
         if joined <= _LAST_PORT:
-            raise Unreadable(f"{where}: {match[0]} in {quote(text)} can be one port or two")
+            raise Unreadable(f"{match[0]} in {quote(text)} can be one port or two")
         return match[0]
 
     # As a list, "10,500-11,000" would hold a range that ends below its start.
     return _THOUSANDS.sub(join, _THOUSANDS_RANGE.sub(r"\1\2\3\4\5", text))
 
 
-def _read_parts(text: str, cell: str, where: str) -> list[_Part]:
+def _read_parts(text: str, cell: str) -> list[_Part]:
     """The parts between two commas; none for words that state nothing.
 
     "443 TCP 53 UDP" is two: what a part begins with begins the next one.
@@ -189,33 +197,29 @@ def _read_parts(text: str, cell: str, where: str) -> list[_Part]:
     parts = [_Part()]
     for token in _TOKEN.finditer(text):
         if token["unclear"] or token["odd"]:
-            raise Unreadable(f"{where}: {quote(token[0])} in {quote(cell)} is not understood")
+            raise Unreadable(f"{quote(token[0])} in {quote(cell)} is not understood")
         if token["tls"]:
             for part in parts:
                 part.tls = part.tls or _tls(token)
-        elif kind := _kind_of(token, cell, where):
-            _check_version(token, kind, parts[-1], cell, where)
+        elif kind := _kind_of(token, cell):
+            _check_version(token, kind, parts[-1], cell)
             if kind == parts[-1].first and parts[-1].is_mixed:
                 parts.append(_Part())
-            _add(token, kind, parts[-1], cell, where)
+            _add(token, kind, parts[-1], cell)
     return parts
 
 
-def _check_version(
-    token: re.Match[str], kind: _Kind, part: _Part, cell: str, where: str
-) -> None:
+def _check_version(token: re.Match[str], kind: _Kind, part: _Part, cell: str) -> None:
     is_small = kind == "port" and int(token["number"] or _LAST_PORT) < _FIRST_PORT_OF_NAMED
     if is_small and part.last == "name":
-        raise Unreadable(
-            f"{where}: {token[0]} in {quote(cell)} looks like the version of {part.name}"
-        )
+        raise Unreadable(f"{token[0]} in {quote(cell)} looks like the version of {part.name}")
 
 
 def _tls(token: re.Match[str]) -> str:
     return f"{token['tls'][:3].upper()} {token['version']}"
 
 
-def _kind_of(token: re.Match[str], cell: str, where: str) -> _Kind | None:
+def _kind_of(token: re.Match[str], cell: str) -> _Kind | None:
     """What a token states; None for marks and filling words."""
     word = token["word"]
     if token["range"] or token["number"]:
@@ -226,19 +230,19 @@ def _kind_of(token: re.Match[str], cell: str, where: str) -> _Kind | None:
         return "protocol"
     if _is_name(word):
         return "name"
-    raise Unreadable(f"{where}: the word {quote(word)} in {quote(cell)} is not understood")
+    raise Unreadable(f"the word {quote(word)} in {quote(cell)} is not understood")
 
 
-def _add(token: re.Match[str], kind: _Kind, part: _Part, cell: str, where: str) -> None:
+def _add(token: re.Match[str], kind: _Kind, part: _Part, cell: str) -> None:
     part.first = part.first or kind
     part.last = kind
     part.is_mixed = part.is_mixed or kind != part.first
     word = token[0].upper()
     if kind == "port":
-        part.ports.append(_port_range(token[0], cell, where))
+        part.ports.append(_port_range(token[0], cell))
     elif kind == "name":
         if part.name not in {None, word}:
-            raise Unreadable(f"{where}: {quote(cell)} names two services for the same port")
+            raise Unreadable(f"{quote(cell)} names two services for the same port")
         part.name = word
     elif word == "TCP" and "tcp" not in part.protocols:
         part.protocols.append("tcp")
@@ -246,11 +250,11 @@ def _add(token: re.Match[str], kind: _Kind, part: _Part, cell: str, where: str) 
         part.protocols.append("udp")
 
 
-def _port_range(text: str, cell: str, where: str) -> tuple[int, int]:
+def _port_range(text: str, cell: str) -> tuple[int, int]:
     numbers = [int(number) for number in re.findall(r"\d+", text)]
     first, last = numbers[0], numbers[-1]
     if not 0 < first <= last <= _LAST_PORT:
-        raise Unreadable(f"{where}: {quote(text)} in {quote(cell)} is no port from 1 to 65535")
+        raise Unreadable(f"{quote(text)} in {quote(cell)} is no port from 1 to 65535")
     return first, last
 
 
@@ -271,7 +275,7 @@ def _qualified(parts: list[_Part]) -> list[_Part]:
     return kept or parts[:1]
 
 
-def _unrepeated(parts: list[_Part], cell: str, where: str) -> list[_Part]:
+def _unrepeated(parts: list[_Part], cell: str) -> list[_Part]:
     """Without parts that only repeat a protocol. A new protocol without a port is refused.
 
     A cell of nothing but protocols states no port: "TCP, proprietary".
@@ -284,7 +288,7 @@ def _unrepeated(parts: list[_Part], cell: str, where: str) -> list[_Part]:
             kept.append(part)
         elif not kept or not set(part.protocols) <= set(kept[-1].protocols):
             raise Unreadable(
-                f"{where}: {quote(cell)} does not say which port {part.protocols[0]} is for"
+                f"{quote(cell)} does not say which port {part.protocols[0]} is for"
             )
     return kept
 
@@ -301,17 +305,17 @@ def _share_protocols(parts: list[_Part]) -> None:
                 part.protocols = list(current)
 
 
-def _services(part: _Part, cell: str, where: str) -> list[Service]:
+def _services(part: _Part, cell: str) -> list[Service]:
     """The services of one part; a port or protocol that only its name tells is inferred."""
     known = KNOWN.get(part.name or "")
     protocols = part.protocols or ([known[0]] if known else [])
     name = part.name or part.tls
     if not part.ports and not protocols and name:
-        raise Unreadable(f"{where}: no port is known for {quote(name)} in {quote(cell)}")
+        raise Unreadable(f"no port is known for {quote(name)} in {quote(cell)}")
     if part.ports:
         inferred = False
         if not protocols:
-            protocols, inferred = _protocol_of(part, cell, where), True
+            protocols, inferred = _protocol_of(part, cell), True
         return [
             Service(protocol, first, last, name, inferred)
             for first, last in part.ports
@@ -324,10 +328,10 @@ def _services(part: _Part, cell: str, where: str) -> list[Service]:
     return [Service(protocol, None, None, name) for protocol in protocols]
 
 
-def _protocol_of(part: _Part, cell: str, where: str) -> list[Protocol]:
+def _protocol_of(part: _Part, cell: str) -> list[Protocol]:
     """The protocol of bare well-known ports; another bare number is not certain."""
     by_port = {port: protocol for protocol, port in KNOWN.values()}
     found = {by_port.get(first) if first == last else None for first, last in part.ports}
     if len(found) == 1 and None not in found and part.name in {None, *_SECURE}:
         return [protocol for protocol in found if protocol]
-    raise Unreadable(f"{where}: {quote(cell)} does not say whether it means TCP or UDP")
+    raise Unreadable(f"{quote(cell)} does not say whether it means TCP or UDP")

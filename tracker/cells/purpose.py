@@ -9,7 +9,7 @@ from tracker.cells.values import find_values
 from tracker.errors import Unreadable
 from tracker.extract.grid import Cell
 from tracker.model import Requirement
-from tracker.text import quote
+from tracker.text import quote, remembered
 
 _LEVELS = {
     "required": "required",
@@ -42,6 +42,14 @@ class Purpose(NamedTuple):
 
 def read_purpose(text: str, where: str) -> Purpose:
     """Type a purpose cell. Raises Unreadable for a bracket that says more than we know."""
+    try:
+        return _read(text)
+    except Unreadable as problem:
+        raise Unreadable(f"{where}: {problem}") from None
+
+
+@remembered
+def _read(text: str) -> Purpose:
     match = _BRACKET.match(text)
     if not match:
         return Purpose(None, None, text)
@@ -51,7 +59,7 @@ def read_purpose(text: str, where: str) -> Purpose:
     audience = _AUDIENCE.match(match["rest"])
     if not audience or "(" in match["rest"]:
         raise Unreadable(
-            f"{where}: the bracket in {quote(text)} states a condition that is not understood"
+            f"the bracket in {quote(text)} states a condition that is not understood"
         )
     return Purpose(level, audience[1], match["text"])
 
@@ -67,11 +75,16 @@ def components_text(cell: Cell) -> str:
 
 def read_components(text: str, where: str) -> tuple[str, ...]:
     """The names in a components cell. Raises Unreadable for what can be no name."""
-    names = tuple(filter(None, _parted(text)))
+    names = _names(text)
     for name in names:
         if len(name) > _COMPONENT_LENGTH or not _COMPONENT.match(name):
             raise Unreadable(f"{where}: {quote(name)} is no name of a component")
     return names
+
+
+@remembered
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, _parted(text)))
 
 
 def _parted(text: str) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from itertools import dropwhile
 from typing import NamedTuple
 
-from tracker.cells.values import find_values
+from tracker.cells.values import find_values, may_name
 from tracker.errors import Unreadable
 from tracker.extract.grid import Cell
 from tracker.model import Scope
@@ -73,6 +73,8 @@ def is_plain_label(label: str) -> bool:
 
     Anywhere else the words around a value may mean anything: "replaces 192.0.2.1".
     """
+    if not may_name(label):
+        return True
     brackets = map(find_values, _IN_BRACKETS.findall(label))
     if not all(
         _is_marks(inside.words) for inside in brackets if inside.hosts + inside.addresses

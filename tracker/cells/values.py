@@ -50,9 +50,14 @@ class Values(NamedTuple):
     words: str
 
 
+def may_name(text: str) -> bool:
+    """Whether anything in `text` can look like a value: in most cells nothing does."""
+    return "." in text or ":" in text or "*" in text
+
+
 def find_values(text: str) -> Values:
     """All values in `text`; `odd` are pieces that look like a value and are none."""
-    if not ("." in text or ":" in text or "*" in text):  # as most cells: nothing looks like one
+    if not may_name(text):
         return Values((), (), (), text)
     hosts: list[str] = []
     addresses: list[str] = []
@@ -62,6 +67,8 @@ def find_values(text: str) -> Values:
     text = _RANGE.sub(r"\1-", text)
     for match in _PIECE.finditer(text):
         raw = match.group()
+        if raw.isalnum():  # a word
+            continue
         ended = raw[-1] in ".:" and not addresses_of(raw)
         piece = raw.rstrip(".:") or raw if ended else raw
         if not looks_like_value(piece):
@@ -92,6 +99,8 @@ def _is_free(text: str, match: re.Match[str]) -> bool:
 
 def looks_like_value(piece: str) -> bool:
     """Whether this can only be an address or a host: an inner dot, or several colons."""
+    if "." not in piece:
+        return piece.count(":") > 1 or piece == "*"
     if _ABBREVIATION.match(piece):
         return False
     return bool(_DOTTED.search(piece)) or piece.count(":") > 1 or piece == "*"

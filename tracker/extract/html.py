@@ -29,7 +29,7 @@ from tracker.extract.elements import (
     span,
 )
 from tracker.extract.panels import is_control, one_title, ties_of
-from tracker.text import clean
+from tracker.text import clean, remembered
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -40,6 +40,7 @@ _LOST = re.compile(
 _BULLET = re.compile(r"^[•◦▪‣·●○■–-]\s+")
 _DEPTH_LIMIT = 512  # as in browsers; what lies deeper they show somewhere else
 _NAMERS_AT_ONCE = 8
+_line_text = remembered(clean)
 _ONE_CELL = (1, 1, None)  # spans and column of a cell without attributes
 
 
@@ -289,7 +290,7 @@ class _Walk:
             if self.cuts:
                 self.cuts.clear()
             return
-        text, linked = clean("".join(self.words)), not self.unlinked
+        text, linked = _line_text("".join(self.words)), not self.unlinked
         control: Control = "" if self.uncontrolled else self.clicked
         joints = _joints(self.words, self.cuts) if self.cuts else ()
         self.words.clear()

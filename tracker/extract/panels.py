@@ -44,9 +44,10 @@ class Ties:
 
 def ties_of(root: _Element) -> Ties:
     """All ties of the page; an id that is given twice ties nothing."""
-    ids = _ids(root)
     ties = Ties()
-    for element in _found(_TIED, root):
+    found = _found(_TIED, root)
+    ids = _ids(root) if found else {}
+    for element in found:
         if element.tag in {"details", "figure"}:
             _tie_first(ties, element)
         for target in _named(element, "aria-controls", ids):

@@ -120,6 +120,8 @@ class _Reader:
         yield from self._part(self.table.end_line)
 
     def _header(self, texts: list[str]) -> list[tuple[Field | None, str]]:
+        if len(texts) < _FEW_FIELDS:
+            return []
         fields = [field_of(text, self.vocabulary) for text in texts]
         known = [field for field in fields if field]
         if not set(REQUIRED) <= set(known) or len(known) < _FEW_FIELDS:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import pairwise
 
 from tracker.cells.access import forbids
@@ -31,14 +31,14 @@ def every_value(
     the vendor may have meant them so.
     """
     read = {value for entry in entries for value in entry.hosts + entry.addresses}
-    said = {value: entry for entry in entries for value in values_in_words(entry.purpose)}
+    words = {purpose: values_in_words(purpose) for purpose in {e.purpose for e in entries}}
+    said = {value: entry for entry in entries for value in words[entry.purpose]}
+    known = {*read, *said}
+    plain: set[str] = set()  # lines without a value: most of a page says the same again
     for at in range(grid.first, grid.end):
-        values = find_values(document.lines[at].text)
-        for value in values.hosts + values.addresses:
-            if value not in read and value not in said:
-                raise Unreadable(
-                    f"{where}: {value} stands in the table but in none of its entries"
-                )
+        text = document.lines[at].text
+        if text not in plain and text not in read and not _check_line(text, known, where):
+            plain.add(text)
         for parts in document.joints.get(at, ()):
             _check_joint(parts, where)
     for value, entry in said.items():
@@ -60,6 +60,15 @@ def every_value(
                 region=entry.region,
                 resource=entry.resource,
             )
+
+
+def _check_line(text: str, known: Container[str], where: str) -> bool:
+    """Whether a value stands in the line. Raises Unreadable for one that is not known."""
+    values = find_values(text)
+    for value in values.hosts + values.addresses:
+        if value not in known:
+            raise Unreadable(f"{where}: {value} stands in the table but in none of its entries")
+    return bool(values.hosts or values.addresses)
 
 
 def _check_joint(parts: Sequence[str], where: str) -> None:
@@ -125,11 +134,13 @@ def unknown_columns(grid: Grid | Stack, where: str) -> Iterator[Finding]:
 _Key = tuple[str | None, str, Direction, tuple[Service, ...]]
 
 
-def contradictions(parts: Iterable[Sequence[Entry]]) -> Iterator[Finding]:
+def contradictions(parts: Sequence[Sequence[Entry]]) -> Iterator[Finding]:
     """Holds for a region's resources that have other values in another of its tables.
 
     The same table twice, as for phones, is one table; two that differ are not.
     """
+    if len(parts) == 1:
+        return
     first: dict[_Key, tuple[int, set[tuple[str, ...]]]] = {}
     said: set[_Key] = set()
     for number, entries in enumerate(parts):

@@ -76,7 +76,7 @@ def _rows_of_grid(grid: Grid, where: str) -> Iterator[TypedRow]:
     """
     has_spans = any(a["resource"] is b["resource"] for a, b in pairwise(grid.rows))
     above: Cell | None = None
-    facts_above: align.RowFacts | None = None
+    facts_above: _Facts | None = None
     resource: Resource | None = None
     for number, cells in enumerate(grid.rows, start=1):
         here = f"{where}, row {number}"
@@ -87,10 +87,10 @@ def _rows_of_grid(grid: Grid, where: str) -> Iterator[TypedRow]:
         if resource is None:
             raise Unreadable(f"{here}: its resource cell is empty")
         facts = _facts(cells, here)
-        if is_blank and (has_spans or facts.of_row != facts_above):
+        if is_blank and (has_spans or not facts_above or facts.of_row != facts_above.of_row):
             other = "others span their rows" if has_spans else "the row above is for another"
             raise Unreadable(f"{here}: its resource cell is empty, and {other}")
-        facts_above = facts.of_row
+        facts_above = facts
         yield _row(resource, cells, facts, here)
 
 
