@@ -103,16 +103,15 @@ class Served(ABC):
 
 
 class Fwtracker(Served):
-    """`fwtracker serve`, with all that a change has to make."""
+    """`fwtracker serve`, with all that a change has to make; `more` is of its configuration."""
 
     tool = "fwtracker"
 
-    def __init__(self, environment: Path, folder: Path, url: str) -> None:
+    def __init__(self, environment: Path, folder: Path, url: str, more: str = "") -> None:
         folder.mkdir(parents=True)
         config = folder / "config.toml"
-        config.write_text(
-            f'[guard]\npublish = ["rollback"]\n[sources.action1]\nurl = "{url}"\n', "utf-8"
-        )
+        text = f'{more}[guard]\npublish = ["rollback"]\n[sources.action1]\nurl = "{url}"\n'
+        config.write_text(text, "utf-8")
         program = str(environment / "bin/fwtracker")
         super().__init__(
             folder, [program, "serve", "--config", str(config), "--port", str(free_port())], {}

@@ -28,17 +28,18 @@ def measured(work: Path, rounds: int) -> Iterator[Row]:
     """Wall and processor time of a recheck, and memory."""
     ours = environments.fwtracker_serve()
     theirs = environments.peer("changedetection.io")
-    for kind, title, target in (
-        ("still", "unchanged", UNCHANGED),
-        ("moving", "changed", CHANGED),
+    for kind, title, target, more in (
+        ("still", "unchanged", UNCHANGED, ""),
+        ("moving", "changed, without rule files", None, "[fwtracker]\nformats = []\n"),
+        ("moving", "changed", CHANGED, ""),
     ):
         with serving() as site:
             urls = site.url(kind, "fwtracker"), site.url(kind, "changedetection")
             with (
-                Fwtracker(ours, work / f"fwtracker-{kind}", urls[0]) as mine,
-                Changedetection(theirs, work / f"changedetection-{kind}", urls[1]) as other,
+                Fwtracker(ours, work / f"fwtracker {title}", urls[0], more) as mine,
+                Changedetection(theirs, work / f"changedetection {title}", urls[1]) as other,
             ):
-                yield from _rows(site, mine, other, urls, rounds, title, target)
+                yield from _rows(site, mine, other, urls, rounds, title, target, kind)
                 memory = mine.memory(), other.memory()
     ratio = memory[0] / memory[1]
     yield Row("memory", "PSS MiB", *memory, other.tool, ratio, MEMORY)
@@ -51,7 +52,8 @@ def _rows(
     urls: tuple[str, str],
     rounds: int,
     title: str,
-    target: float,
+    target: float | None,
+    kind: str,
 ) -> Iterator[Row]:
     both = (mine, urls[0]), (other, urls[1])
     idle = {one.tool: _idle(one) for one, _ in both}
@@ -60,12 +62,12 @@ def _rows(
     site.answers()  # those of the start
     for number in range(rounds + 1):
         for one, url in both:
-            if title == "changed":
+            if kind == "moving":
                 site.turn(url)
             began = time.monotonic()
             took, cpu = one.check()
             # Ours looks first, and the process that reads the page asks for it again.
-            wanted = 2 if one is mine and title == "changed" else 1
+            wanted = 2 if one is mine and kind == "moving" else 1
             if (asked := len(site.answers())) != wanted:
                 raise NotAsPlanned(f"{one.tool}: it asked {asked} times, not {wanted}")
             if number:  # the first one warms what is cached
@@ -76,7 +78,7 @@ def _rows(
 
 
 def _row(
-    title: str, unit: str, kind: object, found: dict[str, list[float]], target: float
+    title: str, unit: str, kind: object, found: dict[str, list[float]], target: float | None
 ) -> Row:
     assert callable(kind)
     (_, ours), (peer, theirs) = ((tool, kind(each)) for tool, each in found.items())
