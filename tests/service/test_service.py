@@ -44,7 +44,7 @@ def test_what_is_owed_is_sent_between_checks_with_growing_pauses(owing, monkeypa
     now[0] += 61
     service._tick("action1")
     assert len(hook.requests) == 4
-    assert not service._owes("action1")
+    assert not service._between.owes("action1")
     now[0] += 7200
     service._tick("action1")
     assert len(hook.requests) == 4

@@ -1,7 +1,8 @@
 """The service: schedule, standby, configuration, and what each job does. Not the HTTP server.
 
 Read it from `start` downwards. A check is a look (`glances.py`), and where that does not do a
-process of its own (`jobs.py`); here is when, whose turn it is, and what is remembered of it.
+process of its own (`jobs.py`); what is done between two is in `between.py`. Here is when, whose
+turn it is, and what is remembered of it.
 """
 
 from __future__ import annotations
@@ -17,15 +18,14 @@ from pathlib import Path
 
 from apscheduler.triggers.interval import IntervalTrigger
 
-from tracker.alerts import outbox, taken
-from tracker.alerts.notices import Desk, is_overdue
 from tracker.config import DEFAULT, Config, load
 from tracker.errors import FwtrackerError
 from tracker.schedule import Job, Schedule
+from tracker.service.between import Between
 from tracker.service.board import Board
 from tracker.service.cron import trigger
 from tracker.service.glances import Glances
-from tracker.service.jobs import Pauses, Runner, Told
+from tracker.service.jobs import Runner, Told
 from tracker.service.leader import Leader
 from tracker.store import open_store
 from tracker.store.tree import Tree
@@ -75,12 +75,10 @@ class Service:
         self.leader = Leader(self.loaded.snapshots, self._led)
         self.on_reload: Callable[[], None] = lambda: None
         self._started = False
-        self._broken: taken.Broken | None = None
-        self._untold = True  # whether that has to be looked at by a tick
         self._runner = self._made_runner()
+        self._between = Between(self.tree, lambda: self.config, lambda: self._runner)
         self._glances = Glances(self.config, self.tree)
         self._turns: dict[str, threading.Lock] = {}
-        self._pauses: dict[str, Pauses] = {}
 
     @property
     def config(self) -> Config:
@@ -146,18 +144,18 @@ class Service:
             self._not_taken("tokens-missing", "the old tokens stay", error)
             return
         log.info("the configuration is read anew")
-        self.board.config_error, self._broken = None, None
+        self.board.config_error = None
+        self._between.is_taken()
         self._hurry_tick()
 
     def _not_taken(self, name: str, what: str, error: Exception) -> None:
         """Tell log, page and metrics; the channels are told by the next tick."""
         self.board.config_error = str(error)
         self.board.tell("configuration", f"{what}: {error}")
-        self._broken = taken.broken(name, str(error), self.options.config or DEFAULT)
+        self._between.not_taken(name, str(error), self.options.config or DEFAULT)
         self._hurry_tick()
 
     def _hurry_tick(self) -> None:
-        self._untold = True
         if self.leader.leads:
             self.schedule.soon(f"tick {next(iter(self.config.sources))}")
 
@@ -169,7 +167,7 @@ class Service:
         self.schedule.set(self._jobs() if leads else ())
         if leads:
             log.info("leading: checks of %s", ", ".join(sorted(self.config.sources)))
-            if self._broken or self._was_broken():
+            if self._between.has_news():
                 self._hurry_tick()
             for source in self.config.sources:
                 self._catch_up(source)
@@ -218,52 +216,9 @@ class Service:
         if not turn.acquire(blocking=False):
             return
         try:
-            self._catch_up_deliveries(source)
-            while self._untold and self._tells(source):  # read again meanwhile
-                self._catch_up_deliveries(source)
+            self._between.look(source)
         finally:
             turn.release()
-
-    def _catch_up_deliveries(self, source: str) -> None:
-        if self._untold and self._tells(source):
-            self._tell_configuration(source)
-        pauses = self._pauses.setdefault(source, Pauses())
-        if pauses.due() and self._owes(source):
-            good = self._runner.deliver(source)
-            pauses.note(good=good)
-            log.info("%s: owed deliveries: %s", source, "all taken" if good else "still owed")
-
-    def _tells(self, source: str) -> bool:
-        """Whether it is this source with which the channels are told of the configuration."""
-        return source == next(iter(self.config.sources))
-
-    def _tell_configuration(self, source: str) -> None:
-        found = self._broken
-        desk = Desk(self.tree(source), self.config, datetime.now(UTC))
-        if self.config.channels and (found or taken.is_told(desk)):
-            with desk.tree.lock():
-                taken.commit(desk, found)
-        self._untold = found is not self._broken
-
-    def _was_broken(self) -> bool:
-        """Whether the channels believe that the configuration is broken."""
-        source = next(iter(self.config.sources))
-        try:
-            return taken.is_told(Desk(self.tree(source), self.config, datetime.now(UTC)))
-        except FwtrackerError:
-            return False  # of a store that cannot be read, the first check tells
-
-    def _owes(self, source: str) -> bool:
-        """Whether a version or notice is owed, or no check was good for too long."""
-        tree, channels = self.tree(source), self.config.channels
-        return bool(channels) and (
-            any(
-                outbox.owed(tree, channel, box)
-                for channel in channels
-                for box in (outbox.VERSIONS, outbox.NOTICES)
-            )
-            or is_overdue(Desk(tree, self.config, datetime.now(UTC)))
-        )
 
     def _turn(self, source: str) -> threading.Lock:
         return self._turns.setdefault(source, threading.Lock())
