@@ -36,6 +36,7 @@ from tracker.publish import leaving_now
 from tracker.review import difference, held
 from tracker.web import answers
 from tracker.web.api import in_force, one, whole
+from tracker.web.forms import comparing, filtering, searching
 from tracker.web.site import Site
 from tracker.web.status import State, status
 
@@ -49,22 +50,6 @@ _NAV = (
     ("held", "Held"),
     ("status", "Checks"),
 )
-_FORM = Template(
-    """<form class="{kind}" role="search" action="{action}">
-<div class="field"><label for="filter">{label}</label>
-<input id="filter" name="q" type="search" value="{value}" autocomplete="off"
- spellcheck="false"></div>
-<button>{button}</button>
-<output for="filter" class="note">{told}</output>
-</form>
-"""
-)
-_OPTION = Template('<option value="{0}"{1}>version {0}, {2}</option>')
-_SELECT = Template(
-    '<div class="field"><label for="{name}">{label}</label>'
-    '<select id="{name}" name="{name}">{options}</select></div>\n'
-)
-_COMPARE = Template('<form action="compare">\n{}{}<button>Compare</button>\n</form>\n')
 _SOURCES = Template("<h1>What firewalls must let through</h1>\n{}")
 _SECTION = Template(
     '<section aria-labelledby="{id}">\n<h2 id="{id}">{title}</h2>\n{body}</section>\n'
@@ -104,14 +89,7 @@ def now_in_force(site: Site, request: Request) -> Response:
     told = (
         f"{len(found)} of {number(len(snapshot.entries), 'entry', 'entries')}" if text else ""
     )
-    form = _FORM.format(
-        kind="filter",
-        action="./",
-        label="Filter by address, host, port or component",
-        value=text,
-        button="Filter",
-        told=told,
-    )
+    form = filtering(text, told)
     manifest = site.manifest(source)
     rules = [name for name in manifest.files if name.startswith("rules/")] if manifest else []
     checked = when(manifest.checked_at) if manifest else ""
@@ -184,7 +162,7 @@ def compare(site: Site, request: Request) -> Response:
     right = whole(request, "b", newest)
     tree = site.tree(source)
     told = diff(version(tree, left), version(tree, right))
-    form = _COMPARE.format(_choice("a", "From", index, left), _choice("b", "To", index, right))
+    form = comparing(index, left, right)
     title = f"{source_title(source)}: version {left} and version {right}"
     table = side_by_side(told, f"Version {left}", f"Version {right}")
     main = Markup("<h1>{}</h1>\n{}{}").format(title, form, table)
@@ -195,14 +173,7 @@ def value(site: Site, request: Request) -> Response:
     """One address, host or port with its whole history."""
     source, links = _links(site, request)
     text = (one(request, "q") or "").strip()
-    form = _FORM.format(
-        kind="",
-        action="value",
-        label="An address, a host or a port, such as 443 or tcp/22543",
-        value=text,
-        button="Search",
-        told="",
-    )
+    form = searching(text)
     told, body = "", Markup("")
     if text:
         try:
@@ -289,18 +260,6 @@ def _held_alert(site: Site, source: str) -> Markup:
         return Markup("")
     said = number(count, "page is", "pages are")
     return Markup('<p class="alert">{} held for {}.</p>\n').format(said, link("held", "review"))
-
-
-def _choice(name: str, label: str, index: list[IndexEntry], chosen: int) -> Markup:
-    options = join(
-        _OPTION.format(
-            entry.version,
-            Markup(" selected") if entry.version == chosen else "",
-            entry.captured_at[:10],
-        )
-        for entry in reversed(index)
-    )
-    return _SELECT.format(name=name, label=label, options=options)
 
 
 def _nothing_yet(request: Request, links: Links, source: str) -> Response:
