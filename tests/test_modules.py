@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker import formats, sources
+from tracker import formats, modules, sources
 from tracker.errors import Incomplete
 from tracker.modules import data, names_in
 
@@ -31,9 +31,17 @@ def test_formats_and_sources_are_found_so():
     assert "action1" in sources.names()
 
 
-@pytest.mark.parametrize("package", [formats, sources])
-def test_without_its_folder_a_package_does_not_say_that_it_is_empty(package, monkeypatch):
-    monkeypatch.setattr(package, "__path__", ["/nowhere"])
+@pytest.mark.parametrize(
+    ("package", "finds", "by"),
+    [
+        (formats, modules, ("__file__", "/nowhere/x.py")),
+        (sources, sources, ("__path__", ["/nowhere"])),
+    ],
+)
+def test_without_its_folder_a_package_does_not_say_that_it_is_empty(
+    package, finds, by, monkeypatch
+):
+    monkeypatch.setattr(finds, *by)
     with pytest.raises(Incomplete, match="/nowhere"):
         package.names()
 

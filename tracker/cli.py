@@ -77,12 +77,11 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Entry point: every error of ours is one line on stderr and its exit status.
+    """Every error of ours is one line on stderr and its exit status.
 
-    A check lives for a tenth of a second: collecting cycles costs it a fifth of its time, most
-    of it in the interpreter's last collection, which `freeze` leaves nothing to look at.
+    Most of what collecting cycles costs is the interpreter's last collection, which `freeze`
+    leaves nothing to look at.
     """
-    gc.set_threshold(50_000, 20, 20)
     try:
         sys.exit(_status(sys.argv[1:]))
     finally:

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
+import msgspec
+
 from tracker import __version__
 from tracker.errors import (
     FetchError,
@@ -63,8 +65,7 @@ _SOON = 5.0  # the seconds that this may take
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(msgspec.Struct, frozen=True):
     """A page as it came. `body` is None after a 304; `url` is where it came from at last.
 
     `date` is the server's clock as it sent it, for whoever doubts our own.

@@ -30,6 +30,12 @@ def names_in(folder: str) -> tuple[str, ...]:
     return names
 
 
+def format_names() -> list[str]:
+    """All rule formats, by name, without loading what they are made of. Raises Incomplete."""
+    folder = str(Path(__file__).with_name("formats"))
+    return [name.replace("_", "-") for name in names_in(folder)]
+
+
 def data(package: str, name: str) -> bytes:
     """A file that came with a package. Raises Incomplete where there is nothing to be read."""
     spec = find_spec(package)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import msgspec
@@ -23,8 +22,7 @@ from tracker.store.tree import Tree
 from tracker.turn import Turn
 
 
-@dataclass
-class Check:
+class Check(msgspec.Struct):
     """One source, where its versions go, and what the operator asked for."""
 
     source: Source
@@ -34,8 +32,8 @@ class Check:
     url: str | None = None
     notify: bool = True
     sleep: Callable[[float], None] = time.sleep
-    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
-    turn: Turn = field(default_factory=Turn)  # among the checks of a run
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    turn: Turn = msgspec.field(default_factory=Turn)  # among the checks of a run
 
     @property
     def options(self) -> SourceOptions:

@@ -23,8 +23,8 @@ NEVER = (
     *("notifiers", "tracker.read", "tracker.collect", "tracker.cells"),
     *("tracker.extract.html", "tracker.formats.ips", "tracker.commands.history", "asyncio"),
     *("tracker.page", "markupsafe", "starlette", "uvicorn"),
-    *("httpx", "idna", "http", "urllib.request", "email.message", "json"),
-    *("tomllib", "xml", "email.mime", "unittest"),
+    *("httpx", "idna", "http", "urllib.request", "email", "json"),
+    *("tomllib", "xml", "unittest", "tracker.formats"),
     *(
         "gzip",
         "queue",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tracker import formats, sources
+from tracker import sources
 from tracker.config.sound import assumptions, check_findings, check_formats, check_names
 from tracker.config.tables import (
     AssumedPorts,
@@ -27,6 +27,7 @@ from tracker.config.tables import (
 from tracker.errors import UsageError
 from tracker.guard import Limits
 from tracker.model import Service
+from tracker.modules import format_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,7 @@ class Config(Table, frozen=True):
     def format_names(self) -> list[str]:
         """The formats of the rule files, by name; a table of `[[rules]]` may name another."""
         chosen = self.fwtracker.formats
-        return formats.names() if chosen is None else sorted({*chosen})
+        return format_names() if chosen is None else sorted({*chosen})
 
 
 def load(path: Path | None) -> Config:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from tracker import formats
 from tracker.config.tables import AssumedPorts
 from tracker.errors import UsageError
 from tracker.guard import NAMES
 from tracker.model import LAST_PORT, Service
+from tracker.modules import format_names
 
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
 _PORTS = re.compile(r"^(tcp|udp)/([0-9]{1,5})(?:-([0-9]{1,5}))?$")
@@ -32,7 +32,7 @@ def check_findings(names: Iterable[str]) -> None:
 
 def check_formats(where: str, chosen: Iterable[str]) -> None:
     """Formats by the names that `fwtracker rules --list` shows."""
-    there = formats.names()
+    there = format_names()
     for name in chosen:
         if name not in there:
             from tracker.config.spelling import nearest  # noqa: PLC0415  only for an error

@@ -5,7 +5,6 @@ Pure, and without any HTTP library; `fetch.py` asks here.
 
 from __future__ import annotations
 
-import email.utils
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -137,8 +136,10 @@ def seconds(retry_after: str | None, now: datetime) -> float | None:
         return None
     if retry_after.strip().isdecimal():
         return float(retry_after)
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415  few servers send a date
+
     try:
-        then = email.utils.parsedate_to_datetime(retry_after)
+        then = parsedate_to_datetime(retry_after)
         return max((then.astimezone(UTC) - now).total_seconds(), 0.0)
     except (ValueError, OverflowError):  # no date, or one at the very end of time
         return None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+
+import msgspec
 
 from tracker.errors import FetchError
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """Bounds of one fetch: seconds and bytes. `total` is for one attempt with its redirects."""
 
     total: float = 60.0

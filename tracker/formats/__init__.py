@@ -14,7 +14,7 @@ import msgspec
 
 from tracker.errors import UsageError
 from tracker.model import Endpoint, Entry
-from tracker.modules import names_in
+from tracker.modules import format_names
 
 # Left out, and why. Shown in the rule file where comments are allowed, in manifest.json and
 # in the report of a run.
@@ -113,7 +113,7 @@ class Format:
 
 def names() -> list[str]:
     """All formats, by name."""
-    return [name.replace("_", "-") for name in names_in(__path__[0])]
+    return format_names()
 
 
 def load(name: str) -> Format:
