@@ -11,6 +11,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from tracker.text import remembered
+
 # Letters of any script count, so that a look-alike letter is seen instead of skipped.
 _PIECE = re.compile(r"(?:https?://|::/?)?[\w*][\w.*:/\-]*", re.IGNORECASE)
 # What may touch a value. Another sign beside it says that the value is longer than it seems.
@@ -41,6 +43,9 @@ _RANGE = re.compile(
 )
 
 
+_ONE_ADDRESS = re.compile(r"[\d.]{7,15}\Z", re.ASCII)
+
+
 class Values(NamedTuple):
     """What a piece of text names, in its order, and the words that are no value."""
 
@@ -59,6 +64,13 @@ def find_values(text: str) -> Values:
     """All values in `text`; `odd` are pieces that look like a value and are none."""
     if not may_name(text):
         return Values((), (), (), text)
+    if _ONE_ADDRESS.match(text) and (found := addresses_of(text)):  # as most items of a list
+        return Values((), found, (), "")
+    return _found(text)
+
+
+@remembered
+def _found(text: str) -> Values:
     hosts: list[str] = []
     addresses: list[str] = []
     odd: list[str] = []

@@ -96,17 +96,18 @@ class _Reader:
 
     def parts(self) -> Iterator[Grid | Stack]:
         for number, slots in enumerate(slots_of(self.document, self.table), start=1):
-            texts = [cell.text if cell else "" for cell in slots]
+            is_title = _is_full_width(slots)
+            texts = [cell.text if cell else "" for cell in slots[: 1 if is_title else None]]
             if not any(texts):
                 continue
             first, end = _lines_of(self.table.rows[number - 1], self.first)
-            if header := self._header(texts):
-                yield from self._part(first)
-                self.header = header
-            elif _is_full_width(slots):
+            if is_title:
                 yield from self._part(first)
                 self.titles.insert(0, Title(texts[0], "row"))
                 del self.titles[_TITLES_KEPT:]
+            elif header := self._header(texts):
+                yield from self._part(first)
+                self.header = header
             elif self.header:
                 known = len(self.others)
                 row = self._row(slots, f"row {number} of {self.where}")
