@@ -7,31 +7,28 @@ a shift as thousands of changes.
 from __future__ import annotations
 
 import sys
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from types import ModuleType
 
 import msgspec
 
 from tracker.impact import impact_of, kind_of
+from tracker.match import match
 from tracker.model import (
     SCHEMA,
     Change,
     ChangeSet,
+    Endpoint,
     Entry,
     FieldChange,
     Snapshot,
     Summary,
-    canonical,
     endpoint_key,
-    endpoints_of,
+    flatten,
     port_text,
     service_key,
 )
-
-Pair = tuple[Entry, Entry]
-Key = Callable[[Entry], Hashable]
 
 _LISTS = frozenset({"hosts", "addresses", "services", "components"})
 _FIELDS = tuple(field.name for field in msgspec.structs.fields(Entry))
@@ -46,8 +43,8 @@ def diff(before: Snapshot | None, after: Snapshot) -> ChangeSet:
         *(_change(entry, None) for entry in removed),
         *(_change(one, other) for one, other in pairs),
     ]
-    old_ends, new_ends = set(endpoints_of(old)), set(endpoints_of(after.entries))
-    gone, new = old_ends - new_ends, new_ends - old_ends
+    gone = _ends((*removed, *(one for one, _ in pairs)), but_of=after.entries)
+    new = _ends((*added, *(other for _, other in pairs)), but_of=old)
     return ChangeSet(
         schema=SCHEMA,
         source=after.source,
@@ -61,112 +58,12 @@ def diff(before: Snapshot | None, after: Snapshot) -> ChangeSet:
     )
 
 
-def match(
-    old: Sequence[Entry], new: Sequence[Entry]
-) -> tuple[list[Pair], list[Entry], list[Entry]]:
-    """Pairs of entries that are the same thing changed; then what is gone, and what is new.
-
-    Equal entries are in none of the three. The keys are tried from the strictest to the
-    loosest, so a new label, other addresses or other ports do not part a pair.
-    """
-    left, right = _without_equal(old, new)
-    pairs: list[Pair] = []
-    for key in _KEYS:
-        found, left, right = _match_by(key, left, right)
-        pairs += found
-    overlap, left, right = _match_by_overlap(left, right)
-    order = {id(entry): number for number, entry in enumerate(new)}
-    pairs += overlap
-    return sorted(pairs, key=lambda pair: order[id(pair[1])]), left, right
-
-
-_KEYS: tuple[Key, ...] = (
-    lambda e: (e.region, e.resource, e.direction, _ports(e), e.purpose),
-    lambda e: (e.region, e.resource, e.direction, _ports(e)),
-    lambda e: (e.region, _targets(e), e.direction, _ports(e), e.purpose),
-    lambda e: (e.region, _targets(e), e.direction, _ports(e)),
-    lambda e: (e.region, e.resource, _targets(e), e.direction, e.purpose, e.components),
-    lambda e: (e.region, e.resource, e.direction, e.purpose, e.components),
-    lambda e: (e.region, _targets(e), e.direction, e.purpose, e.components),
-)
-
-
-def _targets(entry: Entry) -> frozenset[str]:
-    return frozenset(entry.targets)
-
-
-def _ports(entry: Entry) -> frozenset[str]:
-    return frozenset(port_text(service) for service in entry.services)
-
-
-def _without_equal(
-    old: Sequence[Entry], new: Sequence[Entry]
-) -> tuple[list[Entry], list[Entry]]:
-    before = {canonical(entry) for entry in old}
-    after = {canonical(entry) for entry in new}
-    return (
-        [entry for entry in old if canonical(entry) not in after],
-        [entry for entry in new if canonical(entry) not in before],
-    )
-
-
-def _match_by(
-    key: Key, old: Sequence[Entry], new: Sequence[Entry]
-) -> tuple[list[Pair], list[Entry], list[Entry]]:
-    """Pair entries that alone on both sides have this key."""
-    before, after = _grouped(key, old), _grouped(key, new)
-    pairs = [
-        (before[value][0], after[value][0])
-        for value in before
-        if len(before[value]) == len(after.get(value, ())) == 1
-    ]
-    return pairs, *_rest(pairs, old, new)
-
-
-def _match_by_overlap(
-    old: Sequence[Entry], new: Sequence[Entry]
-) -> tuple[list[Pair], list[Entry], list[Entry]]:
-    """Pair what shares at least half of its targets, with region, direction and ports equal."""
-
-    def key(entry: Entry) -> Hashable:
-        return entry.region, entry.direction, _ports(entry)
-
-    pairs: list[Pair] = []
-    after = _grouped(key, new)
-    taken: set[int] = set()
-    for entry in old:
-        scored = [
-            (_overlap(entry, other), -number, other)
-            for number, other in enumerate(after.get(key(entry), ()))
-            if id(other) not in taken
-        ]
-        best = max(scored, default=None, key=lambda item: item[:2])
-        if best and best[0] >= 0.5:  # noqa: PLR2004  half of all targets of both
-            pairs.append((entry, best[2]))
-            taken.add(id(best[2]))
-    return pairs, *_rest(pairs, old, new)
-
-
-def _overlap(one: Entry, other: Entry) -> float:
-    both = _targets(one) | _targets(other)
-    return len(_targets(one) & _targets(other)) / len(both) if both else 0.0
-
-
-def _grouped(key: Key, entries: Sequence[Entry]) -> dict[Hashable, list[Entry]]:
-    groups: dict[Hashable, list[Entry]] = defaultdict(list)
-    for entry in entries:
-        groups[key(entry)].append(entry)
-    return groups
-
-
-def _rest(
-    pairs: Sequence[Pair], old: Sequence[Entry], new: Sequence[Entry]
-) -> tuple[list[Entry], list[Entry]]:
-    used = {id(entry) for pair in pairs for entry in pair}
-    return (
-        [entry for entry in old if id(entry) not in used],
-        [entry for entry in new if id(entry) not in used],
-    )
+def _ends(entries: Iterable[Entry], but_of: Iterable[Entry]) -> set[Endpoint]:
+    """The endpoints of some entries that none of the others has."""
+    found = {endpoint for entry in entries for endpoint in flatten(entry)}
+    if found:
+        found.difference_update(endpoint for entry in but_of for endpoint in flatten(entry))
+    return found
 
 
 def _change(before: Entry | None, after: Entry | None) -> Change:
@@ -189,19 +86,22 @@ def _fields(before: Entry, after: Entry) -> Iterator[FieldChange]:
     _load_deepdiff()
     from deepdiff import DeepDiff  # noqa: PLC0415  slow to import, and most checks need no diff
 
-    tree = DeepDiff(_plain(before), _plain(after), ignore_order=True, view="tree")
+    differing = [field for field in _FIELDS if getattr(before, field) != getattr(after, field)]
+    old, new = _plain(before, differing), _plain(after, differing)
+    tree = DeepDiff(old, new, ignore_order=True, view="tree")
     changed = {item.path(output_format="list")[0] for kind in tree.values() for item in kind}
     for field in _FIELDS:
         if field in changed:
             yield _field(field, getattr(before, field), getattr(after, field))
 
 
-def _plain(entry: Entry) -> dict[str, object]:
+def _plain(entry: Entry, fields: Iterable[str]) -> dict[str, object]:
     """Fields as DeepDiff compares them: lists as sets, so order does not count."""
-    plain = msgspec.to_builtins(entry)
-    for field in _LISTS:
-        plain[field] = set(_texts(field, getattr(entry, field)))
-    return dict(plain)
+    return {field: _value(field, getattr(entry, field)) for field in fields}
+
+
+def _value(field: str, value: object) -> object:
+    return set(_texts(field, value)) if field in _LISTS else value
 
 
 def _field(name: str, before: object, after: object) -> FieldChange:

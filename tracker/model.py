@@ -306,12 +306,15 @@ def digest(entries: Iterable[Entry]) -> str:
 
 def canonical(entry: Entry) -> Entry:
     """The same entry with its lists in sorted order, each value once."""
+    hosts, addresses = _sorted_once(entry.hosts), _sorted_once(entry.addresses)
+    components, services = _sorted_once(entry.components), entry.services
+    if len(services) > 1:
+        services = tuple(sorted(set(services), key=service_key))
+    lists = (hosts, addresses, services, components)
+    if lists == (entry.hosts, entry.addresses, entry.services, entry.components):
+        return entry
     return msgspec.structs.replace(
-        entry,
-        hosts=_sorted_once(entry.hosts),
-        addresses=_sorted_once(entry.addresses),
-        services=tuple(sorted(set(entry.services), key=service_key)),
-        components=_sorted_once(entry.components),
+        entry, hosts=hosts, addresses=addresses, services=services, components=components
     )
 
 
@@ -365,4 +368,4 @@ def port_text(service: Service | Endpoint) -> str:
 
 
 def _sorted_once(values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted(set(values)))
+    return tuple(sorted(set(values))) if len(values) > 1 else values

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PURE = ("read", "guard", "diff", "impact", "rules", "in_force", "history/blame")
+PURE = ("read", "guard", "diff", "match", "impact", "rules", "in_force", "history/blame")
 PURE_PACKAGES = ("extract", "cells", "reading", "formats", "guards", "audit")
 IMPURE = frozenset({"httpx", "os", "socket", "time", "datetime", "pathlib"})
 OUTER = ("check", "fetch", "store", "cli", "commands")

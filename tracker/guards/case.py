@@ -10,8 +10,8 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from tracker.diff import Pair, match
 from tracker.guards.limits import Limits, Name
+from tracker.match import Pair, match
 from tracker.model import Entry, Finding, regions_of
 from tracker.text import quote
 

@@ -1,0 +1,164 @@
+"""Which entries of two versions are the same thing changed. Pure; `diff.py` says what changed.
+
+Entries that name much the same are looked for by what they name, not each with each: a page
+may have new labels throughout, or lose a block of thousands of rows for another one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from tracker.model import Entry, Service, canonical, port_text
+
+Pair = tuple[Entry, Entry]
+Key = Callable[[Entry], Hashable]
+Targets = frozenset[str]
+
+_LEAST = 0.5  # of all targets of both
+_TELLING = 1_000  # what stands in more entries of a group tells none from another
+
+
+def match(
+    old: Sequence[Entry], new: Sequence[Entry]
+) -> tuple[list[Pair], list[Entry], list[Entry]]:
+    """Pairs of entries that are the same thing changed; then what is gone, and what is new.
+
+    Equal entries are in none of the three. The keys are tried from the strictest to the
+    loosest, so a new label, other addresses or other ports do not part a pair.
+    """
+    left, right = _without_equal(old, new)
+    order = {id(entry): number for number, entry in enumerate(right)}
+    pairs: list[Pair] = []
+    for key in _KEYS:
+        found, left, right = _match_by(key, left, right)
+        pairs += found
+    overlap, left, right = _match_by_overlap(left, right)
+    pairs += overlap
+    return sorted(pairs, key=lambda pair: order[id(pair[1])]), left, right
+
+
+_KEYS: tuple[Key, ...] = (
+    lambda e: (e.region, e.resource, e.direction, _ports(e), e.purpose),
+    lambda e: (e.region, e.resource, e.direction, _ports(e)),
+    lambda e: (e.region, _targets(e), e.direction, _ports(e), e.purpose),
+    lambda e: (e.region, _targets(e), e.direction, _ports(e)),
+    lambda e: (e.region, e.resource, _targets(e), e.direction, e.purpose, e.components),
+    lambda e: (e.region, e.resource, e.direction, e.purpose, e.components),
+    lambda e: (e.region, _targets(e), e.direction, e.purpose, e.components),
+)
+
+
+def _targets(entry: Entry) -> Targets:
+    return frozenset(entry.targets)
+
+
+def _ports(entry: Entry) -> frozenset[str]:
+    return _port_texts(entry.services)
+
+
+@lru_cache(maxsize=256)  # a page has few port cells that differ
+def _port_texts(services: tuple[Service, ...]) -> frozenset[str]:
+    return frozenset(port_text(service) for service in services)
+
+
+def _without_equal(
+    old: Sequence[Entry], new: Sequence[Entry]
+) -> tuple[list[Entry], list[Entry]]:
+    before = {canonical(entry) for entry in old}
+    after = {canonical(entry) for entry in new}
+    return (
+        [entry for entry in old if canonical(entry) not in after],
+        [entry for entry in new if canonical(entry) not in before],
+    )
+
+
+def _match_by(
+    key: Key, old: Sequence[Entry], new: Sequence[Entry]
+) -> tuple[list[Pair], list[Entry], list[Entry]]:
+    """Pair entries that alone on both sides have this key."""
+    before, after = _grouped(key, old), _grouped(key, new)
+    pairs = [
+        (before[value][0], after[value][0])
+        for value in before
+        if len(before[value]) == len(after.get(value, ())) == 1
+    ]
+    return pairs, *_rest(pairs, old, new)
+
+
+def _match_by_overlap(
+    old: Sequence[Entry], new: Sequence[Entry]
+) -> tuple[list[Pair], list[Entry], list[Entry]]:
+    """Pair what shares at least half of its targets, with region, direction and ports equal."""
+
+    def key(entry: Entry) -> Hashable:
+        return entry.region, entry.direction, _ports(entry)
+
+    groups = {value: _Group(entries) for value, entries in _grouped(key, new).items()}
+    pairs: list[Pair] = []
+    for entry in old:
+        group = groups.get(key(entry))
+        if group and (other := group.take(_targets(entry))):
+            pairs.append((entry, other))
+    return pairs, *_rest(pairs, old, new)
+
+
+class _Group:
+    """Entries that can be matched, and by what they name: all of it, or a part."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self.left = dict(enumerate(entries))
+        self.targets = [_targets(entry) for entry in entries]
+        self.alike: dict[Targets, list[int]] = defaultdict(list)
+        self.naming: dict[str, list[int]] = defaultdict(list)
+        for number in reversed(range(len(entries))):
+            self.alike[self.targets[number]].append(number)
+            for target in self.targets[number]:
+                self.naming[target].append(number)
+
+    def take(self, targets: Targets) -> Entry | None:
+        """The entry that shares most with these, the first of several; it is taken for good."""
+        if not targets:
+            return None
+        best = max(
+            ((_overlap(targets, self.targets[at]), -at) for at in self._near(targets)),
+            default=(0.0, 0),
+        )
+        return self.left.pop(-best[1]) if best[0] >= _LEAST else None
+
+    def _near(self, targets: Targets) -> Iterable[int]:
+        """Of the entries that are left: one that names the same, or those that share some."""
+        same = self.alike.get(targets, [])
+        while same and same[-1] not in self.left:
+            same.pop()
+        if same:
+            return same[-1:]
+        return set(self._sharing(targets)) & self.left.keys()
+
+    def _sharing(self, targets: Targets) -> Iterator[int]:
+        for target in targets:
+            naming = self.naming.get(target, [])
+            if len(naming) <= _TELLING:
+                yield from naming
+
+
+def _overlap(one: Targets, other: Targets) -> float:
+    return len(one & other) / len(one | other)
+
+
+def _grouped(key: Key, entries: Sequence[Entry]) -> dict[Hashable, list[Entry]]:
+    groups: dict[Hashable, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        groups[key(entry)].append(entry)
+    return groups
+
+
+def _rest(
+    pairs: Sequence[Pair], old: Sequence[Entry], new: Sequence[Entry]
+) -> tuple[list[Entry], list[Entry]]:
+    used = {id(entry) for pair in pairs for entry in pair}
+    return (
+        [entry for entry in old if id(entry) not in used],
+        [entry for entry in new if id(entry) not in used],
+    )
