@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+
+import httpx
 import pytest
 
 from tests.site import Reply
@@ -40,6 +43,7 @@ def test_a_url_is_asked_for_in_ascii(url, authority, path):
             "https://x.test/\x7f",
             "https://x%2etest/",
         ),
+        *("https://x]>[::1", "https://u@x[::1]/"),
         *("https://x test/", "https://x.test\\@y.test\\/", "https://１２７.0.0.1/"),
         "https://x.test/" + "x" * 65536,
     ],
@@ -49,6 +53,29 @@ def test_what_can_be_read_in_two_ways_is_refused(url):
         target(url)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 500
+
+
+PIECES = (
+    *("a", "x.test", "1", "127.0.0.1", "0x7f", "443", "é", "ß", "。", "\uff0e", "\u0661"),
+    *("%2e", "@", ":", "/", "?", "#", "[", "]", "[::1]", "\\", " ", "-", "_", "..", "."),
+    *("~", "|", ";"),
+)
+
+
+def test_httpx_reads_the_same_host_in_it():
+    chance = random.Random(20260301)
+    read = 0
+    for _ in range(20_000):
+        pieces = chance.choices(PIECES, k=chance.randrange(1, 8))
+        url = chance.choice(("http://", "https://")) + "".join(pieces)
+        try:
+            found = target(url)
+        except Refused:
+            continue
+        other = httpx.URL(url)
+        assert (found.host, found.port) == (other.raw_host.decode(), other.port), url
+        read += 1
+    assert read > 1000
 
 
 def test_the_server_is_asked_for_it_so(site):

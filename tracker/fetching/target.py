@@ -19,6 +19,7 @@ _LONGEST = 65536  # characters
 _SHOWN = 200
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _DOTTED = re.compile(r"[0-9]+(\.[0-9]+){3}")
+_PLACE = re.compile(r"[^\[\]]*|\[[^\[\]]+\](:[0-9]*)?")  # a name, or an address in brackets
 _NAME = re.compile(r"[a-z0-9._-]+")
 # What stays as it is behind the host; of "%" the escapes that are there already.
 _PLAIN = "!$%&'()*+,/:;=?@[\\]^_|~-."
@@ -47,6 +48,8 @@ def target(url: str) -> Target:
         if len(url) > _LONGEST or _CONTROL.search(url):
             raise ValueError("too long, or with control characters")
         parts = urlsplit(url)
+        if not _PLACE.fullmatch(parts.netloc.rpartition("@")[2]):
+            raise ValueError("a bracket inside its host")
         host, port, own = _host(parts.hostname or ""), parts.port, _OWN_PORTS[parts.scheme]
     except KeyError:
         raise Refused(f"{clean(url)[:_SHOWN]}: this is no address of a page") from None
