@@ -22,7 +22,7 @@ from tracker.collect import Collected, read_collected
 from tracker.config import Config
 from tracker.diff import diff
 from tracker.model import SCHEMA, Entry, Page, Snapshot, digest
-from tracker.publish import Derived, delta_files, leaving_now, publish, rules_now
+from tracker.publish import derive, publish
 from tracker.read import text_of
 from tracker.sources import load
 from tracker.store import open_store
@@ -44,7 +44,7 @@ _HEAD = (
 
 
 def page(count: int, folder: str) -> dict[str, float]:
-    """CPU seconds of each step, and MiB at the peak."""
+    """Seconds of each step, and MiB at the peak, of all processes together."""
     took: dict[str, float] = {}
     before = _snapshot(1, _entries(_text(count, 0)))
     with _timed(took, "read"):
@@ -52,17 +52,15 @@ def page(count: int, folder: str) -> dict[str, float]:
     assert len(entries) == count
     after = _snapshot(2, entries)
     with _timed(took, "diff"):
-        changes = diff(before, after)
+        diff(before, after)
     tree, config = Tree(open_store(folder), "action1"), Config()
     tree.commit(before, {})
-    with _timed(took, "publish: rule files"):
-        late = leaving_now(tree, config, NOW, after)
-        rules = rules_now(tree, config, after, late)
-    with _timed(took, "publish: deltas"):
-        deltas = delta_files(tree, config, NOW, after)
+    del before, entries
+    with _timed(took, "publish: diff, rule files and deltas"):
+        known = derive(tree, config, NOW, after)
     with _timed(took, "publish: all the rest"):
         tree.commit(after, {})
-        publish(tree, config, NOW, Derived(changes, rules, deltas, late))
+        publish(tree, config, NOW, known)
     took["MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return took
 

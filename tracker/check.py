@@ -170,7 +170,9 @@ def _compared(check: Check, answers: Sequence[Fetched]) -> Outcome:
         return _still(check, seen.findings)
     if holds(seen.findings):
         return _hold(check, seen.candidate, seen.found)
-    return _commit(check, seen.candidate, seen.found)
+    candidate, found = seen.candidate, seen.found
+    del seen  # the last version with it: both, of many entries, are much
+    return _commit(check, candidate, found)
 
 
 def _weighed(check: Check, answers: Sequence[Fetched]) -> Weighed:

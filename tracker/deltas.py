@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
 
@@ -22,11 +22,13 @@ from tracker.formats import Format, RuleSet
 from tracker.grace import leaving
 from tracker.in_force import State, in_force
 from tracker.model import SCHEMA, Number, Snapshot, Time
-from tracker.rules import rule_sets
 from tracker.store.tree import FileFact, fact, pretty
 from tracker.times import moment
 
 LIST = "manifest.json"
+_STATES = 16  # are remembered: a step ends where the next begins
+# By a rule set, the one that a format's file is made from; None where there is no file.
+InForce = dict[RuleSet, RuleSet | None]
 
 
 class DeltaManifest(msgspec.Struct, frozen=True, rename={"from_": "from"}):
@@ -63,6 +65,7 @@ class History:
     numbers: Sequence[int]
     read: Callable[[int], Snapshot]
     days: int
+    _states: dict[tuple[int, str], State] = field(default_factory=dict)
 
     def steps(self, number: int, now: str) -> Iterator[Step]:
         """The steps by which rule files became and stayed those of a version, until `now`."""
@@ -101,6 +104,14 @@ class History:
 
     def state(self, number: int, at: str) -> State:
         """The rule files while `number` was in force, at a time."""
+        key = number, at
+        if key not in self._states:
+            if len(self._states) == _STATES:
+                self._states.pop(next(iter(self._states)))
+            self._states[key] = self._state(number, at)
+        return self._states[key]
+
+    def _state(self, number: int, at: str) -> State:
         versions = (self.read(each) for each in reversed(self.numbers) if each <= number)
         late = leaving(versions, self.days, moment(at))
         return State(self.read(number), late, partial(self.earlier, number))
@@ -122,34 +133,39 @@ def folder(number: int, grace: str | None = None) -> str:
 
 def files(step: Step, config: Config) -> dict[str, bytes]:
     """All files of a step by their paths, the list of them last. Raises RuleError."""
-    made = {f"{step.folder}/{path}": text.encode() for path, text in _texts(step, config)}
+    made = {
+        path: text.encode()
+        for before, after, names in pairs(step, config)
+        for form in map(formats.load, names)
+        for path, text in texts(form, before, after, step, config, {})
+    }
+    return made | list_of(step, {path: fact(data) for path, data in made.items()})
+
+
+def list_of(step: Step, facts: dict[str, FileFact]) -> dict[str, bytes]:
+    """The list of a step's files, by its path."""
     listed = DeltaManifest(
         schema=SCHEMA,
         source=step.after.snapshot.source,
         from_=step.before.snapshot.version,
         to=step.after.snapshot.version,
         at=step.at,
-        files={path: fact(data) for path, data in made.items()},
+        files=facts,
     )
-    return made | {f"{step.folder}/{LIST}": pretty(listed)}
+    return {f"{step.folder}/{LIST}": pretty(listed)}
 
 
-def _texts(step: Step, config: Config) -> Iterator[tuple[str, str]]:
-    """Paths below the folder and texts, of the rule sets in which something changed."""
+def pairs(step: Step, config: Config) -> Iterator[tuple[RuleSet, RuleSet, list[str]]]:
+    """The rule sets in which something changed, by name, with the names of their formats."""
     old, new = _sets(step.before, config), _sets(step.after, config)
     formats_of = {name: names for name, (_, names) in (old | new).items()}
-    pairs = paired(
+    for before, after in paired(
         [rule_set for rule_set, _ in old.values()],
         [rule_set for rule_set, _ in new.values()],
         step,
-    )
-    for before, after in pairs:
-        name, names = after.name, formats_of[after.name]
-        if (before.entries, before.assumed) == (after.entries, after.assumed):
-            continue
-        for form in map(formats.load, names):
-            for way, text in _both_ways(form, before, after, step, config):
-                yield f"{name}/{named(form, way)}", text
+    ):
+        if (before.entries, before.assumed) != (after.entries, after.assumed):
+            yield before, after, formats_of[after.name]
 
 
 def paired(
@@ -168,8 +184,7 @@ def paired(
 
 
 def _sets(state: State, config: Config) -> dict[str, tuple[RuleSet, list[str]]]:
-    sets = rule_sets(state.snapshot, config, state.late)
-    return {rule_set.name: (rule_set, names) for rule_set, names in sets}
+    return {rule_set.name: (rule_set, names) for rule_set, names in state.sets(config)}
 
 
 def _nothing(like: RuleSet, of: Snapshot) -> RuleSet:
@@ -185,22 +200,27 @@ def _nothing(like: RuleSet, of: Snapshot) -> RuleSet:
     )
 
 
-def _both_ways(
-    form: Format, before: RuleSet, after: RuleSet, step: Step, config: Config
+def texts(
+    form: Format, before: RuleSet, after: RuleSet, step: Step, config: Config, known: InForce
 ) -> Iterator[tuple[str, str]]:
-    """`apply` and `rollback`, from the file that was in force to the one that is."""
+    """Paths and texts of `apply` and `rollback`, from the file that was in force to that now.
+
+    What is `known` of the format's files is not worked out again.
+    """
     if form.delta is None:
         return
-    one = _held(form, before, config, step.before)
-    other = _held(form, after, config, step.after)
+    one = _held(form, before, config, step.before, known)
+    other = _held(form, after, config, step.after, known)
     for way, old, new in (("apply", one, other), ("rollback", other, one)):
         if text := form.delta(old, new):
-            yield way, text
+            yield f"{step.folder}/{after.name}/{named(form, way)}", text
 
 
-def _held(form: Format, of: RuleSet, config: Config, state: State) -> RuleSet:
+def _held(form: Format, of: RuleSet, config: Config, state: State, known: InForce) -> RuleSet:
     """What a firewall holds in a state; nothing where there was no file yet."""
-    return in_force(of, form, config, state) or _nothing(of, state.snapshot)
+    if of not in known:
+        known[of] = in_force(of, form, config, state)
+    return known[of] or _nothing(of, state.snapshot)
 
 
 def named(form: Format, way: str) -> str:

@@ -7,7 +7,7 @@ there, and one that is gone is an error: so it stays what it was when that versi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -19,7 +19,7 @@ from tracker.model import Snapshot
 from tracker.rules import RuleFile, over_limit, rendered, require, rule_sets
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class State:
     """What rule files are made from at one moment.
 
@@ -30,6 +30,13 @@ class State:
     snapshot: Snapshot
     late: Leaving
     earlier: Callable[[], Iterable[State]] = tuple
+    _sets: list[tuple[RuleSet, list[str]]] = field(default_factory=list)
+
+    def sets(self, config: Config) -> list[tuple[RuleSet, list[str]]]:
+        """Each rule set with the names of its formats; worked out once, for one config."""
+        if not self._sets:
+            self._sets.extend(rule_sets(self.snapshot, config, self.late))
+        return self._sets
 
 
 def rule_files(
@@ -44,13 +51,23 @@ def rule_files(
     the newest of the `earlier` states whose set fits, where there is one.
     """
     state = State(snapshot, late or Leaving(), earlier)
-    for rules in config.rules:
-        require(rules, snapshot.entries + state.late.entries, f'[[rules]] "{rules.name}": ')
-    for rule_set, names in rule_sets(snapshot, config, state.late):
+    require_all(state, config)
+    for rule_set, names in state.sets(config):
         for name in names:
-            form = formats.load(name)
-            file = rendered(rule_set, form)
-            yield _kept(file, form, config, state) if file.is_over else file
+            yield rule_file(rule_set, formats.load(name), config, state)
+
+
+def require_all(state: State, config: Config) -> None:
+    """Raises UsageError where a `[[rules]]` table chooses by what no entry has."""
+    entries = state.snapshot.entries + state.late.entries
+    for rules in config.rules:
+        require(rules, entries, f'[[rules]] "{rules.name}": ')
+
+
+def rule_file(rule_set: RuleSet, form: Format, config: Config, state: State) -> RuleFile:
+    """One rule file, or the last that was within its platform's limit. Raises RuleError."""
+    file = rendered(rule_set, form)
+    return _kept(file, form, config, state) if file.is_over else file
 
 
 def in_force(rule_set: RuleSet, form: Format, config: Config, state: State) -> RuleSet | None:
@@ -80,9 +97,10 @@ def _kept(file: RuleFile, form: Format, config: Config, state: State) -> RuleFil
 def _fitting(name: str, form: Format, config: Config, state: State) -> RuleFile | None:
     """The file of the newest earlier state that is within the limit, if there was one."""
     for each in state.earlier():
-        sets = rule_sets(each.snapshot, config, each.late)
-        rule_set = next((found for found, _ in sets if found.name == name), None)
-        file = rendered(rule_set, form) if rule_set else None
-        if file is None or not file.is_over:
-            return file if file and file.rendered.text is not None else None
+        found = (rule_set for rule_set, _ in each.sets(config) if rule_set.name == name)
+        if (rule_set := next(found, None)) is None:
+            return None
+        if not over_limit(form, rule_set):
+            file = rendered(rule_set, form)
+            return file if file.rendered.text is not None else None
     return None

@@ -6,7 +6,7 @@ Read by those who ask about the past as well as by those who publish.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -81,18 +81,23 @@ def known_versions(tree: Tree) -> tuple[IndexEntry, ...]:
 
 
 def indexed(
-    tree: Tree, numbers: Sequence[int], files: Mapping[str, bytes], *, anew: bool
+    tree: Tree,
+    numbers: Sequence[int],
+    files: Mapping[str, bytes],
+    read: Callable[[int], Snapshot],
+    *,
+    anew: bool,
 ) -> Index:
-    """All versions; without `anew` those in the index already are not read again."""
+    """All versions, by `read`; without `anew` those in the index already are not read again."""
     known = {} if anew else {entry.version: entry for entry in known_versions(tree)}
     entries = tuple(
-        known.get(number) or _index_entry(tree, number, files) for number in numbers
+        known.get(number) or _index_entry(tree, read(number), files) for number in numbers
     )
     return Index(SCHEMA, tree.source, numbers[-1], entries)
 
 
-def _index_entry(tree: Tree, number: int, files: Mapping[str, bytes]) -> IndexEntry:
-    snapshot = tree.snapshot(number)
+def _index_entry(tree: Tree, snapshot: Snapshot, files: Mapping[str, bytes]) -> IndexEntry:
+    number = snapshot.version
     name, change = version_name(number), change_name(number)
     changes = files.get(change) or tree.read(change)
     pages = [f"pages/{page.sha256}.gz" for page in snapshot.pages]

@@ -1,7 +1,7 @@
 """What rule files do not have, as the manifest tells it: once for all files that lack the same.
 
-Of many entries this is by far the most of what is known of the files, so an endpoint's line is
-made once for all formats, and an equal list of them is kept once.
+Of many entries this is by far the most of what is known of the files, so each list is put away
+with them, and those that are equal are told by their hash.
 """
 
 from __future__ import annotations
@@ -9,34 +9,45 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from tracker.model import Endpoint
+from tracker.files import Files, Piece
 from tracker.rules import RuleFile, line
 from tracker.store.tree import Omitted
 
-# Why, and the lines of what.
-_Group = tuple[str, tuple[str, ...]]
+# Of one file: its path, why something is not in it, and where the lines of what are.
+Lacking = list[tuple[str, str, Piece]]
 
 
-def omitted(files: Iterable[RuleFile]) -> tuple[Omitted, ...]:
-    """By reason and then by file; each file's own list follows the order of its rule set."""
-    lines: dict[Endpoint, str] = {}
-    lacking: dict[_Group, list[str]] = defaultdict(list)
-    for file in files:
-        for group in _groups(file, lines):
-            lacking[group].append(file.path)
-    found = [Omitted(*group, tuple(sorted(paths))) for group, paths in lacking.items()]
-    return tuple(sorted(found, key=lambda each: (each.reason, each.files)))
-
-
-def _groups(file: RuleFile, lines: dict[Endpoint, str]) -> Iterable[_Group]:
-    """By reason. `lines` are those made before, and grow."""
+def lacking(file: RuleFile, files: Files) -> Lacking:
+    """What one file lacks, by reason; its list in `files` follows the order of its rule set."""
+    over: Lacking = []
     if file.finding and file.is_over:
-        yield file.finding.message, ()
-        if file.rendered.text is None:
-            return
+        over.append((file.path, file.finding.message, files.keep(b"")))
+    if over and file.rendered.text is None:
+        return over
     by_reason: dict[str, dict[str, None]] = defaultdict(dict)
     for left in file.rendered.left_out:
-        said = lines.get(left.endpoint) or lines.setdefault(left.endpoint, line(left.endpoint))
-        by_reason[left.reason][said] = None
-    for reason, said_of in by_reason.items():
-        yield reason, tuple(said_of)
+        by_reason[left.reason][line(left.endpoint)] = None
+    return over + [
+        (file.path, reason, files.keep("\n".join(lines).encode()))
+        for reason, lines in by_reason.items()
+    ]
+
+
+def omitted(found: Iterable[tuple[str, str, Piece]], files: Files) -> tuple[Omitted, ...]:
+    """All of it, by reason and then by file."""
+    paths: dict[tuple[str, str], list[str]] = defaultdict(list)
+    pieces: dict[str, Piece] = {}
+    for path, reason, piece in found:
+        paths[reason, piece.sha256].append(path)
+        pieces[piece.sha256] = piece
+    known: dict[str, str] = {}  # formats leave out much the same
+    groups = [
+        Omitted(reason, _lines(files.piece(pieces[digest]), known), tuple(sorted(names)))
+        for (reason, digest), names in paths.items()
+    ]
+    return tuple(sorted(groups, key=lambda each: (each.reason, each.files)))
+
+
+def _lines(data: bytes, known: dict[str, str]) -> tuple[str, ...]:
+    lines = data.decode().split("\n") if data else []
+    return tuple(known.setdefault(each, each) for each in lines)

@@ -10,19 +10,21 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache, partial
 from itertools import chain
+from typing import NamedTuple
 
-import msgspec
+from msgspec import structs
 
 from tracker import deltas
 from tracker.config import Config
+from tracker.deltas import History
 from tracker.diff import diff
+from tracker.files import Files
 from tracker.grace import Leaving, leaving
-from tracker.in_force import rule_files
 from tracker.index import Index, change_files, indexed, stored_changes
+from tracker.making import Done, make
 from tracker.model import SCHEMA, ChangeSet, Finding, Snapshot
 from tracker.omitted import omitted
 from tracker.page import static
-from tracker.rules import RuleFile
 from tracker.standing import FRESH_FOR, recipe
 from tracker.store.tree import (
     Manifest,
@@ -30,34 +32,46 @@ from tracker.store.tree import (
     Tree,
     WholeManifest,
     change_name,
-    fact,
     pretty,
     version_name,
 )
 from tracker.times import moment, written
 
+_TOGETHER = 32 * 2**20  # bytes
 MOST_WITHDRAWN = 500  # names of files that were withdrawn, beside those of the newest version
 
 
-class Derived(msgspec.Struct, frozen=True):
-    """What a check has derived from a version before it was committed."""
+class Sound(NamedTuple):
+    """Rule files and deltas, read back, and what they were made from."""
 
-    changes: ChangeSet
-    rules: tuple[RuleFile, ...]
-    deltas: dict[str, bytes]
+    history: History
     late: Leaving
+    files: Files
+    done: list[Done]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What the operator should know about the rule files."""
-        return tuple(file.finding for file in self.rules if file.finding)
+        return tuple(each.finding for each in self.done if each.finding)
 
 
-class Made(msgspec.Struct, frozen=True):
+class Derived(NamedTuple):
+    """What a check has derived from a version before it was committed."""
+
+    changes: ChangeSet
+    sound: Sound
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the operator should know about the rule files."""
+        return self.sound.findings
+
+
+class Made(NamedTuple):
     """All that is derived for the newest version, by what recipe, and when it is due again."""
 
     latest: Snapshot
-    files: dict[str, bytes]
+    files: Files
     left_out: tuple[Omitted, ...]
     findings: tuple[Finding, ...]
     recipe: str
@@ -69,13 +83,21 @@ def derive(tree: Tree, config: Config, now: datetime, candidate: Snapshot) -> De
 
     Raises UsageError or RuleError: what is not sound is not committed.
     """
-    late = leaving_now(tree, config, now, candidate)
-    return Derived(
-        changes=diff(tree.latest(), candidate),
-        rules=rules_now(tree, config, candidate, late),
-        deltas=delta_files(tree, config, now, candidate),
-        late=late,
-    )
+    history = _history(tree, config, candidate)
+    before = history.read(candidate.previous) if candidate.previous else None
+    return Derived(diff(before, candidate), _sound(tree, config, now, history))
+
+
+def findings_now(
+    tree: Tree, config: Config, now: datetime, candidate: Snapshot
+) -> tuple[Finding, ...]:
+    """What the operator would be told about the rule files of a version that is not one yet.
+
+    Raises UsageError or RuleError where it could not be one.
+    """
+    state = _history(tree, config, candidate).state(candidate.version, written(now))
+    done = make(state, (), config, Files())
+    return tuple(each.finding for each in done if each.finding)
 
 
 def publish(
@@ -88,6 +110,29 @@ def publish(
     return _write(tree, _made(tree, config, now, known), now)
 
 
+def _sound(
+    tree: Tree, config: Config, now: datetime, history: History, *, anew: bool = False
+) -> Sound:
+    """The rule files of the last version, and the deltas that are not written yet, or all."""
+    files, at = Files(), written(now)
+    *older, newest = _unwritten(tree, history, anew=anew)
+    for number in older:
+        for step in history.steps(number, at):
+            if anew or tree.read(f"{step.folder}/{deltas.LIST}") is None:
+                for name, data in deltas.files(step, config).items():
+                    files.add(name, data)
+    state = history.state(newest, at)
+    done = make(state, list(history.steps(newest, at)), config, files)
+    return Sound(history, state.late, files, done)
+
+
+def _unwritten(tree: Tree, history: History, *, anew: bool) -> Sequence[int]:
+    """The versions since the one in force, or all; in any case the newest."""
+    manifest, numbers = tree.manifest(), history.numbers
+    since = manifest.version if manifest else numbers[-1]
+    return [n for n in numbers if anew or since <= n or n == numbers[-1]]
+
+
 def _made(
     tree: Tree,
     config: Config,
@@ -97,28 +142,27 @@ def _made(
     anew: bool = False,
 ) -> Made:
     """What is to be written; with `anew` also what older versions gave."""
-    numbers = tree.versions()
-    latest = tree.snapshot(numbers[-1])
-    files = change_files(tree, numbers, known.changes if known else None, anew=anew)
-    files["latest.json"] = tree.read(version_name(latest.version)) or b""
-    index = indexed(tree, numbers, files, anew=anew)
-    files["index.json"] = pretty(index)
-    late = known.late if known else leaving_now(tree, config, now)
-    rules = known.rules if known else rules_now(tree, config, latest, late)
-    files |= {
-        file.path: file.rendered.text.encode()
-        for file in rules
-        if file.rendered.text is not None
-    }
-    files |= known.deltas if known else delta_files(tree, config, now, anew=anew)
-    files |= _page_files(tree, config, latest, index, files, late)
+    sound = (
+        known.sound if known else _sound(tree, config, now, _history(tree, config), anew=anew)
+    )
+    numbers, read, files = sound.history.numbers, sound.history.read, sound.files
+    latest = read(numbers[-1])
+    changes = change_files(tree, numbers, known.changes if known else None, anew=anew)
+    for name, data in changes.items():
+        files.add(name, data)
+    files.add("latest.json", tree.read(version_name(latest.version)) or b"")
+    index = indexed(tree, numbers, files, read, anew=anew)
+    files.add("index.json", pretty(index))
+    for name, data in _page_files(tree, config, latest, index, files, sound.late).items():
+        files.add(name, data)
+    lacking = chain.from_iterable(each.lacking for each in sound.done)
     return Made(
         latest=latest,
         files=files,
-        left_out=omitted(rules),
-        findings=tuple(file.finding for file in rules if file.finding),
+        left_out=omitted(lacking, files),
+        findings=sound.findings,
         recipe=recipe(config),
-        due=late.due,
+        due=sound.late.due,
     )
 
 
@@ -138,51 +182,23 @@ def _page_files(
     return static.files(known)
 
 
-def delta_files(
-    tree: Tree,
-    config: Config,
-    now: datetime,
-    candidate: Snapshot | None = None,
-    *,
-    anew: bool = False,
-) -> dict[str, bytes]:
-    """The deltas of the newest version, those not written yet since the one in force, or all.
-
-    `candidate` is a version that is about to be committed.
-    """
-    history = _history(tree, config, candidate)
-    manifest, numbers = tree.manifest(), history.numbers
-    since = manifest.version if manifest else numbers[-1]
-    made: dict[str, bytes] = {}
-    for number in numbers if anew else [n for n in numbers if since <= n or n == numbers[-1]]:
-        for step in history.steps(number, written(now)):
-            there = tree.read(f"{step.folder}/{deltas.LIST}") is not None
-            if anew or number == numbers[-1] or not there:
-                made |= deltas.files(step, config)
-    return made
-
-
-def rules_now(
-    tree: Tree, config: Config, newest: Snapshot, late: Leaving
-) -> tuple[RuleFile, ...]:
-    """The rule files of the newest version, or of one that is about to be committed.
-
-    Earlier versions are read only where a file is over its platform's limit.
-    """
-    earlier = partial(_history(tree, config, newest).earlier, newest.version)
-    return tuple(rule_files(newest, config, late, earlier))
-
-
-def _history(tree: Tree, config: Config, candidate: Snapshot | None) -> deltas.History:
+def _history(tree: Tree, config: Config, candidate: Snapshot | None = None) -> History:
     """All versions, and the candidate where it is not one of them yet."""
     stored = tree.versions()
     new = [candidate.version] if candidate and candidate.version not in stored else []
 
+    known = {entry: entry for entry in candidate.entries} if candidate else {}
+
     @cache
     def read(number: int) -> Snapshot:
-        return candidate if candidate and number in new else tree.snapshot(number)
+        """Most entries are those of another version, and there once."""
+        if candidate and number in new:
+            return candidate
+        snapshot = tree.snapshot(number)
+        entries = tuple(known.setdefault(entry, entry) for entry in snapshot.entries)
+        return structs.replace(snapshot, entries=entries)
 
-    return deltas.History(stored + new, read, config.fwtracker.grace_days)
+    return History(stored + new, read, config.fwtracker.grace_days)
 
 
 def leaving_now(
@@ -210,10 +226,10 @@ def rebuild(tree: Tree, config: Config, now: datetime) -> Manifest:
 
 def _write(tree: Tree, made: Made, now: datetime) -> Manifest:
     """Write what is not there yet, the manifest, and take away what has no successor."""
-    old, latest = tree.manifest(), made.latest
-    tree.publish({name: data for name, data in made.files.items() if tree.read(name) != data})
-    facts = {n: fact(data) for n, data in made.files.items() if not _is_older(n, latest)}
-    facts[version_name(latest.version)] = fact(made.files["latest.json"])
+    old, latest, files = tree.manifest(), made.latest, made.files
+    _publish(tree, files)
+    facts = {name: files.fact(name) for name in files if not _is_older(name, latest)}
+    facts[version_name(latest.version)] = files.fact("latest.json")
     gone = _gone(old, set(facts), latest.version)
     manifest = WholeManifest(
         schema=SCHEMA,
@@ -232,6 +248,19 @@ def _write(tree: Tree, made: Made, now: datetime) -> Manifest:
     left = {f"rules/{name}" for name in tree.blobs.walk(f"{tree.source}/rules")}
     tree.withdraw(gone + [name for name in manifest.withdrawn if name in left - set(gone)])
     return manifest
+
+
+def _publish(tree: Tree, files: Files) -> None:
+    """Write what is not there yet: as many files together as memory takes with ease."""
+    some: dict[str, bytes] = {}
+    for name in files:
+        if tree.read(name) == (data := files[name]):
+            continue
+        if some and sum(map(len, some.values())) + len(data) > _TOGETHER:
+            tree.publish(some)
+            some = {}
+        some[name] = data
+    tree.publish(some)
 
 
 def _gone(old: Manifest | None, made: Collection[str], version: int) -> list[str]:

@@ -14,7 +14,7 @@ from tracker.diff import diff
 from tracker.errors import RuleError, StoreError, UsageError
 from tracker.model import ChangeSet, Finding, Snapshot
 from tracker.outcome import Outcome
-from tracker.publish import derive, leaving_now, publish, rules_now
+from tracker.publish import derive, findings_now, publish
 from tracker.store.tree import Held, Tree
 from tracker.task import Check
 
@@ -42,10 +42,9 @@ def rule_findings(
     """
     new = _numbered(candidate, tree.latest())
     try:
-        files = rules_now(tree, config, new, leaving_now(tree, config, now, new))
+        return findings_now(tree, config, now, new)
     except (RuleError, UsageError) as error:
         return (Finding("not-publishable", "hold", str(error)),)
-    return tuple(file.finding for file in files if file.finding)
 
 
 def find(tree: Tree, digest: str) -> Held:

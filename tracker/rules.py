@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain
 
 from tracker.assumed import Assumptions, assume
@@ -53,6 +53,11 @@ class RuleFile:
             return over
         listed = self.rendered.left_out
         return over + [f"{line(item.endpoint)}: {item.reason}" for item in listed]
+
+    @property
+    def in_force(self) -> RuleSet | None:
+        """What it is made from; None where its set is too much and no earlier one was less."""
+        return None if self.is_over and self.rendered.text is None else self.rule_set
 
     @property
     def is_over(self) -> bool:
@@ -140,6 +145,7 @@ def rendered(rule_set: RuleSet, form: Format) -> RuleFile:
     return RuleFile(path, rule_set, made, finding)
 
 
+@lru_cache(maxsize=8)
 def over_limit(form: Format, rule_set: RuleSet) -> bool:
     """Whether a file would have more than its platform takes."""
     if form.limit is None:
@@ -214,7 +220,7 @@ def _rule_set(
     return _known(made)
 
 
-_lately: deque[RuleSet] = deque(maxlen=8)
+_lately: deque[RuleSet] = deque(maxlen=32)
 
 
 def _known(rule_set: RuleSet) -> RuleSet:

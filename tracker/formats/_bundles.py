@@ -16,6 +16,7 @@ import msgspec
 
 from tracker.formats import RuleSet
 from tracker.formats._boxes import Ports
+from tracker.formats._once import kept
 from tracker.formats._policy import (
     LAN_NETWORKS,
     Allowed,
@@ -149,7 +150,7 @@ def bundled(rule_set: RuleSet, cannot: Cannot, *, apart: bool = False) -> list[B
     return _bundled(rule_set, first_alike(rule_set, cannot), apart)
 
 
-@lru_cache(maxsize=8)
+@kept(8)
 def _bundled(rule_set: RuleSet, cannot: Cannot, apart: bool) -> list[Bundle]:  # noqa: FBT001
     return bundles(rules_of(rule_set, cannot)[0], apart=apart)
 
@@ -159,7 +160,7 @@ def expressed_with(cannot: Cannot, rule_set: RuleSet) -> frozenset[str]:
     return _expressed(rule_set, first_alike(rule_set, cannot))
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def _expressed(rule_set: RuleSet, cannot: Cannot) -> frozenset[str]:
     return frozenset(line for each in bundled(rule_set, cannot) for line in each.lines)
 

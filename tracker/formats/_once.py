@@ -14,7 +14,26 @@ from typing import ParamSpec, TypeVar, cast
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_clear: list[Callable[[], None]] = []
 _KEPT = 10  # of two rule sets each: what is allowed, its bundles, the plan, what is expressed
+
+
+def forget() -> None:
+    """Keep nothing of what was made so far: of many entries it is much."""
+    _made.cache_clear()
+    for clear in _clear:
+        clear()
+
+
+def kept(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """The same with places of its own, for what many formats ask for."""
+
+    def remembering(make: Callable[P, T]) -> Callable[P, T]:
+        cached = lru_cache(maxsize=most)(make)
+        _clear.append(cached.cache_clear)
+        return cast("Callable[P, T]", cached)
+
+    return remembering
 
 
 def once(make: Callable[P, T]) -> Callable[P, T]:
@@ -22,8 +41,8 @@ def once(make: Callable[P, T]) -> Callable[P, T]:
 
     Its arguments are rule sets, which are told apart by identity, and what is small to compare.
     """
-    kept = update_wrapper(partial(_made, make), make)
-    return cast("Callable[P, T]", kept)
+    asked = update_wrapper(partial(_made, make), make)
+    return cast("Callable[P, T]", asked)
 
 
 @lru_cache(maxsize=_KEPT)

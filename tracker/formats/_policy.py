@@ -10,13 +10,13 @@ import re
 import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import AS_LAN_RULE, NO_PORT, WITHHELD, LeftOut, RuleSet
-from tracker.formats._once import once
+from tracker.formats._once import kept, once
 from tracker.model import (
     LAN,
     LAN_PORTS,
@@ -141,38 +141,69 @@ def _rules_of(
     return tuple(allowed), tuple(left_out[place] for place in sorted(left_out))
 
 
-@lru_cache(maxsize=2)  # by the identity of the set: that before a change, and that after it
+def prepare(rule_set: RuleSet) -> None:
+    """Work out now what all formats share. Raises RuleError as `rules_of` does."""
+    _candidates(rule_set)
+
+
+# By the identity of the set: that before a change, that after it, and two of no entries.
+@lru_cache(maxsize=4)
 def _candidates(rule_set: RuleSet) -> tuple[list[Candidate], dict[int, LeftOut]]:
     """What there is to decide for each format, in the order in which it is written.
 
     And what no format writes, by place.
     """
-    entries = rule_set.entries
-    every = sorted({each for entry in entries for each in flatten(entry)}, key=endpoint_key)
-    places = {endpoint: place for place, endpoint in enumerate(every)}
-    found: set[Candidate] = set()
+    special = rule_set.until.keys() | rule_set.assumed
+    parts = {part for entry in rule_set.entries for part in _parts(entry)}
+    order = sorted({part.endpoint for part in parts}, key=endpoint_key)
+    places = {endpoint: place for place, endpoint in enumerate(order)}
+    found: list[Candidate] = []
     left_out: dict[int, LeftOut] = {}
-    for entry in entries:
-        for endpoint in flatten(entry):
-            _check(endpoint)
-            reason, place = unfit(endpoint), places[endpoint]
-            twin = lan_twin(endpoint) if reason == WITHHELD else None
-            if reason and not twin:
-                left_out[place] = LeftOut(endpoint, reason)
-            else:
-                rule = _allowed(rule_set, entry, endpoint, twin)
-                found.add(Candidate(rule, endpoint, place))
+    for part in parts:
+        endpoint, place = part.endpoint, places[part.endpoint]
+        if part.rule is None:
+            left_out[place] = LeftOut(endpoint, part.reason)
+        else:
+            rule = _marked(rule_set, part) if endpoint in special else part.rule
+            found.append(Candidate(rule, endpoint, place))
     return sorted(found, key=_candidate_key), left_out
 
 
-def _allowed(
-    rule_set: RuleSet, entry: Entry, endpoint: Endpoint, twin: Endpoint | None
-) -> Allowed:
+class Part(msgspec.Struct, frozen=True, gc=False):
+    """An endpoint of an entry, and the rule that it means; where there is none, why."""
+
+    endpoint: Endpoint
+    rule: Allowed | None
+    reason: str = ""
+
+
+@lru_cache(maxsize=2**18)  # most entries of a version are those of the version before
+def _parts(entry: Entry) -> tuple[Part, ...]:
+    return tuple(map(partial(_part, entry), flatten(entry)))
+
+
+def _part(entry: Entry, endpoint: Endpoint) -> Part:
+    _check(endpoint)
+    reason = unfit(endpoint)
+    twin = lan_twin(endpoint) if reason == WITHHELD else None
+    if reason and not twin:
+        return Part(endpoint, None, reason)
     said = entry.resource, entry.requirement, entry.only_for
-    until, assumed = rule_set.until.get(endpoint), endpoint in rule_set.assumed
     instead = twin is not None
-    words = _words(*said, until, assumed=assumed, instead=instead)
-    return Allowed(twin or _canonical(endpoint), *said, until, assumed, instead, words)
+    words = _words(*said, None, assumed=False, instead=instead)
+    return Part(
+        endpoint, Allowed(twin or _canonical(endpoint), *said, instead=instead, words=words)
+    )
+
+
+def _marked(rule_set: RuleSet, part: Part) -> Allowed:
+    """The rule of an endpoint that leaves, or whose port is assumed."""
+    rule = part.rule
+    assert rule is not None  # noqa: S101  what has none is left out
+    until, assumed = rule_set.until.get(part.endpoint), part.endpoint in rule_set.assumed
+    said = rule.resource, rule.requirement, rule.only_for
+    words = _words(*said, until, assumed=assumed, instead=rule.instead)
+    return msgspec.structs.replace(rule, until=until, assumed=assumed, words=words)
 
 
 def first_alike(rule_set: RuleSet, cannot: Cannot) -> Cannot:
@@ -189,7 +220,7 @@ def first_alike(rule_set: RuleSet, cannot: Cannot) -> Cannot:
     return cannot
 
 
-@lru_cache(maxsize=2)
+@kept(2)
 def _told_apart(_: RuleSet) -> list[tuple[tuple[Allowed, ...], Cannot]]:
     return []
 
