@@ -11,9 +11,10 @@ import hashlib
 import io
 import os
 import tempfile
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from tracker.errors import StoreError
 from tracker.store.tree import FileFact
@@ -39,7 +40,7 @@ class Files(Mapping[str, bytes]):
     def __init__(self, most: int = MOST_IN_MEMORY) -> None:
         self._most = most
         self._memory: io.BytesIO | None = io.BytesIO()
-        self._disk: IO[bytes] | None = None
+        self._disk = -1  # a descriptor
         self._end = 0
         self._pieces: dict[str, Piece] = {}
 
@@ -61,9 +62,8 @@ class Files(Mapping[str, bytes]):
         """The bytes that were kept."""
         if self._memory is not None:
             return bytes(self._memory.getbuffer()[piece.at : piece.at + piece.size])
-        assert self._disk is not None  # noqa: S101  one of the two
         with _telling():
-            return os.pread(self._disk.fileno(), piece.size, piece.at)
+            return os.pread(self._disk, piece.size, piece.at)
 
     def fact(self, name: str) -> FileFact:
         """Hash and size."""
@@ -74,9 +74,10 @@ class Files(Mapping[str, bytes]):
         """From now on all of it is on the disk, where other processes can write too."""
         if self._memory is None:
             return
-        with _telling():
-            self._disk = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  goes with this
-            _write(self._disk.fileno(), self._memory.getbuffer(), 0)
+        with _telling(), tempfile.TemporaryFile() as file:
+            self._disk = os.dup(file.fileno())
+            weakref.finalize(self, os.close, self._disk)
+            _write(self._disk, self._memory.getbuffer(), 0)
         self._memory = None
 
     def _put(self, data: bytes) -> int:
@@ -85,11 +86,9 @@ class Files(Mapping[str, bytes]):
             self._memory.seek(at)
             self._memory.write(data)
             return at
-        assert self._disk is not None  # noqa: S101  one of the two
-        number = self._disk.fileno()
-        with _telling(), _alone(number):
-            at = os.fstat(number).st_size
-            _write(number, memoryview(data), at)
+        with _telling(), _alone(self._disk):
+            at = os.fstat(self._disk).st_size
+            _write(self._disk, memoryview(data), at)
         return at
 
     def __getitem__(self, name: str) -> bytes:

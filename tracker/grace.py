@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from tracker.model import LAN, Endpoint, Entry, Snapshot, endpoints_of, flatten
+from tracker.model import LAN, Endpoint, Entry, Snapshot, flatten
 from tracker.times import moment, written
 
 
@@ -39,16 +39,20 @@ def leaving(versions: Iterable[Snapshot], days: int, now: datetime) -> Leaving:
     entries: list[Entry] = []
     newer: Snapshot | None = None
     present: set[Endpoint] = set()
+    same: set[Entry] = set()
     for older in versions:
         if newer is None:
-            present = set(endpoints_of(older.entries))
+            same = set(older.entries)
+            present = {endpoint for entry in same for endpoint in flatten(entry)}
         else:
             end = moment(newer.captured_at) + timedelta(days=days)
             if end <= now:
                 break
-            gone = set(endpoints_of(older.entries)) - present - until.keys()
+            others = [entry for entry in older.entries if entry not in same]
+            found = {endpoint for entry in others for endpoint in flatten(entry)}
+            gone = found - present - until.keys()
             until |= dict.fromkeys(gone, written(end))
-            entries += [part for entry in older.entries for part in _cut(entry, gone)]
+            entries += [part for entry in others for part in _cut(entry, gone)]
         newer = older
     return Leaving(tuple(entries), until)
 

@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 from tracker.diff import diff
-from tracker.model import SCHEMA, ChangeSet, Hash, Snapshot, Summary, endpoints_of, regions_of
+from tracker.model import SCHEMA, ChangeSet, Hash, Snapshot, Summary, flatten, regions_of
 from tracker.store.tree import Tree, change_name, derived, fact, pretty, version_name
 
 
@@ -117,5 +117,6 @@ def _index_entry(tree: Tree, snapshot: Snapshot, files: Mapping[str, bytes]) -> 
 
 
 def _endpoints(snapshot: Snapshot) -> tuple[int, ...]:
-    found = Counter(endpoint.region for endpoint in endpoints_of(snapshot.entries))
+    every = {endpoint for entry in snapshot.entries for endpoint in flatten(entry)}
+    found = Counter(endpoint.region for endpoint in every)
     return tuple(found[region] for region in regions_of(snapshot.entries))

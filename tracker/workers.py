@@ -40,7 +40,7 @@ def spread(tasks: Sequence[Task], do: Callable[[Task], Made]) -> list[Made]:
     """
     count = min(processors(), MOST, len(tasks)) if may_fork() else 1
     found: dict[int, Made] = {}
-    with _frozen(), _tickets(len(tasks)) as tickets:
+    with _uncollected(), _tickets(len(tasks)) as tickets:
         workers = []
         try:
             for _ in range(count - 1):
@@ -76,13 +76,18 @@ def may_fork() -> bool:
 
 
 @contextmanager
-def _frozen() -> Iterator[None]:
-    """The collector does not touch what is there, for that would copy it into each process."""
-    gc.freeze()
+def _uncollected() -> Iterator[None]:
+    """The collector stays away: what it looks at would be copied into each process.
+
+    What is made here has no cycles, and goes when it is let go.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        gc.unfreeze()
+        if was_on:
+            gc.enable()
 
 
 @contextmanager
