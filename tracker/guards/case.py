@@ -12,7 +12,7 @@ import msgspec
 
 from tracker.guards.limits import Limits, Name
 from tracker.match import Pair, match
-from tracker.model import Entry, Finding, regions_of
+from tracker.model import Entry, Finding
 from tracker.text import quote
 
 
@@ -34,6 +34,9 @@ class Matched(NamedTuple):
     added: Sequence[Entry]
 
 
+Fresh = Mapping[Place, Sequence[str]]
+
+
 @dataclass(frozen=True)
 class Case:
     """A candidate's entries, the last good ones, and what the operator allows."""
@@ -49,16 +52,34 @@ class Case:
         return Matched(*match(self.old, self.new))
 
     @cached_property
-    def kept_regions(self) -> tuple[str | None, ...]:
-        """The regions of both sides, in the order of the last good version."""
-        there = set(regions_of(self.new))
-        return tuple(region for region in regions_of(self.old) if region in there)
+    def before(self) -> Mapping[str | None, Sequence[Entry]]:
+        """The entries of the last good version by region."""
+        return _by_region(self.old)
 
-    def fresh(self, field: Literal["hosts", "addresses"]) -> dict[Place, list[str]]:
-        """Values that no entry of the last good version has, each once a place.
+    @cached_property
+    def after(self) -> Mapping[str | None, Sequence[Entry]]:
+        """The candidate's entries by region."""
+        return _by_region(self.new)
+
+    @cached_property
+    def kept_regions(self) -> Sequence[str | None]:
+        """The regions of both sides, in the order of the last good version."""
+        return [region for region in self.before if region in self.after]
+
+    @cached_property
+    def fresh_hosts(self) -> Fresh:
+        """Hosts that no entry of the last good version has, each once a place.
 
         What was published once, or approved, is not judged again.
         """
+        return self._fresh("hosts")
+
+    @cached_property
+    def fresh_addresses(self) -> Fresh:
+        """Addresses that no entry of the last good version has, as the hosts."""
+        return self._fresh("addresses")
+
+    def _fresh(self, field: Literal["hosts", "addresses"]) -> Fresh:
         known = {value for entry in self.old for value in getattr(entry, field)}
         found: dict[Place, dict[str, None]] = defaultdict(dict)
         for entry in self.new:
@@ -69,6 +90,13 @@ class Case:
 
 
 Rule = Callable[[Case], Iterator[Finding]]
+
+
+def _by_region(entries: Sequence[Entry]) -> dict[str | None, list[Entry]]:
+    found: dict[str | None, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        found[entry.region].append(entry)
+    return dict(found)
 
 
 def place_of(entry: Entry) -> Place:
@@ -91,14 +119,9 @@ def told(finding: Finding) -> Finding:
     return msgspec.structs.replace(finding, verdict="publish")
 
 
-def targets(entries: Sequence[Entry], region: str | None) -> set[str]:
-    """The hosts and addresses of a region."""
-    return {
-        value
-        for entry in entries
-        if entry.region == region
-        for value in entry.hosts + entry.addresses
-    }
+def targets(entries: Sequence[Entry]) -> set[str]:
+    """The hosts and addresses of some entries."""
+    return {value for entry in entries for value in entry.hosts + entry.addresses}
 
 
 def some(values: Sequence[str], shown: int = 5) -> str:

@@ -11,7 +11,7 @@ from tracker.model import Entry, Finding, port_text
 
 def wide_wildcard(case: Case) -> Iterator[Finding]:
     """A wildcard below which anybody can have a name."""
-    for place, hosts in case.fresh("hosts").items():
+    for place, hosts in case.fresh_hosts.items():
         wildcards = [host for host in hosts if host.startswith("*.")]
         if not wildcards:
             continue

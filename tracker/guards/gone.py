@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from tracker.guards.case import Case, Rule, hold, region_name, some, targets
-from tracker.model import Entry, Finding, regions_of
+from tracker.model import Entry, Finding
 
 # Fields that come from a column, or a part of one, that can be lost without an error.
 _COLUMNS: tuple[Literal["purpose", "requirement", "components"], ...] = (
@@ -24,8 +24,8 @@ _PLACE = re.compile(r"\s+(?:in|for)\s.*$", re.IGNORECASE | re.DOTALL)
 
 def region_gone(case: Case) -> Iterator[Finding]:
     """A region of the last good version has no entry any more."""
-    for region in regions_of(case.old):
-        if region not in case.kept_regions:
+    for region in case.before:
+        if region not in case.after:
             message = f"{region_name(region)} is not on the page any more"
             yield hold("region-gone", message, region)
 
@@ -33,7 +33,7 @@ def region_gone(case: Case) -> Iterator[Finding]:
 def mass_removal(case: Case) -> Iterator[Finding]:
     """More of a region's hosts and addresses are gone than `max_removed`."""
     for region in case.kept_regions:
-        before, after = targets(case.old, region), targets(case.new, region)
+        before, after = targets(case.before[region]), targets(case.after[region])
         gone, limit = sorted(before - after), case.limits.max_removed
         if before and len(gone) / len(before) > limit:
             message = (
@@ -46,7 +46,7 @@ def mass_removal(case: Case) -> Iterator[Finding]:
 def mass_addition(case: Case) -> Iterator[Finding]:
     """A region has gained more hosts and addresses than `max_added` of what it had."""
     for region in case.kept_regions:
-        before, after = targets(case.old, region), targets(case.new, region)
+        before, after = targets(case.before[region]), targets(case.after[region])
         came, limit = sorted(after - before), case.limits.max_added
         if before and len(came) / len(before) > limit:
             message = (
@@ -60,8 +60,8 @@ def column_gone(case: Case) -> Iterator[Finding]:
     """No entry of a region says something any more that some said before."""
     for region in case.kept_regions:
         for column in _COLUMNS:
-            before = _filled(case.old, region, column)
-            if before and not _filled(case.new, region, column):
+            before = _filled(case.before[region], column)
+            if before and not _filled(case.after[region], column):
                 message = (
                     f"no entry of {region_name(region)} says its {column} any more;"
                     f" {before} did"
@@ -74,12 +74,14 @@ def resource_group_gone(case: Case) -> Iterator[Finding]:
 
     A group with another label, other addresses or other ports is matched, so it is not gone.
     """
+    if not case.matched.removed:
+        return
     left = {(entry.region, group_of(entry)) for entry in case.new}
     left |= {(before.region, group_of(before)) for before, _ in case.matched.pairs}
     lost: dict[tuple[str | None, str], list[str]] = {}
     for entry in case.matched.removed:
         group = entry.region, group_of(entry)
-        if entry.region in case.kept_regions and group[1] and group not in left:
+        if entry.region in case.after and group[1] and group not in left:
             lost.setdefault(group, []).append(entry.resource)
     for (region, _), labels in lost.items():
         named = some(list(dict.fromkeys(labels)))
@@ -99,11 +101,9 @@ def group_of(entry: Entry) -> str:
 
 
 def _filled(
-    entries: Sequence[Entry],
-    region: str | None,
-    column: Literal["purpose", "requirement", "components"],
+    entries: Sequence[Entry], column: Literal["purpose", "requirement", "components"]
 ) -> int:
-    return sum(bool(getattr(entry, column)) for entry in entries if entry.region == region)
+    return sum(bool(getattr(entry, column)) for entry in entries)
 
 
 RULES: tuple[Rule, ...] = (

@@ -15,9 +15,8 @@ def rollback(case: Case) -> Iterator[Finding]:
     Where it only undoes a removal that the newest version brought, it is told, not held:
     vendors do that (24 times in 36 pages), and a hold would let the days of grace run out.
     """
-    now, last = digest(case.new), digest(case.old)
-    version = case.older.get(now)
-    if version is None or now == last:
+    version = case.older.get(now := digest(case.new)) if case.older else None
+    if version is None or now == (last := digest(case.old)):
         return
     message = f"the page says again exactly what version {version} said, an older one"
     found = hold("rollback", message, None)
