@@ -6,7 +6,7 @@ An operator's choices count: the regions wanted, and the findings that somebody 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,6 +15,7 @@ from tracker.collect import Collected, collect, read_collected
 from tracker.errors import UsageError
 from tracker.fetch import Fetched
 from tracker.guard import guard
+from tracker.memory import give_back
 from tracker.model import SCHEMA, Entry, Finding, Snapshot, digest, regions_of
 from tracker.store.tree import Tree, holds
 from tracker.times import written
@@ -40,6 +41,8 @@ def weighed(check: Check, answers: Sequence[Fetched]) -> Weighed:
     """Fetch what is left to fetch, read it, and ask the guard. Raises FwtrackerError."""
     found = collect(check.asking(), check.source, check.page_url, answers)
     entries, findings = _read(check, found)
+    found = replace(found, texts=())  # what was parsed is of no more use, and large
+    give_back(sum(map(len, found.bodies.values())))
     last = check.tree.latest()
     findings = _accepted(check.tree, last, findings)
     if last and last.digest == digest(entries) and not holds(findings):

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from tests.blowups import KIB, LARGE, LINES, SIZE, SMALL, filled, page
 from tests.parsing import cost, outcome
-from tests.readings import row, table
+from tests.readings import read, row, table
 from tracker.cells.ports import read_ports
 from tracker.cells.purpose import read_components, read_purpose
 from tracker.cells.resource import read_resource
@@ -57,9 +58,9 @@ def test_a_long_line_of_text_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", LINES)
 def test_a_long_cell_is_typed_or_refused_by_each_reader(name: str) -> None:
     line = re.sub(r"\s+", " ", filled(LINES[name], 90 * KIB)).strip()
-    for read in (read_ports, read_purpose, read_components):
+    for typed in (read_ports, read_purpose, read_components):
         with suppress(Unreadable):
-            read(line, "here")
+            typed(line, "here")
     with suppress(Unreadable):
         read_resource(Cell((Line(line),)), "here")
     find_values(line)
@@ -74,3 +75,29 @@ def taken(name: str, body: bytes) -> float:
             f" {found.mebibytes:.1f} MiB, {found.outcome}"
         )
     return found.mebibytes
+
+
+def test_a_page_of_thousands_of_rows_leaves_no_memory_behind() -> None:
+    rows = "".join(
+        row(
+            f"Servers {n} (h{n}.a.com): 20.0.{n >> 8}.{n & 255}",
+            "Outbound",
+            "443 TCP",
+            "x",
+            "A",
+        )
+        for n in range(20_000)
+    )
+    text = page(table(rows))
+    assert len(text) > 2**21  # so that it is handed back
+    resident()  # what is loaded once is of no page
+    before = resident()
+    assert len(read(text).entries) == 20_000
+    assert resident() - before < 40  # MiB; half of the trees' would be more
+
+
+def resident() -> float:
+    """MiB of this process in memory."""
+    read(page(table(row(*CELLS))))
+    status = Path("/proc/self/status").read_text("ascii")
+    return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) / KIB

@@ -138,7 +138,7 @@ def addresses_of(piece: str) -> tuple[str, ...]:
         return ()
 
 
-@lru_cache(maxsize=2**17)  # each value is looked at in its cell, its row and on the page
+@lru_cache(maxsize=1024)  # of a usual page each is looked at several times
 def _network(piece: str) -> str:
     """Canonical text of an address or network; a network of one address is the address."""
     if "/" not in piece:

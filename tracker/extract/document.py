@@ -6,6 +6,7 @@ and no meaning of any word in here.
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -87,8 +88,8 @@ class Document:
     """
 
     lines: list[Line] = field(default_factory=list)
-    parents: list[int] = field(default_factory=lambda: [NOWHERE])
-    depths: list[int] = field(default_factory=lambda: [0])
+    parents: array[int] = field(default_factory=lambda: array("l", [NOWHERE]))
+    depths: array[int] = field(default_factory=lambda: array("l", [0]))
     tables: list[Table] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     panels: list[Panel] = field(default_factory=list)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import msgspec
+
 from tracker.extract.document import Line
 from tracker.extract.words import Field
 
 
-class Cell(NamedTuple):
+class Cell(msgspec.Struct, frozen=True, gc=False):
     """The lines of one cell; a spanning cell is the same object in each row it covers."""
 
     lines: tuple[Line, ...]

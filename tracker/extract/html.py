@@ -29,6 +29,7 @@ from tracker.extract.elements import (
     span,
 )
 from tracker.extract.panels import is_control, one_title, ties_of
+from tracker.memory import give_back
 from tracker.text import clean, remembered
 
 if TYPE_CHECKING:
@@ -66,7 +67,12 @@ def parse(text: str) -> _Element:
 
 def read_html(text: str) -> Document:
     """Markup as a document. Raises NotAPage where it cannot be parsed."""
-    root = parse(text)
+    document = _walked(parse(text))
+    give_back(len(text))  # the tree
+    return document
+
+
+def _walked(root: _Element) -> Document:
     return _Walk(root).through(root)
 
 
