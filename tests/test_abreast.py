@@ -118,9 +118,9 @@ def test_one_that_writes_does_not_keep_the_others_waiting(fetcher, tmp_path, tur
     both = threading.Barrier(2)
 
     class Slow(Folder):
-        def replace(self, files):
+        def replace(self, files, *, lasting=True):
             both.wait(timeout=30)
-            super().replace(files)
+            super().replace(files, lasting=lasting)
 
     def write(one: Check) -> Outcome:
         with one.tree.lock():

@@ -10,7 +10,7 @@ from tests.crash.faults import faults
 from tests.crash.figures import Figures
 from tests.crash.kills import kills
 from tests.crash.order import order
-from tests.crash.power import power
+from tests.crash.power import power, still
 from tests.crash.races import races
 from tests.crash.reader import reader
 from tests.crash.stage import Stage
@@ -58,6 +58,12 @@ def test_names_follow_content_and_sends_follow_names(stage):
 def test_a_power_cut_leaves_whole_versions(stage):
     figures = power(stage, count=200, killed=1, repairs=2, seed=SEED)
     assert figures.tried["different states after them"] == 200
+    assert_good(figures)
+
+
+def test_a_power_cut_at_a_check_without_news_forgets_at_most_its_time(stage):
+    figures = still(stage, SEED)
+    assert figures.tried["of these forgot the time"] < figures.tried["power cuts"]
     assert_good(figures)
 
 

@@ -144,10 +144,13 @@ class _Stream(httpcore.NetworkStream):
         return self._deadline.saw(data)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """In pieces: the time-out would begin anew whenever the other side takes a little."""
+        """In pieces: the time-out would begin anew whenever the other side takes a little.
+
+        The first piece fits into the system's buffer, and is not waited for.
+        """
         for start in range(0, len(buffer), _PIECE):
             piece, left = buffer[start : start + _PIECE], self._deadline.left(timeout)
-            with self._deadline.aside():
+            with self._deadline.aside() if start else nullcontext():
                 self._stream.write(piece, left)
 
     def close(self) -> None:

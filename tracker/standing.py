@@ -50,15 +50,19 @@ def touch(tree: Tree, now: datetime) -> None:
     """Note in the manifest that the version in force was checked again.
 
     It has a line a key, those of the times among the first: the rest stays as it is, unread.
+    A power cut may take the note back: the manifest then says an earlier time, not a wrong one.
     """
     data = tree.read("manifest.json") or b""
     *first, rest = data.split(b"\n", 6)
     keys = [line.partition(b":")[0] for line in first]
     if keys[4:] == [b'  "checked_at"', b'  "expires"']:
         times = f'  "checked_at": "{written(now)}",\n  "expires": "{written(now + FRESH_FOR)}",'
-        tree.publish({"manifest.json": b"\n".join([*first[:4], times.encode(), rest])})
+        data = b"\n".join([*first[:4], times.encode(), rest])
     elif manifest := derived(data, WholeManifest):
-        tree.publish({"manifest.json": pretty(_checked(manifest, now))})
+        data = pretty(_checked(manifest, now))
+    else:
+        return
+    tree.publish({"manifest.json": data}, lasting=False)
 
 
 def _checked(manifest: WholeManifest, now: datetime) -> WholeManifest:

@@ -44,10 +44,10 @@ class Counting:
         self._write(name)
         self.inner.create(name, data)
 
-    def replace(self, files: Mapping[str, bytes]) -> None:
+    def replace(self, files: Mapping[str, bytes], *, lasting: bool = True) -> None:
         for name, data in files.items():
             self._write(name)
-            self.inner.replace({name: data})
+            self.inner.replace({name: data}, lasting=lasting)
 
     def delete(self, name: str) -> None:
         self._write(name)

@@ -14,7 +14,7 @@ from tests.crash.faults import faults
 from tests.crash.figures import Figures, table
 from tests.crash.kills import kills
 from tests.crash.order import order
-from tests.crash.power import power
+from tests.crash.power import power, still
 from tests.crash.races import races
 from tests.crash.reader import reader
 from tests.crash.stage import Stage
@@ -27,6 +27,7 @@ PARTS: dict[str, Callable[[Stage, Options], Figures]] = {
     "faults": lambda stage, options: faults(stage, options.faults, options.seed),
     "order": lambda stage, _: order(stage),
     "power": lambda stage, options: power(stage, options.states, 16, 100, options.seed),
+    "still": lambda stage, options: still(stage, options.seed),
     "races": lambda _, options: races(8, options.commits),
     "reader": lambda stage, options: reader(stage, options.publishes),
     "twins": lambda *_: twins(),

@@ -17,8 +17,9 @@ from tests.crash.calls import Call
 from tests.crash.disk import Disk
 from tests.crash.figures import Figures
 from tests.crash.kills import points
-from tests.crash.stage import Stage
+from tests.crash.stage import CLOCKS, Stage
 from tests.crash.states import (
+    MANIFEST,
     TEMPORARY,
     Files,
     broken,
@@ -105,6 +106,31 @@ def power(stage: Stage, count: int, killed: int, repairs: int, seed: int) -> Fig
         for wrong, where in pool.map(lambda trial: repaired(*trial), trials):
             figures.tried["of these given to a real run, which finished the work"] += 1
             figures.count(wrong, where)
+    return figures
+
+
+def still(stage: Stage, seed: int) -> Figures:
+    """Power cuts behind each call of a check without news: of each file one whole state.
+
+    Only that the page was looked at again may be forgotten.
+    """
+    title = "power cuts of a check without news"
+    figures = Figures(title, Counter(), Counter({"torn or lost": 0, "not noted": 0}))
+    chance = random.Random(seed)
+    store = stage.store(2)
+    stage.cold(store, CLOCKS[0])  # the time in the manifest is another one after the next
+    before, calls = read_store(store), stage.traced(store, whole=True)
+    states = [before, read_store(store)]
+    figures.wrong["not noted"] += states[0][MANIFEST] == states[1][MANIFEST]
+    story = Story(title, str(store.parent), 0, states, calls)
+    for cut in [at for at in range(len(calls) + 1) for _ in LUCK]:
+        files = story.after(cut, chance)
+        figures.tried["power cuts"] += 1
+        wrong = sum(
+            files.get(name) not in (old, states[1].get(name)) for name, old in before.items()
+        )
+        figures.count(Counter({"torn or lost": wrong}), f"behind call {cut}")
+        figures.tried["of these forgot the time"] += files[MANIFEST] == before[MANIFEST]
     return figures
 
 

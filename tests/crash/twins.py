@@ -62,9 +62,9 @@ def owed(tree, channel, *box):
         "tracker/store/local.py",
         """
 _replace = Folder.replace
-def _silent(self, files):
+def _silent(self, files, **how):
     try:
-        _replace(self, files)
+        _replace(self, files, **how)
     except StoreError:
         pass
 Folder.replace = _silent
@@ -83,7 +83,7 @@ Folder.replace = _silent
         "files written in place",
         "tracker/store/local.py",
         """
-def _in_place(self, files):
+def _in_place(self, files, **_):
     for name, data in files.items():
         make_folder((self.root / name).parent)
         write_durably({self.root / name: data})

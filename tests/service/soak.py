@@ -63,9 +63,9 @@ class Breaking(Folder):
         if random.random() < Breaking.share:
             raise StoreError("the disk does not answer; look at it")
 
-    def replace(self, files):
+    def replace(self, files, *, lasting=True):
         self._perhaps()
-        super().replace(files)
+        super().replace(files, lasting=lasting)
 
     def create(self, name, data):
         self._perhaps()

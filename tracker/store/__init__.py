@@ -30,10 +30,11 @@ class Blobs(Protocol):
         Raises Conflict where it exists: of several callers exactly one succeeds.
         """
 
-    def replace(self, files: Mapping[str, bytes]) -> None:
+    def replace(self, files: Mapping[str, bytes], *, lasting: bool = True) -> None:
         """Write each file whole, in place of an older one; durable when this returns.
 
-        After a kill some files may be new and the others old, none half written.
+        After a kill some files may be new and the others old, none half written. In place of
+        one that is not `lasting` a power cut may leave the older one, which is whole as well.
         """
 
     def delete(self, name: str) -> None:

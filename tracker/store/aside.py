@@ -43,10 +43,10 @@ class Aside:
         with self._aside():
             self._blobs.create(name, data)
 
-    def replace(self, files: Mapping[str, bytes]) -> None:
+    def replace(self, files: Mapping[str, bytes], *, lasting: bool = True) -> None:
         """See Blobs."""
         with self._aside():
-            self._blobs.replace(files)
+            self._blobs.replace(files, lasting=lasting)
 
     def delete(self, name: str) -> None:
         """See Blobs."""

@@ -71,8 +71,8 @@ class Folder:
                 remove_if_can(target)
                 raise
 
-    def replace(self, files: Mapping[str, bytes]) -> None:
-        """See Blobs."""
+    def replace(self, files: Mapping[str, bytes], *, lasting: bool = True) -> None:
+        """See Blobs. What is not lasting is spared the fsync of its name, half of the wait."""
         targets = [(self.root / name, data) for name, data in files.items()]
         with self._writing():
             for temporary, (target, _) in zip(self._written(targets), targets, strict=True):
@@ -80,7 +80,7 @@ class Folder:
                     temporary.replace(target)
                 except OSError as error:
                     raise failed("replace", target, error) from None
-            for folder in dict.fromkeys(target.parent for target, _ in targets):
+            for folder in dict.fromkeys(target.parent for target, _ in targets if lasting):
                 sync_folder(folder)
 
     def delete(self, name: str) -> None:

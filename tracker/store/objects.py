@@ -58,8 +58,8 @@ class Bucket:
         except (BaseError, OSError) as error:
             raise self._failed("create", name, error) from None
 
-    def replace(self, files: Mapping[str, bytes]) -> None:
-        """See Blobs. Objects appear whole, in the order given."""
+    def replace(self, files: Mapping[str, bytes], *, lasting: bool = True) -> None:  # noqa: ARG002
+        """See Blobs. Objects appear whole, in the order given, and all of them last."""
         for name, data in files.items():
             try:
                 self._put(name, data, mode="overwrite")

@@ -246,10 +246,11 @@ class Tree:
         """A published file of this source."""
         return self.blobs.read(f"{self.source}/{name}")
 
-    def publish(self, files: Mapping[str, bytes]) -> None:
-        """Replace published files of this source."""
+    def publish(self, files: Mapping[str, bytes], *, lasting: bool = True) -> None:
+        """Replace published files of this source; see Blobs for those that need not last."""
         if files:
-            self.blobs.replace({f"{self.source}/{name}": data for name, data in files.items()})
+            named = {f"{self.source}/{name}": data for name, data in files.items()}
+            self.blobs.replace(named, lasting=lasting)
 
     def withdraw(self, names: Iterable[str]) -> None:
         """Remove published files of this source."""
