@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from tracker.collect import Collected, read_collected
 from tracker.config import Config
 from tracker.diff import diff
+from tracker.memory import give_back
 from tracker.model import SCHEMA, Entry, Page, Snapshot, digest
 from tracker.publish import derive, publish
 from tracker.read import text_of
@@ -110,7 +111,10 @@ def _row(number: int, moved: bool) -> str:  # noqa: FBT001  a row has two states
 
 def _entries(text: str) -> tuple[Entry, ...]:
     found = Collected((), {}, (text_of(ACTION1.url, text),))
-    return read_collected(found, ACTION1, ACTION1.url).entries
+    entries = read_collected(found, ACTION1, ACTION1.url).entries
+    del found
+    give_back(len(text))  # as a check does
+    return entries
 
 
 def _snapshot(number: int, entries: tuple[Entry, ...], when: datetime = NOW) -> Snapshot:

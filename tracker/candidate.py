@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 class Weighed:
     """What the pages say, held against the last good version.
 
+    It holds nothing that publishing does not need: neither what was parsed nor that version.
     `candidate` is the version that it would become; None where the last one says the same.
     """
 
     found: Collected
     findings: tuple[Finding, ...]
-    last: Snapshot | None
     candidate: Snapshot | None
 
 
@@ -46,9 +46,9 @@ def weighed(check: Check, answers: Sequence[Fetched]) -> Weighed:
     last = check.tree.latest()
     findings = _accepted(check.tree, last, findings)
     if last and last.digest == digest(entries) and not holds(findings):
-        return Weighed(found, findings, last, None)
+        return Weighed(found, findings, None)
     candidate = _candidate(check, found, entries, findings, last)
-    return Weighed(found, candidate.findings, last, candidate)
+    return Weighed(found, candidate.findings, candidate)
 
 
 def _read(check: Check, found: Collected) -> tuple[tuple[Entry, ...], tuple[Finding, ...]]:

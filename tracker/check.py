@@ -118,7 +118,7 @@ def dry_run(check: Check) -> Outcome:
     from tracker.diff import diff  # noqa: PLC0415  only where there is a difference
 
     result: Result = "held" if holds(seen.findings) else "published"
-    summary = diff(seen.last, seen.candidate).summary
+    summary = diff(check.tree.latest(), seen.candidate).summary
     return Outcome(name, result, seen.candidate.version, summary, seen.findings)
 
 
