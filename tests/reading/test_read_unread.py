@@ -117,7 +117,7 @@ def test_what_follows_the_end_of_the_page_is_read_as_browsers_show_it(end: str) 
 
 def test_what_only_the_second_parser_sees_is_refused() -> None:
     text = text_of(URL, page(READ))
-    text.document.strings = "b.example.com"
+    text.document.strings = ["b.example.com"]
     with pytest.raises(Unreadable, match=r'two parsers .* near "a\.example\.com"'):
         read_pages([text], ACTION1)
 
@@ -127,7 +127,7 @@ def test_what_only_the_second_parser_sees_is_refused() -> None:
 )
 def test_the_witness_looks_at_every_kind_of_value(value: str) -> None:
     with pytest.raises(Unreadable, match="two parsers"):
-        witness.compare(page(f"<td>{value}</td>"), "", "u")
+        witness.compare(page(f"<td>{value}</td>"), [], "u")
 
 
 def test_a_page_that_the_second_parser_gives_up_at_is_refused() -> None:

@@ -26,12 +26,13 @@ class Blocks:
         self.first = [len(lines)] * len(parents)
         self.end = [0] * len(parents)
         for at, line in enumerate(lines):
-            self.first[line.block] = min(self.first[line.block], at)
+            if self.end[line.block] == 0:
+                self.first[line.block] = at
             self.end[line.block] = at + 1
         for block in range(len(parents) - 1, 0, -1):  # children come after their parents
-            parent = parents[block]
-            self.first[parent] = min(self.first[parent], self.first[block])
-            self.end[parent] = max(self.end[parent], self.end[block])
+            parent, first, end = parents[block], self.first[block], self.end[block]
+            self.first[parent] = min(self.first[parent], first)
+            self.end[parent] = max(self.end[parent], end)
         self._place_empty()
 
     def _place_empty(self) -> None:

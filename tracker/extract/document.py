@@ -83,8 +83,8 @@ class Document:
     """Lines, blocks (`parents[i]` is the block around block `i`, -1 for the root), tables.
 
     `struck` is text that is shown struck out, `hidden` what the markup hides by itself.
-    `joints` are, by line, the words that several elements make up together. `strings` is, of
-    markup, all text in which a value can be, whoever sees it: a line each, for the witness.
+    `joints` are, by line, the words that several elements make up together. `strings` are, of
+    markup, all texts in which a value can be, whoever sees them: for the witness.
     """
 
     lines: list[Line] = field(default_factory=list)
@@ -97,7 +97,7 @@ class Document:
     hidden: list[Aside] = field(default_factory=list)
     joints: dict[int, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     title: str = ""
-    strings: str = ""
+    strings: list[str] = field(default_factory=list)
 
     def new_block(self, parent: int) -> int:
         """Add a block inside `parent`; returns its index."""

@@ -6,6 +6,7 @@ Knows the standard's elements and ARIA's roles; no tree is walked here.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -145,13 +146,12 @@ def _count(written: str) -> int:
     return int(written[:12]) if written.isascii() and written.isdecimal() else 0
 
 
-def is_hidden(element: _Element) -> bool:
-    """Whether the element's own attributes hide it."""
-    attributes = element.attrib
+def is_hidden(element: _Element, names: Sequence[str]) -> bool:
+    """Whether the element's own attributes, whose `names` these are, hide it."""
     return (
-        "hidden" in attributes
-        or attributes.get("aria-hidden") == "true"
-        or ("style" in attributes and bool(_HIDDEN_STYLE.search(str(attributes["style"]))))
+        "hidden" in names
+        or ("aria-hidden" in names and element.get("aria-hidden") == "true")
+        or ("style" in names and bool(_HIDDEN_STYLE.search(element.get("style", ""))))
     )
 
 

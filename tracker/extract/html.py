@@ -7,7 +7,7 @@ read after each parse, and `witness.py` compares with another parser.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -111,13 +111,13 @@ class _Walk:
         skipped: _Element | None = None
         for event, element in walk:
             if event == "start":
-                has_attributes = bool(element.keys())
-                if self._is_no_content(element, has_attributes=has_attributes):
+                names = element.keys()
+                if self._is_no_content(element, names):
                     self._witness(*_all_texts(element))
                     skipped = element
                     walk.skip_subtree()
                 else:
-                    self._start(element, has_attributes=has_attributes)
+                    self._start(element, names)
                 continue
             if event == "comment":
                 self._witness(element.text)
@@ -129,21 +129,21 @@ class _Walk:
                 self._text(tail)
         self._flush()
         self.document.panels = sorted(self._panels(), key=lambda p: (p.first_line, -p.end_line))
-        self.document.strings = "\n".join(self.strings)
+        self.document.strings = self.strings
         return self.document
 
-    def _is_no_content(self, element: _Element, *, has_attributes: bool) -> bool:
+    def _is_no_content(self, element: _Element, names: Sequence[str]) -> bool:
         """Whether nobody sees it; what it says is put aside where it could have been meant."""
         tag = element.tag
         if tag in UNSEEN_TAGS:
             if tag == "title" and not self.document.title:
                 self.document.title = clean(element.text or "")
             return True
-        if tag in STRUCK_TAGS or (has_attributes and is_struck(element)):
+        if tag in STRUCK_TAGS or ("style" in names and is_struck(element)):
             self.document.struck += self._asides(element, "".join(_texts(element)))
             self._text(" ")  # what it stands between is not joined
             return True
-        if has_attributes and is_hidden(element) and not self._is_panel(element):
+        if names and is_hidden(element, names) and not self._is_panel(element):
             self.document.hidden += self._asides(element, *_texts(element))
             return True
         return False
@@ -164,8 +164,9 @@ class _Walk:
             if cleaned := clean(text):
                 yield Aside(cleaned, len(self.document.lines), tabular)
 
-    def _start(self, element: _Element, *, has_attributes: bool) -> None:
-        kind = kind_of(element.tag, element.get("role") if has_attributes else None)
+    def _start(self, element: _Element, names: Sequence[str]) -> None:
+        """`names` are those of its attributes; most elements have none, or few that matter."""
+        kind = kind_of(element.tag, element.get("role") if "role" in names else None)
         self.open.append(kind)
         if kind.is_block:
             self._flush()
@@ -175,7 +176,7 @@ class _Walk:
             self.heading = kind.heading or self.heading
             self.items += kind.is_item
             if kind.part:
-                self._start_table_part(kind.part, element if has_attributes else None)
+                self._start_table_part(kind.part, element if names else None)
         elif kind.tag == "br":
             self._flush()
         else:

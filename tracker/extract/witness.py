@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 import warnings
+from collections.abc import Collection, Sequence
 
 from tracker.errors import Unreadable
 from tracker.text import quote
@@ -22,26 +23,30 @@ _LIKE = re.compile(
 _WORTH = re.compile(r"\w\.\w|:[0-9a-f]*:", re.IGNORECASE)
 
 
-def compare(text: str, first: str, url: str) -> None:
+def compare(text: str, first: Collection[str], url: str) -> None:
     """Raise Unreadable for a value that only the second parser finds in this markup.
 
-    `first` is what the first one found (`Document.strings`).
+    `first` are the strings that the first one found (`Document.strings`).
     """
     from tracker.extract.find import is_markup  # noqa: PLC0415  only there for markup
 
     if not is_markup(text):
         return
+    known = set(first)
+    others = [piece for piece in _second_parser(text, url) if piece not in known]
+    if others:
+        _compare_values(others, "\n".join(first), url)
+
+
+def _compare_values(others: Sequence[str], first: str, url: str) -> None:
+    """The values in strings that the first parser has in other pieces, or not at all."""
     seen = set(_LIKE.findall(first))
-    for piece in _second_parser(text, url):
-        for token in _LIKE.findall(piece):
-            if token in seen:
-                continue
-            if token not in first:
-                raise Unreadable(
-                    f"{url}: two parsers read the page differently near {quote(token)}; its"
-                    " markup is broken there"
-                )
-            seen.add(token)
+    for token in (token for piece in others for token in _LIKE.findall(piece)):
+        if token not in seen and token not in first:
+            raise Unreadable(
+                f"{url}: two parsers read the page differently near {quote(token)}; its"
+                " markup is broken there"
+            )
 
 
 def _second_parser(text: str, url: str) -> list[str]:

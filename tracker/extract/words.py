@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from tracker.model import Direction
+from tracker.text import remembered
 
 Field = Literal[
     "resource",
@@ -68,8 +69,13 @@ def field_of(text: str, vocabulary: Vocabulary = VOCABULARY) -> Field | None:
     """The field that a header with this text fills, or None where it is no header."""
     if len(text) > 40:  # noqa: PLR2004  no header is a sentence
         return None
+    return vocabulary.get(_plain(text))
+
+
+@remembered
+def _plain(text: str) -> str:
     words = text.lower().replace("&", " and ").replace(" / ", "/").rstrip(" :*")
-    return vocabulary.get(" ".join(words.split()))
+    return " ".join(words.split())
 
 
 def labelled(text: str, vocabulary: Vocabulary = VOCABULARY) -> tuple[Field, str] | None:
