@@ -102,8 +102,7 @@ class Maker:
         from tracker.formats._policy import prepare  # noqa: PLC0415  of many endpoints
         from tracker.workers import spread  # noqa: PLC0415
 
-        for each in sets:
-            prepare(each)
+        prepare(sets)
         families = [tuple(found) for _, found in groupby(works, _family)]
         self.files.share()
         return list(chain.from_iterable(spread(families, self.made_alone)))

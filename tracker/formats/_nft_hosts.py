@@ -13,14 +13,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from tracker.formats import RuleSet
 from tracker.formats._boxes import Ports, joined
 from tracker.formats._names import called
 from tracker.formats._nft_names import Names
 from tracker.formats._nft_plan import NO_HOSTS, PROTOCOLS, is_host, port_span, ports_of
-from tracker.formats._once import once
+from tracker.formats._once import kept, once
 from tracker.formats._policy import Allowed, Cannot, rules_of
 from tracker.model import Endpoint, Protocol
 
@@ -104,7 +103,7 @@ def set_name(names: Names, host: str, family: int) -> str:
     return f"{names.stem}_{_known_by(host)}_{family}"
 
 
-@lru_cache(maxsize=2**17)  # a host has two sets, and each is named several times
+@kept(2**17)  # a host has two sets, and each is named several times
 def _known_by(host: str) -> str:
     slug = _OTHER.sub("_", host).strip("_")[:_SLUG].rstrip("_")
     mark = hashlib.sha256(host.encode()).hexdigest()[:_HASH]

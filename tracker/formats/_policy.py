@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import lru_cache, partial
 
@@ -141,9 +141,11 @@ def _rules_of(
     return tuple(allowed), tuple(left_out[place] for place in sorted(left_out))
 
 
-def prepare(rule_set: RuleSet) -> None:
+def prepare(rule_sets: Iterable[RuleSet]) -> None:
     """Work out now what all formats share. Raises RuleError as `rules_of` does."""
-    _candidates(rule_set)
+    for rule_set in rule_sets:
+        _candidates(rule_set)
+    _parts.cache_clear()  # of many entries it is much, and is in the candidates now
 
 
 # By the identity of the set: that before a change, that after it, and two of no entries.
@@ -358,7 +360,7 @@ def network_key(network: Network) -> tuple[int, int, int]:
     return network.version, int(network.network_address), network.prefixlen
 
 
-@lru_cache(maxsize=2**18)  # every format asks for the same labels
+@kept(2**18)  # a format asks for the same labels again and again
 def comment(text: str, limit: int = 120) -> str:
     """Page text on one line, without any character that means something to a firewall."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()

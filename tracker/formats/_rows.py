@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-from functools import lru_cache
 
 import msgspec
 
 from tracker.formats import RuleSet
-from tracker.formats._once import once
+from tracker.formats._once import kept, once
 from tracker.formats._policy import network_key, unfit
 from tracker.model import (
     Direction,
@@ -110,7 +109,7 @@ def _row_key(row: Row) -> tuple[object, ...]:
     )
 
 
-@lru_cache(maxsize=2**18)
+@kept(2**18)
 def _target_key(target: str) -> tuple[tuple[int, int, int], str]:
     try:
         kind = ipaddress.IPv6Network if ":" in target else ipaddress.IPv4Network
