@@ -335,10 +335,13 @@ def is_for_the_lan(endpoint: Endpoint) -> bool:
     A page may list them in the rows of public servers. They are never to be opened there:
     rule files leave them out, and no message says to allow them.
     """
-    first, last = endpoint.from_port, endpoint.to_port
-    if endpoint.target == LAN or first is None or last is None:
-        return False
-    return _are_for_the_lan(first, last)
+    return endpoint.target != LAN and are_for_the_lan(endpoint)
+
+
+def are_for_the_lan(ports: Service | Endpoint) -> bool:
+    """The same of ports beside a public address."""
+    first, last = ports.from_port, ports.to_port
+    return first is not None and last is not None and _are_for_the_lan(first, last)
 
 
 @lru_cache(maxsize=1024)  # a page has few port ranges, beside many targets

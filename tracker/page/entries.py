@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 
 from markupsafe import Markup
 
 from tracker.grace import Leaving
 from tracker.model import (
+    LAN,
+    Direction,
     Entry,
     Service,
+    are_for_the_lan,
     flatten,
-    is_for_the_lan,
     port_text,
     regions_of,
 )
@@ -45,6 +48,9 @@ _ROW = Template(
 _GONE = Markup(' class="leaving"')
 _SMALL = Template('<p class="small">{}</p>')
 _TAG = Template('<span class="tag">{}</span>')
+_WHAT = Template("{}{}")
+_PORT = Template("{} {} {}")
+_LEAVING = Template("no longer on the page; stays in rule files until {}")
 _COLUMNS = ("For", "Hosts and addresses", "Ports", "Needed")
 LOCAL = "local network only"
 
@@ -99,33 +105,39 @@ def _until(entry: Entry, late: Leaving) -> str:
 
 
 def _row(entry: Entry, links: Links, until: str | None = None) -> Markup:
-    about = [entry.purpose] if entry.purpose != entry.resource else []
-    about += [f"For {', '.join(entry.components)}"] if entry.components else []
+    purpose = entry.purpose if entry.purpose != entry.resource else ""
     return _ROW.format(
         kind=_GONE if until else "",
-        what=Markup("{}{}").format(
-            shown(entry.resource), join(_SMALL.format(shown(text)) for text in about if text)
-        ),
+        what=_WHAT.format(shown(entry.resource), _about(purpose, entry.components)),
         targets=lines(_target(target, links) for target in entry.targets),
-        ports=lines(_ports(entry, entry.services)),
-        needed=_needed(entry, until),
+        ports=_ports(entry.services, entry.direction, is_lan=entry.targets == (LAN,)),
+        needed=_LEAVING.format(when(until)) if until else _needed(entry),
     )
+
+
+# Few words and ports stand beside many targets.
+@lru_cache(maxsize=1024)
+def _about(purpose: str, components: tuple[str, ...]) -> Markup:
+    about = [purpose, f"For {', '.join(components)}" if components else ""]
+    return join(_SMALL.format(shown(text)) for text in about if text)
 
 
 def _target(target: str, links: Links) -> Markup:
     return links.target(target) if target != "lan" else Markup("the local network")
 
 
-def _ports(entry: Entry, services: Iterable[Service]) -> Iterable[Markup]:
+@lru_cache(maxsize=1024, typed=True)
+def _ports(services: tuple[Service, ...], direction: Direction, *, is_lan: bool) -> Markup:
     """Each port once, with the direction; Windows services beside public hosts are marked."""
-    local = {port_text(end) for end in flatten(entry) if is_for_the_lan(end)}
-    for port in dict.fromkeys(port_text(service) for service in services):
-        mark = _TAG.format(LOCAL) if port in local else NOTHING
-        yield Markup("{} {} {}").format(code(port), entry.direction, mark)
+    ports = {port_text(service): are_for_the_lan(service) for service in services}
+    return lines(
+        _PORT.format(
+            code(port), direction, _TAG.format(LOCAL) if local and not is_lan else NOTHING
+        )
+        for port, local in ports.items()
+    )
 
 
-def _needed(entry: Entry, until: str | None) -> Markup:
-    if until:
-        return Markup("no longer on the page; stays in rule files until {}").format(when(until))
+def _needed(entry: Entry) -> str:
     only = f", only for {shown(entry.only_for)}" if entry.only_for else ""
-    return Markup("{}{}").format(entry.requirement or "not stated", only)
+    return f"{entry.requirement or 'not stated'}{only}"
