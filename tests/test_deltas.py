@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from tests.formats.samples import entry
 from tests.versions import snapshots_of
-from tracker import formats
 from tracker.config import Config, parse
 from tracker.deltas import History, files
 from tracker.formats import load
@@ -161,15 +160,6 @@ targets = st.lists(st.sampled_from([ONE, TWO, "192.0.2.0/30", "a.example"]), uni
 pages = st.lists(st.lists(targets, min_size=1, max_size=2), min_size=2, max_size=5)
 
 
-@pytest.fixture(scope="module")
-def lists_alone():
-    """The other formats have their deltas proved in the contract."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(formats, "names", lambda: ["domains", "ips"])
-        yield
-
-
-@pytest.mark.usefixtures("lists_alone")
 @settings(max_examples=100, deadline=None)
 @given(pages, st.integers(0, 3), st.integers(0, 5))
 def test_all_steps_in_turn_lead_to_the_rule_files_and_back(pages, grace, more) -> None:
@@ -179,7 +169,8 @@ def test_all_steps_in_turn_lead_to_the_rule_files_and_back(pages, grace, more) -
         for page in pages
     ]
     versions = {each.version: each for each in snapshots_of(readings, START, DAY)}
-    config = parse({"fwtracker": {"grace_days": grace}})
+    # The other formats have their deltas proved in the contract.
+    config = parse({"fwtracker": {"grace_days": grace, "formats": ["domains", "ips"]}})
     history = History(sorted(versions), versions.__getitem__, grace)
     now = START + (len(pages) - 1 + more) * DAY
     held = rules_at(history, config, 1, START)

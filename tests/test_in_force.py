@@ -134,11 +134,11 @@ def test_earlier_versions_are_read_for_a_file_over_its_limit_alone() -> None:
 
 
 @pytest.mark.slow
-def test_a_list_of_50001_addresses_stays_what_panos_takes(monkeypatch) -> None:
-    monkeypatch.setattr("tracker.formats.names", lambda: ["panos-edl-ip"])
+def test_a_list_of_50001_addresses_stays_what_panos_takes() -> None:
     many = [f"198.18.{n // 256}.{n % 256}" for n in range(50_001)]
     old, new = snapshots_of([FITS, [plain(*many)]], START, DAY)
-    [file] = rule_files(new, Config(), None, lambda: [State(old, Leaving())])
+    config = parse({"fwtracker": {"formats": ["panos-edl-ip"]}})
+    [file] = rule_files(new, config, None, lambda: [State(old, Leaving())])
     assert file.path == "rules/europe/panos-edl-ip.txt"
     assert file.rule_set.version == 1
     assert ONE in (file.rendered.text or "")
