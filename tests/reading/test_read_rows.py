@@ -183,3 +183,12 @@ def test_equal_rows_of_a_stack_have_not_one_resource() -> None:
     )
     with pytest.raises(Unreadable, match="the same row twice"):
         found(body)
+
+
+def test_a_line_break_is_no_row_whatever_role_it_is_given() -> None:
+    cells = ("Servers:{}10.0.0.1", "Outbound", "443 TCP", "x", "Agents")
+    plain, odd = (
+        read(page(table(row(*(cell.format(tag) for cell in cells)))))
+        for tag in ("<br>", '<br role="row">')
+    )
+    assert odd == plain

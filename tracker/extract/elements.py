@@ -114,6 +114,8 @@ class Kind(NamedTuple):
 @lru_cache(maxsize=256)  # a page has few of them, and asks at each element
 def kind_of(tag: str, role: str | None) -> Kind:
     """The kind of an element with this tag and this value of the attribute `role`."""
+    if tag == "br":  # ends a line, whatever role it is given
+        role = None
     return Kind(
         tag=tag,
         is_block=tag in BLOCK_TAGS or role in _ROLE_BLOCKS,
