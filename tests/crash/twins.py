@@ -15,7 +15,7 @@ from tests.crash.faults import faults
 from tests.crash.figures import Figures
 from tests.crash.kills import kills
 from tests.crash.order import order
-from tests.crash.power import power
+from tests.crash.power import power, still
 from tests.crash.stage import Stage
 
 
@@ -92,6 +92,17 @@ Folder.replace = _in_place
 """,
         lambda stage: power(stage, 200, 0, 0, 1),
         "torn file",
+    ),
+    Twin(
+        "contents are not synced",
+        "tracker/store/files.py",
+        """
+def write_durably(files):
+    for path, data in files.items():
+        path.write_bytes(data)
+""",
+        lambda stage: still(stage, 1),
+        "torn or lost",
     ),
     Twin(
         "validators kept before the commit",
