@@ -80,8 +80,11 @@ def is_plain_label(label: str) -> bool:
         _is_marks(inside.words) for inside in brackets if inside.hosts + inside.addresses
     ):
         return False
-    words = _IN_BRACKETS.sub(" ", label).split()
-    behind = " ".join(dropwhile(lambda word: _is_marks(find_values(word).words), words))
+    outside = _IN_BRACKETS.sub(" ", label)
+    if not may_name(outside):
+        return True
+    words = dropwhile(lambda word: _is_marks(find_values(word).words), outside.split())
+    behind = " ".join(words)
     values = find_values(behind)
     return not values.hosts and not values.addresses
 

@@ -169,7 +169,8 @@ class _Walk:
         kind = kind_of(element.tag, element.get("role") if "role" in names else None)
         self.open.append(kind)
         if kind.is_block:
-            self._flush()
+            if self.words or self.cuts:
+                self._flush()
             self.block = self.document.new_block(self.block)
             if self.document.depths[self.block] > _DEPTH_LIMIT:
                 raise NotAPage(f"more than {_DEPTH_LIMIT} elements stand inside each other")
@@ -183,9 +184,10 @@ class _Walk:
             self._edge(kind.tag)
         if kind.tag == "a":
             self.open_link = (element.get("href", ""), [])
-        if kind.is_clicked or element in self.tied:
+        is_tied = element in self.tied
+        if kind.is_clicked or is_tied:
             self._start_control(element)
-        if element in self.ties.panels or element in self.ties.anchors:
+        if is_tied and (element in self.ties.panels or element in self.ties.anchors):
             self.outer.update(panel for panel, _ in self.open_panels[-1:])
             self.open_panels.append((element, len(self.document.lines)))
         if text := element.text:
@@ -194,7 +196,8 @@ class _Walk:
     def _end(self, element: _Element) -> None:
         kind = self.open.pop()
         if kind.is_block:
-            self._flush()
+            if self.words or self.cuts:
+                self._flush()
             self.block = self.document.parents[self.block]
             self.heading = 0 if kind.heading else self.heading
             self.items -= kind.is_item
@@ -206,7 +209,8 @@ class _Walk:
             href, words = self.open_link
             self.document.links.append(Link(href.strip(), clean("".join(words))))
             self.open_link = None
-        self._end_control(element)
+        if self.open_controls or self.open_namers:
+            self._end_control(element)
         if self.open_panels and self.open_panels[-1][0] is element:
             self._flush()
             first_line = self.open_panels.pop()[1]
@@ -294,8 +298,7 @@ class _Walk:
     def _flush(self) -> None:
         """End the current line, if there is anything to see on it."""
         if not self.words:
-            if self.cuts:
-                self.cuts.clear()
+            self.cuts.clear()
             return
         text, linked = _line_text("".join(self.words)), not self.unlinked
         control: Control = "" if self.uncontrolled else self.clicked
