@@ -10,6 +10,7 @@ import subprocess
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 from urllib.request import Request, urlopen
@@ -89,8 +90,12 @@ class Served(ABC):
         return found
 
     def _written(self) -> float:
-        files = [file for file in self.stored().rglob("*") if file.is_file()]
-        return max(file.stat().st_mtime for file in files)
+        times = []
+        for file in self.stored().rglob("*"):
+            with suppress(FileNotFoundError):  # a temporary one has gone meanwhile
+                if file.is_file():
+                    times.append(file.stat().st_mtime)
+        return max(times)
 
     def _until(self, done: object) -> None:
         ends = time.monotonic() + _LONGEST
