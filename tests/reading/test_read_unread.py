@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html.parser import HTMLParser
+
 import pytest
 
 from tests.readings import ACTION1, URL, page, read, row, table
@@ -130,9 +132,22 @@ def test_the_witness_looks_at_every_kind_of_value(value: str) -> None:
         witness.compare(page(f"<td>{value}</td>"), [], "u")
 
 
+ODD = "<![x[ y ]]>"
+
+
+def gives_up() -> bool:
+    """Whether this Python's html.parser does so; later ones take it for a comment."""
+    try:
+        HTMLParser().feed(ODD)
+    except AssertionError:
+        return True
+    return False
+
+
+@pytest.mark.skipif(not gives_up(), reason="html.parser goes on")
 def test_a_page_that_the_second_parser_gives_up_at_is_refused() -> None:
     with pytest.raises(Unreadable, match=r"second parser gives up .* 'x' in marked section"):
-        read(page(f"<![x[ y ]]>{READ}"))
+        read(page(ODD + READ))
 
 
 @pytest.mark.parametrize(
