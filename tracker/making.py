@@ -100,21 +100,25 @@ class Maker:
         if max(map(_size, sets), default=0) < MANY:
             return [self.made(work) for work in works]
         from tracker.formats._policy import prepare  # noqa: PLC0415  of many endpoints
+        from tracker.memory import give_all_back  # noqa: PLC0415
         from tracker.workers import spread  # noqa: PLC0415
 
         prepare(sets)
         families = [tuple(found) for _, found in groupby(works, _family)]
         self.files.share()
+        give_all_back()
         return list(chain.from_iterable(spread(families, self.made_alone)))
 
     def made_alone(self, works: Iterable[Work]) -> list[Done]:
         """Formats of one family; what was worked out for them is forgotten."""
         from tracker.formats._once import forget  # noqa: PLC0415  of many endpoints
+        from tracker.memory import give_all_back  # noqa: PLC0415
 
         try:
             return [self.made(work) for work in works]
         finally:
             forget()
+            give_all_back()
 
     def made(self, work: Work) -> Done:
         """One format. Raises RuleError."""

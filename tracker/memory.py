@@ -13,7 +13,13 @@ def give_back(read: int) -> None:
     glibc keeps freed memory that lies below anything still in use, as a parser's tree does,
     until it is asked (malloc_trim(3)). Other libraries have no such call, and need none.
     """
-    if read < _MUCH or sys.platform != "linux":
+    if read >= _MUCH:
+        give_all_back()
+
+
+def give_all_back() -> None:
+    """The same whatever was done."""
+    if sys.platform != "linux":
         return
     import ctypes  # noqa: PLC0415  only for a huge page
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 
 from tracker.errors import RuleError
 from tracker.formats._asa_plan import FAMILIES, NOTHING, PORTS, Host, Plan, made, member_of
 from tracker.formats._boxes import Ports
+from tracker.formats._lines import lines_of
 from tracker.formats._object_read import opened
 from tracker.formats._policy import comment, network_of, spelled
 
@@ -28,9 +31,8 @@ def read_back(text: str) -> frozenset[str]:
     Raises RuleError where a line is of another shape or one is missing, where a host is open
     in one family alone, and for what `opened` refuses.
     """
-    lines = [line for line in text.splitlines() if not line.startswith("!")]
-    plan = _plan(lines)
-    if lines != [*made(plan)]:
+    plan = _plan(_said_in(text))
+    if any(one != other for one, other in zip_longest(_said_in(text), made(plan))):
         raise RuleError(f"{FILE} cannot be read back: a line is odd or missing")
     targets = {name: host.name for name, host in plan.hosts.items()}
     groups: dict[str, list[str]] = {}
@@ -46,7 +48,11 @@ def read_back(text: str) -> frozenset[str]:
     return opened(FILE, targets, groups, services)
 
 
-def _plan(lines: list[str]) -> Plan:
+def _said_in(text: str) -> Iterator[str]:
+    return (line for line in lines_of(text) if not line.startswith("!"))
+
+
+def _plan(lines: Iterable[str]) -> Plan:
     plan, name, protocol = Plan(""), "", ""
     members: dict[str, list[str]] = {}
     for line in lines:

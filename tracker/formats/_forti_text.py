@@ -59,9 +59,11 @@ def _group(plan: Plan, table: str, name: str) -> Iterator[str]:
 
 
 def _block(table: str, lines: Iterable[str]) -> Iterator[str]:
-    inside = list(lines)
-    if inside:
-        yield from (f"config {table}", *inside, "end")
+    ahead = iter(lines)
+    if (first := next(ahead, None)) is not None:
+        yield from (f"config {table}", first)
+        yield from ahead
+        yield "end"
 
 
 def _edit(name: str, settings: Iterable[str]) -> Iterator[str]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+_TOGETHER = 4096
 
 
 def lines_of(text: str) -> Iterator[str]:
@@ -13,3 +17,12 @@ def lines_of(text: str) -> Iterator[str]:
         start = end + 1
     if start < len(text):
         yield text[start:]
+
+
+def text_of(lines: Iterable[str]) -> str:
+    """The text that has these lines, each with a line feed after it."""
+    ahead, made = iter(lines), io.StringIO()
+    while some := list(islice(ahead, _TOGETHER)):
+        some.append("")
+        made.write("\n".join(some))
+    return made.getvalue()

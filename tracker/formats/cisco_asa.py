@@ -8,12 +8,14 @@ later version there are the deltas (Cisco, "Objects for Access Control").
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from tracker.formats import Format, LeftOut, Rendered, RuleSet
 from tracker.formats._asa_plan import NOTHING, Plan, made, plan_of
 from tracker.formats._asa_read import read_back
 from tracker.formats._bundles import bundled, expressed_with
 from tracker.formats._delta import exchanged
+from tracker.formats._lines import text_of
 from tracker.formats._notes import delta_head, head, left_out_lines
 from tracker.formats._once import once
 from tracker.formats._policy import rules_of
@@ -83,7 +85,7 @@ def _notes(rule_set: RuleSet, left_out: Iterable[LeftOut]) -> Iterator[str]:
 
 def _text(notes: Iterable[str], lines: Iterable[str]) -> str:
     said = (f"! {note}".rstrip() for note in notes)
-    return "".join(f"{line}\n" for line in (*said, *lines))
+    return text_of(chain(said, lines))
 
 
 def _cannot(endpoint: Endpoint) -> str | None:

@@ -23,6 +23,7 @@ from tracker.formats._forti_plan import (
 )
 from tracker.formats._forti_read import read_back
 from tracker.formats._forti_text import defined, deleted, grouped, regrouped
+from tracker.formats._lines import text_of
 from tracker.formats._notes import delta_head, head, left_out_lines
 from tracker.formats._once import once
 from tracker.formats._policy import rules_of
@@ -100,7 +101,7 @@ def _notes(rule_set: RuleSet, left_out: Iterable[LeftOut]) -> Iterator[str]:
 
 def _text(notes: Iterable[str], *parts: Iterable[str]) -> str:
     said = (f"# {note}".rstrip() for note in notes)
-    return "\n".join(chain(said, *parts)) + "\n"
+    return text_of(chain(said, *parts))
 
 
 FORMAT = Format(

@@ -148,12 +148,17 @@ def _targets(rule: Rule) -> tuple[str, list[str]]:
     """The name of a rule and its targets, which are of the kind that the name says."""
     named = _NAMED.fullmatch(rule.comment)
     targets = rule.destCidr.split(",")
-    networks = [network_of(each) for each in targets]
+    networks = [network_of(_bare(each)) for each in targets]
     kinds = {f"v{network.version}" if network else "hosts" for network in networks}
     if not named or kinds != {named[2]} or any(each.startswith("*") for each in targets):
         raise RuleError(f'{FILE} cannot be read back: "{comment(rule.comment)}"')
     spelt = [spelled(net) if net else name for net, name in zip(networks, targets, strict=True)]
     return named[1], spelt
+
+
+def _bare(target: str) -> str:
+    """One address without its length, as it is known from elsewhere."""
+    return target.removesuffix("/128" if ":" in target else "/32")
 
 
 def _text(document: Document | Change) -> str:

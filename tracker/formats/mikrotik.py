@@ -8,9 +8,11 @@ clients ask this router for into a list (MikroTik, "Address-lists" and "DNS").
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from tracker.formats import Format, LeftOut, Rendered, RuleSet
 from tracker.formats._bundles import bundles
+from tracker.formats._lines import text_of
 from tracker.formats._notes import delta_head, head, left_out_lines
 from tracker.formats._once import once
 from tracker.formats._policy import rules_of
@@ -79,7 +81,7 @@ def _notes(rule_set: RuleSet, plan: Plan, left_out: Iterable[LeftOut]) -> Iterat
 
 def _text(notes: Iterable[str], lines: Iterable[str]) -> str:
     said = (f"# {note}".rstrip() for note in notes)
-    return "".join(f"{line}\n" for line in (*said, *lines))
+    return text_of(chain(said, lines))
 
 
 FORMAT = Format(

@@ -8,8 +8,10 @@ or empties nothing but its own chains and sets: no policy, no drop, no hook.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from tracker.formats import Format, LeftOut, Rendered, RuleSet
+from tracker.formats._lines import text_of
 from tracker.formats._nft_hosts import BY_DNSMASQ, Host, cannot, hosts_of, set_name
 from tracker.formats._nft_names import (
     DIRECTIONS,
@@ -62,18 +64,18 @@ def render(rule_set: RuleSet) -> Rendered:
     names = names_for(rule_set)
     sets = members(elements_of(rule_set, cannot))
     lan, named = lan_rules(allowed), hosts_of(rule_set, cannot)
-    lines = [
-        *_comments(_notes(rule_set, names)),
-        *_comments(left_out_lines(left_out)),
-        "",
-        *frame(names),
-        *host_sets(names, named),
-        *emptied(names),
-        *fill(names, sets),
-        *fill_lan(names, lan),
-        *rules(names, sets, lan, named, _version(rule_set)),
-    ]
-    return Rendered("\n".join(lines) + "\n", left_out)
+    lines = chain(
+        _comments(_notes(rule_set, names)),
+        _comments(left_out_lines(left_out)),
+        [""],
+        frame(names),
+        host_sets(names, named),
+        emptied(names),
+        fill(names, sets),
+        fill_lan(names, lan),
+        rules(names, sets, lan, named, _version(rule_set)),
+    )
+    return Rendered(text_of(lines), left_out)
 
 
 @once
@@ -95,19 +97,19 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     lan, named = lan_rules(rules_of(after, cannot)[0]), hosts_of(after, cannot)
     stay = {each.name for each in named}
     gone = [host for host in hosts_of(before, cannot) if host.name not in stay]
-    lines = [
-        *_comments(delta_head(before, after)),
-        "",
-        *frame(names),
-        *host_sets(names, [*named, *gone]),
-        *emptied(names, endpoints=False),
-        *_deleted_sets(names, gone),
-        *_taken_out(names, _without(had, has)),
-        *fill(names, _without(has, had)),
-        *fill_lan(names, lan),
-        *rules(names, has, lan, named, _version(after)),
-    ]
-    return "\n".join(lines) + "\n"
+    lines = chain(
+        _comments(delta_head(before, after)),
+        [""],
+        frame(names),
+        host_sets(names, [*named, *gone]),
+        emptied(names, endpoints=False),
+        _deleted_sets(names, gone),
+        _taken_out(names, _without(had, has)),
+        fill(names, _without(has, had)),
+        fill_lan(names, lan),
+        rules(names, has, lan, named, _version(after)),
+    )
+    return text_of(lines)
 
 
 def _chosen(rule_set: RuleSet) -> tuple[tuple[Allowed, ...], tuple[LeftOut, ...]]:

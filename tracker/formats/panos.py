@@ -9,10 +9,12 @@ such files, so version and digest are the comment of the tag that every object h
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats._bundles import bundled, expressed_with
 from tracker.formats._delta import exchanged
+from tracker.formats._lines import text_of
 from tracker.formats._notes import head
 from tracker.formats._once import once
 from tracker.formats._panos_plan import (
@@ -102,7 +104,7 @@ def _differing(
 def _text(rule_set: RuleSet, plan: Plan, *parts: Iterable[str]) -> str:
     said = comment(" - ".join(head(rule_set)), _LONGEST_COMMENT)
     tag = f'set tag {plan.owner} comments "{said}"'
-    return "".join(f"{line}\n" for line in (tag, *(line for part in parts for line in part)))
+    return text_of(chain([tag], *parts))
 
 
 def cannot(endpoint: Endpoint) -> str | None:
