@@ -6,7 +6,6 @@ An operator's choices count: the regions wanted, and the findings that somebody 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
     from tracker.task import Check
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(msgspec.Struct, frozen=True):
     """What the pages say, held against the last good version.
 
     It holds nothing that publishing does not need: neither what was parsed nor that version.
@@ -41,7 +39,8 @@ def weighed(check: Check, answers: Sequence[Fetched]) -> Weighed:
     """Fetch what is left to fetch, read it, and ask the guard. Raises FwtrackerError."""
     found = collect(check.asking(), check.source, check.page_url, answers)
     entries, findings = _read(check, found)
-    found = replace(found, texts=())  # what was parsed is of no more use, and large
+    # What was parsed is of no more use, and large.
+    found = msgspec.structs.replace(found, texts=())
     give_back(sum(map(len, found.bodies.values())))
     last = check.tree.latest()
     findings = _accepted(check.tree, last, findings)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit, urlunsplit
+
+import msgspec
 
 from tracker.errors import FetchError, Moved, NothingRead, PageError
 from tracker.extract.document import Document, Link
@@ -21,8 +22,7 @@ _PAGE_SUFFIXES = (".html", ".htm", ".php", ".aspx", ".txt", ".md")
 _MACHINE_PAGES = frozenset({"feed", "embed", "amp", "print"})
 
 
-@dataclass(frozen=True, slots=True)
-class Collected:
+class Collected(msgspec.Struct, frozen=True):
     """All pages of a source in order: facts, bodies by sha256, and texts ready to read."""
 
     pages: tuple[Page, ...]

@@ -8,7 +8,6 @@ Pure: versions and a moment in, entries out. The snapshot itself always says wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import msgspec
@@ -17,12 +16,11 @@ from tracker.model import LAN, Endpoint, Entry, Snapshot, flatten
 from tracker.times import moment, written
 
 
-@dataclass(frozen=True, slots=True)
-class Leaving:
+class Leaving(msgspec.Struct, frozen=True):
     """Entries cut down to what left the page, and until when (UTC) each endpoint stays."""
 
     entries: tuple[Entry, ...] = ()
-    until: Mapping[Endpoint, str] = field(default_factory=dict)
+    until: Mapping[Endpoint, str] = msgspec.field(default_factory=dict)
 
     @property
     def due(self) -> str | None:

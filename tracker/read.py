@@ -7,7 +7,8 @@ lined up in `rows.py`, cells typed in `cells/`, and all is counted again in `acc
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from tracker.cells.access import read_region
 from tracker.cells.ports import read_ports
@@ -25,8 +26,7 @@ from tracker.sources import Source
 from tracker.text import quote
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(msgspec.Struct, frozen=True):
     """One page to read: where it came from, its decoded text, its region if it has one."""
 
     url: str
@@ -35,20 +35,18 @@ class Text:
     region: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """What a source's pages say."""
 
     entries: tuple[Entry, ...]
     findings: tuple[Finding, ...]
 
 
-@dataclass(slots=True)
-class _Read:
+class _Read(msgspec.Struct):
     """What was read so far, table by table."""
 
-    tables: list[tuple[Entry, ...]] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    tables: list[tuple[Entry, ...]] = msgspec.field(default_factory=list)
+    findings: list[Finding] = msgspec.field(default_factory=list)
 
 
 def read_pages(pages: Sequence[Text], source: Source) -> Reading:

@@ -8,8 +8,9 @@ is refused: "any" or "except" would turn the meaning around.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 from tracker.errors import Unreadable
 from tracker.model import Protocol, Service
@@ -130,12 +131,11 @@ _LONG_NUMBER = re.compile(r"\d{10,}")  # and int() refuses one of some thousands
 _Kind = Literal["port", "protocol", "name"]
 
 
-@dataclass
-class _Part:
+class _Part(msgspec.Struct):
     """One part of the cell: what it states by itself, and of which kinds that is."""
 
-    ports: list[tuple[int, int]] = field(default_factory=list)
-    protocols: list[Protocol] = field(default_factory=list)
+    ports: list[tuple[int, int]] = msgspec.field(default_factory=list)
+    protocols: list[Protocol] = msgspec.field(default_factory=list)
     name: str | None = None
     tls: str | None = None
     first: _Kind | None = None

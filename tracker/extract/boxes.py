@@ -8,9 +8,9 @@ one, so that a row with a cell too few is refused.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 
+import msgspec
 from msgspec.structs import replace
 
 from tracker.cells.values import find_values
@@ -38,8 +38,7 @@ def find_boxes(
             yield table
 
 
-@dataclass(slots=True)
-class _Header:
+class _Header(msgspec.Struct):
     """The boxes of a header row, and where among them the direction is."""
 
     row: int  # the box around them

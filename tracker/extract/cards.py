@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 from typing import NamedTuple
 
-from msgspec.structs import replace as alter
+import msgspec
+from msgspec.structs import replace
 
 from tracker.cells.values import find_values
 from tracker.errors import Unreadable
@@ -34,8 +34,7 @@ class _Label(NamedTuple):
     value: str | None
 
 
-@dataclass(slots=True)
-class _Section:
+class _Section(msgspec.Struct):
     """The labels from line `first` up to the next heading; `titled` if a heading is there."""
 
     first: int
@@ -205,7 +204,7 @@ class _Reader:
             )
         first = self.section.first
         resource = Cell(
-            tuple(alter(line, heading=0) for line in self.lines[first : labels[0].at])
+            tuple(replace(line, heading=0) for line in self.lines[first : labels[0].at])
         )
         end = self._value(labels[-1], None)[1]
         return Grid("the cards", first, end, ({"resource": resource, **self._row(labels)},))
@@ -223,7 +222,7 @@ class _Reader:
         end = later.at if later else self._end_of_block(start)
         lines: list[Line] = list(self.lines[start:end])
         if label.value is not None:
-            lines[0] = alter(lines[0], text=label.value)
+            lines[0] = replace(lines[0], text=label.value)
         return Cell(tuple(lines)), end
 
     def _end_of_block(self, start: int) -> int:

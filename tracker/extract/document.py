@@ -7,7 +7,6 @@ and no meaning of any word in here.
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -45,13 +44,12 @@ class TableCell(msgspec.Struct, frozen=True, gc=False):
     column: int | None = None
 
 
-@dataclass(slots=True)
-class Table:
+class Table(msgspec.Struct):
     """One table: rows of cells, and where it stands among the lines."""
 
     first_line: int
     end_line: int = 0
-    rows: list[list[TableCell]] = field(default_factory=list)
+    rows: list[list[TableCell]] = msgspec.field(default_factory=list)
     holds_tables: bool = False
 
 
@@ -78,8 +76,7 @@ class Aside(NamedTuple):
     tabular: bool
 
 
-@dataclass(slots=True)
-class Document:
+class Document(msgspec.Struct):
     """Lines, blocks (`parents[i]` is the block around block `i`, -1 for the root), tables.
 
     `struck` is text that is shown struck out, `hidden` what the markup hides by itself.
@@ -87,17 +84,17 @@ class Document:
     markup, all texts in which a value can be, whoever sees them: for the witness.
     """
 
-    lines: list[Line] = field(default_factory=list)
-    parents: array[int] = field(default_factory=lambda: array("l", [NOWHERE]))
-    depths: array[int] = field(default_factory=lambda: array("l", [0]))
-    tables: list[Table] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
-    panels: list[Panel] = field(default_factory=list)
-    struck: list[Aside] = field(default_factory=list)
-    hidden: list[Aside] = field(default_factory=list)
-    joints: dict[int, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    lines: list[Line] = msgspec.field(default_factory=list)
+    parents: array[int] = msgspec.field(default_factory=lambda: array("l", [NOWHERE]))
+    depths: array[int] = msgspec.field(default_factory=lambda: array("l", [0]))
+    tables: list[Table] = msgspec.field(default_factory=list)
+    links: list[Link] = msgspec.field(default_factory=list)
+    panels: list[Panel] = msgspec.field(default_factory=list)
+    struck: list[Aside] = msgspec.field(default_factory=list)
+    hidden: list[Aside] = msgspec.field(default_factory=list)
+    joints: dict[int, tuple[tuple[str, ...], ...]] = msgspec.field(default_factory=dict)
     title: str = ""
-    strings: list[str] = field(default_factory=list)
+    strings: list[str] = msgspec.field(default_factory=list)
 
     def new_block(self, parent: int) -> int:
         """Add a block inside `parent`; returns its index."""

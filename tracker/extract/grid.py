@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import msgspec
@@ -39,8 +38,7 @@ Row = dict[Field, Cell]
 Parting = tuple[Cell, ...]  # one way to part a column into cells
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(msgspec.Struct, frozen=True):
     """Rows of cells by field, found at lines `first` to `end` of the document.
 
     `inner_titles` are full-width rows right above these rows, nearest first. `others` are
@@ -55,8 +53,7 @@ class Grid:
     others: tuple[tuple[str, Cell], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Stack:
+class Stack(msgspec.Struct, frozen=True):
     """Columns that come one after the other: per field, the ways to part it into cells.
 
     `count` is the number of rows, told by the direction column. Which parting of each other

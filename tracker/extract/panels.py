@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
 from lxml import etree
 
 from tracker.text import clean
@@ -27,8 +27,7 @@ _IDS = etree.XPath("//*[@id]")
 _NO_TARGET = re.compile(r"^\s*(#!?|javascript:.*)?\s*$", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class Ties:
+class Ties(msgspec.Struct):
     """Panels with the elements that may name them, and the elements that surely do.
 
     `anchors` are panels that only a link within the page leads to: what holds other panels
@@ -36,10 +35,10 @@ class Ties:
     open a panel; headings that label a section do not, they stay headings.
     """
 
-    panels: dict[_Element, list[_Element]] = field(default_factory=dict)
-    anchors: dict[_Element, list[_Element]] = field(default_factory=dict)
-    namers: set[_Element] = field(default_factory=set)
-    openers: set[_Element] = field(default_factory=set)
+    panels: dict[_Element, list[_Element]] = msgspec.field(default_factory=dict)
+    anchors: dict[_Element, list[_Element]] = msgspec.field(default_factory=dict)
+    namers: set[_Element] = msgspec.field(default_factory=set)
+    openers: set[_Element] = msgspec.field(default_factory=set)
 
 
 def ties_of(root: _Element) -> Ties:

@@ -7,9 +7,10 @@ which the direction column is certain: nothing but directions stands under it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import NamedTuple
+
+import msgspec
 
 from tracker.extract.document import Document, Line
 from tracker.extract.grid import Parting, Stack
@@ -26,8 +27,7 @@ from tracker.extract.words import (
 _MARKS_KEPT = 64  # of header words that make no table together yet
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True):
     """A line that is a header word; `shape` says in what way it stands in its block."""
 
     line: int

@@ -7,7 +7,8 @@ row; it becomes a Stack. Tables without the expected header are left alone.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tracker.errors import Unreadable
 from tracker.extract.document import Document, Table, TableCell

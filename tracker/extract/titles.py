@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby, pairwise
+
+import msgspec
 
 from tracker.extract.document import Document, Line, Panel
 from tracker.extract.grid import Grid, Stack, Title
@@ -32,8 +33,7 @@ def with_titles(document: Document, found: Found) -> Iterator[Titled]:
         yield grid, (*grid.inner_titles, *near, *tabs[number], *far)
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(msgspec.Struct):
     """A title that goes on until `end`, found above table `number` in `block`."""
 
     text: str

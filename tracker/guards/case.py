@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -37,8 +36,7 @@ class Matched(NamedTuple):
 Fresh = Mapping[Place, Sequence[str]]
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(msgspec.Struct, frozen=True, dict=True):  # for what is worked out once
     """A candidate's entries, the last good ones, and what the operator allows."""
 
     old: Sequence[Entry]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+import msgspec
 from markupsafe import Markup
 
 from tracker.page.markup import code, link
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(msgspec.Struct, frozen=True):
     """Relative links, as seen from a source's folder. Files link to files only.
 
     `base` is the public URL of the source's folder, with a slash at the end, or "" where nobody

@@ -7,8 +7,8 @@ is leaving, and hold nothing that a check without news would change.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+import msgspec
 from markupsafe import Markup
 
 from tracker import sources
@@ -51,8 +51,7 @@ _MAIN = Template(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(msgspec.Struct, frozen=True):
     """What the publisher knows when it makes the page."""
 
     latest: Snapshot

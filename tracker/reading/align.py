@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 from tracker.cells.resource import Resource
 from tracker.errors import Unreadable
@@ -43,8 +44,7 @@ class Audiences:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class RowFacts:
+class RowFacts(msgspec.Struct, frozen=True):
     """What the one-value-a-row columns say of a row, as far as it tells its resource."""
 
     direction: Direction

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from tracker.errors import Unreadable
 from tracker.extract.grid import Grid, Stack, Title
@@ -46,16 +47,14 @@ class Shape(NamedTuple):
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(msgspec.Struct, frozen=True):
     """The region of one table, and what is not certain or new about it."""
 
     region: str | None
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
+class _Match(msgspec.Struct, frozen=True):
     at: int  # among the titles, nearest first
     name: str
 
