@@ -1,4 +1,4 @@
-"""Work in several processes at once, this one among them: as many as there are processors.
+"""Work in two processes at once, this one among them, where there are processors for them.
 
 They are forked, so that all of them share what is there already: entries of a big page are
 hundreds of megabytes. That is safe where no other thread runs, which could hold a lock for
@@ -28,7 +28,8 @@ from tracker.errors import FwtrackerError, RuleError
 Task = TypeVar("Task")
 Made = TypeVar("Made")
 
-MOST = 4
+# Each has the page once more, as far as it looks at it: of 100,000 entries 300 MiB.
+MOST = 2
 _TICKET = struct.Struct("<H")  # the number of a task; a pipe holds thousands
 _LOOK = 0.5  # seconds until a process sees that nobody waits for it
 

@@ -31,12 +31,15 @@ _SLUG, _HASH = 24, 8
 _OTHER = re.compile(r"[^a-z0-9]+")
 
 
+Services = tuple[tuple[Protocol, tuple[Ports, ...]], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Host:
     """A name, `*.example.com` with all below it, and the ports it is reached on."""
 
     name: str
-    services: tuple[tuple[Protocol, tuple[Ports, ...]], ...]
+    services: Services
     words: str = ""
 
     @property
@@ -83,9 +86,11 @@ def hosts(allowed: Iterable[Allowed]) -> list[Host]:
     for rule in allowed:
         if is_host(rule.endpoint):
             found[rule.endpoint.target].append(rule)
+    few: dict[Services, Services] = {}  # beside many hosts
     made = [
-        Host(name, tuple(_services(rules)), called(name, {rule.words for rule in rules}))
+        Host(name, few.setdefault(services, services), called(name, words))
         for name, rules in found.items()
+        for services, words in [(tuple(_services(rules)), {rule.words for rule in rules})]
     ]
     return sorted(made, key=lambda host: (host.domain, host.name))
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from tracker.errors import RuleError
+from tracker.formats._lines import lines_of
 from tracker.formats._nft_hosts import named, set_name
 from tracker.formats._nft_names import (
     DIRECTIONS,
@@ -32,7 +33,7 @@ def read_back(text: str) -> frozenset[str]:
     Raises RuleError for any line that is not of the frame, an element or a rule; for a set
     without its rule or a rule without its set; and for a LAN that is not what it should be.
     """
-    lines = [line for line in map(_bare, text.splitlines()) if line]
+    lines = [line for line in map(_bare, lines_of(text)) if line]
     first = _FIRST_SET.fullmatch(lines[1]) if len(lines) > 1 else None
     if first is None:
         raise RuleError("nftables.nft cannot be read back: no set of ours in line 2")
@@ -149,8 +150,13 @@ def _sides() -> Iterator[tuple[Direction, int, str]]:
 def _take(rules: list[str], pattern: str, said: str = _COMMENT) -> list[re.Match[str]]:
     """Takes the rules of this shape out of the list."""
     whole = re.compile(rf"add rule {TABLE} {pattern} accept{said}")
-    matches = [match for match in map(whole.fullmatch, rules) if match]
-    rules[:] = [rule for rule in rules if not whole.fullmatch(rule)]
+    matches, others = [], []
+    for rule in rules:
+        if match := whole.fullmatch(rule):
+            matches.append(match)
+        else:
+            others.append(rule)
+    rules[:] = others
     return matches
 
 

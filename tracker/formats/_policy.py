@@ -337,7 +337,7 @@ def spelled(network: Network) -> str:
     return str(network.network_address) if single else str(network)
 
 
-@lru_cache(maxsize=2**18)
+@kept(2**18)
 def span_of(target: str) -> tuple[int, int, int]:
     """IP version, first and last address as numbers. Raises RuleError for no address."""
     network = address_of(target)

@@ -7,6 +7,7 @@ from typing import get_args
 
 from tracker.errors import RuleError
 from tracker.formats._bundles import LAN_TARGETS, endpoint_lines
+from tracker.formats._lines import lines_of
 from tracker.formats._object_read import is_lan, port_ranges
 from tracker.formats._policy import comment, network_of, spelled
 from tracker.formats._ros_plan import MENUS, SHORT, Plan, Rule
@@ -33,7 +34,7 @@ def read_back(text: str) -> frozenset[str]:
     Raises RuleError where a line is of another shape or one is missing, where a host is open
     in one family alone, and for a LAN that is not the local network.
     """
-    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    lines = [line for line in lines_of(text) if not line.startswith("#")]
     stem = _FIRST.fullmatch(lines[1]) if len(lines) > 1 else None
     if not stem:
         raise RuleError(f"{FILE} cannot be read back: it does not start with its own list")
