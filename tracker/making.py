@@ -99,11 +99,13 @@ class Maker:
         sets = {each for work in works[:1] for each in _sets_of(work)}
         if max(map(_size, sets), default=0) < MANY:
             return [self.made(work) for work in works]
+        from tracker.formats._once import forget  # noqa: PLC0415
         from tracker.formats._policy import prepare  # noqa: PLC0415  of many endpoints
         from tracker.memory import give_all_back  # noqa: PLC0415
         from tracker.workers import spread  # noqa: PLC0415
 
         prepare(sets)
+        forget()
         families = [tuple(found) for _, found in groupby(works, _family)]
         self.files.share()
         give_all_back()

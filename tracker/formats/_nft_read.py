@@ -39,8 +39,10 @@ def read_back(text: str) -> frozenset[str]:
         raise RuleError("nftables.nft cannot be read back: no set of ours in line 2")
     names = Names(first[1])
     rest = _after(frame(names), lines)
+    del lines  # of many hosts each of these is tens of megabytes
     declared = _host_sets(rest)
     sets, rules = _blocks(_after(emptied(names), rest))
+    del rest
     opened = _endpoints(names, sets, rules) | _hosts(names, declared, rules)
     return opened | _lan(names, sets, rules)
 
@@ -91,7 +93,7 @@ def _endpoints(names: Names, sets: dict[str, list[str]], rules: list[str]) -> fr
     for direction, family, field in _sides():
         name = names.endpoints(direction, family)
         rule = rf"{names.chain(direction)} {field} \. meta l4proto \. th dport @{name}"
-        matched = _take(rules, rule)
+        matched = list(_take(rules, rule))
         if bool(matched) is not (name in sets):
             raise RuleError(f"nftables.nft: the set {name} and its rule do not match")
         for line in sets.pop(name, []):
@@ -147,17 +149,16 @@ def _sides() -> Iterator[tuple[Direction, int, str]]:
         yield direction, 6, f"ip6 {end}"
 
 
-def _take(rules: list[str], pattern: str, said: str = _COMMENT) -> list[re.Match[str]]:
-    """Takes the rules of this shape out of the list."""
+def _take(rules: list[str], pattern: str, said: str = _COMMENT) -> Iterator[re.Match[str]]:
+    """Takes the rules of this shape out of the list, once all of them were asked for."""
     whole = re.compile(rf"add rule {TABLE} {pattern} accept{said}")
-    matches, others = [], []
+    others = []
     for rule in rules:
         if match := whole.fullmatch(rule):
-            matches.append(match)
+            yield match
         else:
             others.append(rule)
     rules[:] = others
-    return matches
 
 
 def _odd(line: str) -> RuleError:
