@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tracker.derived.standing import is_published, touch
 from tracker.errors import Conflict, FwtrackerError, NothingRead, UsageError
 from tracker.fetch import Fetched
 from tracker.fetching.revisit import revisit
 from tracker.model import Finding, Snapshot
 from tracker.outcome import Outcome, Result, failed
-from tracker.standing import is_published, touch
 from tracker.store.tree import Held, Manifest, Validators, holds
 from tracker.task import Check
 

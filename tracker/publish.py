@@ -14,18 +14,18 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from tracker import deltas
 from tracker.config import Config
-from tracker.deltas import History
+from tracker.derived import deltas
+from tracker.derived.deltas import History
+from tracker.derived.files import Files
+from tracker.derived.grace import Leaving, leaving
+from tracker.derived.index import Index, change_files, indexed, stored_changes
+from tracker.derived.making import Done, make
+from tracker.derived.omitted import omitted
+from tracker.derived.standing import FRESH_FOR, recipe
 from tracker.diff import diff
-from tracker.files import Files
-from tracker.grace import Leaving, leaving
-from tracker.index import Index, change_files, indexed, stored_changes
-from tracker.making import Done, make
 from tracker.model import SCHEMA, ChangeSet, Finding, Snapshot
-from tracker.omitted import omitted
 from tracker.page import static
-from tracker.standing import FRESH_FOR, recipe
 from tracker.store.tree import (
     Manifest,
     Omitted,

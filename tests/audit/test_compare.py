@@ -8,7 +8,7 @@ from tests.audit.samples import audited, told
 from tests.formats.samples import entry
 from tracker.audit.audit import Text
 from tracker.config.tables import Rules
-from tracker.grace import Leaving
+from tracker.derived.grace import Leaving
 from tracker.model import LAN, Service, flatten
 
 HEADER = "direction,target,protocol,from_port,to_port\n"

@@ -11,8 +11,8 @@ import msgspec
 from hypothesis import strategies as st
 
 from tests.pages import GENERATIONS, expected
-from tracker.assumed import assume
 from tracker.config import Config
+from tracker.derived.assumed import assume
 from tracker.formats import RuleSet
 from tracker.model import LAN, Endpoint, Entry, Service, digest, endpoints_of
 

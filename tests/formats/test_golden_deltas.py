@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.formats.samples import sample
-from tracker.deltas import named
+from tracker.derived.deltas import named
 from tracker.formats import Format, load, names
 
 WILDCARD = "*.windowsupdate.com"

@@ -9,9 +9,9 @@ import msgspec
 
 from tests.versions import snapshots_of
 from tracker.config import Config
+from tracker.derived.grace import Leaving
+from tracker.derived.index import IndexEntry
 from tracker.diff import diff
-from tracker.grace import Leaving
-from tracker.index import IndexEntry
 from tracker.model import endpoints_of, regions_of
 from tracker.page.static import Published, files
 from tracker.publish import publish

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from tests.page.readings import HOSTILE, START, entry, published, stored
 from tests.versions import snapshots_of
 from tracker.config import Config, parse
-from tracker.grace import Leaving, leaving
+from tracker.derived.grace import Leaving, leaving
+from tracker.derived.standing import is_published
 from tracker.history.proof import verify
 from tracker.page.static import ASSETS
 from tracker.publish import publish, rebuild
-from tracker.standing import is_published
 from tracker.text import slug
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}

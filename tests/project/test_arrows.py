@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PURE = ("read", "guard", "diff", "match", "impact", "rules", "in_force", "history/blame")
+PURE = (
+    *("read", "guard", "diff", "match", "impact", "history/blame"),
+    *("derived/rules", "derived/in_force", "derived/assumed"),
+)
 PURE_PACKAGES = ("extract", "cells", "reading", "formats", "guards", "audit")
 IMPURE = frozenset({"httpx", "os", "socket", "time", "datetime", "pathlib"})
 OUTER = ("check", "fetch", "store", "cli", "commands")

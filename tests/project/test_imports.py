@@ -29,10 +29,10 @@ NEVER = (
         "gzip",
         "queue",
         "tracker.publish",
-        "tracker.index",
-        "tracker.deltas",
+        "tracker.derived.index",
+        "tracker.derived.deltas",
         "tracker.diff",
-        "tracker.rules",
+        "tracker.derived.rules",
     ),
     *("publicsuffixlist", "tracker.guards.case", "tracker.guards.gone"),
 )

@@ -8,7 +8,7 @@ import pytest
 from tests.web.conftest import FIRST, SECOND, THIRD
 from tests.web.rig import serving
 from tracker import formats
-from tracker.index import Index
+from tracker.derived.index import Index
 from tracker.model import ChangeSet, Entry, Snapshot, endpoints_of
 from tracker.web.shapes import Changes
 

@@ -11,7 +11,7 @@ from functools import cache
 
 import msgspec
 
-from tracker.deltas import LIST, History, folder
+from tracker.derived.deltas import LIST, History, folder
 from tracker.errors import FwtrackerError
 from tracker.model import Attachment
 from tracker.store.tree import FileFact, Tree, derived

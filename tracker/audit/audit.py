@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from tracker.assumed import Assumptions
 from tracker.audit import readers
 from tracker.audit.compare import compare
 from tracker.audit.documented import Documented, Needed, documented
@@ -24,10 +23,11 @@ from tracker.audit.report import (
 )
 from tracker.audit.verdicts import Comparison, Missing
 from tracker.config.tables import Rules
+from tracker.derived.assumed import Assumptions
+from tracker.derived.grace import Leaving
+from tracker.derived.rules import is_wanted, region_sets
 from tracker.formats import NO_PORT, RuleSet
-from tracker.grace import Leaving
 from tracker.model import SCHEMA, Endpoint, Snapshot, regions_of
-from tracker.rules import is_wanted, region_sets
 
 
 @dataclass(frozen=True, slots=True)

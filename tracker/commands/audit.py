@@ -10,10 +10,10 @@ import click
 
 from tracker.commands.common import Setup, command, print_json, source_option, verbose
 from tracker.config.tables import Rules
+from tracker.derived.grace import Leaving
+from tracker.derived.rules import require
 from tracker.errors import UsageError
-from tracker.grace import Leaving
 from tracker.history.archive import version as stored
-from tracker.rules import require
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,10 +11,10 @@ import click
 
 from tracker.commands.common import Setup, command, print_json, source_option
 from tracker.config.tables import Rules
+from tracker.derived.grace import Leaving
+from tracker.derived.rules import line, region_sets, require
 from tracker.errors import UsageError
-from tracker.grace import Leaving
 from tracker.history.archive import version as stored
-from tracker.rules import line, region_sets, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

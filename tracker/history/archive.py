@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from tracker.derived.index import known_versions, stored_changes
 from tracker.errors import UsageError
-from tracker.index import known_versions, stored_changes
 from tracker.model import IMPACTS, ChangeSet, Impact, Snapshot
 from tracker.store.tree import Tree
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from tracker.deltas import LIST, DeltaManifest
+from tracker.derived.deltas import LIST, DeltaManifest
+from tracker.derived.index import change_set, known_versions
 from tracker.errors import Damaged
-from tracker.index import change_set, known_versions
 from tracker.store.tree import FileFact, Tree, change_name, derived, pretty, version_name
 
 _TOP = frozenset({"latest.json", "index.json", "manifest.json"})

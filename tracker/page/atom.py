@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
-from tracker.index import IndexEntry
+from tracker.derived.index import IndexEntry
 from tracker.page.changes import change_list, counts
 from tracker.page.links import Links
 from tracker.page.markup import Template, join, shown

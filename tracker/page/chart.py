@@ -11,7 +11,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from tracker.index import IndexEntry
+from tracker.derived.index import IndexEntry
 from tracker.page.entries import region_name
 from tracker.page.markup import Template, join, shown
 

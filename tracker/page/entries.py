@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
-from tracker.grace import Leaving
+from tracker.derived.grace import Leaving
 from tracker.model import (
     LAN,
     Direction,

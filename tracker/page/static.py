@@ -12,8 +12,8 @@ import msgspec
 from markupsafe import Markup
 
 from tracker import sources
-from tracker.grace import Leaving
-from tracker.index import IndexEntry
+from tracker.derived.grace import Leaving
+from tracker.derived.index import IndexEntry
 from tracker.model import Snapshot
 from tracker.modules import data
 from tracker.page.atom import feed

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
-from tracker.index import IndexEntry
+from tracker.derived.index import IndexEntry
 from tracker.model import ChangeSet
 from tracker.page.changes import change_list, counts
 from tracker.page.entries import number, region_name

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from tracker.deltas import DeltaManifest
-from tracker.index import Index
+from tracker.derived.deltas import DeltaManifest
+from tracker.derived.index import Index
 from tracker.model import ChangeSet, Snapshot
 from tracker.store.tree import WholeManifest
 

@@ -12,8 +12,9 @@ from starlette.responses import Response
 
 from tracker import formats, sources
 from tracker.config.tables import Rules
+from tracker.derived.grace import Leaving
+from tracker.derived.rules import chosen, rendered, require
 from tracker.errors import UsageError
-from tracker.grace import Leaving
 from tracker.history.archive import as_of, changes, moment, numbers, version
 from tracker.model import (
     Endpoint,
@@ -22,7 +23,6 @@ from tracker.model import (
     endpoints_of,
 )
 from tracker.publish import leaving_now
-from tracker.rules import chosen, rendered, require
 from tracker.store.media import media_type
 from tracker.web import answers
 from tracker.web.shapes import REQUIREMENTS, Changes, Probe, SourceInfo

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from tracker.index import IndexEntry
+from tracker.derived.index import IndexEntry
 from tracker.page.markup import Template, join
 
 _FORM = Template(

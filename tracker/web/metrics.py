@@ -22,8 +22,8 @@ from prometheus_client.registry import Collector
 
 from tracker import __version__
 from tracker.alerts import outbox
+from tracker.derived.index import known_versions
 from tracker.errors import FwtrackerError
-from tracker.index import known_versions
 from tracker.page.entries import region_name
 from tracker.review import held
 from tracker.service.board import BUCKETS

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from tracker import __version__, formats
-from tracker.index import Index
+from tracker.derived.index import Index
 from tracker.model import ChangeSet, Snapshot
 from tracker.store.media import media_type
 from tracker.store.tree import WholeManifest

@@ -13,11 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tracker.alerts import outbox
+from tracker.derived.index import IndexEntry, known_versions
 from tracker.diff import diff
 from tracker.errors import UsageError
 from tracker.history.archive import changes, version, versions
 from tracker.history.blame import blame
-from tracker.index import IndexEntry, known_versions
 from tracker.model import ChangeSet, Snapshot
 from tracker.page.changes import change_list, counts
 from tracker.page.chart import chart

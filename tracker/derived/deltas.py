@@ -18,9 +18,9 @@ import msgspec
 
 from tracker import formats
 from tracker.config import Config
+from tracker.derived.grace import leaving
+from tracker.derived.in_force import State, in_force
 from tracker.formats import Format, RuleSet
-from tracker.grace import leaving
-from tracker.in_force import State, in_force
 from tracker.model import SCHEMA, Number, Snapshot, Time
 from tracker.store.tree import FileFact, fact, pretty
 from tracker.times import moment

@@ -14,15 +14,16 @@ import pytest
 
 from tests.site import Site
 from tests.test_run import files_below
+from tracker.derived.files import Files
 from tracker.errors import StoreError
-from tracker.files import Files
 
 # A check that takes a rule set of so many endpoints for a big one, on two processors; before a
 # format is rendered something happens, in the process that was started or in the other one.
 _CHECK = """
 import os, sys, time
 from functools import partial
-from tracker import formats, making, workers
+from tracker import formats
+from tracker.derived import making, workers
 from tracker.cli import main
 from tracker.errors import RuleError
 making.MANY, workers.processors, parent, calm = {many}, lambda: 2, os.getpid(), []

@@ -6,15 +6,15 @@ import dataclasses
 
 import pytest
 
-from tests.test_deltas import DAY, START, plain, store, text
+from tests.derived.test_deltas import DAY, START, plain, store, text
 from tests.versions import left_out, snapshots_of
 from tracker import formats
 from tracker.config import Config, parse
+from tracker.derived.grace import Leaving
+from tracker.derived.in_force import State, rule_files
 from tracker.errors import Damaged
 from tracker.formats import Limit
-from tracker.grace import Leaving
 from tracker.history.proof import verify
-from tracker.in_force import State, rule_files
 from tracker.publish import publish, rebuild
 from tracker.store.tree import Tree
 

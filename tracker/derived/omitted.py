@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from tracker.files import Files, Piece
-from tracker.rules import RuleFile, line
+from tracker.derived.files import Files, Piece
+from tracker.derived.rules import RuleFile, line
 from tracker.store.tree import Omitted
 
 # Of one file: its path, why something is not in it, and where the lines of what are.

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from tests.formats.samples import entry
 from tests.versions import snapshots_of
 from tracker.config import Config, parse
-from tracker.deltas import History, files
+from tracker.derived.deltas import History, files
+from tracker.derived.in_force import rule_files
 from tracker.formats import load
 from tracker.history.proof import verify
-from tracker.in_force import rule_files
 from tracker.publish import publish, rebuild
 from tracker.store import open_store
 from tracker.store.tree import Tree

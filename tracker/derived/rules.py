@@ -8,12 +8,12 @@ from dataclasses import dataclass, fields
 from functools import lru_cache, partial
 from itertools import chain
 
-from tracker.assumed import Assumptions, assume
 from tracker.config import Config
 from tracker.config.tables import Rules
+from tracker.derived.assumed import Assumptions, assume
+from tracker.derived.grace import Leaving
 from tracker.errors import RuleError, UsageError
 from tracker.formats import Format, Limit, Rendered, RuleSet
-from tracker.grace import Leaving
 from tracker.model import (
     Endpoint,
     Entry,

@@ -13,12 +13,12 @@ from itertools import chain, groupby
 
 from tracker import formats
 from tracker.config import Config
-from tracker.deltas import InForce, Step, list_of, pairs, texts
-from tracker.files import Files, Piece
+from tracker.derived.deltas import InForce, Step, list_of, pairs, texts
+from tracker.derived.files import Files, Piece
+from tracker.derived.in_force import State, require_all, rule_file
+from tracker.derived.omitted import Lacking, lacking
 from tracker.formats import RuleSet
-from tracker.in_force import State, require_all, rule_file
 from tracker.model import Finding
-from tracker.omitted import Lacking, lacking
 
 # From so many endpoints on, a process more takes less time than it saves.
 MANY = 20_000
@@ -99,10 +99,10 @@ class Maker:
         sets = {each for work in works[:1] for each in _sets_of(work)}
         if max(map(_size, sets), default=0) < MANY:
             return [self.made(work) for work in works]
+        from tracker.derived.workers import spread  # noqa: PLC0415
         from tracker.formats._once import forget  # noqa: PLC0415
         from tracker.formats._policy import prepare  # noqa: PLC0415  of many endpoints
         from tracker.memory import give_all_back  # noqa: PLC0415
-        from tracker.workers import spread  # noqa: PLC0415
 
         prepare(sets)
         forget()

@@ -10,9 +10,9 @@ import pytest
 from tests.formats.samples import entry
 from tests.versions import left_out, snapshots_of
 from tracker.config import Config
-from tracker.in_force import rule_files
+from tracker.derived.in_force import rule_files
+from tracker.derived.standing import is_published, touch
 from tracker.publish import publish, rebuild
-from tracker.standing import is_published, touch
 from tracker.store import open_store
 from tracker.store.tree import Tree, pretty
 

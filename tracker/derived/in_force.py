@@ -13,10 +13,10 @@ import msgspec
 
 from tracker import formats
 from tracker.config import Config
+from tracker.derived.grace import Leaving
+from tracker.derived.rules import RuleFile, over_limit, rendered, require, rule_sets
 from tracker.formats import Format, RuleSet
-from tracker.grace import Leaving
 from tracker.model import Snapshot
-from tracker.rules import RuleFile, over_limit, rendered, require, rule_sets
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,8 +12,8 @@ from tests.site import SAMPLES
 from tests.versions import snapshots_of
 from tracker.check import run
 from tracker.config import parse
+from tracker.derived.grace import leaving
 from tracker.fetch import Fetcher
-from tracker.grace import leaving
 from tracker.model import LAN, Endpoint
 from tracker.sources import load
 from tracker.store import open_store

@@ -14,13 +14,13 @@ from tracker import formats
 from tracker.check import run
 from tracker.config import parse
 from tracker.config.tables import Rules
+from tracker.derived.grace import Leaving, leaving
+from tracker.derived.in_force import rule_files
+from tracker.derived.rules import region_sets, rendered, require, rule_sets
 from tracker.errors import UsageError
 from tracker.fetch import Fetcher
 from tracker.formats import Limit
-from tracker.grace import Leaving, leaving
-from tracker.in_force import rule_files
 from tracker.model import LAN, Endpoint, Service, endpoints_of
-from tracker.rules import region_sets, rendered, require, rule_sets
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree
