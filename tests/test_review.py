@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
+
+import msgspec
 
 from tests.site import SAMPLES
 from tests.test_run import TREE, published
@@ -80,7 +81,7 @@ def test_held_and_approve_tell_of_rule_files_over_a_limit(site, fwtracker, monke
     site.show(PAGE)
     fwtracker("run", "--url", site.url)
     before = (TREE / "rules/north-america/ips.txt").read_bytes()
-    limited = dataclasses.replace(whole, limit=limit)
+    limited = msgspec.structs.replace(whole, limit=limit)
     monkeypatch.setattr("tracker.formats.ips.FORMAT", limited)
     site.show(STRAY.replace("<li>54.79.23.166</li>", "<li>54.79.23.166</li><li>3.0.4.167</li>"))
     assert fwtracker("run", "--url", site.url).status == 3

@@ -88,4 +88,4 @@ def _parts(entry: Entry) -> Iterator[Entry]:
 
 def _with(of: RuleSet, entry: Entry, instead: Entry | None) -> RuleSet:
     kept = (instead if each == entry else each for each in of.entries)
-    return replace(of, entries=tuple(each for each in kept if each))
+    return msgspec.structs.replace(of, entries=tuple(each for each in kept if each))

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Final, TypeVar
+
+import msgspec
 
 from tests.formats.samples import ADDRESSES, HOSTILE, HOSTS, PORTS, PROTOCOLS, rule_set
 from tracker.formats import RuleSet
@@ -59,7 +61,7 @@ def _odd(dice: Random, of: RuleSet) -> RuleSet:
     """Some endpoints leave, and some have an assumed port; mostly none do."""
     found = endpoints_of(of.entries)
     leave, assumed = (dice.choice((0, 0, 0.2, 0.7)) for _ in "12")
-    return replace(
+    return msgspec.structs.replace(
         of,
         until={each: dice.choice(_LEAVES) for each in found if dice.random() < leave},
         assumed=frozenset(each for each in found if dice.random() < assumed),

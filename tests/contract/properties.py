@@ -5,13 +5,14 @@ The suite asks some, `make rules-fuzz` many.
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import os
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
+
+import msgspec
 
 from tests.formats.meaning import same
 from tests.formats.samples import entry
@@ -88,7 +89,7 @@ def only(of: RuleSet, endpoint: Endpoint) -> RuleSet:
         direction=endpoint.direction,
         region=endpoint.region,
     )
-    return dataclasses.replace(of, entries=(made,))
+    return msgspec.structs.replace(of, entries=(made,))
 
 
 def prove_delta(
@@ -142,5 +143,5 @@ def _prove_lines(fmt: Format, before: RuleSet, after: RuleSet) -> None:
 def _lines(fmt: Format, of: RuleSet) -> set[str]:
     """All that a list says, as what leads to it from nothing."""
     assert fmt.delta is not None
-    whole = fmt.delta(dataclasses.replace(of, entries=()), of)
+    whole = fmt.delta(msgspec.structs.replace(of, entries=()), of)
     return {line[2:] for line in (whole or "").splitlines()}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-
+import msgspec
 import pytest
 
 from tests.derived.test_deltas import DAY, START, plain, store, text
@@ -36,7 +35,9 @@ def lines(tree: Tree) -> list[str]:
 def _two_addresses_at_most(monkeypatch):
     whole = formats.load("ips")
     limit = Limit(2, "addresses in a list", "https://vendor.example/limits", count=_addresses)
-    monkeypatch.setattr("tracker.formats.ips.FORMAT", dataclasses.replace(whole, limit=limit))
+    monkeypatch.setattr(
+        "tracker.formats.ips.FORMAT", msgspec.structs.replace(whole, limit=limit)
+    )
 
 
 def _addresses(said: str) -> int:

@@ -20,7 +20,7 @@ from tracker.errors import StoreError
 # A check that takes a rule set of so many endpoints for a big one, on two processors; before a
 # format is rendered something happens, in the process that was started or in the other one.
 _CHECK = """
-import os, sys, time
+import os, sys, time, msgspec
 from functools import partial
 from tracker import formats
 from tracker.derived import making, workers
@@ -34,7 +34,7 @@ def rendered(render, rule_set):
         calm.append(time.sleep({wait}))  # until the other has begun
     return render(rule_set)
 for form in map(formats.load, formats.names()):
-    object.__setattr__(form, "render", partial(rendered, form.render))
+    msgspec.structs.force_setattr(form, "render", partial(rendered, form.render))
 sys.argv = ["fwtracker", "run", "action1", "--url", sys.argv[1]]
 main()
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -178,7 +177,7 @@ def test_a_file_near_its_platforms_limit_is_told_and_one_beyond_is_not_written(
     most, finding, written
 ) -> None:
     limit = Limit(most, "addresses in a list", "https://vendor.example/limits")
-    form = dataclasses.replace(formats.load("ips"), limit=limit)
+    form = msgspec.structs.replace(formats.load("ips"), limit=limit)
     made = rendered(rule_set(*(entry(f"192.0.2.{n}") for n in range(1, 11))), form)
     assert (made.rendered.text is not None) is written
     if finding is None:
@@ -212,7 +211,7 @@ def test_a_check_tells_of_a_file_beyond_its_limit_and_publishes_the_rest(
     site, tmp_path, monkeypatch
 ) -> None:
     small = Limit(3, "addresses in a list", "https://vendor.example/limits")
-    limited = dataclasses.replace(formats.load("ips"), limit=small)
+    limited = msgspec.structs.replace(formats.load("ips"), limit=small)
     monkeypatch.setattr("tracker.formats.ips.FORMAT", limited)
     site.show_sample("2024-04/stacks.html")
     tree = Tree(open_store(str(tmp_path)), "action1")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import replace
 from itertools import chain
 from typing import Any, Final
 
 import msgspec
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.pages import GENERATIONS, expected
 from tracker.config import Config

@@ -7,10 +7,10 @@ python -m pytest tests/formats/test_golden_deltas.py writes them anew; look at t
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.formats.samples import sample
 from tracker.derived.deltas import named

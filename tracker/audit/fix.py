@@ -7,9 +7,9 @@ somebody's own, and is never touched.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from tracker import formats
 from tracker.audit.documented import Needed

@@ -8,7 +8,6 @@ before it ended, and the last ends at the rule files. A function of versions and
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -189,7 +188,7 @@ def _sets(state: State, config: Config) -> dict[str, tuple[RuleSet, list[str]]]:
 
 def _nothing(like: RuleSet, of: Snapshot) -> RuleSet:
     """The same rule set of a version that has no entry for it."""
-    return dataclasses.replace(
+    return msgspec.structs.replace(
         like,
         version=of.version,
         digest=of.digest,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain
 
@@ -30,7 +30,7 @@ from tracker.text import slug
 Wanted = Callable[[Entry], bool]
 # From this share of a platform's limit on, a finding says so.
 NEAR = 0.9
-_FIELDS = tuple(each.name for each in fields(RuleSet))
+_FIELDS = RuleSet.__struct_fields__
 
 
 @dataclass(frozen=True, slots=True)

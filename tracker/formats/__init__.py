@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -36,8 +35,7 @@ class LeftOut(msgspec.Struct, frozen=True, gc=False):
 
 
 # Told apart by identity, so that what is made of one can be remembered.
-@dataclass(frozen=True, slots=True, eq=False)
-class RuleSet:
+class RuleSet(msgspec.Struct, frozen=True, eq=False):
     """What one rule file is made from: the chosen entries of one version.
 
     `name` is a region's slug or the name of a `[[rules]]` table; `captured_at` is the UTC
@@ -52,12 +50,11 @@ class RuleSet:
     captured_at: str
     page_url: str
     entries: tuple[Entry, ...]
-    until: Mapping[Endpoint, str] = field(default_factory=dict)
+    until: Mapping[Endpoint, str] = msgspec.field(default_factory=dict)
     assumed: frozenset[Endpoint] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(msgspec.Struct, frozen=True):
     """A rule file's text, or None where the format can express nothing of the set.
 
     Then no file is written: an empty list may mean "any" or "none" to a firewall.
@@ -78,8 +75,7 @@ def line_count(text: str) -> int:
     return text.count("\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(msgspec.Struct, frozen=True):
     """The most that a platform takes: `most` of `what`, says `source`, a vendor's page.
 
     `count` tells how many a file has. A file with more is not written; one with nearly as
@@ -92,8 +88,7 @@ class Limit:
     count: Callable[[str], int] = line_count
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(msgspec.Struct, frozen=True):
     """One rule format.
 
     `read_back` gives the targets or endpoints that a file of this format names, as a set of

@@ -9,7 +9,8 @@ each family, since `fqdn` without one means IPv4.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from tracker.formats import RuleSet
 from tracker.formats._boxes import Ports
@@ -23,8 +24,7 @@ PORTS = "-ports"  # objects and groups of all kinds share one space of names
 _LONGEST = 64 - len(PORTS)  # characters of a name
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(msgspec.Struct, frozen=True):
     """An object for a host name; `family` is v4 or v6."""
 
     family: str
@@ -32,14 +32,13 @@ class Host:
     words: str
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(msgspec.Struct):
     """By name: objects of hosts, groups of targets, and of each service protocol and port."""
 
     owner: str
-    hosts: dict[str, Host] = field(default_factory=dict)
-    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    ports: dict[str, tuple[str, str]] = field(default_factory=dict)
+    hosts: dict[str, Host] = msgspec.field(default_factory=dict)
+    groups: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    ports: dict[str, tuple[str, str]] = msgspec.field(default_factory=dict)
 
 
 def plan_of(rule_set: RuleSet, found: Iterable[Bundle]) -> Plan:

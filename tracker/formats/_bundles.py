@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 import msgspec
@@ -52,8 +51,7 @@ class Target(msgspec.Struct, frozen=True, gc=False):
         return self.network.version if self.network else None
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(msgspec.Struct, frozen=True):
     """Targets reached by the same services. For the local network they are its networks."""
 
     direction: Direction

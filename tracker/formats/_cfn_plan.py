@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
+
+import msgspec
 
 from tracker.formats import RuleSet
 from tracker.formats._boxes import Ports
@@ -37,8 +38,7 @@ _KEY = re.compile(
 )
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Side:
+class Side(msgspec.Struct, frozen=True, order=True):
     """Direction, protocol and ports: what a rule of a security group says beside addresses."""
 
     direction: str
@@ -58,13 +58,12 @@ class Side:
         return f"{self.protocol}/{port_span(self.ports)}"
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(msgspec.Struct):
     """Networks by side and family, LAN sides, and names; each with what the page calls it."""
 
-    networks: dict[tuple[Side, int], dict[str, str]] = field(default_factory=dict)
-    lan: dict[Side, str] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
+    networks: dict[tuple[Side, int], dict[str, str]] = msgspec.field(default_factory=dict)
+    lan: dict[Side, str] = msgspec.field(default_factory=dict)
+    names: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def lines(self) -> Iterator[str]:

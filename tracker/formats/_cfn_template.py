@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import RuleSet
@@ -24,8 +24,7 @@ _CIDR_6 = "^$|^[0-9a-fA-F:]+/([7-9]|[1-9][0-9]|1[01][0-9]|12[0-8])$"
 _CIDR = r"^([0-9]{1,3}\.){3}[0-9]{1,3}/([89]|[12][0-9]|3[0-2])$"
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(msgspec.Struct, frozen=True):
     """What the template says of itself; it has no comments."""
 
     source: str
@@ -79,7 +78,7 @@ def template(head: About, found: Plan) -> Json:
 
 def _metadata(head: About, found: Plan) -> Json:
     return {
-        "fwtracker": {**asdict(head), "left_out": list(head.left_out)},
+        "fwtracker": {**msgspec.structs.asdict(head), "left_out": list(head.left_out)},
         "names": found.names,
         "rules": found.weights,
         "quota": _QUOTA,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from tracker.formats import NO_LAN, RuleSet
 from tracker.formats._names import called, gathered
@@ -14,8 +14,7 @@ from tracker.model import LAN, Endpoint
 NO_ADDRESSES = "a DNS filter decides by name, and an address has none"
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(msgspec.Struct, frozen=True):
     """A host or wildcard, with what the page calls it, and the wildcard that includes it."""
 
     host: str

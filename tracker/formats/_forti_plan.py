@@ -8,7 +8,8 @@ empty, which FortiOS does not allow, holds an object that no packet is addressed
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from tracker.formats import RuleSet
 from tracker.formats._bundles import Bundle, Target, port_span
@@ -29,16 +30,17 @@ _LONGEST = 63 - len(SUFFIX[6])  # characters of a name: FortiOS 6.0; later ones 
 Lines = tuple[str, ...]
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(msgspec.Struct):
     """Settings of each object by table and name, members of each group, and comments."""
 
     owner: str
-    objects: dict[str, dict[str, Lines]] = field(default_factory=lambda: _tables(*OBJECTS))
-    groups: dict[str, dict[str, Lines]] = field(
+    objects: dict[str, dict[str, Lines]] = msgspec.field(
+        default_factory=lambda: _tables(*OBJECTS)
+    )
+    groups: dict[str, dict[str, Lines]] = msgspec.field(
         default_factory=lambda: _tables(*GROUPS.values())
     )
-    comments: dict[tuple[str, str], str] = field(default_factory=dict)
+    comments: dict[tuple[str, str], str] = msgspec.field(default_factory=dict)
 
     def comment(self, table: str, name: str) -> str:
         """The line with an object's comment; each object has one."""

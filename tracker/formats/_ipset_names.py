@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from tracker.formats import RuleSet
 from tracker.formats._names import stem
@@ -20,8 +21,7 @@ _SHORT = {"outbound": "o", "inbound": "i"}
 _INET = {4: "inet", 6: "inet6"}
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(msgspec.Struct, frozen=True):
     """`action1_europe` and the sets whose names start so."""
 
     stem: str

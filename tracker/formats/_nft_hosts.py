@@ -12,7 +12,8 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from tracker.formats import RuleSet
 from tracker.formats._boxes import Ports, joined
@@ -34,8 +35,7 @@ _OTHER = re.compile(r"[^a-z0-9]+")
 Services = tuple[tuple[Protocol, tuple[Ports, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(msgspec.Struct, frozen=True):
     """A name, `*.example.com` with all below it, and the ports it is reached on."""
 
     name: str

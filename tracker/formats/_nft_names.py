@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from tracker.formats import RuleSet
 from tracker.model import Direction
@@ -26,8 +27,7 @@ _HASH = 6
 _SHORT = {"outbound": "out", "inbound": "in"}
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(msgspec.Struct, frozen=True):
     """`action1_europe` and what is derived from it; the ending keeps off reserved words."""
 
     stem: str

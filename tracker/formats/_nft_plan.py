@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 
 import msgspec
@@ -51,8 +50,7 @@ class Element(msgspec.Struct, frozen=True, gc=False):
         return f"{self.direction} {self.target} {self.protocol}/{ports}"
 
 
-@dataclass(frozen=True, slots=True)
-class LanRule:
+class LanRule(msgspec.Struct, frozen=True):
     """The ports that the local network may reach, or be reached on, by one protocol."""
 
     direction: Direction

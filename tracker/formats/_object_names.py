@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from tracker.formats import RuleSet
 from tracker.formats._bundles import Target
@@ -20,8 +21,7 @@ _SIGNS = str.maketrans(":/", "-_")
 _ANY = "any."  # what stands for the star of a wildcard
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectNames:
+class ObjectNames(msgspec.Struct, frozen=True):
     """Names of one rule set, none longer than `longest`."""
 
     stem: str

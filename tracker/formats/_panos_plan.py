@@ -8,7 +8,8 @@ force before the commit, and a list is never empty then, which PAN-OS would refu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from tracker.formats import RuleSet
 from tracker.formats._bundles import Bundle, Target, port_span
@@ -22,8 +23,7 @@ _LONGEST_CATEGORY = 31  # characters; of the other objects 63
 _PER_LINE = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """An address object: `kind` is ip-netmask or fqdn."""
 
     kind: str
@@ -31,15 +31,14 @@ class Address:
     words: str
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(msgspec.Struct):
     """All objects of a file by name. A category has its service, and its URLs."""
 
     owner: str
-    addresses: dict[str, Address] = field(default_factory=dict)
-    services: dict[str, tuple[str, str]] = field(default_factory=dict)
-    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    categories: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    addresses: dict[str, Address] = msgspec.field(default_factory=dict)
+    services: dict[str, tuple[str, str]] = msgspec.field(default_factory=dict)
+    groups: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    categories: dict[str, tuple[str, tuple[str, ...]]] = msgspec.field(default_factory=dict)
 
     @property
     def none(self) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import RuleSet
@@ -37,8 +38,7 @@ _ABOUT = re.compile(rf"({'|'.join(_ROLES.values())}), (tcp|udp), ports ([a-z0-9_
 Kind = Literal["host", "network", "port"]
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(msgspec.Struct, frozen=True):
     """One alias: its entries, and what is said of it and of each entry."""
 
     name: str

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from tracker.formats import RuleSet
 from tracker.formats._names import stem
@@ -25,8 +27,7 @@ _LONGEST = 60  # characters of a name's start; no limit is documented, and this 
 _MOST = 1000  # addresses of one rule; no limit is documented, and the console still opens it
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """One firewall rule. `name` is its key on the machine; `remote` is empty for the LAN.
 
     `words` has what the page calls each address, or the LAN: a comment, no setting.

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -28,8 +27,7 @@ _MOST_PORTS = 15  # in one rule; a range counts for two
 Lists = dict[str, dict[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """One filter rule of a chain of ours."""
 
     direction: Direction
@@ -38,14 +36,15 @@ class Rule:
     list: str
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(msgspec.Struct):
     """Address lists and rules by family; the list of each wildcard, by its bare name."""
 
     stem: str
-    lists: dict[int, Lists] = field(default_factory=lambda: {family: {} for family in MENUS})
-    wildcards: dict[str, str] = field(default_factory=dict)
-    rules: dict[int, list[Rule]] = field(
+    lists: dict[int, Lists] = msgspec.field(
+        default_factory=lambda: {family: {} for family in MENUS}
+    )
+    wildcards: dict[str, str] = msgspec.field(default_factory=dict)
+    rules: dict[int, list[Rule]] = msgspec.field(
         default_factory=lambda: {family: [] for family in MENUS}
     )
 

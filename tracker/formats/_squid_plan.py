@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from tracker.formats import RuleSet
 from tracker.formats._boxes import Ports
@@ -20,17 +21,16 @@ from tracker.formats._policy import (
 from tracker.formats._proxied import cannot, wider
 
 
-@dataclass(slots=True)
-class Group:
+class Group(msgspec.Struct):
     """Names and addresses on the same ports, each with what the page calls it.
 
     `covered` are those that Squid would warn of, beside the wider one that stands for them.
     """
 
     ports: str
-    names: dict[str, str] = field(default_factory=dict)
-    addresses: dict[str, str] = field(default_factory=dict)
-    covered: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = msgspec.field(default_factory=dict)
+    addresses: dict[str, str] = msgspec.field(default_factory=dict)
+    covered: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 @once

@@ -7,7 +7,7 @@ unverified, so that has a line of its own.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tracker.formats import Limit, domains
 

@@ -6,7 +6,7 @@ Comments are not documented for it, so there are none.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tracker.formats import Limit, ips
 

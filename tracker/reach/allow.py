@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from tracker.formats import RuleSet
 from tracker.model import Endpoint, Entry, digest, flatten
