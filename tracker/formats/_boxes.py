@@ -24,14 +24,15 @@ def disjoint(opened: Mapping[str, Iterable[Ports]]) -> dict[str, list[Ports]]:
     protocol and direction. Targets are addresses and networks in their one spelling.
     """
     kept: dict[str, list[Ports]] = {}
-    around: list[str] = []  # networks that hold the present one, widest first
+    around: list[tuple[str, int, int]] = []  # what holds the present one, widest first
     for target in sorted(opened, key=span_key):
-        while around and not _holds(around[-1], target):
+        version, _, end = span_of(target)
+        while around and not (around[-1][1] == version and end <= around[-1][2]):
             around.pop()
         ports = joined(opened[target])
-        for wider in around:
+        for wider, _, _ in around:
             ports = without(ports, kept.get(wider, []))
-        around.append(target)
+        around.append((target, version, end))
         if ports:
             kept[target] = ports
     return kept
@@ -46,13 +47,6 @@ def joined(ranges: Iterable[Ports]) -> list[Ports]:
         else:
             result.append((first, last))
     return result
-
-
-def _holds(wider: str, target: str) -> bool:
-    """Whether all of `target` lies in `wider`, which does not start after it."""
-    version, _, last = span_of(wider)
-    own, _, end = span_of(target)
-    return version == own and end <= last
 
 
 def without(ports: Iterable[Ports], holes: Iterable[Ports]) -> list[Ports]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from operator import attrgetter
 
 import msgspec
 
@@ -36,6 +37,8 @@ LAN_TARGETS = tuple(network for family in LAN_NETWORKS.values() for network in f
 
 Service = tuple[Protocol, Ports]
 Services = tuple[tuple[Protocol, tuple[Ports, ...]], ...]
+
+_name = attrgetter("name")
 
 
 class Target(msgspec.Struct, frozen=True, gc=False):
@@ -92,21 +95,43 @@ def bundles(
     With `whole`, no target is in two bundles of one direction: a bundle's services are then
     all that its targets have. With `apart`, each port of the local network is a bundle too.
     """
-    found: dict[tuple[Direction, str], list[Allowed]] = defaultdict(list)
-    for rule in allowed:
-        for name in with_bare(rule.endpoint.target):
-            found[rule.endpoint.direction, name].append(rule)
+    split = _whole if whole else _each
     grouped: dict[tuple[Direction, bool, Services], list[Target]] = defaultdict(list)
-    for (direction, name), rules in found.items():
-        lan = name == LAN
-        target = Target(name, None if lan else network_of(name), _words(rules))
-        split = _by_protocol if lan and not apart else _whole if whole else _each
-        for services in split(frozenset(map(_service, rules))):
-            grouped[direction, lan, services].append(target)
+    for (direction, lan, found), targets in _alike(allowed).items():
+        for services in (_by_protocol if lan and not apart else split)(found):
+            grouped[direction, lan, services] += targets
     made = (
         Bundle(*group, _sorted(group[1], targets), apart) for group, targets in grouped.items()
     )
     return sorted(made, key=_bundle_key)
+
+
+def _alike(
+    allowed: Iterable[Allowed],
+) -> dict[tuple[Direction, bool, frozenset[Service]], list[Target]]:
+    """The targets that have the same services; nearly every target has one rule."""
+    first: dict[tuple[Direction, str], Allowed] = {}
+    several: dict[tuple[Direction, str], list[Allowed]] = {}
+    for rule in allowed:
+        direction, target = rule.endpoint.direction, rule.endpoint.target
+        for name in with_bare(target) if target[0] == "*" else (target,):
+            other = first.setdefault((direction, name), rule)
+            if other is not rule:
+                several.setdefault((direction, name), [other]).append(rule)
+    alike: dict[tuple[Direction, bool, frozenset[Service]], list[Target]] = defaultdict(list)
+    for key, rule in first.items():
+        rules = several.get(key)
+        services = frozenset(map(_service, rules)) if rules else _alone(_service(rule))
+        direction, name = key
+        network = None if name == LAN else network_of(name)
+        words = _words(rules) if rules else rule.words
+        alike[direction, name == LAN, services].append(Target(name, network, words))
+    return alike
+
+
+@lru_cache(maxsize=4096)
+def _alone(service: Service) -> frozenset[Service]:
+    return frozenset((service,))
 
 
 # Few sets of services stand beside many targets.
@@ -173,16 +198,17 @@ def _sorted(lan: bool, targets: list[Target]) -> tuple[Target, ...]:  # noqa: FB
     if lan:
         [only] = targets
         targets = [Target(each, network_of(each), only.words) for each in LAN_TARGETS]
-    return tuple(sorted(targets, key=_target_key))
+    addresses = [each for each in targets if each.network]
+    hosts = [each for each in targets if not each.network]
+    return *sorted(addresses, key=_number), *sorted(hosts, key=_name)
 
 
 def _spans(ports: tuple[Ports, ...]) -> str:
     return "-".join(port_span(each, "to") for each in ports)
 
 
-def _target_key(target: Target) -> tuple[bool, tuple[int, int, int], str]:
-    known = span_key(target.name) if target.network else (0, 0, 0)
-    return target.network is None, known, target.name
+def _number(target: Target) -> int:
+    return span_key(target.name)
 
 
 def _bundle_key(bundle: Bundle) -> tuple[bool, bool, Services]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache, partial
 
@@ -48,6 +48,7 @@ LAN_NETWORKS = {
 }
 
 _MAPPED, _MAPPED_LENGTH = 0xFFFF << 32, 96
+_IPV6, _FAMILY, _LENGTH = 6, 136, 8  # bits below the family, and those for a length
 # Of no host (RFC 6890); nor is a network whose first address is written so.
 _NOBODY = frozenset({"0.0.0.0", "255.255.255.255", "::"})  # noqa: S104
 _DYNAMIC_FIRST = 49152  # RFC 6335 section 6: ports that Windows hands its RPC services
@@ -79,10 +80,13 @@ class Allowed(msgspec.Struct, frozen=True, gc=False):
 class Candidate(msgspec.Struct, frozen=True, gc=False):
     """What is to be written for an endpoint of the page, if a format can say it.
 
-    `place` is that of the endpoint among all of the rule set.
+    `asked` is what a format is asked about. `number` is that of the rule, the same for equal
+    ones; `place` is that of the endpoint among all of the rule set.
     """
 
     rule: Allowed
+    number: int
+    asked: Endpoint
     endpoint: Endpoint
     place: int
 
@@ -128,17 +132,19 @@ def _rules_of(
 ) -> tuple[tuple[Allowed, ...], tuple[LeftOut, ...]]:
     candidates, unfit_ones = _candidates(rule_set)
     allowed: list[Allowed] = []
-    left_out = dict(unfit_ones)
+    left_out = unfit_ones.copy()  # by place
+    last = 0
     for candidate in candidates:
+        reason = cannot(candidate.asked)
         rule = candidate.rule
-        reason = cannot(rule.endpoint if rule.instead else candidate.endpoint)
-        if reason is None and not (allowed and allowed[-1] == rule):
+        if reason is None and candidate.number != last:
             allowed.append(rule)
+            last = candidate.number
         if rule.instead:
             reason = WITHHELD if reason else AS_LAN_RULE
         if reason:
             left_out[candidate.place] = LeftOut(candidate.endpoint, reason)
-    return tuple(allowed), tuple(left_out[place] for place in sorted(left_out))
+    return tuple(allowed), tuple(filter(None, left_out))
 
 
 def prepare(rule_sets: Iterable[RuleSet]) -> None:
@@ -150,7 +156,7 @@ def prepare(rule_sets: Iterable[RuleSet]) -> None:
 
 # By the identity of the set: that before a change, that after it, and two of no entries.
 @lru_cache(maxsize=4)
-def _candidates(rule_set: RuleSet) -> tuple[list[Candidate], dict[int, LeftOut]]:
+def _candidates(rule_set: RuleSet) -> tuple[list[Candidate], list[LeftOut | None]]:
     """What there is to decide for each format, in the order in which it is written.
 
     And what no format writes, by place.
@@ -159,16 +165,29 @@ def _candidates(rule_set: RuleSet) -> tuple[list[Candidate], dict[int, LeftOut]]
     parts = {part for entry in rule_set.entries for part in _parts(entry)}
     order = sorted({part.endpoint for part in parts}, key=endpoint_key)
     places = {endpoint: place for place, endpoint in enumerate(order)}
-    found: list[Candidate] = []
-    left_out: dict[int, LeftOut] = {}
+    found: list[tuple[Allowed, Endpoint]] = []
+    left_out: list[LeftOut | None] = [None] * len(order)
     for part in parts:
-        endpoint, place = part.endpoint, places[part.endpoint]
+        endpoint = part.endpoint
         if part.rule is None:
-            left_out[place] = LeftOut(endpoint, part.reason)
+            left_out[places[endpoint]] = LeftOut(endpoint, part.reason)
         else:
             rule = _marked(rule_set, part) if endpoint in special else part.rule
-            found.append(Candidate(rule, endpoint, place))
-    return sorted(found, key=_candidate_key), left_out
+            found.append((rule, endpoint))
+    found.sort(key=_rule_key)
+    return list(_numbered(found, places)), left_out
+
+
+def _numbered(
+    found: Iterable[tuple[Allowed, Endpoint]], places: Mapping[Endpoint, int]
+) -> Iterator[Candidate]:
+    """As candidates, those of equal rules one after the other."""
+    number, last = 0, None
+    for rule, endpoint in found:
+        if rule != last:
+            number, last = number + 1, rule
+        asked = rule.endpoint if rule.instead else endpoint
+        yield Candidate(rule, number, asked, endpoint, places[endpoint])
 
 
 class Part(msgspec.Struct, frozen=True, gc=False):
@@ -337,7 +356,6 @@ def spelled(network: Network) -> str:
     return str(network.network_address) if single else str(network)
 
 
-@kept(2**18)
 def span_of(target: str) -> tuple[int, int, int]:
     """IP version, first and last address as numbers. Raises RuleError for no address."""
     network = address_of(target)
@@ -349,10 +367,11 @@ def span_of(target: str) -> tuple[int, int, int]:
     )
 
 
-def span_key(target: str) -> tuple[int, int, int]:
-    """Sort key of an address or network, the same order as `network_key`."""
-    version, first, last = span_of(target)
-    return version, first, -last
+@lru_cache(maxsize=2**18)  # nearly every format sorts by it
+def span_key(target: str) -> int:
+    """Sort key of an address or network, the same order as `network_key`, in one number."""
+    version, first, length = network_key(address_of(target))
+    return (version == _IPV6) << _FAMILY | first << _LENGTH | length
 
 
 def network_key(network: Network) -> tuple[int, int, int]:
@@ -367,8 +386,8 @@ def comment(text: str, limit: int = 120) -> str:
     return " ".join(_NOT_FOR_COMMENTS.sub(" ", plain).split())[:limit].rstrip()
 
 
-def _candidate_key(candidate: Candidate) -> tuple[object, ...]:
-    rule = candidate.rule
+def _rule_key(found: tuple[Allowed, Endpoint]) -> tuple[object, ...]:
+    rule, _ = found
     notes = (rule.resource, rule.requirement or "", rule.only_for or "")
     odd = (rule.until or "", rule.instead, rule.assumed)
     return *endpoint_key(rule.endpoint), *notes, *odd
