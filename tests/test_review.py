@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import msgspec
 
@@ -105,3 +106,20 @@ def test_what_cannot_be_published_is_said_and_not_committed(site, fwtracker, tmp
     ran = fwtracker("--config", str(config), "approve", held_digest(fwtracker))
     assert ran.status == 2
     assert not (TREE / "versions").exists()
+
+
+def test_many_findings_alike_are_counted_by_run_and_listed_by_held(site, fwtracker):
+    site.show(PAGE)
+    fwtracker("run", "--url", site.url)
+    mistyped = re.sub(
+        r"(\d+\.\d+\.\d*)(\d)(\.\d+)",
+        lambda found: f"{found[1]}{abs(int(found[2]) - 1)}{found[3]}",
+        PAGE,
+    )
+    site.show(mistyped)
+    ran = fwtracker("run", "--url", site.url)
+    assert ran.status == 3
+    held = fwtracker("held").out.count("hold typing-error: ")
+    assert held > 10
+    assert ran.err.count("hold typing-error: ") == 11
+    assert f"  hold typing-error: and {held - 10} more like these\n" in ran.err

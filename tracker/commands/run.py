@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tracker.config.tables import General
     from tracker.outcome import Outcome
 
+MOST_ALIKE = 10  # findings of one name that are shown; `held` and `show` have them all
 _FAILED, _USAGE, _HELD, _PUBLISHED = 1, 2, 3, 10
 
 
@@ -108,8 +109,11 @@ def _report(outcome: Outcome, *, dry: bool) -> None:
         click.echo(f"{name} for review, {kept}{review}", err=True)
     elif not _quiet():
         click.echo(f"{name}, version {outcome.version}")
-    for finding in outcome.findings:
-        click.echo(f"  {finding.verdict} {finding.name}: {finding.message}", err=True)
+    if outcome.findings:
+        from tracker.commands.words import finding_lines  # noqa: PLC0415  only where there are
+
+        for line in finding_lines(outcome.findings, MOST_ALIKE):
+            click.echo(f"  {line}", err=True)
     for note in outcome.notes:
         click.echo(f"fwtracker: {outcome.source}: {note}", err=True)
 

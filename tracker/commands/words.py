@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
@@ -70,10 +71,17 @@ def ports(entry: Entry) -> str:
     return ", ".join(dict.fromkeys(port_text(service) for service in entry.services))
 
 
-def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
-    """A line for each finding."""
+def finding_lines(findings: Iterable[Finding], most: int | None = None) -> Iterator[str]:
+    """A line for each finding; with `most`, of one name no more, and how many there are."""
+    counted: Counter[tuple[str, str]] = Counter()
     for finding in findings:
-        yield clean(f"{finding.verdict} {finding.name}: {finding.message}")
+        kind = finding.verdict, finding.name
+        counted[kind] += 1
+        if most is None or counted[kind] <= most:
+            yield clean(f"{finding.verdict} {finding.name}: {finding.message}")
+    for (verdict, name), count in counted.items():
+        if most is not None and count > most:
+            yield f"{verdict} {name}: and {count - most} more like these"
 
 
 def change_lines(changes: ChangeSet) -> Iterator[str]:
