@@ -42,22 +42,23 @@ def gathered(found: Iterable[tuple[Key, str]]) -> dict[Key, Words]:
     several: dict[Key, set[str]] = {}
     single: dict[str, Words] = {}
     for key, words in found:
-        if key in several:
+        known = said.get(key)
+        if known is None:
+            said[key] = single.get(words) or single.setdefault(words, frozenset((words,)))
+        elif words not in known:
+            if key not in several:
+                said[key] = several[key] = set(known)
             several[key].add(words)
-        elif key not in said:
-            said[key] = single.setdefault(words, frozenset((words,)))
-        elif words not in said[key]:
-            said[key] = several[key] = {*said[key], words}
     return said
 
 
 def called(target: str, words: Words) -> str:
     """What the page calls a target, but for its own name, which stands there anyway."""
     bare = target.removeprefix("*").removeprefix(".")
-    own = {bare, f".{bare}"}
-    kept = {
-        before if name in own else text
-        for text in words - own
-        for before, _, name in [text.rpartition(": ")]
-    }
-    return " / ".join(sorted(kept))
+    return " / ".join(sorted({said for text in words if (said := _but_for(bare, text))}))
+
+
+def _but_for(name: str, text: str) -> str:
+    """`Servers` of `Servers: b.example.com`, and nothing of `.example.com`."""
+    before, _, last = text.rpartition(": ")
+    return before if last.removeprefix(".") == name else text

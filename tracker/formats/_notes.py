@@ -35,12 +35,16 @@ def delta_head(before: RuleSet, after: RuleSet) -> Iterator[str]:
 
 def left_out_lines(left_out: Iterable[LeftOut]) -> Iterator[str]:
     """What is not in a file: an empty line, the reason, and below it a line for each target."""
-    reasons: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
+    reasons: dict[str, dict[str, str]] = defaultdict(dict)
+    several: dict[tuple[str, str], dict[str, None]] = {}  # nearly every target has one
     for left in left_out:
-        where = f"{left.endpoint.direction} {left.endpoint.target}"
-        reasons[left.reason][where][port_text(left.endpoint)] = None
+        end, reason = left.endpoint, left.reason
+        where, ports = f"{end.direction} {end.target}", port_text(end)
+        first = reasons[reason].setdefault(where, ports)
+        if first != ports:
+            several.setdefault((reason, where), {first: None})[ports] = None
     for reason, targets in reasons.items():
         yield ""
         yield f"NOT in this file, because {reason}:"
         for where, ports in targets.items():
-            yield f"  {where} {', '.join(ports)}"
+            yield f"  {where} {', '.join(several.get((reason, where), (ports,)))}"

@@ -56,6 +56,7 @@ _DYNAMIC_FIRST = 49152  # RFC 6335 section 6: ports that Windows hands its RPC s
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 # The last label starts with a letter, so that no broken address passes for a host.
 _HOST = re.compile(rf"(?:\*\.)?(?:{_LABEL}\.)+(?=[a-z]){_LABEL}")
+_FOR_COMMENTS = re.compile(r"[A-Za-z0-9._:/()-]+(?: [A-Za-z0-9._:/()-]+)*")
 _NOT_FOR_COMMENTS = re.compile(r"[^A-Za-z0-9 ._:/()-]+")
 
 
@@ -162,8 +163,9 @@ def _candidates(rule_set: RuleSet) -> tuple[list[Candidate], list[LeftOut | None
     And what no format writes, by place.
     """
     special = rule_set.until.keys() | rule_set.assumed
-    parts = {part for entry in rule_set.entries for part in _parts(entry)}
-    order = sorted({part.endpoint for part in parts}, key=endpoint_key)
+    parts = dict.fromkeys(part for entry in rule_set.entries for part in _parts(entry))
+    meant = {part.rule.endpoint: None for part in parts if part.rule}
+    order = sorted({part.endpoint: None for part in parts} | meant, key=endpoint_key)
     places = {endpoint: place for place, endpoint in enumerate(order)}
     found: list[tuple[Allowed, Endpoint]] = []
     left_out: list[LeftOut | None] = [None] * len(order)
@@ -174,7 +176,7 @@ def _candidates(rule_set: RuleSet) -> tuple[list[Candidate], list[LeftOut | None
         else:
             rule = _marked(rule_set, part) if endpoint in special else part.rule
             found.append((rule, endpoint))
-    found.sort(key=_rule_key)
+    found.sort(key=lambda each: (places[each[0].endpoint], *_notes(each[0])))
     return list(_numbered(found, places)), left_out
 
 
@@ -382,12 +384,13 @@ def network_key(network: Network) -> tuple[int, int, int]:
 @kept(2**18)  # a format asks for the same labels again and again
 def comment(text: str, limit: int = 120) -> str:
     """Page text on one line, without any character that means something to a firewall."""
+    if len(text) <= limit and _FOR_COMMENTS.fullmatch(text):
+        return text  # as nearly all are
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return " ".join(_NOT_FOR_COMMENTS.sub(" ", plain).split())[:limit].rstrip()
 
 
-def _rule_key(found: tuple[Allowed, Endpoint]) -> tuple[object, ...]:
-    rule, _ = found
-    notes = (rule.resource, rule.requirement or "", rule.only_for or "")
-    odd = (rule.until or "", rule.instead, rule.assumed)
-    return *endpoint_key(rule.endpoint), *notes, *odd
+def _notes(rule: Allowed) -> tuple[str | bool, ...]:
+    """What tells rules for the same endpoint apart."""
+    said = (rule.resource, rule.requirement or "", rule.only_for or "")
+    return *said, rule.until or "", rule.instead, rule.assumed
