@@ -185,7 +185,13 @@ def expressed_with(cannot: Cannot, rule_set: RuleSet) -> frozenset[str]:
 
 @kept(4)
 def _expressed(rule_set: RuleSet, cannot: Cannot) -> frozenset[str]:
-    return frozenset(line for each in bundled(rule_set, cannot) for line in each.lines)
+    """Straight from the rules: no bundle proves itself, and none is made for this alone."""
+    found: set[str] = set()
+    for rule in rules_of(rule_set, cannot)[0]:
+        protocol, ports = _service(rule)
+        way, said = rule.endpoint.direction, f"{protocol}/{port_span(ports)}"
+        found.update(f"{way} {name} {said}" for name in with_bare(rule.endpoint.target))
+    return frozenset(found)
 
 
 def port_span(ports: Ports, to: str = "-") -> str:

@@ -14,7 +14,7 @@ import msgspec
 
 from tracker.formats import RuleSet
 from tracker.formats._boxes import Ports
-from tracker.formats._bundles import Bundle, bundles, port_span
+from tracker.formats._bundles import Bundle, port_span
 from tracker.formats._object_names import names_for
 from tracker.formats._policy import Allowed
 from tracker.model import Direction, Protocol
@@ -53,11 +53,11 @@ class Plan(msgspec.Struct):
         return f"{self.stem}-{SHORT[direction]}"
 
 
-def plan_of(rule_set: RuleSet, allowed: Iterable[Allowed]) -> Plan:
-    """All that a file holds of a rule set."""
+def plan_of(rule_set: RuleSet, found: Iterable[Bundle]) -> Plan:
+    """All that a file holds of a rule set; no target may be in two of its bundles."""
     names = names_for(rule_set)
     plan = Plan(names.stem)
-    for bundle in bundles(nested(list(allowed)), whole=True):
+    for bundle in found:
         name = names.of(bundle.key)
         for family in MENUS:
             members = dict(_members(bundle, family))
@@ -102,7 +102,7 @@ def _few(spans: Iterable[Ports]) -> Iterator[str]:
     yield ",".join(now)
 
 
-def nested(allowed: list[Allowed]) -> Iterator[Allowed]:
+def nested(allowed: Iterable[Allowed]) -> Iterator[Allowed]:
     """The rules, and for each wildcard those of every wildcard that it lies in."""
     known: dict[tuple[str, str], list[Allowed]] = defaultdict(list)
     for rule in allowed:

@@ -7,13 +7,14 @@ Data, not rules: every endpoint is in. `withheld` says why no rule file opens it
 from __future__ import annotations
 
 import hashlib
-import ipaddress
+from contextlib import suppress
 
 import msgspec
 
+from tracker.errors import RuleError
 from tracker.formats import RuleSet
-from tracker.formats._once import kept, once
-from tracker.formats._policy import network_key, unfit
+from tracker.formats._once import once
+from tracker.formats._policy import network_of, span_key, unfit
 from tracker.model import (
     Direction,
     Endpoint,
@@ -109,10 +110,8 @@ def _row_key(row: Row) -> tuple[object, ...]:
     )
 
 
-@kept(2**18)
-def _target_key(target: str) -> tuple[tuple[int, int, int], str]:
-    try:
-        kind = ipaddress.IPv6Network if ":" in target else ipaddress.IPv4Network
-        return network_key(kind(target)), target
-    except ValueError:
-        return (9, 0, 0), target
+def _target_key(target: str) -> tuple[bool, int, str]:
+    with suppress(RuleError):  # data may have a target that no rule can
+        if network_of(target):
+            return False, span_key(target), target
+    return True, 0, target

@@ -9,7 +9,10 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
 from functools import lru_cache
+from types import NoneType
+from typing import Any
 
 import msgspec
 
@@ -54,19 +57,28 @@ def expressed(rule_set: RuleSet) -> frozenset[str]:
 
 
 def _cells(row: Row) -> list[str]:
-    return [_cell(value) for value in msgspec.structs.astuple(row)]
+    return [_CELLS[type(value)](value) for value in msgspec.structs.astuple(row)]
 
 
-@lru_cache(maxsize=4096, typed=True)  # 1 is true to a cache that does not look at types
-def _cell(value: object) -> str:
-    """One value as text. Lists are joined with "; ", truth is `true` or `false`."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    text = "; ".join(value) if isinstance(value, tuple) else str(value)
-    text = " ".join(_CONTROL.sub(" ", text).split())
+@lru_cache(maxsize=4096)
+def _text(value: str) -> str:
+    plain = value if value.isprintable() else _CONTROL.sub(" ", value)
+    text = " ".join(plain.split())
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def _list(value: tuple[str, ...]) -> str:
+    return _text("; ".join(value))
+
+
+# A value as text, by its type.
+_CELLS: dict[type, Callable[[Any], str]] = {
+    NoneType: {None: ""}.__getitem__,
+    bool: {True: "true", False: "false"}.__getitem__,
+    int: str,
+    str: _text,
+    tuple: _list,
+}
 
 
 def _line(cells: list[str]) -> str:

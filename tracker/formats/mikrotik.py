@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from tracker.formats import Format, LeftOut, Rendered, RuleSet
-from tracker.formats._bundles import bundles
+from tracker.formats._bundles import Bundle, bundles
 from tracker.formats._lines import text_of
 from tracker.formats._notes import delta_head, head, left_out_lines
 from tracker.formats._once import once
@@ -56,14 +56,18 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
 @once
 def expressed(rule_set: RuleSet) -> frozenset[str]:
     """What the file must open."""
-    allowed, _ = rules_of(rule_set, _cannot)
-    found = bundles(nested(list(allowed)))
-    return frozenset(line for bundle in found for line in bundle.lines)
+    return frozenset(line for bundle in _bundles(rule_set) for line in bundle.lines)
 
 
 @once
 def _plan(rule_set: RuleSet) -> Plan:
-    return plan_of(rule_set, rules_of(rule_set, _cannot)[0])
+    return plan_of(rule_set, _bundles(rule_set))
+
+
+@once
+def _bundles(rule_set: RuleSet) -> list[Bundle]:
+    """No target is in two, so that a wildcard, whose DNS entry fills one list, is in one."""
+    return bundles(nested(rules_of(rule_set, _cannot)[0]), whole=True)
 
 
 def _cannot(endpoint: Endpoint) -> str | None:
