@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 
 import msgspec
 
@@ -51,6 +51,9 @@ _MAPPED, _MAPPED_LENGTH = 0xFFFF << 32, 96
 _IPV6, _FAMILY, _LENGTH = 6, 136, 8  # bits below the family, and those for a length
 # Of no host (RFC 6890); nor is a network whose first address is written so.
 _NOBODY = frozenset({"0.0.0.0", "255.255.255.255", "::"})  # noqa: S104
+_TARGETS = (
+    2**19
+)  # are known at the most, when a rule set comes; what has no bound is asked faster
 _DYNAMIC_FIRST = 49152  # RFC 6335 section 6: ports that Windows hands its RPC services
 
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
@@ -81,13 +84,11 @@ class Allowed(msgspec.Struct, frozen=True, gc=False):
 class Candidate(msgspec.Struct, frozen=True, gc=False):
     """What is to be written for an endpoint of the page, if a format can say it.
 
-    `asked` is what a format is asked about. `number` is that of the rule, the same for equal
-    ones; `place` is that of the endpoint among all of the rule set.
+    Those that mean the same have the same `rule`, and stand one after the other. `place` is
+    that of the endpoint among all of the rule set.
     """
 
     rule: Allowed
-    number: int
-    asked: Endpoint
     endpoint: Endpoint
     place: int
 
@@ -134,13 +135,13 @@ def _rules_of(
     candidates, unfit_ones = _candidates(rule_set)
     allowed: list[Allowed] = []
     left_out = unfit_ones.copy()  # by place
-    last = 0
+    last = None
     for candidate in candidates:
-        reason = cannot(candidate.asked)
         rule = candidate.rule
-        if reason is None and candidate.number != last:
+        reason = cannot(rule.endpoint if rule.instead else candidate.endpoint)
+        if reason is None and rule is not last:
             allowed.append(rule)
-            last = candidate.number
+            last = rule
         if rule.instead:
             reason = WITHHELD if reason else AS_LAN_RULE
         if reason:
@@ -162,6 +163,9 @@ def _candidates(rule_set: RuleSet) -> tuple[list[Candidate], list[LeftOut | None
 
     And what no format writes, by place.
     """
+    for known in (network_of, spelling, span_key):
+        if known.cache_info().currsize > _TARGETS:
+            known.cache_clear()
     special = rule_set.until.keys() | rule_set.assumed
     parts = dict.fromkeys(part for entry in rule_set.entries for part in _parts(entry))
     meant = {part.rule.endpoint: None for part in parts if part.rule}
@@ -177,19 +181,18 @@ def _candidates(rule_set: RuleSet) -> tuple[list[Candidate], list[LeftOut | None
             rule = _marked(rule_set, part) if endpoint in special else part.rule
             found.append((rule, endpoint))
     found.sort(key=lambda each: (places[each[0].endpoint], *_notes(each[0])))
-    return list(_numbered(found, places)), left_out
+    return list(_joined(found, places)), left_out
 
 
-def _numbered(
+def _joined(
     found: Iterable[tuple[Allowed, Endpoint]], places: Mapping[Endpoint, int]
 ) -> Iterator[Candidate]:
-    """As candidates, those of equal rules one after the other."""
-    number, last = 0, None
+    """As candidates, of which equal rules are one."""
+    last = None
     for rule, endpoint in found:
         if rule != last:
-            number, last = number + 1, rule
-        asked = rule.endpoint if rule.instead else endpoint
-        yield Candidate(rule, number, asked, endpoint, places[endpoint])
+            last = rule
+        yield Candidate(last, endpoint, places[endpoint])
 
 
 class Part(msgspec.Struct, frozen=True, gc=False):
@@ -297,7 +300,7 @@ def _check(endpoint: Endpoint) -> None:
         )
 
 
-@lru_cache(maxsize=2**19)  # asked several times for each endpoint
+@cache  # asked several times for each endpoint
 def network_of(target: str) -> Network | None:
     """The target as a network, a single address as one of full length; None for a host.
 
@@ -334,7 +337,7 @@ def address_of(target: str) -> Network:
     return network
 
 
-@lru_cache(maxsize=2**18)
+@cache
 def spelling(target: str) -> str:
     """The one way to spell a target. Raises RuleError where it is of no known type."""
     network = network_of(target)
@@ -369,7 +372,7 @@ def span_of(target: str) -> tuple[int, int, int]:
     )
 
 
-@lru_cache(maxsize=2**18)  # nearly every format sorts by it
+@cache  # nearly every format sorts by it
 def span_key(target: str) -> int:
     """Sort key of an address or network, the same order as `network_key`, in one number."""
     version, first, length = network_key(address_of(target))
