@@ -69,32 +69,34 @@ def made(plan: Plan) -> Iterator[str]:
         yield f" port-object {port}"
 
 
-def member_of(network: Network) -> str:
-    """An address or network as a member of a group."""
-    if network.prefixlen == network.max_prefixlen:
-        return f"host {network.network_address}"
+def member_of(target: str, network: Network) -> str:
+    """An address or network in its one spelling as a member of a group."""
+    if "/" not in target:
+        return f"host {target}"
     if network.version == 4:  # noqa: PLR2004 - IPv4
         return f"{network.network_address} {network.netmask}"
-    return str(network)
+    return target
 
 
 def _members(plan: Plan, names: ObjectNames, bundle: Bundle) -> Iterator[str]:
     for target in bundle.targets:
         if target.network:
-            yield member_of(target.network)
+            yield member_of(target.name, target.network)
         else:
-            for family in FAMILIES:
-                yield f"object {_host(plan, names, target, family)}"
+            name = names.target(target)
+            for family, suffix in FAMILIES.items():
+                _add_host(plan, name + suffix, target, family)
+                yield f"object {name}{suffix}"
 
 
-def _host(plan: Plan, names: ObjectNames, target: Target, family: str) -> str:
-    """The name of a host's object, which is made where it is not there yet."""
-    name = names.target(target) + FAMILIES[family]
+def _add_host(plan: Plan, name: str, target: Target, family: str) -> None:
+    """An object for a host, or one thing more that is said of it."""
     known = plan.hosts.get(name)
     said = known.words if known and known.words != plan.owner else ""
-    both = f"{said} / {target.words}" if said and target.words not in said else target.words
-    plan.hosts[name] = Host(family, target.name, comment(both) or plan.owner)
-    return name
+    words = target.words
+    if said and words not in said:
+        words = comment(f"{said} / {words}")
+    plan.hosts[name] = Host(family, target.name, words or plan.owner)
 
 
 def _port(ports: Ports) -> str:

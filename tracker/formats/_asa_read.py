@@ -12,7 +12,7 @@ from tracker.formats._asa_plan import FAMILIES, NOTHING, PORTS, Host, Plan, made
 from tracker.formats._boxes import Ports
 from tracker.formats._lines import lines_of
 from tracker.formats._object_read import opened
-from tracker.formats._policy import comment, network_of, spelled
+from tracker.formats._policy import comment, network_of, spelling
 
 FILE = "cisco-asa.txt"
 _NAME = "([A-Za-z0-9._-]{1,64})"
@@ -85,10 +85,11 @@ def _target(member: str, targets: dict[str, str]) -> str:
     name = member.removeprefix("object ")
     if name != member:
         return name
-    network = network_of(member.removeprefix("host ").replace(" ", "/"))
-    if network is None or member_of(network) != member:
+    said = member.removeprefix("host ").replace(" ", "/")
+    network, target = network_of(said), spelling(said)
+    if network is None or member_of(target, network) != member:
         raise RuleError(f'{FILE} cannot be read back: "{comment(member)}"')
-    targets[member] = spelled(network)
+    targets[member] = target
     return member
 
 

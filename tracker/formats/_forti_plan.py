@@ -40,11 +40,11 @@ class Plan(msgspec.Struct):
     groups: dict[str, dict[str, Lines]] = msgspec.field(
         default_factory=lambda: _tables(*GROUPS.values())
     )
-    comments: dict[tuple[str, str], str] = msgspec.field(default_factory=dict)
+    comments: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
 
     def comment(self, table: str, name: str) -> str:
         """The line with an object's comment; each object has one."""
-        return f'set comment "{self.comments.get((table, name)) or self.owner}"'
+        return f'set comment "{self.comments.get(table, {}).get(name) or self.owner}"'
 
 
 def _tables(*names: str) -> dict[str, dict[str, Lines]]:
@@ -56,8 +56,9 @@ def plan_of(rule_set: RuleSet, found: Iterable[Bundle]) -> Plan:
     owner = comment(f"fwtracker - {rule_set.source} - {rule_set.name}")
     plan, names = Plan(owner), forti_names(rule_set)
     for bundle in found:
+        named = [(names.target(target), target) for target in bundle.targets]
         for family in ADDRESSES:
-            _add(plan, names, bundle, family)
+            _add(plan, names, bundle, named, family)
         plan.objects[SERVICES][names.of(bundle.key)] = tuple(_service(bundle))
     return plan
 
@@ -87,26 +88,34 @@ def settings_of(target: Target) -> Lines:
     return (f"set ip6 {address}/{length or 128}",)
 
 
-def _add(plan: Plan, names: ObjectNames, bundle: Bundle, family: int) -> None:
+def _add(
+    plan: Plan,
+    names: ObjectNames,
+    bundle: Bundle,
+    named: list[tuple[str, Target]],
+    family: int,
+) -> None:
     """One bundle's objects and group of one family."""
     where, none = ADDRESSES[family], none_name(names, family)
-    table = plan.objects[where]
+    table, comments = plan.objects[where], plan.comments.setdefault(where, {})
     table[none] = (NOTHING[family],)
     members = []
-    for target in bundle.targets:
-        if target.family in {None, family}:
-            name = names.target(target) + ("" if target.network else SUFFIX[family])
+    for stem, target in named:
+        if target.family not in {None, family}:
+            continue
+        name = stem if target.network else stem + SUFFIX[family]
+        members.append(name)
+        said = comments.get(name)
+        if said is None:
             table[name] = settings_of(target)
-            said = plan.comments.get((where, name))
-            plan.comments[where, name] = _both(said, target.words)
-            members.append(name)
+        comments[name] = _both(said, target.words)
     group = names.of(bundle.key) + SUFFIX[family]
     plan.groups[GROUPS[family]][group] = tuple(members or [none])
 
 
 def _both(said: str | None, words: str) -> str:
     """The comment of an object that several bundles hold."""
-    return comment(f"{said} / {words}" if said and words not in said else words)
+    return comment(f"{said} / {words}") if said and words not in said else words
 
 
 def _service(bundle: Bundle) -> Iterator[str]:

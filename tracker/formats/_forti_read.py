@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import partial
 from ipaddress import IPv4Network
 
 from tracker.errors import RuleError
@@ -21,7 +22,7 @@ from tracker.formats._forti_plan import (
 )
 from tracker.formats._lines import lines_of
 from tracker.formats._object_read import opened, port_ranges
-from tracker.formats._policy import comment, network_of, spelled
+from tracker.formats._policy import comment, network_of, spelling
 
 FILE = "fortios.conf"
 _EDIT = re.compile(r'    edit "([A-Za-z0-9._-]{1,63})"')
@@ -79,13 +80,15 @@ def _tables(text: str) -> dict[str, Table]:
 def _objects(lines: Iterator[str]) -> Table:
     """The objects up to the end of their table."""
     found: Table = {}
-    for line in iter(lambda: next(lines, ""), "end"):
+    for line in iter(partial(next, lines, ""), "end"):
         if not (named := _EDIT.fullmatch(line)) or named[1] in found:
             raise _odd(line)
-        inside = list(iter(lambda: next(lines, _NEXT), _NEXT))
-        if not all(each.startswith(_INDENT) for each in inside):
-            raise _odd(line)
-        *settings, last = [each.removeprefix(_INDENT) for each in inside] or [""]
+        settings = []
+        for each in iter(partial(next, lines, _NEXT), _NEXT):
+            if not each.startswith(_INDENT):
+                raise _odd(line)
+            settings.append(each[len(_INDENT) :])
+        last = settings.pop() if settings else ""
         if not _COMMENT.fullmatch(last):
             raise _odd(last)
         found[named[1]] = settings
@@ -98,8 +101,8 @@ def _target(family: int, name: str, lines: list[str]) -> str:
         if lines == [NOTHING[family]]:
             return ""
     elif lines and (said := _TARGET.fullmatch(lines[-1])):
-        network = network_of(_plain(said[1], said[2]))
-        found = Target(spelled(network) if network else said[1], network)
+        target = _plain(said[1], said[2])
+        found = Target(spelling(target), network_of(target))
         if list(settings_of(found)) == lines and found.family in {None, family}:
             return found.name
     raise _odd(" ".join(lines))

@@ -67,7 +67,10 @@ def _block(table: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _edit(name: str, settings: Iterable[str]) -> Iterator[str]:
-    yield from (f'    edit "{name}"', *(f"        {each}" for each in settings), "    next")
+    yield f'    edit "{name}"'
+    for each in settings:
+        yield f"        {each}"
+    yield "    next"
 
 
 def _members(verb: str, names: Lines | list[str]) -> Iterator[str]:

@@ -6,17 +6,18 @@ import io
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-_TOGETHER = 4096
+_TOGETHER = 4096  # lines
+_AT_ONCE = 2**16  # characters
 
 
 def lines_of(text: str) -> Iterator[str]:
     """Each line without its end, which is a line feed and nothing else."""
     start = 0
-    while (end := text.find("\n", start)) >= 0:
-        yield text[start:end]
+    while (end := text.find("\n", start + _AT_ONCE)) >= 0:
+        yield from text[start:end].split("\n")
         start = end + 1
     if start < len(text):
-        yield text[start:]
+        yield from text[start:].removesuffix("\n").split("\n")
 
 
 def text_of(lines: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -86,11 +87,13 @@ def hosts(allowed: Iterable[Allowed]) -> list[Host]:
     for rule in allowed:
         if is_host(rule.endpoint):
             found[rule.endpoint.target].append(rule)
-    few: dict[Services, Services] = {}  # beside many hosts
     made = [
-        Host(name, few.setdefault(services, services), called(name, words))
+        Host(
+            name,
+            _services(frozenset((rule.endpoint.protocol, ports_of(rule)) for rule in rules)),
+            called(name, {rule.words for rule in rules}),
+        )
         for name, rules in found.items()
-        for services, words in [(tuple(_services(rules)), {rule.words for rule in rules})]
     ]
     return sorted(made, key=lambda host: (host.domain, host.name))
 
@@ -115,8 +118,10 @@ def _known_by(host: str) -> str:
     return f"{slug}_{mark}"
 
 
-def _services(rules: list[Allowed]) -> Iterator[tuple[Protocol, tuple[Ports, ...]]]:
-    for protocol in PROTOCOLS:
-        spans = [ports_of(rule) for rule in rules if rule.endpoint.protocol == protocol]
-        if spans:
-            yield protocol, tuple(joined(spans))
+@lru_cache(maxsize=4096)  # few stand beside many hosts
+def _services(found: frozenset[tuple[Protocol, Ports]]) -> Services:
+    by_protocol = (
+        (protocol, tuple(joined(ports for each, ports in found if each == protocol)))
+        for protocol in PROTOCOLS
+    )
+    return tuple((protocol, spans) for protocol, spans in by_protocol if spans)

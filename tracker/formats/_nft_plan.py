@@ -6,7 +6,7 @@ The same for nftables, iptables and ipset.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 import msgspec
@@ -174,7 +174,8 @@ def _grouped(
         (direction, protocol): [] for direction in DIRECTIONS for protocol in PROTOCOLS
     }
     for rule in allowed:
-        if (rule.endpoint.target == LAN) is lan and not is_host(rule.endpoint):
+        target = rule.endpoint.target
+        if (target == LAN) is lan and (lan or network_of(target)):
             groups[rule.endpoint.direction, rule.endpoint.protocol].append(rule)
     return [(key, rules) for key, rules in groups.items() if rules]
 
@@ -183,8 +184,11 @@ def _words(words: list[str]) -> str:
     return words[0] if len(words) == 1 else " / ".join(sorted(set(words)))
 
 
-def _words_of(kept: Iterable[Ports], said: Iterable[tuple[Ports, str]]) -> Iterator[str]:
+def _words_of(kept: Iterable[Ports], said: Sequence[tuple[Ports, str]]) -> Iterator[str]:
     """What is said of the ports of each range; the ranges are sorted and do not overlap."""
+    if len(said) == 1:
+        yield from (said[0][1] for _ in kept)
+        return
     ahead = deque(sorted(said))
     begun: list[tuple[Ports, str]] = []
     for first, last in kept:

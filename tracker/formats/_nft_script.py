@@ -29,7 +29,8 @@ def host_sets(names: Names, hosts: Iterable[Host]) -> Iterator[str]:
         yield f"# {host.name}{': ' if host.words else ''}{host.words}"
         for family in FAMILIES:
             yield f"\tset {set_name(names, host.name, family)} {{"
-            yield from (f"\t\ttype ipv{family}_addr", "\t}")
+            yield f"\t\ttype ipv{family}_addr"
+            yield "\t}"
     if hosts:
         yield "}"
 
@@ -88,12 +89,13 @@ def rules(
             match = f"{_field(rule.direction, family)} @{names.lan(family)}"
             match = f"{match} {rule.protocol} dport {_ports(rule.ports)}"
             yield _rule(names.chain(rule.direction), match, rule.words)
+    looked_up = [(_field("outbound", family), family) for family in FAMILIES]
     for host in hosts:
+        sets = [f"{field} @{set_name(names, host.name, each)}" for field, each in looked_up]
         for protocol, spans in host.services:
-            for family in FAMILIES:
-                match = f"{_field('outbound', family)} @{set_name(names, host.name, family)}"
-                match = f"{match} {protocol} dport {_ports(spans)}"
-                yield _rule(names.chain("outbound"), match, host.comment)
+            ports = f"{protocol} dport {_ports(spans)}"
+            for match in sets:
+                yield _rule(names.chain("outbound"), f"{match} {ports}", host.comment)
 
 
 def _rule(chain: str, match: str, text: str) -> str:

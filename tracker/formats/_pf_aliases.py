@@ -19,7 +19,7 @@ from tracker.formats._bundles import Bundle, bundled, endpoint_lines, port_span
 from tracker.formats._object_names import digest, stem_of
 from tracker.formats._object_read import lan_of, port_ranges
 from tracker.formats._once import once
-from tracker.formats._policy import comment, network_of, spelled
+from tracker.formats._policy import comment, spelling
 from tracker.model import LAN, Endpoint
 
 NO_WILDCARD = "an alias resolves host names, and nobody can resolve a wildcard"
@@ -92,10 +92,9 @@ def opened(file: str, aliases: Mapping[str, Alias]) -> frozenset[str]:
 
 def target_of(entry: str) -> str:
     """The address, network or host that an entry is."""
-    network = network_of(entry)
     if entry.startswith("*."):
         raise RuleError(f'"{comment(entry)}" is no entry of an alias')
-    return spelled(network) if network else entry
+    return spelling(entry)
 
 
 def emptied(alias: Alias) -> Alias:

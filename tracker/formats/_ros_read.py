@@ -9,7 +9,7 @@ from tracker.errors import RuleError
 from tracker.formats._bundles import LAN_TARGETS, endpoint_lines
 from tracker.formats._lines import lines_of
 from tracker.formats._object_read import is_lan, port_ranges
-from tracker.formats._policy import comment, network_of, spelled
+from tracker.formats._policy import comment, network_of, spelling
 from tracker.formats._ros_plan import MENUS, SHORT, Plan, Rule
 from tracker.formats._ros_text import whole
 from tracker.model import LAN, Protocol
@@ -97,7 +97,7 @@ def _target(address: str, family: int) -> str:
         return address
     if network is None or network.version != family:
         raise RuleError(f'{FILE} cannot be read back: "{comment(address)}"')
-    return spelled(network)
+    return spelling(address)
 
 
 def _for_both(lines: frozenset[str]) -> set[str]:

@@ -115,9 +115,9 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
 def _chosen(rule_set: RuleSet) -> tuple[tuple[Allowed, ...], tuple[LeftOut, ...]]:
     """What is written; hosts are listed too, because the file alone does not open them."""
     allowed, left_out = rules_of(rule_set, cannot)
-    waiting = {LeftOut(rule.endpoint, BY_DNSMASQ) for rule in allowed if is_host(rule.endpoint)}
-    listed = sorted({*left_out, *waiting}, key=lambda left: endpoint_key(left.endpoint))
-    return allowed, tuple(listed)
+    hosts = dict.fromkeys(rule.endpoint for rule in allowed if is_host(rule.endpoint))
+    listed = [*left_out, *(LeftOut(host, BY_DNSMASQ) for host in hosts)]
+    return allowed, tuple(sorted(listed, key=lambda left: endpoint_key(left.endpoint)))
 
 
 def _notes(rule_set: RuleSet, names: Names) -> Iterator[str]:
