@@ -8,7 +8,8 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import cache, lru_cache, partial
 
@@ -81,16 +82,18 @@ class Allowed(msgspec.Struct, frozen=True, gc=False):
     words: str = ""
 
 
-class Candidate(msgspec.Struct, frozen=True, gc=False):
-    """What is to be written for an endpoint of the page, if a format can say it.
+class Candidates(msgspec.Struct, frozen=True):
+    """What is to be written for the endpoints of a page, if a format can say it, in its order.
 
-    Those that mean the same have the same `rule`, and stand one after the other. `place` is
-    that of the endpoint among all of the rule set.
+    In columns, which take a quarter of what a record for each would. Endpoints that mean the
+    same have the same rule, one after the other. The places are those of the endpoints among
+    all of the rule set; `unfit` has what no format writes, by place.
     """
 
-    rule: Allowed
-    endpoint: Endpoint
-    place: int
+    rules: list[Allowed]
+    endpoints: list[Endpoint]
+    places: array[int]
+    unfit: list[LeftOut | None]
 
 
 @lru_cache(maxsize=4096)  # the endpoints of an entry come one after the other
@@ -132,20 +135,19 @@ def rules_of(
 def _rules_of(
     rule_set: RuleSet, cannot: Cannot
 ) -> tuple[tuple[Allowed, ...], tuple[LeftOut, ...]]:
-    candidates, unfit_ones = _candidates(rule_set)
+    known = _candidates(rule_set)
     allowed: list[Allowed] = []
-    left_out = unfit_ones.copy()  # by place
+    left_out = known.unfit.copy()
     last = None
-    for candidate in candidates:
-        rule = candidate.rule
-        reason = cannot(rule.endpoint if rule.instead else candidate.endpoint)
+    for rule, endpoint, place in zip(known.rules, known.endpoints, known.places, strict=True):
+        reason = cannot(rule.endpoint if rule.instead else endpoint)
         if reason is None and rule is not last:
             allowed.append(rule)
             last = rule
         if rule.instead:
             reason = WITHHELD if reason else AS_LAN_RULE
         if reason:
-            left_out[candidate.place] = LeftOut(candidate.endpoint, reason)
+            left_out[place] = LeftOut(endpoint, reason)
     return tuple(allowed), tuple(filter(None, left_out))
 
 
@@ -158,11 +160,8 @@ def prepare(rule_sets: Iterable[RuleSet]) -> None:
 
 # By the identity of the set: that before a change, that after it, and two of no entries.
 @lru_cache(maxsize=4)
-def _candidates(rule_set: RuleSet) -> tuple[list[Candidate], list[LeftOut | None]]:
-    """What there is to decide for each format, in the order in which it is written.
-
-    And what no format writes, by place.
-    """
+def _candidates(rule_set: RuleSet) -> Candidates:
+    """What there is to decide for each format."""
     for known in (network_of, spelling, span_key):
         if known.cache_info().currsize > _TARGETS:
             known.cache_clear()
@@ -172,27 +171,27 @@ def _candidates(rule_set: RuleSet) -> tuple[list[Candidate], list[LeftOut | None
     order = sorted({part.endpoint: None for part in parts} | meant, key=endpoint_key)
     places = {endpoint: place for place, endpoint in enumerate(order)}
     found: list[tuple[Allowed, Endpoint]] = []
-    left_out: list[LeftOut | None] = [None] * len(order)
+    unfit: list[LeftOut | None] = [None] * len(order)
     for part in parts:
         endpoint = part.endpoint
         if part.rule is None:
-            left_out[places[endpoint]] = LeftOut(endpoint, part.reason)
+            unfit[places[endpoint]] = LeftOut(endpoint, part.reason)
         else:
             rule = _marked(rule_set, part) if endpoint in special else part.rule
             found.append((rule, endpoint))
     found.sort(key=lambda each: (places[each[0].endpoint], *_notes(each[0])))
-    return list(_joined(found, places)), left_out
+    endpoints = [endpoint for _, endpoint in found]
+    where = array("L", map(places.__getitem__, endpoints))
+    return Candidates(list(_joined(rule for rule, _ in found)), endpoints, where, unfit)
 
 
-def _joined(
-    found: Iterable[tuple[Allowed, Endpoint]], places: Mapping[Endpoint, int]
-) -> Iterator[Candidate]:
-    """As candidates, of which equal rules are one."""
+def _joined(rules: Iterable[Allowed]) -> Iterator[Allowed]:
+    """The same, with one rule in place of those that are equal."""
     last = None
-    for rule, endpoint in found:
+    for rule in rules:
         if rule != last:
             last = rule
-        yield Candidate(last, endpoint, places[endpoint])
+        yield last
 
 
 class Part(msgspec.Struct, frozen=True, gc=False):
