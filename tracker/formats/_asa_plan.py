@@ -24,7 +24,7 @@ PORTS = "-ports"  # objects and groups of all kinds share one space of names
 _LONGEST = 64 - len(PORTS)  # characters of a name
 
 
-class Host(msgspec.Struct, frozen=True):
+class Host(msgspec.Struct, frozen=True, gc=False):
     """An object for a host name; `family` is v4 or v6."""
 
     family: str

@@ -190,7 +190,8 @@ def _expressed(rule_set: RuleSet, cannot: Cannot) -> frozenset[str]:
     for rule in rules_of(rule_set, cannot)[0]:
         protocol, ports = _service(rule)
         way, said = rule.endpoint.direction, f"{protocol}/{port_span(ports)}"
-        found.update(f"{way} {name} {said}" for name in with_bare(rule.endpoint.target))
+        for name in with_bare(rule.endpoint.target):
+            found.add(f"{way} {name} {said}")
     return frozenset(found)
 
 

@@ -68,7 +68,7 @@ def _tables(text: str) -> dict[str, Table]:
     tables: dict[str, Table] = {
         each: {} for each in (*ADDRESSES.values(), SERVICES, *GROUPS.values())
     }
-    lines = (line for line in lines_of(text) if line and not line.startswith("#"))
+    lines = (line for line in lines_of(text) if line and line[0] != "#")
     for line in lines:
         table = line.removeprefix("config ")
         if table == line or table not in tables:

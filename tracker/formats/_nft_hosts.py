@@ -36,7 +36,7 @@ _OTHER = re.compile(r"[^a-z0-9]+")
 Services = tuple[tuple[Protocol, tuple[Ports, ...]], ...]
 
 
-class Host(msgspec.Struct, frozen=True):
+class Host(msgspec.Struct, frozen=True, gc=False):
     """A name, `*.example.com` with all below it, and the ports it is reached on."""
 
     name: str

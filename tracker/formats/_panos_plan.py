@@ -23,7 +23,7 @@ _LONGEST_CATEGORY = 31  # characters; of the other objects 63
 _PER_LINE = 20
 
 
-class Address(msgspec.Struct, frozen=True):
+class Address(msgspec.Struct, frozen=True, gc=False):
     """An address object: `kind` is ip-netmask or fqdn."""
 
     kind: str

@@ -12,12 +12,7 @@ from tracker.formats._boxes import Ports
 from tracker.formats._names import Words, called, gathered
 from tracker.formats._nft_plan import port_span, ports_of
 from tracker.formats._once import once
-from tracker.formats._policy import (
-    Network,
-    network_key,
-    network_of,
-    rules_of,
-)
+from tracker.formats._policy import network_of, rules_of, span_key, span_of
 from tracker.formats._proxied import cannot, wider
 
 
@@ -55,20 +50,20 @@ def lines(group: Group) -> Iterable[str]:
 
 def _group(ports: str, said: dict[str, Words]) -> Group:
     group = Group(ports)
-    networks: dict[Network, str] = {}
+    addresses: list[str] = []
     for target, words in sorted(said.items()):
-        if network := network_of(target):
-            networks[network] = target
+        if network_of(target):
+            addresses.append(target)
         elif wide := wider(target, said):
             group.covered[target] = wide
         else:
             group.names[target] = called(target, words)
     last, around = (0, 0), ""
-    for network in sorted(networks, key=network_key):
-        target, place = networks[network], (network.version, int(network.network_address))
-        if place <= last:
+    for target in sorted(addresses, key=span_key):
+        version, first, end = span_of(target)
+        if (version, first) <= last:
             group.covered[target] = around
         else:
-            around, last = target, (network.version, int(network.broadcast_address))
+            around, last = target, (version, end)
             group.addresses[target] = called(target, said[target])
     return group

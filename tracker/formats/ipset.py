@@ -164,7 +164,8 @@ def _members(names: Names, rule_set: RuleSet) -> Members:
 def _beyond(ones: Members, others: Members) -> Iterator[str]:
     """Members with the ports that the others do not have."""
     for (name, member), spans in ones.items():
-        for ports in without(spans, others.get((name, member), ())):
+        known = others.get((name, member), ())
+        for ports in without(spans, known) if spans != known else ():
             yield f"{name} {member}{port_span(ports)}"
 
 

@@ -18,7 +18,7 @@ from tracker.formats._bundles import expressed_with
 from tracker.formats._notes import delta_head, head, left_out_lines
 from tracker.formats._once import once
 from tracker.formats._pf_aliases import Alias, aliases_of, cannot, exchanged, opened
-from tracker.formats._policy import network_of, rules_of
+from tracker.formats._policy import cidr, network_of, rules_of
 
 FILE = "pfsense.xml"
 _HOW_TO = """\
@@ -106,8 +106,7 @@ def _fields(alias: Alias) -> tuple[str, ...]:
 
 def _entry(target: str) -> str:
     """An address as a network of one address; networks and hosts as they are."""
-    network = network_of(target)
-    return str(network) if network else target
+    return cidr(target) if network_of(target) else target
 
 
 def _alias(element: ET.Element) -> Alias:

@@ -91,7 +91,8 @@ def _list(start: str, values: Iterable[tuple[str, str]]) -> Iterator[str]:
     last = ""
     for value, words in values:
         star = f"*{value}" if value.startswith(".") else ""
-        said = ": ".join(each for each in (star, comment(words)) if each) or value
+        plain = comment(words)
+        said = f"{star}: {plain}" if star and plain else star or plain or value
         if said != last:
             yield f"# {said}"
         last = said
