@@ -23,9 +23,9 @@ from tracker.formats._policy import (
     cidr,
     comment,
     is_mapped,
-    network_key,
     network_of,
     rules_of,
+    span_key,
 )
 from tracker.model import LAN, Endpoint
 
@@ -158,5 +158,5 @@ def _side(rule: Allowed) -> tuple[str, str]:
 
 def _key(key: tuple[tuple[str, str, Ports], str]) -> tuple[object, ...]:
     side, target = key
-    network = None if target == LAN else network_of(target)
-    return side, network_key(network) if network else (0, 0, 0), target
+    is_network = target != LAN and network_of(target)
+    return side, span_key(target) if is_network else -1, target

@@ -18,7 +18,7 @@ from tracker.formats._nft_plan import port_span, ports_of
 from tracker.formats._notes import head, left_out_lines
 from tracker.formats._once import once
 from tracker.formats._pac_code import CODE, FIND
-from tracker.formats._policy import comment, network_key, network_of, rules_of
+from tracker.formats._policy import comment, network_of, rules_of, span_key
 from tracker.formats._proxied import cannot
 
 _LONGEST = 40  # characters of a function's name, for the reader's sake
@@ -89,8 +89,7 @@ def _entry(item: Item) -> str:
 
 def _key(item: Item) -> tuple[object, ...]:
     target, ports = item
-    network = network_of(target)
-    return (1, network_key(network), ports) if network else (0, target, ports)
+    return (1, span_key(target), ports) if network_of(target) else (0, target, ports)
 
 
 def _line(item: Item) -> str:
