@@ -109,7 +109,11 @@ class Maker:
         families = [tuple(found) for _, found in groupby(works, _family)]
         self.files.share()
         give_all_back()
-        return list(chain.from_iterable(spread(families, self.made_alone)))
+        # The largest first: not one beside the other at the end, and none left to wait for.
+        order = sorted(range(len(families)), key=lambda at: len(families[at]), reverse=True)
+        made = spread([families[at] for at in order], self.made_alone)
+        by_place = dict(zip(order, made, strict=True))
+        return list(chain.from_iterable(by_place[at] for at in range(len(families))))
 
     def made_alone(self, works: Iterable[Work]) -> list[Done]:
         """Formats of one family; what was worked out for them is forgotten."""
