@@ -37,7 +37,8 @@ class Weighed(msgspec.Struct, frozen=True):
 
 def weighed(check: Check, answers: Sequence[Fetched]) -> Weighed:
     """Fetch what is left to fetch, read it, and ask the guard. Raises FwtrackerError."""
-    found = collect(check.asking(), check.source, check.page_url, answers)
+    known = _known_regions(check.tree)
+    found = collect(check.asking(), check.source, check.page_url, answers, known)
     entries, findings = _read(check, found)
     # What was parsed is of no more use, and large.
     found = msgspec.structs.replace(found, texts=())
@@ -48,6 +49,12 @@ def weighed(check: Check, answers: Sequence[Fetched]) -> Weighed:
         return Weighed(found, findings, None)
     candidate = _candidate(check, found, entries, findings, last)
     return Weighed(found, candidate.findings, candidate)
+
+
+def _known_regions(tree: Tree) -> tuple[str, ...]:
+    """The regions of the last version; that itself is not kept while the pages are parsed."""
+    last = tree.latest()
+    return tuple(filter(None, regions_of(last.entries))) if last else ()
 
 
 def _read(check: Check, found: Collected) -> tuple[tuple[Entry, ...], tuple[Finding, ...]]:
@@ -69,12 +76,15 @@ def _read(check: Check, found: Collected) -> tuple[tuple[Entry, ...], tuple[Find
 def _accepted(
     tree: Tree, last: Snapshot | None, findings: Iterable[Finding]
 ) -> tuple[Finding, ...]:
-    """The findings, where those that somebody has approved before hold no more."""
+    """The findings, where those that somebody has approved before hold no more.
+
+    A first version may lack its end tag: pages do. One that loses it later may be cut off.
+    """
     known = {_said(finding) for finding in last.findings} if last else set()
     known |= {_said(finding) for finding in tree.state("accepted", list[Finding]) or ()}
     return tuple(
         msgspec.structs.replace(finding, verdict="publish")
-        if _said(finding) in known
+        if _said(finding) in known or (last is None and finding.name == "end-tag-missing")
         else finding
         for finding in findings
     )

@@ -158,8 +158,9 @@ def _checked(check: Check, *, again: bool = True) -> Outcome:
 def _answers(check: Check) -> Sequence[Fetched] | None:
     """None where the pages that are known say what they said; else what they said instead."""
     known = check.tree.state("validators", Validators)
-    pages = known.pages if known and known.context == check.context else ()
-    return revisit(check.asking(), check.page_url, pages)
+    if known is None or known.context != check.context:
+        return []
+    return revisit(check.asking(), check.page_url, known.pages, known.passed_over)
 
 
 def _compared(check: Check, answers: Sequence[Fetched]) -> Outcome:
@@ -225,7 +226,8 @@ def _still(check: Check, findings: tuple[Finding, ...] = ()) -> Outcome:
 
 
 def _remember(check: Check, found: Collected) -> None:
-    check.tree.remember("validators", Validators(check.context, found.pages))
+    known = Validators(check.context, found.pages, found.passed_over)
+    check.tree.remember("validators", known)
 
 
 def _version(check: Check) -> int | None:

@@ -1,33 +1,54 @@
-"""A source's pages: the main one and the region pages that it links to, one level deep."""
+"""A source's pages: the main one, and the pages of its regions that it links to below itself.
+
+Pages of regions are followed one level further. What becomes of each link is recorded, so that
+no region that a link announces is missed in silence.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Collection, Iterable
 from typing import Protocol
-from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import msgspec
 
-from tracker.errors import FetchError, Moved, NothingRead, PageError
-from tracker.extract.document import Document, Link
+from tracker.errors import FetchError, FwtrackerError, Moved, NothingRead, PageError, Unreadable
+from tracker.extract.document import Document
+from tracker.extract.find import find_grids
 from tracker.fetch import Fetched
 from tracker.fetching.decode import decode
-from tracker.fetching.judge import site
-from tracker.model import Page
+from tracker.model import Finding, Page
 from tracker.read import Reading, Text, read_pages, text_of
+from tracker.reading.announcements import Announcement, check_announcements
+from tracker.reading.linked_pages import (
+    LinkedPage,
+    announced_regions,
+    lies_below,
+    linked_pages,
+    page_key,
+    region_links,
+)
 from tracker.sources import Source
 
+__all__ = ["Collected", "Getter", "collect", "read_collected", "region_links"]
+
 _MOST_PAGES = 40
-_PAGE_SUFFIXES = (".html", ".htm", ".php", ".aspx", ".txt", ".md")
-_MACHINE_PAGES = frozenset({"feed", "embed", "amp", "print"})
+_NO_BYTES = hashlib.sha256(b"").hexdigest()
 
 
 class Collected(msgspec.Struct, frozen=True):
-    """All pages of a source in order: facts, bodies by sha256, and texts ready to read."""
+    """All pages of a source in order: facts, bodies by sha256, and texts ready to read.
+
+    `passed_over` are linked pages that are no region's and are not read, as they were. One
+    that could not be had is among them with the hash of no bytes.
+    """
 
     pages: tuple[Page, ...]
     bodies: dict[str, bytes]
     texts: tuple[Text, ...]
+    passed_over: tuple[Page, ...] = ()
+    announcements: tuple[Announcement, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 class Getter(Protocol):
@@ -41,29 +62,23 @@ class Getter(Protocol):
 
 
 def collect(
-    fetcher: Getter, source: Source, url: str, at_hand: Iterable[Fetched] = ()
+    fetcher: Getter,
+    source: Source,
+    url: str,
+    at_hand: Iterable[Fetched] = (),
+    known_regions: Collection[str] = (),
 ) -> Collected:
     """Fetch and parse the main page and its region pages. Pages `at_hand` are not asked twice.
 
-    Raises FetchError or PageError: every linked page must be had, or none counts.
+    `known_regions` are those of the last version. Raises FetchError or PageError: every page
+    of a region that a person sees linked must be had, or none counts.
     """
     if url != source.url:
         fetcher.allow(url)  # it was named by the operator
     have = {page.url: page for page in at_hand if page.body is not None}
-    first = have.get(url) or fetcher.get(url)
-    main = _text(first, None)
-    fetched, texts = [first], [main]
-    for link in region_links(first.url, main.document, source):
-        target = have.get(link.href) or fetcher.get(link.href)
-        text = _text(target, None)
-        region = source.page_region(target.url, (link.text, *_headings(text.document)))
-        fetched.append(target)
-        texts.append(Text(text.url, text.text, text.document, region))
-    return Collected(
-        pages=tuple(page.page for page in fetched),
-        bodies={page.page.sha256: page.body or b"" for page in fetched},
-        texts=tuple(texts),
-    )
+    gathering = _Gathering(fetcher, source, known_regions, have)
+    gathering.take_main(url)
+    return gathering.collected()
 
 
 def read_collected(found: Collected, source: Source, asked: str) -> Reading:
@@ -80,10 +95,8 @@ def read_collected(found: Collected, source: Source, asked: str) -> Reading:
         if evidence is None:
             raise
         raise evidence from None
-    regions = {entry.region for entry in reading.entries}
-    if evidence := _standing_in(text for text in found.texts[1:] if text.region not in regions):
-        raise evidence
-    return reading
+    missing = check_announcements(found.announcements, found.texts, reading.entries, source)
+    return Reading(reading.entries, (*reading.findings, *found.findings, *missing))
 
 
 def _standing_in(texts: Iterable[Text]) -> FetchError | None:
@@ -102,54 +115,232 @@ def _evidence(text: Text, asked: str) -> FetchError | None:
     return classified(text.text, text.url, asked)
 
 
-def region_links(url: str, document: Document, source: Source) -> list[Link]:
-    """Links to pages below `url`, absolute, each once, in the order of the page.
+class _Gathering:
+    """The pages so far, and the links of which no page was read."""
 
-    They sit in menus, buttons or cards, so it does not matter in what. Below a server's root
-    lies everything: there only links that name a region count.
-    """
-    found: dict[str, Link] = {}
-    for link in document.links:
-        target = _below(url, link.href)
-        if target is None or not (urlsplit(url).path.strip("/") or _names_region(link, source)):
-            continue
-        key = target.rstrip("/")
-        if key not in found or not found[key].text:
-            found[key] = Link(target, link.text)
-    if len(found) > _MOST_PAGES:
-        raise PageError(
-            f"{url}: {len(found)} pages are linked below it, more than the {_MOST_PAGES} that"
-            " can be regions"
+    def __init__(
+        self,
+        fetcher: Getter,
+        source: Source,
+        known: Collection[str],
+        have: dict[str, Fetched],
+    ) -> None:
+        self.fetcher, self.source, self.known, self.have = fetcher, source, known, have
+        self.main_url = ""
+        self.spare = _MOST_PAGES  # how many more pages may be asked for
+        self.pages: list[Page] = []
+        self.bodies: dict[str, bytes] = {}
+        self.texts: list[Text] = []
+        self.urls: dict[str, str] = {}  # of texts, by the page's key and by its hash
+        self.asked: set[str] = set()  # keys of the linked pages that were asked for,
+        self.had: set[str] = set()  # and of those of regions that came
+        self.unread: dict[str, tuple[LinkedPage, str]] = {}  # links to regions, and why
+        self.passed_over: list[Page] = []
+        self.announcements: list[Announcement] = []
+        self.findings: list[Finding] = []
+
+    def take_main(self, url: str) -> None:
+        """Fetch the main page, and what it links to. Raises FetchError and PageError."""
+        fetched = self._get(url)
+        self.main_url = fetched.url
+        main = self._keep(fetched, None)
+        links = self._links(main)
+        regions = sum(link.is_region and link.is_page for link in links)
+        if regions > _MOST_PAGES:
+            raise PageError(
+                f"{main.url}: {regions} pages of regions are linked below it, more than the"
+                f" {_MOST_PAGES} that there can be"
+            )
+        self.spare -= regions
+        for link in links:
+            self._follow(link)
+
+    def collected(self) -> Collected:
+        """All that was gathered, with the links to regions that lead to nothing."""
+        for key, (link, why) in self.unread.items():
+            if key not in self.had:
+                self._announce(link, (), instead=why, is_followed=False)
+        return Collected(
+            pages=tuple(self.pages),
+            bodies=self.bodies,
+            texts=tuple(self.texts),
+            passed_over=tuple(self.passed_over),
+            announcements=tuple(self.announcements),
+            findings=tuple(self.findings),
         )
-    return list(found.values())
+
+    def _links(self, text: Text) -> list[LinkedPage]:
+        links, source = text.document.links, self.source
+        return linked_pages(text.url, links, text.text, source, self.known, self.main_url)
+
+    def _follow(self, link: LinkedPage, parent: Text | None = None) -> None:
+        """Take one linked page: of the main page, or of the region page `parent`."""
+        key = page_key(link.href)
+        if key in self.asked:
+            return
+        if not link.is_page or link.sight == "mentioned":
+            why = "only a script names it" if link.is_page else "it is no page of its own"
+            self._leave(link, why if link.is_region else "a file or a feed")
+            return
+        if parent or not link.is_region:
+            if self.spare <= 0:
+                self._leave(link, f"no more than {_MOST_PAGES} linked pages are looked at")
+                return
+            self.spare -= 1
+        self.asked.add(key)
+        if link.is_region:
+            self._take_region(link, parent)
+        else:
+            self._look_at(link, parent)
+
+    def _leave(self, link: LinkedPage, why: str) -> None:
+        if link.is_region:
+            self.unread.setdefault(page_key(link.href), (link, why))
+        else:
+            self._pass_over(link.href, why)
+
+    def _take_region(self, link: LinkedPage, parent: Text | None) -> None:
+        """Fetch a region's page; one that no person sees linked on the main page may fail."""
+        try:
+            fetched = self._get(link.href)
+            twin = self._twin(fetched)
+            text = None if twin else self._parse(fetched, link, None)
+        except FwtrackerError as error:
+            if link.sight == "seen" and parent is None:
+                raise
+            self._leave(link, f"it cannot be had ({error.name})")
+            return
+        self.had.add(page_key(link.href))
+        if text is None:
+            self._take_twin(link, fetched, twin or "")
+            return
+        first = len(self.texts)
+        self._add(fetched, text)
+        self._follow_below(text, parent)
+        self._announce(link, tuple(range(first, len(self.texts))), _headings(text.document))
+
+    def _take_twin(self, link: LinkedPage, fetched: Fetched, twin: str) -> None:
+        """A page that another address gives as well: nothing is read twice."""
+        # By its own address, so that the next check sees when it leads elsewhere.
+        if all(page.url != link.href for page in self.pages):
+            self.pages.append(msgspec.structs.replace(fetched.page, url=link.href))
+        is_moved = page_key(fetched.url) != page_key(link.href)
+        why = f"it redirects to {fetched.url}" if is_moved else f"it is the same as {twin}"
+        self._announce(link, (), instead=why)
+
+    def _follow_below(self, text: Text, parent: Text | None) -> None:
+        """The pages below a region's page; those beside it are for the main page to link."""
+        for link in self._links(text):
+            if parent is None and lies_below(link.href, text.url):
+                self._follow(link, text)
+            elif link.is_region and page_key(link.href) not in self.asked:
+                self._leave(link, f"only {text.url} links to it")
+
+    def _look_at(self, link: LinkedPage, parent: Text | None) -> None:
+        """Fetch a page that is no region's by its link: only tables on it are of interest."""
+        unknown = Page(link.href, _NO_BYTES, self.pages[0].fetched_at)
+        try:
+            fetched = self._get(link.href)
+            text = None if self._twin(fetched) else self._parse(fetched, link, parent)
+        except FwtrackerError as error:
+            self._pass_over(link.href, f"it cannot be had: {error.name}", unknown)
+            return
+        if text is None:
+            self._pass_over(link.href, f"it leads to {fetched.url}", fetched.page)
+            return
+        says = self._says(text)
+        if says is None:
+            self._pass_over(link.href, "no firewall table is on it", fetched.page)
+            return
+        if not says:
+            self._add(fetched, text)
+        self.findings.append(_unexpected(text, says))
+
+    def _says(self, text: Text) -> str | None:
+        """None for a page without firewall tables; else why they cannot be read, or nothing."""
+        try:
+            read_pages((text,), self.source)
+        except NothingRead:
+            return None
+        except Unreadable as error:
+            return str(error) if _has_firewall_table(text, self.source) else None
+        except FwtrackerError:
+            return None
+        return ""
+
+    def _pass_over(self, href: str, why: str, page: Page | None = None) -> None:
+        message = f"{href}: it is linked below the page, but is no region's; not read: {why}"
+        self.findings.append(Finding("linked-page-passed-over", "publish", message))
+        if page:
+            self.passed_over.append(msgspec.structs.replace(page, url=href))
+
+    def _announce(
+        self,
+        link: LinkedPage,
+        texts: tuple[int, ...],
+        headings: tuple[str, ...] = (),
+        *,
+        instead: str = "",
+        is_followed: bool = True,
+    ) -> None:
+        regions = announced_regions(link, headings, self.source, self.known)
+        self.announcements.append(
+            Announcement(link.href, regions, headings, texts, instead, is_followed)
+        )
+
+    def _get(self, url: str) -> Fetched:
+        return self.have.get(url) or self.fetcher.get(url)
+
+    def _twin(self, fetched: Fetched) -> str | None:
+        """The address of a text that is this page."""
+        return self.urls.get(page_key(fetched.url)) or self.urls.get(fetched.page.sha256)
+
+    def _parse(self, fetched: Fetched, link: LinkedPage, parent: Text | None) -> Text:
+        text = _text(fetched, None)
+        region: str | None = self._region_of(link, text)
+        if parent and not (
+            link.is_region and self.source.region_named(region or "", self.known)
+        ):
+            region = parent.region  # what a region's page leads to is about that region
+        return Text(text.url, text.text, text.document, region)
+
+    def _region_of(self, link: LinkedPage, text: Text) -> str:
+        """The region as the page spells it; its links name it where its address does not."""
+        wordings = (*link.words, *_headings(text.document), text.document.title)
+        name = self.source.page_region(text.url, wordings, self.known)
+        for words in (name, *link.words):
+            if region := self.source.region_named(words, self.known):
+                return region
+        return name
+
+    def _keep(self, fetched: Fetched, region: str | None) -> Text:
+        text = _text(fetched, region)
+        self._add(fetched, text)
+        return text
+
+    def _add(self, fetched: Fetched, text: Text) -> None:
+        self.pages.append(fetched.page)
+        self.bodies[fetched.page.sha256] = fetched.body or b""
+        self.urls.setdefault(page_key(fetched.url), fetched.url)
+        self.urls.setdefault(fetched.page.sha256, fetched.url)
+        self.texts.append(text)
 
 
-def _names_region(link: Link, source: Source) -> bool:
-    last = urlsplit(link.href).path.rstrip("/").rpartition("/")[2]
-    return bool(source.page_prefix) and last.startswith(source.page_prefix)
+def _unexpected(text: Text, problem: str) -> Finding:
+    how = f"they cannot be read: {problem}" if problem else f"they are read for {text.region}"
+    return Finding(
+        name="linked-page-unexpected",
+        verdict="hold",
+        message=f"{text.url}: firewall tables, but its link names no known region; {how}",
+        region=text.region,
+    )
 
 
-def _below(url: str, href: str) -> str | None:
-    """The absolute address of `href` without query and fragment, if it lies below `url`."""
+def _has_firewall_table(text: Text, source: Source) -> bool:
     try:
-        target = urlsplit(urljoin(url, href))
-        elsewhere = site(urlunsplit(target)) != site(url)
-    except ValueError:  # such as an open bracket where a host should be, or port 99999
-        return None
-    base = urlsplit(url)
-    folder = base.path.rstrip("/") + "/"
-    last = target.path.rstrip("/").rpartition("/")[2]
-    if (
-        target.scheme not in {"http", "https"}
-        or elsewhere
-        or not target.path.startswith(folder)
-        or target.path.rstrip("/") == base.path.rstrip("/")
-        or last in _MACHINE_PAGES
-        or ("." in last and not last.lower().endswith(_PAGE_SUFFIXES))
-    ):
-        return None
-    # The main page's own scheme and host: `www.` or not is the same site, one connection.
-    return urlunsplit((base.scheme, base.netloc, target.path, "", ""))
+        return any(True for _ in find_grids(text.document, source.vocabulary))
+    except Unreadable:
+        return True
 
 
 def _text(fetched: Fetched, region: str | None) -> Text:
@@ -158,4 +349,4 @@ def _text(fetched: Fetched, region: str | None) -> Text:
 
 
 def _headings(document: Document) -> tuple[str, ...]:
-    return (*(line.text for line in document.lines if line.heading), document.title)
+    return tuple(line.text for line in document.lines if line.heading and line.in_content)

@@ -13,13 +13,15 @@ import msgspec
 from tracker.cells.access import read_region
 from tracker.cells.ports import read_ports
 from tracker.cells.purpose import components_text, read_components
-from tracker.errors import NothingRead
-from tracker.extract import witness
+from tracker.errors import NothingRead, Truncated
+from tracker.extract.cross_check import compare_parsers
 from tracker.extract.document import Document
-from tracker.extract.find import find_grids, read_document
-from tracker.extract.grid import Row
+from tracker.extract.find import find_grids, is_markup, read_document
+from tracker.extract.grid import Grid, Row, Stack
+from tracker.extract.words import Field
 from tracker.model import Entry, Finding
-from tracker.reading import account, unread
+from tracker.reading import account, announced, leftovers, out_of_force
+from tracker.reading.columns import unknown_columns
 from tracker.reading.regions import Named, name_regions
 from tracker.reading.rows import EMPTY, TypedRow, rows_of
 from tracker.sources import Source
@@ -45,7 +47,8 @@ class Reading(msgspec.Struct, frozen=True):
 class _Read(msgspec.Struct):
     """What was read so far, table by table."""
 
-    tables: list[tuple[Entry, ...]] = msgspec.field(default_factory=list)
+    tables: list[account.TableOf] = msgspec.field(default_factory=list)
+    region_titles: list[announced.RegionTitle] = msgspec.field(default_factory=list)
     findings: list[Finding] = msgspec.field(default_factory=list)
 
 
@@ -57,13 +60,16 @@ def read_pages(pages: Sequence[Text], source: Source) -> Reading:
     read = _Read()
     for page in pages:
         _read_page(page, source, read)
-    entries = [entry for table in read.tables for entry in table]
+    entries = [entry for table in read.tables for entry in table.entries]
     once = tuple(dict.fromkeys(entries))
     if not once:
         raise NothingRead(_nothing(pages))
     if len(once) < len(entries):
         read.findings.append(_repeated(entries, once))
     read.findings += account.contradictions(read.tables)
+    has_regions = bool(source.region_titles)
+    read.findings += account.regions_missing(read.tables, has_regions=has_regions)
+    read.findings += announced.without_rows(read.region_titles, {e.region for e in once})
     return Reading(once, tuple(read.findings))
 
 
@@ -75,24 +81,50 @@ def text_of(url: str, text: str, region: str | None = None) -> Text:
 def _read_page(page: Text, source: Source, read: _Read) -> None:
     """Add the tables of one page; none where it has no table that we know."""
     document = page.document
-    witness.compare(page.text, document.strings, page.url)
+    read.findings += _missing_end(document, page.url)
+    if is_markup(page.text):
+        compare_parsers(page.text, document.strings, page.url)
     found = list(find_grids(document, source.vocabulary))
     entries: list[Entry] = []
     regions = name_regions(found, source, page.region, page.url)
-    for (grid, _), named in zip(found, regions, strict=True):
+    grids = [grid for grid, _ in found]
+    ends = out_of_force.ends_of_tables(document, grids)
+    for (grid, titles), named in zip(found, regions, strict=True):
         where = f"{page.url}, {named.region or 'no region'}, {grid.where}"
         rows, findings = rows_of(grid, where)
         table = tuple(entry_of(row, named.region, source) for row in rows)
-        read.tables.append(table)
+        read.tables.append(account.TableOf(f"{page.url}, {_table_name(grid)}", table))
         read.findings += (*named.findings, *_regions_apart(named, rows, table, where))
         read.findings += findings
         read.findings += account.every_value(document, grid, table, where)
         read.findings += account.struck_out(document, grid, where)
-        read.findings += account.unknown_columns(grid, where)
+        read.findings += unknown_columns(document, grid, source.vocabulary, where)
+        read.findings += out_of_force.find_marks(document, grid, titles, table, ends, where)
         entries += table
-    grids = [grid for grid, _ in found]
-    read.findings += unread.outside(document, grids, source.vocabulary, page.url)
-    read.findings += unread.hidden(document, entries, page.url)
+    read.region_titles += announced.find_region_titles(
+        document, found, source, page.region, page.url
+    )
+    read.findings += announced.empty_tables(document, grids, source.vocabulary, page.url)
+    read.findings += leftovers.outside(document, grids, source.vocabulary, entries, page.url)
+    read.findings += leftovers.hidden(document, entries, page.url)
+
+
+def _missing_end(document: Document, url: str) -> Iterator[Finding]:
+    """A hold for a page without an end tag: HTML allows it, and so does a cut connection.
+
+    Raises Truncated where it ends inside a table, a list, or a heading.
+    """
+    if document.has_end:
+        return
+    if document.left_open:
+        raise Truncated(f"{url}: the page ends inside its <{document.left_open[-1]}> element")
+    yield Finding("end-tag-missing", "hold", f"{url}: the page arrived whole without </html>")
+
+
+def _table_name(grid: Grid | Stack) -> str:
+    """The name of the table that a grid is, or is a part of; records have none of their own."""
+    is_table = grid.where[-1:].isdigit()
+    return grid.where if is_table else f"{grid.where} at line {grid.first + 1}"
 
 
 def entry_of(row: TypedRow, region: str | None, source: Source) -> Entry:
@@ -108,7 +140,12 @@ def entry_of(row: TypedRow, region: str | None, source: Source) -> Entry:
         addresses=resource.addresses,
         scope=resource.scope,
         direction=row.direction,
-        services=read_ports(_port_text(cells), row.where),
+        services=read_ports(
+            _port_text(cells, "ports"),
+            row.where,
+            protocol=_port_text(cells, "protocol"),
+            row_words=_row_words(row),
+        ),
         requirement=purpose.requirement,
         only_for=purpose.only_for,
         components=read_components(components_text(cells.get("components", EMPTY)), row.where),
@@ -116,10 +153,17 @@ def entry_of(row: TypedRow, region: str | None, source: Source) -> Entry:
     )
 
 
-def _port_text(row: Row) -> str:
-    """The port cell, with the protocol cell where that is a column of its own."""
-    ports = row["ports"].text
-    return f"{ports} {row['protocol'].text}" if "protocol" in row else ports
+def _port_text(row: Row, field: Field) -> str:
+    """The lines of the row's cell in that column; nothing where there is no such column."""
+    return "\n".join(line.text for line in row.get(field, EMPTY).lines)
+
+
+def _row_words(row: TypedRow) -> Iterator[str]:
+    """What the row says beside its ports and targets: it may name another protocol."""
+    yield row.resource.label
+    others: tuple[Field, ...] = ("purpose", "components", "action")
+    for field in others:
+        yield row.cells.get(field, EMPTY).text
 
 
 def _regions_apart(

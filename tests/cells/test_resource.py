@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.readings import WHERE, cell
+from tracker.cells.force import out_of_force
 from tracker.cells.resource import Resource, is_plain_label, read_resource
 from tracker.errors import Unreadable
 from tracker.extract.grid import Cell
@@ -114,15 +115,33 @@ def test_an_item_that_is_not_just_a_value_is_refused(item: str) -> None:
     "label",
     [
         "All of *.action1.com except test.action1.com",
-        "Servers (formerly old.action1.com):",
         "Not server.action1.com",
-        "Deprecated: server.action1.com",
+        "Any of *.action1.com other than test.action1.com",
+        "*.action1.com instead of server.action1.com",
         "server.action1.com, excluding 10.0.0.1",
     ],
 )
 def test_a_value_that_may_be_excluded_is_refused(label: str) -> None:
     with pytest.raises(Unreadable, match="may exclude"):
         read_resource(cell(label, bullets=["3.74.63.86"]), WHERE)
+
+
+@pytest.mark.parametrize(
+    ("lines", "label"),
+    [
+        (("Deprecated: server.action1.com",), "Deprecated"),
+        (("Servers (formerly old.action1.com):",), "Servers (formerly old.action1.com)"),
+        (("Do not allow these:", "3.74.63.86"), "Do not allow these"),
+        (("Blocked servers:", "3.74.63.86"), "Blocked servers"),
+        (("Relays", "(no longer used)", "3.74.63.86"), "Relays (no longer used)"),
+    ],
+)
+def test_words_that_take_out_of_force_stay_in_the_label(
+    lines: tuple[str, ...], label: str
+) -> None:
+    """They hold the page, of whatever layout; a refused cell could not be approved."""
+    assert read_resource(cell(*lines), WHERE).label == label
+    assert out_of_force(label)
 
 
 def test_two_resources_in_one_cell_are_refused() -> None:

@@ -63,7 +63,7 @@ def test_a_range_is_read_as_exactly_the_networks_that_cover_it(
         ("(server.action1.com):", "server.action1.com"),
         ("https://server.action1.com", "server.action1.com"),
         ("http://server.action1.com/", "server.action1.com"),
-        ("xn--bcher-kva.example", "xn--bcher-kva.example"),
+        ("xn--bcher-kva.com", "xn--bcher-kva.com"),
         ("a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com",) * 2,
         ("“server.action1.com”", "server.action1.com"),
     ],
@@ -179,7 +179,12 @@ def test_values_keep_their_order_and_words_are_what_is_left() -> None:
     assert values.words == "from ,  and  via !"
 
 
-@given(st.ip_addresses(v=4), st.ip_addresses(v=4))
+def is_no_mask(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Masks have 255 in front, or 0 where they are written the other way round."""
+    return str(address).partition(".")[0] not in {"0", "255"}
+
+
+@given(st.ip_addresses(v=4), st.ip_addresses(v=4).filter(is_no_mask))
 def test_two_joined_addresses_are_never_read(
     one: ipaddress.IPv4Address, other: ipaddress.IPv4Address
 ) -> None:

@@ -245,7 +245,7 @@ def test_a_hidden_row_or_table_is_no_content() -> None:
 
 def test_a_footnote_mark_is_no_digit_of_the_value_before_it() -> None:
     found = rows_of(table(row("10.0.0.1<sup>1</sup>", *EUROPE[1:])))
-    assert found[0][0] == "10.0.0.1 1"
+    assert found[0][0] == "10.0.0.1 [1]"
 
 
 def test_words_broken_inside_are_whole_and_line_breaks_part_lines() -> None:

@@ -1,4 +1,4 @@
-"""`make mutate`: 10,000 damaged pages and 200 harmless edits, as a table."""
+"""`make mutate`: 10,000 damaged pages and 1,000 harmless edits, as a table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Sequence
 
-from tests.mutate.facts import Facts
 from tests.mutate.run import HARMLESS, SEED, Result, Tally, jobs, lines, made, tallied
 
 _MOST_HELD = 0.02  # of the harmless edits
@@ -27,6 +26,7 @@ def main() -> int:
     for tally in tallies.values():
         _examples("WRONG", tally.wrong[: args.examples])
         _examples("WRONG as a first version", tally.at_first[: args.first])
+        _examples("stopped needlessly", tally.needless[: args.needless])
     harmless = tallies.get(HARMLESS, Tally())
     stopped = harmless.kinds["refused"] + harmless.kinds["held"]
     share = stopped / max(harmless.pages, 1)
@@ -42,10 +42,11 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.mutate", description=__doc__)
     parser.add_argument("--pages", type=int, default=10_000)
-    parser.add_argument("--harmless", type=int, default=200)
+    parser.add_argument("--harmless", type=int, default=1_000)
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--examples", type=int, default=3, help="wrong ones told, a family")
     parser.add_argument("--first", type=int, default=0, help="first versions told, a family")
+    parser.add_argument("--needless", type=int, default=0, help="needless ones, a family")
     parser.add_argument("--show", nargs=2, metavar=("FAMILY", "NUMBER"), help="print one page")
     return parser.parse_args()
 
@@ -64,7 +65,7 @@ def _examples(kind: str, results: Sequence[Result]) -> None:
 
 def _show(family: str, number: str) -> int:
     facts, mutation, mutated = made(family, int(number))
-    page: Facts | str | bytes = mutated.page
+    page = mutated.page
     print(f"{facts.name}, {mutation.__name__}: {mutated.what}", file=sys.stderr)
     print(page if isinstance(page, str) else page.decode(errors="replace"))
     return 0

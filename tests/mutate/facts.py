@@ -78,6 +78,7 @@ class Facts:
 class Mutated(NamedTuple):
     """A damaged page, what was done to it, and what may be published of it.
 
+    `beside` are other pages, by their path below the main one; None: there is no such page.
     `counted` says that the transfer itself shows that this is all of the page; `plain` that
     anybody reads it without a doubt, so that a refusal would be needless. A hold is not.
     """
@@ -87,6 +88,7 @@ class Mutated(NamedTuple):
     oracle: Oracle
     counted: bool = True
     plain: bool = False
+    beside: tuple[tuple[str, str | None], ...] = ()
 
 
 Mutation = Callable[[str, Random, Facts], Mutated | None]

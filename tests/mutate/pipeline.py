@@ -73,6 +73,10 @@ def shelf(facts: Facts, mutated: Mutated) -> Shelf:
             path.rpartition("index.html")[0].rstrip("/"): found[path].encode() for path in found
         }
         pages[facts.folder] = page
+    for path, other in mutated.beside:
+        pages.pop(path, None)
+        if other is not None:
+            pages[path] = other.encode()
     return Shelf(pages, _HTML if page.lstrip().startswith(b"<") else _TEXT, mutated.counted)
 
 
@@ -89,7 +93,7 @@ def judged(pages: Shelf, old: Sequence[Entry]) -> Verdict:
 
 
 def _judged(pages: Shelf, old: Sequence[Entry]) -> Verdict:
-    found = collect(pages, ACTION1, URL)  # type: ignore[arg-type]
+    found = collect(pages, ACTION1, URL)
     reading = read_collected(found, ACTION1, URL)
     same = digest(reading.entries) == digest(old)
     findings = list(reading.findings)

@@ -53,8 +53,11 @@ class Result(NamedTuple):
 
     @property
     def is_needless(self) -> bool:
-        """Whether a page was refused that anybody can read."""
-        return self.plain and self.verdict.kind == "refused"
+        """Whether a page was refused that anybody can read, or stopped without any cause."""
+        kind = self.verdict.kind
+        if self.case.family == HARMLESS:
+            return kind in {"refused", "held"}
+        return self.plain and kind == "refused"
 
     @property
     def is_nameless(self) -> bool:
@@ -71,12 +74,15 @@ class Tally:
     kinds: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     at_first: list[Result] = field(default_factory=list)
+    needless: list[Result] = field(default_factory=list)
     wrong: list[Result] = field(default_factory=list)
 
     def add(self, result: Result) -> None:
         kind = result.verdict.kind
         self.kinds["wrong" if result.is_wrong else kind] += 1
         self.reasons.update(result.verdict.names)
+        if result.is_needless:
+            self.needless.append(result)
         if result.at_first:
             self.at_first.append(result)
         if result.is_wrong:
@@ -154,7 +160,8 @@ def lines(tallies: Iterable[tuple[str, Tally]]) -> Iterator[str]:
     """The table, one line a family."""
     yield (
         f"{'family':<20} {'pages':>6} {'refused':>8} {'held':>6} {'unchanged':>10}"
-        f" {'published':>10} {'WRONG':>6} {'at first':>9}  most common reasons"
+        f" {'published':>10} {'WRONG':>6} {'at first':>9} {'needless':>9}"
+        "  most common reasons"
     )
     for family, tally in tallies:
         kinds = tally.kinds
@@ -162,5 +169,5 @@ def lines(tallies: Iterable[tuple[str, Tally]]) -> Iterator[str]:
         yield (
             f"{family:<20} {tally.pages:>6} {kinds['refused']:>8} {kinds['held']:>6}"
             f" {kinds['unchanged']:>10} {kinds['published']:>10} {kinds['wrong']:>6}"
-            f" {len(tally.at_first):>9}  {reasons}"
+            f" {len(tally.at_first):>9} {len(tally.needless):>9}  {reasons}"
         )

@@ -56,29 +56,37 @@ def test_the_own_values_of_an_entry_and_versions_in_its_words_are_no_finding(
     assert read(with_note(words)).findings == ()
 
 
-def test_an_unread_table_with_public_addresses_is_refused() -> None:
+def test_an_unread_table_with_public_addresses_is_held() -> None:
     other = table(row("a", "8.8.8.8"), header=("Name", "Address"))
-    with pytest.raises(Unreadable, match=r"table 2: it holds 8\.8\.8\.8 but has no header row"):
-        read(page(table(row(*ROW)) + other))
+    (finding,) = read(page(table(row(*ROW)) + other)).findings
+    assert (finding.name, finding.verdict) == ("table-not-read", "hold")
+    assert 'the header "Name", "Address" is not read, and has 8.8.8.8' in finding.message
 
 
-@pytest.mark.parametrize("value", ["Proxy at 10.0.0.1", "5.221.608.1", "+1 555 0142", "443"])
-def test_an_unread_table_without_public_addresses_is_another_table(value: str) -> None:
+@pytest.mark.parametrize("value", ["5.221.608.1", "+1 555 0142", "443"])
+def test_an_unread_table_without_values_is_another_table(value: str) -> None:
     other = table(row("a", value), header=("Name", "Number"))
     assert read(page(table(row(*ROW)) + other)).findings == ()
+
+
+def test_a_private_address_in_a_sentence_of_an_unread_table_is_told_of() -> None:
+    other = table(row("a", "A proxy at 10.0.0.1 is ignored"), header=("Name", "Number"))
+    (finding,) = read(page(table(row(*ROW)) + other)).findings
+    assert (finding.name, finding.verdict) == ("values-in-text", "publish")
 
 
 def test_an_unread_table_with_a_private_address_alone_in_a_cell_is_held() -> None:
     other = table(row("a", "10.0.0.1"), header=("Name", "Number"))
     (finding,) = read(page(table(row(*ROW)) + other)).findings
-    assert (finding.name, finding.verdict) == ("address-outside-tables", "hold")
+    assert (finding.name, finding.verdict) == ("table-not-read", "hold")
 
 
 def test_addresses_alone_on_a_line_outside_the_tables_are_held() -> None:
     items = "".join(f"<li>10.0.0.{number}</li>" for number in range(7))
     (finding,) = read(page(f"{table(row(*ROW))}<ul>{items}</ul>")).findings
     assert (finding.name, finding.verdict) == ("address-outside-tables", "hold")
-    assert "7 addresses stand outside the tables: 10.0.0.0, 10.0.0.1" in finding.message
+    assert "7 values stand outside the tables" in finding.message
+    assert "10.0.0.0, 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4 and 2 more" in finding.message
 
 
 def test_addresses_in_sentences_are_prose() -> None:

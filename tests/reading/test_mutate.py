@@ -12,14 +12,17 @@ import pytest
 
 from tests.mutate.facts import Facts, Mutated, subjects
 from tests.mutate.families import FAMILIES
+from tests.mutate.harmless import EDITS
+from tests.mutate.layout import Untaken
 from tests.mutate.oracle import NOTHING, between, exactly
-from tests.mutate.pipeline import verdict
-from tests.mutate.run import HARMLESS, Result, judged, lines, tallied
+from tests.mutate.pipeline import shelf, verdict
+from tests.mutate.run import HARMLESS, Result, judged, lines, made, tallied
+from tests.mutate.spots import LINED, TABLED, VALUE, row_span, with_extra, with_ports
 from tests.mutate.standin_pages import PAGES
 from tests.readings import entry, services
 
-EACH = 12  # pages of a family
-HARMLESS_EDITS = 100
+EACH = 6  # pages of a family, at least; every mutation makes one
+HARMLESS_EDITS = 100  # every kind of edit makes one
 MOST_STOPPED = 0.02
 
 # What a page that comes in place of ours is called, by the first word of its own name.
@@ -43,7 +46,8 @@ def told(result: Result) -> str:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_of_damaged_pages_nothing_wrong_is_published(family: str) -> None:
-    results = [judged((family, number)) for number in range(EACH)]
+    pages = max(EACH, len(FAMILIES[family]))
+    results = [judged((family, number)) for number in range(pages)]
     assert [told(result) for result in results if result.is_wrong] == []
     assert [told(result) for result in results if result.is_nameless] == []
 
@@ -51,6 +55,7 @@ def test_of_damaged_pages_nothing_wrong_is_published(family: str) -> None:
 def test_of_harmless_edits_hardly_any_is_stopped() -> None:
     results = [judged((HARMLESS, number)) for number in range(HARMLESS_EDITS)]
     assert [told(result) for result in results if result.is_wrong] == []
+    assert len(results) >= len(EDITS)
     stopped = [told(result) for result in results if result.verdict.kind != "unchanged"]
     assert len(stopped) <= MOST_STOPPED * len(results), stopped
 
@@ -83,6 +88,39 @@ def test_a_mutation_is_a_function_of_its_dice() -> None:
         for mutation in mutations:
             pages = [mutation(PAGE.render(PAGE.generation), Random(3), PAGE) for _ in range(2)]
             assert pages[0] == pages[1], (family, mutation)
+
+
+def test_every_mutation_changes_its_page_or_one_beside_it() -> None:
+    for family, mutations in FAMILIES.items():
+        for number in range(len(mutations)):
+            facts, mutation, mutated = made(family, number)
+            same = mutated.page == facts.render(facts.generation)
+            assert not same or mutated.beside, (family, mutation)
+
+
+def test_a_page_beside_the_damaged_one_is_handed_out() -> None:
+    page = PAGE.render(PAGE.generation).replace("Need help", '<a href="faq/">x</a>')
+    beside = (("faq", "<p>Ask.</p>"), ("gone", None))
+    pages = shelf(PAGE, Mutated(page, "a link", NOTHING, beside=beside)).pages
+    assert pages == {"": page.encode(), "faq": b"<p>Ask.</p>"}
+
+
+def test_a_row_of_ours_is_found_in_the_source_where_rows_are_elements() -> None:
+    for facts in SUBJECTS:
+        page = facts.render(with_extra(facts, Random(1)))
+        if facts.markup in {*TABLED, *LINED}:
+            start, end = row_span(page, facts)
+            assert page[start:end].count(VALUE) == 1, facts.name
+            assert "Outbound" in page[start:end], facts.name
+        else:
+            with pytest.raises(Untaken):
+                row_span(page, facts)
+
+
+def test_a_cell_is_filled_with_the_source_as_it_is() -> None:
+    for facts in SUBJECTS:
+        place = facts.places[0]
+        assert with_ports(facts, place, "<i>1</i>").count("<i>1</i>") == 1, facts.name
 
 
 def test_what_a_page_does_not_say_is_seen() -> None:

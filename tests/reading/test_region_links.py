@@ -7,8 +7,8 @@ import pytest
 from tests.pages import GENERATIONS, index_pages
 from tests.readings import ACTION1, URL, page
 from tracker.collect import region_links
-from tracker.errors import PageError
 from tracker.extract.find import read_document
+from tracker.reading.linked_pages import linked_pages
 
 
 def links(body: str, url: str = URL) -> list[tuple[str, str]]:
@@ -86,11 +86,28 @@ def test_below_the_root_of_a_server_only_regions_are_followed() -> None:
     assert links(body, url) == [(f"{url}region-europe/", "Europe")]
 
 
-def test_more_links_than_there_can_be_regions_are_refused() -> None:
-    body = "".join(f'<a href="page-{number}/">x</a>' for number in range(41))
-    with pytest.raises(PageError, match="41 pages are linked below it"):
-        links(body)
-    assert len(links(body.replace("page-40", "page-39"))) == 40
+def test_links_are_resolved_by_the_base_of_the_page() -> None:
+    text = page('<a href="firewall-configuration/region-europe/">Europe</a>').replace(
+        "<head>", '<head><base href="/documentation/">'
+    )
+    found = linked_pages(URL, read_document(text).links, text, ACTION1)
+    assert [one.href for one in found] == [f"{URL}region-europe/"]
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "Region-Europe/",
+        "region-europe",
+        "region-europe/index.html",
+        "region-europe//",
+        "region%2Deurope/",
+        "//www.example.org/documentation/firewall-configuration/region-europe/?v=2#rules",
+        "https://example.org:443/Documentation/Firewall-Configuration/region-europe",
+    ],
+)
+def test_all_spellings_of_an_address_are_one_page(href: str) -> None:
+    assert len(links(f'<a href="region-europe/">Europe</a><a href="{href}">Europe</a>')) == 1
 
 
 def test_the_sample_index_leads_to_its_region_pages() -> None:
@@ -126,3 +143,44 @@ def test_a_region_is_named_as_its_page_spells_it(
     last: str, wordings: tuple[str, ...], region: str
 ) -> None:
     assert ACTION1.page_region(f"{URL}{last}/", wordings) == region
+
+
+@pytest.mark.parametrize(
+    ("words", "region"),
+    [
+        ("Europe", "Europe"),
+        ("Rules for Europe", "Europe"),
+        ("Firewall rules: North America →", "North America"),
+        ("View the Australia region", "Australia"),
+        ("South America 2 servers", "South America 2"),
+        ("Region: Atlantis", "Atlantis"),
+        ("Rules for Tokyo", "Tokyo"),
+        ("tokyo", "Tokyo"),
+        ("日本", "日本"),
+        ("", None),
+        ("→", None),
+        ("FAQ", None),
+        ("Privacy in Europe", None),
+        ("Europe FAQ", None),
+        ("Firewall rules", None),
+        ("Osaka", None),
+    ],
+)
+def test_a_region_is_named_among_the_usual_words_only(words: str, region: str | None) -> None:
+    assert ACTION1.region_named(words, ("Tokyo", "日本")) == region
+
+
+@pytest.mark.parametrize(
+    ("last", "known", "region"),
+    [
+        ("region-europe.html", (), "Europe"),
+        ("Region-Europe/", (), "Europe"),
+        ("region-emea/", ("EMEA",), "EMEA"),
+        ("region-uk/index.html", ("UK",), "UK"),
+        ("region-s%C3%A3o-paulo/", ("São Paulo",), "São Paulo"),
+    ],
+)
+def test_a_region_without_words_is_named_by_its_address(
+    last: str, known: tuple[str, ...], region: str
+) -> None:
+    assert ACTION1.page_region(URL + last, (), known) == region

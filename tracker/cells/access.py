@@ -15,11 +15,6 @@ _ALLOWED = (
 _ALLOWS = frozenset(_ALLOWED.split())
 _FILLED = "always traffic access connection connections outbound inbound all"
 _FILLERS = frozenset(_FILLED.split())
-_FORBIDS = re.compile(
-    r"\b(?:block|deny|denied|reject|drop|forbid|forbidden|close|closed|disallow|disabled?"
-    r"|deprecated|obsolete|retired|removed|not|never|no longer)",
-    re.IGNORECASE,
-)
 _SEVERAL = re.compile(r"[,;/&+|]|\band\b|\bor\b", re.IGNORECASE)
 _NAME_LENGTH = 60
 
@@ -29,11 +24,6 @@ def check_allows(cell: Cell, where: str) -> None:
     words = re.findall(r"[a-z-]+", cell.text.lower())
     if not set(words) & _ALLOWS or not set(words) <= _ALLOWS | _FILLERS:
         raise Unreadable(f"{where}: {quote(cell.text)} does not say that the row is allowed")
-
-
-def forbids(text: str) -> bool:
-    """Whether a cell of an unknown column may say that its row does not hold."""
-    return _FORBIDS.search(text) is not None
 
 
 def read_region(cell: Cell, where: str) -> str:

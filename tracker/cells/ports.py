@@ -1,337 +1,201 @@
 """The port cell: every usual spelling of protocol, port, range and service name.
 
-A cell is cut into parts at commas and the like, and where a number, protocol or name begins
-anew; a part holds numbers, protocols, names and filling words. A word that is none of these
-is refused: "any" or "except" would turn the meaning around.
+Each token of a cell has a role (`port_tokens`), stands in a list (`port_lists`), and the
+cell is read in the only way that it can be, or refused. A protocol that only a name or a
+well-known port tells is taken where nothing else in the row says otherwise.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Literal
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
 
-import msgspec
-
+from tracker.cells.port_column import apply_protocols
+from tracker.cells.port_lists import PortList, read_lists, split_lines
+from tracker.cells.port_names import (
+    KNOWN,
+    contradicts,
+    port_of_name,
+    protocol_of_name,
+    protocol_of_port,
+)
+from tracker.cells.port_parts import Part
 from tracker.errors import Unreadable
 from tracker.model import Protocol, Service
-from tracker.text import quote, remembered
+from tracker.text import quote
 
-_LAST_PORT = 65535
+__all__ = ["KNOWN", "read_ports"]
 
-# IANA's service name and port number registry; the transport that firewalls mean by the name.
-KNOWN: dict[str, tuple[Protocol, int]] = {
-    "HTTP": ("tcp", 80),
-    "HTTPS": ("tcp", 443),
-    "SSH": ("tcp", 22),
-    "DNS": ("udp", 53),
-    "NTP": ("udp", 123),
-    "SMTP": ("tcp", 25),
-    "LDAP": ("tcp", 389),
-    "LDAPS": ("tcp", 636),
-    "SMB": ("tcp", 445),
-    "RDP": ("tcp", 3389),
-}
-_FILLERS = frozenset(
-    [
-        "port",
-        "ports",
-        "randomly",
-        "allocated",
-        "high",
-        "dynamic",
-        "dynamically",
-        "assigned",
-        "ephemeral",
-        "between",
-        "from",
-        "over",
-        "via",
-        "using",
-        "on",
-        "the",
-        "in",
-        "range",
-        "ranges",
-    ]
-)
-_PROPRIETARY = re.compile(r"^proprietary( by [A-Z]\w+)?$", re.IGNORECASE)
-_TLS = r"\b(?P<tls>(?:TLS|SSL)\s*v?\s*(?P<version>[0-9](?:\.[0-9])?)\+?)(?!\w|\.[0-9])"
-_THOUSANDS = re.compile(r"(?<![\d,])(\d{1,2}),(\d{3})(?![\d,])")
-_THOUSANDS_RANGE = re.compile(
-    r"(?<![\d,])(\d{1,2}),(\d{3})(\s*(?:[-–—:]|to|through)\s*)(\d{1,2}),(\d{3})(?![\d,])",
-    re.IGNORECASE,
-)
-_BETWEEN = re.compile(r"\bbetween\s+(\d+)\s+and\s+(\d+)\b", re.IGNORECASE)
-# "443 TCP and UDP", "TCP and UDP 53", "80, 443 TCP, UDP": both protocols for the same ports.
-_BOTH = re.compile(
-    r"\b(TCP|UDP)\s*(?:and|or|&|\+)\s*(TCP|UDP)\b(?![\s:/(]*(?:ports?\s*)?\d)"
-    r"|^\s*(TCP|UDP)\s*(?:and|or|[&+,])\s*(TCP|UDP)\b"
-    r"|\b(TCP|UDP)\s*,\s*(TCP|UDP)[\s.)]*$",
-    re.IGNORECASE,
-)
-# "1024+", "1024- TCP", "-65535", "> 1023": a range without one of its ends.
-_OPEN_END = re.compile(
-    r"\d\+(?!\d)|\d[-–—](?!\s*\d)(?=[\s,;)]|$)|(?:^|[,;(])\s*[-–—]\s*\d|[<>≤≥]"
-)
-_PART = re.compile(r"\s*(?:[,;&\n]|(?<![0-9]\.[0-9])\+|\band\b|\bor\b)\s*", re.IGNORECASE)
-_TOKEN = re.compile(
-    rf"{_TLS}|(?P<unclear>[0-9]+(?:\.+[0-9]+)+|[0-9]+(?:\s*[-–—:]\s*[0-9]+){{2,}}"
-    r"|[0-9]+(?:\s*[-–—:]){2,}\s*[0-9]+)"
-    r"|(?P<range>[0-9]+\s*(?:[-–—:]|to|through)\s*[0-9]+)|(?P<number>[0-9]+)"
-    r"|(?P<word>[^\W\d_][\w-]*)|(?P<mark>[/()\[\].:–—-]+)|(?P<odd>\S)",
-    re.IGNORECASE,
-)
-_NAME = re.compile(r"^(?!(?:TCP|UDP))(?!.*-(?:TCP|UDP))[A-Z][A-Z0-9-]{1,11}$")
-_SECURE = frozenset(["TLS", "SSL"])  # say nothing of the port, but that it is TCP
-_FIRST_PORT_OF_NAMED = 7  # echo; "HTTP/2" and "SMB 3" are versions, not ports
-# Words in capitals that are no service: they widen, negate, or name another protocol.
-_NO_NAME = frozenset(
-    [
-        "ANY",
-        "ALL",
-        "NOT",
-        "NO",
-        "NONE",
-        "NEVER",
-        "EXCEPT",
-        "BUT",
-        "EXCLUDING",
-        "OTHER",
-        "WITHOUT",
-        "UNLESS",
-        "BLOCK",
-        "BLOCKED",
-        "CLOSE",
-        "CLOSED",
-        "DENIED",
-        "DENY",
-        "DEPRECATED",
-        "DISABLED",
-        "DROP",
-        "FORBIDDEN",
-        "OBSOLETE",
-        "REJECT",
-        "REMOVED",
-        "RETIRED",
-        "UNUSED",
-        "ICMP",
-        "ICMPV6",
-        "IGMP",
-        "GRE",
-        "ESP",
-        "AH",
-        "IP",
-        "SCTP",
-    ]
-)
+_LONGEST = 2000  # no port cell of a firewall page is; a hostile one takes no time
+_SHORT = 200  # no longer cell is remembered
+_BLANKS = " -–—()"  # how a column says that it has nothing to say
+_PROTOCOL = re.compile(r"\b(TCP|UDP)\b", re.IGNORECASE)
 
 
-_LONG_NUMBER = re.compile(r"\d{10,}")  # and int() refuses one of some thousands
+class _Reading(NamedTuple):
+    """The services of a cell, and the protocols that no word in it states."""
 
-_Kind = Literal["port", "protocol", "name"]
-
-
-class _Part(msgspec.Struct):
-    """One part of the cell: what it states by itself, and of which kinds that is."""
-
-    ports: list[tuple[int, int]] = msgspec.field(default_factory=list)
-    protocols: list[Protocol] = msgspec.field(default_factory=list)
-    name: str | None = None
-    tls: str | None = None
-    first: _Kind | None = None
-    last: _Kind | None = None
-    is_mixed: bool = False
-
-    @property
-    def is_protocol_only(self) -> bool:
-        return bool(self.protocols) and not (self.ports or self.name or self.tls)
+    services: tuple[Service, ...]
+    implied: frozenset[Protocol]
 
 
-def read_ports(text: str, where: str) -> tuple[Service, ...]:
-    """Type a port cell. Raises Unreadable for words or numbers without a certain meaning."""
+def read_ports(
+    text: str, where: str, *, protocol: str = "", row_words: Iterable[str] = ()
+) -> tuple[Service, ...]:
+    """Type a port cell of which each line is one of `text`.
+
+    `protocol` is the cell of a column for the protocol, `row_words` what the other cells of
+    the row say. Raises Unreadable for a word or number without a certain meaning.
+    """
+    is_short = len(text) + len(protocol) <= _SHORT
     try:
-        return _read(text)
+        reading = (_remember if is_short else _read)(text, protocol)
+        if reading.implied:
+            _check_row(reading.implied, row_words, text)
     except Unreadable as problem:
         raise Unreadable(f"{where}: {problem}") from None
+    return reading.services
 
 
-@remembered
-def _read(text: str) -> tuple[Service, ...]:
-    if long := _LONG_NUMBER.search(text):
-        raise Unreadable(f"{quote(long[0])} in {quote(text)} is no port")
-    plain = _BETWEEN.sub(r"\1-\2", _thousands_joined(text))
-    if end := _OPEN_END.search(re.sub(_TLS, " ", plain, flags=re.IGNORECASE)):
-        raise Unreadable(f"{quote(end[0])} in {quote(text)} leaves a range open")
-    plain = _BOTH.sub(lambda both: "/".join(filter(None, both.groups())), plain)
-    stated = [part for piece in _PART.split(plain) for part in _read_parts(piece, text)]
-    parts = _unrepeated(_qualified(stated), text)
-    _share_protocols(parts)
-    services = [service for part in parts for service in _services(part, text)]
+def _check_row(implied: frozenset[Protocol], words: Iterable[str], cell: str) -> None:
+    """Refuse a protocol that only a name or number tells where the row names another one."""
+    for text in words:
+        for match in _PROTOCOL.finditer(text):
+            if implied != {match[1].lower()}:
+                raise Unreadable(
+                    f"{quote(cell)} does not say whether it means TCP or UDP, and"
+                    f" {quote(text)} in its row names {match[1].upper()}"
+                )
+
+
+def _read(text: str, protocol: str) -> _Reading:
+    if len(text) + len(protocol) > _LONGEST:
+        raise Unreadable(f"{quote(text)} is longer than {_LONGEST} characters")
+    lines, stated = split_lines(text), split_lines(protocol)
+    stated = stated if any(map(_says_something, stated)) else []
+    if stated and not any(map(_says_something, lines)):
+        lines, stated = stated, []
+    lists = apply_protocols(lines, stated, text) if stated else read_lists(lines, text)
+    lists = _apply_headings(lists, text)
+    _infer_protocols(lists, text)
+    services = tuple(service for found in lists for service in _services(found, text))
     if not services:
         raise Unreadable(f"no port and no protocol in {quote(text)}")
-    return tuple(dict.fromkeys(services))
+    parts = (part for found in lists for part in found.parts if part.is_implied)
+    implied = frozenset(protocol for part in parts for protocol in part.protocols)
+    return _Reading(tuple(dict.fromkeys(services)), implied)
 
 
-def _thousands_joined(text: str) -> str:
-    """`50,000` is one number and `80,443` two; what can be both is refused."""
-
-    def join(match: re.Match[str]) -> str:
-        joined = int(match[1] + match[2])
-        if match[2].startswith("0"):
-            return str(joined)
-        if joined <= _LAST_PORT:
-            raise Unreadable(f"{match[0]} in {quote(text)} can be one port or two")
-        return match[0]
-
-    # As a list, "10,500-11,000" would hold a range that ends below its start.
-    return _THOUSANDS.sub(join, _THOUSANDS_RANGE.sub(r"\1\2\3\4\5", text))
+_remember = lru_cache(maxsize=1024)(_read)  # a page repeats its cells
 
 
-def _read_parts(text: str, cell: str) -> list[_Part]:
-    """The parts between two commas; none for words that state nothing.
+def _says_something(line: str) -> bool:
+    return line.strip(_BLANKS) != ""
 
-    "443 TCP 53 UDP" is two: what a part begins with begins the next one.
+
+def _apply_headings(lists: Sequence[PortList], cell: str) -> list[PortList]:
+    """Protocols on lines of their own go to the lists below, or to those above."""
+    heads = [found for found in lists if found.is_heading]
+    if not heads or len(heads) == len(lists):
+        return list(lists)
+    if any(found.explicit for found in lists):
+        return list(_without_repeated(lists, cell))
+    ordered = list(lists) if lists[0].is_heading else list(reversed(lists))
+    groups = list(_groups(ordered, cell))
+    if ordered[0] is not lists[0]:
+        _check_groups(groups[::-1], cell)
+    for head, group in groups:
+        for part in (part for found in group for part in found.parts):
+            if contradicts(part.name, head.protocols):
+                raise Unreadable(f"{quote(cell)} says two protocols for {part.name}")
+            part.protocols = head.protocols
+            part.tls = part.tls or head.tls
+    return [found for found in lists if not found.is_heading]
+
+
+def _without_repeated(lists: Sequence[PortList], cell: str) -> Iterator[PortList]:
+    """The lists without a line that only repeats the protocol of the list above it."""
+    above: PortList | None = None
+    for found in lists:
+        if not found.is_heading:
+            above = found
+            yield found
+        elif found.is_loose or above is None or above.explicit != set(found.protocols):
+            raise _ambiguous(cell, found)
+
+
+def _groups(lists: Sequence[PortList], cell: str) -> Iterator[tuple[PortList, list[PortList]]]:
+    """Each line with a protocol, and the lists up to the next one: at least one."""
+    head: PortList | None = None
+    group: list[PortList] = []
+    for found in lists:
+        if not found.is_heading:
+            group.append(found)
+            continue
+        if head:
+            yield _group(head, group, cell)
+        head, group = found, []
+    if head:
+        yield _group(head, group, cell)
+
+
+def _group(head: PortList, group: list[PortList], cell: str) -> tuple[PortList, list[PortList]]:
+    if not group or head.is_loose:
+        raise _ambiguous(cell, head)
+    return head, group
+
+
+def _check_groups(groups: Sequence[tuple[PortList, list[PortList]]], cell: str) -> None:
+    """`80`, `TCP`, `443`, `53`, `UDP` line by line: 443 may be of either."""
+    for (head, group), (next_head, next_group) in pairwise(groups):
+        sizes = [sum(len(found.parts) for found in lists) for lists in (group, next_group)]
+        if sizes[0] == 1 < sizes[1] and set(head.protocols) != set(next_head.protocols):
+            raise _ambiguous(cell, next_head)
+
+
+def _ambiguous(cell: str, head: PortList) -> Unreadable:
+    said = "/".join(head.protocols).upper()
+    return Unreadable(f"{quote(cell)} does not say which port {said} is for")
+
+
+def _infer_protocols(lists: Sequence[PortList], cell: str) -> None:
+    """Give each port without a protocol the one that its name or number alone tells.
+
+    A bare number gets none where another protocol stands in the cell.
     """
-    if not text or _PROPRIETARY.match(text.strip(" ().")):
-        return []
-    parts = [_Part()]
-    for token in _TOKEN.finditer(text):
-        if token["unclear"] or token["odd"]:
-            raise Unreadable(f"{quote(token[0])} in {quote(cell)} is not understood")
-        if token["tls"]:
-            for part in parts:
-                part.tls = part.tls or _tls(token)
-        elif kind := _kind_of(token, cell):
-            _check_version(token, kind, parts[-1], cell)
-            if kind == parts[-1].first and parts[-1].is_mixed:
-                parts.append(_Part())
-            _add(token, kind, parts[-1], cell)
-    return parts
-
-
-def _check_version(token: re.Match[str], kind: _Kind, part: _Part, cell: str) -> None:
-    is_small = kind == "port" and int(token["number"] or _LAST_PORT) < _FIRST_PORT_OF_NAMED
-    if is_small and part.last == "name":
-        raise Unreadable(f"{token[0]} in {quote(cell)} looks like the version of {part.name}")
-
-
-def _tls(token: re.Match[str]) -> str:
-    return f"{token['tls'][:3].upper()} {token['version']}"
-
-
-def _kind_of(token: re.Match[str], cell: str) -> _Kind | None:
-    """What a token states; None for marks and filling words."""
-    word = token["word"]
-    if token["range"] or token["number"]:
-        return "port"
-    if not word or word.lower() in _FILLERS:
-        return None
-    if word.upper() in {"TCP", "UDP"}:
-        return "protocol"
-    if _is_name(word):
-        return "name"
-    raise Unreadable(f"the word {quote(word)} in {quote(cell)} is not understood")
-
-
-def _add(token: re.Match[str], kind: _Kind, part: _Part, cell: str) -> None:
-    part.first = part.first or kind
-    part.last = kind
-    part.is_mixed = part.is_mixed or kind != part.first
-    word = token[0].upper()
-    if kind == "port":
-        part.ports.append(_port_range(token[0], cell))
-    elif kind == "name":
-        if part.name not in {None, word}:
-            raise Unreadable(f"{quote(cell)} names two services for the same port")
-        part.name = word
-    elif word == "TCP" and "tcp" not in part.protocols:
-        part.protocols.append("tcp")
-    elif word == "UDP" and "udp" not in part.protocols:
-        part.protocols.append("udp")
-
-
-def _port_range(text: str, cell: str) -> tuple[int, int]:
-    numbers = [int(number) for number in re.findall(r"\d+", text)]
-    first, last = numbers[0], numbers[-1]
-    if not 0 < first <= last <= _LAST_PORT:
-        raise Unreadable(f"{quote(text)} in {quote(cell)} is no port from 1 to 65535")
-    return first, last
-
-
-def _is_name(word: str) -> bool:
-    upper = word.upper()
-    return upper in KNOWN or (upper not in _NO_NAME and _NAME.match(word) is not None)
-
-
-def _qualified(parts: list[_Part]) -> list[_Part]:
-    """`TLS 1.2 over TCP` names the service of the ports before it; it is no port itself."""
-    kept: list[_Part] = []
+    stated = {protocol for found in lists for protocol in found.explicit}
+    parts = [part for found in lists for part in found.parts if not part.protocols]
+    named = {told for part in parts if (told := protocol_of_name(part.name))}
+    bare = {part.shown: _told_by_number(part) for part in parts if not part.name}
+    all_told = {told for told in (*stated, *named, *bare.values()) if told}
     for part in parts:
-        if part.tls and not part.ports and not part.name and len(parts) > 1:
-            for other in kept or parts:
-                other.tls = other.tls or part.tls
-        else:
-            kept.append(part)
-    return kept or parts[:1]
+        told = protocol_of_name(part.name) if part.name else bare[part.shown]
+        if told is None or (not part.name and all_told != {told}):
+            shown = f"{quote(part.shown)} in " if part.shown else ""
+            raise Unreadable(f"{shown}{quote(cell)} does not say whether it means TCP or UDP")
+        part.protocols = (told,)
+        part.is_implied = part.name is not None or not stated
+        part.is_inferred = part.name is None and not stated
 
 
-def _unrepeated(parts: list[_Part], cell: str) -> list[_Part]:
-    """Without parts that only repeat a protocol. A new protocol without a port is refused.
-
-    A cell of nothing but protocols states no port: "TCP, proprietary".
-    """
-    if all(part.is_protocol_only for part in parts):
-        return parts
-    kept: list[_Part] = []
-    for part in parts:
-        if not part.is_protocol_only:
-            kept.append(part)
-        elif not kept or not set(part.protocols) <= set(kept[-1].protocols):
-            raise Unreadable(
-                f"{quote(cell)} does not say which port {part.protocols[0]} is for"
-            )
-    return kept
+def _told_by_number(part: Part) -> Protocol | None:
+    """The protocol of a bare well-known port; TLS is never over UDP."""
+    first, last = part.ports or (0, 0)
+    told = protocol_of_port(first) if first == last else None
+    return None if part.tls and told == "udp" else told
 
 
-def _share_protocols(parts: list[_Part]) -> None:
-    """`UDP/80,443`: a protocol goes on to the right; `80, 443 TCP`: else to the left."""
-    for ordered in (parts, list(reversed(parts))):
-        current: list[Protocol] = []
-        for part in ordered:
-            named = part.name in KNOWN and not part.protocols
-            if part.protocols:
-                current = part.protocols
-            elif not named:
-                part.protocols = list(current)
-
-
-def _services(part: _Part, cell: str) -> list[Service]:
-    """The services of one part; a port or protocol that only its name tells is inferred."""
-    known = KNOWN.get(part.name or "")
-    protocols = part.protocols or ([known[0]] if known else [])
-    name = part.name or part.tls
-    if not part.ports and not protocols and name:
-        raise Unreadable(f"no port is known for {quote(name)} in {quote(cell)}")
-    if part.ports:
-        inferred = False
-        if not protocols:
-            protocols, inferred = _protocol_of(part, cell), True
-        return [
-            Service(protocol, first, last, name, inferred)
-            for first, last in part.ports
-            for protocol in protocols
-        ]
-    if known:
-        return [
-            Service(protocol, known[1], known[1], name, inferred=True) for protocol in protocols
-        ]
-    return [Service(protocol, None, None, name) for protocol in protocols]
-
-
-def _protocol_of(part: _Part, cell: str) -> list[Protocol]:
-    """The protocol of bare well-known ports; another bare number is not certain."""
-    by_port = {port: protocol for protocol, port in KNOWN.values()}
-    found = {by_port.get(first) if first == last else None for first, last in part.ports}
-    if len(found) == 1 and None not in found and part.name in {None, *_SECURE}:
-        return [protocol for protocol in found if protocol]
-    raise Unreadable(f"{quote(cell)} does not say whether it means TCP or UDP")
+def _services(found: PortList, cell: str) -> Iterator[Service]:
+    """The services of a list; a port or protocol that only its name tells is inferred."""
+    for protocol in found.protocols:
+        yield Service(protocol, None, None, found.tls)
+    for part in found.parts:
+        first, last = part.ports or (port_of_name(part.name),) * 2
+        if first is None or last is None:
+            raise Unreadable(f"no port is known for {quote(part.name or '')} in {quote(cell)}")
+        inferred = part.is_inferred or part.ports is None
+        for protocol in part.protocols:
+            yield Service(protocol, first, last, part.name or part.tls, inferred)

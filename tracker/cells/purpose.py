@@ -21,6 +21,16 @@ _BRACKET = re.compile(
     r"^\(\s*(?P<level>required|mandatory|recommended|optional)\b(?P<rest>[^)]*)\)\s*(?P<text>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
+# "Required: ..." and "Optional - ...", and the level alone. What goes on with a condition or
+# an answer says something else of the level.
+_PREFIX = re.compile(
+    r"^(?P<level>required|mandatory|recommended|optional)\.?"
+    r"(?:$|(?:\s*:|\s+[-–—])\s+(?P<text>(?!(?:yes|no|not|none|only|if|when|for|in|unless|except"
+    r"|until|from|since|after|before|by|on|with|to|either|n/?a)\b)\w.*)$)",
+    re.IGNORECASE | re.DOTALL,
+)
+# A product's name in a sentence: "Connection to Booking.com for travel".
+_BRAND = re.compile(r"(?<=[a-z] )[A-Z][a-z0-9]+\.(?:com|net|org|io|ai|app)(?=[\s,.;:!?)]|$)")
 _AUDIENCE = re.compile(
     r"^\s*[-–—:,]?\s*(?:only\s+)?(?:for|in)\s+(?:the\s+)?(.+?)(?:\s+only)?\s*$",
     re.IGNORECASE,
@@ -52,8 +62,11 @@ def read_purpose(text: str, where: str) -> Purpose:
 def _read(text: str) -> Purpose:
     match = _BRACKET.match(text)
     if not match:
+        prefix = _PREFIX.match(text)
+        if prefix:
+            return Purpose(_level(prefix), None, prefix["text"] or "")
         return Purpose(None, None, text)
-    level = cast("Requirement", _LEVELS[match["level"].lower()])
+    level = _level(match)
     if not match["rest"].strip():
         return Purpose(level, None, match["text"])
     audience = _AUDIENCE.match(match["rest"])
@@ -62,6 +75,10 @@ def _read(text: str) -> Purpose:
             f"the bracket in {quote(text)} states a condition that is not understood"
         )
     return Purpose(level, audience[1], match["text"])
+
+
+def _level(match: re.Match[str]) -> Requirement:
+    return cast("Requirement", _LEVELS[match["level"].lower()])
 
 
 def components_text(cell: Cell) -> str:
@@ -102,5 +119,5 @@ def _parted(text: str) -> list[str]:
 
 def values_in_words(text: str) -> tuple[str, ...]:
     """Addresses and hosts that stand in a cell of words, where none is expected."""
-    values = find_values(text)
+    values = find_values(_BRAND.sub("", text))
     return values.addresses + values.hosts

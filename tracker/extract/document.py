@@ -21,6 +21,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 
     `linked` says that all of it is one link to elsewhere, as in a menu. `control` says that
     all of it is there to be clicked: what it opens is known (`bound`) or not (`loose`).
+    `in_content` is false in menus, headers, footers, asides and consent dialogs.
     """
 
     text: str
@@ -29,6 +30,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     block: int = 0
     linked: bool = False
     control: Control = ""
+    in_content: bool = True
 
 
 class TableCell(msgspec.Struct, frozen=True, gc=False):
@@ -79,25 +81,34 @@ class Aside(NamedTuple):
 class Document(msgspec.Struct):
     """Lines, blocks (`parents[i]` is the block around block `i`, -1 for the root), tables.
 
+    `looks` are the tag and the classes of each block: panels of one row of tabs are alike.
     `struck` is text that is shown struck out, `hidden` what the markup hides by itself.
-    `joints` are, by line, the words that several elements make up together. `strings` are, of
-    markup, all texts in which a value can be, whoever sees them: for the witness.
+    `joints` are, by line, the words that several elements make up together; `set_apart` are
+    the words into which emphasis for placeholders cuts (em, i, var, cite). `strings` are, of
+    markup, all texts in which a value can be, whoever sees them: for the cross-check.
+    `has_end` is false for markup without an end tag of its own, and `left_open` then names the
+    elements of content that are still open there.
     """
 
     lines: list[Line] = msgspec.field(default_factory=list)
     parents: array[int] = msgspec.field(default_factory=lambda: array("l", [NOWHERE]))
     depths: array[int] = msgspec.field(default_factory=lambda: array("l", [0]))
+    looks: list[str] = msgspec.field(default_factory=lambda: [""])
     tables: list[Table] = msgspec.field(default_factory=list)
     links: list[Link] = msgspec.field(default_factory=list)
     panels: list[Panel] = msgspec.field(default_factory=list)
     struck: list[Aside] = msgspec.field(default_factory=list)
     hidden: list[Aside] = msgspec.field(default_factory=list)
     joints: dict[int, tuple[tuple[str, ...], ...]] = msgspec.field(default_factory=dict)
+    set_apart: dict[int, tuple[str, ...]] = msgspec.field(default_factory=dict)
     title: str = ""
+    has_end: bool = True
+    left_open: tuple[str, ...] = ()
     strings: list[str] = msgspec.field(default_factory=list)
 
-    def new_block(self, parent: int) -> int:
+    def new_block(self, parent: int, look: str = "") -> int:
         """Add a block inside `parent`; returns its index."""
+        self.looks.append(look)
         self.parents.append(parent)
         self.depths.append(self.depths[parent] + 1)
         return len(self.parents) - 1

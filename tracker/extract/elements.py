@@ -6,32 +6,13 @@ Knows the standard's elements and ARIA's roles; no tree is walked here.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from lxml.etree import _Element
+from bs4 import Tag
 
-UNSEEN_TAGS = frozenset(
-    [
-        "script",
-        "style",
-        "template",
-        "noscript",
-        "svg",
-        "math",
-        "canvas",
-        "object",
-        "iframe",
-        "audio",
-        "video",
-        "select",
-        "textarea",
-        "input",
-        "title",
-    ]
-)
+from tracker.extract.browser_tree import attribute
+
 BLOCK_TAGS = frozenset(
     [
         "address",
@@ -83,10 +64,38 @@ BLOCK_TAGS = frozenset(
     ]
 )
 NOTE_TAGS = frozenset({"sup", "sub"})  # a footnote's number is no digit of the value before
+_MARK = re.compile(
+    r"^[\[(]?\s*((?:note\s*)?[0-9]{1,2}|[a-z]|[ivx]{1,4}|[*†‡§¶#]{1,3})\s*[\])]?$",
+    re.IGNORECASE,
+)
+_PERMALINK = re.compile(r"^[\s¶#§🔗⚓\u200b\u2060\ufeff]*$")
+_PERMALINK_CLASS = re.compile(
+    r"headerlink|permalink|hash-link|heading-anchor|header-anchor|anchor-link|anchorjs"
+)
+_ICON_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:icon|icons|ico|fa|fas|far|fab|fal|glyphicon|dashicons|bi|material-icons|material-symbols\w*)(?:$|[\s_-])"
+)
+_LIGATURE = re.compile(r"^[a-z]+(?:_[a-z0-9]+)*$")
+# What buttons beside a value are for; none of it is content.
+_BUTTON_WORDS = frozenset(
+    "copy copied copy! copied! sort sorted info information help edit expand collapse show"
+    " hide more less share print download toggle close open details".split()
+)
+_ASIDE_TAGS = frozenset({"nav", "aside"})
+_PAGE_ENDS = frozenset({"header", "footer"})
+_ASIDE_ROLES = frozenset(
+    {"navigation", "banner", "contentinfo", "complementary", "search", "menu", "menubar"}
+)
+_DIALOG_ROLES = frozenset({"dialog", "alertdialog"})
+_CONSENT = re.compile(
+    r"cookie|consent|gdpr|onetrust|cmplz|cybot|usercentrics|iubenda|didomi|termly|borlabs",
+    re.IGNORECASE,
+)
 HEADINGS = {f"h{level}": level for level in range(1, 7)} | {"summary": 6, "caption": 5}
-STRUCK_TAGS = frozenset({"s", "del", "strike"})
-_STRUCK_STYLE = re.compile(r"text-decoration[\w-]*\s*:[^;]*line-through", re.IGNORECASE)
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+# Emphasis of a part of a word leaves no gap in it; these are drawn as they stand.
+EMPHASIS_TAGS = frozenset({"b", "strong", "u", "mark", "font", "big"})
+# Emphasis by which pages mark what a reader has to fill in.
+PLACEHOLDER_TAGS = frozenset({"em", "i", "var", "cite"})
 _TABLE_PARTS = {"table": "table", "tr": "row", "td": "cell", "th": "cell"}
 _ROLE_PARTS = {
     **dict.fromkeys(("table", "grid", "treegrid"), "table"),
@@ -94,6 +103,7 @@ _ROLE_PARTS = {
     **dict.fromkeys(("cell", "gridcell", "columnheader", "rowheader"), "cell"),
 }
 _ROLE_BLOCKS = frozenset({*_ROLE_PARTS, "rowgroup", "tab", "tabpanel", "list", "listitem"})
+_BUTTON_LENGTH = 4  # words
 _SPAN_LIMIT = {"rowspan": 65534, "colspan": 1000}  # the HTML standard's own caps
 
 
@@ -122,7 +132,7 @@ def kind_of(tag: str, role: str | None) -> Kind:
         part=part_of(tag, role),
         heading=HEADINGS.get(tag, 0),
         is_item=tag == "li",
-        is_clicked=tag in {"a", "button"} or role in {"tab", "button"},
+        is_clicked=tag in {"a", "button", "label"} or role in {"tab", "button"},
     )
 
 
@@ -131,15 +141,15 @@ def part_of(tag: str, role: str | None) -> str | None:
     return _ROLE_PARTS.get(role or "") or _TABLE_PARTS.get(tag)
 
 
-def span(element: _Element, name: str) -> int:
+def span(element: Tag, name: str) -> int:
     """How many rows or columns a cell covers; what is no number counts as one."""
-    written = (element.get(name) or element.get(f"aria-{name}") or "1").strip()
+    written = (attribute(element, name) or attribute(element, f"aria-{name}") or "1").strip()
     return min(max(_count(written), 1), _SPAN_LIMIT[name])
 
 
-def column_of(element: _Element) -> int | None:
+def column_of(element: Tag) -> int | None:
     """The column that a cell says it stands in, from 0; None where it says nothing."""
-    number = _count(element.get("aria-colindex", "").strip())
+    number = _count(attribute(element, "aria-colindex").strip())
     return number - 1 if number else None
 
 
@@ -148,16 +158,47 @@ def _count(written: str) -> int:
     return int(written[:12]) if written.isascii() and written.isdecimal() else 0
 
 
-def is_hidden(element: _Element, names: Sequence[str]) -> bool:
-    """Whether the element's own attributes, whose `names` these are, hide it."""
+def mark_of(text: str) -> str | None:
+    """Return the footnote sign that raised text or a link is, `[1]`; None for other text."""
+    match = _MARK.match(text.strip())
+    return f"[{match[1]}]" if match else None
+
+
+def is_permalink(element: Tag, text: str) -> bool:
+    """Whether a link is the sign by which a heading links to itself."""
+    if "#" not in attribute(element, "href"):
+        return False
+    if _PERMALINK.match(text):
+        return True
+    return bool(_PERMALINK_CLASS.search(attribute(element, "class")))
+
+
+def is_icon(element: Tag, text: str) -> bool:
+    """Whether the text is drawn as a picture, by the font of an icon set."""
+    if not _ICON_CLASS.search(attribute(element, "class")):
+        return False
+    sign = text.strip()
+    return len(sign) == 1 or "\ue000" <= sign[:1] <= "\uf8ff" or bool(_LIGATURE.match(sign))
+
+
+def is_button_label(text: str) -> bool:
+    """Whether a control's words say what it does with what stands beside it: "Copy"."""
+    words = text.lower().split()
+    if not any(sign.isalnum() for sign in text):
+        return True
     return (
-        "hidden" in names
-        or ("aria-hidden" in names and element.get("aria-hidden") == "true")
-        or ("style" in names and bool(_HIDDEN_STYLE.search(element.get("style", ""))))
+        words[0] in _BUTTON_WORDS
+        and len(words) <= _BUTTON_LENGTH
+        and not any(sign.isdecimal() for sign in text)
     )
 
 
-def is_struck(element: _Element) -> bool:
-    """Whether the element's own style strikes its text out: it says what no longer holds."""
-    style = element.get("style")
-    return style is not None and bool(_STRUCK_STYLE.search(style))
+def is_aside(element: Tag) -> bool:
+    """Whether the element is no content: menus, ends of the page, consent dialogs."""
+    role = attribute(element, "role")
+    if element.name in _ASIDE_TAGS or role in _ASIDE_ROLES or role in _DIALOG_ROLES:
+        return True
+    if element.name in _PAGE_ENDS:
+        return element.find_parent(["main", "article", "section"]) is None
+    named = f"{attribute(element, 'id')} {attribute(element, 'class')}"
+    return element.name in {"div", "section", "dialog", "form"} and bool(_CONSENT.search(named))

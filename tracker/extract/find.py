@@ -17,7 +17,7 @@ from tracker.extract.words import Vocabulary
 def read_document(text: str) -> Document:
     """Markup or plain text, told apart by its first tag."""
     if is_markup(text):
-        from tracker.extract.html import read_html  # noqa: PLC0415  lxml only for markup
+        from tracker.extract.html import read_html  # noqa: PLC0415  Beautiful Soup only for markup
 
         return read_html(text)
     from tracker.extract.plain import read_plain  # noqa: PLC0415

@@ -1,213 +1,257 @@
-"""HTML to a Document, with libxml2. Knows how elements nest; no words of any page.
+"""HTML to a Document: one pass over the tree that a browser builds, in the page's order.
 
-libxml2 gives up on deep nesting and huge text without an error (it only logs), so its log is
-read after each parse, and `witness.py` compares with another parser.
+Knows how elements nest and what is seen of them; no words of any page. What a person cannot see
+is put aside, with where it stood, so that the reader can tell whether it was meant.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from lxml import etree
+from bs4 import BeautifulSoup, Tag
 
 from tracker.errors import NotAPage
+from tracker.extract.browser_tree import Walk, attribute, build_tree, texts_of
 from tracker.extract.document import Aside, Control, Document, Line, Link, Panel, Table
 from tracker.extract.document import TableCell as Cell
 from tracker.extract.elements import (
+    EMPHASIS_TAGS,
     NOTE_TAGS,
-    STRUCK_TAGS,
-    UNSEEN_TAGS,
+    PLACEHOLDER_TAGS,
     Kind,
     column_of,
-    is_hidden,
-    is_struck,
+    is_aside,
+    is_button_label,
+    is_icon,
+    is_permalink,
     kind_of,
+    mark_of,
     part_of,
     span,
 )
-from tracker.extract.panels import is_control, one_title, ties_of
-from tracker.memory import give_back
+from tracker.extract.markup_scan import scan_markup
+from tracker.extract.panels import one_title, ties_of
+from tracker.extract.visibility import DRAWN_TAGS, UNSEEN_TAGS, Visibility
 from tracker.text import clean, remembered
 
-if TYPE_CHECKING:
-    from lxml.etree import _Element
-
-_LOST = re.compile(
-    r"excessive depth|resource limit|huge|input too|out of memory", re.IGNORECASE
-)
 _BULLET = re.compile(r"^[•◦▪‣·●○■–-]\s+")
+_PRIVATE_USE = re.compile("[\ue000-\uf8ff]")  # signs of icon fonts
 _DEPTH_LIMIT = 512  # as in browsers; what lies deeper they show somewhere else
 _NAMERS_AT_ONCE = 8
 _line_text = remembered(clean)
 _ONE_CELL = (1, 1, None)  # spans and column of a cell without attributes
 
 
-def parse(text: str) -> _Element:
-    """The tree of markup of any quality. Raises NotAPage where there is nothing to parse."""
-    parser = etree.HTMLParser(huge_tree=True, encoding="utf-8", remove_pis=True)
-    try:
-        root = etree.fromstring(text.encode(), parser)
-    except etree.XMLSyntaxError as error:
-        raise NotAPage(f"the page is not markup that can be parsed: {error}") from None
-    if root is None:
-        raise NotAPage("the page is empty: no element in it")
-    for entry in parser.error_log:
-        if _LOST.search(entry.message):
-            raise NotAPage(
-                f"the parser gave up inside the page at line {entry.line}:"
-                f" {clean(entry.message)}"
-            )
-    for later in list(root.itersiblings()):  # what follows a first </html>, as browsers show
-        root.append(later)
-    return root
-
-
 def read_html(text: str) -> Document:
-    """Markup as a document. Raises NotAPage where it cannot be parsed."""
-    document = _walked(parse(text))
-    give_back(len(text))  # the tree
+    """Markup as a document. Raises NotAPage where it is not bounded or holds no element."""
+    scan = scan_markup(text)
+    document = _Reader(build_tree(scan.markup)).read()
+    document.has_end, document.left_open = scan.has_end, scan.left_open
+    for content in scan.inert:
+        tabular = "<td" in content.lower()
+        plain = clean(re.sub(r"<[^<>]*>", " ", content))
+        document.strings.append(plain)
+        if plain:
+            document.hidden.append(Aside(plain, len(document.lines), tabular))
     return document
 
 
-def _walked(root: _Element) -> Document:
-    return _Walk(root).through(root)
-
-
-class _Walk:
+class _Reader:
     """One pass over the tree, in document order, without recursion."""
 
-    def __init__(self, root: _Element) -> None:
+    def __init__(self, soup: BeautifulSoup) -> None:
+        self.soup = soup
         self.document = Document()
         self.strings: list[str] = []  # in which a value can be, of all elements and comments
-        self.ties = ties_of(root)
-        self.tied = self.ties.openers | self.ties.namers | {*self.ties.panels}
-        self.tied |= {*self.ties.anchors}
+        self.ties = ties_of(soup)
+        self.visibility = Visibility(soup, self.ties)
+        self.walk = Walk(soup)
         self.block = 0
         self.words: list[str] = []
         self.cuts: list[int] = []  # where, in the words, a visible element begins or ends
+        self.placeholder_cuts: list[int] = []  # the same of what a reader has to fill in
         self.items = 0  # how many list items are open around the current line
         self.heading = 0
+        # Elements that make the text in them invisible, or visible again.
+        self.invisible: list[tuple[Tag, bool]] = []
+        self.asides = 0  # how many menus and the like are open around the current line
         self.control: Control = ""
         self.clicked: Control = ""  # of the last words
-        self.open: list[Kind] = []
-        self.open_controls: list[tuple[_Element, Control]] = []
+        self.open: list[tuple[Kind, bool]] = []  # and whether it is an aside
+        self.open_controls: list[tuple[Tag, Control]] = []
         self.open_tables: list[Table] = []
         # First line, items open outside, spans and column of each.
         self.open_cells: list[tuple[int, int, tuple[int, int, int | None]]] = []
         self.open_link: tuple[str, list[str]] | None = None
         self.unlinked = False  # whether the current line has words outside a link
         self.uncontrolled = False  # or outside what is there to be clicked
-        self.namers: dict[_Element, list[str]] = {}
-        self.open_namers: list[_Element] = []
-        self.open_panels: list[tuple[_Element, int]] = []
-        self.panels: list[tuple[_Element, int, int]] = []
-        self.outer: set[_Element] = set()  # panels that hold panels
+        self.namers: dict[int, list[str]] = {}
+        self.open_namers: list[Tag] = []
+        self.open_panels: list[tuple[Tag, int]] = []
+        self.panels: list[tuple[Tag, int, int]] = []
+        self.outer: set[int] = set()  # panels that hold panels
 
-    def through(self, root: _Element) -> Document:
-        walk = etree.iterwalk(root, events=("start", "end", "comment"))
-        skipped: _Element | None = None
-        for event, element in walk:
-            if event == "start":
-                names = element.keys()
-                if self._is_no_content(element, names):
-                    self._witness(*_all_texts(element))
-                    skipped = element
-                    walk.skip_subtree()
+    def read(self) -> Document:
+        for event, node in self.walk:
+            if isinstance(node, Tag):
+                if event == "end":
+                    self._end(node)
+                elif self._is_content(node):
+                    self._start(node)
                 else:
-                    self._start(element, names)
-                continue
-            if event == "comment":
-                self._witness(element.text)
-            elif element is skipped:
-                skipped = None
+                    self.walk.skip_element()
+            elif event == "comment":
+                self._note(str(node))
+            elif self.invisible and self.invisible[-1][1]:
+                self._put_aside_invisible(str(node))
             else:
-                self._end(element)
-            if tail := element.tail:
-                self._text(tail)
+                self._text(str(node))
         self._flush()
         self.document.panels = sorted(self._panels(), key=lambda p: (p.first_line, -p.end_line))
         self.document.strings = self.strings
         return self.document
 
-    def _is_no_content(self, element: _Element, names: Sequence[str]) -> bool:
-        """Whether nobody sees it; what it says is put aside where it could have been meant."""
-        tag = element.tag
-        if tag in UNSEEN_TAGS:
-            if tag == "title" and not self.document.title:
-                self.document.title = clean(element.text or "")
+    def _is_content(self, element: Tag) -> bool:
+        """Whether its text is to be read; else what it says is put aside or replaced."""
+        tag = element.name
+        if tag in UNSEEN_TAGS or tag in DRAWN_TAGS:
+            self._put_aside_unseen(element)
+            return False
+        state = self.visibility.state_of(element)
+        if state in {"invisible", "visible"}:
+            self.invisible.append((element, state == "invisible"))
             return True
-        if tag in STRUCK_TAGS or ("style" in names and is_struck(element)):
-            self.document.struck += self._asides(element, "".join(_texts(element)))
+        if state == "shown":
+            return not self._replaced(element)
+        self._note(*texts_of(element))
+        if state == "struck":
+            self.document.struck += self._asides(element, element.get_text())
             self._text(" ")  # what it stands between is not joined
-            return True
-        if names and is_hidden(element, names) and not self._is_panel(element):
-            self.document.hidden += self._asides(element, *_texts(element))
-            return True
+        else:
+            self.document.hidden += self._asides(element, *element.stripped_strings)
         return False
 
-    def _is_panel(self, element: _Element) -> bool:
-        """Hidden panels show as soon as somebody clicks on their title."""
-        return (
-            element.get("role") == "tabpanel"
-            or element in self.ties.panels
-            or element in self.ties.anchors
-        )
+    def _put_aside_unseen(self, element: Tag) -> None:
+        """Keep the title of the page, and the text of a template or of a drawing."""
+        tag = element.name
+        self._note(*texts_of(element))
+        if tag == "title" and not self.document.title and not self.open_tables:
+            self.document.title = clean(element.get_text())
+        elif tag in DRAWN_TAGS:
+            texts = element.stripped_strings
+            self.document.hidden += (
+                Aside(t, len(self.document.lines), tabular=True) for t in texts
+            )
+        elif tag == "template":
+            self.document.hidden += self._asides(element, *element.stripped_strings)
 
-    def _asides(self, element: _Element, *texts: str) -> Iterator[Aside]:
+    def _put_aside_invisible(self, text: str) -> None:
+        self._note(text)
+        if cleaned := clean(text):
+            tabular = bool(self.open_tables)
+            self.document.hidden.append(Aside(cleaned, len(self.document.lines), tabular))
+
+    def _replaced(self, element: Tag) -> bool:
+        """Put a sign in place of short elements: footnotes, permalinks, icons, copy buttons."""
+        sign = self._sign_for(element)
+        if sign is None:
+            return False
+        self._note(*texts_of(element))
+        self._text(f" {sign} ")
+        return True
+
+    def _sign_for(self, element: Tag) -> str | None:
+        """The footnote's mark, or nothing for what is no text; None for an element to read."""
+        if self._is_decoration(element):
+            return ""
+        if element.name in NOTE_TAGS:
+            return mark_of(element.get_text())
+        if element.name != "a" or not attribute(element, "href").startswith("#"):
+            return None
+        text = element.get_text()
+        if is_permalink(element, text) and (self.words or self.heading):
+            return ""
+        return mark_of(text) if self.words or self.open_cells else None
+
+    def _is_decoration(self, element: Tag) -> bool:
+        """Whether this is an icon, or a button for what stands beside it."""
+        tag = element.name
+        if tag in {"i", "span", "em", "b"} and "class" in element.attrs:
+            return is_icon(element, element.get_text())
+        is_button = (
+            tag in {"button", "clipboard-copy"} or attribute(element, "role") == "button"
+        )
+        if not is_button and not (tag == "a" and self.ties.is_control(element)):
+            return False
+        return bool(self.open_cells or self.items) and is_button_label(element.get_text())
+
+    def _asides(self, element: Tag, *texts: str) -> Iterator[Aside]:
         tabular = bool(self.open_tables)
-        tabular = tabular or part_of(element.tag, element.get("role")) is not None
-        tabular = tabular or element.find(".//td") is not None
+        tabular = (
+            tabular or part_of(element.name, attribute(element, "role") or None) is not None
+        )
+        tabular = tabular or element.find("td") is not None
         for text in texts:
             if cleaned := clean(text):
                 yield Aside(cleaned, len(self.document.lines), tabular)
 
-    def _start(self, element: _Element, names: Sequence[str]) -> None:
-        """`names` are those of its attributes; most elements have none, or few that matter."""
-        kind = kind_of(element.tag, element.get("role") if "role" in names else None)
-        self.open.append(kind)
+    def _start(self, element: Tag) -> None:
+        attributes = element.attrs
+        kind = kind_of(element.name, attribute(element, "role") or None)
+        aside = is_aside(element)
+        self.open.append((kind, aside))
+        self.asides += aside
         if kind.is_block:
-            if self.words or self.cuts:
-                self._flush()
-            self.block = self.document.new_block(self.block)
-            if self.document.depths[self.block] > _DEPTH_LIMIT:
-                raise NotAPage(f"more than {_DEPTH_LIMIT} elements stand inside each other")
-            self.heading = kind.heading or self.heading
-            self.items += kind.is_item
-            if kind.part:
-                self._start_table_part(kind.part, element if names else None)
+            self._start_block(element, kind)
         elif kind.tag == "br":
             self._flush()
         else:
             self._edge(kind.tag)
-        if kind.tag == "a":
-            self.open_link = (element.get("href", ""), [])
-        is_tied = element in self.tied
+        if kind.tag in {"a", "area"} and "href" in attributes:
+            self.open_link = (attribute(element, "href"), [])
+        is_tied = id(element) in self.ties.namers or id(element) in self.ties.openers
         if kind.is_clicked or is_tied:
             self._start_control(element)
-        if is_tied and (element in self.ties.panels or element in self.ties.anchors):
-            self.outer.update(panel for panel, _ in self.open_panels[-1:])
+        if self.ties.is_panel(element):
+            self.outer.update(id(panel) for panel, _ in self.open_panels[-1:])
             self.open_panels.append((element, len(self.document.lines)))
-        if text := element.text:
-            self._text(text)
 
-    def _end(self, element: _Element) -> None:
-        kind = self.open.pop()
+    def _start_block(self, element: Tag, kind: Kind) -> None:
+        if self.words or self.cuts:
+            self._flush()
+        look = f"{kind.tag} {attribute(element, 'class')}"
+        self.block = self.document.new_block(self.block, look)
+        if self.document.depths[self.block] > _DEPTH_LIMIT:
+            raise NotAPage(f"more than {_DEPTH_LIMIT} elements stand inside each other")
+        self.heading = kind.heading or self.heading
+        self.items += self._is_list_item(element, kind)
+        if kind.part:
+            self._start_table_part(kind.part, element)
+
+    def _is_list_item(self, element: Tag, kind: Kind) -> bool:
+        """Whether its lines are items; a list item around a table is layout."""
+        return kind.is_item and id(element) not in self.ties.layout_items
+
+    def _end(self, element: Tag) -> None:
+        kind, aside = self.open.pop()
+        if self.invisible and self.invisible[-1][0] is element:
+            self.invisible.pop()
         if kind.is_block:
             if self.words or self.cuts:
                 self._flush()
             self.block = self.document.parents[self.block]
             self.heading = 0 if kind.heading else self.heading
-            self.items -= kind.is_item
+            self.items -= self._is_list_item(element, kind)
             if kind.part:
                 self._end_table_part(kind.part)
         else:
             self._edge(kind.tag)
-        if kind.tag == "a" and self.open_link is not None:
+        if kind.tag in {"a", "area"} and self.open_link is not None:
             href, words = self.open_link
-            self.document.links.append(Link(href.strip(), clean("".join(words))))
+            label = "".join(words) or attribute(element, "alt")
+            self.document.links.append(Link(href.strip(), clean(label)))
             self.open_link = None
         if self.open_controls or self.open_namers:
             self._end_control(element)
@@ -215,31 +259,36 @@ class _Walk:
             self._flush()
             first_line = self.open_panels.pop()[1]
             self.panels.append((element, first_line, len(self.document.lines)))
+        self.asides -= aside
 
     def _edge(self, tag: str) -> None:
         """An element within a line begins or ends here."""
         if tag in NOTE_TAGS:
             self._text(" ")
-        elif tag not in {"wbr", "br"}:
+        elif tag in PLACEHOLDER_TAGS:
+            self.placeholder_cuts.append(len(self.words))
+            self.cuts.append(len(self.words))
+        elif tag not in EMPHASIS_TAGS and tag not in {"wbr", "br"}:
             self.cuts.append(len(self.words))
 
-    def _start_control(self, element: _Element) -> None:
-        opens_panel = element in self.ties.openers
-        if opens_panel or is_control(element):
+    def _start_control(self, element: Tag) -> None:
+        opens_panel = id(element) in self.ties.openers
+        if opens_panel or self.ties.is_control(element):
+            if self.clicked and not (self.uncontrolled or self.control or self.open_cells):
+                self._flush()  # tabs side by side are no words of one line
             self.open_controls.append((element, self.control))
             self.control = "bound" if opens_panel else self.control or "loose"
-        if element in self.ties.namers and len(self.open_namers) < _NAMERS_AT_ONCE:
-            self.namers[element] = []
+        if id(element) in self.ties.namers and len(self.open_namers) < _NAMERS_AT_ONCE:
+            self.namers[id(element)] = []
             self.open_namers.append(element)
 
-    def _end_control(self, element: _Element) -> None:
+    def _end_control(self, element: Tag) -> None:
         if self.open_controls and self.open_controls[-1][0] is element:
             self.control = self.open_controls.pop()[1]
         if self.open_namers and self.open_namers[-1] is element:
             self.open_namers.pop()
 
-    def _start_table_part(self, part: str, attributed: _Element | None) -> None:
-        """`attributed` is the element, if it has attributes."""
+    def _start_table_part(self, part: str, element: Tag) -> None:
         lines = len(self.document.lines)
         if part == "table":
             for outer in self.open_tables[-1:]:
@@ -251,7 +300,7 @@ class _Walk:
         elif part == "row":
             self.open_tables[-1].rows.append([])
         else:
-            place = _ONE_CELL if attributed is None else _place(attributed)
+            place = _place(element) if element.attrs else _ONE_CELL
             self.open_cells.append((lines, self.items, place))
             self.items = 0
 
@@ -271,45 +320,51 @@ class _Walk:
 
     def _panels(self) -> Iterator[Panel]:
         for element, first_line, end_line in self.panels:
-            namers = self.ties.panels.get(element) or self.ties.anchors.get(element, [])
-            title = one_title("".join(self.namers.get(namer, [])) for namer in namers)
-            is_part_of_page = element in self.outer and element not in self.ties.panels
+            key = id(element)
+            namers = self.ties.panels.get(key) or self.ties.anchors.get(key, [])
+            title = one_title("".join(self.namers.get(id(namer), [])) for namer in namers)
+            is_part_of_page = key in self.outer and key not in self.ties.panels
             if title and not is_part_of_page:
                 yield Panel(title, first_line, end_line)
 
-    def _witness(self, *texts: str | None) -> None:
-        """Keep what the witness has to know of these."""
-        self.strings += (text for text in texts if text and ("." in text or ":" in text))
+    def _note(self, *texts: str) -> None:
+        """Keep what the cross-check has to know of these."""
+        self.strings += (text for text in texts if "." in text or ":" in text)
 
     def _text(self, text: str) -> None:
+        if not text.isascii():
+            text = _PRIVATE_USE.sub("", text)
         self.words.append(text)
         if "." in text or ":" in text:
             self.strings.append(text)
         for namer in self.open_namers:
-            self.namers[namer].append(text)
+            self.namers[id(namer)].append(text)
         if self.open_link is not None:
             self.open_link[1].append(text)
-        if text.isspace():
+        if not text or text.isspace():
             return
         self.unlinked = self.unlinked or self.open_link is None
-        self.uncontrolled = self.uncontrolled or not self.control
-        self.clicked = self.control
+        if self.control or any(map(str.isalnum, text)):  # else a bar between tabs
+            self.uncontrolled = self.uncontrolled or not self.control
+            self.clicked = self.control
 
     def _flush(self) -> None:
         """End the current line, if there is anything to see on it."""
-        if not self.words:
-            self.cuts.clear()
+        words, cuts, placeholder_cuts = self.words, self.cuts, self.placeholder_cuts
+        self.words, self.cuts, self.placeholder_cuts = [], [], []
+        if not words:
             return
-        text, linked = _line_text("".join(self.words)), not self.unlinked
+        text, linked = _line_text("".join(words)), not self.unlinked
         control: Control = "" if self.uncontrolled else self.clicked
-        joints = _joints(self.words, self.cuts) if self.cuts else ()
-        self.words.clear()
-        self.cuts.clear()
         self.unlinked = self.uncontrolled = False
+        self.clicked = ""
         if not text:
             return
-        if joints:
-            self.document.joints[len(self.document.lines)] = joints
+        number = len(self.document.lines)
+        if cuts and (joints := _joints(words, cuts)):
+            self.document.joints[number] = joints
+        if placeholder_cuts and (apart := _joints(words, placeholder_cuts)):
+            self.document.set_apart[number] = tuple("".join(parts) for parts in apart)
         marked = _BULLET.match(text)
         self.document.lines.append(
             Line(
@@ -319,29 +374,13 @@ class _Walk:
                 block=self.block,
                 linked=linked,
                 control=control,
+                in_content=not self.asides,
             )
         )
 
 
-def _place(cell: _Element) -> tuple[int, int, int | None]:
+def _place(cell: Tag) -> tuple[int, int, int | None]:
     return span(cell, "rowspan"), span(cell, "colspan"), column_of(cell)
-
-
-def _all_texts(element: _Element) -> Iterator[str | None]:
-    """All text inside an element, and inside comments in it."""
-    for inner in element.iter(etree.Element, etree.Comment):
-        yield inner.text
-        if inner is not element:
-            yield inner.tail
-
-
-def _texts(element: _Element) -> Iterator[str]:
-    """All text inside an element that a browser could show."""
-    for inner in element.iter(etree.Element):
-        if inner.text and inner.tag not in UNSEEN_TAGS:
-            yield inner.text
-        if inner.tail and inner is not element:
-            yield inner.tail
 
 
 def _joints(words: list[str], cuts: list[int]) -> tuple[tuple[str, ...], ...]:

@@ -1,15 +1,18 @@
 """Table elements to grids: spans, header rows of any cells, full-width rows as titles.
 
 A row whose direction cell lists several directions is a whole column-major table in one
-row; it becomes a Stack. Tables without the expected header are left alone.
+row; it becomes a Stack. A column of nothing but protocols is the protocol column, whatever
+its header says. Tables without the expected header are left alone.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from tracker.cells.columns import is_protocol
 from tracker.errors import Unreadable
 from tracker.extract.document import Document, Table, TableCell
 from tracker.extract.grid import Cell, Grid, Row, Stack, Title
@@ -20,6 +23,7 @@ from tracker.text import quote
 _WIDTH_LIMIT = 64
 _FEW_FIELDS = 3
 _TITLES_KEPT = 24
+_NAMES_PROTOCOL = re.compile(r"[a-z]", re.IGNORECASE)  # a port beside a word: "443 HTTPS"
 
 Slots = list[Cell | None]
 
@@ -115,7 +119,7 @@ class _Reader:
                 if _is_stacked(row):
                     others, self.others = self.others[known:], self.others[:known]
                     yield from self._part(first)
-                    yield replace(self._stack(row, end), others=tuple(others))
+                    yield self._stack(row, others, end)
                     self._used()
                 else:
                     self.rows.append(row)
@@ -154,6 +158,7 @@ class _Reader:
         """The rows since the last header or title: from its line to line `end`."""
         if self.rows:
             first, self.first = self.first, end
+            self._take_protocols()
             yield Grid(
                 where=self.where,
                 first=first,
@@ -165,20 +170,56 @@ class _Reader:
             self._used()
         self.rows, self.others = [], []
 
+    def _take_protocols(self) -> None:
+        """Make the one unknown column of nothing but protocols the protocol column.
+
+        Not where a port cell has words, too: it may say the protocol itself, and another one.
+        """
+        unknown = [name for field, name in self.header if field is None]
+        columns = [self.others[at :: len(unknown)] for at in range(len(unknown))]
+        found = [at for at, cells in enumerate(columns) if _are_protocols(cells)]
+        if len(found) != 1 or not all(_lacks_protocol(row) for row in self.rows):
+            return
+        for row, (_, cell) in zip(self.rows, columns[found[0]], strict=True):
+            row["protocol"] = cell
+        self.others = [
+            other
+            for number, other in enumerate(self.others)
+            if number % len(unknown) != found[0]
+        ]
+
     def _used(self) -> None:
         """The titles so far have their rows; for later ones they are titles further up."""
         self.titles = [title._replace(own=False) for title in self.titles]
 
-    def _stack(self, row: Row, end: int) -> Stack:
+    def _stack(self, row: Row, others: list[tuple[str, Cell]], end: int) -> Stack:
         first, self.first = self.first, end
+        count = len(row["direction"].lines)
+        found = [other for other in others if _are_protocol_lines(other[1], count)]
+        if len(found) == 1 and _lacks_protocol(row):
+            row["protocol"] = found[0][1]
+            others.remove(found[0])
         return Stack(
             where=self.where,
             first=first,
             end=end,
-            count=len(row["direction"].lines),
+            count=count,
             columns={field: partings(self.document, cell.lines) for field, cell in row.items()},
             inner_titles=tuple(self.titles),
+            others=tuple(others),
         )
+
+
+def _lacks_protocol(row: Row) -> bool:
+    return "protocol" not in row and not _NAMES_PROTOCOL.search(row["ports"].text)
+
+
+def _are_protocols(column: list[tuple[str, Cell]]) -> bool:
+    return all(is_protocol(cell.text) for _, cell in column)
+
+
+def _are_protocol_lines(cell: Cell, count: int) -> bool:
+    return len(cell.lines) == count and all(is_protocol(line.text) for line in cell.lines)
 
 
 def _lines_of(row: list[TableCell], default: int) -> tuple[int, int]:

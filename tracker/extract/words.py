@@ -6,6 +6,7 @@ vendor's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -39,9 +40,18 @@ _WORDS: dict[Field, str] = {
     "ports": (
         "port and protocol|protocol and port|ports and protocols|protocols and ports|port"
         "|ports|port(s)|port/protocol|protocol/port|ports/protocols|tcp/udp port"
-        "|port number|port numbers|port and protocols|ports and protocol|service|services"
+        "|port number|port numbers|port number(s)|port and protocols|ports and protocol"
+        "|port(s) and protocol(s)|protocol(s) and port(s)|port(s)/protocol(s)"
+        "|protocol(s)/port(s)|destination port|destination ports|destination port(s)"
+        "|service|services"
     ),
-    "protocol": "protocol|protocols|transport|transport protocol",
+    "protocol": (
+        "protocol|protocols|protocol(s)|protocol type|transport|transports|transport protocol"
+        "|transport protocols|transport protocol(s)|transport layer|transport layer protocol"
+        "|layer 4 protocol|layer 4|l4 protocol|l4 protocol(s)|l4 protocols|l4|ip protocol"
+        "|ip protocols|network protocol|network protocols|tcp/udp|tcp or udp|udp/tcp"
+        "|protocol (tcp/udp)|tcp/udp protocol|proto"
+    ),
     "purpose": (
         "required for|purpose|description|used for|usage|reason|needed for|what for|details"
         "|function|use|comment|comments"
@@ -65,17 +75,53 @@ VOCABULARY: Vocabulary = {
 }
 
 
+# What stands in a header and is no part of its name: arrows and hints for sorting, signs for
+# more information, names of icons that a font draws, marks of footnotes.
+_SIGNS = re.compile(
+    r"[\u2190-\u21ff\u2300-\u23ff\u25a0-\u25ff\u2b00-\u2bff\ue000-\uf8ff\u2139\u24d8\u2753-\u2755"
+    r"\u2ba0-\u2bb8\U0001f500-\U0001f5ff\u24be\u2020\u2021*?]+|\s\^(?=\s|$)"
+    r"|\[\s*(?:\d{1,2}|[a-z*?i]|info)\s*\]|\((?:[*?i]|info)\)|[\u00b9\u00b2\u00b3\u2070-\u209c]+"
+)
+_HINTS = re.compile(
+    r"(?:[:,(-]\s*)?\b(?:activate to (?:invert )?sort\w*.*|"
+    r"(?:click|press|select|tap)(?: \w+)? to sort.*"
+    r"|sort(?:ed|able)?(?: column)?(?:(?: by| in)?\b.*(?:ascending|descending|order))?\)?$"
+    r"|toggle sort\w*.*|not sorted|unsorted|no sort applied.*|copy(?: \w+)? to clipboard.*"
+    r"|(?:more|show|additional) info(?:rmation)?$|copy$|learn more$|tooltip$"
+    r"|arrow_\w+|unfold_more|unfold_less|expand_more|expand_less|content_copy|filter_list"
+    r"|help_outline|info_outline|keyboard_arrow_\w+|swap_vert|import_export)"
+)
+_SORT_BY = re.compile(r"^(?:sort by|order by|filter by)\s+")
+_MAY_BE_MARKED = re.compile(
+    r"[^\x00-\x7f]|[*?^\[]|\(i|\bsort|\border by|\bfilter|_|\b(?:copy|info|learn more|tooltip)"
+)
+_HEADER_LENGTH = 40  # no header is a sentence
+_MARKED_LENGTH = 100  # nor one with signs and hints
+
+
 def field_of(text: str, vocabulary: Vocabulary = VOCABULARY) -> Field | None:
     """The field that a header with this text fills, or None where it is no header."""
-    if len(text) > 40:  # noqa: PLR2004  no header is a sentence
+    if len(text) > _MARKED_LENGTH:
         return None
-    return vocabulary.get(_plain(text))
+    plain = _plain(text)
+    if field := (vocabulary.get(plain) if len(plain) <= _HEADER_LENGTH else None):
+        return field
+    return vocabulary.get(_named(plain))
 
 
 @remembered
 def _plain(text: str) -> str:
     words = text.lower().replace("&", " and ").replace(" / ", "/").rstrip(" :*")
     return " ".join(words.split())
+
+
+@remembered
+def _named(plain: str) -> str:
+    """The name in a header without the signs and hints beside it."""
+    if not _MAY_BE_MARKED.search(plain):
+        return plain
+    words = _SORT_BY.sub("", _HINTS.sub(" ", _SIGNS.sub(" ", plain)))
+    return " ".join(words.split()).strip(" :*-|")
 
 
 def labelled(text: str, vocabulary: Vocabulary = VOCABULARY) -> tuple[Field, str] | None:

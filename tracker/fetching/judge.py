@@ -180,15 +180,15 @@ def check_type(url: str, content_type: str | None) -> None:
 def check_end(url: str, body: bytes, headers: Mapping[str, str]) -> None:
     """A page has to show its end: a cut connection looks complete to HTTP/1.0 and proxies.
 
-    A document shows it by </html>; for other text the transfer has to: by a length or chunks,
-    which the HTTP library counts, or by a packed body's own end. Raises Truncated.
+    The transfer shows it by a length or chunks, which the HTTP library counts, or by a packed
+    body's own end; a document may show it by </html> instead. Where a document has no </html>
+    although it arrived whole, the reader looks at what it leaves open. Raises Truncated.
     """
     counted = "content-length" in headers or "transfer-encoding" in headers
     packed = headers.get("content-encoding", "identity").lower() != "identity"
-    if _is_document(body):
-        if b"</html" not in _ascii(body[-16384:])[-4096:]:
-            raise Truncated(f"{url}: the page ends after {len(body)} bytes without </html>")
-    elif body and not (counted or packed):
+    if not body or counted or packed:
+        return
+    if not _is_document(body) or b"</html" not in _ascii(body[-16384:])[-4096:]:
         raise Truncated(
             f"{url}: nothing shows that its {len(body)} bytes are all: no length, no </html>"
         )

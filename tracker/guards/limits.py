@@ -25,6 +25,13 @@ Name = Literal[
     "all-ports",
     "wide-wildcard",
     "domain-changed",
+    "address-outside-tables",
+    "host-outside-tables",
+    "ports-outside-tables",
+    "table-not-read",
+    "table-without-targets",
+    "rows-not-shown",
+    "hidden-values",
 ]
 NAMES: tuple[Name, ...] = get_args(Name)
 

@@ -13,7 +13,7 @@ from tracker.collect import collect, read_collected
 from tracker.diff import diff
 from tracker.errors import FwtrackerError, StoreError
 from tracker.fetch import Fetched
-from tracker.model import ChangeSet, Page, Snapshot, digest
+from tracker.model import ChangeSet, Page, Snapshot, digest, regions_of
 from tracker.sources import Source
 from tracker.store.tree import Tree
 
@@ -61,7 +61,8 @@ def _again(
     tree: Tree, source: Source, snapshot: Snapshot, regions: tuple[str, ...] | None
 ) -> Replayed:
     url = snapshot.pages[0].url
-    found = collect(Shelf(tree, snapshot.pages), source, url)
+    known = tuple(filter(None, regions_of(snapshot.entries)))
+    found = collect(Shelf(tree, snapshot.pages), source, url, known_regions=known)
     reading = read_collected(found, source, url)
     entries = tuple(e for e in reading.entries if regions is None or e.region in regions)
     if digest(entries) == snapshot.digest:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from tracker.cells.access import forbids
+import msgspec
+
 from tracker.cells.purpose import values_in_words
 from tracker.cells.resource import is_plain_label
 from tracker.cells.values import find_values
@@ -41,6 +42,8 @@ def every_value(
             plain.add(text)
         for parts in document.joints.get(at, ()):
             _check_joint(parts, where)
+        for word in document.set_apart.get(at, ()):
+            _check_placeholder(word, where)
     for value, entry in said.items():
         if value not in entry.targets:
             yield Finding(
@@ -69,6 +72,16 @@ def _check_line(text: str, known: Container[str], where: str) -> bool:
         if value not in known:
             raise Unreadable(f"{where}: {value} stands in the table but in none of its entries")
     return bool(values.hosts or values.addresses)
+
+
+def _check_placeholder(word: str, where: str) -> None:
+    """A part in italics or the like is what a reader has to fill in, not a part of a name."""
+    values = find_values(word)
+    if values.hosts or values.addresses or values.odd:
+        raise Unreadable(
+            f"{where}: a part of {quote(word)} is set apart, as a placeholder is; it is not"
+            " certain that it is one value"
+        )
 
 
 def _check_joint(parts: Sequence[str], where: str) -> None:
@@ -117,46 +130,94 @@ def _line(aside: Aside) -> int:
     return aside.line
 
 
-def unknown_columns(grid: Grid | Stack, where: str) -> Iterator[Finding]:
-    """What columns were not read, by name; a hold for one that may forbid its rows."""
-    columns: dict[str, bool] = {}
-    for name, cell in grid.others:
-        columns[name] = columns.get(name, False) or forbids(cell.text)
-    for name, is_forbidding in columns.items():
-        yield Finding(
-            name="unknown-column",
-            verdict="hold" if is_forbidding else "publish",
-            message=f"{where}: the column {quote(name)} is not read"
-            + (", but may say that rows do not hold" if is_forbidding else ""),
-        )
+class TableOf(msgspec.Struct, frozen=True):
+    """The entries of one table, and which one it is: a table parted by its rows is one."""
+
+    name: str
+    entries: tuple[Entry, ...]
 
 
-_Key = tuple[str | None, str, Direction, tuple[Service, ...]]
+_Key = tuple[str | None, str, Direction]
+_Facts = frozenset[tuple[tuple[str, ...], tuple[Service, ...]]]
 
 
-def contradictions(parts: Sequence[Sequence[Entry]]) -> Iterator[Finding]:
-    """Holds for a region's resources that have other values in another of its tables.
+def contradictions(tables: Sequence[TableOf]) -> Iterator[Finding]:
+    """Holds for a region's resources that have other addresses or ports in another table.
 
-    The same table twice, as for phones, is one table; two that differ are not.
+    The same table twice, as for phones, is one table, also where one of them has more rows;
+    two that each say what the other does not are a contradiction. Several rows of one table
+    are the usual form.
     """
-    if len(parts) == 1:
-        return
-    first: dict[_Key, tuple[int, set[tuple[str, ...]]]] = {}
+    first: dict[_Key, tuple[str, _Facts]] = {}
     said: set[_Key] = set()
-    for number, entries in enumerate(parts):
-        here: defaultdict[_Key, set[tuple[str, ...]]] = defaultdict(set)
-        for entry in entries:
-            key = (entry.region, entry.resource, entry.direction, entry.services)
-            here[key].add(tuple(sorted(entry.targets)))
-        for key, targets in here.items():
-            _, before = first.setdefault(key, (number, targets))
-            if before != targets and key not in said:
+    for table in tables:
+        for key, facts in _facts(table.entries).items():
+            name, before = first.setdefault(key, (table.name, facts))
+            if _agree(before, facts, is_one_table=name == table.name):
+                first[key] = (name, before | facts)
+            elif key not in said:
                 said.add(key)
-                yield Finding(
-                    name="contradicting-tables",
-                    verdict="hold",
-                    message=f"{quote(key[1])} has other addresses in another table of"
-                    f" {key[0] or 'the page'}",
-                    region=key[0],
-                    resource=key[1],
-                )
+                yield _contradiction(key, before, facts, name)
+
+
+def _agree(one: _Facts, other: _Facts, *, is_one_table: bool) -> bool:
+    """Whether one of these says all that the other does; parts of a table may add ports."""
+    if is_one_table:
+        both = {services for _, services in one} & {services for _, services in other}
+        one = frozenset(row for row in one if row[1] in both)
+        other = frozenset(row for row in other if row[1] in both)
+    return one <= other or other <= one
+
+
+def _joined(tables: Iterable[TableOf]) -> list[TableOf]:
+    """The tables, each with all of its parts."""
+    parts: dict[str, list[Entry]] = {}
+    for table in tables:
+        parts.setdefault(table.name, []).extend(table.entries)
+    return [TableOf(name, tuple(entries)) for name, entries in parts.items()]
+
+
+def _facts(entries: Sequence[Entry]) -> dict[_Key, _Facts]:
+    """By region, resource and direction the targets and ports of each row."""
+    found: defaultdict[_Key, set[tuple[tuple[str, ...], tuple[Service, ...]]]]
+    found = defaultdict(set)
+    for entry in entries:
+        row = tuple(sorted(entry.targets)), entry.services
+        found[entry.region, entry.resource, entry.direction].add(row)
+    return {key: frozenset(rows) for key, rows in found.items()}
+
+
+def _contradiction(key: _Key, one: _Facts, other: _Facts, first: str) -> Finding:
+    region, resource, _ = key
+    same_targets = {targets for targets, _ in one} == {targets for targets, _ in other}
+    what = "ports" if same_targets else "addresses"
+    return Finding(
+        name="contradicting-tables",
+        verdict="hold",
+        message=f"{quote(resource)} has other {what} in another table of"
+        f" {region or 'the page'} than in {first}",
+        region=region,
+        resource=resource,
+    )
+
+
+def regions_missing(tables: Sequence[TableOf], *, has_regions: bool) -> Iterator[Finding]:
+    """A hold for two different tables without a region, of a source that has regions.
+
+    A page of one table may be for all regions; a copy of it for phones says nothing more.
+    """
+    bare = [
+        (table.name, frozenset(entry for entry in table.entries if entry.region is None))
+        for table in _joined(tables)
+    ]
+    bare = [(name, entries) for name, entries in bare if entries]
+    if not has_regions or not bare:
+        return
+    name, most = max(bare, key=lambda found: len(found[1]))
+    other = next((name for name, entries in bare if not entries <= most), None)
+    if other:
+        yield Finding(
+            name="region-missing",
+            verdict="hold",
+            message=f"{name} and {other} differ, and neither names a region",
+        )

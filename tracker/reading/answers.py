@@ -133,7 +133,7 @@ def _moved(page: _Page, url: str, asked: str) -> FetchError | None:
 
 
 def _looked_at(text: str) -> _Page:
-    markup = _without(text[:_LOOKED_AT], "<!--", "-->")
+    markup = strip_between(text[:_LOOKED_AT], "<!--", "-->")
     words = _count(markup)
     title = TITLE.search(markup)
     whole = clean(html.unescape(title[1])) if title else ""
@@ -180,16 +180,16 @@ def _place(url: str) -> str:
 def _count(markup: str) -> int:
     """How many words a reader sees, about."""
     for opening, closing in (("<script", "</script"), ("<style", "</style")):
-        markup = _without(markup, opening, closing)
+        markup = strip_between(markup, opening, closing)
     return len(_bare(markup).split())
 
 
 def _bare(markup: str) -> str:
     """Markup without its tags."""
-    return _without(markup, "<", ">", " ")
+    return strip_between(markup, "<", ">", " ")
 
 
-def _without(text: str, opening: str, closing: str, instead: str = "") -> str:
-    """Text without what stands between two marks; linear, as a lazy pattern is not."""
+def strip_between(text: str, opening: str, closing: str, instead: str = "") -> str:
+    """Return text without what stands between two marks; linear, as a lazy pattern is not."""
     first, *rest = text.split(opening)
     return first + "".join(instead + piece.partition(closing)[2] for piece in rest)

@@ -43,6 +43,15 @@ GONE_WORDS = re.compile(
     r"|\bpage (?:has|was) (?:been )?(?:moved|removed)\b|\bno longer (?:available|exists)\b",
     re.IGNORECASE,
 )
+SOON_WORDS = re.compile(
+    r"\b(?:com(?:es?|ing)|available|online|here|published|added|documented|follows?|ready|live)"
+    r" (?:very |quite )?(?:soon|shortly|later)\b|^soon\b|\bsoon[.!…]*$|\bstay tuned\b"
+    r"|\bunder construction\b|\bwork in progress\b|\bin preparation\b|\bplaceholder\b"
+    r"|\bto be (?:announced|added|confirmed|defined|determined|documented|provided|published)\b"
+    r"|\bt\.?b\.?[acd]\b|\bnot (?:yet )?available\b|\bnot (?:yet|published)\b"
+    r"|\b(?:launch|open|arriv|start)(?:es|s|ing)\b|\bplanned for\b",
+    re.IGNORECASE,
+)
 TITLE = re.compile(r"<title\b[^<>]{0,200}>([^<]{0,500})", re.IGNORECASE)
 HEADING = re.compile(r"<h[12]\b[^<>]{0,500}>(.{0,500}?)</h[12]", re.IGNORECASE | re.DOTALL)
 TAG = re.compile(r"<(meta|link)\b([^<>]{0,1000})>", re.IGNORECASE)

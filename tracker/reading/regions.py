@@ -2,7 +2,8 @@
 
 Pure. A title that the source knows for a region is certain. A title that is no known place
 but stands in the same role as one that named a region names its table's region, too; where
-a title could be meant as a region and it is not certain, the page is held.
+a title could be meant as a region and it is not certain, the page is held. How a name is
+written is the business of `region_names.py`.
 """
 
 from __future__ import annotations
@@ -13,28 +14,29 @@ from typing import NamedTuple
 
 import msgspec
 
-from tracker.errors import Unreadable
 from tracker.extract.grid import Grid, Stack, Title
 from tracker.model import Finding
+from tracker.reading.region_names import (
+    bare_title,
+    has_page_word,
+    is_label,
+    is_name,
+    is_short,
+    may_name_region,
+    names_several,
+    place_called_region,
+    place_in,
+    region_in_title,
+    usual_spelling,
+)
 from tracker.sources import Source
 from tracker.text import quote
 
-_SHORT = 60  # no longer title is a name
-_MOST_WORDS = 6
-_WORD = re.compile(r"[^\W\d_]+")
-_CODE = re.compile(r"^[a-z]{2,4}(-[a-z]+)+-?\d*$")  # "ap-southeast-1", as clouds write it
-_LONG_WORD = 4  # shorter ones may be "of" or "the"
-# Names of parts of a page or a product, where a region's name could stand.
-_PARTS_OF_A_PAGE = (
-    "access additional address addresses agent agents all allow cloud common configuration"
-    " connection connections connectivity console consoles deny deployer details domain domains"
-    " download downloads endpoint endpoints example examples firewall general host hosts"
-    " inbound introduction ip ips legacy management network note notes optional other outbound"
-    " overview port ports protocol protocols recommended reference relay relays remote required"
-    " requirements resource resources rule rules server servers service services settings"
-    " software support table tables traffic update updates url urls"
-)
-_NO_PLACE = frozenset(_PARTS_OF_A_PAGE.split())
+_SHOWN = 5
+_IN_WORDS = frozenset("h1 h2 h3 h4 h5 h6 caption row panel tab".split())
+_NO_TITLE = frozenset(
+    {"outside", "menu", "link", "item"}
+)  # what stands there is often no title
 
 Titled = tuple[Grid | Stack, tuple[Title, ...]]
 
@@ -62,22 +64,33 @@ class _Match(msgspec.Struct, frozen=True):
 def name_regions(
     found: Sequence[Titled], source: Source, page_region: str | None, url: str
 ) -> Iterator[Named]:
-    """The region of each table, in order.
-
-    Raises Unreadable for tabs that name regions where it is not certain which tab is whose.
-    """
-    matches = [_match(titles, source, page_region) for _, titles in found]
-    naming = _Naming(page_region)
-    for (_, titles), match in zip(found, matches, strict=True):
+    """The region of each table, in order; a hold where it is not certain."""
+    named = [(grid, _with_labels(titles)) for grid, titles in found]
+    matches = [_match(titles, source, page_region) for _, titles in named]
+    naming = _Naming(source, page_region)
+    for (_, titles), match in zip(named, matches, strict=True):
         if match:
             naming.learn(titles, match)
-    for (grid, titles), match in zip(found, matches, strict=True):
+    for (grid, titles), match in zip(named, matches, strict=True):
         yield naming.named(grid, titles, match, url)
+
+
+def _with_labels(titles: Sequence[Title]) -> list[Title]:
+    """The titles, where one that only says "Region:" is joined with the one below it."""
+    joined = list(titles)
+    for at in range(len(joined) - 1, 0, -1):
+        name = joined[at - 1]
+        if is_label(joined[at].text) and name.own and is_name(bare_title(name.text)):
+            joined[at - 1] = name._replace(text=f"Region: {name.text}")
+    return joined
 
 
 def _match(titles: Sequence[Title], source: Source, page_region: str | None) -> _Match | None:
     for at, title in enumerate(titles):
-        if name := source.region_in(title.text, page_region):
+        if title.role == "outside" and page_region:
+            continue  # a menu or the head of the page, which has a region of its own
+        in_words = title.role in _IN_WORDS
+        if name := region_in_title(title.text, source, page_region, in_words=in_words):
             return _Match(at, name)
     return None
 
@@ -85,16 +98,21 @@ def _match(titles: Sequence[Title], source: Source, page_region: str | None) -> 
 class _Naming:
     """What the titles that surely name regions tell of the others."""
 
-    def __init__(self, page_region: str | None) -> None:
-        self.page_region = page_region
+    def __init__(self, source: Source, page_region: str | None) -> None:
+        self.source, self.page_region = source, page_region
         self.shapes: dict[Shape, None] = {}
+        self.roles: set[str] = set()  # of titles that name regions
         self.below: set[str] = set()  # roles of titles between a table and its region's name
         self.named_before = False
 
     def learn(self, titles: Sequence[Title], match: _Match) -> None:
         title = titles[match.at]
-        before, _, after = title.text.partition(match.name)
-        self.shapes[Shape(title.role, before, after)] = None
+        self.roles.add(title.role)
+        bare = bare_title(title.text)
+        at = bare.lower().find(match.name.lower())
+        if at >= 0:
+            before, after = bare[:at], bare[at + len(match.name) :]
+            self.shapes[Shape(title.role, before, after)] = None
         if title.own:
             self.below |= {t.role for t in titles[: match.at] if t.role not in {"line", "list"}}
 
@@ -109,6 +127,8 @@ class _Naming:
         if place:
             title, name = place
             self.named_before = True
+            if title.role == "tab" and not title.sure:
+                return self._unsure_tab(titles, where)
             if not title.sure:
                 return Named(name, (_uncertain(name, quote(title.text), where),))
             return Named(name, (_unknown(name, where),))
@@ -121,24 +141,72 @@ class _Naming:
         title = titles[match.at]
         self.named_before = True
         if title.role == "tab" and not title.sure:
-            raise Unreadable(
-                f"{where}: {quote(title.text)} is one of several tabs, and there are not as"
-                " many tables as tabs; it is not certain which tab is whose"
-            )
-        if place or not title.sure:
-            doubt = quote(place or title.text)
-        elif title.own or not (other := self._rival(titles[: match.at], title)):
+            return self._unsure_tab(titles, where)
+        doubt = self._doubt(titles, match, place)
+        if doubt is None:
             return Named(match.name)
-        else:
-            doubt = quote(other.text)
-        return Named(match.name, (_uncertain(match.name, doubt, where),))
+        return Named(match.name, (_uncertain(match.name, quote(doubt), where),))
+
+    def _doubt(self, titles: Sequence[Title], match: _Match, place: str | None) -> str | None:
+        """The words for which it is not certain that the title names the table's region."""
+        title, nearer = titles[match.at], titles[: match.at]
+        if place or not title.sure:
+            return place or title.text
+        if names_several(match.name, self.source):
+            return title.text
+        if place_in(match.name) and has_page_word(match.name):
+            return title.text  # such as "Region: Europe (legacy)"
+        other = self._other_place(nearer, match.name) or self._other_region(titles, match)
+        if other is None and not title.own:
+            other = self._rival(nearer, title)
+        return other and other.text
+
+    def _unsure_tab(self, titles: Sequence[Title], where: str) -> Named:
+        """Of a table below tabs, of which it is not certain which is whose."""
+        tabs = [t.text for t in titles if t.role == "tab" and not t.sure]
+        doubt = f"tabs ({', '.join(map(quote, tabs[:_SHOWN]))}) that are not as many as tables"
+        return Named(self.page_region, (_uncertain(self.page_region, doubt, where),))
 
     def _unnamed(self, titles: Sequence[Title], where: str) -> Named:
         """Of a table without any title for a region: the page's, or none."""
-        if not self.shapes or (self.page_region and not self.named_before):
+        if other := self._other_place(titles, self.page_region):
+            doubt = quote(other.text)
+        elif not self.roles or (self.page_region and not self.named_before):
             return Named(self.page_region)
-        nearest = next((quote(t.text) for t in titles if t.own), "no title")
-        return Named(self.page_region, (_uncertain(self.page_region, nearest, where),))
+        else:
+            doubt = next((quote(t.text) for t in titles if t.own), "no title")
+        return Named(self.page_region, (_uncertain(self.page_region, doubt, where),))
+
+    def _other_place(self, titles: Sequence[Title], region: str | None) -> Title | None:
+        """A title of the table's own in which another place is mentioned than its region."""
+        if not self.source.region_titles:
+            return None
+        for at, title in enumerate(titles):
+            is_far_line = title.role == "line" and at > 0
+            if not title.own or not title.sure or is_far_line or title.role in _NO_TITLE:
+                continue
+            if is_short(title.text) and self._names_other(title.text, region):
+                return title
+        return None
+
+    def _names_other(self, text: str, region: str | None) -> bool:
+        place = place_in(text)
+        if place:
+            return place.lower() not in (region or "").lower()
+        return region is None and may_name_region(text)
+
+    def _other_region(self, titles: Sequence[Title], match: _Match) -> Title | None:
+        """A further title of the table's own, of the same role, that names another region."""
+        title = titles[match.at]
+        if not title.own:
+            return None
+        for other in titles[match.at + 1 :]:
+            if other.role != title.role or not other.own or not other.sure:
+                continue
+            name = region_in_title(other.text, self.source, self.page_region)
+            if name and name != match.name:
+                return other
+        return None
 
     def _rival(self, nearer: Sequence[Title], title: Title) -> Title | None:
         """A title of the table's own that its region's name, further up, may not reach past.
@@ -147,24 +215,24 @@ class _Naming:
         """
         for other in nearer:
             is_part = _is_heading(title) and _is_heading(other) and other.role > title.role
-            is_usual = other.role in self.below - {shape.role for shape in self.shapes}
-            if other.own and not is_part and not is_usual and _is_short(other.text):
+            is_usual = other.role in (self.below - self.roles) | _NO_TITLE
+            if other.own and not is_part and not is_usual and is_short(other.text):
                 return other
         return None
 
     def _place(self, title: Title) -> str | None:
         """The name in a title that is written like those that name regions."""
-        if not title.own:
+        if not title.own or title.role == "outside":
             return None
         # The longest words around the name first: "Oslo region" is Oslo.
         for role, before, after in sorted(self.shapes, key=_most_words):
-            text = title.text
-            if title.role != role or not text.startswith(before) or not text.endswith(after):
-                continue
-            name = text[len(before) : len(text) - len(after)].strip(" :")
-            if _is_name(name):
-                return name
-        return None
+            pattern = rf"{re.escape(before)}(?P<name>.+){re.escape(after)}"
+            match = re.fullmatch(pattern, bare_title(title.text), re.IGNORECASE)
+            if title.role == role and match:
+                name = usual_spelling(match["name"])
+                if is_name(name):
+                    return name
+        return place_called_region(title.text) if self.source.region_titles else None
 
 
 def _most_words(shape: Shape) -> tuple[int, Shape]:
@@ -173,24 +241,6 @@ def _most_words(shape: Shape) -> tuple[int, Shape]:
 
 def _is_heading(title: Title) -> bool:
     return len(title.role) == 2 and title.role[0] == "h"  # noqa: PLR2004  h1 to h6
-
-
-def _is_short(text: str) -> bool:
-    return len(text) <= _SHORT and not text.endswith((".", "!", "?"))
-
-
-def _is_name(text: str) -> bool:
-    """Whether this can be the name of a place: a few words with capitals, none of ours."""
-    if _CODE.match(text):
-        return True
-    words = _WORD.findall(text)
-    return (
-        _is_short(text)
-        and 0 < len(words) <= _MOST_WORDS
-        and words[0][0].isupper()
-        and all(len(word) < _LONG_WORD or word[0].isupper() for word in words)
-        and not any(word.lower() in _NO_PLACE for word in words)
-    )
 
 
 def _uncertain(region: str | None, doubt: str, where: str) -> Finding:

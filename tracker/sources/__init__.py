@@ -8,13 +8,26 @@ from __future__ import annotations
 
 import importlib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from tracker.errors import UsageError
 from tracker.extract.words import VOCABULARY, Vocabulary
 from tracker.modules import names_in
 from tracker.text import slug
+
+_PAGE_ENDINGS = "html?|php|aspx?|txt|md"
+_SIGNS = " \t.,:;|/\\()[]<>#*+-–—→←↗›»‹«▸▶►•·…"
+# What a link to a region's page says besides the region; "faq" or "archive" is another page.
+_USUAL_WORDS = frozenset(
+    (
+        "a address addresses all and allowlist center centre click configuration data details"
+        " domains endpoints firewall for go here hosts in instance instances ip ips list learn"
+        " more network of open our page port ports requirements region regions rule rules see"
+        " server servers settings show table tables the to urls view whitelist"
+    ).split()
+) | {""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +58,65 @@ class Source:
             return title
         return None
 
-    def page_region(self, url: str, wordings: tuple[str, ...]) -> str:
+    def region_named(self, words: str, known: Collection[str] = ()) -> str | None:
+        """Return the region that a link's words name, None where they are about more.
+
+        Words of every firewall page, as in "Rules for Europe", may stand around the name.
+        `known` are regions of earlier versions, whatever they are called.
+        """
+        for wording in dict.fromkeys((_without_usual_words(words), words.strip())):
+            if name := self.region_in(wording):
+                return name
+            for region in known:
+                if _comparable(region) == _comparable(wording):
+                    return region
+        return None
+
+    def region_of_url(self, url: str, known: Collection[str] = ()) -> str | None:
+        """Return the region that the last part of a URL's path names by itself."""
+        last = last_part(url)
+        name = last.removeprefix(self.page_prefix)
+        return self.region_named(re.sub(r"[-_+\s]+", " ", name), known)
+
+    def is_region_url(self, url: str) -> bool:
+        """Tell whether the last part of a URL's path begins as those of region pages do."""
+        return bool(self.page_prefix) and last_part(url).startswith(self.page_prefix)
+
+    def page_region(
+        self, url: str, wordings: tuple[str, ...], known: Collection[str] = ()
+    ) -> str:
         """The region of a page below the main one: its URL's name, as its headings spell it."""
-        last = urlsplit(url).path.rstrip("/").rpartition("/")[2]
+        last = last_part(url)
         name = last.removeprefix(self.page_prefix)
         for wording in wordings:
             for part in (wording, *re.split(r"\s*[:|–—-]\s+", wording)):
-                if slug(part) in {name, last}:
+                if _comparable(part) in {_comparable(name), _comparable(last)}:
                     return re.sub(r"^Region:?\s+", "", part)
-        return name.replace("-", " ").title()
+        spelled = (region for region in known if _comparable(region) == _comparable(name))
+        return next(spelled, name.replace("-", " ").title())
+
+
+def last_part(url: str) -> str:
+    """Return the last part of a URL's path as a name: lower case, without ".html"."""
+    path = re.sub(r"/index\.\w{2,5}$", "/", unquote(urlsplit(url).path).lower())
+    last = path.rstrip("/").rpartition("/")[2]
+    return re.sub(rf"\.(?:{_PAGE_ENDINGS})$", "", last)
+
+
+def _without_usual_words(text: str) -> str:
+    """Words without those that may stand before or after a region's name, and signs."""
+    words = text.split()
+    while words and words[0].strip(_SIGNS).lower() in _USUAL_WORDS:
+        del words[0]
+    while words and words[-1].strip(_SIGNS).lower() in _USUAL_WORDS:
+        del words[-1]
+    return " ".join(words).strip(_SIGNS)
+
+
+def _comparable(name: str) -> str:
+    """A name for comparison: its slug, or itself in a script that has no slug."""
+    plain = slug(name)
+    return name.casefold().strip() if plain == "unnamed" else plain
 
 
 def names() -> list[str]:

@@ -29,11 +29,13 @@ _DECODERS: dict[object, msgspec.json.Decoder[Any]] = {}
 class Validators(msgspec.Struct, frozen=True):
     """What the pages of the last good version were, to ask for them on condition.
 
-    `context` names what else a reading depends on; another context asks anew.
+    `context` names what else a reading depends on; another context asks anew. `passed_over`
+    are linked pages that are not read: the check has to look at one that changes.
     """
 
     context: str
     pages: tuple[Page, ...]
+    passed_over: tuple[Page, ...] = ()
 
 
 class Held(msgspec.Struct, frozen=True):

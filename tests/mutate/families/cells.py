@@ -6,7 +6,7 @@ from random import Random
 
 import msgspec
 
-from tests.mutate.facts import ROWS, Facts, Families, Mutated
+from tests.mutate.facts import ROWS, Facts, Families, Mutated, Place
 from tests.mutate.layout import cells, rows, swapped_in
 from tests.mutate.layout import columns as columns_of
 from tests.mutate.oracle import exactly
@@ -74,7 +74,7 @@ def in_a_column(page: str, dice: Random, facts: Facts) -> Mutated | None:
     return Mutated(rewritten(page, [(column, left)]), what, exactly(facts.entries, words=False))
 
 
-def _pairs(facts: Facts) -> list:
+def _pairs(facts: Facts) -> list[tuple[Place, Place]]:
     return list(zip(facts.places, facts.places[1:], strict=False))
 
 

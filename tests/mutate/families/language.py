@@ -79,8 +79,8 @@ def heading_translated(page: str, dice: Random, facts: Facts) -> Mutated | None:
     number = dice.randrange(len(found))
     language, words = dice.choice(list(_REGION.items()))
     above = facts.generation.regions[0].name if facts.folder else None
-    names = (facts.generation.regions[number].name, None, words.split(": ")[-1])
-    names = (*names, above) if not number else names
+    names = [facts.generation.regions[number].name, None, words.split(": ")[-1]]
+    names += [] if number else [above]
     ways = [
         [
             msgspec.structs.replace(entry, region=name) if at.region == number else entry

@@ -31,21 +31,21 @@ def without_section(page: str, dice: Random, facts: Facts) -> Mutated:
 
 
 def without_body(page: str, dice: Random, facts: Facts) -> Mutated:
-    """The heading is still there, and nothing below it."""
+    """The heading is still there, and nothing below it: the page announces what it lacks."""
     number, part = _one(page, dice, facts)
     title = next((h[0] for h in headings(facts.markup, part[0])), "")
     return Mutated(
         swapped_in(page, part.span(), title),
         f"table {number + 1} cut out below its heading",
-        _without(facts, number),
+        NOTHING if title else _without(facts, number),
     )
 
 
 def without_table_tags(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """Cells and rows, but no table around them."""
-    if "<table" not in page:
-        return None
     number, part = _one(page, dice, facts)
+    if "<table" not in part[0]:
+        return None
     return Mutated(
         swapped_in(page, part.span(), re.sub(r"</?table[^>]*>", "", part[0])),
         f"no table tags around table {number + 1}",

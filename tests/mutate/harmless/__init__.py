@@ -7,7 +7,7 @@ from random import Random
 from typing import Final
 
 from tests.mutate.facts import Facts, Mutated, Mutation
-from tests.mutate.harmless import beside, markup, order
+from tests.mutate.harmless import beside, cells, frame, markup, order, panels, regions, values
 from tests.mutate.oracle import exactly
 
 Change = Callable[[str, Random, Facts], str | None]
@@ -20,10 +20,11 @@ def _edit(change: Change) -> Mutation:
             return None
         return Mutated(changed, edit.__name__, exactly(facts.entries))
 
-    edit.__name__ = change.__name__  # type: ignore[attr-defined]
+    edit.__name__ = change.__name__
     return edit
 
 
+_MODULES: Final = (markup, order, beside, cells, regions, frame, values, panels)
 EDITS: Final[tuple[Mutation, ...]] = tuple(
-    map(_edit, (*markup.EDITS, *order.EDITS, *beside.EDITS))
+    _edit(change) for module in _MODULES for change in module.EDITS
 )

@@ -1,0 +1,226 @@
+"""Words that take what stands below or beside them out of force, in one list.
+
+Vendors mark rows and tables as retired, forbidden, planned or as an example in headings,
+labels, captions, full-width rows and status cells. Who meets such words asks `out_of_force`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tracker.text import remembered
+
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
+_YEAR = (
+    r"(?:19|20)\d\d\b"
+    r"(?!\.\d|\s+(?:endpoint|agent|user|device|client|host|port|server|second)s?\b)"
+)
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+DATE = (
+    r"(?:\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2})?\b(?!\.\d)"
+    r"|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d)\b(?!\.\d)"
+    rf"|{_DAY}\s+(?:of\s+)?{_MONTH}|{_MONTH}(?:\s+{_DAY}\b)?"
+    rf"|q[1-4]\b|h[12]\s+(?={_YEAR})|{_YEAR}|(?:spring|summer|autumn|fall|winter)\b)"
+)
+# "until the end of 2026", "from early June", "before next year", "until further notice"
+_MOMENT = (
+    r"(?:(?:about|around|approximately|the|end|start|beginning|middle|mid|early|late|of|on|in)"
+    rf"[\s-]+)*(?:{DATE}|further notice|tomorrow|today|now on"
+    r"|(?:the |this |next )?(?:week|month|quarter|year)\b)"
+)
+_LIMITS = (
+    r"until|till?|through|thru|up to|before|by|prior to|after|from|starting(?: on| from| in)?"
+    r"|beginning(?: on| in)?|effective(?: from| as of| on)?|as (?:of|from)|only in"
+)
+_TIMES = (
+    rf"\b(?:{_LIMITS})\s*:?\s+{_MOMENT}"
+    r"|\bvalid(?:ity)?[ :]+(?:until|till?|to|through|thru|from|before|after)\b"
+    r"|\b(?:un)?til further notice\b|\bfor a limited time\b"
+)
+
+_ITEMS = (
+    r"(?:server|address|addresse|host|rule|entrie|entry|relay|range|ip|endpoint|domain|url"
+    r"|record|value|table|list|port|name|data center|configuration|setting|region)s?\b"
+)
+_POINTING = r"(?:these|this|those|all|any|the following|everything|the|traffic|access)\b"
+_USED = (
+    r"(?:used|in use|in force|in effect|in service|needed|required|necessary|active|supported"
+    r"|valid|available|enabled|applicable|live|recommended|maintained|operational|relevant"
+    r"|reachable|online|current|released|introduced|open)\b"
+)
+_ALLOW = (
+    r"(?:allow(?:ed)?|open(?:ed)?|use|add(?:ed)?|permit(?:ted)?|accept(?:ed)?|enabled?"
+    r"|connect|white-?list(?:ed)?|unblock(?:ed)?|configured?|create)\b"
+)
+_NOT = (
+    r"(?:not|never|cannot|no"
+    r"|(?:do|does|did|is|are|was|were|should|must|need|can|could|has|have)n['’]?t)"
+)
+
+_GONE = (
+    r"deprecat(?:ed|ion|ing)|obsolet(?:e|ed|ing)|retir(?:ed|ing|ement)|removed|deleted"
+    r"|to (?:be )?remove|remove (?:these|this|the following)|decommission(?:ed|ing)?"
+    r"|discontinu(?:ed|ing|ation)|inactive|inactivated|deactivated|unused|dormant|unassigned"
+    r"|defunct|dead|withdrawn|abandoned|cancell?ed|expire[sd]|expiring|outdated|superseded"
+    r"|replaced|suspended|ceased|terminated|unsupported|unavailable|stale|disused"
+    r"|out[- ]of[- ](?:date|use|force|service|order)|no longer\b|not any ?more|any ?more"
+    r"|former(?:ly)?|historic(?:al(?:ly)?)?|legacy|eol|eos|eosl"
+    r"|end[- ]of[- ](?:life|support|sale|service|use|lifetime)"
+    r"|sunset(?:ted|ting)?|phas(?:ed|ing|e)[- ]?out|shut[- ]?down|(?:switched|turned) off"
+    r"|previous(?:ly)?(?! (?:table|section|chapter|step|page|paragraph|version|release))"
+    rf"|(?<!years )(?<!year )(?<!year-)old|older(?= {_ITEMS})|past(?= {_ITEMS})"
+    r"|archived?|archives"
+)
+_FORBIDDEN = (
+    rf"block(?=\s*(?:[:;,.)\]!]|$)|\s+(?:{_POINTING}|{_ITEMS}|connections?|(?:in|out)bound))"
+    r"|blocks (?=these)|blocked|den(?:y(?!-?\s?list)|ied)|reject(?:ed)?|dropped"
+    rf"|drop(?=\s*(?:[:;,.)\]!]|$)|\s+{_POINTING})|forbid(?:den)?|prohibit(?:ed)?"
+    rf"|disallow(?:ed)?|disabled|disable(?=\s*(?:[:;,.)\]!]|$)|\s+{_POINTING})"
+    rf"|banned|(?:black|block|deny)-?listed|closed|close(?=\s+{_POINTING})"
+    rf"|ignored?(?=\s*(?:[:;,.)\]!]|$)|\s+{_POINTING})|except(?!ion)(?:ing|ed)?|excluding"
+    r"|excluded?(?! from)|suppressed"
+    rf"|{_NOT} (?:be |to be |longer |to )?{_ALLOW}"
+    rf"|{_NOT} (?:be |to be |currently |yet |being |officially |longer )*{_USED}"
+)
+_TO_COME = (
+    r"planned|future(?!-?\s?proof)|upcoming|forthcoming|coming soon|soon|not yet|tb[acd]"
+    r"|proposed|drafts?|roadmap|announced|reserved for|scheduled for|will replace"
+    r"|to be (?:added|announced|confirmed|defined|determined|introduced|released|opened"
+    r"|activated|enabled|launched)"
+    r"|will be (?:\w+ly )?(?:added|available|enabled|activated|introduced|live|launched|opened"
+    r"|released|in use|in force|needed)"
+)
+_NOT_MEANT = (
+    r"(?<!for )examples?|illustrat(?:ion|ive|ed)s?|dummy|placeholders?|fictitious|fictional"
+    r"|hypothetical|imaginary|made[- ]up"
+    r"|samples?(?! (?:submission|upload|collection|analysis|exchange|sharing|delivery|rate))"
+    r"|for (?:your )?(?:reference|information|illustration)(?: purposes)? only"
+    r"|informational only"
+)
+_HISTORY = (
+    r"(?:change|revision|version|update|document|release|edit|modification)s?[- ]?"
+    r"(?:history|logs?|records?)|history(?=\s*[:.)]*$)|history of|revisions|recent changes"
+)
+
+_WORDS = re.compile(
+    rf"\b(?:{_HISTORY}|{_FORBIDDEN}|{_TO_COME}|{_NOT_MEANT}|{_GONE})(?!\w)|{_TIMES}",
+    re.IGNORECASE,
+)
+# A host, the path behind it, or the name of a file: its parts are no words. A date has no
+# letter, and what follows the end of a sentence begins with a capital.
+_NAMES = re.compile(
+    r"(?:https?://)?(?=[\w.*-]*[a-z])[\w*-]+(?:\.(?!(?-i:[A-Z][a-z]))[\w-]+)+(?:[:/]\S*)?",
+    re.IGNORECASE,
+)
+# In front of a word: it is denied ("not blocked"), or is the case that is spoken of ("if
+# outbound traffic is blocked").
+_DENIED = re.compile(
+    r"(?:\b(?:not|never|without|cannot|nor|non|avoid|prevent)|n['’]t|\bnon-)\W+"
+    r"(?:(?:be|been|being|get|to|yet|have|become|currently|any|either)\W+)*$"
+    r"|\b(?:none|nothing|neither|nobody)\b[^.;:]*$",
+    re.IGNORECASE,
+)
+_CASE = re.compile(
+    r"\b(?:if|when|whenever|unless|whether|otherwise|in case|what happens|avoid|prevent"
+    r"|because)\b[^.;:]*$",
+    re.IGNORECASE,
+)
+_DENYING = re.compile(rf"{_NOT}\b|no longer", re.IGNORECASE)
+# "as of" a day says how fresh a page is where it stands behind one of these.
+_FRESH = re.compile(
+    r"\b(?:current|correct|accurate|updated|reviewed|verified|checked|changed|modified"
+    r"|published)\W+(?:\w+\W+)?$",
+    re.IGNORECASE,
+)
+# "IP block", "CIDR block": a range of addresses.
+_RANGE = re.compile(
+    r"\b(?:ip|ipv[46]|cidr|address|network|net|subnet|code|port)\W+$", re.IGNORECASE
+)
+
+
+def out_of_force(text: str) -> str | None:
+    """Return the words in `text` that take a row or table out of force, None without any."""
+    return _find(text)
+
+
+@remembered
+def _find(text: str) -> str | None:
+    plain = _NAMES.sub(" ", text) if "." in text else text
+    for match in _WORDS.finditer(plain):
+        if not _is_denied(match[0], plain[: match.start()]):
+            return match[0].strip()
+    return None
+
+
+def _is_denied(words: str, before: str) -> bool:
+    """Whether the words in front turn what is said, or only speak of a case."""
+    if _CASE.search(before) or _FRESH.search(before):
+        return True
+    if words.lower().startswith("block") and _RANGE.search(before):
+        return True
+    return not _DENYING.match(words) and _DENIED.search(before) is not None
+
+
+_POINTS = re.compile(
+    r"\b(?:following|below|beneath|underneath|these|those|listed|here"
+    r"|(?:this|next) (?:table|section|list|region|group|chapter))\b",
+    re.IGNORECASE,
+)
+_POINTS_BACK = re.compile(
+    r"\b(?:above|preceding|these|those|(?:this|previous|last) (?:table|section|list|region))\b",
+    re.IGNORECASE,
+)
+_TITLE_LENGTH = 60
+_TITLE_WORDS = 8
+
+
+def sentence_out_of_force(text: str, *, back: bool = False) -> str | None:
+    """Return the words by which a line beside a table takes its rows out of force, or None.
+
+    A short line without a full stop is a title; a sentence counts only where it points at
+    what follows, or with `back` at what stands above it. A title says nothing of that.
+    """
+    if is_title(text):
+        pointing = not back or _POINTS_BACK.search(text) is not None
+    else:
+        pointing = (_POINTS_BACK if back else _POINTS).search(text) is not None
+    return out_of_force(text) if pointing else None
+
+
+def is_title(text: str) -> bool:
+    """Whether the line is short and no whole sentence."""
+    return (
+        len(text) <= _TITLE_LENGTH
+        and not text.endswith((".", "!", "?"))
+        and len(text.split()) <= _TITLE_WORDS
+    )
+
+
+_PIECE = re.compile(r"[()\[\]{}]|\s[-–—]+\s|[.!?;]\s+|^\W+|\bnote:\s*", re.IGNORECASE)
+# What may follow a word that marks a whole row: the end, a stop, or since when.
+_MARK_ENDS = re.compile(
+    r"\s*(?:[:;,.!)\]*–—-]|$)|\s+(?:since|as of|after|by|in|on|from|until)\b"
+    r"|\s+(?:any ?more|now|today)\b",
+    re.IGNORECASE,
+)
+_NEVER_MORE = re.compile(
+    r"no longer|until|till|valid|do not|will be|to be|not any", re.IGNORECASE
+)
+
+
+def marked_out_of_force(text: str) -> str | None:
+    """Return the mark in a cell of words that takes its row out of force, or None.
+
+    Such cells speak of blocked ports and old agents; only a piece of the text that begins
+    with such words, and says nothing else of them, is a mark: "(Deprecated)", "Retired:".
+    """
+    for piece in map(str.strip, _PIECE.split(text)):
+        found = out_of_force(piece)
+        if not found or not piece.lower().startswith(found.lower()):
+            continue
+        if _NEVER_MORE.match(found) or _MARK_ENDS.match(piece[len(found) :]):
+            return found
+    return None

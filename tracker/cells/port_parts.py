@@ -1,0 +1,354 @@
+"""What stands between two separators of a port list: a port with its protocol and name.
+
+`443 TCP 53 UDP` holds two parts without a separator: what a part begins with begins the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from tracker.cells.port_names import BOUNDS, LINKS, LOOSE, OVER, PORTS, RANGE, is_port_of
+from tracker.cells.port_tokens import NUMERIC, Kind, Token, join_ranges
+from tracker.errors import Unreadable
+from tracker.model import Protocol
+from tracker.text import quote
+
+_LETTERS: dict[Kind, str] = {
+    "number": "N",
+    "range": "N",
+    "protocol": "P",
+    "name": "S",
+    "tls": "T",
+}
+_SEPARATORS = frozenset(["comma", "and"])
+_DEEPEST = 2  # brackets within brackets
+_LOW = 100  # below it are versions, footnotes and the numbers of lists
+_YEARS = range(1990, 2050)
+_DAYS, _MONTHS = 31, 12
+
+
+class Part(msgspec.Struct):
+    """One part of a list: what it states, and in which order (N, P, S, T as in _LETTERS)."""
+
+    ports: tuple[int, int] | None = None
+    protocols: tuple[Protocol, ...] = ()
+    name: str | None = None
+    tls: str | None = None
+    is_implied: bool = False  # only a name or a number tells its protocol
+    is_inferred: bool = False  # ... and not its name
+    shown: str = ""  # its number or range as it stands
+    order: str = ""
+
+    @property
+    def is_target(self) -> bool:
+        """Whether the part tells a port by its number or its name."""
+        return self.ports is not None or self.name is not None
+
+    @property
+    def is_before(self) -> bool:
+        """Whether its protocol stands before the port: `TCP 80, 443` goes on to the right."""
+        return "P" in self.order.partition(self._target)[0]
+
+    @property
+    def is_after(self) -> bool:
+        """Whether its protocol stands behind the port: `80, 443 TCP` goes back to the left."""
+        return "P" in self.order.partition(self._target)[2]
+
+    @property
+    def _target(self) -> str:
+        return "N" if self.ports else "S"
+
+
+def read_parts(tokens: Sequence[Token], cell: str) -> list[Part]:
+    """All parts of one list. Raises Unreadable for what has no place in it."""
+    _check_brackets(tokens, cell)
+    joined = join_ranges(tokens, cell)
+    _check_notes(joined, cell)
+    _check_dates(joined, cell)
+    _check_versions(joined, cell)
+    _check_words(joined, cell)
+    plain = _merge_protocols(list(_drop_inner_separators(joined)))
+    parts = [part for item in _split(plain, cell) for part in _read_item(item, joined, cell)]
+    for part in parts:
+        _check_low(part, cell)
+    return parts
+
+
+def _check_brackets(tokens: Sequence[Token], cell: str) -> None:
+    opened: list[str] = []
+    for token in tokens:
+        if token.kind == "open":
+            opened.append(token.text)
+        elif token.kind == "close" and (
+            not opened or (opened.pop() == "(") != _is_round(token)
+        ):
+            raise Unreadable(f"{quote(token.text)} in {quote(cell)} is not understood")
+        if len(opened) > _DEEPEST:
+            raise Unreadable(f"{quote(cell)} has brackets within brackets")
+    if opened:
+        raise Unreadable(f"{quote(opened[-1])} in {quote(cell)} is not closed")
+
+
+def _is_round(token: Token) -> bool:
+    return token.text == ")"
+
+
+def _check_notes(tokens: Sequence[Token], cell: str) -> None:
+    """`443 TCP [1]` and `TCP (2027)`: a footnote mark or a year in brackets is no port."""
+    for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if (before.kind, token.kind, after.kind) != ("open", "number", "close"):
+            continue
+        is_low = token.first < _LOW and (
+            before.text == "[" or not is_port_of(token.first, None)
+        )
+        if is_low or token.first in _YEARS:
+            shown = f"{before.text}{token.text}{after.text}"
+            raise Unreadable(f"{quote(shown)} in {quote(cell)} is rather a note than a port")
+
+
+def _check_dates(tokens: Sequence[Token], cell: str) -> None:
+    """`80/443` is two ports; `1/7` and `7/2027` are dates, and `24/7` is none of both."""
+    for one, slash, other in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if slash.kind != "slash" or not one.kind == other.kind == "number":
+            continue
+        low, high = sorted((one.first, other.first))
+        if low <= _MONTHS and (high <= _DAYS or high in _YEARS):
+            shown = f"{one.text}/{other.text}"
+            raise Unreadable(f"{quote(shown)} in {quote(cell)} is rather a date than two ports")
+
+
+def _check_versions(tokens: Sequence[Token], cell: str) -> None:
+    """`445 SMB 3 TCP`: a low number right behind a name is its version."""
+    before: Token | None = None
+    for token in tokens:
+        is_behind = before is not None and before.kind in {"name", "tls"}
+        if token.kind == "number" and is_behind and before and _is_odd(token.first, None):
+            raise Unreadable(
+                f"{quote(token.text)} in {quote(cell)} is rather a version or a note of"
+                f" {before.name} than a port"
+            )
+        if token.kind not in {"open", "slash", "filler"}:
+            before = token
+
+
+def _is_odd(port: int, name: str | None) -> bool:
+    """Whether the number is low or a year, and no port that the service is known by."""
+    return (port < _LOW or port in _YEARS) and not is_port_of(port, name)
+
+
+def _check_words(tokens: Sequence[Token], cell: str) -> None:
+    """Filling words must stand where they fill: `over TCP`, `in the range 1-2`."""
+    numeric = [at for at, token in enumerate(tokens) if token.kind in NUMERIC]
+    single = tokens[numeric[0]] if len(numeric) == 1 else None
+    has_range = any(token.kind == "range" for token in tokens)
+    for at, token in enumerate(tokens):
+        after = tokens[at + 1] if at + 1 < len(tokens) else None
+        if token.is_word(OVER):
+            fits = after is not None and after.kind in {"protocol", "name", "tls"}
+        elif token.text.lower() == "in":
+            fits = after is not None and after.is_word(RANGE | {"the"})
+        elif token.is_word(RANGE):
+            fits = has_range
+        elif token.is_word(PORTS):
+            fits = single is None or at < numeric[0] or not _is_count(single, token)
+        else:
+            fits = True
+        if not fits:
+            raise Unreadable(f"the word {quote(token.text)} in {quote(cell)} is not understood")
+
+
+def _is_count(number: Token, word: Token) -> bool:
+    """`2 TCP ports`, `1 port`: how many, and not which."""
+    is_plural = word.text.lower() == "ports"
+    return number.kind == "number" and (is_plural or _is_odd(number.first, None))
+
+
+def _drop_inner_separators(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Without separators in brackets that hold no port: `443 (TCP, UDP)` is one part."""
+    depth = 0
+    inside: list[Token] = []
+    for token in tokens:
+        depth += (token.kind == "open") - (token.kind == "close")
+        inside.append(token)
+        if depth == 0:
+            has_ports = any(one.kind in NUMERIC for one in inside)
+            is_bracket = inside[0].kind == "open" and not has_ports
+            yield from (t for t in inside if not (is_bracket and t.kind in _SEPARATORS))
+            inside = []
+
+
+def _merge_protocols(tokens: Sequence[Token]) -> list[Token]:
+    """`TCP/UDP`, `TCP and UDP`: both protocols for the same ports, as one token."""
+    merged: list[Token] = []
+    at = 0
+    is_start = True
+    while at < len(tokens):
+        token = tokens[at]
+        length = _pair_length(tokens, at, is_start=is_start)
+        if length:
+            last = tokens[at + length - 1]
+            both = tuple(dict.fromkeys(token.protocols + last.protocols))
+            text = f"{token.text}/{last.text}"
+            merged.append(Token("protocol", text, token.blank_before, protocols=both))
+        else:
+            merged.append(token)
+        is_start = is_start and token.kind in {"filler", "open", "colon"}
+        at += length or 1
+    return merged
+
+
+def _pair_length(tokens: Sequence[Token], at: int, *, is_start: bool) -> int:
+    """How many tokens from `at` on name two protocols for the same ports; 0 for none."""
+    if tokens[at].kind != "protocol":
+        return 0
+    end = at + 1
+    link = tokens[end].kind if end < len(tokens) else None
+    if link in {"slash", "and", "comma"}:
+        end += 1
+    if end >= len(tokens) or tokens[end].kind != "protocol":
+        return 0
+    if is_start or link == "slash":
+        return end + 1 - at
+    # "443 TCP, UDP 53" and "443 TCP and UDP 53" name each for a port of its own.
+    passed = {"close", "stop"} if link == "comma" else {"filler", "open", "colon"}
+    after = _kind_after(tokens, end, passed)
+    is_pair = after is None or (link != "comma" and after not in {*NUMERIC, "slash"})
+    return end + 1 - at if is_pair else 0
+
+
+def _kind_after(tokens: Sequence[Token], at: int, passed: set[str]) -> Kind | None:
+    """The kind of the next token that is not one of these."""
+    kinds = (tokens[index].kind for index in range(at + 1, len(tokens)))
+    return next((kind for kind in kinds if kind not in passed), None)
+
+
+def _split(tokens: Sequence[Token], cell: str) -> Iterator[list[Token]]:
+    """The tokens between separators. A separator with nothing before it lost its port."""
+    item: list[Token] = []
+    separator: Token | None = None
+    for at, token in enumerate(tokens):
+        if not _separates(tokens, at):
+            item.append(token)
+            continue
+        if not item and not _goes_on(separator, token):
+            raise Unreadable(f"nothing stands before {quote(token.text)} in {quote(cell)}")
+        if item:
+            yield item
+        item, separator = [], token
+    if any(token.kind not in {"close", "stop"} for token in item):
+        yield item
+    elif separator and separator.kind != "comma":
+        raise Unreadable(f"nothing stands behind {quote(separator.text)} in {quote(cell)}")
+
+
+def _goes_on(before: Token | None, token: Token) -> bool:
+    """`80, and 443`: two separators that are one."""
+    return before is not None and before.kind == "comma" and token.text.isalpha()
+
+
+def _separates(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the token parts a list: a comma, "and", or a slash between two of a kind."""
+    if tokens[at].kind in _SEPARATORS:
+        return True
+    if tokens[at].kind != "slash" or not 0 < at < len(tokens) - 1:
+        return False
+    before, after = (_LETTERS.get(tokens[at + step].kind) for step in (-1, 1))
+    return before == after and before in {"N", "S"}
+
+
+def _read_item(item: Sequence[Token], whole: Sequence[Token], cell: str) -> list[Part]:
+    """The parts between two separators; none for words that state nothing."""
+    parts: list[Part] = []
+    link: Token | None = None
+    for token in item:
+        letter = _LETTERS.get(token.kind)
+        if letter is None:
+            link = token if token.kind == "dash" or token.is_word(LINKS) else link
+            continue
+        if not parts or _begins_next(parts[-1], letter):
+            if parts and link:
+                raise Unreadable(f"{quote(link.text)} in {quote(cell)} is not understood")
+            parts.append(Part())
+        _add(parts[-1], token, letter, cell)
+        link = None
+    _check_complete(parts, cell)
+    _check_loose(item, whole, cell)
+    return parts
+
+
+def _begins_next(part: Part, letter: str) -> bool:
+    shape = part.order.replace("T", "")
+    return len(shape) > 1 and shape[0] == letter != shape[1]
+
+
+def _add(part: Part, token: Token, letter: str, cell: str) -> None:
+    part.order += letter
+    if letter == "N":
+        if part.ports is not None:
+            raise Unreadable(
+                f"{quote(f'{part.shown} {token.text}')} in {quote(cell)} can be one number or"
+                " two"
+            )
+        part.ports, part.shown = (token.first, token.last), token.text
+    elif letter == "S":
+        if part.name not in {None, token.name}:
+            raise Unreadable(f"{quote(cell)} names two services for the same port")
+        part.name = token.name
+    elif letter == "T":
+        part.tls = part.tls or token.name
+    if token.protocols:
+        _add_protocols(part, token, cell)
+
+
+def _add_protocols(part: Part, token: Token, cell: str) -> None:
+    told = token.protocols
+    if not part.protocols:
+        part.protocols = told
+        part.order += "P" if token.kind == "tls" else ""
+    elif not (set(told) <= set(part.protocols) if token.kind == "tls" else same(part, told)):
+        raise Unreadable(f"{quote(cell)} does not say which port {quote(token.text)} is for")
+
+
+def same(part: Part, protocols: Sequence[Protocol]) -> bool:
+    """Whether the part states just these protocols, in any order."""
+    return set(part.protocols) == set(protocols)
+
+
+def _check_complete(parts: Sequence[Part], cell: str) -> None:
+    """Without a separator, each port has its own protocol or name: `443 TCP 1` has not."""
+    if len(parts) == 1:
+        return
+    for part in parts:
+        if part.ports and not (part.protocols or part.name):
+            raise Unreadable(f"{quote(part.shown)} in {quote(cell)} is not understood")
+
+
+def _check_loose(item: Sequence[Token], whole: Sequence[Token], cell: str) -> None:
+    """`135 TCP, dynamic TCP ports`: dynamic ports without their range are lost ports."""
+    loose = next((token for token in item if token.is_word(LOOSE)), None)
+    has_range = any(token.kind == "range" for token in item)
+    if loose and not has_range and any(token.kind in NUMERIC for token in whole):
+        raise Unreadable(f"{quote(loose.text)} in {quote(cell)} leaves a range open")
+
+
+def _check_low(part: Part, cell: str) -> None:
+    """`SMB 3`, `HTTP/2`, `1 HTTPS`, `HTTPS 2027`: a version, an item's number, a year."""
+    if not part.ports or not (part.name or part.tls):
+        return
+    first, last = part.ports
+    is_beside = "SN" in part.order or "TN" in part.order or not part.protocols
+    if first == last and is_beside and _is_odd(first, part.name):
+        raise Unreadable(
+            f"{quote(part.shown)} in {quote(cell)} is rather a version or a note of"
+            f" {part.name or part.tls} than a port"
+        )
+
+
+def lacks_range(tokens: Sequence[Token]) -> bool:
+    """Whether the words tell of a range and no number has come yet."""
+    words = LOOSE | RANGE | BOUNDS
+    return any(token.is_word(words) for token in tokens) and not any(
+        token.kind in NUMERIC for token in tokens
+    )

@@ -1,0 +1,291 @@
+"""The name of a region as a person reads it in a title: no signs, numbers or notes around it.
+
+Pure. What a source takes for a region is the source's own business; here a title is stripped
+of what is no part of a name, and names are spelled as they usually are.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+from tracker.sources import Source
+
+_LONGEST_PLACE = 4  # words
+_LONG_WORD = 4  # letters; shorter ones in capitals may be codes
+_MOST_STRIPS = 8  # layers around a name: a bullet, a number, quotes, bold type ...
+_MACRO_REGIONS = (
+    "Europe|European Union|European Economic Area|North America|South America|Latin America"
+    "|Central America|Americas|Africa|South Africa|North Africa|Asia|East Asia|South Asia"
+    "|Southeast Asia|Asia Pacific|Asia-Pacific|Middle East|Middle East and Africa"
+    "|Middle East & Africa|Oceania|Australia|Caribbean|Nordics|Scandinavia|Benelux|Balkans"
+    "|Western Europe|Eastern Europe|Northern Europe|Southern Europe|Central Europe|GovCloud"
+)
+_COUNTRIES = (
+    "United States|United States of America|United Kingdom|Great Britain|England|Scotland"
+    "|Ireland|Germany|France|Italy|Spain|Portugal|Netherlands|Belgium|Luxembourg|Switzerland"
+    "|Austria|Poland|Czech Republic|Czechia|Slovakia|Hungary|Romania|Bulgaria|Greece|Croatia"
+    "|Slovenia|Serbia|Ukraine|Sweden|Norway|Denmark|Finland|Iceland|Estonia|Latvia|Lithuania"
+    "|Turkey|Israel|United Arab Emirates|Saudi Arabia|Qatar|Bahrain|Kuwait|Egypt|Kenya"
+    "|Nigeria|Morocco|India|Pakistan|Bangladesh|Sri Lanka|China|Hong Kong|Taiwan|Japan"
+    "|South Korea|Korea|Singapore|Malaysia|Indonesia|Thailand|Vietnam|Philippines"
+    "|New Zealand|Canada|Mexico|Brazil|Argentina|Chile|Colombia|Peru|Uruguay|Russia"
+)
+_CITIES = (
+    "Frankfurt|London|Paris|Dublin|Amsterdam|Stockholm|Zurich|Milan|Madrid|Warsaw|Tokyo"
+    "|Osaka|Seoul|Mumbai|Hyderabad|Sydney|Melbourne|Auckland|Montreal|Toronto|Virginia"
+    "|Oregon|Ohio|California|Cape Town|Jakarta|Dubai|Tel Aviv"
+)
+_PLACES = {name.lower(): name for name in f"{_MACRO_REGIONS}|{_COUNTRIES}|{_CITIES}".split("|")}
+# Written in capitals, and only then they are places.
+_CODES = frozenset(
+    "EU EEA US USA UK GB UAE NA SA AU ANZ APAC APJ EMEA LATAM AMER AMERS MENA DACH CIS GCC"
+    " ASEAN NORAM".split()
+)
+_ADJECTIVES = frozenset("european american asian african australian canadian".split())
+# A code in brackets that only says the place again: "Europe (EU)".
+_OWN_CODES = {
+    "europe": ("EU",),
+    "european union": ("EU",),
+    "north america": ("NA", "NAM", "NORAM"),
+    "south america": ("SA", "SAM"),
+    "latin america": ("LATAM",),
+    "asia pacific": ("APAC", "AP"),
+    "asia-pacific": ("APAC", "AP"),
+    "middle east": ("ME",),
+    "australia": ("AU", "AUS"),
+    "united kingdom": ("UK", "GB"),
+    "united states": ("US", "USA"),
+    "canada": ("CA",),
+    "india": ("IN",),
+    "japan": ("JP",),
+    "brazil": ("BR",),
+}
+_SMALL_WORDS = frozenset("and of the for".split())
+# Names of parts of a page or a product, where a region's name could stand.
+_PARTS_OF_A_PAGE = (
+    "access additional address addresses agent agents all allow cloud common configuration"
+    " connection connections connectivity console consoles deny deployer details domain domains"
+    " download downloads endpoint endpoints example examples firewall general host hosts"
+    " inbound introduction ip ips legacy management network note notes optional other outbound"
+    " overview port ports protocol protocols recommended reference relay relays remote required"
+    " requirements resource resources rule rules server servers service services settings"
+    " software support table tables traffic update updates url urls"
+)
+_NO_PLACE = frozenset(_PARTS_OF_A_PAGE.split())
+_SHORT = 60  # characters; no longer title is a name
+_MOST_WORDS = 6
+_WORD = re.compile(r"[^\W\d_]+")
+_CLOUD_CODE = re.compile(r"^[a-z]{2,4}(-[a-z]+)+-?\d*$")  # "ap-southeast-1"
+# Of a table or a section, before its title: "Table 2 - ", "2.3 ", "A) ", "III. ".
+_NUMBER = re.compile(
+    r"""^(?:
+      (?:table|tab\.|figure|fig\.|section|chapter|part|step|appendix|annex|list|no\.|nr\.)
+        \s*(?:\d+(?:[.-]\d+)*[a-z]?|[a-z]|[ivxlc]+)\b\s*[.:)\]–—|-]*\s+
+    | [(\[]?\d+(?:\.\d+)*[.:)\]]*\s+
+    | [(\[]?(?:[a-z]|[ivxlc]{1,6})[.)\]]+\s+
+    )(?=\S)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_NOTE = re.compile(
+    r"(?:\s*\[\s*(?:note\s*)?(?:[0-9]{1,2}|[a-z]|[ivx]{1,4}|[*†‡§¶#]{1,3})\s*\]"
+    r"|\s*[*†‡]+|[\u00b9\u00b2\u00b3\u2070-\u2089\u2460-\u2473]+)+$",
+    re.IGNORECASE,
+)
+_ANCHOR_NAME = re.compile(r"\s*\{#[\w:.-]+\}$")  # of Markdown: "Europe {#eu}"
+_IN_BRACKETS = re.compile(r"^(?P<name>.+?)\s*[(\[](?P<code>[A-Z]{2,5})[)\]]$")
+_LABEL = re.compile(
+    r"^(?:the\s+)?(?P<label>region|location|data\s*cent(?:er|re)|instance|geography|country"
+    r"|area|site)(?P<sign>\s*(?:\d+\s*)?[:–—|-]\s*|\s+)(?P<name>\S.*)$",
+    re.IGNORECASE,
+)
+_IS_LABEL = re.compile(
+    r"^(?:the\s+)?(?:region|location|data\s*cent(?:er|re)|geography|country)s?$", re.IGNORECASE
+)
+_REGION_BEHIND = re.compile(r"^(?:the\s+)?(?P<name>\S.*?)\s+region$", re.IGNORECASE)
+_SEVERAL = re.compile(r"\s*(?:,|/|&|\+|\||\band\b|\bor\b)\s*", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1024)
+def bare_title(text: str) -> str:
+    """Return a title without signs, numbers, notes, quotes and marks of Markdown around it."""
+    for _ in range(_MOST_STRIPS):
+        before = text
+        text = _without_signs(_ANCHOR_NAME.sub("", _NOTE.sub("", text.strip())))
+        if (match := _NUMBER.match(text)) and text[match.end() :].strip("() .")[:1].isalpha():
+            text = text[match.end() :]
+        if text == before:
+            break
+    return text
+
+
+def _without_signs(text: str) -> str:
+    """The text without signs at its ends; brackets stay unless they hold all of it."""
+    start, end = 0, len(text)
+    while start < end and not _is_part_of_name(text[start], opening="([", text=text):
+        start += 1
+    while start < end and not _is_part_of_name(text[end - 1], opening=")]", text=text):
+        end -= 1
+    text = text[start:end]
+    if text[:1] in {"(", "["} and text[-1:] in {")", "]"} and text.count(text[0]) == 1:
+        return text[1:-1].strip()
+    return text
+
+
+def _is_part_of_name(sign: str, *, opening: str, text: str) -> bool:
+    if sign in opening:  # one that has no other end is a sign
+        return any(other in text for other in {"(": ")", "[": "]", ")": "(", "]": "["}[sign])
+    return unicodedata.category(sign)[0] in {"L", "M", "N"}
+
+
+def usual_spelling(name: str) -> str:
+    """Spell a region's name as it usually is: known places, and no words in capitals.
+
+    Codes stay as they are. "NORTH AMERICA 2" is North America 2, "OSLO" is Oslo.
+    """
+    words = bare_title(name).split()
+    found: list[str] = []
+    at = 0
+    while at < len(words):
+        place, size = _place_at(words, at)
+        found.append(place or _spelled(words[at], is_first=not found))
+        at += size
+    if len(found) > 1 and found[0].lower() == "the" and found[1] in _PLACES.values():
+        del found[0]
+    return _without_own_code(" ".join(found))
+
+
+def _place_at(words: list[str], at: int) -> tuple[str | None, int]:
+    """The known place that begins with a word, and of how many words it is."""
+    for size in range(min(_LONGEST_PLACE, len(words) - at), 0, -1):
+        if place := _PLACES.get(" ".join(words[at : at + size]).lower()):
+            return place, size
+    return None, 1
+
+
+def _spelled(word: str, *, is_first: bool) -> str:
+    letters = [sign for sign in word if sign.isalpha()]
+    if not word.isupper() or word.strip("()[].,:") in _CODES:
+        return word
+    if word.lower() in _SMALL_WORDS and not is_first:
+        return word.lower()
+    return _capitalised(word) if len(letters) >= _LONG_WORD else word
+
+
+def _capitalised(word: str) -> str:
+    return "-".join(part[:1] + part[1:].lower() for part in word.split("-"))
+
+
+def _without_own_code(name: str) -> str:
+    match = _IN_BRACKETS.match(name)
+    if match and match["code"] in _OWN_CODES.get(match["name"].lower(), ()):
+        return match["name"]
+    return name
+
+
+def region_in_title(
+    text: str, source: Source, page_region: str | None = None, *, in_words: bool = False
+) -> str | None:
+    """Return the region that a title surely names, in its usual spelling, or None.
+
+    With `in_words` it may stand among words of every firewall page: "Servers in Europe".
+    """
+    for wording in _wordings(text):
+        if name := source.region_in(wording, page_region):
+            return usual_spelling(name)
+    if in_words and source.region_titles:
+        name = source.region_named(usual_spelling(text))
+        return usual_spelling(name) if name else None
+    return None
+
+
+def _wordings(text: str) -> Iterator[str]:
+    """The wordings of a title that a source may know, from the plainest on."""
+    bare = bare_title(text)
+    if match := _LABEL.match(bare):
+        name = usual_spelling(match["name"])
+        if match["label"].lower() == "region" and not match["sign"].isspace():
+            yield f"Region: {name}"
+        yield name
+    usual = usual_spelling(bare)
+    if match := _REGION_BEHIND.match(usual):
+        yield match["name"]
+    yield from (bare, usual, text)
+
+
+def place_called_region(text: str) -> str | None:
+    """Return the place that a title calls a region: "Singapore region", "Region Singapore"."""
+    bare = bare_title(text)
+    match = _LABEL.match(bare) or _REGION_BEHIND.match(bare)
+    name = usual_spelling(match["name"]) if match else ""
+    return name if is_place(name) else None
+
+
+def may_name_region(text: str) -> bool:
+    """Whether a title has a label for a place, and then what can be a name."""
+    match = _LABEL.match(bare_title(text))
+    return bool(
+        match
+        and not match["sign"].isspace()
+        and is_label(match["label"])
+        and is_name(match["name"])
+    )
+
+
+def is_place(name: str) -> bool:
+    """Whether this is the name of a place that everybody knows, maybe with a number."""
+    words = name.split()
+    if len(words) > 1 and words[-1].isdecimal():
+        words.pop()
+    return " ".join(words).lower() in _PLACES or " ".join(words) in _CODES
+
+
+def place_in(text: str) -> str | None:
+    """Return the first known place that is mentioned anywhere in a text."""
+    words: list[str] = re.findall(r"[^\W_]+(?:-[^\W_]+)*|&", text)
+    in_capitals = text.isupper()
+    for at, word in enumerate(words):
+        if place := _place_at(words, at)[0]:
+            return place
+        if (word in _CODES and not in_capitals) or word.lower() in _ADJECTIVES:
+            return word
+    return None
+
+
+def names_several(name: str, source: Source) -> bool:
+    """Whether the name is of several regions of the source: "Europe and Australia"."""
+    if is_place(name):
+        return False
+    parts = _SEVERAL.split(name)
+    return len(parts) > 1 and all(source.region_in(part) for part in parts)
+
+
+def is_label(text: str) -> bool:
+    """Whether the words only say that a region's name comes next: "Region:"."""
+    return _IS_LABEL.match(bare_title(text)) is not None
+
+
+def is_short(text: str) -> bool:
+    """Whether this can be a title: no sentence, and not long."""
+    return len(text) <= _SHORT and not text.endswith((".", "!", "?"))
+
+
+def is_name(text: str) -> bool:
+    """Whether this can be the name of a place: a few words with capitals, none of ours."""
+    if _CLOUD_CODE.match(text):
+        return True
+    words = _WORD.findall(text)
+    return (
+        is_short(text)
+        and 0 < len(words) <= _MOST_WORDS
+        and words[0][0].isupper()
+        and all(len(word) < _LONG_WORD or word[0].isupper() for word in words)
+        and not has_page_word(text)
+    )
+
+
+def has_page_word(text: str) -> bool:
+    """Whether a word of every firewall page is in the text: "servers", "optional"."""
+    return any(word.lower() in _NO_PLACE for word in _WORD.findall(text))
