@@ -44,7 +44,7 @@ def weighed(check: Check, answers: Sequence[Fetched]) -> Weighed:
     found = msgspec.structs.replace(found, texts=())
     give_back(sum(map(len, found.bodies.values())))
     last = check.tree.latest()
-    findings = _accepted(check.tree, last, findings)
+    findings = _accepted(check, last, findings)
     if last and last.digest == digest(entries) and not holds(findings):
         return Weighed(found, findings, None)
     candidate = _candidate(check, found, entries, findings, last)
@@ -74,17 +74,20 @@ def _read(check: Check, found: Collected) -> tuple[tuple[Entry, ...], tuple[Find
 
 
 def _accepted(
-    tree: Tree, last: Snapshot | None, findings: Iterable[Finding]
+    check: Check, last: Snapshot | None, findings: Iterable[Finding]
 ) -> tuple[Finding, ...]:
     """The findings, where those that somebody has approved before hold no more.
+
+    Nor do those that the configuration names in `[guard] publish`.
 
     A first version may lack its end tag: pages do. One that loses it later may be cut off.
     """
     known = {_said(finding) for finding in last.findings} if last else set()
-    known |= {_said(finding) for finding in tree.state("accepted", list[Finding]) or ()}
+    known |= {_said(one) for one in check.tree.state("accepted", list[Finding]) or ()}
+    names = {*check.config.guard.publish, *(() if last else ("end-tag-missing",))}
     return tuple(
         msgspec.structs.replace(finding, verdict="publish")
-        if _said(finding) in known or (last is None and finding.name == "end-tag-missing")
+        if _said(finding) in known or finding.name in names
         else finding
         for finding in findings
     )

@@ -22,6 +22,7 @@ from tracker.extract.words import Field
 from tracker.model import Entry, Finding
 from tracker.reading import account, announced, leftovers, out_of_force
 from tracker.reading.columns import unknown_columns
+from tracker.reading.region_names import region_in_title, usual_spelling
 from tracker.reading.regions import Named, name_regions
 from tracker.reading.rows import EMPTY, TypedRow, rows_of
 from tracker.sources import Source
@@ -48,6 +49,7 @@ class _Read(msgspec.Struct):
     """What was read so far, table by table."""
 
     tables: list[account.TableOf] = msgspec.field(default_factory=list)
+    named: set[str | None] = msgspec.field(default_factory=set)
     region_titles: list[announced.RegionTitle] = msgspec.field(default_factory=list)
     findings: list[Finding] = msgspec.field(default_factory=list)
 
@@ -58,8 +60,7 @@ def read_pages(pages: Sequence[Text], source: Source) -> Reading:
     Raises NothingRead where no page has a table, Unreadable where one cannot be certain.
     """
     read = _Read()
-    for page in pages:
-        _read_page(page, source, read)
+    grids = [_read_page(page, source, read) for page in pages]
     entries = [entry for table in read.tables for entry in table.entries]
     once = tuple(dict.fromkeys(entries))
     if not once:
@@ -67,9 +68,16 @@ def read_pages(pages: Sequence[Text], source: Source) -> Reading:
     if len(once) < len(entries):
         read.findings.append(_repeated(entries, once))
     read.findings += account.contradictions(read.tables)
+    for page, found in zip(pages, grids, strict=True):  # one page may repeat another's values
+        read.findings += leftovers.outside(
+            page.document, found, source.vocabulary, once, page.url
+        )
+        read.findings += leftovers.hidden(page.document, once, page.url)
     has_regions = bool(source.region_titles)
     read.findings += account.regions_missing(read.tables, has_regions=has_regions)
-    read.findings += announced.without_rows(read.region_titles, {e.region for e in once})
+    read.findings += announced.without_rows(
+        read.region_titles, read.named | {entry.region for entry in once}
+    )
     return Reading(once, tuple(read.findings))
 
 
@@ -78,14 +86,13 @@ def text_of(url: str, text: str, region: str | None = None) -> Text:
     return Text(url, text, read_document(text), region)
 
 
-def _read_page(page: Text, source: Source, read: _Read) -> None:
-    """Add the tables of one page; none where it has no table that we know."""
+def _read_page(page: Text, source: Source, read: _Read) -> list[Grid | Stack]:
+    """Add the tables of one page, and return them; none where it has no table that we know."""
     document = page.document
     read.findings += _missing_end(document, page.url)
     if is_markup(page.text):
         compare_parsers(page.text, document.strings, page.url)
     found = list(find_grids(document, source.vocabulary))
-    entries: list[Entry] = []
     regions = name_regions(found, source, page.region, page.url)
     grids = [grid for grid, _ in found]
     ends = out_of_force.ends_of_tables(document, grids)
@@ -93,6 +100,7 @@ def _read_page(page: Text, source: Source, read: _Read) -> None:
         where = f"{page.url}, {named.region or 'no region'}, {grid.where}"
         rows, findings = rows_of(grid, where)
         table = tuple(entry_of(row, named.region, source) for row in rows)
+        read.named.add(named.region)
         read.tables.append(account.TableOf(f"{page.url}, {_table_name(grid)}", table))
         read.findings += (*named.findings, *_regions_apart(named, rows, table, where))
         read.findings += findings
@@ -100,13 +108,11 @@ def _read_page(page: Text, source: Source, read: _Read) -> None:
         read.findings += account.struck_out(document, grid, where)
         read.findings += unknown_columns(document, grid, source.vocabulary, where)
         read.findings += out_of_force.find_marks(document, grid, titles, table, ends, where)
-        entries += table
     read.region_titles += announced.find_region_titles(
         document, found, source, page.region, page.url
     )
     read.findings += announced.empty_tables(document, grids, source.vocabulary, page.url)
-    read.findings += leftovers.outside(document, grids, source.vocabulary, entries, page.url)
-    read.findings += leftovers.hidden(document, entries, page.url)
+    return grids
 
 
 def _missing_end(document: Document, url: str) -> Iterator[Finding]:
@@ -132,7 +138,7 @@ def entry_of(row: TypedRow, region: str | None, source: Source) -> Entry:
     resource, purpose, cells = row.resource, row.purpose, row.cells
     if "region" in cells:
         name = read_region(cells["region"], row.where)
-        region = source.region_in(name) or name
+        region = region_in_title(name, source) or usual_spelling(name)
     return Entry(
         region=region,
         resource=resource.label,

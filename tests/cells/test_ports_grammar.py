@@ -14,30 +14,27 @@ from tests.readings import WHERE
 from tracker.cells.ports import read_ports
 from tracker.errors import Unreadable
 
-many = settings(max_examples=1500, deadline=None)
+many = settings(max_examples=400, deadline=None)
 Fact = tuple[str, int, int]
 
 NAMES = ("HTTPS", "RPC", "SMB", "LDAP", "Kerberos", "syslog", "STUN")
-NOISE = (
-    *("[1]", "(1)", "(12)", "¹", "*", "†", "1)", "1.", "#1", "1:", "3", "22 ", "0"),
+NUMBERS = (
+    *("[1]", "(1)", "(12)", "¹", "*", "†", "1)", "1.", "#1", "1:", "3", "0"),
     *("2027", "(2027)", "2026-01-15", "15.01.2026", "Jan 2026", "01/07/2027", "1/7", "24/7"),
-    *("OLD", "WAS", "NEW", "NO LONGER", "NOT", "ANY", "except", "256 BIT", "2048-bit", "KEY 5"),
-    *("HTTP/2", "SMB 3", "SMBv3", "TLS 1.4.5", "IPv4", "x2", "…", "...", "+", ">", "~", "?"),
-    *("dynamic", "high", "between", "from", "over", "range", "to", "up to", "\n1", "\n(2)"),
-    *(
-        "(optional)",
-        "see note",
-        "\nsince 2025",
-        "\nOLD",
-        "-",
-        " - ",
-        ",",
-        ";",
-        "and",
-        "/",
-        "\n",
-    ),
+    *("256 BIT", "2048-bit", "KEY 5", "HTTP/2", "SMB 3", "TLS 1.4.5", "x2", "\n(2)", "\n#1"),
 )
+WORDS = (
+    *("OLD", "WAS", "NEW", "NO LONGER", "NOT", "ANY", "except", "DROP", "\nsince", "\nOLD"),
+    *("SMBv3", "IPv4", "…", "...", "+", ">", "~", "?", "(optional)", "see note", "TLS 1.2"),
+    *("dynamic", "high", "from", "over", "range", "up to", "proprietary", "the"),
+    *("1024 or more", "and more", "- ", " -", "(", ")", "[", ",", ";", "and", "/", "\n", "|"),
+)
+
+
+def noise_of(words: tuple[str, ...]) -> st.SearchStrategy[list[tuple[float, str]]]:
+    """Up to three of these, each at a place in the cell."""
+    one = st.tuples(st.floats(0, 1), st.sampled_from(words))
+    return st.lists(one, min_size=1, max_size=3)
 
 
 @dataclass(frozen=True)
@@ -114,12 +111,12 @@ def test_a_spelled_cell_is_read_exactly(cell: Spelled) -> None:
 
 
 @many
-@given(cells(), st.lists(st.tuples(st.floats(0, 1), st.sampled_from(NOISE)), min_size=1))
+@given(cells(), st.one_of(*map(noise_of, (NUMBERS, WORDS))))
 def test_noise_in_a_cell_refuses_it_or_changes_nothing(
     cell: Spelled, noise: list[tuple[float, str]]
 ) -> None:
     tokens = list(cell.tokens)
-    for place, word in noise[:3]:
+    for place, word in noise:
         tokens.insert(round(place * len(tokens)), word)
     try:
         facts = found(written(tuple(tokens)))

@@ -46,6 +46,7 @@ GOES_ON = {
     "8080 TCP\nTLS 1.3\n3478 UDP": ["tcp/8080 TLS 1.3", "udp/3478"],
     "TLS 1.3\n8080 TCP": ["tcp/8080 TLS 1.3"],
     "8080, TLS 1.3 over TCP": ["tcp/8080 TLS 1.3"],
+    "8080 TCP, TLS 1.3 over TCP, 8443 TCP": ["tcp/8080 TLS 1.3", "tcp/8443"],
     "443\nHTTPS": ["tcp/443 HTTPS"],
     "9443\n(HTTPS)": ["tcp/9443 HTTPS"],
     "TCP\nproprietary by Contoso": ["tcp/-"],
@@ -68,7 +69,7 @@ RANGES = {
         "UDP 50000 thru 50100",
         "UDP between 50000\nand 50100",
         "UDP from 50000 to 50100",
-        "UDP, port range 50000:50100".replace(",", ""),
+        "UDP port range 50000:50100",
     )
 }
 
@@ -90,7 +91,13 @@ def test_lists_are_read_exactly(text: str, expected: list[str]) -> None:
         *("8080, TCP 8443", "8080 TCP, 8443", "53 DNS, 8443 TCP", "443 TCP\n53", "53, 443"),
         *("8080\nTCP\n8443\n3478\nUDP", "TCP\n8080\nUDP", "8080\nTCP\n3478", "443 TCP\nUDP"),
         *("443 HTTPS\nUDP", "9443\nHTTPS", "9443 TCP, HTTPS", "HTTPS, 9443 TCP"),
-        *("80/443 HTTP/HTTPS", "8080, 8443, TCP", "3478 UDP, TLS 1.2 over TCP"),
+        *(
+            "80/443 HTTP/HTTPS",
+            "443 TCP and UDP 53",
+            "TCP 80 / TCP and UDP 53",
+            "8080, 8443, TCP",
+            "3478 UDP, TLS 1.2 over TCP",
+        ),
     ],
 )
 def test_what_can_be_read_in_two_ways_is_refused(text: str) -> None:

@@ -26,6 +26,24 @@ from tracker.errors import Unreadable
         ),
         ("(Required for Europe only) Relay.", Purpose("required", "Europe", "Relay.")),
         ("(Optional, only in East Asia) x", Purpose("optional", "East Asia", "x")),
+        ("Required", Purpose("required", None, "")),
+        ("Optional.", Purpose("optional", None, "")),
+        ("Required: Connection.", Purpose("required", None, "Connection.")),
+        ("optional - Sharing.", Purpose("optional", None, "Sharing.")),
+        ("Recommended — Sharing.", Purpose("recommended", None, "Sharing.")),
+        *(
+            (text, Purpose(None, None, text))
+            for text in (
+                "Required: no",
+                "Required: Yes",
+                "Required - only for Europe",
+                "Required: if you deploy",
+                "Optional - until 1 May",
+                "Required for deployment",
+                "Optional components",
+                "Required-ness",
+            )
+        ),
         ("Connection (Required)", Purpose(None, None, "Connection (Required)")),
         ("(Not required) x", Purpose(None, None, "(Not required) x")),
         ("(Requiredness) x", Purpose(None, None, "(Requiredness) x")),
@@ -82,6 +100,18 @@ def test_components_are_names_parted_by_commas(text: str, names: tuple[str, ...]
 def test_what_can_be_no_name_of_a_component_is_refused(text: str) -> None:
     with pytest.raises(Unreadable, match="no name of a component"):
         read_components(text, WHERE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Connection to Booking.com for travel",
+        "Downloads setup.sh and readme.md files.",
+        "Agents of version 5.2.60.1",
+    ],
+)
+def test_products_files_and_versions_in_words_are_no_values(text: str) -> None:
+    assert values_in_words(text) == ()
 
 
 def test_values_in_words_are_found_and_versions_are_not() -> None:

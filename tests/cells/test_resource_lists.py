@@ -126,7 +126,11 @@ def test_the_mark_of_a_footnote_is_no_part_of_a_label(mark: str) -> None:
 @pytest.mark.parametrize("mark", [" [1]", "[a]", "*", " *", " †", "¹", " (1)", " 1", " ²"])
 @pytest.mark.parametrize("value", [ONE, "a.example.com"])
 def test_a_mark_behind_a_value_is_refused(value: str, mark: str) -> None:
-    for given_cell in (cell(value + mark), cell("Relays:", bullets=[value + mark])):
+    for given_cell in (
+        cell(value + mark),
+        cell(f"({value}){mark}"),
+        cell("Relays:", bullets=[value + mark]),
+    ):
         with pytest.raises(Unreadable):
             read_resource(given_cell, WHERE)
 

@@ -115,7 +115,8 @@ def test_what_is_set_apart_inside_a_word_is_told(tag: str) -> None:
         "<div role=navigation>{}</div>",
         "<div id=onetrust-banner>{}</div>",
         '<div class="cookie-notice">{}</div>',
-        "<div role=dialog>{}</div>",
+        '<section aria-label="Cookie consent">{}</section>',
+        '<div id="footer">{}</div>',
     ],
 )
 def test_menus_ends_of_the_page_and_consent_are_no_content(around: str) -> None:

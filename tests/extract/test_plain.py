@@ -27,6 +27,39 @@ def test_a_sign_without_a_space_behind_it_is_no_bullet(text: str) -> None:
     assert (line.text, line.bullet) == (text.strip(), False)
 
 
+@pytest.mark.parametrize("line", ["=====", "-----", "  ---", "======  "])
+def test_a_line_of_signs_makes_a_heading_of_a_single_line_above(line: str) -> None:
+    document = read_plain(f"Intro\n\nEurope\n{line}\nText\n")
+    rank = 1 if "=" in line else 2
+    assert [(x.text, x.heading) for x in document.lines] == [
+        ("Intro", 0),
+        ("Europe", rank),
+        ("Text", 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a\nb\n-----", "-----\na", "a\n--", "a\n\n-----", "- a\n-----", "!!\n-----", "a\n- - -"],
+)
+def test_other_lines_of_signs_are_no_underlines(text: str) -> None:
+    assert not any(line.heading for line in read_plain(text).lines)
+
+
+def test_marks_are_taken_off_lines_of_markdown_but_not_of_code_or_other_text() -> None:
+    marked = "## **Europe**\n\nUse `a.example.com`.\n\n```\n# `b`\n```\n"
+    lines = read_plain(marked).lines
+    assert [(x.text, x.heading) for x in lines] == [
+        ("Europe", 2),
+        ("Use a.example.com.", 0),
+        ("```", 0),
+        ("# `b`", 0),
+        ("```", 0),
+    ]
+    (line,) = read_plain("**Europe** and `more`").lines
+    assert line.text == "**Europe** and `more`"
+
+
 def test_an_empty_text_has_no_lines() -> None:
     assert read_plain(" \n\t\n").lines == []
 
@@ -38,7 +71,10 @@ def test_an_empty_text_has_no_lines() -> None:
         ("\n  <p>a</p>", True),
         ("stray <HTML><body>a", True),
         ("intro <table><tr><td>a", True),
+        ("## Europe\n\n" + "words\n" * 2000 + "\n<table><tr><td>a</table>", True),
+        ("**Europe**\n" + " \n" * 5000 + "<table>\n<thead>\n<tr><td>a</table>", True),
         ("Ports < 1024\n\nand > 80", False),
+        ("# Ports\n\nplain < all", False),
         ("plain", False),
     ],
 )

@@ -183,6 +183,10 @@ def test_what_a_click_shows_counts_as_seen(page: str) -> None:
         f"<p>Words</p><div hidden>{VALUE}</div>",
         f"<table><tr class=tab-x><td>a</td></tr><tr class=tab-x hidden><td>{VALUE}</table>",
         f"<h3>Europe</h3><div hidden>{VALUE}</div>",
+        f"<figure class=wp-block-table>a</figure><div hidden>{VALUE}</div>",
+        f"<div class=doc-table>a</div><div class=doc-table hidden>{VALUE}</div>",
+        f"<div>{'words ' * 30}<button>Copy</button></div><div hidden>{VALUE}</div>",
+        f"<div class=content>a</div><div class=content style='display:none'>{VALUE}</div>",
     ],
 )
 def test_what_no_control_reaches_stays_hidden(page: str) -> None:

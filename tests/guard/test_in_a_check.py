@@ -101,7 +101,7 @@ def test_an_unknown_finding_is_refused_with_the_nearest():
         '[guard] publish: no finding is called "private-adress"; did you mean'
         ' "private-address"?'
     )
-    with pytest.raises(UsageError, match=r'"xyz"; the guard\'s are: region-gone, mass-rem'):
+    with pytest.raises(UsageError, match=r'"xyz"; there are: region-gone, mass-rem'):
         parse({"guard": {"publish": ["xyz"]}})
     assert parse({"guard": {"publish": list(NAMES)}}).guard.publish == NAMES
 

@@ -94,3 +94,64 @@ def test_addresses_in_sentences_are_prose() -> None:
     reading = read(page(prose + table(row(*ROW)) + prose))
     assert reading.findings == ()
     assert [entry["hosts"] for entry in plain(reading.entries)] == [["a.example.com"]]
+
+
+CELLS = ("(Required) x", "Agents")
+SERVERS = row("Servers: a.example.com", "Outbound", "443 TCP", *CELLS)
+
+
+def contradictions(*bodies: str) -> list[str]:
+    found = read(page("<h2>Region: Europe</h2>" + "".join(bodies))).findings
+    return [
+        f.message for f in found if f.name == "contradicting-tables" and f.verdict == "hold"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("label", "ports", "what"),
+    [
+        ("Servers: a.example.com", "8443 TCP", "ports"),
+        ("Servers: a.example.com", "443 UDP", "ports"),
+        ("Servers: a.example.com", "443 TCP, 80 TCP", "ports"),
+        ("Servers: b.example.com", "443 TCP", "addresses"),
+        ("Servers: a.example.com, b.example.com", "443 TCP", "addresses"),
+    ],
+)
+def test_another_table_with_other_values_of_a_resource_is_held(
+    label: str, ports: str, what: str
+) -> None:
+    second = table(row(label, "Outbound", ports, *CELLS))
+    (message,) = contradictions(table(SERVERS), second)
+    assert f'"Servers" has other {what} in another table of Europe' in message
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        row("Servers: a.example.com", "Outbound", "8443 TCP", *CELLS),
+        row("Servers: b.example.com", "Outbound", "443 TCP", *CELLS),
+        row("Relays: b.example.com", "Outbound", "8443 TCP", *CELLS),
+        "",
+    ],
+)
+@pytest.mark.parametrize("is_first", [False, True])
+def test_a_table_with_more_rows_is_read_as_the_union(more: str, *, is_first: bool) -> None:
+    both = [table(SERVERS), table(SERVERS, more)]
+    bodies = both[::-1] if is_first else both
+    assert contradictions(*bodies) == []
+    reading = read(page("<h2>Region: Europe</h2>" + "".join(bodies)))
+    assert len(reading.entries) == (2 if more else 1)
+
+
+def test_several_rows_of_one_table_are_its_usual_form() -> None:
+    other = row("Servers: a.example.com", "Outbound", "8443 TCP", *CELLS)
+    parted = '<tr><td colspan="5">Consoles</td></tr>'
+    assert contradictions(table(SERVERS, other)) == []
+    assert contradictions(table(SERVERS, parted, other)) == []
+
+
+def test_the_same_resource_of_another_region_or_direction_may_have_other_ports() -> None:
+    other = row("Servers: a.example.com", "Outbound", "8443 TCP", *CELLS)
+    inbound = row("Servers: a.example.com", "Inbound", "8443 TCP", *CELLS)
+    assert contradictions(table(SERVERS), "<h2>Region: Asia</h2>", table(other)) == []
+    assert contradictions(table(SERVERS), table(inbound)) == []

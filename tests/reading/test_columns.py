@@ -57,6 +57,9 @@ def test_a_column_of_more_than_words_holds(header: str, cells: tuple[str, str]) 
         ("Notes", ("–", "n/a")),
         ("#", ("1", "2")),
         ("Rack", ("Building 5", "Building 6")),
+        ("OS", ("Windows Server 2019", "All")),
+        ("App", ("Office 365", "Exchange 2016")),
+        ("Source", ("Managed endpoints", "Any")),
     ],
 )
 def test_a_column_of_plain_words_is_told(header: str, cells: tuple[str, str]) -> None:
@@ -128,14 +131,18 @@ def test_a_column_of_words_in_a_stack_holds_nothing() -> None:
 
 
 @pytest.mark.parametrize("line", ["Status: Inactive", "Still needed: No", "UDP ports: 3478"])
-def test_an_unknown_label_of_a_record_holds(line: str) -> None:
+@pytest.mark.parametrize("is_pair", [False, True])
+def test_an_unknown_label_of_a_record_holds(line: str, *, is_pair: bool) -> None:
     record = "".join(
         f"<p>{text}</p>"
         for text in ("Resource: a.example.com", "Type: Outbound", "Port: 443 TCP", line)
     )
+    if is_pair:
+        record = record.replace(": ", "</p><p>")
     other = record.replace("a.example", "b.example")
-    findings = read(page(f"{TITLE}{record}{other}")).findings
-    assert any(finding.verdict == "hold" for finding in findings)
+    for body in (record, record + other):
+        findings = read(page(f"{TITLE}{body}")).findings
+        assert any(finding.verdict == "hold" for finding in findings)
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,10 @@ def verdicts(body: str) -> list[tuple[str, str]]:
         ("<p>Ports:</p><p>10000-20000</p>", "ports", "10000-20000"),
         ("<li>a.example.com: TCP 8443</li>", "ports", "TCP 8443"),
         ("<p>15.222.1.3/16</p>", "address", "15.222.1.3/16"),
+        ("<li>{tenant}.example.net</li>", "host", "*.example.net"),
+        ("<li>&lt;region&gt;.relay.example.net:443</li>", "host", "*.relay.example.net"),
+        ("<li>Driver server: b.example.net</li>", "host", "b.example.net"),
+        ("<p>Host: Vendor.com</p>", "host", "vendor.com"),
     ],
 )
 def test_what_stands_alone_holds_the_page(body: str, name: str, values: str) -> None:
@@ -85,6 +89,7 @@ def test_what_an_entry_has_needs_no_word(body: str) -> None:
         "<pre>$ nslookup b.vendor.io</pre>",
         "<pre>Test-NetConnection b.vendor.io -Port 443</pre>",
         "<p>Website: www.vendor.io</p>",
+        "<pre>HTTP_PROXY=http://15.222.1.1:8080</pre>",
         "<p>Media then needs UDP 10000-20000 to be open.</p>",
         "<p><a href='https://docs.vendor.io/'>docs.vendor.io</a></p>",
     ],
@@ -111,6 +116,7 @@ def test_one_finding_tells_of_all_sentences() -> None:
         "<p><a href='/help'>Help</a> <a href='/x'>More</a></p>",
         "<p>For example, *.example.com includes child.example.com.</p>",
         "<p>A proxy at 192.0.2.10 is ignored.</p>",
+        "<p>© 2024 vendor.io</p><li>Copyright vendor.io</li>",
         "<p>Version 2023-2024</p><p>10:30:45</p><p>00:1A:2B:3C:4D:5E</p>",
         "<h3>Agent versions</h3><ul><li>5.22.60.1<li>5.22.61.2</ul>",
         table(row("Agent", "5.22.60.1"), header=("Product", "Version")),
@@ -174,6 +180,18 @@ def test_an_address_that_is_not_the_readers_is_held(words: str) -> None:
 def test_what_is_no_content_is_passed_over(tag: str) -> None:
     inner = table(row("x", "9.9.9.9"), header=("Name", "Address"))
     assert findings(f"<{tag}><ul><li>b.example.net<li>15.222.1.1</ul>{inner}</{tag}>") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("Relays: " + ", ".join(f"15.222.1.{n}" for n in range(200)), "hold"),
+        (" ".join(f"The agents of site {n} use 15.222.1.{n}." for n in range(60)), "publish"),
+    ],
+)
+def test_a_very_long_line_is_a_list_or_a_text(text: str, verdict: str) -> None:
+    (finding,) = findings(f"<p>{text}</p>")
+    assert finding.verdict == verdict
 
 
 def test_a_place_is_one_finding_with_its_heading() -> None:

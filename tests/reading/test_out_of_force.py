@@ -92,6 +92,7 @@ def test_harmless_words_are_none(words: str) -> None:
         "The hosts below are only an example of what a table of rules can look like.",
         "This table lists the addresses that we removed during the last years.",
         "Do not allow any of the following destinations in your firewall.",
+        "The following addresses are listed for the record. They are no longer used.",
         "Until 30 June 2026",
     ],
 )
@@ -108,6 +109,7 @@ def test_a_sentence_above_a_table_counts_where_it_points_at_it(sentence: str) ->
         "Old agents before version 5 ignore a proxy.",
         "If one of the following is blocked, agents cannot connect.",
         "Make sure that the following ports are not blocked by your firewall.",
+        "Do not open inbound ports. Allow the following outbound connections:",
         "We removed the need for inbound rules in 2024.",
         "For example, the servers below are reached by every agent that is online today.",
     ],

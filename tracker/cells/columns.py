@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from tracker.cells.force import DATE, out_of_force
+from tracker.cells.force import DATE, MONTH, out_of_force
 from tracker.cells.values import find_values
 
 _BLANK = re.compile(r"^(?:[\s–—_-]*|n/?a\.?|none)$", re.IGNORECASE)
@@ -21,7 +21,7 @@ _PROTOCOLS = re.compile(
 )
 _ANSWER = re.compile(
     r"^\W*(?:(?:yes|no|not|true|false|required|mandatory|recommended|optional|always|never"
-    r"|conditional\w*|depends)\b|(?:y|n|on|off|x|ok|needed|any|all)\W*$)",
+    r"|conditional\w*|depends)\b|(?:y|n|on|off|x|ok)\W*$)",
     re.IGNORECASE,
 )
 _STATE = re.compile(
@@ -38,11 +38,12 @@ _LIMIT = re.compile(
 )
 _DATED = re.compile(
     rf"^\W*(?:{DATE}\W*)+$|\b\d{{4}}-\d\d(?:-\d\d)?\b|\b\d{{1,2}}([./])\d{{1,2}}\1\d{{2,4}}\b"
-    r"|\b(?:19|20)\d\d\b",
+    rf"|\b{MONTH}(?:\s+\d{{1,2}}(?:st|nd|rd|th)?)?,?\s+\d{{4}}\b|\b(?:in|by|since)\s+(?:19|20)\d\d\b",
     re.IGNORECASE,
 )
 _PORT = re.compile(
-    r"^\W*\d{1,5}\b(?![.\d])|(?<![\w.:-])\d{3,5}(?![\w.]*\w)|\bports?\b", re.IGNORECASE
+    r"^\W*\d{1,5}\b(?![.\d])|(?<![\w.:-])(?!365\b|(?:19|20)\d\d\b)\d{3,5}(?![\w.]*\w)|\bports?\b",
+    re.IGNORECASE,
 )
 _MARK = re.compile(r"^[^\w\s]{1,3}$|^[xX]$")
 _NUMBERING = re.compile(
@@ -50,9 +51,12 @@ _NUMBERING = re.compile(
 )
 _ABOUT_ROWS = re.compile(
     r"\b(?:status|state|lifecycle|validity|valid|expir\w*|until|since|required|mandatory|needed"
-    r"|in use|active|enabled|allowed|mode|decision|verdict|schedule|condition|phase)\b",
+    r"|in use|active|enabled|allowed|mode|decision|verdict|schedule|condition|phase"
+    r"|ports?|protocols?)\b",
     re.IGNORECASE,
 )
+
+_CELL_LENGTH = 400  # of which what a cell is about can be told
 
 _KINDS = (
     ("a protocol", _PROTOCOL),
@@ -85,11 +89,17 @@ def meaning_of_column(header: str, cells: Sequence[str]) -> tuple[str, str] | No
     for cell in dict.fromkeys(filled):
         if kind := meaning_of_cell(cell):
             return f"it holds {kind}", cell
-    return ("it is about the rows", filled[0]) if _ABOUT_ROWS.search(header) else None
+    return ("it is about the rows", filled[0]) if is_about_rows(header) else None
+
+
+def is_about_rows(header: str) -> bool:
+    """Whether a header says that its cells are about rows and not about what they open."""
+    return _ABOUT_ROWS.search(header) is not None
 
 
 def meaning_of_cell(cell: str) -> str | None:
     """Return what a cell of an unknown column holds, None where it holds words."""
+    cell = cell[:_CELL_LENGTH]
     if out_of_force(cell):
         return "words that take a row out of force"
     values = find_values(cell)

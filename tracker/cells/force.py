@@ -10,7 +10,7 @@ import re
 
 from tracker.text import remembered
 
-_MONTH = (
+MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
 )
@@ -22,7 +22,7 @@ _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 DATE = (
     r"(?:\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2})?\b(?!\.\d)"
     r"|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d)\b(?!\.\d)"
-    rf"|{_DAY}\s+(?:of\s+)?{_MONTH}|{_MONTH}(?:\s+{_DAY}\b)?"
+    rf"|{_DAY}\s+(?:of\s+)?{MONTH}|{MONTH}(?:\s+{_DAY}\b)?"
     rf"|q[1-4]\b|h[12]\s+(?={_YEAR})|{_YEAR}|(?:spring|summer|autumn|fall|winter)\b)"
 )
 # "until the end of 2026", "from early June", "before next year", "until further notice"
@@ -112,7 +112,7 @@ _WORDS = re.compile(
 # A host, the path behind it, or the name of a file: its parts are no words. A date has no
 # letter, and what follows the end of a sentence begins with a capital.
 _NAMES = re.compile(
-    r"(?:https?://)?(?=[\w.*-]*[a-z])[\w*-]+(?:\.(?!(?-i:[A-Z][a-z]))[\w-]+)+(?:[:/]\S*)?",
+    r"(?<![\w.*-])(?:https?://)?(?=[\w.*-]*[a-z])[\w*-]+(?:\.(?!(?-i:[A-Z][a-z]))[\w-]+)+(?:[:/]\S*)?",
     re.IGNORECASE,
 )
 # In front of a word: it is denied ("not blocked"), or is the case that is spoken of ("if
@@ -141,6 +141,9 @@ _RANGE = re.compile(
 )
 
 
+_BEFORE = 200  # characters in front of a word that may turn it
+
+
 def out_of_force(text: str) -> str | None:
     """Return the words in `text` that take a row or table out of force, None without any."""
     return _find(text)
@@ -150,7 +153,8 @@ def out_of_force(text: str) -> str | None:
 def _find(text: str) -> str | None:
     plain = _NAMES.sub(" ", text) if "." in text else text
     for match in _WORDS.finditer(plain):
-        if not _is_denied(match[0], plain[: match.start()]):
+        start = match.start()
+        if not _is_denied(match[0], plain[max(start - _BEFORE, 0) : start]):
             return match[0].strip()
     return None
 
@@ -173,6 +177,8 @@ _POINTS_BACK = re.compile(
     r"\b(?:above|preceding|these|those|(?:this|previous|last) (?:table|section|list|region))\b",
     re.IGNORECASE,
 )
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+_PRONOUN = re.compile(r"(?:they|them|it|all|none|each|both)\b", re.IGNORECASE)
 _TITLE_LENGTH = 60
 _TITLE_WORDS = 8
 
@@ -183,11 +189,17 @@ def sentence_out_of_force(text: str, *, back: bool = False) -> str | None:
     A short line without a full stop is a title; a sentence counts only where it points at
     what follows, or with `back` at what stands above it. A title says nothing of that.
     """
+    points = _POINTS_BACK if back else _POINTS
     if is_title(text):
-        pointing = not back or _POINTS_BACK.search(text) is not None
-    else:
-        pointing = (_POINTS_BACK if back else _POINTS).search(text) is not None
-    return out_of_force(text) if pointing else None
+        return out_of_force(text) if not back or points.search(text) else None
+    is_pointed = False
+    for sentence in _SENTENCE_END.split(text):
+        is_pointed = points.search(sentence) is not None or (
+            is_pointed and _PRONOUN.match(sentence) is not None
+        )
+        if is_pointed and (found := out_of_force(sentence)):
+            return found
+    return None
 
 
 def is_title(text: str) -> bool:

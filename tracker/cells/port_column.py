@@ -69,8 +69,8 @@ def _read_stated(found: PortList, said: str) -> _Stated:
     if explicit:
         return _Stated(explicit, names, tls)
     if names:
-        told = (protocol_of_name(name) for name in names)
-        protocols = tuple(dict.fromkeys(protocol for protocol in told if protocol))
+        known = (protocol_of_name(name) for name in names)
+        protocols = tuple(dict.fromkeys(protocol for protocol in known if protocol))
         return _Stated(protocols, names, tls, is_implied=True)
     return _Stated(("tcp",), (), tls, is_implied=True, is_inferred=True)
 
@@ -117,5 +117,5 @@ def _protocols_of(name: str | None, stated: _Stated) -> tuple[Protocol, ...]:
     """The protocols for a port of this name; of names that differ, only its own tells one."""
     if not stated.is_implied or len(stated.protocols) == 1:
         return stated.protocols
-    told = protocol_of_name(name)
-    return (told,) if told else ()
+    known = protocol_of_name(name)
+    return (known,) if known else ()

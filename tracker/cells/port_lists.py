@@ -12,8 +12,9 @@ from itertools import pairwise
 
 import msgspec
 
+from tracker.cells.port_checks import lacks_range
 from tracker.cells.port_names import BOUNDS, LINKS, LOOSE, port_of_name, protocol_of_name
-from tracker.cells.port_parts import Part, lacks_range, read_parts, same
+from tracker.cells.port_parts import Part, read_parts, same
 from tracker.cells.port_tokens import COMMA, NUMERIC, Token, read_tokens
 from tracker.errors import Unreadable
 from tracker.model import Protocol
@@ -130,41 +131,32 @@ def _is_name_of(line: Sequence[Token], above: Sequence[Token]) -> bool:
 
 def read_list(tokens: Sequence[Token], cell: str) -> PortList | None:
     """One list, its protocols shared among its ports; None for words that state nothing."""
-    found = read_parts(tokens, cell)
-    if not found:
+    parts = read_parts(tokens, cell)
+    if not parts:
         return None
-    parts = _drop_repeated(found, cell)
     is_loose = any(token.is_word(LOOSE) for token in tokens)
     if not any(part.is_target for part in parts):
         protocols = tuple(dict.fromkeys(p for part in parts for p in part.protocols))
         return PortList([], protocols, next((p.tls for p in parts if p.tls), None), is_loose)
+    _check_lone_protocol(parts, cell)
     _check_sides(parts, cell)
     targets = _apply_qualifiers(parts, cell)
     _share_protocols(targets, cell)
     return PortList(targets)
 
 
-def _drop_repeated(parts: Sequence[Part], cell: str) -> list[Part]:
-    """Without parts that only repeat a protocol. A new protocol without a port is refused."""
-    if not any(part.is_target for part in parts):
-        return list(parts)
-    kept: list[Part] = []
-    for part in parts:
-        if part.is_target or part.tls:
-            kept.append(part)
-        elif not kept or not same(kept[-1], part.protocols):
-            raise Unreadable(
-                f"{quote(cell)} does not say which port {part.protocols[0].upper()} is for"
-            )
-        else:
-            kept[-1].order += "P"
-    return kept
+def _check_lone_protocol(parts: Sequence[Part], cell: str) -> None:
+    """`80 TCP, UDP, 443`: a protocol between separators is of no certain port."""
+    lone = next((part for part in parts if not part.is_target and not part.tls), None)
+    if lone:
+        said = "/".join(lone.protocols).upper()
+        raise Unreadable(f"{quote(cell)} does not say which port {said} is for")
 
 
 def _check_sides(parts: Sequence[Part], cell: str) -> None:
     """`80 TCP, UDP 53` is clear; `80 TCP, UDP 53, 123 UDP` is not: UDP may be of 80, too."""
     has_turned = False
-    for above, part in pairwise(parts):
+    for above, part in pairwise(part for part in parts if part.is_target):
         has_turned = has_turned or (above.is_after and part.is_before)
         if has_turned and part.is_after:
             raise Unreadable(f"{quote(cell)} does not say which port each protocol is for")
@@ -184,12 +176,12 @@ def _apply_qualifiers(parts: Sequence[Part], cell: str) -> list[Part]:
 
 def _qualify(parts: Sequence[Part], qualifier: Part, cell: str) -> None:
     """Qualify the ports of the same protocol; where none has one, it comes from here."""
-    told = set(qualifier.protocols)
+    stated = set(qualifier.protocols)
     if not any(part.protocols for part in parts):
         parts[-1].protocols = qualifier.protocols
-        parts[-1].order += "P" if told else ""
-    fitting = [part for part in parts if not part.protocols or told <= set(part.protocols)]
-    if not any(part.protocols for part in fitting) and told:
+        parts[-1].order += "P" if stated else ""
+    fitting = [part for part in parts if not part.protocols or stated <= set(part.protocols)]
+    if not any(part.protocols for part in fitting) and stated:
         raise Unreadable(f"{quote(cell)} does not say which port {qualifier.tls} is for")
     for part in fitting:
         part.tls = part.tls or qualifier.tls
@@ -240,8 +232,8 @@ def _carry(
     differ = before and behind and set(before) != set(behind)
     if not before and behind and left and is_alone and part.name is None:
         differ = not same(left, behind)
-    told = protocol_of_name(part.name)
-    if differ or (found and told and set(found) != {told}):
+    known = protocol_of_name(part.name)
+    if differ or (found and known and set(found) != {known}):
         shown = part.shown or part.name or ""
         raise Unreadable(f"{quote(cell)} does not say which protocol {quote(shown)} has")
     return found

@@ -113,5 +113,5 @@ def is_port_of(port: int, name: str | None) -> bool:
 
 def contradicts(name: str | None, protocols: tuple[Protocol, ...]) -> bool:
     """Whether the service's name tells a protocol that is not among `protocols`."""
-    told = protocol_of_name(name)
-    return told is not None and told not in protocols and name not in _OVER_BOTH
+    known = protocol_of_name(name)
+    return known is not None and known not in protocols and name not in _OVER_BOTH

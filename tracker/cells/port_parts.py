@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from tracker.cells.port_names import BOUNDS, LINKS, LOOSE, OVER, PORTS, RANGE, is_port_of
-from tracker.cells.port_tokens import NUMERIC, Kind, Token, join_ranges
+from tracker.cells.port_checks import check_brackets, check_numbers, check_words, is_odd
+from tracker.cells.port_names import LINKS, LOOSE
+from tracker.cells.port_tokens import NUMERIC, Kind, Token, join_ranges, kind_at
 from tracker.errors import Unreadable
 from tracker.model import Protocol
 from tracker.text import quote
@@ -23,10 +24,8 @@ _LETTERS: dict[Kind, str] = {
     "tls": "T",
 }
 _SEPARATORS = frozenset(["comma", "and"])
-_DEEPEST = 2  # brackets within brackets
-_LOW = 100  # below it are versions, footnotes and the numbers of lists
-_YEARS = range(1990, 2050)
-_DAYS, _MONTHS = 31, 12
+_PAIR_LINKS = frozenset(["comma", "and", "slash"])
+_PROTOCOLS = 2  # there are no more
 
 
 class Part(msgspec.Struct):
@@ -63,106 +62,15 @@ class Part(msgspec.Struct):
 
 def read_parts(tokens: Sequence[Token], cell: str) -> list[Part]:
     """All parts of one list. Raises Unreadable for what has no place in it."""
-    _check_brackets(tokens, cell)
+    check_brackets(tokens, cell)
     joined = join_ranges(tokens, cell)
-    _check_notes(joined, cell)
-    _check_dates(joined, cell)
-    _check_versions(joined, cell)
-    _check_words(joined, cell)
-    plain = _merge_protocols(list(_drop_inner_separators(joined)))
+    check_numbers(joined, cell)
+    check_words(joined, cell)
+    plain = _merge_protocols(list(_drop_inner_separators(joined)), cell)
     parts = [part for item in _split(plain, cell) for part in _read_item(item, joined, cell)]
     for part in parts:
         _check_low(part, cell)
     return parts
-
-
-def _check_brackets(tokens: Sequence[Token], cell: str) -> None:
-    opened: list[str] = []
-    for token in tokens:
-        if token.kind == "open":
-            opened.append(token.text)
-        elif token.kind == "close" and (
-            not opened or (opened.pop() == "(") != _is_round(token)
-        ):
-            raise Unreadable(f"{quote(token.text)} in {quote(cell)} is not understood")
-        if len(opened) > _DEEPEST:
-            raise Unreadable(f"{quote(cell)} has brackets within brackets")
-    if opened:
-        raise Unreadable(f"{quote(opened[-1])} in {quote(cell)} is not closed")
-
-
-def _is_round(token: Token) -> bool:
-    return token.text == ")"
-
-
-def _check_notes(tokens: Sequence[Token], cell: str) -> None:
-    """`443 TCP [1]` and `TCP (2027)`: a footnote mark or a year in brackets is no port."""
-    for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
-        if (before.kind, token.kind, after.kind) != ("open", "number", "close"):
-            continue
-        is_low = token.first < _LOW and (
-            before.text == "[" or not is_port_of(token.first, None)
-        )
-        if is_low or token.first in _YEARS:
-            shown = f"{before.text}{token.text}{after.text}"
-            raise Unreadable(f"{quote(shown)} in {quote(cell)} is rather a note than a port")
-
-
-def _check_dates(tokens: Sequence[Token], cell: str) -> None:
-    """`80/443` is two ports; `1/7` and `7/2027` are dates, and `24/7` is none of both."""
-    for one, slash, other in zip(tokens, tokens[1:], tokens[2:], strict=False):
-        if slash.kind != "slash" or not one.kind == other.kind == "number":
-            continue
-        low, high = sorted((one.first, other.first))
-        if low <= _MONTHS and (high <= _DAYS or high in _YEARS):
-            shown = f"{one.text}/{other.text}"
-            raise Unreadable(f"{quote(shown)} in {quote(cell)} is rather a date than two ports")
-
-
-def _check_versions(tokens: Sequence[Token], cell: str) -> None:
-    """`445 SMB 3 TCP`: a low number right behind a name is its version."""
-    before: Token | None = None
-    for token in tokens:
-        is_behind = before is not None and before.kind in {"name", "tls"}
-        if token.kind == "number" and is_behind and before and _is_odd(token.first, None):
-            raise Unreadable(
-                f"{quote(token.text)} in {quote(cell)} is rather a version or a note of"
-                f" {before.name} than a port"
-            )
-        if token.kind not in {"open", "slash", "filler"}:
-            before = token
-
-
-def _is_odd(port: int, name: str | None) -> bool:
-    """Whether the number is low or a year, and no port that the service is known by."""
-    return (port < _LOW or port in _YEARS) and not is_port_of(port, name)
-
-
-def _check_words(tokens: Sequence[Token], cell: str) -> None:
-    """Filling words must stand where they fill: `over TCP`, `in the range 1-2`."""
-    numeric = [at for at, token in enumerate(tokens) if token.kind in NUMERIC]
-    single = tokens[numeric[0]] if len(numeric) == 1 else None
-    has_range = any(token.kind == "range" for token in tokens)
-    for at, token in enumerate(tokens):
-        after = tokens[at + 1] if at + 1 < len(tokens) else None
-        if token.is_word(OVER):
-            fits = after is not None and after.kind in {"protocol", "name", "tls"}
-        elif token.text.lower() == "in":
-            fits = after is not None and after.is_word(RANGE | {"the"})
-        elif token.is_word(RANGE):
-            fits = has_range
-        elif token.is_word(PORTS):
-            fits = single is None or at < numeric[0] or not _is_count(single, token)
-        else:
-            fits = True
-        if not fits:
-            raise Unreadable(f"the word {quote(token.text)} in {quote(cell)} is not understood")
-
-
-def _is_count(number: Token, word: Token) -> bool:
-    """`2 TCP ports`, `1 port`: how many, and not which."""
-    is_plural = word.text.lower() == "ports"
-    return number.kind == "number" and (is_plural or _is_odd(number.first, None))
 
 
 def _drop_inner_separators(tokens: Sequence[Token]) -> Iterator[Token]:
@@ -179,14 +87,15 @@ def _drop_inner_separators(tokens: Sequence[Token]) -> Iterator[Token]:
             inside = []
 
 
-def _merge_protocols(tokens: Sequence[Token]) -> list[Token]:
+def _merge_protocols(tokens: Sequence[Token], cell: str) -> list[Token]:
     """`TCP/UDP`, `TCP and UDP`: both protocols for the same ports, as one token."""
+    _check_runs(tokens, cell)
     merged: list[Token] = []
     at = 0
     is_start = True
     while at < len(tokens):
         token = tokens[at]
-        length = _pair_length(tokens, at, is_start=is_start)
+        length = _pair_length(tokens, at, cell, is_start=is_start)
         if length:
             last = tokens[at + length - 1]
             both = tuple(dict.fromkeys(token.protocols + last.protocols))
@@ -199,23 +108,36 @@ def _merge_protocols(tokens: Sequence[Token]) -> list[Token]:
     return merged
 
 
-def _pair_length(tokens: Sequence[Token], at: int, *, is_start: bool) -> int:
-    """How many tokens from `at` on name two protocols for the same ports; 0 for none."""
+def _check_runs(tokens: Sequence[Token], cell: str) -> None:
+    """`53 TCP and UDP / TCP 80`: three protocols in a row can be parted in two ways."""
+    run = 0
+    for at, token in enumerate(tokens):
+        is_link = token.kind in _PAIR_LINKS and kind_at(tokens, at - 1) == "protocol"
+        run = run + 1 if token.kind == "protocol" else run if is_link else 0
+        if run > _PROTOCOLS:
+            raise Unreadable(f"{quote(cell)} does not say which port each protocol is for")
+
+
+def _pair_length(tokens: Sequence[Token], at: int, cell: str, *, is_start: bool) -> int:
+    """How many tokens from `at` on name two protocols for the same ports; 0 for none.
+
+    Raises Unreadable for `443 TCP and UDP 53`: UDP may be of both.
+    """
     if tokens[at].kind != "protocol":
         return 0
-    end = at + 1
-    link = tokens[end].kind if end < len(tokens) else None
-    if link in {"slash", "and", "comma"}:
-        end += 1
-    if end >= len(tokens) or tokens[end].kind != "protocol":
+    link = kind_at(tokens, at + 1)
+    end = at + 2 if link in _PAIR_LINKS else at + 1
+    if kind_at(tokens, end) != "protocol":
         return 0
+    length = end + 1 - at
     if is_start or link == "slash":
-        return end + 1 - at
-    # "443 TCP, UDP 53" and "443 TCP and UDP 53" name each for a port of its own.
-    passed = {"close", "stop"} if link == "comma" else {"filler", "open", "colon"}
-    after = _kind_after(tokens, end, passed)
-    is_pair = after is None or (link != "comma" and after not in {*NUMERIC, "slash"})
-    return end + 1 - at if is_pair else 0
+        return length
+    if link == "comma":  # "443 TCP, UDP 53" names each for a port of its own
+        return length if _kind_after(tokens, end, {"close", "stop"}) is None else 0
+    after = _kind_after(tokens, end, {"filler", "open", "colon"})
+    if after in NUMERIC or after == "slash":
+        raise Unreadable(f"{quote(cell)} does not say which port each protocol is for")
+    return length
 
 
 def _kind_after(tokens: Sequence[Token], at: int, passed: set[str]) -> Kind | None:
@@ -273,6 +195,7 @@ def _read_item(item: Sequence[Token], whole: Sequence[Token], cell: str) -> list
             parts.append(Part())
         _add(parts[-1], token, letter, cell)
         link = None
+    _drop_repeated(parts)
     _check_complete(parts, cell)
     _check_loose(item, whole, cell)
     return parts
@@ -303,17 +226,26 @@ def _add(part: Part, token: Token, letter: str, cell: str) -> None:
 
 
 def _add_protocols(part: Part, token: Token, cell: str) -> None:
-    told = token.protocols
+    stated = token.protocols
     if not part.protocols:
-        part.protocols = told
+        part.protocols = stated
         part.order += "P" if token.kind == "tls" else ""
-    elif not (set(told) <= set(part.protocols) if token.kind == "tls" else same(part, told)):
+    elif not (
+        set(stated) <= set(part.protocols) if token.kind == "tls" else same(part, stated)
+    ):
         raise Unreadable(f"{quote(cell)} does not say which port {quote(token.text)} is for")
 
 
 def same(part: Part, protocols: Sequence[Protocol]) -> bool:
     """Whether the part states just these protocols, in any order."""
     return set(part.protocols) == set(protocols)
+
+
+def _drop_repeated(parts: list[Part]) -> None:
+    """`TCP ports 1-2 TCP` says its protocol twice."""
+    if len(parts) > 1 and parts[-1].order == "P" and same(parts[-2], parts[-1].protocols):
+        parts.pop()
+        parts[-1].order += "P"
 
 
 def _check_complete(parts: Sequence[Part], cell: str) -> None:
@@ -339,16 +271,8 @@ def _check_low(part: Part, cell: str) -> None:
         return
     first, last = part.ports
     is_beside = "SN" in part.order or "TN" in part.order or not part.protocols
-    if first == last and is_beside and _is_odd(first, part.name):
+    if first == last and is_beside and is_odd(first, part.name):
         raise Unreadable(
             f"{quote(part.shown)} in {quote(cell)} is rather a version or a note of"
             f" {part.name or part.tls} than a port"
         )
-
-
-def lacks_range(tokens: Sequence[Token]) -> bool:
-    """Whether the words tell of a range and no number has come yet."""
-    words = LOOSE | RANGE | BOUNDS
-    return any(token.is_word(words) for token in tokens) and not any(
-        token.kind in NUMERIC for token in tokens
-    )

@@ -213,7 +213,7 @@ def _check_bound(token: Token, after: Token | None, cell: str) -> None:
 def _check_marks(tokens: Sequence[Token], cell: str) -> None:
     """Refuse marks of a range that join no range, and a full stop inside the cell."""
     for at, token in enumerate(tokens):
-        before, after = _kind_at(tokens, at - 1), _kind_at(tokens, at + 1)
+        before, after = kind_at(tokens, at - 1), kind_at(tokens, at + 1)
         if token.kind in {"dots", "to"}:
             is_open = True
         elif token.kind == "dash":
@@ -229,7 +229,8 @@ def _check_marks(tokens: Sequence[Token], cell: str) -> None:
             raise Unreadable(f"{quote(token.text)} in {quote(cell)} is not understood")
 
 
-def _kind_at(tokens: Sequence[Token], at: int) -> Kind | None:
+def kind_at(tokens: Sequence[Token], at: int) -> Kind | None:
+    """The kind of the token there; None beyond the ends."""
     return tokens[at].kind if 0 <= at < len(tokens) else None
 
 

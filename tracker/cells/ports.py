@@ -1,6 +1,6 @@
 """The port cell: every usual spelling of protocol, port, range and service name.
 
-Each token of a cell has a role (`port_tokens`), stands in a list (`port_lists`), and the
+Each token of a cell has a role (`port_tokens`) and stands in a list (`port_lists`); the
 cell is read in the only way that it can be, or refused. A protocol that only a name or a
 well-known port tells is taken where nothing else in the row says otherwise.
 """
@@ -168,24 +168,24 @@ def _infer_protocols(lists: Sequence[PortList], cell: str) -> None:
     """
     stated = {protocol for found in lists for protocol in found.explicit}
     parts = [part for found in lists for part in found.parts if not part.protocols]
-    named = {told for part in parts if (told := protocol_of_name(part.name))}
-    bare = {part.shown: _told_by_number(part) for part in parts if not part.name}
-    all_told = {told for told in (*stated, *named, *bare.values()) if told}
+    named = {known for part in parts if (known := protocol_of_name(part.name))}
+    bare = {part.shown: _protocol_by_number(part) for part in parts if not part.name}
+    all_known = {known for known in (*stated, *named, *bare.values()) if known}
     for part in parts:
-        told = protocol_of_name(part.name) if part.name else bare[part.shown]
-        if told is None or (not part.name and all_told != {told}):
+        known = protocol_of_name(part.name) if part.name else bare[part.shown]
+        if known is None or (not part.name and all_known != {known}):
             shown = f"{quote(part.shown)} in " if part.shown else ""
             raise Unreadable(f"{shown}{quote(cell)} does not say whether it means TCP or UDP")
-        part.protocols = (told,)
+        part.protocols = (known,)
         part.is_implied = part.name is not None or not stated
         part.is_inferred = part.name is None and not stated
 
 
-def _told_by_number(part: Part) -> Protocol | None:
+def _protocol_by_number(part: Part) -> Protocol | None:
     """The protocol of a bare well-known port; TLS is never over UDP."""
     first, last = part.ports or (0, 0)
-    told = protocol_of_port(first) if first == last else None
-    return None if part.tls and told == "udp" else told
+    known = protocol_of_port(first) if first == last else None
+    return None if part.tls and known == "udp" else known
 
 
 def _services(found: PortList, cell: str) -> Iterator[Service]:

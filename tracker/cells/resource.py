@@ -218,10 +218,11 @@ def _without_mark(text: str) -> str:
     mark = _MARK.search(text)
     if not mark or not (words := text[: mark.start()].split()):
         return text
-    last = find_values(words[-1])
-    if not words[-1].endswith(")") and (_names(last) or last.odd):
+    head, last = text[: mark.start()], find_values(words[-1])
+    is_behind_value = not words[-1].endswith(")") and (_names(last) or last.odd)
+    if is_behind_value or _is_list(head, find_values(head)):
         return text
-    return text[: mark.start()] + text[mark.end() :]
+    return head + text[mark.end() :]
 
 
 def _is_list(text: str, values: Values) -> bool:

@@ -19,13 +19,13 @@ _PORTS = re.compile(r"^(tcp|udp)/([0-9]{1,5})(?:-([0-9]{1,5}))?$")
 
 
 def check_findings(names: Iterable[str]) -> None:
-    """`[guard] publish` names findings of the guard."""
+    """`[guard] publish` names findings that can hold a page."""
     for name in names:
         if name not in NAMES:
             from tracker.config.spelling import nearest  # noqa: PLC0415  only for an error
 
             near = nearest(name, list(NAMES))
-            known = f"the guard's are: {', '.join(NAMES)}"
+            known = f"there are: {', '.join(NAMES)}"
             hint = f'did you mean "{near}"?' if near else known
             raise UsageError(f'[guard] publish: no finding is called "{name}"; {hint}')
 

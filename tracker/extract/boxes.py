@@ -30,7 +30,9 @@ def find_boxes(
     reached = 0
     finder: _Finder | None = None
     for at, line in enumerate(document.lines):
-        if at < reached or taken[at] or field_of(line.text, vocabulary) != "direction":
+        if at < reached or taken[at] or line.linked:  # a menu's items are no headers
+            continue
+        if field_of(line.text, vocabulary) != "direction":
             continue
         finder = finder or _Finder(document, Blocks(document), vocabulary)
         if table := finder.around(at):

@@ -81,12 +81,16 @@ _BUTTON_WORDS = frozenset(
     "copy copied copy! copied! sort sorted info information help edit expand collapse show"
     " hide more less share print download toggle close open details".split()
 )
+_BUTTON_OBJECTS = frozenset(
+    "to the this all as on in clipboard table column row rows value text link address ip"
+    " code csv about more info information details ascending descending".split()
+)
 _ASIDE_TAGS = frozenset({"nav", "aside"})
 _PAGE_ENDS = frozenset({"header", "footer"})
 _ASIDE_ROLES = frozenset(
     {"navigation", "banner", "contentinfo", "complementary", "search", "menu", "menubar"}
 )
-_DIALOG_ROLES = frozenset({"dialog", "alertdialog"})
+_NAMED_ENDS = frozenset({"header", "footer", "site-header", "site-footer", "main-header"})
 _CONSENT = re.compile(
     r"cookie|consent|gdpr|onetrust|cmplz|cybot|usercentrics|iubenda|didomi|termly|borlabs",
     re.IGNORECASE,
@@ -102,8 +106,9 @@ _ROLE_PARTS = {
     "row": "row",
     **dict.fromkeys(("cell", "gridcell", "columnheader", "rowheader"), "cell"),
 }
-_ROLE_BLOCKS = frozenset({*_ROLE_PARTS, "rowgroup", "tab", "tabpanel", "list", "listitem"})
-_BUTTON_LENGTH = 4  # words
+_ROLE_BLOCKS = frozenset(
+    {*_ROLE_PARTS, "rowgroup", "tab", "tabpanel", "list", "listitem", "heading"}
+)
 _SPAN_LIMIT = {"rowspan": 65534, "colspan": 1000}  # the HTML standard's own caps
 
 
@@ -130,7 +135,7 @@ def kind_of(tag: str, role: str | None) -> Kind:
         tag=tag,
         is_block=tag in BLOCK_TAGS or role in _ROLE_BLOCKS,
         part=part_of(tag, role),
-        heading=HEADINGS.get(tag, 0),
+        heading=HEADINGS.get(tag, 2 if role == "heading" else 0),
         is_item=tag == "li",
         is_clicked=tag in {"a", "button", "label"} or role in {"tab", "button"},
     )
@@ -186,19 +191,18 @@ def is_button_label(text: str) -> bool:
     words = text.lower().split()
     if not any(sign.isalnum() for sign in text):
         return True
-    return (
-        words[0] in _BUTTON_WORDS
-        and len(words) <= _BUTTON_LENGTH
-        and not any(sign.isdecimal() for sign in text)
-    )
+    return words[0] in _BUTTON_WORDS and _BUTTON_OBJECTS.issuperset(words[1:])
 
 
 def is_aside(element: Tag) -> bool:
     """Whether the element is no content: menus, ends of the page, consent dialogs."""
     role = attribute(element, "role")
-    if element.name in _ASIDE_TAGS or role in _ASIDE_ROLES or role in _DIALOG_ROLES:
+    if element.name in _ASIDE_TAGS or role in _ASIDE_ROLES:
         return True
-    if element.name in _PAGE_ENDS:
+    name = attribute(element, "id")
+    if element.name in _PAGE_ENDS or (element.name == "div" and name in _NAMED_ENDS):
         return element.find_parent(["main", "article", "section"]) is None
-    named = f"{attribute(element, 'id')} {attribute(element, 'class')}"
-    return element.name in {"div", "section", "dialog", "form"} and bool(_CONSENT.search(named))
+    if element.name not in {"div", "section", "dialog", "form"}:
+        return False
+    named = f"{name} {attribute(element, 'class')} {attribute(element, 'aria-label')}"
+    return bool(_CONSENT.search(named))

@@ -8,6 +8,7 @@ from tracker.extract.boxes import find_boxes
 from tracker.extract.cards import read_cards
 from tracker.extract.document import Document
 from tracker.extract.grid import Grid, Stack, Title
+from tracker.extract.markdown import is_markdown_with_tables, markup_of
 from tracker.extract.stacks import read_stacks
 from tracker.extract.tables import read_table
 from tracker.extract.titles import with_titles
@@ -19,16 +20,22 @@ def read_document(text: str) -> Document:
     if is_markup(text):
         from tracker.extract.html import read_html  # noqa: PLC0415  Beautiful Soup only for markup
 
-        return read_html(text)
+        if not is_markdown_with_tables(text):
+            return read_html(text)
+        document = read_html(markup_of(text))
+        document.has_end = not document.left_open  # Markdown has no end tag
+        return document
     from tracker.extract.plain import read_plain  # noqa: PLC0415
 
     return read_plain(text)
 
 
 def is_markup(text: str) -> bool:
-    """Whether the text begins as a page of markup does."""
+    """Whether the text begins as a page of markup does, or is Markdown around such tables."""
     head = text[:4096].lstrip().lower()
-    return head.startswith("<") or "<html" in head or "<table" in head or "<body" in head
+    if head.startswith("<") or "<html" in head or "<table" in head or "<body" in head:
+        return True
+    return is_markdown_with_tables(text)
 
 
 def find_grids(

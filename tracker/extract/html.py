@@ -37,7 +37,10 @@ from tracker.extract.visibility import DRAWN_TAGS, UNSEEN_TAGS, Visibility
 from tracker.text import clean, remembered
 
 _BULLET = re.compile(r"^[•◦▪‣·●○■–-]\s+")
-_PRIVATE_USE = re.compile("[\ue000-\uf8ff]")  # signs of icon fonts
+# Signs of icon fonts, and the signs for further information: NFKC would make letters of them.
+_SIGNS = re.compile("[\ue000-\uf8ff\u2139\u24d8\U0001f6c8]\ufe0f?")
+_VALUE_LIKE = re.compile(r"\w\.\w")
+_DASHED_NUMBER = re.compile(r"^[–-]\s+\d")
 _DEPTH_LIMIT = 512  # as in browsers; what lies deeper they show somewhere else
 _NAMERS_AT_ONCE = 8
 _line_text = remembered(clean)
@@ -47,7 +50,9 @@ _ONE_CELL = (1, 1, None)  # spans and column of a cell without attributes
 def read_html(text: str) -> Document:
     """Markup as a document. Raises NotAPage where it is not bounded or holds no element."""
     scan = scan_markup(text)
-    document = _Reader(build_tree(scan.markup)).read()
+    soup = build_tree(scan.markup)
+    document = _Reader(soup).read()
+    soup.decompose()  # its nodes hold each other; what they take is free at once
     document.has_end, document.left_open = scan.has_end, scan.left_open
     for content in scan.inert:
         tabular = "<td" in content.lower()
@@ -71,6 +76,7 @@ class _Reader:
         self.block = 0
         self.words: list[str] = []
         self.cuts: list[int] = []  # where, in the words, a visible element begins or ends
+        self.emphasis_edges: list[int] = []
         self.placeholder_cuts: list[int] = []  # the same of what a reader has to fill in
         self.items = 0  # how many list items are open around the current line
         self.heading = 0
@@ -139,7 +145,7 @@ class _Reader:
         self._note(*texts_of(element))
         if tag == "title" and not self.document.title and not self.open_tables:
             self.document.title = clean(element.get_text())
-        elif tag in DRAWN_TAGS:
+        elif tag in DRAWN_TAGS and not self.asides:
             texts = element.stripped_strings
             self.document.hidden += (
                 Aside(t, len(self.document.lines), tabular=True) for t in texts
@@ -149,7 +155,8 @@ class _Reader:
 
     def _put_aside_invisible(self, text: str) -> None:
         self._note(text)
-        if cleaned := clean(text):
+        cleaned = clean(text)
+        if cleaned and not self.asides:
             tabular = bool(self.open_tables)
             self.document.hidden.append(Aside(cleaned, len(self.document.lines), tabular))
 
@@ -188,6 +195,9 @@ class _Reader:
         return bool(self.open_cells or self.items) and is_button_label(element.get_text())
 
     def _asides(self, element: Tag, *texts: str) -> Iterator[Aside]:
+        """What is put aside of a page's content; of menus and consent dialogs nothing is."""
+        if self.asides or is_aside(element):
+            return
         tabular = bool(self.open_tables)
         tabular = (
             tabular or part_of(element.name, attribute(element, "role") or None) is not None
@@ -268,7 +278,9 @@ class _Reader:
         elif tag in PLACEHOLDER_TAGS:
             self.placeholder_cuts.append(len(self.words))
             self.cuts.append(len(self.words))
-        elif tag not in EMPHASIS_TAGS and tag not in {"wbr", "br"}:
+        elif tag in EMPHASIS_TAGS:
+            self.emphasis_edges.append(len(self.words))
+        elif tag not in {"wbr", "br"}:
             self.cuts.append(len(self.words))
 
     def _start_control(self, element: Tag) -> None:
@@ -333,7 +345,7 @@ class _Reader:
 
     def _text(self, text: str) -> None:
         if not text.isascii():
-            text = _PRIVATE_USE.sub("", text)
+            text = _SIGNS.sub("", text)
         self.words.append(text)
         if "." in text or ":" in text:
             self.strings.append(text)
@@ -350,8 +362,9 @@ class _Reader:
 
     def _flush(self) -> None:
         """End the current line, if there is anything to see on it."""
-        words, cuts, placeholder_cuts = self.words, self.cuts, self.placeholder_cuts
-        self.words, self.cuts, self.placeholder_cuts = [], [], []
+        words, placeholder_cuts = self.words, self.placeholder_cuts
+        cuts = sorted([*self.cuts, *self._edges_of_values()])
+        self.words, self.cuts, self.placeholder_cuts, self.emphasis_edges = [], [], [], []
         if not words:
             return
         text, linked = _line_text("".join(words)), not self.unlinked
@@ -365,7 +378,7 @@ class _Reader:
             self.document.joints[number] = joints
         if placeholder_cuts and (apart := _joints(words, placeholder_cuts)):
             self.document.set_apart[number] = tuple("".join(parts) for parts in apart)
-        marked = _BULLET.match(text)
+        marked = None if self._continues_range(text) else _BULLET.match(text)
         self.document.lines.append(
             Line(
                 text=text[marked.end() :] if marked else text,
@@ -376,6 +389,22 @@ class _Reader:
                 control=control,
                 in_content=not self.asides,
             )
+        )
+
+    def _edges_of_values(self) -> Iterator[int]:
+        """Where emphasis of what can be a whole value begins or ends."""
+        for start, end in pairwise(self.emphasis_edges):
+            if _VALUE_LIKE.search("".join(self.words[start:end])):
+                yield from (start, end)
+
+    def _continues_range(self, text: str) -> bool:
+        """Whether a dash in front of a number is none of a bullet: `52.10.11.0` is above it."""
+        above = self.document.lines[-1] if self.document.lines else None
+        return (
+            above is not None
+            and bool(_DASHED_NUMBER.match(text))
+            and above.text[-1:].isdecimal()
+            and above.bullet == (self.items > 0)
         )
 
 

@@ -6,7 +6,15 @@ import re
 from collections.abc import Sequence
 
 from tracker.extract.document import Document, Line, Table, TableCell
-from tracker.extract.text_tables import HEADING, TextTable, is_markdown, text_tables
+from tracker.extract.text_tables import (
+    FENCE,
+    HEADING,
+    UNDERLINE,
+    TextTable,
+    is_markdown,
+    text_tables,
+    unmarked,
+)
 from tracker.text import clean
 
 # "*.example.com" is a host: a bullet sign counts only with white space behind it.
@@ -29,18 +37,39 @@ def read_plain(text: str) -> Document:
 
 def _paragraphs(document: Document, raw: Sequence[str], *, marked: bool) -> None:
     block = 0
-    for line in raw:
+    is_code = False
+    for at, line in enumerate(raw):
+        is_fence = FENCE.match(line) is not None
+        is_code ^= is_fence
+        is_marked = marked and not is_code and not is_fence
         if not clean(line):
             block = 0
-            continue
-        heading = HEADING.match(line) if marked else None
-        if heading:
-            text, block = clean(heading[2]), document.new_block(0)
-            document.lines.append(Line(text, heading=len(heading[1]), block=block))
+        elif heading := _heading(raw, at, marked=is_marked):
+            level, text = heading
+            document.lines.append(Line(text, heading=level, block=document.new_block(0)))
             block = 0
-            continue
-        block = block or document.new_block(0)
-        _add_line(document, line, block)
+        elif not _is_underline(raw, at):
+            block = block or document.new_block(0)
+            _add_line(document, unmarked(line) if is_marked else line, block)
+
+
+def _heading(raw: Sequence[str], at: int, *, marked: bool) -> tuple[int, str] | None:
+    """The rank and the words of a heading: one with signs before it, or underlined."""
+    if marked and (match := HEADING.match(raw[at])):
+        return len(match[1]), clean(unmarked(match[2]))
+    if at + 1 < len(raw) and _is_underline(raw, at + 1):
+        text = unmarked(raw[at]) if marked else raw[at]
+        return (1 if "=" in raw[at + 1] else 2), clean(text)
+    return None
+
+
+def _is_underline(raw: Sequence[str], at: int) -> bool:
+    """Whether a line of signs underlines a single line of words."""
+    if at == 0 or not UNDERLINE.match(raw[at]):
+        return False
+    above = raw[at - 1]
+    is_alone = at == 1 or not clean(raw[at - 2]) or HEADING.match(raw[at - 2]) is not None
+    return is_alone and any(map(str.isalnum, above)) and not _BULLET.match(above)
 
 
 def _add_table(document: Document, found: TextTable) -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby, islice, pairwise
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,13 +21,13 @@ from tracker.extract.grid import Grid, Stack
 
 _FEWEST_TABS = 2
 _LEVELS = 8  # from the box around tabs and tables down to the panels
-_MOST_ROWS = 100  # no page has more; what is behind is not certain
+_MOST_ROWS = 40  # no page has more; what is behind is not certain
 # What buttons of a page say that do something and show no panel of its content.
 _BUTTON_WORDS = frozenset(
     (
         "a account all back cancel clear clipboard close code collapse contact content copied"
         " copy csv dark demo download edit excel expand feedback filter forward free get hide"
-        " in json less light link list log login menu mode more navigation next off on open"
+        " in it json less light link list log login menu mode more navigation next off on open"
         " page pdf prev previous print register request reset sales save scroll search share"
         " show sidebar sign skip sort started submit subscribe table the theme this to toggle"
         " top try up url us view"
@@ -34,6 +35,7 @@ _BUTTON_WORDS = frozenset(
 )
 _CODE_LENGTH = 2  # "US" and "IN" are no words of a button
 _PARTS_OF_TABLE = frozenset("thead tbody tfoot tr th td caption".split())
+_PANEL_CLASS = re.compile(r"tab(?!le)|pane")
 _EVERYTHING = re.compile(r"^(?:view |show )?all(?: \w+)?$", re.IGNORECASE)
 
 Found = Sequence[Grid | Stack]
@@ -49,6 +51,35 @@ class TabRow(msgspec.Struct, frozen=True):
     gap: int
     in_content: bool
     fits: Mapping[int, int] = {}
+
+
+class _Fit(NamedTuple):
+    """Tabs by table as the boxes of one level say.
+
+    Each box has a table, or not; all are of one tag and share a class; and that says panel.
+    """
+
+    tabs: dict[int, int]
+    is_full: bool
+    are_alike: bool
+    are_named: bool
+
+
+def _surest(
+    boxed: Sequence[_Fit], bare: Sequence[_Fit], weak: dict[int, int]
+) -> dict[int, int]:
+    """The tabs by table that are certain, of what boxes, tables and their number say."""
+    named = [fit for fit in boxed if fit.are_named]
+    if len(boxed) > 1 and len(named) == 1:
+        return named[0].tabs
+    if any(fit.tabs != boxed[0].tabs for fit in boxed):
+        return {}
+    if boxed:
+        is_certain = not bare or any(fit.is_full for fit in boxed)
+        return boxed[0].tabs if is_certain else {}
+    if any(fit.tabs != bare[0].tabs for fit in bare):
+        return {}
+    return bare[0].tabs if bare else weak
 
 
 def is_page_button(text: str) -> bool:
@@ -117,8 +148,12 @@ class _Finder:
         self._row_blocks = [document.lines[row.lines[0]].block for row in rows[:_MOST_ROWS]]
         self._rows: dict[int, set[int]] = {}  # by depth: the boxes around the rows
         self._places: dict[str, list[int]] = {}  # the lines of each text
+        self._contents = [0]  # how many lines of content stand before each
         for at, line in enumerate(document.lines):
             self._places.setdefault(line.text.lower(), []).append(at)
+            is_button = line.control == "loose" and is_page_button(line.text)
+            is_content = line.in_content and not is_button
+            self._contents.append(self._contents[-1] + is_content)
 
     def fitted(self, row: TabRow) -> TabRow:
         """The row with the tables that are surely those of its tabs."""
@@ -136,31 +171,35 @@ class _Finder:
         Boxes around tables are panels before tables themselves are, but only if each box has
         a table: two tables in the first of two boxes are no table for each tab.
         """
-        boxed: list[dict[int, int]] = []
-        bare: list[dict[int, int]] = []
+        boxed: list[_Fit] = []
+        bare: list[_Fit] = []
         weak: dict[int, int] = {}
-        is_full = True
         for number, level in enumerate(self._levels(row)):
             boxes = self._boxes_behind(row, level)
             tables = self._tables_in(row, boxes)
             holders = self._without_copies(boxes, set(tables.values()), texts)
             panels = self._panels(boxes, holders, texts)
-            is_bare = any(self.tables[n] == box for n, box in tables.items())
-            if panels and (fit := _by_panel(tables, panels)) not in boxed + bare:
-                if is_bare:
-                    bare.append(fit)
-                elif len(set(fit.values())) == len(texts):
-                    boxed.append(fit)
-                elif self._are_alike(panels):
-                    boxed.append(fit)
-                    is_full = False
-            elif number == 0 and len(holders) == len(texts):
+            fit = self._fit_of(tables, panels)
+            if any(self.tables[n] == box for n, box in tables.items()):
+                bare += [fit] if panels else []
+            elif fit.is_full or fit.are_alike:
+                boxed += [fit] if panels else []
+            if number == 0 and not panels and len(holders) == len(texts):
                 weak = _by_panel(tables, holders)
-        if len(boxed) == 1 and (is_full or not bare):
-            return boxed[0]
-        if boxed or len(bare) > 1:
-            return {}
-        return bare[0] if bare else weak
+        return _surest(boxed, bare, weak)
+
+    def _fit_of(self, tables: Mapping[int, int], panels: Sequence[int]) -> _Fit:
+        tabs = _by_panel(tables, panels)
+        looks = [self.document.looks[panel].split() for panel in panels]
+        classes = [set(look[1:]) for look in looks]
+        shared = set.intersection(*classes) if classes else set()
+        same_tag = len({tuple(look[:1]) for look in looks}) == 1
+        return _Fit(
+            tabs,
+            is_full=len(set(tabs.values())) == len(panels),
+            are_alike=same_tag and (bool(shared) or not any(classes)),
+            are_named=any(_PANEL_CLASS.search(name.lower()) for name in shared),
+        )
 
     def _levels(self, row: TabRow) -> list[int]:
         """The boxes from the one around the row and the first table down to that table."""
@@ -242,22 +281,24 @@ class _Finder:
         """The boxes that are as many as tabs, if they are; titles for phones are none."""
         if not holders:
             return ()
-        full = [
-            box
-            for box in boxes
-            if self.blocks.size(box) and not any(self._is(box, text) for text in texts)
-        ]
         count = len(texts)
+        full = list(islice(self._full(boxes, texts), count + 1))
         if len(holders) == count and full[:count] == holders:
             return holders
-        return next((way for way in (boxes, full) if len(way) == count), ())
+        drawn = (box for box in boxes if not self.blocks.size(box) or self._has_content(box))
+        ways = (list(islice(drawn, count + 1)), full)
+        return next((way for way in ways if len(way) == count), ())
 
-    def _are_alike(self, panels: Sequence[int]) -> bool:
-        """Whether boxes are of one tag and share a class: else some are no panels."""
-        looks = [self.document.looks[panel].split() for panel in panels]
-        classes = [set(look[1:]) for look in looks]
-        same_tag = len({tuple(look[:1]) for look in looks}) == 1
-        return same_tag and (not any(classes) or bool(set.intersection(*classes)))
+    def _full(self, boxes: Sequence[int], titles: Sequence[str]) -> Iterator[int]:
+        """Yield the boxes with content that is more than a title."""
+        for box in boxes:
+            if self._has_content(box) and not any(self._is(box, title) for title in titles):
+                yield box
+
+    def _has_content(self, box: int) -> bool:
+        """Whether there is a line in a box that is neither a button nor in a menu."""
+        first, end = self.blocks.first[box], self.blocks.end[box]
+        return self._contents[max(end, first)] > self._contents[first]
 
     def _is(self, box: int, title: str) -> bool:
         """Whether a box holds nothing but this title."""

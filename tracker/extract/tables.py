@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from tracker.cells.columns import is_protocol
 from tracker.errors import Unreadable
+from tracker.extract.detail_rows import read_details
 from tracker.extract.document import Document, Table, TableCell
 from tracker.extract.grid import Cell, Grid, Row, Stack, Title
 from tracker.extract.partings import partings
@@ -106,6 +107,8 @@ class _Reader:
             if not any(texts):
                 continue
             first, end = _lines_of(self.table.rows[number - 1], self.first)
+            if is_title and self._adds_details(slots[0]):
+                continue
             if is_title:
                 yield from self._part(first)
                 self.titles.insert(0, Title(texts[0], "row"))
@@ -124,6 +127,23 @@ class _Reader:
                 else:
                     self.rows.append(row)
         yield from self._part(self.table.end_line)
+
+    def _adds_details(self, cell: Cell | None) -> bool:
+        """Whether a full-width row belongs to the row above; its cells are added to that."""
+        if cell is None or not self.rows:
+            return False
+        known = {field for field, _ in self.header if field}
+        details = read_details(cell, known, self.vocabulary)
+        if details is None or not details.keys().isdisjoint(self.rows[-1]):
+            return False
+        self.rows[-1] = {**self.rows[-1], **details}
+        return True
+
+    def _check_details(self) -> None:
+        """Raise Unreadable where some rows have cells below them and others have not."""
+        fields = {frozenset(row) for row in self.rows}
+        if len(fields) > 1:
+            raise Unreadable(f"{self.where}: not all rows have the same cells below them")
 
     def _header(self, texts: list[str]) -> list[tuple[Field | None, str]]:
         if len(texts) < _FEW_FIELDS:
@@ -156,6 +176,7 @@ class _Reader:
 
     def _part(self, end: int) -> Iterator[Grid]:
         """The rows since the last header or title: from its line to line `end`."""
+        self._check_details()
         if self.rows:
             first, self.first = self.first, end
             self._take_protocols()

@@ -16,6 +16,10 @@ from tracker.extract.words import REQUIRED, direction_of, field_of
 from tracker.text import clean
 
 HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(\S.*?)\s*#*\s*$")
+# Below a line of words: Markdown's other way to write a heading.
+UNDERLINE = re.compile(r"^ {0,3}(?:={3,}|-{3,})\s*$")
+FENCE = re.compile(r"^ {0,3}(?:```|~~~)")
+_SUBHEADING = re.compile(r"^ {0,3}#{2,6}\s+\S")
 _GAP = re.compile(r"(?:[ \u00a0]{2,}|\t)[ \u00a0\t]*")
 _DASHES = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)+\|?\s*$")
 _BAR = re.compile(r"(?<!\\)\|")
@@ -25,6 +29,7 @@ _MARKS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|-])")
 _TITLE_LENGTH = 60
 _FEWEST = 3
+MARKED_LENGTH = 1000  # in longer lines no marks are looked for: that takes too long
 _NESTED = 3  # bold around code around a value
 
 Split = Callable[[str], list[str]]
@@ -52,8 +57,8 @@ def text_tables(raw: Sequence[str]) -> Iterator[TextTable]:
 
 
 def is_markdown(raw: Sequence[str]) -> bool:
-    """Whether a line of dashes under a header says so."""
-    return any("|" in line and _DASHES.match(line) for line in raw)
+    """Whether a line of dashes under a header says so, or a heading below the first rank."""
+    return any(("|" in line and _DASHES.match(line)) or _SUBHEADING.match(line) for line in raw)
 
 
 def _splitter(raw: Sequence[str], at: int) -> Split | None:
@@ -169,11 +174,20 @@ def _lines(cell: str, *, plain: bool) -> list[str]:
     """The lines of a cell, without Markdown's marks where it may have some."""
     if plain:
         return [cell]
-    return [_unmarked(line) for line in _BREAK.split(cell)]
+    return [unmarked(line) for line in _BREAK.split(cell)]
 
 
-def _unmarked(text: str) -> str:
-    text = _LINK.sub(r"\1", text)
+def unmarked(text: str) -> str:
+    """Text without Markdown's marks, as a person sees it."""
+    if len(text) > MARKED_LENGTH:
+        return text
+    return unescape(without_marks(_LINK.sub(r"\1", text)))
+
+
+def without_marks(text: str) -> str:
+    """Text without the signs for bold type, code, and what is no sign."""
     for _ in range(_NESTED):
-        text = _MARKS.sub(r"\2", text)
-    return unescape(_ESCAPED.sub(r"\1", text))
+        before, text = text, _MARKS.sub(r"\2", text)
+        if text == before:
+            break
+    return _ESCAPED.sub(r"\1", text)

@@ -30,10 +30,17 @@ _FOR_SCREEN_READERS = frozenset(
     " screen-reader-only show-for-sr u-visually-hidden assistive-text"
     " elementor-screen-only".split()
 )
-_PANEL_CLASS = re.compile(r"tab|pane|panel|accordion|collaps|toggle|content|answer|body|drawer")
-_OPENER_CLASS = re.compile(
-    r"toggle|accordion|collaps|expand|tab|trigger|opener|question|header"
+# Parts of class names; "tab" is one of "et_pb_tab", and none of "wp-block-table".
+_PANEL_PARTS = frozenset(
+    "tab tabs tabbed tabpane tabpanel tabcontent pane panel accordion collapse collapsible"
+    " toggle answer drawer".split()
 )
+_OPENER_PARTS = frozenset(
+    "toggle toggler accordion collapse collapsed collapsible expand expander tab tabs tabbed"
+    " trigger opener question".split()
+)
+_OPENER_LENGTH = 120  # characters; what opens something is no table
+_PART = re.compile(r"[a-z0-9]+")
 _OPENING_TAGS = frozenset("button summary label".split())
 # Only whole blocks are opened by what stands above them; a row or an item is not.
 _OPENED_TAGS = frozenset("div section article dd ul ol table aside figure".split())
@@ -77,11 +84,13 @@ class Visibility:
 
     def _opens(self, element: Tag) -> bool:
         """Whether an element right above a hidden one looks like what opens it."""
+        if len(element.get_text()) > _OPENER_LENGTH:
+            return False
         if element.name in _OPENING_TAGS or self._ties.is_control(element):
             return True
         if "onclick" in element.attrs or "aria-expanded" in element.attrs:
             return True
-        if _OPENER_CLASS.search(attribute(element, "class").lower()):
+        if not _OPENER_PARTS.isdisjoint(_class_parts(attribute(element, "class"))):
             return True
         return any(
             inner.name in _OPENING_TAGS or self._ties.is_control(inner)
@@ -111,12 +120,17 @@ def _is_for_screen_readers(element: Tag) -> bool:
     return not _FOR_SCREEN_READERS.isdisjoint(attribute(element, "class").split())
 
 
+def _class_parts(names: str) -> list[str]:
+    """The words that class names are made of: `et_pb_tab`, `tab-pane`, `accordionItem`."""
+    return _PART.findall(re.sub(r"(?<=[a-z])(?=[A-Z])", "-", names).lower())
+
+
 def _is_one_of_panels(element: Tag) -> bool:
     """Whether the element is one of several panels side by side, of which one is shown."""
     classes = {
         name
         for name in attribute(element, "class").lower().split()
-        if _PANEL_CLASS.search(name)
+        if not _PANEL_PARTS.isdisjoint(_class_parts(name))
     }
     if not classes:
         return False

@@ -40,7 +40,7 @@ Titled = tuple[Grid | Stack, tuple[Title, ...]]
 
 
 class RegionTitle(msgspec.Struct, frozen=True):
-    """A region, the words that announce it, and where; `empty` if nothing at all is under them."""
+    """A region, the words that announce it, and where; `empty` if nothing is under them."""
 
     region: str
     text: str

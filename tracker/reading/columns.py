@@ -9,9 +9,10 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
-from tracker.cells.columns import meaning_of_cell, meaning_of_column
+from tracker.cells.columns import is_about_rows, meaning_of_cell, meaning_of_column
 from tracker.extract.document import Document, Line
 from tracker.extract.grid import Grid, Stack
 from tracker.extract.words import Vocabulary, field_of
@@ -22,6 +23,8 @@ from tracker.text import quote
 _SHOWN = 6
 _CELL_SHOWN = 30
 _HEADER_LENGTH = 40
+_LABELS_BEHIND = 4
+_OFTEN_THE_PAGE_S = (None, "a date", "a port", "an address or a host")
 _FEWEST_CELLS = 2  # below a header that no markup ties to the table
 _ROWS_OF_WORDS = ("the records", "the cards")  # how such grids say where they are
 _COLUMNS_OF_LINES = "column-major"
@@ -119,6 +122,7 @@ def _is_known(line: Line, known: Iterable[str], vocabulary: Vocabulary) -> bool:
 def _labelled(document: Document, grid: Grid, vocabulary: Vocabulary) -> Iterator[_Column]:
     """Unknown labels with their values, between the records or in a cell of words."""
     texts = [text for run in _runs(document, grid, vocabulary) for text in _pairs(run)]
+    texts += _labels_behind(document, grid)
     for row in grid.rows:
         for field in ("purpose", "components"):
             cell = row.get(field)
@@ -135,6 +139,23 @@ def _pairs(run: list[str]) -> Iterator[str]:
     bare = [text for text in run if ": " not in text]
     for label, value in zip(bare[::2], bare[1::2], strict=False):
         yield f"{label.rstrip(':')}: {value}"
+
+
+def _labels_behind(document: Document, grid: Grid) -> Iterator[str]:
+    """Labelled values right behind the last record that are of its kind, as `label: value`.
+
+    A date or a number there is more often the page's: when it was updated, whom to call.
+    """
+    lines = document.lines[grid.end : grid.end + _LABELS_BEHIND]
+    texts = [line.text for line in takewhile(lambda line: not line.heading, lines)]
+    found = list(takewhile(lambda text: ": " in text, texts))
+    if not found and len(texts) > 1 and max(map(len, texts[:2])) <= _HEADER_LENGTH:
+        found = [f"{texts[0].rstrip(':')}: {texts[1]}"]
+    for text in found:
+        label, _, value = text.partition(": ")
+        meaning = meaning_of_cell(value)
+        if meaning not in _OFTEN_THE_PAGE_S or is_about_rows(label):
+            yield text
 
 
 def _column_behind(document: Document, grid: Stack) -> Iterator[_Column]:

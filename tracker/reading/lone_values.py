@@ -9,12 +9,14 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from tracker.cells.values import find_values, may_name
 from tracker.reading.passing_words import (
     COMMANDS,
     CONTACTS,
+    COPYRIGHT,
     FILLERS,
     OTHER_NUMBERS,
     SENTENCE_WORDS,
@@ -24,10 +26,13 @@ from tracker.reading.port_words import Ports, could_be_port, is_port_word, ports
 
 Kind = Literal["value", "brand", "port", "filler", "word", "label", "list", "open", "close"]
 
-_LONGEST = 2000  # what is longer is a text, whatever its end looks like
+_LONGEST = 1000  # what is longer is looked at as a whole
+_SHORT = 200  # no longer text is remembered
+_LETTERS_OF_LABEL = 100  # at most, beside the values of a very long list on one line
 _LABEL_WORDS = 4  # of a label that nothing parts from its value
 _RANGE = re.compile(
-    r"(\d+\.\d+\.\d+\.\d+)\s*(?:[-–—…]|\.{3}|\bto\b|\bthrough\b)\s*(?=\d+\.\d+\.\d+\.\d+)",
+    r"(?<![\d.])(\d+\.\d+\.\d+\.\d+)\s*(?:[-–—…]|\.{3}|\bto\b|\bthrough\b)\s*"
+    r"(?=\d+\.\d+\.\d+\.\d+)",
     re.IGNORECASE,
 )
 _QUOTES = str.maketrans(dict.fromkeys("\"'`“”‘’«»„", " "))
@@ -35,7 +40,13 @@ _DASH_BESIDE_WORD = re.compile(r"(?<=[^\W\d])[–—]|[–—](?=[^\W\d])|[→�
 _APART = re.compile(r"([()\[\]{}<>,;|])")
 _NOTE = re.compile(r"\s\[[\w*]{1,3}\]|(?<=\w)\*+(?=[\s,;)]|$)")  # a footnote's mark
 _ORDINAL = re.compile(r"^(?:\(?\d{1,2}[.)]|[•◦▪‣·●○■*–-])\s+")
-_OPTION = re.compile(r"\s--?[A-Za-z]|^[$#>]\s|^PS [A-Z]:|^[A-Z]:\\")
+_OPTION = re.compile(
+    r"\s--?[A-Za-z]|^[$#>]\s|^PS [A-Z]:|^[A-Z]:\\|^(?:[A-Z][A-Z0-9_]*|\w+_proxy)=\S"
+)
+_PLACEHOLDER = re.compile(  # `<tenant>.example.com` stands for names of any kind
+    r"(?:<[\w -]{1,40}>|\[[\w -]{1,40}\]|\{[\w -]{1,40}\}|\([\w -]{1,40}\)|%\w{1,40}%"
+    r"|\$\w{1,40})(?=\.[\w-]+\.\w)"
+)
 _OPENING, _CLOSING, _LIST = frozenset("([{<"), frozenset(")]}>"), frozenset(",;|/&+·•")
 _DASHES = frozenset(["-", "–", "—", "--"])
 _ENDPOINT = re.compile(
@@ -83,10 +94,15 @@ def read_line(text: str, *, is_item: bool = False, about_ports: bool = False) ->
     """
     if not (may_name(text) or could_be_port(text, about_ports=about_ports)):
         return _NOTHING
-    if not (text := without_reader(text)):
+    read = _read_short if len(text) <= _SHORT else _read
+    return read(text, is_item=is_item, about_ports=about_ports)
+
+
+def _read(text: str, *, is_item: bool, about_ports: bool) -> Said:
+    if COPYRIGHT.search(text) or not (text := without_reader(text)):
         return _NOTHING
     if len(text) > _LONGEST:
-        return Said(_plain_targets(text))
+        return _read_long(text)
     words = list(_without_other_numbers(_items(_plain(text))))
     items = list(_with_ports(list(_with_brands(words)), about_ports=about_ports))
     targets = tuple(target for item in items for target in item.targets)
@@ -99,16 +115,23 @@ def read_line(text: str, *, is_item: bool = False, about_ports: bool = False) ->
     return Said(targets, ports, is_alone)
 
 
-def _plain_targets(text: str) -> tuple[Target, ...]:
+_read_short = lru_cache(maxsize=512)(_read)  # a page repeats its cells
+
+
+def _read_long(text: str) -> Said:
+    """A text of some length, or a very long list on one line: then there are few words."""
     found = find_values(text)
     addresses = (Target(address, is_address=True) for address in found.addresses)
     hosts = (Target(host, is_address=False) for host in found.hosts if _is_host(host))
-    return (*addresses, *hosts)
+    targets = (*addresses, *hosts)
+    letters = sum(sign.isalpha() for sign in found.words)
+    return Said(targets, is_alone=letters <= _LETTERS_OF_LABEL) if targets else _NOTHING
 
 
 def _plain(text: str) -> str:
     """The line without footnote marks and quotes; ranges and brackets as words of their own."""
     text = _ORDINAL.sub("", _NOTE.sub("", text)).replace("(s)", "s").translate(_QUOTES)
+    text = _PLACEHOLDER.sub("*", text)
     return _APART.sub(r" \1 ", _DASH_BESIDE_WORD.sub(" — ", _RANGE.sub(r"\1-", text)))
 
 

@@ -45,6 +45,7 @@ CONTACTS = re.compile(
     r"|read more|more|more information|learn more|further reading|example|for example|e\.g)",
     re.IGNORECASE,
 )
+COPYRIGHT = re.compile(r"©|\bcopyright\b|\ball rights reserved\b", re.IGNORECASE)
 # A heading or column over numbers that are versions.
 VERSIONS = re.compile(
     r"\b(?:versions?|builds?|releases?|firmware|hotfix(?:es)?|revisions?)"

@@ -84,7 +84,7 @@ _NUMBER = re.compile(
     r"""^(?:
       (?:table|tab\.|figure|fig\.|section|chapter|part|step|appendix|annex|list|no\.|nr\.)
         \s*(?:\d+(?:[.-]\d+)*[a-z]?|[a-z]|[ivxlc]+)\b\s*[.:)\]–—|-]*\s+
-    | [(\[]?\d+(?:\.\d+)*[.:)\]]*\s+
+    | [(\[]?\d{1,3}(?:\.\d{1,2}){0,2}[.:)\]]*\s+
     | [(\[]?(?:[a-z]|[ivxlc]{1,6})[.)\]]+\s+
     )(?=\S)""",
     re.IGNORECASE | re.VERBOSE,
@@ -105,6 +105,8 @@ _IS_LABEL = re.compile(
     r"^(?:the\s+)?(?:region|location|data\s*cent(?:er|re)|geography|country)s?$", re.IGNORECASE
 )
 _REGION_BEHIND = re.compile(r"^(?:the\s+)?(?P<name>\S.*?)\s+region$", re.IGNORECASE)
+_VOWEL = re.compile(r"[AEIOUYÀ-ÖØ-Ý]")
+_DASH_IN_WORD = re.compile(r"(?<=\w)[‐‑–—](?=\w)")
 _SEVERAL = re.compile(r"\s*(?:,|/|&|\+|\||\band\b|\bor\b)\s*", re.IGNORECASE)
 
 
@@ -114,7 +116,7 @@ def bare_title(text: str) -> str:
     for _ in range(_MOST_STRIPS):
         before = text
         text = _without_signs(_ANCHOR_NAME.sub("", _NOTE.sub("", text.strip())))
-        if (match := _NUMBER.match(text)) and text[match.end() :].strip("() .")[:1].isalpha():
+        if (match := _NUMBER.match(text)) and text[match.end() :].strip("()[] .")[:1].isalpha():
             text = text[match.end() :]
         if text == before:
             break
@@ -145,12 +147,14 @@ def usual_spelling(name: str) -> str:
 
     Codes stay as they are. "NORTH AMERICA 2" is North America 2, "OSLO" is Oslo.
     """
-    words = bare_title(name).split()
+    words = _DASH_IN_WORD.sub("-", bare_title(name)).split()
+    in_capitals = any(map(_is_long_in_capitals, words))
     found: list[str] = []
     at = 0
     while at < len(words):
         place, size = _place_at(words, at)
-        found.append(place or _spelled(words[at], is_first=not found))
+        word = words[at]
+        found.append(place or (_spelled(word, is_first=not found) if in_capitals else word))
         at += size
     if len(found) > 1 and found[0].lower() == "the" and found[1] in _PLACES.values():
         del found[0]
@@ -165,13 +169,19 @@ def _place_at(words: list[str], at: int) -> tuple[str | None, int]:
     return None, 1
 
 
+def _is_long_in_capitals(word: str) -> bool:
+    letters = sum(sign.isalpha() for sign in word)
+    return letters >= _LONG_WORD and word.isupper() and word not in _CODES
+
+
 def _spelled(word: str, *, is_first: bool) -> str:
-    letters = [sign for sign in word if sign.isalpha()]
-    if not word.isupper() or word.strip("()[].,:") in _CODES:
+    """A word of a name in capitals; codes, and what cannot be spoken, stay as they are."""
+    is_code = word.strip("()[].,:").partition("-")[0] in _CODES or not _VOWEL.search(word)
+    if is_code or not word.isupper():
         return word
     if word.lower() in _SMALL_WORDS and not is_first:
         return word.lower()
-    return _capitalised(word) if len(letters) >= _LONG_WORD else word
+    return _capitalised(word)
 
 
 def _capitalised(word: str) -> str:

@@ -170,12 +170,18 @@ class _Naming:
     def _unnamed(self, titles: Sequence[Title], where: str) -> Named:
         """Of a table without any title for a region: the page's, or none."""
         if other := self._other_place(titles, self.page_region):
-            doubt = quote(other.text)
-        elif not self.roles or (self.page_region and not self.named_before):
+            region = self.page_region or self._likely(other)
+            return Named(region, (_uncertain(region, quote(other.text), where),))
+        if not self.roles or (self.page_region and not self.named_before):
             return Named(self.page_region)
-        else:
-            doubt = next((quote(t.text) for t in titles if t.own), "no title")
+        doubt = next((quote(t.text) for t in titles if t.own), "no title")
         return Named(self.page_region, (_uncertain(self.page_region, doubt, where),))
+
+    def _likely(self, title: Title) -> str | None:
+        """The region that a title would name, for the operator to approve."""
+        name = usual_spelling(title.text)
+        known = region_in_title(title.text, self.source, in_words=True)
+        return known or (name if is_name(name) else None)
 
     def _other_place(self, titles: Sequence[Title], region: str | None) -> Title | None:
         """A title of the table's own in which another place is mentioned than its region."""

@@ -1,17 +1,14 @@
-"""Rows and items that style sheets hide or strike, and those that only seem hidden."""
+"""Rows and items that style sheets hide, and those that only seem hidden."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
-from typing import Final, NamedTuple
+from typing import Final
 
-from tests.mutate.facts import Facts, Families, Mutated, entries_of, with_resource
-from tests.mutate.layout import is_plain
-from tests.mutate.oracle import NOTHING, Oracle, exactly
-from tests.mutate.spots import VALUE, in_head, row_span, with_attributes, with_extra
+from tests.mutate.facts import Facts, Families, Mutated
+from tests.mutate.marked import CLASS, ruled, spot_in
+from tests.mutate.oracle import exactly
 
-_CLASS: Final = 'class="x9"'
 # As a browser of a desktop's width shows an element of class x9: not at all.
 _HIDING: Final = (
     *(".x9{display:none}", "tr.x9,li.x9,div.x9,dl.x9{display:none}", ".x9{visibility:hidden}"),
@@ -87,69 +84,18 @@ _SEEN_SHEETS: Final = (
     '<link rel="stylesheet" media="print" href="/p.css"><style>.x9{color:#123}</style>',
     '<meta name="css" content=".x9{display:none}">',
 )
-_STRIKING: Final = (
-    *(".x9{text-decoration:line-through}", ".x9,.x9 *{text-decoration:line-through}"),
-    *(
-        ".x9, .x9 td, .x9 li{text-decoration-line:line-through}",
-        ".x9{text-decoration:red line-through}",
-    ),
-    *(".x9{text-decoration:underline line-through}", ".x9{TEXT-DECORATION: Line-Through}"),
-    *(".x9{text-decoration:none}body .x9{text-decoration:line-through}",),
-)
-_UNSTRUCK: Final = (
-    *(".x9{text-decoration:underline}", "@media print{.x9{text-decoration:line-through}}"),
-    *(".x9{text-decoration:line-through}.x9{text-decoration:none}", ".x9::after{content:'-'}"),
-    *(".x9{text-decoration:line-through}body .x9{text-decoration:none}", ".x9{color:#aaa}"),
-)
-# Out of sight, but read aloud: it may be read or not.
-_ASIDE: Final = (
-    *(
-        ".x9{position:absolute;left:-9999px}",
-        ".x9{position:absolute!important;clip:rect(0,0,0,0)}",
-    ),
-    *(
-        ".x9{position:absolute;width:1px;height:1px;overflow:hidden}",
-        ".x9{text-indent:-9999px}",
-    ),
-    *(".x9{font-size:0}", ".x9{color:transparent}", ".x9{height:0;overflow:hidden}"),
-    *(
-        ".x9{clip-path:inset(50%)}",
-        ".x9{transform:scale(0)}",
-        ".x9{max-height:0;overflow:hidden}",
-    ),
-)
-
-
-class _Spot(NamedTuple):
-    """A page with a row or an item of ours: where, and what it says with it."""
-
-    page: str
-    span: tuple[int, int]
-    seen: Oracle
-    shown: str  # how such an element is displayed
-
-    @property
-    def source(self) -> str:
-        return self.page[slice(*self.span)]
-
-    def marked(self, more: str, sheet: str = "") -> str:
-        """The page with other attributes on the element, and a style sheet."""
-        start, end = self.span
-        element = with_attributes(self.source, more)
-        page = self.page[:start] + element + self.page[end:]
-        return in_head(page, sheet.replace("SHOWN", self.shown)) if sheet else page
 
 
 def hidden_by_a_rule(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """A rule of the page's own style sheet hides a row or an item."""
-    spot = _spot(page, dice, facts)
+    spot = spot_in(page, dice, facts)
     rules = (*_HIDING, *(_COLLAPSING if spot and spot.shown == "table-row" else ()))
-    return _ruled(spot, dice, rules, exactly(facts.entries))
+    return ruled(spot, dice, rules, exactly(facts.entries))
 
 
 def hidden_by_an_attribute(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """An attribute hides a row or an item."""
-    spot, more = _spot(page, dice, facts), dice.choice(_HIDING_TAGS)
+    spot, more = spot_in(page, dice, facts), dice.choice(_HIDING_TAGS)
     if spot is None:
         return None
     return Mutated(
@@ -159,144 +105,47 @@ def hidden_by_an_attribute(page: str, dice: Random, facts: Facts) -> Mutated | N
 
 def only_seemingly_hidden(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """A rule for paper, telephones or another element, or one that is overridden."""
-    spot = _spot(page, dice, facts)
-    return spot if spot is None else _ruled(spot, dice, _SEEN, spot.seen, plain=True)
+    spot = spot_in(page, dice, facts)
+    return spot if spot is None else ruled(spot, dice, _SEEN, spot.seen, plain=True)
 
 
 def by_a_sheet_that_counts_not(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """A style sheet that a browser does not heed, or not on a screen."""
-    spot, sheet = _spot(page, dice, facts), dice.choice(_SEEN_SHEETS)
+    spot, sheet = spot_in(page, dice, facts), dice.choice(_SEEN_SHEETS)
     if spot is None:
         return None
     what = f"{sheet!r} for {spot.source[:60]!r}"
-    return Mutated(spot.marked(_CLASS, sheet), what, spot.seen, plain=True)
+    return Mutated(spot.marked(CLASS, sheet), what, spot.seen, plain=True)
 
 
 def shown_again(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """What the element or the sheet says last shows it again, or hides it in the end."""
-    spot = _spot(page, dice, facts)
+    spot = spot_in(page, dice, facts)
     if spot is None:
         return None
     hidden = exactly(facts.entries)
     more, rule, oracle = dice.choice(
         (
-            (f'{_CLASS} style="display:{spot.shown}"', ".x9{display:none}", spot.seen),
-            (f'{_CLASS} style="display:{spot.shown}"', ".x9{display:none!important}", hidden),
-            (f"{_CLASS} hidden", f".x9{{display:{spot.shown}}}", spot.seen),
-            (f"{_CLASS} hidden", "[hidden]{display:none!important}", hidden),
+            (f'{CLASS} style="display:{spot.shown}"', ".x9{display:none}", spot.seen),
+            (f'{CLASS} style="display:{spot.shown}"', ".x9{display:none!important}", hidden),
+            (f"{CLASS} hidden", f".x9{{display:{spot.shown}}}", spot.seen),
+            (f"{CLASS} hidden", "[hidden]{display:none!important}", hidden),
             (
-                f'{_CLASS} id="i9"',
+                f'{CLASS} id="i9"',
                 f"#i9{{display:{spot.shown}}}main .x9{{display:none}}",
                 spot.seen,
             ),
             (
-                f'{_CLASS} id="i9"',
+                f'{CLASS} id="i9"',
                 f"#i9{{display:none}}main .x9{{display:{spot.shown}}}",
                 hidden,
             ),
-            (f'{_CLASS} data-old="1"', "[data-old='1']{display:none}", hidden),
-            (f'{_CLASS} data-old="0"', "[data-old='1']{display:none}", spot.seen),
+            (f'{CLASS} data-old="1"', "[data-old='1']{display:none}", hidden),
+            (f'{CLASS} data-old="0"', "[data-old='1']{display:none}", spot.seen),
         )
     )
     what = f"{more} with {rule!r} on {spot.source[:60]!r}"
     return Mutated(spot.marked(more, f"<style>{rule}</style>"), what, oracle)
-
-
-def struck(page: str, dice: Random, facts: Facts) -> Mutated | None:
-    """A rule, or the element itself, strikes a row or an item out."""
-    spot = _spot(page, dice, facts)
-    if spot and dice.random() < 0.3:
-        more = dice.choice(
-            ('style="text-decoration:line-through"', "style=text-decoration-line:line-through")
-        )
-        what = f"{more} on {spot.source[:60]!r}"
-        return Mutated(spot.marked(more), what, exactly(facts.entries))
-    return _ruled(spot, dice, _STRIKING, exactly(facts.entries))
-
-
-def struck_word_by_word(page: str, dice: Random, facts: Facts) -> Mutated | None:
-    """Every cell of a row, or all of an item, is marked as deleted."""
-    spot, tag = _spot(page, dice, facts), dice.choice(("s", "del", "strike", 's class="a"'))
-    if spot is None or spot.shown == "block":
-        return None
-    name = tag.split()[0]
-    source = spot.source.replace("<td>", f"<td><{tag}>").replace("</td>", f"</{name}></td>")
-    if spot.shown == "list-item":
-        source = f"<li><{tag}>{VALUE}</{name}></li>"
-    start, end = spot.span
-    changed = spot.page[:start] + source + spot.page[end:]
-    return Mutated(changed, f"struck: {source[:60]!r}", exactly(facts.entries))
-
-
-def not_struck(page: str, dice: Random, facts: Facts) -> Mutated | None:
-    """A rule underlines, or strikes on paper only, or is overridden."""
-    spot = _spot(page, dice, facts)
-    return spot if spot is None else _ruled(spot, dice, _UNSTRUCK, spot.seen, plain=True)
-
-
-def out_of_sight(page: str, dice: Random, facts: Facts) -> Mutated | None:
-    """A rule puts a row or an item where only a screen reader finds it."""
-    spot = _spot(page, dice, facts)
-    if spot is None:
-        return None
-    either = Oracle((*spot.seen.readings, *exactly(facts.entries).readings))
-    return _ruled(spot, dice, _ASIDE, either)
-
-
-def in_a_closed_box(page: str, dice: Random, facts: Facts) -> Mutated | None:
-    """A value of a cell stands in a dialog, a popover or a template that nothing opens."""
-    spot = _spot(page, dice, facts)
-    if spot is None or spot.shown != "list-item":
-        return None
-    box, oracle = dice.choice(
-        (
-            ("<dialog>{}</dialog>", NOTHING),
-            ("<div popover>{}</div>", NOTHING),
-            ("<template>{}</template>", exactly(facts.entries)),
-            ("<noscript>{}</noscript>", exactly(facts.entries)),
-        )
-    )
-    start, end = spot.span
-    source = f"<li>{box.format(VALUE)}</li>"
-    changed = spot.page[:start] + source + spot.page[end:]
-    return Mutated(changed, f"an item {source!r}", oracle)
-
-
-def _ruled(
-    spot: _Spot | None,
-    dice: Random,
-    rules: tuple[str, ...],
-    oracle: Oracle,
-    plain: bool = False,
-) -> Mutated | None:
-    if spot is None:
-        return None
-    sheet = f"<style>{dice.choice(rules)}</style>"
-    changed = spot.marked(_CLASS, sheet)
-    return Mutated(changed, f"{sheet} for {spot.source[:60]!r}", oracle, plain=plain)
-
-
-def _spot(page: str, dice: Random, facts: Facts) -> _Spot | None:
-    """A row more, or an address more in a list."""
-    if is_plain(page):
-        return None
-    if dice.random() < 0.5:
-        more = with_extra(facts, dice)
-        changed = facts.render(more)
-        span = row_span(changed, facts)
-        shown = "table-row" if changed.startswith("<tr", span[0]) else "block"
-        return _Spot(changed, span, exactly(entries_of(more)), shown)
-    place = dice.choice([at for at in facts.places if facts.resource(at).addresses])
-    resource = facts.resource(place)
-    at = dice.randrange(len(resource.addresses) + 1)
-    values = (*resource.addresses[:at], VALUE, *resource.addresses[at:])
-    more = with_resource(facts.generation, place, replace(resource, addresses=values))
-    changed, item = facts.render(more), f"<li>{VALUE}</li>"
-    if changed.count(item) != 1:  # none in a markup without lists, several in one of cards
-        return None
-    start = changed.index(item)
-    span = (start, start + len(item))
-    return _Spot(changed, span, exactly(entries_of(more)), "list-item")
 
 
 FAMILIES: Families = {
@@ -307,5 +156,4 @@ FAMILIES: Families = {
         shown_again,
     ),
     "not hidden": (only_seemingly_hidden, only_seemingly_hidden, by_a_sheet_that_counts_not),
-    "struck or aside": (struck, struck_word_by_word, not_struck, out_of_sight, in_a_closed_box),
 }

@@ -48,7 +48,7 @@ _BOXED: Final = (
 _UNCLEAR: Final = (
     *("80 TCP, 443, 53 UDP", "TCP 80, 443, 53 UDP", "TCP 80, 443 UDP"),
     *("80 TCP 443 53 UDP", "443<br>53 UDP", "443; 53 UDP", "53 UDP; 443"),
-    *("TCP, UDP: 80; 53", "80, 443 TCP, 53", "53, 443 TCP, 80 UDP, 22", "80/443 TCP/53 UDP"),
+    *("TCP, UDP: 80; 53", "80, 443 TCP, 53", "53, 443 TCP, 80 UDP, 22"),
     *("TCP<br>80, 443<br>53<br>UDP", "UDP 53 80 TCP", "53 UDP 443"),
 )
 

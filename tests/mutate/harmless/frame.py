@@ -55,7 +55,6 @@ _VISITOR: Final = (
     "<p>Your IP: {ip}</p>",
     "<p>You are visiting from {ip}.</p>",
 )
-_LEFT_OUT: Final = ("</html>", "</body>\n</html>")
 _BELOW: Final = (
     '<p><a href="faq/">FAQ</a></p>',
     '<p><a href="diagram.png">Diagram</a> <a href="feed/">Feed</a></p>',
@@ -119,11 +118,6 @@ def visitors_address(page: str, dice: Random, facts: Facts) -> str | None:
     return page.replace(mark, source + mark, 1)
 
 
-def end_left_out(page: str, dice: Random, facts: Facts) -> str | None:
-    """No end tag of the page; it arrived whole all the same, by its length."""
-    return None if is_plain(page) else page.replace(dice.choice(_LEFT_OUT), "")
-
-
 def class_soup(page: str, dice: Random, facts: Facts) -> str | None:
     """Boxes around the content with the classes that builders write."""
     if is_plain(page):
@@ -172,7 +166,6 @@ EDITS = (
     asides,
     buttons,
     visitors_address,
-    end_left_out,
     class_soup,
     links_below,
     comments_of_a_theme,
