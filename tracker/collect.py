@@ -19,7 +19,6 @@ from tracker.fetch import Fetched
 from tracker.fetching.decode import decode
 from tracker.model import Finding, Page
 from tracker.read import Reading, Text, read_pages, text_of
-from tracker.reading.announcements import Announcement, check_announcements
 from tracker.reading.linked_pages import (
     LinkedPage,
     announced_regions,
@@ -28,6 +27,7 @@ from tracker.reading.linked_pages import (
     page_key,
     region_links,
 )
+from tracker.reading.linked_regions import Announcement, check_announcements
 from tracker.sources import Source
 
 __all__ = ["Collected", "Getter", "collect", "read_collected", "region_links"]

@@ -20,7 +20,7 @@ from tracker.extract.find import find_grids, is_markup, read_document
 from tracker.extract.grid import Grid, Row, Stack
 from tracker.extract.words import Field
 from tracker.model import Entry, Finding
-from tracker.reading import account, announced, leftovers, out_of_force
+from tracker.reading import account, empty_regions, leftovers, out_of_force
 from tracker.reading.columns import unknown_columns
 from tracker.reading.region_names import region_in_title, usual_spelling
 from tracker.reading.regions import Named, name_regions
@@ -50,7 +50,7 @@ class _Read(msgspec.Struct):
 
     tables: list[account.TableOf] = msgspec.field(default_factory=list)
     named: set[str | None] = msgspec.field(default_factory=set)
-    region_titles: list[announced.RegionTitle] = msgspec.field(default_factory=list)
+    region_titles: list[empty_regions.RegionTitle] = msgspec.field(default_factory=list)
     findings: list[Finding] = msgspec.field(default_factory=list)
 
 
@@ -75,7 +75,7 @@ def read_pages(pages: Sequence[Text], source: Source) -> Reading:
         read.findings += leftovers.hidden(page.document, once, page.url)
     has_regions = bool(source.region_titles)
     read.findings += account.regions_missing(read.tables, has_regions=has_regions)
-    read.findings += announced.without_rows(
+    read.findings += empty_regions.without_rows(
         read.region_titles, read.named | {entry.region for entry in once}
     )
     return Reading(once, tuple(read.findings))
@@ -108,10 +108,10 @@ def _read_page(page: Text, source: Source, read: _Read) -> list[Grid | Stack]:
         read.findings += account.struck_out(document, grid, where)
         read.findings += unknown_columns(document, grid, source.vocabulary, where)
         read.findings += out_of_force.find_marks(document, grid, titles, table, ends, where)
-    read.region_titles += announced.find_region_titles(
+    read.region_titles += empty_regions.find_region_titles(
         document, found, source, page.region, page.url
     )
-    read.findings += announced.empty_tables(document, grids, source.vocabulary, page.url)
+    read.findings += empty_regions.empty_tables(document, grids, source.vocabulary, page.url)
     return grids
 
 

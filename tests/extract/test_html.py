@@ -175,6 +175,11 @@ def test_what_a_browser_does_not_show_is_on_no_line(page: str) -> None:
     assert texts(page) == []
 
 
+def test_preformatted_text_keeps_its_lines() -> None:
+    page = "<pre># relays\n3.74.63.86\n<b>3.124</b>.175.10\n\n  end</pre><p>a\nb</p>"
+    assert texts(page) == ["# relays", "3.74.63.86", "3.124.175.10", "end", "a b"]
+
+
 def test_a_value_that_only_the_other_parser_finds_refuses_the_page() -> None:
     with pytest.raises(
         Unreadable, match=r"two parsers read the page differently near .10\.0\.0\.1"

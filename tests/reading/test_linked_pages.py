@@ -10,7 +10,7 @@ import pytest
 
 from tests.readings import page, row, table
 from tests.site import MAIN, Reply
-from tracker.reading.announcements import are_alike
+from tracker.reading.linked_regions import are_alike
 from tracker.reading.script_links import find_script_links
 
 TREE = Path("snapshots/action1")

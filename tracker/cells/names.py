@@ -34,6 +34,13 @@ _FILE_NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*\.(?P<ending>\w+)", re.ASCII)
 # A country's names of two parts: what stands in front of com.py is certainly no file.
 _SECOND_LEVEL = frozenset("ac co com edu gob gov mil net nom org".split())
 _CERTAIN = re.compile(r"https?://|www\.|\*\.", re.IGNORECASE)
+_FILL_IN = re.compile(
+    r"(?:(?:your|my)[-_]?)(?:tenant|company|org|organi[sz]ation|domain|name|region|instance"
+    r"|site|customer|account|subdomain|workspace|team|id)(?:[-_]?(?:name|id))?"
+    r"|(?:tenant|company|org|customer|account|instance|workspace)[-_]?(?:name|id)|x{3,}",
+    re.IGNORECASE,
+)
+_CAPITALS = re.compile(r"(?<![A-Za-z])[A-Z]{4,}(?![a-z])")
 _BRAND = re.compile(r"[A-Z][A-Za-z0-9-]*\.(?:[a-z]{2,}|[A-Z]{2,})")
 _NOUNS = (
     r"(?:servers?|services?|relays?|endpoints?|hosts?|agents?|clouds?|platform|apps?"
@@ -69,11 +76,24 @@ def judge_name(text: str, start: int, end: int, host: str | None) -> Verdict:
         return "word" if is_name and not _is_alone(text, start, end) else "odd"
     if host is None or not is_under_top_level(host):
         return "odd"
+    if any(_is_placeholder(label, piece) for label in labels):
+        return "odd"
     if ending in _SHARED_ENDINGS and not _CERTAIN.match(piece):
         return _judge_shared(text, start, end, labels)
     if _BRAND.fullmatch(piece):
         return _judge_brand(text, start, end)
     return "host"
+
+
+def _is_placeholder(label: str, piece: str) -> bool:
+    """Whether a reader has to fill in this label: `YOURTENANT.example.com`, `your-name.`.
+
+    Capitals are one where all other labels are in small letters.
+    """
+    if _FILL_IN.fullmatch(label):
+        return True
+    others = piece.replace(label, "", 1)
+    return bool(_CAPITALS.search(label)) and others != "." and others == others.lower()
 
 
 def is_file_ending(ending: str) -> bool:

@@ -154,9 +154,14 @@ def _check_lone_protocol(parts: Sequence[Part], cell: str) -> None:
 
 
 def _check_sides(parts: Sequence[Part], cell: str) -> None:
-    """`80 TCP, UDP 53` is clear; `80 TCP, UDP 53, 123 UDP` is not: UDP may be of 80, too."""
+    """`80 TCP, UDP 53` is clear; `80 TCP, UDP 53, 123 UDP` is not: UDP may be of 80, too.
+
+    Nor is `TCP 80, 443 UDP`: 443 may be of the list that TCP begins.
+    """
     has_turned = False
     for above, part in pairwise(part for part in parts if part.is_target):
+        if above.is_before and part.is_after and above.protocols != part.protocols:
+            raise Unreadable(f"{quote(cell)} does not say which protocol {part.shown} has")
         has_turned = has_turned or (above.is_after and part.is_before)
         if has_turned and part.is_after:
             raise Unreadable(f"{quote(cell)} does not say which port each protocol is for")

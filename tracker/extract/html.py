@@ -82,6 +82,7 @@ class _Reader:
         self.heading = 0
         # Elements that make the text in them invisible, or visible again.
         self.invisible: list[tuple[Tag, bool]] = []
+        self.preformatted = 0  # how many elements that keep line breaks are open
         self.asides = 0  # how many menus and the like are open around the current line
         self.control: Control = ""
         self.clicked: Control = ""  # of the last words
@@ -112,6 +113,8 @@ class _Reader:
                 self._note(str(node))
             elif self.invisible and self.invisible[-1][1]:
                 self._put_aside_invisible(str(node))
+            elif self.preformatted:
+                self._preformatted_text(str(node))
             else:
                 self._text(str(node))
         self._flush()
@@ -213,6 +216,7 @@ class _Reader:
         aside = is_aside(element)
         self.open.append((kind, aside))
         self.asides += aside
+        self.preformatted += kind.tag == "pre"
         if kind.is_block:
             self._start_block(element, kind)
         elif kind.tag == "br":
@@ -270,6 +274,7 @@ class _Reader:
             first_line = self.open_panels.pop()[1]
             self.panels.append((element, first_line, len(self.document.lines)))
         self.asides -= aside
+        self.preformatted -= kind.tag == "pre"
 
     def _edge(self, tag: str) -> None:
         """An element within a line begins or ends here."""
@@ -359,6 +364,13 @@ class _Reader:
         if self.control or any(map(str.isalnum, text)):  # else a bar between tabs
             self.uncontrolled = self.uncontrolled or not self.control
             self.clicked = self.control
+
+    def _preformatted_text(self, text: str) -> None:
+        """Text whose line breaks are drawn."""
+        for number, line in enumerate(text.split("\n")):
+            if number:
+                self._flush()
+            self._text(line)
 
     def _flush(self) -> None:
         """End the current line, if there is anything to see on it."""

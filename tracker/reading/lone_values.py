@@ -181,6 +181,11 @@ def _word_items(word: str, known: frozenset[str]) -> Iterator[_Item]:
         yield _Item("word", name)
         yield _Item("label", "=")
         word = rest
+    name, colon, rest = word.partition(":")
+    if colon and name.isalpha() and find_values(rest).addresses:  # "these:192.0.2.1"
+        yield _Item("word", name)
+        yield _Item("label", ":")
+        word = rest
     core = word.rstrip(".!?…")
     core = core if core.endswith("::") else core.rstrip(":")
     core = core.lstrip("*") if core[:2] == "**" else core

@@ -65,15 +65,15 @@ _TABLES: Final = (
     "<table><tr><th>Zqx</th><th>Vrrt</th></tr><tr><td>a</td><td>{}</td></tr></table>",
 )
 _PORTS: Final = (
-    "<p>TCP 50000-50100</p>",
-    "<ul><li>50000-50100 UDP</li><li>8443 TCP</li></ul>",
-    "<pre>tcp/50000-50100</pre>",
-    "<p><code>UDP 50000-50100</code></p>",
-    "<ul><li>Media: UDP 50000-50100</li></ul>",
+    "<p>TCP 40000-40100</p>",
+    "<ul><li>40000-40100 UDP</li><li>8443 TCP</li></ul>",
+    "<pre>tcp/40000-40100</pre>",
+    "<p><code>UDP 40000-40100</code></p>",
+    "<ul><li>Media: UDP 40000-40100</li></ul>",
     "<table><tr><th>Port</th><th>Protocol</th><th>Direction</th><th>Purpose</th></tr>"
     "<tr><td>22543</td><td>UDP</td><td>Outbound</td><td>P2P</td></tr></table>",
     "<table><tr><th>Protocol</th><th>Ports</th><th>Direction</th></tr>"
-    "<tr><td>UDP</td><td>50000-50100</td><td>Outbound</td></tr></table>",
+    "<tr><td>UDP</td><td>40000-40100</td><td>Outbound</td></tr></table>",
     "<table><tr><th>Ports</th><th>Type</th></tr>"
     "<tr><td>8443 TCP</td><td>Inbound</td></tr></table>",
 )
@@ -112,7 +112,7 @@ def in_a_text(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """The same in a text without tags."""
     if not is_plain(page):
         return None
-    source = dice.choice(_TEXTS).format(dice.choice(_VALUES)) + "\n\n"
+    source = "\n\n" + dice.choice(_TEXTS).format(dice.choice(_VALUES)) + "\n\n"
     return Mutated(between_tables(page, dice, facts, source), f"{source!r}", NOTHING)
 
 
