@@ -8,6 +8,7 @@ KIB = 1024
 SIZE = 100 * KIB
 
 TABLE = table(row("a.com", "Outbound", "443 TCP", "x", "Agents"))
+FORMATTING = "".join(f"<b id={number}>" for number in range(60))
 HEAD = "<th>Resource</th><th>Type</th><th>Ports</th>"
 
 
@@ -35,6 +36,42 @@ SMALL = {
     "nested definition lists": page(filled("<dl><dt>Type</dt><dd>Outbound")),
     "nested roles": page(filled("<div role=table><div role=row><div role=cell>")),
     "ends without beginnings": page(filled("</div></td></table>")),
+    "formatting around paragraphs": page(FORMATTING + filled("<p>x")),
+    "formatting in paragraphs": page(f"<p>{FORMATTING}</p>" + filled("<p>x</p>")),
+    "formatting in cells": page(f"<table><tr><td><p>{FORMATTING}</p>" + filled("<td>x")),
+    "bold paragraphs": page(filled("<b><p>")),
+    "links around boxes": page(filled("<a><div>")),
+    "misnested formatting": page(filled("<b><i></b></i>")),
+    "misnested boxes": page(filled("<a><b><div></a></b></div>")),
+    "links between cells": page("<table>" + filled("<a>x")),
+    "text between cells": page("<table>" + filled("a<!---->")),
+    "elements between cells": page("<table>" + filled("a<b></b>")),
+    "attributes": page("<p " + " ".join(f"a{n}" for n in range(15_000)) + ">"),
+    "attributes of many elements": page(
+        filled("<p " + " ".join(f"a{n}" for n in range(200)) + ">")
+    ),
+    "style rules": page(f"<style>{filled('.a .b{display:none}', SIZE // 2)}</style>")
+    + filled("<i class='a b'>x</i>", SIZE // 2),
+    "style rules for all": page("<style>" + filled("* *{display:none}", 2000) + "</style>")
+    + filled("<i>x</i>", SIZE - 3000),
+    "style rules that look around": page(
+        "<style>"
+        + "".join(f"div:has(.b:has(i)) div:nth-child({n}n) .b{{opacity:0}}" for n in range(500))
+        + f"</style>{'<div>' * 200}{filled('<i class=b>x</i>', SIZE // 2)}"
+    ),
+    "style rules inside rules": page(f"<style>{filled('@media screen{')}</style>"),
+    "brackets in style rules": page(
+        f"<style>.a:not({filled('(', SIZE // 2)}{{opacity:0}}</style>"
+    ),
+    "style attributes": page(filled(f"<i style='{'a:b;' * 50}display:none'>x</i>")),
+    "panels side by side": page(filled("<div class=tab hidden>x</div>")),
+    "panels below buttons": page(filled("<p><button>x</button></p><div hidden>y</div>")),
+    "names of one panel": page("<p id=a>" + filled("<p aria-controls=a>")),
+    "templates": page(filled("<template>")),
+    "noscript": page(filled("<noscript><td>192.0.2.1</noscript>")),
+    "objects": page(filled("<object><b>")),
+    "marquees": page(filled("<b><td><marquee>")),
+    "ampersands": page(filled("&")),
     "comments": page(filled("<!-- x -->")),
     "comments never ended": page(filled("<!-- ")),
     "half tags": page(filled("<")),

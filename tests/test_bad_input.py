@@ -39,7 +39,7 @@ def refused(ran, status: int, *words: str) -> None:
         (Reply(status=403), ("does not let us see it", "HTTP 403")),
         (Reply(b""), ("the page is empty",)),
         (Reply(b"  \n"), ("the page is empty",)),
-        (Reply(GOOD[: len(GOOD) // 2]), ("without </html>",)),
+        (Reply(GOOD[: len(GOOD) // 2]), ("column",)),
         (Reply(b"%PDF-1.7", headers={"Content-Type": "application/pdf"}), ("application/pdf",)),
         (Reply(GOOD.replace(b"Europe", b"Eur\xffope")), ("is not utf-8",)),
         (Reply(GOOD.replace(b"Europe", b"Eur\x00ope")), ("a NUL byte",)),

@@ -59,13 +59,28 @@ def split_lines(text: str) -> list[str]:
 
 def read_lists(lines: Sequence[str], cell: str) -> list[PortList]:
     """All lists of a cell. Raises Unreadable for one that has no single reading."""
-    tokens = _join_lines([read_tokens(line, cell) for line in lines])
-    lists = [found for line in tokens if (found := read_list(line, cell))]
+    read = [read_tokens(line, cell) for line in lines]
+    lists = [found for line in _join_lines(read) if (found := read_list(line, cell))]
+    if lists and read[-1] and _is_qualifier(read[-1]):
+        _qualify_all(lists)
     has_ports = any(part.ports for found in lists for part in found.parts)
     for part in (part for found in lists for part in found.parts):
         if has_ports and not part.ports:
             raise Unreadable(f"{quote(part.name or '')} in {quote(cell)} stands without a port")
     return lists
+
+
+def _qualify_all(lists: Sequence[PortList]) -> None:
+    """`22543 TCP`, `443 TCP` and below them `TLS 1.2` say what they say with commas between.
+
+    It is of all ports of the same protocol, unless a line above has a qualifier of its own.
+    """
+    parts = [part for found in lists for part in found.parts]
+    if not parts or any(part.tls for part in parts if part not in lists[-1].parts):
+        return
+    for part in parts:
+        if part.protocols == parts[-1].protocols:
+            part.tls = part.tls or parts[-1].tls
 
 
 def _join_lines(lines: Sequence[list[Token]]) -> list[list[Token]]:

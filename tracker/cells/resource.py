@@ -70,6 +70,16 @@ class Resource(NamedTuple):
 _Role = Literal["list", "labelled", "label", "note", "kind", "sign"]
 
 
+# `app-${id}.example.com`, `{tenant}.example.com`, `:id.example.com`
+_FILL_IN = re.compile(
+    r"[\w-]*(?:\$?\{[^{}\s]{1,40}\}|<[^<>\s]{1,40}>|\[[a-z][\w-]{1,40}\]|%\w{1,40}%|\$\w{1,40}"
+    r"|(?<![\w:)]):[a-z]\w{0,40})[\w-]*(?:\.[\w-]+)+",
+    re.IGNORECASE,
+)
+_END_OF_RANGE = re.compile(r"^(?:[–—-]|to|through|…|\.{2,3})\s*\d")
+_COMMENTED_OUT = re.compile(r"^\s*(?://|#|--|;|<!--)")
+
+
 class _Part(NamedTuple):
     """One line of a resource cell, by its role."""
 
@@ -113,7 +123,13 @@ def is_plain_label(label: str) -> bool:
 def _part(line: Line) -> _Part:
     """One line by its role. Raises Unreadable for a line that can mean several things."""
     text = line.text if line.bullet else _without_mark(line.text)
+    if fill_in := _FILL_IN.search(text):
+        raise Unreadable(f"a part of {quote(fill_in[0])} has to be filled in by a reader")
     values = find_values(text)
+    if line.bullet and _END_OF_RANGE.match(text):
+        raise Unreadable(f"{quote(text)} can be the end of a range")
+    if _names(values) and _COMMENTED_OUT.match(text):
+        raise Unreadable(f"{quote(text)} is commented out")
     if values.odd:
         raise Unreadable(
             f"{quote(values.odd[0])} is neither an address nor a host name; compare it with the"

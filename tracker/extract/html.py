@@ -411,13 +411,12 @@ class _Reader:
 
     def _continues_range(self, text: str) -> bool:
         """Whether a dash in front of a number is none of a bullet: `52.10.11.0` is above it."""
+        if not _DASHED_NUMBER.match(text):
+            return False
+        if self.items:  # the item has a bullet already
+            return True
         above = self.document.lines[-1] if self.document.lines else None
-        return (
-            above is not None
-            and bool(_DASHED_NUMBER.match(text))
-            and above.text[-1:].isdecimal()
-            and above.bullet == (self.items > 0)
-        )
+        return above is not None and above.text[-1:].isdecimal() and not above.bullet
 
 
 def _place(cell: Tag) -> tuple[int, int, int | None]:

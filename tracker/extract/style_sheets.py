@@ -32,6 +32,7 @@ _AT_REST = re.compile(
 )
 _PSEUDO_ELEMENT = re.compile(r"::|:(?:before|after|first-line|first-letter)\b", re.IGNORECASE)
 _OUT_OF_SIGHT = re.compile(r"^-\d{3,}(?:\.\d+)?(?:px|em|rem|vw|vh|%)|^-(?:9999|\d{4,})")
+_CLEAR = re.compile(r"^(?:-\d*\.?\d+|\+?0*\.?0+)%?$")  # what is below 0 counts as 0
 _NOTHING = re.compile(r"^0(?:\.0+)?(?:px|em|rem|%|pt)?$")
 _CLIPPED = re.compile(
     r"^rect\(\s*(?:0|1)(?:px)?(?:[\s,]+(?:0|1)(?:px)?){3}\s*\)$|inset\(\s*(?:50|100)%"
@@ -322,9 +323,7 @@ def _effects_of(declarations: Mapping[str, tuple[str, bool]]) -> frozenset[Effec
         found.add("invisible")
     elif value.get("visibility") == "visible":
         found.add("visible")
-    if _NOTHING.match(value.get("opacity", "1")) or _NOTHING.match(
-        value.get("font-size", "1em")
-    ):
+    if _CLEAR.match(value.get("opacity", "1")) or _NOTHING.match(value.get("font-size", "1em")):
         found.add("clear")
     if _is_clipped(value):
         found.add("clipped")

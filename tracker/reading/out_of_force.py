@@ -6,10 +6,12 @@ Pure. Each is a hold that names the place and quotes the words; the words are in
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tracker.cells.force import (
+    DATE,
     is_title,
     marked_out_of_force,
     out_of_force,
@@ -20,6 +22,7 @@ from tracker.extract.grid import Cell, Grid, Stack, Title
 from tracker.model import Entry, Finding
 from tracker.text import quote
 
+_DATE = re.compile(DATE, re.IGNORECASE)
 _FAR = 40  # lines above a table that may still be about it
 _NEAREST = 3  # of these where no heading stands between
 _KINDS = {"caption": "caption", "row": "row across the table", "panel": "title", "tab": "tab"}
@@ -64,12 +67,19 @@ def find_marks(
         text = document.lines[at].text
         yield from hold("line in the table", text, out_of_force(text), None)
     for text in _lines_above(document, grid, ends):
-        yield from hold("line above", text, sentence_out_of_force(text), None)
+        found = sentence_out_of_force(text) or _dated_introduction(text)
+        yield from hold("line above", text, found, None)
     for text in _line_below(document, grid):
         yield from hold("line below", text, sentence_out_of_force(text, back=True), None)
     for entry in entries:
         for place, text, find in _cells(entry):
             yield from hold(place, text, find(text), entry)
+
+
+def _dated_introduction(text: str) -> str | None:
+    """`This is how the table looked until 30 June 2026:` is about the table right below it."""
+    found = out_of_force(text) if text.endswith(":") else None
+    return found if found and _DATE.search(found) else None
 
 
 def _cells(entry: Entry) -> Iterator[tuple[str, str, Callable[[str], str | None]]]:
