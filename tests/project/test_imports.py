@@ -19,7 +19,19 @@ print("\\n".join(sorted(sys.modules)))
 """
 
 NEVER = (
-    *("lxml", "bs4", "deepdiff", "apscheduler", "smtplib", "jinja2", "rich", "pygments"),
+    *(
+        "lxml",
+        "bs4",
+        "html5lib",
+        "soupsieve",
+        "tinycss2",
+        "deepdiff",
+        "apscheduler",
+        "smtplib",
+        "jinja2",
+        "rich",
+        "pygments",
+    ),
     *("notifiers", "tracker.read", "tracker.collect", "tracker.cells"),
     *("tracker.extract.html", "tracker.formats.ips", "tracker.commands.history", "asyncio"),
     *("tracker.page", "markupsafe", "starlette", "uvicorn"),

