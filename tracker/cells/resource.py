@@ -72,8 +72,8 @@ _Role = Literal["list", "labelled", "label", "note", "kind", "sign"]
 
 # `app-${id}.example.com`, `{tenant}.example.com`, `:id.example.com`
 _FILL_IN = re.compile(
-    r"[\w-]*(?:\$?\{[^{}\s]{1,40}\}|<[^<>\s]{1,40}>|\[[a-z][\w-]{1,40}\]|%\w{1,40}%|\$\w{1,40}"
-    r"|(?<![\w:)]):[a-z]\w{0,40})[\w-]*(?:\.[\w-]+)+",
+    r"(?:\$?\{[^{}\s]{1,40}\}|<[^<>\s]{1,40}>|\[[a-z][\w-]{1,40}\]|%\w{1,40}%|\$\w{1,40}"
+    r"|(?<![\w:)]):[a-z]\w{0,40})[\w-]{0,60}\.[\w-]{1,60}",
     re.IGNORECASE,
 )
 _END_OF_RANGE = re.compile(r"^(?:[–—-]|to|through|…|\.{2,3})\s*\d")
