@@ -27,7 +27,7 @@ from tracker.reading.linked_pages import (
     page_key,
     region_links,
 )
-from tracker.reading.linked_regions import Announcement, check_announcements
+from tracker.reading.linked_regions import LinkedRegion, check_links
 from tracker.sources import Source
 
 __all__ = ["Collected", "Getter", "collect", "read_collected", "region_links"]
@@ -47,7 +47,7 @@ class Collected(msgspec.Struct, frozen=True):
     bodies: dict[str, bytes]
     texts: tuple[Text, ...]
     passed_over: tuple[Page, ...] = ()
-    announcements: tuple[Announcement, ...] = ()
+    linked_regions: tuple[LinkedRegion, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
@@ -95,8 +95,9 @@ def read_collected(found: Collected, source: Source, asked: str) -> Reading:
         if evidence is None:
             raise
         raise evidence from None
-    missing = check_announcements(found.announcements, found.texts, reading.entries, source)
-    return Reading(reading.entries, (*reading.findings, *found.findings, *missing))
+    missing = check_links(found.linked_regions, found.texts, reading)
+    findings = (*reading.findings, *found.findings, *missing)
+    return msgspec.structs.replace(reading, findings=findings)
 
 
 def _standing_in(texts: Iterable[Text]) -> FetchError | None:
@@ -136,7 +137,7 @@ class _Gathering:
         self.had: set[str] = set()  # and of those of regions that came
         self.unread: dict[str, tuple[LinkedPage, str]] = {}  # links to regions, and why
         self.passed_over: list[Page] = []
-        self.announcements: list[Announcement] = []
+        self.linked_regions: list[LinkedRegion] = []
         self.findings: list[Finding] = []
 
     def take_main(self, url: str) -> None:
@@ -165,7 +166,7 @@ class _Gathering:
             bodies=self.bodies,
             texts=tuple(self.texts),
             passed_over=tuple(self.passed_over),
-            announcements=tuple(self.announcements),
+            linked_regions=tuple(self.linked_regions),
             findings=tuple(self.findings),
         )
 
@@ -284,8 +285,8 @@ class _Gathering:
         is_followed: bool = True,
     ) -> None:
         regions = announced_regions(link, headings, self.source, self.known)
-        self.announcements.append(
-            Announcement(link.href, regions, headings, texts, instead, is_followed)
+        self.linked_regions.append(
+            LinkedRegion(link.href, regions, headings, texts, instead, is_followed)
         )
 
     def _get(self, url: str) -> Fetched:

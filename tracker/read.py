@@ -39,10 +39,11 @@ class Text(msgspec.Struct, frozen=True):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """What a source's pages say."""
+    """What a source's pages say. `tables` counts the tables that each page gave, in order."""
 
     entries: tuple[Entry, ...]
     findings: tuple[Finding, ...]
+    tables: tuple[int, ...] = ()
 
 
 class _Read(msgspec.Struct):
@@ -78,7 +79,7 @@ def read_pages(pages: Sequence[Text], source: Source) -> Reading:
     read.findings += empty_regions.without_rows(
         read.region_titles, read.named | {entry.region for entry in once}
     )
-    return Reading(once, tuple(read.findings))
+    return Reading(once, tuple(read.findings), tuple(map(len, grids)))
 
 
 def text_of(url: str, text: str, region: str | None = None) -> Text:

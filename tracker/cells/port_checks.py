@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tracker.cells.port_names import BOUNDS, LOOSE, OVER, PORTS, RANGE, is_port_of
-from tracker.cells.port_tokens import NUMERIC, Token
+from tracker.cells.port_tokens import NUMERIC, PortToken
 from tracker.errors import Unreadable
 from tracker.text import quote
 
@@ -15,14 +15,14 @@ _YEARS = range(1990, 2050)
 _DAYS, _MONTHS = 31, 12
 
 
-def check_numbers(tokens: Sequence[Token], cell: str) -> None:
+def check_numbers(tokens: Sequence[PortToken], cell: str) -> None:
     """Refuse numbers that by their place are notes, dates, versions or counts."""
     _check_notes(tokens, cell)
     _check_dates(tokens, cell)
     _check_versions(tokens, cell)
 
 
-def check_brackets(tokens: Sequence[Token], cell: str) -> None:
+def check_brackets(tokens: Sequence[PortToken], cell: str) -> None:
     """Refuse brackets that do not pair: `2) 443 TCP` is the number of an item."""
     opened: list[str] = []
     for token in tokens:
@@ -38,11 +38,11 @@ def check_brackets(tokens: Sequence[Token], cell: str) -> None:
         raise Unreadable(f"{quote(opened[-1])} in {quote(cell)} is not closed")
 
 
-def _is_round(token: Token) -> bool:
+def _is_round(token: PortToken) -> bool:
     return token.text == ")"
 
 
-def _check_notes(tokens: Sequence[Token], cell: str) -> None:
+def _check_notes(tokens: Sequence[PortToken], cell: str) -> None:
     """`443 TCP [1]` and `TCP (2027)`: a footnote mark or a year in brackets is no port."""
     for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if (before.kind, token.kind, after.kind) != ("open", "number", "close"):
@@ -55,7 +55,7 @@ def _check_notes(tokens: Sequence[Token], cell: str) -> None:
             raise Unreadable(f"{quote(shown)} in {quote(cell)} is rather a note than a port")
 
 
-def _check_dates(tokens: Sequence[Token], cell: str) -> None:
+def _check_dates(tokens: Sequence[PortToken], cell: str) -> None:
     """`80/443` is two ports; `1/7` and `7/2027` are dates, and `24/7` is none of both."""
     for one, slash, other in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if slash.kind != "slash" or not one.kind == other.kind == "number":
@@ -66,9 +66,9 @@ def _check_dates(tokens: Sequence[Token], cell: str) -> None:
             raise Unreadable(f"{quote(shown)} in {quote(cell)} is rather a date than two ports")
 
 
-def _check_versions(tokens: Sequence[Token], cell: str) -> None:
+def _check_versions(tokens: Sequence[PortToken], cell: str) -> None:
     """`445 SMB 3 TCP`: a low number right behind a name is its version."""
-    before: Token | None = None
+    before: PortToken | None = None
     for token in tokens:
         is_behind = before is not None and before.kind in {"name", "tls"}
         if token.kind == "number" and is_behind and before and is_odd(token.first, None):
@@ -85,7 +85,7 @@ def is_odd(port: int, name: str | None) -> bool:
     return (port < _LOW or port in _YEARS) and not is_port_of(port, name)
 
 
-def check_words(tokens: Sequence[Token], cell: str) -> None:
+def check_words(tokens: Sequence[PortToken], cell: str) -> None:
     """Filling words must stand where they fill: `over TCP`, `in the range 1-2`."""
     numeric = [at for at, token in enumerate(tokens) if token.kind in NUMERIC]
     single = tokens[numeric[0]] if len(numeric) == 1 else None
@@ -106,13 +106,13 @@ def check_words(tokens: Sequence[Token], cell: str) -> None:
             raise Unreadable(f"the word {quote(token.text)} in {quote(cell)} is not understood")
 
 
-def _is_count(number: Token, word: Token) -> bool:
+def _is_count(number: PortToken, word: PortToken) -> bool:
     """`2 TCP ports`, `1 port`: how many, and not which."""
     is_plural = word.text.lower() == "ports"
     return number.kind == "number" and (is_plural or is_odd(number.first, None))
 
 
-def lacks_range(tokens: Sequence[Token]) -> bool:
+def lacks_range(tokens: Sequence[PortToken]) -> bool:
     """Whether the words tell of a range and no number has come yet."""
     words = LOOSE | RANGE | BOUNDS
     return any(token.is_word(words) for token in tokens) and not any(

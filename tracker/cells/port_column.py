@@ -8,7 +8,7 @@ import msgspec
 
 from tracker.cells.port_lists import PortList, read_lists
 from tracker.cells.port_names import contradicts, port_of_name, protocol_of_name
-from tracker.cells.port_parts import Part
+from tracker.cells.port_parts import PortPart
 from tracker.errors import Unreadable
 from tracker.model import Protocol
 from tracker.text import quote
@@ -105,7 +105,7 @@ def _apply(lists: Sequence[PortList], stated: _Stated, cell: str, said: str) -> 
         part.name, part.protocols, part.tls = name, protocols, part.tls or stated.tls
 
 
-def _name_of(part: Part, names: Sequence[str]) -> str | None:
+def _name_of(part: PortPart, names: Sequence[str]) -> str | None:
     """The service that the protocol cell names for this port: the only one, or by its port."""
     if len(names) == 1:
         return names[0]

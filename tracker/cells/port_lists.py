@@ -14,8 +14,8 @@ import msgspec
 
 from tracker.cells.port_checks import lacks_range
 from tracker.cells.port_names import BOUNDS, LINKS, LOOSE, port_of_name, protocol_of_name
-from tracker.cells.port_parts import Part, read_parts, same
-from tracker.cells.port_tokens import COMMA, NUMERIC, Token, read_tokens
+from tracker.cells.port_parts import PortPart, read_parts, same
+from tracker.cells.port_tokens import COMMA, NUMERIC, PortToken, read_tokens
 from tracker.errors import Unreadable
 from tracker.model import Protocol
 from tracker.text import clean, quote
@@ -32,7 +32,7 @@ _GOES_ON_BEFORE = frozenset(["over", "via", "using"])
 class PortList(msgspec.Struct):
     """One list: its ports and services; or, without any, the protocols that it only names."""
 
-    parts: list[Part]
+    parts: list[PortPart]
     protocols: tuple[Protocol, ...] = ()
     tls: str | None = None
     is_loose: bool = False  # it tells of a range and states none
@@ -83,12 +83,12 @@ def _qualify_all(lists: Sequence[PortList]) -> None:
             part.tls = part.tls or parts[-1].tls
 
 
-def _join_lines(lines: Sequence[list[Token]]) -> list[list[Token]]:
+def _join_lines(lines: Sequence[list[PortToken]]) -> list[list[PortToken]]:
     """The lines that go on with the line above, as one."""
-    joined: list[list[Token]] = []
+    joined: list[list[PortToken]] = []
     opened = 0
     is_waiting = False  # nothing but qualifiers so far: they are of what comes below
-    above: list[Token] = []
+    above: list[PortToken] = []
     for line in lines:
         is_qualifier = _is_qualifier(line)
         if joined and (opened > 0 or is_waiting or is_qualifier or _goes_on(above, line)):
@@ -102,13 +102,15 @@ def _join_lines(lines: Sequence[list[Token]]) -> list[list[Token]]:
     return joined
 
 
-def _apart(above: Sequence[Token], line: Sequence[Token], *, is_qualifier: bool) -> list[Token]:
+def _apart(
+    above: Sequence[PortToken], line: Sequence[PortToken], *, is_qualifier: bool
+) -> list[PortToken]:
     """`80 TCP, 443 TCP` and below `TLS 1.2` is of both ports, so a comma parts them."""
     is_open = above[-1].kind in _OPEN_ENDS or line[0].kind in _OPEN_STARTS
     return [COMMA, *line] if is_qualifier and not is_open else [*line]
 
 
-def _goes_on(above: Sequence[Token], line: Sequence[Token]) -> bool:
+def _goes_on(above: Sequence[PortToken], line: Sequence[PortToken]) -> bool:
     """Whether the line goes on with the list above it."""
     last, first = above[-1], line[0]
     return (
@@ -122,19 +124,19 @@ def _goes_on(above: Sequence[Token], line: Sequence[Token]) -> bool:
     )
 
 
-def _is_qualifier(line: Sequence[Token]) -> bool:
+def _is_qualifier(line: Sequence[PortToken]) -> bool:
     """`TLS 1.2 over TCP` or `proprietary`: of the ports above, or below where none are."""
     kinds = {token.kind for token in line}
     return bool(kinds & {"tls", "owner"}) and not kinds & {*NUMERIC, "name", "protocol"}
 
 
-def _is_bracket(line: Sequence[Token]) -> bool:
+def _is_bracket(line: Sequence[PortToken]) -> bool:
     kinds = [token.kind for token in line]
     is_whole = kinds[0] == "open" and kinds[-1] == "close" and kinds.count("open") == 1
     return is_whole and not NUMERIC & set(kinds)
 
 
-def _is_name_of(line: Sequence[Token], above: Sequence[Token]) -> bool:
+def _is_name_of(line: Sequence[PortToken], above: Sequence[PortToken]) -> bool:
     """`443` and below `HTTPS`: the name of that one port, whichever way it is read."""
     names = [token for token in line if token.kind == "name"]
     ports = [token for token in above if token.kind in NUMERIC]
@@ -144,7 +146,7 @@ def _is_name_of(line: Sequence[Token], above: Sequence[Token]) -> bool:
     return is_named_only and ports[0].first == ports[0].last == port_of_name(names[0].name)
 
 
-def read_list(tokens: Sequence[Token], cell: str) -> PortList | None:
+def read_list(tokens: Sequence[PortToken], cell: str) -> PortList | None:
     """One list, its protocols shared among its ports; None for words that state nothing."""
     parts = read_parts(tokens, cell)
     if not parts:
@@ -160,7 +162,7 @@ def read_list(tokens: Sequence[Token], cell: str) -> PortList | None:
     return PortList(targets)
 
 
-def _check_lone_protocol(parts: Sequence[Part], cell: str) -> None:
+def _check_lone_protocol(parts: Sequence[PortPart], cell: str) -> None:
     """`80 TCP, UDP, 443`: a protocol between separators is of no certain port."""
     lone = next((part for part in parts if not part.is_target and not part.tls), None)
     if lone:
@@ -168,7 +170,7 @@ def _check_lone_protocol(parts: Sequence[Part], cell: str) -> None:
         raise Unreadable(f"{quote(cell)} does not say which port {said} is for")
 
 
-def _check_sides(parts: Sequence[Part], cell: str) -> None:
+def _check_sides(parts: Sequence[PortPart], cell: str) -> None:
     """`80 TCP, UDP 53` is clear; `80 TCP, UDP 53, 123 UDP` is not: UDP may be of 80, too.
 
     Nor is `TCP 80, 443 UDP`: 443 may be of the list that TCP begins.
@@ -182,9 +184,9 @@ def _check_sides(parts: Sequence[Part], cell: str) -> None:
             raise Unreadable(f"{quote(cell)} does not say which port each protocol is for")
 
 
-def _apply_qualifiers(parts: Sequence[Part], cell: str) -> list[Part]:
+def _apply_qualifiers(parts: Sequence[PortPart], cell: str) -> list[PortPart]:
     """`TLS 1.2 over TCP` qualifies the ports before it, or those behind where none are."""
-    kept: list[Part] = []
+    kept: list[PortPart] = []
     targets = [part for part in parts if part.is_target]
     for part in parts:
         if part.is_target:
@@ -194,7 +196,7 @@ def _apply_qualifiers(parts: Sequence[Part], cell: str) -> list[Part]:
     return targets
 
 
-def _qualify(parts: Sequence[Part], qualifier: Part, cell: str) -> None:
+def _qualify(parts: Sequence[PortPart], qualifier: PortPart, cell: str) -> None:
     """Qualify the ports of the same protocol; where none has one, it comes from here."""
     stated = set(qualifier.protocols)
     if not any(part.protocols for part in parts):
@@ -207,7 +209,7 @@ def _qualify(parts: Sequence[Part], qualifier: Part, cell: str) -> None:
         part.tls = part.tls or qualifier.tls
 
 
-def _share_protocols(parts: Sequence[Part], cell: str) -> None:
+def _share_protocols(parts: Sequence[PortPart], cell: str) -> None:
     """Give each port its protocol: `UDP 80, 443` to the right, `80, 443 TCP` to the left."""
     sizes = _group_sizes(parts)
     left: list[int | None] = []
@@ -215,7 +217,7 @@ def _share_protocols(parts: Sequence[Part], cell: str) -> None:
     for at, part in enumerate(parts):
         left.append(last)
         last = at if part.protocols else last
-    right: Part | None = None
+    right: PortPart | None = None
     carried: dict[int, tuple[Protocol, ...]] = {}
     for at in range(len(parts) - 1, -1, -1):
         part, index = parts[at], left[at]
@@ -229,7 +231,7 @@ def _share_protocols(parts: Sequence[Part], cell: str) -> None:
         parts[at].protocols = protocols
 
 
-def _group_sizes(parts: Sequence[Part]) -> dict[int, int]:
+def _group_sizes(parts: Sequence[PortPart]) -> dict[int, int]:
     """By the index of each part with a protocol: how many end with it since the last."""
     sizes: dict[int, int] = {}
     start = 0
@@ -240,7 +242,7 @@ def _group_sizes(parts: Sequence[Part]) -> dict[int, int]:
 
 
 def _carry(
-    part: Part, left: Part | None, right: Part | None, cell: str, *, is_alone: bool
+    part: PortPart, left: PortPart | None, right: PortPart | None, cell: str, *, is_alone: bool
 ) -> tuple[Protocol, ...]:
     """The protocols that a part without any takes from its list; none where none reach it.
 

@@ -11,7 +11,7 @@ import msgspec
 
 from tracker.cells.port_checks import check_brackets, check_numbers, check_words, is_odd
 from tracker.cells.port_names import LINKS, LOOSE
-from tracker.cells.port_tokens import NUMERIC, Kind, Token, join_ranges, kind_at
+from tracker.cells.port_tokens import NUMERIC, Kind, PortToken, join_ranges, kind_at
 from tracker.errors import Unreadable
 from tracker.model import Protocol
 from tracker.text import quote
@@ -28,7 +28,7 @@ _PAIR_LINKS = frozenset(["comma", "and", "slash"])
 _PROTOCOLS = 2  # there are no more
 
 
-class Part(msgspec.Struct):
+class PortPart(msgspec.Struct):
     """One part of a list: what it states, and in which order (N, P, S, T as in _LETTERS)."""
 
     ports: tuple[int, int] | None = None
@@ -60,7 +60,7 @@ class Part(msgspec.Struct):
         return "N" if self.ports else "S"
 
 
-def read_parts(tokens: Sequence[Token], cell: str) -> list[Part]:
+def read_parts(tokens: Sequence[PortToken], cell: str) -> list[PortPart]:
     """All parts of one list. Raises Unreadable for what has no place in it."""
     check_brackets(tokens, cell)
     joined = join_ranges(tokens, cell)
@@ -73,10 +73,10 @@ def read_parts(tokens: Sequence[Token], cell: str) -> list[Part]:
     return parts
 
 
-def _drop_inner_separators(tokens: Sequence[Token]) -> Iterator[Token]:
+def _drop_inner_separators(tokens: Sequence[PortToken]) -> Iterator[PortToken]:
     """Without separators in brackets that hold no port: `443 (TCP, UDP)` is one part."""
     depth = 0
-    inside: list[Token] = []
+    inside: list[PortToken] = []
     for token in tokens:
         depth += (token.kind == "open") - (token.kind == "close")
         inside.append(token)
@@ -87,10 +87,10 @@ def _drop_inner_separators(tokens: Sequence[Token]) -> Iterator[Token]:
             inside = []
 
 
-def _merge_protocols(tokens: Sequence[Token], cell: str) -> list[Token]:
+def _merge_protocols(tokens: Sequence[PortToken], cell: str) -> list[PortToken]:
     """`TCP/UDP`, `TCP and UDP`: both protocols for the same ports, as one token."""
     _check_runs(tokens, cell)
-    merged: list[Token] = []
+    merged: list[PortToken] = []
     at = 0
     is_start = True
     while at < len(tokens):
@@ -100,7 +100,7 @@ def _merge_protocols(tokens: Sequence[Token], cell: str) -> list[Token]:
             last = tokens[at + length - 1]
             both = tuple(dict.fromkeys(token.protocols + last.protocols))
             text = f"{token.text}/{last.text}"
-            merged.append(Token("protocol", text, token.blank_before, protocols=both))
+            merged.append(PortToken("protocol", text, token.blank_before, protocols=both))
         else:
             merged.append(token)
         is_start = is_start and token.kind in {"filler", "open", "colon"}
@@ -108,7 +108,7 @@ def _merge_protocols(tokens: Sequence[Token], cell: str) -> list[Token]:
     return merged
 
 
-def _check_runs(tokens: Sequence[Token], cell: str) -> None:
+def _check_runs(tokens: Sequence[PortToken], cell: str) -> None:
     """`53 TCP and UDP / TCP 80`: three protocols in a row can be parted in two ways."""
     run = 0
     for at, token in enumerate(tokens):
@@ -118,7 +118,7 @@ def _check_runs(tokens: Sequence[Token], cell: str) -> None:
             raise Unreadable(f"{quote(cell)} does not say which port each protocol is for")
 
 
-def _pair_length(tokens: Sequence[Token], at: int, cell: str, *, is_start: bool) -> int:
+def _pair_length(tokens: Sequence[PortToken], at: int, cell: str, *, is_start: bool) -> int:
     """How many tokens from `at` on name two protocols for the same ports; 0 for none.
 
     Raises Unreadable for `443 TCP and UDP 53`: UDP may be of both.
@@ -140,16 +140,16 @@ def _pair_length(tokens: Sequence[Token], at: int, cell: str, *, is_start: bool)
     return length
 
 
-def _kind_after(tokens: Sequence[Token], at: int, passed: set[str]) -> Kind | None:
+def _kind_after(tokens: Sequence[PortToken], at: int, passed: set[str]) -> Kind | None:
     """The kind of the next token that is not one of these."""
     kinds = (tokens[index].kind for index in range(at + 1, len(tokens)))
     return next((kind for kind in kinds if kind not in passed), None)
 
 
-def _split(tokens: Sequence[Token], cell: str) -> Iterator[list[Token]]:
+def _split(tokens: Sequence[PortToken], cell: str) -> Iterator[list[PortToken]]:
     """The tokens between separators. A separator with nothing before it lost its port."""
-    item: list[Token] = []
-    separator: Token | None = None
+    item: list[PortToken] = []
+    separator: PortToken | None = None
     for at, token in enumerate(tokens):
         if not _separates(tokens, at):
             item.append(token)
@@ -165,12 +165,12 @@ def _split(tokens: Sequence[Token], cell: str) -> Iterator[list[Token]]:
         raise Unreadable(f"nothing stands behind {quote(separator.text)} in {quote(cell)}")
 
 
-def _goes_on(before: Token | None, token: Token) -> bool:
+def _goes_on(before: PortToken | None, token: PortToken) -> bool:
     """`80, and 443`: two separators that are one."""
     return before is not None and before.kind == "comma" and token.text.isalpha()
 
 
-def _separates(tokens: Sequence[Token], at: int) -> bool:
+def _separates(tokens: Sequence[PortToken], at: int) -> bool:
     """Whether the token parts a list: a comma, "and", or a slash between two of a kind."""
     if tokens[at].kind in _SEPARATORS:
         return True
@@ -180,10 +180,12 @@ def _separates(tokens: Sequence[Token], at: int) -> bool:
     return before == after and before in {"N", "S"}
 
 
-def _read_item(item: Sequence[Token], whole: Sequence[Token], cell: str) -> list[Part]:
+def _read_item(
+    item: Sequence[PortToken], whole: Sequence[PortToken], cell: str
+) -> list[PortPart]:
     """The parts between two separators; none for words that state nothing."""
-    parts: list[Part] = []
-    link: Token | None = None
+    parts: list[PortPart] = []
+    link: PortToken | None = None
     for token in item:
         letter = _LETTERS.get(token.kind)
         if letter is None:
@@ -192,7 +194,7 @@ def _read_item(item: Sequence[Token], whole: Sequence[Token], cell: str) -> list
         if not parts or _begins_next(parts[-1], letter):
             if parts and link:
                 raise Unreadable(f"{quote(link.text)} in {quote(cell)} is not understood")
-            parts.append(Part())
+            parts.append(PortPart())
         _add(parts[-1], token, letter, cell)
         link = None
     _drop_repeated(parts)
@@ -201,12 +203,12 @@ def _read_item(item: Sequence[Token], whole: Sequence[Token], cell: str) -> list
     return parts
 
 
-def _begins_next(part: Part, letter: str) -> bool:
+def _begins_next(part: PortPart, letter: str) -> bool:
     shape = part.order.replace("T", "")
     return len(shape) > 1 and shape[0] == letter != shape[1]
 
 
-def _add(part: Part, token: Token, letter: str, cell: str) -> None:
+def _add(part: PortPart, token: PortToken, letter: str, cell: str) -> None:
     part.order += letter
     if letter == "N":
         if part.ports is not None:
@@ -225,7 +227,7 @@ def _add(part: Part, token: Token, letter: str, cell: str) -> None:
         _add_protocols(part, token, cell)
 
 
-def _add_protocols(part: Part, token: Token, cell: str) -> None:
+def _add_protocols(part: PortPart, token: PortToken, cell: str) -> None:
     stated = token.protocols
     if not part.protocols:
         part.protocols = stated
@@ -236,19 +238,19 @@ def _add_protocols(part: Part, token: Token, cell: str) -> None:
         raise Unreadable(f"{quote(cell)} does not say which port {quote(token.text)} is for")
 
 
-def same(part: Part, protocols: Sequence[Protocol]) -> bool:
+def same(part: PortPart, protocols: Sequence[Protocol]) -> bool:
     """Whether the part states just these protocols, in any order."""
     return set(part.protocols) == set(protocols)
 
 
-def _drop_repeated(parts: list[Part]) -> None:
+def _drop_repeated(parts: list[PortPart]) -> None:
     """`TCP ports 1-2 TCP` says its protocol twice."""
     if len(parts) > 1 and parts[-1].order == "P" and same(parts[-2], parts[-1].protocols):
         parts.pop()
         parts[-1].order += "P"
 
 
-def _check_complete(parts: Sequence[Part], cell: str) -> None:
+def _check_complete(parts: Sequence[PortPart], cell: str) -> None:
     """Without a separator, each port has its own protocol or name: `443 TCP 1` has not."""
     if len(parts) == 1:
         return
@@ -257,7 +259,7 @@ def _check_complete(parts: Sequence[Part], cell: str) -> None:
             raise Unreadable(f"{quote(part.shown)} in {quote(cell)} is not understood")
 
 
-def _check_loose(item: Sequence[Token], whole: Sequence[Token], cell: str) -> None:
+def _check_loose(item: Sequence[PortToken], whole: Sequence[PortToken], cell: str) -> None:
     """`135 TCP, dynamic TCP ports`: dynamic ports without their range are lost ports."""
     loose = next((token for token in item if token.is_word(LOOSE)), None)
     has_range = any(token.kind == "range" for token in item)
@@ -265,7 +267,7 @@ def _check_loose(item: Sequence[Token], whole: Sequence[Token], cell: str) -> No
         raise Unreadable(f"{quote(loose.text)} in {quote(cell)} leaves a range open")
 
 
-def _check_low(part: Part, cell: str) -> None:
+def _check_low(part: PortPart, cell: str) -> None:
     """`SMB 3`, `HTTP/2`, `1 HTTPS`, `HTTPS 2027`: a version, an item's number, a year."""
     if not part.ports or not (part.name or part.tls):
         return

@@ -62,7 +62,7 @@ _USUAL_ENDS = frozenset([1023, 1024, LAST_PORT])
 _RANGES = frozenset(["dash", "to"])
 
 
-class Token(msgspec.Struct, frozen=True, gc=False):
+class PortToken(msgspec.Struct, frozen=True, gc=False):
     """One token: as it stands, what it states, and whether blanks stand around it."""
 
     kind: Kind
@@ -79,11 +79,11 @@ class Token(msgspec.Struct, frozen=True, gc=False):
         return self.kind == "filler" and self.text.lower() in words
 
 
-COMMA = Token("comma", ",")
+COMMA = PortToken("comma", ",")
 NUMERIC: frozenset[Kind] = frozenset(["number", "range"])
 
 
-def read_tokens(line: str, cell: str) -> list[Token]:
+def read_tokens(line: str, cell: str) -> list[PortToken]:
     """All tokens of a line. Raises Unreadable for a sign, word or number without a role."""
     plain = _join_thousands(line, cell)
     return [_token_of(match, plain, cell) for match in _LEXEME.finditer(plain)]
@@ -104,22 +104,22 @@ def _join_thousands(text: str, cell: str) -> str:
     return _THOUSANDS.sub(join, _THOUSANDS_RANGE.sub(r"\1\2\3\4\5", text))
 
 
-def _token_of(match: re.Match[str], line: str, cell: str) -> Token:
+def _token_of(match: re.Match[str], line: str, cell: str) -> PortToken:
     start, end = match.span()
     kind, text = match.lastgroup or "odd", match[0]
     # At the start this is line[-1:0], which is nothing.
     blanks = not line[start - 1 : start].strip(), not line[end : end + 1].strip()
     if match["tls"]:
         over: tuple[Protocol, ...] = ("tcp",) if match["over"] else ()
-        return Token("tls", text, *blanks, protocols=over, name=_tls_name(text))
+        return PortToken("tls", text, *blanks, protocols=over, name=_tls_name(text))
     if kind == "number":
         port = _port_of(text, cell)
-        return Token("number", text, *blanks, first=port, last=port)
+        return PortToken("number", text, *blanks, first=port, last=port)
     if kind in {"word", "portsword"}:
         return _word(text, blanks, cell)
     if kind in {"odd", "unclear"}:
         raise Unreadable(f"{quote(text)} in {quote(cell)} is not understood")
-    return Token(_KINDS[kind], text, *blanks)
+    return PortToken(_KINDS[kind], text, *blanks)
 
 
 _KINDS: dict[str, Kind] = {
@@ -142,16 +142,16 @@ def _tls_name(text: str) -> str:
     return " ".join(filter(None, match.groups())).upper() if match else text
 
 
-def _word(text: str, blanks: tuple[bool, bool], cell: str) -> Token:
+def _word(text: str, blanks: tuple[bool, bool], cell: str) -> PortToken:
     lower = text.lower()
     if lower == "tcp":
-        return Token("protocol", text, *blanks, protocols=("tcp",))
+        return PortToken("protocol", text, *blanks, protocols=("tcp",))
     if lower == "udp":
-        return Token("protocol", text, *blanks, protocols=("udp",))
+        return PortToken("protocol", text, *blanks, protocols=("udp",))
     if lower in FILLERS:
-        return Token("filler", text, *blanks)
+        return PortToken("filler", text, *blanks)
     if name := find_service_name(text):
-        return Token("name", text, *blanks, name=name)
+        return PortToken("name", text, *blanks, name=name)
     raise Unreadable(f"the word {quote(text)} in {quote(cell)} is not understood")
 
 
@@ -161,9 +161,9 @@ def _port_of(number: str, cell: str) -> int:
     return int(number)
 
 
-def join_ranges(tokens: Sequence[Token], cell: str) -> list[Token]:
+def join_ranges(tokens: Sequence[PortToken], cell: str) -> list[PortToken]:
     """The tokens with each range as one. Raises Unreadable for a range that lacks an end."""
-    joined: list[Token] = []
+    joined: list[PortToken] = []
     at = 0
     while at < len(tokens):
         length = _range_length(tokens, at)
@@ -178,7 +178,7 @@ def join_ranges(tokens: Sequence[Token], cell: str) -> list[Token]:
     return joined
 
 
-def _range_length(tokens: Sequence[Token], at: int) -> int:
+def _range_length(tokens: Sequence[PortToken], at: int) -> int:
     """How many tokens from `at` on make a range: `1 - 2`, `between 1 and 2`; 0 for none."""
     kinds = [token.kind for token in tokens[at : at + 4]]
     if kinds == ["filler", "number", "and", "number"]:
@@ -191,7 +191,7 @@ def _range_length(tokens: Sequence[Token], at: int) -> int:
     return 3 if middle.kind in _RANGES or (middle.text == ":" and is_tight) else 0
 
 
-def _range_of(tokens: Sequence[Token], cell: str) -> Token:
+def _range_of(tokens: Sequence[PortToken], cell: str) -> PortToken:
     first, middle, last = tokens[-3:]
     text = f"{first.text}{middle.text}{last.text}"
     is_spaced = middle.kind == "dash" and (middle.blank_before or middle.blank_after)
@@ -199,18 +199,18 @@ def _range_of(tokens: Sequence[Token], cell: str) -> Token:
         raise Unreadable(f"{quote(text)} in {quote(cell)} can be a range or an item's number")
     if first.first > last.last:
         raise Unreadable(f"{quote(text)} in {quote(cell)} is no port from 1 to 65535")
-    return Token(
+    return PortToken(
         "range", text, tokens[0].blank_before, last.blank_after, first.first, last.last
     )
 
 
-def _check_bound(token: Token, after: Token | None, cell: str) -> None:
+def _check_bound(token: PortToken, after: PortToken | None, cell: str) -> None:
     """`from 1024` and `between 80, 443` are no range."""
     if token.is_word(BOUNDS) and (after is None or after.kind != "range"):
         raise Unreadable(f"{quote(token.text)} in {quote(cell)} leaves a range open")
 
 
-def _check_marks(tokens: Sequence[Token], cell: str) -> None:
+def _check_marks(tokens: Sequence[PortToken], cell: str) -> None:
     """Refuse marks of a range that join no range, and a full stop inside the cell."""
     for at, token in enumerate(tokens):
         before, after = kind_at(tokens, at - 1), kind_at(tokens, at + 1)
@@ -229,12 +229,12 @@ def _check_marks(tokens: Sequence[Token], cell: str) -> None:
             raise Unreadable(f"{quote(token.text)} in {quote(cell)} is not understood")
 
 
-def kind_at(tokens: Sequence[Token], at: int) -> Kind | None:
+def kind_at(tokens: Sequence[PortToken], at: int) -> Kind | None:
     """The kind of the token there; None beyond the ends."""
     return tokens[at].kind if 0 <= at < len(tokens) else None
 
 
-def _is_open_dash(token: Token, before: Kind | None, after: Kind | None) -> bool:
+def _is_open_dash(token: PortToken, before: Kind | None, after: Kind | None) -> bool:
     """`TCP - 443` and `443-TCP` join; `443 TCP -` and `-443` lack an end."""
     joins = {*NUMERIC, "protocol", "name", "tls", "filler", "open", "close"}
     is_even = token.blank_before == token.blank_after
@@ -242,7 +242,7 @@ def _is_open_dash(token: Token, before: Kind | None, after: Kind | None) -> bool
     return not (is_even and before in joins and after in joins) or is_between_ports
 
 
-def _is_misplaced(token: Token, before: Kind | None, after: Kind | None) -> bool:
+def _is_misplaced(token: PortToken, before: Kind | None, after: Kind | None) -> bool:
     """A full stop ends the cell; `1: 443` is the number of a list and a port."""
     if token.kind == "stop":
         return after is not None or before is None

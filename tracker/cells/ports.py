@@ -22,7 +22,7 @@ from tracker.cells.port_names import (
     protocol_of_name,
     protocol_of_port,
 )
-from tracker.cells.port_parts import Part
+from tracker.cells.port_parts import PortPart
 from tracker.errors import Unreadable
 from tracker.model import Protocol, Service
 from tracker.text import quote
@@ -181,7 +181,7 @@ def _infer_protocols(lists: Sequence[PortList], cell: str) -> None:
         part.is_inferred = part.name is None and not stated
 
 
-def _protocol_by_number(part: Part) -> Protocol | None:
+def _protocol_by_number(part: PortPart) -> Protocol | None:
     """The protocol of a bare well-known port; TLS is never over UDP."""
     first, last = part.ports or (0, 0)
     known = protocol_of_port(first) if first == last else None

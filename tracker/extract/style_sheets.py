@@ -62,8 +62,7 @@ class Styles:
         self._hiding = [
             rule for rule in self._rules if _effects_of(rule.declarations) - {"displayed"}
         ]
-        self._matcher = _Matcher(soup)
-        self._sheet_effects = self._match_sheets() if self._rules else {}
+        self._sheet_effects = self._match_sheets(_Matcher(soup)) if self._rules else {}
 
     def effects_of(self, element: Tag) -> frozenset[Effect]:
         """Return what hides or strikes this element, by its own styles."""
@@ -73,18 +72,18 @@ class Styles:
             return frozenset()
         return _winning_effects([*(found or ()), *_inline_rules(str(style or ""))])
 
-    def _match_sheets(self) -> dict[int, list[_Rule]]:
+    def _match_sheets(self, matcher: _Matcher) -> dict[int, list[_Rule]]:
         """All rules for each element that one of them hides, so that the others can undo it."""
         found: dict[int, list[_Rule]] = defaultdict(list)
         elements: dict[int, Tag] = {}
         for rule in self._hiding:
-            for element in self._matcher.select(rule.selector):
+            for element in matcher.select(rule.selector):
                 elements[id(element)] = element
-        elements |= {id(element): element for element in self._matcher.hidden_by_browsers()}
+        elements |= {id(element): element for element in matcher.hidden_by_browsers()}
         if not elements:
             return {}
         for rule in self._rules:
-            for element in self._matcher.filter(rule.selector, elements.values()):
+            for element in matcher.filter(rule.selector, elements.values()):
                 found[id(element)].append(rule)
         return found
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from tracker.model import LAST_PORT, Entry
-from tracker.reading.lone_values import Target
+from tracker.reading.lone_values import LoneTarget
 from tracker.reading.port_words import Ports
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -57,7 +57,7 @@ class Known:
                 found.setdefault(value, []).append(entry)
         return found
 
-    def has(self, target: Target) -> bool:
+    def has(self, target: LoneTarget) -> bool:
         """Whether the value is in an entry, or inside a network or below a wildcard of one."""
         if target.text in self.values:
             return True
@@ -77,7 +77,7 @@ class Known:
         at = bisect_right(ranges, (first, LAST_PORT))
         return at > 0 and last <= ranges[at - 1][1]
 
-    def has_both(self, target: Target, ports: Ports) -> bool:
+    def has_both(self, target: LoneTarget, ports: Ports) -> bool:
         """Whether an entry with this very value has one of these ports."""
         entries = self._by_value.get(target.text)
         return not entries or Known(entries).has_ports(ports)
@@ -104,7 +104,7 @@ class Known:
         return False
 
 
-def unknown(targets: Iterable[Target], known: Known) -> list[str]:
+def unknown(targets: Iterable[LoneTarget], known: Known) -> list[str]:
     """The targets that no entry has, as they are written."""
     return [target.text for target in targets if not known.has(target)]
 

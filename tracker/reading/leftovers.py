@@ -17,7 +17,7 @@ from tracker.extract.grid import Grid, Stack
 from tracker.extract.words import Vocabulary
 from tracker.model import Entry, Finding
 from tracker.reading.known_values import Known, unknown
-from tracker.reading.lone_values import Said, Target, read_line
+from tracker.reading.lone_values import LoneTarget, Said, read_line
 from tracker.reading.other_tables import check_columns, check_table
 from tracker.reading.pagers import PageNumbers, counts_more_rows
 from tracker.reading.passing_words import VERSIONS, is_label_of_reader
@@ -175,7 +175,7 @@ def _sort(said: Said, line: Line, place: _Place, known: Known, in_words: list[st
         in_words += (text for text in ports if names_protocol(text))
 
 
-def _is_harmless(target: Target) -> bool:
+def _is_harmless(target: LoneTarget) -> bool:
     """Whether a value of a sentence is a link, or there to explain something."""
     if not target.is_address:
         name = target.text.removeprefix("*.")

@@ -12,19 +12,17 @@ from collections.abc import Collection, Iterator, Sequence
 import msgspec
 
 from tracker.errors import Challenged, FetchError, Maintenance
-from tracker.extract.find import find_grids
-from tracker.model import Entry, Finding
-from tracker.read import Text
+from tracker.model import Finding
+from tracker.read import Reading, Text
 from tracker.reading.answers import classified
 from tracker.reading.linked_pages import page_key
 from tracker.reading.missing_table import describe_missing_table
-from tracker.sources import Source
 from tracker.text import quote, slug
 
 _STEM = 6  # letters that "Europe" and "European" have in common
 
 
-class Announcement(msgspec.Struct, frozen=True):
+class LinkedRegion(msgspec.Struct, frozen=True):
     """What the links to one page promise, and what became of it.
 
     `texts` are the places of the page and of those that it leads to among the texts; with none,
@@ -39,30 +37,23 @@ class Announcement(msgspec.Struct, frozen=True):
     is_followed: bool = True
 
 
-def check_announcements(
-    announcements: Sequence[Announcement],
-    texts: Sequence[Text],
-    entries: Sequence[Entry],
-    source: Source,
+def check_links(
+    links: Sequence[LinkedRegion], texts: Sequence[Text], reading: Reading
 ) -> Iterator[Finding]:
     """Yield a hold for each page of a region that does not give what links to it promise.
 
     Raises FetchError where a challenge or a notice of maintenance came in its place.
     """
-    there = {slug(entry.region) for entry in entries if entry.region}
-    for announcement in announcements:
-        own = [texts[place] for place in announcement.texts]
-        if own and not any(_has_table(text, source) for text in own):
-            yield _without_table(announcement, own[0])
-        elif missing := _missing(announcement.regions, own, there):
+    there = {slug(entry.region) for entry in reading.entries if entry.region}
+    for link in links:
+        own = [texts[place] for place in link.texts]
+        if own and not any(reading.tables[place] for place in link.texts):
+            yield _without_table(link, own[0])
+        elif missing := _missing(link.regions, own, there):
             if not own:
-                yield _unread(announcement, missing[0])
-            elif not any(_names(heading, missing[0]) for heading in announcement.headings):
-                yield _of_another(announcement, missing[0])
-
-
-def _has_table(text: Text, source: Source) -> bool:
-    return any(True for _ in find_grids(text.document, source.vocabulary))
+                yield _unread(link, missing[0])
+            elif not any(_names(heading, missing[0]) for heading in link.headings):
+                yield _of_another(link, missing[0])
 
 
 def _missing(names: Sequence[str], own: Sequence[Text], there: Collection[str]) -> list[str]:
@@ -104,20 +95,19 @@ def _names(heading: str, region: str) -> bool:
     return region.casefold() in heading.casefold()
 
 
-def _without_table(announcement: Announcement, text: Text) -> Finding:
-    region = announcement.regions[0]
+def _without_table(link: LinkedRegion, text: Text) -> Finding:
+    region = link.regions[0]
     came = describe_missing_table(text.text, text.document)
     reasons = [f"there is {came}"]
     if error := classified(text.text, text.url):
         if isinstance(error, Challenged | Maintenance):
             raise error
         reasons.insert(0, _without_url(error, text.url))
-    if page_key(text.url) != page_key(announcement.href):
+    if page_key(text.url) != page_key(link.href):
         reasons.insert(0, f"it redirects to {text.url}")
     return _hold(
         "region-page-without-table",
-        f"{announcement.href}: no table for {quote(region)} is on this page: "
-        + "; ".join(reasons),
+        f"{link.href}: no table for {quote(region)} is on this page: " + "; ".join(reasons),
         region,
     )
 
@@ -126,26 +116,25 @@ def _without_url(error: FetchError, url: str) -> str:
     return str(error).removeprefix(f"{url}: ")
 
 
-def _unread(announcement: Announcement, region: str) -> Finding:
-    if announcement.is_followed:
+def _unread(link: LinkedRegion, region: str) -> Finding:
+    if link.is_followed:
         return _hold(
             "region-page-without-table",
-            f"{announcement.href}: no table for {quote(region)} is on this page:"
-            f" {announcement.instead}",
+            f"{link.href}: no table for {quote(region)} is on this page: {link.instead}",
             region,
         )
     return _hold(
         "linked-page-not-followed",
-        f"{announcement.href}: it seems to be a page of {quote(region)} and is not read:"
-        f" {announcement.instead}",
+        f"{link.href}: it seems to be a page of {quote(region)} and is not read:"
+        f" {link.instead}",
         region,
     )
 
 
-def _of_another(announcement: Announcement, region: str) -> Finding:
+def _of_another(link: LinkedRegion, region: str) -> Finding:
     return _hold(
         "region-page-of-another",
-        f"{announcement.href}: it is linked for {quote(region)}, but its tables and headings"
+        f"{link.href}: it is linked for {quote(region)}, but its tables and headings"
         " name other regions",
         region,
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from tracker.cells.values import find_values, may_name
+from tracker.cells.values import find_values, join_ranges, may_name
 from tracker.reading.passing_words import (
     COMMANDS,
     CONTACTS,
@@ -30,11 +30,6 @@ _LONGEST = 1000  # what is longer is looked at as a whole
 _SHORT = 200  # no longer text is remembered
 _LETTERS_OF_LABEL = 100  # at most, beside the values of a very long list on one line
 _LABEL_WORDS = 4  # of a label that nothing parts from its value
-_RANGE = re.compile(
-    r"(?<![\d.])(\d+\.\d+\.\d+\.\d+)\s*(?:[-–—…]|\.{3}|\bto\b|\bthrough\b)\s*"
-    r"(?=\d+\.\d+\.\d+\.\d+)",
-    re.IGNORECASE,
-)
 _QUOTES = str.maketrans(dict.fromkeys("\"'`“”‘’«»„", " "))
 _DASH_BESIDE_WORD = re.compile(r"(?<=[^\W\d])[–—]|[–—](?=[^\W\d])|[→⇒]|->|=>")
 _APART = re.compile(r"([()\[\]{}<>,;|])")
@@ -60,7 +55,7 @@ _FILE_ENDINGS = frozenset(["md", "mov", "pl", "ps", "py", "rs", "sh"])
 _REVERSED = frozenset(["com", "org", "net", "io", "de", "edu", "gov"])  # com.example.agent
 
 
-class Target(NamedTuple):
+class LoneTarget(NamedTuple):
     """A host or address of a line; `is_link` where the line writes a URL with a path."""
 
     text: str
@@ -71,7 +66,7 @@ class Target(NamedTuple):
 class Said(NamedTuple):
     """What a line says, and whether all of that stands alone on it."""
 
-    targets: tuple[Target, ...] = ()
+    targets: tuple[LoneTarget, ...] = ()
     ports: tuple[Ports, ...] = ()
     is_alone: bool = False
 
@@ -81,7 +76,7 @@ class _Item(NamedTuple):
 
     kind: Kind
     text: str
-    targets: tuple[Target, ...] = ()
+    targets: tuple[LoneTarget, ...] = ()
 
 
 _NOTHING = Said()
@@ -121,8 +116,8 @@ _read_short = lru_cache(maxsize=512)(_read)  # a page repeats its cells
 def _read_long(text: str) -> Said:
     """A text of some length, or a very long list on one line: then there are few words."""
     found = find_values(text)
-    addresses = (Target(address, is_address=True) for address in found.addresses)
-    hosts = (Target(host, is_address=False) for host in found.hosts if _is_host(host))
+    addresses = (LoneTarget(address, is_address=True) for address in found.addresses)
+    hosts = (LoneTarget(host, is_address=False) for host in found.hosts if _is_host(host))
     targets = (*addresses, *hosts)
     letters = sum(sign.isalpha() for sign in found.words)
     return Said(targets, is_alone=letters <= _LETTERS_OF_LABEL) if targets else _NOTHING
@@ -132,7 +127,7 @@ def _plain(text: str) -> str:
     """The line without footnote marks and quotes; ranges and brackets as words of their own."""
     text = _ORDINAL.sub("", _NOTE.sub("", text)).replace("(s)", "s").translate(_QUOTES)
     text = _PLACEHOLDER.sub("*", text)
-    return _APART.sub(r" \1 ", _DASH_BESIDE_WORD.sub(" — ", _RANGE.sub(r"\1-", text)))
+    return _APART.sub(r" \1 ", _DASH_BESIDE_WORD.sub(" — ", join_ranges(text)))
 
 
 def _without_other_numbers(items: Iterable[_Item]) -> Iterator[_Item]:
@@ -201,7 +196,7 @@ def _word_items(word: str, known: frozenset[str]) -> Iterator[_Item]:
         yield _Item("label", ":")
 
 
-def _targets(core: str, known: frozenset[str]) -> tuple[tuple[Target, ...], str]:
+def _targets(core: str, known: frozenset[str]) -> tuple[tuple[LoneTarget, ...], str]:
     """The values that this word is, and the port behind them.
 
     None where the line as a whole gives the word no such role: `known` are its addresses.
@@ -213,12 +208,12 @@ def _targets(core: str, known: frozenset[str]) -> tuple[tuple[Target, ...], str]
         return _uneven(core) or _endpoint(core)
     if not known.issuperset(found.addresses):
         return (), ""
-    addresses = (Target(a, is_address=True) for a in found.addresses if a[:4] != "255.")
-    hosts = (Target(host, is_address=False) for host in found.hosts if _is_host(host))
+    addresses = (LoneTarget(a, is_address=True) for a in found.addresses if a[:4] != "255.")
+    hosts = (LoneTarget(host, is_address=False) for host in found.hosts if _is_host(host))
     return (*addresses, *hosts), ""
 
 
-def _uneven(core: str) -> tuple[tuple[Target, ...], str] | None:
+def _uneven(core: str) -> tuple[tuple[LoneTarget, ...], str] | None:
     """`10.1.2.3/24`: no network for a rule, but the page means one."""
     if not _UNEVEN.fullmatch(core):
         return None
@@ -226,18 +221,18 @@ def _uneven(core: str) -> tuple[tuple[Target, ...], str] | None:
         ipaddress.ip_interface(core)
     except ValueError:
         return None
-    return (Target(core, is_address=True),), ""
+    return (LoneTarget(core, is_address=True),), ""
 
 
-def _endpoint(core: str) -> tuple[tuple[Target, ...], str]:
+def _endpoint(core: str) -> tuple[tuple[LoneTarget, ...], str]:
     """`a.example.com:443`, `https://a.example.com/x`: a value with a port or a path."""
     match = _ENDPOINT.fullmatch(core)
     if not match or not (match["scheme"] or match["port"] or match["path"]):
         return (), ""
     found = find_values(match["name"])
     is_link = len(match["path"] or "") > 1
-    addresses = (Target(a, is_address=True, is_link=is_link) for a in found.addresses)
-    hosts = (Target(h, is_address=False, is_link=is_link) for h in found.hosts)
+    addresses = (LoneTarget(a, is_address=True, is_link=is_link) for a in found.addresses)
+    hosts = (LoneTarget(h, is_address=False, is_link=is_link) for h in found.hosts)
     return (*addresses, *hosts), match["port"] or ""
 
 

@@ -15,7 +15,7 @@ from tracker.extract.document import Document, Table, TableCell
 from tracker.extract.words import COMMON, Field, Vocabulary, direction_of, field_of, labelled
 from tracker.model import Finding
 from tracker.reading.known_values import Known
-from tracker.reading.lone_values import Said, Target, read_line
+from tracker.reading.lone_values import LoneTarget, Said, read_line
 from tracker.reading.passing_words import VERSIONS, is_label_of_reader
 from tracker.reading.places import listed
 from tracker.reading.port_words import Ports, ports_of
@@ -151,7 +151,7 @@ def _read_row(
         return _Row()
     held: list[str] = []
     in_words: list[str] = []
-    targets: list[Target] = []
+    targets: list[LoneTarget] = []
     for said, column in _lines(document, row, _aligned(columns, len(texts))):
         targets += said.targets
         for target in said.targets:
@@ -195,7 +195,7 @@ def _is_filled(cell: TableCell) -> bool:
     return cell.end_line > cell.first_line
 
 
-def _is_public(target: Target) -> bool:
+def _is_public(target: LoneTarget) -> bool:
     return target.is_address and ipaddress.ip_interface(target.text).is_global
 
 
