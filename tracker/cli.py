@@ -6,7 +6,6 @@ for nothing but itself.
 
 from __future__ import annotations
 
-import gc
 import importlib
 import sys
 from typing import Any
@@ -77,15 +76,8 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Every error of ours is one line on stderr and its exit status.
-
-    Most of what collecting cycles costs is the interpreter's last collection, which `freeze`
-    leaves nothing to look at.
-    """
-    try:
-        sys.exit(_status(sys.argv[1:]))
-    finally:
-        gc.freeze()
+    """Run the command line; every error of ours is one line on stderr and its exit status."""
+    sys.exit(_status(sys.argv[1:]))
 
 
 def _status(args: list[str]) -> int:

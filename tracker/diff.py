@@ -6,10 +6,7 @@ a shift as thousands of changes.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
-from importlib import import_module
-from types import ModuleType
 
 import msgspec
 
@@ -83,7 +80,6 @@ def _change(before: Entry | None, after: Entry | None) -> Change:
 
 def _fields(before: Entry, after: Entry) -> Iterator[FieldChange]:
     """The fields that differ, in the order of the contract."""
-    _load_deepdiff()
     from deepdiff import DeepDiff  # noqa: PLC0415  slow to import, and most checks need no diff
 
     differing = [field for field in _FIELDS if getattr(before, field) != getattr(after, field)]
@@ -136,30 +132,3 @@ def summarize(changes: Sequence[Change], added: int, removed: int) -> Summary:
     for change in changes:
         counts[change.kind] += 1
     return Summary(**counts, endpoints_added=added, endpoints_removed=removed)
-
-
-def _load_deepdiff() -> None:
-    """Import DeepDiff without asyncio, of which its cache only names a lock of no use here.
-
-    That is half of the import's time. Whoever imports asyncio later gets it as ever.
-    """
-    if "deepdiff" in sys.modules or "asyncio" in sys.modules:
-        return
-    sys.modules["asyncio"] = stand_in = _Asyncio("asyncio")
-    try:
-        import deepdiff  # noqa: F401, PLC0415
-    finally:
-        stand_in.leave()
-
-
-class _Asyncio(ModuleType):
-    """Stands where asyncio would, until somebody asks for something in it."""
-
-    def __getattr__(self, name: str) -> object:
-        self.leave()
-        return getattr(import_module("asyncio"), name)
-
-    def leave(self) -> None:
-        """Make room for the real one."""
-        if sys.modules.get("asyncio") is self:
-            del sys.modules["asyncio"]

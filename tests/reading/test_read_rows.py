@@ -82,6 +82,25 @@ def test_values_that_elements_join_are_refused(cells: tuple[str, ...]) -> None:
         found(table(row(*cells)))
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "login.<em>region</em>.example.com",
+        "<i>tenant</i>.example.com",
+        "cdn-<var>n</var>.example.com",
+        "10.0.<cite>x</cite>.1",
+        "Servers:<ul><li>a.example.com</li><li><em>name</em>-b.example.com</li></ul>",
+    ],
+)
+def test_a_part_that_is_set_apart_is_no_part_of_a_name(cell: str) -> None:
+    with pytest.raises(Unreadable):
+        found(table(row(cell, *ROW[1:])))
+
+
+def test_a_whole_value_may_be_set_apart() -> None:
+    assert found(table(row("<em>54.210.188.13</em>", *ROW[1:]))) == ([("54.210.188.13",)], [])
+
+
 @pytest.mark.parametrize("says", ["Allow", "allowed", "Permit", "Open", "Allow outbound"])
 def test_a_row_that_is_allowed_is_read(says: str) -> None:
     assert found(table(row(*ROW, says), header=(*HEADER, "Action"))) == ([(ROW[0],)], [])
