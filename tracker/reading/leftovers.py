@@ -96,8 +96,8 @@ def hidden(document: Document, entries: Sequence[Entry], url: str) -> Iterator[F
         yield Finding(
             name="hidden-values",
             verdict="hold",
-            message=f"{url}: {len(lost)} values are hidden on the page and not read:"
-            f" {listed(lost)}",
+            message=f"{url}: {'a value is' if len(lost) == 1 else f'{len(lost)} values are'}"
+            f" hidden on the page and not read: {listed(lost)}",
         )
 
 
