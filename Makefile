@@ -28,7 +28,7 @@ check: $(VENV)/installed-dev
 # Kills, failed system calls, power cuts, races: what the store and the alerts survive.
 # A day of serving on a clock that is set, with all that may fail.
 soak: $(VENV)/installed-dev
-	$(BIN)/python -m tests.service.soak 24
+	$(BIN)/python -m tests.scheduler.soak 24
 
 # Firewalls that poll while versions are published; needs wrk and nginx-core.
 load: $(VENV)/installed-dev

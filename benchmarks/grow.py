@@ -18,13 +18,13 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from tracker.collect import Collected, read_collected
 from tracker.config import Config
-from tracker.diff import diff
+from tracker.diff.diff import diff
 from tracker.memory import give_back
 from tracker.model import SCHEMA, Entry, Page, Snapshot, digest
-from tracker.publish import derive, publish
-from tracker.read import text_of
+from tracker.parse.pages.page_set import Collected, read_collected
+from tracker.parse.read import text_of
+from tracker.publish.publish import derive, publish
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree, pretty, version_name

@@ -60,7 +60,7 @@ end
 
 
 class Publisher:
-    """Puts two lists in force in turn, in the order of `tracker/publish.py`: the manifest last.
+    """Puts two lists in force in turn, in the order of publishing: the manifest last.
 
     Between the two writes it waits, so that many requests fall in between.
     """

@@ -16,11 +16,11 @@ import atheris
 
 with atheris.instrument_imports(include=["tracker"]):
     from tracker.errors import FwtrackerError, NothingRead
-    from tracker.extract import html as _html  # noqa: F401  loaded late otherwise,
-    from tracker.extract import plain as _plain  # noqa: F401  and without instruments
-    from tracker.fetching.decode import decode
-    from tracker.read import read_pages, text_of
-    from tracker.reading.answers import classified
+    from tracker.fetch.decode import decode
+    from tracker.parse.markup import html as _html  # noqa: F401  loaded late otherwise,
+    from tracker.parse.markup import plain_text as _plain  # noqa: F401  and without instruments
+    from tracker.parse.pages.error_pages import classified
+    from tracker.parse.read import read_pages, text_of
     from tracker.sources import load
 
 URL = "https://www.example.org/documentation/firewall-configuration/"

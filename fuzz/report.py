@@ -9,8 +9,8 @@ import tracemalloc
 from pathlib import Path
 
 from tracker.errors import FwtrackerError
-from tracker.fetching.decode import decode
-from tracker.read import read_pages, text_of
+from tracker.fetch.decode import decode
+from tracker.parse.read import read_pages, text_of
 from tracker.sources import load
 
 NOTES = Path("build/fuzz")

@@ -150,7 +150,7 @@ def _client(url: Secret, timeout: float) -> httpx.Client:
 
     import httpx  # noqa: PLC0415
 
-    from tracker.bounded import Bounded, Deadline, connect_by  # noqa: PLC0415
+    from tracker.fetch.deadlines import Bounded, Deadline, connect_by  # noqa: PLC0415
 
     # What certificates to trust takes time to load, and plain http shows none.
     plain = url.reveal().lower().startswith("http:")

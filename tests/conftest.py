@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from tests.site import Site
+from tests.support.site import Site
 from tracker import cli
 
 # No test asserts a time; and CI judges the change at hand, not what chance finds that day.
@@ -21,7 +21,7 @@ settings.register_profile("fwtracker", deadline=None, derandomize="CI" in os.env
 settings.load_profile("fwtracker")
 
 
-pytest_plugins = ["tests.objects"]
+pytest_plugins = ["tests.support.objects"]
 
 
 @pytest.fixture

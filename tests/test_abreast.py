@@ -8,20 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import HookServer, Met
-from tests.site import SAMPLES
-from tests.watched import configured
+from tests.support.servers import HookServer, Met
+from tests.support.site import SAMPLES
+from tests.support.watched import configured
 from tracker.abreast import PER_HOST, outcomes
-from tracker.check import run
 from tracker.config import parse
-from tracker.fetch import Fetcher
+from tracker.context import Check
+from tracker.fetch.fetcher import Fetcher
 from tracker.outcome import Outcome
+from tracker.pipeline import run
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.aside import Aside
 from tracker.store.local import Folder
 from tracker.store.tree import Tree
-from tracker.task import Check
 from tracker.turn import Turn
 
 PAGE = (SAMPLES / "2024-04/stacks.html").read_bytes()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.site import MAIN, SAMPLES, Reply
+from tests.support.site import MAIN, SAMPLES, Reply
 from tests.test_run import TREE, files_below
 
 GOOD = (SAMPLES / "2024-04/stacks.html").read_bytes()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests import checkers
+from tests.support import checkers
 
 GOOD_AND_BROKEN = {
     "nft": ("table inet x {\n}\n", "table inet x {\n\tset y { type ipv9_addr; }\n}\n"),

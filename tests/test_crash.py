@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.checkers import need
 from tests.crash.deliveries import deliveries
 from tests.crash.faults import faults
 from tests.crash.figures import Figures
@@ -15,6 +14,7 @@ from tests.crash.races import races
 from tests.crash.reader import reader
 from tests.crash.stage import Stage
 from tests.crash.twins import TWINS, twins
+from tests.support.checkers import need
 
 SEED = 4
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.pages import GENERATIONS, expected
-from tests.readings import endpoint, entry, services
-from tracker.diff import diff
+from tests.support.readings import endpoint, entry, services
+from tracker.diff.diff import diff
 from tracker.model import (
     Change,
     ChangeSet,

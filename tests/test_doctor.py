@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from tests.page.readings import entry, stored
+from tests.site.readings import entry, stored
 from tracker.alerts import outbox
 from tracker.config import parse
 from tracker.store.tree import Receipt, pretty

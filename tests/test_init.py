@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker import config
-from tracker.starter import Answers, Mail, configuration
+from tracker.config.starter import Answers, Mail, configuration
 
 SHIPPED = (Path(__file__).parent.parent / "config/fwtracker.toml").read_text("utf-8")
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tests.readings import entry
-from tracker.match import Pair, match
+from tests.support.readings import entry
+from tracker.diff.pairing import Pair, match
 from tracker.model import Entry
 
 ADDRESSES = [f"10.0.0.{number}" for number in range(1, 8)]

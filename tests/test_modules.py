@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tracker import formats, modules, sources
+from tracker import formats, plugins, sources
 from tracker.errors import Incomplete
-from tracker.modules import data, names_in
+from tracker.plugins import data, names_in
 
 
 def test_the_modules_of_a_package_are_those_of_its_folder(tmp_path):
@@ -34,7 +34,7 @@ def test_formats_and_sources_are_found_so():
 @pytest.mark.parametrize(
     ("package", "finds", "by"),
     [
-        (formats, modules, ("__file__", "/nowhere/x.py")),
+        (formats, plugins, ("__file__", "/nowhere/x.py")),
         (sources, sources, ("__path__", ["/nowhere"])),
     ],
 )
@@ -52,9 +52,9 @@ def test_data_of_a_package_is_read():
 
 def test_data_that_is_missing_is_named_with_what_to_do():
     with pytest.raises(
-        Incomplete, match=r"tracker/page/none\.css: cannot read it: .*; .*ulimit"
+        Incomplete, match=r"tracker/site/none\.css: cannot read it: .*; .*ulimit"
     ):
-        data("tracker.page", "none.css")
+        data("tracker.site", "none.css")
 
 
 def test_data_that_is_empty_is_none(tmp_path, monkeypatch):

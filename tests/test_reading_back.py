@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.pages import GENERATIONS, expected
-from tests.site import SAMPLES
+from tests.support.site import SAMPLES
 
 
 @pytest.fixture

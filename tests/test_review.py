@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from tests.site import SAMPLES
+from tests.support.site import SAMPLES
 from tests.test_run import TREE, published
 from tracker import formats
 from tracker.formats import Limit

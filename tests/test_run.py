@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.site import MAIN, SAMPLES
+from tests.support.site import MAIN, SAMPLES
 
 TREE = Path("snapshots/action1")
 

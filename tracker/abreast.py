@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from tracker.context import Check
     from tracker.outcome import Outcome
-    from tracker.task import Check
     from tracker.turn import Turn
 
 AT_ONCE = 8  # checks

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tracker.collect import Collected, collect, read_collected
 from tracker.errors import UsageError
-from tracker.fetch import Fetched
-from tracker.guard import guard
+from tracker.fetch.fetcher import Fetched
+from tracker.guard.guard import guard
 from tracker.memory import give_back
 from tracker.model import SCHEMA, Entry, Finding, Snapshot, digest, regions_of
+from tracker.parse.pages.page_set import Collected, collect, read_collected
 from tracker.store.tree import Tree, holds
 from tracker.times import written
 
 if TYPE_CHECKING:
-    from tracker.task import Check
+    from tracker.context import Check
 
 
 class Weighed(msgspec.Struct, frozen=True):

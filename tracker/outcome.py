@@ -1,4 +1,4 @@
-"""What one check came to. How it comes to that is in `tracker.check`."""
+"""What one check came to. How it comes to that is in `tracker.pipeline`."""
 
 from __future__ import annotations
 

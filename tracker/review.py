@@ -8,15 +8,15 @@ import msgspec
 
 from tracker.alerts import notices
 from tracker.alerts.tell import delivered
-from tracker.check import finish_earlier
 from tracker.config import Config
-from tracker.diff import diff
+from tracker.context import Check
+from tracker.diff.diff import diff
 from tracker.errors import RuleError, StoreError, UsageError
 from tracker.model import ChangeSet, Finding, Snapshot
 from tracker.outcome import Outcome
-from tracker.publish import derive, findings_now, publish
+from tracker.pipeline import finish_earlier
+from tracker.publish.publish import derive, findings_now, publish
 from tracker.store.tree import Held, Tree
-from tracker.task import Check
 
 _SHORTEST = 8
 

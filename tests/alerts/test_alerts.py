@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.servers import Answer, HookServer, MailServer
+from tests.support.servers import Answer, HookServer, MailServer
 
 CONFIG = """
 [[channels]]

@@ -8,13 +8,13 @@ import msgspec
 import pytest
 
 from tests.formats.samples import entry
-from tests.servers import HookServer, MailServer
-from tests.versions import snapshots_of
-from tests.watched import START
+from tests.support.servers import HookServer, MailServer
+from tests.support.versions import snapshots_of
+from tests.support.watched import START
 from tracker.alerts import attach, outbox
 from tracker.alerts.deliver import Worker
 from tracker.config import Config, parse
-from tracker.publish import publish
+from tracker.publish.publish import publish
 from tracker.store import open_store
 from tracker.store.tree import Tree
 

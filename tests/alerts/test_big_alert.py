@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from tests.big_alert import ENDPOINTS, tell
+from tests.support.big_alert import ENDPOINTS, tell
 
 
 @pytest.mark.parametrize("per_entry", [1, 50])

@@ -10,12 +10,12 @@ import msgspec
 import pytest
 
 from tests.pages import GENERATIONS, expected
-from tests.servers import Answer, HookServer, Met
-from tests.versions import snapshots_of
+from tests.support.servers import Answer, HookServer, Met
+from tests.support.versions import snapshots_of
 from tracker.alerts import outbox
 from tracker.alerts.deliver import Worker
 from tracker.config import Config, parse
-from tracker.publish import publish
+from tracker.publish.publish import publish
 from tracker.store import open_store
 from tracker.store.tree import Tree
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import Answer, HookServer
-from tests.site import SAMPLES
-from tests.watched import Watched, configured, subjects
+from tests.support.servers import Answer, HookServer
+from tests.support.site import SAMPLES
+from tests.support.watched import Watched, configured, subjects
 from tracker.alerts import outbox
 from tracker.alerts.health import pause
 from tracker.model import Notice

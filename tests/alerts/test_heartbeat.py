@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.servers import Answer, HookServer
+from tests.support.servers import Answer, HookServer
 from tracker.alerts.heartbeat import beat
 from tracker.config import parse
 from tracker.config.tables import General

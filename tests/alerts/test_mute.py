@@ -6,9 +6,9 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.servers import Answer, HookServer
-from tests.site import SAMPLES
-from tests.watched import Watched, configured, subjects
+from tests.support.servers import Answer, HookServer
+from tests.support.site import SAMPLES
+from tests.support.watched import Watched, configured, subjects
 from tracker.alerts import outbox
 
 GOOD = (SAMPLES / "2024-04/stacks.html").read_bytes()

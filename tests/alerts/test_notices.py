@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import Answer, HookServer
-from tests.site import SAMPLES
-from tests.watched import Watched, configured, identity
+from tests.support.servers import Answer, HookServer
+from tests.support.site import SAMPLES
+from tests.support.watched import Watched, configured, identity
 from tracker.alerts import outbox
 from tracker.store import Blobs
 
@@ -211,7 +211,7 @@ def test_an_unchanged_check_with_channels_loads_nothing_of_it(site, fwtracker, t
     unwanted = {
         "tracker.alerts.health",
         "tracker.alerts.notices",
-        "tracker.alerts.mute",
+        "tracker.alerts.channel_health",
         "tracker.alerts.heartbeat",
     }
     assert not loaded & (

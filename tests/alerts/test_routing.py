@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from tests import announcements as made
-from tests.servers import HookServer
+from tests.support import announcements as made
+from tests.support.servers import HookServer
 from tracker.alerts import outbox
 from tracker.alerts.announce import concerning, wants
 from tracker.config.tables import Channel

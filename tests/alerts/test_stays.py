@@ -7,16 +7,16 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from tests import announcements as made
-from tests.servers import HookServer
-from tests.versions import snapshots_of
-from tests.watched import START
+from tests.support import announcements as made
+from tests.support.servers import HookServer
+from tests.support.versions import snapshots_of
+from tests.support.watched import START
 from tracker.alerts import outbox, stays
 from tracker.alerts.announce import difference
 from tracker.alerts.deliver import Worker
 from tracker.config import parse
 from tracker.model import Dated, Stay
-from tracker.publish import publish
+from tracker.publish.publish import publish
 from tracker.store import open_store
 from tracker.store.tree import Tree, change_name
 

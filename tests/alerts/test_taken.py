@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.servers import HookServer
-from tests.watched import START, Watched, configured, subjects
+from tests.support.servers import HookServer
+from tests.support.watched import START, Watched, configured, subjects
 from tracker.alerts import outbox
+from tracker.alerts.config_health import Broken, broken, commit, is_told
 from tracker.alerts.notices import Desk
-from tracker.alerts.taken import Broken, broken, commit, is_told
 from tracker.store import open_store
 from tracker.store.tree import Tree
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests import checkers
 from tests.audit import aws
 from tests.formats.netns import need
+from tests.support import checkers
 from tracker.audit.audit import Text
 from tracker.audit.readers import load as load_reader
 from tracker.formats import RuleSet, load

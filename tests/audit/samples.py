@@ -9,8 +9,8 @@ from tracker.audit.audit import Audit, Text, audit, read_all
 from tracker.audit.report import Report
 from tracker.config import Config
 from tracker.config.tables import Rules
-from tracker.derived.grace import Leaving
 from tracker.model import Entry, Page, Snapshot, digest
+from tracker.publish.grace import Leaving
 
 URL: Final = "https://www.action1.com/documentation/firewall-configuration/"
 

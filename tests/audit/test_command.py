@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests import checkers
+from tests.support import checkers
 
 SCHEMA = json.loads((Path(__file__).parent / "sarif.schema.json").read_text())
 EUROPE = ("--region", "Europe")

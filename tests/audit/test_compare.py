@@ -8,8 +8,8 @@ from tests.audit.samples import audited, told
 from tests.formats.samples import entry
 from tracker.audit.audit import Text
 from tracker.config.tables import Rules
-from tracker.derived.grace import Leaving
 from tracker.model import LAN, Service, flatten
+from tracker.publish.grace import Leaving
 
 HEADER = "direction,target,protocol,from_port,to_port\n"
 SERVER = entry("192.0.2.1", "192.0.2.2")

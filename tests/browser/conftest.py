@@ -14,16 +14,16 @@ import threading
 
 import pytest
 
-from tests.site import Site
-from tests.web.rig import serving
-from tracker.check import run
+from tests.site.web.rig import serving
+from tests.support.site import Site
 from tracker.config import parse
+from tracker.context import Check
 from tracker.demo.story import play
-from tracker.fetch import Fetcher
+from tracker.fetch.fetcher import Fetcher
+from tracker.pipeline import run
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree
-from tracker.task import Check
 
 WIDE, NARROW = {"width": 1200, "height": 800}, {"width": 360, "height": 740}
 

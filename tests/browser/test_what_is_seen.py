@@ -11,7 +11,7 @@ import re
 
 import pytest
 
-from tracker.extract.html import read_html
+from tracker.parse.markup.html import read_html
 
 pytestmark = pytest.mark.browser
 

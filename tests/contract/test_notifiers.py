@@ -18,8 +18,8 @@ import pytest
 import notifiers
 from notifiers import _smtp
 from notifiers._words import words_of
-from tests import announcements as made
-from tests import noticed
+from tests.support import announcements as made
+from tests.support import noticed
 from tracker.config.tables import Channel
 from tracker.errors import DeliveryError, UsageError
 

@@ -15,7 +15,7 @@ from tests.audit.dumps import DUMPS
 from tests.audit.samples import audited, told
 from tests.formats.samples import SAMPLES, rule_set
 from tracker.audit.audit import Text
-from tracker.audit.dump import Dump, DumpError
+from tracker.audit.parsed_config import Dump, DumpError
 from tracker.audit.readers import Reader, find, load, names
 from tracker.errors import UsageError
 

@@ -18,7 +18,7 @@ import pytest
 from tracker import sources
 from tracker.errors import UsageError
 from tracker.model import Endpoint, Entry, endpoints_of
-from tracker.read import read_pages, text_of
+from tracker.parse.read import read_pages, text_of
 from tracker.text import slug
 
 NAMES = sources.names()

@@ -24,7 +24,7 @@ from tests.crash.kills import points
 from tests.crash.post import CHANNELS, Message, Past, Post
 from tests.crash.stage import PAGES, Stage, kill_at
 from tests.crash.states import Files, broken, read_store, versions
-from tests.servers import MailServer
+from tests.support.servers import MailServer
 
 MOST = 3  # kills of one store in a row
 AGAIN = 0.5  # how likely a further one is

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.crash.stage import CONFIG, Stage
-from tests.servers import MailServer
+from tests.support.servers import MailServer
 
 CHANNELS = ("ops", "mail")
 MAIL = """

@@ -110,7 +110,7 @@ def _bucket() -> Iterator[str]:
     """A bucket on a server on loopback; the environment says how to reach it."""
     import boto3  # noqa: PLC0415
 
-    from tests.objects import serving  # noqa: PLC0415
+    from tests.support.objects import serving  # noqa: PLC0415
 
     with serving() as url, mock.patch.dict(os.environ, {**S3, "AWS_ENDPOINT_URL": url}):
         boto3.client("s3", endpoint_url=url).create_bucket(Bucket="races")

@@ -21,7 +21,7 @@ from tests.crash.figures import Figures
 from tests.crash.stage import CLOCKS, Stage
 from tests.crash.states import SOURCE, Files
 from tracker.config import Config, parse
-from tracker.publish import publish
+from tracker.publish.publish import publish
 from tracker.store.local import Folder
 from tracker.store.tree import Tree
 

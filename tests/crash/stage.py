@@ -22,8 +22,8 @@ from typing import Self
 from tests.crash.calls import BESIDES, TRACE, Call, calls, storing
 from tests.crash.runs import Nest, Place, Ran
 from tests.crash.states import Files, read_store
-from tests.servers import HookServer
-from tests.site import Site
+from tests.support.servers import HookServer
+from tests.support.site import Site
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("2024-04/stacks.html", "2024-11/stacks.html")

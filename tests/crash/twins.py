@@ -106,7 +106,7 @@ def write_durably(files):
     ),
     Twin(
         "validators kept before the commit",
-        "tracker/check.py",
+        "tracker/pipeline.py",
         """
 _read_pages = _collect
 def _collect(check, answers):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.drift.names import FAILURE, NO_SUCH_NAME, NameServer
-from tests.servers import HookServer
+from tests.support.servers import HookServer
 
 HOST = "server.eu.action1.com"
 EUROPE = ["3.74.63.86", "3.124.175.10"]

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests import checkers
+from tests.support import checkers
 
 
 def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -16,7 +16,7 @@ from typing import Final
 
 import pytest
 
-from tests import checkers
+from tests.support import checkers
 
 _ADDRESS: Final = bytes([192, 0, 2, 53])
 _CONFIG: Final = """

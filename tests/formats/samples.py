@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from tests.pages import GENERATIONS, expected
 from tracker.config import Config
-from tracker.derived.assumed import assume
 from tracker.formats import RuleSet
 from tracker.model import LAN, Endpoint, Entry, Service, digest, endpoints_of
+from tracker.publish.assumed import assume
 
 HOSTILE: Final = (
     'x" accept\n}\nflush ruleset\n',

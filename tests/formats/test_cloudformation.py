@@ -12,8 +12,8 @@ import pytest
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
-from tests import checkers
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set
+from tests.support import checkers
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.model import LAN, Service

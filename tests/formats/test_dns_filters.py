@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests import checkers
 from tests.formats.resolver import lets_through, unbound
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set, rule_sets
+from tests.support import checkers
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.model import LAN

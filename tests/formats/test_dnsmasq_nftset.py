@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkers import dnsmasq
 from tests.formats.netns import need, run
 from tests.formats.samples import SAMPLES, entry, rule_set
+from tests.support.checkers import dnsmasq
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.formats.dnsmasq_nftset import NAMES_BELOW, TOO_DEEP

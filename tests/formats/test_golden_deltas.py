@@ -13,8 +13,8 @@ import pytest
 from msgspec.structs import replace
 
 from tests.formats.samples import sample
-from tracker.derived.deltas import named
 from tracker.formats import Format, load, names
+from tracker.publish.deltas import named
 
 WILDCARD = "*.windowsupdate.com"
 GOLDEN = Path(__file__).parents[1] / "golden" / "deltas"

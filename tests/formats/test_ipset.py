@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.checkers import ipset
 from tests.formats.netns import need, run
 from tests.formats.samples import SAMPLES, any_rule_sets, entry, rule_set
+from tests.support.checkers import ipset
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.formats.ipset import WIDE

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.checkers import routeros
 from tests.formats.deltas import PAIRS, pairs, prove_delta
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set, rule_sets
+from tests.support.checkers import routeros
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.model import LAN, Service

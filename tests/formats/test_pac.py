@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests import checkers
 from tests.formats.proxied import CASES, RULES
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set, rule_sets
+from tests.support import checkers
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.model import LAN, Service

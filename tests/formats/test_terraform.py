@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from tests import checkers
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set, rule_sets
+from tests.support import checkers
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.model import LAN, Service

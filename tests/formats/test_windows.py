@@ -8,9 +8,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 
-from tests.checkers import need
 from tests.formats.powershell import faults
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set, rule_sets, sample
+from tests.support.checkers import need
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.formats._names import stem

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.readings import entry
-from tracker.guard import Limits, guard
+from tests.support.readings import entry
+from tracker.guard.guard import Limits, guard
 from tracker.model import Entry, Finding
 
 NEVER: Mapping[str, int] = {}

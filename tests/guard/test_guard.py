@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.readings import entry
-from tracker.guard import Limits, guard
+from tests.support.readings import entry
+from tracker.guard.guard import Limits, guard
 from tracker.model import Entry
 
 LAN = entry(resource="Endpoints (LAN only)", addresses=(), scope="lan", direction="inbound")

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.pages import GENERATIONS, expected
-from tests.site import SAMPLES
-from tests.versions import snapshots_of
+from tests.support.site import SAMPLES
+from tests.support.versions import snapshots_of
 from tracker.config import parse
 from tracker.errors import UsageError
-from tracker.guard import NAMES, Limits
+from tracker.guard.guard import NAMES, Limits
 from tracker.store import open_store
 from tracker.store.tree import Tree, version_name
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.guard.judged import findings, listing, names, naming, only
-from tests.readings import entry
-from tracker.guards.gone import group_of
+from tests.support.readings import entry
+from tracker.guard.removals import group_of
 from tracker.model import Entry
 
 LAN = entry(resource="Endpoints (LAN only)", addresses=(), scope="lan", direction="inbound")

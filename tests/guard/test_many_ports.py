@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.guard.judged import findings, listing, names, only
-from tests.readings import entry, services
+from tests.support.readings import entry, services
 from tracker.model import Entry, Service
 
 

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 import pytest
 
 from tests.guard.judged import findings, listing, names, only
-from tracker.guards.special import special_of
+from tracker.guard.special import special_of
 
 ONE = listing("3.74.63.86")
 

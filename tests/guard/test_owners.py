@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from tests.guard.judged import findings, listing, names, naming, only
-from tests.readings import entry, services
-from tracker.guards.suffixes import is_open_to_all, registered
+from tests.support.readings import entry, services
+from tracker.guard.suffixes import is_open_to_all, registered
 
 # A region of some size, so that one host more or less is no mass.
 ONE = listing(*(f"3.74.63.{number}" for number in range(80, 88)))

@@ -9,9 +9,9 @@ from typing import get_args
 import pytest
 
 from tests.project.test_arrows import IMPURE, OUTER, ROOT, among, files, ids
-from tracker.guard import NAMES
-from tracker.guards import domains, gone, history, values
-from tracker.guards.limits import Name
+from tracker.guard import domains, history, removals, values
+from tracker.guard.guard import NAMES
+from tracker.guard.limits import Name
 
 READERS = [ROOT / "tracker" / name for name in ("read.py", "collect.py", "candidate.py")]
 FILES = files("tracker", "guards")
@@ -28,7 +28,7 @@ def test_only_one_module_knows_the_public_suffix_list() -> None:
 
 
 def test_every_rule_of_a_module_is_listed() -> None:
-    for module in (domains, gone, history, values):
+    for module in (domains, removals, history, values):
         rules = [
             item
             for name, item in vars(module).items()

@@ -14,12 +14,12 @@ import msgspec
 import pytest
 
 from tests.pages import GENERATIONS, expected
-from tests.versions import snapshots_of
+from tests.support.versions import snapshots_of
 from tracker.config import parse
 from tracker.errors import UsageError
 from tracker.history.archive import moment
 from tracker.history.blame import blame
-from tracker.publish import publish
+from tracker.publish.publish import publish
 from tracker.store import open_store
 from tracker.store.tree import Tree
 

@@ -10,7 +10,7 @@ from html import escape
 from typing import Final
 
 from tests.mutate.facts import INDEX
-from tests.stacked import COUNT, Column, regions
+from tests.support.stacked import COUNT, Column, regions
 
 ADDRESS: Final = r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
 LIST_GLUE: Final = r"(?:</li><li>|<br>\n(?:• )?|\n  • |, |`<br>• `)"

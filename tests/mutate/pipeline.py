@@ -10,13 +10,13 @@ from typing import Final, Literal, NamedTuple
 
 from tests.mutate.facts import INDEX, Facts, Mutated
 from tests.pages import index_pages
-from tests.readings import ACTION1, URL
-from tracker.collect import collect, read_collected
+from tests.support.readings import ACTION1, URL
 from tracker.errors import FwtrackerError, NothingRead
-from tracker.fetch import Fetched
-from tracker.fetching.judge import check_end, refusal
-from tracker.guard import Limits, guard
+from tracker.fetch.fetcher import Fetched
+from tracker.fetch.response_checks import check_end, refusal
+from tracker.guard.guard import Limits, guard
 from tracker.model import Entry, Page, digest
+from tracker.parse.pages.page_set import collect, read_collected
 
 Kind = Literal["refused", "held", "unchanged", "published", "crashed"]
 _TEXT, _HTML = "text/plain", "text/html"
@@ -81,7 +81,7 @@ def shelf(facts: Facts, mutated: Mutated) -> Shelf:
 
 
 def judged(pages: Shelf, old: Sequence[Entry]) -> Verdict:
-    """Fetch, read, guard: as `tracker.check` does it. No error but our own may come out."""
+    """Fetch, read, guard: as `tracker.pipeline` does it. No error but our own may come out."""
     try:
         return _judged(pages, old)
     except NothingRead as error:

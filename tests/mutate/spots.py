@@ -18,7 +18,7 @@ from tests.mutate.layout import Untaken, area, sections
 from tests.pages.cells import AGENTS, CLOUD, HTTPS
 from tests.pages.facts import Generation, Region, Resource, Use
 from tests.pages.markups.table_spans import table
-from tests.readings import services
+from tests.support.readings import services
 from tracker.model import Entry
 
 VALUE: Final = "54.9.8.7"

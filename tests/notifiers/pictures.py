@@ -18,8 +18,8 @@ from msgspec.structs import replace
 
 from notifiers import _page, slack
 from notifiers._words import words_of
-from tests import announcements as made
-from tests import noticed
+from tests.support import announcements as made
+from tests.support import noticed
 
 SLACK = """<!doctype html>
 <html><head><meta charset="utf-8">

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.servers import Answer, HookServer, Rig, free_port
+from tests.support.servers import Answer, HookServer, Rig, free_port
 
 
 @contextmanager

@@ -14,9 +14,9 @@ from notifiers import apprise
 from notifiers._apprise import failure_of, kept_log
 from notifiers._secret import Secret
 from notifiers._words import words_of
-from tests import announcements as made
 from tests.notifiers.rigs import hook_rig
-from tests.servers import Answer, HookServer, free_port
+from tests.support import announcements as made
+from tests.support.servers import Answer, HookServer, free_port
 from tracker.errors import DeliveryError, UsageError
 
 PATH = "/hook/canary-5e11"

@@ -19,9 +19,9 @@ import pytest
 
 import notifiers
 from notifiers import _heartbeat, _post, _smtp, apprise
-from tests import announcements as made
-from tests import noticed
-from tests.servers import Answer, HookServer, MailServer, SilentServer, free_port
+from tests.support import announcements as made
+from tests.support import noticed
+from tests.support.servers import Answer, HookServer, MailServer, SilentServer, free_port
 from tracker.alerts.heartbeat import beat
 from tracker.config.tables import General
 from tracker.errors import FwtrackerError

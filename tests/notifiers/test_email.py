@@ -14,9 +14,9 @@ import pytest
 
 from notifiers import _mail, _smtp, email
 from notifiers._refusal import failure_of
-from tests import announcements as made
-from tests.certificate import make_certificate
-from tests.servers import MailServer, Rig, SilentServer, free_port
+from tests.support import announcements as made
+from tests.support.certificate import make_certificate
+from tests.support.servers import MailServer, Rig, SilentServer, free_port
 from tracker.alerts import courier
 from tracker.errors import DeliveryError, UsageError
 

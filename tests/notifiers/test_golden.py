@@ -15,8 +15,8 @@ import pytest
 import notifiers
 from notifiers import _page, _plaintext, apprise, pagerduty, slack, teams, webhook
 from notifiers._words import words_of
-from tests import announcements as made
-from tests import noticed
+from tests.support import announcements as made
+from tests.support import noticed
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "messages"
 TOLD = {

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from notifiers import _mail
 from notifiers._mail import compose, message_id
-from tests import announcements as made
-from tests import noticed
+from tests.support import announcements as made
+from tests.support import noticed
 from tracker.model import Attachment, ChangeSet
 
 NOTE = (

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifiers._text import clip, counted, fit, joined, listed, packed, plain
-from tests.announcements import HOSTILE
+from tests.support.announcements import HOSTILE
 
 
 @given(st.text())

@@ -9,10 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from notifiers import pagerduty
-from tests import announcements as made
-from tests import noticed
 from tests.notifiers.rigs import hook_rig
-from tests.servers import Answer, HookServer
+from tests.support import announcements as made
+from tests.support import noticed
+from tests.support.servers import Answer, HookServer
 from tracker.errors import DeliveryError, UsageError
 
 KEY = "canary0routing0key0a1b2c3d4e5f6a"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests import announcements as made
 from tests.notifiers import pictures
+from tests.support import announcements as made
 
 
 def test_both_pages_show_the_change(tmp_path):

@@ -16,7 +16,7 @@ import pytest
 from notifiers import _answer
 from notifiers._post import check_url, post_json
 from notifiers._secret import Secret
-from tests.servers import Answer, HookServer, free_port
+from tests.support.servers import Answer, HookServer, free_port
 from tracker.errors import DeliveryError, UsageError
 
 PATH = "/services/T0CANARY/B0CANARY/canary-3f9a"

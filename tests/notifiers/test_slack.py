@@ -10,10 +10,10 @@ import msgspec
 import pytest
 
 from notifiers import slack
-from tests import announcements as made
-from tests import noticed
 from tests.notifiers.rigs import hook_rig
-from tests.servers import Answer, HookServer
+from tests.support import announcements as made
+from tests.support import noticed
+from tests.support.servers import Answer, HookServer
 from tracker.errors import DeliveryError, UsageError
 
 HOOK = "/services/T0CANARY/B0CANARY/canary-3f9a"

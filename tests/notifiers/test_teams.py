@@ -10,10 +10,10 @@ import pytest
 from msgspec.structs import replace
 
 from notifiers import teams
-from tests import announcements as made
-from tests import noticed
 from tests.notifiers.rigs import hook_rig
-from tests.servers import Answer, HookServer
+from tests.support import announcements as made
+from tests.support import noticed
+from tests.support.servers import Answer, HookServer
 from tracker.errors import DeliveryError, UsageError
 from tracker.model import Change, FieldChange
 

@@ -7,7 +7,7 @@ import re
 from msgspec.structs import replace
 
 from notifiers._words import words_of
-from tests import announcements as made
+from tests.support import announcements as made
 from tracker.model import Change, FieldChange, Service, flatten
 
 

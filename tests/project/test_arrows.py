@@ -10,13 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PURE = (
-    *("read", "guard", "diff", "match", "impact", "history/blame"),
-    *("derived/rules", "derived/in_force", "derived/assumed"),
-)
-PURE_PACKAGES = ("extract", "cells", "reading", "formats", "guards", "audit")
+PURE = ("history/blame", "publish/rules", "publish/limits_fallback", "publish/assumed")
+PURE_PACKAGES = ("parse", "formats", "guard", "diff", "audit")
 IMPURE = frozenset({"httpx", "os", "socket", "time", "datetime", "pathlib"})
-OUTER = ("check", "fetch", "store", "cli", "commands")
+OUTER = ("pipeline", "store", "cli", "commands", "scheduler", "site")
 
 
 def files(*parts: str) -> list[Path]:
@@ -57,7 +54,7 @@ PURE_FILES = [ROOT / "tracker" / f"{name}.py" for name in PURE] + [
 def test_the_source_is_found() -> None:
     assert len(TRACKER) > 30
     assert all(file.is_file() for file in PURE_FILES)
-    assert list(imports(ROOT / "tracker" / "read.py")).count("tracker.reading.account") == 1
+    assert "tracker.diff.impact.impact_of" in set(imports(ROOT / "tracker/diff/diff.py"))
 
 
 @pytest.mark.parametrize("name", ["model", "errors"])
@@ -83,7 +80,9 @@ def test_a_pure_module_imports_nothing_of_the_shell(file: Path) -> None:
     assert among(file, *(f"tracker.{name}" for name in OUTER)) == []
 
 
-@pytest.mark.parametrize("file", files("tracker", "extract"), ids=ids)
+@pytest.mark.parametrize(
+    "file", files("tracker", "parse/markup") + files("tracker", "parse/shapes"), ids=ids
+)
 def test_extraction_knows_no_vendor(file: Path) -> None:
     assert among(file, "tracker.sources") == []
 
@@ -92,9 +91,9 @@ def test_only_fetching_knows_httpcore_and_nothing_httpx() -> None:
     """It costs too much to load; `notifiers/_post.py` is what has it."""
     assert [ids(file) for file in TRACKER if among(file, "httpx")] == []
     assert {ids(file) for file in TRACKER if among(file, "httpcore")} == {
-        "tracker/bounded.py",
-        "tracker/fetch.py",
-        "tracker/fetching/ways.py",
+        "tracker/fetch/deadlines.py",
+        "tracker/fetch/fetcher.py",
+        "tracker/fetch/ways.py",
     }
 
 
@@ -105,26 +104,29 @@ def test_the_store_imports_only_words_and_itself(file: Path) -> None:
         "tracker.errors",
         "tracker.store",
         "tracker.text",
-        "tracker.modules",
+        "tracker.plugins",
     )
     assert set(among(file, "tracker", "notifiers")) == set(among(file, *allowed))
 
 
 def test_bounded_connections_know_nothing_of_the_tracker() -> None:
-    assert among(ROOT / "tracker" / "bounded.py", "tracker", "notifiers", "httpx") == []
+    assert among(ROOT / "tracker/fetch/deadlines.py", "tracker", "notifiers", "httpx") == []
 
 
 @pytest.mark.parametrize("file", files("notifiers"), ids=ids)
 def test_notifiers_know_only_the_words_of_the_tracker(file: Path) -> None:
     words = ["tracker.model", "tracker.errors"]
     # All that fetching and telling share besides words: how a connection ends in time.
-    shared = ["tracker.bounded"] if ids(file) == "notifiers/_post.py" else []
+    shared = ["tracker.fetch.deadlines"] if ids(file) == "notifiers/_post.py" else []
     assert among(file, "tracker") == among(file, *words, *shared)
 
 
-@pytest.mark.parametrize("file", files("tracker", "page"), ids=ids)
+PAGE = sorted((ROOT / "tracker/site").glob("*.py"))
+
+
+@pytest.mark.parametrize("file", PAGE, ids=ids)
 def test_the_page_knows_neither_server_nor_check(file: Path) -> None:
-    shell = ("check", "cli", "commands", "service", "web", "fetch")
+    shell = ("pipeline", "cli", "commands", "scheduler", "site.web", "fetch")
     outer = (
         "starlette",
         "uvicorn",
@@ -139,11 +141,11 @@ def test_the_page_knows_neither_server_nor_check(file: Path) -> None:
 def test_only_serve_starts_the_service() -> None:
     parts = ("service", "leader", "jobs", "board", "systemd")  # `cron` only reads a text
     service = (
-        "tracker.web",
-        "tracker.schedule",
-        *(f"tracker.service.{name}" for name in parts),
+        "tracker.site.web",
+        "tracker.scheduler.schedule",
+        *(f"tracker.scheduler.{name}" for name in parts),
     )
-    own = set(files("tracker", "web")) | set(files("tracker", "service"))
+    own = set(files("tracker", "site", "web")) | set(files("tracker", "scheduler"))
     users = [ids(file) for file in TRACKER if file not in own and among(file, *service)]
     assert users == ["tracker/commands/serve.py"]
 

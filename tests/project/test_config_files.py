@@ -17,9 +17,9 @@ from tracker import config, formats, model
 from tracker.cli import cli
 from tracker.config import tables as kinds
 from tracker.demo.story import play
-from tracker.derived.deltas import DeltaManifest
-from tracker.derived.index import Index, IndexEntry
-from tracker.guard import Limits
+from tracker.guard.guard import Limits
+from tracker.publish.deltas import DeltaManifest
+from tracker.publish.index import Index, IndexEntry
 from tracker.store.tree import FileFact, Omitted, WholeManifest
 
 ROOT = Path(__file__).parents[2]

@@ -17,7 +17,7 @@ import yaml
 
 from tracker.commands.serve import serve
 from tracker.config.tables import Serve
-from tracker.web import health
+from tracker.site.web import health
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "config"

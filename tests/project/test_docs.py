@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.reference import PAGE, reference
-from tests.servers import HookServer
-from tests.site import SAMPLES
+from tests.support.reference import PAGE, reference
+from tests.support.servers import HookServer
+from tests.support.site import SAMPLES
 from tracker import cli, config
 
 ROOT = Path(__file__).parents[2]
@@ -75,4 +75,4 @@ def test_every_file_named_is_there(path):
 
 
 def test_the_reference_of_commands_says_what_the_commands_say():
-    assert PAGE.read_text() == reference(), "write it anew: python -m tests.reference"
+    assert PAGE.read_text() == reference(), "write it anew: python -m tests.support.reference"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tests.site import SAMPLES
+from tests.support.site import SAMPLES
 
 _TELL = """
 import sys
@@ -32,21 +32,26 @@ NEVER = (
         "rich",
         "pygments",
     ),
-    *("notifiers", "tracker.read", "tracker.collect", "tracker.cells"),
-    *("tracker.extract.html", "tracker.formats.ips", "tracker.commands.history", "asyncio"),
-    *("tracker.page", "markupsafe", "starlette", "uvicorn"),
+    *("notifiers", "tracker.parse.read", "tracker.parse.pages.page_set", "tracker.parse.cells"),
+    *(
+        "tracker.parse.markup.html",
+        "tracker.formats.ips",
+        "tracker.commands.history",
+        "asyncio",
+    ),
+    *("tracker.site", "markupsafe", "starlette", "uvicorn"),
     *("httpx", "idna", "http", "urllib.request", "email", "json"),
     *("tomllib", "xml", "unittest", "tracker.formats"),
     *(
         "gzip",
         "queue",
-        "tracker.publish",
-        "tracker.derived.index",
-        "tracker.derived.deltas",
-        "tracker.diff",
-        "tracker.derived.rules",
+        "tracker.publish.publish",
+        "tracker.publish.index",
+        "tracker.publish.deltas",
+        "tracker.diff.diff",
+        "tracker.publish.rules",
     ),
-    *("publicsuffixlist", "tracker.guards.case", "tracker.guards.gone"),
+    *("publicsuffixlist", "tracker.guard.context", "tracker.guard.removals"),
 )
 
 
@@ -65,7 +70,7 @@ def loaded(url: str, folder) -> set[str]:
 def test_an_unchanged_check_loads_no_parser_no_diff_and_no_channel(site, tmp_path):
     site.show((SAMPLES / "2024-04/stacks.html").read_bytes())
     first = loaded(site.url, tmp_path)
-    assert {"lxml", "tracker.read", "tracker.cells"} <= first
+    assert {"lxml", "tracker.parse.read", "tracker.parse.cells"} <= first
     second = loaded(site.url, tmp_path)
     assert site.statuses() == [200, 304]
     unwanted = {

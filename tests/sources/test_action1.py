@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from tests.pages import GENERATIONS, expected
-from tests.site import SAMPLES
+from tests.support.site import SAMPLES
 from tracker import sources
 from tracker.model import Endpoint, Entry, endpoints_of
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkers import need
+from tests.support.checkers import need
 from tracker.errors import StoreError
 from tracker.store.local import Folder
 

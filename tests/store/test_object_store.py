@@ -9,17 +9,17 @@ from contextlib import nullcontext
 import boto3
 import pytest
 
-from tests.servers import HookServer
-from tests.site import SAMPLES
-from tracker.check import run
+from tests.support.servers import HookServer
+from tests.support.site import SAMPLES
 from tracker.config import parse
+from tracker.context import Check
 from tracker.errors import Conflict
-from tracker.fetch import Fetcher
+from tracker.fetch.fetcher import Fetcher
 from tracker.outcome import Outcome
+from tracker.pipeline import run
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree
-from tracker.task import Check
 
 
 def test_run_show_and_diff_on_a_bucket(site, fwtracker, bucket):

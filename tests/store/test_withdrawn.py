@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from tests.formats.samples import entry
-from tests.versions import snapshots_of
-from tracker import publish as publishing
+from tests.support.versions import snapshots_of
 from tracker.config import parse
-from tracker.publish import publish
+from tracker.publish import publish as publishing
+from tracker.publish.publish import publish
 from tracker.store import open_store
 from tracker.store.tree import Tree, pretty
 

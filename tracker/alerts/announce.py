@@ -12,7 +12,7 @@ from tracker.alerts import outbox
 from tracker.alerts.stays import Stays, stays
 from tracker.config import Config, notifier
 from tracker.config.tables import Channel
-from tracker.diff import diff, summarize
+from tracker.diff.diff import diff, summarize
 from tracker.model import (
     IMPACTS,
     SCHEMA,

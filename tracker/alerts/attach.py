@@ -11,9 +11,9 @@ from functools import cache
 
 import msgspec
 
-from tracker.derived.deltas import LIST, History, folder
 from tracker.errors import FwtrackerError
 from tracker.model import Attachment
+from tracker.publish.deltas import LIST, History, folder
 from tracker.store.tree import FileFact, Tree, derived
 
 log = logging.getLogger(__name__)

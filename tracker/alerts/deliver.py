@@ -100,9 +100,11 @@ class Worker:
 
         In this order a kill between the two has the letter refused, and buried, once more.
         """
-        from tracker.alerts import mute  # noqa: PLC0415  only where something is wrong
+        from tracker.alerts import (  # noqa: PLC0415  only where something is wrong
+            channel_health,
+        )
 
-        more = mute.note(self._desk(), passed.failures, passed.taken)
+        more = channel_health.note(self._desk(), passed.failures, passed.taken)
         for letter in passed.dead:
             outbox.bury(self.tree, *letter)
         return more

@@ -90,7 +90,9 @@ def _steps(tree: Tree, versions: Sequence[int], told: ChangeSet) -> Iterator[_St
             continue
         step = derived(tree.read(change_name(number)) or b"", _Step)
         if step is None:
-            from tracker.derived.index import change_set  # noqa: PLC0415  only where one is missing
+            from tracker.publish.index import (  # noqa: PLC0415  only where one is missing
+                change_set,
+            )
 
             yield change_set(tree, number)
         else:

@@ -19,8 +19,8 @@ from tracker.times import written
 if TYPE_CHECKING:
     from tracker.alerts.notices import Desk
     from tracker.alerts.outbox import Failure
+    from tracker.context import Check
     from tracker.outcome import Outcome
-    from tracker.task import Check
 
 
 class Before(NamedTuple):

@@ -10,7 +10,7 @@ import msgspec
 from tracker.audit import readers
 from tracker.audit.compare import compare
 from tracker.audit.documented import Documented, Needed, documented
-from tracker.audit.dump import Dump, DumpError, Member, Opening, Span, Unread
+from tracker.audit.parsed_config import Dump, DumpError, Member, Opening, Span, Unread
 from tracker.audit.readers import Reader
 from tracker.audit.report import (
     File,
@@ -21,13 +21,13 @@ from tracker.audit.report import (
     not_read,
     summary_of,
 )
-from tracker.audit.verdicts import Comparison, Missing
+from tracker.audit.results import Comparison, Missing
 from tracker.config.tables import Rules
-from tracker.derived.assumed import Assumptions
-from tracker.derived.grace import Leaving
-from tracker.derived.rules import is_wanted, region_sets
 from tracker.formats import NO_PORT, RuleSet
 from tracker.model import SCHEMA, Endpoint, Snapshot, regions_of
+from tracker.publish.assumed import Assumptions
+from tracker.publish.grace import Leaving
+from tracker.publish.rules import is_wanted, region_sets
 
 
 @dataclass(frozen=True, slots=True)

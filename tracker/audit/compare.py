@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from tracker.audit.areas import (
+from tracker.audit.documented import Documented, Needed
+from tracker.audit.intervals import (
     ANY_HOST,
     DIRECTIONS,
     PROTOCOLS,
@@ -21,9 +22,8 @@ from tracker.audit.areas import (
     rect,
     without,
 )
-from tracker.audit.documented import Documented, Needed
-from tracker.audit.dump import ANY_PORT, Opening, Span
-from tracker.audit.verdicts import Comparison, Covered, Extra, Missing, Stale, Wide
+from tracker.audit.parsed_config import ANY_PORT, Opening, Span
+from tracker.audit.results import Comparison, Covered, Extra, Missing, Stale, Wide
 from tracker.model import LAN
 
 T = TypeVar("T")

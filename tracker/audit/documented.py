@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from tracker.audit.areas import Layer, Plane, Rect, planes, rect
-from tracker.audit.dump import Ports, Target, span_of
+from tracker.audit.intervals import Layer, Plane, Rect, planes, rect
+from tracker.audit.parsed_config import Ports, Target, span_of
 from tracker.formats import RuleSet
 from tracker.formats._policy import LAN_NETWORKS, Allowed, rules_of
 from tracker.model import LAN, Endpoint, Entry, Requirement, endpoint_key, flatten

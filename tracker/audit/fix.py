@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from tracker import formats
 from tracker.audit.documented import Needed
 from tracker.audit.readers import Reader, Repair
-from tracker.audit.verdicts import Comparison, Stale
+from tracker.audit.results import Comparison, Stale
 from tracker.formats import RuleSet
 from tracker.formats._policy import lan_twin
 from tracker.model import LAN, Endpoint, Entry, Service, digest, flatten

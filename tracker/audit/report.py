@@ -9,8 +9,8 @@ from typing import Literal, get_args
 import msgspec
 
 from tracker.audit.documented import Needed
-from tracker.audit.dump import ANY_PORT, Opening, Ports, Unread
-from tracker.audit.verdicts import Comparison, Covered, Extra, Missing, Stale, Wide
+from tracker.audit.parsed_config import ANY_PORT, Opening, Ports, Unread
+from tracker.audit.results import Comparison, Covered, Extra, Missing, Stale, Wide
 from tracker.model import Direction, Protocol, Requirement
 
 Kind = Literal["missing", "stale", "wide", "covered", "extra"]

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from tracker.config import Config
 from tracker.config.tables import Rules
-from tracker.derived.deltas import History, Step, named, paired
-from tracker.derived.grace import Leaving
-from tracker.derived.in_force import State
-from tracker.derived.rules import RuleFile, region_sets
 from tracker.errors import UsageError
 from tracker.formats import Format, Rendered
 from tracker.history.archive import version as stored
 from tracker.model import Snapshot
+from tracker.publish.deltas import History, Step, named, paired
+from tracker.publish.grace import Leaving
+from tracker.publish.limits_fallback import State
+from tracker.publish.rules import RuleFile, region_sets
 from tracker.store.tree import Tree
 
 

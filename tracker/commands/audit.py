@@ -10,10 +10,10 @@ import click
 
 from tracker.commands.common import Setup, command, print_json, source_option, verbose
 from tracker.config.tables import Rules
-from tracker.derived.grace import Leaving
-from tracker.derived.rules import require
 from tracker.errors import UsageError
 from tracker.history.archive import version as stored
+from tracker.publish.grace import Leaving
+from tracker.publish.rules import require
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,7 +136,7 @@ def _decoded(data: bytes, file: Path) -> str:
 
 def _late(tree: Tree, setup: Setup, version: int | None) -> Leaving:
     """What left the page lately may stay; a version asked for by number says it all."""
-    from tracker.publish import leaving_now  # noqa: PLC0415
+    from tracker.publish.publish import leaving_now  # noqa: PLC0415
 
     if version is not None:
         return Leaving()

@@ -129,7 +129,7 @@ def diff(
     """
     from tracker.commands import report  # noqa: PLC0415
     from tracker.commands.words import change_lines  # noqa: PLC0415
-    from tracker.diff import diff as compare  # noqa: PLC0415
+    from tracker.diff.diff import diff as compare  # noqa: PLC0415
     from tracker.history.archive import version  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from tracker.config import DEFAULT
+from tracker.config.starter import Answers, Mail, configuration
 from tracker.errors import UsageError
-from tracker.starter import Answers, Mail, configuration
 
 _HERE = Path(__file__).resolve()
 # Inside the package where it is installed, in the repository where it is worked on.
@@ -139,7 +139,7 @@ def _proved(text: str) -> str:
     import tomllib  # noqa: PLC0415
 
     from tracker.config import parse  # noqa: PLC0415
-    from tracker.service.cron import trigger  # noqa: PLC0415
+    from tracker.scheduler.cron import trigger  # noqa: PLC0415
 
     config = parse(tomllib.loads(text))
     trigger(config.fwtracker.schedule, config.fwtracker.jitter)

@@ -13,7 +13,7 @@ from tracker.errors import NotAPage
 from tracker.sources import Source
 
 if TYPE_CHECKING:
-    from tracker.collect import Collected
+    from tracker.parse.pages.page_set import Collected
 
 
 @command()
@@ -27,9 +27,9 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
     """
     import msgspec  # noqa: PLC0415
 
-    from tracker.collect import read_collected  # noqa: PLC0415
     from tracker.commands.words import entries_table, finding_lines  # noqa: PLC0415
-    from tracker.reading.explain import explain  # noqa: PLC0415
+    from tracker.parse.explain import explain  # noqa: PLC0415
+    from tracker.parse.pages.page_set import read_collected  # noqa: PLC0415
 
     source = setup.source(name)
     found = _found(page, source)
@@ -54,12 +54,12 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
 
 def _found(page: str, source: Source) -> Collected:
     """A URL's page with those that it links to, or one text."""
-    from tracker.collect import Collected, collect  # noqa: PLC0415
-    from tracker.fetching.decode import decode  # noqa: PLC0415
-    from tracker.read import text_of  # noqa: PLC0415
+    from tracker.fetch.decode import decode  # noqa: PLC0415
+    from tracker.parse.pages.page_set import Collected, collect  # noqa: PLC0415
+    from tracker.parse.read import text_of  # noqa: PLC0415
 
     if "://" in page:
-        from tracker.fetch import Fetcher  # noqa: PLC0415
+        from tracker.fetch.fetcher import Fetcher  # noqa: PLC0415
 
         with Fetcher() as fetcher:
             return collect(fetcher, source, page)

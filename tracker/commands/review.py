@@ -54,9 +54,9 @@ def held(setup: Setup, name: str | None, *, as_json: bool) -> int:
 def approve(setup: Setup, digest: str, name: str | None, *, no_notify: bool) -> int:
     """Publish exactly the held candidate with this DIGEST (its first 8 characters will do)."""
     from tracker.commands.words import finding_lines  # noqa: PLC0415
-    from tracker.fetch import Fetcher  # noqa: PLC0415
+    from tracker.context import Check  # noqa: PLC0415
+    from tracker.fetch.fetcher import Fetcher  # noqa: PLC0415
     from tracker.review import approve as publish_held  # noqa: PLC0415
-    from tracker.task import Check  # noqa: PLC0415
 
     source = setup.source(name)
     check = Check(

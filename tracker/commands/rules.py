@@ -10,12 +10,12 @@ import click
 from tracker import formats
 from tracker.commands.common import Setup, command, source_option
 from tracker.config.tables import Rules
-from tracker.derived.grace import Leaving
-from tracker.derived.rules import RuleFile, region_sets, rendered, require
 from tracker.errors import RuleError, UsageError
 from tracker.history.archive import version as stored
 from tracker.model import Requirement
-from tracker.publish import leaving_now
+from tracker.publish.grace import Leaving
+from tracker.publish.publish import leaving_now
+from tracker.publish.rules import RuleFile, region_sets, rendered, require
 
 
 @command()

@@ -42,10 +42,10 @@ def run(
     import gc  # noqa: PLC0415
 
     from tracker.abreast import outcomes as abreast  # noqa: PLC0415
-    from tracker.check import dry_run as check_dry  # noqa: PLC0415
-    from tracker.check import run as check_run  # noqa: PLC0415
-    from tracker.fetch import Fetcher  # noqa: PLC0415
-    from tracker.task import Check  # noqa: PLC0415
+    from tracker.context import Check  # noqa: PLC0415
+    from tracker.fetch.fetcher import Fetcher  # noqa: PLC0415
+    from tracker.pipeline import dry_run as check_dry  # noqa: PLC0415
+    from tracker.pipeline import run as check_run  # noqa: PLC0415
     from tracker.turn import Turn  # noqa: PLC0415
 
     # A changed check keeps nearly all that it makes to its end: to look for what it does not,

@@ -21,12 +21,12 @@ def serve(setup: Setup, host: str | None, port: int | None, *, no_check: bool) -
     SIGUSR1 checks now.
     """
     try:
-        from tracker.web.process import Process  # noqa: PLC0415  needs the extra
+        from tracker.site.web.runner import Process  # noqa: PLC0415  needs the extra
     except ImportError as error:
         raise UsageError(
             f"serve needs an extra ({error.name}): pip install 'fwtracker[serve]'"
         ) from None
-    from tracker.service.service import Options  # noqa: PLC0415
+    from tracker.scheduler.service import Options  # noqa: PLC0415
 
     given = click.get_current_context().params
     if not given["quiet"]:

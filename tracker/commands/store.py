@@ -21,7 +21,7 @@ def store() -> None:
 def _verify(setup: Setup, name: str | None, *, as_json: bool) -> int:
     """Compute every hash again; name each damaged, missing or unknown file."""
     from tracker.history.archive import numbers  # noqa: PLC0415
-    from tracker.history.proof import verify  # noqa: PLC0415
+    from tracker.history.integrity import verify  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
     count = len(numbers(tree))
@@ -42,7 +42,7 @@ def _verify(setup: Setup, name: str | None, *, as_json: bool) -> int:
 def _rebuild(setup: Setup, name: str | None) -> int:
     """Make all that is derived from the versions anew: changes, rule files, index, manifest."""
     from tracker.history.archive import numbers  # noqa: PLC0415
-    from tracker.publish import rebuild  # noqa: PLC0415
+    from tracker.publish.publish import rebuild  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
     numbers(tree)

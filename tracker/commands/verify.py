@@ -11,17 +11,17 @@ import click
 
 from tracker.commands.common import Setup, command, print_json, source_option
 from tracker.config.tables import Rules
-from tracker.derived.grace import Leaving
-from tracker.derived.rules import line, region_sets, require
 from tracker.errors import UsageError
 from tracker.history.archive import version as stored
+from tracker.publish.grace import Leaving
+from tracker.publish.rules import line, region_sets, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from tracker.formats import RuleSet
-    from tracker.reach.plan import Task
-    from tracker.reach.result import Report, Result
+    from tracker.verify.plan import Task
+    from tracker.verify.result import Report, Result
 
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
@@ -61,7 +61,7 @@ def verify(
     Exit status: 0 all that is required is open; 1 something required is not; 2 usage.
     """
     from tracker.commands import verify_words as words  # noqa: PLC0415
-    from tracker.reach.plan import tasks  # noqa: PLC0415
+    from tracker.verify.plan import tasks  # noqa: PLC0415
 
     if form and as_json:
         raise click.UsageError("--format and --json are one or the other")
@@ -95,9 +95,9 @@ def _results(
     *,
     quiet: bool,
 ) -> list[Result]:
-    from tracker.reach.probe import Means  # noqa: PLC0415
-    from tracker.reach.run import run  # noqa: PLC0415
-    from tracker.reach.tls import authorities  # noqa: PLC0415
+    from tracker.verify.probe import Means  # noqa: PLC0415
+    from tracker.verify.run import run  # noqa: PLC0415
+    from tracker.verify.tls import authorities  # noqa: PLC0415
 
     own = setup.config.verify
     means = Means(timeout or own.timeout, authorities(own.ca_file, own.issuers))
@@ -130,7 +130,7 @@ def _say(lines: Iterable[str], *, to_stdout: bool) -> None:
 
 
 def _write_junit(path: Path | None, report: Report) -> None:
-    from tracker.reach.junit import junit as written  # noqa: PLC0415
+    from tracker.verify.junit import junit as written  # noqa: PLC0415
 
     if path is None:
         return
@@ -145,7 +145,7 @@ def _rules(
 ) -> str:
     """Rules of a format for what is refused or blocked; empty where there is nothing."""
     from tracker.formats import load  # noqa: PLC0415
-    from tracker.reach.allow import only  # noqa: PLC0415
+    from tracker.verify.allow import only  # noqa: PLC0415
 
     closed = {
         task.endpoint

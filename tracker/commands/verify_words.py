@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from tracker.commands.table import table
 from tracker.model import SCHEMA, Snapshot, regions_of
-from tracker.reach.junit import endpoint_text
-from tracker.reach.plan import Task
-from tracker.reach.result import MEANING, STATES, Report, Result, reached, summary
 from tracker.text import clean
+from tracker.verify.junit import endpoint_text
+from tracker.verify.plan import Task
+from tracker.verify.result import MEANING, STATES, Report, Result, reached, summary
 
 _TO_ALLOW = {"refused", "blocked"}
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tracker import sources
-from tracker.config.sound import assumptions, check_findings, check_formats, check_names
 from tracker.config.tables import (
     AssumedPorts,
     Channel,
@@ -24,10 +23,11 @@ from tracker.config.tables import (
     Verify,
     Watching,
 )
+from tracker.config.validation import assumptions, check_findings, check_formats, check_names
 from tracker.errors import UsageError
-from tracker.guard import Limits
+from tracker.guard.guard import Limits
 from tracker.model import Service
-from tracker.modules import format_names
+from tracker.plugins import format_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,7 +120,7 @@ def convert(raw: Any, kind: type[Any], where: str) -> Any:
     try:
         return msgspec.convert(raw, kind, strict=True)
     except msgspec.ValidationError as error:
-        from tracker.config.spelling import explained  # noqa: PLC0415  only for an error
+        from tracker.config.error_messages import explained  # noqa: PLC0415  only for an error
 
         raise UsageError(explained(str(error), kind, where)) from None
 
@@ -141,7 +141,7 @@ def notifier(kind: str) -> Notifier:
     try:
         return notifiers.load(kind)
     except UsageError:
-        from tracker.config.spelling import nearest  # noqa: PLC0415  only for an error
+        from tracker.config.error_messages import nearest  # noqa: PLC0415  only for an error
 
         near = nearest(kind, notifiers.names())
         hint = f'; did you mean "{near}"?' if near else ""

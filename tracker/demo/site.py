@@ -34,7 +34,9 @@ class Site(ThreadingHTTPServer):
         found = samples().joinpath(self.page)
         if found.is_dir():
             inner = path.removeprefix(PATH).strip("/")
-            found = found.joinpath(inner, "index.html") if inner else found.joinpath("index.html")
+            found = (
+                found.joinpath(inner, "index.html") if inner else found.joinpath("index.html")
+            )
         elif path != PATH:
             return None
         return found.read_bytes() if found.is_file() else None

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tracker.check import run
-from tracker.task import Check
-from tracker.outcome import Outcome
 from tracker.config import Config, parse
+from tracker.context import Check
 from tracker.demo.sinks import Mail, Slack
 from tracker.demo.site import Site, serving
 from tracker.errors import UsageError
-from tracker.fetch import Fetcher
+from tracker.fetch.fetcher import Fetcher
+from tracker.outcome import Outcome
+from tracker.pipeline import run
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree
@@ -31,7 +31,10 @@ _SHOWN_LINES = 16
 STEPS = (
     ("The page as it was in April 2024, one table a region.", "2024-04/table-spans.html"),
     ("An hour later: nothing new.", "2024-04/table-spans.html"),
-    ("The vendor rebuilds the page: columns of stacked boxes, the same facts.", "2024-04/stacks.html"),
+    (
+        "The vendor rebuilds the page: columns of stacked boxes, the same facts.",
+        "2024-04/stacks.html",
+    ),
     ("November 2024: relay servers are added, in yet another layout.", "2024-11/bare.html"),
     ("2026: the page is only an index; each region has a page of its own.", "2026-02"),
     ("By a mistake of the vendor's the page of April 2024 is back.", "2024-04/stacks.html"),
@@ -63,7 +66,9 @@ def play(folder: Path, say: Say) -> None:
 
 def _clear(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
-        raise UsageError(f"{folder}: not empty and not made by a demo; choose another with --out")
+        raise UsageError(
+            f"{folder}: not empty and not made by a demo; choose another with --out"
+        )
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
@@ -130,10 +135,10 @@ def _shown(slack: Slack, mail: Mail, say: Say) -> None:
 
 def _ending(folder: Path, tree: Tree) -> str:
     manifest = tree.manifest()
-    program = _program()
+    program, versions = _program(), len(tree.versions())
     rules = [name for name in (manifest.files if manifest else ()) if name.startswith("rules/")]
     return f"""
-{folder}/action1/ now holds {len(tree.versions())} versions and {len(rules)} rule files. Look around:
+{folder}/action1/ now holds {versions} versions and {len(rules)} rule files. Look around:
 
   {program} history --snapshots {folder}
   {program} diff 1 2 --snapshots {folder}

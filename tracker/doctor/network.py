@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from tracker.check import dry_run
 from tracker.config import Config
+from tracker.context import Check
 from tracker.doctor import Line, bad, good, warning
 from tracker.errors import FetchError, UsageError
-from tracker.fetch import Fetched, Fetcher
+from tracker.fetch.fetcher import Fetched, Fetcher
 from tracker.outcome import Outcome
+from tracker.pipeline import dry_run
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree
-from tracker.task import Check
 
 _APART = 120.0  # seconds by which two clocks may differ
 _ADVICE = {

@@ -30,7 +30,7 @@ def lines(config: Config) -> Iterator[Line]:
 
 
 def _schedule(config: Config) -> Iterator[Line]:
-    from tracker.service.cron import trigger  # noqa: PLC0415
+    from tracker.scheduler.cron import trigger  # noqa: PLC0415
 
     try:
         trigger(config.fwtracker.schedule, config.fwtracker.jitter)

@@ -12,7 +12,7 @@ from tracker.alerts import outbox
 from tracker.config import Config
 from tracker.doctor import Line, bad, good, warning
 from tracker.errors import Conflict, FwtrackerError, Locked
-from tracker.history.proof import verify
+from tracker.history.integrity import verify
 from tracker.review import held
 from tracker.store import Blobs, open_store
 from tracker.store.tree import Tree

@@ -25,10 +25,10 @@ from tracker.times import written
 
 if TYPE_CHECKING:
     from tracker.config.tables import Drifting
+    from tracker.context import Check
     from tracker.model import Snapshot
     from tracker.outcome import Outcome
     from tracker.store.tree import Tree
-    from tracker.task import Check
 
 log = logging.getLogger(__name__)
 _STATE = "drift"

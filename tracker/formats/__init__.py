@@ -13,7 +13,7 @@ import msgspec
 
 from tracker.errors import UsageError
 from tracker.model import Endpoint, Entry
-from tracker.modules import format_names
+from tracker.plugins import format_names
 
 # Left out, and why. Shown in the rule file where comments are allowed, in manifest.json and
 # in the report of a run.

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from tracker.derived.index import known_versions, stored_changes
 from tracker.errors import UsageError
 from tracker.model import IMPACTS, ChangeSet, Impact, Snapshot
+from tracker.publish.index import known_versions, stored_changes
 from tracker.store.tree import Tree
 
 _DAY = re.compile(r"^\d{4}-\d\d-\d\d$")

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from tracker.cells.values import addresses_of, host_of
 from tracker.errors import UsageError
 from tracker.model import Entry, Snapshot
+from tracker.parse.cells.values import addresses_of, host_of
 
 _PORT = re.compile(r"^(?:(tcp|udp)/)?(\d{1,5})(?:-(\d{1,5}))?$", re.IGNORECASE)
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from tracker.collect import collect, read_collected
-from tracker.diff import diff
+from tracker.diff.diff import diff
 from tracker.errors import FwtrackerError, StoreError
-from tracker.fetch import Fetched
+from tracker.fetch.fetcher import Fetched
 from tracker.model import ChangeSet, Page, Snapshot, digest, regions_of
+from tracker.parse.pages.page_set import collect, read_collected
 from tracker.sources import Source
 from tracker.store.tree import Tree
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from tracker.derived.deltas import DeltaManifest
-from tracker.derived.index import Index
 from tracker.model import ChangeSet, Snapshot
+from tracker.publish.deltas import DeltaManifest
+from tracker.publish.index import Index
 from tracker.store.tree import WholeManifest
 
 KINDS: dict[str, type[msgspec.Struct]] = {

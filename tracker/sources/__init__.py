@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from tracker.errors import UsageError
-from tracker.extract.words import VOCABULARY, Vocabulary
-from tracker.modules import names_in
+from tracker.parse.shapes.words import VOCABULARY, Vocabulary
+from tracker.plugins import names_in
 from tracker.text import slug
 
 _PAGE_ENDINGS = "html?|php|aspx?|txt|md"

@@ -11,7 +11,7 @@ from tests.mutate.layout import cells, rows, swapped_in
 from tests.mutate.layout import columns as columns_of
 from tests.mutate.oracle import exactly
 from tests.pages.markups.common import COLUMNS
-from tests.stacked import rewritten
+from tests.support.stacked import rewritten
 from tracker.model import Entry
 
 _FIELDS = (

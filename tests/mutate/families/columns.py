@@ -14,7 +14,7 @@ from tests.mutate.layout import columns as columns_of
 from tests.mutate.oracle import NOTHING, Oracle, exactly
 from tests.pages.facts import Purpose
 from tests.pages.markups.common import COLUMNS, html
-from tests.stacked import rewritten
+from tests.support.stacked import rewritten
 
 _EMPTY: Final = Purpose("", "")
 

@@ -13,7 +13,7 @@ from tests.mutate.spots import EXTRA, UNTOLD, behind, table_of
 from tests.pages import index_pages
 from tests.pages.chrome import page as in_the_frame
 from tests.pages.facts import Generation, Region
-from tests.readings import URL
+from tests.support.readings import URL
 from tracker.model import Entry
 
 _FOLDER: Final = "region-canada"

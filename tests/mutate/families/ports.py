@@ -10,7 +10,7 @@ import msgspec
 
 from tests.mutate.facts import Facts, Families, Mutated, with_uses
 from tests.mutate.oracle import NOTHING, exactly
-from tests.readings import services
+from tests.support.readings import services
 
 _NONSENSE: Final = (
     *("443-80 TCP", "65535-49152 TCP", "0 TCP", "0-443 TCP", "TCP 0-65535", "65536 TCP"),

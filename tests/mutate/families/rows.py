@@ -19,7 +19,7 @@ from tests.mutate.facts import (
 from tests.mutate.layout import columns as columns_of
 from tests.mutate.layout import cut_out, rows, sections, swapped_in
 from tests.mutate.oracle import NOTHING, Oracle, exactly
-from tests.stacked import rewritten
+from tests.support.stacked import rewritten
 
 
 def without_row(page: str, dice: Random, facts: Facts) -> Mutated:

@@ -10,7 +10,7 @@ from tests.mutate.facts import Facts, Families, Mutated, Place, entries_of, with
 from tests.mutate.layout import inside, rows
 from tests.mutate.oracle import NOTHING, Oracle, exactly
 from tests.mutate.spots import PLAIN, TABLED, altered, said
-from tests.readings import services
+from tests.support.readings import services
 
 _PROTOCOL_HEADERS: Final = ("Proto", "L4", "Transport", "Protocol(s)", "Zqx", "IP protocol", "")
 _PORT_HEADERS: Final = {

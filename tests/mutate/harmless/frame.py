@@ -8,7 +8,7 @@ from typing import Final
 from tests.mutate.facts import INDEX, Facts
 from tests.mutate.layout import is_plain
 from tests.mutate.spots import PLAIN, behind, between_tables
-from tests.readings import URL
+from tests.support.readings import URL
 
 _COOKIES: Final = (
     "<table><tr><th>Name</th><th>Purpose</th><th>Expiry</th></tr>"

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tracker.audit.dump import Dump, DumpError, Sets
+from tracker.audit.parsed_config import Dump, DumpError, Sets
 from tracker.errors import UsageError
 from tracker.model import Endpoint
-from tracker.modules import names_in
+from tracker.plugins import names_in
 
 if TYPE_CHECKING:
     from tracker.audit.documented import Needed
-    from tracker.audit.verdicts import Stale
+    from tracker.audit.results import Stale
 
 _PEEK = 65536  # characters that a reader may look at to know its kind
 

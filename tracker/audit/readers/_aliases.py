@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tracker.audit.dump import (
+from tracker.audit.parsed_config import (
     Dump,
     Opening,
     Place,

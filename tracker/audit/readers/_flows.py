@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tracker.audit.dump import Place, Ports, Span
+from tracker.audit.parsed_config import Place, Ports, Span
 
 Hook = Literal["input", "forward", "output"]
 Verdict = Literal["accept", "drop", "jump", "goto", "return", "none"]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tracker.audit.dump import Dump, DumpError, Unread, numbered, place
+from tracker.audit.parsed_config import Dump, DumpError, Unread, numbered, place
 
 _DEEPEST = 50
 _QUOTE = re.compile(r'(?<!\\)(?:\\\\)*"')

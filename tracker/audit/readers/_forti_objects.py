@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tracker.audit.dump import (
+from tracker.audit.parsed_config import (
     ANY_PORT,
     ANYWHERE,
     Place,

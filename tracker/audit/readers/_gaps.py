@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tracker.audit.dump import ANYWHERE, Span
+from tracker.audit.parsed_config import ANYWHERE, Span
 
 
 def gaps(taken: Iterable[tuple[int, int]], first: int, last: int) -> Iterator[tuple[int, int]]:

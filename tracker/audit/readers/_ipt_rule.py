@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from tracker.audit.dump import ANY_PORT, Place, Ports, Sets, Span, ports_of, span_of
+from tracker.audit.parsed_config import ANY_PORT, Place, Ports, Sets, Span, ports_of, span_of
 from tracker.audit.readers._flows import ChainRule, Flow, Verdict
 from tracker.audit.readers._gaps import gaps, span_gaps
 

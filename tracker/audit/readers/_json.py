@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from tracker.audit.dump import DumpError
+from tracker.audit.parsed_config import DumpError
 
 
 class Odd(Exception):

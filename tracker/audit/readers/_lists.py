@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from tracker.audit.dump import Dump, Opening, Place, Target, Unread, numbered, place
+from tracker.audit.parsed_config import Dump, Opening, Place, Target, Unread, numbered, place
 
 _COMMENT = re.compile(r"\s*(?:#|;|//|!).*$|^\s*$")
 _PEEK_LINES = 200

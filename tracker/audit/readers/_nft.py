@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tracker.audit.dump import (
+from tracker.audit.parsed_config import (
     ANY_PORT,
     ANYWHERE,
     Place,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tracker.audit.dump import (
+from tracker.audit.parsed_config import (
     Dump,
     DumpError,
     Opening,

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tracker.audit.dump import Dump, Unread, numbered, place
+from tracker.audit.parsed_config import Dump, Unread, numbered, place
 
 _WORD = re.compile(r'"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<sign>[][])|(?P<plain>[^\s"\[\]]+)')
 _LISTS = {

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tracker.audit.dump import ANY_PORT, Ports, Target, host_of, ports_of, protocol_of, span_of
+from tracker.audit.parsed_config import (
+    ANY_PORT,
+    Ports,
+    Target,
+    host_of,
+    ports_of,
+    protocol_of,
+    span_of,
+)
 from tracker.audit.readers._pan import Object, Scope, Tables
 from tracker.audit.readers._policies import Services, Unknown
 from tracker.audit.readers.domains import names_of

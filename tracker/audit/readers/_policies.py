@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tracker.audit.documented import LAN_SPANS
-from tracker.audit.dump import (
+from tracker.audit.parsed_config import (
     ANYWHERE,
     Dump,
     DumpError,

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from tracker.audit.documented import LAN_SPANS, Needed
-from tracker.audit.dump import ANY_PORT, Span
+from tracker.audit.parsed_config import ANY_PORT, Span
 from tracker.audit.readers import Repair
 
 _SETS = re.compile(r"^create (\S+) (hash:(?:net|ip),port|hash:net|hash:ip)\b", re.MULTILINE)

@@ -7,7 +7,7 @@ names.
 
 from __future__ import annotations
 
-from tracker.audit.dump import (
+from tracker.audit.parsed_config import (
     Dump,
     DumpError,
     Member,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tracker.audit.dump import (
+from tracker.audit.parsed_config import (
     ANY_PORT,
     Dump,
     DumpError,

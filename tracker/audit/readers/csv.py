@@ -10,7 +10,7 @@ import csv
 import io
 from dataclasses import replace
 
-from tracker.audit.dump import (
+from tracker.audit.parsed_config import (
     ANY_PORT,
     Dump,
     DumpError,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from tracker.audit.dump import Dump, Sets, Target, host_of
+from tracker.audit.parsed_config import Dump, Sets, Target, host_of
 from tracker.audit.readers import Reader
 from tracker.audit.readers._lists import read as read_list
 from tracker.audit.readers._lists import sniff as sniff_list

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tracker.audit.dump import Dump, Opening, Place, Sets, Unread, place
+from tracker.audit.parsed_config import Dump, Opening, Place, Sets, Unread, place
 from tracker.audit.readers import Reader
 from tracker.audit.readers._forti import Object, tables
 from tracker.audit.readers._forti_objects import Objects

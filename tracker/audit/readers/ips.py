@@ -6,7 +6,7 @@ space (PAN-OS: "Formatting Guidelines for an External Dynamic List").
 
 from __future__ import annotations
 
-from tracker.audit.dump import Dump, Sets, Target, span_of
+from tracker.audit.parsed_config import Dump, Sets, Target, span_of
 from tracker.audit.readers import Reader
 from tracker.audit.readers._lists import read as read_list
 from tracker.audit.readers._lists import sniff as sniff_list

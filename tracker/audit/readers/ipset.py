@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from tracker.audit.dump import (
+from tracker.audit.parsed_config import (
     Dump,
     Member,
     Opening,

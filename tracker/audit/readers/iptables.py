@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tracker.audit.dump import Dump, DumpError, Sets, Unread, numbered, place
+from tracker.audit.parsed_config import Dump, DumpError, Sets, Unread, numbered, place
 from tracker.audit.readers import Reader, _repairs
 from tracker.audit.readers._by_address import cannot
 from tracker.audit.readers._chains import openings

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker.audit.dump import Dump, DumpError, Sets, Unread, place
+from tracker.audit.parsed_config import Dump, DumpError, Sets, Unread, place
 from tracker.audit.readers import Reader
 from tracker.audit.readers._chains import openings
 from tracker.audit.readers._flows import Chain

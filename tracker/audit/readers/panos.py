@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tracker.audit.dump import Dump, Opening, Place, Sets, Target, Unread, place
+from tracker.audit.parsed_config import Dump, Opening, Place, Sets, Target, Unread, place
 from tracker.audit.readers import Reader
 from tracker.audit.readers._pan import RULES, Object, tables
 from tracker.audit.readers._pan_objects import Objects, by_application

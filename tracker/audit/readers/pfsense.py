@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from tracker.audit.dump import Dump, DumpError, Sets, place
+from tracker.audit.parsed_config import Dump, DumpError, Sets, place
 from tracker.audit.readers import Reader
 from tracker.audit.readers._aliases import Alias, cannot, openings
 

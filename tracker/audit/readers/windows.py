@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tracker.audit.dump import (
+from tracker.audit.parsed_config import (
     ANY_PORT,
     ANYWHERE,
     Dump,

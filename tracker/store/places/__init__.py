@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tracker.errors import UsageError
-from tracker.modules import names_in
+from tracker.plugins import names_in
 
 if TYPE_CHECKING:
     from tracker.store import Blobs

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.notifiers.rigs import hook_rig
-from tests.servers import Rig
+from tests.support.servers import Rig
 
 PATH = "/in/canary-0c4e"
 

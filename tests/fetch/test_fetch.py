@@ -1,0 +1,276 @@
+"""Fetching from real sockets on loopback: what is taken, what is refused, and by what name."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import time
+import tracemalloc
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.support.hostile import GOOD, OK, speaking
+from tests.support.site import MAIN, Reply
+from tracker import errors
+from tracker.fetch.fetcher import Fetcher
+from tracker.fetch.limits import Limits
+from tracker.fetch.response_checks import checked_url, redirected, seconds
+from tracker.model import Page
+
+HERE = "http://127.0.0.1/"
+
+
+@pytest.fixture
+def slept():
+    return []
+
+
+@pytest.fixture
+def fetcher(slept):
+    limits = Limits(total=5, silence=1, raw=2**20, decoded=2**21)
+    with Fetcher(limits, sleep=slept.append) as ready:
+        ready.allow(HERE)
+        yield ready
+
+
+def test_a_page_comes_with_its_facts(site, fetcher):
+    site.show(GOOD, headers={"Last-Modified": "Mon, 01 Apr 2024 10:00:00 GMT"})
+    fetched = fetcher.get(site.url)
+    assert fetched.body == GOOD
+    assert fetched.page.url == site.url
+    assert fetched.page.last_modified == "Mon, 01 Apr 2024 10:00:00 GMT"
+    (asked,) = site.asked
+    assert asked.headers["User-Agent"].startswith("fwtracker/")
+    assert asked.headers["Accept-Encoding"] == "gzip"
+
+
+def test_a_known_page_is_asked_for_on_condition(site, fetcher):
+    site.show(GOOD, headers={"Last-Modified": "Mon, 01 Apr 2024 10:00:00 GMT"})
+    known = fetcher.get(site.url).page
+    again = fetcher.get(site.url, known)
+    assert (again.body, again.page.sha256) == (None, known.sha256)
+    assert again.page.etag == known.etag
+    headers = site.asked[-1].headers
+    assert headers["If-None-Match"] == known.etag
+    assert headers["If-Modified-Since"] == known.last_modified
+
+
+def test_a_connection_is_kept_after_a_304(site, fetcher):
+    site.show(GOOD, headers={"Last-Modified": "Mon, 01 Apr 2024 10:00:00 GMT"})
+    known = fetcher.get(site.url).page
+    for _ in range(3):
+        fetcher.get(site.url, known)
+    assert site.statuses() == [200, 304, 304, 304]
+    assert len({asked.client for asked in site.asked}) == 1
+
+
+def test_a_304_without_being_asked_on_condition_is_no_page(site, fetcher):
+    site.pages[MAIN] = Reply(status=304, etag=False)
+    with pytest.raises(errors.Refused):
+        fetcher.get(site.url)
+
+
+def test_compression_is_undone(site, fetcher):
+    site.show(GOOD, zipped=True)
+    assert fetcher.get(site.url).body == GOOD
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_server_errors_are_tried_again_with_growing_pauses(site, fetcher, slept, status):
+    site.pages[MAIN] = [Reply(status=status), Reply(status=status), Reply(GOOD)]
+    assert fetcher.get(site.url).body == GOOD
+    first, second = slept
+    assert 0.5 <= first < 1 <= second < 2
+
+
+def test_attempts_run_out(site, fetcher, slept):
+    site.pages[MAIN] = Reply(status=500)
+    with pytest.raises(errors.Refused, match="HTTP 500"):
+        fetcher.get(site.url)
+    assert len(site.asked) == 3
+    assert len(slept) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (400, errors.Refused),
+        (401, errors.LoginPage),
+        (403, errors.Refused),
+        (404, errors.Moved),
+        (410, errors.Moved),
+        (451, errors.Refused),
+    ],
+)
+def test_client_errors_are_final(site, fetcher, status, error):
+    site.pages[MAIN] = Reply(status=status)
+    with pytest.raises(error, match=str(status)):
+        fetcher.get(site.url)
+    assert len(site.asked) == 1
+
+
+def test_retry_after_is_obeyed(site, fetcher, slept):
+    site.pages[MAIN] = [Reply(status=429, headers={"Retry-After": "7"}), Reply(GOOD)]
+    assert fetcher.get(site.url).body == GOOD
+    assert slept == [7.0]
+
+
+def test_a_long_retry_after_is_left_to_the_next_run(site, fetcher, slept):
+    site.pages[MAIN] = Reply(status=429, headers={"Retry-After": "3600"})
+    with pytest.raises(errors.RateLimited, match="fewer requests"):
+        fetcher.get(site.url)
+    assert (len(site.asked), slept) == (1, [])
+
+
+def test_a_redirect_on_the_same_site_is_followed(site, fetcher):
+    site.pages["/old"] = Reply(status=301, headers={"Location": MAIN})
+    site.show(GOOD)
+    assert fetcher.get(f"{site.root}/old").url == site.url
+
+
+def test_a_cookie_that_comes_with_a_redirect_goes_back(site, fetcher):
+    """Some sites let in only whoever carries what they gave."""
+    site.pages[MAIN] = Reply(b"", 302, {"Location": "/other", "Set-Cookie": "seen=1; Path=/"})
+    site.show(GOOD, "/other")
+    assert fetcher.get(site.url).body == GOOD
+    assert ["Cookie" in asked.headers for asked in site.asked] == [False, True]
+    assert site.asked[1].headers["Cookie"] == "seen=1"
+
+
+def test_a_cookie_goes_to_no_other_host(site, fetcher):
+    cookies = "seen=1", "gone=2; Max-Age=0", "below=3; Path=/below", "its=4; Domain=.com"
+    raw = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 7\r\n"
+    raw += b"".join(b"Set-Cookie: %s\r\n" % cookie.encode() for cookie in cookies)
+    site.pages[MAIN] = Reply(raw=raw + b"\r\n</html>")
+    elsewhere = site.url.replace("127.0.0.1", "localhost")
+    fetcher.allow(elsewhere)
+    for url in (site.url, elsewhere, site.url):
+        fetcher.get(url)
+    assert [asked.headers.get("Cookie") for asked in site.asked] == [None, None, "seen=1"]
+
+
+def test_a_redirect_to_another_site_is_refused_and_named(site, fetcher):
+    site.pages["/old"] = Reply(status=302, headers={"Location": "http://169.254.169.254/x"})
+    with pytest.raises(errors.ForbiddenAddress, match=r"169\.254\.169\.254/x, .*link-local"):
+        fetcher.get(f"{site.root}/old")
+
+
+def test_a_redirect_loop_ends(site, fetcher):
+    site.pages["/a"] = Reply(status=302, headers={"Location": "/a"})
+    with pytest.raises(errors.RedirectLoop, match="more than 3 redirects"):
+        fetcher.get(f"{site.root}/a")
+    assert len(site.asked) == 4
+
+
+def test_no_redirect_leads_from_https_to_http():
+    assert redirected("http://x.test/a", "https://x.test/a") == "https://x.test/a"
+    assert redirected("https://x.test/a", "https://www.x.test/b") == "https://www.x.test/b"
+    with pytest.raises(errors.Refused):
+        redirected("https://x.test/a", "http://x.test/a")
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (OK + b"Content-Length: 99999\r\n\r\n" + GOOD[:500], errors.Truncated),
+        (OK + b"\r\n" + GOOD[: len(GOOD) // 2], errors.Truncated),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n400\r\n" + GOOD[:400], errors.Truncated),
+        (
+            OK + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(GOOD)[:-200],
+            errors.Truncated,
+        ),
+        (OK + b"Content-Encoding: gzip\r\n\r\nnot gzip at all", errors.NotAPage),
+        (OK + b"Content-Encoding: br\r\n\r\nxxxx", errors.NotAPage),
+        (OK.replace(b"text/html", b"image/png") + b"\r\nxxxx", errors.NotAPage),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", errors.NotAPage),
+        (b"", errors.Truncated),
+        (
+            b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: y\r\n" % i for i in range(20000)),
+            errors.TooBig,
+        ),
+    ],
+    ids=lambda value: getattr(value, "__name__", "answer"),
+)
+def test_broken_answers_have_a_name(fetcher, answer, error):
+    with (
+        speaking(lambda connection: connection.sendall(answer)) as url,
+        pytest.raises(error),
+    ):
+        fetcher.get(url)
+
+
+def test_a_whole_page_without_a_length_is_taken(fetcher):
+    with speaking(lambda connection: connection.sendall(OK + b"\r\n" + GOOD)) as url:
+        assert fetcher.get(url).body == GOOD
+
+
+def test_silence_ends(slept):
+    with (
+        speaking(lambda _: time.sleep(1.0)) as url,
+        Fetcher(Limits(silence=0.1, attempts=1), sleep=slept.append) as fetcher,
+    ):
+        fetcher.allow(url)
+        with pytest.raises(errors.Unreachable, match="no answer within"):
+            fetcher.get(url)
+
+
+def test_a_slow_page_meets_the_total_deadline():
+    def drip(connection) -> None:
+        connection.sendall(OK + b"\r\n")
+        for _ in range(100):
+            connection.sendall(b"<")
+            time.sleep(0.05)
+
+    with (
+        speaking(drip) as url,
+        Fetcher(Limits(total=0.4, silence=5)) as fetcher,
+    ):
+        fetcher.allow(url)
+        with pytest.raises(errors.TooSlow, match="not complete"):
+            fetcher.get(url)
+
+
+def test_too_many_bytes_are_not_read(fetcher):
+    def flood(connection) -> None:
+        connection.sendall(OK + b"\r\n")
+        for _ in range(64):
+            connection.sendall(b"x" * 65536)
+
+    with speaking(flood) as url, pytest.raises(errors.TooBig, match="more than 1 MiB"):
+        fetcher.get(url)
+
+
+def test_a_compression_bomb_is_refused_at_its_limit(fetcher):
+    bomb = gzip.compress(bytes(64 * 2**20))
+    answer = OK + b"Content-Encoding: gzip\r\n\r\n" + bomb
+    with speaking(lambda connection: connection.sendall(answer)) as url:
+        tracemalloc.start()
+        with pytest.raises(errors.TooBig, match="unpacked"):
+            fetcher.get(url)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 16 * 2**20
+
+
+def test_nobody_there(fetcher):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, not listening
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/"
+        with pytest.raises(errors.Unreachable, match="cannot be reached"):
+            fetcher.get(url, Page(url, "0" * 64, ""))
+
+
+def test_retry_after_is_a_number_or_a_date():
+    now = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+    assert seconds("7", now) == 7
+    assert seconds("Sun, 01 Mar 2026 12:00:30 GMT", now) == 30
+    assert seconds("Sun, 01 Mar 2026 11:00:00 GMT", now) == 0
+    assert seconds("soon", now) is None
+    assert seconds(None, now) is None
+
+
+@pytest.mark.parametrize("url", ["", "x", "ftp://x/", "http://", "http://[::1", "http://x:y/"])
+def test_what_is_no_address_is_said_before_any_connection(url):
+    with pytest.raises(errors.UsageError, match="no address of a page"):
+        checked_url(url)

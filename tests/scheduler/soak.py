@@ -1,0 +1,261 @@
+"""A day of serving on a clock that is set: the page, the channel and the disk fail at random.
+
+    python -m tests.scheduler.soak [HOURS]
+
+The service, its schedule and its HTTP server are the real ones; a check runs inside, not as a
+process of its own, so that it sees the same clock, and so that what it leaves in memory is
+seen. Polls in between, as firewalls do. Ends with an error where an invariant does not hold.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import random
+import sys
+import tempfile
+import threading
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import httpx
+import time_machine
+
+from tests.support.servers import Answer, HookServer
+from tests.support.site import MAIN, SAMPLES, Reply, Site
+from tracker.alerts import notices, outbox
+from tracker.alerts.deliver import Worker
+from tracker.context import Check
+from tracker.errors import FwtrackerError, StoreError
+from tracker.fetch.fetcher import Fetcher
+from tracker.pipeline import run
+from tracker.scheduler import jobs
+from tracker.scheduler.jobs import Told
+from tracker.scheduler.service import TICK, Options, Service
+from tracker.site.web import server as web
+from tracker.site.web.app import Server
+from tracker.site.web.app_state import Site as Shown
+from tracker.sources import load
+from tracker.store.local import Folder
+from tracker.store.tree import Tree
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+GOOD = SAMPLES / "2024-04/stacks.html"
+BAD = (
+    Reply(status=503),
+    Reply(status=404),
+    Reply(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n<html>"),
+    Reply(raw=b""),
+    Reply(body=b"<html><body>Just a moment</body></html>"),
+    Reply(body=(SAMPLES / "2024-01/stacks.html").read_bytes()[:9000] + b"</html>"),
+)
+FEEDS = ("rules/europe/ips.txt", "rules/north-america/domains.txt", "latest.json", "index.html")
+
+
+class Breaking(Folder):
+    """A disk that fails at random while `share` is above nought."""
+
+    share = 0.0
+
+    def _perhaps(self):
+        if random.random() < Breaking.share:
+            raise StoreError("the disk does not answer; look at it")
+
+    def replace(self, files, *, lasting=True):
+        self._perhaps()
+        super().replace(files, lasting=lasting)
+
+    def create(self, name, data):
+        self._perhaps()
+        super().create(name, data)
+
+
+class Inside:
+    """What `Runner` does, in this process and on this clock."""
+
+    def __init__(self, service, folder, site):
+        self.service, self.folder, self.site = service, folder, site
+
+    def tree(self):
+        return Tree(Breaking(str(self.folder)), "action1")
+
+    def check(self, source):
+        with Fetcher(sleep=lambda _: None) as fetcher:
+            check = Check(
+                load(source),
+                self.tree(),
+                self.service.config,
+                fetcher,
+                self.site.url,
+                sleep=lambda _: None,
+            )
+            outcome = run(check)
+        return Told(**{key: getattr(outcome, key) for key in Told.__struct_fields__})
+
+    def deliver(self, _source):
+        tree, config = self.tree(), self.service.config
+        try:
+            with tree.lock():
+                notices.tick(notices.Desk(tree, config, datetime.now(UTC)))
+                return not Worker(tree, config, sleep=lambda _: None).drain(config.channels)
+        except FwtrackerError:
+            return False
+
+    def kill(self):
+        pass
+
+
+class Day:
+    """One service for some hours, and what was seen of it."""
+
+    def __init__(self, folder, site, hook, clock):
+        self.folder, self.site, self.hook, self.clock = folder, site, hook, clock
+        self.page = 1
+        self.seen: Counter[str] = Counter()
+        self.memory: list[int] = []
+        self.bodies: dict[str, set[bytes]] = {name: set() for name in FEEDS}
+
+    def serve(self, hours):
+        """Start, run so many hours, stop: as one life of the process."""
+        file = self.folder.parent / "c.toml"
+        file.write_text(
+            '[fwtracker]\nschedule = "17 * * * *"\njitter = 0\ngrace_days = 0\n'
+            '[[channels]]\nname = "ops"\ntype = "slack"\nurl_env = "SOAK_HOOK"\n'
+        )
+        service = Service(Options(file, str(self.folder)))
+        service._made_runner = lambda: Inside(service, self.folder, self.site)
+        service._runner = service._made_runner()
+        shown = Shown(service.config, str(self.folder), Folder(str(self.folder)), service.board)
+        http = web.http(Server(shown))
+        listening = web.listen("127.0.0.1", 0)
+        thread = threading.Thread(target=web.run, args=(http, listening))
+        thread.start()
+        service.start()
+        self.until(lambda: service.board.leads)
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{listening.getsockname()[1]}/action1/", timeout=30
+        ) as client:
+            for minute in range(hours * 60):
+                if minute % 60 == 15:
+                    self.fate()
+                for _ in range(60 // TICK):
+                    self.step(service)
+                if minute % 10 == 0:
+                    self.poll(client)
+        service.stop()
+        http.leave()
+        thread.join()
+        for outcome, count in service.board.of("action1").outcomes.items():
+            self.seen[outcome] += count
+
+    def step(self, service):
+        """So many seconds pass, and all that is due is done."""
+        self.clock.shift(TICK)
+        service.schedule.look()
+        service.schedule._scheduler.wakeup()
+        names = ("check action1", "tick action1")
+        self.until(
+            lambda: (
+                all(service.schedule.next_time(name) > datetime.now(UTC) for name in names)
+                and not service._turn("action1").locked()
+            )
+        )
+
+    @staticmethod
+    def until(question):
+        for _ in range(60_000):
+            if question():
+                return
+            threading.Event().wait(0.001)
+        raise AssertionError("it does not settle")
+
+    def fate(self):
+        """What fails in the next hour."""
+        Breaking.share = random.choice((0.0, 0.0, 0.0, 0.2))
+        sick = random.random()
+        self.hook.answers[:] = [Answer(status=500) if sick < 0.3 else Answer()]
+        if random.random() < 0.4:
+            self.site.pages[MAIN] = random.choice(BAD)
+        else:
+            self.page += random.choice((0, 1))
+            self.show()
+
+    def show(self):
+        """The sample, with one address that is another one for each number."""
+        other = (20 + self.page, 10 + self.page * 17 % 200, 5 + self.page * 29 % 200)
+        self.site.show(GOOD.read_bytes().replace(b"3.74.63.86", b"%d.%d.7.%d" % other))
+
+    def poll(self, client):
+        """A firewall asks: with 200, from the first version on, and never nothing."""
+        manifest = client.get("manifest.json")
+        if manifest.status_code == 404:
+            assert Tree(Folder(str(self.folder)), "action1").manifest() is None
+            return
+        for name in FEEDS:
+            answer = client.get(name)
+            assert answer.status_code == 200, (name, answer.text)
+            assert answer.content
+            self.bodies[name].add(answer.content)
+        self.seen["polls"] += 1
+        status = Path("/proc/self/statm").read_text().split()
+        self.memory.append(int(status[1]) * 4096)
+
+    def recovered(self):
+        """Everything works again: what was committed has reached the channel, once."""
+        Breaking.share = 0.0
+        self.hook.answers[:] = [Answer()]
+        self.page += 1
+        self.show()
+
+
+def check_the_end(day):
+    """The invariants, once all is well again."""
+    tree = Tree(Folder(str(day.folder)), "action1")
+    versions = tree.versions()
+    assert versions == list(range(1, len(versions) + 1))
+    assert tree.manifest().version == versions[-1]
+    (ops,) = Service(Options(day.folder.parent / "c.toml", str(day.folder))).config.channels
+    account = outbox.account(tree, ops)
+    assert sorted((*account.delivered, *account.silent)) == versions
+    assert (account.owed, account.dead, account.notices_owed) == ((), {}, ())
+    allowed = {tree.read(name) for name in FEEDS}
+    assert allowed <= {body for bodies in day.bodies.values() for body in bodies}
+    third = len(day.memory) // 3
+    early, late = max(day.memory[third : 2 * third]), max(day.memory[2 * third :])
+    assert late < early + 8 * 2**20, (early, late)
+    return len(versions), early, late
+
+
+def main(hours=24, seed=None):
+    """Live through it; prints what was seen."""
+    seed = random.randrange(10**6) if seed is None else seed
+    random.seed(seed)
+    print(f"seed {seed}", flush=True)
+    with (
+        tempfile.TemporaryDirectory() as name,
+        Site() as site,
+        HookServer() as hook,
+        time_machine.travel(START, tick=False) as clock,
+    ):
+        os.environ["SOAK_HOOK"] = hook.url
+        jobs.time = SimpleNamespace(monotonic=lambda: datetime.now(UTC).timestamp())
+        day = Day(Path(name) / "store", site, hook, clock)
+        day.show()
+        lives = 4
+        for life in range(lives):
+            if life == lives - 1:
+                day.recovered()
+                day.fate = lambda: None
+            day.serve(max(hours // lives, 1))
+            gc.collect()
+        count, early, late = check_the_end(day)
+    print(
+        f"{hours} hours, {count} versions, {dict(day.seen)}, {len(hook.requests)} posts,"
+        f" resident {early >> 20} MiB at most in the second third, {late >> 20} in the last"
+    )
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

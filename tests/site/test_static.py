@@ -1,0 +1,243 @@
+"""index.html and feed.atom: true to the versions, whatever the vendor's page says."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from html.parser import HTMLParser
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from tests.site.readings import HOSTILE, START, entry, published, stored
+from tests.support.versions import snapshots_of
+from tracker.config import Config, parse
+from tracker.history.integrity import verify
+from tracker.publish.freshness import is_published
+from tracker.publish.grace import Leaving, leaving
+from tracker.publish.publish import publish, rebuild
+from tracker.site.static import ASSETS
+from tracker.text import slug
+
+ATOM = {"a": "http://www.w3.org/2005/Atom"}
+VOID = {"meta", "link", "input", "br", "path"}
+
+
+class Strict(HTMLParser):
+    """Elements, attributes and text of a page; every element must be closed in order."""
+
+    def __init__(self, html):
+        super().__init__(convert_charrefs=True)
+        self.elements, self.texts, self.open, self.ids = [], [], [], []
+        self.feed(html)
+        self.close()
+        assert self.open == []
+        assert len(self.ids) == len(set(self.ids))
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        self.ids += [value for name, value in attrs if name == "id"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+    def named(self, tag):
+        return [attrs for name, attrs in self.elements if name == tag]
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.texts).split())
+
+
+def page(*readings, **more):
+    return Strict(published(*readings, **more)["index.html"].decode())
+
+
+def test_it_says_what_is_in_force():
+    read = page([entry(), entry("Oceania", "a.example.com", 443)])
+    assert "Version 1, read 2026-03-01 12:00 UTC" in read.text
+    assert "Europe 1 entry, 1 endpoint" in read.text
+    assert "3.74.63.86" in read.text
+    assert "tcp/443 outbound" in read.text
+    assert "a.example.com" in read.text
+
+
+def test_each_version_tells_what_it_changed():
+    read = page([entry()], [entry(), entry(target="3.74.63.87")])
+    assert "Version 2" in read.text
+    assert "1 endpoint added, 1 entry added" in read.text
+    assert "3.74.63.87 outbound tcp/22543" in read.text
+    assert [attrs["id"] for attrs in read.named("li") if "id" in attrs] == [
+        "version-2",
+        "version-1",
+    ]
+
+
+def test_the_picture_has_a_line_for_each_region():
+    two = [entry(), entry("Oceania")]
+    read = page([entry()], two, [*two, entry("Oceania", "3.3.3.3")])
+    lines = [attrs for attrs in read.named("path") if attrs["class"].startswith("line")]
+    assert len(lines) == 4  # two regions, each in the picture and in its legend
+    assert "Europe from 1 to 1, Oceania from 0 to 2" in read.text
+
+
+def test_one_version_has_no_picture():
+    assert page([entry()]).named("svg") == []
+
+
+def test_a_clock_that_ran_back_draws_by_number():
+    read = page([entry()], [entry(), entry(target="1.1.1.1")], step=timedelta(hours=-1))
+    path = next(a["d"] for a in read.named("path") if a["class"] == "line s0")
+    places = [float(place) for place in re.findall(r"[MH]([\d.]+)", path)]
+    assert places == sorted(places)
+
+
+def test_what_leaves_soon_is_marked_with_its_date():
+    versions = snapshots_of(
+        [[entry(), entry(target="1.1.1.1")], [entry()]], START, timedelta(1)
+    )
+    late = leaving(reversed(versions), 7, START + timedelta(days=2))
+    assert late.entries
+    read = page([entry(), entry(target="1.1.1.1")], [entry()], late=late)
+    assert "no longer on the page; stays in rule files until 2026-03-09 12:00 UTC" in read.text
+
+
+def test_windows_services_of_public_servers_are_marked():
+    assert "tcp/445 outbound local network only" in page([entry(port=445)]).text
+
+
+def hostile(text):
+    return [
+        entry(text, resource=text, purpose=text, only_for=text, components=[text]),
+        entry("Europe", resource=text),
+    ]
+
+
+def check_inert(made):
+    plain = Strict(published([entry()], hostile("plain"))["index.html"].decode())
+    read = Strict(made["index.html"].decode())
+    assert {tag for tag, _ in read.elements} <= {tag for tag, _ in plain.elements}
+    names = {name for _, attrs in plain.elements for name in attrs}
+    assert {name for _, attrs in read.elements for name in attrs} <= names
+    assert len(read.named("script")) == 1
+    feed = ET.fromstring(made["feed.atom"])
+    for content in feed.findall(".//a:content", ATOM):
+        inner = Strict(content.text)
+        assert {tag for tag, _ in inner.elements} <= {
+            *("ul", "li", "p", "span", "strong", "ins", "del")
+        }
+
+
+def test_hostile_text_stays_text():
+    made = published([entry()], hostile(HOSTILE))
+    check_inert(made)
+    assert "<script>alert(1)</script>" in Strict(made["index.html"].decode()).text
+    assert "\u202e" not in made["index.html"].decode()
+    assert b"\x1b" not in made["feed.atom"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=60))
+def test_any_text_stays_text(text):
+    assume(slug(text) != "europe")
+    check_inert(published([entry()], hostile(text)))
+
+
+def test_nothing_in_it_needs_a_loose_policy():
+    html = published([entry()], [entry(port=1)])["index.html"].decode()
+    assert not re.search(r"<script>|<style|style=|\son\w+=|javascript:", html)
+    read = Strict(html)
+    loaded = [a["src"] for a in read.named("script")] + [
+        a["href"] for a in read.named("link") if a["rel"] == "stylesheet"
+    ]
+    assert sorted(loaded) == sorted(ASSETS)
+
+
+def test_the_feed_is_what_readers_expect():
+    made = published([entry()], [entry(port=1)], public_url="https://fw.example.com/x/")
+    feed = ET.fromstring(made["feed.atom"])
+    base = "https://fw.example.com/x/action1/"
+    assert feed.find("a:link[@rel='self']", ATOM).get("href") == base + "feed.atom"
+    entries = feed.findall("a:entry", ATOM)
+    assert [item.find("a:category", ATOM).get("term") for item in entries] == [
+        "breaking",
+        "breaking",
+    ]
+    ids = [item.find("a:id", ATOM).text for item in entries]
+    assert len(set(ids)) == 2
+    assert all(re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", one) for one in ids)
+    again = published([entry()], [entry(port=1)], [entry(port=2)], public_url="http://other")
+    assert (
+        ids
+        == [
+            item.find("a:id", ATOM).text
+            for item in ET.fromstring(again["feed.atom"]).findall("a:entry", ATOM)
+        ][1:]
+    )
+
+
+def test_without_a_public_url_links_are_relative():
+    feed = ET.fromstring(published([entry()])["feed.atom"])
+    assert {link.get("href") for link in feed.iter(f"{{{ATOM['a']}}}link")} == {
+        "feed.atom",
+        "index.html",
+        "index.html#version-1",
+        "versions/000001.json",
+    }
+
+
+def test_an_address_of_the_page_that_is_no_link_is_none():
+    made = published([entry()], late=Leaving())
+    assert b'href="https://www.action1.com/' in made["index.html"]
+
+
+@pytest.fixture
+def tree(tmp_path):
+    return stored(tmp_path, [entry()], [entry(port=1)], [entry(port=1), entry("Oceania")])
+
+
+def test_the_files_are_in_the_manifest_and_rebuilt_byte_for_byte(tree):
+    names = ("index.html", "feed.atom", *ASSETS, "index.json")
+    before = {name: tree.read(name) for name in names}
+    assert set(names) <= set(tree.manifest().files)
+    for name in names:
+        tree.blobs.delete(f"action1/{name}")
+    with tree.lock():
+        rebuild(tree, Config(), START + timedelta(days=40))
+    assert {name: tree.read(name) for name in names} == before
+    assert [fault for fault in verify(tree) if "pages/" not in fault.file] == []
+
+
+def test_rule_files_are_listed_with_their_address(tree):
+    read = Strict(tree.read("index.html").decode())
+    listed = {attrs["data-url"] for attrs in read.named("code") if "data-url" in attrs}
+    there = {name for name in tree.walk() if name.startswith("rules/")}
+    assert listed == there
+
+
+def test_another_public_url_makes_the_files_anew(tmp_path):
+    tree = stored(tmp_path, [entry()])
+    assert is_published(tree, tree.manifest(), Config(), START)
+    moved = parse({"fwtracker": {"public_url": "https://fw.example.com"}})
+    assert not is_published(tree, tree.manifest(), moved, START)
+
+
+def test_an_index_of_before_is_made_anew(tree):
+    index = json.loads(tree.read("index.json"))
+    whole = tree.read("index.json")
+    for item in index["versions"]:
+        del item["endpoints"]
+    tree.publish({"index.json": json.dumps(index).encode()})
+    publish(tree, Config(), START)
+    assert tree.read("index.json") == whole

@@ -1,0 +1,34 @@
+"""A store with three versions, and the server on it."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from tests.site.readings import entry, stored
+from tests.site.web.rig import serving
+
+FIRST = [entry(), entry("Oceania", "a.example.com", 443)]
+SECOND = [*FIRST, entry("Oceania", "203.0.114.9", 443, components=["Relay"])]
+THIRD = [entry(port=443), *SECOND[1:]]
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory):
+    """Published once; whoever changes something has a copy of it."""
+    folder = tmp_path_factory.mktemp("published")
+    stored(folder, FIRST, SECOND, THIRD)
+    return folder
+
+
+@pytest.fixture
+def place(published, tmp_path):
+    shutil.copytree(published, tmp_path / "s")
+    return tmp_path / "s"
+
+
+@pytest.fixture
+def server(place):
+    with serving(place) as running:
+        yield running

@@ -1,0 +1,148 @@
+"""`/v1`: what programs ask, answered from the version in force."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from tests.site.web.conftest import FIRST, SECOND, THIRD
+from tests.site.web.rig import serving
+from tracker import formats
+from tracker.model import ChangeSet, Entry, Snapshot, endpoints_of
+from tracker.publish.index import Index
+from tracker.site.web.schemas import Changes
+
+
+def targets(reading):
+    return {end.target for end in endpoints_of(msgspec.convert(reading, tuple[Entry, ...]))}
+
+
+def test_the_sources(server):
+    (source,) = server.get("/v1/sources").json()
+    assert (source["name"], source["title"], source["version"]) == ("action1", "Action1", 3)
+
+
+def test_the_probe_is_a_few_bytes_and_has_a_tag(server):
+    answer = server.get("/v1/action1/version")
+    assert answer.json()["version"] == 3
+    assert len(answer.content) < 120
+    again = server.get("/v1/action1/version", headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_versions_are_the_files(server, place):
+    folder = place / "action1"
+    for path, name in [
+        ("latest", "latest.json"),
+        ("versions", "index.json"),
+        ("versions/2", "versions/000002.json"),
+        ("manifest", "manifest.json"),
+        ("feed.atom", "feed.atom"),
+    ]:
+        assert server.get(f"/v1/action1/{path}").content == (folder / name).read_bytes()
+    msgspec.json.decode(server.get("/v1/action1/latest").content, type=Snapshot)
+    msgspec.json.decode(server.get("/v1/action1/versions").content, type=Index)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/v1/action1/versions/9", 404),
+        ("/v1/action1/versions/x", 404),
+        ("/v1/other/latest", 404),
+        ("/v1/other/version", 404),
+        ("/v1/action1/changes?since=x", 400),
+        ("/v1/action1/changes?since=-1", 400),
+        ("/v1/action1/changes?since=99", 200),
+        ("/v1/action1/changes?since=1&since=2", 400),
+        ("/v1/action1/endpoints?format=no", 400),
+        ("/v1/action1/endpoints?region=Atlantis", 400),
+        ("/v1/action1/endpoints?requirement=maybe", 400),
+        ("/v1/action1/endpoints?version=9", 400),
+        ("/v1/action1/endpoints?as_of=never", 400),
+        ("/v1/action1/endpoints?as_of=1999-01-01", 400),
+    ],
+)
+def test_what_cannot_be_answered_says_why(server, path, status):
+    answer = server.get(path)
+    assert answer.status_code == status
+    if status != 200:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["detail"]
+
+
+def test_all_changes_after_a_version_in_one_answer(server):
+    for since, wanted in [(0, [1, 2, 3]), (1, [2, 3]), (2, [3]), (3, [])]:
+        found = msgspec.json.decode(
+            server.get(f"/v1/action1/changes?since={since}").content, type=Changes
+        )
+        assert [each.to for each in found.changes] == wanted
+        assert (found.latest, found.upto, found.more) == (3, 3, False)
+    assert server.get("/v1/action1/changes").json()["since"] == 0
+
+
+def test_what_the_changes_come_to(server):
+    found = server.get("/v1/action1/changes?since=1").json()
+    added = {(end["target"], end["from_port"]) for end in found["endpoints_added"]}
+    removed = {(end["target"], end["from_port"]) for end in found["endpoints_removed"]}
+    assert added == {("203.0.114.9", 443), ("3.74.63.86", 443)}
+    assert removed == {("3.74.63.86", 22543)}
+
+
+def test_the_change_sets_are_those_stored(server, place):
+    found = server.get("/v1/action1/changes?since=1").json()["changes"]
+    stored = [
+        msgspec.json.decode((place / f"action1/changes/00000{number}.json").read_bytes())
+        for number in (2, 3)
+    ]
+    assert found == stored
+    msgspec.convert(found, list[ChangeSet])
+
+
+def test_many_change_sets_come_in_parts(server, monkeypatch):
+    monkeypatch.setattr("tracker.site.web.api.MOST_SETS", 2)
+    first = server.get("/v1/action1/changes?since=0").json()
+    assert ([each["to"] for each in first["changes"]], first["more"], first["upto"]) == (
+        [1, 2],
+        True,
+        2,
+    )
+    rest = server.get(f"/v1/action1/changes?since={first['upto']}").json()
+    assert ([each["to"] for each in rest["changes"]], rest["more"]) == ([3], False)
+
+
+def test_endpoints_of_a_region_are_its_rule_file(server, place):
+    for name in formats.names():
+        file = formats.load(name).file
+        path = place / "action1/rules/oceania" / file
+        answer = server.get(f"/v1/action1/endpoints?format={name}&region=Oceania")
+        assert answer.status_code == (200 if path.exists() else 404), name
+        if name in {"ips", "domains"}:  # the others also name their rule set
+            assert answer.content == path.read_bytes()
+
+
+def test_endpoints_by_component_version_and_time(server):
+    def found(query):
+        return {
+            item["target"]
+            for item in server.get(f"/v1/action1/endpoints?{query}").json()["endpoints"]
+        }
+
+    assert found("component=Relay") == {"203.0.114.9"}
+    assert found("component=Relay&component=Agents") == targets(THIRD)
+    assert found("version=1") == targets(FIRST)
+    assert found("as_of=2026-03-01T13:30Z") == targets(SECOND)
+    assert found("region=Europe&region=Oceania&requirement=required") == targets(THIRD)
+
+
+def test_an_empty_list_is_never_sent(server):
+    answer = server.get("/v1/action1/endpoints?format=ips&version=1&region=Oceania")
+    assert (answer.status_code, "never sent" in answer.text) == (404, True)
+
+
+def test_before_the_first_version_everything_says_so(tmp_path):
+    with serving(tmp_path / "none") as server:
+        for path in ("version", "changes", "endpoints"):
+            answer = server.get(f"/v1/action1/{path}")
+            assert (answer.status_code, "no version" in answer.text) == (503, True)
+        assert server.get("/v1/sources").json()[0]["version"] is None

@@ -1,0 +1,128 @@
+"""Notices made by hand: one of each kind, hostile text, many."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from tests.support import announcements as made
+from tracker.model import Finding, Notice
+
+DIGEST = "9f8e7d6c5b4a3210" * 4
+FAILING = Notice(
+    source="action1",
+    number=7,
+    kind="failing",
+    at="2024-11-05T09:17:12Z",
+    page_url=made.PAGE_URL,
+    version=41,
+    checked_at="2024-11-05T06:17:09Z",
+    since="2024-11-05T07:17:10Z",
+    name="unreachable",
+    reason=f"{made.PAGE_URL}: no answer within 15 seconds",
+    count=3,
+    again_at="2024-11-05T15:17:12Z",
+)
+LAYOUT = replace(
+    FAILING,
+    kind="layout",
+    name="unreadable",
+    reason='Europe: 54.210.188.1333 is no address; "54.210.188.1333" in row 4',
+    count=1,
+)
+HELD = replace(
+    FAILING,
+    kind="held",
+    name="mass-removal, typing-error",
+    reason="",
+    count=1,
+    again_at=None,
+    digest=DIGEST,
+    findings=(
+        Finding("mass-removal", "hold", "Europe: 9 of 15 hosts and addresses are gone"),
+        Finding("typing-error", "hold", "3.8.1.2 became 3.8.1.3", "Europe", "Relay servers"),
+    ),
+    change_set=made.change().change_set,
+)
+STALE = replace(
+    FAILING,
+    kind="stale",
+    at="2024-11-06T06:17:12Z",
+    since="2024-11-05T06:17:09Z",
+    count=24,
+    again_at="2024-11-07T06:17:12Z",
+)
+UNCHECKED = replace(STALE, name="unchecked", reason="", count=0)
+CHANNEL = replace(
+    FAILING,
+    kind="channel",
+    name="refused",
+    reason='HTTP 404 "no_service"; check the URL at its service',
+    channel="netops",
+    count=0,
+)
+DRIFT = replace(
+    FAILING,
+    kind="drift",
+    name="dns-unlisted",
+    reason="",
+    count=3,
+    again_at=None,
+    findings=(
+        Finding(
+            "dns-unlisted",
+            "publish",
+            "DNS has 3.74.63.99 for server.eu.action1.com, which the page does not list; seen"
+            " in 3 checks since 2024-11-05T07:17:10Z",
+            "Europe",
+            "Action1 servers (server.eu.action1.com)",
+        ),
+    ),
+)
+CONFIG = replace(
+    FAILING,
+    kind="config",
+    name="not-taken",
+    reason='/etc/fwtracker.toml: [fwtracker] unknown key "schedul"; did you mean "schedule"?',
+    count=0,
+    again_at=None,
+    checked_at=None,
+    digest=DIGEST,
+)
+OVER = replace(
+    FAILING,
+    kind="over",
+    number=9,
+    at="2024-11-06T08:17:12Z",
+    since="2024-11-05T06:17:09Z",
+    name="good",
+    reason="",
+    count=0,
+    ends=("failing", "stale"),
+    again_at=None,
+)
+EVERY = {
+    "failing": FAILING,
+    "layout": LAYOUT,
+    "held": HELD,
+    "stale": STALE,
+    "unchecked": UNCHECKED,
+    "channel": CHANNEL,
+    "drift": DRIFT,
+    "config": CONFIG,
+    "over": OVER,
+}
+
+
+def hostile(text: str, kind: str = "held") -> Notice:
+    """A notice with this text wherever the page or another program may put free text."""
+    finding = Finding("odd", "hold", text, text, text)
+    change_set = made.hostile(text).change_set
+    facts = {"name": text, "reason": text, "findings": (finding,), "change_set": change_set}
+    return replace(EVERY[kind], page_url=f"https://a.example/{text}", **facts)
+
+
+def many(number: int) -> Notice:
+    """A held page with so many new addresses and findings."""
+    finding = Finding("wide-network", "hold", "10.0.0.0/8 is wider than /24", "Europe", "x")
+    changes = made.many(number).change_set
+    return replace(HELD, findings=(finding,) * number, change_set=changes)

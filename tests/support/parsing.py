@@ -1,0 +1,58 @@
+"""From bytes to entries, as a check does it, for tests that throw anything at it."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from typing import NamedTuple
+
+from tests.support.readings import ACTION1, URL
+from tracker.errors import FwtrackerError, NothingRead
+from tracker.fetch.decode import decode
+from tracker.parse.pages.error_pages import classified
+from tracker.parse.read import Reading, read_pages, text_of
+
+_LONG = 2_000  # characters of an error
+
+
+def parse(body: bytes, content_type: str | None = None) -> Reading:
+    """What the bytes say. Raises a FwtrackerError with a name, and nothing else."""
+    text = decode(body, content_type, URL)
+    try:
+        return read_pages([text_of(URL, text)], ACTION1)
+    except NothingRead:
+        raise classified(text, URL) or NothingRead(URL) from None
+
+
+def outcome(body: bytes, content_type: str | None = None) -> Reading | str:
+    """What the bytes say, or the name of the refusal; any other error comes out."""
+    try:
+        return parse(body, content_type)
+    except FwtrackerError as error:
+        name, words = error.name, str(error)
+    assert name != FwtrackerError.name
+    assert "\n" not in words
+    assert len(words) < _LONG
+    return name
+
+
+class Cost(NamedTuple):
+    """What a page took: milliseconds of this process, and MiB of Python objects at the most."""
+
+    milliseconds: float
+    mebibytes: float
+    outcome: str
+
+
+def cost(body: bytes, content_type: str | None = None) -> Cost:
+    """Time and memory of one page; to count the memory about doubles the time."""
+    tracemalloc.start()
+    start = time.process_time()
+    try:
+        found = outcome(body, content_type)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    took = (time.process_time() - start) * 1000
+    shown = found if isinstance(found, str) else f"{len(found.entries)} entries"
+    return Cost(took, most / 2**20, shown)

@@ -1,0 +1,101 @@
+"""Short ways to pages, cells and entries for the tests of the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from tracker.model import Endpoint, Entry, Service
+from tracker.parse.markup.document import Line
+from tracker.parse.read import Reading, read_pages, text_of
+from tracker.parse.shapes.grid import Cell
+from tracker.sources import Source, load
+
+ACTION1: Source = load("action1")
+URL = "https://www.example.org/documentation/firewall-configuration/"
+WHERE = "here"
+HEADER = ("Resource", "Type", "Port & Protocol", "Required for", "Components")
+
+
+def read(*pages: str, regions: Sequence[str | None] = ()) -> Reading:
+    """What the source's pages say; `regions` are of the pages, none by default."""
+    named = [*regions, *[None] * (len(pages) - len(regions))]
+    texts = [text_of(URL, page, region) for page, region in zip(pages, named, strict=True)]
+    return read_pages(texts, ACTION1)
+
+
+def plain(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Entries as the JSON of a snapshot has them."""
+    found: list[dict[str, Any]] = msgspec.json.decode(msgspec.json.encode(tuple(entries)))
+    return found
+
+
+def page(body: str) -> str:
+    """A whole HTML page around `body`."""
+    return f"<!DOCTYPE html><html><head><title>t</title></head><body>{body}</body></html>"
+
+
+def table(*rows: str, header: Sequence[str] = HEADER) -> str:
+    """A table of rows that are written as HTML, below a header row."""
+    head = "".join(f"<th>{name}</th>" for name in header)
+    return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
+
+
+def row(*cells: str) -> str:
+    """One row of plain cells."""
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def cell(*lines: str, bullets: Sequence[str] = ()) -> Cell:
+    """A cell: lines of text, then the items of a list."""
+    return Cell((*map(Line, lines), *(Line(text, bullet=True) for text in bullets)))
+
+
+def entry(**fields: Any) -> Entry:
+    """An entry like most others, but for the fields given."""
+    usual: dict[str, Any] = {
+        "region": "Europe",
+        "resource": "Servers",
+        "hosts": (),
+        "addresses": ("3.74.63.86",),
+        "scope": "internet",
+        "direction": "outbound",
+        "services": (Service("tcp", 443, 443, "HTTPS"),),
+        "requirement": "required",
+        "only_for": None,
+        "components": ("Agents",),
+        "purpose": "Connection.",
+    }
+    return Entry(**(usual | fields))
+
+
+def endpoint(target: str, port: int = 443, **fields: Any) -> Endpoint:
+    """An outbound TCP endpoint in Europe, but for the fields given."""
+    usual: dict[str, Any] = {
+        "region": "Europe",
+        "direction": "outbound",
+        "protocol": "tcp",
+        "from_port": port,
+        "to_port": port,
+    }
+    return Endpoint(target=target, **(usual | fields))
+
+
+def services(*texts: str) -> tuple[Service, ...]:
+    """`tcp/443 HTTPS`, `tcp/49152-65535`, `udp/- RPC`, `tcp/80 HTTP?`: ? is inferred."""
+    return tuple(map(_service, texts))
+
+
+def _service(text: str) -> Service:
+    endpoint_text, _, name = text.removesuffix("?").partition(" ")
+    protocol, _, ports = endpoint_text.partition("/")
+    first, _, last = ports.partition("-")
+    return Service(
+        protocol="udp" if protocol == "udp" else "tcp",
+        from_port=int(first) if first else None,
+        to_port=int(last or first) if first else None,
+        name=name or None,
+        inferred=text.endswith("?"),
+    )

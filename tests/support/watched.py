@@ -1,0 +1,91 @@
+"""A source that is checked every hour on a virtual clock, with real channels on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from tests.support.servers import HookServer
+from tests.support.site import Site
+from tracker import pipeline
+from tracker.alerts import notices
+from tracker.alerts.deliver import Worker
+from tracker.config import Config, parse
+from tracker.context import Check
+from tracker.fetch.fetcher import Fetcher
+from tracker.fetch.limits import Limits
+from tracker.outcome import Outcome
+from tracker.sources import load
+from tracker.store import Blobs, open_store
+from tracker.store.tree import Tree
+
+START = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
+
+
+def configured(*channels: dict, **tables) -> Config:
+    """Slack channels by name, each with its URL in a variable of its own, and other tables."""
+    defaults = [
+        {"type": "slack", "url_env": f"URL_{each['name'].upper()}", **each} for each in channels
+    ]
+    return parse({"channels": defaults, **tables})
+
+
+def identity(blobs: Blobs) -> Blobs:
+    return blobs
+
+
+@dataclass
+class Watched:
+    """Its clock goes on by an hour with each check."""
+
+    site: Site
+    config: Config
+    place: str
+    now: datetime = START
+    slept: list[float] = field(default_factory=list)
+    wrap: Callable[[Blobs], Blobs] = identity
+
+    @property
+    def tree(self) -> Tree:
+        return Tree(self.wrap(open_store(self.place)), "action1")
+
+    def check(self, times: int = 1, hours: float = 1, **options) -> Outcome:
+        for _ in range(times):
+            self.now += timedelta(hours=hours)
+            with Fetcher(limits=Limits(attempts=1), now=lambda: self.now) as fetcher:
+                made = Check(
+                    load("action1"),
+                    self.tree,
+                    self.config,
+                    fetcher,
+                    self.site.url,
+                    sleep=self.slept.append,
+                    now=lambda: self.now,
+                    **options,
+                )
+                outcome = pipeline.run(made)
+        return outcome
+
+    def tick(self, hours: float) -> list:
+        """No check, but somebody looks whether there should have been one."""
+        self.now += timedelta(hours=hours)
+        with self.tree.lock():
+            notices.tick(notices.Desk(self.tree, self.config, self.now))
+            worker = Worker(self.tree, self.config, lambda: self.now, self.slept.append)
+            return worker.drain(self.config.channels)
+
+    def remembered(self) -> list[str]:
+        """The file that says that something is wrong, if it is there."""
+        return [name for name in self.tree.blobs.names(".state/action1") if "health" in name]
+
+    @staticmethod
+    def hours_to(time: str) -> float:
+        """Hours from the start to a time of the contract."""
+        return (datetime.fromisoformat(time) - START).total_seconds() / 3600
+
+
+def subjects(hook: HookServer) -> list[str]:
+    """The first line of each message that a Slack channel got, without its prefix."""
+    headers = [body["blocks"][0]["text"]["text"] for body in hook.bodies()]
+    return [header.removeprefix("[fwtracker] action1: ") for header in headers]

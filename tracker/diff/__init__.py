@@ -1,0 +1,1 @@
+"""What changed between two versions: entries paired, fields compared, impact judged. Pure."""

@@ -1,1 +1,0 @@
-"""What a fetch is made of, for `tracker.fetch`: addresses, connections, answers, their text."""

@@ -1,0 +1,150 @@
+"""Proof of a store: every hash computed again, every damaged, missing or unknown file named.
+
+Reads only. What is derived can be made again (`rebuild`); versions and pages cannot.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+import msgspec
+
+from tracker.errors import Damaged
+from tracker.publish.deltas import LIST, DeltaManifest
+from tracker.publish.index import change_set, known_versions
+from tracker.store.tree import FileFact, Tree, change_name, derived, pretty, version_name
+
+_TOP = frozenset({"latest.json", "index.json", "manifest.json"})
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """One file that is not as it must be. `derived` says that `store rebuild` makes it anew."""
+
+    file: str
+    what: str
+    derived: bool
+
+
+def verify(tree: Tree) -> Iterator[Fault]:
+    """All faults of a source's tree, versions first."""
+    numbers = tree.versions()
+    yield from _gaps(numbers)
+    for number in numbers:
+        yield from _version(tree, number)
+    yield from _index(tree, numbers)
+    yield from _deltas(tree)
+    yield from _manifest(tree, numbers)
+    yield from _unknown(tree, numbers)
+
+
+def _gaps(numbers: list[int]) -> Iterator[Fault]:
+    for number in sorted(set(range(1, max(numbers, default=0) + 1)) - set(numbers)):
+        yield Fault(version_name(number), "missing", derived=False)
+
+
+def _version(tree: Tree, number: int) -> Iterator[Fault]:
+    """The version reads whole, follows the one before, and its pages unpack to their hash."""
+    name = version_name(number)
+    try:
+        snapshot = tree.snapshot(number)
+    except Damaged as error:
+        yield Fault(name, _reason(error), derived=False)
+        return
+    if snapshot.previous != (number - 1 or None):
+        yield Fault(name, f"says that it follows version {snapshot.previous}", derived=False)
+    for page in snapshot.pages:
+        try:
+            if tree.page(page.sha256) is None:
+                yield Fault(f"pages/{page.sha256}.gz", "missing", derived=False)
+        except Damaged as error:
+            yield Fault(f"pages/{page.sha256}.gz", _reason(error), derived=False)
+    yield from _change(tree, number)
+
+
+def _change(tree: Tree, number: int) -> Iterator[Fault]:
+    """The stored change set is the one that the versions give."""
+    if number == 1:
+        return
+    data = tree.read(change_name(number))
+    if data is None:
+        yield Fault(change_name(number), "missing", derived=True)
+        return
+    try:
+        if data != pretty(change_set(tree, number)):
+            yield Fault(change_name(number), "not what the versions give", derived=True)
+    except Damaged:
+        return  # the version before is named already
+
+
+def _index(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
+    """The index's hashes, taken when each version was published, are those of the files."""
+    known = {entry.version: entry for entry in known_versions(tree)}
+    if numbers and list(known) != numbers:
+        yield Fault("index.json", "does not list the versions that are there", derived=True)
+    for number in numbers:
+        if number not in known:
+            continue
+        hashes = {version_name(number): known[number].sha256, **known[number].pages}
+        for name, sha256 in hashes.items():
+            data = tree.read(name)
+            if data is not None and hashlib.sha256(data).hexdigest() != sha256:
+                yield Fault(name, "does not have the hash that the index has", derived=False)
+
+
+def _deltas(tree: Tree) -> Iterator[Fault]:
+    """Each folder of deltas holds what its own list names."""
+    for name, listed in _delta_lists(tree):
+        if listed is None:
+            yield Fault(name, "damaged", derived=True)
+        for path, fact in listed.files.items() if listed else ():
+            yield from _checked(tree, path, fact, f"the list in {name}")
+
+
+def _delta_lists(tree: Tree) -> Iterator[tuple[str, DeltaManifest | None]]:
+    for name in tree.walk():
+        if name.startswith("deltas/") and name.endswith(f"/{LIST}"):
+            yield name, derived(tree.read(name) or b"", DeltaManifest)
+
+
+def _manifest(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
+    manifest = tree.manifest()
+    if manifest is None:
+        if numbers:
+            yield Fault("manifest.json", "missing or damaged", derived=True)
+        return
+    if numbers and manifest.version != numbers[-1]:
+        yield Fault("manifest.json", f"names version {manifest.version}", derived=True)
+    for name, fact in manifest.files.items():
+        yield from _checked(tree, name, fact, "the manifest")
+
+
+def _checked(tree: Tree, name: str, fact: FileFact, by: str) -> Iterator[Fault]:
+    """The file is there, with the hash and size that it has by some list."""
+    data = tree.read(name)
+    remade = not name.startswith("versions/")
+    if data is None:
+        yield Fault(name, "missing", derived=remade)
+    elif (hashlib.sha256(data).hexdigest(), len(data)) != (fact.sha256, fact.size):
+        yield Fault(name, f"does not have the hash that {by} has", derived=remade)
+
+
+def _unknown(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
+    """Files that neither the versions nor the manifest know."""
+    manifest = tree.manifest()
+    known = set(manifest.files) | _TOP if manifest else set(_TOP)
+    known |= {version_name(number) for number in numbers}
+    known |= {change_name(number) for number in numbers}
+    for entry in known_versions(tree):
+        known |= set(entry.pages)
+    for name, listed in _delta_lists(tree):
+        known |= {name, *(listed.files if listed else ())}
+    for name in tree.walk():
+        if name not in known and name.startswith("deltas/"):
+            yield Fault(name, "in no list of deltas", derived=True)
+        elif name not in known and not (manifest is None and name.startswith("rules/")):
+            yield Fault(name, "unknown: fwtracker did not make it", derived=False)
+
+
+def _reason(error: Damaged) -> str:
+    return str(error).partition(": ")[2]

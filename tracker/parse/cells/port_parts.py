@@ -1,0 +1,280 @@
+"""What stands between two separators of a port list: a port with its protocol and name.
+
+`443 TCP 53 UDP` holds two parts without a separator: what a part begins with begins the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from tracker.errors import Unreadable
+from tracker.model import Protocol
+from tracker.parse.cells.port_checks import check_brackets, check_numbers, check_words, is_odd
+from tracker.parse.cells.port_names import LINKS, LOOSE
+from tracker.parse.cells.port_tokens import NUMERIC, Kind, PortToken, join_ranges, kind_at
+from tracker.text import quote
+
+_LETTERS: dict[Kind, str] = {
+    "number": "N",
+    "range": "N",
+    "protocol": "P",
+    "name": "S",
+    "tls": "T",
+}
+_SEPARATORS = frozenset(["comma", "and"])
+_PAIR_LINKS = frozenset(["comma", "and", "slash"])
+_PROTOCOLS = 2  # there are no more
+
+
+class PortPart(msgspec.Struct):
+    """One part of a list: what it states, and in which order (N, P, S, T as in _LETTERS)."""
+
+    ports: tuple[int, int] | None = None
+    protocols: tuple[Protocol, ...] = ()
+    name: str | None = None
+    tls: str | None = None
+    is_implied: bool = False  # only a name or a number tells its protocol
+    is_inferred: bool = False  # ... and not its name
+    shown: str = ""  # its number or range as it stands
+    order: str = ""
+
+    @property
+    def is_target(self) -> bool:
+        """Whether the part tells a port by its number or its name."""
+        return self.ports is not None or self.name is not None
+
+    @property
+    def is_before(self) -> bool:
+        """Whether its protocol stands before the port: `TCP 80, 443` goes on to the right."""
+        return "P" in self.order.partition(self._target)[0]
+
+    @property
+    def is_after(self) -> bool:
+        """Whether its protocol stands behind the port: `80, 443 TCP` goes back to the left."""
+        return "P" in self.order.partition(self._target)[2]
+
+    @property
+    def _target(self) -> str:
+        return "N" if self.ports else "S"
+
+
+def read_parts(tokens: Sequence[PortToken], cell: str) -> list[PortPart]:
+    """All parts of one list. Raises Unreadable for what has no place in it."""
+    check_brackets(tokens, cell)
+    joined = join_ranges(tokens, cell)
+    check_numbers(joined, cell)
+    check_words(joined, cell)
+    plain = _merge_protocols(list(_drop_inner_separators(joined)), cell)
+    parts = [part for item in _split(plain, cell) for part in _read_item(item, joined, cell)]
+    for part in parts:
+        _check_low(part, cell)
+    return parts
+
+
+def _drop_inner_separators(tokens: Sequence[PortToken]) -> Iterator[PortToken]:
+    """Without separators in brackets that hold no port: `443 (TCP, UDP)` is one part."""
+    depth = 0
+    inside: list[PortToken] = []
+    for token in tokens:
+        depth += (token.kind == "open") - (token.kind == "close")
+        inside.append(token)
+        if depth == 0:
+            has_ports = any(one.kind in NUMERIC for one in inside)
+            is_bracket = inside[0].kind == "open" and not has_ports
+            yield from (t for t in inside if not (is_bracket and t.kind in _SEPARATORS))
+            inside = []
+
+
+def _merge_protocols(tokens: Sequence[PortToken], cell: str) -> list[PortToken]:
+    """`TCP/UDP`, `TCP and UDP`: both protocols for the same ports, as one token."""
+    _check_runs(tokens, cell)
+    merged: list[PortToken] = []
+    at = 0
+    is_start = True
+    while at < len(tokens):
+        token = tokens[at]
+        length = _pair_length(tokens, at, cell, is_start=is_start)
+        if length:
+            last = tokens[at + length - 1]
+            both = tuple(dict.fromkeys(token.protocols + last.protocols))
+            text = f"{token.text}/{last.text}"
+            merged.append(PortToken("protocol", text, token.blank_before, protocols=both))
+        else:
+            merged.append(token)
+        is_start = is_start and token.kind in {"filler", "open", "colon"}
+        at += length or 1
+    return merged
+
+
+def _check_runs(tokens: Sequence[PortToken], cell: str) -> None:
+    """`53 TCP and UDP / TCP 80`: three protocols in a row can be parted in two ways."""
+    run = 0
+    for at, token in enumerate(tokens):
+        is_link = token.kind in _PAIR_LINKS and kind_at(tokens, at - 1) == "protocol"
+        run = run + 1 if token.kind == "protocol" else run if is_link else 0
+        if run > _PROTOCOLS:
+            raise Unreadable(f"{quote(cell)} does not say which port each protocol is for")
+
+
+def _pair_length(tokens: Sequence[PortToken], at: int, cell: str, *, is_start: bool) -> int:
+    """How many tokens from `at` on name two protocols for the same ports; 0 for none.
+
+    Raises Unreadable for `443 TCP and UDP 53`: UDP may be of both.
+    """
+    if tokens[at].kind != "protocol":
+        return 0
+    link = kind_at(tokens, at + 1)
+    end = at + 2 if link in _PAIR_LINKS else at + 1
+    if kind_at(tokens, end) != "protocol":
+        return 0
+    length = end + 1 - at
+    if is_start or link == "slash":
+        return length
+    if link == "comma":  # "443 TCP, UDP 53" names each for a port of its own
+        return length if _kind_after(tokens, end, {"close", "stop"}) is None else 0
+    after = _kind_after(tokens, end, {"filler", "open", "colon"})
+    if after in NUMERIC or after == "slash":
+        raise Unreadable(f"{quote(cell)} does not say which port each protocol is for")
+    return length
+
+
+def _kind_after(tokens: Sequence[PortToken], at: int, passed: set[str]) -> Kind | None:
+    """The kind of the next token that is not one of these."""
+    kinds = (tokens[index].kind for index in range(at + 1, len(tokens)))
+    return next((kind for kind in kinds if kind not in passed), None)
+
+
+def _split(tokens: Sequence[PortToken], cell: str) -> Iterator[list[PortToken]]:
+    """The tokens between separators. A separator with nothing before it lost its port."""
+    item: list[PortToken] = []
+    separator: PortToken | None = None
+    for at, token in enumerate(tokens):
+        if not _separates(tokens, at):
+            item.append(token)
+            continue
+        if not item and not _goes_on(separator, token):
+            raise Unreadable(f"nothing stands before {quote(token.text)} in {quote(cell)}")
+        if item:
+            yield item
+        item, separator = [], token
+    if any(token.kind not in {"close", "stop"} for token in item):
+        yield item
+    elif separator and separator.kind != "comma":
+        raise Unreadable(f"nothing stands behind {quote(separator.text)} in {quote(cell)}")
+
+
+def _goes_on(before: PortToken | None, token: PortToken) -> bool:
+    """`80, and 443`: two separators that are one."""
+    return before is not None and before.kind == "comma" and token.text.isalpha()
+
+
+def _separates(tokens: Sequence[PortToken], at: int) -> bool:
+    """Whether the token parts a list: a comma, "and", or a slash between two of a kind."""
+    if tokens[at].kind in _SEPARATORS:
+        return True
+    if tokens[at].kind != "slash" or not 0 < at < len(tokens) - 1:
+        return False
+    before, after = (_LETTERS.get(tokens[at + step].kind) for step in (-1, 1))
+    return before == after and before in {"N", "S"}
+
+
+def _read_item(
+    item: Sequence[PortToken], whole: Sequence[PortToken], cell: str
+) -> list[PortPart]:
+    """The parts between two separators; none for words that state nothing."""
+    parts: list[PortPart] = []
+    link: PortToken | None = None
+    for token in item:
+        letter = _LETTERS.get(token.kind)
+        if letter is None:
+            link = token if token.kind == "dash" or token.is_word(LINKS) else link
+            continue
+        if not parts or _begins_next(parts[-1], letter):
+            if parts and link:
+                raise Unreadable(f"{quote(link.text)} in {quote(cell)} is not understood")
+            parts.append(PortPart())
+        _add(parts[-1], token, letter, cell)
+        link = None
+    _drop_repeated(parts)
+    _check_complete(parts, cell)
+    _check_loose(item, whole, cell)
+    return parts
+
+
+def _begins_next(part: PortPart, letter: str) -> bool:
+    shape = part.order.replace("T", "")
+    return len(shape) > 1 and shape[0] == letter != shape[1]
+
+
+def _add(part: PortPart, token: PortToken, letter: str, cell: str) -> None:
+    part.order += letter
+    if letter == "N":
+        if part.ports is not None:
+            raise Unreadable(
+                f"{quote(f'{part.shown} {token.text}')} in {quote(cell)} can be one number or"
+                " two"
+            )
+        part.ports, part.shown = (token.first, token.last), token.text
+    elif letter == "S":
+        if part.name not in {None, token.name}:
+            raise Unreadable(f"{quote(cell)} names two services for the same port")
+        part.name = token.name
+    elif letter == "T":
+        part.tls = part.tls or token.name
+    if token.protocols:
+        _add_protocols(part, token, cell)
+
+
+def _add_protocols(part: PortPart, token: PortToken, cell: str) -> None:
+    stated = token.protocols
+    if not part.protocols:
+        part.protocols = stated
+        part.order += "P" if token.kind == "tls" else ""
+    elif not (
+        set(stated) <= set(part.protocols) if token.kind == "tls" else same(part, stated)
+    ):
+        raise Unreadable(f"{quote(cell)} does not say which port {quote(token.text)} is for")
+
+
+def same(part: PortPart, protocols: Sequence[Protocol]) -> bool:
+    """Whether the part states just these protocols, in any order."""
+    return set(part.protocols) == set(protocols)
+
+
+def _drop_repeated(parts: list[PortPart]) -> None:
+    """`TCP ports 1-2 TCP` says its protocol twice."""
+    if len(parts) > 1 and parts[-1].order == "P" and same(parts[-2], parts[-1].protocols):
+        parts.pop()
+        parts[-1].order += "P"
+
+
+def _check_complete(parts: Sequence[PortPart], cell: str) -> None:
+    """Without a separator, each port has its own protocol or name: `443 TCP 1` has not."""
+    if len(parts) == 1:
+        return
+    for part in parts:
+        if part.ports and not (part.protocols or part.name):
+            raise Unreadable(f"{quote(part.shown)} in {quote(cell)} is not understood")
+
+
+def _check_loose(item: Sequence[PortToken], whole: Sequence[PortToken], cell: str) -> None:
+    """`135 TCP, dynamic TCP ports`: dynamic ports without their range are lost ports."""
+    loose = next((token for token in item if token.is_word(LOOSE)), None)
+    has_range = any(token.kind == "range" for token in item)
+    if loose and not has_range and any(token.kind in NUMERIC for token in whole):
+        raise Unreadable(f"{quote(loose.text)} in {quote(cell)} leaves a range open")
+
+
+def _check_low(part: PortPart, cell: str) -> None:
+    """`SMB 3`, `HTTP/2`, `1 HTTPS`, `HTTPS 2027`: a version, an item's number, a year."""
+    if not part.ports or not (part.name or part.tls):
+        return
+    first, last = part.ports
+    is_beside = "SN" in part.order or "TN" in part.order or not part.protocols
+    if first == last and is_beside and is_odd(first, part.name):
+        raise Unreadable(
+            f"{quote(part.shown)} in {quote(cell)} is rather a version or a note of"
+            f" {part.name or part.tls} than a port"
+        )

@@ -1,0 +1,123 @@
+"""The cells of words: what an entry is required for, and the components that need it."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, cast
+
+from tracker.errors import Unreadable
+from tracker.model import Requirement
+from tracker.parse.cells.values import find_values
+from tracker.parse.shapes.grid import Cell
+from tracker.text import quote, remembered
+
+_LEVELS = {
+    "required": "required",
+    "mandatory": "required",
+    "recommended": "recommended",
+    "optional": "optional",
+}
+_BRACKET = re.compile(
+    r"^\(\s*(?P<level>required|mandatory|recommended|optional)\b(?P<rest>[^)]*)\)\s*(?P<text>.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+# "Required: ..." and "Optional - ...", and the level alone. What goes on with a condition or
+# an answer says something else of the level.
+_PREFIX = re.compile(
+    r"^(?P<level>required|mandatory|recommended|optional)\.?"
+    r"(?:$|(?:\s*:|\s+[-–—])\s+(?P<text>(?!(?:yes|no|not|none|only|if|when|for|in|unless|except"
+    r"|until|from|since|after|before|by|on|with|to|either|n/?a)\b)\w.*)$)",
+    re.IGNORECASE | re.DOTALL,
+)
+# A product's name in a sentence: "Connection to Booking.com for travel".
+_BRAND = re.compile(r"(?<=[a-z] )[A-Z][a-z0-9]+\.(?:com|net|org|io|ai|app)(?=[\s,.;:!?)]|$)")
+_AUDIENCE = re.compile(
+    r"^\s*[-–—:,]?\s*(?:only\s+)?(?:for|in)\s+(?:the\s+)?(.+?)(?:\s+only)?\s*$",
+    re.IGNORECASE,
+)
+_PARTING = re.compile(r"[,;()]")
+_COMPONENT = re.compile(r"^[\w][\w &+/'’-]*(?:\([\w &+/,'’-]+\))?$")
+_COMPONENT_LENGTH = 60
+# What goes on with the line above, so that the break between them parts no names.
+_GOES_ON = re.compile(r"^[(,;&+/-]|^(?:and|or)\b", re.IGNORECASE)
+
+
+class Purpose(NamedTuple):
+    """`(Required - only for Europe) Connection ...` taken apart."""
+
+    requirement: Requirement | None
+    only_for: str | None
+    text: str
+
+
+def read_purpose(text: str, where: str) -> Purpose:
+    """Type a purpose cell. Raises Unreadable for a bracket that says more than we know."""
+    try:
+        return _read(text)
+    except Unreadable as problem:
+        raise Unreadable(f"{where}: {problem}") from None
+
+
+@remembered
+def _read(text: str) -> Purpose:
+    match = _BRACKET.match(text)
+    if not match:
+        prefix = _PREFIX.match(text)
+        if prefix:
+            return Purpose(_level(prefix), None, prefix["text"] or "")
+        return Purpose(None, None, text)
+    level = _level(match)
+    if not match["rest"].strip():
+        return Purpose(level, None, match["text"])
+    audience = _AUDIENCE.match(match["rest"])
+    if not audience or "(" in match["rest"]:
+        raise Unreadable(
+            f"the bracket in {quote(text)} states a condition that is not understood"
+        )
+    return Purpose(level, audience[1], match["text"])
+
+
+def _level(match: re.Match[str]) -> Requirement:
+    return cast("Requirement", _LEVELS[match["level"].lower()])
+
+
+def components_text(cell: Cell) -> str:
+    """A components cell on one line: a break parts names as a comma does."""
+    text = ""
+    for line in cell.lines:
+        goes_on = not text or _GOES_ON.match(line.text) or text.endswith((",", ";", "&", "/"))
+        text += f" {line.text}" if goes_on else f", {line.text}"
+    return text.strip()
+
+
+def read_components(text: str, where: str) -> tuple[str, ...]:
+    """The names in a components cell. Raises Unreadable for what can be no name."""
+    names = _names(text)
+    for name in names:
+        if len(name) > _COMPONENT_LENGTH or not _COMPONENT.match(name):
+            raise Unreadable(f"{where}: {quote(name)} is no name of a component")
+    return names
+
+
+@remembered
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, _parted(text)))
+
+
+def _parted(text: str) -> list[str]:
+    """The pieces between commas; those inside brackets part nothing."""
+    parts: list[str] = []
+    end, is_inside = len(text), False
+    for match in reversed(list(_PARTING.finditer(text))):
+        if match[0] in "()":
+            is_inside = match[0] == ")"
+        elif not is_inside:
+            parts.append(text[match.end() : end].strip())
+            end = match.start()
+    return [text[:end].strip(), *reversed(parts)]
+
+
+def values_in_words(text: str) -> tuple[str, ...]:
+    """Addresses and hosts that stand in a cell of words, where none is expected."""
+    values = find_values(_BRAND.sub("", text))
+    return values.addresses + values.hosts

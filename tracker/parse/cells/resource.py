@@ -1,0 +1,278 @@
+"""The resource cell: a label, the host in its brackets, a list of addresses or hosts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import dropwhile, islice
+from typing import Literal, NamedTuple
+
+from tracker.errors import Unreadable
+from tracker.model import Scope
+from tracker.parse.cells.force import out_of_force
+from tracker.parse.cells.values import DASHES, Values, find_values, join_ranges, may_name
+from tracker.parse.markup.document import Line
+from tracker.parse.shapes.grid import Cell
+from tracker.text import quote
+
+_LAN = re.compile(r"\b(LAN|local (area )?network)\b", re.IGNORECASE)
+# Beside a value these words say that it is not meant.
+_EXCLUDES = re.compile(
+    r"\b(?:except(?:ing)?|exclud(?:e[sd]?|ing)|not|never|unless|instead of|other than"
+    r"|apart from)\b",
+    re.IGNORECASE,
+)
+_STUB = re.compile(r"^(?=.*\d)[\d.,:/ ]+$")  # what is left of an address that was cut off
+_IN_BRACKETS = re.compile(r"\(([^()]*)\)")
+_ALL_IN_BRACKETS = re.compile(r"^\([^()]*\)\.?$")
+# Words that say no more of a value than its kind, with the sign behind them.
+_KIND = re.compile(
+    r"\b(?:(?:public|static)\s+)?(?:ip(?:v[46])?s?(?:\s+address(?:es)?)?|address(?:es)?"
+    r"|(?:host|domain|dns)\s*names?|hosts?|fqdns?|domains?|urls?|networks?|subnets?"
+    r"|cidrs?(?:\s+blocks?)?|(?:(?:ip|address)\s+)?ranges?)\b(?![.-]\w)",
+    re.IGNORECASE,
+)
+_SEPARATORS = re.compile(
+    rf"[\s,;:.()\[\]{{}}<>\"'`“”‘’„«»•|/&+=]+|\b(?:and|or)\b|[{DASHES}]", re.IGNORECASE
+)
+_LETTER = re.compile(r"[^\W\d_]{2}")
+_RANGE_WORD = re.compile(r"\branges?\b", re.IGNORECASE)
+_A_RANGE = re.compile(r"\brange\b", re.IGNORECASE)
+_ENDS = 2
+_IS_RANGE = re.compile(r"\d-[\da-f:]|[\d:]/\d", re.IGNORECASE)
+# Of a range that goes on elsewhere, or of a list with something left out.
+_OPEN = re.compile(
+    rf"(?:[{DASHES}]|\b(?:to|through|thru))\s*[:;,.]?$|\.{{2,}}|…", re.IGNORECASE
+)
+_LEADING_DASH = re.compile(rf"^[{DASHES}]")
+_LONE_SIGN = re.compile(rf"[{DASHES}…]|\.\.")
+# A footnote's mark at the end of a label.
+_MARK = re.compile(
+    r"(?:\s*\[(?:\d{1,2}|[a-z]|[*†‡§]{1,3})\]|(?<=[\w)])\*{1,3}|\s*[†‡§¹²³⁰-⁹]{1,3})+(?=\s*:?$)",
+    re.IGNORECASE,
+)
+_COLON = re.compile(r":\s")
+_MOST_COLONS = 4  # on one line, before the one in front of its list
+_BARE_MARK = re.compile(r"^\W*\[\w{1,2}\]\W*$")  # all that is left beside a value
+
+
+class Resource(NamedTuple):
+    """What a resource cell names. LAN resources have neither hosts nor addresses."""
+
+    label: str
+    hosts: tuple[str, ...]
+    addresses: tuple[str, ...]
+    scope: Scope
+
+
+# A list of values; a label with a list behind its colon; a label with or without values of
+# its own; a note in brackets; words for a kind of value; a separator.
+_Role = Literal["list", "labelled", "label", "note", "kind", "sign"]
+
+
+# `app-${id}.example.com`, `{tenant}.example.com`, `:id.example.com`
+_FILL_IN = re.compile(
+    r"(?:\$?\{[^{}\s]{1,40}\}|<[^<>\s]{1,40}>|\[[a-z][\w-]{1,40}\]|%\w{1,40}%|\$\w{1,40}"
+    r"|(?<![\w:)]):[a-z]\w{0,40})[\w-]{0,60}\.[\w-]{1,60}",
+    re.IGNORECASE,
+)
+_END_OF_RANGE = re.compile(r"^(?:[–—-]|to|through|…|\.{2,3})\s*\d")
+_COMMENTED_OUT = re.compile(r"^\s*(?://|#|--|;|<!--)")
+
+
+class _Part(NamedTuple):
+    """One line of a resource cell, by its role."""
+
+    role: _Role
+    text: str
+    label: str
+    values: Values
+
+    @property
+    def names(self) -> bool:
+        """Whether the line names an address or a host."""
+        return _names(self.values)
+
+
+def read_resource(cell: Cell, where: str) -> Resource:
+    """Type a resource cell. Raises Unreadable where a value is broken or nothing is named."""
+    try:
+        parts = [_part(line) for line in cell.lines]
+        return _typed(" ".join(_labels(parts)), parts)
+    except Unreadable as problem:
+        raise Unreadable(f"{where}, in {quote(cell.text)}: {problem}") from None
+
+
+def is_plain_label(label: str) -> bool:
+    """Whether the values in a label stand where a label has them: first, or alone in brackets.
+
+    Anywhere else the words around a value may mean anything: "replaces 192.0.2.1".
+    """
+    if not may_name(label):
+        return True
+    brackets = map(find_values, _IN_BRACKETS.findall(label))
+    if not all(_is_marks(inside.words) for inside in brackets if _names(inside)):
+        return False
+    outside = _IN_BRACKETS.sub(" ", label)
+    if not may_name(outside):
+        return True
+    words = dropwhile(lambda word: _is_marks(find_values(word).words), outside.split())
+    return not _names(find_values(" ".join(words)))
+
+
+def _part(line: Line) -> _Part:
+    """One line by its role. Raises Unreadable for a line that can mean several things."""
+    text = line.text if line.bullet else _without_mark(line.text)
+    if fill_in := _FILL_IN.search(text):
+        raise Unreadable(f"a part of {quote(fill_in[0])} has to be filled in by a reader")
+    values = find_values(text)
+    if line.bullet and _END_OF_RANGE.match(text):
+        raise Unreadable(f"{quote(text)} can be the end of a range")
+    if _names(values) and _COMMENTED_OUT.match(text):
+        raise Unreadable(f"{quote(text)} is commented out")
+    if values.odd:
+        raise Unreadable(
+            f"{quote(values.odd[0])} is neither an address nor a host name; compare it with the"
+            " page"
+        )
+    if not values.words and _names(values) and not text.endswith(".."):  # as most lines
+        return _Part("list", text, "", values)
+    role, label = _role(line, text, values)
+    listing = text[len(label) :] if role == "labelled" else text
+    if _names(values) and _OPEN.search(join_ranges(listing)):
+        raise Unreadable(f"{quote(text)} leaves open what belongs to it")
+    return _Part(role, text, label, values)
+
+
+def _role(line: Line, text: str, values: Values) -> tuple[_Role, str]:
+    """What a line is, and what of it is label."""
+    if _is_list(text, values):
+        return "list", ""
+    if _STUB.match(text):
+        raise Unreadable(f"{quote(text)} is no whole address")
+    rest = _rest(values.words)
+    if not rest and not _names(values) and _KIND.search(text):
+        return "kind", text
+    if line.bullet:
+        raise Unreadable(f"the item {quote(text)} is not just an address or a host name")
+    if head := _head(text):
+        if not _names(values):  # "Build: 3.74.63.86"
+            raise Unreadable(f"{quote(text)} can be an address or the number of a version")
+        return "labelled", head
+    if _names(values) and (not _LETTER.search(rest) or _BARE_MARK.match(rest)):
+        raise Unreadable(f"{quote(rest)} beside a value may mean anything")
+    if not rest and not _names(values):
+        return "sign", ""
+    return ("note" if _ALL_IN_BRACKETS.match(text) else "label"), text
+
+
+def _head(text: str) -> str:
+    """The label in front of a list on the same line, or nothing."""
+    for colon in islice(_COLON.finditer(text), _MOST_COLONS):
+        head, tail = text[: colon.start()], text[colon.end() :]
+        if head.count("(") == head.count(")") and _is_list(tail, find_values(tail)):
+            if not is_plain_label(head):
+                raise Unreadable(f"two resources stand in one cell, {quote(text)}")
+            return head
+    return ""
+
+
+def _labels(parts: Sequence[_Part]) -> Iterator[str]:
+    """The label of each line that has one. Raises Unreadable for a second list.
+
+    Words that stand between two lists of values are the caption of the second, whatever
+    they say: "Backup servers", "Before May".
+    """
+    is_listed = False
+    caption = ""
+    for above, part in zip((None, *parts), parts, strict=False):
+        is_list = part.names and (
+            part.role in ("list", "labelled") or _starts_with_value(part.text)
+        )
+        is_second = part.role == "labelled" or (part.names and not is_list)
+        is_caption = part.role == "label" and not part.names
+        if is_listed and (is_second or (is_caption and part.text.endswith(":"))):
+            caption = part.text
+        if caption and (part.names or part.text.endswith(":")):
+            raise Unreadable(f"two resources stand in one cell, the second at {quote(caption)}")
+        if above and _is_range_over_lines(above, part):
+            raise Unreadable(f"{quote(part.text)} can be the end of a range")
+        if is_listed and (is_caption or (part.role == "sign" and _LONE_SIGN.search(part.text))):
+            caption = part.text
+        if part.label and not (is_listed and part.role == "kind"):
+            yield part.label
+        is_listed = is_listed or is_list
+
+
+def _typed(label: str, parts: Sequence[_Part]) -> Resource:
+    label = label.strip().removesuffix(":").strip()
+    hosts = tuple(dict.fromkeys(host for part in parts for host in part.values.hosts))
+    addresses = tuple(dict.fromkeys(one for part in parts for one in part.values.addresses))
+    if hosts or addresses:
+        _check_not_excluded(label)
+        if len(addresses) == _ENDS and not hosts and _A_RANGE.search(label):
+            raise Unreadable(f"{' and '.join(addresses)} can be the ends of {quote(label)}")
+        return Resource(label or ", ".join(hosts + addresses), hosts, addresses, "internet")
+    if _LAN.search(label):
+        return Resource(label, (), (), "lan")
+    raise Unreadable("it names no address, no host and no local network")
+
+
+def _check_not_excluded(label: str) -> None:
+    """Raise Unreadable for words that except a value; what is out of force is held instead."""
+    force = out_of_force(label)
+    if force and not _EXCLUDES.fullmatch(force):
+        label = label.replace(force, " ", 1)
+    if turn := _EXCLUDES.search(label):
+        raise Unreadable(
+            f"{quote(turn[0])} in {quote(label)} may exclude what stands beside it"
+        )
+
+
+def _without_mark(text: str) -> str:
+    """A line without the footnote marks behind its words; behind a value they stay."""
+    mark = _MARK.search(text)
+    if not mark or not (words := text[: mark.start()].split()):
+        return text
+    head, last = text[: mark.start()], find_values(words[-1])
+    is_behind_value = not words[-1].endswith(")") and (_names(last) or last.odd)
+    if is_behind_value or _is_list(head, find_values(head)):
+        return text
+    return head + text[mark.end() :]
+
+
+def _is_list(text: str, values: Values) -> bool:
+    """Whether the text is nothing but values, with separators and words for their kind."""
+    if not _names(values) or not _is_marks(values.words):
+        return False
+    return not _RANGE_WORD.search(values.words) or bool(_IS_RANGE.search(join_ranges(text)))
+
+
+def _is_range_over_lines(above: _Part, part: _Part) -> bool:
+    """Whether a dash in front of an address can tie it to the address above.
+
+    A list that is typed with dashes has one in front of each value.
+    """
+    return bool(
+        above.values.addresses
+        and part.values.addresses
+        and _LEADING_DASH.match(part.text)
+        and not _LEADING_DASH.match(above.text)
+    )
+
+
+def _starts_with_value(text: str) -> bool:
+    return _names(find_values(text.split(maxsplit=1)[0]))
+
+
+def _names(values: Values) -> bool:
+    return bool(values.hosts or values.addresses)
+
+
+def _rest(words: str) -> str:
+    """What is left of words without separators and names of kinds of values."""
+    return _SEPARATORS.sub(" ", _KIND.sub(" ", words)).strip()
+
+
+def _is_marks(words: str) -> bool:
+    return not _rest(words)

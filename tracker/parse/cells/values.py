@@ -1,0 +1,280 @@
+"""Addresses and host names in text: what is one, what looks like one and is none.
+
+A piece of text with an inner dot or several colons must be an address, a host name or a
+known word; anything else is refused, never repaired.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from tracker.parse.cells.names import is_file_ending, judge_name
+from tracker.text import remembered
+
+# Letters of any script count, so that a look-alike letter is seen instead of skipped.
+_PIECE = re.compile(r"(?:https?://|::/?)?[\w*][\w.*:/\-]*", re.IGNORECASE)
+# What may touch a value. Another sign beside it says that the value is longer than it seems.
+_BEFORE = frozenset(" \t\n,;:()[]{}<>\"'`“‘«„|•=")
+_AFTER = frozenset(" \t\n,;:()[]{}<>\"'`”’»|•")
+_SENTENCE_END = re.compile(r"[!?…]+(?:\s|$)")
+_LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
+_HOST = re.compile(rf"^(?:\*\.)?(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{2,59}})$")
+_JOINED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")  # an address that lost its separator
+# "end.Next" is the end of a sentence and the start of another, however much like a host.
+_SENTENCES = re.compile(r"[a-z]\.[A-Z][a-z]+$")
+_HOST_LENGTH = 253  # RFC 1035, section 2.3.4, as text
+_DOTTED = re.compile(r"[\w-]\.+[\w*]|^\*\.")
+_ABBREVIATION = re.compile(
+    r"^(?:e\.g|i\.e|a\.k\.a|[a-z](?:\.[a-z])+|v?\d{1,3}\.\d{1,3})$", re.IGNORECASE
+)
+_ONE_ADDRESS = re.compile(r"[\d.]{7,15}\Z", re.ASCII)
+_URL_OF_ADDRESS = re.compile(r"https?://([\d.]+)/?\Z", re.IGNORECASE | re.ASCII)
+# A kind of value that is glued to the value itself.
+_GLUED_KIND = re.compile(
+    r"\b(IP|IPv[46]|IP address|Address|Host|Hostname|FQDN|Domain|URL):(?=[\w*])", re.IGNORECASE
+)
+
+# Ranges. Every dash, minus sign and wave; dots; words between blanks.
+DASHES = "-\u2010-\u2015\u2212\u2e3a\ufe58\ufe63\uff0d~\u223c\u301c\uff5e"
+_SIGN = rf"(?:[{DASHES}]{{1,3}}|\.{{2,}}|…|‥)"
+_BETWEEN_ENDS = rf"(?:\s*{_SIGN}\s*|\s+(?:up\s+to|to|through|thru|until|till)\s+)"
+_V4 = r"\d{1,3}(?:\.\d{1,3}){3}"
+_V6 = r"[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}"
+_RANGES = tuple(
+    re.compile(
+        rf"(?<![\w:.])(?:\bfrom\s+)?(?<![\w:.])({end}){_BETWEEN_ENDS}(?={end})", re.IGNORECASE
+    )
+    for end in (_V4, _V6)
+)
+_COLONS_OF_RANGE = 3  # and more: two in each end
+_BETWEEN = re.compile(rf"\bbetween\s+({_V4})\s+and\s+(?={_V4})", re.IGNORECASE)
+_ONLY_SIGN = re.compile(rf"\s*{_SIGN}\s*")
+_RANGE_GAP = re.compile(rf"{_BETWEEN_ENDS}|[\s,;]*(?:\.{{2,}}|…)[\s,;]*", re.IGNORECASE)
+# "10.0.0.0 / 8", "10.0.0.1 - 9", "10.0.0.1 to .9": more than the address in front.
+_GOES_ON = re.compile(
+    rf"\s*{_SIGN}\s*\.?\d|\s+(?:to|through|thru)\s+\.?\d{{1,3}}(?![\d.:]*[.:]\d)"
+    r"|\s+/\s*\d+(?![\d.:a-f]*[.:])",
+    re.IGNORECASE,
+)
+_NUMBER_BEHIND = re.compile(rf"\s+(?:[{DASHES}]|/)\s*\d+(?![\d.]*\.)")
+_MASK = re.compile(
+    r"(?:255|0)(?:\.\d+){3}\Z"
+)  # behind an address: a netmask, no address of its own
+
+# Four-part numbers that are no addresses.
+_VERSION = re.compile(r"v?\.?\d+(?:\.\d+)+(?:[-+][\w.]+)?\Z", re.IGNORECASE)
+_VERSION_BEFORE = re.compile(
+    r"(?:\b(?:(?:version|build|release|revision|price)(?P<many>s)?|vers?|rev|firmware|cost|v)\b"
+    r"\.?\s*(?:no\.?|number)?\s*[:=#]?\s*"
+    r"(?:(?:before|above|below|after|from|since|older than|newer than|at least)\s|[<>≥≤=]+)?"
+    r"\s*[(\"“]?|[$€£]\s?)$",
+    re.IGNORECASE,
+)
+_VERSION_BEHIND = re.compile(
+    r"\s+(?:version|build|release)\b(?=\s*(?:$|[.,;:)!?]|(?:or|and|of|is|was)\b))",
+    re.IGNORECASE,
+)
+_NEXT_VERSION = re.compile(rf"(?:,|\s(?:and|or|to|through)\s|[{DASHES}\s/&])+", re.IGNORECASE)
+_WINDOW = 40  # characters before a number in which what it is can be said
+
+
+class Values(NamedTuple):
+    """What a piece of text names, in its order, and the words that are no value.
+
+    `odd` looks like a value and is none. Names of files and products, and numbers of
+    versions, are words.
+    """
+
+    hosts: tuple[str, ...]
+    addresses: tuple[str, ...]
+    odd: tuple[str, ...]
+    words: str
+
+
+class _Token(NamedTuple):
+    """A piece that looks like a value; odd if it has neither a host nor addresses."""
+
+    start: int
+    end: int
+    raw: str
+    host: str | None = None
+    addresses: tuple[str, ...] = ()
+
+    @property
+    def is_odd(self) -> bool:
+        return self.host is None and not self.addresses
+
+
+def may_name(text: str) -> bool:
+    """Whether anything in `text` can look like a value: in most cells nothing does."""
+    return "." in text or ":" in text or "*" in text
+
+
+def find_values(text: str) -> Values:
+    """All values in `text`; `odd` are pieces that look like a value and are none."""
+    if not may_name(text):
+        return Values((), (), (), text)
+    if _ONE_ADDRESS.match(text) and (found := addresses_of(text)):  # as most items of a list
+        return Values((), found, (), "")
+    return _found(text)
+
+
+def join_ranges(text: str) -> str:
+    """Write every range of addresses in `text` as first-last, however its page spells it."""
+    text = _BETWEEN.sub(r"\1-", text)
+    text = _RANGES[0].sub(r"\1-", text)
+    return _RANGES[1].sub(r"\1-", text) if text.count(":") > _COLONS_OF_RANGE else text
+
+
+@remembered
+def _found(text: str) -> Values:
+    hosts: list[str] = []
+    addresses: list[str] = []
+    odd: list[str] = []
+    words: list[str] = []
+    end = 0
+    text = join_ranges(_GLUED_KIND.sub(r"\1: ", text))
+    for token in _without_ends(text, list(_tokens(text))):
+        if token.is_odd:
+            odd.append(token.raw)
+        if token.host:
+            hosts.append(token.host)
+        addresses += token.addresses
+        words.append(text[end : token.start])
+        end = token.end
+    words.append(text[end:])
+    return Values(tuple(hosts), tuple(addresses), tuple(odd), "".join(words))
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    """The pieces of `text` that look like values, each judged by what stands beside it."""
+    version: tuple[int, bool] | None = None  # where one ended, and whether several follow
+    for match in _PIECE.finditer(text):
+        raw = match.group()
+        if raw.isalnum():  # a word
+            continue
+        ended = raw[-1] in ".:" and not addresses_of(raw)
+        piece = raw.rstrip(".:") or raw if ended else raw
+        if not looks_like_value(piece):
+            continue
+        start = match.start()
+        if _VERSION.match(piece) and (version := _version(text, start, piece, version)):
+            continue
+        if token := _token(text, match, piece):
+            yield token
+
+
+def _version(
+    text: str, start: int, piece: str, last: tuple[int, bool] | None
+) -> tuple[int, bool] | None:
+    """Where the number at `start` ends if words beside it say that it is a version's."""
+    end = start + len(piece)
+    if before := _VERSION_BEFORE.search(text[max(start - _WINDOW, 0) : start]):
+        return end, bool(before["many"])
+    if last and _NEXT_VERSION.fullmatch(text, last[0], start):
+        is_comma = "," in text[last[0] : start] or "and" in text[last[0] : start].lower()
+        return (end, last[1]) if last[1] or not is_comma else None
+    is_version = piece[0] in "vV" or _VERSION_BEHIND.match(text, end)
+    return (end, False) if is_version else None
+
+
+def _token(text: str, match: re.Match[str], piece: str) -> _Token | None:
+    """What `piece` is, which ends before full stops; None if it is a word."""
+    start, end = match.span()
+    odd = _Token(start, end, match.group())
+    if not _is_free(text, start, end):
+        return odd
+    url = _URL_OF_ADDRESS.match(piece)
+    if found := addresses_of(url[1] if url else piece):
+        return odd if _GOES_ON.match(text, end) else odd._replace(addresses=found)
+    host = host_of(piece)
+    verdict = judge_name(text, start, start + len(piece), host)
+    if verdict == "word":
+        return None
+    if verdict == "odd" or _NUMBER_BEHIND.match(text, end):
+        return odd
+    return odd._replace(host=host)
+
+
+def _without_ends(text: str, tokens: list[_Token]) -> list[_Token]:
+    """`tokens`, of which those are odd that are only the ends of something, or its mask."""
+    broken: set[int] = set()
+    for at, (one, other) in enumerate(pairwise(tokens)):
+        gap = text[one.end : other.start] if other.start - one.end < _WINDOW else ""
+        is_range = bool(one.addresses and other.addresses and _RANGE_GAP.fullmatch(gap))
+        if is_range or (one.host and other.host and _ONLY_SIGN.fullmatch(gap)):
+            broken |= {at, at + 1}
+        if _MASK.match(other.raw.rstrip(".:")):
+            broken |= {at, at + 1}
+    if not broken:
+        return tokens
+    return [
+        token._replace(host=None, addresses=()) if at in broken else token
+        for at, token in enumerate(tokens)
+    ]
+
+
+def _is_free(text: str, start: int, end: int) -> bool:
+    """Whether nothing touches the piece that can be part of it."""
+    return (start == 0 or text[start - 1] in _BEFORE) and (
+        end == len(text) or text[end] in _AFTER or bool(_SENTENCE_END.match(text, end))
+    )
+
+
+def looks_like_value(piece: str) -> bool:
+    """Whether this can only be an address or a host: an inner dot, or several colons."""
+    if "." not in piece:
+        return piece.count(":") > 1 or piece == "*"
+    if _ABBREVIATION.match(piece):
+        return False
+    return bool(_DOTTED.search(piece)) or piece.count(":") > 1 or piece == "*"
+
+
+def addresses_of(piece: str) -> tuple[str, ...]:
+    """The address or networks that `piece` spells; a range as the networks that cover it.
+
+    Host bits below a prefix are an error of the page, not ours to mend: no address then.
+    """
+    if not piece.isascii() or not (piece[:1].isdigit() or ":" in piece):
+        return ()
+    try:
+        if "-" in piece:
+            first, _, last = piece.partition("-")
+            networks = ipaddress.summarize_address_range(
+                ipaddress.ip_address(first),
+                ipaddress.ip_address(last),
+            )
+            return tuple(_network(str(network)) for network in networks)
+        return (_network(piece),)
+    except (ValueError, TypeError):
+        return ()
+
+
+@lru_cache(maxsize=1024)  # of a usual page each is looked at several times
+def _network(piece: str) -> str:
+    """Canonical text of an address or network; a network of one address is the address."""
+    if "/" not in piece:
+        return str(ipaddress.ip_address(piece))
+    network = ipaddress.ip_network(piece, strict=True)
+    single = network.prefixlen == network.max_prefixlen
+    return str(network.network_address) if single else str(network)
+
+
+def host_of(piece: str) -> str | None:
+    """The host name that `piece` spells, in lower case; `*.` in front is a wildcard.
+
+    A URL counts as its host where it has no path; the name of a file is none. Only ASCII: a
+    letter of another script in a host name is a look-alike until proven otherwise.
+    """
+    name = piece.lower().removeprefix("https://").removeprefix("http://")
+    name = name.rstrip("/").removesuffix(".")
+    if not name.isascii() or len(name) > _HOST_LENGTH or not _HOST.match(name):
+        return None
+    if is_file_ending(name.rpartition(".")[2]) or _SENTENCES.search(piece):
+        return None
+    return None if _JOINED.search(name) else name

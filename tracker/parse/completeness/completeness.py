@@ -1,0 +1,223 @@
+"""The account: every value inside a table is in an entry, and nothing there means more.
+
+Pure, and by another way than the reader's: it goes over the lines of the page again. What
+stands outside the tables is the business of `unread.py`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import pairwise
+
+import msgspec
+
+from tracker.errors import Unreadable
+from tracker.model import Direction, Entry, Finding, Service
+from tracker.parse.cells.purpose import values_in_words
+from tracker.parse.cells.resource import is_plain_label
+from tracker.parse.cells.values import find_values
+from tracker.parse.markup.document import Aside, Document
+from tracker.parse.shapes.grid import Grid, Stack
+from tracker.text import quote
+
+
+def every_value(
+    document: Document, grid: Grid | Stack, entries: Sequence[Entry], where: str
+) -> Iterator[Finding]:
+    """Raise Unreadable for a value of the table that is in no entry, or that is two values.
+
+    Yields a hold for values that stand in a cell of words: they are no target of a rule, but
+    the vendor may have meant them so.
+    """
+    read = {value for entry in entries for value in entry.hosts + entry.addresses}
+    words = {purpose: values_in_words(purpose) for purpose in {e.purpose for e in entries}}
+    said = {value: entry for entry in entries for value in words[entry.purpose]}
+    known = {*read, *said}
+    plain: set[str] = set()  # lines without a value: most of a page says the same again
+    for at in range(grid.first, grid.end):
+        text = document.lines[at].text
+        if text not in plain and text not in read and not _check_line(text, known, where):
+            plain.add(text)
+        for parts in document.joints.get(at, ()):
+            _check_joint(parts, where)
+        for word in document.set_apart.get(at, ()):
+            _check_placeholder(word, where)
+    for value, entry in said.items():
+        if value not in entry.targets:
+            yield Finding(
+                name="value-in-words",
+                verdict="hold",
+                message=f"{value} stands in the words of {quote(entry.purpose)}",
+                region=entry.region,
+                resource=entry.resource,
+            )
+    for entry in entries:
+        if not is_plain_label(entry.resource):
+            yield Finding(
+                name="value-in-label",
+                verdict="hold",
+                message=f"{quote(entry.resource)} has a value among its words, which may say"
+                " that it is not meant",
+                region=entry.region,
+                resource=entry.resource,
+            )
+
+
+def _check_line(text: str, known: Container[str], where: str) -> bool:
+    """Whether a value stands in the line. Raises Unreadable for one that is not known."""
+    values = find_values(text)
+    for value in values.hosts + values.addresses:
+        if value not in known:
+            raise Unreadable(f"{where}: {value} stands in the table but in none of its entries")
+    return bool(values.hosts or values.addresses)
+
+
+def _check_placeholder(word: str, where: str) -> None:
+    """A part in italics or the like is what a reader has to fill in, not a part of a name."""
+    values = find_values(word)
+    if values.hosts or values.addresses or values.odd:
+        raise Unreadable(
+            f"{where}: a part of {quote(word)} is set apart, as a placeholder is; it is not"
+            " certain that it is one value"
+        )
+
+
+def _check_joint(parts: Sequence[str], where: str) -> None:
+    """Elements side by side may be lines to a reader; what they make up together is no word.
+
+    Bold type inside a value is: then no part is a value of its own.
+    """
+    word = "".join(parts)
+    values = find_values(word)
+    whole = {*values.hosts, *values.addresses}
+    for part in parts:
+        alone = find_values(part)
+        if not {*alone.hosts, *alone.addresses} <= whole:
+            raise Unreadable(
+                f"{where}: {quote(word)} is put together from {quote(part)} and more; it is not"
+                " certain that it is one value"
+            )
+    for one, other in pairwise(parts):
+        if one[-1:].isdigit() and other[:1].isdigit():
+            raise Unreadable(
+                f"{where}: {quote(word)} can be one number or two, {quote(one)} and"
+                f" {quote(other)}"
+            )
+
+
+def struck_out(document: Document, grid: Grid | Stack, where: str) -> Iterator[Finding]:
+    """A hold for text of the table that is struck out: it is left out, as it says."""
+    first = bisect_left(document.struck, grid.first, key=_line)
+    end = bisect_left(document.struck, grid.end + 1, key=_line)
+    struck = [
+        aside
+        for aside in document.struck[first:end]
+        # Of a table's last cell there may be no line left behind it.
+        if aside.tabular or grid.first < aside.line < grid.end
+    ]
+    if struck:
+        shown = ", ".join(quote(aside.text, 40) for aside in struck[:5])
+        yield Finding(
+            name="struck-out",
+            verdict="hold",
+            message=f"{where}: struck out and therefore not read: {shown}",
+        )
+
+
+def _line(aside: Aside) -> int:
+    return aside.line
+
+
+class TableOf(msgspec.Struct, frozen=True):
+    """The entries of one table, and which one it is: a table parted by its rows is one."""
+
+    name: str
+    entries: tuple[Entry, ...]
+
+
+_Key = tuple[str | None, str, Direction]
+_Facts = frozenset[tuple[tuple[str, ...], tuple[Service, ...]]]
+
+
+def contradictions(tables: Sequence[TableOf]) -> Iterator[Finding]:
+    """Holds for a region's resources that have other addresses or ports in another table.
+
+    The same table twice, as for phones, is one table, also where one of them has more rows;
+    two that each say what the other does not are a contradiction. Several rows of one table
+    are the usual form.
+    """
+    first: dict[_Key, tuple[str, _Facts]] = {}
+    said: set[_Key] = set()
+    for table in tables:
+        for key, facts in _facts(table.entries).items():
+            name, before = first.setdefault(key, (table.name, facts))
+            if _agree(before, facts, is_one_table=name == table.name):
+                first[key] = (name, before | facts)
+            elif key not in said:
+                said.add(key)
+                yield _contradiction(key, before, facts, name)
+
+
+def _agree(one: _Facts, other: _Facts, *, is_one_table: bool) -> bool:
+    """Whether one of these says all that the other does; parts of a table may add ports."""
+    if is_one_table:
+        both = {services for _, services in one} & {services for _, services in other}
+        one = frozenset(row for row in one if row[1] in both)
+        other = frozenset(row for row in other if row[1] in both)
+    return one <= other or other <= one
+
+
+def _joined(tables: Iterable[TableOf]) -> list[TableOf]:
+    """The tables, each with all of its parts."""
+    parts: dict[str, list[Entry]] = {}
+    for table in tables:
+        parts.setdefault(table.name, []).extend(table.entries)
+    return [TableOf(name, tuple(entries)) for name, entries in parts.items()]
+
+
+def _facts(entries: Sequence[Entry]) -> dict[_Key, _Facts]:
+    """By region, resource and direction the targets and ports of each row."""
+    found: defaultdict[_Key, set[tuple[tuple[str, ...], tuple[Service, ...]]]]
+    found = defaultdict(set)
+    for entry in entries:
+        row = tuple(sorted(entry.targets)), entry.services
+        found[entry.region, entry.resource, entry.direction].add(row)
+    return {key: frozenset(rows) for key, rows in found.items()}
+
+
+def _contradiction(key: _Key, one: _Facts, other: _Facts, first: str) -> Finding:
+    region, resource, _ = key
+    same_targets = {targets for targets, _ in one} == {targets for targets, _ in other}
+    what = "ports" if same_targets else "addresses"
+    return Finding(
+        name="contradicting-tables",
+        verdict="hold",
+        message=f"{quote(resource)} has other {what} in another table of"
+        f" {region or 'the page'} than in {first}",
+        region=region,
+        resource=resource,
+    )
+
+
+def regions_missing(tables: Sequence[TableOf], *, has_regions: bool) -> Iterator[Finding]:
+    """A hold for two different tables without a region, of a source that has regions.
+
+    A page of one table may be for all regions; a copy of it for phones says nothing more.
+    """
+    bare = [
+        (table.name, frozenset(entry for entry in table.entries if entry.region is None))
+        for table in _joined(tables)
+    ]
+    bare = [(name, entries) for name, entries in bare if entries]
+    if not has_regions or not bare:
+        return
+    name, most = max(bare, key=lambda found: len(found[1]))
+    other = next((name for name, entries in bare if not entries <= most), None)
+    if other:
+        yield Finding(
+            name="region-missing",
+            verdict="hold",
+            message=f"{name} and {other} differ, and neither names a region",
+        )

@@ -1,0 +1,119 @@
+"""What a page's entries have: whether a value that stands elsewhere is one of theirs.
+
+Pure. An address inside a listed network, and a host below a listed wildcard, are as good as
+listed: a rule for the entry lets them through.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+from tracker.model import LAST_PORT, Entry
+from tracker.parse.completeness.lone_values import LoneTarget
+from tracker.parse.completeness.port_words import Ports
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Known:
+    """Values and ports of entries, worked out when the first question comes."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
+
+    @cached_property
+    def values(self) -> frozenset[str]:
+        """All hosts and addresses as they are written."""
+        return frozenset(v for entry in self._entries for v in (*entry.hosts, *entry.addresses))
+
+    @cached_property
+    def _networks(self) -> dict[int, dict[int, set[int]]]:
+        """By IP version and length of the prefix: the networks' first addresses."""
+        found: dict[int, dict[int, set[int]]] = {4: {}, 6: {}}
+        for value in {a for entry in self._entries for a in entry.addresses if "/" in a}:
+            network = ipaddress.ip_network(value)
+            lengths = found[network.version]
+            lengths.setdefault(network.prefixlen, set()).add(int(network.network_address))
+        return found
+
+    @cached_property
+    def _ports(self) -> dict[str, list[tuple[int, int]]]:
+        """Of each protocol the ranges of ports, in order, joined where they overlap."""
+        found: dict[str, set[tuple[int, int]]] = {"tcp": set(), "udp": set()}
+        for services in {entry.services for entry in self._entries}:
+            for service in services:
+                if service.from_port is not None and service.to_port is not None:
+                    found[service.protocol].add((service.from_port, service.to_port))
+        return {protocol: _joined(ranges) for protocol, ranges in found.items()}
+
+    @cached_property
+    def _by_value(self) -> dict[str, list[Entry]]:
+        found: dict[str, list[Entry]] = {}
+        for entry in self._entries:
+            for value in {*entry.hosts, *entry.addresses}:
+                found.setdefault(value, []).append(entry)
+        return found
+
+    def has(self, target: LoneTarget) -> bool:
+        """Whether the value is in an entry, or inside a network or below a wildcard of one."""
+        if target.text in self.values:
+            return True
+        return (
+            self._is_inside(target.text) if target.is_address else self._is_below(target.text)
+        )
+
+    def has_ports(self, ports: Ports) -> bool:
+        """Whether all these ports are in entries, with the protocols that are stated."""
+        return all(
+            any(self._has_range(protocol, first, last) for protocol in protocols or self._ports)
+            for protocols, first, last in ports.ranges
+        )
+
+    def _has_range(self, protocol: str, first: int, last: int) -> bool:
+        ranges = self._ports[protocol]
+        at = bisect_right(ranges, (first, LAST_PORT))
+        return at > 0 and last <= ranges[at - 1][1]
+
+    def has_both(self, target: LoneTarget, ports: Ports) -> bool:
+        """Whether an entry with this very value has one of these ports."""
+        entries = self._by_value.get(target.text)
+        return not entries or Known(entries).has_ports(ports)
+
+    def _is_inside(self, text: str) -> bool:
+        try:
+            network = ipaddress.ip_network(text)
+        except ValueError:
+            return False
+        bits, start = network.max_prefixlen, int(network.network_address)
+        return any(
+            length <= network.prefixlen
+            and start >> (bits - length) << (bits - length) in starts
+            for length, starts in self._networks[network.version].items()
+        )
+
+    def _is_below(self, host: str) -> bool:
+        """A wildcard stands for the name behind it and all names below that."""
+        name = host.removeprefix("*.")
+        while name:
+            if f"*.{name}" in self.values:
+                return True
+            name = name.partition(".")[2]
+        return False
+
+
+def unknown(targets: Iterable[LoneTarget], known: Known) -> list[str]:
+    """The targets that no entry has, as they are written."""
+    return [target.text for target in targets if not known.has(target)]
+
+
+def _joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if found and first <= found[-1][1]:
+            found[-1] = found[-1][0], max(last, found[-1][1])
+        else:
+            found.append((first, last))
+    return found

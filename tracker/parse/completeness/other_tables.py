@@ -1,0 +1,257 @@
+"""Tables that were not read: whether one holds values or ports that look like requirements.
+
+Pure. A table of cookies, resolvers or versions may do so, too: it holds the page, and whoever
+looks at it approves it once.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from tracker.model import Finding
+from tracker.parse.completeness.known_values import Known
+from tracker.parse.completeness.lone_values import LoneTarget, Said, read_line
+from tracker.parse.completeness.passing_words import VERSIONS, is_label_of_reader
+from tracker.parse.completeness.port_words import Ports, ports_of
+from tracker.parse.markup.document import Document, Table, TableCell
+from tracker.parse.rows.places import listed
+from tracker.parse.shapes.words import (
+    COMMON,
+    Field,
+    Vocabulary,
+    direction_of,
+    field_of,
+    labelled,
+)
+from tracker.text import quote
+
+_HEADER_ROWS = 5  # below these no row is a header any more
+_HEADERS_SHOWN = 8
+_FEWEST_HEADERS = 2
+_PORT_HEADER = re.compile(r"\b(?:tcp|udp|ports?)\b", re.IGNORECASE)
+_PROTOCOL = re.compile(r"\b(?:tcp/udp|tcp|udp)\b", re.IGNORECASE)
+
+
+class _Column(NamedTuple):
+    """A column by what its header says; `field` is None where that is not known."""
+
+    header: str
+    field: Field | None
+
+    @property
+    def is_of_ports(self) -> bool:
+        """Whether its cells can state ports; "Service" is such a header, too."""
+        return self.field == "ports" or self.says_port
+
+    @property
+    def says_port(self) -> bool:
+        """Whether a bare number in it is a port."""
+        return _PORT_HEADER.search(self.header) is not None
+
+    @property
+    def protocol(self) -> str:
+        """The protocol that the header states for all cells: `UDP ports`."""
+        found = _PROTOCOL.search(self.header)
+        return found[0] if found else ""
+
+
+class _Row(NamedTuple):
+    """What one row says: new values that stand alone or in words, ports without a target."""
+
+    targets: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    in_words: tuple[str, ...] = ()
+    without_target: tuple[str, ...] = ()
+
+
+def check_table(
+    document: Document,
+    table: Table,
+    vocabulary: Vocabulary,
+    known: Known,
+    place: str,
+    in_words: list[str],
+) -> Iterator[Finding]:
+    """Yield a hold if the table has values or ports that no entry has.
+
+    Values in sentences of its cells are added to `in_words`.
+    """
+    header_row, columns = _columns(document, table, vocabulary)
+    rows = [
+        _read_row(document, row, columns, known)
+        for number, row in enumerate(table.rows)
+        if number != header_row
+    ]
+    in_words += (value for row in rows for value in row.in_words)
+    is_like_ours = _is_like_ours(columns)
+    held = [value for row in rows for value in (row.targets if is_like_ours else row.held)]
+    ports = [value for row in rows for value in row.without_target]
+    header = ", ".join(quote(c.header, 40) for c in columns[:_HEADERS_SHOWN] if c.header)
+    named = f"a table with the header {header}" if header else "a table without a header"
+    if held:
+        yield Finding(
+            name="table-not-read",
+            verdict="hold",
+            message=f"{place}: {named} is not read, and has {listed([*held, *ports])}",
+        )
+    elif ports:
+        yield Finding(
+            name="table-without-targets",
+            verdict="hold",
+            message=f"{place}: {named} is not read: it says no host or address for"
+            f" {listed(ports)}",
+        )
+
+
+def _is_like_ours(columns: Sequence[_Column]) -> bool:
+    """Whether a header lacks little of a firewall table's: what it says counts in any case.
+
+    That another region has the same hosts says nothing about this one.
+    """
+    fields = {column.field for column in columns if column.field not in COMMON} - {None}
+    return len(fields) >= _FEWEST_HEADERS and not fields.isdisjoint({"direction", "ports"})
+
+
+def _columns(
+    document: Document, table: Table, vocabulary: Vocabulary
+) -> tuple[int, list[_Column]]:
+    """The row with most known headers, and the columns that it names; else the first row.
+
+    A first row with values is no header: -1 then.
+    """
+    best, most = -1, 0
+    for number, row in enumerate(table.rows[:_HEADER_ROWS]):
+        fields = {field_of(text, vocabulary) for text in _texts(document, row)} - {None}
+        if len(fields) > most and not _has_values(document, row):
+            best, most = number, len(fields)
+    if best < 0 and table.rows and not _has_values(document, table.rows[0]):
+        best = 0
+    if best < 0:
+        return best, []
+    texts = _texts(document, table.rows[best])
+    return best, [_Column(text, field_of(text, vocabulary)) for text in texts]
+
+
+def _texts(document: Document, row: Sequence[TableCell]) -> list[str]:
+    """Its cells, each on one line, at the columns that they cover."""
+    found: list[str] = []
+    for cell in row:
+        text = " ".join(line.text for line in document.lines[cell.first_line : cell.end_line])
+        found += [text] * min(max(cell.colspan, 1), 100)
+    return found
+
+
+def _has_values(document: Document, row: Sequence[TableCell]) -> bool:
+    lines = (line for c in row for line in document.lines[c.first_line : c.end_line])
+    said = (read_line(line.text, is_item=True) for line in lines)
+    return any(said.targets for said in said)
+
+
+def _read_row(
+    document: Document, row: Sequence[TableCell], columns: Sequence[_Column], known: Known
+) -> _Row:
+    texts = _texts(document, row)
+    if texts and is_label_of_reader(texts[0]):
+        return _Row()
+    held: list[str] = []
+    in_words: list[str] = []
+    targets: list[LoneTarget] = []
+    for said, column in _lines(document, row, _aligned(columns, len(texts))):
+        targets += said.targets
+        for target in said.targets:
+            if not known.has(target):
+                is_held = said.is_alone or _is_public(target) or column.field == "resource"
+                (held if is_held else in_words).append(target.text)
+        if said.is_alone and not column.is_of_ports:
+            held += (ports.text for ports in said.ports if not known.has_ports(ports))
+    ports = _ports(texts, _aligned(columns, len(texts)))
+    if targets:
+        held += (p.text for p in ports if not all(known.has_both(t, p) for t in targets))
+        ports = []
+    seen = tuple(target.text for target in targets)
+    return _Row(seen, tuple(held), tuple(in_words), tuple(p.text for p in ports))
+
+
+def _aligned(columns: Sequence[_Column], width: int) -> Sequence[_Column]:
+    """The columns of a row: where a cell above covers its first ones, the last `width`."""
+    return columns[max(len(columns) - width, 0) :]
+
+
+def _lines(
+    document: Document, row: Sequence[TableCell], columns: Sequence[_Column]
+) -> Iterator[tuple[Said, _Column]]:
+    """What each line of the row says, without versions that look like addresses."""
+    first = document.lines[row[0].first_line].text if row and _is_filled(row[0]) else ""
+    at = 0
+    for number, cell in enumerate(row):
+        column = columns[at] if at < len(columns) else _Column("", None)
+        is_version = VERSIONS.search(column.header) or (number and VERSIONS.search(first))
+        for line in document.lines[cell.first_line : cell.end_line]:
+            said = read_line(line.text, is_item=True)
+            if is_version:
+                kept = (t for t in said.targets if not t.is_address or "/" in t.text)
+                said = said._replace(targets=tuple(kept))
+            yield said, column
+        at += min(max(cell.colspan, 1), 100)
+
+
+def _is_filled(cell: TableCell) -> bool:
+    return cell.end_line > cell.first_line
+
+
+def _is_public(target: LoneTarget) -> bool:
+    return target.is_address and ipaddress.ip_interface(target.text).is_global
+
+
+def _ports(texts: Sequence[str], columns: Sequence[_Column]) -> list[Ports]:
+    """What the row says in its columns of ports, with its protocol column."""
+    cells = list(zip(texts, columns, strict=False))
+    if len(cells) > 1 and len(set(texts)) == 1:  # a full-width row
+        return []
+    protocols = " ".join(text for text, column in cells if column.field == "protocol")
+    found = [
+        ports_of(f"{text} {protocols or column.protocol}".strip(), about_ports=column.says_port)
+        for text, column in cells
+        if column.is_of_ports and any(sign.isdigit() for sign in text)
+    ]
+    return [ports for ports in found if ports.ranges]
+
+
+def check_columns(
+    document: Document, inside: bytearray, vocabulary: Vocabulary, url: str
+) -> Iterator[Finding]:
+    """Yield a hold for headers with their kind of value right below, which make no table.
+
+    Columns one after the other of which a header is misspelt are such.
+    """
+    seen: dict[Field, str] = {}
+    for at, line in enumerate(document.lines[:-1]):
+        if inside[at] or not line.in_content:
+            seen.clear()
+            continue
+        found = labelled(line.text, vocabulary)
+        field = found[0] if found else field_of(line.text, vocabulary)
+        below = found[1] if found else document.lines[at + 1].text
+        if field is None or line.linked or inside[at + 1] or not _is_of(field, below):
+            continue
+        seen[field] = below
+        if "resource" in seen and len(seen) >= _FEWEST_HEADERS:
+            yield Finding(
+                name="table-not-read",
+                verdict="hold",
+                message=f"{url}: columns of {', '.join(seen)} stand outside the tables that"
+                f" were read, with {quote(seen['resource'], 60)}",
+            )
+            return
+
+
+def _is_of(field: Field, text: str) -> bool:
+    """Whether the text is a value of such a column."""
+    if field == "resource":
+        return bool(read_line(text, is_item=True).targets)
+    if field == "direction":
+        return direction_of(text) is not None
+    return field == "ports" and bool(ports_of(text).ranges)

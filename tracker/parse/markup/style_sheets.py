@@ -1,0 +1,414 @@
+"""What the page's own style sheets hide or strike out, at the width of a desktop.
+
+Rules of `style` elements and `style` attributes are weighed as browsers weigh them: importance,
+origin, specificity, order (CSS Cascading and Inheritance Level 4, section 6). External sheets
+are not fetched, and what only they hide is taken for seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+import soupsieve
+import tinycss2
+from bs4 import BeautifulSoup, Tag
+from tinycss2.ast import AtRule, Declaration, Node, QualifiedRule
+
+from tracker.errors import NotAPage
+from tracker.parse.markup.browser_tree import attribute, texts_of
+from tracker.parse.markup.media_queries import applies_to_desktop
+
+# `displayed` undoes what the browser's own style sheet hides, as a closed dialog; `visible`
+# what an element around makes invisible.
+Effect = Literal["none", "invisible", "clear", "clipped", "struck", "displayed", "visible"]
+
+_MOST_MATCHES = 20_000  # of an element and a selector
+_SELECTOR_LENGTH = 500
+_AT_REST = re.compile(
+    r":(?:hover|focus|focus-within|focus-visible|active|target|visited)\b", re.IGNORECASE
+)
+_PSEUDO_ELEMENT = re.compile(r"::|:(?:before|after|first-line|first-letter)\b", re.IGNORECASE)
+_OUT_OF_SIGHT = re.compile(r"^-\d{3,}(?:\.\d+)?(?:px|em|rem|vw|vh|%)|^-(?:9999|\d{4,})")
+_CLEAR = re.compile(r"^(?:-\d*\.?\d+|\+?0*\.?0+)%?$")  # what is below 0 counts as 0
+_NOTHING = re.compile(r"^0(?:\.0+)?(?:px|em|rem|%|pt)?$")
+_CLIPPED = re.compile(
+    r"^rect\(\s*(?:0|1)(?:px)?(?:[\s,]+(?:0|1)(?:px)?){3}\s*\)$|inset\(\s*(?:50|100)%"
+)
+
+
+class Weight(NamedTuple):
+    """How a declaration stands in the cascade; the larger one wins."""
+
+    important: bool
+    inline: bool
+    specificity: tuple[int, int, int]
+    order: int
+
+
+class _Rule(NamedTuple):
+    selector: str
+    weight: Weight
+    declarations: Mapping[str, tuple[str, bool]]
+
+
+class Styles:
+    """The effects of the page's own styles on its elements."""
+
+    def __init__(self, soup: BeautifulSoup) -> None:
+        self._rules = tuple(_rules_of(soup))
+        self._hiding = [
+            rule for rule in self._rules if _effects_of(rule.declarations) - {"displayed"}
+        ]
+        self._sheet_effects = self._match_sheets(_Matcher(soup)) if self._rules else {}
+
+    def effects_of(self, element: Tag) -> frozenset[Effect]:
+        """Return what hides or strikes this element, by its own styles."""
+        found = self._sheet_effects.get(id(element))
+        style = element.attrs.get("style")
+        if found is None and not style:
+            return frozenset()
+        return _winning_effects([*(found or ()), *_inline_rules(str(style or ""))])
+
+    def _match_sheets(self, matcher: _Matcher) -> dict[int, list[_Rule]]:
+        """All rules for each element that one of them hides, so that the others can undo it."""
+        found: dict[int, list[_Rule]] = defaultdict(list)
+        elements: dict[int, Tag] = {}
+        for rule in self._hiding:
+            for element in matcher.select(rule.selector):
+                elements[id(element)] = element
+        elements |= {id(element): element for element in matcher.hidden_by_browsers()}
+        if not elements:
+            return {}
+        for rule in self._rules:
+            for element in matcher.filter(rule.selector, elements.values()):
+                found[id(element)].append(rule)
+        return found
+
+
+class _Matcher:
+    """Selectors against elements; candidates come from indexes, so that most cost nothing."""
+
+    def __init__(self, soup: BeautifulSoup) -> None:
+        self._by_class: dict[str, list[Tag]] = defaultdict(list)
+        self._by_id: dict[str, list[Tag]] = defaultdict(list)
+        self._by_tag: dict[str, list[Tag]] = defaultdict(list)
+        self._all: list[Tag] = []
+        self._left = _MOST_MATCHES
+        for element in soup.find_all(name=True):
+            self._all.append(element)
+            self._by_tag[element.name].append(element)
+            for name in attribute(element, "class").split():
+                self._by_class[name].append(element)
+            if name := attribute(element, "id"):
+                self._by_id[name].append(element)
+
+    def select(self, selector: str) -> Iterator[Tag]:
+        """Yield the elements that a selector is for, at rest."""
+        subject = _subject_of(selector)
+        if subject is None:
+            return
+        if subject.last.ids:
+            candidates = self._by_id[subject.last.ids[0]]
+        elif subject.last.classes:
+            candidates = min((self._by_class[name] for name in subject.last.classes), key=len)
+        elif subject.last.tag:
+            candidates = self._by_tag[subject.last.tag]
+        else:
+            candidates = self._all
+        yield from self.filter(selector, candidates)
+
+    def hidden_by_browsers(self) -> Iterator[Tag]:
+        """Yield the elements that browsers hide by their own style sheet."""
+        yield from self._by_tag["dialog"]
+        for element in self._all:
+            if "hidden" in element.attrs or "popover" in element.attrs:
+                yield element
+
+    def filter(self, selector: str, candidates: Iterable[Tag]) -> Iterator[Tag]:
+        """Yield those of the candidates that a selector is for."""
+        subject = _subject_of(selector)
+        if subject is None or not self._can_match(subject):
+            return
+        fitting = [element for element in candidates if subject.last.fits(element)]
+        if subject.chains is not None or not fitting:
+            for element in fitting:
+                self._count(len(subject.chains or ()))
+                if _lies_in(element, subject.chains or ()):
+                    yield element
+            return
+        try:
+            compiled = soupsieve.compile(selector)
+        except (soupsieve.SelectorSyntaxError, NotImplementedError, ValueError):
+            return  # browsers drop a rule whose selector they do not know, too
+        for element in fitting:
+            self._count(1)
+            if compiled.match(element):
+                yield element
+
+    def _count(self, matches: int) -> None:
+        self._left -= matches
+        if self._left < 0:
+            raise NotAPage("the page's style sheets take too long to be applied")
+
+    def _can_match(self, subject: _Subject) -> bool:
+        return all(self._by_class.get(name) for name in subject.mentioned)
+
+
+class _Compound(NamedTuple):
+    """Tag, ids and classes that one element must have."""
+
+    tag: str
+    ids: tuple[str, ...]
+    classes: tuple[str, ...]
+
+    def fits(self, element: Tag) -> bool:
+        """Whether tag, id and classes of the element are these."""
+        if self.tag and element.name != self.tag:
+            return False
+        if self.ids and attribute(element, "id") != self.ids[0]:
+            return False
+        return not self.classes or set(self.classes) <= set(attribute(element, "class").split())
+
+
+class _Subject(NamedTuple):
+    """A selector's `last` compound, and the classes of all of them.
+
+    `chains` are its compounds where they are plain and joined by nothing but `>` and white
+    space: parents in a chain, innermost first. Else it is None, and soupsieve has to match,
+    whose first selector costs a tenth of a second.
+    """
+
+    last: _Compound
+    mentioned: tuple[str, ...]
+    chains: tuple[tuple[_Compound, ...], ...] | None
+
+
+def _lies_in(element: Tag, chains: Sequence[Sequence[_Compound]]) -> bool:
+    """Whether the element ends the first chain, and the others lie around it, in order.
+
+    The nearest place that a chain fits leaves the most room for those around it.
+    """
+    at: Tag | None = element
+    for number, chain in enumerate(chains):
+        while at is not None and not _ends(at, chain):
+            at = at.parent if number else None
+        if at is None:
+            return False
+        for _ in chain:
+            at = at.parent if at is not None else None
+    return True
+
+
+def _ends(element: Tag, chain: Sequence[_Compound]) -> bool:
+    at: Tag | None = element
+    for compound in chain:
+        if at is None or at.parent is None or not compound.fits(at):
+            return False  # what has no parent is the document, and no element
+        at = at.parent
+    return True
+
+
+_SIMPLE = re.compile(r"([.#]?)(-?[_a-zA-Z\u0080-\uffff][\w\u0080-\uffff-]*)")
+_PLAIN = re.compile(r"(?:\*|[\w-]+)?(?:\.[\w-]+)*(?:#[\w-]+)?(?:\.[\w-]+)*")
+_FUNCTION = re.compile(r":[\w-]+\([^()]*\)")
+_BRACKETS = re.compile(r"\[[^\]]*\]|:[\w-]+")
+
+
+def _subject_of(selector: str) -> _Subject | None:
+    """Take a selector apart; None for pseudo-elements and for what only a pointer changes."""
+    if len(selector) > _SELECTOR_LENGTH or _PSEUDO_ELEMENT.search(selector):
+        return None
+    if _AT_REST.search(_FUNCTION.sub("", selector)):
+        return None
+    plain = selector
+    while _FUNCTION.search(plain):
+        plain = _FUNCTION.sub("\0", plain)
+    plain = _BRACKETS.sub("\0", plain)
+    parts = re.split(r"\s*([>+~])\s*|\s+", plain.strip())
+    compounds = [_compound_of(part) for part in parts[::2]]
+    return _Subject(
+        last=compounds[-1],
+        mentioned=tuple(name for compound in compounds for name in compound.classes),
+        chains=_chains(compounds, parts[1::2]) if _is_plain(parts) else None,
+    )
+
+
+def _is_plain(parts: Sequence[str | None]) -> bool:
+    """Whether compounds and combinators, in turn, are of the kinds that _lies_in knows."""
+    return all(part and _PLAIN.fullmatch(part) for part in parts[::2]) and {*parts[1::2]} <= {
+        None,
+        ">",
+    }
+
+
+def _compound_of(text: str) -> _Compound:
+    names = _SIMPLE.findall(text.replace("\0", ""))
+    return _Compound(
+        tag="".join(name.lower() for sign, name in names if not sign),
+        ids=tuple(name for sign, name in names if sign == "#"),
+        classes=tuple(name for sign, name in names if sign == "."),
+    )
+
+
+def _chains(
+    compounds: Sequence[_Compound], combinators: Sequence[str | None]
+) -> tuple[tuple[_Compound, ...], ...]:
+    """Part the compounds where white space joins them; innermost first, chains too."""
+    chains = [[compounds[0]]]
+    for combinator, compound in zip(combinators, compounds[1:], strict=True):
+        if combinator == ">":
+            chains[-1].insert(0, compound)
+        else:
+            chains.append([compound])
+    return tuple(tuple(chain) for chain in reversed(chains))
+
+
+def _rules_of(soup: BeautifulSoup) -> Iterator[_Rule]:
+    """The rules of all style elements that hide, strike, or may undo it."""
+    order = 0
+    for element in soup.find_all("style"):
+        if not applies_to_desktop(attribute(element, "media")):
+            continue
+        for selector, declarations in _style_rules("".join(texts_of(element))):
+            for importance in (False, True):
+                wanted = {k: v for k, v in declarations.items() if v[1] is importance}
+                if wanted:
+                    order += 1
+                    weight = Weight(
+                        importance,
+                        inline=False,
+                        specificity=_specificity(selector),
+                        order=order,
+                    )
+                    yield _Rule(selector, weight, wanted)
+
+
+def _style_rules(sheet: str) -> Iterator[tuple[str, dict[str, tuple[str, bool]]]]:
+    """Each selector of a sheet with its declarations; those in other media are left out."""
+    pending: list[Sequence[Node]] = [
+        tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)
+    ]
+    while pending:
+        inner: list[Sequence[Node]] = []
+        for node in pending.pop(0):
+            if isinstance(node, AtRule) and node.content is not None:
+                if _is_in_force(node):
+                    inner.append(
+                        tinycss2.parse_rule_list(
+                            node.content, skip_comments=True, skip_whitespace=True
+                        )
+                    )
+            elif isinstance(node, QualifiedRule):
+                declarations = _declarations(node.content)
+                if declarations:
+                    for selector in _split_selectors(tinycss2.serialize(node.prelude)):
+                        yield selector, declarations
+        pending = inner + pending
+
+
+def _is_in_force(rule: AtRule) -> bool:
+    name = rule.lower_at_keyword
+    if name == "media":
+        return applies_to_desktop(tinycss2.serialize(rule.prelude))
+    return name in {"layer", "supports", "scope"}
+
+
+_PROPERTIES = frozenset(
+    "display visibility opacity content-visibility clip clip-path left top text-indent"
+    " font-size text-decoration text-decoration-line position height max-height overflow"
+    " transform".split()
+)
+
+
+def _declarations(content: Sequence[Node] | str) -> dict[str, tuple[str, bool]]:
+    """The properties that can hide or strike, each with its value and its importance."""
+    found: dict[str, tuple[str, bool]] = {}
+    for node in tinycss2.parse_blocks_contents(
+        content, skip_comments=True, skip_whitespace=True
+    ):
+        if isinstance(node, Declaration) and node.lower_name in _PROPERTIES:
+            old = found.get(node.lower_name)
+            if old is None or node.important or not old[1]:
+                value = tinycss2.serialize(node.value).strip().lower()
+                found[node.lower_name] = value, node.important
+    if "text-decoration" in found and "text-decoration-line" not in found:
+        found["text-decoration-line"] = found.pop("text-decoration")
+    return found
+
+
+def _split_selectors(prelude: str) -> list[str]:
+    """The selectors of a list, parted at commas outside brackets."""
+    parts, depth, start = [], 0, 0
+    for at, sign in enumerate(prelude):
+        depth += (sign in "([") - (sign in ")]")
+        if sign == "," and depth == 0:
+            parts.append(prelude[start:at])
+            start = at + 1
+    return [part for piece in (*parts, prelude[start:]) if (part := piece.strip())]
+
+
+def _specificity(selector: str) -> tuple[int, int, int]:
+    """Ids, classes and types of a selector, counted (Selectors Level 4, section 17)."""
+    plain = re.sub(r":where\([^()]*\)", "", selector)
+    ids = len(re.findall(r"#[\w-]+", plain))
+    others = len(re.findall(r"\.[\w-]+|\[[^\]]*\]|:(?!not\b|is\b|has\b)[\w-]+", plain))
+    types = len(re.findall(r"(?:^|[\s>+~(,])[a-zA-Z][\w-]*", plain))
+    return ids, others, types
+
+
+def _inline_rules(style: str) -> Iterator[_Rule]:
+    """The declarations of a style attribute, as rules that win over those of sheets."""
+    declarations = _declarations(style) if style else {}
+    for importance in (False, True):
+        wanted = {k: v for k, v in declarations.items() if v[1] is importance}
+        if wanted:
+            yield _Rule(
+                "", Weight(importance, inline=True, specificity=(0, 0, 0), order=0), wanted
+            )
+
+
+def _winning_effects(rules: Iterable[_Rule]) -> frozenset[Effect]:
+    """The effects of the declarations that win, property by property."""
+    won: dict[str, tuple[str, bool]] = {}
+    for rule in sorted(rules, key=lambda rule: rule.weight):
+        won.update(rule.declarations)
+    return _effects_of(won)
+
+
+def _effects_of(declarations: Mapping[str, tuple[str, bool]]) -> frozenset[Effect]:
+    """What these declarations, all in force, do to an element."""
+    value = {name: text for name, (text, _) in declarations.items()}
+    found: set[Effect] = set()
+    if value.get("display") == "none" or value.get("content-visibility") == "hidden":
+        found.add("none")
+    elif "display" in value:
+        found.add("displayed")
+    if value.get("visibility") in {"hidden", "collapse"}:
+        found.add("invisible")
+    elif value.get("visibility") == "visible":
+        found.add("visible")
+    if _CLEAR.match(value.get("opacity", "1")) or _NOTHING.match(value.get("font-size", "1em")):
+        found.add("clear")
+    if _is_clipped(value):
+        found.add("clipped")
+    if "line-through" in value.get("text-decoration-line", ""):
+        found.add("struck")
+    return frozenset(found)
+
+
+def _is_clipped(value: Mapping[str, str]) -> bool:
+    """Whether the element is drawn outside of the screen, or in no space."""
+    if _CLIPPED.search(value.get("clip", "")) or _CLIPPED.search(value.get("clip-path", "")):
+        return True
+    is_placed = value.get("position") in {"absolute", "fixed"}
+    if is_placed and any(_OUT_OF_SIGHT.match(value.get(side, "")) for side in ("left", "top")):
+        return True
+    if _OUT_OF_SIGHT.match(value.get("text-indent", "")):
+        return True
+    if re.match(r"^scale[xy]?\(\s*0\s*[,)]", value.get("transform", "")):
+        return True
+    heights = value.get("height", ""), value.get("max-height", "")
+    return "hidden" in value.get("overflow", "") and any(map(_NOTHING.match, heights))

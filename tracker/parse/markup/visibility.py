@@ -1,0 +1,141 @@
+"""What a person sees of a page: hidden or not, struck out or not, and whether a click shows it.
+
+Content that a tab, a toggle or a button shows counts as seen, however it is hidden at first.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from bs4 import BeautifulSoup, Tag
+
+from tracker.parse.markup.browser_tree import attribute
+from tracker.parse.markup.style_sheets import Styles
+from tracker.parse.markup.tabs import Ties
+
+State = Literal["shown", "hidden", "struck", "invisible", "visible"]
+
+# Nothing in these is drawn, or what is drawn is not the text in them.
+UNSEEN_TAGS = frozenset(
+    "script style template noscript math canvas object iframe audio video input title datalist"
+    " noembed noframes applet rp".split()
+)
+# Their text is drawn, but in a way of its own: a picture, a field to type in or choose from.
+DRAWN_TAGS = frozenset("svg select textarea".split())
+_STRUCK_TAGS = frozenset({"s", "del", "strike"})
+# The names by which style sheets of common frameworks hide text from all but screen readers.
+_FOR_SCREEN_READERS = frozenset(
+    "sr-only visually-hidden visuallyhidden screen-reader-text screenreader-text"
+    " screen-reader-only show-for-sr u-visually-hidden assistive-text"
+    " elementor-screen-only".split()
+)
+# Parts of class names; "tab" is one of "et_pb_tab", and none of "wp-block-table".
+_PANEL_PARTS = frozenset(
+    "tab tabs tabbed tabpane tabpanel tabcontent pane panel accordion collapse collapsible"
+    " toggle answer drawer".split()
+)
+_OPENER_PARTS = frozenset(
+    "toggle toggler accordion collapse collapsed collapsible expand expander tab tabs tabbed"
+    " trigger opener question".split()
+)
+_OPENER_LENGTH = 120  # characters; what opens something is no table
+_PART = re.compile(r"[a-z0-9]+")
+_OPENING_TAGS = frozenset("button summary label".split())
+# Only whole blocks are opened by what stands above them; a row or an item is not.
+_OPENED_TAGS = frozenset("div section article dd ul ol table aside figure".split())
+
+
+class Visibility:
+    """Judges elements one by one; what is inside a hidden one is hidden with it."""
+
+    def __init__(self, soup: BeautifulSoup, ties: Ties) -> None:
+        self._ties = ties
+        self._styles = Styles(soup)
+
+    def state_of(self, element: Tag) -> State:
+        """Return whether an element is shown, given that what is around it is.
+
+        What stands in an `invisible` one is not drawn, unless an element in it is `visible`.
+        """
+        effects = self._styles.effects_of(element)
+        if element.name in _STRUCK_TAGS or "struck" in effects:
+            return "struck"
+        if "clipped" in effects or _is_for_screen_readers(element):
+            return "hidden"
+        hiding = effects & {"none", "clear", "invisible"}
+        is_displayed = "displayed" in effects
+        if hiding or _is_hidden_by_attributes(element, is_displayed=is_displayed):
+            if self._is_reachable(element):
+                return "visible"
+            return "invisible" if hiding == {"invisible"} else "hidden"
+        return "visible" if "visible" in effects else "shown"
+
+    def _is_reachable(self, element: Tag) -> bool:
+        """Whether a control of the page shows this element."""
+        if attribute(element, "role") == "tabpanel" or self._ties.is_panel(element):
+            return True
+        if element.name not in _OPENED_TAGS:
+            return False
+        before = element.find_previous_sibling()
+        if before is not None and self._opens(before):
+            return True
+        return _is_one_of_panels(element)
+
+    def _opens(self, element: Tag) -> bool:
+        """Whether an element right above a hidden one looks like what opens it."""
+        if len(element.get_text()) > _OPENER_LENGTH:
+            return False
+        if element.name in _OPENING_TAGS or self._ties.is_control(element):
+            return True
+        if "onclick" in element.attrs or "aria-expanded" in element.attrs:
+            return True
+        if not _OPENER_PARTS.isdisjoint(_class_parts(attribute(element, "class"))):
+            return True
+        return any(
+            inner.name in _OPENING_TAGS or self._ties.is_control(inner)
+            for inner in element.find_all(name=True, limit=20)
+        )
+
+
+def _is_hidden_by_attributes(element: Tag, *, is_displayed: bool) -> bool:
+    """Whether the browser's own style sheet hides it, or it is nothing but a decoration."""
+    attributes = element.attrs
+    is_closed = element.name == "dialog" and "open" not in attributes
+    if not is_displayed and ("hidden" in attributes or "popover" in attributes or is_closed):
+        return True
+    return attribute(element, "aria-hidden") == "true" and not _has_digits(element)
+
+
+def _has_digits(element: Tag) -> bool:
+    """Whether there is a number in the text: what only screen readers pass over is seen.
+
+    A single character is the sign of an icon font.
+    """
+    text = element.get_text().strip()
+    return len(text) > 1 and any(sign.isdecimal() for sign in text)
+
+
+def _is_for_screen_readers(element: Tag) -> bool:
+    return not _FOR_SCREEN_READERS.isdisjoint(attribute(element, "class").split())
+
+
+def _class_parts(names: str) -> list[str]:
+    """The words that class names are made of: `et_pb_tab`, `tab-pane`, `accordionItem`."""
+    return _PART.findall(re.sub(r"(?<=[a-z])(?=[A-Z])", "-", names).lower())
+
+
+def _is_one_of_panels(element: Tag) -> bool:
+    """Whether the element is one of several panels side by side, of which one is shown."""
+    classes = {
+        name
+        for name in attribute(element, "class").lower().split()
+        if not _PANEL_PARTS.isdisjoint(_class_parts(name))
+    }
+    if not classes:
+        return False
+    siblings = element.parent.find_all(element.name, recursive=False) if element.parent else []
+    return any(
+        other is not element and classes & set(attribute(other, "class").lower().split())
+        for other in siblings
+    )

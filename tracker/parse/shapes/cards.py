@@ -1,0 +1,277 @@
+"""Definition lists and cards: records of labelled values, one below the other.
+
+A label is a header word with a colon and its value behind it, or on a line of its own above
+its value. All records have the same first and the same last label; so a record that is cut
+off is seen. A card's heading is its resource where no label says that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise, takewhile
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from tracker.errors import Unreadable
+from tracker.parse.cells.values import find_values
+from tracker.parse.markup.document import Document, Line
+from tracker.parse.shapes.grid import Cell, Grid, Row
+from tracker.parse.shapes.words import (
+    REQUIRED,
+    Field,
+    Vocabulary,
+    direction_of,
+    field_of,
+    labelled,
+)
+from tracker.text import quote
+
+_PORTS = re.compile(r"\b(?:TCP|UDP|HTTPS?)\b", re.IGNORECASE)
+_MOST_BEFORE = 8  # labels of a record before its direction
+
+
+class _Label(NamedTuple):
+    """A label at a line; `value` is what stands behind it on the same line."""
+
+    at: int
+    field: Field
+    value: str | None
+
+
+class _Section(msgspec.Struct):
+    """The labels from line `first` up to the next heading; `titled` if a heading is there."""
+
+    first: int
+    end: int
+    titled: bool
+    labels: list[_Label]
+
+
+def read_cards(
+    document: Document, taken: Sequence[bool], vocabulary: Vocabulary
+) -> Iterator[Grid]:
+    """The records of each section of the page outside the lines that are `taken`."""
+    sections = _sections(document, taken, vocabulary)
+    parts = (part for whole in sections if whole.labels for part in _by_region(whole))
+    run: list[Grid] = []
+    last: dict[str, str] = {}
+    for grid in filter(None, (_Reader(document, part).grid() for part in parts)):
+        end = list(grid.rows[-1])[-1]
+        if last.setdefault(grid.where, end) != end:
+            raise Unreadable(
+                f"{grid.where}: one ends with its {end}, others with their {last[grid.where]}"
+            )
+        if run and (run[-1].end != grid.first or run[-1].where != grid.where):
+            yield _joined(run)
+            run = []
+        run.append(grid)
+    if run:
+        yield _joined(run)
+
+
+def _joined(run: Sequence[Grid]) -> Grid:
+    """Cards side by side as one table."""
+    rows = tuple(row for grid in run for row in grid.rows)
+    return replace(run[0], end=run[-1].end, rows=rows)
+
+
+def _sections(
+    document: Document, taken: Sequence[bool], vocabulary: Vocabulary
+) -> Iterator[_Section]:
+    section = _Section(0, 0, titled=False, labels=[])
+    for at, line in enumerate(document.lines):
+        label = None if taken[at] else _label(document, at, vocabulary)
+        if taken[at] or (line.heading and not _goes_on(document, at)):
+            section.end = at
+            yield section
+            section = _Section(at, at, titled=not taken[at], labels=[])
+        elif label:
+            section.labels.append(label)
+    section.end = len(document.lines)
+    yield section
+
+
+def _goes_on(document: Document, at: int) -> bool:
+    """Whether the line is a further line of the same heading, or of a list in it."""
+    line, above = document.lines[at], document.lines[at - 1]
+    return at > 0 and above.heading > 0 and (line.bullet or above.block == line.block)
+
+
+def _label(document: Document, at: int, vocabulary: Vocabulary) -> _Label | None:
+    line = document.lines[at]
+    if line.linked or line.heading:
+        return None
+    if found := labelled(line.text, vocabulary):
+        return _Label(at, *found)
+    field = None if line.bullet else field_of(line.text, vocabulary)
+    return _Label(at, field, None) if field else None
+
+
+def _by_region(section: _Section) -> Iterator[_Section]:
+    """A region that stands above several records is their title; else it is a label."""
+    regions = [label.at for label in section.labels if label.field == "region"]
+    records = sum(label.field == "direction" for label in section.labels)
+    is_first = bool(section.labels) and section.labels[0].field == "region"
+    if not regions or (len(regions) == records and not (records == 1 and is_first)):
+        yield section
+        return
+    part = _Section(section.first, section.end, titled=section.titled, labels=[])
+    for label in section.labels:
+        if label.field == "region":
+            yield replace(part, end=label.at)
+            part = _Section(label.at, section.end, titled=False, labels=[])
+        else:
+            part.labels.append(label)
+    yield part
+
+
+class _Reader:
+    """Reads the records of one section, if there are any."""
+
+    def __init__(self, document: Document, section: _Section) -> None:
+        self.document, self.section = document, section
+        self.lines = document.lines
+
+    def grid(self) -> Grid | None:
+        labels = self.section.labels
+        counts = [self._directions(label) for label in labels if label.field == "direction"]
+        fields = {label.field for label in labels}
+        if max(counts, default=0) > 1:
+            return None  # several directions below a label are a column
+        if 1 not in counts or "ports" not in fields:
+            self._check_lost(is_started=1 in counts)
+            return None
+        if "resource" not in fields:
+            return self._titled_record(sum(counts))
+        records = self._records()
+        rows = tuple(self._row(record) for record in records)
+        end = self._value(records[-1][-1], None)[1]
+        return Grid("the records", records[0][0].at, end, rows)
+
+    def _check_lost(self, *, is_started: bool) -> None:
+        """Refuse a card that has a direction or ports and a target, but not all three."""
+        ports = [label for label in self.section.labels if label.field == "ports"]
+        if not is_started and not any(_PORTS.search(self._text(label)) for label in ports):
+            return
+        for line in self.lines[self.section.first : self.section.end]:
+            values = find_values(line.text)
+            if values.hosts or values.addresses:
+                raise Unreadable(
+                    f"{quote(line.text)} stands beside labelled values, but not with all of"
+                    f" {', '.join(REQUIRED)}"
+                )
+
+    def _text(self, label: _Label) -> str:
+        """The first line of a value."""
+        below = self.lines[label.at + 1 : label.at + 2]
+        return label.value or "".join(line.text for line in below)
+
+    def _directions(self, label: _Label) -> int:
+        """How many directions belong to a label, as far as it matters: 0, 1 or 2."""
+        if label.value is not None:
+            return int(direction_of(label.value) is not None)
+        below = [line.text for line in self.lines[label.at + 1 : label.at + 3]]
+        return len(list(takewhile(direction_of, below)))
+
+    def _records(self) -> list[list[_Label]]:
+        """The labels, record by record. Raises Unreadable where they are not alike.
+
+        Words in front and behind may look like labels; one with a value is one.
+        """
+        labels = self.section.labels
+        first = next(at for at, label in enumerate(labels) if self._directions(label))
+        for start in range(max(first - _MOST_BEFORE, 0), first):
+            records, left = _split(labels[start:])
+            others = (*labels[:start], *left)
+            if _are_alike(records) and not any(self._has_value(label) for label in others):
+                return records
+        raise Unreadable(
+            f"the records from {quote(self.lines[labels[0].at].text)} on do not all have the"
+            f" labels {', '.join(REQUIRED)}, or do not begin and end alike"
+        )
+
+    def _has_value(self, label: _Label) -> bool:
+        """Whether a label that is in no record has a value that would be lost."""
+        if self._directions(label):
+            return True
+        values = find_values(self._text(label))
+        return label.field == "resource" and bool(values.hosts or values.addresses)
+
+    def _titled_record(self, count: int) -> Grid:
+        """A card whose heading is the resource: one heading, one record."""
+        labels = self.section.labels
+        fields = [label.field for label in labels]
+        if not self.section.titled or count > 1 or len(set(fields)) < len(fields):
+            raise Unreadable(
+                f"{quote(self.lines[labels[0].at].text)} and the labels below it stand beside"
+                " no resource"
+            )
+        first = self.section.first
+        resource = Cell(
+            tuple(replace(line, heading=0) for line in self.lines[first : labels[0].at])
+        )
+        end = self._value(labels[-1], None)[1]
+        return Grid("the cards", first, end, ({"resource": resource, **self._row(labels)},))
+
+    def _row(self, record: list[_Label]) -> Row:
+        return {
+            label.field: self._value(label, later)[0]
+            for label, later in pairwise((*record, None))
+            if label
+        }
+
+    def _value(self, label: _Label, later: _Label | None) -> tuple[Cell, int]:
+        """The lines of a value: up to the next label, or to the end of its own block."""
+        start = label.at + (label.value is None)
+        end = later.at if later else self._end_of_block(start)
+        lines: list[Line] = list(self.lines[start:end])
+        if label.value is not None:
+            lines[0] = replace(lines[0], text=label.value)
+        return Cell(tuple(lines)), end
+
+    def _end_of_block(self, start: int) -> int:
+        """The first line behind the block of line `start`, and behind a list below it."""
+        if start >= self.section.end:
+            return start
+        block = self.lines[start].block
+        depth = self.document.depths[block]
+        end = start + 1
+        while end < self.section.end and (
+            self.document.ancestor(self.lines[end].block, depth) == block
+            or (self.lines[end].bullet and not self.lines[start].bullet)
+        ):
+            end += 1
+        return end
+
+
+def _split(labels: Sequence[_Label]) -> tuple[list[list[_Label]], list[_Label]]:
+    """Records that begin with the first label; and what is left behind the last one."""
+    records: list[list[_Label]] = []
+    for label in labels:
+        if label.field == labels[0].field:
+            records.append([])
+        records[-1].append(label)
+    last = records[0][-1].field
+    ends = [at for at, label in enumerate(records[-1], start=1) if label.field == last]
+    end = ends[0] if ends else 0  # a last record without its end is none, or is cut off
+    left = records[-1][end:]
+    records[-1] = records[-1][:end]
+    return [record for record in records if record], left
+
+
+def _are_alike(records: Sequence[Sequence[_Label]]) -> bool:
+    """Whether all are whole, with the resource first of what is required, and end alike."""
+    for record in records:
+        fields = [label.field for label in record]
+        required = [field for field in fields if field in REQUIRED]
+        if (
+            set(required) != set(REQUIRED)
+            or required[0] != "resource"
+            or len(set(fields)) < len(fields)
+            or fields[-1] != records[0][-1].field
+        ):
+            return False
+    return bool(records)

@@ -1,0 +1,84 @@
+"""The ways to part a column of lines into cells: by the blocks around them, or by grammar.
+
+Markup alone does not say whether a line break parts two cells or two lines of one cell. So
+every way that makes sense is kept, and `align.py` demands that only one fits the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from tracker.parse.markup.document import Document, Line
+from tracker.parse.shapes.grid import Cell, Parting
+
+_DEPTHS_TRIED = 12
+# A line in brackets goes on with the line above, unless it opens a cell of its own.
+_CONTINUES = re.compile(r"^\((?!required|recommended|optional)", re.IGNORECASE)
+_VALUE = re.compile(r"^(\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f:]+)(/\d+)?$", re.IGNORECASE)
+
+
+def partings(document: Document, lines: Sequence[Line]) -> tuple[Parting, ...]:
+    """All different ways to part `lines`, each a tuple of cells in order."""
+    found: dict[Parting, None] = {}
+    for groups in _by_blocks(document, lines):
+        found[tuple(map(_cell, _lists_joined(groups)))] = None
+    for greedy in (True, False):
+        found[tuple(map(_cell, by_grammar(lines, greedy=greedy)))] = None
+    return tuple(found)
+
+
+def _by_blocks(document: Document, lines: Sequence[Line]) -> Iterable[list[list[Line]]]:
+    """Groups of lines that share the block around them, for each level of nesting."""
+    if not lines:
+        return
+    depths = [document.depths[line.block] for line in lines]
+    first, last = min(depths), max(depths)
+    common = lines[0].block
+    for line in lines:
+        common = document.common(common, line.block)
+    shallow = document.depths[common] + 1
+    for depth in range(min(shallow, first), min(last, shallow + _DEPTHS_TRIED) + 1):
+        yield [
+            list(group)
+            for _, group in groupby(lines, lambda x: document.ancestor(x.block, depth))  # noqa: B023  used at once
+        ]
+
+
+def _lists_joined(groups: Iterable[list[Line]]) -> list[list[Line]]:
+    """A list belongs to the label in front of it."""
+    joined: list[list[Line]] = []
+    for group in groups:
+        if joined and group[0].bullet:
+            joined[-1] += group
+        else:
+            joined.append(list(group))
+    return joined
+
+
+def by_grammar(lines: Iterable[Line], *, greedy: bool) -> list[list[Line]]:
+    """Cells told by the lines themselves.
+
+    An item, a line in brackets, and what follows a comma or a colon go on with the cell
+    above. `greedy` lets every further address follow a label with a colon, not only one.
+    """
+    cells: list[list[Line]] = []
+    for line in lines:
+        if cells and _goes_on(cells[-1], line, greedy=greedy):
+            cells[-1].append(line)
+        else:
+            cells.append([line])
+    return cells
+
+
+def _goes_on(cell: list[Line], line: Line, *, greedy: bool) -> bool:
+    above = cell[-1]
+    if line.bullet or _CONTINUES.match(line.text) or above.text.endswith((",", ":")):
+        return True
+    labelled = any(before.text.endswith(":") for before in cell)
+    return greedy and labelled and bool(_VALUE.match(above.text) and _VALUE.match(line.text))
+
+
+def _cell(lines: list[Line]) -> Cell:
+    return Cell(tuple(lines))

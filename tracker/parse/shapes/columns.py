@@ -1,0 +1,202 @@
+"""Columns that come one after the other: a header, its values, the next header, its values.
+
+Markup of page builders, and plain text copied from them. Found by the header words, of
+which the direction column is certain: nothing but directions stands under it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+from typing import NamedTuple
+
+import msgspec
+
+from tracker.parse.markup.document import Document, Line
+from tracker.parse.shapes.cell_splits import by_grammar, partings
+from tracker.parse.shapes.grid import Parting, Stack
+from tracker.parse.shapes.words import (
+    COMMON,
+    REQUIRED,
+    Field,
+    Vocabulary,
+    direction_of,
+    field_of,
+)
+
+_MARKS_KEPT = 64  # of header words that make no table together yet
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """A line that is a header word; `shape` says in what way it stands in its block."""
+
+    line: int
+    field: Field
+    shape: tuple[int, int, bool]
+
+
+class Span(NamedTuple):
+    """The lines of a column, and whether a block around header and values ends them."""
+
+    start: int
+    end: int
+    bounded: bool
+
+
+def read_stacks(
+    document: Document, taken: Sequence[bool], vocabulary: Vocabulary
+) -> Iterator[Stack]:
+    """All column-major tables outside the lines that are `taken`, in order."""
+    runs = [run for run in _runs(document, taken, vocabulary) if _is_table(document, run)]
+    for number, run in enumerate(runs, start=1):
+        stop = runs[number][0].line if number < len(runs) else len(document.lines)
+        yield _stack(document, run, stop, f"column-major table {number}")
+
+
+def _runs(
+    document: Document, taken: Sequence[bool], vocabulary: Vocabulary
+) -> Iterator[list[Mark]]:
+    """Header lines in sequence; a header seen before starts the next run.
+
+    A value can be a header word, such as a label "Servers:". It stands in its block in
+    another way than the headers do, and that tells them apart.
+    """
+    run: list[Mark] = []
+    for mark in _marks(document, taken, vocabulary):
+        same = next((old for old in run if old.field == mark.field), None)
+        if same is None or not _is_complete(run):
+            run.append(mark)
+            del run[:-_MARKS_KEPT]
+        elif mark.shape == _direction_of(run).shape:
+            if same.shape == mark.shape:
+                yield _settled(run)
+                run = []
+            else:
+                run.remove(same)
+            run.append(mark)
+    if _is_complete(run):
+        yield _settled(run)
+
+
+def _marks(document: Document, taken: Sequence[bool], vocabulary: Vocabulary) -> Iterator[Mark]:
+    lines = document.lines
+    for at, line in enumerate(lines):
+        if taken[at] or line.bullet or line.linked:
+            continue
+        if field := field_of(line.text, vocabulary):
+            near = lines[max(at - 1, 0) : at] + lines[at + 1 : at + 2]
+            is_alone = all(other.block != line.block for other in near)
+            yield Mark(at, field, (document.depths[line.block], line.heading, is_alone))
+
+
+def _is_complete(run: Sequence[Mark]) -> bool:
+    return set(REQUIRED) <= {mark.field for mark in run}
+
+
+def _direction_of(run: Sequence[Mark]) -> Mark:
+    return [mark for mark in run if mark.field == "direction"][-1]
+
+
+def _settled(run: Sequence[Mark]) -> list[Mark]:
+    """One mark a field: the last of those that look like the direction header."""
+    shape = _direction_of(run).shape
+    found: dict[Field, Mark] = {}
+    for mark in run:
+        if mark.field not in found or mark.shape == shape or found[mark.field].shape != shape:
+            found[mark.field] = mark
+    return sorted(
+        (mark for mark in found.values() if mark.field not in COMMON or mark.shape == shape),
+        key=lambda mark: mark.line,
+    )
+
+
+def _is_table(document: Document, run: list[Mark]) -> bool:
+    """Whether a direction stands right below the direction header."""
+    below = _direction_of(run).line + 1
+    return below < len(document.lines) and direction_of(document.lines[below].text) is not None
+
+
+def _stack(document: Document, run: list[Mark], stop: int, where: str) -> Stack:
+    columns: dict[Field, tuple[Parting, ...]] = {}
+    spans = _spans(document, run, stop)
+    start, end, _ = spans["direction"]
+    count = _directions(document.lines[start:end])
+    for field, (start, end, _) in spans.items():
+        columns[field] = partings(document, document.lines[start:end])
+    last = run[-1].field
+    start, end, bounded = spans[last]
+    if last != "resource":
+        columns[last] = _last_column(
+            document, document.lines[start:end], count, bounded=bounded
+        )
+        sizes = [sum(len(cell.lines) for cell in way) for way in columns[last]]
+        end = start + max(sizes, default=end - start)
+    return Stack(where, run[0].line, end, count, columns)
+
+
+def _directions(lines: Sequence[Line]) -> int:
+    """How many lines from the first on are directions."""
+    count = 0
+    while count < len(lines) and direction_of(lines[count].text):
+        count += 1
+    return count
+
+
+def _spans(document: Document, run: list[Mark], stop: int) -> dict[Field, Span]:
+    """The lines below each header: up to the next one, and not out of its own block."""
+    blocks = [document.lines[mark.line].block for mark in run]
+    around = blocks[0]
+    for block in blocks:
+        around = document.common(around, block)
+    level = document.depths[around] + 1
+    ends = [mark.line for mark in run[1:]] + [stop]
+    spans: dict[Field, Span] = {}
+    for mark, block, end in zip(run, blocks, ends, strict=True):
+        column = document.ancestor(block, level)
+        own = _end_of_block(document, mark.line + 1, end, column, level)
+        if own > mark.line + 1:
+            spans[mark.field] = Span(mark.line + 1, own, bounded=True)
+        else:  # header and values are neighbours in one block
+            reach = _end_of_block(document, mark.line + 1, end, around, level - 1)
+            spans[mark.field] = Span(mark.line + 1, reach, bounded=False)
+    return spans
+
+
+def _end_of_block(document: Document, start: int, stop: int, block: int, level: int) -> int:
+    at = start
+    while at < stop and document.ancestor(document.lines[at].block, level) == block:
+        at += 1
+    return at
+
+
+def _last_column(
+    document: Document, lines: Sequence[Line], count: int, *, bounded: bool
+) -> tuple[Parting, ...]:
+    """The ways to take `count` cells off the start of `lines`; what follows them is prose.
+
+    Where no block around the column marks its end, either all cells are in the first block,
+    or each is a block of its own: else a line of prose could stand for a missing cell.
+    """
+    ways = partings(document, lines)
+    if bounded:
+        return ways
+    first_block = list(takewhile(lambda line: line.block == lines[0].block, lines))
+    if whole := _fitting(partings(document, first_block), count):
+        return whole
+    return tuple(dict.fromkeys(way[:count] for way in ways if _is_own_blocks(way, count)))
+
+
+def _fitting(ways: Sequence[Parting], count: int) -> tuple[Parting, ...]:
+    return tuple(way for way in ways if len(way) == count)
+
+
+def _is_own_blocks(way: Parting, count: int) -> bool:
+    """Whether each of the first `count` cells begins a block, and then something else."""
+    again = {cell.text for cell in way[:count]} & {cell.text for cell in way[count : count + 1]}
+    blocks = [cell.lines[0].block for cell in way[: count + 1]]
+    return (
+        len(way) >= count
+        and not again
+        and len(set(blocks)) == len(blocks)
+        and all(len(by_grammar(cell.lines, greedy=True)) == 1 for cell in way[:count])
+    )

@@ -1,0 +1,64 @@
+"""A page to its tables: every shape asked in turn, none for lines that another one has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tracker.parse.markup.document import Document
+from tracker.parse.markup.markdown import is_markdown_with_tables, markup_of
+from tracker.parse.shapes.cards import read_cards
+from tracker.parse.shapes.columns import read_stacks
+from tracker.parse.shapes.div_tables import find_boxes
+from tracker.parse.shapes.grid import Grid, Stack, Title
+from tracker.parse.shapes.tables import read_table
+from tracker.parse.shapes.titles import with_titles
+from tracker.parse.shapes.words import Vocabulary
+
+
+def read_document(text: str) -> Document:
+    """Markup or plain text, told apart by its first tag."""
+    if is_markup(text):
+        from tracker.parse.markup.html import (  # noqa: PLC0415  Beautiful Soup only for markup
+            read_html,
+        )
+
+        if not is_markdown_with_tables(text):
+            return read_html(text)
+        document = read_html(markup_of(text))
+        document.has_end = not document.left_open  # Markdown has no end tag
+        return document
+    from tracker.parse.markup.plain_text import read_plain  # noqa: PLC0415
+
+    return read_plain(text)
+
+
+def is_markup(text: str) -> bool:
+    """Whether the text begins as a page of markup does, or is Markdown around such tables."""
+    head = text[:4096].lstrip().lower()
+    if head.startswith("<") or "<html" in head or "<table" in head or "<body" in head:
+        return True
+    return is_markdown_with_tables(text)
+
+
+def find_grids(
+    document: Document, vocabulary: Vocabulary
+) -> Iterator[tuple[Grid | Stack, tuple[Title, ...]]]:
+    """Every table of the page with the titles above it, nearest first, in page order."""
+    found: list[Grid | Stack] = []
+    taken = [False] * len(document.lines)
+    for number, table in enumerate(document.tables, start=1):
+        if table.holds_tables:  # a table around tables is layout
+            continue
+        found += _taking(taken, read_table(document, table, f"table {number}", vocabulary))
+    for number, table in enumerate(find_boxes(document, taken, vocabulary), start=1):
+        found += _taking(taken, read_table(document, table, f"boxes {number}", vocabulary))
+    found += _taking(taken, list(read_cards(document, taken, vocabulary)))
+    found += read_stacks(document, taken, vocabulary)
+    yield from with_titles(document, sorted(found, key=lambda grid: grid.first))
+
+
+def _taking(taken: list[bool], found: Sequence[Grid | Stack]) -> Sequence[Grid | Stack]:
+    """Mark the lines of these tables: no other shape looks at them again."""
+    for grid in found:
+        taken[grid.first : grid.end] = [True] * (grid.end - grid.first)
+    return found

@@ -1,0 +1,69 @@
+"""The two forms in which a table leaves its markup: rows of cells, or columns of lines."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from tracker.parse.markup.document import Line
+from tracker.parse.shapes.words import Field
+
+
+class Cell(msgspec.Struct, frozen=True, gc=False):
+    """The lines of one cell; a spanning cell is the same object in each row it covers."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def text(self) -> str:
+        """The whole cell on one line."""
+        return " ".join(line.text for line in self.lines)
+
+
+class Title(NamedTuple):
+    """Words that may name a table, and in what role they stand on the page.
+
+    `own` says that they stand right at this table; others stand above an earlier one and go
+    on. `sure` is false where it is not certain that they are this table's.
+    """
+
+    text: str
+    role: str
+    own: bool = True
+    sure: bool = True
+
+
+Row = dict[Field, Cell]
+Parting = tuple[Cell, ...]  # one way to part a column into cells
+
+
+class Grid(msgspec.Struct, frozen=True):
+    """Rows of cells by field, found at lines `first` to `end` of the document.
+
+    `inner_titles` are full-width rows right above these rows, nearest first. `others` are
+    the cells of columns with an unknown header, by that header.
+    """
+
+    where: str
+    first: int
+    end: int
+    rows: tuple[Row, ...]
+    inner_titles: tuple[Title, ...] = ()
+    others: tuple[tuple[str, Cell], ...] = ()
+
+
+class Stack(msgspec.Struct, frozen=True):
+    """Columns that come one after the other: per field, the ways to part it into cells.
+
+    `count` is the number of rows, told by the direction column. Which parting of each other
+    column is right, and which resource spans which rows, is for `align.py` to find.
+    """
+
+    where: str
+    first: int
+    end: int
+    count: int
+    columns: dict[Field, tuple[Parting, ...]]
+    inner_titles: tuple[Title, ...] = ()
+    others: tuple[tuple[str, Cell], ...] = ()

@@ -1,0 +1,335 @@
+"""Rows of tabs that nothing but their order ties to their panels: which table is whose.
+
+The markup says where the boxes behind a row of tabs begin and end. As many boxes as tabs, and
+the first tab is the first box's, whatever number of tables is in it. Where boxes of several
+levels fit, or none do, no tab is surely anybody's.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby, islice, pairwise
+from typing import NamedTuple
+
+import msgspec
+
+from tracker.parse.markup.blocks import Blocks
+from tracker.parse.markup.document import Document
+from tracker.parse.shapes.grid import Grid, Stack
+
+_FEWEST_TABS = 2
+_LEVELS = 8  # from the box around tabs and tables down to the panels
+_MOST_ROWS = 40  # no page has more; what is behind is not certain
+# What buttons of a page say that do something and show no panel of its content.
+_BUTTON_WORDS = frozenset(
+    (
+        "a account all back cancel clear clipboard close code collapse contact content copied"
+        " copy csv dark demo download edit excel expand feedback filter forward free get hide"
+        " in it json less light link list log login menu mode more navigation next off on open"
+        " page pdf prev previous print register request reset sales save scroll search share"
+        " show sidebar sign skip sort started submit subscribe table the theme this to toggle"
+        " top try up url us view"
+    ).split()
+)
+_CODE_LENGTH = 2  # "US" and "IN" are no words of a button
+_PARTS_OF_TABLE = frozenset("thead tbody tfoot tr th td caption".split())
+_PANEL_CLASS = re.compile(r"tab(?!le)|pane")
+_EVERYTHING = re.compile(r"^(?:view |show )?all(?: \w+)?$", re.IGNORECASE)
+
+Found = Sequence[Grid | Stack]
+
+
+class TabRow(msgspec.Struct, frozen=True):
+    """Lines of tabs side by side, above table number `gap`; `fits` are tabs by table.
+
+    Without any the row belongs to nothing that is certain. `in_content` is false in menus.
+    """
+
+    lines: tuple[int, ...]
+    gap: int
+    in_content: bool
+    fits: Mapping[int, int] = {}
+
+
+class _Fit(NamedTuple):
+    """Tabs by table as the boxes of one level say.
+
+    Each box has a table, or not; all are of one tag and share a class; and that says panel.
+    """
+
+    tabs: dict[int, int]
+    is_full: bool
+    are_alike: bool
+    are_named: bool
+
+
+def _surest(
+    boxed: Sequence[_Fit], bare: Sequence[_Fit], weak: dict[int, int]
+) -> dict[int, int]:
+    """The tabs by table that are certain, of what boxes, tables and their number say."""
+    named = [fit for fit in boxed if fit.are_named]
+    if len(boxed) > 1 and len(named) == 1:
+        return named[0].tabs
+    if any(fit.tabs != boxed[0].tabs for fit in boxed):
+        return {}
+    if boxed:
+        is_certain = not bare or any(fit.is_full for fit in boxed)
+        return boxed[0].tabs if is_certain else {}
+    if any(fit.tabs != bare[0].tabs for fit in bare):
+        return {}
+    return bare[0].tabs if bare else weak
+
+
+def is_page_button(text: str) -> bool:
+    """Whether a control's words are those of a button that shows no content: "Copy all"."""
+    if text.isupper() and len(text) <= _CODE_LENGTH:
+        return False
+    return all(word in _BUTTON_WORDS for word in re.findall(r"\w+", text.lower()))
+
+
+def find_tab_rows(document: Document, found: Found, gaps: Sequence[range]) -> list[TabRow]:
+    """All rows of tabs between the tables, in order."""
+    rows = [
+        TabRow(tuple(run), number, document.lines[run[0]].in_content)
+        for number, gap in enumerate(gaps)
+        for run in _runs(document, gap)
+    ]
+    if not rows:
+        return rows
+    finder = _Finder(document, found, rows)
+    return [finder.fitted(row) for row in rows[:_MOST_ROWS]] + rows[_MOST_ROWS:]
+
+
+def _runs(document: Document, gap: range) -> Iterator[list[int]]:
+    """Lines side by side that are there to be clicked, without buttons of the page."""
+    beside: list[int] = []
+    for at in gap:
+        line = document.lines[at]
+        if line.control != "loose":
+            yield from side_by_side(document, beside)
+            beside = []
+        elif not is_page_button(line.text):
+            beside.append(at)
+    yield from side_by_side(document, beside)
+
+
+def side_by_side(document: Document, numbers: Sequence[int]) -> Iterator[list[int]]:
+    """Of lines that follow each other, those that stand in one box in the same way."""
+    joined: dict[int, int] = {}  # by line: the box of its run
+    links = [(_box_of(document, *pair), pair) for pair in pairwise(numbers)]
+    known = [(box, pair) for box, pair in links if box is not None]
+    for box, pair in sorted(known, key=lambda link: -document.depths[link[0]]):
+        if all(joined.get(at, box) == box for at in pair):
+            joined.update(dict.fromkeys(pair, box))
+    for run_box, run in groupby(numbers, joined.get):
+        if run_box is not None:
+            yield list(run)
+
+
+def _box_of(document: Document, one: int, other: int) -> int | None:
+    """The box in which two lines stand in the same way; None where they do not."""
+    first, second = document.lines[one], document.lines[other]
+    depths = document.depths
+    is_alike = depths[first.block] == depths[second.block]
+    if not is_alike or first.in_content != second.in_content:
+        return None
+    return document.common(first.block, second.block)
+
+
+class _Finder:
+    """Finds the panels of each row by the boxes behind it."""
+
+    def __init__(self, document: Document, found: Found, rows: Sequence[TabRow]) -> None:
+        self.document, self.blocks = document, Blocks(document)
+        self.tables = list(_boxes_of_tables(document, found))
+        self._paths: dict[int, list[int]] = {}  # by box: those around it, from the root down
+        self._row_blocks = [document.lines[row.lines[0]].block for row in rows[:_MOST_ROWS]]
+        self._rows: dict[int, set[int]] = {}  # by depth: the boxes around the rows
+        self._places: dict[str, list[int]] = {}  # the lines of each text
+        self._contents = [0]  # how many lines of content stand before each
+        for at, line in enumerate(document.lines):
+            self._places.setdefault(line.text.lower(), []).append(at)
+            is_button = line.control == "loose" and is_page_button(line.text)
+            is_content = line.in_content and not is_button
+            self._contents.append(self._contents[-1] + is_content)
+
+    def fitted(self, row: TabRow) -> TabRow:
+        """The row with the tables that are surely those of its tabs."""
+        texts = [self.document.lines[at].text for at in row.lines]
+        if len(set(texts)) < len(texts) or row.gap >= len(self.tables):
+            return row
+        fits = self._fits(row, texts)
+        if not fits and _EVERYTHING.match(texts[0]) and len(texts) > _FEWEST_TABS:
+            fits = {n: tab + 1 for n, tab in self._fits(row, texts[1:]).items()}
+        return msgspec.structs.replace(row, fits=fits)
+
+    def _fits(self, row: TabRow, texts: Sequence[str]) -> dict[int, int]:
+        """Tabs by table: as the panels of one level say, or tables beside the tabs.
+
+        Boxes around tables are panels before tables themselves are, but only if each box has
+        a table: two tables in the first of two boxes are no table for each tab.
+        """
+        boxed: list[_Fit] = []
+        bare: list[_Fit] = []
+        weak: dict[int, int] = {}
+        for number, level in enumerate(self._levels(row)):
+            boxes = self._boxes_behind(row, level)
+            tables = self._tables_in(row, boxes)
+            holders = self._without_copies(boxes, set(tables.values()), texts)
+            panels = self._panels(boxes, holders, texts)
+            fit = self._fit_of(tables, panels)
+            if any(self.tables[n] == box for n, box in tables.items()):
+                bare += [fit] if panels else []
+            elif fit.is_full or fit.are_alike:
+                boxed += [fit] if panels else []
+            if number == 0 and not panels and len(holders) == len(texts):
+                weak = _by_panel(tables, holders)
+        return _surest(boxed, bare, weak)
+
+    def _fit_of(self, tables: Mapping[int, int], panels: Sequence[int]) -> _Fit:
+        tabs = _by_panel(tables, panels)
+        looks = [self.document.looks[panel].split() for panel in panels]
+        classes = [set(look[1:]) for look in looks]
+        shared = set.intersection(*classes) if classes else set()
+        same_tag = len({tuple(look[:1]) for look in looks}) == 1
+        return _Fit(
+            tabs,
+            is_full=len(set(tabs.values())) == len(panels),
+            are_alike=same_tag and (bool(shared) or not any(classes)),
+            are_named=any(_PANEL_CLASS.search(name.lower()) for name in shared),
+        )
+
+    def _levels(self, row: TabRow) -> list[int]:
+        """The boxes from the one around the row and the first table down to that table."""
+        table = self.tables[row.gap]
+        block = self.document.lines[row.lines[-1]].block
+        top = self.document.common(block, table)
+        levels: list[int] = []
+        while table != top:
+            table = self.document.parents[table]
+            levels.append(table)
+        return levels[::-1][:_LEVELS]
+
+    def _boxes_behind(self, row: TabRow, level: int) -> list[int]:
+        """The boxes right inside one that begin behind the row."""
+        children = self.blocks.children(level)
+        block = max(self.document.lines[at].block for at in row.lines)
+        return list(children[bisect_right(children, block) :])
+
+    def _tables_in(self, row: TabRow, boxes: list[int]) -> dict[int, int]:
+        """The box of each table; the boxes from the next row on are taken off the list."""
+        depth = self.document.depths[boxes[0]] if boxes else 0
+        inside = set(boxes)
+        found: dict[int, int] = {}
+        for number in range(row.gap, len(self.tables)):
+            box = self._around(self.tables[number], depth)
+            if box not in inside:
+                break
+            found[number] = box
+        holders = set(found.values())
+        others = self._boxes_of_rows(depth) - holders
+        is_behind = False
+        for at, box in enumerate(boxes):
+            if is_behind and box in others:
+                del boxes[at:]
+                break
+            is_behind = is_behind or box in holders
+        kept = set(boxes)
+        return {number: box for number, box in found.items() if box in kept}
+
+    def _around(self, table: int, depth: int) -> int:
+        """The box at a depth around that of a table, or itself."""
+        if depth >= self.document.depths[table]:
+            return table
+        parent = self.document.parents[table]
+        if parent not in self._paths:
+            path = [parent]
+            while path[-1]:
+                path.append(self.document.parents[path[-1]])
+            self._paths[parent] = path[::-1]
+        return self._paths[parent][depth]
+
+    def _boxes_of_rows(self, depth: int) -> set[int]:
+        if depth not in self._rows:
+            ancestor = self.document.ancestor
+            self._rows[depth] = {ancestor(block, depth) for block in self._row_blocks}
+        return self._rows[depth]
+
+    def _without_copies(
+        self, boxes: list[int], holders: set[int], texts: Sequence[str]
+    ) -> list[int]:
+        """The boxes with tables. Those of a copy for phones are taken off both lists.
+
+        A copy has all the titles again, in one box or from one box on.
+        """
+        kept: list[int] = []
+        for at, box in enumerate(boxes):
+            if len(kept) >= len(texts) and self._is(box, texts[0]):
+                del boxes[at:]
+                break
+            if box in holders and not self._has_all(box, texts):
+                kept.append(box)
+        if len(kept) < len(holders):
+            boxes[:] = [box for box in boxes if box in kept or not self._has_all(box, texts)]
+        return kept
+
+    def _panels(
+        self, boxes: Sequence[int], holders: Sequence[int], texts: Sequence[str]
+    ) -> Sequence[int]:
+        """The boxes that are as many as tabs, if they are; titles for phones are none."""
+        if not holders:
+            return ()
+        count = len(texts)
+        full = list(islice(self._full(boxes, texts), count + 1))
+        if len(holders) == count and full[:count] == holders:
+            return holders
+        drawn = (box for box in boxes if not self.blocks.size(box) or self._has_content(box))
+        ways = (list(islice(drawn, count + 1)), full)
+        return next((way for way in ways if len(way) == count), ())
+
+    def _full(self, boxes: Sequence[int], titles: Sequence[str]) -> Iterator[int]:
+        """Yield the boxes with content that is more than a title."""
+        for box in boxes:
+            if self._has_content(box) and not any(self._is(box, title) for title in titles):
+                yield box
+
+    def _has_content(self, box: int) -> bool:
+        """Whether there is a line in a box that is neither a button nor in a menu."""
+        first, end = self.blocks.first[box], self.blocks.end[box]
+        return self._contents[max(end, first)] > self._contents[first]
+
+    def _is(self, box: int, title: str) -> bool:
+        """Whether a box holds nothing but this title."""
+        first = self.document.lines[self.blocks.first[box]]
+        return self.blocks.size(box) == 1 and first.text.lower() == title.lower()
+
+    def _has_all(self, box: int, titles: Sequence[str]) -> bool:
+        """Whether each of these is a line somewhere in a box."""
+        first, end = self.blocks.first[box], self.blocks.end[box]
+        if end - first <= len(titles):
+            return False
+        places = (self._places.get(title.lower(), []) for title in titles)
+        return all(bisect_left(at, first) < bisect_left(at, end) for at in places)
+
+
+def _by_panel(tables: Mapping[int, int], panels: Sequence[int]) -> dict[int, int]:
+    places = {panel: at for at, panel in enumerate(panels)}
+    return {number: places[box] for number, box in tables.items() if box in places}
+
+
+def _boxes_of_tables(document: Document, found: Found) -> Iterator[int]:
+    """The box that holds each table and nothing else."""
+    whole = [table for table in document.tables if not table.holds_tables]
+    starts = [table.first_line for table in whole]
+    for grid in found:
+        first, end = grid.first, grid.end
+        at = bisect_right(starts, first) - 1
+        if at >= 0 and first < whole[at].end_line:
+            first, end = whole[at].first_line, whole[at].end_line
+        lines = document.lines
+        box = document.common(lines[first].block, lines[max(end - 1, first)].block)
+        while document.looks[box].partition(" ")[0] in _PARTS_OF_TABLE:
+            box = document.parents[box]
+        yield box

@@ -1,0 +1,265 @@
+"""Table elements to grids: spans, header rows of any cells, full-width rows as titles.
+
+A row whose direction cell lists several directions is a whole column-major table in one
+row; it becomes a Stack. A column of nothing but protocols is the protocol column, whatever
+its header says. Tables without the expected header are left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from tracker.errors import Unreadable
+from tracker.parse.cells.columns import is_protocol
+from tracker.parse.markup.document import Document, Table, TableCell
+from tracker.parse.shapes.cell_splits import partings
+from tracker.parse.shapes.detail_rows import read_details
+from tracker.parse.shapes.grid import Cell, Grid, Row, Stack, Title
+from tracker.parse.shapes.words import REQUIRED, Field, Vocabulary, direction_of, field_of
+from tracker.text import quote
+
+_WIDTH_LIMIT = 64
+_FEW_FIELDS = 3
+_TITLES_KEPT = 24
+_NAMES_PROTOCOL = re.compile(r"[a-z]", re.IGNORECASE)  # a port beside a word: "443 HTTPS"
+
+Slots = list[Cell | None]
+
+
+def read_table(
+    document: Document, table: Table, where: str, vocabulary: Vocabulary
+) -> list[Grid | Stack]:
+    """The grids of one table, in order; empty where it has no header that we know.
+
+    Raises Unreadable for rows that do not fit their header.
+    """
+    found = list(_Reader(document, table, where, vocabulary).parts())
+    if found:  # what stands below the last row is to be accounted for, too
+        found[-1] = replace(found[-1], end=table.end_line)
+    return found
+
+
+def slots_of(document: Document, table: Table) -> Iterator[Slots]:
+    """Each row as one cell per column, spans filled in; None where it is not certain.
+
+    That is where a row is too short, where two cells claim one column, and past the limit.
+    """
+    pending: dict[int, tuple[Cell, int]] = {}
+    for row in table.rows:
+        slots: Slots = []
+        for raw in row:
+            _fill(slots, pending, raw.column)
+            if len(slots) >= _WIDTH_LIMIT or (raw.column or len(slots)) < len(slots):
+                slots.append(None)
+                break
+            cell = Cell(tuple(document.lines[raw.first_line : raw.end_line]))
+            _place(slots, pending, raw, cell)
+        _fill(slots, pending, max(pending, default=-1) + 1)
+        yield slots
+
+
+def _fill(slots: Slots, pending: dict[int, tuple[Cell, int]], until: int | None) -> None:
+    """Put the cells that span from above in place, up to the next free column."""
+    while len(slots) < _WIDTH_LIMIT:
+        column = len(slots)
+        if column in pending:
+            cell, left = pending.pop(column)
+            slots.append(cell)
+            if left > 1:
+                pending[column] = (cell, left - 1)
+        elif until is not None and column < until:
+            slots.append(None)
+        else:
+            return
+
+
+def _place(
+    slots: Slots, pending: dict[int, tuple[Cell, int]], raw: TableCell, cell: Cell
+) -> None:
+    for _ in range(min(raw.colspan, _WIDTH_LIMIT - len(slots))):
+        overlaps = pending.pop(len(slots), None) is not None
+        if raw.rowspan > 1:
+            pending[len(slots)] = (cell, raw.rowspan - 1)
+        slots.append(None if overlaps else cell)
+
+
+class _Reader:
+    """Goes down the rows of one table; a header row or a title ends the part before it."""
+
+    def __init__(
+        self, document: Document, table: Table, where: str, vocabulary: Vocabulary
+    ) -> None:
+        self.document, self.table = document, table
+        self.where, self.vocabulary = where, vocabulary
+        self.header: list[tuple[Field | None, str]] = []
+        self.titles = _caption(document, table)
+        self.first = table.first_line  # of the part that is being read
+        self.rows: list[Row] = []
+        self.others: list[tuple[str, Cell]] = []
+
+    def parts(self) -> Iterator[Grid | Stack]:
+        for number, slots in enumerate(slots_of(self.document, self.table), start=1):
+            is_title = _is_full_width(slots)
+            texts = [cell.text if cell else "" for cell in slots[: 1 if is_title else None]]
+            if not any(texts):
+                continue
+            first, end = _lines_of(self.table.rows[number - 1], self.first)
+            if is_title and self._adds_details(slots[0]):
+                continue
+            if is_title:
+                yield from self._part(first)
+                self.titles.insert(0, Title(texts[0], "row"))
+                del self.titles[_TITLES_KEPT:]
+            elif header := self._header(texts):
+                yield from self._part(first)
+                self.header = header
+            elif self.header:
+                known = len(self.others)
+                row = self._row(slots, f"row {number} of {self.where}")
+                if _is_stacked(row):
+                    others, self.others = self.others[known:], self.others[:known]
+                    yield from self._part(first)
+                    yield self._stack(row, others, end)
+                    self._used()
+                else:
+                    self.rows.append(row)
+        yield from self._part(self.table.end_line)
+
+    def _adds_details(self, cell: Cell | None) -> bool:
+        """Whether a full-width row belongs to the row above; its cells are added to that."""
+        if cell is None or not self.rows:
+            return False
+        known = {field for field, _ in self.header if field}
+        details = read_details(cell, known, self.vocabulary)
+        if details is None or not details.keys().isdisjoint(self.rows[-1]):
+            return False
+        self.rows[-1] = {**self.rows[-1], **details}
+        return True
+
+    def _check_details(self) -> None:
+        """Raise Unreadable where some rows have cells below them and others have not."""
+        fields = {frozenset(row) for row in self.rows}
+        if len(fields) > 1:
+            raise Unreadable(f"{self.where}: not all rows have the same cells below them")
+
+    def _header(self, texts: list[str]) -> list[tuple[Field | None, str]]:
+        if len(texts) < _FEW_FIELDS:
+            return []
+        fields = [field_of(text, self.vocabulary) for text in texts]
+        known = [field for field in fields if field]
+        if not set(REQUIRED) <= set(known) or len(known) < _FEW_FIELDS:
+            return []
+        if len(set(known)) < len(known):
+            raise Unreadable(
+                f"{self.where}: two columns of its header mean the same"
+                f" ({quote(' | '.join(texts))}); it is not certain which one to read"
+            )
+        return list(zip(fields, texts, strict=True))
+
+    def _row(self, slots: Slots, where: str) -> Row:
+        if len(slots) != len(self.header):
+            raise Unreadable(
+                f"{where} has {len(slots)} cells where its header has {len(self.header)}"
+            )
+        row: Row = {}
+        for (field, name), cell in zip(self.header, slots, strict=True):
+            if cell is None:
+                raise Unreadable(f'{where} has no cell under "{name}"')
+            if field:
+                row[field] = cell
+            else:
+                self.others.append((name, cell))
+        return row
+
+    def _part(self, end: int) -> Iterator[Grid]:
+        """The rows since the last header or title: from its line to line `end`."""
+        self._check_details()
+        if self.rows:
+            first, self.first = self.first, end
+            self._take_protocols()
+            yield Grid(
+                where=self.where,
+                first=first,
+                end=end,
+                rows=tuple(self.rows),
+                inner_titles=tuple(self.titles),
+                others=tuple(self.others),
+            )
+            self._used()
+        self.rows, self.others = [], []
+
+    def _take_protocols(self) -> None:
+        """Make the one unknown column of nothing but protocols the protocol column.
+
+        Not where a port cell has words, too: it may say the protocol itself, and another one.
+        """
+        unknown = [name for field, name in self.header if field is None]
+        columns = [self.others[at :: len(unknown)] for at in range(len(unknown))]
+        found = [at for at, cells in enumerate(columns) if _are_protocols(cells)]
+        if len(found) != 1 or not all(_lacks_protocol(row) for row in self.rows):
+            return
+        for row, (_, cell) in zip(self.rows, columns[found[0]], strict=True):
+            row["protocol"] = cell
+        self.others = [
+            other
+            for number, other in enumerate(self.others)
+            if number % len(unknown) != found[0]
+        ]
+
+    def _used(self) -> None:
+        """The titles so far have their rows; for later ones they are titles further up."""
+        self.titles = [title._replace(own=False) for title in self.titles]
+
+    def _stack(self, row: Row, others: list[tuple[str, Cell]], end: int) -> Stack:
+        first, self.first = self.first, end
+        count = len(row["direction"].lines)
+        found = [other for other in others if _are_protocol_lines(other[1], count)]
+        if len(found) == 1 and _lacks_protocol(row):
+            row["protocol"] = found[0][1]
+            others.remove(found[0])
+        return Stack(
+            where=self.where,
+            first=first,
+            end=end,
+            count=count,
+            columns={field: partings(self.document, cell.lines) for field, cell in row.items()},
+            inner_titles=tuple(self.titles),
+            others=tuple(others),
+        )
+
+
+def _lacks_protocol(row: Row) -> bool:
+    return "protocol" not in row and not _NAMES_PROTOCOL.search(row["ports"].text)
+
+
+def _are_protocols(column: list[tuple[str, Cell]]) -> bool:
+    return all(is_protocol(cell.text) for _, cell in column)
+
+
+def _are_protocol_lines(cell: Cell, count: int) -> bool:
+    return len(cell.lines) == count and all(is_protocol(line.text) for line in cell.lines)
+
+
+def _lines_of(row: list[TableCell], default: int) -> tuple[int, int]:
+    """The first line of a row, and the one behind its last."""
+    return (row[0].first_line, row[-1].end_line) if row else (default, default)
+
+
+def _caption(document: Document, table: Table) -> list[Title]:
+    """The words of the table that stand before its first cell, nearest first."""
+    first_cell = next((cell.first_line for row in table.rows for cell in row), table.end_line)
+    lines = document.lines[table.first_line : first_cell][:_TITLES_KEPT]
+    return [Title(line.text, "caption") for line in reversed(lines)]
+
+
+def _is_full_width(slots: Slots) -> bool:
+    """One cell across the whole row."""
+    return all(cell is slots[0] for cell in slots)
+
+
+def _is_stacked(row: Row) -> bool:
+    lines = row["direction"].lines
+    return len(lines) > 1 and all(direction_of(line.text) for line in lines)

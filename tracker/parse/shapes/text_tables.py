@@ -1,0 +1,193 @@
+"""Tables in plain text, row by row: cells parted by bars, tabs or wide gaps, and Markdown.
+
+A table is told by its header line, which has the usual words, or by Markdown's line of
+dashes. Wide gaps part cells only where each cell begins below its header, or where a line
+has as many cells as the header; anything else is left a short row, and refused as one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from html import unescape
+from typing import NamedTuple
+
+from tracker.parse.shapes.words import REQUIRED, direction_of, field_of
+from tracker.text import clean
+
+HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(\S.*?)\s*#*\s*$")
+# Below a line of words: Markdown's other way to write a heading.
+UNDERLINE = re.compile(r"^ {0,3}(?:={3,}|-{3,})\s*$")
+FENCE = re.compile(r"^ {0,3}(?:```|~~~)")
+_SUBHEADING = re.compile(r"^ {0,3}#{2,6}\s+\S")
+_GAP = re.compile(r"(?:[ \u00a0]{2,}|\t)[ \u00a0\t]*")
+_DASHES = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)+\|?\s*$")
+_BAR = re.compile(r"(?<!\\)\|")
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_MARKS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
+_ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|-])")
+_TITLE_LENGTH = 60
+_FEWEST = 3
+MARKED_LENGTH = 1000  # in longer lines no marks are looked for: that takes too long
+_NESTED = 3  # bold around code around a value
+
+Split = Callable[[str], list[str]]
+Row = list[list[str]]
+
+
+class TextTable(NamedTuple):
+    """Rows of cells, a cell being its lines; a row of one cell is a title across the table."""
+
+    start: int
+    end: int
+    rows: list[Row]
+
+
+def text_tables(raw: Sequence[str]) -> Iterator[TextTable]:
+    """All tables in the lines of a text, in order."""
+    at = 0
+    while at < len(raw):
+        if split := _splitter(raw, at):
+            table = _table(raw, at, split)
+            yield table
+            at = table.end
+        else:
+            at += 1
+
+
+def is_markdown(raw: Sequence[str]) -> bool:
+    """Whether a line of dashes under a header says so, or a heading below the first rank."""
+    return any(("|" in line and _DASHES.match(line)) or _SUBHEADING.match(line) for line in raw)
+
+
+def _splitter(raw: Sequence[str], at: int) -> Split | None:
+    """How the lines below a header line are parted; None where the line is no header.
+
+    A line above a row with a direction is one, too, whatever its words: so that a broken
+    header does not make its rows prose.
+    """
+    line = raw[at]
+    if "|" in line:
+        split: Split = _by_bars(line)
+    elif "\t" in line:
+        split = _by_tabs
+    elif _GAP.search(line.strip()):
+        split = _by_gaps(line)
+    else:
+        return None
+    cells = split(line)
+    below = raw[at + 1] if at + 1 < len(raw) else ""
+    is_dashed = "|" in line and _DASHES.match(below) is not None
+    is_table = is_dashed or _is_header(cells) or _is_above_row(cells, split(below))
+    return split if is_table else None
+
+
+def _is_above_row(cells: Sequence[str], below: Sequence[str]) -> bool:
+    is_row = any(direction_of(clean(cell)) for cell in below)
+    return _FEWEST <= len(cells) == len(below) and is_row
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    fields = {field_of(clean(cell)) for cell in cells}
+    return len(cells) >= _FEWEST and set(REQUIRED) <= fields
+
+
+def _table(raw: Sequence[str], start: int, split: Split) -> TextTable:
+    """The rows from the header line on; blank lines and titles may stand between them."""
+    width = len(split(raw[start]))
+    rows: list[Row] = []
+    waiting: list[Row] = []  # no part of the table unless a row follows
+    end = start
+    is_near = True  # whether no blank line stands between this line and the last row
+    is_marked = "|" in raw[start]
+    for at in range(start, len(raw)):
+        line = raw[at]
+        if not clean(line):
+            is_near = False
+            continue
+        if _DASHES.match(line):
+            continue
+        if HEADING.match(line):
+            break
+        row = [_lines(cell, plain=not is_marked) for cell in split(line)]
+        if len(row) == 1 and line[0].isspace() and is_near:
+            row.append([])  # goes on with a cell above, but which one is not certain
+        if len(row) > 1 and (len(row) == width or is_near or _has_direction(row)):
+            rows += [*waiting, row]
+            waiting, end, is_near = [], at + 1, True
+        elif len(row) == 1 and len(line.strip()) <= _TITLE_LENGTH and not waiting:
+            waiting.append(row)
+        else:
+            break
+    return TextTable(start, end, rows)
+
+
+def _has_direction(row: Row) -> bool:
+    return any(direction_of(clean(line)) for cell in row for line in cell)
+
+
+def _by_bars(header: str) -> Split:
+    """Cells between bars; whether there is a bar at either end is as in the header."""
+    is_framed = header.lstrip().startswith("|")
+
+    def split(line: str) -> list[str]:
+        cells = _BAR.split(line)
+        if is_framed and not cells[0].strip():
+            del cells[0]
+        if is_framed and cells and not cells[-1].strip():
+            del cells[-1]
+        return cells or [""]
+
+    return split
+
+
+def _by_tabs(line: str) -> list[str]:
+    return line.strip("\r\n").split("\t")
+
+
+def _by_gaps(header: str) -> Split:
+    """Cells by where they begin: below a header word; or else one by one."""
+    starts = [start for start, _ in _pieces(header)]
+
+    def split(line: str) -> list[str]:
+        pieces = _pieces(line)
+        if not {start for start, _ in pieces} <= set(starts) or len(pieces) == 1:
+            return [text for _, text in pieces]
+        by_start = dict(pieces)
+        return [by_start.get(start, "") for start in starts]
+
+    return split
+
+
+def _pieces(line: str) -> list[tuple[int, str]]:
+    line = line.rstrip()
+    at = len(line) - len(line.lstrip())
+    pieces: list[tuple[int, str]] = []
+    for gap in _GAP.finditer(line, at):
+        pieces.append((at, line[at : gap.start()]))
+        at = gap.end()
+    return [*pieces, (at, line[at:])]
+
+
+def _lines(cell: str, *, plain: bool) -> list[str]:
+    """The lines of a cell, without Markdown's marks where it may have some."""
+    if plain:
+        return [cell]
+    return [unmarked(line) for line in _BREAK.split(cell)]
+
+
+def unmarked(text: str) -> str:
+    """Text without Markdown's marks, as a person sees it."""
+    if len(text) > MARKED_LENGTH:
+        return text
+    return unescape(without_marks(_LINK.sub(r"\1", text)))
+
+
+def without_marks(text: str) -> str:
+    """Text without the signs for bold type, code, and what is no sign."""
+    for _ in range(_NESTED):
+        before, text = text, _MARKS.sub(r"\2", text)
+        if text == before:
+            break
+    return _ESCAPED.sub(r"\1", text)

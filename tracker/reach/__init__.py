@@ -1,6 +1,0 @@
-"""Whether what the page documents can be reached from this machine, and what stands between.
-
-`plan.py` says what to try and is pure; `probe.py` tries one address and port; `run.py` tries
-all of them within limits. Nothing is dialled that the snapshot does not list, or the
-configuration names below a wildcard of it.
-"""

@@ -1,0 +1,1 @@
+"""What `fwtracker serve` does besides answering HTTP: scheduled checks, retries, leadership."""

@@ -1,1 +1,0 @@
-"""What `fwtracker serve` does between answers over HTTP, which are in `tracker.web`."""

@@ -1,0 +1,141 @@
+"""What stands before every answer: strict headers, read only, tokens, sizes, rates."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hmac
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tracker.errors import StoreError
+from tracker.scheduler.board import Board
+from tracker.site.web.responses import problem
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+        " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_ENCODED = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+_LONGEST_PATH = 1024
+_LONGEST_QUERY = 2048
+_TIME = 20.0  # seconds for one answer
+_OPEN = frozenset({"/healthz", "/readyz"})
+_CLIENTS = 4096  # addresses whose rate is remembered
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Paths that begin with `path` need this value."""
+
+    path: str
+    value: bytes
+
+    def shown(self, header: str) -> bool:
+        """Whether an Authorization header shows the token, as Bearer or as Basic's password."""
+        kind, _, rest = header.partition(" ")
+        given = rest.strip().encode()
+        if kind.lower() == "basic":
+            try:
+                given = base64.b64decode(given, validate=True).partition(b":")[2]
+            except binascii.Error:
+                return False
+        elif kind.lower() != "bearer":
+            return False
+        return hmac.compare_digest(given, self.value)
+
+
+@dataclass
+class Rate:
+    """So many answers a minute for each client, saved up to as many at once."""
+
+    limit: int
+    clock: Callable[[], float] = time.monotonic
+    _left: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
+
+    def wait(self, client: str) -> float:
+        """Seconds until this client may ask again; 0 for at once, which counts."""
+        if not self.limit:
+            return 0.0
+        now = self.clock()
+        left, then = self._left.pop(client, (float(self.limit), now))
+        left = min(left + (now - then) * self.limit / 60, self.limit)
+        allowed = left >= 1
+        self._left[client] = (left - 1 if allowed else left, now)
+        if len(self._left) > _CLIENTS:
+            self._left.popitem(last=False)
+        return 0.0 if allowed else (1 - left) * 60 / self.limit
+
+
+@dataclass
+class Guard:
+    """The outermost part of the server. `tokens` and `rate` change with the configuration."""
+
+    app: ASGIApp
+    board: Board
+    tokens: Sequence[Token] = ()
+    leaving: bool = False  # each answer is the last one of its connection
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        started = False
+
+        async def sending(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                self.board.answers[str(message["status"])] += 1
+                last = [(b"connection", b"close")] if self.leaving else []
+                message["headers"] = [*message["headers"], *_ENCODED, *last]
+            await send(message)
+
+        answer = self._refused(scope) or self.app
+        try:
+            async with asyncio.timeout(_TIME):
+                await answer(scope, receive, sending)
+        except (TimeoutError, StoreError) as error:
+            if started:
+                raise  # half an answer is ended by closing the connection
+            said = str(error) or "this takes too long; ask for less"
+            refusal = problem(503, said, {"Retry-After": "60"})
+            await refusal(scope, receive, sending)
+
+    def _refused(self, scope: Scope) -> ASGIApp | None:
+        headers = Headers(scope=scope)
+        if scope["method"] not in {"GET", "HEAD"}:
+            return problem(405, "only GET and HEAD", {"Allow": "GET, HEAD"})
+        if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
+            return problem(413, "nothing is to be sent here", {"Connection": "close"})
+        if len(scope["path"]) > _LONGEST_PATH or len(scope["query_string"]) > _LONGEST_QUERY:
+            return problem(414, "the address is longer than any of ours")
+        return self._unknown(scope["path"], headers)
+
+    def _unknown(self, path: str, headers: Headers) -> ASGIApp | None:
+        """A refusal for who does not show the token of the path."""
+        fitting = [token for token in self.tokens if path.startswith(token.path)]
+        if not fitting or path in _OPEN:
+            return None
+        token = max(fitting, key=lambda token: len(token.path))
+        if token.shown(headers.get("authorization", "")):
+            return None
+        return problem(
+            401, "show the token of this path", {"WWW-Authenticate": 'Basic realm="fwtracker"'}
+        )

@@ -1,0 +1,134 @@
+"""Answers: a file with its validators, JSON, and problems in plain words (RFC 9457)."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Iterable
+from email.utils import formatdate, parsedate_to_datetime
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tracker.site.layout import page
+from tracker.site.links import Links
+from tracker.site.markup import Template, link
+from tracker.site.web.files import LEAST_PACKED, File
+
+_REFUSAL = Template("<h1>{}</h1>\n<p>{}</p>\n<p>{}</p>")
+_FOREVER = "max-age=31536000, immutable"
+_STATUS = {
+    400: "The question cannot be answered",
+    401: "A token is needed",
+    404: "There is nothing here",
+    405: "This server is only read",
+    410: "Withdrawn",
+    413: "Too much was sent",
+    414: "The address is too long",
+    429: "Too many requests",
+    503: "Not now",
+}
+
+
+class NotThere(Exception):
+    """What the address names does not exist."""
+
+
+def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
+    """An error, for people and programs."""
+    body = {"title": _STATUS.get(status, "Error"), "status": status, "detail": detail}
+    return Response(
+        msgspec.json.encode(body),
+        status,
+        {"Cache-Control": "no-store", **(headers or {})},
+        "application/problem+json",
+    )
+
+
+def refusal(
+    request: Request, status: int, detail: str, headers: dict[str, str] | None = None
+) -> Response:
+    """A problem in the form that the client reads: a page for browsers."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return problem(status, detail, headers)
+    title = _STATUS.get(status, "Error")
+    main = _REFUSAL.format(title, detail, link("./", "Back"))
+    root = request.url.path.count("/") == 1
+    links = Links(live=True, root=root)
+    body = page(links, title, main, feed=False)
+    more = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(body, status, more, "text/html; charset=utf-8")
+
+
+def json(request: Request, value: object) -> Response:
+    """A JSON answer."""
+    return made(request, msgspec.json.encode(value), "application/json")
+
+
+def made(
+    request: Request, body: bytes, kind: str, headers: dict[str, str] | None = None
+) -> Response:
+    """An answer that was worked out, with an entity tag made from its bytes."""
+    tag = hashlib.sha256(body).hexdigest()[:32]
+    packed = None
+    if len(body) >= LEAST_PACKED and takes_gzip(request.headers.get("accept-encoding", "")):
+        packed = gzip.compress(body, 4, mtime=0)
+    headers = {
+        "ETag": f'"{tag}{"-gzip" if packed else ""}"',
+        "Cache-Control": "no-cache",
+        "Vary": "Accept-Encoding",
+        **(headers or {}),
+    }
+    tags = request.headers.getlist("if-none-match")
+    if tags and matches(tags, f'"{tag}"', f'"{tag}-gzip"'):
+        return Response(None, 304, headers)
+    if packed is not None:
+        headers["Content-Encoding"] = "gzip"
+    return Response(body if packed is None else packed, 200, headers, kind)
+
+
+def file(request: Request, found: File) -> Response:
+    """A file whole, packed where the client takes that, or 304 where it has it."""
+    packs = found.packed is not None
+    packed = found.packed if takes_gzip(request.headers.get("accept-encoding", "")) else None
+    headers = {
+        "ETag": f'"{found.etag}{"-gzip" if packed else ""}"',
+        "Last-Modified": formatdate(found.modified, usegmt=True),
+        "Cache-Control": _FOREVER if found.forever else "no-cache",
+    }
+    if packs:
+        headers["Vary"] = "Accept-Encoding"
+    if _known(request, found):
+        return Response(None, 304, headers)
+    if packed is not None:
+        headers["Content-Encoding"] = "gzip"
+    return Response(found.body if packed is None else packed, 200, headers, found.type)
+
+
+def _known(request: Request, found: File) -> bool:
+    """Whether the client has these bytes. A tag decides before a date (RFC 9110, 13.2.2)."""
+    tags = request.headers.getlist("if-none-match")
+    if tags:
+        return matches(tags, f'"{found.etag}"', f'"{found.etag}-gzip"')
+    try:
+        since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
+        return int(found.modified) <= since.timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return False  # no date at all, or one that is none
+
+
+def matches(headers: Iterable[str], *tags: str) -> bool:
+    """Whether an If-None-Match names one of the tags, weakly compared."""
+    asked = {tag.strip().removeprefix("W/") for line in headers for tag in line.split(",")}
+    return "*" in asked or not asked.isdisjoint(tags)
+
+
+def takes_gzip(accepted: str) -> bool:
+    """Whether Accept-Encoding allows gzip: named, or by a star, and not with q=0."""
+    weights: dict[str, bool] = {}
+    for part in accepted.lower().split(","):
+        name, _, parameters = part.partition(";")
+        weight = parameters.replace(" ", "").removeprefix("q=") or "1"
+        weights[name.strip()] = weight.strip("0.") != ""
+    return weights.get("gzip", weights.get("*", False))
