@@ -28,7 +28,7 @@ from tracker.publish.publish import derive, publish
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree, pretty, version_name
-from tracker.times import written
+from tracker.times import format_utc
 
 ACTION1 = load("action1")
 NOW = datetime.now(UTC)
@@ -121,10 +121,10 @@ def _snapshot(number: int, entries: tuple[Entry, ...], when: datetime = NOW) -> 
         schema=SCHEMA,
         source="action1",
         version=number,
-        captured_at=written(when),
+        captured_at=format_utc(when),
         previous=number - 1 or None,
         digest=digest(entries),
-        pages=(Page(ACTION1.url, "0" * 64, written(when)),),
+        pages=(Page(ACTION1.url, "0" * 64, format_utc(when)),),
         entries=entries,
     )
 

@@ -28,7 +28,7 @@ from pathlib import Path
 
 from tracker.store import open_store
 from tracker.store.tree import FileFact, Manifest, Tree, pretty
-from tracker.times import written
+from tracker.times import format_utc
 
 ROOT = Path(__file__).parent.parent
 LINES, CONNECTIONS, PORT = 5000, 200, 18377
@@ -82,8 +82,8 @@ class Publisher:
             schema=1,
             source="action1",
             version=self.count,
-            checked_at=written(now),
-            expires=written(now + timedelta(days=1)),
+            checked_at=format_utc(now),
+            expires=format_utc(now + timedelta(days=1)),
             recipe="",
             due=None,
             files={FEED.removeprefix("action1/"): fact},

@@ -6,24 +6,24 @@ import pytest
 
 from tracker import formats, plugins, sources
 from tracker.errors import Incomplete
-from tracker.plugins import data, names_in
+from tracker.plugins import discover_modules, read_resource
 
 
 def test_the_modules_of_a_package_are_those_of_its_folder(tmp_path):
     for name in ("b.py", "a_b.py", "_shared.py", "__init__.py", "notes.txt"):
         (tmp_path / name).touch()
-    assert names_in(str(tmp_path)) == ("a_b", "b")
+    assert discover_modules(str(tmp_path)) == ("a_b", "b")
 
 
 def test_a_folder_that_cannot_be_listed_is_named_with_what_to_do(tmp_path):
     with pytest.raises(Incomplete, match=r"gone: cannot list it: No such file.*; .*ulimit -n"):
-        names_in(str(tmp_path / "gone"))
+        discover_modules(str(tmp_path / "gone"))
 
 
 def test_an_empty_package_is_no_package(tmp_path):
     (tmp_path / "__init__.py").touch()
     with pytest.raises(Incomplete, match="is missing there; install it again"):
-        names_in(str(tmp_path))
+        discover_modules(str(tmp_path))
 
 
 def test_formats_and_sources_are_found_so():
@@ -47,14 +47,16 @@ def test_without_its_folder_a_package_does_not_say_that_it_is_empty(
 
 
 def test_data_of_a_package_is_read():
-    assert b"// ===BEGIN ICANN DOMAINS===" in data("publicsuffixlist", "public_suffix_list.dat")
+    assert b"// ===BEGIN ICANN DOMAINS===" in read_resource(
+        "publicsuffixlist", "public_suffix_list.dat"
+    )
 
 
 def test_data_that_is_missing_is_named_with_what_to_do():
     with pytest.raises(
         Incomplete, match=r"tracker/site/none\.css: cannot read it: .*; .*ulimit"
     ):
-        data("tracker.site", "none.css")
+        read_resource("tracker.site", "none.css")
 
 
 def test_data_that_is_empty_is_none(tmp_path, monkeypatch):
@@ -66,9 +68,9 @@ def test_data_that_is_empty_is_none(tmp_path, monkeypatch):
     with pytest.raises(
         Incomplete, match=r"some_list/names\.dat: .* is empty; install it again"
     ):
-        data("some_list", "names.dat")
+        read_resource("some_list", "names.dat")
 
 
 def test_a_package_that_is_missing_is_named():
     with pytest.raises(Incomplete, match="no_such_list: fwtracker needs that package"):
-        data("no_such_list", "names.dat")
+        read_resource("no_such_list", "names.dat")

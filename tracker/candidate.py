@@ -17,7 +17,7 @@ from tracker.memory import give_back
 from tracker.model import SCHEMA, Entry, Finding, Snapshot, digest, regions_of
 from tracker.parse.pages.page_set import Collected, collect, read_collected
 from tracker.store.tree import Tree, holds
-from tracker.times import written
+from tracker.times import format_utc
 
 if TYPE_CHECKING:
     from tracker.context import Check
@@ -116,7 +116,7 @@ def _candidate(
         schema=SCHEMA,
         source=check.source.name,
         version=last.version + 1 if last else 1,
-        captured_at=written(check.now()),
+        captured_at=format_utc(check.now()),
         previous=last.version if last else None,
         digest=digest(entries),
         pages=found.pages,

@@ -14,7 +14,7 @@ from tracker.errors import Incomplete
 
 
 @cache
-def names_in(folder: str) -> tuple[str, ...]:
+def discover_modules(folder: str) -> tuple[str, ...]:
     """Names of the modules in a package's folder, sorted; those with a leading _ are no use.
 
     Raises Incomplete where there is none to be seen.
@@ -30,13 +30,13 @@ def names_in(folder: str) -> tuple[str, ...]:
     return names
 
 
-def format_names() -> list[str]:
+def list_formats() -> list[str]:
     """All rule formats, by name, without loading what they are made of. Raises Incomplete."""
     folder = str(Path(__file__).with_name("formats"))
-    return [name.replace("_", "-") for name in names_in(folder)]
+    return [name.replace("_", "-") for name in discover_modules(folder)]
 
 
-def data(package: str, name: str) -> bytes:
+def read_resource(package: str, name: str) -> bytes:
     """A file that came with a package. Raises Incomplete where there is nothing to be read."""
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:

@@ -16,7 +16,7 @@ from tracker.fetch.fetcher import Fetcher
 from tracker.scheduler.glances import Glances
 from tracker.store import open_store
 from tracker.store.tree import Tree, pretty
-from tracker.times import moment, written
+from tracker.times import format_utc, parse_utc
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def watch(site, tmp_path):
 def aged(tree, hours):
     """As if the last check was so long ago."""
     manifest = tree.manifest()
-    then = written(moment(manifest.checked_at) - timedelta(hours=hours))
+    then = format_utc(parse_utc(manifest.checked_at) - timedelta(hours=hours))
     tree.publish({"manifest.json": pretty(msgspec.structs.replace(manifest, checked_at=then))})
     return then
 

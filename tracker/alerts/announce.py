@@ -29,7 +29,7 @@ from tracker.model import (
 from tracker.sources import Source
 from tracker.store.tree import Held, Tree
 from tracker.text import slug
-from tracker.times import written
+from tracker.times import format_utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +184,13 @@ def _about(notice: Notice) -> set[str]:
 
 def trial(source: Source, now: datetime) -> Announcement:
     """A message that says that it is a test: of version 0, which there never is."""
-    nothing = ChangeSet(SCHEMA, source.name, None, 0, written(now), Summary(), (), (), ())
+    nothing = ChangeSet(SCHEMA, source.name, None, 0, format_utc(now), Summary(), (), (), ())
     return Announcement(
         source=source.name,
         version=0,
         digest="0" * 64,
         page_url=source.url,
-        captured_at=written(now),
+        captured_at=format_utc(now),
         baseline=True,
         entries=0,
         regions=(),

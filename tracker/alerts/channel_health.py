@@ -15,7 +15,7 @@ from tracker.alerts import health as rules
 from tracker.alerts.notices import Desk
 from tracker.model import Notice
 from tracker.store.tree import Health
-from tracker.times import written
+from tracker.times import format_utc
 
 if TYPE_CHECKING:
     from tracker.alerts.outbox import Failure
@@ -30,7 +30,7 @@ def note(desk: Desk, failures: Sequence[Failure], taken: Collection[str]) -> boo
     known = _of_these(desk.health(), names)
     failed = {failure.channel: failure for failure in failures}
     mute = {name: since for name, since in known.mute.items() if name not in taken}
-    health = replace(known, mute=dict.fromkeys(failed, written(desk.now)) | mute)
+    health = replace(known, mute=dict.fromkeys(failed, format_utc(desk.now)) | mute)
     made: list[Notice] = []
     for failure in failed.values():
         if _is_dead(desk, health, failure):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from tracker.alerts import health as rules
 from tracker.alerts import outbox
 from tracker.alerts.notices import Desk
-from tracker.times import written
+from tracker.times import format_utc
 
 
 class Broken(NamedTuple):
@@ -38,7 +38,7 @@ def commit(desk: Desk, found: Broken | None) -> None:
     health = desk.health()
     told = health.told.get("config")
     lasting = told if told and told.lasts else None
-    since = _since(desk) if lasting else written(desk.now)
+    since = _since(desk) if lasting else format_utc(desk.now)
     if found is None and lasting:
         over = desk.notice("over", health, since=since, name="config", ends=("config",))
         desk.commit(health, [over])
@@ -50,7 +50,7 @@ def _since(desk: Desk) -> str:
     """When the trouble began that was told last."""
     numbers = reversed(outbox.notices(desk.tree))
     notices = (outbox.notice(desk.tree, number) for number in numbers)
-    return next((each.since for each in notices if each.kind == "config"), written(desk.now))
+    return next((each.since for each in notices if each.kind == "config"), format_utc(desk.now))
 
 
 def is_told(desk: Desk) -> bool:

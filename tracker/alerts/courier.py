@@ -21,7 +21,7 @@ from tracker.errors import DeliveryError, FwtrackerError
 from tracker.model import Message
 from tracker.store.tree import Receipt, Tree
 from tracker.text import clean
-from tracker.times import written
+from tracker.times import format_utc
 from tracker.turn import Turn
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class Courier:
         return failure
 
     def _receipts(self, batch: Sequence[int], detail: str) -> list[Receipt]:
-        when = written(self.now())
+        when = format_utc(self.now())
         return [Receipt(version, when, clean(detail)) for version in batch]
 
     def _sent(self, batch: Sequence[int], box: Box) -> str:

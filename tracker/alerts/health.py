@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from tracker.model import Finding, Notice, NoticeKind
 from tracker.store.tree import Health, Told, holds
-from tracker.times import moment, written
+from tracker.times import format_utc, parse_utc
 
 if TYPE_CHECKING:
     from tracker.config.tables import Watching
@@ -68,9 +68,9 @@ def counted(health: Health, check: Seen, now: datetime) -> Health:
     return replace(
         health,
         trouble=check.kind,
-        since=health.since if same else written(now),
+        since=health.since if same else format_utc(now),
         count=health.count + 1 if same else 1,
-        good_at=health.good_at or written(now),
+        good_at=health.good_at or format_utc(now),
     )
 
 
@@ -107,7 +107,7 @@ def over(health: Health, check: Seen, now: datetime, options: Watching) -> tuple
 
 def lapsed(since: str | None, now: datetime, hours: float) -> bool:
     """Whether that is so many hours ago."""
-    return since is not None and moment(since) + timedelta(hours=hours) <= now
+    return since is not None and parse_utc(since) + timedelta(hours=hours) <= now
 
 
 def lasts(health: Health, about: str) -> bool:
@@ -119,7 +119,7 @@ def lasts(health: Health, about: str) -> bool:
 def is_due(health: Health, about: str, now: datetime) -> bool:
     """Whether a trouble may be told now: for the first time, or again."""
     told = health.told.get(about)
-    return told is None or moment(told.at) + pause(about, told.times) <= now
+    return told is None or parse_utc(told.at) + pause(about, told.times) <= now
 
 
 def times(health: Health, about: str) -> int:
@@ -151,7 +151,7 @@ def pruned(health: Health, now: datetime) -> Health:
     told = {
         about: it
         for about, it in health.told.items()
-        if it.lasts or (about != "held" and now < moment(it.at) + MEMORY)
+        if it.lasts or (about != "held" and now < parse_utc(it.at) + MEMORY)
     }
     return replace(health, told=told)
 

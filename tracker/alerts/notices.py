@@ -24,7 +24,7 @@ from tracker.config.tables import Channel
 from tracker.model import Notice, NoticeKind
 from tracker.sources import load
 from tracker.store.tree import Health, Held, Tree
-from tracker.times import written
+from tracker.times import format_utc
 
 if TYPE_CHECKING:
     from tracker.outcome import Outcome
@@ -56,11 +56,11 @@ class Desk:
             source=self.tree.source,
             number=health.newest + 1,
             kind=kind,
-            at=written(self.now),
+            at=format_utc(self.now),
             page_url=self._page_url,
             version=max(self.tree.versions(), default=None),
             times=times if repeated else 1,
-            again_at=written(self.now + rules.pause(about, times)) if repeated else None,
+            again_at=format_utc(self.now + rules.pause(about, times)) if repeated else None,
             **facts,
         )
 
@@ -108,7 +108,7 @@ def check(desk: Desk, outcome: Outcome, good_at: str | None) -> None:
     if ends and not kinds:
         kinds = ["over"]
     facts = {
-        "checked_at": before.good_at if seen.kind else written(desk.now),
+        "checked_at": before.good_at if seen.kind else format_utc(desk.now),
         "reason": seen.reason,
         "count": health.count,
         "findings": seen.findings,
@@ -118,7 +118,11 @@ def check(desk: Desk, outcome: Outcome, good_at: str | None) -> None:
     for kind in kinds:
         since = health.since if kind == seen.kind else before.good_at
         name = (seen.kind or seen.name) if kind == "over" else seen.name
-        now = {"since": since or written(desk.now), "name": name, "ends": () if made else ends}
+        now = {
+            "since": since or format_utc(desk.now),
+            "name": name,
+            "ends": () if made else ends,
+        }
         made.append(desk.notice(kind, reduce(rules.learned, made, health), **facts, **now))
     desk.commit(health, made)
     if seen.digest and not seen.known:

@@ -25,7 +25,7 @@ from tracker.model import (
     canonical,
 )
 from tracker.store.tree import Tree, change_name, derived, version_name
-from tracker.times import moment, written
+from tracker.times import format_utc, parse_utc
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +158,7 @@ class _Search:
     def found(self, told: ChangeSet, grace: timedelta) -> Stays:
         added = {end: Stay(self.came[end]) for end in told.endpoints_added if end in self.came}
         removed = {
-            end: Stay(self.came.get(end), gone, written(moment(gone.at) + grace))
+            end: Stay(self.came.get(end), gone, format_utc(parse_utc(gone.at) + grace))
             for end, gone in self.went.items()
         }
         return Stays(added | removed, self.changed)

@@ -14,7 +14,7 @@ import msgspec
 from tracker.alerts import outbox
 from tracker.errors import FwtrackerError
 from tracker.store.tree import Health, Manifest
-from tracker.times import written
+from tracker.times import format_utc
 
 if TYPE_CHECKING:
     from tracker.alerts.notices import Desk
@@ -37,7 +37,7 @@ def known(check: Check, manifest: Manifest | None) -> Health | None:
     """
     health = check.tree.health()
     limit = timedelta(hours=check.config.health.gap_hours)
-    if health or manifest is None or manifest.checked_at > written(check.now() - limit):
+    if health or manifest is None or manifest.checked_at > format_utc(check.now() - limit):
         return health
     from tracker.alerts import notices  # noqa: PLC0415  only after a gap
 

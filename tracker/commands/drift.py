@@ -30,13 +30,13 @@ def drift(setup: Setup, name: str | None, *, now: bool, as_json: bool) -> int:
     Each check looks, where [drift] is enabled. Exit status 1 where there is a difference.
     """
     from tracker.drift.step import known, look  # noqa: PLC0415
-    from tracker.times import written  # noqa: PLC0415
+    from tracker.times import format_utc  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
     snapshot = stored(tree, None)
     found = known(tree)
     if now:
-        found, failed = look(tree, snapshot, setup.config.drift, written(datetime.now(UTC)))
+        found, failed = look(tree, snapshot, setup.config.drift, format_utc(datetime.now(UTC)))
         for line in failed:
             click.echo(f"not looked up: {line}", err=True)
     if as_json:

@@ -36,11 +36,11 @@ def history(
     as_json: bool,
 ) -> int:
     """List the versions, newest first, with what each one changed."""
-    from tracker.history.archive import changes, concerns, moment, numbers  # noqa: PLC0415
-    from tracker.times import moment as stored  # noqa: PLC0415
+    from tracker.history.archive import changes, concerns, numbers, parse_utc  # noqa: PLC0415
+    from tracker.times import parse_utc as stored  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
-    first, last = (moment(text) if text else None for text in (since, until))
+    first, last = (parse_utc(text) if text else None for text in (since, until))
     found: list[tuple[Snapshot, ChangeSet]] = []
     for number in reversed(numbers(tree)):
         snapshot = tree.snapshot(number)

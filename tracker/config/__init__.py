@@ -27,7 +27,7 @@ from tracker.config.validation import assumptions, check_findings, check_formats
 from tracker.errors import UsageError
 from tracker.guard.guard import Limits
 from tracker.model import Service
-from tracker.plugins import format_names
+from tracker.plugins import list_formats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,10 +62,10 @@ class Config(Table, frozen=True):
         return assumptions(self.assumed_ports)
 
     @property
-    def format_names(self) -> list[str]:
+    def list_formats(self) -> list[str]:
         """The formats of the rule files, by name; a table of `[[rules]]` may name another."""
         chosen = self.fwtracker.formats
-        return format_names() if chosen is None else sorted({*chosen})
+        return list_formats() if chosen is None else sorted({*chosen})
 
 
 def load(path: Path | None) -> Config:

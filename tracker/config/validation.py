@@ -12,7 +12,7 @@ from tracker.config.tables import AssumedPorts
 from tracker.errors import UsageError
 from tracker.guard.guard import NAMES
 from tracker.model import LAST_PORT, Service
-from tracker.plugins import format_names
+from tracker.plugins import list_formats
 
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
 _PORTS = re.compile(r"^(tcp|udp)/([0-9]{1,5})(?:-([0-9]{1,5}))?$")
@@ -34,7 +34,7 @@ def check_findings(names: Iterable[str]) -> None:
 
 def check_formats(where: str, chosen: Iterable[str]) -> None:
     """Formats by the names that `fwtracker rules --list` shows."""
-    there = format_names()
+    there = list_formats()
     for name in chosen:
         if name not in there:
             from tracker.config.error_messages import (  # noqa: PLC0415  only for an error

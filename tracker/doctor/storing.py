@@ -16,7 +16,7 @@ from tracker.history.integrity import verify
 from tracker.review import held
 from tracker.store import Blobs, open_store
 from tracker.store.tree import Tree
-from tracker.times import moment, written
+from tracker.times import format_utc, parse_utc
 
 _ROOM, _TIGHT = 50 * 2**20, 500 * 2**20  # bytes; a version with all its files takes one
 _FILES = 1000  # free inodes
@@ -99,10 +99,10 @@ def _source(config: Config, tree: Tree) -> Iterator[Line]:
 
 def _fresh(about: str, checked: str, expires: str) -> Iterator[Line]:
     now = datetime.now(UTC)
-    if moment(checked) > now:
+    if parse_utc(checked) > now:
         text = f"the last check was at {checked}, which is yet to come"
         yield bad("clock", text, "set this machine's clock (timedatectl)")
-    elif expires < written(now):
+    elif expires < format_utc(now):
         text = f"no good check since {checked}"
         yield bad(about, text, "see that cron, a timer or serve runs; fwtracker run says more")
     else:

@@ -21,7 +21,7 @@ from tracker.drift.sightings import (
     finding,
     hosts_of,
 )
-from tracker.times import written
+from tracker.times import format_utc
 
 if TYPE_CHECKING:
     from tracker.config.tables import Drifting
@@ -55,7 +55,7 @@ def in_check(check: Check, outcome: Outcome) -> Outcome:
     if snapshot is None:
         return outcome
     before = known(check.tree)
-    drift, failed = look(check.tree, snapshot, check.config.drift, written(check.now()))
+    drift, failed = look(check.tree, snapshot, check.config.drift, format_utc(check.now()))
     for line in failed:
         log.warning("%s: DNS cannot be compared for %s", check.source.name, line)
     new = due(drift, check.config.drift.checks)
@@ -83,6 +83,6 @@ def _tell(check: Check, before: Drift | None, after: Drift, new: tuple[Sighting,
         made = desk.notice("drift", health, count=max(each.checks for each in new), **facts)
     else:
         made = desk.notice(
-            "over", health, since=written(check.now()), name="drift", ends=("drift",)
+            "over", health, since=format_utc(check.now()), name="drift", ends=("drift",)
         )
     desk.commit(health, [made])

@@ -13,7 +13,7 @@ import msgspec
 
 from tracker.errors import UsageError
 from tracker.model import Endpoint, Entry
-from tracker.plugins import format_names
+from tracker.plugins import list_formats
 
 # Left out, and why. Shown in the rule file where comments are allowed, in manifest.json and
 # in the report of a run.
@@ -108,7 +108,7 @@ class Format(msgspec.Struct, frozen=True):
 
 def names() -> list[str]:
     """All formats, by name."""
-    return format_names()
+    return list_formats()
 
 
 def load(name: str) -> Format:

@@ -10,10 +10,10 @@ from functools import cache
 
 from publicsuffixlist import PublicSuffixList
 
-from tracker.plugins import data
+from tracker.plugins import read_resource
 
 # As shipped with the package, not fetched: the guard asks nobody.
-_DATA = data("publicsuffixlist", "public_suffix_list.dat")
+_DATA = read_resource("publicsuffixlist", "public_suffix_list.dat")
 
 
 def is_open_to_all(name: str) -> bool:

@@ -22,7 +22,7 @@ from tracker.model import SCHEMA, Number, Snapshot, Time
 from tracker.publish.grace import leaving
 from tracker.publish.limits_fallback import State, in_force
 from tracker.store.tree import FileFact, fact, pretty
-from tracker.times import moment
+from tracker.times import parse_utc
 
 LIST = "manifest.json"
 _STATES = 16  # are remembered: a step ends where the next begins
@@ -112,7 +112,7 @@ class History:
 
     def _state(self, number: int, at: str) -> State:
         versions = (self.read(each) for each in reversed(self.numbers) if each <= number)
-        late = leaving(versions, self.days, moment(at))
+        late = leaving(versions, self.days, parse_utc(at))
         return State(self.read(number), late, partial(self.earlier, number))
 
     def earlier(self, number: int) -> Iterator[State]:

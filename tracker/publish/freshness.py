@@ -21,7 +21,7 @@ from tracker.store.tree import (
     pretty,
     version_name,
 )
-from tracker.times import written
+from tracker.times import format_utc
 
 FRESH_FOR = timedelta(hours=24)
 _SHAPE = 2  # of the manifest: one of another shape is made anew
@@ -37,7 +37,7 @@ def is_published(tree: Tree, manifest: Manifest | None, config: Config, now: dat
         return True
     if manifest is None or manifest.version != numbers[-1] or manifest.recipe != recipe(config):
         return False
-    if manifest.due is not None and manifest.due <= written(now):
+    if manifest.due is not None and manifest.due <= format_utc(now):
         return False
     name = version_name(numbers[-1])
     if fact(tree.read(name) or b"") != manifest.files.get(name):
@@ -56,7 +56,8 @@ def touch(tree: Tree, now: datetime) -> None:
     *first, rest = data.split(b"\n", 6)
     keys = [line.partition(b":")[0] for line in first]
     if keys[4:] == [b'  "checked_at"', b'  "expires"']:
-        times = f'  "checked_at": "{written(now)}",\n  "expires": "{written(now + FRESH_FOR)}",'
+        expires = format_utc(now + FRESH_FOR)
+        times = f'  "checked_at": "{format_utc(now)}",\n  "expires": "{expires}",'
         data = b"\n".join([*first[:4], times.encode(), rest])
     elif manifest := derived(data, WholeManifest):
         data = pretty(_checked(manifest, now))
@@ -67,7 +68,7 @@ def touch(tree: Tree, now: datetime) -> None:
 
 def _checked(manifest: WholeManifest, now: datetime) -> WholeManifest:
     """The same, checked now."""
-    times = {"checked_at": written(now), "expires": written(now + FRESH_FOR)}
+    times = {"checked_at": format_utc(now), "expires": format_utc(now + FRESH_FOR)}
     return msgspec.structs.replace(manifest, **times)
 
 

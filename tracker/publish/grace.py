@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tracker.model import LAN, Endpoint, Entry, Snapshot, flatten
-from tracker.times import moment, written
+from tracker.times import format_utc, parse_utc
 
 
 class Leaving(msgspec.Struct, frozen=True):
@@ -43,13 +43,13 @@ def leaving(versions: Iterable[Snapshot], days: int, now: datetime) -> Leaving:
             same = set(older.entries)
             present = {endpoint for entry in same for endpoint in flatten(entry)}
         else:
-            end = moment(newer.captured_at) + timedelta(days=days)
+            end = parse_utc(newer.captured_at) + timedelta(days=days)
             if end <= now:
                 break
             others = [entry for entry in older.entries if entry not in same]
             found = {endpoint for entry in others for endpoint in flatten(entry)}
             gone = found - present - until.keys()
-            until |= dict.fromkeys(gone, written(end))
+            until |= dict.fromkeys(gone, format_utc(end))
             entries += [part for entry in others for part in _cut(entry, gone)]
         newer = older
     return Leaving(tuple(entries), until)

@@ -35,7 +35,7 @@ from tracker.store.tree import (
     pretty,
     version_name,
 )
-from tracker.times import moment, written
+from tracker.times import format_utc, parse_utc
 
 _TOGETHER = 32 * 2**20  # bytes
 MOST_WITHDRAWN = 500  # names of files that were withdrawn, beside those of the newest version
@@ -95,7 +95,7 @@ def findings_now(
 
     Raises UsageError or RuleError where it could not be one.
     """
-    state = _history(tree, config, candidate).state(candidate.version, written(now))
+    state = _history(tree, config, candidate).state(candidate.version, format_utc(now))
     done = make(state, (), config, Files())
     return tuple(each.finding for each in done if each.finding)
 
@@ -114,7 +114,7 @@ def _sound(
     tree: Tree, config: Config, now: datetime, history: History, *, anew: bool = False
 ) -> Sound:
     """The rule files of the last version, and the deltas that are not written yet, or all."""
-    files, at = Files(), written(now)
+    files, at = Files(), format_utc(now)
     *older, newest = _unwritten(tree, history, anew=anew)
     for number in older:
         for step in history.steps(number, at):
@@ -216,7 +216,7 @@ def rebuild(tree: Tree, config: Config, now: datetime) -> Manifest:
     The manifest keeps the time of the last check, which no version knows.
     """
     old = tree.manifest()
-    when = moment(old.checked_at) if old else now
+    when = parse_utc(old.checked_at) if old else now
     made = _made(tree, config, when, anew=True)
     manifest = _write(tree, made, when)
     ours = ("changes/", "deltas/", "rules/")
@@ -235,8 +235,8 @@ def _write(tree: Tree, made: Made, now: datetime) -> Manifest:
         schema=SCHEMA,
         source=tree.source,
         version=latest.version,
-        checked_at=written(now),
-        expires=written(now + FRESH_FOR),
+        checked_at=format_utc(now),
+        expires=format_utc(now + FRESH_FOR),
         recipe=made.recipe,
         due=made.due,
         files=dict(sorted(facts.items())),

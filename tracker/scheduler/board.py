@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from tracker.scheduler.jobs import Told
-from tracker.times import written
+from tracker.times import format_utc
 
 log = logging.getLogger(__name__)
 
@@ -71,4 +71,4 @@ class Board:
     def tell(self, about: str, text: str) -> None:
         """Keep a notice, and log it."""
         log.warning("%s: %s", about, text)
-        self.notices.appendleft(Notice(written(datetime.now(UTC)), about, text))
+        self.notices.appendleft(Notice(format_utc(datetime.now(UTC)), about, text))

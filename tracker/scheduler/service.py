@@ -29,7 +29,7 @@ from tracker.scheduler.leader import Leader
 from tracker.scheduler.schedule import Job, Schedule
 from tracker.store import open_store
 from tracker.store.tree import Tree
-from tracker.times import moment
+from tracker.times import parse_utc
 
 log = logging.getLogger(__name__)
 
@@ -191,7 +191,9 @@ class Service:
         now = datetime.now(UTC)
         if manifest is not None:
             own = self.config.fwtracker
-            due = trigger(own.schedule, 0).get_next_fire_time(None, moment(manifest.checked_at))
+            due = trigger(own.schedule, 0).get_next_fire_time(
+                None, parse_utc(manifest.checked_at)
+            )
             if due is None or due > now:
                 return
             self.board.of(source).misfires += 1

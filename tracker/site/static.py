@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from tracker import sources
 from tracker.model import Snapshot
-from tracker.plugins import data
+from tracker.plugins import read_resource
 from tracker.publish.grace import Leaving
 from tracker.publish.index import IndexEntry
 from tracker.site.atom import feed
@@ -83,7 +83,7 @@ def source_title(name: str) -> str:
 
 def asset(name: str) -> bytes:
     """A file that every page needs."""
-    return data("tracker.site", name)
+    return read_resource("tracker.site", name)
 
 
 def facts(snapshot: Snapshot) -> Markup:

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from tracker.errors import UsageError
 from tracker.parse.shapes.words import VOCABULARY, Vocabulary
-from tracker.plugins import names_in
+from tracker.plugins import discover_modules
 from tracker.text import slug
 
 _PAGE_ENDINGS = "html?|php|aspx?|txt|md"
@@ -121,7 +121,7 @@ def _comparable(name: str) -> str:
 
 def names() -> list[str]:
     """All sources that ship with the program."""
-    return list(names_in(__path__[0]))
+    return list(discover_modules(__path__[0]))
 
 
 def load(name: str) -> Source:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.readings import WHERE, services
 from tracker.errors import Unreadable
-from tracker.parse.cells.port_names import KNOWN
+from tracker.parse.cells.port_tokens import KNOWN
 from tracker.parse.cells.ports import read_ports
 from tracker.text import quote
 

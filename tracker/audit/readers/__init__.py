@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tracker.audit.parsed_config import Dump, DumpError, Sets
 from tracker.errors import UsageError
 from tracker.model import Endpoint
-from tracker.plugins import names_in
+from tracker.plugins import discover_modules
 
 if TYPE_CHECKING:
     from tracker.audit.documented import Needed
@@ -56,7 +56,7 @@ class Reader:
 
 def names() -> list[str]:
     """All kinds, by name."""
-    return [name.replace("_", "-") for name in names_in(__path__[0])]
+    return [name.replace("_", "-") for name in discover_modules(__path__[0])]
 
 
 def load(name: str) -> Reader:

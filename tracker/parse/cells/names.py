@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import Literal
 
-from tracker.plugins import data
+from tracker.plugins import read_resource
 
 Verdict = Literal["host", "word", "odd"]
 
@@ -51,7 +51,7 @@ _NOUNS = (
 _BRAND_OF = re.compile(rf"\b{_NOUNS}\s+(?:of|by|from|for|at)\s+(?:the\s+)?$", re.IGNORECASE)
 _BRAND_NOUN = re.compile(rf"['’]s?\s|\s+{_NOUNS}", re.IGNORECASE)
 # Words behind a name that make it no attribute of what follows.
-_GOES_ON = re.compile(
+_SENTENCE_BEHIND = re.compile(
     r"\s+(?:and|or|for|on|at|via|with|in|to|is|only|plus|including)\b", re.IGNORECASE
 )
 _WORD_BEHIND = re.compile(
@@ -118,7 +118,7 @@ def is_under_top_level(host: str) -> bool:
 @cache
 def _top_level_domains() -> frozenset[str]:
     """All top-level domains, of the Public Suffix List; read when a name is first judged."""
-    rules = data("publicsuffixlist", _DATA).partition(_ICANN_END)[0].decode()
+    rules = read_resource("publicsuffixlist", _DATA).partition(_ICANN_END)[0].decode()
     lines = (line.strip() for line in rules.splitlines())
     endings = {line.rpartition(".")[2] for line in lines if line and not line.startswith("//")}
     return frozenset(endings - _NOT_IN_DNS)
@@ -144,7 +144,7 @@ def _judge_brand(text: str, start: int, end: int) -> Verdict:
     before = text[max(start - _WINDOW, 0) : start]
     if _BRAND_NOUN.match(text, end) or _BRAND_OF.search(before):
         return "word"
-    if _GOES_ON.match(text, end) or not _WORD_BEHIND.match(text, end):
+    if _SENTENCE_BEHIND.match(text, end) or not _WORD_BEHIND.match(text, end):
         return "host"
     return "odd"
 

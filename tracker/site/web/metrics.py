@@ -27,7 +27,7 @@ from tracker.publish.index import known_versions
 from tracker.review import held
 from tracker.scheduler.board import BUCKETS
 from tracker.site.entries import region_name
-from tracker.times import moment
+from tracker.times import parse_utc
 
 if TYPE_CHECKING:
     from tracker.site.web.app_state import Site
@@ -100,13 +100,13 @@ def _in_force(site: Site) -> Iterator[Metric]:
         manifest = site.manifest(source)
         if manifest is None:
             continue
-        last = moment(manifest.checked_at)
+        last = parse_utc(manifest.checked_at)
         number.add_metric([source], manifest.version)
         checked.add_metric([source], last.timestamp())
         age.add_metric([source], (now - last).total_seconds())
-        stale.add_metric([source], float(moment(manifest.expires) < now))
+        stale.add_metric([source], float(parse_utc(manifest.expires) < now))
         for entry in known_versions(site.tree(source))[-1:]:
-            changed.add_metric([source], moment(entry.captured_at).timestamp())
+            changed.add_metric([source], parse_utc(entry.captured_at).timestamp())
             for region, count in zip(entry.regions, entry.endpoints, strict=True):
                 ends.add_metric([source, region_name(region)], count)
     yield from (number, checked, age, stale, changed, ends)

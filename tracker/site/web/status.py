@@ -14,7 +14,7 @@ from tracker.site.entries import number
 from tracker.site.markup import Template, join, shown, when
 from tracker.site.review import findings
 from tracker.store.tree import Health, Manifest
-from tracker.times import written
+from tracker.times import format_utc
 
 _FACTS = Template('<dl class="facts">\n{}</dl>\n')
 _FACT = Template("<dt>{}</dt><dd>{}</dd>\n")
@@ -72,7 +72,7 @@ def _alerts(state: State) -> Iterable[str]:
     manifest, health = state.manifest, state.health
     if manifest is None:
         yield "No version yet: no check has read the page so far."
-    elif manifest.expires < written(state.now):
+    elif manifest.expires < format_utc(state.now):
         yield "The page has not been found to say this for more than a day."
     if health and health.trouble:
         times = number(health.count, "check")
@@ -93,7 +93,7 @@ def _facts(state: State) -> Iterable[tuple[str, object]]:
     if checks.running:
         yield "Now", "a check is running"
     if state.next_check:
-        yield "Next check", when(written(state.next_check))
+        yield "Next check", when(format_utc(state.next_check))
     for outcome, count in sorted(checks.outcomes.items()):
         yield f"{outcome} since the start".capitalize(), count
 

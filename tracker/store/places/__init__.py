@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tracker.errors import UsageError
-from tracker.plugins import names_in
+from tracker.plugins import discover_modules
 
 if TYPE_CHECKING:
     from tracker.store import Blobs
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def opener(place: str) -> Callable[[str], Blobs]:
     """What opens a place with a scheme. Raises UsageError naming the schemes there are."""
-    scheme, known = place.partition("://")[0], names_in(__path__[0])
+    scheme, known = place.partition("://")[0], discover_modules(__path__[0])
     if scheme not in known:
         there = ", ".join(f"{name}://" for name in known)
         raise UsageError(f"{place}: not a folder, and no kind of place that is known: {there}")
