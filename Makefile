@@ -8,13 +8,23 @@ BIN := $(VENV)/bin
 HCL := @cdktf/hcl2json@0.21.0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test long check browser load soak bench bench-formats rules-fuzz crash mutate fuzz mutants clean
+.PHONY: demo test smoke long check browser load soak bench bench-formats rules-fuzz crash mutate fuzz \
+	mutants nightly lock clean
 
+# The whole job on sample pages, offline, in ./demo.
 demo: $(VENV)/installed
 	$(BIN)/fwtracker demo
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest --numprocesses=auto
+
+# What a user does first, with another Python: make smoke PYTHON=python3.13
+smoke:
+	$(PYTHON) -m venv --clear $(VENV)-smoke
+	$(VENV)-smoke/bin/python -m pip install --quiet --disable-pip-version-check .
+	$(VENV)-smoke/bin/fwtracker --help >/dev/null
+	cd $(VENV)-smoke && bin/fwtracker demo --out demo >/dev/null
+	rm -rf $(VENV)-smoke
 
 # The long forms of the tests: every generation, every endless cell.
 long: $(VENV)/installed-dev
@@ -25,7 +35,10 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Kills, failed system calls, power cuts, races: what the store and the alerts survive.
+# All that `make test` leaves out, hours of it, and one table at the end.
+nightly: $(VENV)/installed-dev
+	$(BIN)/python -m tests.nightly
+
 # A day of serving on a clock that is set, with all that may fail.
 soak: $(VENV)/installed-dev
 	$(BIN)/python -m tests.scheduler.soak 24
@@ -38,6 +51,7 @@ load: $(VENV)/installed-dev
 browser: $(VENV)/installed-browser
 	$(BIN)/python -m pytest -m browser tests/browser
 
+# Kills, failed system calls, power cuts, races: what the store and the alerts survive.
 crash: $(VENV)/installed-dev
 	$(BIN)/python -m tests.crash
 
@@ -45,7 +59,7 @@ crash: $(VENV)/installed-dev
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/run.py $(ONLY)
 
-# Each rule format at 100,000 endpoints: time and memory.
+# Each rule format by itself: time and memory.
 bench-formats: $(VENV)/installed
 	$(BIN)/python benchmarks/formats.py
 
@@ -66,16 +80,28 @@ fuzz: $(VENV)-fuzz/installed
 		-timeout=20 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1
 	$(VENV)-fuzz/bin/python fuzz/report.py
 
+# Every small change of guard and reader has to make a test fail.
 mutants: $(VENV)-mutants/installed
 	rm -rf mutants
 	$(VENV)-mutants/bin/mutmut run
 
+# The versions and hashes of all that the tests need, for every Python that is supported.
+lock:
+	test -x $(VENV)-lock/bin/python || $(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip install --quiet 'uv>=0.5'
+	$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
+		--generate-hashes --extra dev --custom-compile-command 'make lock' \
+		--output-file requirements-dev.txt pyproject.toml
+
 clean:
 	rm -rf $(VENV) .venv-* demo
 
-$(VENV)/installed: pyproject.toml
+$(VENV)/python: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("fwtracker needs Python 3.11 or later") if sys.version_info < (3, 11) else 0'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/installed: $(VENV)/python
 	$(PIP) --editable .
 	touch $@
 
@@ -89,12 +115,15 @@ $(VENV)-mutants/installed: pyproject.toml
 	$(VENV)-mutants/bin/python -m pip install --quiet --editable '.[dev]' 'mutmut>=3.3,<4'
 	touch $@
 
-$(VENV)/installed-dev: $(VENV)/installed
-	$(PIP) --editable '.[dev]'
+# Pinned by hash, so that tests that passed yesterday fail today for our own changes only.
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/python
+	$(PIP) --require-hashes --requirement requirements-dev.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
+	touch $(VENV)/installed
 	npm install --silent --no-fund --no-audit --prefix $(VENV)/npm $(HCL) || \
 		echo 'without npm: tests with the Terraform parser will say that they are skipped'
 	touch $@
 
 $(VENV)/installed-browser: $(VENV)/installed-dev
-	$(PIP) --editable '.[dev,browser]'
+	$(PIP) --editable '.[browser]'
 	touch $@

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
+from itertools import groupby
 from pathlib import Path
+from shutil import which
 
 import pytest
 
+from tests.support import documented
 from tests.support.reference import PAGE, reference
 from tests.support.servers import HookServer
 from tests.support.site import SAMPLES
 from tracker import cli, config
+from tracker.demo.story import play
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-GUIDES = {path.stem: path.read_text() for path in (ROOT / "docs").rglob("*.md")}
-TEXTS = {"README": README, **GUIDES}
-
-
-def examples(text: str) -> list[str]:
-    blocks = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
-    return [
-        line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")
-    ]
 
 
 def test_the_first_two_lines_are_the_two_commands():
@@ -33,8 +32,19 @@ def test_the_first_two_lines_are_the_two_commands():
     assert second.split()[:2] == ["make", "test"]
 
 
-@pytest.mark.parametrize("name", [name for name, text in TEXTS.items() if examples(text)])
-def test_every_example_runs(name, site, fwtracker, tmp_path, monkeypatch):
+def test_every_block_is_of_a_kind_that_is_proved():
+    assert [str(block) for block in documented.ALL if block.kind not in documented.KINDS] == []
+
+
+CONSOLES = {
+    name: [command for block in blocks for command in block.commands]
+    for name, blocks in groupby(documented.of_kind("console"), lambda block: block.document)
+}
+
+
+@pytest.mark.parametrize("document", CONSOLES)
+def test_every_line_of_a_console_runs(document, site, fwtracker, tmp_path, monkeypatch):
+    """In order, in one folder: a page to read, a configuration, a channel that answers."""
     site.show_sample("2024-04/stacks.html")
     (tmp_path / "page.html").write_bytes((SAMPLES / "2024-04/bare.html").read_bytes())
     (tmp_path / "config").mkdir()
@@ -44,12 +54,54 @@ def test_every_example_runs(name, site, fwtracker, tmp_path, monkeypatch):
             f'[sources.action1]\nurl = "{site.url}"\n'
             '[[channels]]\nname="netops"\ntype="slack"\nurl_env="FWTRACKER_SLACK_URL"\n'
         )
-        for example in examples(TEXTS[name]):
-            program, *args = shlex.split(example)
+        for line in CONSOLES[document]:
+            program, *args = shlex.split(line)
             assert program == "fwtracker"
             ran = fwtracker(*args)
-            assert ran.status == 0, (example, ran.err)
-            assert ran.out, example
+            assert ran.status == 0, (line, ran.err)
+            assert ran.out, line
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """A folder with the store of the demonstration in `snapshots/`."""
+    folder = tmp_path_factory.mktemp("scripts")
+    play(folder / "snapshots", lambda _: None)
+    return folder
+
+
+@pytest.mark.parametrize("block", documented.of_kind("sh"), ids=str)
+def test_every_script_runs(block, published):
+    """Where a fence says what a script needs that no test has, it is only parsed."""
+    missing = [name for name in ("jq", "sha256sum") if name in block.text and not which(name)]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    options = ["-n"] if block.note.startswith("needs=") else ["-euo", "pipefail"]
+    done = subprocess.run(
+        ["bash", *options, "-c", block.text],
+        cwd=published,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("block", documented.of_kind("toml"), ids=str)
+def test_the_configuration_shown_is_valid(block):
+    config.parse(tomllib.loads(block.text))
+
+
+@pytest.mark.parametrize("block", documented.of_kind("json"), ids=str)
+def test_the_json_shown_is_json(block):
+    assert json.loads(block.text)
+
+
+@pytest.mark.parametrize("block", documented.of_kind("python"), ids=str)
+def test_the_python_shown_compiles(block):
+    compile(block.text, str(block), "exec")
 
 
 def test_every_command_is_documented():
@@ -57,14 +109,8 @@ def test_every_command_is_documented():
         assert re.search(rf"fwtracker {name}\b|`{name}`|make {name}", README), name
 
 
-@pytest.mark.parametrize("name", [name for name, text in TEXTS.items() if "```toml" in text])
-def test_the_configuration_shown_is_valid(name):
-    for shown in re.findall(r"```toml\n(.*?)```", TEXTS[name], re.DOTALL):
-        config.parse(tomllib.loads(shown))
-
-
 def test_the_readme_has_the_examples_of_a_first_day():
-    assert len(examples(README)) >= 14
+    assert len(CONSOLES["README.md"]) >= 14
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,65 @@
+"""The lines that README, docs and guides show, and one way to run all of them.
+
+A fenced block is of one of these kinds, and each is proved in its own way:
+
+    console    lines after `$ ` are run, in order, in one folder
+    sh         a script; run by bash, or only parsed where the fence says why: `sh needs=aws`
+    toml       a configuration, which has to be valid
+    json       has to be JSON
+    python     has to compile; a test of its subject runs it
+    hcl, powershell, text and blocks without a word: tests of their subjects, or no code
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+KINDS = frozenset("console sh toml json python hcl powershell text".split()) | {""}
+_FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its document below the root, line, kind, the rest of the fence, text."""
+
+    document: str
+    line: int
+    kind: str
+    note: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.document}:{self.line}"
+
+    @property
+    def commands(self) -> list[str]:
+        """The lines after the prompt of a console."""
+        return [line[2:] for line in self.text.splitlines() if line.startswith("$ ")]
+
+
+def documents() -> list[Path]:
+    """All documents that show lines to users and maintainers."""
+    top = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
+    return [*top, ROOT / "snapshots/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def blocks(path: Path) -> Iterator[Block]:
+    """Yield the fenced blocks of a document, in order."""
+    text = path.read_text("utf-8")
+    name = path.relative_to(ROOT).as_posix()
+    for found in _FENCE.finditer(text):
+        kind, _, note = found[1].strip().partition(" ")
+        line = text.count("\n", 0, found.start()) + 1
+        yield Block(name, line, kind, note, found[2])
+
+
+ALL = [block for path in documents() for block in blocks(path)]
+
+
+def of_kind(kind: str) -> list[Block]:
+    """All blocks of one kind."""
+    return [block for block in ALL if block.kind == kind]
