@@ -6,7 +6,6 @@ grow.py history COUNT FOLDER PAGE      fill a store with so many versions, the l
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import sys
@@ -20,10 +19,9 @@ from msgspec.structs import replace
 
 from tracker.config import Config
 from tracker.diff.diff import diff
-from tracker.memory import give_back
 from tracker.model import SCHEMA, Entry, Page, Snapshot, digest
-from tracker.parse.pages.page_set import Collected, read_collected
-from tracker.parse.read import text_of
+from tracker.parse.pages.page_set import PageSet, read_page_set
+from tracker.parse.read import parse_page
 from tracker.publish.publish import derive, publish
 from tracker.sources import load
 from tracker.store import open_store
@@ -109,11 +107,8 @@ def _row(number: int, moved: bool) -> str:  # noqa: FBT001  a row has two states
 
 
 def _entries(text: str) -> tuple[Entry, ...]:
-    found = Collected((), {}, (text_of(ACTION1.url, text),))
-    entries = read_collected(found, ACTION1, ACTION1.url).entries
-    del found
-    give_back(len(text))  # as a check does
-    return entries
+    found = PageSet((), {}, (parse_page(ACTION1.url, text),))
+    return read_page_set(found, ACTION1, ACTION1.url).entries
 
 
 def _snapshot(number: int, entries: tuple[Entry, ...], when: datetime = NOW) -> Snapshot:
@@ -138,6 +133,5 @@ def _timed(took: dict[str, float], name: str) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    gc.set_threshold(50_000, 20, 20)  # as the command does
     what, size, *rest = sys.argv[1:]
     print(json.dumps({"page": page, "history": history}[what](int(size), *rest)))

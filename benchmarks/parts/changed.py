@@ -68,4 +68,4 @@ def measured(work: Path, rounds: int) -> Iterator[Row]:
 
         found = case("fwtracker", mine), case("webchanges", other)
         in_turn(found, site, rounds)
-    yield from ratios(*found, wall=1.0)
+    yield from ratios(*found, wall=1.3)
