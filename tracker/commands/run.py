@@ -10,8 +10,8 @@ import click
 from tracker.commands.common import Setup, command
 
 if TYPE_CHECKING:
-    from tracker.config.tables import General
-    from tracker.outcome import Outcome
+    from tracker.config.tables import GeneralConfig
+    from tracker.outcome import CheckOutcome
 
 MOST_ALIKE = 10  # findings of one name that are shown; `held` and `show` have them all
 _FAILED, _USAGE, _HELD, _PUBLISHED = 1, 2, 3, 10
@@ -39,25 +39,20 @@ def run(
     Exit status: 0 done, changed or not; 1 failed, or an alert is still owed; 2 usage or
     configuration; 3 held for review; with --exit-code, 10 when a version was published.
     """
-    import gc  # noqa: PLC0415
-
     from tracker.abreast import outcomes as abreast  # noqa: PLC0415
-    from tracker.context import Check  # noqa: PLC0415
+    from tracker.context import CheckContext  # noqa: PLC0415
     from tracker.fetch.fetcher import Fetcher  # noqa: PLC0415
     from tracker.pipeline import dry_run as check_dry  # noqa: PLC0415
     from tracker.pipeline import run as check_run  # noqa: PLC0415
     from tracker.turn import Turn  # noqa: PLC0415
 
-    # A changed check keeps nearly all that it makes to its end: to look for what it does not,
-    # when it has made 50,000 objects, takes 13 ms and finds some hundreds.
-    gc.set_threshold(200_000, 20, 20)
     chosen = [setup.source(name) for name in dict.fromkeys(sources or setup.config.sources)]
     if url and len(chosen) != 1:
         raise click.UsageError("--url needs exactly one source")
     outcomes, turn = [], Turn()
     with Fetcher(aside=turn.aside) as fetcher:
         checks = [
-            Check(
+            CheckContext(
                 source,
                 setup.tree(source.name, turn.aside if len(chosen) > 1 else None),
                 setup.config,
@@ -79,7 +74,7 @@ def run(
     return _status(outcomes, tell_published=exit_code, notify=not (no_notify or dry_run))
 
 
-def _beat(general: General, outcomes: Iterable[Outcome]) -> None:
+def _beat(general: GeneralConfig, outcomes: Iterable[CheckOutcome]) -> None:
     """Call the heartbeat URL after good checks; what goes wrong there is a warning."""
     if not (general.heartbeat_url_env or general.heartbeat_url_file):
         return
@@ -90,7 +85,7 @@ def _beat(general: General, outcomes: Iterable[Outcome]) -> None:
             click.echo(f"fwtracker: {warning}", err=True)
 
 
-def _report(outcome: Outcome, *, dry: bool) -> None:
+def _report(outcome: CheckOutcome, *, dry: bool) -> None:
     """One line for people, then findings; what needs attention goes to stderr."""
     name = f"{outcome.source}: {'would be ' if dry else ''}{outcome.outcome}"
     if outcome.error:
@@ -118,7 +113,7 @@ def _report(outcome: Outcome, *, dry: bool) -> None:
         click.echo(f"fwtracker: {outcome.source}: {note}", err=True)
 
 
-def _said(outcome: Outcome) -> str:
+def _said(outcome: CheckOutcome) -> str:
     """What a new version brings; the first one brings no change."""
     from tracker.commands.words import counts  # noqa: PLC0415
 
@@ -133,7 +128,7 @@ def _quiet() -> bool:
     return bool(click.get_current_context().params.get("quiet"))
 
 
-def _json(outcomes: Iterable[Outcome]) -> str:
+def _json(outcomes: Iterable[CheckOutcome]) -> str:
     import msgspec  # noqa: PLC0415
 
     kept = (
@@ -151,7 +146,7 @@ def _json(outcomes: Iterable[Outcome]) -> str:
     return msgspec.json.format(msgspec.json.encode(plain), indent=2).decode()
 
 
-def _status(outcomes: Iterable[Outcome], *, tell_published: bool, notify: bool) -> int:
+def _status(outcomes: Iterable[CheckOutcome], *, tell_published: bool, notify: bool) -> int:
     """The most serious of all outcomes."""
     outcomes = list(outcomes)
     if any(outcome.usage for outcome in outcomes):
