@@ -151,6 +151,28 @@ def test_a_changed_field_is_told_with_what_came_and_went(
     assert (found.kind, found.fields) == (kind, (FieldChange(field, **change),))
 
 
+def test_deepdiff_finds_the_field_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it reports is what the change set says: nothing where it sees no difference."""
+    old, new = [entry(purpose="x")], [entry(purpose="y")]
+    assert between(old, new).changes[0].fields == (
+        FieldChange("purpose", before="x", after="y"),
+    )
+    monkeypatch.setattr("deepdiff.DeepDiff", lambda *_, **__: {})
+    assert between(old, new).changes[0].fields == ()
+
+
+def test_fields_stand_in_the_order_of_the_contract_and_values_in_that_of_the_page() -> None:
+    old = entry(resource="R", addresses=(A, B), purpose="x", only_for="Asia")
+    new = replace(old, addresses=(D, B, C), purpose="y", only_for=None, requirement=None)
+    (change,) = between([old], [new]).changes
+    assert change.fields == (
+        FieldChange("addresses", added=(D, C), removed=(A,)),
+        FieldChange("requirement", before="required"),
+        FieldChange("only_for", before="Asia"),
+        FieldChange("purpose", before="x", after="y"),
+    )
+
+
 @pytest.mark.parametrize(
     ("old", "new", "impact"),
     [

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.support.readings import entry
-from tracker.diff.pairing import Pair, match
+from tracker.diff.pairing import Pair, pair_entries
 from tracker.model import Entry
 
 ADDRESSES = [f"10.0.0.{number}" for number in range(1, 8)]
@@ -45,7 +45,7 @@ def test_what_shares_most_is_a_pair(
     same = {frozenset(it) for it in before} & {frozenset(it) for it in after}
     old = [one for one in old if frozenset(one.addresses) not in same]
     new = [one for one in new if frozenset(one.addresses) not in same]
-    pairs, removed, added = match(old, new)
+    pairs, removed, added = pair_entries(old, new)
     expected = each_with_each(old, new)
     assert {id(one): id(other) for one, other in pairs} == {
         id(one): id(other) for one, other in expected
@@ -57,7 +57,7 @@ def test_what_shares_most_is_a_pair(
 def test_of_several_that_name_the_same_the_first_one_left_is_taken() -> None:
     old = entries("a", [(ADDRESSES[0],)] * 3)
     new = entries("b", [(ADDRESSES[0],)] * 2)
-    pairs, removed, added = match(old, new)
+    pairs, removed, added = pair_entries(old, new)
     assert pairs == [(old[0], new[0]), (old[1], new[1])]
     assert (removed, added) == ([old[2]], [])
 
@@ -65,7 +65,7 @@ def test_of_several_that_name_the_same_the_first_one_left_is_taken() -> None:
 def test_a_local_network_with_other_words_throughout_is_matched_row_by_row() -> None:
     old = [replace(one, scope="lan", addresses=()) for one in entries("a", [()] * 5_000)]
     new = [replace(one, scope="lan", addresses=()) for one in entries("b", [()] * 5_000)]
-    assert match(old, new)[0] == list(zip(old, new, strict=True))
+    assert pair_entries(old, new)[0] == list(zip(old, new, strict=True))
 
 
 def test_a_host_that_all_rows_name_pairs_none_of_them() -> None:
@@ -74,5 +74,5 @@ def test_a_host_that_all_rows_name_pairs_none_of_them() -> None:
         replace(one, hosts=("a.com",), addresses=(f"10.1.{number >> 8}.{number & 255}",))
         for number, one in enumerate(entries("b", [()] * 2_000))
     ]
-    pairs, removed, added = match(old, new)
+    pairs, removed, added = pair_entries(old, new)
     assert (len(pairs), len(removed), len(added)) == (0, 2_000, 2_000)

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.support.readings import entry
-from tracker.guard.guard import Limits, guard
+from tracker.guard.guard import guard
+from tracker.guard.limits import GuardLimits
 from tracker.model import Entry, Finding
 
 NEVER: Mapping[str, int] = {}
@@ -18,7 +19,7 @@ def findings(
     older: Mapping[str, int] = NEVER,
     **limits: Any,
 ) -> tuple[Finding, ...]:
-    return guard(old, new, Limits(**limits), older)
+    return guard(old, new, GuardLimits(**limits), older)
 
 
 def names(old: Sequence[Entry], new: Sequence[Entry], **limits: Any) -> list[str]:

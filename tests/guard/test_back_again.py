@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.guard.judged import findings, listing, names, only
-from tracker.guard.history import is_next_machine, is_one_edit
+from tracker.guard.page_rules import is_next_machine, is_one_edit
 from tracker.model import Entry, digest
 
 RELAYS = ("18.230.233.136", "18.231.231.56", "54.207.116.27", "15.229.170.56")

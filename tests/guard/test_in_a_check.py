@@ -13,7 +13,7 @@ from tests.support.site import SAMPLES
 from tests.support.versions import snapshots_of
 from tracker.config import parse
 from tracker.errors import UsageError
-from tracker.guard.guard import NAMES, Limits
+from tracker.guard.limits import FINDING_NAMES, GuardLimits
 from tracker.store import open_store
 from tracker.store.tree import Tree, version_name
 
@@ -89,9 +89,9 @@ def test_a_limit_that_makes_no_sense_is_refused(fwtracker, tmp_path, text):
 
 def test_the_limits_may_be_at_their_ends():
     low = {"max_removed": 0, "max_added": 0, "widest_v4": 0, "widest_v6": 0, "most_ports": 1}
-    assert parse({"guard": low}).guard == Limits(0.0, 0.0, 0, 0, 1)
+    assert parse({"guard": low}).guard == GuardLimits(0.0, 0.0, 0, 0, 1)
     high = {"max_removed": 1, "widest_v4": 32, "widest_v6": 128, "most_ports": 65535}
-    assert parse({"guard": high}).guard == Limits(1.0, 1.0, 32, 128, 65535)
+    assert parse({"guard": high}).guard == GuardLimits(1.0, 1.0, 32, 128, 65535)
 
 
 def test_an_unknown_finding_is_refused_with_the_nearest():
@@ -103,12 +103,12 @@ def test_an_unknown_finding_is_refused_with_the_nearest():
     )
     with pytest.raises(UsageError, match=r'"xyz"; there are: region-gone, mass-rem'):
         parse({"guard": {"publish": ["xyz"]}})
-    assert parse({"guard": {"publish": list(NAMES)}}).guard.publish == NAMES
+    assert parse({"guard": {"publish": list(FINDING_NAMES)}}).guard.publish == FINDING_NAMES
 
 
 def test_the_shipped_configuration_names_every_finding():
     text = SHIPPED.read_text()
-    assert [name for name in NAMES if name not in text] == []
+    assert [name for name in FINDING_NAMES if name not in text] == []
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from tests.guard.judged import findings, listing, names, naming, only
 from tests.support.readings import entry
-from tracker.guard.removals import group_of
+from tracker.guard.page_rules import group_of
 from tracker.model import Entry
 
 LAN = entry(resource="Endpoints (LAN only)", addresses=(), scope="lan", direction="inbound")

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 import pytest
 
 from tests.guard.judged import findings, listing, names, only
-from tracker.guard.special import special_of
+from tracker.guard.value_rules import special_use
 
 ONE = listing("3.74.63.86")
 
@@ -72,9 +72,9 @@ def test_a_network_that_holds_some_is_held() -> None:
 
 
 def test_a_default_route_is_of_no_special_kind() -> None:
-    assert special_of(ip_network("0.0.0.0/0")) is None
-    assert special_of(ip_network("::/0")) is None
-    assert special_of(ip_network("0.0.0.0/1")) is not None
+    assert special_use(ip_network("0.0.0.0/0")) is None
+    assert special_use(ip_network("::/0")) is None
+    assert special_use(ip_network("0.0.0.0/1")) is not None
 
 
 def test_each_kind_of_a_place_is_one_finding() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.guard.judged import findings, listing, names, naming, only
 from tests.support.readings import entry, services
-from tracker.guard.suffixes import is_open_to_all, registered
+from tracker.domain_suffixes import is_open_registry, registered_domain
 
 # A region of some size, so that one host more or less is no mass.
 ONE = listing(*(f"3.74.63.{number}" for number in range(80, 88)))
@@ -62,10 +62,10 @@ def test_only_new_wildcards_are_judged_and_all_of_them() -> None:
 
 
 def test_a_part_of_a_label_is_no_domain() -> None:
-    assert not is_open_to_all("azonaws.com")
-    assert not is_open_to_all("amazonaws.co")
-    assert is_open_to_all("ap-east-1.amazonaws.com")
-    assert not is_open_to_all("ap.east.1.amazonaws.com")
+    assert not is_open_registry("azonaws.com")
+    assert not is_open_registry("amazonaws.co")
+    assert is_open_registry("ap-east-1.amazonaws.com")
+    assert not is_open_registry("ap.east.1.amazonaws.com")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_part_of_a_label_is_no_domain() -> None:
     ],
 )
 def test_the_registered_domain(host: str, domain: str) -> None:
-    assert registered(host) == domain
+    assert registered_domain(host) == domain
 
 
 @pytest.mark.parametrize(

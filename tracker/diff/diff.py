@@ -1,70 +1,84 @@
-"""What changed between two versions: endpoints by set algebra, entries matched by identity.
+"""What changed between two versions: endpoints by set algebra, entries by pairing. Pure.
 
-Pure. DeepDiff only compares the fields of one matched pair: over lists of entries it counts
-a shift as thousands of changes.
+DeepDiff compares the fields of one pair at a time. Over whole lists of entries it would report
+a shift by one row as thousands of changes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from tracker.diff.impact import impact_of, kind_of
-from tracker.diff.pairing import match
+from tracker.diff.pairing import pair_entries
 from tracker.model import (
     SCHEMA,
     Change,
+    ChangeKind,
     ChangeSet,
     Endpoint,
     Entry,
     FieldChange,
+    Impact,
     Snapshot,
     Summary,
     endpoint_key,
     flatten,
+    needed,
     port_text,
     service_key,
 )
 
-_LISTS = frozenset({"hosts", "addresses", "services", "components"})
+FieldValues = Mapping[str, tuple[str, ...] | str | None]
+
 _FIELDS = tuple(field.name for field in msgspec.structs.fields(Entry))
+_WORDS = frozenset({"purpose"})
+_LABELS = frozenset({"resource"})
 
 
 def diff(before: Snapshot | None, after: Snapshot) -> ChangeSet:
-    """The change set from `before` to `after`; from nothing, every entry is an addition."""
+    """Return the change set from `before` to `after`; from None, every entry is an addition."""
     old = before.entries if before else ()
-    pairs, removed, added = match(old, after.entries)
+    pairs, removed, added = pair_entries(old, after.entries)
     changes = [
-        *(_change(None, entry) for entry in added),
-        *(_change(entry, None) for entry in removed),
-        *(_change(one, other) for one, other in pairs),
+        *(_describe_change(None, entry) for entry in added),
+        *(_describe_change(entry, None) for entry in removed),
+        *(_describe_change(old_entry, new_entry) for old_entry, new_entry in pairs),
     ]
-    gone = _ends((*removed, *(one for one, _ in pairs)), but_of=after.entries)
-    new = _ends((*added, *(other for _, other in pairs)), but_of=old)
+    closed = _endpoints_only_in((*removed, *(entry for entry, _ in pairs)), after.entries)
+    opened = _endpoints_only_in((*added, *(entry for _, entry in pairs)), old)
     return ChangeSet(
         schema=SCHEMA,
         source=after.source,
         from_=before.version if before else None,
         to=after.version,
         detected_at=after.captured_at,
-        summary=summarize(changes, len(new), len(gone)),
+        summary=summarize(changes, len(opened), len(closed)),
         changes=tuple(changes),
-        endpoints_added=tuple(sorted(new, key=endpoint_key)),
-        endpoints_removed=tuple(sorted(gone, key=endpoint_key)),
+        endpoints_added=tuple(sorted(opened, key=endpoint_key)),
+        endpoints_removed=tuple(sorted(closed, key=endpoint_key)),
     )
 
 
-def _ends(entries: Iterable[Entry], but_of: Iterable[Entry]) -> set[Endpoint]:
-    """The endpoints of some entries that none of the others has."""
-    found = {endpoint for entry in entries for endpoint in flatten(entry)}
-    if found:
-        found.difference_update(endpoint for entry in but_of for endpoint in flatten(entry))
-    return found
+def summarize(changes: Sequence[Change], added: int, removed: int) -> Summary:
+    """Count the changes by kind; `added` and `removed` are the counts of endpoints."""
+    counts = dict.fromkeys(("added", "removed", "changed", "relabelled", "reworded"), 0)
+    for change in changes:
+        counts[change.kind] += 1
+    return Summary(**counts, endpoints_added=added, endpoints_removed=removed)
 
 
-def _change(before: Entry | None, after: Entry | None) -> Change:
-    fields = tuple(_fields(before, after)) if before and after else ()
+def _endpoints_only_in(entries: Iterable[Entry], others: Iterable[Entry]) -> set[Endpoint]:
+    """Return the endpoints of `entries` that none of `others` has."""
+    endpoints = {endpoint for entry in entries for endpoint in flatten(entry)}
+    if endpoints:
+        endpoints.difference_update(endpoint for entry in others for endpoint in flatten(entry))
+    return endpoints
+
+
+def _describe_change(before: Entry | None, after: Entry | None) -> Change:
+    fields = tuple(_compare_fields(before, after)) if before and after else ()
     entry = after or before
     assert entry is not None  # noqa: S101  a change has at least one side
     return Change(
@@ -78,57 +92,88 @@ def _change(before: Entry | None, after: Entry | None) -> Change:
     )
 
 
-def _fields(before: Entry, after: Entry) -> Iterator[FieldChange]:
-    """The fields that differ, in the order of the contract."""
+def kind_of(
+    before: Entry | None, after: Entry | None, fields: Sequence[FieldChange]
+) -> ChangeKind:
+    """Return the kind of a change: `reworded` and `relabelled` change no rule."""
+    if before is None:
+        return "added"
+    if after is None:
+        return "removed"
+    names = {field.field for field in fields}
+    if names <= _WORDS:
+        return "reworded"
+    if names <= _LABELS | _WORDS:
+        return "relabelled"
+    return "changed"
+
+
+def impact_of(before: Entry | None, after: Entry | None) -> Impact:
+    """Return what a change of one entry means for a firewall.
+
+    breaking: something new has to be let through, or what needs it stops working.
+    action: there is something to do, and nothing stops meanwhile.
+    info: words only; no rule changes.
+
+    An entry without a stated requirement counts as required: the page lists it as needed. One
+    that becomes required counts as new, because it may have been left out while optional.
+    """
+    old = set(flatten(before)) if before else set()
+    new = set(flatten(after)) if after else set()
+    if after and _is_required(after) and (new - old or not (before and _is_required(before))):
+        return "breaking"
+    return "action" if new != old or _audience(before) != _audience(after) else "info"
+
+
+def _is_required(entry: Entry) -> bool:
+    return needed(entry) == "required"
+
+
+def _audience(entry: Entry | None) -> str | None:
+    return entry.only_for if entry else None
+
+
+def _compare_fields(before: Entry, after: Entry) -> Iterator[FieldChange]:
+    """Yield what DeepDiff finds between the fields of a pair, in the order of the contract."""
     from deepdiff import DeepDiff  # noqa: PLC0415  slow to import, and most checks need no diff
 
-    differing = [field for field in _FIELDS if getattr(before, field) != getattr(after, field)]
-    old, new = _plain(before, differing), _plain(after, differing)
-    tree = DeepDiff(old, new, ignore_order=True, view="tree")
-    changed = {item.path(output_format="list")[0] for kind in tree.values() for item in kind}
+    old, new = _field_values(before), _field_values(after)
+    added: dict[str, set[str]] = defaultdict(set)
+    removed: dict[str, set[str]] = defaultdict(set)
+    replaced: dict[str, FieldChange] = {}
+    tree = DeepDiff(_without_order(old), _without_order(new), view="tree")
+    for item in (item for items in tree.values() for item in items):
+        field = item.path(output_format="list")[0]
+        if item.report_type == "set_item_added":
+            added[field].add(item.t2)
+        elif item.report_type == "set_item_removed":
+            removed[field].add(item.t1)
+        else:  # values_changed, or type_changes where one side is None
+            replaced[field] = FieldChange(field, before=item.t1, after=item.t2)
     for field in _FIELDS:
-        if field in changed:
-            yield _field(field, getattr(before, field), getattr(after, field))
+        if field in replaced:
+            yield replaced[field]
+        elif field in added or field in removed:
+            yield FieldChange(
+                field,
+                added=tuple(text for text in new[field] or () if text in added[field]),
+                removed=tuple(text for text in old[field] or () if text in removed[field]),
+            )
 
 
-def _plain(entry: Entry, fields: Iterable[str]) -> dict[str, object]:
-    """Fields as DeepDiff compares them: lists as sets, so order does not count."""
-    return {field: _value(field, getattr(entry, field)) for field in fields}
-
-
-def _value(field: str, value: object) -> object:
-    return set(_texts(field, value)) if field in _LISTS else value
-
-
-def _field(name: str, before: object, after: object) -> FieldChange:
-    if name not in _LISTS:
-        return FieldChange(
-            name,
-            before=None if before is None else str(before),
-            after=None if after is None else str(after),
-        )
-    old, new = _texts(name, before), _texts(name, after)
-    return FieldChange(
-        name,
-        added=tuple(value for value in new if value not in old),
-        removed=tuple(value for value in old if value not in new),
-    )
-
-
-def _texts(name: str, values: object) -> tuple[str, ...]:
-    assert isinstance(values, tuple)  # noqa: S101  the list fields of Entry
-    if name != "services":
-        return values
-    return tuple(
+def _field_values(entry: Entry) -> FieldValues:
+    """Return an entry's fields by name; lists as texts, in the order they are published in."""
+    services = tuple(
         f"{port_text(service)}{f' {service.name}' if service.name else ''}"
         f"{' (inferred)' if service.inferred else ''}"
-        for service in sorted(values, key=service_key)
+        for service in sorted(entry.services, key=service_key)
     )
+    return msgspec.structs.asdict(entry) | {"services": services}
 
 
-def summarize(changes: Sequence[Change], added: int, removed: int) -> Summary:
-    """Counts by kind, and of the endpoints `added` and `removed`."""
-    counts = dict.fromkeys(("added", "removed", "changed", "relabelled", "reworded"), 0)
-    for change in changes:
-        counts[change.kind] += 1
-    return Summary(**counts, endpoints_added=added, endpoints_removed=removed)
+def _without_order(values: FieldValues) -> dict[str, object]:
+    """Return the values with lists as sets: their order on the page is not a change."""
+    return {
+        field: set(value) if isinstance(value, tuple) else value
+        for field, value in values.items()
+    }

@@ -1,7 +1,7 @@
 """Which entries of two versions are the same thing changed. Pure; `diff.py` says what changed.
 
-Entries that name much the same are looked for by what they name, not each with each: a page
-may have new labels throughout, or lose a block of thousands of rows for another one.
+Entries with similar targets are found by an index of targets, not by trying all with all: a
+page may have new labels throughout, or replace a block of thousands of rows.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ Pair = tuple[Entry, Entry]
 Key = Callable[[Entry], Hashable]
 Targets = frozenset[str]
 
-_LEAST = 0.5  # of all targets of both
-_TELLING = 1_000  # what stands in more entries of a group tells none from another
+_MIN_OVERLAP = 0.5  # of all targets of both
+_MAX_SHARED_BY = 1_000  # a target of more entries than this does not identify any of them
 
 
-def match(
+def pair_entries(
     old: Sequence[Entry], new: Sequence[Entry]
 ) -> tuple[list[Pair], list[Entry], list[Entry]]:
-    """Pairs of entries that are the same thing changed; then what is gone, and what is new.
+    """Return the pairs that are the same thing changed, the entries removed and those added.
 
     Equal entries are in none of the three. The keys are tried from the strictest to the
-    loosest, so a new label, other addresses or other ports do not part a pair.
+    loosest, so a new label, other addresses or other ports do not break a pair.
     """
-    left, right = _without_equal(old, new)
+    left, right = _drop_equal(old, new)
     order = {id(entry): number for number, entry in enumerate(right)}
     pairs: list[Pair] = []
     for key in _KEYS:
-        found, left, right = _match_by(key, left, right)
+        found, left, right = _pair_by_key(key, left, right)
         pairs += found
-    overlap, left, right = _match_by_overlap(left, right)
+    overlap, left, right = _pair_by_overlap(left, right)
     pairs += overlap
     return sorted(pairs, key=lambda pair: order[id(pair[1])]), left, right
 
@@ -63,9 +63,7 @@ def _port_texts(services: tuple[Service, ...]) -> frozenset[str]:
     return frozenset(port_text(service) for service in services)
 
 
-def _without_equal(
-    old: Sequence[Entry], new: Sequence[Entry]
-) -> tuple[list[Entry], list[Entry]]:
+def _drop_equal(old: Sequence[Entry], new: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
     before = {canonical(entry) for entry in old}
     after = {canonical(entry) for entry in new}
     return (
@@ -74,62 +72,65 @@ def _without_equal(
     )
 
 
-def _match_by(
+def _pair_by_key(
     key: Key, old: Sequence[Entry], new: Sequence[Entry]
 ) -> tuple[list[Pair], list[Entry], list[Entry]]:
-    """Pair entries that alone on both sides have this key."""
-    before, after = _grouped(key, old), _grouped(key, new)
+    """Pair entries whose key is unique on both sides."""
+    before, after = _group_by(key, old), _group_by(key, new)
     pairs = [
         (before[value][0], after[value][0])
         for value in before
         if len(before[value]) == len(after.get(value, ())) == 1
     ]
-    return pairs, *_rest(pairs, old, new)
+    return pairs, *_drop_paired(pairs, old, new)
 
 
-def _match_by_overlap(
+def _pair_by_overlap(
     old: Sequence[Entry], new: Sequence[Entry]
 ) -> tuple[list[Pair], list[Entry], list[Entry]]:
-    """Pair what shares at least half of its targets, with region, direction and ports equal."""
+    """Pair entries that share half of their targets, with region, direction and ports equal."""
 
     def key(entry: Entry) -> Hashable:
         return entry.region, entry.direction, _ports(entry)
 
-    groups = {value: _Group(entries) for value, entries in _grouped(key, new).items()}
+    groups = {value: _Candidates(entries) for value, entries in _group_by(key, new).items()}
     pairs: list[Pair] = []
     for entry in old:
         group = groups.get(key(entry))
         if group and (other := group.take(_targets(entry))):
             pairs.append((entry, other))
-    return pairs, *_rest(pairs, old, new)
+    return pairs, *_drop_paired(pairs, old, new)
 
 
-class _Group:
-    """Entries that can be matched, and by what they name: all of it, or a part."""
+class _Candidates:
+    """New entries that can still be paired, indexed by all of their targets and by each."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self.left = dict(enumerate(entries))
         self.targets = [_targets(entry) for entry in entries]
-        self.alike: dict[Targets, list[int]] = defaultdict(list)
-        self.naming: dict[str, list[int]] = defaultdict(list)
+        self.by_targets: dict[Targets, list[int]] = defaultdict(list)
+        self.by_target: dict[str, list[int]] = defaultdict(list)
         for number in reversed(range(len(entries))):
-            self.alike[self.targets[number]].append(number)
+            self.by_targets[self.targets[number]].append(number)
             for target in self.targets[number]:
-                self.naming[target].append(number)
+                self.by_target[target].append(number)
 
     def take(self, targets: Targets) -> Entry | None:
-        """The entry that shares most with these, the first of several; it is taken for good."""
+        """Remove and return the entry that shares most with these, the first of several.
+
+        Return None where none shares enough.
+        """
         if not targets:
             return None
         best = max(
             ((_overlap(targets, self.targets[at]), -at) for at in self._near(targets)),
             default=(0.0, 0),
         )
-        return self.left.pop(-best[1]) if best[0] >= _LEAST else None
+        return self.left.pop(-best[1]) if best[0] >= _MIN_OVERLAP else None
 
     def _near(self, targets: Targets) -> Iterable[int]:
-        """Of the entries that are left: one that names the same, or those that share some."""
-        same = self.alike.get(targets, [])
+        """Return the number of an entry with the same targets, or of all that share any."""
+        same = self.by_targets.get(targets, [])
         while same and same[-1] not in self.left:
             same.pop()
         if same:
@@ -138,23 +139,23 @@ class _Group:
 
     def _sharing(self, targets: Targets) -> Iterator[int]:
         for target in targets:
-            naming = self.naming.get(target, [])
-            if len(naming) <= _TELLING:
-                yield from naming
+            numbers = self.by_target.get(target, [])
+            if len(numbers) <= _MAX_SHARED_BY:
+                yield from numbers
 
 
 def _overlap(one: Targets, other: Targets) -> float:
     return len(one & other) / len(one | other)
 
 
-def _grouped(key: Key, entries: Sequence[Entry]) -> dict[Hashable, list[Entry]]:
+def _group_by(key: Key, entries: Sequence[Entry]) -> dict[Hashable, list[Entry]]:
     groups: dict[Hashable, list[Entry]] = defaultdict(list)
     for entry in entries:
         groups[key(entry)].append(entry)
     return groups
 
 
-def _rest(
+def _drop_paired(
     pairs: Sequence[Pair], old: Sequence[Entry], new: Sequence[Entry]
 ) -> tuple[list[Entry], list[Entry]]:
     used = {id(entry) for pair in pairs for entry in pair}

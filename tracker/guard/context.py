@@ -1,4 +1,4 @@
-"""What a rule looks at, and how it says what it found."""
+"""What a rule looks at, and the parts that its findings are made of."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from tracker.diff.pairing import Pair, match
-from tracker.guard.limits import Limits, Name
+from tracker.diff.pairing import Pair, pair_entries
+from tracker.guard.limits import FindingName, GuardLimits
 from tracker.model import Entry, Finding
 from tracker.text import quote
 
 
-class Place(NamedTuple):
-    """Where on the page something stands."""
+class PagePlace(NamedTuple):
+    """A place on the page: a resource cell of a region."""
 
     region: str | None
     resource: str
@@ -25,29 +25,29 @@ class Place(NamedTuple):
         return f"{quote(self.resource)} in {region_name(self.region)}"
 
 
-class Matched(NamedTuple):
-    """Entries of both sides that are the same thing changed; what is gone; what is new."""
+class EntryPairing(NamedTuple):
+    """The pairs of entries that changed, the entries removed and the entries added."""
 
     pairs: Sequence[Pair]
     removed: Sequence[Entry]
     added: Sequence[Entry]
 
 
-Fresh = Mapping[Place, Sequence[str]]
+NewValues = Mapping[PagePlace, Sequence[str]]
 
 
-class Case(msgspec.Struct, frozen=True, dict=True):  # for what is worked out once
-    """A candidate's entries, the last good ones, and what the operator allows."""
+class GuardContext(msgspec.Struct, frozen=True, dict=True):  # dict: for cached_property
+    """A candidate's entries, the last good ones, the limits, and older versions by digest."""
 
     old: Sequence[Entry]
     new: Sequence[Entry]
-    limits: Limits
+    limits: GuardLimits
     older: Mapping[str, int]
 
     @cached_property
-    def matched(self) -> Matched:
-        """The entries of both sides matched as in a change set; most rules need it."""
-        return Matched(*match(self.old, self.new))
+    def pairing(self) -> EntryPairing:
+        """The entries of both versions, paired as in a change set."""
+        return EntryPairing(*pair_entries(self.old, self.new))
 
     @cached_property
     def before(self) -> Mapping[str | None, Sequence[Entry]]:
@@ -60,26 +60,26 @@ class Case(msgspec.Struct, frozen=True, dict=True):  # for what is worked out on
         return _by_region(self.new)
 
     @cached_property
-    def kept_regions(self) -> Sequence[str | None]:
-        """The regions of both sides, in the order of the last good version."""
+    def common_regions(self) -> Sequence[str | None]:
+        """The regions of both versions, in the order of the last good one."""
         return [region for region in self.before if region in self.after]
 
     @cached_property
-    def fresh_hosts(self) -> Fresh:
-        """Hosts that no entry of the last good version has, each once a place.
+    def new_hosts(self) -> NewValues:
+        """Hosts that the last good version does not have, by place, each once.
 
-        What was published once, or approved, is not judged again.
+        A value that was published or approved before is not judged again.
         """
-        return self._fresh("hosts")
+        return self._new_values("hosts")
 
     @cached_property
-    def fresh_addresses(self) -> Fresh:
-        """Addresses that no entry of the last good version has, as the hosts."""
-        return self._fresh("addresses")
+    def new_addresses(self) -> NewValues:
+        """Addresses that the last good version does not have, by place, each once."""
+        return self._new_values("addresses")
 
-    def _fresh(self, field: Literal["hosts", "addresses"]) -> Fresh:
+    def _new_values(self, field: Literal["hosts", "addresses"]) -> NewValues:
         known = {value for entry in self.old for value in getattr(entry, field)}
-        found: dict[Place, dict[str, None]] = defaultdict(dict)
+        found: dict[PagePlace, dict[str, None]] = defaultdict(dict)
         for entry in self.new:
             for value in getattr(entry, field):
                 if value not in known:
@@ -87,7 +87,7 @@ class Case(msgspec.Struct, frozen=True, dict=True):  # for what is worked out on
         return {place: list(values) for place, values in found.items()}
 
 
-Rule = Callable[[Case], Iterator[Finding]]
+GuardRule = Callable[[GuardContext], Iterator[Finding]]
 
 
 def _by_region(entries: Sequence[Entry]) -> dict[str | None, list[Entry]]:
@@ -97,32 +97,34 @@ def _by_region(entries: Sequence[Entry]) -> dict[str | None, list[Entry]]:
     return dict(found)
 
 
-def place_of(entry: Entry) -> Place:
-    """Where an entry stands; the rows that share a resource cell stand at one place."""
-    return Place(entry.region, entry.resource)
+def place_of(entry: Entry) -> PagePlace:
+    """Return an entry's place; rows that share a resource cell share their place."""
+    return PagePlace(entry.region, entry.resource)
 
 
 def region_name(region: str | None) -> str:
-    """A region in a sentence."""
+    """Return what a sentence calls a region."""
     return region or "the table without a region"
 
 
-def hold(name: Name, message: str, region: str | None, resource: str | None = None) -> Finding:
-    """A finding that keeps the last good version in force."""
+def hold(
+    name: FindingName, message: str, region: str | None, resource: str | None = None
+) -> Finding:
+    """Make a finding that keeps the last good version in force."""
     return Finding(name, "hold", message, region, resource)
 
 
-def told(finding: Finding) -> Finding:
-    """The same finding, published: something to know, and no reason to wait."""
+def as_publishable(finding: Finding) -> Finding:
+    """Return the same finding as information only, which does not hold the version."""
     return msgspec.structs.replace(finding, verdict="publish")
 
 
-def targets(entries: Sequence[Entry]) -> set[str]:
-    """The hosts and addresses of some entries."""
+def targets_of(entries: Sequence[Entry]) -> set[str]:
+    """Return the hosts and addresses of some entries."""
     return {value for entry in entries for value in entry.hosts + entry.addresses}
 
 
-def some(values: Sequence[str], shown: int = 5) -> str:
-    """The first values of many, for a sentence."""
+def join_first(values: Sequence[str], shown: int = 5) -> str:
+    """Join the first `shown` values for a sentence, and say how many more there are."""
     more = f" and {len(values) - shown} more" if len(values) > shown else ""
     return ", ".join(values[:shown]) + more

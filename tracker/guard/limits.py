@@ -1,4 +1,4 @@
-"""`[guard]` of the configuration: the limits of the rules, and the names of their findings."""
+"""`[guard]` of the configuration: limits of the rules, and the names of findings that hold."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 
 import msgspec
 
-Name = Literal[
+FindingName = Literal[
     "region-gone",
     "mass-removal",
     "mass-addition",
@@ -25,7 +25,7 @@ Name = Literal[
     "all-ports",
     "wide-wildcard",
     "domain-changed",
-    # Of reading a page, whatever the last version says.
+    # Found while reading a page, whatever the last version says.
     "region-uncertain",
     "region-missing",
     "region-without-rows",
@@ -50,13 +50,13 @@ Name = Literal[
     "linked-page-unexpected",
     "end-tag-missing",
 ]
-NAMES: tuple[Name, ...] = get_args(Name)
+FINDING_NAMES: tuple[FindingName, ...] = get_args(FindingName)
 
 
-class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Shares are of a region's hosts and addresses; a value at its limit is published.
+class GuardLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The limits of the rules; shares are of a region's hosts and addresses.
 
-    `publish` has names of findings that shall be told and not held.
+    A value at its limit is published. `publish` names findings that inform and do not hold.
     """
 
     max_removed: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.30

@@ -1,0 +1,60 @@
+"""The Public Suffix List: top-level domains, and where one owner's names end.
+
+The list is the file that the publicsuffixlist package ships; it is never fetched. Parsing it
+takes 30 ms and more, so it is done on first use.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from tracker.plugins import read_resource
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
+
+_ICANN_END = b"===END ICANN DOMAINS==="
+_NOT_IN_DNS = frozenset({"onion"})  # on the list, but never looked up in the DNS (RFC 7686)
+
+
+def is_open_registry(name: str) -> bool:
+    """Return whether anyone can register below `name`: a public suffix, or above one.
+
+    *.amazonaws.com is wider than *.s3.amazonaws.com, and not itself on the list.
+    """
+    below = rf"^[^/\s]*\.{re.escape(name)}\s*$".encode()
+    return _suffix_list().is_public(name) or bool(re.search(below, _list_data(), re.MULTILINE))
+
+
+def registered_domain(host: str) -> str:
+    """Return the registered domain of a host or wildcard; of a public suffix, itself."""
+    name = host.removeprefix("*.")
+    return _suffix_list().privatesuffix(name) or name
+
+
+@cache
+def top_level_domains() -> frozenset[str]:
+    """Return all top-level domains of the public DNS, in Unicode."""
+    rules = _list_data().partition(_ICANN_END)[0].decode()
+    lines = (line.strip() for line in rules.splitlines())
+    endings = {line.rpartition(".")[2] for line in lines if line and not line.startswith("//")}
+    return frozenset(endings - _NOT_IN_DNS)
+
+
+@cache
+def _suffix_list() -> PublicSuffixList:
+    """Parse the whole list, with its private section.
+
+    A bucket's name below s3.amazonaws.com is rented just as one below co.uk. A top-level name
+    that is not on the list counts as a suffix, so that a wildcard on it is held.
+    """
+    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415  needed by few checks
+
+    return PublicSuffixList(_list_data(), accept_unknown=True, only_icann=False)
+
+
+@cache
+def _list_data() -> bytes:
+    return read_resource("publicsuffixlist", "public_suffix_list.dat")
