@@ -128,7 +128,7 @@ def _exchange(
 
     answer, whole = b"", True
     with (
-        _client(url, timeout) as client,
+        _client(timeout) as client,
         client.stream(url=url.reveal(), **request) as response,
     ):
         # The status is the answer: a body that breaks off changes nothing of it.
@@ -144,20 +144,17 @@ def _exchange(
         return response.status_code, response.headers, answer[:BODY_BYTES], whole
 
 
-def _client(url: Secret, timeout: float) -> httpx.Client:
-    """A client all of whose waits end within the time-out; httpx limits each, not their sum."""
+def _client(timeout: float) -> httpx.Client:
+    """Return a client whose request ends within the timeout; httpx limits each wait alone."""
     import time  # noqa: PLC0415
 
     import httpx  # noqa: PLC0415
 
-    from tracker.fetch.deadlines import Bounded, Deadline, connect_by  # noqa: PLC0415
+    from tracker.fetch.client import DeadlineTransport  # noqa: PLC0415
+    from tracker.fetch.network import RequestDeadline  # noqa: PLC0415
 
-    # What certificates to trust takes time to load, and plain http shows none.
-    plain = url.reveal().lower().startswith("http:")
-    client = httpx.Client(timeout=timeout, follow_redirects=False, verify=not plain)
-    backend = Bounded(Deadline(time.monotonic, time.monotonic() + timeout))
-    connect_by(client, backend, backend)
-    return client
+    deadline = RequestDeadline(ends=time.monotonic() + timeout)
+    return httpx.Client(transport=DeadlineTransport(deadline), timeout=timeout)
 
 
 def _no_answer(error: Exception) -> DeliveryError:

@@ -8,8 +8,7 @@ from itertools import product
 import pytest
 
 from tracker.errors import NotAPage
-from tracker.fetch.charsets import claims, codec
-from tracker.fetch.decode import decode
+from tracker.fetch.decode import claimed_charsets, decode, python_codec
 
 LATIN = "Zürich – 49152–65535 TCP, 54.210.188.13 «größer»"
 CYRILLIC = "Сервер – 49152–65535 TCP, 54.210.188.13"
@@ -110,7 +109,7 @@ def test_a_claim_of_the_wrong_width_or_order_is_refused(claim):
 
 def codec_or(claim: str) -> str:
     try:
-        return codec(claim)
+        return python_codec(claim)
     except LookupError:
         return claim
 
@@ -122,7 +121,7 @@ def codec_or(claim: str) -> str:
         ("<p>443</p>".encode("utf-16-le"), "text/html; charset=utf-16-be", "are not utf-16-be"),
         (b"<p>54.210.188.13</p>" * 2, "text/html; charset=utf-16", "are not utf-16"),
         (JAPANESE.encode("iso-2022-jp"), "text/html; charset=utf-8", "an escape character"),
-        (b"<p>x</p>", "text/html; charset=cp500", "does not exist"),
+        (b"<p>x</p>", "text/html; charset=cp500", "unknown charset"),
         (
             page(CYRILLIC, "windows-1251").encode("cp1251"),
             "text/html; charset=koi8-r",
@@ -146,7 +145,7 @@ def test_the_refusal_says_what_is_wrong(raw, content_type, says):
     ],
 )
 def test_what_a_page_declares(head, expected):
-    assert claims(head, None) == expected
+    assert claimed_charsets(head, None) == expected
 
 
 @pytest.mark.parametrize(
@@ -154,4 +153,4 @@ def test_what_a_page_declares(head, expected):
     [("latin1", "cp1252"), ("GB2312", "gb18030"), ("shift_jis", "cp932"), ("UTF8", "utf-8")],
 )
 def test_a_label_is_read_as_browsers_read_it(charset, python):
-    assert codec(charset) == python
+    assert python_codec(charset) == python

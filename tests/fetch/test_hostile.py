@@ -27,10 +27,9 @@ from tests.support.hostile import (
 )
 from tracker import errors
 from tracker.fetch.decode import decode
-from tracker.fetch.fetcher import Fetcher
-from tracker.fetch.limits import Limits
+from tracker.fetch.fetcher import Fetcher, Limits
 from tracker.model import Page
-from tracker.parse.read import read_pages, text_of
+from tracker.parse.read import parse_page, read_pages
 from tracker.sources import load
 
 TOTAL = 0.6
@@ -137,7 +136,7 @@ def test_a_page_that_arrived_whole_but_ends_early_is_not_published_unseen(read, 
     with speaking(saying(answer)) as url:
         text = read(url)
         try:
-            reading = read_pages([text_of(url, text)], load("action1"))
+            reading = read_pages([parse_page(url, text)], load("action1"))
         except (errors.Truncated, errors.NothingRead, errors.Unreadable):
             return
     assert "end-tag-missing" in {f.name for f in reading.findings if f.verdict == "hold"}

@@ -11,8 +11,8 @@ from tests.support.certificate import make_certificate
 from tests.support.hostile import GOOD
 from tests.support.proxy import Proxy
 from tracker.errors import ForbiddenAddress, TooSlow, Unreachable
-from tracker.fetch.fetcher import Fetcher
-from tracker.fetch.limits import Limits
+from tracker.fetch.client import matches_no_proxy
+from tracker.fetch.fetcher import Fetcher, Limits
 
 PAGE = "https://www.action1.com/documentation/firewall-configuration/"
 
@@ -89,6 +89,46 @@ def test_what_no_proxy_excepts_is_asked_itself(site, monkeypatch, excepted):
         with pytest.raises(Unreachable):
             fetcher.get(site.url)
     monkeypatch.setenv("NO_PROXY", excepted.format(port=site.root.rpartition(":")[2]))
+    with Fetcher() as fetcher:
+        fetcher.allow(site.url)
+        assert fetcher.get(site.url).body
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "host", "excepted"),
+    [
+        ("*", "x.test", True),
+        ("x.test,*", "y.test", False),  # as in curl: the star stands alone
+        ("x.test", "x.test", True),
+        ("x.test", "www.x.test", True),
+        (".x.test", "x.test", True),
+        ("x.test.", "X.Test", True),
+        ("x.test", "nix.test", False),
+        ("a.test, b.test c.test", "c.test", True),
+        ("x.test:8443", "x.test", True),
+        ("x.test:443", "x.test", False),
+        ("192.0.2.0/24", "192.0.2.77", True),
+        ("192.0.2.0/24", "192.0.3.77", False),
+        ("192.0.2.7", "192.0.2.7", True),
+        ("192.0.2", "192.0.2.7", False),
+        ("192.0.2.0/24", "192.0.2.0", True),
+        ("2001:db8::/32", "2001:db8::1", True),
+        ("[2001:db8::1]", "2001:db8::1", True),
+        ("[2001:db8::1]:8443", "2001:db8::1", True),
+        ("2001:db8::1", "2001:db8::2", False),
+        ("192.0.2.0/99", "192.0.2.1", False),
+        (",, ,", "x.test", False),
+        ("", "x.test", False),
+    ],
+)
+def test_no_proxy_is_read_as_curl_reads_it(no_proxy, host, excepted):
+    assert matches_no_proxy(no_proxy, host, 8443) is excepted
+
+
+def test_a_network_in_no_proxy_is_asked_itself(site, monkeypatch):
+    site.show_sample("2024-04/stacks.html")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "10.0.0.0/8, 127.0.0.0/8")
     with Fetcher() as fetcher:
         fetcher.allow(site.url)
         assert fetcher.get(site.url).body

@@ -13,16 +13,17 @@ from tests.pages import index_pages
 from tests.support.readings import ACTION1, URL
 from tracker.errors import FwtrackerError, NothingRead
 from tracker.fetch.fetcher import Fetched
-from tracker.fetch.response_checks import check_end, refusal
-from tracker.guard.guard import Limits, guard
+from tracker.fetch.response_checks import check_end, status_error
+from tracker.guard.guard import guard
+from tracker.guard.limits import GuardLimits
 from tracker.model import Entry, Page, digest
-from tracker.parse.pages.page_set import collect, read_collected
+from tracker.parse.pages.page_set import fetch_pages, read_page_set
 
 Kind = Literal["refused", "held", "unchanged", "published", "crashed"]
 _TEXT, _HTML = "text/plain", "text/html"
 _NOT_FOUND: Final = 404
 _STAMP: Final = "2026-02-03T08:00:00Z"
-LIMITS: Final = Limits()
+LIMITS: Final = GuardLimits()
 
 
 class Verdict(NamedTuple):
@@ -42,16 +43,11 @@ class Shelf:
     pages: Mapping[str, bytes]
     content_type: str
     counted: bool = True
-    allowed: set[str] = field(default_factory=set)
-
-    def allow(self, url: str) -> None:
-        """Named by the operator; nothing is dialled here."""
-        self.allowed.add(url)
 
     def get(self, url: str, known: Page | None = None) -> Fetched:
         body = self.pages.get(url.removeprefix(URL).rstrip("/"))
         if body is None:
-            raise refusal(url, _NOT_FOUND, None, datetime.now(UTC))
+            raise status_error(url, _NOT_FOUND, None, datetime.now(UTC))
         check_end(url, body, {"content-length": str(len(body))} if self.counted else {})
         page = Page(url, hashlib.sha256(body).hexdigest(), _STAMP)
         return Fetched(page, body, self.content_type)
@@ -93,8 +89,8 @@ def judged(pages: Shelf, old: Sequence[Entry]) -> Verdict:
 
 
 def _judged(pages: Shelf, old: Sequence[Entry]) -> Verdict:
-    found = collect(pages, ACTION1, URL)
-    reading = read_collected(found, ACTION1, URL)
+    found = fetch_pages(pages, ACTION1, URL)
+    reading = read_page_set(found, ACTION1, URL)
     same = digest(reading.entries) == digest(old)
     findings = list(reading.findings)
     if not same:

@@ -87,14 +87,23 @@ def test_extraction_knows_no_vendor(file: Path) -> None:
     assert among(file, "tracker.sources") == []
 
 
-def test_only_fetching_knows_httpcore_and_nothing_httpx() -> None:
-    """It costs too much to load; `notifiers/_post.py` is what has it."""
-    assert [ids(file) for file in TRACKER if among(file, "httpx")] == []
-    assert {ids(file) for file in TRACKER if among(file, "httpcore")} == {
-        "tracker/fetch/deadlines.py",
+def test_only_fetching_knows_http() -> None:
+    """One HTTP client, for pages, webhooks and the heartbeat."""
+    assert {ids(file) for file in TRACKER if among(file, "httpx")} == {
+        "tracker/fetch/client.py",
         "tracker/fetch/fetcher.py",
-        "tracker/fetch/ways.py",
+        "tracker/fetch/urls.py",
     }
+    assert {ids(file) for file in TRACKER if among(file, "httpcore")} == {
+        "tracker/fetch/client.py",
+        "tracker/fetch/network.py",
+    }
+
+
+@pytest.mark.parametrize("file", files("tracker", "fetch"), ids=ids)
+def test_fetching_knows_no_meaning_of_a_page(file: Path) -> None:
+    words = ("model", "errors", "text", "backoff", "__version__", "fetch")
+    assert among(file, "tracker") == among(file, *(f"tracker.{name}" for name in words))
 
 
 @pytest.mark.parametrize("file", files("tracker", "store"), ids=ids)
@@ -109,15 +118,19 @@ def test_the_store_imports_only_words_and_itself(file: Path) -> None:
     assert set(among(file, "tracker", "notifiers")) == set(among(file, *allowed))
 
 
-def test_bounded_connections_know_nothing_of_the_tracker() -> None:
-    assert among(ROOT / "tracker/fetch/deadlines.py", "tracker", "notifiers", "httpx") == []
+# All that fetching and notifying share besides words: connections, URLs, delays.
+SHARED = (
+    "tracker.backoff",
+    "tracker.fetch.client",
+    "tracker.fetch.network",
+    "tracker.fetch.urls",
+)
 
 
 @pytest.mark.parametrize("file", files("notifiers"), ids=ids)
 def test_notifiers_know_only_the_words_of_the_tracker(file: Path) -> None:
-    words = ["tracker.model", "tracker.errors"]
-    # All that fetching and telling share besides words: how a connection ends in time.
-    shared = ["tracker.fetch.deadlines"] if ids(file) == "notifiers/_post.py" else []
+    words = ("tracker.model", "tracker.errors")
+    shared = SHARED if ids(file) == "notifiers/shared/http_post.py" else ()
     assert among(file, "tracker") == among(file, *words, *shared)
 
 

@@ -13,7 +13,7 @@ from tracker.errors import NotAPage
 from tracker.sources import Source
 
 if TYPE_CHECKING:
-    from tracker.parse.pages.page_set import Collected
+    from tracker.parse.pages.page_set import PageSet
 
 
 @command()
@@ -28,15 +28,15 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
     import msgspec  # noqa: PLC0415
 
     from tracker.commands.words import entries_table, finding_lines  # noqa: PLC0415
-    from tracker.parse.explain import explain  # noqa: PLC0415
-    from tracker.parse.pages.page_set import read_collected  # noqa: PLC0415
+    from tracker.parse.pages.page_set import read_page_set  # noqa: PLC0415
+    from tracker.parse.read import explain  # noqa: PLC0415
 
     source = setup.source(name)
     found = _found(page, source)
     if verbose():
         for line in explain(found.texts, source):
             click.echo(line, err=True)
-    reading = read_collected(found, source, page)
+    reading = read_page_set(found, source, page)
     if as_json:
         plain = {
             "source": source.name,
@@ -52,20 +52,22 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
     return 0
 
 
-def _found(page: str, source: Source) -> Collected:
+def _found(page: str, source: Source) -> PageSet:
     """A URL's page with those that it links to, or one text."""
     from tracker.fetch.decode import decode  # noqa: PLC0415
-    from tracker.parse.pages.page_set import Collected, collect  # noqa: PLC0415
-    from tracker.parse.read import text_of  # noqa: PLC0415
+    from tracker.parse.pages.page_set import PageSet, fetch_pages  # noqa: PLC0415
+    from tracker.parse.read import parse_page  # noqa: PLC0415
 
     if "://" in page:
         from tracker.fetch.fetcher import Fetcher  # noqa: PLC0415
+        from tracker.parse.pages import explain_refusal  # noqa: PLC0415
 
-        with Fetcher() as fetcher:
-            return collect(fetcher, source, page)
+        with Fetcher(explain=explain_refusal) as fetcher:
+            fetcher.allow(page)
+            return fetch_pages(fetcher, source, page)
     where = "standard input" if page == "-" else page
-    text = text_of(where, decode(_body(page), None, where))
-    return Collected(pages=(), bodies={}, texts=(text,))
+    text = parse_page(where, decode(_body(page), None, where))
+    return PageSet(pages=(), bodies={}, texts=(text,))
 
 
 def _body(page: str) -> bytes:

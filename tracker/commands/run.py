@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,10 @@ from tracker.commands.common import Setup, command
 
 if TYPE_CHECKING:
     from tracker.config.tables import GeneralConfig
-    from tracker.outcome import CheckOutcome
+    from tracker.context import CheckOutcome
 
 MOST_ALIKE = 10  # findings of one name that are shown; `held` and `show` have them all
-_FAILED, _USAGE, _HELD, _PUBLISHED = 1, 2, 3, 10
+_FAILED, _USAGE, _HELD, _PUBLISHED, _STOPPED = 1, 2, 3, 10, 130
 
 
 @command()
@@ -39,49 +40,52 @@ def run(
     Exit status: 0 done, changed or not; 1 failed, or an alert is still owed; 2 usage or
     configuration; 3 held for review; with --exit-code, 10 when a version was published.
     """
-    from tracker.abreast import outcomes as abreast  # noqa: PLC0415
+    from tracker.concurrency import run_checks  # noqa: PLC0415
     from tracker.context import CheckContext  # noqa: PLC0415
     from tracker.fetch.fetcher import Fetcher  # noqa: PLC0415
+    from tracker.parse.pages import explain_refusal  # noqa: PLC0415
     from tracker.pipeline import dry_run as check_dry  # noqa: PLC0415
-    from tracker.pipeline import run as check_run  # noqa: PLC0415
-    from tracker.turn import Turn  # noqa: PLC0415
+    from tracker.pipeline import run_check  # noqa: PLC0415
 
     chosen = [setup.source(name) for name in dict.fromkeys(sources or setup.config.sources)]
     if url and len(chosen) != 1:
         raise click.UsageError("--url needs exactly one source")
-    outcomes, turn = [], Turn()
-    with Fetcher(aside=turn.aside) as fetcher:
-        checks = [
-            CheckContext(
-                source,
-                setup.tree(source.name, turn.aside if len(chosen) > 1 else None),
-                setup.config,
-                fetcher,
-                url,
-                notify=not no_notify,
-                turn=turn,
-            )
-            for source in chosen
-        ]
-        for outcome in abreast(checks, check_dry if dry_run else check_run, turn):
-            outcomes.append(outcome)
-            if not as_json:
-                _report(outcome, dry=dry_run)
+    outcomes = []
+    try:
+        with Fetcher(explain=explain_refusal) as fetcher:
+            contexts = [
+                CheckContext(
+                    source,
+                    setup.tree(source.name),
+                    setup.config,
+                    fetcher,
+                    url,
+                    notify=not no_notify,
+                )
+                for source in chosen
+            ]
+            for outcome in run_checks(contexts, check_dry if dry_run else run_check):
+                outcomes.append(outcome)
+                if not as_json:
+                    _report(outcome, dry=dry_run)
+    except KeyboardInterrupt:
+        click.echo("fwtracker: stopped", err=True)
+        os._exit(_STOPPED)  # a normal exit would wait for threads that wait for a server
     if not (dry_run or no_notify):
-        _beat(setup.config.fwtracker, outcomes)
+        _call_heartbeat(setup.config.fwtracker, outcomes)
     if as_json:
         click.echo(_json(outcomes))
     return _status(outcomes, tell_published=exit_code, notify=not (no_notify or dry_run))
 
 
-def _beat(general: GeneralConfig, outcomes: Iterable[CheckOutcome]) -> None:
+def _call_heartbeat(general: GeneralConfig, outcomes: Iterable[CheckOutcome]) -> None:
     """Call the heartbeat URL after good checks; what goes wrong there is a warning."""
     if not (general.heartbeat_url_env or general.heartbeat_url_file):
         return
-    if all(outcome.outcome in {"unchanged", "published"} for outcome in outcomes):
-        from tracker.alerts.heartbeat import beat  # noqa: PLC0415  only where there is one
+    if all(outcome.is_good for outcome in outcomes):
+        from tracker.alerts.notify import send_heartbeat  # noqa: PLC0415  only where there is one
 
-        if warning := beat(general):
+        if warning := send_heartbeat(general):
             click.echo(f"fwtracker: {warning}", err=True)
 
 

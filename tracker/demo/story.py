@@ -11,13 +11,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tracker.config import Config, parse
-from tracker.context import Check
+from tracker.context import CheckContext, CheckOutcome
 from tracker.demo.sinks import Mail, Slack
 from tracker.demo.site import Site, serving
 from tracker.errors import UsageError
 from tracker.fetch.fetcher import Fetcher
-from tracker.outcome import Outcome
-from tracker.pipeline import run
+from tracker.parse.pages import explain_refusal
+from tracker.pipeline import run_check
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree
@@ -54,12 +54,12 @@ def play(folder: Path, say: Say) -> None:
         for server in (site, slack, mail):
             stack.enter_context(serving(server))  # type: ignore[arg-type]  # any socketserver
         stack.enter_context(_environment(slack.url))
-        fetcher = stack.enter_context(Fetcher())
+        fetcher = stack.enter_context(Fetcher(explain=explain_refusal))
         tree = Tree(open_store(str(folder)), "action1")
-        check = Check(load("action1"), tree, _config(mail.port), fetcher, site.url)
+        check = CheckContext(load("action1"), tree, _config(mail.port), fetcher, site.url)
         for number, (what, site.page) in enumerate(STEPS, start=1):
             say(f"{number}. {what}")
-            _told(run(check), say)
+            _told(run_check(check), say)
             _shown(slack, mail, say)
     say(_ending(folder, tree))
 
@@ -99,7 +99,7 @@ def _config(mail_port: int) -> Config:
     return parse({"channels": [slack, mail]})
 
 
-def _told(outcome: Outcome, say: Say) -> None:
+def _told(outcome: CheckOutcome, say: Say) -> None:
     from tracker.commands.words import counts  # noqa: PLC0415
 
     said = f"   -> {outcome.outcome}"

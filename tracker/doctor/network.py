@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from tracker.config import Config
-from tracker.context import Check
+from tracker.context import CheckContext, CheckOutcome
 from tracker.doctor import Line, bad, good, warning
 from tracker.errors import FetchError, UsageError
 from tracker.fetch.fetcher import Fetched, Fetcher
-from tracker.outcome import Outcome
+from tracker.parse.pages import explain_refusal
 from tracker.pipeline import dry_run
 from tracker.sources import load
 from tracker.store import open_store
@@ -36,10 +36,10 @@ def lines(config: Config, place: str, source: str) -> Iterator[Line]:
     about = f"{source} page"
     if proxy := next((name for name in _PROXIES if os.environ.get(name)), None):
         yield good("proxy", f"taken from {proxy}")
-    with Fetcher() as fetcher:
-        check = Check(load(source), Tree(open_store(place), source), config, fetcher)
+    with Fetcher(explain=explain_refusal) as fetcher:
+        check = CheckContext(load(source), Tree(open_store(place), source), config, fetcher)
         try:
-            answer = check.asking().get(check.page_url)
+            answer = check.fetcher_for_page().get(check.page_url)
         except (FetchError, UsageError) as error:
             yield bad(about, str(error), _ADVICE.get(error.name, ""))
             return
@@ -61,7 +61,7 @@ def _clocks(answer: Fetched) -> Iterator[Line]:
         yield good("clock", "agrees with that of the page's server")
 
 
-def _reading(about: str, outcome: Outcome) -> Line:
+def _reading(about: str, outcome: CheckOutcome) -> Line:
     if outcome.error:
         return bad(about, outcome.error.message)
     if outcome.outcome == "held":

@@ -1,4 +1,4 @@
-"""Which addresses are public. Pure: nothing is looked up and nothing is dialled here.
+"""The address policy: which addresses are public. Pure; nothing is looked up or dialled here.
 
 Facts: IANA's IPv4 and IPv6 special-purpose address registries (RFC 6890 and its updates, as
 of 2025). `ipaddress.is_global` alone does not do: it takes multicast, NAT64 and 6to4 for
@@ -36,7 +36,7 @@ _SPECIAL_6 = tuple(
     for network, words in (
         ("::/128", "unspecified"),
         ("::1/128", "loopback"),
-        # RFC 8215: what it translates to is a network's own affair, and may be private.
+        # RFC 8215: what it translates to is local policy, and may be private.
         ("64:ff9b:1::/48", "a local NAT64"),
         ("2001::/32", "a Teredo tunnel"),
         ("2001::/23", "reserved for protocols"),
@@ -50,12 +50,13 @@ _SPECIAL_6 = tuple(
 )
 _GLOBAL_6 = ip_network("2000::/3")
 _NAT64 = ip_network("64:ff9b::/96")
+ALLOW_HINT = "if that is intended, name the page with --url, or as url in the configuration"
 _NUMBERS = re.compile(r"[0-9][0-9a-fA-FxX.]*")
 
 
-def forbidden(address: str | IPv4Address | IPv6Address) -> str | None:
-    """Why an address is not a public one, in words; None where it is."""
-    inner = _unwrapped(ip_address(address))
+def forbidden_reason(address: str | IPv4Address | IPv6Address) -> str | None:
+    """Return why an address is not public, in words; None if it is public."""
+    inner = _unwrap_ipv4(ip_address(address))
     if isinstance(inner, IPv4Address):
         return next((words for network, words in _SPECIAL_4 if inner in network), None)
     for network, words in _SPECIAL_6:
@@ -64,8 +65,8 @@ def forbidden(address: str | IPv4Address | IPv6Address) -> str | None:
     return None if inner in _GLOBAL_6 else "reserved"
 
 
-def literal(host: str) -> IPv4Address | IPv6Address | None:
-    """The address that a URL's host spells, also as `2130706433` or `0x7f.1`; or None."""
+def parse_host_address(host: str) -> IPv4Address | IPv6Address | None:
+    """Return the address that a host spells, also as `2130706433` or `0x7f.1`; or None."""
     try:
         return ip_address(host)
     except ValueError:
@@ -78,8 +79,8 @@ def literal(host: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address inside a v4-mapped, 6to4 or NAT64 one: that is where packets end."""
+def _unwrap_ipv4(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """Return the IPv4 address inside a v4-mapped, 6to4 or NAT64 one, where packets end."""
     if isinstance(address, IPv4Address):
         return address
     if address in _NAT64:

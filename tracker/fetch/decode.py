@@ -1,16 +1,54 @@
-"""Bytes to text: the charset is decided here, strictly, and never guessed from letters.
+"""Bytes to text: the charset is decided here, strictly, and never guessed from letters. Pure.
 
-The text is exactly what the page says, or there is none. What cannot be found out: a header
-that names one single-byte charset for a page in another one which declares none.
+The text is exactly what the page says, or there is none. What cannot be detected: a header that
+names one single-byte charset for a page in another one which declares none.
+
+Facts: WHATWG, Encoding standard: the encodings that a page can be in, and that browsers read
+some labels as a superset. Python knows many more codecs; most of them would rewrite the text.
 """
 
 from __future__ import annotations
 
+import codecs
+import re
+from collections.abc import Iterator
+
 from tracker.errors import NotAPage
-from tracker.fetch.charsets import claims, codec, is_wide
 from tracker.text import quote
 
-_SIGNS = (  # of bytes that are no text, or not in the charset that they were read by
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_PAGE_CODECS = frozenset(
+    [
+        *("ascii", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"),
+        *("utf-32-be", "big5", "big5hkscs", "cp866", "cp874", "cp932", "cp949", "euc-jp"),
+        *("euc-kr", "gb18030", "gb2312", "gbk", "iso2022-jp", "koi8-r", "koi8-u"),
+        *("mac-roman", "mac-cyrillic", "shift-jis", "tis-620"),
+        *(f"cp{number}" for number in range(1250, 1259)),
+        *(f"iso8859-{number}" for number in range(1, 17)),
+    ]
+)
+_SUPERSETS = {
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift-jis": "cp932",
+    "euc-kr": "cp949",
+    "big5": "big5hkscs",
+}
+_IN_TYPE = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_IN_MARKUP = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_IN_XML = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE)
+_DECLARED_WITHIN = 4096  # browsers look at the first 1,024 bytes; pages are sloppier
+_BINARY_SIGNS = (  # of bytes that are not text, or not in the charset that was claimed
     ("\x00", "a NUL byte"),
     ("\x1b", "an escape character"),
     ("\ufffd", "a replacement character (U+FFFD)"),
@@ -19,29 +57,29 @@ _ESCAPED = "iso2022-jp"  # the one charset of pages that needs escape characters
 
 
 def decode(body: bytes, content_type: str | None, where: str) -> str:
-    """Text of a page. Raises NotAPage for no text, or for text that is not what it claims.
+    """Return the text of a page. Raises NotAPage if there is none, or not in its charset.
 
-    Of byte order mark, header, declaration and UTF-8 the first one that speaks is believed;
-    every byte has to fit it, and nothing may speak against it.
+    The first claim decides, of byte order mark, header, declaration and UTF-8: every byte has
+    to fit it, and nothing may contradict it.
     """
     if not body.strip():
         raise NotAPage(f"{where}: the page is empty")
-    claimed = claims(body, content_type)
-    text = _read(body, claimed[0], where).removeprefix("\ufeff")
+    claimed = claimed_charsets(body, content_type)
+    text = _decode_strictly(body, claimed[0], where).removeprefix("\ufeff")
     if not text.strip():
         raise NotAPage(f"{where}: the page is empty")
-    for bad, name in _SIGNS:
+    for bad, name in _BINARY_SIGNS:
         if bad in text:
-            raise NotAPage(f"{where}: {name} stands in the text; the page is broken or binary")
+            raise NotAPage(f"{where}: the text contains {name}; the page is broken or binary")
     _check_claim(body, text, claimed, where)
     return text
 
 
-def _read(body: bytes, charset: str, where: str) -> str:
+def _decode_strictly(body: bytes, charset: str, where: str) -> str:
     try:
-        return body.decode(codec(charset))
+        return body.decode(python_codec(charset))
     except LookupError:
-        raise NotAPage(f"{where}: its charset {quote(charset)} does not exist") from None
+        raise NotAPage(f"{where}: unknown charset {quote(charset)}") from None
     except UnicodeDecodeError as error:
         raise NotAPage(
             f"{where}: byte {error.start} is not {charset}, which the page claims to be in"
@@ -49,26 +87,62 @@ def _read(body: bytes, charset: str, where: str) -> str:
 
 
 def _check_claim(body: bytes, text: str, claimed: list[str], where: str) -> None:
-    """Every byte fits the first claim; here, whether something else fits better."""
-    charset = codec(claimed[0])
-    if is_wide(charset):
+    """Raise NotAPage if another charset fits better than the first claim, which fits."""
+    charset = python_codec(claimed[0])
+    if _is_wide(charset):
         # Read in the wrong order, or from single bytes, nearly no letter is ASCII.
         if len(text.encode("ascii", "ignore")) * 10 < len(text):
             raise NotAPage(f"{where}: its bytes are not {claimed[0]}, which it claims to be in")
     elif charset == "utf-8" or (body.isascii() and charset != _ESCAPED):
         return  # other charsets do not fit the rules of UTF-8 by chance, and ASCII is ASCII
-    elif not body.isascii() and _also(body, "utf-8") is not None:
+    elif not body.isascii() and _decode_as(body, "utf-8") is not None:
         raise NotAPage(f"{where}: its bytes are utf-8, but it claims to be in {claimed[0]}")
-    elif len(claimed) > 1 and _also(body, claimed[1]) not in {None, text}:
+    elif len(claimed) > 1 and _decode_as(body, claimed[1]) not in {None, text}:
         raise NotAPage(
             f"{where}: the server says {claimed[0]} and the page says {quote(claimed[1])}, and"
             " it reads differently in them"
         )
 
 
-def _also(body: bytes, charset: str) -> str | None:
-    """The text as another charset has it; None where the bytes do not fit."""
+def _decode_as(body: bytes, charset: str) -> str | None:
+    """Return the text in another charset; None if the bytes do not fit."""
     try:
-        return body.decode(codec(charset))
+        return body.decode(python_codec(charset))
     except (LookupError, UnicodeDecodeError):
         return None
+
+
+def claimed_charsets(body: bytes, content_type: str | None) -> list[str]:
+    """Return the charsets that a page claims to be in, the strongest first, at least one.
+
+    Byte order mark, then the header's charset, then the page's own declaration, then UTF-8.
+    After a byte order mark no other claim counts.
+    """
+    for bom, charset in _BOMS:
+        if body.startswith(bom):
+            return [charset]
+    header = _IN_TYPE.search(content_type or "")
+    return [*([header[1].lower()] if header else []), *_declared_charset(body)] or ["utf-8"]
+
+
+def python_codec(charset: str) -> str:
+    """Return Python's codec for a charset. Raises LookupError for one that no page may have."""
+    name = codecs.lookup(charset).name.replace("_", "-")
+    if name not in _PAGE_CODECS:
+        raise LookupError(charset)
+    return _SUPERSETS.get(name, name)
+
+
+def _is_wide(name: str) -> bool:
+    """Return whether a codec has more than one byte for every letter."""
+    return name.startswith(("utf-16", "utf-32"))
+
+
+def _declared_charset(body: bytes) -> Iterator[str]:
+    """Yield what the page declares, in a meta element outside comments or in XML's head."""
+    first, *rest = body[:_DECLARED_WITHIN].split(b"<!--")
+    head = first + b"".join(piece.partition(b"-->")[2] for piece in rest)
+    if found := _IN_MARKUP.search(head) or _IN_XML.match(head):
+        charset = found[1].decode("ascii", "replace").lower()
+        # ASCII bytes that spell "utf-16" cannot be UTF-16.
+        yield "utf-8" if charset.startswith(("utf-16", "utf-32", "ucs")) else charset

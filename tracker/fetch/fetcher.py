@@ -1,9 +1,8 @@
-"""One URL to bytes and the facts about them, by httpcore: what httpx stands on.
+"""One URL to bytes and the metadata of the response.
 
-httpx itself has no total deadline, looks at no address, unpacks without a limit and takes a
-fifth of a check without news to load, for redirects, cookies and proxies that have to be held
-tighter anyway. Here `dial.py` makes the connections, `ways.py` keeps them, `unpack.py` takes
-raw bytes, and what an answer is worth says `judge.py`.
+httpx sends the requests, over `client.py`. Redirects are followed here, because each target has
+to pass the address policy, and bodies are unpacked here, because httpx does so without a limit.
+What a response means is decided in `response_checks.py`.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, closing, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from tracker import __version__
+from tracker.backoff import Backoff
 from tracker.errors import (
     FetchError,
     RedirectLoop,
@@ -29,46 +29,66 @@ from tracker.errors import (
     Unreachable,
     Untrusted,
 )
-from tracker.fetch.cookies import Cookies
-from tracker.fetch.limits import Limits
 from tracker.fetch.response_checks import (
-    broken,
     check_end,
-    check_target,
     check_type,
-    facts,
-    redirected,
-    refusal,
+    page_metadata,
+    protocol_error,
+    status_error,
 )
-from tracker.fetch.target import Target, target
-from tracker.fetch.unpack import unpacked
+from tracker.fetch.unpack import unpack_body
+from tracker.fetch.urls import (
+    check_untrusted,
+    parse_request_url,
+    redirect_target,
+)
 from tracker.model import Page
 
 if TYPE_CHECKING:
-    import httpcore
+    import httpx
 
-    from tracker.fetch.dial import Watch
-    from tracker.fetch.ways import Ways
+    from tracker.fetch.network import RequestDeadline
 
 log = logging.getLogger(__name__)
 
-USER_AGENT = f"fwtracker/{__version__} (watches firewall documentation; python-httpcore)"
-_HEADERS = (
-    (b"User-Agent", USER_AGENT.encode()),
-    (b"Accept", b"text/html, text/plain;q=0.8"),
-    (b"Accept-Encoding", b"gzip"),
-    (b"Connection", b"keep-alive"),
-)
+USER_AGENT = f"fwtracker/{__version__} (watches firewall documentation; python-httpx)"
+_HEADERS = {
+    "User-Agent": USER_AGENT,
+    "Accept": "text/html, text/plain;q=0.8",
+    "Accept-Encoding": "gzip",
+}
 _OK, _NOT_MODIFIED = 200, 304
-_LITTLE = 65536  # bytes of a refusal that are looked at, and
-_SOON = 5.0  # the seconds that this may take
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_REFUSAL_BYTES = 65536  # of a refusal that are read, to see what it shows
+_REFUSAL_SECONDS = 5.0
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Bounds of one fetch: seconds and bytes. `total` is for one attempt with its redirects."""
+
+    total: float = 60.0
+    silence: float = 15.0
+    raw: int = 4 * 2**20
+    decoded: int = 16 * 2**20
+    redirects: int = 3
+    attempts: int = 3
+    backoff: Backoff = Backoff(first=0.5, longest=30.0, jitter=0.25)
+
+    def retry_delay(self, error: FetchError, attempt: int) -> float | None:
+        """Return the seconds until the next attempt; None if there is none.
+
+        A Retry-After beyond the longest delay is left to the next run.
+        """
+        if not error.retriable or attempt >= self.attempts:
+            return None
+        if (error.retry_after or 0.0) > self.backoff.longest:
+            return None
+        return self.backoff.delay(attempt, error.retry_after)
 
 
 class Fetched(msgspec.Struct, frozen=True):
-    """A page as it came. `body` is None after a 304; `url` is where it came from at last.
+    """A fetched page. `body` is None after a 304; `date` is the Date header of the server.
 
-    `date` is the server's clock as it sent it, for whoever doubts our own.
+    `page.url` is where it came from, after redirects.
     """
 
     page: Page
@@ -78,27 +98,35 @@ class Fetched(msgspec.Struct, frozen=True):
 
     @property
     def url(self) -> str:
-        """Where the page came from, redirects followed."""
+        """Return where the page came from, after redirects."""
         return self.page.url
+
+
+Explain = Callable[[FetchError, str, Mapping[str, str], str], FetchError]
+
+
+def keep_error(error: FetchError, *_: object) -> FetchError:
+    """Return the error that the status of a response means, whatever else it shows."""
+    return error
 
 
 @dataclass
 class Fetcher:
-    """Fetches pages over kept connections. Time and sleep are given, so tests need neither.
+    """Fetches pages over kept connections. Threads may share one.
 
-    Hosts are public and https only, but for those that the operator named (`allow`). Threads
-    may share one; each is `aside` while it waits.
+    Hosts have to be public and https, except those that the operator named (`allow`). `explain`
+    may name a refusal more exactly, by its URL, headers and first text. Clock and sleep are
+    given, so that tests need neither.
     """
 
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    aside: Callable[[], AbstractContextManager[object]] = nullcontext
-    _named: set[str] = field(default_factory=set)
-    _cookies: Cookies = field(default_factory=Cookies)
-    _open: tuple[Watch, Ways] | None = None
-    _making: threading.Lock = field(default_factory=threading.Lock)
+    explain: Explain = keep_error
+    _trusted_hosts: set[str] = field(default_factory=set)
+    _opened: tuple[httpx.Client, RequestDeadline] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> Self:
         return self
@@ -107,160 +135,148 @@ class Fetcher:
         self.close()
 
     def close(self) -> None:
-        """Hang up on all hosts."""
-        if self._open:
-            self._open[1].close()
+        """Close all connections."""
+        if self._opened:
+            self._opened[0].close()
 
     def allow(self, url: str) -> None:
-        """The operator named this URL: its exact host may be private, and plain http."""
-        with suppress(Refused):  # a request for it will say so
-            self._named.add(target(url).host)
+        """Allow the host of a URL that the operator named to be private, and plain http."""
+        with suppress(Refused):  # the request for it will say so
+            self._trusted_hosts.add(parse_request_url(url).raw_host.decode("ascii"))
 
     def get(self, url: str, known: Page | None = None) -> Fetched:
-        """The page at `url`; a 304 against `known` gives no body.
+        """Return the page at `url`; without a body if it is the same as `known`.
 
-        Raises a FetchError when attempts, time or size run out, or the answer is no page.
+        Raises FetchError after the last attempt, or for a response that is not a page.
         """
         for attempt in range(1, self.limits.attempts + 1):
             try:
-                return self._follow(url, known)
+                return self._follow_redirects(url, known)
             except FetchError as error:
-                wait = self.limits.pause(error, attempt)
-                if wait is None:
+                delay = self.limits.retry_delay(error, attempt)
+                if delay is None:
                     raise
-                log.info("attempt %d failed (%s); next in %.1f s", attempt, error, wait)
-                with self.aside():
-                    self.sleep(wait)
+                log.info("attempt %d failed (%s); next in %.1f s", attempt, error, delay)
+                self.sleep(delay)
         raise AssertionError("the last attempt returns or raises")
 
-    def _follow(self, url: str, known: Page | None) -> Fetched:
-        watch, ways = self._started()
-        watch.ends = self.clock() + self.limits.total
-        at = url
+    def _follow_redirects(self, url: str, known: Page | None) -> Fetched:
+        _, deadline = self._open()
+        deadline.ends = self.clock() + self.limits.total
+        target = url
         for _ in range(self.limits.redirects + 1):
-            answer = self._request(at, known, watch, ways)
-            if isinstance(answer, Fetched):
-                return answer
-            at = redirected(at, answer)
-        raise RedirectLoop(f"{url}: more than {self.limits.redirects} redirects, last to {at}")
-
-    def _request(self, url: str, known: Page | None, watch: Watch, ways: Ways) -> Fetched | str:
-        """One request: a page, or the address that it redirects to."""
-        from tracker.fetch.ways import TROUBLE  # noqa: PLC0415  loaded by _started
-
-        watch.begin(url)
-        wanted, asking = target(url), _conditions(known)
-        if wanted.host not in self._named:
-            check_target(url, wanted.scheme, wanted.host)
-        try:
-            request = self._asked(url, wanted, asking)
-            with closing(ways.to(wanted).handle_request(request)) as got:
-                return self._answer(url, got, known if asking else None, watch)
-        except TROUBLE as error:
-            raise self._failure(url, error, watch) from None
-
-    def _asked(
-        self, url: str, wanted: Target, asking: list[tuple[bytes, bytes]]
-    ) -> httpcore.Request:
-        """The request as it goes out."""
-        import httpcore  # noqa: PLC0415  only for a fetch; loaded by _started
-
-        headers = [(b"Host", wanted.authority.encode()), *_HEADERS, *asking]
-        if cookie := self._cookies.of(url):
-            headers.append((b"Cookie", cookie.encode("latin-1")))
-        at = httpcore.URL(
-            scheme=wanted.scheme, host=wanted.host, port=wanted.port, target=wanted.path
+            result = self._request(target, known)
+            if isinstance(result, Fetched):
+                return result
+            target = result
+        raise RedirectLoop(
+            f"{url}: more than {self.limits.redirects} redirects, last to {target}"
         )
-        waits = dict.fromkeys(("connect", "read", "write", "pool"), self.limits.silence)
-        return httpcore.Request("GET", at, headers=headers, extensions={"timeout": waits})
 
-    def _failure(self, url: str, error: Exception, watch: Watch) -> FetchError:
-        """The error for what httpcore could not do."""
-        import httpcore  # noqa: PLC0415
+    def _request(self, url: str, known: Page | None) -> Fetched | str:
+        """Send one request; return a page, or the URL that it redirects to."""
+        import httpx  # noqa: PLC0415  slow to import; commands without a fetch need none
 
-        if isinstance(error, httpcore.TimeoutException):
-            if self.clock() >= watch.ends:
+        client, deadline = self._open()
+        deadline.begin(url)
+        request_url, conditions = parse_request_url(url), _conditions(known)
+        if request_url.raw_host.decode("ascii") not in self._trusted_hosts:
+            check_untrusted(url, request_url)
+        try:
+            with client.stream("GET", request_url, headers=conditions) as response:
+                return self._read(url, response, known if conditions else None)
+        except (httpx.TransportError, OSError) as error:
+            raise self._map_error(url, error, deadline) from None
+
+    def _map_error(self, url: str, error: Exception, deadline: RequestDeadline) -> FetchError:
+        """Return the error for what httpx could not do."""
+        import httpx  # noqa: PLC0415
+
+        if isinstance(error, httpx.TimeoutException):
+            if self.clock() >= deadline.ends:
                 return TooSlow(f"{url}: not complete within {self.limits.total:.0f} seconds")
             return Unreachable(f"{url}: no answer within {self.limits.silence:.0f} seconds")
-        if isinstance(error, httpcore.RemoteProtocolError):
-            return broken(url, watch.received, watch.start, str(error))
+        if isinstance(error, httpx.RemoteProtocolError):
+            return protocol_error(url, deadline.received, deadline.start, str(error))
         if "certificate verify failed" in str(error).lower():
-            return Untrusted(f"{url}: its TLS certificate does not hold: {error}")
+            return Untrusted(f"{url}: its TLS certificate is not valid: {error}")
         return Unreachable(f"{url}: cannot be reached: {error or type(error).__name__}")
 
-    def _answer(
-        self, url: str, response: httpcore.Response, known: Page | None, watch: Watch
-    ) -> Fetched | str:
-        """`known` is None where the request was not made on condition."""
-        status, headers = response.status, self._headers(url, response)
-        if status in _REDIRECTS and "location" in headers:
-            return headers["location"]
+    def _read(self, url: str, response: httpx.Response, known: Page | None) -> Fetched | str:
+        """Return what a response brings. `known` is None after an unconditional request."""
+        headers, status = response.headers, response.status_code
+        headers.encoding = "latin-1"  # any byte of a validator comes and goes as it is
+        if response.has_redirect_location:
+            return redirect_target(url, headers["location"])
         if status == _NOT_MODIFIED and known is not None:
-            for _ in response.iter_stream():  # nothing; a connection is kept once that is read
+            for _ in response.iter_raw():  # a connection is kept if its response was read
                 pass
-            return Fetched(facts(url, known.sha256, self.now(), headers, known), None, None)
+            return Fetched(
+                page_metadata(url, known.sha256, self.now(), headers, known), None, None
+            )
         if status != _OK or "cf-mitigated" in headers:
-            raise self._refusal(url, response, headers, watch)
+            raise self._refusal(url, response)
         content_type = headers.get("content-type")
         check_type(url, content_type)
-        body = b"".join(_pieces(url, response, headers, self.limits.raw, self.limits.decoded))
+        body = b"".join(_chunks(url, response, self.limits.raw, self.limits.decoded))
         check_end(url, body, headers)
-        sha256 = hashlib.sha256(body).hexdigest()
-        page = facts(url, sha256, self.now(), headers)
+        page = page_metadata(url, hashlib.sha256(body).hexdigest(), self.now(), headers)
         return Fetched(page, body, content_type, headers.get("date"))
 
-    def _headers(self, url: str, response: httpcore.Response) -> dict[str, str]:
-        """By lower-case name; of those with one name all values. Cookies are kept.
+    def _check_redirect(self, response: httpx.Response) -> None:
+        """Check a redirect before httpx does, to which an invalid one is a broken response."""
+        if response.has_redirect_location:
+            _, deadline = self._open()
+            redirect_target(deadline.url, response.headers["location"])
 
-        Latin-1, in which any byte comes and goes as it is.
-        """
-        found: dict[str, str] = {}
-        for raw_name, raw in response.headers:
-            name, value = raw_name.decode("latin-1").lower(), raw.decode("latin-1")
-            if name == "set-cookie":
-                self._cookies.keep(url, value)
-            found[name] = f"{found[name]}, {value}" if name in found else value
-        return found
+    def _refusal(self, url: str, response: httpx.Response) -> FetchError:
+        """Return the error for a response that is not a page."""
+        import httpx  # noqa: PLC0415
 
-    def _refusal(
-        self, url: str, response: httpcore.Response, headers: Mapping[str, str], watch: Watch
-    ) -> FetchError:
-        """What an answer that is no page means, by its status, headers and first words."""
-        from tracker.fetch.ways import TROUBLE  # noqa: PLC0415
-        from tracker.parse.pages.error_pages import refused  # noqa: PLC0415  only for a failure
+        headers = response.headers
+        error = status_error(url, response.status_code, headers.get("retry-after"), self.now())
+        _, deadline = self._open()
+        deadline.ends = min(deadline.ends, self.clock() + _REFUSAL_SECONDS)
+        text = bytearray()
+        with suppress(httpx.TransportError, OSError, FetchError):  # as much as comes soon
+            for chunk in _chunks(url, response, _REFUSAL_BYTES, _REFUSAL_BYTES):
+                text += chunk
+        return self.explain(error, url, headers, text.decode("ascii", "replace"))
 
-        error = refusal(url, response.status, headers.get("retry-after"), self.now())
-        watch.ends = min(watch.ends, self.clock() + _SOON)
-        words = bytearray()
-        with suppress(*TROUBLE, FetchError):  # as far as they come soon, and whole
-            for piece in _pieces(url, response, headers, _LITTLE, _LITTLE):
-                words += piece
-        return refused(error, url, headers, words.decode("ascii", "replace"))
+    def _open(self) -> tuple[httpx.Client, RequestDeadline]:
+        """Return the client and the deadline of its requests; imports httpx when first used."""
+        with self._lock:
+            if self._opened is None:
+                import httpx  # noqa: PLC0415
 
-    def _started(self) -> tuple[Watch, Ways]:
-        """The watch over all connections, and those; loads httpcore at the first fetch."""
-        with self._making:
-            if self._open is None:
-                from tracker.fetch.dial import Watch  # noqa: PLC0415
-                from tracker.fetch.ways import Ways  # noqa: PLC0415
+                from tracker.fetch.client import DeadlineTransport  # noqa: PLC0415
+                from tracker.fetch.network import (  # noqa: PLC0415
+                    GuardedBackend,
+                    RequestDeadline,
+                )
 
-                # Its own log shows full URLs; ours says what matters without a query.
-                logging.getLogger("httpcore").setLevel(logging.WARNING)
-                watch = Watch(self.clock, aside=self.aside)
-                self._open = watch, Ways(watch, self._named)
-            return self._open
+                for name in ("httpx", "httpcore"):  # they log whole URLs, with their queries
+                    logging.getLogger(name).setLevel(logging.WARNING)
+                deadline = RequestDeadline(self.clock)
+                guard = GuardedBackend(deadline, self._trusted_hosts)
+                client = httpx.Client(
+                    transport=DeadlineTransport(deadline, guard),
+                    headers=_HEADERS,
+                    timeout=self.limits.silence,
+                    event_hooks={"response": [self._check_redirect]},
+                )
+                self._opened = client, deadline
+            return self._opened
 
 
-def _pieces(
-    url: str, response: httpcore.Response, headers: Mapping[str, str], raw: int, decoded: int
-) -> Iterator[bytes]:
-    """The body, unpacked, while neither of its forms has more than so many bytes."""
-    encoding = headers.get("content-encoding", "identity").lower()
-    return unpacked(url, response.iter_stream(), encoding, raw, decoded)
+def _chunks(url: str, response: httpx.Response, raw: int, decoded: int) -> Iterator[bytes]:
+    """Yield the body, unpacked, while neither of its forms has more than so many bytes."""
+    encoding = response.headers.get("content-encoding", "identity").lower()
+    return unpack_body(url, response.iter_raw(), encoding, raw, decoded)
 
 
 def _conditions(known: Page | None) -> list[tuple[bytes, bytes]]:
-    """Headers that let the server say that nothing has changed; none without validators."""
+    """Return headers that ask for a page only if it differs; none without validators."""
     pairs = (
         (b"If-None-Match", known and known.etag),
         (b"If-Modified-Since", known and known.last_modified),

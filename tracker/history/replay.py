@@ -13,7 +13,7 @@ from tracker.diff.diff import diff
 from tracker.errors import FwtrackerError, StoreError
 from tracker.fetch.fetcher import Fetched
 from tracker.model import ChangeSet, Page, Snapshot, digest, regions_of
-from tracker.parse.pages.page_set import collect, read_collected
+from tracker.parse.pages.page_set import fetch_pages, read_page_set
 from tracker.sources import Source
 from tracker.store.tree import Tree
 
@@ -33,9 +33,6 @@ class Shelf:
     def __init__(self, tree: Tree, pages: Iterable[Page]) -> None:
         self.tree = tree
         self.pages = {page.url.rstrip("/"): page for page in pages}
-
-    def allow(self, url: str) -> None:
-        """Nothing is dialled, so there is nothing to allow."""
 
     def get(self, url: str, known: Page | None = None) -> Fetched:  # noqa: ARG002  a fetcher's
         """The stored page. Raises StoreError where this version was read without it."""
@@ -62,8 +59,8 @@ def _again(
 ) -> Replayed:
     url = snapshot.pages[0].url
     known = tuple(filter(None, regions_of(snapshot.entries)))
-    found = collect(Shelf(tree, snapshot.pages), source, url, known_regions=known)
-    reading = read_collected(found, source, url)
+    found = fetch_pages(Shelf(tree, snapshot.pages), source, url, known_regions=known)
+    reading = read_page_set(found, source, url)
     entries = tuple(e for e in reading.entries if regions is None or e.region in regions)
     if digest(entries) == snapshot.digest:
         return Replayed(snapshot.version, same=True)

@@ -11,7 +11,7 @@ import ipaddress
 import socket
 from dataclasses import dataclass
 
-from tracker.fetch.addresses import forbidden
+from tracker.fetch.addresses import forbidden_reason
 from tracker.verify.names import NoAddress, addresses
 from tracker.verify.plan import Probe
 from tracker.verify.result import Attempt, State
@@ -63,7 +63,7 @@ def _is_address(text: str) -> bool:
 
 def _false_answer(address: str) -> str | None:
     """DNS filters answer with an address of their own network, or with none at all."""
-    why = forbidden(address.partition("%")[0])
+    why = forbidden_reason(address.partition("%")[0])
     return f"DNS answers {address}, which is {why}: not the public server" if why else None
 
 

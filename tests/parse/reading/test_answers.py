@@ -7,11 +7,12 @@ import pytest
 from tests.support.hostile import GOOD, ZIPPED, counted, saying, speaking
 from tests.support.site import MAIN, SAMPLES, Reply
 from tracker import errors
-from tracker.fetch.fetcher import Fetcher
-from tracker.fetch.limits import Limits
-from tracker.parse.pages.error_pages import classified
+from tracker.fetch.fetcher import Fetcher, Limits
+from tracker.parse.pages import explain_refusal
+from tracker.parse.pages.error_pages import classify_page
 
 URL = "https://www.vendor.example/documentation/firewall/"
+ONCE = Limits(attempts=1)
 MENU = "<nav>" + "<a href=/x>Products and services of the vendor</a>" * 40 + "</nav>"
 
 
@@ -100,7 +101,7 @@ NO_EVIDENCE = (
 
 @pytest.mark.parametrize(("error", "text"), KINDS, ids=IDS)
 def test_a_stand_in_is_named(error, text):
-    found = classified(text, URL)
+    found = classify_page(text, URL)
     assert type(found) is error
     assert str(found).startswith(URL)
     assert str(found).isprintable()
@@ -108,13 +109,13 @@ def test_a_stand_in_is_named(error, text):
 
 @pytest.mark.parametrize("text", NO_EVIDENCE)
 def test_without_evidence_nothing_is_said(text):
-    assert classified(text, URL) is None
+    assert classify_page(text, URL) is None
 
 
 def test_a_redirect_to_a_page_of_another_name_is_evidence():
     home = "https://www.vendor.example/"
-    assert isinstance(classified(html("Vendor"), home, URL), errors.Moved)
-    assert classified(html("Vendor"), URL.rstrip("/"), URL) is None
+    assert isinstance(classify_page(html("Vendor"), home, URL), errors.Moved)
+    assert classify_page(html("Vendor"), URL.rstrip("/"), URL) is None
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,7 @@ def test_a_redirect_to_a_page_of_another_name_is_evidence():
 )
 def test_no_page_makes_it_slow(piece):  # as pytest's time-out would tell
     text = piece * (2**22 // len(piece))
-    assert classified(text, URL) is None
+    assert classify_page(text, URL) is None
 
 
 @pytest.mark.parametrize(("error", "text"), KINDS, ids=IDS)
@@ -177,7 +178,7 @@ HEAD = b"HTTP/1.1 %d X\r\nContent-Type: text/html\r\nConnection: close\r\n%s"
 )
 def test_a_status_is_read_with_what_came_with_it(status, extra, body, error):
     answer = counted(body, HEAD % (status, extra))
-    with speaking(saying(answer)) as url, Fetcher(Limits(attempts=1)) as fetcher:
+    with speaking(saying(answer)) as url, Fetcher(ONCE, explain=explain_refusal) as fetcher:
         fetcher.allow(url)
         with pytest.raises(errors.FetchError) as caught:
             fetcher.get(url)
@@ -195,7 +196,7 @@ def test_a_status_is_read_with_what_came_with_it(status, extra, body, error):
     ],
 )
 def test_a_refusal_counts_even_where_its_words_do_not_come(answer):
-    with speaking(saying(answer)) as url, Fetcher(Limits(attempts=1)) as fetcher:
+    with speaking(saying(answer)) as url, Fetcher(ONCE, explain=explain_refusal) as fetcher:
         fetcher.allow(url)
         with pytest.raises(errors.Refused, match="HTTP 403"):
             fetcher.get(url)
@@ -203,7 +204,7 @@ def test_a_refusal_counts_even_where_its_words_do_not_come(answer):
 
 def test_a_generation_of_the_page_is_never_taken_for_something_else():
     for file in SAMPLES.rglob("*.html"):
-        found = classified(file.read_text("utf-8"), URL)
+        found = classify_page(file.read_text("utf-8"), URL)
         assert found is None or isinstance(found, errors.Moved), file  # their canonical links
 
 

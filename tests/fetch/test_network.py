@@ -8,7 +8,7 @@ from threading import Event
 import httpcore
 import pytest
 
-from tracker.fetch.dial import Dialer, Watch
+from tracker.fetch.network import GuardedBackend, RequestDeadline
 
 SOON = 0.2  # seconds
 
@@ -26,14 +26,14 @@ def answers():
     over.set()
 
 
-def dialer(look_up) -> Dialer:
-    watch = Watch(time.monotonic, ends=time.monotonic() + SOON)
-    return Dialer(watch, lambda host: True, look_up)
+def backend(look_up) -> GuardedBackend:
+    deadline = RequestDeadline(ends=time.monotonic() + SOON)
+    return GuardedBackend(deadline, {"www.example.com"}, look_up)
 
 
 def test_a_resolver_without_an_answer_is_left_behind(answers):
     with pytest.raises(httpcore.ConnectTimeout, match="was not looked up in time"):
-        dialer(answers).connect_tcp("www.example.com", 443)
+        backend(answers).connect_tcp("www.example.com", 443)
 
 
 def test_what_the_resolver_says_is_told():
@@ -41,4 +41,4 @@ def test_what_the_resolver_says_is_told():
         raise OSError("Name or service not known")
 
     with pytest.raises(httpcore.ConnectError, match="Name or service not known"):
-        dialer(failing).connect_tcp("www.example.com", 443)
+        backend(failing).connect_tcp("www.example.com", 443)

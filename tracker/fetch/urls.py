@@ -1,0 +1,133 @@
+"""The one check of URLs: what every reader reads in the same way, or an error.
+
+Facts: RFC 3986 (which characters stand for themselves), RFC 5891 (names in other letters).
+httpx parses. What it lets through although others read it differently is refused here: a host
+is what will be looked up, dialled and compared with what the operator allowed.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv6Address
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from tracker.errors import ForbiddenAddress, Moved, Refused, UsageError
+from tracker.fetch.addresses import ALLOW_HINT, forbidden_reason, parse_host_address
+from tracker.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    import httpx
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_HOST_NAME = re.compile(r"[a-z0-9._-]+")
+# Other characters in a redirect are read differently by different programs.
+_PLAIN_URL = re.compile(r"[!-\[\]^-~]+")
+_SHOWN = 200  # characters of a URL or a reason in an error
+
+
+def parse_url(text: str, schemes: Container[str] = _DEFAULT_PORTS) -> httpx.URL:
+    """Return a URL as it goes over the wire: in ASCII, its host in lower case.
+
+    Raises ValueError for another scheme, or for what can be read in two ways.
+    """
+    import httpx  # noqa: PLC0415  slow to import, and most commands need no URL
+
+    try:
+        url, port = httpx.URL(text), urlsplit(text).port  # links are read by urlsplit
+    except httpx.InvalidURL as error:
+        raise ValueError(str(error)) from None
+    if url.scheme not in schemes:
+        raise ValueError("it starts with no scheme that is known here")
+    if port == 0 or (port != url.port and port != _DEFAULT_PORTS.get(url.scheme)):
+        raise ValueError("its port is not valid")
+    host = url.raw_host.decode("ascii").lower()
+    if ":" in host:
+        IPv6Address(host)
+        return url.copy_with(host=host)
+    if not _HOST_NAME.fullmatch(host):
+        raise ValueError("its host has characters that no host name has")
+    return url
+
+
+def check_page_url(text: str) -> str:
+    """Return `text` if it can be the URL of a page. Raises UsageError."""
+    try:
+        url = parse_url(text)
+    except ValueError:
+        raise UsageError(
+            f'"{clean(text)[:_SHOWN]}" is not a valid page URL; start it with https:// or http://'
+        ) from None
+    if url.userinfo:  # it would be stored with the page's metadata, and shown
+        raise UsageError(f"the URL of {url.host} contains a user name; remove it")
+    return text
+
+
+def parse_request_url(text: str) -> httpx.URL:
+    """Return the URL to request, without a user name. Raises Refused."""
+    try:
+        return parse_url(text).copy_with(userinfo=b"")
+    except ValueError as error:
+        reason = clean(str(error))[:_SHOWN]
+        raise Refused(f"{clean(text)[:_SHOWN]}: not a valid page URL: {reason}") from None
+
+
+def check_untrusted(text: str, url: httpx.URL) -> None:
+    """Raise ForbiddenAddress unless `url` is https and, as far as it shows, public.
+
+    Judges what the URL itself says; what a name leads to is judged at the connection.
+    """
+    address = parse_host_address(url.host)
+    if address and (reason := forbidden_reason(address)):
+        raise ForbiddenAddress(f"{text}: this address is {reason}; {ALLOW_HINT}")
+    if url.scheme != "https":
+        raise ForbiddenAddress(f"{text}: it is plain http, not https; {ALLOW_HINT}")
+
+
+def redirect_target(url: str, location: str) -> str:
+    """Return the absolute URL of a redirect to the same site.
+
+    Raises ForbiddenAddress for a private address, Moved for another site, Refused for an
+    invalid URL and for one that leaves https for http.
+    """
+    target = _join_location(url, location)
+    before, after, shown = urlsplit(url), urlsplit(target), target[:_SHOWN]
+    address = parse_host_address(after.hostname or "")
+    if after.hostname != before.hostname and address and (why := forbidden_reason(address)):
+        raise ForbiddenAddress(f"{url}: it redirects to {shown}, which is {why}")
+    try:
+        check_page_url(target)
+    except UsageError:
+        raise _invalid_redirect(url, location) from None
+    if site_of(target) != site_of(url):
+        raise Moved(
+            f"{url}: it now redirects to {shown}, which is another site; if that is where the"
+            " page has moved, set the new URL in the configuration"
+        )
+    if (before.scheme, after.scheme) == ("https", "http"):
+        raise Refused(f"{url}: it redirects from https to http, {shown}")
+    return target
+
+
+def _join_location(url: str, location: str) -> str:
+    try:
+        target = urljoin(url, location)
+        if _PLAIN_URL.fullmatch(target) and not urlsplit(target).username:
+            return target
+    except ValueError:  # an open bracket
+        pass
+    raise _invalid_redirect(url, location)
+
+
+def _invalid_redirect(url: str, location: str) -> Refused:
+    shown = clean(location.rpartition("@")[2])[:_SHOWN]  # without a password
+    return Refused(f"{url}: it redirects to an invalid URL: {shown}")
+
+
+def site_of(url: str) -> tuple[str, int | None]:
+    """Return a site's host without `www.`, and its port; None for the scheme's own port."""
+    parts = urlsplit(url)
+    port = None if parts.port == _DEFAULT_PORTS.get(parts.scheme) else parts.port
+    return (parts.hostname or "").removeprefix("www."), port
