@@ -19,8 +19,8 @@ with atheris.instrument_imports(include=["tracker"]):
     from tracker.fetch.decode import decode
     from tracker.parse.markup import html as _html  # noqa: F401  loaded late otherwise,
     from tracker.parse.markup import plain_text as _plain  # noqa: F401  and without instruments
-    from tracker.parse.pages.error_pages import classified
-    from tracker.parse.read import read_pages, text_of
+    from tracker.parse.pages.error_pages import classify_page
+    from tracker.parse.read import parse_page, read_pages
     from tracker.sources import load
 
 URL = "https://www.example.org/documentation/firewall-configuration/"
@@ -53,9 +53,9 @@ def parse(data: bytes) -> None:
     try:
         text = decode(data, None, URL)
         try:
-            read_pages([text_of(URL, text)], SOURCE)
+            read_pages([parse_page(URL, text)], SOURCE)
         except NothingRead:
-            classified(text, URL)
+            classify_page(text, URL)
     except FwtrackerError as error:
         if error.name == FwtrackerError.name or "\n" in str(error):
             raise AssertionError(

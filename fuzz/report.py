@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tracker.errors import FwtrackerError
 from tracker.fetch.decode import decode
-from tracker.parse.read import read_pages, text_of
+from tracker.parse.read import parse_page, read_pages
 from tracker.sources import load
 
 NOTES = Path("build/fuzz")
@@ -21,7 +21,7 @@ URL = "https://www.example.org/documentation/firewall-configuration/"
 def outcome(data: bytes) -> str:
     """Entries, or the name of the refusal."""
     try:
-        found = read_pages([text_of(URL, decode(data, None, URL))], load("action1"))
+        found = read_pages([parse_page(URL, decode(data, None, URL))], load("action1"))
     except FwtrackerError as error:
         return error.name
     return f"{len(found.entries)} entries"

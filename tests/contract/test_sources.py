@@ -18,7 +18,7 @@ import pytest
 from tracker import sources
 from tracker.errors import UsageError
 from tracker.model import Endpoint, Entry, endpoints_of
-from tracker.parse.read import read_pages, text_of
+from tracker.parse.read import parse_page, read_pages
 from tracker.text import slug
 
 NAMES = sources.names()
@@ -51,7 +51,7 @@ def test_a_name_is_fit_for_a_folder_and_the_page_is_asked_for_safely(name):
 @every
 def test_the_page_says_exactly_what_is_on_it(name):
     source = sources.load(name)
-    reading = read_pages([text_of(source.url, known(name).PAGE, None)], source)
+    reading = read_pages([parse_page(source.url, known(name).PAGE, None)], source)
     assert frozenset(endpoints_of(reading.entries)) == known(name).SAYS
     assert reading.findings == ()
 
@@ -59,7 +59,7 @@ def test_the_page_says_exactly_what_is_on_it(name):
 @every
 def test_a_region_is_named_by_all_tables_or_by_none(name):
     source = sources.load(name)
-    entries = read_pages([text_of(source.url, known(name).PAGE, None)], source).entries
+    entries = read_pages([parse_page(source.url, known(name).PAGE, None)], source).entries
     regions = {entry.region for entry in entries}
     assert None not in regions or len(regions) == 1
 

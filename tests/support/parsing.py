@@ -9,8 +9,8 @@ from typing import NamedTuple
 from tests.support.readings import ACTION1, URL
 from tracker.errors import FwtrackerError, NothingRead
 from tracker.fetch.decode import decode
-from tracker.parse.pages.error_pages import classified
-from tracker.parse.read import Reading, read_pages, text_of
+from tracker.parse.pages.error_pages import classify_page
+from tracker.parse.read import Reading, parse_page, read_pages
 
 _LONG = 2_000  # characters of an error
 
@@ -19,9 +19,9 @@ def parse(body: bytes, content_type: str | None = None) -> Reading:
     """What the bytes say. Raises a FwtrackerError with a name, and nothing else."""
     text = decode(body, content_type, URL)
     try:
-        return read_pages([text_of(URL, text)], ACTION1)
+        return read_pages([parse_page(URL, text)], ACTION1)
     except NothingRead:
-        raise classified(text, URL) or NothingRead(URL) from None
+        raise classify_page(text, URL) or NothingRead(URL) from None
 
 
 def outcome(body: bytes, content_type: str | None = None) -> Reading | str:

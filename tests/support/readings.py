@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 
 from tracker.model import Endpoint, Entry, Service
+from tracker.parse.grid import Cell
 from tracker.parse.markup.document import Line
-from tracker.parse.read import Reading, read_pages, text_of
-from tracker.parse.shapes.grid import Cell
+from tracker.parse.read import Reading, parse_page, read_pages
 from tracker.sources import Source, load
 
 ACTION1: Source = load("action1")
@@ -22,7 +22,7 @@ HEADER = ("Resource", "Type", "Port & Protocol", "Required for", "Components")
 def read(*pages: str, regions: Sequence[str | None] = ()) -> Reading:
     """What the source's pages say; `regions` are of the pages, none by default."""
     named = [*regions, *[None] * (len(pages) - len(regions))]
-    texts = [text_of(URL, page, region) for page, region in zip(pages, named, strict=True)]
+    texts = [parse_page(URL, page, region) for page, region in zip(pages, named, strict=True)]
     return read_pages(texts, ACTION1)
 
 

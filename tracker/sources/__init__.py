@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from tracker.errors import UsageError
-from tracker.parse.shapes.words import VOCABULARY, Vocabulary
+from tracker.parse.vocabulary import VOCABULARY, Vocabulary
 from tracker.plugins import discover_modules
 from tracker.text import slug
 

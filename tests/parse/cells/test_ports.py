@@ -6,7 +6,8 @@ import pytest
 
 from tests.support.readings import WHERE, services
 from tracker.errors import Unreadable
-from tracker.parse.cells.ports import KNOWN, read_ports
+from tracker.parse.cells.port_tokens import KNOWN
+from tracker.parse.cells.ports import read_ports
 
 PAGE = {  # every cell of the page of which the text is known
     "22543 TCP, TLS 1.2 over TCP": ["tcp/22543 TLS 1.2"],

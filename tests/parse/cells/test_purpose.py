@@ -6,11 +6,11 @@ import pytest
 
 from tests.support.readings import WHERE
 from tracker.errors import Unreadable
-from tracker.parse.cells.purpose import (
+from tracker.parse.cells.text_cells import (
     Purpose,
+    find_values_in_words,
     read_components,
     read_purpose,
-    values_in_words,
 )
 
 
@@ -116,9 +116,9 @@ def test_what_can_be_no_name_of_a_component_is_refused(text: str) -> None:
     ],
 )
 def test_products_files_and_versions_in_words_are_no_values(text: str) -> None:
-    assert values_in_words(text) == ()
+    assert find_values_in_words(text) == ()
 
 
 def test_values_in_words_are_found_and_versions_are_not() -> None:
     text = "Agents before 5.221.608.1 use old.example.com or 10.0.0.1, e.g. abroad."
-    assert values_in_words(text) == ("10.0.0.1", "old.example.com")
+    assert find_values_in_words(text) == ("10.0.0.1", "old.example.com")

@@ -6,9 +6,9 @@ import pytest
 
 from tests.support.readings import WHERE, cell
 from tracker.errors import Unreadable
-from tracker.parse.cells.force import out_of_force
 from tracker.parse.cells.resource import Resource, is_plain_label, read_resource
-from tracker.parse.shapes.grid import Cell
+from tracker.parse.grid import Cell
+from tracker.parse.meaning import find_out_of_force
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_words_that_take_out_of_force_stay_in_the_label(
 ) -> None:
     """They hold the page, of whatever layout; a refused cell could not be approved."""
     assert read_resource(cell(*lines), WHERE).label == label
-    assert out_of_force(label)
+    assert find_out_of_force(label)
 
 
 def test_two_resources_in_one_cell_are_refused() -> None:

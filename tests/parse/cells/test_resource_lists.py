@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.support.readings import WHERE, cell
 from tracker.errors import Unreadable
 from tracker.parse.cells.resource import read_resource
+from tracker.parse.grid import Cell
 from tracker.parse.markup.document import Line
-from tracker.parse.shapes.grid import Cell
 
 ONE, TWO, THREE = "203.0.113.5", "198.51.100.7", "192.0.2.9"
 BROKEN = "relay.example.con"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.parse.cells.values import find_values
+from tracker.parse.values import find_values
 from tracker.text import clean
 
 UNSEEN = "\u200b\u00ad\u2060\ufeff"

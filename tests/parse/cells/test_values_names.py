@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.parse.cells.names import is_under_top_level
-from tracker.parse.cells.values import find_values, host_of
+from tracker.parse.values import find_values, is_under_top_level, parse_host
 
 
 @pytest.mark.parametrize(
@@ -59,7 +58,7 @@ def test_a_scheme_says_that_a_name_is_a_host() -> None:
 
 def test_a_version_of_old_may_hold_a_name_that_no_page_would_give() -> None:
     """History is asked for hosts as they were read then."""
-    assert host_of("MediaGateway.IP") == "mediagateway.ip"
+    assert parse_host("MediaGateway.IP") == "mediagateway.ip"
 
 
 @pytest.mark.parametrize(

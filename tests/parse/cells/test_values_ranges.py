@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.parse.cells.values import find_values, join_ranges
+from tracker.parse.values import find_values, join_ranges
 from tracker.text import clean
 
 SIGNS = (

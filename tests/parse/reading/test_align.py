@@ -9,7 +9,7 @@ from tests.support.readings import WHERE, cell, read
 from tests.support.stacked import COUNT, without_cell
 from tracker.errors import Unreadable
 from tracker.parse.cells.resource import Resource
-from tracker.parse.rows.align import RowFacts, pick, spread
+from tracker.parse.rows.rows import RowFacts, assign_resources, choose_parting
 
 CLOUD = RowFacts("outbound", None, "Connection to the cloud.")
 UPDATE = RowFacts("outbound", None, "Updates.")
@@ -39,7 +39,7 @@ IN_ASIA = Resource("Relay servers for the Asia", (), ("10.0.0.2",), "internet")
 def test_the_only_way_is_taken(
     resources: list[Resource], rows: list[RowFacts], expected: list[int]
 ) -> None:
-    assert spread(resources, rows, WHERE) == expected
+    assert assign_resources(resources, rows, WHERE) == expected
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_where_two_ways_are_possible_both_are_named(
     resources: list[Resource], rows: list[RowFacts]
 ) -> None:
     with pytest.raises(Unreadable, match=r"row 2 .* can belong to") as caught:
-        spread(resources, rows, WHERE)
+        assign_resources(resources, rows, WHERE)
     assert '"Servers"' in str(caught.value)
     assert '"cdn.com"' in str(caught.value)
 
@@ -76,24 +76,24 @@ def test_where_no_way_is_possible_the_table_is_refused(
     resources: list[Resource], rows: list[RowFacts]
 ) -> None:
     with pytest.raises(Unreadable, match="cannot be lined up"):
-        spread(resources, rows, WHERE)
+        assign_resources(resources, rows, WHERE)
 
 
 def test_a_region_with_a_number_is_another_region() -> None:
     second = Resource("Relay servers in Europe 2", (), ("10.0.0.3",), "internet")
     with pytest.raises(Unreadable):
-        spread([second, IN_EUROPE], [EUROPE, EUROPE], WHERE)
+        assign_resources([second, IN_EUROPE], [EUROPE, EUROPE], WHERE)
 
 
 def test_the_parting_with_the_right_count_is_picked() -> None:
     two, three = (cell("a"), cell("b")), (cell("a"), cell("b"), cell("c"))
-    assert pick([two, three], 3, "ports", WHERE) == three
+    assert choose_parting([two, three], 3, "ports", WHERE) == three
 
 
 def test_two_partings_with_the_right_count_are_refused_and_both_named() -> None:
     ways = [(cell("a", "b"), cell("c")), (cell("a"), cell("b", "c"))]
     with pytest.raises(Unreadable) as caught:
-        pick(ways, 2, "ports", WHERE)
+        choose_parting(ways, 2, "ports", WHERE)
     assert str(caught.value) == (
         'here: the ports column can be parted in two ways, with a cell "a b" or "a"'
     )
@@ -104,7 +104,7 @@ def test_two_partings_with_the_right_count_are_refused_and_both_named() -> None:
 )
 def test_no_parting_with_the_right_count_is_refused(ways: list, found: str) -> None:
     with pytest.raises(Unreadable, match=f"the ports column has {found} cells where"):
-        pick(ways, 2, "ports", WHERE)
+        choose_parting(ways, 2, "ports", WHERE)
 
 
 @pytest.mark.parametrize("markup", COUNT)

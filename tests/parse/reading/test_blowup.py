@@ -16,11 +16,11 @@ from tests.support.parsing import cost, outcome
 from tests.support.readings import read, row, table
 from tracker.errors import Unreadable
 from tracker.parse.cells.ports import read_ports
-from tracker.parse.cells.purpose import read_components, read_purpose
 from tracker.parse.cells.resource import read_resource
-from tracker.parse.cells.values import find_values
+from tracker.parse.cells.text_cells import read_components, read_purpose
+from tracker.parse.grid import Cell
 from tracker.parse.markup.document import Line
-from tracker.parse.shapes.grid import Cell
+from tracker.parse.values import find_values
 
 MEBIBYTES = 64  # for a page of up to 100 KB
 MILLISECONDS = 250

@@ -19,7 +19,7 @@ from tests.pages import BUILDERS, GENERATIONS, expected
 from tests.pages.builders import datatables, divi
 from tests.support.readings import ACTION1, URL, plain, read
 from tracker.model import Finding
-from tracker.parse.pages.page_set import collect, read_collected
+from tracker.parse.pages.page_set import fetch_pages, read_page_set
 from tracker.parse.read import Reading
 
 # Builder -> the names of the findings that may hold its pages, and nothing else may.
@@ -52,7 +52,7 @@ def held(findings: Iterable[Finding]) -> dict[str, str]:
 def read_pages_of(pages: Mapping[str, str]) -> Reading:
     """An index and the pages of its regions, fetched as a check does it."""
     shelf = Shelf({path: page.encode() for path, page in pages.items()}, "text/html")
-    return read_collected(collect(shelf, ACTION1, URL), ACTION1, URL)
+    return read_page_set(fetch_pages(shelf, ACTION1, URL), ACTION1, URL)
 
 
 @pytest.mark.parametrize(("builder", "name"), CASES)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.readings import HEADER, page, plain, read, row, table
-from tracker.parse.shapes.words import field_of
+from tracker.parse.vocabulary import field_of
 
 FIRST = ("a.example.com", "Outbound", "443 TCP", "(Required) x", "Agents")
 SECOND = ("b.example.com", *FIRST[1:])

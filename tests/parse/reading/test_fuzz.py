@@ -13,8 +13,8 @@ from tests.support.parsing import outcome
 from tracker.errors import NotAPage, Unreadable
 from tracker.fetch.decode import decode
 from tracker.parse.cells.ports import read_ports
-from tracker.parse.cells.purpose import read_components, read_purpose
-from tracker.parse.cells.values import find_values
+from tracker.parse.cells.text_cells import read_components, read_purpose
+from tracker.parse.values import find_values
 
 SAMPLES = [
     path.read_bytes()

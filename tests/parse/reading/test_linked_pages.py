@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.readings import page, row, table
 from tests.support.site import MAIN, Reply
+from tracker.parse.pages.linked_pages import find_script_links
 from tracker.parse.pages.linked_regions import are_alike
-from tracker.parse.pages.script_links import find_script_links
 
 TREE = Path("snapshots/action1")
 ADDRESSES = {"Europe": "3.74.63.86", "Australia": "13.238.191.59", "Canada": "15.222.1.7"}

@@ -6,7 +6,11 @@ import pytest
 
 from tests.support.readings import page, read, row, table
 from tracker.errors import Unreadable
-from tracker.parse.cells.force import marked_out_of_force, out_of_force, sentence_out_of_force
+from tracker.parse.meaning import (
+    find_out_of_force,
+    find_out_of_force_in_sentence,
+    find_out_of_force_mark,
+)
 
 CELLS = ("Outbound", "443 TCP", "(Required) Connection to the cloud.", "Agents")
 NOW = "<h2>Region: Europe</h2>" + table(row("Servers: 3.74.63.86", *CELLS))
@@ -51,9 +55,9 @@ MARKS = (*GONE, *FORBIDDEN, *TO_COME, *NOT_MEANT, *HISTORY, *DATES)
 
 @pytest.mark.parametrize("words", MARKS)
 def test_words_that_take_rows_out_of_force_are_known(words: str) -> None:
-    assert out_of_force(words)
-    assert out_of_force(words.upper())
-    assert out_of_force(f"Region: Europe ({words})")
+    assert find_out_of_force(words)
+    assert find_out_of_force(words.upper())
+    assert find_out_of_force(f"Region: Europe ({words})")
 
 
 @pytest.mark.parametrize(
@@ -81,7 +85,7 @@ def test_words_that_take_rows_out_of_force_are_known(words: str) -> None:
     ],
 )
 def test_harmless_words_are_none(words: str) -> None:
-    assert out_of_force(words) is None
+    assert find_out_of_force(words) is None
 
 
 @pytest.mark.parametrize(
@@ -97,7 +101,7 @@ def test_harmless_words_are_none(words: str) -> None:
     ],
 )
 def test_a_sentence_above_a_table_counts_where_it_points_at_it(sentence: str) -> None:
-    assert sentence_out_of_force(sentence)
+    assert find_out_of_force_in_sentence(sentence)
     assert held(f"{NOW}<p>{sentence}</p>{OTHERS}")
 
 
@@ -215,7 +219,7 @@ Port
     ],
 )
 def test_a_mark_in_a_purpose_holds(purpose: str) -> None:
-    assert marked_out_of_force(purpose)
+    assert find_out_of_force_mark(purpose)
     assert held(
         f"<h2>Region: Europe</h2>{table(row('a.example.com', *CELLS[:2], purpose, ''))}"
     )
@@ -234,7 +238,7 @@ def test_a_mark_in_a_purpose_holds(purpose: str) -> None:
     ],
 )
 def test_words_within_a_purpose_are_none(purpose: str) -> None:
-    assert marked_out_of_force(purpose) is None
+    assert find_out_of_force_mark(purpose) is None
 
 
 def test_a_heading_of_an_earlier_section_is_not_the_table_s() -> None:

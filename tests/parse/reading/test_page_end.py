@@ -6,11 +6,11 @@ import pytest
 
 from tests.support.site import Site
 from tracker.config import parse
-from tracker.context import Check
+from tracker.context import CheckContext
 from tracker.errors import Truncated
 from tracker.fetch.fetcher import Fetcher
-from tracker.parse.read import read_pages, text_of
-from tracker.pipeline import run
+from tracker.parse.read import parse_page, read_pages
+from tracker.pipeline import run_check
 from tracker.review import approve
 from tracker.sources import load
 from tracker.store import open_store
@@ -30,11 +30,11 @@ def check(tmp_path):
     with Site() as site, Fetcher() as fetcher:
         tree = Tree(open_store(str(tmp_path)), "action1")
 
-        itself = Check(load("action1"), tree, CONFIG, fetcher, site.url)
+        itself = CheckContext(load("action1"), tree, CONFIG, fetcher, site.url)
 
         def checked(page: str):
             site.show(page.encode())
-            return run(itself)
+            return run_check(itself)
 
         checked.itself = itself
         yield checked
@@ -77,13 +77,13 @@ def test_a_page_that_loses_it_is_held(check, end):
 )
 def test_a_page_that_ends_inside_its_content_is_refused(end):
     with pytest.raises(Truncated, match=r"the page ends inside its <\w+> element"):
-        read_pages([text_of("http://a.example/", WHOLE + end)], load("action1"))
+        read_pages([parse_page("http://a.example/", WHOLE + end)], load("action1"))
 
 
 @pytest.mark.parametrize(
     "end", ["", "\n", "<p>Questions?", "<div><p>a</div><!-- end -->", "<hr>"]
 )
 def test_one_that_ends_outside_of_it_is_read(end):
-    reading = read_pages([text_of("http://a.example/", WHOLE + end)], load("action1"))
+    reading = read_pages([parse_page("http://a.example/", WHOLE + end)], load("action1"))
     assert [entry.addresses for entry in reading.entries] == [("3.74.63.86",)]
     assert [finding.name for finding in reading.findings] == ["end-tag-missing"]

@@ -13,20 +13,20 @@ from tests.support.readings import ACTION1, URL, page, plain, read, row, table
 from tracker.errors import NothingRead, Unreadable
 from tracker.model import digest
 from tracker.parse.pages.page_set import region_links
-from tracker.parse.read import Reading, Text, read_pages, text_of
+from tracker.parse.read import ParsedPage, Reading, parse_page, read_pages
 
 
 def read_index(generation: Generation) -> Reading:
     """The index and the pages that it links to, with the regions that they name."""
     pages = index_pages(generation)
-    index = text_of(URL, pages["index.html"])
+    index = parse_page(URL, pages["index.html"])
     texts = [index]
     for link in region_links(URL, index.document, ACTION1):
         path = link.href.removeprefix(URL).rstrip("/")
-        text = text_of(urljoin(URL, path), pages[f"{path}/index.html"])
+        text = parse_page(urljoin(URL, path), pages[f"{path}/index.html"])
         headings = [line.text for line in text.document.lines if line.heading]
         region = ACTION1.page_region(link.href, (link.text, *headings, text.document.title))
-        texts.append(Text(text.url, text.text, text.document, region))
+        texts.append(ParsedPage(text.url, text.text, text.document, region))
     return read_pages(texts, ACTION1)
 
 

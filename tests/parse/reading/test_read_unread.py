@@ -7,7 +7,7 @@ import pytest
 from tests.support.readings import ACTION1, URL, page, read, row, table
 from tracker.errors import NotAPage, Unreadable
 from tracker.parse.markup.cross_check import compare_parsers
-from tracker.parse.read import read_pages, text_of
+from tracker.parse.read import parse_page, read_pages
 from tracker.parse.shapes.find import read_document
 
 ROW = ("a.example.com", "Outbound", "443 TCP", "(Required) x", "Agents")
@@ -132,7 +132,7 @@ def test_what_follows_the_end_of_the_page_is_read_as_browsers_show_it(end: str) 
 
 
 def test_what_only_the_second_parser_sees_is_refused() -> None:
-    text = text_of(URL, page(READ))
+    text = parse_page(URL, page(READ))
     text.document.strings = ["b.example.com"]
     with pytest.raises(Unreadable, match=r'two parsers .* near "a\.example\.com"'):
         read_pages([text], ACTION1)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.pages import GENERATIONS, index_pages
 from tests.support.readings import ACTION1, URL, page
-from tracker.parse.pages.linked_pages import linked_pages
+from tracker.parse.pages.linked_pages import find_linked_pages
 from tracker.parse.pages.page_set import region_links
 from tracker.parse.shapes.find import read_document
 
@@ -90,7 +90,7 @@ def test_links_are_resolved_by_the_base_of_the_page() -> None:
     text = page('<a href="firewall-configuration/region-europe/">Europe</a>').replace(
         "<head>", '<head><base href="/documentation/">'
     )
-    found = linked_pages(URL, read_document(text).links, text, ACTION1)
+    found = find_linked_pages(URL, read_document(text).links, text, ACTION1)
     assert [one.href for one in found] == [f"{URL}region-europe/"]
 
 

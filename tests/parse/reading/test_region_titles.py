@@ -7,14 +7,14 @@ import re
 import pytest
 
 from tests.support.readings import ACTION1, URL, page, row, table
-from tracker.parse.read import read_pages, text_of
+from tracker.parse.read import parse_page, read_pages
 from tracker.parse.rows.region_names import (
-    bare_title,
+    find_place,
+    find_region_in_title,
     is_place,
     names_several,
-    place_in,
-    region_in_title,
-    usual_spelling,
+    normalize_name,
+    strip_title,
 )
 from tracker.sources import Source
 
@@ -26,7 +26,7 @@ TABS = "<div><button>Europe</button><button>Africa</button></div>"
 
 def read(text: str, region: str | None = None) -> tuple[list[tuple[str, str | None]], set[str]]:
     """The region of each host, and the names of the findings that hold the page."""
-    reading = read_pages([text_of(URL, text, region)], ACTION1)
+    reading = read_pages([parse_page(URL, text, region)], ACTION1)
     held = {finding.name for finding in reading.findings if finding.verdict == "hold"}
     return [(entry.hosts[0][0], entry.region) for entry in reading.entries], held
 
@@ -98,7 +98,7 @@ def test_what_stands_around_a_name_is_no_part_of_it(around: str, tag: str) -> No
     ],
 )
 def test_a_name_has_its_usual_spelling(text: str, name: str) -> None:
-    assert region_in_title(text, ACTION1) == name
+    assert find_region_in_title(text, ACTION1) == name
 
 
 @pytest.mark.parametrize(
@@ -106,12 +106,12 @@ def test_a_name_has_its_usual_spelling(text: str, name: str) -> None:
     ["Region settings", "Table 1", "1.", "Region", "¶", "Servers", "Europe or nothing", "A)"],
 )
 def test_other_titles_surely_name_no_region(text: str) -> None:
-    assert region_in_title(text, ACTION1) is None
+    assert find_region_in_title(text, ACTION1) is None
 
 
 def test_words_of_every_firewall_page_may_stand_around_a_name_if_asked() -> None:
-    assert region_in_title("Servers in EUROPE", ACTION1, in_words=True) == "Europe"
-    assert region_in_title("Servers in EUROPE", ACTION1) is None
+    assert find_region_in_title("Servers in EUROPE", ACTION1, in_words=True) == "Europe"
+    assert find_region_in_title("Servers in EUROPE", ACTION1) is None
 
 
 def test_a_pattern_that_minds_case_or_numbers_sees_the_title_as_it_stands_too() -> None:
@@ -124,8 +124,8 @@ def test_a_pattern_that_minds_case_or_numbers_sees_the_title_as_it_stands_too() 
             re.compile(r"^\d\. Zone (?P<name>\w+)$"),
         ),
     )
-    assert region_in_title("REGION - OSLO", source) == "Oslo"
-    assert region_in_title("3. Zone Oslo", source) == "Oslo"
+    assert find_region_in_title("REGION - OSLO", source) == "Oslo"
+    assert find_region_in_title("3. Zone Oslo", source) == "Oslo"
 
 
 @pytest.mark.parametrize(
@@ -141,12 +141,12 @@ def test_a_pattern_that_minds_case_or_numbers_sees_the_title_as_it_stands_too() 
     ],
 )
 def test_only_what_is_no_name_is_stripped(text: str, bare: str) -> None:
-    assert bare_title(text) == bare
+    assert strip_title(text) == bare
 
 
 @pytest.mark.parametrize("name", ["Europe", "Oslo", "US", "North America 2", "US Gov", "EMEA"])
 def test_a_usual_spelling_is_left_alone(name: str) -> None:
-    assert usual_spelling(name) == name
+    assert normalize_name(name) == name
 
 
 def test_places_are_known_by_name_and_codes_by_their_capitals() -> None:
@@ -154,10 +154,10 @@ def test_places_are_known_by_name_and_codes_by_their_capitals() -> None:
     assert is_place("EU")
     assert not is_place("eu")
     assert not is_place("Servers")
-    assert place_in("Customers in the UK") == "UK"
-    assert place_in("CONTACT US") is None
-    assert place_in("European customers") == "European"
-    assert place_in("Relay servers") is None
+    assert find_place("Customers in the UK") == "UK"
+    assert find_place("CONTACT US") is None
+    assert find_place("European customers") == "European"
+    assert find_place("Relay servers") is None
 
 
 def test_several_regions_in_one_title_are_not_one_place() -> None:

@@ -14,16 +14,18 @@ import msgspec
 
 from tracker.errors import Unreadable
 from tracker.model import Protocol
-from tracker.parse.cells.port_checks import lacks_range
-from tracker.parse.cells.port_names import (
+from tracker.parse.cells.port_parts import PortPart, has_protocols, lacks_range, read_parts
+from tracker.parse.cells.port_tokens import (
     BOUNDS,
+    COMMA,
     LINKS,
     LOOSE,
-    port_of_name,
-    protocol_of_name,
+    NUMERIC,
+    PortToken,
+    find_port_of_service,
+    find_protocol_of_service,
+    read_tokens,
 )
-from tracker.parse.cells.port_parts import PortPart, read_parts, same
-from tracker.parse.cells.port_tokens import COMMA, NUMERIC, PortToken, read_tokens
 from tracker.text import clean, quote
 
 _LINE_END = re.compile(r"[\n;]")
@@ -98,7 +100,7 @@ def _join_lines(lines: Sequence[list[PortToken]]) -> list[list[PortToken]]:
     for line in lines:
         is_qualifier = _is_qualifier(line)
         if joined and (opened > 0 or is_waiting or is_qualifier or _goes_on(above, line)):
-            joined[-1] += _apart(above, line, is_qualifier=is_qualifier)
+            joined[-1] += _separate_qualifier(above, line, is_qualifier=is_qualifier)
             is_waiting = is_waiting and is_qualifier
         else:
             joined.append(list(line))
@@ -108,7 +110,7 @@ def _join_lines(lines: Sequence[list[PortToken]]) -> list[list[PortToken]]:
     return joined
 
 
-def _apart(
+def _separate_qualifier(
     above: Sequence[PortToken], line: Sequence[PortToken], *, is_qualifier: bool
 ) -> list[PortToken]:
     """`80 TCP, 443 TCP` and below `TLS 1.2` is of both ports, so a comma parts them."""
@@ -149,7 +151,9 @@ def _is_name_of(line: Sequence[PortToken], above: Sequence[PortToken]) -> bool:
     if len(names) != 1 or len(ports) != 1 or any(token.kind == "name" for token in above):
         return False
     is_named_only = not NUMERIC & {token.kind for token in line}
-    return is_named_only and ports[0].first == ports[0].last == port_of_name(names[0].name)
+    return is_named_only and ports[0].first == ports[0].last == find_port_of_service(
+        names[0].name
+    )
 
 
 def read_list(tokens: Sequence[PortToken], cell: str) -> PortList | None:
@@ -217,7 +221,7 @@ def _qualify(parts: Sequence[PortPart], qualifier: PortPart, cell: str) -> None:
 
 def _share_protocols(parts: Sequence[PortPart], cell: str) -> None:
     """Give each port its protocol: `UDP 80, 443` to the right, `80, 443 TCP` to the left."""
-    sizes = _group_sizes(parts)
+    sizes = _count_group_sizes(parts)
     left: list[int | None] = []
     last: int | None = None
     for at, part in enumerate(parts):
@@ -232,12 +236,12 @@ def _share_protocols(parts: Sequence[PortPart], cell: str) -> None:
             continue
         before = None if index is None else parts[index]
         is_alone = index is not None and sizes[index] == 1
-        carried[at] = _carry(part, before, right, cell, is_alone=is_alone)
+        carried[at] = _find_carried_protocols(part, before, right, cell, is_alone=is_alone)
     for at, protocols in carried.items():
         parts[at].protocols = protocols
 
 
-def _group_sizes(parts: Sequence[PortPart]) -> dict[int, int]:
+def _count_group_sizes(parts: Sequence[PortPart]) -> dict[int, int]:
     """By the index of each part with a protocol: how many end with it since the last."""
     sizes: dict[int, int] = {}
     start = 0
@@ -247,7 +251,7 @@ def _group_sizes(parts: Sequence[PortPart]) -> dict[int, int]:
     return sizes
 
 
-def _carry(
+def _find_carried_protocols(
     part: PortPart, left: PortPart | None, right: PortPart | None, cell: str, *, is_alone: bool
 ) -> tuple[Protocol, ...]:
     """The protocols that a part without any takes from its list; none where none reach it.
@@ -259,8 +263,8 @@ def _carry(
     found = before or behind
     differ = before and behind and set(before) != set(behind)
     if not before and behind and left and is_alone and part.name is None:
-        differ = not same(left, behind)
-    known = protocol_of_name(part.name)
+        differ = not has_protocols(left, behind)
+    known = find_protocol_of_service(part.name)
     if differ or (found and known and set(found) != {known}):
         shown = part.shown or part.name or ""
         raise Unreadable(f"{quote(cell)} does not say which protocol {quote(shown)} has")

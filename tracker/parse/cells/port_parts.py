@@ -11,9 +11,20 @@ import msgspec
 
 from tracker.errors import Unreadable
 from tracker.model import Protocol
-from tracker.parse.cells.port_checks import check_brackets, check_numbers, check_words, is_odd
-from tracker.parse.cells.port_names import LINKS, LOOSE
-from tracker.parse.cells.port_tokens import NUMERIC, Kind, PortToken, join_ranges, kind_at
+from tracker.parse.cells.port_tokens import (
+    BOUNDS,
+    LINKS,
+    LOOSE,
+    NUMERIC,
+    OVER,
+    PORTS,
+    RANGE,
+    Kind,
+    PortToken,
+    find_kind,
+    is_port_of,
+    join_ranges,
+)
 from tracker.text import quote
 
 _LETTERS: dict[Kind, str] = {
@@ -26,6 +37,10 @@ _LETTERS: dict[Kind, str] = {
 _SEPARATORS = frozenset(["comma", "and"])
 _PAIR_LINKS = frozenset(["comma", "and", "slash"])
 _PROTOCOLS = 2  # there are no more
+_DEEPEST = 2  # brackets within brackets
+_LOW = 100  # below it are versions, footnotes and the numbers of lists
+_YEARS = range(1990, 2050)
+_DAYS, _MONTHS = 31, 12
 
 
 class PortPart(msgspec.Struct):
@@ -112,7 +127,7 @@ def _check_runs(tokens: Sequence[PortToken], cell: str) -> None:
     """`53 TCP and UDP / TCP 80`: three protocols in a row can be parted in two ways."""
     run = 0
     for at, token in enumerate(tokens):
-        is_link = token.kind in _PAIR_LINKS and kind_at(tokens, at - 1) == "protocol"
+        is_link = token.kind in _PAIR_LINKS and find_kind(tokens, at - 1) == "protocol"
         run = run + 1 if token.kind == "protocol" else run if is_link else 0
         if run > _PROTOCOLS:
             raise Unreadable(f"{quote(cell)} does not say which port each protocol is for")
@@ -125,22 +140,22 @@ def _pair_length(tokens: Sequence[PortToken], at: int, cell: str, *, is_start: b
     """
     if tokens[at].kind != "protocol":
         return 0
-    link = kind_at(tokens, at + 1)
+    link = find_kind(tokens, at + 1)
     end = at + 2 if link in _PAIR_LINKS else at + 1
-    if kind_at(tokens, end) != "protocol":
+    if find_kind(tokens, end) != "protocol":
         return 0
     length = end + 1 - at
     if is_start or link == "slash":
         return length
     if link == "comma":  # "443 TCP, UDP 53" names each for a port of its own
-        return length if _kind_after(tokens, end, {"close", "stop"}) is None else 0
-    after = _kind_after(tokens, end, {"filler", "open", "colon"})
+        return length if _find_kind_after(tokens, end, {"close", "stop"}) is None else 0
+    after = _find_kind_after(tokens, end, {"filler", "open", "colon"})
     if after in NUMERIC or after == "slash":
         raise Unreadable(f"{quote(cell)} does not say which port each protocol is for")
     return length
 
 
-def _kind_after(tokens: Sequence[PortToken], at: int, passed: set[str]) -> Kind | None:
+def _find_kind_after(tokens: Sequence[PortToken], at: int, passed: set[str]) -> Kind | None:
     """The kind of the next token that is not one of these."""
     kinds = (tokens[index].kind for index in range(at + 1, len(tokens)))
     return next((kind for kind in kinds if kind not in passed), None)
@@ -195,7 +210,7 @@ def _read_item(
             if parts and link:
                 raise Unreadable(f"{quote(link.text)} in {quote(cell)} is not understood")
             parts.append(PortPart())
-        _add(parts[-1], token, letter, cell)
+        _add_token(parts[-1], token, letter, cell)
         link = None
     _drop_repeated(parts)
     _check_complete(parts, cell)
@@ -208,7 +223,7 @@ def _begins_next(part: PortPart, letter: str) -> bool:
     return len(shape) > 1 and shape[0] == letter != shape[1]
 
 
-def _add(part: PortPart, token: PortToken, letter: str, cell: str) -> None:
+def _add_token(part: PortPart, token: PortToken, letter: str, cell: str) -> None:
     part.order += letter
     if letter == "N":
         if part.ports is not None:
@@ -233,19 +248,25 @@ def _add_protocols(part: PortPart, token: PortToken, cell: str) -> None:
         part.protocols = stated
         part.order += "P" if token.kind == "tls" else ""
     elif not (
-        set(stated) <= set(part.protocols) if token.kind == "tls" else same(part, stated)
+        set(stated) <= set(part.protocols)
+        if token.kind == "tls"
+        else has_protocols(part, stated)
     ):
         raise Unreadable(f"{quote(cell)} does not say which port {quote(token.text)} is for")
 
 
-def same(part: PortPart, protocols: Sequence[Protocol]) -> bool:
+def has_protocols(part: PortPart, protocols: Sequence[Protocol]) -> bool:
     """Whether the part states just these protocols, in any order."""
     return set(part.protocols) == set(protocols)
 
 
 def _drop_repeated(parts: list[PortPart]) -> None:
     """`TCP ports 1-2 TCP` says its protocol twice."""
-    if len(parts) > 1 and parts[-1].order == "P" and same(parts[-2], parts[-1].protocols):
+    if (
+        len(parts) > 1
+        and parts[-1].order == "P"
+        and has_protocols(parts[-2], parts[-1].protocols)
+    ):
         parts.pop()
         parts[-1].order += "P"
 
@@ -278,3 +299,108 @@ def _check_low(part: PortPart, cell: str) -> None:
             f"{quote(part.shown)} in {quote(cell)} is rather a version or a note of"
             f" {part.name or part.tls} than a port"
         )
+
+
+def check_numbers(tokens: Sequence[PortToken], cell: str) -> None:
+    """Refuse numbers that by their place are notes, dates, versions or counts."""
+    _check_notes(tokens, cell)
+    _check_dates(tokens, cell)
+    _check_versions(tokens, cell)
+
+
+def check_brackets(tokens: Sequence[PortToken], cell: str) -> None:
+    """Refuse brackets that do not pair: `2) 443 TCP` is the number of an item."""
+    opened: list[str] = []
+    for token in tokens:
+        if token.kind == "open":
+            opened.append(token.text)
+        elif token.kind == "close" and (
+            not opened or (opened.pop() == "(") != _is_round(token)
+        ):
+            raise Unreadable(f"{quote(token.text)} in {quote(cell)} is not understood")
+        if len(opened) > _DEEPEST:
+            raise Unreadable(f"{quote(cell)} has brackets within brackets")
+    if opened:
+        raise Unreadable(f"{quote(opened[-1])} in {quote(cell)} is not closed")
+
+
+def _is_round(token: PortToken) -> bool:
+    return token.text == ")"
+
+
+def _check_notes(tokens: Sequence[PortToken], cell: str) -> None:
+    """`443 TCP [1]` and `TCP (2027)`: a footnote mark or a year in brackets is no port."""
+    for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if (before.kind, token.kind, after.kind) != ("open", "number", "close"):
+            continue
+        is_low = token.first < _LOW and (
+            before.text == "[" or not is_port_of(token.first, None)
+        )
+        if is_low or token.first in _YEARS:
+            shown = f"{before.text}{token.text}{after.text}"
+            raise Unreadable(f"{quote(shown)} in {quote(cell)} is rather a note than a port")
+
+
+def _check_dates(tokens: Sequence[PortToken], cell: str) -> None:
+    """`80/443` is two ports; `1/7` and `7/2027` are dates, and `24/7` is none of both."""
+    for one, slash, other in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if slash.kind != "slash" or not one.kind == other.kind == "number":
+            continue
+        low, high = sorted((one.first, other.first))
+        if low <= _MONTHS and (high <= _DAYS or high in _YEARS):
+            shown = f"{one.text}/{other.text}"
+            raise Unreadable(f"{quote(shown)} in {quote(cell)} is rather a date than two ports")
+
+
+def _check_versions(tokens: Sequence[PortToken], cell: str) -> None:
+    """`445 SMB 3 TCP`: a low number right behind a name is its version."""
+    before: PortToken | None = None
+    for token in tokens:
+        is_behind = before is not None and before.kind in {"name", "tls"}
+        if token.kind == "number" and is_behind and before and is_odd(token.first, None):
+            raise Unreadable(
+                f"{quote(token.text)} in {quote(cell)} is rather a version or a note of"
+                f" {before.name} than a port"
+            )
+        if token.kind not in {"open", "slash", "filler"}:
+            before = token
+
+
+def is_odd(port: int, name: str | None) -> bool:
+    """Whether the number is low or a year, and no port that the service is known by."""
+    return (port < _LOW or port in _YEARS) and not is_port_of(port, name)
+
+
+def check_words(tokens: Sequence[PortToken], cell: str) -> None:
+    """Filling words must stand where they fill: `over TCP`, `in the range 1-2`."""
+    numeric = [at for at, token in enumerate(tokens) if token.kind in NUMERIC]
+    single = tokens[numeric[0]] if len(numeric) == 1 else None
+    has_range = any(token.kind == "range" for token in tokens)
+    for at, token in enumerate(tokens):
+        after = tokens[at + 1] if at + 1 < len(tokens) else None
+        if token.is_word(OVER):
+            fits = after is not None and after.kind in {"protocol", "name", "tls"}
+        elif token.text.lower() == "in":
+            fits = after is not None and after.is_word(RANGE | {"the"})
+        elif token.is_word(RANGE):
+            fits = has_range
+        elif token.is_word(PORTS):
+            fits = single is None or at < numeric[0] or not _is_count(single, token)
+        else:
+            fits = True
+        if not fits:
+            raise Unreadable(f"the word {quote(token.text)} in {quote(cell)} is not understood")
+
+
+def _is_count(number: PortToken, word: PortToken) -> bool:
+    """`2 TCP ports`, `1 port`: how many, and not which."""
+    is_plural = word.text.lower() == "ports"
+    return number.kind == "number" and (is_plural or is_odd(number.first, None))
+
+
+def lacks_range(tokens: Sequence[PortToken]) -> bool:
+    """Whether the words tell of a range and no number has come yet."""
+    words = LOOSE | RANGE | BOUNDS
+    return any(token.is_word(words) for token in tokens) and not any(
+        token.kind in NUMERIC for token in tokens
+    )

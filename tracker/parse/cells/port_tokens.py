@@ -7,15 +7,79 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from tracker.errors import Unreadable
 from tracker.model import LAST_PORT, Protocol
-from tracker.parse.cells.port_names import BOUNDS, FILLERS, find_service_name
 from tracker.text import quote
 
+# IANA's service name and port number registry; the transport that firewalls mean by the name.
+# Only for these is the name enough to tell the port, and the bare port to tell the protocol.
+KNOWN: Final[dict[str, tuple[Protocol, int]]] = {
+    "HTTP": ("tcp", 80),
+    "HTTPS": ("tcp", 443),
+    "SSH": ("tcp", 22),
+    "DNS": ("udp", 53),
+    "NTP": ("udp", 123),
+    "SMTP": ("tcp", 25),
+    "LDAP": ("tcp", 389),
+    "LDAPS": ("tcp", 636),
+    "SMB": ("tcp", 445),
+    "RDP": ("tcp", 3389),
+}
+# These run over both; a page that says the other protocol does not contradict itself.
+_OVER_BOTH = frozenset(["DNS", "LDAP", "RDP"])
+# Services of which the protocol is certain, but of which each vendor has its own ports.
+_TCP = (
+    "ADWS AMQP AMQPS BGP FTP FTPS GRPC IMAP IMAPS IPP KAFKA MONGODB MQTT MQTTS MYSQL"
+    " NETBIOS-SSN POP3 POP3S POSTGRESQL PPTP REDIS RTMP RTMPS SCP SFTP SIPS SMTPS SOCKS SOCKS5"
+    " TELNET VNC WEBSOCKET WEBSOCKETS WINRM WS WSS XMPP"
+)
+_UDP = (
+    "BOOTP DHCP DHCPV6 IKE IKEV2 ISAKMP L2TP LLMNR MDNS NETBIOS-DGM NETBIOS-NS SNMP"
+    " SNMPV3 SSDP TFTP WIREGUARD"
+)
+# Services that run over both, that are a family, or that often stand for a second protocol
+# beside one on the same port (QUIC): the name tells nothing but itself.
+_NAMES_ONLY = (
+    "CIFS DCOM DTLS ICE IPSEC KERBEROS KMS MS-RPC MSRPC MSSQL NETBIOS NFS OPENVPN QUIC RADIUS"
+    " RADSEC RPC"
+    " RTCP RTP RTSP SIP SRTP STUN STUNS SYSLOG TACACS TURN TURNS WMI"
+)
+# Names that are English words as well, unless they stand in capitals.
+_CAPITALS = frozenset(["ICE", "KMS", "SCP", "SIP", "SOCKS", "STUN", "TURN", "WS"])
+_PROTOCOLS: Final[dict[str, Protocol | None]] = {
+    **dict.fromkeys(_NAMES_ONLY.split()),
+    **dict.fromkeys(_TCP.split(), "tcp"),
+    **dict.fromkeys(_UDP.split(), "udp"),
+    **{name: protocol for name, (protocol, _) in KNOWN.items()},
+}
+# Where a service has a port of one or two digits. Another such number beside its name is the
+# version ("SMB 3"), a footnote or the number of a list.
+_LOW_PORTS: Final[dict[str, tuple[int, ...]]] = {
+    "BOOTP": (67, 68),
+    "DHCP": (67, 68),
+    "FTP": (20, 21),
+    "KERBEROS": (88,),
+    "SCP": (22,),
+    "SFTP": (22,),
+    "TACACS": (49,),
+    "TELNET": (23,),
+    "TFTP": (69,),
+}
+_BY_PORT: Final[dict[int, Protocol]] = {port: protocol for protocol, port in KNOWN.values()}
+# Filling words. What each may stand beside is for `port_parts` to judge.
+PORTS: Final = frozenset(["port", "ports", "port(s)"])
+RANGE: Final = frozenset(["range", "ranges"])
+BOUNDS: Final = frozenset(["between", "from"])  # a range follows
+OVER: Final = frozenset(["over"])  # a protocol follows: "over 1024" would be more than 1024
+LINKS: Final = frozenset(["over", "via", "using", "on", "in"])  # two ports are never linked
+LOOSE: Final = frozenset(
+    ["randomly", "allocated", "high", "dynamic", "dynamically", "assigned", "ephemeral"]
+)  # they tell of a range
+FILLERS: Final = PORTS | RANGE | BOUNDS | LINKS | LOOSE | {"the"}
 Kind = Literal[
     "number",
     "range",
@@ -60,6 +124,20 @@ _LEAST_SPACED = 10  # "1 - 443 TCP" is rather the first of a list
 _USUAL_ENDS = frozenset([1023, 1024, LAST_PORT])
 # An ellipsis is no range: "80 ... 443" may leave out what the vendor thinks is plain.
 _RANGES = frozenset(["dash", "to"])
+NUMERIC: frozenset[Kind] = frozenset(["number", "range"])
+_KINDS: dict[str, Kind] = {
+    "owner": "owner",
+    "dots": "dots",
+    "and": "and",
+    "to": "to",
+    "comma": "comma",
+    "colon": "colon",
+    "slash": "slash",
+    "open": "open",
+    "close": "close",
+    "dash": "dash",
+    "stop": "stop",
+}
 
 
 class PortToken(msgspec.Struct, frozen=True, gc=False):
@@ -80,13 +158,12 @@ class PortToken(msgspec.Struct, frozen=True, gc=False):
 
 
 COMMA = PortToken("comma", ",")
-NUMERIC: frozenset[Kind] = frozenset(["number", "range"])
 
 
 def read_tokens(line: str, cell: str) -> list[PortToken]:
     """All tokens of a line. Raises Unreadable for a sign, word or number without a role."""
     plain = _join_thousands(line, cell)
-    return [_token_of(match, plain, cell) for match in _LEXEME.finditer(plain)]
+    return [_build_token(match, plain, cell) for match in _LEXEME.finditer(plain)]
 
 
 def _join_thousands(text: str, cell: str) -> str:
@@ -104,45 +181,30 @@ def _join_thousands(text: str, cell: str) -> str:
     return _THOUSANDS.sub(join, _THOUSANDS_RANGE.sub(r"\1\2\3\4\5", text))
 
 
-def _token_of(match: re.Match[str], line: str, cell: str) -> PortToken:
+def _build_token(match: re.Match[str], line: str, cell: str) -> PortToken:
     start, end = match.span()
     kind, text = match.lastgroup or "odd", match[0]
     # At the start this is line[-1:0], which is nothing.
     blanks = not line[start - 1 : start].strip(), not line[end : end + 1].strip()
     if match["tls"]:
         over: tuple[Protocol, ...] = ("tcp",) if match["over"] else ()
-        return PortToken("tls", text, *blanks, protocols=over, name=_tls_name(text))
+        return PortToken("tls", text, *blanks, protocols=over, name=_normalize_tls(text))
     if kind == "number":
-        port = _port_of(text, cell)
+        port = _parse_port(text, cell)
         return PortToken("number", text, *blanks, first=port, last=port)
     if kind in {"word", "portsword"}:
-        return _word(text, blanks, cell)
+        return _build_word_token(text, blanks, cell)
     if kind in {"odd", "unclear"}:
         raise Unreadable(f"{quote(text)} in {quote(cell)} is not understood")
     return PortToken(_KINDS[kind], text, *blanks)
 
 
-_KINDS: dict[str, Kind] = {
-    "owner": "owner",
-    "dots": "dots",
-    "and": "and",
-    "to": "to",
-    "comma": "comma",
-    "colon": "colon",
-    "slash": "slash",
-    "open": "open",
-    "close": "close",
-    "dash": "dash",
-    "stop": "stop",
-}
-
-
-def _tls_name(text: str) -> str:
+def _normalize_tls(text: str) -> str:
     match = _TLS_TEXT.match(text)
     return " ".join(filter(None, match.groups())).upper() if match else text
 
 
-def _word(text: str, blanks: tuple[bool, bool], cell: str) -> PortToken:
+def _build_word_token(text: str, blanks: tuple[bool, bool], cell: str) -> PortToken:
     lower = text.lower()
     if lower == "tcp":
         return PortToken("protocol", text, *blanks, protocols=("tcp",))
@@ -155,7 +217,7 @@ def _word(text: str, blanks: tuple[bool, bool], cell: str) -> PortToken:
     raise Unreadable(f"the word {quote(text)} in {quote(cell)} is not understood")
 
 
-def _port_of(number: str, cell: str) -> int:
+def _parse_port(number: str, cell: str) -> int:
     if len(number) > _DIGITS or number.startswith("0") or int(number) > LAST_PORT:
         raise Unreadable(f"{quote(number)} in {quote(cell)} is no port from 1 to 65535")
     return int(number)
@@ -168,7 +230,7 @@ def join_ranges(tokens: Sequence[PortToken], cell: str) -> list[PortToken]:
     while at < len(tokens):
         length = _range_length(tokens, at)
         if length:
-            joined.append(_range_of(tokens[at : at + length], cell))
+            joined.append(_build_range(tokens[at : at + length], cell))
         else:
             joined.append(tokens[at])
         at += length or 1
@@ -191,7 +253,7 @@ def _range_length(tokens: Sequence[PortToken], at: int) -> int:
     return 3 if middle.kind in _RANGES or (middle.text == ":" and is_tight) else 0
 
 
-def _range_of(tokens: Sequence[PortToken], cell: str) -> PortToken:
+def _build_range(tokens: Sequence[PortToken], cell: str) -> PortToken:
     first, middle, last = tokens[-3:]
     text = f"{first.text}{middle.text}{last.text}"
     is_spaced = middle.kind == "dash" and (middle.blank_before or middle.blank_after)
@@ -213,7 +275,7 @@ def _check_bound(token: PortToken, after: PortToken | None, cell: str) -> None:
 def _check_marks(tokens: Sequence[PortToken], cell: str) -> None:
     """Refuse marks of a range that join no range, and a full stop inside the cell."""
     for at, token in enumerate(tokens):
-        before, after = kind_at(tokens, at - 1), kind_at(tokens, at + 1)
+        before, after = find_kind(tokens, at - 1), find_kind(tokens, at + 1)
         if token.kind in {"dots", "to"}:
             is_open = True
         elif token.kind == "dash":
@@ -229,7 +291,7 @@ def _check_marks(tokens: Sequence[PortToken], cell: str) -> None:
             raise Unreadable(f"{quote(token.text)} in {quote(cell)} is not understood")
 
 
-def kind_at(tokens: Sequence[PortToken], at: int) -> Kind | None:
+def find_kind(tokens: Sequence[PortToken], at: int) -> Kind | None:
     """The kind of the token there; None beyond the ends."""
     return tokens[at].kind if 0 <= at < len(tokens) else None
 
@@ -247,3 +309,40 @@ def _is_misplaced(token: PortToken, before: Kind | None, after: Kind | None) -> 
     if token.kind == "stop":
         return after is not None or before is None
     return token.kind == "colon" and before in NUMERIC and after in NUMERIC
+
+
+def find_service_name(word: str) -> str | None:
+    """Return the name of the service that `word` is, in capitals; None for another word."""
+    name = word.upper()
+    if name not in _PROTOCOLS or (name in _CAPITALS and word != name):
+        return None
+    return name
+
+
+def find_protocol_of_service(name: str | None) -> Protocol | None:
+    """Return the protocol that the service's name alone tells, if it tells one."""
+    return _PROTOCOLS.get(name or "")
+
+
+def find_protocol_of_port(port: int) -> Protocol | None:
+    """Return the protocol of a well-known port that stands without a word."""
+    return _BY_PORT.get(port)
+
+
+def find_port_of_service(name: str | None) -> int | None:
+    """Return the port that the service's name alone tells, if it tells one."""
+    known = KNOWN.get(name or "")
+    return known[1] if known else None
+
+
+def is_port_of(port: int, name: str | None) -> bool:
+    """Whether the port is one that the service has by registration; any service for None."""
+    if name is None:
+        return port in _BY_PORT or any(port in ports for ports in _LOW_PORTS.values())
+    return port == find_port_of_service(name) or port in _LOW_PORTS.get(name, ())
+
+
+def contradicts(name: str | None, protocols: tuple[Protocol, ...]) -> bool:
+    """Whether the service's name tells a protocol that is not among `protocols`."""
+    known = find_protocol_of_service(name)
+    return known is not None and known not in protocols and name not in _OVER_BOTH

@@ -13,21 +13,19 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+import msgspec
+
 from tracker.errors import Unreadable
 from tracker.model import Protocol, Service
-from tracker.parse.cells.port_column import apply_protocols
 from tracker.parse.cells.port_lists import PortList, read_lists, split_lines
-from tracker.parse.cells.port_names import (
-    KNOWN,
-    contradicts,
-    port_of_name,
-    protocol_of_name,
-    protocol_of_port,
-)
 from tracker.parse.cells.port_parts import PortPart
+from tracker.parse.cells.port_tokens import (
+    contradicts,
+    find_port_of_service,
+    find_protocol_of_port,
+    find_protocol_of_service,
+)
 from tracker.text import quote
-
-__all__ = ["KNOWN", "read_ports"]
 
 _LONGEST = 2000  # no port cell of a firewall page is; a hostile one takes no time
 _SHORT = 200  # no longer cell is remembered
@@ -35,7 +33,7 @@ _BLANKS = " -–—()"  # how a column says that it has nothing to say
 _PROTOCOL = re.compile(r"\b(TCP|UDP)\b", re.IGNORECASE)
 
 
-class _Reading(NamedTuple):
+class _PortReading(NamedTuple):
     """The services of a cell, and the protocols that no word in it states."""
 
     services: tuple[Service, ...]
@@ -52,7 +50,7 @@ def read_ports(
     """
     is_short = len(text) + len(protocol) <= _SHORT
     try:
-        reading = (_remember if is_short else _read)(text, protocol)
+        reading = (_read_remembered if is_short else _read_cell)(text, protocol)
         if reading.implied:
             _check_row(reading.implied, row_words, text)
     except Unreadable as problem:
@@ -71,7 +69,7 @@ def _check_row(implied: frozenset[Protocol], words: Iterable[str], cell: str) ->
                 )
 
 
-def _read(text: str, protocol: str) -> _Reading:
+def _read_cell(text: str, protocol: str) -> _PortReading:
     if len(text) + len(protocol) > _LONGEST:
         raise Unreadable(f"{quote(text)} is longer than {_LONGEST} characters")
     lines, stated = split_lines(text), split_lines(protocol)
@@ -81,15 +79,15 @@ def _read(text: str, protocol: str) -> _Reading:
     lists = apply_protocols(lines, stated, text) if stated else read_lists(lines, text)
     lists = _apply_headings(lists, text)
     _infer_protocols(lists, text)
-    services = tuple(service for found in lists for service in _services(found, text))
+    services = tuple(service for found in lists for service in _iter_services(found, text))
     if not services:
         raise Unreadable(f"no port and no protocol in {quote(text)}")
     parts = (part for found in lists for part in found.parts if part.is_implied)
     implied = frozenset(protocol for part in parts for protocol in part.protocols)
-    return _Reading(tuple(dict.fromkeys(services)), implied)
+    return _PortReading(tuple(dict.fromkeys(services)), implied)
 
 
-_remember = lru_cache(maxsize=1024)(_read)  # a page repeats its cells
+_read_remembered = lru_cache(maxsize=1024)(_read_cell)  # a page repeats its cells
 
 
 def _says_something(line: str) -> bool:
@@ -102,9 +100,9 @@ def _apply_headings(lists: Sequence[PortList], cell: str) -> list[PortList]:
     if not heads or len(heads) == len(lists):
         return list(lists)
     if any(found.explicit for found in lists):
-        return list(_without_repeated(lists, cell))
+        return list(_drop_repeated_headings(lists, cell))
     ordered = list(lists) if lists[0].is_heading else list(reversed(lists))
-    groups = list(_groups(ordered, cell))
+    groups = list(_iter_groups(ordered, cell))
     if ordered[0] is not lists[0]:
         _check_groups(groups[::-1], cell)
     for head, group in groups:
@@ -116,7 +114,7 @@ def _apply_headings(lists: Sequence[PortList], cell: str) -> list[PortList]:
     return [found for found in lists if not found.is_heading]
 
 
-def _without_repeated(lists: Sequence[PortList], cell: str) -> Iterator[PortList]:
+def _drop_repeated_headings(lists: Sequence[PortList], cell: str) -> Iterator[PortList]:
     """The lists without a line that only repeats the protocol of the list above it."""
     above: PortList | None = None
     for found in lists:
@@ -124,10 +122,12 @@ def _without_repeated(lists: Sequence[PortList], cell: str) -> Iterator[PortList
             above = found
             yield found
         elif found.is_loose or above is None or above.explicit != set(found.protocols):
-            raise _ambiguous(cell, found)
+            raise _build_ambiguity_error(cell, found)
 
 
-def _groups(lists: Sequence[PortList], cell: str) -> Iterator[tuple[PortList, list[PortList]]]:
+def _iter_groups(
+    lists: Sequence[PortList], cell: str
+) -> Iterator[tuple[PortList, list[PortList]]]:
     """Each line with a protocol, and the lists up to the next one: at least one."""
     head: PortList | None = None
     group: list[PortList] = []
@@ -136,15 +136,17 @@ def _groups(lists: Sequence[PortList], cell: str) -> Iterator[tuple[PortList, li
             group.append(found)
             continue
         if head:
-            yield _group(head, group, cell)
+            yield _check_group(head, group, cell)
         head, group = found, []
     if head:
-        yield _group(head, group, cell)
+        yield _check_group(head, group, cell)
 
 
-def _group(head: PortList, group: list[PortList], cell: str) -> tuple[PortList, list[PortList]]:
+def _check_group(
+    head: PortList, group: list[PortList], cell: str
+) -> tuple[PortList, list[PortList]]:
     if not group or head.is_loose:
-        raise _ambiguous(cell, head)
+        raise _build_ambiguity_error(cell, head)
     return head, group
 
 
@@ -153,10 +155,10 @@ def _check_groups(groups: Sequence[tuple[PortList, list[PortList]]], cell: str) 
     for (head, group), (next_head, next_group) in pairwise(groups):
         sizes = [sum(len(found.parts) for found in lists) for lists in (group, next_group)]
         if sizes[0] == 1 < sizes[1] and set(head.protocols) != set(next_head.protocols):
-            raise _ambiguous(cell, next_head)
+            raise _build_ambiguity_error(cell, next_head)
 
 
-def _ambiguous(cell: str, head: PortList) -> Unreadable:
+def _build_ambiguity_error(cell: str, head: PortList) -> Unreadable:
     said = "/".join(head.protocols).upper()
     return Unreadable(f"{quote(cell)} does not say which port {said} is for")
 
@@ -168,11 +170,11 @@ def _infer_protocols(lists: Sequence[PortList], cell: str) -> None:
     """
     stated = {protocol for found in lists for protocol in found.explicit}
     parts = [part for found in lists for part in found.parts if not part.protocols]
-    named = {known for part in parts if (known := protocol_of_name(part.name))}
-    bare = {part.shown: _protocol_by_number(part) for part in parts if not part.name}
+    named = {known for part in parts if (known := find_protocol_of_service(part.name))}
+    bare = {part.shown: _find_protocol_by_number(part) for part in parts if not part.name}
     all_known = {known for known in (*stated, *named, *bare.values()) if known}
     for part in parts:
-        known = protocol_of_name(part.name) if part.name else bare[part.shown]
+        known = find_protocol_of_service(part.name) if part.name else bare[part.shown]
         if known is None or (not part.name and all_known != {known}):
             shown = f"{quote(part.shown)} in " if part.shown else ""
             raise Unreadable(f"{shown}{quote(cell)} does not say whether it means TCP or UDP")
@@ -181,21 +183,134 @@ def _infer_protocols(lists: Sequence[PortList], cell: str) -> None:
         part.is_inferred = part.name is None and not stated
 
 
-def _protocol_by_number(part: PortPart) -> Protocol | None:
+def _find_protocol_by_number(part: PortPart) -> Protocol | None:
     """The protocol of a bare well-known port; TLS is never over UDP."""
     first, last = part.ports or (0, 0)
-    known = protocol_of_port(first) if first == last else None
+    known = find_protocol_of_port(first) if first == last else None
     return None if part.tls and known == "udp" else known
 
 
-def _services(found: PortList, cell: str) -> Iterator[Service]:
+def _iter_services(found: PortList, cell: str) -> Iterator[Service]:
     """The services of a list; a port or protocol that only its name tells is inferred."""
     for protocol in found.protocols:
         yield Service(protocol, None, None, found.tls)
     for part in found.parts:
-        first, last = part.ports or (port_of_name(part.name),) * 2
+        first, last = part.ports or (find_port_of_service(part.name),) * 2
         if first is None or last is None:
             raise Unreadable(f"no port is known for {quote(part.name or '')} in {quote(cell)}")
         inferred = part.is_inferred or part.ports is None
         for protocol in part.protocols:
             yield Service(protocol, first, last, part.name or part.tls, inferred)
+
+
+class _StatedProtocols(msgspec.Struct, frozen=True):
+    """What one line of the protocol cell states."""
+
+    protocols: tuple[Protocol, ...]
+    names: tuple[str, ...] = ()
+    tls: str | None = None
+    is_implied: bool = False  # by a service's name, or by TLS
+    is_inferred: bool = False  # by TLS alone
+
+
+def apply_protocols(lines: Sequence[str], stated: Sequence[str], cell: str) -> list[PortList]:
+    """The lists of the port cell `lines` with the protocols of the cell `stated`.
+
+    With as many lines, each line is of the one beside it; else one statement is for all.
+    Raises Unreadable where they contradict, or where it is not certain which is for which.
+    """
+    if 1 < len(stated) == len(lines) and len({line.lower() for line in stated}) > 1:
+        return [
+            found
+            for line, own in zip(lines, stated, strict=True)
+            for found in _apply_line(line, own, cell)
+        ]
+    said = " / ".join(stated)
+    lists = read_lists(lines, cell)
+    whole = list(dict.fromkeys(_read_stated(found, said) for found in read_lists(stated, said)))
+    if not whole:
+        raise Unreadable(f"no protocol in {quote(said)}")
+    if len(whole) > 1:
+        whole = [_unite_statements(whole, lists, len(lines), cell, said)]
+    _apply_to_parts(lists, whole[0], cell, said)
+    return lists
+
+
+def _apply_line(line: str, own: str, cell: str) -> list[PortList]:
+    lists = read_lists([line], cell)
+    stated = [_read_stated(found, own) for found in read_lists([own], own)]
+    if len(stated) != 1 or not lists or any(found.is_heading for found in lists):
+        raise Unreadable(f"{quote(own)} is not certainly the protocol of {quote(line)}")
+    _apply_to_parts(lists, stated[0], cell, own)
+    return lists
+
+
+def _read_stated(found: PortList, said: str) -> _StatedProtocols:
+    """What a list of the protocol cell states. A number in it is no protocol."""
+    for part in found.parts:
+        if part.ports:
+            raise Unreadable(f"{quote(part.shown)} in {quote(said)} is no protocol")
+    names = tuple(part.name for part in found.parts if part.name)
+    tls = found.tls or next((part.tls for part in found.parts if part.tls), None)
+    explicit = found.protocols or tuple(
+        dict.fromkeys(p for part in found.parts for p in part.protocols)
+    )
+    if explicit:
+        return _StatedProtocols(explicit, names, tls)
+    if names:
+        known = (find_protocol_of_service(name) for name in names)
+        protocols = tuple(dict.fromkeys(protocol for protocol in known if protocol))
+        return _StatedProtocols(protocols, names, tls, is_implied=True)
+    return _StatedProtocols(("tcp",), (), tls, is_implied=True, is_inferred=True)
+
+
+def _unite_statements(
+    whole: Sequence[_StatedProtocols],
+    lists: Sequence[PortList],
+    lines: int,
+    cell: str,
+    said: str,
+) -> _StatedProtocols:
+    """`TCP` and `UDP` on two lines beside one port: both are for it."""
+    count = sum(len(found.parts) for found in lists)
+    if lines > 1 or count == len(whole) or any(one.names or one.is_implied for one in whole):
+        raise Unreadable(
+            f"it is not certain which of {quote(said)} is for which port of {quote(cell)}"
+        )
+    return _StatedProtocols(tuple(dict.fromkeys(p for one in whole for p in one.protocols)))
+
+
+def _apply_to_parts(
+    lists: Sequence[PortList], stated: _StatedProtocols, cell: str, said: str
+) -> None:
+    """Give each port what its row's protocol cell states; refuse a contradiction."""
+    explicit = {protocol for found in lists for protocol in (*found.protocols, *found.explicit)}
+    is_partial = any(not part.protocols for found in lists for part in found.parts)
+    is_clear = not is_partial or len(stated.protocols) == 1
+    is_by_name = stated.is_implied and not stated.is_inferred  # judged port by port below
+    if explicit and not is_by_name and not (explicit == set(stated.protocols) and is_clear):
+        raise Unreadable(f"{quote(said)} beside {quote(cell)} names another protocol")
+    for part in (part for found in lists for part in found.parts):
+        name = part.name or _find_service_of(part, stated.names)
+        protocols = part.protocols or _find_protocols_of(name, stated)
+        if contradicts(name, protocols):
+            raise Unreadable(f"{quote(said)} beside {quote(cell)} says two protocols of {name}")
+        if not part.protocols and protocols:
+            part.is_implied, part.is_inferred = stated.is_implied, stated.is_inferred
+        part.name, part.protocols, part.tls = name, protocols, part.tls or stated.tls
+
+
+def _find_service_of(part: PortPart, names: Sequence[str]) -> str | None:
+    """The service that the protocol cell names for this port: the only one, or by its port."""
+    if len(names) == 1:
+        return names[0]
+    first, last = part.ports or (0, 0)
+    return next((name for name in names if first == last == find_port_of_service(name)), None)
+
+
+def _find_protocols_of(name: str | None, stated: _StatedProtocols) -> tuple[Protocol, ...]:
+    """The protocols for a port of this name; of names that differ, only its own tells one."""
+    if not stated.is_implied or len(stated.protocols) == 1:
+        return stated.protocols
+    known = find_protocol_of_service(name)
+    return (known,) if known else ()

@@ -9,10 +9,10 @@ from typing import Literal, NamedTuple
 
 from tracker.errors import Unreadable
 from tracker.model import Scope
-from tracker.parse.cells.force import out_of_force
-from tracker.parse.cells.values import DASHES, Values, find_values, join_ranges, may_name
+from tracker.parse.grid import Cell
 from tracker.parse.markup.document import Line
-from tracker.parse.shapes.grid import Cell
+from tracker.parse.meaning import find_out_of_force
+from tracker.parse.values import DASHES, Values, find_values, join_ranges, may_hold_values
 from tracker.text import quote
 
 _LAN = re.compile(r"\b(LAN|local (area )?network)\b", re.IGNORECASE)
@@ -91,14 +91,14 @@ class _Part(NamedTuple):
     @property
     def names(self) -> bool:
         """Whether the line names an address or a host."""
-        return _names(self.values)
+        return _names_values(self.values)
 
 
 def read_resource(cell: Cell, where: str) -> Resource:
     """Type a resource cell. Raises Unreadable where a value is broken or nothing is named."""
     try:
-        parts = [_part(line) for line in cell.lines]
-        return _typed(" ".join(_labels(parts)), parts)
+        parts = [_read_line(line) for line in cell.lines]
+        return _build_resource(" ".join(_iter_labels(parts)), parts)
     except Unreadable as problem:
         raise Unreadable(f"{where}, in {quote(cell.text)}: {problem}") from None
 
@@ -108,65 +108,65 @@ def is_plain_label(label: str) -> bool:
 
     Anywhere else the words around a value may mean anything: "replaces 192.0.2.1".
     """
-    if not may_name(label):
+    if not may_hold_values(label):
         return True
     brackets = map(find_values, _IN_BRACKETS.findall(label))
-    if not all(_is_marks(inside.words) for inside in brackets if _names(inside)):
+    if not all(_is_marks(inside.words) for inside in brackets if _names_values(inside)):
         return False
     outside = _IN_BRACKETS.sub(" ", label)
-    if not may_name(outside):
+    if not may_hold_values(outside):
         return True
     words = dropwhile(lambda word: _is_marks(find_values(word).words), outside.split())
-    return not _names(find_values(" ".join(words)))
+    return not _names_values(find_values(" ".join(words)))
 
 
-def _part(line: Line) -> _Part:
+def _read_line(line: Line) -> _Part:
     """One line by its role. Raises Unreadable for a line that can mean several things."""
-    text = line.text if line.bullet else _without_mark(line.text)
+    text = line.text if line.bullet else _strip_footnote_mark(line.text)
     if fill_in := _FILL_IN.search(text):
         raise Unreadable(f"a part of {quote(fill_in[0])} has to be filled in by a reader")
     values = find_values(text)
     if line.bullet and _END_OF_RANGE.match(text):
         raise Unreadable(f"{quote(text)} can be the end of a range")
-    if _names(values) and _COMMENTED_OUT.match(text):
+    if _names_values(values) and _COMMENTED_OUT.match(text):
         raise Unreadable(f"{quote(text)} is commented out")
     if values.odd:
         raise Unreadable(
             f"{quote(values.odd[0])} is neither an address nor a host name; compare it with the"
             " page"
         )
-    if not values.words and _names(values) and not text.endswith(".."):  # as most lines
+    if not values.words and _names_values(values) and not text.endswith(".."):  # as most lines
         return _Part("list", text, "", values)
-    role, label = _role(line, text, values)
+    role, label = _find_role(line, text, values)
     listing = text[len(label) :] if role == "labelled" else text
-    if _names(values) and _OPEN.search(join_ranges(listing)):
+    if _names_values(values) and _OPEN.search(join_ranges(listing)):
         raise Unreadable(f"{quote(text)} leaves open what belongs to it")
     return _Part(role, text, label, values)
 
 
-def _role(line: Line, text: str, values: Values) -> tuple[_Role, str]:
+def _find_role(line: Line, text: str, values: Values) -> tuple[_Role, str]:
     """What a line is, and what of it is label."""
     if _is_list(text, values):
         return "list", ""
     if _STUB.match(text):
         raise Unreadable(f"{quote(text)} is no whole address")
-    rest = _rest(values.words)
-    if not rest and not _names(values) and _KIND.search(text):
+    rest = _strip_kinds(values.words)
+    if not rest and not _names_values(values) and _KIND.search(text):
         return "kind", text
     if line.bullet:
         raise Unreadable(f"the item {quote(text)} is not just an address or a host name")
-    if head := _head(text):
-        if not _names(values):  # "Build: 3.74.63.86"
+    if head := _find_head(text):
+        if not _names_values(values):  # "Build: 3.74.63.86"
             raise Unreadable(f"{quote(text)} can be an address or the number of a version")
         return "labelled", head
-    if _names(values) and (not _LETTER.search(rest) or _BARE_MARK.match(rest)):
+    if _names_values(values) and (not _LETTER.search(rest) or _BARE_MARK.match(rest)):
         raise Unreadable(f"{quote(rest)} beside a value may mean anything")
-    if not rest and not _names(values):
+    if not rest and not _names_values(values):
         return "sign", ""
     return ("note" if _ALL_IN_BRACKETS.match(text) else "label"), text
 
 
-def _head(text: str) -> str:
+def _find_head(text: str) -> str:
     """The label in front of a list on the same line, or nothing."""
     for colon in islice(_COLON.finditer(text), _MOST_COLONS):
         head, tail = text[: colon.start()], text[colon.end() :]
@@ -177,7 +177,7 @@ def _head(text: str) -> str:
     return ""
 
 
-def _labels(parts: Sequence[_Part]) -> Iterator[str]:
+def _iter_labels(parts: Sequence[_Part]) -> Iterator[str]:
     """The label of each line that has one. Raises Unreadable for a second list.
 
     Words that stand between two lists of values are the caption of the second, whatever
@@ -204,7 +204,7 @@ def _labels(parts: Sequence[_Part]) -> Iterator[str]:
         is_listed = is_listed or is_list
 
 
-def _typed(label: str, parts: Sequence[_Part]) -> Resource:
+def _build_resource(label: str, parts: Sequence[_Part]) -> Resource:
     label = label.strip().removesuffix(":").strip()
     hosts = tuple(dict.fromkeys(host for part in parts for host in part.values.hosts))
     addresses = tuple(dict.fromkeys(one for part in parts for one in part.values.addresses))
@@ -220,7 +220,7 @@ def _typed(label: str, parts: Sequence[_Part]) -> Resource:
 
 def _check_not_excluded(label: str) -> None:
     """Raise Unreadable for words that except a value; what is out of force is held instead."""
-    force = out_of_force(label)
+    force = find_out_of_force(label)
     if force and not _EXCLUDES.fullmatch(force):
         label = label.replace(force, " ", 1)
     if turn := _EXCLUDES.search(label):
@@ -229,13 +229,13 @@ def _check_not_excluded(label: str) -> None:
         )
 
 
-def _without_mark(text: str) -> str:
+def _strip_footnote_mark(text: str) -> str:
     """A line without the footnote marks behind its words; behind a value they stay."""
     mark = _MARK.search(text)
     if not mark or not (words := text[: mark.start()].split()):
         return text
     head, last = text[: mark.start()], find_values(words[-1])
-    is_behind_value = not words[-1].endswith(")") and (_names(last) or last.odd)
+    is_behind_value = not words[-1].endswith(")") and (_names_values(last) or last.odd)
     if is_behind_value or _is_list(head, find_values(head)):
         return text
     return head + text[mark.end() :]
@@ -243,7 +243,7 @@ def _without_mark(text: str) -> str:
 
 def _is_list(text: str, values: Values) -> bool:
     """Whether the text is nothing but values, with separators and words for their kind."""
-    if not _names(values) or not _is_marks(values.words):
+    if not _names_values(values) or not _is_marks(values.words):
         return False
     return not _RANGE_WORD.search(values.words) or bool(_IS_RANGE.search(join_ranges(text)))
 
@@ -262,17 +262,17 @@ def _is_range_over_lines(above: _Part, part: _Part) -> bool:
 
 
 def _starts_with_value(text: str) -> bool:
-    return _names(find_values(text.split(maxsplit=1)[0]))
+    return _names_values(find_values(text.split(maxsplit=1)[0]))
 
 
-def _names(values: Values) -> bool:
+def _names_values(values: Values) -> bool:
     return bool(values.hosts or values.addresses)
 
 
-def _rest(words: str) -> str:
+def _strip_kinds(words: str) -> str:
     """What is left of words without separators and names of kinds of values."""
     return _SEPARATORS.sub(" ", _KIND.sub(" ", words)).strip()
 
 
 def _is_marks(words: str) -> bool:
-    return not _rest(words)
+    return not _strip_kinds(words)

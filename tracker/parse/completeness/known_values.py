@@ -10,15 +10,18 @@ import ipaddress
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from hashlib import sha256
 
 from tracker.model import LAST_PORT, Entry
-from tracker.parse.completeness.lone_values import LoneTarget
-from tracker.parse.completeness.port_words import Ports
+from tracker.parse.completeness.line_values import LoneTarget
+from tracker.parse.completeness.line_words import StatedPorts
+from tracker.text import quote
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_SHOWN = 5
 
 
-class Known:
+class KnownValues:
     """Values and ports of entries, worked out when the first question comes."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
@@ -47,7 +50,7 @@ class Known:
             for service in services:
                 if service.from_port is not None and service.to_port is not None:
                     found[service.protocol].add((service.from_port, service.to_port))
-        return {protocol: _joined(ranges) for protocol, ranges in found.items()}
+        return {protocol: _merge_ranges(ranges) for protocol, ranges in found.items()}
 
     @cached_property
     def _by_value(self) -> dict[str, list[Entry]]:
@@ -65,7 +68,7 @@ class Known:
             self._is_inside(target.text) if target.is_address else self._is_below(target.text)
         )
 
-    def has_ports(self, ports: Ports) -> bool:
+    def has_ports(self, ports: StatedPorts) -> bool:
         """Whether all these ports are in entries, with the protocols that are stated."""
         return all(
             any(self._has_range(protocol, first, last) for protocol in protocols or self._ports)
@@ -77,10 +80,10 @@ class Known:
         at = bisect_right(ranges, (first, LAST_PORT))
         return at > 0 and last <= ranges[at - 1][1]
 
-    def has_both(self, target: LoneTarget, ports: Ports) -> bool:
+    def has_both(self, target: LoneTarget, ports: StatedPorts) -> bool:
         """Whether an entry with this very value has one of these ports."""
         entries = self._by_value.get(target.text)
-        return not entries or Known(entries).has_ports(ports)
+        return not entries or KnownValues(entries).has_ports(ports)
 
     def _is_inside(self, text: str) -> bool:
         try:
@@ -104,12 +107,12 @@ class Known:
         return False
 
 
-def unknown(targets: Iterable[LoneTarget], known: Known) -> list[str]:
+def list_unknown(targets: Iterable[LoneTarget], known: KnownValues) -> list[str]:
     """The targets that no entry has, as they are written."""
     return [target.text for target in targets if not known.has(target)]
 
 
-def _joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def _merge_ranges(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     for first, last in sorted(ranges):
         if found and first <= found[-1][1]:
@@ -117,3 +120,25 @@ def _joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             found.append((first, last))
     return found
+
+
+def describe_place(url: str, heading: str | None) -> str:
+    """The page and the nearest heading above: what an operator looks for."""
+    return f"{url}, under {quote(heading, 60)}" if heading else url
+
+
+def list_values(values: Iterable[str]) -> str:
+    """Up to five values.
+
+    A short hash stands for the others: what was approved is another finding as soon as one of
+    them changes.
+    """
+    once = list(dict.fromkeys(values))
+    shown = ", ".join(quote(value, 60)[1:-1] for value in once[:_SHOWN])
+    if len(once) <= _SHOWN:
+        return shown
+    return f"{shown} and {len(once) - _SHOWN} more ({_hash(once)})"
+
+
+def _hash(values: Sequence[str]) -> str:
+    return sha256("\n".join(sorted(values)).encode()).hexdigest()[:8]

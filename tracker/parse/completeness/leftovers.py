@@ -7,22 +7,30 @@ or hold the page, by name and place; those in running sentences are told of.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 
 import msgspec
 
-from tracker.model import Entry, Finding
-from tracker.parse.cells.values import may_name
-from tracker.parse.completeness.known_values import Known, unknown
-from tracker.parse.completeness.lone_values import LoneTarget, Said, read_line
+from tracker.model import Finding
+from tracker.parse.completeness.known_values import (
+    KnownValues,
+    describe_place,
+    list_unknown,
+    list_values,
+)
+from tracker.parse.completeness.line_values import LineValues, LoneTarget, read_line
+from tracker.parse.completeness.line_words import (
+    VERSIONS,
+    is_reader_label,
+    names_protocol,
+    says_ports,
+)
 from tracker.parse.completeness.other_tables import check_columns, check_table
-from tracker.parse.completeness.pagers import PageNumbers, counts_more_rows
-from tracker.parse.completeness.passing_words import VERSIONS, is_label_of_reader
-from tracker.parse.completeness.port_words import names_protocol, says_ports
+from tracker.parse.grid import Grid, ColumnTable
 from tracker.parse.markup.document import Document, Line
-from tracker.parse.rows.places import listed, under
-from tracker.parse.shapes.grid import Grid, Stack
-from tracker.parse.shapes.words import Vocabulary
+from tracker.parse.values import may_hold_values
+from tracker.parse.vocabulary import Vocabulary
 
 _MOST_PLACES = 20
 _LAST_LINES = 3
@@ -32,6 +40,47 @@ _EXAMPLE_NETWORKS = tuple(  # RFC 5737, RFC 3849
     ipaddress.ip_network(network)
     for network in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
 )
+_NUMBER = r"\d{1,3}(?:[,. ]\d{3})+|\d{1,7}"
+_SHOW = (
+    r"(?:currently |now )?(?:showing|shown|displaying|viewing|listing|show|results?|rows?"
+    r"|entries|records|items|lines)"
+)
+_ROWS = (
+    r"(?:total |matching |available )?(?:entries|entry|rows?|records?|results?|items?|lines?"
+    r"|elements?|hosts?|addresses|endpoints?|servers?|ranges?|ips|total|shown|in total|rules?)"
+)
+_TAIL = (
+    rf"(?: {_ROWS}){{0,2}}(?: (?:shown|displayed|listed))?(?: \(?filtered from .{{1,40}})?"
+    r"[\W\d]*"
+)
+_OF = r"(?:of|out of|from|/)(?: (?:about|over|a total of))?"
+# As in "Showing 1 to 10 of 25 entries", also without any word.
+_SPAN = re.compile(
+    rf"(?:{_SHOW}[: ]*)?(?:{_ROWS}[: ]*)?(?P<first>{_NUMBER}) ?(?:to|-|–|—|through) ?"
+    rf"(?P<last>{_NUMBER})(?: {_ROWS})? ?{_OF} ?(?P<all>{_NUMBER})\+?{_TAIL}",
+    re.IGNORECASE,
+)
+# "Showing 10 of 25", "10 of 25 rows": a verb or a noun says what is counted.
+_COUNT = re.compile(
+    rf"(?:{_SHOW}[: ]*(?:the )?(?:first |only )?(?:{_ROWS} )?(?P<some>{_NUMBER})(?: {_ROWS})? "
+    rf"{_OF} (?P<all>{_NUMBER})\+?{_TAIL}"
+    rf"|(?P<some2>{_NUMBER}) {_OF} (?P<all2>{_NUMBER})\+? {_ROWS}{_TAIL})",
+    re.IGNORECASE,
+)
+_PAGE = re.compile(
+    rf"(?:(?:{_SHOW}|you are on|go to|this is)[: ]*)?page:? (?P<page>{_NUMBER}) ?{_OF} ?"
+    rf"(?P<all>{_NUMBER})\W*",
+    re.IGNORECASE,
+)
+_PAGES = re.compile(r"pages?:? 1(?: ?\|? ?\d{1,3})+(?: ?(?:next|last|\W+))*", re.IGNORECASE)
+_MORE = re.compile(
+    rf"(?:(?:load|show|view|see|display)(?: all)?(?: (?:{_NUMBER}))?(?: (?:more|other|remaining"
+    rf"|further|hidden))?(?: (?:{_NUMBER}))? {_ROWS}"
+    rf"|(?:\+ ?|(?:and|plus) )(?:{_NUMBER}) (?:more|others?)(?: {_ROWS})?)\W*",
+    re.IGNORECASE,
+)
+_MORE_WORDS = re.compile(r"more|other|remaining|further|hidden|all", re.IGNORECASE)
+_LONGEST = 120
 
 
 class _Place(msgspec.Struct):
@@ -48,80 +97,76 @@ class _Place(msgspec.Struct):
         return list(dict.fromkeys((*self.addresses, *self.hosts, *self.ports)))
 
 
-def outside(
+def find_leftovers(
     document: Document,
-    grids: Sequence[Grid | Stack],
+    grids: Sequence[Grid | ColumnTable],
     vocabulary: Vocabulary,
-    entries: Sequence[Entry],
+    known: KnownValues,
     url: str,
 ) -> Iterator[Finding]:
-    """Yield holds for what looks like a requirement and is in none of the page's entries.
+    """Yield holds for what looks like a requirement and is in no entry.
 
-    What running sentences name is a finding that holds nothing.
+    Values in running sentences become one finding that does not hold the page.
     """
-    known = Known(entries)
     inside = bytearray(len(document.lines) + 1)
     for grid in grids:
         inside[grid.first : grid.end] = b"\1" * (grid.end - grid.first)
     in_words: list[str] = []
-    yield from _other_tables(document, inside, vocabulary, known, url, in_words)
-    held = list(_holds(_lone_lines(document, inside, known, in_words), url))
+    yield from _check_other_tables(document, inside, vocabulary, known, url, in_words)
+    held = list(_report_places(_find_lone_values(document, inside, known, in_words), url))
     yield from held or check_columns(document, inside, vocabulary, url)
     if in_words:
         yield Finding(
             name="values-in-text",
             verdict="publish",
-            message=f"{url}: sentences name what is in no entry: {listed(in_words)}",
+            message=f"{url}: sentences name what is in no entry: {list_values(in_words)}",
         )
-    yield from _rows_not_shown(document, grids, url)
+    yield from _find_rows_not_shown(document, grids, url)
 
 
-def hidden(document: Document, entries: Sequence[Entry], url: str) -> Iterator[Finding]:
+def find_hidden_values(document: Document, known: KnownValues, url: str) -> Iterator[Finding]:
     """Yield a hold for values that the markup hides and no entry has.
 
     A hidden copy of a table for phones has the same values; a table that a script shows, and
     that nothing in the markup says to be reachable, has others. Hidden sentences stay out.
     """
-    if not document.hidden:
-        return
-    known = Known(entries)
     lost: list[str] = []
     for aside in document.hidden:
         said = read_line(aside.text, is_item=True)
         if aside.tabular or said.is_alone:
             seen = [t for t in said.targets if t.is_address or aside.tabular]
             seen = [target for target in seen if not target.is_link]
-            lost += unknown(seen, known)
+            lost += list_unknown(seen, known)
     if lost := list(dict.fromkeys(lost)):
         yield Finding(
             name="hidden-values",
             verdict="hold",
             message=f"{url}: {'a value is' if len(lost) == 1 else f'{len(lost)} values are'}"
-            f" hidden on the page and not read: {listed(lost)}",
+            f" hidden on the page and not read: {list_values(lost)}",
         )
 
 
-def _other_tables(
+def _check_other_tables(
     document: Document,
     inside: bytearray,
     vocabulary: Vocabulary,
-    known: Known,
+    known: KnownValues,
     url: str,
     in_words: list[str],
 ) -> Iterator[Finding]:
     """The tables that were not read, each checked; their lines count as seen."""
-    headings = _headings_above(document)
+    headings = _list_headings_above(document)
     for table in document.tables:
         lines = range(table.first_line, table.end_line)
         if table.holds_tables or not lines or any(inside[at] for at in lines):
             continue
         if any(document.lines[at].in_content for at in lines):
-            place = under(url, headings[table.first_line])
+            place = describe_place(url, headings[table.first_line])
             yield from check_table(document, table, vocabulary, known, place, in_words)
         inside[lines.start : lines.stop] = b"\1" * len(lines)
 
 
-def _headings_above(document: Document) -> list[str | None]:
+def _list_headings_above(document: Document) -> list[str | None]:
     """Of each line the nearest heading above it."""
     found: list[str | None] = []
     heading: str | None = None
@@ -131,8 +176,8 @@ def _headings_above(document: Document) -> list[str | None]:
     return [*found, heading]
 
 
-def _lone_lines(
-    document: Document, inside: bytearray, known: Known, in_words: list[str]
+def _find_lone_values(
+    document: Document, inside: bytearray, known: KnownValues, in_words: list[str]
 ) -> Iterator[_Place]:
     """The places with values that stand alone; those in sentences are added to `in_words`."""
     place = _Place(None)
@@ -146,17 +191,19 @@ def _lone_lines(
             continue
         label = before if before.endswith(":") else place.heading if line.bullet else None
         about_ports = label is not None and says_ports(label)
-        if may_name(line.text) and line.text in known.values:  # as in a list for copying
+        if may_hold_values(line.text) and line.text in known.values:  # as in a list for copying
             continue
         said = read_line(line.text, is_item=line.bullet, about_ports=about_ports)
-        if (said.targets or said.ports) and not is_label_of_reader(before):
-            _sort(said, line, place, known, in_words)
+        if (said.targets or said.ports) and not is_reader_label(before):
+            _sort_values(said, line, place, known, in_words)
         if not (line.bullet and said.is_alone):
             before = line.text
     yield place
 
 
-def _sort(said: Said, line: Line, place: _Place, known: Known, in_words: list[str]) -> None:
+def _sort_values(
+    said: LineValues, line: Line, place: _Place, known: KnownValues, in_words: list[str]
+) -> None:
     """Put what no entry has where it belongs."""
     new = [target for target in said.targets if not known.has(target)]
     ports = [ports.text for ports in said.ports if not known.has_ports(ports)]
@@ -185,18 +232,18 @@ def _is_harmless(target: LoneTarget) -> bool:
     return any(address in network for network in _EXAMPLE_NETWORKS)
 
 
-def _holds(places: Iterator[_Place], url: str) -> Iterator[Finding]:
+def _report_places(places: Iterator[_Place], url: str) -> Iterator[Finding]:
     """One finding a place; those of a page with very many places are one."""
     found = [place for place in places if place.values]
     for place in found[:_MOST_PLACES]:
-        yield _hold(place, under(url, place.heading))
+        yield _report_place(place, describe_place(url, place.heading))
     if rest := found[_MOST_PLACES:]:
         lists = ("addresses", "hosts", "ports")
         values = {name: [v for place in rest for v in getattr(place, name)] for name in lists}
-        yield _hold(_Place(None, **values), f"{url}, {len(rest)} more places")
+        yield _report_place(_Place(None, **values), f"{url}, {len(rest)} more places")
 
 
-def _hold(place: _Place, where: str) -> Finding:
+def _report_place(place: _Place, where: str) -> Finding:
     kinds = {"address": place.addresses, "host": place.hosts, "ports": place.ports}
     kind = next(kind for kind, values in kinds.items() if values)
     values = place.values
@@ -204,29 +251,30 @@ def _hold(place: _Place, where: str) -> Finding:
     return Finding(
         name=f"{kind}-outside-tables",
         verdict="hold",
-        message=f"{where}: {amount} outside the tables and in no entry: {listed(values)}",
+        message=f"{where}: {amount} outside the tables and in no entry: {list_values(values)}",
     )
 
 
-def _rows_not_shown(
-    document: Document, grids: Sequence[Grid | Stack], url: str
+def _find_rows_not_shown(
+    document: Document, grids: Sequence[Grid | ColumnTable], url: str
 ) -> Iterator[Finding]:
     """A hold for words beside a table which say that it has more rows than are shown."""
-    pages = PageNumbers()
+    pages = PagerLines()
     said: list[str] = []
-    for at in _lines_beside(document, grids):
+    for at in _find_lines_beside(document, grids):
         text = document.lines[at].text
-        if not pages.add(text) and counts_more_rows(text):
+        if not pages.add(text) and says_more_rows(text):
             said.append(text)
     if said := [*dict.fromkeys([*said, *pages.missing()])]:
         yield Finding(
             name="rows-not-shown",
             verdict="hold",
-            message=f"{url}: beside a table stands that there are more rows: {listed(said)}",
+            message=f"{url}: beside a table stands that there are more rows:"
+            f" {list_values(said)}",
         )
 
 
-def _lines_beside(document: Document, grids: Sequence[Grid | Stack]) -> Iterator[int]:
+def _find_lines_beside(document: Document, grids: Sequence[Grid | ColumnTable]) -> Iterator[int]:
     """Lines close to a table that was read, with no heading and no other table between.
 
     Its last lines are among them: such words can stand in a row of their own.
@@ -240,16 +288,66 @@ def _lines_beside(document: Document, grids: Sequence[Grid | Stack]) -> Iterator
     seen: set[int] = set()
     for grid in grids:
         seen.update(range(max(grid.end - _LAST_LINES, grid.first), grid.end))
-        seen.update(_until_heading(document, owners, range(grid.end, grid.end + _BESIDE)))
+        seen.update(_iter_until_heading(document, owners, range(grid.end, grid.end + _BESIDE)))
         before = range(grid.first - 1, grid.first - 1 - _BESIDE, -1)
-        seen.update(_until_heading(document, owners, before))
+        seen.update(_iter_until_heading(document, owners, before))
     yield from sorted(seen)
 
 
-def _until_heading(
+def _iter_until_heading(
     document: Document, owners: Container[int], lines: Iterable[int]
 ) -> Iterator[int]:
     for at in lines:
         if not 0 <= at < len(document.lines) or document.lines[at].heading or at in owners:
             return
         yield at
+
+
+class PagerLines:
+    """The page numbers that lines state: pages 1, 2 and 3 of 3 together are all of it."""
+
+    def __init__(self) -> None:
+        self._lines: dict[int, dict[int, str]] = {}
+
+    def add(self, text: str) -> bool:
+        """Take a line such as "Page 1 of 3"; return whether it is one."""
+        match = _PAGE.fullmatch(text) if len(text) <= _LONGEST else None
+        if match is None or (total := _parse_number(match["all"])) < (
+            number := _parse_number(match["page"])
+        ):
+            return False
+        self._lines.setdefault(total, {}).setdefault(number, text)
+        return True
+
+    def missing(self) -> list[str]:
+        """The lines whose other pages are not there."""
+        return [
+            text
+            for total, lines in self._lines.items()
+            if total > len(lines)
+            for text in lines.values()
+        ]
+
+
+def says_more_rows(text: str) -> bool:
+    """Whether the line by itself says that there are more rows than are shown."""
+    if len(text) > _LONGEST:
+        return False
+    if match := _SPAN.fullmatch(text):
+        first, last, total = (
+            _parse_number(match["first"]),
+            _parse_number(match["last"]),
+            _parse_number(match["all"]),
+        )
+        return last < total or first > 1
+    if match := _COUNT.fullmatch(text):
+        return _parse_number(match["some"] or match["some2"]) < _parse_number(
+            match["all"] or match["all2"]
+        )
+    if _MORE.fullmatch(text):
+        return _MORE_WORDS.search(text) is not None
+    return _PAGES.fullmatch(text) is not None
+
+
+def _parse_number(text: str) -> int:
+    return int(re.sub(r"\D", "", text))

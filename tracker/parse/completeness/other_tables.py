@@ -12,19 +12,22 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tracker.model import Finding
-from tracker.parse.completeness.known_values import Known
-from tracker.parse.completeness.lone_values import LoneTarget, Said, read_line
-from tracker.parse.completeness.passing_words import VERSIONS, is_label_of_reader
-from tracker.parse.completeness.port_words import Ports, ports_of
+from tracker.parse.completeness.known_values import KnownValues, list_values
+from tracker.parse.completeness.line_values import LineValues, LoneTarget, read_line
+from tracker.parse.completeness.line_words import (
+    VERSIONS,
+    StatedPorts,
+    is_reader_label,
+    read_stated_ports,
+)
 from tracker.parse.markup.document import Document, Table, TableCell
-from tracker.parse.rows.places import listed
-from tracker.parse.shapes.words import (
+from tracker.parse.vocabulary import (
     COMMON,
     Field,
     Vocabulary,
     direction_of,
     field_of,
-    labelled,
+    split_label,
 )
 from tracker.text import quote
 
@@ -35,7 +38,7 @@ _PORT_HEADER = re.compile(r"\b(?:tcp|udp|ports?)\b", re.IGNORECASE)
 _PROTOCOL = re.compile(r"\b(?:tcp/udp|tcp|udp)\b", re.IGNORECASE)
 
 
-class _Column(NamedTuple):
+class _OtherColumn(NamedTuple):
     """A column by what its header says; `field` is None where that is not known."""
 
     header: str
@@ -58,7 +61,7 @@ class _Column(NamedTuple):
         return found[0] if found else ""
 
 
-class _Row(NamedTuple):
+class _OtherRow(NamedTuple):
     """What one row says: new values that stand alone or in words, ports without a target."""
 
     targets: tuple[str, ...] = ()
@@ -71,7 +74,7 @@ def check_table(
     document: Document,
     table: Table,
     vocabulary: Vocabulary,
-    known: Known,
+    known: KnownValues,
     place: str,
     in_words: list[str],
 ) -> Iterator[Finding]:
@@ -79,7 +82,7 @@ def check_table(
 
     Values in sentences of its cells are added to `in_words`.
     """
-    header_row, columns = _columns(document, table, vocabulary)
+    header_row, columns = _find_columns(document, table, vocabulary)
     rows = [
         _read_row(document, row, columns, known)
         for number, row in enumerate(table.rows)
@@ -95,18 +98,18 @@ def check_table(
         yield Finding(
             name="table-not-read",
             verdict="hold",
-            message=f"{place}: {named} is not read, and has {listed([*held, *ports])}",
+            message=f"{place}: {named} is not read, and has {list_values([*held, *ports])}",
         )
     elif ports:
         yield Finding(
             name="table-without-targets",
             verdict="hold",
             message=f"{place}: {named} is not read: it says no host or address for"
-            f" {listed(ports)}",
+            f" {list_values(ports)}",
         )
 
 
-def _is_like_ours(columns: Sequence[_Column]) -> bool:
+def _is_like_ours(columns: Sequence[_OtherColumn]) -> bool:
     """Whether a header lacks little of a firewall table's: what it says counts in any case.
 
     That another region has the same hosts says nothing about this one.
@@ -115,27 +118,27 @@ def _is_like_ours(columns: Sequence[_Column]) -> bool:
     return len(fields) >= _FEWEST_HEADERS and not fields.isdisjoint({"direction", "ports"})
 
 
-def _columns(
+def _find_columns(
     document: Document, table: Table, vocabulary: Vocabulary
-) -> tuple[int, list[_Column]]:
+) -> tuple[int, list[_OtherColumn]]:
     """The row with most known headers, and the columns that it names; else the first row.
 
     A first row with values is no header: -1 then.
     """
     best, most = -1, 0
     for number, row in enumerate(table.rows[:_HEADER_ROWS]):
-        fields = {field_of(text, vocabulary) for text in _texts(document, row)} - {None}
+        fields = {field_of(text, vocabulary) for text in _join_cells(document, row)} - {None}
         if len(fields) > most and not _has_values(document, row):
             best, most = number, len(fields)
     if best < 0 and table.rows and not _has_values(document, table.rows[0]):
         best = 0
     if best < 0:
         return best, []
-    texts = _texts(document, table.rows[best])
-    return best, [_Column(text, field_of(text, vocabulary)) for text in texts]
+    texts = _join_cells(document, table.rows[best])
+    return best, [_OtherColumn(text, field_of(text, vocabulary)) for text in texts]
 
 
-def _texts(document: Document, row: Sequence[TableCell]) -> list[str]:
+def _join_cells(document: Document, row: Sequence[TableCell]) -> list[str]:
     """Its cells, each on one line, at the columns that they cover."""
     found: list[str] = []
     for cell in row:
@@ -151,15 +154,18 @@ def _has_values(document: Document, row: Sequence[TableCell]) -> bool:
 
 
 def _read_row(
-    document: Document, row: Sequence[TableCell], columns: Sequence[_Column], known: Known
-) -> _Row:
-    texts = _texts(document, row)
-    if texts and is_label_of_reader(texts[0]):
-        return _Row()
+    document: Document,
+    row: Sequence[TableCell],
+    columns: Sequence[_OtherColumn],
+    known: KnownValues,
+) -> _OtherRow:
+    texts = _join_cells(document, row)
+    if texts and is_reader_label(texts[0]):
+        return _OtherRow()
     held: list[str] = []
     in_words: list[str] = []
     targets: list[LoneTarget] = []
-    for said, column in _lines(document, row, _aligned(columns, len(texts))):
+    for said, column in _iter_lines(document, row, _align_columns(columns, len(texts))):
         targets += said.targets
         for target in said.targets:
             if not known.has(target):
@@ -167,27 +173,27 @@ def _read_row(
                 (held if is_held else in_words).append(target.text)
         if said.is_alone and not column.is_of_ports:
             held += (ports.text for ports in said.ports if not known.has_ports(ports))
-    ports = _ports(texts, _aligned(columns, len(texts)))
+    ports = _read_row_ports(texts, _align_columns(columns, len(texts)))
     if targets:
         held += (p.text for p in ports if not all(known.has_both(t, p) for t in targets))
         ports = []
     seen = tuple(target.text for target in targets)
-    return _Row(seen, tuple(held), tuple(in_words), tuple(p.text for p in ports))
+    return _OtherRow(seen, tuple(held), tuple(in_words), tuple(p.text for p in ports))
 
 
-def _aligned(columns: Sequence[_Column], width: int) -> Sequence[_Column]:
+def _align_columns(columns: Sequence[_OtherColumn], width: int) -> Sequence[_OtherColumn]:
     """The columns of a row: where a cell above covers its first ones, the last `width`."""
     return columns[max(len(columns) - width, 0) :]
 
 
-def _lines(
-    document: Document, row: Sequence[TableCell], columns: Sequence[_Column]
-) -> Iterator[tuple[Said, _Column]]:
+def _iter_lines(
+    document: Document, row: Sequence[TableCell], columns: Sequence[_OtherColumn]
+) -> Iterator[tuple[LineValues, _OtherColumn]]:
     """What each line of the row says, without versions that look like addresses."""
     first = document.lines[row[0].first_line].text if row and _is_filled(row[0]) else ""
     at = 0
     for number, cell in enumerate(row):
-        column = columns[at] if at < len(columns) else _Column("", None)
+        column = columns[at] if at < len(columns) else _OtherColumn("", None)
         is_version = VERSIONS.search(column.header) or (number and VERSIONS.search(first))
         for line in document.lines[cell.first_line : cell.end_line]:
             said = read_line(line.text, is_item=True)
@@ -206,14 +212,16 @@ def _is_public(target: LoneTarget) -> bool:
     return target.is_address and ipaddress.ip_interface(target.text).is_global
 
 
-def _ports(texts: Sequence[str], columns: Sequence[_Column]) -> list[Ports]:
+def _read_row_ports(texts: Sequence[str], columns: Sequence[_OtherColumn]) -> list[StatedPorts]:
     """What the row says in its columns of ports, with its protocol column."""
     cells = list(zip(texts, columns, strict=False))
     if len(cells) > 1 and len(set(texts)) == 1:  # a full-width row
         return []
     protocols = " ".join(text for text, column in cells if column.field == "protocol")
     found = [
-        ports_of(f"{text} {protocols or column.protocol}".strip(), about_ports=column.says_port)
+        read_stated_ports(
+            f"{text} {protocols or column.protocol}".strip(), about_ports=column.says_port
+        )
         for text, column in cells
         if column.is_of_ports and any(sign.isdigit() for sign in text)
     ]
@@ -232,10 +240,10 @@ def check_columns(
         if inside[at] or not line.in_content:
             seen.clear()
             continue
-        found = labelled(line.text, vocabulary)
+        found = split_label(line.text, vocabulary)
         field = found[0] if found else field_of(line.text, vocabulary)
         below = found[1] if found else document.lines[at + 1].text
-        if field is None or line.linked or inside[at + 1] or not _is_of(field, below):
+        if field is None or line.linked or inside[at + 1] or not _is_value_of(field, below):
             continue
         seen[field] = below
         if "resource" in seen and len(seen) >= _FEWEST_HEADERS:
@@ -248,10 +256,10 @@ def check_columns(
             return
 
 
-def _is_of(field: Field, text: str) -> bool:
+def _is_value_of(field: Field, text: str) -> bool:
     """Whether the text is a value of such a column."""
     if field == "resource":
         return bool(read_line(text, is_item=True).targets)
     if field == "direction":
         return direction_of(text) is not None
-    return field == "ports" and bool(ports_of(text).ranges)
+    return field == "ports" and bool(read_stated_ports(text).ranges)

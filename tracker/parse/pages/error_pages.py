@@ -8,6 +8,7 @@ form in a menu, a script of Cloudflare's, the word "maintenance" in a heading.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterator, Mapping
 from re import Pattern
 from typing import NamedTuple
@@ -21,29 +22,65 @@ from tracker.errors import (
     Moved,
     RateLimited,
 )
-from tracker.parse.pages.error_page_patterns import (
-    ATTRIBUTE,
-    CAPTCHA,
-    CHALLENGE_CODE,
-    CHALLENGE_WORDS,
-    GONE_WORDS,
-    HEADING,
-    LOGIN_WORDS,
-    MAINTENANCE_WORDS,
-    PARTS,
-    PASSWORD,
-    REFRESH,
-    TAG,
-    TITLE,
-)
 from tracker.text import clean, quote
 
+CHALLENGE_CODE = re.compile(
+    r"_cf_chl_opt|id=[\"']?(?:challenge-form|challenge-running)\b|_Incapsula_Resource"
+    r"|px-captcha|captcha-delivery\.com|AwsWafIntegration|/sgcaptcha/|__ddg\d_|sucuri_cloudproxy",
+    re.IGNORECASE,
+)
+CHALLENGE_WORDS = re.compile(
+    r"\bverify(?:ing)? (?:that )?you are (?:a )?human|^just a moment\b|^one moment, please"
+    r"|checking (?:your browser|if the site connection is secure)|are you a (?:robot|human)"
+    r"|^attention required!|robot check|human verification|security check"
+    r"|enable javascript and cookies to continue|unusual traffic|not a robot|ddos[ -]guard",
+    re.IGNORECASE,
+)
+CAPTCHA = re.compile(
+    r"g-recaptcha|h-captcha|hcaptcha\.com|cf-turnstile|recaptcha/api", re.IGNORECASE
+)
+PASSWORD = re.compile(r"<input\b[^<>]{0,500}?\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
+LOGIN_WORDS = re.compile(
+    r"^(?:(?:please |you (?:must|need to) )?(?:sign|log)[ -]?(?:in|on)\b|anmeld"
+    r"|authentication required|connexion\b|iniciar sesi|inloggen|login\b)",
+    re.IGNORECASE,
+)
+MAINTENANCE_WORDS = re.compile(
+    r"\b(?:under|scheduled|planned|routine|for|down for|site|website|system) maintenance\b"
+    r"|\bmaintenance (?:mode|break|page|work|in progress)\b|^maintenance$"
+    r"|\bback (?:soon|shortly)\b|^service unavailable\b"
+    r"|\btemporarily (?:unavailable|offline|down|closed|out of service)\b"
+    r"|\bunavailable for (?:scheduled )?maintenance\b|\bwartungsarbeiten\b",
+    re.IGNORECASE,
+)
+GONE_WORDS = re.compile(
+    r"^(?:error )?404\b|\bpage (?:was |could )?not (?:be )?found\b|^not found$"
+    r"|\bpage (?:has|was) (?:been )?(?:moved|removed)\b|\bno longer (?:available|exists)\b",
+    re.IGNORECASE,
+)
+SOON_WORDS = re.compile(
+    r"\b(?:com(?:es?|ing)|available|online|here|published|added|documented|follows?|ready|live)"
+    r" (?:very |quite )?(?:soon|shortly|later)\b|^soon\b|\bsoon[.!…]*$|\bstay tuned\b"
+    r"|\bunder construction\b|\bwork in progress\b|\bin preparation\b|\bplaceholder\b"
+    r"|\bto be (?:announced|added|confirmed|defined|determined|documented|provided|published)\b"
+    r"|\bt\.?b\.?[acd]\b|\bnot (?:yet )?available\b|\bnot (?:yet|published)\b"
+    r"|\b(?:launch|open|arriv|start)(?:es|s|ing)\b|\bplanned for\b",
+    re.IGNORECASE,
+)
+TITLE = re.compile(r"<title\b[^<>]{0,200}>([^<]{0,500})", re.IGNORECASE)
+HEADING = re.compile(r"<h[12]\b[^<>]{0,500}>(.{0,500}?)</h[12]", re.IGNORECASE | re.DOTALL)
+TAG = re.compile(r"<(meta|link)\b([^<>]{0,1000})>", re.IGNORECASE)
+ATTRIBUTE = re.compile(
+    r"([\w-]{1,30})\s*=\s*(?:\"([^\"]{0,800})\"|'([^']{0,800})'|([^\s\"'>]+))"
+)
+REFRESH = re.compile(r"^\s*[\d.]+\s*[;,]\s*(?:url\s*=\s*)?[\"']?(.+?)[\"']?\s*$", re.IGNORECASE)
+PARTS = re.compile(r"\s[|–—·‹›«»:-]+\s|:\s|[|‹›«»]")
 _LOOKED_AT = 2**18  # characters; pages that stand in for another one are small
 _FEW_WORDS = 150  # more of them, and a form or a widget is a detail of the page
 _SHORT = 40  # characters of a title that is about one thing only
 
 
-class _Page(NamedTuple):
+class _PageSigns(NamedTuple):
     """What is looked at: markup without comments, what it is called, how many words it has.
 
     Headings say what a page is only where there is little else on it.
@@ -54,55 +91,57 @@ class _Page(NamedTuple):
     words: int
 
 
-def classified(text: str, url: str, asked: str | None = None) -> FetchError | None:
+def classify_page(text: str, url: str, asked: str | None = None) -> FetchError | None:
     """The failure that a page at `url` shows, in which nothing was read; None without evidence.
 
     `asked` is the address that was asked for, where redirects led to `url`.
     """
-    page = _looked_at(text)
+    page = _extract_signs(text)
     return (
-        _challenged(page, url)
-        or _login(page, url)
-        or _maintenance(page, url)
-        or _moved(page, url, asked or url)
+        _find_challenge(page, url)
+        or _find_login(page, url)
+        or _find_maintenance(page, url)
+        or _find_move(page, url, asked or url)
     )
 
 
-def refused(error: FetchError, url: str, headers: Mapping[str, str], text: str) -> FetchError:
+def classify_refusal(
+    error: FetchError, url: str, headers: Mapping[str, str], text: str
+) -> FetchError:
     """The error for an answer that is no page: what its status means, or what it shows.
 
     Cloudflare marks each of its challenges with a header (cf-mitigated), whatever the status.
     """
     if "cf-mitigated" in headers:
-        return _challenge(url, "cf-mitigated")
-    page = _looked_at(text)
-    shown = _challenged(page, url) or (
-        _maintenance(page, url) if isinstance(error, RateLimited | Maintenance) else None
+        return _challenge_error(url, "cf-mitigated")
+    page = _extract_signs(text)
+    shown = _find_challenge(page, url) or (
+        _find_maintenance(page, url) if isinstance(error, RateLimited | Maintenance) else None
     )
     if shown:
         shown.retry_after = error.retry_after
     return shown or error
 
 
-def _challenge(url: str, mark: str) -> Challenged:
+def _challenge_error(url: str, mark: str) -> Challenged:
     return Challenged(
         f"{url}: a test for browsers came instead of the page ({mark}); ask the site's owner"
         " to let fwtracker through, or give another address of the page with --url"
     )
 
 
-def _challenged(page: _Page, url: str) -> FetchError | None:
+def _find_challenge(page: _PageSigns, url: str) -> FetchError | None:
     if match := CHALLENGE_CODE.search(page.markup):
-        return _challenge(url, quote(match[0]))
-    if name := _named(page, CHALLENGE_WORDS):
-        return _challenge(url, quote(name))
+        return _challenge_error(url, quote(match[0]))
+    if name := _find_name(page, CHALLENGE_WORDS):
+        return _challenge_error(url, quote(name))
     if page.words < _FEW_WORDS and (match := CAPTCHA.search(page.markup)):
-        return _challenge(url, quote(match[0]))
+        return _challenge_error(url, quote(match[0]))
     return None
 
 
-def _login(page: _Page, url: str) -> FetchError | None:
-    name = _named(page, LOGIN_WORDS, most=_SHORT)
+def _find_login(page: _PageSigns, url: str) -> FetchError | None:
+    name = _find_name(page, LOGIN_WORDS, most=_SHORT)
     if not name and not (page.words < _FEW_WORDS and PASSWORD.search(page.markup)):
         return None
     said = quote(name) if name else "it asks for a password"
@@ -111,20 +150,20 @@ def _login(page: _Page, url: str) -> FetchError | None:
     )
 
 
-def _maintenance(page: _Page, url: str) -> FetchError | None:
-    name = _named(page, MAINTENANCE_WORDS)
+def _find_maintenance(page: _PageSigns, url: str) -> FetchError | None:
+    name = _find_name(page, MAINTENANCE_WORDS)
     if not name:
         return None
     return Maintenance(f"{url}: the site is out of service ({quote(name)}); try again later")
 
 
-def _moved(page: _Page, url: str, asked: str) -> FetchError | None:
-    if name := _named(page, GONE_WORDS):
+def _find_move(page: _PageSigns, url: str, asked: str) -> FetchError | None:
+    if name := _find_name(page, GONE_WORDS):
         return Moved(f"{url}: there is no such page ({quote(name)}); it may have moved")
-    if _place(url) != _place(asked):
+    if _normalize_path(url) != _normalize_path(asked):
         return Moved(f"{asked}: it leads to {url}, which has no such tables; find its new URL")
-    for target in _pointers(page.markup, url):
-        if _place(target) != _place(url):
+    for target in _find_pointers(page.markup, url):
+        if _normalize_path(target) != _normalize_path(url):
             return Moved(
                 f"{url}: the page only points to {clean(target)[:200]}; if it has moved there,"
                 " set the new URL in the configuration"
@@ -132,23 +171,25 @@ def _moved(page: _Page, url: str, asked: str) -> FetchError | None:
     return None
 
 
-def _looked_at(text: str) -> _Page:
+def _extract_signs(text: str) -> _PageSigns:
     markup = strip_between(text[:_LOOKED_AT], "<!--", "-->")
-    words = _count(markup)
+    words = _count_words(markup)
     title = TITLE.search(markup)
     whole = clean(html.unescape(title[1])) if title else ""
     names = [whole, *PARTS.split(whole)]
     if words < _FEW_WORDS:
-        names += [clean(html.unescape(_bare(match[1]))) for match in HEADING.finditer(markup)]
-    return _Page(markup, tuple(filter(None, map(str.strip, dict.fromkeys(names)))), words)
+        names += [
+            clean(html.unescape(_strip_tags(match[1]))) for match in HEADING.finditer(markup)
+        ]
+    return _PageSigns(markup, tuple(filter(None, map(str.strip, dict.fromkeys(names)))), words)
 
 
-def _named(page: _Page, words: Pattern[str], most: int = 200) -> str | None:
+def _find_name(page: _PageSigns, words: Pattern[str], most: int = 200) -> str | None:
     """The first part of the title, or heading, with these words."""
     return next((name for name in page.names if len(name) <= most and words.search(name)), None)
 
 
-def _pointers(markup: str, url: str) -> Iterator[str]:
+def _find_pointers(markup: str, url: str) -> Iterator[str]:
     """Where the page says that it really is: meta refresh, canonical link; absolute."""
     for tag, inside in TAG.findall(markup):
         values = {
@@ -168,7 +209,7 @@ def _pointers(markup: str, url: str) -> Iterator[str]:
                 continue
 
 
-def _place(url: str) -> str:
+def _normalize_path(url: str) -> str:
     """The path that says which page it is. A copy elsewhere has the same, so no host."""
     try:
         path = urlsplit(url).path
@@ -177,14 +218,14 @@ def _place(url: str) -> str:
     return path.removesuffix("index.html").rstrip("/").lower()
 
 
-def _count(markup: str) -> int:
+def _count_words(markup: str) -> int:
     """How many words a reader sees, about."""
     for opening, closing in (("<script", "</script"), ("<style", "</style")):
         markup = strip_between(markup, opening, closing)
-    return len(_bare(markup).split())
+    return len(_strip_tags(markup).split())
 
 
-def _bare(markup: str) -> str:
+def _strip_tags(markup: str) -> str:
     """Markup without its tags."""
     return strip_between(markup, "<", ">", " ")
 

@@ -6,25 +6,59 @@ when that part or the link's words name a region that the source or an earlier v
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit, urlunsplit
 
 import msgspec
 
-from tracker.fetch.response_checks import site
+from tracker.fetch.urls import site_of
 from tracker.parse.markup.document import Document, Link
-from tracker.parse.pages.script_links import ScriptLink, base_of, find_script_links
+from tracker.parse.pages.error_pages import strip_between
 from tracker.sources import Source
+from tracker.text import clean
 
 _PAGE_SUFFIXES = (".html", ".htm", ".php", ".aspx", ".txt", ".md")
 _MACHINE_PAGES = frozenset({"feed", "embed", "amp", "print"})
 _INDEX_FILE = re.compile(r"/(?:index\.(?:html?|php|aspx?)|default\.aspx?)$")
-
 # A person sees the link; a click on something else leads there; a script mentions it.
 Sight = Literal["seen", "clicked", "mentioned"]
 _SIGHTS: tuple[Sight, ...] = ("seen", "clicked", "mentioned")
+_TAG = re.compile(r"<([a-z][a-z0-9-]{0,20})\b([^<>]{0,4000})>?([^<]{0,200})", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"([\w:-]{1,40})\s{0,9}=\s{0,9}(?:\"([^\"]{0,4000})\"|'([^']{0,4000})'|([^\s\"'>]{1,1000}))"
+)
+_BASE = re.compile(r"<base\b([^<>]{0,1000})>", re.IGNORECASE)
+_SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
+_SCRIPT_END = re.compile(r"</script", re.IGNORECASE)
+_QUOTED = re.compile(r"[\"'`]([^\"'`\s<>]{1,300})[\"'`]")
+_GOES = re.compile(r"\blocation\b|\bopen\s{0,3}\(|\bnavigat", re.IGNORECASE)
+# What scripts put in front of an address: `location.href = "..."`, `"url": "..."`.
+_ASSIGNED = re.compile(
+    r"\b(?:href|url|uri|link|path|permalink|location|assign|replace|open|navigate|push)\b"
+    r"[\"']?\s{0,5}[:=(]\s{0,5}[\"'`]([^\"'`\s<>]{1,300})[\"'`]",
+    re.IGNORECASE,
+)
+_DIVI_LINKS = "et_link_options_data"
+# Attributes that hold an address wherever they stand, and those that do on some elements.
+_ADDRESSES = frozenset({"data-href", "data-url", "data-link", "data-permalink", "formaction"})
+_BY_TAG = {
+    ("option", "value"),
+    ("form", "action"),
+    ("area", "href"),
+    *((tag, "src") for tag in ("iframe", "frame", "embed")),
+    ("iframe", "data-src"),
+    ("object", "data"),
+}
+_TAGS = frozenset(tag for tag, _ in _BY_TAG)
+_HINT = re.compile(r"\bdata-|\bon[a-z]|formaction|javascript:", re.IGNORECASE)
+_LINKED_DATA = "ld+json"  # what search engines are told; nobody clicks on it
+_UNSEEN = (("<!--", "-->"), ("<template", "</template"), ("<noscript", "</noscript"))
+_PATH = r"[\w%~.\-]{1,100}(?:/[\w%~.\-]{1,100}){0,5}/?"
+_HOST = re.compile(r"(?:https?:)?//[\w.:\[\]-]{1,250}$", re.IGNORECASE)
+_BEFORE_PATH = 260
 
 
 class LinkedPage(msgspec.Struct):
@@ -41,7 +75,7 @@ class LinkedPage(msgspec.Struct):
     is_page: bool = True
 
 
-def linked_pages(
+def find_linked_pages(
     url: str,
     links: Iterable[Link],
     text: str,
@@ -56,16 +90,16 @@ def linked_pages(
     """
     above = urlunsplit((*urlsplit(above or url)[:3], "", ""))
     at_root = not urlsplit(above).path.strip("/")
-    base = urljoin(url, base_of(text) or "")
+    base = urljoin(url, find_base_url(text) or "")
     found: dict[str, LinkedPage] = {}
-    for sight, link in _all_links(links, text, above):
-        page = _below(above, base, link.href, sight)
+    for sight, link in _iter_links(links, text, above):
+        page = _resolve_below(above, base, link.href, sight)
         if page is None:
             continue
         names = names_region(page.href, link.text, source, known)
         if (at_root or sight != "seen" or "?" in page.href) and not names:
             continue
-        kept = found.setdefault(page_key(page.href), page)
+        kept = found.setdefault(normalize_url(page.href), page)
         if link.text and not kept.words:
             kept.href = page.href
         kept.words += [link.text] if link.text and link.text not in kept.words else []
@@ -74,11 +108,11 @@ def linked_pages(
     return list(found.values())
 
 
-def region_links(
+def find_region_links(
     url: str, document: Document, source: Source, known: Collection[str] = ()
 ) -> list[Link]:
     """The pages below `url` that visible links lead to, with the first words of each."""
-    found = linked_pages(url, document.links, "", source, known)
+    found = find_linked_pages(url, document.links, "", source, known)
     return [Link(page.href, (page.words or [""])[0]) for page in found if page.is_page]
 
 
@@ -92,21 +126,21 @@ def names_region(href: str, words: str, source: Source, known: Collection[str]) 
     return any(source.region_named(value.replace("-", " "), known) for value in values)
 
 
-def page_key(url: str) -> str:
+def normalize_url(url: str) -> str:
     """Return what all spellings of a page's address have in common."""
     parts = urlsplit(url)
     path = _INDEX_FILE.sub("/", re.sub(r"/{2,}", "/", unquote(parts.path).lower()))
-    host, port = site(url)
+    host, port = site_of(url)
     query = f"?{parts.query}" if parts.query else ""
     return f"{host}:{port or ''}{path.rstrip('/')}{query}"
 
 
 def lies_below(url: str, other: str) -> bool:
     """Tell whether the page at `url` lies below the one at `other`."""
-    return page_key(url).startswith(page_key(other) + "/")
+    return normalize_url(url).startswith(normalize_url(other) + "/")
 
 
-def announced_regions(
+def list_announced_regions(
     page: LinkedPage, headings: Sequence[str], source: Source, known: Collection[str]
 ) -> tuple[str, ...]:
     """Return the regions that links to this page promise: by their words, else by its URL."""
@@ -115,7 +149,7 @@ def announced_regions(
     return by_words or (source.page_region(page.href, (*page.words, *headings), known),)
 
 
-def _all_links(
+def _iter_links(
     links: Iterable[Link], text: str, above: str
 ) -> Iterator[tuple[Sight, Link | ScriptLink]]:
     for link in links:
@@ -125,14 +159,14 @@ def _all_links(
         yield ("clicked" if hint.leads_there else "mentioned"), hint
 
 
-def _below(above: str, base: str, href: str, sight: Sight) -> LinkedPage | None:
+def _resolve_below(above: str, base: str, href: str, sight: Sight) -> LinkedPage | None:
     """The page that `href` leads to, if it lies below `above`.
 
     A query alone makes another page of the same path; only a region's is of interest then.
     """
     try:
         target = urlsplit(urljoin(base, href.strip()))
-        elsewhere = site(urlunsplit(target)) != site(above)
+        elsewhere = site_of(urlunsplit(target)) != site_of(above)
     except ValueError:  # such as an open bracket where a host should be, or port 99999
         return None
     if target.scheme not in {"http", "https"} or elsewhere:
@@ -140,7 +174,7 @@ def _below(above: str, base: str, href: str, sight: Sight) -> LinkedPage | None:
     # The main page's own scheme and host: `www.` or not is the same site, one connection.
     scheme, netloc = urlsplit(above)[:2]
     url = urlunsplit((scheme, netloc, target.path, "", ""))
-    if page_key(url) == page_key(above):
+    if normalize_url(url) == normalize_url(above):
         url = f"{above}?{target.query}"
         return LinkedPage(url, sight=sight, is_page=False) if target.query else None
     if not lies_below(url, above):
@@ -152,3 +186,86 @@ def _below(above: str, base: str, href: str, sight: Sight) -> LinkedPage | None:
 def _is_page(path: str) -> bool:
     last = path.rstrip("/").rpartition("/")[2].lower()
     return last not in _MACHINE_PAGES and ("." not in last or last.endswith(_PAGE_SUFFIXES))
+
+
+class ScriptLink(NamedTuple):
+    """An address as written, the words beside it, and whether a click leads there.
+
+    Otherwise a script only mentions it.
+    """
+
+    href: str
+    text: str
+    leads_there: bool
+
+
+def find_base_url(text: str) -> str | None:
+    """Return what the page's relative links stand on by its <base>, None without one."""
+    match = _BASE.search(strip_between(text, "<!--", "-->"))
+    return _parse_attributes(match[1]).get("href", "").strip() or None if match else None
+
+
+def find_script_links(text: str, folder: str) -> Iterator[ScriptLink]:
+    """Yield the addresses in attributes and scripts; of scripts' paths those in `folder`."""
+    paths = re.compile(r"(?<![/:])" + re.escape(folder) + _PATH, re.IGNORECASE)
+    markup, *scripts = _SCRIPT.split(text)
+    parts = [markup]
+    for script in scripts:
+        code, *after = _SCRIPT_END.split(script, maxsplit=1)
+        parts += after
+        yield from _links_in_script(code, paths)
+    markup = "\n".join(parts)
+    for opening, closing in _UNSEEN:
+        markup = strip_between(markup, opening, closing)
+    for match in _TAG.finditer(markup):
+        tag, inside = match[1].lower(), match[2]
+        if tag in _TAGS or _HINT.search(inside):  # most have neither
+            yield from _links_in_tag(tag, inside, clean(html.unescape(match[3])))
+
+
+def _links_in_tag(tag: str, inside: str, words: str) -> Iterator[ScriptLink]:
+    for name, value in _parse_attributes(inside).items():
+        if (tag, name) in _BY_TAG or name in _ADDRESSES:
+            yield ScriptLink(value.strip(), words, leads_there=True)
+        if name.startswith(("on", "data-")) or value.lower().startswith("javascript:"):
+            for href in _links_in_value(name, value):
+                yield ScriptLink(href, words, leads_there=True)
+
+
+def _links_in_value(name: str, value: str) -> Iterator[str]:
+    """Addresses in a handler or in a builder's settings. A bare word there is a name."""
+    value = _unescape_slashes(value)
+    if name.startswith("data-") and "/" in value and " " not in value.strip():
+        yield value.strip()
+    goes = not name.startswith("data-") and _GOES.search(value)
+    for match in _QUOTED.finditer(value):
+        if goes or "/" in match[1]:
+            yield match[1]
+
+
+def _links_in_script(code: str, paths: re.Pattern[str]) -> Iterator[ScriptLink]:
+    start, _, code = code.partition(">")
+    if _LINKED_DATA in start.lower():
+        return
+    code = _unescape_slashes(code)
+    divi = code.partition(_DIVI_LINKS)[2].partition("]")[0]
+    for match in _ASSIGNED.finditer(divi):
+        yield ScriptLink(match[1], "", leads_there=True)
+    for match in _ASSIGNED.finditer(code):
+        yield ScriptLink(match[1], "", leads_there=False)
+    for match in paths.finditer(code):
+        host = _HOST.search(code[max(0, match.start() - _BEFORE_PATH) : match.start()])
+        yield ScriptLink((host[0] if host else "") + match[0], "", leads_there=False)
+
+
+def _unescape_slashes(text: str) -> str:
+    """A script's text with its slashes as they are meant."""
+    return text.replace("\\/", "/").replace("\\u002F", "/").replace("\\u002f", "/")
+
+
+def _parse_attributes(inside: str) -> dict[str, str]:
+    """The attributes of a tag by lower-case name; of several with one name the first."""
+    found: dict[str, str] = {}
+    for name, double, single, bare in _ATTRIBUTE.findall(inside):
+        found.setdefault(name.lower(), html.unescape(double or single or bare))
+    return found

@@ -7,19 +7,57 @@ tables of other regions, the source's page is held, and the finding says what ca
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
 from tracker.errors import Challenged, FetchError, Maintenance
 from tracker.model import Finding
-from tracker.parse.pages.error_pages import classified
-from tracker.parse.pages.linked_pages import page_key
-from tracker.parse.pages.missing_table import describe_missing_table
-from tracker.parse.read import Reading, Text
+from tracker.parse.markup.document import Document, Line
+from tracker.parse.pages.error_pages import (
+    GONE_WORDS,
+    LOGIN_WORDS,
+    PASSWORD,
+    SOON_WORDS,
+    classify_page,
+    strip_between,
+)
+from tracker.parse.pages.linked_pages import normalize_url
+from tracker.parse.read import ParsedPage, Reading
 from tracker.text import quote, slug
 
 _STEM = 6  # letters that "Europe" and "European" have in common
+_LOOKED_AT = 2**20  # characters
+_MOST_NAMED = 4
+_SHORT = 160  # no longer line says what a page is
+_FRAMES = ("header", "nav", "footer", "aside", "noscript")
+# Where frameworks leave the data that their scripts show.
+_STATE = re.compile(
+    r"__NEXT_DATA__|__NUXT(?:_DATA)?__|\b__next_f\b|__(?:INITIAL|PRELOADED|APOLLO)_STATE__"
+    r"|window(?:\.|\[[\"'])(?P<name>__[A-Za-z]\w{2,40})"
+)
+_JSON = re.compile(
+    r"<script\b[^<>]{0,500}?\btype\s{0,5}=\s{0,5}[\"']?application/json\b", re.IGNORECASE
+)
+_SHELL = re.compile(
+    r"<(?:div|main)\b[^<>]{0,300}?\bid\s{0,5}=\s{0,5}[\"']?(?:root|app|__next|__nuxt|svelte)\b"
+    r"[^<>]{0,300}>\s{0,200}</(?:div|main)",
+    re.IGNORECASE,
+)
+_LAZY = re.compile(
+    r"\bdata-(?:lazy|load|ajax|endpoint|source|fetch|remote|src)[\w-]{0,20}\s{0,5}="
+    r"|\b(?:skeleton|shimmer|spinner|lazy-?load(?:ed|ing)?)\b",
+    re.IGNORECASE,
+)
+_WAITING = re.compile(
+    r"^loading\b|^please wait\b|\b(?:enable|requires?|needs?|turn on) javascript\b",
+    re.IGNORECASE,
+)
+_ELEMENTS = (
+    (re.compile(r"<(?:pre|code|samp|textarea)\b", re.IGNORECASE), "a block of code"),
+    (re.compile(r"<(?:iframe|frame|object|embed)\b", re.IGNORECASE), "an iframe"),
+    (re.compile(r"<(?:img|picture|canvas|svg)\b|background-image", re.IGNORECASE), "an image"),
+)
 
 
 class LinkedRegion(msgspec.Struct, frozen=True):
@@ -38,7 +76,7 @@ class LinkedRegion(msgspec.Struct, frozen=True):
 
 
 def check_links(
-    links: Sequence[LinkedRegion], texts: Sequence[Text], reading: Reading
+    links: Sequence[LinkedRegion], texts: Sequence[ParsedPage], reading: Reading
 ) -> Iterator[Finding]:
     """Yield a hold for each page of a region that does not give what links to it promise.
 
@@ -48,15 +86,17 @@ def check_links(
     for link in links:
         own = [texts[place] for place in link.texts]
         if own and not any(reading.tables[place] for place in link.texts):
-            yield _without_table(link, own[0])
-        elif missing := _missing(link.regions, own, there):
+            yield _report_without_table(link, own[0])
+        elif missing := _find_missing(link.regions, own, there):
             if not own:
-                yield _unread(link, missing[0])
-            elif not any(_names(heading, missing[0]) for heading in link.headings):
-                yield _of_another(link, missing[0])
+                yield _report_unread(link, missing[0])
+            elif not any(_names_region(heading, missing[0]) for heading in link.headings):
+                yield _report_of_another(link, missing[0])
 
 
-def _missing(names: Sequence[str], own: Sequence[Text], there: Collection[str]) -> list[str]:
+def _find_missing(
+    names: Sequence[str], own: Sequence[ParsedPage], there: Collection[str]
+) -> list[str]:
     """The announced regions without rows. The page's own region may be spelled otherwise."""
     read = [text.region for text in own if text.region and _is_there(text.region, there)]
     return [
@@ -89,41 +129,41 @@ def _is_there(region: str, there: Collection[str]) -> bool:
     return any(pattern.fullmatch(name) for name in there)
 
 
-def _names(heading: str, region: str) -> bool:
+def _names_region(heading: str, region: str) -> bool:
     if region.isascii():
         return f"-{slug(region)}-" in f"-{slug(heading)}-"
     return region.casefold() in heading.casefold()
 
 
-def _without_table(link: LinkedRegion, text: Text) -> Finding:
+def _report_without_table(link: LinkedRegion, text: ParsedPage) -> Finding:
     region = link.regions[0]
     came = describe_missing_table(text.text, text.document)
     reasons = [f"there is {came}"]
-    if error := classified(text.text, text.url):
+    if error := classify_page(text.text, text.url):
         if isinstance(error, Challenged | Maintenance):
             raise error
-        reasons.insert(0, _without_url(error, text.url))
-    if page_key(text.url) != page_key(link.href):
+        reasons.insert(0, _strip_url(error, text.url))
+    if normalize_url(text.url) != normalize_url(link.href):
         reasons.insert(0, f"it redirects to {text.url}")
-    return _hold(
+    return _build_hold(
         "region-page-without-table",
         f"{link.href}: no table for {quote(region)} is on this page: " + "; ".join(reasons),
         region,
     )
 
 
-def _without_url(error: FetchError, url: str) -> str:
+def _strip_url(error: FetchError, url: str) -> str:
     return str(error).removeprefix(f"{url}: ")
 
 
-def _unread(link: LinkedRegion, region: str) -> Finding:
+def _report_unread(link: LinkedRegion, region: str) -> Finding:
     if link.is_followed:
-        return _hold(
+        return _build_hold(
             "region-page-without-table",
             f"{link.href}: no table for {quote(region)} is on this page: {link.instead}",
             region,
         )
-    return _hold(
+    return _build_hold(
         "linked-page-not-followed",
         f"{link.href}: it seems to be a page of {quote(region)} and is not read:"
         f" {link.instead}",
@@ -131,8 +171,8 @@ def _unread(link: LinkedRegion, region: str) -> Finding:
     )
 
 
-def _of_another(link: LinkedRegion, region: str) -> Finding:
-    return _hold(
+def _report_of_another(link: LinkedRegion, region: str) -> Finding:
+    return _build_hold(
         "region-page-of-another",
         f"{link.href}: it is linked for {quote(region)}, but its tables and headings"
         " name other regions",
@@ -140,5 +180,67 @@ def _of_another(link: LinkedRegion, region: str) -> Finding:
     )
 
 
-def _hold(name: str, message: str, region: str) -> Finding:
+def _build_hold(name: str, message: str, region: str) -> Finding:
     return Finding(name=name, verdict="hold", message=message, region=region)
+
+
+def describe_missing_table(text: str, document: Document) -> str:
+    """Name what the page holds instead of a table, as in `a list and an image`."""
+    found = list(dict.fromkeys(_find_contents(text[:_LOOKED_AT], document)))[:_MOST_NAMED]
+    if found:
+        return " and ".join(found)
+    return "nothing that a script could not still fill" if "<script" in text else "nothing"
+
+
+def _find_contents(text: str, document: Document) -> Iterator[str]:
+    lines = [line for line in document.lines if line.in_content and not line.linked]
+    titles = [document.title, *(line.text for line in lines if line.heading)]
+    markup = strip_between(text, "<!--", "-->")
+    content = _strip_frames(markup)
+    yield from _find_words("no such page", GONE_WORDS, titles)
+    yield from _find_words("a login", LOGIN_WORDS, titles)
+    yield from _find_words("a promise of it", SOON_WORDS, (line.text for line in lines))
+    if PASSWORD.search(markup):
+        yield "a form that asks for a password"
+    yield from _find_tables(document)
+    if any(line.bullet for line in lines):
+        yield "a list"
+    for pattern, name in _ELEMENTS:
+        if pattern.search(content):
+            yield name
+    yield from _find_scripts(markup, content, lines)
+
+
+def _find_words(name: str, pattern: re.Pattern[str], texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        if len(text) <= _SHORT and pattern.search(text):
+            yield f"{name} ({quote(text)})"
+            return
+
+
+def _find_tables(document: Document) -> Iterator[str]:
+    for table in document.tables:
+        cells = [cell for row in table.rows[1:] for cell in row]
+        is_filled = any(cell.end_line > cell.first_line for cell in cells)
+        yield "a table of other columns" if is_filled else "an empty table"
+
+
+def _find_scripts(markup: str, content: str, lines: Sequence[Line]) -> Iterator[str]:
+    """Whether a script fills the page, and where the data for it stand, if they are there."""
+    if match := _STATE.search(markup):
+        yield f"what a script fills, with data in {match[match.lastgroup or 0]}"
+    elif _JSON.search(markup):
+        yield "what a script fills, with data in a script of application/json"
+    elif (
+        _SHELL.search(content)
+        or _LAZY.search(content)
+        or any(len(line.text) <= _SHORT and _WAITING.search(line.text) for line in lines)
+    ):
+        yield "what a script fills"
+
+
+def _strip_frames(markup: str) -> str:
+    """Markup without scripts and what stands around the content of most pages."""
+    for tag in ("script", "style", *_FRAMES):
+        markup = strip_between(markup, f"<{tag}", f"</{tag}")
+    return markup

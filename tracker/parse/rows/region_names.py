@@ -111,11 +111,11 @@ _SEVERAL = re.compile(r"\s*(?:,|/|&|\+|\||\band\b|\bor\b)\s*", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1024)
-def bare_title(text: str) -> str:
+def strip_title(text: str) -> str:
     """Return a title without signs, numbers, notes, quotes and marks of Markdown around it."""
     for _ in range(_MOST_STRIPS):
         before = text
-        text = _without_signs(_ANCHOR_NAME.sub("", _NOTE.sub("", text.strip())))
+        text = _strip_signs(_ANCHOR_NAME.sub("", _NOTE.sub("", text.strip())))
         if (match := _NUMBER.match(text)) and text[match.end() :].strip("()[] .")[:1].isalpha():
             text = text[match.end() :]
         if text == before:
@@ -123,7 +123,7 @@ def bare_title(text: str) -> str:
     return text
 
 
-def _without_signs(text: str) -> str:
+def _strip_signs(text: str) -> str:
     """The text without signs at its ends; brackets stay unless they hold all of it."""
     start, end = 0, len(text)
     while start < end and not _is_part_of_name(text[start], opening="([", text=text):
@@ -142,26 +142,26 @@ def _is_part_of_name(sign: str, *, opening: str, text: str) -> bool:
     return unicodedata.category(sign)[0] in {"L", "M", "N"}
 
 
-def usual_spelling(name: str) -> str:
+def normalize_name(name: str) -> str:
     """Spell a region's name as it usually is: known places, and no words in capitals.
 
     Codes stay as they are. "NORTH AMERICA 2" is North America 2, "OSLO" is Oslo.
     """
-    words = _DASH_IN_WORD.sub("-", bare_title(name)).split()
+    words = _DASH_IN_WORD.sub("-", strip_title(name)).split()
     in_capitals = any(map(_is_long_in_capitals, words))
     found: list[str] = []
     at = 0
     while at < len(words):
-        place, size = _place_at(words, at)
+        place, size = _match_place(words, at)
         word = words[at]
-        found.append(place or (_spelled(word, is_first=not found) if in_capitals else word))
+        found.append(place or (_spell_word(word, is_first=not found) if in_capitals else word))
         at += size
     if len(found) > 1 and found[0].lower() == "the" and found[1] in _PLACES.values():
         del found[0]
-    return _without_own_code(" ".join(found))
+    return _drop_own_code(" ".join(found))
 
 
-def _place_at(words: list[str], at: int) -> tuple[str | None, int]:
+def _match_place(words: list[str], at: int) -> tuple[str | None, int]:
     """The known place that begins with a word, and of how many words it is."""
     for size in range(min(_LONGEST_PLACE, len(words) - at), 0, -1):
         if place := _PLACES.get(" ".join(words[at : at + size]).lower()):
@@ -174,68 +174,68 @@ def _is_long_in_capitals(word: str) -> bool:
     return letters >= _LONG_WORD and word.isupper() and word not in _CODES
 
 
-def _spelled(word: str, *, is_first: bool) -> str:
+def _spell_word(word: str, *, is_first: bool) -> str:
     """A word of a name in capitals; codes, and what cannot be spoken, stay as they are."""
     is_code = word.strip("()[].,:").partition("-")[0] in _CODES or not _VOWEL.search(word)
     if is_code or not word.isupper():
         return word
     if word.lower() in _SMALL_WORDS and not is_first:
         return word.lower()
-    return _capitalised(word)
+    return _capitalize(word)
 
 
-def _capitalised(word: str) -> str:
+def _capitalize(word: str) -> str:
     return "-".join(part[:1] + part[1:].lower() for part in word.split("-"))
 
 
-def _without_own_code(name: str) -> str:
+def _drop_own_code(name: str) -> str:
     match = _IN_BRACKETS.match(name)
     if match and match["code"] in _OWN_CODES.get(match["name"].lower(), ()):
         return match["name"]
     return name
 
 
-def region_in_title(
+def find_region_in_title(
     text: str, source: Source, page_region: str | None = None, *, in_words: bool = False
 ) -> str | None:
     """Return the region that a title surely names, in its usual spelling, or None.
 
     With `in_words` it may stand among words of every firewall page: "Servers in Europe".
     """
-    for wording in _wordings(text):
+    for wording in _iter_wordings(text):
         if name := source.region_in(wording, page_region):
-            return usual_spelling(name)
+            return normalize_name(name)
     if in_words and source.region_titles:
-        name = source.region_named(usual_spelling(text))
-        return usual_spelling(name) if name else None
+        name = source.region_named(normalize_name(text))
+        return normalize_name(name) if name else None
     return None
 
 
-def _wordings(text: str) -> Iterator[str]:
+def _iter_wordings(text: str) -> Iterator[str]:
     """The wordings of a title that a source may know, from the plainest on."""
-    bare = bare_title(text)
+    bare = strip_title(text)
     if match := _LABEL.match(bare):
-        name = usual_spelling(match["name"])
+        name = normalize_name(match["name"])
         if match["label"].lower() == "region" and not match["sign"].isspace():
             yield f"Region: {name}"
         yield name
-    usual = usual_spelling(bare)
+    usual = normalize_name(bare)
     if match := _REGION_BEHIND.match(usual):
         yield match["name"]
     yield from (bare, usual, text)
 
 
-def place_called_region(text: str) -> str | None:
+def find_place_called_region(text: str) -> str | None:
     """Return the place that a title calls a region: "Singapore region", "Region Singapore"."""
-    bare = bare_title(text)
+    bare = strip_title(text)
     match = _LABEL.match(bare) or _REGION_BEHIND.match(bare)
-    name = usual_spelling(match["name"]) if match else ""
+    name = normalize_name(match["name"]) if match else ""
     return name if is_place(name) else None
 
 
 def may_name_region(text: str) -> bool:
     """Whether a title has a label for a place, and then what can be a name."""
-    match = _LABEL.match(bare_title(text))
+    match = _LABEL.match(strip_title(text))
     return bool(
         match
         and not match["sign"].isspace()
@@ -252,12 +252,12 @@ def is_place(name: str) -> bool:
     return " ".join(words).lower() in _PLACES or " ".join(words) in _CODES
 
 
-def place_in(text: str) -> str | None:
+def find_place(text: str) -> str | None:
     """Return the first known place that is mentioned anywhere in a text."""
     words: list[str] = re.findall(r"[^\W_]+(?:-[^\W_]+)*|&", text)
     in_capitals = text.isupper()
     for at, word in enumerate(words):
-        if place := _place_at(words, at)[0]:
+        if place := _match_place(words, at)[0]:
             return place
         if (word in _CODES and not in_capitals) or word.lower() in _ADJECTIVES:
             return word
@@ -274,7 +274,7 @@ def names_several(name: str, source: Source) -> bool:
 
 def is_label(text: str) -> bool:
     """Whether the words only say that a region's name comes next: "Region:"."""
-    return _IS_LABEL.match(bare_title(text)) is not None
+    return _IS_LABEL.match(strip_title(text)) is not None
 
 
 def is_short(text: str) -> bool:

@@ -15,20 +15,20 @@ from typing import NamedTuple
 import msgspec
 
 from tracker.model import Finding
+from tracker.parse.grid import Grid, ColumnTable, Title
 from tracker.parse.rows.region_names import (
-    bare_title,
+    find_place,
+    find_place_called_region,
+    find_region_in_title,
     has_page_word,
     is_label,
     is_name,
     is_short,
     may_name_region,
     names_several,
-    place_called_region,
-    place_in,
-    region_in_title,
-    usual_spelling,
+    normalize_name,
+    strip_title,
 )
-from tracker.parse.shapes.grid import Grid, Stack, Title
 from tracker.sources import Source
 from tracker.text import quote
 
@@ -38,7 +38,7 @@ _NO_TITLE = frozenset(
     {"outside", "menu", "link", "item"}
 )  # what stands there is often no title
 
-Titled = tuple[Grid | Stack, tuple[Title, ...]]
+Titled = tuple[Grid | ColumnTable, tuple[Title, ...]]
 
 
 class Shape(NamedTuple):
@@ -49,23 +49,23 @@ class Shape(NamedTuple):
     after: str
 
 
-class Named(msgspec.Struct, frozen=True):
+class NamedRegion(msgspec.Struct, frozen=True):
     """The region of one table, and what is not certain or new about it."""
 
     region: str | None
     findings: tuple[Finding, ...] = ()
 
 
-class _Match(msgspec.Struct, frozen=True):
+class _RegionMatch(msgspec.Struct, frozen=True):
     at: int  # among the titles, nearest first
     name: str
 
 
 def name_regions(
     found: Sequence[Titled], source: Source, page_region: str | None, url: str
-) -> Iterator[Named]:
+) -> Iterator[NamedRegion]:
     """The region of each table, in order; a hold where it is not certain."""
-    named = [(grid, _with_labels(titles)) for grid, titles in found]
+    named = [(grid, _join_labels(titles)) for grid, titles in found]
     matches = [_match(titles, source, page_region) for _, titles in named]
     naming = _Naming(source, page_region)
     for (_, titles), match in zip(named, matches, strict=True):
@@ -75,23 +75,25 @@ def name_regions(
         yield naming.named(grid, titles, match, url)
 
 
-def _with_labels(titles: Sequence[Title]) -> list[Title]:
+def _join_labels(titles: Sequence[Title]) -> list[Title]:
     """The titles, where one that only says "Region:" is joined with the one below it."""
     joined = list(titles)
     for at in range(len(joined) - 1, 0, -1):
         name = joined[at - 1]
-        if is_label(joined[at].text) and name.own and is_name(bare_title(name.text)):
+        if is_label(joined[at].text) and name.own and is_name(strip_title(name.text)):
             joined[at - 1] = name._replace(text=f"Region: {name.text}")
     return joined
 
 
-def _match(titles: Sequence[Title], source: Source, page_region: str | None) -> _Match | None:
+def _match(
+    titles: Sequence[Title], source: Source, page_region: str | None
+) -> _RegionMatch | None:
     for at, title in enumerate(titles):
         if title.role == "outside" and page_region:
             continue  # a menu or the head of the page, which has a region of its own
         in_words = title.role in _IN_WORDS
-        if name := region_in_title(title.text, source, page_region, in_words=in_words):
-            return _Match(at, name)
+        if name := find_region_in_title(title.text, source, page_region, in_words=in_words):
+            return _RegionMatch(at, name)
     return None
 
 
@@ -105,10 +107,10 @@ class _Naming:
         self.below: set[str] = set()  # roles of titles between a table and its region's name
         self.named_before = False
 
-    def learn(self, titles: Sequence[Title], match: _Match) -> None:
+    def learn(self, titles: Sequence[Title], match: _RegionMatch) -> None:
         title = titles[match.at]
         self.roles.add(title.role)
-        bare = bare_title(title.text)
+        bare = strip_title(title.text)
         at = bare.lower().find(match.name.lower())
         if at >= 0:
             before, after = bare[:at], bare[at + len(match.name) :]
@@ -117,8 +119,8 @@ class _Naming:
             self.below |= {t.role for t in titles[: match.at] if t.role not in {"line", "list"}}
 
     def named(
-        self, grid: Grid | Stack, titles: Sequence[Title], match: _Match | None, url: str
-    ) -> Named:
+        self, grid: Grid | ColumnTable, titles: Sequence[Title], match: _RegionMatch | None, url: str
+    ) -> NamedRegion:
         nearer = titles[: match.at] if match else titles
         where = f"{url}, {grid.where}"
         place = next(((t, name) for t in nearer if (name := self._place(t))), None)
@@ -130,13 +132,13 @@ class _Naming:
             if title.role == "tab" and not title.sure:
                 return self._unsure_tab(titles, where)
             if not title.sure:
-                return Named(name, (_uncertain(name, quote(title.text), where),))
-            return Named(name, (_unknown(name, where),))
+                return NamedRegion(name, (_report_uncertain(name, quote(title.text), where),))
+            return NamedRegion(name, (_report_unknown(name, where),))
         return self._unnamed(titles, where)
 
     def _known(
-        self, titles: Sequence[Title], match: _Match, place: str | None, where: str
-    ) -> Named:
+        self, titles: Sequence[Title], match: _RegionMatch, place: str | None, where: str
+    ) -> NamedRegion:
         """Of a table with a title that surely names a region."""
         title = titles[match.at]
         self.named_before = True
@@ -144,43 +146,49 @@ class _Naming:
             return self._unsure_tab(titles, where)
         doubt = self._doubt(titles, match, place)
         if doubt is None:
-            return Named(match.name)
-        return Named(match.name, (_uncertain(match.name, quote(doubt), where),))
+            return NamedRegion(match.name)
+        return NamedRegion(match.name, (_report_uncertain(match.name, quote(doubt), where),))
 
-    def _doubt(self, titles: Sequence[Title], match: _Match, place: str | None) -> str | None:
+    def _doubt(
+        self, titles: Sequence[Title], match: _RegionMatch, place: str | None
+    ) -> str | None:
         """The words for which it is not certain that the title names the table's region."""
         title, nearer = titles[match.at], titles[: match.at]
         if place or not title.sure:
             return place or title.text
         if names_several(match.name, self.source):
             return title.text
-        if place_in(match.name) and has_page_word(match.name):
+        if find_place(match.name) and has_page_word(match.name):
             return title.text  # such as "Region: Europe (legacy)"
         other = self._other_place(nearer, match.name) or self._other_region(titles, match)
         if other is None and not title.own:
             other = self._rival(nearer, title)
         return other and other.text
 
-    def _unsure_tab(self, titles: Sequence[Title], where: str) -> Named:
+    def _unsure_tab(self, titles: Sequence[Title], where: str) -> NamedRegion:
         """Of a table below tabs, of which it is not certain which is whose."""
         tabs = [t.text for t in titles if t.role == "tab" and not t.sure]
         doubt = f"tabs ({', '.join(map(quote, tabs[:_SHOWN]))}) that are not as many as tables"
-        return Named(self.page_region, (_uncertain(self.page_region, doubt, where),))
+        return NamedRegion(
+            self.page_region, (_report_uncertain(self.page_region, doubt, where),)
+        )
 
-    def _unnamed(self, titles: Sequence[Title], where: str) -> Named:
+    def _unnamed(self, titles: Sequence[Title], where: str) -> NamedRegion:
         """Of a table without any title for a region: the page's, or none."""
         if other := self._other_place(titles, self.page_region):
             region = self.page_region or self._likely(other)
-            return Named(region, (_uncertain(region, quote(other.text), where),))
+            return NamedRegion(region, (_report_uncertain(region, quote(other.text), where),))
         if not self.roles or (self.page_region and not self.named_before):
-            return Named(self.page_region)
+            return NamedRegion(self.page_region)
         doubt = next((quote(t.text) for t in titles if t.own), "no title")
-        return Named(self.page_region, (_uncertain(self.page_region, doubt, where),))
+        return NamedRegion(
+            self.page_region, (_report_uncertain(self.page_region, doubt, where),)
+        )
 
     def _likely(self, title: Title) -> str | None:
         """The region that a title would name, for the operator to approve."""
-        name = usual_spelling(title.text)
-        known = region_in_title(title.text, self.source, in_words=True)
+        name = normalize_name(title.text)
+        known = find_region_in_title(title.text, self.source, in_words=True)
         return known or (name if is_name(name) else None)
 
     def _other_place(self, titles: Sequence[Title], region: str | None) -> Title | None:
@@ -196,12 +204,12 @@ class _Naming:
         return None
 
     def _names_other(self, text: str, region: str | None) -> bool:
-        place = place_in(text)
+        place = find_place(text)
         if place:
             return place.lower() not in (region or "").lower()
         return region is None and may_name_region(text)
 
-    def _other_region(self, titles: Sequence[Title], match: _Match) -> Title | None:
+    def _other_region(self, titles: Sequence[Title], match: _RegionMatch) -> Title | None:
         """A further title of the table's own, of the same role, that names another region."""
         title = titles[match.at]
         if not title.own:
@@ -209,7 +217,7 @@ class _Naming:
         for other in titles[match.at + 1 :]:
             if other.role != title.role or not other.own or not other.sure:
                 continue
-            name = region_in_title(other.text, self.source, self.page_region)
+            name = find_region_in_title(other.text, self.source, self.page_region)
             if name and name != match.name:
                 return other
         return None
@@ -233,12 +241,12 @@ class _Naming:
         # The longest words around the name first: "Oslo region" is Oslo.
         for role, before, after in sorted(self.shapes, key=_most_words):
             pattern = rf"{re.escape(before)}(?P<name>.+){re.escape(after)}"
-            match = re.fullmatch(pattern, bare_title(title.text), re.IGNORECASE)
+            match = re.fullmatch(pattern, strip_title(title.text), re.IGNORECASE)
             if title.role == role and match:
-                name = usual_spelling(match["name"])
+                name = normalize_name(match["name"])
                 if is_name(name):
                     return name
-        return place_called_region(title.text) if self.source.region_titles else None
+        return find_place_called_region(title.text) if self.source.region_titles else None
 
 
 def _most_words(shape: Shape) -> tuple[int, Shape]:
@@ -249,7 +257,7 @@ def _is_heading(title: Title) -> bool:
     return len(title.role) == 2 and title.role[0] == "h"  # noqa: PLR2004  h1 to h6
 
 
-def _uncertain(region: str | None, doubt: str, where: str) -> Finding:
+def _report_uncertain(region: str | None, doubt: str, where: str) -> Finding:
     return Finding(
         name="region-uncertain",
         verdict="hold",
@@ -258,7 +266,7 @@ def _uncertain(region: str | None, doubt: str, where: str) -> Finding:
     )
 
 
-def _unknown(region: str, where: str) -> Finding:
+def _report_unknown(region: str, where: str) -> Finding:
     return Finding(
         name="region-unknown",
         verdict="publish",

@@ -1,26 +1,33 @@
 """Grids and stacks to rows: which resource stands beside which cells, and is it certain.
 
-Pure. Columns of a stack are lined up in `align.py`; the other cells are typed by `read.py`.
+Pure. Columns of a stack are lined up in `py`; the other cells are typed by `read.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
+import msgspec
+
 from tracker.errors import Unreadable
 from tracker.model import Direction, Finding
-from tracker.parse.cells.access import check_allows
-from tracker.parse.cells.purpose import Purpose, read_purpose
 from tracker.parse.cells.resource import Resource, read_resource
-from tracker.parse.rows import align
-from tracker.parse.shapes.grid import Cell, Grid, Row, Stack
-from tracker.parse.shapes.words import direction_of
+from tracker.parse.cells.text_cells import Purpose, check_allows, read_purpose
+from tracker.parse.grid import Cell, Grid, CellSplit, Row, ColumnTable
+from tracker.parse.vocabulary import direction_of
 from tracker.text import quote
 
 EMPTY = Cell(())
 _PAIR = 2
+_MOST_PAIRS = 100_000_000  # of a row and a resource: a bit each, twice
+_BESIDE = re.compile(r"\b(?:in|for)\s+(?:the\s+)?", re.IGNORECASE)
+_NUMBER = re.compile(r"\s*\d")
+# Resources as the bits of a number: as many as a page has are shifted and compared at once.
+_Bits = int
 
 
 class TypedRow(NamedTuple):
@@ -33,19 +40,19 @@ class TypedRow(NamedTuple):
     where: str
 
 
-def rows_of(grid: Grid | Stack, where: str) -> tuple[list[TypedRow], list[Finding]]:
+def read_rows(grid: Grid | ColumnTable, where: str) -> tuple[list[TypedRow], list[Finding]]:
     """All rows of a table, and what is not certain about them.
 
     Raises Unreadable where a row's resource, direction or purpose has no single reading.
     """
     if isinstance(grid, Grid):
-        rows = list(_rows_of_grid(grid, where))
-        return rows, list(_mismatches(rows))
-    rows = _rows_of_stack(grid, where)
-    return rows, list(_spans(rows))
+        rows = list(_read_grid_rows(grid, where))
+        return rows, list(_find_mismatches(rows))
+    rows = _read_stack_rows(grid, where)
+    return rows, list(_check_shared_resources(rows))
 
 
-def _row(resource: Resource, cells: Row, facts: _Facts, where: str) -> TypedRow:
+def _build_row(resource: Resource, cells: Row, facts: _Facts, where: str) -> TypedRow:
     return TypedRow(resource, cells, facts.direction, facts.purpose, where)
 
 
@@ -54,11 +61,11 @@ class _Facts(NamedTuple):
     purpose: Purpose
 
     @property
-    def of_row(self) -> align.RowFacts:
-        return align.RowFacts(self.direction, self.purpose.only_for, self.purpose.text)
+    def of_row(self) -> RowFacts:
+        return RowFacts(self.direction, self.purpose.only_for, self.purpose.text)
 
 
-def _facts(cells: Row, where: str) -> _Facts:
+def _read_facts(cells: Row, where: str) -> _Facts:
     if "action" in cells:
         check_allows(cells["action"], where)
     direction = direction_of(cells["direction"].text)
@@ -68,7 +75,7 @@ def _facts(cells: Row, where: str) -> _Facts:
     return _Facts(direction, read_purpose(cells.get("purpose", EMPTY).text, where))
 
 
-def _rows_of_grid(grid: Grid, where: str) -> Iterator[TypedRow]:
+def _read_grid_rows(grid: Grid, where: str) -> Iterator[TypedRow]:
     """Each row with its resource; a blank resource cell goes on with the one above.
 
     But only where both rows are for the same, and where no other resource spans its rows:
@@ -86,36 +93,38 @@ def _rows_of_grid(grid: Grid, where: str) -> Iterator[TypedRow]:
             above, resource = cell, read_resource(cell, here)
         if resource is None:
             raise Unreadable(f"{here}: its resource cell is empty")
-        facts = _facts(cells, here)
+        facts = _read_facts(cells, here)
         if is_blank and (has_spans or not facts_above or facts.of_row != facts_above.of_row):
             other = "others span their rows" if has_spans else "the row above is for another"
             raise Unreadable(f"{here}: its resource cell is empty, and {other}")
         facts_above = facts
-        yield _row(resource, cells, facts, here)
+        yield _build_row(resource, cells, facts, here)
 
 
-def _rows_of_stack(stack: Stack, where: str) -> list[TypedRow]:
+def _read_stack_rows(stack: ColumnTable, where: str) -> list[TypedRow]:
     """Columns parted and lined up: the only way that all of them agree on."""
     fixed = {
-        field: align.pick(ways, stack.count, field, where)
+        field: choose_parting(ways, stack.count, field, where)
         for field, ways in stack.columns.items()
         if field != "resource"
     }
     rows: list[Row] = [
         {field: cells[i] for field, cells in fixed.items()} for i in range(stack.count)
     ]
-    facts = [_facts(row, f"{where}, row {number}") for number, row in enumerate(rows, start=1)]
-    resources, indexes = _aligned(stack, [fact.of_row for fact in facts], where)
+    facts = [
+        _read_facts(row, f"{where}, row {number}") for number, row in enumerate(rows, start=1)
+    ]
+    resources, indexes = _align_resources(stack, [fact.of_row for fact in facts], where)
     return [
-        _row(resources[index], row, fact, f"{where}, row {number}")
+        _build_row(resources[index], row, fact, f"{where}, row {number}")
         for number, (index, row, fact) in enumerate(
             zip(indexes, rows, facts, strict=True), start=1
         )
     ]
 
 
-def _aligned(
-    stack: Stack, facts: Sequence[align.RowFacts], where: str
+def _align_resources(
+    stack: ColumnTable, facts: Sequence[RowFacts], where: str
 ) -> tuple[list[Resource], list[int]]:
     """The resources and, per row, which one: of all partings exactly one must line up."""
     results: dict[tuple[Resource, ...], tuple[list[Resource], list[int]]] = {}
@@ -123,7 +132,7 @@ def _aligned(
     for way in stack.columns["resource"]:
         try:
             resources = [read_resource(cell, where) for cell in way]
-            indexes = align.spread(resources, facts, where)
+            indexes = assign_resources(resources, facts, where)
         except Unreadable as problem:
             problems.append((abs(len(facts) - len(way)), problem))
             continue
@@ -140,9 +149,9 @@ def _aligned(
     return next(iter(results.values()))
 
 
-def _mismatches(rows: Sequence[TypedRow]) -> Iterator[Finding]:
+def _find_mismatches(rows: Sequence[TypedRow]) -> Iterator[Finding]:
     """Labels that name another audience than their row does, each once."""
-    audiences = align.Audiences(row.purpose.only_for for row in rows)
+    audiences = Audiences(row.purpose.only_for for row in rows)
     seen: set[tuple[str, str | None]] = set()
     for row in rows:
         label, only_for = row.resource.label, row.purpose.only_for
@@ -159,7 +168,7 @@ def _mismatches(rows: Sequence[TypedRow]) -> Iterator[Finding]:
             )
 
 
-def _spans(rows: Sequence[TypedRow]) -> Iterator[Finding]:
+def _check_shared_resources(rows: Sequence[TypedRow]) -> Iterator[Finding]:
     """Rows of a stack that share a resource: do they, or has one of them lost its own?
 
     A page does not list the same row twice, so equal rows have lost one. Of a group that
@@ -185,3 +194,147 @@ def _spans(rows: Sequence[TypedRow]) -> Iterator[Finding]:
                 " of two rows; or the second one has lost its own",
                 resource=row.resource.label,
             )
+
+
+class Audiences:
+    """The audiences that a table's rows are for, to be found in its labels."""
+
+    def __init__(self, names: Iterable[str | None]) -> None:
+        self.names = {name.lower(): name for name in names if name}
+        self.lengths = sorted({len(name) for name in self.names})
+
+    def named_in(self, label: str) -> set[str]:
+        """The audiences that the label says to be in or for. "Europe 2" is not "Europe"."""
+        found: set[str] = set()
+        lower = label.lower()
+        for match in _BESIDE.finditer(lower):
+            start = match.end()
+            for length in self.lengths:
+                end = start + length
+                name = self.names.get(lower[start:end])
+                goes_on = lower[end : end + 1].isalnum() or _NUMBER.match(lower, end)
+                if name and not goes_on:
+                    found.add(name)
+        return found
+
+
+class RowFacts(msgspec.Struct, frozen=True):
+    """What the one-value-a-row columns say of a row, as far as it tells its resource."""
+
+    direction: Direction
+    only_for: str | None
+    purpose: str
+
+
+def choose_parting(ways: Sequence[CellSplit], count: int, name: str, where: str) -> CellSplit:
+    """The one parting with `count` cells. Raises Unreadable for none or several."""
+    fitting = [way for way in ways if len(way) == count]
+    if len(fitting) == 1:
+        return fitting[0]
+    if not fitting:
+        found = " or ".join(str(n) for n in sorted({len(way) for way in ways}))
+        found = found or "no certain number of"
+        raise Unreadable(
+            f"{where}: the {name} column has {found} cells where the direction column has"
+            f" {count}"
+        )
+    one, other = _first_difference(fitting[0], fitting[1])
+    raise Unreadable(
+        f"{where}: the {name} column can be parted in two ways, with a cell {quote(one)}"
+        f" or {quote(other)}"
+    )
+
+
+def _first_difference(one: CellSplit, other: CellSplit) -> tuple[str, str]:
+    return next((a.text, b.text) for a, b in zip(one, other, strict=True) if a != b)
+
+
+def assign_resources(
+    resources: Sequence[Resource], rows: Sequence[RowFacts], where: str
+) -> list[int]:
+    """For each row the index of its resource; each resource has one or more rows, in order.
+
+    Raises Unreadable where no way or more than one way exists.
+    """
+    if not resources or len(rows) * len(resources) > _MOST_PAIRS:
+        raise Unreadable(_describe_misfit(resources, rows, where))
+    fitting = _find_fitting(resources, rows)
+    result: list[int] = []
+    above_below = zip(
+        _reach_from_above(fitting, rows),
+        _reach_from_below(fitting, rows, len(resources)),
+        strict=True,
+    )
+    for i, (above, below) in enumerate(above_below):
+        alive = above & below
+        if not alive:
+            raise Unreadable(_describe_misfit(resources, rows, where))
+        first = alive.bit_length() - 1
+        if other := alive ^ (1 << first):
+            one, two = (resources[j].label for j in (other.bit_length() - 1, first))
+            raise Unreadable(
+                f"{where}: row {i + 1} ({quote(rows[i].purpose, 40)}) can belong to"
+                f" {quote(one)} or to {quote(two)};"
+                f" {len(resources)} resources for {len(rows)} rows"
+            )
+        result.append(first)
+    return result
+
+
+def _describe_misfit(
+    resources: Sequence[Resource], rows: Sequence[RowFacts], where: str
+) -> str:
+    return (
+        f"{where}: {len(resources)} resources cannot be lined up with {len(rows)} rows so that"
+        " directions, audiences and purposes agree; a cell is missing or displaced"
+    )
+
+
+def _reach_from_above(fitting: Sequence[_Bits], rows: Sequence[RowFacts]) -> Sequence[_Bits]:
+    """For each row the resources that it can have, given the rows above it."""
+    reached: list[_Bits] = []
+    for i, fit in enumerate(fitting):
+        before = reached[-1] if reached else 0
+        same = before if i and _share_resource(rows[i - 1], rows[i]) else 0
+        reached.append(fit & (same | before << 1 if i else 1))
+    return reached
+
+
+def _reach_from_below(
+    fitting: Sequence[_Bits], rows: Sequence[RowFacts], width: int
+) -> Sequence[_Bits]:
+    """For each row the resources that it can have, given the rows below it."""
+    reached: list[_Bits] = []
+    for i in reversed(range(len(fitting))):
+        after = reached[-1] if reached else 0
+        same = after if reached and _share_resource(rows[i], rows[i + 1]) else 0
+        reached.append(fitting[i] & (same | after >> 1 if reached else 1 << (width - 1)))
+    return reached[::-1]
+
+
+def _share_resource(above: RowFacts, below: RowFacts) -> bool:
+    """Rows under one resource serve one purpose."""
+    return above == below
+
+
+def _find_fitting(resources: Sequence[Resource], rows: Sequence[RowFacts]) -> list[_Bits]:
+    """For each row the resources that can stand beside it.
+
+    A local network is what inbound rows are about, and only they; a label that names one of
+    the table's audiences stands beside the rows for that audience, and only there.
+    """
+    audiences = Audiences(row.only_for for row in rows)
+    named = [audiences.named_in(resource.label) for resource in resources]
+    binding = any(named)
+
+    @cache
+    def fitting(direction: Direction, only_for: str | None) -> _Bits:
+        wanted = {only_for} if only_for else set()
+        bits = [
+            (resource.scope == "lan") == (direction == "inbound")
+            and (not binding or named[j] == wanted)
+            for j, resource in enumerate(resources)
+        ]
+        return int("".join("01"[bit] for bit in reversed(bits)) or "0", base=2)
+
+    return [fitting(row.direction, row.only_for) for row in rows]

@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from tracker.parse.cells.names import is_file_ending, judge_name
-from tracker.text import remembered
+from tracker.domain_suffixes import top_level_domains
 
 # Letters of any script count, so that a look-alike letter is seen instead of skipped.
 _PIECE = re.compile(r"(?:https?://|::/?)?[\w*][\w.*:/\-]*", re.IGNORECASE)
@@ -38,7 +37,6 @@ _URL_OF_ADDRESS = re.compile(r"https?://([\d.]+)/?\Z", re.IGNORECASE | re.ASCII)
 _GLUED_KIND = re.compile(
     r"\b(IP|IPv[46]|IP address|Address|Host|Hostname|FQDN|Domain|URL):(?=[\w*])", re.IGNORECASE
 )
-
 # Ranges. Every dash, minus sign and wave; dots; words between blanks.
 DASHES = "-\u2010-\u2015\u2212\u2e3a\ufe58\ufe63\uff0d~\u223c\u301c\uff5e"
 _SIGN = rf"(?:[{DASHES}]{{1,3}}|\.{{2,}}|…|‥)"
@@ -65,7 +63,6 @@ _NUMBER_BEHIND = re.compile(rf"\s+(?:[{DASHES}]|/)\s*\d+(?![\d.]*\.)")
 _MASK = re.compile(
     r"(?:255|0)(?:\.\d+){3}\Z"
 )  # behind an address: a netmask, no address of its own
-
 # Four-part numbers that are no addresses.
 _VERSION = re.compile(r"v?\.?\d+(?:\.\d+)+(?:[-+][\w.]+)?\Z", re.IGNORECASE)
 _VERSION_BEFORE = re.compile(
@@ -81,6 +78,52 @@ _VERSION_BEHIND = re.compile(
 )
 _NEXT_VERSION = re.compile(rf"(?:,|\s(?:and|or|to|through)\s|[{DASHES}\s/&])+", re.IGNORECASE)
 _WINDOW = 40  # characters before a number in which what it is can be said
+Verdict = Literal["host", "word", "odd"]
+# Endings of files. Of the few that are top-level domains, too, a firewall page means the file.
+_FILE_ENDINGS = (
+    "7z apk appx asp aspx avi bak bat bin bmp cab cer cfg cgi cmd conf crt csr css csv dat"
+    " db deb dll dmg doc docx drv exe gif gz htm html ico inf ini ipa iso jar jpeg jpg js"
+    " json jsp key lnk log mpg msi msix msp msu ocx odt pac pdf pem pfx php pkg png ppt pptx"
+    " ps1 psm1 rar reg rpm rtf sql svg sys tar tgz tif tiff tmp toml ttf txt vbs vhd vmdk"
+    " war wav webp woff wsf xls xlsx xml xsd xz yaml yml zip"
+)
+_FILES = frozenset(_FILE_ENDINGS.split())
+# Endings of files under which many hosts are registered, too.
+_SHARED_ENDINGS = frozenset("md mov pl ps py sh".split())
+_FILE_STEM = re.compile(
+    r"(?:un)?install(?:er)?|setup|readme|changelog|licen[sc]e|update[r]?|upgrade|deploy|script"
+    r"|configure|start|run|v?\d+",
+    re.IGNORECASE,
+)
+_FILE_NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*\.(?P<ending>\w+)", re.ASCII)
+# A country's names of two parts: what stands in front of com.py is certainly no file.
+_SECOND_LEVEL = frozenset("ac co com edu gob gov mil net nom org".split())
+_CERTAIN = re.compile(r"https?://|www\.|\*\.", re.IGNORECASE)
+_FILL_IN = re.compile(
+    r"(?:(?:your|my)[-_]?)(?:tenant|company|org|organi[sz]ation|domain|name|region|instance"
+    r"|site|customer|account|subdomain|workspace|team|id)(?:[-_]?(?:name|id))?"
+    r"|(?:tenant|company|org|customer|account|instance|workspace)[-_]?(?:name|id)|x{3,}",
+    re.IGNORECASE,
+)
+_CAPITALS = re.compile(r"(?<![A-Za-z])[A-Z]{4,}(?![a-z])")
+_BRAND = re.compile(r"[A-Z][A-Za-z0-9-]*\.(?:[a-z]{2,}|[A-Z]{2,})")
+_NOUNS = (
+    r"(?:servers?|services?|relays?|endpoints?|hosts?|agents?|clouds?|platform|apps?"
+    r"|applications?|users?|accounts?|customers?|networks?|data|infrastructure|systems?"
+    r"|integrations?|connectors?|prox(?:y|ies)|ips?|(?:ip\s+)?addresses|core|framework|runtime"
+    r"|console|portal|api|website|team|support)\b(?![.@-]\w)"
+)
+_BRAND_OF = re.compile(rf"\b{_NOUNS}\s+(?:of|by|from|for|at)\s+(?:the\s+)?$", re.IGNORECASE)
+_BRAND_NOUN = re.compile(rf"['’]s?\s|\s+{_NOUNS}", re.IGNORECASE)
+# Words behind a name that make it no attribute of what follows.
+_SENTENCE_BEHIND = re.compile(
+    r"\s+(?:and|or|for|on|at|via|with|in|to|is|only|plus|including)\b", re.IGNORECASE
+)
+_WORD_BEHIND = re.compile(
+    r"\s+(?!(?:and|or)\b)[a-z][a-z-]*(?=[\s,;:!?)]|\.?(?:\s|$))", re.IGNORECASE
+)
+_WORD_BEFORE = re.compile(r"(?:^|[\s(])(?!(?:and|or)\s)[a-z][a-z-]*\s+$", re.IGNORECASE)
+_LETTER = re.compile(r"[^\W_]")
 
 
 class Values(NamedTuple):
@@ -96,7 +139,7 @@ class Values(NamedTuple):
     words: str
 
 
-class _Token(NamedTuple):
+class _ValueToken(NamedTuple):
     """A piece that looks like a value; odd if it has neither a host nor addresses."""
 
     start: int
@@ -110,18 +153,18 @@ class _Token(NamedTuple):
         return self.host is None and not self.addresses
 
 
-def may_name(text: str) -> bool:
+def may_hold_values(text: str) -> bool:
     """Whether anything in `text` can look like a value: in most cells nothing does."""
     return "." in text or ":" in text or "*" in text
 
 
 def find_values(text: str) -> Values:
     """All values in `text`; `odd` are pieces that look like a value and are none."""
-    if not may_name(text):
+    if not may_hold_values(text):
         return Values((), (), (), text)
-    if _ONE_ADDRESS.match(text) and (found := addresses_of(text)):  # as most items of a list
+    if _ONE_ADDRESS.match(text) and (found := parse_addresses(text)):  # as most items of a list
         return Values((), found, (), "")
-    return _found(text)
+    return _find_all(text)
 
 
 def join_ranges(text: str) -> str:
@@ -131,15 +174,15 @@ def join_ranges(text: str) -> str:
     return _RANGES[1].sub(r"\1-", text) if text.count(":") > _COLONS_OF_RANGE else text
 
 
-@remembered
-def _found(text: str) -> Values:
+@lru_cache(maxsize=1024)  # a page repeats its cells
+def _find_all(text: str) -> Values:
     hosts: list[str] = []
     addresses: list[str] = []
     odd: list[str] = []
     words: list[str] = []
     end = 0
     text = join_ranges(_GLUED_KIND.sub(r"\1: ", text))
-    for token in _without_ends(text, list(_tokens(text))):
+    for token in _mark_range_ends(text, list(_iter_tokens(text))):
         if token.is_odd:
             odd.append(token.raw)
         if token.host:
@@ -151,25 +194,25 @@ def _found(text: str) -> Values:
     return Values(tuple(hosts), tuple(addresses), tuple(odd), "".join(words))
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def _iter_tokens(text: str) -> Iterator[_ValueToken]:
     """The pieces of `text` that look like values, each judged by what stands beside it."""
     version: tuple[int, bool] | None = None  # where one ended, and whether several follow
     for match in _PIECE.finditer(text):
         raw = match.group()
         if raw.isalnum():  # a word
             continue
-        ended = raw[-1] in ".:" and not addresses_of(raw)
+        ended = raw[-1] in ".:" and not parse_addresses(raw)
         piece = raw.rstrip(".:") or raw if ended else raw
         if not looks_like_value(piece):
             continue
         start = match.start()
-        if _VERSION.match(piece) and (version := _version(text, start, piece, version)):
+        if _VERSION.match(piece) and (version := _find_version(text, start, piece, version)):
             continue
-        if token := _token(text, match, piece):
+        if token := _judge_piece(text, match, piece):
             yield token
 
 
-def _version(
+def _find_version(
     text: str, start: int, piece: str, last: tuple[int, bool] | None
 ) -> tuple[int, bool] | None:
     """Where the number at `start` ends if words beside it say that it is a version's."""
@@ -183,16 +226,16 @@ def _version(
     return (end, False) if is_version else None
 
 
-def _token(text: str, match: re.Match[str], piece: str) -> _Token | None:
+def _judge_piece(text: str, match: re.Match[str], piece: str) -> _ValueToken | None:
     """What `piece` is, which ends before full stops; None if it is a word."""
     start, end = match.span()
-    odd = _Token(start, end, match.group())
+    odd = _ValueToken(start, end, match.group())
     if not _is_free(text, start, end):
         return odd
     url = _URL_OF_ADDRESS.match(piece)
-    if found := addresses_of(url[1] if url else piece):
+    if found := parse_addresses(url[1] if url else piece):
         return odd if _GOES_ON.match(text, end) else odd._replace(addresses=found)
-    host = host_of(piece)
+    host = parse_host(piece)
     verdict = judge_name(text, start, start + len(piece), host)
     if verdict == "word":
         return None
@@ -201,7 +244,7 @@ def _token(text: str, match: re.Match[str], piece: str) -> _Token | None:
     return odd._replace(host=host)
 
 
-def _without_ends(text: str, tokens: list[_Token]) -> list[_Token]:
+def _mark_range_ends(text: str, tokens: list[_ValueToken]) -> list[_ValueToken]:
     """`tokens`, of which those are odd that are only the ends of something, or its mask."""
     broken: set[int] = set()
     for at, (one, other) in enumerate(pairwise(tokens)):
@@ -235,7 +278,7 @@ def looks_like_value(piece: str) -> bool:
     return bool(_DOTTED.search(piece)) or piece.count(":") > 1 or piece == "*"
 
 
-def addresses_of(piece: str) -> tuple[str, ...]:
+def parse_addresses(piece: str) -> tuple[str, ...]:
     """The address or networks that `piece` spells; a range as the networks that cover it.
 
     Host bits below a prefix are an error of the page, not ours to mend: no address then.
@@ -249,14 +292,14 @@ def addresses_of(piece: str) -> tuple[str, ...]:
                 ipaddress.ip_address(first),
                 ipaddress.ip_address(last),
             )
-            return tuple(_network(str(network)) for network in networks)
-        return (_network(piece),)
+            return tuple(_canonical_network(str(network)) for network in networks)
+        return (_canonical_network(piece),)
     except (ValueError, TypeError):
         return ()
 
 
 @lru_cache(maxsize=1024)  # of a usual page each is looked at several times
-def _network(piece: str) -> str:
+def _canonical_network(piece: str) -> str:
     """Canonical text of an address or network; a network of one address is the address."""
     if "/" not in piece:
         return str(ipaddress.ip_address(piece))
@@ -265,7 +308,7 @@ def _network(piece: str) -> str:
     return str(network.network_address) if single else str(network)
 
 
-def host_of(piece: str) -> str | None:
+def parse_host(piece: str) -> str | None:
     """The host name that `piece` spells, in lower case; `*.` in front is a wildcard.
 
     A URL counts as its host where it has no path; the name of a file is none. Only ASCII: a
@@ -278,3 +321,83 @@ def host_of(piece: str) -> str | None:
     if is_file_ending(name.rpartition(".")[2]) or _SENTENCES.search(piece):
         return None
     return None if _JOINED.search(name) else name
+
+
+# characters before a name in which the word before it ends
+def judge_name(text: str, start: int, end: int, host: str | None) -> Verdict:
+    """Say what the name at `start` to `end` of `text` is; `host` is its spelling as a host."""
+    piece = text[start:end]
+    labels = piece.split(".")
+    ending = labels[-1].lower()
+    if ending in _FILES:
+        is_name = bool(_FILE_NAME.fullmatch(piece))
+        return "word" if is_name and not _is_alone(text, start, end) else "odd"
+    if host is None or not is_under_top_level(host):
+        return "odd"
+    if any(_is_placeholder(label, piece) for label in labels):
+        return "odd"
+    if ending in _SHARED_ENDINGS and not _CERTAIN.match(piece):
+        return _judge_shared(text, start, end, labels)
+    if _BRAND.fullmatch(piece):
+        return _judge_brand(text, start, end)
+    return "host"
+
+
+def _is_placeholder(label: str, piece: str) -> bool:
+    """Whether a reader has to fill in this label: `YOURTENANT.example.com`, `your-name.`.
+
+    Capitals are one where all other labels are in small letters.
+    """
+    if _FILL_IN.fullmatch(label):
+        return True
+    others = piece.replace(label, "", 1)
+    return bool(_CAPITALS.search(label)) and others != "." and others == others.lower()
+
+
+def is_file_ending(ending: str) -> bool:
+    """Whether names that end so are taken for files, even where they could be hosts."""
+    return ending in _FILES
+
+
+def is_under_top_level(host: str) -> bool:
+    """Whether the last part of a host name is a top-level domain of the public DNS.
+
+    Names for local use (.local, .internal, .lan) and for examples are under none.
+    """
+    ending = host.rpartition(".")[2]
+    if ending.startswith("xn--"):
+        try:
+            ending = ending.encode().decode("idna")
+        except UnicodeError:
+            return False
+    return ending in top_level_domains()
+
+
+def _judge_shared(text: str, start: int, end: int, labels: list[str]) -> Verdict:
+    """Judge a name such as setup.sh: a file among words; a host if nothing says file."""
+    has_stem = any(_FILE_STEM.fullmatch(label) for label in labels[:-1])
+    if len(labels) > 2:  # noqa: PLR2004  more than a name and an ending
+        is_file = has_stem and labels[-2].lower() not in _SECOND_LEVEL
+        return "odd" if is_file else "host"
+    if has_stem:
+        return "odd" if _is_alone(text, start, end) else "word"
+    if labels[-1].lower() == "pl":  # Perl is rare, Poland is not
+        return "host"
+    before = text[max(start - _WINDOW, 0) : start]
+    is_among_words = _WORD_BEFORE.search(before) or _WORD_BEHIND.match(text, end)
+    return "word" if is_among_words else "odd"
+
+
+def _judge_brand(text: str, start: int, end: int) -> Verdict:
+    """Judge a capitalised name such as Booking.com: a product's, if it goes with a noun."""
+    before = text[max(start - _WINDOW, 0) : start]
+    if _BRAND_NOUN.match(text, end) or _BRAND_OF.search(before):
+        return "word"
+    if _SENTENCE_BEHIND.match(text, end) or not _WORD_BEHIND.match(text, end):
+        return "host"
+    return "odd"
+
+
+def _is_alone(text: str, start: int, end: int) -> bool:
+    """Whether nothing but signs stands beside the name."""
+    return not _LETTER.search(text, 0, start) and not _LETTER.search(text, end)

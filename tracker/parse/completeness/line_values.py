@@ -12,17 +12,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from tracker.parse.cells.values import find_values, join_ranges, may_name
-from tracker.parse.completeness.passing_words import (
+from tracker.parse.completeness.line_words import (
     COMMANDS,
     CONTACTS,
     COPYRIGHT,
     FILLERS,
     OTHER_NUMBERS,
     SENTENCE_WORDS,
-    without_reader,
+    StatedPorts,
+    could_be_port,
+    drop_reader_address,
+    is_port_word,
+    read_stated_ports,
 )
-from tracker.parse.completeness.port_words import Ports, could_be_port, is_port_word, ports_of
+from tracker.parse.values import find_values, join_ranges, may_hold_values
 
 Kind = Literal["value", "brand", "port", "filler", "word", "label", "list", "open", "close"]
 
@@ -63,11 +66,11 @@ class LoneTarget(NamedTuple):
     is_link: bool = False
 
 
-class Said(NamedTuple):
+class LineValues(NamedTuple):
     """What a line says, and whether all of that stands alone on it."""
 
     targets: tuple[LoneTarget, ...] = ()
-    ports: tuple[Ports, ...] = ()
+    ports: tuple[StatedPorts, ...] = ()
     is_alone: bool = False
 
 
@@ -79,58 +82,60 @@ class _Item(NamedTuple):
     targets: tuple[LoneTarget, ...] = ()
 
 
-_NOTHING = Said()
+_NO_VALUES = LineValues()
 
 
-def read_line(text: str, *, is_item: bool = False, about_ports: bool = False) -> Said:
+def read_line(text: str, *, is_item: bool = False, about_ports: bool = False) -> LineValues:
     """Return the values of a line. `is_item`: of a list or a table's cell.
 
     `about_ports`: what stands above says that numbers are ports here.
     """
-    if not (may_name(text) or could_be_port(text, about_ports=about_ports)):
-        return _NOTHING
+    if not (may_hold_values(text) or could_be_port(text, about_ports=about_ports)):
+        return _NO_VALUES
     read = _read_short if len(text) <= _SHORT else _read
     return read(text, is_item=is_item, about_ports=about_ports)
 
 
-def _read(text: str, *, is_item: bool, about_ports: bool) -> Said:
-    if COPYRIGHT.search(text) or not (text := without_reader(text)):
-        return _NOTHING
+def _read(text: str, *, is_item: bool, about_ports: bool) -> LineValues:
+    if COPYRIGHT.search(text) or not (text := drop_reader_address(text)):
+        return _NO_VALUES
     if len(text) > _LONGEST:
-        return _read_long(text)
-    words = list(_without_other_numbers(_items(_plain(text))))
-    items = list(_with_ports(list(_with_brands(words)), about_ports=about_ports))
+        return _read_long_text(text)
+    words = list(_drop_other_numbers(_split_items(_simplify(text))))
+    items = list(_join_ports(list(_resolve_brands(words)), about_ports=about_ports))
     targets = tuple(target for item in items for target in item.targets)
     ports = tuple(
-        ports_of(item.text, about_ports=about_ports) for item in items if item.kind == "port"
+        read_stated_ports(item.text, about_ports=about_ports)
+        for item in items
+        if item.kind == "port"
     )
     if not targets and not ports:
-        return _NOTHING
+        return _NO_VALUES
     is_alone = not _is_command(text, items) and _stands_alone(items, text, is_item=is_item)
-    return Said(targets, ports, is_alone)
+    return LineValues(targets, ports, is_alone)
 
 
 _read_short = lru_cache(maxsize=512)(_read)  # a page repeats its cells
 
 
-def _read_long(text: str) -> Said:
+def _read_long_text(text: str) -> LineValues:
     """A text of some length, or a very long list on one line: then there are few words."""
     found = find_values(text)
     addresses = (LoneTarget(address, is_address=True) for address in found.addresses)
     hosts = (LoneTarget(host, is_address=False) for host in found.hosts if _is_host(host))
     targets = (*addresses, *hosts)
     letters = sum(sign.isalpha() for sign in found.words)
-    return Said(targets, is_alone=letters <= _LETTERS_OF_LABEL) if targets else _NOTHING
+    return LineValues(targets, is_alone=letters <= _LETTERS_OF_LABEL) if targets else _NO_VALUES
 
 
-def _plain(text: str) -> str:
+def _simplify(text: str) -> str:
     """The line without footnote marks and quotes; ranges and brackets as words of their own."""
     text = _ORDINAL.sub("", _NOTE.sub("", text)).replace("(s)", "s").translate(_QUOTES)
     text = _PLACEHOLDER.sub("*", text)
     return _APART.sub(r" \1 ", _DASH_BESIDE_WORD.sub(" — ", join_ranges(text)))
 
 
-def _without_other_numbers(items: Iterable[_Item]) -> Iterator[_Item]:
+def _drop_other_numbers(items: Iterable[_Item]) -> Iterator[_Item]:
     """The items, where `Phone: 44.20.30.40` and `Builds 5.1.1.1, 5.1.1.2` are no addresses."""
     word = ""
     for item in items:
@@ -141,7 +146,7 @@ def _without_other_numbers(items: Iterable[_Item]) -> Iterator[_Item]:
         yield _Item("word", item.text) if is_other else item
 
 
-def _with_brands(items: Sequence[_Item]) -> Iterator[_Item]:
+def _resolve_brands(items: Sequence[_Item]) -> Iterator[_Item]:
     """The items, where `Booking.com` is a host only if it stands where a value does."""
     has_words = any(item.kind == "word" for item in items)
     for at, item in enumerate(items):
@@ -153,7 +158,7 @@ def _with_brands(items: Sequence[_Item]) -> Iterator[_Item]:
         yield _Item("value", item.text, item.targets) if is_value else _Item("word", item.text)
 
 
-def _items(text: str) -> Iterator[_Item]:
+def _split_items(text: str) -> Iterator[_Item]:
     """Every word of the line in its role; ports are still numbers and words."""
     known = frozenset(find_values(text).addresses)
     for word in text.split():
@@ -166,10 +171,10 @@ def _items(text: str) -> Iterator[_Item]:
         elif word in _DASHES or word in {":", "="}:
             yield _Item("label", word)
         else:
-            yield from _word_items(word, known)
+            yield from _split_word(word, known)
 
 
-def _word_items(word: str, known: frozenset[str]) -> Iterator[_Item]:
+def _split_word(word: str, known: frozenset[str]) -> Iterator[_Item]:
     """`Canada:`, `host=a.example.com` and the like taken apart."""
     name, equals, rest = word.partition("=")
     if equals and name and "/" not in name:
@@ -185,7 +190,7 @@ def _word_items(word: str, known: frozenset[str]) -> Iterator[_Item]:
     core = core if core.endswith("::") else core.rstrip(":")
     core = core.lstrip("*") if core[:2] == "**" else core
     core = core.rstrip("*") if core[:-1] else core
-    targets, port = _targets(core, known)
+    targets, port = _read_targets(core, known)
     if targets:
         yield _Item("brand" if _is_brand(core) else "value", core, targets)
     if port:
@@ -196,16 +201,16 @@ def _word_items(word: str, known: frozenset[str]) -> Iterator[_Item]:
         yield _Item("label", ":")
 
 
-def _targets(core: str, known: frozenset[str]) -> tuple[tuple[LoneTarget, ...], str]:
+def _read_targets(core: str, known: frozenset[str]) -> tuple[tuple[LoneTarget, ...], str]:
     """The values that this word is, and the port behind them.
 
     None where the line as a whole gives the word no such role: `known` are its addresses.
     """
-    if not may_name(core) or core == "*":
+    if not may_hold_values(core) or core == "*":
         return (), ""
     found = find_values(core)
     if found.odd or found.words.strip():
-        return _uneven(core) or _endpoint(core)
+        return _read_uneven(core) or _read_endpoint(core)
     if not known.issuperset(found.addresses):
         return (), ""
     addresses = (LoneTarget(a, is_address=True) for a in found.addresses if a[:4] != "255.")
@@ -213,7 +218,7 @@ def _targets(core: str, known: frozenset[str]) -> tuple[tuple[LoneTarget, ...], 
     return (*addresses, *hosts), ""
 
 
-def _uneven(core: str) -> tuple[tuple[LoneTarget, ...], str] | None:
+def _read_uneven(core: str) -> tuple[tuple[LoneTarget, ...], str] | None:
     """`10.1.2.3/24`: no network for a rule, but the page means one."""
     if not _UNEVEN.fullmatch(core):
         return None
@@ -224,7 +229,7 @@ def _uneven(core: str) -> tuple[tuple[LoneTarget, ...], str] | None:
     return (LoneTarget(core, is_address=True),), ""
 
 
-def _endpoint(core: str) -> tuple[tuple[LoneTarget, ...], str]:
+def _read_endpoint(core: str) -> tuple[tuple[LoneTarget, ...], str]:
     """`a.example.com:443`, `https://a.example.com/x`: a value with a port or a path."""
     match = _ENDPOINT.fullmatch(core)
     if not match or not (match["scheme"] or match["port"] or match["path"]):
@@ -249,20 +254,20 @@ def _is_brand(core: str) -> bool:
     return core.count(".") == 1 and core != core.lower() and "://" not in core
 
 
-def _with_ports(items: Sequence[_Item], *, about_ports: bool) -> Iterator[_Item]:
+def _join_ports(items: Sequence[_Item], *, about_ports: bool) -> Iterator[_Item]:
     """The items, where words and numbers that state ports together are one."""
     run: list[_Item] = []
     for item in items:
         if item.kind in {"list", "open", "close", "filler"} or is_port_word(item.text):
             run.append(item)
         else:
-            yield from _run(run, about_ports=about_ports)
+            yield from _join_run(run, about_ports=about_ports)
             run.clear()
             yield item
-    yield from _run(run, about_ports=about_ports)
+    yield from _join_run(run, about_ports=about_ports)
 
 
-def _run(run: Sequence[_Item], *, about_ports: bool) -> Iterator[_Item]:
+def _join_run(run: Sequence[_Item], *, about_ports: bool) -> Iterator[_Item]:
     if not any(sign.isdigit() for item in run for sign in item.text):
         yield from run
         return
@@ -272,7 +277,7 @@ def _run(run: Sequence[_Item], *, about_ports: bool) -> Iterator[_Item]:
     while end > first and run[end - 1].kind != "word":
         end -= 1
     text = " ".join(item.text for item in run[first:end])
-    if not ports_of(text, about_ports=about_ports).ranges:
+    if not read_stated_ports(text, about_ports=about_ports).ranges:
         yield from run
         return
     yield from run[:first]

@@ -15,16 +15,16 @@ import msgspec
 
 from tracker.errors import Unreadable
 from tracker.model import Direction, Entry, Finding, Service
-from tracker.parse.cells.purpose import values_in_words
 from tracker.parse.cells.resource import is_plain_label
-from tracker.parse.cells.values import find_values
-from tracker.parse.markup.document import Aside, Document
-from tracker.parse.shapes.grid import Grid, Stack
+from tracker.parse.cells.text_cells import find_values_in_words
+from tracker.parse.grid import Grid, ColumnTable
+from tracker.parse.markup.document import HiddenText, Document
+from tracker.parse.values import find_values
 from tracker.text import quote
 
 
-def every_value(
-    document: Document, grid: Grid | Stack, entries: Sequence[Entry], where: str
+def check_values(
+    document: Document, grid: Grid | ColumnTable, entries: Sequence[Entry], where: str
 ) -> Iterator[Finding]:
     """Raise Unreadable for a value of the table that is in no entry, or that is two values.
 
@@ -32,7 +32,7 @@ def every_value(
     the vendor may have meant them so.
     """
     read = {value for entry in entries for value in entry.hosts + entry.addresses}
-    words = {purpose: values_in_words(purpose) for purpose in {e.purpose for e in entries}}
+    words = {purpose: find_values_in_words(purpose) for purpose in {e.purpose for e in entries}}
     said = {value: entry for entry in entries for value in words[entry.purpose]}
     known = {*read, *said}
     plain: set[str] = set()  # lines without a value: most of a page says the same again
@@ -40,9 +40,9 @@ def every_value(
         text = document.lines[at].text
         if text not in plain and text not in read and not _check_line(text, known, where):
             plain.add(text)
-        for parts in document.joints.get(at, ()):
+        for parts in document.word_joins.get(at, ()):
             _check_joint(parts, where)
-        for word in document.set_apart.get(at, ()):
+        for word in document.placeholder_words.get(at, ()):
             _check_placeholder(word, where)
     for value, entry in said.items():
         if value not in entry.targets:
@@ -54,7 +54,7 @@ def every_value(
                 resource=entry.resource,
             )
     for entry in entries:
-        if not is_plain_label(entry.resource):
+        if entry.resource not in read and not is_plain_label(entry.resource):
             yield Finding(
                 name="value-in-label",
                 verdict="hold",
@@ -107,10 +107,10 @@ def _check_joint(parts: Sequence[str], where: str) -> None:
             )
 
 
-def struck_out(document: Document, grid: Grid | Stack, where: str) -> Iterator[Finding]:
+def find_struck_out(document: Document, grid: Grid | ColumnTable, where: str) -> Iterator[Finding]:
     """A hold for text of the table that is struck out: it is left out, as it says."""
-    first = bisect_left(document.struck, grid.first, key=_line)
-    end = bisect_left(document.struck, grid.end + 1, key=_line)
+    first = bisect_left(document.struck, grid.first, key=_line_of)
+    end = bisect_left(document.struck, grid.end + 1, key=_line_of)
     struck = [
         aside
         for aside in document.struck[first:end]
@@ -126,11 +126,11 @@ def struck_out(document: Document, grid: Grid | Stack, where: str) -> Iterator[F
         )
 
 
-def _line(aside: Aside) -> int:
+def _line_of(aside: HiddenText) -> int:
     return aside.line
 
 
-class TableOf(msgspec.Struct, frozen=True):
+class TableEntries(msgspec.Struct, frozen=True):
     """The entries of one table, and which one it is: a table parted by its rows is one."""
 
     name: str
@@ -141,7 +141,7 @@ _Key = tuple[str | None, str, Direction]
 _Facts = frozenset[tuple[tuple[str, ...], tuple[Service, ...]]]
 
 
-def contradictions(tables: Sequence[TableOf]) -> Iterator[Finding]:
+def find_contradictions(tables: Sequence[TableEntries]) -> Iterator[Finding]:
     """Holds for a region's resources that have other addresses or ports in another table.
 
     The same table twice, as for phones, is one table, also where one of them has more rows;
@@ -151,13 +151,13 @@ def contradictions(tables: Sequence[TableOf]) -> Iterator[Finding]:
     first: dict[_Key, tuple[str, _Facts]] = {}
     said: set[_Key] = set()
     for table in tables:
-        for key, facts in _facts(table.entries).items():
+        for key, facts in _group_facts(table.entries).items():
             name, before = first.setdefault(key, (table.name, facts))
             if _agree(before, facts, is_one_table=name == table.name):
                 first[key] = (name, before | facts)
             elif key not in said:
                 said.add(key)
-                yield _contradiction(key, before, facts, name)
+                yield _report_contradiction(key, before, facts, name)
 
 
 def _agree(one: _Facts, other: _Facts, *, is_one_table: bool) -> bool:
@@ -169,15 +169,15 @@ def _agree(one: _Facts, other: _Facts, *, is_one_table: bool) -> bool:
     return one <= other or other <= one
 
 
-def _joined(tables: Iterable[TableOf]) -> list[TableOf]:
+def _join_parts(tables: Iterable[TableEntries]) -> list[TableEntries]:
     """The tables, each with all of its parts."""
     parts: dict[str, list[Entry]] = {}
     for table in tables:
         parts.setdefault(table.name, []).extend(table.entries)
-    return [TableOf(name, tuple(entries)) for name, entries in parts.items()]
+    return [TableEntries(name, tuple(entries)) for name, entries in parts.items()]
 
 
-def _facts(entries: Sequence[Entry]) -> dict[_Key, _Facts]:
+def _group_facts(entries: Sequence[Entry]) -> dict[_Key, _Facts]:
     """By region, resource and direction the targets and ports of each row."""
     found: defaultdict[_Key, set[tuple[tuple[str, ...], tuple[Service, ...]]]]
     found = defaultdict(set)
@@ -187,7 +187,7 @@ def _facts(entries: Sequence[Entry]) -> dict[_Key, _Facts]:
     return {key: frozenset(rows) for key, rows in found.items()}
 
 
-def _contradiction(key: _Key, one: _Facts, other: _Facts, first: str) -> Finding:
+def _report_contradiction(key: _Key, one: _Facts, other: _Facts, first: str) -> Finding:
     region, resource, _ = key
     same_targets = {targets for targets, _ in one} == {targets for targets, _ in other}
     what = "ports" if same_targets else "addresses"
@@ -201,14 +201,16 @@ def _contradiction(key: _Key, one: _Facts, other: _Facts, first: str) -> Finding
     )
 
 
-def regions_missing(tables: Sequence[TableOf], *, has_regions: bool) -> Iterator[Finding]:
+def find_missing_regions(
+    tables: Sequence[TableEntries], *, has_regions: bool
+) -> Iterator[Finding]:
     """A hold for two different tables without a region, of a source that has regions.
 
     A page of one table may be for all regions; a copy of it for phones says nothing more.
     """
     bare = [
         (table.name, frozenset(entry for entry in table.entries if entry.region is None))
-        for table in _joined(tables)
+        for table in _join_parts(tables)
     ]
     bare = [(name, entries) for name, entries in bare if entries]
     if not has_regions or not bare:

@@ -7,8 +7,10 @@ labels, captions, full-width rows and status cells. Who meets such words asks `o
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
-from tracker.text import remembered
+from tracker.parse.values import find_values
 
 MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
@@ -40,7 +42,6 @@ _TIMES = (
     r"|\bvalid(?:ity)?[ :]+(?:until|till?|to|through|thru|from|before|after)\b"
     r"|\b(?:un)?til further notice\b|\bfor a limited time\b"
 )
-
 _ITEMS = (
     r"(?:server|address|addresse|host|rule|entrie|entry|relay|range|ip|endpoint|domain|url"
     r"|record|value|table|list|port|name|data center|configuration|setting|region)s?\b"
@@ -59,7 +60,6 @@ _NOT = (
     r"(?:not|never|cannot|no"
     r"|(?:do|does|did|is|are|was|were|should|must|need|can|could|has|have)n['’]?t)"
 )
-
 _GONE = (
     r"deprecat(?:ed|ion|ing)|obsolet(?:e|ed|ing)|retir(?:ed|ing|ement)|removed|deleted"
     r"|to (?:be )?remove|remove (?:these|this|the following)|decommission(?:ed|ing)?"
@@ -104,7 +104,6 @@ _HISTORY = (
     r"(?:change|revision|version|update|document|release|edit|modification)s?[- ]?"
     r"(?:history|logs?|records?)|history(?=\s*[:.)]*$)|history of|revisions|recent changes"
 )
-
 _WORDS = re.compile(
     rf"\b(?:{_HISTORY}|{_FORBIDDEN}|{_TO_COME}|{_NOT_MEANT}|{_GONE})(?!\w)|{_TIMES}",
     re.IGNORECASE,
@@ -139,18 +138,85 @@ _FRESH = re.compile(
 _RANGE = re.compile(
     r"\b(?:ip|ipv[46]|cidr|address|network|net|subnet|code|port)\W+$", re.IGNORECASE
 )
-
-
 _BEFORE = 200  # characters in front of a word that may turn it
+_POINTS = re.compile(
+    r"\b(?:following|below|beneath|underneath|these|those|listed|here"
+    r"|(?:this|next) (?:table|section|list|region|group|chapter))\b",
+    re.IGNORECASE,
+)
+_POINTS_BACK = re.compile(
+    r"\b(?:above|preceding|these|those|(?:this|previous|last) (?:table|section|list|region))\b",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+_PRONOUN = re.compile(r"(?:they|them|it|all|none|each|both)\b", re.IGNORECASE)
+_TITLE_LENGTH = 60
+_TITLE_WORDS = 8
+_PIECE = re.compile(r"[()\[\]{}]|\s[-–—]+\s|[.!?;]\s+|^\W+|\bnote:\s*", re.IGNORECASE)
+# What may follow a word that marks a whole row: the end, a stop, or since when.
+_MARK_ENDS = re.compile(
+    r"\s*(?:[:;,.!)\]*–—-]|$)|\s+(?:since|as of|after|by|in|on|from|until)\b"
+    r"|\s+(?:any ?more|now|today)\b",
+    re.IGNORECASE,
+)
+_NEVER_MORE = re.compile(
+    r"no longer|until|till|valid|do not|will be|to be|not any", re.IGNORECASE
+)
+_BLANK = re.compile(r"^(?:[\s–—_-]*|n/?a\.?|none)$", re.IGNORECASE)
+_PROTOCOL = re.compile(
+    r"\b(?:tcp|udp|sctp|dccp|icmp(?:v6)?|igmp|gre|esp|ah|quic)\b", re.IGNORECASE
+)
+_ANSWER = re.compile(
+    r"^\W*(?:(?:yes|no|not|true|false|required|mandatory|recommended|optional|always|never"
+    r"|conditional\w*|depends)\b|(?:y|n|on|off|x|ok)\W*$)",
+    re.IGNORECASE,
+)
+_STATE = re.compile(
+    r"^\W*(?:active|inactive|live|current|new|beta|preview|ga|in use|in force|enabled|disabled"
+    r"|allow(?:ed)?|open(?:ed)?|accept(?:ed)?|permit(?:ted)?|operational|online|offline|standby"
+    r"|pending|testing|valid|invalid|available|supported|up|down|primary|secondary|temporary"
+    r"|temporarily|migrat(?:ed|ing)|moved)\b(?!\s*\w{3})",
+    re.IGNORECASE,
+)
+_LIMIT = re.compile(
+    r"\b(?:until|till?|since|except|unless|only (?:if|when|for|in|from)|expires?|before"
+    r"|after|from \d)\b",
+    re.IGNORECASE,
+)
+_DATED = re.compile(
+    rf"^\W*(?:{DATE}\W*)+$|\b\d{{4}}-\d\d(?:-\d\d)?\b|\b\d{{1,2}}([./])\d{{1,2}}\1\d{{2,4}}\b"
+    rf"|\b{MONTH}(?:\s+\d{{1,2}}(?:st|nd|rd|th)?)?,?\s+\d{{4}}\b|\b(?:in|by|since)\s+(?:19|20)\d\d\b",
+    re.IGNORECASE,
+)
+_PORT = re.compile(
+    r"^\W*\d{1,5}\b(?![.\d])|(?<![\w.:-])(?!365\b|(?:19|20)\d\d\b)\d{3,5}(?![\w.]*\w)|\bports?\b",
+    re.IGNORECASE,
+)
+_MARK = re.compile(r"^[^\w\s]{1,3}$|^[xX]$")
+_NUMBERING = re.compile(
+    r"^(?:#|no|nr|num|number|id|row|line|item|rule|s\.? ?no)\.?$", re.IGNORECASE
+)
+_ABOUT_ROWS = re.compile(
+    r"\b(?:status|state|lifecycle|validity|valid|expir\w*|until|since|required|mandatory|needed"
+    r"|in use|active|enabled|allowed|mode|decision|verdict|schedule|condition|phase"
+    r"|ports?|protocols?)\b",
+    re.IGNORECASE,
+)
+_CELL_LENGTH = 400  # of which what a cell is about can be told
+_KINDS = (
+    ("a protocol", _PROTOCOL),
+    ("a date", _DATED),
+    ("a mark", _MARK),
+    ("yes or no", _ANSWER),
+    ("a state", _STATE),
+    ("a limit", _LIMIT),
+    ("a port", _PORT),
+)
 
 
-def out_of_force(text: str) -> str | None:
+@lru_cache(maxsize=1024)  # a page repeats its cells
+def find_out_of_force(text: str) -> str | None:
     """Return the words in `text` that take a row or table out of force, None without any."""
-    return _find(text)
-
-
-@remembered
-def _find(text: str) -> str | None:
     plain = _NAMES.sub(" ", text) if "." in text else text
     for match in _WORDS.finditer(plain):
         start = match.start()
@@ -168,22 +234,7 @@ def _is_denied(words: str, before: str) -> bool:
     return not _DENYING.match(words) and _DENIED.search(before) is not None
 
 
-_POINTS = re.compile(
-    r"\b(?:following|below|beneath|underneath|these|those|listed|here"
-    r"|(?:this|next) (?:table|section|list|region|group|chapter))\b",
-    re.IGNORECASE,
-)
-_POINTS_BACK = re.compile(
-    r"\b(?:above|preceding|these|those|(?:this|previous|last) (?:table|section|list|region))\b",
-    re.IGNORECASE,
-)
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
-_PRONOUN = re.compile(r"(?:they|them|it|all|none|each|both)\b", re.IGNORECASE)
-_TITLE_LENGTH = 60
-_TITLE_WORDS = 8
-
-
-def sentence_out_of_force(text: str, *, back: bool = False) -> str | None:
+def find_out_of_force_in_sentence(text: str, *, back: bool = False) -> str | None:
     """Return the words by which a line beside a table takes its rows out of force, or None.
 
     A short line without a full stop is a title; a sentence counts only where it points at
@@ -191,13 +242,13 @@ def sentence_out_of_force(text: str, *, back: bool = False) -> str | None:
     """
     points = _POINTS_BACK if back else _POINTS
     if is_title(text):
-        return out_of_force(text) if not back or points.search(text) else None
+        return find_out_of_force(text) if not back or points.search(text) else None
     is_pointed = False
     for sentence in _SENTENCE_END.split(text):
         is_pointed = points.search(sentence) is not None or (
             is_pointed and _PRONOUN.match(sentence) is not None
         )
-        if is_pointed and (found := out_of_force(sentence)):
+        if is_pointed and (found := find_out_of_force(sentence)):
             return found
     return None
 
@@ -211,28 +262,58 @@ def is_title(text: str) -> bool:
     )
 
 
-_PIECE = re.compile(r"[()\[\]{}]|\s[-–—]+\s|[.!?;]\s+|^\W+|\bnote:\s*", re.IGNORECASE)
-# What may follow a word that marks a whole row: the end, a stop, or since when.
-_MARK_ENDS = re.compile(
-    r"\s*(?:[:;,.!)\]*–—-]|$)|\s+(?:since|as of|after|by|in|on|from|until)\b"
-    r"|\s+(?:any ?more|now|today)\b",
-    re.IGNORECASE,
-)
-_NEVER_MORE = re.compile(
-    r"no longer|until|till|valid|do not|will be|to be|not any", re.IGNORECASE
-)
-
-
-def marked_out_of_force(text: str) -> str | None:
+def find_out_of_force_mark(text: str) -> str | None:
     """Return the mark in a cell of words that takes its row out of force, or None.
 
     Such cells speak of blocked ports and old agents; only a piece of the text that begins
     with such words, and says nothing else of them, is a mark: "(Deprecated)", "Retired:".
     """
     for piece in map(str.strip, _PIECE.split(text)):
-        found = out_of_force(piece)
+        found = find_out_of_force(piece)
         if not found or not piece.lower().startswith(found.lower()):
             continue
         if _NEVER_MORE.match(found) or _MARK_ENDS.match(piece[len(found) :]):
             return found
     return None
+
+
+def is_blank(text: str) -> bool:
+    """Whether the cell is empty, or a dash in place of nothing."""
+    return _BLANK.match(text) is not None
+
+
+def classify_column(header: str, cells: Sequence[str]) -> tuple[str, str] | None:
+    """Return what makes a column more than words, and the first cell that does; else None."""
+    filled = [cell for cell in cells if not is_blank(cell)]
+    if not filled or _is_numbering(header, cells):
+        return None
+    if words := find_out_of_force(header):
+        return f"its header says {words}", filled[0]
+    for cell in dict.fromkeys(filled):
+        if kind := classify_cell(cell):
+            return f"it holds {kind}", cell
+    return ("it is about the rows", filled[0]) if is_about_rows(header) else None
+
+
+def is_about_rows(header: str) -> bool:
+    """Whether a header says that its cells are about rows and not about what they open."""
+    return _ABOUT_ROWS.search(header) is not None
+
+
+def classify_cell(cell: str) -> str | None:
+    """Return what a cell of an unknown column holds, None where it holds words."""
+    cell = cell[:_CELL_LENGTH]
+    if find_out_of_force(cell):
+        return "words that take a row out of force"
+    values = find_values(cell)
+    if values.hosts or values.addresses or values.odd:
+        return "an address or a host"
+    return next((kind for kind, pattern in _KINDS if pattern.search(cell)), None)
+
+
+def _is_numbering(header: str, cells: Iterable[str]) -> bool:
+    """Whether the column counts its rows: 1, 2, 3."""
+    if not _NUMBERING.match(header.strip()):
+        return False
+    numbers = [cell.strip(" .)#") for cell in cells]
+    return numbers == [str(number) for number in range(1, len(numbers) + 1)]

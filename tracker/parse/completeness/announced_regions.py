@@ -15,11 +15,11 @@ from urllib.parse import urldefrag
 import msgspec
 
 from tracker.model import Finding
+from tracker.parse.grid import Grid, ColumnTable, Title
 from tracker.parse.markup.document import Document, Line, Table
-from tracker.parse.rows.out_of_force import lines_beside_cells
-from tracker.parse.rows.region_names import bare_title, is_place, region_in_title
-from tracker.parse.shapes.grid import Grid, Stack, Title
-from tracker.parse.shapes.words import REQUIRED, Vocabulary, field_of
+from tracker.parse.rows.doubts import find_lines_beside_cells
+from tracker.parse.rows.region_names import find_region_in_title, is_place, strip_title
+from tracker.parse.vocabulary import REQUIRED, Vocabulary, field_of
 from tracker.sources import Source
 from tracker.text import quote, slug
 
@@ -36,7 +36,7 @@ _THE = re.compile(r"^the\s+", re.IGNORECASE)
 _FEWEST_HEADERS = 3
 _HEADINGS_FROM = 40  # lines above a table that may be its heading
 
-Titled = tuple[Grid | Stack, tuple[Title, ...]]
+Titled = tuple[Grid | ColumnTable, tuple[Title, ...]]
 
 
 class RegionTitle(msgspec.Struct, frozen=True):
@@ -52,7 +52,7 @@ def find_region_titles(
     document: Document, found: Sequence[Titled], source: Source, region: str | None, url: str
 ) -> Iterator[RegionTitle]:
     """All places of a page that announce a region, in no certain order."""
-    finder = _Finder(document, found, source, region, url)
+    finder = _TitleFinder(document, found, source, region, url)
     for at, line in enumerate(document.lines):
         if line.in_content:
             yield from finder.in_line(at)
@@ -61,7 +61,7 @@ def find_region_titles(
         yield from finder.announced(panel.title, "tab", "title of a panel", empty=empty)
 
 
-class _Finder:
+class _TitleFinder:
     """Looks at the lines of one page."""
 
     def __init__(
@@ -77,14 +77,14 @@ class _Finder:
         grids = [grid for grid, _ in found]
         self.starts = {grid.first for grid in grids}
         self.inside = {at for grid in grids for at in range(grid.first, grid.end)}
-        self.beside = {at for grid in grids for at in lines_beside_cells(document, grid)}
+        self.beside = {at for grid in grids for at in find_lines_beside_cells(document, grid)}
         self.roles = {
             title.role
             for _, titles in found
             for title in titles
-            if title.own and region_in_title(title.text, source, region)
+            if title.own and find_region_in_title(title.text, source, region)
         }
-        self.links = _links_within(document, url)
+        self.links = _find_links_within(document, url)
         naming = [text for text in self.links if self._region_in(text, "tab")]
         self.naming = sorted(naming, key=len, reverse=True)[:_MOST_LINKS]
 
@@ -122,9 +122,9 @@ class _Finder:
         if len(text) > _TITLE_LENGTH or not self.source.region_titles:
             return None
         in_words = role != "line"
-        if name := region_in_title(text, self.source, self.region, in_words=in_words):
+        if name := find_region_in_title(text, self.source, self.region, in_words=in_words):
             return name
-        bare = bare_title(text)
+        bare = strip_title(text)
         if match := _REGION.match(bare):
             return match["name"]
         is_role = bool(self.roles & ({"tab", "panel"} if role == "tab" else {role}))
@@ -166,14 +166,14 @@ class _Finder:
             yield from found
 
 
-def without_rows(
+def find_regions_without_rows(
     titles: Iterable[RegionTitle], regions: Iterable[str | None]
 ) -> Iterator[Finding]:
     """Holds for announced regions that have no row, each once."""
-    known = {_key(region) for region in regions if region}
+    known = {_region_key(region) for region in regions if region}
     said: set[str] = set()
     for one in titles:
-        key = _key(one.region)
+        key = _region_key(one.region)
         if (key in known and not one.empty) or key in said:
             continue
         said.add(key)
@@ -186,8 +186,8 @@ def without_rows(
         )
 
 
-def empty_tables(
-    document: Document, grids: Sequence[Grid | Stack], vocabulary: Vocabulary, url: str
+def find_empty_tables(
+    document: Document, grids: Sequence[Grid | ColumnTable], vocabulary: Vocabulary, url: str
 ) -> Iterator[Finding]:
     """Holds for tables with the header of a firewall table and no rows."""
     starts = sorted(grid.first for grid in grids)
@@ -200,15 +200,15 @@ def empty_tables(
             name="region-without-rows",
             verdict="hold",
             message=f"{url}, table {number}: it has the columns of a firewall table, but no"
-            f" rows{_heading_above(document, table)}",
+            f" rows{_describe_heading_above(document, table)}",
         )
 
 
-def _key(region: str) -> str:
+def _region_key(region: str) -> str:
     return slug(_THE.sub("", region))
 
 
-def _links_within(document: Document, url: str) -> set[str]:
+def _find_links_within(document: Document, url: str) -> set[str]:
     """The words on links to a part of the same page."""
     page = urldefrag(url)[0]
     found: set[str] = set()
@@ -231,7 +231,7 @@ def _is_bare(document: Document, table: Table, vocabulary: Vocabulary) -> bool:
     return set(REQUIRED) <= fields and all(len(row) == 1 for row in rows[1:])
 
 
-def _heading_above(document: Document, table: Table) -> str:
+def _describe_heading_above(document: Document, table: Table) -> str:
     start = max(table.first_line - _HEADINGS_FROM, 0)
     for line in reversed(document.lines[start : table.first_line]):
         if line.heading:

@@ -7,9 +7,9 @@ from typing import NamedTuple, cast
 
 from tracker.errors import Unreadable
 from tracker.model import Requirement
-from tracker.parse.cells.values import find_values
-from tracker.parse.shapes.grid import Cell
-from tracker.text import quote, remembered
+from tracker.parse.grid import Cell
+from tracker.parse.values import find_values
+from tracker.text import quote
 
 _LEVELS = {
     "required": "required",
@@ -40,6 +40,15 @@ _COMPONENT = re.compile(r"^[\w][\w &+/'’-]*(?:\([\w &+/,'’-]+\))?$")
 _COMPONENT_LENGTH = 60
 # What goes on with the line above, so that the break between them parts no names.
 _GOES_ON = re.compile(r"^[(,;&+/-]|^(?:and|or)\b", re.IGNORECASE)
+_ALLOWED = (
+    "allow allowed accept accepted permit permitted open opened pass enable enabled yes"
+    " allow-outbound allow-inbound"
+)
+_ALLOWS = frozenset(_ALLOWED.split())
+_FILLED = "always traffic access connection connections outbound inbound all"
+_FILLERS = frozenset(_FILLED.split())
+_SEVERAL = re.compile(r"[,;/&+|]|\band\b|\bor\b", re.IGNORECASE)
+_NAME_LENGTH = 60
 
 
 class Purpose(NamedTuple):
@@ -53,20 +62,19 @@ class Purpose(NamedTuple):
 def read_purpose(text: str, where: str) -> Purpose:
     """Type a purpose cell. Raises Unreadable for a bracket that says more than we know."""
     try:
-        return _read(text)
+        return _parse_purpose(text)
     except Unreadable as problem:
         raise Unreadable(f"{where}: {problem}") from None
 
 
-@remembered
-def _read(text: str) -> Purpose:
+def _parse_purpose(text: str) -> Purpose:
     match = _BRACKET.match(text)
     if not match:
         prefix = _PREFIX.match(text)
         if prefix:
-            return Purpose(_level(prefix), None, prefix["text"] or "")
+            return Purpose(_parse_level(prefix), None, prefix["text"] or "")
         return Purpose(None, None, text)
-    level = _level(match)
+    level = _parse_level(match)
     if not match["rest"].strip():
         return Purpose(level, None, match["text"])
     audience = _AUDIENCE.match(match["rest"])
@@ -77,11 +85,11 @@ def _read(text: str) -> Purpose:
     return Purpose(level, audience[1], match["text"])
 
 
-def _level(match: re.Match[str]) -> Requirement:
+def _parse_level(match: re.Match[str]) -> Requirement:
     return cast("Requirement", _LEVELS[match["level"].lower()])
 
 
-def components_text(cell: Cell) -> str:
+def join_components(cell: Cell) -> str:
     """A components cell on one line: a break parts names as a comma does."""
     text = ""
     for line in cell.lines:
@@ -92,19 +100,18 @@ def components_text(cell: Cell) -> str:
 
 def read_components(text: str, where: str) -> tuple[str, ...]:
     """The names in a components cell. Raises Unreadable for what can be no name."""
-    names = _names(text)
+    names = _split_components(text)
     for name in names:
         if len(name) > _COMPONENT_LENGTH or not _COMPONENT.match(name):
             raise Unreadable(f"{where}: {quote(name)} is no name of a component")
     return names
 
 
-@remembered
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, _parted(text)))
+def _split_components(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, _split_at_commas(text)))
 
 
-def _parted(text: str) -> list[str]:
+def _split_at_commas(text: str) -> list[str]:
     """The pieces between commas; those inside brackets part nothing."""
     parts: list[str] = []
     end, is_inside = len(text), False
@@ -117,7 +124,24 @@ def _parted(text: str) -> list[str]:
     return [text[:end].strip(), *reversed(parts)]
 
 
-def values_in_words(text: str) -> tuple[str, ...]:
+def find_values_in_words(text: str) -> tuple[str, ...]:
     """Addresses and hosts that stand in a cell of words, where none is expected."""
     values = find_values(_BRAND.sub("", text))
     return values.addresses + values.hosts
+
+
+def check_allows(cell: Cell, where: str) -> None:
+    """Raise Unreadable unless the cell says that the row is to be let through."""
+    words = re.findall(r"[a-z-]+", cell.text.lower())
+    if not set(words) & _ALLOWS or not set(words) <= _ALLOWS | _FILLERS:
+        raise Unreadable(f"{where}: {quote(cell.text)} does not say that the row is allowed")
+
+
+def read_region(cell: Cell, where: str) -> str:
+    """The name in a region cell. Raises Unreadable for none and for several."""
+    text = cell.text
+    if not text:
+        raise Unreadable(f"{where}: its region cell is empty")
+    if len(cell.lines) > 1 or len(text) > _NAME_LENGTH or _SEVERAL.search(text):
+        raise Unreadable(f"{where}: {quote(text)} is not the name of one region")
+    return text

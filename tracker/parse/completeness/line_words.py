@@ -1,0 +1,173 @@
+"""Ports that stand outside a port cell: whether words state them, and which they are.
+
+A port cell's own grammar is in `cells/ports.py`. Here numbers count as ports only beside a
+protocol or the word port, or below a heading that says so.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from tracker.errors import Unreadable
+from tracker.parse.cells.ports import read_ports
+
+# Words between values that are no label by themselves.
+FILLERS = frozenset(
+    "and or to on over via from between through both only protocol outbound inbound".split()
+)
+_SENTENCE = (
+    "a an the this that these those it its we us our you your they their he she i is are was"
+    " were be been being has have had do does did can could may might must shall should will"
+    " would not never no if when where while which who what because so then than as but with"
+    " without to from on over via by at into through please allow permit open add use using"
+    " see visit contact go ping run try replace replaces replaced whitelist allowlist block"
+    " deny set enter type configure connect connects ensure check make download click log sign"
+    " added removed changed moved updated resolve resolves reach reaches tell read learn call"
+    " example e.g sample"
+)
+SENTENCE_WORDS = frozenset(_SENTENCE.split())
+_COMMANDS = (
+    "curl wget telnet nc ncat netcat nslookup dig ping ping6 tracert traceroute mtr ssh scp"
+    " sftp ftp openssl iptables ip6tables nft netsh ufw firewall-cmd msiexec export set setx"
+    " sudo apt apt-get yum dnf docker kubectl git npm pip echo powershell pwsh ip GET POST PUT"
+    " DELETE PATCH HEAD CONNECT Test-NetConnection tnc Invoke-WebRequest New-NetFirewallRule"
+    " Resolve-DnsName Test-Connection"
+)
+COMMANDS = frozenset(_COMMANDS.split())  # as they are written
+# Words right before four-part numbers and the like that are no addresses.
+OTHER_NUMBERS = re.compile(
+    r"v|versions?|builds?|releases?|firmware|driver|hotfix|patch|revision|price|section|chapter"
+    r"|oid|phone|tel|telephone|fax|mobile|hotline|serial|no|nr",
+    re.IGNORECASE,
+)
+# What stands before a host that is there to be visited.
+CONTACTS = re.compile(
+    r"(?:our |visit |for )?(?:web ?sites?|web|home ?page|blog|twitter|facebook|linkedin"
+    r"|youtube|github|source|copyright|author|publisher|posted by|written by|see|see also"
+    r"|read more|more|more information|learn more|further reading|example|for example|e\.g)",
+    re.IGNORECASE,
+)
+COPYRIGHT = re.compile(r"©|\bcopyright\b|\ball rights reserved\b", re.IGNORECASE)
+# A heading or column over numbers that are versions.
+VERSIONS = re.compile(
+    r"\b(?:versions?|builds?|releases?|firmware|hotfix(?:es)?|revisions?)"
+    r"(?: (?:history|notes?|numbers?|log|info(?:rmation)?|date))?[\W\d]*$",
+    re.IGNORECASE,
+)
+_VALUE = r"(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}:[0-9a-f:.]*:[0-9a-f:.]*)"
+_IS = (
+    r"(?:\W|\b(?:is|was|are|as|appears?|seems?|to|be|being|currently|now|detected|shown"
+    r"|address|addresses|ip|ipv4|ipv6|v4|v6|public|internet)\b)*"
+)
+_WHICH = (
+    r"(?:(?:current|public|external|own|internet|detected|visible|real|remote|outgoing|wan|ip"
+    r"|ipv4|ipv6) ){0,3}"
+)
+_OWN = (
+    rf"\b(?:your|my|visitor'?s?|detected) {_WHICH}(?:ip|ipv4|ipv6|address|connection)\b"
+    r"|\byou(?:'re| are) (?:[\w-]+ ){0,3}?(?:visiting|connecting|connected"
+    r"|browsing|coming|accessing|viewing|surfing|logged in)(?: [\w-]+){0,4}? (?:from|via|with"
+    r"|as|by)\b|\bwe (?:see|detected|saw|recorded|logged) (?:you|your)\b(?: [\w-]+){0,3}"
+)
+_READER = re.compile(rf"(?:{_OWN}){_IS}{_VALUE}", re.IGNORECASE)
+_READER_BEHIND = re.compile(
+    rf"^{_VALUE}\W+(?:(?:is|this is) )?your (?:[\w-]+ ){{0,3}}?(?:ip|address)\b", re.IGNORECASE
+)
+_READER_LABEL = re.compile(rf"(?:[\w ]{{0,30}}\W)?(?:{_OWN}){_IS}", re.IGNORECASE)
+_MAY_NAME_READER = re.compile(r"\b(?:you|my|visitor|detected)", re.IGNORECASE)
+_READER_LENGTH = 300  # what a page says of its reader is short
+_LAST_PORT = 65535
+_FIRST_PORT = 20  # ftp-data: without a protocol, lower numbers are sockets, steps, versions
+_NUMBER = r"\d{1,5}(?:\s*[-–—:…]\s*\d{1,5})?"
+_STATED = re.compile(
+    rf"(?:(?:tcp|udp)[:/-]?)?{_NUMBER}(?:[/-]?(?:tcp|udp))?|(?:tcp|udp)(?:[/&+](?:tcp|udp))?"
+    r"|ports?|https?|dns|ntp|ssh|rdp|smb|ldaps?|smtp|quic|dtls|tls|stun|turn|rtp|srtp|sip"
+    r"|port/\d{1,5}|[-–—:]",
+    re.IGNORECASE | re.ASCII,
+)
+_SAYS_PORT = re.compile(r"(?<![a-z])(?:tcp|udp|ports?)(?![a-z])", re.IGNORECASE)
+# "443 HTTPS", but not "HTTP 404".
+_NAME = r"\b(?:https?|dns|ntp|ssh|rdp|smb|ldaps?|smtp|quic|stun|turn)\b"
+_NAMED = re.compile(
+    rf"\b\d{{1,5}}\W{{1,3}}{_NAME}|{_NAME}\W{{1,3}}(?:443|80|53|22|\d{{4,5}})\b", re.IGNORECASE
+)
+_RANGE = re.compile(r"(\d{1,5})(?:\s*(?:[-–—:…]|\bto\b)\s*(\d{1,5}))?", re.ASCII)
+_PROTOCOL = re.compile(r"(?<![a-z])(?:tcp|udp)(?![a-z])", re.IGNORECASE)
+_LONGEST = 200
+
+
+class StatedPorts(NamedTuple):
+    """Ports as a line writes them: each range with its protocols, of which none may be said."""
+
+    text: str
+    ranges: tuple[tuple[frozenset[str], int, int], ...] = ()
+
+
+def says_ports(text: str) -> bool:
+    """Whether a heading or label says that numbers below it are ports."""
+    return len(text) <= _LONGEST and _SAYS_PORT.search(text) is not None
+
+
+def names_protocol(text: str) -> bool:
+    """Whether TCP or UDP stands in the words: a bare port of a sentence is of anything."""
+    return _PROTOCOL.search(text) is not None
+
+
+def could_be_port(text: str, *, about_ports: bool = False) -> bool:
+    """Whether the line may state a port: cheap, for it is asked of every line."""
+    if len(text) > _LONGEST or not any(sign.isdigit() for sign in text):
+        return False
+    return about_ports or _states(text)
+
+
+def _states(text: str) -> bool:
+    return _SAYS_PORT.search(text) is not None or _NAMED.search(text) is not None
+
+
+def is_port_word(word: str) -> bool:
+    """Whether a word can be part of what states ports."""
+    return _STATED.fullmatch(word) is not None
+
+
+def read_stated_ports(text: str, *, about_ports: bool = False) -> StatedPorts:
+    """The ports that the words state; no ranges where they state none."""
+    if len(text) > _LONGEST or not (about_ports or _states(text)):
+        return StatedPorts(text)
+    numbers = [(int(m[1]), int(m[2] or m[1])) for m in _RANGE.finditer(text)]
+    least = 1 if names_protocol(text) else _FIRST_PORT
+    if not numbers or not all(least <= first <= last <= _LAST_PORT for first, last in numbers):
+        return StatedPorts(text)
+    return StatedPorts(text, _read_typed(text) or _read_untyped(text, numbers))
+
+
+def _read_typed(text: str) -> tuple[tuple[frozenset[str], int, int], ...]:
+    try:
+        services = read_ports(text, "")
+    except Unreadable:
+        return ()
+    return tuple(
+        (frozenset([s.protocol]), s.from_port, s.to_port)
+        for s in services
+        if s.from_port is not None and s.to_port is not None
+    )
+
+
+def _read_untyped(
+    text: str, numbers: list[tuple[int, int]]
+) -> tuple[tuple[frozenset[str], int, int], ...]:
+    """What a port cell's grammar cannot tell: each range with all protocols of the line."""
+    protocols = frozenset(word.lower() for word in _PROTOCOL.findall(text))
+    return tuple((protocols, first, last) for first, last in numbers)
+
+
+def drop_reader_address(text: str) -> str:
+    """The line without the address of its reader: that is another one at each visit."""
+    if len(text) > _READER_LENGTH or not _MAY_NAME_READER.search(text):
+        return text
+    return _READER.sub(" ", _READER_BEHIND.sub(" ", text)).strip()
+
+
+def is_reader_label(text: str) -> bool:
+    """Whether the line is nothing but the label of the reader's own address."""
+    return len(text) <= _READER_LENGTH and _READER_LABEL.fullmatch(text) is not None

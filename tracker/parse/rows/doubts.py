@@ -1,0 +1,321 @@
+"""What takes a table or some of its rows out of force: titles, notes, labels, marks in cells.
+
+Pure. Each is a hold that names the place and quotes the words; the words are in
+`cells/force.py`. Somebody may approve one: "Legacy agents" can be a title of rules in force.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import takewhile
+from typing import NamedTuple
+
+from tracker.model import Entry, Finding
+from tracker.parse.grid import Cell, Grid, ColumnTable, Title
+from tracker.parse.markup.document import Document, Line
+from tracker.parse.meaning import (
+    DATE,
+    classify_cell,
+    classify_column,
+    find_out_of_force,
+    find_out_of_force_in_sentence,
+    find_out_of_force_mark,
+    is_about_rows,
+    is_title,
+)
+from tracker.parse.vocabulary import Vocabulary, field_of
+from tracker.text import quote
+
+_DATE = re.compile(DATE, re.IGNORECASE)
+_FAR = 40  # lines above a table that may still be about it
+_NEAREST = 3  # of these where no heading stands between
+_KINDS = {"caption": "caption", "row": "row across the table", "panel": "title", "tab": "tab"}
+_RANKS = {f"h{rank}": rank for rank in range(1, 7)}
+_LOWEST = 7  # below the lowest rank of headings
+_SHOWN = 6
+_CELL_SHOWN = 30
+_HEADER_LENGTH = 40
+_LABELS_BEHIND = 4
+_OFTEN_THE_PAGE_S = (None, "a date", "a port", "an address or a host")
+_FEWEST_CELLS = 2  # below a header that no markup ties to the table
+_ROWS_OF_WORDS = ("the records", "the cards")  # how such grids say where they are
+_COLUMNS_OF_LINES = "column-major"
+
+
+def find_table_ends(document: Document, grids: Iterable[Grid | ColumnTable]) -> list[int]:
+    """The lines behind which a page has a table, in order; for `find_marks`."""
+    ends = {table.end_line for table in document.tables}
+    return sorted(ends | {grid.end for grid in grids})
+
+
+def find_out_of_force_marks(
+    document: Document,
+    grid: Grid | ColumnTable,
+    titles: Sequence[Title],
+    entries: Sequence[Entry],
+    ends: Sequence[int],
+    where: str,
+) -> Iterator[Finding]:
+    """Holds for a table of which words say that it, or a row of it, is not in force."""
+    said: set[str] = set()
+
+    def hold(
+        place: str, text: str, words: str | None, entry: Entry | None
+    ) -> Iterator[Finding]:
+        if words and text not in said:
+            said.add(text)
+            yield Finding(
+                name="out-of-force",
+                verdict="hold",
+                message=f"{where}: the {place} {quote(text)} says {quote(words)}",
+                region=entry.region if entry else None,
+                resource=entry.resource if entry else None,
+            )
+
+    for title in _select_naming_titles(titles):
+        place = _KINDS.get(title.role, "heading")
+        yield from hold(place, title.text, find_out_of_force(title.text), None)
+    for at in find_lines_beside_cells(document, grid):
+        text = document.lines[at].text
+        yield from hold("line in the table", text, find_out_of_force(text), None)
+    for text in _find_lines_above(document, grid, ends):
+        found = find_out_of_force_in_sentence(text) or _find_in_introduction(text)
+        yield from hold("line above", text, found, None)
+    for text in _find_line_below(document, grid):
+        yield from hold(
+            "line below", text, find_out_of_force_in_sentence(text, back=True), None
+        )
+    for entry in entries:
+        for place, text, find in _iter_words(entry):
+            yield from hold(place, text, find(text), entry)
+
+
+def _find_in_introduction(text: str) -> str | None:
+    """`This is how the table looked until 30 June 2026:` is about the table right below it."""
+    found = find_out_of_force(text) if text.endswith(":") else None
+    return found if found and _DATE.search(found) else None
+
+
+def _iter_words(entry: Entry) -> Iterator[tuple[str, str, Callable[[str], str | None]]]:
+    """The words of an entry, and how each is to be judged."""
+    yield "label", entry.resource, find_out_of_force
+    yield "purpose", entry.purpose, find_out_of_force_mark
+    if entry.region:
+        yield "region", entry.region, find_out_of_force
+    if entry.only_for:
+        yield "audience", entry.only_for, find_out_of_force_mark
+    for component in entry.components:
+        yield "component", component, find_out_of_force_mark
+
+
+def _select_naming_titles(titles: Sequence[Title]) -> Iterator[Title]:
+    """The titles that name the table: of the headings above it, each of a higher rank."""
+    rank = _LOWEST
+    for title in titles:
+        if title.role in _KINDS:
+            yield title
+        elif (own := _RANKS.get(title.role, _LOWEST)) < rank:
+            rank = own
+            yield title
+
+
+def find_lines_beside_cells(document: Document, grid: Grid | ColumnTable) -> Iterator[int]:
+    """Lines inside the table that are in none of its cells: rows across it, captions, notes."""
+    texts = {line.text for cell in iter_cells(grid) for line in cell.lines}
+    headers = {name for name, _ in grid.others}
+    for at in range(grid.first, grid.end):
+        text = document.lines[at].text
+        value = text.partition(": ")[2]
+        if text not in texts and text not in headers and not (value and value in texts):
+            yield at
+
+
+def iter_cells(grid: Grid | ColumnTable) -> Iterator[Cell]:
+    """All cells of a table, those of unknown columns included."""
+    for _, cell in grid.others:
+        yield cell
+    if isinstance(grid, Grid):
+        for row in grid.rows:
+            yield from row.values()
+    else:
+        for ways in grid.columns.values():
+            for cells in ways[:1]:
+                yield from cells
+
+
+def _find_lines_above(
+    document: Document, grid: Grid | ColumnTable, ends: Sequence[int]
+) -> Iterator[str]:
+    """The lines right above a table, and those at either end of the sections it stands in.
+
+    Those of the page as a whole count only where no other heading stands below them.
+    """
+    above = bisect_right(ends, grid.first)
+    start = max(ends[above - 1] if above else 0, grid.first - _FAR)
+    rank = _LOWEST
+    section: list[str] = []
+    for line in reversed(document.lines[start : grid.first]):
+        if line.heading:
+            if line.heading < rank and (line.heading > 1 or rank == _LOWEST):
+                yield from (*section[:_NEAREST], *section[-1:])
+            rank = min(rank, line.heading)
+            section = []
+        elif line.in_content and not (line.linked or line.control or line.bullet):
+            section.append(line.text)
+    if rank == _LOWEST:
+        yield from section[:_NEAREST]
+
+
+def _find_line_below(document: Document, grid: Grid | ColumnTable) -> Iterator[str]:
+    for line in document.lines[grid.end : grid.end + 1]:
+        if not line.heading and not line.control and not is_title(line.text):
+            yield line.text
+
+
+class _UnknownColumn(NamedTuple):
+    header: str
+    cells: list[str]
+
+
+def find_unknown_columns(
+    document: Document, grid: Grid | ColumnTable, vocabulary: Vocabulary, where: str
+) -> Iterator[Finding]:
+    """Return what columns were not read, by name; a hold for one of more than words."""
+    columns: dict[str, list[str]] = {}
+    for name, cell in grid.others:
+        columns.setdefault(name, []).append(cell.text)
+    for header, cells in columns.items():
+        yield _judge_column(header, cells, where)
+    for column in _find_columns_passed_over(document, grid, vocabulary):
+        finding = _judge_column(column.header, column.cells, where)
+        if finding.verdict == "hold":
+            yield finding
+
+
+def _judge_column(header: str, cells: Sequence[str], where: str) -> Finding:
+    found = classify_column(header, cells)
+    if found is None:
+        return _report_column(header, where)
+    meaning, _ = found
+    return Finding(
+        name="unknown-column",
+        verdict="hold",
+        message=f"{where}: the column {quote(header)} is not read, but {meaning}:"
+        f" {_describe_cells(cells)}",
+    )
+
+
+def _report_column(header: str, where: str) -> Finding:
+    return Finding(
+        name="unknown-column",
+        verdict="publish",
+        message=f"{where}: the column {quote(header)} is not read",
+    )
+
+
+def _describe_cells(cells: Sequence[str]) -> str:
+    """The cells in short, with a checksum: an approval counts for these cells only."""
+    counts = Counter(cells)
+    shown = ", ".join(
+        quote(cell, _CELL_SHOWN) + (f" {count} times" if count > 1 else "")
+        for cell, count in list(counts.items())[:_SHOWN]
+    )
+    more = f" and {len(counts) - _SHOWN} more" if len(counts) > _SHOWN else ""
+    return f"{shown}{more} (checksum {zlib.crc32(chr(0).join(cells).encode()):08x})"
+
+
+def _find_columns_passed_over(
+    document: Document, grid: Grid | ColumnTable, vocabulary: Vocabulary
+) -> Iterator[_UnknownColumn]:
+    """What may be columns among the lines of a table that came without cells of its own."""
+    if isinstance(grid, Grid) and grid.where in _ROWS_OF_WORDS:
+        yield from _find_labelled(document, grid, vocabulary)
+    elif isinstance(grid, ColumnTable) and grid.where.startswith(_COLUMNS_OF_LINES):
+        for run in _iter_runs(document, grid, vocabulary):
+            yield _UnknownColumn(run[0], run[1:])
+        yield from _find_column_behind(document, grid)
+
+
+def _iter_runs(
+    document: Document, grid: Grid | ColumnTable, vocabulary: Vocabulary
+) -> Iterator[list[str]]:
+    """The lines inside a table that are in none of its cells, by where they stand."""
+    known = {line.text for cell in iter_cells(grid) for line in cell.lines}
+    run: list[str] = []
+    for line in document.lines[grid.first : grid.end]:
+        if line.text not in known and not _is_known(line, known, vocabulary):
+            run.append(line.text)
+            continue
+        if run:
+            yield run
+        run = []
+    if run:
+        yield run
+
+
+def _is_known(line: Line, known: Iterable[str], vocabulary: Vocabulary) -> bool:
+    """Whether the line is a header, or a label with its value behind it."""
+    label, _, value = line.text.partition(": ")
+    return field_of(line.text, vocabulary) is not None or (
+        field_of(label, vocabulary) is not None and value in known
+    )
+
+
+def _find_labelled(
+    document: Document, grid: Grid, vocabulary: Vocabulary
+) -> Iterator[_UnknownColumn]:
+    """Unknown labels with their values, between the records or in a cell of words."""
+    texts = [
+        text for run in _iter_runs(document, grid, vocabulary) for text in _pair_lines(run)
+    ]
+    texts += _find_labels_behind(document, grid)
+    for row in grid.rows:
+        for field in ("purpose", "components"):
+            cell = row.get(field)
+            texts += [line.text for line in cell.lines[1:]] if cell else []
+    for text in texts:
+        label, colon, value = text.partition(": ")
+        if colon and len(label) <= _HEADER_LENGTH:
+            yield _UnknownColumn(label, [value])
+
+
+def _pair_lines(run: list[str]) -> Iterator[str]:
+    """Lines as `label: value`, also where the value stands on the next line."""
+    yield from (text for text in run if ": " in text)
+    bare = [text for text in run if ": " not in text]
+    for label, value in zip(bare[::2], bare[1::2], strict=False):
+        yield f"{label.rstrip(':')}: {value}"
+
+
+def _find_labels_behind(document: Document, grid: Grid) -> Iterator[str]:
+    """Labelled values right behind the last record that are of its kind, as `label: value`.
+
+    A date or a number there is more often the page's: when it was updated, whom to call.
+    """
+    lines = document.lines[grid.end : grid.end + _LABELS_BEHIND]
+    texts = [line.text for line in takewhile(lambda line: not line.heading, lines)]
+    found = list(takewhile(lambda text: ": " in text, texts))
+    if not found and len(texts) > 1 and max(map(len, texts[:2])) <= _HEADER_LENGTH:
+        found = [f"{texts[0].rstrip(':')}: {texts[1]}"]
+    for text in found:
+        label, _, value = text.partition(": ")
+        meaning = classify_cell(value)
+        if meaning not in _OFTEN_THE_PAGE_S or is_about_rows(label):
+            yield text
+
+
+def _find_column_behind(document: Document, grid: ColumnTable) -> Iterator[_UnknownColumn]:
+    """A further column behind the last known one, if all its cells are of one meaning."""
+    lines = document.lines[grid.end : grid.end + 1 + grid.count]
+    cells = [line.text for line in lines[1:]]
+    if len(cells) < grid.count or not all(map(classify_cell, cells)):
+        return
+    header, first = lines[0], document.lines[grid.first]
+    is_like = document.depths[header.block] == document.depths[first.block]
+    is_short = len(header.text) <= _HEADER_LENGTH
+    if is_like and is_short and (grid.count >= _FEWEST_CELLS or header.text.endswith(":")):
+        yield _UnknownColumn(header.text, cells)
