@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
-from functools import lru_cache, wraps
-from typing import TypeVar
 
 # Characters that a browser does not show: soft hyphen, zero-width, bidi marks, variation
 # selectors, byte order mark. They would split an address without anybody seeing it.
@@ -28,23 +25,6 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # of the number in front, and so another address.
 _MARKS = re.compile("([²³¹¼-¾⁰-₎⅐-⅟①-⓿❶-➓\U0001f100-\U0001f10c]+)")
 _QUOTE_LENGTH = 80
-_SHORT = 200  # no longer text is remembered
-
-Read = TypeVar("Read")
-
-
-def remembered(read: Callable[[str], Read]) -> Callable[[str], Read]:
-    """`read`, which remembers what the last short texts came to: a page repeats its cells.
-
-    What is read again is the same object, so that a page of many rows takes less memory.
-    """
-    known = lru_cache(maxsize=1024)(read)
-
-    @wraps(read)
-    def ask(text: str) -> Read:
-        return known(text) if len(text) <= _SHORT else read(text)
-
-    return ask
 
 
 def clean(text: str) -> str:

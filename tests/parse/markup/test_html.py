@@ -80,7 +80,7 @@ def test_a_headings_link_to_itself_is_no_part_of_it(sign: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "joints"),
+    ("cell", "joins"),
     [
         ("3.74.63.8<b>6</b>", ()),
         ("3.74.63.8<strong>6</strong>", ()),
@@ -90,11 +90,11 @@ def test_a_headings_link_to_itself_is_no_part_of_it(sign: str) -> None:
     ],
 )
 def test_emphasis_leaves_no_gap_in_a_word(
-    cell: str, joints: tuple[tuple[str, ...], ...]
+    cell: str, joins: tuple[tuple[str, ...], ...]
 ) -> None:
     document = read_html(CELL.format(cell))
     assert [line.text for line in document.lines] == ["3.74.63.86"]
-    assert document.joints.get(0, ()) == joints
+    assert document.word_joins.get(0, ()) == joins
 
 
 @pytest.mark.parametrize("tag", ["em", "i", "var", "cite"])
@@ -102,7 +102,7 @@ def test_what_is_set_apart_inside_a_word_is_told(tag: str) -> None:
     document = read_html(
         f"<p>login.<{tag}>region</{tag}>.example.com and <{tag}>this</{tag}></p>"
     )
-    assert document.set_apart == {0: ("login.region.example.com",)}
+    assert document.placeholder_words == {0: ("login.region.example.com",)}
 
 
 @pytest.mark.parametrize(

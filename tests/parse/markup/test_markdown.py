@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.readings import read, row, table
 from tracker.errors import Truncated
-from tracker.parse.markup.markdown import is_markdown_with_tables, markup_of
+from tracker.parse.markup.markdown import is_markdown_with_tables, convert_to_html
 from tracker.parse.shapes.find import read_document
 
 TABLE = table(row("a.example.com", "Outbound", "443 TCP", "x", "Agents"))
@@ -64,7 +64,7 @@ def test_pages_and_other_texts_are_no_such_markdown(text: str) -> None:
     ],
 )
 def test_each_block_becomes_an_element(text: str, markup: str) -> None:
-    assert markup_of(text) == markup
+    assert convert_to_html(text) == markup
 
 
 def test_tables_of_bars_and_of_html_are_read_side_by_side() -> None:

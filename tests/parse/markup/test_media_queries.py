@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.parse.markup.media_queries import applies_to_desktop
+from tracker.parse.markup.css_rules import applies_to_desktop
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tests.support.readings import page
+from tracker.parse.grid import Cell, ColumnTable
 from tracker.parse.shapes.find import find_grids, read_document
-from tracker.parse.shapes.grid import Cell, Stack
-from tracker.parse.shapes.words import VOCABULARY
+from tracker.parse.vocabulary import VOCABULARY
 
 TEXT = """Title
 
@@ -41,13 +41,13 @@ BOXES = {
 }
 
 
-def stacks(text: str) -> list[Stack]:
+def stacks(text: str) -> list[ColumnTable]:
     found = [grid for grid, _ in find_grids(read_document(text), VOCABULARY)]
-    assert all(isinstance(grid, Stack) for grid in found)
-    return [grid for grid in found if isinstance(grid, Stack)]
+    assert all(isinstance(grid, ColumnTable) for grid in found)
+    return [grid for grid in found if isinstance(grid, ColumnTable)]
 
 
-def ways(stack: Stack, field: str) -> list[list[str]]:
+def ways(stack: ColumnTable, field: str) -> list[list[str]]:
     return [
         [cell.text for cell in way]
         for name, w in stack.columns.items()

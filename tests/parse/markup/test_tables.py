@@ -6,15 +6,15 @@ import pytest
 
 from tests.support.readings import HEADER, page, row, table
 from tracker.errors import Unreadable
+from tracker.parse.grid import Grid, ColumnTable
 from tracker.parse.shapes.find import find_grids, read_document
-from tracker.parse.shapes.grid import Grid, Stack
-from tracker.parse.shapes.words import VOCABULARY
+from tracker.parse.vocabulary import VOCABULARY
 
 EUROPE = ("a.example.com", "Outbound", "443 TCP", "(Required) x", "Agents")
 ASIA = ("b.example.com", "Inbound", "80 TCP", "y", "Deployer")
 
 
-def grids(body: str) -> list[tuple[Grid | Stack, tuple[str, ...]]]:
+def grids(body: str) -> list[tuple[Grid | ColumnTable, tuple[str, ...]]]:
     found = find_grids(read_document(page(body)), VOCABULARY)
     return [(grid, tuple(title.text for title in titles)) for grid, titles in found]
 
@@ -261,7 +261,7 @@ def test_one_row_of_whole_columns_is_a_stack() -> None:
         row("a.com<br>b.com", "Outbound<br>Inbound", "1 TCP<br>2 TCP", "x<br>y", "A<br>B")
     )
     ((stack, _),) = grids(body)
-    assert isinstance(stack, Stack)
+    assert isinstance(stack, ColumnTable)
     assert stack.count == 2
     assert [cell.text for cell in stack.columns["ports"][-1]] == ["1 TCP", "2 TCP"]
 

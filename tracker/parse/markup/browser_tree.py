@@ -1,14 +1,17 @@
-"""The tree that a browser builds of markup, by Beautiful Soup with html5lib.
+"""The tree that a browser builds of markup, and what each element does to the text in it.
 
-html5lib follows the HTML standard's tree construction, so a table in a wrong place, an element
-that is never closed, and a tag inside an attribute come out as a person sees them.
+Beautiful Soup builds it with html5lib, which follows the HTML standard's tree construction, so
+a table in a wrong place, an element that is never closed, and a tag inside an attribute come
+out as a person sees them.
 """
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 from bs4 import BeautifulSoup, Comment, Tag, XMLParsedAsHTMLWarning
 from bs4.element import PageElement, PreformattedString
@@ -17,13 +20,60 @@ from tracker.errors import NotAPage
 
 Event = Literal["start", "end", "text", "comment"]
 
+BLOCK_TAGS = frozenset(
+    "address article aside blockquote body button caption center dd details dialog div dl"
+    " dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li"
+    " main menu nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
+)
+NOTE_TAGS = frozenset({"sup", "sub"})  # a footnote's number is no digit of the value before
+_MARK = re.compile(
+    r"^[\[(]?\s*((?:note\s*)?[0-9]{1,2}|[a-z]|[ivx]{1,4}|[*†‡§¶#]{1,3})\s*[\])]?$",
+    re.IGNORECASE,
+)
+_PERMALINK = re.compile(r"^[\s¶#§🔗⚓\u200b\u2060\ufeff]*$")
+_PERMALINK_CLASS = re.compile(
+    r"headerlink|permalink|hash-link|heading-anchor|header-anchor|anchor-link|anchorjs"
+)
+_ICON_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:icon|icons|ico|fa|fas|far|fab|fal|glyphicon|dashicons|bi|material-icons"
+    r"|material-symbols\w*)(?:$|[\s_-])"
+)
+_LIGATURE = re.compile(r"^[a-z]+(?:_[a-z0-9]+)*$")
+_ASIDE_TAGS = frozenset({"nav", "aside"})
+_PAGE_ENDS = frozenset({"header", "footer"})
+_ASIDE_ROLES = frozenset(
+    {"navigation", "banner", "contentinfo", "complementary", "search", "menu", "menubar"}
+)
+_NAMED_ENDS = frozenset({"header", "footer", "site-header", "site-footer", "main-header"})
+_CONSENT = re.compile(
+    r"cookie|consent|gdpr|onetrust|cmplz|cybot|usercentrics|iubenda|didomi|termly|borlabs",
+    re.IGNORECASE,
+)
+HEADINGS = {f"h{level}": level for level in range(1, 7)} | {"summary": 6, "caption": 5}
+# Emphasis of a part of a word leaves no gap in it; these are drawn as they stand.
+EMPHASIS_TAGS = frozenset({"b", "strong", "u", "mark", "font", "big"})
+# Emphasis by which pages mark what a reader has to fill in.
+PLACEHOLDER_TAGS = frozenset({"em", "i", "var", "cite"})
+_TABLE_PARTS = {"table": "table", "tr": "row", "td": "cell", "th": "cell"}
+_ROLE_PARTS = {
+    **dict.fromkeys(("table", "grid", "treegrid"), "table"),
+    "row": "row",
+    **dict.fromkeys(("cell", "gridcell", "columnheader", "rowheader"), "cell"),
+}
+_ROLE_BLOCKS = frozenset(
+    {*_ROLE_PARTS, "rowgroup", "tab", "tabpanel", "list", "listitem", "heading"}
+)
+_SPAN_LIMIT = {"rowspan": 65534, "colspan": 1000}  # the HTML standard's own caps
+
 
 def build_tree(markup: str) -> BeautifulSoup:
     """Parse markup that `scan_markup` found to be bounded. Raises NotAPage for none."""
     with warnings.catch_warnings():
         # XHTML pages begin as XML does; they are read as browsers read text/html.
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
-        soup = BeautifulSoup(markup, "html5lib", multi_valued_attributes=None)
+        soup = BeautifulSoup(
+            markup, "html5lib", multi_valued_attributes=None, store_line_numbers=False
+        )
     if soup.find(name=True) is None:
         raise NotAPage("the page is empty: no element in it")
     return soup
@@ -68,3 +118,91 @@ def texts_of(element: Tag) -> Iterator[str]:
     for event, node in Walk(element):
         if event in {"text", "comment"}:
             yield str(node)
+
+
+class Kind(NamedTuple):
+    """What an element does to the text inside it, as far as its tag and its role tell.
+
+    `part` is `table`, `row` or `cell`. `is_clicked` says that it may be there to be clicked.
+    """
+
+    tag: str
+    is_block: bool
+    part: str | None
+    heading: int
+    is_item: bool
+    is_clicked: bool
+
+
+@lru_cache(maxsize=256)  # a page has few of them, and asks at each element
+def kind_of(tag: str, role: str) -> Kind:
+    """The kind of an element with this tag and this value of the attribute `role`."""
+    if tag == "br":  # ends a line, whatever role it is given
+        role = ""
+    return Kind(
+        tag=tag,
+        is_block=tag in BLOCK_TAGS or role in _ROLE_BLOCKS,
+        part=part_of(tag, role),
+        heading=HEADINGS.get(tag, 2 if role == "heading" else 0),
+        is_item=tag == "li",
+        is_clicked=tag in {"a", "button", "label"} or role in {"tab", "button"},
+    )
+
+
+def part_of(tag: str, role: str) -> str | None:
+    """`table`, `row` or `cell`, by the role that ARIA gives an element or by its tag."""
+    return _ROLE_PARTS.get(role) or _TABLE_PARTS.get(tag)
+
+
+def span(element: Tag, name: str) -> int:
+    """How many rows or columns a cell covers; what is no number counts as one."""
+    written = (attribute(element, name) or attribute(element, f"aria-{name}") or "1").strip()
+    return min(max(_count(written), 1), _SPAN_LIMIT[name])
+
+
+def column_of(element: Tag) -> int | None:
+    """The column that a cell says it stands in, from 0; None where it says nothing."""
+    number = _count(attribute(element, "aria-colindex").strip())
+    return number - 1 if number else None
+
+
+def _count(written: str) -> int:
+    """The number, cut off where it is far above any limit; 0 for what is none."""
+    return int(written[:12]) if written.isascii() and written.isdecimal() else 0
+
+
+def mark_of(text: str) -> str | None:
+    """Return the footnote sign that raised text or a link is, `[1]`; None for other text."""
+    match = _MARK.match(text.strip())
+    return f"[{match[1]}]" if match else None
+
+
+def is_permalink(element: Tag, text: str) -> bool:
+    """Whether a link is the sign by which a heading links to itself."""
+    if "#" not in attribute(element, "href"):
+        return False
+    if _PERMALINK.match(text):
+        return True
+    return bool(_PERMALINK_CLASS.search(attribute(element, "class")))
+
+
+def is_icon(element: Tag, text: str) -> bool:
+    """Whether the text is drawn as a picture, by the font of an icon set."""
+    if not _ICON_CLASS.search(attribute(element, "class")):
+        return False
+    sign = text.strip()
+    return len(sign) == 1 or "\ue000" <= sign[:1] <= "\uf8ff" or bool(_LIGATURE.match(sign))
+
+
+def is_aside(element: Tag) -> bool:
+    """Whether the element is no content: menus, ends of the page, consent dialogs."""
+    role = attribute(element, "role")
+    if element.name in _ASIDE_TAGS or role in _ASIDE_ROLES:
+        return True
+    name = attribute(element, "id")
+    if element.name in _PAGE_ENDS or (element.name == "div" and name in _NAMED_ENDS):
+        return element.find_parent(["main", "article", "section"]) is None
+    if element.name not in {"div", "section", "dialog", "form"}:
+        return False
+    named = f"{name} {attribute(element, 'class')} {attribute(element, 'aria-label')}"
+    return bool(_CONSENT.search(named))

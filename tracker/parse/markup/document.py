@@ -7,6 +7,8 @@ and no meaning of any word in here.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -16,7 +18,7 @@ NOWHERE = -1  # the parent of the outermost block
 Control = Literal["", "loose", "bound"]
 
 
-class Line(msgspec.Struct, frozen=True, gc=False):
+class Line(msgspec.Struct, frozen=True):
     """One visible line. `heading` is 1 to 6, or 0; `block` is an index of the document.
 
     `linked` says that all of it is one link to elsewhere, as in a menu. `control` says that
@@ -33,7 +35,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     in_content: bool = True
 
 
-class TableCell(msgspec.Struct, frozen=True, gc=False):
+class TableCell(msgspec.Struct, frozen=True):
     """One cell of a table: its spans as written, and the range of its lines.
 
     `column` is where the markup says that it stands, for the few tables that say so.
@@ -70,7 +72,7 @@ class Panel(NamedTuple):
     end_line: int
 
 
-class Aside(NamedTuple):
+class HiddenText(NamedTuple):
     """Text that is no content: what line it stands before, and whether it is in a table."""
 
     text: str
@@ -83,11 +85,11 @@ class Document(msgspec.Struct):
 
     `looks` are the tag and the classes of each block: panels of one row of tabs are alike.
     `struck` is text that is shown struck out, `hidden` what the markup hides by itself.
-    `joints` are, by line, the words that several elements make up together; `set_apart` are
-    the words into which emphasis for placeholders cuts (em, i, var, cite). `strings` are, of
-    markup, all texts in which a value can be, whoever sees them: for the cross-check.
-    `has_end` is false for markup without an end tag of its own, and `left_open` then names the
-    elements of content that are still open there.
+    `word_joins` are, by line, the words that several elements make up together, part by part;
+    `placeholder_words` those that emphasis for placeholders (em, i, var, cite) cuts through.
+    `strings` are, of markup, all texts in which a value can be, whoever sees them: for the
+    cross-check. `has_end` is false for markup without an end tag of its own, and `left_open`
+    then names the elements of content that are still open there.
     """
 
     lines: list[Line] = msgspec.field(default_factory=list)
@@ -97,10 +99,10 @@ class Document(msgspec.Struct):
     tables: list[Table] = msgspec.field(default_factory=list)
     links: list[Link] = msgspec.field(default_factory=list)
     panels: list[Panel] = msgspec.field(default_factory=list)
-    struck: list[Aside] = msgspec.field(default_factory=list)
-    hidden: list[Aside] = msgspec.field(default_factory=list)
-    joints: dict[int, tuple[tuple[str, ...], ...]] = msgspec.field(default_factory=dict)
-    set_apart: dict[int, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    struck: list[HiddenText] = msgspec.field(default_factory=list)
+    hidden: list[HiddenText] = msgspec.field(default_factory=list)
+    word_joins: dict[int, tuple[tuple[str, ...], ...]] = msgspec.field(default_factory=dict)
+    placeholder_words: dict[int, tuple[str, ...]] = msgspec.field(default_factory=dict)
     title: str = ""
     has_end: bool = True
     left_open: tuple[str, ...] = ()
@@ -134,3 +136,56 @@ class Document(msgspec.Struct):
             found.add(block)
             block = self.parents[block]
         return found
+
+
+class Blocks:
+    """The blocks of a document from above: their children, and the lines inside each.
+
+    A document only knows the block around each line. `first` and `end` are the range of lines
+    inside each block, empty where it has none.
+    """
+
+    def __init__(self, document: Document) -> None:
+        parents, lines = document.parents, document.lines
+        self.parents = parents
+        self._children: list[list[int]] = [[] for _ in parents]
+        self._places = [0] * len(parents)  # among the children of the block around it
+        for block, parent in enumerate(parents):
+            if parent >= 0:
+                self._places[block] = len(self._children[parent])
+                self._children[parent].append(block)
+        self.first = [len(lines)] * len(parents)
+        self.end = [0] * len(parents)
+        for at, line in enumerate(lines):
+            if self.end[line.block] == 0:
+                self.first[line.block] = at
+            self.end[line.block] = at + 1
+        for block in range(len(parents) - 1, 0, -1):  # children come after their parents
+            parent, first, end = parents[block], self.first[block], self.end[block]
+            self.first[parent] = min(self.first[parent], first)
+            self.end[parent] = max(self.end[parent], end)
+        self._place_empty()
+
+    def _place_empty(self) -> None:
+        """Give a block without lines the place where its lines would be."""
+        for siblings in self._children:
+            if siblings and self.end[siblings[0]] == 0:
+                self.first[siblings[0]] = self.end[siblings[0]] = self.first[
+                    self.parents[siblings[0]]
+                ]
+            for before, block in pairwise(siblings):
+                if self.end[block] == 0:
+                    self.first[block] = self.end[block] = self.end[before]
+
+    def children(self, block: int) -> Sequence[int]:
+        """The blocks right inside a block, in order, empty ones included."""
+        return self._children[block]
+
+    def after(self, block: int) -> Iterator[int]:
+        """The blocks that follow in the same block."""
+        siblings = self._children[self.parents[block]]
+        return (siblings[at] for at in range(self._places[block] + 1, len(siblings)))
+
+    def size(self, block: int) -> int:
+        """How many lines are inside."""
+        return self.end[block] - self.first[block]

@@ -8,42 +8,49 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
 from bs4 import BeautifulSoup, Tag
 
 from tracker.errors import NotAPage
-from tracker.parse.markup.browser_tree import Walk, attribute, build_tree, texts_of
-from tracker.parse.markup.document import Aside, Control, Document, Line, Link, Panel, Table
-from tracker.parse.markup.document import TableCell as Cell
-from tracker.parse.markup.elements import (
-    EMPHASIS_TAGS,
+from tracker.parse.markup.browser_tree import (
     NOTE_TAGS,
-    PLACEHOLDER_TAGS,
     Kind,
+    Walk,
+    attribute,
+    build_tree,
     column_of,
     is_aside,
-    is_button_label,
     is_icon,
     is_permalink,
     kind_of,
     mark_of,
     part_of,
     span,
+    texts_of,
 )
+from tracker.parse.markup.document import (
+    Control,
+    Document,
+    HiddenText,
+    Line,
+    Link,
+    Panel,
+    Table,
+)
+from tracker.parse.markup.document import TableCell as Cell
+from tracker.parse.markup.line_builder import LineBuilder
 from tracker.parse.markup.markup_scan import scan_markup
-from tracker.parse.markup.tabs import one_title, ties_of
+from tracker.parse.markup.tabs import common_title, find_aria_links
 from tracker.parse.markup.visibility import DRAWN_TAGS, UNSEEN_TAGS, Visibility
-from tracker.text import clean, remembered
+from tracker.parse.vocabulary import is_button_label
+from tracker.text import clean
 
 _BULLET = re.compile(r"^[•◦▪‣·●○■–-]\s+")
 # Signs of icon fonts, and the signs for further information: NFKC would make letters of them.
 _SIGNS = re.compile("[\ue000-\uf8ff\u2139\u24d8\U0001f6c8]\ufe0f?")
-_VALUE_LIKE = re.compile(r"\w\.\w")
 _DASHED_NUMBER = re.compile(r"^[–-]\s+\d")
 _DEPTH_LIMIT = 512  # as in browsers; what lies deeper they show somewhere else
-_NAMERS_AT_ONCE = 8
-_line_text = remembered(clean)
+_LABELS_AT_ONCE = 8
 _ONE_CELL = (1, 1, None)  # spans and column of a cell without attributes
 
 
@@ -59,7 +66,7 @@ def read_html(text: str) -> Document:
         plain = clean(re.sub(r"<[^<>]*>", " ", content))
         document.strings.append(plain)
         if plain:
-            document.hidden.append(Aside(plain, len(document.lines), tabular))
+            document.hidden.append(HiddenText(plain, len(document.lines), tabular))
     return document
 
 
@@ -70,14 +77,11 @@ class _Reader:
         self.soup = soup
         self.document = Document()
         self.strings: list[str] = []  # in which a value can be, of all elements and comments
-        self.ties = ties_of(soup)
-        self.visibility = Visibility(soup, self.ties)
+        self.links = find_aria_links(soup)
+        self.visibility = Visibility(soup, self.links)
         self.walk = Walk(soup)
         self.block = 0
-        self.words: list[str] = []
-        self.cuts: list[int] = []  # where, in the words, a visible element begins or ends
-        self.emphasis_edges: list[int] = []
-        self.placeholder_cuts: list[int] = []  # the same of what a reader has to fill in
+        self.line = LineBuilder()
         self.items = 0  # how many list items are open around the current line
         self.heading = 0
         # Elements that make the text in them invisible, or visible again.
@@ -85,17 +89,14 @@ class _Reader:
         self.preformatted = 0  # how many elements that keep line breaks are open
         self.asides = 0  # how many menus and the like are open around the current line
         self.control: Control = ""
-        self.clicked: Control = ""  # of the last words
         self.open: list[tuple[Kind, bool]] = []  # and whether it is an aside
         self.open_controls: list[tuple[Tag, Control]] = []
         self.open_tables: list[Table] = []
         # First line, items open outside, spans and column of each.
         self.open_cells: list[tuple[int, int, tuple[int, int, int | None]]] = []
         self.open_link: tuple[str, list[str]] | None = None
-        self.unlinked = False  # whether the current line has words outside a link
-        self.uncontrolled = False  # or outside what is there to be clicked
-        self.namers: dict[int, list[str]] = {}
-        self.open_namers: list[Tag] = []
+        self.labels: dict[int, list[str]] = {}
+        self.open_labels: list[Tag] = []
         self.open_panels: list[tuple[Tag, int]] = []
         self.panels: list[tuple[Tag, int, int]] = []
         self.outer: set[int] = set()  # panels that hold panels
@@ -110,15 +111,17 @@ class _Reader:
                 else:
                     self.walk.skip_element()
             elif event == "comment":
-                self._note(str(node))
+                self._keep_strings(str(node))
             elif self.invisible and self.invisible[-1][1]:
-                self._put_aside_invisible(str(node))
+                self._keep_invisible(str(node))
             elif self.preformatted:
-                self._preformatted_text(str(node))
+                self._add_preformatted(str(node))
             else:
-                self._text(str(node))
-        self._flush()
-        self.document.panels = sorted(self._panels(), key=lambda p: (p.first_line, -p.end_line))
+                self._add_text(str(node))
+        self._end_line()
+        self.document.panels = sorted(
+            self._find_panels(), key=lambda p: (p.first_line, -p.end_line)
+        )
         self.document.strings = self.strings
         return self.document
 
@@ -126,50 +129,50 @@ class _Reader:
         """Whether its text is to be read; else what it says is put aside or replaced."""
         tag = element.name
         if tag in UNSEEN_TAGS or tag in DRAWN_TAGS:
-            self._put_aside_unseen(element)
+            self._keep_unseen(element)
             return False
         state = self.visibility.state_of(element)
         if state in {"invisible", "visible"}:
             self.invisible.append((element, state == "invisible"))
             return True
         if state == "shown":
-            return not self._replaced(element)
-        self._note(*texts_of(element))
+            return not self._replace_with_sign(element)
+        self._keep_strings(*texts_of(element))
         if state == "struck":
-            self.document.struck += self._asides(element, element.get_text())
-            self._text(" ")  # what it stands between is not joined
+            self.document.struck += self._hidden_texts(element, element.get_text())
+            self._add_text(" ")  # what it stands between is not joined
         else:
-            self.document.hidden += self._asides(element, *element.stripped_strings)
+            self.document.hidden += self._hidden_texts(element, *element.stripped_strings)
         return False
 
-    def _put_aside_unseen(self, element: Tag) -> None:
+    def _keep_unseen(self, element: Tag) -> None:
         """Keep the title of the page, and the text of a template or of a drawing."""
         tag = element.name
-        self._note(*texts_of(element))
+        self._keep_strings(*texts_of(element))
         if tag == "title" and not self.document.title and not self.open_tables:
             self.document.title = clean(element.get_text())
         elif tag in DRAWN_TAGS and not self.asides:
             texts = element.stripped_strings
             self.document.hidden += (
-                Aside(t, len(self.document.lines), tabular=True) for t in texts
+                HiddenText(t, len(self.document.lines), tabular=True) for t in texts
             )
         elif tag == "template":
-            self.document.hidden += self._asides(element, *element.stripped_strings)
+            self.document.hidden += self._hidden_texts(element, *element.stripped_strings)
 
-    def _put_aside_invisible(self, text: str) -> None:
-        self._note(text)
+    def _keep_invisible(self, text: str) -> None:
+        self._keep_strings(text)
         cleaned = clean(text)
         if cleaned and not self.asides:
             tabular = bool(self.open_tables)
-            self.document.hidden.append(Aside(cleaned, len(self.document.lines), tabular))
+            self.document.hidden.append(HiddenText(cleaned, len(self.document.lines), tabular))
 
-    def _replaced(self, element: Tag) -> bool:
+    def _replace_with_sign(self, element: Tag) -> bool:
         """Put a sign in place of short elements: footnotes, permalinks, icons, copy buttons."""
         sign = self._sign_for(element)
         if sign is None:
             return False
-        self._note(*texts_of(element))
-        self._text(f" {sign} ")
+        self._keep_strings(*texts_of(element))
+        self._add_text(f" {sign} ")
         return True
 
     def _sign_for(self, element: Tag) -> str | None:
@@ -181,9 +184,9 @@ class _Reader:
         if element.name != "a" or not attribute(element, "href").startswith("#"):
             return None
         text = element.get_text()
-        if is_permalink(element, text) and (self.words or self.heading):
+        if is_permalink(element, text) and (self.line.words or self.heading):
             return ""
-        return mark_of(text) if self.words or self.open_cells else None
+        return mark_of(text) if self.line.words or self.open_cells else None
 
     def _is_decoration(self, element: Tag) -> bool:
         """Whether this is an icon, or a button for what stands beside it."""
@@ -193,26 +196,26 @@ class _Reader:
         is_button = (
             tag in {"button", "clipboard-copy"} or attribute(element, "role") == "button"
         )
-        if not is_button and not (tag == "a" and self.ties.is_control(element)):
+        if not is_button and not (tag == "a" and self.links.is_control(element)):
             return False
         return bool(self.open_cells or self.items) and is_button_label(element.get_text())
 
-    def _asides(self, element: Tag, *texts: str) -> Iterator[Aside]:
+    def _hidden_texts(self, element: Tag, *texts: str) -> Iterator[HiddenText]:
         """What is put aside of a page's content; of menus and consent dialogs nothing is."""
         if self.asides or is_aside(element):
             return
-        tabular = bool(self.open_tables)
         tabular = (
-            tabular or part_of(element.name, attribute(element, "role") or None) is not None
+            bool(self.open_tables)
+            or part_of(element.name, attribute(element, "role")) is not None
+            or element.find("td") is not None
         )
-        tabular = tabular or element.find("td") is not None
         for text in texts:
             if cleaned := clean(text):
-                yield Aside(cleaned, len(self.document.lines), tabular)
+                yield HiddenText(cleaned, len(self.document.lines), tabular)
 
     def _start(self, element: Tag) -> None:
         attributes = element.attrs
-        kind = kind_of(element.name, attribute(element, "role") or None)
+        kind = kind_of(element.name, attribute(element, "role"))
         aside = is_aside(element)
         self.open.append((kind, aside))
         self.asides += aside
@@ -220,21 +223,20 @@ class _Reader:
         if kind.is_block:
             self._start_block(element, kind)
         elif kind.tag == "br":
-            self._flush()
+            self._end_line()
         else:
-            self._edge(kind.tag)
+            self._mark_edge(kind.tag)
         if kind.tag in {"a", "area"} and "href" in attributes:
             self.open_link = (attribute(element, "href"), [])
-        is_tied = id(element) in self.ties.namers or id(element) in self.ties.openers
-        if kind.is_clicked or is_tied:
+        if kind.is_clicked or self.links.is_label_or_opener(element):
             self._start_control(element)
-        if self.ties.is_panel(element):
+        if self.links.is_panel(element):
             self.outer.update(id(panel) for panel, _ in self.open_panels[-1:])
             self.open_panels.append((element, len(self.document.lines)))
 
     def _start_block(self, element: Tag, kind: Kind) -> None:
-        if self.words or self.cuts:
-            self._flush()
+        if self.line.is_started:
+            self._end_line()
         look = f"{kind.tag} {attribute(element, 'class')}"
         self.block = self.document.new_block(self.block, look)
         if self.document.depths[self.block] > _DEPTH_LIMIT:
@@ -246,64 +248,59 @@ class _Reader:
 
     def _is_list_item(self, element: Tag, kind: Kind) -> bool:
         """Whether its lines are items; a list item around a table is layout."""
-        return kind.is_item and id(element) not in self.ties.layout_items
+        return kind.is_item and id(element) not in self.links.layout_items
 
     def _end(self, element: Tag) -> None:
         kind, aside = self.open.pop()
         if self.invisible and self.invisible[-1][0] is element:
             self.invisible.pop()
         if kind.is_block:
-            if self.words or self.cuts:
-                self._flush()
+            if self.line.is_started:
+                self._end_line()
             self.block = self.document.parents[self.block]
             self.heading = 0 if kind.heading else self.heading
             self.items -= self._is_list_item(element, kind)
             if kind.part:
                 self._end_table_part(kind.part)
         else:
-            self._edge(kind.tag)
+            self._mark_edge(kind.tag)
         if kind.tag in {"a", "area"} and self.open_link is not None:
             href, words = self.open_link
             label = "".join(words) or attribute(element, "alt")
             self.document.links.append(Link(href.strip(), clean(label)))
             self.open_link = None
-        if self.open_controls or self.open_namers:
+        if self.open_controls or self.open_labels:
             self._end_control(element)
         if self.open_panels and self.open_panels[-1][0] is element:
-            self._flush()
+            self._end_line()
             first_line = self.open_panels.pop()[1]
             self.panels.append((element, first_line, len(self.document.lines)))
         self.asides -= aside
         self.preformatted -= kind.tag == "pre"
 
-    def _edge(self, tag: str) -> None:
-        """An element within a line begins or ends here."""
+    def _mark_edge(self, tag: str) -> None:
+        """Keep that an element within a line begins or ends here."""
         if tag in NOTE_TAGS:
-            self._text(" ")
-        elif tag in PLACEHOLDER_TAGS:
-            self.placeholder_cuts.append(len(self.words))
-            self.cuts.append(len(self.words))
-        elif tag in EMPHASIS_TAGS:
-            self.emphasis_edges.append(len(self.words))
-        elif tag not in {"wbr", "br"}:
-            self.cuts.append(len(self.words))
+            self._add_text(" ")
+        else:
+            self.line.mark_edge(tag)
 
     def _start_control(self, element: Tag) -> None:
-        opens_panel = id(element) in self.ties.openers
-        if opens_panel or self.ties.is_control(element):
-            if self.clicked and not (self.uncontrolled or self.control or self.open_cells):
-                self._flush()  # tabs side by side are no words of one line
+        opens_panel = id(element) in self.links.openers
+        if opens_panel or self.links.is_control(element):
+            if self.line.control and not (self.control or self.open_cells):
+                self._end_line()  # tabs side by side are no words of one line
             self.open_controls.append((element, self.control))
             self.control = "bound" if opens_panel else self.control or "loose"
-        if id(element) in self.ties.namers and len(self.open_namers) < _NAMERS_AT_ONCE:
-            self.namers[id(element)] = []
-            self.open_namers.append(element)
+        if id(element) in self.links.label_elements and len(self.open_labels) < _LABELS_AT_ONCE:
+            self.labels[id(element)] = []
+            self.open_labels.append(element)
 
     def _end_control(self, element: Tag) -> None:
         if self.open_controls and self.open_controls[-1][0] is element:
             self.control = self.open_controls.pop()[1]
-        if self.open_namers and self.open_namers[-1] is element:
-            self.open_namers.pop()
+        if self.open_labels and self.open_labels[-1] is element:
+            self.open_labels.pop()
 
     def _start_table_part(self, part: str, element: Tag) -> None:
         lines = len(self.document.lines)
@@ -317,7 +314,7 @@ class _Reader:
         elif part == "row":
             self.open_tables[-1].rows.append([])
         else:
-            place = _place(element) if element.attrs else _ONE_CELL
+            place = _cell_place(element) if element.attrs else _ONE_CELL
             self.open_cells.append((lines, self.items, place))
             self.items = 0
 
@@ -335,61 +332,44 @@ class _Reader:
                 table.rows.append([])
             table.rows[-1].append(Cell(rowspan, colspan, first_line, lines, column))
 
-    def _panels(self) -> Iterator[Panel]:
+    def _find_panels(self) -> Iterator[Panel]:
         for element, first_line, end_line in self.panels:
-            key = id(element)
-            namers = self.ties.panels.get(key) or self.ties.anchors.get(key, [])
-            title = one_title("".join(self.namers.get(id(namer), [])) for namer in namers)
-            is_part_of_page = key in self.outer and key not in self.ties.panels
-            if title and not is_part_of_page:
+            labels = self.links.labels_of(element, holds_panels=id(element) in self.outer)
+            title = common_title("".join(self.labels.get(id(label), [])) for label in labels)
+            if title:
                 yield Panel(title, first_line, end_line)
 
-    def _note(self, *texts: str) -> None:
+    def _keep_strings(self, *texts: str) -> None:
         """Keep what the cross-check has to know of these."""
         self.strings += (text for text in texts if "." in text or ":" in text)
 
-    def _text(self, text: str) -> None:
+    def _add_text(self, text: str) -> None:
         if not text.isascii():
             text = _SIGNS.sub("", text)
-        self.words.append(text)
-        if "." in text or ":" in text:
-            self.strings.append(text)
-        for namer in self.open_namers:
-            self.namers[id(namer)].append(text)
+        self.line.add_text(text, linked=self.open_link is not None, control=self.control)
+        self._keep_strings(text)
+        for element in self.open_labels:
+            self.labels[id(element)].append(text)
         if self.open_link is not None:
             self.open_link[1].append(text)
-        if not text or text.isspace():
-            return
-        self.unlinked = self.unlinked or self.open_link is None
-        if self.control or any(map(str.isalnum, text)):  # else a bar between tabs
-            self.uncontrolled = self.uncontrolled or not self.control
-            self.clicked = self.control
 
-    def _preformatted_text(self, text: str) -> None:
-        """Text whose line breaks are drawn."""
+    def _add_preformatted(self, text: str) -> None:
+        """Add text whose line breaks are drawn."""
         for number, line in enumerate(text.split("\n")):
             if number:
-                self._flush()
-            self._text(line)
+                self._end_line()
+            self._add_text(line)
 
-    def _flush(self) -> None:
-        """End the current line, if there is anything to see on it."""
-        words, placeholder_cuts = self.words, self.placeholder_cuts
-        cuts = sorted([*self.cuts, *self._edges_of_values()])
-        self.words, self.cuts, self.placeholder_cuts, self.emphasis_edges = [], [], [], []
-        if not words:
+    def _end_line(self) -> None:
+        """End the current line, and keep it if there is anything to see on it."""
+        built, self.line = self.line.build(), LineBuilder()
+        if built is None:
             return
-        text, linked = _line_text("".join(words)), not self.unlinked
-        control: Control = "" if self.uncontrolled else self.clicked
-        self.unlinked = self.uncontrolled = False
-        self.clicked = ""
-        if not text:
-            return
-        number = len(self.document.lines)
-        if cuts and (joints := _joints(words, cuts)):
-            self.document.joints[number] = joints
-        if placeholder_cuts and (apart := _joints(words, placeholder_cuts)):
-            self.document.set_apart[number] = tuple("".join(parts) for parts in apart)
+        number, text = len(self.document.lines), built.text
+        if built.word_joins:
+            self.document.word_joins[number] = built.word_joins
+        if built.placeholder_words:
+            self.document.placeholder_words[number] = built.placeholder_words
         marked = None if self._continues_range(text) else _BULLET.match(text)
         self.document.lines.append(
             Line(
@@ -397,17 +377,11 @@ class _Reader:
                 bullet=self.items > 0 or marked is not None,
                 heading=self.heading,
                 block=self.block,
-                linked=linked,
-                control=control,
+                linked=built.linked,
+                control=built.control,
                 in_content=not self.asides,
             )
         )
-
-    def _edges_of_values(self) -> Iterator[int]:
-        """Where emphasis of what can be a whole value begins or ends."""
-        for start, end in pairwise(self.emphasis_edges):
-            if _VALUE_LIKE.search("".join(self.words[start:end])):
-                yield from (start, end)
 
     def _continues_range(self, text: str) -> bool:
         """Whether a dash in front of a number is none of a bullet: `52.10.11.0` is above it."""
@@ -419,32 +393,5 @@ class _Reader:
         return above is not None and above.text[-1:].isdecimal() and not above.bullet
 
 
-def _place(cell: Tag) -> tuple[int, int, int | None]:
+def _cell_place(cell: Tag) -> tuple[int, int, int | None]:
     return span(cell, "rowspan"), span(cell, "colspan"), column_of(cell)
-
-
-def _joints(words: list[str], cuts: list[int]) -> tuple[tuple[str, ...], ...]:
-    """Words of which one part stands in one element and the next in another."""
-    edges = [0, *dict.fromkeys(cuts), len(words)]
-    found: list[tuple[str, ...]] = []
-    parts: list[str] = []
-
-    def end() -> None:
-        if len(parts) > 1:
-            found.append(tuple(parts))
-        parts.clear()
-
-    for start, stop in pairwise(edges):
-        piece = "".join(words[start:stop])
-        if not piece:
-            continue
-        if piece[0].isspace():
-            end()
-        for number, word in enumerate(piece.split()):
-            if number:
-                end()
-            parts.append(clean(word))
-        if piece[-1].isspace():
-            end()
-    end()
-    return tuple(found)

@@ -16,8 +16,8 @@ from tracker.parse.shapes.text_tables import (
     MARKED_LENGTH,
     UNDERLINE,
     TextTable,
-    text_tables,
-    without_marks,
+    find_text_tables,
+    strip_marks,
 )
 
 _PAGE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
@@ -52,7 +52,7 @@ def is_markdown_with_tables(text: str) -> bool:
     )
 
 
-def markup_of(text: str) -> str:
+def convert_to_html(text: str) -> str:
     """The text as HTML."""
     raw = text.replace("\x00", "").splitlines()
     return "\n".join(_Converter(raw).blocks())
@@ -65,7 +65,7 @@ class _Converter:
         self.raw = raw
         self.at = 0
         self.tables = {
-            table.start: table for table in text_tables(raw) if _has_bars(raw, table)
+            table.start: table for table in find_text_tables(raw) if _has_bars(raw, table)
         }
 
     def blocks(self) -> Iterator[str]:
@@ -168,7 +168,7 @@ def _inline(text: str) -> str:
 
     text = _CODE.sub(hold, text.strip())
     text = _LINK.sub(_link, _AUTOLINK.sub(r"\g<text>", text))
-    return _HELD.sub(lambda match: codes[int(match[1])], without_marks(text))
+    return _HELD.sub(lambda match: codes[int(match[1])], strip_marks(text))
 
 
 def _link(match: re.Match[str]) -> str:

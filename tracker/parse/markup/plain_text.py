@@ -11,9 +11,9 @@ from tracker.parse.shapes.text_tables import (
     HEADING,
     UNDERLINE,
     TextTable,
+    find_text_tables,
     is_markdown,
-    text_tables,
-    unmarked,
+    strip_markdown,
 )
 from tracker.text import clean
 
@@ -27,7 +27,7 @@ def read_plain(text: str) -> Document:
     raw = text.splitlines()
     marked = is_markdown(raw)
     at = 0
-    for table in text_tables(raw):
+    for table in find_text_tables(raw):
         _paragraphs(document, raw[at : table.start], marked=marked)
         _add_table(document, table)
         at = table.end
@@ -50,15 +50,15 @@ def _paragraphs(document: Document, raw: Sequence[str], *, marked: bool) -> None
             block = 0
         elif not _is_underline(raw, at):
             block = block or document.new_block(0)
-            _add_line(document, unmarked(line) if is_marked else line, block)
+            _add_line(document, strip_markdown(line) if is_marked else line, block)
 
 
 def _heading(raw: Sequence[str], at: int, *, marked: bool) -> tuple[int, str] | None:
     """The rank and the words of a heading: one with signs before it, or underlined."""
     if marked and (match := HEADING.match(raw[at])):
-        return len(match[1]), clean(unmarked(match[2]))
+        return len(match[1]), clean(strip_markdown(match[2]))
     if at + 1 < len(raw) and _is_underline(raw, at + 1):
-        text = unmarked(raw[at]) if marked else raw[at]
+        text = strip_markdown(raw[at]) if marked else raw[at]
         return (1 if "=" in raw[at + 1] else 2), clean(text)
     return None
 

@@ -13,13 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import soupsieve
-import tinycss2
 from bs4 import BeautifulSoup, Tag
-from tinycss2.ast import AtRule, Declaration, Node, QualifiedRule
 
 from tracker.errors import NotAPage
-from tracker.parse.markup.browser_tree import attribute, texts_of
-from tracker.parse.markup.media_queries import applies_to_desktop
+from tracker.parse.markup.browser_tree import attribute
+from tracker.parse.markup.css_rules import StyleRule, find_rules, read_inline_rules
 
 # `displayed` undoes what the browser's own style sheet hides, as a closed dialog; `visible`
 # what an element around makes invisible.
@@ -39,26 +37,11 @@ _CLIPPED = re.compile(
 )
 
 
-class Weight(NamedTuple):
-    """How a declaration stands in the cascade; the larger one wins."""
-
-    important: bool
-    inline: bool
-    specificity: tuple[int, int, int]
-    order: int
-
-
-class _Rule(NamedTuple):
-    selector: str
-    weight: Weight
-    declarations: Mapping[str, tuple[str, bool]]
-
-
 class Styles:
     """The effects of the page's own styles on its elements."""
 
     def __init__(self, soup: BeautifulSoup) -> None:
-        self._rules = tuple(_rules_of(soup))
+        self._rules = tuple(find_rules(soup))
         self._hiding = [
             rule for rule in self._rules if _effects_of(rule.declarations) - {"displayed"}
         ]
@@ -70,11 +53,11 @@ class Styles:
         style = element.attrs.get("style")
         if found is None and not style:
             return frozenset()
-        return _winning_effects([*(found or ()), *_inline_rules(str(style or ""))])
+        return _winning_effects([*(found or ()), *read_inline_rules(str(style or ""))])
 
-    def _match_sheets(self, matcher: _Matcher) -> dict[int, list[_Rule]]:
+    def _match_sheets(self, matcher: _Matcher) -> dict[int, list[StyleRule]]:
         """All rules for each element that one of them hides, so that the others can undo it."""
-        found: dict[int, list[_Rule]] = defaultdict(list)
+        found: dict[int, list[StyleRule]] = defaultdict(list)
         elements: dict[int, Tag] = {}
         for rule in self._hiding:
             for element in matcher.select(rule.selector):
@@ -211,7 +194,7 @@ def _ends(element: Tag, chain: Sequence[_Compound]) -> bool:
     return True
 
 
-_SIMPLE = re.compile(r"([.#]?)(-?[_a-zA-Z\u0080-\uffff][\w\u0080-\uffff-]*)")
+_SIMPLE = re.compile(r"([.#]?)(-?(?:[_a-zA-Z]|[^\x00-\x7f])(?:[\w-]|[^\x00-\x7f])*)")
 _PLAIN = re.compile(r"(?:\*|[\w-]+)?(?:\.[\w-]+)*(?:#[\w-]+)?(?:\.[\w-]+)*")
 _FUNCTION = re.compile(r":[\w-]+\([^()]*\)")
 _BRACKETS = re.compile(r"\[[^\]]*\]|:[\w-]+")
@@ -266,111 +249,7 @@ def _chains(
     return tuple(tuple(chain) for chain in reversed(chains))
 
 
-def _rules_of(soup: BeautifulSoup) -> Iterator[_Rule]:
-    """The rules of all style elements that hide, strike, or may undo it."""
-    order = 0
-    for element in soup.find_all("style"):
-        if not applies_to_desktop(attribute(element, "media")):
-            continue
-        for selector, declarations in _style_rules("".join(texts_of(element))):
-            for importance in (False, True):
-                wanted = {k: v for k, v in declarations.items() if v[1] is importance}
-                if wanted:
-                    order += 1
-                    weight = Weight(
-                        importance,
-                        inline=False,
-                        specificity=_specificity(selector),
-                        order=order,
-                    )
-                    yield _Rule(selector, weight, wanted)
-
-
-def _style_rules(sheet: str) -> Iterator[tuple[str, dict[str, tuple[str, bool]]]]:
-    """Each selector of a sheet with its declarations; those in other media are left out."""
-    pending: list[Sequence[Node]] = [
-        tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)
-    ]
-    while pending:
-        inner: list[Sequence[Node]] = []
-        for node in pending.pop(0):
-            if isinstance(node, AtRule) and node.content is not None:
-                if _is_in_force(node):
-                    inner.append(
-                        tinycss2.parse_rule_list(
-                            node.content, skip_comments=True, skip_whitespace=True
-                        )
-                    )
-            elif isinstance(node, QualifiedRule):
-                declarations = _declarations(node.content)
-                if declarations:
-                    for selector in _split_selectors(tinycss2.serialize(node.prelude)):
-                        yield selector, declarations
-        pending = inner + pending
-
-
-def _is_in_force(rule: AtRule) -> bool:
-    name = rule.lower_at_keyword
-    if name == "media":
-        return applies_to_desktop(tinycss2.serialize(rule.prelude))
-    return name in {"layer", "supports", "scope"}
-
-
-_PROPERTIES = frozenset(
-    "display visibility opacity content-visibility clip clip-path left top text-indent"
-    " font-size text-decoration text-decoration-line position height max-height overflow"
-    " transform".split()
-)
-
-
-def _declarations(content: Sequence[Node] | str) -> dict[str, tuple[str, bool]]:
-    """The properties that can hide or strike, each with its value and its importance."""
-    found: dict[str, tuple[str, bool]] = {}
-    for node in tinycss2.parse_blocks_contents(
-        content, skip_comments=True, skip_whitespace=True
-    ):
-        if isinstance(node, Declaration) and node.lower_name in _PROPERTIES:
-            old = found.get(node.lower_name)
-            if old is None or node.important or not old[1]:
-                value = tinycss2.serialize(node.value).strip().lower()
-                found[node.lower_name] = value, node.important
-    if "text-decoration" in found and "text-decoration-line" not in found:
-        found["text-decoration-line"] = found.pop("text-decoration")
-    return found
-
-
-def _split_selectors(prelude: str) -> list[str]:
-    """The selectors of a list, parted at commas outside brackets."""
-    parts, depth, start = [], 0, 0
-    for at, sign in enumerate(prelude):
-        depth += (sign in "([") - (sign in ")]")
-        if sign == "," and depth == 0:
-            parts.append(prelude[start:at])
-            start = at + 1
-    return [part for piece in (*parts, prelude[start:]) if (part := piece.strip())]
-
-
-def _specificity(selector: str) -> tuple[int, int, int]:
-    """Ids, classes and types of a selector, counted (Selectors Level 4, section 17)."""
-    plain = re.sub(r":where\([^()]*\)", "", selector)
-    ids = len(re.findall(r"#[\w-]+", plain))
-    others = len(re.findall(r"\.[\w-]+|\[[^\]]*\]|:(?!not\b|is\b|has\b)[\w-]+", plain))
-    types = len(re.findall(r"(?:^|[\s>+~(,])[a-zA-Z][\w-]*", plain))
-    return ids, others, types
-
-
-def _inline_rules(style: str) -> Iterator[_Rule]:
-    """The declarations of a style attribute, as rules that win over those of sheets."""
-    declarations = _declarations(style) if style else {}
-    for importance in (False, True):
-        wanted = {k: v for k, v in declarations.items() if v[1] is importance}
-        if wanted:
-            yield _Rule(
-                "", Weight(importance, inline=True, specificity=(0, 0, 0), order=0), wanted
-            )
-
-
-def _winning_effects(rules: Iterable[_Rule]) -> frozenset[Effect]:
+def _winning_effects(rules: Iterable[StyleRule]) -> frozenset[Effect]:
     """The effects of the declarations that win, property by property."""
     won: dict[str, tuple[str, bool]] = {}
     for rule in sorted(rules, key=lambda rule: rule.weight):

@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup, Tag
 
 from tracker.parse.markup.browser_tree import attribute
 from tracker.parse.markup.style_sheets import Styles
-from tracker.parse.markup.tabs import Ties
+from tracker.parse.markup.tabs import AriaLinks
 
 State = Literal["shown", "hidden", "struck", "invisible", "visible"]
 
@@ -49,8 +49,8 @@ _OPENED_TAGS = frozenset("div section article dd ul ol table aside figure".split
 class Visibility:
     """Judges elements one by one; what is inside a hidden one is hidden with it."""
 
-    def __init__(self, soup: BeautifulSoup, ties: Ties) -> None:
-        self._ties = ties
+    def __init__(self, soup: BeautifulSoup, links: AriaLinks) -> None:
+        self._links = links
         self._styles = Styles(soup)
 
     def state_of(self, element: Tag) -> State:
@@ -73,7 +73,7 @@ class Visibility:
 
     def _is_reachable(self, element: Tag) -> bool:
         """Whether a control of the page shows this element."""
-        if attribute(element, "role") == "tabpanel" or self._ties.is_panel(element):
+        if attribute(element, "role") == "tabpanel" or self._links.is_panel(element):
             return True
         if element.name not in _OPENED_TAGS:
             return False
@@ -86,14 +86,14 @@ class Visibility:
         """Whether an element right above a hidden one looks like what opens it."""
         if len(element.get_text()) > _OPENER_LENGTH:
             return False
-        if element.name in _OPENING_TAGS or self._ties.is_control(element):
+        if element.name in _OPENING_TAGS or self._links.is_control(element):
             return True
         if "onclick" in element.attrs or "aria-expanded" in element.attrs:
             return True
         if not _OPENER_PARTS.isdisjoint(_class_parts(attribute(element, "class"))):
             return True
         return any(
-            inner.name in _OPENING_TAGS or self._ties.is_control(inner)
+            inner.name in _OPENING_TAGS or self._links.is_control(inner)
             for inner in element.find_all(name=True, limit=20)
         )
 

@@ -16,16 +16,16 @@ import msgspec
 from msgspec.structs import replace
 
 from tracker.errors import Unreadable
-from tracker.parse.cells.values import find_values
+from tracker.parse.grid import Cell, Grid, Row
 from tracker.parse.markup.document import Document, Line
-from tracker.parse.shapes.grid import Cell, Grid, Row
-from tracker.parse.shapes.words import (
+from tracker.parse.values import find_values
+from tracker.parse.vocabulary import (
     REQUIRED,
     Field,
     Vocabulary,
     direction_of,
     field_of,
-    labelled,
+    split_label,
 )
 from tracker.text import quote
 
@@ -104,7 +104,7 @@ def _label(document: Document, at: int, vocabulary: Vocabulary) -> _Label | None
     line = document.lines[at]
     if line.linked or line.heading:
         return None
-    if found := labelled(line.text, vocabulary):
+    if found := split_label(line.text, vocabulary):
         return _Label(at, *found)
     field = None if line.bullet else field_of(line.text, vocabulary)
     return _Label(at, field, None) if field else None

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+from tracker.parse.grid import Cell, CellSplit
 from tracker.parse.markup.document import Document, Line
-from tracker.parse.shapes.grid import Cell, Parting
 
 _DEPTHS_TRIED = 12
 # A line in brackets goes on with the line above, unless it opens a cell of its own.
@@ -19,17 +19,17 @@ _CONTINUES = re.compile(r"^\((?!required|recommended|optional)", re.IGNORECASE)
 _VALUE = re.compile(r"^(\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f:]+)(/\d+)?$", re.IGNORECASE)
 
 
-def partings(document: Document, lines: Sequence[Line]) -> tuple[Parting, ...]:
+def split_cells(document: Document, lines: Sequence[Line]) -> tuple[CellSplit, ...]:
     """All different ways to part `lines`, each a tuple of cells in order."""
-    found: dict[Parting, None] = {}
-    for groups in _by_blocks(document, lines):
-        found[tuple(map(_cell, _lists_joined(groups)))] = None
+    found: dict[CellSplit, None] = {}
+    for groups in _split_by_blocks(document, lines):
+        found[tuple(map(_cell, _join_lists(groups)))] = None
     for greedy in (True, False):
-        found[tuple(map(_cell, by_grammar(lines, greedy=greedy)))] = None
+        found[tuple(map(_cell, split_by_grammar(lines, greedy=greedy)))] = None
     return tuple(found)
 
 
-def _by_blocks(document: Document, lines: Sequence[Line]) -> Iterable[list[list[Line]]]:
+def _split_by_blocks(document: Document, lines: Sequence[Line]) -> Iterable[list[list[Line]]]:
     """Groups of lines that share the block around them, for each level of nesting."""
     if not lines:
         return
@@ -46,7 +46,7 @@ def _by_blocks(document: Document, lines: Sequence[Line]) -> Iterable[list[list[
         ]
 
 
-def _lists_joined(groups: Iterable[list[Line]]) -> list[list[Line]]:
+def _join_lists(groups: Iterable[list[Line]]) -> list[list[Line]]:
     """A list belongs to the label in front of it."""
     joined: list[list[Line]] = []
     for group in groups:
@@ -57,7 +57,7 @@ def _lists_joined(groups: Iterable[list[Line]]) -> list[list[Line]]:
     return joined
 
 
-def by_grammar(lines: Iterable[Line], *, greedy: bool) -> list[list[Line]]:
+def split_by_grammar(lines: Iterable[Line], *, greedy: bool) -> list[list[Line]]:
     """Cells told by the lines themselves.
 
     An item, a line in brackets, and what follows a comma or a colon go on with the cell

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from tracker.parse.grid import CellSplit, ColumnTable
 from tracker.parse.markup.document import Document, Line
-from tracker.parse.shapes.cell_splits import by_grammar, partings
-from tracker.parse.shapes.grid import Parting, Stack
-from tracker.parse.shapes.words import (
+from tracker.parse.shapes.cell_splits import split_by_grammar, split_cells
+from tracker.parse.vocabulary import (
     COMMON,
     REQUIRED,
     Field,
@@ -27,7 +27,7 @@ from tracker.parse.shapes.words import (
 _MARKS_KEPT = 64  # of header words that make no table together yet
 
 
-class Mark(msgspec.Struct, frozen=True):
+class HeaderMark(msgspec.Struct, frozen=True):
     """A line that is a header word; `shape` says in what way it stands in its block."""
 
     line: int
@@ -35,7 +35,7 @@ class Mark(msgspec.Struct, frozen=True):
     shape: tuple[int, int, bool]
 
 
-class Span(NamedTuple):
+class ColumnSpan(NamedTuple):
     """The lines of a column, and whether a block around header and values ends them."""
 
     start: int
@@ -43,25 +43,25 @@ class Span(NamedTuple):
     bounded: bool
 
 
-def read_stacks(
+def read_column_tables(
     document: Document, taken: Sequence[bool], vocabulary: Vocabulary
-) -> Iterator[Stack]:
+) -> Iterator[ColumnTable]:
     """All column-major tables outside the lines that are `taken`, in order."""
     runs = [run for run in _runs(document, taken, vocabulary) if _is_table(document, run)]
     for number, run in enumerate(runs, start=1):
         stop = runs[number][0].line if number < len(runs) else len(document.lines)
-        yield _stack(document, run, stop, f"column-major table {number}")
+        yield _column_table(document, run, stop, f"column-major table {number}")
 
 
 def _runs(
     document: Document, taken: Sequence[bool], vocabulary: Vocabulary
-) -> Iterator[list[Mark]]:
+) -> Iterator[list[HeaderMark]]:
     """Header lines in sequence; a header seen before starts the next run.
 
     A value can be a header word, such as a label "Servers:". It stands in its block in
     another way than the headers do, and that tells them apart.
     """
-    run: list[Mark] = []
+    run: list[HeaderMark] = []
     for mark in _marks(document, taken, vocabulary):
         same = next((old for old in run if old.field == mark.field), None)
         if same is None or not _is_complete(run):
@@ -69,16 +69,18 @@ def _runs(
             del run[:-_MARKS_KEPT]
         elif mark.shape == _direction_of(run).shape:
             if same.shape == mark.shape:
-                yield _settled(run)
+                yield _settle_run(run)
                 run = []
             else:
                 run.remove(same)
             run.append(mark)
     if _is_complete(run):
-        yield _settled(run)
+        yield _settle_run(run)
 
 
-def _marks(document: Document, taken: Sequence[bool], vocabulary: Vocabulary) -> Iterator[Mark]:
+def _marks(
+    document: Document, taken: Sequence[bool], vocabulary: Vocabulary
+) -> Iterator[HeaderMark]:
     lines = document.lines
     for at, line in enumerate(lines):
         if taken[at] or line.bullet or line.linked:
@@ -86,21 +88,21 @@ def _marks(document: Document, taken: Sequence[bool], vocabulary: Vocabulary) ->
         if field := field_of(line.text, vocabulary):
             near = lines[max(at - 1, 0) : at] + lines[at + 1 : at + 2]
             is_alone = all(other.block != line.block for other in near)
-            yield Mark(at, field, (document.depths[line.block], line.heading, is_alone))
+            yield HeaderMark(at, field, (document.depths[line.block], line.heading, is_alone))
 
 
-def _is_complete(run: Sequence[Mark]) -> bool:
+def _is_complete(run: Sequence[HeaderMark]) -> bool:
     return set(REQUIRED) <= {mark.field for mark in run}
 
 
-def _direction_of(run: Sequence[Mark]) -> Mark:
+def _direction_of(run: Sequence[HeaderMark]) -> HeaderMark:
     return [mark for mark in run if mark.field == "direction"][-1]
 
 
-def _settled(run: Sequence[Mark]) -> list[Mark]:
+def _settle_run(run: Sequence[HeaderMark]) -> list[HeaderMark]:
     """One mark a field: the last of those that look like the direction header."""
     shape = _direction_of(run).shape
-    found: dict[Field, Mark] = {}
+    found: dict[Field, HeaderMark] = {}
     for mark in run:
         if mark.field not in found or mark.shape == shape or found[mark.field].shape != shape:
             found[mark.field] = mark
@@ -110,19 +112,21 @@ def _settled(run: Sequence[Mark]) -> list[Mark]:
     )
 
 
-def _is_table(document: Document, run: list[Mark]) -> bool:
+def _is_table(document: Document, run: list[HeaderMark]) -> bool:
     """Whether a direction stands right below the direction header."""
     below = _direction_of(run).line + 1
     return below < len(document.lines) and direction_of(document.lines[below].text) is not None
 
 
-def _stack(document: Document, run: list[Mark], stop: int, where: str) -> Stack:
-    columns: dict[Field, tuple[Parting, ...]] = {}
+def _column_table(
+    document: Document, run: list[HeaderMark], stop: int, where: str
+) -> ColumnTable:
+    columns: dict[Field, tuple[CellSplit, ...]] = {}
     spans = _spans(document, run, stop)
     start, end, _ = spans["direction"]
     count = _directions(document.lines[start:end])
     for field, (start, end, _) in spans.items():
-        columns[field] = partings(document, document.lines[start:end])
+        columns[field] = split_cells(document, document.lines[start:end])
     last = run[-1].field
     start, end, bounded = spans[last]
     if last != "resource":
@@ -131,7 +135,7 @@ def _stack(document: Document, run: list[Mark], stop: int, where: str) -> Stack:
         )
         sizes = [sum(len(cell.lines) for cell in way) for way in columns[last]]
         end = start + max(sizes, default=end - start)
-    return Stack(where, run[0].line, end, count, columns)
+    return ColumnTable(where, run[0].line, end, count, columns)
 
 
 def _directions(lines: Sequence[Line]) -> int:
@@ -142,7 +146,7 @@ def _directions(lines: Sequence[Line]) -> int:
     return count
 
 
-def _spans(document: Document, run: list[Mark], stop: int) -> dict[Field, Span]:
+def _spans(document: Document, run: list[HeaderMark], stop: int) -> dict[Field, ColumnSpan]:
     """The lines below each header: up to the next one, and not out of its own block."""
     blocks = [document.lines[mark.line].block for mark in run]
     around = blocks[0]
@@ -150,15 +154,15 @@ def _spans(document: Document, run: list[Mark], stop: int) -> dict[Field, Span]:
         around = document.common(around, block)
     level = document.depths[around] + 1
     ends = [mark.line for mark in run[1:]] + [stop]
-    spans: dict[Field, Span] = {}
+    spans: dict[Field, ColumnSpan] = {}
     for mark, block, end in zip(run, blocks, ends, strict=True):
         column = document.ancestor(block, level)
         own = _end_of_block(document, mark.line + 1, end, column, level)
         if own > mark.line + 1:
-            spans[mark.field] = Span(mark.line + 1, own, bounded=True)
+            spans[mark.field] = ColumnSpan(mark.line + 1, own, bounded=True)
         else:  # header and values are neighbours in one block
             reach = _end_of_block(document, mark.line + 1, end, around, level - 1)
-            spans[mark.field] = Span(mark.line + 1, reach, bounded=False)
+            spans[mark.field] = ColumnSpan(mark.line + 1, reach, bounded=False)
     return spans
 
 
@@ -171,26 +175,26 @@ def _end_of_block(document: Document, start: int, stop: int, block: int, level: 
 
 def _last_column(
     document: Document, lines: Sequence[Line], count: int, *, bounded: bool
-) -> tuple[Parting, ...]:
+) -> tuple[CellSplit, ...]:
     """The ways to take `count` cells off the start of `lines`; what follows them is prose.
 
     Where no block around the column marks its end, either all cells are in the first block,
     or each is a block of its own: else a line of prose could stand for a missing cell.
     """
-    ways = partings(document, lines)
+    ways = split_cells(document, lines)
     if bounded:
         return ways
     first_block = list(takewhile(lambda line: line.block == lines[0].block, lines))
-    if whole := _fitting(partings(document, first_block), count):
+    if whole := _fitting(split_cells(document, first_block), count):
         return whole
     return tuple(dict.fromkeys(way[:count] for way in ways if _is_own_blocks(way, count)))
 
 
-def _fitting(ways: Sequence[Parting], count: int) -> tuple[Parting, ...]:
+def _fitting(ways: Sequence[CellSplit], count: int) -> tuple[CellSplit, ...]:
     return tuple(way for way in ways if len(way) == count)
 
 
-def _is_own_blocks(way: Parting, count: int) -> bool:
+def _is_own_blocks(way: CellSplit, count: int) -> bool:
     """Whether each of the first `count` cells begins a block, and then something else."""
     again = {cell.text for cell in way[:count]} & {cell.text for cell in way[count : count + 1]}
     blocks = [cell.lines[0].block for cell in way[: count + 1]]
@@ -198,5 +202,5 @@ def _is_own_blocks(way: Parting, count: int) -> bool:
         len(way) >= count
         and not again
         and len(set(blocks)) == len(blocks)
-        and all(len(by_grammar(cell.lines, greedy=True)) == 1 for cell in way[:count])
+        and all(len(split_by_grammar(cell.lines, greedy=True)) == 1 for cell in way[:count])
     )

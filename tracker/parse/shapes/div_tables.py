@@ -13,17 +13,16 @@ from itertools import takewhile
 import msgspec
 from msgspec.structs import replace
 
-from tracker.parse.cells.values import find_values
-from tracker.parse.markup.blocks import Blocks
-from tracker.parse.markup.document import Document, Table, TableCell
-from tracker.parse.shapes.words import REQUIRED, Field, Vocabulary, direction_of, field_of
+from tracker.parse.markup.document import Blocks, Document, Table, TableCell
+from tracker.parse.values import find_values
+from tracker.parse.vocabulary import REQUIRED, Field, Vocabulary, direction_of, field_of
 
 _LEVELS = 4  # from a header's words up to the box of the header row
 _WIDTH_LIMIT = 64
 _HEADER_LENGTH = 40
 
 
-def find_boxes(
+def find_div_tables(
     document: Document, taken: Sequence[bool], vocabulary: Vocabulary
 ) -> Iterator[Table]:
     """Every table of boxes outside the lines that are `taken`, in order."""

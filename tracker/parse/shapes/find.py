@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from tracker.parse.grid import ColumnTable, Grid, Title
 from tracker.parse.markup.document import Document
-from tracker.parse.markup.markdown import is_markdown_with_tables, markup_of
+from tracker.parse.markup.markdown import convert_to_html, is_markdown_with_tables
 from tracker.parse.shapes.cards import read_cards
-from tracker.parse.shapes.columns import read_stacks
-from tracker.parse.shapes.div_tables import find_boxes
-from tracker.parse.shapes.grid import Grid, Stack, Title
+from tracker.parse.shapes.columns import read_column_tables
+from tracker.parse.shapes.div_tables import find_div_tables
 from tracker.parse.shapes.tables import read_table
-from tracker.parse.shapes.titles import with_titles
-from tracker.parse.shapes.words import Vocabulary
+from tracker.parse.shapes.titles import attach_titles
+from tracker.parse.vocabulary import Vocabulary
 
 
 def read_document(text: str) -> Document:
@@ -24,7 +24,7 @@ def read_document(text: str) -> Document:
 
         if not is_markdown_with_tables(text):
             return read_html(text)
-        document = read_html(markup_of(text))
+        document = read_html(convert_to_html(text))
         document.has_end = not document.left_open  # Markdown has no end tag
         return document
     from tracker.parse.markup.plain_text import read_plain  # noqa: PLC0415
@@ -42,22 +42,24 @@ def is_markup(text: str) -> bool:
 
 def find_grids(
     document: Document, vocabulary: Vocabulary
-) -> Iterator[tuple[Grid | Stack, tuple[Title, ...]]]:
+) -> Iterator[tuple[Grid | ColumnTable, tuple[Title, ...]]]:
     """Every table of the page with the titles above it, nearest first, in page order."""
-    found: list[Grid | Stack] = []
+    found: list[Grid | ColumnTable] = []
     taken = [False] * len(document.lines)
     for number, table in enumerate(document.tables, start=1):
         if table.holds_tables:  # a table around tables is layout
             continue
-        found += _taking(taken, read_table(document, table, f"table {number}", vocabulary))
-    for number, table in enumerate(find_boxes(document, taken, vocabulary), start=1):
-        found += _taking(taken, read_table(document, table, f"boxes {number}", vocabulary))
-    found += _taking(taken, list(read_cards(document, taken, vocabulary)))
-    found += read_stacks(document, taken, vocabulary)
-    yield from with_titles(document, sorted(found, key=lambda grid: grid.first))
+        found += _take_lines(taken, read_table(document, table, f"table {number}", vocabulary))
+    for number, table in enumerate(find_div_tables(document, taken, vocabulary), start=1):
+        found += _take_lines(taken, read_table(document, table, f"boxes {number}", vocabulary))
+    found += _take_lines(taken, list(read_cards(document, taken, vocabulary)))
+    found += read_column_tables(document, taken, vocabulary)
+    yield from attach_titles(document, sorted(found, key=lambda grid: grid.first))
 
 
-def _taking(taken: list[bool], found: Sequence[Grid | Stack]) -> Sequence[Grid | Stack]:
+def _take_lines(
+    taken: list[bool], found: Sequence[Grid | ColumnTable]
+) -> Sequence[Grid | ColumnTable]:
     """Mark the lines of these tables: no other shape looks at them again."""
     for grid in found:
         taken[grid.first : grid.end] = [True] * (grid.end - grid.first)

@@ -15,30 +15,18 @@ from typing import NamedTuple
 
 import msgspec
 
-from tracker.parse.markup.blocks import Blocks
-from tracker.parse.markup.document import Document
-from tracker.parse.shapes.grid import Grid, Stack
+from tracker.parse.grid import ColumnTable, Grid
+from tracker.parse.markup.document import Blocks, Document
+from tracker.parse.vocabulary import is_page_button
 
 _FEWEST_TABS = 2
 _LEVELS = 8  # from the box around tabs and tables down to the panels
 _MOST_ROWS = 40  # no page has more; what is behind is not certain
-# What buttons of a page say that do something and show no panel of its content.
-_BUTTON_WORDS = frozenset(
-    (
-        "a account all back cancel clear clipboard close code collapse contact content copied"
-        " copy csv dark demo download edit excel expand feedback filter forward free get hide"
-        " in it json less light link list log login menu mode more navigation next off on open"
-        " page pdf prev previous print register request reset sales save scroll search share"
-        " show sidebar sign skip sort started submit subscribe table the theme this to toggle"
-        " top try up url us view"
-    ).split()
-)
-_CODE_LENGTH = 2  # "US" and "IN" are no words of a button
 _PARTS_OF_TABLE = frozenset("thead tbody tfoot tr th td caption".split())
 _PANEL_CLASS = re.compile(r"tab(?!le)|pane")
 _EVERYTHING = re.compile(r"^(?:view |show )?all(?: \w+)?$", re.IGNORECASE)
 
-Found = Sequence[Grid | Stack]
+Found = Sequence[Grid | ColumnTable]
 
 
 class TabRow(msgspec.Struct, frozen=True):
@@ -65,7 +53,7 @@ class _Fit(NamedTuple):
     are_named: bool
 
 
-def _surest(
+def _certain_tabs(
     boxed: Sequence[_Fit], bare: Sequence[_Fit], weak: dict[int, int]
 ) -> dict[int, int]:
     """The tabs by table that are certain, of what boxes, tables and their number say."""
@@ -80,13 +68,6 @@ def _surest(
     if any(fit.tabs != bare[0].tabs for fit in bare):
         return {}
     return bare[0].tabs if bare else weak
-
-
-def is_page_button(text: str) -> bool:
-    """Whether a control's words are those of a button that shows no content: "Copy all"."""
-    if text.isupper() and len(text) <= _CODE_LENGTH:
-        return False
-    return all(word in _BUTTON_WORDS for word in re.findall(r"\w+", text.lower()))
 
 
 def find_tab_rows(document: Document, found: Found, gaps: Sequence[range]) -> list[TabRow]:
@@ -185,11 +166,11 @@ class _Finder:
             elif fit.is_full or fit.are_alike:
                 boxed += [fit] if panels else []
             if number == 0 and not panels and len(holders) == len(texts):
-                weak = _by_panel(tables, holders)
-        return _surest(boxed, bare, weak)
+                weak = _tabs_by_panel(tables, holders)
+        return _certain_tabs(boxed, bare, weak)
 
     def _fit_of(self, tables: Mapping[int, int], panels: Sequence[int]) -> _Fit:
-        tabs = _by_panel(tables, panels)
+        tabs = _tabs_by_panel(tables, panels)
         looks = [self.document.looks[panel].split() for panel in panels]
         classes = [set(look[1:]) for look in looks]
         shared = set.intersection(*classes) if classes else set()
@@ -314,7 +295,7 @@ class _Finder:
         return all(bisect_left(at, first) < bisect_left(at, end) for at in places)
 
 
-def _by_panel(tables: Mapping[int, int], panels: Sequence[int]) -> dict[int, int]:
+def _tabs_by_panel(tables: Mapping[int, int], panels: Sequence[int]) -> dict[int, int]:
     places = {panel: at for at, panel in enumerate(panels)}
     return {number: places[box] for number, box in tables.items() if box in places}
 

@@ -8,19 +8,26 @@ its header says. Tables without the expected header are left alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from msgspec.structs import replace
 
 from tracker.errors import Unreadable
-from tracker.parse.cells.columns import is_protocol
-from tracker.parse.markup.document import Document, Table, TableCell
-from tracker.parse.shapes.cell_splits import partings
-from tracker.parse.shapes.detail_rows import read_details
-from tracker.parse.shapes.grid import Cell, Grid, Row, Stack, Title
-from tracker.parse.shapes.words import REQUIRED, Field, Vocabulary, direction_of, field_of
+from tracker.parse.grid import Cell, ColumnTable, Grid, Row, Title
+from tracker.parse.markup.document import Document, Line, Table, TableCell
+from tracker.parse.shapes.cell_splits import split_cells
+from tracker.parse.vocabulary import (
+    REQUIRED,
+    Field,
+    Vocabulary,
+    direction_of,
+    field_of,
+    is_protocol,
+    split_label,
+)
 from tracker.text import quote
 
+_HEADER_WORDS = 5  # of the longest header
 _WIDTH_LIMIT = 64
 _FEW_FIELDS = 3
 _TITLES_KEPT = 24
@@ -31,7 +38,7 @@ Slots = list[Cell | None]
 
 def read_table(
     document: Document, table: Table, where: str, vocabulary: Vocabulary
-) -> list[Grid | Stack]:
+) -> list[Grid | ColumnTable]:
     """The grids of one table, in order; empty where it has no header that we know.
 
     Raises Unreadable for rows that do not fit their header.
@@ -95,18 +102,18 @@ class _Reader:
         self.document, self.table = document, table
         self.where, self.vocabulary = where, vocabulary
         self.header: list[tuple[Field | None, str]] = []
-        self.titles = _caption(document, table)
+        self.titles = _caption_titles(document, table)
         self.first = table.first_line  # of the part that is being read
         self.rows: list[Row] = []
         self.others: list[tuple[str, Cell]] = []
 
-    def parts(self) -> Iterator[Grid | Stack]:
+    def parts(self) -> Iterator[Grid | ColumnTable]:
         for number, slots in enumerate(slots_of(self.document, self.table), start=1):
             is_title = _is_full_width(slots)
             texts = [cell.text if cell else "" for cell in slots[: 1 if is_title else None]]
             if not any(texts):
                 continue
-            first, end = _lines_of(self.table.rows[number - 1], self.first)
+            first, end = _line_range(self.table.rows[number - 1], self.first)
             if is_title and self._adds_details(slots[0]):
                 continue
             if is_title:
@@ -213,19 +220,21 @@ class _Reader:
         """The titles so far have their rows; for later ones they are titles further up."""
         self.titles = [title._replace(own=False) for title in self.titles]
 
-    def _stack(self, row: Row, others: list[tuple[str, Cell]], end: int) -> Stack:
+    def _stack(self, row: Row, others: list[tuple[str, Cell]], end: int) -> ColumnTable:
         first, self.first = self.first, end
         count = len(row["direction"].lines)
         found = [other for other in others if _are_protocol_lines(other[1], count)]
         if len(found) == 1 and _lacks_protocol(row):
             row["protocol"] = found[0][1]
             others.remove(found[0])
-        return Stack(
+        return ColumnTable(
             where=self.where,
             first=first,
             end=end,
             count=count,
-            columns={field: partings(self.document, cell.lines) for field, cell in row.items()},
+            columns={
+                field: split_cells(self.document, cell.lines) for field, cell in row.items()
+            },
             inner_titles=tuple(self.titles),
             others=tuple(others),
         )
@@ -243,12 +252,12 @@ def _are_protocol_lines(cell: Cell, count: int) -> bool:
     return len(cell.lines) == count and all(is_protocol(line.text) for line in cell.lines)
 
 
-def _lines_of(row: list[TableCell], default: int) -> tuple[int, int]:
+def _line_range(row: list[TableCell], default: int) -> tuple[int, int]:
     """The first line of a row, and the one behind its last."""
     return (row[0].first_line, row[-1].end_line) if row else (default, default)
 
 
-def _caption(document: Document, table: Table) -> list[Title]:
+def _caption_titles(document: Document, table: Table) -> list[Title]:
     """The words of the table that stand before its first cell, nearest first."""
     first_cell = next((cell.first_line for row in table.rows for cell in row), table.end_line)
     lines = document.lines[table.first_line : first_cell][:_TITLES_KEPT]
@@ -263,3 +272,41 @@ def _is_full_width(slots: Slots) -> bool:
 def _is_stacked(row: Row) -> bool:
     lines = row["direction"].lines
     return len(lines) > 1 and all(direction_of(line.text) for line in lines)
+
+
+def read_details(cell: Cell, known: Collection[Field], vocabulary: Vocabulary) -> Row | None:
+    """Return the cells that a full-width row adds to the row above it; None for a title.
+
+    Each is an item of a list, or a label with a colon, for a column that the header lacks.
+    """
+    found: dict[Field, list[Line]] = {}
+    last: list[Line] | None = None
+    for line in cell.lines:
+        taken = _split_item(line, vocabulary)
+        if taken is None:
+            if last is None or line.bullet:
+                return None
+            last.append(line)
+            continue
+        field, value = taken
+        if field in found or field in known or field in REQUIRED or field == "region":
+            return None
+        last = found[field] = [replace(line, text=value, bullet=False)]
+    return {field: Cell(tuple(lines)) for field, lines in found.items()} or None
+
+
+def _split_item(line: Line, vocabulary: Vocabulary) -> tuple[Field, str] | None:
+    """A header and the value behind it."""
+    if taken := split_label(line.text, vocabulary):
+        return taken
+    if not line.bullet:
+        return None
+    return next(_split_by_words(line.text, vocabulary), None)
+
+
+def _split_by_words(text: str, vocabulary: Vocabulary) -> Iterator[tuple[Field, str]]:
+    """The longest header first: "Required for (Required) Connection ..."."""
+    words = text.split()
+    for count in range(min(_HEADER_WORDS, len(words) - 1), 0, -1):
+        if field := field_of(" ".join(words[:count]), vocabulary):
+            yield field, " ".join(words[count:])

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from html import unescape
 from typing import NamedTuple
 
-from tracker.parse.shapes.words import REQUIRED, direction_of, field_of
+from tracker.parse.vocabulary import REQUIRED, direction_of, field_of
 from tracker.text import clean
 
 HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(\S.*?)\s*#*\s*$")
@@ -44,7 +44,7 @@ class TextTable(NamedTuple):
     rows: list[Row]
 
 
-def text_tables(raw: Sequence[str]) -> Iterator[TextTable]:
+def find_text_tables(raw: Sequence[str]) -> Iterator[TextTable]:
     """All tables in the lines of a text, in order."""
     at = 0
     while at < len(raw):
@@ -69,11 +69,11 @@ def _splitter(raw: Sequence[str], at: int) -> Split | None:
     """
     line = raw[at]
     if "|" in line:
-        split: Split = _by_bars(line)
+        split: Split = _split_by_bars(line)
     elif "\t" in line:
-        split = _by_tabs
+        split = _split_by_tabs
     elif _GAP.search(line.strip()):
-        split = _by_gaps(line)
+        split = _split_by_gaps(line)
     else:
         return None
     cells = split(line)
@@ -127,7 +127,7 @@ def _has_direction(row: Row) -> bool:
     return any(direction_of(clean(line)) for cell in row for line in cell)
 
 
-def _by_bars(header: str) -> Split:
+def _split_by_bars(header: str) -> Split:
     """Cells between bars; whether there is a bar at either end is as in the header."""
     is_framed = header.lstrip().startswith("|")
 
@@ -142,11 +142,11 @@ def _by_bars(header: str) -> Split:
     return split
 
 
-def _by_tabs(line: str) -> list[str]:
+def _split_by_tabs(line: str) -> list[str]:
     return line.strip("\r\n").split("\t")
 
 
-def _by_gaps(header: str) -> Split:
+def _split_by_gaps(header: str) -> Split:
     """Cells by where they begin: below a header word; or else one by one."""
     starts = [start for start, _ in _pieces(header)]
 
@@ -174,17 +174,17 @@ def _lines(cell: str, *, plain: bool) -> list[str]:
     """The lines of a cell, without Markdown's marks where it may have some."""
     if plain:
         return [cell]
-    return [unmarked(line) for line in _BREAK.split(cell)]
+    return [strip_markdown(line) for line in _BREAK.split(cell)]
 
 
-def unmarked(text: str) -> str:
+def strip_markdown(text: str) -> str:
     """Text without Markdown's marks, as a person sees it."""
     if len(text) > MARKED_LENGTH:
         return text
-    return unescape(without_marks(_LINK.sub(r"\1", text)))
+    return unescape(strip_marks(_LINK.sub(r"\1", text)))
 
 
-def without_marks(text: str) -> str:
+def strip_marks(text: str) -> str:
     """Text without the signs for bold type, code, and what is no sign."""
     for _ in range(_NESTED):
         before, text = text, _MARKS.sub(r"\2", text)

@@ -12,28 +12,29 @@ from itertools import pairwise
 
 import msgspec
 
+from tracker.parse.grid import ColumnTable, Grid, Title
 from tracker.parse.markup.document import Document, Line, Panel
-from tracker.parse.shapes.grid import Grid, Stack, Title
-from tracker.parse.shapes.tab_rows import TabRow, find_tab_rows, is_page_button, side_by_side
+from tracker.parse.shapes.tab_rows import TabRow, find_tab_rows, side_by_side
+from tracker.parse.vocabulary import is_page_button
 
-_KEPT = 24
-_LENGTH = 120
+_MOST_TITLES = 24
+_TITLE_LENGTH = 120
 
-Found = Sequence[Grid | Stack]
-Titled = tuple[Grid | Stack, tuple[Title, ...]]
-Placed = tuple[int, Title]  # the line at which a title stands, and the title
+Found = Sequence[Grid | ColumnTable]
+TitledGrid = tuple[Grid | ColumnTable, tuple[Title, ...]]
+PlacedTitle = tuple[int, Title]  # the line at which a title stands, and the title
 
 
-def with_titles(document: Document, found: Found) -> Iterator[Titled]:
+def attach_titles(document: Document, found: Found) -> Iterator[TitledGrid]:
     """Each table with its titles, nearest first; `found` is in the order of the page."""
     gaps = list(_gaps(found))
     rows = find_tab_rows(document, found, gaps)
     tabs = _tabs(document, rows, len(found))
     lists = _lists(document, gaps)
-    kept = _Kept(document, found, {at for row in rows for at in row.lines})
+    kept = _TitleKeeper(document, found, {at for row in rows for at in row.lines})
     for number, grid in enumerate(found):
         titles = kept.titles_below(gaps[number], number)
-        near = _merged(titles.near, tabs[number])
+        near = _merge_titles(titles.near, tabs[number])
         yield (
             grid,
             (*grid.inner_titles, *near, *lists[number], *titles.far, *titles.outside),
@@ -64,12 +65,12 @@ class _Entry(msgspec.Struct):
 class _Titles(msgspec.Struct):
     """The titles of a table: right above it, from further up, and outside the content."""
 
-    near: list[Placed] = msgspec.field(default_factory=list)
+    near: list[PlacedTitle] = msgspec.field(default_factory=list)
     far: list[Title] = msgspec.field(default_factory=list)
     outside: list[Title] = msgspec.field(default_factory=list)
 
 
-class _Kept:
+class _TitleKeeper:
     """Goes down the page from table to table and keeps the titles that still count."""
 
     def __init__(self, document: Document, found: Found, tab_lines: set[int]) -> None:
@@ -102,12 +103,12 @@ class _Kept:
     def _keep(self, at: int, gap: range, number: int) -> None:
         """Keep the title that a line may be."""
         line = self.document.lines[at]
-        if len(line.text) > _LENGTH:
+        if len(line.text) > _TITLE_LENGTH:
             return
         role = self._role(at, gap)
         if role == "outside":
             self.outside.append(Title(line.text, role, own=False, sure=False))
-            del self.outside[:-_KEPT]
+            del self.outside[:-_MOST_TITLES]
         elif role:
             is_near = at + 1 == gap.stop
             sure = role != "link" and (role != "item" or is_near)
@@ -116,7 +117,7 @@ class _Kept:
                 self.entries = [entry for entry in self.entries if entry.role != "item"]
             entry = _Entry(line.text, role, at, end, number, line.heading, sure)
             self.entries.append(entry)
-            del self.entries[:-_KEPT]
+            del self.entries[:-_MOST_TITLES]
 
     def _role(self, at: int, gap: range) -> str | None:
         """In what role a line may be a title; None where it cannot be one."""
@@ -157,7 +158,7 @@ class _Kept:
             self.entries.append(
                 _Entry(panel.title, "panel", panel.first_line, panel.end_line, number)
             )
-            del self.entries[:-_KEPT]
+            del self.entries[:-_MOST_TITLES]
             self.next_panel += 1
         self._close_panels(at)
 
@@ -197,7 +198,7 @@ class _Kept:
         return titles
 
 
-def _merged(near: Sequence[Placed], tabs: Sequence[Placed]) -> Iterator[Title]:
+def _merge_titles(near: Sequence[PlacedTitle], tabs: Sequence[PlacedTitle]) -> Iterator[Title]:
     """Titles and tabs of a table by their place, nearest first.
 
     Of a row of tabs that nobody can tell apart, all stand together.
@@ -207,9 +208,9 @@ def _merged(near: Sequence[Placed], tabs: Sequence[Placed]) -> Iterator[Title]:
     yield from (title for _, _, title in sorted(placed, key=lambda one: one[:2]))
 
 
-def _tabs(document: Document, rows: Sequence[TabRow], count: int) -> list[list[Placed]]:
+def _tabs(document: Document, rows: Sequence[TabRow], count: int) -> list[list[PlacedTitle]]:
     """For each table the tabs that may be its title; those of menus are never certain."""
-    found: list[list[Placed]] = [[] for _ in range(count)]
+    found: list[list[PlacedTitle]] = [[] for _ in range(count)]
     gaps = sorted({row.gap for row in rows})
     for row in rows:
         texts = [document.lines[at].text for at in row.lines]
@@ -223,7 +224,7 @@ def _tabs(document: Document, rows: Sequence[TabRow], count: int) -> list[list[P
         stop = gaps[later] if later < len(gaps) else count
         for number in range(row.gap, stop):
             found[number] += (
-                (row.lines[0], Title(text, role, sure=False)) for text in texts[:_KEPT]
+                (row.lines[0], Title(text, role, sure=False)) for text in texts[:_MOST_TITLES]
             )
     return found
 

@@ -1,7 +1,7 @@
 """What the columns of a firewall table are called, and how a direction is spelled.
 
 The usual words of the trade. A source adds its own page's words; nothing in here is a
-vendor's.
+vendor's. And what the buttons of a page say.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import Literal
 
 from tracker.model import Direction
-from tracker.text import remembered
 
 Field = Literal[
     "resource",
@@ -103,20 +102,18 @@ def field_of(text: str, vocabulary: Vocabulary = VOCABULARY) -> Field | None:
     """The field that a header with this text fills, or None where it is no header."""
     if len(text) > _MARKED_LENGTH:
         return None
-    plain = _plain(text)
+    plain = _normalize(text)
     if field := (vocabulary.get(plain) if len(plain) <= _HEADER_LENGTH else None):
         return field
-    return vocabulary.get(_named(plain))
+    return vocabulary.get(_strip_signs(plain))
 
 
-@remembered
-def _plain(text: str) -> str:
+def _normalize(text: str) -> str:
     words = text.lower().replace("&", " and ").replace(" / ", "/").rstrip(" :*")
     return " ".join(words.split())
 
 
-@remembered
-def _named(plain: str) -> str:
+def _strip_signs(plain: str) -> str:
     """The name in a header without the signs and hints beside it."""
     if not _MAY_BE_MARKED.search(plain):
         return plain
@@ -124,7 +121,7 @@ def _named(plain: str) -> str:
     return " ".join(words.split()).strip(" :*-|")
 
 
-def labelled(text: str, vocabulary: Vocabulary = VOCABULARY) -> tuple[Field, str] | None:
+def split_label(text: str, vocabulary: Vocabulary = VOCABULARY) -> tuple[Field, str] | None:
     """`Type: Outbound` taken apart: the field that the label means, and the value."""
     label, colon, value = text.partition(":")
     field = field_of(label, vocabulary) if colon and value[:1].isspace() else None
@@ -143,6 +140,47 @@ DIRECTIONS: Mapping[str, Direction] = {
 }
 
 
+_PROTOCOLS = re.compile(
+    r"^(?:both\b[\s:]*)?(?:tcp|udp)(?:\s*(?:[/,&+|]|and|or)?\s*(?:tcp|udp))?$", re.IGNORECASE
+)
+
+# What buttons of a page and of its tables say; none of it names what the page is about.
+_BUTTON_VERBS = frozenset(
+    "back cancel clear close collapse contact copied copied! copy copy! details download"
+    " edit expand feedback filter forward help hide info information less more next open"
+    " prev previous print register request reset save scroll search share show skip sort"
+    " sorted submit subscribe toggle try view".split()
+)
+_BUTTON_OBJECTS = frozenset(
+    "a about account address all as ascending clipboard code column content csv dark demo"
+    " descending details excel free get in info information ip it json light link list log"
+    " login menu mode more navigation off on page pdf row rows sales sidebar sign started table"
+    " text the theme this to top up url us value values".split()
+)
+_BUTTON_WORDS = _BUTTON_VERBS | _BUTTON_OBJECTS
+_CODE_LENGTH = 2  # "US" and "IN" are no words of a button
+
+
 def direction_of(text: str) -> Direction | None:
-    """The direction that a cell with this text states, or None."""
+    """Return the direction that a cell with this text states, or None."""
     return DIRECTIONS.get(text.lower().removesuffix(" only").strip(" .:"))
+
+
+def is_protocol(text: str) -> bool:
+    """Whether the cell says TCP, UDP or both, and nothing else."""
+    return _PROTOCOLS.match(text.strip()) is not None
+
+
+def is_button_label(text: str) -> bool:
+    """Whether a control's words say what it does with what stands beside it: "Copy"."""
+    words = text.lower().split()
+    if not any(sign.isalnum() for sign in text):
+        return True
+    return words[0] in _BUTTON_VERBS and _BUTTON_WORDS.issuperset(words[1:])
+
+
+def is_page_button(text: str) -> bool:
+    """Whether a control's words are those of a button that shows no content: "Copy all"."""
+    if text.isupper() and len(text) <= _CODE_LENGTH:
+        return False
+    return _BUTTON_WORDS.issuperset(re.findall(r"\w+", text.lower()))

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import msgspec
 
 from tracker.parse.markup.document import Line
-from tracker.parse.shapes.words import Field
+from tracker.parse.vocabulary import Field
 
 
-class Cell(msgspec.Struct, frozen=True, gc=False):
+class Cell(msgspec.Struct, frozen=True):
     """The lines of one cell; a spanning cell is the same object in each row it covers."""
 
     lines: tuple[Line, ...]
@@ -35,7 +35,7 @@ class Title(NamedTuple):
 
 
 Row = dict[Field, Cell]
-Parting = tuple[Cell, ...]  # one way to part a column into cells
+CellSplit = tuple[Cell, ...]  # one way to part a column into cells
 
 
 class Grid(msgspec.Struct, frozen=True):
@@ -53,7 +53,7 @@ class Grid(msgspec.Struct, frozen=True):
     others: tuple[tuple[str, Cell], ...] = ()
 
 
-class Stack(msgspec.Struct, frozen=True):
+class ColumnTable(msgspec.Struct, frozen=True):
     """Columns that come one after the other: per field, the ways to part it into cells.
 
     `count` is the number of rows, told by the direction column. Which parting of each other
@@ -64,6 +64,6 @@ class Stack(msgspec.Struct, frozen=True):
     first: int
     end: int
     count: int
-    columns: dict[Field, tuple[Parting, ...]]
+    columns: dict[Field, tuple[CellSplit, ...]]
     inner_titles: tuple[Title, ...] = ()
     others: tuple[tuple[str, Cell], ...] = ()

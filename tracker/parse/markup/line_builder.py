@@ -1,0 +1,124 @@
+"""One visible line, put together from the words of the elements on it.
+
+Where elements begin and end among the words is kept: they may cut through a value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from tracker.parse.markup.browser_tree import EMPHASIS_TAGS, PLACEHOLDER_TAGS
+from tracker.parse.markup.document import Control
+from tracker.text import clean
+
+_VALUE_LIKE = re.compile(r"\w\.\w")
+_NO_EDGE_TAGS = frozenset({"wbr", "br"})
+
+WordParts = tuple[tuple[str, ...], ...]
+
+
+class BuiltLine(NamedTuple):
+    """The text of a line, and how it is split over elements (see `Document`)."""
+
+    text: str
+    linked: bool
+    control: Control
+    word_joins: WordParts
+    placeholder_words: tuple[str, ...]
+
+
+class LineBuilder:
+    """Collects the words of one line."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self._cuts: list[int] = []  # where, in the words, a visible element begins or ends
+        self._emphasis_edges: list[int] = []
+        self._placeholder_cuts: list[int] = []  # the same of what a reader has to fill in
+        self._has_unlinked = False  # whether some words are outside a link
+        self._has_unclicked = False  # or outside what is there to be clicked
+        self._clicked: Control = ""  # of the last words
+
+    @property
+    def is_started(self) -> bool:
+        """Whether there are words or ends of elements to be put on a line."""
+        return bool(self.words or self._cuts)
+
+    @property
+    def control(self) -> Control:
+        """What a click on the line opens, if all its words so far are there to be clicked."""
+        return "" if self._has_unclicked else self._clicked
+
+    def add_text(self, text: str, *, linked: bool, control: Control) -> None:
+        """Add words, inside a link or not, inside what is there to be clicked or not."""
+        self.words.append(text)
+        if not text or text.isspace():
+            return
+        self._has_unlinked = self._has_unlinked or not linked
+        if control or any(map(str.isalnum, text)):  # else a bar between tabs
+            self._has_unclicked = self._has_unclicked or not control
+            self._clicked = control
+
+    def mark_edge(self, tag: str) -> None:
+        """Keep that an element of this tag begins or ends behind the words so far."""
+        at = len(self.words)
+        if tag in PLACEHOLDER_TAGS:
+            self._placeholder_cuts.append(at)
+            self._cuts.append(at)
+        elif tag in EMPHASIS_TAGS:
+            self._emphasis_edges.append(at)
+        elif tag not in _NO_EDGE_TAGS:
+            self._cuts.append(at)
+
+    def build(self) -> BuiltLine | None:
+        """Return the line; None where there is nothing to see on it."""
+        text = clean("".join(self.words))
+        if not text:
+            return None
+        cuts = sorted([*self._cuts, *self._edges_of_values()])
+        placeholders = _split_words(self.words, self._placeholder_cuts)
+        return BuiltLine(
+            text=text,
+            linked=not self._has_unlinked,
+            control=self.control,
+            word_joins=_split_words(self.words, cuts),
+            placeholder_words=tuple("".join(parts) for parts in placeholders),
+        )
+
+    def _edges_of_values(self) -> Iterator[int]:
+        """Where emphasis of what can be a whole value begins or ends."""
+        for start, end in pairwise(self._emphasis_edges):
+            if _VALUE_LIKE.search("".join(self.words[start:end])):
+                yield from (start, end)
+
+
+def _split_words(words: Sequence[str], cuts: Iterable[int]) -> WordParts:
+    """Return the words of which one part stands before a cut and the next behind it."""
+    inner = dict.fromkeys(cuts)
+    if not inner:
+        return ()
+    found: list[tuple[str, ...]] = []
+    parts: list[str] = []
+
+    def end_word() -> None:
+        if len(parts) > 1:
+            found.append(tuple(parts))
+        parts.clear()
+
+    for start, stop in pairwise((0, *inner, len(words))):
+        piece = "".join(words[start:stop])
+        if not piece:
+            continue
+        if piece[0].isspace():
+            end_word()
+        for number, word in enumerate(piece.split()):
+            if number:
+                end_word()
+            parts.append(clean(word))
+        if piece[-1].isspace():
+            end_word()
+    end_word()
+    return tuple(found)
