@@ -11,7 +11,7 @@ import msgspec
 
 from tests.formats.samples import entry
 from tracker.formats import RuleSet
-from tracker.formats._policy import unfit
+from tracker.formats.shared.policy import unexpressible_reason
 from tracker.model import LAN, Endpoint, Entry, Service, flatten
 
 Cannot = Callable[[Endpoint], str | None]
@@ -31,7 +31,7 @@ def single(of: RuleSet) -> list[Entry]:
     found: dict[Endpoint, Entry] = {}
     for each in of.entries:
         for endpoint in flatten(each):
-            if unfit(endpoint) is None and endpoint.from_port is not None:
+            if unexpressible_reason(endpoint) is None and endpoint.from_port is not None:
                 found.setdefault(endpoint, of_one(endpoint))
     return list(found.values())
 
@@ -86,7 +86,7 @@ def _wider_ports(chance, can, entries, *, ports):
     [endpoint] = flatten(like)
     wider = replaced(endpoint, to_port=endpoint.to_port + chance.choice((1, 1, 2, 40, 200)))
     near = [each for each in entries if each.targets == like.targets and each is not like]
-    if unfit(wider) or near:  # what is for the LAN only would be withheld
+    if unexpressible_reason(wider) or near:  # what is for the LAN only would be withheld
         return None
     return _wider(like, of_one(wider), entries, ports)
 

@@ -11,11 +11,12 @@ from pathlib import Path
 from tests.audit import aws
 from tests.formats.netns import need
 from tests.support import checkers
-from tracker.audit.audit import Text
-from tracker.audit.readers import load as load_reader
+from tracker.audit.audit import ConfigFile
+from tracker.audit.readers import load_reader
 from tracker.formats import RuleSet, load
-from tracker.formats._nft_plan import cannot as nft_cannot
-from tracker.formats._policy import LAN_NETWORKS, rules_of
+from tracker.formats.shared.addresses import LAN_NETWORKS
+from tracker.formats.shared.linux import unsupported_by_linux as nft_cannot
+from tracker.formats.shared.policy import allowed_rules
 from tracker.model import LAN, Endpoint
 
 
@@ -33,19 +34,19 @@ class Sample:
     count: int = 60
     tools: tuple[str, ...] = ()
 
-    def texts(self, of: RuleSet) -> list[Text]:
+    def texts(self, of: RuleSet) -> list[ConfigFile]:
         """The files; the last kind is of all that are left."""
         if self.tools:
             need(*self.tools)
         made = self.make(of)
         kinds = [*self.kinds, *self.kinds[-1:] * len(made)]
         return [
-            Text(f"{kind}{number}.dump", text, kind)
+            ConfigFile(f"{kind}{number}.dump", text, kind)
             for number, (kind, text) in enumerate(zip(kinds, made, strict=False))
         ]
 
     def cannot(self, endpoint: Endpoint) -> str | None:
-        reasons = [load_reader(kind).cannot(endpoint) for kind in self.kinds]
+        reasons = [load_reader(kind).unsupported(endpoint) for kind in self.kinds]
         return reasons[0] if all(reasons) else None
 
 
@@ -97,7 +98,7 @@ def loaded_ipset(of: RuleSet) -> list[str]:
     sets += [f"add lan {network}" for network in LAN_NETWORKS[4]]
     script = ["ipset restore", "iptables -P FORWARD DROP", "iptables -P INPUT DROP"]
     script.append("iptables -A FORWARD -m set --match-set a1 dst,dst -j ACCEPT")
-    for allowed in rules_of(of, nft_cannot)[0]:
+    for allowed in allowed_rules(of, nft_cannot):
         each = allowed.endpoint
         ports = f"-p {each.protocol} --dport {each.from_port}:{each.to_port} -j ACCEPT"
         if each.target != LAN and ":" not in each.target:
@@ -202,7 +203,7 @@ GATEWAY = (
 def opened(of: RuleSet, family: int) -> list[tuple[Endpoint, str]]:
     """What an address filter opens: each endpoint with an address, or one of the LAN's."""
     found = []
-    for allowed in rules_of(of, nft_cannot)[0]:
+    for allowed in allowed_rules(of, nft_cannot):
         target = allowed.endpoint.target
         networks = LAN_NETWORKS[family] if target == LAN else [target]
         found += [

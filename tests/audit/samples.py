@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from tracker.audit.audit import Audit, Text, audit, read_all
-from tracker.audit.report import Report
+from tracker.audit.audit import AuditResult, ConfigFile, audit, parse_files
+from tracker.audit.report import AuditReport
 from tracker.config import Config
 from tracker.config.tables import Rules
 from tracker.model import Entry, Page, Snapshot, digest
-from tracker.publish.grace import Leaving
+from tracker.publish.grace import PendingRemovals
 
 URL: Final = "https://www.action1.com/documentation/firewall-configuration/"
 
@@ -29,27 +29,27 @@ def snapshot(*entries: Entry, version: int = 2) -> Snapshot:
     )
 
 
-def audited(entries: Sequence[Entry], *texts: Text, **more: Any) -> Report:
+def audited(entries: Sequence[Entry], *texts: ConfigFile, **more: Any) -> AuditReport:
     """The report on these files; `more` as for `whole`."""
     return whole(entries, *texts, **more).report
 
 
 def whole(
     entries: Sequence[Entry],
-    *texts: Text,
+    *texts: ConfigFile,
     older: Sequence[Sequence[Entry]] = (),
     choice: Rules | None = None,
-    late: Leaving | None = None,
-) -> Audit:
+    late: PendingRemovals | None = None,
+) -> AuditResult:
     """An audit of these files; `older` are earlier versions, the newest first."""
     last = len(older) + 1
     past = [snapshot(*each, version=last - 1 - number) for number, each in enumerate(older)]
     now = snapshot(*entries, version=last)
     chosen = choice or Rules(name="audit")
     assumed = Config().assumptions
-    return audit(now, past, late or Leaving(), chosen, assumed, read_all(texts))
+    return audit(now, past, late or PendingRemovals(), chosen, assumed, parse_files(texts))
 
 
-def told(report: Report) -> list[str]:
+def told(report: AuditReport) -> list[str]:
     """`missing outbound 192.0.2.1 tcp/443`, one for each finding."""
     return [f"{each.kind} {each.endpoint}" for each in report.findings]

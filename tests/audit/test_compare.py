@@ -6,10 +6,10 @@ import pytest
 
 from tests.audit.samples import audited, told
 from tests.formats.samples import entry
-from tracker.audit.audit import Text
+from tracker.audit.audit import ConfigFile
 from tracker.config.tables import Rules
 from tracker.model import LAN, Service, flatten
-from tracker.publish.grace import Leaving
+from tracker.publish.grace import PendingRemovals
 
 HEADER = "direction,target,protocol,from_port,to_port\n"
 SERVER = entry("192.0.2.1", "192.0.2.2")
@@ -18,16 +18,16 @@ NAMES = entry("a.example.com", "*.example.net")
 PEERS = entry(LAN, ports=(22551,), direction="inbound")
 
 
-def csv(*rows: str) -> Text:
-    return Text("fw.csv", HEADER + "".join(f"{row}\n" for row in rows), "csv")
+def csv(*rows: str) -> ConfigFile:
+    return ConfigFile("fw.csv", HEADER + "".join(f"{row}\n" for row in rows), "csv")
 
 
-def ips(*lines: str) -> Text:
-    return Text("ips.txt", "".join(f"{line}\n" for line in lines), "ips")
+def ips(*lines: str) -> ConfigFile:
+    return ConfigFile("ips.txt", "".join(f"{line}\n" for line in lines), "ips")
 
 
-def names(*lines: str) -> Text:
-    return Text("names.txt", "".join(f"{line}\n" for line in lines), "domains")
+def names(*lines: str) -> ConfigFile:
+    return ConfigFile("names.txt", "".join(f"{line}\n" for line in lines), "domains")
 
 
 BOTH = ("outbound,192.0.2.1,tcp,443,443", "outbound,192.0.2.2,tcp,443,443")
@@ -144,7 +144,7 @@ BOTH = ("outbound,192.0.2.1,tcp,443,443", "outbound,192.0.2.2,tcp,443,443")
         ),
     ],
 )
-def test_a_small_firewall(entries, file: Text, expected: list[str]) -> None:
+def test_a_small_firewall(entries, file: ConfigFile, expected: list[str]) -> None:
     assert told(audited(entries, file)) == expected
 
 
@@ -171,7 +171,7 @@ def test_a_stale_part_of_a_range_is_named_alone() -> None:
 def test_what_leaves_within_its_days_of_grace_is_no_finding() -> None:
     going = entry("192.0.2.9")
     rows = csv(*BOTH, "outbound,192.0.2.9,tcp,443,443")
-    late = Leaving((going,), dict.fromkeys(flatten(going), "2024-04-25T10:00:00Z"))
+    late = PendingRemovals((going,), dict.fromkeys(flatten(going), "2024-04-25T10:00:00Z"))
     assert told(audited([SERVER], rows, older=[[SERVER, going]], late=late)) == []
     # Nor is it one that it is not there any more.
     assert told(audited([SERVER], csv(*BOTH), older=[[SERVER, going]], late=late)) == []

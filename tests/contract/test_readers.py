@@ -14,13 +14,13 @@ from tests.audit.changed import Changed, changes, single
 from tests.audit.dumps import DUMPS
 from tests.audit.samples import audited, told
 from tests.formats.samples import SAMPLES, rule_set
-from tracker.audit.audit import Text
-from tracker.audit.parsed_config import Dump, DumpError
-from tracker.audit.readers import Reader, find, load, names
+from tracker.audit.audit import ConfigFile
+from tracker.audit.parsed_config import ConfigParseError, ParsedConfig
+from tracker.audit.readers import Reader, detect_reader, list_readers, load_reader
 from tracker.errors import UsageError
 
 JSON = {"nftables-loaded", "windows", "aws", "opnsense"}
-ALL = [load(name) for name in names()]
+ALL = [load_reader(name) for name in list_readers()]
 ENTRIES = single(SAMPLES["2024-04-europe"])
 
 every_reader = pytest.mark.parametrize("reader", ALL, ids=lambda reader: reader.name)
@@ -38,7 +38,7 @@ def named_exactly(dump, changed: Changed) -> None:
 
 
 def test_every_kind_has_a_dump_to_try_it_on() -> None:
-    assert {kind for dump in DUMPS for kind in dump.kinds} == set(names())
+    assert {kind for dump in DUMPS for kind in dump.kinds} == set(list_readers())
 
 
 @every_dump
@@ -67,7 +67,7 @@ def test_each_of_200_single_changes_is_named_exactly(dump) -> None:
 @every_dump
 def test_the_kind_is_found_without_being_told(dump) -> None:
     for text in dump.texts(SAMPLES["2024-04-europe"]):
-        assert find(text.text, text.name).name == text.kind
+        assert detect_reader(text.text, text.name).name == text.kind
 
 
 @every_reader
@@ -103,7 +103,7 @@ def test_a_damaged_file(dump, data) -> None:
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, min(len(text), start + 400)))
     more = data.draw(st.text(max_size=20) | st.sampled_from(["null", "{}", "[1]", '"', "<b>"]))
-    harmless(load(texts[at].kind), text[:start] + more + text[end:])
+    harmless(load_reader(texts[at].kind), text[:start] + more + text[end:])
 
 
 # What stands where something else is expected; each is JSON.
@@ -123,7 +123,7 @@ def test_json_of_another_shape(dump, data) -> None:
     for _ in range(data.draw(st.integers(1, 3))):
         holder, key = data.draw(st.sampled_from(list(places(document))))
         holder[key] = copy.deepcopy(data.draw(st.sampled_from(SHAPES)))
-    harmless(load(texts[at].kind), json.dumps(document))
+    harmless(load_reader(texts[at].kind), json.dumps(document))
 
 
 def places(value):
@@ -136,7 +136,7 @@ def places(value):
 
 
 @cache
-def whole(dump) -> list[Text]:
+def whole(dump) -> list[ConfigFile]:
     return dump.texts(SAMPLES["2024-04-europe"])
 
 
@@ -144,18 +144,18 @@ def harmless(reader: Reader, text: str) -> None:
     """Read, or refused in one line; whatever was read can be compared and shown."""
     try:
         dump = reader.read(text, {})
-    except DumpError as refused:
+    except ConfigParseError as refused:
         error = str(refused)
         assert len(error.splitlines()) == 1
         return
-    assert isinstance(dump, Dump)
-    report = audited(ENTRIES, Text("fw", text, reader.name))
+    assert isinstance(dump, ParsedConfig)
+    report = audited(ENTRIES, ConfigFile("fw", text, reader.name))
     assert all("\n" not in finding.message for finding in report.findings)
 
 
 def test_the_names_of_kinds() -> None:
-    assert {"ips", "domains", "csv", "nftables"} <= set(names())
+    assert {"ips", "domains", "csv", "nftables"} <= set(list_readers())
     with pytest.raises(UsageError, match='no kind of dump is called "nft"; there are: '):
-        load("nft")
-    with pytest.raises(DumpError, match="x: is of no known kind; say which with --as: "):
-        find("what is this?", "x")
+        load_reader("nft")
+    with pytest.raises(ConfigParseError, match="x: is of no known kind; say which with --as: "):
+        detect_reader("what is this?", "x")

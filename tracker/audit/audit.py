@@ -1,4 +1,7 @@
-"""One audit: texts to dumps, versions to what is documented, both to a report. Pure."""
+"""One audit: files to parsed configurations, versions to what is documented, both to a report.
+
+Pure: the command opens the files.
+"""
 
 from __future__ import annotations
 
@@ -8,31 +11,36 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from tracker.audit import readers
-from tracker.audit.compare import compare
-from tracker.audit.documented import Documented, Needed, documented
-from tracker.audit.parsed_config import Dump, DumpError, Member, Opening, Span, Unread
+from tracker.audit.compare import Comparison, Missing, compare
+from tracker.audit.documented import DocumentedEndpoint, DocumentedState, collect_documented
+from tracker.audit.parsed_config import (
+    AddressRange,
+    ConfigParseError,
+    ParsedConfig,
+    Permit,
+    SetMember,
+    Skipped,
+)
 from tracker.audit.readers import Reader
 from tracker.audit.report import (
-    File,
+    AuditedFile,
+    AuditReport,
     NotCompared,
-    Report,
-    findings_of,
-    needed_text,
-    not_read,
-    summary_of,
+    build_findings,
+    describe_endpoint,
+    list_skipped,
+    summarize,
 )
-from tracker.audit.results import Comparison, Missing
 from tracker.config.tables import Rules
 from tracker.formats import NO_PORT, RuleSet
 from tracker.model import SCHEMA, Endpoint, Snapshot, regions_of
-from tracker.publish.assumed import Assumptions
-from tracker.publish.grace import Leaving
-from tracker.publish.rules import is_wanted, region_sets
+from tracker.publish.grace import PendingRemovals
+from tracker.publish.rule_sets import Assumptions, build_region_sets, is_chosen
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """One file's name and text; `kind` is null where the text has to say it."""
+class ConfigFile:
+    """A file's name and text; without a `kind` it is detected from the text."""
 
     name: str
     text: str
@@ -40,138 +48,156 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Audit:
-    """What an audit came to: in words, and as what a fix is made from."""
+class AuditResult:
+    """An audit's report, and what a fix is made from."""
 
-    report: Report
+    report: AuditReport
     found: Comparison
     sets: tuple[RuleSet, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """One file as its reader understood it."""
+class ParsedFile:
+    """A file, its reader, and what the reader made of it."""
 
     name: str
     reader: Reader
-    dump: Dump
+    config: ParsedConfig
 
 
-def read_all(texts: Sequence[Text]) -> list[Read]:
-    """Every file by its reader. Raises DumpError or UsageError that names the file."""
-    known = [(each, _reader(each)) for each in texts]
-    sets: dict[str, tuple[Member, ...]] = {}
-    made: dict[int, Read] = {}
-    # Those that others take sets from come first; the answer keeps the order of the files.
+def parse_files(texts: Sequence[ConfigFile]) -> list[ParsedFile]:
+    """Parse every file by its reader.
+
+    Raises ConfigParseError or UsageError that names the file.
+    """
+    known = [(each, _choose_reader(each)) for each in texts]
+    sets: dict[str, tuple[SetMember, ...]] = {}
+    parsed: dict[int, ParsedFile] = {}
+    # Files that others take sets from come first; the result keeps the order of the files.
     for number, (each, reader) in sorted(
         enumerate(known), key=lambda item: item[1][1].sets_for is None
     ):
-        made[number] = Read(each.name, reader, _dump(each, reader, sets))
-        sets |= made[number].dump.sets
+        parsed[number] = ParsedFile(each.name, reader, _parse_file(each, reader, sets))
+        sets |= parsed[number].config.sets
     kinds = {reader.name for _, reader in known}
-    for read in made.values():
+    for read in parsed.values():
         if read.reader.sets_for in kinds:
-            read.dump.openings.clear()
-    return [made[number] for number in sorted(made)]
+            read.config.permits.clear()
+    return [parsed[number] for number in sorted(parsed)]
 
 
-def _reader(each: Text) -> Reader:
-    return readers.load(each.kind) if each.kind else readers.find(each.text, each.name)
+def _choose_reader(each: ConfigFile) -> Reader:
+    return (
+        readers.load_reader(each.kind)
+        if each.kind
+        else readers.detect_reader(each.text, each.name)
+    )
 
 
-def _dump(each: Text, reader: Reader, sets: dict[str, tuple[Member, ...]]) -> Dump:
+def _parse_file(
+    each: ConfigFile, reader: Reader, sets: dict[str, tuple[SetMember, ...]]
+) -> ParsedConfig:
     try:
-        dump = reader.read(each.text, sets)
-    except DumpError as error:
-        raise DumpError(f"{each.name}: {error} (read as {reader.name})") from None
-    dump.openings = [_at(opening, each.name) for opening in dump.openings]
-    dump.unread = [
-        Unread(replace(item.place, file=each.name), item.why) for item in dump.unread
+        config = reader.read(each.text, sets)
+    except ConfigParseError as error:
+        raise ConfigParseError(f"{each.name}: {error} (read as {reader.name})") from None
+    config.permits = [_with_file(permit, each.name) for permit in config.permits]
+    config.skipped = [
+        Skipped(replace(item.location, file=each.name), item.why) for item in config.skipped
     ]
-    dump.notes = [f"{each.name}: {note}" for note in dump.notes]
-    return dump
+    config.notes = [f"{each.name}: {note}" for note in config.notes]
+    return config
 
 
-def _at(opening: Opening, name: str) -> Opening:
-    return replace(opening, place=replace(opening.place, file=name))
+def _with_file(permit: Permit, name: str) -> Permit:
+    return replace(permit, location=replace(permit.location, file=name))
 
 
 def audit(
     snapshot: Snapshot,
     older: Iterable[Snapshot],
-    late: Leaving,
+    late: PendingRemovals,
     choice: Rules,
     assumptions: Assumptions,
-    read: Sequence[Read],
-) -> Audit:
-    """Hold files against a version; `older` versions, newest first, say what is stale."""
-    sets = tuple(region_sets(snapshot, assumptions, late, choice))
-    pages = documented(
+    read: Sequence[ParsedFile],
+) -> AuditResult:
+    """Compare files with a version; `older` versions, newest first, tell what is stale."""
+    sets = tuple(build_region_sets(snapshot, assumptions, late, choice))
+    documented = collect_documented(
         sets,
-        [entry for entry in snapshot.entries if is_wanted(choice, entry)],
-        region_sets(snapshot, assumptions, Leaving()),
-        ((each.version, region_sets(each, assumptions, Leaving(), choice)) for each in older),
+        [entry for entry in snapshot.entries if is_chosen(choice, entry)],
+        build_region_sets(snapshot, assumptions, PendingRemovals()),
+        (
+            (each.version, build_region_sets(each, assumptions, PendingRemovals(), choice))
+            for each in older
+        ),
     )
-    found = compare(pages, [each.dump.openings for each in read])
-    aside = (*_set_aside(found, read), *map(_no_port, pages.unstated))
-    findings = findings_of(found)
-    report = Report(
+    found = compare(documented, [each.config.permits for each in read])
+    not_compared = (
+        *_split_off_unnamed(found, read),
+        *map(_without_port, documented.unstated),
+    )
+    findings = build_findings(found)
+    report = AuditReport(
         schema=SCHEMA,
         source=snapshot.source,
         version=snapshot.version,
         regions=choice.regions or tuple(each for each in regions_of(snapshot.entries) if each),
         components=choice.components or (),
-        files=tuple(File(each.name, each.reader.name) for each in read),
-        endpoints=len(pages.needed) + len(pages.unstated),
-        summary=summary_of(findings),
+        files=tuple(AuditedFile(each.name, each.reader.name) for each in read),
+        endpoints=len(documented.needed) + len(documented.unstated),
+        summary=summarize(findings),
         findings=findings,
-        not_compared=aside,
-        not_read=tuple(line for each in read for line in not_read(each.dump.unread)),
-        notes=(*(note for each in read for note in each.dump.notes), *_hints(pages, found)),
+        not_compared=not_compared,
+        not_read=tuple(line for each in read for line in list_skipped(each.config.skipped)),
+        notes=(
+            *(note for each in read for note in each.config.notes),
+            *_suggest_regions(documented, found),
+        ),
     )
-    return Audit(report, found, sets)
+    return AuditResult(report, found, sets)
 
 
-def _set_aside(found: Comparison, read: Sequence[Read]) -> Iterator[NotCompared]:
-    """Takes away from what is missing all that no file of these kinds ever names."""
+def _split_off_unnamed(found: Comparison, read: Sequence[ParsedFile]) -> Iterator[NotCompared]:
+    """Remove from what is missing, and yield, all that no file of these kinds ever names."""
     kept: list[Missing] = []
     for missing in found.missing:
-        reasons = [_cannot(missing.needed, each) for each in read]
+        reasons = [_explain_unnamed(missing.needed, each) for each in read]
         if missing.partly or not all(reasons):
             kept.append(missing)
         else:
             needed = missing.needed
-            yield NotCompared(needed_text(needed), needed.resource, reasons[0] or "")
+            yield NotCompared(describe_endpoint(needed), needed.resource, reasons[0] or "")
     found.missing[:] = kept
 
 
-def _no_port(needed: Needed) -> NotCompared:
-    return NotCompared(needed_text(needed), needed.resource, NO_PORT)
+def _without_port(needed: DocumentedEndpoint) -> NotCompared:
+    return NotCompared(describe_endpoint(needed), needed.resource, NO_PORT)
 
 
-def _cannot(needed: Needed, read: Read) -> str | None:
-    """Why a file does not name an endpoint, by its kind or by what it is about."""
+def _explain_unnamed(needed: DocumentedEndpoint, read: ParsedFile) -> str | None:
+    """Say why a file does not name an endpoint; None if it could."""
     target = needed.target
-    if isinstance(target, Span) and target.family not in read.dump.families:
+    if isinstance(target, AddressRange) and target.family not in read.config.families:
         return f"the file is not about IPv{target.family}"
-    return read.reader.cannot(_asked(needed))
+    return read.reader.unsupported(_as_on_page(needed))
 
 
-def _asked(needed: Needed) -> Endpoint:
-    """The endpoint as the page has it: a bare name is part of its wildcard."""
+def _as_on_page(needed: DocumentedEndpoint) -> Endpoint:
+    """Return the endpoint as the page has it: a bare name is part of its wildcard."""
     if needed.bare_of is None:
         return needed.endpoint
     return msgspec.structs.replace(needed.endpoint, target=needed.bare_of)
 
 
-def _hints(pages: Documented, found: Comparison) -> Iterator[str]:
-    """A region of which nothing at all is let through is probably none of the user's."""
-    regions = dict.fromkeys(region for each in pages.needed for region in each.regions)
+def _suggest_regions(documented: DocumentedState, found: Comparison) -> Iterator[str]:
+    """Name regions of which nothing is let through: they are probably not the user's."""
+    regions = dict.fromkeys(region for each in documented.needed for region in each.regions)
     if len(regions) < 2:  # noqa: PLR2004  a choice needs two
         return
     lost = {missing.needed for missing in found.missing}
     for region in regions:
-        own = [each for each in pages.needed if each.regions == (region,)]
+        own = [each for each in documented.needed if each.regions == (region,)]
         if own and lost.issuperset(own):
             yield (
                 f"nothing that is only for {region} is let through;"

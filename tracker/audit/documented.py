@@ -1,4 +1,4 @@
-"""What the page documents, ready to be compared: needed now, leaving, for others, and once."""
+"""What the page documents now, in removal grace, for others, and in older versions."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from tracker.audit.intervals import Layer, Plane, Rect, planes, rect
-from tracker.audit.parsed_config import Ports, Target, span_of
+from tracker.audit.intervals import Plane, Rect, RectIndex, planes_of, to_rect
+from tracker.audit.parsed_config import Ports, Target, parse_range
 from tracker.formats import RuleSet
-from tracker.formats._policy import LAN_NETWORKS, Allowed, rules_of
+from tracker.formats.shared.addresses import LAN_NETWORKS
+from tracker.formats.shared.policy import Rule, allowed_rules
 from tracker.model import LAN, Endpoint, Entry, Requirement, endpoint_key, flatten
 
 LAN_SPANS = tuple(
-    span for text in (*LAN_NETWORKS[4], *LAN_NETWORKS[6]) if (span := span_of(text))
+    span for text in (*LAN_NETWORKS[4], *LAN_NETWORKS[6]) if (span := parse_range(text))
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Needed:
-    """An endpoint to let through: once, whatever rows and regions name it.
+class DocumentedEndpoint:
+    """An endpoint to let through, once for all rows and regions that name it.
 
-    Its endpoint has no region: `regions` names them all. `bare_of` is the wildcard whose bare
+    `endpoint` has no region: `regions` names them all. `bare_of` is the wildcard whose bare
     name this is; the page's own note says that a wildcard includes it. `leaves` is when its
-    days of grace end, for what is no longer on the page.
+    grace days end, for what is no longer on the page.
     """
 
     endpoint: Endpoint
@@ -36,91 +37,96 @@ class Needed:
 
     @property
     def target(self) -> Target:
-        """As the readers of dumps say it."""
-        return span_of(self.endpoint.target) or self.endpoint.target
+        """The target as a parsed configuration has it."""
+        return parse_range(self.endpoint.target) or self.endpoint.target
 
     @property
     def ports(self) -> Ports | None:
-        """Null is "not stated": some port of the protocol, which the page does not name."""
+        """The port range; None for some port that the page does not state."""
         first, last = self.endpoint.from_port, self.endpoint.to_port
         return None if first is None or last is None else (first, last)
 
     def areas(self) -> Iterator[tuple[Plane, Rect]]:
-        """Where openings for it lie; the LAN is whatever private network it is."""
+        """Yield where permits for it lie; the LAN may be any private network."""
         lan: tuple[Target, ...] = (*LAN_SPANS, LAN)
         for target in lan if self.target == LAN else (self.target,):
-            for plane in planes(self.endpoint.direction, self.endpoint.protocol, target):
-                yield plane, rect(target, self.ports)
+            for plane in planes_of(self.endpoint.direction, self.endpoint.protocol, target):
+                yield plane, to_rect(target, self.ports)
 
 
-Found = dict[Endpoint, Needed]
+ByEndpoint = dict[Endpoint, DocumentedEndpoint]
 
 
 @dataclass(frozen=True, slots=True)
-class Documented:
-    """What is needed, and layers to look openings up in.
+class DocumentedState:
+    """What is needed, and indexes to look permits up in.
 
-    `fine` is what is needed, what stays through its days of grace, and any port of a target
-    whose ports the page does not state; `others` is for other regions and components; `once`
-    was documented, with the last version that had it. `unstated` is what cannot be compared,
-    for want of a port.
+    `fine` is what is needed, what is still in its removal grace, and any port of a target
+    whose ports the page does not state. `others` is for other regions and components. `once`
+    was documented, with the last version that had it. `unstated` cannot be compared because
+    no port is known.
     """
 
-    needed: tuple[Needed, ...]
-    fine: Layer[Needed]
-    others: Layer[Needed]
-    once: Layer[tuple[Needed, int]]
-    unstated: tuple[Needed, ...]
+    needed: tuple[DocumentedEndpoint, ...]
+    fine: RectIndex[DocumentedEndpoint]
+    others: RectIndex[DocumentedEndpoint]
+    once: RectIndex[tuple[DocumentedEndpoint, int]]
+    unstated: tuple[DocumentedEndpoint, ...]
 
 
-def documented(
+def collect_documented(
     chosen: Sequence[RuleSet],
     stated: Iterable[Entry],
     every: Sequence[RuleSet],
     older: Iterable[tuple[int, Sequence[RuleSet]]],
-) -> Documented:
-    """The comparison's one side.
+) -> DocumentedState:
+    """Return what is documented for a choice of regions and components.
 
-    `chosen` are the rule sets asked for and `stated` their entries as on the page; `every` are
-    all of the version; `older` are those of earlier versions, newest first.
+    `chosen` are the chosen rule sets and `stated` their entries as on the page; `every` are
+    all rule sets of the version; `older` are those of earlier versions, newest first.
     """
-    all_of_it = _needed_of(chosen)
-    now = {key: each for key, each in all_of_it.items() if not each.leaves}
-    portless = _portless(stated)
-    found = Documented(
-        tuple(now.values()), Layer(), Layer(), Layer(), _unassumed(portless, now)
+    allowed = _collect_endpoints(chosen)
+    now = {key: each for key, each in allowed.items() if not each.leaves}
+    portless = _collect_portless(stated)
+    found = DocumentedState(
+        tuple(now.values()),
+        RectIndex(),
+        RectIndex(),
+        RectIndex(),
+        _without_assumed_port(portless, now),
     )
-    _fill(found.fine, (*all_of_it.values(), *portless))
-    _fill(found.others, (each for key, each in _needed_of(every).items() if key not in now))
-    seen = set(all_of_it)
+    _add_all(found.fine, (*allowed.values(), *portless))
+    others = _collect_endpoints(every)
+    _add_all(found.others, (each for key, each in others.items() if key not in now))
+    seen = set(allowed)
     for version, sets in older:
-        for key, each in _needed_of(sets, seen).items():
+        for key, each in _collect_endpoints(sets, seen).items():
             seen.add(key)
             for plane, area in each.areas():
                 found.once.add(plane, area, (each, version))
     return found
 
 
-def _needed_of(sets: Iterable[RuleSet], known: Collection[Endpoint] = ()) -> Found:
-    """Every endpoint that a rule may open and is not `known`, and each wildcard's bare name."""
-    found: Found = {}
+def _collect_endpoints(sets: Iterable[RuleSet], known: Collection[Endpoint] = ()) -> ByEndpoint:
+    """Return each endpoint that a rule may open and is not `known`, with bare names."""
+    found: ByEndpoint = {}
     for rule_set in sets:
-        for allowed in rules_of(rule_set, _can_say_all)[0]:
-            each = _needed(allowed)
+        for allowed in allowed_rules(rule_set, _accept_all):
+            each = _from_rule(allowed)
             if each.endpoint not in known:
                 _merge(found, each)
                 if each.endpoint.target.startswith("*."):
-                    _merge(found, _bare(each))
+                    _merge(found, _bare_name(each))
     return {key: found[key] for key in sorted(found, key=endpoint_key)}
 
 
-def _can_say_all(_: Endpoint) -> None:
+def _accept_all(_: Endpoint) -> None:
     return None
 
 
-def _needed(allowed: Allowed) -> Needed:
+def _from_rule(allowed: Rule) -> DocumentedEndpoint:
     region = allowed.endpoint.region
-    return Needed(
+    return DocumentedEndpoint(
         msgspec.structs.replace(allowed.endpoint, region=None),
         () if region is None else (region,),
         allowed.resource,
@@ -129,21 +135,23 @@ def _needed(allowed: Allowed) -> Needed:
     )
 
 
-def _portless(entries: Iterable[Entry]) -> tuple[Needed, ...]:
-    """What the page names without a port, and the bare names of it."""
-    found: Found = {}
+def _collect_portless(entries: Iterable[Entry]) -> tuple[DocumentedEndpoint, ...]:
+    """Return what the page names without a port, with bare names."""
+    found: ByEndpoint = {}
     for entry in entries:
         for endpoint in flatten(entry):
             if endpoint.from_port is None or endpoint.to_port is None:
-                each = _needed(Allowed(endpoint, entry.resource, entry.requirement, None))
+                each = _from_rule(Rule(endpoint, entry.resource, entry.requirement, None))
                 _merge(found, each)
                 if endpoint.target.startswith("*."):
-                    _merge(found, _bare(each))
+                    _merge(found, _bare_name(each))
     return tuple(found.values())
 
 
-def _unassumed(portless: Iterable[Needed], now: Iterable[Endpoint]) -> tuple[Needed, ...]:
-    """Those for which no port is assumed either; bare names go without saying."""
+def _without_assumed_port(
+    portless: Iterable[DocumentedEndpoint], now: Iterable[Endpoint]
+) -> tuple[DocumentedEndpoint, ...]:
+    """Return those for which no port is assumed either, without bare names."""
     assumed = {(each.target, each.protocol) for each in now}
     return tuple(
         each
@@ -152,18 +160,18 @@ def _unassumed(portless: Iterable[Needed], now: Iterable[Endpoint]) -> tuple[Nee
     )
 
 
-def _bare(wildcard: Needed) -> Needed:
+def _bare_name(wildcard: DocumentedEndpoint) -> DocumentedEndpoint:
     target = wildcard.endpoint.target
     bare = msgspec.structs.replace(wildcard.endpoint, target=target[2:])
     return replace(wildcard, endpoint=bare, bare_of=target)
 
 
-def _merge(found: Found, each: Needed) -> None:
-    """The same endpoint of another row or region: all regions, and the strongest word."""
+def _merge(found: ByEndpoint, each: DocumentedEndpoint) -> None:
+    """Add an endpoint; of one that is there, join regions and keep the strictest word."""
     before = found.setdefault(each.endpoint, each)
     regions = tuple(dict.fromkeys(before.regions + each.regions))
     required = each if each.requirement == "required" != before.requirement else before
-    found[each.endpoint] = Needed(
+    found[each.endpoint] = DocumentedEndpoint(
         each.endpoint,
         regions,
         required.resource,
@@ -173,7 +181,7 @@ def _merge(found: Found, each: Needed) -> None:
     )
 
 
-def _fill(layer: Layer[Needed], found: Iterable[Needed]) -> None:
+def _add_all(index: RectIndex[DocumentedEndpoint], found: Iterable[DocumentedEndpoint]) -> None:
     for each in found:
         for plane, area in each.areas():
-            layer.add(plane, area, each)
+            index.add(plane, area, each)

@@ -1,7 +1,7 @@
-"""What leads from a dump to what is documented, in the format of the dump. Pure.
+"""Write what changes a firewall to the documented state, in the file's own format. Pure.
 
-Only what is missing comes and only what is stale goes. What is wide or undocumented may be
-somebody's own, and is never touched.
+Only what is missing is added and only what is stale is removed. What is wide or undocumented
+may be there for another purpose, and is never touched.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import msgspec
 from msgspec.structs import replace
 
 from tracker import formats
-from tracker.audit.documented import Needed
+from tracker.audit.compare import Comparison, Stale
+from tracker.audit.documented import DocumentedEndpoint
 from tracker.audit.readers import Reader, Repair
-from tracker.audit.results import Comparison, Stale
 from tracker.formats import RuleSet
-from tracker.formats._policy import lan_twin
+from tracker.formats.shared.policy import lan_equivalent
 from tracker.model import LAN, Endpoint, Entry, Service, digest, flatten
 
 _LISTS = {"ips", "domains"}
@@ -25,77 +25,84 @@ _LISTS = {"ips", "domains"}
 def fix(
     found: Comparison, sets: Sequence[RuleSet], reader: Reader, name: str, text: str
 ) -> str | None:
-    """Lines to load or paste into what file `name` is of.
+    """Return lines to load or paste into the firewall that file `name` is of.
 
-    None where nothing is missing and nothing stale, or the kind has no way to say it.
+    None where nothing is missing or stale, or this kind of file has no such commands.
     """
     missing = tuple(
-        each.needed for each in found.missing if not reader.cannot(each.needed.endpoint)
+        each.needed for each in found.missing if not reader.unsupported(each.needed.endpoint)
     )
-    stale = tuple(each for each in found.stale if each.opening.place.file == name)
+    stale = tuple(each for each in found.stale if each.permit.location.file == name)
     if not missing and not stale:
         return None
     if isinstance(reader.fix, str):
-        made = [_by_format(reader.fix, each, missing, stale, text) for each in sets]
-        return "\n".join(part for part in made if part) or None
+        deltas = [_render_delta(reader.fix, each, missing, stale, text) for each in sets]
+        return "\n".join(part for part in deltas if part) or None
     if reader.fix is None:
         return None
     return "".join(f"{line}\n" for line in reader.fix(Repair(missing, stale, text))) or None
 
 
-def by_hand(
+def list_by_hand(
     found: Comparison, sets: Sequence[RuleSet], reader: Reader, name: str, text: str
 ) -> list[Stale]:
-    """What is stale in a file that holds no objects of ours: their names are not known."""
+    """Return what is stale in a file without objects of ours: their names are not known."""
     if not isinstance(reader.fix, str) or reader.fix in _LISTS:
         return []
-    if any(_is_ours(each, text) for each in sets):
+    if any(_has_our_names(each, text) for each in sets):
         return []
-    return [each for each in found.stale if each.opening.place.file == name]
+    return [each for each in found.stale if each.permit.location.file == name]
 
 
-def _by_format(
-    name: str, after: RuleSet, missing: Iterable[Needed], stale: Iterable[Stale], text: str
+def _render_delta(
+    name: str,
+    after: RuleSet,
+    missing: Iterable[DocumentedEndpoint],
+    stale: Iterable[Stale],
+    text: str,
 ) -> str | None:
-    """The format's own delta, from what there is of a rule set to the rule set.
+    """Return the format's own delta from what there is of a rule set to the rule set.
 
-    Where nothing in the dump has the names that ours have, what is missing comes as objects
-    of ours, and what is stale has to go by hand.
+    Where no object in the file has a name of ours, what is missing comes as objects of ours,
+    and what is stale has to be removed by hand.
     """
-    form = formats.load(name)
-    gone = {each.endpoint for each in missing}
+    format_ = formats.load(name)
+    wanted = {each.endpoint for each in missing}
     old = tuple(_stale_entries(stale, after))
-    if form.delta is None:  # a file that is always loaded whole, and then exact
-        concerned = old or any(_parts(after.entries, gone))
-        return form.render(after).text if concerned else None
-    if name in _LISTS or _is_ours(after, text):
-        there = (*_parts(after.entries, gone, kept=False), *old)
-        return form.delta(_with(after, there), after)
-    return form.delta(_with(after, ()), _with(after, tuple(_parts(after.entries, gone))))
+    if format_.delta is None:  # a file that is always loaded whole, and then exact
+        concerned = old or any(_split_endpoints(after.entries, wanted))
+        return format_.render(after).text if concerned else None
+    if name in _LISTS or _has_our_names(after, text):
+        there = (*_split_endpoints(after.entries, wanted, kept=False), *old)
+        return format_.delta(_with_entries(after, there), after)
+    return format_.delta(
+        _with_entries(after, ()),
+        _with_entries(after, tuple(_split_endpoints(after.entries, wanted))),
+    )
 
 
-def _is_ours(rule_set: RuleSet, text: str) -> bool:
-    """Whether the names of our objects for this rule set are in a dump."""
+def _has_our_names(rule_set: RuleSet, text: str) -> bool:
+    """Return whether a file has names of our objects for this rule set."""
     return any(f"{rule_set.source}{sign}{rule_set.name}" in text for sign in "-_")
 
 
-def _with(rule_set: RuleSet, entries: tuple[Entry, ...]) -> RuleSet:
+def _with_entries(rule_set: RuleSet, entries: tuple[Entry, ...]) -> RuleSet:
     return replace(rule_set, entries=entries, digest=digest(entries))
 
 
-def _parts(
+def _split_endpoints(
     entries: Iterable[Entry], named: Collection[Endpoint], *, kept: bool = True
 ) -> Iterator[Entry]:
-    """Each endpoint that is named (`kept`) or is not, as an entry of its own."""
+    """Yield each endpoint that is named (`kept`) or is not, as an entry of its own."""
     for entry in entries:
         for endpoint in flatten(entry):
             if _is_named(endpoint, named) is kept:
-                yield _entry(endpoint, entry)
+                yield _single_entry(endpoint, entry)
 
 
 def _is_named(endpoint: Endpoint, named: Collection[Endpoint]) -> bool:
-    """Whether an endpoint, its twin in the local network or its bare name is among these."""
-    twin = lan_twin(endpoint)
+    """Return whether an endpoint, its LAN equivalent or its bare name is among these."""
+    twin = lan_equivalent(endpoint)
     bare = msgspec.structs.replace(endpoint, target=endpoint.target.removeprefix("*."))
     return any(
         each is not None and msgspec.structs.replace(each, region=None) in named
@@ -103,8 +110,8 @@ def _is_named(endpoint: Endpoint, named: Collection[Endpoint]) -> bool:
     )
 
 
-def _entry(endpoint: Endpoint, entry: Entry) -> Entry:
-    """The part of an entry that is one endpoint."""
+def _single_entry(endpoint: Endpoint, entry: Entry) -> Entry:
+    """Return the part of an entry that is one endpoint."""
     ports = (endpoint.from_port, endpoint.to_port)
     service = next(
         each
@@ -121,7 +128,7 @@ def _entry(endpoint: Endpoint, entry: Entry) -> Entry:
 
 
 def _stale_entries(stale: Iterable[Stale], rule_set: RuleSet) -> Iterator[Entry]:
-    """What is stale in a region, as entries that once were."""
+    """Yield what is stale in a rule set's regions, as entries that once were."""
     regions = {entry.region for entry in rule_set.entries}
     for each in stale:
         needed, endpoint = each.needed, each.needed.endpoint

@@ -1,7 +1,7 @@
-"""Addresses and ports as rectangles, so that "covered", "wider" and "left" are arithmetic.
+"""Addresses and ports as rectangles, so that covering and subtracting are arithmetic.
 
-A plane is one direction and protocol with either one address family, or one host name, whose
-rectangles have no width. The plane "*" of host names stands for any destination at all.
+A plane is one direction and protocol with either one address family or one host name, whose
+rectangles have no width. The plane "*" of host names stands for any destination.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from tracker.audit.parsed_config import ANY_PORT, Ports, Span, Target
+from tracker.audit.parsed_config import ANY_PORT, AddressRange, Ports, Target
 from tracker.model import Direction, Protocol
 
 T = TypeVar("T")
@@ -22,24 +22,28 @@ DIRECTIONS: tuple[Direction, ...] = ("outbound", "inbound")
 PROTOCOLS: tuple[Protocol, ...] = ("tcp", "udp")
 
 
-def planes(
+def planes_of(
     direction: Direction | None, protocol: Protocol | None, target: Target
 ) -> Iterator[Plane]:
-    """The planes that a target lies in: one, or one for each protocol and direction."""
-    where = target.family if isinstance(target, Span) else target
+    """Yield the planes that a target lies in: one for each protocol and direction."""
+    where = target.family if isinstance(target, AddressRange) else target
     for way in DIRECTIONS if direction is None else (direction,):
         for each in PROTOCOLS if protocol is None else (protocol,):
             yield way, each, where
 
 
-def rect(target: Target, ports: Ports | None) -> Rect:
-    """A target with its ports; no ports are all of them."""
+def to_rect(target: Target, ports: Ports | None) -> Rect:
+    """Return a target and its ports as a rectangle; no ports means all of them."""
     ports = ports or ANY_PORT
-    return (target.first, target.last, *ports) if isinstance(target, Span) else (0, 0, *ports)
+    return (
+        (target.first, target.last, *ports)
+        if isinstance(target, AddressRange)
+        else (0, 0, *ports)
+    )
 
 
-def above(plane: Plane) -> Iterator[Plane]:
-    """The plane itself and, for a host name, those of the wildcards that cover it."""
+def wider_planes(plane: Plane) -> Iterator[Plane]:
+    """Yield the plane itself and, for a host name, those of the wildcards that cover it."""
     yield plane
     direction, protocol, host = plane
     if isinstance(host, str) and host != ANY_HOST:
@@ -50,31 +54,32 @@ def above(plane: Plane) -> Iterator[Plane]:
 
 
 def covers_host(wider: str, host: str) -> bool:
-    """Whether a host pattern includes another one."""
+    """Return whether a host pattern includes another one."""
     if wider in {host, ANY_HOST}:
         return True
     return wider.startswith("*.") and host.endswith(wider[1:])
 
 
-def meet(one: Rect, other: Rect) -> bool:
-    """Whether two rectangles share anything."""
+def overlaps(one: Rect, other: Rect) -> bool:
+    """Return whether two rectangles overlap."""
     return (
         one[0] <= other[1] and other[0] <= one[1] and one[2] <= other[3] and other[2] <= one[3]
     )
 
 
-def without(whole: Rect, holes: Iterable[Rect]) -> list[Rect]:
-    """What is left of a rectangle, in pieces that do not overlap."""
+def subtract(whole: Rect, holes: Iterable[Rect]) -> list[Rect]:
+    """Return what is left of a rectangle, in pieces that do not overlap."""
     left = [whole]
     for hole in holes:
-        left = [piece for one in left for piece in _cut(one, hole)]
+        left = [piece for rect in left for piece in _cut(rect, hole)]
         if not left:
             break
     return left
 
 
 def _cut(one: Rect, hole: Rect) -> Iterator[Rect]:
-    if not meet(one, hole):
+    """Yield the up to four pieces of a rectangle around a hole."""
+    if not overlaps(one, hole):
         yield one
         return
     first, last, low, high = one
@@ -90,8 +95,8 @@ def _cut(one: Rect, hole: Rect) -> Iterator[Rect]:
 
 
 @dataclass
-class Layer(Generic[T]):
-    """Rectangles by plane, each with what it belongs to, found by what they touch."""
+class RectIndex(Generic[T]):
+    """Rectangles by plane, each with its owner, found by what they overlap."""
 
     _planes: dict[Plane, list[tuple[Rect, T]]] = field(default_factory=dict)
     _sorted: dict[Plane, tuple[list[tuple[Rect, T]], list[int], list[int]]] = field(
@@ -99,12 +104,12 @@ class Layer(Generic[T]):
     )
 
     def add(self, plane: Plane, area: Rect, owner: T) -> None:
-        """One rectangle more."""
+        """Add a rectangle."""
         self._planes.setdefault(plane, []).append((area, owner))
         self._sorted.pop(plane, None)
 
-    def hosts(self, plane: Plane) -> Iterator[Plane]:
-        """The planes of host names that `plane`, a wildcard's or any host's, covers."""
+    def host_planes(self, plane: Plane) -> Iterator[Plane]:
+        """Yield the planes of host names that `plane`, of a wildcard or any host, covers."""
         *side, wider = plane
         for other in self._planes:
             host = other[2]
@@ -112,22 +117,23 @@ class Layer(Generic[T]):
             if below and [*other[:2]] == side:
                 yield other
 
-    def touching(self, plane: Plane, area: Rect) -> Iterator[tuple[Rect, T]]:
-        """What shares something with a rectangle, by first address."""
+    def overlapping(self, plane: Plane, area: Rect) -> Iterator[tuple[Rect, T]]:
+        """Yield what overlaps a rectangle, by first address."""
         if plane not in self._planes:
             return
         if plane not in self._sorted:
-            self._sorted[plane] = _ordered(self._planes[plane])
+            self._sorted[plane] = _sort_by_start(self._planes[plane])
         found, starts, reach = self._sorted[plane]
-        # `reach` never falls: what ends before the area is left of the first that does not.
+        # `reach` never falls: whatever ends before the area is left of the first that does not.
         for at in range(bisect_left(reach, area[0]), bisect_right(starts, area[1])):
-            if meet(found[at][0], area):
+            if overlaps(found[at][0], area):
                 yield found[at]
 
 
-def _ordered(
+def _sort_by_start(
     found: list[tuple[Rect, T]],
 ) -> tuple[list[tuple[Rect, T]], list[int], list[int]]:
+    """Return rectangles by start, their starts, and the furthest end up to each."""
     ordered = sorted(found, key=lambda each: each[0])
     reach: list[int] = []
     for area, _ in ordered:

@@ -1,7 +1,7 @@
-"""What a firewall's dump says, the same for every kind: openings, in order, and unread lines.
+"""What a firewall's configuration says, for every kind of file: permits in order, and the rest.
 
-A reader states only what is written. What it does not understand goes to `unread`, with the
-reason, and is neither an opening nor its absence.
+A reader states only what is written. What it does not understand goes to `skipped`, with the
+reason, and counts neither as a permit nor as none.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _HOST = re.compile(rf"(?:\*\.)?(?:{_LABEL}\.)*(?=[a-z]){_LABEL}", re.IGNORECASE)
 _BITS = {4: 32, 6: 128}
 
 
-class DumpError(UsageError):
-    """A file that is not a dump of its kind: one line that says where and what to do."""
+class ConfigParseError(UsageError):
+    """A file that is not of its kind; the text says where and what to do."""
 
     name = "dump"
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Span:
+class AddressRange:
     """Addresses from `first` to `last` of one family, 4 or 6."""
 
     family: int
@@ -38,12 +38,12 @@ class Span:
 
     @property
     def is_everything(self) -> bool:
-        """Every address of the family."""
+        """Whether it has every address of the family."""
         return self.first == 0 and self.last == (1 << _BITS[self.family]) - 1
 
     @property
     def size(self) -> int:
-        """How many addresses."""
+        """The number of addresses."""
         return self.last - self.first + 1
 
     def __str__(self) -> str:
@@ -58,18 +58,18 @@ class Span:
         return f"{first}-{kind(self.last)}"
 
 
-ANYWHERE = (Span(4, 0, (1 << 32) - 1), Span(6, 0, (1 << 128) - 1))
+ANYWHERE = (AddressRange(4, 0, (1 << 32) - 1), AddressRange(6, 0, (1 << 128) - 1))
 
-# Addresses, "lan" for whatever the firewall takes for the local network, or a host: `x` is
-# that name alone, `*.x` all names below it at any depth and not `x`.
-Target = Span | str
+# Addresses, "lan" for what the firewall takes for the local network, or a host: `x` is that
+# name alone, `*.x` all names below it at any depth but not `x`.
+Target = AddressRange | str
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where something is written; line 0 where a file has no lines of its own.
+class Location:
+    """Where something is written; line 0 in a file without lines of its own.
 
-    A reader leaves `file` to those who know its name.
+    Readers leave `file` empty: the caller knows its name.
     """
 
     line: int
@@ -82,62 +82,63 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """One thing that the firewall lets through or, with `stops`, does not.
+class Permit:
+    """One thing that the firewall lets through or, with `is_deny`, stops.
 
-    No protocol is any; no ports means that this kind of file names none; no direction is from
-    the local network to itself, which is both. The first opening that matches decides, as on
-    a firewall.
+    Without a protocol it is for any; without ports, this kind of file names none; without a
+    direction, it is from the local network to itself. The first permit that matches decides,
+    as on a firewall.
     """
 
     direction: Direction | None
     target: Target
     protocol: Protocol | None
     ports: Ports | None
-    place: Place
-    stops: bool = False
+    location: Location
+    is_deny: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
-    """Something that the reader does not understand, and why."""
+class Skipped:
+    """Something that the reader does not understand, and the reason."""
 
-    place: Place
+    location: Location
     why: str
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """One element of a named set; null is "whatever the rule says"."""
+class SetMember:
+    """One element of a named set; None is whatever the rule says."""
 
     target: Target | None
     protocol: Protocol | None
     ports: Ports | None
-    place: Place
-    stops: bool = False
+    location: Location
+    is_deny: bool = False
 
 
-Sets = Mapping[str, tuple[Member, ...]]
+NamedSets = Mapping[str, tuple[SetMember, ...]]
 
 
 @dataclass(slots=True)
-class Dump:
-    """All that one file says. `sets` are for rules in another file to name.
+class ParsedConfig:
+    """All that one file says.
 
-    `families` are the kinds of address that the file is about.
+    `sets` are named by rules in another file. `families` are the address families that the
+    file is about.
     """
 
-    openings: list[Opening] = field(default_factory=list)
-    unread: list[Unread] = field(default_factory=list)
-    sets: dict[str, tuple[Member, ...]] = field(default_factory=dict)
+    permits: list[Permit] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    sets: dict[str, tuple[SetMember, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     families: tuple[int, ...] = (4, 6)
 
 
-def span_of(text: str) -> Span | None:
-    """`192.0.2.1`, `192.0.2.0/24`, `192.0.2.0/255.255.255.0` or `192.0.2.1-192.0.2.9`.
+def parse_range(text: str) -> AddressRange | None:
+    """Parse `192.0.2.1`, `192.0.2.0/24`, `192.0.2.0/255.255.255.0` or `192.0.2.1-192.0.2.9`.
 
-    Host bits beside a mask do not count, as on a firewall. None for what is no address.
+    Host bits beside a mask do not count, as on a firewall. Return None for anything else.
     """
     first, dash, last = text.partition("-")
     low = _network(first.strip())
@@ -146,17 +147,17 @@ def span_of(text: str) -> Span | None:
         return None
     if dash and (low.size, high.size) != (1, 1):
         return None
-    return Span(low.family, low.first, high.last) if low.first <= high.last else None
+    return AddressRange(low.family, low.first, high.last) if low.first <= high.last else None
 
 
-def host_of(text: str) -> str | None:
-    """A host name or `*.` and one, in lower case; None for what is neither."""
+def parse_host(text: str) -> str | None:
+    """Return a host name or `*.` and one, in lower case; None for anything else."""
     name = text.removesuffix(".").lower()
     return name if len(name) <= 253 and _HOST.fullmatch(name) else None  # noqa: PLR2004  RFC 1035, 2.3.4
 
 
-def ports_of(text: str, separator: str = "-") -> Ports | None:
-    """`443`, or `1000-2000` with its separator; None for what is no port range."""
+def parse_ports(text: str, separator: str = "-") -> Ports | None:
+    """Parse `443`, or `1000-2000` with its separator; None for anything else."""
     first, parted, last = (part.strip() for part in text.partition(separator))
     if not _is_number(first) or (parted and not _is_number(last)):
         return None
@@ -164,35 +165,35 @@ def ports_of(text: str, separator: str = "-") -> Ports | None:
     return (low, high) if low <= high <= ANY_PORT[1] else None
 
 
-def protocol_of(text: str) -> Protocol | None:
-    """`tcp` or `udp` by name or number (RFC 790); None for any other."""
+def parse_protocol(text: str) -> Protocol | None:
+    """Parse `tcp` or `udp` by name or number (RFC 790); None for any other."""
     known: dict[str, Protocol] = {"tcp": "tcp", "6": "tcp", "udp": "udp", "17": "udp"}
     return known.get(text.strip().lower())
 
 
 def is_lan(target: Target) -> bool:
-    """Whether a target is the firewall's own word for the local network."""
+    """Return whether a target is the firewall's own word for the local network."""
     return target == LAN
 
 
-def numbered(text: str) -> Iterator[tuple[int, str]]:
-    """The lines of a file with their numbers, which start at 1."""
+def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a file with their numbers from 1."""
     yield from enumerate(text.splitlines(), 1)
 
 
-def place(line: int, text: str) -> Place:
-    """Where something is written, with its text made fit for a terminal."""
-    return Place(line, quote(text, 160)[1:-1])
+def locate(line: int, text: str) -> Location:
+    """Return where something is written, with its text made safe for a terminal."""
+    return Location(line, quote(text, 160)[1:-1])
 
 
-def _network(text: str) -> Span | None:
+def _network(text: str) -> AddressRange | None:
     if "%" in text:  # a zone is free text that ipaddress lets through
         return None
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
         return None
-    return Span(network.version, int(network[0]), int(network[-1]))
+    return AddressRange(network.version, int(network[0]), int(network[-1]))
 
 
 def _is_number(text: str) -> bool:

@@ -1,21 +1,23 @@
-"""Findings of an audit in words and as data: what the table, the JSON and SARIF are made of."""
+"""Findings of an audit, in words and as data, for the table, JSON and SARIF."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
+from urllib.parse import quote
 
 import msgspec
 
-from tracker.audit.documented import Needed
-from tracker.audit.parsed_config import ANY_PORT, Opening, Ports, Unread
-from tracker.audit.results import Comparison, Covered, Extra, Missing, Stale, Wide
+from tracker import __version__
+from tracker.audit.compare import Comparison, Covered, Extra, Missing, Stale, Wide
+from tracker.audit.documented import DocumentedEndpoint
+from tracker.audit.parsed_config import ANY_PORT, Permit, Ports, Skipped
 from tracker.model import Direction, Protocol, Requirement
 
-Kind = Literal["missing", "stale", "wide", "covered", "extra"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-MEANING: dict[Kind, str] = {
+FindingKind = Literal["missing", "stale", "wide", "covered", "extra"]
+FINDING_KINDS: tuple[FindingKind, ...] = get_args(FindingKind)
+MEANINGS: dict[FindingKind, str] = {
     "missing": "documented, and not let through: this will break",
     "stale": "let through, and no longer documented",
     "wide": "lets through more than is documented",
@@ -23,17 +25,28 @@ MEANING: dict[Kind, str] = {
     "extra": "let through, and not documented for what was asked",
 }
 _SHOWN = 3
+_SARIF_SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+_SARIF_LEVELS: dict[FindingKind, str] = {
+    "missing": "error",
+    "stale": "warning",
+    "wide": "warning",
+    "covered": "note",
+    "extra": "note",
+}
+_NOT_READ = "not-read"  # the SARIF rule of lines that are not understood
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
+class AuditFinding(msgspec.Struct, frozen=True, kw_only=True):
     """One finding. A null protocol or port is any, or not named by these files.
 
-    A null direction is both ways within the local network.
-    `version` is the last one that documented what is stale. `others` are what covers it, what
-    it is needed for, or whom it is documented for. `file` and `line` are where it is said.
+    A null direction is both ways within the local network. `version` is the last one that
+    documented what is stale. `others` are what covers it, what it is needed for, or what it is
+    documented for. `file` and `line` are where the permit is written.
     """
 
-    kind: Kind
+    kind: FindingKind
     direction: Direction | None
     target: str
     protocol: Protocol | None
@@ -51,12 +64,12 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def endpoint(self) -> str:
-        """`outbound 192.0.2.1 tcp/443`."""
+        """The endpoint in words: `outbound 192.0.2.1 tcp/443`."""
         ports = None if self.from_port is None else (self.from_port, self.to_port or 0)
-        return said(self.direction, self.target, self.protocol, ports)
+        return describe(self.direction, self.target, self.protocol, ports)
 
 
-class NotRead(msgspec.Struct, frozen=True):
+class SkippedLine(msgspec.Struct, frozen=True):
     """A line that is not understood; it may let something through, or stop it."""
 
     file: str
@@ -73,14 +86,14 @@ class NotCompared(msgspec.Struct, frozen=True):
     reason: str
 
 
-class File(msgspec.Struct, frozen=True):
-    """A file that was audited, and what it was taken for."""
+class AuditedFile(msgspec.Struct, frozen=True):
+    """An audited file and its kind."""
 
     file: str
     kind: str
 
 
-class Report(msgspec.Struct, frozen=True):
+class AuditReport(msgspec.Struct, frozen=True):
     """One audit, as `audit --json` prints it."""
 
     schema: Literal[1]
@@ -88,42 +101,42 @@ class Report(msgspec.Struct, frozen=True):
     version: int
     regions: tuple[str, ...]
     components: tuple[str, ...]
-    files: tuple[File, ...]
+    files: tuple[AuditedFile, ...]
     endpoints: int
     summary: dict[str, int]
-    findings: tuple[Finding, ...]
+    findings: tuple[AuditFinding, ...]
     not_compared: tuple[NotCompared, ...]
-    not_read: tuple[NotRead, ...]
+    not_read: tuple[SkippedLine, ...]
     notes: tuple[str, ...]
 
 
-def findings_of(found: Comparison) -> tuple[Finding, ...]:
-    """All findings, by kind."""
+def build_findings(found: Comparison) -> tuple[AuditFinding, ...]:
+    """Return all findings, by kind."""
     return (
-        *map(_missing, found.missing),
-        *map(_stale, found.stale),
-        *map(_wide, found.wide),
-        *map(_covered, found.covered),
-        *map(_extra, found.extra),
+        *map(_missing_finding, found.missing),
+        *map(_stale_finding, found.stale),
+        *map(_wide_finding, found.wide),
+        *map(_covered_finding, found.covered),
+        *map(_extra_finding, found.extra),
     )
 
 
-def summary_of(findings: Iterable[Finding]) -> dict[str, int]:
-    """How many of each kind, also of those that there are none of."""
+def summarize(findings: Iterable[AuditFinding]) -> dict[str, int]:
+    """Count the findings of each kind; a kind without any has 0."""
     counted = Counter(finding.kind for finding in findings)
-    return {kind: counted[kind] for kind in KINDS}
+    return {kind: counted[kind] for kind in FINDING_KINDS}
 
 
-def not_read(found: Iterable[Unread]) -> Iterator[NotRead]:
-    """Lines that were not understood."""
+def list_skipped(found: Iterable[Skipped]) -> Iterator[SkippedLine]:
+    """Yield the lines that were not understood."""
     for each in found:
-        yield NotRead(each.place.file, each.place.line, each.place.text, each.why)
+        yield SkippedLine(each.location.file, each.location.line, each.location.text, each.why)
 
 
-def said(
+def describe(
     direction: Direction | None, target: str, protocol: Protocol | None, ports: Ports | None
 ) -> str:
-    """`outbound 192.0.2.1 tcp/443`; without ports the target alone."""
+    """Return `outbound 192.0.2.1 tcp/443`; without ports the target alone."""
     way = direction or "within"
     if ports is None:
         return f"{way} {target}{f' {protocol}/not stated' if protocol else ''}"
@@ -132,37 +145,41 @@ def said(
     return f"{way} {target} {protocol or 'any'}/{span}"
 
 
-def needed_text(needed: Needed) -> str:
-    """`outbound 192.0.2.1 tcp/443`."""
+def describe_endpoint(needed: DocumentedEndpoint) -> str:
+    """Return `outbound 192.0.2.1 tcp/443`."""
     endpoint = needed.endpoint
-    return said(endpoint.direction, endpoint.target, endpoint.protocol, needed.ports)
+    return describe(endpoint.direction, endpoint.target, endpoint.protocol, needed.ports)
 
 
-def opening_text(opening: Opening) -> str:
-    """`outbound 192.0.2.0/24 tcp/443`."""
-    return said(opening.direction, str(opening.target), opening.protocol, opening.ports)
+def describe_permit(permit: Permit) -> str:
+    """Return `outbound 192.0.2.0/24 tcp/443`."""
+    return describe(permit.direction, str(permit.target), permit.protocol, permit.ports)
 
 
-def _missing(found: Missing) -> Finding:
-    by = tuple(f"{opening_text(each)} ({each.place})" for each in found.partly)
+def _missing_finding(found: Missing) -> AuditFinding:
+    by = tuple(f"{describe_permit(each)} ({each.location})" for each in found.partly)
     bare = found.needed.bare_of
     why = f"the page's {bare} includes this name; " if bare else ""
-    what = f"only a part of it is let through, by {_some(by)}" if by else "not let through"
-    return _of_needed("missing", found.needed, f"{why}{what}", by)
+    what = (
+        f"only a part of it is let through, by {_join_first(by)}" if by else "not let through"
+    )
+    return _endpoint_finding("missing", found.needed, f"{why}{what}", by)
 
 
-def _covered(found: Covered) -> Finding:
-    by = tuple(f"{opening_text(each)} ({each.place})" for each in found.by)
-    return _of_needed("covered", found.needed, f"let through only by {_some(by)}", by)
+def _covered_finding(found: Covered) -> AuditFinding:
+    by = tuple(f"{describe_permit(each)} ({each.location})" for each in found.by)
+    return _endpoint_finding(
+        "covered", found.needed, f"let through only by {_join_first(by)}", by
+    )
 
 
-def _stale(found: Stale) -> Finding:
-    needed, opening = found.needed, found.opening
-    alone = str(opening.target) == needed.endpoint.target
-    inside = "" if alone else f", as a part of {opening_text(opening)}"
+def _stale_finding(found: Stale) -> AuditFinding:
+    needed, permit = found.needed, found.permit
+    alone = str(permit.target) == needed.endpoint.target
+    inside = "" if alone else f", as a part of {describe_permit(permit)}"
     message = f"documented until version {found.version}, and no longer{inside}"
     return msgspec.structs.replace(
-        _of_opening("stale", opening, message),
+        _permit_finding("stale", permit, message),
         target=needed.endpoint.target,
         protocol=needed.endpoint.protocol,
         from_port=needed.endpoint.from_port,
@@ -173,24 +190,26 @@ def _stale(found: Stale) -> Finding:
     )
 
 
-def _wide(found: Wide) -> Finding:
-    inside = tuple(map(needed_text, found.inside))
-    message = f"the page lists only {_some(inside)}"
-    return _of_opening("wide", found.opening, message, inside)
+def _wide_finding(found: Wide) -> AuditFinding:
+    inside = tuple(map(describe_endpoint, found.inside))
+    message = f"the page lists only {_join_first(inside)}"
+    return _permit_finding("wide", found.permit, message, inside)
 
 
-def _extra(found: Extra) -> Finding:
-    others = tuple(map(needed_text, found.others))
+def _extra_finding(found: Extra) -> AuditFinding:
+    others = tuple(map(describe_endpoint, found.others))
     regions = dict.fromkeys(region for each in found.others for region in each.regions)
     where = ", ".join(regions) or "other components"
     message = "the page does not list it"
     if others:
-        message = f"documented for something else ({where}): {_some(others)}"
-    return _of_opening("extra", found.opening, message, others)
+        message = f"documented for something else ({where}): {_join_first(others)}"
+    return _permit_finding("extra", found.permit, message, others)
 
 
-def _of_needed(kind: Kind, needed: Needed, message: str, others: tuple[str, ...]) -> Finding:
-    return Finding(
+def _endpoint_finding(
+    kind: FindingKind, needed: DocumentedEndpoint, message: str, others: tuple[str, ...]
+) -> AuditFinding:
+    return AuditFinding(
         kind=kind,
         direction=needed.endpoint.direction,
         target=needed.endpoint.target,
@@ -205,26 +224,75 @@ def _of_needed(kind: Kind, needed: Needed, message: str, others: tuple[str, ...]
     )
 
 
-def _of_opening(
-    kind: Kind, opening: Opening, message: str, others: tuple[str, ...] = ()
-) -> Finding:
-    first, last = opening.ports or (None, None)
-    return Finding(
+def _permit_finding(
+    kind: FindingKind, permit: Permit, message: str, others: tuple[str, ...] = ()
+) -> AuditFinding:
+    first, last = permit.ports or (None, None)
+    return AuditFinding(
         kind=kind,
-        direction=opening.direction,
-        target=str(opening.target),
-        protocol=opening.protocol,
+        direction=permit.direction,
+        target=str(permit.target),
+        protocol=permit.protocol,
         from_port=first,
         to_port=last,
         message=message,
         others=others,
-        file=opening.place.file,
-        line=opening.place.line or None,
-        text=opening.place.text,
+        file=permit.location.file,
+        line=permit.location.line or None,
+        text=permit.location.text,
     )
 
 
-def _some(texts: tuple[str, ...]) -> str:
-    """The first few, and how many more."""
+def _join_first(texts: tuple[str, ...]) -> str:
+    """Join the first few texts, and say how many more there are."""
     more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
     return ", ".join(texts[:_SHOWN]) + more
+
+
+def render_sarif(report: AuditReport) -> dict[str, Any]:
+    """Return a report as SARIF 2.1.0 (OASIS), for code scanning.
+
+    Findings and lines that were not understood become results. A result is located at the
+    firewall's file and line; what is missing at the first file.
+    """
+    first = report.files[0].file
+    rules: list[tuple[str, str]] = [(kind, MEANINGS[kind]) for kind in FINDING_KINDS]
+    rules.append((_NOT_READ, "not understood: it may let something through, or stop it"))
+    driver = {
+        "name": "fwtracker",
+        "version": __version__,
+        "rules": [{"id": kind, "shortDescription": {"text": text}} for kind, text in rules],
+    }
+    results = [_sarif_result(finding, first) for finding in report.findings]
+    results += [_sarif_skipped(line) for line in report.not_read]
+    about = {"source": report.source, "version": report.version}
+    run = {"tool": {"driver": driver}, "results": results, "properties": about}
+    return {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _sarif_result(finding: AuditFinding, first: str) -> dict[str, Any]:
+    text = f"{finding.endpoint}: {finding.message}"
+    return {
+        "ruleId": finding.kind,
+        "level": _SARIF_LEVELS[finding.kind],
+        "message": {"text": text},
+        "locations": [_sarif_location(finding.file or first, finding.line)],
+        # Line and wording are left out, so that the next run's finding counts as the same.
+        "partialFingerprints": {"endpoint/v1": f"{finding.kind} {finding.endpoint}"},
+    }
+
+
+def _sarif_skipped(line: SkippedLine) -> dict[str, Any]:
+    return {
+        "ruleId": _NOT_READ,
+        "level": "note",
+        "message": {"text": f"{line.text}: {line.why}"},
+        "locations": [_sarif_location(line.file, line.line or None)],
+    }
+
+
+def _sarif_location(file: str, line: int | None) -> dict[str, Any]:
+    where: dict[str, Any] = {"artifactLocation": {"uri": quote(file)}}
+    if line:
+        where["region"] = {"startLine": line}
+    return {"physicalLocation": where}

@@ -12,14 +12,14 @@ from tracker.commands.common import Setup, command, print_json, source_option, v
 from tracker.config.tables import Rules
 from tracker.errors import UsageError
 from tracker.history.archive import version as stored
-from tracker.publish.grace import Leaving
-from tracker.publish.rules import require
+from tracker.publish.grace import PendingRemovals
+from tracker.publish.rule_sets import require_known_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tracker.audit.audit import Audit, Read, Text
-    from tracker.audit.report import Report
+    from tracker.audit.audit import AuditResult, ConfigFile, ParsedFile
+    from tracker.audit.report import AuditReport
     from tracker.model import Snapshot
     from tracker.store.tree import Tree
 
@@ -69,18 +69,18 @@ def audit(
     be read.
     """
     from tracker.audit.audit import audit as hold  # noqa: PLC0415
-    from tracker.audit.audit import read_all  # noqa: PLC0415
+    from tracker.audit.audit import parse_files  # noqa: PLC0415
 
     if list_only:
         return _list_kinds()
     if as_json + as_sarif + as_fix > 1:
         raise click.UsageError("--json, --sarif and --fix are one or the other")
     texts = _texts(files, kinds)
-    read = read_all(texts)
+    read = parse_files(texts)
     tree = setup.tree(setup.source(name).name)
     snapshot, late = stored(tree, version), _late(tree, setup, version)
     choice = Rules(name="audit", regions=regions or None, components=components or None)
-    require(choice, snapshot.entries + late.entries)
+    require_known_values(choice, snapshot.entries + late.entries)
     older = _older(tree, snapshot.version)
     made = hold(snapshot, older, late, choice, setup.config.assumptions, read)
     report = made.report
@@ -94,14 +94,14 @@ def audit(
 def _list_kinds() -> int:
     from tracker.audit import readers  # noqa: PLC0415
 
-    for kind in map(readers.load, readers.names()):
+    for kind in map(readers.load_reader, readers.list_readers()):
         click.echo(f"{kind.name}: {kind.about}\n    {kind.export}")
     return 0
 
 
-def _texts(files: tuple[Path, ...], kinds: tuple[str, ...]) -> list[Text]:
+def _texts(files: tuple[Path, ...], kinds: tuple[str, ...]) -> list[ConfigFile]:
     """The files as text, each with its kind where one is given."""
-    from tracker.audit.audit import Text  # noqa: PLC0415
+    from tracker.audit.audit import ConfigFile  # noqa: PLC0415
 
     if not files:
         raise click.UsageError("name a FILE; what to export is in: fwtracker audit --list")
@@ -109,7 +109,7 @@ def _texts(files: tuple[Path, ...], kinds: tuple[str, ...]) -> list[Text]:
         raise click.UsageError("give --as once, or once for each file, in their order")
     each = kinds * len(files) if len(kinds) == 1 else kinds or (None,) * len(files)
     return [
-        Text(str(file), _decoded(_bytes(file), file), kind)
+        ConfigFile(str(file), _decoded(_bytes(file), file), kind)
         for file, kind in zip(files, each, strict=True)
     ]
 
@@ -134,50 +134,50 @@ def _decoded(data: bytes, file: Path) -> str:
         raise UsageError(f"{file}: is no {coding.upper()} text: {error.reason}") from None
 
 
-def _late(tree: Tree, setup: Setup, version: int | None) -> Leaving:
+def _late(tree: Tree, setup: Setup, version: int | None) -> PendingRemovals:
     """What left the page lately may stay; a version asked for by number says it all."""
-    from tracker.publish.publish import leaving_now  # noqa: PLC0415
+    from tracker.publish.publish import load_pending_removals  # noqa: PLC0415
 
     if version is not None:
-        return Leaving()
-    return leaving_now(tree, setup.config, datetime.now(UTC))
+        return PendingRemovals()
+    return load_pending_removals(tree, setup.config, datetime.now(UTC))
 
 
 def _older(tree: Tree, version: int) -> Iterator[Snapshot]:
     return (tree.snapshot(each) for each in reversed(tree.versions()) if each < version)
 
 
-def _fails(report: Report, fail_on: tuple[str, ...]) -> bool:
+def _fails(report: AuditReport, fail_on: tuple[str, ...]) -> bool:
     if "not-read" in fail_on and report.not_read:
         return True
     return any(report.summary.get(kind) for kind in fail_on)
 
 
-def _print_fix(made: Audit, read: list[Read], texts: list[Text]) -> None:
+def _print_fix(made: AuditResult, read: list[ParsedFile], texts: list[ConfigFile]) -> None:
     """What to load on stdout; on stderr what has to be done by hand."""
-    from tracker.audit.fix import by_hand, fix  # noqa: PLC0415
-    from tracker.commands.audit_words import left_alone  # noqa: PLC0415
+    from tracker.audit.fix import list_by_hand, fix  # noqa: PLC0415
+    from tracker.commands.audit_words import list_left_alone  # noqa: PLC0415
 
     for each, file in zip(read, texts, strict=True):
         own = (made.found, made.sets, each.reader, each.name, file.text)
-        lines = fix(*own)
-        if lines is not None:
-            click.echo(lines, nl=False)
-        for stale in by_hand(*own):
-            at = stale.opening.place
+        format_report = fix(*own)
+        if format_report is not None:
+            click.echo(format_report, nl=False)
+        for stale in list_by_hand(*own):
+            at = stale.permit.location
             click.echo(f"{at}: stale, take it away by hand: {at.text}", err=True)
-    for line in left_alone(made.report):
+    for line in list_left_alone(made.report):
         click.echo(line, err=True)
 
 
-def _print(report: Report, *, as_json: bool, as_sarif: bool) -> None:
+def _print(report: AuditReport, *, as_json: bool, as_sarif: bool) -> None:
     if as_json:
         print_json(report)
     elif as_sarif:
-        from tracker.audit.sarif import sarif  # noqa: PLC0415
+        from tracker.audit.report import render_sarif  # noqa: PLC0415
 
-        print_json(sarif(report))
+        print_json(render_sarif(report))
     else:
-        from tracker.commands.audit_words import lines  # noqa: PLC0415
+        from tracker.commands.audit_words import format_report  # noqa: PLC0415
 
-        click.echo("\n".join(lines(report, verbose=verbose())))
+        click.echo("\n".join(format_report(report, verbose=verbose())))

@@ -1,7 +1,8 @@
-"""The seam of the readers: what goes in, what comes out, how a kind of dump is found.
+"""Readers of firewall configurations: their interface, and how a file's kind is detected.
 
-A module in this package reads one kind. It defines `READER`, a Reader; nothing else has to be
-changed to add one. Readers are pure, and raise nothing but DumpError, whatever the text.
+A module in this package reads one kind of file. It defines `READER`, a Reader; nothing else
+has to be changed to add one. `shared/` is for what several readers use. Readers are pure, and
+raise nothing but ConfigParseError, whatever the text.
 """
 
 from __future__ import annotations
@@ -11,58 +12,62 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tracker.audit.parsed_config import Dump, DumpError, Sets
+from tracker.audit.parsed_config import ConfigParseError, NamedSets, ParsedConfig
 from tracker.errors import UsageError
-from tracker.model import Endpoint
+from tracker.formats.shared.addresses import network_of
+from tracker.model import LAN, Endpoint
 from tracker.plugins import discover_modules
 
 if TYPE_CHECKING:
-    from tracker.audit.documented import Needed
-    from tracker.audit.results import Stale
+    from tracker.audit.compare import Stale
+    from tracker.audit.documented import DocumentedEndpoint
 
+NO_HOSTS = "it filters by address: a host name stands in none of its rules"
 _PEEK = 65536  # characters that a reader may look at to know its kind
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What has to come and to go, and the dump that it is for."""
+    """What to add and to remove, and the text of the file that it is for."""
 
-    missing: tuple[Needed, ...]
+    missing: tuple[DocumentedEndpoint, ...]
     stale: tuple[Stale, ...]
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One kind of dump.
+    """One kind of file.
 
     `sniff` tells by the first characters whether a text may be of this kind. `read` is given
-    the text and the named sets of the other files. `cannot` says why a file of this kind never
-    names an endpoint, or None where it can. `sets_for` is the kind whose rules name the sets of
-    this one: beside such a file, the sets alone let nothing through. `export` is how to get
-    such a file, for the user. `fix` writes what leads to the documented state: the name of the
-    format whose delta does, or a function that gives commands.
+    the text and the named sets of the other files. `unsupported` says why a file of this kind
+    never names an endpoint, and is None where it can. `sets_for` is the kind whose rules name
+    the sets of this one: beside such a file, sets alone let nothing through. `export` tells
+    the user how to get such a file. `fix` is the name of the format whose delta leads to the
+    documented state, or a function that yields commands.
     """
 
     name: str
     about: str
     export: str
     sniff: Callable[[str], bool]
-    read: Callable[[str, Sets], Dump]
-    cannot: Callable[[Endpoint], str | None]
+    read: Callable[[str, NamedSets], ParsedConfig]
+    unsupported: Callable[[Endpoint], str | None]
     sets_for: str | None = None
     fix: str | Callable[[Repair], Iterable[str]] | None = None
 
 
-def names() -> list[str]:
-    """All kinds, by name."""
+def list_readers() -> list[str]:
+    """Return all kinds, by name."""
     return [name.replace("_", "-") for name in discover_modules(__path__[0])]
 
 
-def load(name: str) -> Reader:
-    """The reader with this name. Raises UsageError naming the ones there are."""
-    if name not in names():
-        raise UsageError(f'no kind of dump is called "{name}"; there are: {", ".join(names())}')
+def load_reader(name: str) -> Reader:
+    """Return the reader with this name. Raises UsageError that lists the names."""
+    if name not in list_readers():
+        raise UsageError(
+            f'no kind of dump is called "{name}"; there are: {", ".join(list_readers())}'
+        )
     module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
     found = module.READER
     if not isinstance(found, Reader) or found.name != name:
@@ -70,15 +75,20 @@ def load(name: str) -> Reader:
     return found
 
 
-def find(text: str, name: str) -> Reader:
-    """The one reader that knows this text; `name` of the file is for the error.
+def detect_reader(text: str, name: str) -> Reader:
+    """Return the one reader that knows this text; the file's `name` is for the error.
 
-    Raises DumpError where none does, or more than one.
+    Raises ConfigParseError where none does, or more than one.
     """
     start = text[:_PEEK]
-    known = [reader for reader in map(load, names()) if reader.sniff(start)]
+    known = [reader for reader in map(load_reader, list_readers()) if reader.sniff(start)]
     if len(known) == 1:
         return known[0]
-    which = ", ".join(reader.name for reader in known or map(load, names()))
+    which = ", ".join(reader.name for reader in known or map(load_reader, list_readers()))
     what = "could be of several kinds" if known else "is of no known kind"
-    raise DumpError(f"{name}: {what}; say which with --as: {which}")
+    raise ConfigParseError(f"{name}: {what}; say which with --as: {which}")
+
+
+def hosts_unsupported(endpoint: Endpoint) -> str | None:
+    """Say why a filter that only knows addresses does not name an endpoint; None if it can."""
+    return NO_HOSTS if endpoint.target != LAN and network_of(endpoint.target) is None else None

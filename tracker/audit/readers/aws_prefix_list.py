@@ -8,40 +8,48 @@ names.
 from __future__ import annotations
 
 from tracker.audit.parsed_config import (
-    Dump,
-    DumpError,
-    Member,
-    Opening,
-    Sets,
-    Unread,
-    place,
-    span_of,
+    ConfigParseError,
+    NamedSets,
+    ParsedConfig,
+    Permit,
+    SetMember,
+    Skipped,
+    locate,
+    parse_range,
 )
-from tracker.audit.readers import Reader, _repairs
-from tracker.audit.readers._json import Odd, decoded, items, starts_like, table, text
-from tracker.formats.ips import cannot
+from tracker.audit.readers import Reader
+from tracker.audit.readers.shared import repairs
+from tracker.audit.readers.shared.json_data import (
+    UnexpectedShape,
+    as_list,
+    as_object,
+    as_text,
+    decode,
+    looks_like,
+)
+from tracker.formats.ips import unsupported
 
 
-def read(content: str, _: Sets) -> Dump:
+def read(content: str, _: NamedSets) -> ParsedConfig:
     """The list as a set with its id as name, and as openings. Raises DumpError."""
-    dump = Dump()
+    config = ParsedConfig()
     try:
-        body = table(decoded(content), "the file")
-        name = text(body.get("PrefixListId"), "PrefixListId")
-        entries = [table(each, "an entry") for each in items(body.get("Entries"))]
-    except Odd as odd:
-        raise DumpError(f"is no prefix list as exported (audit --list): {odd}") from None
+        body = as_object(decode(content), "the file")
+        name = as_text(body.get("PrefixListId"), "PrefixListId")
+        entries = [as_object(each, "an entry") for each in as_list(body.get("Entries"))]
+    except UnexpectedShape as odd:
+        raise ConfigParseError(f"is no prefix list as exported (audit --list): {odd}") from None
     members = []
     for entry in entries:
         cidr, said = str(entry.get("Cidr", "")), entry.get("Description", "")
-        at = place(0, f"{name} {cidr} {said}".rstrip())
-        if span := span_of(cidr):
-            members.append(Member(span, None, None, at))
-            dump.openings.append(Opening("outbound", span, None, None, at))
+        at = locate(0, f"{name} {cidr} {said}".rstrip())
+        if span := parse_range(cidr):
+            members.append(SetMember(span, None, None, at))
+            config.permits.append(Permit("outbound", span, None, None, at))
         else:
-            dump.unread.append(Unread(at, "its Cidr is no network"))
-    dump.sets[name] = tuple(members)
-    return dump
+            config.skipped.append(Skipped(at, "its Cidr is no network"))
+    config.sets[name] = tuple(members)
+    return config
 
 
 READER = Reader(
@@ -50,10 +58,10 @@ READER = Reader(
     export="id=pl-1; aws ec2 get-managed-prefix-list-entries --prefix-list-id $id --query"
     " \"{PrefixListId: '$id', Entries: Entries}\" > $id.json",
     sniff=lambda start: (
-        starts_like(start, "PrefixListId", "Entries") and '"Resources"' not in start
+        looks_like(start, "PrefixListId", "Entries") and '"Resources"' not in start
     ),
     read=read,
-    cannot=cannot,
+    unsupported=unsupported,
     sets_for="aws-sg",
-    fix=_repairs.aws_list,
+    fix=repairs.repair_aws_list,
 )

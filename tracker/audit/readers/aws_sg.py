@@ -12,23 +12,30 @@ from typing import Any
 
 from tracker.audit.parsed_config import (
     ANY_PORT,
-    Dump,
-    DumpError,
-    Opening,
-    Place,
+    ConfigParseError,
+    Location,
+    NamedSets,
+    ParsedConfig,
+    Permit,
     Ports,
-    Sets,
+    Skipped,
     Target,
-    Unread,
-    place,
-    ports_of,
-    protocol_of,
-    span_of,
+    locate,
+    parse_ports,
+    parse_protocol,
+    parse_range,
 )
-from tracker.audit.readers import Reader, _repairs
-from tracker.audit.readers._by_address import cannot
-from tracker.audit.readers._json import Odd, decoded, items, starts_like, table, text
-from tracker.audit.readers._own import own
+from tracker.audit.readers import Reader, hosts_unsupported
+from tracker.audit.readers.shared import repairs
+from tracker.audit.readers.shared.json_data import (
+    UnexpectedShape,
+    as_list,
+    as_object,
+    as_text,
+    decode,
+    looks_like,
+)
+from tracker.audit.readers.shared.own_files import read_own_file
 from tracker.formats import cloudformation
 from tracker.model import Direction, Protocol
 
@@ -39,85 +46,89 @@ _WAYS: tuple[tuple[str, Direction], ...] = (
 _ALL = "-1"
 
 
-def read(content: str, sets: Sets) -> Dump:
+def read(content: str, sets: NamedSets) -> ParsedConfig:
     """The openings of all groups of the file. Raises DumpError."""
-    if starts_like(content, "AWSTemplateFormatVersion"):
-        return own(content, cloudformation.FORMAT, bare=True)
-    dump = Dump()
+    if looks_like(content, "AWSTemplateFormatVersion"):
+        return read_own_file(content, cloudformation.FORMAT, bare=True)
+    config = ParsedConfig()
     try:
-        groups = items(table(decoded(content), "the file").get("SecurityGroups"))
+        groups = as_list(as_object(decode(content), "the file").get("SecurityGroups"))
         if not groups:
-            raise Odd("it has no SecurityGroups")
+            raise UnexpectedShape("it has no SecurityGroups")
         for group in groups:
-            body = table(group, "a group")
+            body = as_object(group, "a group")
             name = f"{_said(body, 'GroupName')} {_said(body, 'GroupId')}".strip()
             for key, direction in _WAYS:
-                for permission in items(body.get(key)):
-                    _permission(permission, direction, name, sets, dump)
-    except Odd as odd:
-        raise DumpError(f"is no answer of describe-security-groups: {odd}") from None
-    return dump
+                for permission in as_list(body.get(key)):
+                    _permission(permission, direction, name, sets, config)
+    except UnexpectedShape as odd:
+        raise ConfigParseError(f"is no answer of describe-security-groups: {odd}") from None
+    return config
 
 
-def _permission(value: Any, direction: Direction, group: str, sets: Sets, dump: Dump) -> None:
-    at = place(0, f"group {group} {direction}")
+def _permission(
+    value: Any, direction: Direction, group: str, sets: NamedSets, config: ParsedConfig
+) -> None:
+    at = locate(0, f"group {group} {direction}")
     try:
-        body = table(value, "a permission")
+        body = as_object(value, "a permission")
         protocol, ports = _service(body)
-        at = place(0, f"group {group} {direction} {_said(body, 'IpProtocol')}")
+        at = locate(0, f"group {group} {direction} {_said(body, 'IpProtocol')}")
         if ports is not None:
-            for target, where in _targets(body, at, sets, dump):
-                dump.openings.append(Opening(direction, target, protocol, ports, where))
-    except Odd as odd:
-        dump.unread.append(Unread(at, str(odd)))
+            for target, where in _targets(body, at, sets, config):
+                config.permits.append(Permit(direction, target, protocol, ports, where))
+    except UnexpectedShape as odd:
+        config.skipped.append(Skipped(at, str(odd)))
 
 
 def _service(body: dict[str, Any]) -> tuple[Protocol | None, Ports | None]:
     """Protocol and ports; no ports for what is neither tcp nor udp. Raises Odd."""
-    name = text(body.get("IpProtocol"), "IpProtocol")
+    name = as_text(body.get("IpProtocol"), "IpProtocol")
     if name == _ALL:
         return None, ANY_PORT
-    protocol = protocol_of(name)
+    protocol = parse_protocol(name)
     if protocol is None:
         return None, None
-    first, last = (text(body.get(key), key) for key in ("FromPort", "ToPort"))
+    first, last = (as_text(body.get(key), key) for key in ("FromPort", "ToPort"))
     if first == _ALL:
         return protocol, ANY_PORT
-    ports = ports_of(f"{first}-{last}")
+    ports = parse_ports(f"{first}-{last}")
     if ports is None:
-        raise Odd(f"{first} to {last} are no ports")
+        raise UnexpectedShape(f"{first} to {last} are no ports")
     return protocol, ports
 
 
 def _targets(
-    body: dict[str, Any], at: Place, sets: Sets, dump: Dump
-) -> Iterator[tuple[Target, Place]]:
+    body: dict[str, Any], at: Location, sets: NamedSets, config: ParsedConfig
+) -> Iterator[tuple[Target, Location]]:
     """Every network that a permission names, also by prefix list. Raises Odd."""
     for key, cidr in (("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6")):
-        for each in items(body.get(key)):
-            yield _network(text(table(each, key).get(cidr), cidr)), at
-    for each in items(body.get("PrefixListIds")):
-        name = text(table(each, "PrefixListIds").get("PrefixListId"), "PrefixListId")
+        for each in as_list(body.get(key)):
+            yield _network(as_text(as_object(each, key).get(cidr), cidr)), at
+    for each in as_list(body.get("PrefixListIds")):
+        name = as_text(as_object(each, "PrefixListIds").get("PrefixListId"), "PrefixListId")
         if name not in sets:
             why = f"the prefix list {name} is in no file {name}.json beside this one"
-            dump.unread.append(Unread(at, why))
+            config.skipped.append(Skipped(at, why))
         for member in sets.get(name, ()):
             if member.target is not None:
-                yield member.target, member.place
-    for each in items(body.get("UserIdGroupPairs")):
-        group = _said(table(each, "UserIdGroupPairs"), "GroupId")
-        dump.notes.append(f"{at.text}: the group {group} is not compared, it has no addresses")
+                yield member.target, member.location
+    for each in as_list(body.get("UserIdGroupPairs")):
+        group = _said(as_object(each, "UserIdGroupPairs"), "GroupId")
+        config.notes.append(
+            f"{at.text}: the group {group} is not compared, it has no addresses"
+        )
 
 
 def _network(cidr: str) -> Target:
-    span = span_of(cidr)
+    span = parse_range(cidr)
     if span is None:
-        raise Odd(f'"{cidr}" is no network')
+        raise UnexpectedShape(f'"{cidr}" is no network')
     return span
 
 
 def _said(body: dict[str, Any], key: str) -> str:
-    return text(body.get(key, ""), key)
+    return as_text(body.get(key, ""), key)
 
 
 READER = Reader(
@@ -125,9 +136,9 @@ READER = Reader(
     about="security groups of AWS; give the prefix lists that they name beside it",
     export="aws ec2 describe-security-groups --group-ids sg-1 sg-2 > sg.json",
     sniff=lambda start: (
-        starts_like(start, "SecurityGroups") or starts_like(start, "AWSTemplateFormatVersion")
+        looks_like(start, "SecurityGroups") or looks_like(start, "AWSTemplateFormatVersion")
     ),
     read=read,
-    cannot=cannot,
-    fix=_repairs.aws_group,
+    unsupported=hosts_unsupported,
+    fix=repairs.repair_aws_group,
 )

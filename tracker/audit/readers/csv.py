@@ -12,92 +12,94 @@ from dataclasses import replace
 
 from tracker.audit.parsed_config import (
     ANY_PORT,
-    Dump,
-    DumpError,
-    Opening,
-    Place,
+    ConfigParseError,
+    Location,
+    NamedSets,
+    ParsedConfig,
+    Permit,
     Ports,
-    Sets,
+    Skipped,
     Target,
-    Unread,
-    host_of,
-    place,
-    ports_of,
-    protocol_of,
-    span_of,
+    locate,
+    parse_host,
+    parse_ports,
+    parse_protocol,
+    parse_range,
 )
 from tracker.audit.readers import Reader
-from tracker.formats._policy import lan_twin
+from tracker.formats.shared.policy import lan_equivalent
 from tracker.model import LAN, Direction, Endpoint, is_for_the_lan
 
 _NEEDED = {"target", "protocol", "from_port", "to_port"}
 
 
-def read(text: str, _: Sets) -> Dump:
+def read(text: str, _: NamedSets) -> ParsedConfig:
     """Each row as an opening. Raises DumpError where a column is missing."""
-    dump = Dump()
+    config = ParsedConfig()
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         if missing := _NEEDED - set(reader.fieldnames or ()):
-            raise DumpError(f"there is no column {', '.join(sorted(missing))} in the first row")
+            raise ConfigParseError(
+                f"there is no column {', '.join(sorted(missing))} in the first row"
+            )
         for row in reader:
-            _read_row(row, reader.line_num, dump)
+            _read_row(row, reader.line_num, config)
     except csv.Error as error:
-        raise DumpError(f"line {reader.line_num} is no CSV: {error}") from None
-    return dump
+        raise ConfigParseError(f"line {reader.line_num} is no CSV: {error}") from None
+    return config
 
 
-def _read_row(row: dict[str, str], number: int, dump: Dump) -> None:
-    at = place(number, ",".join(str(value) for value in row.values() if value))
-    opening = _opening(row, at)
-    if isinstance(opening, str):
-        dump.unread.append(Unread(at, opening))
+def _read_row(row: dict[str, str], number: int, config: ParsedConfig) -> None:
+    at = locate(number, ",".join(str(value) for value in row.values() if value))
+    permit = _permit(row, at)
+    if isinstance(permit, str):
+        config.skipped.append(Skipped(at, permit))
         return
     if row.get("withheld"):
         # Never to an address; what a Windows service means in the local network stays.
-        if twin := _in_lan(opening):
-            dump.openings.append(twin)
+        if twin := _in_lan(permit):
+            config.permits.append(twin)
         return
-    dump.openings.append(opening)
+    config.permits.append(permit)
     # As on the page, a wildcard includes the bare name.
-    if isinstance(opening.target, str) and opening.target.startswith("*."):
-        dump.openings.append(replace(opening, target=opening.target[2:]))
+    if isinstance(permit.target, str) and permit.target.startswith("*."):
+        config.permits.append(replace(permit, target=permit.target[2:]))
 
 
-def _opening(row: dict[str, str], at: Place) -> Opening | str:
+def _permit(row: dict[str, str], at: Location) -> Permit | str:
     """The row's opening, or why it has none."""
     cells = {name: (row.get(name) or "").strip() for name in (*_NEEDED, "direction")}
-    target, protocol = _target(cells["target"]), protocol_of(cells["protocol"])
+    target, protocol = _target(cells["target"]), parse_protocol(cells["protocol"])
     ports = _ports(cells["from_port"], cells["to_port"])
     direction = _direction(cells["direction"])
     if target is None:
         return "its target is no address, host or lan"
     if protocol is None or ports is None or direction is None:
         return "its direction, protocol or ports are none"
-    return Opening(direction, target, protocol, ports, at)
+    return Permit(direction, target, protocol, ports, at)
 
 
-def _in_lan(opening: Opening) -> Opening | None:
-    low, high = opening.ports or ANY_PORT
-    protocol = opening.protocol or "tcp"
-    way = opening.direction or "outbound"
-    endpoint = Endpoint(None, way, str(opening.target), protocol, low, high)
+def _in_lan(permit: Permit) -> Permit | None:
+    low, high = permit.ports or ANY_PORT
+    protocol = permit.protocol or "tcp"
+    way = permit.direction or "outbound"
+    endpoint = Endpoint(None, way, str(permit.target), protocol, low, high)
     return (
-        replace(opening, target=LAN)
-        if is_for_the_lan(endpoint) and lan_twin(endpoint)
+        replace(permit, target=LAN)
+        if is_for_the_lan(endpoint) and lan_equivalent(endpoint)
         else None
     )
 
 
 def _target(text: str) -> Target | None:
-    return LAN if text == LAN else span_of(text) or host_of(text)
+    return LAN if text == LAN else parse_range(text) or parse_host(text)
 
 
 def _ports(first: str, last: str) -> Ports | None:
     """Empty cells are a port that the page does not state, and so any."""
     if not first and not last:
         return ANY_PORT
-    return ports_of(f"{first}-{last}" if last else first)
+    return parse_ports(f"{first}-{last}" if last else first)
 
 
 def _direction(text: str) -> Direction | None:
@@ -115,5 +117,5 @@ READER = Reader(
     export="columns direction, target, protocol, from_port, to_port",
     sniff=lambda text: set(text.partition("\n")[0].strip().split(",")) >= _NEEDED,
     read=read,
-    cannot=lambda _: None,
+    unsupported=lambda _: None,
 )

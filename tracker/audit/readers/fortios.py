@@ -8,14 +8,36 @@ of addresses may be reached on ports that the file does not say.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
-from tracker.audit.parsed_config import Dump, Opening, Place, Sets, Unread, place
+from tracker.audit.parsed_config import (
+    ANY_PORT,
+    ANYWHERE,
+    AddressRange,
+    ConfigParseError,
+    Location,
+    NamedSets,
+    ParsedConfig,
+    Permit,
+    Ports,
+    Skipped,
+    Target,
+    locate,
+    numbered_lines,
+    parse_host,
+    parse_ports,
+    parse_range,
+)
 from tracker.audit.readers import Reader
-from tracker.audit.readers._forti import Object, tables
-from tracker.audit.readers._forti_objects import Objects
-from tracker.audit.readers._policies import Policy, Services, Unknown, add, real
-from tracker.model import Direction
+from tracker.audit.readers.shared.policies import (
+    Policy,
+    ServicePorts,
+    UnknownName,
+    add_policy,
+    without_placeholders,
+)
+from tracker.model import Direction, Protocol
 
 _CONFIG = re.compile(r"^\s*config (?:firewall|vdom|system|global)\b", re.MULTILINE)
 _POLICIES = "firewall policy"
@@ -24,36 +46,38 @@ _STATES = ("srcaddr-negate", "dstaddr-negate", "service-negate", "internet-servi
 _NARROWER = ("srcintf", "dstintf")
 
 
-def read(text: str, _: Sets) -> Dump:
+def read(text: str, _: NamedSets) -> ParsedConfig:
     """The openings of all policies of all virtual domains, or of the objects."""
-    dump = Dump()
-    found = tables(text, dump)
+    config = ParsedConfig()
+    found = parse_tables(text, config)
     for domain in dict.fromkeys(domain for domain, _ in found):
-        four, six = (Objects(found, domain, family) for family in (4, 6))
+        four, six = (FortiObjects(found, domain, family) for family in (4, 6))
         policies = found.get((domain, _POLICIES), {})
         for policy in policies.values():
-            _policy(policy, (four, six), dump)
+            _policy(policy, (four, six), config)
         for objects in () if policies else (four, six):
-            _fragment(objects, dump)
-    return dump
+            _fragment(objects, config)
+    return config
 
 
-def _policy(policy: Object, families: tuple[Objects, ...], dump: Dump) -> None:
-    at = place(policy.line, f"policy {policy.name} {policy.one('name')}".rstrip())
+def _policy(
+    policy: FortiObject, families: tuple[FortiObjects, ...], config: ParsedConfig
+) -> None:
+    at = locate(policy.line, f"policy {policy.name} {policy.one('name')}".rstrip())
     if policy.one("status", "enable") == "disable":
         return
     try:
         for state in _STATES:
             if policy.one(state, "disable") != "disable":
-                raise Unknown(f"{state} is not understood")
+                raise UnknownName(f"{state} is not understood")
         for objects in families:
             for each in _of_family(policy, at, objects):
-                add(each, dump)
-    except Unknown as unknown:
-        dump.unread.append(Unread(at, str(unknown)))
+                add_policy(each, config)
+    except UnknownName as unknown:
+        config.skipped.append(Skipped(at, str(unknown)))
 
 
-def _of_family(policy: Object, at: Place, objects: Objects) -> Iterator[Policy]:
+def _of_family(policy: FortiObject, at: Location, objects: FortiObjects) -> Iterator[Policy]:
     """The policy for one address family; nothing where it names no address of it."""
     six = "" if objects.family == 4 else "6"  # noqa: PLR2004  IPv4
     sources, destinations = (
@@ -70,7 +94,7 @@ def _of_family(policy: Object, at: Place, objects: Objects) -> Iterator[Policy]:
         )
 
 
-def _conditions(policy: Object) -> Iterator[str]:
+def _conditions(policy: FortiObject) -> Iterator[str]:
     for key in _NARROWER:
         if policy.one(key, "any") != "any":
             yield f"{key} {policy.one(key)}"
@@ -81,50 +105,337 @@ def _conditions(policy: Object) -> Iterator[str]:
             yield f"{key} {policy.one(key)}"
 
 
-def _fragment(objects: Objects, dump: Dump) -> None:
+def _fragment(objects: FortiObjects, config: ParsedConfig) -> None:
     """Groups with the services of their name, then addresses that are in none of them."""
     used: set[str] = set()
     for name in objects.groups:
         service = name.removesuffix("-v6")
         if objects.has_service(service):
-            members = dict.fromkeys(_below(name, objects, dump))
+            members = dict.fromkeys(_below(name, objects, config))
             used.update(members)
             for member in members:
-                _open(name, member, _services(service, objects, dump), objects, dump)
+                _open(name, member, _services(service, objects, config), objects, config)
     for name in objects.addresses:
         if name not in used and name not in {"all", "none"}:
-            _open("", name, ((None, None),), objects, dump)
+            _open("", name, ((None, None),), objects, config)
 
 
-def _below(name: str, objects: Objects, dump: Dump) -> list[str]:
+def _below(name: str, objects: FortiObjects, config: ParsedConfig) -> list[str]:
     try:
         return list(objects.below(name))
-    except Unknown as unknown:
-        dump.unread.append(Unread(place(objects.groups[name].line, name), str(unknown)))
+    except UnknownName as unknown:
+        config.skipped.append(Skipped(locate(objects.groups[name].line, name), str(unknown)))
         return []
 
 
-def _services(name: str, objects: Objects, dump: Dump) -> Services:
+def _services(name: str, objects: FortiObjects, config: ParsedConfig) -> ServicePorts:
     try:
         return objects.services([name])
-    except Unknown as unknown:
-        item = Unread(place(0, name), str(unknown))
-        dump.unread += [] if item in dump.unread else [item]
+    except UnknownName as unknown:
+        item = Skipped(locate(0, name), str(unknown))
+        config.skipped += [] if item in config.skipped else [item]
         return ()
 
 
-def _open(group: str, name: str, services: Services, objects: Objects, dump: Dump) -> None:
+def _open(
+    group: str, name: str, services: ServicePorts, objects: FortiObjects, config: ParsedConfig
+) -> None:
     """One address with the services of its group."""
     direction: Direction = "inbound" if _INBOUND.search(group) else "outbound"
-    at = objects.place(name, f"{name} in {group}" if group else name)
+    at = objects.locate(name, f"{name} in {group}" if group else name)
     try:
-        targets = real(objects.one(name))
-    except Unknown as unknown:
-        dump.unread.append(Unread(at, str(unknown)))
+        targets = without_placeholders(objects.one(name))
+    except UnknownName as unknown:
+        config.skipped.append(Skipped(at, str(unknown)))
         return
     for target in targets:
         for protocol, ports in services:
-            dump.openings.append(Opening(direction, target, protocol, ports, at))
+            config.permits.append(Permit(direction, target, protocol, ports, at))
+
+
+_PROTOCOLS: tuple[Protocol, ...] = ("tcp", "udp")
+# Services that every FortiGate has, for a part of a configuration that does not list them.
+_BUILT_IN: dict[str, ServicePorts] = {
+    "ALL": ((None, ANY_PORT),),
+    "ALL_TCP": (("tcp", ANY_PORT),),
+    "ALL_UDP": (("udp", ANY_PORT),),
+    "HTTP": (("tcp", (80, 80)),),
+    "HTTPS": (("tcp", (443, 443)),),
+    "DNS": (("tcp", (53, 53)), ("udp", (53, 53))),
+    "ALL_ICMP": (),
+    "ALL_ICMP6": (),
+    "PING": (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FortiObjects:
+    """The objects of one virtual domain, for one address family."""
+
+    tables: Tables
+    domain: str
+    family: int
+
+    @property
+    def addresses(self) -> dict[str, FortiObject]:
+        """Single addresses."""
+        return self._table(f"firewall address{self._six}")
+
+    @property
+    def groups(self) -> dict[str, FortiObject]:
+        """Groups of addresses."""
+        return self._table(f"firewall addrgrp{self._six}")
+
+    @property
+    def _six(self) -> str:
+        return "" if self.family == 4 else "6"  # noqa: PLR2004  IPv4
+
+    def _table(self, name: str) -> dict[str, FortiObject]:
+        return self.tables.get((self.domain, name), {})
+
+    def targets(self, names: Iterable[str]) -> tuple[Target, ...]:
+        """All that some names stand for. Raises Unknown."""
+        return tuple(
+            target for name in names for each in self.below(name) for target in self.one(each)
+        )
+
+    def below(self, name: str) -> Iterator[str]:
+        """The single addresses that a name stands for, through all groups. Raises Unknown."""
+        seen, ahead = set[str](), [name]
+        while ahead:
+            each = ahead.pop(0)
+            if each in seen:
+                continue
+            seen.add(each)
+            if (group := self.groups.get(each)) is None:
+                yield each
+                continue
+            if group.one("exclude", "disable") != "disable":
+                raise UnknownName(f"the group {each} excludes members")
+            ahead += group.settings.get("member", [])
+
+    def one(self, name: str) -> tuple[Target, ...]:
+        """What a single address stands for. Raises Unknown."""
+        found = self.addresses.get(name)
+        if name == "none" and found is None:
+            return ()
+        if name == "all":
+            return (ANYWHERE[0 if self.family == 4 else 1],)  # noqa: PLR2004  IPv4
+        if found is None:
+            raise UnknownName(f"the address {name} is not in the file")
+        kind = found.one("type", "ipmask")
+        if kind == "fqdn":
+            target: Target | None = parse_host(found.one("fqdn"))
+        elif kind == "iprange":
+            target = parse_range(f"{found.one('start-ip')}-{found.one('end-ip')}")
+        elif kind in {"ipmask", "ipprefix", "interface-subnet"}:
+            target = self._subnet(found)
+        else:
+            raise UnknownName(f"the address {name} is of type {kind}")
+        if target is None or (
+            isinstance(target, AddressRange) and target.family != self.family
+        ):
+            raise UnknownName(f"the address {name} is none")
+        return (target,)
+
+    def _subnet(self, found: FortiObject) -> AddressRange | None:
+        if self.family == 4:  # noqa: PLR2004  IPv4
+            return parse_range("/".join(found.settings.get("subnet", ["0.0.0.0", "0.0.0.0"])))  # noqa: S104  not to bind to
+        return parse_range(found.one("ip6", "::/0"))
+
+    def locate(self, name: str, words: str) -> Location:
+        """Where an address is."""
+        found = self.addresses.get(name)
+        return locate(found.line if found else 0, words)
+
+    def has_service(self, name: str) -> bool:
+        """Whether the file has a service of this name."""
+        return name in self._table("firewall service custom")
+
+    def services(self, names: Iterable[str]) -> ServicePorts:
+        """Protocols and ports that names of services stand for. Raises Unknown."""
+        customs = self._table("firewall service custom")
+        groups = self._table("firewall service group")
+        found: list[tuple[Protocol | None, Ports | None]] = []
+        seen, ahead = set[str](), list(names)
+        while ahead:
+            name = ahead.pop(0)
+            if name in seen:
+                continue
+            seen.add(name)
+            if name in customs:
+                found += _custom(customs[name])
+            elif name in groups:
+                ahead += groups[name].settings.get("member", [])
+            elif name in _BUILT_IN:
+                found += _BUILT_IN[name]
+            else:
+                raise UnknownName(f"the service {name} is not in the file")
+        return tuple(found)
+
+
+def _custom(service: FortiObject) -> Iterator[tuple[Protocol | None, tuple[int, int]]]:
+    """`set tcp-portrange 443 8000-8010:1024-65535`: the destination, then the source."""
+    kind = service.one("protocol", "TCP/UDP/SCTP")
+    if kind == "IP":
+        number = service.one("protocol-number", "0")
+        if number == "0":
+            yield None, ANY_PORT
+        return
+    if kind not in {"TCP/UDP/SCTP", "ALL"}:
+        return  # ICMP and others: neither tcp nor udp
+    for protocol in _PROTOCOLS:
+        for text in service.settings.get(f"{protocol}-portrange", []):
+            ports = parse_ports(text.partition(":")[0])
+            if ports is None:
+                raise UnknownName(f"the service {service.name} has no ports: {text}")
+            yield protocol, ports
+
+
+_DEEPEST = 50
+_QUOTE = re.compile(r'(?<!\\)(?:\\\\)*"')
+_WORD = re.compile(r'(?:[^\s"\\]|\\.|"(?:[^"\\]|\\.)*")+', re.DOTALL)
+_SIGN = re.compile(r'\\(.)|"', re.DOTALL)
+
+
+@dataclass(slots=True)
+class FortiObject:
+    """One `edit`: its settings, each a list of words, and its line."""
+
+    name: str
+    line: int
+    settings: dict[str, list[str]] = field(default_factory=dict)
+
+    def one(self, key: str, default: str = "") -> str:
+        """A setting of one word."""
+        return " ".join(self.settings.get(key, [default]))
+
+
+# Objects by virtual domain and table, in their order.
+Tables = dict[tuple[str, str], dict[str, FortiObject]]
+
+
+@dataclass(slots=True)
+class _State:
+    """Where in the tree the lines are."""
+
+    path: list[str] = field(default_factory=list)
+    domain: str = ""
+    domains: bool = False
+    table: str = ""
+    current: FortiObject | None = None
+    depth: int = 0
+
+
+def parse_tables(text: str, config: ParsedConfig) -> Tables:
+    """All objects of a file. Raises DumpError where its blocks are not closed."""
+    found: Tables = {}
+    state = _State()
+    for number, line, words in _commands(text):
+        if not _command(state, number, words, found):
+            config.skipped.append(Skipped(locate(number, line), "is no command of FortiOS"))
+    if state.path:
+        raise ConfigParseError(f'"config {state.path[-1]}" is not ended: the file is cut off')
+    return found
+
+
+def _command(state: _State, number: int, words: list[str], found: Tables) -> bool:
+    """Takes one command; False where it is none."""
+    name, rest = words[0], words[1:]
+    if name == "config":
+        _enter(state, " ".join(rest))
+    elif name == "end":
+        return _leave(state)
+    elif name == "edit" and rest:
+        _edit(state, rest[0], number, found)
+    elif name in {"next", "abort"}:
+        state.current = None if not state.depth else state.current
+    elif name in {"set", "append", "unset", "unselect", "delete", "select", "clear", "purge"}:
+        _set(state, name, rest, found)
+    else:
+        return False
+    return True
+
+
+def _enter(state: _State, name: str) -> None:
+    """A table, the table of virtual domains, or one inside an object, which is passed over."""
+    if len(state.path) >= _DEEPEST:
+        raise ConfigParseError("is nested deeper than any real one")
+    state.path.append(name)
+    if name in {"vdom", "global"} and len(state.path) == 1:
+        state.domains = True
+    elif state.current is not None:
+        state.depth += 1
+    else:
+        state.table = name
+
+
+def _leave(state: _State) -> bool:
+    if not state.path:
+        return False
+    state.path.pop()
+    if state.depth:
+        state.depth -= 1
+    else:
+        state.current, state.table = None, ""
+    return True
+
+
+def _edit(state: _State, name: str, number: int, found: Tables) -> None:
+    if state.depth:
+        return
+    if state.domains and state.path == ["vdom"]:
+        state.domain = name
+        return
+    table = found.setdefault((state.domain, state.table), {})
+    # An object that is edited again keeps what it had, as on the device.
+    state.current = table.setdefault(name, FortiObject(name, number))
+
+
+def _set(state: _State, command: str, rest: list[str], found: Tables) -> None:
+    if state.depth or not rest:
+        return
+    if state.current is None:
+        if command == "delete":
+            found.get((state.domain, state.table), {}).pop(rest[0], None)
+        return
+    had, (key, *values) = state.current.settings, rest
+    if command == "set":
+        had[key] = values
+    elif command == "append":
+        had[key] = [*had.get(key, []), *values]
+    elif command == "unselect":
+        had[key] = [each for each in had.get(key, []) if each not in values]
+    elif command == "unset":
+        had.pop(key, None)
+
+
+def _commands(text: str) -> Iterator[tuple[int, str, list[str]]]:
+    """Each command with the number and text of its first line, and its words."""
+    start, lines = 0, list[str]()
+    quoted = False
+    for number, line in numbered_lines(text):
+        if not lines and (not line.strip() or line.lstrip().startswith("#")):
+            continue
+        start = start if lines else number
+        lines.append(line)
+        quoted ^= len(_QUOTE.findall(line)) % 2 == 1
+        if not quoted:
+            if words := _words("\n".join(lines)):
+                yield start, lines[0], words
+            lines = []
+    if lines:
+        raise ConfigParseError(f"the quote of line {start} is not closed: the file is cut off")
+
+
+def _words(text: str) -> list[str]:
+    """Words, quoted or not, without their quotes."""
+    return [_SIGN.sub(_plain, word) for word in _WORD.findall(text)]
+
+
+def _plain(sign: re.Match[str]) -> str:
+    """An escaped character as it is; a quote is gone."""
+    return sign[1] or ""
 
 
 READER = Reader(
@@ -134,6 +445,6 @@ READER = Reader(
     " custom, service group, policy), or the configuration file of a backup",
     sniff=lambda start: bool(_CONFIG.search(start)),
     read=read,
-    cannot=lambda _: None,
+    unsupported=lambda _: None,
     fix="fortios",
 )

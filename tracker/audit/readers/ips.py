@@ -6,20 +6,19 @@ space (PAN-OS: "Formatting Guidelines for an External Dynamic List").
 
 from __future__ import annotations
 
-from tracker.audit.parsed_config import Dump, Sets, Target, span_of
+from tracker.audit.parsed_config import NamedSets, ParsedConfig, Target, parse_range
 from tracker.audit.readers import Reader
-from tracker.audit.readers._lists import read as read_list
-from tracker.audit.readers._lists import sniff as sniff_list
-from tracker.formats.ips import cannot
+from tracker.audit.readers.shared.lists import looks_like_list, read_list
+from tracker.formats.ips import unsupported
 
 
-def read(text: str, _: Sets) -> Dump:
+def read(text: str, _: NamedSets) -> ParsedConfig:
     """Each line as an opening to every port."""
     return read_list(text, _entry, "address, network or range of addresses")
 
 
 def _entry(text: str) -> tuple[Target, ...] | None:
-    span = span_of(text)
+    span = parse_range(text)
     return None if span is None else (span,)
 
 
@@ -27,8 +26,8 @@ READER = Reader(
     name="ips",
     about="a list of addresses and networks, one a line",
     export="the list that the firewall polls",
-    sniff=lambda text: sniff_list(text, _entry),
+    sniff=lambda text: looks_like_list(text, _entry),
     read=read,
-    cannot=cannot,
+    unsupported=unsupported,
     fix="ips",
 )

@@ -4,51 +4,63 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker.audit.parsed_config import Dump, DumpError, Sets, Unread, place
+from tracker.audit.parsed_config import (
+    ConfigParseError,
+    NamedSets,
+    ParsedConfig,
+    Skipped,
+    locate,
+)
 from tracker.audit.readers import Reader
-from tracker.audit.readers._aliases import Alias, cannot, openings
-from tracker.audit.readers._json import Odd, decoded, starts_like, table, text
+from tracker.audit.readers.shared.aliases import AliasRecord, add_aliases, unsupported
+from tracker.audit.readers.shared.json_data import (
+    UnexpectedShape,
+    as_object,
+    as_text,
+    decode,
+    looks_like,
+)
 
 
-def read(content: str, _: Sets) -> Dump:
+def read(content: str, _: NamedSets) -> ParsedConfig:
     """The openings of all aliases that are enabled. Raises DumpError."""
-    dump = Dump()
-    found: list[Alias] = []
+    config = ParsedConfig()
+    found: list[AliasRecord] = []
     try:
-        aliases = table(table(decoded(content), "the file").get("aliases"), "aliases")
-        for uuid, body in table(aliases.get("alias"), "alias").items():
-            if alias := _alias(uuid, body, dump):
+        aliases = as_object(as_object(decode(content), "the file").get("aliases"), "aliases")
+        for uuid, body in as_object(aliases.get("alias"), "alias").items():
+            if alias := _alias(uuid, body, config):
                 found.append(alias)
-    except Odd as odd:
-        raise DumpError(f"is no export of aliases: {odd}") from None
-    openings(found, dump)
-    return dump
+    except UnexpectedShape as odd:
+        raise ConfigParseError(f"is no export of aliases: {odd}") from None
+    add_aliases(found, config)
+    return config
 
 
-def _alias(uuid: str, body: Any, dump: Dump) -> Alias | None:
+def _alias(uuid: str, body: Any, config: ParsedConfig) -> AliasRecord | None:
     """One alias; None where it is disabled or not understood."""
-    at = place(0, f"alias {uuid}")
+    at = locate(0, f"alias {uuid}")
     try:
-        fields = table(body, "an alias")
-        name = text(fields.get("name"), "name")
-        at = place(0, f"alias {name}")
-        if text(fields.get("enabled", "1"), "enabled") != "1":
+        fields = as_object(body, "an alias")
+        name = as_text(fields.get("name"), "name")
+        at = locate(0, f"alias {name}")
+        if as_text(fields.get("enabled", "1"), "enabled") != "1":
             return None
-        content = text(fields.get("content", ""), "content")
-        kind = text(fields.get("type"), "type")
-        said = text(fields.get("description", ""), "description")
-    except Odd as odd:
-        dump.unread.append(Unread(at, str(odd)))
+        content = as_text(fields.get("content", ""), "content")
+        kind = as_text(fields.get("type"), "type")
+        said = as_text(fields.get("description", ""), "description")
+    except UnexpectedShape as odd:
+        config.skipped.append(Skipped(at, str(odd)))
         return None
-    return Alias(name, kind, tuple(content.split()), said, at)
+    return AliasRecord(name, kind, tuple(content.split()), said, at)
 
 
 READER = Reader(
     name="opnsense",
     about="aliases of OPNsense as JSON",
     export="Firewall, Aliases, download; or GET /api/firewall/alias/export",
-    sniff=lambda start: starts_like(start, "aliases", "alias", "content"),
+    sniff=lambda start: looks_like(start, "aliases", "alias", "content"),
     read=read,
-    cannot=cannot,
+    unsupported=unsupported,
     fix="opnsense",
 )

@@ -9,16 +9,37 @@ does not say.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
-from tracker.audit.parsed_config import Dump, Opening, Place, Sets, Target, Unread, place
+from tracker.audit.parsed_config import (
+    ANY_PORT,
+    Location,
+    NamedSets,
+    ParsedConfig,
+    Permit,
+    Ports,
+    Skipped,
+    Target,
+    locate,
+    numbered_lines,
+    parse_host,
+    parse_ports,
+    parse_protocol,
+    parse_range,
+)
 from tracker.audit.readers import Reader
-from tracker.audit.readers._pan import RULES, Object, tables
-from tracker.audit.readers._pan_objects import Objects, by_application
-from tracker.audit.readers._policies import Policy, Services, Unknown, add, real
-from tracker.formats.panos import cannot
-from tracker.model import Direction
+from tracker.audit.readers.shared.lists import hosts_of_entry
+from tracker.audit.readers.shared.policies import (
+    Policy,
+    ServicePorts,
+    UnknownName,
+    add_policy,
+    without_placeholders,
+)
+from tracker.formats.panos import unsupported
+from tracker.model import Direction, Protocol
 
 _COMMAND = re.compile(
     r"^set (?:shared |device-group \S+ |vsys \S+ )?"
@@ -33,10 +54,10 @@ _INBOUND = re.compile(r"_(?:lan-)?in-")
 _WITH_SERVICE = re.compile(r"with service (\S+)")
 
 
-def read(text: str, _: Sets) -> Dump:
+def read(text: str, _: NamedSets) -> ParsedConfig:
     """The openings of all rules, or of the objects where there is none."""
-    dump = Dump()
-    found = tables(text, dump)
+    config = ParsedConfig()
+    found = parse_tables(text, config)
     rules = [
         (scope, rule)
         for kind in RULES
@@ -45,30 +66,30 @@ def read(text: str, _: Sets) -> Dump:
         for rule in table.values()
     ]
     for scope, rule in rules:
-        _rule(rule, Objects(found, scope), dump)
+        _rule(rule, PanObjects(found, scope), config)
     if not rules:
         for scope in dict.fromkeys(scope for scope, _ in found):
-            _fragment(Objects(found, scope), dump)
-    return dump
+            _fragment(PanObjects(found, scope), config)
+    return config
 
 
-def _rule(rule: Object, objects: Objects, dump: Dump) -> None:
-    at = place(rule.line, f"rule {rule.name}")
+def _rule(rule: PanObject, objects: PanObjects, config: ParsedConfig) -> None:
+    at = locate(rule.line, f"rule {rule.name}")
     if rule.one("disabled", "no") == "yes":
         return
     try:
-        add(_policy(rule, at, objects), dump)
-    except Unknown as unknown:
-        dump.unread.append(Unread(at, str(unknown)))
+        add_policy(_policy(rule, at, objects), config)
+    except UnknownName as unknown:
+        config.skipped.append(Skipped(at, str(unknown)))
 
 
-def _policy(rule: Object, at: Place, objects: Objects) -> Policy:
+def _policy(rule: PanObject, at: Location, objects: PanObjects) -> Policy:
     """A rule as a policy. Raises Unknown."""
     allows = _ALLOWS.get(rule.one("action"))
     if allows is None:
-        raise Unknown(f'its action "{rule.one("action")}" is not understood')
+        raise UnknownName(f'its action "{rule.one("action")}" is not understood')
     if any(rule.one(key, "no") == "yes" for key in _NEGATED):
-        raise Unknown("it negates its addresses")
+        raise UnknownName("it negates its addresses")
     conditions = [
         f"{key} {rule.one(key)}" for key in _NARROWER if rule.all(key) not in ([], ["any"])
     ]
@@ -76,13 +97,13 @@ def _policy(rule: Object, at: Place, objects: Objects) -> Policy:
     destinations = objects.targets(rule.all("destination") or ["any"])
     if (categories := rule.all("category")) not in ([], ["any"]):
         if destinations is not None:
-            raise Unknown("it has both addresses and a category of URLs")
+            raise UnknownName("it has both addresses and a category of URLs")
         destinations = tuple(host for each in categories for host in objects.urls(each))
     sources = objects.targets(rule.all("source") or ["any"])
     return Policy(at, allows, sources, destinations, services, (*conditions, *narrowed))
 
 
-def _services(rule: Object, objects: Objects) -> tuple[Services, list[str]]:
+def _services(rule: PanObject, objects: PanObjects) -> tuple[ServicePorts, list[str]]:
     """Ports, by the service or the default ones of the applications; and what narrows them."""
     applications = rule.all("application") or ["any"]
     if rule.all("service") == ["application-default"]:
@@ -91,54 +112,306 @@ def _services(rule: Object, objects: Objects) -> tuple[Services, list[str]]:
     return objects.services(rule.all("service") or ["any"]), narrowed
 
 
-def _fragment(objects: Objects, dump: Dump) -> None:
+def _fragment(objects: PanObjects, config: ParsedConfig) -> None:
     """Groups and categories with their services, then addresses that are in none of them."""
     used: set[str] = set()
     for name, group in objects.named("address-group").items():
         if objects.find(name, "service"):
-            at = place(group.line, name)
-            with _unread(at, dump):
+            at = locate(group.line, name)
+            with _skipping(at, config):
                 members = dict.fromkeys(objects.below(name))
                 used.update(members)
-                _open(name, list(members), objects.services([name]), at, objects, dump)
+                _open(name, list(members), objects.services([name]), at, objects, config)
     for name, category in objects.named("profiles", "custom-url-category").items():
-        at = place(category.line, name)
-        with _unread(at, dump):
+        at = locate(category.line, name)
+        with _skipping(at, config):
             if service := _WITH_SERVICE.match(category.one("description")):
-                _add(name, objects.urls(name), objects.services([service[1]]), at, dump)
+                _add(name, objects.urls(name), objects.services([service[1]]), at, config)
     for name, address in objects.named("address").items():
-        at = place(address.line, name)
+        at = locate(address.line, name)
         if name not in used:
-            _open("", [name], ((None, None),), at, objects, dump)
+            _open("", [name], ((None, None),), at, objects, config)
 
 
 def _open(
-    group: str, names: list[str], services: Services, at: Place, objects: Objects, dump: Dump
+    group: str,
+    names: list[str],
+    services: ServicePorts,
+    at: Location,
+    objects: PanObjects,
+    config: ParsedConfig,
 ) -> None:
     """Single addresses with the services of their group; each stands where it is defined."""
     for name in names:
         found = objects.find(name, "address")
-        where = place(found.line, f"{name} in {group}" if group else name) if found else at
-        with _unread(where, dump):
-            _add(group, (objects.one(name),), services, where, dump)
+        where = locate(found.line, f"{name} in {group}" if group else name) if found else at
+        with _skipping(where, config):
+            _add(group, (objects.one(name),), services, where, config)
 
 
 def _add(
-    group: str, targets: tuple[Target, ...], services: Services, at: Place, dump: Dump
+    group: str,
+    targets: tuple[Target, ...],
+    services: ServicePorts,
+    at: Location,
+    config: ParsedConfig,
 ) -> None:
     direction: Direction = "inbound" if _INBOUND.search(group) else "outbound"
-    for target in real(targets):
+    for target in without_placeholders(targets):
         for protocol, ports in services:
-            dump.openings.append(Opening(direction, target, protocol, ports, at))
+            config.permits.append(Permit(direction, target, protocol, ports, at))
 
 
 @contextmanager
-def _unread(at: Place, dump: Dump) -> Iterator[None]:
+def _skipping(at: Location, config: ParsedConfig) -> Iterator[None]:
     """What is not understood goes to where it is listed."""
     try:
         yield
-    except Unknown as unknown:
-        dump.unread.append(Unread(at, str(unknown)))
+    except UnknownName as unknown:
+        config.skipped.append(Skipped(at, str(unknown)))
+
+
+# Two services that every PAN-OS has.
+_BUILT_IN: dict[str, ServicePorts] = {
+    "any": ((None, ANY_PORT),),
+    "service-http": (("tcp", (80, 80)), ("tcp", (8080, 8080))),
+    "service-https": (("tcp", (443, 443)),),
+}
+# Default ports of the applications that carry what is documented (Applipedia).
+_APPLICATIONS: dict[str, ServicePorts] = {
+    "any": ((None, ANY_PORT),),
+    "ssl": (("tcp", (443, 443)),),
+    "web-browsing": (("tcp", (80, 80)),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PanObjects:
+    """All objects of a file, as one scope sees them."""
+
+    tables: Tables
+    scope: Scope
+
+    def named(self, *kind: str) -> dict[str, PanObject]:
+        """The scope's own objects of a kind."""
+        return self.tables.get((self.scope, kind), {})
+
+    def find(self, name: str, *kind: str) -> PanObject | None:
+        """The object with this name: the scope's own, or a shared one."""
+        for scope in dict.fromkeys((self.scope, (), ("shared",))):
+            if found := self.tables.get((scope, kind), {}).get(name):
+                return found
+        return None
+
+    def below(self, name: str) -> Iterator[str]:
+        """The single addresses that a name stands for, through all groups. Raises Unknown."""
+        seen, ahead = set[str](), [name]
+        while ahead:
+            each = ahead.pop(0)
+            if each in seen:
+                continue
+            seen.add(each)
+            group = self.find(each, "address-group")
+            if group is None:
+                yield each
+            elif "static" not in group.settings:
+                raise UnknownName(f"the group {each} is filled while the firewall runs")
+            else:
+                ahead += group.all("static")
+
+    def targets(self, names: Iterable[str]) -> tuple[Target, ...] | None:
+        """All that some names stand for; null is any. Raises Unknown."""
+        names = list(names)
+        if "any" in names:
+            return None
+        return tuple(self.one(each) for name in names for each in self.below(name))
+
+    def one(self, name: str) -> Target:
+        """What a single address stands for, which may be written as it is. Raises Unknown."""
+        found = self.find(name, "address")
+        if found is None:
+            span = parse_range(name)
+            if span is None:
+                raise UnknownName(f"the address {name} is not in the file")
+            return span
+        target: Target | None = None
+        if "fqdn" in found.settings:
+            target = parse_host(found.one("fqdn"))
+        else:
+            target = parse_range(found.one("ip-netmask") or found.one("ip-range"))
+        if target is None:
+            raise UnknownName(f"the address {name} is none")
+        return target
+
+    def urls(self, name: str) -> tuple[Target, ...]:
+        """The hosts of a custom category. Raises Unknown."""
+        found = self.find(name, "profiles", "custom-url-category")
+        if found is None:
+            raise UnknownName(f"the category {name} is not in the file")
+        hosts: list[Target] = []
+        for entry in found.all("list"):
+            names = hosts_of_entry(entry)
+            if names is None:
+                raise UnknownName(f"the URL {entry} is more than a host")
+            hosts += names
+        return tuple(hosts)
+
+    def services(self, names: Iterable[str]) -> ServicePorts:
+        """Protocols and ports that names of services stand for. Raises Unknown."""
+        found: list[tuple[Protocol | None, Ports | None]] = []
+        seen, ahead = set[str](), list(names)
+        while ahead:
+            name = ahead.pop(0)
+            if name in seen:
+                continue
+            seen.add(name)
+            if service := self.find(name, "service"):
+                found += _ports(service)
+            elif group := self.find(name, "service-group"):
+                ahead += group.all("members")
+            elif name in _BUILT_IN:
+                found += _BUILT_IN[name]
+            else:
+                raise UnknownName(f"the service {name} is not in the file")
+        return tuple(found)
+
+
+def by_application(names: Iterable[str]) -> ServicePorts:
+    """The default ports of applications. Raises Unknown."""
+    found: list[tuple[Protocol | None, Ports | None]] = []
+    for name in names:
+        if name not in _APPLICATIONS:
+            raise UnknownName(f"the ports of the application {name} are not known here")
+        found += _APPLICATIONS[name]
+    return tuple(found)
+
+
+def _ports(service: PanObject) -> Iterator[tuple[Protocol | None, Ports | None]]:
+    protocol = parse_protocol(service.one("protocol"))
+    for text in service.one("port").split(","):
+        ports = parse_ports(text)
+        if protocol is None or ports is None:
+            raise UnknownName(f"the service {service.name} has no ports of tcp or udp: {text}")
+        yield protocol, ports
+
+
+_WORD = re.compile(r'"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<sign>[][])|(?P<plain>[^\s"\[\]]+)')
+_LISTS = {
+    *("static", "members", "source", "destination", "service", "application", "from", "to"),
+    *("category", "list", "tag", "source-user", "source-hip", "destination-hip"),
+}
+_SCOPES = {"shared": 1, "device-group": 2, "vsys": 2, "template": 2, "template-stack": 2}
+# Where our kinds of objects are; all else of a configuration is passed over.
+_KINDS = (
+    ("address",),
+    ("address-group",),
+    ("service",),
+    ("service-group",),
+    ("profiles", "custom-url-category"),
+    ("external-list",),
+    ("pre-rulebase", "security", "rules"),
+    ("rulebase", "security", "rules"),
+    ("post-rulebase", "security", "rules"),
+)
+RULES = tuple(kind for kind in _KINDS if kind[-1] == "rules")
+
+Value = str | tuple[str, ...]
+Scope = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class PanObject:
+    """One object: its settings, each a list of words, and the line that names it first."""
+
+    name: str
+    line: int
+    settings: dict[str, list[str]] = field(default_factory=dict)
+
+    def all(self, key: str) -> list[str]:
+        """The values of a setting."""
+        return self.settings.get(key, [])
+
+    def one(self, key: str, default: str = "") -> str:
+        """A setting of one word."""
+        return " ".join(self.settings.get(key, [default]))
+
+
+# Objects by scope and kind, in their order.
+Tables = dict[tuple[Scope, tuple[str, ...]], dict[str, PanObject]]
+
+
+def parse_tables(text: str, config: ParsedConfig) -> Tables:
+    """All objects of a file that we know kinds of."""
+    found: Tables = {}
+    for number, line in numbered_lines(text):
+        words = list(_values(line))
+        if not words or str(words[0]).startswith(("#", "!")):
+            continue
+        command, *rest = words
+        if command not in {"set", "delete"} or not rest:
+            config.skipped.append(Skipped(locate(number, line), "is no set or delete command"))
+            continue
+        scope, kind, rest = _placed(rest)
+        if kind and rest:
+            _apply(found.setdefault((scope, kind), {}), str(command), rest, number)
+    return found
+
+
+def _placed(words: list[Value]) -> tuple[Scope, tuple[str, ...], list[Value]]:
+    """Scope, kind and what follows; no kind for what is none of ours."""
+    scope: list[str] = []
+    while words and (length := _SCOPES.get(str(words[0]))):
+        scope += map(str, words[:length])
+        words = words[length:]
+    for kind in _KINDS:
+        if tuple(words[: len(kind)]) == kind:
+            return tuple(scope), kind, words[len(kind) :]
+    return tuple(scope), (), words
+
+
+def _apply(table: dict[str, PanObject], command: str, words: list[Value], number: int) -> None:
+    name, *rest = words
+    if command == "delete":
+        _delete(table, str(name), rest)
+        return
+    found = table.setdefault(str(name), PanObject(str(name), number))
+    while rest:
+        key, *rest = rest
+        values = _words(rest.pop(0)) if rest else ()
+        had = found.settings.get(str(key), []) if key in _LISTS else []
+        found.settings[str(key)] = list(dict.fromkeys([*had, *values]))
+
+
+def _delete(table: dict[str, PanObject], name: str, rest: list[Value]) -> None:
+    if not rest:
+        table.pop(name, None)
+    elif name in table:
+        key, *values = rest
+        gone = {each for value in values for each in _words(value)}
+        left = [each for each in table[name].all(str(key)) if gone and each not in gone]
+        table[name].settings[str(key)] = left
+
+
+def _words(value: Value) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _values(line: str) -> Iterator[Value]:
+    """The words of a line; those in brackets as one value."""
+    inside: list[str] | None = None
+    for match in _WORD.finditer(line):
+        word = match["plain"] if match["quoted"] is None else match["quoted"]
+        if match["sign"] == "[":
+            inside = []
+        elif match["sign"] == "]":
+            yield tuple(inside or ())
+            inside = None
+        elif inside is not None:
+            inside.append(word)
+        else:
+            yield word
+    if inside is not None:
+        yield tuple(inside)
 
 
 READER = Reader(
@@ -148,6 +421,6 @@ READER = Reader(
     " address-group, show service, show rulebase security)",
     sniff=lambda start: bool(_COMMAND.search(start)),
     read=read,
-    cannot=cannot,
+    unsupported=unsupported,
     fix="panos",
 )

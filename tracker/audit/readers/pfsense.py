@@ -8,30 +8,32 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from tracker.audit.parsed_config import Dump, DumpError, Sets, place
+from tracker.audit.parsed_config import ConfigParseError, NamedSets, ParsedConfig, locate
 from tracker.audit.readers import Reader
-from tracker.audit.readers._aliases import Alias, cannot, openings
+from tracker.audit.readers.shared.aliases import AliasRecord, add_aliases, unsupported
 
 _DTD = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
-def read(text: str, _: Sets) -> Dump:
+def read(text: str, _: NamedSets) -> ParsedConfig:
     """The openings of all aliases. Raises DumpError."""
     if _DTD.search(text):
-        raise DumpError("has a document type, as no backup of pfSense has")
+        raise ConfigParseError("has a document type, as no backup of pfSense has")
     try:
         root = ET.fromstring(text)  # noqa: S314  without a DTD nothing can be defined in it
     except (ET.ParseError, ValueError) as error:
-        raise DumpError(f"is no XML: {error}") from None
-    dump = Dump()
-    openings([_alias(each) for each in root.iter("alias")], dump)
-    return dump
+        raise ConfigParseError(f"is no XML: {error}") from None
+    config = ParsedConfig()
+    add_aliases([_alias(each) for each in root.iter("alias")], config)
+    return config
 
 
-def _alias(element: ET.Element) -> Alias:
+def _alias(element: ET.Element) -> AliasRecord:
     said = {key: " ".join((element.findtext(key) or "").split()) for key in _FIELDS}
-    at = place(0, f"alias {said['name']}")
-    return Alias(said["name"], said["type"], tuple(said["address"].split()), said["descr"], at)
+    at = locate(0, f"alias {said['name']}")
+    return AliasRecord(
+        said["name"], said["type"], tuple(said["address"].split()), said["descr"], at
+    )
 
 
 _FIELDS = ("name", "type", "address", "descr")
@@ -42,6 +44,6 @@ READER = Reader(
     export="Diagnostics, Backup & Restore, area Aliases",
     sniff=lambda start: start.lstrip().startswith("<") and "<alias>" in start,
     read=read,
-    cannot=cannot,
+    unsupported=unsupported,
     fix="pfsense",
 )

@@ -15,22 +15,28 @@ from typing import Any
 from tracker.audit.parsed_config import (
     ANY_PORT,
     ANYWHERE,
-    Dump,
-    DumpError,
-    Opening,
+    ConfigParseError,
+    NamedSets,
+    ParsedConfig,
+    Permit,
     Ports,
-    Sets,
+    Skipped,
     Target,
-    Unread,
-    place,
-    ports_of,
-    protocol_of,
-    span_of,
+    locate,
+    parse_ports,
+    parse_protocol,
+    parse_range,
 )
-from tracker.audit.readers import Reader
-from tracker.audit.readers._by_address import cannot
-from tracker.audit.readers._json import Odd, decoded, items, starts_like, table, text
-from tracker.audit.readers._own import own
+from tracker.audit.readers import Reader, hosts_unsupported
+from tracker.audit.readers.shared.json_data import (
+    UnexpectedShape,
+    as_list,
+    as_object,
+    as_text,
+    decode,
+    looks_like,
+)
+from tracker.audit.readers.shared.own_files import read_own_file
 from tracker.formats import windows
 from tracker.model import LAN, Direction
 
@@ -49,57 +55,57 @@ _OF_WINDOWS = ("system", "%systemroot%\\system32\\", "c:\\windows\\system32\\")
 _ENDS = ("Program", "Package", "Service", "LocalUser", "RemoteUser", "RemoteMachine")
 
 
-def read(content: str, _: Sets) -> Dump:
+def read(content: str, _: NamedSets) -> ParsedConfig:
     """The openings of all rules, those that block first. Raises DumpError."""
     if _SCRIPT.search(content):
-        return own(content, windows.FORMAT)
-    document = decoded(content)
-    dump = Dump()
-    skipped: list[str] = []
+        return read_own_file(content, windows.FORMAT)
+    document = decode(content)
+    config = ParsedConfig()
+    windows_rules: list[str] = []
     if isinstance(document, list):
         document = {"Rules": document}
     try:
-        body = table(document, "the file")
+        body = as_object(document, "the file")
         if "Rules" not in body:
-            raise Odd("it has no Rules")
-        for number, rule in enumerate(items(body["Rules"])):
-            _rule(rule, number, dump, skipped)
-        _defaults(items(body.get("Profiles")), dump)
-    except Odd as odd:
-        raise DumpError(f"is no export of Windows rules: {odd}") from None
-    dump.openings.sort(key=lambda opening: not opening.stops)
-    if skipped:
-        some = ", ".join(skipped[:3])
-        dump.notes.append(
-            f"{len(skipped)} rules for one part of Windows alone do not count: {some}"
+            raise UnexpectedShape("it has no Rules")
+        for number, rule in enumerate(as_list(body["Rules"])):
+            _rule(rule, number, config, windows_rules)
+        _defaults(as_list(body.get("Profiles")), config)
+    except UnexpectedShape as odd:
+        raise ConfigParseError(f"is no export of Windows rules: {odd}") from None
+    config.permits.sort(key=lambda permit: not permit.is_deny)
+    if windows_rules:
+        some = ", ".join(windows_rules[:3])
+        config.notes.append(
+            f"{len(windows_rules)} rules for one part of Windows alone do not count: {some}"
         )
-    return dump
+    return config
 
 
-def _rule(rule: Any, number: int, dump: Dump, skipped: list[str]) -> None:
+def _rule(rule: Any, number: int, config: ParsedConfig, windows_rules: list[str]) -> None:
     """One rule's openings, or its place among what is not understood."""
-    at = place(0, f"rule {number}")
+    at = locate(0, f"rule {number}")
     try:
-        body = table(rule, "a rule")
+        body = as_object(rule, "a rule")
         name = _one(body, "DisplayName") or _one(body, "Name") or str(number)
-        at = place(0, f"rule {name}")
+        at = locate(0, f"rule {name}")
         if _one(body, "Enabled").lower() in {"false", "2"}:
             return
         narrowed = [f"{key} {_one(body, key)}" for key in _ENDS if not _is_any(body, key)]
         if _is_of_windows(body):
-            skipped.append(name)
+            windows_rules.append(name)
             return
-        openings = list(_openings(body))
+        permits = list(_permits(body))
         if narrowed:
-            dump.notes.append(f"{at.text}: counts for some only ({', '.join(narrowed)})")
-        if narrowed and any(each.stops for each in openings):
+            config.notes.append(f"{at.text}: counts for some only ({', '.join(narrowed)})")
+        if narrowed and any(each.is_deny for each in permits):
             return
-        dump.openings += [
-            Opening(each.direction, each.target, each.protocol, each.ports, at, each.stops)
-            for each in openings
+        config.permits += [
+            Permit(each.direction, each.target, each.protocol, each.ports, at, each.is_deny)
+            for each in permits
         ]
-    except Odd as odd:
-        dump.unread.append(Unread(at, str(odd)))
+    except UnexpectedShape as odd:
+        config.skipped.append(Skipped(at, str(odd)))
 
 
 def _is_of_windows(body: dict[str, Any]) -> bool:
@@ -112,24 +118,24 @@ def _is_of_windows(body: dict[str, Any]) -> bool:
     )
 
 
-def _openings(body: dict[str, Any]) -> Iterator[Opening]:
+def _permits(body: dict[str, Any]) -> Iterator[Permit]:
     """Every address with every port range. Raises Odd."""
     direction = _DIRECTIONS.get(_one(body, "Direction").lower())
     allows = _ACTIONS.get(_one(body, "Action").lower())
     if direction is None or allows is None:
-        raise Odd("its direction or action is none")
+        raise UnexpectedShape("its direction or action is none")
     name = _one(body, "Protocol").lower()
-    protocol = protocol_of(name)
+    protocol = parse_protocol(name)
     if protocol is None and name not in _ANY:
         return  # ICMP and others: neither tcp nor udp
     far, near = ("RemotePort", "LocalPort")
     if direction == "inbound":
         far, near = near, far
     if not _is_any(body, near):
-        raise Odd(f"a rule by {near} is not understood")
+        raise UnexpectedShape(f"a rule by {near} is not understood")
     for target in _targets(body):
         for ports in _ports(body, far):
-            yield Opening(direction, target, protocol, ports, place(0, ""), stops=not allows)
+            yield Permit(direction, target, protocol, ports, locate(0, ""), is_deny=not allows)
 
 
 def _targets(body: dict[str, Any]) -> Iterator[Target]:
@@ -138,23 +144,23 @@ def _targets(body: dict[str, Any]) -> Iterator[Target]:
             yield from ANYWHERE
         elif value.lower() in _LAN:
             yield LAN
-        elif span := span_of(value):
+        elif span := parse_range(value):
             yield span
         else:
-            raise Odd(f'the address "{value}" is not understood')
+            raise UnexpectedShape(f'the address "{value}" is not understood')
 
 
 def _ports(body: dict[str, Any], key: str) -> Iterator[Ports]:
     for value in _words(body, key):
-        ports = ANY_PORT if value.lower() in _ANY else ports_of(value)
+        ports = ANY_PORT if value.lower() in _ANY else parse_ports(value)
         if ports is None:
-            raise Odd(f'the port "{value}" is not understood')
+            raise UnexpectedShape(f'the port "{value}" is not understood')
         yield ports
 
 
 def _words(body: dict[str, Any], key: str) -> list[str]:
     """The values of one setting; without any it is Any, as on the machine."""
-    found = [text(value, key).strip() for value in items(body.get(key))]
+    found = [as_text(value, key).strip() for value in as_list(body.get(key))]
     return [word for each in found for word in each.split(",")] or ["Any"]
 
 
@@ -162,29 +168,29 @@ def _one(body: dict[str, Any], key: str) -> str:
     value = body.get(key)
     if isinstance(value, bool):
         return str(value)
-    return "" if value is None else text(value, key)
+    return "" if value is None else as_text(value, key)
 
 
 def _is_any(body: dict[str, Any], key: str) -> bool:
     return all(word.lower() in _ANY for word in _words(body, key))
 
 
-def _defaults(profiles: list[Any], dump: Dump) -> None:
+def _defaults(profiles: list[Any], config: ParsedConfig) -> None:
     """What the profiles do with what no rule names. Inbound they block, outbound they allow."""
     ways: tuple[tuple[Direction, str, str], ...] = (
         ("outbound", "DefaultOutboundAction", "allow"),
         ("inbound", "DefaultInboundAction", "block"),
     )
     for profile in profiles:
-        body = table(profile, "a profile")
+        body = as_object(profile, "a profile")
         off = _one(body, "Enabled").lower() in {"false", "0", "2"}
         for direction, key, usual in ways:
             action = _one(body, key).lower()
             known = _ACTIONS.get(usual if action in {"notconfigured", "0", ""} else action)
             if off or known:
-                at = place(0, f"profile {_one(body, 'Name')}: {key}")
+                at = locate(0, f"profile {_one(body, 'Name')}: {key}")
                 for span in ANYWHERE:
-                    dump.openings.append(Opening(direction, span, None, ANY_PORT, at))
+                    config.permits.append(Permit(direction, span, None, ANY_PORT, at))
 
 
 READER = Reader(
@@ -192,9 +198,9 @@ READER = Reader(
     about="rules of Windows Defender Firewall as JSON",
     export="the PowerShell pipeline of docs/audit.md",
     sniff=lambda start: (
-        starts_like(start, "RemoteAddress", "Direction") or bool(_SCRIPT.search(start))
+        looks_like(start, "RemoteAddress", "Direction") or bool(_SCRIPT.search(start))
     ),
     read=read,
-    cannot=cannot,
+    unsupported=hosts_unsupported,
     fix="windows",
 )

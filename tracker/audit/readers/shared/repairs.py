@@ -10,8 +10,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from tracker.audit.documented import LAN_SPANS, Needed
-from tracker.audit.parsed_config import ANY_PORT, Span
+from tracker.audit.documented import LAN_SPANS, DocumentedEndpoint
+from tracker.audit.parsed_config import ANY_PORT, AddressRange
 from tracker.audit.readers import Repair
 
 _SETS = re.compile(r"^create (\S+) (hash:(?:net|ip),port|hash:net|hash:ip)\b", re.MULTILINE)
@@ -19,7 +19,7 @@ _GROUP = re.compile(r'"GroupId":\s*"(sg-[0-9a-f]+)"')
 _LIST = re.compile(r'"PrefixListId":\s*"(pl-[0-9a-f]+)"')
 
 
-def iptables(repair: Repair) -> Iterator[str]:
+def repair_iptables(repair: Repair) -> Iterator[str]:
     """`iptables -I` for each address that is missing, `-D` for each stale rule."""
     outbound = (
         "FORWARD" if re.search(r"^:FORWARD DROP", repair.text, re.MULTILINE) else "OUTPUT"
@@ -30,15 +30,15 @@ def iptables(repair: Repair) -> Iterator[str]:
             service = f"-p {needed.endpoint.protocol} --dport {_ports(needed, ':')}"
             yield f"{_program(span)} -I {chain} {side} {span} {service} -j ACCEPT"
     for stale in repair.stale:
-        rule, far = stale.opening.place.text, stale.opening.target
+        rule, far = stale.permit.location.text, stale.permit.target
         single = rule.startswith("-A ") and not re.search("--match-set|,|…", rule)
-        if single and isinstance(far, Span):
+        if single and isinstance(far, AddressRange):
             yield f"{_program(far)} -D {rule.removeprefix('-A ')}"
         else:
             yield f"# stale, take it out of: {rule}"
 
 
-def ipset(repair: Repair) -> Iterator[str]:
+def repair_ipset(repair: Repair) -> Iterator[str]:
     """Lines for `ipset restore -exist`: `add` and `del`."""
     with_port = [name for name, kind in _SETS.findall(repair.text) if kind.endswith("port")]
     alone = [name for name, kind in _SETS.findall(repair.text) if not kind.endswith("port")]
@@ -48,27 +48,27 @@ def ipset(repair: Repair) -> Iterator[str]:
         for span in _spans(needed):
             yield f"add {names[0]} {span}{service}"
     for stale in repair.stale:
-        name = stale.opening.place.text.split()[1]
+        name = stale.permit.location.text.split()[1]
         port = f",{stale.needed.endpoint.protocol}:{_ports(stale.needed, '-')}"
         for span in _spans(stale.needed):
-            yield f"del {name} {span}{port if stale.opening.ports else ''}"
+            yield f"del {name} {span}{port if stale.permit.ports else ''}"
 
 
-def aws_group(repair: Repair) -> Iterator[str]:
+def repair_aws_group(repair: Repair) -> Iterator[str]:
     """`aws ec2 authorize-...` and `revoke-...` for the group, or the first of the file."""
     group = _first(_GROUP, repair.text, "sg-ID")
     for needed in repair.missing:
         for span in _spans(needed):
             yield _permission("authorize", group, needed, span)
     for stale in repair.stale:
-        if stale.opening.place.text.startswith("group "):
+        if stale.permit.location.text.startswith("group "):
             for span in _spans(stale.needed):
                 yield _permission("revoke", group, stale.needed, span)
         else:
-            yield f"# stale, take it out of the prefix list: {stale.opening.place.text}"
+            yield f"# stale, take it out of the prefix list: {stale.permit.location.text}"
 
 
-def aws_list(repair: Repair) -> Iterator[str]:
+def repair_aws_list(repair: Repair) -> Iterator[str]:
     """One `aws ec2 modify-managed-prefix-list` with all that comes and goes."""
     name = _first(_LIST, repair.text, "pl-ID")
     add = [f"Cidr={_cidr(span)}" for each in repair.missing for span in _spans(each)]
@@ -85,7 +85,7 @@ def aws_list(repair: Repair) -> Iterator[str]:
     )
 
 
-def _permission(verb: str, group: str, needed: Needed, span: Span) -> str:
+def _permission(verb: str, group: str, needed: DocumentedEndpoint, span: AddressRange) -> str:
     way = "ingress" if _is_inbound(needed) else "egress"
     first, last = needed.ports or (0, 65535)
     ranges, cidr = ("IpRanges", "CidrIp") if span.family == 4 else ("Ipv6Ranges", "CidrIpv6")  # noqa: PLR2004  IPv4
@@ -101,28 +101,28 @@ def _permission(verb: str, group: str, needed: Needed, span: Span) -> str:
     )
 
 
-def _spans(needed: Needed) -> tuple[Span, ...]:
+def _spans(needed: DocumentedEndpoint) -> tuple[AddressRange, ...]:
     """The addresses of an endpoint; the LAN's are all private networks. A host has none."""
-    if isinstance(needed.target, Span):
+    if isinstance(needed.target, AddressRange):
         return (needed.target,)
     return LAN_SPANS if needed.target == "lan" else ()
 
 
-def _ports(needed: Needed, to: str) -> str:
+def _ports(needed: DocumentedEndpoint, to: str) -> str:
     first, last = needed.ports or ANY_PORT
     return str(first) if first == last else f"{first}{to}{last}"
 
 
-def _cidr(span: Span) -> str:
+def _cidr(span: AddressRange) -> str:
     text = str(span)
     return text if "/" in text else f"{text}/{32 if span.family == 4 else 128}"  # noqa: PLR2004  IPv4
 
 
-def _program(span: Span) -> str:
+def _program(span: AddressRange) -> str:
     return "iptables" if span.family == 4 else "ip6tables"  # noqa: PLR2004  IPv4
 
 
-def _is_inbound(needed: Needed) -> bool:
+def _is_inbound(needed: DocumentedEndpoint) -> bool:
     return needed.endpoint.direction == "inbound"
 
 

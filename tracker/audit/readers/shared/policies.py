@@ -13,24 +13,28 @@ from dataclasses import dataclass
 from tracker.audit.documented import LAN_SPANS
 from tracker.audit.parsed_config import (
     ANYWHERE,
-    Dump,
-    DumpError,
-    Opening,
-    Place,
+    AddressRange,
+    ConfigParseError,
+    Location,
+    ParsedConfig,
+    Permit,
     Ports,
-    Span,
     Target,
 )
 from tracker.model import Direction, Protocol
 
 _MOST = 500_000
 # No packet goes to these: writers of rules put them where a list must not be empty.
-_NOBODY = (Span(4, 0, 0), Span(6, 0, 0), Span(4, (1 << 32) - 1, (1 << 32) - 1))
+_NOBODY = (
+    AddressRange(4, 0, 0),
+    AddressRange(6, 0, 0),
+    AddressRange(4, (1 << 32) - 1, (1 << 32) - 1),
+)
 
-Services = tuple[tuple[Protocol | None, Ports | None], ...]
+ServicePorts = tuple[tuple[Protocol | None, Ports | None], ...]
 
 
-class Unknown(Exception):
+class UnknownName(Exception):
     """An object or setting that is not understood. Never leaves the readers."""
 
 
@@ -38,32 +42,32 @@ class Unknown(Exception):
 class Policy:
     """One policy; null addresses are any. `conditions` narrow down what we do not compare."""
 
-    place: Place
+    location: Location
     allows: bool
     sources: tuple[Target, ...] | None
     destinations: tuple[Target, ...] | None
-    services: Services
+    services: ServicePorts
     conditions: tuple[str, ...] = ()
 
 
-def add(policy: Policy, dump: Dump) -> None:
+def add_policy(policy: Policy, config: ParsedConfig) -> None:
     """A policy's openings, in their order; what it denies only where it is for everybody."""
     narrowed = list(policy.conditions)
     direction, targets = _side(policy)
     if direction != "inbound" and policy.sources is not None:
         narrowed.append(f"only from {_some(policy.sources)}")
     if policy.allows and narrowed and direction is not None:
-        _tell(policy, narrowed, dump)
+        _tell(policy, narrowed, config)
     if not policy.allows and narrowed:
-        _tell(policy, ["it denies only some", *narrowed], dump)
+        _tell(policy, ["it denies only some", *narrowed], config)
         return
     for target in targets:
         for protocol, ports in policy.services:
-            if len(dump.openings) >= _MOST:
-                raise DumpError(f"lets through more than {_MOST} single things")
-            stops = not policy.allows
-            dump.openings.append(
-                Opening(direction, target, protocol, ports, policy.place, stops=stops)
+            if len(config.permits) >= _MOST:
+                raise ConfigParseError(f"lets through more than {_MOST} single things")
+            is_deny = not policy.allows
+            config.permits.append(
+                Permit(direction, target, protocol, ports, policy.location, is_deny=is_deny)
             )
 
 
@@ -71,19 +75,21 @@ def _side(policy: Policy) -> tuple[Direction | None, tuple[Target, ...]]:
     """The direction, null for both, and the far ends."""
     inside = _private(policy.destinations)
     if inside and _private(policy.sources):
-        return None, real(policy.destinations)
+        return None, without_placeholders(policy.destinations)
     if inside and policy.allows:
-        return "inbound", real(policy.sources)
-    return "outbound", real(policy.destinations)
+        return "inbound", without_placeholders(policy.sources)
+    return "outbound", without_placeholders(policy.destinations)
 
 
 def _private(targets: Iterable[Target] | None) -> bool:
     """Whether all of these lie in what counts as the local network."""
-    found = list(real(tuple(targets))) if targets is not None else []
-    return bool(found) and all(isinstance(each, Span) and in_lan(each) for each in found)
+    found = list(without_placeholders(tuple(targets))) if targets is not None else []
+    return bool(found) and all(
+        isinstance(each, AddressRange) and is_in_lan(each) for each in found
+    )
 
 
-def in_lan(span: Span) -> bool:
+def is_in_lan(span: AddressRange) -> bool:
     """Whether a span lies wholly in one of the private networks."""
     return any(
         lan.family == span.family and lan.first <= span.first and span.last <= lan.last
@@ -91,18 +97,18 @@ def in_lan(span: Span) -> bool:
     )
 
 
-def real(targets: tuple[Target, ...] | None) -> tuple[Target, ...]:
+def without_placeholders(targets: tuple[Target, ...] | None) -> tuple[Target, ...]:
     """Targets without what stands for nobody; null is anybody."""
     return (
         ANYWHERE if targets is None else tuple(each for each in targets if each not in _NOBODY)
     )
 
 
-def _tell(policy: Policy, narrowed: list[str], dump: Dump) -> None:
-    at = policy.place
+def _tell(policy: Policy, narrowed: list[str], config: ParsedConfig) -> None:
+    at = policy.location
     line = f"line {at.line}: " if at.line else ""
     what = ", ".join(narrowed)
-    dump.notes.append(f"{line}{at.text}: counts for some only ({what}); that is not compared")
+    config.notes.append(f"{line}{at.text}: counts for some only ({what}); that is not compared")
 
 
 def _some(targets: tuple[Target, ...]) -> str:

@@ -11,16 +11,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tracker.audit.parsed_config import (
-    Dump,
-    Opening,
-    Place,
+    Location,
+    ParsedConfig,
+    Permit,
     Ports,
+    Skipped,
     Target,
-    Unread,
-    host_of,
-    ports_of,
-    protocol_of,
-    span_of,
+    parse_host,
+    parse_ports,
+    parse_protocol,
+    parse_range,
 )
 from tracker.model import Direction, Endpoint, Protocol
 
@@ -33,42 +33,44 @@ NO_WILDCARD = "an alias resolves host names, and nobody can resolve a wildcard"
 
 
 @dataclass(frozen=True, slots=True)
-class Alias:
+class AliasRecord:
     """One alias with its entries, each as it is written."""
 
     name: str
     kind: str
     entries: tuple[str, ...]
     description: str
-    place: Place
+    location: Location
 
 
-def openings(aliases: Iterable[Alias], dump: Dump) -> None:
+def add_aliases(aliases: Iterable[AliasRecord], config: ParsedConfig) -> None:
     """Adds what the aliases of addresses stand for to a dump."""
     known = {alias.name: alias for alias in aliases}
     used = {inner for alias in known.values() for inner in alias.entries if inner in known}
     for alias in known.values():
         if alias.kind in _OF_ADDRESSES:
             if alias.name not in used:
-                _add(alias, known, dump)
+                _add(alias, known, config)
         elif alias.kind != "port":
             why = f"an alias of type {alias.kind} is filled while the firewall runs"
-            dump.unread.append(Unread(alias.place, why))
+            config.skipped.append(Skipped(alias.location, why))
 
 
-def _add(alias: Alias, known: dict[str, Alias], dump: Dump) -> None:
-    direction, services = _meant(alias, known, dump)
+def _add(alias: AliasRecord, known: dict[str, AliasRecord], config: ParsedConfig) -> None:
+    direction, services = _meant(alias, known, config)
     for entry in _flat(alias, known):
         target = _target(entry)
         if target is None:
-            dump.unread.append(Unread(alias.place, f'"{entry}" is no host and no network'))
+            config.skipped.append(
+                Skipped(alias.location, f'"{entry}" is no host and no network')
+            )
             continue
         for protocol, ports in services:
-            dump.openings.append(Opening(direction, target, protocol, ports, alias.place))
+            config.permits.append(Permit(direction, target, protocol, ports, alias.location))
 
 
 def _meant(
-    alias: Alias, known: dict[str, Alias], dump: Dump
+    alias: AliasRecord, known: dict[str, AliasRecord], config: ParsedConfig
 ) -> tuple[Direction, list[tuple[Protocol | None, Ports | None]]]:
     """Direction and services by the description of one of ours; of others nothing is known."""
     ours = _OURS.match(alias.description)
@@ -76,15 +78,15 @@ def _meant(
         return "outbound", [(None, None)]
     services: list[tuple[Protocol | None, Ports | None]] = []
     for entry in _flat(known[ours["ports"]], known):
-        if ports := ports_of(entry.replace(":", "-")):
-            services.append((protocol_of(ours["protocol"]), ports))
+        if ports := parse_ports(entry.replace(":", "-")):
+            services.append((parse_protocol(ours["protocol"]), ports))
         else:
             why = f'"{entry}" is no port'
-            dump.unread.append(Unread(known[ours["ports"]].place, why))
+            config.skipped.append(Skipped(known[ours["ports"]].location, why))
     return ("inbound" if "source" in ours["side"] else "outbound"), services
 
 
-def _flat(alias: Alias, known: dict[str, Alias]) -> Iterator[str]:
+def _flat(alias: AliasRecord, known: dict[str, AliasRecord]) -> Iterator[str]:
     """The entries, and those of the aliases among them, each alias once."""
     seen, ahead = {alias.name}, [alias]
     while ahead:
@@ -97,9 +99,9 @@ def _flat(alias: Alias, known: dict[str, Alias]) -> Iterator[str]:
 
 
 def _target(entry: str) -> Target | None:
-    return span_of(entry) or (host_of(entry) if "*" not in entry else None)
+    return parse_range(entry) or (parse_host(entry) if "*" not in entry else None)
 
 
-def cannot(endpoint: Endpoint) -> str | None:
+def unsupported(endpoint: Endpoint) -> str | None:
     """Names are resolved by the firewall; a wildcard cannot be."""
     return NO_WILDCARD if endpoint.target.startswith("*.") else None

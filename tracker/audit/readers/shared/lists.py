@@ -1,0 +1,63 @@
+"""Plain lists: what every one of them has in common. They name no ports and no direction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from tracker.audit.parsed_config import (
+    Location,
+    ParsedConfig,
+    Permit,
+    Skipped,
+    Target,
+    locate,
+    numbered_lines,
+    parse_host,
+)
+
+_COMMENT = re.compile(r"\s*(?:#|;|//|!).*$|^\s*$")
+_PEEK_LINES = 200
+_BOTH = re.compile(r"(?:@@)?\|\|(?:\*\.)?(?P<adguard>[^*^|/]+)\^(?:\|)?|\.(?P<dot>[^.*].*)")
+_PLAIN = re.compile(r"\^?(?P<name>[^/^]+)/?")
+
+# One entry of a list as what it stands for; None for what is no entry of this kind.
+ParseEntry = Callable[[str], tuple[Target, ...] | None]
+
+
+def read_list(text: str, entry: ParseEntry, what: str) -> ParsedConfig:
+    """Each line as openings to every port. `what` says what a line should be."""
+    config = ParsedConfig()
+    for at, content in list_entries(text):
+        targets = entry(content)
+        if targets is None:
+            config.skipped.append(Skipped(at, f"is no {what}"))
+        for target in targets or ():
+            config.permits.append(Permit("outbound", target, None, None, at))
+    return config
+
+
+def list_entries(text: str) -> Iterator[tuple[Location, str]]:
+    """The entries of a list with their places, without comments and what follows a space."""
+    for number, line in numbered_lines(text):
+        content = _COMMENT.sub("", line).strip()
+        if content:
+            yield locate(number, line), content.split()[0]
+
+
+def looks_like_list(text: str, entry: ParseEntry) -> bool:
+    """Whether most of the first lines are entries, and one word each."""
+    bodies = [_COMMENT.sub("", line).strip() for line in text.splitlines()[:_PEEK_LINES]]
+    bodies = [body for body in bodies if body]
+    good = sum(1 for body in bodies if entry(body.split()[0]) and " " not in body)
+    return good * 2 > len(bodies) > 0
+
+
+def hosts_of_entry(text: str) -> tuple[Target, ...] | None:
+    """What one entry stands for; None for what is none."""
+    if both := _BOTH.fullmatch(text):
+        name = parse_host(both["adguard"] or both["dot"])
+        return (name, f"*.{name}") if name else None
+    plain = _PLAIN.fullmatch(text)
+    name = parse_host(plain["name"]) if plain else None
+    return (name,) if name and "." in name else None
