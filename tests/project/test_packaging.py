@@ -29,7 +29,7 @@ def wheel(tmp_path_factory):
 def test_the_wheel_brings_samples_and_schemas(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     for path in (ROOT / "tracker").rglob("*"):
-        if path.suffix in {".py", ".html", ".txt", ".json"}:
+        if path.suffix in {".py", ".html", ".xml", ".css", ".js", ".txt", ".json"}:
             assert str(path.relative_to(ROOT)) in names
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/"))]
 

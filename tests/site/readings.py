@@ -11,11 +11,11 @@ from tests.support.versions import snapshots_of
 from tracker.config import Config
 from tracker.diff.diff import diff
 from tracker.model import endpoints_of, regions_of
-from tracker.publish.grace import Leaving
+from tracker.publish.grace import PendingRemovals
 from tracker.publish.index import IndexEntry
 from tracker.publish.publish import publish
-from tracker.site.static import Published, files
-from tracker.store.local import Folder
+from tracker.site.static import Published, render_files
+from tracker.store.folder import Folder
 from tracker.store.tree import Tree
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -49,9 +49,9 @@ def published(*readings, step=timedelta(hours=1), late=None, rules=(), public_ur
     }
     index = tuple(_indexed(item, changes[item.version]) for item in versions)
     known = Published(
-        versions[-1], index, changes.__getitem__, late or Leaving(), rules, public_url
+        versions[-1], index, changes.__getitem__, late or PendingRemovals(), rules, public_url
     )
-    return files(known)
+    return render_files(known)
 
 
 def _indexed(snapshot, changes):

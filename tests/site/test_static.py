@@ -16,8 +16,8 @@ from tests.site.readings import HOSTILE, START, entry, published, stored
 from tests.support.versions import snapshots_of
 from tracker.config import Config, parse
 from tracker.history.integrity import verify
-from tracker.publish.freshness import is_published
-from tracker.publish.grace import Leaving, leaving
+from tracker.publish.freshness import is_current
+from tracker.publish.grace import PendingRemovals, find_pending_removals
 from tracker.publish.publish import publish, rebuild
 from tracker.site.static import ASSETS
 from tracker.text import slug
@@ -107,7 +107,7 @@ def test_what_leaves_soon_is_marked_with_its_date():
     versions = snapshots_of(
         [[entry(), entry(target="1.1.1.1")], [entry()]], START, timedelta(1)
     )
-    late = leaving(reversed(versions), 7, START + timedelta(days=2))
+    late = find_pending_removals(reversed(versions), 7, START + timedelta(days=2))
     assert late.entries
     read = page([entry(), entry(target="1.1.1.1")], [entry()], late=late)
     assert "no longer on the page; stays in rule files until 2026-03-09 12:00 UTC" in read.text
@@ -198,7 +198,7 @@ def test_without_a_public_url_links_are_relative():
 
 
 def test_an_address_of_the_page_that_is_no_link_is_none():
-    made = published([entry()], late=Leaving())
+    made = published([entry()], late=PendingRemovals())
     assert b'href="https://www.action1.com/' in made["index.html"]
 
 
@@ -228,9 +228,9 @@ def test_rule_files_are_listed_with_their_address(tree):
 
 def test_another_public_url_makes_the_files_anew(tmp_path):
     tree = stored(tmp_path, [entry()])
-    assert is_published(tree, tree.manifest(), Config(), START)
+    assert is_current(tree, tree.manifest(), Config(), START)
     moved = parse({"fwtracker": {"public_url": "https://fw.example.com"}})
-    assert not is_published(tree, tree.manifest(), moved, START)
+    assert not is_current(tree, tree.manifest(), moved, START)
 
 
 def test_an_index_of_before_is_made_anew(tree):

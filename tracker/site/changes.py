@@ -1,22 +1,22 @@
-"""A change set for people: entry by entry, what came marked as added, what went as removed."""
+"""Change sets for `parts/changes.html`: what changed, and two versions side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from markupsafe import Markup
-
-from tracker.model import Change, ChangeSet, Entry, Summary, flatten, is_for_the_lan, port_text
-from tracker.site.entries import LOCAL, number, region_name
-from tracker.site.markup import Template, join, lines, shown
-
-_CHANGE = Template(
-    '<li><p><span class="tag {impact}">{impact}</span> <strong>{resource}</strong>'
-    " {kind} in {region}</p>{details}</li>\n"
+from tracker.model import (
+    Change,
+    ChangeSet,
+    Entry,
+    Finding,
+    Summary,
+    flatten,
+    is_for_the_lan,
+    port_text,
 )
-_ALL = Template('<ul class="changes">\n{}</ul>\n')
-_CAME = Template("<ins>{}</ins>")
-_WENT = Template("<del>{}</del>")
+from tracker.site.rendering import format_count, printable
+
 _COUNTS = (
     ("endpoints_added", "endpoint added", "endpoints added"),
     ("endpoints_removed", "endpoint removed", "endpoints removed"),
@@ -26,72 +26,144 @@ _COUNTS = (
     ("relabelled", "relabelled", "relabelled"),
     ("reworded", "reworded", "reworded"),
 )
-MOST = 200  # changes shown of one change set, and
+_MOST_CHANGES = 200  # shown of one change set, and
 _MOST_LINES = 500  # lines of all of them; the file has them all
 
 
-def counts(summary: Summary) -> str:
-    """`4 endpoints added, 2 entries changed`: what is not zero."""
-    said = [
-        number(count, one, many)
+class ChangeLine(NamedTuple):
+    """One thing that was added or removed."""
+
+    text: str
+    is_removed: bool
+
+
+class ChangeItem(NamedTuple):
+    """A change with as many lines as there is room for; `more` counts the others."""
+
+    change: Change
+    lines: list[ChangeLine]
+    more: str
+
+
+class ChangeList(NamedTuple):
+    """The changes of a change set in their order; `more` counts those that are not shown."""
+
+    items: list[ChangeItem]
+    more: str
+
+
+def format_counts(summary: Summary) -> str:
+    """Return `4 endpoints added, 2 entries changed`: what is not zero."""
+    texts = [
+        format_count(count, one, many)
         for key, one, many in _COUNTS
         if (count := getattr(summary, key))
     ]
-    return ", ".join(said) or "no difference"
+    return ", ".join(texts) or "no difference"
 
 
-def change_list(changes: ChangeSet) -> Markup:
-    """The changes in their order, and how many are not shown."""
-    made: list[Markup] = []
-    left = _MOST_LINES
-    for change in changes.changes[:MOST]:
-        if left <= 0:
+def build_change_list(changes: ChangeSet) -> ChangeList:
+    """Return the first changes of a set, as many as a page can show."""
+    items: list[ChangeItem] = []
+    room = _MOST_LINES
+    for change in changes.changes[:_MOST_CHANGES]:
+        if room <= 0:
             break
-        details = list(_details(change))
-        made.append(_change(change, _first(details, left)))
-        left -= len(details) + 1
-    rest = len(changes.changes) - len(made)
-    more = Markup("<p>and {} more</p>").format(number(rest, "change")) if rest else ""
-    return _ALL.format(join(made)) + more if made else Markup("<p>No change.</p>")
+        lines = list(_list_lines(change))
+        rest = len(lines) - room
+        more = format_count(rest, "line") if rest > 0 else ""
+        items.append(ChangeItem(change, lines[:room], more))
+        room -= len(lines) + 1
+    rest = len(changes.changes) - len(items)
+    return ChangeList(items, format_count(rest, "change") if rest else "")
 
 
-def _first(details: list[Markup], left: int) -> list[Markup]:
-    """As many lines as there is room for, and how many there are besides."""
-    if len(details) <= left:
-        return details
-    return [*details[:left], Markup("and {} more").format(number(len(details) - left, "line"))]
-
-
-def _change(change: Change, details: list[Markup]) -> Markup:
-    return _CHANGE.format(
-        impact=change.impact,
-        kind=change.kind,
-        region=region_name(change.region),
-        resource=shown(change.resource),
-        details=lines(details, "diff"),
-    )
-
-
-def _details(change: Change) -> Iterator[Markup]:
+def _list_lines(change: Change) -> Iterator[ChangeLine]:
     if not change.fields:
-        mark = _CAME if change.before is None else _WENT
-        yield from (mark.format(text) for text in _whole(change.after or change.before))
+        is_removed = change.before is not None
+        for text in _list_targets(change.after or change.before):
+            yield ChangeLine(text, is_removed)
     for field in change.fields:
         name = field.field.replace("_", " ")
-        yield from (_CAME.format(f"{name}: {shown(text)}") for text in field.added)
-        yield from (_WENT.format(f"{name}: {shown(text)}") for text in field.removed)
+        yield from (ChangeLine(f"{name}: {text}", is_removed=False) for text in field.added)
+        yield from (ChangeLine(f"{name}: {text}", is_removed=True) for text in field.removed)
         if field.before != field.after:
-            yield _WENT.format(f"{name}: {shown(field.before) or '(none)'}")
-            yield _CAME.format(f"{name}: {shown(field.after) or '(none)'}")
+            yield ChangeLine(f"{name}: {field.before or '(none)'}", is_removed=True)
+            yield ChangeLine(f"{name}: {field.after or '(none)'}", is_removed=False)
 
 
-def _whole(entry: Entry | None) -> Iterator[str]:
-    """A whole entry as lines: each target with all its ports."""
+def _list_targets(entry: Entry | None) -> Iterator[str]:
+    """Yield each target of an entry with all its ports."""
     if entry is None:
         return
     local = {port_text(end) for end in flatten(entry) if is_for_the_lan(end)}
     ports = ", ".join(
-        f"{port} ({LOCAL})" if port in local else port
+        f"{port} (local network only)" if port in local else port
         for port in dict.fromkeys(port_text(service) for service in entry.services)
     )
-    yield from (f"{shown(target)} {entry.direction} {ports}" for target in entry.targets)
+    yield from (f"{target} {entry.direction} {ports}" for target in entry.targets)
+
+
+class ComparedLine(NamedTuple):
+    """A line of one side; `is_shared` says that the other side has it too."""
+
+    text: str
+    is_shared: bool
+
+
+class ComparedEntry(NamedTuple):
+    """A changed entry as two cells; None where a side does not have the entry."""
+
+    change: Change
+    left: list[ComparedLine] | None
+    right: list[ComparedLine] | None
+
+
+class Comparison(NamedTuple):
+    """The differences of two versions; `more` counts those that are not shown."""
+
+    counts: str
+    rows: list[ComparedEntry]
+    more: int
+
+
+def build_comparison(changes: ChangeSet) -> Comparison:
+    """Return the first differences of two versions, as many as a page can show."""
+    return Comparison(
+        counts=format_counts(changes.summary),
+        rows=[_compare_sides(change) for change in changes.changes[:_MOST_CHANGES]],
+        more=max(len(changes.changes) - _MOST_CHANGES, 0),
+    )
+
+
+def _compare_sides(change: Change) -> ComparedEntry:
+    before = list(_describe(change.before)) if change.before else None
+    after = list(_describe(change.after)) if change.after else None
+    return ComparedEntry(change, _mark_shared(before, after), _mark_shared(after, before))
+
+
+def _mark_shared(
+    lines: Sequence[str] | None, others: Sequence[str] | None
+) -> list[ComparedLine] | None:
+    if lines is None:
+        return None
+    known = set(others or ())
+    return [ComparedLine(text, text in known) for text in lines]
+
+
+def _describe(entry: Entry) -> Iterator[str]:
+    """Yield an entry as lines that can be compared, in an order that both sides share."""
+    yield from sorted(map(printable, entry.targets))
+    yield from sorted({f"{port_text(each)} {entry.direction}" for each in entry.services})
+    yield f"needed: {entry.requirement or 'not stated'}"
+    if entry.only_for:
+        yield f"only for {printable(entry.only_for)}"
+    if entry.components:
+        yield f"components: {', '.join(map(printable, entry.components))}"
+    if entry.purpose:
+        yield printable(entry.purpose)
+
+
+def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings with those that hold first."""
+    return sorted(findings, key=lambda finding: finding.verdict != "hold")

@@ -1,58 +1,67 @@
-"""The rule files of a version: what each one is, and where a firewall finds it."""
+"""The rule files of a version for `parts/rules.html`: what each one is, and where."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-
-from markupsafe import Markup
+from typing import NamedTuple
 
 from tracker import formats
-from tracker.site.commands import commands
-from tracker.site.links import Links
-from tracker.site.markup import Template, join
+from tracker.site.rendering import Links
+from tracker.text import slug
 
-_SET = Template(
-    """<details class="set"{open}><summary><h3 id="set-{name}">{name}</h3></summary>
-<dl>
-{files}</dl>
-</details>
-"""
-)
-_FILE = Template(
-    """<dt><a href="{path}">{file}</a></dt>
-<dd>{about}<div class="copyable"><code class="url" data-url="{path}">{url}</code></div>
-{commands}</dd>
-"""
-)
-_OPEN = Markup(" open")
-_NONE = Markup("<p>None: the configuration chooses no format.</p>\n")
+_LONGEST_NAME = 31  # of lists in PAN-OS; FortiOS allows 35
+# By file: which commands of the template load it, and what kind of list they make of it.
+_LOADERS = {
+    "panos-edl-ip.txt": ("panos", "ip"),
+    "panos-edl-url.txt": ("panos", "url"),
+    "fortigate-ip.txt": ("fortios", "address"),
+    "fortigate-domain.txt": ("fortios", "domain"),
+    "nftables.nft": ("nftables", ""),
+    "mikrotik.rsc": ("mikrotik", ""),
+    "windows.ps1": ("windows", ""),
+}
 
 
-def rule_files(source: str, paths: Iterable[str], links: Links) -> Markup:
-    """All rule files below `rules/`, by rule set, the first of them unfolded."""
-    paths = list(paths)
-    if not paths:
-        return _NONE
+class RuleFile(NamedTuple):
+    """A rule file; `loader` is "" for one that is loaded by hand."""
+
+    path: str
+    name: str
+    about: str
+    url: str
+    loader: str
+    kind: str
+    object: str  # the name of the list on the firewall
+
+
+class RuleSet(NamedTuple):
+    """The files of one rule set."""
+
+    name: str
+    files: list[RuleFile]
+
+
+def list_rule_sets(source: str, paths: Iterable[str], links: Links) -> list[RuleSet]:
+    """Return all rule files below `rules/` by rule set, in the order of their paths."""
     about = {form.file: form.about for form in (formats.load(name) for name in formats.names())}
-    sets: dict[str, list[str]] = {}
+    sets: dict[str, RuleSet] = {}
     for path in sorted(paths, key=lambda path: path.split("/")):
-        sets.setdefault(path.split("/")[1], []).append(path)
-    return join(
-        _SET.format(
-            name=name,
-            open="" if at else _OPEN,
-            files=join(_file(source, path, about, links) for path in found),
+        _, rule_set, file = path.split("/")
+        loader, kind = _LOADERS.get(file, ("", ""))
+        found = RuleFile(
+            path=path,
+            name=file,
+            about=about.get(file, ""),
+            url=links.absolute(path),
+            loader=loader,
+            kind=kind,
+            object=_name_object(source, rule_set, file),
         )
-        for at, (name, found) in enumerate(sets.items())
-    )
+        sets.setdefault(rule_set, RuleSet(rule_set, [])).files.append(found)
+    return list(sets.values())
 
 
-def _file(source: str, path: str, about: dict[str, str], links: Links) -> Markup:
-    file = path.rpartition("/")[2]
-    return _FILE.format(
-        path=path,
-        file=file,
-        about=about.get(file, ""),
-        url=links.absolute(path),
-        commands=commands(source, path, links),
-    )
+def _name_object(source: str, rule_set: str, file: str) -> str:
+    """Return `action1-europe-ip` for `panos-edl-ip.txt`."""
+    kind = file.partition(".")[0].rpartition("-")[2]
+    return f"{slug(source)}-{rule_set}"[: _LONGEST_NAME - len(kind) - 1] + f"-{kind}"

@@ -1,16 +1,17 @@
-"""Which entries a search means: by value, as `blame` reads it, and by words. Pure."""
+"""Search: which entries a text means, and the history of one address, host or port."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tracker.errors import UsageError
-from tracker.history.blame import matcher
+from tracker.history.blame import Span, matcher
 from tracker.model import Entry, port_text
+from tracker.site.rendering import region_name
 
 
-def matching(entries: Iterable[Entry], text: str) -> tuple[Entry, ...]:
-    """Entries that have the value, or all the words somewhere; all of them for no text.
+def find_entries(entries: Iterable[Entry], text: str) -> tuple[Entry, ...]:
+    """Return entries that have the value, or all the words somewhere; all of them for no text.
 
     An address inside a listed network counts, and so do a host that a wildcard covers and a
     port inside a range.
@@ -19,24 +20,26 @@ def matching(entries: Iterable[Entry], text: str) -> tuple[Entry, ...]:
     if not words:
         return tuple(entries)
     try:
-        covers = matcher(text.strip())
-    except UsageError:
-        covers = _nothing
-    return tuple(
-        entry
-        for entry in entries
-        if covers(entry) or all(word in said for said in [_said(entry)] for word in words)
-    )
+        has_value = matcher(text.strip())
+    except UsageError:  # words, not a value
+        return tuple(entry for entry in entries if _has_words(entry, words))
+    return tuple(entry for entry in entries if has_value(entry) or _has_words(entry, words))
 
 
-def _nothing(_: Entry) -> list[str]:
-    return []
-
-
-def _said(entry: Entry) -> str:
+def _has_words(entry: Entry, words: Sequence[str]) -> bool:
     parts = [
         *(entry.region or "", entry.resource, entry.purpose, entry.direction),
         *(entry.requirement or "", entry.only_for or ""),
         *(*entry.targets, *entry.components, *map(port_text, entry.services)),
     ]
-    return " ".join(parts).casefold()
+    text = " ".join(parts).casefold()
+    return all(word in text for word in words)
+
+
+def describe_value(value: str, spans: Sequence[Span]) -> str:
+    """Return in one sentence whether and where a value is in force."""
+    here = [span for span in spans if span.last is None]
+    if here:
+        regions = ", ".join(dict.fromkeys(region_name(span.region) for span in here))
+        return f"{value} is in force in {regions}."
+    return f"{value} is not in force."

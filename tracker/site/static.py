@@ -6,49 +6,29 @@ is leaving, and hold nothing that a check without news would change.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
-from markupsafe import Markup
 
 from tracker import sources
-from tracker.model import Snapshot
+from tracker.model import ChangeSet, Snapshot
 from tracker.plugins import read_resource
-from tracker.publish.grace import Leaving
+from tracker.publish.grace import PendingRemovals
 from tracker.publish.index import IndexEntry
-from tracker.site.atom import feed
-from tracker.site.chart import chart
-from tracker.site.entries import regions
-from tracker.site.layout import page
-from tracker.site.links import Links, static
-from tracker.site.markup import Template, link, shown, when
-from tracker.site.rule_files import rule_files
-from tracker.site.timeline import ChangesOf, timeline
+from tracker.site.changes import ChangeList, build_change_list, format_counts
+from tracker.site.chart import build_chart
+from tracker.site.entries import build_region_tables
+from tracker.site.rendering import Links, render, static_links
+from tracker.site.rule_files import list_rule_sets
+from tracker.site.timeline import ChangesOf, build_timeline
+from tracker.store.tree import change_name
 
 DETAILED = 10  # versions whose changes are spelt out
 LISTED = 100  # versions in the list; index.json has all
 ASSETS = ("page.css", "page.js")
-
-_MAIN = Template(
-    """<h1>{title}: what firewalls must let through</h1>
-<p>{facts}</p>
-<p class="checked" data-manifest="manifest.json" hidden></p>
-<form class="filter" role="search" hidden>
-<label for="filter">Filter by address, host, port or component</label>
-<input id="filter" type="search" autocomplete="off" spellcheck="false">
-<output for="filter" class="note"></output>
-</form>
-<section id="in-force" aria-labelledby="in-force-title">
-<h2 id="in-force-title">In force</h2>
-{regions}</section>
-<section id="rule-files" aria-labelledby="rule-files-title">
-<h2 id="rule-files-title">Rule files</h2>
-{rules}</section>
-<section id="history" aria-labelledby="history-title">
-<h2 id="history-title">History</h2>
-{chart}{timeline}<p>{more}</p>
-</section>"""
-)
+_FEED_IDS = uuid.UUID("6d1c5a0e-4c63-5b0f-9f2c-2f1f6f1f5a11")  # a namespace of our own
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -57,52 +37,100 @@ class Published(msgspec.Struct, frozen=True):
     latest: Snapshot
     versions: Sequence[IndexEntry]
     changes_of: ChangesOf
-    late: Leaving
+    late: PendingRemovals
     rules: Iterable[str]
     public_url: str = ""
 
 
-def files(known: Published) -> dict[str, bytes]:
-    """The files by name."""
+def render_files(known: Published) -> dict[str, bytes]:
+    """Return the files by name."""
     source = known.latest.source
     base = f"{known.public_url.rstrip('/')}/{source}/" if known.public_url else ""
-    links = static(base)
+    links = static_links(base)
     title = source_title(source)
     recent = known.versions[-DETAILED:]
     return {
-        "index.html": page(links, title, _main(known, links, title)),
-        "feed.atom": feed(title, source, recent, known.changes_of, links),
-        **{name: asset(name) for name in ASSETS},
+        "index.html": _render_page(known, links, title),
+        "feed.atom": _render_feed(title, source, recent, known.changes_of, links),
+        **{name: read_asset(name) for name in ASSETS},
     }
 
 
 def source_title(name: str) -> str:
-    """A source as people call it."""
+    """Return a source's name for people."""
     return sources.load(name).title if name in sources.names() else name
 
 
-def asset(name: str) -> bytes:
-    """A file that every page needs."""
+def read_asset(name: str) -> bytes:
+    """Return a file that every page needs. Raises Incomplete."""
     return read_resource("tracker.site", name)
 
 
-def facts(snapshot: Snapshot) -> Markup:
-    """Which version it is, and where and when it was read."""
-    where = snapshot.pages[0].url if snapshot.pages else ""
-    said = Markup("Version {}, read {}").format(snapshot.version, when(snapshot.captured_at))
-    if where.startswith(("https://", "http://")):
-        said += Markup(" from {}").format(link(where, shown(where)))
-    return said + "."
-
-
-def _main(known: Published, links: Links, title: str) -> Markup:
-    index = link("index.json", "index.json")
-    return _MAIN.format(
+def _render_page(known: Published, links: Links, title: str) -> bytes:
+    return render(
+        "pages/index.html",
+        links=links,
+        here="",
         title=title,
-        facts=facts(known.latest),
-        regions=regions(known.latest.entries, links, known.late),
-        rules=rule_files(known.latest.source, known.rules, links),
-        chart=chart(known.versions),
-        timeline=timeline(known.versions[-LISTED:], known.changes_of, links, DETAILED),
-        more=Markup("All {} versions are in {}.").format(len(known.versions), index),
+        snapshot=known.latest,
+        regions=build_region_tables(known.latest.entries, known.late),
+        rule_sets=list_rule_sets(known.latest.source, known.rules, links),
+        picture=build_chart(known.versions),
+        versions=build_timeline(known.versions[-LISTED:], known.changes_of, DETAILED),
+        version_count=len(known.versions),
     )
+
+
+class FeedItem(NamedTuple):
+    """A version in the feed; `impact` is the gravest of its changes."""
+
+    id: str
+    version: int
+    captured_at: str
+    summary: str
+    file: str
+    impact: str
+    changes: ChangeList | None
+
+
+def _render_feed(
+    title: str, source: str, versions: Sequence[IndexEntry], changes_of: ChangesOf, links: Links
+) -> bytes:
+    """Return the feed of these versions, at least one, which come oldest first."""
+    return render(
+        "feed.xml",
+        id=_make_id(source),
+        title=title,
+        source=source,
+        updated=versions[-1].captured_at,
+        links=links,
+        items=[_build_feed_item(source, entry, changes_of) for entry in reversed(versions)],
+    )
+
+
+def _build_feed_item(source: str, entry: IndexEntry, changes_of: ChangesOf) -> FeedItem:
+    identifier = _make_id(f"{source}/{entry.version}/{entry.digest}")
+    if entry.summary is None:  # a first version asks for everything
+        summary = f"the first version, {entry.entries} entries"
+        file, impact, changes = entry.file, "breaking", None
+    else:
+        found = changes_of(entry.version)
+        summary = format_counts(entry.summary)
+        file, impact = change_name(entry.version), _gravest_impact(found)
+        changes = build_change_list(found)
+    return FeedItem(
+        identifier, entry.version, entry.captured_at, summary, file, impact, changes
+    )
+
+
+def _gravest_impact(changes: ChangeSet) -> str:
+    """Return the gravest impact; "breaking" for a change set that names none."""
+    impacts = {change.impact for change in changes.changes}
+    return next(
+        (each for each in ("breaking", "action", "info") if each in impacts), "breaking"
+    )
+
+
+def _make_id(name: str) -> str:
+    """Return a UUID that stays the same wherever and however often the feed is made."""
+    return f"urn:uuid:{uuid.uuid5(_FEED_IDS, name)}"

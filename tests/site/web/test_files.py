@@ -16,7 +16,7 @@ from tests.site.web.rig import serving
 from tracker.errors import StoreError
 from tracker.model import Entry, digest
 from tracker.store import open_store
-from tracker.store.local import Folder
+from tracker.store.folder import Folder
 from tracker.store.tree import Tree, pretty
 
 IPS = "/action1/rules/europe/ips.txt"
@@ -267,7 +267,7 @@ def test_the_memory_for_files_is_bounded(place, monkeypatch):
     with serving(place) as server:
         for name in names(place):
             assert server.get(f"/action1/{name}").status_code == 200
-        kept = server.site.files("action1")._kept
+        kept = server.state.files("action1")._cache
         assert sum(len(file.body) for file in kept.values()) <= 20_000
 
 

@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 from tests.site.web.rig import serving
-from tracker.store.local import Folder
+from tracker.store.folder import Folder
 from tracker.store.tree import Tree
 
 ROOT = Path(__file__).parents[3]
@@ -20,7 +20,7 @@ import sys
 from datetime import timedelta
 from tests.site.readings import START, add, entry
 from tests.support.versions import snapshots_of
-from tracker.store.local import Folder
+from tracker.store.folder import Folder
 from tracker.store.tree import Tree
 import msgspec
 lists = [[entry(target=f"20.{n}.0.{at}", port=443) for at in range(1, 9)] for n in (1, 2)]

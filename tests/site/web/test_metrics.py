@@ -14,8 +14,8 @@ from tests.site.readings import entry, stored
 from tests.site.web.rig import serving
 from tracker.alerts import outbox
 from tracker.config import parse
-from tracker.scheduler.jobs import Told
-from tracker.store.local import Folder
+from tracker.scheduler.jobs import CheckReport
+from tracker.store.folder import Folder
 from tracker.store.tree import Held, Receipt, Tree
 
 CHANNEL = {"name": "ops", "type": "slack", "url_env": "NOWHERE"}
@@ -44,7 +44,9 @@ def test_what_is_in_force(server):
 
 def test_checks_are_counted_by_what_they_came_to(server):
     for seconds, outcome in [(0.1, "unchanged"), (0.3, "unchanged"), (7.0, "failed")]:
-        server.site.board.of("action1").note(Told("action1", outcome), seconds)
+        server.state.status.checks_of("action1").record(
+            CheckReport("action1", outcome), seconds
+        )
     found = figures(server)
     assert found["fwtracker_checks_total", "action1", "unchanged"] == 2
     assert found["fwtracker_checks_total", "action1", "failed"] == 1
@@ -61,10 +63,10 @@ def test_what_waits_for_somebody(place):
     tree.remember(f"held/{candidate.digest}", Held(candidate, candidate.captured_at))
     config = parse({"channels": [CHANNEL]})
     (channel,) = config.channels
-    outbox.register(Tree(Folder(str(place)), "action1"), [channel])
+    outbox.register_channels(Tree(Folder(str(place)), "action1"), [channel])
     tree.remember("channels/ops", {"since": 0})
-    outbox.note(tree, channel, Receipt(1, "2026-03-01T12:00:00Z", "ok"))
-    outbox.bury(tree, channel, Receipt(2, "2026-03-01T12:00:00Z", "gone"))
+    outbox.record_receipt(tree, channel, Receipt(1, "2026-03-01T12:00:00Z", "ok"))
+    outbox.record_dead_letter(tree, channel, Receipt(2, "2026-03-01T12:00:00Z", "gone"))
     with serving(place, {"channels": [CHANNEL]}) as server:
         found = figures(server)
     assert found["fwtracker_held", "action1"] == 1

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.site.web.rig import serving
 from tracker.site.web import api
-from tracker.site.web.openapi import document
+from tracker.site.web.schemas import build_openapi
 
 CHECKS = [
     not_a_server_error,
@@ -33,12 +33,12 @@ EXAMPLES = int(os.environ.get("FWTRACKER_EXAMPLES", "15"))  # for each address
 
 def test_every_address_is_described_and_no_other():
     there = {path.replace(":int", "") for path in (*api.ROUTES, *api.FILES)}
-    assert set(document()["paths"]) == there - {"/v1/openapi.json"}
+    assert set(build_openapi()["paths"]) == there - {"/v1/openapi.json"}
 
 
 def test_the_document_is_served_and_its_schemas_are_schemas(server):
     found = server.get("/v1/openapi.json").json()
-    assert found == json.loads(json.dumps(document()))
+    assert found == json.loads(json.dumps(build_openapi()))
     assert found["openapi"] == "3.1.0"
     for schema in found["components"]["schemas"].values():
         jsonschema.Draft202012Validator.check_schema(schema)
@@ -51,7 +51,7 @@ def described(published):
         yield schemathesis.openapi.from_url(f"http://127.0.0.1:{server.port}/v1/openapi.json")
 
 
-@pytest.mark.parametrize("path", document()["paths"])
+@pytest.mark.parametrize("path", build_openapi()["paths"])
 def test_what_is_asked_at_random_is_answered_as_described(described, path):
     @given(described[path]["GET"].as_strategy(), st.booleans())
     @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))

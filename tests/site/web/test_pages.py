@@ -8,11 +8,11 @@ import pytest
 from tests.site.readings import HOSTILE, entry
 from tests.site.test_static import Strict
 from tests.site.web.rig import serving
+from tracker.context import CheckError
 from tracker.model import Entry, Finding, digest
-from tracker.outcome import Problem
-from tracker.scheduler.jobs import Told
-from tracker.site.search import matching
-from tracker.store.local import Folder
+from tracker.scheduler.jobs import CheckReport
+from tracker.site.search import find_entries
+from tracker.store.folder import Folder
 from tracker.store.tree import Held, Tree
 
 BROWSER = {"Accept": "text/html,*/*"}
@@ -87,9 +87,9 @@ def test_an_address_is_found_inside_a_network_and_a_host_below_a_wildcard():
         [entry(target="10.1.0.0/16"), entry(target="*.example.com")],
         tuple[Entry, ...],
     )
-    assert matching(entries, "10.1.2.3") == entries[:1]
-    assert matching(entries, "www.example.com") == entries[1:]
-    assert matching(entries, "  ") == entries
+    assert find_entries(entries, "10.1.2.3") == entries[:1]
+    assert find_entries(entries, "www.example.com") == entries[1:]
+    assert find_entries(entries, "  ") == entries
 
 
 def test_two_versions_side_by_side(server):
@@ -171,12 +171,15 @@ def test_the_state_of_checks_and_channels(place):
     tree = Tree(Folder(str(place)), "action1")
     tree.remember("channels/ops", {"since": 1})
     with serving(place, {"channels": [channel]}) as server:
-        board = server.site.board
-        board.of("action1").note(
-            Told("action1", "failed", error=Problem("challenged", "a test for browsers")), 1.0
+        status = server.state.status
+        status.checks_of("action1").record(
+            CheckReport(
+                "action1", "failed", error=CheckError("challenged", "a test for browsers")
+            ),
+            1.0,
         )
-        board.tell("clock", f"was set back {HOSTILE}")
-        board.config_error = "c.toml: broken"
+        status.add_notice("clock", f"was set back {HOSTILE}")
+        status.config_error = "c.toml: broken"
         found = read(server, "/action1/status")
         assert "a test for browsers" in found.text
         assert "version 2, version 3" in found.text

@@ -1,6 +1,6 @@
-"""The questions that programs ask, `/v1/...`: what is in force, what came, which endpoints.
+"""The interface for programs, `/v1/...`: what is in force, what changed, which endpoints.
 
-Addresses, parameters and answers are described in `openapi.py`; a test holds the two together.
+Addresses, parameters and answers are described in `schemas.py`; a test holds the two together.
 """
 
 from __future__ import annotations
@@ -20,25 +20,28 @@ from tracker.model import (
     endpoint_key,
     endpoints_of,
 )
-from tracker.publish.grace import Leaving
-from tracker.publish.publish import leaving_now
-from tracker.publish.rules import chosen, rendered, require
+from tracker.publish.grace import PendingRemovals
+from tracker.publish.publish import load_pending_removals
+from tracker.publish.rule_files import render_rule_file
+from tracker.publish.rule_sets import build_chosen_set, require_known_values
 from tracker.site.web import responses
-from tracker.site.web.app_state import Site
-from tracker.site.web.schemas import REQUIREMENTS, Changes, Probe, SourceInfo
-from tracker.store.media import media_type
+from tracker.site.web.app_state import AppState
+from tracker.site.web.schemas import REQUIREMENTS, Changes, Probe, SourceInfo, build_openapi
+from tracker.store.media_types import media_type
 
 MOST_SETS = 200  # change sets in one answer
 PAST = {"version", "as_of"}
 
 
-def list_sources(site: Site, request: Request) -> Response:
-    """All sources."""
-    return responses.json(request, [_info(site, name) for name in site.sources])
+def list_sources(state: AppState, request: Request) -> Response:
+    """Return all sources."""
+    return responses.build_json(
+        request, [_describe_source(state, name) for name in state.sources]
+    )
 
 
-def _info(site: Site, name: str) -> SourceInfo:
-    manifest = site.manifest(name)
+def _describe_source(state: AppState, name: str) -> SourceInfo:
+    manifest = state.manifest(name)
     return SourceInfo(
         name,
         sources.load(name).title,
@@ -48,28 +51,28 @@ def _info(site: Site, name: str) -> SourceInfo:
     )
 
 
-def probe(site: Site, request: Request) -> Response:
-    """The number in force."""
-    snapshot = in_force(site, _source(site, request))
+def get_version(state: AppState, request: Request) -> Response:
+    """Return the number in force."""
+    snapshot = snapshot_in_force(state, _source(state, request))
     if snapshot is None:
-        return no_version(request)
-    return responses.json(request, Probe(snapshot.version, snapshot.digest))
+        return build_no_version(request)
+    return responses.build_json(request, Probe(snapshot.version, snapshot.digest))
 
 
-def changes_since(site: Site, request: Request) -> Response:
-    """All changes after a version, in one answer."""
-    source = _source(site, request)
-    latest = in_force(site, source)
+def list_changes(state: AppState, request: Request) -> Response:
+    """Return all changes after a version, in one answer."""
+    source = _source(state, request)
+    latest = snapshot_in_force(state, source)
     if latest is None:
-        return no_version(request)
-    since = whole(request, "since", 0)
-    tree = site.tree(source)
+        return build_no_version(request)
+    since = get_number(request, "since", 0)
+    tree = state.tree(source)
     wanted = [number for number in numbers(tree) if since < number <= latest.version]
     taken = wanted[:MOST_SETS]
     upto = taken[-1] if taken else latest.version
     before = set(endpoints_of(version(tree, since).entries if 0 < since <= upto else ()))
     after = set(endpoints_of(version(tree, upto).entries)) if taken else before
-    return responses.json(
+    return responses.build_json(
         request,
         Changes(
             source,
@@ -78,92 +81,93 @@ def changes_since(site: Site, request: Request) -> Response:
             latest.version,
             len(taken) < len(wanted),
             tuple(changes(tree, number) for number in taken),
-            _ordered(after - before),
-            _ordered(before - after),
+            _sort(after - before),
+            _sort(before - after),
         ),
     )
 
 
-def endpoints(site: Site, request: Request) -> Response:
-    """A choice of endpoints in any rule format; never an empty list that means "any"."""
-    source = _source(site, request)
-    snapshot = asked(site, source, request)
+def list_endpoints(state: AppState, request: Request) -> Response:
+    """Return a choice of endpoints in any rule format; never an empty list that means "any"."""
+    source = _source(state, request)
+    snapshot = requested_snapshot(state, source, request)
     if snapshot is None:
-        return no_version(request)
-    form = formats.load(one(request, "format") or "endpoints-json")
-    choice, late = _choice(request), Leaving()
+        return build_no_version(request)
+    form = formats.load(get_param(request, "format") or "endpoints-json")
+    choice, late = _read_choice(request), PendingRemovals()
     if not PAST & request.query_params.keys():
-        late = leaving_now(site.tree(source), site.config, site.now())
-    require(choice, snapshot.entries + late.entries)
-    made = rendered(chosen(snapshot, site.config.assumptions, late, choice), form)
+        late = load_pending_removals(state.tree(source), state.config, state.now())
+    require_known_values(choice, snapshot.entries + late.entries)
+    rule_set = build_chosen_set(snapshot, state.config.assumptions, late, choice)
+    made = render_rule_file(rule_set, form)
     if made.rendered.text is None:
         why = made.finding.message if made.finding else "it can express nothing of that choice"
-        return responses.problem(404, f"{form.name}: {why}; an empty list is never sent")
+        return responses.build_problem(404, f"{form.name}: {why}; an empty list is never sent")
     headers = {"Fwtracker-Version": str(snapshot.version)}
     kind = media_type(made.path)
-    return responses.made(request, made.rendered.text.encode(), kind, headers)
+    return responses.build_response(request, made.rendered.text.encode(), kind, headers)
 
 
-def _choice(request: Request) -> Rules:
-    """The parameters as a `[[rules]]` table of the configuration would have them."""
-    requirements = many(request, "requirement")
+def _read_choice(request: Request) -> Rules:
+    """Return the parameters as a `[[rules]]` table of the configuration would have them."""
+    requirements = get_params(request, "requirement")
     for word in requirements or ():
         if word not in REQUIREMENTS:
             raise UsageError(f'requirement is one of {", ".join(REQUIREMENTS)}, not "{word}"')
     return Rules(
         name="query",
-        regions=many(request, "region"),
-        components=many(request, "component"),
-        requirement=requirements,  # type: ignore[arg-type]  # tried above
-        only_for=many(request, "only_for"),
+        regions=get_params(request, "region"),
+        components=get_params(request, "component"),
+        requirement=requirements,  # type: ignore[arg-type]  # checked above
+        only_for=get_params(request, "only_for"),
     )
 
 
-def asked(site: Site, source: str, request: Request) -> Snapshot | None:
-    """The version that `version` or `as_of` names, by default the one in force."""
-    number, when = one(request, "version"), one(request, "as_of")
+def requested_snapshot(state: AppState, source: str, request: Request) -> Snapshot | None:
+    """Return the version that `version` or `as_of` names, by default the one in force."""
+    number, when = get_param(request, "version"), get_param(request, "as_of")
     if number:
-        return version(site.tree(source), whole(request, "version", 1))
+        return version(state.tree(source), get_number(request, "version", 1))
     if when:
-        return as_of(site.tree(source), moment(when))
-    return in_force(site, source)
+        return as_of(state.tree(source), moment(when))
+    return snapshot_in_force(state, source)
 
 
-def in_force(site: Site, source: str) -> Snapshot | None:
-    """The version that the manifest names, which is the last that was published whole."""
-    manifest = site.manifest(source)
-    return site.tree(source).snapshot(manifest.version) if manifest else None
+def snapshot_in_force(state: AppState, source: str) -> Snapshot | None:
+    """Return the version that the manifest names, the last that was published whole."""
+    manifest = state.manifest(source)
+    return state.tree(source).snapshot(manifest.version) if manifest else None
 
 
-def no_version(request: Request) -> Response:
-    """Before the first check that read the page."""
+def build_no_version(request: Request) -> Response:
+    """Return the answer before the first check that read the page."""
     source = request.path_params["source"]
-    return responses.problem(503, f"no version of {source} yet", {"Retry-After": "60"})
+    return responses.build_problem(503, f"no version of {source} yet", {"Retry-After": "60"})
 
 
-def _source(site: Site, request: Request) -> str:
+def _source(state: AppState, request: Request) -> str:
     source: str = request.path_params["source"]
-    if source not in site.config.sources:
-        raise responses.NotThere(f'no source is called "{source}"')
+    if source not in state.config.sources:
+        raise responses.UnknownName(f'no source is called "{source}"')
     return source
 
 
-def one(request: Request, name: str) -> str | None:
-    """A parameter that may be given once."""
+def get_param(request: Request, name: str) -> str | None:
+    """Return a parameter that may be given once. Raises UsageError."""
     given = request.query_params.getlist(name)
     if len(given) > 1:
         raise UsageError(f"{name} may be given once")
     return given[0] if given else None
 
 
-def many(request: Request, name: str) -> tuple[str, ...] | None:
-    """A parameter that may be repeated; None where it is not given, which chooses nothing."""
+def get_params(request: Request, name: str) -> tuple[str, ...] | None:
+    """Return a parameter that may be repeated; None where it is not given."""
     return tuple(request.query_params.getlist(name)) or None
 
 
-def whole(request: Request, name: str, default: int) -> int:
-    """A parameter that is a whole number. Raises UsageError."""
-    given = one(request, name)
+def get_number(request: Request, name: str, default: int) -> int:
+    """Return a parameter that is a whole number. Raises UsageError."""
+    given = get_param(request, name)
     if given is None:
         return default
     if not (given.isascii() and given.isdecimal() and len(given) < 10):  # noqa: PLR2004
@@ -171,23 +175,21 @@ def whole(request: Request, name: str, default: int) -> int:
     return int(given)
 
 
-def _ordered(ends: set[Endpoint]) -> tuple[Endpoint, ...]:
+def _sort(ends: set[Endpoint]) -> tuple[Endpoint, ...]:
     return tuple(sorted(ends, key=endpoint_key))
 
 
-def openapi(_site: Site, request: Request) -> Response:
-    """The description of all this."""
-    from tracker.site.web.openapi import document  # noqa: PLC0415  made when it is asked for
-
-    return responses.json(request, document())
+def get_openapi(_site: AppState, request: Request) -> Response:
+    """Return the OpenAPI document."""
+    return responses.build_json(request, build_openapi())
 
 
-ROUTES: dict[str, Callable[[Site, Request], Response]] = {
-    "/v1/openapi.json": openapi,
+ROUTES: dict[str, Callable[[AppState, Request], Response]] = {
+    "/v1/openapi.json": get_openapi,
     "/v1/sources": list_sources,
-    "/v1/{source}/version": probe,
-    "/v1/{source}/changes": changes_since,
-    "/v1/{source}/endpoints": endpoints,
+    "/v1/{source}/version": get_version,
+    "/v1/{source}/changes": list_changes,
+    "/v1/{source}/endpoints": list_endpoints,
 }
 # The same bytes as the files of the tree, under the addresses of the interface.
 FILES = {

@@ -1,4 +1,4 @@
-"""The routes of the server, and how each kind of answer is made: files, questions, pages."""
+"""The application: its routes, and how each kind of answer is made: files, questions, pages."""
 
 from __future__ import annotations
 
@@ -13,98 +13,144 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from tracker.errors import FwtrackerError, StoreError, UsageError
-from tracker.site.web import api, health, pages, responses
-from tracker.site.web.app_state import Site
-from tracker.site.web.files import File, Gone
-from tracker.site.web.middleware import Guard, Rate, Token
+from tracker.site.web import api, pages, responses
+from tracker.site.web.app_state import AppState
+from tracker.site.web.files import PublishedFile, Withdrawn
+from tracker.site.web.middleware import AccessToken, RateLimiter, ServiceMiddleware
 
 _WORKERS = 4  # answers that are worked out at the same time; memory is what they cost
+_TEXT = "text/plain; charset=utf-8"
+_NO_STORE = {"Cache-Control": "no-store"}
 
-Work = Callable[[Site, Request], Response]
+Handler = Callable[[AppState, Request], Response]
 
 
-nowhere: ASGIApp = responses.problem(404, "no page or file has that address")
+class WebApp:
+    """The application. How much it does at the same time is limited.
 
+    `app` is what a server calls; `state` is what the answers are made from.
+    """
 
-class Server:
-    """The application. What is asked of it at the same time is bounded."""
-
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        self.rate = Rate(site.config.serve.rate)
+    def __init__(self, state: AppState) -> None:
+        self.state = state
+        self.rate = RateLimiter(state.config.serve.rate)
         self._workers: CapacityLimiter | None = None
-        router = Router(self._routes(), redirect_slashes=False, default=nowhere)
-        self.app = Guard(router, site.board)
+        not_found: ASGIApp = responses.build_problem(404, "no page or file has that address")
+        router = Router(self._build_routes(), redirect_slashes=False, default=not_found)
+        self.app = ServiceMiddleware(router, state.status)
 
     def leave(self) -> None:
-        """From now on tell clients to come back by a new connection."""
+        """Let each answer from now on be the last one of its connection."""
         self.app.leaving = True
 
-    def admit(self, tokens: list[Token]) -> None:
-        """The tokens from now on, and the rate of the configuration in force."""
+    def admit(self, tokens: list[AccessToken]) -> None:
+        """Ask for these tokens from now on, and take the rate of the configuration in force."""
         self.app.tokens = tokens
-        self.rate = Rate(self.site.config.serve.rate)
+        self.rate = RateLimiter(self.state.config.serve.rate)
 
-    def _routes(self) -> list[Route]:
-        asked = {**api.ROUTES, **pages.ROUTES}
-        work = {path: partial(self._worked, answer) for path, answer in asked.items()}
-        given = {path: partial(self._given, name) for path, name in api.FILES.items()}
-        free = {
-            path: partial(self._free, answer)
-            for path, answer in (health.ROUTES | pages.ASSETS).items()
+    def _build_routes(self) -> list[Route]:
+        limited = {**api.ROUTES, **pages.ROUTES}
+        unlimited = {**HEALTH_ROUTES, **pages.ASSET_ROUTES}
+        routes = {
+            **{path: partial(self._compute, handler) for path, handler in unlimited.items()},
+            **{path: partial(self._serve_alias, name) for path, name in api.FILES.items()},
+            **{path: partial(self._limit_rate, handler) for path, handler in limited.items()},
+            "/{source}/{name:path}": self._serve_path,
         }
-        routes = {**free, **given, **work, "/{source}/{name:path}": self._published}
-        return [Route(path, answer) for path, answer in routes.items()]  # type: ignore[arg-type]
+        return [Route(path, endpoint) for path, endpoint in routes.items()]  # type: ignore[arg-type]  # partial objects are functions to Starlette
 
-    async def _published(self, request: Request) -> Response:
-        """A file of the published tree."""
-        return await self._file(request, request.path_params["name"])
+    async def _serve_path(self, request: Request) -> Response:
+        """Return a file of the published tree."""
+        return await self._serve_file(request, request.path_params["name"])
 
-    async def _given(self, name: str, request: Request) -> Response:
-        """The same file under an address of the interface."""
+    async def _serve_alias(self, name: str, request: Request) -> Response:
+        """Return the same file under an address of the interface."""
         number = request.path_params.get("number")
-        return await self._file(request, name.format(number=number))
+        return await self._serve_file(request, name.format(number=number))
 
-    async def _file(self, request: Request, name: str) -> Response:
+    async def _serve_file(self, request: Request, name: str) -> Response:
         source = request.path_params["source"]
-        files = self.site.files(source)
+        files = self.state.files(source)
         if files is None:
-            return responses.refusal(request, 404, f'no source is called "{source}"')
+            return responses.build_refusal(request, 404, f'no source is called "{source}"')
         try:
             found = await self._read(partial(files.get, name))
-        except Gone:
-            return responses.refusal(
+        except Withdrawn:
+            return responses.build_refusal(
                 request, 410, f"{name} was withdrawn; index.html lists what there is"
             )
         if found is None:
-            return responses.refusal(request, 404, "no such file is published")
-        return responses.file(request, found)
+            return responses.build_refusal(request, 404, "no such file is published")
+        return responses.build_file_response(request, found)
 
-    async def _read(self, get: Callable[[], File | None]) -> File | None:
-        """From memory or a local disk at once, from a bucket without others waiting."""
-        return await run_sync(get) if self.site.remote else get()
+    async def _read(self, get: Callable[[], PublishedFile | None]) -> PublishedFile | None:
+        """Read from memory or a local disk at once, from a bucket without others waiting."""
+        return await run_sync(get) if self.state.remote else get()
 
-    async def _worked(self, work: Work, request: Request) -> Response:
-        """An answer that has to be worked out, beside the others and not too often."""
+    async def _limit_rate(self, handler: Handler, request: Request) -> Response:
+        """Return an answer that costs something, unless the client asks too often."""
         client = request.client.host if request.client else ""
         if wait := self.rate.wait(client):
             after = {"Retry-After": str(int(wait) + 1)}
-            return responses.refusal(
+            return responses.build_refusal(
                 request, 429, "too many questions a minute from there", after
             )
-        return await self._free(work, request)
+        return await self._compute(handler, request)
 
-    async def _free(self, work: Work, request: Request) -> Response:
+    async def _compute(self, handler: Handler, request: Request) -> Response:
+        """Return what the handler answers, in a thread, beside a few others."""
         self._workers = self._workers or CapacityLimiter(_WORKERS)
         try:
             return await run_sync(
-                partial(work, self.site, request), limiter=self._workers, abandon_on_cancel=True
+                partial(handler, self.state, request),
+                limiter=self._workers,
+                abandon_on_cancel=True,
             )
-        except responses.NotThere as error:
-            return responses.refusal(request, 404, str(error))
+        except responses.UnknownName as error:
+            return responses.build_refusal(request, 404, str(error))
         except UsageError as error:
-            return responses.refusal(request, 400, str(error))
+            return responses.build_refusal(request, 400, str(error))
         except StoreError:
             raise
         except FwtrackerError as error:
-            return responses.refusal(request, 503, str(error), {"Retry-After": "60"})
+            return responses.build_refusal(request, 503, str(error), {"Retry-After": "60"})
+
+
+def show_health(state: AppState, _request: Request) -> Response:
+    """Return 200 while what should start checks can still do so."""
+    if not state.alive():
+        return Response("the schedule has stopped; start anew\n", 500, _NO_STORE, _TEXT)
+    return Response("alive\n", 200, _NO_STORE, _TEXT)
+
+
+def show_readiness(state: AppState, _request: Request) -> Response:
+    """Return 200 once every source has a version to give; also on a standby."""
+    lines, ready = [], True
+    for source in state.sources:
+        try:
+            manifest = state.manifest(source)
+        except FwtrackerError as error:
+            manifest, said = None, str(error)
+        else:
+            said = f"version {manifest.version}" if manifest else "no version yet"
+        ready = ready and manifest is not None
+        lines.append(f"{source}: {said}")
+    lines.append("leading" if state.status.leads else "standing by")
+    return Response("\n".join(lines) + "\n", 200 if ready else 503, _NO_STORE, _TEXT)
+
+
+def show_metrics(state: AppState, request: Request) -> Response:
+    """Return Prometheus text, or OpenMetrics where the client prefers that."""
+    from tracker.site.web.metrics import (  # noqa: PLC0415  a library that only this needs
+        render_metrics,
+    )
+
+    body, kind = render_metrics(state, request.headers.get("accept", ""))
+    return Response(body, 200, {**_NO_STORE, "Content-Type": kind})
+
+
+HEALTH_ROUTES: dict[str, Handler] = {
+    "/healthz": show_health,
+    "/readyz": show_readiness,
+    "/metrics": show_metrics,
+}

@@ -1,8 +1,8 @@
 """The published files, whole and from one version: what the manifest names, kept in memory.
 
 A file that the manifest names is given only with the bytes whose hash the manifest has, for as
-long as they are known: while a version is being published everybody gets the one before, and
-then everybody the new one. Where the store fails, what was read before is given.
+long as they are known: while a version is being published all clients get the one before, and
+then all get the new one. Where the store fails, what was read before is given.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from functools import cached_property
 
 from tracker.errors import StoreError
 from tracker.store import Blobs
-from tracker.store.media import media_type
+from tracker.store.media_types import media_type
 from tracker.store.tree import Manifest, derived
 
 _CAPACITY = 12 * 2**20  # bytes of files kept
@@ -32,12 +32,12 @@ _FOREVER = re.compile(r"versions/|pages/")
 _REMOTE_FRESH = 5.0  # seconds for which a look at object storage holds
 
 
-class Gone(Exception):
+class Withdrawn(Exception):
     """The file was published once and has no successor."""
 
 
 @dataclass(frozen=True)
-class File:
+class PublishedFile:
     """A file's bytes with what HTTP says of them. `modified` is seconds since the epoch."""
 
     name: str
@@ -46,7 +46,7 @@ class File:
 
     @cached_property
     def sha256(self) -> str:
-        """Hash of the bytes, hex."""
+        """The hash of the bytes, hex."""
         return hashlib.sha256(self.body).hexdigest()
 
     @property
@@ -56,51 +56,51 @@ class File:
 
     @property
     def type(self) -> str:
-        """Content-Type."""
+        """The Content-Type."""
         return media_type(self.name)
 
     @property
     def forever(self) -> bool:
-        """Whether these bytes are the only ones that this name will ever have."""
+        """Say whether these bytes are the only ones that this name will ever have."""
         return bool(_FOREVER.match(self.name))
 
     @cached_property
     def packed(self) -> bytes | None:
-        """The bytes with gzip, where that makes them less."""
+        """The bytes with gzip, where that makes them fewer."""
         if len(self.body) < LEAST_PACKED or self.type == "application/gzip":
             return None
         return gzip.compress(self.body, 6, mtime=0)
 
 
 @dataclass
-class _Seen:
+class _LastManifest:
     """The manifest as last read, the store's stamp of it, and when that was looked at."""
 
-    file: File | None = None
+    file: PublishedFile | None = None
     manifest: Manifest | None = None
     tag: str = ""
     looked: float = float("-inf")
 
 
 @dataclass
-class Files:
+class PublishedFiles:
     """The published files of one source. `fresh`: seconds for which a look holds."""
 
     blobs: Blobs
     source: str
     fresh: float = 0.0
-    _seen: _Seen = field(default_factory=_Seen)
-    _kept: OrderedDict[str, File] = field(default_factory=OrderedDict)
+    _last: _LastManifest = field(default_factory=_LastManifest)
+    _cache: OrderedDict[str, PublishedFile] = field(default_factory=OrderedDict)
     _guard: threading.RLock = field(default_factory=threading.RLock)
 
     def manifest(self) -> Manifest | None:
-        """The manifest in force; None before the first version."""
+        """Return the manifest in force; None before the first version."""
         with self._guard:
-            self._look()
-            return self._seen.manifest
+            self._refresh()
+            return self._last.manifest
 
-    def get(self, name: str) -> File | None:
-        """A published file, or None for what is none.
+    def get(self, name: str) -> PublishedFile | None:
+        """Return a published file, or None for a name that is not one.
 
         Raises Gone for one that was withdrawn, StoreError for one that cannot be read and was
         not read before.
@@ -108,19 +108,19 @@ class Files:
         if not _NAME.fullmatch(name):
             return None
         with self._guard:
-            self._look()
+            self._refresh()
             if name == "manifest.json":
-                return self._seen.file
-            return self._named(name)
+                return self._last.file
+            return self._find(name)
 
-    def _named(self, name: str) -> File | None:
-        manifest, kept = self._seen.manifest, self._kept.get(name)
+    def _find(self, name: str) -> PublishedFile | None:
+        manifest, kept = self._last.manifest, self._cache.get(name)
         fact = manifest.files.get(name) if manifest else None
         if kept and (kept.forever or (fact and kept.sha256 == fact.sha256)):
-            self._kept.move_to_end(name)
+            self._cache.move_to_end(name)
             return kept
         if fact is None and manifest and name in manifest.withdrawn:
-            raise Gone
+            raise Withdrawn
         try:
             found = self._read(name)
         except StoreError:
@@ -133,24 +133,24 @@ class Files:
             return kept  # a version is being published: the one before, until it is whole
         if found and not found.body:
             raise StoreError(f"{self.source}/{name}: empty; run: fwtracker store rebuild")
-        return self._keep(found) if found else None
+        return self._remember(found) if found else None
 
-    def _read(self, name: str) -> File | None:
+    def _read(self, name: str) -> PublishedFile | None:
         full = f"{self.source}/{name}"
         stamp = self.blobs.stamp(full)
         body = self.blobs.read(full) if stamp else None
-        return File(name, body, stamp.modified) if stamp and body is not None else None
+        return PublishedFile(name, body, stamp.modified) if stamp and body is not None else None
 
-    def _keep(self, file: File) -> File:
-        self._kept[file.name] = file
-        self._kept.move_to_end(file.name)
-        while sum(len(kept.body) for kept in self._kept.values()) > _CAPACITY:
-            self._kept.popitem(last=False)
+    def _remember(self, file: PublishedFile) -> PublishedFile:
+        self._cache[file.name] = file
+        self._cache.move_to_end(file.name)
+        while sum(len(kept.body) for kept in self._cache.values()) > _CAPACITY:
+            self._cache.popitem(last=False)
         return file
 
-    def _look(self) -> None:
+    def _refresh(self) -> None:
         """Read the manifest again if it is another one. A store that fails changes nothing."""
-        seen, now = self._seen, time.monotonic()
+        seen, now = self._last, time.monotonic()
         if now - seen.looked < self.fresh:
             return
         try:
@@ -168,6 +168,6 @@ class Files:
             seen.file, seen.manifest, seen.tag = found, manifest, stamp.tag
 
 
-def files_of(blobs: Blobs, source: str, place: str) -> Files:
-    """The files of a source; a bucket is not asked for every request."""
-    return Files(blobs, source, _REMOTE_FRESH if "://" in place else 0.0)
+def open_files(blobs: Blobs, source: str, place: str) -> PublishedFiles:
+    """Return the files of a source; a bucket is not asked for every request."""
+    return PublishedFiles(blobs, source, _REMOTE_FRESH if "://" in place else 0.0)

@@ -1,4 +1,4 @@
-"""/metrics: what a monitoring system watches, worked out when it asks.
+"""/metrics: what a monitoring system watches, computed when it asks.
 
 The figures of the store are read from the store, so that they are right on a standby and after
 a restart too; those of checks are since this process started.
@@ -23,81 +23,83 @@ from prometheus_client.registry import Collector
 from tracker import __version__
 from tracker.alerts import outbox
 from tracker.errors import FwtrackerError
-from tracker.publish.index import known_versions
-from tracker.review import held
-from tracker.scheduler.board import BUCKETS
-from tracker.site.entries import region_name
+from tracker.publish.index import load_index_entries
+from tracker.review import list_held
+from tracker.scheduler.status import DURATION_BUCKETS
+from tracker.site.rendering import region_name
 from tracker.times import parse_utc
 
 if TYPE_CHECKING:
-    from tracker.site.web.app_state import Site
+    from tracker.site.web.app_state import AppState
 
 OUTCOMES = ("unchanged", "published", "held", "failed")
 
 
-def exposed(site: Site, accept: str) -> tuple[bytes, str]:
-    """All metrics in the form that the Accept header asks for, and that form's type."""
+def render_metrics(state: AppState, accept: str) -> tuple[bytes, str]:
+    """Return all metrics in the form that the Accept header asks for, and its media type."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Figures(site))
+    registry.register(_Figures(state))
     ProcessCollector(registry=registry)
     encode, kind = choose_encoder(accept)
     return encode(registry), kind
 
 
 class _Figures(Collector):
-    def __init__(self, site: Site) -> None:
-        self.site = site
+    def __init__(self, state: AppState) -> None:
+        self.state = state
 
     def collect(self) -> Iterator[Metric]:
-        """prometheus_client's name."""
+        """Yield all metrics; the name is prometheus_client's."""
         yield InfoMetricFamily("fwtracker", "The program.", {"version": __version__})
-        yield from self._service()
-        yield from _in_force(self.site)
-        yield from _pending(self.site)
-        yield from _checks(self.site)
+        yield from self._describe_service()
+        yield from _describe_versions(self.state)
+        yield from _describe_pending(self.state)
+        yield from _describe_checks(self.state)
 
-    def _service(self) -> Iterator[Metric]:
-        board = self.site.board
-        yield _gauge(
-            "fwtracker_leading", "1 where this process checks, 0 on a standby.", board.leads
+    def _describe_service(self) -> Iterator[Metric]:
+        service = self.state.status
+        yield _build_gauge(
+            "fwtracker_leading", "1 where this process checks, 0 on a standby.", service.leads
         )
-        yield _gauge(
+        yield _build_gauge(
             "fwtracker_config_reload_failed",
             "1 where the configuration was changed and cannot be used.",
-            board.config_error is not None,
+            service.config_error is not None,
         )
         answers = CounterMetricFamily(
             "fwtracker_http_answers", "HTTP answers by status.", labels=["status"]
         )
-        for status, count in sorted(board.answers.copy().items()):
+        for status, count in sorted(service.answers.copy().items()):
             answers.add_metric([status], count)
         yield answers
 
 
-def _gauge(name: str, about: str, value: float) -> GaugeMetricFamily:
+def _build_gauge(name: str, about: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, about, value=float(value))
 
 
-def _labelled(name: str, about: str, *labels: str) -> GaugeMetricFamily:
+def _build_labelled(name: str, about: str, *labels: str) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, about, labels=["source", *labels])
 
 
-def _in_force(site: Site) -> Iterator[Metric]:
-    """What the manifest and the index say."""
-    number = _labelled("fwtracker_version", "The version in force.")
-    checked = _labelled(
+def _describe_versions(state: AppState) -> Iterator[Metric]:
+    """Yield what the manifest and the index say."""
+    number = _build_labelled("fwtracker_version", "The version in force.")
+    checked = _build_labelled(
         "fwtracker_last_good_check_timestamp_seconds",
         "When the page was last found to say what the version in force says.",
     )
-    age = _labelled("fwtracker_age_seconds", "Time since the last good check.")
-    stale = _labelled("fwtracker_stale", "1 where the manifest has expired.")
-    changed = _labelled(
+    age = _build_labelled("fwtracker_age_seconds", "Time since the last good check.")
+    stale = _build_labelled("fwtracker_stale", "1 where the manifest has expired.")
+    changed = _build_labelled(
         "fwtracker_last_change_timestamp_seconds", "When the version in force was read."
     )
-    ends = _labelled("fwtracker_endpoints", "Endpoints of the version in force.", "region")
-    now = site.now()
-    for source in site.sources:
-        manifest = site.manifest(source)
+    ends = _build_labelled(
+        "fwtracker_endpoints", "Endpoints of the version in force.", "region"
+    )
+    now = state.now()
+    for source in state.sources:
+        manifest = state.manifest(source)
         if manifest is None:
             continue
         last = parse_utc(manifest.checked_at)
@@ -105,26 +107,28 @@ def _in_force(site: Site) -> Iterator[Metric]:
         checked.add_metric([source], last.timestamp())
         age.add_metric([source], (now - last).total_seconds())
         stale.add_metric([source], float(parse_utc(manifest.expires) < now))
-        for entry in known_versions(site.tree(source))[-1:]:
+        for entry in load_index_entries(state.tree(source))[-1:]:
             changed.add_metric([source], parse_utc(entry.captured_at).timestamp())
             for region, count in zip(entry.regions, entry.endpoints, strict=True):
                 ends.add_metric([source, region_name(region)], count)
     yield from (number, checked, age, stale, changed, ends)
 
 
-def _pending(site: Site) -> Iterator[Metric]:
-    """What waits for somebody: held candidates, owed and dead deliveries."""
-    waiting = _labelled("fwtracker_held", "Candidates that wait for a decision.")
-    owed = _labelled("fwtracker_owed_deliveries", "Versions owed to a channel.", "channel")
-    dead = _labelled(
+def _describe_pending(state: AppState) -> Iterator[Metric]:
+    """Yield what waits: held candidates, owed and dead deliveries."""
+    waiting = _build_labelled("fwtracker_held", "Candidates that wait for a decision.")
+    owed = _build_labelled(
+        "fwtracker_owed_deliveries", "Versions owed to a channel.", "channel"
+    )
+    dead = _build_labelled(
         "fwtracker_dead_deliveries", "Versions that a channel refused for good.", "channel"
     )
-    for source in site.sources:
-        tree = site.tree(source)
+    for source in state.sources:
+        tree = state.tree(source)
         try:
-            waiting.add_metric([source], len(held(tree)))
-            for channel in site.config.channels:
-                account = outbox.account(tree, channel)
+            waiting.add_metric([source], len(list_held(tree)))
+            for channel in state.config.channels:
+                account = outbox.channel_status(tree, channel)
                 owed.add_metric([source, channel.name], len(account.owed))
                 dead.add_metric([source, channel.name], len(account.dead))
         except FwtrackerError:
@@ -132,8 +136,8 @@ def _pending(site: Site) -> Iterator[Metric]:
     yield from (waiting, owed, dead)
 
 
-def _checks(site: Site) -> Iterator[Metric]:
-    """What this process has done."""
+def _describe_checks(state: AppState) -> Iterator[Metric]:
+    """Yield what this process has done."""
     done = CounterMetricFamily(
         "fwtracker_checks", "Checks by what they came to.", labels=["source", "outcome"]
     )
@@ -143,19 +147,21 @@ def _checks(site: Site) -> Iterator[Metric]:
     late = CounterMetricFamily(
         "fwtracker_misfires", "Checks that ran late or were left out.", labels=["source"]
     )
-    ended = _labelled("fwtracker_last_check_timestamp_seconds", "When the last check ended.")
-    for source in site.sources:
-        checks = site.board.of(source)
+    ended = _build_labelled(
+        "fwtracker_last_check_timestamp_seconds", "When the last check ended."
+    )
+    for source in state.sources:
+        checks = state.status.checks_of(source)
         for outcome in OUTCOMES:
             done.add_metric([source, outcome], checks.outcomes[outcome])
-        times.add_metric([source], _cumulated(checks.durations), checks.seconds)
+        times.add_metric([source], _accumulate(checks.durations), checks.seconds)
         late.add_metric([source], checks.misfires)
         if checks.ended is not None:
             ended.add_metric([source], checks.ended)
     yield from (done, times, late, ended)
 
 
-def _cumulated(counts: list[int]) -> list[tuple[str, float]]:
-    """A histogram's buckets as Prometheus has them: each holds those below it too."""
-    bounds = [*map(str, BUCKETS), "+Inf"]
+def _accumulate(counts: list[int]) -> list[tuple[str, float]]:
+    """Return a histogram's buckets as Prometheus has them: each counts those below it too."""
+    bounds = [*map(str, DURATION_BUCKETS), "+Inf"]
     return [(bound, float(sum(counts[: at + 1]))) for at, bound in enumerate(bounds)]

@@ -1,4 +1,4 @@
-"""What stands before every answer: strict headers, read only, tokens, sizes, rates."""
+"""What every request passes first: strict headers, read only, tokens, sizes, rates."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tracker.errors import StoreError
-from tracker.scheduler.board import Board
-from tracker.site.web.responses import problem
+from tracker.scheduler.status import ServiceStatus
+from tracker.site.web.responses import build_problem
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -39,14 +39,14 @@ _CLIENTS = 4096  # addresses whose rate is remembered
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """Paths that begin with `path` need this value."""
+class AccessToken:
+    """A value that requests need for paths that begin with `path`."""
 
     path: str
     value: bytes
 
-    def shown(self, header: str) -> bool:
-        """Whether an Authorization header shows the token, as Bearer or as Basic's password."""
+    def is_shown_by(self, header: str) -> bool:
+        """Return whether an Authorization header has the value, in Bearer or Basic form."""
         kind, _, rest = header.partition(" ")
         given = rest.strip().encode()
         if kind.lower() == "basic":
@@ -60,15 +60,15 @@ class Token:
 
 
 @dataclass
-class Rate:
-    """So many answers a minute for each client, saved up to as many at once."""
+class RateLimiter:
+    """A limit of answers a minute for each client, saved up to as many at once."""
 
     limit: int
     clock: Callable[[], float] = time.monotonic
     _left: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
 
     def wait(self, client: str) -> float:
-        """Seconds until this client may ask again; 0 for at once, which counts."""
+        """Return the seconds until this client may ask again; 0 for at once, which counts."""
         if not self.limit:
             return 0.0
         now = self.clock()
@@ -82,60 +82,60 @@ class Rate:
 
 
 @dataclass
-class Guard:
+class ServiceMiddleware:
     """The outermost part of the server. `tokens` and `rate` change with the configuration."""
 
     app: ASGIApp
-    board: Board
-    tokens: Sequence[Token] = ()
+    status: ServiceStatus
+    tokens: Sequence[AccessToken] = ()
     leaving: bool = False  # each answer is the last one of its connection
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+        """Answer one request; the signature is ASGI's."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
 
         started = False
 
-        async def sending(message: Message) -> None:
+        async def send_marked(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                self.board.answers[str(message["status"])] += 1
+                self.status.answers[str(message["status"])] += 1
                 last = [(b"connection", b"close")] if self.leaving else []
                 message["headers"] = [*message["headers"], *_ENCODED, *last]
             await send(message)
 
-        answer = self._refused(scope) or self.app
+        answer = self._refuse(scope) or self.app
         try:
             async with asyncio.timeout(_TIME):
-                await answer(scope, receive, sending)
+                await answer(scope, receive, send_marked)
         except (TimeoutError, StoreError) as error:
             if started:
                 raise  # half an answer is ended by closing the connection
-            said = str(error) or "this takes too long; ask for less"
-            refusal = problem(503, said, {"Retry-After": "60"})
-            await refusal(scope, receive, sending)
+            detail = str(error) or "this takes too long; ask for less"
+            refusal = build_problem(503, detail, {"Retry-After": "60"})
+            await refusal(scope, receive, send_marked)
 
-    def _refused(self, scope: Scope) -> ASGIApp | None:
+    def _refuse(self, scope: Scope) -> ASGIApp | None:
         headers = Headers(scope=scope)
         if scope["method"] not in {"GET", "HEAD"}:
-            return problem(405, "only GET and HEAD", {"Allow": "GET, HEAD"})
+            return build_problem(405, "only GET and HEAD", {"Allow": "GET, HEAD"})
         if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
-            return problem(413, "nothing is to be sent here", {"Connection": "close"})
+            return build_problem(413, "nothing is to be sent here", {"Connection": "close"})
         if len(scope["path"]) > _LONGEST_PATH or len(scope["query_string"]) > _LONGEST_QUERY:
-            return problem(414, "the address is longer than any of ours")
-        return self._unknown(scope["path"], headers)
+            return build_problem(414, "the address is longer than any of ours")
+        return self._ask_for_token(scope["path"], headers)
 
-    def _unknown(self, path: str, headers: Headers) -> ASGIApp | None:
-        """A refusal for who does not show the token of the path."""
+    def _ask_for_token(self, path: str, headers: Headers) -> ASGIApp | None:
+        """Return a refusal where a request does not show the token of its path."""
         fitting = [token for token in self.tokens if path.startswith(token.path)]
         if not fitting or path in _OPEN:
             return None
         token = max(fitting, key=lambda token: len(token.path))
-        if token.shown(headers.get("authorization", "")):
+        if token.is_shown_by(headers.get("authorization", "")):
             return None
-        return problem(
+        return build_problem(
             401, "show the token of this path", {"WWW-Authenticate": 'Basic realm="fwtracker"'}
         )

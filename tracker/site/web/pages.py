@@ -1,14 +1,13 @@
-"""The page, live: what is in force, history, comparison, one value, what is held, the checks.
+"""The pages over HTTP: in force, history, comparison, one value, what is held, the checks.
 
-What stands on them is made in `tracker/site/`; here is which part of the store each one shows.
+How they look is in the templates; here is which part of the store each one shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from urllib.parse import urlencode
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,28 +16,29 @@ from tracker.diff.diff import diff
 from tracker.errors import UsageError
 from tracker.history.archive import changes, version, versions
 from tracker.history.blame import blame
-from tracker.model import ChangeSet, Snapshot
-from tracker.publish.index import IndexEntry, known_versions
-from tracker.publish.publish import leaving_now
-from tracker.review import difference, held
-from tracker.site.changes import change_list, counts
-from tracker.site.chart import chart
-from tracker.site.compare import side_by_side
-from tracker.site.entries import number, regions
-from tracker.site.layout import page
-from tracker.site.links import Links
-from tracker.site.markup import Template, join, lines, link, when
-from tracker.site.review import candidates, findings
-from tracker.site.rule_files import rule_files
-from tracker.site.search import matching
-from tracker.site.spans import in_words, spans
-from tracker.site.static import asset, facts, source_title
-from tracker.site.timeline import timeline
+from tracker.model import Finding
+from tracker.publish.index import IndexEntry, load_index_entries
+from tracker.publish.publish import load_pending_removals
+from tracker.review import diff_held, list_held
+from tracker.site.changes import (
+    ChangeList,
+    build_change_list,
+    build_comparison,
+    format_counts,
+    sort_findings,
+)
+from tracker.site.chart import build_chart
+from tracker.site.entries import build_region_tables
+from tracker.site.rendering import Links, format_count, render
+from tracker.site.rule_files import list_rule_sets
+from tracker.site.search import describe_value, find_entries
+from tracker.site.static import ASSETS, read_asset, source_title
+from tracker.site.timeline import build_timeline
 from tracker.site.web import responses
-from tracker.site.web.api import in_force, one, whole
-from tracker.site.web.app_state import Site
-from tracker.site.web.forms import comparing, filtering, searching
-from tracker.site.web.status import State, status
+from tracker.site.web.api import get_number, get_param, snapshot_in_force
+from tracker.site.web.app_state import AppState
+from tracker.store.tree import change_name, version_name
+from tracker.times import format_utc
 
 _HTML = "text/html; charset=utf-8"
 _PER_PAGE = 30  # versions on one page of the history
@@ -50,244 +50,314 @@ _NAV = (
     ("held", "Held"),
     ("status", "Checks"),
 )
-_SOURCES = Template("<h1>What firewalls must let through</h1>\n{}")
-_SECTION = Template(
-    '<section aria-labelledby="{id}">\n<h2 id="{id}">{title}</h2>\n{body}</section>\n'
-)
 
 
-def overview(site: Site, request: Request) -> Response:
-    """All sources; their pages are one click away."""
-    items = []
-    for source in site.sources:
-        manifest = site.manifest(source)
-        said = f"version {manifest.version}, last good check " if manifest else "no version yet"
-        checked = when(manifest.checked_at) if manifest else ""
-        to = link(f"{source}/", source_title(source))
-        items.append(Markup("{}: {}{}").format(to, said, checked))
+class SourceItem(NamedTuple):
+    """A source in the overview; None before its first version."""
+
+    name: str
+    title: str
+    version: int | None
+    checked_at: str | None
+
+
+def show_sources(state: AppState, request: Request) -> Response:
+    """Return the overview: all sources, their pages one click away."""
+    found = []
+    for source in state.sources:
+        manifest = state.manifest(source)
+        number, checked_at = (
+            (manifest.version, manifest.checked_at) if manifest else (None,) * 2
+        )
+        found.append(SourceItem(source, source_title(source), number, checked_at))
     links = Links(live=True, nav=(("./", "Sources"),), root=True)
-    return _made(
-        request, page(links, "Sources", _SOURCES.format(lines(items)), here="./", feed=False)
+    body = render("pages/sources.html", links=links, here="./", sources=found)
+    return responses.build_response(request, body, _HTML)
+
+
+def redirect_to_source(state: AppState, request: Request) -> Response:
+    """Add the slash to a source's address; relative, as a proxy may add a path of its own."""
+    return Response(None, 308, {"Location": f"{_requested_source(state, request)}/"})
+
+
+def show_in_force(state: AppState, request: Request) -> Response:
+    """Return what is in force, all of it or what a search means, and the rule files."""
+    source = _requested_source(state, request)
+    snapshot, manifest = snapshot_in_force(state, source), state.manifest(source)
+    if snapshot is None or manifest is None:
+        return _render(state, request, "pages/no_version.html")
+    query = get_param(request, "q") or ""
+    found, count, late = snapshot.entries, "", None
+    if query:
+        found = find_entries(snapshot.entries, query)
+        count = f"{len(found)} of {format_count(len(snapshot.entries), 'entry', 'entries')}"
+    else:
+        late = load_pending_removals(state.tree(source), state.config, state.now())
+    rules = [name for name in manifest.files if name.startswith("rules/")]
+    waiting = len(list_held(state.tree(source)))
+    return _render(
+        state,
+        request,
+        "pages/in_force.html",
+        here="./",
+        snapshot=snapshot,
+        checked_at=manifest.checked_at,
+        held=format_count(waiting, "page is", "pages are") if waiting else "",
+        query=query,
+        found=count,
+        regions=build_region_tables(found, late),
+        rule_sets=list_rule_sets(source, rules, _links_of(state, source)),
     )
 
 
-def enter(site: Site, request: Request) -> Response:
-    """A source without its slash; relative, for there may be a proxy with a path of its own."""
-    source, _ = _links(site, request)
-    return Response(None, 308, {"Location": f"{source}/"})
-
-
-def now_in_force(site: Site, request: Request) -> Response:
-    """What is in force, all of it or what a search means, and the rule files."""
-    source, links = _links(site, request)
-    snapshot = in_force(site, source)
-    if snapshot is None:
-        return _nothing_yet(request, links, source)
-    text = one(request, "q") or ""
-    late = leaving_now(site.tree(source), site.config, site.now())
-    found = matching(snapshot.entries, text)
-    told = (
-        f"{len(found)} of {number(len(snapshot.entries), 'entry', 'entries')}" if text else ""
-    )
-    form = filtering(text, told)
-    manifest = site.manifest(source)
-    rules = [name for name in manifest.files if name.startswith("rules/")] if manifest else []
-    checked = when(manifest.checked_at) if manifest else ""
-    shown = regions(found, links, None if text else late)
-    main = join(
-        [
-            Markup("<h1>{}: what firewalls must let through</h1>\n").format(
-                source_title(source)
-            ),
-            Markup("<p>{} Last good check: {}.</p>\n").format(facts(snapshot), checked),
-            _held_alert(site, source),
-            form,
-            _part("in-force", "In force", shown or Markup("<p>No entry of that kind.</p>")),
-            _part("rule-files", "Rule files", rule_files(source, rules, links)),
-        ]
-    )
-    return _made(request, page(links, source_title(source), main, here="./"))
-
-
-def history(site: Site, request: Request) -> Response:
-    """The versions, newest first, with the picture of all of them."""
-    source, links = _links(site, request)
-    index = _index(site, source)
-    before = whole(request, "before", 0)
+def show_history(state: AppState, request: Request) -> Response:
+    """Return the versions, newest first, with the picture of all of them."""
+    source = _requested_source(state, request)
+    index = _list_versions(state, source)
+    before = get_number(request, "before", 0)
     listed = [entry for entry in index if not before or entry.version < before][-_PER_PAGE:]
-    tree = site.tree(source)
-    told = timeline(listed, lambda number: changes(tree, number), links, _PER_PAGE)
-    older = ""
-    if listed and listed[0].version > 1:
-        query = urlencode({"before": listed[0].version})
-        older = Markup("<p>{}</p>").format(link(f"history?{query}", "Older versions"))
-    main = Markup("<h1>{}: history</h1>\n{}<h2>Versions</h2>\n{}{}").format(
-        source_title(source), chart(index), told, older
+    tree = state.tree(source)
+    return _render(
+        state,
+        request,
+        "pages/history.html",
+        here="history",
+        picture=build_chart(index),
+        versions=build_timeline(listed, lambda number: changes(tree, number), _PER_PAGE),
+        older=listed[0].version if listed and listed[0].version > 1 else None,
     )
-    return _made(request, page(links, f"{source_title(source)}: history", main, here="history"))
 
 
-def one_version(site: Site, request: Request) -> Response:
-    """One version: what it changed, and what it says."""
-    source, links = _links(site, request)
-    tree = site.tree(source)
-    snapshot = version(tree, whole(request, "n", 1))
-    change = changes(tree, snapshot.version)
-    first = snapshot.previous is None
-    files = [link(f"versions/{snapshot.version:06d}.json", "JSON")]
-    files += [] if first else [link(f"changes/{snapshot.version:06d}.json", "change set")]
-    title = f"{source_title(source)}: version {snapshot.version}"
-    body = Markup("<p>The first version.</p>") if first else _changed(change)
-    main = join(
-        [
-            Markup("<h1>{}</h1>\n<p>{} {}</p>\n").format(
-                title, facts(snapshot), join(files, " ")
-            ),
-            _part("changed", "What it changed", body),
-            _findings(snapshot),
-            _part("entries", "What it says", regions(snapshot.entries, links)),
-        ]
+def show_version(state: AppState, request: Request) -> Response:
+    """Return one version: what it changed, and what it says."""
+    tree = state.tree(_requested_source(state, request))
+    snapshot = version(tree, get_number(request, "n", 1))
+    change = changes(tree, snapshot.version) if snapshot.previous is not None else None
+    return _render(
+        state,
+        request,
+        "pages/version.html",
+        here="",
+        snapshot=snapshot,
+        file=version_name(snapshot.version),
+        change_file=change_name(snapshot.version) if change else "",
+        counts=format_counts(change.summary) if change else "",
+        changes=build_change_list(change) if change else None,
+        findings=sort_findings(snapshot.findings),
+        regions=build_region_tables(snapshot.entries),
     )
-    return _made(request, page(links, title, main))
 
 
-def compare(site: Site, request: Request) -> Response:
-    """Any two versions side by side."""
-    source, links = _links(site, request)
-    index = _index(site, source)
+def show_comparison(state: AppState, request: Request) -> Response:
+    """Return any two versions side by side."""
+    source = _requested_source(state, request)
+    index = _list_versions(state, source)
     if not index:
-        return _nothing_yet(request, links, source)
+        return _render(state, request, "pages/no_version.html")
     newest = index[-1].version
-    left = whole(request, "a", max(newest - 1, 1))
-    right = whole(request, "b", newest)
-    tree = site.tree(source)
-    told = diff(version(tree, left), version(tree, right))
-    form = comparing(index, left, right)
-    title = f"{source_title(source)}: version {left} and version {right}"
-    table = side_by_side(told, f"Version {left}", f"Version {right}")
-    main = Markup("<h1>{}</h1>\n{}{}").format(title, form, table)
-    return _made(request, page(links, title, main, here="compare"))
+    left = get_number(request, "a", max(newest - 1, 1))
+    right = get_number(request, "b", newest)
+    tree = state.tree(source)
+    return _render(
+        state,
+        request,
+        "pages/compare.html",
+        here="compare",
+        versions=index[::-1],
+        left=left,
+        right=right,
+        comparison=build_comparison(diff(version(tree, left), version(tree, right))),
+    )
 
 
-def value(site: Site, request: Request) -> Response:
-    """One address, host or port with its whole history."""
-    source, links = _links(site, request)
-    text = (one(request, "q") or "").strip()
-    form = searching(text)
-    told, body = "", Markup("")
-    if text:
+def show_value(state: AppState, request: Request) -> Response:
+    """Return one address, host or port with its whole history."""
+    source = _requested_source(state, request)
+    query = (get_param(request, "q") or "").strip()
+    answer, spans = "", None
+    if query:
         try:
-            found = blame(versions(site.tree(source)), text)
-            told, body = in_words(text, found), spans(found, links)
+            spans = blame(versions(state.tree(source)), query)
+            answer = describe_value(query, spans)
         except UsageError as error:
-            told = str(error)
-    title = f"{source_title(source)}: {text or 'search the past'}"
-    said = Markup("<p>{}</p>\n").format(told) if told else ""
-    main = Markup("<h1>{}</h1>\n{}{}{}").format(title, form, said, body)
-    return _made(request, page(links, title, main, here="value"))
-
-
-def waiting(site: Site, request: Request) -> Response:
-    """Held candidates: why, what they would change, and the command to approve."""
-    source, links = _links(site, request)
-    tree = site.tree(source)
-    found = [(item, difference(tree, item.candidate)) for item in held(tree)]
-    title = f"{source_title(source)}: held for review"
-    several = source if len(site.sources) > 1 else ""
-    main = Markup("<h1>{}</h1>\n{}").format(title, candidates(found, several))
-    return _made(request, page(links, title, main, here="held"))
-
-
-def checks(site: Site, request: Request) -> Response:
-    """The state of checks and channels."""
-    source, links = _links(site, request)
-    tree = site.tree(source)
-    state = State(
-        now=site.now(),
-        leads=site.board.leads,
-        config_error=site.board.config_error,
-        manifest=site.manifest(source),
-        health=tree.health(),
-        checks=site.board.of(source),
-        next_check=site.next_check(source),
-        accounts=[outbox.account(tree, channel) for channel in site.config.channels],
-        notices=tuple(site.board.notices),
+            answer = str(error)
+    return _render(
+        state,
+        request,
+        "pages/value.html",
+        here="value",
+        query=query,
+        answer=answer,
+        spans=spans,
     )
-    title = f"{source_title(source)}: checks and channels"
-    main = Markup("<h1>{}</h1>\n{}").format(title, status(state))
-    return _made(request, page(links, title, main, here="status"))
 
 
-def _links(site: Site, request: Request) -> tuple[str, Links]:
-    """The source that is asked for, and where its pages lead. Raises NotThere."""
+class HeldItem(NamedTuple):
+    """A held candidate: why it is held, and what it would change."""
+
+    digest: str
+    since: str
+    findings: list[Finding]
+    counts: str
+    changes: ChangeList
+
+
+def show_held(state: AppState, request: Request) -> Response:
+    """Return the held candidates, with the commands to approve or reject each."""
+    source = _requested_source(state, request)
+    tree = state.tree(source)
+    found = []
+    for item in list_held(tree):
+        would_change = diff_held(tree, item.candidate)
+        found.append(
+            HeldItem(
+                item.candidate.digest[:12],
+                item.first_seen,
+                sort_findings(item.candidate.findings),
+                format_counts(would_change.summary),
+                build_change_list(would_change),
+            )
+        )
+    option = source if len(state.sources) > 1 else ""  # one source needs no --source
+    return _render(state, request, "pages/held.html", here="held", held=found, source=option)
+
+
+class Fact(NamedTuple):
+    """A line of the state; `stamp` is a time of the contract."""
+
+    name: str
+    text: str = ""
+    stamp: str = ""
+
+
+class ChannelRow(NamedTuple):
+    """What a channel got, is owed and has refused for good."""
+
+    name: str
+    type: str
+    delivered: int
+    owed: str
+    refused: str
+
+
+def show_status(state: AppState, request: Request) -> Response:
+    """Return the state of checks and channels, and what this process noticed."""
+    source = _requested_source(state, request)
+    tree = state.tree(source)
+    report = state.status.checks_of(source).last
+    return _render(
+        state,
+        request,
+        "pages/status.html",
+        here="status",
+        alerts=list(_list_alerts(state, source)),
+        facts=list(_list_facts(state, source)),
+        report=report,
+        findings=sort_findings(report.findings) if report else [],
+        channels=[
+            _build_channel(outbox.channel_status(tree, each)) for each in state.config.channels
+        ],
+        notices=list(state.status.notices),
+    )
+
+
+def _list_alerts(state: AppState, source: str) -> Iterator[str]:
+    manifest, health = state.manifest(source), state.tree(source).health()
+    if manifest is None:
+        yield "No version yet: no check has read the page so far."
+    elif manifest.expires < format_utc(state.now()):
+        yield "The page has not been found to say this for more than a day."
+    if health and health.current_problem:
+        times = format_count(health.count, "check")
+        yield f"Trouble: {health.current_problem}, {times} in a row since {health.since}."
+    if state.status.config_error:
+        yield f"The configuration was changed and cannot be used: {state.status.config_error}"
+
+
+def _list_facts(state: AppState, source: str) -> Iterator[Fact]:
+    checks, manifest = state.status.checks_of(source), state.manifest(source)
+    leads = "leads and checks" if state.status.leads else "stands by, or only answers"
+    yield Fact("This process", leads)
+    if manifest:
+        yield Fact("Version in force", str(manifest.version))
+        yield Fact("Last good check", stamp=manifest.checked_at)
+        yield Fact("Counts as fresh until", stamp=manifest.expires)
+        if manifest.due:
+            yield Fact("Next endpoint to leave the rule files", stamp=manifest.due)
+    if checks.running:
+        yield Fact("Now", "a check is running")
+    if next_check := state.next_check(source):
+        yield Fact("Next check", stamp=format_utc(next_check))
+    for outcome, count in sorted(checks.outcomes.items()):
+        yield Fact(f"{outcome} since the start".capitalize(), str(count))
+
+
+def _build_channel(account: outbox.ChannelStatus) -> ChannelRow:
+    owed = [f"version {at}" for at in account.owed]
+    owed += [f"notice {at}" for at in account.notices_owed]
+    refused = [f"version {at}: {why}" for at, why in account.dead.items()]
+    refused += [f"notice {at}: {why}" for at, why in account.notices_dead.items()]
+    return ChannelRow(
+        account.channel,
+        account.type,
+        len(account.delivered),
+        ", ".join(owed) or "nothing",
+        "; ".join(refused) or "nothing",
+    )
+
+
+def _requested_source(state: AppState, request: Request) -> str:
+    """Return the source that the address names. Raises UnknownName."""
     source: str = request.path_params["source"]
-    if source not in site.config.sources:
-        raise responses.NotThere(f'no source is called "{source}"')
-    public = site.config.fwtracker.public_url
+    if source not in state.config.sources:
+        raise responses.UnknownName(f'no source is called "{source}"')
+    return source
+
+
+def _links_of(state: AppState, source: str) -> Links:
+    public = state.config.fwtracker.public_url
     base = f"{public.rstrip('/')}/{source}/" if public else ""
-    return source, Links(base=base, live=True, nav=_NAV)
+    return Links(base=base, live=True, nav=_NAV)
 
 
-def _index(site: Site, source: str) -> list[IndexEntry]:
-    """The versions that are published, oldest first."""
-    manifest = site.manifest(source)
+def _list_versions(state: AppState, source: str) -> list[IndexEntry]:
+    """Return the versions that are published, oldest first."""
+    manifest = state.manifest(source)
     newest = manifest.version if manifest else 0
-    return [entry for entry in known_versions(site.tree(source)) if entry.version <= newest]
+    return [
+        entry for entry in load_index_entries(state.tree(source)) if entry.version <= newest
+    ]
 
 
-def _made(request: Request, body: bytes) -> Response:
-    return responses.made(request, body, _HTML)
+def _render(
+    state: AppState, request: Request, template: str, *, here: str = "", **values: Any
+) -> Response:
+    """Return a page of the requested source. `here` is its address in the navigation."""
+    source = _requested_source(state, request)
+    title, links = source_title(source), _links_of(state, source)
+    body = render(template, links=links, title=title, here=here, **values)
+    return responses.build_response(request, body, _HTML)
 
 
-def _part(name: str, title: str, body: Markup) -> Markup:
-    return _SECTION.format(id=name, title=title, body=body)
-
-
-def _changed(change: ChangeSet) -> Markup:
-    return Markup("<p>{}.</p>\n{}").format(counts(change.summary), change_list(change))
-
-
-def _findings(snapshot: Snapshot) -> Markup:
-    if not snapshot.findings:
-        return Markup("")
-    listed = Markup('<ul class="findings">\n{}</ul>\n').format(findings(snapshot.findings))
-    return _part("findings", "Findings", listed)
-
-
-def _held_alert(site: Site, source: str) -> Markup:
-    count = len(held(site.tree(source)))
-    if not count:
-        return Markup("")
-    said = number(count, "page is", "pages are")
-    return Markup('<p class="alert">{} held for {}.</p>\n').format(said, link("held", "review"))
-
-
-def _nothing_yet(request: Request, links: Links, source: str) -> Response:
-    main = Markup("<h1>{}</h1>\n<p>No version yet. {}</p>").format(
-        source_title(source), link("status", "The state of the checks")
-    )
-    return _made(request, page(links, source_title(source), main, feed=False))
-
-
-def assets(name: str) -> Callable[[Site, Request], Response]:
-    """A file that the live pages need, of this program and not of the store."""
+def serve_asset(name: str) -> Callable[[AppState, Request], Response]:
+    """Return a handler for a file that the pages need, of this program and not of the store."""
     kind = {"css": "text/css", "js": "text/javascript"}[name.rpartition(".")[2]]
 
-    def answer(_site: Site, request: Request) -> Response:
-        return responses.made(request, asset(name), f"{kind}; charset=utf-8")
+    def answer(_site: AppState, request: Request) -> Response:
+        return responses.build_response(request, read_asset(name), f"{kind}; charset=utf-8")
 
     return answer
 
 
-ROUTES: dict[str, Callable[[Site, Request], Response]] = {
-    "/": overview,
-    "/{source}": enter,
-    "/{source}/": now_in_force,
-    "/{source}/history": history,
-    "/{source}/version": one_version,
-    "/{source}/compare": compare,
-    "/{source}/value": value,
-    "/{source}/held": waiting,
-    "/{source}/status": checks,
+ROUTES: dict[str, Callable[[AppState, Request], Response]] = {
+    "/": show_sources,
+    "/{source}": redirect_to_source,
+    "/{source}/": show_in_force,
+    "/{source}/history": show_history,
+    "/{source}/version": show_version,
+    "/{source}/compare": show_comparison,
+    "/{source}/value": show_value,
+    "/{source}/held": show_held,
+    "/{source}/status": show_status,
 }
-ASSETS = {f"/{name}": assets(name) for name in ("page.css", "page.js")}
+ASSET_ROUTES = {f"/{name}": serve_asset(name) for name in ASSETS}

@@ -11,12 +11,9 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tracker.site.layout import page
-from tracker.site.links import Links
-from tracker.site.markup import Template, link
-from tracker.site.web.files import LEAST_PACKED, File
+from tracker.site.rendering import Links, render
+from tracker.site.web.files import LEAST_PACKED, PublishedFile
 
-_REFUSAL = Template("<h1>{}</h1>\n<p>{}</p>\n<p>{}</p>")
 _FOREVER = "max-age=31536000, immutable"
 _STATUS = {
     400: "The question cannot be answered",
@@ -31,12 +28,12 @@ _STATUS = {
 }
 
 
-class NotThere(Exception):
-    """What the address names does not exist."""
+class UnknownName(Exception):
+    """The address names what does not exist."""
 
 
-def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
-    """An error, for people and programs."""
+def build_problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
+    """Return an error for people and programs."""
     body = {"title": _STATUS.get(status, "Error"), "status": status, "detail": detail}
     return Response(
         msgspec.json.encode(body),
@@ -46,30 +43,28 @@ def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> 
     )
 
 
-def refusal(
+def build_refusal(
     request: Request, status: int, detail: str, headers: dict[str, str] | None = None
 ) -> Response:
-    """A problem in the form that the client reads: a page for browsers."""
+    """Return a problem in the form that the client reads: a page for browsers."""
     if "text/html" not in request.headers.get("accept", ""):
-        return problem(status, detail, headers)
+        return build_problem(status, detail, headers)
     title = _STATUS.get(status, "Error")
-    main = _REFUSAL.format(title, detail, link("./", "Back"))
-    root = request.url.path.count("/") == 1
-    links = Links(live=True, root=root)
-    body = page(links, title, main, feed=False)
+    links = Links(live=True, root=request.url.path.count("/") == 1)
+    body = render("pages/refusal.html", links=links, here="", title=title, detail=detail)
     more = {"Cache-Control": "no-store", **(headers or {})}
     return Response(body, status, more, "text/html; charset=utf-8")
 
 
-def json(request: Request, value: object) -> Response:
-    """A JSON answer."""
-    return made(request, msgspec.json.encode(value), "application/json")
+def build_json(request: Request, value: object) -> Response:
+    """Return a JSON answer."""
+    return build_response(request, msgspec.json.encode(value), "application/json")
 
 
-def made(
+def build_response(
     request: Request, body: bytes, kind: str, headers: dict[str, str] | None = None
 ) -> Response:
-    """An answer that was worked out, with an entity tag made from its bytes."""
+    """Return a computed answer, with an entity tag made from its bytes; 304 if it is known."""
     tag = hashlib.sha256(body).hexdigest()[:32]
     packed = None
     if len(body) >= LEAST_PACKED and takes_gzip(request.headers.get("accept-encoding", "")):
@@ -88,8 +83,8 @@ def made(
     return Response(body if packed is None else packed, 200, headers, kind)
 
 
-def file(request: Request, found: File) -> Response:
-    """A file whole, packed where the client takes that, or 304 where it has it."""
+def build_file_response(request: Request, found: PublishedFile) -> Response:
+    """Return a file, compressed where the client takes that, or 304 where it has the file."""
     packs = found.packed is not None
     packed = found.packed if takes_gzip(request.headers.get("accept-encoding", "")) else None
     headers = {
@@ -99,15 +94,15 @@ def file(request: Request, found: File) -> Response:
     }
     if packs:
         headers["Vary"] = "Accept-Encoding"
-    if _known(request, found):
+    if _is_known(request, found):
         return Response(None, 304, headers)
     if packed is not None:
         headers["Content-Encoding"] = "gzip"
     return Response(found.body if packed is None else packed, 200, headers, found.type)
 
 
-def _known(request: Request, found: File) -> bool:
-    """Whether the client has these bytes. A tag decides before a date (RFC 9110, 13.2.2)."""
+def _is_known(request: Request, found: PublishedFile) -> bool:
+    """Return whether the client has these bytes; tags go before dates (RFC 9110, 13.2.2)."""
     tags = request.headers.getlist("if-none-match")
     if tags:
         return matches(tags, f'"{found.etag}"', f'"{found.etag}-gzip"')
@@ -115,17 +110,17 @@ def _known(request: Request, found: File) -> bool:
         since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
         return int(found.modified) <= since.timestamp()
     except (ValueError, TypeError, OverflowError):
-        return False  # no date at all, or one that is none
+        return False  # no date, or not a valid one
 
 
 def matches(headers: Iterable[str], *tags: str) -> bool:
-    """Whether an If-None-Match names one of the tags, weakly compared."""
+    """Return whether an If-None-Match names one of the tags, weakly compared."""
     asked = {tag.strip().removeprefix("W/") for line in headers for tag in line.split(",")}
     return "*" in asked or not asked.isdisjoint(tags)
 
 
 def takes_gzip(accepted: str) -> bool:
-    """Whether Accept-Encoding allows gzip: named, or by a star, and not with q=0."""
+    """Return whether Accept-Encoding allows gzip: named, or by a star, and not with q=0."""
     weights: dict[str, bool] = {}
     for part in accepted.lower().split(","):
         name, _, parameters = part.partition(";")

@@ -8,107 +8,235 @@ has every source checked now.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
+import os
 import signal
+import socket
 import threading
 import time
+from collections.abc import Iterator
 from queue import SimpleQueue
 from types import FrameType
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tracker.config import Config, secret
-from tracker.scheduler import systemd
-from tracker.scheduler.service import Options, Service
-from tracker.site.web import server as web
-from tracker.site.web.app import Server
-from tracker.site.web.app_state import Site
-from tracker.site.web.middleware import Token
+from tracker.errors import UsageError
+from tracker.scheduler.service import SchedulerService, ServeOptions
+from tracker.site.web.app import WebApp
+from tracker.site.web.app_state import AppState
+from tracker.site.web.middleware import AccessToken
 from tracker.store import open_store
 
 log = logging.getLogger(__name__)
 
-_LEAVING = 1.0  # seconds in which connections that are in use come to their end
+_LAST_ANSWERS = 1.0  # seconds in which connections that are in use come to their end
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
+_PATIENCE = 15.0  # seconds for a client to send a request, or to take an answer
+_LAST_REQUEST = 0.5  # seconds for the request of a new connection when the server ends
+_CONNECTIONS = 512  # at once, and as many that wait
 
 
-class Process:
+class ServeProcess:
     """Service and server of one configuration. Raises UsageError for what cannot be used."""
 
-    def __init__(self, options: Options, host: str | None, port: int | None) -> None:
-        self.service = Service(options)
+    def __init__(self, options: ServeOptions, host: str | None, port: int | None) -> None:
+        self.service = SchedulerService(options)
         config, place = self.service.config, self.service.loaded.snapshots
-        self.site = Site(config, place, open_store(place), self.service.board)
-        self.site.next_check = self.service.next_check
-        self.site.alive = lambda: self.service.alive
-        self.server = Server(self.site)
-        self.server.admit(tokens(config))
-        self.service.on_reload = self._reloaded
+        self.state = AppState(config, place, open_store(place), self.service.status)
+        self.state.next_check = self.service.next_check
+        self.state.alive = lambda: self.service.alive
+        self.app = WebApp(self.state)
+        self.app.admit(load_tokens(config))
+        self.service.on_reload = self._take_config
         own = config.serve
-        self.socket = web.listen(host or own.host, own.port if port is None else port)
-        self.http = web.http(self.server)
-        self._heard: SimpleQueue[int] = SimpleQueue()
+        self.socket = open_socket(host or own.host, own.port if port is None else port)
+        self.server = build_server(self.app)
+        self._signals: SimpleQueue[int] = SimpleQueue()
         self._stopping = False
-        self._control = threading.Thread(target=self._acting, name="control", daemon=True)
+        self._control = threading.Thread(
+            target=self._handle_signals, name="control", daemon=True
+        )
 
     def run(self, *, check: bool) -> None:
-        """Check, unless somebody else does, and answer until a signal ends it."""
-        before = {number: signal.signal(number, self._hear) for number in _SIGNALS}
+        """Check, unless another process does, and answer until a signal ends it."""
+        before = {number: signal.signal(number, self._note_signal) for number in _SIGNALS}
         self._control.start()
         host, port = self.socket.getsockname()[:2]
         log.info("listening on http://%s:%s/", f"[{host}]" if ":" in host else host, port)
         if check:
             self.service.start()
-        systemd.tell("READY=1")
+        notify_systemd("READY=1")
         try:
-            web.run(self.http, self.socket)
+            run_server(self.server, self.socket)
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def _hear(self, number: int, _frame: FrameType | None) -> None:
-        self._heard.put(number)
+    def _note_signal(self, number: int, _frame: FrameType | None) -> None:
+        self._signals.put(number)
 
-    def _acting(self) -> None:
+    def _handle_signals(self) -> None:
         while True:
-            number = self._heard.get()
+            number = self._signals.get()
             if number == signal.SIGHUP:
                 self.service.reload()
             elif number == signal.SIGUSR1:
                 self.service.check_now()
             elif self._stopping:
                 log.warning("ending now; the next check finishes what this one began")
-                self.service.hurry()
+                self.service.terminate_children()
             else:
                 self._stopping = True
                 threading.Thread(target=self._stop, name="stop", daemon=True).start()
 
     def _stop(self) -> None:
         log.info("stopping after the running check")
-        systemd.tell("STOPPING=1")
+        notify_systemd("STOPPING=1")
         try:
             self.service.stop()
         finally:
             # A request that is on its way when its connection is closed would be lost.
-            self.server.leave()
-            if self.http.server_state.connections:
-                time.sleep(_LEAVING)
+            self.app.leave()
+            if self.server.server_state.connections:
+                time.sleep(_LAST_ANSWERS)
                 self.socket.listen(0)  # no more in the queue than are taken out of it
-                time.sleep(_LEAVING / 5)
-            self.http.leave()
+                time.sleep(_LAST_ANSWERS / 5)
+            self.server.leave()
 
-    def _reloaded(self) -> None:
-        """The new configuration for the answers. Raises UsageError for a missing token."""
+    def _take_config(self) -> None:
+        """Answer by the new configuration. Raises UsageError for a missing token."""
         config = self.service.config
-        found = tokens(config)
-        self.site.config = config
-        self.server.admit(found)
+        found = load_tokens(config)
+        self.state.config = config
+        self.app.admit(found)
 
 
-def tokens(config: Config) -> list[Token]:
-    """The tokens of the configuration, read from where it says. Raises UsageError."""
+def load_tokens(config: Config) -> list[AccessToken]:
+    """Read the tokens from where the configuration names them. Raises UsageError."""
     return [
-        Token(
+        AccessToken(
             access.path,
             secret(access.token_env, access.token_file, f"the token of {access.path}").encode(),
         )
         for access in config.serve.tokens
     ]
+
+
+class LimitedConnection(H11Protocol):
+    """A connection with a time limit: uvicorn only limits the time between requests."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin to watch; the signature is asyncio's."""
+        super().connection_made(transport)
+        self._served = 0
+        self._watch = self.loop.call_later(_PATIENCE, self._end_if_stuck)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop to watch; the signature is asyncio's."""
+        self._watch.cancel()
+        super().connection_lost(exc)
+
+    def on_response_complete(self) -> None:
+        """Give the next request its own time."""
+        self._served += 1
+        super().on_response_complete()
+
+    def shutdown(self) -> None:
+        """Wait a little for the request of a connection that was only just made."""
+        if self._served == 0 and self.cycle is None:
+            self.loop.call_later(_LAST_REQUEST, super().shutdown)
+        else:
+            super().shutdown()
+
+    def _end_if_stuck(self, before: int = -1) -> None:
+        """End a connection on which nothing was finished since this was last called."""
+        idle = self.timeout_keep_alive_task is not None  # uvicorn's own time limit runs
+        if self._served == before and not idle:
+            self.transport.abort()
+            return
+        self._watch = self.loop.call_later(_PATIENCE, self._end_if_stuck, self._served)
+
+
+class UvicornServer(uvicorn.Server):
+    """uvicorn without its handling of signals: it answers until the last check is done."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none; the name is uvicorn's."""
+        yield
+
+    def leave(self) -> None:
+        """Answer what has been asked, then end."""
+        self.should_exit = True
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on that address. Raises UsageError."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, address = found[0]
+        dual = family == socket.AF_INET6 and host in {"::", ""} and socket.has_dualstack_ipv6()
+        return socket.create_server(
+            address[:2], family=family, backlog=_CONNECTIONS, dualstack_ipv6=dual
+        )
+    except OSError as error:
+        raise UsageError(
+            f"cannot listen on {host} port {port}: {error.strerror}; choose others with --host"
+            " and --port"
+        ) from None
+
+
+def build_server(app: WebApp) -> UvicornServer:
+    """Return the server, ready to run on a socket of `open_socket`."""
+
+    async def beat() -> None:
+        if app.state.alive():
+            notify_systemd("WATCHDOG=1")
+
+    config = uvicorn.Config(
+        app.app,
+        http=LimitedConnection,
+        ws="none",
+        lifespan="off",
+        loop="asyncio",
+        log_config=None,
+        log_level="error",  # uvicorn warns of every malformed request
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=_CONNECTIONS,
+        h11_max_incomplete_event_size=16384,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=10,
+        callback_notify=beat if _is_watched() else None,
+        timeout_notify=10,
+    )
+    return UvicornServer(config)
+
+
+def run_server(server: UvicornServer, listening: socket.socket) -> None:
+    """Answer until `leave` is called."""
+    asyncio.run(server.serve([listening]))
+
+
+def notify_systemd(state: str) -> None:
+    """Send `READY=1`, `STOPPING=1` or `WATCHDOG=1` to systemd (sd_notify(3)) if it asked."""
+    place = os.environ.get("NOTIFY_SOCKET", "")
+    if not place.startswith(("/", "@")):
+        return
+    address = "\0" + place[1:] if place.startswith("@") else place
+    with (
+        contextlib.suppress(OSError),
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel,
+    ):
+        channel.sendto(state.encode(), address)
+
+
+def _is_watched() -> bool:
+    """Return whether systemd ends the process when it hears nothing (WatchdogSec=)."""
+    return bool(os.environ.get("WATCHDOG_USEC"))

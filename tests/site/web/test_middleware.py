@@ -9,8 +9,8 @@ import pytest
 
 from tests.site.web.rig import serving
 from tracker.site.web import middleware
-from tracker.site.web import server as module
-from tracker.site.web.middleware import HEADERS, Rate
+from tracker.site.web import runner as module
+from tracker.site.web.middleware import HEADERS, RateLimiter
 
 LATEST = "/action1/latest.json"
 
@@ -101,7 +101,7 @@ def test_questions_have_a_rate_and_files_have_none(place):
 
 def test_a_rate_fills_up_again_and_remembers_so_many(monkeypatch):
     now = [0.0]
-    rate = Rate(60, clock=lambda: now[0])
+    rate = RateLimiter(60, clock=lambda: now[0])
     assert [rate.wait("a") for _ in range(60)] == [0.0] * 60
     assert rate.wait("a") == pytest.approx(1.0)
     assert rate.wait("b") == 0.0
@@ -111,7 +111,7 @@ def test_a_rate_fills_up_again_and_remembers_so_many(monkeypatch):
     monkeypatch.setattr(middleware, "_CLIENTS", 2)
     rate.wait("c")
     assert set(rate._left) == {"a", "c"}
-    assert Rate(0).wait("a") == 0.0
+    assert RateLimiter(0).wait("a") == 0.0
 
 
 def talk(port, *pieces):
@@ -161,7 +161,7 @@ def test_an_answer_that_takes_too_long_is_given_up(place, monkeypatch):
     released = threading.Event()
     monkeypatch.setattr(middleware, "_TIME", 0.1)
     monkeypatch.setattr(
-        "tracker.site.web.app_state.Site.manifest", lambda *_: released.wait(20)
+        "tracker.site.web.app_state.AppState.manifest", lambda *_: released.wait(20)
     )
     with serving(place) as server:
         answer = server.get("/v1/sources")

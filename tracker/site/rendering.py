@@ -1,0 +1,115 @@
+"""Render pages and feeds from the templates beside this module.
+
+All templates escape what is put into them. Besides, `printable` cleans every text that they
+print, so that no text of a vendor's page needs care where it is used. It also drops white space
+at the ends: write a separator such as ", " into the template itself, not into an expression.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from tracker.plugins import read_resource
+from tracker.text import clean
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+# What XML 1.0 cannot hold at all, not even escaped (section 2.2), and `clean` lets through.
+_NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
+
+
+class Links(msgspec.Struct, frozen=True):
+    """Relative links, as seen from a source's folder. Files link to files only.
+
+    `base` is the public URL of the source's folder, with a slash at the end, or "" where it is
+    not configured; `live` says that the HTTP service answers; `root` that the page is in the
+    folder above; `nav` are the pages of the source, by their address.
+    """
+
+    base: str = ""
+    live: bool = False
+    root: bool = False
+    nav: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def assets(self) -> str:
+        """What stands before the name of the stylesheet."""
+        return "../" if self.live and not self.root else ""
+
+    def absolute(self, name: str) -> str:
+        """Return the URL of a published file, relative where the base is not known."""
+        return self.base + quote(name)
+
+    def value_url(self, text: str) -> str:
+        """Return the live page with the history of an address, host or port."""
+        return f"value?{urlencode({'q': text})}"
+
+    def version_url(self, number: int) -> str:
+        """Return the place where a version is described."""
+        return f"version?{urlencode({'n': number})}" if self.live else f"#version-{number}"
+
+
+def static_links(base: str) -> Links:
+    """Return the links of the published files; for `base` see `Links`."""
+    nav = (("#in-force", "In force"), ("#rule-files", "Rule files"), ("#history", "History"))
+    return Links(base=base, nav=nav)
+
+
+def render(template: str, **values: Any) -> bytes:
+    """Return a template of the folder `templates` with these values, as UTF-8.
+
+    Raises Incomplete for a template that cannot be read.
+    """
+    return _environment().get_template(template).render(values).encode()
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import (  # noqa: PLC0415  a check without news renders nothing
+        Environment,
+        FunctionLoader,
+        StrictUndefined,
+    )
+
+    environment = Environment(
+        autoescape=True,
+        loader=FunctionLoader(_read_template),
+        undefined=StrictUndefined,
+        finalize=_print_clean,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    environment.globals["region_name"] = region_name
+    return environment
+
+
+def _read_template(name: str) -> str:
+    return read_resource("tracker.site", f"templates/{name}").decode()
+
+
+def _print_clean(value: object) -> object:
+    """Clean plain text; leave markup, which is a subclass of str, and other values alone."""
+    return printable(value) if type(value) is str else value
+
+
+def printable(text: str) -> str:
+    """Return text on one line, without what no reader sees or no XML file may hold."""
+    return _NOT_IN_XML.sub("�", clean(text))
+
+
+def format_count(count: int, one: str, many: str = "") -> str:
+    """Return `1 entry`, `2 entries`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def region_name(region: str | None) -> str:
+    """Return a region's name for people; a page may name none."""
+    return "All regions" if region is None else printable(region)
