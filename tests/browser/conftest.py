@@ -17,10 +17,10 @@ import pytest
 from tests.site.web.rig import serving
 from tests.support.site import Site
 from tracker.config import parse
-from tracker.context import Check
+from tracker.context import CheckContext
 from tracker.demo.story import play
 from tracker.fetch.fetcher import Fetcher
-from tracker.pipeline import run
+from tracker.pipeline import run_check
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree
@@ -43,7 +43,7 @@ def filled(tmp_path_factory):
     with Site() as site, Fetcher() as fetcher:
         site.show_sample("2024-01/stacks.html")
         tree = Tree(open_store(str(folder)), "action1")
-        outcome = run(Check(load("action1"), tree, parse({}), fetcher, site.url))
+        outcome = run_check(CheckContext(load("action1"), tree, parse({}), fetcher, site.url))
         assert outcome.outcome == "held"
     return folder
 
@@ -67,7 +67,7 @@ def chromium(filled):  # the store first: with the driver comes an event loop
 @pytest.fixture(scope="session")
 def live(filled):
     with serving(filled) as server:
-        server.site.config = parse({"serve": {"rate": 0}})
+        server.state.config = parse({"serve": {"rate": 0}})
         server.server.admit([])
         yield f"http://127.0.0.1:{server.port}/action1/"
 

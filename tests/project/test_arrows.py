@@ -152,7 +152,7 @@ def test_the_page_knows_neither_server_nor_check(file: Path) -> None:
 
 
 def test_only_serve_starts_the_service() -> None:
-    parts = ("service", "leader", "jobs", "board", "systemd")  # `cron` only reads a text
+    parts = ("service", "jobs", "status")  # `cron` only reads a text
     service = (
         "tracker.site.web",
         "tracker.scheduler.schedule",

@@ -26,19 +26,19 @@ import time_machine
 from tests.support.servers import Answer, HookServer
 from tests.support.site import MAIN, SAMPLES, Reply, Site
 from tracker.alerts import notices, outbox
-from tracker.alerts.deliver import Worker
-from tracker.context import Check
+from tracker.alerts.delivery import deliver_owed
+from tracker.context import CheckContext
 from tracker.errors import FwtrackerError, StoreError
 from tracker.fetch.fetcher import Fetcher
-from tracker.pipeline import run
+from tracker.pipeline import run_check
 from tracker.scheduler import jobs
-from tracker.scheduler.jobs import Told
-from tracker.scheduler.service import TICK, Options, Service
-from tracker.site.web import server as web
-from tracker.site.web.app import Server
-from tracker.site.web.app_state import Site as Shown
+from tracker.scheduler.jobs import CheckReport
+from tracker.scheduler.service import TICK, SchedulerService, ServeOptions
+from tracker.site.web import runner as web
+from tracker.site.web.app import WebApp
+from tracker.site.web.app_state import AppState
 from tracker.sources import load
-from tracker.store.local import Folder
+from tracker.store.folder import Folder
 from tracker.store.tree import Tree
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -73,7 +73,7 @@ class Breaking(Folder):
 
 
 class Inside:
-    """What `Runner` does, in this process and on this clock."""
+    """What `CheckRunner` does, in this process and on this clock."""
 
     def __init__(self, service, folder, site):
         self.service, self.folder, self.site = service, folder, site
@@ -83,7 +83,7 @@ class Inside:
 
     def check(self, source):
         with Fetcher(sleep=lambda _: None) as fetcher:
-            check = Check(
+            check = CheckContext(
                 load(source),
                 self.tree(),
                 self.service.config,
@@ -91,19 +91,22 @@ class Inside:
                 self.site.url,
                 sleep=lambda _: None,
             )
-            outcome = run(check)
-        return Told(**{key: getattr(outcome, key) for key in Told.__struct_fields__})
+            outcome = run_check(check)
+        return CheckReport(
+            **{key: getattr(outcome, key) for key in CheckReport.__struct_fields__}
+        )
 
     def deliver(self, _source):
         tree, config = self.tree(), self.service.config
         try:
             with tree.lock():
-                notices.tick(notices.Desk(tree, config, datetime.now(UTC)))
-                return not Worker(tree, config, sleep=lambda _: None).drain(config.channels)
+                context = CheckContext(load(tree.source), tree, config, sleep=lambda _: None)
+                notices.record_overdue(context)
+                return not deliver_owed(context, config.channels)
         except FwtrackerError:
             return False
 
-    def kill(self):
+    def terminate_children(self):
         pass
 
 
@@ -124,16 +127,18 @@ class Day:
             '[fwtracker]\nschedule = "17 * * * *"\njitter = 0\ngrace_days = 0\n'
             '[[channels]]\nname = "ops"\ntype = "slack"\nurl_env = "SOAK_HOOK"\n'
         )
-        service = Service(Options(file, str(self.folder)))
-        service._made_runner = lambda: Inside(service, self.folder, self.site)
-        service._runner = service._made_runner()
-        shown = Shown(service.config, str(self.folder), Folder(str(self.folder)), service.board)
-        http = web.http(Server(shown))
-        listening = web.listen("127.0.0.1", 0)
-        thread = threading.Thread(target=web.run, args=(http, listening))
+        service = SchedulerService(ServeOptions(file, str(self.folder)))
+        service._build_runner = lambda: Inside(service, self.folder, self.site)
+        service._runner = service._build_runner()
+        state = AppState(
+            service.config, str(self.folder), Folder(str(self.folder)), service.status
+        )
+        http = web.build_server(WebApp(state))
+        listening = web.open_socket("127.0.0.1", 0)
+        thread = threading.Thread(target=web.run_server, args=(http, listening))
         thread.start()
         service.start()
-        self.until(lambda: service.board.leads)
+        self.until(lambda: service.status.leads)
         with httpx.Client(
             base_url=f"http://127.0.0.1:{listening.getsockname()[1]}/action1/", timeout=30
         ) as client:
@@ -147,19 +152,19 @@ class Day:
         service.stop()
         http.leave()
         thread.join()
-        for outcome, count in service.board.of("action1").outcomes.items():
+        for outcome, count in service.status.checks_of("action1").outcomes.items():
             self.seen[outcome] += count
 
     def step(self, service):
         """So many seconds pass, and all that is due is done."""
         self.clock.shift(TICK)
-        service.schedule.look()
+        service.schedule.check_clock()
         service.schedule._scheduler.wakeup()
         names = ("check action1", "tick action1")
         self.until(
             lambda: (
                 all(service.schedule.next_time(name) > datetime.now(UTC) for name in names)
-                and not service._turn("action1").locked()
+                and not service._lock_of("action1").locked()
             )
         )
 
@@ -216,8 +221,10 @@ def check_the_end(day):
     versions = tree.versions()
     assert versions == list(range(1, len(versions) + 1))
     assert tree.manifest().version == versions[-1]
-    (ops,) = Service(Options(day.folder.parent / "c.toml", str(day.folder))).config.channels
-    account = outbox.account(tree, ops)
+    (ops,) = SchedulerService(
+        ServeOptions(day.folder.parent / "c.toml", str(day.folder))
+    ).config.channels
+    account = outbox.channel_status(tree, ops)
     assert sorted((*account.delivered, *account.silent)) == versions
     assert (account.owed, account.dead, account.notices_owed) == ((), {}, ())
     allowed = {tree.read(name) for name in FEEDS}

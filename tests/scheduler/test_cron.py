@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tracker.errors import UsageError
-from tracker.scheduler.cron import trigger
+from tracker.scheduler.cron import parse_schedule
 
 NOW = datetime(2026, 11, 23, 6, 50, tzinfo=UTC)  # a Monday
 
 
 def times(text, count=3, now=NOW, zone=UTC, jitter=0):
-    made, found = trigger(text, jitter, zone), []
+    made, found = parse_schedule(text, jitter, zone), []
     before = None
     for _ in range(count):
         before = made.get_next_fire_time(before, now)
@@ -72,7 +72,7 @@ def test_a_time_between_checks(text, step):
 )
 def test_what_is_no_schedule_is_refused_by_name(text):
     with pytest.raises(UsageError, match="schedule"):
-        trigger(text, 0)
+        parse_schedule(text, 0)
 
 
 def test_jitter_is_later_and_never_twice():
@@ -84,7 +84,7 @@ def test_jitter_is_later_and_never_twice():
 
 
 def test_of_ten_missed_years_one_check_is_left():
-    made = trigger("17 * * * *", 0, UTC)
+    made = parse_schedule("17 * * * *", 0, UTC)
     before = made.get_next_fire_time(None, NOW)
     later = NOW.replace(year=2036)
     assert made.get_next_fire_time(before, later) == later.replace(hour=7, minute=17)

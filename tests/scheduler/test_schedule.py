@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from tracker.scheduler.cron import trigger
+from tracker.scheduler.cron import parse_schedule
 from tracker.scheduler.schedule import Job, Schedule
 
 NOW = datetime(2026, 11, 23, 6, 50, tzinfo=UTC)
@@ -25,7 +25,7 @@ class Rig:
         self.schedule = Schedule(lambda about, text: self.told.append((about, text)))
 
     def job(self, text="17 * * * *", name="check a"):
-        return Job(name, lambda: trigger(text, 0, UTC), self.run)
+        return Job(name, lambda: parse_schedule(text, 0, UTC), self.run)
 
     def run(self):
         self.runs.append(datetime.now(UTC))
@@ -53,7 +53,7 @@ def rig():
 
 def test_a_job_runs_at_its_time_and_once(rig):
     rig.schedule.start()
-    rig.schedule.set([rig.job()])
+    rig.schedule.set_jobs([rig.job()])
     assert rig.settled() == 0
     rig.clock.move_to(NOW.replace(hour=7, minute=17))
     rig.schedule._scheduler.wakeup()
@@ -66,9 +66,9 @@ def test_a_job_runs_at_its_time_and_once(rig):
 @pytest.mark.parametrize("ahead", [timedelta(days=1), timedelta(days=3653)])
 def test_a_clock_that_jumps_ahead_runs_what_was_due_once_and_tells(rig, ahead):
     rig.schedule.start()
-    rig.schedule.set([rig.job()])
+    rig.schedule.set_jobs([rig.job()])
     rig.clock.move_to(NOW + ahead)
-    rig.schedule.look()
+    rig.schedule.check_clock()
     assert rig.waited()
     assert rig.settled() == 1
     later = NOW + ahead
@@ -80,9 +80,9 @@ def test_a_clock_that_jumps_ahead_runs_what_was_due_once_and_tells(rig, ahead):
 @pytest.mark.parametrize("back", [timedelta(days=1), timedelta(days=3653)])
 def test_a_clock_that_jumps_back_does_not_wait_to_be_there_again(rig, back):
     rig.schedule.start()
-    rig.schedule.set([rig.job(), rig.job("30m", "check b")])
+    rig.schedule.set_jobs([rig.job(), rig.job("30m", "check b")])
     rig.clock.move_to(NOW - back)
-    rig.schedule.look()
+    rig.schedule.check_clock()
     earlier = NOW - back
     assert rig.settled() == 0
     assert rig.schedule.next_time("check a") == earlier.replace(hour=7, minute=17)
@@ -92,15 +92,15 @@ def test_a_clock_that_jumps_back_does_not_wait_to_be_there_again(rig, back):
 
 def test_a_slow_clock_correction_is_no_jump(rig):
     rig.schedule.start()
-    rig.schedule.set([rig.job()])
+    rig.schedule.set_jobs([rig.job()])
     rig.clock.shift(20)
-    rig.schedule.look()
+    rig.schedule.check_clock()
     assert rig.told == []
 
 
 def test_a_machine_that_slept_runs_once_and_tells_how_late(rig):
     rig.schedule.start()
-    rig.schedule.set([rig.job()])
+    rig.schedule.set_jobs([rig.job()])
     rig.clock.move_to(NOW + timedelta(hours=9))
     rig.schedule._scheduler.wakeup()  # before the clocks are compared
     assert rig.waited()
@@ -110,7 +110,7 @@ def test_a_machine_that_slept_runs_once_and_tells_how_late(rig):
 
 def test_a_job_that_still_runs_is_left_out_once_and_told(rig):
     rig.schedule.start()
-    rig.schedule.set([rig.job()])
+    rig.schedule.set_jobs([rig.job()])
     rig.hold.clear()
     rig.clock.move_to(NOW.replace(hour=7, minute=17))
     rig.schedule._scheduler.wakeup()
@@ -130,7 +130,9 @@ def test_a_job_that_breaks_is_told_and_runs_again(rig):
         raise ValueError("no")
 
     rig.schedule.start()
-    rig.schedule.set([Job("check a", lambda: trigger("17 * * * *", 0, UTC), breaks)])
+    rig.schedule.set_jobs(
+        [Job("check a", lambda: parse_schedule("17 * * * *", 0, UTC), breaks)]
+    )
     for hour in (7, 8):
         rig.clock.move_to(NOW.replace(hour=hour, minute=17))
         rig.schedule._scheduler.wakeup()
@@ -141,11 +143,11 @@ def test_a_job_that_breaks_is_told_and_runs_again(rig):
 
 def test_jobs_are_replaced_and_taken_away(rig):
     rig.schedule.start()
-    rig.schedule.set([rig.job(), rig.job(name="check b")])
-    rig.schedule.set([rig.job("5 5 * * *", "check b")])
+    rig.schedule.set_jobs([rig.job(), rig.job(name="check b")])
+    rig.schedule.set_jobs([rig.job("5 5 * * *", "check b")])
     assert rig.schedule.next_time("check a") is None
     assert rig.schedule.next_time("check b").minute == 5
-    rig.schedule.soon("check b")
+    rig.schedule.run_now("check b")
     assert rig.waited()
-    rig.schedule.set([])
+    rig.schedule.set_jobs([])
     assert rig.schedule.next_time("check b") is None

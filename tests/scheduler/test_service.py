@@ -13,8 +13,8 @@ from tests.site.readings import entry, stored
 from tests.site.web.rig import serving
 from tests.support.servers import Answer, HookServer
 from tracker.scheduler import jobs
-from tracker.scheduler.jobs import Pauses, Runner
-from tracker.scheduler.service import Options, Service
+from tracker.scheduler.jobs import CheckRunner, RetryTimer
+from tracker.scheduler.service import SchedulerService, ServeOptions
 from tracker.store.tree import pretty
 
 
@@ -29,7 +29,7 @@ def owing(tmp_path, monkeypatch):
         monkeypatch.setenv("HOOK", hook.url)
         file = tmp_path / "c.toml"
         file.write_text('[[channels]]\nname = "ops"\ntype = "slack"\nurl_env = "HOOK"\n')
-        service = Service(Options(file, str(tmp_path / "snapshots")))
+        service = SchedulerService(ServeOptions(file, str(tmp_path / "snapshots")))
         yield service, hook
 
 
@@ -44,7 +44,7 @@ def test_what_is_owed_is_sent_between_checks_with_growing_pauses(owing, monkeypa
     now[0] += 61
     service._tick("action1")
     assert len(hook.requests) == 4
-    assert not service._between.owes("action1")
+    assert not service._ticker.has_pending("action1")
     now[0] += 7200
     service._tick("action1")
     assert len(hook.requests) == 4
@@ -67,7 +67,7 @@ def test_a_source_that_nobody_has_checked_for_long_is_told(owing):
 
 def test_no_delivery_while_a_check_runs(owing):
     service, hook = owing
-    with service._turn("action1"):
+    with service._lock_of("action1"):
         service._tick("action1")
     assert hook.requests == []
 
@@ -75,18 +75,18 @@ def test_no_delivery_while_a_check_runs(owing):
 def test_pauses_grow_to_an_hour_and_end_with_a_success(monkeypatch):
     now = [0.0]
     monkeypatch.setattr(jobs.time, "monotonic", lambda: now[0])
-    pauses, waited = Pauses(), []
+    timer, waited = RetryTimer(), []
     for _ in range(9):
-        pauses.note(good=False)
-        waited.append(pauses._next - now[0])
+        timer.record(good=False)
+        waited.append(timer._next - now[0])
     assert waited == [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
-    assert not pauses.due()
-    pauses.note(good=True)
-    assert pauses.due()
+    assert not timer.is_due()
+    timer.record(good=True)
+    assert timer.is_due()
 
 
 def test_a_check_that_dies_without_a_word_is_a_failed_check(tmp_path, capfd):
-    runner = Runner(b"[fwtracker]\nunknown = 1\n", str(tmp_path))
+    runner = CheckRunner(b"[fwtracker]\nunknown = 1\n", str(tmp_path))
     told = runner.check("action1")
     assert (told.outcome, told.error.name) == ("failed", "broken-off")
     assert "exit status 2" in told.error.message
@@ -97,7 +97,7 @@ def test_a_check_that_hangs_is_ended(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "executable", str(tmp_path / "sleeper"))
     (tmp_path / "sleeper").write_text("#!/bin/sh\ncat >/dev/null\nexec sleep 60\n")
     (tmp_path / "sleeper").chmod(0o755)
-    told = Runner(b"", str(tmp_path), longest=0.3).check("action1")
+    told = CheckRunner(b"", str(tmp_path), longest=0.3).check("action1")
     assert (told.outcome, "was ended" in told.error.message) == ("failed", True)
 
 
@@ -105,31 +105,31 @@ def test_a_check_can_be_ended_from_outside(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "executable", str(tmp_path / "sleeper"))
     (tmp_path / "sleeper").write_text("#!/bin/sh\ncat >/dev/null\nexec sleep 60\n")
     (tmp_path / "sleeper").chmod(0o755)
-    runner = Runner(b"", str(tmp_path))
+    runner = CheckRunner(b"", str(tmp_path))
     found = []
     thread = threading.Thread(target=lambda: found.append(runner.check("action1")))
     thread.start()
     while not runner._running:
         threading.Event().wait(0.01)
-    runner.kill()
+    runner.terminate_children()
     thread.join()
     assert found[0].outcome == "failed"
 
 
 def test_a_thread_that_died_is_noticed(tmp_path, monkeypatch):
     monkeypatch.setattr("threading.excepthook", lambda _: None)
-    service = Service(Options(None, str(tmp_path)))
+    service = SchedulerService(ServeOptions(None, str(tmp_path)))
     service._runner = None  # what starts checks cannot
-    monkeypatch.setattr(service, "_jobs", lambda: 1 / 0)
+    monkeypatch.setattr(service, "_list_jobs", lambda: 1 / 0)
     assert service.alive
     service.start()
     try:
         service.leader._thread.join(20)
         assert not service.alive
         with serving(tmp_path) as server:
-            server.site.alive = lambda: service.alive
+            server.state.alive = lambda: service.alive
             assert server.get("/healthz").status_code == 500
-            server.site.alive = lambda: True
+            server.state.alive = lambda: True
             assert server.get("/healthz").status_code == 200
     finally:
         service.stop()

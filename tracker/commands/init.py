@@ -139,10 +139,10 @@ def _proved(text: str) -> str:
     import tomllib  # noqa: PLC0415
 
     from tracker.config import parse  # noqa: PLC0415
-    from tracker.scheduler.cron import trigger  # noqa: PLC0415
+    from tracker.scheduler.cron import parse_schedule  # noqa: PLC0415
 
     config = parse(tomllib.loads(text))
-    trigger(config.fwtracker.schedule, config.fwtracker.jitter)
+    parse_schedule(config.fwtracker.schedule, config.fwtracker.jitter)
     return text
 
 

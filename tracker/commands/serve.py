@@ -21,19 +21,19 @@ def serve(setup: Setup, host: str | None, port: int | None, *, no_check: bool) -
     SIGUSR1 checks now.
     """
     try:
-        from tracker.site.web.runner import Process  # noqa: PLC0415  needs the extra
+        from tracker.site.web.runner import ServeProcess  # noqa: PLC0415  needs the extra
     except ImportError as error:
         raise UsageError(
             f"serve needs an extra ({error.name}): pip install 'fwtracker[serve]'"
         ) from None
-    from tracker.scheduler.service import Options  # noqa: PLC0415
+    from tracker.scheduler.service import ServeOptions  # noqa: PLC0415
 
     given = click.get_current_context().params
     if not given["quiet"]:
         logging.getLogger("tracker").setLevel(logging.INFO)
-    options = Options(given["config"], given["snapshots"], _passed(given))
+    options = ServeOptions(given["config"], given["snapshots"], _passed(given))
     del setup  # read again by the process, which also does so later
-    Process(options, host, port).run(check=not no_check)
+    ServeProcess(options, host, port).run(check=not no_check)
     return 0
 
 

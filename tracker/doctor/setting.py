@@ -30,10 +30,10 @@ def lines(config: Config) -> Iterator[Line]:
 
 
 def _schedule(config: Config) -> Iterator[Line]:
-    from tracker.scheduler.cron import trigger  # noqa: PLC0415
+    from tracker.scheduler.cron import parse_schedule  # noqa: PLC0415
 
     try:
-        trigger(config.fwtracker.schedule, config.fwtracker.jitter)
+        parse_schedule(config.fwtracker.schedule, config.fwtracker.jitter)
     except FwtrackerError as error:
         yield bad("schedule", str(error))
     else:

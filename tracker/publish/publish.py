@@ -6,7 +6,7 @@ time. The manifest is written last; until then it names the version before, whol
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache, partial
 from itertools import chain
@@ -17,232 +17,240 @@ from msgspec import structs
 from tracker.config import Config
 from tracker.diff.diff import diff
 from tracker.model import SCHEMA, ChangeSet, Finding, Snapshot
-from tracker.publish import deltas
-from tracker.publish.deltas import History
-from tracker.publish.excluded import omitted
-from tracker.publish.freshness import FRESH_FOR, recipe
-from tracker.publish.grace import Leaving, leaving
-from tracker.publish.index import Index, change_files, indexed, stored_changes
-from tracker.publish.render import Done, make
-from tracker.publish.spool import Files
+from tracker.publish.deltas import LIST_NAME, RuleHistory, Step, render_step
+from tracker.publish.freshness import FRESH_FOR, compute_recipe
+from tracker.publish.grace import PendingRemovals, find_pending_removals
+from tracker.publish.index import Index, build_index, encode_change_sets, load_change_set
+from tracker.publish.render import FileExclusion, group_exclusions, render_state
 from tracker.site import static
 from tracker.store.tree import (
+    Exclusion,
     Manifest,
-    Omitted,
     Tree,
     WholeManifest,
     change_name,
+    fact,
     pretty,
     version_name,
 )
 from tracker.times import format_utc, parse_utc
 
-_TOGETHER = 32 * 2**20  # bytes
 MOST_WITHDRAWN = 500  # names of files that were withdrawn, beside those of the newest version
 
 
-class Sound(NamedTuple):
-    """Rule files and deltas, read back, and what they were made from."""
+class RuleArtifacts(NamedTuple):
+    """Rule files and deltas by path, each proved, and what they were made from."""
 
-    history: History
-    late: Leaving
-    files: Files
-    done: list[Done]
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What the operator should know about the rule files."""
-        return tuple(each.finding for each in self.done if each.finding)
+    history: RuleHistory
+    pending: PendingRemovals
+    files: dict[str, bytes]
+    exclusions: list[FileExclusion]
+    findings: tuple[Finding, ...]
 
 
-class Derived(NamedTuple):
+class Precomputed(NamedTuple):
     """What a check has derived from a version before it was committed."""
 
     changes: ChangeSet
-    sound: Sound
+    artifacts: RuleArtifacts
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What the operator should know about the rule files."""
-        return self.sound.findings
+        return self.artifacts.findings
 
 
-class Made(NamedTuple):
-    """All that is derived for the newest version, by what recipe, and when it is due again."""
+class PublishPlan(NamedTuple):
+    """All that is written for the newest version, by what recipe, and when it is due again."""
 
     latest: Snapshot
-    files: Files
-    left_out: tuple[Omitted, ...]
+    files: dict[str, bytes]
+    exclusions: tuple[Exclusion, ...]
     findings: tuple[Finding, ...]
     recipe: str
     due: str | None
 
 
-def derive(tree: Tree, config: Config, now: datetime, candidate: Snapshot) -> Derived:
-    """All that can fail, made and read back before the candidate is committed.
+def derive(tree: Tree, config: Config, now: datetime, candidate: Snapshot) -> Precomputed:
+    """Return all that can fail, made and proved before the candidate is committed.
 
-    Raises UsageError or RuleError: what is not sound is not committed.
+    Raises UsageError or RuleError: what cannot be proved is not committed.
     """
-    history = _history(tree, config, candidate)
+    history = _load_history(tree, config, candidate)
     before = history.read(candidate.previous) if candidate.previous else None
-    return Derived(diff(before, candidate), _sound(tree, config, now, history))
+    changes = diff(before, candidate)
+    return Precomputed(changes, _render_artifacts(tree, now, history))
 
 
-def findings_now(
+def find_rule_problems(
     tree: Tree, config: Config, now: datetime, candidate: Snapshot
 ) -> tuple[Finding, ...]:
-    """What the operator would be told about the rule files of a version that is not one yet.
+    """Return the findings about the rule files that approving a candidate would give.
 
-    Raises UsageError or RuleError where it could not be one.
+    Raises UsageError or RuleError where it could not be published.
     """
-    state = _history(tree, config, candidate).state(candidate.version, format_utc(now))
-    done = make(state, (), config, Files())
-    return tuple(each.finding for each in done if each.finding)
+    history = _load_history(tree, config, candidate)
+    state = history.state(candidate.version, format_utc(now))
+    return render_state(state, ()).findings
 
 
 def publish(
-    tree: Tree, config: Config, now: datetime, known: Derived | None = None
+    tree: Tree, config: Config, now: datetime, known: Precomputed | None = None
 ) -> Manifest:
     """Derive and write everything for the newest version, of which some may be `known`.
 
-    What older versions gave is kept. Raises StoreError or RuleError.
+    What older versions gave is kept. Raises UsageError, RuleError or StoreError.
     """
-    return _write(tree, _made(tree, config, now, known), now)
+    if known is None:
+        artifacts = _render_artifacts(tree, now, _load_history(tree, config))
+        return _write(tree, _plan(tree, artifacts), now)
+    return _write(tree, _plan(tree, known.artifacts, known.changes), now)
 
 
-def _sound(
-    tree: Tree, config: Config, now: datetime, history: History, *, anew: bool = False
-) -> Sound:
-    """The rule files of the last version, and the deltas that are not written yet, or all."""
-    files, at = Files(), format_utc(now)
-    *older, newest = _unwritten(tree, history, anew=anew)
-    for number in older:
-        for step in history.steps(number, at):
-            if anew or tree.read(f"{step.folder}/{deltas.LIST}") is None:
-                for name, data in deltas.files(step, config).items():
-                    files.add(name, data)
-    state = history.state(newest, at)
-    done = make(state, list(history.steps(newest, at)), config, files)
-    return Sound(history, state.late, files, done)
+def rebuild(tree: Tree, config: Config, now: datetime) -> Manifest:
+    """Make all that is derived again, from the versions alone, byte for byte.
+
+    The manifest keeps the time of the last check, which no version knows. Raises UsageError,
+    RuleError or StoreError.
+    """
+    old = tree.manifest()
+    when = parse_utc(old.checked_at) if old else now
+    history = _load_history(tree, config)
+    artifacts = _render_newest(history, when)
+    names: set[str] = set()
+    for step in _steps(history, history.numbers[:-1], when):
+        files = render_step(step)
+        _write_changed(tree, files)
+        names |= files.keys()
+    plan = _plan(tree, artifacts, rebuild=True)
+    manifest = _write(tree, plan, when)
+    names |= plan.files.keys()
+    ours = ("changes/", "deltas/", "rules/")
+    tree.withdraw(n for n in tree.walk() if n.startswith(ours) and n not in names)
+    return manifest
 
 
-def _unwritten(tree: Tree, history: History, *, anew: bool) -> Sequence[int]:
-    """The versions since the one in force, or all; in any case the newest."""
+def load_pending_removals(
+    tree: Tree, config: Config, now: datetime, candidate: Snapshot | None = None
+) -> PendingRemovals:
+    """Return what left the page within the days of grace, seen from the newest version."""
+    stored = (tree.snapshot(number) for number in reversed(tree.versions()))
+    newest = [] if candidate is None else [candidate]
+    return find_pending_removals(chain(newest, stored), config.fwtracker.grace_days, now)
+
+
+def _load_history(tree: Tree, config: Config, candidate: Snapshot | None = None) -> RuleHistory:
+    """Return all versions, and the candidate where it is not one of them yet."""
+    stored = tree.versions()
+    new = [candidate.version] if candidate and candidate.version not in stored else []
+    shared = {entry: entry for entry in candidate.entries} if candidate else {}
+
+    @cache
+    def read(number: int) -> Snapshot:
+        """Keep each entry once: most are the same in many versions."""
+        if candidate and number in new:
+            return candidate
+        snapshot = tree.snapshot(number)
+        entries = tuple(shared.setdefault(entry, entry) for entry in snapshot.entries)
+        return structs.replace(snapshot, entries=entries)
+
+    return RuleHistory(stored + new, read, config)
+
+
+def _render_artifacts(tree: Tree, now: datetime, history: RuleHistory) -> RuleArtifacts:
+    """Render the rule files of the last version, and the deltas that are not stored yet."""
     manifest, numbers = tree.manifest(), history.numbers
     since = manifest.version if manifest else numbers[-1]
-    return [n for n in numbers if anew or since <= n or n == numbers[-1]]
+    older = [number for number in numbers[:-1] if number >= since]
+    files: dict[str, bytes] = {}
+    for step in _steps(history, older, now):
+        if tree.read(f"{step.folder}/{LIST_NAME}") is None:
+            files |= render_step(step)
+    artifacts = _render_newest(history, now)
+    return artifacts._replace(files=files | artifacts.files)
 
 
-def _made(
-    tree: Tree,
-    config: Config,
-    now: datetime,
-    known: Derived | None = None,
-    *,
-    anew: bool = False,
-) -> Made:
-    """What is to be written; with `anew` also what older versions gave."""
-    sound = (
-        known.sound if known else _sound(tree, config, now, _history(tree, config), anew=anew)
+def _render_newest(history: RuleHistory, now: datetime) -> RuleArtifacts:
+    """Render the rule files of the last version, with the deltas that lead to it."""
+    newest, at = history.numbers[-1], format_utc(now)
+    state = history.state(newest, at)
+    rendered = render_state(state, list(history.steps(newest, at)))
+    return RuleArtifacts(
+        history, state.pending, rendered.files, rendered.exclusions, rendered.findings
     )
-    numbers, read, files = sound.history.numbers, sound.history.read, sound.files
-    latest = read(numbers[-1])
-    changes = change_files(tree, numbers, known.changes if known else None, anew=anew)
-    for name, data in changes.items():
-        files.add(name, data)
-    files.add("latest.json", tree.read(version_name(latest.version)) or b"")
-    index = indexed(tree, numbers, files, read, anew=anew)
-    files.add("index.json", pretty(index))
-    for name, data in _page_files(tree, config, latest, index, files, sound.late).items():
-        files.add(name, data)
-    lacking = chain.from_iterable(each.lacking for each in sound.done)
-    return Made(
+
+
+def _steps(history: RuleHistory, numbers: Iterable[int], now: datetime) -> Iterator[Step]:
+    for number in numbers:
+        yield from history.steps(number, format_utc(now))
+
+
+def _plan(
+    tree: Tree,
+    artifacts: RuleArtifacts,
+    changes: ChangeSet | None = None,
+    *,
+    rebuild: bool = False,
+) -> PublishPlan:
+    """Return what is to be written; to `rebuild` also what older versions gave.
+
+    `changes` are those of the newest version, if they are known already.
+    """
+    history = artifacts.history
+    latest = history.read(history.numbers[-1])
+    files = dict(artifacts.files)
+    files |= encode_change_sets(tree, history.numbers, changes, rebuild=rebuild)
+    files["latest.json"] = tree.read(version_name(latest.version)) or b""
+    index = build_index(tree, history.numbers, files, history.read, rebuild=rebuild)
+    files["index.json"] = pretty(index)
+    files |= _render_pages(tree, history.config, latest, index, files, artifacts.pending)
+    return PublishPlan(
         latest=latest,
         files=files,
-        left_out=omitted(lacking, files),
-        findings=sound.findings,
-        recipe=recipe(config),
-        due=sound.late.due,
+        exclusions=group_exclusions(artifacts.exclusions),
+        findings=artifacts.findings,
+        recipe=compute_recipe(history.config),
+        due=artifacts.pending.due,
     )
 
 
-def _page_files(
+def _render_pages(
     tree: Tree,
     config: Config,
     latest: Snapshot,
     index: Index,
     files: Mapping[str, bytes],
-    late: Leaving,
+    pending: PendingRemovals,
 ) -> dict[str, bytes]:
-    """What people and feed readers see of all this."""
+    """Return what people and feed readers see of all this."""
     rules = [name for name in files if name.startswith("rules/")]
-    told = partial(stored_changes, tree, files=files)
+    changes_of = partial(load_change_set, tree, files=files)
     url = config.fwtracker.public_url
-    known = static.Published(latest, index.versions, told, late, rules, url)
-    return static.files(known)
+    known = static.Published(latest, index.versions, changes_of, pending, rules, url)
+    return static.render_files(known)
 
 
-def _history(tree: Tree, config: Config, candidate: Snapshot | None = None) -> History:
-    """All versions, and the candidate where it is not one of them yet."""
-    stored = tree.versions()
-    new = [candidate.version] if candidate and candidate.version not in stored else []
-
-    known = {entry: entry for entry in candidate.entries} if candidate else {}
-
-    @cache
-    def read(number: int) -> Snapshot:
-        """Most entries are those of another version, and there once."""
-        if candidate and number in new:
-            return candidate
-        snapshot = tree.snapshot(number)
-        entries = tuple(known.setdefault(entry, entry) for entry in snapshot.entries)
-        return structs.replace(snapshot, entries=entries)
-
-    return History(stored + new, read, config.fwtracker.grace_days)
-
-
-def leaving_now(
-    tree: Tree, config: Config, now: datetime, candidate: Snapshot | None = None
-) -> Leaving:
-    """What left the page within the days of grace, seen from the newest version."""
-    stored = (tree.snapshot(number) for number in reversed(tree.versions()))
-    newest = [] if candidate is None else [candidate]
-    return leaving(chain(newest, stored), config.fwtracker.grace_days, now)
-
-
-def rebuild(tree: Tree, config: Config, now: datetime) -> Manifest:
-    """Make all that is derived anew, from the versions alone, byte for byte.
-
-    The manifest keeps the time of the last check, which no version knows.
-    """
-    old = tree.manifest()
-    when = parse_utc(old.checked_at) if old else now
-    made = _made(tree, config, when, anew=True)
-    manifest = _write(tree, made, when)
-    ours = ("changes/", "deltas/", "rules/")
-    tree.withdraw(n for n in tree.walk() if n.startswith(ours) and n not in made.files)
-    return manifest
-
-
-def _write(tree: Tree, made: Made, now: datetime) -> Manifest:
+def _write(tree: Tree, plan: PublishPlan, now: datetime) -> Manifest:
     """Write what is not there yet, the manifest, and take away what has no successor."""
-    old, latest, files = tree.manifest(), made.latest, made.files
-    _publish(tree, files)
-    facts = {name: files.fact(name) for name in files if not _is_older(name, latest)}
-    facts[version_name(latest.version)] = files.fact("latest.json")
-    gone = _gone(old, set(facts), latest.version)
+    old, latest = tree.manifest(), plan.latest
+    _write_changed(tree, plan.files)
+    facts = {
+        name: fact(data) for name, data in plan.files.items() if not _is_older(name, latest)
+    }
+    facts[version_name(latest.version)] = facts["latest.json"]
+    gone = _find_gone(old, set(facts), latest.version)
     manifest = WholeManifest(
         schema=SCHEMA,
         source=tree.source,
         version=latest.version,
         checked_at=format_utc(now),
         expires=format_utc(now + FRESH_FOR),
-        recipe=made.recipe,
-        due=made.due,
+        recipe=plan.recipe,
+        due=plan.due,
         files=dict(sorted(facts.items())),
-        findings=made.findings,
-        withdrawn=_withdrawn(gone, old, set(facts)),
-        left_out=made.left_out,
+        findings=plan.findings,
+        withdrawn=_list_withdrawn(gone, old, set(facts)),
+        exclusions=plan.exclusions,
     )
     tree.publish({"manifest.json": pretty(manifest)})
     left = {f"rules/{name}" for name in tree.blobs.walk(f"{tree.source}/rules")}
@@ -250,40 +258,32 @@ def _write(tree: Tree, made: Made, now: datetime) -> Manifest:
     return manifest
 
 
-def _publish(tree: Tree, files: Files) -> None:
-    """Write what is not there yet: as many files together as memory takes with ease."""
-    some: dict[str, bytes] = {}
-    for name in files:
-        if tree.read(name) == (data := files[name]):
-            continue
-        if some and sum(map(len, some.values())) + len(data) > _TOGETHER:
-            tree.publish(some)
-            some = {}
-        some[name] = data
-    tree.publish(some)
+def _write_changed(tree: Tree, files: Mapping[str, bytes]) -> None:
+    """Write the files that are not there yet with these bytes."""
+    tree.publish({name: data for name, data in files.items() if tree.read(name) != data})
 
 
-def _gone(old: Manifest | None, made: Collection[str], version: int) -> list[str]:
-    """The files of the manifest before that have no successor."""
+def _find_gone(old: Manifest | None, written: Collection[str], version: int) -> list[str]:
+    """Return the files of the manifest before that have no successor."""
     changing = ("rules/", f"deltas/{version:06d}")
     return [
         name
         for name in (sorted(old.files) if old else ())
-        if name.startswith(changing) and name not in made
+        if name.startswith(changing) and name not in written
     ]
 
 
-def _withdrawn(
-    gone: Sequence[str], old: Manifest | None, made: Collection[str]
+def _list_withdrawn(
+    gone: Sequence[str], old: Manifest | None, written: Collection[str]
 ) -> tuple[str, ...]:
-    """With those that were gone before, the newest first: as many as are remembered."""
-    before = [name for name in (old.withdrawn if old else ()) if name not in made]
+    """Return them with those that were gone before, the newest first, as many as are kept."""
+    before = [name for name in (old.withdrawn if old else ()) if name not in written]
     kept = [name for name in before if name not in gone]
     return (*gone, *kept[: max(MOST_WITHDRAWN - len(gone), 0)])
 
 
 def _is_older(name: str, latest: Snapshot) -> bool:
-    """The change set or deltas of an earlier version: their hashes are not in the manifest."""
+    """Say whether it belongs to an earlier version, whose hashes are not in the manifest."""
     if name.startswith("deltas/"):
         return not name.startswith(f"deltas/{latest.version:06d}")
     return name.startswith("changes/") and name != change_name(latest.version)

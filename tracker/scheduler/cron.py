@@ -33,7 +33,7 @@ _LEAST = timedelta(minutes=1)
 _FIELDS = 5
 
 
-class Forward(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+class ForwardTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
     """A trigger that never looks back: of all that was missed, the one due now runs, once.
 
     Without it a clock that jumps ten years ahead would have every hour of them counted.
@@ -45,7 +45,7 @@ class Forward(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
         self.inner = inner
 
     def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
-        """The first time after both; APScheduler's signature."""
+        """Return the first time after both; APScheduler's signature."""
         after = now.astimezone(UTC)  # two local times of one night may look the same
         if previous is not None:
             after = max(after, previous.astimezone(UTC) + timedelta(seconds=1))
@@ -56,40 +56,40 @@ class Forward(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
         return str(self.inner)
 
 
-def trigger(schedule: str, jitter: int, zone: tzinfo | None = None) -> Forward:
-    """What `schedule` says, up to `jitter` seconds later. Raises UsageError.
+def parse_schedule(schedule: str, jitter: int, zone: tzinfo | None = None) -> ForwardTrigger:
+    """Return a trigger for `schedule`, up to `jitter` seconds later. Raises UsageError.
 
     `zone` is the one of a crontab's hours; without it the machine's.
     """
     text = " ".join(schedule.lower().split())
     if every := _EVERY.match(text):
-        return Forward(_interval(int(every[1]), _UNITS[every[2][0]], jitter))
+        return ForwardTrigger(_build_interval(int(every[1]), _UNITS[every[2][0]], jitter))
     fields = _NICKNAMES.get(text, text).split()
     if len(fields) != _FIELDS:
-        raise _wrong(schedule, f"it has {len(fields)} fields, not {_FIELDS}")
+        raise _reject(schedule, f"it has {len(fields)} fields, not {_FIELDS}")
     try:
-        made = Forward(_crontab(fields, jitter, zone))
+        made = ForwardTrigger(_build_crontab(fields, jitter, zone))
     except ValueError as error:
-        raise _wrong(schedule, str(error)) from None
+        raise _reject(schedule, str(error)) from None
     if made.get_next_fire_time(None, datetime.now(UTC)) is None:
-        raise _wrong(schedule, "such a day never comes")
+        raise _reject(schedule, "such a day never comes")
     return made
 
 
-def _wrong(schedule: str, why: str) -> UsageError:
+def _reject(schedule: str, why: str) -> UsageError:
     return UsageError(
         f'[fwtracker] schedule: "{schedule}" is no schedule: {why}; write it as in a crontab,'
         ' "17 * * * *", or as a time between checks, "30m", "2h", "1d"'
     )
 
 
-def _interval(count: int, unit: str, jitter: int) -> IntervalTrigger:
+def _build_interval(count: int, unit: str, jitter: int) -> IntervalTrigger:
     if timedelta(**{unit: count}) < _LEAST:
         raise UsageError("[fwtracker] schedule: a check a minute is the most there is")
     return IntervalTrigger(**{unit: count}, jitter=jitter or None)
 
 
-def _crontab(fields: list[str], jitter: int, zone: tzinfo | None) -> BaseTrigger:
+def _build_crontab(fields: list[str], jitter: int, zone: tzinfo | None) -> BaseTrigger:
     minute, hour, day, month, weekday = fields
     shared = {
         "minute": minute,
@@ -98,32 +98,36 @@ def _crontab(fields: list[str], jitter: int, zone: tzinfo | None) -> BaseTrigger
         "timezone": zone,
         "jitter": jitter or None,
     }
-    names = ",".join(dict.fromkeys(_weekdays(weekday)))
+    names = ",".join(dict.fromkeys(_list_weekdays(weekday)))
     if day.startswith("*") or weekday.startswith("*"):
         return CronTrigger(day=day, day_of_week=names, **shared)
     return OrTrigger([CronTrigger(day=day, **shared), CronTrigger(day_of_week=names, **shared)])
 
 
-def _weekdays(field: str) -> Iterator[str]:
-    """The names of the days that a crontab's weekday field means."""
+def _list_weekdays(field: str) -> Iterator[str]:
+    """Yield the names of the days that a crontab's weekday field means."""
     for part in field.split(","):
         match = _PART.match(part)
         if not match:
-            raise ValueError(f'"{part}" is no weekday')
-        first, last = (0, 6) if match[1] else (_day(match[2]), _day(match[3] or match[2]))
+            raise ValueError(f'"{part}" is not a weekday')
+        first, last = (
+            (0, 6)
+            if match[1]
+            else (_parse_weekday(match[2]), _parse_weekday(match[3] or match[2]))
+        )
         if match[4] and not match[3] and not match[1]:
             last = 6  # `1/2`: from Monday on
         if last < first:
             raise ValueError(f'"{part}" ends before it begins')
         step = int(match[4] or 1)
         if step < 1:
-            raise ValueError(f'"{part}" has a step of nought')
+            raise ValueError(f'"{part}" has a step of 0')
         yield from _DAYS[first : last + 1 : step]
 
 
-def _day(text: str) -> int:
+def _parse_weekday(text: str) -> int:
     if text.isdecimal() and int(text) < len(_DAYS):
         return int(text)
     if text[:3] in _DAYS:
         return _DAYS.index(text[:3])
-    raise ValueError(f'"{text}" is no weekday')
+    raise ValueError(f'"{text}" is not a weekday')

@@ -1,8 +1,10 @@
-"""A check in a process of its own: what the service starts is what cron would.
+"""What the service does for a source: quick checks, whole checks, and deliveries between them.
 
-A parser's memory goes with the process, a page that breaks it breaks nothing else, and the
-service's answers never wait for it. The configuration is given on, not read again: a file that
-is being edited changes nothing until the service is told to read it.
+Most checks find nothing new: the service makes them itself. All other work is done by a process
+of its own, with the command that cron would start. A parser's memory goes with the process, a
+page that breaks it breaks nothing else, and the service's answers never wait for it. The
+configuration is passed on, not read again: a file that is being edited changes nothing until
+the service is asked to read it.
 """
 
 from __future__ import annotations
@@ -13,14 +15,24 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 
+from tracker.alerts import notices, outbox
+from tracker.alerts.notify import send_heartbeat
+from tracker.backoff import Backoff
+from tracker.config import Config
+from tracker.context import CheckContext, CheckError, OutcomeKind
+from tracker.errors import FwtrackerError
+from tracker.fetch.fetcher import Fetcher, Limits
 from tracker.model import Finding, Summary
-from tracker.outcome import Problem, Result
-from tracker.store.tree import decoded
+from tracker.parse.pages import explain_refusal
+from tracker.pipeline import quick_check
+from tracker.sources import load
+from tracker.store.tree import Tree, decoded
 
 log = logging.getLogger(__name__)
 
@@ -31,22 +43,22 @@ _UNKNOWN = "the check broke off with exit status {}; the log has its last words"
 _TOO_LONG = "the check was ended after {:.0f} minutes; a later one finishes its work"
 
 
-class Told(msgspec.Struct, frozen=True):
-    """What `fwtracker run --json` tells of one source."""
+class CheckReport(msgspec.Struct, frozen=True):
+    """What `fwtracker run --json` prints of one source."""
 
     source: str
-    outcome: Result
+    outcome: OutcomeKind
     version: int | None = None
     summary: Summary | None = None
     findings: tuple[Finding, ...] = ()
-    error: Problem | None = None
+    error: CheckError | None = None
     owed: int = 0
     digest: str | None = None
     notes: tuple[str, ...] = ()
 
 
 @dataclass
-class Runner:
+class CheckRunner:
     """Starts commands of fwtracker with one configuration (TOML bytes) and one store."""
 
     config: bytes
@@ -56,33 +68,33 @@ class Runner:
     _running: set[subprocess.Popen[bytes]] = field(default_factory=set)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
-    def check(self, source: str) -> Told:
-        """One check of a source; a process that dies without a word is a failed check."""
+    def check(self, source: str) -> CheckReport:
+        """Check a source; a process that dies without a report is a failed check."""
         status, out = self._run("run", source, "--json")
         try:
-            (told,) = decoded(out, list[Told])
+            (report,) = decoded(out, list[CheckReport])
         except (msgspec.MsgspecError, ValueError):
-            said = (
+            message = (
                 _TOO_LONG.format(self.longest / 60)
                 if status is None
                 else _UNKNOWN.format(status)
             )
-            return Told(source, "failed", error=Problem("broken-off", said))
-        return told
+            return CheckReport(source, "failed", error=CheckError("broken-off", message))
+        return report
 
     def deliver(self, source: str) -> bool:
-        """Send what is owed, without a check; whether all of it was taken."""
+        """Send what is owed, without a check. Return whether all of it was taken."""
         status, _ = self._run("notify", "retry", "--owed", "--source", source)
         return status == 0
 
-    def kill(self) -> None:
+    def terminate_children(self) -> None:
         """End what is running; the next check finishes its work."""
         with self._guard:
             for process in self._running:
                 process.terminate()
 
     def _run(self, *command: str) -> tuple[int | None, bytes]:
-        """The exit status, None where it had to be ended, and what it printed.
+        """Return the exit status, None where it had to be ended, and what it printed.
 
         In a session of its own, so that Ctrl-C in a terminal reaches only the service.
         """
@@ -98,15 +110,15 @@ class Runner:
         try:
             out, _ = process.communicate(self.config, timeout=self.longest)
         except subprocess.TimeoutExpired:
-            return None, _ended(process)
+            return None, _end(process)
         finally:
             with self._guard:
                 self._running.discard(process)
         return process.returncode, out
 
 
-def _ended(process: subprocess.Popen[bytes]) -> bytes:
-    """Ask it to end, then end it; what it printed until then."""
+def _end(process: subprocess.Popen[bytes]) -> bytes:
+    """Ask a process to end, then kill it. Return what it printed until then."""
     process.terminate()
     with contextlib.suppress(subprocess.TimeoutExpired):
         return process.communicate(timeout=_GRACE)[0]
@@ -114,21 +126,128 @@ def _ended(process: subprocess.Popen[bytes]) -> bytes:
     return process.communicate()[0]
 
 
-@dataclass
-class Pauses:
-    """When what could not be delivered is tried again: ever longer pauses, up to an hour."""
+# Seconds, bytes unpacked, tries: a service that is to end waits for it, and holds the page.
+QUICK_LIMITS = Limits(total=20.0, decoded=4 * 2**20, attempts=1)
 
-    first: float = 60.0
-    longest: float = 3600.0
+
+@dataclass
+class InProcessChecker:
+    """Quick checks with one configuration. Each source keeps its connections."""
+
+    config: Config
+    tree: Callable[[str], Tree]
+    _fetchers: dict[str, Fetcher] = field(default_factory=dict)
+
+    def check(self, name: str) -> CheckReport | None:
+        """Return a report where the page is unchanged; None where a whole check is due.
+
+        That is also for a page that cannot be fetched at the first try.
+        """
+        fetcher = self._fetchers.setdefault(
+            name, Fetcher(QUICK_LIMITS, explain=explain_refusal)
+        )
+        outcome = quick_check(CheckContext(load(name), self.tree(name), self.config, fetcher))
+        if outcome is None:
+            return None
+        if warning := send_heartbeat(self.config.fwtracker):
+            log.warning("%s", warning)
+        return CheckReport(outcome.source, outcome.outcome, outcome.version)
+
+    def close(self) -> None:
+        """Hang up. A check that is under way finds nothing then, and a whole one follows."""
+        for fetcher in tuple(self._fetchers.values()):
+            fetcher.close()
+
+
+_BACKOFF = Backoff(first=60.0, longest=3600.0)
+
+
+@dataclass
+class RetryTimer:
+    """When what could not be delivered is tried again."""
+
     _failures: int = 0
     _next: float = 0.0
 
-    def due(self) -> bool:
-        """Whether the pause is over."""
+    def is_due(self) -> bool:
+        """Return whether the pause is over."""
         return time.monotonic() >= self._next
 
-    def note(self, *, good: bool) -> None:
-        """What came of a try."""
+    def record(self, *, good: bool) -> None:
+        """Take in what came of an attempt."""
         self._failures = 0 if good else self._failures + 1
-        pause = self.first * 2 ** (self._failures - 1) if self._failures else 0.0
-        self._next = time.monotonic() + min(pause, self.longest)
+        pause = _BACKOFF.delay(self._failures) if self._failures else 0.0
+        self._next = time.monotonic() + pause
+
+
+@dataclass
+class RetryTicker:
+    """Between checks: deliveries that are owed, and notices about the configuration.
+
+    The service says when, and that no check runs meanwhile. A reload replaces configuration and
+    runner, so that both are functions.
+    """
+
+    tree: Callable[[str], Tree]
+    config: Callable[[], Config]
+    runner: Callable[[], CheckRunner]
+    _rejected: notices.RejectedConfig | None = None
+    _is_unreported: bool = True  # whether channels may not know yet which one is in force
+    _timers: dict[str, RetryTimer] = field(default_factory=dict)
+
+    def config_rejected(self, name: str, reason: str, file: Path) -> None:
+        """Have the next tick report a configuration that cannot be used."""
+        self._rejected = notices.describe_rejected(name, reason, file)
+        self._is_unreported = True
+
+    def config_accepted(self) -> None:
+        """Have the next tick report that the configuration is right, where that is news."""
+        self._rejected, self._is_unreported = None, True
+
+    def has_news(self) -> bool:
+        """Return whether channels have to hear of the configuration, or that it is right."""
+        if self._rejected:
+            return True
+        try:
+            return notices.config_problem_lasts(self._context(self._first_source()))
+        except FwtrackerError:
+            return False  # the first check reports a store that cannot be read
+
+    def tick(self, source: str) -> None:
+        """Report the configuration, and deliver what is owed if it is time to try again."""
+        self._work(source)
+        while self._reports_config(source):  # it was read again meanwhile
+            self._work(source)
+
+    def has_pending(self, source: str) -> bool:
+        """Return whether a version or notice is owed, or no check was good for too long."""
+        tree, channels = self.tree(source), self.config().channels
+        return bool(channels) and (
+            outbox.count_owed(tree, channels) > 0 or notices.is_overdue(self._context(source))
+        )
+
+    def _work(self, source: str) -> None:
+        if self._reports_config(source):
+            self._report_config(source)
+        timer = self._timers.setdefault(source, RetryTimer())
+        if timer.is_due() and self.has_pending(source):
+            good = self.runner().deliver(source)
+            timer.record(good=good)
+            log.info("%s: owed deliveries: %s", source, "all taken" if good else "still owed")
+
+    def _reports_config(self, source: str) -> bool:
+        return self._is_unreported and source == self._first_source()
+
+    def _report_config(self, source: str) -> None:
+        found, context = self._rejected, self._context(source)
+        if self.config().channels and (found or notices.config_problem_lasts(context)):
+            with context.tree.lock():
+                notices.record_config(context, found)
+        self._is_unreported = found is not self._rejected
+
+    def _first_source(self) -> str:
+        """Return the source with which channels hear of the configuration."""
+        return next(iter(self.config().sources))
+
+    def _context(self, source: str) -> CheckContext:
+        return CheckContext(load(source), self.tree(source), self.config())

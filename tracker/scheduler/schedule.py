@@ -1,8 +1,9 @@
-"""The APScheduler shell: when which job runs. What the jobs do is not known here.
+"""The APScheduler shell: when which job runs, whatever the jobs do.
 
 A job runs once at a time. What was due while it could not run, because the job before it took
-too long, the machine slept or its clock was set, runs once and is told. The clock is watched:
-after a jump every next time is worked out anew, for APScheduler alone would wait for ten years.
+too long, the machine slept or its clock was set, runs once and is reported. The clock is
+watched: after a jump every next time is computed again, as APScheduler alone would wait for
+ten years.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from apscheduler.triggers.base import BaseTrigger
 
 log = logging.getLogger(__name__)
 
-LATE = timedelta(seconds=60)  # as late as this is a misfire, and is told
+LATE = timedelta(seconds=60)  # as late as this is a misfire
 JUMP = 30.0  # seconds by which the clock may be slewed between two looks
 LOOK = 5.0  # seconds between two looks at the clock
 _THREADS = 4
@@ -36,37 +37,39 @@ _THREADS = 4
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to be done at its times. `trigger` makes a new trigger, as of now."""
+    """Something to do at its times. `trigger` makes a new trigger, as of now."""
 
     name: str
     trigger: Callable[[], BaseTrigger]
     run: Callable[[], None]
-    quiet: bool = False  # a tick that may be missed without a word
+    quiet: bool = False  # a tick that may be missed without a report
 
 
 @dataclass
 class Schedule:
-    """Runs jobs in threads. `told` hears one line of each misfire and each clock jump.
+    """Runs jobs in threads. `report` is called with a job's name and a line about a misfire.
+
+    A jump of the clock is reported with the name "clock".
 
     The two clocks are given so that a test can set them; APScheduler reads the machine's own.
     """
 
-    told: Callable[[str, str], None]
+    report: Callable[[str, str], None]
     wall: Callable[[], float] = time.time
     steady: Callable[[], float] = time.monotonic
     _jobs: dict[str, Job] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._stopped = threading.Event()
-        self._apart = self.wall() - self.steady()
+        self._offset = self.wall() - self.steady()
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(_THREADS)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # we tell it in our words
+        logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # `report` says it
         events = EVENT_JOB_SUBMITTED | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_ERROR
-        self._scheduler.add_listener(self._heard, events)
-        self._watch = threading.Thread(target=self._watching, name="clock", daemon=True)
+        self._scheduler.add_listener(self._handle_event, events)
+        self._watch = threading.Thread(target=self._watch_clock, name="clock", daemon=True)
 
     def start(self) -> None:
         """Run jobs from now on."""
@@ -79,8 +82,8 @@ class Schedule:
         self._scheduler.shutdown(wait=True)
         self._watch.join()
 
-    def set(self, jobs: Iterable[Job]) -> None:
-        """These jobs and no others. One that is running ends as it began."""
+    def set_jobs(self, jobs: Iterable[Job]) -> None:
+        """Run these jobs and no others. One that is running ends as it began."""
         wanted = {job.name: job for job in jobs}
         for name in self._jobs.keys() - wanted.keys():
             self._remove(name)
@@ -90,7 +93,7 @@ class Schedule:
                 job.run, job.trigger(), id=job.name, name=job.name, replace_existing=True
             )
 
-    def soon(self, name: str) -> None:
+    def run_now(self, name: str) -> None:
         """Run this job now, beside its times."""
         try:
             self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
@@ -98,36 +101,36 @@ class Schedule:
             log.debug("there is no job %s by now", name)
 
     def next_time(self, name: str) -> datetime | None:
-        """When the job runs next, as far as is known."""
+        """Return when the job runs next, as far as is known."""
         job = self._scheduler.get_job(name)
         found: datetime | None = getattr(job, "next_run_time", None)
         return found
 
     @property
     def alive(self) -> bool:
-        """Whether its threads are at work."""
+        """Say whether its threads are at work."""
         return self._scheduler.running and self._watch.is_alive()
 
-    def look(self) -> None:
+    def check_clock(self) -> None:
         """Compare the clocks. What a jump ahead has made due runs now, once, and by itself.
 
-        After a jump back every next time is too far away, and is worked out anew.
+        After a jump back every next time is too far away, and is computed again.
         """
-        apart = self.wall() - self.steady()
-        jumped, self._apart = apart - self._apart, apart
+        offset = self.wall() - self.steady()
+        jumped, self._offset = offset - self._offset, offset
         if abs(jumped) <= JUMP:
             return
         way = "forward" if jumped > 0 else "back"
-        self.told("clock", f"the clock was set {way} by {_long(abs(jumped))}")
+        self.report("clock", f"the clock was set {way} by {_format_length(abs(jumped))}")
         if jumped > 0:
             self._scheduler.wakeup()
             return
         for job in list(self._jobs.values()):
             self._scheduler.reschedule_job(job.name, trigger=job.trigger())
 
-    def _watching(self) -> None:
+    def _watch_clock(self) -> None:
         while not self._stopped.wait(LOOK):
-            self.look()
+            self.check_clock()
 
     def _remove(self, name: str) -> None:
         try:
@@ -135,20 +138,20 @@ class Schedule:
         except JobLookupError:
             log.debug("the job %s had no time left", name)
 
-    def _heard(self, event: JobSubmissionEvent | JobExecutionEvent) -> None:
+    def _handle_event(self, event: JobSubmissionEvent | JobExecutionEvent) -> None:
         job = self._jobs.get(event.job_id)
         if job is None or job.quiet:
             return
         if event.code == EVENT_JOB_ERROR:
-            self.told(job.name, f"broke off: {event.exception!r}")
+            self.report(job.name, f"broke off: {event.exception!r}")
         elif event.code == EVENT_JOB_MAX_INSTANCES:
-            self.told(job.name, "was due while the one before it still ran; it is left out")
+            self.report(job.name, "was due while the one before it still ran; it is left out")
         elif (late := datetime.now(UTC) - event.scheduled_run_times[0]) > LATE:
-            self.told(job.name, f"runs {_long(late.total_seconds())} late, once")
+            self.report(job.name, f"runs {_format_length(late.total_seconds())} late, once")
 
 
-def _long(seconds: float) -> str:
-    """`3 hours`: a length of time in its largest unit."""
+def _format_length(seconds: float) -> str:
+    """Return `3 hours`: a length of time in its largest unit."""
     for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= size:
             count = round(seconds / size)

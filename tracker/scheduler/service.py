@@ -1,8 +1,11 @@
 """The service: schedule, standby, configuration, and what each job does. Not the HTTP server.
 
-Read it from `start` downwards. A check is a look (`glances.py`), and where that does not do a
-process of its own (`jobs.py`); what is done between two is in `between.py`. Here is when, whose
-turn it is, and what is remembered of it.
+Read it from `start` downwards. How a source is checked is in `jobs.py`; here is when, in which
+order, and what is remembered of it.
+
+One of several services on a store checks; the others stand by and take over. Whoever holds the
+lock leads. It is the store's own: freed by the kernel when a process dies, or by the end of a
+lease where machines share a bucket.
 """
 
 from __future__ import annotations
@@ -19,14 +22,11 @@ from pathlib import Path
 from apscheduler.triggers.interval import IntervalTrigger
 
 from tracker.config import DEFAULT, Config, load
-from tracker.errors import FwtrackerError
-from tracker.scheduler.between import Between
-from tracker.scheduler.board import Board
-from tracker.scheduler.cron import trigger
-from tracker.scheduler.glances import Glances
-from tracker.scheduler.jobs import Runner, Told
-from tracker.scheduler.leader import Leader
+from tracker.errors import FwtrackerError, Locked
+from tracker.scheduler.cron import parse_schedule
+from tracker.scheduler.jobs import CheckReport, CheckRunner, InProcessChecker, RetryTicker
 from tracker.scheduler.schedule import Job, Schedule
+from tracker.scheduler.status import ServiceStatus
 from tracker.store import open_store
 from tracker.store.tree import Tree
 from tracker.times import parse_utc
@@ -35,11 +35,14 @@ log = logging.getLogger(__name__)
 
 TICK = 30  # seconds between two looks at what is owed, and
 REMOTE_TICK = 300  # where each look is some requests that somebody pays for
+LOCK = ".state/serve/lock"
+_LOOK = 2.0  # seconds between two looks, of the standby and of the leader, and
+_REMOTE_LOOK = 15.0  # where each look is a request that somebody pays for
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line said. `passed` are options that every check is started with."""
+class ServeOptions:
+    """What the command line named. `passed` are options that every check is started with."""
 
     config: Path | None = None
     snapshots: str | None = None
@@ -47,7 +50,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedConfig:
     """One configuration, as read and as written."""
 
     config: Config
@@ -55,30 +58,34 @@ class Loaded:
     snapshots: str
 
 
-def loaded(options: Options) -> Loaded:
+def load_config(options: ServeOptions) -> LoadedConfig:
     """Read the configuration. Raises UsageError for a file that cannot be used."""
     config = load(options.config)
     path = options.config or DEFAULT
     text = path.read_bytes() if options.config or path.is_file() else b""
-    trigger(config.fwtracker.schedule, config.fwtracker.jitter)
-    return Loaded(config, text, options.snapshots or config.fwtracker.snapshots)
+    parse_schedule(config.fwtracker.schedule, config.fwtracker.jitter)
+    return LoadedConfig(config, text, options.snapshots or config.fwtracker.snapshots)
 
 
-class Service:
-    """Checks by its schedule while it leads. `board` is what others may know of it."""
+class SchedulerService:
+    """Checks by its schedule while it leads. `status` is what others may know of it.
 
-    def __init__(self, options: Options) -> None:
+    `on_reload` is called with each configuration that was read again; it may refuse it by a
+    FwtrackerError.
+    """
+
+    def __init__(self, options: ServeOptions) -> None:
         self.options = options
-        self.loaded = loaded(options)
-        self.board = Board()
-        self.schedule = Schedule(self._told)
-        self.leader = Leader(self.loaded.snapshots, self._led)
+        self.loaded = load_config(options)
+        self.status = ServiceStatus()
+        self.schedule = Schedule(self._record_misfire)
+        self.leader = Leader(self.loaded.snapshots, self._change_lead)
         self.on_reload: Callable[[], None] = lambda: None
         self._started = False
-        self._runner = self._made_runner()
-        self._between = Between(self.tree, lambda: self.config, lambda: self._runner)
-        self._glances = Glances(self.config, self.tree)
-        self._turns: dict[str, threading.Lock] = {}
+        self._runner = self._build_runner()
+        self._ticker = RetryTicker(self.tree, lambda: self.config, lambda: self._runner)
+        self._checker = InProcessChecker(self.config, self.tree)
+        self._locks: dict[str, threading.Lock] = {}
 
     @property
     def config(self) -> Config:
@@ -86,20 +93,20 @@ class Service:
         return self.loaded.config
 
     def next_check(self, source: str) -> datetime | None:
-        """When the source is checked next, as far as this process knows."""
+        """Return when the source is checked next, as far as this process knows."""
         return self.schedule.next_time(f"check {source}")
 
     @property
     def alive(self) -> bool:
-        """Whether what was started is still at work: its threads have no other witness."""
+        """Say whether what was started is still at work; nothing else watches its threads."""
         return not self._started or (self.schedule.alive and self.leader.alive)
 
     def tree(self, source: str) -> Tree:
-        """The versions of a source."""
+        """Return the versions of a source."""
         return Tree(open_store(self.loaded.snapshots), source)
 
     def start(self) -> None:
-        """Check from now on, as soon as nobody else does."""
+        """Check from now on, as soon as no other process does."""
         self.schedule.start()
         self.leader.start()
         self._started = True
@@ -110,136 +117,197 @@ class Service:
             self._started = False
             self.schedule.stop()
             self.leader.stop()
-        self._glances.close()
+        self._checker.close()
 
-    def hurry(self) -> None:
+    def terminate_children(self) -> None:
         """End what is running; a later check finishes its work."""
-        self._runner.kill()
+        self._runner.terminate_children()
 
     def check_now(self) -> None:
-        """Check every source, beside its times. Who does not lead has nothing to check."""
+        """Check every source, beside its times; only the leader checks."""
         if not self.leader.leads:
-            self.board.tell("check", "asked for one, but another process does the checks")
+            self.status.add_notice(
+                "check", "asked for one, but another process does the checks"
+            )
             return
         for source in self.config.sources:
-            self.schedule.soon(f"check {source}")
+            self.schedule.run_now(f"check {source}")
 
     def reload(self) -> None:
         """Read the configuration again; one that cannot be used leaves the old in force."""
         try:
-            self.loaded, old = loaded(self.options), self.loaded
+            self.loaded, old = load_config(self.options), self.loaded
         except (FwtrackerError, OSError) as error:
-            self._not_taken("not-taken", "not taken, the old one stays", error)
+            self._reject_config("not-taken", "not taken, the old one stays", error)
             return
         if self.loaded.snapshots != old.snapshots:
-            self.board.tell("configuration", "another place for snapshots needs a restart")
-        self._runner = self._made_runner()
-        self._glances.close()
-        self._glances = Glances(self.config, self.tree)
+            self.status.add_notice(
+                "configuration", "another place for snapshots needs a restart"
+            )
+        self._runner = self._build_runner()
+        self._checker.close()
+        self._checker = InProcessChecker(self.config, self.tree)
         if self.leader.leads:
-            self.schedule.set(self._jobs())
+            self.schedule.set_jobs(self._list_jobs())
         try:
             self.on_reload()
         except FwtrackerError as error:
-            self._not_taken("tokens-missing", "the old tokens stay", error)
+            self._reject_config("tokens-missing", "the old tokens stay", error)
             return
         log.info("the configuration is read anew")
-        self.board.config_error = None
-        self._between.is_taken()
-        self._hurry_tick()
+        self.status.config_error = None
+        self._ticker.config_accepted()
+        self._schedule_tick_now()
 
-    def _not_taken(self, name: str, what: str, error: Exception) -> None:
-        """Tell log, page and metrics; the channels are told by the next tick."""
-        self.board.config_error = str(error)
-        self.board.tell("configuration", f"{what}: {error}")
-        self._between.not_taken(name, str(error), self.options.config or DEFAULT)
-        self._hurry_tick()
+    def _reject_config(self, name: str, what: str, error: Exception) -> None:
+        """Report it in log, page and metrics; the next tick reports it to the channels."""
+        self.status.config_error = str(error)
+        self.status.add_notice("configuration", f"{what}: {error}")
+        self._ticker.config_rejected(name, str(error), self.options.config or DEFAULT)
+        self._schedule_tick_now()
 
-    def _hurry_tick(self) -> None:
+    def _schedule_tick_now(self) -> None:
         if self.leader.leads:
-            self.schedule.soon(f"tick {next(iter(self.config.sources))}")
+            self.schedule.run_now(f"tick {next(iter(self.config.sources))}")
 
-    def _made_runner(self) -> Runner:
-        return Runner(self.loaded.text, self.loaded.snapshots, self.options.passed)
+    def _build_runner(self) -> CheckRunner:
+        return CheckRunner(self.loaded.text, self.loaded.snapshots, self.options.passed)
 
-    def _led(self, leads: bool) -> None:  # noqa: FBT001  the leader's signature
-        self.board.leads = leads
-        self.schedule.set(self._jobs() if leads else ())
+    def _change_lead(self, leads: bool) -> None:  # noqa: FBT001  the leader's signature
+        self.status.leads = leads
+        self.schedule.set_jobs(self._list_jobs() if leads else ())
         if leads:
             log.info("leading: checks of %s", ", ".join(sorted(self.config.sources)))
-            if self._between.has_news():
-                self._hurry_tick()
+            if self._ticker.has_news():
+                self._schedule_tick_now()
             for source in self.config.sources:
                 self._catch_up(source)
 
-    def _jobs(self) -> Iterator[Job]:
+    def _list_jobs(self) -> Iterator[Job]:
         own = self.config.fwtracker
         for source in self.config.sources:
-            times = partial(trigger, own.schedule, own.jitter)
+            times = partial(parse_schedule, own.schedule, own.jitter)
             yield Job(f"check {source}", times, partial(self._check, source))
             pause = REMOTE_TICK if "://" in self.loaded.snapshots else TICK
             tick = partial(IntervalTrigger, seconds=pause)
             yield Job(f"tick {source}", tick, partial(self._tick, source), quiet=True)
 
     def _catch_up(self, source: str) -> None:
-        """Check at once what was due while nobody ran."""
+        """Check at once what was due while no service ran."""
         try:
             manifest = self.tree(source).manifest()
         except FwtrackerError as error:
-            self.board.tell(source, str(error))
+            self.status.add_notice(source, str(error))
             manifest = None
         now = datetime.now(UTC)
         if manifest is not None:
             own = self.config.fwtracker
-            due = trigger(own.schedule, 0).get_next_fire_time(
+            due = parse_schedule(own.schedule, 0).get_next_fire_time(
                 None, parse_utc(manifest.checked_at)
             )
             if due is None or due > now:
                 return
-            self.board.of(source).misfires += 1
-            self.board.tell(source, f"a check was due {due:%Y-%m-%d %H:%M %Z}; runs now, once")
-        self.schedule.soon(f"check {source}")
+            self.status.checks_of(source).misfires += 1
+            self.status.add_notice(
+                source, f"a check was due {due:%Y-%m-%d %H:%M %Z}; runs now, once"
+            )
+        self.schedule.run_now(f"check {source}")
 
     def _check(self, source: str) -> None:
-        checks = self.board.of(source)
-        with self._turn(source):
+        checks = self.status.checks_of(source)
+        with self._lock_of(source):
             began = time.monotonic()
             checks.running = True
             try:
-                told = self._glances.at(source) or self._runner.check(source)
+                report = self._checker.check(source) or self._runner.check(source)
             finally:
                 checks.running = False
-            checks.note(told, time.monotonic() - began)
-        _log(told)
+            checks.record(report, time.monotonic() - began)
+        _log_report(report)
 
     def _tick(self, source: str) -> None:
         """Deliver what is owed, between checks; not while one runs, which does it itself."""
-        turn = self._turn(source)
-        if not turn.acquire(blocking=False):
+        lock = self._lock_of(source)
+        if not lock.acquire(blocking=False):
             return
         try:
-            self._between.look(source)
+            self._ticker.tick(source)
         finally:
-            turn.release()
+            lock.release()
 
-    def _turn(self, source: str) -> threading.Lock:
-        return self._turns.setdefault(source, threading.Lock())
+    def _lock_of(self, source: str) -> threading.Lock:
+        return self._locks.setdefault(source, threading.Lock())
 
-    def _told(self, job: str, text: str) -> None:
-        """A misfire or a jump of the clock."""
+    def _record_misfire(self, job: str, text: str) -> None:
+        """Note a misfire or a jump of the clock."""
         kind, _, source = job.partition(" ")
         if kind == "check":
-            self.board.of(source).misfires += 1
-        self.board.tell(source or job, text)
+            self.status.checks_of(source).misfires += 1
+        self.status.add_notice(source or job, text)
 
 
-def _log(told: Told) -> None:
-    """One line of what a check came to; what is held or failed is a warning."""
-    if told.error:
-        log.warning("%s: failed: %s", told.source, told.error.message)
-    elif told.outcome == "held":
-        log.warning("%s: held for review; see: fwtracker held", told.source)
+def _log_report(report: CheckReport) -> None:
+    """Log one line of what a check came to; what is held or failed is a warning."""
+    if report.error:
+        log.warning("%s: failed: %s", report.source, report.error.message)
+    elif report.outcome == "held":
+        log.warning("%s: held for review; see: fwtracker held", report.source)
     else:
-        log.info("%s: %s, version %s", told.source, told.outcome, told.version)
-    for note in told.notes:
-        log.warning("%s: %s", told.source, note)
+        log.info("%s: %s, version %s", report.source, report.outcome, report.version)
+    for note in report.notes:
+        log.warning("%s: %s", report.source, note)
+
+
+class Leader:
+    """Waits for the lead in a thread; `on_change` is called there when it comes or goes.
+
+    `lock_holder` says why this process does not lead, "" while it does.
+    """
+
+    def __init__(self, place: str, on_change: Callable[[bool], None]) -> None:
+        self.place, self.on_change = place, on_change
+        self.leads = False
+        self.lock_holder = ""
+        self._look = _REMOTE_LOOK if "://" in place else _LOOK
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="leader", daemon=True)
+
+    def start(self) -> None:
+        """Begin to wait."""
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Say whether it still waits or leads."""
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Give the lead back; what it started must have ended."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                with open_store(self.place).exclusive(LOCK, 0) as held:
+                    self._lead(held)
+            except FwtrackerError as error:
+                self._stand_by(error)
+            self._stopped.wait(self._look)
+
+    def _stand_by(self, error: FwtrackerError) -> None:
+        message = str(error)
+        if message != self.lock_holder:
+            why = "standing by" if isinstance(error, Locked) else "cannot check"
+            log.warning("%s: %s", why, message)
+        self.lock_holder = message
+
+    def _lead(self, held: Callable[[], bool]) -> None:
+        self.leads, self.lock_holder = True, ""
+        self.on_change(True)  # noqa: FBT003  it leads
+        while held() and not self._stopped.wait(self._look):
+            pass
+        self.leads = False
+        if not self._stopped.is_set():
+            log.warning("the lead was lost; standing by")
+            self.on_change(False)  # noqa: FBT003  it no longer leads

@@ -11,9 +11,9 @@ from tests.support.servers import HookServer
 from tests.support.site import MAIN
 from tracker import pipeline, sources
 from tracker.config import parse
-from tracker.context import Check
+from tracker.context import CheckContext
 from tracker.fetch.fetcher import Fetcher
-from tracker.scheduler.glances import Glances
+from tracker.scheduler.jobs import InProcessChecker
 from tracker.store import open_store
 from tracker.store.tree import Tree, pretty
 from tracker.times import format_utc, parse_utc
@@ -30,14 +30,16 @@ def watch(site, tmp_path):
 
     def whole(config):
         with Fetcher() as fetcher:
-            return pipeline.run(Check(sources.load("action1"), tree, config, fetcher))
+            return pipeline.run_check(
+                CheckContext(sources.load("action1"), tree, config, fetcher)
+            )
 
     def look(config):
-        glances = Glances(config, lambda _: tree)
+        checker = InProcessChecker(config, lambda _: tree)
         try:
-            return glances.at("action1")
+            return checker.check("action1")
         finally:
-            glances.close()
+            checker.close()
 
     return configured, whole, look, tree
 
