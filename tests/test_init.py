@@ -50,7 +50,7 @@ def test_every_option_is_in_the_file(fwtracker, tmp_path):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--schedule", "soon"], "is no schedule"),
+        (["--schedule", "soon"], "is not a schedule"),
         (["--format", "ip"], 'did you mean "ips"?'),
         (["--mail-host", "m"], "--mail-from and --mail-to"),
         (["--mail-security", "none of these"], "--mail-security"),

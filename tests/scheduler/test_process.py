@@ -120,7 +120,7 @@ def test_sighup_reads_the_configuration_and_a_broken_one_changes_nothing(place):
         assert client.get("/action1/latest.json").status_code == 200
         place.configure('[[serve.tokens]]\npath = "/action1/"\ntoken_env = "TOKEN"\n')
         served.send(signal.SIGHUP)
-        served.says("read anew")
+        served.says("was read again")
         assert client.get("/action1/latest.json").status_code == 401
         assert "fwtracker_config_reload_failed 0.0" in client.get("/metrics").text
         assert "sesame" not in "".join(served.lines)
@@ -195,7 +195,7 @@ def test_only_answering_leaves_the_checks_to_others(place):
     [
         (["--config", "none.toml"], "none.toml: cannot be read"),
         (["--host", "203.0.113.1"], "cannot listen on 203.0.113.1"),
-        (["--config", "bad.toml"], "is no schedule"),
+        (["--config", "bad.toml"], "is not a schedule"),
         (["--config", "token.toml"], "NOT_SET"),
     ],
 )

@@ -78,14 +78,14 @@ def parse_schedule(schedule: str, jitter: int, zone: tzinfo | None = None) -> Fo
 
 def _reject(schedule: str, why: str) -> UsageError:
     return UsageError(
-        f'[fwtracker] schedule: "{schedule}" is no schedule: {why}; write it as in a crontab,'
-        ' "17 * * * *", or as a time between checks, "30m", "2h", "1d"'
+        f'[fwtracker] schedule: "{schedule}" is not a schedule: {why}; write it as in a'
+        ' crontab, "17 * * * *", or as a time between checks, "30m", "2h", "1d"'
     )
 
 
 def _build_interval(count: int, unit: str, jitter: int) -> IntervalTrigger:
     if timedelta(**{unit: count}) < _LEAST:
-        raise UsageError("[fwtracker] schedule: a check a minute is the most there is")
+        raise UsageError("[fwtracker] schedule: the shortest time between checks is one minute")
     return IntervalTrigger(**{unit: count}, jitter=jitter or None)
 
 

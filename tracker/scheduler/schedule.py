@@ -98,7 +98,7 @@ class Schedule:
         try:
             self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
         except JobLookupError:
-            log.debug("there is no job %s by now", name)
+            log.debug("the job %s is gone", name)
 
     def next_time(self, name: str) -> datetime | None:
         """Return when the job runs next, as far as is known."""

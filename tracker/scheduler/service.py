@@ -34,10 +34,10 @@ from tracker.times import parse_utc
 log = logging.getLogger(__name__)
 
 TICK = 30  # seconds between two looks at what is owed, and
-REMOTE_TICK = 300  # where each look is some requests that somebody pays for
+REMOTE_TICK = 300  # on object storage, where each look costs requests
 LOCK = ".state/serve/lock"
 _LOOK = 2.0  # seconds between two looks, of the standby and of the leader, and
-_REMOTE_LOOK = 15.0  # where each look is a request that somebody pays for
+_REMOTE_LOOK = 15.0  # on object storage, where each look costs a request
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class SchedulerService:
         except FwtrackerError as error:
             self._reject_config("tokens-missing", "the old tokens stay", error)
             return
-        log.info("the configuration is read anew")
+        log.info("the configuration was read again")
         self.status.config_error = None
         self._ticker.config_accepted()
         self._schedule_tick_now()

@@ -119,7 +119,7 @@ class ComparedEntry(NamedTuple):
     right: list[ComparedLine] | None
 
 
-class Comparison(NamedTuple):
+class VersionComparison(NamedTuple):
     """The differences of two versions; `more` counts those that are not shown."""
 
     counts: str
@@ -127,9 +127,9 @@ class Comparison(NamedTuple):
     more: int
 
 
-def build_comparison(changes: ChangeSet) -> Comparison:
+def build_comparison(changes: ChangeSet) -> VersionComparison:
     """Return the first differences of two versions, as many as a page can show."""
-    return Comparison(
+    return VersionComparison(
         counts=format_counts(changes.summary),
         rows=[_compare_sides(change) for change in changes.changes[:_MOST_CHANGES]],
         more=max(len(changes.changes) - _MOST_CHANGES, 0),

@@ -22,7 +22,7 @@ _LOADERS = {
 }
 
 
-class RuleFile(NamedTuple):
+class RuleFileItem(NamedTuple):
     """A rule file; `loader` is "" for one that is loaded by hand."""
 
     path: str
@@ -34,21 +34,21 @@ class RuleFile(NamedTuple):
     object: str  # the name of the list on the firewall
 
 
-class RuleSet(NamedTuple):
+class RuleSetItem(NamedTuple):
     """The files of one rule set."""
 
     name: str
-    files: list[RuleFile]
+    files: list[RuleFileItem]
 
 
-def list_rule_sets(source: str, paths: Iterable[str], links: Links) -> list[RuleSet]:
+def list_rule_set_items(source: str, paths: Iterable[str], links: Links) -> list[RuleSetItem]:
     """Return all rule files below `rules/` by rule set, in the order of their paths."""
     about = {form.file: form.about for form in (formats.load(name) for name in formats.names())}
-    sets: dict[str, RuleSet] = {}
+    sets: dict[str, RuleSetItem] = {}
     for path in sorted(paths, key=lambda path: path.split("/")):
         _, rule_set, file = path.split("/")
         loader, kind = _LOADERS.get(file, ("", ""))
-        found = RuleFile(
+        found = RuleFileItem(
             path=path,
             name=file,
             about=about.get(file, ""),
@@ -57,7 +57,7 @@ def list_rule_sets(source: str, paths: Iterable[str], links: Links) -> list[Rule
             kind=kind,
             object=_name_object(source, rule_set, file),
         )
-        sets.setdefault(rule_set, RuleSet(rule_set, [])).files.append(found)
+        sets.setdefault(rule_set, RuleSetItem(rule_set, [])).files.append(found)
     return list(sets.values())
 
 

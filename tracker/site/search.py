@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tracker.errors import UsageError
-from tracker.history.blame import Span, matcher
+from tracker.history.blame import Occurrence, build_matcher
 from tracker.model import Entry, port_text
 from tracker.site.rendering import region_name
 
@@ -20,7 +20,7 @@ def find_entries(entries: Iterable[Entry], text: str) -> tuple[Entry, ...]:
     if not words:
         return tuple(entries)
     try:
-        has_value = matcher(text.strip())
+        has_value = build_matcher(text.strip())
     except UsageError:  # words, not a value
         return tuple(entry for entry in entries if _has_words(entry, words))
     return tuple(entry for entry in entries if has_value(entry) or _has_words(entry, words))
@@ -36,7 +36,7 @@ def _has_words(entry: Entry, words: Sequence[str]) -> bool:
     return all(word in text for word in words)
 
 
-def describe_value(value: str, spans: Sequence[Span]) -> str:
+def describe_value(value: str, spans: Sequence[Occurrence]) -> str:
     """Return in one sentence whether and where a value is in force."""
     here = [span for span in spans if span.last is None]
     if here:

@@ -18,15 +18,14 @@ from tracker.plugins import read_resource
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.index import IndexEntry
 from tracker.site.changes import ChangeList, build_change_list, format_counts
-from tracker.site.chart import build_chart
 from tracker.site.entries import build_region_tables
 from tracker.site.rendering import Links, render, static_links
-from tracker.site.rule_files import list_rule_sets
-from tracker.site.timeline import ChangesOf, build_timeline
+from tracker.site.rule_files import list_rule_set_items
+from tracker.site.timeline import ChangesOf, build_chart, build_timeline
 from tracker.store.tree import change_name
 
-DETAILED = 10  # versions whose changes are spelt out
-LISTED = 100  # versions in the list; index.json has all
+_DETAILED = 10  # versions whose changes are spelt out
+_LISTED = 100  # versions in the list; index.json has all
 ASSETS = ("page.css", "page.js")
 _FEED_IDS = uuid.UUID("6d1c5a0e-4c63-5b0f-9f2c-2f1f6f1f5a11")  # a namespace of our own
 
@@ -48,7 +47,7 @@ def render_files(known: Published) -> dict[str, bytes]:
     base = f"{known.public_url.rstrip('/')}/{source}/" if known.public_url else ""
     links = static_links(base)
     title = source_title(source)
-    recent = known.versions[-DETAILED:]
+    recent = known.versions[-_DETAILED:]
     return {
         "index.html": _render_page(known, links, title),
         "feed.atom": _render_feed(title, source, recent, known.changes_of, links),
@@ -74,9 +73,9 @@ def _render_page(known: Published, links: Links, title: str) -> bytes:
         title=title,
         snapshot=known.latest,
         regions=build_region_tables(known.latest.entries, known.late),
-        rule_sets=list_rule_sets(known.latest.source, known.rules, links),
+        rule_sets=list_rule_set_items(known.latest.source, known.rules, links),
         picture=build_chart(known.versions),
-        versions=build_timeline(known.versions[-LISTED:], known.changes_of, DETAILED),
+        versions=build_timeline(known.versions[-_LISTED:], known.changes_of, _DETAILED),
         version_count=len(known.versions),
     )
 

@@ -1,8 +1,13 @@
-"""Versions for `parts/versions.html`, newest first: when, how much, what each one changed."""
+"""The history of a source: its versions as a list, and their endpoints over time as a picture.
+
+The list is for `parts/versions.html`. The picture, for `parts/chart.html`, draws steps, as a
+version holds until the next; it shows nothing that a reader of the list would miss.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from tracker.model import ChangeSet
@@ -10,6 +15,11 @@ from tracker.publish.index import IndexEntry
 from tracker.site.changes import ChangeList, build_change_list, format_counts
 from tracker.site.rendering import format_count, region_name
 from tracker.store.tree import change_name
+
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 720, 240, 44, 24, 12
+_RIGHT = _WIDTH - 2
+_SHADES = 8
+_MOST = 400  # versions in one picture
 
 ChangesOf = Callable[[int], ChangeSet]
 
@@ -61,3 +71,123 @@ def _format_sizes(entry: IndexEntry) -> str:
         f"{region_name(region)} {format_count(count, 'endpoint')}"
         for region, count in zip(entry.regions, entry.endpoints, strict=True)
     )
+
+
+class ChartLine(NamedTuple):
+    """A region's line: an SVG path, and the number of its shade in the stylesheet."""
+
+    name: str
+    shade: int
+    path: str
+
+
+class GridLine(NamedTuple):
+    """A horizontal line across the picture."""
+
+    left: int
+    right: int
+    y: float
+
+
+class AxisLabel(NamedTuple):
+    """A text at an axis; `is_end` says that it ends at `x` instead of beginning there."""
+
+    x: int
+    y: float
+    text: str
+    is_end: bool = False
+
+
+class Chart(NamedTuple):
+    """The picture; `text` says it in words."""
+
+    width: int
+    height: int
+    text: str
+    grid: list[GridLine]
+    labels: list[AxisLabel]
+    lines: list[ChartLine]
+
+
+def build_chart(versions: Sequence[IndexEntry]) -> Chart | None:
+    """Return the picture, or None where there is only one version, which shows no time."""
+    versions = versions[-_MOST:]
+    if len(versions) < 2:  # noqa: PLR2004  a line has two ends
+        return None
+    regions = tuple(dict.fromkeys(name for entry in versions for name in entry.regions))
+    across = _place_versions(versions)
+    most = max((count for entry in versions for count in entry.endpoints), default=0) or 1
+    return Chart(
+        width=_WIDTH,
+        height=_HEIGHT,
+        text=_describe(versions, regions),
+        grid=[GridLine(_LEFT, _RIGHT, _height_of(count, most)) for count in (0, most)],
+        labels=_label_axes(versions, most),
+        lines=[
+            ChartLine(
+                region_name(region),
+                at % _SHADES,
+                _draw_steps([_count_of(entry, region) for entry in versions], across, most),
+            )
+            for at, region in enumerate(regions)
+        ],
+    )
+
+
+def _count_of(entry: IndexEntry, region: str | None) -> int | None:
+    """Return the endpoints of a region; None where the version does not have it."""
+    return dict(zip(entry.regions, entry.endpoints, strict=True)).get(region)
+
+
+def _place_versions(versions: Sequence[IndexEntry]) -> list[float]:
+    """Return where versions begin, and the end: by time, or by number if clocks ran back."""
+    times = [datetime.fromisoformat(entry.captured_at).timestamp() for entry in versions]
+    if times != sorted(times) or times[0] == times[-1]:
+        times = [float(entry.version) for entry in versions]
+    end = times[-1] + (times[-1] - times[0]) / 12  # the newest is in force still
+    scale = (_WIDTH - _LEFT) / (end - times[0])
+    return [round(_LEFT + (time - times[0]) * scale, 1) for time in (*times, end)]
+
+
+def _draw_steps(counts: Sequence[int | None], across: Sequence[float], most: int) -> str:
+    """Return a path of steps, with a gap where the region was not there."""
+    path = []
+    is_open = False
+    for at, count in enumerate(counts):
+        if count is None:
+            is_open = False
+            continue
+        height = _height_of(count, most)
+        path.append(f"V{height}" if is_open else f"M{across[at]} {height}")
+        path.append(f"H{across[at + 1]}")
+        is_open = True
+    return "".join(path)
+
+
+def _height_of(count: int, most: int) -> float:
+    return round(_HEIGHT - _BOTTOM - count * (_HEIGHT - _BOTTOM - _TOP) / most, 1)
+
+
+def _label_axes(versions: Sequence[IndexEntry], most: int) -> list[AxisLabel]:
+    """Return zero, the most, and the first and last day; times where the day is one."""
+    first, last = versions[0].captured_at, versions[-1].captured_at
+    part = slice(0, 10) if first[:10] != last[:10] else slice(11, 16)
+    return [
+        *(
+            AxisLabel(_LEFT - 6, _height_of(count, most) + 4, str(count), is_end=True)
+            for count in (0, most)
+        ),
+        AxisLabel(_LEFT, _HEIGHT - 6, first[part]),
+        AxisLabel(_RIGHT, _HEIGHT - 6, f"since {last[part]}", is_end=True),
+    ]
+
+
+def _describe(versions: Sequence[IndexEntry], regions: Sequence[str | None]) -> str:
+    """Return the picture in words: each region at the beginning and at the end."""
+    first, last = versions[0], versions[-1]
+    texts = [
+        f"{region_name(region)} from {_count_of(first, region) or 0}"
+        f" to {_count_of(last, region) or 0}"
+        for region in regions
+    ]
+    return f"Version {first.version} to version {last.version}: {', '.join(texts)}"

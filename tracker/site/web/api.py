@@ -13,7 +13,13 @@ from starlette.responses import Response
 from tracker import formats, sources
 from tracker.config.tables import Rules
 from tracker.errors import UsageError
-from tracker.history.archive import as_of, changes, moment, numbers, version
+from tracker.history.archive import (
+    find_version_at,
+    list_versions,
+    load_changes,
+    load_version,
+    parse_user_time,
+)
 from tracker.model import (
     Endpoint,
     Snapshot,
@@ -67,11 +73,11 @@ def list_changes(state: AppState, request: Request) -> Response:
         return build_no_version(request)
     since = get_number(request, "since", 0)
     tree = state.tree(source)
-    wanted = [number for number in numbers(tree) if since < number <= latest.version]
+    wanted = [number for number in list_versions(tree) if since < number <= latest.version]
     taken = wanted[:MOST_SETS]
     upto = taken[-1] if taken else latest.version
-    before = set(endpoints_of(version(tree, since).entries if 0 < since <= upto else ()))
-    after = set(endpoints_of(version(tree, upto).entries)) if taken else before
+    before = set(endpoints_of(load_version(tree, since).entries if 0 < since <= upto else ()))
+    after = set(endpoints_of(load_version(tree, upto).entries)) if taken else before
     return responses.build_json(
         request,
         Changes(
@@ -80,7 +86,7 @@ def list_changes(state: AppState, request: Request) -> Response:
             upto,
             latest.version,
             len(taken) < len(wanted),
-            tuple(changes(tree, number) for number in taken),
+            tuple(load_changes(tree, number) for number in taken),
             _sort(after - before),
             _sort(before - after),
         ),
@@ -127,9 +133,9 @@ def requested_snapshot(state: AppState, source: str, request: Request) -> Snapsh
     """Return the version that `version` or `as_of` names, by default the one in force."""
     number, when = get_param(request, "version"), get_param(request, "as_of")
     if number:
-        return version(state.tree(source), get_number(request, "version", 1))
+        return load_version(state.tree(source), get_number(request, "version", 1))
     if when:
-        return as_of(state.tree(source), moment(when))
+        return find_version_at(state.tree(source), parse_user_time(when))
     return snapshot_in_force(state, source)
 
 
@@ -148,7 +154,7 @@ def build_no_version(request: Request) -> Response:
 def _source(state: AppState, request: Request) -> str:
     source: str = request.path_params["source"]
     if source not in state.config.sources:
-        raise responses.UnknownName(f'no source is called "{source}"')
+        raise responses.NotFound(f'no source is called "{source}"')
     return source
 
 

@@ -106,7 +106,7 @@ class WebApp:
                 limiter=self._workers,
                 abandon_on_cancel=True,
             )
-        except responses.UnknownName as error:
+        except responses.NotFound as error:
             return responses.build_refusal(request, 404, str(error))
         except UsageError as error:
             return responses.build_refusal(request, 400, str(error))
@@ -119,7 +119,9 @@ class WebApp:
 def show_health(state: AppState, _request: Request) -> Response:
     """Return 200 while what should start checks can still do so."""
     if not state.alive():
-        return Response("the schedule has stopped; start anew\n", 500, _NO_STORE, _TEXT)
+        return Response(
+            "the schedule has stopped; restart the service\n", 500, _NO_STORE, _TEXT
+        )
     return Response("alive\n", 200, _NO_STORE, _TEXT)
 
 

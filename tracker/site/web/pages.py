@@ -14,8 +14,8 @@ from starlette.responses import Response
 from tracker.alerts import outbox
 from tracker.diff.diff import diff
 from tracker.errors import UsageError
-from tracker.history.archive import changes, version, versions
-from tracker.history.blame import blame
+from tracker.history.archive import load_changes, load_version, load_versions
+from tracker.history.blame import find_occurrences
 from tracker.model import Finding
 from tracker.publish.index import IndexEntry, load_index_entries
 from tracker.publish.publish import load_pending_removals
@@ -27,13 +27,12 @@ from tracker.site.changes import (
     format_counts,
     sort_findings,
 )
-from tracker.site.chart import build_chart
 from tracker.site.entries import build_region_tables
 from tracker.site.rendering import Links, format_count, render
-from tracker.site.rule_files import list_rule_sets
+from tracker.site.rule_files import list_rule_set_items
 from tracker.site.search import describe_value, find_entries
 from tracker.site.static import ASSETS, read_asset, source_title
-from tracker.site.timeline import build_timeline
+from tracker.site.timeline import build_chart, build_timeline
 from tracker.site.web import responses
 from tracker.site.web.api import get_number, get_param, snapshot_in_force
 from tracker.site.web.app_state import AppState
@@ -106,7 +105,7 @@ def show_in_force(state: AppState, request: Request) -> Response:
         query=query,
         found=count,
         regions=build_region_tables(found, late),
-        rule_sets=list_rule_sets(source, rules, _links_of(state, source)),
+        rule_sets=list_rule_set_items(source, rules, _links_of(state, source)),
     )
 
 
@@ -123,7 +122,7 @@ def show_history(state: AppState, request: Request) -> Response:
         "pages/history.html",
         here="history",
         picture=build_chart(index),
-        versions=build_timeline(listed, lambda number: changes(tree, number), _PER_PAGE),
+        versions=build_timeline(listed, lambda number: load_changes(tree, number), _PER_PAGE),
         older=listed[0].version if listed and listed[0].version > 1 else None,
     )
 
@@ -131,8 +130,8 @@ def show_history(state: AppState, request: Request) -> Response:
 def show_version(state: AppState, request: Request) -> Response:
     """Return one version: what it changed, and what it says."""
     tree = state.tree(_requested_source(state, request))
-    snapshot = version(tree, get_number(request, "n", 1))
-    change = changes(tree, snapshot.version) if snapshot.previous is not None else None
+    snapshot = load_version(tree, get_number(request, "n", 1))
+    change = load_changes(tree, snapshot.version) if snapshot.previous is not None else None
     return _render(
         state,
         request,
@@ -166,7 +165,7 @@ def show_comparison(state: AppState, request: Request) -> Response:
         versions=index[::-1],
         left=left,
         right=right,
-        comparison=build_comparison(diff(version(tree, left), version(tree, right))),
+        comparison=build_comparison(diff(load_version(tree, left), load_version(tree, right))),
     )
 
 
@@ -177,7 +176,7 @@ def show_value(state: AppState, request: Request) -> Response:
     answer, spans = "", None
     if query:
         try:
-            spans = blame(versions(state.tree(source)), query)
+            spans = find_occurrences(load_versions(state.tree(source)), query)
             answer = describe_value(query, spans)
         except UsageError as error:
             answer = str(error)
@@ -310,7 +309,7 @@ def _requested_source(state: AppState, request: Request) -> str:
     """Return the source that the address names. Raises UnknownName."""
     source: str = request.path_params["source"]
     if source not in state.config.sources:
-        raise responses.UnknownName(f'no source is called "{source}"')
+        raise responses.NotFound(f'no source is called "{source}"')
     return source
 
 

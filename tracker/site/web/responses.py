@@ -28,7 +28,7 @@ _STATUS = {
 }
 
 
-class UnknownName(Exception):
+class NotFound(Exception):
     """The address names what does not exist."""
 
 
