@@ -15,6 +15,14 @@ def test_the_modules_of_a_package_are_those_of_its_folder(tmp_path):
     assert discover_modules(str(tmp_path)) == ("a_b", "b")
 
 
+def test_a_package_in_a_folder_is_a_module_too_unless_it_is_what_several_share(tmp_path):
+    for name in ("b.py", "a/__init__.py", "shared/__init__.py", "_own/__init__.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "left_over" / "__pycache__").mkdir(parents=True)
+    assert discover_modules(str(tmp_path)) == ("a", "b")
+
+
 def test_a_folder_that_cannot_be_listed_is_named_with_what_to_do(tmp_path):
     with pytest.raises(Incomplete, match=r"gone: cannot list it: No such file.*; .*ulimit -n"):
         discover_modules(str(tmp_path / "gone"))

@@ -17,7 +17,7 @@ import msgspec
 from tests.formats.meaning import same
 from tests.formats.samples import entry
 from tracker.formats import AS_LAN_RULE, Format, RuleSet
-from tracker.formats._nft_hosts import BY_DNSMASQ
+from tracker.formats.nftables.script import BY_DNSMASQ
 from tracker.model import LAN, Endpoint, Entry, Service, endpoints_of
 
 # These hold data: everything that is on the page, the withheld endpoints too.
@@ -39,14 +39,14 @@ class Model(Protocol):
         """Do what a file or a delta says. Fails where the platform would complain."""
 
     def opened(self) -> frozenset[str]:
-        """What is let through, in the words of `expressed`."""
+        """What is let through, in the words of `expected_lines`."""
 
 
 def prove(fmt: Format, of: RuleSet) -> None:
     """A file says what it must, no line more, and what it does not say is listed."""
     made = fmt.render(of)
     assert fmt.render(of) == made
-    expressed = fmt.expressed(of)
+    expressed = fmt.expected_lines(of)
     if made.text is None:
         assert expressed == frozenset()
     else:
@@ -66,7 +66,7 @@ def _prove_each(
     fmt: Format, of: RuleSet, expressed: frozenset[str], left_out: dict[Endpoint, str]
 ) -> None:
     """Each endpoint is in the file or left out; alone as among others, and nothing else is."""
-    alone = {each: fmt.expressed(one) for each, one in _alone(of).items()}
+    alone = {each: fmt.expected_lines(one) for each, one in _alone(of).items()}
     for endpoint, lines in alone.items():
         written = left_out.get(endpoint) in PARTLY
         assert bool(lines) is written, endpoint
@@ -108,11 +108,11 @@ def prove_delta(
     for old, new in ((before, after), (after, before)):
         text = delta(old, new)
         assert delta(old, new) == text
-        assert (text is None) is (fmt.expressed(old) == fmt.expressed(new))
+        assert (text is None) is (fmt.expected_lines(old) == fmt.expected_lines(new))
         if text is not None:
             assert text.endswith("\n")
             firewall.load(text)
-        assert firewall.opened() == fmt.expressed(new)
+        assert firewall.opened() == fmt.expected_lines(new)
 
 
 def models() -> dict[str, Callable[[], Model]]:

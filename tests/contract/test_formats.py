@@ -76,7 +76,7 @@ def test_the_order_of_the_page_does_not_matter(fmt: Format, of: RuleSet) -> None
     shuffled = list(of.entries) * 2
     random.Random(5).shuffle(shuffled)
     again = RuleSet(
-        **{field: getattr(of, field) for field in RuleSet.__slots__}
+        **{field: getattr(of, field) for field in RuleSet.__struct_fields__}
         | {"entries": tuple(map(turned_round, shuffled))}
     )
     assert fmt.render(again) == fmt.render(of)
@@ -109,7 +109,7 @@ def test_nothing_to_say_is_no_file(fmt: Format) -> None:
 @every_rule_format
 def test_what_is_for_the_lan_is_never_opened_to_a_public_target(fmt: Format) -> None:
     alone = fmt.render(rule_set(*DANGEROUS)).text
-    assert alone is None or fmt.read_back(alone) == fmt.expressed(rule_set(INSTEAD))
+    assert alone is None or fmt.read_back(alone) == fmt.expected_lines(rule_set(INSTEAD))
     wanted = text_of(fmt, rule_set(PUBLIC, INSTEAD))
     rendered = fmt.render(rule_set(PUBLIC, *DANGEROUS))
     assert rendered.text is not None
@@ -203,7 +203,7 @@ def test_no_line_of_a_file_can_be_lost_unseen(fmt: Format) -> None:
             found = fmt.read_back(rest)
         except RuleError:
             continue
-        assert found != fmt.expressed(of), f"line {number + 1} counts for nothing: {line}"
+        assert found != fmt.expected_lines(of), f"line {number + 1} counts for nothing: {line}"
 
 
 @every_format
@@ -214,7 +214,7 @@ def test_a_line_more_is_seen(fmt: Format) -> None:
             found = fmt.read_back(text_of(fmt, of) + more)
         except RuleError:
             continue
-        assert found != fmt.expressed(of)
+        assert found != fmt.expected_lines(of)
 
 
 @every_sample

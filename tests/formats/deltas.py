@@ -1,7 +1,7 @@
 """What every delta promises, proved on a small model of its platform.
 
 A model takes a file or a delta as its platform would, refuses what that would refuse, and
-says what is open then, in the words of `expressed`.
+says what is open then, in the words of `expected_lines`.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ def prove_delta(
     loaded(fmt, box, before)
     for old, new in ((before, after), (after, before)):
         text = fmt.delta(old, new)
-        assert (text is None) is (fmt.expressed(old) == fmt.expressed(new))
+        assert (text is None) is (fmt.expected_lines(old) == fmt.expected_lines(new))
         if text is not None:
             assert text.endswith("\n")
             box.load(text)
-        assert box.opened() == fmt.expressed(new)
+        assert box.opened() == fmt.expected_lines(new)
     # And loading the whole file over what the deltas left changes nothing.
     loaded(fmt, box, before)
 
@@ -67,4 +67,4 @@ def loaded(fmt: Format, box: Model, of: RuleSet) -> None:
     text = fmt.render(of).text
     for _ in range(2 if text else 0):
         box.load(text or "")
-        assert box.opened() == fmt.expressed(of)
+        assert box.opened() == fmt.expected_lines(of)

@@ -1,4 +1,4 @@
-"""What the lines of `expressed` mean, so that two ways to say the same can be compared.
+"""What the lines of `expected_lines` mean, so that two ways to say the same can be compared.
 
 A line is `outbound 192.0.2.0/24 tcp/443-450`, or of lists the target alone. Formats join and
 cut networks and ports; whether that opens more or less is asked of single points: addresses
@@ -52,7 +52,7 @@ class Line:
 
 @lru_cache(maxsize=65536)
 def line_of(text: str) -> Line:
-    """A line of `expressed`. Raises ValueError for one of another shape."""
+    """A line of `expected_lines`. Raises ValueError for one of another shape."""
     if found := _RANGE.fullmatch(text):
         where = (int(found["version"]), int(found["low"]), int(found["high"]))
         return Line(None, where, None, None, None)

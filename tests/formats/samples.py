@@ -14,7 +14,7 @@ from tests.pages import GENERATIONS, expected
 from tracker.config import Config
 from tracker.formats import RuleSet
 from tracker.model import LAN, Endpoint, Entry, Service, digest, endpoints_of
-from tracker.publish.assumed import assume
+from tracker.publish.rule_sets import assume_ports
 
 HOSTILE: Final = (
     'x" accept\n}\nflush ruleset\n',
@@ -70,7 +70,7 @@ def sample(generation: str, region: str | None = None) -> RuleSet:
     entries = msgspec.convert(expected(GENERATIONS[generation]), list[Entry])
     chosen = [each for each in entries if region in {None, each.region}]
     name = region.lower().replace(" ", "-") if region else "all"
-    ported, replaced = assume(chosen, Config().assumptions)
+    ported, replaced = assume_ports(chosen, Config().assumptions)
     assumed = frozenset(chain.from_iterable(replaced.values()))
     return replace(rule_set(*chosen, name=name), entries=ported, assumed=assumed)
 

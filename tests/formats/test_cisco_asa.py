@@ -118,7 +118,7 @@ EUROPE = FORMAT.render(SAMPLES["2024-04-europe"]).text or ""
 def test_any_rule_set_is_of_the_grammar_and_opens_what_it_says(of) -> None:
     box = Asa()
     box.load(FORMAT.render(of).text or "")
-    assert box.opened() == FORMAT.expressed(of)
+    assert box.opened() == FORMAT.expected_lines(of)
 
 
 @pytest.mark.parametrize(("before", "after"), PAIRS)
@@ -143,7 +143,7 @@ def test_ports_of_the_local_network_that_went_do_not_come_back_with_others() -> 
     box.load(FORMAT.render(versions[0]).text or "")
     for before, after in pairwise(versions):
         box.load(FORMAT.delta(before, after) or "")
-        assert box.opened() == FORMAT.expressed(after)
+        assert box.opened() == FORMAT.expected_lines(after)
 
 
 def test_a_delta_is_no_more_than_the_difference() -> None:
@@ -233,4 +233,4 @@ def test_a_broken_twin_does_not_pass_the_proof(good: str, broken: str) -> None:
         found = FORMAT.read_back(twin)
     except RuleError:
         return
-    assert found != FORMAT.expressed(SAMPLES["2024-04-europe"])
+    assert found != FORMAT.expected_lines(SAMPLES["2024-04-europe"])

@@ -111,7 +111,7 @@ def service_model(service: str) -> ServiceModel:
 
 def proven(text: str) -> bool:
     try:
-        return FORMAT.read_back(text) == FORMAT.expressed(SAMPLES["2024-04-europe"])
+        return FORMAT.read_back(text) == FORMAT.expected_lines(SAMPLES["2024-04-europe"])
     except RuleError:
         return False
 

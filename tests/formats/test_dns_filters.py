@@ -154,7 +154,7 @@ def test_a_broken_twin_is_rejected(fmt, good: str, broken: str, tmp_path: Path) 
 
 def proven(fmt, text: str) -> bool:
     try:
-        return fmt.read_back(text) == fmt.expressed(SAMPLES["2024-04-europe"])
+        return fmt.read_back(text) == fmt.expected_lines(SAMPLES["2024-04-europe"])
     except RuleError:
         return False
 

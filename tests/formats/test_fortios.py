@@ -125,7 +125,7 @@ EUROPE = FORMAT.render(SAMPLES["2024-04-europe"]).text or ""
 def test_any_rule_set_is_of_the_grammar_and_opens_what_it_says(of) -> None:
     box = FortiGate()
     box.load(FORMAT.render(of).text or "")
-    assert box.opened() == FORMAT.expressed(of)
+    assert box.opened() == FORMAT.expected_lines(of)
 
 
 @pytest.mark.parametrize(("before", "after"), PAIRS)
@@ -245,4 +245,4 @@ def test_a_broken_twin_does_not_pass_the_proof(good: str, broken: str) -> None:
         found = FORMAT.read_back(twin)
     except RuleError:
         return
-    assert found != FORMAT.expressed(SAMPLES["2024-04-europe"])
+    assert found != FORMAT.expected_lines(SAMPLES["2024-04-europe"])

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from tests.formats.samples import sample
 from tracker.formats import Format, load, names
-from tracker.publish.deltas import named
+from tracker.publish.deltas import delta_file_name
 
 WILDCARD = "*.windowsupdate.com"
 GOLDEN = Path(__file__).parents[1] / "golden" / "deltas"
@@ -34,7 +34,7 @@ WITH_DELTA = [fmt for fmt in map(load, names()) if fmt.delta]
 @pytest.mark.parametrize("fmt", WITH_DELTA, ids=lambda fmt: fmt.name)
 def test_a_delta_is_as_it_was(fmt: Format, way: str) -> None:
     assert fmt.delta is not None
-    path = GOLDEN / named(fmt, way)
+    path = GOLDEN / delta_file_name(fmt, way)
     text = fmt.delta(*WAYS[way])
     if os.environ.get("FWTRACKER_UPDATE_GOLDEN") == "1" and text is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,4 +45,4 @@ def test_a_delta_is_as_it_was(fmt: Format, way: str) -> None:
 
 def test_no_golden_delta_is_left_over() -> None:
     found = {path.name for path in GOLDEN.iterdir()}
-    assert found == {named(fmt, way) for fmt in WITH_DELTA for way in WAYS}
+    assert found == {delta_file_name(fmt, way) for fmt in WITH_DELTA for way in WAYS}

@@ -71,7 +71,7 @@ def test_a_broken_twin_is_rejected(good: str, broken: str, tmp_path: Path) -> No
 def proven(text: str) -> bool:
     """Whether our own check lets the file pass."""
     try:
-        return FORMAT.read_back(text) == FORMAT.expressed(SAMPLES["2024-04-europe"])
+        return FORMAT.read_back(text) == FORMAT.expected_lines(SAMPLES["2024-04-europe"])
     except RuleError:
         return False
 

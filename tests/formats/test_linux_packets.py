@@ -15,7 +15,7 @@ from tests.formats.netns import need
 from tests.formats.packets import Packet, through
 from tests.formats.samples import SAMPLES, entry, rule_set
 from tracker.formats import load
-from tracker.formats.iptables import expressed
+from tracker.formats.iptables import expected_lines
 from tracker.model import LAN, Service
 
 HOME, NEAR, FAR = "192.168.9.9", "192.168.9.8", "203.0.113.200"
@@ -93,7 +93,7 @@ def beside(packet: Packet, hook: str) -> list[Packet]:
 
 def packets(hook: str) -> dict[Packet, bool]:
     """Each packet at an edge of what is documented, and whether it is to get through."""
-    lines = sorted(expressed(OF))
+    lines = sorted(expected_lines(OF))
     allowed = {each for line in lines for each in _edges(line, hook)}
     cases = {each: False for packet in allowed for each in beside(packet, hook)}
     lan = {"tcp": (7680, 445, 135, 49152, 22551), "udp": (6771, 22551, 445)}

@@ -94,7 +94,7 @@ def test_any_rule_set_is_of_the_schema_and_opens_what_it_says(of) -> None:
     box = Network()
     if text := FORMAT.render(of).text:
         box.load(text)
-    assert box.opened() == FORMAT.expressed(of)
+    assert box.opened() == FORMAT.expected_lines(of)
 
 
 @pytest.mark.parametrize(("before", "after"), PAIRS)
@@ -205,4 +205,4 @@ def proven(document) -> bool:
         found = FORMAT.read_back(json.dumps(document))
     except RuleError:
         return False
-    return found == FORMAT.expressed(SAMPLES["2024-04-europe"])
+    return found == FORMAT.expected_lines(SAMPLES["2024-04-europe"])

@@ -119,7 +119,7 @@ EUROPE = FORMAT.render(SAMPLES["2024-04-europe"]).text or ""
 def test_any_rule_set_opens_what_it_says(of) -> None:
     box = Router()
     box.load(FORMAT.render(of).text or "")
-    assert box.opened() == FORMAT.expressed(of)
+    assert box.opened() == FORMAT.expected_lines(of)
 
 
 @pytest.mark.parametrize(("before", "after"), PAIRS)
@@ -144,7 +144,7 @@ def test_the_file_of_any_version_replaces_that_of_any_other(pair) -> None:
     rules = box.menus["/ip firewall filter"]
     assert rules.pop(0) == own
     if FORMAT.render(pair[1]).text:
-        assert box.opened() == FORMAT.expressed(pair[1])
+        assert box.opened() == FORMAT.expected_lines(pair[1])
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -210,7 +210,7 @@ def test_what_the_table_cannot_see_does_not_pass_the_proof(good: str, broken: st
 
 def proven(text: str) -> bool:
     try:
-        return FORMAT.read_back(text) == FORMAT.expressed(SAMPLES["2024-04-europe"])
+        return FORMAT.read_back(text) == FORMAT.expected_lines(SAMPLES["2024-04-europe"])
     except RuleError:
         return False
 

@@ -19,8 +19,7 @@ from tests.formats.samples import (
 )
 from tracker.errors import RuleError
 from tracker.formats import load
-from tracker.formats._nft_hosts import set_name
-from tracker.formats._nft_names import names_for
+from tracker.formats.nftables.script import names_for, set_name
 from tracker.model import LAN
 
 FORMAT = load("nftables")
@@ -73,7 +72,7 @@ EUROPE = text_of(SAMPLES["2024-04-europe"])
 
 def proven(text: str) -> bool:
     try:
-        return FORMAT.read_back(text) == FORMAT.expressed(SAMPLES["2024-04-europe"])
+        return FORMAT.read_back(text) == FORMAT.expected_lines(SAMPLES["2024-04-europe"])
     except RuleError:
         return False
 

@@ -130,7 +130,7 @@ EUROPE = FORMAT.render(SAMPLES["2024-04-europe"]).text or ""
 def test_any_rule_set_is_of_the_grammar_and_opens_what_it_says(of) -> None:
     box = Panos()
     box.load(FORMAT.render(of).text or "")
-    assert box.opened() == FORMAT.expressed(of)
+    assert box.opened() == FORMAT.expected_lines(of)
 
 
 @pytest.mark.parametrize(("before", "after"), PAIRS)
@@ -149,7 +149,7 @@ def test_the_whole_file_of_another_version_replaces_the_members_of_its_groups() 
     box = Panos()
     box.load(FORMAT.render(one).text or "")
     box.load(FORMAT.render(two).text or "")
-    assert box.opened() == FORMAT.expressed(two)
+    assert box.opened() == FORMAT.expected_lines(two)
 
 
 def test_a_delta_is_no_more_than_the_difference() -> None:
@@ -234,7 +234,7 @@ def test_a_broken_twin_does_not_pass_the_proof(good: str, broken: str) -> None:
         found = FORMAT.read_back(twin)
     except RuleError:
         return
-    assert found != FORMAT.expressed(SAMPLES["2024-04-europe"])
+    assert found != FORMAT.expected_lines(SAMPLES["2024-04-europe"])
 
 
 def test_addresses_are_as_panos_spells_them() -> None:

@@ -150,7 +150,7 @@ def test_any_rule_set_is_taken_and_opens_what_it_says(fmt, of) -> None:
     box = MODELS[fmt.name]()
     if text := fmt.render(of).text:
         box.load(text)
-    assert box.opened() == fmt.expressed(of)
+    assert box.opened() == fmt.expected_lines(of)
 
 
 @BOTH
@@ -274,7 +274,7 @@ def test_the_documented_merge_keeps_what_is_not_ours(tmp_path: Path) -> None:
     assert len(set(names)) == len(names)
     box = Pfsense()
     box.load(ET.tostring(restored, encoding="unicode"))
-    assert box.opened() == PFSENSE.expressed(after)
+    assert box.opened() == PFSENSE.expected_lines(after)
 
 
 @pytest.mark.parametrize(
@@ -322,6 +322,6 @@ def test_a_broken_twin_is_rejected_by_the_schema_and_the_proof(path, value) -> N
 def proven(fmt, text: str) -> bool:
     of = SAMPLES["2024-04-europe"]
     try:
-        return fmt.read_back(text) == fmt.expressed(of)
+        return fmt.read_back(text) == fmt.expected_lines(of)
     except RuleError:
         return False

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from tests.formats.samples import ADDRESSES, HOSTILE, entry, rule_set
 from tracker.formats import WITHHELD
-from tracker.formats._boxes import disjoint, joined
-from tracker.formats._policy import NOBODY, comment, rules_of, spelling, unfit
+from tracker.formats.shared.addresses import canonical_target
+from tracker.formats.shared.policy import NOBODY, allowed_rules, unexpressible_reason
+from tracker.formats.shared.port_ranges import cut_overlaps, merge_ranges
+from tracker.formats.shared.text import to_comment
 from tracker.model import LAN, endpoints_of
 
 FEW_PORTS = st.tuples(st.integers(1, 12), st.integers(0, 5)).map(
@@ -32,26 +34,26 @@ FEW_PORTS = st.tuples(st.integers(1, 12), st.integers(0, 5)).map(
 @pytest.mark.parametrize("target", ["192.0.2.1", "10.0.0.1", "2001:db8::1", "a.example"])
 def test_ports_of_the_local_network_stay_off_other_targets(ports, kept, target) -> None:
     [endpoint] = endpoints_of([entry(target, ports=(ports,))])
-    assert unfit(endpoint) == (None if kept else WITHHELD)
+    assert unexpressible_reason(endpoint) == (None if kept else WITHHELD)
     [lan] = endpoints_of([entry(LAN, ports=(ports,))])
-    assert unfit(lan) is None
+    assert unexpressible_reason(lan) is None
 
 
 def test_udp_counts_like_tcp() -> None:
     service = entry("192.0.2.1", ports=(445,)).services[0]
     [endpoint] = endpoints_of([entry("192.0.2.1", services=(type(service)("udp", 445, 445),))])
-    assert unfit(endpoint) == WITHHELD
+    assert unexpressible_reason(endpoint) == WITHHELD
 
 
 def test_what_the_page_calls_an_endpoint() -> None:
     of = entry("192.0.2.1", resource="Relays; in «Ægypt»", only_for="the\nEast")
-    [allowed], _ = rules_of(rule_set(of), lambda _: None)
+    [allowed] = allowed_rules(rule_set(of), lambda _: None)
     assert allowed.words == "Relays in gypt (required - only for the East)"
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_comment_is_one_short_line_of_harmless_characters(text: str) -> None:
-    found = comment(text)
+    found = to_comment(text)
     allowed = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ._:/()-")
     assert set(found) <= allowed
     assert len(found) <= 120
@@ -60,13 +62,13 @@ def test_a_comment_is_one_short_line_of_harmless_characters(text: str) -> None:
 @settings(max_examples=500, deadline=None)
 @given(
     st.dictionaries(
-        st.sampled_from(ADDRESSES).map(spelling),
+        st.sampled_from(ADDRESSES).map(canonical_target),
         st.lists(FEW_PORTS, min_size=1, max_size=4),
     )
 )
 def test_cutting_overlaps_keeps_every_point_and_covers_it_once(opened) -> None:
-    kept = disjoint(opened)
-    assert disjoint(kept) == kept
+    kept = cut_overlaps(opened)
+    assert cut_overlaps(kept) == kept
     covering, asked = (
         [(ipaddress.ip_network(target), ports) for target, ports in each.items()]
         for each in (kept, opened)
@@ -94,14 +96,14 @@ def test_cutting_overlaps_keeps_every_point_and_covers_it_once(opened) -> None:
 
 def test_what_does_not_overlap_stays_as_it_is() -> None:
     one, next_ = "192.0.2.0", "192.0.2.1"
-    assert disjoint({one: [(443, 443)], next_: [(443, 443)]}) == {
+    assert cut_overlaps({one: [(443, 443)], next_: [(443, 443)]}) == {
         one: [(443, 443)],
         next_: [(443, 443)],
     }
-    assert joined([(80, 80), (443, 443), (81, 90)]) == [(80, 90), (443, 443)]
+    assert merge_ranges([(80, 80), (443, 443), (81, 90)]) == [(80, 90), (443, 443)]
 
 
 @pytest.mark.parametrize("target", ["0.0.0.0", "0.0.0.0/32", "255.255.255.255", "::", "::/128"])
 def test_the_address_of_nobody_is_left_out(target: str) -> None:
     [endpoint] = endpoints_of([entry(addresses=(target,))])
-    assert unfit(endpoint) == NOBODY
+    assert unexpressible_reason(endpoint) == NOBODY

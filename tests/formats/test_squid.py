@@ -151,7 +151,7 @@ def test_a_broken_twin_is_rejected(good: str, broken: str, tmp_path: Path) -> No
 
 def proven(text: str) -> bool:
     try:
-        return FORMAT.read_back(text) == FORMAT.expressed(SAMPLES["2024-04-europe"])
+        return FORMAT.read_back(text) == FORMAT.expected_lines(SAMPLES["2024-04-europe"])
     except RuleError:
         return False
 
@@ -196,7 +196,10 @@ def test_what_a_wider_one_stands_for_is_a_comment() -> None:
     lines = text_of(of).splitlines()
     assert "# b.a.org: *.a.org stands for it" in lines
     assert "# 192.0.2.9: 192.0.2.0/24 stands for it" in lines
-    assert FORMAT.expressed(of) == {"outbound *.a.org tcp/443", "outbound 192.0.2.0/24 tcp/443"}
+    assert FORMAT.expected_lines(of) == {
+        "outbound *.a.org tcp/443",
+        "outbound 192.0.2.0/24 tcp/443",
+    }
 
 
 def test_a_fragment_only_allows() -> None:

@@ -70,7 +70,7 @@ SCHEMA = declared(HCL[0])
 
 def proven(text: str) -> bool:
     try:
-        return FORMAT.read_back(text) == FORMAT.expressed(SAMPLES["2024-04-europe"])
+        return FORMAT.read_back(text) == FORMAT.expected_lines(SAMPLES["2024-04-europe"])
     except RuleError:
         return False
 

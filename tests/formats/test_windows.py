@@ -13,9 +13,8 @@ from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set, rule_sets, 
 from tests.support.checkers import need
 from tracker.errors import RuleError
 from tracker.formats import load
-from tracker.formats._names import stem
-from tracker.formats._ps_plan import Rule
-from tracker.formats._ps_script import parse, quoted
+from tracker.formats.shared.objects import name_stem
+from tracker.formats.windows import WindowsRule, parse_script, quote
 from tracker.model import LAN, Service
 
 FORMAT = load("windows")
@@ -46,7 +45,7 @@ class Machine:
 
     def run(self, script: str | None) -> Machine:
         if script is not None:
-            group, rules, gone = parse(script)
+            group, rules, gone = parse_script(script)
             ours = [name for name in self.rules if name.startswith(f"{group}-")]
             self.rules |= {each.name: each.settings for each in rules}
             wanted = {each.name for each in rules}
@@ -58,7 +57,7 @@ class Machine:
     load = run
 
     def opened(self) -> frozenset[str]:
-        ours = [Rule(*rule) for name, rule in self.rules.items() if name != "users-own"]
+        ours = [WindowsRule(*rule) for name, rule in self.rules.items() if name != "users-own"]
         return frozenset(line for rule in ours for line in rule.lines)
 
 
@@ -110,7 +109,7 @@ def test_any_rule_set_is_accepted(of) -> None:
 def test_a_quoted_text_is_one_string(words: str) -> None:
     need(modules=("tree_sitter_powershell",))
     for text in (words, "it's", "a\u2018b\u2019c\u201ad\u201be", "'", '$(x) `n "y" #'):
-        literal = quoted(" ".join(text.split()))
+        literal = quote(" ".join(text.split()))
         assert faults(f"$group = {literal}\n") == []
         inner = re.sub("(['\u2018-\u201b])\\1", "", literal[1:-1])
         assert not re.search("['\u2018\u2019\u201a\u201b]", inner)
@@ -227,8 +226,8 @@ def test_two_rule_sets_never_share_a_group() -> None:
         *(("action1", "north-america"), ("action1", "north-america-2"), ("a", "")),
     ]
     for longest, joint in ((60, "-"), (20, "_")):
-        stems = [stem(rule_set(name=n, source=s), longest, joint) for s, n in named]
+        stems = [name_stem(rule_set(name=n, source=s), longest, joint) for s, n in named]
         assert len(set(stems)) == len(named)
         pattern = rf"[a-z][a-z0-9{re.escape(joint)}]{{0,{longest - 1}}}"
         assert all(re.fullmatch(pattern, each) for each in stems)
-    assert stem(rule_set(name="north-america-2"), 40, "_") == "action1_north_america_2"
+    assert name_stem(rule_set(name="north-america-2"), 40, "_") == "action1_north_america_2"

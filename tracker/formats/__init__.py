@@ -1,57 +1,43 @@
 """The seam of the rule formats: what goes in, what comes out, how a format is found.
 
-A module in this package is a format. It defines `FORMAT`, a Format; nothing else has to be
-changed to add one. Formats are pure: a rule set in, text out; no clock, file or network.
+A module or package in this package is a format. It defines `FORMAT`, a Format; nothing else
+has to be changed to add one. Formats are pure: a rule set in, text out; no clock, file or
+network. `shared` is what several of them use.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import msgspec
 
 from tracker.errors import UsageError
-from tracker.model import Endpoint, Entry
+from tracker.formats.shared.policy import (
+    AS_LAN_RULE,
+    NO_LAN,
+    NO_PORT,
+    WITHHELD,
+    LeftOut,
+    RuleSet,
+)
 from tracker.plugins import list_formats
 
-# Left out, and why. Shown in the rule file where comments are allowed, in manifest.json and
-# in the report of a run.
-WITHHELD = (
-    "the Deployer's Windows services are for the local network, never for a public address"
-)
-AS_LAN_RULE = (
-    "these are services of the local network: allowed there, never to a public address"
-)
-NO_PORT = "the page states no port, and the configuration assumes none"
-NO_LAN = "this format cannot say the local network"
-
-
-class LeftOut(msgspec.Struct, frozen=True, gc=False):
-    """An endpoint that a format cannot or must not express."""
-
-    endpoint: Endpoint
-    reason: str
-
-
-# Told apart by identity, so that what is made of one can be remembered.
-class RuleSet(msgspec.Struct, frozen=True, eq=False):
-    """What one rule file is made from: the chosen entries of one version.
-
-    `name` is a region's slug or the name of a `[[rules]]` table; `captured_at` is the UTC
-    time of the version, so the same version renders to the same bytes at any time. Among the
-    entries are those that left the page lately; `until` says when such an endpoint goes.
-    """
-
-    source: str
-    name: str
-    version: int
-    digest: str
-    captured_at: str
-    page_url: str
-    entries: tuple[Entry, ...]
-    until: Mapping[Endpoint, str] = msgspec.field(default_factory=dict)
-    assumed: frozenset[Endpoint] = frozenset()
+__all__ = [
+    "AS_LAN_RULE",
+    "NO_LAN",
+    "NO_PORT",
+    "WITHHELD",
+    "Delta",
+    "Format",
+    "LeftOut",
+    "Limit",
+    "Rendered",
+    "RuleSet",
+    "count_lines",
+    "names",
+    "load",
+]
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -70,30 +56,30 @@ class Rendered(msgspec.Struct, frozen=True):
 Delta = Callable[[RuleSet, RuleSet], str | None]
 
 
-def line_count(text: str) -> int:
-    """How many lines a file has."""
+def count_lines(text: str) -> int:
+    """Return how many lines a file has."""
     return text.count("\n")
 
 
 class Limit(msgspec.Struct, frozen=True):
     """The most that a platform takes: `most` of `what`, says `source`, a vendor's page.
 
-    `count` tells how many a file has. A file with more is not written; one with nearly as
+    `count` returns how many a file has. A file with more is not written; one with nearly as
     many is, and a finding says so.
     """
 
     most: int
     what: str
     source: str
-    count: Callable[[str], int] = line_count
+    count: Callable[[str], int] = count_lines
 
 
 class Format(msgspec.Struct, frozen=True):
     """One rule format.
 
-    `read_back` gives the targets or endpoints that a file of this format names, as a set of
-    strings that `expressed` gives for the rule set: the format's own proof of each file.
-    `delta` is None for a format that is always loaded whole.
+    `read_back` returns the targets or endpoints that a file of this format names, as the same
+    set of strings that `expected_lines` returns for the rule set: the format's own proof of
+    each file. `delta` is None for a format that is always loaded whole.
     """
 
     name: str
@@ -101,18 +87,18 @@ class Format(msgspec.Struct, frozen=True):
     about: str
     render: Callable[[RuleSet], Rendered]
     read_back: Callable[[str], frozenset[str]]
-    expressed: Callable[[RuleSet], frozenset[str]]
+    expected_lines: Callable[[RuleSet], frozenset[str]]
     delta: Delta | None = None
     limit: Limit | None = None
 
 
 def names() -> list[str]:
-    """All formats, by name."""
+    """Return all formats by name. Raises Incomplete where they cannot be listed."""
     return list_formats()
 
 
 def load(name: str) -> Format:
-    """The format with this name. Raises UsageError naming the ones there are."""
+    """Return the format with this name. Raises UsageError naming the ones there are."""
     if name not in names():
         raise UsageError(f'no format is called "{name}"; there are: {", ".join(names())}')
     module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")

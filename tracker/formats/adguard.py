@@ -7,10 +7,15 @@ from collections.abc import Iterator
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._delta import of_lines
-from tracker.formats._filtered import cannot, hosts, names
-from tracker.formats._notes import head, left_out_lines
-from tracker.formats._policy import comment, rules_of
+from tracker.formats.shared.comments import head_lines, left_out_lines
+from tracker.formats.shared.deltas import delta_of_lines
+from tracker.formats.shared.name_filters import (
+    filtered_hosts,
+    filtered_names,
+    unsupported_by_dns,
+)
+from tracker.formats.shared.policy import allowed_rules, list_left_out
+from tracker.formats.shared.text import to_comment
 
 _HOW_TO = """
 In AdGuard Home: Filters, DNS allowlists, add the address of this file; or paste its lines into
@@ -23,10 +28,11 @@ _RULE = re.compile(r"@@(\|\|?)([a-z0-9._-]+)\^")
 
 def render(rule_set: RuleSet) -> Rendered:
     """The whole list; nothing where there is no name."""
-    allowed, left_out = rules_of(rule_set, cannot)
+    allowed = allowed_rules(rule_set, unsupported_by_dns)
+    left_out = list_left_out(rule_set, unsupported_by_dns)
     if not allowed:
         return Rendered(None, left_out)
-    notes = [*head(rule_set), *_HOW_TO.split("\n"), *left_out_lines(left_out)]
+    notes = [*head_lines(rule_set), *_HOW_TO.split("\n"), *left_out_lines(left_out)]
     comments = [f"# {line}".rstrip() for line in notes]
     lines = [*comments, "", *_body(rule_set)]
     return Rendered("\n".join(lines) + "\n", left_out)
@@ -35,19 +41,19 @@ def render(rule_set: RuleSet) -> Rendered:
 def read_back(text: str) -> frozenset[str]:
     """The names that the list exempts. Raises RuleError for a line that is no rule."""
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    return frozenset(map(_host, lines))
+    return frozenset(map(_parse_line, lines))
 
 
-def expressed(rule_set: RuleSet) -> frozenset[str]:
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """The names that the list must exempt, without those that a wildcard includes."""
-    return hosts(rule_set, cannot)
+    return filtered_hosts(rule_set, unsupported_by_dns)
 
 
 def _body(rule_set: RuleSet) -> Iterator[str]:
-    for name in names(rule_set, cannot):
-        if name.words or name.wide or name.host.startswith("*."):
+    for name in filtered_names(rule_set, unsupported_by_dns):
+        if name.needs_note:
             yield f"# {name.note}"
-        if name.wide is None:
+        if name.included_by is None:
             yield _rule(name.host)
 
 
@@ -55,10 +61,10 @@ def _rule(host: str) -> str:
     return f"@@||{host[2:]}^" if host.startswith("*.") else f"@@|{host}^"
 
 
-def _host(line: str) -> str:
+def _parse_line(line: str) -> str:
     found = _RULE.fullmatch(line)
     if found is None:
-        raise RuleError(f'adguard.txt cannot be read back: "{comment(line)}"')
+        raise RuleError(f'adguard.txt cannot be read back: "{to_comment(line)}"')
     return f"*.{found[2]}" if found[1] == "||" else found[2]
 
 
@@ -68,6 +74,6 @@ FORMAT = Format(
     about="exceptions for AdGuard Home, names alone or with all below them",
     render=render,
     read_back=read_back,
-    expressed=expressed,
-    delta=of_lines(_body, "#"),
+    expected_lines=expected_lines,
+    delta=delta_of_lines(_body, "#"),
 )

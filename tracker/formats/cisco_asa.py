@@ -7,19 +7,211 @@ later version there are the deltas (Cisco, "Objects for Access Control").
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, zip_longest
 
+import msgspec
+
+from tracker.errors import RuleError
 from tracker.formats import Format, LeftOut, Rendered, RuleSet
-from tracker.formats._asa_plan import NOTHING, Plan, made, plan_of
-from tracker.formats._asa_read import read_back
-from tracker.formats._bundles import bundled, expressed_with
-from tracker.formats._delta import exchanged
-from tracker.formats._lines import text_of
-from tracker.formats._notes import delta_head, head, left_out_lines
-from tracker.formats._once import once
-from tracker.formats._policy import rules_of
+from tracker.formats.shared.addresses import Network, canonical_target, network_of
+from tracker.formats.shared.comments import delta_head_lines, head_lines, left_out_lines
+from tracker.formats.shared.deltas import compare_members
+from tracker.formats.shared.objects import ObjectNames, object_names, opened_lines
+from tracker.formats.shared.policy import allowed_rules, list_left_out
+from tracker.formats.shared.port_ranges import Ports
+from tracker.formats.shared.service_groups import (
+    GroupTarget,
+    ServiceGroup,
+    group_lines,
+    list_groups,
+)
+from tracker.formats.shared.text import join_lines, split_lines, to_comment
 from tracker.model import Endpoint
+
+NOTHING = "host 255.255.255.255"  # goes nowhere: RFC 919 section 7
+FAMILIES = {"v4": "", "v6": "-v6"}
+PORTS = "-ports"  # objects and groups of all kinds share one space of names
+_LONGEST = 64 - len(PORTS)  # characters of a name
+
+
+class AsaHost(msgspec.Struct, frozen=True, gc=False):
+    """An object for a host name; `family` is v4 or v6."""
+
+    family: str
+    name: str
+    words: str
+
+
+class AsaPlan(msgspec.Struct):
+    """By name: objects of hosts, groups of targets, and of each service protocol and port."""
+
+    owner: str
+    hosts: dict[str, AsaHost] = msgspec.field(default_factory=dict)
+    groups: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    ports: dict[str, tuple[str, str]] = msgspec.field(default_factory=dict)
+
+
+def build_plan(rule_set: RuleSet, found: Iterable[ServiceGroup]) -> AsaPlan:
+    """All objects for these bundles, in which each port of the local network is apart."""
+    names = object_names(rule_set, _LONGEST)
+    plan = AsaPlan(to_comment(f"fwtracker - {rule_set.source} - {rule_set.name}"))
+    for group in found:
+        name = names.of(group.key)
+        plan.groups[name] = (NOTHING, *_group_members(plan, names, group))
+        [(protocol, [ports])] = group.services
+        plan.ports[name + PORTS] = protocol, _port_text(ports)
+    return plan
+
+
+def plan_commands(plan: AsaPlan) -> Iterator[str]:
+    """Commands that make all objects and groups, and add what groups do not hold yet."""
+    for name, host in plan.hosts.items():
+        yield f"object network {name}"
+        yield f" fqdn {host.family} {host.name}"
+        yield f" description {host.words}"
+    for name, members in plan.groups.items():
+        yield f"object-group network {name}"
+        yield f" description {plan.owner}"
+        yield from (f" network-object {member}" for member in members)
+    for name, (protocol, port) in plan.ports.items():
+        yield f"object-group service {name} {protocol}"
+        yield f" description {plan.owner}"
+        yield f" port-object {port}"
+
+
+def group_member(target: str, network: Network) -> str:
+    """An address or network in its one spelling as a member of a group."""
+    if "/" not in target:
+        return f"host {target}"
+    if network.version == 4:  # noqa: PLR2004 - IPv4
+        return f"{network.network_address} {network.netmask}"
+    return target
+
+
+def _group_members(plan: AsaPlan, names: ObjectNames, group: ServiceGroup) -> Iterator[str]:
+    for target in group.targets:
+        if target.network:
+            yield group_member(target.name, target.network)
+        else:
+            name = names.target(target)
+            for family, suffix in FAMILIES.items():
+                _add_host(plan, name + suffix, target, family)
+                yield f"object {name}{suffix}"
+
+
+def _add_host(plan: AsaPlan, name: str, target: GroupTarget, family: str) -> None:
+    """An object for a host, or one thing more that is said of it."""
+    known = plan.hosts.get(name)
+    said = known.words if known and known.words != plan.owner else ""
+    words = target.words
+    if said and words not in said:
+        words = to_comment(f"{said} / {words}")
+    plan.hosts[name] = AsaHost(family, target.name, words or plan.owner)
+
+
+def _port_text(ports: Ports) -> str:
+    first, last = ports
+    return f"eq {first}" if first == last else f"range {first} {last}"
+
+
+FILE = "cisco-asa.txt"
+_NAME = "([A-Za-z0-9._-]{1,64})"
+_OBJECT = re.compile(f"object network {_NAME}")
+_FQDN = re.compile(" fqdn (v4|v6) ([a-z0-9._-]+)")
+_GROUP = re.compile(f"object-group network {_NAME}")
+_SERVICE = re.compile(f"object-group service {_NAME} (tcp|udp)")
+_MEMBER = re.compile(" network-object (.+)")
+_PORT = re.compile(" port-object (eq ([0-9]+)|range ([0-9]+) ([0-9]+))")
+_SAID = re.compile(" description ([A-Za-z0-9 ._:/()-]+)")
+
+
+def read_back(text: str) -> frozenset[str]:
+    """What the groups open: `outbound 192.0.2.1 tcp/443`, `inbound lan udp/6771`.
+
+    Raises RuleError where a line is of another shape or one is missing, where a host is open
+    in one family alone, and for what `opened` refuses.
+    """
+    plan = _parse_plan(_command_lines(text))
+    if any(
+        one != other for one, other in zip_longest(_command_lines(text), plan_commands(plan))
+    ):
+        raise RuleError(f"{FILE} cannot be read back: a line is odd or missing")
+    targets = {name: host.name for name, host in plan.hosts.items()}
+    groups: dict[str, list[str]] = {}
+    for name, members in plan.groups.items():
+        if members[:1] != (NOTHING,):
+            raise RuleError(f"{FILE}: the group {to_comment(name)} may become empty")
+        groups[name] = [_parse_member(each, targets) for each in members[1:]]
+        _check_families(plan, groups[name])
+    services = {
+        name.removesuffix(PORTS): [(protocol, [_parse_port(port)])]
+        for name, (protocol, port) in plan.ports.items()
+    }
+    return opened_lines(FILE, targets, groups, services)
+
+
+def _command_lines(text: str) -> Iterator[str]:
+    return (line for line in split_lines(text) if not line.startswith("!"))
+
+
+def _parse_plan(lines: Iterable[str]) -> AsaPlan:
+    plan, name, protocol = AsaPlan(""), "", ""
+    members: dict[str, list[str]] = {}
+    for line in lines:
+        if found := _MEMBER.fullmatch(line):
+            members.setdefault(name, []).append(found[1])
+        elif found := _SAID.fullmatch(line):
+            _add_description(plan, name, found[1])
+        elif found := _FQDN.fullmatch(line):
+            plan.hosts[name] = AsaHost(found[1], found[2], "")
+        elif found := _PORT.fullmatch(line):
+            plan.ports[name] = protocol, found[1]
+        elif found := _OBJECT.fullmatch(line) or _GROUP.fullmatch(line):
+            name = found[1]
+        elif found := _SERVICE.fullmatch(line):
+            name, protocol = found[1], found[2]
+    plan.groups = {name: tuple(found) for name, found in members.items()}
+    return plan
+
+
+def _add_description(plan: AsaPlan, name: str, words: str) -> None:
+    """A description belongs to the host before it, or to all groups alike."""
+    if name in plan.hosts and not plan.hosts[name].words:
+        plan.hosts[name] = AsaHost(plan.hosts[name].family, plan.hosts[name].name, words)
+    else:
+        plan.owner = words
+
+
+def _parse_member(member: str, targets: dict[str, str]) -> str:
+    """The object that a member is, made where it is an address."""
+    name = member.removeprefix("object ")
+    if name != member:
+        return name
+    said = member.removeprefix("host ").replace(" ", "/")
+    network, target = network_of(said), canonical_target(said)
+    if network is None or group_member(target, network) != member:
+        raise RuleError(f'{FILE} cannot be read back: "{to_comment(member)}"')
+    targets[member] = target
+    return member
+
+
+def _check_families(plan: AsaPlan, members: list[str]) -> None:
+    """Raises RuleError where a host is not there for both families."""
+    hosts = [plan.hosts[each] for each in members if each in plan.hosts]
+    named = Counter(host.name for host in hosts)
+    if any(count != len(FAMILIES) for count in named.values()) or len(
+        {(host.name, host.family) for host in hosts}
+    ) != len(hosts):
+        raise RuleError(f"{FILE}: a host is open in one family alone")
+
+
+def _parse_port(port: str) -> Ports:
+    numbers = [int(each) for each in port.split(" ")[1:]]
+    return numbers[0], numbers[-1]
+
 
 NO_WILDCARD = "an ASA resolves host names, and nobody can resolve a wildcard"
 _HOW_TO = """\
@@ -34,61 +226,63 @@ Pasting adds to groups and takes nothing out: for another version apply the delt
 
 def render(rule_set: RuleSet) -> Rendered:
     """The whole file; nothing where no endpoint can be an object."""
-    allowed, left_out = rules_of(rule_set, _cannot)
+    allowed = allowed_rules(rule_set, _unsupported)
+    left_out = list_left_out(rule_set, _unsupported)
     if not allowed:
         return Rendered(None, left_out)
-    return Rendered(_text(_notes(rule_set, left_out), made(_plan(rule_set))), left_out)
+    return Rendered(_text(_notes(rule_set, left_out), plan_commands(_plan(rule_set))), left_out)
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
     """Commands: objects and members that come, members that go, then objects that go."""
-    if expressed(before) == expressed(after):
+    if expected_lines(before) == expected_lines(after):
         return None
     old, new = _plan(before), _plan(after)
-    fresh = Plan(
+    fresh = AsaPlan(
         new.owner,
         {name: each for name, each in new.hosts.items() if name not in old.hosts},
         {name: each for name, each in new.groups.items() if name not in old.groups},
         {name: each for name, each in new.ports.items() if name not in old.ports},
     )
     gone = (f"no object network {name}" for name in old.hosts if name not in new.hosts)
-    return _text(delta_head(before, after), [*made(fresh), *_changed(old, new), *gone])
+    return _text(
+        delta_head_lines(before, after),
+        [*plan_commands(fresh), *_changed_members(old, new), *gone],
+    )
 
 
-@once
-def expressed(rule_set: RuleSet) -> frozenset[str]:
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """What the file must open."""
-    return expressed_with(_cannot, rule_set)
+    return group_lines(rule_set, _unsupported)
 
 
-@once
-def _plan(rule_set: RuleSet) -> Plan:
-    return plan_of(rule_set, bundled(rule_set, _cannot, apart=True))
+def _plan(rule_set: RuleSet) -> AsaPlan:
+    return build_plan(rule_set, list_groups(rule_set, _unsupported, split_lan=True))
 
 
-def _changed(old: Plan, new: Plan) -> Iterator[str]:
+def _changed_members(old: AsaPlan, new: AsaPlan) -> Iterator[str]:
     """Members of groups that come and go. A group that goes keeps what goes nowhere."""
     for name, had in old.groups.items():
         has = new.groups.get(name, (NOTHING,))
         if had != has:
-            come, go = exchanged(had, has)
+            come, go = compare_members(had, has)
             yield f"object-group network {name}"
             yield from (f" network-object {each}" for each in come)
             yield from (f" no network-object {each}" for each in go)
 
 
 def _notes(rule_set: RuleSet, left_out: Iterable[LeftOut]) -> Iterator[str]:
-    yield from head(rule_set)
+    yield from head_lines(rule_set)
     yield from _HOW_TO.splitlines()
     yield from left_out_lines(left_out)
 
 
 def _text(notes: Iterable[str], lines: Iterable[str]) -> str:
     said = (f"! {note}".rstrip() for note in notes)
-    return text_of(chain(said, lines))
+    return join_lines(chain(said, lines))
 
 
-def _cannot(endpoint: Endpoint) -> str | None:
+def _unsupported(endpoint: Endpoint) -> str | None:
     return NO_WILDCARD if endpoint.target.startswith("*.") else None
 
 
@@ -98,6 +292,6 @@ FORMAT = Format(
     about="Cisco ASA objects and object groups for your own access lists",
     render=render,
     read_back=read_back,
-    expressed=expressed,
+    expected_lines=expected_lines,
     delta=delta,
 )

@@ -15,14 +15,20 @@ from functools import partial
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._delta import of_lines
-from tracker.formats._nft_hosts import Host, hosts_of, set_name
-from tracker.formats._nft_hosts import cannot as has_no_set
-from tracker.formats._nft_names import FAMILIES, TABLE, Names, names_for
-from tracker.formats._nft_plan import is_host
-from tracker.formats._notes import head, left_out_lines
-from tracker.formats._once import once
-from tracker.formats._policy import comment, rules_of
+from tracker.formats.nftables.script import (
+    TABLE,
+    NftHost,
+    NftNames,
+    list_hosts,
+    names_for,
+    set_name,
+    unsupported,
+)
+from tracker.formats.shared.comments import head_lines, left_out_lines
+from tracker.formats.shared.deltas import delta_of_lines
+from tracker.formats.shared.linux import FAMILIES, is_host
+from tracker.formats.shared.policy import allowed_rules, list_left_out
+from tracker.formats.shared.text import to_comment
 from tracker.model import Endpoint
 
 NO_ADDRESSES = "it is about names; nftables.nft has the addresses and the local network"
@@ -39,23 +45,29 @@ Fills the sets of nftables.nft, which has to be loaded first. To use it:
 Needs dnsmasq 2.87 or later with nftset. Who is to get through asks this dnsmasq for names:
 an address that somebody learned elsewhere is in no set."""
 # The wildcards by their names without the star.
-Wild = Mapping[str, Host]
+Wild = Mapping[str, NftHost]
 _LINE = re.compile(r"nftset=/([a-z0-9._-]+)/([A-Za-z0-9#_,]+)")
 
 
 def render(rule_set: RuleSet) -> Rendered:
     """A line for each host; no file where all of them would be commented out."""
     wild, plain = _hosts(rule_set)
-    _, left_out = rules_of(rule_set, partial(_cannot, {host.name for host in wild.values()}))
+    left_out = list_left_out(
+        rule_set, partial(_unsupported, {host.name for host in wild.values()})
+    )
     if not wild:
         return Rendered(None, left_out)
     names = names_for(rule_set)
-    notes = [*head(rule_set), *_HOW_TO.splitlines()[1:], *left_out_lines(left_out)]
+    notes = [*head_lines(rule_set), *_HOW_TO.splitlines()[1:], *left_out_lines(left_out)]
     lines = [
         *(f"# {line}".rstrip() for line in notes),
         "",
         *_body(rule_set),
-        *(f"#{text.removeprefix('#')}" for host in plain for text in _lines(names, host, wild)),
+        *(
+            f"#{text.removeprefix('#')}"
+            for host in plain
+            for text in _host_lines(names, host, wild)
+        ),
     ]
     return Rendered("\n".join(lines) + "\n", left_out)
 
@@ -70,14 +82,14 @@ def read_back(text: str) -> frozenset[str]:
     found = {match[1]: match[2] for match in map(_LINE.fullmatch, lines) if match}
     if len(found) != len(lines):
         raise RuleError("dnsmasq-nftset.conf cannot be read back: a line is of another shape")
-    wild = {domain: Host(f"*.{domain}", ()) for domain in found}
+    wild = {domain: NftHost(f"*.{domain}", ()) for domain in found}
     for host in wild.values():
-        if found[host.domain] != _sets(_names_in(found[host.domain], host), host, wild):
-            raise RuleError(f"dnsmasq-nftset.conf: other sets for {comment(host.domain)}")
+        if found[host.domain] != _set_list(_parse_names(found[host.domain], host), host, wild):
+            raise RuleError(f"dnsmasq-nftset.conf: other sets for {to_comment(host.domain)}")
     return frozenset(host.name for host in wild.values())
 
 
-def expressed(rule_set: RuleSet) -> frozenset[str]:
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """All wildcards."""
     wild, _ = _hosts(rule_set)
     return frozenset(host.name for host in wild.values())
@@ -86,52 +98,53 @@ def expressed(rule_set: RuleSet) -> frozenset[str]:
 def _body(rule_set: RuleSet) -> Iterator[str]:
     """The lines of wildcards: those that are in force."""
     names, (wild, _) = names_for(rule_set), _hosts(rule_set)
-    return (text for host in wild.values() for text in _lines(names, host, wild))
+    return (text for host in wild.values() for text in _host_lines(names, host, wild))
 
 
-@once
-def _hosts(rule_set: RuleSet) -> tuple[Wild, list[Host]]:
+def _hosts(rule_set: RuleSet) -> tuple[Wild, list[NftHost]]:
     """The wildcards, and the names that stand for themselves alone."""
-    found = hosts_of(rule_set, has_no_set)
+    found = list_hosts(allowed_rules(rule_set, unsupported))
     known = {host.domain: host for host in found if host.is_wildcard}
     wild = {
-        domain: host for domain, host in known.items() if len(_around(host, known)) <= _DEEPEST
+        domain: host
+        for domain, host in known.items()
+        if len(_outer_wildcards(host, known)) <= _DEEPEST
     }
     return wild, [host for host in found if not host.is_wildcard]
 
 
-def _lines(names: Names, host: Host, wild: Wild) -> Iterator[str]:
+def _host_lines(names: NftNames, host: NftHost, wild: Wild) -> Iterator[str]:
     if host.words:
         yield f"# {host.words}"
-    yield f"nftset=/{host.domain}/{_sets(names, host, wild)}"
+    yield f"nftset=/{host.domain}/{_set_list(names, host, wild)}"
 
 
-def _sets(names: Names, host: Host, wild: Wild) -> str:
+def _set_list(names: NftNames, host: NftHost, wild: Wild) -> str:
     """The host's own sets, then those of each wildcard around it, the nearest first."""
     return ",".join(
         f"{family}#{TABLE.replace(' ', '#')}#{set_name(names, each.name, family)}"
-        for each in (host, *_around(host, wild))
+        for each in (host, *_outer_wildcards(host, wild))
         for family in FAMILIES
     )
 
 
-def _around(host: Host, wild: Wild) -> list[Host]:
+def _outer_wildcards(host: NftHost, wild: Wild) -> list[NftHost]:
     """The wildcards that the host lies in, the nearest first."""
     labels = host.domain.split(".")
     above = (wild.get(".".join(labels[depth:])) for depth in range(len(labels)))
     return [each for each in above if each and each.name != host.name]
 
 
-def _names_in(sets: str, host: Host) -> Names:
+def _parse_names(sets: str, host: NftHost) -> NftNames:
     """The names of which the first set is the host's own."""
     first = sets.partition(",")[0].rpartition("#")[2]
-    return Names(first.removesuffix(set_name(Names(""), host.name, FAMILIES[0])))
+    return NftNames(first.removesuffix(set_name(NftNames(""), host.name, FAMILIES[0])))
 
 
-def _cannot(wild: AbstractSet[str], endpoint: Endpoint) -> str | None:
+def _unsupported(wild: AbstractSet[str], endpoint: Endpoint) -> str | None:
     if not is_host(endpoint):
         return NO_ADDRESSES
-    if reason := has_no_set(endpoint):
+    if reason := unsupported(endpoint):
         return reason
     if not endpoint.target.startswith("*."):
         return NAMES_BELOW
@@ -144,6 +157,6 @@ FORMAT = Format(
     about="dnsmasq options that fill the sets of nftables.nft with the addresses of wildcards",
     render=render,
     read_back=read_back,
-    expressed=expressed,
-    delta=of_lines(_body, "#"),
+    expected_lines=expected_lines,
+    delta=delta_of_lines(_body, "#"),
 )

@@ -6,12 +6,13 @@ and an Azure rule do not include it), so the bare name always gets a line of its
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from tracker.errors import RuleError
 from tracker.formats import NO_LAN, Format, Rendered, RuleSet
-from tracker.formats._delta import by_lines
-from tracker.formats._policy import INBOUND, comment, network_of, rules_of
+from tracker.formats.shared.addresses import network_of
+from tracker.formats.shared.deltas import delta_of_file
+from tracker.formats.shared.domain_names import with_bare_name
+from tracker.formats.shared.policy import INBOUND, allowed_rules, list_left_out
+from tracker.formats.shared.text import to_comment
 from tracker.model import LAN, Endpoint
 
 NO_ADDRESSES = "a list of host names holds no addresses"
@@ -19,37 +20,31 @@ NO_ADDRESSES = "a list of host names holds no addresses"
 
 def render(rule_set: RuleSet) -> Rendered:
     """Each host that has at least one service a rule may open. The ports are lost."""
-    allowed, left_out = rules_of(rule_set, cannot)
-    names = {name for rule in allowed for name in with_bare(rule.endpoint.target)}
+    allowed = allowed_rules(rule_set, unsupported)
+    left_out = list_left_out(rule_set, unsupported)
+    names = {name for rule in allowed for name in with_bare_name(rule.endpoint.target)}
     return Rendered("".join(f"{name}\n" for name in sorted(names)) or None, left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
     """The names of a list. Raises RuleError for a line that is no host name."""
-    return frozenset(_host(line) for line in text.splitlines())
+    return frozenset(_parse_host(line) for line in text.splitlines())
 
 
-def expressed(rule_set: RuleSet) -> frozenset[str]:
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """The names that the list must hold: each host, and what each wildcard includes."""
-    allowed, _ = rules_of(rule_set, cannot)
+    allowed = allowed_rules(rule_set, unsupported)
     hosts = {rule.endpoint.target for rule in allowed}
     return frozenset(hosts | {host.removeprefix("*.") for host in hosts})
 
 
-def with_bare(host: str) -> Iterator[str]:
-    """The name, and for a wildcard the bare name, which it includes on the page."""
-    yield host
-    if host.startswith("*."):
-        yield host[2:]
-
-
-def _host(line: str) -> str:
+def _parse_host(line: str) -> str:
     if network_of(line) is not None:
-        raise RuleError(f'"{comment(line)}" is no host name')
+        raise RuleError(f'"{to_comment(line)}" is no host name')
     return line
 
 
-def cannot(endpoint: Endpoint) -> str | None:
+def unsupported(endpoint: Endpoint) -> str | None:
     """What a list of host names leaves out beside what no format writes."""
     if endpoint.target == LAN:
         return NO_LAN
@@ -64,6 +59,6 @@ FORMAT = Format(
     about="host names, one a line, wildcards as *.example.com and example.com",
     render=render,
     read_back=read_back,
-    expressed=expressed,
-    delta=by_lines(render),
+    expected_lines=expected_lines,
+    delta=delta_of_file(render),
 )

@@ -18,9 +18,9 @@ import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._rows import Row, line_of, proof, rows_of
+from tracker.formats.shared.flat_rows import FlatRow, list_rows, prove_row, row_line
 
-COLUMNS = Row.__struct_fields__
+COLUMNS = FlatRow.__struct_fields__
 # A spreadsheet takes a cell that starts with one of these for a formula, quoted or not
 # (OWASP ASVS 5.0, 1.2.10); some read the full-width forms of East Asian text alike.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -30,7 +30,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 def render(rule_set: RuleSet) -> Rendered:
     """A header row and one row for each target and service. Null is an empty cell."""
-    rows = rows_of(rule_set)
+    rows = list_rows(rule_set)
     if not rows:
         return Rendered(None)
     out = io.StringIO(newline="")
@@ -46,17 +46,17 @@ def read_back(text: str) -> frozenset[str]:
     try:
         if next(rows, None) != list(COLUMNS):
             raise RuleError("endpoints.csv cannot be read back: its columns are others")
-        return frozenset(map(_line, rows))
+        return frozenset(map(_parse_row, rows))
     except csv.Error as error:
         raise RuleError(f"endpoints.csv cannot be read back: {error}") from None
 
 
-def expressed(rule_set: RuleSet) -> frozenset[str]:
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """All endpoints of the entries, the withheld ones too, with all that is said of them."""
-    return frozenset(proof(line_of(row), _cells(row)) for row in rows_of(rule_set))
+    return frozenset(prove_row(row_line(row), _cells(row)) for row in list_rows(rule_set))
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: FlatRow) -> list[str]:
     return [_CELLS[type(value)](value) for value in msgspec.structs.astuple(row)]
 
 
@@ -81,12 +81,12 @@ _CELLS: dict[type, Callable[[Any], str]] = {
 }
 
 
-def _line(cells: list[str]) -> str:
+def _parse_row(cells: list[str]) -> str:
     if len(cells) != len(COLUMNS):
         raise RuleError("endpoints.csv cannot be read back: a row has other columns")
     _, direction, target, protocol, first, last, *_ = cells
     ports = "not stated" if not first else first if first == last else f"{first}-{last}"
-    return proof(f"{direction} {target} {protocol}/{ports}", cells)
+    return prove_row(f"{direction} {target} {protocol}/{ports}", cells)
 
 
 FORMAT = Format(
@@ -95,5 +95,5 @@ FORMAT = Format(
     about="every endpoint with all that the page says of it, for spreadsheets",
     render=render,
     read_back=read_back,
-    expressed=expressed,
+    expected_lines=expected_lines,
 )

@@ -8,11 +8,11 @@ import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._rows import Row, line_of, proof, rows_of
+from tracker.formats.shared.flat_rows import FlatRow, list_rows, prove_row, row_line
 
 SCHEMA = 1
 _ENCODER = msgspec.json.Encoder()
-_ROWS = msgspec.json.Decoder(Row)
+_ROWS = msgspec.json.Decoder(FlatRow)
 
 
 class Endpoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,7 +30,7 @@ class Endpoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def render(rule_set: RuleSet) -> Rendered:
     """The whole rule set, indented, with a newline at its end."""
-    rows = rows_of(rule_set)
+    rows = list_rows(rule_set)
     if not rows:
         return Rendered(None)
     data = msgspec.json.encode(_document(rule_set, rows))
@@ -42,7 +42,7 @@ def render(rule_set: RuleSet) -> Rendered:
     return Rendered(text)
 
 
-def _document(rule_set: RuleSet, rows: Iterable[Row]) -> Endpoints:
+def _document(rule_set: RuleSet, rows: Iterable[FlatRow]) -> Endpoints:
     return Endpoints(
         schema=SCHEMA,
         source=rule_set.source,
@@ -59,18 +59,18 @@ def read_back(text: str) -> frozenset[str]:
     """The rows of a file. Raises RuleError where it is not what `render` writes."""
     try:
         document = msgspec.json.decode(text, type=Endpoints)
-        return frozenset(map(_line, map(_ROWS.decode, document.endpoints)))
+        return frozenset(map(_proof_line, map(_ROWS.decode, document.endpoints)))
     except msgspec.DecodeError as error:
         raise RuleError(f"endpoints.json cannot be read back: {error}") from None
 
 
-def expressed(rule_set: RuleSet) -> frozenset[str]:
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """All endpoints of the entries, the withheld ones too, with all that is said of them."""
-    return frozenset(map(_line, rows_of(rule_set)))
+    return frozenset(map(_proof_line, list_rows(rule_set)))
 
 
-def _line(row: Row) -> str:
-    return proof(line_of(row), row)
+def _proof_line(row: FlatRow) -> str:
+    return prove_row(row_line(row), row)
 
 
 FORMAT = Format(
@@ -79,5 +79,5 @@ FORMAT = Format(
     about="every endpoint with all that the page says of it, as JSON",
     render=render,
     read_back=read_back,
-    expressed=expressed,
+    expected_lines=expected_lines,
 )

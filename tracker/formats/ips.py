@@ -8,14 +8,9 @@ syntax that all of them take, so there is none.
 from __future__ import annotations
 
 from tracker.formats import NO_LAN, Format, Rendered, RuleSet
-from tracker.formats._delta import by_lines
-from tracker.formats._policy import (
-    INBOUND,
-    address_spelling,
-    network_of,
-    rules_of,
-    span_key,
-)
+from tracker.formats.shared.addresses import address_key, canonical_address, network_of
+from tracker.formats.shared.deltas import delta_of_file
+from tracker.formats.shared.policy import INBOUND, allowed_rules, list_left_out
 from tracker.model import LAN, Endpoint
 
 NO_HOSTS = "a list of addresses holds no host names"
@@ -23,24 +18,25 @@ NO_HOSTS = "a list of addresses holds no host names"
 
 def render(rule_set: RuleSet) -> Rendered:
     """Each address that has at least one service a rule may open. The ports are lost."""
-    allowed, left_out = rules_of(rule_set, cannot)
+    allowed = allowed_rules(rule_set, unsupported)
+    left_out = list_left_out(rule_set, unsupported)
     targets = {rule.endpoint.target for rule in allowed}
-    lines = [f"{target}\n" for target in sorted(targets, key=span_key)]
+    lines = [f"{target}\n" for target in sorted(targets, key=address_key)]
     return Rendered("".join(lines) or None, left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
     """The addresses of a list. Raises RuleError for a line that is none."""
-    return frozenset(map(address_spelling, text.splitlines()))
+    return frozenset(map(canonical_address, text.splitlines()))
 
 
-def expressed(rule_set: RuleSet) -> frozenset[str]:
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """The addresses that the list must hold."""
-    allowed, _ = rules_of(rule_set, cannot)
+    allowed = allowed_rules(rule_set, unsupported)
     return frozenset(rule.endpoint.target for rule in allowed)
 
 
-def cannot(endpoint: Endpoint) -> str | None:
+def unsupported(endpoint: Endpoint) -> str | None:
     """What a list of addresses leaves out beside what no format writes."""
     if endpoint.target == LAN:
         return NO_LAN
@@ -55,6 +51,6 @@ FORMAT = Format(
     about="addresses and networks, one a line",
     render=render,
     read_back=read_back,
-    expressed=expressed,
-    delta=by_lines(render),
+    expected_lines=expected_lines,
+    delta=delta_of_file(render),
 )

@@ -10,10 +10,11 @@ import ipaddress
 from collections.abc import Callable, Iterable, Iterator
 
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._boxes import Ports, joined
-from tracker.formats._delta import by_lines
-from tracker.formats._policy import Network, address_of, rules_of, spelled
-from tracker.formats.ips import cannot
+from tracker.formats.ips import unsupported
+from tracker.formats.shared.addresses import Network, address_of, network_text
+from tracker.formats.shared.deltas import delta_of_file
+from tracker.formats.shared.policy import allowed_rules, list_left_out
+from tracker.formats.shared.port_ranges import Ports, merge_ranges
 
 _KINDS: dict[int, tuple[Callable[[tuple[int, int]], Network], int]] = {
     4: (ipaddress.IPv4Network, 32),
@@ -23,9 +24,10 @@ _KINDS: dict[int, tuple[Callable[[tuple[int, int]], Network], int]] = {
 
 def render(rule_set: RuleSet) -> Rendered:
     """The networks, IPv4 first, by number."""
-    allowed, left_out = rules_of(rule_set, cannot)
-    networks = _collapsed({address_of(rule.endpoint.target) for rule in allowed})
-    return Rendered("".join(f"{spelled(each)}\n" for each in networks) or None, left_out)
+    allowed = allowed_rules(rule_set, unsupported)
+    left_out = list_left_out(rule_set, unsupported)
+    networks = _collapse({address_of(rule.endpoint.target) for rule in allowed})
+    return Rendered("".join(f"{network_text(each)}\n" for each in networks) or None, left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
@@ -36,13 +38,13 @@ def read_back(text: str) -> frozenset[str]:
     return _ranges(address_of(line) for line in text.splitlines())
 
 
-def expressed(rule_set: RuleSet) -> frozenset[str]:
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """The address ranges that the list must cover, counted without making networks."""
-    allowed, _ = rules_of(rule_set, cannot)
+    allowed = allowed_rules(rule_set, unsupported)
     return _ranges(address_of(rule.endpoint.target) for rule in allowed)
 
 
-def _collapsed(networks: Iterable[Network]) -> Iterator[Network]:
+def _collapse(networks: Iterable[Network]) -> Iterator[Network]:
     """As few networks as hold these addresses and no other, IPv4 first, by number."""
     for family, spans in _spans(networks).items():
         kind, width = _KINDS[family]
@@ -62,7 +64,7 @@ def _spans(networks: Iterable[Network]) -> dict[int, list[Ports]]:
     for each in networks:
         ends = int(each.network_address), int(each.broadcast_address)
         spans[each.version].append(ends)
-    return {family: joined(found) for family, found in spans.items()}
+    return {family: merge_ranges(found) for family, found in spans.items()}
 
 
 def _ranges(networks: Iterable[Network]) -> frozenset[str]:
@@ -80,6 +82,6 @@ FORMAT = Format(
     about="the addresses of ips.txt in as few networks as they fill exactly",
     render=render,
     read_back=read_back,
-    expressed=expressed,
-    delta=by_lines(render),
+    expected_lines=expected_lines,
+    delta=delta_of_file(render),
 )

@@ -10,30 +10,87 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from tracker.errors import RuleError
 from tracker.formats import Format, Limit, Rendered, RuleSet
-from tracker.formats._boxes import Ports, without
-from tracker.formats._ipset_names import (
-    MOST,
-    NEW,
-    Names,
-    created,
-    emptied,
-    names_for,
-    swapped,
+from tracker.formats.shared.addresses import LAN_NETWORKS
+from tracker.formats.shared.comments import delta_head_lines, head_lines, left_out_lines
+from tracker.formats.shared.linux import (
+    DIRECTIONS,
+    FAMILIES,
+    LinuxPorts,
+    expected_port_lines,
+    list_ports,
+    unsupported_by_linux,
 )
-from tracker.formats._nft_names import DIRECTIONS, FAMILIES
-from tracker.formats._nft_plan import (
-    PROTOCOLS,
-    Opening,
-    cannot,
-    opened,
-    openings,
-    port_span,
-)
-from tracker.formats._notes import delta_head, head, left_out_lines
-from tracker.formats._policy import LAN_NETWORKS, comment, rules_of
-from tracker.model import LAN, Endpoint
+from tracker.formats.shared.objects import name_stem
+from tracker.formats.shared.policy import allowed_rules, list_left_out
+from tracker.formats.shared.port_ranges import Ports, range_text, subtract_ranges
+from tracker.formats.shared.service_groups import PROTOCOLS
+from tracker.formats.shared.text import to_comment
+from tracker.model import LAN, Direction, Endpoint, Protocol
+
+# Of every set: one with another maximum is another set to `create -exist`.
+MOST = 1_048_576
+NEW = "_n"  # the end of a set's name while it is filled
+
+_LONGEST = 31  # characters of a set's name (IPSET_MAXNAMELEN less its end)
+_SHORT = {"outbound": "o", "inbound": "i"}
+_INET = {4: "inet", 6: "inet6"}
+
+
+class IpsetNames(msgspec.Struct, frozen=True):
+    """`action1_europe` and the sets whose names start so."""
+
+    stem: str
+
+    def endpoints(self, direction: Direction, family: int) -> str:
+        """Addresses, each with protocol and port: `action1_europe_out4`."""
+        return f"{self.stem}_{'out' if direction == 'outbound' else 'in'}{family}"
+
+    def lan(self, family: int) -> str:
+        """The local networks."""
+        return f"{self.stem}_lan{family}"
+
+    def lan_ports(self, direction: Direction, protocol: Protocol) -> str:
+        """The ports of the local network: `action1_europe_lto` for TCP outbound."""
+        return f"{self.stem}_l{protocol[0]}{_SHORT[direction]}"
+
+
+def names_for(rule_set: RuleSet) -> IpsetNames:
+    """Names after source and rule set: two different rule sets never share one."""
+    return IpsetNames(name_stem(rule_set, _LONGEST - len("_out4") - len(NEW), "_"))
+
+
+def create_sets(names: IpsetNames, end: str = "") -> list[str]:
+    """Creates all sets that are missing."""
+    return [f"create {name}{end} {kind} -exist" for name, kind in _set_types(names)]
+
+
+def empty_sets(names: IpsetNames) -> list[str]:
+    """Creates and empties the sets that are filled before they take the others' place."""
+    return [*create_sets(names, NEW), *(f"flush {name}{NEW}" for name, _ in _set_types(names))]
+
+
+def swap_sets(names: IpsetNames) -> list[str]:
+    """Puts the filled sets in the place of the others, which rules name, and drops those."""
+    lines = [f"swap {name} {name}{NEW}" for name, _ in _set_types(names)]
+    return lines + [f"destroy {name}{NEW}" for name, _ in _set_types(names)]
+
+
+def _set_types(names: IpsetNames) -> Iterator[tuple[str, str]]:
+    """Each set with its type and options."""
+    for direction in DIRECTIONS:
+        for family in FAMILIES:
+            options = f"family {_INET[family]} maxelem {MOST}"
+            yield names.endpoints(direction, family), f"hash:net,port {options}"
+    for family in FAMILIES:
+        yield names.lan(family), f"hash:net family {_INET[family]} maxelem {MOST}"
+    for direction in DIRECTIONS:
+        for protocol in PROTOCOLS:
+            yield names.lan_ports(direction, protocol), "bitmap:port range 1-65535"
+
 
 WIDE = "a set holds every port by itself, and these are too many"
 
@@ -61,37 +118,38 @@ Members = dict[tuple[str, str], tuple[Ports, ...]]
 
 def render(rule_set: RuleSet) -> Rendered:
     """The whole file; nothing where no endpoint is an address, or the LAN."""
-    allowed, left_out = rules_of(rule_set, _cannot)
+    allowed = allowed_rules(rule_set, _unsupported)
+    left_out = list_left_out(rule_set, _unsupported)
     if not allowed:
         return Rendered(None, left_out)
     names = names_for(rule_set)
-    notes = [*head(rule_set), *_how_to(names), *left_out_lines(left_out)]
+    notes = [*head_lines(rule_set), *_how_to(names), *left_out_lines(left_out)]
     lines = [
         *(f"# {line}".rstrip() for line in notes),
-        *("", *created(names), *emptied(names)),
-        *_lan(names),
-        *_filled(names, openings(rule_set, _cannot)),
-        *swapped(names),
+        *("", *create_sets(names), *empty_sets(names)),
+        *_fill_lan(names),
+        *_fill_sets(names, list_ports(rule_set, _unsupported)),
+        *swap_sets(names),
     ]
     return Rendered("\n".join(lines) + "\n", left_out)
 
 
-def expressed(rule_set: RuleSet) -> frozenset[str]:
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """What the sets must hold, no two overlapping."""
-    return opened(rule_set, _cannot)
+    return expected_port_lines(rule_set, _unsupported)
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
     """Members to add and to delete; one may be there, or gone, already."""
     names = names_for(after)
     old, new = _members(names, before), _members(names, after)
-    come, go = list(_beyond(new, old)), list(_beyond(old, new))
+    come, go = list(_subtract_members(new, old)), list(_subtract_members(old, new))
     if not come and not go:
         return None
     lines = [
-        *(f"# {line}" for line in delta_head(before, after)),
-        *("", *created(names)),
-        *(line.replace(f"{NEW} ", " ", 1) + " -exist" for line in _lan(names)),
+        *(f"# {line}" for line in delta_head_lines(before, after)),
+        *("", *create_sets(names)),
+        *(line.replace(f"{NEW} ", " ", 1) + " -exist" for line in _fill_lan(names)),
         *(f"add {member} -exist" for member in come),
         *(f"del {member} -exist" for member in go),
     ]
@@ -105,22 +163,25 @@ def read_back(text: str) -> frozenset[str]:
     """
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     first = _FIRST.fullmatch(lines[0]) if lines else None
-    names = Names(first[1] if first else "")
-    before, after = [*created(names), *emptied(names), *_lan(names)], swapped(names)
+    names = IpsetNames(first[1] if first else "")
+    before, after = (
+        [*create_sets(names), *empty_sets(names), *_fill_lan(names)],
+        swap_sets(names),
+    )
     if lines[: len(before)] != before or lines[-len(after) :] != after:
         raise RuleError("ipset.conf cannot be read back: its frame differs")
-    return frozenset(_said(names, line) for line in lines[len(before) : -len(after)])
+    return frozenset(_parse_line(names, line) for line in lines[len(before) : -len(after)])
 
 
-def _cannot(endpoint: Endpoint) -> str | None:
+def _unsupported(endpoint: Endpoint) -> str | None:
     first, last = endpoint.from_port, endpoint.to_port
     wide = first is not None and last is not None and last - first >= _WIDEST
     if wide and endpoint.target != LAN:
         return WIDE
-    return cannot(endpoint)
+    return unsupported_by_linux(endpoint)
 
 
-def _how_to(names: Names) -> list[str]:
+def _how_to(names: IpsetNames) -> list[str]:
     out, in_ = (names.endpoints(direction, 4) for direction in DIRECTIONS)
     lan = {
         f"l{protocol[0]}{direction[0]}": names.lan_ports(direction, protocol)
@@ -130,7 +191,7 @@ def _how_to(names: Names) -> list[str]:
     return _HOW_TO.format(out=out, in_=in_, lan=names.lan(4), **lan).splitlines()[1:]
 
 
-def _lan(names: Names) -> list[str]:
+def _fill_lan(names: IpsetNames) -> list[str]:
     """The local networks, in sets that are the same in each version."""
     return [
         f"add {names.lan(family)}{NEW} {network}"
@@ -139,37 +200,37 @@ def _lan(names: Names) -> list[str]:
     ]
 
 
-def _filled(names: Names, found: Iterable[Opening]) -> Iterator[str]:
-    for opening in found:
-        if opening.words:
-            yield f"# {comment(opening.words)}"
-        name, member = _place(names, opening)
-        for ports in opening.spans:
-            yield f"add {name}{NEW} {member}{port_span(ports)}"
+def _fill_sets(names: IpsetNames, found: Iterable[LinuxPorts]) -> Iterator[str]:
+    for each in found:
+        if each.words:
+            yield f"# {to_comment(each.words)}"
+        name, member = _place(names, each)
+        for ports in each.ports:
+            yield f"add {name}{NEW} {member}{range_text(ports)}"
 
 
-def _place(names: Names, opening: Opening) -> tuple[str, str]:
+def _place(names: IpsetNames, each: LinuxPorts) -> tuple[str, str]:
     """The set of an opening, and its member up to the port."""
-    if opening.target == LAN:
-        return names.lan_ports(opening.direction, opening.protocol), ""
-    name = names.endpoints(opening.direction, opening.family)
-    return name, f"{opening.target},{opening.protocol}:"
+    if each.target == LAN:
+        return names.lan_ports(each.direction, each.protocol), ""
+    name = names.endpoints(each.direction, each.family)
+    return name, f"{each.target},{each.protocol}:"
 
 
-def _members(names: Names, rule_set: RuleSet) -> Members:
-    found = openings(rule_set, _cannot)
-    return {_place(names, opening): opening.spans for opening in found}
+def _members(names: IpsetNames, rule_set: RuleSet) -> Members:
+    found = list_ports(rule_set, _unsupported)
+    return {_place(names, each): each.ports for each in found}
 
 
-def _beyond(ones: Members, others: Members) -> Iterator[str]:
+def _subtract_members(ones: Members, others: Members) -> Iterator[str]:
     """Members with the ports that the others do not have."""
     for (name, member), spans in ones.items():
         known = others.get((name, member), ())
-        for ports in without(spans, known) if spans != known else ():
-            yield f"{name} {member}{port_span(ports)}"
+        for ports in subtract_ranges(spans, known) if spans != known else ():
+            yield f"{name} {member}{range_text(ports)}"
 
 
-def _said(names: Names, line: str) -> str:
+def _parse_line(names: IpsetNames, line: str) -> str:
     """A member as a format proves it. Raises RuleError for none of ours."""
     if found := _ADD.fullmatch(line):
         for direction in DIRECTIONS:
@@ -179,7 +240,7 @@ def _said(names: Names, line: str) -> str:
             family = 6 if ":" in (found[2] or "") else 4
             if found[1] == names.endpoints(direction, family) and found[2]:
                 return f"{direction} {found[2]} {found[3]}/{found[4]}"
-    raise RuleError(f'ipset.conf cannot be read back: "{comment(line)}"')
+    raise RuleError(f'ipset.conf cannot be read back: "{to_comment(line)}"')
 
 
 FORMAT = Format(
@@ -188,7 +249,7 @@ FORMAT = Format(
     about="sets of addresses and ports for rules of iptables, loaded with ipset restore",
     render=render,
     read_back=read_back,
-    expressed=expressed,
+    expected_lines=expected_lines,
     delta=delta,
     limit=Limit(
         MOST, "members of its sets", "maxelem in this file", lambda text: text.count("\nadd ")

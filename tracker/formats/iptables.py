@@ -13,14 +13,21 @@ from collections.abc import Iterable, Iterator
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._boxes import Ports
-from tracker.formats._delta import exchanged
-from tracker.formats._names import stem
-from tracker.formats._nft_names import DIRECTIONS, FAMILIES
-from tracker.formats._nft_plan import Opening, cannot, opened, openings
-from tracker.formats._notes import delta_head, head, left_out_lines
-from tracker.formats._once import once
-from tracker.formats._policy import LAN_NETWORKS, comment, rules_of
+from tracker.formats.shared.addresses import LAN_NETWORKS
+from tracker.formats.shared.comments import delta_head_lines, head_lines, left_out_lines
+from tracker.formats.shared.deltas import compare_members
+from tracker.formats.shared.linux import (
+    DIRECTIONS,
+    FAMILIES,
+    LinuxPorts,
+    expected_port_lines,
+    list_ports,
+    unsupported_by_linux,
+)
+from tracker.formats.shared.objects import name_stem
+from tracker.formats.shared.policy import allowed_rules, list_left_out
+from tracker.formats.shared.port_ranges import Ports
+from tracker.formats.shared.text import to_comment
 from tracker.model import LAN, Direction
 
 _CHAIN = 28  # characters of a chain's name (XT_EXTENSION_MAXNAMELEN less its end)
@@ -54,37 +61,38 @@ _CHAIN_LINE = re.compile(r":([a-z][a-z0-9-]*-(?:out|in)) - \[0:0\]")
 
 def render(rule_set: RuleSet) -> Rendered:
     """The whole file; nothing where no endpoint is an address, or the LAN."""
-    allowed, left_out = rules_of(rule_set, cannot)
+    allowed = allowed_rules(rule_set, unsupported_by_linux)
+    left_out = list_left_out(rule_set, unsupported_by_linux)
     if not allowed:
         return Rendered(None, left_out)
     out, in_ = _chains(rule_set)
     how = _HOW_TO.format(out=out, in_=in_).splitlines()[1:]
-    notes = [*head(rule_set), *how, *left_out_lines(left_out)]
-    lines = [*_comments(notes), "", "*filter", *_empty((out, in_))]
-    for opening in openings(rule_set, cannot):
-        if opening.words:
-            lines.append(f"# {comment(opening.words)}")
-        lines += _rules((out, in_), opening)
+    notes = [*head_lines(rule_set), *how, *left_out_lines(left_out)]
+    lines = [*_comments(notes), "", "*filter", *_declare_chains((out, in_))]
+    for each in list_ports(rule_set, unsupported_by_linux):
+        if each.words:
+            lines.append(f"# {to_comment(each.words)}")
+        lines += _rules((out, in_), each)
     return Rendered("\n".join([*lines, "COMMIT"]) + "\n", left_out)
 
 
-def expressed(rule_set: RuleSet) -> frozenset[str]:
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """What the file must open, no two overlapping."""
-    return opened(rule_set, cannot)
+    return expected_port_lines(rule_set, unsupported_by_linux)
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
     """Rules to add and to delete, of both families, each as one transaction."""
     old, new = _all_rules(before), _all_rules(after)
-    come, go = exchanged(old, new)
+    come, go = compare_members(old, new)
     if not come and not go:
         return None
     lines = [
-        *_comments(delta_head(before, after)),
+        *_comments(delta_head_lines(before, after)),
         "",
         "*filter",
         # Where there is nothing yet, the chains are missing too.
-        *(() if old else _empty(_chains(after))),
+        *(() if old else _declare_chains(_chains(after))),
         *come,
         *(rule.replace(" -A ", " -D ", 1) for rule in go),
         "COMMIT",
@@ -107,8 +115,8 @@ def read_back(text: str) -> frozenset[str]:
     for line in lines[3:-1]:
         rule = _RULE.fullmatch(line)
         if rule is None or (rule["chain"], rule["side"]) not in own:
-            raise RuleError(f'iptables.rules cannot be read back: "{comment(line)}"')
-        said = set(_said(DIRECTIONS[chains.index(rule["chain"])], rule))
+            raise RuleError(f'iptables.rules cannot be read back: "{to_comment(line)}"')
+        said = set(_opened_by(DIRECTIONS[chains.index(rule["chain"])], rule))
         opened |= said
         for each in said if rule["lan"] else ():
             lan[each].append(f"{rule['family']} {rule['network']}")
@@ -119,36 +127,39 @@ def read_back(text: str) -> frozenset[str]:
 
 def _chains(rule_set: RuleSet) -> tuple[str, str]:
     """The names of the chains, outbound and inbound."""
-    ours = stem(rule_set, _CHAIN - len("-out"), "-")
+    ours = name_stem(rule_set, _CHAIN - len("-out"), "-")
     return f"{ours}-out", f"{ours}-in"
 
 
-def _empty(chains: Iterable[str]) -> Iterator[str]:
+def _declare_chains(chains: Iterable[str]) -> Iterator[str]:
     """Declares chains; those that are there are emptied."""
     return (f":{chain} - [0:0]" for chain in chains)
 
 
-@once
 def _all_rules(rule_set: RuleSet) -> list[str]:
     chains = _chains(rule_set)
-    return [rule for opening in openings(rule_set, cannot) for rule in _rules(chains, opening)]
+    return [
+        rule
+        for each in list_ports(rule_set, unsupported_by_linux)
+        for rule in _rules(chains, each)
+    ]
 
 
-def _rules(chains: tuple[str, str], opening: Opening) -> Iterator[str]:
+def _rules(chains: tuple[str, str], each: LinuxPorts) -> Iterator[str]:
     """The rules of one opening, each with as many ports as one takes."""
-    chain = chains[DIRECTIONS.index(opening.direction)]
-    lan = opening.target == LAN
-    networks = _LAN if lan else [(opening.family, opening.target)]
-    for ports in _parts(opening.spans):
+    chain = chains[DIRECTIONS.index(each.direction)]
+    lan = each.target == LAN
+    networks = _LAN if lan else [(each.family, each.target)]
+    for ports in split_ranges(each.ports):
         for family, network in networks:
             yield (
-                f"-{family} -A {chain} {_SIDES[opening.direction]} {network}"
-                f" -p {opening.protocol} -m multiport --dports {ports}"
+                f"-{family} -A {chain} {_SIDES[each.direction]} {network}"
+                f" -p {each.protocol} -m multiport --dports {ports}"
                 f"{_OF_LAN if lan else ''} -j ACCEPT"
             )
 
 
-def _parts(spans: Iterable[Ports]) -> Iterator[str]:
+def split_ranges(spans: Iterable[Ports]) -> Iterator[str]:
     """`80,443,3478:3481`, no part longer than the multiport match takes."""
     part: list[str] = []
     room = _MOST_PORTS
@@ -163,7 +174,7 @@ def _parts(spans: Iterable[Ports]) -> Iterator[str]:
         yield ",".join(part)
 
 
-def _said(direction: Direction, rule: re.Match[str]) -> Iterator[str]:
+def _opened_by(direction: Direction, rule: re.Match[str]) -> Iterator[str]:
     """What a rule opens, as a format proves it."""
     target = LAN if rule["lan"] else rule["network"]
     for ports in rule["ports"].split(","):
@@ -180,6 +191,6 @@ FORMAT = Format(
     about="chains for iptables-restore -n and ip6tables-restore -n",
     render=render,
     read_back=read_back,
-    expressed=expressed,
+    expected_lines=expected_lines,
     delta=delta,
 )

@@ -16,18 +16,23 @@ import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._about import About, about
-from tracker.formats._bundles import (
-    Target,
-    bundled,
-    endpoint_lines,
-    expressed_with,
-    port_span,
+from tracker.formats.shared.addresses import network_of, network_text
+from tracker.formats.shared.comments import FileHeader, file_header
+from tracker.formats.shared.objects import (
+    group_direction,
+    is_lan_group,
+    lan_target,
+    object_names,
 )
-from tracker.formats._object_names import names_for
-from tracker.formats._object_read import direction_of, is_lan, lan_of, port_ranges
-from tracker.formats._once import once
-from tracker.formats._policy import comment, network_of, rules_of, spelled
+from tracker.formats.shared.policy import allowed_rules, list_left_out
+from tracker.formats.shared.port_ranges import parse_ranges, range_text
+from tracker.formats.shared.service_groups import (
+    GroupTarget,
+    endpoint_lines,
+    group_lines,
+    list_groups,
+)
+from tracker.formats.shared.text import to_comment
 from tracker.model import LAN, Endpoint
 
 FILE = "meraki.json"
@@ -40,7 +45,7 @@ _NAMED = re.compile(r"([a-z0-9-]+_[a-z0-9-]+) (v4|v6|hosts) ([0-9]+)")
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=127)]
 
 
-class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class MerakiRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One rule, its fields as in updateNetworkApplianceFirewallL3FirewallRules."""
 
     comment: Name
@@ -53,34 +58,35 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     syslogEnabled: bool  # noqa: N815
 
 
-class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class MerakiFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file: the rules that must be there, above whatever denies."""
 
-    fwtracker: About
-    allow: tuple[Rule, ...]
+    fwtracker: FileHeader
+    allow: tuple[MerakiRule, ...]
 
 
-class Change(msgspec.Struct, frozen=True):
+class MerakiDelta(msgspec.Struct, frozen=True):
     """A delta: rules that come, or replace one by its comment, and comments of those to go."""
 
-    fwtracker: About
-    allow: tuple[Rule, ...]
+    fwtracker: FileHeader
+    allow: tuple[MerakiRule, ...]
     remove: tuple[str, ...]
 
 
 def render(rule_set: RuleSet) -> Rendered:
     """The whole file; nothing where no endpoint can be in a rule."""
-    allowed, left_out = rules_of(rule_set, _cannot)
+    allowed = allowed_rules(rule_set, _unsupported)
+    left_out = list_left_out(rule_set, _unsupported)
     if not allowed:
         return Rendered(None, left_out)
-    document = Document(about(rule_set), _rules(rule_set))
+    document = MerakiFile(file_header(rule_set), _rules(rule_set))
     return Rendered(_text(document), left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
     """What the rules let through. Raises RuleError for a file of another shape."""
     try:
-        document = msgspec.json.decode(text, type=Document)
+        document = msgspec.json.decode(text, type=MerakiFile)
     except msgspec.DecodeError as error:
         raise RuleError(f"{FILE} cannot be read back: {error}") from None
     if len({rule.comment for rule in document.allow}) < len(document.allow):
@@ -88,52 +94,50 @@ def read_back(text: str) -> frozenset[str]:
     found: set[str] = set()
     lan: dict[str, list[str]] = {}
     for rule in document.allow:
-        name, targets = _targets(rule)
-        if is_lan(name):
+        name, targets = _parse_targets(rule)
+        if is_lan_group(name):
             lan.setdefault(name, []).extend(targets)
             targets = [LAN]
-        services = [(rule.protocol, port_ranges(rule.destPort, " "))]
-        found.update(endpoint_lines(direction_of(name), targets, services))
+        services = [(rule.protocol, parse_ranges(rule.destPort, " "))]
+        found.update(endpoint_lines(group_direction(name), targets, services))
     for targets in lan.values():
-        lan_of(FILE, set(targets))
+        lan_target(FILE, set(targets))
     return frozenset(found)
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
     """The rules that come, also in the place of one with their comment, and those to go."""
-    if expressed(before) == expressed(after):
+    if expected_lines(before) == expected_lines(after):
         return None
     old, new = ({rule.comment: rule for rule in _rules(each)} for each in (before, after))
     come = tuple(rule for name, rule in new.items() if old.get(name) != rule)
     go = tuple(name for name in old if name not in new)
-    return _text(Change(about(after), come, go))
+    return _text(MerakiDelta(file_header(after), come, go))
 
 
-@once
-def expressed(rule_set: RuleSet) -> frozenset[str]:
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """What the rules must let through."""
-    return expressed_with(_cannot, rule_set)
+    return group_lines(rule_set, _unsupported)
 
 
-@once
-def _rules(rule_set: RuleSet) -> tuple[Rule, ...]:
-    return tuple(_made(rule_set))
+def _rules(rule_set: RuleSet) -> tuple[MerakiRule, ...]:
+    return tuple(_build_rules(rule_set))
 
 
-def _made(rule_set: RuleSet) -> Iterator[Rule]:
-    names = names_for(rule_set, _LONGEST)
-    for bundle in bundled(rule_set, _cannot, apart=True):
-        [(protocol, [ports])] = bundle.services
-        for kind, number, targets in _few(bundle.targets):
-            said = f"{names.of(bundle.key)} {kind} {number}"
-            yield Rule(
+def _build_rules(rule_set: RuleSet) -> Iterator[MerakiRule]:
+    names = object_names(rule_set, _LONGEST)
+    for group in list_groups(rule_set, _unsupported, split_lan=True):
+        [(protocol, [ports])] = group.services
+        for kind, number, targets in _split_targets(group.targets):
+            said = f"{names.of(group.key)} {kind} {number}"
+            yield MerakiRule(
                 *(said, "allow", protocol, "Any", "Any", ",".join(targets)),
-                destPort=port_span(ports),
+                destPort=range_text(ports),
                 syslogEnabled=False,
             )
 
 
-def _few(targets: Iterable[Target]) -> Iterator[tuple[str, int, list[str]]]:
+def _split_targets(targets: Iterable[GroupTarget]) -> Iterator[tuple[str, int, list[str]]]:
     """The targets by kind, so many at a time, each time with a number."""
     kinds: dict[str, list[str]] = {"v4": [], "v6": [], "hosts": []}
     for target in targets:
@@ -144,15 +148,17 @@ def _few(targets: Iterable[Target]) -> Iterator[tuple[str, int, list[str]]]:
             yield kind, start // _PER_RULE + 1, names[start : start + _PER_RULE]
 
 
-def _targets(rule: Rule) -> tuple[str, list[str]]:
+def _parse_targets(rule: MerakiRule) -> tuple[str, list[str]]:
     """The name of a rule and its targets, which are of the kind that the name says."""
     named = _NAMED.fullmatch(rule.comment)
     targets = rule.destCidr.split(",")
     networks = [network_of(_bare(each)) for each in targets]
     kinds = {f"v{network.version}" if network else "hosts" for network in networks}
     if not named or kinds != {named[2]} or any(each.startswith("*") for each in targets):
-        raise RuleError(f'{FILE} cannot be read back: "{comment(rule.comment)}"')
-    spelt = [spelled(net) if net else name for net, name in zip(networks, targets, strict=True)]
+        raise RuleError(f'{FILE} cannot be read back: "{to_comment(rule.comment)}"')
+    spelt = [
+        network_text(net) if net else name for net, name in zip(networks, targets, strict=True)
+    ]
     return named[1], spelt
 
 
@@ -161,11 +167,11 @@ def _bare(target: str) -> str:
     return target.removesuffix("/128" if ":" in target else "/32")
 
 
-def _text(document: Document | Change) -> str:
+def _text(document: MerakiFile | MerakiDelta) -> str:
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 
-def _cannot(endpoint: Endpoint) -> str | None:
+def _unsupported(endpoint: Endpoint) -> str | None:
     if endpoint.target.startswith("*."):
         return NO_WILDCARD
     inbound = endpoint.direction == "inbound" and endpoint.target != LAN
@@ -178,6 +184,6 @@ FORMAT = Format(
     about="Meraki MX layer 3 rules, to put above your own with the Dashboard API",
     render=render,
     read_back=read_back,
-    expressed=expressed,
+    expected_lines=expected_lines,
     delta=delta,
 )

@@ -7,19 +7,334 @@ clients ask this router for into a list (MikroTik, "Address-lists" and "DNS").
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
+from typing import get_args
 
+import msgspec
+
+from tracker.errors import RuleError
 from tracker.formats import Format, LeftOut, Rendered, RuleSet
-from tracker.formats._bundles import Bundle, bundles
-from tracker.formats._lines import text_of
-from tracker.formats._notes import delta_head, head, left_out_lines
-from tracker.formats._once import once
-from tracker.formats._policy import rules_of
-from tracker.formats._ros_plan import Plan, nested, plan_of
-from tracker.formats._ros_read import read_back
-from tracker.formats._ros_text import changed, whole
-from tracker.model import Endpoint
+from tracker.formats.shared.addresses import canonical_target, network_of
+from tracker.formats.shared.comments import delta_head_lines, head_lines, left_out_lines
+from tracker.formats.shared.objects import is_lan_group, object_names
+from tracker.formats.shared.policy import Rule, allowed_rules, list_left_out
+from tracker.formats.shared.port_ranges import Ports, parse_ranges, range_text
+from tracker.formats.shared.service_groups import (
+    LAN_TARGETS,
+    ServiceGroup,
+    endpoint_lines,
+    group_rules,
+)
+from tracker.formats.shared.text import join_lines, split_lines, to_comment
+from tracker.model import LAN, Direction, Endpoint, Protocol
+
+MENUS = {4: "/ip firewall", 6: "/ipv6 firewall"}
+SHORT: dict[Direction, str] = {"outbound": "out", "inbound": "in"}
+_MOST_PORTS = 15  # in one rule; a range counts for two
+
+# List, then address or host, then what the page calls it.
+Lists = dict[str, dict[str, str]]
+
+
+class RouterOsRule(msgspec.Struct, frozen=True):
+    """One filter rule of a chain of ours."""
+
+    direction: Direction
+    protocol: Protocol
+    ports: str
+    list: str
+
+
+class RouterOsPlan(msgspec.Struct):
+    """Address lists and rules by family; the list of each wildcard, by its bare name."""
+
+    stem: str
+    lists: dict[int, Lists] = msgspec.field(
+        default_factory=lambda: {family: {} for family in MENUS}
+    )
+    wildcards: dict[str, str] = msgspec.field(default_factory=dict)
+    rules: dict[int, list[RouterOsRule]] = msgspec.field(
+        default_factory=lambda: {family: [] for family in MENUS}
+    )
+
+    def chain(self, direction: Direction) -> str:
+        """The chain to jump to."""
+        return f"{self.stem}-{SHORT[direction]}"
+
+
+def build_plan(rule_set: RuleSet, found: Iterable[ServiceGroup]) -> RouterOsPlan:
+    """All that a file holds of a rule set; no target may be in two of its bundles."""
+    names = object_names(rule_set)
+    plan = RouterOsPlan(names.stem)
+    for group in found:
+        name = names.of(group.key)
+        for family in MENUS:
+            members = dict(_list_members(group, family))
+            has_wildcard = any(each.name.startswith("*.") for each in group.targets)
+            if members:
+                plan.lists[family][name] = members
+            if members or has_wildcard:
+                plan.rules[family] += _filter_rules(group, name)
+        for target in group.targets:
+            if target.name.startswith("*."):
+                plan.wildcards[target.name[2:]] = name
+    return plan
+
+
+def _list_members(group: ServiceGroup, family: int) -> Iterator[tuple[str, str]]:
+    """Addresses as RouterOS stores them, so that they are found again: IPv6 with a length."""
+    for target in group.targets:
+        if target.network and target.family == family:
+            six = family == 6  # noqa: PLR2004 - IPv6
+            yield str(target.network) if six else target.name, target.words
+        elif target.network is None and not target.name.startswith("*."):
+            yield target.name, target.words
+
+
+def _filter_rules(group: ServiceGroup, name: str) -> Iterator[RouterOsRule]:
+    for protocol, spans in group.services:
+        for ports in _few(spans):
+            yield RouterOsRule(group.direction, protocol, ports, name)
+
+
+def _few(spans: Iterable[Ports]) -> Iterator[str]:
+    """Lists of ports short enough for one rule each."""
+    now: list[str] = []
+    room = _MOST_PORTS
+    for span in spans:
+        need = 1 if span[0] == span[1] else 2
+        if need > room:
+            yield ",".join(now)
+            now, room = [], _MOST_PORTS
+        now.append(range_text(span))
+        room -= need
+    yield ",".join(now)
+
+
+def add_outer_rules(allowed: Iterable[Rule]) -> Iterator[Rule]:
+    """The rules, and for each wildcard those of every wildcard that it lies in."""
+    known: dict[tuple[str, str], list[Rule]] = defaultdict(list)
+    for rule in allowed:
+        yield rule
+        if rule.endpoint.target.startswith("*."):
+            known[rule.endpoint.direction, rule.endpoint.target].append(rule)
+    for direction, inner in known:
+        _, *labels = inner[2:].split(".")
+        for depth in range(len(labels)):
+            for rule in known.get((direction, "*." + ".".join(labels[depth:])), ()):
+                endpoint = msgspec.structs.replace(rule.endpoint, target=inner)
+                yield msgspec.structs.replace(rule, endpoint=endpoint)
+
+
+# A block of its own, because each line of an imported file forgets the variables before it.
+RESOLVER = (
+    "{",
+    "    :local servers [:toarray [/ip dns get servers]]",
+    "    :if ([:len $servers] = 0) do={",
+    '        :log warning "fwtracker: no wildcard is open: /ip dns has no servers of its own"',
+    "    } else={",
+    "        :local server [:pick $servers 0]",
+)
+END = ("    }", "}")
+_INDENT = " " * 8
+
+
+def write_plan(plan: RouterOsPlan) -> Iterator[str]:
+    """Commands that put a plan in the place of whatever is there of ours."""
+    for family, lists in plan.lists.items():
+        yield f"{MENUS[family]} address-list"
+        yield f'remove [find where list~"^{plan.stem}_" and dynamic=no]'
+        yield from _add_members(lists)
+    yield "/ip dns static"
+    yield f'remove [find where address-list~"^{plan.stem}_"]'
+    yield from _dns_entries(plan.wildcards)
+    for family in plan.rules:
+        yield from _replace_rules(plan, family)
+
+
+def write_changes(old: RouterOsPlan, new: RouterOsPlan) -> Iterator[str]:
+    """Commands for the difference: members that come, then rules, then members that go."""
+    for family, menu in MENUS.items():
+        yield from _in_menu(
+            menu, _add_members(_subtract_lists(new.lists[family], old.lists[family]))
+        )
+    yield from _changed_entries(old.wildcards, new.wildcards)
+    for family in MENUS:
+        if old.rules[family] != new.rules[family]:
+            yield from _replace_rules(new, family)
+    for family, menu in MENUS.items():
+        yield from _in_menu(
+            menu, _remove_members(_subtract_lists(old.lists[family], new.lists[family]))
+        )
+
+
+def _in_menu(menu: str, lines: Iterable[str]) -> Iterator[str]:
+    inside = list(lines)
+    if inside:
+        yield from (f"{menu} address-list", *inside)
+
+
+def _changed_entries(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    """DNS entries that go or fill another list, and those that come."""
+    gone = [name for name in old if new.get(name) != old[name]]
+    if gone:
+        yield "/ip dns static"
+    for name in gone:
+        yield f'remove [find where name="{name}" and address-list="{old[name]}"]'
+    yield from _dns_entries({name: each for name, each in new.items() if old.get(name) != each})
+
+
+def _add_members(lists: Lists) -> Iterator[str]:
+    for name, members in lists.items():
+        for address, words in members.items():
+            yield f'add list="{name}" address={address} comment="{words}"'
+
+
+def _remove_members(lists: Lists) -> Iterator[str]:
+    for name, members in lists.items():
+        for address in members:
+            yield f'remove [find where list="{name}" and address="{address}" and dynamic=no]'
+
+
+def _subtract_lists(lists: Lists, others: Lists) -> Lists:
+    """The members that the others have not."""
+    return {
+        name: {
+            each: words for each, words in members.items() if each not in others.get(name, {})
+        }
+        for name, members in lists.items()
+    }
+
+
+def _dns_entries(wildcards: Mapping[str, str]) -> Iterator[str]:
+    """DNS entries that fill lists with what clients ask for, where there are wildcards."""
+    if wildcards:
+        yield from RESOLVER
+        for name, filled in wildcards.items():
+            entry = f"/ip dns static add type=FWD name={name} match-subdomain=yes"
+            filling = f'forward-to=$server address-list="{filled}" comment="*.{name}"'
+            yield f"{_INDENT}{entry} {filling}"
+        yield from END
+
+
+def _replace_rules(plan: RouterOsPlan, family: int) -> Iterator[str]:
+    chains = " or ".join(f'chain="{plan.chain(each)}"' for each in SHORT)
+    yield f"{MENUS[family]} filter"
+    yield f"remove [find where {chains}]"
+    yield from _rule_commands(plan, plan.rules[family])
+
+
+def _rule_commands(plan: RouterOsPlan, rules: Iterable[RouterOsRule]) -> Iterator[str]:
+    for rule in rules:
+        end = "dst" if rule.direction == "outbound" else "src"
+        yield (
+            f'add chain="{plan.chain(rule.direction)}" action=accept protocol={rule.protocol}'
+            f' dst-port={rule.ports} {end}-address-list="{rule.list}" comment="fwtracker"'
+        )
+
+
+FILE = "mikrotik.rsc"
+_NAME = r'"([a-z0-9-]+)_([A-Za-z0-9._-]+)"'
+_FIRST = re.compile(r'remove \[find where list~"\^([a-z0-9-]+)_" and dynamic=no\]')
+_MEMBER = re.compile(rf'add list={_NAME} address=(\S+) comment="([A-Za-z0-9 ._:/()-]*)"')
+_ASKED = re.compile(
+    rf' +/ip dns static add type=FWD name=(\S+) .* address-list={_NAME} comment="\*\.\S+"'
+)
+_RULE = re.compile(
+    r'add chain="[a-z0-9-]+-(in|out)" action=accept protocol=(tcp|udp) dst-port=([0-9,-]+)'
+    rf' (?:src|dst)-address-list={_NAME} comment="fwtracker"'
+)
+_MENU = re.compile(r"(/ip|/ipv6) (?:firewall (?:address-list|filter)|dns static)")
+
+
+def read_back(text: str) -> frozenset[str]:
+    """What the rules let through: `outbound 192.0.2.1 tcp/443`, `inbound lan udp/6771`.
+
+    Raises RuleError where a line is of another shape or one is missing, where a host is open
+    in one family alone, and for a LAN that is not the local network.
+    """
+    lines = [line for line in split_lines(text) if not line.startswith("#")]
+    stem = _FIRST.fullmatch(lines[1]) if len(lines) > 1 else None
+    if not stem:
+        raise RuleError(f"{FILE} cannot be read back: it does not start with its own list")
+    plan = _parse_plan(stem[1], lines)
+    if lines != [*write_plan(plan)]:
+        raise RuleError(f"{FILE} cannot be read back: a line is odd or missing")
+    found = {family: _family_lines(plan, family) for family in MENUS}
+    if _lines_of_both(found[4]) != _lines_of_both(found[6]):
+        raise RuleError(f"{FILE}: a host or the LAN is open in one family alone")
+    return found[4] | found[6]
+
+
+def _parse_plan(stem: str, lines: list[str]) -> RouterOsPlan:
+    plan, family = RouterOsPlan(stem), 4
+    ways = {short: way for way, short in SHORT.items()}
+    protocols = {each: each for each in get_args(Protocol)}
+    for line in lines:
+        if found := _MENU.fullmatch(line):
+            family = 4 if found[1] == "/ip" else 6
+        elif found := _MEMBER.fullmatch(line):
+            members = plan.lists[family].setdefault(f"{found[1]}_{found[2]}", {})
+            members[found[3]] = found[4]
+        elif found := _ASKED.fullmatch(line):
+            plan.wildcards[found[1]] = f"{found[2]}_{found[3]}"
+        elif found := _RULE.fullmatch(line):
+            way, protocol = ways[found[1]], protocols[found[2]]
+            plan.rules[family].append(
+                RouterOsRule(way, protocol, found[3], f"{found[4]}_{found[5]}")
+            )
+    return plan
+
+
+def _family_lines(plan: RouterOsPlan, family: int) -> frozenset[str]:
+    """What the rules of one family let through."""
+    found: set[str] = set()
+    asked: dict[str, list[str]] = {}
+    for name, filled in plan.wildcards.items():
+        asked.setdefault(filled, []).append(f"*.{name}")
+    for rule in plan.rules[family]:
+        members = [
+            _parse_member(each, family) for each in plan.lists[family].get(rule.list, ())
+        ]
+        targets = [*members, *asked.get(rule.list, ())]
+        if is_lan_group(rule.list):
+            targets = _parse_lan(targets, family)
+        services = [(rule.protocol, parse_ranges(rule.ports, ","))]
+        found.update(endpoint_lines(rule.direction, targets, services))
+    reached = {rule.list for rule in plan.rules[family]}
+    if reached != plan.lists[family].keys() | asked.keys():
+        raise RuleError(f"{FILE}: its lists and rules do not match")
+    return frozenset(found)
+
+
+def _parse_lan(targets: list[str], family: int) -> list[str]:
+    networks = [each for each in LAN_TARGETS if _family_of(each) == family]
+    if sorted(targets) != sorted(networks):
+        raise RuleError(f"{FILE}: its LAN is not the local network")
+    return [LAN]
+
+
+def _parse_member(address: str, family: int) -> str:
+    network = network_of(address)
+    if network is None and not address.startswith("*"):
+        return address
+    if network is None or network.version != family:
+        raise RuleError(f'{FILE} cannot be read back: "{to_comment(address)}"')
+    return canonical_target(address)
+
+
+def _lines_of_both(lines: frozenset[str]) -> set[str]:
+    """The lines that both families must have: hosts and the local network."""
+    return {line for line in lines if _family_of(line.split(" ")[1]) is None}
+
+
+def _family_of(target: str) -> int | None:
+    network = None if target == LAN else network_of(target)
+    return network.version if network else None
+
 
 NO_SOURCE = "RouterOS fills a wildcard with what clients ask for, not with who connects"
 _HOW_TO = """\
@@ -39,44 +354,42 @@ those. What a client has asked before that is open once its answer has run out."
 
 def render(rule_set: RuleSet) -> Rendered:
     """The whole file; nothing where no endpoint has a port."""
-    allowed, left_out = rules_of(rule_set, _cannot)
+    allowed = allowed_rules(rule_set, _unsupported)
+    left_out = list_left_out(rule_set, _unsupported)
     if not allowed:
         return Rendered(None, left_out)
     plan = _plan(rule_set)
-    return Rendered(_text(_notes(rule_set, plan, left_out), whole(plan)), left_out)
+    return Rendered(_text(_notes(rule_set, plan, left_out), write_plan(plan)), left_out)
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
     """Commands for list members and DNS entries, and for chains whose rules differ."""
-    if expressed(before) == expressed(after):
+    if expected_lines(before) == expected_lines(after):
         return None
-    return _text(delta_head(before, after), changed(_plan(before), _plan(after)))
+    return _text(delta_head_lines(before, after), write_changes(_plan(before), _plan(after)))
 
 
-@once
-def expressed(rule_set: RuleSet) -> frozenset[str]:
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """What the file must open."""
-    return frozenset(line for bundle in _bundles(rule_set) for line in bundle.lines)
+    return frozenset(line for group in _groups(rule_set) for line in group.lines)
 
 
-@once
-def _plan(rule_set: RuleSet) -> Plan:
-    return plan_of(rule_set, _bundles(rule_set))
+def _plan(rule_set: RuleSet) -> RouterOsPlan:
+    return build_plan(rule_set, _groups(rule_set))
 
 
-@once
-def _bundles(rule_set: RuleSet) -> list[Bundle]:
+def _groups(rule_set: RuleSet) -> list[ServiceGroup]:
     """No target is in two, so that a wildcard, whose DNS entry fills one list, is in one."""
-    return bundles(nested(rules_of(rule_set, _cannot)[0]), whole=True)
+    return group_rules(add_outer_rules(allowed_rules(rule_set, _unsupported)), exclusive=True)
 
 
-def _cannot(endpoint: Endpoint) -> str | None:
+def _unsupported(endpoint: Endpoint) -> str | None:
     wildcard = endpoint.target.startswith("*.")
     return NO_SOURCE if wildcard and endpoint.direction == "inbound" else None
 
 
-def _notes(rule_set: RuleSet, plan: Plan, left_out: Iterable[LeftOut]) -> Iterator[str]:
-    yield from head(rule_set)
+def _notes(rule_set: RuleSet, plan: RouterOsPlan, left_out: Iterable[LeftOut]) -> Iterator[str]:
+    yield from head_lines(rule_set)
     chains = {"out": plan.chain("outbound"), "in_": plan.chain("inbound")}
     yield from _HOW_TO.format(**chains).splitlines()
     yield from _WILDCARDS.splitlines() if plan.wildcards else ()
@@ -85,7 +398,7 @@ def _notes(rule_set: RuleSet, plan: Plan, left_out: Iterable[LeftOut]) -> Iterat
 
 def _text(notes: Iterable[str], lines: Iterable[str]) -> str:
     said = (f"# {note}".rstrip() for note in notes)
-    return text_of(chain(said, lines))
+    return join_lines(chain(said, lines))
 
 
 FORMAT = Format(
@@ -94,6 +407,6 @@ FORMAT = Format(
     about="RouterOS 7 script: address lists and two chains to jump to, for /import",
     render=render,
     read_back=read_back,
-    expressed=expressed,
+    expected_lines=expected_lines,
     delta=delta,
 )

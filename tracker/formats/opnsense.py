@@ -16,25 +16,24 @@ from msgspec.structs import replace
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._about import About, about
-from tracker.formats._bundles import expressed_with
-from tracker.formats._once import once
-from tracker.formats._pf_aliases import (
+from tracker.formats.shared.comments import FileHeader, file_header
+from tracker.formats.shared.pf_aliases import (
     WITHIN,
-    Alias,
     Kind,
-    aliases_of,
-    cannot,
-    exchanged,
-    opened,
+    PfAlias,
+    changed_aliases,
+    list_aliases,
+    opened_by_aliases,
+    unsupported_by_aliases,
 )
-from tracker.formats._policy import rules_of
+from tracker.formats.shared.policy import allowed_rules, list_left_out
+from tracker.formats.shared.service_groups import group_lines
 
 FILE = "opnsense.json"
 _WITHIN = "networks of "
 
 
-class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class OpnsenseAlias(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An alias as OPNsense stores it: entries with a newline between them."""
 
     enabled: Literal["1"]
@@ -44,61 +43,63 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     description: str
 
 
-class Aliases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class OpnsenseAliases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The aliases by an identifier, which the import gives anew."""
 
-    alias: dict[str, Item]
+    alias: dict[str, OpnsenseAlias]
 
 
-class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class OpnsenseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file. The import looks at the aliases alone."""
 
-    aliases: Aliases
-    fwtracker: About
+    aliases: OpnsenseAliases
+    fwtracker: FileHeader
 
 
 def render(rule_set: RuleSet) -> Rendered:
     """The whole file; nothing where no endpoint can be in an alias."""
-    allowed, left_out = rules_of(rule_set, cannot)
+    allowed = allowed_rules(rule_set, unsupported_by_aliases)
+    left_out = list_left_out(rule_set, unsupported_by_aliases)
     if not allowed:
         return Rendered(None, left_out)
-    aliases = _parts(aliases_of(rule_set).values())
+    aliases = _split_networks(list_aliases(rule_set).values())
     return Rendered(_text(rule_set, aliases), left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
     """What rules on the aliases let through. Raises RuleError for a file of another shape."""
     try:
-        document = msgspec.json.decode(text, type=Document)
+        document = msgspec.json.decode(text, type=OpnsenseFile)
     except msgspec.DecodeError as error:
         raise RuleError(f"{FILE} cannot be read back: {error}") from None
     items = {item.name: item for item in document.aliases.alias.values()}
     if any(key != _identifier(item.name) for key, item in document.aliases.alias.items()):
         raise RuleError(f"{FILE} cannot be read back: an alias has another's identifier")
-    return opened(FILE, {alias.name: alias for alias in _whole(items)})
+    return opened_by_aliases(FILE, {alias.name: alias for alias in _join_parts(items)})
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
     """A file with the aliases that differ; one that goes keeps an entry that goes nowhere."""
-    if expressed(before) == expressed(after):
+    if expected_lines(before) == expected_lines(after):
         return None
-    old, new = (_by_name(_parts(aliases_of(each).values())) for each in (before, after))
-    return _text(after, exchanged(old, new))
+    old, new = (
+        _by_name(_split_networks(list_aliases(each).values())) for each in (before, after)
+    )
+    return _text(after, changed_aliases(old, new))
 
 
-@once
-def expressed(rule_set: RuleSet) -> frozenset[str]:
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """What rules on the aliases must let through."""
-    return expressed_with(cannot, rule_set)
+    return group_lines(rule_set, unsupported_by_aliases)
 
 
-def _text(rule_set: RuleSet, aliases: Iterable[Alias]) -> str:
+def _text(rule_set: RuleSet, aliases: Iterable[PfAlias]) -> str:
     items = {_identifier(each.name): _item(each) for each in aliases}
-    document = msgspec.json.encode(Document(Aliases(items), about(rule_set)))
+    document = msgspec.json.encode(OpnsenseFile(OpnsenseAliases(items), file_header(rule_set)))
     return msgspec.json.format(document, indent=2).decode() + "\n"
 
 
-def _parts(aliases: Iterable[Alias]) -> Iterator[Alias]:
+def _split_networks(aliases: Iterable[PfAlias]) -> Iterator[PfAlias]:
     """Each alias as OPNsense takes it: hosts, and their networks in an alias within theirs."""
     for alias in aliases:
         networks = tuple(each for each in alias.entries if "/" in each)
@@ -107,11 +108,11 @@ def _parts(aliases: Iterable[Alias]) -> Iterator[Alias]:
             continue
         hosts = tuple(each for each in alias.entries if "/" not in each)
         within = alias.name + WITHIN
-        yield Alias(within, "network", networks, f"{_WITHIN}{alias.name}")
+        yield PfAlias(within, "network", networks, f"{_WITHIN}{alias.name}")
         yield replace(alias, entries=(*hosts, within))
 
 
-def _whole(items: Mapping[str, Item]) -> Iterator[Alias]:
+def _join_parts(items: Mapping[str, OpnsenseAlias]) -> Iterator[PfAlias]:
     """The aliases again, with the networks within them."""
     within = {
         name: item for name, item in items.items() if item.description.startswith(_WITHIN)
@@ -128,17 +129,17 @@ def _whole(items: Mapping[str, Item]) -> Iterator[Alias]:
                 entries.append(entry)
         if item.type == "network" and not all("/" in entry for entry in entries):
             raise RuleError(f"{FILE}: {name} is of networks and has another entry")
-        yield Alias(name, item.type, tuple(entries), item.description)
+        yield PfAlias(name, item.type, tuple(entries), item.description)
     if within:
         raise RuleError(f"{FILE}: networks belong to no alias")
 
 
-def _by_name(aliases: Iterable[Alias]) -> dict[str, Alias]:
+def _by_name(aliases: Iterable[PfAlias]) -> dict[str, PfAlias]:
     return {alias.name: alias for alias in aliases}
 
 
-def _item(alias: Alias) -> Item:
-    return Item("1", alias.name, alias.kind, "\n".join(alias.entries), alias.about)
+def _item(alias: PfAlias) -> OpnsenseAlias:
+    return OpnsenseAlias("1", alias.name, alias.kind, "\n".join(alias.entries), alias.about)
 
 
 def _identifier(name: str) -> str:
@@ -151,6 +152,6 @@ FORMAT = Format(
     about="OPNsense aliases of targets and of ports, for its own import",
     render=render,
     read_back=read_back,
-    expressed=expressed,
+    expected_lines=expected_lines,
     delta=delta,
 )

@@ -11,15 +11,76 @@ from collections.abc import Iterable, Iterator
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Limit, Rendered, RuleSet
-from tracker.formats._boxes import Ports
-from tracker.formats._delta import of_lines
-from tracker.formats._names import called, gathered, stem
-from tracker.formats._nft_plan import port_span, ports_of
-from tracker.formats._notes import head, left_out_lines
-from tracker.formats._once import once
-from tracker.formats._pac_code import CODE, FIND
-from tracker.formats._policy import comment, network_of, rules_of, span_key
-from tracker.formats._proxied import cannot
+from tracker.formats.shared.addresses import address_key, network_of
+from tracker.formats.shared.comments import head_lines, left_out_lines
+from tracker.formats.shared.deltas import delta_of_lines
+from tracker.formats.shared.domain_names import collect_words, describe_target
+from tracker.formats.shared.name_filters import unsupported_by_proxies
+from tracker.formats.shared.objects import name_stem
+from tracker.formats.shared.policy import allowed_rules, list_left_out
+from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
+from tracker.formats.shared.text import to_comment
+
+CODE = """
+    var usual = { http: 80, https: 443, ws: 80, wss: 443, ftp: 21 };
+    function bits(text, base, width) {
+        var found = parseInt(text, base).toString(2);
+        while (found.length < width) { found = "0" + found; }
+        return found;
+    }
+    function four(text) {
+        var parts = text.split("."), found = "", at;
+        for (at = 0; at < 4; at += 1) { found += bits(parts[at], 10, 8); }
+        return found;
+    }
+    function six(text) {
+        var halves = text.split("::"), words = halves[0] ? halves[0].split(":") : [];
+        var last = halves[1] ? halves[1].split(":") : [], found = "", at;
+        while (halves.length === 2 && words.length + last.length < 8) { words.push("0"); }
+        words = words.concat(last);
+        for (at = 0; at < words.length; at += 1) { found += bits(words[at], 16, 16); }
+        return words.length === 8 ? found : "";
+    }
+    function address(text) {
+        if (/^[0-9]{1,3}(\\.[0-9]{1,3}){3}$/.test(text)) { return four(text); }
+        return /^[0-9a-f]{0,4}(:[0-9a-f]{0,4}){2,7}$/.test(text) ? six(text) : "";
+    }
+    function within(own, network) {
+        var parts = network.split("/"), other = address(parts[0]);
+        var length = parts[1] ? Number(parts[1]) : other.length;
+        if (own.length !== other.length) { return false; }
+        return own.substring(0, length) === other.substring(0, length);
+    }
+    function below(name, pattern) {
+        var bare = pattern.substring(2), start = name.length - bare.length;
+        if (pattern.substring(0, 2) !== "*.") { return name === pattern; }
+        return name === bare || (start > 0 && name.substring(start - 1) === "." + bare);
+    }
+    function port(url) {
+        var parts = /^([a-z]+):\\/\\/([^\\/?#]*)/i.exec(url);
+        var own = parts && /:([0-9]+)$/.exec(parts[2]);
+        if (own) { return Number(own[1]); }
+        return parts && usual[parts[1].toLowerCase()] || 0;
+    }
+    return function (url, host) {
+        var name = host.toLowerCase().replace(/^\\[|\\]$|\\.$/g, "");
+        var own = address(name), asked = port(url), at, one;
+        for (at = 0; at < list.length; at += 1) {
+            one = list[at];
+            if (asked >= one[1] && asked <= one[2]) {
+                if (own ? within(own, one[0]) : below(name, one[0])) { return true; }
+            }
+        }
+        return false;
+    };
+}());
+var fwtracker_otherwise = "DIRECT";
+"""
+FIND = """\
+function FindProxyForURL(url, host) {{
+    return {name}(url, host) ? "DIRECT" : fwtracker_otherwise;
+}}"""
+
 
 _LONGEST = 40  # characters of a function's name, for the reader's sake
 _HOW_TO = """
@@ -40,12 +101,13 @@ Item = tuple[str, Ports]
 
 def render(rule_set: RuleSet) -> Rendered:
     """The whole file; nothing where there is no name and no address on a TCP port."""
-    allowed, left_out = rules_of(rule_set, cannot)
+    allowed = allowed_rules(rule_set, unsupported_by_proxies)
+    left_out = list_left_out(rule_set, unsupported_by_proxies)
     if not allowed:
         return Rendered(None, left_out)
-    name = stem(rule_set, _LONGEST, "_")
+    name = name_stem(rule_set, _LONGEST, "_")
     how_to = _HOW_TO.format(name=name).split("\n")
-    notes = [*head(rule_set), *how_to, *left_out_lines(left_out)]
+    notes = [*head_lines(rule_set), *how_to, *left_out_lines(left_out)]
     comments = [f"// {line}".rstrip() for line in notes]
     return Rendered("\n".join([*comments, *_body(name, _items(rule_set))]) + "\n", left_out)
 
@@ -55,26 +117,27 @@ def read_back(text: str) -> frozenset[str]:
 
     Raises RuleError where its lines are not those that would be written for what it lists.
     """
-    lines = _bare(text.splitlines())
+    lines = _strip_comments(text.splitlines())
     name = lines[0].removeprefix("var ").partition(" ")[0] if lines else ""
     matches = [match for match in map(_ITEM.fullmatch, lines) if match]
     items = {(match[1], (int(match[2]), int(match[3]))): "" for match in matches}
-    if _bare(_body(name, items)) != lines:
+    if _strip_comments(_body(name, items)) != lines:
         raise RuleError("proxy.pac cannot be read back: a line is missing, or too many")
-    return frozenset(map(_line, items))
+    return frozenset(map(_proof_line, items))
 
 
-def expressed(rule_set: RuleSet) -> frozenset[str]:
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """What the file must let go directly."""
-    return frozenset(map(_line, _items(rule_set)))
+    return frozenset(map(_proof_line, _items(rule_set)))
 
 
-@once
 def _items(rule_set: RuleSet) -> dict[Item, str]:
     """Names, then addresses by number, each with its ports and what the page calls it."""
-    allowed, _ = rules_of(rule_set, cannot)
-    said = gathered(((rule.endpoint.target, ports_of(rule)), rule.words) for rule in allowed)
-    return {item: called(item[0], said[item]) for item in sorted(said, key=_key)}
+    allowed = allowed_rules(rule_set, unsupported_by_proxies)
+    said = collect_words(
+        ((rule.endpoint.target, ports_of(rule)), rule.words) for rule in allowed
+    )
+    return {item: describe_target(item[0], said[item]) for item in sorted(said, key=_key)}
 
 
 def _entries(rule_set: RuleSet) -> Iterator[str]:
@@ -89,12 +152,12 @@ def _entry(item: Item) -> str:
 
 def _key(item: Item) -> tuple[object, ...]:
     target, ports = item
-    return (1, span_key(target), ports) if network_of(target) else (0, target, ports)
+    return (1, address_key(target), ports) if network_of(target) else (0, target, ports)
 
 
-def _line(item: Item) -> str:
+def _proof_line(item: Item) -> str:
     target, ports = item
-    return f"outbound {target} tcp/{port_span(ports)}"
+    return f"outbound {target} tcp/{range_text(ports)}"
 
 
 def _body(name: str, items: dict[Item, str]) -> Iterator[str]:
@@ -103,7 +166,7 @@ def _body(name: str, items: dict[Item, str]) -> Iterator[str]:
     yield "    var list = ["
     last = ""
     for item, words in items.items():
-        if (said := comment(words) or item[0]) != last:
+        if (said := to_comment(words) or item[0]) != last:
             yield f"        // {said}"
         last = said
         yield f"        {_entry(item)}"
@@ -113,7 +176,7 @@ def _body(name: str, items: dict[Item, str]) -> Iterator[str]:
     yield from FIND.format(name=name).splitlines()
 
 
-def _bare(lines: Iterable[str]) -> list[str]:
+def _strip_comments(lines: Iterable[str]) -> list[str]:
     return [line for line in lines if line and not line.lstrip().startswith("//")]
 
 
@@ -123,8 +186,8 @@ FORMAT = Format(
     about="proxy auto-configuration: names and addresses that go past the proxy",
     render=render,
     read_back=read_back,
-    expressed=expressed,
-    delta=of_lines(_entries),
+    expected_lines=expected_lines,
+    delta=delta_of_lines(_entries),
     limit=Limit(
         most=1048576,
         what="bytes",

@@ -8,28 +8,227 @@ such files, so version and digest are the comment of the tag that every object h
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, zip_longest
 
+import msgspec
+
+from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._bundles import bundled, expressed_with
-from tracker.formats._delta import exchanged
-from tracker.formats._lines import text_of
-from tracker.formats._notes import head
-from tracker.formats._once import once
-from tracker.formats._panos_plan import (
-    NO_URL,
-    Plan,
-    added,
-    category_path,
-    defined,
-    group_path,
-    grouped,
-    plan_of,
+from tracker.formats.shared.addresses import network_of
+from tracker.formats.shared.comments import head_lines
+from tracker.formats.shared.deltas import compare_members
+from tracker.formats.shared.objects import ObjectNames, object_names, opened_lines
+from tracker.formats.shared.policy import allowed_rules, list_left_out
+from tracker.formats.shared.port_ranges import parse_ranges, range_text
+from tracker.formats.shared.service_groups import (
+    GroupTarget,
+    ServiceGroup,
+    endpoint_lines,
+    group_lines,
+    list_groups,
 )
-from tracker.formats._panos_read import read_back
-from tracker.formats._policy import comment, rules_of
+from tracker.formats.shared.text import join_lines, split_lines, to_comment
 from tracker.model import Endpoint
+
+NOTHING = "255.255.255.255/32"  # goes nowhere: RFC 919 section 7
+NO_URL = "none.invalid/"  # a name that there never is: RFC 2606 section 2
+_NONE = "none"
+_LONGEST_CATEGORY = 31  # characters; of the other objects 63
+_PER_LINE = 20
+
+
+class PanosAddress(msgspec.Struct, frozen=True, gc=False):
+    """An address object: `kind` is ip-netmask or fqdn."""
+
+    kind: str
+    value: str
+    words: str
+
+
+class PanosPlan(msgspec.Struct):
+    """All objects of a file by name. A category has its service, and its URLs."""
+
+    owner: str
+    addresses: dict[str, PanosAddress] = msgspec.field(default_factory=dict)
+    services: dict[str, tuple[str, str]] = msgspec.field(default_factory=dict)
+    groups: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    categories: dict[str, tuple[str, tuple[str, ...]]] = msgspec.field(default_factory=dict)
+
+    @property
+    def none(self) -> str:
+        """The address object that stands for no address at all."""
+        return f"{self.owner}_{_NONE}"
+
+
+def build_plan(rule_set: RuleSet, found: Iterable[ServiceGroup]) -> PanosPlan:
+    """All objects for these bundles of a rule set; none at all where there is none."""
+    names = object_names(rule_set)
+    plan = PanosPlan(names.stem)
+    for group in found:
+        plan.addresses[plan.none] = PanosAddress("ip-netmask", NOTHING, "no address")
+        _add_group(plan, names, group)
+        urls = tuple(f"{each.name}/" for each in group.targets if _is_wildcard(each))
+        if urls:
+            category = object_names(rule_set, _LONGEST_CATEGORY).of(group.key)
+            plan.categories[category] = names.of(group.key), urls
+    return plan
+
+
+def define_objects(plan: PanosPlan) -> Iterator[str]:
+    """Commands that make address objects and services, or change them."""
+    for name, address in plan.addresses.items():
+        said = f'description "{address.words}" tag {plan.owner}'
+        yield f"set address {name} {address.kind} {address.value} {said}"
+    for name, (protocol, ports) in plan.services.items():
+        yield f"set service {name} protocol {protocol} port {ports}"
+        yield f"set service {name} tag {plan.owner}"
+
+
+def define_groups(plan: PanosPlan) -> Iterator[str]:
+    """Commands that make the groups and categories, with these members and no others."""
+    for name, members in plan.groups.items():
+        yield from _fill_list(group_path(name), plan.none, members)
+        yield f"set address-group {name} tag {plan.owner}"
+    for name, (service, urls) in plan.categories.items():
+        path = category_path(name)
+        yield f'set {path} type "URL List"'
+        yield f'set {path} description "with service {service} - HTTP and TLS only"'
+        yield from _fill_list(f"{path} list", NO_URL, urls)
+
+
+def add_members(path: str, members: Sequence[str]) -> Iterator[str]:
+    """Commands that put members into a list."""
+    for start in range(0, len(members), _PER_LINE):
+        yield f"set {path} [ {' '.join(members[start : start + _PER_LINE])} ]"
+
+
+def group_path(name: str) -> str:
+    """Where the members of a group are."""
+    return f"address-group {name} static"
+
+
+def category_path(name: str) -> str:
+    """Where a category is; its URLs are in its `list`."""
+    return f"profiles custom-url-category {name}"
+
+
+def _fill_list(path: str, none: str, members: Sequence[str]) -> Iterator[str]:
+    yield f"set {path} {none}"
+    yield f"delete {path}"
+    yield from add_members(path, members)
+
+
+def _add_group(plan: PanosPlan, names: ObjectNames, group: ServiceGroup) -> None:
+    """One bundle's addresses, group and service. Its wildcards are no addresses."""
+    name, members = names.of(group.key), []
+    for target in group.targets:
+        if not _is_wildcard(target):
+            member = names.target(target)
+            known = plan.addresses.get(member)
+            words = join_words(known.words if known else "", target.words)
+            kind = "ip-netmask" if target.network else "fqdn"
+            plan.addresses[member] = PanosAddress(kind, target.name, words or plan.owner)
+            members.append(member)
+    plan.groups[name] = tuple(members)
+    [(protocol, spans)] = group.services
+    plan.services[name] = protocol, ",".join(map(range_text, spans))
+
+
+def join_words(said: str, words: str) -> str:
+    """The description of an object that several bundles hold."""
+    return to_comment(f"{said} / {words}" if said and words not in said else words)
+
+
+def _is_wildcard(target: GroupTarget) -> bool:
+    return target.name.startswith("*.")
+
+
+FILE = "panos.set"
+_NAME = "[A-Za-z0-9._-]+"
+_WORDS = r"[A-Za-z0-9 ._:/()-]+"
+_TAG = re.compile(rf'set tag ({_NAME}) comments "{_WORDS}"')
+_ADDRESS = re.compile(
+    rf'set address ({_NAME}) (ip-netmask|fqdn) (\S+) description "({_WORDS})" tag {_NAME}'
+)
+_SERVICE = re.compile(rf"set service ({_NAME}) protocol (tcp|udp) port ([0-9,-]+)")
+_MEMBERS = re.compile(rf"set address-group ({_NAME}) static \[ (.+) \]")
+_WITH = re.compile(
+    rf'set profiles custom-url-category ({_NAME}) description "with service (\S+) .*"'
+)
+_URLS = re.compile(rf"set profiles custom-url-category ({_NAME}) list \[ (.+) \]")
+
+
+def read_back(text: str) -> frozenset[str]:
+    """What groups, categories and their services open: `outbound 192.0.2.1 tcp/443`.
+
+    Raises RuleError where a line is of another shape or one is missing, and for what
+    `opened` refuses.
+    """
+    first, _, rest = text.partition("\n")
+    if not (tag := _TAG.fullmatch(first)):
+        raise RuleError(f"{FILE} cannot be read back: it does not start with its tag")
+    plan = _parse_plan(tag[1], split_lines(rest))
+    written = chain(define_objects(plan), define_groups(plan))
+    if any(one != other for one, other in zip_longest(split_lines(rest), written)):
+        raise RuleError(f"{FILE} cannot be read back: a line is odd or missing")
+    if plan.addresses.pop(plan.none, None) != PanosAddress("ip-netmask", NOTHING, "no address"):
+        raise RuleError(f"{FILE}: the object for no address stands for one")
+    services = {
+        name: [(protocol, parse_ranges(ports, ","))]
+        for name, (protocol, ports) in plan.services.items()
+    }
+    targets = {name: _check_address(address) for name, address in plan.addresses.items()}
+    plan.addresses.clear()  # much, of a large file
+    found = set(opened_lines(FILE, targets, plan.groups, services))
+    for service, urls in plan.categories.values():
+        if service not in services:
+            raise RuleError(f"{FILE}: a category is for a service that is none")
+        found.update(endpoint_lines("outbound", map(_parse_url, urls), services[service]))
+    return frozenset(found)
+
+
+def _parse_plan(owner: str, lines: Iterable[str]) -> PanosPlan:
+    plan = PanosPlan(owner)
+    members: dict[str, list[str]] = defaultdict(list)
+    urls: dict[str, list[str]] = defaultdict(list)
+    of: dict[str, str] = {}
+    for line in lines:
+        if found := _ADDRESS.fullmatch(line):
+            plan.addresses[found[1]] = PanosAddress(found[2], found[3], found[4])
+        elif found := _SERVICE.fullmatch(line):
+            plan.services[found[1]] = found[2], found[3]
+        elif found := _MEMBERS.fullmatch(line):
+            members[found[1]] += found[2].split(" ")
+        elif found := _WITH.fullmatch(line):
+            of[found[1]] = found[2]
+        elif found := _URLS.fullmatch(line):
+            urls[found[1]] += found[2].split(" ")
+    plan.groups = {name: tuple(each) for name, each in members.items()}
+    plan.categories = {name: (service, tuple(urls[name])) for name, service in of.items()}
+    return plan
+
+
+def _check_address(address: PanosAddress) -> str:
+    network = network_of(address.value)
+    if (network is None) is not (address.kind == "fqdn") or address.value.startswith("*"):
+        raise _unreadable(address.value)
+    return address.value
+
+
+def _parse_url(url: str) -> str:
+    """The wildcard of a URL that ends in a slash, so that it cannot match more."""
+    name = url.removesuffix("/")
+    if name == url or not name.startswith("*.") or network_of(name) is not None:
+        raise _unreadable(url)
+    return name
+
+
+def _unreadable(text: str) -> RuleError:
+    return RuleError(f'{FILE} cannot be read back: "{to_comment(text)}"')
+
 
 ONLY_URLS = "PAN-OS knows a wildcard only in URLs, which is HTTP and TLS to the outside"
 _LONGEST_COMMENT = 1023
@@ -37,24 +236,25 @@ _LONGEST_COMMENT = 1023
 
 def render(rule_set: RuleSet) -> Rendered:
     """The whole file; nothing where no endpoint can be an object."""
-    allowed, left_out = rules_of(rule_set, cannot)
+    allowed = allowed_rules(rule_set, unsupported)
+    left_out = list_left_out(rule_set, unsupported)
     if not allowed:
         return Rendered(None, left_out)
     plan = _plan(rule_set)
-    return Rendered(_text(rule_set, plan, defined(plan), grouped(plan)), left_out)
+    return Rendered(_text(rule_set, plan, define_objects(plan), define_groups(plan)), left_out)
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
     """Commands: what comes, the members that change, then objects that no group holds."""
-    if expressed(before) == expressed(after):
+    if expected_lines(before) == expected_lines(after):
         return None
     old, new = _plan(before), _plan(after)
-    fresh = Plan(
+    fresh = PanosPlan(
         new.owner,
         {
             name: each
             for name, each in new.addresses.items()
-            if not _same(old, name, each.value)
+            if not _has_address(old, name, each.value)
         },
         _differing(old.services, new.services),
         {name: each for name, each in new.groups.items() if name not in old.groups},
@@ -62,36 +262,41 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     )
     stay = {*new.addresses, old.none}
     deleted = (f"delete address {name}" for name in old.addresses if name not in stay)
-    return _text(after, new, defined(fresh), grouped(fresh), _changed(old, new), deleted)
+    return _text(
+        after,
+        new,
+        define_objects(fresh),
+        define_groups(fresh),
+        _changed_lists(old, new),
+        deleted,
+    )
 
 
-@once
-def expressed(rule_set: RuleSet) -> frozenset[str]:
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """What the file must open."""
-    return expressed_with(cannot, rule_set)
+    return group_lines(rule_set, unsupported)
 
 
-@once
-def _plan(rule_set: RuleSet) -> Plan:
-    return plan_of(rule_set, bundled(rule_set, cannot))
+def _plan(rule_set: RuleSet) -> PanosPlan:
+    return build_plan(rule_set, list_groups(rule_set, unsupported))
 
 
-def _changed(old: Plan, new: Plan) -> Iterator[str]:
+def _changed_lists(old: PanosPlan, new: PanosPlan) -> Iterator[str]:
     """Members of groups and categories that come and go; one that goes keeps none but ours."""
     for name, had in old.groups.items():
-        yield from _exchanged(group_path(name), had, new.groups.get(name, (new.none,)))
+        yield from _change_list(group_path(name), had, new.groups.get(name, (new.none,)))
     for name, (_, had) in old.categories.items():
         _, has = new.categories.get(name, ("", (NO_URL,)))
-        yield from _exchanged(f"{category_path(name)} list", had, has)
+        yield from _change_list(f"{category_path(name)} list", had, has)
 
 
-def _exchanged(path: str, had: Sequence[str], has: Sequence[str]) -> Iterator[str]:
-    come, go = exchanged(had, has)
-    yield from added(path, come)
+def _change_list(path: str, had: Sequence[str], has: Sequence[str]) -> Iterator[str]:
+    come, go = compare_members(had, has)
+    yield from add_members(path, come)
     yield from (f"delete {path} {each}" for each in go)
 
 
-def _same(old: Plan, name: str, value: str) -> bool:
+def _has_address(old: PanosPlan, name: str, value: str) -> bool:
     return name in old.addresses and old.addresses[name].value == value
 
 
@@ -101,13 +306,13 @@ def _differing(
     return {name: each for name, each in new.items() if old.get(name) != each}
 
 
-def _text(rule_set: RuleSet, plan: Plan, *parts: Iterable[str]) -> str:
-    said = comment(" - ".join(head(rule_set)), _LONGEST_COMMENT)
+def _text(rule_set: RuleSet, plan: PanosPlan, *parts: Iterable[str]) -> str:
+    said = to_comment(" - ".join(head_lines(rule_set)), _LONGEST_COMMENT)
     tag = f'set tag {plan.owner} comments "{said}"'
-    return text_of(chain([tag], *parts))
+    return join_lines(chain([tag], *parts))
 
 
-def cannot(endpoint: Endpoint) -> str | None:
+def unsupported(endpoint: Endpoint) -> str | None:
     """What PAN-OS has no object for."""
     if not endpoint.target.startswith("*."):
         return None
@@ -120,6 +325,6 @@ FORMAT = Format(
     about="PAN-OS addresses, groups, services and URL categories for your own rules",
     render=render,
     read_back=read_back,
-    expressed=expressed,
+    expected_lines=expected_lines,
     delta=delta,
 )

@@ -12,35 +12,38 @@ from collections import defaultdict
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Limit, Rendered, RuleSet, ips
-from tracker.formats._policy import address_spelling, comment, rules_of, span_key
-from tracker.formats.ips import cannot, expressed
+from tracker.formats.ips import expected_lines, unsupported
+from tracker.formats.shared.addresses import address_key, canonical_address
+from tracker.formats.shared.policy import allowed_rules, list_left_out
+from tracker.formats.shared.text import to_comment
 
 _LINE = re.compile(r"([0-9a-f.:/]+)(?: [A-Za-z0-9._:/()-][A-Za-z0-9 ._:/()-]{0,119})?")
 
 
 def render(rule_set: RuleSet) -> Rendered:
     """Each address of at least one service a rule may open. The ports are lost."""
-    allowed, left_out = rules_of(rule_set, cannot)
+    allowed = allowed_rules(rule_set, unsupported)
+    left_out = list_left_out(rule_set, unsupported)
     said: dict[str, set[str]] = defaultdict(set)
     for rule in allowed:
         said[rule.endpoint.target].add(rule.words)
-    lines = [_line(target, said[target]) for target in sorted(said, key=span_key)]
+    lines = [_line(target, said[target]) for target in sorted(said, key=address_key)]
     return Rendered("".join(lines) or None, left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
     """The addresses of a list. Raises RuleError for a line of another shape."""
-    return frozenset(map(_address, text.splitlines()))
+    return frozenset(map(_parse_line, text.splitlines()))
 
 
 def _line(target: str, words: set[str]) -> str:
-    return f"{target} {comment(' / '.join(sorted(words)))}".rstrip() + "\n"
+    return f"{target} {to_comment(' / '.join(sorted(words)))}".rstrip() + "\n"
 
 
-def _address(line: str) -> str:
+def _parse_line(line: str) -> str:
     if not (found := _LINE.fullmatch(line)):
-        raise RuleError(f'"{comment(line)}" is no line of an address list')
-    return address_spelling(found[1])
+        raise RuleError(f'"{to_comment(line)}" is no line of an address list')
+    return canonical_address(found[1])
 
 
 FORMAT = Format(
@@ -49,7 +52,7 @@ FORMAT = Format(
     about="PAN-OS external dynamic list of type IP, each address with what it is for",
     render=render,
     read_back=read_back,
-    expressed=expressed,
+    expected_lines=expected_lines,
     delta=ips.FORMAT.delta,  # the words beside an address are no change of it
     limit=Limit(50_000, "addresses", "Palo Alto Networks, PAN-OS 7.1 web interface help"),
 )

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Limit, Rendered, RuleSet
-from tracker.formats._delta import by_lines
-from tracker.formats._policy import comment, network_of, rules_of
-from tracker.formats.domains import cannot as no_host_name
-from tracker.formats.domains import with_bare
+from tracker.formats.domains import unsupported
+from tracker.formats.shared.addresses import network_of
+from tracker.formats.shared.deltas import delta_of_file
+from tracker.formats.shared.domain_names import with_bare_name
+from tracker.formats.shared.policy import allowed_rules, list_left_out
+from tracker.formats.shared.text import to_comment
 from tracker.model import Endpoint
 
 NO_UDP = "a URL list is matched in HTTP and TLS over tcp alone"
@@ -20,32 +22,33 @@ NO_UDP = "a URL list is matched in HTTP and TLS over tcp alone"
 
 def render(rule_set: RuleSet) -> Rendered:
     """Each host that has at least one tcp service a rule may open. The ports are lost."""
-    allowed, left_out = rules_of(rule_set, _cannot)
-    names = {name for rule in allowed for name in with_bare(rule.endpoint.target)}
+    allowed = allowed_rules(rule_set, _unsupported)
+    left_out = list_left_out(rule_set, _unsupported)
+    names = {name for rule in allowed for name in with_bare_name(rule.endpoint.target)}
     return Rendered("".join(f"{name}/\n" for name in sorted(names)) or None, left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
     """The names of a list. Raises RuleError for a line that is none, or without its slash."""
-    return frozenset(map(_host, text.splitlines()))
+    return frozenset(map(_parse_line, text.splitlines()))
 
 
-def expressed(rule_set: RuleSet) -> frozenset[str]:
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """The names that the list must hold: each host, and what each wildcard includes."""
-    allowed, _ = rules_of(rule_set, _cannot)
+    allowed = allowed_rules(rule_set, _unsupported)
     hosts = {rule.endpoint.target for rule in allowed}
     return frozenset(hosts | {host.removeprefix("*.") for host in hosts})
 
 
-def _host(line: str) -> str:
+def _parse_line(line: str) -> str:
     name = line.removesuffix("/")
     if name == line or network_of(name) is not None:
-        raise RuleError(f'"{comment(line)}" is no host name with a slash at its end')
+        raise RuleError(f'"{to_comment(line)}" is no host name with a slash at its end')
     return name
 
 
-def _cannot(endpoint: Endpoint) -> str | None:
-    return no_host_name(endpoint) or (NO_UDP if endpoint.protocol == "udp" else None)
+def _unsupported(endpoint: Endpoint) -> str | None:
+    return unsupported(endpoint) or (NO_UDP if endpoint.protocol == "udp" else None)
 
 
 FORMAT = Format(
@@ -54,7 +57,7 @@ FORMAT = Format(
     about="PAN-OS external dynamic list of type URL, hosts for HTTP and TLS",
     render=render,
     read_back=read_back,
-    expressed=expressed,
-    delta=by_lines(render),
+    expected_lines=expected_lines,
+    delta=delta_of_file(render),
     limit=Limit(50_000, "URLs", "Palo Alto Networks, PAN-OS 7.1 web interface help"),
 )

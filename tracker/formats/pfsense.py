@@ -14,11 +14,17 @@ from xml.etree import ElementTree as ET
 
 from tracker.errors import RuleError
 from tracker.formats import Format, LeftOut, Limit, Rendered, RuleSet
-from tracker.formats._bundles import expressed_with
-from tracker.formats._notes import delta_head, head, left_out_lines
-from tracker.formats._once import once
-from tracker.formats._pf_aliases import Alias, aliases_of, cannot, exchanged, opened
-from tracker.formats._policy import cidr, network_of, rules_of
+from tracker.formats.shared.addresses import network_of, to_cidr
+from tracker.formats.shared.comments import delta_head_lines, head_lines, left_out_lines
+from tracker.formats.shared.pf_aliases import (
+    PfAlias,
+    changed_aliases,
+    list_aliases,
+    opened_by_aliases,
+    unsupported_by_aliases,
+)
+from tracker.formats.shared.policy import allowed_rules, list_left_out
+from tracker.formats.shared.service_groups import group_lines
 
 FILE = "pfsense.xml"
 _HOW_TO = """\
@@ -34,10 +40,11 @@ _NAME = re.compile("[A-Za-z_][A-Za-z0-9_]{0,30}")
 
 def render(rule_set: RuleSet) -> Rendered:
     """The whole file; nothing where no endpoint can be in an alias."""
-    allowed, left_out = rules_of(rule_set, cannot)
+    allowed = allowed_rules(rule_set, unsupported_by_aliases)
+    left_out = list_left_out(rule_set, unsupported_by_aliases)
     if not allowed:
         return Rendered(None, left_out)
-    aliases = aliases_of(rule_set).values()
+    aliases = list_aliases(rule_set).values()
     return Rendered(_text(_notes(rule_set, left_out), aliases), left_out)
 
 
@@ -47,38 +54,37 @@ def read_back(text: str) -> frozenset[str]:
         root = ET.fromstring(text)  # noqa: S314 - our own file, a moment old
     except ET.ParseError as error:
         raise RuleError(f"{FILE} cannot be read back: {error}") from None
-    aliases = [_alias(element) for element in root]
+    aliases = [_parse_alias(element) for element in root]
     if (
         not text.startswith(_XML)
         or root.tag != "fwtracker"
         or len({each.name for each in aliases}) < len(aliases)
     ):
         raise RuleError(f"{FILE} cannot be read back: no aliases, or one twice")
-    return opened(FILE, {each.name: each for each in aliases})
+    return opened_by_aliases(FILE, {each.name: each for each in aliases})
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
     """A file with the aliases that differ; one that goes keeps an entry that goes nowhere."""
-    if expressed(before) == expressed(after):
+    if expected_lines(before) == expected_lines(after):
         return None
-    old, new = aliases_of(before), aliases_of(after)
-    notes = [*delta_head(before, after), *_HOW_TO.splitlines()]
-    return _text(notes, exchanged(old, new))
+    old, new = list_aliases(before), list_aliases(after)
+    notes = [*delta_head_lines(before, after), *_HOW_TO.splitlines()]
+    return _text(notes, changed_aliases(old, new))
 
 
-@once
-def expressed(rule_set: RuleSet) -> frozenset[str]:
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """What rules on the aliases must let through."""
-    return expressed_with(cannot, rule_set)
+    return group_lines(rule_set, unsupported_by_aliases)
 
 
 def _notes(rule_set: RuleSet, left_out: Iterable[LeftOut]) -> Iterator[str]:
-    yield from head(rule_set)
+    yield from head_lines(rule_set)
     yield from _HOW_TO.splitlines()
     yield from left_out_lines(left_out)
 
 
-def _text(notes: Iterable[str], aliases: Iterable[Alias]) -> str:
+def _text(notes: Iterable[str], aliases: Iterable[PfAlias]) -> str:
     root = ET.Element("fwtracker")
     for alias in aliases:
         root.append(_element(alias))
@@ -89,14 +95,14 @@ def _text(notes: Iterable[str], aliases: Iterable[Alias]) -> str:
     return f"{_XML}<!--\n{said}-->\n{body}\n"
 
 
-def _element(alias: Alias) -> ET.Element:
+def _element(alias: PfAlias) -> ET.Element:
     element = ET.Element("alias")
     for tag, text in zip(_TAGS, _fields(alias), strict=True):
         ET.SubElement(element, tag).text = text
     return element
 
 
-def _fields(alias: Alias) -> tuple[str, ...]:
+def _fields(alias: PfAlias) -> tuple[str, ...]:
     """Type network takes hosts too, so that it need not change; ports have a type of theirs."""
     port = alias.kind == "port"
     entries = alias.entries if port else map(_entry, alias.entries)
@@ -106,14 +112,14 @@ def _fields(alias: Alias) -> tuple[str, ...]:
 
 def _entry(target: str) -> str:
     """An address as a network of one address; networks and hosts as they are."""
-    return cidr(target) if network_of(target) else target
+    return to_cidr(target) if network_of(target) else target
 
 
-def _alias(element: ET.Element) -> Alias:
+def _parse_alias(element: ET.Element) -> PfAlias:
     if element.tag != "alias" or tuple(each.tag for each in element) != _TAGS:
         raise RuleError(f"{FILE} cannot be read back: an alias is of another shape")
     name, kind, entries, about, notes = (each.text or "" for each in element)
-    alias = Alias(
+    alias = PfAlias(
         name,
         "port" if kind == "port" else "network",
         tuple(entries.split(" ")),
@@ -126,7 +132,7 @@ def _alias(element: ET.Element) -> Alias:
     return alias
 
 
-def _entries(text: str) -> int:
+def _count_entries(text: str) -> int:
     """How many entries the tables of all aliases have, ports not counted."""
     return sum(
         len(line.split()) for line in re.findall("<type>network</type>\\s*<address>(.*)<", text)
@@ -139,10 +145,10 @@ FORMAT = Format(
     about="pfSense aliases of targets and of ports, to put into a backup of your own",
     render=render,
     read_back=read_back,
-    expressed=expressed,
+    expected_lines=expected_lines,
     delta=delta,
     limit=Limit(
         *(200_000, "table entries", "Netgate, Aliases: half of the default maximum of 400,000"),
-        count=_entries,
+        count=_count_entries,
     ),
 )

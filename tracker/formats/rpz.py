@@ -11,11 +11,16 @@ from collections.abc import Iterable, Iterator
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._delta import of_lines
-from tracker.formats._filtered import Name, cannot, hosts, names
-from tracker.formats._names import stem
-from tracker.formats._notes import head, left_out_lines
-from tracker.formats._policy import rules_of
+from tracker.formats.shared.comments import head_lines, left_out_lines
+from tracker.formats.shared.deltas import delta_of_lines
+from tracker.formats.shared.name_filters import (
+    FilteredName,
+    filtered_hosts,
+    filtered_names,
+    unsupported_by_dns,
+)
+from tracker.formats.shared.objects import name_stem
+from tracker.formats.shared.policy import allowed_rules, list_left_out
 from tracker.model import Endpoint
 
 TOO_LONG = "with the name of the zone below it, it would be longer than a name can be"
@@ -38,13 +43,18 @@ _SERIAL = re.compile(r"@ SOA localhost\. hostmaster\.localhost\. ([0-9]+) 3600 6
 
 def render(rule_set: RuleSet) -> Rendered:
     """The whole zone; nothing where there is no name."""
-    allowed, left_out = rules_of(rule_set, _cannot)
+    allowed = allowed_rules(rule_set, _unsupported)
+    left_out = list_left_out(rule_set, _unsupported)
     if not allowed:
         return Rendered(None, left_out)
-    how_to = _HOW_TO.format(zone=f"{stem(rule_set, _LONGEST_ZONE, '-')}.rpz").split("\n")
-    notes = [*head(rule_set), *how_to, *left_out_lines(left_out)]
+    how_to = _HOW_TO.format(zone=f"{name_stem(rule_set, _LONGEST_ZONE, '-')}.rpz").split("\n")
+    notes = [*head_lines(rule_set), *how_to, *left_out_lines(left_out)]
     comments = [f"; {line}".rstrip() for line in notes]
-    lines = [*comments, "", *_zone(rule_set.version, _entries(names(rule_set, _cannot)))]
+    lines = [
+        *comments,
+        "",
+        *_zone_lines(rule_set.version, _entries(filtered_names(rule_set, _unsupported))),
+    ]
     return Rendered("\n".join(lines) + "\n", left_out)
 
 
@@ -58,37 +68,39 @@ def read_back(text: str) -> frozenset[str]:
     owners = [found["host"] for line in lines if (found := _ENTRY.fullmatch(line))]
     bare = {owner[2:] for owner in owners if owner.startswith("*.")}
     exempt = sorted(owner for owner in owners if owner not in bare)
-    entries = [line for host in exempt for line in _lines(host)]
-    if list(_zone(int(serial), entries)) != lines:
+    entries = [line for host in exempt for line in _host_lines(host)]
+    if list(_zone_lines(int(serial), entries)) != lines:
         raise RuleError("rpz.zone cannot be read back: a line is missing, or too many")
     return frozenset(exempt)
 
 
-def expressed(rule_set: RuleSet) -> frozenset[str]:
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """The names that the zone must exempt, without those that a wildcard includes."""
-    return hosts(rule_set, _cannot)
+    return filtered_hosts(rule_set, _unsupported)
 
 
-def _cannot(endpoint: Endpoint) -> str | None:
-    return cannot(endpoint) or (TOO_LONG if len(endpoint.target) > _LONGEST_HOST else None)
+def _unsupported(endpoint: Endpoint) -> str | None:
+    return unsupported_by_dns(endpoint) or (
+        TOO_LONG if len(endpoint.target) > _LONGEST_HOST else None
+    )
 
 
-def _zone(serial: int, entries: Iterable[str]) -> Iterator[str]:
+def _zone_lines(serial: int, entries: Iterable[str]) -> Iterator[str]:
     yield "$TTL 300"
     yield f"@ SOA localhost. hostmaster.localhost. {serial} 3600 600 86400 300"
     yield "@ NS localhost."
     yield from entries
 
 
-def _entries(found: Iterable[Name]) -> Iterator[str]:
+def _entries(found: Iterable[FilteredName]) -> Iterator[str]:
     for name in found:
-        if name.words or name.wide or name.host.startswith("*."):
+        if name.needs_note:
             yield f"; {name.note}"
-        if name.wide is None:
-            yield from _lines(name.host)
+        if name.included_by is None:
+            yield from _host_lines(name.host)
 
 
-def _lines(host: str) -> Iterator[str]:
+def _host_lines(host: str) -> Iterator[str]:
     """A wildcard leaves its bare name out in DNS (RFC 4592), which on the page it includes."""
     if host.startswith("*."):
         yield f"{host[2:]} CNAME rpz-passthru."
@@ -97,7 +109,7 @@ def _lines(host: str) -> Iterator[str]:
 
 def _body(rule_set: RuleSet) -> Iterator[str]:
     """The entries alone: the serial number changes with each version."""
-    return _entries(names(rule_set, _cannot))
+    return _entries(filtered_names(rule_set, _unsupported))
 
 
 FORMAT = Format(
@@ -106,6 +118,6 @@ FORMAT = Format(
     about="a DNS response policy zone that exempts host names from blocking",
     render=render,
     read_back=read_back,
-    expressed=expressed,
-    delta=of_lines(_body, ";"),
+    expected_lines=expected_lines,
+    delta=delta_of_lines(_body, ";"),
 )

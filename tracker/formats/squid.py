@@ -9,14 +9,81 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._delta import of_lines
-from tracker.formats._names import stem
-from tracker.formats._notes import head, left_out_lines
-from tracker.formats._policy import LAN_NETWORKS, comment, rules_of
-from tracker.formats._proxied import cannot
-from tracker.formats._squid_plan import Group, expressed, groups, lines
+from tracker.formats.shared.addresses import LAN_NETWORKS, address_key, network_of, span_of
+from tracker.formats.shared.comments import head_lines, left_out_lines
+from tracker.formats.shared.deltas import delta_of_lines
+from tracker.formats.shared.domain_names import (
+    collect_words,
+    describe_target,
+    including_wildcard,
+)
+from tracker.formats.shared.name_filters import unsupported_by_proxies
+from tracker.formats.shared.objects import name_stem
+from tracker.formats.shared.policy import allowed_rules, list_left_out
+from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
+from tracker.formats.shared.text import to_comment
+
+
+class SquidGroup(msgspec.Struct):
+    """Names and addresses on the same ports, each with what the page calls it.
+
+    `covered` are those that Squid would warn of, beside the wider one that stands for them.
+    """
+
+    ports: str
+    names: dict[str, str] = msgspec.field(default_factory=dict)
+    addresses: dict[str, str] = msgspec.field(default_factory=dict)
+    covered: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+def list_port_groups(rule_set: RuleSet) -> list[SquidGroup]:
+    """One group for each port range, by port; in each of them nothing covers another."""
+    found: dict[Ports, list[tuple[str, str]]] = defaultdict(list)
+    for rule in allowed_rules(rule_set, unsupported_by_proxies):
+        found[ports_of(rule)].append((rule.endpoint.target, rule.words))
+    return [
+        _build_group(range_text(ports), collect_words(said))
+        for ports, said in sorted(found.items())
+    ]
+
+
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
+    """What the file must allow, without what a wider one of the same ports stands for."""
+    return frozenset(
+        line for group in list_port_groups(rule_set) for line in proof_lines(group)
+    )
+
+
+def proof_lines(group: SquidGroup) -> Iterable[str]:
+    """As a format proves it: `outbound 192.0.2.1 tcp/443`."""
+    for target in (*group.names, *group.addresses):
+        yield f"outbound {target} tcp/{group.ports}"
+
+
+def _build_group(ports: str, said: dict[str, set[str]]) -> SquidGroup:
+    group = SquidGroup(ports)
+    addresses: list[str] = []
+    for target, words in sorted(said.items()):
+        if network_of(target):
+            addresses.append(target)
+        elif wide := including_wildcard(target, said):
+            group.covered[target] = wide
+        else:
+            group.names[target] = describe_target(target, words)
+    last, around = (0, 0), ""
+    for target in sorted(addresses, key=address_key):
+        version, first, end = span_of(target)
+        if (version, first) <= last:
+            group.covered[target] = around
+        else:
+            around, last = target, (version, end)
+            group.addresses[target] = describe_target(target, said[target])
+    return group
+
 
 _LONGEST = 40  # characters of a list's start; Squid takes 63 for the whole of its name
 _CLIENTS = ("127.0.0.0/8", *LAN_NETWORKS[4], "::1", *LAN_NETWORKS[6])
@@ -36,14 +103,17 @@ _ACL = re.compile(r"acl (\w+) (port|dstdomain -n|dst -n|src) (\S+)")
 
 def render(rule_set: RuleSet) -> Rendered:
     """The whole fragment; nothing where there is no name and no address on a TCP port."""
-    allowed, left_out = rules_of(rule_set, cannot)
+    allowed = allowed_rules(rule_set, unsupported_by_proxies)
+    left_out = list_left_out(rule_set, unsupported_by_proxies)
     if not allowed:
         return Rendered(None, left_out)
-    name = stem(rule_set, _LONGEST, "_")
+    name = name_stem(rule_set, _LONGEST, "_")
     how_to = _HOW_TO.format(name=name).split("\n")
-    notes = [*head(rule_set), *how_to, *left_out_lines(left_out)]
+    notes = [*head_lines(rule_set), *how_to, *left_out_lines(left_out)]
     comments = [f"# {line}".rstrip() for line in notes]
-    return Rendered("\n".join([*comments, *_body(name, groups(rule_set))]) + "\n", left_out)
+    return Rendered(
+        "\n".join([*comments, *_body(name, list_port_groups(rule_set))]) + "\n", left_out
+    )
 
 
 def read_back(text: str) -> frozenset[str]:
@@ -57,21 +127,21 @@ def read_back(text: str) -> frozenset[str]:
     for line in found:
         if acl := _ACL.fullmatch(line):
             values[acl[1]].append(acl[3])
-    read = [_read(name, ports, values) for ports in list(_port_lists(values))]
+    read = [_parse_group(name, ports, values) for ports in list(_port_lists(values))]
     if [line for line in _body(name, read) if line and not line.startswith("#")] != found:
         raise RuleError("squid.conf cannot be read back: a line is missing, or too many")
-    return frozenset(line for group in read for line in lines(group))
+    return frozenset(line for group in read for line in proof_lines(group))
 
 
-def _body(name: str, found: Iterable[Group]) -> Iterator[str]:
+def _body(name: str, found: Iterable[SquidGroup]) -> Iterator[str]:
     yield ""
     yield f"acl {name}_clients src {' '.join(_CLIENTS)}"
     for group in found:
         own = f"{name}_{group.ports.replace('-', '_')}"
         yield ""
         yield f"acl {own} port {group.ports}"
-        yield from _list(f"{own}_names dstdomain -n", _dotted(group.names))
-        yield from _list(f"{own}_addresses dst -n", group.addresses.items())
+        yield from _acl_lines(f"{own}_names dstdomain -n", _dotted(group.names))
+        yield from _acl_lines(f"{own}_addresses dst -n", group.addresses.items())
         yield from (
             f"# {target}: {wide} stands for it" for target, wide in group.covered.items()
         )
@@ -82,16 +152,16 @@ def _body(name: str, found: Iterable[Group]) -> Iterator[str]:
 
 def _lines(rule_set: RuleSet) -> Iterable[str]:
     """The body of a file that there is."""
-    found = groups(rule_set)
-    return _body(stem(rule_set, _LONGEST, "_"), found) if found else ()
+    found = list_port_groups(rule_set)
+    return _body(name_stem(rule_set, _LONGEST, "_"), found) if found else ()
 
 
-def _list(start: str, values: Iterable[tuple[str, str]]) -> Iterator[str]:
+def _acl_lines(start: str, values: Iterable[tuple[str, str]]) -> Iterator[str]:
     """One line for each value, below a comment where the page calls it otherwise."""
     last = ""
     for value, words in values:
         star = f"*{value}" if value.startswith(".") else ""
-        plain = comment(words)
+        plain = to_comment(words)
         said = f"{star}: {plain}" if star and plain else star or plain or value
         if said != last:
             yield f"# {said}"
@@ -111,10 +181,10 @@ def _port_lists(values: dict[str, list[str]]) -> Iterator[str]:
             yield found[0]
 
 
-def _read(name: str, ports: str, values: dict[str, list[str]]) -> Group:
+def _parse_group(name: str, ports: str, values: dict[str, list[str]]) -> SquidGroup:
     own = f"{name}_{ports.replace('-', '_')}"
     starred = (f"*{each}" if each[0] == "." else each for each in values[f"{own}_names"])
-    return Group(
+    return SquidGroup(
         ports, dict.fromkeys(starred, ""), dict.fromkeys(values[f"{own}_addresses"], "")
     )
 
@@ -125,6 +195,6 @@ FORMAT = Format(
     about="a fragment of squid.conf that allows names and addresses on their ports",
     render=render,
     read_back=read_back,
-    expressed=expressed,
-    delta=of_lines(_lines, "#"),
+    expected_lines=expected_lines,
+    delta=delta_of_lines(_lines, "#"),
 )

@@ -6,32 +6,163 @@ that it fits, and resources that use it. One rule is one line, so that a change 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats._names import stem
-from tracker.formats._notes import left_out_lines
-from tracker.formats._policy import MAPPED, comment, is_mapped, rules_of
-from tracker.formats._tf_value import MAPS, Rule, Value, key_of, line_of, rules_in
-from tracker.model import LAN, Endpoint
+from tracker.formats.shared.addresses import (
+    address_key,
+    address_of,
+    is_mapped,
+    network_of,
+    to_cidr,
+)
+from tracker.formats.shared.comments import left_out_lines
+from tracker.formats.shared.domain_names import collect_words, describe_target
+from tracker.formats.shared.objects import name_stem
+from tracker.formats.shared.policy import (
+    MAPPED,
+    Rule,
+    Unsupported,
+    allowed_rules,
+    list_left_out,
+)
+from tracker.formats.shared.port_ranges import ports_of, range_text
+from tracker.formats.shared.text import to_comment
+from tracker.model import LAN, Direction, Endpoint, Protocol
+
+
+class NetworkRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule for a network, in `ipv4` or `ipv6`."""
+
+    direction: Direction
+    protocol: Protocol
+    from_port: int
+    to_port: int
+    cidr: str
+    note: str
+
+
+class HostRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule for a host name, or a wildcard `*.example.com`."""
+
+    direction: Direction
+    protocol: Protocol
+    from_port: int
+    to_port: int
+    host: str
+    note: str
+
+
+class LanNetworkRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule for the local network."""
+
+    direction: Direction
+    protocol: Protocol
+    from_port: int
+    to_port: int
+    scope: str
+    note: str
+
+
+class TerraformValue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The variable's value, as docs/terraform.md declares it."""
+
+    source: str
+    rule_set: str
+    version: int
+    digest: str
+    captured_at: str
+    page_url: str
+    left_out_lines: int
+    left_out: list[str]
+    ipv4: dict[str, NetworkRule]
+    ipv6: dict[str, NetworkRule]
+    hosts: dict[str, HostRule]
+    lan: dict[str, LanNetworkRule]
+
+
+TerraformRule = NetworkRule | HostRule | LanNetworkRule
+MAPS = ("ipv4", "ipv6", "hosts", "lan")
+
+
+def list_rules(rule_set: RuleSet, unsupported: Unsupported) -> list[tuple[str, TerraformRule]]:
+    """Each rule with the map it belongs in, of what the format may write."""
+    return list(_rules_in(allowed_rules(rule_set, unsupported)))
+
+
+def _rules_in(allowed: Iterable[Rule]) -> Iterator[tuple[str, TerraformRule]]:
+    """Addresses by number, then names, then the LAN."""
+    said = collect_words(
+        ((target, each.endpoint.direction, each.endpoint.protocol, ports_of(each)), each.words)
+        for each in allowed
+        for target in _targets(each.endpoint.target)
+    )
+    for key in sorted(said, key=lambda key: (_place(key[0]), key)):
+        target, direction, protocol, ports = key
+        note = to_comment(describe_target(target, said[key]))
+        common = (direction, protocol, *ports)
+        if target == LAN:
+            yield "lan", LanNetworkRule(*common, LAN, note)
+        elif network_of(target):
+            yield (
+                f"ipv{address_of(target).version}",
+                NetworkRule(*common, to_cidr(target), note),
+            )
+        else:
+            yield "hosts", HostRule(*common, target, note)
+
+
+def _targets(target: str) -> Iterator[str]:
+    """A wildcard includes its bare name, and no provider's `*.x` does."""
+    yield target
+    if target.startswith("*."):
+        yield target[2:]
+
+
+def _place(target: str) -> tuple[int, int, int]:
+    network = None if target == LAN else network_of(target)
+    return address_key(target) if network else (9, 0, 0)
+
+
+def rule_key(rule: TerraformRule) -> str:
+    """All of a rule but its note, so that no change of one touches another."""
+    ports = f"{rule.from_port}-{rule.to_port}"
+    return f"{rule.direction} {_rule_target(rule)} {rule.protocol} {ports}"
+
+
+def rule_line(rule: TerraformRule) -> str:
+    ports = range_text((rule.from_port, rule.to_port))
+    return f"{rule.direction} {_rule_target(rule)} {rule.protocol}/{ports}"
+
+
+def _rule_target(rule: TerraformRule) -> str:
+    match rule:
+        case NetworkRule():
+            return rule.cidr
+        case HostRule():
+            return rule.host
+        case LanNetworkRule():
+            return rule.scope
+
 
 _LONGEST = 60  # characters of the variable's name, for the reader's sake
 
 
 def render(rule_set: RuleSet) -> Rendered:
     """One variable named after source and rule set; nothing where it would open nothing."""
-    allowed, left_out = rules_of(rule_set, _cannot)
+    allowed = allowed_rules(rule_set, _unsupported)
+    left_out = list_left_out(rule_set, _unsupported)
     if not allowed:
         return Rendered(None, left_out)
     missing = [line.strip() for line in left_out_lines(left_out) if line]
-    lines = ["{", f'  "{stem(rule_set, _LONGEST, "_")}": {{']
+    lines = ["{", f'  "{name_stem(rule_set, _LONGEST, "_")}": {{']
     lines += [f"    {field}," for field in _head(rule_set, missing)]
     maps: dict[str, list[str]] = {name: [] for name in MAPS}
-    for name, rule in rules_in(rule_set, _cannot):
-        maps[name].append(f"      {_json(key_of(rule))}: {_json(rule)},")
+    for name, rule in list_rules(rule_set, _unsupported):
+        maps[name].append(f"      {_to_json(rule_key(rule))}: {_to_json(rule)},")
     for name, rules in maps.items():
         lines += _map(name, rules)
     lines[-1] = lines[-1].removesuffix(",")
@@ -44,36 +175,36 @@ def read_back(text: str) -> frozenset[str]:
     Raises RuleError where a rule is not as its key says, or a part of the value is missing.
     """
     try:
-        [value] = msgspec.json.decode(text, type=dict[str, Value]).values()
+        [value] = msgspec.json.decode(text, type=dict[str, TerraformValue]).values()
     except ValueError as error:
         raise RuleError(f"terraform.auto.tfvars.json cannot be read back: {error}") from None
-    found: dict[str, Rule] = {}
+    found: dict[str, TerraformRule] = {}
     for rules in (value.ipv4, value.ipv6, value.hosts, value.lan):
         found |= rules
-    odd = [key for key, rule in found.items() if key != key_of(rule)]
+    odd = [key for key, rule in found.items() if key != rule_key(rule)]
     if odd or len(value.left_out) != value.left_out_lines:
         raise RuleError("terraform.auto.tfvars.json cannot be read back: a part is missing")
-    return frozenset(map(line_of, found.values()))
+    return frozenset(map(rule_line, found.values()))
 
 
-def expressed(rule_set: RuleSet) -> frozenset[str]:
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """What the variable must open."""
-    return frozenset(line_of(rule) for _, rule in rules_in(rule_set, _cannot))
+    return frozenset(rule_line(rule) for _, rule in list_rules(rule_set, _unsupported))
 
 
-def _cannot(endpoint: Endpoint) -> str | None:
+def _unsupported(endpoint: Endpoint) -> str | None:
     return MAPPED if endpoint.target != LAN and is_mapped(endpoint.target) else None
 
 
 def _head(rule_set: RuleSet, left_out: list[str]) -> Iterator[str]:
-    yield f'"source": {_json(comment(rule_set.source))}'
-    yield f'"rule_set": {_json(comment(rule_set.name))}'
-    yield f'"version": {_json(rule_set.version)}'
-    yield f'"digest": {_json(comment(rule_set.digest))}'
-    yield f'"captured_at": {_json(comment(rule_set.captured_at))}'
-    yield f'"page_url": {_json(comment(rule_set.page_url))}'
+    yield f'"source": {_to_json(to_comment(rule_set.source))}'
+    yield f'"rule_set": {_to_json(to_comment(rule_set.name))}'
+    yield f'"version": {_to_json(rule_set.version)}'
+    yield f'"digest": {_to_json(to_comment(rule_set.digest))}'
+    yield f'"captured_at": {_to_json(to_comment(rule_set.captured_at))}'
+    yield f'"page_url": {_to_json(to_comment(rule_set.page_url))}'
     yield f'"left_out_lines": {len(left_out)}'
-    listed = ",".join(f"\n      {_json(line)}" for line in left_out)
+    listed = ",".join(f"\n      {_to_json(line)}" for line in left_out)
     yield f'"left_out": [{listed}\n    ]'
 
 
@@ -85,7 +216,7 @@ def _map(name: str, rules: list[str]) -> list[str]:
     return [f'    "{name}": {{', *rules, "    },"]
 
 
-def _json(value: object) -> str:
+def _to_json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
@@ -95,5 +226,5 @@ FORMAT = Format(
     about="a Terraform variable with maps of addresses, hosts and LAN rules",
     render=render,
     read_back=read_back,
-    expressed=expressed,
+    expected_lines=expected_lines,
 )

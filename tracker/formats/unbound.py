@@ -12,11 +12,16 @@ from collections.abc import Iterable, Iterator
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats import _filtered as filtered
-from tracker.formats._delta import by_lines
-from tracker.formats._names import stem
-from tracker.formats._notes import head, left_out_lines
-from tracker.formats._policy import rules_of
+from tracker.formats.shared.comments import head_lines, left_out_lines
+from tracker.formats.shared.deltas import delta_of_file
+from tracker.formats.shared.name_filters import (
+    FilteredName,
+    filtered_hosts,
+    filtered_names,
+    unsupported_by_dns,
+)
+from tracker.formats.shared.objects import name_stem
+from tracker.formats.shared.policy import allowed_rules, list_left_out
 from tracker.model import Endpoint
 
 ALL_BELOW = (
@@ -36,13 +41,14 @@ _ZONE = re.compile(r'    local-zone: "([a-z0-9._-]+)\." transparent')
 
 def render(rule_set: RuleSet) -> Rendered:
     """The whole fragment; nothing where there is no wildcard."""
-    allowed, left_out = rules_of(rule_set, _cannot)
+    allowed = allowed_rules(rule_set, _unsupported)
+    left_out = list_left_out(rule_set, _unsupported)
     if not allowed:
         return Rendered(None, left_out)
-    how_to = _HOW_TO.format(name=stem(rule_set, _LONGEST, "-")).split("\n")
-    notes = [*head(rule_set), *how_to, *left_out_lines(left_out)]
+    how_to = _HOW_TO.format(name=name_stem(rule_set, _LONGEST, "-")).split("\n")
+    notes = [*head_lines(rule_set), *how_to, *left_out_lines(left_out)]
     comments = [f"# {line}".rstrip() for line in notes]
-    lines = [*comments, "", *_body(filtered.names(rule_set, _cannot))]
+    lines = [*comments, "", *_body(filtered_names(rule_set, _unsupported))]
     return Rendered("\n".join(lines) + "\n", left_out)
 
 
@@ -50,30 +56,30 @@ def read_back(text: str) -> frozenset[str]:
     """The wildcards that the fragment exempts. Raises RuleError for any other line."""
     lines = [line for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#"]
     found = [f"*.{zone[1]}" for line in lines if (zone := _ZONE.fullmatch(line))]
-    if lines != ["server:", *map(_zone, found)]:
+    if lines != ["server:", *map(_zone_line, found)]:
         raise RuleError("unbound.conf cannot be read back: a line is missing, or too many")
     return frozenset(found)
 
 
-def expressed(rule_set: RuleSet) -> frozenset[str]:
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """The wildcards that the fragment must exempt, without those that another includes."""
-    return filtered.hosts(rule_set, _cannot)
+    return filtered_hosts(rule_set, _unsupported)
 
 
-def _cannot(endpoint: Endpoint) -> str | None:
-    reason = filtered.cannot(endpoint)
+def _unsupported(endpoint: Endpoint) -> str | None:
+    reason = unsupported_by_dns(endpoint)
     return reason or (None if endpoint.target.startswith("*.") else ALL_BELOW)
 
 
-def _body(found: Iterable[filtered.Name]) -> Iterator[str]:
+def _body(found: Iterable[FilteredName]) -> Iterator[str]:
     yield "server:"
     for name in found:
         yield f"# {name.note}"
-        if name.wide is None:
-            yield _zone(name.host)
+        if name.included_by is None:
+            yield _zone_line(name.host)
 
 
-def _zone(wildcard: str) -> str:
+def _zone_line(wildcard: str) -> str:
     return f'    local-zone: "{wildcard[2:]}." transparent'
 
 
@@ -83,6 +89,6 @@ FORMAT = Format(
     about="local zones of Unbound that exempt wildcards from blocking",
     render=render,
     read_back=read_back,
-    expressed=expressed,
-    delta=by_lines(render, "#"),
+    expected_lines=expected_lines,
+    delta=delta_of_file(render, "#"),
 )

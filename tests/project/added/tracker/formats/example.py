@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tracker.errors import RuleError
 from tracker.formats import NO_LAN, Format, Rendered, RuleSet
-from tracker.formats._delta import by_lines
-from tracker.formats._policy import INBOUND, network_of, rules_of
+from tracker.formats.shared.addresses import network_of
+from tracker.formats.shared.deltas import delta_of_file
+from tracker.formats.shared.policy import INBOUND, allowed_rules, list_left_out
 from tracker.model import LAN, Endpoint
 
 ONLY_HOSTS = "a list of hosts holds no addresses and no wildcards"
@@ -14,9 +15,9 @@ ONLY_TCP = "the proxy carries TCP, one port a line"
 
 def render(rule_set: RuleSet) -> Rendered:
     """One line for each host and port."""
-    lines = sorted(expressed(rule_set))
+    lines = sorted(expected_lines(rule_set))
     return Rendered(
-        "".join(f"{line}\n" for line in lines) or None, rules_of(rule_set, cannot)[1]
+        "".join(f"{line}\n" for line in lines) or None, list_left_out(rule_set, unsupported)
     )
 
 
@@ -29,13 +30,13 @@ def read_back(text: str) -> frozenset[str]:
     return frozenset(text.splitlines())
 
 
-def expressed(rule_set: RuleSet) -> frozenset[str]:
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """The lines that the list must have."""
-    allowed, _ = rules_of(rule_set, cannot)
+    allowed = allowed_rules(rule_set, unsupported)
     return frozenset(f"{each.endpoint.target}:{each.endpoint.from_port}" for each in allowed)
 
 
-def cannot(endpoint: Endpoint) -> str | None:
+def unsupported(endpoint: Endpoint) -> str | None:
     """What the list leaves out beside what no format writes."""
     if endpoint.target == LAN:
         return NO_LAN
@@ -52,6 +53,6 @@ FORMAT = Format(
     about="host:port, one a line",
     render=render,
     read_back=read_back,
-    expressed=expressed,
-    delta=by_lines(render),
+    expected_lines=expected_lines,
+    delta=delta_of_file(render),
 )

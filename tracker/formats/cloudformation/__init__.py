@@ -1,0 +1,95 @@
+"""An AWS CloudFormation template: prefix lists, a security group, a Network Firewall group.
+
+The group allows and nothing else, beside what other groups of an instance allow. The names are
+a rule group that is made only where its parameter says so, because AWS makes an allow list of
+names deny all others.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from tracker.errors import RuleError
+from tracker.formats import Format, Limit, Rendered, RuleSet
+from tracker.formats.cloudformation.plan import (
+    CloudPlan,
+    build_plan,
+    expected_lines,
+    parse_list_name,
+    unsupported,
+)
+from tracker.formats.cloudformation.template import (
+    TemplateHead,
+    build_template,
+    parse_lan_rules,
+    template_head,
+)
+from tracker.formats.shared.comments import left_out_lines
+from tracker.formats.shared.policy import allowed_rules, list_left_out
+
+
+def render(rule_set: RuleSet) -> Rendered:
+    """The whole template, indented; nothing where it would open nothing."""
+    allowed = allowed_rules(rule_set, unsupported)
+    left_out = list_left_out(rule_set, unsupported)
+    if not allowed:
+        return Rendered(None, left_out)
+    lines = tuple(line for line in left_out_lines(left_out) if line)
+    document = build_template(template_head(rule_set, lines), build_plan(rule_set))
+    text = msgspec.json.format(msgspec.json.encode(document), indent=2)
+    return Rendered(text.decode() + "\n", left_out)
+
+
+def read_back(text: str) -> frozenset[str]:
+    """What the template opens: `outbound 192.0.2.1/32 tcp/443`.
+
+    Raises RuleError where it is not what would be written for what it lists.
+    """
+    try:
+        document = json.loads(text)
+        found = _parse_plan(document)
+        written = build_template(TemplateHead(**document["Metadata"]["fwtracker"]), found)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RuleError(f"cloudformation.json cannot be read back: {error!r}") from None
+    if written != document:
+        raise RuleError("cloudformation.json cannot be read back: a part is missing, or odd")
+    return frozenset(found.lines)
+
+
+def _parse_plan(document: dict[str, Any]) -> CloudPlan:
+    """The endpoints as far as they can be made out; what is odd shows when written again."""
+    found = CloudPlan(names=document["Metadata"].get("names", {}))
+    resources = document["Resources"]
+    for name, resource in resources.items():
+        if key := parse_list_name(name):
+            entries = resource["Properties"]["Entries"]
+            said = {each["Cidr"]: each.get("Description", "") for each in entries}
+            found.networks.setdefault(key, {}).update(said)
+    group = resources.get("SecurityGroup", {"Properties": {}})["Properties"]
+    found.lan = parse_lan_rules(group)
+    return found
+
+
+def _count_rules(text: str) -> int:
+    """The rules of the fullest direction and address family, as AWS counts them."""
+    counted: dict[str, int] = json.loads(text)["Metadata"]["rules"]
+    return max(counted.values())
+
+
+FORMAT = Format(
+    name="cloudformation",
+    file="cloudformation.json",
+    about="AWS prefix lists, a security group, and a Network Firewall list of names",
+    render=render,
+    read_back=read_back,
+    expected_lines=expected_lines,
+    limit=Limit(
+        most=1000,
+        what="rules of one security group, in one direction and address family",
+        source="Amazon VPC user guide, Amazon VPC quotas: Security groups",
+        count=_count_rules,
+    ),
+)

@@ -1,0 +1,250 @@
+"""FortiOS objects: addresses, groups of them, and services, for policies of your own.
+
+Pasted into the command line or uploaded as a configuration script. Writes no policy and no
+policy number; `edit` makes an object or changes it, `set member` replaces a group's members,
+so loading a file again changes nothing (Fortinet, FortiOS CLI reference, and administration
+guide, "Using wildcard FQDN addresses in firewall policies").
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import partial
+from ipaddress import IPv4Network
+from itertools import chain
+
+from tracker.errors import RuleError
+from tracker.formats import Format, LeftOut, Rendered, RuleSet
+from tracker.formats.fortios.objects import (
+    ADDRESSES,
+    GROUPS,
+    NOTHING,
+    SERVICES,
+    SUFFIX,
+    FortiPlan,
+    address_settings,
+    build_plan,
+    change_groups,
+    define_groups,
+    define_objects,
+    delete_objects,
+    forti_names,
+    is_placeholder,
+    placeholder_name,
+)
+from tracker.formats.shared.addresses import canonical_target, network_of
+from tracker.formats.shared.comments import delta_head_lines, head_lines, left_out_lines
+from tracker.formats.shared.objects import opened_lines
+from tracker.formats.shared.policy import list_left_out
+from tracker.formats.shared.port_ranges import Ports, parse_ranges
+from tracker.formats.shared.service_groups import GroupTarget, group_lines, list_groups
+from tracker.formats.shared.text import join_lines, split_lines, to_comment
+from tracker.model import Endpoint
+
+FILE = "fortios.conf"
+_EDIT = re.compile(r'    edit "([A-Za-z0-9._-]{1,63})"')
+_NEXT = "    next"
+_INDENT = " " * 8
+_COMMENT = re.compile(r'set comment "[A-Za-z0-9 ._:/()-]{1,120}"')
+_MEMBERS = re.compile(r'(?:set|append) member ("[A-Za-z0-9._-]+"(?: "[A-Za-z0-9._-]+")*)')
+_PORTS = re.compile(r"set (tcp|udp)-portrange ([0-9 -]+)")
+_TARGET = re.compile(r'set (?:subnet|ip6|fqdn) "?([^" ]+)(?: ([0-9.]+))?"?')
+
+_LENGTHS = {str(IPv4Network((0, length)).netmask): length for length in range(33)}
+
+Table = dict[str, list[str]]
+
+
+def read_back(text: str) -> frozenset[str]:
+    """What the groups and their services open: `outbound 192.0.2.1 tcp/443`.
+
+    Raises RuleError for a line of another shape, for a group without its service or its twin
+    of the other family, for an object that no group holds, and for a LAN that is none.
+    """
+    tables = _parse_tables(text)
+    services = {name: _parse_ports(lines) for name, lines in tables[SERVICES].items()}
+    targets: dict[str, str] = {}
+    groups: dict[str, list[str]] = {name: [] for name in services}
+    for family, suffix in SUFFIX.items():
+        members = tables[GROUPS[family]]
+        if members.keys() != {name + suffix for name in services}:
+            raise RuleError(f"{FILE}: its groups and services do not match")
+        table = tables.pop(ADDRESSES[family])
+        known = {name: _parse_target(family, name, lines) for name, lines in table.items()}
+        del table  # much, of a large file
+        for name in groups:
+            groups[name] += _parse_members(members[name + suffix], known)
+        targets |= {name: target for name, target in known.items() if not is_placeholder(name)}
+    for found in groups.values():
+        _check_families(targets[each] for each in found)
+    return opened_lines(FILE, targets, groups, services)
+
+
+def _parse_tables(text: str) -> dict[str, Table]:
+    """The lines of each object by table and name, without comments and indentation."""
+    tables: dict[str, Table] = {
+        each: {} for each in (*ADDRESSES.values(), SERVICES, *GROUPS.values())
+    }
+    lines = (line for line in split_lines(text) if line and line[0] != "#")
+    for line in lines:
+        table = line.removeprefix("config ")
+        if table == line or table not in tables:
+            raise _unreadable(line)
+        tables[table] |= _parse_objects(lines)
+    return tables
+
+
+def _parse_objects(lines: Iterator[str]) -> Table:
+    """The objects up to the end of their table."""
+    found: Table = {}
+    for line in iter(partial(next, lines, ""), "end"):
+        if not (named := _EDIT.fullmatch(line)) or named[1] in found:
+            raise _unreadable(line)
+        settings = []
+        for each in iter(partial(next, lines, _NEXT), _NEXT):
+            if not each.startswith(_INDENT):
+                raise _unreadable(line)
+            settings.append(each[len(_INDENT) :])
+        last = settings.pop() if settings else ""
+        if not _COMMENT.fullmatch(last):
+            raise _unreadable(last)
+        found[named[1]] = settings
+    return found
+
+
+def _parse_target(family: int, name: str, lines: list[str]) -> str:
+    """The address or host of an object; nothing for the one that stands for none."""
+    if is_placeholder(name):
+        if lines == [NOTHING[family]]:
+            return ""
+    elif lines and (said := _TARGET.fullmatch(lines[-1])):
+        target = _join_mask(said[1], said[2])
+        found = GroupTarget(canonical_target(target), network_of(target))
+        if list(address_settings(found)) == lines and found.family in {None, family}:
+            return found.name
+    raise _unreadable(" ".join(lines))
+
+
+def _join_mask(address: str, mask: str | None) -> str:
+    """An address with its mask as others write it: `192.0.2.0/24`, `192.0.2.1`."""
+    length = _LENGTHS.get(mask or "255.255.255.255", mask)
+    return address if length == _LENGTHS["255.255.255.255"] else f"{address}/{length}"
+
+
+def _parse_members(lines: list[str], known: dict[str, str]) -> Iterator[str]:
+    for line in lines:
+        if not (found := _MEMBERS.fullmatch(line)):
+            raise _unreadable(line)
+        for name in found[1].replace('"', "").split(" "):
+            if name not in known:
+                raise _unreadable(line)
+            if not is_placeholder(name):
+                yield name
+
+
+def _parse_ports(lines: list[str]) -> list[tuple[str, list[Ports]]]:
+    found = [match for match in map(_PORTS.fullmatch, lines) if match]
+    if len(found) != len(lines) or not lines:
+        raise _unreadable(" ".join(lines))
+    return [(match[1], parse_ranges(match[2], " ")) for match in found]
+
+
+def _check_families(targets: Iterable[str]) -> None:
+    """Raises RuleError where a host is not in the groups of both families."""
+    hosts = Counter(target for target in targets if network_of(target) is None)
+    if any(count != len(SUFFIX) for count in hosts.values()):
+        raise RuleError(f"{FILE}: a host is in the group of one family alone")
+
+
+def _unreadable(line: str) -> RuleError:
+    return RuleError(f'{FILE} cannot be read back: "{to_comment(line)}"')
+
+
+_HOW_TO = """\
+
+Objects only: no policy is written or changed. Make one policy for each service below:
+  service NAME, dstaddr NAME, dstaddr6 NAME-v6    what leaves your network
+  service NAME, srcaddr NAME, srcaddr6 NAME-v6    where NAME has _in- in it
+  service NAME, both of srcaddr and dstaddr       where it has _lan-: your own networks
+One policy for IPv4 and IPv6 needs FortiOS 6.4; wildcards need 6.2.2. A wildcard is filled by
+the answers that clients get from their DNS server through this FortiGate, not over HTTPS.
+Whether it takes in the bare name is unverified, so that is an object of its own.
+A group that a later version no longer has keeps its members, unless you apply the deltas."""
+_UNDONE = """\
+
+A group whose only member is ..._none opens nothing any more: take it out of your policies,
+then delete it and the service of its name."""
+
+
+def render(rule_set: RuleSet) -> Rendered:
+    """The whole file; nothing where no endpoint has a port."""
+    plan, left_out = _plan(rule_set), list_left_out(rule_set, _unsupported)
+    if not any(plan.groups.values()):
+        return Rendered(None, left_out)
+    return Rendered(
+        _text(_notes(rule_set, left_out), define_objects(plan), define_groups(plan)), left_out
+    )
+
+
+def delta(before: RuleSet, after: RuleSet) -> str | None:
+    """Commands: what comes first, then groups, then objects that no group holds any more."""
+    if expected_lines(before) == expected_lines(after):
+        return None
+    old, new, names = _plan(before), _plan(after), forti_names(after)
+    none = {GROUPS[family]: placeholder_name(names, family) for family in GROUPS}
+    kept = {placeholder_name(names, family) for family in ADDRESSES}
+    parts = [define_objects(_changed_objects(old, new)), change_groups(old, new, none)]
+    for table in ADDRESSES.values():
+        stay = new.objects[table].keys() | kept
+        parts.append(
+            delete_objects(table, [name for name in old.objects[table] if name not in stay])
+        )
+    return _text([*delta_head_lines(before, after), *_UNDONE.splitlines()], *parts)
+
+
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
+    """What the file must open."""
+    return group_lines(rule_set, _unsupported)
+
+
+def _unsupported(_endpoint: Endpoint) -> None:
+    """FortiOS has an object for every target."""
+
+
+def _plan(rule_set: RuleSet) -> FortiPlan:
+    return build_plan(rule_set, list_groups(rule_set, _unsupported))
+
+
+def _changed_objects(old: FortiPlan, new: FortiPlan) -> FortiPlan:
+    """The objects that are not there yet, or set otherwise."""
+    fresh = {
+        table: {
+            name: each for name, each in made.items() if old.objects[table].get(name) != each
+        }
+        for table, made in new.objects.items()
+    }
+    return FortiPlan(new.owner, objects=fresh, comments=new.comments)
+
+
+def _notes(rule_set: RuleSet, left_out: Iterable[LeftOut]) -> Iterator[str]:
+    yield from head_lines(rule_set)
+    yield from _HOW_TO.splitlines()
+    yield from left_out_lines(left_out)
+
+
+def _text(notes: Iterable[str], *parts: Iterable[str]) -> str:
+    said = (f"# {note}".rstrip() for note in notes)
+    return join_lines(chain(said, *parts))
+
+
+FORMAT = Format(
+    name="fortios",
+    file="fortios.conf",
+    about="FortiOS addresses, groups and services for your own policies",
+    render=render,
+    read_back=read_back,
+    expected_lines=expected_lines,
+    delta=delta,
+)

@@ -1,0 +1,329 @@
+"""A file for `nft -f`: two chains to jump to, and the sets that they look in.
+
+Needs nftables 0.9.4 and Linux 5.6, the first with ranges in sets of several fields. Loads
+next to a ruleset of the user's and again over itself, as one transaction, and adds, changes
+or empties nothing but its own chains and sets: no policy, no drop, no hook.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+from tracker.errors import RuleError
+from tracker.formats import Format, LeftOut, Rendered, RuleSet
+from tracker.formats.nftables.script import (
+    BY_DNSMASQ,
+    TABLE,
+    NftHost,
+    NftNames,
+    Sets,
+    declare_frame,
+    declare_host_sets,
+    element_commands,
+    fill_lan,
+    fill_sets,
+    flush_frame,
+    list_hosts,
+    list_members,
+    names_for,
+    parse_host_comment,
+    rule_commands,
+    set_name,
+    unsupported,
+)
+from tracker.formats.shared.addresses import LAN_NETWORKS
+from tracker.formats.shared.comments import delta_head_lines, head_lines, left_out_lines
+from tracker.formats.shared.linux import (
+    DIRECTIONS,
+    FAMILIES,
+    LinuxElement,
+    is_host,
+    list_elements,
+    list_lan_ports,
+)
+from tracker.formats.shared.policy import Rule, allowed_rules, list_left_out
+from tracker.formats.shared.text import comment_lines, join_lines, split_lines, to_comment
+from tracker.model import Direction, endpoint_key
+
+_HOW_TO = """
+
+This file opens what the page names and closes nothing: it takes effect where your own
+chains of table inet filter jump to it, above whatever drops. To use it:
+  nft -f THIS_FILE                  now, and again whenever it changes
+  jump {out:<29}in your chains of hook output, or forward on a gateway
+  jump {in_:<29}in your chains of hook input
+Your chains accept replies themselves: ct state established,related accept
+A ruleset file that starts with "flush ruleset" includes this file right below that.
+The LAN is all private and link-local addresses. To narrow it, put a condition on the
+jump, which stays when this file is loaded again:
+  ip saddr 192.168.20.0/24 jump {in_}
+Host names have sets of their own, without addresses until dnsmasq fills them: it does
+with dnsmasq-nftset.conf beside this file. Those sets keep their addresses when this
+file is loaded again.
+Needs nftables 0.9.4 and Linux 5.6, or later. Load as root."""
+_HOST_SET = re.compile(r"\tset ([a-z][a-z0-9_]*_[46]) \{")
+_HOST_NAME = ' comment "(?P<host>names? [a-z0-9 ._-]{1,120})"'
+_FIRST_SET = re.compile(r"\tset ([a-z][a-z0-9_]*)_out4 \{")
+_ELEMENT = re.compile(r"\t([0-9a-f.:/]+) \. (tcp|udp) \. ([0-9]+(?:-[0-9]+)?),?")
+_COMMENT = r'(?: comment "[A-Za-z0-9 ._:/()-]{1,120}")?'
+
+
+def render(rule_set: RuleSet) -> Rendered:
+    """Return the whole file; nothing where no endpoint has a port and is more than an inbound host."""
+    allowed, left_out = _choose(rule_set)
+    if not allowed:
+        return Rendered(None, left_out)
+    names = names_for(rule_set)
+    sets = list_members(list_elements(allowed))
+    lan, named = list_lan_ports(allowed), list_hosts(allowed)
+    lines = chain(
+        comment_lines("#", _notes(rule_set, names)),
+        comment_lines("#", left_out_lines(left_out)),
+        [""],
+        declare_frame(names),
+        declare_host_sets(names, named),
+        flush_frame(names),
+        fill_sets(names, sets),
+        fill_lan(names, lan),
+        rule_commands(names, sets, lan, named, _version_text(rule_set)),
+    )
+    return Rendered(join_lines(lines), left_out)
+
+
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
+    """Return what the file must open: addresses, the LAN, and hosts as dnsmasq fills them."""
+    allowed = allowed_rules(rule_set, unsupported)
+    return _expected(allowed, list_elements(allowed))
+
+
+def delta(before: RuleSet, after: RuleSet) -> str | None:
+    """Return one transaction: elements that go and come, and the rules of all.
+
+    An element that goes is added first, so that it can be deleted where it is gone already.
+    """
+    old, new = (allowed_rules(each, unsupported) for each in (before, after))
+    had_elements, elements = list_elements(old), list_elements(new)
+    if _expected(old, had_elements) == _expected(new, elements):
+        return None
+    names = names_for(after)
+    had, has = list_members(had_elements), list_members(elements)
+    lan, named = list_lan_ports(new), list_hosts(new)
+    stay = {each.name for each in named}
+    gone = [host for host in list_hosts(old) if host.name not in stay]
+    lines = chain(
+        comment_lines("#", delta_head_lines(before, after)),
+        [""],
+        declare_frame(names),
+        declare_host_sets(names, [*named, *gone]),
+        flush_frame(names, endpoints=False),
+        _delete_host_sets(names, gone),
+        _take_elements_out(names, _subtract_sets(had, has)),
+        fill_sets(names, _subtract_sets(has, had)),
+        fill_lan(names, lan),
+        rule_commands(names, has, lan, named, _version_text(after)),
+    )
+    return join_lines(lines)
+
+
+def _expected(allowed: Sequence[Rule], elements: Iterable[LinuxElement]) -> frozenset[str]:
+    lan = (each.lines for each in list_lan_ports(allowed))
+    hosts = (host.lines for host in list_hosts(allowed))
+    return frozenset(element.line for element in elements).union(*lan, *hosts)
+
+
+def _choose(rule_set: RuleSet) -> tuple[list[Rule], tuple[LeftOut, ...]]:
+    """Return what is written; hosts are listed too, because the file alone does not open them."""
+    allowed = allowed_rules(rule_set, unsupported)
+    left_out = list_left_out(rule_set, unsupported)
+    hosts = dict.fromkeys(rule.endpoint for rule in allowed if is_host(rule.endpoint))
+    listed = [*left_out, *(LeftOut(host, BY_DNSMASQ) for host in hosts)]
+    return allowed, tuple(sorted(listed, key=lambda left: endpoint_key(left.endpoint)))
+
+
+def _notes(rule_set: RuleSet, names: NftNames) -> Iterator[str]:
+    out, in_ = (names.chain(direction) for direction in DIRECTIONS)
+    yield from head_lines(rule_set)
+    yield from _HOW_TO.format(out=out, in_=in_).splitlines()[1:]
+
+
+def _delete_host_sets(names: NftNames, gone: Iterable[NftHost]) -> Iterator[str]:
+    for host in gone:
+        for family in FAMILIES:
+            yield f"delete set {TABLE} {set_name(names, host.name, family)}"
+
+
+def _take_elements_out(names: NftNames, sets: Sets) -> Iterator[str]:
+    for (direction, family), found in sets.items():
+        name, bare = names.endpoints(direction, family), [(text, "") for text, _ in found]
+        yield from element_commands("add", name, bare)
+        yield from element_commands("delete", name, bare)
+
+
+def _subtract_sets(sets: Sets, others: Sets) -> Sets:
+    """Return the elements that are not among the others, and the sets that have some."""
+    known = {side: {text for text, _ in found} for side, found in others.items()}
+    left = {
+        side: [member for member in found if member[0] not in known.get(side, ())]
+        for side, found in sets.items()
+    }
+    return {side: found for side, found in left.items() if found}
+
+
+def _version_text(rule_set: RuleSet) -> str:
+    return f"fwtracker {rule_set.source} {rule_set.name} version {rule_set.version}"
+
+
+def read_back(text: str) -> frozenset[str]:
+    """Return what the file opens: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`.
+
+    A host of `outbound *.example.com tcp/443` is open as far as dnsmasq fills its set.
+    Raises RuleError for any line that is not of the frame, an element or a rule; for a set
+    without its rule or a rule without its set; and for a LAN that is not the local network.
+    """
+    lines = [line for line in map(_strip_comment, split_lines(text)) if line]
+    first = _FIRST_SET.fullmatch(lines[1]) if len(lines) > 1 else None
+    if first is None:
+        raise RuleError("nftables.nft cannot be read back: no set of ours in line 2")
+    names = NftNames(first[1])
+    rest = _skip_lines(declare_frame(names), lines)
+    declared = _take_host_sets(rest)
+    sets, rules = _split_commands(_skip_lines(flush_frame(names), rest))
+    opened = _read_endpoints(names, sets, rules) | _read_hosts(names, declared, rules)
+    return opened | _read_lan(names, sets, rules)
+
+
+def _skip_lines(own: list[str], lines: list[str]) -> list[str]:
+    """Return the lines that follow these. Raises RuleError where they start with others."""
+    if lines[: len(own)] != own:
+        raise RuleError("nftables.nft cannot be read back: its frame differs")
+    return lines[len(own) :]
+
+
+def _take_host_sets(lines: list[str]) -> set[str]:
+    """Take the block that declares sets of hosts off the lines, and return their names."""
+    if not lines or not lines[0].startswith("table "):
+        return set()
+    end = lines.index("}") + 1 if "}" in lines else len(lines)
+    found = [match[1] for match in map(_HOST_SET.fullmatch, lines[1:end:3]) if match]
+    made = [f"table {TABLE} {{"]
+    for name in found:
+        made += [f"\tset {name} {{", f"\t\ttype ipv{name[-1]}_addr", "\t}"]
+    if lines[:end] != [*made, "}"]:
+        raise _unreadable(lines[0])
+    del lines[:end]
+    return set(found)
+
+
+def _strip_comment(line: str) -> str:
+    return line.partition("#")[0].rstrip()
+
+
+def _split_commands(lines: list[str]) -> tuple[dict[str, list[str]], list[str]]:
+    """Return the element lines by set, and the rule lines."""
+    sets: dict[str, list[str]] = {}
+    rules: list[str] = []
+    rest = iter(lines)
+    for line in rest:
+        if start := re.fullmatch(rf"add element {TABLE} (\w+) \{{", line):
+            sets[start[1]] = list(iter(lambda: next(rest, "}"), "}"))
+        elif line.startswith(f"add rule {TABLE} "):
+            rules.append(line)
+        else:
+            raise _unreadable(line)
+    return sets, rules
+
+
+def _read_endpoints(
+    names: NftNames, sets: dict[str, list[str]], rules: list[str]
+) -> frozenset[str]:
+    found = set()
+    for direction, family, field in _fields():
+        name = names.endpoints(direction, family)
+        rule = rf"{names.chain(direction)} {field} \. meta l4proto \. th dport @{name}"
+        matched = list(_take_rules(rules, rule))
+        if bool(matched) is not (name in sets):
+            raise RuleError(f"nftables.nft: the set {name} and its rule do not match")
+        for line in sets.pop(name, []):
+            if not (element := _ELEMENT.fullmatch(line)):
+                raise _unreadable(line)
+            found.add(f"{direction} {element[1]} {element[2]}/{element[3]}")
+    return frozenset(found)
+
+
+def _read_hosts(names: NftNames, declared: set[str], rules: list[str]) -> frozenset[str]:
+    """Return what rules open for hosts: each in the set of its own host, and for each set."""
+    found: dict[int, set[str]] = {family: set() for family in FAMILIES}
+    used = set()
+    for direction, family, field in _fields():
+        if direction == "inbound":
+            continue
+        own = rf"{names.chain(direction)} {field} @(\w+_{family})"
+        for rule in _take_rules(
+            rules, rf"{own} (tcp|udp) dport \{{ ([0-9, -]+) \}}", _HOST_NAME
+        ):
+            host = parse_host_comment(rule["host"])
+            if host is None or set_name(names, host, family) != rule[1]:
+                raise _unreadable(rule[0])
+            used.add(rule[1])
+            found[family] |= {f"outbound {host} {rule[2]}/{p}" for p in rule[3].split(", ")}
+    if used != declared or found[4] != found[6]:
+        raise RuleError("nftables.nft: the sets of hosts and their rules do not match")
+    return frozenset(found[4])
+
+
+def _read_lan(names: NftNames, sets: dict[str, list[str]], rules: list[str]) -> frozenset[str]:
+    found: dict[int, set[str]] = {family: set() for family in FAMILIES}
+    for direction, family, field in _fields():
+        own = f"{names.chain(direction)} {field} @{names.lan(family)}"
+        for rule in _take_rules(rules, rf"{own} (tcp|udp) dport \{{ ([0-9, -]+) \}}"):
+            for ports in rule[2].split(", "):
+                found[family].add(f"{direction} lan {rule[1]}/{ports}")
+    if rules:
+        raise _unreadable(rules[0])
+    lan = {names.lan(each): _lan_lines(each) for each in FAMILIES if found[each]}
+    if sets != lan or found[4] != found[6]:
+        raise RuleError("nftables.nft: its LAN is not the local network")
+    return frozenset(found[4])
+
+
+def _lan_lines(family: int) -> list[str]:
+    lines = [f"\t{network}," for network in LAN_NETWORKS[family]]
+    return [*lines[:-1], lines[-1].rstrip(",")]
+
+
+def _fields() -> Iterator[tuple[Direction, int, str]]:
+    for direction in DIRECTIONS:
+        end = "daddr" if direction == "outbound" else "saddr"
+        yield direction, 4, f"ip {end}"
+        yield direction, 6, f"ip6 {end}"
+
+
+def _take_rules(
+    rules: list[str], pattern: str, said: str = _COMMENT
+) -> Iterator[re.Match[str]]:
+    """Take the rules of this shape out of the list."""
+    whole = re.compile(rf"add rule {TABLE} {pattern} accept{said}")
+    others = []
+    for rule in rules:
+        if match := whole.fullmatch(rule):
+            yield match
+        else:
+            others.append(rule)
+    rules[:] = others
+
+
+def _unreadable(line: str) -> RuleError:
+    return RuleError(f'nftables.nft cannot be read back: "{to_comment(line)}"')
+
+
+FORMAT = Format(
+    name="nftables",
+    file="nftables.nft",
+    about="nftables sets and chains for table inet filter, loaded with nft -f",
+    render=render,
+    read_back=read_back,
+    expected_lines=expected_lines,
+    delta=delta,
+)

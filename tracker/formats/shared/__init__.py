@@ -1,0 +1,1 @@
+"""What several rule formats use: policy, ranges, groups, names, comments, deltas."""

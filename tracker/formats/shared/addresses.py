@@ -1,0 +1,103 @@
+"""Targets of rules: which are addresses and which host names, their spelling and order."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from contextlib import suppress
+from functools import lru_cache
+
+from tracker.errors import RuleError
+from tracker.formats.shared.text import to_comment
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+# "The local network": RFC 1918 and RFC 3927, RFC 4193 and RFC 4291 section 2.5.6.
+LAN_NETWORKS = {
+    4: ("10.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"),
+    6: ("fc00::/7", "fe80::/10"),
+}
+
+_MAPPED, _MAPPED_LENGTH = 0xFFFF << 32, 96
+_LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
+# The last label starts with a letter, so that no broken address passes for a host.
+_HOST = re.compile(rf"(?:\*\.)?(?:{_LABEL}\.)+(?=[a-z]){_LABEL}")
+
+
+@lru_cache(maxsize=2**15)  # every format asks for the same targets
+def network_of(target: str) -> Network | None:
+    """Return a target as a network, one address as one of full length; None for a host name.
+
+    Raises RuleError for anything else: it must not reach a rule line as it is.
+    """
+    if _HOST.fullmatch(target):
+        return None
+    network: Network | None = None
+    with suppress(ValueError):
+        kind = ipaddress.IPv6Network if ":" in target else ipaddress.IPv4Network
+        network = kind(target)
+    # A zone ("fe80::1%eth0") is free text that ipaddress lets through.
+    if network is None or "%" in target:
+        raise RuleError(
+            f'"{to_comment(target)}" is no address and no host name: no rule is written'
+        )
+    return network
+
+
+def is_wildcard(target: str) -> bool:
+    """Return whether a target is `*.example.com`."""
+    return target.startswith("*.")
+
+
+def is_mapped(target: str) -> bool:
+    """Return whether a network contains IPv4-mapped addresses (RFC 4291 section 2.5.5.2)."""
+    network = network_of(target)
+    if not isinstance(network, ipaddress.IPv6Network):
+        return False
+    shift = network.max_prefixlen - min(network.prefixlen, _MAPPED_LENGTH)
+    return int(network.network_address) >> shift == _MAPPED >> shift
+
+
+def address_of(target: str) -> Network:
+    """Return a target as a network. Raises RuleError where it is a host name or invalid."""
+    network = network_of(target)
+    if network is None:
+        raise RuleError(f'"{to_comment(target)}" is no address: no rule is written')
+    return network
+
+
+def canonical_target(target: str) -> str:
+    """Return the one spelling of a target. Raises RuleError where it is of no known type."""
+    network = network_of(target)
+    return target if network is None else network_text(network)
+
+
+def canonical_address(target: str) -> str:
+    """Return the one spelling of an address or network. Raises RuleError for another target."""
+    return network_text(address_of(target))
+
+
+def to_cidr(target: str) -> str:
+    """Return an address or network with its length: `192.0.2.1` is `192.0.2.1/32`."""
+    return target if "/" in target else f"{target}/{address_of(target).max_prefixlen}"
+
+
+def network_text(network: Network) -> str:
+    """Return the canonical text of a network, without a length where it is one address."""
+    single = network.prefixlen == network.max_prefixlen
+    return str(network.network_address) if single else str(network)
+
+
+def span_of(target: str) -> tuple[int, int, int]:
+    """Return IP version, first and last address as numbers. Raises RuleError for a host."""
+    network = address_of(target)
+    first = int(network.network_address)
+    size = 1 << (network.max_prefixlen - network.prefixlen)
+    return network.version, first, first + size - 1
+
+
+@lru_cache(maxsize=2**15)
+def address_key(target: str) -> tuple[int, int, int]:
+    """Return the sort key of an address: IPv4 first, by number, the wider of two first."""
+    network = address_of(target)
+    return network.version, int(network.network_address), network.prefixlen

@@ -1,0 +1,71 @@
+"""What a rule file says of itself, without any comment sign: formats put theirs.
+
+Every line is of harmless characters: letters, digits, space and `._:/()-`, nothing else but
+the commas, the colons and the star of a wildcard that are set here or checked before.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from tracker.formats.shared.policy import LeftOut, RuleSet
+from tracker.formats.shared.text import to_comment
+from tracker.model import port_text
+
+
+class FileHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The rule set and version of a JSON file that takes no comments but one member more."""
+
+    source: str
+    rule_set: str
+    version: int
+    digest: str
+    captured_at: str
+    page_url: str
+
+
+def file_header(rule_set: RuleSet) -> FileHeader:
+    """Return the header of a file for a rule set."""
+    return FileHeader(
+        source=rule_set.source,
+        rule_set=rule_set.name,
+        version=rule_set.version,
+        digest=rule_set.digest,
+        captured_at=rule_set.captured_at,
+        page_url=rule_set.page_url,
+    )
+
+
+def head_lines(rule_set: RuleSet) -> Iterator[str]:
+    """Return which rule set of which version a file holds, and when its page was read."""
+    version = f"version {rule_set.version}"
+    yield to_comment(f"Firewall rules of {rule_set.source} - {rule_set.name} - {version}")
+    yield "Written by fwtracker: changes made here are lost."
+    yield f"page:        {to_comment(rule_set.page_url)}"
+    yield f"captured at: {to_comment(rule_set.captured_at)}"
+    yield f"digest:      {to_comment(rule_set.digest)}"
+
+
+def delta_head_lines(before: RuleSet, after: RuleSet) -> Iterator[str]:
+    """Return from which version to which a delta leads."""
+    yield to_comment(f"Changes to firewall rules of {after.source} - {after.name}")
+    yield f"from version {before.version} to version {after.version}"
+    yield f"page:        {to_comment(after.page_url)}"
+    yield f"from digest: {to_comment(before.digest)}"
+    yield f"to digest:   {to_comment(after.digest)}"
+
+
+def left_out_lines(left_out: Iterable[LeftOut]) -> Iterator[str]:
+    """Return what is not in a file: an empty line, the reason, and a line for each target."""
+    reasons: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for each in left_out:
+        target = f"{each.endpoint.direction} {each.endpoint.target}"
+        reasons[each.reason][target].append(port_text(each.endpoint))
+    for reason, targets in reasons.items():
+        yield ""
+        yield f"NOT in this file, because {reason}:"
+        for target, ports in targets.items():
+            yield f"  {target} {', '.join(dict.fromkeys(ports))}"

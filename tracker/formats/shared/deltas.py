@@ -1,0 +1,38 @@
+"""What leads from one file to the next: the lines of lists, the members of groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from tracker.formats import Delta, Rendered, RuleSet
+
+
+def delta_of_file(render: Callable[[RuleSet], Rendered], comments: str = "") -> Delta:
+    """Return the delta of a list: a line `+ x` for each one that comes, then `- x` for the rest.
+
+    What comes stands first, so that who works through it by hand closes nothing too early.
+    Lines that start with one of the characters in `comments` do not count.
+    """
+    return delta_of_lines(lambda rule_set: (render(rule_set).text or "").splitlines(), comments)
+
+
+def delta_of_lines(body: Callable[[RuleSet], Iterable[str]], comments: str = "") -> Delta:
+    """Return the same for the lines of a file's body, where there is more to a file."""
+
+    def lines(rule_set: RuleSet) -> dict[str, None]:
+        wanted = (line for line in body(rule_set) if line and line[0] not in comments)
+        return dict.fromkeys(wanted)
+
+    def delta(before: RuleSet, after: RuleSet) -> str | None:
+        old, new = lines(before), lines(after)
+        come = [f"+ {line}\n" for line in new if line not in old]
+        go = [f"- {line}\n" for line in old if line not in new]
+        return "".join(come + go) or None
+
+    return delta
+
+
+def compare_members(old: Sequence[str], new: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the members of a group that come, and those that go, each in its order."""
+    had, has = set(old), set(new)
+    return [each for each in new if each not in had], [each for each in old if each not in has]

@@ -1,0 +1,115 @@
+"""Entries as flat rows, one for each target and service: what the CSV and JSON files hold.
+
+Data, not rules: every endpoint is in. `withheld` says why no rule file opens it as it is,
+`leaves` when one goes that is no longer on the page, `assumed` that its port is not the page's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+
+import msgspec
+
+from tracker.errors import RuleError
+from tracker.formats.shared.addresses import address_key, network_of
+from tracker.formats.shared.policy import RuleSet, unexpressible_reason
+from tracker.model import (
+    Direction,
+    Endpoint,
+    Entry,
+    Protocol,
+    Requirement,
+    Service,
+    canonical,
+    port_text,
+)
+
+
+class FlatRow(msgspec.Struct, frozen=True):
+    """One target with one service of one entry; null ports mean "not stated"."""
+
+    region: str | None
+    direction: Direction
+    target: str
+    protocol: Protocol
+    from_port: int | None
+    to_port: int | None
+    service: str | None
+    inferred: bool
+    resource: str
+    requirement: Requirement | None
+    only_for: str | None
+    components: tuple[str, ...]
+    purpose: str
+    withheld: str | None
+    leaves: str | None
+    assumed: bool
+
+
+def list_rows(rule_set: RuleSet) -> tuple[FlatRow, ...]:
+    """Return every row once, by region, direction, target and port."""
+    rows = {
+        _row(rule_set, entry, target, service)
+        for entry in map(canonical, rule_set.entries)
+        for target in entry.targets
+        for service in entry.services
+    }
+    return tuple(sorted(rows, key=_row_key))
+
+
+def prove_row(line: str, fields: object) -> str:
+    """Return an endpoint as `row_line` says it, and a hash of all that a file says of it."""
+    digest = hashlib.blake2b(msgspec.json.encode(fields), digest_size=16).hexdigest()
+    return f"{line} {digest}"
+
+
+def row_line(row: FlatRow) -> str:
+    """Return a row's endpoint as a format proves it: `outbound 192.0.2.1 tcp/443`."""
+    endpoint = Endpoint(
+        row.region, row.direction, row.target, row.protocol, row.from_port, row.to_port
+    )
+    return f"{row.direction} {row.target} {port_text(endpoint)}"
+
+
+def _row(rule_set: RuleSet, entry: Entry, target: str, service: Service) -> FlatRow:
+    ports = (service.protocol, service.from_port, service.to_port)
+    endpoint = Endpoint(entry.region, entry.direction, target, *ports)
+    return FlatRow(
+        entry.region,
+        entry.direction,
+        target,
+        *ports,
+        service=service.name,
+        inferred=service.inferred,
+        resource=entry.resource,
+        requirement=entry.requirement,
+        only_for=entry.only_for,
+        components=entry.components,
+        purpose=entry.purpose,
+        withheld=unexpressible_reason(endpoint),
+        leaves=rule_set.until.get(endpoint),
+        assumed=endpoint in rule_set.assumed,
+    )
+
+
+def _row_key(row: FlatRow) -> tuple[object, ...]:
+    """Return a key of any row: null sorts first, addresses by number, hosts after them."""
+    return (
+        row.region or "",
+        row.direction,
+        _target_key(row.target),
+        row.protocol,
+        -1 if row.from_port is None else row.from_port,
+        -1 if row.to_port is None else row.to_port,
+        *(value is None for value in (row.service, row.requirement, row.only_for)),
+        *(row.service or "", row.inferred, row.resource, row.requirement or ""),
+        *(row.only_for or "", row.components, row.purpose),
+    )
+
+
+def _target_key(target: str) -> tuple[bool, tuple[int, int, int], str]:
+    with suppress(RuleError):  # data may have a target that no rule can
+        if network_of(target):
+            return False, address_key(target), target
+    return True, (0, 0, 0), target

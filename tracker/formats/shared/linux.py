@@ -1,0 +1,168 @@
+"""From endpoints to what Linux filters take: addresses with ports, and ports for the LAN.
+
+The same for nftables, iptables and ipset.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+import msgspec
+
+from tracker.formats.shared.addresses import address_key, network_of
+from tracker.formats.shared.policy import Rule, RuleSet, Unsupported, allowed_rules
+from tracker.formats.shared.port_ranges import (
+    Ports,
+    cut_overlaps,
+    merge_ranges,
+    ports_of,
+    range_text,
+)
+from tracker.formats.shared.service_groups import PROTOCOLS
+from tracker.model import LAN, Direction, Endpoint, Protocol
+
+# They resolve a name once, when they load the file, and fail where they cannot.
+NO_HOSTS = "Linux filters by address and would look a host name up only while loading"
+DIRECTIONS: tuple[Direction, ...] = ("outbound", "inbound")
+FAMILIES = (4, 6)
+
+
+class LinuxElement(msgspec.Struct, frozen=True):
+    """One element of a set, `words` for the comment beside it."""
+
+    direction: Direction
+    target: str
+    protocol: Protocol
+    ports: Ports
+    words: str = ""
+
+    @property
+    def family(self) -> int:
+        """The IP version, 4 or 6."""
+        return 6 if ":" in self.target else 4
+
+    @property
+    def text(self) -> str:
+        """As nft reads it: `192.0.2.1 . tcp . 443`."""
+        return f"{self.target} . {self.protocol} . {range_text(self.ports)}"
+
+    @property
+    def line(self) -> str:
+        """As a format proves it: `outbound 192.0.2.1 tcp/443`."""
+        return f"{self.direction} {self.target} {self.protocol}/{range_text(self.ports)}"
+
+
+class LinuxPorts(msgspec.Struct, frozen=True):
+    """All ports of an address, a network or the LAN, of one direction and protocol."""
+
+    direction: Direction
+    target: str
+    protocol: Protocol
+    ports: tuple[Ports, ...]
+    words: str = ""
+
+    @property
+    def family(self) -> int:
+        """The IP version of an address, 4 or 6."""
+        return 6 if ":" in self.target else 4
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """As a format proves it: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`."""
+        for ports in self.ports:
+            yield f"{self.direction} {self.target} {self.protocol}/{range_text(ports)}"
+
+
+def list_elements(allowed: Iterable[Rule]) -> list[LinuxElement]:
+    """Return the endpoints with an address, none covering another; by address, then port."""
+    elements = []
+    for (direction, protocol), rules in _grouped(allowed, lan=False):
+        opened: dict[str, list[Ports]] = defaultdict(list)
+        words: dict[str, list[tuple[Ports, str]]] = defaultdict(list)
+        for rule in rules:
+            ports = ports_of(rule)
+            opened[rule.endpoint.target].append(ports)
+            words[rule.endpoint.target].append((ports, rule.words))
+        for target, left in cut_overlaps(opened).items():
+            for ports, text in zip(left, _words_of(left, words[target]), strict=True):
+                elements.append(LinuxElement(direction, target, protocol, ports, text))
+    return sorted(elements, key=_element_key)
+
+
+def list_lan_ports(allowed: Iterable[Rule]) -> list[LinuxPorts]:
+    """Return the ports of the local network, by direction and protocol."""
+    return [
+        LinuxPorts(
+            direction,
+            LAN,
+            protocol,
+            tuple(merge_ranges(map(ports_of, rules))),
+            _join_words([rule.words for rule in rules]),
+        )
+        for (direction, protocol), rules in _grouped(allowed, lan=True)
+    ]
+
+
+def list_ports(rule_set: RuleSet, unsupported: Unsupported) -> list[LinuxPorts]:
+    """Return the addresses by direction and number, none covering another, then the LAN."""
+    allowed = allowed_rules(rule_set, unsupported)
+    found = []
+    for key, elements in groupby(
+        list_elements(allowed), lambda each: (each.direction, each.target, each.protocol)
+    ):
+        parts = list(elements)
+        words = _join_words([part.words for part in parts])
+        found.append(LinuxPorts(*key, tuple(part.ports for part in parts), words))
+    return found + list_lan_ports(allowed)
+
+
+def expected_port_lines(rule_set: RuleSet, unsupported: Unsupported) -> frozenset[str]:
+    """Return what a file must open, no two overlapping, without hosts."""
+    allowed = allowed_rules(rule_set, unsupported)
+    lines = {element.line for element in list_elements(allowed)}
+    return frozenset(lines.union(*(each.lines for each in list_lan_ports(allowed))))
+
+
+def is_host(endpoint: Endpoint) -> bool:
+    """Return whether the target is a host name."""
+    return endpoint.target != LAN and network_of(endpoint.target) is None
+
+
+def unsupported_by_linux(endpoint: Endpoint) -> str | None:
+    """Return what filters of Linux cannot express by themselves."""
+    return NO_HOSTS if is_host(endpoint) else None
+
+
+def _grouped(
+    allowed: Iterable[Rule], *, lan: bool
+) -> list[tuple[tuple[Direction, Protocol], list[Rule]]]:
+    groups: dict[tuple[Direction, Protocol], list[Rule]] = {
+        (direction, protocol): [] for direction in DIRECTIONS for protocol in PROTOCOLS
+    }
+    for rule in allowed:
+        target = rule.endpoint.target
+        if (target == LAN) is lan and (lan or network_of(target)):
+            groups[rule.endpoint.direction, rule.endpoint.protocol].append(rule)
+    return [(key, rules) for key, rules in groups.items() if rules]
+
+
+def _join_words(words: Iterable[str]) -> str:
+    return " / ".join(sorted(set(words)))
+
+
+def _words_of(left: Iterable[Ports], words: Sequence[tuple[Ports, str]]) -> Iterator[str]:
+    """Return the words for each range; the ranges are sorted and do not overlap."""
+    ahead = deque(sorted(words))
+    begun: list[tuple[Ports, str]] = []
+    for first, last in left:
+        while ahead and ahead[0][0][0] <= last:
+            begun.append(ahead.popleft())
+        begun = [each for each in begun if each[0][1] >= first]
+        yield _join_words(text for _, text in begun)
+
+
+def _element_key(element: LinuxElement) -> tuple[object, ...]:
+    place = DIRECTIONS.index(element.direction)
+    return place, address_key(element.target), element.protocol, element.ports

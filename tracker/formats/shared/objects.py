@@ -1,0 +1,139 @@
+"""Objects of firewalls: their names, and what they open when a file of ours is read back.
+
+`action1-europe_tcp-443`, `action1-europe_3.74.63.86`: the first part is the source and the rule
+set and holds no underscore, so the first underscore ends it and two rule sets never share a
+name. Letters, digits, `-`, `.` and `_` alone, which FortiOS, PAN-OS and ASA all take; what is
+too long is cut and ends in a hash of the whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from tracker.errors import RuleError
+from tracker.formats.shared.policy import RuleSet
+from tracker.formats.shared.port_ranges import Ports
+from tracker.formats.shared.service_groups import LAN_TARGETS, GroupTarget, endpoint_lines
+from tracker.formats.shared.text import to_comment
+from tracker.model import LAN
+
+# Name of a group or service to the ports that it stands for, by protocol.
+ServicesByName = Mapping[str, list[tuple[str, list[Ports]]]]
+
+_STEM = 30  # characters of the first part
+_HASH = 8
+_SOURCE = re.compile(r"[a-z][a-z0-9]*")
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_SIGNS = str.maketrans(":/", "-_")
+_ANY = "any."  # what stands for the star of a wildcard
+
+
+class ObjectNames(msgspec.Struct, frozen=True):
+    """Names of one rule set, none longer than `longest`."""
+
+    stem: str
+    longest: int = 63
+
+    def of(self, key: str) -> str:
+        """An object of ours with this key: `action1-europe_tcp-443`."""
+        return cut_name(f"{self.stem}_{key}", self.longest)
+
+    def target(self, target: GroupTarget) -> str:
+        """The object of an address, a network or a host."""
+        if target.network:
+            return self.of(target.name.translate(_SIGNS))
+        bare = target.name.removeprefix("*.")
+        if bare != target.name:
+            return self.of(_ANY + bare)
+        if bare.startswith(_ANY):
+            return self.of(f"{bare}-{hash_name(bare)}")
+        return self.of(bare)
+
+
+def object_names(rule_set: RuleSet, longest: int = 63) -> ObjectNames:
+    """Return names after source and rule set; two rule sets never share a first part."""
+    return ObjectNames(name_stem(rule_set, _STEM, "-", _HASH), longest)
+
+
+def name_stem(rule_set: RuleSet, longest: int, joint: str, hash_length: int = 6) -> str:
+    """Return `action1-europe`, with `joint` for the hyphen: the start of names that a file owns.
+
+    It has a letter, then letters, digits and joints. Two different rule sets never share one:
+    what is longer than `longest` characters, or could be another's after the change of
+    characters, is cut and ends in a hash of the original.
+    """
+    own = _SOURCE.fullmatch(rule_set.source) and _NAME.fullmatch(rule_set.name)
+    plain = re.sub(r"[^a-z0-9]+", "-", f"{rule_set.source}-{rule_set.name}".lower()).strip("-")
+    if not own or len(plain) > longest:
+        mark = hash_name(f"{rule_set.source}\0{rule_set.name}", hash_length)
+        start = plain if plain[:1].isalpha() else f"fw-{plain}"
+        plain = f"{start[: longest - hash_length - 1].rstrip('-')}-{mark}"
+    return plain.replace("-", joint)
+
+
+def cut_name(name: str, longest: int) -> str:
+    """Return the name, or as much of it as fits with a hash of the whole at its end."""
+    if len(name) <= longest:
+        return name
+    return f"{name[: longest - _HASH - 1]}-{hash_name(name)}"
+
+
+def hash_name(text: str, length: int = _HASH) -> str:
+    """Return so many characters that stand for a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:length]
+
+
+def join_words(known: str, words: str) -> str:
+    """Return the comment of an object that several groups hold: what each of them says."""
+    return to_comment(f"{known} / {words}") if known and words not in known else words
+
+
+def opened_lines(
+    file: str,
+    targets: Mapping[str, str],
+    groups: Mapping[str, Iterable[str]],
+    services: ServicesByName,
+) -> frozenset[str]:
+    """Return the lines that a format proves: each target of each group with its services.
+
+    `targets` are objects by name, `groups` names of objects by a name that `services` has as
+    well. Raises RuleError for a group without a service, a service without a group, an object
+    without a group, and a group for the local network that holds something else.
+    """
+    if groups.keys() != services.keys():
+        raise RuleError(f"{file}: its groups and services do not match")
+    found: set[str] = set()
+    used: set[str] = set()
+    for name, members in groups.items():
+        used |= (own := set(members))
+        if not own <= targets.keys():
+            raise RuleError(f"{file}: the group {to_comment(name)} has an unknown member")
+        reached = [targets[each] for each in own]
+        if is_lan_group(name):
+            reached = lan_target(file, reached)
+        found.update(endpoint_lines(group_direction(name), reached, services[name]))
+    if targets.keys() - used:
+        raise RuleError(f"{file}: an object is in no group")
+    return frozenset(found)
+
+
+def lan_target(file: str, targets: Iterable[str]) -> list[str]:
+    """Return the target "lan". Raises RuleError where these are not the networks that it is."""
+    if sorted(targets) != sorted(LAN_TARGETS):
+        raise RuleError(f"{file}: its LAN is not the local network")
+    return [LAN]
+
+
+def group_direction(name: str) -> str:
+    """Return which way a group is used, which its name says."""
+    key = name.partition("_")[2]
+    return "inbound" if key.startswith(("in-", "lan-in-")) else "outbound"
+
+
+def is_lan_group(name: str) -> bool:
+    """Return whether a group stands for the local network, which its name says."""
+    return name.partition("_")[2].startswith("lan-")

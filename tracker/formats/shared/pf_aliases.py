@@ -1,0 +1,166 @@
+"""Aliases for the firewalls on FreeBSD's pf: what OPNsense and pfSense have in common.
+
+Each group is an alias of targets and an alias of ports, for one rule of the user's. Both
+resolve host names again every few minutes and know no wildcard (Netgate, "Aliases"; OPNsense,
+"Aliases"). Names have 31 characters: letters, digits and underscores.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+import msgspec
+
+from tracker.errors import RuleError
+from tracker.formats.shared.addresses import canonical_target
+from tracker.formats.shared.objects import hash_name, lan_target, name_stem
+from tracker.formats.shared.policy import RuleSet
+from tracker.formats.shared.port_ranges import parse_ranges, range_text
+from tracker.formats.shared.service_groups import ServiceGroup, endpoint_lines, list_groups
+from tracker.formats.shared.text import to_comment
+from tracker.model import LAN, Endpoint
+
+NO_WILDCARD = "an alias resolves host names, and nobody can resolve a wildcard"
+NOTHING = "255.255.255.255"  # goes nowhere: RFC 919 section 7
+_LONGEST = 31  # characters of a name
+WITHIN = "n"  # added to it for an alias within another
+_STEM, _HASH = 24, 8
+_ROLES = {
+    ("outbound", False): "destination",
+    ("inbound", False): "source",
+    ("outbound", True): "own networks as destination",
+    ("inbound", True): "own networks as source and destination",
+}
+_ABOUT = re.compile(rf"({'|'.join(_ROLES.values())}), (tcp|udp), ports ([a-z0-9_]+), .*")
+
+Kind = Literal["host", "network", "port"]
+
+
+class PfAlias(msgspec.Struct, frozen=True):
+    """One alias: its entries, and what is said of it and of each entry."""
+
+    name: str
+    kind: Kind
+    entries: tuple[str, ...]
+    about: str
+    notes: tuple[str, ...] = ()
+
+
+def unsupported_by_aliases(endpoint: Endpoint) -> str | None:
+    """Return what aliases leave out beside what no format writes."""
+    return NO_WILDCARD if endpoint.target.startswith("*.") else None
+
+
+def list_aliases(rule_set: RuleSet) -> Mapping[str, PfAlias]:
+    """Return all aliases of a rule set by name, those of ports last."""
+    stem = name_stem(rule_set, _STEM, "_", hash_length=_HASH)
+    version = f"fwtracker {rule_set.source} {rule_set.name} version {rule_set.version}"
+    groups = list_groups(rule_set, unsupported_by_aliases)
+    targets = (_target_alias(stem, each, version) for each in groups)
+    ports = (_port_alias(stem, each, version) for each in groups)
+    return {alias.name: alias for alias in (*targets, *ports)}
+
+
+def opened_by_aliases(file: str, aliases: Mapping[str, PfAlias]) -> frozenset[str]:
+    """Return what rules on these aliases let through: `outbound 192.0.2.1 tcp/443`.
+
+    Raises RuleError for an alias of another shape, and for a LAN that is not the local network.
+    """
+    roles = {said: key for key, said in _ROLES.items()}
+    found: set[str] = set()
+    used: set[str] = set()
+    for alias in aliases.values():
+        if alias.kind == "port":
+            continue
+        about = _ABOUT.fullmatch(alias.about)
+        ports = aliases.get(about[3]) if about else None
+        if about is None or ports is None or ports.kind != "port":
+            raise RuleError(f'{file}: the alias "{to_comment(alias.name)}" has no ports')
+        used.add(ports.name)
+        direction, lan = roles[about[1]]
+        targets = [_parse_entry(each) for each in alias.entries]
+        services = [(about[2], parse_ranges(" ".join(ports.entries), " ", ":"))]
+        names = lan_target(file, targets) if lan else targets
+        found.update(endpoint_lines(direction, names, services))
+    if used != {alias.name for alias in aliases.values() if alias.kind == "port"}:
+        raise RuleError(f"{file}: an alias of ports belongs to no other")
+    return frozenset(found)
+
+
+def _parse_entry(entry: str) -> str:
+    """Return the address, network or host that an entry is. Raises RuleError."""
+    if entry.startswith("*."):
+        raise RuleError(f'"{to_comment(entry)}" is no entry of an alias')
+    return canonical_target(entry)
+
+
+def _without_entries(alias: PfAlias) -> PfAlias:
+    """Return the alias with an entry that matches nothing: none at all is not allowed."""
+    entry = f"{NOTHING}/32" if alias.kind == "network" else NOTHING
+    return PfAlias(alias.name, alias.kind, (entry,), alias.about, ("no longer in use",))
+
+
+def changed_aliases(
+    old: Mapping[str, PfAlias], new: Mapping[str, PfAlias]
+) -> Iterator[PfAlias]:
+    """Return the aliases that come, those with other entries, and those that go, emptied.
+
+    Aliases of ports stay: a rule without ports would mean every port.
+    """
+    for name, alias in new.items():
+        was = old.get(name)
+        if was is None or (was.kind, was.entries) != (alias.kind, alias.entries):
+            yield alias
+    for name, alias in old.items():
+        if name not in new and alias.kind != "port":
+            yield _without_entries(alias)
+
+
+def _target_alias(stem: str, group: ServiceGroup, version: str) -> PfAlias:
+    [(protocol, _)] = group.services
+    role = _ROLES[group.direction, group.lan]
+    about = f"{role}, {protocol}, ports {_port_name(stem, group)}, {_plain(version)}"
+    return PfAlias(
+        _cut(f"{stem}_{_key(group)}", _LONGEST - len(WITHIN)),
+        "network" if group.lan else "host",
+        tuple(each.name for each in group.targets),
+        about,
+        tuple(each.words or LAN for each in group.targets),
+    )
+
+
+def _port_alias(stem: str, group: ServiceGroup, version: str) -> PfAlias:
+    [(_, spans)] = group.services
+    entries = tuple(range_text(each, ":") for each in spans)
+    about = f"ports, {_plain(version)}"
+    return PfAlias(_port_name(stem, group), "port", entries, about, ("",) * len(entries))
+
+
+def _key(group: ServiceGroup) -> str:
+    """`t443`, `ui6771`, `lan_it`: t for tcp, u for udp, i for what comes in, o for out."""
+    [(protocol, spans)] = group.services
+    inbound = group.direction == "inbound"
+    if group.lan:
+        return f"lan_{'i' if inbound else 'o'}{protocol[0]}"
+    return f"{protocol[0]}{'i' if inbound else ''}{range_text(spans[0], 'to')}"
+
+
+def _port_name(stem: str, group: ServiceGroup) -> str:
+    """`p443` whatever the protocol; the local network has one for each: `lan_ipt`."""
+    [(protocol, spans)] = group.services
+    if group.lan:
+        return _cut(f"{stem}_{_key(group)[:-1]}p{protocol[0]}", _LONGEST)
+    return _cut(f"{stem}_p{range_text(spans[0], 'to')}", _LONGEST)
+
+
+def _cut(name: str, longest: int) -> str:
+    if len(name) <= longest:
+        return name
+    return f"{name[: longest - _HASH - 1].rstrip('_')}_{hash_name(name, _HASH)}"
+
+
+def _plain(text: str) -> str:
+    """Return text of the few characters that OPNsense takes in a description."""
+    return " ".join(re.sub(r"[^A-Za-z0-9 .,_-]+", " ", to_comment(text)).split())

@@ -1,0 +1,238 @@
+"""What may go into a rule, the same for every format.
+
+Decided by ports and scope alone, never by a vendor's name or a label's words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+
+import msgspec
+
+from tracker.errors import RuleError
+from tracker.formats.shared.addresses import canonical_target, network_of
+from tracker.formats.shared.text import to_comment
+from tracker.model import (
+    LAN,
+    LAN_PORTS,
+    LAST_PORT,
+    Endpoint,
+    Entry,
+    Requirement,
+    endpoint_key,
+    flatten,
+    is_everywhere,
+    is_for_the_lan,
+    port_text,
+)
+
+# Why an endpoint is left out. Shown in the rule file where comments are allowed, in
+# manifest.json and in the report of a run.
+WITHHELD = (
+    "the Deployer's Windows services are for the local network, never for a public address"
+)
+AS_LAN_RULE = (
+    "these are services of the local network: allowed there, never to a public address"
+)
+NO_PORT = "the page states no port, and the configuration assumes none"
+NO_LAN = "this format cannot say the local network"
+ANYWHERE = "it would stand for every address"
+MAPPED = (
+    "these are IPv4 addresses in the dress of IPv6, which this format does not take for one"
+)
+NOBODY = "it is the address of no machine, and some firewalls take it for every address"
+INBOUND = "the list is of destinations, and this is where connections come from"
+
+# Of no host (RFC 6890); nor is a network whose first address is written so.
+_UNUSABLE = frozenset({"0.0.0.0", "255.255.255.255", "::"})  # noqa: S104
+_DYNAMIC_FIRST = 49152  # RFC 6335 section 6: ports that Windows hands its RPC services
+
+# Says why a format cannot express an endpoint, or None where it can.
+Unsupported = Callable[[Endpoint], str | None]
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """An endpoint that a format cannot or must not express."""
+
+    endpoint: Endpoint
+    reason: str
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """An endpoint that a rule may open, with what the page calls it.
+
+    `words` is `Action1 servers (required - only for Europe)`, of harmless characters only.
+    Before it stands what is odd about the endpoint: `instead` of a public address it is the
+    local network, its port is `assumed`, or it goes.
+    """
+
+    endpoint: Endpoint
+    resource: str
+    requirement: Requirement | None
+    only_for: str | None
+    until: str | None = None
+    assumed: bool = False
+    instead: bool = False
+    words: str = ""
+
+
+class RuleTable(msgspec.Struct, frozen=True):
+    """What there may be of a rule set in rule files, before a format's own limits.
+
+    `rules` are sorted by endpoint, each with the endpoints of the page that it is for.
+    `refused` are the endpoints that no format writes.
+    """
+
+    rules: dict[Rule, list[Endpoint]]
+    refused: list[LeftOut]
+
+
+# Compared by identity: it is large, and a key of what is known of its files.
+class RuleSet(msgspec.Struct, frozen=True, eq=False, dict=True):
+    """What one rule file is made from: the chosen entries of one version.
+
+    `name` is a region's slug or the name of a `[[rules]]` table; `captured_at` is the UTC
+    time of the version, so the same version renders to the same bytes at any time. Among the
+    entries are those that left the page lately; `until` says when such an endpoint goes.
+    """
+
+    source: str
+    name: str
+    version: int
+    digest: str
+    captured_at: str
+    page_url: str
+    entries: tuple[Entry, ...]
+    until: Mapping[Endpoint, str] = msgspec.field(default_factory=dict)
+    assumed: frozenset[Endpoint] = frozenset()
+
+    @cached_property
+    def table(self) -> RuleTable:
+        """What all formats choose from. Raises RuleError for an invalid target or port."""
+        return _build_table(self)
+
+
+def allowed_rules(rule_set: RuleSet, unsupported: Unsupported) -> list[Rule]:
+    """Return what a format may write, each rule once, sorted by endpoint.
+
+    `unsupported` is the format's own limit; what no rule may open is decided before it. A
+    service of the local network beside a public address becomes a rule for the target "lan"
+    in formats that can say that. Raises RuleError where a target is no address, host name or
+    "lan", or a port is invalid.
+    """
+    return [rule for rule in rule_set.table.rules if unsupported(rule.endpoint) is None]
+
+
+def list_left_out(rule_set: RuleSet, unsupported: Unsupported) -> tuple[LeftOut, ...]:
+    """Return what a format leaves out, each endpoint once, sorted. Raises RuleError.
+
+    An address with a service of the local network is left out by all formats, also by those
+    that write the rule for the target "lan" instead.
+    """
+    found = {each.endpoint: each for each in rule_set.table.refused}
+    for rule, endpoints in rule_set.table.rules.items():
+        reason = unsupported(rule.endpoint)
+        if rule.instead:
+            reason = WITHHELD if reason else AS_LAN_RULE
+        if reason:
+            found |= {endpoint: LeftOut(endpoint, reason) for endpoint in endpoints}
+    return tuple(found[endpoint] for endpoint in sorted(found, key=endpoint_key))
+
+
+def unexpressible_reason(endpoint: Endpoint) -> str | None:
+    """Return why no rule file may open this endpoint as it is; None where one may."""
+    if endpoint.from_port is None or endpoint.to_port is None:
+        return NO_PORT
+    if endpoint.target == LAN:
+        return None
+    if is_everywhere(endpoint):
+        return ANYWHERE
+    if endpoint.target.partition("/")[0] in _UNUSABLE:
+        return NOBODY
+    return WITHHELD if is_for_the_lan(endpoint) else None
+
+
+def lan_equivalent(endpoint: Endpoint) -> Endpoint | None:
+    """Return the LAN endpoint that a service of Windows beside a public address stands for.
+
+    Only for ports that are nothing else: a range that merely touches them would open more in
+    the local network than the page says. Only outbound: a page that lets a public address in
+    does not mean the LAN.
+    """
+    first, last = endpoint.from_port, endpoint.to_port
+    if endpoint.direction != "outbound" or first is None or last is None:
+        return None
+    one = first == last and first in LAN_PORTS
+    if not one and first < _DYNAMIC_FIRST:
+        return None
+    return msgspec.structs.replace(endpoint, target=LAN)
+
+
+def _build_table(rule_set: RuleSet) -> RuleTable:
+    rules: dict[Rule, list[Endpoint]] = {}
+    refused: list[LeftOut] = []
+    for entry in rule_set.entries:
+        for endpoint in flatten(entry):
+            _check(endpoint)
+            reason = unexpressible_reason(endpoint)
+            equivalent = lan_equivalent(endpoint) if reason == WITHHELD else None
+            if reason and not equivalent:
+                refused.append(LeftOut(endpoint, reason))
+            else:
+                rule = _rule(rule_set, entry, endpoint, equivalent)
+                rules.setdefault(rule, []).append(endpoint)
+    ordered = sorted(rules.items(), key=lambda each: _rule_key(each[0]))
+    return RuleTable(dict(ordered), refused)
+
+
+def _rule(
+    rule_set: RuleSet, entry: Entry, endpoint: Endpoint, equivalent: Endpoint | None
+) -> Rule:
+    rule = Rule(
+        equivalent or _canonical(endpoint),
+        entry.resource,
+        entry.requirement,
+        entry.only_for,
+        until=rule_set.until.get(endpoint),
+        assumed=endpoint in rule_set.assumed,
+        instead=equivalent is not None,
+    )
+    return msgspec.structs.replace(rule, words=_words(rule))
+
+
+def _words(rule: Rule) -> str:
+    who = f"only for {rule.only_for}" if rule.only_for else None
+    notes = " - ".join(note for note in (rule.requirement, who) if note)
+    # First, because a comment may be cut.
+    odd = (
+        f"off the page - goes on {rule.until[:10]}: " if rule.until else "",
+        "port assumed: " if rule.assumed else "",
+        "only in the LAN: " if rule.instead else "",
+    )
+    return to_comment("".join(odd) + (f"{rule.resource} ({notes})" if notes else rule.resource))
+
+
+def _canonical(endpoint: Endpoint) -> Endpoint:
+    """Return the endpoint with one spelling of its address: `192.0.2.1/32` is `192.0.2.1`."""
+    target = endpoint.target if endpoint.target == LAN else canonical_target(endpoint.target)
+    if target == endpoint.target:
+        return endpoint
+    return msgspec.structs.replace(endpoint, target=target)
+
+
+def _check(endpoint: Endpoint) -> None:
+    """Raises RuleError for a target of no known type, and for an invalid port range."""
+    if endpoint.target != LAN:
+        network_of(endpoint.target)
+    first, last = endpoint.from_port, endpoint.to_port
+    if first is not None and last is not None and not 1 <= first <= last <= LAST_PORT:
+        raise RuleError(
+            f"{port_text(endpoint)} is no port range ({to_comment(endpoint.target)}): "
+            "no rule is written"
+        )
+
+
+def _rule_key(rule: Rule) -> tuple[object, ...]:
+    notes = (rule.resource, rule.requirement or "", rule.only_for or "", rule.until or "")
+    return (*endpoint_key(rule.endpoint), *notes, rule.instead, rule.assumed)
