@@ -12,22 +12,32 @@ from pathlib import Path
 
 from tracker.errors import Incomplete
 
+_SHARED = "shared"
+
 
 @cache
 def discover_modules(folder: str) -> tuple[str, ...]:
-    """Names of the modules in a package's folder, sorted; those with a leading _ are no use.
+    """Return the names of the modules and packages in a package's folder, sorted.
 
-    Raises Incomplete where there is none to be seen.
+    Names with a leading underscore and `shared` are for what several of them use.
+    Raises Incomplete where the folder cannot be listed or has none.
     """
     try:
-        files = [path.name for path in Path(folder).iterdir()]
+        found = {_module_name(path) for path in Path(folder).iterdir()}
     except OSError as error:
         raise _unread(folder, "list", error) from None
-    found = {name.partition(".")[0] for name in files if name.endswith((".py", ".pyc"))}
-    names = tuple(sorted(name for name in found if not name.startswith("_")))
+    names = tuple(sorted(name for name in found if name and not name.startswith("_")))
     if not names:
         raise Incomplete(f"{folder}: a part of fwtracker is missing there; install it again")
     return names
+
+
+def _module_name(path: Path) -> str | None:
+    """Return the name by which a file or folder is imported; None where it is not."""
+    if path.suffix in {".py", ".pyc"}:
+        return path.name.partition(".")[0]
+    is_package = any((path / f"__init__{suffix}").is_file() for suffix in (".py", ".pyc"))
+    return path.name if is_package and path.name != _SHARED else None
 
 
 def list_formats() -> list[str]:
