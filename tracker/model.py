@@ -1,6 +1,7 @@
-"""The words of fwtracker as types, and the canonical form that a digest is made of.
+"""The types of fwtracker, and the canonical form that a digest is made of.
 
-Pure data: no files, no network, no clock. The JSON contract is these types, field by field.
+Pure data: no files, no network, no clock. The JSON contract is these types, field by field;
+docstrings of published types are descriptions in the published JSON Schema.
 """
 
 from __future__ import annotations
@@ -35,14 +36,14 @@ LAN = "lan"
 LAST_PORT = 65535
 # Services of a Windows network: RPC endpoint mapper, NetBIOS session, LDAP, SMB.
 LAN_PORTS = (135, 139, 389, 445)
-# Windows hands RPC services ports from this range, and never from fewer than 255 of them
+# Windows assigns RPC services ports from this range, never from fewer than 255 of them
 # (Microsoft KB 929851). Fewer ports up there may well be a vendor's own.
 _DYNAMIC_FIRST = 49152
 _DYNAMIC_FEWEST = 255
 IMPACTS: tuple[Impact, ...] = ("info", "action", "breaking")
 
 
-class Service(msgspec.Struct, frozen=True, order=True, gc=False):
+class Service(msgspec.Struct, frozen=True, order=True):
     """One protocol and port range of an entry; null ports mean "not stated", never "any"."""
 
     protocol: Protocol
@@ -69,11 +70,11 @@ class Entry(msgspec.Struct, frozen=True):
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """What a firewall rule would name: the hosts and addresses, or "lan"."""
+        """What a firewall rule names: the hosts and addresses, or "lan"."""
         return (LAN,) if self.scope == "lan" else self.hosts + self.addresses
 
 
-class Endpoint(msgspec.Struct, frozen=True, gc=False):
+class Endpoint(msgspec.Struct, frozen=True):
     """One entry flattened to one target and one port range. `target` may be "lan"."""
 
     region: str | None
@@ -166,22 +167,23 @@ class ChangeSet(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     endpoints_removed: tuple[Endpoint, ...]
 
 
-class Dated(msgspec.Struct, frozen=True, gc=False):
+class VersionAt(msgspec.Struct, frozen=True):
     """A version, and when it was captured."""
 
     version: Number
     at: Time
 
 
-class Stay(msgspec.Struct, frozen=True):
+class Presence(msgspec.Struct, frozen=True):
     """How long an endpoint has been on the page, or was.
 
-    `came` is the first version that had it, null where that is too long ago to look for. Of one
-    that is gone, `went` is the first version without it, and `until` is when its grace ends.
+    `came` is the first version that had it, null if that is too long ago to look for. Of a
+    removed endpoint, `went` is the first version without it, and `until` is when its grace
+    ends.
     """
 
-    came: Dated | None
-    went: Dated | None = None
+    came: VersionAt | None
+    went: VersionAt | None = None
     until: Time | None = None
 
 
@@ -193,13 +195,13 @@ class Attachment(msgspec.Struct, frozen=True):
 
 
 class Announcement(msgspec.Struct, frozen=True):
-    """What a channel is told of one version.
+    """What a channel is sent for one version.
 
-    `baseline` marks the first version: it is announced as such, not as additions.
-    `rule_files` and `delta_files` are paths inside the published tree; `attachments` are
-    deltas too, for a channel that can attach them. `web_page` shows all of it, if it is
-    published somewhere. `stays` says since when endpoints are on the page, or were, and
-    `changed_before` when a changed row had last changed: of those of which it is known.
+    `baseline` marks the first version, which is announced as such and not as additions.
+    `rule_files` and `delta_files` are paths inside the published tree; `attachments` are deltas
+    too, for a channel that can attach them. `web_page` shows all of it, if it is published
+    somewhere. `stays` says how long endpoints have been on the page, or were, and
+    `changed_before` when a changed row had last changed; both hold what is known.
     """
 
     source: str
@@ -215,20 +217,20 @@ class Announcement(msgspec.Struct, frozen=True):
     delta_files: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     web_page: str = ""
-    stays: Mapping[Endpoint, Stay] = {}
-    changed_before: Mapping[Change, Dated] = {}
+    stays: Mapping[Endpoint, Presence] = {}
+    changed_before: Mapping[Change, VersionAt] = {}
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """What a channel is told of the watch itself, beside the versions.
+    """What a channel is sent about the watch itself, beside the versions.
 
-    `kind` is what is wrong now, or "over" where it tells of nothing new. `ends` names what is
-    over with it: kinds, or `channel/NAME`. `name` and `reason` say why, in a stable word and
-    in a sentence. `version` is the one in force, `checked_at` its last good check, `since`
-    when the trouble began, `count` the checks in a row that had it, `times` how often it is
-    told with this notice, `again_at` when it is told again if it lasts. `change_set` is what
-    a held page (`digest`) would change; it is null as stored, and filled in when it is told.
-    Of a configuration, `digest` tells one broken content from another.
+    `kind` is what is wrong now, or "over" if nothing new is. `ends` names what is over with it:
+    kinds, or `channel/NAME`. `name` and `reason` say why, in a stable word and in a sentence.
+    `version` is the one in force, `checked_at` its last good check, `since` when the trouble
+    began, `count` the checks in a row that had it, `times` how often it has been sent with this
+    notice, `again_at` when it is sent again if it lasts. `change_set` is what a held page
+    (`digest`) would change; it is null as stored, and filled in when the notice is sent. Of a
+    configuration, `digest` distinguishes one broken content from another.
     """
 
     source: str
@@ -262,18 +264,18 @@ Message = Announcement | Notice
 
 
 def endpoints_of(entries: Iterable[Entry]) -> tuple[Endpoint, ...]:
-    """All endpoints of the entries, each once, in a stable order."""
+    """Return all endpoints of the entries, each once, in a stable order."""
     found = {endpoint for entry in entries for endpoint in flatten(entry)}
     return tuple(sorted(found, key=endpoint_key))
 
 
 def needed(entry: Entry) -> Requirement:
-    """What the page calls an entry; one without a word counts as required, as it is listed."""
+    """Return the requirement of an entry; without a word it is required, as it is listed."""
     return entry.requirement or "required"
 
 
 def flatten(entry: Entry) -> Iterator[Endpoint]:
-    """One entry as endpoints: every target with every service."""
+    """Yield one entry as endpoints: every target with every service."""
     for target in entry.targets:
         for service in entry.services:
             yield Endpoint(
@@ -287,7 +289,7 @@ def flatten(entry: Entry) -> Iterator[Endpoint]:
 
 
 def endpoint_key(endpoint: Endpoint) -> tuple[str, str, str, str, int, int]:
-    """Sort key of an endpoint; null sorts first."""
+    """Return the sort key of an endpoint; null sorts first."""
     return (
         "" if endpoint.region is None else f" {endpoint.region}",
         endpoint.direction,
@@ -299,13 +301,13 @@ def endpoint_key(endpoint: Endpoint) -> tuple[str, str, str, str, int, int]:
 
 
 def digest(entries: Iterable[Entry]) -> str:
-    """sha256 (hex) of the entries in canonical form: order on the page does not count."""
+    """Return the sha256 (hex) of the entries in canonical form, whatever their order."""
     lines = sorted(msgspec.json.encode(canonical(entry)) for entry in entries)
     return hashlib.sha256(b"\n".join(lines)).hexdigest()
 
 
 def canonical(entry: Entry) -> Entry:
-    """The same entry with its lists in sorted order, each value once."""
+    """Return the same entry with its lists in sorted order, each value once."""
     hosts, addresses = _sorted_once(entry.hosts), _sorted_once(entry.addresses)
     components, services = _sorted_once(entry.components), entry.services
     if len(services) > 1:
@@ -319,7 +321,7 @@ def canonical(entry: Entry) -> Entry:
 
 
 def service_key(service: Service) -> tuple[str, int, int, str, bool]:
-    """Sort key of a service; null sorts first."""
+    """Return the sort key of a service; null sorts first."""
     return (
         service.protocol,
         -1 if service.from_port is None else service.from_port,
@@ -330,7 +332,7 @@ def service_key(service: Service) -> tuple[str, int, int, str, bool]:
 
 
 def is_for_the_lan(endpoint: Endpoint) -> bool:
-    """Whether these ports belong inside a local network, whatever target stands beside them.
+    """Return whether these ports belong inside a local network, whatever their target.
 
     A page may list them in the rows of public servers. They are never to be opened there:
     rule files leave them out, and no message says to allow them.
@@ -339,7 +341,7 @@ def is_for_the_lan(endpoint: Endpoint) -> bool:
 
 
 def are_for_the_lan(ports: Service | Endpoint) -> bool:
-    """The same of ports beside a public address."""
+    """Return whether these ports belong inside a local network, beside any target."""
     first, last = ports.from_port, ports.to_port
     return first is not None and last is not None and _are_for_the_lan(first, last)
 
@@ -352,17 +354,17 @@ def _are_for_the_lan(first: int, last: int) -> bool:
 
 
 def is_everywhere(endpoint: Endpoint) -> bool:
-    """Whether the target is a default route: no rule and no message opens every address."""
+    """Return whether the target is a default route, which no rule and no message opens."""
     return endpoint.target.endswith("/0")
 
 
 def regions_of(entries: Iterable[Entry]) -> tuple[str | None, ...]:
-    """The regions in the order of the page, each once."""
+    """Return the regions in the order of the page, each once."""
     return tuple(dict.fromkeys(entry.region for entry in entries))
 
 
 def port_text(service: Service | Endpoint) -> str:
-    """`tcp/443`, `tcp/49152-65535`, or `tcp/not stated`."""
+    """Return `tcp/443`, `tcp/49152-65535`, or `tcp/not stated`."""
     if service.from_port is None:
         return f"{service.protocol}/not stated"
     if service.from_port == service.to_port:

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import nullcontext
 
 import pytest
 from obstore.store import MemoryStore
 
 from tracker.errors import Conflict, Locked
-from tracker.store.aside import Aside
-from tracker.store.local import Folder
-from tracker.store.objects import Bucket, open_bucket
+from tracker.store.bucket import Bucket, open_bucket
+from tracker.store.folder import Folder
 
 
-@pytest.fixture(params=["folder", "aside", "memory", "s3"])
+@pytest.fixture(params=["folder", "memory", "s3"])
 def blobs(request, tmp_path):
     if request.param == "folder":
         return Folder(str(tmp_path / "store"))
-    if request.param == "aside":
-        return Aside(Folder(str(tmp_path / "store")), nullcontext)
     if request.param == "memory":
         return Bucket(MemoryStore(), "memory")
     return open_bucket(request.getfixturevalue("bucket"))

@@ -17,8 +17,8 @@ from tests.pages import GENERATIONS, expected
 from tests.support.versions import snapshots_of
 from tracker.config import parse
 from tracker.errors import UsageError
-from tracker.history.archive import moment
-from tracker.history.blame import blame
+from tracker.history.archive import parse_user_time
+from tracker.history.blame import find_occurrences
 from tracker.publish.publish import publish
 from tracker.store import open_store
 from tracker.store.tree import Tree
@@ -96,7 +96,7 @@ def test_blame_tells_when_a_value_came_and_went(fwtracker, three, monkeypatch):
 
 def test_blame_tells_when_a_value_was_back(tmp_path):
     readings = snapshots_of([MID, OLD, MID], START, timedelta(days=1))
-    spans = blame(readings, "3.104.236.56")
+    spans = find_occurrences(readings, "3.104.236.56")
     assert [(span.first, span.last) for span in spans] == [(1, 1), (3, None)]
 
 
@@ -117,15 +117,17 @@ def test_blame_tells_when_a_value_was_back(tmp_path):
     ],
 )
 def test_blame_finds_what_covers_a_value(three, value, matched):
-    found = {text for span in blame([three.snapshot(1)], value) for text in span.matched}
+    found = {
+        text for span in find_occurrences([three.snapshot(1)], value) for text in span.matched
+    }
     assert found == matched
 
 
 def test_blame_of_an_address_in_a_listed_network():
     entry = OLD[0] | {"addresses": ["198.51.100.0/24"]}
     readings = snapshots_of([[entry]], START, timedelta(days=1))
-    assert blame(readings, "198.51.100.7")[0].matched == ("198.51.100.0/24",)
-    assert blame(readings, "198.51.101.7") == []
+    assert find_occurrences(readings, "198.51.100.7")[0].matched == ("198.51.100.0/24",)
+    assert find_occurrences(readings, "198.51.101.7") == []
 
 
 def test_blame_of_nothing(fwtracker, three):
@@ -229,10 +231,10 @@ def test_missing_and_unknown_files_are_named(fwtracker, three, tmp_path):
 
 
 def test_a_time_is_read_as_users_write_it():
-    assert moment("2026-03-01") == datetime(2026, 3, 1, 23, 59, 59, 999999, tzinfo=UTC)
-    assert moment("2026-03-01T12:00") == datetime(2026, 3, 1, 12, tzinfo=UTC)
+    assert parse_user_time("2026-03-01") == datetime(2026, 3, 1, 23, 59, 59, 999999, tzinfo=UTC)
+    assert parse_user_time("2026-03-01T12:00") == datetime(2026, 3, 1, 12, tzinfo=UTC)
     with pytest.raises(UsageError):
-        moment("soon")
+        parse_user_time("soon")
 
 
 def test_the_stored_changes_say_what_history_says(fwtracker, three):

@@ -14,10 +14,10 @@ from tests.formats.samples import entry
 from tests.support.versions import snapshots_of
 from tracker.config import Config, parse
 from tracker.formats import load
-from tracker.history.integrity import verify
-from tracker.publish.deltas import History, files
-from tracker.publish.limits_fallback import rule_files
+from tracker.history.integrity import verify_tree
+from tracker.publish.deltas import RuleHistory, render_step
 from tracker.publish.publish import publish, rebuild
+from tracker.publish.rule_files import render_rule_files
 from tracker.store import open_store
 from tracker.store.tree import Tree
 
@@ -113,7 +113,7 @@ def test_an_extra_rule_set_has_deltas_and_its_table_may_name_what_is_new(tmp_pat
     assert text(tree, "deltas/000002/x/ips-apply.txt") == "+ 198.51.100.1\n"
     publish(tree, parse({}), START + DAY)
     assert text(tree, "deltas/000002/x/ips-apply.txt") is None
-    assert list(verify(tree)) == []
+    assert list(verify_tree(tree)) == []
 
 
 def test_a_store_from_before_there_were_deltas_gets_no_old_ones(tmp_path) -> None:
@@ -146,11 +146,11 @@ def test_rebuild_makes_all_of_them_again_byte_for_byte(tmp_path) -> None:
 def test_verify_sees_damage_to_old_deltas_too(tmp_path, name, data, what) -> None:
     readings = [[plain(ONE)], [plain(ONE, TWO)], [plain(ONE, TWO, "192.0.2.3")]]
     tree = store(tmp_path, readings)
-    assert list(verify(tree)) == []
+    assert list(verify_tree(tree)) == []
     tree.withdraw([name])
     if data is not None:
         tree.publish({name: data})
-    found = list(verify(tree))
+    found = list(verify_tree(tree))
     assert found
     assert all(fault.derived for fault in found)
     assert any(what in fault.what for fault in found), found
@@ -171,22 +171,22 @@ def test_all_steps_in_turn_lead_to_the_rule_files_and_back(pages, grace, more) -
     versions = {each.version: each for each in snapshots_of(readings, START, DAY)}
     # The other formats have their deltas proved in the contract.
     config = parse({"fwtracker": {"grace_days": grace, "formats": ["domains", "ips"]}})
-    history = History(sorted(versions), versions.__getitem__, grace)
+    history = RuleHistory(sorted(versions), versions.__getitem__, config)
     now = START + (len(pages) - 1 + more) * DAY
-    held = rules_at(history, config, 1, START)
+    held = rules_at(history, 1, START)
     steps = [step for number in versions for step in history.steps(number, f"{now:%FT%TZ}")]
     assert [step.folder for step in steps] == sorted(step.folder for step in steps)
     for step in steps:
-        texts = files(step, config)
+        texts = render_step(step)
         before, held = held, applied(held, step.folder, texts, "apply")
         assert applied(held, step.folder, texts, "rollback") == before
-    assert held == rules_at(history, config, max(versions), now)
+    assert held == rules_at(history, max(versions), now)
 
 
-def rules_at(history: History, config: Config, number: int, now) -> dict[str, set[str]]:
+def rules_at(history: RuleHistory, number: int, now) -> dict[str, set[str]]:
     """The lines of each list that a firewall holds, by its path below rules/."""
     state = history.state(number, f"{now:%FT%TZ}")
-    made = rule_files(state.snapshot, config, state.late)
+    made = render_rule_files(state)
     lists = {file.path[6:]: set((file.rendered.text or "").splitlines()) for file in made}
     ours = (load("ips").file, load("domains").file)
     return {path: lines for path, lines in lists.items() if lines and path.endswith(ours)}

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from tests.pages import GENERATIONS, expected
 from tests.support.site import SAMPLES
 from tests.support.versions import snapshots_of
 from tracker.config import parse
-from tracker.context import Check
+from tracker.context import CheckContext
 from tracker.fetch.fetcher import Fetcher
 from tracker.model import LAN, Endpoint
-from tracker.pipeline import run
-from tracker.publish.grace import leaving
+from tracker.pipeline import run_check
+from tracker.publish.grace import find_pending_removals
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree
@@ -45,21 +46,21 @@ def check(site, tmp_path, clock):
     """A check of the site whose clock the test moves; `rule(name)` reads a rule file."""
     with Fetcher() as fetcher:
         tree = Tree(open_store(str(tmp_path)), "action1")
-        yield Check(load("action1"), tree, parse({}), fetcher, site.url, now=clock)
+        yield CheckContext(load("action1"), tree, parse({}), fetcher, site.url, now=clock)
 
 
-def rule(check: Check, name: str) -> str:
+def rule(check: CheckContext, name: str) -> str:
     return (check.tree.read(f"rules/north-america/{name}") or b"").decode()
 
 
 def removed(site, check, clock) -> None:
     """Version 1 with the address, version 2 a day later without it."""
     site.show(PAGE)
-    assert run(check).outcome == "published"
+    assert run_check(check).outcome == "published"
     clock.time += timedelta(days=1)
     assert PAGE.count(f"<li>{GONE}</li>") == 1
     site.show(PAGE.replace(f"<li>{GONE}</li>", ""))
-    outcome = run(check)
+    outcome = run_check(check)
     assert (outcome.outcome, outcome.version) == ("published", 2)
 
 
@@ -87,10 +88,10 @@ def test_rule_files_keep_it_and_say_until_when(site, check, clock):
 def test_after_the_days_of_grace_an_unchanged_check_takes_it_out(site, check, clock):
     removed(site, check, clock)
     clock.time = START + timedelta(days=8, seconds=-1)
-    assert run(check).outcome == "unchanged"
+    assert run_check(check).outcome == "unchanged"
     assert GONE in rule(check, "ips.txt").split()
     clock.time = START + timedelta(days=8)
-    assert run(check).outcome == "unchanged"
+    assert run_check(check).outcome == "unchanged"
     assert GONE not in rule(check, "ips.txt").split()
     assert GONE not in rule(check, "nftables.nft")
     assert json.loads(check.tree.read("manifest.json") or b"")["due"] is None
@@ -100,23 +101,24 @@ def test_back_on_the_page_it_is_not_leaving(site, check, clock):
     removed(site, check, clock)
     clock.time += timedelta(days=1)
     site.show(PAGE)
-    assert run(check).version == 3
+    assert run_check(check).version == 3
     assert GONE in rule(check, "ips.txt").split()
     assert "off the page" not in rule(check, "nftables.nft")
 
 
 def test_no_grace_takes_it_out_at_once(site, check, clock):
-    check.config = parse({"fwtracker": {"grace_days": 0}})
+    config = parse({"fwtracker": {"grace_days": 0}})
+    check = msgspec.structs.replace(check, config=config)
     removed(site, check, clock)
     assert GONE not in rule(check, "ips.txt").split()
 
 
 def test_other_ports_of_the_same_address_are_not_widened(site, check, clock):
     site.show(PAGE)
-    run(check)
+    run_check(check)
     clock.time += timedelta(hours=1)
     site.show(PAGE.replace("22551 TCP/UDP", "22552 TCP/UDP"))
-    run(check)
+    run_check(check)
     rows = json.loads(rule(check, "endpoints.json"))["endpoints"]
     inbound = {
         (row["protocol"], row["from_port"], bool(row["leaves"]))
@@ -133,7 +135,7 @@ def test_a_second_removal_of_the_same_endpoint_counts_from_the_later_day():
     entries = expected(GENERATIONS["2024-04"])
     without = [e | {"addresses": [a for a in e["addresses"] if a != GONE]} for e in entries]
     versions = snapshots_of([entries, without, entries, without], START, timedelta(days=1))
-    late = leaving(reversed(versions), 7, START + timedelta(days=4))
+    late = find_pending_removals(reversed(versions), 7, START + timedelta(days=4))
     ((end, until),) = late.until.items()
     assert end == Endpoint("North America", "outbound", GONE, "tcp", 22543, 22543)
     assert until == "2026-03-11T12:00:00Z"

@@ -11,10 +11,10 @@ from tracker import formats
 from tracker.config import Config, parse
 from tracker.errors import Damaged
 from tracker.formats import Limit
-from tracker.history.integrity import verify
-from tracker.publish.grace import Leaving
-from tracker.publish.limits_fallback import State, rule_files
+from tracker.history.integrity import verify_tree
+from tracker.publish.grace import PendingRemovals
 from tracker.publish.publish import publish, rebuild
+from tracker.publish.rule_files import RuleState, render_rule_files
 from tracker.store.tree import Tree
 
 ONE, TWO, THREE, FOUR = (f"192.0.2.{number}" for number in range(1, 5))
@@ -24,6 +24,10 @@ FITS, LESS = [plain(ONE), OTHER], [plain(THREE, FOUR), OTHER]
 OVER, WORSE = [plain(ONE, TWO, THREE), OTHER], [plain(TWO, THREE, FOUR), OTHER]
 NO_GRACE = parse({"fwtracker": {"grace_days": 0}})
 PATH = "rules/europe/ips.txt"
+
+
+def state(snapshot, config=None, earlier=tuple) -> RuleState:
+    return RuleState(snapshot, PendingRemovals(), config or Config(), earlier)
 
 
 def lines(tree: Tree) -> list[str]:
@@ -92,7 +96,7 @@ def test_a_rebuild_gives_the_same_bytes(tmp_path, readings, days: int) -> None:
     before = {name: tree.read(name) for name in tree.walk()}
     rebuild(tree, config, START + 90 * DAY)
     assert {name: tree.read(name) for name in tree.walk()} == before
-    assert list(verify(tree)) == []
+    assert list(verify_tree(tree)) == []
 
 
 def test_what_never_fitted_is_no_file(tmp_path) -> None:
@@ -129,9 +133,9 @@ def test_earlier_versions_are_read_for_a_file_over_its_limit_alone() -> None:
         raise Damaged("an earlier version was read")
 
     few, many = snapshots_of([FITS, OVER], START, DAY)
-    assert list(rule_files(few, Config(), None, earlier))
+    assert list(render_rule_files(state(few, earlier=earlier)))
     with pytest.raises(Damaged):
-        list(rule_files(many, Config(), None, earlier))
+        list(render_rule_files(state(many, earlier=earlier)))
 
 
 @pytest.mark.slow
@@ -139,7 +143,7 @@ def test_a_list_of_50001_addresses_stays_what_panos_takes() -> None:
     many = [f"198.18.{n // 256}.{n % 256}" for n in range(50_001)]
     old, new = snapshots_of([FITS, [plain(*many)]], START, DAY)
     config = parse({"fwtracker": {"formats": ["panos-edl-ip"]}})
-    [file] = rule_files(new, config, None, lambda: [State(old, Leaving())])
+    [file] = render_rule_files(state(new, config, lambda: [state(old, config)]))
     assert file.path == "rules/europe/panos-edl-ip.txt"
     assert file.rule_set.version == 1
     assert ONE in (file.rendered.text or "")

@@ -10,9 +10,10 @@ import pytest
 from tests.formats.samples import entry
 from tests.support.versions import left_out, snapshots_of
 from tracker.config import Config
-from tracker.publish.freshness import is_published, touch
-from tracker.publish.limits_fallback import rule_files
+from tracker.publish.freshness import is_current, mark_checked
+from tracker.publish.grace import PendingRemovals
 from tracker.publish.publish import publish, rebuild
+from tracker.publish.rule_files import RuleState, render_rule_files
 from tracker.store import open_store
 from tracker.store.tree import Tree, pretty
 
@@ -39,9 +40,9 @@ def groups(tree: Tree) -> list[dict]:
 
 
 def test_each_file_has_in_all_its_groups_what_it_lacks(tree):
-    files = list(rule_files(tree.latest(), Config()))
+    files = list(render_rule_files(RuleState(tree.latest(), PendingRemovals(), Config())))
     told = {path: sorted(lines) for path, lines in left_out(tree).items()}
-    assert told == {file.path: sorted(file.left_out) for file in files if file.left_out}
+    assert told == {file.path: sorted(file.excluded) for file in files if file.excluded}
     assert len(told) > len(groups(tree))
 
 
@@ -64,7 +65,7 @@ def test_it_is_a_function_of_the_content(tree):
 def test_a_check_without_news_keeps_it_however_the_file_is_laid_out(tree):
     before = msgspec.json.decode(tree.read("manifest.json"))
     tree.publish({"manifest.json": msgspec.json.encode(before)})
-    touch(tree, START + 2 * HOUR)
+    mark_checked(tree, START + 2 * HOUR)
     assert groups(tree) == before["left_out"]
     assert tree.manifest().checked_at == "2026-03-01T14:00:00Z"
 
@@ -77,8 +78,8 @@ def test_the_manifest_of_an_earlier_program_is_made_anew(tree):
     tree.publish({"manifest.json": pretty(old)})
     manifest = tree.manifest()
     assert (manifest.version, manifest.checked_at) == (2, now["checked_at"])
-    assert not is_published(tree, manifest, Config(), START + 2 * HOUR)
+    assert not is_current(tree, manifest, Config(), START + 2 * HOUR)
     publish(tree, Config(), START + 2 * HOUR)
     assert groups(tree) == now["left_out"]
     assert list(tree.manifest().withdrawn) == gone
-    assert is_published(tree, tree.manifest(), Config(), START + 2 * HOUR)
+    assert is_current(tree, tree.manifest(), Config(), START + 2 * HOUR)

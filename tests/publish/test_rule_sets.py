@@ -12,15 +12,15 @@ from tests.support.versions import left_out, snapshots_of
 from tracker import formats
 from tracker.config import parse
 from tracker.config.tables import Rules
-from tracker.context import Check
+from tracker.context import CheckContext
 from tracker.errors import UsageError
 from tracker.fetch.fetcher import Fetcher
 from tracker.formats import Limit
 from tracker.model import LAN, Endpoint, Service, endpoints_of
-from tracker.pipeline import run
-from tracker.publish.grace import Leaving, leaving
-from tracker.publish.limits_fallback import rule_files
-from tracker.publish.rules import region_sets, rendered, require, rule_sets
+from tracker.pipeline import run_check
+from tracker.publish.grace import PendingRemovals, find_pending_removals
+from tracker.publish.rule_files import RuleState, render_rule_file, render_rule_files
+from tracker.publish.rule_sets import build_region_sets, build_rule_sets, require_known_values
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree
@@ -36,7 +36,9 @@ def snapshot(*entries):
 
 def europe(*entries, config=None, late=None):
     config = parse(config or {})
-    return region_sets(snapshot(*entries), config.assumptions, late or Leaving())[0]
+    return build_region_sets(snapshot(*entries), config.assumptions, late or PendingRemovals())[
+        0
+    ]
 
 
 def ports(of) -> set[tuple[str, str, int | None]]:
@@ -89,8 +91,8 @@ def test_a_port_that_becomes_stated_is_not_leaving_and_the_assumed_one_is() -> N
         NOW,
         timedelta(days=1),
     )
-    late = leaving([after, before], 7, NOW + timedelta(days=1))
-    [of] = region_sets(after, parse({}).assumptions, late)
+    late = find_pending_removals([after, before], 7, NOW + timedelta(days=1))
+    [of] = build_region_sets(after, parse({}).assumptions, late)
     assert {each.from_port: date for each, date in of.until.items()} == {
         80: "2026-03-09T12:00:00Z"
     }
@@ -143,7 +145,10 @@ ALL = (EVERYBODY, IN_EUROPE, CONSOLE, SOUTH)
 )
 def test_a_rules_table_chooses(choice, kept) -> None:
     config = parse({"rules": [{"name": "x", "format": "ips"} | choice]})
-    of = {rules.name: rules for rules, _ in rule_sets(snapshot(*ALL), config, Leaving())}
+    of = {
+        rules.name: rules
+        for rules, _ in build_rule_sets(snapshot(*ALL), config, PendingRemovals())
+    }
     found = {int(each.addresses[0][-1]) for each in of["x"].entries}
     assert found == kept
 
@@ -159,9 +164,9 @@ def test_a_rules_table_chooses(choice, kept) -> None:
 def test_a_choice_of_what_is_not_there_is_an_error(choice, said: str) -> None:
     config = parse({"rules": [{"name": "x"} | choice]})
     with pytest.raises(UsageError, match=rf'^\[\[rules]] "x": {said}'):
-        list(rule_files(snapshot(*ALL), config))
+        list(render_rule_files(RuleState(snapshot(*ALL), PendingRemovals(), config)))
     with pytest.raises(UsageError, match=f"^{said}"):
-        require(Rules(name="x", **choice), ALL)
+        require_known_values(Rules(name="x", **choice), ALL)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +183,7 @@ def test_a_file_near_its_platforms_limit_is_told_and_one_beyond_is_not_written(
 ) -> None:
     limit = Limit(most, "addresses in a list", "https://vendor.example/limits")
     form = msgspec.structs.replace(formats.load("ips"), limit=limit)
-    made = rendered(rule_set(*(entry(f"192.0.2.{n}") for n in range(1, 11))), form)
+    made = render_rule_file(rule_set(*(entry(f"192.0.2.{n}") for n in range(1, 11))), form)
     assert (made.rendered.text is not None) is written
     if finding is None:
         assert made.finding is None
@@ -186,7 +191,7 @@ def test_a_file_near_its_platforms_limit_is_told_and_one_beyond_is_not_written(
     assert made.finding is not None
     assert (made.finding.name, made.finding.verdict) == (finding, "publish")
     assert "https://vendor.example/limits" in made.finding.message
-    assert made.left_out == ([] if written else [made.finding.message])
+    assert made.excluded == ([] if written else [made.finding.message])
 
 
 def test_lan_services_keep_their_direction_and_region() -> None:
@@ -216,7 +221,7 @@ def test_a_check_tells_of_a_file_beyond_its_limit_and_publishes_the_rest(
     site.show_sample("2024-04/stacks.html")
     tree = Tree(open_store(str(tmp_path)), "action1")
     with Fetcher() as fetcher:
-        outcome = run(Check(load("action1"), tree, parse({}), fetcher, site.url))
+        outcome = run_check(CheckContext(load("action1"), tree, parse({}), fetcher, site.url))
     assert outcome.outcome == "published"
     told = [each for each in outcome.findings if each.name == "over-limit"]
     assert {each.message.split()[0] for each in told} == {
@@ -235,7 +240,7 @@ def published(site, place, raw: dict) -> set[str]:
     """The names of the rule files and deltas after a check with this configuration."""
     tree = Tree(open_store(str(place)), "action1")
     with Fetcher() as fetcher:
-        outcome = run(Check(load("action1"), tree, parse(raw), fetcher, site.url))
+        outcome = run_check(CheckContext(load("action1"), tree, parse(raw), fetcher, site.url))
     assert outcome.outcome in {"published", "unchanged"}
     assert set(tree.walk()) >= set(tree.manifest().files)
     ours = ("rules/", "deltas/000002/")

@@ -9,16 +9,16 @@ import pytest
 from obstore.store import MemoryStore
 
 from tracker.errors import Locked
-from tracker.store import lease as module
-from tracker.store.objects import Bucket
+from tracker.store import bucket as module
+from tracker.store.bucket import Bucket
 
 LOCK = ".state/serve/lock"
 
 
 @pytest.fixture
 def store(monkeypatch):
-    monkeypatch.setattr(module, "_RENEWED", 0.02)
-    monkeypatch.setattr(module, "_POLL", 0.02)
+    monkeypatch.setattr(module, "_RENEW_SECONDS", 0.02)
+    monkeypatch.setattr(module, "_POLL_SECONDS", 0.02)
     return MemoryStore()
 
 
@@ -35,7 +35,7 @@ def test_a_holder_that_lives_keeps_it_beyond_its_term(store):
     one, two = (Bucket(store, "memory", lambda: clock[0]) for _ in range(2))
     with one.exclusive(LOCK, 0) as held:
         for _ in range(3):
-            clock[0] += module.LEASE - 1
+            clock[0] += module.LEASE_SECONDS - 1
             terms = obstore.get(store, LOCK).meta["e_tag"]
             assert until(lambda: obstore.head(store, LOCK)["e_tag"] != terms)  # noqa: B023
             with pytest.raises(Locked), two.exclusive(LOCK, -1):
@@ -67,7 +67,7 @@ def test_a_store_that_cannot_be_reached_is_waited_for_until_the_term_ends(store,
     with Bucket(store, "memory", lambda: clock[0]).exclusive(LOCK, 0) as held:
         monkeypatch.setattr(obstore, "put", broken)
         assert not until_lost_within(held, 10)
-        clock[0] += module.LEASE + 1
+        clock[0] += module.LEASE_SECONDS + 1
         assert until(lambda: not held())
         monkeypatch.setattr(obstore, "put", real)
 

@@ -13,11 +13,11 @@ import pytest
 
 from tests.support.checkers import need
 from tracker.errors import StoreError
-from tracker.store.local import Folder
+from tracker.store.folder import Folder
 
 WRITE = """
 import sys
-from tracker.store.local import Folder
+from tracker.store.folder import Folder
 store = Folder(sys.argv[1])
 with store.exclusive(".state/x/lock", 5):
     store.create("x/versions/1", b"one" * 1000)
@@ -26,7 +26,7 @@ with store.exclusive(".state/x/lock", 5):
 
 FINISH = """
 import sys
-from tracker.store.local import Folder
+from tracker.store.folder import Folder
 with Folder(sys.argv[1]).exclusive(".state/x/lock", 5):
     pass
 """

@@ -9,8 +9,8 @@ import os
 import pytest
 
 from tracker.errors import StoreError
-from tracker.store import files, local
-from tracker.store.local import Folder
+from tracker.store import durable_files, folder
+from tracker.store.folder import Folder
 
 LOCK = ".state/x/lock"
 
@@ -19,14 +19,14 @@ LOCK = ".state/x/lock"
 def synced(monkeypatch):
     """The folders made durable, in order."""
     found: list[str] = []
-    sync = files.sync_folder
+    sync = durable_files.sync_folder
 
     def noted(folder):
         found.append(str(folder))
         sync(folder)
 
-    monkeypatch.setattr(files, "sync_folder", noted)
-    monkeypatch.setattr(local, "sync_folder", noted)
+    monkeypatch.setattr(durable_files, "sync_folder", noted)
+    monkeypatch.setattr(folder, "sync_folder", noted)
     return found
 
 
@@ -74,7 +74,9 @@ def test_a_version_whose_name_is_not_durable_is_taken_back(tmp_path, monkeypatch
     store = Folder(str(tmp_path))
     store.create("x/1", b"one")
     with monkeypatch.context() as patch:
-        patch.setattr(local, "sync_folder", lambda folder: files.sync_folder(folder / "no"))
+        patch.setattr(
+            folder, "sync_folder", lambda folder: durable_files.sync_folder(folder / "no")
+        )
         with pytest.raises(StoreError, match="cannot sync it"):
             store.create("x/2", b"two")
     assert list(store.names("x")) == ["1"]

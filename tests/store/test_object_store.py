@@ -12,11 +12,10 @@ import pytest
 from tests.support.servers import HookServer
 from tests.support.site import SAMPLES
 from tracker.config import parse
-from tracker.context import Check
+from tracker.context import CheckContext, CheckOutcome
 from tracker.errors import Conflict
 from tracker.fetch.fetcher import Fetcher
-from tracker.outcome import Outcome
-from tracker.pipeline import run
+from tracker.pipeline import run_check
 from tracker.sources import load
 from tracker.store import open_store
 from tracker.store.tree import Tree
@@ -44,21 +43,21 @@ def test_the_bucket_holds_the_same_bytes_as_a_folder(site, fwtracker, bucket, tm
         assert blobs.read(f"action1/{name}") == (tmp_path / "s/action1" / name).read_bytes()
 
 
-def machine(url: str, place: str, channels: list) -> Check:
+def machine(url: str, place: str, channels: list) -> CheckContext:
     tree = Tree(open_store(place), "action1")
-    return Check(load("action1"), tree, parse({"channels": channels}), Fetcher(), url)
+    return CheckContext(load("action1"), tree, parse({"channels": channels}), Fetcher(), url)
 
 
-def at_once(checks: list[Check]) -> list[Outcome]:
+def at_once(checks: list[CheckContext]) -> list[CheckOutcome]:
     """Run all checks at the same moment, each in a thread of its own."""
-    outcomes: list[Outcome] = []
+    outcomes: list[CheckOutcome] = []
     start = threading.Barrier(len(checks))
 
-    def work(check: Check) -> None:
+    def work(check: CheckContext) -> None:
         start.wait()
-        outcome = run(check)
+        outcome = run_check(check)
         while outcome.error and outcome.error.name == "locked":  # a slow machine: its next run
-            outcome = run(check)
+            outcome = run_check(check)
         with check.fetcher:  # closed, whatever it kept
             outcomes.append(outcome)
 
@@ -97,16 +96,16 @@ def test_who_loses_the_race_for_a_number_compares_with_the_winner(site, bucket):
 
     loser.tree.commit = late
     with winner.fetcher, loser.fetcher:  # closed, whatever they kept
-        outcome = run(loser)
+        outcome = run_check(loser)
     assert (raced[0].outcome, raced[0].version) == ("published", 1)
     assert (outcome.outcome, outcome.version) == ("unchanged", 1)
     with pytest.raises(Conflict):
         commit(winner.tree.snapshot(1), {})
 
 
-def run_without_lock(check: Check):
+def run_without_lock(check: CheckContext):
     check.tree.lock = lambda wait=0: nullcontext()
-    return run(check)
+    return run_check(check)
 
 
 def test_a_bucket_that_is_not_there_is_one_line(site, fwtracker, bucket):

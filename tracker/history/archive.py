@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 from tracker.errors import UsageError
 from tracker.model import IMPACTS, ChangeSet, Impact, Snapshot
-from tracker.publish.index import known_versions, stored_changes
+from tracker.publish.index import load_change_set, load_index_entries
 from tracker.store.tree import Tree
 
 _DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
 
 
-def numbers(tree: Tree) -> list[int]:
-    """The versions there are. Raises UsageError where there is none."""
+def list_versions(tree: Tree) -> list[int]:
+    """Return the numbers of the versions. Raises UsageError where there is none."""
     found = tree.versions()
     if not found:
         raise UsageError(
@@ -25,9 +25,9 @@ def numbers(tree: Tree) -> list[int]:
     return found
 
 
-def version(tree: Tree, number: int | None) -> Snapshot:
-    """One version, by default the newest. Raises UsageError naming those there are."""
-    found = numbers(tree)
+def load_version(tree: Tree, number: int | None) -> Snapshot:
+    """Return one version, by default the newest. Raises UsageError naming those there are."""
+    found = list_versions(tree)
     if number is not None and number not in found:
         raise UsageError(
             f"there is no version {number} of {tree.source}; there are"
@@ -36,23 +36,23 @@ def version(tree: Tree, number: int | None) -> Snapshot:
     return tree.snapshot(found[-1] if number is None else number)
 
 
-def versions(tree: Tree) -> Iterator[Snapshot]:
-    """All versions, oldest first, read one by one."""
-    return (tree.snapshot(number) for number in numbers(tree))
+def load_versions(tree: Tree) -> Iterator[Snapshot]:
+    """Yield all versions, oldest first, read one by one. Raises UsageError for none."""
+    return (tree.snapshot(number) for number in list_versions(tree))
 
 
-def changes(tree: Tree, number: int) -> ChangeSet:
-    """What a version changed: as stored, or worked out where that file is not there."""
-    return stored_changes(tree, number)  # `store verify` tells of damage
+def load_changes(tree: Tree, number: int) -> ChangeSet:
+    """Return what a version changed: as stored, or computed where that file is missing."""
+    return load_change_set(tree, number)  # `store verify` tells of damage
 
 
-def as_of(tree: Tree, when: datetime) -> Snapshot:
-    """The version that was in force at `when`. Raises UsageError before the first one.
+def find_version_at(tree: Tree, when: datetime) -> Snapshot:
+    """Return the version that was in force at `when`. Raises UsageError before the first one.
 
     Of the versions captured by then the one with the highest number: clocks may jump, numbers
     do not.
     """
-    captured = captured_times(tree)
+    captured = load_capture_times(tree)
     for number in sorted(captured, reverse=True):
         if datetime.fromisoformat(captured[number]) <= when:
             return tree.snapshot(number)
@@ -60,17 +60,17 @@ def as_of(tree: Tree, when: datetime) -> Snapshot:
     raise UsageError(f"nothing was stored by then; the first version is of {first}")
 
 
-def captured_times(tree: Tree) -> dict[int, str]:
-    """When each version was captured: by the index, and by the version where that lacks it."""
-    indexed = {entry.version: entry.captured_at for entry in known_versions(tree)}
+def load_capture_times(tree: Tree) -> dict[int, str]:
+    """Return when each version was captured: by the index, or by the version itself."""
+    indexed = {entry.version: entry.captured_at for entry in load_index_entries(tree)}
     return {
         number: indexed.get(number) or tree.snapshot(number).captured_at
-        for number in numbers(tree)
+        for number in list_versions(tree)
     }
 
 
-def moment(text: str) -> datetime:
-    """A time as users write it: `2026-03-01` (the end of that day) or `2026-03-01T12:00Z`.
+def parse_user_time(text: str) -> datetime:
+    """Return a time as users write it: `2026-03-01`, its end, or `2026-03-01T12:00Z`.
 
     UTC unless an offset is given. Raises UsageError.
     """
@@ -85,8 +85,8 @@ def moment(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def concerns(change: ChangeSet, region: str | None, impact: Impact | None) -> bool:
-    """Whether a change set has a change of this region and of at least this impact."""
+def is_relevant(change: ChangeSet, region: str | None, impact: Impact | None) -> bool:
+    """Say whether a change set has a change of this region and of at least this impact."""
     least = IMPACTS.index(impact) if impact else 0
     return any(
         (region is None or item.region == region) and IMPACTS.index(item.impact) >= least

@@ -1,6 +1,6 @@
-"""Since when a value is on the page: every span of versions that had it, with its entries.
+"""Since when a value is on the page: every stretch of versions that had it, with its entries.
 
-Pure: versions in, spans out. A value is an address, a host, or a port such as `443` or
+Pure: versions in, occurrences out. A value is an address, a host, or a port such as `443` or
 `tcp/22543`. An address inside a listed network counts, and so does a host that a listed
 wildcard covers.
 """
@@ -15,7 +15,7 @@ import msgspec
 
 from tracker.errors import UsageError
 from tracker.model import Entry, Snapshot
-from tracker.parse.cells.values import addresses_of, host_of
+from tracker.parse.values import parse_addresses, parse_host
 
 _PORT = re.compile(r"^(?:(tcp|udp)/)?(\d{1,5})(?:-(\d{1,5}))?$", re.IGNORECASE)
 
@@ -23,7 +23,7 @@ Matches = Callable[[Entry], Sequence[str]]
 Where = tuple[str | None, str]  # region and resource
 
 
-class Span(msgspec.Struct, frozen=True):
+class Occurrence(msgspec.Struct, frozen=True):
     """One stretch of versions in which an entry had the value.
 
     `last` is the last version that had it, `gone` when the next one was captured; both are
@@ -40,29 +40,29 @@ class Span(msgspec.Struct, frozen=True):
     gone: str | None = None
 
 
-def blame(versions: Iterable[Snapshot], value: str) -> list[Span]:
-    """All spans of `value`, oldest first. Versions come oldest first, without a gap.
+def find_occurrences(versions: Iterable[Snapshot], value: str) -> list[Occurrence]:
+    """Return all occurrences of `value`, oldest first. Versions come oldest first.
 
-    Raises UsageError for a value that is no address, host or port.
+    Raises UsageError for a value that is not an address, host or port.
     """
-    matches = matcher(value)
-    done: list[Span] = []
-    running: dict[Where, Span] = {}
+    matches = build_matcher(value)
+    done: list[Occurrence] = []
+    running: dict[Where, Occurrence] = {}
     before: Snapshot | None = None
     for snapshot in versions:
-        found = _found(snapshot, matches)
+        found = _find_matches(snapshot, matches)
         for key in [key for key in running if key not in found]:
             last = before.version if before else None
             ended = {"last": last, "gone": snapshot.captured_at}
             done.append(msgspec.structs.replace(running.pop(key), **ended))
         for key, matched in found.items():
             if key not in running:
-                running[key] = Span(*key, matched, snapshot.version, snapshot.captured_at)
+                running[key] = Occurrence(*key, matched, snapshot.version, snapshot.captured_at)
         before = snapshot
-    return sorted([*done, *running.values()], key=lambda span: (span.first, span.resource))
+    return sorted([*done, *running.values()], key=lambda each: (each.first, each.resource))
 
 
-def _found(
+def _find_matches(
     snapshot: Snapshot, matches: Matches
 ) -> dict[tuple[str | None, str], tuple[str, ...]]:
     found: dict[tuple[str | None, str], tuple[str, ...]] = {}
@@ -73,13 +73,13 @@ def _found(
     return found
 
 
-def matcher(value: str) -> Matches:
-    """What of an entry a value matches. Raises UsageError for what is no value."""
+def build_matcher(value: str) -> Matches:
+    """Return what finds a value in an entry. Raises UsageError as `find_occurrences` does."""
     if port := _PORT.match(value):
         return _port_matcher(port)
-    if addresses_of(value):
+    if parse_addresses(value):
         return _address_matcher(value)
-    if host := host_of(value):
+    if host := parse_host(value):
         return _host_matcher(host)
     raise UsageError(f'"{value}" is no address, host or port; for example 443 or tcp/22543')
 

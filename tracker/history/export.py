@@ -32,8 +32,8 @@ create index endpoints_target on endpoints (target, version);
 """
 
 
-def export(versions: Iterable[Snapshot], target: Path) -> int:
-    """Write all versions to `target`; returns how many. Components are a JSON list.
+def export_versions(versions: Iterable[Snapshot], target: Path) -> int:
+    """Write all versions to `target` and return how many. Components are a JSON list.
 
     Raises StoreError where the file cannot be written; an older one is then left as it was.
     """

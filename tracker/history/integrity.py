@@ -11,40 +11,40 @@ from collections.abc import Iterator
 import msgspec
 
 from tracker.errors import Damaged
-from tracker.publish.deltas import LIST, DeltaManifest
-from tracker.publish.index import change_set, known_versions
+from tracker.publish.deltas import LIST_NAME, DeltaManifest
+from tracker.publish.index import compute_change_set, load_index_entries
 from tracker.store.tree import FileFact, Tree, change_name, derived, pretty, version_name
 
 _TOP = frozenset({"latest.json", "index.json", "manifest.json"})
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """One file that is not as it must be. `derived` says that `store rebuild` makes it anew."""
+    """One file that is not as it must be. `derived`: `store rebuild` makes it again."""
 
     file: str
     what: str
     derived: bool
 
 
-def verify(tree: Tree) -> Iterator[Fault]:
-    """All faults of a source's tree, versions first."""
+def verify_tree(tree: Tree) -> Iterator[Fault]:
+    """Yield all faults of a source's tree, versions first. Raises StoreError."""
     numbers = tree.versions()
-    yield from _gaps(numbers)
+    yield from _check_numbers(numbers)
     for number in numbers:
-        yield from _version(tree, number)
-    yield from _index(tree, numbers)
-    yield from _deltas(tree)
-    yield from _manifest(tree, numbers)
-    yield from _unknown(tree, numbers)
+        yield from _check_version(tree, number)
+    yield from _check_index(tree, numbers)
+    yield from _check_deltas(tree)
+    yield from _check_manifest(tree, numbers)
+    yield from _find_unknown(tree, numbers)
 
 
-def _gaps(numbers: list[int]) -> Iterator[Fault]:
+def _check_numbers(numbers: list[int]) -> Iterator[Fault]:
     for number in sorted(set(range(1, max(numbers, default=0) + 1)) - set(numbers)):
         yield Fault(version_name(number), "missing", derived=False)
 
 
-def _version(tree: Tree, number: int) -> Iterator[Fault]:
-    """The version reads whole, follows the one before, and its pages unpack to their hash."""
+def _check_version(tree: Tree, number: int) -> Iterator[Fault]:
+    """Check that it reads whole, follows the one before, and its pages unpack to their hash."""
     name = version_name(number)
     try:
         snapshot = tree.snapshot(number)
@@ -59,11 +59,11 @@ def _version(tree: Tree, number: int) -> Iterator[Fault]:
                 yield Fault(f"pages/{page.sha256}.gz", "missing", derived=False)
         except Damaged as error:
             yield Fault(f"pages/{page.sha256}.gz", _reason(error), derived=False)
-    yield from _change(tree, number)
+    yield from _check_change_set(tree, number)
 
 
-def _change(tree: Tree, number: int) -> Iterator[Fault]:
-    """The stored change set is the one that the versions give."""
+def _check_change_set(tree: Tree, number: int) -> Iterator[Fault]:
+    """Check that the stored change set is the one that the versions give."""
     if number == 1:
         return
     data = tree.read(change_name(number))
@@ -71,15 +71,15 @@ def _change(tree: Tree, number: int) -> Iterator[Fault]:
         yield Fault(change_name(number), "missing", derived=True)
         return
     try:
-        if data != pretty(change_set(tree, number)):
+        if data != pretty(compute_change_set(tree, number)):
             yield Fault(change_name(number), "not what the versions give", derived=True)
     except Damaged:
         return  # the version before is named already
 
 
-def _index(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
-    """The index's hashes, taken when each version was published, are those of the files."""
-    known = {entry.version: entry for entry in known_versions(tree)}
+def _check_index(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
+    """Check the hashes that the index took when each version was published."""
+    known = {entry.version: entry for entry in load_index_entries(tree)}
     if numbers and list(known) != numbers:
         yield Fault("index.json", "does not list the versions that are there", derived=True)
     for number in numbers:
@@ -92,22 +92,22 @@ def _index(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
                 yield Fault(name, "does not have the hash that the index has", derived=False)
 
 
-def _deltas(tree: Tree) -> Iterator[Fault]:
-    """Each folder of deltas holds what its own list names."""
-    for name, listed in _delta_lists(tree):
+def _check_deltas(tree: Tree) -> Iterator[Fault]:
+    """Check that each folder of deltas holds what its own list names."""
+    for name, listed in _load_delta_lists(tree):
         if listed is None:
             yield Fault(name, "damaged", derived=True)
         for path, fact in listed.files.items() if listed else ():
-            yield from _checked(tree, path, fact, f"the list in {name}")
+            yield from _check_file(tree, path, fact, f"the list in {name}")
 
 
-def _delta_lists(tree: Tree) -> Iterator[tuple[str, DeltaManifest | None]]:
+def _load_delta_lists(tree: Tree) -> Iterator[tuple[str, DeltaManifest | None]]:
     for name in tree.walk():
-        if name.startswith("deltas/") and name.endswith(f"/{LIST}"):
+        if name.startswith("deltas/") and name.endswith(f"/{LIST_NAME}"):
             yield name, derived(tree.read(name) or b"", DeltaManifest)
 
 
-def _manifest(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
+def _check_manifest(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
     manifest = tree.manifest()
     if manifest is None:
         if numbers:
@@ -116,11 +116,11 @@ def _manifest(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
     if numbers and manifest.version != numbers[-1]:
         yield Fault("manifest.json", f"names version {manifest.version}", derived=True)
     for name, fact in manifest.files.items():
-        yield from _checked(tree, name, fact, "the manifest")
+        yield from _check_file(tree, name, fact, "the manifest")
 
 
-def _checked(tree: Tree, name: str, fact: FileFact, by: str) -> Iterator[Fault]:
-    """The file is there, with the hash and size that it has by some list."""
+def _check_file(tree: Tree, name: str, fact: FileFact, by: str) -> Iterator[Fault]:
+    """Check that the file is there, with the hash and size that it has `by` some list."""
     data = tree.read(name)
     remade = not name.startswith("versions/")
     if data is None:
@@ -129,15 +129,15 @@ def _checked(tree: Tree, name: str, fact: FileFact, by: str) -> Iterator[Fault]:
         yield Fault(name, f"does not have the hash that {by} has", derived=remade)
 
 
-def _unknown(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
-    """Files that neither the versions nor the manifest know."""
+def _find_unknown(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
+    """Find files that neither the versions nor the manifest know."""
     manifest = tree.manifest()
     known = set(manifest.files) | _TOP if manifest else set(_TOP)
     known |= {version_name(number) for number in numbers}
     known |= {change_name(number) for number in numbers}
-    for entry in known_versions(tree):
+    for entry in load_index_entries(tree):
         known |= set(entry.pages)
-    for name, listed in _delta_lists(tree):
+    for name, listed in _load_delta_lists(tree):
         known |= {name, *(listed.files if listed else ())}
     for name in tree.walk():
         if name not in known and name.startswith("deltas/"):

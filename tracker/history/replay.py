@@ -18,7 +18,7 @@ from tracker.sources import Source
 from tracker.store.tree import Tree
 
 
-class Replayed(msgspec.Struct, frozen=True):
+class ReplayResult(msgspec.Struct, frozen=True):
     """One version read again: `same`, or else what differs, or why it is refused today."""
 
     version: int
@@ -27,7 +27,7 @@ class Replayed(msgspec.Struct, frozen=True):
     error: str | None = None
 
 
-class Shelf:
+class StoredPages:
     """The pages of one version, handed out by address as a fetcher would."""
 
     def __init__(self, tree: Tree, pages: Iterable[Page]) -> None:
@@ -35,7 +35,7 @@ class Shelf:
         self.pages = {page.url.rstrip("/"): page for page in pages}
 
     def get(self, url: str, known: Page | None = None) -> Fetched:  # noqa: ARG002  a fetcher's
-        """The stored page. Raises StoreError where this version was read without it."""
+        """Return the stored page. Raises StoreError where the version was read without it."""
         page = self.pages.get(url.rstrip("/"))
         body = self.tree.page(page.sha256) if page else None
         if page is None or body is None:
@@ -43,26 +43,26 @@ class Shelf:
         return Fetched(page, body, None)
 
 
-def replay(
+def replay_versions(
     tree: Tree, source: Source, versions: Iterable[Snapshot], regions: tuple[str, ...] | None
-) -> Iterator[Replayed]:
-    """Each version read again; only `regions`, where the configuration chooses some."""
+) -> Iterator[ReplayResult]:
+    """Yield each version read again; only `regions`, where the configuration chooses some."""
     for snapshot in versions:
         try:
-            yield _again(tree, source, snapshot, regions)
+            yield _replay_version(tree, source, snapshot, regions)
         except FwtrackerError as error:
-            yield Replayed(snapshot.version, same=False, error=str(error))
+            yield ReplayResult(snapshot.version, same=False, error=str(error))
 
 
-def _again(
+def _replay_version(
     tree: Tree, source: Source, snapshot: Snapshot, regions: tuple[str, ...] | None
-) -> Replayed:
+) -> ReplayResult:
     url = snapshot.pages[0].url
     known = tuple(filter(None, regions_of(snapshot.entries)))
-    found = fetch_pages(Shelf(tree, snapshot.pages), source, url, known_regions=known)
+    found = fetch_pages(StoredPages(tree, snapshot.pages), source, url, known_regions=known)
     reading = read_page_set(found, source, url)
     entries = tuple(e for e in reading.entries if regions is None or e.region in regions)
     if digest(entries) == snapshot.digest:
-        return Replayed(snapshot.version, same=True)
+        return ReplayResult(snapshot.version, same=True)
     today = msgspec.structs.replace(snapshot, entries=entries, digest=digest(entries))
-    return Replayed(snapshot.version, same=False, changes=diff(snapshot, today))
+    return ReplayResult(snapshot.version, same=False, changes=diff(snapshot, today))

@@ -19,15 +19,16 @@ from tracker import formats
 from tracker.config import Config
 from tracker.formats import Format, RuleSet
 from tracker.model import SCHEMA, Number, Snapshot, Time
-from tracker.publish.grace import leaving
-from tracker.publish.limits_fallback import State, in_force
+from tracker.publish.grace import PendingRemovals, find_pending_removals
+from tracker.publish.rule_files import RuleState
 from tracker.store.tree import FileFact, fact, pretty
 from tracker.times import parse_utc
 
-LIST = "manifest.json"
-_STATES = 16  # are remembered: a step ends where the next begins
-# By a rule set, the one that a format's file is made from; None where there is no file.
-InForce = dict[RuleSet, RuleSet | None]
+LIST_NAME = "manifest.json"
+_STATES_KEPT = 16  # a step ends where the next begins
+
+# Reads a version by its number.
+ReadVersion = Callable[[int], Snapshot]
 
 
 class DeltaManifest(msgspec.Struct, frozen=True, rename={"from_": "from"}):
@@ -45,29 +46,29 @@ class DeltaManifest(msgspec.Struct, frozen=True, rename={"from_": "from"}):
 class Step:
     """One change of the rule files, at a time in UTC."""
 
-    before: State
-    after: State
+    before: RuleState
+    after: RuleState
     at: str
 
     @property
     def folder(self) -> str:
         """Where its files go; the names sort in the order of the steps."""
         number = self.after.snapshot.version
-        grace = self.before.snapshot.version == number
-        return folder(number, self.at if grace else None)
+        is_end_of_grace = self.before.snapshot.version == number
+        return delta_folder(number, self.at if is_end_of_grace else None)
 
 
 @dataclass(frozen=True, slots=True)
-class History:
-    """All versions, read by number, and the days of grace."""
+class RuleHistory:
+    """All versions, oldest first and read by number, with the rule files that they had."""
 
     numbers: Sequence[int]
-    read: Callable[[int], Snapshot]
-    days: int
-    _states: dict[tuple[int, str], State] = field(default_factory=dict)
+    read: ReadVersion
+    config: Config
+    _states: dict[tuple[int, str], RuleState] = field(default_factory=dict)
 
     def steps(self, number: int, now: str) -> Iterator[Step]:
-        """The steps by which rule files became and stayed those of a version, until `now`."""
+        """Yield the steps that led to a version, and the ends of its grace until `now`."""
         at = self.read(number).captured_at
         later = [each for each in self.numbers if each > number]
         end = self.read(later[0]).captured_at if later else now
@@ -75,48 +76,26 @@ class History:
         if number != self.numbers[0]:
             earlier = max(each for each in self.numbers if each < number)
             yield Step(self.state(earlier, at), state, at)
-        for over in sorted(set(state.late.until.values())):
+        for over in sorted(set(state.pending.until.values())):
             if over <= end:
                 before, state = state, self.state(number, over)
                 yield Step(before, state, over)
 
-    def folders(self, numbers: Sequence[int]) -> Iterator[str]:
-        """Where the steps are that lead from the version before these to the last of them.
-
-        In their order, each end of grace in between among them. They may be there or not.
-        """
-        at = self.numbers.index(numbers[0])
-        if at and self.days:
-            yield from self._graces(self.numbers[at - 1], numbers[0])
-        for number, following in zip(numbers, [*numbers[1:], None], strict=True):
-            yield folder(number)
-            if following and self.days:
-                yield from self._graces(number, following)
-
-    def _graces(self, number: int, following: int) -> Iterator[str]:
-        """The ends of grace while a version was in force."""
-        late = self.state(number, self.read(number).captured_at).late
-        end = self.read(following).captured_at
-        yield from (
-            folder(number, over) for over in sorted({*late.until.values()}) if over <= end
-        )
-
-    def state(self, number: int, at: str) -> State:
-        """The rule files while `number` was in force, at a time."""
+    def state(self, number: int, at: str) -> RuleState:
+        """Return what rule files were made from while `number` was in force, at a time."""
         key = number, at
         if key not in self._states:
-            if len(self._states) == _STATES:
+            if len(self._states) == _STATES_KEPT:
                 self._states.pop(next(iter(self._states)))
-            self._states[key] = self._state(number, at)
+            pending = _pending_removals(
+                self.numbers, self.read, self.config.fwtracker.grace_days, number, at
+            )
+            earlier = partial(self._earlier_states, number)
+            self._states[key] = RuleState(self.read(number), pending, self.config, earlier)
         return self._states[key]
 
-    def _state(self, number: int, at: str) -> State:
-        versions = (self.read(each) for each in reversed(self.numbers) if each <= number)
-        late = leaving(versions, self.days, parse_utc(at))
-        return State(self.read(number), late, partial(self.earlier, number))
-
-    def earlier(self, number: int) -> Iterator[State]:
-        """The states before a version came, newest first, each as it was at its end."""
+    def _earlier_states(self, number: int) -> Iterator[RuleState]:
+        """Yield the states before a version came, newest first, each as it was at its end."""
         end = self.read(number).captured_at
         for each in sorted((each for each in self.numbers if each < number), reverse=True):
             state = self.state(each, end)
@@ -124,70 +103,119 @@ class History:
             end = state.snapshot.captured_at
 
 
-def folder(number: int, grace: str | None = None) -> str:
-    """The folder of a version's deltas, or of the end of a grace while it was in force."""
+def list_delta_folders(
+    numbers: Sequence[int], read: ReadVersion, grace_days: int, wanted: Sequence[int]
+) -> Iterator[str]:
+    """Yield the folders of the steps from the version before `wanted` to the last of them.
+
+    In their order, each end of grace in between among them. They may be there or not. `numbers`
+    are all versions, oldest first.
+    """
+    at = numbers.index(wanted[0])
+    before = numbers[at - 1] if at else None
+    for number in wanted:
+        if before is not None and grace_days:
+            end = read(number).captured_at
+            yield from _grace_folders(numbers, read, grace_days, before, end)
+        yield delta_folder(number)
+        before = number
+
+
+def _grace_folders(
+    numbers: Sequence[int], read: ReadVersion, days: int, number: int, end: str
+) -> Iterator[str]:
+    """Yield the ends of grace while a version was in force."""
+    captured_at = read(number).captured_at
+    pending = _pending_removals(numbers, read, days, number, captured_at)
+    for over in sorted(set(pending.until.values())):
+        if over <= end:
+            yield delta_folder(number, over)
+
+
+def _pending_removals(
+    numbers: Sequence[int], read: ReadVersion, days: int, number: int, at: str
+) -> PendingRemovals:
+    """Return what was pending while `number` was in force, at a time."""
+    versions = (read(each) for each in reversed(numbers) if each <= number)
+    return find_pending_removals(versions, days, parse_utc(at))
+
+
+def delta_folder(number: int, end_of_grace: str | None = None) -> str:
+    """Return the folder of a version's deltas, or of an end of grace while it was in force."""
     name = f"deltas/{number:06d}"
-    return f"{name}-{grace.translate({ord('-'): None, ord(':'): None})}" if grace else name
+    if end_of_grace is None:
+        return name
+    return f"{name}-{end_of_grace.translate({ord('-'): None, ord(':'): None})}"
 
 
-def files(step: Step, config: Config) -> dict[str, bytes]:
-    """All files of a step by their paths, the list of them last. Raises RuleError."""
-    made = {
+def delta_file_name(form: Format, way: str) -> str:
+    """Return `nftables-apply.nft` for a way, which is `apply` or `rollback`."""
+    stem, _, ending = form.file.partition(".")
+    return f"{stem}-{way}.{ending}"
+
+
+def render_step(step: Step) -> dict[str, bytes]:
+    """Return all files of a step by their paths, the list of them last. Raises RuleError."""
+    files = {
         path: text.encode()
-        for before, after, names in pairs(step, config)
+        for before, after, names in find_changed_sets(step)
         for form in map(formats.load, names)
-        for path, text in texts(form, before, after, step, config, {})
+        for path, text in render_deltas(form, before, after, step)
     }
-    return made | list_of(step, {path: fact(data) for path, data in made.items()})
+    return files | encode_step_list(step, {path: fact(data) for path, data in files.items()})
 
 
-def list_of(step: Step, facts: dict[str, FileFact]) -> dict[str, bytes]:
-    """The list of a step's files, by its path."""
+def render_deltas(
+    form: Format, before: RuleSet, after: RuleSet, step: Step
+) -> Iterator[tuple[str, str]]:
+    """Yield paths and texts of `apply` and `rollback`, between the files that were in force."""
+    if form.delta is None:
+        return
+    old = _find_held_set(form, before, step.before)
+    new = _find_held_set(form, after, step.after)
+    for way, one, other in (("apply", old, new), ("rollback", new, old)):
+        if text := form.delta(one, other):
+            yield f"{step.folder}/{after.name}/{delta_file_name(form, way)}", text
+
+
+def encode_step_list(step: Step, files: dict[str, FileFact]) -> dict[str, bytes]:
+    """Return the list of a step's files, by its path."""
     listed = DeltaManifest(
         schema=SCHEMA,
         source=step.after.snapshot.source,
         from_=step.before.snapshot.version,
         to=step.after.snapshot.version,
         at=step.at,
-        files=facts,
+        files=files,
     )
-    return {f"{step.folder}/{LIST}": pretty(listed)}
+    return {f"{step.folder}/{LIST_NAME}": pretty(listed)}
 
 
-def pairs(step: Step, config: Config) -> Iterator[tuple[RuleSet, RuleSet, list[str]]]:
-    """The rule sets in which something changed, by name, with the names of their formats."""
-    old, new = _sets(step.before, config), _sets(step.after, config)
-    formats_of = {name: names for name, (_, names) in (old | new).items()}
-    for before, after in paired(
-        [rule_set for rule_set, _ in old.values()],
-        [rule_set for rule_set, _ in new.values()],
-        step,
-    ):
+def find_changed_sets(step: Step) -> Iterator[tuple[RuleSet, RuleSet, list[str]]]:
+    """Yield the rule sets that changed, by name, with the names of their formats."""
+    old, new = step.before.rule_sets, step.after.rule_sets
+    formats_of = {rule_set.name: names for rule_set, names in old + new}
+    pairs = pair_rule_sets([each for each, _ in old], [each for each, _ in new], step)
+    for before, after in pairs:
         if (before.entries, before.assumed) != (after.entries, after.assumed):
             yield before, after, formats_of[after.name]
 
 
-def paired(
+def pair_rule_sets(
     old: Iterable[RuleSet], new: Iterable[RuleSet], step: Step
 ) -> Iterator[tuple[RuleSet, RuleSet]]:
-    """The rule sets of the same name before and after, by name; one of the two may be empty."""
+    """Yield the rule sets of the same name before and after; one of the two may be empty."""
     before, after = ({each.name: each for each in sets} for sets in (old, new))
     for name in sorted(before | after):
-        one, other = before.get(name), after.get(name)
-        like = one or other
-        assert like is not None  # noqa: S101  one of the two has the name
+        like = before.get(name) or after[name]
         yield (
-            one or _nothing(like, step.before.snapshot),
-            other or _nothing(like, step.after.snapshot),
+            before.get(name) or _empty_set(like, step.before.snapshot),
+            after.get(name) or _empty_set(like, step.after.snapshot),
         )
 
 
-def _sets(state: State, config: Config) -> dict[str, tuple[RuleSet, list[str]]]:
-    return {rule_set.name: (rule_set, names) for rule_set, names in state.sets(config)}
-
-
-def _nothing(like: RuleSet, of: Snapshot) -> RuleSet:
-    """The same rule set of a version that has no entry for it."""
+def _empty_set(like: RuleSet, of: Snapshot) -> RuleSet:
+    """Return the same rule set of a version that has no entry for it."""
     return msgspec.structs.replace(
         like,
         version=of.version,
@@ -199,30 +227,6 @@ def _nothing(like: RuleSet, of: Snapshot) -> RuleSet:
     )
 
 
-def texts(
-    form: Format, before: RuleSet, after: RuleSet, step: Step, config: Config, known: InForce
-) -> Iterator[tuple[str, str]]:
-    """Paths and texts of `apply` and `rollback`, from the file that was in force to that now.
-
-    What is `known` of the format's files is not worked out again.
-    """
-    if form.delta is None:
-        return
-    one = _held(form, before, config, step.before, known)
-    other = _held(form, after, config, step.after, known)
-    for way, old, new in (("apply", one, other), ("rollback", other, one)):
-        if text := form.delta(old, new):
-            yield f"{step.folder}/{after.name}/{named(form, way)}", text
-
-
-def _held(form: Format, of: RuleSet, config: Config, state: State, known: InForce) -> RuleSet:
-    """What a firewall holds in a state; nothing where there was no file yet."""
-    if of not in known:
-        known[of] = in_force(of, form, config, state)
-    return known[of] or _nothing(of, state.snapshot)
-
-
-def named(form: Format, way: str) -> str:
-    """`nftables-apply.nft`."""
-    stem, _, ending = form.file.partition(".")
-    return f"{stem}-{way}.{ending}"
+def _find_held_set(form: Format, rule_set: RuleSet, state: RuleState) -> RuleSet:
+    """Return what a firewall holds in a state; an empty set where there was no file yet."""
+    return state.find_set_in_force(rule_set, form) or _empty_set(rule_set, state.snapshot)

@@ -1,4 +1,4 @@
-"""Whether what is published stands, and until when. All that a check without news asks.
+"""Whether what is published is current, and until when. All that an unchanged check asks.
 
 How it is made is in `tracker.publish.publish`.
 """
@@ -24,18 +24,21 @@ from tracker.store.tree import (
 from tracker.times import format_utc
 
 FRESH_FOR = timedelta(hours=24)
-_SHAPE = 2  # of the manifest: one of another shape is made anew
+_SHAPE = 2  # of the manifest: one of another shape is made again
 
 
-def is_published(tree: Tree, manifest: Manifest | None, config: Config, now: datetime) -> bool:
-    """Whether the newest version, read whole, is what the tree shows, by the same recipe.
+def is_current(tree: Tree, manifest: Manifest | None, config: Config, now: datetime) -> bool:
+    """Say whether the newest version is what the tree shows, made with the same configuration.
 
-    Not so once an endpoint's grace is over: then the rule files are due again.
+    Not so once an endpoint's grace is over: then the rule files are due again. Raises Damaged
+    where the newest version cannot be read whole.
     """
     numbers = tree.versions()
     if not numbers:
         return True
-    if manifest is None or manifest.version != numbers[-1] or manifest.recipe != recipe(config):
+    if manifest is None or manifest.version != numbers[-1]:
+        return False
+    if manifest.recipe != compute_recipe(config):
         return False
     if manifest.due is not None and manifest.due <= format_utc(now):
         return False
@@ -46,34 +49,19 @@ def is_published(tree: Tree, manifest: Manifest | None, config: Config, now: dat
     return True
 
 
-def touch(tree: Tree, now: datetime) -> None:
+def mark_checked(tree: Tree, now: datetime) -> None:
     """Note in the manifest that the version in force was checked again.
 
-    It has a line a key, those of the times among the first: the rest stays as it is, unread.
     A power cut may take the note back: the manifest then says an earlier time, not a wrong one.
     """
-    data = tree.read("manifest.json") or b""
-    *first, rest = data.split(b"\n", 6)
-    keys = [line.partition(b":")[0] for line in first]
-    if keys[4:] == [b'  "checked_at"', b'  "expires"']:
-        expires = format_utc(now + FRESH_FOR)
-        times = f'  "checked_at": "{format_utc(now)}",\n  "expires": "{expires}",'
-        data = b"\n".join([*first[:4], times.encode(), rest])
-    elif manifest := derived(data, WholeManifest):
-        data = pretty(_checked(manifest, now))
-    else:
-        return
-    tree.publish({"manifest.json": data}, lasting=False)
+    if manifest := derived(tree.read("manifest.json") or b"", WholeManifest):
+        times = {"checked_at": format_utc(now), "expires": format_utc(now + FRESH_FOR)}
+        checked = msgspec.structs.replace(manifest, **times)
+        tree.publish({"manifest.json": pretty(checked)}, lasting=False)
 
 
-def _checked(manifest: WholeManifest, now: datetime) -> WholeManifest:
-    """The same, checked now."""
-    times = {"checked_at": format_utc(now), "expires": format_utc(now + FRESH_FOR)}
-    return msgspec.structs.replace(manifest, **times)
-
-
-def recipe(config: Config) -> str:
-    """What besides the versions and the date the derived files are made from, as a hash."""
+def compute_recipe(config: Config) -> str:
+    """Return a hash of what derived files are made from besides the versions and the date."""
     own = config.fwtracker
     parts = (
         *(__version__, config.format_names, config.rules, config.assumed_ports),

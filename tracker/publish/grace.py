@@ -16,7 +16,7 @@ from tracker.model import LAN, Endpoint, Entry, Snapshot, flatten
 from tracker.times import format_utc, parse_utc
 
 
-class Leaving(msgspec.Struct, frozen=True):
+class PendingRemovals(msgspec.Struct, frozen=True):
     """Entries cut down to what left the page, and until when (UTC) each endpoint stays."""
 
     entries: tuple[Entry, ...] = ()
@@ -24,12 +24,14 @@ class Leaving(msgspec.Struct, frozen=True):
 
     @property
     def due(self) -> str | None:
-        """When the first of them goes, and rule files have to be made again."""
+        """When the first of them goes, and rule files change; None where none is pending."""
         return min(self.until.values(), default=None)
 
 
-def leaving(versions: Iterable[Snapshot], days: int, now: datetime) -> Leaving:
-    """What is not in the newest version but was within the last `days`.
+def find_pending_removals(
+    versions: Iterable[Snapshot], days: int, now: datetime
+) -> PendingRemovals:
+    """Return what is not in the newest version but was within the last `days`.
 
     `versions` come newest first, and are read no further than needed.
     """
@@ -50,13 +52,13 @@ def leaving(versions: Iterable[Snapshot], days: int, now: datetime) -> Leaving:
             found = {endpoint for entry in others for endpoint in flatten(entry)}
             gone = found - present - until.keys()
             until |= dict.fromkeys(gone, format_utc(end))
-            entries += [part for entry in others for part in _cut(entry, gone)]
+            entries += [part for entry in others for part in _split_off(entry, gone)]
         newer = older
-    return Leaving(tuple(entries), until)
+    return PendingRemovals(tuple(entries), until)
 
 
-def _cut(entry: Entry, gone: set[Endpoint]) -> Iterable[Entry]:
-    """The parts of an entry whose endpoints are gone: per service, the targets left."""
+def _split_off(entry: Entry, gone: set[Endpoint]) -> Iterable[Entry]:
+    """Yield the parts of an entry whose endpoints are gone: per service, the targets left."""
     for service in entry.services:
         one = msgspec.structs.replace(entry, services=(service,))
         targets = {endpoint.target for endpoint in flatten(one) if endpoint in gone}

@@ -44,59 +44,61 @@ class Index(msgspec.Struct, frozen=True):
     versions: tuple[IndexEntry, ...]
 
 
-def change_set(tree: Tree, version: int) -> ChangeSet:
-    """From the version before to `version`; for the first one, from nothing."""
+def compute_change_set(tree: Tree, version: int) -> ChangeSet:
+    """Return the changes from the version before to `version`; from nothing for the first."""
     after = tree.snapshot(version)
     before = tree.snapshot(after.previous) if after.previous else None
     return diff(before, after)
 
 
-def stored_changes(
+def load_change_set(
     tree: Tree, version: int, files: Mapping[str, bytes] | None = None
 ) -> ChangeSet:
-    """What a version changed: as just made or stored, or worked out where that is not there."""
+    """Return what a version changed: from `files`, the tree, or else computed."""
     name = change_name(version)
     stored = derived((files or {}).get(name) or tree.read(name) or b"", ChangeSet)
-    return stored or change_set(tree, version)
+    return stored or compute_change_set(tree, version)
 
 
-def change_files(
-    tree: Tree, numbers: Sequence[int], newest: ChangeSet | None, *, anew: bool
+def encode_change_sets(
+    tree: Tree, numbers: Sequence[int], newest: ChangeSet | None, *, rebuild: bool
 ) -> dict[str, bytes]:
-    """The change sets that are not there yet, with `anew` all, and in any case the newest one.
+    """Return the newest change set and those that are not stored yet, or all to `rebuild` them.
 
-    `newest` is what the last of the numbers is known to have changed.
+    `newest` is that of the last of the numbers, if it is known already.
     """
     folder = f"{tree.source}/changes"
-    there = set() if anew else {f"changes/{name}" for name in tree.blobs.names(folder)}
-    wanted = [n for n in numbers[1:] if n == numbers[-1] or change_name(n) not in there]
-    made = {newest.to: newest} if newest else {}
-    return {change_name(n): pretty(made.get(n) or change_set(tree, n)) for n in wanted}
+    stored = set() if rebuild else {f"changes/{name}" for name in tree.blobs.names(folder)}
+    wanted = [n for n in numbers[1:] if n == numbers[-1] or change_name(n) not in stored]
+    known = {newest.to: newest} if newest else {}
+    return {change_name(n): pretty(known.get(n) or compute_change_set(tree, n)) for n in wanted}
 
 
-def known_versions(tree: Tree) -> tuple[IndexEntry, ...]:
-    """The versions in `index.json`; none where it is not there or has to be made anew."""
+def load_index_entries(tree: Tree) -> tuple[IndexEntry, ...]:
+    """Return the versions in `index.json`; none where it is missing or has to be made again."""
     index = derived(tree.read("index.json") or b"", Index)
     return index.versions if index else ()
 
 
-def indexed(
+def build_index(
     tree: Tree,
     numbers: Sequence[int],
     files: Mapping[str, bytes],
     read: Callable[[int], Snapshot],
     *,
-    anew: bool,
+    rebuild: bool,
 ) -> Index:
-    """All versions, by `read`; without `anew` those in the index already are not read again."""
-    known = {} if anew else {entry.version: entry for entry in known_versions(tree)}
+    """Return the index of all versions; those in it are only read again to `rebuild` it."""
+    known = {} if rebuild else {entry.version: entry for entry in load_index_entries(tree)}
     entries = tuple(
-        known.get(number) or _index_entry(tree, read(number), files) for number in numbers
+        known.get(number) or _build_index_entry(tree, read(number), files) for number in numbers
     )
     return Index(SCHEMA, tree.source, numbers[-1], entries)
 
 
-def _index_entry(tree: Tree, snapshot: Snapshot, files: Mapping[str, bytes]) -> IndexEntry:
+def _build_index_entry(
+    tree: Tree, snapshot: Snapshot, files: Mapping[str, bytes]
+) -> IndexEntry:
     number = snapshot.version
     name, change = version_name(number), change_name(number)
     changes = files.get(change) or tree.read(change)
@@ -107,8 +109,8 @@ def _index_entry(tree: Tree, snapshot: Snapshot, files: Mapping[str, bytes]) -> 
         digest=snapshot.digest,
         entries=len(snapshot.entries),
         regions=regions_of(snapshot.entries),
-        endpoints=_endpoints(snapshot),
-        summary=stored_changes(tree, number, files).summary if snapshot.previous else None,
+        endpoints=_count_endpoints(snapshot),
+        summary=load_change_set(tree, number, files).summary if snapshot.previous else None,
         file=name,
         sha256=fact(tree.read(name) or b"").sha256,
         changes_sha256=fact(changes).sha256 if changes else None,
@@ -116,7 +118,7 @@ def _index_entry(tree: Tree, snapshot: Snapshot, files: Mapping[str, bytes]) -> 
     )
 
 
-def _endpoints(snapshot: Snapshot) -> tuple[int, ...]:
+def _count_endpoints(snapshot: Snapshot) -> tuple[int, ...]:
     every = {endpoint for entry in snapshot.entries for endpoint in flatten(entry)}
     found = Counter(endpoint.region for endpoint in every)
     return tuple(found[region] for region in regions_of(snapshot.entries))

@@ -6,9 +6,14 @@ A Blobs knows nothing of versions; `tree.py` lays those on top. The promises bel
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import NamedTuple, Protocol
+
+from tracker.errors import UsageError
+from tracker.plugins import discover_modules
 
 
 class Stamp(NamedTuple):
@@ -57,14 +62,26 @@ class Blobs(Protocol):
 
 
 def open_store(place: str) -> Blobs:
-    """The store at `place`: a folder, or a URL of a kind that `places` knows.
+    """Return the store at `place`: a folder, or a URL of a scheme that is known.
 
-    Raises UsageError for a place of no known kind.
+    Raises UsageError for a place of another scheme.
     """
     if "://" in place:
-        from tracker.store.places import opener  # noqa: PLC0415  most have a folder
-
-        return opener(place)(place)
-    from tracker.store.local import Folder  # noqa: PLC0415
+        return _find_opener(place)(place)
+    from tracker.store.folder import Folder  # noqa: PLC0415  without what buckets need
 
     return Folder(place)
+
+
+def _find_opener(place: str) -> Callable[[str], Blobs]:
+    """Return the `open_place` of the module in `places` that has the scheme of a place."""
+    package = f"{__name__}.places"
+    openers: dict[str, Callable[[str], Blobs]] = {}
+    for name in discover_modules(str(Path(__file__).with_name("places"))):
+        module = importlib.import_module(f"{package}.{name}")
+        openers |= dict.fromkeys(module.SCHEMES, module.open_place)
+    scheme = place.partition("://")[0]
+    if scheme not in openers:
+        known = ", ".join(f"{name}://" for name in sorted(openers))
+        raise UsageError(f"{place}: not a folder, and no kind of place that is known: {known}")
+    return openers[scheme]

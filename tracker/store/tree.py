@@ -38,16 +38,16 @@ class Validators(msgspec.Struct, frozen=True):
     passed_over: tuple[Page, ...] = ()
 
 
-class Held(msgspec.Struct, frozen=True):
+class Held(msgspec.Struct, frozen=True, rename={"notified": "told"}):
     """A candidate that the guard held: the snapshot as it would be, but for its number.
 
-    `told`: a notice of it was committed.
+    `notified`: a notice of it was committed.
     """
 
     candidate: Snapshot
     first_seen: str
     rejected: bool = False
-    told: bool = False
+    notified: bool = False
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -65,8 +65,8 @@ class ChannelState(msgspec.Struct, frozen=True):
     notices: int = 0
 
 
-class Told(msgspec.Struct, frozen=True):
-    """A trouble that was told: when last, how often, and whether it lasts.
+class NotifiedProblem(msgspec.Struct, frozen=True):
+    """A problem of which a notice was sent: when last, how often, and whether it lasts.
 
     `digest` is that of the held page that it was about.
     """
@@ -77,21 +77,30 @@ class Told(msgspec.Struct, frozen=True):
     digest: str | None = None
 
 
-class Health(msgspec.Struct, frozen=True):
-    """What is wrong with the watch; there is no such file while all is well and told.
+# The names under which the fields are stored, as the first release wrote them.
+_HEALTH_NAMES = {
+    "current_problem": "trouble",
+    "last_success_at": "good_at",
+    "notified": "told",
+    "failing_channels": "mute",
+}
 
-    `trouble` is what the last check had, `count` how many in a row since `since` had it.
-    `good_at` is the last good check, or the first try where there was none. `told` is by
-    trouble, from the notices up to `newest`. `mute` are channels that take nothing, since when.
+
+class Health(msgspec.Struct, frozen=True, rename=_HEALTH_NAMES):
+    """What is wrong with the checks; there is no such file while all is well and reported.
+
+    `current_problem` is what the last check had; `count` in a row since `since` had it.
+    `last_success_at` is the last good check, or the first try where there was none. `notified`
+    is by problem, from the notices up to `newest`. `failing_channels` take nothing, since when.
     """
 
     newest: int = 0
-    trouble: str | None = None
+    current_problem: str | None = None
     since: str | None = None
     count: int = 0
-    good_at: str | None = None
-    told: dict[str, Told] = {}
-    mute: dict[str, str] = {}
+    last_success_at: str | None = None
+    notified: dict[str, NotifiedProblem] = {}
+    failing_channels: dict[str, str] = {}
 
 
 class FileFact(msgspec.Struct, frozen=True):
@@ -116,7 +125,7 @@ class Manifest(msgspec.Struct, frozen=True):
     withdrawn: tuple[str, ...] = ()
 
 
-class Omitted(msgspec.Struct, frozen=True):
+class Exclusion(msgspec.Struct, frozen=True):
     """What some rule files do not have for one reason, in the order of the rule set.
 
     An endpoint is `outbound 192.0.2.1 tcp/443`. With none, the whole file is meant: it is more
@@ -128,17 +137,17 @@ class Omitted(msgspec.Struct, frozen=True):
     files: tuple[str, ...]
 
 
-class WholeManifest(Manifest, frozen=True):
+class WholeManifest(Manifest, frozen=True, rename={"exclusions": "left_out"}):
     """The published tree at one instant, written last. Times are UTC.
 
     `recipe` names what besides the versions the derived files were made from; `due` is when the
     first endpoint that left the page leaves the rule files too, or null; `findings` tells of
     files near the limits of their platforms; `withdrawn` are files of earlier versions that
-    have no successor, the newest first, and no more than some hundreds; `left_out` is what
+    have no successor, the newest first, and no more than some hundreds; `exclusions` is what
     formats could not express.
     """
 
-    left_out: tuple[Omitted, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
 
 
 class _Listed(msgspec.Struct, frozen=True):
@@ -350,7 +359,7 @@ def pretty(value: object) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
 
 
-def holds(findings: Iterable[Finding]) -> list[Finding]:
+def hold_findings(findings: Iterable[Finding]) -> list[Finding]:
     """The findings that keep a candidate from publication."""
     return [finding for finding in findings if finding.verdict == "hold"]
 

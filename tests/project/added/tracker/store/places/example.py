@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tracker.store.local import Folder
+from tracker.store.folder import Folder
 
 if TYPE_CHECKING:
     from tracker.store import Blobs
+
+
+SCHEMES = ("example",)
 
 
 def open_place(place: str) -> Blobs:

@@ -1,4 +1,4 @@
-"""A bucket, for those who have the extra that reads and writes one."""
+"""Object storage, for those who have the extra that reads and writes it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from tracker.errors import UsageError
 if TYPE_CHECKING:
     from tracker.store import Blobs
 
+SCHEMES = ("az", "gs", "s3")
+
 
 def open_place(place: str) -> Blobs:
-    """The bucket and prefix of a URL. Raises UsageError, also where the extra is missing."""
+    """Return the bucket and prefix of a URL. Raises UsageError, also without the extra."""
     try:
-        from tracker.store.objects import open_bucket  # noqa: PLC0415  may be missing
+        from tracker.store.bucket import open_bucket  # noqa: PLC0415  may be missing
     except ImportError:
         raise UsageError(
             f"{place}: object storage needs an extra: pip install 'fwtracker[object-store]'"

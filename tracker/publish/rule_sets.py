@@ -1,0 +1,231 @@
+"""Which rule sets a version has: per region and per `[[rules]]` table. Pure.
+
+A rule without a port would mean every port, so an endpoint without one is in no rule file. The
+ports that the operator knows better stand in the configuration: they are assumed, and marked as
+such wherever they are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
+
+import msgspec
+
+from tracker.config import Config
+from tracker.config.tables import Rules
+from tracker.errors import RuleError, UsageError
+from tracker.formats import RuleSet
+from tracker.model import (
+    Endpoint,
+    Entry,
+    Protocol,
+    Service,
+    Snapshot,
+    flatten,
+    needed,
+    regions_of,
+)
+from tracker.publish.grace import PendingRemovals
+from tracker.text import slug
+
+# Says whether an entry is chosen.
+Choice = Callable[[Entry], bool]
+# For each target, the services that it is reached by.
+Assumptions = Mapping[str, tuple[Service, ...]]
+# For each endpoint without a port, those that take its place.
+Replacements = dict[Endpoint, tuple[Endpoint, ...]]
+
+
+def build_rule_sets(
+    snapshot: Snapshot, config: Config, pending: PendingRemovals
+) -> Iterator[tuple[RuleSet, list[str]]]:
+    """Yield each rule set of a version with the names of its formats.
+
+    A rule set may have no entries. Raises RuleError where two regions share a folder's name.
+    """
+    for rule_set in build_region_sets(snapshot, config.assumptions, pending):
+        yield rule_set, config.format_names
+    for rules in config.rules:
+        names = config.format_names if rules.format is None else [rules.format]
+        yield build_chosen_set(snapshot, config.assumptions, pending, rules), names
+
+
+def build_chosen_set(
+    snapshot: Snapshot, assumptions: Assumptions, pending: PendingRemovals, rules: Rules
+) -> RuleSet:
+    """Return the rule set of a `[[rules]]` table; it may have no entries."""
+    return _build_rule_set(
+        snapshot, assumptions, pending, rules.name, partial(is_chosen, rules)
+    )
+
+
+def build_region_sets(
+    snapshot: Snapshot,
+    assumptions: Assumptions,
+    pending: PendingRemovals,
+    rules: Rules | None = None,
+) -> list[RuleSet]:
+    """Return one rule set per region, cut down to what `rules` choose.
+
+    Raises RuleError where two regions share a folder's name.
+    """
+    regions = regions_of(snapshot.entries + pending.entries)
+    names = [slug(region) for region in regions]
+    if len(set(names)) < len(names):
+        raise RuleError(f"two regions would share one folder: {', '.join(sorted(names))}")
+    return [
+        _build_rule_set(
+            snapshot,
+            assumptions,
+            pending,
+            slug(region),
+            partial(_is_chosen_in_region, region, rules),
+        )
+        for region in regions
+        if rules is None or rules.regions is None or region in rules.regions
+    ]
+
+
+def require_known_values(rules: Rules, entries: Iterable[Entry], where: str = "") -> None:
+    """Raise UsageError for a region, component or audience that no entry has.
+
+    `where` the choice was made begins the message; leave it out for a command's options.
+    """
+    entries = tuple(entries)
+    components = {component for entry in entries for component in entry.components}
+    for what, values, there in (
+        ("region", rules.regions, {entry.region for entry in entries}),
+        ("component", rules.components, components),
+        ("audience", rules.only_for, {entry.only_for for entry in entries}),
+    ):
+        for value in values or ():
+            if value not in there:
+                known = ", ".join(sorted(each for each in there if each)) or "none"
+                raise UsageError(f'{where}no {what} is called "{value}"; there are: {known}')
+
+
+def is_chosen(rules: Rules, entry: Entry) -> bool:
+    """Say whether an entry is chosen; one that states no requirement counts as required."""
+    return (
+        (rules.regions is None or entry.region in rules.regions)
+        and (rules.components is None or bool({*entry.components} & {*rules.components}))
+        and (rules.requirement is None or needed(entry) in rules.requirement)
+        and (rules.only_for is None or entry.only_for in {None, *rules.only_for})
+    )
+
+
+def _is_chosen_in_region(region: str | None, rules: Rules | None, entry: Entry) -> bool:
+    return entry.region == region and (rules is None or is_chosen(rules, entry))
+
+
+def _build_rule_set(
+    snapshot: Snapshot,
+    assumptions: Assumptions,
+    pending: PendingRemovals,
+    name: str,
+    choice: Choice,
+) -> RuleSet:
+    """Return the chosen entries, with the ports that the configuration assumes.
+
+    An endpoint that is still on the page is not pending, and one whose port the page states is
+    not assumed.
+    """
+    stated = [entry for entry in snapshot.entries if choice(entry)]
+    removed = [entry for entry in pending.entries if choice(entry)]
+    present, replaced = assume_ports(stated, assumptions)
+    leaving, replaced_before = assume_ports(removed, assumptions)
+    assumed = {each for new in (replaced | replaced_before).values() for each in new}
+    if assumed:
+        assumed.difference_update(chain.from_iterable(map(flatten, stated + removed)))
+    return RuleSet(
+        source=snapshot.source,
+        name=name,
+        version=snapshot.version,
+        digest=snapshot.digest,
+        captured_at=snapshot.captured_at,
+        page_url=snapshot.pages[0].url if snapshot.pages else "",
+        entries=present + leaving,
+        until=_removal_dates(pending, replaced_before, present),
+        assumed=frozenset(assumed),
+    )
+
+
+def _removal_dates(
+    pending: PendingRemovals,
+    replaced: Mapping[Endpoint, Sequence[Endpoint]],
+    present: Iterable[Entry],
+) -> dict[Endpoint, str]:
+    """Return when each endpoint goes, also one with an assumed port, but none still present."""
+    until: dict[Endpoint, str] = {}
+    for endpoint, date in pending.until.items():
+        for each in replaced.get(endpoint, (endpoint,)):
+            until[each] = max(date, until.get(each, date))
+    for endpoint in chain.from_iterable(map(flatten, present)) if until else ():
+        until.pop(endpoint, None)
+    return until
+
+
+def assume_ports(
+    entries: Iterable[Entry], ports: Assumptions
+) -> tuple[tuple[Entry, ...], Replacements]:
+    """Return the entries with assumed ports where none is stated, and what was replaced.
+
+    An assumption of another protocol than the page names does not count.
+    """
+    assumed: list[Entry] = []
+    replaced: Replacements = {}
+    for entry in entries:
+        unstated = any(service.from_port is None for service in entry.services)
+        if not unstated or ports.keys().isdisjoint(entry.targets):
+            assumed.append(entry)
+            continue
+        for part in _split_by_target(entry):
+            known = ports.get(part.targets[0], ())
+            services = tuple(_assume_services(part, known))
+            assumed.append(msgspec.structs.replace(part, services=services))
+            replaced |= _replacements(part, known)
+    return tuple(assumed), replaced
+
+
+def _split_by_target(entry: Entry) -> Iterator[Entry]:
+    """Yield the same entry once for each target; of the LAN there is only one."""
+    if entry.scope == "lan":
+        yield entry
+        return
+    for host in entry.hosts:
+        yield msgspec.structs.replace(entry, hosts=(host,), addresses=())
+    for address in entry.addresses:
+        yield msgspec.structs.replace(entry, hosts=(), addresses=(address,))
+
+
+def _assume_services(entry: Entry, known: Iterable[Service]) -> Iterator[Service]:
+    for service in entry.services:
+        fitting = _same_protocol(service.protocol, known) if service.from_port is None else []
+        for each in fitting:
+            yield msgspec.structs.replace(each, name=service.name, inferred=service.inferred)
+        if not fitting:
+            yield service
+
+
+def _replacements(
+    entry: Entry, known: tuple[Service, ...]
+) -> Iterator[tuple[Endpoint, tuple[Endpoint, ...]]]:
+    """Yield each endpoint of one target that has no port, and those in its place."""
+    for endpoint in flatten(entry):
+        fitting = _same_protocol(endpoint.protocol, known)
+        if endpoint.from_port is None and fitting:
+            yield (
+                endpoint,
+                tuple(
+                    msgspec.structs.replace(
+                        endpoint, from_port=each.from_port, to_port=each.to_port
+                    )
+                    for each in fitting
+                ),
+            )
+
+
+def _same_protocol(protocol: Protocol, known: Iterable[Service]) -> list[Service]:
+    return [service for service in known if service.protocol == protocol]

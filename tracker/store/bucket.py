@@ -1,0 +1,243 @@
+"""Object storage as a store: conditional puts decide who is first, on any number of machines.
+
+S3, Google Cloud Storage and Azure through obstore, which takes credentials from the usual
+environment variables. A commit does not rely on the lock; that is decided by the
+conditional create of the version file.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import msgspec
+import obstore
+from obstore.exceptions import (
+    AlreadyExistsError,
+    BaseError,
+    PermissionDeniedError,
+    PreconditionError,
+    UnauthenticatedError,
+)
+from obstore.store import ObjectStore
+
+from tracker.errors import Conflict, Locked, StoreError, UsageError
+from tracker.store import Stamp
+from tracker.store.media_types import media_type
+
+log = logging.getLogger(__name__)
+
+LEASE_SECONDS = 120.0  # another machine waits so long for one that died
+_RENEW_SECONDS = 30.0  # between two renewals
+_POLL_SECONDS = 0.5
+
+# Makes the error for a person from what was tried, with which object, and why not.
+MakeError = Callable[[str, str, Exception], StoreError]
+
+
+class Bucket:
+    """Blobs in object storage, below one prefix."""
+
+    def __init__(
+        self, store: ObjectStore, place: str, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.store, self.place, self.clock = store, place, clock
+
+    def read(self, name: str) -> bytes | None:
+        """See Blobs."""
+        try:
+            return bytes(obstore.get(self.store, name).bytes())
+        except FileNotFoundError:
+            return None
+        except (BaseError, OSError) as error:
+            raise self._make_error("read", name, error) from None
+
+    def create(self, name: str, data: bytes) -> None:
+        """See Blobs. The storage itself refuses a second object of that name."""
+        try:
+            self._put(name, data, mode="create")
+        except (AlreadyExistsError, PreconditionError):
+            raise Conflict(
+                f"{self.place}/{name}: exists already; another run was first"
+            ) from None
+        except (BaseError, OSError) as error:
+            raise self._make_error("create", name, error) from None
+
+    def replace(self, files: Mapping[str, bytes], *, lasting: bool = True) -> None:  # noqa: ARG002
+        """See Blobs. Objects appear whole, in the order given, and all of them last."""
+        for name, data in files.items():
+            try:
+                self._put(name, data, mode="overwrite")
+            except (BaseError, OSError) as error:
+                raise self._make_error("write", name, error) from None
+
+    def delete(self, name: str) -> None:
+        """See Blobs."""
+        try:
+            with suppress(FileNotFoundError):
+                obstore.delete(self.store, name)
+        except (BaseError, OSError) as error:
+            raise self._make_error("remove", name, error) from None
+
+    def names(self, folder: str) -> Iterator[str]:
+        """See Blobs."""
+        try:
+            found = obstore.list_with_delimiter(self.store, prefix=folder or None)["objects"]
+        except (BaseError, OSError) as error:
+            raise self._make_error("list", folder, error) from None
+        yield from (meta["path"].rpartition("/")[2] for meta in found)
+
+    def walk(self, folder: str) -> Iterator[str]:
+        """See Blobs."""
+        try:
+            found = [meta["path"] for page in obstore.list(self.store, folder) for meta in page]
+        except (BaseError, OSError) as error:
+            raise self._make_error("list", folder, error) from None
+        yield from (path.removeprefix(f"{folder}/") for path in found)
+
+    def stamp(self, name: str) -> Stamp | None:
+        """See Blobs."""
+        try:
+            meta = obstore.head(self.store, name)
+        except FileNotFoundError:
+            return None
+        except (BaseError, OSError) as error:
+            raise self._make_error("read", name, error) from None
+        return Stamp(str(meta["e_tag"]), meta["last_modified"].timestamp())
+
+    @contextmanager
+    def exclusive(self, name: str, wait: float) -> Iterator[Callable[[], bool]]:
+        """See Blobs. A holder that died is waited for until its lease ends."""
+        lease = Lease(self.store, name, self.clock, self._make_error)
+        lease.take(wait, self.place)
+        try:
+            yield lambda: lease.held
+        finally:
+            lease.release()
+
+    def _put(self, name: str, data: bytes, mode: Any) -> str | None:
+        attributes: Any = {"Content-Type": media_type(name)}
+        return obstore.put(self.store, name, data, mode=mode, attributes=attributes)["e_tag"]
+
+    def _make_error(self, what: str, name: str, error: Exception) -> StoreError:
+        first = str(error).strip().splitlines()[0]
+        hint = ""
+        if isinstance(error, PermissionDeniedError | UnauthenticatedError):
+            hint = "; check the credentials and the bucket's policy"
+        return StoreError(f"{self.place}/{name}: cannot {what} it: {first}{hint}")
+
+
+def open_bucket(place: str) -> Bucket:
+    """Return the store at s3://, gs:// or az://. Raises UsageError for a place with none."""
+    try:
+        store = obstore.store.from_url(place)
+    except (BaseError, ValueError) as error:
+        raise UsageError(f"{place}: {str(error).splitlines()[0]}") from None
+    return Bucket(store, place.rstrip("/"))
+
+
+class LeaseTerms(msgspec.Struct, frozen=True):
+    """Who holds the lock, and until when (seconds since the epoch, by the holder's clock)."""
+
+    holder: str
+    until: float
+
+
+class Lease:
+    """The lock of object storage, taken and given back once, and renewed in between.
+
+    There is no lock that a machine's death would free, so it is an object that names its holder
+    and when it ends. A holder that is cut off, or sleeps longer than the lease, has lost it; it
+    can ask.
+    """
+
+    def __init__(
+        self, store: ObjectStore, name: str, clock: Callable[[], float], make_error: MakeError
+    ) -> None:
+        self.store, self.name, self.clock, self.make_error = store, name, clock, make_error
+        self._holder = f"process {os.getpid()} on {os.uname().nodename}"
+        self._tag: str | None = None
+        self._lost = threading.Event()
+        self._done = threading.Event()
+        self._renewer = threading.Thread(
+            target=self._renew_until_done, name="lease", daemon=True
+        )
+
+    @property
+    def held(self) -> bool:
+        """Whether it is still ours, as far as we know."""
+        return not self._lost.is_set()
+
+    def take(self, wait: float, place: str) -> None:
+        """Create it, or replace one that has ended. Raises Locked or StoreError."""
+        deadline = self.clock() + wait
+        while True:
+            holder, until, tag = self._read_terms()
+            try:
+                if holder is None:
+                    return self._start_renewing(self._put("create"))
+                if until < self.clock():
+                    return self._start_renewing(self._put({"e_tag": tag}))
+            except (AlreadyExistsError, PreconditionError):
+                continue  # another machine was faster; look again
+            except (BaseError, OSError) as error:
+                raise self.make_error("lock", self.name, error) from None
+            if self.clock() > deadline:
+                raise Locked(f"{place}/{self.name}: held by {holder}")
+            time.sleep(_POLL_SECONDS)
+
+    def release(self) -> None:
+        """Give it back, unless it ended and is another machine's by now. Raises StoreError."""
+        self._done.set()
+        self._renewer.join()
+        if self._read_terms()[2] != self._tag:
+            return
+        try:
+            with suppress(FileNotFoundError):
+                obstore.delete(self.store, self.name)
+        except (BaseError, OSError) as error:
+            raise self.make_error("remove", self.name, error) from None
+
+    def _start_renewing(self, tag: str | None) -> None:
+        self._tag = tag
+        self._renewer.start()
+
+    def _renew_until_done(self) -> None:
+        ends = self.clock() + LEASE_SECONDS
+        while not self._done.wait(_RENEW_SECONDS):
+            try:
+                self._tag = self._put({"e_tag": self._tag})
+                ends = self.clock() + LEASE_SECONDS
+            except (AlreadyExistsError, PreconditionError):
+                break
+            except (BaseError, OSError) as error:
+                log.warning("%s: cannot renew it: %s", self.name, str(error).splitlines()[0])
+                if self.clock() > ends:
+                    break
+        else:
+            return
+        log.warning("%s: it ended and may be another machine's by now", self.name)
+        self._lost.set()
+
+    def _read_terms(self) -> tuple[str | None, float, str | None]:
+        """Return the holder, the end and the entity tag; no holder where there is no lock."""
+        try:
+            there = obstore.get(self.store, self.name)
+            tag = there.meta["e_tag"]
+            terms = msgspec.json.decode(bytes(there.bytes()), type=LeaseTerms)
+        except FileNotFoundError:
+            return None, 0.0, None
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return "an unknown run", 0.0, tag
+        except (BaseError, OSError) as error:
+            raise self.make_error("lock", self.name, error) from None
+        return terms.holder, terms.until, tag
+
+    def _put(self, mode: object) -> str | None:
+        terms = msgspec.json.encode(LeaseTerms(self._holder, self.clock() + LEASE_SECONDS))
+        return obstore.put(self.store, self.name, terms, mode=mode)["e_tag"]  # type: ignore[arg-type]  # TypedDict

@@ -1,0 +1,237 @@
+"""A local folder as a store: link for what is written once, rename for what is replaced.
+
+Order of one write: a temporary file beside the tree, its fsync, the link or rename, the
+fsync of the folder that now names it. Temporary files live beside the lock, in a folder that
+the next holder of the lock empties, so that nothing unfinished is ever seen in the published
+tree.
+
+A kill between a link or rename and the fsync of its folder leaves a name that everybody sees
+and that a power cut could still take back. So the next holder of the lock, which tells whether
+the last one finished, makes all names durable before it builds on any.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import itertools
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from tracker.errors import Conflict, Locked, StoreError
+from tracker.store import Stamp
+from tracker.store.durable_files import (
+    list_files_below,
+    make_folder,
+    make_store_error,
+    sync_folder,
+    sync_tree,
+    try_remove,
+    write_durably,
+)
+
+_MOST_OPEN = 64  # files at a time
+_POLL_SECONDS = 0.05
+_LONGEST_HOLDER = 200  # bytes of a holder's name that are read
+
+
+class Folder:
+    """Blobs in a folder, which is made when the first file is."""
+
+    def __init__(self, root: str) -> None:
+        self.root = Path(root)
+        self._temporary = ".state/tmp"
+        self._numbers = itertools.count(1)
+        self._all_durable = True
+
+    def read(self, name: str) -> bytes | None:
+        """See Blobs."""
+        try:
+            return (self.root / name).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise make_store_error("read", self.root / name, error) from None
+
+    def create(self, name: str, data: bytes) -> None:
+        """See Blobs. link(2) fails where the name exists; rename(2) would not."""
+        target = self.root / name
+        with self._writing():
+            (temporary,) = self._write_temporary([(target, data)])
+            try:
+                os.link(temporary, target)
+            except FileExistsError:
+                raise Conflict(f"{target}: exists already; another run was first") from None
+            except OSError as error:
+                raise make_store_error("create", target, error) from None
+            finally:
+                try_remove(temporary)
+            try:
+                sync_folder(target.parent)
+            except StoreError:  # no run may build on a name that could vanish
+                try_remove(target)
+                raise
+
+    def replace(self, files: Mapping[str, bytes], *, lasting: bool = True) -> None:
+        """See Blobs. What is not lasting is spared the fsync of its name, half of the wait."""
+        targets = [(self.root / name, data) for name, data in files.items()]
+        with self._writing():
+            for temporary, (target, _) in zip(
+                self._write_temporary(targets), targets, strict=True
+            ):
+                try:
+                    temporary.replace(target)
+                except OSError as error:
+                    raise make_store_error("replace", target, error) from None
+            for folder in dict.fromkeys(target.parent for target, _ in targets if lasting):
+                sync_folder(folder)
+
+    def delete(self, name: str) -> None:
+        """See Blobs."""
+        target = self.root / name
+        with self._writing():
+            try:
+                target.unlink()
+            except FileNotFoundError:
+                return
+            except OSError as error:
+                raise make_store_error("remove", target, error) from None
+            sync_folder(target.parent)
+
+    def names(self, folder: str) -> Iterator[str]:
+        """See Blobs."""
+        try:
+            with os.scandir(self.root / folder) as found:
+                yield from [item.name for item in found if item.is_file()]
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            raise make_store_error("list", self.root / folder, error) from None
+
+    def walk(self, folder: str) -> Iterator[str]:
+        """See Blobs."""
+        yield from list_files_below(self.root / folder)
+
+    def stamp(self, name: str) -> Stamp | None:
+        """See Blobs. A replaced file is another file, so its inode number changes too."""
+        try:
+            facts = (self.root / name).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise make_store_error("read", self.root / name, error) from None
+        return Stamp(f"{facts.st_ino}-{facts.st_mtime_ns}-{facts.st_size}", facts.st_mtime)
+
+    @contextmanager
+    def exclusive(self, name: str, wait: float) -> Iterator[Callable[[], bool]]:
+        """See Blobs. The kernel frees the lock when its holder dies, and never before."""
+        path = self.root / name
+        make_folder(path.parent)
+        lock = FileLock(path)
+        self._all_durable = lock.take(wait)
+        try:
+            self._temporary = str(Path(name).parent / "tmp")
+            self._remove_temporary()
+            if not self._all_durable:
+                sync_tree(self.root)
+                self._all_durable = True
+            yield lambda: True
+        finally:
+            lock.release(finished=self._all_durable)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Hold names for in doubt until all of it is done."""
+        before, self._all_durable = self._all_durable, False
+        yield
+        self._all_durable = before
+
+    def _write_temporary(self, files: Sequence[tuple[Path, bytes]]) -> list[Path]:
+        """Write durable temporary files with these data, on their targets' file system."""
+        folder = self.root / self._temporary
+        for target, _ in files:
+            make_folder(target.parent)
+        make_folder(folder)
+        written = [folder / f"{os.getpid()}-{next(self._numbers)}" for _ in files]
+        for first in range(0, len(files), _MOST_OPEN):
+            some = zip(written[first : first + _MOST_OPEN], files[first:], strict=False)
+            try:
+                write_durably({temporary: data for temporary, (_, data) in some})
+            except OSError as error:
+                at = written.index(Path(error.filename))
+                raise make_store_error("write", files[at][0], error) from None
+        return written
+
+    def _remove_temporary(self) -> None:
+        """Remove what a killed run left half written."""
+        for name in list(self.names(self._temporary)):
+            path = self.root / self._temporary / name
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise make_store_error("remove", path, error) from None
+
+
+class FileLock:
+    """flock(2) on a file that also remembers whether its last holder finished.
+
+    The file names its holder. A holder that leaves with nothing in doubt empties it, so a name
+    in it when it is taken was left by a kill or by a failed write.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor: int | None = None
+
+    def take(self, wait: float) -> bool:
+        """Hold the lock and say whether its last holder finished.
+
+        Raises Locked after `wait` seconds, or StoreError.
+        """
+        try:
+            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+            self._wait(self._descriptor, time.monotonic() + wait)
+            finished = not self._read_holder(self._descriptor)
+            self._write_holder(self._descriptor)
+        except OSError as error:
+            self._close()
+            raise make_store_error("lock", self.path, error) from None
+        except Locked:
+            self._close()
+            raise
+        return finished
+
+    def release(self, *, finished: bool) -> None:
+        """Give the lock back. Nothing depends on whether the note of it can be written."""
+        if finished and self._descriptor is not None:
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, 0)
+        self._close()
+
+    def _wait(self, descriptor: int, deadline: float) -> None:
+        while True:
+            with suppress(BlockingIOError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            if time.monotonic() > deadline:
+                raise Locked(
+                    f"{self.path}: held by {self._read_holder(descriptor) or 'another run'}"
+                )
+            time.sleep(_POLL_SECONDS)
+
+    def _read_holder(self, descriptor: int) -> str:
+        return os.pread(descriptor, _LONGEST_HOLDER, 0).decode(errors="replace").strip()
+
+    def _write_holder(self, descriptor: int) -> None:
+        """Replace the name in one write, so that the file is never empty in between."""
+        name = f"process {os.getpid()} on {os.uname().nodename}".encode()[:_LONGEST_HOLDER]
+        os.pwrite(descriptor, name, 0)
+        os.ftruncate(descriptor, len(name))
+
+    def _close(self) -> None:
+        if self._descriptor is not None:
+            with suppress(OSError):
+                os.close(self._descriptor)
+            self._descriptor = None
