@@ -1,5 +1,5 @@
-"""What a firewall lets through today, held against what the page documents.
+"""Compare what a firewall lets through today with what the page documents.
 
-`readers/` has one module for each kind of dump; `compare.py` is the same for all of them.
-Pure: text and versions in, findings out. Files are opened by the command.
+`readers/` has one module for each kind of file; `compare.py` is the same for all of them.
+Pure: text and versions in, findings out. The command opens the files.
 """

@@ -58,7 +58,8 @@ class AddressRange:
         return f"{first}-{kind(self.last)}"
 
 
-ANYWHERE = (AddressRange(4, 0, (1 << 32) - 1), AddressRange(6, 0, (1 << 128) - 1))
+ANYWHERE_IN = {4: AddressRange(4, 0, (1 << 32) - 1), 6: AddressRange(6, 0, (1 << 128) - 1)}
+ANYWHERE = tuple(ANYWHERE_IN.values())
 
 # Addresses, "lan" for what the firewall takes for the local network, or a host: `x` is that
 # name alone, `*.x` all names below it at any depth but not `x`.

@@ -31,14 +31,16 @@ from tracker.formats.ips import unsupported
 
 
 def read(content: str, _: NamedSets) -> ParsedConfig:
-    """The list as a set with its id as name, and as openings. Raises DumpError."""
+    """Return the list as a set named by its id, and as permits. Raises ConfigParseError."""
     config = ParsedConfig()
     try:
         body = as_object(decode(content), "the file")
         name = as_text(body.get("PrefixListId"), "PrefixListId")
         entries = [as_object(each, "an entry") for each in as_list(body.get("Entries"))]
-    except UnexpectedShape as odd:
-        raise ConfigParseError(f"is no prefix list as exported (audit --list): {odd}") from None
+    except UnexpectedShape as error:
+        raise ConfigParseError(
+            f"is no prefix list as exported (audit --list): {error}"
+        ) from None
     members = []
     for entry in entries:
         cidr, said = str(entry.get("Cidr", "")), entry.get("Description", "")

@@ -47,7 +47,7 @@ _ALL = "-1"
 
 
 def read(content: str, sets: NamedSets) -> ParsedConfig:
-    """The openings of all groups of the file. Raises DumpError."""
+    """Return the permits of all groups of the file. Raises ConfigParseError."""
     if looks_like(content, "AWSTemplateFormatVersion"):
         return read_own_file(content, cloudformation.FORMAT, bare=True)
     config = ParsedConfig()
@@ -57,32 +57,37 @@ def read(content: str, sets: NamedSets) -> ParsedConfig:
             raise UnexpectedShape("it has no SecurityGroups")
         for group in groups:
             body = as_object(group, "a group")
-            name = f"{_said(body, 'GroupName')} {_said(body, 'GroupId')}".strip()
+            name = (
+                f"{_optional_text(body, 'GroupName')} {_optional_text(body, 'GroupId')}".strip()
+            )
             for key, direction in _WAYS:
                 for permission in as_list(body.get(key)):
-                    _permission(permission, direction, name, sets, config)
-    except UnexpectedShape as odd:
-        raise ConfigParseError(f"is no answer of describe-security-groups: {odd}") from None
+                    _add_permission(permission, direction, name, sets, config)
+    except UnexpectedShape as error:
+        raise ConfigParseError(f"is no answer of describe-security-groups: {error}") from None
     return config
 
 
-def _permission(
+def _add_permission(
     value: Any, direction: Direction, group: str, sets: NamedSets, config: ParsedConfig
 ) -> None:
     at = locate(0, f"group {group} {direction}")
     try:
         body = as_object(value, "a permission")
-        protocol, ports = _service(body)
-        at = locate(0, f"group {group} {direction} {_said(body, 'IpProtocol')}")
+        protocol, ports = _parse_service(body)
+        at = locate(0, f"group {group} {direction} {_optional_text(body, 'IpProtocol')}")
         if ports is not None:
-            for target, where in _targets(body, at, sets, config):
+            for target, where in _permitted_networks(body, at, sets, config):
                 config.permits.append(Permit(direction, target, protocol, ports, where))
-    except UnexpectedShape as odd:
-        config.skipped.append(Skipped(at, str(odd)))
+    except UnexpectedShape as error:
+        config.skipped.append(Skipped(at, str(error)))
 
 
-def _service(body: dict[str, Any]) -> tuple[Protocol | None, Ports | None]:
-    """Protocol and ports; no ports for what is neither tcp nor udp. Raises Odd."""
+def _parse_service(body: dict[str, Any]) -> tuple[Protocol | None, Ports | None]:
+    """Return protocol and ports; None for what is neither tcp nor udp.
+
+    Raises UnexpectedShape.
+    """
     name = as_text(body.get("IpProtocol"), "IpProtocol")
     if name == _ALL:
         return None, ANY_PORT
@@ -98,13 +103,13 @@ def _service(body: dict[str, Any]) -> tuple[Protocol | None, Ports | None]:
     return protocol, ports
 
 
-def _targets(
+def _permitted_networks(
     body: dict[str, Any], at: Location, sets: NamedSets, config: ParsedConfig
 ) -> Iterator[tuple[Target, Location]]:
-    """Every network that a permission names, also by prefix list. Raises Odd."""
+    """Yield the networks of a permission, also by prefix list. Raises UnexpectedShape."""
     for key, cidr in (("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6")):
         for each in as_list(body.get(key)):
-            yield _network(as_text(as_object(each, key).get(cidr), cidr)), at
+            yield _parse_network(as_text(as_object(each, key).get(cidr), cidr)), at
     for each in as_list(body.get("PrefixListIds")):
         name = as_text(as_object(each, "PrefixListIds").get("PrefixListId"), "PrefixListId")
         if name not in sets:
@@ -114,20 +119,20 @@ def _targets(
             if member.target is not None:
                 yield member.target, member.location
     for each in as_list(body.get("UserIdGroupPairs")):
-        group = _said(as_object(each, "UserIdGroupPairs"), "GroupId")
+        group = _optional_text(as_object(each, "UserIdGroupPairs"), "GroupId")
         config.notes.append(
             f"{at.text}: the group {group} is not compared, it has no addresses"
         )
 
 
-def _network(cidr: str) -> Target:
+def _parse_network(cidr: str) -> Target:
     span = parse_range(cidr)
     if span is None:
         raise UnexpectedShape(f'"{cidr}" is no network')
     return span
 
 
-def _said(body: dict[str, Any], key: str) -> str:
+def _optional_text(body: dict[str, Any], key: str) -> str:
     return as_text(body.get(key, ""), key)
 
 

@@ -30,35 +30,35 @@ from tracker.audit.readers import Reader
 from tracker.formats.shared.policy import lan_equivalent
 from tracker.model import LAN, Direction, Endpoint, is_for_the_lan
 
-_NEEDED = {"target", "protocol", "from_port", "to_port"}
+_REQUIRED_COLUMNS = {"target", "protocol", "from_port", "to_port"}
 
 
 def read(text: str, _: NamedSets) -> ParsedConfig:
-    """Each row as an opening. Raises DumpError where a column is missing."""
+    """Return each row as a permit. Raises ConfigParseError where a column is missing."""
     config = ParsedConfig()
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
-        if missing := _NEEDED - set(reader.fieldnames or ()):
+        if missing := _REQUIRED_COLUMNS - set(reader.fieldnames or ()):
             raise ConfigParseError(
                 f"there is no column {', '.join(sorted(missing))} in the first row"
             )
         for row in reader:
-            _read_row(row, reader.line_num, config)
+            _add_row(row, reader.line_num, config)
     except csv.Error as error:
         raise ConfigParseError(f"line {reader.line_num} is no CSV: {error}") from None
     return config
 
 
-def _read_row(row: dict[str, str], number: int, config: ParsedConfig) -> None:
+def _add_row(row: dict[str, str], number: int, config: ParsedConfig) -> None:
     at = locate(number, ",".join(str(value) for value in row.values() if value))
-    permit = _permit(row, at)
+    permit = _parse_permit(row, at)
     if isinstance(permit, str):
         config.skipped.append(Skipped(at, permit))
         return
     if row.get("withheld"):
         # Never to an address; what a Windows service means in the local network stays.
-        if twin := _in_lan(permit):
-            config.permits.append(twin)
+        if lan_permit := _as_lan_permit(permit):
+            config.permits.append(lan_permit)
         return
     config.permits.append(permit)
     # As on the page, a wildcard includes the bare name.
@@ -66,12 +66,12 @@ def _read_row(row: dict[str, str], number: int, config: ParsedConfig) -> None:
         config.permits.append(replace(permit, target=permit.target[2:]))
 
 
-def _permit(row: dict[str, str], at: Location) -> Permit | str:
-    """The row's opening, or why it has none."""
-    cells = {name: (row.get(name) or "").strip() for name in (*_NEEDED, "direction")}
-    target, protocol = _target(cells["target"]), parse_protocol(cells["protocol"])
-    ports = _ports(cells["from_port"], cells["to_port"])
-    direction = _direction(cells["direction"])
+def _parse_permit(row: dict[str, str], at: Location) -> Permit | str:
+    """Return the row's permit, or why it has none."""
+    cells = {name: (row.get(name) or "").strip() for name in (*_REQUIRED_COLUMNS, "direction")}
+    target, protocol = _parse_target(cells["target"]), parse_protocol(cells["protocol"])
+    ports = _parse_ports(cells["from_port"], cells["to_port"])
+    direction = _parse_direction(cells["direction"])
     if target is None:
         return "its target is no address, host or lan"
     if protocol is None or ports is None or direction is None:
@@ -79,7 +79,7 @@ def _permit(row: dict[str, str], at: Location) -> Permit | str:
     return Permit(direction, target, protocol, ports, at)
 
 
-def _in_lan(permit: Permit) -> Permit | None:
+def _as_lan_permit(permit: Permit) -> Permit | None:
     low, high = permit.ports or ANY_PORT
     protocol = permit.protocol or "tcp"
     way = permit.direction or "outbound"
@@ -91,18 +91,18 @@ def _in_lan(permit: Permit) -> Permit | None:
     )
 
 
-def _target(text: str) -> Target | None:
+def _parse_target(text: str) -> Target | None:
     return LAN if text == LAN else parse_range(text) or parse_host(text)
 
 
-def _ports(first: str, last: str) -> Ports | None:
-    """Empty cells are a port that the page does not state, and so any."""
+def _parse_ports(first: str, last: str) -> Ports | None:
+    """Parse a port range; empty cells are a port that the page does not state, so any."""
     if not first and not last:
         return ANY_PORT
     return parse_ports(f"{first}-{last}" if last else first)
 
 
-def _direction(text: str) -> Direction | None:
+def _parse_direction(text: str) -> Direction | None:
     known: dict[str, Direction] = {
         "": "outbound",
         "outbound": "outbound",
@@ -115,7 +115,7 @@ READER = Reader(
     name="csv",
     about="our endpoints.csv, or a table with its columns",
     export="columns direction, target, protocol, from_port, to_port",
-    sniff=lambda text: set(text.partition("\n")[0].strip().split(",")) >= _NEEDED,
+    sniff=lambda text: set(text.partition("\n")[0].strip().split(",")) >= _REQUIRED_COLUMNS,
     read=read,
     unsupported=lambda _: None,
 )

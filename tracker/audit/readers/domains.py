@@ -9,7 +9,7 @@ from tracker.formats.domains import unsupported
 
 
 def read(text: str, _: NamedSets) -> ParsedConfig:
-    """Read each line as a permit for every port."""
+    """Return each line as a permit for every port."""
     return read_list(text, hosts_of_entry, "host name")
 
 

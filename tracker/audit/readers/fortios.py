@@ -1,8 +1,12 @@
 """FortiOS: addresses, groups, services and policies, of a whole configuration or a part.
 
-Where there is a policy, policies decide. A part without any is taken as it is meant to be
-used: a group with the services of its name, as our fortios.conf has them; what else there is
-of addresses may be reached on ports that the file does not say.
+Where there is a policy, policies decide. In a part without any, a group has the services of
+its name, as in our fortios.conf, and other addresses may be reached on ports that the file
+does not tell. Defaults are those of the device: an address without a subnet is every address,
+a service without a protocol is of TCP, UDP and SCTP.
+
+Grammar of the command line: Fortinet, "FortiOS CLI reference", the chapter on the CLI's
+structure. A quoted value may span several lines.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ from dataclasses import dataclass, field
 
 from tracker.audit.parsed_config import (
     ANY_PORT,
-    ANYWHERE,
+    ANYWHERE_IN,
     AddressRange,
     ConfigParseError,
     Location,
@@ -42,43 +46,45 @@ from tracker.model import Direction, Protocol
 _CONFIG = re.compile(r"^\s*config (?:firewall|vdom|system|global)\b", re.MULTILINE)
 _POLICIES = "firewall policy"
 _INBOUND = re.compile(r"_(?:lan-)?in-")
-_STATES = ("srcaddr-negate", "dstaddr-negate", "service-negate", "internet-service")
-_NARROWER = ("srcintf", "dstintf")
+_UNSUPPORTED = ("srcaddr-negate", "dstaddr-negate", "service-negate", "internet-service")
+_CONDITION_KEYS = ("srcintf", "dstintf")
 
 
 def read(text: str, _: NamedSets) -> ParsedConfig:
-    """The openings of all policies of all virtual domains, or of the objects."""
+    """Return the permits of all policies of all virtual domains, or of the objects."""
     config = ParsedConfig()
     found = parse_tables(text, config)
     for domain in dict.fromkeys(domain for domain, _ in found):
         four, six = (FortiObjects(found, domain, family) for family in (4, 6))
         policies = found.get((domain, _POLICIES), {})
         for policy in policies.values():
-            _policy(policy, (four, six), config)
+            _add_firewall_policy(policy, (four, six), config)
         for objects in () if policies else (four, six):
-            _fragment(objects, config)
+            _add_objects(objects, config)
     return config
 
 
-def _policy(
+def _add_firewall_policy(
     policy: FortiObject, families: tuple[FortiObjects, ...], config: ParsedConfig
 ) -> None:
     at = locate(policy.line, f"policy {policy.name} {policy.one('name')}".rstrip())
     if policy.one("status", "enable") == "disable":
         return
     try:
-        for state in _STATES:
+        for state in _UNSUPPORTED:
             if policy.one(state, "disable") != "disable":
                 raise UnknownName(f"{state} is not understood")
         for objects in families:
-            for each in _of_family(policy, at, objects):
+            for each in _policies_of_family(policy, at, objects):
                 add_policy(each, config)
-    except UnknownName as unknown:
-        config.skipped.append(Skipped(at, str(unknown)))
+    except UnknownName as error:
+        config.skipped.append(Skipped(at, str(error)))
 
 
-def _of_family(policy: FortiObject, at: Location, objects: FortiObjects) -> Iterator[Policy]:
-    """The policy for one address family; nothing where it names no address of it."""
+def _policies_of_family(
+    policy: FortiObject, at: Location, objects: FortiObjects
+) -> Iterator[Policy]:
+    """Yield the policy for one address family if it names an address of it."""
     six = "" if objects.family == 4 else "6"  # noqa: PLR2004  IPv4
     sources, destinations = (
         policy.settings.get(f"{end}addr{six}", []) for end in ("src", "dst")
@@ -95,7 +101,7 @@ def _of_family(policy: FortiObject, at: Location, objects: FortiObjects) -> Iter
 
 
 def _conditions(policy: FortiObject) -> Iterator[str]:
-    for key in _NARROWER:
+    for key in _CONDITION_KEYS:
         if policy.one(key, "any") != "any":
             yield f"{key} {policy.one(key)}"
     if policy.one("schedule", "always") != "always":
@@ -105,48 +111,50 @@ def _conditions(policy: FortiObject) -> Iterator[str]:
             yield f"{key} {policy.one(key)}"
 
 
-def _fragment(objects: FortiObjects, config: ParsedConfig) -> None:
-    """Groups with the services of their name, then addresses that are in none of them."""
+def _add_objects(objects: FortiObjects, config: ParsedConfig) -> None:
+    """Add groups with the services of their name, then addresses that are in none of them."""
     used: set[str] = set()
     for name in objects.groups:
         service = name.removesuffix("-v6")
         if objects.has_service(service):
-            members = dict.fromkeys(_below(name, objects, config))
+            members = dict.fromkeys(_members_of(name, objects, config))
             used.update(members)
             for member in members:
-                _open(name, member, _services(service, objects, config), objects, config)
+                _add_address(
+                    name, member, _services_of(service, objects, config), objects, config
+                )
     for name in objects.addresses:
         if name not in used and name not in {"all", "none"}:
-            _open("", name, ((None, None),), objects, config)
+            _add_address("", name, ((None, None),), objects, config)
 
 
-def _below(name: str, objects: FortiObjects, config: ParsedConfig) -> list[str]:
+def _members_of(name: str, objects: FortiObjects, config: ParsedConfig) -> list[str]:
     try:
-        return list(objects.below(name))
-    except UnknownName as unknown:
-        config.skipped.append(Skipped(locate(objects.groups[name].line, name), str(unknown)))
+        return list(objects.expand_group(name))
+    except UnknownName as error:
+        config.skipped.append(Skipped(locate(objects.groups[name].line, name), str(error)))
         return []
 
 
-def _services(name: str, objects: FortiObjects, config: ParsedConfig) -> ServicePorts:
+def _services_of(name: str, objects: FortiObjects, config: ParsedConfig) -> ServicePorts:
     try:
         return objects.services([name])
-    except UnknownName as unknown:
-        item = Skipped(locate(0, name), str(unknown))
+    except UnknownName as error:
+        item = Skipped(locate(0, name), str(error))
         config.skipped += [] if item in config.skipped else [item]
         return ()
 
 
-def _open(
+def _add_address(
     group: str, name: str, services: ServicePorts, objects: FortiObjects, config: ParsedConfig
 ) -> None:
-    """One address with the services of its group."""
+    """Add one address with the services of its group."""
     direction: Direction = "inbound" if _INBOUND.search(group) else "outbound"
     at = objects.locate(name, f"{name} in {group}" if group else name)
     try:
         targets = without_placeholders(objects.one(name))
-    except UnknownName as unknown:
-        config.skipped.append(Skipped(at, str(unknown)))
+    except UnknownName as error:
+        config.skipped.append(Skipped(at, str(error)))
         return
     for target in targets:
         for protocol, ports in services:
@@ -194,13 +202,16 @@ class FortiObjects:
         return self.tables.get((self.domain, name), {})
 
     def targets(self, names: Iterable[str]) -> tuple[Target, ...]:
-        """All that some names stand for. Raises Unknown."""
+        """Return all that some names stand for. Raises UnknownName."""
         return tuple(
-            target for name in names for each in self.below(name) for target in self.one(each)
+            target
+            for name in names
+            for each in self.expand_group(name)
+            for target in self.one(each)
         )
 
-    def below(self, name: str) -> Iterator[str]:
-        """The single addresses that a name stands for, through all groups. Raises Unknown."""
+    def expand_group(self, name: str) -> Iterator[str]:
+        """Yield the single addresses of a name, through all groups. Raises UnknownName."""
         seen, ahead = set[str](), [name]
         while ahead:
             each = ahead.pop(0)
@@ -215,12 +226,12 @@ class FortiObjects:
             ahead += group.settings.get("member", [])
 
     def one(self, name: str) -> tuple[Target, ...]:
-        """What a single address stands for. Raises Unknown."""
+        """Return what a single address stands for. Raises UnknownName."""
         found = self.addresses.get(name)
         if name == "none" and found is None:
             return ()
         if name == "all":
-            return (ANYWHERE[0 if self.family == 4 else 1],)  # noqa: PLR2004  IPv4
+            return (ANYWHERE_IN[self.family],)
         if found is None:
             raise UnknownName(f"the address {name} is not in the file")
         kind = found.one("type", "ipmask")
@@ -244,16 +255,16 @@ class FortiObjects:
         return parse_range(found.one("ip6", "::/0"))
 
     def locate(self, name: str, words: str) -> Location:
-        """Where an address is."""
+        """Return where an address is written, with `words` as its text."""
         found = self.addresses.get(name)
         return locate(found.line if found else 0, words)
 
     def has_service(self, name: str) -> bool:
-        """Whether the file has a service of this name."""
+        """Return whether the file has a service of this name."""
         return name in self._table("firewall service custom")
 
     def services(self, names: Iterable[str]) -> ServicePorts:
-        """Protocols and ports that names of services stand for. Raises Unknown."""
+        """Return protocols and ports of the named services. Raises UnknownName."""
         customs = self._table("firewall service custom")
         groups = self._table("firewall service group")
         found: list[tuple[Protocol | None, Ports | None]] = []
@@ -264,7 +275,7 @@ class FortiObjects:
                 continue
             seen.add(name)
             if name in customs:
-                found += _custom(customs[name])
+                found += _service_ports(customs[name])
             elif name in groups:
                 ahead += groups[name].settings.get("member", [])
             elif name in _BUILT_IN:
@@ -274,8 +285,11 @@ class FortiObjects:
         return tuple(found)
 
 
-def _custom(service: FortiObject) -> Iterator[tuple[Protocol | None, tuple[int, int]]]:
-    """`set tcp-portrange 443 8000-8010:1024-65535`: the destination, then the source."""
+def _service_ports(service: FortiObject) -> Iterator[tuple[Protocol | None, tuple[int, int]]]:
+    """Yield a service's ports.
+
+    `set tcp-portrange 443 8000-8010:1024-65535` has the destination, then the source.
+    """
     kind = service.one("protocol", "TCP/UDP/SCTP")
     if kind == "IP":
         number = service.one("protocol-number", "0")
@@ -292,7 +306,7 @@ def _custom(service: FortiObject) -> Iterator[tuple[Protocol | None, tuple[int, 
             yield protocol, ports
 
 
-_DEEPEST = 50
+_MAX_DEPTH = 50
 _QUOTE = re.compile(r'(?<!\\)(?:\\\\)*"')
 _WORD = re.compile(r'(?:[^\s"\\]|\\.|"(?:[^"\\]|\\.)*")+', re.DOTALL)
 _SIGN = re.compile(r'\\(.)|"', re.DOTALL)
@@ -300,14 +314,14 @@ _SIGN = re.compile(r'\\(.)|"', re.DOTALL)
 
 @dataclass(slots=True)
 class FortiObject:
-    """One `edit`: its settings, each a list of words, and its line."""
+    """One `edit` with its settings, each a list of words, and its line."""
 
     name: str
     line: int
     settings: dict[str, list[str]] = field(default_factory=dict)
 
     def one(self, key: str, default: str = "") -> str:
-        """A setting of one word."""
+        """Return a setting as one text."""
         return " ".join(self.settings.get(key, [default]))
 
 
@@ -317,7 +331,7 @@ Tables = dict[tuple[str, str], dict[str, FortiObject]]
 
 @dataclass(slots=True)
 class _State:
-    """Where in the tree the lines are."""
+    """Where in the configuration tree the current line is."""
 
     path: list[str] = field(default_factory=list)
     domain: str = ""
@@ -328,38 +342,38 @@ class _State:
 
 
 def parse_tables(text: str, config: ParsedConfig) -> Tables:
-    """All objects of a file. Raises DumpError where its blocks are not closed."""
+    """Return all objects of a file. Raises ConfigParseError where a block is not closed."""
     found: Tables = {}
     state = _State()
-    for number, line, words in _commands(text):
-        if not _command(state, number, words, found):
+    for number, line, words in _split_commands(text):
+        if not _run_command(state, number, words, found):
             config.skipped.append(Skipped(locate(number, line), "is no command of FortiOS"))
     if state.path:
         raise ConfigParseError(f'"config {state.path[-1]}" is not ended: the file is cut off')
     return found
 
 
-def _command(state: _State, number: int, words: list[str], found: Tables) -> bool:
-    """Takes one command; False where it is none."""
+def _run_command(state: _State, number: int, words: list[str], found: Tables) -> bool:
+    """Run one command; return whether it is one."""
     name, rest = words[0], words[1:]
     if name == "config":
-        _enter(state, " ".join(rest))
+        _enter_table(state, " ".join(rest))
     elif name == "end":
-        return _leave(state)
+        return _leave_table(state)
     elif name == "edit" and rest:
-        _edit(state, rest[0], number, found)
+        _edit_object(state, rest[0], number, found)
     elif name in {"next", "abort"}:
         state.current = None if not state.depth else state.current
     elif name in {"set", "append", "unset", "unselect", "delete", "select", "clear", "purge"}:
-        _set(state, name, rest, found)
+        _change_setting(state, name, rest, found)
     else:
         return False
     return True
 
 
-def _enter(state: _State, name: str) -> None:
-    """A table, the table of virtual domains, or one inside an object, which is passed over."""
-    if len(state.path) >= _DEEPEST:
+def _enter_table(state: _State, name: str) -> None:
+    """Enter a table, the virtual domains, or a table inside an object, which is skipped."""
+    if len(state.path) >= _MAX_DEPTH:
         raise ConfigParseError("is nested deeper than any real one")
     state.path.append(name)
     if name in {"vdom", "global"} and len(state.path) == 1:
@@ -370,7 +384,7 @@ def _enter(state: _State, name: str) -> None:
         state.table = name
 
 
-def _leave(state: _State) -> bool:
+def _leave_table(state: _State) -> bool:
     if not state.path:
         return False
     state.path.pop()
@@ -381,7 +395,7 @@ def _leave(state: _State) -> bool:
     return True
 
 
-def _edit(state: _State, name: str, number: int, found: Tables) -> None:
+def _edit_object(state: _State, name: str, number: int, found: Tables) -> None:
     if state.depth:
         return
     if state.domains and state.path == ["vdom"]:
@@ -392,7 +406,7 @@ def _edit(state: _State, name: str, number: int, found: Tables) -> None:
     state.current = table.setdefault(name, FortiObject(name, number))
 
 
-def _set(state: _State, command: str, rest: list[str], found: Tables) -> None:
+def _change_setting(state: _State, command: str, rest: list[str], found: Tables) -> None:
     if state.depth or not rest:
         return
     if state.current is None:
@@ -410,8 +424,8 @@ def _set(state: _State, command: str, rest: list[str], found: Tables) -> None:
         had.pop(key, None)
 
 
-def _commands(text: str) -> Iterator[tuple[int, str, list[str]]]:
-    """Each command with the number and text of its first line, and its words."""
+def _split_commands(text: str) -> Iterator[tuple[int, str, list[str]]]:
+    """Yield each command's first line number, its first line, and its words."""
     start, lines = 0, list[str]()
     quoted = False
     for number, line in numbered_lines(text):
@@ -421,20 +435,20 @@ def _commands(text: str) -> Iterator[tuple[int, str, list[str]]]:
         lines.append(line)
         quoted ^= len(_QUOTE.findall(line)) % 2 == 1
         if not quoted:
-            if words := _words("\n".join(lines)):
+            if words := _split_words("\n".join(lines)):
                 yield start, lines[0], words
             lines = []
     if lines:
         raise ConfigParseError(f"the quote of line {start} is not closed: the file is cut off")
 
 
-def _words(text: str) -> list[str]:
-    """Words, quoted or not, without their quotes."""
-    return [_SIGN.sub(_plain, word) for word in _WORD.findall(text)]
+def _split_words(text: str) -> list[str]:
+    """Return the words, without quotes."""
+    return [_SIGN.sub(_unescape, word) for word in _WORD.findall(text)]
 
 
-def _plain(sign: re.Match[str]) -> str:
-    """An escaped character as it is; a quote is gone."""
+def _unescape(sign: re.Match[str]) -> str:
+    """Return an escaped character as it is, and nothing for a quote."""
     return sign[1] or ""
 
 

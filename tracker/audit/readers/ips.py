@@ -13,11 +13,11 @@ from tracker.formats.ips import unsupported
 
 
 def read(text: str, _: NamedSets) -> ParsedConfig:
-    """Each line as an opening to every port."""
-    return read_list(text, _entry, "address, network or range of addresses")
+    """Return each line as a permit for every port."""
+    return read_list(text, _parse_entry, "address, network or range of addresses")
 
 
-def _entry(text: str) -> tuple[Target, ...] | None:
+def _parse_entry(text: str) -> tuple[Target, ...] | None:
     span = parse_range(text)
     return None if span is None else (span,)
 
@@ -26,7 +26,7 @@ READER = Reader(
     name="ips",
     about="a list of addresses and networks, one a line",
     export="the list that the firewall polls",
-    sniff=lambda text: looks_like_list(text, _entry),
+    sniff=lambda text: looks_like_list(text, _parse_entry),
     read=read,
     unsupported=unsupported,
     fix="ips",

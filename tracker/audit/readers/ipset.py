@@ -1,7 +1,7 @@
 """Sets as `ipset save` prints them (ipset(8)): of addresses, addresses with a port, and ports.
 
-By itself a set lets nothing through; audited alone, it is taken for a list of what may go
-out. Beside a file of iptables it is only what that names.
+By itself a set lets nothing through; audited alone, it counts as a list of what may go out.
+Beside a file of iptables only what that names counts.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ _TYPES = {
 
 
 def read(text: str, _: NamedSets) -> ParsedConfig:
-    """The sets of a file, and their members as openings."""
+    """Return the sets of a file, and their members as permits."""
     config = ParsedConfig()
     types: dict[str, str] = {}
     for number, line in numbered_lines(text):
-        words, at = _words(line), locate(number, line)
+        words, at = _split_words(line), locate(number, line)
         if words[:1] == ["create"] and len(words) > 2:  # noqa: PLR2004  create NAME TYPE
-            _create(words, at, types, config)
+            _add_set(words, at, types, config)
         elif words[:1] == ["add"] and len(words) > 2:  # noqa: PLR2004  add NAME ELEMENT
-            _add(words, at, types, config)
+            _add_member(words, at, types, config)
         elif words[:1] == ["swap"] and len({*words[1:]} & config.sets.keys()) == 2:  # noqa: PLR2004
             first, second = words[1], words[2]
             config.sets[first], config.sets[second] = config.sets[second], config.sets[first]
@@ -60,14 +60,16 @@ def read(text: str, _: NamedSets) -> ParsedConfig:
             del config.sets[words[-1]]
         elif words and words[0] not in {"flush", "COMMIT", "-exist"}:
             config.skipped.append(Skipped(at, "is no create or add"))
-    config.sets = {name: tuple(_whole(members)) for name, members in config.sets.items()}
+    config.sets = {
+        name: tuple(_join_port_ranges(members)) for name, members in config.sets.items()
+    }
     for name, members in config.sets.items():
-        config.permits += [_permit(each) for each in members if types[name] != "p"]
+        config.permits += [_to_permit(each) for each in members if types[name] != "p"]
     return config
 
 
-def _whole(members: Iterable[SetMember]) -> Iterator[SetMember]:
-    """Members with their port ranges: ipset keeps one element for each port of a range."""
+def _join_port_ranges(members: Iterable[SetMember]) -> Iterator[SetMember]:
+    """Yield members with port ranges: ipset keeps one element for each port of a range."""
     ports: dict[tuple[Target | None, Protocol | None], dict[Ports, SetMember]] = {}
     for member in members:
         if member.ports is None:
@@ -80,14 +82,14 @@ def _whole(members: Iterable[SetMember]) -> Iterator[SetMember]:
             yield replace(known[first], ports=span)
 
 
-def _words(line: str) -> list[str]:
+def _split_words(line: str) -> list[str]:
     try:
         return shlex.split(line, comments=True)
     except ValueError:
         return ["unbalanced"]
 
 
-def _create(
+def _add_set(
     words: list[str], at: Location, types: dict[str, str], config: ParsedConfig
 ) -> None:
     kind = _TYPES.get(words[2])
@@ -98,7 +100,9 @@ def _create(
         config.sets.setdefault(words[1], ())
 
 
-def _add(words: list[str], at: Location, types: dict[str, str], config: ParsedConfig) -> None:
+def _add_member(
+    words: list[str], at: Location, types: dict[str, str], config: ParsedConfig
+) -> None:
     name, element, options = words[1], words[2], words[3:]
     if name not in types:
         config.skipped.append(
@@ -108,7 +112,7 @@ def _add(words: list[str], at: Location, types: dict[str, str], config: ParsedCo
     if types[name] == "l":
         config.sets[name] += config.sets.get(element, ())
         return
-    members = _members(types[name], element, at)
+    members = _parse_members(types[name], element, at)
     if not members or "nomatch" in options:
         why = "takes away from its set" if members else "is no element of its set's type"
         config.skipped.append(Skipped(at, f"{why}: not worked out"))
@@ -116,8 +120,8 @@ def _add(words: list[str], at: Location, types: dict[str, str], config: ParsedCo
         config.sets[name] += tuple(members)
 
 
-def _members(kind: str, element: str, at: Location) -> list[SetMember]:
-    """`192.0.2.1`, `192.0.2.0/24,tcp:443` or `443`; nothing where it is none of its type."""
+def _parse_members(kind: str, element: str, at: Location) -> list[SetMember]:
+    """Parse `192.0.2.1`, `192.0.2.0/24,tcp:443` or `443`; empty where it is not of its type."""
     address, _, service = element.partition(",")
     if kind == "p":
         ports = parse_ports(element)
@@ -127,23 +131,23 @@ def _members(kind: str, element: str, at: Location) -> list[SetMember]:
         return []
     if kind == "a":
         return [SetMember(span, None, None, at)]
-    protocol, ports = _service(service)
+    protocol, ports = _parse_service(service)
     return [SetMember(span, protocol, ports, at)] if protocol and ports else []
 
 
-def _service(text: str) -> tuple[Protocol | None, Ports | None]:
-    """`tcp:443`, `udp:100-200`; without a protocol it is tcp, as for ipset."""
+def _parse_service(text: str) -> tuple[Protocol | None, Ports | None]:
+    """Parse `tcp:443` or `udp:100-200`; without a protocol it is tcp, as for ipset."""
     protocol, colon, ports = text.rpartition(":")
     return parse_protocol(protocol) if colon else "tcp", parse_ports(ports)
 
 
-def _cannot(endpoint: Endpoint) -> str | None:
+def _unsupported(endpoint: Endpoint) -> str | None:
     if endpoint.target == LAN:
         return NO_LAN
     return hosts_unsupported(endpoint) or (INBOUND if endpoint.direction == "inbound" else None)
 
 
-def _permit(member: SetMember) -> Permit:
+def _to_permit(member: SetMember) -> Permit:
     assert member.target is not None  # noqa: S101  sets of ports alone are left out before
     return Permit("outbound", member.target, member.protocol, member.ports, member.location)
 
@@ -154,7 +158,7 @@ READER = Reader(
     export="ipset save > ipset.save",
     sniff=lambda start: any(line.startswith("create ") for line in start.splitlines()[:50]),
     read=read,
-    unsupported=_cannot,
+    unsupported=_unsupported,
     sets_for="iptables",
     fix=repairs.repair_ipset,
 )

@@ -35,9 +35,9 @@ from tracker.audit.readers.shared.chains import (
     Flow,
     Hook,
     RuleVerdict,
-    add_chains,
-    address_gaps,
-    gaps,
+    add_chain_permits,
+    find_address_gaps,
+    find_gaps,
 )
 from tracker.audit.readers.shared.own_files import read_own_file
 from tracker.formats import iptables
@@ -59,24 +59,24 @@ class _Table:
 
 
 def read(text: str, sets: NamedSets) -> ParsedConfig:
-    """The openings of the filter tables. Raises DumpError where there is none."""
+    """Return the permits of the filter tables. Raises ConfigParseError where there is none."""
     if _OURS.search(text):
         return read_own_file(text, iptables.FORMAT)
     config = ParsedConfig()
-    tables = [table for table in _tables(text, config) if table.name == "filter"]
+    tables = [table for table in _split_tables(text, config) if table.name == "filter"]
     if not tables:
         raise ConfigParseError("has no *filter table")
     chains: dict[str, Chain] = {}
     for table in tables:
         for number, line in table.lines:
-            _read_line(number, line, table.family, chains, sets, config)
+            _parse_line(number, line, table.family, chains, sets, config)
     config.families = tuple(sorted({table.family for table in tables}))
-    add_chains(chains, config)
+    add_chain_permits(chains, config)
     return config
 
 
-def _tables(text: str, config: ParsedConfig) -> Iterator[_Table]:
-    """Each table from its star to its COMMIT."""
+def _split_tables(text: str, config: ParsedConfig) -> Iterator[_Table]:
+    """Yield each table from its star to its COMMIT."""
     table: _Table | None = None
     six = False
     for number, line in numbered_lines(text):
@@ -85,7 +85,7 @@ def _tables(text: str, config: ParsedConfig) -> Iterator[_Table]:
         elif line.startswith("*"):
             table = _Table(line[1:].strip(), 6 if six else 4)
         elif line.strip() == "COMMIT" and table:
-            yield _with_family(table)
+            yield _detect_family(table)
             table = None
         elif table and line.strip() and not line.startswith("#"):
             table.lines.append((number, line.rstrip()))
@@ -95,14 +95,14 @@ def _tables(text: str, config: ParsedConfig) -> Iterator[_Table]:
         raise ConfigParseError(f"the table {table.name} has no COMMIT: the file is cut off")
 
 
-def _with_family(table: _Table) -> _Table:
-    """A table whose header is lost is told by its addresses."""
+def _detect_family(table: _Table) -> _Table:
+    """Correct the family of a table whose header is lost by its addresses."""
     if any(re.search(r" (?:-d|-s) [0-9a-f]*:", line) for _, line in table.lines):
         table.family = 6
     return table
 
 
-def _read_line(
+def _parse_line(
     number: int,
     line: str,
     family: int,
@@ -125,12 +125,12 @@ def _read_line(
         return
     try:
         chains[chain_name].rules.append(parse_rule(rule["rest"], at, family, sets))
-    except UnknownOption as strange:
-        config.skipped.append(Skipped(at, str(strange)))
+    except UnknownOption as error:
+        config.skipped.append(Skipped(at, str(error)))
 
 
 class UnknownOption(Exception):
-    """A rule that is not understood; the text says what of it. Never leaves the readers."""
+    """An option that is not understood; the text names it. Never leaves this module."""
 
 
 _VERDICTS: dict[str, RuleVerdict] = {
@@ -161,7 +161,7 @@ _NARROWER = {
 
 @dataclass(slots=True)
 class _Rule:
-    """A rule in the making."""
+    """A rule whose options are being parsed."""
 
     family: int
     sets: NamedSets
@@ -172,31 +172,31 @@ class _Rule:
     skip: bool = False
 
     def narrow(self, flows: list[Flow]) -> None:
-        """Only what one of these lets pass, too."""
+        """Keep only what one of these lets pass as well."""
         self.flows = [
-            both for one in self.flows for other in flows if (both := one.meet(other))
+            both for one in self.flows for other in flows if (both := one.intersect(other))
         ]
 
 
 def parse_rule(text: str, at: Location, family: int, sets: NamedSets) -> ChainRule:
-    """A rule's words after its chain's name. Raises Strange."""
+    """Parse a rule's words after its chain's name. Raises UnknownOption."""
     try:
         words = shlex.split(text)
     except ValueError:
         raise UnknownOption("a quote is not closed") from None
-    made = _Rule(family, sets)
+    rule = _Rule(family, sets)
     while words:
         negated = words[0] == "!"
         if negated:
             del words[0]
-        _option(made, words, negated=negated)
+        _take_option(rule, words, negated=negated)
     return ChainRule(
-        at, made.verdict, tuple(made.flows), made.to, tuple(made.conditions), made.skip
+        at, rule.verdict, tuple(rule.flows), rule.to, tuple(rule.conditions), rule.skip
     )
 
 
-def _option(made: _Rule, words: list[str], *, negated: bool) -> None:
-    """Takes one option with its values from the front of the words."""
+def _take_option(rule: _Rule, words: list[str], *, negated: bool) -> None:
+    """Take one option with its values from the front of the words."""
     name = words.pop(0) if words else "!"
     if name in _NO_VALUE:
         return
@@ -205,52 +205,52 @@ def _option(made: _Rule, words: list[str], *, negated: bool) -> None:
     value = words.pop(0)
     if name in _WITH_TWO:
         more = words.pop(0) if words else ""
-        _WITH_TWO[name](made, value, more, negated)
+        _WITH_TWO[name](rule, value, more, negated)
     elif name in _FLOWS:
-        made.narrow(_FLOWS[name](value, made.family, negated))
+        rule.narrow(_FLOWS[name](value, rule.family, negated))
     elif name in {"-j", "-g"}:
-        made.verdict = _VERDICTS.get(value, "jump" if name == "-j" else "goto")
-        made.to = "" if value in _VERDICTS else f"{made.family} {value}"
+        rule.verdict = _VERDICTS.get(value, "jump" if name == "-j" else "goto")
+        rule.to = "" if value in _VERDICTS else f"{rule.family} {value}"
     elif name in _NARROWER:
-        _narrower(made, name, value, negated=negated)
-    elif not _understood(made, name, value, negated=negated):
+        _add_condition(rule, name, value, negated=negated)
+    elif not _is_ignored(rule, name, value, negated=negated):
         raise UnknownOption(f"{name} {value} is not understood")
 
 
-def _understood(made: _Rule, name: str, value: str, *, negated: bool) -> bool:
-    """Options that say nothing of what is let through, or that it is replies alone."""
+def _is_ignored(rule: _Rule, name: str, value: str, *, negated: bool) -> bool:
+    """Return whether an option says nothing about what is let through, or only of replies."""
     if name in {"--ctstate", "--state"}:
         states = set(value.split(","))
-        made.skip = made.skip or (("NEW" in states) if negated else states <= _REPLIES)
+        rule.skip = rule.skip or (("NEW" in states) if negated else states <= _REPLIES)
         return True
     return name in _IGNORED or (name == "-m" and value in _MODULES)
 
 
-def _narrower(made: _Rule, name: str, value: str, *, negated: bool) -> None:
+def _add_condition(rule: _Rule, name: str, value: str, *, negated: bool) -> None:
     if name in {"-i", "-o"} and value == "lo" and not negated:
-        made.skip = True
+        rule.skip = True
     else:
-        made.conditions.append(f"{'! ' if negated else ''}{name} {value}")
+        rule.conditions.append(f"{'! ' if negated else ''}{name} {value}")
 
 
-def _address(text: str, family: int, negated: bool) -> list[AddressRange]:  # noqa: FBT001  a table's
+def _parse_address(text: str, family: int, negated: bool) -> list[AddressRange]:  # noqa: FBT001  as the table calls it
     span = parse_range(text)
     if span is None or span.family != family:
         raise UnknownOption(f"{text} is no address of IPv{family}")
-    return list(address_gaps([span], family)) if negated else [span]
+    return list(find_address_gaps([span], family)) if negated else [span]
 
 
-def _ports(text: str, negated: bool) -> list[Ports]:  # noqa: FBT001  a table's
+def _parse_ports(text: str, negated: bool) -> list[Ports]:  # noqa: FBT001  as the table calls it
     found = []
     for part in text.split(","):
         ports = parse_ports(_SERVICES.get(part, part), ":")
         if ports is None:
             raise UnknownOption(f"{part} is no port")
         found.append(ports)
-    return list(gaps(sorted(found), *ANY_PORT)) if negated else found
+    return list(find_gaps(sorted(found), *ANY_PORT)) if negated else found
 
 
-def _protocol(text: str, negated: bool) -> list[Flow]:  # noqa: FBT001  a table's
+def _parse_protocol(text: str, negated: bool) -> list[Flow]:  # noqa: FBT001  as the table calls it
     if negated:
         raise UnknownOption("a protocol that is excluded is not understood")
     name = {"6": "tcp", "17": "udp"}.get(text.lower(), text.lower())
@@ -258,10 +258,10 @@ def _protocol(text: str, negated: bool) -> list[Flow]:  # noqa: FBT001  a table'
 
 
 _FLOWS: dict[str, Callable[[str, int, bool], list[Flow]]] = {
-    "-d": lambda v, f, n: [Flow(target=each) for each in _address(v, f, n)],
-    "-s": lambda v, f, n: [Flow(source=each) for each in _address(v, f, n)],
-    "-p": lambda v, _, n: _protocol(v, n),
-    "--dport": lambda v, _, n: [Flow(ports=each) for each in _ports(v, n)],
+    "-d": lambda v, f, n: [Flow(target=each) for each in _parse_address(v, f, n)],
+    "-s": lambda v, f, n: [Flow(source=each) for each in _parse_address(v, f, n)],
+    "-p": lambda v, _, n: _parse_protocol(v, n),
+    "--dport": lambda v, _, n: [Flow(ports=each) for each in _parse_ports(v, n)],
     "--icmp-type": lambda _, __, ___: [Flow(protocol="icmp")],
     "--icmpv6-type": lambda _, __, ___: [Flow(protocol="icmpv6")],
 }
@@ -276,15 +276,15 @@ _FLOWS |= {
 }
 
 
-def _flags(made: _Rule, which: str, flags: str, negated: bool) -> None:  # noqa: ARG001, FBT001  a table's
-    """`--syn` as iptables-save writes it is every new connection; other flags are not."""
+def _match_flags(rule: _Rule, which: str, flags: str, negated: bool) -> None:  # noqa: ARG001, FBT001  as the table calls it
+    """Accept `--syn` as iptables-save writes it: every new connection. Refuse other flags."""
     if negated or (which, flags) != ("FIN,SYN,RST,ACK", "SYN"):
         raise UnknownOption("a match of TCP flags is not understood")
 
 
-def _match_set(made: _Rule, name: str, sides: str, negated: bool) -> None:  # noqa: FBT001  a table's
-    """The members of a set, on the sides that the rule looks at: `dst`, `src`, `dst,dst`."""
-    members = made.sets.get(name)
+def _match_set(rule: _Rule, name: str, sides: str, negated: bool) -> None:  # noqa: FBT001  as the table calls it
+    """Narrow to the members of a set on the sides that the rule names: `dst`, `dst,dst`."""
+    members = rule.sets.get(name)
     if members is None:
         raise UnknownOption(f"the set {name} is not in a file given beside this one")
     if negated or not sides:
@@ -296,17 +296,17 @@ def _match_set(made: _Rule, name: str, sides: str, negated: bool) -> None:  # no
     for member in members:
         span = member.target if isinstance(member.target, AddressRange) else None
         flow = Flow(protocol=member.protocol, ports=member.ports)
-        if span and span.family != made.family:
+        if span and span.family != rule.family:
             continue
         flows.append(
             replace(flow, target=span) if first == "dst" else replace(flow, source=span)
         )
-    made.narrow(flows)
+    rule.narrow(flows)
 
 
 _WITH_TWO: dict[str, Callable[[_Rule, str, str, bool], None]] = {
     "--match-set": _match_set,
-    "--tcp-flags": _flags,
+    "--tcp-flags": _match_flags,
 }
 
 

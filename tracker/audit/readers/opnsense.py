@@ -23,22 +23,22 @@ from tracker.audit.readers.shared.json_data import (
 
 
 def read(content: str, _: NamedSets) -> ParsedConfig:
-    """The openings of all aliases that are enabled. Raises DumpError."""
+    """Return the permits of all enabled aliases. Raises ConfigParseError."""
     config = ParsedConfig()
     found: list[AliasRecord] = []
     try:
         aliases = as_object(as_object(decode(content), "the file").get("aliases"), "aliases")
         for uuid, body in as_object(aliases.get("alias"), "alias").items():
-            if alias := _alias(uuid, body, config):
+            if alias := _parse_alias(uuid, body, config):
                 found.append(alias)
-    except UnexpectedShape as odd:
-        raise ConfigParseError(f"is no export of aliases: {odd}") from None
+    except UnexpectedShape as error:
+        raise ConfigParseError(f"is no export of aliases: {error}") from None
     add_aliases(found, config)
     return config
 
 
-def _alias(uuid: str, body: Any, config: ParsedConfig) -> AliasRecord | None:
-    """One alias; None where it is disabled or not understood."""
+def _parse_alias(uuid: str, body: Any, config: ParsedConfig) -> AliasRecord | None:
+    """Return one alias; None where it is disabled or not understood."""
     at = locate(0, f"alias {uuid}")
     try:
         fields = as_object(body, "an alias")
@@ -49,8 +49,8 @@ def _alias(uuid: str, body: Any, config: ParsedConfig) -> AliasRecord | None:
         content = as_text(fields.get("content", ""), "content")
         kind = as_text(fields.get("type"), "type")
         said = as_text(fields.get("description", ""), "description")
-    except UnexpectedShape as odd:
-        config.skipped.append(Skipped(at, str(odd)))
+    except UnexpectedShape as error:
+        config.skipped.append(Skipped(at, str(error)))
         return None
     return AliasRecord(name, kind, tuple(content.split()), said, at)
 

@@ -1,9 +1,11 @@
 """PAN-OS in `set` form: addresses, groups, services, URL categories and security rules.
 
-Where there is a rule, rules decide, those of Panorama before and after the firewall's own. A
-file without any is taken as it is meant to be used: a group with the service of its name, as
-our panos.set has them; what else there is of addresses may be reached on ports that the file
-does not say.
+Where there is a rule, rules decide, those of Panorama before and after the firewall's own. In
+a file without any, a group has the service of its name, as in our panos.set, and other
+addresses may be reached on ports that the file does not tell.
+
+Grammar: Palo Alto Networks, "PAN-OS CLI Quick Start"; a value is a word, a quoted text, or
+words in brackets. Where an object is (shared, a device group, a vsys) is its scope.
 """
 
 from __future__ import annotations
@@ -49,51 +51,53 @@ _COMMAND = re.compile(
 _ALLOWS = {"allow": True, "deny": False, "drop": False, "reset-client": False}
 _ALLOWS |= {"reset-server": False, "reset-both": False}
 _NEGATED = ("negate-source", "negate-destination")
-_NARROWER = ("from", "to", "source-user", "source-hip", "destination-hip")
+_CONDITION_KEYS = ("from", "to", "source-user", "source-hip", "destination-hip")
 _INBOUND = re.compile(r"_(?:lan-)?in-")
 _WITH_SERVICE = re.compile(r"with service (\S+)")
 
 
 def read(text: str, _: NamedSets) -> ParsedConfig:
-    """The openings of all rules, or of the objects where there is none."""
+    """Return the permits of all rules, or of the objects where there is no rule."""
     config = ParsedConfig()
     found = parse_tables(text, config)
     rules = [
         (scope, rule)
-        for kind in RULES
+        for kind in _RULE_KINDS
         for (scope, each), table in found.items()
         if each == kind
         for rule in table.values()
     ]
     for scope, rule in rules:
-        _rule(rule, PanObjects(found, scope), config)
+        _add_rule(rule, PanObjects(found, scope), config)
     if not rules:
         for scope in dict.fromkeys(scope for scope, _ in found):
-            _fragment(PanObjects(found, scope), config)
+            _add_objects(PanObjects(found, scope), config)
     return config
 
 
-def _rule(rule: PanObject, objects: PanObjects, config: ParsedConfig) -> None:
+def _add_rule(rule: PanObject, objects: PanObjects, config: ParsedConfig) -> None:
     at = locate(rule.line, f"rule {rule.name}")
     if rule.one("disabled", "no") == "yes":
         return
     try:
-        add_policy(_policy(rule, at, objects), config)
-    except UnknownName as unknown:
-        config.skipped.append(Skipped(at, str(unknown)))
+        add_policy(_convert_rule(rule, at, objects), config)
+    except UnknownName as error:
+        config.skipped.append(Skipped(at, str(error)))
 
 
-def _policy(rule: PanObject, at: Location, objects: PanObjects) -> Policy:
-    """A rule as a policy. Raises Unknown."""
+def _convert_rule(rule: PanObject, at: Location, objects: PanObjects) -> Policy:
+    """Return a rule as a policy. Raises UnknownName."""
     allows = _ALLOWS.get(rule.one("action"))
     if allows is None:
         raise UnknownName(f'its action "{rule.one("action")}" is not understood')
     if any(rule.one(key, "no") == "yes" for key in _NEGATED):
         raise UnknownName("it negates its addresses")
     conditions = [
-        f"{key} {rule.one(key)}" for key in _NARROWER if rule.all(key) not in ([], ["any"])
+        f"{key} {rule.one(key)}"
+        for key in _CONDITION_KEYS
+        if rule.all(key) not in ([], ["any"])
     ]
-    services, narrowed = _services(rule, objects)
+    services, narrowed = _services_of_rule(rule, objects)
     destinations = objects.targets(rule.all("destination") or ["any"])
     if (categories := rule.all("category")) not in ([], ["any"]):
         if destinations is not None:
@@ -103,37 +107,41 @@ def _policy(rule: PanObject, at: Location, objects: PanObjects) -> Policy:
     return Policy(at, allows, sources, destinations, services, (*conditions, *narrowed))
 
 
-def _services(rule: PanObject, objects: PanObjects) -> tuple[ServicePorts, list[str]]:
-    """Ports, by the service or the default ones of the applications; and what narrows them."""
+def _services_of_rule(rule: PanObject, objects: PanObjects) -> tuple[ServicePorts, list[str]]:
+    """Return the ports of a rule's services or applications, and what narrows them."""
     applications = rule.all("application") or ["any"]
     if rule.all("service") == ["application-default"]:
-        return by_application(applications), []
+        return services_of_applications(applications), []
     narrowed = [] if applications == ["any"] else [f"application {' '.join(applications)}"]
     return objects.services(rule.all("service") or ["any"]), narrowed
 
 
-def _fragment(objects: PanObjects, config: ParsedConfig) -> None:
-    """Groups and categories with their services, then addresses that are in none of them."""
+def _add_objects(objects: PanObjects, config: ParsedConfig) -> None:
+    """Add groups and categories with their services, then addresses in none of them."""
     used: set[str] = set()
-    for name, group in objects.named("address-group").items():
+    for name, group in objects.own_objects("address-group").items():
         if objects.find(name, "service"):
             at = locate(group.line, name)
-            with _skipping(at, config):
-                members = dict.fromkeys(objects.below(name))
+            with _skip_unknown(at, config):
+                members = dict.fromkeys(objects.expand_group(name))
                 used.update(members)
-                _open(name, list(members), objects.services([name]), at, objects, config)
-    for name, category in objects.named("profiles", "custom-url-category").items():
+                _add_addresses(
+                    name, list(members), objects.services([name]), at, objects, config
+                )
+    for name, category in objects.own_objects("profiles", "custom-url-category").items():
         at = locate(category.line, name)
-        with _skipping(at, config):
+        with _skip_unknown(at, config):
             if service := _WITH_SERVICE.match(category.one("description")):
-                _add(name, objects.urls(name), objects.services([service[1]]), at, config)
-    for name, address in objects.named("address").items():
+                _add_targets(
+                    name, objects.urls(name), objects.services([service[1]]), at, config
+                )
+    for name, address in objects.own_objects("address").items():
         at = locate(address.line, name)
         if name not in used:
-            _open("", [name], ((None, None),), at, objects, config)
+            _add_addresses("", [name], ((None, None),), at, objects, config)
 
 
-def _open(
+def _add_addresses(
     group: str,
     names: list[str],
     services: ServicePorts,
@@ -141,15 +149,15 @@ def _open(
     objects: PanObjects,
     config: ParsedConfig,
 ) -> None:
-    """Single addresses with the services of their group; each stands where it is defined."""
+    """Add single addresses with their group's services, located where they are defined."""
     for name in names:
         found = objects.find(name, "address")
         where = locate(found.line, f"{name} in {group}" if group else name) if found else at
-        with _skipping(where, config):
-            _add(group, (objects.one(name),), services, where, config)
+        with _skip_unknown(where, config):
+            _add_targets(group, (objects.one(name),), services, where, config)
 
 
-def _add(
+def _add_targets(
     group: str,
     targets: tuple[Target, ...],
     services: ServicePorts,
@@ -163,15 +171,15 @@ def _add(
 
 
 @contextmanager
-def _skipping(at: Location, config: ParsedConfig) -> Iterator[None]:
-    """What is not understood goes to where it is listed."""
+def _skip_unknown(at: Location, config: ParsedConfig) -> Iterator[None]:
+    """Record what is not understood, and go on."""
     try:
         yield
-    except UnknownName as unknown:
-        config.skipped.append(Skipped(at, str(unknown)))
+    except UnknownName as error:
+        config.skipped.append(Skipped(at, str(error)))
 
 
-# Two services that every PAN-OS has.
+# Services that every PAN-OS has.
 _BUILT_IN: dict[str, ServicePorts] = {
     "any": ((None, ANY_PORT),),
     "service-http": (("tcp", (80, 80)), ("tcp", (8080, 8080))),
@@ -187,24 +195,24 @@ _APPLICATIONS: dict[str, ServicePorts] = {
 
 @dataclass(frozen=True, slots=True)
 class PanObjects:
-    """All objects of a file, as one scope sees them."""
+    """The objects of a file as one scope sees them: its own, then shared ones."""
 
     tables: Tables
     scope: Scope
 
-    def named(self, *kind: str) -> dict[str, PanObject]:
-        """The scope's own objects of a kind."""
+    def own_objects(self, *kind: str) -> dict[str, PanObject]:
+        """Return the scope's own objects of a kind."""
         return self.tables.get((self.scope, kind), {})
 
     def find(self, name: str, *kind: str) -> PanObject | None:
-        """The object with this name: the scope's own, or a shared one."""
+        """Return the scope's own or else a shared object of this name; None without any."""
         for scope in dict.fromkeys((self.scope, (), ("shared",))):
             if found := self.tables.get((scope, kind), {}).get(name):
                 return found
         return None
 
-    def below(self, name: str) -> Iterator[str]:
-        """The single addresses that a name stands for, through all groups. Raises Unknown."""
+    def expand_group(self, name: str) -> Iterator[str]:
+        """Yield the single addresses of a name, through all groups. Raises UnknownName."""
         seen, ahead = set[str](), [name]
         while ahead:
             each = ahead.pop(0)
@@ -220,14 +228,14 @@ class PanObjects:
                 ahead += group.all("static")
 
     def targets(self, names: Iterable[str]) -> tuple[Target, ...] | None:
-        """All that some names stand for; null is any. Raises Unknown."""
+        """Return all that some names stand for; None is any. Raises UnknownName."""
         names = list(names)
         if "any" in names:
             return None
-        return tuple(self.one(each) for name in names for each in self.below(name))
+        return tuple(self.one(each) for name in names for each in self.expand_group(name))
 
     def one(self, name: str) -> Target:
-        """What a single address stands for, which may be written as it is. Raises Unknown."""
+        """Return the address of a name or of a literal. Raises UnknownName."""
         found = self.find(name, "address")
         if found is None:
             span = parse_range(name)
@@ -244,7 +252,7 @@ class PanObjects:
         return target
 
     def urls(self, name: str) -> tuple[Target, ...]:
-        """The hosts of a custom category. Raises Unknown."""
+        """Return the hosts of a custom URL category. Raises UnknownName."""
         found = self.find(name, "profiles", "custom-url-category")
         if found is None:
             raise UnknownName(f"the category {name} is not in the file")
@@ -257,7 +265,7 @@ class PanObjects:
         return tuple(hosts)
 
     def services(self, names: Iterable[str]) -> ServicePorts:
-        """Protocols and ports that names of services stand for. Raises Unknown."""
+        """Return protocols and ports of the named services. Raises UnknownName."""
         found: list[tuple[Protocol | None, Ports | None]] = []
         seen, ahead = set[str](), list(names)
         while ahead:
@@ -266,7 +274,7 @@ class PanObjects:
                 continue
             seen.add(name)
             if service := self.find(name, "service"):
-                found += _ports(service)
+                found += _service_ports(service)
             elif group := self.find(name, "service-group"):
                 ahead += group.all("members")
             elif name in _BUILT_IN:
@@ -276,8 +284,8 @@ class PanObjects:
         return tuple(found)
 
 
-def by_application(names: Iterable[str]) -> ServicePorts:
-    """The default ports of applications. Raises Unknown."""
+def services_of_applications(names: Iterable[str]) -> ServicePorts:
+    """Return the default ports of applications. Raises UnknownName."""
     found: list[tuple[Protocol | None, Ports | None]] = []
     for name in names:
         if name not in _APPLICATIONS:
@@ -286,7 +294,7 @@ def by_application(names: Iterable[str]) -> ServicePorts:
     return tuple(found)
 
 
-def _ports(service: PanObject) -> Iterator[tuple[Protocol | None, Ports | None]]:
+def _service_ports(service: PanObject) -> Iterator[tuple[Protocol | None, Ports | None]]:
     protocol = parse_protocol(service.one("protocol"))
     for text in service.one("port").split(","):
         ports = parse_ports(text)
@@ -296,12 +304,12 @@ def _ports(service: PanObject) -> Iterator[tuple[Protocol | None, Ports | None]]
 
 
 _WORD = re.compile(r'"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<sign>[][])|(?P<plain>[^\s"\[\]]+)')
-_LISTS = {
+_LIST_KEYS = {
     *("static", "members", "source", "destination", "service", "application", "from", "to"),
     *("category", "list", "tag", "source-user", "source-hip", "destination-hip"),
 }
 _SCOPES = {"shared": 1, "device-group": 2, "vsys": 2, "template": 2, "template-stack": 2}
-# Where our kinds of objects are; all else of a configuration is passed over.
+# The kinds of objects that are read; the rest of a configuration is skipped.
 _KINDS = (
     ("address",),
     ("address-group",),
@@ -313,7 +321,7 @@ _KINDS = (
     ("rulebase", "security", "rules"),
     ("post-rulebase", "security", "rules"),
 )
-RULES = tuple(kind for kind in _KINDS if kind[-1] == "rules")
+_RULE_KINDS = tuple(kind for kind in _KINDS if kind[-1] == "rules")
 
 Value = str | tuple[str, ...]
 Scope = tuple[str, ...]
@@ -321,18 +329,18 @@ Scope = tuple[str, ...]
 
 @dataclass(slots=True)
 class PanObject:
-    """One object: its settings, each a list of words, and the line that names it first."""
+    """An object with its settings, each a list of words, and the line that names it first."""
 
     name: str
     line: int
     settings: dict[str, list[str]] = field(default_factory=dict)
 
     def all(self, key: str) -> list[str]:
-        """The values of a setting."""
+        """Return the values of a setting."""
         return self.settings.get(key, [])
 
     def one(self, key: str, default: str = "") -> str:
-        """A setting of one word."""
+        """Return a setting as one text."""
         return " ".join(self.settings.get(key, [default]))
 
 
@@ -341,24 +349,24 @@ Tables = dict[tuple[Scope, tuple[str, ...]], dict[str, PanObject]]
 
 
 def parse_tables(text: str, config: ParsedConfig) -> Tables:
-    """All objects of a file that we know kinds of."""
+    """Return all objects of the known kinds of a file."""
     found: Tables = {}
     for number, line in numbered_lines(text):
-        words = list(_values(line))
+        words = list(_split_values(line))
         if not words or str(words[0]).startswith(("#", "!")):
             continue
         command, *rest = words
         if command not in {"set", "delete"} or not rest:
             config.skipped.append(Skipped(locate(number, line), "is no set or delete command"))
             continue
-        scope, kind, rest = _placed(rest)
+        scope, kind, rest = _split_scope(rest)
         if kind and rest:
-            _apply(found.setdefault((scope, kind), {}), str(command), rest, number)
+            _apply_command(found.setdefault((scope, kind), {}), str(command), rest, number)
     return found
 
 
-def _placed(words: list[Value]) -> tuple[Scope, tuple[str, ...], list[Value]]:
-    """Scope, kind and what follows; no kind for what is none of ours."""
+def _split_scope(words: list[Value]) -> tuple[Scope, tuple[str, ...], list[Value]]:
+    """Return scope, kind and the rest; an empty kind where it is not known."""
     scope: list[str] = []
     while words and (length := _SCOPES.get(str(words[0]))):
         scope += map(str, words[:length])
@@ -369,35 +377,37 @@ def _placed(words: list[Value]) -> tuple[Scope, tuple[str, ...], list[Value]]:
     return tuple(scope), (), words
 
 
-def _apply(table: dict[str, PanObject], command: str, words: list[Value], number: int) -> None:
+def _apply_command(
+    table: dict[str, PanObject], command: str, words: list[Value], number: int
+) -> None:
     name, *rest = words
     if command == "delete":
-        _delete(table, str(name), rest)
+        _apply_delete(table, str(name), rest)
         return
     found = table.setdefault(str(name), PanObject(str(name), number))
     while rest:
         key, *rest = rest
-        values = _words(rest.pop(0)) if rest else ()
-        had = found.settings.get(str(key), []) if key in _LISTS else []
+        values = _as_words(rest.pop(0)) if rest else ()
+        had = found.settings.get(str(key), []) if key in _LIST_KEYS else []
         found.settings[str(key)] = list(dict.fromkeys([*had, *values]))
 
 
-def _delete(table: dict[str, PanObject], name: str, rest: list[Value]) -> None:
+def _apply_delete(table: dict[str, PanObject], name: str, rest: list[Value]) -> None:
     if not rest:
         table.pop(name, None)
     elif name in table:
         key, *values = rest
-        gone = {each for value in values for each in _words(value)}
-        left = [each for each in table[name].all(str(key)) if gone and each not in gone]
+        deleted = {each for value in values for each in _as_words(value)}
+        left = [each for each in table[name].all(str(key)) if deleted and each not in deleted]
         table[name].settings[str(key)] = left
 
 
-def _words(value: Value) -> tuple[str, ...]:
+def _as_words(value: Value) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _values(line: str) -> Iterator[Value]:
-    """The words of a line; those in brackets as one value."""
+def _split_values(line: str) -> Iterator[Value]:
+    """Yield the words of a line; those in brackets as one value."""
     inside: list[str] | None = None
     for match in _WORD.finditer(line):
         word = match["plain"] if match["quoted"] is None else match["quoted"]

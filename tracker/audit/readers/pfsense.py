@@ -16,7 +16,7 @@ _DTD = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
 def read(text: str, _: NamedSets) -> ParsedConfig:
-    """The openings of all aliases. Raises DumpError."""
+    """Return the permits of all aliases. Raises ConfigParseError."""
     if _DTD.search(text):
         raise ConfigParseError("has a document type, as no backup of pfSense has")
     try:
@@ -24,11 +24,11 @@ def read(text: str, _: NamedSets) -> ParsedConfig:
     except (ET.ParseError, ValueError) as error:
         raise ConfigParseError(f"is no XML: {error}") from None
     config = ParsedConfig()
-    add_aliases([_alias(each) for each in root.iter("alias")], config)
+    add_aliases([_parse_alias(each) for each in root.iter("alias")], config)
     return config
 
 
-def _alias(element: ET.Element) -> AliasRecord:
+def _parse_alias(element: ET.Element) -> AliasRecord:
     said = {key: " ".join((element.findtext(key) or "").split()) for key in _FIELDS}
     at = locate(0, f"alias {said['name']}")
     return AliasRecord(

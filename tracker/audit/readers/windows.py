@@ -2,8 +2,9 @@
 
 Also our own windows.ps1, which is no JSON.
 
-A rule that blocks counts before any that allows, whatever their order; what no rule says, the
-profile's default action does (Microsoft, "New-NetFirewallRule", "Set-NetFirewallProfile").
+A rule that blocks counts before any that allows, whatever their order; where no rule matches,
+the profile's default action applies (Microsoft, "New-NetFirewallRule" and
+"Set-NetFirewallProfile").
 """
 
 from __future__ import annotations
@@ -50,13 +51,13 @@ _DIRECTIONS: dict[str, Direction] = {
 _ACTIONS = {"allow": True, "2": True, "block": False, "4": False}
 _LAN = {"localsubnet", "localsubnet4", "localsubnet6", "intranet"}
 _ANY = {"any", "*", ""}
-# Parts of Windows: what they may do says nothing of an agent.
+# Parts of Windows: what they may do says nothing about an agent.
 _OF_WINDOWS = ("system", "%systemroot%\\system32\\", "c:\\windows\\system32\\")
-_ENDS = ("Program", "Package", "Service", "LocalUser", "RemoteUser", "RemoteMachine")
+_CONDITION_KEYS = ("Program", "Package", "Service", "LocalUser", "RemoteUser", "RemoteMachine")
 
 
 def read(content: str, _: NamedSets) -> ParsedConfig:
-    """The openings of all rules, those that block first. Raises DumpError."""
+    """Return the permits of all rules, those that block first. Raises ConfigParseError."""
     if _SCRIPT.search(content):
         return read_own_file(content, windows.FORMAT)
     document = decode(content)
@@ -69,10 +70,10 @@ def read(content: str, _: NamedSets) -> ParsedConfig:
         if "Rules" not in body:
             raise UnexpectedShape("it has no Rules")
         for number, rule in enumerate(as_list(body["Rules"])):
-            _rule(rule, number, config, windows_rules)
-        _defaults(as_list(body.get("Profiles")), config)
-    except UnexpectedShape as odd:
-        raise ConfigParseError(f"is no export of Windows rules: {odd}") from None
+            _add_rule(rule, number, config, windows_rules)
+        _add_profile_defaults(as_list(body.get("Profiles")), config)
+    except UnexpectedShape as error:
+        raise ConfigParseError(f"is no export of Windows rules: {error}") from None
     config.permits.sort(key=lambda permit: not permit.is_deny)
     if windows_rules:
         some = ", ".join(windows_rules[:3])
@@ -82,20 +83,24 @@ def read(content: str, _: NamedSets) -> ParsedConfig:
     return config
 
 
-def _rule(rule: Any, number: int, config: ParsedConfig, windows_rules: list[str]) -> None:
-    """One rule's openings, or its place among what is not understood."""
+def _add_rule(rule: Any, number: int, config: ParsedConfig, windows_rules: list[str]) -> None:
+    """Add one rule's permits, or record that it is not understood."""
     at = locate(0, f"rule {number}")
     try:
         body = as_object(rule, "a rule")
-        name = _one(body, "DisplayName") or _one(body, "Name") or str(number)
+        name = _setting_text(body, "DisplayName") or _setting_text(body, "Name") or str(number)
         at = locate(0, f"rule {name}")
-        if _one(body, "Enabled").lower() in {"false", "2"}:
+        if _setting_text(body, "Enabled").lower() in {"false", "2"}:
             return
-        narrowed = [f"{key} {_one(body, key)}" for key in _ENDS if not _is_any(body, key)]
+        narrowed = [
+            f"{key} {_setting_text(body, key)}"
+            for key in _CONDITION_KEYS
+            if not _is_any(body, key)
+        ]
         if _is_of_windows(body):
             windows_rules.append(name)
             return
-        permits = list(_permits(body))
+        permits = list(_parse_permits(body))
         if narrowed:
             config.notes.append(f"{at.text}: counts for some only ({', '.join(narrowed)})")
         if narrowed and any(each.is_deny for each in permits):
@@ -104,13 +109,13 @@ def _rule(rule: Any, number: int, config: ParsedConfig, windows_rules: list[str]
             Permit(each.direction, each.target, each.protocol, each.ports, at, each.is_deny)
             for each in permits
         ]
-    except UnexpectedShape as odd:
-        config.skipped.append(Skipped(at, str(odd)))
+    except UnexpectedShape as error:
+        config.skipped.append(Skipped(at, str(error)))
 
 
 def _is_of_windows(body: dict[str, Any]) -> bool:
-    """Whether a rule is for a service, a packaged app or a program of Windows itself."""
-    program = _one(body, "Program").lower()
+    """Return whether a rule is for a service, a packaged app or a program of Windows."""
+    program = _setting_text(body, "Program").lower()
     return (
         not _is_any(body, "Service")
         or not _is_any(body, "Package")
@@ -118,13 +123,13 @@ def _is_of_windows(body: dict[str, Any]) -> bool:
     )
 
 
-def _permits(body: dict[str, Any]) -> Iterator[Permit]:
-    """Every address with every port range. Raises Odd."""
-    direction = _DIRECTIONS.get(_one(body, "Direction").lower())
-    allows = _ACTIONS.get(_one(body, "Action").lower())
+def _parse_permits(body: dict[str, Any]) -> Iterator[Permit]:
+    """Yield every address with every port range. Raises UnexpectedShape."""
+    direction = _DIRECTIONS.get(_setting_text(body, "Direction").lower())
+    allows = _ACTIONS.get(_setting_text(body, "Action").lower())
     if direction is None or allows is None:
         raise UnexpectedShape("its direction or action is none")
-    name = _one(body, "Protocol").lower()
+    name = _setting_text(body, "Protocol").lower()
     protocol = parse_protocol(name)
     if protocol is None and name not in _ANY:
         return  # ICMP and others: neither tcp nor udp
@@ -133,13 +138,13 @@ def _permits(body: dict[str, Any]) -> Iterator[Permit]:
         far, near = near, far
     if not _is_any(body, near):
         raise UnexpectedShape(f"a rule by {near} is not understood")
-    for target in _targets(body):
-        for ports in _ports(body, far):
+    for target in _parse_targets(body):
+        for ports in _parse_ports(body, far):
             yield Permit(direction, target, protocol, ports, locate(0, ""), is_deny=not allows)
 
 
-def _targets(body: dict[str, Any]) -> Iterator[Target]:
-    for value in _words(body, "RemoteAddress"):
+def _parse_targets(body: dict[str, Any]) -> Iterator[Target]:
+    for value in _setting_values(body, "RemoteAddress"):
         if value.lower() in _ANY:
             yield from ANYWHERE
         elif value.lower() in _LAN:
@@ -150,21 +155,21 @@ def _targets(body: dict[str, Any]) -> Iterator[Target]:
             raise UnexpectedShape(f'the address "{value}" is not understood')
 
 
-def _ports(body: dict[str, Any], key: str) -> Iterator[Ports]:
-    for value in _words(body, key):
+def _parse_ports(body: dict[str, Any], key: str) -> Iterator[Ports]:
+    for value in _setting_values(body, key):
         ports = ANY_PORT if value.lower() in _ANY else parse_ports(value)
         if ports is None:
             raise UnexpectedShape(f'the port "{value}" is not understood')
         yield ports
 
 
-def _words(body: dict[str, Any], key: str) -> list[str]:
-    """The values of one setting; without any it is Any, as on the machine."""
+def _setting_values(body: dict[str, Any], key: str) -> list[str]:
+    """Return the values of one setting; without any it is Any, as on the machine."""
     found = [as_text(value, key).strip() for value in as_list(body.get(key))]
     return [word for each in found for word in each.split(",")] or ["Any"]
 
 
-def _one(body: dict[str, Any], key: str) -> str:
+def _setting_text(body: dict[str, Any], key: str) -> str:
     value = body.get(key)
     if isinstance(value, bool):
         return str(value)
@@ -172,23 +177,23 @@ def _one(body: dict[str, Any], key: str) -> str:
 
 
 def _is_any(body: dict[str, Any], key: str) -> bool:
-    return all(word.lower() in _ANY for word in _words(body, key))
+    return all(word.lower() in _ANY for word in _setting_values(body, key))
 
 
-def _defaults(profiles: list[Any], config: ParsedConfig) -> None:
-    """What the profiles do with what no rule names. Inbound they block, outbound they allow."""
+def _add_profile_defaults(profiles: list[Any], config: ParsedConfig) -> None:
+    """Add what the profiles do where no rule matches: inbound block, outbound allow."""
     ways: tuple[tuple[Direction, str, str], ...] = (
         ("outbound", "DefaultOutboundAction", "allow"),
         ("inbound", "DefaultInboundAction", "block"),
     )
     for profile in profiles:
         body = as_object(profile, "a profile")
-        off = _one(body, "Enabled").lower() in {"false", "0", "2"}
+        off = _setting_text(body, "Enabled").lower() in {"false", "0", "2"}
         for direction, key, usual in ways:
-            action = _one(body, key).lower()
+            action = _setting_text(body, key).lower()
             known = _ACTIONS.get(usual if action in {"notconfigured", "0", ""} else action)
             if off or known:
-                at = locate(0, f"profile {_one(body, 'Name')}: {key}")
+                at = locate(0, f"profile {_setting_text(body, 'Name')}: {key}")
                 for span in ANYWHERE:
                     config.permits.append(Permit(direction, span, None, ANY_PORT, at))
 

@@ -1,7 +1,7 @@
 """Aliases of pfSense and OPNsense: named lists of hosts, networks and ports.
 
-An alias does not say which ports its addresses are for; ours do in their description, and
-then they count as the rules that they are meant for. All others count for every port.
+An alias does not tell which ports its addresses are for. Ours do in their description, and
+count for these ports; all others count for every port.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NO_WILDCARD = "an alias resolves host names, and nobody can resolve a wildcard"
 
 @dataclass(frozen=True, slots=True)
 class AliasRecord:
-    """One alias with its entries, each as it is written."""
+    """An alias with its entries as written."""
 
     name: str
     kind: str
@@ -44,22 +44,22 @@ class AliasRecord:
 
 
 def add_aliases(aliases: Iterable[AliasRecord], config: ParsedConfig) -> None:
-    """Adds what the aliases of addresses stand for to a dump."""
+    """Add the permits of all aliases of addresses to `config`."""
     known = {alias.name: alias for alias in aliases}
     used = {inner for alias in known.values() for inner in alias.entries if inner in known}
     for alias in known.values():
         if alias.kind in _OF_ADDRESSES:
             if alias.name not in used:
-                _add(alias, known, config)
+                _add_alias(alias, known, config)
         elif alias.kind != "port":
             why = f"an alias of type {alias.kind} is filled while the firewall runs"
             config.skipped.append(Skipped(alias.location, why))
 
 
-def _add(alias: AliasRecord, known: dict[str, AliasRecord], config: ParsedConfig) -> None:
-    direction, services = _meant(alias, known, config)
-    for entry in _flat(alias, known):
-        target = _target(entry)
+def _add_alias(alias: AliasRecord, known: dict[str, AliasRecord], config: ParsedConfig) -> None:
+    direction, services = _services_of_alias(alias, known, config)
+    for entry in _expand_entries(alias, known):
+        target = _parse_target(entry)
         if target is None:
             config.skipped.append(
                 Skipped(alias.location, f'"{entry}" is no host and no network')
@@ -69,15 +69,15 @@ def _add(alias: AliasRecord, known: dict[str, AliasRecord], config: ParsedConfig
             config.permits.append(Permit(direction, target, protocol, ports, alias.location))
 
 
-def _meant(
+def _services_of_alias(
     alias: AliasRecord, known: dict[str, AliasRecord], config: ParsedConfig
 ) -> tuple[Direction, list[tuple[Protocol | None, Ports | None]]]:
-    """Direction and services by the description of one of ours; of others nothing is known."""
+    """Return direction and services by the description of our aliases; any for others."""
     ours = _OURS.match(alias.description)
     if ours is None or ours["ports"] not in known:
         return "outbound", [(None, None)]
     services: list[tuple[Protocol | None, Ports | None]] = []
-    for entry in _flat(known[ours["ports"]], known):
+    for entry in _expand_entries(known[ours["ports"]], known):
         if ports := parse_ports(entry.replace(":", "-")):
             services.append((parse_protocol(ours["protocol"]), ports))
         else:
@@ -86,8 +86,8 @@ def _meant(
     return ("inbound" if "source" in ours["side"] else "outbound"), services
 
 
-def _flat(alias: AliasRecord, known: dict[str, AliasRecord]) -> Iterator[str]:
-    """The entries, and those of the aliases among them, each alias once."""
+def _expand_entries(alias: AliasRecord, known: dict[str, AliasRecord]) -> Iterator[str]:
+    """Yield the entries, and those of the aliases among them, each alias once."""
     seen, ahead = {alias.name}, [alias]
     while ahead:
         for entry in ahead.pop(0).entries:
@@ -98,10 +98,10 @@ def _flat(alias: AliasRecord, known: dict[str, AliasRecord]) -> Iterator[str]:
                 ahead.append(known[entry])
 
 
-def _target(entry: str) -> Target | None:
+def _parse_target(entry: str) -> Target | None:
     return parse_range(entry) or (parse_host(entry) if "*" not in entry else None)
 
 
 def unsupported(endpoint: Endpoint) -> str | None:
-    """Names are resolved by the firewall; a wildcard cannot be."""
+    """Say why an alias cannot have a wildcard; None for other endpoints."""
     return NO_WILDCARD if endpoint.target.startswith("*.") else None

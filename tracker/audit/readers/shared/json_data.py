@@ -1,4 +1,4 @@
-"""JSON of other programs: decoded, and asked for its parts without trust in its shape."""
+"""JSON of other programs, decoded and read without trust in its shape."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tracker.audit.parsed_config import ConfigParseError
 
 
 class UnexpectedShape(Exception):
-    """One part is not of a known shape; the text says what of it. Never leaves a reader."""
+    """A part has an unknown shape; the text says which. Never leaves a reader."""
 
 
 def decode(text: str) -> Any:
-    """The document. Raises DumpError that says where it is broken."""
+    """Decode a document. Raises ConfigParseError that says where it is broken."""
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError as error:
@@ -24,21 +24,21 @@ def decode(text: str) -> Any:
 
 
 def as_list(value: Any) -> list[Any]:
-    """A list; one thing alone is a list of it, as ConvertTo-Json writes it."""
+    """Return a list; one value alone becomes a list of it, as ConvertTo-Json writes it."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
 
 
 def as_object(value: Any, what: str) -> dict[str, Any]:
-    """An object. Raises Odd."""
+    """Return an object. Raises UnexpectedShape."""
     if not isinstance(value, dict):
         raise UnexpectedShape(f"{what} is no object")
     return value
 
 
 def as_text(value: Any, what: str) -> str:
-    """A string or whole number as text. Raises Odd."""
+    """Return a string or whole number as text. Raises UnexpectedShape."""
     if isinstance(value, str):
         return value
     if isinstance(value, int) and not isinstance(value, bool):
@@ -47,5 +47,5 @@ def as_text(value: Any, what: str) -> str:
 
 
 def looks_like(text: str, *words: str) -> bool:
-    """Whether a text is a JSON object or list in whose beginning all these words stand."""
+    """Return whether a text starts a JSON object or list and has all these words."""
     return text.lstrip()[:1] in {"{", "["} and all(f'"{word}"' in text for word in words)

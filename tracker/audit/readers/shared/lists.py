@@ -1,4 +1,4 @@
-"""Plain lists: what every one of them has in common. They name no ports and no direction."""
+"""Plain lists of addresses or host names, one a line, without ports and direction."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _PEEK_LINES = 200
 _BOTH = re.compile(r"(?:@@)?\|\|(?:\*\.)?(?P<adguard>[^*^|/]+)\^(?:\|)?|\.(?P<dot>[^.*].*)")
 _PLAIN = re.compile(r"\^?(?P<name>[^/^]+)/?")
 
-# One entry of a list as what it stands for; None for what is no entry of this kind.
+# Returns what one entry of a list stands for; None for anything else.
 ParseEntry = Callable[[str], tuple[Target, ...] | None]
 
 
 def read_list(text: str, entry: ParseEntry, what: str) -> ParsedConfig:
-    """Each line as openings to every port. `what` says what a line should be."""
+    """Read each line as permits for every port; `what` names what a line should be."""
     config = ParsedConfig()
     for at, content in list_entries(text):
         targets = entry(content)
@@ -38,7 +38,7 @@ def read_list(text: str, entry: ParseEntry, what: str) -> ParsedConfig:
 
 
 def list_entries(text: str) -> Iterator[tuple[Location, str]]:
-    """The entries of a list with their places, without comments and what follows a space."""
+    """Yield the entries with their locations, without comments and text behind a space."""
     for number, line in numbered_lines(text):
         content = _COMMENT.sub("", line).strip()
         if content:
@@ -46,7 +46,7 @@ def list_entries(text: str) -> Iterator[tuple[Location, str]]:
 
 
 def looks_like_list(text: str, entry: ParseEntry) -> bool:
-    """Whether most of the first lines are entries, and one word each."""
+    """Return whether most of the first lines are entries of one word."""
     bodies = [_COMMENT.sub("", line).strip() for line in text.splitlines()[:_PEEK_LINES]]
     bodies = [body for body in bodies if body]
     good = sum(1 for body in bodies if entry(body.split()[0]) and " " not in body)
@@ -54,7 +54,12 @@ def looks_like_list(text: str, entry: ParseEntry) -> bool:
 
 
 def hosts_of_entry(text: str) -> tuple[Target, ...] | None:
-    """What one entry stands for; None for what is none."""
+    """Return what one entry of a list of host names stands for; None for anything else.
+
+    `x` is that name; `*.x` its children (FortiOS and PAN-OS); `.x` both (Squid, Zscaler); `^x`
+    exactly that name and `x/`, `*.x/` the same as without the slash (PAN-OS domain and URL
+    lists); `||x^` both (AdGuard, also behind `@@`).
+    """
     if both := _BOTH.fullmatch(text):
         name = parse_host(both["adguard"] or both["dot"])
         return (name, f"*.{name}") if name else None

@@ -1,7 +1,7 @@
-"""Commands that open what is missing and close what is stale, where no format of ours does.
+"""Commands that open what is missing and close what is stale, for files without a format.
 
-What a command cannot name for certain (a chain, a set, a rule that opens more than what is
-stale) stands as a comment that says what to do.
+What a command cannot name with certainty (a chain, a set, a rule that permits more than what
+is stale) becomes a comment that says what to do.
 """
 
 from __future__ import annotations
@@ -20,59 +20,67 @@ _LIST = re.compile(r'"PrefixListId":\s*"(pl-[0-9a-f]+)"')
 
 
 def repair_iptables(repair: Repair) -> Iterator[str]:
-    """`iptables -I` for each address that is missing, `-D` for each stale rule."""
+    """Yield `iptables -I` for each missing address, `-D` for each stale rule."""
     outbound = (
         "FORWARD" if re.search(r"^:FORWARD DROP", repair.text, re.MULTILINE) else "OUTPUT"
     )
     for needed in repair.missing:
         chain, side = ("INPUT", "-s") if _is_inbound(needed) else (outbound, "-d")
-        for span in _spans(needed):
-            service = f"-p {needed.endpoint.protocol} --dport {_ports(needed, ':')}"
-            yield f"{_program(span)} -I {chain} {side} {span} {service} -j ACCEPT"
+        for span in _addresses_of(needed):
+            service = f"-p {needed.endpoint.protocol} --dport {_format_ports(needed, ':')}"
+            yield f"{_program_for(span)} -I {chain} {side} {span} {service} -j ACCEPT"
     for stale in repair.stale:
         rule, far = stale.permit.location.text, stale.permit.target
         single = rule.startswith("-A ") and not re.search("--match-set|,|…", rule)
         if single and isinstance(far, AddressRange):
-            yield f"{_program(far)} -D {rule.removeprefix('-A ')}"
+            yield f"{_program_for(far)} -D {rule.removeprefix('-A ')}"
         else:
             yield f"# stale, take it out of: {rule}"
 
 
 def repair_ipset(repair: Repair) -> Iterator[str]:
-    """Lines for `ipset restore -exist`: `add` and `del`."""
+    """Yield `add` and `del` lines for `ipset restore -exist`."""
     with_port = [name for name, kind in _SETS.findall(repair.text) if kind.endswith("port")]
     alone = [name for name, kind in _SETS.findall(repair.text) if not kind.endswith("port")]
     for needed in repair.missing:
-        service = f",{needed.endpoint.protocol}:{_ports(needed, '-')}" if with_port else ""
+        service = (
+            f",{needed.endpoint.protocol}:{_format_ports(needed, '-')}" if with_port else ""
+        )
         names = (with_port or alone)[:1] or ["SET"]
-        for span in _spans(needed):
+        for span in _addresses_of(needed):
             yield f"add {names[0]} {span}{service}"
     for stale in repair.stale:
         name = stale.permit.location.text.split()[1]
-        port = f",{stale.needed.endpoint.protocol}:{_ports(stale.needed, '-')}"
-        for span in _spans(stale.needed):
+        port = f",{stale.needed.endpoint.protocol}:{_format_ports(stale.needed, '-')}"
+        for span in _addresses_of(stale.needed):
             yield f"del {name} {span}{port if stale.permit.ports else ''}"
 
 
 def repair_aws_group(repair: Repair) -> Iterator[str]:
-    """`aws ec2 authorize-...` and `revoke-...` for the group, or the first of the file."""
-    group = _first(_GROUP, repair.text, "sg-ID")
+    """Yield `aws ec2 authorize-...` and `revoke-...` for the first group of the file."""
+    group = _find_first(_GROUP, repair.text, "sg-ID")
     for needed in repair.missing:
-        for span in _spans(needed):
-            yield _permission("authorize", group, needed, span)
+        for span in _addresses_of(needed):
+            yield _permission_command("authorize", group, needed, span)
     for stale in repair.stale:
         if stale.permit.location.text.startswith("group "):
-            for span in _spans(stale.needed):
-                yield _permission("revoke", group, stale.needed, span)
+            for span in _addresses_of(stale.needed):
+                yield _permission_command("revoke", group, stale.needed, span)
         else:
             yield f"# stale, take it out of the prefix list: {stale.permit.location.text}"
 
 
 def repair_aws_list(repair: Repair) -> Iterator[str]:
-    """One `aws ec2 modify-managed-prefix-list` with all that comes and goes."""
-    name = _first(_LIST, repair.text, "pl-ID")
-    add = [f"Cidr={_cidr(span)}" for each in repair.missing for span in _spans(each)]
-    remove = [f"Cidr={_cidr(span)}" for each in repair.stale for span in _spans(each.needed)]
+    """Yield one `aws ec2 modify-managed-prefix-list` with all additions and removals."""
+    name = _find_first(_LIST, repair.text, "pl-ID")
+    add = [
+        f"Cidr={_format_cidr(span)}" for each in repair.missing for span in _addresses_of(each)
+    ]
+    remove = [
+        f"Cidr={_format_cidr(span)}"
+        for each in repair.stale
+        for span in _addresses_of(each.needed)
+    ]
     ask = (
         f"aws ec2 describe-managed-prefix-lists --prefix-list-ids {name}"
         " --query 'PrefixLists[0].Version' --output text"
@@ -85,7 +93,9 @@ def repair_aws_list(repair: Repair) -> Iterator[str]:
     )
 
 
-def _permission(verb: str, group: str, needed: DocumentedEndpoint, span: AddressRange) -> str:
+def _permission_command(
+    verb: str, group: str, needed: DocumentedEndpoint, span: AddressRange
+) -> str:
     way = "ingress" if _is_inbound(needed) else "egress"
     first, last = needed.ports or (0, 65535)
     ranges, cidr = ("IpRanges", "CidrIp") if span.family == 4 else ("Ipv6Ranges", "CidrIpv6")  # noqa: PLR2004  IPv4
@@ -93,7 +103,7 @@ def _permission(verb: str, group: str, needed: DocumentedEndpoint, span: Address
         "IpProtocol": needed.endpoint.protocol,
         "FromPort": first,
         "ToPort": last,
-        ranges: [{cidr: _cidr(span)}],
+        ranges: [{cidr: _format_cidr(span)}],
     }
     return (
         f"aws ec2 {verb}-security-group-{way} --group-id {group}"
@@ -101,24 +111,24 @@ def _permission(verb: str, group: str, needed: DocumentedEndpoint, span: Address
     )
 
 
-def _spans(needed: DocumentedEndpoint) -> tuple[AddressRange, ...]:
-    """The addresses of an endpoint; the LAN's are all private networks. A host has none."""
+def _addresses_of(needed: DocumentedEndpoint) -> tuple[AddressRange, ...]:
+    """Return an endpoint's addresses: all private networks for the LAN, none for a host."""
     if isinstance(needed.target, AddressRange):
         return (needed.target,)
     return LAN_SPANS if needed.target == "lan" else ()
 
 
-def _ports(needed: DocumentedEndpoint, to: str) -> str:
+def _format_ports(needed: DocumentedEndpoint, to: str) -> str:
     first, last = needed.ports or ANY_PORT
     return str(first) if first == last else f"{first}{to}{last}"
 
 
-def _cidr(span: AddressRange) -> str:
+def _format_cidr(span: AddressRange) -> str:
     text = str(span)
     return text if "/" in text else f"{text}/{32 if span.family == 4 else 128}"  # noqa: PLR2004  IPv4
 
 
-def _program(span: AddressRange) -> str:
+def _program_for(span: AddressRange) -> str:
     return "iptables" if span.family == 4 else "ip6tables"  # noqa: PLR2004  IPv4
 
 
@@ -126,6 +136,6 @@ def _is_inbound(needed: DocumentedEndpoint) -> bool:
     return needed.endpoint.direction == "inbound"
 
 
-def _first(pattern: re.Pattern[str], text: str, default: str) -> str:
+def _find_first(pattern: re.Pattern[str], text: str, default: str) -> str:
     found = pattern.search(text)
     return found[1] if found else default
