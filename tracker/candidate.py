@@ -1,6 +1,6 @@
-"""From what was fetched to the version it would become. Nothing is stored here, or decided.
+"""From what was fetched to the version that it would become. Nothing is stored here.
 
-An operator's choices count: the regions wanted, and the findings that somebody approved.
+The operator's choices are applied: the regions wanted, and the findings that were approved.
 """
 
 from __future__ import annotations
@@ -13,113 +13,111 @@ import msgspec
 from tracker.errors import UsageError
 from tracker.fetch.fetcher import Fetched
 from tracker.guard.guard import guard
-from tracker.memory import give_back
 from tracker.model import SCHEMA, Entry, Finding, Snapshot, digest, regions_of
-from tracker.parse.pages.page_set import Collected, collect, read_collected
-from tracker.store.tree import Tree, holds
+from tracker.parse.pages.page_set import PageSet, fetch_pages, read_page_set
+from tracker.store.tree import hold_findings
 from tracker.times import format_utc
 
 if TYPE_CHECKING:
-    from tracker.context import Check
+    from tracker.context import CheckContext
 
 
-class Weighed(msgspec.Struct, frozen=True):
-    """What the pages say, held against the last good version.
+class Evaluation(msgspec.Struct, frozen=True):
+    """What the pages say, compared with the last good version.
 
-    It holds nothing that publishing does not need: neither what was parsed nor that version.
     `candidate` is the version that it would become; None where the last one says the same.
     """
 
-    found: Collected
+    pages: PageSet
     findings: tuple[Finding, ...]
     candidate: Snapshot | None
 
 
-def weighed(check: Check, answers: Sequence[Fetched]) -> Weighed:
-    """Fetch what is left to fetch, read it, and ask the guard. Raises FwtrackerError."""
-    known = _known_regions(check.tree)
-    found = collect(check.asking(), check.source, check.page_url, answers, known)
-    entries, findings = _read(check, found)
-    # What was parsed is of no more use, and large.
-    found = msgspec.structs.replace(found, texts=())
-    give_back(sum(map(len, found.bodies.values())))
-    last = check.tree.latest()
-    findings = _accepted(check, last, findings)
-    if last and last.digest == digest(entries) and not holds(findings):
-        return Weighed(found, findings, None)
-    candidate = _candidate(check, found, entries, findings, last)
-    return Weighed(found, candidate.findings, candidate)
+def build_candidate(context: CheckContext, answers: Sequence[Fetched]) -> Evaluation:
+    """Fetch what is left to fetch, read it, and ask the guard. Raises FwtrackerError.
+
+    `answers` are pages that were fetched before; they are not requested again.
+    """
+    last = context.tree.latest()
+    known_regions = tuple(filter(None, regions_of(last.entries))) if last else ()
+    fetcher, url = context.fetcher_for_page(), context.page_url
+    pages = fetch_pages(fetcher, context.source, url, answers, known_regions)
+    entries, findings = _read_wanted(context, pages)
+    pages = msgspec.structs.replace(
+        pages, parsed=()
+    )  # parsed, and large: publishing needs none
+    findings = _apply_approvals(context, last, findings)
+    if last and last.digest == digest(entries) and not hold_findings(findings):
+        return Evaluation(pages, findings, None)
+    candidate = _number_candidate(context, pages, entries, findings, last)
+    return Evaluation(pages, candidate.findings, candidate)
 
 
-def _known_regions(tree: Tree) -> tuple[str, ...]:
-    """The regions of the last version; that itself is not kept while the pages are parsed."""
-    last = tree.latest()
-    return tuple(filter(None, regions_of(last.entries))) if last else ()
-
-
-def _read(check: Check, found: Collected) -> tuple[tuple[Entry, ...], tuple[Finding, ...]]:
-    """The entries of the regions that the configuration wants, and all findings."""
-    reading = read_collected(found, check.source, check.page_url)
-    wanted = check.options.regions
+def _read_wanted(
+    context: CheckContext, pages: PageSet
+) -> tuple[tuple[Entry, ...], tuple[Finding, ...]]:
+    """Return the entries of the regions that the configuration names, and all findings."""
+    reading = read_page_set(pages, context.source, context.page_url)
+    wanted = context.options.regions
     if wanted is None:
         return reading.entries, reading.findings
     there = [region for region in regions_of(reading.entries) if region]
     for region in wanted:
         if region not in there:
             raise UsageError(
-                f'[sources.{check.source.name}] regions: "{region}" is not on the page; there'
+                f'[sources.{context.source.name}] regions: "{region}" is not on the page; there'
                 f" are: {', '.join(there) or 'no named regions'}"
             )
     return tuple(e for e in reading.entries if e.region in wanted), reading.findings
 
 
-def _accepted(
-    check: Check, last: Snapshot | None, findings: Iterable[Finding]
+def _apply_approvals(
+    context: CheckContext, last: Snapshot | None, findings: Iterable[Finding]
 ) -> tuple[Finding, ...]:
-    """The findings, where those that somebody has approved before hold no more.
+    """Return the findings; those that an operator approved before hold the page no more.
 
     Nor do those that the configuration names in `[guard] publish`.
-
-    A first version may lack its end tag: pages do. One that loses it later may be cut off.
     """
-    known = {_said(finding) for finding in last.findings} if last else set()
-    known |= {_said(one) for one in check.tree.state("accepted", list[Finding]) or ()}
-    names = {*check.config.guard.publish, *(() if last else ("end-tag-missing",))}
+    known = {_identity(finding) for finding in last.findings} if last else set()
+    known |= {_identity(one) for one in context.tree.state("accepted", list[Finding]) or ()}
+    # Pages lack their end tag; one that loses it after the first version may be cut off.
+    names = {*context.config.guard.publish, *(() if last else ("end-tag-missing",))}
     return tuple(
         msgspec.structs.replace(finding, verdict="publish")
-        if _said(finding) in known or finding.name in names
+        if _identity(finding) in known or finding.name in names
         else finding
         for finding in findings
     )
 
 
-def _said(finding: Finding) -> tuple[str | None, ...]:
+def _identity(finding: Finding) -> tuple[str | None, ...]:
+    """Return what makes two findings the same, whatever their verdict."""
     return finding.name, finding.message, finding.region, finding.resource
 
 
-def _candidate(
-    check: Check,
-    found: Collected,
+def _number_candidate(
+    context: CheckContext,
+    pages: PageSet,
     entries: tuple[Entry, ...],
     findings: tuple[Finding, ...],
     last: Snapshot | None,
 ) -> Snapshot:
-    """The next version as it would be, with what the guard has to say about it."""
-    wanted = check.options.regions
+    """Return the next version as it would be, with what the guard has found."""
+    wanted = context.options.regions
     old = [
         entry
         for entry in (last.entries if last else ())
         if wanted is None or entry.region in wanted  # the operator's choice is no loss
     ]
-    judged = guard(old, entries, check.config.guard, check.tree.digests())
+    judged = guard(old, entries, context.config.guard, context.tree.digests())
     return Snapshot(
         schema=SCHEMA,
-        source=check.source.name,
+        source=context.source.name,
         version=last.version + 1 if last else 1,
-        captured_at=format_utc(check.now()),
+        captured_at=format_utc(context.now()),
         previous=last.version if last else None,
         digest=digest(entries),
-        pages=found.pages,
+        pages=pages.pages,
         entries=entries,
         findings=findings + judged,
     )

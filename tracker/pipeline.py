@@ -1,29 +1,31 @@
-"""One check: fetch, read, guard, diff, commit, publish, deliver.
+"""One check of one source, from top to bottom.
 
-Read it downwards. What each step does is in its own module; what happens in which order, and
-what a failure leaves, is decided here.
+fetch, read, guard, diff, commit, publish, deliver: what happens in which order, and what a
+failure leaves behind, is decided here. How the pages become a candidate is in
+`tracker.candidate`; what belongs to a single step is in the module of that step.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
-from tracker.context import Check
-from tracker.errors import Conflict, FwtrackerError, NothingRead, UsageError
+from tracker.context import CheckContext, CheckOutcome, OutcomeKind, failed_outcome
+from tracker.errors import Conflict, FetchError, FwtrackerError, NothingRead, UsageError
 from tracker.fetch.fetcher import Fetched
-from tracker.fetch.revalidate import revisit
 from tracker.model import Finding, Snapshot
-from tracker.outcome import Outcome, Result, failed
-from tracker.publish.freshness import is_published, touch
-from tracker.store.tree import Held, Manifest, Validators, holds
+from tracker.publish.freshness import is_current, mark_checked
+from tracker.store.tree import Held, Manifest, Validators, hold_findings
 
 if TYPE_CHECKING:
-    from tracker.candidate import Weighed
-    from tracker.parse.pages.page_set import Collected
+    from tracker.candidate import Evaluation
+    from tracker.parse.pages.page_set import PageSet
+
+# Parser, publisher and alerts are imported where they are used: most checks find nothing new,
+# and need none of them.
 
 log = logging.getLogger(__name__)
 
@@ -34,186 +36,158 @@ _REJECTED = Finding(
 )
 
 
-def run(check: Check) -> Outcome:
-    """Check one source under its lock. A failure is an outcome, not an exception."""
-    try:
-        with check.tree.lock():
-            return _in_turn(check)
-    except FwtrackerError as error:
-        return failed(check.source.name, error)
+class Revalidation(NamedTuple):
+    """What the servers say of the pages that were read last.
+
+    `state` is "unknown" where none were, or where they were read in another way. `answers` are
+    those up to the first page that differs; what has a body needs no second request.
+    """
+
+    state: Literal["unchanged", "changed", "unknown"]
+    answers: Sequence[Fetched] = ()
 
 
-def glance(check: Check) -> Outcome | None:
-    """A check that may only find that nothing is new; None where there is more to do.
+def run_check(context: CheckContext) -> CheckOutcome:
+    """Check one source under its lock. A failure is an outcome, not an exception.
 
-    Loads no parser and sends nothing. Whoever gets None makes a whole check: an error, too, is
-    found again there, and told.
+    After the page comes DNS, for those who want that, and then the channels, if there are any:
+    they are told of what earlier runs committed too, also after a check that failed.
     """
     try:
-        with check.tree.lock():
-            return _still(check) if _is_calm(check) and _answers(check) is None else None
-    except FwtrackerError:
-        return None
+        with context.tree.lock():
+            manifest = context.tree.manifest()
+            if not context.config.channels:
+                outcome, _ = run_steps(context, manifest)
+                return compare_dns(context, outcome)
+            from tracker.alerts import notify  # noqa: PLC0415
 
-
-def _is_calm(check: Check) -> bool:
-    """Whether nothing is left to publish or to tell, and DNS need not be asked."""
-    manifest, tree, config = check.tree.manifest(), check.tree, check.config
-    if manifest is None or not is_published(tree, manifest, config, check.now()):
-        return False
-    if not config.channels:
-        return not config.drift.enabled
-    from tracker.alerts import tell  # noqa: PLC0415  only for those who have channels
-
-    return not config.drift.enabled and tell.is_calm(check, manifest)
-
-
-def _in_turn(check: Check) -> Outcome:
-    """Finish what is left of earlier runs, check, and tell the channels, if there are any."""
-    manifest = check.tree.manifest()
-    if not check.config.channels:
-        return _drifted(check, _attempted(check, manifest)[0])
-    from tracker.alerts import tell  # noqa: PLC0415  only for those who have channels
-
-    health = tell.known(check, manifest)
-    outcome, late = _attempted(check, manifest)
-    if check.config.drift.enabled:
-        outcome = _drifted(check, outcome)
-        health = check.tree.health()
-    return tell.told(check, outcome, late, tell.Before(health, manifest))
-
-
-def _drifted(check: Check, outcome: Outcome) -> Outcome:
-    """After a good check, DNS held against the version in force, for those who want that."""
-    if not check.config.drift.enabled or outcome.outcome not in {"unchanged", "published"}:
-        return outcome
-    from tracker.drift.step import in_check  # noqa: PLC0415  only where it is wanted
-
-    try:
-        return in_check(check, outcome)
-    except UsageError as error:  # the check itself is done, and good
-        log.error("%s: %s", check.source.name, error)
-        return msgspec.structs.replace(outcome, usage=True)
-
-
-def _attempted(check: Check, manifest: Manifest | None) -> tuple[Outcome, list[str]]:
-    """What the check came to, and the channels that are new here."""
-    late: list[str] = []
-    try:
-        late = finish_earlier(check, manifest)
-        return _checked(check), late
-    except FwtrackerError as error:  # of what is stored, not of the page
-        return failed(check.source.name, error), late
-
-
-def dry_run(check: Check) -> Outcome:
-    """What a run would come to. Writes nothing and sends nothing."""
-    name = check.source.name
-    try:
-        seen = _weighed(check, [])
+            prior = notify.PriorState(notify.load_health(context, manifest), manifest)
+            outcome, new_channels = run_steps(context, manifest)
+            if context.config.drift.enabled:
+                outcome = compare_dns(context, outcome)
+                prior = notify.PriorState(context.tree.health(), manifest)
+            return notify.finish_check(context, outcome, new_channels, prior)
     except FwtrackerError as error:
-        return failed(name, error)
-    if seen.candidate is None:
-        return Outcome(name, "unchanged", _version(check), findings=seen.findings)
-    from tracker.diff.diff import diff  # noqa: PLC0415  only where there is a difference
-
-    result: Result = "held" if holds(seen.findings) else "published"
-    summary = diff(check.tree.latest(), seen.candidate).summary
-    return Outcome(name, result, seen.candidate.version, summary, seen.findings)
+        return failed_outcome(context.source.name, error)
 
 
-def finish_earlier(check: Check, manifest: Manifest | None) -> list[str]:
-    """Register new channels; publish what an earlier run committed and could not publish."""
-    late: list[str] = []
-    if check.config.channels:
+def run_steps(
+    context: CheckContext, manifest: Manifest | None
+) -> tuple[CheckOutcome, Sequence[str]]:
+    """Finish what earlier runs left, then fetch and process the page.
+
+    Returns the outcome and the names of the channels that are new here.
+    """
+    new_channels: Sequence[str] = ()
+    try:
+        new_channels = finish_earlier(context, manifest)
+        return fetch_and_process(context), new_channels
+    except FwtrackerError as error:  # of what is stored, not of the page
+        return failed_outcome(context.source.name, error), new_channels
+
+
+def finish_earlier(context: CheckContext, manifest: Manifest | None) -> Sequence[str]:
+    """Register new channels; publish what an earlier run committed and could not publish.
+
+    Returns the names of the channels that are new to a store that has versions.
+    """
+    new_channels: Sequence[str] = ()
+    if context.config.channels:
         from tracker.alerts import outbox  # noqa: PLC0415
 
-        late = outbox.register(check.tree, check.config.channels)
-    if not is_published(check.tree, manifest, check.config, check.now()):
-        log.info("%s: publishing what an earlier run left undone", check.source.name)
-        from tracker.publish.publish import (  # noqa: PLC0415  only where there is something new
-            publish,
-        )
+        new_channels = outbox.register_channels(context.tree, context.config.channels)
+    if not is_current(context.tree, manifest, context.config, context.now()):
+        log.info("%s: publishing what an earlier run left undone", context.source.name)
+        from tracker.publish.publish import publish  # noqa: PLC0415
 
-        publish(check.tree, check.config, check.now())
-    return late
+        publish(context.tree, context.config, context.now())
+    return new_channels
 
 
-def _checked(check: Check, *, again: bool = True) -> Outcome:
+def fetch_and_process(context: CheckContext) -> CheckOutcome:
     """Fetch to publish. A failure or a hold leaves the last good version in force.
 
     Where another machine commits the same number first, its version is the one to compare
     with: once more from the top.
     """
     try:
-        answers = _answers(check)
-        return _still(check) if answers is None else _compared(check, answers)
-    except Conflict as error:
-        return _checked(check, again=False) if again else failed(check.source.name, error)
+        try:
+            return _fetch_and_process_once(context)
+        except Conflict:
+            return _fetch_and_process_once(context)
     except NothingRead as error:
         finding = Finding("nothing-read", "hold", str(error))
-        return Outcome(check.source.name, "held", _version(check), findings=(finding,))
+        return CheckOutcome(
+            context.source.name, "held", _newest_version(context), findings=(finding,)
+        )
     except FwtrackerError as error:
-        return failed(check.source.name, error)
+        return failed_outcome(context.source.name, error)
 
 
-def _answers(check: Check) -> Sequence[Fetched] | None:
-    """None where the pages that are known say what they said; else what they said instead."""
-    known = check.tree.state("validators", Validators)
-    if known is None or known.context != check.context:
-        return []
-    return revisit(check.asking(), check.page_url, known.pages, known.passed_over)
+def _fetch_and_process_once(context: CheckContext) -> CheckOutcome:
+    revalidation = revalidate(context)
+    if revalidation.state == "unchanged":
+        return unchanged(context)
+    return process_changed(context, revalidation.answers)
 
 
-def _compared(check: Check, answers: Sequence[Fetched]) -> Outcome:
-    """Read the pages, hold them against the last good version, and publish what is new."""
-    seen = _weighed(check, answers)
-    if seen.candidate is None:
-        _remember(check, seen.found)
-        return _still(check, seen.findings)
-    if holds(seen.findings):
-        return _hold(check, seen.candidate, seen.found)
-    candidate, found = seen.candidate, seen.found
-    del seen  # the last version with it: both, of many entries, are much
-    return _commit(check, candidate, found)
+def revalidate(context: CheckContext) -> Revalidation:
+    """Ask for the known pages on condition. Raises FetchError.
+
+    All of them are unchanged where a 304 or their hash says so. The first known page is the
+    main one. A page that was passed over, because it is no region's, is not read: that it
+    cannot be had is no change.
+    """
+    known = context.tree.state("validators", Validators)
+    if known is None or known.context != context.reading_key or not known.pages:
+        return Revalidation("unknown")
+    fetcher = context.fetcher_for_page()
+    answers: list[Fetched] = []
+    for number, page in enumerate(known.pages):
+        answers.append(fetcher.get(page.url if number else context.page_url, page))
+        if answers[-1].page.sha256 != page.sha256:
+            return Revalidation("changed", answers)
+    for page in known.passed_over:
+        try:
+            answer = fetcher.get(page.url, page)
+        except FetchError:
+            continue
+        if answer.page.sha256 != page.sha256:
+            return Revalidation("changed", [*answers, answer])
+    return Revalidation("unchanged", answers)
 
 
-def _weighed(check: Check, answers: Sequence[Fetched]) -> Weighed:
-    from tracker.candidate import weighed  # noqa: PLC0415  the parser, only for a changed page
+def process_changed(context: CheckContext, answers: Sequence[Fetched]) -> CheckOutcome:
+    """Read the pages, compare them with the last good version, and publish what is new."""
+    evaluation = _evaluate(context, answers)
+    candidate, pages = evaluation.candidate, evaluation.pages
+    if candidate is None:
+        _remember_validators(context, pages)
+        return unchanged(context, evaluation.findings)
+    if hold_findings(evaluation.findings):
+        return hold(context, candidate, pages)
+    return commit(context, candidate, pages)
 
-    return weighed(check, answers)
 
-
-def _commit(check: Check, candidate: Snapshot, found: Collected) -> Outcome:
-    """Commit, publish, and only then keep the validators of the pages."""
-    from tracker.publish.publish import derive, publish  # noqa: PLC0415
-
-    now = check.now()
-    known = derive(check.tree, check.config, now, candidate)
-    check.tree.commit(candidate, found.bodies)
-    publish(check.tree, check.config, now, known)
-    _remember(check, found)
-    check.tree.forget(f"held/{candidate.digest}")
-    return Outcome(
-        check.source.name,
-        "published",
-        candidate.version,
-        known.changes.summary,
-        candidate.findings + known.findings,
+def unchanged(context: CheckContext, findings: tuple[Finding, ...] = ()) -> CheckOutcome:
+    """Note in the manifest that the page still says what the last version says."""
+    mark_checked(context.tree, context.now())
+    return CheckOutcome(
+        context.source.name, "unchanged", _newest_version(context), findings=findings
     )
 
 
-def _hold(check: Check, candidate: Snapshot, found: Collected) -> Outcome:
+def hold(context: CheckContext, candidate: Snapshot, pages: PageSet) -> CheckOutcome:
     """Keep the candidate and its pages for review; the last good version stays."""
     name = f"held/{candidate.digest}"
-    held = check.tree.state(name, Held)
+    held = context.tree.state(name, Held)
     if held is None:
-        check.tree.keep_pages(found.bodies, held=True)
-        check.tree.remember(name, Held(candidate, first_seen=candidate.captured_at))
+        context.tree.keep_pages(pages.bodies, held=True)
+        context.tree.remember(name, Held(candidate, first_seen=candidate.captured_at))
     elif held.rejected:
-        return _still(check, (_REJECTED,))
-    return Outcome(
-        check.source.name,
+        return unchanged(context, (_REJECTED,))
+    return CheckOutcome(
+        context.source.name,
         "held",
         candidate.previous,
         findings=candidate.findings,
@@ -221,16 +195,98 @@ def _hold(check: Check, candidate: Snapshot, found: Collected) -> Outcome:
     )
 
 
-def _still(check: Check, findings: tuple[Finding, ...] = ()) -> Outcome:
-    """The page says what the last version says."""
-    touch(check.tree, check.now())
-    return Outcome(check.source.name, "unchanged", _version(check), findings=findings)
+def commit(context: CheckContext, candidate: Snapshot, pages: PageSet) -> CheckOutcome:
+    """Commit, publish, and only then remember the validators of the pages.
+
+    What is published is derived before the commit, so that a candidate of which no rule files
+    can be made is never committed.
+    """
+    from tracker.publish.publish import derive, publish  # noqa: PLC0415
+
+    tree, now = context.tree, context.now()
+    derived = derive(tree, context.config, now, candidate)
+    tree.commit(candidate, pages.bodies)
+    publish(tree, context.config, now, derived)
+    _remember_validators(context, pages)
+    tree.forget(f"held/{candidate.digest}")
+    return CheckOutcome(
+        context.source.name,
+        "published",
+        candidate.version,
+        derived.changes.summary,
+        candidate.findings + derived.findings,
+    )
 
 
-def _remember(check: Check, found: Collected) -> None:
-    known = Validators(check.context, found.pages, found.passed_over)
-    check.tree.remember("validators", known)
+def compare_dns(context: CheckContext, outcome: CheckOutcome) -> CheckOutcome:
+    """After a good check, compare DNS with the version in force, for those who want that."""
+    if not context.config.drift.enabled or not outcome.is_good:
+        return outcome
+    from tracker.drift.step import in_check  # noqa: PLC0415
+
+    try:
+        return in_check(context, outcome)
+    except UsageError as error:  # the check itself is done, and good
+        log.error("%s: %s", context.source.name, error)
+        return msgspec.structs.replace(outcome, usage=True)
 
 
-def _version(check: Check) -> int | None:
-    return max(check.tree.versions(), default=None)
+def quick_check(context: CheckContext) -> CheckOutcome | None:
+    """Check only whether anything is new; None where a whole check has to be made.
+
+    Loads no parser and sends nothing. After an error, too, a whole check has to be made: that
+    one reports it.
+    """
+    try:
+        with context.tree.lock():
+            if nothing_pending(context) and revalidate(context).state == "unchanged":
+                return unchanged(context)
+    except FwtrackerError:
+        pass
+    return None
+
+
+def nothing_pending(context: CheckContext) -> bool:
+    """Whether nothing is left to publish or to deliver, and DNS need not be asked."""
+    manifest, config = context.tree.manifest(), context.config
+    if manifest is None or config.drift.enabled:
+        return False
+    if not is_current(context.tree, manifest, config, context.now()):
+        return False
+    if not config.channels:
+        return True
+    from tracker.alerts import notify  # noqa: PLC0415
+
+    return notify.nothing_pending(context, manifest)
+
+
+def dry_run(context: CheckContext) -> CheckOutcome:
+    """Return what a run would come to. Writes nothing and sends nothing."""
+    name = context.source.name
+    try:
+        evaluation = _evaluate(context, ())
+    except FwtrackerError as error:
+        return failed_outcome(name, error)
+    findings, candidate = evaluation.findings, evaluation.candidate
+    if candidate is None:
+        return CheckOutcome(name, "unchanged", _newest_version(context), findings=findings)
+    from tracker.diff.diff import diff  # noqa: PLC0415
+
+    kind: OutcomeKind = "held" if hold_findings(findings) else "published"
+    summary = diff(context.tree.latest(), candidate).summary
+    return CheckOutcome(name, kind, candidate.version, summary, findings)
+
+
+def _evaluate(context: CheckContext, answers: Sequence[Fetched]) -> Evaluation:
+    from tracker.candidate import build_candidate  # noqa: PLC0415
+
+    return build_candidate(context, answers)
+
+
+def _remember_validators(context: CheckContext, pages: PageSet) -> None:
+    known = Validators(context.reading_key, pages.pages, pages.passed_over)
+    context.tree.remember("validators", known)
+
+
+def _newest_version(context: CheckContext) -> int | None:
+    return max(context.tree.versions(), default=None)

@@ -2,93 +2,105 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 
 from tracker.alerts import notices
-from tracker.alerts.tell import delivered
+from tracker.alerts.notify import deliver
 from tracker.config import Config
-from tracker.context import Check
+from tracker.context import CheckContext, CheckOutcome
 from tracker.diff.diff import diff
 from tracker.errors import RuleError, StoreError, UsageError
 from tracker.model import ChangeSet, Finding, Snapshot
-from tracker.outcome import Outcome
 from tracker.pipeline import finish_earlier
-from tracker.publish.publish import derive, findings_now, publish
+from tracker.publish.publish import derive, find_rule_problems, publish
 from tracker.store.tree import Held, Tree
 
-_SHORTEST = 8
+_SHORTEST_DIGEST = 8
 
 
-def held(tree: Tree) -> list[Held]:
-    """Candidates that wait for a decision, oldest first."""
-    found = [tree.state(f"held/{name}", Held) for name in tree.states("held")]
-    waiting = [item for item in found if item and not item.rejected]
-    return sorted(waiting, key=lambda item: item.first_seen)
+def list_held(tree: Tree) -> list[Held]:
+    """Return the candidates that wait for a decision, oldest first."""
+    candidates = [tree.state(f"held/{name}", Held) for name in tree.states("held")]
+    waiting = [held for held in candidates if held and not held.rejected]
+    return sorted(waiting, key=lambda held: held.first_seen)
 
 
-def difference(tree: Tree, candidate: Snapshot) -> ChangeSet:
-    """From the version in force to the candidate."""
+def find_held(tree: Tree, digest: str) -> Held:
+    """Return the held candidate whose digest starts so.
+
+    Raises UsageError where there is none, or several.
+    """
+    names = [name for name in tree.states("held") if name.startswith(digest)]
+    if len(digest) < _SHORTEST_DIGEST or len(names) != 1:
+        raise UsageError(
+            f'no single held candidate has a digest that starts with "{digest}" (give at least'
+            f" {_SHORTEST_DIGEST} characters); see: fwtracker held"
+        )
+    held = tree.state(f"held/{names[0]}", Held)
+    assert held is not None  # noqa: S101  it was listed
+    return held
+
+
+def diff_held(tree: Tree, candidate: Snapshot) -> ChangeSet:
+    """Return the changes from the version in force to the candidate."""
     return diff(tree.latest(), candidate)
 
 
 def rule_findings(
     tree: Tree, config: Config, now: datetime, candidate: Snapshot
 ) -> tuple[Finding, ...]:
-    """What approving the candidate would mean for the rule files: those near or over a limit.
+    """Return what approving would mean for the rule files: those near or over a limit.
 
     Where it could not be published at all, a finding that says why.
     """
-    new = _numbered(candidate, tree.latest())
+    new = _number_next(candidate, tree.latest())
     try:
-        return findings_now(tree, config, now, new)
+        return find_rule_problems(tree, config, now, new)
     except (RuleError, UsageError) as error:
         return (Finding("not-publishable", "hold", str(error)),)
 
 
-def find(tree: Tree, digest: str) -> Held:
-    """The one held candidate whose digest starts so. Raises UsageError for none or several."""
-    names = [name for name in tree.states("held") if name.startswith(digest)]
-    if len(digest) < _SHORTEST or len(names) != 1:
-        raise UsageError(
-            f'no single held candidate has a digest that starts with "{digest}" (give at least'
-            f" {_SHORTEST} characters); see: fwtracker held"
-        )
-    found = tree.state(f"held/{names[0]}", Held)
-    assert found is not None  # noqa: S101  it was listed
-    return found
-
-
-def approve(check: Check, digest: str) -> Outcome:
-    """Commit and publish exactly the held candidate, as the next version, and tell of it.
+def approve(context: CheckContext, digest: str) -> CheckOutcome:
+    """Commit, publish and deliver exactly the held candidate, as the next version.
 
     A candidate with the entries of the version in force makes no new one: then its findings are
-    accepted, and do not hold the page again. The outcome's notes tell of owed deliveries.
+    accepted, and do not hold the page again. The outcome's notes name owed deliveries.
     """
-    tree = check.tree
+    tree, config = context.tree, context.config
     with tree.lock():
-        late = finish_earlier(check, tree.manifest())
-        candidate = find(tree, digest).candidate
+        new_channels = finish_earlier(context, tree.manifest())
+        candidate = find_held(tree, digest).candidate
         last = tree.latest()
         if last and last.digest == candidate.digest:
-            _decided(check.config, tree, candidate.digest, "approved", check.now())
-            return _accept(tree, last, candidate)
-        numbered, now = _numbered(candidate, last), check.now()
-        known = derive(tree, check.config, now, numbered)
-        tree.commit(
-            numbered,
-            {page.sha256: _body(tree, page.sha256) for page in candidate.pages},
-        )
-        publish(tree, check.config, now, known)
+            _record_decision(context, candidate.digest, "approved")
+            return _accept_findings(tree, last, candidate)
+        new, now = _number_next(candidate, last), context.now()
+        derived = derive(tree, config, now, new)
+        tree.commit(new, {page.sha256: _held_page(tree, page.sha256) for page in new.pages})
+        publish(tree, config, now, derived)
         tree.forget(f"held/{candidate.digest}")
-        _decided(check.config, tree, candidate.digest, "approved", check.now())
-        outcome = Outcome(tree.source, "published", numbered.version, findings=known.findings)
-        return delivered(check, outcome, late) if check.config.channels else outcome
+        _record_decision(context, candidate.digest, "approved")
+        outcome = CheckOutcome(tree.source, "published", new.version, findings=derived.findings)
+        return deliver(context, outcome, new_channels) if config.channels else outcome
 
 
-def _numbered(candidate: Snapshot, last: Snapshot | None) -> Snapshot:
-    """The candidate as the version after the last one."""
+def reject(context: CheckContext, digest: str) -> Held:
+    """Remember that the candidate is not wanted; the same page does not ask again.
+
+    The channels get a notice of it with the next check.
+    """
+    tree = context.tree
+    with tree.lock():
+        held = msgspec.structs.replace(find_held(tree, digest), rejected=True)
+        tree.remember(f"held/{held.candidate.digest}", held)
+        _record_decision(context, held.candidate.digest, "rejected")
+        return held
+
+
+def _number_next(candidate: Snapshot, last: Snapshot | None) -> Snapshot:
+    """Return the candidate as the version after the last one."""
     return msgspec.structs.replace(
         candidate,
         version=last.version + 1 if last else 1,
@@ -96,32 +108,20 @@ def _numbered(candidate: Snapshot, last: Snapshot | None) -> Snapshot:
     )
 
 
-def reject(tree: Tree, config: Config, digest: str) -> Held:
-    """Remember that the candidate is not wanted; the same page does not ask again.
-
-    The channels hear of it with the next check.
-    """
-    with tree.lock():
-        found = msgspec.structs.replace(find(tree, digest), rejected=True)
-        tree.remember(f"held/{found.candidate.digest}", found)
-        _decided(config, tree, found.candidate.digest, "rejected", datetime.now(UTC))
-        return found
+def _record_decision(context: CheckContext, digest: str, decision: str) -> None:
+    if context.config.channels:
+        notices.record_decision(context, digest, decision)
 
 
-def _decided(config: Config, tree: Tree, digest: str, how: str, now: datetime) -> None:
-    if config.channels:
-        notices.decided(notices.Desk(tree, config, now), digest, how)
-
-
-def _accept(tree: Tree, last: Snapshot, candidate: Snapshot) -> Outcome:
-    """The same entries, so no new version: what was held is held no more."""
-    known = tree.state("accepted", list[Finding]) or []
-    tree.remember("accepted", [*known, *candidate.findings])
+def _accept_findings(tree: Tree, last: Snapshot, candidate: Snapshot) -> CheckOutcome:
+    """Accept the findings of a candidate with the entries of the version in force."""
+    accepted = tree.state("accepted", list[Finding]) or []
+    tree.remember("accepted", [*accepted, *candidate.findings])
     tree.forget(f"held/{candidate.digest}")
-    return Outcome(tree.source, "unchanged", last.version)
+    return CheckOutcome(tree.source, "unchanged", last.version)
 
 
-def _body(tree: Tree, sha256: str) -> bytes:
+def _held_page(tree: Tree, sha256: str) -> bytes:
     body = tree.page(sha256, held=True)
     if body is None:
         raise StoreError(f"the raw page {sha256[:12]} of the held candidate is gone; run again")

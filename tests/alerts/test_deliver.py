@@ -12,8 +12,10 @@ import pytest
 from tests.pages import GENERATIONS, expected
 from tests.support.servers import Answer, HookServer, Met
 from tests.support.versions import snapshots_of
+from tests.support.watched import context_of
 from tracker.alerts import outbox
-from tracker.alerts.deliver import Worker
+from tracker.alerts.delivery import deliver_owed
+from tracker.alerts.outbox import DeliveryFailure
 from tracker.config import Config, parse
 from tracker.publish.publish import publish
 from tracker.store import open_store
@@ -43,8 +45,9 @@ def commit(tree: Tree, count: int) -> None:
     publish(tree, parse({}), START)
 
 
-def worker(tree: Tree, slept: list[float]) -> Worker:
-    return Worker(tree, Config(), now=lambda: START, sleep=slept.append)
+def deliver(tree: Tree, to, slept: list[float]) -> list[DeliveryFailure]:
+    context = context_of(tree, Config(), now=lambda: START, sleep=slept.append)
+    return deliver_owed(context, to)
 
 
 def subjects(hook: HookServer) -> list[str]:
@@ -54,14 +57,14 @@ def subjects(hook: HookServer) -> list[str]:
 def test_a_passing_trouble_is_tried_again_within_the_run(tree, monkeypatch):
     slept: list[float] = []
     ops = channels("ops")
-    outbox.register(tree, ops)
+    outbox.register_channels(tree, ops)
     commit(tree, 1)
     with HookServer(Answer(500), Answer(503), Answer(200)) as hook:
         monkeypatch.setenv("URL_OPS", hook.url)
-        assert worker(tree, slept).drain(ops) == []
+        assert deliver(tree, ops, slept) == []
         assert len(hook.requests) == 3
     assert slept == [1.0, 4.0]
-    assert outbox.account(tree, ops[0]).delivered == (1,)
+    assert outbox.channel_status(tree, ops[0]).delivered == (1,)
 
 
 def test_retry_after_is_obeyed_within_the_run_and_left_to_the_next_where_it_is_long(
@@ -69,35 +72,35 @@ def test_retry_after_is_obeyed_within_the_run_and_left_to_the_next_where_it_is_l
 ):
     slept: list[float] = []
     ops = channels("ops")
-    outbox.register(tree, ops)
+    outbox.register_channels(tree, ops)
     commit(tree, 1)
     late = Answer(429, headers={"Retry-After": "3600"})
     with HookServer(Answer(429, headers={"Retry-After": "7"}), late) as hook:
         monkeypatch.setenv("URL_OPS", hook.url)
-        (failure,) = worker(tree, slept).drain(ops)
+        (failure,) = deliver(tree, ops, slept)
         assert len(hook.requests) == 2
     assert slept == [7.0]
     assert (failure.what, failure.final) == ("version 1", False)
     assert str(failure).endswith('HTTP 429 "ok"; the next run tries again')
-    assert outbox.owed(tree, ops[0]) == [1]
+    assert outbox.owed_numbers(tree, ops[0]) == [1]
 
 
 def test_no_channel_waits_for_the_answer_of_another(tree, monkeypatch):
     both = channels("ops", "other")
-    outbox.register(tree, both)
+    outbox.register_channels(tree, both)
     commit(tree, 2)
     barrier = Barrier(2)
     with HookServer() as ops, HookServer() as other:
         for hook, name in ((ops, "ops"), (other, "other")):
             monkeypatch.setenv(f"URL_{name.upper()}", hook.url)
             hook.requests = Met(barrier)
-        assert worker(tree, []).drain(both) == []
+        assert deliver(tree, both, []) == []
         assert (len(ops.requests), len(other.requests)) == (2, 2)
 
 
 def test_no_channel_waits_while_another_pauses(tree, monkeypatch):
     both = channels("ops", "other")
-    outbox.register(tree, both)
+    outbox.register_channels(tree, both)
     commit(tree, 1)
     there = Event()
     slept: list[bool] = []
@@ -105,8 +108,8 @@ def test_no_channel_waits_while_another_pauses(tree, monkeypatch):
         monkeypatch.setenv("URL_OPS", ops.url)
         monkeypatch.setenv("URL_OTHER", other.url)
         other.requests = Telling(there)
-        sleeping = Worker(tree, Config(), lambda: START, lambda _: slept.append(there.wait(20)))
-        assert sleeping.drain(both) == []
+        context = context_of(tree, Config(), sleep=lambda _: slept.append(there.wait(20)))
+        assert deliver_owed(context, both) == []
         assert (len(ops.requests), slept) == (2, [True])
 
 
@@ -125,63 +128,63 @@ class Telling(list):
 def test_a_retry_after_of_nothing_is_no_reason_to_hurry(tree, monkeypatch):
     slept: list[float] = []
     ops = channels("ops")
-    outbox.register(tree, ops)
+    outbox.register_channels(tree, ops)
     commit(tree, 1)
     past = "Tue, 05 Nov 2024 06:17:09 GMT"
     answers = [Answer(429, headers={"Retry-After": text}) for text in ("0", past)]
     with HookServer(*answers, Answer()) as hook:
         monkeypatch.setenv("URL_OPS", hook.url)
-        assert worker(tree, slept).drain(ops) == []
+        assert deliver(tree, ops, slept) == []
     assert slept == [1.0, 4.0]
 
 
 def test_a_refusal_for_good_is_a_dead_letter_and_does_not_stop_the_next(tree, monkeypatch):
     ops = channels("ops")
-    outbox.register(tree, ops)
+    outbox.register_channels(tree, ops)
     commit(tree, 2)
     with HookServer(Answer(404, b"no_service"), Answer(200)) as hook:
         monkeypatch.setenv("URL_OPS", hook.url)
-        (failure,) = worker(tree, []).drain(ops)
+        (failure,) = deliver(tree, ops, [])
         assert failure.final
         assert "fwtracker notify retry" in str(failure)
-        account = outbox.account(tree, ops[0])
+        account = outbox.channel_status(tree, ops[0])
         assert (account.delivered, account.owed, list(account.dead)) == ((2,), (), [1])
         assert "404" in account.dead[1]
-        assert worker(tree, []).drain(ops) == []
+        assert deliver(tree, ops, []) == []
         assert len(hook.requests) == 2
-        assert outbox.revive(tree, ops[0]) == 1
-        assert worker(tree, []).drain(ops) == []
-    assert outbox.account(tree, ops[0]).delivered == (1, 2)
+        assert outbox.requeue(tree, ops[0]) == 1
+        assert deliver(tree, ops, []) == []
+    assert outbox.channel_status(tree, ops[0]).delivered == (1, 2)
 
 
 def test_a_day_of_outage_ends_in_one_digest_and_no_other_channel_waits(tree, monkeypatch):
     both = channels("ops", "other")
-    outbox.register(tree, both)
+    outbox.register_channels(tree, both)
     slept: list[float] = []
     with HookServer(Answer(503)) as down, HookServer() as other:
         monkeypatch.setenv("URL_OPS", down.url)
         monkeypatch.setenv("URL_OTHER", other.url)
         for count in range(1, 7):
             commit(tree, count)
-            worker(tree, slept).drain(both)
+            deliver(tree, both, slept)
             assert len(other.requests) == count
     with HookServer() as up:
         monkeypatch.setenv("URL_OPS", up.url)
-        assert worker(tree, slept).drain(both) == []
+        assert deliver(tree, both, slept) == []
         assert len(up.requests) == 1
-        assert worker(tree, slept).drain(both) == []
+        assert deliver(tree, both, slept) == []
         assert len(up.requests) == 1
-    assert outbox.account(tree, both[0]).delivered == (1, 2, 3, 4, 5, 6)
+    assert outbox.channel_status(tree, both[0]).delivered == (1, 2, 3, 4, 5, 6)
 
 
 def test_a_digest_tells_the_difference_over_all_its_versions(tree, monkeypatch):
     ops = channels("ops")
     commit(tree, 1)
-    outbox.register(tree, ops)
+    outbox.register_channels(tree, ops)
     commit(tree, 6)  # the relays came, went, came, went, came
     with HookServer() as hook:
         monkeypatch.setenv("URL_OPS", hook.url)
-        worker(tree, []).drain(ops)
+        deliver(tree, ops, [])
         (said,) = subjects(hook)
     assert "11 endpoints to allow" in said
     assert b"diff 1 6" in hook.requests[0].body
@@ -190,23 +193,23 @@ def test_a_digest_tells_the_difference_over_all_its_versions(tree, monkeypatch):
 def test_what_came_and_went_meanwhile_is_told_to_nobody_and_counts_as_done(tree, monkeypatch):
     ops = channels("ops")
     commit(tree, 1)
-    outbox.register(tree, ops)
+    outbox.register_channels(tree, ops)
     commit(tree, 5)
     with HookServer() as hook:
         monkeypatch.setenv("URL_OPS", hook.url)
-        assert worker(tree, []).drain(ops) == []
+        assert deliver(tree, ops, []) == []
         assert hook.requests == []
-    assert outbox.account(tree, ops[0]).silent == (2, 3, 4, 5)
+    assert outbox.channel_status(tree, ops[0]).silent == (2, 3, 4, 5)
 
 
 def test_up_to_three_versions_are_told_one_by_one_in_order(tree, monkeypatch):
     ops = channels("ops")
     commit(tree, 1)
-    outbox.register(tree, ops)
+    outbox.register_channels(tree, ops)
     commit(tree, 4)
     with HookServer() as hook:
         monkeypatch.setenv("URL_OPS", hook.url)
-        worker(tree, []).drain(ops)
+        deliver(tree, ops, [])
         said = subjects(hook)
     assert ["allow" in text for text in said] == [True, False, True]
 
@@ -214,7 +217,7 @@ def test_up_to_three_versions_are_told_one_by_one_in_order(tree, monkeypatch):
 def test_status_shows_what_is_owed_and_dead(fwtracker, tmp_path, monkeypatch):
     tree = Tree(open_store(str(tmp_path / "snapshots")), "action1")
     ops = channels("ops")
-    outbox.register(tree, ops)
+    outbox.register_channels(tree, ops)
     commit(tree, 2)
     (tmp_path / "config").mkdir()
     (tmp_path / "config/fwtracker.toml").write_text(

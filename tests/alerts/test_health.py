@@ -10,7 +10,7 @@ from tests.support.servers import Answer, HookServer
 from tests.support.site import SAMPLES
 from tests.support.watched import Watched, configured, subjects
 from tracker.alerts import outbox
-from tracker.alerts.health import pause
+from tracker.alerts.health import repeat_pause
 from tracker.model import Notice
 
 GOOD = (SAMPLES / "2024-04/stacks.html").read_bytes()
@@ -39,7 +39,10 @@ def watched(site, tmp_path, hook):
 
 
 def notices_of(watched: Watched) -> list[Notice]:
-    return [outbox.notice(watched.tree, number) for number in outbox.notices(watched.tree)]
+    return [
+        outbox.load_notice(watched.tree, number)
+        for number in outbox.notice_numbers(watched.tree)
+    ]
 
 
 def told_at(watched: Watched) -> list[tuple[str, float]]:
@@ -94,10 +97,10 @@ def test_it_is_told_again_after_growing_pauses_in_the_end_as_stale(watched, site
 
 
 def test_pauses_double_up_to_a_week():
-    hours = [pause("failing", told).total_seconds() / 3600 for told in range(1, 9)]
+    hours = [repeat_pause("failing", told).total_seconds() / 3600 for told in range(1, 9)]
     assert hours == [6, 12, 24, 48, 96, 168, 168, 168]
-    assert pause("stale", 1).total_seconds() == pause("channel/x", 1).total_seconds() == 86_400
-    assert pause("failing", 100_000).days == 7
+    assert repeat_pause("stale", 1).total_seconds() == repeat_pause("channel/x", 1).total_seconds() == 86_400
+    assert repeat_pause("failing", 100_000).days == 7
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.support.servers import Answer, HookServer
-from tracker.alerts.heartbeat import beat
+from tracker.alerts.notify import send_heartbeat
 from tracker.config import parse
-from tracker.config.tables import General
+from tracker.config.tables import GeneralConfig
 from tracker.errors import UsageError
 
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch):
-    monkeypatch.setattr("tracker.alerts.heartbeat.time.sleep", lambda _: None)
+    monkeypatch.setattr("tracker.alerts.notify.time.sleep", lambda _: None)
 
 
 @pytest.fixture
@@ -90,21 +90,23 @@ def test_a_missing_variable_is_named(site, run, monkeypatch):
 def test_a_passing_trouble_is_tried_again(hook):
     hook.answers[:] = [Answer(503), Answer(429, headers={"Retry-After": "3600"}), Answer()]
     slept: list[float] = []
-    assert beat(General(heartbeat_url_env="BEAT"), slept.append) is None
+    assert send_heartbeat(GeneralConfig(heartbeat_url_env="BEAT"), slept.append) is None
     assert slept == [1.0, 10.0]
 
 
 def test_after_the_last_attempt_it_is_a_warning(hook):
     hook.answers[:] = [Answer(500)]
     slept: list[float] = []
-    assert "HTTP 500" in (beat(General(heartbeat_url_env="BEAT"), slept.append) or "")
+    assert "HTTP 500" in (
+        send_heartbeat(GeneralConfig(heartbeat_url_env="BEAT"), slept.append) or ""
+    )
     assert (slept, len(hook.requests)) == ([1.0, 3.0], 3)
 
 
 def test_the_url_may_stand_in_a_file(hook, tmp_path):
     file = tmp_path / "beat"
     file.write_text(f"{hook.url}/from-a-file\n")
-    assert beat(General(heartbeat_url_file=str(file))) is None
+    assert send_heartbeat(GeneralConfig(heartbeat_url_file=str(file))) is None
     assert calls(hook) == [("GET", "/from-a-file")]
 
 

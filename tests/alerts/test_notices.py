@@ -141,7 +141,7 @@ def test_a_kill_anywhere_loses_no_notice_and_repeats_none(watched, hook, scene):
     prepared, now = Path(watched.place), watched.now
     for derived in ("rules", "deltas"):  # a check that finds nothing new does not look at them
         shutil.rmtree(prepared / "action1" / derived, ignore_errors=True)
-    before = len(outbox.notices(watched.tree))
+    before = len(outbox.notice_numbers(watched.tree))
     killed_at = []
     while True:
         watched.place, watched.now = f"{prepared}-{len(killed_at)}", now
@@ -161,7 +161,9 @@ def test_a_kill_anywhere_loses_no_notice_and_repeats_none(watched, hook, scene):
         repeats = "receipts/ops" in killed_at[-1]
         told = len(SCENES[scene]) + (scene is refused)  # and of the version
         assert len(hook.requests) == told + repeats, killed_at[-1]
-        assert outbox.owed(watched.tree, watched.config.channels[-1], outbox.NOTICES) == []
+        assert (
+            outbox.owed_numbers(watched.tree, watched.config.channels[-1], outbox.NOTICES) == []
+        )
     assert kinds(watched)[before:] == SCENES[scene]
     assert {"notices", "notice-receipts", "health.json"} <= {
         part for name in killed_at for part in name.split("/")
@@ -170,7 +172,10 @@ def test_a_kill_anywhere_loses_no_notice_and_repeats_none(watched, hook, scene):
 
 def kinds(watched: Watched) -> list[str]:
     """Of all notices, in order."""
-    return [outbox.notice(watched.tree, each).kind for each in outbox.notices(watched.tree)]
+    return [
+        outbox.load_notice(watched.tree, each).kind
+        for each in outbox.notice_numbers(watched.tree)
+    ]
 
 
 def test_an_unchanged_check_with_channels_reads_one_small_file_more(watched):
@@ -215,7 +220,7 @@ def test_an_unchanged_check_with_channels_loads_nothing_of_it(site, fwtracker, t
         "tracker.alerts.heartbeat",
     }
     assert not loaded & (
-        unwanted | {"asyncio", "tracker.alerts.deliver", "tracker.alerts.announce"}
+        unwanted | {"asyncio", "tracker.alerts.delivery", "tracker.alerts.messages"}
     )
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from tests.support import announcements as made
 from tests.support.servers import HookServer
 from tracker.alerts import outbox
-from tracker.alerts.announce import concerning, wants
+from tracker.alerts.messages import select_changes, wants
 from tracker.config.tables import Channel
 from tracker.model import flatten
 from tracker.store import open_store
@@ -20,7 +20,7 @@ def channel(**keys) -> Channel:
 
 
 def told(change_set, **keys) -> list[str]:
-    return [change.kind for change in concerning(change_set, channel(**keys)).changes]
+    return [change.kind for change in select_changes(change_set, channel(**keys)).changes]
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,9 @@ def test_what_left_the_choice_is_told_but_not_its_new_endpoints():
     after = replace(before, components=("Deployer",), addresses=made.NEW_RELAYS)
     change_set = made.announce(made._changed("changed", "breaking", before, after, ()))
     change_set = replace(change_set.change_set, endpoints_added=tuple(flatten(after)))
-    for_agents = concerning(change_set, channel(components=("Agents",)))
+    for_agents = select_changes(change_set, channel(components=("Agents",)))
     assert (len(for_agents.changes), for_agents.endpoints_added) == (1, ())
-    for_deployer = concerning(change_set, channel(components=("Deployer",)))
+    for_deployer = select_changes(change_set, channel(components=("Deployer",)))
     assert for_deployer.endpoints_added == change_set.endpoints_added
 
 
@@ -78,4 +78,4 @@ def test_a_channel_with_nothing_for_it_is_silent_and_marked_so(
     assert (deploy["delivered"], deploy["silent"], deploy["owed"]) == ([1], [2], [])
     assert (none["delivered"], none["silent"], none["owed"]) == ([], [1, 2], [])
     tree = Tree(open_store(str(tmp_path / "snapshots")), "action1")
-    assert outbox.account(tree, Channel(name="none", type="slack")).dead == {}
+    assert outbox.channel_status(tree, Channel(name="none", type="slack")).dead == {}

@@ -75,9 +75,9 @@ def _become(request: dict, out: int, err: int, ready: int) -> None:
 
 def _one_after_the_other() -> None:
     """All channels on the first thread: strace finds a call again by its number there."""
-    from tracker.alerts import deliver  # noqa: PLC0415  it is loaded
+    from tracker.alerts import delivery  # noqa: PLC0415  it is loaded
 
-    deliver.together = lambda jobs: [job() for job in jobs]
+    delivery.run_in_threads = lambda jobs: [job() for job in jobs]
 
 
 def _run() -> int:

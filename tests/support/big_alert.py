@@ -16,9 +16,9 @@ import msgspec
 from tests.support import announcements as made
 from tests.support.servers import HookServer, Mail, MailServer
 from tests.support.versions import snapshots_of
-from tests.support.watched import START
+from tests.support.watched import START, context_of
 from tracker.alerts import outbox
-from tracker.alerts.deliver import Worker
+from tracker.alerts.delivery import deliver_owed
 from tracker.config import parse
 from tracker.model import Entry
 from tracker.store import open_store
@@ -48,10 +48,10 @@ def tell(per_entry: int, place: str) -> Told:
         first = msgspec.to_builtins(made.entry())
         one, two = snapshots_of([[first], [first, *rows]], START, timedelta(hours=1))
         tree.commit(one, {})
-        outbox.register(tree, config.channels)
+        outbox.register_channels(tree, config.channels)
         tree.commit(two, {})
         seconds, cpu = time.perf_counter(), time.process_time()
-        failures = Worker(tree, config).drain(config.channels)
+        failures = deliver_owed(context_of(tree, config), config.channels)
         return Told(
             slack=[request.body for request in hook.requests],
             mails=list(mail.mails),

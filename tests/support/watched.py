@@ -10,12 +10,10 @@ from tests.support.servers import HookServer
 from tests.support.site import Site
 from tracker import pipeline
 from tracker.alerts import notices
-from tracker.alerts.deliver import Worker
+from tracker.alerts.delivery import deliver_owed
 from tracker.config import Config, parse
-from tracker.context import Check
-from tracker.fetch.fetcher import Fetcher
-from tracker.fetch.limits import Limits
-from tracker.outcome import Outcome
+from tracker.context import CheckContext, CheckOutcome
+from tracker.fetch.fetcher import Fetcher, Limits
 from tracker.sources import load
 from tracker.store import Blobs, open_store
 from tracker.store.tree import Tree
@@ -35,6 +33,11 @@ def identity(blobs: Blobs) -> Blobs:
     return blobs
 
 
+def context_of(tree: Tree, config: Config, **options) -> CheckContext:
+    """What a command without a check works with."""
+    return CheckContext(load(tree.source), tree, config, **options)
+
+
 @dataclass
 class Watched:
     """Its clock goes on by an hour with each check."""
@@ -50,11 +53,11 @@ class Watched:
     def tree(self) -> Tree:
         return Tree(self.wrap(open_store(self.place)), "action1")
 
-    def check(self, times: int = 1, hours: float = 1, **options) -> Outcome:
+    def check(self, times: int = 1, hours: float = 1, **options) -> CheckOutcome:
         for _ in range(times):
             self.now += timedelta(hours=hours)
             with Fetcher(limits=Limits(attempts=1), now=lambda: self.now) as fetcher:
-                made = Check(
+                made = CheckContext(
                     load("action1"),
                     self.tree,
                     self.config,
@@ -64,16 +67,18 @@ class Watched:
                     now=lambda: self.now,
                     **options,
                 )
-                outcome = pipeline.run(made)
+                outcome = pipeline.run_check(made)
         return outcome
 
     def tick(self, hours: float) -> list:
         """No check, but somebody looks whether there should have been one."""
         self.now += timedelta(hours=hours)
         with self.tree.lock():
-            notices.tick(notices.Desk(self.tree, self.config, self.now))
-            worker = Worker(self.tree, self.config, lambda: self.now, self.slept.append)
-            return worker.drain(self.config.channels)
+            context = context_of(
+                self.tree, self.config, now=lambda: self.now, sleep=self.slept.append
+            )
+            notices.record_overdue(context)
+            return deliver_owed(context, self.config.channels)
 
     def remembered(self) -> list[str]:
         """The file that says that something is wrong, if it is there."""

@@ -1,182 +1,310 @@
-"""Notices: what channels are told of the watch itself, each a small committed record.
+"""Notices: what channels are sent of the checks themselves, each a small committed record.
 
-Numbered and created exclusively, as versions are, and drained by the same worker. What was
-told is learned from the notices themselves, and the state is there before the first of them:
-a kill anywhere neither loses one nor makes it twice. Callers hold the source's lock.
+Numbered and created exclusively, as versions are, and delivered in the same way. What was
+notified is learned from the notices themselves, and the state is there before the first of
+them: a kill anywhere neither loses one nor makes it twice. Callers hold the source's lock.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+import hashlib
+from collections.abc import Collection, Sequence
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import replace
 
 from tracker.alerts import health as rules
 from tracker.alerts import outbox
-from tracker.alerts.health import Seen
-from tracker.config import Config
 from tracker.config.tables import Channel
 from tracker.model import Notice, NoticeKind
-from tracker.sources import load
-from tracker.store.tree import Health, Held, Tree
+from tracker.store.tree import Health, Held
 from tracker.times import format_utc
 
 if TYPE_CHECKING:
-    from tracker.outcome import Outcome
+    from tracker.alerts.health import CheckDiagnosis
+    from tracker.alerts.outbox import DeliveryFailure
+    from tracker.context import CheckContext, CheckOutcome
 
 
-@dataclass(frozen=True)
-class Desk:
-    """Where the notices of one source are made. `url` is the page, if it is not the usual."""
+class NoticeWriter:
+    """Makes and commits the notices of one source, all of one moment."""
 
-    tree: Tree
-    config: Config
-    now: datetime
-    url: str | None = None
+    def __init__(self, context: CheckContext) -> None:
+        self.context, self.tree, self.config = context, context.tree, context.config
+        self.now = context.now()
 
-    def health(self, good_at: str | None = None) -> Health:
-        """What is known by now; `good_at` is the last good check, where no trouble is known."""
-        numbers = outbox.notices(self.tree)
+    def load_health(self, last_success_at: str | None = None) -> Health:
+        """Return what is known by now, from the state and the notices after it.
+
+        `last_success_at` is the last good check, where no problem is known.
+        """
+        numbers = outbox.notice_numbers(self.tree)
         known = self.tree.health() or Health(newest=max(numbers, default=0))
-        new = (outbox.notice(self.tree, each) for each in numbers if each > known.newest)
-        health = rules.pruned(reduce(rules.learned, new, known), self.now)
-        return replace(health, good_at=health.good_at or good_at)
+        new = (outbox.load_notice(self.tree, each) for each in numbers if each > known.newest)
+        health = rules.forget_ended(reduce(rules.apply_notice, new, known), self.now)
+        return replace(health, last_success_at=health.last_success_at or last_success_at)
 
-    def notice(self, kind: NoticeKind, health: Health, **facts: Any) -> Notice:
-        """A notice of now, with the next number."""
+    def build(self, kind: NoticeKind, health: Health, **facts: Any) -> Notice:
+        """Return a notice of now, with the next number."""
         about = f"channel/{facts['channel']}" if kind == "channel" else kind
-        times = rules.times(health, about)
-        repeated = kind not in {"held", "drift", "config", "over"}
+        times = rules.next_count(health, about)
+        repeats = kind not in {"held", "drift", "config", "over"}
+        pause = rules.repeat_pause(about, times)
         return Notice(
             source=self.tree.source,
             number=health.newest + 1,
             kind=kind,
             at=format_utc(self.now),
-            page_url=self._page_url,
+            page_url=self.context.url or self.context.options.url or self.context.source.url,
             version=max(self.tree.versions(), default=None),
-            times=times if repeated else 1,
-            again_at=format_utc(self.now + rules.pause(about, times)) if repeated else None,
+            times=times if repeats else 1,
+            again_at=format_utc(self.now + pause) if repeats else None,
             **facts,
         )
 
-    def commit(self, health: Health, made: Sequence[Notice]) -> None:
+    def commit(self, health: Health, notices: Sequence[Notice]) -> None:
         """Commit notices, then what is known with them."""
         stored = self.tree.health()
-        if made and stored is None:
-            self.tree.remember("health", Health(newest=made[0].number - 1))
-        for notice in made:
+        if notices and stored is None:
+            self.tree.remember("health", Health(newest=notices[0].number - 1))
+        for notice in notices:
             self.tree.create(outbox.notice_name(notice.number), notice)
-        health = reduce(rules.learned, made, health)
+        health = reduce(rules.apply_notice, notices, health)
         if health != stored and not (stored is None and rules.is_well(health)):
             self.tree.remember("health", health)
 
-    def settle(self, channels: Sequence[Channel]) -> None:
-        """Forget what is known once all is well, and every channel has been told."""
-        if self.tree.health() is None or not rules.is_well(self.health()):
-            return
-        if not any(outbox.owed(self.tree, each, outbox.NOTICES) for each in channels):
-            self.tree.forget("health")
 
-    @property
-    def _page_url(self) -> str:
-        options = self.config.sources.get(self.tree.source)
-        return self.url or (options and options.url) or load(self.tree.source).url
+# The checks
 
 
-def begin(desk: Desk, good_at: str) -> Health:
-    """Remember a gap before the check that ends it, which may be killed before it tells."""
-    health = desk.health(good_at)
-    desk.tree.remember("health", health)
+def begin_after_gap(context: CheckContext, last_success_at: str) -> Health:
+    """Store a gap before the check that ends it, which may be killed; return what is known."""
+    health = NoticeWriter(context).load_health(last_success_at)
+    context.tree.remember("health", health)
     return health
 
 
-def check(desk: Desk, outcome: Outcome, good_at: str | None) -> None:
-    """Count a check, and commit what has to be told of it.
+def record_check(
+    context: CheckContext, outcome: CheckOutcome, last_success_at: str | None
+) -> None:
+    """Count a check, and commit the notices of it that are due.
 
-    `good_at` is when the version in force was checked before; None where there was none.
+    `last_success_at` is when the version in force was checked before; None where there was
+    none.
     """
-    seen, options = _known(desk.tree, rules.seen(outcome)), desk.config.health
-    before = desk.health(good_at)
-    health = rules.counted(before, seen, desk.now)
-    kinds: list[NoticeKind] = list(rules.due(health, seen, desk.now, options))
-    ends = rules.over(before, seen, desk.now, options)
+    writer, options = NoticeWriter(context), context.config.health
+    check = _with_held_state(context, rules.diagnose_check(outcome))
+    before = writer.load_health(last_success_at)
+    health = rules.count_check(before, check, writer.now)
+    kinds: list[NoticeKind] = list(rules.due_notices(health, check, writer.now, options))
+    ends = rules.ended_problems(before, check, writer.now, options)
     if ends and not kinds:
         kinds = ["over"]
-    facts = {
-        "checked_at": before.good_at if seen.kind else format_utc(desk.now),
-        "reason": seen.reason,
-        "count": health.count,
-        "findings": seen.findings,
-        "digest": seen.digest,
-    }
-    made: list[Notice] = []
+    now = format_utc(writer.now)
+    notices: list[Notice] = []
     for kind in kinds:
-        since = health.since if kind == seen.kind else before.good_at
-        name = (seen.kind or seen.name) if kind == "over" else seen.name
-        now = {
-            "since": since or format_utc(desk.now),
-            "name": name,
-            "ends": () if made else ends,
-        }
-        made.append(desk.notice(kind, reduce(rules.learned, made, health), **facts, **now))
-    desk.commit(health, made)
-    if seen.digest and not seen.known:
-        _told_of(desk.tree, seen.digest)
+        since = health.since if kind == check.problem else before.last_success_at
+        notice = writer.build(
+            kind,
+            reduce(rules.apply_notice, notices, health),
+            checked_at=before.last_success_at if check.problem else now,
+            since=since or now,
+            name=check.problem if kind == "over" and check.problem else check.name,
+            reason=check.reason,
+            count=health.count,
+            findings=check.findings,
+            digest=check.digest,
+            ends=() if notices else ends,
+        )
+        notices.append(notice)
+    writer.commit(health, notices)
+    if check.digest and not check.is_known:
+        _mark_notified(context, check.digest)
 
 
-def is_overdue(desk: Desk) -> bool:
-    """Whether `tick` would tell something. Reads only."""
-    manifest = desk.tree.manifest()
-    health = desk.health(manifest.checked_at if manifest else None)
-    return any(rules.overdue(health, desk.now, desk.config.health))
+def _with_held_state(context: CheckContext, check: CheckDiagnosis) -> CheckDiagnosis:
+    """Return the report with what the store knows of a held page."""
+    held = context.tree.state(f"held/{check.digest}", Held) if check.digest else None
+    return dataclasses.replace(check, is_known=bool(held and held.notified))
 
 
-def tick(desk: Desk) -> bool:
-    """Commit what has to be told without a check: that there was no good one for too long.
+def _mark_notified(context: CheckContext, digest: str) -> None:
+    held = context.tree.state(f"held/{digest}", Held)
+    if held and not held.notified:
+        context.tree.remember(f"held/{digest}", replace(held, notified=True))
 
-    For whoever runs between checks. Returns whether there may be something to deliver.
-    """
-    manifest, stored = desk.tree.manifest(), desk.tree.health()
-    health = desk.health(manifest.checked_at if manifest else None)
-    made = [
-        desk.notice(
+
+def record_decision(context: CheckContext, digest: str, decision: str) -> None:
+    """Commit that an operator has approved or rejected the held page that was notified."""
+    if context.tree.health() is None:
+        return
+    writer = NoticeWriter(context)
+    health = writer.load_health()
+    problem = health.notified.get("held")
+    if problem and problem.lasts and problem.digest == digest:
+        facts = {"since": problem.at, "name": decision, "ends": ("held",), "digest": digest}
+        writer.commit(health, [writer.build("over", health, **facts)])
+
+
+def is_overdue(context: CheckContext) -> bool:
+    """Whether `record_overdue` would commit a notice. Reads only."""
+    writer, manifest = NoticeWriter(context), context.tree.manifest()
+    health = writer.load_health(manifest.checked_at if manifest else None)
+    return any(rules.overdue_notices(health, writer.now, context.config.health))
+
+
+def record_overdue(context: CheckContext) -> None:
+    """Commit, without a check, the notice that there was no good one for too long."""
+    writer, manifest = NoticeWriter(context), context.tree.manifest()
+    health = writer.load_health(manifest.checked_at if manifest else None)
+    notices = [
+        writer.build(
             kind,
             health,
-            checked_at=health.good_at,
-            since=health.good_at,
-            name=health.trouble or "unchecked",
+            checked_at=health.last_success_at,
+            since=health.last_success_at,
+            name=health.current_problem or "unchecked",
             count=health.count,
         )
-        for kind in rules.overdue(health, desk.now, desk.config.health)
+        for kind in rules.overdue_notices(health, writer.now, context.config.health)
     ]
-    if made:
-        desk.commit(health, made)
-    return bool(made) or stored is not None
+    if notices:
+        writer.commit(health, notices)
 
 
-def decided(desk: Desk, digest: str, how: str) -> None:
-    """Commit that somebody has approved or rejected the held page that was told of."""
-    if desk.tree.health() is None:
+def forget_when_well(context: CheckContext, channels: Sequence[Channel]) -> None:
+    """Forget what is known once all is well, and every channel has received its notices."""
+    tree = context.tree
+    if tree.health() is None or not rules.is_well(NoticeWriter(context).load_health()):
         return
-    health = desk.health()
-    told = health.told.get("held")
-    if told and told.lasts and told.digest == digest:
-        facts = {"since": told.at, "name": how, "ends": ("held",), "digest": digest}
-        desk.commit(health, [desk.notice("over", health, **facts)])
+    if not outbox.count_owed(tree, channels, (outbox.NOTICES,)):
+        tree.forget("health")
 
 
-def _known(tree: Tree, seen: Seen) -> Seen:
-    """With what the store knows of a held page."""
-    held = tree.state(f"held/{seen.digest}", Held) if seen.digest else None
-    return dataclasses.replace(seen, known=bool(held and held.told))
+# Channels that take nothing: a message refused for good, or none taken for long. The others
+# get a notice of it, and one when it takes messages again.
 
 
-def _told_of(tree: Tree, digest: str) -> None:
-    held = tree.state(f"held/{digest}", Held)
-    if held and not held.told:
-        tree.remember(f"held/{digest}", replace(held, told=True))
+def record_deliveries(
+    context: CheckContext, failures: Sequence[DeliveryFailure], delivered_to: Collection[str]
+) -> bool:
+    """Commit what deliveries say of the channels; return whether there is more to deliver.
+
+    `delivered_to` are the channels that took something and refused nothing.
+    """
+    writer = NoticeWriter(context)
+    names = {channel.name for channel in context.config.channels}
+    known = _only_channels(writer.load_health(), names)
+    failed = {failure.channel: failure for failure in failures}
+    failing = dict.fromkeys(failed, format_utc(writer.now)) | {
+        name: since
+        for name, since in known.failing_channels.items()
+        if name not in delivered_to
+    }
+    health = replace(known, failing_channels=failing)
+    notices: list[Notice] = []
+    for failure in failed.values():
+        if _is_dead(writer, health, failure):
+            learned = reduce(rules.apply_notice, notices, health)
+            notices.append(_report_dead(writer, learned, failure))
+    for name in sorted(delivered_to):
+        if rules.lasts(health, f"channel/{name}"):
+            learned = reduce(rules.apply_notice, notices, health)
+            notices.append(_report_alive(writer, learned, name))
+    writer.commit(health, notices)
+    return bool(notices)
+
+
+def _is_dead(writer: NoticeWriter, health: Health, failure: DeliveryFailure) -> bool:
+    """Whether the other channels are to get a notice now."""
+    hours, since = writer.config.health.stale_hours, health.failing_channels[failure.channel]
+    lasting = failure.final or rules.has_lapsed(since, writer.now, hours)
+    return lasting and rules.is_due(health, f"channel/{failure.channel}", writer.now)
+
+
+def _report_dead(writer: NoticeWriter, health: Health, failure: DeliveryFailure) -> Notice:
+    return writer.build(
+        "channel",
+        health,
+        channel=failure.channel,
+        since=health.failing_channels[failure.channel],
+        name="refused" if failure.final else "silent",
+        reason=failure.message,
+    )
+
+
+def _report_alive(writer: NoticeWriter, health: Health, name: str) -> Notice:
+    about = f"channel/{name}"
+    facts = {"since": health.notified[about].at, "name": "channel", "ends": (about,)}
+    return writer.build("over", health, channel=name, **facts)
+
+
+def _only_channels(health: Health, names: Collection[str]) -> Health:
+    """Return the health without channels that are no longer configured."""
+    return replace(
+        health,
+        failing_channels={
+            name: since for name, since in health.failing_channels.items() if name in names
+        },
+        notified={
+            about: problem
+            for about, problem in health.notified.items()
+            if not about.startswith("channel/") or about.partition("/")[2] in names
+        },
+    )
+
+
+# The configuration of `serve`: one notice for each content that is rejected, and one when it is
+# right again. The channels are those of the configuration in force.
+
+
+class RejectedConfig(NamedTuple):
+    """Why a configuration was rejected: a stable word, a sentence; and which it is."""
+
+    name: str
+    reason: str
+    digest: str
+
+
+def describe_rejected(name: str, reason: str, file: Path) -> RejectedConfig:
+    """Return what is wrong with this file; the same bytes with the same error are equal."""
+    try:
+        content = file.read_bytes()
+    except OSError:
+        content = b""  # which may be what the reason is about
+    said = f"{name}\n{reason}\n".encode()
+    return RejectedConfig(name, reason, hashlib.sha256(said + content).hexdigest())
+
+
+def record_config(context: CheckContext, rejected: RejectedConfig | None) -> None:
+    """Commit the notice of the configuration that is due, if one is; None where it is right."""
+    writer = NoticeWriter(context)
+    health = writer.load_health()
+    problem = health.notified.get("config")
+    lasting = problem if problem and problem.lasts else None
+    since = _config_rejected_since(writer) if lasting else format_utc(writer.now)
+    if rejected is None and lasting:
+        over = writer.build("over", health, since=since, name="config", ends=("config",))
+        writer.commit(health, [over])
+    elif rejected and not (lasting and lasting.digest == rejected.digest):
+        notice = writer.build("config", health, since=since, **rejected._asdict())
+        writer.commit(health, [notice])
+
+
+def config_problem_lasts(context: CheckContext) -> bool:
+    """Whether a notice said that a configuration was rejected, and none that it is right."""
+    if context.tree.health() is None:
+        return False
+    return rules.lasts(NoticeWriter(context).load_health(), "config")
+
+
+def _config_rejected_since(writer: NoticeWriter) -> str:
+    """Return when the problem of the last such notice began."""
+    for number in reversed(outbox.notice_numbers(writer.tree)):
+        notice = outbox.load_notice(writer.tree, number)
+        if notice.kind == "config":
+            return notice.since
+    return format_utc(writer.now)

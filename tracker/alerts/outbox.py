@@ -1,6 +1,7 @@
-"""What is owed to whom: versions and notices are the outbox, receipts say what is done.
+"""What each channel is owed: versions and notices are the outbox, receipts say what is done.
 
-`deliver.py` sends; in here is only what is owed, delivered and dead. Knows no kind of channel.
+A channel is owed what came after it was first seen and has neither a receipt nor a dead letter.
+`delivery.py` sends.
 """
 
 from __future__ import annotations
@@ -15,23 +16,23 @@ from tracker.errors import Damaged
 from tracker.model import Notice
 from tracker.store.tree import ChannelState, Receipt, Tree
 
-NOT_CONCERNED = "nothing in it for this channel"
+NOT_CONCERNED = "nothing in it for this channel"  # the detail of a receipt; nothing was sent
 
 
-class Box(NamedTuple):
+class Queue(NamedTuple):
     """One kind of message: what it is called, and where its receipts and dead letters are."""
 
     name: str
     receipts: str
-    dead: str
+    dead_letters: str
 
 
-VERSIONS = Box("version", "receipts", "dead")
-NOTICES = Box("notice", "notice-receipts", "notice-dead")
-BOXES = (VERSIONS, NOTICES)
+VERSIONS = Queue("version", "receipts", "dead")
+NOTICES = Queue("notice", "notice-receipts", "notice-dead")
+QUEUES = (VERSIONS, NOTICES)
 
 
-class Failure(msgspec.Struct, frozen=True):
+class DeliveryFailure(msgspec.Struct, frozen=True):
     """A delivery that did not work. `final`: it will not be tried again by itself."""
 
     channel: str
@@ -40,7 +41,7 @@ class Failure(msgspec.Struct, frozen=True):
     final: bool = False
 
     def __str__(self) -> str:
-        """One line for the operator."""
+        """Return one line for the operator."""
         if self.final:
             return (
                 f"channel {self.channel}: {self.what} was refused for good:"
@@ -52,10 +53,11 @@ class Failure(msgspec.Struct, frozen=True):
         )
 
 
-class Owed(msgspec.Struct, frozen=True):
-    """One channel's account: version numbers, and why the dead ones will not be sent again.
+class ChannelStatus(msgspec.Struct, frozen=True):
+    """What one channel has and has not received, as `notify status --json` prints it.
 
-    `silent` are versions with nothing in them for the channel: done, and nothing was sent.
+    Numbers of versions and notices; for dead letters also why they were refused. `silent` are
+    versions with nothing in them for the channel: done, and nothing was sent.
     """
 
     channel: str
@@ -69,119 +71,135 @@ class Owed(msgspec.Struct, frozen=True):
     notices_dead: dict[int, str]
 
 
-def register(tree: Tree, channels: Sequence[Channel]) -> list[str]:
-    """Note since when each channel owes; returns the names that were new to a filled store.
+def register_channels(tree: Tree, channels: Sequence[Channel]) -> list[str]:
+    """Note since when each channel is owed; return the names new to a store with versions.
 
     Done before a commit, so that a channel never misses the version that a run makes.
     """
     newest = max(tree.versions(), default=0)
-    late: list[str] = []
+    new_names: list[str] = []
     for channel in channels:
-        if not is_known(tree, channel):
-            state = ChannelState(since=newest, notices=max(notices(tree), default=0))
+        if not is_registered(tree, channel):
+            state = ChannelState(since=newest, notices=max(notice_numbers(tree), default=0))
             tree.remember(f"channels/{channel.name}", state)
             if newest:
-                late.append(channel.name)
-    return late
+                new_names.append(channel.name)
+    return new_names
 
 
-def is_known(tree: Tree, channel: Channel) -> bool:
-    """Whether it is noted since when this channel owes."""
+def is_registered(tree: Tree, channel: Channel) -> bool:
+    """Whether it is noted since when this channel is owed."""
     return tree.state(f"channels/{channel.name}", ChannelState) is not None
 
 
-def notices(tree: Tree) -> list[int]:
-    """The numbers of the committed notices, in order."""
+def notice_numbers(tree: Tree) -> list[int]:
+    """Return the numbers of the committed notices, in order."""
     return sorted(map(int, tree.states("notices")))
 
 
-def notice(tree: Tree, number: int) -> Notice:
-    """One committed notice. Raises Damaged where it cannot be read."""
-    found = tree.state(notice_name(number), Notice)
-    if found is None:
+def load_notice(tree: Tree, number: int) -> Notice:
+    """Return one committed notice. Raises Damaged where it cannot be read."""
+    notice = tree.state(notice_name(number), Notice)
+    if notice is None:
         raise Damaged(f"{notice_name(number)}: there is no such notice")
-    return found
+    return notice
 
 
 def notice_name(number: int) -> str:
-    """`notices/000001`."""
+    """Return where a notice is stored: `notices/000001`."""
     return f"notices/{number:06d}"
 
 
-def owed(tree: Tree, channel: Channel, box: Box = VERSIONS) -> list[int]:
-    """What this channel has neither a receipt nor a dead letter for, in order."""
+def owed_numbers(tree: Tree, channel: Channel, queue: Queue = VERSIONS) -> list[int]:
+    """Return what this channel has neither a receipt nor a dead letter for, in order."""
     state = tree.state(f"channels/{channel.name}", ChannelState)
     if state is None:
         return []
-    every, since = (
-        (tree.versions(), state.since) if box is VERSIONS else (notices(tree), state.notices)
-    )
-    there = [number for number in every if number > since]
-    if not there:
+    if queue is VERSIONS:
+        numbers = [number for number in tree.versions() if number > state.since]
+    else:
+        numbers = [number for number in notice_numbers(tree) if number > state.notices]
+    if not numbers:
         return []
-    done = {*_numbers(tree, box.receipts, channel), *_numbers(tree, box.dead, channel)}
-    return [number for number in there if number not in done]
+    done = {
+        *_numbers_in(tree, queue.receipts, channel),
+        *_numbers_in(tree, queue.dead_letters, channel),
+    }
+    return [number for number in numbers if number not in done]
 
 
-def account(tree: Tree, channel: Channel) -> Owed:
-    """Everything about one channel."""
-    state = tree.state(f"channels/{channel.name}", ChannelState)
-    done = _details(tree, VERSIONS.receipts, channel)
-    silent = [number for number, detail in done.items() if detail == NOT_CONCERNED]
-    return Owed(
-        channel=channel.name,
-        type=channel.type,
-        since=state.since if state else 0,
-        delivered=tuple(number for number in done if number not in silent),
-        silent=tuple(silent),
-        owed=tuple(owed(tree, channel)),
-        dead=_details(tree, VERSIONS.dead, channel),
-        notices_owed=tuple(owed(tree, channel, NOTICES)),
-        notices_dead=_details(tree, NOTICES.dead, channel),
+def count_owed(
+    tree: Tree, channels: Sequence[Channel], queues: Sequence[Queue] = QUEUES
+) -> int:
+    """Return how many deliveries these channels are owed."""
+    return sum(
+        len(owed_numbers(tree, channel, queue)) for channel in channels for queue in queues
     )
 
 
-def sent(tree: Tree, channel: Channel) -> int:
-    """How many versions and notices this channel has taken."""
-    details = (_details(tree, box.receipts, channel) for box in BOXES)
+def count_delivered(tree: Tree, channel: Channel) -> int:
+    """Return how many versions and notices this channel has received."""
+    details = (_details_in(tree, queue.receipts, channel) for queue in QUEUES)
     return sum(detail != NOT_CONCERNED for each in details for detail in each.values())
 
 
-def note(tree: Tree, channel: Channel, receipt: Receipt, box: Box = VERSIONS) -> None:
-    """Write the receipt of a delivery."""
-    tree.remember(_name(box.receipts, channel, receipt.version), receipt)
-    tree.forget(_name(box.dead, channel, receipt.version))
+def channel_status(tree: Tree, channel: Channel) -> ChannelStatus:
+    """Return everything about one channel."""
+    state = tree.state(f"channels/{channel.name}", ChannelState)
+    details = _details_in(tree, VERSIONS.receipts, channel)
+    silent = [number for number, detail in details.items() if detail == NOT_CONCERNED]
+    return ChannelStatus(
+        channel=channel.name,
+        type=channel.type,
+        since=state.since if state else 0,
+        delivered=tuple(number for number in details if number not in silent),
+        silent=tuple(silent),
+        owed=tuple(owed_numbers(tree, channel)),
+        dead=_details_in(tree, VERSIONS.dead_letters, channel),
+        notices_owed=tuple(owed_numbers(tree, channel, NOTICES)),
+        notices_dead=_details_in(tree, NOTICES.dead_letters, channel),
+    )
 
 
-def bury(tree: Tree, channel: Channel, letter: Receipt, box: Box = VERSIONS) -> None:
+def record_receipt(
+    tree: Tree, channel: Channel, receipt: Receipt, queue: Queue = VERSIONS
+) -> None:
+    """Write the receipt of a delivery; a dead letter for the same number goes."""
+    tree.remember(_state_name(queue.receipts, channel, receipt.version), receipt)
+    tree.forget(_state_name(queue.dead_letters, channel, receipt.version))
+
+
+def record_dead_letter(
+    tree: Tree, channel: Channel, letter: Receipt, queue: Queue = VERSIONS
+) -> None:
     """Write a dead letter: this one will not be taken, however often it is sent."""
-    tree.remember(_name(box.dead, channel, letter.version), letter)
+    tree.remember(_state_name(queue.dead_letters, channel, letter.version), letter)
 
 
-def revive(tree: Tree, channel: Channel) -> int:
-    """Owe the dead letters of a channel again; returns how many."""
+def requeue(tree: Tree, channel: Channel) -> int:
+    """Owe the dead letters of a channel again; return how many there were."""
     letters = [
-        _name(box.dead, channel, number)
-        for box in BOXES
-        for number in _numbers(tree, box.dead, channel)
+        _state_name(queue.dead_letters, channel, number)
+        for queue in QUEUES
+        for number in _numbers_in(tree, queue.dead_letters, channel)
     ]
     for letter in letters:
         tree.forget(letter)
     return len(letters)
 
 
-def _details(tree: Tree, folder: str, channel: Channel) -> dict[int, str]:
-    """What the receipts or dead letters of a channel say, by number."""
+def _details_in(tree: Tree, folder: str, channel: Channel) -> dict[int, str]:
+    """Return what the receipts or dead letters of a channel say, by number."""
     return {
-        number: found.detail
-        for number in _numbers(tree, folder, channel)
-        if (found := tree.state(_name(folder, channel, number), Receipt))
+        number: receipt.detail
+        for number in _numbers_in(tree, folder, channel)
+        if (receipt := tree.state(_state_name(folder, channel, number), Receipt))
     }
 
 
-def _numbers(tree: Tree, folder: str, channel: Channel) -> list[int]:
+def _numbers_in(tree: Tree, folder: str, channel: Channel) -> list[int]:
     return sorted(map(int, tree.states(f"{folder}/{channel.name}")))
 
 
-def _name(folder: str, channel: Channel, number: int) -> str:
+def _state_name(folder: str, channel: Channel, number: int) -> str:
     return f"{folder}/{channel.name}/{number:06d}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
@@ -16,9 +16,6 @@ from tracker.sources import load as load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
 
-if TYPE_CHECKING:
-    from tracker.store.aside import Leave
-
 
 class Setup(NamedTuple):
     """The configuration in force, and where snapshots are."""
@@ -26,14 +23,9 @@ class Setup(NamedTuple):
     config: Config
     snapshots: str
 
-    def tree(self, source: str, aside: Leave | None = None) -> Tree:
-        """The versions of one source; its writes are waited for `aside`, where there is one."""
-        blobs = open_store(self.snapshots)
-        if aside:
-            from tracker.store.aside import Aside  # noqa: PLC0415  only for several checks
-
-            blobs = Aside(blobs, aside)
-        return Tree(blobs, source)
+    def tree(self, source: str) -> Tree:
+        """Return the versions of one source."""
+        return Tree(open_store(self.snapshots), source)
 
     def source(self, name: str | None) -> Source:
         """The source with this name; without one, the only one that is configured."""

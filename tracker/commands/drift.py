@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tracker.commands.common import Setup, command, print_json, source_option
-from tracker.history.archive import version as stored
+from tracker.history.archive import load_version
 
 if TYPE_CHECKING:
     from tracker.drift.sightings import Sighting
@@ -33,7 +33,7 @@ def drift(setup: Setup, name: str | None, *, now: bool, as_json: bool) -> int:
     from tracker.times import format_utc  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
-    snapshot = stored(tree, None)
+    snapshot = load_version(tree, None)
     found = known(tree)
     if now:
         found, failed = look(tree, snapshot, setup.config.drift, format_utc(datetime.now(UTC)))
@@ -49,7 +49,7 @@ def drift(setup: Setup, name: str | None, *, now: bool, as_json: bool) -> int:
 
 
 def _shown(sightings: tuple[Sighting, ...], looked_at: str) -> str:
-    from tracker.commands.table import table  # noqa: PLC0415
+    from tracker.commands.output import format_table  # noqa: PLC0415
 
     if not sightings:
         return f"DNS and the page agree, as of {looked_at}"
@@ -61,4 +61,4 @@ def _shown(sightings: tuple[Sighting, ...], looked_at: str) -> str:
         )
         for each in sightings
     ]
-    return f"{table(header, rows)}\n\nlast looked up at {looked_at}"
+    return f"{format_table(header, rows)}\n\nlast looked up at {looked_at}"

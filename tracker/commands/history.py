@@ -1,4 +1,4 @@
-"""`history`, `show` and `diff`: versions read back, and set beside each other."""
+"""`history`, `show`, `diff`, `as-of` and `blame`: stored versions, and what changed when."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from tracker.commands.common import Setup, command, print_json, source_option
 
 if TYPE_CHECKING:
     from tracker.model import ChangeSet, Impact, Snapshot
+
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 
@@ -36,19 +37,19 @@ def history(
     as_json: bool,
 ) -> int:
     """List the versions, newest first, with what each one changed."""
-    from tracker.history.archive import changes, concerns, numbers, parse_utc  # noqa: PLC0415
-    from tracker.times import parse_utc as stored  # noqa: PLC0415
+    from tracker.history import archive  # noqa: PLC0415
+    from tracker.times import parse_utc  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
-    first, last = (parse_utc(text) if text else None for text in (since, until))
+    first, last = (archive.parse_user_time(text) if text else None for text in (since, until))
     found: list[tuple[Snapshot, ChangeSet]] = []
-    for number in reversed(numbers(tree)):
+    for number in reversed(archive.list_versions(tree)):
         snapshot = tree.snapshot(number)
-        captured = stored(snapshot.captured_at)
+        captured = parse_utc(snapshot.captured_at)
         if (first and captured < first) or (last and captured > last):
             continue
-        change = changes(tree, number)
-        if concerns(change, region, impact) or not (region or impact):
+        change = archive.load_changes(tree, number)
+        if archive.is_relevant(change, region, impact) or not (region or impact):
             found.append((snapshot, change))
     if as_json:
         print_json([_summary(*item) for item in found])
@@ -68,20 +69,19 @@ def _summary(snapshot: Snapshot, change: ChangeSet) -> dict[str, object]:
 
 
 def _table(found: list[tuple[Snapshot, ChangeSet]]) -> str:
-    from tracker.commands.table import table  # noqa: PLC0415
-    from tracker.commands.words import counts  # noqa: PLC0415
+    from tracker.commands.output import format_counts, format_table  # noqa: PLC0415
 
     rows = [
         (
             str(snapshot.version),
             snapshot.captured_at,
             str(len(snapshot.entries)),
-            counts(change.summary) if snapshot.previous else "baseline",
+            format_counts(change.summary) if snapshot.previous else "baseline",
             snapshot.digest[:12],
         )
         for snapshot, change in found
     ]
-    return table(("Version", "Captured", "Entries", "What changed", "Digest"), rows)
+    return format_table(("Version", "Captured", "Entries", "What changed", "Digest"), rows)
 
 
 @command()
@@ -90,14 +90,14 @@ def _table(found: list[tuple[Snapshot, ChangeSet]]) -> str:
 @_JSON
 def show(setup: Setup, version: int | None, name: str | None, *, as_json: bool) -> int:
     """Print the entries of VERSION, by default the newest."""
-    from tracker.commands.words import snapshot_lines  # noqa: PLC0415
-    from tracker.history.archive import version as stored  # noqa: PLC0415
+    from tracker.commands.output import format_snapshot  # noqa: PLC0415
+    from tracker.history.archive import load_version  # noqa: PLC0415
 
-    snapshot = stored(setup.tree(setup.source(name).name), version)
+    snapshot = load_version(setup.tree(setup.source(name).name), version)
     if as_json:
         print_json(snapshot)
     else:
-        click.echo("\n".join(snapshot_lines(snapshot)))
+        click.echo("\n".join(format_snapshot(snapshot)))
     return 0
 
 
@@ -127,19 +127,71 @@ def diff(
 
     Without B, from A to the newest; without both, what the newest version changed.
     """
-    from tracker.commands import report  # noqa: PLC0415
-    from tracker.commands.words import change_lines  # noqa: PLC0415
+    from tracker.commands import output  # noqa: PLC0415
+    from tracker.commands.output import format_changes  # noqa: PLC0415
     from tracker.diff.diff import diff as compare  # noqa: PLC0415
-    from tracker.history.archive import version  # noqa: PLC0415
+    from tracker.history.archive import load_version  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
-    new = version(tree, after)
+    new = load_version(tree, after)
     number = before if before is not None else new.previous
-    changes = compare(version(tree, number) if number is not None else None, new)
+    changes = compare(load_version(tree, number) if number is not None else None, new)
     if as_json or form == "json":
         print_json(changes)
     elif form == "text":
-        click.echo("\n".join(change_lines(changes)))
+        click.echo("\n".join(format_changes(changes)))
     else:
-        click.echo(report.markdown(changes) if form == "md" else report.html(changes))
+        click.echo(
+            output.render_markdown(changes) if form == "md" else output.render_html(changes)
+        )
+    return 0
+
+
+@command("as-of")
+@click.argument("time")
+@source_option
+@_JSON
+def as_of(setup: Setup, time: str, name: str | None, *, as_json: bool) -> int:
+    """Print the version in force at TIME: 2026-03-01 (its end) or 2026-03-01T12:00Z."""
+    from tracker.commands.output import format_snapshot  # noqa: PLC0415
+    from tracker.history import archive  # noqa: PLC0415
+
+    tree = setup.tree(setup.source(name).name)
+    snapshot = archive.find_version_at(tree, archive.parse_user_time(time))
+    if as_json:
+        print_json(snapshot)
+    else:
+        click.echo("\n".join(format_snapshot(snapshot)))
+    return 0
+
+
+@command()
+@click.argument("value")
+@source_option
+@_JSON
+def blame(setup: Setup, value: str, name: str | None, *, as_json: bool) -> int:
+    """Say since which version VALUE, an address, host or port, is on the page, and until when.
+
+    An address inside a listed network counts, and so does a host that a wildcard covers.
+    """
+    from tracker.commands.output import format_table  # noqa: PLC0415
+    from tracker.history.archive import load_versions  # noqa: PLC0415
+    from tracker.history.blame import Occurrence, find_occurrences  # noqa: PLC0415
+
+    spans = find_occurrences(load_versions(setup.tree(setup.source(name).name)), value)
+    if as_json:
+        print_json(spans)
+        return 0
+    if not spans:
+        click.echo(f"{value} was never on the page, as far as is stored")
+        return 0
+
+    def row(span: Occurrence) -> tuple[str, ...]:
+        until = f"version {span.last}, gone {span.gone}" if span.last else "now"
+        since = f"version {span.first}, {span.since}"
+        return ", ".join(span.matched), span.region or "-", span.resource, since, until
+
+    click.echo(
+        format_table(("Listed as", "Region", "Resource", "Since", "Until"), [*map(row, spans)])
+    )
     return 0

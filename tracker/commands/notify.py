@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import click
@@ -10,7 +10,6 @@ import click
 from tracker.commands.common import Setup, command, print_json, source_option
 from tracker.config.tables import Channel
 from tracker.errors import FwtrackerError, UsageError
-from tracker.store.tree import Tree
 
 
 @click.group()
@@ -23,13 +22,13 @@ def notify() -> None:
 @source_option
 def _test(setup: Setup, channel: str | None, name: str | None) -> int:
     """Send a test message to CHANNEL, or to all, and judge by the real answer."""
-    from tracker.alerts import deliver  # noqa: PLC0415
+    from tracker.alerts.delivery import send_test  # noqa: PLC0415
 
     source = setup.source(name)
     status = 0
     for each in _chosen(setup, channel):
         try:
-            detail = deliver.try_out(source, each, datetime.now(UTC))
+            detail = send_test(source, each, datetime.now(UTC))
         except FwtrackerError as error:
             click.echo(f"fwtracker: channel {each.name}: {error}", err=True)
             status = error.exit_status
@@ -45,19 +44,22 @@ def _test(setup: Setup, channel: str | None, name: str | None) -> int:
 def _retry(setup: Setup, channel: str | None, name: str | None, *, owed: bool) -> int:
     """Deliver now what is owed to CHANNEL or to all, dead letters too, without a check."""
     from tracker.alerts import notices, outbox  # noqa: PLC0415
-    from tracker.alerts.deliver import Worker  # noqa: PLC0415
+    from tracker.alerts.delivery import deliver_owed  # noqa: PLC0415
+    from tracker.context import CheckContext  # noqa: PLC0415
 
     channels = _chosen(setup, channel)
-    tree = setup.tree(setup.source(name).name)
+    source = setup.source(name)
+    tree = setup.tree(source.name)
+    context = CheckContext(source, tree, setup.config)
     with tree.lock():
-        outbox.register(tree, channels)
+        outbox.register_channels(tree, channels)
         for each in () if owed else channels:
-            outbox.revive(tree, each)
-        notices.tick(notices.Desk(tree, setup.config, datetime.now(UTC)))
-        before = sum(outbox.sent(tree, each) for each in channels)
-        failures = Worker(tree, setup.config).drain(channels)
-        done = sum(outbox.sent(tree, each) for each in channels) - before
-        left = _owed(tree, channels)
+            outbox.requeue(tree, each)
+        notices.record_overdue(context)
+        before = sum(outbox.count_delivered(tree, each) for each in channels)
+        failures = deliver_owed(context, channels)
+        done = sum(outbox.count_delivered(tree, each) for each in channels) - before
+        left = outbox.count_owed(tree, channels)
     dead = sum(failure.final for failure in failures)
     refused = f", {dead} refused for good" if dead else ""
     click.echo(f"{tree.source}: {done} delivered, {left} still owed{refused}")
@@ -75,10 +77,10 @@ def _status(setup: Setup, name: str | None, *, as_json: bool) -> int:
     Silent are the versions with nothing in them for the channel.
     """
     from tracker.alerts import outbox  # noqa: PLC0415
-    from tracker.commands.table import table  # noqa: PLC0415
+    from tracker.commands.output import format_table  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
-    accounts = [outbox.account(tree, each) for each in setup.config.channels]
+    accounts = [outbox.channel_status(tree, each) for each in setup.config.channels]
     if as_json:
         print_json(accounts)
         return 0
@@ -96,18 +98,12 @@ def _status(setup: Setup, name: str | None, *, as_json: bool) -> int:
         )
         for each in accounts
     ]
-    click.echo(table(("Channel", "Type", "Delivered", "Silent", "Owed", "Dead"), rows))
+    click.echo(format_table(("Channel", "Type", "Delivered", "Silent", "Owed", "Dead"), rows))
     health = tree.health()
-    if health and health.trouble:
+    if health and health.current_problem:
         row = f"{health.count} in a row since {health.since}"
-        click.echo(f"{tree.source}: checks are not good ({health.trouble}), {row}")
+        click.echo(f"{tree.source}: checks are not good ({health.current_problem}), {row}")
     return 0
-
-
-def _owed(tree: Tree, channels: Sequence[Channel]) -> int:
-    from tracker.alerts.outbox import BOXES, owed  # noqa: PLC0415
-
-    return sum(len(owed(tree, each, box)) for each in channels for box in BOXES)
 
 
 def _listed(versions: Iterable[int], notices: Iterable[int] = ()) -> str:

@@ -27,14 +27,14 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
     """
     import msgspec  # noqa: PLC0415
 
-    from tracker.commands.words import entries_table, finding_lines  # noqa: PLC0415
+    from tracker.commands.output import format_entries, format_findings  # noqa: PLC0415
     from tracker.parse.pages.page_set import read_page_set  # noqa: PLC0415
     from tracker.parse.read import explain  # noqa: PLC0415
 
     source = setup.source(name)
     found = _found(page, source)
     if verbose():
-        for line in explain(found.texts, source):
+        for line in explain(found.parsed, source):
             click.echo(line, err=True)
     reading = read_page_set(found, source, page)
     if as_json:
@@ -45,9 +45,9 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
         }
         click.echo(msgspec.json.format(msgspec.json.encode(plain), indent=2))
         return 0
-    click.echo(entries_table(reading.entries))
+    click.echo(format_entries(reading.entries))
     click.echo(f"\n{len(reading.entries)} entries")
-    for line in finding_lines(reading.findings):
+    for line in format_findings(reading.findings):
         click.echo(line, err=True)
     return 0
 
@@ -67,7 +67,7 @@ def _found(page: str, source: Source) -> PageSet:
             return fetch_pages(fetcher, source, page)
     where = "standard input" if page == "-" else page
     text = parse_page(where, decode(_body(page), None, where))
-    return PageSet(pages=(), bodies={}, texts=(text,))
+    return PageSet(pages=(), bodies={}, parsed=(text,))
 
 
 def _body(page: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,13 +10,18 @@ import click
 
 from tracker import formats
 from tracker.commands.common import Setup, command, source_option
+from tracker.config import Config
 from tracker.config.tables import Rules
 from tracker.errors import RuleError, UsageError
-from tracker.history.archive import version as stored
-from tracker.model import Requirement
-from tracker.publish.grace import Leaving
-from tracker.publish.publish import leaving_now
-from tracker.publish.rules import RuleFile, region_sets, rendered, require
+from tracker.formats import Format, Rendered
+from tracker.history.archive import load_version
+from tracker.model import Requirement, Snapshot
+from tracker.publish.deltas import RuleHistory, Step, delta_file_name, pair_rule_sets
+from tracker.publish.grace import PendingRemovals
+from tracker.publish.publish import load_pending_removals
+from tracker.publish.rule_files import RuleFile, RuleState, render_rule_file
+from tracker.publish.rule_sets import build_region_sets, require_known_values
+from tracker.store.tree import Tree
 
 
 @command()
@@ -60,8 +66,12 @@ def rules(
             click.echo(f"{known.name:18} {known.file:26} {known.about}")
         return 0
     tree = setup.tree(setup.source(name).name)
-    snapshot = stored(tree, version)
-    late = Leaving() if version else leaving_now(tree, setup.config, datetime.now(UTC))
+    snapshot = load_version(tree, version)
+    late = (
+        PendingRemovals()
+        if version
+        else load_pending_removals(tree, setup.config, datetime.now(UTC))
+    )
     choice = Rules(
         name="rules",
         regions=regions or None,
@@ -69,23 +79,21 @@ def rules(
         requirement=requirement or None,
         only_for=only_for or None,
     )
-    require(choice, snapshot.entries + late.entries)
+    require_known_values(choice, snapshot.entries + late.entries)
     chosen = [formats.load(name) for name in ([form] if form else setup.config.format_names)]
     if since is None:
-        sets = region_sets(snapshot, setup.config.assumptions, late, choice)
-        made = [rendered(rule_set, each) for rule_set in sets for each in chosen]
+        sets = build_region_sets(snapshot, setup.config.assumptions, late, choice)
+        made = [render_rule_file(rule_set, each) for rule_set in sets for each in chosen]
     else:
-        from tracker.commands._since import changes  # noqa: PLC0415  not for whole files
-
-        made = changes(tree, setup.config, since, (snapshot, late), choice, chosen)
+        made = render_changes_since(tree, setup.config, since, (snapshot, late), choice, chosen)
     if out is None:
-        _to_stdout(made)
+        _write_to_stdout(made)
     else:
-        _to_folder(made, out)
+        _write_to_folder(made, out)
     return 0
 
 
-def _to_stdout(made: list[RuleFile]) -> None:
+def _write_to_stdout(made: list[RuleFile]) -> None:
     if len(made) != 1:
         raise UsageError(
             f"{len(made)} files would be rendered; name a folder with --out, or one --format"
@@ -94,11 +102,11 @@ def _to_stdout(made: list[RuleFile]) -> None:
     if made[0].rendered.text is None:
         raise RuleError(f"{made[0].path}: nothing of it can be said in this format")
     click.echo(made[0].rendered.text, nl=False)
-    for line in made[0].left_out:
+    for line in made[0].excluded:
         click.echo(f"left out: {line}", err=True)
 
 
-def _to_folder(made: list[RuleFile], out: Path) -> None:
+def _write_to_folder(made: list[RuleFile], out: Path) -> None:
     for file in made:
         path = out / Path(file.path).relative_to("rules")
         if file.finding:
@@ -113,5 +121,46 @@ def _to_folder(made: list[RuleFile], out: Path) -> None:
             path.write_text(file.rendered.text, "utf-8", newline="")
         except OSError as error:
             raise RuleError(f"{path}: cannot be written: {error.strerror}") from None
-        left = f"  ({len(file.left_out)} left out)" if file.left_out else ""
+        left = f"  ({len(file.excluded)} left out)" if file.excluded else ""
         click.echo(f"{path}{left}")
+
+
+def render_changes_since(
+    tree: Tree,
+    config: Config,
+    since: int,
+    now: tuple[Snapshot, PendingRemovals],
+    choice: Rules,
+    forms: Sequence[Format],
+) -> list[RuleFile]:
+    """One file for each region and format in which something differs.
+
+    It starts at the rule files as version `since` first had them. Raises UsageError where the
+    only format asked for is always loaded whole, and where nothing differs.
+    """
+    with_delta = [form for form in forms if form.delta]
+    if not with_delta:
+        raise UsageError(f"{forms[0].name} has no changes to apply: load its file whole")
+    before = load_version(tree, since)
+    history = RuleHistory(tree.versions(), tree.snapshot, config)
+    old = history.state(before.version, before.captured_at)
+    step = Step(old, RuleState(*now, config), now[0].captured_at)
+    made = list(_delta_files(step, config, choice, with_delta))
+    if not made:
+        raise UsageError(f"nothing to apply: these rule files say what version {since} said")
+    return made
+
+
+def _delta_files(
+    step: Step, config: Config, choice: Rules, forms: Sequence[Format]
+) -> Iterator[RuleFile]:
+    old, new = (
+        build_region_sets(state.snapshot, config.assumptions, state.pending, choice)
+        for state in (step.before, step.after)
+    )
+    for before, after in pair_rule_sets(old, new, step):
+        for form in forms:
+            text = form.delta(before, after) if form.delta else None
+            if text is not None:
+                path = f"rules/{after.name}/{delta_file_name(form, 'apply')}"
+                yield RuleFile(path, after, Rendered(text))

@@ -109,9 +109,11 @@ def _report(outcome: CheckOutcome, *, dry: bool) -> None:
     elif not _quiet():
         click.echo(f"{name}, version {outcome.version}")
     if outcome.findings:
-        from tracker.commands.words import finding_lines  # noqa: PLC0415  only where there are
+        from tracker.commands.output import (  # noqa: PLC0415  only where there are
+            format_findings,
+        )
 
-        for line in finding_lines(outcome.findings, MOST_ALIKE):
+        for line in format_findings(outcome.findings, MOST_ALIKE):
             click.echo(f"  {line}", err=True)
     for note in outcome.notes:
         click.echo(f"fwtracker: {outcome.source}: {note}", err=True)
@@ -119,13 +121,13 @@ def _report(outcome: CheckOutcome, *, dry: bool) -> None:
 
 def _said(outcome: CheckOutcome) -> str:
     """What a new version brings; the first one brings no change."""
-    from tracker.commands.words import counts  # noqa: PLC0415
+    from tracker.commands.output import format_counts  # noqa: PLC0415
 
     if outcome.summary is None or outcome.version == 1:
         return "the baseline" + (
             f", {outcome.summary.added} entries" if outcome.summary else ""
         )
-    return counts(outcome.summary)
+    return format_counts(outcome.summary)
 
 
 def _quiet() -> bool:

@@ -20,12 +20,12 @@ def store() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def _verify(setup: Setup, name: str | None, *, as_json: bool) -> int:
     """Compute every hash again; name each damaged, missing or unknown file."""
-    from tracker.history.archive import numbers  # noqa: PLC0415
-    from tracker.history.integrity import verify  # noqa: PLC0415
+    from tracker.history.archive import list_versions  # noqa: PLC0415
+    from tracker.history.integrity import verify_tree  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
-    count = len(numbers(tree))
-    faults = list(dict.fromkeys(verify(tree)))
+    count = len(list_versions(tree))
+    faults = list(dict.fromkeys(verify_tree(tree)))
     if as_json:
         print_json(faults)
     for fault in () if as_json else faults:
@@ -41,11 +41,11 @@ def _verify(setup: Setup, name: str | None, *, as_json: bool) -> int:
 @source_option
 def _rebuild(setup: Setup, name: str | None) -> int:
     """Make all that is derived from the versions anew: changes, rule files, index, manifest."""
-    from tracker.history.archive import numbers  # noqa: PLC0415
+    from tracker.history.archive import list_versions  # noqa: PLC0415
     from tracker.publish.publish import rebuild  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
-    numbers(tree)
+    list_versions(tree)
     with tree.lock():
         manifest = rebuild(tree, setup.config, datetime.now(UTC))
     click.echo(f"{tree.source}: {len(manifest.files)} files of version {manifest.version} made")
@@ -62,12 +62,12 @@ def _rebuild(setup: Setup, name: str | None) -> int:
 )
 def _export(setup: Setup, name: str | None, form: str, out: Path | None) -> int:
     """Write all versions and endpoints to one queryable file."""
-    from tracker.history.archive import versions  # noqa: PLC0415
-    from tracker.history.export import export  # noqa: PLC0415
+    from tracker.history.archive import load_versions  # noqa: PLC0415
+    from tracker.history.export import export_versions  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
     target = out or Path(f"{tree.source}.{form}")
-    click.echo(f"{target}: {export(versions(tree), target)} versions")
+    click.echo(f"{target}: {export_versions(load_versions(tree), target)} versions")
     return 0
 
 
@@ -80,15 +80,19 @@ def replay(setup: Setup, version: int | None, name: str | None, *, as_json: bool
 
     Exit status 1 where a version (by default any) is read otherwise or refused.
     """
-    from tracker.commands.words import change_lines  # noqa: PLC0415
+    from tracker.commands.output import format_changes  # noqa: PLC0415
     from tracker.history import archive  # noqa: PLC0415
-    from tracker.history.replay import replay as read_again  # noqa: PLC0415
+    from tracker.history.replay import replay_versions  # noqa: PLC0415
 
     source = setup.source(name)
     tree = setup.tree(source.name)
-    chosen = archive.versions(tree) if version is None else [archive.version(tree, version)]
+    chosen = (
+        archive.load_versions(tree)
+        if version is None
+        else [archive.load_version(tree, version)]
+    )
     options = setup.config.sources.get(source.name)
-    found = list(read_again(tree, source, chosen, options.regions if options else None))
+    found = list(replay_versions(tree, source, chosen, options.regions if options else None))
     if as_json:
         print_json(found)
     for item in () if as_json else found:
@@ -96,7 +100,7 @@ def replay(setup: Setup, version: int | None, name: str | None, *, as_json: bool
             click.echo(f"version {item.version}: read the same")
         elif item.changes:
             click.echo(f"version {item.version}: read otherwise today")
-            click.echo("\n".join(f"  {line}" for line in change_lines(item.changes)))
+            click.echo("\n".join(f"  {line}" for line in format_changes(item.changes)))
         else:
             click.echo(f"version {item.version}: refused today: {item.error}")
     return 0 if all(item.same for item in found) else 1

@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from tracker.commands.common import Setup, command, print_json, source_option
+from tracker.commands.output import format_table
 from tracker.config.tables import Rules
 from tracker.errors import UsageError
-from tracker.history.archive import version as stored
-from tracker.publish.grace import Leaving
-from tracker.publish.rules import line, region_sets, require
+from tracker.history.archive import load_version
+from tracker.model import SCHEMA, Snapshot, regions_of
+from tracker.publish.grace import PendingRemovals
+from tracker.publish.rule_files import format_endpoint
+from tracker.publish.rule_sets import build_region_sets, require_known_values
+from tracker.text import clean
+from tracker.verify.junit import endpoint_text
+from tracker.verify.plan import ProbeTask
+from tracker.verify.result import MEANINGS, STATES, VerifyReport, Result, is_reached, count_states
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable
 
     from tracker.formats import RuleSet
-    from tracker.verify.plan import Task
-    from tracker.verify.result import Report, Result
 
+
+_TO_ALLOW = {"refused", "blocked"}
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
 
@@ -60,28 +69,27 @@ def verify(
 
     Exit status: 0 all that is required is open; 1 something required is not; 2 usage.
     """
-    from tracker.commands import verify_words as words  # noqa: PLC0415
-    from tracker.verify.plan import tasks  # noqa: PLC0415
+    from tracker.verify.plan import plan_tasks  # noqa: PLC0415
 
     if form and as_json:
         raise click.UsageError("--format and --json are one or the other")
     choice = Rules(name="verify", regions=regions or None, components=components or None)
-    snapshot = stored(setup.tree(setup.source(name).name), version)
-    require(choice, snapshot.entries)
-    sets = region_sets(snapshot, setup.config.assumptions, Leaving(), choice)
+    snapshot = load_version(setup.tree(setup.source(name).name), version)
+    require_known_values(choice, snapshot.entries)
+    sets = build_region_sets(snapshot, setup.config.assumptions, PendingRemovals(), choice)
     entries = [entry for each in sets for entry in each.entries]
-    todo = tasks(entries, setup.config.verify.children)
+    todo = plan_tasks(entries, setup.config.verify.children)
     quiet = bool(click.get_current_context().params.get("quiet"))
-    _say(() if quiet else words.intent(todo), to_stdout=dry_run)
+    _say(() if quiet else describe_plan(todo), to_stdout=dry_run)
     if dry_run:
         return 0
     results = _results(setup, todo, timeout, deadline, quiet=quiet)
-    report = words.report(snapshot, regions, results, list(_notes()))
+    report = build_report(snapshot, regions, results, list(_notes()))
     _write_junit(junit, report)
     if as_json:
         print_json(report)
     else:
-        _say(words.lines(report), to_stdout=form is None)
+        _say(format_report(report), to_stdout=form is None)
     if form:
         click.echo(_rules(form, sets, todo, results), nl=False)
     return 0 if report.reached else 1
@@ -89,20 +97,20 @@ def verify(
 
 def _results(
     setup: Setup,
-    todo: Sequence[Task],
+    todo: Sequence[ProbeTask],
     timeout: float | None,
     deadline: float | None,
     *,
     quiet: bool,
 ) -> list[Result]:
-    from tracker.verify.probe import Means  # noqa: PLC0415
-    from tracker.verify.run import run  # noqa: PLC0415
+    from tracker.verify.probe import ProbeOptions  # noqa: PLC0415
+    from tracker.verify.run import run_probes  # noqa: PLC0415
     from tracker.verify.tls import authorities  # noqa: PLC0415
 
     own = setup.config.verify
-    means = Means(timeout or own.timeout, authorities(own.ca_file, own.issuers))
+    means = ProbeOptions(timeout or own.timeout, authorities(own.ca_file, own.issuers))
     shown = sys.stderr.isatty() and not quiet
-    found = run(todo, means, own.parallel, deadline or own.deadline, _progress(shown=shown))
+    found = run_probes(todo, means, own.parallel, deadline or own.deadline, _progress(shown=shown))
     if shown:
         click.echo("\r\033[K", nl=False, err=True)
     return found
@@ -129,7 +137,7 @@ def _say(lines: Iterable[str], *, to_stdout: bool) -> None:
         click.echo(each, err=not to_stdout)
 
 
-def _write_junit(path: Path | None, report: Report) -> None:
+def _write_junit(path: Path | None, report: VerifyReport) -> None:
     from tracker.verify.junit import junit as written  # noqa: PLC0415
 
     if path is None:
@@ -141,7 +149,7 @@ def _write_junit(path: Path | None, report: Report) -> None:
 
 
 def _rules(
-    form: str, sets: Sequence[RuleSet], todo: Sequence[Task], results: Sequence[Result]
+    form: str, sets: Sequence[RuleSet], todo: Sequence[ProbeTask], results: Sequence[Result]
 ) -> str:
     """Rules of a format for what is refused or blocked; empty where there is nothing."""
     from tracker.formats import load  # noqa: PLC0415
@@ -150,10 +158,68 @@ def _rules(
     closed = {
         task.endpoint
         for task, result in zip(todo, results, strict=True)
-        if result.state in {"refused", "blocked"}
+        if result.state in _TO_ALLOW
     }
     made = [load(form).render(only(each, closed)) for each in sets]
     left = [item for each in made for item in each.left_out]
     for item in left:
-        click.echo(f"left out: {line(item.endpoint)}: {item.reason}", err=True)
+        click.echo(f"left out: {format_endpoint(item.endpoint)}: {item.reason}", err=True)
     return "".join(each.text for each in made if each.text)
+
+
+def describe_plan(plan_tasks: Sequence[ProbeTask]) -> Iterator[str]:
+    """What will be connected to, one target a line, before anything is."""
+    probes = dict.fromkeys(probe for task in plan_tasks for probe in task.probes)
+    ports: dict[str, list[str]] = {}
+    for probe in probes:
+        ports.setdefault(probe.target, []).append(str(probe).removeprefix(f"{probe.target} "))
+    yield f"connecting to {len(ports)} targets, and to nothing else:"
+    yield from (clean(f"{target}  {', '.join(said)}") for target, said in ports.items())
+    reasons = Counter(task.why for task in plan_tasks if task.why)
+    yield from (clean(f"not tried: {count}, {why}") for why, count in reasons.items())
+
+
+def build_report(
+    snapshot: Snapshot, regions: tuple[str, ...], results: Sequence[Result], notes: list[str]
+) -> VerifyReport:
+    """All results with what they are about."""
+    return VerifyReport(
+        schema=SCHEMA,
+        source=snapshot.source,
+        version=snapshot.version,
+        regions=regions or tuple(each for each in regions_of(snapshot.entries) if each),
+        reached=is_reached(results),
+        summary=count_states(results),
+        results=tuple(results),
+        notes=tuple(notes),
+    )
+
+
+def format_report(report: VerifyReport) -> Iterator[str]:
+    """The table, by state, what to allow, and the sum."""
+    ordered = sorted(report.results, key=lambda each: STATES.index(each.state))
+    yield format_table(
+        ("Endpoint", "Result", "Detail"), [_result_row(each) for each in ordered]
+    )
+    closed = [each for each in ordered if each.state in _TO_ALLOW]
+    if closed:
+        yield ""
+        yield f"allow these {len(closed)} (--format NAME prints rules for them):"
+        yield from (f"  {clean(endpoint_text(each))}" for each in closed)
+    yield ""
+    yield from (clean(f"note: {note}") for note in report.notes)
+    said = [f"{report.summary[state]} {state}" for state in STATES if report.summary[state]]
+    yield f"{len(report.results)} endpoints: {', '.join(said) or 'none'}"
+    for state in STATES:
+        if state != "open" and report.summary[state]:
+            yield f"  {state}: {MEANING[state]}"
+    yield f"{'' if report.reached else 'NOT '}all that is required is open"
+
+
+def _result_row(result: Result) -> tuple[str, str, str]:
+    need = f" ({result.requirement})" if result.requirement else ""
+    addresses = ", ".join(
+        dict.fromkeys(each.address for each in result.attempts if each.address and each.name)
+    )
+    said = ", ".join(filter(None, (result.detail, f"at {addresses}" if addresses else "")))
+    return f"{endpoint_text(result)}{need}", result.state, said

@@ -14,18 +14,23 @@ from tracker import sources
 from tracker.config.tables import (
     AssumedPorts,
     Channel,
-    Drifting,
-    General,
+    ConfigSection,
+    DriftConfig,
+    GeneralConfig,
+    HealthConfig,
     Rules,
-    Serve,
+    ServeConfig,
     SourceOptions,
-    Table,
-    Verify,
-    Watching,
+    VerifyConfig,
 )
-from tracker.config.validation import assumptions, check_findings, check_formats, check_names
+from tracker.config.validation import (
+    check_findings,
+    check_formats,
+    check_names,
+    parse_assumed_ports,
+)
 from tracker.errors import UsageError
-from tracker.guard.guard import Limits
+from tracker.guard.limits import GuardLimits
 from tracker.model import Service
 from tracker.plugins import list_formats
 
@@ -40,16 +45,16 @@ DEFAULT = Path("config/fwtracker.toml")
 _COMMON = frozenset(Channel.__struct_fields__) - {"settings"}
 
 
-class Config(Table, frozen=True):
+class Config(ConfigSection, frozen=True):
     """The whole file."""
 
-    fwtracker: General = General()
-    health: Watching = Watching()
+    fwtracker: GeneralConfig = GeneralConfig()
+    health: HealthConfig = HealthConfig()
     sources: dict[str, SourceOptions] = msgspec.field(default_factory=dict)
-    guard: Limits = Limits()
-    serve: Serve = Serve()
-    verify: Verify = Verify()
-    drift: Drifting = Drifting()
+    guard: GuardLimits = GuardLimits()
+    serve: ServeConfig = ServeConfig()
+    verify: VerifyConfig = VerifyConfig()
+    drift: DriftConfig = DriftConfig()
     rules: tuple[Rules, ...] = ()
     assumed_ports: tuple[AssumedPorts, ...] = (
         AssumedPorts(target="*.windowsupdate.com", ports=("tcp/80", "tcp/443")),
@@ -59,10 +64,10 @@ class Config(Table, frozen=True):
     @property
     def assumptions(self) -> dict[str, tuple[Service, ...]]:
         """The assumed services of each target."""
-        return assumptions(self.assumed_ports)
+        return parse_assumed_ports(self.assumed_ports)
 
     @property
-    def list_formats(self) -> list[str]:
+    def format_names(self) -> list[str]:
         """The formats of the rule files, by name; a table of `[[rules]]` may name another."""
         chosen = self.fwtracker.formats
         return list_formats() if chosen is None else sorted({*chosen})
@@ -105,7 +110,7 @@ def parse(raw: dict[str, Any]) -> Config:
         channels=tuple(_channel(table, number) for number, table in enumerate(channels)),
     )
     check_findings(config.guard.publish)
-    assumptions(config.assumed_ports)
+    parse_assumed_ports(config.assumed_ports)
     check_formats("[fwtracker] formats", config.format_names)
     check_formats("[[rules]] format", [each.format for each in config.rules if each.format])
     for name in config.sources:
@@ -130,7 +135,7 @@ def _channel(table: dict[str, Any], number: int) -> Channel:
     common = {key: value for key, value in table.items() if key in _COMMON}
     channel: Channel = convert(common, Channel, where)
     own = {key: value for key, value in table.items() if key not in _COMMON}
-    settings = convert(own, notifier(channel.type).Settings, where)
+    settings = convert(own, notifier(channel.type).settings_type, where)
     return msgspec.structs.replace(channel, settings=settings)
 
 
@@ -153,13 +158,17 @@ def notifier(kind: str) -> Notifier:
 
 def secret(env: str | None, file: str | None, what: str) -> str:
     """A value that the configuration only names the place of. Raises UsageError."""
-    from notifiers._secret import read_secret  # noqa: PLC0415  only for those who have one
+    from notifiers.shared.secrets import (  # noqa: PLC0415  only for those who have one
+        read_secret,
+    )
 
     return read_secret(env, file, what).reveal()
 
 
 def heartbeat() -> Callable[[str | None, str | None], None]:
     """What calls the heartbeat URL once, given the variable or the file that it is in."""
-    from notifiers._heartbeat import call  # noqa: PLC0415  only for those who have one
+    from notifiers.shared.http_post import (  # noqa: PLC0415  only for those who have one
+        call_heartbeat,
+    )
 
-    return call
+    return call_heartbeat

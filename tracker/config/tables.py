@@ -12,11 +12,11 @@ import msgspec
 from tracker.model import Impact, Requirement
 
 
-class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ConfigSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A table of the file: no key that we do not know."""
 
 
-class General(Table, frozen=True):
+class GeneralConfig(ConfigSection, frozen=True):
     """`[fwtracker]`: where snapshots are kept, when `serve` checks, how long removals wait.
 
     `jitter` is in seconds: a scheduled check comes up to that much later. `public_url` is where
@@ -38,7 +38,7 @@ class General(Table, frozen=True):
             raise ValueError("set one of `heartbeat_url_env` and `heartbeat_url_file`")
 
 
-class Watching(Table, frozen=True):
+class HealthConfig(ConfigSection, frozen=True):
     """`[health]`: after how many failed checks, and hours without a good one, to tell."""
 
     failures: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 3
@@ -53,7 +53,7 @@ class Watching(Table, frozen=True):
         return self.stale_hours * 1.5
 
 
-class Access(Table, frozen=True):
+class TokenConfig(ConfigSection, frozen=True):
     """`[[serve.tokens]]`: who asks for a path that begins so must show this token."""
 
     path: Annotated[str, msgspec.Meta(pattern=r"^/[!-~]*$")]
@@ -61,7 +61,7 @@ class Access(Table, frozen=True):
     token_file: str | None = None
 
 
-class Serve(Table, frozen=True):
+class ServeConfig(ConfigSection, frozen=True):
     """`[serve]`: where the service listens, and how much it works for one address.
 
     `rate` is the most answers a minute that have to be made for one client; files that are
@@ -71,10 +71,10 @@ class Serve(Table, frozen=True):
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8377
     rate: Annotated[int, msgspec.Meta(ge=0)] = 120
-    tokens: tuple[Access, ...] = ()
+    tokens: tuple[TokenConfig, ...] = ()
 
 
-class Verify(Table, frozen=True):
+class VerifyConfig(ConfigSection, frozen=True):
     """`[verify]`: how `fwtracker verify` tries, and what it cannot know by itself.
 
     `timeout` is seconds for each step, `deadline` for all of it, `parallel` how much goes on
@@ -91,7 +91,7 @@ class Verify(Table, frozen=True):
     ca_file: str | None = None
 
 
-class Drifting(Table, frozen=True):
+class DriftConfig(ConfigSection, frozen=True):
     """`[drift]`: whether each check holds DNS against the page, and by which resolvers.
 
     `checks` is in how many checks in a row a difference is seen before it is told; `timeout`
@@ -104,14 +104,14 @@ class Drifting(Table, frozen=True):
     timeout: Annotated[float, msgspec.Meta(gt=0, le=60)] = 5.0
 
 
-class SourceOptions(Table, frozen=True):
+class SourceOptions(ConfigSection, frozen=True):
     """`[sources.NAME]`: another URL, or only some regions."""
 
     url: str | None = None
     regions: tuple[str, ...] | None = None
 
 
-class Rules(Table, frozen=True):
+class Rules(ConfigSection, frozen=True):
     """`[[rules]]`: one more rule set, in one format or all, from a choice of entries."""
 
     name: str
@@ -122,14 +122,14 @@ class Rules(Table, frozen=True):
     only_for: tuple[str, ...] | None = None
 
 
-class AssumedPorts(Table, frozen=True):
+class AssumedPorts(ConfigSection, frozen=True):
     """`[[assumed_ports]]`: what to open for a target whose ports the page does not state."""
 
     target: str
     ports: tuple[str, ...]
 
 
-class Channel(Table, frozen=True):
+class Channel(ConfigSection, frozen=True):
     """`[[channels]]`: the keys that all types share; `settings` is what its type adds.
 
     `health`: whether it is told of trouble with the watch itself.

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from tracker.config.tables import AssumedPorts
 from tracker.errors import UsageError
-from tracker.guard.guard import NAMES
+from tracker.guard.limits import FINDING_NAMES
 from tracker.model import LAST_PORT, Service
 from tracker.plugins import list_formats
 
@@ -21,13 +21,13 @@ _PORTS = re.compile(r"^(tcp|udp)/([0-9]{1,5})(?:-([0-9]{1,5}))?$")
 def check_findings(names: Iterable[str]) -> None:
     """`[guard] publish` names findings that can hold a page."""
     for name in names:
-        if name not in NAMES:
+        if name not in FINDING_NAMES:
             from tracker.config.error_messages import (  # noqa: PLC0415  only for an error
                 nearest,
             )
 
-            near = nearest(name, list(NAMES))
-            known = f"there are: {', '.join(NAMES)}"
+            near = nearest(name, list(FINDING_NAMES))
+            known = f"there are: {', '.join(FINDING_NAMES)}"
             hint = f'did you mean "{near}"?' if near else known
             raise UsageError(f'[guard] publish: no finding is called "{name}"; {hint}')
 
@@ -58,7 +58,7 @@ def check_names(table: str, names: Sequence[str]) -> None:
             raise UsageError(f'{table}: the name "{name}" is given twice')
 
 
-def assumptions(tables: Iterable[AssumedPorts]) -> dict[str, tuple[Service, ...]]:
+def parse_assumed_ports(tables: Iterable[AssumedPorts]) -> dict[str, tuple[Service, ...]]:
     """The assumed services of each target in lower case; a target stands there once."""
     found: dict[str, tuple[Service, ...]] = {}
     for table in tables:

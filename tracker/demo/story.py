@@ -100,13 +100,13 @@ def _config(mail_port: int) -> Config:
 
 
 def _told(outcome: CheckOutcome, say: Say) -> None:
-    from tracker.commands.words import counts  # noqa: PLC0415
+    from tracker.commands.output import format_counts  # noqa: PLC0415
 
     said = f"   -> {outcome.outcome}"
     if outcome.version:
         said += f", version {outcome.version}"
     if outcome.summary and outcome.version and outcome.version > 1:
-        said += f": {counts(outcome.summary)}"
+        said += f": {format_counts(outcome.summary)}"
     say(said)
     for finding in outcome.findings:
         say(f"      {finding.verdict} {finding.name}: {finding.message}")

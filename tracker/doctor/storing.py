@@ -12,8 +12,8 @@ from tracker.alerts import outbox
 from tracker.config import Config
 from tracker.doctor import Line, bad, good, warning
 from tracker.errors import Conflict, FwtrackerError, Locked
-from tracker.history.integrity import verify
-from tracker.review import held
+from tracker.history.integrity import verify_tree
+from tracker.review import list_held
 from tracker.store import Blobs, open_store
 from tracker.store.tree import Tree
 from tracker.times import format_utc, parse_utc
@@ -80,14 +80,14 @@ def _source(config: Config, tree: Tree) -> Iterator[Line]:
         advice = f"fwtracker run {tree.source}"
         yield warning(about, "no version yet", advice)
         return
-    faults = {fault.file: fault for fault in verify(tree)}
+    faults = {fault.file: fault for fault in verify_tree(tree)}
     for fault in faults.values():
         advice = "fwtracker store rebuild" if fault.derived else "restore it from a backup"
         yield bad(about, f"{fault.file}: {fault.what}", advice)
     if not faults:
         yield good(about, f"version {manifest.version}, every file is as it was written")
     yield from _fresh(about, manifest.checked_at, manifest.expires)
-    if count := len(held(tree)):
+    if count := len(list_held(tree)):
         yield warning(about, f"{count} held for review", "fwtracker held")
     try:
         with tree.lock(0):
@@ -111,7 +111,7 @@ def _fresh(about: str, checked: str, expires: str) -> Iterator[Line]:
 
 def _owed(config: Config, tree: Tree) -> Iterator[Line]:
     for channel in config.channels:
-        account = outbox.account(tree, channel)
+        account = outbox.channel_status(tree, channel)
         about = f"channel {channel.name}"
         if account.dead or account.notices_dead:
             count = len(account.dead) + len(account.notices_dead)

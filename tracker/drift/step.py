@@ -24,10 +24,9 @@ from tracker.drift.sightings import (
 from tracker.times import format_utc
 
 if TYPE_CHECKING:
-    from tracker.config.tables import Drifting
-    from tracker.context import Check
+    from tracker.config.tables import DriftConfig
+    from tracker.context import CheckContext, CheckOutcome
     from tracker.model import Snapshot
-    from tracker.outcome import Outcome
     from tracker.store.tree import Tree
 
 log = logging.getLogger(__name__)
@@ -35,7 +34,7 @@ _STATE = "drift"
 
 
 def look(
-    tree: Tree, snapshot: Snapshot, options: Drifting, now: str
+    tree: Tree, snapshot: Snapshot, options: DriftConfig, now: str
 ) -> tuple[Drift, list[str]]:
     """What is seen after one more look-up, and what could not be looked up. Writes nothing."""
     hosts = hosts_of(snapshot.entries)
@@ -49,7 +48,7 @@ def known(tree: Tree) -> Drift | None:
     return tree.state(_STATE, Drift)
 
 
-def in_check(check: Check, outcome: Outcome) -> Outcome:
+def in_check(check: CheckContext, outcome: CheckOutcome) -> CheckOutcome:
     """The outcome with a finding for each difference that is told now."""
     snapshot = check.tree.latest()
     if snapshot is None:
@@ -66,23 +65,25 @@ def in_check(check: Check, outcome: Outcome) -> Outcome:
     return msgspec.structs.replace(outcome, findings=outcome.findings + found)
 
 
-def _tell(check: Check, before: Drift | None, after: Drift, new: tuple[Sighting, ...]) -> None:
+def _tell(
+    check: CheckContext, before: Drift | None, after: Drift, new: tuple[Sighting, ...]
+) -> None:
     """Commit a notice of what has to be told, or that all of what was told is over."""
     told = any(each.told for each in after.sightings)
     ends = not told and before is not None and any(each.told for each in before.sightings)
     if not check.config.channels or not (new or ends):
         return
-    from tracker.alerts.notices import Desk  # noqa: PLC0415  only where there is something to tell
+    from tracker.alerts.notices import NoticeWriter  # noqa: PLC0415  only where there is something to tell
 
-    desk = Desk(check.tree, check.config, check.now(), check.url)
-    health = desk.health()
+    writer = NoticeWriter(check)
+    health = writer.load_health()
     if new:
         since = min(each.first for each in new)
         names = ", ".join(dict.fromkeys(finding(each).name for each in new))
         facts = {"since": since, "name": names, "findings": tuple(map(finding, new))}
-        made = desk.notice("drift", health, count=max(each.checks for each in new), **facts)
+        made = writer.build("drift", health, count=max(each.checks for each in new), **facts)
     else:
-        made = desk.notice(
+        made = writer.build(
             "over", health, since=format_utc(check.now()), name="drift", ends=("drift",)
         )
-    desk.commit(health, [made])
+    writer.commit(health, [made])

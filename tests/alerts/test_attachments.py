@@ -10,9 +10,9 @@ import pytest
 from tests.formats.samples import entry
 from tests.support.servers import HookServer, MailServer
 from tests.support.versions import snapshots_of
-from tests.support.watched import START
-from tracker.alerts import attach, outbox
-from tracker.alerts.deliver import Worker
+from tests.support.watched import START, context_of
+from tracker.alerts import messages, outbox
+from tracker.alerts.delivery import deliver_owed
 from tracker.config import Config, parse
 from tracker.publish.publish import publish
 from tracker.store import open_store
@@ -36,7 +36,7 @@ def told(tmp_path, monkeypatch):
 
     def tell(first: int, last: int = 5, most: int | None = None):
         if most is not None:
-            monkeypatch.setattr(attach, "MOST_BYTES", most)
+            monkeypatch.setattr(messages, "MOST_ATTACHED", most)
         tree = Tree(open_store(str(tmp_path)), "action1")
         with MailServer() as mail, HookServer() as hook:
             monkeypatch.setenv("ATTACH_URL", hook.url)
@@ -44,10 +44,10 @@ def told(tmp_path, monkeypatch):
             readings = [[msgspec.to_builtins(entry(*page))] for page in PAGES[:last]]
             for snapshot in snapshots_of(readings, START, 3 * DAY):
                 if snapshot.version == first:
-                    outbox.register(tree, config.channels)
+                    outbox.register_channels(tree, config.channels)
                 tree.commit(msgspec.structs.replace(snapshot, pages=()), {})
                 publish(tree, config, START + (snapshot.version - 1) * 3 * DAY)
-            assert Worker(tree, config).drain(config.channels) == []
+            assert deliver_owed(context_of(tree, config), config.channels) == []
             return mail.mails[-1].message, hook.bodies()[-1]
 
     return tell

@@ -101,7 +101,7 @@ def test_a_channel_that_is_down_for_a_day_is_told_and_delays_no_other(watched, h
     # Five versions as one digest; the notices were about itself.
     assert (outcome.owed, tried(ops) - before) == (0, 1)
     assert subjects(other)[6:] == ["channel ops takes messages again"]
-    assert outbox.account(watched.tree, watched.config.channels[0]).delivered[-5:] == (
+    assert outbox.channel_status(watched.tree, watched.config.channels[0]).delivered[-5:] == (
         2,
         3,
         4,

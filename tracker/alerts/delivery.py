@@ -1,0 +1,227 @@
+"""Delivery of what channels are owed: to all of them side by side, to each in order.
+
+A notifier says delivered, try again, or never. Try again: within the run with growing pauses,
+then by the next run. Never: a dead letter; the run says so, and the other channels report it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple
+
+from tracker.alerts import outbox
+from tracker.alerts.messages import (
+    VersionSpan,
+    build_message,
+    build_notice,
+    group_notices,
+    load_span,
+    test_message,
+)
+from tracker.alerts.outbox import NOTICES, QUEUES, VERSIONS, DeliveryFailure, Queue
+from tracker.concurrency import run_in_threads
+from tracker.config import notifier
+from tracker.config.tables import Channel
+from tracker.context import CheckContext
+from tracker.errors import DeliveryError, FwtrackerError
+from tracker.model import Message
+from tracker.sources import Source
+from tracker.store.tree import Receipt
+from tracker.text import clean
+from tracker.times import format_utc
+
+log = logging.getLogger(__name__)
+
+PAUSES = (1.0, 4.0)  # seconds between the attempts of one run
+LONGEST_PAUSE = 30.0  # what a Retry-After may ask for within a run
+MOST_AT_ONCE = 3  # more owed versions than these become one digest
+
+LoadSpan = Callable[[Sequence[int]], VersionSpan]
+
+
+class DeadLetter(NamedTuple):
+    """What a channel refused for good, to be recorded once a notice for the others is."""
+
+    channel: Channel
+    receipt: Receipt
+    queue: Queue
+
+
+@dataclass
+class DeliveryResult:
+    """What deliveries came to; `delivered_to` are channels that took something."""
+
+    failures: list[DeliveryFailure] = field(default_factory=list)
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+    delivered_to: set[str] = field(default_factory=set)
+
+
+def deliver_owed(
+    context: CheckContext, channels: Sequence[Channel], *, troubled: bool = True
+) -> list[DeliveryFailure]:
+    """Send what is owed to each channel, and return what did not work.
+
+    One channel's failure stops only itself. `troubled`: there may be notices too; otherwise
+    none are looked for. Callers hold the source's lock.
+    """
+    result = _deliver_queues(context, channels, QUEUES if troubled else (VERSIONS,))
+    failures = list(result.failures)
+    if not (troubled or failures):
+        return failures
+    for _ in range(len(channels) + 1):  # what a channel does may be news for the others
+        if not _record_channel_health(context, result):
+            break
+        blocked = {failure.channel for failure in failures if not failure.final}
+        open_channels = [channel for channel in channels if channel.name not in blocked]
+        result = _deliver_queues(context, open_channels, (NOTICES,))
+        failures += result.failures
+    from tracker.alerts import notices  # noqa: PLC0415  only where something is wrong
+
+    notices.forget_when_well(context, channels)
+    return failures
+
+
+def send_test(source: Source, channel: Channel, now: datetime) -> str:
+    """Send a message that says it is a test, once; return the receipt's detail."""
+    return notifier(channel.type).send(channel.settings, test_message(source, now))
+
+
+def _deliver_queues(
+    context: CheckContext, channels: Sequence[Channel], queues: Sequence[Queue]
+) -> DeliveryResult:
+    """Send to all channels at once: none waits for another."""
+    load = _load_span_once(context)
+    jobs = [
+        partial(ChannelDelivery(context, channel, load).run, queues)
+        for channel in channels
+        if outbox.count_owed(context.tree, [channel], queues)
+    ]
+    total = DeliveryResult()
+    for result in run_in_threads(jobs):
+        total.failures += result.failures
+        total.dead_letters += result.dead_letters
+        total.delivered_to |= result.delivered_to
+    total.delivered_to -= {failure.channel for failure in total.failures}
+    return total
+
+
+def _load_span_once(context: CheckContext) -> LoadSpan:
+    """Return `load_span`, worked out once for channels that are owed the same versions."""
+    lock = threading.Lock()
+    known: dict[tuple[int, ...], VersionSpan] = {}
+
+    def load(versions: Sequence[int]) -> VersionSpan:
+        key = tuple(versions)
+        with lock:
+            if key not in known:
+                days = context.config.fwtracker.grace_days
+                known[key] = load_span(context.tree, versions, days)
+            return known[key]
+
+    return load
+
+
+def _record_channel_health(context: CheckContext, result: DeliveryResult) -> bool:
+    """Commit notices of channels that take nothing, then record dead letters.
+
+    In this order a kill between the two has the letter refused, and recorded, once more.
+    Returns whether there is more to deliver now.
+    """
+    from tracker.alerts import notices  # noqa: PLC0415  only where something is wrong
+
+    more = notices.record_deliveries(context, result.failures, result.delivered_to)
+    for letter in result.dead_letters:
+        outbox.record_dead_letter(context.tree, *letter)
+    return more
+
+
+@dataclass
+class ChannelDelivery:
+    """Delivers to one channel what it is owed, in order, each until it is taken."""
+
+    context: CheckContext
+    channel: Channel
+    load_span: LoadSpan
+
+    def run(self, queues: Sequence[Queue]) -> DeliveryResult:
+        """Send until something is not taken that may be later: the next would overtake it."""
+        result = DeliveryResult()
+        for queue in queues:
+            for batch in self._batches(queue):
+                if not self._deliver_batch(batch, queue, result):
+                    return result
+        return result
+
+    def _batches(self, queue: Queue) -> list[list[int]]:
+        numbers = outbox.owed_numbers(self.context.tree, self.channel, queue)
+        if queue is NOTICES:
+            return group_notices(self.context.tree, numbers)
+        if len(numbers) > MOST_AT_ONCE:
+            return [numbers]
+        return [[number] for number in numbers]
+
+    def _deliver_batch(
+        self, batch: Sequence[int], queue: Queue, result: DeliveryResult
+    ) -> bool:
+        """Send one batch; return whether the channel is done with it, delivered or dead."""
+        try:
+            detail = self._send(batch, queue)
+        except FwtrackerError as error:
+            return self._note_failure(batch, queue, result, error).final
+        if detail != outbox.NOT_CONCERNED:
+            result.delivered_to.add(self.channel.name)
+        for receipt in self._receipts(batch, detail):
+            outbox.record_receipt(self.context.tree, self.channel, receipt, queue)
+        return True
+
+    def _note_failure(
+        self, batch: Sequence[int], queue: Queue, result: DeliveryResult, error: FwtrackerError
+    ) -> DeliveryFailure:
+        final = isinstance(error, DeliveryError) and not error.retriable
+        what = f"{queue.name} {batch[-1]}"
+        failure = DeliveryFailure(self.channel.name, what, clean(str(error)), final)
+        result.failures.append(failure)
+        if final:
+            letters = self._receipts(batch, str(error))
+            result.dead_letters += [DeadLetter(self.channel, each, queue) for each in letters]
+        return failure
+
+    def _receipts(self, batch: Sequence[int], detail: str) -> list[Receipt]:
+        when = format_utc(self.context.now())
+        return [Receipt(number, when, clean(detail)) for number in batch]
+
+    def _send(self, batch: Sequence[int], queue: Queue) -> str:
+        """Send a batch as one message; return the receipt's detail. Raises FwtrackerError."""
+        message = self._message(batch, queue)
+        if message is None:
+            return outbox.NOT_CONCERNED
+        send = partial(notifier(self.channel.type).send, self.channel.settings, message)
+        for pause in PAUSES:
+            try:
+                return send()
+            except FwtrackerError as error:
+                wait = _retry_wait(error, pause)
+                if wait is None:
+                    raise
+                log.info("channel %s: %s; again in %.0f s", self.channel.name, error, wait)
+            self.context.sleep(wait)
+        return send()
+
+    def _message(self, batch: Sequence[int], queue: Queue) -> Message | None:
+        if queue is VERSIONS:
+            return build_message(self.context, self.channel, self.load_span(batch))
+        return build_notice(self.context.tree, self.channel, batch[-1])
+
+
+def _retry_wait(error: FwtrackerError, pause: float) -> float | None:
+    """Return the seconds until the next attempt within this run; None where there is none."""
+    if not isinstance(error, DeliveryError) or not error.retriable:
+        return None
+    if error.retry_after is None:
+        return pause
+    return max(pause, error.retry_after) if error.retry_after <= LONGEST_PAUSE else None

@@ -1,0 +1,257 @@
+"""What a channel is sent: of one version, of several at once after an outage, of a notice."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+import msgspec
+
+from tracker.alerts import outbox
+from tracker.alerts.presence import PresenceDates, load_presence
+from tracker.config import notifier
+from tracker.config.tables import Channel
+from tracker.context import CheckContext
+from tracker.diff.diff import diff, summarize
+from tracker.errors import FwtrackerError
+from tracker.model import (
+    IMPACTS,
+    SCHEMA,
+    Announcement,
+    Attachment,
+    ChangeSet,
+    Endpoint,
+    Entry,
+    Notice,
+    Snapshot,
+    Summary,
+    flatten,
+    needed,
+)
+from tracker.publish.deltas import LIST_NAME, delta_folder, list_delta_folders
+from tracker.sources import Source
+from tracker.store.tree import FileFact, Held, Tree, derived
+from tracker.text import slug
+from tracker.times import format_utc
+
+log = logging.getLogger(__name__)
+
+MOST_ATTACHED = 1_000_000  # bytes of all attachments; where there are more, they are only named
+
+
+@dataclass(frozen=True, slots=True)
+class VersionSpan:
+    """From before the first of some versions to the last: the same for every channel.
+
+    `deltas` are the folders of the deltas between, in order.
+    """
+
+    versions: Sequence[int]
+    snapshot: Snapshot
+    changes: ChangeSet
+    dates: PresenceDates
+    deltas: Sequence[str]
+
+
+class _DeltaList(msgspec.Struct, frozen=True):
+    """What of a delta folder's list is read here."""
+
+    files: dict[str, FileFact]
+
+
+def load_span(tree: Tree, versions: Sequence[int], grace_days: int) -> VersionSpan:
+    """Return what lies between the version before the first of these and the last.
+
+    What came and went meanwhile is not in it, and needs no work. Raises StoreError.
+    """
+    first, last = tree.snapshot(versions[0]), tree.snapshot(versions[-1])
+    before = tree.snapshot(first.previous) if first.previous else None
+    changes = diff(before, last)
+    dates = load_presence(tree, versions, changes, grace_days)
+    return VersionSpan(
+        versions, last, changes, dates, delta_folders(tree, versions, grace_days)
+    )
+
+
+def build_message(
+    context: CheckContext, channel: Channel, span: VersionSpan
+) -> Announcement | None:
+    """Return what this channel is sent of some versions; None where nothing concerns it."""
+    tree, snapshot = context.tree, span.snapshot
+    changes = select_changes(span.changes, channel)
+    if not changes.changes:
+        return None
+    regions = tuple(dict.fromkeys(change.region for change in changes.changes))
+    folders = {slug(region) for region in regions}
+    deltas = list_deltas(tree, span.deltas, folders)
+    attaches = notifier(channel.type).attaches
+    return Announcement(
+        source=tree.source,
+        version=snapshot.version,
+        digest=snapshot.digest,
+        page_url=snapshot.pages[0].url if snapshot.pages else "",
+        captured_at=snapshot.captured_at,
+        baseline=changes.from_ is None,
+        entries=sum(e.region in regions and wants(channel, e) for e in snapshot.entries),
+        regions=regions,
+        change_set=changes,
+        rule_files=_rule_files(tree, snapshot, folders),
+        delta_files=tuple(f"{tree.source}/{path}" for path in deltas),
+        attachments=load_attachments(tree, deltas) if attaches else (),
+        web_page=_web_page(context),
+        stays=span.dates.endpoints,
+        changed_before=span.dates.rows,
+    )
+
+
+def test_message(source: Source, now: datetime) -> Announcement:
+    """Return a message that says that it is a test: of version 0, which there never is."""
+    nothing = ChangeSet(SCHEMA, source.name, None, 0, format_utc(now), Summary(), (), (), ())
+    return Announcement(
+        source=source.name,
+        version=0,
+        digest="0" * 64,
+        page_url=source.url,
+        captured_at=format_utc(now),
+        baseline=True,
+        entries=0,
+        regions=(),
+        change_set=nothing,
+    )
+
+
+def select_changes(changes: ChangeSet, channel: Channel) -> ChangeSet:
+    """Return the part of a change set that a channel's choice and least impact let through.
+
+    An entry that came into the choice or left it is in it: both its sides are looked at.
+    """
+    least = IMPACTS.index(channel.min_impact)
+    baseline = changes.from_ is None
+    selected = tuple(
+        change
+        for change in changes.changes
+        if (baseline or IMPACTS.index(change.impact) >= least)
+        and (wants(channel, change.before) or wants(channel, change.after))
+    )
+    after = _wanted_endpoints(channel, (change.after for change in selected))
+    before = _wanted_endpoints(channel, (change.before for change in selected))
+    added = tuple(end for end in changes.endpoints_added if end in after)
+    removed = tuple(end for end in changes.endpoints_removed if end in before)
+    return msgspec.structs.replace(
+        changes,
+        summary=summarize(selected, len(added), len(removed)),
+        changes=selected,
+        endpoints_added=added,
+        endpoints_removed=removed,
+    )
+
+
+def wants(channel: Channel, entry: Entry | None) -> bool:
+    """Whether a channel has chosen this entry.
+
+    One that states no requirement counts as required, as it does for its impact: a message
+    too many is better than one too few.
+    """
+    if entry is None:
+        return False
+    return (
+        (channel.regions is None or entry.region in channel.regions)
+        and (
+            channel.components is None or not {*entry.components}.isdisjoint(channel.components)
+        )
+        and (channel.requirement is None or needed(entry) in channel.requirement)
+    )
+
+
+def _wanted_endpoints(channel: Channel, entries: Iterable[Entry | None]) -> set[Endpoint]:
+    chosen = (entry for entry in entries if entry and wants(channel, entry))
+    return {endpoint for entry in chosen for endpoint in flatten(entry)}
+
+
+def _rule_files(tree: Tree, snapshot: Snapshot, folders: Collection[str]) -> tuple[str, ...]:
+    manifest = tree.manifest()
+    return tuple(
+        f"{snapshot.source}/{name}"
+        for name in (manifest.files if manifest else ())
+        if name.startswith("rules/") and name.split("/")[1] in folders
+    )
+
+
+def _web_page(context: CheckContext) -> str:
+    url = context.config.fwtracker.public_url
+    return f"{url.rstrip('/')}/{context.tree.source}/index.html" if url else ""
+
+
+def delta_folders(tree: Tree, versions: Sequence[int], grace_days: int) -> tuple[str, ...]:
+    """Return the folders of the deltas that lead to the last of these versions, in order.
+
+    From the version before them on, which is what channels were sent last. History that
+    cannot be read leaves out the ends of grace, and keeps no message back.
+    """
+    try:
+        read = cache(tree.snapshot)
+        return tuple(list_delta_folders(tree.versions(), read, grace_days, versions))
+    except FwtrackerError as error:
+        log.info("ends of grace are left out: %s", error)
+        return tuple(map(delta_folder, versions))
+
+
+def list_deltas(
+    tree: Tree, folders: Sequence[str], regions: Collection[str]
+) -> dict[str, FileFact]:
+    """Return the deltas in these folders of the rule sets of these regions, by path."""
+    files: dict[str, FileFact] = {}
+    for place in folders:
+        listed = derived(tree.read(f"{place}/{LIST_NAME}") or b"", _DeltaList)
+        files |= listed.files if listed else {}
+    return {path: fact for path, fact in files.items() if path.split("/")[2] in regions}
+
+
+def load_attachments(tree: Tree, files: Mapping[str, FileFact]) -> tuple[Attachment, ...]:
+    """Return all of these files, or none where they are too large for a mail.
+
+    All also of a digest: each delta starts where the one before it ended.
+    """
+    if sum(fact.size for fact in files.values()) > MOST_ATTACHED:
+        return ()
+    return tuple(Attachment(path, tree.read(path) or b"") for path in files)
+
+
+def group_notices(tree: Tree, numbers: Sequence[int]) -> list[list[int]]:
+    """Return notices in groups that are sent as one: each with those that it makes obsolete.
+
+    A channel that was away hears that checks fail and work again as that they work again.
+    """
+    groups: list[list[int]] = []
+    later: dict[str, list[int]] = {}
+    for number in reversed(numbers):
+        topics = _topics(outbox.load_notice(tree, number))
+        if topics <= later.keys():
+            group = later[min(topics)]
+        else:
+            groups.append(group := [])
+        group.insert(0, number)
+        later = dict.fromkeys(topics, group) | later
+    return groups[::-1]
+
+
+def build_notice(tree: Tree, channel: Channel, number: int) -> Notice | None:
+    """Return what this channel is sent of a notice; None where it is not for it.
+
+    That of a held page brings what the page would change.
+    """
+    notice = outbox.load_notice(tree, number)
+    if not channel.health or _topics(notice) == {f"channel/{channel.name}"}:
+        return None
+    held = tree.state(f"held/{notice.digest}", Held) if notice.kind == "held" else None
+    if held is None:
+        return notice
+    return msgspec.structs.replace(notice, change_set=diff(tree.latest(), held.candidate))
+
+
+def _topics(notice: Notice) -> set[str]:
+    """Return the problems that a notice reports or ends."""
+    return {*notice.ends, *filter(None, [notice.about])}

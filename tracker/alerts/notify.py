@@ -1,0 +1,144 @@
+"""The last step of a check: notices of the check itself, delivery, and the heartbeat.
+
+An unchanged check needs one small file of the state, and none of the other modules here but
+the outbox.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from tracker.alerts import outbox
+from tracker.config import heartbeat
+from tracker.config.tables import GeneralConfig
+from tracker.errors import DeliveryError, FwtrackerError
+from tracker.store.tree import Health, Manifest
+from tracker.times import format_utc
+
+if TYPE_CHECKING:
+    from tracker.alerts.outbox import DeliveryFailure
+    from tracker.context import CheckContext, CheckOutcome
+
+HEARTBEAT_PAUSES = (1.0, 3.0)  # seconds between the attempts
+LONGEST_HEARTBEAT_PAUSE = 10.0  # what a Retry-After may ask for
+
+
+class PriorState(NamedTuple):
+    """What was known before the check: of the health of checks, and the version in force."""
+
+    health: Health | None
+    manifest: Manifest | None
+
+
+def load_health(context: CheckContext, manifest: Manifest | None) -> Health | None:
+    """Return what is known to be wrong with the checks; None where nothing is.
+
+    After a gap without checks this is stored first, so that a check that is killed leaves the
+    notice of it to a later one.
+    """
+    health = context.tree.health()
+    limit = timedelta(hours=context.config.health.gap_hours)
+    if health or manifest is None or manifest.checked_at > format_utc(context.now() - limit):
+        return health
+    from tracker.alerts import notices  # noqa: PLC0415  only after a gap
+
+    return notices.begin_after_gap(context, manifest.checked_at)
+
+
+def nothing_pending(context: CheckContext, manifest: Manifest) -> bool:
+    """Whether checks are healthy, and no channel is new here or owed a version."""
+    tree, channels = context.tree, context.config.channels
+    return (
+        all(outbox.is_registered(tree, channel) for channel in channels)
+        and not load_health(context, manifest)
+        and not outbox.count_owed(tree, channels, (outbox.VERSIONS,))
+    )
+
+
+def finish_check(
+    context: CheckContext,
+    outcome: CheckOutcome,
+    new_channels: Sequence[str],
+    prior: PriorState,
+) -> CheckOutcome:
+    """Commit notices of what the outcome says of the checks, and deliver what is owed.
+
+    After a good check, where all was well before, there is no notice to look for.
+    """
+    troubled = bool(prior.health) or not outcome.is_good
+    try:
+        if troubled:
+            from tracker.alerts import notices  # noqa: PLC0415  only where something is wrong
+
+            last_success = prior.manifest.checked_at if prior.manifest else None
+            notices.record_check(context, outcome, last_success)
+        return deliver(context, outcome, new_channels, troubled=troubled)
+    except FwtrackerError:
+        if outcome.error:  # it came first, and is mostly the cause
+            return outcome
+        raise
+
+
+def deliver(
+    context: CheckContext,
+    outcome: CheckOutcome,
+    new_channels: Sequence[str],
+    *,
+    troubled: bool = True,
+) -> CheckOutcome:
+    """Send what is owed, also after a failed or held check: it is about earlier versions.
+
+    `troubled`: there may be notices to send, not only versions.
+    """
+    tree, channels = context.tree, context.config.channels
+    notes = [
+        f"channel {name}: new here, it will be told from the next version on"
+        for name in new_channels
+    ]
+    failures: list[DeliveryFailure] = []
+    owed = outbox.count_owed(tree, channels, _queues(troubled=troubled))
+    if context.notify and (owed or troubled):
+        from tracker.alerts.delivery import (  # noqa: PLC0415  only where there is work for it
+            deliver_owed,
+        )
+
+        failures = deliver_owed(context, channels, troubled=troubled)
+        notes += [str(failure) for failure in failures]
+        owed = outbox.count_owed(tree, channels, _queues(troubled=troubled or bool(failures)))
+    return msgspec.structs.replace(
+        outcome, owed=owed, undelivered=len(failures), notes=tuple(notes)
+    )
+
+
+def _queues(*, troubled: bool) -> Sequence[outbox.Queue]:
+    return outbox.QUEUES if troubled else (outbox.VERSIONS,)
+
+
+def send_heartbeat(
+    general: GeneralConfig, sleep: Callable[[float], None] = time.sleep
+) -> str | None:
+    """Call the heartbeat URL, if there is one; return a warning where that did not work.
+
+    The service behind it alerts when no call comes: also where we do not run or cannot store.
+    A check that was good stays good.
+    """
+    if not (general.heartbeat_url_env or general.heartbeat_url_file):
+        return None
+    call = heartbeat()
+    for pause in (*HEARTBEAT_PAUSES, None):
+        try:
+            call(general.heartbeat_url_env or None, general.heartbeat_url_file or None)
+        except FwtrackerError as error:
+            retriable = isinstance(error, DeliveryError) and error.retriable
+            if pause is None or not retriable:
+                return f"warning: the heartbeat was not taken: {error}"
+            asked = error.retry_after if isinstance(error, DeliveryError) else None
+            sleep(min(max(pause, asked or 0.0), LONGEST_HEARTBEAT_PAUSE))
+        else:
+            return None
+    raise AssertionError("the last attempt returns")

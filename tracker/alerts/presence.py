@@ -1,0 +1,174 @@
+"""Since when the endpoints and rows of a message are on the page, or were: from change sets.
+
+Newest first, and no further than needed. History that cannot be read leaves dates out, and
+keeps no message back.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import NamedTuple
+
+import msgspec
+
+from tracker.errors import FwtrackerError
+from tracker.model import (
+    Change,
+    ChangeSet,
+    Endpoint,
+    Entry,
+    Presence,
+    VersionAt,
+    canonical,
+)
+from tracker.store.tree import Tree, change_name, derived, version_name
+from tracker.times import format_utc, parse_utc
+
+log = logging.getLogger(__name__)
+
+MOST_STEPS = 200  # change sets that are read; what came before them has no date
+
+
+class PresenceDates(NamedTuple):
+    """Of added and removed endpoints, and of changed rows when they last changed before."""
+
+    endpoints: Mapping[Endpoint, Presence] = {}
+    rows: Mapping[Change, VersionAt] = {}
+
+
+class _ChangedRow(msgspec.Struct, frozen=True):
+    after: Entry | None = None
+
+
+class _StoredChangeSet(msgspec.Struct, frozen=True):
+    """What of a stored change set is read here."""
+
+    to: int
+    detected_at: str
+    changes: tuple[_ChangedRow, ...]
+    endpoints_added: tuple[Endpoint, ...]
+    endpoints_removed: tuple[Endpoint, ...]
+
+
+class _FirstVersion(msgspec.Struct, frozen=True):
+    """What of the first version is read here."""
+
+    version: int
+    captured_at: str
+
+
+def load_presence(
+    tree: Tree, versions: Sequence[int], changes: ChangeSet, grace_days: int
+) -> PresenceDates:
+    """Return the dates of what `changes` holds: the difference that these versions make.
+
+    A baseline has no dates.
+    """
+    if changes.from_ is None:
+        return PresenceDates()
+    search = _DateSearch.start(changes, versions[0])
+    try:
+        for step in _newest_first(tree, versions, changes):
+            search.learn(step)
+            if search.done:
+                break
+        else:
+            if tree.versions()[0] + MOST_STEPS >= versions[-1]:
+                search.finish(_first_version(tree))
+    except FwtrackerError as error:
+        log.info("dates are left out: %s", error)
+    return search.dates(changes, timedelta(days=grace_days))
+
+
+def _newest_first(
+    tree: Tree, versions: Sequence[int], changes: ChangeSet
+) -> Iterator[_StoredChangeSet | ChangeSet]:
+    """Yield the change sets up to the last of these versions, newest first."""
+    numbers = [number for number in reversed(tree.versions()) if number <= versions[-1]]
+    for number in numbers[:-1][:MOST_STEPS]:
+        if len(versions) == 1 and number == versions[0]:
+            yield changes
+            continue
+        step = derived(tree.read(change_name(number)) or b"", _StoredChangeSet)
+        if step is None:
+            from tracker.publish.index import (  # noqa: PLC0415  only where one is missing
+                compute_change_set,
+            )
+
+            yield compute_change_set(tree, number)
+        else:
+            yield step
+
+
+def _first_version(tree: Tree) -> VersionAt | None:
+    """Return the oldest version: what it has was there when the first check was made."""
+    data = tree.read(version_name(tree.versions()[0])) or b""
+    first = derived(data, _FirstVersion)
+    return VersionAt(first.version, first.captured_at) if first else None
+
+
+@dataclass
+class _DateSearch:
+    """A search, back in time, for the versions that added and removed endpoints.
+
+    `since` is the first of the versions of the message; `added_open`, `removed_open` and
+    `rows_open` are still looked for. A row's key is what it said before.
+    """
+
+    since: int
+    added_open: set[Endpoint]
+    removed_open: set[Endpoint]
+    rows_open: dict[Entry, list[Change]]
+    added: dict[Endpoint, VersionAt] = field(default_factory=dict)
+    removed: dict[Endpoint, VersionAt] = field(default_factory=dict)
+    changed: dict[Change, VersionAt] = field(default_factory=dict)
+
+    @classmethod
+    def start(cls, changes: ChangeSet, since: int) -> _DateSearch:
+        rows: dict[Entry, list[Change]] = {}
+        for change in changes.changes:
+            if change.before and change.after:
+                rows.setdefault(canonical(change.before), []).append(change)
+        added, removed = set(changes.endpoints_added), set(changes.endpoints_removed)
+        return cls(since, added, removed, rows)
+
+    @property
+    def done(self) -> bool:
+        return not (self.added_open or self.removed_open or self.rows_open)
+
+    def learn(self, step: _StoredChangeSet | ChangeSet) -> None:
+        """Learn from one change set; they come newest first."""
+        at = VersionAt(step.to, step.detected_at)
+        removed = self.removed_open.intersection(step.endpoints_removed)
+        self.removed |= dict.fromkeys(removed, at)
+        self.removed_open -= removed
+        self.added_open |= removed  # some version before that one added it
+        added = self.added_open.intersection(step.endpoints_added)
+        self.added |= dict.fromkeys(added, at)
+        self.added_open -= added
+        if step.to < self.since and self.rows_open:
+            for row in step.changes:
+                rows = self.rows_open.pop(canonical(row.after), ()) if row.after else ()
+                self.changed |= dict.fromkeys(rows, at)
+
+    def finish(self, first: VersionAt | None) -> None:
+        """Date from the first version on what no change set has added."""
+        if first:
+            self.added |= dict.fromkeys(self.added_open, first)
+            rows = (change for changes in self.rows_open.values() for change in changes)
+            self.changed |= dict.fromkeys(rows, first)
+
+    def dates(self, changes: ChangeSet, grace: timedelta) -> PresenceDates:
+        """Return what was found."""
+        endpoints = {
+            end: Presence(self.added[end])
+            for end in changes.endpoints_added
+            if end in self.added
+        }
+        for end, removed in self.removed.items():
+            until = format_utc(parse_utc(removed.at) + grace)
+            endpoints[end] = Presence(self.added.get(end), removed, until)
+        return PresenceDates(endpoints, self.changed)

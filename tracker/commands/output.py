@@ -1,0 +1,254 @@
+"""Entries, changes and findings in the words that the terminal shows."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from itertools import groupby
+
+from tracker.model import Change, ChangeSet, Entry, Finding, Snapshot, Summary, port_text
+from tracker.text import clean
+
+_COUNTS = (
+    ("endpoints_added", "endpoints added"),
+    ("endpoints_removed", "endpoints removed"),
+    ("added", "entries added"),
+    ("removed", "entries removed"),
+    ("changed", "entries changed"),
+    ("relabelled", "relabelled"),
+    ("reworded", "reworded"),
+)
+
+
+def format_counts(summary: Summary) -> str:
+    """`4 endpoints added, 2 entries changed`: what is not zero."""
+    said = [
+        f"{getattr(summary, key)} {words}" for key, words in _COUNTS if getattr(summary, key)
+    ]
+    return ", ".join(said) or "no difference"
+
+
+def format_snapshot(snapshot: Snapshot) -> Iterator[str]:
+    """A version: what it is, where it was read, its entries, its findings."""
+    yield (
+        f"{snapshot.source} version {snapshot.version}, captured {snapshot.captured_at},"
+        f" digest {snapshot.digest[:12]}"
+    )
+    yield from (clean(f"read from {page.url}") for page in snapshot.pages)
+    yield ""
+    yield format_entries(snapshot.entries)
+    yield from format_findings(snapshot.findings)
+
+
+def format_entries(entries: Sequence[Entry]) -> str:
+    """All entries by region, a row each; what a row shares with the one above stands once."""
+    tables = []
+    for region, group in groupby(entries, lambda entry: entry.region):
+        listed = list(group)
+        title = f"{region or 'No region'}: {len(listed)} entries"
+        header = ("Resource", "Hosts and addresses", "Ports", "Required")
+        tables.append(f"{clean(title)}\n\n{format_table(header, list(_entry_rows(listed)))}")
+    return "\n\n".join(tables)
+
+
+def _entry_rows(entries: Iterable[Entry]) -> Iterator[tuple[str, ...]]:
+    above: tuple[str, str] | None = None
+    for entry in entries:
+        named = ", ".join(target for target in entry.targets if target != entry.resource)
+        what = (entry.resource, named)
+        only = f", {entry.only_for}" if entry.only_for else ""
+        yield (
+            *(("", "") if what == above else what),
+            f"{entry.direction[:-5]} {format_ports(entry)}",
+            f"{entry.requirement or '-'}{only}",
+        )
+        above = what
+
+
+def format_ports(entry: Entry) -> str:
+    """`tcp/22551, udp/22551, udp/6771`."""
+    return ", ".join(dict.fromkeys(port_text(service) for service in entry.services))
+
+
+def format_findings(findings: Iterable[Finding], most: int | None = None) -> Iterator[str]:
+    """A line for each finding; with `most`, of one name no more, and how many there are."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for finding in findings:
+        kind = finding.verdict, finding.name
+        counted[kind] += 1
+        if most is None or counted[kind] <= most:
+            yield clean(f"{finding.verdict} {finding.name}: {finding.message}")
+    for (verdict, name), count in counted.items():
+        if most is not None and count > most:
+            yield f"{verdict} {name}: and {count - most} more like these"
+
+
+def format_changes(changes: ChangeSet) -> Iterator[str]:
+    """A change set for the terminal: counts, then one entry after the other."""
+    before = f"version {changes.from_}" if changes.from_ else "nothing"
+    counts = format_counts(changes.summary)
+    yield f"{changes.source}: from {before} to version {changes.to}: {counts}"
+    for change in changes.changes:
+        yield ""
+        yield clean(
+            f"{change.kind} ({change.impact})  {change.region or '-'}  {change.resource}"
+        )
+        yield from _change_details(change)
+
+
+def _change_details(change: Change) -> Iterator[str]:
+    entry = change.after or change.before
+    if entry is None:
+        return
+    if not change.fields:
+        sign = "+" if change.before is None else "-"
+        for target in entry.targets:
+            yield clean(f"  {sign} {target}  {entry.direction} {format_ports(entry)}")
+    else:
+        yield clean(f"    {entry.direction} {format_ports(entry)}")
+    for field in change.fields:
+        yield from (clean(f"  + {field.field}: {value}") for value in field.added)
+        yield from (clean(f"  - {field.field}: {value}") for value in field.removed)
+        if field.before != field.after:
+            yield clean(f"  - {field.field}: {field.before or '(none)'}")
+            yield clean(f"  + {field.field}: {field.after or '(none)'}")
+    if entry.purpose:
+        yield clean(f"    for: {entry.purpose}")
+
+
+# Tables that fit a terminal: cells wrap, and nothing is cut off.
+
+_GAP = "  "
+_NARROWEST = 8
+_LONGEST_WORD = 36  # a longer one may be broken
+
+
+def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int = 0) -> str:
+    """Rows under a header, at most as wide as the terminal (80 columns where there is none)."""
+    width = width or shutil.get_terminal_size((80, 24)).columns
+    cells = [tuple(clean(cell) for cell in row) for row in (header, *rows)]
+    columns = list(zip(*cells, strict=True))
+    widths = _fit_widths(
+        [max(map(len, column)) for column in columns], [_least(c) for c in columns], width
+    )
+    lines = [_format_row(row, widths) for row in cells]
+    lines.insert(1, _GAP.join("-" * column for column in widths))
+    return "\n".join(lines)
+
+
+def _least(column: Sequence[str]) -> int:
+    """The width that breaks no word of a column, up to a length."""
+    longest = max((len(word) for cell in column for word in cell.split()), default=0)
+    return min(max(longest, _NARROWEST), _LONGEST_WORD)
+
+
+def _fit_widths(widths: list[int], least: Sequence[int], width: int) -> list[int]:
+    """Shrink the widest column until all of them fit; words are broken only if they must."""
+    space = width - len(_GAP) * (len(widths) - 1)
+    for floor in (least, [_NARROWEST] * len(widths)):
+        while sum(widths) > space:
+            spare, at = max(
+                (have - low, i) for i, (have, low) in enumerate(zip(widths, floor, strict=True))
+            )
+            if spare <= 0:
+                break
+            widths[at] -= 1
+    return widths
+
+
+def _format_row(row: Sequence[str], widths: Sequence[int]) -> str:
+    columns = [list(_wrap_cell(cell, width)) for cell, width in zip(row, widths, strict=True)]
+    height = max(len(column) for column in columns)
+    return "\n".join(
+        _GAP.join(
+            (column[i] if i < len(column) else "").ljust(width)
+            for column, width in zip(columns, widths, strict=True)
+        ).rstrip()
+        for i in range(height)
+    )
+
+
+def _wrap_cell(cell: str, width: int) -> Iterator[str]:
+    yield from textwrap.wrap(cell, width, break_on_hyphens=False) or [""]
+
+
+# A change set as Markdown or HTML, to paste into a ticket.
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~-])")
+_STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;margin:2em;max-width:60em}"
+    "table{border-collapse:collapse}td,th{border:1px solid #999;padding:.3em .6em;"
+    "text-align:left;vertical-align:top}ins{color:#060}del{color:#900}"
+)
+_HEADER = ("Kind", "Impact", "Region", "Resource", "What changed")
+
+
+def render_markdown(changes: ChangeSet) -> str:
+    """A heading, the counts, and one table row for each change."""
+    lines = [f"## {_change_title(changes)}", "", format_counts(changes.summary), ""]
+    lines += [f"| {' | '.join(_HEADER)} |", f"|{'---|' * len(_HEADER)}"]
+    for change in changes.changes:
+        cells = [_escape_markdown(cell) for cell in _change_cells(change)]
+        what = "<br>".join(
+            f"{sign} {_escape_markdown(text)}" for sign, text in _detail_lines(change)
+        )
+        lines.append(f"| {' | '.join([*cells, what])} |")
+    return "\n".join(lines)
+
+
+def render_html(changes: ChangeSet) -> str:
+    """One whole page without script, for a browser or a mail."""
+    head = "".join(f"<th>{name}</th>" for name in _HEADER)
+    rows = "".join(_html_row(change) for change in changes.changes)
+    title = escape(_change_title(changes))
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f"<style>{_STYLE}</style></head><body><h1>{title}</h1>"
+        f"<p>{escape(format_counts(changes.summary))}</p>"
+        f"<table><tr>{head}</tr>{rows}</table></body></html>"
+    )
+
+
+def _html_row(change: Change) -> str:
+    cells = "".join(f"<td>{escape(cell)}</td>" for cell in _change_cells(change))
+    tags = {"+": "ins", "-": "del", " ": "span"}
+    what = "<br>".join(
+        f"<{tags[sign]}>{sign} {escape(text)}</{tags[sign]}>"
+        for sign, text in _detail_lines(change)
+    )
+    return f"<tr>{cells}<td>{what}</td></tr>"
+
+
+def _change_title(changes: ChangeSet) -> str:
+    before = f"version {changes.from_}" if changes.from_ else "nothing"
+    return f"{clean(changes.source)}: from {before} to version {changes.to}"
+
+
+def _change_cells(change: Change) -> tuple[str, ...]:
+    return change.kind, change.impact, clean(change.region or "-"), clean(change.resource)
+
+
+def _detail_lines(change: Change) -> Iterator[tuple[str, str]]:
+    """Signs and lines: `+` came, `-` went."""
+    entry = change.after or change.before
+    if entry is None:
+        return
+    if not change.fields:
+        sign = "+" if change.before is None else "-"
+        for target in entry.targets:
+            yield sign, clean(f"{target} {entry.direction} {format_ports(entry)}")
+    for field in change.fields:
+        yield from (("+", clean(f"{field.field}: {value}")) for value in field.added)
+        yield from (("-", clean(f"{field.field}: {value}")) for value in field.removed)
+        if field.before != field.after:
+            yield "-", clean(f"{field.field}: {field.before or '(none)'}")
+            yield "+", clean(f"{field.field}: {field.after or '(none)'}")
+
+
+def _escape_markdown(text: str) -> str:
+    """Markdown that shows as `text`, whatever it holds."""
+    return _MARKDOWN.sub(r"\\\1", text)
