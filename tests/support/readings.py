@@ -9,7 +9,8 @@ import msgspec
 
 from tracker.model import Endpoint, Entry, Service
 from tracker.parse.grid import Cell
-from tracker.parse.markup.document import Line
+from tracker.parse.markup.document import Document, Line, Link
+from tracker.parse.pages.linked_pages import find_linked_pages
 from tracker.parse.read import Reading, parse_page, read_pages
 from tracker.sources import Source, load
 
@@ -24,6 +25,12 @@ def read(*pages: str, regions: Sequence[str | None] = ()) -> Reading:
     named = [*regions, *[None] * (len(pages) - len(regions))]
     texts = [parse_page(URL, page, region) for page, region in zip(pages, named, strict=True)]
     return read_pages(texts, ACTION1)
+
+
+def region_links(url: str, document: Document, source: Source) -> list[Link]:
+    """The pages below `url` that visible links lead to, with the first words of each."""
+    found = find_linked_pages(url, document.links, "", source)
+    return [Link(page.href, (page.words or [""])[0]) for page in found if page.is_page]
 
 
 def plain(entries: Iterable[Entry]) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
-"""Words that take what stands below or beside them out of force, in one list.
+"""Words that may change what a row or a table means: out of force, a date, a state, a mark.
 
 Vendors mark rows and tables as retired, forbidden, planned or as an example in headings,
-labels, captions, full-width rows and status cells. Who meets such words asks `out_of_force`.
+labels, captions, full-width rows and status cells. A column with an unknown header is plain
+words, or holds something that may limit its rows: protocols, ports, yes and no, dates.
 """
 
 from __future__ import annotations
@@ -108,14 +109,14 @@ _WORDS = re.compile(
     rf"\b(?:{_HISTORY}|{_FORBIDDEN}|{_TO_COME}|{_NOT_MEANT}|{_GONE})(?!\w)|{_TIMES}",
     re.IGNORECASE,
 )
-# A host, the path behind it, or the name of a file: its parts are no words. A date has no
+# A host, the path behind it, or the name of a file: its parts are not words. A date has no
 # letter, and what follows the end of a sentence begins with a capital.
 _NAMES = re.compile(
     r"(?<![\w.*-])(?:https?://)?(?=[\w.*-]*[a-z])[\w*-]+(?:\.(?!(?-i:[A-Z][a-z]))[\w-]+)+(?:[:/]\S*)?",
     re.IGNORECASE,
 )
-# In front of a word: it is denied ("not blocked"), or is the case that is spoken of ("if
-# outbound traffic is blocked").
+# In front of a word: it is negated ("not blocked"), or only a condition ("if outbound
+# traffic is blocked").
 _DENIED = re.compile(
     r"(?:\b(?:not|never|without|cannot|nor|non|avoid|prevent)|n['’]t|\bnon-)\W+"
     r"(?:(?:be|been|being|get|to|yet|have|become|currently|any|either)\W+)*$"
@@ -128,7 +129,7 @@ _CASE = re.compile(
     re.IGNORECASE,
 )
 _DENYING = re.compile(rf"{_NOT}\b|no longer", re.IGNORECASE)
-# "as of" a day says how fresh a page is where it stands behind one of these.
+# Behind one of these, "as of" a day says how fresh a page is.
 _FRESH = re.compile(
     r"\b(?:current|correct|accurate|updated|reviewed|verified|checked|changed|modified"
     r"|published)\W+(?:\w+\W+)?$",
@@ -138,7 +139,7 @@ _FRESH = re.compile(
 _RANGE = re.compile(
     r"\b(?:ip|ipv[46]|cidr|address|network|net|subnet|code|port)\W+$", re.IGNORECASE
 )
-_BEFORE = 200  # characters in front of a word that may turn it
+_BEFORE = 200  # characters in front of a word that may negate it
 _POINTS = re.compile(
     r"\b(?:following|below|beneath|underneath|these|those|listed|here"
     r"|(?:this|next) (?:table|section|list|region|group|chapter))\b",
@@ -153,7 +154,7 @@ _PRONOUN = re.compile(r"(?:they|them|it|all|none|each|both)\b", re.IGNORECASE)
 _TITLE_LENGTH = 60
 _TITLE_WORDS = 8
 _PIECE = re.compile(r"[()\[\]{}]|\s[-–—]+\s|[.!?;]\s+|^\W+|\bnote:\s*", re.IGNORECASE)
-# What may follow a word that marks a whole row: the end, a stop, or since when.
+# What may follow a word that marks a whole row: the end, a full stop, or since when.
 _MARK_ENDS = re.compile(
     r"\s*(?:[:;,.!)\]*–—-]|$)|\s+(?:since|as of|after|by|in|on|from|until)\b"
     r"|\s+(?:any ?more|now|today)\b",
@@ -202,7 +203,7 @@ _ABOUT_ROWS = re.compile(
     r"|ports?|protocols?)\b",
     re.IGNORECASE,
 )
-_CELL_LENGTH = 400  # of which what a cell is about can be told
+_CELL_LENGTH = 400  # characters of a cell that are judged
 _KINDS = (
     ("a protocol", _PROTOCOL),
     ("a date", _DATED),
@@ -216,7 +217,7 @@ _KINDS = (
 
 @lru_cache(maxsize=1024)  # a page repeats its cells
 def find_out_of_force(text: str) -> str | None:
-    """Return the words in `text` that take a row or table out of force, None without any."""
+    """Return the words in `text` that take a row or table out of force, or None."""
     plain = _NAMES.sub(" ", text) if "." in text else text
     for match in _WORDS.finditer(plain):
         start = match.start()
@@ -226,7 +227,7 @@ def find_out_of_force(text: str) -> str | None:
 
 
 def _is_denied(words: str, before: str) -> bool:
-    """Whether the words in front turn what is said, or only speak of a case."""
+    """Return whether the words in front negate what is said, or only speak of a case."""
     if _CASE.search(before) or _FRESH.search(before):
         return True
     if words.lower().startswith("block") and _RANGE.search(before):
@@ -237,8 +238,8 @@ def _is_denied(words: str, before: str) -> bool:
 def find_out_of_force_in_sentence(text: str, *, back: bool = False) -> str | None:
     """Return the words by which a line beside a table takes its rows out of force, or None.
 
-    A short line without a full stop is a title; a sentence counts only where it points at
-    what follows, or with `back` at what stands above it. A title says nothing of that.
+    A short line without a full stop is a title. A sentence counts only if it points at what
+    follows it, or with `back` at what stands above it.
     """
     points = _POINTS_BACK if back else _POINTS
     if is_title(text):
@@ -254,7 +255,7 @@ def find_out_of_force_in_sentence(text: str, *, back: bool = False) -> str | Non
 
 
 def is_title(text: str) -> bool:
-    """Whether the line is short and no whole sentence."""
+    """Return whether the line is short and not a whole sentence."""
     return (
         len(text) <= _TITLE_LENGTH
         and not text.endswith((".", "!", "?"))
@@ -265,8 +266,8 @@ def is_title(text: str) -> bool:
 def find_out_of_force_mark(text: str) -> str | None:
     """Return the mark in a cell of words that takes its row out of force, or None.
 
-    Such cells speak of blocked ports and old agents; only a piece of the text that begins
-    with such words, and says nothing else of them, is a mark: "(Deprecated)", "Retired:".
+    Such cells speak of blocked ports and old agents. Only a piece of the text that begins with
+    such words, and says nothing else of them, is a mark: "(Deprecated)", "Retired:".
     """
     for piece in map(str.strip, _PIECE.split(text)):
         found = find_out_of_force(piece)
@@ -278,12 +279,12 @@ def find_out_of_force_mark(text: str) -> str | None:
 
 
 def is_blank(text: str) -> bool:
-    """Whether the cell is empty, or a dash in place of nothing."""
+    """Return whether the cell is empty, or holds a dash that stands for nothing."""
     return _BLANK.match(text) is not None
 
 
 def classify_column(header: str, cells: Sequence[str]) -> tuple[str, str] | None:
-    """Return what makes a column more than words, and the first cell that does; else None."""
+    """Return what a column holds besides words, and its first such cell; None for words."""
     filled = [cell for cell in cells if not is_blank(cell)]
     if not filled or _is_numbering(header, cells):
         return None
@@ -296,12 +297,12 @@ def classify_column(header: str, cells: Sequence[str]) -> tuple[str, str] | None
 
 
 def is_about_rows(header: str) -> bool:
-    """Whether a header says that its cells are about rows and not about what they open."""
+    """Return whether a header says that its cells are about the rows, as "Status" does."""
     return _ABOUT_ROWS.search(header) is not None
 
 
 def classify_cell(cell: str) -> str | None:
-    """Return what a cell of an unknown column holds, None where it holds words."""
+    """Return what a cell of an unknown column holds; None for words."""
     cell = cell[:_CELL_LENGTH]
     if find_out_of_force(cell):
         return "words that take a row out of force"
@@ -312,7 +313,7 @@ def classify_cell(cell: str) -> str | None:
 
 
 def _is_numbering(header: str, cells: Iterable[str]) -> bool:
-    """Whether the column counts its rows: 1, 2, 3."""
+    """Return whether the column counts its rows: 1, 2, 3."""
     if not _NUMBERING.match(header.strip()):
         return False
     numbers = [cell.strip(" .)#") for cell in cells]

@@ -1,7 +1,7 @@
-"""Pages to entries: tables found, rows typed, and the account of every value on them.
+"""From pages to entries: tables found, rows typed, and every value on the pages accounted for.
 
-Pure: text of pages in, entries and findings out. Regions are named in `regions.py`, rows
-lined up in `rows.py`, cells typed in `cells/`, and all is counted again in `account.py`.
+Pure. `rows/` names the region of each table and pairs resources with rows, `cells/` types the
+cells, and `completeness/` checks by a second reading that nothing was missed.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def _name_table(grid: Grid | ColumnTable) -> str:
 
 
 def build_entry(row: TypedRow, region: str | None, source: Source) -> Entry:
-    """One row, all its cells typed. Raises Unreadable for a cell without a certain reading."""
+    """Return one row with all its cells typed. Raises Unreadable for an uncertain cell."""
     resource, purpose, cells = row.resource, row.purpose, row.cells
     if "region" in cells:
         name = read_region(cells["region"], row.where)
@@ -176,12 +176,12 @@ def build_entry(row: TypedRow, region: str | None, source: Source) -> Entry:
 
 
 def _join_lines(row: Row, field: Field) -> str:
-    """The lines of the row's cell in that column; nothing where there is no such column."""
+    """Return the lines of the row's cell in that column; nothing if there is no such column."""
     return "\n".join(line.text for line in row.get(field, EMPTY).lines)
 
 
 def _iter_row_words(row: TypedRow) -> Iterator[str]:
-    """What the row says beside its ports and targets: it may name another protocol."""
+    """Yield what the row says beside its ports and targets: it may name another protocol."""
     yield row.resource.label
     others: tuple[Field, ...] = ("purpose", "components", "action")
     for field in others:
@@ -191,7 +191,7 @@ def _iter_row_words(row: TypedRow) -> Iterator[str]:
 def _check_region_column(
     named: NamedRegion, rows: Sequence[TypedRow], table: Sequence[Entry], where: str
 ) -> Iterator[Finding]:
-    """A hold where the table's title names a region and its region column another one."""
+    """Yield a hold if the table's title names one region and its region column another."""
     if named.region is None or not rows or "region" not in rows[0].cells:
         return
     other = next((e.region for e in table if e.region != named.region), None)
@@ -222,7 +222,7 @@ def _report_repeated(entries: Sequence[Entry], once: Sequence[Entry]) -> Finding
 
 
 def explain(pages: Sequence[ParsedPage], source: Source) -> Iterator[str]:
-    """Per table its titles and region; per row each cell and what it was read as."""
+    """Yield lines for `parse -v`: the region of each table, and how each cell was read."""
     for page in pages:
         found = list(find_grids(page.document, source.vocabulary))
         regions = name_regions(found, source, page.region, page.url)

@@ -1,7 +1,8 @@
-"""Addresses and host names in text: what is one, what looks like one and is none.
+"""Addresses and host names in text: which pieces are one, and which only look like one.
 
-A piece of text with an inner dot or several colons must be an address, a host name or a
-known word; anything else is refused, never repaired.
+A piece of text with an inner dot or several colons must be an address, a host name or a known
+word. A name with dots may also be a file or a product. Nothing is guessed or repaired: what
+can be two things is odd, and the cell that holds it is refused.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from tracker.domain_suffixes import top_level_domains
 
 # Letters of any script count, so that a look-alike letter is seen instead of skipped.
 _PIECE = re.compile(r"(?:https?://|::/?)?[\w*][\w.*:/\-]*", re.IGNORECASE)
-# What may touch a value. Another sign beside it says that the value is longer than it seems.
+# What may touch a value. With another sign beside it, the value is longer than it seems.
 _BEFORE = frozenset(" \t\n,;:()[]{}<>\"'`“‘«„|•=")
 _AFTER = frozenset(" \t\n,;:()[]{}<>\"'`”’»|•")
 _SENTENCE_END = re.compile(r"[!?…]+(?:\s|$)")
@@ -33,7 +34,7 @@ _ABBREVIATION = re.compile(
 )
 _ONE_ADDRESS = re.compile(r"[\d.]{7,15}\Z", re.ASCII)
 _URL_OF_ADDRESS = re.compile(r"https?://([\d.]+)/?\Z", re.IGNORECASE | re.ASCII)
-# A kind of value that is glued to the value itself.
+# A kind of value without a blank before the value.
 _GLUED_KIND = re.compile(
     r"\b(IP|IPv[46]|IP address|Address|Host|Hostname|FQDN|Domain|URL):(?=[\w*])", re.IGNORECASE
 )
@@ -60,10 +61,8 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_BEHIND = re.compile(rf"\s+(?:[{DASHES}]|/)\s*\d+(?![\d.]*\.)")
-_MASK = re.compile(
-    r"(?:255|0)(?:\.\d+){3}\Z"
-)  # behind an address: a netmask, no address of its own
-# Four-part numbers that are no addresses.
+_MASK = re.compile(r"(?:255|0)(?:\.\d+){3}\Z")  # behind an address: its netmask
+# Four-part numbers that are not addresses.
 _VERSION = re.compile(r"v?\.?\d+(?:\.\d+)+(?:[-+][\w.]+)?\Z", re.IGNORECASE)
 _VERSION_BEFORE = re.compile(
     r"(?:\b(?:(?:version|build|release|revision|price)(?P<many>s)?|vers?|rev|firmware|cost|v)\b"
@@ -77,9 +76,9 @@ _VERSION_BEHIND = re.compile(
     re.IGNORECASE,
 )
 _NEXT_VERSION = re.compile(rf"(?:,|\s(?:and|or|to|through)\s|[{DASHES}\s/&])+", re.IGNORECASE)
-_WINDOW = 40  # characters before a number in which what it is can be said
+_WINDOW = 40  # characters before a number that may say what it is
 Verdict = Literal["host", "word", "odd"]
-# Endings of files. Of the few that are top-level domains, too, a firewall page means the file.
+# Endings of files. A few are top-level domains too, but a firewall page means the file.
 _FILE_ENDINGS = (
     "7z apk appx asp aspx avi bak bat bin bmp cab cer cfg cgi cmd conf crt csr css csv dat"
     " db deb dll dmg doc docx drv exe gif gz htm html ico inf ini ipa iso jar jpeg jpg js"
@@ -88,7 +87,7 @@ _FILE_ENDINGS = (
     " war wav webp woff wsf xls xlsx xml xsd xz yaml yml zip"
 )
 _FILES = frozenset(_FILE_ENDINGS.split())
-# Endings of files under which many hosts are registered, too.
+# Endings of files under which many hosts are registered too.
 _SHARED_ENDINGS = frozenset("md mov pl ps py sh".split())
 _FILE_STEM = re.compile(
     r"(?:un)?install(?:er)?|setup|readme|changelog|licen[sc]e|update[r]?|upgrade|deploy|script"
@@ -96,7 +95,7 @@ _FILE_STEM = re.compile(
     re.IGNORECASE,
 )
 _FILE_NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*\.(?P<ending>\w+)", re.ASCII)
-# A country's names of two parts: what stands in front of com.py is certainly no file.
+# Second-level domains of countries: what stands in front of com.py is not a file.
 _SECOND_LEVEL = frozenset("ac co com edu gob gov mil net nom org".split())
 _CERTAIN = re.compile(r"https?://|www\.|\*\.", re.IGNORECASE)
 _FILL_IN = re.compile(
@@ -115,7 +114,7 @@ _NOUNS = (
 )
 _BRAND_OF = re.compile(rf"\b{_NOUNS}\s+(?:of|by|from|for|at)\s+(?:the\s+)?$", re.IGNORECASE)
 _BRAND_NOUN = re.compile(rf"['’]s?\s|\s+{_NOUNS}", re.IGNORECASE)
-# Words behind a name that make it no attribute of what follows.
+# Words behind a name that do not make it part of what follows.
 _SENTENCE_BEHIND = re.compile(
     r"\s+(?:and|or|for|on|at|via|with|in|to|is|only|plus|including)\b", re.IGNORECASE
 )
@@ -127,10 +126,10 @@ _LETTER = re.compile(r"[^\W_]")
 
 
 class Values(NamedTuple):
-    """What a piece of text names, in its order, and the words that are no value.
+    """What a piece of text names, in its order, and the words between the values.
 
-    `odd` looks like a value and is none. Names of files and products, and numbers of
-    versions, are words.
+    `odd` are pieces that look like a value and are not one. Names of files and products, and
+    version numbers, are words.
     """
 
     hosts: tuple[str, ...]
@@ -154,21 +153,23 @@ class _ValueToken(NamedTuple):
 
 
 def may_hold_values(text: str) -> bool:
-    """Whether anything in `text` can look like a value: in most cells nothing does."""
+    """Return whether anything in `text` can look like a value. Most cells hold nothing."""
     return "." in text or ":" in text or "*" in text
 
 
 def find_values(text: str) -> Values:
-    """All values in `text`; `odd` are pieces that look like a value and are none."""
+    """Return all values in `text`; `odd` are the pieces that only look like a value."""
     if not may_hold_values(text):
         return Values((), (), (), text)
-    if _ONE_ADDRESS.match(text) and (found := parse_addresses(text)):  # as most items of a list
+    if _ONE_ADDRESS.match(text) and (
+        found := parse_addresses(text)
+    ):  # the usual item of a list
         return Values((), found, (), "")
     return _find_all(text)
 
 
 def join_ranges(text: str) -> str:
-    """Write every range of addresses in `text` as first-last, however its page spells it."""
+    """Return `text` with every range of addresses written as first-last."""
     text = _BETWEEN.sub(r"\1-", text)
     text = _RANGES[0].sub(r"\1-", text)
     return _RANGES[1].sub(r"\1-", text) if text.count(":") > _COLONS_OF_RANGE else text
@@ -195,7 +196,7 @@ def _find_all(text: str) -> Values:
 
 
 def _iter_tokens(text: str) -> Iterator[_ValueToken]:
-    """The pieces of `text` that look like values, each judged by what stands beside it."""
+    """Yield the pieces of `text` that look like values, judged by what is beside them."""
     version: tuple[int, bool] | None = None  # where one ended, and whether several follow
     for match in _PIECE.finditer(text):
         raw = match.group()
@@ -215,7 +216,7 @@ def _iter_tokens(text: str) -> Iterator[_ValueToken]:
 def _find_version(
     text: str, start: int, piece: str, last: tuple[int, bool] | None
 ) -> tuple[int, bool] | None:
-    """Where the number at `start` ends if words beside it say that it is a version's."""
+    """Return where a version number ends and whether more may follow; None if it is none."""
     end = start + len(piece)
     if before := _VERSION_BEFORE.search(text[max(start - _WINDOW, 0) : start]):
         return end, bool(before["many"])
@@ -227,7 +228,7 @@ def _find_version(
 
 
 def _judge_piece(text: str, match: re.Match[str], piece: str) -> _ValueToken | None:
-    """What `piece` is, which ends before full stops; None if it is a word."""
+    """Return `piece`, which ends before full stops, as a token; None if it is a word."""
     start, end = match.span()
     odd = _ValueToken(start, end, match.group())
     if not _is_free(text, start, end):
@@ -245,7 +246,7 @@ def _judge_piece(text: str, match: re.Match[str], piece: str) -> _ValueToken | N
 
 
 def _mark_range_ends(text: str, tokens: list[_ValueToken]) -> list[_ValueToken]:
-    """`tokens`, of which those are odd that are only the ends of something, or its mask."""
+    """Return `tokens` with those marked odd that are only the ends of a range, or a netmask."""
     broken: set[int] = set()
     for at, (one, other) in enumerate(pairwise(tokens)):
         gap = text[one.end : other.start] if other.start - one.end < _WINDOW else ""
@@ -263,14 +264,14 @@ def _mark_range_ends(text: str, tokens: list[_ValueToken]) -> list[_ValueToken]:
 
 
 def _is_free(text: str, start: int, end: int) -> bool:
-    """Whether nothing touches the piece that can be part of it."""
+    """Return whether nothing that can be part of the piece touches it."""
     return (start == 0 or text[start - 1] in _BEFORE) and (
         end == len(text) or text[end] in _AFTER or bool(_SENTENCE_END.match(text, end))
     )
 
 
 def looks_like_value(piece: str) -> bool:
-    """Whether this can only be an address or a host: an inner dot, or several colons."""
+    """Return whether this can only be an address or a host: an inner dot, or several colons."""
     if "." not in piece:
         return piece.count(":") > 1 or piece == "*"
     if _ABBREVIATION.match(piece):
@@ -279,9 +280,9 @@ def looks_like_value(piece: str) -> bool:
 
 
 def parse_addresses(piece: str) -> tuple[str, ...]:
-    """The address or networks that `piece` spells; a range as the networks that cover it.
+    """Return the address or networks that `piece` spells; of a range the networks in it.
 
-    Host bits below a prefix are an error of the page, not ours to mend: no address then.
+    A network with host bits below its prefix is an error of the page and gives no address.
     """
     if not piece.isascii() or not (piece[:1].isdigit() or ":" in piece):
         return ()
@@ -300,7 +301,7 @@ def parse_addresses(piece: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1024)  # of a usual page each is looked at several times
 def _canonical_network(piece: str) -> str:
-    """Canonical text of an address or network; a network of one address is the address."""
+    """Return an address or network in canonical text; one of a single address as that."""
     if "/" not in piece:
         return str(ipaddress.ip_address(piece))
     network = ipaddress.ip_network(piece, strict=True)
@@ -309,10 +310,10 @@ def _canonical_network(piece: str) -> str:
 
 
 def parse_host(piece: str) -> str | None:
-    """The host name that `piece` spells, in lower case; `*.` in front is a wildcard.
+    """Return the host name that `piece` spells, in lower case; `*.` in front is a wildcard.
 
-    A URL counts as its host where it has no path; the name of a file is none. Only ASCII: a
-    letter of another script in a host name is a look-alike until proven otherwise.
+    A URL without a path counts as its host; the name of a file does not. Only ASCII counts: a
+    letter of another script in a host name may be a look-alike.
     """
     name = piece.lower().removeprefix("https://").removeprefix("http://")
     name = name.rstrip("/").removesuffix(".")
@@ -325,7 +326,7 @@ def parse_host(piece: str) -> str | None:
 
 # characters before a name in which the word before it ends
 def judge_name(text: str, start: int, end: int, host: str | None) -> Verdict:
-    """Say what the name at `start` to `end` of `text` is; `host` is its spelling as a host."""
+    """Return what the name at `start` to `end` of `text` is; `host` is it as a host name."""
     piece = text[start:end]
     labels = piece.split(".")
     ending = labels[-1].lower()
@@ -344,9 +345,9 @@ def judge_name(text: str, start: int, end: int, host: str | None) -> Verdict:
 
 
 def _is_placeholder(label: str, piece: str) -> bool:
-    """Whether a reader has to fill in this label: `YOURTENANT.example.com`, `your-name.`.
+    """Return whether a reader has to fill in this label: `YOURTENANT.example.com`.
 
-    Capitals are one where all other labels are in small letters.
+    Capitals mark a placeholder if all other labels are in lower case.
     """
     if _FILL_IN.fullmatch(label):
         return True
@@ -355,12 +356,12 @@ def _is_placeholder(label: str, piece: str) -> bool:
 
 
 def is_file_ending(ending: str) -> bool:
-    """Whether names that end so are taken for files, even where they could be hosts."""
+    """Return whether names with this ending count as files, even if they could be hosts."""
     return ending in _FILES
 
 
 def is_under_top_level(host: str) -> bool:
-    """Whether the last part of a host name is a top-level domain of the public DNS.
+    """Return whether the last part of a host name is a top-level domain of the public DNS.
 
     Names for local use (.local, .internal, .lan) and for examples are under none.
     """
@@ -399,5 +400,5 @@ def _judge_brand(text: str, start: int, end: int) -> Verdict:
 
 
 def _is_alone(text: str, start: int, end: int) -> bool:
-    """Whether nothing but signs stands beside the name."""
+    """Return whether only punctuation stands beside the name."""
     return not _LETTER.search(text, 0, start) and not _LETTER.search(text, end)

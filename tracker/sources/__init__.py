@@ -1,7 +1,7 @@
-"""What fwtracker knows of each vendor: one module a source, found by its name.
+"""The sources that ship with the program: one module each, found by its name.
 
-A module in this package defines `SOURCE`, a Source. Nothing else of a vendor is known
-anywhere in the program.
+A module in this package defines `SOURCE`, a Source. Nothing else in the program knows anything
+about a vendor.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tracker.text import slug
 
 _PAGE_ENDINGS = "html?|php|aspx?|txt|md"
 _SIGNS = " \t.,:;|/\\()[]<>#*+-–—→←↗›»‹«▸▶►•·…"
-# What a link to a region's page says besides the region; "faq" or "archive" is another page.
+# What a link to a region's page may say besides the region; not "faq" or "archive".
 _USUAL_WORDS = frozenset(
     (
         "a address addresses all and allowlist center centre click configuration data details"
@@ -32,11 +32,11 @@ _USUAL_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A vendor's page: where it is, and how it names its regions.
+    """A vendor's page: its address, and how it names its regions.
 
     `region_titles` are patterns with a group `name`, tried on the words that may name a
-    table; which of them counts is decided in `regions.py`. `page_prefix` is what region pages
-    carry in front of the region's name in the last part of their URL.
+    table; `parse/rows/regions.py` decides which of them counts. `page_prefix` is what
+    region pages carry in front of the region's name in the last part of their URL.
     """
 
     name: str
@@ -47,9 +47,9 @@ class Source:
     vocabulary: Vocabulary = field(default_factory=lambda: VOCABULARY)
 
     def region_in(self, title: str, page_region: str | None = None) -> str | None:
-        """The region that this title names, if it is known to be one.
+        """Return the region that this title names, if it is a known one, or None.
 
-        The region of the page itself is known, too, and so are its further parts by number.
+        The region of the page itself is known too, and so are its further parts by number.
         """
         for pattern in self.region_titles:
             if match := pattern.match(title):
@@ -59,7 +59,7 @@ class Source:
         return None
 
     def region_named(self, words: str, known: Collection[str] = ()) -> str | None:
-        """Return the region that a link's words name, None where they are about more.
+        """Return the region that a link's words name; None if they are about more.
 
         Words of every firewall page, as in "Rules for Europe", may stand around the name.
         `known` are regions of earlier versions, whatever they are called.
@@ -79,13 +79,13 @@ class Source:
         return self.region_named(re.sub(r"[-_+\s]+", " ", name), known)
 
     def is_region_url(self, url: str) -> bool:
-        """Tell whether the last part of a URL's path begins as those of region pages do."""
+        """Return whether the last part of a URL's path begins like those of region pages."""
         return bool(self.page_prefix) and last_part(url).startswith(self.page_prefix)
 
     def page_region(
         self, url: str, wordings: tuple[str, ...], known: Collection[str] = ()
     ) -> str:
-        """The region of a page below the main one: its URL's name, as its headings spell it."""
+        """Return the region of a linked page: its URL's name, as a heading spells it."""
         last = last_part(url)
         name = last.removeprefix(self.page_prefix)
         for wording in wordings:
@@ -104,7 +104,7 @@ def last_part(url: str) -> str:
 
 
 def _without_usual_words(text: str) -> str:
-    """Words without those that may stand before or after a region's name, and signs."""
+    """Return the text without usual words and signs before and after a region's name."""
     words = text.split()
     while words and words[0].strip(_SIGNS).lower() in _USUAL_WORDS:
         del words[0]
@@ -114,18 +114,18 @@ def _without_usual_words(text: str) -> str:
 
 
 def _comparable(name: str) -> str:
-    """A name for comparison: its slug, or itself in a script that has no slug."""
+    """Return a name for comparison: its slug, or itself in a script that has no slug."""
     plain = slug(name)
     return name.casefold().strip() if plain == "unnamed" else plain
 
 
 def names() -> list[str]:
-    """All sources that ship with the program."""
+    """Return the names of all sources that ship with the program."""
     return list(discover_modules(__path__[0]))
 
 
 def load(name: str) -> Source:
-    """The source with this name. Raises UsageError naming the ones there are."""
+    """Return the source with this name. Raises UsageError that lists the existing ones."""
     if name not in names():
         raise UsageError(f'no source is called "{name}"; there is: {", ".join(names())}')
     source = importlib.import_module(f"{__name__}.{name}").SOURCE

@@ -150,7 +150,7 @@ def test_words_that_turn_the_meaning_around_are_refused(text: str) -> None:
     ],
 )
 def test_a_number_that_is_no_port_is_refused(text: str) -> None:
-    with pytest.raises(Unreadable, match="is no port"):
+    with pytest.raises(Unreadable, match="is not a port"):
         read_ports(text, WHERE)
 
 
@@ -259,5 +259,5 @@ def test_the_refusal_says_where_and_quotes_the_cell() -> None:
     with pytest.raises(Unreadable) as caught:
         read_ports("443 TCP, 70000 UDP", "page, Europe, row 3")
     assert str(caught.value) == (
-        'page, Europe, row 3: "70000" in "443 TCP, 70000 UDP" is no port from 1 to 65535'
+        'page, Europe, row 3: "70000" in "443 TCP, 70000 UDP" is not a port from 1 to 65535'
     )

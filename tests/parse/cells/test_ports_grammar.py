@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,8 @@ from tracker.parse.cells.ports import read_ports
 
 # What noise spells between two numbers is a range, also over a line break.
 _A_RANGE = re.compile(r"\d\s+(?:-|…|\.\.\.|~|/|to|up to)\s+\d")
-many = settings(max_examples=400, deadline=None)
+few = settings(max_examples=100, deadline=None)
+many = settings(max_examples=2_000, deadline=None)
 Fact = tuple[str, int, int]
 
 NAMES = ("HTTPS", "RPC", "SMB", "LDAP", "Kerberos", "syslog", "STUN")
@@ -87,7 +89,7 @@ def lists(draw: st.DrawFn) -> Spelled:
 
 @st.composite
 def cells(draw: st.DrawFn) -> Spelled:
-    """Some lists, parted by line breaks or semicolons."""
+    """Some lists, separated by line breaks or semicolons."""
     made = draw(st.lists(lists(), min_size=1, max_size=3))
     tokens: list[str] = []
     for one in made:
@@ -107,17 +109,11 @@ def found(text: str) -> frozenset[Fact]:
     )
 
 
-@many
-@given(cells())
-def test_a_spelled_cell_is_read_exactly(cell: Spelled) -> None:
+def check_spelled(cell: Spelled) -> None:
     assert found(written(cell.tokens)) == cell.facts
 
 
-@many
-@given(cells(), st.one_of(*map(noise_of, (NUMBERS, WORDS))))
-def test_noise_in_a_cell_refuses_it_or_changes_nothing(
-    cell: Spelled, noise: list[tuple[float, str]]
-) -> None:
+def check_noise(cell: Spelled, noise: list[tuple[float, str]]) -> None:
     tokens = list(cell.tokens)
     for place, word in noise:
         tokens.insert(round(place * len(tokens)), word)
@@ -129,11 +125,7 @@ def test_noise_in_a_cell_refuses_it_or_changes_nothing(
     assert facts == cell.facts
 
 
-@many
-@given(st.lists(lists(), min_size=2, max_size=3), st.sampled_from([", ", " / ", " ", " and "]))
-def test_lists_on_one_line_are_read_exactly_or_refused(
-    made: list[Spelled], separator: str
-) -> None:
+def check_one_line(made: list[Spelled], separator: str) -> None:
     text = separator.join(written(one.tokens) for one in made)
     try:
         facts = found(text)
@@ -142,12 +134,8 @@ def test_lists_on_one_line_are_read_exactly_or_refused(
     assert facts == frozenset(fact for one in made for fact in one.facts)
 
 
-@many
-@given(st.lists(ports(), min_size=1, max_size=4), st.data())
-def test_a_protocol_column_pairs_lines_or_is_for_all(
-    numbers: list[tuple[str, int, int]], data: st.DataObject
-) -> None:
-    told = data.draw(
+def check_protocol_column(numbers: list[tuple[str, int, int]], data: st.DataObject) -> None:
+    stated = data.draw(
         st.lists(
             st.sampled_from(["TCP", "UDP", "TCP/UDP"]),
             min_size=len(numbers),
@@ -155,10 +143,41 @@ def test_a_protocol_column_pairs_lines_or_is_for_all(
         )
     )
     text = "\n".join(shown for shown, *_ in numbers)
-    read = read_ports(text, WHERE, protocol="\n".join(told))
+    read = read_ports(text, WHERE, protocol="\n".join(stated))
     expected = {
         (protocol, first, last)
-        for (_, first, last), own in zip(numbers, told, strict=True)
+        for (_, first, last), own in zip(numbers, stated, strict=True)
         for protocol in own.lower().split("/")
     }
     assert {(one.protocol, one.from_port, one.to_port) for one in read} == expected
+
+
+# A spelled cell is read exactly; noise refuses it or changes nothing; lists on one line are
+# read exactly or refused; a protocol column pairs lines, or one statement is for all.
+CHECKS = {
+    "spelled": (check_spelled, cells()),
+    "noise": (check_noise, cells(), st.one_of(*map(noise_of, (NUMBERS, WORDS)))),
+    "one line": (
+        check_one_line,
+        st.lists(lists(), min_size=2, max_size=3),
+        st.sampled_from([", ", " / ", " ", " and "]),
+    ),
+    "protocol column": (
+        check_protocol_column,
+        st.lists(ports(), min_size=1, max_size=4),
+        st.data(),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_random_cell_is_read_exactly_or_refused(name: str) -> None:
+    check, *strategies = CHECKS[name]
+    few(given(*strategies)(check))()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CHECKS)
+def test_many_random_cells_are_read_exactly_or_refused(name: str) -> None:
+    check, *strategies = CHECKS[name]
+    many(given(*strategies)(check))()

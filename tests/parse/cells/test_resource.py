@@ -101,7 +101,7 @@ def test_a_broken_value_is_refused_and_quoted(value: str, *, listed: bool) -> No
 
 @pytest.mark.parametrize("value", ["54.227", "54", "54.227.", "54, 227"])
 def test_the_stub_of_an_address_is_refused(value: str) -> None:
-    with pytest.raises(Unreadable, match="no whole address"):
+    with pytest.raises(Unreadable, match="not a complete address"):
         read_resource(cell("Servers:", "54.210.188.13", value), WHERE)
 
 

@@ -9,10 +9,9 @@ import pytest
 
 from tests.pages import GENERATIONS, MARKUPS, expected, index_pages
 from tests.pages.facts import Generation
-from tests.support.readings import ACTION1, URL, page, plain, read, row, table
+from tests.support.readings import ACTION1, URL, page, plain, read, region_links, row, table
 from tracker.errors import NothingRead, Unreadable
 from tracker.model import digest
-from tracker.parse.pages.page_set import region_links
 from tracker.parse.read import ParsedPage, Reading, parse_page, read_pages
 
 
@@ -126,7 +125,7 @@ def test_a_page_without_a_firewall_table_is_refused(body: str) -> None:
         ),
         (("a.com", "", "443 TCP", "", ""), '"" is neither outbound nor inbound'),
         (("a.com", "Outbound", "", "", ""), "no port and no protocol"),
-        (("a.com", "Outbound", "70000 TCP", "", ""), "no port from 1 to 65535"),
+        (("a.com", "Outbound", "70000 TCP", "", ""), "not a port from 1 to 65535"),
         (("3.74.63.863", "Outbound", "443 TCP", "", ""), "neither an address"),
         (("a.com", "Outbound", "443 TCP", "(Required if) x", ""), "a condition"),
         (("a.com", "Outbound", "443 TCP", "", "3.74.63.86"), "no name of a component"),

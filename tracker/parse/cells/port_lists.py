@@ -1,7 +1,7 @@
 """The lines of a port cell as lists, and the protocol that each port of a list has.
 
-A line break or a semicolon ends a list, unless the line plainly goes on. Where a list can be
-read in two ways, it is refused.
+A line break or a semicolon ends a list, unless the line plainly continues. A list that can be
+read in two ways is refused.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ _GOES_ON_BEFORE = frozenset(["over", "via", "using"])
 
 
 class PortList(msgspec.Struct):
-    """One list: its ports and services; or, without any, the protocols that it only names."""
+    """One list: its ports and services; or, without any, the protocols that it names."""
 
     parts: list[PortPart]
     protocols: tuple[Protocol, ...] = ()
     tls: str | None = None
-    is_loose: bool = False  # it tells of a range and states none
+    is_loose: bool = False  # it announces a range and states none
 
     @property
     def is_heading(self) -> bool:
@@ -57,7 +57,7 @@ class PortList(msgspec.Struct):
 
 
 def split_lines(text: str) -> list[str]:
-    """The lines of a cell without bullets, cleaned; semicolons end lines, too."""
+    """Return the lines of a cell, cleaned and without bullets; semicolons end lines too."""
     lines = [_BULLET.sub("", clean(line)) for line in _LINE_END.split(text)]
     lines = [line for line in lines if line]
     if len(lines) > 1 and all(map(_HYPHEN.match, lines)):
@@ -66,7 +66,7 @@ def split_lines(text: str) -> list[str]:
 
 
 def read_lists(lines: Sequence[str], cell: str) -> list[PortList]:
-    """All lists of a cell. Raises Unreadable for one that has no single reading."""
+    """Return all lists of a cell. Raises Unreadable for one that has no single reading."""
     read = [read_tokens(line, cell) for line in lines]
     lists = [found for line in _join_lines(read) if (found := read_list(line, cell))]
     if lists and read[-1] and _is_qualifier(read[-1]):
@@ -79,9 +79,10 @@ def read_lists(lines: Sequence[str], cell: str) -> list[PortList]:
 
 
 def _qualify_all(lists: Sequence[PortList]) -> None:
-    """`22543 TCP`, `443 TCP` and below them `TLS 1.2` say what they say with commas between.
+    """Apply a qualifier on the last line to the lists above, as if commas joined them.
 
-    It is of all ports of the same protocol, unless a line above has a qualifier of its own.
+    `22543 TCP`, `443 TCP` and below them `TLS 1.2`: it applies to all ports of the same
+    protocol, unless a line above has a qualifier of its own.
     """
     parts = [part for found in lists for part in found.parts]
     if not parts or any(part.tls for part in parts if part not in lists[-1].parts):
@@ -92,10 +93,10 @@ def _qualify_all(lists: Sequence[PortList]) -> None:
 
 
 def _join_lines(lines: Sequence[list[PortToken]]) -> list[list[PortToken]]:
-    """The lines that go on with the line above, as one."""
+    """Return the lines, with those that continue the line above appended to it."""
     joined: list[list[PortToken]] = []
     opened = 0
-    is_waiting = False  # nothing but qualifiers so far: they are of what comes below
+    is_waiting = False  # only qualifiers so far: they apply to what comes below
     above: list[PortToken] = []
     for line in lines:
         is_qualifier = _is_qualifier(line)
@@ -113,13 +114,13 @@ def _join_lines(lines: Sequence[list[PortToken]]) -> list[list[PortToken]]:
 def _separate_qualifier(
     above: Sequence[PortToken], line: Sequence[PortToken], *, is_qualifier: bool
 ) -> list[PortToken]:
-    """`80 TCP, 443 TCP` and below `TLS 1.2` is of both ports, so a comma parts them."""
+    """Return the line to append; `80 TCP, 443 TCP` and below `TLS 1.2` needs a comma."""
     is_open = above[-1].kind in _OPEN_ENDS or line[0].kind in _OPEN_STARTS
     return [COMMA, *line] if is_qualifier and not is_open else [*line]
 
 
 def _goes_on(above: Sequence[PortToken], line: Sequence[PortToken]) -> bool:
-    """Whether the line goes on with the list above it."""
+    """Return whether the line continues the list above it."""
     last, first = above[-1], line[0]
     return (
         last.kind in _OPEN_ENDS
@@ -133,7 +134,7 @@ def _goes_on(above: Sequence[PortToken], line: Sequence[PortToken]) -> bool:
 
 
 def _is_qualifier(line: Sequence[PortToken]) -> bool:
-    """`TLS 1.2 over TCP` or `proprietary`: of the ports above, or below where none are."""
+    """Return whether the line qualifies other ports: `TLS 1.2 over TCP`, `proprietary`."""
     kinds = {token.kind for token in line}
     return bool(kinds & {"tls", "owner"}) and not kinds & {*NUMERIC, "name", "protocol"}
 
@@ -145,7 +146,7 @@ def _is_bracket(line: Sequence[PortToken]) -> bool:
 
 
 def _is_name_of(line: Sequence[PortToken], above: Sequence[PortToken]) -> bool:
-    """`443` and below `HTTPS`: the name of that one port, whichever way it is read."""
+    """Return whether the line names the one port above it: `443` and below `HTTPS`."""
     names = [token for token in line if token.kind == "name"]
     ports = [token for token in above if token.kind in NUMERIC]
     if len(names) != 1 or len(ports) != 1 or any(token.kind == "name" for token in above):
@@ -157,7 +158,7 @@ def _is_name_of(line: Sequence[PortToken], above: Sequence[PortToken]) -> bool:
 
 
 def read_list(tokens: Sequence[PortToken], cell: str) -> PortList | None:
-    """One list, its protocols shared among its ports; None for words that state nothing."""
+    """Return one list, its protocols shared among its ports; None if it states nothing."""
     parts = read_parts(tokens, cell)
     if not parts:
         return None
@@ -173,7 +174,7 @@ def read_list(tokens: Sequence[PortToken], cell: str) -> PortList | None:
 
 
 def _check_lone_protocol(parts: Sequence[PortPart], cell: str) -> None:
-    """`80 TCP, UDP, 443`: a protocol between separators is of no certain port."""
+    """Refuse `80 TCP, UDP, 443`: a protocol between separators belongs to no certain port."""
     lone = next((part for part in parts if not part.is_target and not part.tls), None)
     if lone:
         said = "/".join(lone.protocols).upper()
@@ -181,9 +182,10 @@ def _check_lone_protocol(parts: Sequence[PortPart], cell: str) -> None:
 
 
 def _check_sides(parts: Sequence[PortPart], cell: str) -> None:
-    """`80 TCP, UDP 53` is clear; `80 TCP, UDP 53, 123 UDP` is not: UDP may be of 80, too.
+    """Refuse lists in which a protocol can belong to the port on either side.
 
-    Nor is `TCP 80, 443 UDP`: 443 may be of the list that TCP begins.
+    `80 TCP, UDP 53` is clear. `80 TCP, UDP 53, 123 UDP` is not: UDP may be of 80 too. Nor is
+    `TCP 80, 443 UDP`: 443 may be of the list that TCP begins.
     """
     has_turned = False
     for above, part in pairwise(part for part in parts if part.is_target):
@@ -195,7 +197,7 @@ def _check_sides(parts: Sequence[PortPart], cell: str) -> None:
 
 
 def _apply_qualifiers(parts: Sequence[PortPart], cell: str) -> list[PortPart]:
-    """`TLS 1.2 over TCP` qualifies the ports before it, or those behind where none are."""
+    """Return the ports, with `TLS 1.2 over TCP` applied to those before or behind it."""
     kept: list[PortPart] = []
     targets = [part for part in parts if part.is_target]
     for part in parts:
@@ -207,7 +209,7 @@ def _apply_qualifiers(parts: Sequence[PortPart], cell: str) -> list[PortPart]:
 
 
 def _qualify(parts: Sequence[PortPart], qualifier: PortPart, cell: str) -> None:
-    """Qualify the ports of the same protocol; where none has one, it comes from here."""
+    """Qualify the ports of the same protocol; if none has one, take the qualifier's."""
     stated = set(qualifier.protocols)
     if not any(part.protocols for part in parts):
         parts[-1].protocols = qualifier.protocols
@@ -242,7 +244,7 @@ def _share_protocols(parts: Sequence[PortPart], cell: str) -> None:
 
 
 def _count_group_sizes(parts: Sequence[PortPart]) -> dict[int, int]:
-    """By the index of each part with a protocol: how many end with it since the last."""
+    """Return, by the index of each part with a protocol, how many parts end with it."""
     sizes: dict[int, int] = {}
     start = 0
     for at, part in enumerate(parts):
@@ -254,9 +256,9 @@ def _count_group_sizes(parts: Sequence[PortPart]) -> dict[int, int]:
 def _find_carried_protocols(
     part: PortPart, left: PortPart | None, right: PortPart | None, cell: str, *, is_alone: bool
 ) -> tuple[Protocol, ...]:
-    """The protocols that a part without any takes from its list; none where none reach it.
+    """Return the protocols that a part without any takes from its list; empty if none reach it.
 
-    Raises Unreadable where two ways of reading lead to different ones: `80 TCP, 443, 53 UDP`.
+    Raises Unreadable if two readings lead to different ones: `80 TCP, 443, 53 UDP`.
     """
     before = left.protocols if left and left.is_before else ()
     behind = right.protocols if right and right.is_after else ()

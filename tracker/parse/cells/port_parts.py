@@ -1,6 +1,8 @@
-"""What stands between two separators of a port list: a port with its protocol and name.
+"""The parts of a port list: what stands between two separators, and what is refused there.
 
-`443 TCP 53 UDP` holds two parts without a separator: what a part begins with begins the next.
+A part is a port with its protocol and name. `443 TCP 53 UDP` holds two parts without a
+separator: what a part begins with begins the next. Numbers that are a footnote, a date, a
+version or a count refuse the cell before its parts are read.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ _LETTERS: dict[Kind, str] = {
 }
 _SEPARATORS = frozenset(["comma", "and"])
 _PAIR_LINKS = frozenset(["comma", "and", "slash"])
-_PROTOCOLS = 2  # there are no more
+_PROTOCOLS = 2  # TCP and UDP
 _DEEPEST = 2  # brackets within brackets
 _LOW = 100  # below it are versions, footnotes and the numbers of lists
 _YEARS = range(1990, 2050)
@@ -57,17 +59,17 @@ class PortPart(msgspec.Struct):
 
     @property
     def is_target(self) -> bool:
-        """Whether the part tells a port by its number or its name."""
+        """Whether the part states a port by its number or its name."""
         return self.ports is not None or self.name is not None
 
     @property
     def is_before(self) -> bool:
-        """Whether its protocol stands before the port: `TCP 80, 443` goes on to the right."""
+        """Whether its protocol stands before the port: `TCP 80, 443` applies to the right."""
         return "P" in self.order.partition(self._target)[0]
 
     @property
     def is_after(self) -> bool:
-        """Whether its protocol stands behind the port: `80, 443 TCP` goes back to the left."""
+        """Whether its protocol stands behind the port: `80, 443 TCP` applies to the left."""
         return "P" in self.order.partition(self._target)[2]
 
     @property
@@ -76,7 +78,7 @@ class PortPart(msgspec.Struct):
 
 
 def read_parts(tokens: Sequence[PortToken], cell: str) -> list[PortPart]:
-    """All parts of one list. Raises Unreadable for what has no place in it."""
+    """Return all parts of one list. Raises Unreadable for a token that has no place in it."""
     check_brackets(tokens, cell)
     joined = join_ranges(tokens, cell)
     check_numbers(joined, cell)
@@ -89,7 +91,7 @@ def read_parts(tokens: Sequence[PortToken], cell: str) -> list[PortPart]:
 
 
 def _drop_inner_separators(tokens: Sequence[PortToken]) -> Iterator[PortToken]:
-    """Without separators in brackets that hold no port: `443 (TCP, UDP)` is one part."""
+    """Yield the tokens without separators in brackets that hold no port: `443 (TCP, UDP)`."""
     depth = 0
     inside: list[PortToken] = []
     for token in tokens:
@@ -103,7 +105,7 @@ def _drop_inner_separators(tokens: Sequence[PortToken]) -> Iterator[PortToken]:
 
 
 def _merge_protocols(tokens: Sequence[PortToken], cell: str) -> list[PortToken]:
-    """`TCP/UDP`, `TCP and UDP`: both protocols for the same ports, as one token."""
+    """Return the tokens with `TCP/UDP` and `TCP and UDP`, for the same ports, as one token."""
     _check_runs(tokens, cell)
     merged: list[PortToken] = []
     at = 0
@@ -124,7 +126,7 @@ def _merge_protocols(tokens: Sequence[PortToken], cell: str) -> list[PortToken]:
 
 
 def _check_runs(tokens: Sequence[PortToken], cell: str) -> None:
-    """`53 TCP and UDP / TCP 80`: three protocols in a row can be parted in two ways."""
+    """Refuse `53 TCP and UDP / TCP 80`: three protocols in a row can be split in two ways."""
     run = 0
     for at, token in enumerate(tokens):
         is_link = token.kind in _PAIR_LINKS and find_kind(tokens, at - 1) == "protocol"
@@ -134,7 +136,7 @@ def _check_runs(tokens: Sequence[PortToken], cell: str) -> None:
 
 
 def _pair_length(tokens: Sequence[PortToken], at: int, cell: str, *, is_start: bool) -> int:
-    """How many tokens from `at` on name two protocols for the same ports; 0 for none.
+    """Return how many tokens from `at` on name two protocols for the same ports; 0 for none.
 
     Raises Unreadable for `443 TCP and UDP 53`: UDP may be of both.
     """
@@ -156,13 +158,13 @@ def _pair_length(tokens: Sequence[PortToken], at: int, cell: str, *, is_start: b
 
 
 def _find_kind_after(tokens: Sequence[PortToken], at: int, passed: set[str]) -> Kind | None:
-    """The kind of the next token that is not one of these."""
+    """Return the kind of the next token that is not one of `passed`."""
     kinds = (tokens[index].kind for index in range(at + 1, len(tokens)))
     return next((kind for kind in kinds if kind not in passed), None)
 
 
 def _split(tokens: Sequence[PortToken], cell: str) -> Iterator[list[PortToken]]:
-    """The tokens between separators. A separator with nothing before it lost its port."""
+    """Yield the tokens between separators. Raises Unreadable if a separator lost its port."""
     item: list[PortToken] = []
     separator: PortToken | None = None
     for at, token in enumerate(tokens):
@@ -181,12 +183,12 @@ def _split(tokens: Sequence[PortToken], cell: str) -> Iterator[list[PortToken]]:
 
 
 def _goes_on(before: PortToken | None, token: PortToken) -> bool:
-    """`80, and 443`: two separators that are one."""
+    """Return whether two separators are one: `80, and 443`."""
     return before is not None and before.kind == "comma" and token.text.isalpha()
 
 
 def _separates(tokens: Sequence[PortToken], at: int) -> bool:
-    """Whether the token parts a list: a comma, "and", or a slash between two of a kind."""
+    """Return whether the token splits the list: a comma, "and", a slash between equals."""
     if tokens[at].kind in _SEPARATORS:
         return True
     if tokens[at].kind != "slash" or not 0 < at < len(tokens) - 1:
@@ -198,7 +200,7 @@ def _separates(tokens: Sequence[PortToken], at: int) -> bool:
 def _read_item(
     item: Sequence[PortToken], whole: Sequence[PortToken], cell: str
 ) -> list[PortPart]:
-    """The parts between two separators; none for words that state nothing."""
+    """Return the parts between two separators; none for words that state nothing."""
     parts: list[PortPart] = []
     link: PortToken | None = None
     for token in item:
@@ -256,12 +258,12 @@ def _add_protocols(part: PortPart, token: PortToken, cell: str) -> None:
 
 
 def has_protocols(part: PortPart, protocols: Sequence[Protocol]) -> bool:
-    """Whether the part states just these protocols, in any order."""
+    """Return whether the part states exactly these protocols, in any order."""
     return set(part.protocols) == set(protocols)
 
 
 def _drop_repeated(parts: list[PortPart]) -> None:
-    """`TCP ports 1-2 TCP` says its protocol twice."""
+    """Drop a last part that only repeats the protocol: `TCP ports 1-2 TCP`."""
     if (
         len(parts) > 1
         and parts[-1].order == "P"
@@ -272,7 +274,7 @@ def _drop_repeated(parts: list[PortPart]) -> None:
 
 
 def _check_complete(parts: Sequence[PortPart], cell: str) -> None:
-    """Without a separator, each port has its own protocol or name: `443 TCP 1` has not."""
+    """Refuse parts without a separator that lack both protocol and name: `443 TCP 1`."""
     if len(parts) == 1:
         return
     for part in parts:
@@ -281,7 +283,7 @@ def _check_complete(parts: Sequence[PortPart], cell: str) -> None:
 
 
 def _check_loose(item: Sequence[PortToken], whole: Sequence[PortToken], cell: str) -> None:
-    """`135 TCP, dynamic TCP ports`: dynamic ports without their range are lost ports."""
+    """Refuse dynamic ports without their range: `135 TCP, dynamic TCP ports`."""
     loose = next((token for token in item if token.is_word(LOOSE)), None)
     has_range = any(token.kind == "range" for token in item)
     if loose and not has_range and any(token.kind in NUMERIC for token in whole):
@@ -289,15 +291,15 @@ def _check_loose(item: Sequence[PortToken], whole: Sequence[PortToken], cell: st
 
 
 def _check_low(part: PortPart, cell: str) -> None:
-    """`SMB 3`, `HTTP/2`, `1 HTTPS`, `HTTPS 2027`: a version, an item's number, a year."""
+    """Refuse a version, an item's number or a year: `SMB 3`, `1 HTTPS`, `HTTPS 2027`."""
     if not part.ports or not (part.name or part.tls):
         return
     first, last = part.ports
     is_beside = "SN" in part.order or "TN" in part.order or not part.protocols
     if first == last and is_beside and is_odd(first, part.name):
         raise Unreadable(
-            f"{quote(part.shown)} in {quote(cell)} is rather a version or a note of"
-            f" {part.name or part.tls} than a port"
+            f"{quote(part.shown)} in {quote(cell)} looks like a version or a note of"
+            f" {part.name or part.tls}, not like a port"
         )
 
 
@@ -329,7 +331,7 @@ def _is_round(token: PortToken) -> bool:
 
 
 def _check_notes(tokens: Sequence[PortToken], cell: str) -> None:
-    """`443 TCP [1]` and `TCP (2027)`: a footnote mark or a year in brackets is no port."""
+    """Refuse `443 TCP [1]` and `TCP (2027)`: a footnote mark and a year are not ports."""
     for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if (before.kind, token.kind, after.kind) != ("open", "number", "close"):
             continue
@@ -338,41 +340,45 @@ def _check_notes(tokens: Sequence[PortToken], cell: str) -> None:
         )
         if is_low or token.first in _YEARS:
             shown = f"{before.text}{token.text}{after.text}"
-            raise Unreadable(f"{quote(shown)} in {quote(cell)} is rather a note than a port")
+            raise Unreadable(
+                f"{quote(shown)} in {quote(cell)} looks like a note, not like a port"
+            )
 
 
 def _check_dates(tokens: Sequence[PortToken], cell: str) -> None:
-    """`80/443` is two ports; `1/7` and `7/2027` are dates, and `24/7` is none of both."""
+    """Refuse `1/7`, `7/2027` and `24/7`; `80/443` is two ports."""
     for one, slash, other in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if slash.kind != "slash" or not one.kind == other.kind == "number":
             continue
         low, high = sorted((one.first, other.first))
         if low <= _MONTHS and (high <= _DAYS or high in _YEARS):
             shown = f"{one.text}/{other.text}"
-            raise Unreadable(f"{quote(shown)} in {quote(cell)} is rather a date than two ports")
+            raise Unreadable(
+                f"{quote(shown)} in {quote(cell)} looks like a date, not like two ports"
+            )
 
 
 def _check_versions(tokens: Sequence[PortToken], cell: str) -> None:
-    """`445 SMB 3 TCP`: a low number right behind a name is its version."""
+    """Refuse `445 SMB 3 TCP`: a low number right behind a name is its version."""
     before: PortToken | None = None
     for token in tokens:
         is_behind = before is not None and before.kind in {"name", "tls"}
         if token.kind == "number" and is_behind and before and is_odd(token.first, None):
             raise Unreadable(
-                f"{quote(token.text)} in {quote(cell)} is rather a version or a note of"
-                f" {before.name} than a port"
+                f"{quote(token.text)} in {quote(cell)} looks like a version or a note of"
+                f" {before.name}, not like a port"
             )
         if token.kind not in {"open", "slash", "filler"}:
             before = token
 
 
 def is_odd(port: int, name: str | None) -> bool:
-    """Whether the number is low or a year, and no port that the service is known by."""
+    """Return whether the number is low or a year, and not a known port of the service."""
     return (port < _LOW or port in _YEARS) and not is_port_of(port, name)
 
 
 def check_words(tokens: Sequence[PortToken], cell: str) -> None:
-    """Filling words must stand where they fill: `over TCP`, `in the range 1-2`."""
+    """Refuse filling words out of place; `over TCP` and `in the range 1-2` are in place."""
     numeric = [at for at, token in enumerate(tokens) if token.kind in NUMERIC]
     single = tokens[numeric[0]] if len(numeric) == 1 else None
     has_range = any(token.kind == "range" for token in tokens)
@@ -393,13 +399,13 @@ def check_words(tokens: Sequence[PortToken], cell: str) -> None:
 
 
 def _is_count(number: PortToken, word: PortToken) -> bool:
-    """`2 TCP ports`, `1 port`: how many, and not which."""
+    """Return whether the number says how many, not which: `2 TCP ports`, `1 port`."""
     is_plural = word.text.lower() == "ports"
     return number.kind == "number" and (is_plural or is_odd(number.first, None))
 
 
 def lacks_range(tokens: Sequence[PortToken]) -> bool:
-    """Whether the words tell of a range and no number has come yet."""
+    """Return whether the words announce a range and no number has come yet."""
     words = LOOSE | RANGE | BOUNDS
     return any(token.is_word(words) for token in tokens) and not any(
         token.kind in NUMERIC for token in tokens

@@ -1,6 +1,8 @@
-"""A line of a port cell as tokens: each number, range, protocol, name, qualifier and mark.
+"""A line of a port cell as tokens: each number, range, protocol, name, qualifier and sign.
 
-Every sign of the line is in a token, or the line is refused with the sign quoted.
+Every sign of the line is in a token, or the line is refused and the sign quoted. The words
+are a closed list, of service names and of filling words: an unknown word refuses the cell,
+because "WAS", "OLD" or "BIT" in capitals looks like a service's name and changes the meaning.
 """
 
 from __future__ import annotations
@@ -15,8 +17,8 @@ from tracker.errors import Unreadable
 from tracker.model import LAST_PORT, Protocol
 from tracker.text import quote
 
-# IANA's service name and port number registry; the transport that firewalls mean by the name.
-# Only for these is the name enough to tell the port, and the bare port to tell the protocol.
+# IANA's service name and port number registry, with the transport that firewalls use.
+# Only for these the name alone tells the port, and the bare port tells the protocol.
 KNOWN: Final[dict[str, tuple[Protocol, int]]] = {
     "HTTP": ("tcp", 80),
     "HTTPS": ("tcp", 443),
@@ -29,9 +31,9 @@ KNOWN: Final[dict[str, tuple[Protocol, int]]] = {
     "SMB": ("tcp", 445),
     "RDP": ("tcp", 3389),
 }
-# These run over both; a page that says the other protocol does not contradict itself.
+# These run over both protocols; a page that says the other one does not contradict itself.
 _OVER_BOTH = frozenset(["DNS", "LDAP", "RDP"])
-# Services of which the protocol is certain, but of which each vendor has its own ports.
+# Services whose protocol is certain, but whose ports differ from vendor to vendor.
 _TCP = (
     "ADWS AMQP AMQPS BGP FTP FTPS GRPC IMAP IMAPS IPP KAFKA MONGODB MQTT MQTTS MYSQL"
     " NETBIOS-SSN POP3 POP3S POSTGRESQL PPTP REDIS RTMP RTMPS SCP SFTP SIPS SMTPS SOCKS SOCKS5"
@@ -41,8 +43,8 @@ _UDP = (
     "BOOTP DHCP DHCPV6 IKE IKEV2 ISAKMP L2TP LLMNR MDNS NETBIOS-DGM NETBIOS-NS SNMP"
     " SNMPV3 SSDP TFTP WIREGUARD"
 )
-# Services that run over both, that are a family, or that often stand for a second protocol
-# beside one on the same port (QUIC): the name tells nothing but itself.
+# Services that run over both protocols, families of services, and names that often stand for a
+# second protocol on the same port (QUIC): the name alone tells neither port nor protocol.
 _NAMES_ONLY = (
     "CIFS DCOM DTLS ICE IPSEC KERBEROS KMS MS-RPC MSRPC MSSQL NETBIOS NFS OPENVPN QUIC RADIUS"
     " RADSEC RPC"
@@ -56,8 +58,8 @@ _PROTOCOLS: Final[dict[str, Protocol | None]] = {
     **dict.fromkeys(_UDP.split(), "udp"),
     **{name: protocol for name, (protocol, _) in KNOWN.items()},
 }
-# Where a service has a port of one or two digits. Another such number beside its name is the
-# version ("SMB 3"), a footnote or the number of a list.
+# Services with a port of one or two digits. Another such number beside the name is a version
+# ("SMB 3"), a footnote or the number of a list.
 _LOW_PORTS: Final[dict[str, tuple[int, ...]]] = {
     "BOOTP": (67, 68),
     "DHCP": (67, 68),
@@ -70,7 +72,7 @@ _LOW_PORTS: Final[dict[str, tuple[int, ...]]] = {
     "TFTP": (69,),
 }
 _BY_PORT: Final[dict[int, Protocol]] = {port: protocol for protocol, port in KNOWN.values()}
-# Filling words. What each may stand beside is for `port_parts` to judge.
+# Filling words. `port_parts` checks what stands beside each.
 PORTS: Final = frozenset(["port", "ports", "port(s)"])
 RANGE: Final = frozenset(["range", "ranges"])
 BOUNDS: Final = frozenset(["between", "from"])  # a range follows
@@ -78,7 +80,7 @@ OVER: Final = frozenset(["over"])  # a protocol follows: "over 1024" would be mo
 LINKS: Final = frozenset(["over", "via", "using", "on", "in"])  # two ports are never linked
 LOOSE: Final = frozenset(
     ["randomly", "allocated", "high", "dynamic", "dynamically", "assigned", "ephemeral"]
-)  # they tell of a range
+)  # they announce a range
 FILLERS: Final = PORTS | RANGE | BOUNDS | LINKS | LOOSE | {"the"}
 Kind = Literal[
     "number",
@@ -120,9 +122,9 @@ _THOUSANDS_RANGE = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = 5
-_LEAST_SPACED = 10  # "1 - 443 TCP" is rather the first of a list
+_LEAST_SPACED = 10  # "1 - 443 TCP" looks like the first item of a list
 _USUAL_ENDS = frozenset([1023, 1024, LAST_PORT])
-# An ellipsis is no range: "80 ... 443" may leave out what the vendor thinks is plain.
+# An ellipsis is not a range: "80 ... 443" may leave out what the vendor thinks is obvious.
 _RANGES = frozenset(["dash", "to"])
 NUMERIC: frozenset[Kind] = frozenset(["number", "range"])
 _KINDS: dict[str, Kind] = {
@@ -153,7 +155,7 @@ class PortToken(msgspec.Struct, frozen=True, gc=False):
     name: str | None = None
 
     def is_word(self, words: frozenset[str]) -> bool:
-        """Whether this is one of these filling words."""
+        """Return whether this is one of these filling words."""
         return self.kind == "filler" and self.text.lower() in words
 
 
@@ -161,13 +163,13 @@ COMMA = PortToken("comma", ",")
 
 
 def read_tokens(line: str, cell: str) -> list[PortToken]:
-    """All tokens of a line. Raises Unreadable for a sign, word or number without a role."""
+    """Return all tokens of a line. Raises Unreadable for a sign or word without a role."""
     plain = _join_thousands(line, cell)
     return [_build_token(match, plain, cell) for match in _LEXEME.finditer(plain)]
 
 
 def _join_thousands(text: str, cell: str) -> str:
-    """`50,000` is one number and `80,443` two; what can be both is refused."""
+    """Return the text with `50,000` as one number. Refuses what can be one port or two."""
 
     def join(match: re.Match[str]) -> str:
         joined = int(match[1] + match[2])
@@ -184,7 +186,7 @@ def _join_thousands(text: str, cell: str) -> str:
 def _build_token(match: re.Match[str], line: str, cell: str) -> PortToken:
     start, end = match.span()
     kind, text = match.lastgroup or "odd", match[0]
-    # At the start this is line[-1:0], which is nothing.
+    # At the start this is line[-1:0], which is empty.
     blanks = not line[start - 1 : start].strip(), not line[end : end + 1].strip()
     if match["tls"]:
         over: tuple[Protocol, ...] = ("tcp",) if match["over"] else ()
@@ -219,12 +221,12 @@ def _build_word_token(text: str, blanks: tuple[bool, bool], cell: str) -> PortTo
 
 def _parse_port(number: str, cell: str) -> int:
     if len(number) > _DIGITS or number.startswith("0") or int(number) > LAST_PORT:
-        raise Unreadable(f"{quote(number)} in {quote(cell)} is no port from 1 to 65535")
+        raise Unreadable(f"{quote(number)} in {quote(cell)} is not a port from 1 to 65535")
     return int(number)
 
 
 def join_ranges(tokens: Sequence[PortToken], cell: str) -> list[PortToken]:
-    """The tokens with each range as one. Raises Unreadable for a range that lacks an end."""
+    """Return the tokens with each range as one. Raises Unreadable for an open range."""
     joined: list[PortToken] = []
     at = 0
     while at < len(tokens):
@@ -241,7 +243,7 @@ def join_ranges(tokens: Sequence[PortToken], cell: str) -> list[PortToken]:
 
 
 def _range_length(tokens: Sequence[PortToken], at: int) -> int:
-    """How many tokens from `at` on make a range: `1 - 2`, `between 1 and 2`; 0 for none."""
+    """Return how many tokens from `at` on make a range, as `between 1 and 2`; 0 for none."""
     kinds = [token.kind for token in tokens[at : at + 4]]
     if kinds == ["filler", "number", "and", "number"]:
         is_between = tokens[at].text.lower() == "between" and tokens[at + 2].text.isalpha()
@@ -260,20 +262,20 @@ def _build_range(tokens: Sequence[PortToken], cell: str) -> PortToken:
     if is_spaced and first.first < _LEAST_SPACED and last.last not in _USUAL_ENDS:
         raise Unreadable(f"{quote(text)} in {quote(cell)} can be a range or an item's number")
     if first.first > last.last:
-        raise Unreadable(f"{quote(text)} in {quote(cell)} is no port from 1 to 65535")
+        raise Unreadable(f"{quote(text)} in {quote(cell)} is not a port from 1 to 65535")
     return PortToken(
         "range", text, tokens[0].blank_before, last.blank_after, first.first, last.last
     )
 
 
 def _check_bound(token: PortToken, after: PortToken | None, cell: str) -> None:
-    """`from 1024` and `between 80, 443` are no range."""
+    """Refuse `from 1024` and `between 80, 443`, which state no range."""
     if token.is_word(BOUNDS) and (after is None or after.kind != "range"):
         raise Unreadable(f"{quote(token.text)} in {quote(cell)} leaves a range open")
 
 
 def _check_marks(tokens: Sequence[PortToken], cell: str) -> None:
-    """Refuse marks of a range that join no range, and a full stop inside the cell."""
+    """Refuse range marks that join no range, and a full stop inside the cell."""
     for at, token in enumerate(tokens):
         before, after = find_kind(tokens, at - 1), find_kind(tokens, at + 1)
         if token.kind in {"dots", "to"}:
@@ -292,12 +294,12 @@ def _check_marks(tokens: Sequence[PortToken], cell: str) -> None:
 
 
 def find_kind(tokens: Sequence[PortToken], at: int) -> Kind | None:
-    """The kind of the token there; None beyond the ends."""
+    """Return the kind of the token at this place; None beyond the ends."""
     return tokens[at].kind if 0 <= at < len(tokens) else None
 
 
 def _is_open_dash(token: PortToken, before: Kind | None, after: Kind | None) -> bool:
-    """`TCP - 443` and `443-TCP` join; `443 TCP -` and `-443` lack an end."""
+    """Return whether the dash lacks an end: `443 TCP -`, `-443`, but not `TCP - 443`."""
     joins = {*NUMERIC, "protocol", "name", "tls", "filler", "open", "close"}
     is_even = token.blank_before == token.blank_after
     is_between_ports = before in NUMERIC and after in NUMERIC
@@ -305,7 +307,7 @@ def _is_open_dash(token: PortToken, before: Kind | None, after: Kind | None) -> 
 
 
 def _is_misplaced(token: PortToken, before: Kind | None, after: Kind | None) -> bool:
-    """A full stop ends the cell; `1: 443` is the number of a list and a port."""
+    """Return whether a full stop is inside the cell, or a colon numbers a port: `1: 443`."""
     if token.kind == "stop":
         return after is not None or before is None
     return token.kind == "colon" and before in NUMERIC and after in NUMERIC
@@ -320,29 +322,29 @@ def find_service_name(word: str) -> str | None:
 
 
 def find_protocol_of_service(name: str | None) -> Protocol | None:
-    """Return the protocol that the service's name alone tells, if it tells one."""
+    """Return the protocol that the service's name alone tells; None if it tells none."""
     return _PROTOCOLS.get(name or "")
 
 
 def find_protocol_of_port(port: int) -> Protocol | None:
-    """Return the protocol of a well-known port that stands without a word."""
+    """Return the protocol of a well-known port that stands without a word; None for others."""
     return _BY_PORT.get(port)
 
 
 def find_port_of_service(name: str | None) -> int | None:
-    """Return the port that the service's name alone tells, if it tells one."""
+    """Return the port that the service's name alone tells; None if it tells none."""
     known = KNOWN.get(name or "")
     return known[1] if known else None
 
 
 def is_port_of(port: int, name: str | None) -> bool:
-    """Whether the port is one that the service has by registration; any service for None."""
+    """Return whether the service has this port by registration; any service for None."""
     if name is None:
         return port in _BY_PORT or any(port in ports for ports in _LOW_PORTS.values())
     return port == find_port_of_service(name) or port in _LOW_PORTS.get(name, ())
 
 
 def contradicts(name: str | None, protocols: tuple[Protocol, ...]) -> bool:
-    """Whether the service's name tells a protocol that is not among `protocols`."""
+    """Return whether the service's name tells a protocol that is not among `protocols`."""
     known = find_protocol_of_service(name)
     return known is not None and known not in protocols and name not in _OVER_BOTH

@@ -1,8 +1,8 @@
 """The port cell: every usual spelling of protocol, port, range and service name.
 
-Each token of a cell has a role (`port_tokens`) and stands in a list (`port_lists`); the
-cell is read in the only way that it can be, or refused. A protocol that only a name or a
-well-known port tells is taken where nothing else in the row says otherwise.
+A line is read as tokens (`port_tokens`), parts (`port_parts`) and lists (`port_lists`). A cell
+that has more than one reading is refused. A protocol that only a service's name or a
+well-known port tells counts only if nothing else in the row says otherwise.
 """
 
 from __future__ import annotations
@@ -27,9 +27,11 @@ from tracker.parse.cells.port_tokens import (
 )
 from tracker.text import quote
 
-_LONGEST = 2000  # no port cell of a firewall page is; a hostile one takes no time
-_SHORT = 200  # no longer cell is remembered
-_BLANKS = " -–—()"  # how a column says that it has nothing to say
+_LONGEST = (
+    2000  # characters; longer than any real port cell, so that a hostile one takes no time
+)
+_SHORT = 200  # characters; longer cells are not cached
+_BLANKS = " -–—()"  # an empty cell of a column
 _PROTOCOL = re.compile(r"\b(TCP|UDP)\b", re.IGNORECASE)
 
 
@@ -43,10 +45,10 @@ class _PortReading(NamedTuple):
 def read_ports(
     text: str, where: str, *, protocol: str = "", row_words: Iterable[str] = ()
 ) -> tuple[Service, ...]:
-    """Type a port cell of which each line is one of `text`.
+    """Return the services of a port cell, of which each line is a line of `text`.
 
-    `protocol` is the cell of a column for the protocol, `row_words` what the other cells of
-    the row say. Raises Unreadable for a word or number without a certain meaning.
+    `protocol` is the cell of a protocol column, `row_words` what the other cells of the row
+    say. Raises Unreadable for a word or number without a certain meaning.
     """
     is_short = len(text) + len(protocol) <= _SHORT
     try:
@@ -59,7 +61,7 @@ def read_ports(
 
 
 def _check_row(implied: frozenset[Protocol], words: Iterable[str], cell: str) -> None:
-    """Refuse a protocol that only a name or number tells where the row names another one."""
+    """Refuse a protocol that only a name or number tells if the row names another one."""
     for text in words:
         for match in _PROTOCOL.finditer(text):
             if implied != {match[1].lower()}:
@@ -95,7 +97,7 @@ def _says_something(line: str) -> bool:
 
 
 def _apply_headings(lists: Sequence[PortList], cell: str) -> list[PortList]:
-    """Protocols on lines of their own go to the lists below, or to those above."""
+    """Give protocols on lines of their own to the lists below them, or else above them."""
     heads = [found for found in lists if found.is_heading]
     if not heads or len(heads) == len(lists):
         return list(lists)
@@ -115,7 +117,7 @@ def _apply_headings(lists: Sequence[PortList], cell: str) -> list[PortList]:
 
 
 def _drop_repeated_headings(lists: Sequence[PortList], cell: str) -> Iterator[PortList]:
-    """The lists without a line that only repeats the protocol of the list above it."""
+    """Yield the lists without lines that only repeat the protocol of the list above."""
     above: PortList | None = None
     for found in lists:
         if not found.is_heading:
@@ -128,7 +130,7 @@ def _drop_repeated_headings(lists: Sequence[PortList], cell: str) -> Iterator[Po
 def _iter_groups(
     lists: Sequence[PortList], cell: str
 ) -> Iterator[tuple[PortList, list[PortList]]]:
-    """Each line with a protocol, and the lists up to the next one: at least one."""
+    """Yield each line with a protocol, and the lists up to the next one: at least one."""
     head: PortList | None = None
     group: list[PortList] = []
     for found in lists:
@@ -151,7 +153,7 @@ def _check_group(
 
 
 def _check_groups(groups: Sequence[tuple[PortList, list[PortList]]], cell: str) -> None:
-    """`80`, `TCP`, `443`, `53`, `UDP` line by line: 443 may be of either."""
+    """Refuse `80`, `TCP`, `443`, `53`, `UDP` line by line: 443 may be of either."""
     for (head, group), (next_head, next_group) in pairwise(groups):
         sizes = [sum(len(found.parts) for found in lists) for lists in (group, next_group)]
         if sizes[0] == 1 < sizes[1] and set(head.protocols) != set(next_head.protocols):
@@ -166,7 +168,7 @@ def _build_ambiguity_error(cell: str, head: PortList) -> Unreadable:
 def _infer_protocols(lists: Sequence[PortList], cell: str) -> None:
     """Give each port without a protocol the one that its name or number alone tells.
 
-    A bare number gets none where another protocol stands in the cell.
+    A bare number gets none if another protocol stands in the cell.
     """
     stated = {protocol for found in lists for protocol in found.explicit}
     parts = [part for found in lists for part in found.parts if not part.protocols]
@@ -184,14 +186,14 @@ def _infer_protocols(lists: Sequence[PortList], cell: str) -> None:
 
 
 def _find_protocol_by_number(part: PortPart) -> Protocol | None:
-    """The protocol of a bare well-known port; TLS is never over UDP."""
+    """Return the protocol of a bare well-known port; TLS is never over UDP."""
     first, last = part.ports or (0, 0)
     known = find_protocol_of_port(first) if first == last else None
     return None if part.tls and known == "udp" else known
 
 
 def _iter_services(found: PortList, cell: str) -> Iterator[Service]:
-    """The services of a list; a port or protocol that only its name tells is inferred."""
+    """Yield the services of a list; a port or protocol that only its name tells is inferred."""
     for protocol in found.protocols:
         yield Service(protocol, None, None, found.tls)
     for part in found.parts:
@@ -214,10 +216,11 @@ class _StatedProtocols(msgspec.Struct, frozen=True):
 
 
 def apply_protocols(lines: Sequence[str], stated: Sequence[str], cell: str) -> list[PortList]:
-    """The lists of the port cell `lines` with the protocols of the cell `stated`.
+    """Return the lists of the port cell `lines` with the protocols of the other cell.
 
-    With as many lines, each line is of the one beside it; else one statement is for all.
-    Raises Unreadable where they contradict, or where it is not certain which is for which.
+    If `stated` has as many lines, each line belongs to the one beside it; otherwise one
+    statement is for all. Raises Unreadable if they contradict, or if it is not certain
+    which is for which.
     """
     if 1 < len(stated) == len(lines) and len({line.lower() for line in stated}) > 1:
         return [
@@ -246,10 +249,10 @@ def _apply_line(line: str, own: str, cell: str) -> list[PortList]:
 
 
 def _read_stated(found: PortList, said: str) -> _StatedProtocols:
-    """What a list of the protocol cell states. A number in it is no protocol."""
+    """Return what a list of the protocol cell states. A number in it is refused."""
     for part in found.parts:
         if part.ports:
-            raise Unreadable(f"{quote(part.shown)} in {quote(said)} is no protocol")
+            raise Unreadable(f"{quote(part.shown)} in {quote(said)} is not a protocol")
     names = tuple(part.name for part in found.parts if part.name)
     tls = found.tls or next((part.tls for part in found.parts if part.tls), None)
     explicit = found.protocols or tuple(
@@ -271,7 +274,7 @@ def _unite_statements(
     cell: str,
     said: str,
 ) -> _StatedProtocols:
-    """`TCP` and `UDP` on two lines beside one port: both are for it."""
+    """Return `TCP` and `UDP` on two lines beside one port as one statement for that port."""
     count = sum(len(found.parts) for found in lists)
     if lines > 1 or count == len(whole) or any(one.names or one.is_implied for one in whole):
         raise Unreadable(
@@ -283,7 +286,7 @@ def _unite_statements(
 def _apply_to_parts(
     lists: Sequence[PortList], stated: _StatedProtocols, cell: str, said: str
 ) -> None:
-    """Give each port what its row's protocol cell states; refuse a contradiction."""
+    """Give each port what its row's protocol cell states. Refuses a contradiction."""
     explicit = {protocol for found in lists for protocol in (*found.protocols, *found.explicit)}
     is_partial = any(not part.protocols for found in lists for part in found.parts)
     is_clear = not is_partial or len(stated.protocols) == 1
@@ -301,7 +304,7 @@ def _apply_to_parts(
 
 
 def _find_service_of(part: PortPart, names: Sequence[str]) -> str | None:
-    """The service that the protocol cell names for this port: the only one, or by its port."""
+    """Return the service that the protocol cell names for this port, or None."""
     if len(names) == 1:
         return names[0]
     first, last = part.ports or (0, 0)
@@ -309,7 +312,7 @@ def _find_service_of(part: PortPart, names: Sequence[str]) -> str | None:
 
 
 def _find_protocols_of(name: str | None, stated: _StatedProtocols) -> tuple[Protocol, ...]:
-    """The protocols for a port of this name; of names that differ, only its own tells one."""
+    """Return the protocols for a port of this name; none if the cell names several."""
     if not stated.is_implied or len(stated.protocols) == 1:
         return stated.protocols
     known = find_protocol_of_service(name)

@@ -16,7 +16,7 @@ from tracker.parse.values import DASHES, Values, find_values, join_ranges, may_h
 from tracker.text import quote
 
 _LAN = re.compile(r"\b(LAN|local (area )?network)\b", re.IGNORECASE)
-# Beside a value these words say that it is not meant.
+# Beside a value these words say that it is excluded.
 _EXCLUDES = re.compile(
     r"\b(?:except(?:ing)?|exclud(?:e[sd]?|ing)|not|never|unless|instead of|other than"
     r"|apart from)\b",
@@ -25,7 +25,7 @@ _EXCLUDES = re.compile(
 _STUB = re.compile(r"^(?=.*\d)[\d.,:/ ]+$")  # what is left of an address that was cut off
 _IN_BRACKETS = re.compile(r"\(([^()]*)\)")
 _ALL_IN_BRACKETS = re.compile(r"^\([^()]*\)\.?$")
-# Words that say no more of a value than its kind, with the sign behind them.
+# Words that only say the kind of a value, with the sign behind them.
 _KIND = re.compile(
     r"\b(?:(?:public|static)\s+)?(?:ip(?:v[46])?s?(?:\s+address(?:es)?)?|address(?:es)?"
     r"|(?:host|domain|dns)\s*names?|hosts?|fqdns?|domains?|urls?|networks?|subnets?"
@@ -40,7 +40,7 @@ _RANGE_WORD = re.compile(r"\branges?\b", re.IGNORECASE)
 _A_RANGE = re.compile(r"\brange\b", re.IGNORECASE)
 _ENDS = 2
 _IS_RANGE = re.compile(r"\d-[\da-f:]|[\d:]/\d", re.IGNORECASE)
-# Of a range that goes on elsewhere, or of a list with something left out.
+# The end of a range that continues elsewhere, or a list with something left out.
 _OPEN = re.compile(
     rf"(?:[{DASHES}]|\b(?:to|through|thru))\s*[:;,.]?$|\.{{2,}}|…", re.IGNORECASE
 )
@@ -52,12 +52,12 @@ _MARK = re.compile(
     re.IGNORECASE,
 )
 _COLON = re.compile(r":\s")
-_MOST_COLONS = 4  # on one line, before the one in front of its list
+_MOST_COLONS = 4  # on one line, in front of its list
 _BARE_MARK = re.compile(r"^\W*\[\w{1,2}\]\W*$")  # all that is left beside a value
 
 
 class Resource(NamedTuple):
-    """What a resource cell names. LAN resources have neither hosts nor addresses."""
+    """What a resource cell names. A LAN resource has neither hosts nor addresses."""
 
     label: str
     hosts: tuple[str, ...]
@@ -95,7 +95,7 @@ class _Part(NamedTuple):
 
 
 def read_resource(cell: Cell, where: str) -> Resource:
-    """Type a resource cell. Raises Unreadable where a value is broken or nothing is named."""
+    """Return what a resource cell names. Raises Unreadable if that is nothing or broken."""
     try:
         parts = [_read_line(line) for line in cell.lines]
         return _build_resource(" ".join(_iter_labels(parts)), parts)
@@ -104,7 +104,7 @@ def read_resource(cell: Cell, where: str) -> Resource:
 
 
 def is_plain_label(label: str) -> bool:
-    """Whether the values in a label stand where a label has them: first, or alone in brackets.
+    """Return whether a label's values stand where they should: first, or alone in brackets.
 
     Anywhere else the words around a value may mean anything: "replaces 192.0.2.1".
     """
@@ -121,7 +121,7 @@ def is_plain_label(label: str) -> bool:
 
 
 def _read_line(line: Line) -> _Part:
-    """One line by its role. Raises Unreadable for a line that can mean several things."""
+    """Return one line by its role. Raises Unreadable if it can mean several things."""
     text = line.text if line.bullet else _strip_footnote_mark(line.text)
     if fill_in := _FILL_IN.search(text):
         raise Unreadable(f"a part of {quote(fill_in[0])} has to be filled in by a reader")
@@ -135,7 +135,7 @@ def _read_line(line: Line) -> _Part:
             f"{quote(values.odd[0])} is neither an address nor a host name; compare it with the"
             " page"
         )
-    if not values.words and _names_values(values) and not text.endswith(".."):  # as most lines
+    if not values.words and _names_values(values) and not text.endswith(".."):  # the usual line
         return _Part("list", text, "", values)
     role, label = _find_role(line, text, values)
     listing = text[len(label) :] if role == "labelled" else text
@@ -145,11 +145,11 @@ def _read_line(line: Line) -> _Part:
 
 
 def _find_role(line: Line, text: str, values: Values) -> tuple[_Role, str]:
-    """What a line is, and what of it is label."""
+    """Return the role of a line, and which part of it is a label."""
     if _is_list(text, values):
         return "list", ""
     if _STUB.match(text):
-        raise Unreadable(f"{quote(text)} is no whole address")
+        raise Unreadable(f"{quote(text)} is not a complete address")
     rest = _strip_kinds(values.words)
     if not rest and not _names_values(values) and _KIND.search(text):
         return "kind", text
@@ -167,7 +167,7 @@ def _find_role(line: Line, text: str, values: Values) -> tuple[_Role, str]:
 
 
 def _find_head(text: str) -> str:
-    """The label in front of a list on the same line, or nothing."""
+    """Return the label in front of a list on the same line, or nothing."""
     for colon in islice(_COLON.finditer(text), _MOST_COLONS):
         head, tail = text[: colon.start()], text[colon.end() :]
         if head.count("(") == head.count(")") and _is_list(tail, find_values(tail)):
@@ -178,10 +178,10 @@ def _find_head(text: str) -> str:
 
 
 def _iter_labels(parts: Sequence[_Part]) -> Iterator[str]:
-    """The label of each line that has one. Raises Unreadable for a second list.
+    """Yield the label of each line that has one. Raises Unreadable for a second list.
 
-    Words that stand between two lists of values are the caption of the second, whatever
-    they say: "Backup servers", "Before May".
+    Words between two lists of values are the caption of the second list, whatever they say:
+    "Backup servers", "Before May".
     """
     is_listed = False
     caption = ""
@@ -219,7 +219,7 @@ def _build_resource(label: str, parts: Sequence[_Part]) -> Resource:
 
 
 def _check_not_excluded(label: str) -> None:
-    """Raise Unreadable for words that except a value; what is out of force is held instead."""
+    """Refuse words that except a value; words for out of force cause a hold later."""
     force = find_out_of_force(label)
     if force and not _EXCLUDES.fullmatch(force):
         label = label.replace(force, " ", 1)
@@ -230,7 +230,7 @@ def _check_not_excluded(label: str) -> None:
 
 
 def _strip_footnote_mark(text: str) -> str:
-    """A line without the footnote marks behind its words; behind a value they stay."""
+    """Return a line without the footnote marks behind its words; behind a value they stay."""
     mark = _MARK.search(text)
     if not mark or not (words := text[: mark.start()].split()):
         return text
@@ -242,14 +242,14 @@ def _strip_footnote_mark(text: str) -> str:
 
 
 def _is_list(text: str, values: Values) -> bool:
-    """Whether the text is nothing but values, with separators and words for their kind."""
+    """Return whether the text is only values, separators and words for kinds of values."""
     if not _names_values(values) or not _is_marks(values.words):
         return False
     return not _RANGE_WORD.search(values.words) or bool(_IS_RANGE.search(join_ranges(text)))
 
 
 def _is_range_over_lines(above: _Part, part: _Part) -> bool:
-    """Whether a dash in front of an address can tie it to the address above.
+    """Return whether a dash in front of an address can tie it to the address above.
 
     A list that is typed with dashes has one in front of each value.
     """
@@ -270,7 +270,7 @@ def _names_values(values: Values) -> bool:
 
 
 def _strip_kinds(words: str) -> str:
-    """What is left of words without separators and names of kinds of values."""
+    """Return what is left of words without separators and names of kinds of values."""
     return _SEPARATORS.sub(" ", _KIND.sub(" ", words)).strip()
 
 

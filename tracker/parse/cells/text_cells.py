@@ -1,4 +1,4 @@
-"""The cells of words: what an entry is required for, and the components that need it."""
+"""The cells of words: purpose and requirement, components, action, and region."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _BRACKET = re.compile(
     r"^\(\s*(?P<level>required|mandatory|recommended|optional)\b(?P<rest>[^)]*)\)\s*(?P<text>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
-# "Required: ..." and "Optional - ...", and the level alone. What goes on with a condition or
-# an answer says something else of the level.
+# "Required: ...", "Optional - ...", and the level alone. With a condition or an answer behind
+# it, the level means something else.
 _PREFIX = re.compile(
     r"^(?P<level>required|mandatory|recommended|optional)\.?"
     r"(?:$|(?:\s*:|\s+[-–—])\s+(?P<text>(?!(?:yes|no|not|none|only|if|when|for|in|unless|except"
@@ -38,7 +38,7 @@ _AUDIENCE = re.compile(
 _PARTING = re.compile(r"[,;()]")
 _COMPONENT = re.compile(r"^[\w][\w &+/'’-]*(?:\([\w &+/,'’-]+\))?$")
 _COMPONENT_LENGTH = 60
-# What goes on with the line above, so that the break between them parts no names.
+# Continues the line above, so that the break between them separates no names.
 _GOES_ON = re.compile(r"^[(,;&+/-]|^(?:and|or)\b", re.IGNORECASE)
 _ALLOWED = (
     "allow allowed accept accepted permit permitted open opened pass enable enabled yes"
@@ -52,7 +52,7 @@ _NAME_LENGTH = 60
 
 
 class Purpose(NamedTuple):
-    """`(Required - only for Europe) Connection ...` taken apart."""
+    """A purpose cell in its parts: `(Required - only for Europe) Connection ...`."""
 
     requirement: Requirement | None
     only_for: str | None
@@ -60,7 +60,7 @@ class Purpose(NamedTuple):
 
 
 def read_purpose(text: str, where: str) -> Purpose:
-    """Type a purpose cell. Raises Unreadable for a bracket that says more than we know."""
+    """Return a purpose cell in parts. Raises Unreadable for a bracket of other words."""
     try:
         return _parse_purpose(text)
     except Unreadable as problem:
@@ -90,7 +90,7 @@ def _parse_level(match: re.Match[str]) -> Requirement:
 
 
 def join_components(cell: Cell) -> str:
-    """A components cell on one line: a break parts names as a comma does."""
+    """Return a components cell on one line; a line break separates names as a comma does."""
     text = ""
     for line in cell.lines:
         goes_on = not text or _GOES_ON.match(line.text) or text.endswith((",", ";", "&", "/"))
@@ -99,11 +99,11 @@ def join_components(cell: Cell) -> str:
 
 
 def read_components(text: str, where: str) -> tuple[str, ...]:
-    """The names in a components cell. Raises Unreadable for what can be no name."""
+    """Return the names in a components cell. Raises Unreadable for what cannot be one."""
     names = _split_components(text)
     for name in names:
         if len(name) > _COMPONENT_LENGTH or not _COMPONENT.match(name):
-            raise Unreadable(f"{where}: {quote(name)} is no name of a component")
+            raise Unreadable(f"{where}: {quote(name)} is not the name of a component")
     return names
 
 
@@ -112,7 +112,7 @@ def _split_components(text: str) -> tuple[str, ...]:
 
 
 def _split_at_commas(text: str) -> list[str]:
-    """The pieces between commas; those inside brackets part nothing."""
+    """Return the pieces between commas; commas inside brackets separate nothing."""
     parts: list[str] = []
     end, is_inside = len(text), False
     for match in reversed(list(_PARTING.finditer(text))):
@@ -125,20 +125,20 @@ def _split_at_commas(text: str) -> list[str]:
 
 
 def find_values_in_words(text: str) -> tuple[str, ...]:
-    """Addresses and hosts that stand in a cell of words, where none is expected."""
+    """Return addresses and hosts in a cell of words, in which none are expected."""
     values = find_values(_BRAND.sub("", text))
     return values.addresses + values.hosts
 
 
 def check_allows(cell: Cell, where: str) -> None:
-    """Raise Unreadable unless the cell says that the row is to be let through."""
+    """Raise Unreadable unless the cell says that the row is allowed."""
     words = re.findall(r"[a-z-]+", cell.text.lower())
     if not set(words) & _ALLOWS or not set(words) <= _ALLOWS | _FILLERS:
         raise Unreadable(f"{where}: {quote(cell.text)} does not say that the row is allowed")
 
 
 def read_region(cell: Cell, where: str) -> str:
-    """The name in a region cell. Raises Unreadable for none and for several."""
+    """Return the name in a region cell. Raises Unreadable for no name and for several."""
     text = cell.text
     if not text:
         raise Unreadable(f"{where}: its region cell is empty")

@@ -1,1 +1,1 @@
-"""Whether all that looks like a requirement on the page is in an entry or in a finding."""
+"""Checks that all that looks like a requirement on a page is in an entry or in a finding."""

@@ -1,7 +1,7 @@
 """Regions that a page announces: each must have rows somewhere on the source's pages.
 
 Pure. A heading, a tab, the title of a panel or a link within the page that names a region
-says that its table is there: under it may be an image, an empty table, or nothing at all. A
+says that its table is there: below it may be an image, an empty table, or nothing at all. A
 region in a sentence, or on a link to another page, announces nothing here.
 """
 
@@ -15,7 +15,7 @@ from urllib.parse import urldefrag
 import msgspec
 
 from tracker.model import Finding
-from tracker.parse.grid import Grid, ColumnTable, Title
+from tracker.parse.grid import ColumnTable, Grid, Title
 from tracker.parse.markup.document import Document, Line, Table
 from tracker.parse.rows.doubts import find_lines_beside_cells
 from tracker.parse.rows.region_names import find_region_in_title, is_place, strip_title
@@ -40,7 +40,7 @@ Titled = tuple[Grid | ColumnTable, tuple[Title, ...]]
 
 
 class RegionTitle(msgspec.Struct, frozen=True):
-    """A region, the words that announce it, and where; `empty` if nothing is under them."""
+    """A region, the words that announce it, and where; `empty` if nothing is below them."""
 
     region: str
     text: str
@@ -51,7 +51,7 @@ class RegionTitle(msgspec.Struct, frozen=True):
 def find_region_titles(
     document: Document, found: Sequence[Titled], source: Source, region: str | None, url: str
 ) -> Iterator[RegionTitle]:
-    """All places of a page that announce a region, in no certain order."""
+    """Yield all places of a page that announce a region, in no certain order."""
     finder = _TitleFinder(document, found, source, region, url)
     for at, line in enumerate(document.lines):
         if line.in_content:
@@ -62,7 +62,7 @@ def find_region_titles(
 
 
 class _TitleFinder:
-    """Looks at the lines of one page."""
+    """Finds the region titles among the lines of one page."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class _TitleFinder:
         self.naming = sorted(naming, key=len, reverse=True)[:_MOST_LINKS]
 
     def in_line(self, at: int) -> Iterator[RegionTitle]:
-        """What one line announces."""
+        """Yield what one line announces."""
         line = self.document.lines[at]
         if line.control or line.text in self.links:
             yield from self.announced(line.text, "tab", "tab or link within the page")
@@ -107,18 +107,18 @@ class _TitleFinder:
     def announced(
         self, text: str, role: str, place: str, *, empty: bool = False
     ) -> Iterator[RegionTitle]:
-        """The announcement that the words make in this role, if they name a region."""
+        """Yield a region title if the words name a region in this role."""
         if name := self._region_in(text, role):
             yield RegionTitle(name, text, f"{self.url}, {place}", empty)
 
     def _region_in(self, text: str, role: str) -> str | None:
-        """The region that a title names; a page repeats its titles."""
+        """Return the region that a title names; a page repeats its titles."""
         if (text, role) not in self.names:
             self.names[text, role] = self._find_region(text, role)
         return self.names[text, role]
 
     def _find_region(self, text: str, role: str) -> str | None:
-        """The region that a title names; any place where such titles name regions."""
+        """Return the region that a title names, or a place if such titles name regions."""
         if len(text) > _TITLE_LENGTH or not self.source.region_titles:
             return None
         in_words = role != "line"
@@ -131,9 +131,10 @@ class _TitleFinder:
         return bare if is_role and is_place(bare) else None
 
     def _may_title(self, at: int, line: Line) -> bool:
-        """Whether a line that is no heading stands as one: a row across a table, a caption.
+        """Return whether a line that is not a heading may be a title.
 
-        Outside tables where other lines name regions, or where it says that it is a region.
+        Inside a table only a caption or a row across it; outside a line that says that it is a
+        region, or any if other lines name regions.
         """
         if at in self.inside:
             return at in self.beside
@@ -141,9 +142,9 @@ class _TitleFinder:
         return says_region or ("line" in self.roles and not line.bullet)
 
     def _is_empty(self, at: int) -> bool:
-        """Whether nothing stands below a heading before the next one of its rank or above.
+        """Return whether nothing stands between a heading and the next one of its rank.
 
-        One that names the same is the same title, for phones.
+        A heading that names the same region is the same title, repeated for phones.
         """
         lines = self.document.lines
         if at + 1 == len(lines) or at + 1 in self.starts:
@@ -155,7 +156,7 @@ class _TitleFinder:
         )
 
     def _links_on(self, text: str) -> Iterator[str]:
-        """The links that name regions, on a line of nothing but such links."""
+        """Yield the links that name regions, on a line that is only such links."""
         if len(text) > _LINE_OF_LINKS:
             return
         found = [link for link in self.naming if link in text]
@@ -169,7 +170,7 @@ class _TitleFinder:
 def find_regions_without_rows(
     titles: Iterable[RegionTitle], regions: Iterable[str | None]
 ) -> Iterator[Finding]:
-    """Holds for announced regions that have no row, each once."""
+    """Yield holds for announced regions that have no row, each once."""
     known = {_region_key(region) for region in regions if region}
     said: set[str] = set()
     for one in titles:
@@ -189,7 +190,7 @@ def find_regions_without_rows(
 def find_empty_tables(
     document: Document, grids: Sequence[Grid | ColumnTable], vocabulary: Vocabulary, url: str
 ) -> Iterator[Finding]:
-    """Holds for tables with the header of a firewall table and no rows."""
+    """Yield holds for tables with the header of a firewall table and no rows."""
     starts = sorted(grid.first for grid in grids)
     for number, table in enumerate(document.tables, start=1):
         at = bisect_left(starts, table.first_line)
@@ -209,7 +210,7 @@ def _region_key(region: str) -> str:
 
 
 def _find_links_within(document: Document, url: str) -> set[str]:
-    """The words on links to a part of the same page."""
+    """Return the words on links to a part of the same page."""
     page = urldefrag(url)[0]
     found: set[str] = set()
     for link in document.links:
@@ -220,7 +221,7 @@ def _find_links_within(document: Document, url: str) -> set[str]:
 
 
 def _is_bare(document: Document, table: Table, vocabulary: Vocabulary) -> bool:
-    """Whether a table has such a header, and below it at most a line: "No data available"."""
+    """Return whether a firewall table's header has at most a line below it: "No data"."""
     rows = [row for row in table.rows if any(c.end_line > c.first_line for c in row)]
     if not rows or len(rows[0]) < _FEWEST_HEADERS:
         return False

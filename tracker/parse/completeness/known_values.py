@@ -1,7 +1,7 @@
-"""What a page's entries have: whether a value that stands elsewhere is one of theirs.
+"""What a page's entries have, to tell whether a value that stands elsewhere is one of theirs.
 
-Pure. An address inside a listed network, and a host below a listed wildcard, are as good as
-listed: a rule for the entry lets them through.
+Pure. An address inside a listed network, and a host below a listed wildcard, count as listed:
+a rule for the entry lets them through.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SHOWN = 5
 
 
 class KnownValues:
-    """Values and ports of entries, worked out when the first question comes."""
+    """The values and ports of entries, indexed when they are first asked for."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._entries = entries
@@ -34,7 +34,7 @@ class KnownValues:
 
     @cached_property
     def _networks(self) -> dict[int, dict[int, set[int]]]:
-        """By IP version and length of the prefix: the networks' first addresses."""
+        """The first addresses of networks, by IP version and length of the prefix."""
         found: dict[int, dict[int, set[int]]] = {4: {}, 6: {}}
         for value in {a for entry in self._entries for a in entry.addresses if "/" in a}:
             network = ipaddress.ip_network(value)
@@ -44,7 +44,7 @@ class KnownValues:
 
     @cached_property
     def _ports(self) -> dict[str, list[tuple[int, int]]]:
-        """Of each protocol the ranges of ports, in order, joined where they overlap."""
+        """The ranges of ports of each protocol, in order, overlapping ones merged."""
         found: dict[str, set[tuple[int, int]]] = {"tcp": set(), "udp": set()}
         for services in {entry.services for entry in self._entries}:
             for service in services:
@@ -61,7 +61,7 @@ class KnownValues:
         return found
 
     def has(self, target: LoneTarget) -> bool:
-        """Whether the value is in an entry, or inside a network or below a wildcard of one."""
+        """Return whether an entry has the value, or a network or wildcard that covers it."""
         if target.text in self.values:
             return True
         return (
@@ -69,7 +69,7 @@ class KnownValues:
         )
 
     def has_ports(self, ports: StatedPorts) -> bool:
-        """Whether all these ports are in entries, with the protocols that are stated."""
+        """Return whether all these ports are in entries, with the stated protocols."""
         return all(
             any(self._has_range(protocol, first, last) for protocol in protocols or self._ports)
             for protocols, first, last in ports.ranges
@@ -81,7 +81,10 @@ class KnownValues:
         return at > 0 and last <= ranges[at - 1][1]
 
     def has_both(self, target: LoneTarget, ports: StatedPorts) -> bool:
-        """Whether an entry with this very value has one of these ports."""
+        """Return whether an entry with exactly this value has these ports.
+
+        True as well if no entry has the value.
+        """
         entries = self._by_value.get(target.text)
         return not entries or KnownValues(entries).has_ports(ports)
 
@@ -98,7 +101,7 @@ class KnownValues:
         )
 
     def _is_below(self, host: str) -> bool:
-        """A wildcard stands for the name behind it and all names below that."""
+        """Return whether a wildcard covers the host: the name behind it and all names below."""
         name = host.removeprefix("*.")
         while name:
             if f"*.{name}" in self.values:
@@ -108,7 +111,7 @@ class KnownValues:
 
 
 def list_unknown(targets: Iterable[LoneTarget], known: KnownValues) -> list[str]:
-    """The targets that no entry has, as they are written."""
+    """Return the targets that no entry has, as they are written."""
     return [target.text for target in targets if not known.has(target)]
 
 
@@ -123,15 +126,14 @@ def _merge_ranges(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def describe_place(url: str, heading: str | None) -> str:
-    """The page and the nearest heading above: what an operator looks for."""
+    """Return the page's URL and the nearest heading above, for an operator to find."""
     return f"{url}, under {quote(heading, 60)}" if heading else url
 
 
 def list_values(values: Iterable[str]) -> str:
-    """Up to five values.
+    """Return up to five of the values, and a short hash that stands for the others.
 
-    A short hash stands for the others: what was approved is another finding as soon as one of
-    them changes.
+    With the hash an approval counts for these values only: one that differs is a new finding.
     """
     once = list(dict.fromkeys(values))
     shown = ", ".join(quote(value, 60)[1:-1] for value in once[:_SHOWN])

@@ -1,7 +1,9 @@
-"""What a page says outside the tables that were read: is anything of it a requirement?
+"""What a page says outside the tables that were read: is any of it a requirement?
 
 Pure. Addresses, hosts and ports that stand alone on a line or in another table are in an entry
-or hold the page, by name and place; those in running sentences are told of.
+or hold the page, by name and place; those in running sentences are only reported. So are
+words beside a table which say that not all of its rows are shown: "Showing 1 to 10 of 25
+entries", "Load more rows". What a script would add there is not on the page as fetched.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from tracker.parse.completeness.line_words import (
     says_ports,
 )
 from tracker.parse.completeness.other_tables import check_columns, check_table
-from tracker.parse.grid import Grid, ColumnTable
+from tracker.parse.grid import ColumnTable, Grid
 from tracker.parse.markup.document import Document, Line
 from tracker.parse.values import may_hold_values
 from tracker.parse.vocabulary import Vocabulary
@@ -84,7 +86,7 @@ _LONGEST = 120
 
 
 class _Place(msgspec.Struct):
-    """What stands alone below one heading, and is in no entry."""
+    """The values that stand alone below one heading and are in no entry."""
 
     heading: str | None
     addresses: list[str] = msgspec.field(default_factory=list)
@@ -93,7 +95,7 @@ class _Place(msgspec.Struct):
 
     @property
     def values(self) -> list[str]:
-        """All of it, once each."""
+        """All values, each once."""
         return list(dict.fromkeys((*self.addresses, *self.hosts, *self.ports)))
 
 
@@ -127,8 +129,8 @@ def find_leftovers(
 def find_hidden_values(document: Document, known: KnownValues, url: str) -> Iterator[Finding]:
     """Yield a hold for values that the markup hides and no entry has.
 
-    A hidden copy of a table for phones has the same values; a table that a script shows, and
-    that nothing in the markup says to be reachable, has others. Hidden sentences stay out.
+    A hidden copy of a table for phones has the same values. A table that a script shows, and
+    that nothing in the markup makes reachable, has others. Hidden sentences do not count.
     """
     lost: list[str] = []
     for aside in document.hidden:
@@ -154,7 +156,7 @@ def _check_other_tables(
     url: str,
     in_words: list[str],
 ) -> Iterator[Finding]:
-    """The tables that were not read, each checked; their lines count as seen."""
+    """Yield holds for the tables that were not read, and mark their lines as seen."""
     headings = _list_headings_above(document)
     for table in document.tables:
         lines = range(table.first_line, table.end_line)
@@ -167,7 +169,7 @@ def _check_other_tables(
 
 
 def _list_headings_above(document: Document) -> list[str | None]:
-    """Of each line the nearest heading above it."""
+    """Return for each line the nearest heading above it."""
     found: list[str | None] = []
     heading: str | None = None
     for line in document.lines:
@@ -179,7 +181,7 @@ def _list_headings_above(document: Document) -> list[str | None]:
 def _find_lone_values(
     document: Document, inside: bytearray, known: KnownValues, in_words: list[str]
 ) -> Iterator[_Place]:
-    """The places with values that stand alone; those in sentences are added to `in_words`."""
+    """Yield the places with values that stand alone; add those in sentences to `in_words`."""
     place = _Place(None)
     before = ""  # the line above, if it can be a label
     for at, line in enumerate(document.lines):
@@ -191,7 +193,7 @@ def _find_lone_values(
             continue
         label = before if before.endswith(":") else place.heading if line.bullet else None
         about_ports = label is not None and says_ports(label)
-        if may_hold_values(line.text) and line.text in known.values:  # as in a list for copying
+        if may_hold_values(line.text) and line.text in known.values:  # a list for copying
             continue
         said = read_line(line.text, is_item=line.bullet, about_ports=about_ports)
         if (said.targets or said.ports) and not is_reader_label(before):
@@ -204,12 +206,12 @@ def _find_lone_values(
 def _sort_values(
     said: LineValues, line: Line, place: _Place, known: KnownValues, in_words: list[str]
 ) -> None:
-    """Put what no entry has where it belongs."""
+    """Add what no entry has to its place, or to `in_words` for a running sentence."""
     new = [target for target in said.targets if not known.has(target)]
     ports = [ports.text for ports in said.ports if not known.has_ports(ports)]
     if place.heading and VERSIONS.search(place.heading):
         new = [target for target in new if not target.is_address or "/" in target.text]
-    if line.linked:  # of a link only what nobody would visit
+    if line.linked:  # of a link only what cannot be visited
         held = [target for target in new if target.is_address or target.text[0] == "*"]
         in_words += (target.text for target in new if target not in held)
         new, ports = held, []
@@ -223,7 +225,7 @@ def _sort_values(
 
 
 def _is_harmless(target: LoneTarget) -> bool:
-    """Whether a value of a sentence is a link, or there to explain something."""
+    """Return whether a value of a sentence is a link, or an example by its RFC."""
     if not target.is_address:
         name = target.text.removeprefix("*.")
         is_example = name in _EXAMPLES or name.endswith(tuple(f".{e}" for e in _EXAMPLES))
@@ -233,7 +235,7 @@ def _is_harmless(target: LoneTarget) -> bool:
 
 
 def _report_places(places: Iterator[_Place], url: str) -> Iterator[Finding]:
-    """One finding a place; those of a page with very many places are one."""
+    """Yield one finding a place; the places beyond the first twenty are one finding."""
     found = [place for place in places if place.values]
     for place in found[:_MOST_PLACES]:
         yield _report_place(place, describe_place(url, place.heading))
@@ -258,7 +260,7 @@ def _report_place(place: _Place, where: str) -> Finding:
 def _find_rows_not_shown(
     document: Document, grids: Sequence[Grid | ColumnTable], url: str
 ) -> Iterator[Finding]:
-    """A hold for words beside a table which say that it has more rows than are shown."""
+    """Yield a hold for words beside a table which say that it has more rows."""
     pages = PagerLines()
     said: list[str] = []
     for at in _find_lines_beside(document, grids):
@@ -274,10 +276,12 @@ def _find_rows_not_shown(
         )
 
 
-def _find_lines_beside(document: Document, grids: Sequence[Grid | ColumnTable]) -> Iterator[int]:
-    """Lines close to a table that was read, with no heading and no other table between.
+def _find_lines_beside(
+    document: Document, grids: Sequence[Grid | ColumnTable]
+) -> Iterator[int]:
+    """Yield the lines close to a table that was read, up to a heading or another table.
 
-    Its last lines are among them: such words can stand in a row of their own.
+    The table's last lines are among them: such words can stand in a row of their own.
     """
     owners: dict[int, int] = {}  # of the lines of other tables
     read = {grid.first for grid in grids}
@@ -304,13 +308,13 @@ def _iter_until_heading(
 
 
 class PagerLines:
-    """The page numbers that lines state: pages 1, 2 and 3 of 3 together are all of it."""
+    """The page numbers that lines state: pages 1, 2 and 3 of 3 together are complete."""
 
     def __init__(self) -> None:
         self._lines: dict[int, dict[int, str]] = {}
 
     def add(self, text: str) -> bool:
-        """Take a line such as "Page 1 of 3"; return whether it is one."""
+        """Add a line such as "Page 1 of 3"; return whether it is one."""
         match = _PAGE.fullmatch(text) if len(text) <= _LONGEST else None
         if match is None or (total := _parse_number(match["all"])) < (
             number := _parse_number(match["page"])
@@ -320,7 +324,7 @@ class PagerLines:
         return True
 
     def missing(self) -> list[str]:
-        """The lines whose other pages are not there."""
+        """Return the lines whose other pages are missing."""
         return [
             text
             for total, lines in self._lines.items()
@@ -330,7 +334,7 @@ class PagerLines:
 
 
 def says_more_rows(text: str) -> bool:
-    """Whether the line by itself says that there are more rows than are shown."""
+    """Return whether the line by itself says that more rows exist than are shown."""
     if len(text) > _LONGEST:
         return False
     if match := _SPAN.fullmatch(text):

@@ -29,10 +29,10 @@ from tracker.parse.values import find_values, join_ranges, may_hold_values
 
 Kind = Literal["value", "brand", "port", "filler", "word", "label", "list", "open", "close"]
 
-_LONGEST = 1000  # what is longer is looked at as a whole
-_SHORT = 200  # no longer text is remembered
+_LONGEST = 1000  # longer text is read as a whole
+_SHORT = 200  # characters; longer text is not cached
 _LETTERS_OF_LABEL = 100  # at most, beside the values of a very long list on one line
-_LABEL_WORDS = 4  # of a label that nothing parts from its value
+_LABEL_WORDS = 4  # of a label without a sign before its value
 _QUOTES = str.maketrans(dict.fromkeys("\"'`“”‘’«»„", " "))
 _DASH_BESIDE_WORD = re.compile(r"(?<=[^\W\d])[–—]|[–—](?=[^\W\d])|[→⇒]|->|=>")
 _APART = re.compile(r"([()\[\]{}<>,;|])")
@@ -53,13 +53,13 @@ _ENDPOINT = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _UNEVEN = re.compile(r"\d+\.\d+\.\d+\.\d+/\d{1,2}", re.ASCII)  # host bits below its prefix
-# Files that are named as hosts are: endings that are top-level domains, too.
+# Files that are named like hosts: their endings are top-level domains too.
 _FILE_ENDINGS = frozenset(["md", "mov", "pl", "ps", "py", "rs", "sh"])
 _REVERSED = frozenset(["com", "org", "net", "io", "de", "edu", "gov"])  # com.example.agent
 
 
 class LoneTarget(NamedTuple):
-    """A host or address of a line; `is_link` where the line writes a URL with a path."""
+    """A host or address of a line; `is_link` if the line writes a URL with a path."""
 
     text: str
     is_address: bool
@@ -86,7 +86,7 @@ _NO_VALUES = LineValues()
 
 
 def read_line(text: str, *, is_item: bool = False, about_ports: bool = False) -> LineValues:
-    """Return the values of a line. `is_item`: of a list or a table's cell.
+    """Return the values of a line. `is_item`: of a list or of a table's cell.
 
     `about_ports`: what stands above says that numbers are ports here.
     """
@@ -119,7 +119,7 @@ _read_short = lru_cache(maxsize=512)(_read)  # a page repeats its cells
 
 
 def _read_long_text(text: str) -> LineValues:
-    """A text of some length, or a very long list on one line: then there are few words."""
+    """Return the values of a long text; they stand alone if it has few other words."""
     found = find_values(text)
     addresses = (LoneTarget(address, is_address=True) for address in found.addresses)
     hosts = (LoneTarget(host, is_address=False) for host in found.hosts if _is_host(host))
@@ -129,14 +129,14 @@ def _read_long_text(text: str) -> LineValues:
 
 
 def _simplify(text: str) -> str:
-    """The line without footnote marks and quotes; ranges and brackets as words of their own."""
+    """Return the line without footnote marks and quotes, brackets as words of their own."""
     text = _ORDINAL.sub("", _NOTE.sub("", text)).replace("(s)", "s").translate(_QUOTES)
     text = _PLACEHOLDER.sub("*", text)
     return _APART.sub(r" \1 ", _DASH_BESIDE_WORD.sub(" — ", join_ranges(text)))
 
 
 def _drop_other_numbers(items: Iterable[_Item]) -> Iterator[_Item]:
-    """The items, where `Phone: 44.20.30.40` and `Builds 5.1.1.1, 5.1.1.2` are no addresses."""
+    """Yield the items; in `Phone: 44.20.30.40` and `Build 5.1.1.1` are no addresses."""
     word = ""
     for item in items:
         if item.kind == "word":
@@ -147,7 +147,7 @@ def _drop_other_numbers(items: Iterable[_Item]) -> Iterator[_Item]:
 
 
 def _resolve_brands(items: Sequence[_Item]) -> Iterator[_Item]:
-    """The items, where `Booking.com` is a host only if it stands where a value does."""
+    """Yield the items; `Booking.com` is a host only if it stands where a value does."""
     has_words = any(item.kind == "word" for item in items)
     for at, item in enumerate(items):
         if item.kind != "brand":
@@ -159,7 +159,7 @@ def _resolve_brands(items: Sequence[_Item]) -> Iterator[_Item]:
 
 
 def _split_items(text: str) -> Iterator[_Item]:
-    """Every word of the line in its role; ports are still numbers and words."""
+    """Yield every word of the line in its role; ports are still numbers and words."""
     known = frozenset(find_values(text).addresses)
     for word in text.split():
         if word in _OPENING:
@@ -175,7 +175,7 @@ def _split_items(text: str) -> Iterator[_Item]:
 
 
 def _split_word(word: str, known: frozenset[str]) -> Iterator[_Item]:
-    """`Canada:`, `host=a.example.com` and the like taken apart."""
+    """Yield the items of `Canada:`, `host=a.example.com` and the like."""
     name, equals, rest = word.partition("=")
     if equals and name and "/" not in name:
         yield _Item("word", name)
@@ -202,9 +202,9 @@ def _split_word(word: str, known: frozenset[str]) -> Iterator[_Item]:
 
 
 def _read_targets(core: str, known: frozenset[str]) -> tuple[tuple[LoneTarget, ...], str]:
-    """The values that this word is, and the port behind them.
+    """Return the values that this word is, and the port behind them.
 
-    None where the line as a whole gives the word no such role: `known` are its addresses.
+    `known` are the addresses of the line as a whole; a word alone can be none.
     """
     if not may_hold_values(core) or core == "*":
         return (), ""
@@ -219,7 +219,7 @@ def _read_targets(core: str, known: frozenset[str]) -> tuple[tuple[LoneTarget, .
 
 
 def _read_uneven(core: str) -> tuple[tuple[LoneTarget, ...], str] | None:
-    """`10.1.2.3/24`: no network for a rule, but the page means one."""
+    """Return the target of `10.1.2.3/24`: not a network for a rule, but the page means one."""
     if not _UNEVEN.fullmatch(core):
         return None
     try:
@@ -230,7 +230,7 @@ def _read_uneven(core: str) -> tuple[tuple[LoneTarget, ...], str] | None:
 
 
 def _read_endpoint(core: str) -> tuple[tuple[LoneTarget, ...], str]:
-    """`a.example.com:443`, `https://a.example.com/x`: a value with a port or a path."""
+    """Return the targets and port of `a.example.com:443` or `https://a.example.com/x`."""
     match = _ENDPOINT.fullmatch(core)
     if not match or not (match["scheme"] or match["port"] or match["path"]):
         return (), ""
@@ -242,7 +242,7 @@ def _read_endpoint(core: str) -> tuple[tuple[LoneTarget, ...], str]:
 
 
 def _is_host(host: str) -> bool:
-    """Whether a name is meant as a host, and not as a file or a package of a program."""
+    """Return whether a name is a host, and not a file or a package of a program."""
     labels = host.split(".")
     if labels[0] in _REVERSED and len(labels) > 2:  # noqa: PLR2004
         return labels[-1] in _REVERSED
@@ -250,12 +250,12 @@ def _is_host(host: str) -> bool:
 
 
 def _is_brand(core: str) -> bool:
-    """Whether this is spelled like a company's or product's name: `Booking.com`, `ASP.NET`."""
+    """Return whether this is spelled like a company or product: `Booking.com`, `ASP.NET`."""
     return core.count(".") == 1 and core != core.lower() and "://" not in core
 
 
 def _join_ports(items: Sequence[_Item], *, about_ports: bool) -> Iterator[_Item]:
-    """The items, where words and numbers that state ports together are one."""
+    """Yield the items, words and numbers that together state ports as one."""
     run: list[_Item] = []
     for item in items:
         if item.kind in {"list", "open", "close", "filler"} or is_port_word(item.text):
@@ -286,7 +286,7 @@ def _join_run(run: Sequence[_Item], *, about_ports: bool) -> Iterator[_Item]:
 
 
 def _is_command(text: str, items: Sequence[_Item]) -> bool:
-    """Whether the line is one to type at a prompt."""
+    """Return whether the line is one to type at a prompt."""
     if _OPTION.search(text):
         return True
     is_label = len(items) > 1 and items[1].kind == "label"
@@ -306,7 +306,7 @@ def _stands_alone(items: Sequence[_Item], text: str, *, is_item: bool) -> bool:
 
 
 def _is_contact(items: Sequence[_Item]) -> bool:
-    """`Website: www.example.com`: a host to be visited, no address and no port beside it."""
+    """Return whether a host is there to be visited: `Website: www.example.com`."""
     if any(item.kind == "port" or _is_address(item) for item in items):
         return False
     words = (item.text for item in items if item.kind in {"word", "filler"})
@@ -314,14 +314,14 @@ def _is_contact(items: Sequence[_Item]) -> bool:
 
 
 def _ends_with_values(items: Sequence[_Item]) -> bool:
-    """`Canada: 15.222.1.1`: nothing but values behind the last sign that ends a label."""
+    """Return whether only values stand behind a label: `Canada: 15.222.1.1`."""
     at = max((n for n, item in enumerate(items) if item.kind == "label"), default=-1)
     label, tail = items[: max(at, 0)], items[at + 1 :]
     return bool(label) and _holds_values(tail) and _is_quiet(tail)
 
 
 def _begins_with_values(items: Sequence[_Item]) -> bool:
-    """`15.222.1.1 (Canada)`, `a.example.com - relays`: values, then the sign of a label."""
+    """Return whether a label stands behind values: `15.222.1.1 (Canada)`."""
     at = 0
     while at < len(items) and items[at].kind in {"value", "port", "list", "filler"}:
         at += 1
@@ -334,7 +334,7 @@ def _begins_with_values(items: Sequence[_Item]) -> bool:
 
 
 def _has_short_label(items: Sequence[_Item], text: str, *, is_item: bool) -> bool:
-    """`Relay 2 15.222.1.1`: some words beside the value, and none that makes a sentence."""
+    """Return whether a few words beside the value make no sentence: `Relay 2 15.222.1.1`."""
     words = [item.text for item in items if item.kind == "word"]
     values = sum(item.kind in {"value", "port"} for item in items)
     if text[-1] in ".!?" or len(words) > _LABEL_WORDS * max(values, 1):
@@ -348,14 +348,14 @@ def _has_short_label(items: Sequence[_Item], text: str, *, is_item: bool) -> boo
 
 
 def _is_in_brackets(items: Sequence[_Item]) -> bool:
-    """`Relays (a.example.com)`: all values behind the label, and in brackets."""
+    """Return whether all values are in brackets behind a label: `Relays (a.example.com)`."""
     kinds = [item.kind for item in items]
     at = kinds.index("open") if kinds[-1] == "close" and "open" in kinds else len(kinds)
     return not _holds_values(items[:at]) and "word" not in kinds[at:]
 
 
 def _is_quiet(items: Sequence[_Item]) -> bool:
-    """Whether there are only values, ports and short remarks in brackets."""
+    """Return whether there are only values, ports and short remarks in brackets."""
     words, is_open = 0, False
     for item in items:
         if item.kind == "open":

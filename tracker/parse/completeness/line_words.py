@@ -1,7 +1,8 @@
-"""Ports that stand outside a port cell: whether words state them, and which they are.
+"""The words of a line outside the tables: which make it a sentence, and which state ports.
 
-A port cell's own grammar is in `cells/ports.py`. Here numbers count as ports only beside a
-protocol or the word port, or below a heading that says so.
+Closed lists, by meaning: running sentences, commands at a prompt, contacts, other numbers,
+and the reader's own address. Numbers count as ports only beside a protocol or the word port,
+or below a heading that says so; a port cell's own grammar is in `cells/ports.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import NamedTuple
 from tracker.errors import Unreadable
 from tracker.parse.cells.ports import read_ports
 
-# Words between values that are no label by themselves.
+# Words between values that do not make a label.
 FILLERS = frozenset(
     "and or to on over via from between through both only protocol outbound inbound".split()
 )
@@ -35,13 +36,13 @@ _COMMANDS = (
     " Resolve-DnsName Test-Connection"
 )
 COMMANDS = frozenset(_COMMANDS.split())  # as they are written
-# Words right before four-part numbers and the like that are no addresses.
+# Words right before numbers that look like addresses and are not.
 OTHER_NUMBERS = re.compile(
     r"v|versions?|builds?|releases?|firmware|driver|hotfix|patch|revision|price|section|chapter"
     r"|oid|phone|tel|telephone|fax|mobile|hotline|serial|no|nr",
     re.IGNORECASE,
 )
-# What stands before a host that is there to be visited.
+# Words before a host that is there to be visited.
 CONTACTS = re.compile(
     r"(?:our |visit |for )?(?:web ?sites?|web|home ?page|blog|twitter|facebook|linkedin"
     r"|youtube|github|source|copyright|author|publisher|posted by|written by|see|see also"
@@ -98,24 +99,24 @@ _LONGEST = 200
 
 
 class StatedPorts(NamedTuple):
-    """Ports as a line writes them: each range with its protocols, of which none may be said."""
+    """Ports as a line writes them: each range with its protocols, perhaps none."""
 
     text: str
     ranges: tuple[tuple[frozenset[str], int, int], ...] = ()
 
 
 def says_ports(text: str) -> bool:
-    """Whether a heading or label says that numbers below it are ports."""
+    """Return whether a heading or label says that numbers below it are ports."""
     return len(text) <= _LONGEST and _SAYS_PORT.search(text) is not None
 
 
 def names_protocol(text: str) -> bool:
-    """Whether TCP or UDP stands in the words: a bare port of a sentence is of anything."""
+    """Return whether the words name TCP or UDP: without it a sentence's number means little."""
     return _PROTOCOL.search(text) is not None
 
 
 def could_be_port(text: str, *, about_ports: bool = False) -> bool:
-    """Whether the line may state a port: cheap, for it is asked of every line."""
+    """Return whether the line may state a port: a cheap test, as it is asked of every line."""
     if len(text) > _LONGEST or not any(sign.isdigit() for sign in text):
         return False
     return about_ports or _states(text)
@@ -126,12 +127,12 @@ def _states(text: str) -> bool:
 
 
 def is_port_word(word: str) -> bool:
-    """Whether a word can be part of what states ports."""
+    """Return whether a word can be part of a statement of ports."""
     return _STATED.fullmatch(word) is not None
 
 
 def read_stated_ports(text: str, *, about_ports: bool = False) -> StatedPorts:
-    """The ports that the words state; no ranges where they state none."""
+    """Return the ports that the words state; no ranges if they state none."""
     if len(text) > _LONGEST or not (about_ports or _states(text)):
         return StatedPorts(text)
     numbers = [(int(m[1]), int(m[2] or m[1])) for m in _RANGE.finditer(text)]
@@ -156,18 +157,18 @@ def _read_typed(text: str) -> tuple[tuple[frozenset[str], int, int], ...]:
 def _read_untyped(
     text: str, numbers: list[tuple[int, int]]
 ) -> tuple[tuple[frozenset[str], int, int], ...]:
-    """What a port cell's grammar cannot tell: each range with all protocols of the line."""
+    """Return each range with all protocols of the line, if no port cell reads like this."""
     protocols = frozenset(word.lower() for word in _PROTOCOL.findall(text))
     return tuple((protocols, first, last) for first, last in numbers)
 
 
 def drop_reader_address(text: str) -> str:
-    """The line without the address of its reader: that is another one at each visit."""
+    """Return the line without the address of its reader, which differs at each visit."""
     if len(text) > _READER_LENGTH or not _MAY_NAME_READER.search(text):
         return text
     return _READER.sub(" ", _READER_BEHIND.sub(" ", text)).strip()
 
 
 def is_reader_label(text: str) -> bool:
-    """Whether the line is nothing but the label of the reader's own address."""
+    """Return whether the line is only the label of the reader's own address."""
     return len(text) <= _READER_LENGTH and _READER_LABEL.fullmatch(text) is not None

@@ -1,7 +1,7 @@
-"""Tables that were not read: whether one holds values or ports that look like requirements.
+"""Tables that were not read: does one hold values or ports that look like requirements?
 
-Pure. A table of cookies, resolvers or versions may do so, too: it holds the page, and whoever
-looks at it approves it once.
+Pure. A table of cookies, resolvers or versions may do so too. It holds the page until an
+operator approves it, once.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tracker.parse.vocabulary import (
 )
 from tracker.text import quote
 
-_HEADER_ROWS = 5  # below these no row is a header any more
+_HEADER_ROWS = 5  # rows below these are not headers
 _HEADERS_SHOWN = 8
 _FEWEST_HEADERS = 2
 _PORT_HEADER = re.compile(r"\b(?:tcp|udp|ports?)\b", re.IGNORECASE)
@@ -39,14 +39,14 @@ _PROTOCOL = re.compile(r"\b(?:tcp/udp|tcp|udp)\b", re.IGNORECASE)
 
 
 class _OtherColumn(NamedTuple):
-    """A column by what its header says; `field` is None where that is not known."""
+    """A column by what its header says; `field` is None for an unknown header."""
 
     header: str
     field: Field | None
 
     @property
     def is_of_ports(self) -> bool:
-        """Whether its cells can state ports; "Service" is such a header, too."""
+        """Whether its cells can state ports; "Service" is such a header too."""
         return self.field == "ports" or self.says_port
 
     @property
@@ -56,13 +56,13 @@ class _OtherColumn(NamedTuple):
 
     @property
     def protocol(self) -> str:
-        """The protocol that the header states for all cells: `UDP ports`."""
+        """The protocol that the header states for all cells, as in `UDP ports`, or nothing."""
         found = _PROTOCOL.search(self.header)
         return found[0] if found else ""
 
 
 class _OtherRow(NamedTuple):
-    """What one row says: new values that stand alone or in words, ports without a target."""
+    """What one row says: new values, alone or in words, and ports without a target."""
 
     targets: tuple[str, ...] = ()
     held: tuple[str, ...] = ()
@@ -110,9 +110,10 @@ def check_table(
 
 
 def _is_like_ours(columns: Sequence[_OtherColumn]) -> bool:
-    """Whether a header lacks little of a firewall table's: what it says counts in any case.
+    """Return whether a header lacks little of a firewall table's header.
 
-    That another region has the same hosts says nothing about this one.
+    What such a table says counts in any case: that another region has the same hosts says
+    nothing about this one.
     """
     fields = {column.field for column in columns if column.field not in COMMON} - {None}
     return len(fields) >= _FEWEST_HEADERS and not fields.isdisjoint({"direction", "ports"})
@@ -121,9 +122,9 @@ def _is_like_ours(columns: Sequence[_OtherColumn]) -> bool:
 def _find_columns(
     document: Document, table: Table, vocabulary: Vocabulary
 ) -> tuple[int, list[_OtherColumn]]:
-    """The row with most known headers, and the columns that it names; else the first row.
+    """Return the row with most known headers, or else the first, and the columns it names.
 
-    A first row with values is no header: -1 then.
+    -1 if the first row has values, so that it is not a header.
     """
     best, most = -1, 0
     for number, row in enumerate(table.rows[:_HEADER_ROWS]):
@@ -139,7 +140,7 @@ def _find_columns(
 
 
 def _join_cells(document: Document, row: Sequence[TableCell]) -> list[str]:
-    """Its cells, each on one line, at the columns that they cover."""
+    """Return the cells of a row, each on one line, once for each column that they cover."""
     found: list[str] = []
     for cell in row:
         text = " ".join(line.text for line in document.lines[cell.first_line : cell.end_line])
@@ -182,14 +183,14 @@ def _read_row(
 
 
 def _align_columns(columns: Sequence[_OtherColumn], width: int) -> Sequence[_OtherColumn]:
-    """The columns of a row: where a cell above covers its first ones, the last `width`."""
+    """Return the last `width` columns, for a row whose first cells are covered from above."""
     return columns[max(len(columns) - width, 0) :]
 
 
 def _iter_lines(
     document: Document, row: Sequence[TableCell], columns: Sequence[_OtherColumn]
 ) -> Iterator[tuple[LineValues, _OtherColumn]]:
-    """What each line of the row says, without versions that look like addresses."""
+    """Yield what each line of the row says, without versions that look like addresses."""
     first = document.lines[row[0].first_line].text if row and _is_filled(row[0]) else ""
     at = 0
     for number, cell in enumerate(row):
@@ -213,7 +214,7 @@ def _is_public(target: LoneTarget) -> bool:
 
 
 def _read_row_ports(texts: Sequence[str], columns: Sequence[_OtherColumn]) -> list[StatedPorts]:
-    """What the row says in its columns of ports, with its protocol column."""
+    """Return what the row says in its columns of ports, with its protocol column."""
     cells = list(zip(texts, columns, strict=False))
     if len(cells) > 1 and len(set(texts)) == 1:  # a full-width row
         return []
@@ -231,9 +232,9 @@ def _read_row_ports(texts: Sequence[str], columns: Sequence[_OtherColumn]) -> li
 def check_columns(
     document: Document, inside: bytearray, vocabulary: Vocabulary, url: str
 ) -> Iterator[Finding]:
-    """Yield a hold for headers with their kind of value right below, which make no table.
+    """Yield a hold for headers that have their kind of value right below, but no table.
 
-    Columns one after the other of which a header is misspelt are such.
+    Columns one after the other, one of them with a misspelt header, look like this.
     """
     seen: dict[Field, str] = {}
     for at, line in enumerate(document.lines[:-1]):
@@ -257,7 +258,7 @@ def check_columns(
 
 
 def _is_value_of(field: Field, text: str) -> bool:
-    """Whether the text is a value of such a column."""
+    """Return whether the text is a value for such a column."""
     if field == "resource":
         return bool(read_line(text, is_item=True).targets)
     if field == "direction":

@@ -1,7 +1,7 @@
-"""The account: every value inside a table is in an entry, and nothing there means more.
+"""Checks of the tables that were read: every value is in an entry, and no table contradicts.
 
-Pure, and by another way than the reader's: it goes over the lines of the page again. What
-stands outside the tables is the business of `unread.py`.
+Pure, and independent of the reader: the lines of the page are read a second time, not its
+rows and cells. What stands outside the tables is for `leftovers.py`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from tracker.errors import Unreadable
 from tracker.model import Direction, Entry, Finding, Service
 from tracker.parse.cells.resource import is_plain_label
 from tracker.parse.cells.text_cells import find_values_in_words
-from tracker.parse.grid import Grid, ColumnTable
-from tracker.parse.markup.document import HiddenText, Document
+from tracker.parse.grid import ColumnTable, Grid
+from tracker.parse.markup.document import Document, HiddenText
 from tracker.parse.values import find_values
 from tracker.text import quote
 
@@ -26,16 +26,16 @@ from tracker.text import quote
 def check_values(
     document: Document, grid: Grid | ColumnTable, entries: Sequence[Entry], where: str
 ) -> Iterator[Finding]:
-    """Raise Unreadable for a value of the table that is in no entry, or that is two values.
+    """Raise Unreadable for a value of the table that is in no entry, or is two values.
 
-    Yields a hold for values that stand in a cell of words: they are no target of a rule, but
-    the vendor may have meant them so.
+    Yields a hold for values that stand in a cell of words: they are not the target of a rule,
+    but the vendor may mean them so.
     """
     read = {value for entry in entries for value in entry.hosts + entry.addresses}
     words = {purpose: find_values_in_words(purpose) for purpose in {e.purpose for e in entries}}
     said = {value: entry for entry in entries for value in words[entry.purpose]}
     known = {*read, *said}
-    plain: set[str] = set()  # lines without a value: most of a page says the same again
+    plain: set[str] = set()  # lines without a value, which pages repeat
     for at in range(grid.first, grid.end):
         text = document.lines[at].text
         if text not in plain and text not in read and not _check_line(text, known, where):
@@ -66,7 +66,7 @@ def check_values(
 
 
 def _check_line(text: str, known: Container[str], where: str) -> bool:
-    """Whether a value stands in the line. Raises Unreadable for one that is not known."""
+    """Return whether a value stands in the line. Raises Unreadable for an unknown one."""
     values = find_values(text)
     for value in values.hosts + values.addresses:
         if value not in known:
@@ -75,7 +75,7 @@ def _check_line(text: str, known: Container[str], where: str) -> bool:
 
 
 def _check_placeholder(word: str, where: str) -> None:
-    """A part in italics or the like is what a reader has to fill in, not a part of a name."""
+    """Refuse a value with a part in italics or the like: a reader has to fill that in."""
     values = find_values(word)
     if values.hosts or values.addresses or values.odd:
         raise Unreadable(
@@ -85,9 +85,9 @@ def _check_placeholder(word: str, where: str) -> None:
 
 
 def _check_joint(parts: Sequence[str], where: str) -> None:
-    """Elements side by side may be lines to a reader; what they make up together is no word.
+    """Refuse values put together from elements that may be separate lines to a reader.
 
-    Bold type inside a value is: then no part is a value of its own.
+    Bold type inside a value is accepted: then no part is a value of its own.
     """
     word = "".join(parts)
     values = find_values(word)
@@ -107,14 +107,16 @@ def _check_joint(parts: Sequence[str], where: str) -> None:
             )
 
 
-def find_struck_out(document: Document, grid: Grid | ColumnTable, where: str) -> Iterator[Finding]:
-    """A hold for text of the table that is struck out: it is left out, as it says."""
+def find_struck_out(
+    document: Document, grid: Grid | ColumnTable, where: str
+) -> Iterator[Finding]:
+    """Yield a hold for text of the table that is struck out and therefore not read."""
     first = bisect_left(document.struck, grid.first, key=_line_of)
     end = bisect_left(document.struck, grid.end + 1, key=_line_of)
     struck = [
         aside
         for aside in document.struck[first:end]
-        # Of a table's last cell there may be no line left behind it.
+        # Behind a table's last cell there may be no line left.
         if aside.tabular or grid.first < aside.line < grid.end
     ]
     if struck:
@@ -131,7 +133,7 @@ def _line_of(aside: HiddenText) -> int:
 
 
 class TableEntries(msgspec.Struct, frozen=True):
-    """The entries of one table, and which one it is: a table parted by its rows is one."""
+    """The entries of one table and its name; a table that its rows split is one table."""
 
     name: str
     entries: tuple[Entry, ...]
@@ -142,11 +144,11 @@ _Facts = frozenset[tuple[tuple[str, ...], tuple[Service, ...]]]
 
 
 def find_contradictions(tables: Sequence[TableEntries]) -> Iterator[Finding]:
-    """Holds for a region's resources that have other addresses or ports in another table.
+    """Yield holds for resources with other addresses or ports in another table of a region.
 
-    The same table twice, as for phones, is one table, also where one of them has more rows;
-    two that each say what the other does not are a contradiction. Several rows of one table
-    are the usual form.
+    The same table twice, as for phones, is one table, also if one of them has more rows.
+    Two tables that each say what the other does not contradict. Several rows of one table
+    are usual.
     """
     first: dict[_Key, tuple[str, _Facts]] = {}
     said: set[_Key] = set()
@@ -161,7 +163,7 @@ def find_contradictions(tables: Sequence[TableEntries]) -> Iterator[Finding]:
 
 
 def _agree(one: _Facts, other: _Facts, *, is_one_table: bool) -> bool:
-    """Whether one of these says all that the other does; parts of a table may add ports."""
+    """Return whether one says all that the other does; parts of a table may add ports."""
     if is_one_table:
         both = {services for _, services in one} & {services for _, services in other}
         one = frozenset(row for row in one if row[1] in both)
@@ -170,7 +172,7 @@ def _agree(one: _Facts, other: _Facts, *, is_one_table: bool) -> bool:
 
 
 def _join_parts(tables: Iterable[TableEntries]) -> list[TableEntries]:
-    """The tables, each with all of its parts."""
+    """Return the tables, each with all of its parts."""
     parts: dict[str, list[Entry]] = {}
     for table in tables:
         parts.setdefault(table.name, []).extend(table.entries)
@@ -178,7 +180,7 @@ def _join_parts(tables: Iterable[TableEntries]) -> list[TableEntries]:
 
 
 def _group_facts(entries: Sequence[Entry]) -> dict[_Key, _Facts]:
-    """By region, resource and direction the targets and ports of each row."""
+    """Return the targets and ports of each row, by region, resource and direction."""
     found: defaultdict[_Key, set[tuple[tuple[str, ...], tuple[Service, ...]]]]
     found = defaultdict(set)
     for entry in entries:
@@ -204,9 +206,9 @@ def _report_contradiction(key: _Key, one: _Facts, other: _Facts, first: str) -> 
 def find_missing_regions(
     tables: Sequence[TableEntries], *, has_regions: bool
 ) -> Iterator[Finding]:
-    """A hold for two different tables without a region, of a source that has regions.
+    """Yield a hold for two different tables without a region, if the source has regions.
 
-    A page of one table may be for all regions; a copy of it for phones says nothing more.
+    A page of one table may be for all regions, and a copy of it for phones says nothing more.
     """
     bare = [
         (table.name, frozenset(entry for entry in table.entries if entry.region is None))

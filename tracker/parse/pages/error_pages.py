@@ -1,8 +1,10 @@
-"""What a page without our tables is instead: told by positive evidence, or not at all.
+"""What a page without our tables is instead, by positive evidence: a challenge, a login, ...
 
-Pure: decoded text in, the error that it means out. Asked only about pages in which nothing
-was read, because each of these marks also occurs on pages that are as they should be: a login
-form in a menu, a script of Cloudflare's, the word "maintenance" in a heading.
+Pure: decoded text in, the error that it means out. Asked only about pages in which nothing was
+read, because each of these marks also occurs on good pages: a login form in a menu, a script
+of Cloudflare's, the word "maintenance" in a heading. The patterns were seen on pages of
+Cloudflare, Imperva, DataDome, HUMAN, AWS, SiteGround, DDoS-Guard, Sucuri, WordPress and
+others; their repetitions are bounded, so that no page makes a search slow.
 """
 
 from __future__ import annotations
@@ -75,15 +77,15 @@ ATTRIBUTE = re.compile(
 )
 REFRESH = re.compile(r"^\s*[\d.]+\s*[;,]\s*(?:url\s*=\s*)?[\"']?(.+?)[\"']?\s*$", re.IGNORECASE)
 PARTS = re.compile(r"\s[|–—·‹›«»:-]+\s|:\s|[|‹›«»]")
-_LOOKED_AT = 2**18  # characters; pages that stand in for another one are small
-_FEW_WORDS = 150  # more of them, and a form or a widget is a detail of the page
+_LOOKED_AT = 2**18  # characters; error pages are small
+_FEW_WORDS = 150  # on longer pages a form or a widget is a detail
 _SHORT = 40  # characters of a title that is about one thing only
 
 
 class _PageSigns(NamedTuple):
-    """What is looked at: markup without comments, what it is called, how many words it has.
+    """What is judged: markup without comments, names of the page, its number of words.
 
-    Headings say what a page is only where there is little else on it.
+    Headings are among the names only if there is little else on the page.
     """
 
     markup: str
@@ -92,9 +94,9 @@ class _PageSigns(NamedTuple):
 
 
 def classify_page(text: str, url: str, asked: str | None = None) -> FetchError | None:
-    """The failure that a page at `url` shows, in which nothing was read; None without evidence.
+    """Return the failure that a page without tables shows; None without evidence.
 
-    `asked` is the address that was asked for, where redirects led to `url`.
+    `asked` is the requested address, if redirects led from it to `url`.
     """
     page = _extract_signs(text)
     return (
@@ -108,7 +110,7 @@ def classify_page(text: str, url: str, asked: str | None = None) -> FetchError |
 def classify_refusal(
     error: FetchError, url: str, headers: Mapping[str, str], text: str
 ) -> FetchError:
-    """The error for an answer that is no page: what its status means, or what it shows.
+    """Return the error for a response that is no page, by its status and what it shows.
 
     Cloudflare marks each of its challenges with a header (cf-mitigated), whatever the status.
     """
@@ -185,12 +187,12 @@ def _extract_signs(text: str) -> _PageSigns:
 
 
 def _find_name(page: _PageSigns, words: Pattern[str], most: int = 200) -> str | None:
-    """The first part of the title, or heading, with these words."""
+    """Return the first part of the title, or heading, that has these words; or None."""
     return next((name for name in page.names if len(name) <= most and words.search(name)), None)
 
 
 def _find_pointers(markup: str, url: str) -> Iterator[str]:
-    """Where the page says that it really is: meta refresh, canonical link; absolute."""
+    """Yield where the page says that it really is: meta refresh, canonical link; absolute."""
     for tag, inside in TAG.findall(markup):
         values = {
             name.lower(): html.unescape(double or single or bare)
@@ -210,7 +212,7 @@ def _find_pointers(markup: str, url: str) -> Iterator[str]:
 
 
 def _normalize_path(url: str) -> str:
-    """The path that says which page it is. A copy elsewhere has the same, so no host."""
+    """Return the path that identifies the page. A copy on another host has the same."""
     try:
         path = urlsplit(url).path
     except ValueError:
@@ -219,18 +221,18 @@ def _normalize_path(url: str) -> str:
 
 
 def _count_words(markup: str) -> int:
-    """How many words a reader sees, about."""
+    """Return about how many words a reader sees."""
     for opening, closing in (("<script", "</script"), ("<style", "</style")):
         markup = strip_between(markup, opening, closing)
     return len(_strip_tags(markup).split())
 
 
 def _strip_tags(markup: str) -> str:
-    """Markup without its tags."""
+    """Return markup without its tags."""
     return strip_between(markup, "<", ">", " ")
 
 
 def strip_between(text: str, opening: str, closing: str, instead: str = "") -> str:
-    """Return text without what stands between two marks; linear, as a lazy pattern is not."""
+    """Return text without what stands between two marks, in linear time."""
     first, *rest = text.split(opening)
     return first + "".join(instead + piece.partition(closing)[2] for piece in rest)

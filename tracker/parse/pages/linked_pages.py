@@ -1,7 +1,9 @@
 """The pages that a page links to below itself: which there are, and which are a region's.
 
-Pure. A link counts as a region's when the last part of its path has the source's prefix, or
-when that part or the link's words name a region that the source or an earlier version knows.
+Pure. A link counts as a region's if the last part of its path has the source's prefix, or if
+that part or the link's words name a region that the source or an earlier version knows. Links
+also stand in attributes, handlers, page builders' data and scripts; patterns for these are
+bounded or stop at the next tag, so that the time is linear in the page's length.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from urllib.parse import parse_qsl, unquote, urljoin, urlsplit, urlunsplit
 import msgspec
 
 from tracker.fetch.urls import site_of
-from tracker.parse.markup.document import Document, Link
+from tracker.parse.markup.document import Link
 from tracker.parse.pages.error_pages import strip_between
 from tracker.sources import Source
 from tracker.text import clean
@@ -54,7 +56,7 @@ _BY_TAG = {
 }
 _TAGS = frozenset(tag for tag, _ in _BY_TAG)
 _HINT = re.compile(r"\bdata-|\bon[a-z]|formaction|javascript:", re.IGNORECASE)
-_LINKED_DATA = "ld+json"  # what search engines are told; nobody clicks on it
+_LINKED_DATA = "ld+json"  # for search engines, not for readers
 _UNSEEN = (("<!--", "-->"), ("<template", "</template"), ("<noscript", "</noscript"))
 _PATH = r"[\w%~.\-]{1,100}(?:/[\w%~.\-]{1,100}){0,5}/?"
 _HOST = re.compile(r"(?:https?:)?//[\w.:\[\]-]{1,250}$", re.IGNORECASE)
@@ -62,10 +64,10 @@ _BEFORE_PATH = 260
 
 
 class LinkedPage(msgspec.Struct):
-    """One page that is linked: its absolute address, without query and fragment but by choice.
+    """One linked page: its absolute address, usually without query and fragment.
 
-    `words` are all that links to it say. `is_page` is false for a file or feed, and for what
-    only a query tells apart from the page that links it: it is not to be fetched.
+    `words` are all that links to it say. `is_page` is false for a file or feed, and for
+    what only a query distinguishes from the page that links it: it is not to be fetched.
     """
 
     href: str
@@ -83,10 +85,10 @@ def find_linked_pages(
     known: Collection[str] = (),
     above: str | None = None,
 ) -> list[LinkedPage]:
-    """All pages that the page at `url` links to below `above`, or itself, in its order.
+    """Return the pages that the page at `url` links to below `above` or itself, in order.
 
     Each counts once, whatever its links differ in: host with `www.`, case, query, fragment.
-    Below a server's root lies everything: only what is a region's counts there.
+    Below a server's root lies everything, so only pages of regions count there.
     """
     above = urlunsplit((*urlsplit(above or url)[:3], "", ""))
     at_root = not urlsplit(above).path.strip("/")
@@ -108,16 +110,8 @@ def find_linked_pages(
     return list(found.values())
 
 
-def find_region_links(
-    url: str, document: Document, source: Source, known: Collection[str] = ()
-) -> list[Link]:
-    """The pages below `url` that visible links lead to, with the first words of each."""
-    found = find_linked_pages(url, document.links, "", source, known)
-    return [Link(page.href, (page.words or [""])[0]) for page in found if page.is_page]
-
-
 def names_region(href: str, words: str, source: Source, known: Collection[str]) -> bool:
-    """Tell whether a link counts as a region's."""
+    """Return whether a link counts as a region's."""
     if source.is_region_url(href) or source.region_named(words, known):
         return True
     if source.region_of_url(href, known):
@@ -136,14 +130,14 @@ def normalize_url(url: str) -> str:
 
 
 def lies_below(url: str, other: str) -> bool:
-    """Tell whether the page at `url` lies below the one at `other`."""
+    """Return whether the page at `url` lies below the one at `other`."""
     return normalize_url(url).startswith(normalize_url(other) + "/")
 
 
 def list_announced_regions(
     page: LinkedPage, headings: Sequence[str], source: Source, known: Collection[str]
 ) -> tuple[str, ...]:
-    """Return the regions that links to this page promise: by their words, else by its URL."""
+    """Return the regions that links to this page promise, by their words or its URL."""
     named = (source.region_named(words, known) for words in page.words)
     by_words = tuple(dict.fromkeys(name for name in named if name))
     return by_words or (source.page_region(page.href, (*page.words, *headings), known),)
@@ -160,9 +154,9 @@ def _iter_links(
 
 
 def _resolve_below(above: str, base: str, href: str, sight: Sight) -> LinkedPage | None:
-    """The page that `href` leads to, if it lies below `above`.
+    """Return the page that `href` leads to if it lies below `above`, or None.
 
-    A query alone makes another page of the same path; only a region's is of interest then.
+    A query alone makes another page of the same path; it matters only for a region.
     """
     try:
         target = urlsplit(urljoin(base, href.strip()))
@@ -200,13 +194,13 @@ class ScriptLink(NamedTuple):
 
 
 def find_base_url(text: str) -> str | None:
-    """Return what the page's relative links stand on by its <base>, None without one."""
+    """Return the base of the page's relative links by its <base>; None without one."""
     match = _BASE.search(strip_between(text, "<!--", "-->"))
     return _parse_attributes(match[1]).get("href", "").strip() or None if match else None
 
 
 def find_script_links(text: str, folder: str) -> Iterator[ScriptLink]:
-    """Yield the addresses in attributes and scripts; of scripts' paths those in `folder`."""
+    """Yield the addresses in attributes and scripts; of paths in scripts those in `folder`."""
     paths = re.compile(r"(?<![/:])" + re.escape(folder) + _PATH, re.IGNORECASE)
     markup, *scripts = _SCRIPT.split(text)
     parts = [markup]
@@ -233,7 +227,7 @@ def _links_in_tag(tag: str, inside: str, words: str) -> Iterator[ScriptLink]:
 
 
 def _links_in_value(name: str, value: str) -> Iterator[str]:
-    """Addresses in a handler or in a builder's settings. A bare word there is a name."""
+    """Yield addresses in a handler or a builder's settings. A bare word there is a name."""
     value = _unescape_slashes(value)
     if name.startswith("data-") and "/" in value and " " not in value.strip():
         yield value.strip()
@@ -259,12 +253,12 @@ def _links_in_script(code: str, paths: re.Pattern[str]) -> Iterator[ScriptLink]:
 
 
 def _unescape_slashes(text: str) -> str:
-    """A script's text with its slashes as they are meant."""
+    """Return a script's text with its escaped slashes as slashes."""
     return text.replace("\\/", "/").replace("\\u002F", "/").replace("\\u002f", "/")
 
 
 def _parse_attributes(inside: str) -> dict[str, str]:
-    """The attributes of a tag by lower-case name; of several with one name the first."""
+    """Return the attributes of a tag by lower-case name; the first of equal names."""
     found: dict[str, str] = {}
     for name, double, single, bare in _ATTRIBUTE.findall(inside):
         found.setdefault(name.lower(), html.unescape(double or single or bare))

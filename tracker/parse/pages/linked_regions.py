@@ -1,7 +1,8 @@
-"""What the links to pages promise, held against what was read: no region is missed in silence.
+"""What links to pages promise, compared with what was read: no region is missed in silence.
 
-Pure. A link to a region's page announces that region; where the page gives no table, or gives
-tables of other regions, the source's page is held, and the finding says what came instead.
+Pure. A link to a region's page announces that region. If the page has no table, or tables of
+other regions, the source's page is held, and the finding says what came instead. What is
+found is named by its kind, so that the words stay the same while the page is of that kind.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from tracker.text import quote, slug
 _STEM = 6  # letters that "Europe" and "European" have in common
 _LOOKED_AT = 2**20  # characters
 _MOST_NAMED = 4
-_SHORT = 160  # no longer line says what a page is
+_SHORT = 160  # characters; longer lines do not say what a page is
 _FRAMES = ("header", "nav", "footer", "aside", "noscript")
 # Where frameworks leave the data that their scripts show.
 _STATE = re.compile(
@@ -63,29 +64,30 @@ _ELEMENTS = (
 class LinkedRegion(msgspec.Struct, frozen=True):
     """What the links to one page promise, and what became of it.
 
-    `texts` are the places of the page and of those that it leads to among the texts; with none,
-    `instead` says why. `is_followed` is false where nobody asked for the page.
+    `indexes` are those of the page, and of the pages that it leads to, among the parsed
+    pages; if there are none, `instead` says why. `is_followed` is false if the page was not
+    requested.
     """
 
     href: str
     regions: tuple[str, ...]
     headings: tuple[str, ...] = ()
-    texts: tuple[int, ...] = ()
+    indexes: tuple[int, ...] = ()
     instead: str = ""
     is_followed: bool = True
 
 
 def check_links(
-    links: Sequence[LinkedRegion], texts: Sequence[ParsedPage], reading: Reading
+    links: Sequence[LinkedRegion], pages: Sequence[ParsedPage], reading: Reading
 ) -> Iterator[Finding]:
-    """Yield a hold for each page of a region that does not give what links to it promise.
+    """Yield a hold for each region's page that does not give what its links promise.
 
-    Raises FetchError where a challenge or a notice of maintenance came in its place.
+    Raises FetchError if a challenge or a notice of maintenance came in its place.
     """
     there = {slug(entry.region) for entry in reading.entries if entry.region}
     for link in links:
-        own = [texts[place] for place in link.texts]
-        if own and not any(reading.tables[place] for place in link.texts):
+        own = [pages[index] for index in link.indexes]
+        if own and not any(reading.tables[index] for index in link.indexes):
             yield _report_without_table(link, own[0])
         elif missing := _find_missing(link.regions, own, there):
             if not own:
@@ -97,8 +99,8 @@ def check_links(
 def _find_missing(
     names: Sequence[str], own: Sequence[ParsedPage], there: Collection[str]
 ) -> list[str]:
-    """The announced regions without rows. The page's own region may be spelled otherwise."""
-    read = [text.region for text in own if text.region and _is_there(text.region, there)]
+    """Return the announced regions without rows, but for other spellings of the page's own."""
+    read = [page.region for page in own if page.region and _is_there(page.region, there)]
     return [
         name
         for name in names
@@ -107,7 +109,7 @@ def _find_missing(
 
 
 def are_alike(name: str, other: str) -> bool:
-    """Whether two names may be of one region.
+    """Return whether two names may be of one region.
 
     Such as "UK" and "United Kingdom", "Government" and "US Government", "Europe" and "European
     Union"; a number tells regions apart.
@@ -124,7 +126,7 @@ def are_alike(name: str, other: str) -> bool:
 
 
 def _is_there(region: str, there: Collection[str]) -> bool:
-    """Whether the region, or a further part of it by number, is among those that were read."""
+    """Return whether the region, or a numbered part of it, is among those that were read."""
     pattern = re.compile(rf"{re.escape(slug(region))}(?:-\d+)?")
     return any(pattern.fullmatch(name) for name in there)
 
@@ -135,16 +137,16 @@ def _names_region(heading: str, region: str) -> bool:
     return region.casefold() in heading.casefold()
 
 
-def _report_without_table(link: LinkedRegion, text: ParsedPage) -> Finding:
+def _report_without_table(link: LinkedRegion, page: ParsedPage) -> Finding:
     region = link.regions[0]
-    came = describe_missing_table(text.text, text.document)
+    came = describe_missing_table(page.text, page.document)
     reasons = [f"there is {came}"]
-    if error := classify_page(text.text, text.url):
+    if error := classify_page(page.text, page.url):
         if isinstance(error, Challenged | Maintenance):
             raise error
-        reasons.insert(0, _strip_url(error, text.url))
-    if normalize_url(text.url) != normalize_url(link.href):
-        reasons.insert(0, f"it redirects to {text.url}")
+        reasons.insert(0, _strip_url(error, page.url))
+    if normalize_url(page.url) != normalize_url(link.href):
+        reasons.insert(0, f"it redirects to {page.url}")
     return _build_hold(
         "region-page-without-table",
         f"{link.href}: no table for {quote(region)} is on this page: " + "; ".join(reasons),
@@ -185,7 +187,7 @@ def _build_hold(name: str, message: str, region: str) -> Finding:
 
 
 def describe_missing_table(text: str, document: Document) -> str:
-    """Name what the page holds instead of a table, as in `a list and an image`."""
+    """Return what the page holds instead of a table, as in `a list and an image`."""
     found = list(dict.fromkeys(_find_contents(text[:_LOOKED_AT], document)))[:_MOST_NAMED]
     if found:
         return " and ".join(found)
@@ -226,7 +228,7 @@ def _find_tables(document: Document) -> Iterator[str]:
 
 
 def _find_scripts(markup: str, content: str, lines: Sequence[Line]) -> Iterator[str]:
-    """Whether a script fills the page, and where the data for it stand, if they are there."""
+    """Yield whether a script fills the page, and where its data is, if it is there."""
     if match := _STATE.search(markup):
         yield f"what a script fills, with data in {match[match.lastgroup or 0]}"
     elif _JSON.search(markup):
@@ -240,7 +242,7 @@ def _find_scripts(markup: str, content: str, lines: Sequence[Line]) -> Iterator[
 
 
 def _strip_frames(markup: str) -> str:
-    """Markup without scripts and what stands around the content of most pages."""
+    """Return markup without scripts, menus, headers and footers."""
     for tag in ("script", "style", *_FRAMES):
         markup = strip_between(markup, f"<{tag}", f"</{tag}")
     return markup

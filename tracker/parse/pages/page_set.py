@@ -1,4 +1,4 @@
-"""A source's pages: the main one, and the pages of its regions that it links to below itself.
+"""The pages of a source: the main one, and the pages of regions that it links to below itself.
 
 Pages of regions are followed one level further. What becomes of each link is recorded, so that
 no region that a link announces is missed in silence.
@@ -7,16 +7,16 @@ no region that a link announces is missed in silence.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
-from typing import Protocol
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
 from tracker.errors import FetchError, FwtrackerError, Moved, NothingRead, PageError, Unreadable
 from tracker.fetch.decode import decode
-from tracker.fetch.fetcher import Fetched
 from tracker.model import Finding, Page
 from tracker.parse.markup.document import Document
+from tracker.parse.pages.error_pages import classify_page
 from tracker.parse.pages.linked_pages import (
     LinkedPage,
     find_linked_pages,
@@ -29,30 +29,33 @@ from tracker.parse.read import ParsedPage, Reading, parse_page, read_pages
 from tracker.parse.shapes.find import find_grids
 from tracker.sources import Source
 
+if TYPE_CHECKING:
+    from tracker.fetch.fetcher import Fetched
+
 _MOST_PAGES = 40
 _NO_BYTES = hashlib.sha256(b"").hexdigest()
 
 
 class PageSet(msgspec.Struct, frozen=True):
-    """All pages of a source in order: facts, bodies by sha256, and texts ready to read.
+    """All pages of a source in order: facts, bodies by sha256, and pages ready to read.
 
-    `passed_over` are linked pages that are no region's and are not read, as they were. One
-    that could not be had is among them with the hash of no bytes.
+    `passed_over` are linked pages that are not a region's and are not read, as they were.
+    One that could not be fetched is among them with the hash of no bytes.
     """
 
     pages: tuple[Page, ...]
     bodies: dict[str, bytes]
-    texts: tuple[ParsedPage, ...]
+    parsed: tuple[ParsedPage, ...]
     passed_over: tuple[Page, ...] = ()
     linked_regions: tuple[LinkedRegion, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
 class PageSource(Protocol):
-    """What hands out pages: a fetcher, or the store."""
+    """Where pages come from: a fetcher, or the store."""
 
     def get(self, url: str, known: Page | None = None) -> Fetched:
-        """The page at `url`."""
+        """Return the page at `url`. Raises FetchError."""
 
 
 def fetch_pages(
@@ -62,50 +65,55 @@ def fetch_pages(
     at_hand: Iterable[Fetched] = (),
     known_regions: Collection[str] = (),
 ) -> PageSet:
-    """Fetch and parse the main page and its region pages. Pages `at_hand` are not asked twice.
+    """Fetch and parse the main page and its region pages; those `at_hand` are not fetched.
 
-    `known_regions` are those of the last version. Raises FetchError or PageError: every page
-    of a region that a person sees linked must be had, or none counts.
+    `known_regions` are those of the last version. Raises FetchError or PageError: if a page
+    of a region that a person sees linked cannot be had, no page counts.
     """
-    have = {page.url: page for page in at_hand if page.body is not None}
-    gathering = _Crawl(fetcher, source, known_regions, have)
-    gathering.take_main(url)
-    return gathering.collected()
+    pages = {page.url: page for page in at_hand if page.body is not None}
+    crawl = _Crawl(fetcher, source, known_regions, pages)
+    crawl.fetch_main(url)
+    return crawl.finish()
 
 
 def read_page_set(found: PageSet, source: Source, asked: str) -> Reading:
-    """What the pages say. `asked` is the address of the main page before redirects.
+    """Return what the pages say. `asked` is the main page's address before redirects.
 
-    Raises PageError, and FetchError where a page in which nothing was read shows what it is
+    Raises PageError, and FetchError if a page in which nothing was read shows what it is
     instead: a challenge, a login, a notice of maintenance, a pointer elsewhere.
     """
     try:
-        reading = read_pages(found.texts, source)
+        reading = read_pages(found.parsed, source)
     except NothingRead:
-        main, *below = found.texts
+        main, *below = found.parsed
         evidence = _explain_failure(main, asked) or _find_stand_in(below)
         if evidence is None:
             raise
         raise evidence from None
-    missing = check_links(found.linked_regions, found.texts, reading)
+    missing = check_links(found.linked_regions, found.parsed, reading)
     findings = (*reading.findings, *found.findings, *missing)
     return msgspec.structs.replace(reading, findings=findings)
 
 
-def _find_stand_in(texts: Iterable[ParsedPage]) -> FetchError | None:
-    """The failure that a linked page shows; it may point elsewhere, as not all are regions."""
-    for text in texts:
-        error = _explain_failure(text, text.url)
+def _find_stand_in(pages: Iterable[ParsedPage]) -> FetchError | None:
+    """Return the failure that a linked page shows; pointing elsewhere is not one."""
+    for page in pages:
+        error = _explain_failure(page, page.url)
         if error and not isinstance(error, Moved):
             return error
     return None
 
 
-def _explain_failure(text: ParsedPage, asked: str) -> FetchError | None:
-    """What the page is instead of ours; its patterns are loaded only for such a page."""
-    from tracker.parse.pages.error_pages import classify_page  # noqa: PLC0415
+def _explain_failure(page: ParsedPage, asked: str) -> FetchError | None:
+    """Return what the page is instead of a firewall page, or None."""
+    return classify_page(page.text, page.url, asked)
 
-    return classify_page(text.text, text.url, asked)
+
+class _TableCheck(NamedTuple):
+    """Whether a page has firewall tables; `problem` says why they cannot be read."""
+
+    found: bool
+    problem: str = ""
 
 
 class _Crawl:
@@ -115,234 +123,236 @@ class _Crawl:
         self,
         fetcher: PageSource,
         source: Source,
-        known: Collection[str],
-        have: dict[str, Fetched],
+        known_regions: Collection[str],
+        at_hand: Mapping[str, Fetched],
     ) -> None:
-        self.fetcher, self.source, self.known, self.have = fetcher, source, known, have
+        self.fetcher, self.source = fetcher, source
+        self.known_regions, self.at_hand = known_regions, at_hand
         self.main_url = ""
-        self.spare = _MOST_PAGES  # how many more pages may be asked for
+        self.pages_left = _MOST_PAGES  # how many more pages may be fetched
         self.pages: list[Page] = []
         self.bodies: dict[str, bytes] = {}
-        self.texts: list[ParsedPage] = []
-        self.urls: dict[str, str] = {}  # of texts, by the page's key and by its hash
-        self.asked: set[str] = set()  # keys of the linked pages that were asked for,
-        self.had: set[str] = set()  # and of those of regions that came
-        self.unread: dict[str, tuple[LinkedPage, str]] = {}  # links to regions, and why
+        self.parsed: list[ParsedPage] = []
+        # Keys are normalized URLs; URLs of parsed pages are also known by their hash.
+        self.urls: dict[str, str] = {}
+        self.requested: set[str] = set()
+        self.fetched_regions: set[str] = set()
+        self.unread_links: dict[str, tuple[LinkedPage, str]] = {}  # to regions, and why
         self.passed_over: list[Page] = []
         self.linked_regions: list[LinkedRegion] = []
         self.findings: list[Finding] = []
 
-    def take_main(self, url: str) -> None:
-        """Fetch the main page, and what it links to. Raises FetchError and PageError."""
+    def fetch_main(self, url: str) -> None:
+        """Fetch the main page and what it links to. Raises FetchError and PageError."""
         fetched = self._get(url)
         self.main_url = fetched.url
-        main = self._keep(fetched, None)
-        links = self._links(main)
+        main = _decode_page(fetched)
+        self._add(fetched, main)
+        links = self._find_links(main)
         regions = sum(link.is_region and link.is_page for link in links)
         if regions > _MOST_PAGES:
             raise PageError(
                 f"{main.url}: {regions} pages of regions are linked below it, more than the"
                 f" {_MOST_PAGES} that there can be"
             )
-        self.spare -= regions
+        self.pages_left -= regions
         for link in links:
             self._follow(link)
 
-    def collected(self) -> PageSet:
-        """All that was gathered, with the links to regions that lead to nothing."""
-        for key, (link, why) in self.unread.items():
-            if key not in self.had:
-                self._announce(link, (), instead=why, is_followed=False)
+    def finish(self) -> PageSet:
+        """Return all pages, and record the links to regions that led to nothing."""
+        for key, (link, why) in self.unread_links.items():
+            if key not in self.fetched_regions:
+                self._record_region(link, (), instead=why, is_followed=False)
         return PageSet(
             pages=tuple(self.pages),
             bodies=self.bodies,
-            texts=tuple(self.texts),
+            parsed=tuple(self.parsed),
             passed_over=tuple(self.passed_over),
             linked_regions=tuple(self.linked_regions),
             findings=tuple(self.findings),
         )
 
-    def _links(self, text: ParsedPage) -> list[LinkedPage]:
-        links, source = text.document.links, self.source
-        return find_linked_pages(text.url, links, text.text, source, self.known, self.main_url)
+    def _find_links(self, page: ParsedPage) -> list[LinkedPage]:
+        links, source = page.document.links, self.source
+        return find_linked_pages(
+            page.url, links, page.text, source, self.known_regions, self.main_url
+        )
 
     def _follow(self, link: LinkedPage, parent: ParsedPage | None = None) -> None:
         """Take one linked page: of the main page, or of the region page `parent`."""
         key = normalize_url(link.href)
-        if key in self.asked:
+        if key in self.requested:
             return
         if not link.is_page or link.sight == "mentioned":
             why = "only a script names it" if link.is_page else "it is no page of its own"
-            self._leave(link, why if link.is_region else "a file or a feed")
+            self._skip(link, why if link.is_region else "a file or a feed")
             return
         if parent or not link.is_region:
-            if self.spare <= 0:
-                self._leave(link, f"no more than {_MOST_PAGES} linked pages are looked at")
+            if self.pages_left <= 0:
+                self._skip(link, f"no more than {_MOST_PAGES} linked pages are looked at")
                 return
-            self.spare -= 1
-        self.asked.add(key)
+            self.pages_left -= 1
+        self.requested.add(key)
         if link.is_region:
-            self._take_region(link, parent)
+            self._fetch_region(link, parent)
         else:
-            self._look_at(link, parent)
+            self._check_other_page(link, parent)
 
-    def _leave(self, link: LinkedPage, why: str) -> None:
+    def _skip(self, link: LinkedPage, why: str) -> None:
         if link.is_region:
-            self.unread.setdefault(normalize_url(link.href), (link, why))
+            self.unread_links.setdefault(normalize_url(link.href), (link, why))
         else:
-            self._pass_over(link.href, why)
+            self._report_passed_over(link.href, why)
 
-    def _take_region(self, link: LinkedPage, parent: ParsedPage | None) -> None:
-        """Fetch a region's page; one that no person sees linked on the main page may fail."""
+    def _fetch_region(self, link: LinkedPage, parent: ParsedPage | None) -> None:
+        """Fetch a region's page. It may fail if nobody sees it linked on the main page."""
         try:
             fetched = self._get(link.href)
-            twin = self._twin(fetched)
-            text = None if twin else self._parse(fetched, link, None)
+            twin = self._find_twin(fetched)
+            page = None if twin else self._parse_linked(fetched, link, None)
         except FwtrackerError as error:
             if link.sight == "seen" and parent is None:
                 raise
-            self._leave(link, f"it cannot be had ({error.name})")
+            self._skip(link, f"it cannot be had ({error.name})")
             return
-        self.had.add(normalize_url(link.href))
-        if text is None:
-            self._take_twin(link, fetched, twin or "")
+        self.fetched_regions.add(normalize_url(link.href))
+        if page is None:
+            self._record_twin(link, fetched, twin or "")
             return
-        first = len(self.texts)
-        self._add(fetched, text)
-        self._follow_below(text, parent)
-        self._announce(
-            link, tuple(range(first, len(self.texts))), _list_headings(text.document)
+        first = len(self.parsed)
+        self._add(fetched, page)
+        self._follow_below(page, parent)
+        self._record_region(
+            link, tuple(range(first, len(self.parsed))), _list_headings(page.document)
         )
 
-    def _take_twin(self, link: LinkedPage, fetched: Fetched, twin: str) -> None:
-        """A page that another address gives as well: nothing is read twice."""
-        # By its own address, so that the next check sees when it leads elsewhere.
-        if all(page.url != link.href for page in self.pages):
+    def _record_twin(self, link: LinkedPage, fetched: Fetched, twin: str) -> None:
+        """Record a page that another address gives as well: nothing is read twice."""
+        # By the link's address, so that the next check sees if it leads elsewhere.
+        if all(known.url != link.href for known in self.pages):
             self.pages.append(msgspec.structs.replace(fetched.page, url=link.href))
         is_moved = normalize_url(fetched.url) != normalize_url(link.href)
         why = f"it redirects to {fetched.url}" if is_moved else f"it is the same as {twin}"
-        self._announce(link, (), instead=why)
+        self._record_region(link, (), instead=why)
 
-    def _follow_below(self, text: ParsedPage, parent: ParsedPage | None) -> None:
-        """The pages below a region's page; those beside it are for the main page to link."""
-        for link in self._links(text):
-            if parent is None and lies_below(link.href, text.url):
-                self._follow(link, text)
-            elif link.is_region and normalize_url(link.href) not in self.asked:
-                self._leave(link, f"only {text.url} links to it")
+    def _follow_below(self, page: ParsedPage, parent: ParsedPage | None) -> None:
+        """Follow a region page's links to pages below it; record links to other regions."""
+        for link in self._find_links(page):
+            if parent is None and lies_below(link.href, page.url):
+                self._follow(link, page)
+            elif link.is_region and normalize_url(link.href) not in self.requested:
+                self._skip(link, f"only {page.url} links to it")
 
-    def _look_at(self, link: LinkedPage, parent: ParsedPage | None) -> None:
-        """Fetch a page that is no region's by its link: only tables on it are of interest."""
+    def _check_other_page(self, link: LinkedPage, parent: ParsedPage | None) -> None:
+        """Fetch a page that is not a region's by its link: only tables on it matter."""
         unknown = Page(link.href, _NO_BYTES, self.pages[0].fetched_at)
         try:
             fetched = self._get(link.href)
-            text = None if self._twin(fetched) else self._parse(fetched, link, parent)
+            page = (
+                None if self._find_twin(fetched) else self._parse_linked(fetched, link, parent)
+            )
         except FwtrackerError as error:
-            self._pass_over(link.href, f"it cannot be had: {error.name}", unknown)
+            self._report_passed_over(link.href, f"it cannot be had: {error.name}", unknown)
             return
-        if text is None:
-            self._pass_over(link.href, f"it leads to {fetched.url}", fetched.page)
+        if page is None:
+            self._report_passed_over(link.href, f"it leads to {fetched.url}", fetched.page)
             return
-        says = self._says(text)
-        if says is None:
-            self._pass_over(link.href, "no firewall table is on it", fetched.page)
+        tables = self._check_tables(page)
+        if not tables.found:
+            self._report_passed_over(link.href, "no firewall table is on it", fetched.page)
             return
-        if not says:
-            self._add(fetched, text)
-        self.findings.append(_report_unexpected(text, says))
+        if not tables.problem:
+            self._add(fetched, page)
+        self.findings.append(_report_unexpected(page, tables.problem))
 
-    def _says(self, text: ParsedPage) -> str | None:
-        """None for a page without firewall tables; else why they cannot be read, or nothing."""
+    def _check_tables(self, page: ParsedPage) -> _TableCheck:
+        """Return whether the page has firewall tables, and why they cannot be read, if so."""
         try:
-            read_pages((text,), self.source)
+            read_pages((page,), self.source)
         except NothingRead:
-            return None
+            return _TableCheck(found=False)
         except Unreadable as error:
-            return str(error) if _has_firewall_table(text, self.source) else None
-        except FwtrackerError:
-            return None
-        return ""
+            return _TableCheck(_has_firewall_table(page, self.source), str(error))
+        except FwtrackerError:  # such as a page that is cut off
+            return _TableCheck(found=False)
+        return _TableCheck(found=True)
 
-    def _pass_over(self, href: str, why: str, page: Page | None = None) -> None:
+    def _report_passed_over(self, href: str, why: str, fetched: Page | None = None) -> None:
         message = f"{href}: it is linked below the page, but is no region's; not read: {why}"
         self.findings.append(Finding("linked-page-passed-over", "publish", message))
-        if page:
-            self.passed_over.append(msgspec.structs.replace(page, url=href))
+        if fetched:
+            self.passed_over.append(msgspec.structs.replace(fetched, url=href))
 
-    def _announce(
+    def _record_region(
         self,
         link: LinkedPage,
-        texts: tuple[int, ...],
+        indexes: tuple[int, ...],
         headings: tuple[str, ...] = (),
         *,
         instead: str = "",
         is_followed: bool = True,
     ) -> None:
-        regions = list_announced_regions(link, headings, self.source, self.known)
+        regions = list_announced_regions(link, headings, self.source, self.known_regions)
         self.linked_regions.append(
-            LinkedRegion(link.href, regions, headings, texts, instead, is_followed)
+            LinkedRegion(link.href, regions, headings, indexes, instead, is_followed)
         )
 
     def _get(self, url: str) -> Fetched:
-        return self.have.get(url) or self.fetcher.get(url)
+        return self.at_hand.get(url) or self.fetcher.get(url)
 
-    def _twin(self, fetched: Fetched) -> str | None:
-        """The address of a text that is this page."""
+    def _find_twin(self, fetched: Fetched) -> str | None:
+        """Return the address of a page already read that is this page, or None."""
         return self.urls.get(normalize_url(fetched.url)) or self.urls.get(fetched.page.sha256)
 
-    def _parse(
+    def _parse_linked(
         self, fetched: Fetched, link: LinkedPage, parent: ParsedPage | None
     ) -> ParsedPage:
-        text = _decode_page(fetched, None)
-        region: str | None = self._region_of(link, text)
+        page = _decode_page(fetched)
+        region: str | None = self._find_region(link, page)
         if parent and not (
-            link.is_region and self.source.region_named(region or "", self.known)
+            link.is_region and self.source.region_named(region or "", self.known_regions)
         ):
             region = parent.region  # what a region's page leads to is about that region
-        return ParsedPage(text.url, text.text, text.document, region)
+        return msgspec.structs.replace(page, region=region)
 
-    def _region_of(self, link: LinkedPage, text: ParsedPage) -> str:
-        """The region as the page spells it; its links name it where its address does not."""
-        wordings = (*link.words, *_list_headings(text.document), text.document.title)
-        name = self.source.page_region(text.url, wordings, self.known)
+    def _find_region(self, link: LinkedPage, page: ParsedPage) -> str:
+        """Return the region as the page spells it, or else as its links do."""
+        wordings = (*link.words, *_list_headings(page.document), page.document.title)
+        name = self.source.page_region(page.url, wordings, self.known_regions)
         for words in (name, *link.words):
-            if region := self.source.region_named(words, self.known):
+            if region := self.source.region_named(words, self.known_regions):
                 return region
         return name
 
-    def _keep(self, fetched: Fetched, region: str | None) -> ParsedPage:
-        text = _decode_page(fetched, region)
-        self._add(fetched, text)
-        return text
-
-    def _add(self, fetched: Fetched, text: ParsedPage) -> None:
+    def _add(self, fetched: Fetched, page: ParsedPage) -> None:
         self.pages.append(fetched.page)
         self.bodies[fetched.page.sha256] = fetched.body or b""
         self.urls.setdefault(normalize_url(fetched.url), fetched.url)
         self.urls.setdefault(fetched.page.sha256, fetched.url)
-        self.texts.append(text)
+        self.parsed.append(page)
 
 
-def _report_unexpected(text: ParsedPage, problem: str) -> Finding:
-    how = f"they cannot be read: {problem}" if problem else f"they are read for {text.region}"
+def _report_unexpected(page: ParsedPage, problem: str) -> Finding:
+    how = f"they cannot be read: {problem}" if problem else f"they are read for {page.region}"
     return Finding(
         name="linked-page-unexpected",
         verdict="hold",
-        message=f"{text.url}: firewall tables, but its link names no known region; {how}",
-        region=text.region,
+        message=f"{page.url}: firewall tables, but its link names no known region; {how}",
+        region=page.region,
     )
 
 
-def _has_firewall_table(text: ParsedPage, source: Source) -> bool:
+def _has_firewall_table(page: ParsedPage, source: Source) -> bool:
     try:
-        return any(True for _ in find_grids(text.document, source.vocabulary))
+        return any(True for _ in find_grids(page.document, source.vocabulary))
     except Unreadable:
         return True
 
 
-def _decode_page(fetched: Fetched, region: str | None) -> ParsedPage:
-    body = decode(fetched.body or b"", fetched.content_type, fetched.url)
-    return parse_page(fetched.url, body, region)
+def _decode_page(fetched: Fetched) -> ParsedPage:
+    text = decode(fetched.body or b"", fetched.content_type, fetched.url)
+    return parse_page(fetched.url, text)
 
 
 def _list_headings(document: Document) -> tuple[str, ...]:

@@ -1,1 +1,1 @@
-"""From the rows of a table to entries, each with its region."""
+"""From the tables of a page to rows: regions, resources beside their rows, and doubts."""

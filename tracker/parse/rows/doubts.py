@@ -1,7 +1,9 @@
-"""What takes a table or some of its rows out of force: titles, notes, labels, marks in cells.
+"""What else a table says that may change its rows: words out of force, and unknown columns.
 
-Pure. Each is a hold that names the place and quotes the words; the words are in
-`cells/force.py`. Somebody may approve one: "Legacy agents" can be a title of rules in force.
+Pure. Titles, notes, labels and marks in cells may take a table or a row out of force
+(`parse/meaning.py` has the words). A column with an unknown header is reported if it holds
+plain words, and holds the page otherwise; so does text between the known columns. An operator
+may approve such a finding: "Legacy agents" can be a title of rules in force.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from tracker.model import Entry, Finding
-from tracker.parse.grid import Cell, Grid, ColumnTable, Title
+from tracker.parse.grid import Cell, ColumnTable, Grid, Title
 from tracker.parse.markup.document import Document, Line
 from tracker.parse.meaning import (
     DATE,
@@ -41,13 +43,13 @@ _CELL_SHOWN = 30
 _HEADER_LENGTH = 40
 _LABELS_BEHIND = 4
 _OFTEN_THE_PAGE_S = (None, "a date", "a port", "an address or a host")
-_FEWEST_CELLS = 2  # below a header that no markup ties to the table
-_ROWS_OF_WORDS = ("the records", "the cards")  # how such grids say where they are
+_FEWEST_CELLS = 2  # below a header that is not in the table's markup
+_ROWS_OF_WORDS = ("the records", "the cards")  # `where` of grids that were lines
 _COLUMNS_OF_LINES = "column-major"
 
 
 def find_table_ends(document: Document, grids: Iterable[Grid | ColumnTable]) -> list[int]:
-    """The lines behind which a page has a table, in order; for `find_marks`."""
+    """Return the line numbers at which tables of the page end, in order."""
     ends = {table.end_line for table in document.tables}
     return sorted(ends | {grid.end for grid in grids})
 
@@ -60,7 +62,10 @@ def find_out_of_force_marks(
     ends: Sequence[int],
     where: str,
 ) -> Iterator[Finding]:
-    """Holds for a table of which words say that it, or a row of it, is not in force."""
+    """Yield holds for words which say that the table, or a row of it, is not in force.
+
+    `ends` is what `find_table_ends` returned.
+    """
     said: set[str] = set()
 
     def hold(
@@ -95,13 +100,13 @@ def find_out_of_force_marks(
 
 
 def _find_in_introduction(text: str) -> str | None:
-    """`This is how the table looked until 30 June 2026:` is about the table right below it."""
+    """Return the words of an introduction with a date: `The table until 30 June 2026:`."""
     found = find_out_of_force(text) if text.endswith(":") else None
     return found if found and _DATE.search(found) else None
 
 
 def _iter_words(entry: Entry) -> Iterator[tuple[str, str, Callable[[str], str | None]]]:
-    """The words of an entry, and how each is to be judged."""
+    """Yield the words of an entry, and how each is to be judged."""
     yield "label", entry.resource, find_out_of_force
     yield "purpose", entry.purpose, find_out_of_force_mark
     if entry.region:
@@ -113,7 +118,7 @@ def _iter_words(entry: Entry) -> Iterator[tuple[str, str, Callable[[str], str | 
 
 
 def _select_naming_titles(titles: Sequence[Title]) -> Iterator[Title]:
-    """The titles that name the table: of the headings above it, each of a higher rank."""
+    """Yield the titles that name the table: of the headings above it, each of a higher rank."""
     rank = _LOWEST
     for title in titles:
         if title.role in _KINDS:
@@ -124,7 +129,7 @@ def _select_naming_titles(titles: Sequence[Title]) -> Iterator[Title]:
 
 
 def find_lines_beside_cells(document: Document, grid: Grid | ColumnTable) -> Iterator[int]:
-    """Lines inside the table that are in none of its cells: rows across it, captions, notes."""
+    """Yield the lines of the table that are in no cell: captions, notes, full rows."""
     texts = {line.text for cell in iter_cells(grid) for line in cell.lines}
     headers = {name for name, _ in grid.others}
     for at in range(grid.first, grid.end):
@@ -135,7 +140,7 @@ def find_lines_beside_cells(document: Document, grid: Grid | ColumnTable) -> Ite
 
 
 def iter_cells(grid: Grid | ColumnTable) -> Iterator[Cell]:
-    """All cells of a table, those of unknown columns included."""
+    """Yield all cells of a table, those of unknown columns included."""
     for _, cell in grid.others:
         yield cell
     if isinstance(grid, Grid):
@@ -150,9 +155,9 @@ def iter_cells(grid: Grid | ColumnTable) -> Iterator[Cell]:
 def _find_lines_above(
     document: Document, grid: Grid | ColumnTable, ends: Sequence[int]
 ) -> Iterator[str]:
-    """The lines right above a table, and those at either end of the sections it stands in.
+    """Yield the lines right above a table, and both ends of the sections that it stands in.
 
-    Those of the page as a whole count only where no other heading stands below them.
+    Lines of the page as a whole count only if no other heading stands below them.
     """
     above = bisect_right(ends, grid.first)
     start = max(ends[above - 1] if above else 0, grid.first - _FAR)
@@ -184,7 +189,7 @@ class _UnknownColumn(NamedTuple):
 def find_unknown_columns(
     document: Document, grid: Grid | ColumnTable, vocabulary: Vocabulary, where: str
 ) -> Iterator[Finding]:
-    """Return what columns were not read, by name; a hold for one of more than words."""
+    """Yield a finding for each column that was not read; a hold if it is more than words."""
     columns: dict[str, list[str]] = {}
     for name, cell in grid.others:
         columns.setdefault(name, []).append(cell.text)
@@ -218,7 +223,7 @@ def _report_column(header: str, where: str) -> Finding:
 
 
 def _describe_cells(cells: Sequence[str]) -> str:
-    """The cells in short, with a checksum: an approval counts for these cells only."""
+    """Return the cells in short, with a checksum: an approval counts for these cells only."""
     counts = Counter(cells)
     shown = ", ".join(
         quote(cell, _CELL_SHOWN) + (f" {count} times" if count > 1 else "")
@@ -231,7 +236,7 @@ def _describe_cells(cells: Sequence[str]) -> str:
 def _find_columns_passed_over(
     document: Document, grid: Grid | ColumnTable, vocabulary: Vocabulary
 ) -> Iterator[_UnknownColumn]:
-    """What may be columns among the lines of a table that came without cells of its own."""
+    """Yield what may be columns in a table that came as lines instead of cells."""
     if isinstance(grid, Grid) and grid.where in _ROWS_OF_WORDS:
         yield from _find_labelled(document, grid, vocabulary)
     elif isinstance(grid, ColumnTable) and grid.where.startswith(_COLUMNS_OF_LINES):
@@ -243,7 +248,7 @@ def _find_columns_passed_over(
 def _iter_runs(
     document: Document, grid: Grid | ColumnTable, vocabulary: Vocabulary
 ) -> Iterator[list[str]]:
-    """The lines inside a table that are in none of its cells, by where they stand."""
+    """Yield the runs of lines inside a table that are in none of its cells."""
     known = {line.text for cell in iter_cells(grid) for line in cell.lines}
     run: list[str] = []
     for line in document.lines[grid.first : grid.end]:
@@ -258,7 +263,7 @@ def _iter_runs(
 
 
 def _is_known(line: Line, known: Iterable[str], vocabulary: Vocabulary) -> bool:
-    """Whether the line is a header, or a label with its value behind it."""
+    """Return whether the line is a header, or a label with its value behind it."""
     label, _, value = line.text.partition(": ")
     return field_of(line.text, vocabulary) is not None or (
         field_of(label, vocabulary) is not None and value in known
@@ -268,7 +273,7 @@ def _is_known(line: Line, known: Iterable[str], vocabulary: Vocabulary) -> bool:
 def _find_labelled(
     document: Document, grid: Grid, vocabulary: Vocabulary
 ) -> Iterator[_UnknownColumn]:
-    """Unknown labels with their values, between the records or in a cell of words."""
+    """Yield unknown labels with their values, between the records or in a cell of words."""
     texts = [
         text for run in _iter_runs(document, grid, vocabulary) for text in _pair_lines(run)
     ]
@@ -284,7 +289,7 @@ def _find_labelled(
 
 
 def _pair_lines(run: list[str]) -> Iterator[str]:
-    """Lines as `label: value`, also where the value stands on the next line."""
+    """Yield lines as `label: value`, also if the value stands on the next line."""
     yield from (text for text in run if ": " in text)
     bare = [text for text in run if ": " not in text]
     for label, value in zip(bare[::2], bare[1::2], strict=False):
@@ -292,9 +297,9 @@ def _pair_lines(run: list[str]) -> Iterator[str]:
 
 
 def _find_labels_behind(document: Document, grid: Grid) -> Iterator[str]:
-    """Labelled values right behind the last record that are of its kind, as `label: value`.
+    """Yield labelled values right behind the last record, as `label: value`.
 
-    A date or a number there is more often the page's: when it was updated, whom to call.
+    A date or a number there is usually the page's: when it was updated, whom to call.
     """
     lines = document.lines[grid.end : grid.end + _LABELS_BEHIND]
     texts = [line.text for line in takewhile(lambda line: not line.heading, lines)]
@@ -309,7 +314,7 @@ def _find_labels_behind(document: Document, grid: Grid) -> Iterator[str]:
 
 
 def _find_column_behind(document: Document, grid: ColumnTable) -> Iterator[_UnknownColumn]:
-    """A further column behind the last known one, if all its cells are of one meaning."""
+    """Yield a further column behind the last known one, if all its cells are of one kind."""
     lines = document.lines[grid.end : grid.end + 1 + grid.count]
     cells = [line.text for line in lines[1:]]
     if len(cells) < grid.count or not all(map(classify_cell, cells)):

@@ -1,7 +1,6 @@
-"""The name of a region as a person reads it in a title: no signs, numbers or notes around it.
+"""Names of regions in titles, as they are usually spelled, without signs and notes around them.
 
-Pure. What a source takes for a region is the source's own business; here a title is stripped
-of what is no part of a name, and names are spelled as they usually are.
+Pure. Which names are regions of a source is for `sources` to say.
 """
 
 from __future__ import annotations
@@ -39,13 +38,13 @@ _CITIES = (
     "|Oregon|Ohio|California|Cape Town|Jakarta|Dubai|Tel Aviv"
 )
 _PLACES = {name.lower(): name for name in f"{_MACRO_REGIONS}|{_COUNTRIES}|{_CITIES}".split("|")}
-# Written in capitals, and only then they are places.
+# These are places only in capitals.
 _CODES = frozenset(
     "EU EEA US USA UK GB UAE NA SA AU ANZ APAC APJ EMEA LATAM AMER AMERS MENA DACH CIS GCC"
     " ASEAN NORAM".split()
 )
 _ADJECTIVES = frozenset("european american asian african australian canadian".split())
-# A code in brackets that only says the place again: "Europe (EU)".
+# A code in brackets that repeats the place: "Europe (EU)".
 _OWN_CODES = {
     "europe": ("EU",),
     "european union": ("EU",),
@@ -75,7 +74,7 @@ _PARTS_OF_A_PAGE = (
     " software support table tables traffic update updates url urls"
 )
 _NO_PLACE = frozenset(_PARTS_OF_A_PAGE.split())
-_SHORT = 60  # characters; no longer title is a name
+_SHORT = 60  # characters; longer titles are not names
 _MOST_WORDS = 6
 _WORD = re.compile(r"[^\W\d_]+")
 _CLOUD_CODE = re.compile(r"^[a-z]{2,4}(-[a-z]+)+-?\d*$")  # "ap-southeast-1"
@@ -112,7 +111,7 @@ _SEVERAL = re.compile(r"\s*(?:,|/|&|\+|\||\band\b|\bor\b)\s*", re.IGNORECASE)
 
 @lru_cache(maxsize=1024)
 def strip_title(text: str) -> str:
-    """Return a title without signs, numbers, notes, quotes and marks of Markdown around it."""
+    """Return a title without signs, numbers, notes, quotes and Markdown marks around it."""
     for _ in range(_MOST_STRIPS):
         before = text
         text = _strip_signs(_ANCHOR_NAME.sub("", _NOTE.sub("", text.strip())))
@@ -124,7 +123,7 @@ def strip_title(text: str) -> str:
 
 
 def _strip_signs(text: str) -> str:
-    """The text without signs at its ends; brackets stay unless they hold all of it."""
+    """Return the text without signs at its ends; brackets stay unless they hold all of it."""
     start, end = 0, len(text)
     while start < end and not _is_part_of_name(text[start], opening="([", text=text):
         start += 1
@@ -137,15 +136,15 @@ def _strip_signs(text: str) -> str:
 
 
 def _is_part_of_name(sign: str, *, opening: str, text: str) -> bool:
-    if sign in opening:  # one that has no other end is a sign
+    if sign in opening:  # a bracket without its pair is a sign
         return any(other in text for other in {"(": ")", "[": "]", ")": "(", "]": "["}[sign])
     return unicodedata.category(sign)[0] in {"L", "M", "N"}
 
 
 def normalize_name(name: str) -> str:
-    """Spell a region's name as it usually is: known places, and no words in capitals.
+    """Return a region's name as it is usually spelled: known places, no words in capitals.
 
-    Codes stay as they are. "NORTH AMERICA 2" is North America 2, "OSLO" is Oslo.
+    Codes stay as they are. "NORTH AMERICA 2" becomes North America 2, "OSLO" becomes Oslo.
     """
     words = _DASH_IN_WORD.sub("-", strip_title(name)).split()
     in_capitals = any(map(_is_long_in_capitals, words))
@@ -162,7 +161,7 @@ def normalize_name(name: str) -> str:
 
 
 def _match_place(words: list[str], at: int) -> tuple[str | None, int]:
-    """The known place that begins with a word, and of how many words it is."""
+    """Return the known place that begins with a word, and of how many words it is."""
     for size in range(min(_LONGEST_PLACE, len(words) - at), 0, -1):
         if place := _PLACES.get(" ".join(words[at : at + size]).lower()):
             return place, size
@@ -175,7 +174,7 @@ def _is_long_in_capitals(word: str) -> bool:
 
 
 def _spell_word(word: str, *, is_first: bool) -> str:
-    """A word of a name in capitals; codes, and what cannot be spoken, stay as they are."""
+    """Return a word of a name in capitals as usually spelled; codes and initials stay."""
     is_code = word.strip("()[].,:").partition("-")[0] in _CODES or not _VOWEL.search(word)
     if is_code or not word.isupper():
         return word
@@ -198,7 +197,7 @@ def _drop_own_code(name: str) -> str:
 def find_region_in_title(
     text: str, source: Source, page_region: str | None = None, *, in_words: bool = False
 ) -> str | None:
-    """Return the region that a title surely names, in its usual spelling, or None.
+    """Return the region that a title certainly names, in its usual spelling, or None.
 
     With `in_words` it may stand among words of every firewall page: "Servers in Europe".
     """
@@ -212,7 +211,7 @@ def find_region_in_title(
 
 
 def _iter_wordings(text: str) -> Iterator[str]:
-    """The wordings of a title that a source may know, from the plainest on."""
+    """Yield the wordings of a title that a source may know, the plainest first."""
     bare = strip_title(text)
     if match := _LABEL.match(bare):
         name = normalize_name(match["name"])
@@ -234,7 +233,7 @@ def find_place_called_region(text: str) -> str | None:
 
 
 def may_name_region(text: str) -> bool:
-    """Whether a title has a label for a place, and then what can be a name."""
+    """Return whether a title has a label for a place, followed by what can be a name."""
     match = _LABEL.match(strip_title(text))
     return bool(
         match
@@ -245,7 +244,7 @@ def may_name_region(text: str) -> bool:
 
 
 def is_place(name: str) -> bool:
-    """Whether this is the name of a place that everybody knows, maybe with a number."""
+    """Return whether this is the name of a well-known place, perhaps with a number."""
     words = name.split()
     if len(words) > 1 and words[-1].isdecimal():
         words.pop()
@@ -253,7 +252,7 @@ def is_place(name: str) -> bool:
 
 
 def find_place(text: str) -> str | None:
-    """Return the first known place that is mentioned anywhere in a text."""
+    """Return the first known place that is mentioned anywhere in a text, or None."""
     words: list[str] = re.findall(r"[^\W_]+(?:-[^\W_]+)*|&", text)
     in_capitals = text.isupper()
     for at, word in enumerate(words):
@@ -265,7 +264,7 @@ def find_place(text: str) -> str | None:
 
 
 def names_several(name: str, source: Source) -> bool:
-    """Whether the name is of several regions of the source: "Europe and Australia"."""
+    """Return whether the name is of several regions: "Europe and Australia"."""
     if is_place(name):
         return False
     parts = _SEVERAL.split(name)
@@ -273,17 +272,17 @@ def names_several(name: str, source: Source) -> bool:
 
 
 def is_label(text: str) -> bool:
-    """Whether the words only say that a region's name comes next: "Region:"."""
+    """Return whether the words only announce a region's name: "Region:"."""
     return _IS_LABEL.match(strip_title(text)) is not None
 
 
 def is_short(text: str) -> bool:
-    """Whether this can be a title: no sentence, and not long."""
+    """Return whether this can be a title: short, and not a sentence."""
     return len(text) <= _SHORT and not text.endswith((".", "!", "?"))
 
 
 def is_name(text: str) -> bool:
-    """Whether this can be the name of a place: a few words with capitals, none of ours."""
+    """Return whether this can be the name of a place: a few capitalised words."""
     if _CLOUD_CODE.match(text):
         return True
     words = _WORD.findall(text)
@@ -297,5 +296,5 @@ def is_name(text: str) -> bool:
 
 
 def has_page_word(text: str) -> bool:
-    """Whether a word of every firewall page is in the text: "servers", "optional"."""
+    """Return whether a word of every firewall page is in the text: "servers", "optional"."""
     return any(word.lower() in _NO_PLACE for word in _WORD.findall(text))

@@ -1,9 +1,8 @@
 """Which region each table of a page is for: by its titles, and by how the others are named.
 
-Pure. A title that the source knows for a region is certain. A title that is no known place
-but stands in the same role as one that named a region names its table's region, too; where
-a title could be meant as a region and it is not certain, the page is held. How a name is
-written is the business of `region_names.py`.
+Pure. A title that the source knows as a region is certain. A title that is no known place but
+has the same role as one that names a region names its table's region too. If a title could
+be meant as a region and it is not certain, the page is held.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from tracker.model import Finding
-from tracker.parse.grid import Grid, ColumnTable, Title
+from tracker.parse.grid import ColumnTable, Grid, Title
 from tracker.parse.rows.region_names import (
     find_place,
     find_place_called_region,
@@ -36,7 +35,7 @@ _SHOWN = 5
 _IN_WORDS = frozenset("h1 h2 h3 h4 h5 h6 caption row panel tab".split())
 _NO_TITLE = frozenset(
     {"outside", "menu", "link", "item"}
-)  # what stands there is often no title
+)  # what stands there is often not a title
 
 Titled = tuple[Grid | ColumnTable, tuple[Title, ...]]
 
@@ -50,13 +49,15 @@ class Shape(NamedTuple):
 
 
 class NamedRegion(msgspec.Struct, frozen=True):
-    """The region of one table, and what is not certain or new about it."""
+    """The region of one table, and findings for what is uncertain or new about it."""
 
     region: str | None
     findings: tuple[Finding, ...] = ()
 
 
 class _RegionMatch(msgspec.Struct, frozen=True):
+    """The place of a title among a table's titles, and the region that it names."""
+
     at: int  # among the titles, nearest first
     name: str
 
@@ -64,7 +65,7 @@ class _RegionMatch(msgspec.Struct, frozen=True):
 def name_regions(
     found: Sequence[Titled], source: Source, page_region: str | None, url: str
 ) -> Iterator[NamedRegion]:
-    """The region of each table, in order; a hold where it is not certain."""
+    """Yield the region of each table, in order, with a hold if it is not certain."""
     named = [(grid, _join_labels(titles)) for grid, titles in found]
     matches = [_match(titles, source, page_region) for _, titles in named]
     naming = _Naming(source, page_region)
@@ -76,7 +77,7 @@ def name_regions(
 
 
 def _join_labels(titles: Sequence[Title]) -> list[Title]:
-    """The titles, where one that only says "Region:" is joined with the one below it."""
+    """Return the titles, with one that only says "Region:" joined to the one below it."""
     joined = list(titles)
     for at in range(len(joined) - 1, 0, -1):
         name = joined[at - 1]
@@ -98,7 +99,7 @@ def _match(
 
 
 class _Naming:
-    """What the titles that surely name regions tell of the others."""
+    """What the titles that certainly name regions tell about the other titles."""
 
     def __init__(self, source: Source, page_region: str | None) -> None:
         self.source, self.page_region = source, page_region
@@ -119,7 +120,11 @@ class _Naming:
             self.below |= {t.role for t in titles[: match.at] if t.role not in {"line", "list"}}
 
     def named(
-        self, grid: Grid | ColumnTable, titles: Sequence[Title], match: _RegionMatch | None, url: str
+        self,
+        grid: Grid | ColumnTable,
+        titles: Sequence[Title],
+        match: _RegionMatch | None,
+        url: str,
     ) -> NamedRegion:
         nearer = titles[: match.at] if match else titles
         where = f"{url}, {grid.where}"
@@ -139,7 +144,7 @@ class _Naming:
     def _known(
         self, titles: Sequence[Title], match: _RegionMatch, place: str | None, where: str
     ) -> NamedRegion:
-        """Of a table with a title that surely names a region."""
+        """Return the region of a table with a title that certainly names one."""
         title = titles[match.at]
         self.named_before = True
         if title.role == "tab" and not title.sure:
@@ -152,7 +157,7 @@ class _Naming:
     def _doubt(
         self, titles: Sequence[Title], match: _RegionMatch, place: str | None
     ) -> str | None:
-        """The words for which it is not certain that the title names the table's region."""
+        """Return the words that make it uncertain that the title names the table's region."""
         title, nearer = titles[match.at], titles[: match.at]
         if place or not title.sure:
             return place or title.text
@@ -166,7 +171,7 @@ class _Naming:
         return other and other.text
 
     def _unsure_tab(self, titles: Sequence[Title], where: str) -> NamedRegion:
-        """Of a table below tabs, of which it is not certain which is whose."""
+        """Return the region of a table below tabs, if it is not certain which tab is whose."""
         tabs = [t.text for t in titles if t.role == "tab" and not t.sure]
         doubt = f"tabs ({', '.join(map(quote, tabs[:_SHOWN]))}) that are not as many as tables"
         return NamedRegion(
@@ -174,7 +179,7 @@ class _Naming:
         )
 
     def _unnamed(self, titles: Sequence[Title], where: str) -> NamedRegion:
-        """Of a table without any title for a region: the page's, or none."""
+        """Return the region of a table without any title for a region: the page's, or none."""
         if other := self._other_place(titles, self.page_region):
             region = self.page_region or self._likely(other)
             return NamedRegion(region, (_report_uncertain(region, quote(other.text), where),))
@@ -186,13 +191,13 @@ class _Naming:
         )
 
     def _likely(self, title: Title) -> str | None:
-        """The region that a title would name, for the operator to approve."""
+        """Return the region that a title would name, for the operator to approve."""
         name = normalize_name(title.text)
         known = find_region_in_title(title.text, self.source, in_words=True)
         return known or (name if is_name(name) else None)
 
     def _other_place(self, titles: Sequence[Title], region: str | None) -> Title | None:
-        """A title of the table's own in which another place is mentioned than its region."""
+        """Return a title of the table's own that mentions another place than its region."""
         if not self.source.region_titles:
             return None
         for at, title in enumerate(titles):
@@ -210,7 +215,7 @@ class _Naming:
         return region is None and may_name_region(text)
 
     def _other_region(self, titles: Sequence[Title], match: _RegionMatch) -> Title | None:
-        """A further title of the table's own, of the same role, that names another region."""
+        """Return a further title of the table's own and same role that names another region."""
         title = titles[match.at]
         if not title.own:
             return None
@@ -223,9 +228,9 @@ class _Naming:
         return None
 
     def _rival(self, nearer: Sequence[Title], title: Title) -> Title | None:
-        """A title of the table's own that its region's name, further up, may not reach past.
+        """Return a title of the table's own that its region's name may not reach past.
 
-        What a heading names goes on below smaller headings.
+        What a heading names continues below smaller headings.
         """
         for other in nearer:
             is_part = _is_heading(title) and _is_heading(other) and other.role > title.role
@@ -235,7 +240,7 @@ class _Naming:
         return None
 
     def _place(self, title: Title) -> str | None:
-        """The name in a title that is written like those that name regions."""
+        """Return the name in a title that is written like those that name regions."""
         if not title.own or title.role == "outside":
             return None
         # The longest words around the name first: "Oslo region" is Oslo.

@@ -1,6 +1,7 @@
-"""Grids and stacks to rows: which resource stands beside which cells, and is it certain.
+"""From tables to rows: which resource belongs to which cells, if there is only one answer.
 
-Pure. Columns of a stack are lined up in `py`; the other cells are typed by `read.py`.
+Pure. A Grid has its resources in its rows. The columns of a Stack are lined up: directions,
+audiences and purposes have to agree on a single way. `parse/read.py` types the other cells.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from tracker.errors import Unreadable
 from tracker.model import Direction, Finding
 from tracker.parse.cells.resource import Resource, read_resource
 from tracker.parse.cells.text_cells import Purpose, check_allows, read_purpose
-from tracker.parse.grid import Cell, Grid, CellSplit, Row, ColumnTable
+from tracker.parse.grid import Cell, CellSplit, ColumnTable, Grid, Row
 from tracker.parse.vocabulary import direction_of
 from tracker.text import quote
 
@@ -31,7 +32,7 @@ _Bits = int
 
 
 class TypedRow(NamedTuple):
-    """One row: its resource, its cells, and of these what tells the resource."""
+    """One row: its resource and its cells, and those of the cells that tell the resource."""
 
     resource: Resource
     cells: Row
@@ -41,9 +42,9 @@ class TypedRow(NamedTuple):
 
 
 def read_rows(grid: Grid | ColumnTable, where: str) -> tuple[list[TypedRow], list[Finding]]:
-    """All rows of a table, and what is not certain about them.
+    """Return all rows of a table, and findings for what is not certain about them.
 
-    Raises Unreadable where a row's resource, direction or purpose has no single reading.
+    Raises Unreadable if a row's resource, direction or purpose has no single reading.
     """
     if isinstance(grid, Grid):
         rows = list(_read_grid_rows(grid, where))
@@ -76,10 +77,10 @@ def _read_facts(cells: Row, where: str) -> _Facts:
 
 
 def _read_grid_rows(grid: Grid, where: str) -> Iterator[TypedRow]:
-    """Each row with its resource; a blank resource cell goes on with the one above.
+    """Yield each row with its resource; a blank resource cell continues the one above.
 
-    But only where both rows are for the same, and where no other resource spans its rows:
-    else the blank cell has lost its resource.
+    But only if both rows are for the same, and if no other resource spans its rows: otherwise
+    the blank cell has lost its resource.
     """
     has_spans = any(a["resource"] is b["resource"] for a, b in pairwise(grid.rows))
     above: Cell | None = None
@@ -102,7 +103,7 @@ def _read_grid_rows(grid: Grid, where: str) -> Iterator[TypedRow]:
 
 
 def _read_stack_rows(stack: ColumnTable, where: str) -> list[TypedRow]:
-    """Columns parted and lined up: the only way that all of them agree on."""
+    """Return the rows of a stack: the only way in which all its columns line up."""
     fixed = {
         field: choose_parting(ways, stack.count, field, where)
         for field, ways in stack.columns.items()
@@ -126,7 +127,10 @@ def _read_stack_rows(stack: ColumnTable, where: str) -> list[TypedRow]:
 def _align_resources(
     stack: ColumnTable, facts: Sequence[RowFacts], where: str
 ) -> tuple[list[Resource], list[int]]:
-    """The resources and, per row, which one: of all partings exactly one must line up."""
+    """Return the resources and, per row, the index of its resource.
+
+    Raises Unreadable unless exactly one way to split the resource column lines up.
+    """
     results: dict[tuple[Resource, ...], tuple[list[Resource], list[int]]] = {}
     problems: list[tuple[int, Unreadable]] = []
     for way in stack.columns["resource"]:
@@ -143,14 +147,14 @@ def _align_resources(
         one, other = (set(key) for key in list(results)[:2])
         differing = sorted(resource.label for resource in one ^ other)
         raise Unreadable(
-            f"{where}: the resource column can be parted in two ways, around"
+            f"{where}: the resource column can be split in two ways, around"
             f" {quote(differing[0])}"
         )
     return next(iter(results.values()))
 
 
 def _find_mismatches(rows: Sequence[TypedRow]) -> Iterator[Finding]:
-    """Labels that name another audience than their row does, each once."""
+    """Yield holds for labels that name another audience than their row does, each once."""
     audiences = Audiences(row.purpose.only_for for row in rows)
     seen: set[tuple[str, str | None]] = set()
     for row in rows:
@@ -169,11 +173,10 @@ def _find_mismatches(rows: Sequence[TypedRow]) -> Iterator[Finding]:
 
 
 def _check_shared_resources(rows: Sequence[TypedRow]) -> Iterator[Finding]:
-    """Rows of a stack that share a resource: do they, or has one of them lost its own?
+    """Yield holds for two rows of a stack with one resource: one may have lost its own.
 
-    A page does not list the same row twice, so equal rows have lost one. Of a group that
-    shares a resource, a loss shows wherever the group has another cell left. Only two rows
-    with one resource look the same with and without a loss.
+    A page does not list the same row twice, so equal rows have lost a resource: Unreadable.
+    In a larger group a loss shows wherever the group has another cell left.
     """
     start = 0
     for at, (row, below) in enumerate(pairwise((*rows, None)), start=1):
@@ -204,7 +207,7 @@ class Audiences:
         self.lengths = sorted({len(name) for name in self.names})
 
     def named_in(self, label: str) -> set[str]:
-        """The audiences that the label says to be in or for. "Europe 2" is not "Europe"."""
+        """Return the audiences that the label is in or for. "Europe 2" is not "Europe"."""
         found: set[str] = set()
         lower = label.lower()
         for match in _BESIDE.finditer(lower):
@@ -219,7 +222,7 @@ class Audiences:
 
 
 class RowFacts(msgspec.Struct, frozen=True):
-    """What the one-value-a-row columns say of a row, as far as it tells its resource."""
+    """What the columns with one value a row say of a row, as far as it tells its resource."""
 
     direction: Direction
     only_for: str | None
@@ -227,7 +230,10 @@ class RowFacts(msgspec.Struct, frozen=True):
 
 
 def choose_parting(ways: Sequence[CellSplit], count: int, name: str, where: str) -> CellSplit:
-    """The one parting with `count` cells. Raises Unreadable for none or several."""
+    """Return the only way to split a column into `count` cells.
+
+    Raises Unreadable if there is none or more than one.
+    """
     fitting = [way for way in ways if len(way) == count]
     if len(fitting) == 1:
         return fitting[0]
@@ -240,7 +246,7 @@ def choose_parting(ways: Sequence[CellSplit], count: int, name: str, where: str)
         )
     one, other = _first_difference(fitting[0], fitting[1])
     raise Unreadable(
-        f"{where}: the {name} column can be parted in two ways, with a cell {quote(one)}"
+        f"{where}: the {name} column can be split in two ways, with a cell {quote(one)}"
         f" or {quote(other)}"
     )
 
@@ -252,9 +258,9 @@ def _first_difference(one: CellSplit, other: CellSplit) -> tuple[str, str]:
 def assign_resources(
     resources: Sequence[Resource], rows: Sequence[RowFacts], where: str
 ) -> list[int]:
-    """For each row the index of its resource; each resource has one or more rows, in order.
+    """Return for each row the index of its resource; a resource has one or more rows.
 
-    Raises Unreadable where no way or more than one way exists.
+    Both are in order. Raises Unreadable if there is no way or more than one.
     """
     if not resources or len(rows) * len(resources) > _MOST_PAIRS:
         raise Unreadable(_describe_misfit(resources, rows, where))
@@ -291,7 +297,7 @@ def _describe_misfit(
 
 
 def _reach_from_above(fitting: Sequence[_Bits], rows: Sequence[RowFacts]) -> Sequence[_Bits]:
-    """For each row the resources that it can have, given the rows above it."""
+    """Return for each row the resources that it can have, given the rows above it."""
     reached: list[_Bits] = []
     for i, fit in enumerate(fitting):
         before = reached[-1] if reached else 0
@@ -303,7 +309,7 @@ def _reach_from_above(fitting: Sequence[_Bits], rows: Sequence[RowFacts]) -> Seq
 def _reach_from_below(
     fitting: Sequence[_Bits], rows: Sequence[RowFacts], width: int
 ) -> Sequence[_Bits]:
-    """For each row the resources that it can have, given the rows below it."""
+    """Return for each row the resources that it can have, given the rows below it."""
     reached: list[_Bits] = []
     for i in reversed(range(len(fitting))):
         after = reached[-1] if reached else 0
@@ -313,15 +319,15 @@ def _reach_from_below(
 
 
 def _share_resource(above: RowFacts, below: RowFacts) -> bool:
-    """Rows under one resource serve one purpose."""
+    """Return whether two rows can have one resource: they serve the same purpose."""
     return above == below
 
 
 def _find_fitting(resources: Sequence[Resource], rows: Sequence[RowFacts]) -> list[_Bits]:
-    """For each row the resources that can stand beside it.
+    """Return for each row the resources that can stand beside it.
 
-    A local network is what inbound rows are about, and only they; a label that names one of
-    the table's audiences stands beside the rows for that audience, and only there.
+    Inbound rows, and only they, are about a local network. A label that names one of the
+    table's audiences stands beside the rows for that audience, and only there.
     """
     audiences = Audiences(row.only_for for row in rows)
     named = [audiences.named_in(resource.label) for resource in resources]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.pages import GENERATIONS, index_pages
-from tests.support.readings import ACTION1, URL, page
+from tests.support.readings import ACTION1, URL, page, region_links
 from tracker.parse.pages.linked_pages import find_linked_pages
-from tracker.parse.pages.page_set import region_links
 from tracker.parse.shapes.find import read_document
 
 

@@ -103,7 +103,7 @@ def test_components_are_names_parted_by_commas(text: str, names: tuple[str, ...]
     ],
 )
 def test_what_can_be_no_name_of_a_component_is_refused(text: str) -> None:
-    with pytest.raises(Unreadable, match="no name of a component"):
+    with pytest.raises(Unreadable, match="not the name of a component"):
         read_components(text, WHERE)
 
 

@@ -95,7 +95,7 @@ def test_two_partings_with_the_right_count_are_refused_and_both_named() -> None:
     with pytest.raises(Unreadable) as caught:
         choose_parting(ways, 2, "ports", WHERE)
     assert str(caught.value) == (
-        'here: the ports column can be parted in two ways, with a cell "a b" or "a"'
+        'here: the ports column can be split in two ways, with a cell "a b" or "a"'
     )
 
 

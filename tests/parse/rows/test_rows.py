@@ -41,7 +41,7 @@ def test_a_struck_row_is_not_read_and_held() -> None:
 
 
 def test_what_is_struck_out_inside_a_value_does_not_join_its_ends() -> None:
-    with pytest.raises(Unreadable, match="no whole address"):
+    with pytest.raises(Unreadable, match="not a complete address"):
         found(table(row("10.0.<s>1</s>0.1", *ROW[1:])))
 
 
