@@ -1,11 +1,16 @@
-"""index.html and feed.atom: true to the versions, whatever the vendor's page says."""
+"""index.html and feed.atom: true to the versions, whatever the vendor's page says.
+
+After a wanted change: FWTRACKER_UPDATE_GOLDEN=1 python -m pytest tests/site/test_static.py
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 from datetime import timedelta
 from html.parser import HTMLParser
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -22,6 +27,7 @@ from tracker.publish.publish import publish, rebuild
 from tracker.site.static import ASSETS
 from tracker.text import slug
 
+GOLDEN = Path(__file__).parents[1] / "golden/site"
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 VOID = {"meta", "link", "input", "br", "path"}
 
@@ -62,6 +68,27 @@ class Strict(HTMLParser):
 
 def page(*readings, **more):
     return Strict(published(*readings, **more)["index.html"].decode())
+
+
+@pytest.mark.parametrize("name", ["index.html", "feed.atom"])
+def test_the_bytes_are_those_of_the_golden_file(name):
+    europe = entry(
+        requirement="recommended", only_for="Windows", components=["Agents", "Relay"]
+    )
+    oceania = entry("Oceania", "a.example.com", 445, purpose="Action1 servers")
+    changed = entry("Oceania", "b.example.com", 443, resource=HOSTILE, purpose=HOSTILE)
+    files = ("panos-edl-ip.txt", "fortigate-domain.txt", "nftables.nft", "mikrotik.rsc")
+    made = published(
+        [europe],
+        [europe, oceania],
+        [oceania, changed],
+        rules=[f"rules/europe/{file}" for file in (*files, "windows.ps1", "ips.txt")],
+        public_url="https://fw.example.com",
+    )[name]
+    golden = GOLDEN / name
+    if os.environ.get("FWTRACKER_UPDATE_GOLDEN") == "1":
+        golden.write_bytes(made)
+    assert made == golden.read_bytes()
 
 
 def test_it_says_what_is_in_force():
