@@ -87,6 +87,31 @@ def test_extraction_knows_no_vendor(file: Path) -> None:
     assert among(file, "tracker.sources") == []
 
 
+# What each room of the reader must not know: whatever stands on it, and shapes and cells each
+# other. Both stand on the vocabulary, the values and the grid.
+ABOVE = {
+    "markup": ("shapes", "cells", "rows", "completeness", "pages", "read"),
+    "shapes": ("cells", "rows", "completeness", "pages", "read"),
+    "cells": ("shapes", "rows", "completeness", "pages", "read"),
+    "rows": ("shapes", "completeness", "pages", "read"),
+    "completeness": ("shapes", "pages", "read"),
+}
+
+
+@pytest.mark.parametrize("room", ABOVE)
+def test_the_rooms_of_the_reader_know_only_those_below_them(room: str) -> None:
+    above = [f"tracker.parse.{name}" for name in ABOVE[room]]
+    found = {ids(file): among(file, *above) for file in files("tracker", "parse", room)}
+    assert len(found) > 1
+    assert {file: names for file, names in found.items() if names} == {}
+
+
+def test_what_all_rooms_of_the_reader_stand_on_knows_none_of_them() -> None:
+    rooms = [f"tracker.parse.{room}" for room in (*ABOVE, "pages") if room != "markup"]
+    shared = [path for path in (ROOT / "tracker/parse").glob("*.py") if path.stem != "read"]
+    assert [ids(file) for file in shared if among(file, *rooms)] == []
+
+
 def test_only_fetching_knows_http() -> None:
     """One HTTP client, for pages, webhooks and the heartbeat."""
     assert {ids(file) for file in TRACKER if among(file, "httpx")} == {

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.readings import read, row, table
 from tracker.errors import Truncated
-from tracker.parse.markup.markdown import is_markdown_with_tables, convert_to_html
+from tracker.parse.markup.markdown import convert_to_html, is_markdown_with_tables
 from tracker.parse.shapes.find import read_document
 
 TABLE = table(row("a.example.com", "Outbound", "443 TCP", "x", "Agents"))

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.readings import HEADER, page, row, table
 from tracker.errors import Unreadable
-from tracker.parse.grid import Grid, ColumnTable
+from tracker.parse.grid import ColumnTable, Grid
 from tracker.parse.shapes.find import find_grids, read_document
 from tracker.parse.vocabulary import VOCABULARY
 

@@ -78,7 +78,7 @@ class LineBuilder:
         text = clean("".join(self.words))
         if not text:
             return None
-        cuts = sorted([*self._cuts, *self._edges_of_values()])
+        cuts = (*self._cuts, *self._edges_of_values())
         placeholders = _split_words(self.words, self._placeholder_cuts)
         return BuiltLine(
             text=text,
@@ -97,7 +97,7 @@ class LineBuilder:
 
 def _split_words(words: Sequence[str], cuts: Iterable[int]) -> WordParts:
     """Return the words of which one part stands before a cut and the next behind it."""
-    inner = dict.fromkeys(cuts)
+    inner = sorted({cut for cut in cuts if 0 < cut < len(words)})
     if not inner:
         return ()
     found: list[tuple[str, ...]] = []

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from tracker.parse.markup.document import Document, Line, Table, TableCell
-from tracker.parse.shapes.text_tables import (
+from tracker.parse.markup.text_tables import (
     FENCE,
     HEADING,
     UNDERLINE,
