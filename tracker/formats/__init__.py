@@ -35,8 +35,8 @@ __all__ = [
     "Rendered",
     "RuleSet",
     "count_lines",
-    "names",
     "load",
+    "names",
 ]
 
 

@@ -7,15 +7,16 @@ from collections.abc import Iterator
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats.shared.comments import head_lines, left_out_lines
+from tracker.formats.shared.addresses import is_wildcard
+from tracker.formats.shared.comments import file_notes
 from tracker.formats.shared.deltas import delta_of_lines
-from tracker.formats.shared.name_filters import (
+from tracker.formats.shared.domain_names import (
     filtered_hosts,
     filtered_names,
     unsupported_by_dns,
 )
 from tracker.formats.shared.policy import allowed_rules, list_left_out
-from tracker.formats.shared.text import to_comment
+from tracker.formats.shared.text import comment_lines, join_lines, to_comment
 
 _HOW_TO = """
 In AdGuard Home: Filters, DNS allowlists, add the address of this file; or paste its lines into
@@ -27,25 +28,23 @@ _RULE = re.compile(r"@@(\|\|?)([a-z0-9._-]+)\^")
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """The whole list; nothing where there is no name."""
+    """Return the whole list; no text where there is no name."""
     allowed = allowed_rules(rule_set, unsupported_by_dns)
     left_out = list_left_out(rule_set, unsupported_by_dns)
     if not allowed:
         return Rendered(None, left_out)
-    notes = [*head_lines(rule_set), *_HOW_TO.split("\n"), *left_out_lines(left_out)]
-    comments = [f"# {line}".rstrip() for line in notes]
-    lines = [*comments, "", *_body(rule_set)]
-    return Rendered("\n".join(lines) + "\n", left_out)
+    comments = comment_lines("#", file_notes(rule_set, _HOW_TO, left_out))
+    return Rendered(join_lines([*comments, "", *_body(rule_set)]), left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
-    """The names that the list exempts. Raises RuleError for a line that is no rule."""
+    """Return the names that the list exempts. Raises RuleError for a line of another shape."""
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     return frozenset(map(_parse_line, lines))
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """The names that the list must exempt, without those that a wildcard includes."""
+    """Return the names that the list must exempt, without those that a wildcard includes."""
     return filtered_hosts(rule_set, unsupported_by_dns)
 
 
@@ -58,7 +57,7 @@ def _body(rule_set: RuleSet) -> Iterator[str]:
 
 
 def _rule(host: str) -> str:
-    return f"@@||{host[2:]}^" if host.startswith("*.") else f"@@|{host}^"
+    return f"@@||{host[2:]}^" if is_wildcard(host) else f"@@|{host}^"
 
 
 def _parse_line(line: str) -> str:

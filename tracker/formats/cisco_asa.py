@@ -10,16 +10,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import chain, zip_longest
+from itertools import zip_longest
 
 import msgspec
 
 from tracker.errors import RuleError
-from tracker.formats import Format, LeftOut, Rendered, RuleSet
-from tracker.formats.shared.addresses import Network, canonical_target, network_of
-from tracker.formats.shared.comments import delta_head_lines, head_lines, left_out_lines
+from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats.shared.addresses import Network, canonical_target, is_wildcard, network_of
+from tracker.formats.shared.comments import delta_head_lines, file_notes
 from tracker.formats.shared.deltas import compare_members
-from tracker.formats.shared.objects import ObjectNames, object_names, opened_lines
+from tracker.formats.shared.objects import ObjectNames, join_words, object_names, opened_lines
 from tracker.formats.shared.policy import allowed_rules, list_left_out
 from tracker.formats.shared.port_ranges import Ports
 from tracker.formats.shared.service_groups import (
@@ -28,16 +28,34 @@ from tracker.formats.shared.service_groups import (
     group_lines,
     list_groups,
 )
-from tracker.formats.shared.text import join_lines, split_lines, to_comment
+from tracker.formats.shared.text import comment_lines, join_lines, split_lines, to_comment
 from tracker.model import Endpoint
 
 NOTHING = "host 255.255.255.255"  # goes nowhere: RFC 919 section 7
 FAMILIES = {"v4": "", "v6": "-v6"}
 PORTS = "-ports"  # objects and groups of all kinds share one space of names
 _LONGEST = 64 - len(PORTS)  # characters of a name
+FILE = "cisco-asa.txt"
+_NAME = "([A-Za-z0-9._-]{1,64})"
+_OBJECT = re.compile(f"object network {_NAME}")
+_FQDN = re.compile(" fqdn (v4|v6) ([a-z0-9._-]+)")
+_GROUP = re.compile(f"object-group network {_NAME}")
+_SERVICE = re.compile(f"object-group service {_NAME} (tcp|udp)")
+_MEMBER = re.compile(" network-object (.+)")
+_PORT = re.compile(" port-object (eq ([0-9]+)|range ([0-9]+) ([0-9]+))")
+_SAID = re.compile(" description ([A-Za-z0-9 ._:/()-]+)")
+NO_WILDCARD = "an ASA resolves host names, and nobody can resolve a wildcard"
+_HOW_TO = """\
+
+Objects only: no access list is written or changed. Add one line to yours for each group G:
+  access-list YOURS extended permit tcp any object-group G object-group G-ports
+  ... permit tcp object-group G any object-group G-ports              where G has _in-
+  ... permit tcp object-group G object-group G object-group G-ports   where G has _lan-
+and udp for tcp where the name says so; ASA 9.0 for IPv6. Hosts need dns domain-lookup.
+Pasting adds to groups and takes nothing out: for another version apply the deltas."""
 
 
-class AsaHost(msgspec.Struct, frozen=True, gc=False):
+class AsaHost(msgspec.Struct, frozen=True):
     """An object for a host name; `family` is v4 or v6."""
 
     family: str
@@ -54,89 +72,25 @@ class AsaPlan(msgspec.Struct):
     ports: dict[str, tuple[str, str]] = msgspec.field(default_factory=dict)
 
 
-def build_plan(rule_set: RuleSet, found: Iterable[ServiceGroup]) -> AsaPlan:
-    """All objects for these bundles, in which each port of the local network is apart."""
-    names = object_names(rule_set, _LONGEST)
-    plan = AsaPlan(to_comment(f"fwtracker - {rule_set.source} - {rule_set.name}"))
-    for group in found:
-        name = names.of(group.key)
-        plan.groups[name] = (NOTHING, *_group_members(plan, names, group))
-        [(protocol, [ports])] = group.services
-        plan.ports[name + PORTS] = protocol, _port_text(ports)
-    return plan
-
-
-def plan_commands(plan: AsaPlan) -> Iterator[str]:
-    """Commands that make all objects and groups, and add what groups do not hold yet."""
-    for name, host in plan.hosts.items():
-        yield f"object network {name}"
-        yield f" fqdn {host.family} {host.name}"
-        yield f" description {host.words}"
-    for name, members in plan.groups.items():
-        yield f"object-group network {name}"
-        yield f" description {plan.owner}"
-        yield from (f" network-object {member}" for member in members)
-    for name, (protocol, port) in plan.ports.items():
-        yield f"object-group service {name} {protocol}"
-        yield f" description {plan.owner}"
-        yield f" port-object {port}"
-
-
-def group_member(target: str, network: Network) -> str:
-    """An address or network in its one spelling as a member of a group."""
-    if "/" not in target:
-        return f"host {target}"
-    if network.version == 4:  # noqa: PLR2004 - IPv4
-        return f"{network.network_address} {network.netmask}"
-    return target
-
-
-def _group_members(plan: AsaPlan, names: ObjectNames, group: ServiceGroup) -> Iterator[str]:
-    for target in group.targets:
-        if target.network:
-            yield group_member(target.name, target.network)
-        else:
-            name = names.target(target)
-            for family, suffix in FAMILIES.items():
-                _add_host(plan, name + suffix, target, family)
-                yield f"object {name}{suffix}"
-
-
-def _add_host(plan: AsaPlan, name: str, target: GroupTarget, family: str) -> None:
-    """An object for a host, or one thing more that is said of it."""
-    known = plan.hosts.get(name)
-    said = known.words if known and known.words != plan.owner else ""
-    words = target.words
-    if said and words not in said:
-        words = to_comment(f"{said} / {words}")
-    plan.hosts[name] = AsaHost(family, target.name, words or plan.owner)
-
-
-def _port_text(ports: Ports) -> str:
-    first, last = ports
-    return f"eq {first}" if first == last else f"range {first} {last}"
-
-
-FILE = "cisco-asa.txt"
-_NAME = "([A-Za-z0-9._-]{1,64})"
-_OBJECT = re.compile(f"object network {_NAME}")
-_FQDN = re.compile(" fqdn (v4|v6) ([a-z0-9._-]+)")
-_GROUP = re.compile(f"object-group network {_NAME}")
-_SERVICE = re.compile(f"object-group service {_NAME} (tcp|udp)")
-_MEMBER = re.compile(" network-object (.+)")
-_PORT = re.compile(" port-object (eq ([0-9]+)|range ([0-9]+) ([0-9]+))")
-_SAID = re.compile(" description ([A-Za-z0-9 ._:/()-]+)")
+def render(rule_set: RuleSet) -> Rendered:
+    """Return the whole file; no text where no endpoint can be an object."""
+    allowed = allowed_rules(rule_set, _unsupported)
+    left_out = list_left_out(rule_set, _unsupported)
+    if not allowed:
+        return Rendered(None, left_out)
+    comments = comment_lines("!", file_notes(rule_set, _HOW_TO, left_out))
+    return Rendered(join_lines([*comments, *_plan_commands(_build_plan(rule_set))]), left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
-    """What the groups open: `outbound 192.0.2.1 tcp/443`, `inbound lan udp/6771`.
+    """Return what the groups open: `outbound 192.0.2.1 tcp/443`, `inbound lan udp/6771`.
 
     Raises RuleError where a line is of another shape or one is missing, where a host is open
-    in one family alone, and for what `opened` refuses.
+    in one family alone, and for what `opened_lines` refuses.
     """
     plan = _parse_plan(_command_lines(text))
     if any(
-        one != other for one, other in zip_longest(_command_lines(text), plan_commands(plan))
+        one != other for one, other in zip_longest(_command_lines(text), _plan_commands(plan))
     ):
         raise RuleError(f"{FILE} cannot be read back: a line is odd or missing")
     targets = {name: host.name for name, host in plan.hosts.items()}
@@ -151,6 +105,97 @@ def read_back(text: str) -> frozenset[str]:
         for name, (protocol, port) in plan.ports.items()
     }
     return opened_lines(FILE, targets, groups, services)
+
+
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
+    """Return what the file must open."""
+    return group_lines(rule_set, _unsupported)
+
+
+def delta(before: RuleSet, after: RuleSet) -> str | None:
+    """Return commands: objects and members that come, members that go, objects that go."""
+    if expected_lines(before) == expected_lines(after):
+        return None
+    old, new = _build_plan(before), _build_plan(after)
+    fresh = AsaPlan(
+        new.owner,
+        {name: each for name, each in new.hosts.items() if name not in old.hosts},
+        {name: each for name, each in new.groups.items() if name not in old.groups},
+        {name: each for name, each in new.ports.items() if name not in old.ports},
+    )
+    gone = (f"no object network {name}" for name in old.hosts if name not in new.hosts)
+    comments = comment_lines("!", delta_head_lines(before, after))
+    return join_lines([*comments, *_plan_commands(fresh), *_changed_members(old, new), *gone])
+
+
+def _unsupported(endpoint: Endpoint) -> str | None:
+    return NO_WILDCARD if is_wildcard(endpoint.target) else None
+
+
+def _build_plan(rule_set: RuleSet) -> AsaPlan:
+    """Return all objects; the ports of a group never change, so those of the LAN are split.
+
+    An object group in use can neither be removed nor be made empty (Cisco, "Objects for Access
+    Control"), so each group of targets holds an address that goes nowhere for good. A host is
+    an object for each family, since `fqdn` without one means IPv4.
+    """
+    names = object_names(rule_set, _LONGEST)
+    plan = AsaPlan(to_comment(f"fwtracker - {rule_set.source} - {rule_set.name}"))
+    for group in list_groups(rule_set, _unsupported, split_lan=True):
+        name = names.of(group.key)
+        plan.groups[name] = (NOTHING, *_group_members(plan, names, group))
+        [(protocol, [ports])] = group.services
+        plan.ports[name + PORTS] = protocol, _port_text(ports)
+    return plan
+
+
+def _plan_commands(plan: AsaPlan) -> Iterator[str]:
+    """Return commands that make all objects and groups, and add what groups do not hold yet."""
+    for name, host in plan.hosts.items():
+        yield f"object network {name}"
+        yield f" fqdn {host.family} {host.name}"
+        yield f" description {host.words}"
+    for name, members in plan.groups.items():
+        yield f"object-group network {name}"
+        yield f" description {plan.owner}"
+        yield from (f" network-object {member}" for member in members)
+    for name, (protocol, port) in plan.ports.items():
+        yield f"object-group service {name} {protocol}"
+        yield f" description {plan.owner}"
+        yield f" port-object {port}"
+
+
+def _group_member(target: str, network: Network) -> str:
+    """Return an address or network in its one spelling as a member of a group."""
+    if "/" not in target:
+        return f"host {target}"
+    if network.version == 4:  # noqa: PLR2004 - IPv4
+        return f"{network.network_address} {network.netmask}"
+    return target
+
+
+def _group_members(plan: AsaPlan, names: ObjectNames, group: ServiceGroup) -> Iterator[str]:
+    for target in group.targets:
+        if target.network:
+            yield _group_member(target.name, target.network)
+        else:
+            name = names.target(target)
+            for family, suffix in FAMILIES.items():
+                _add_host(plan, name + suffix, target, family)
+                yield f"object {name}{suffix}"
+
+
+def _add_host(plan: AsaPlan, name: str, target: GroupTarget, family: str) -> None:
+    """Add an object for a host, or more words to it."""
+    known = plan.hosts.get(name)
+    said = known.words if known and known.words != plan.owner else ""
+    words = join_words(said, target.words)
+    plan.hosts[name] = AsaHost(family, target.name, words or plan.owner)
+
+
+def _port_text(ports: Ports) -> str:
+    first, last = ports
+    return f"eq {first}" if first == last else f"range {first} {last}"
 
 
 def _command_lines(text: str) -> Iterator[str]:
@@ -178,7 +223,7 @@ def _parse_plan(lines: Iterable[str]) -> AsaPlan:
 
 
 def _add_description(plan: AsaPlan, name: str, words: str) -> None:
-    """A description belongs to the host before it, or to all groups alike."""
+    """Add a description to the host before it, or to all groups."""
     if name in plan.hosts and not plan.hosts[name].words:
         plan.hosts[name] = AsaHost(plan.hosts[name].family, plan.hosts[name].name, words)
     else:
@@ -186,20 +231,20 @@ def _add_description(plan: AsaPlan, name: str, words: str) -> None:
 
 
 def _parse_member(member: str, targets: dict[str, str]) -> str:
-    """The object that a member is, made where it is an address."""
+    """Return the object that a member is, made where it is an address."""
     name = member.removeprefix("object ")
     if name != member:
         return name
     said = member.removeprefix("host ").replace(" ", "/")
     network, target = network_of(said), canonical_target(said)
-    if network is None or group_member(target, network) != member:
+    if network is None or _group_member(target, network) != member:
         raise RuleError(f'{FILE} cannot be read back: "{to_comment(member)}"')
     targets[member] = target
     return member
 
 
 def _check_families(plan: AsaPlan, members: list[str]) -> None:
-    """Raises RuleError where a host is not there for both families."""
+    """Raise RuleError where a host is not there for both families."""
     hosts = [plan.hosts[each] for each in members if each in plan.hosts]
     named = Counter(host.name for host in hosts)
     if any(count != len(FAMILIES) for count in named.values()) or len(
@@ -213,55 +258,8 @@ def _parse_port(port: str) -> Ports:
     return numbers[0], numbers[-1]
 
 
-NO_WILDCARD = "an ASA resolves host names, and nobody can resolve a wildcard"
-_HOW_TO = """\
-
-Objects only: no access list is written or changed. Add one line to yours for each group G:
-  access-list YOURS extended permit tcp any object-group G object-group G-ports
-  ... permit tcp object-group G any object-group G-ports              where G has _in-
-  ... permit tcp object-group G object-group G object-group G-ports   where G has _lan-
-and udp for tcp where the name says so; ASA 9.0 for IPv6. Hosts need dns domain-lookup.
-Pasting adds to groups and takes nothing out: for another version apply the deltas."""
-
-
-def render(rule_set: RuleSet) -> Rendered:
-    """The whole file; nothing where no endpoint can be an object."""
-    allowed = allowed_rules(rule_set, _unsupported)
-    left_out = list_left_out(rule_set, _unsupported)
-    if not allowed:
-        return Rendered(None, left_out)
-    return Rendered(_text(_notes(rule_set, left_out), plan_commands(_plan(rule_set))), left_out)
-
-
-def delta(before: RuleSet, after: RuleSet) -> str | None:
-    """Commands: objects and members that come, members that go, then objects that go."""
-    if expected_lines(before) == expected_lines(after):
-        return None
-    old, new = _plan(before), _plan(after)
-    fresh = AsaPlan(
-        new.owner,
-        {name: each for name, each in new.hosts.items() if name not in old.hosts},
-        {name: each for name, each in new.groups.items() if name not in old.groups},
-        {name: each for name, each in new.ports.items() if name not in old.ports},
-    )
-    gone = (f"no object network {name}" for name in old.hosts if name not in new.hosts)
-    return _text(
-        delta_head_lines(before, after),
-        [*plan_commands(fresh), *_changed_members(old, new), *gone],
-    )
-
-
-def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """What the file must open."""
-    return group_lines(rule_set, _unsupported)
-
-
-def _plan(rule_set: RuleSet) -> AsaPlan:
-    return build_plan(rule_set, list_groups(rule_set, _unsupported, split_lan=True))
-
-
 def _changed_members(old: AsaPlan, new: AsaPlan) -> Iterator[str]:
-    """Members of groups that come and go. A group that goes keeps what goes nowhere."""
+    """Return members of groups that come and go. A group that goes keeps what goes nowhere."""
     for name, had in old.groups.items():
         has = new.groups.get(name, (NOTHING,))
         if had != has:
@@ -269,21 +267,6 @@ def _changed_members(old: AsaPlan, new: AsaPlan) -> Iterator[str]:
             yield f"object-group network {name}"
             yield from (f" network-object {each}" for each in come)
             yield from (f" no network-object {each}" for each in go)
-
-
-def _notes(rule_set: RuleSet, left_out: Iterable[LeftOut]) -> Iterator[str]:
-    yield from head_lines(rule_set)
-    yield from _HOW_TO.splitlines()
-    yield from left_out_lines(left_out)
-
-
-def _text(notes: Iterable[str], lines: Iterable[str]) -> str:
-    said = (f"! {note}".rstrip() for note in notes)
-    return join_lines(chain(said, lines))
-
-
-def _unsupported(endpoint: Endpoint) -> str | None:
-    return NO_WILDCARD if endpoint.target.startswith("*.") else None
 
 
 FORMAT = Format(

@@ -24,11 +24,12 @@ from tracker.formats.nftables.script import (
     set_name,
     unsupported,
 )
-from tracker.formats.shared.comments import head_lines, left_out_lines
+from tracker.formats.shared.addresses import is_wildcard
+from tracker.formats.shared.comments import file_notes
 from tracker.formats.shared.deltas import delta_of_lines
 from tracker.formats.shared.linux import FAMILIES, is_host
 from tracker.formats.shared.policy import allowed_rules, list_left_out
-from tracker.formats.shared.text import to_comment
+from tracker.formats.shared.text import comment_lines, join_lines, to_comment
 from tracker.model import Endpoint
 
 NO_ADDRESSES = "it is about names; nftables.nft has the addresses and the local network"
@@ -50,7 +51,7 @@ _LINE = re.compile(r"nftset=/([a-z0-9._-]+)/([A-Za-z0-9#_,]+)")
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """A line for each host; no file where all of them would be commented out."""
+    """Return a line for each host; no file where all of them would be commented out."""
     wild, plain = _hosts(rule_set)
     left_out = list_left_out(
         rule_set, partial(_unsupported, {host.name for host in wild.values()})
@@ -58,9 +59,8 @@ def render(rule_set: RuleSet) -> Rendered:
     if not wild:
         return Rendered(None, left_out)
     names = names_for(rule_set)
-    notes = [*head_lines(rule_set), *_HOW_TO.splitlines()[1:], *left_out_lines(left_out)]
     lines = [
-        *(f"# {line}".rstrip() for line in notes),
+        *comment_lines("#", file_notes(rule_set, _HOW_TO, left_out)),
         "",
         *_body(rule_set),
         *(
@@ -69,11 +69,11 @@ def render(rule_set: RuleSet) -> Rendered:
             for text in _host_lines(names, host, wild)
         ),
     ]
-    return Rendered("\n".join(lines) + "\n", left_out)
+    return Rendered(join_lines(lines), left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
-    """The wildcards whose names fill their sets.
+    """Return the wildcards whose names fill their sets.
 
     Raises RuleError for another line, and where a name fills other sets than its own and
     those of the wildcards around it.
@@ -90,19 +90,19 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """All wildcards."""
+    """Return all wildcards."""
     wild, _ = _hosts(rule_set)
     return frozenset(host.name for host in wild.values())
 
 
 def _body(rule_set: RuleSet) -> Iterator[str]:
-    """The lines of wildcards: those that are in force."""
+    """Return the lines of wildcards: those that are in force."""
     names, (wild, _) = names_for(rule_set), _hosts(rule_set)
     return (text for host in wild.values() for text in _host_lines(names, host, wild))
 
 
 def _hosts(rule_set: RuleSet) -> tuple[Wild, list[NftHost]]:
-    """The wildcards, and the names that stand for themselves alone."""
+    """Return the wildcards, and the names that stand for themselves alone."""
     found = list_hosts(allowed_rules(rule_set, unsupported))
     known = {host.domain: host for host in found if host.is_wildcard}
     wild = {
@@ -120,7 +120,7 @@ def _host_lines(names: NftNames, host: NftHost, wild: Wild) -> Iterator[str]:
 
 
 def _set_list(names: NftNames, host: NftHost, wild: Wild) -> str:
-    """The host's own sets, then those of each wildcard around it, the nearest first."""
+    """Return the host's own sets, then those of each wildcard around it, the nearest first."""
     return ",".join(
         f"{family}#{TABLE.replace(' ', '#')}#{set_name(names, each.name, family)}"
         for each in (host, *_outer_wildcards(host, wild))
@@ -129,14 +129,14 @@ def _set_list(names: NftNames, host: NftHost, wild: Wild) -> str:
 
 
 def _outer_wildcards(host: NftHost, wild: Wild) -> list[NftHost]:
-    """The wildcards that the host lies in, the nearest first."""
+    """Return the wildcards that the host lies in, the nearest first."""
     labels = host.domain.split(".")
     above = (wild.get(".".join(labels[depth:])) for depth in range(len(labels)))
     return [each for each in above if each and each.name != host.name]
 
 
 def _parse_names(sets: str, host: NftHost) -> NftNames:
-    """The names of which the first set is the host's own."""
+    """Return the names of which the first set is the host's own."""
     first = sets.partition(",")[0].rpartition("#")[2]
     return NftNames(first.removesuffix(set_name(NftNames(""), host.name, FAMILIES[0])))
 
@@ -146,7 +146,7 @@ def _unsupported(wild: AbstractSet[str], endpoint: Endpoint) -> str | None:
         return NO_ADDRESSES
     if reason := unsupported(endpoint):
         return reason
-    if not endpoint.target.startswith("*."):
+    if not is_wildcard(endpoint.target):
         return NAMES_BELOW
     return None if endpoint.target in wild else TOO_DEEP
 

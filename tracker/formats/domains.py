@@ -19,7 +19,7 @@ NO_ADDRESSES = "a list of host names holds no addresses"
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Each host that has at least one service a rule may open. The ports are lost."""
+    """Return each host that has at least one service a rule may open. The ports are lost."""
     allowed = allowed_rules(rule_set, unsupported)
     left_out = list_left_out(rule_set, unsupported)
     names = {name for rule in allowed for name in with_bare_name(rule.endpoint.target)}
@@ -27,12 +27,12 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """The names of a list. Raises RuleError for a line that is no host name."""
+    """Return the names of a list. Raises RuleError for a line that is not a host name."""
     return frozenset(_parse_host(line) for line in text.splitlines())
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """The names that the list must hold: each host, and what each wildcard includes."""
+    """Return the names that the list must hold: each host, and what each wildcard includes."""
     allowed = allowed_rules(rule_set, unsupported)
     hosts = {rule.endpoint.target for rule in allowed}
     return frozenset(hosts | {host.removeprefix("*.") for host in hosts})
@@ -45,7 +45,7 @@ def _parse_host(line: str) -> str:
 
 
 def unsupported(endpoint: Endpoint) -> str | None:
-    """What a list of host names leaves out beside what no format writes."""
+    """Return what a list of host names leaves out beside what no format writes."""
     if endpoint.target == LAN:
         return NO_LAN
     if network_of(endpoint.target) is not None:

@@ -29,7 +29,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """A header row and one row for each target and service. Null is an empty cell."""
+    """Return a header row and one row for each target and service. Null is an empty cell."""
     rows = list_rows(rule_set)
     if not rows:
         return Rendered(None)
@@ -41,7 +41,7 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """The rows of a file. Raises RuleError for one of another shape."""
+    """Return the rows of a file. Raises RuleError for one of another shape."""
     rows = csv.reader((line[0] for line in _LINES.finditer(text)), strict=True)
     try:
         if next(rows, None) != list(COLUMNS):
@@ -52,7 +52,7 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """All endpoints of the entries, the withheld ones too, with all that is said of them."""
+    """Return all endpoints of the entries, also the withheld ones, with all their data."""
     return frozenset(prove_row(row_line(row), _cells(row)) for row in list_rows(rule_set))
 
 

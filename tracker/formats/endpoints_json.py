@@ -29,7 +29,7 @@ class Endpoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """The whole rule set, indented, with a newline at its end."""
+    """Return the whole rule set, indented, with a newline at its end."""
     rows = list_rows(rule_set)
     if not rows:
         return Rendered(None)
@@ -56,7 +56,7 @@ def _document(rule_set: RuleSet, rows: Iterable[FlatRow]) -> Endpoints:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """The rows of a file. Raises RuleError where it is not what `render` writes."""
+    """Return the rows of a file. Raises RuleError where it is not what `render` writes."""
     try:
         document = msgspec.json.decode(text, type=Endpoints)
         return frozenset(map(_proof_line, map(_ROWS.decode, document.endpoints)))
@@ -65,7 +65,7 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """All endpoints of the entries, the withheld ones too, with all that is said of them."""
+    """Return all endpoints of the entries, also the withheld ones, with all their data."""
     return frozenset(map(_proof_line, list_rows(rule_set)))
 
 

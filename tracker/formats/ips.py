@@ -17,7 +17,7 @@ NO_HOSTS = "a list of addresses holds no host names"
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Each address that has at least one service a rule may open. The ports are lost."""
+    """Return each address that has at least one service a rule may open. The ports are lost."""
     allowed = allowed_rules(rule_set, unsupported)
     left_out = list_left_out(rule_set, unsupported)
     targets = {rule.endpoint.target for rule in allowed}
@@ -26,18 +26,18 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """The addresses of a list. Raises RuleError for a line that is none."""
+    """Return the addresses of a list. Raises RuleError for a line that is none."""
     return frozenset(map(canonical_address, text.splitlines()))
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """The addresses that the list must hold."""
+    """Return the addresses that the list must hold."""
     allowed = allowed_rules(rule_set, unsupported)
     return frozenset(rule.endpoint.target for rule in allowed)
 
 
 def unsupported(endpoint: Endpoint) -> str | None:
-    """What a list of addresses leaves out beside what no format writes."""
+    """Return what a list of addresses leaves out beside what no format writes."""
     if endpoint.target == LAN:
         return NO_LAN
     if network_of(endpoint.target) is None:

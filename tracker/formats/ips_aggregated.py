@@ -23,7 +23,7 @@ _KINDS: dict[int, tuple[Callable[[tuple[int, int]], Network], int]] = {
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """The networks, IPv4 first, by number."""
+    """Return the networks, IPv4 first, by number."""
     allowed = allowed_rules(rule_set, unsupported)
     left_out = list_left_out(rule_set, unsupported)
     networks = _collapse({address_of(rule.endpoint.target) for rule in allowed})
@@ -31,21 +31,21 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """The address ranges of a list, whatever networks they are written as.
+    """Return the address ranges of a list, whatever networks they are written as.
 
-    Raises RuleError for a line that is no network.
+    Raises RuleError for a line that is not a network.
     """
     return _ranges(address_of(line) for line in text.splitlines())
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """The address ranges that the list must cover, counted without making networks."""
+    """Return the address ranges that the list must cover, counted without making networks."""
     allowed = allowed_rules(rule_set, unsupported)
     return _ranges(address_of(rule.endpoint.target) for rule in allowed)
 
 
 def _collapse(networks: Iterable[Network]) -> Iterator[Network]:
-    """As few networks as hold these addresses and no other, IPv4 first, by number."""
+    """Return as few networks as hold these addresses and no other, IPv4 first, by number."""
     for family, spans in _spans(networks).items():
         kind, width = _KINDS[family]
         for first, last in spans:
@@ -59,7 +59,7 @@ def _collapse(networks: Iterable[Network]) -> Iterator[Network]:
 
 
 def _spans(networks: Iterable[Network]) -> dict[int, list[Ports]]:
-    """The first and last number of each range of addresses, by family; none touch."""
+    """Return the first and last number of each range of addresses, by family; none touch."""
     spans: dict[int, list[Ports]] = {family: [] for family in _KINDS}
     for each in networks:
         ends = int(each.network_address), int(each.broadcast_address)
@@ -68,7 +68,7 @@ def _spans(networks: Iterable[Network]) -> dict[int, list[Ports]]:
 
 
 def _ranges(networks: Iterable[Network]) -> frozenset[str]:
-    """`4 50350678-50350679`: the family, the first and the last number of each range."""
+    """Return `4 50350678-50350679`: family, first and last number of each range."""
     return frozenset(
         f"{family} {first}-{last}"
         for family, found in _spans(networks).items()

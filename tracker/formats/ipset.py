@@ -15,7 +15,7 @@ import msgspec
 from tracker.errors import RuleError
 from tracker.formats import Format, Limit, Rendered, RuleSet
 from tracker.formats.shared.addresses import LAN_NETWORKS
-from tracker.formats.shared.comments import delta_head_lines, head_lines, left_out_lines
+from tracker.formats.shared.comments import delta_head_lines, file_notes
 from tracker.formats.shared.linux import (
     DIRECTIONS,
     FAMILIES,
@@ -28,72 +28,16 @@ from tracker.formats.shared.objects import name_stem
 from tracker.formats.shared.policy import allowed_rules, list_left_out
 from tracker.formats.shared.port_ranges import Ports, range_text, subtract_ranges
 from tracker.formats.shared.service_groups import PROTOCOLS
-from tracker.formats.shared.text import to_comment
+from tracker.formats.shared.text import comment_lines, join_lines, to_comment
 from tracker.model import LAN, Direction, Endpoint, Protocol
 
 # Of every set: one with another maximum is another set to `create -exist`.
 MOST = 1_048_576
 NEW = "_n"  # the end of a set's name while it is filled
-
 _LONGEST = 31  # characters of a set's name (IPSET_MAXNAMELEN less its end)
 _SHORT = {"outbound": "o", "inbound": "i"}
 _INET = {4: "inet", 6: "inet6"}
-
-
-class IpsetNames(msgspec.Struct, frozen=True):
-    """`action1_europe` and the sets whose names start so."""
-
-    stem: str
-
-    def endpoints(self, direction: Direction, family: int) -> str:
-        """Addresses, each with protocol and port: `action1_europe_out4`."""
-        return f"{self.stem}_{'out' if direction == 'outbound' else 'in'}{family}"
-
-    def lan(self, family: int) -> str:
-        """The local networks."""
-        return f"{self.stem}_lan{family}"
-
-    def lan_ports(self, direction: Direction, protocol: Protocol) -> str:
-        """The ports of the local network: `action1_europe_lto` for TCP outbound."""
-        return f"{self.stem}_l{protocol[0]}{_SHORT[direction]}"
-
-
-def names_for(rule_set: RuleSet) -> IpsetNames:
-    """Names after source and rule set: two different rule sets never share one."""
-    return IpsetNames(name_stem(rule_set, _LONGEST - len("_out4") - len(NEW), "_"))
-
-
-def create_sets(names: IpsetNames, end: str = "") -> list[str]:
-    """Creates all sets that are missing."""
-    return [f"create {name}{end} {kind} -exist" for name, kind in _set_types(names)]
-
-
-def empty_sets(names: IpsetNames) -> list[str]:
-    """Creates and empties the sets that are filled before they take the others' place."""
-    return [*create_sets(names, NEW), *(f"flush {name}{NEW}" for name, _ in _set_types(names))]
-
-
-def swap_sets(names: IpsetNames) -> list[str]:
-    """Puts the filled sets in the place of the others, which rules name, and drops those."""
-    lines = [f"swap {name} {name}{NEW}" for name, _ in _set_types(names)]
-    return lines + [f"destroy {name}{NEW}" for name, _ in _set_types(names)]
-
-
-def _set_types(names: IpsetNames) -> Iterator[tuple[str, str]]:
-    """Each set with its type and options."""
-    for direction in DIRECTIONS:
-        for family in FAMILIES:
-            options = f"family {_INET[family]} maxelem {MOST}"
-            yield names.endpoints(direction, family), f"hash:net,port {options}"
-    for family in FAMILIES:
-        yield names.lan(family), f"hash:net family {_INET[family]} maxelem {MOST}"
-    for direction in DIRECTIONS:
-        for protocol in PROTOCOLS:
-            yield names.lan_ports(direction, protocol), "bitmap:port range 1-65535"
-
-
 WIDE = "a set holds every port by itself, and these are too many"
-
 _WIDEST = 1024  # ports of one address
 _HOW_TO = """
 
@@ -111,66 +55,80 @@ FORWARD in place of OUTPUT on a gateway. The LAN is all private and link-local a
 narrow it, put your own network in place of its set."""
 _FIRST = re.compile(r"create ([a-z][a-z0-9_]*)_out4 .+")
 _ADD = re.compile(r"add ([a-z0-9_]+)_n (?:([0-9a-f.:/]+),(tcp|udp):)?([0-9]+(?:-[0-9]+)?)")
-
 # Set, and member up to the port, which is nothing in sets of LAN ports; then the ports.
 Members = dict[tuple[str, str], tuple[Ports, ...]]
 
 
+class IpsetNames(msgspec.Struct, frozen=True):
+    """`action1_europe` and the sets whose names start so."""
+
+    stem: str
+
+    def endpoints(self, direction: Direction, family: int) -> str:
+        """The set of addresses, each with protocol and port: `action1_europe_out4`."""
+        return f"{self.stem}_{'out' if direction == 'outbound' else 'in'}{family}"
+
+    def lan(self, family: int) -> str:
+        """The set of local networks."""
+        return f"{self.stem}_lan{family}"
+
+    def lan_ports(self, direction: Direction, protocol: Protocol) -> str:
+        """The set of LAN ports: `action1_europe_lto` for TCP outbound."""
+        return f"{self.stem}_l{protocol[0]}{_SHORT[direction]}"
+
+
 def render(rule_set: RuleSet) -> Rendered:
-    """The whole file; nothing where no endpoint is an address, or the LAN."""
+    """Return the whole file; no text where no endpoint is an address, or the LAN."""
     allowed = allowed_rules(rule_set, _unsupported)
     left_out = list_left_out(rule_set, _unsupported)
     if not allowed:
         return Rendered(None, left_out)
-    names = names_for(rule_set)
-    notes = [*head_lines(rule_set), *_how_to(names), *left_out_lines(left_out)]
+    names = _names_for(rule_set)
     lines = [
-        *(f"# {line}".rstrip() for line in notes),
-        *("", *create_sets(names), *empty_sets(names)),
+        *comment_lines("#", file_notes(rule_set, _how_to(names), left_out)),
+        *("", *_create_sets(names), *_empty_sets(names)),
         *_fill_lan(names),
         *_fill_sets(names, list_ports(rule_set, _unsupported)),
-        *swap_sets(names),
+        *_swap_sets(names),
     ]
-    return Rendered("\n".join(lines) + "\n", left_out)
-
-
-def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """What the sets must hold, no two overlapping."""
-    return expected_port_lines(rule_set, _unsupported)
-
-
-def delta(before: RuleSet, after: RuleSet) -> str | None:
-    """Members to add and to delete; one may be there, or gone, already."""
-    names = names_for(after)
-    old, new = _members(names, before), _members(names, after)
-    come, go = list(_subtract_members(new, old)), list(_subtract_members(old, new))
-    if not come and not go:
-        return None
-    lines = [
-        *(f"# {line}" for line in delta_head_lines(before, after)),
-        *("", *create_sets(names)),
-        *(line.replace(f"{NEW} ", " ", 1) + " -exist" for line in _fill_lan(names)),
-        *(f"add {member} -exist" for member in come),
-        *(f"del {member} -exist" for member in go),
-    ]
-    return "\n".join(lines) + "\n"
+    return Rendered(join_lines(lines), left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
-    """What the sets hold: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`.
+    """Return what the sets hold: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`.
 
     Raises RuleError for any line that is not of the frame or a member of a set.
     """
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     first = _FIRST.fullmatch(lines[0]) if lines else None
     names = IpsetNames(first[1] if first else "")
-    before, after = (
-        [*create_sets(names), *empty_sets(names), *_fill_lan(names)],
-        swap_sets(names),
-    )
+    before = [*_create_sets(names), *_empty_sets(names), *_fill_lan(names)]
+    after = _swap_sets(names)
     if lines[: len(before)] != before or lines[-len(after) :] != after:
         raise RuleError("ipset.conf cannot be read back: its frame differs")
     return frozenset(_parse_line(names, line) for line in lines[len(before) : -len(after)])
+
+
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
+    """Return what the sets must hold, no two overlapping."""
+    return expected_port_lines(rule_set, _unsupported)
+
+
+def delta(before: RuleSet, after: RuleSet) -> str | None:
+    """Return members to add and to delete; one may be there, or gone, already."""
+    names = _names_for(after)
+    old, new = _members(names, before), _members(names, after)
+    come, go = list(_subtract_members(new, old)), list(_subtract_members(old, new))
+    if not come and not go:
+        return None
+    lines = [
+        *comment_lines("#", delta_head_lines(before, after)),
+        *("", *_create_sets(names)),
+        *(line.replace(f"{NEW} ", " ", 1) + " -exist" for line in _fill_lan(names)),
+        *(f"add {member} -exist" for member in come),
+        *(f"del {member} -exist" for member in go),
+    ]
+    return join_lines(lines)
 
 
 def _unsupported(endpoint: Endpoint) -> str | None:
@@ -181,18 +139,52 @@ def _unsupported(endpoint: Endpoint) -> str | None:
     return unsupported_by_linux(endpoint)
 
 
-def _how_to(names: IpsetNames) -> list[str]:
+def _names_for(rule_set: RuleSet) -> IpsetNames:
+    """Return names after source and rule set: two different rule sets never share one."""
+    return IpsetNames(name_stem(rule_set, _LONGEST - len("_out4") - len(NEW), "_"))
+
+
+def _create_sets(names: IpsetNames, end: str = "") -> list[str]:
+    """Return what creates all sets that are missing."""
+    return [f"create {name}{end} {kind} -exist" for name, kind in _set_types(names)]
+
+
+def _empty_sets(names: IpsetNames) -> list[str]:
+    """Return what creates and empties the sets to fill before they replace the others."""
+    return [*_create_sets(names, NEW), *(f"flush {name}{NEW}" for name, _ in _set_types(names))]
+
+
+def _swap_sets(names: IpsetNames) -> list[str]:
+    """Return what swaps the filled sets with those that rules name, and drops the latter."""
+    lines = [f"swap {name} {name}{NEW}" for name, _ in _set_types(names)]
+    return lines + [f"destroy {name}{NEW}" for name, _ in _set_types(names)]
+
+
+def _set_types(names: IpsetNames) -> Iterator[tuple[str, str]]:
+    """Return each set with its type and options."""
+    for direction in DIRECTIONS:
+        for family in FAMILIES:
+            options = f"family {_INET[family]} maxelem {MOST}"
+            yield names.endpoints(direction, family), f"hash:net,port {options}"
+    for family in FAMILIES:
+        yield names.lan(family), f"hash:net family {_INET[family]} maxelem {MOST}"
+    for direction in DIRECTIONS:
+        for protocol in PROTOCOLS:
+            yield names.lan_ports(direction, protocol), "bitmap:port range 1-65535"
+
+
+def _how_to(names: IpsetNames) -> str:
     out, in_ = (names.endpoints(direction, 4) for direction in DIRECTIONS)
     lan = {
         f"l{protocol[0]}{direction[0]}": names.lan_ports(direction, protocol)
         for direction in DIRECTIONS
         for protocol in PROTOCOLS
     }
-    return _HOW_TO.format(out=out, in_=in_, lan=names.lan(4), **lan).splitlines()[1:]
+    return _HOW_TO.format(out=out, in_=in_, lan=names.lan(4), **lan)
 
 
 def _fill_lan(names: IpsetNames) -> list[str]:
-    """The local networks, in sets that are the same in each version."""
+    """Return the local networks, in sets that are the same in each version."""
     return [
         f"add {names.lan(family)}{NEW} {network}"
         for family in FAMILIES
@@ -210,7 +202,7 @@ def _fill_sets(names: IpsetNames, found: Iterable[LinuxPorts]) -> Iterator[str]:
 
 
 def _place(names: IpsetNames, each: LinuxPorts) -> tuple[str, str]:
-    """The set of an opening, and its member up to the port."""
+    """Return the set of an opening, and its member up to the port."""
     if each.target == LAN:
         return names.lan_ports(each.direction, each.protocol), ""
     name = names.endpoints(each.direction, each.family)
@@ -223,7 +215,7 @@ def _members(names: IpsetNames, rule_set: RuleSet) -> Members:
 
 
 def _subtract_members(ones: Members, others: Members) -> Iterator[str]:
-    """Members with the ports that the others do not have."""
+    """Return members with the ports that the others do not have."""
     for (name, member), spans in ones.items():
         known = others.get((name, member), ())
         for ports in subtract_ranges(spans, known) if spans != known else ():
@@ -231,7 +223,7 @@ def _subtract_members(ones: Members, others: Members) -> Iterator[str]:
 
 
 def _parse_line(names: IpsetNames, line: str) -> str:
-    """A member as a format proves it. Raises RuleError for none of ours."""
+    """Return a member as a format proves it. Raises RuleError for none of ours."""
     if found := _ADD.fullmatch(line):
         for direction in DIRECTIONS:
             for protocol in PROTOCOLS:

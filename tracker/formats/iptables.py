@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats.shared.addresses import LAN_NETWORKS
-from tracker.formats.shared.comments import delta_head_lines, head_lines, left_out_lines
+from tracker.formats.shared.comments import delta_head_lines, file_notes
 from tracker.formats.shared.deltas import compare_members
 from tracker.formats.shared.linux import (
     DIRECTIONS,
@@ -26,8 +26,8 @@ from tracker.formats.shared.linux import (
 )
 from tracker.formats.shared.objects import name_stem
 from tracker.formats.shared.policy import allowed_rules, list_left_out
-from tracker.formats.shared.port_ranges import Ports
-from tracker.formats.shared.text import to_comment
+from tracker.formats.shared.port_ranges import split_ranges
+from tracker.formats.shared.text import comment_lines, join_lines, to_comment
 from tracker.model import LAN, Direction
 
 _CHAIN = 28  # characters of a chain's name (XT_EXTENSION_MAXNAMELEN less its end)
@@ -60,35 +60,34 @@ _CHAIN_LINE = re.compile(r":([a-z][a-z0-9-]*-(?:out|in)) - \[0:0\]")
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """The whole file; nothing where no endpoint is an address, or the LAN."""
+    """Return the whole file; no text where no endpoint is an address, or the LAN."""
     allowed = allowed_rules(rule_set, unsupported_by_linux)
     left_out = list_left_out(rule_set, unsupported_by_linux)
     if not allowed:
         return Rendered(None, left_out)
     out, in_ = _chains(rule_set)
-    how = _HOW_TO.format(out=out, in_=in_).splitlines()[1:]
-    notes = [*head_lines(rule_set), *how, *left_out_lines(left_out)]
-    lines = [*_comments(notes), "", "*filter", *_declare_chains((out, in_))]
+    notes = file_notes(rule_set, _HOW_TO.format(out=out, in_=in_), left_out)
+    lines = [*comment_lines("#", notes), "", "*filter", *_declare_chains((out, in_))]
     for each in list_ports(rule_set, unsupported_by_linux):
         if each.words:
             lines.append(f"# {to_comment(each.words)}")
         lines += _rules((out, in_), each)
-    return Rendered("\n".join([*lines, "COMMIT"]) + "\n", left_out)
+    return Rendered(join_lines([*lines, "COMMIT"]), left_out)
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """What the file must open, no two overlapping."""
+    """Return what the file must open, no two overlapping."""
     return expected_port_lines(rule_set, unsupported_by_linux)
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
-    """Rules to add and to delete, of both families, each as one transaction."""
+    """Return rules to add and to delete, of both families, each as one transaction."""
     old, new = _all_rules(before), _all_rules(after)
     come, go = compare_members(old, new)
     if not come and not go:
         return None
     lines = [
-        *_comments(delta_head_lines(before, after)),
+        *comment_lines("#", delta_head_lines(before, after)),
         "",
         "*filter",
         # Where there is nothing yet, the chains are missing too.
@@ -97,11 +96,11 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
         *(rule.replace(" -A ", " -D ", 1) for rule in go),
         "COMMIT",
     ]
-    return "\n".join(lines) + "\n"
+    return join_lines(lines)
 
 
 def read_back(text: str) -> frozenset[str]:
-    """What the file opens: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`.
+    """Return what the file opens: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`.
 
     Raises RuleError for any other line, and for a LAN that is not the whole of it.
     """
@@ -126,13 +125,13 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def _chains(rule_set: RuleSet) -> tuple[str, str]:
-    """The names of the chains, outbound and inbound."""
+    """Return the names of the chains, outbound and inbound."""
     ours = name_stem(rule_set, _CHAIN - len("-out"), "-")
     return f"{ours}-out", f"{ours}-in"
 
 
 def _declare_chains(chains: Iterable[str]) -> Iterator[str]:
-    """Declares chains; those that are there are emptied."""
+    """Return what declares chains; those that are there are emptied."""
     return (f":{chain} - [0:0]" for chain in chains)
 
 
@@ -146,11 +145,11 @@ def _all_rules(rule_set: RuleSet) -> list[str]:
 
 
 def _rules(chains: tuple[str, str], each: LinuxPorts) -> Iterator[str]:
-    """The rules of one opening, each with as many ports as one takes."""
+    """Return the rules for one address, each with as many ports as one takes."""
     chain = chains[DIRECTIONS.index(each.direction)]
     lan = each.target == LAN
     networks = _LAN if lan else [(each.family, each.target)]
-    for ports in split_ranges(each.ports):
+    for ports in split_ranges(each.ports, _MOST_PORTS, ":"):
         for family, network in networks:
             yield (
                 f"-{family} -A {chain} {_SIDES[each.direction]} {network}"
@@ -159,30 +158,11 @@ def _rules(chains: tuple[str, str], each: LinuxPorts) -> Iterator[str]:
             )
 
 
-def split_ranges(spans: Iterable[Ports]) -> Iterator[str]:
-    """`80,443,3478:3481`, no part longer than the multiport match takes."""
-    part: list[str] = []
-    room = _MOST_PORTS
-    for first, last in spans:
-        takes = 1 if first == last else 2
-        if takes > room:
-            yield ",".join(part)
-            part, room = [], _MOST_PORTS
-        part.append(str(first) if first == last else f"{first}:{last}")
-        room -= takes
-    if part:
-        yield ",".join(part)
-
-
 def _opened_by(direction: Direction, rule: re.Match[str]) -> Iterator[str]:
-    """What a rule opens, as a format proves it."""
+    """Return what a rule opens, as a format proves it."""
     target = LAN if rule["lan"] else rule["network"]
     for ports in rule["ports"].split(","):
         yield f"{direction} {target} {rule['protocol']}/{ports.replace(':', '-')}"
-
-
-def _comments(lines: Iterable[str]) -> Iterator[str]:
-    return (f"# {line}".rstrip() for line in lines)
 
 
 FORMAT = Format(

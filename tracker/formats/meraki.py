@@ -1,6 +1,6 @@
 """Layer 3 outbound rules for Meraki MX, as the Dashboard API has them, to be put above yours.
 
-The API replaces the whole list of a network, so this file is no body for it: the rules are in
+The API replaces the whole list of a network, so this file is not its body: the rules are in
 `allow`, and the API takes none by mistake. Each has a name of ours as its comment, by which
 they are found again. One port or range a rule, because lists of ports are refused by some
 versions; IPv6 in rules of its own, because that older firmware takes it is unverified.
@@ -16,7 +16,7 @@ import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats.shared.addresses import network_of, network_text
+from tracker.formats.shared.addresses import is_wildcard, network_of, network_text
 from tracker.formats.shared.comments import FileHeader, file_header
 from tracker.formats.shared.objects import (
     group_direction,
@@ -74,7 +74,7 @@ class MerakiDelta(msgspec.Struct, frozen=True):
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """The whole file; nothing where no endpoint can be in a rule."""
+    """Return the whole file; no text where no endpoint can be in a rule."""
     allowed = allowed_rules(rule_set, _unsupported)
     left_out = list_left_out(rule_set, _unsupported)
     if not allowed:
@@ -84,7 +84,7 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """What the rules let through. Raises RuleError for a file of another shape."""
+    """Return what the rules let through. Raises RuleError for a file of another shape."""
     try:
         document = msgspec.json.decode(text, type=MerakiFile)
     except msgspec.DecodeError as error:
@@ -106,7 +106,7 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
-    """The rules that come, also in the place of one with their comment, and those to go."""
+    """Return the rules that come, or replace one with their comment, and those to go."""
     if expected_lines(before) == expected_lines(after):
         return None
     old, new = ({rule.comment: rule for rule in _rules(each)} for each in (before, after))
@@ -116,7 +116,7 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """What the rules must let through."""
+    """Return what the rules must let through."""
     return group_lines(rule_set, _unsupported)
 
 
@@ -138,7 +138,7 @@ def _build_rules(rule_set: RuleSet) -> Iterator[MerakiRule]:
 
 
 def _split_targets(targets: Iterable[GroupTarget]) -> Iterator[tuple[str, int, list[str]]]:
-    """The targets by kind, so many at a time, each time with a number."""
+    """Return the targets by kind, so many at a time, each time with a number."""
     kinds: dict[str, list[str]] = {"v4": [], "v6": [], "hosts": []}
     for target in targets:
         kind = f"v{target.family}" if target.network else "hosts"
@@ -149,7 +149,7 @@ def _split_targets(targets: Iterable[GroupTarget]) -> Iterator[tuple[str, int, l
 
 
 def _parse_targets(rule: MerakiRule) -> tuple[str, list[str]]:
-    """The name of a rule and its targets, which are of the kind that the name says."""
+    """Return the name of a rule and its targets, which are of the kind that the name says."""
     named = _NAMED.fullmatch(rule.comment)
     targets = rule.destCidr.split(",")
     networks = [network_of(_bare(each)) for each in targets]
@@ -163,7 +163,7 @@ def _parse_targets(rule: MerakiRule) -> tuple[str, list[str]]:
 
 
 def _bare(target: str) -> str:
-    """One address without its length, as it is known from elsewhere."""
+    """Return one address without its length, as it is known from elsewhere."""
     return target.removesuffix("/128" if ":" in target else "/32")
 
 
@@ -172,7 +172,7 @@ def _text(document: MerakiFile | MerakiDelta) -> str:
 
 
 def _unsupported(endpoint: Endpoint) -> str | None:
-    if endpoint.target.startswith("*."):
+    if is_wildcard(endpoint.target):
         return NO_WILDCARD
     inbound = endpoint.direction == "inbound" and endpoint.target != LAN
     return NO_SOURCE if inbound else None

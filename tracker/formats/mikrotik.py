@@ -10,33 +10,68 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
 from typing import get_args
 
 import msgspec
 
 from tracker.errors import RuleError
-from tracker.formats import Format, LeftOut, Rendered, RuleSet
-from tracker.formats.shared.addresses import canonical_target, network_of
-from tracker.formats.shared.comments import delta_head_lines, head_lines, left_out_lines
+from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats.shared.addresses import canonical_target, is_wildcard, network_of
+from tracker.formats.shared.comments import delta_head_lines, file_notes
 from tracker.formats.shared.objects import is_lan_group, object_names
 from tracker.formats.shared.policy import Rule, allowed_rules, list_left_out
-from tracker.formats.shared.port_ranges import Ports, parse_ranges, range_text
+from tracker.formats.shared.port_ranges import parse_ranges, split_ranges
 from tracker.formats.shared.service_groups import (
     LAN_TARGETS,
     ServiceGroup,
     endpoint_lines,
     group_rules,
 )
-from tracker.formats.shared.text import join_lines, split_lines, to_comment
+from tracker.formats.shared.text import comment_lines, join_lines, split_lines, to_comment
 from tracker.model import LAN, Direction, Endpoint, Protocol
 
 MENUS = {4: "/ip firewall", 6: "/ipv6 firewall"}
 SHORT: dict[Direction, str] = {"outbound": "out", "inbound": "in"}
 _MOST_PORTS = 15  # in one rule; a range counts for two
-
 # List, then address or host, then what the page calls it.
 Lists = dict[str, dict[str, str]]
+# A block of its own, because each line of an imported file forgets the variables before it.
+RESOLVER = (
+    "{",
+    "    :local servers [:toarray [/ip dns get servers]]",
+    "    :if ([:len $servers] = 0) do={",
+    '        :log warning "fwtracker: no wildcard is open: /ip dns has no servers of its own"',
+    "    } else={",
+    "        :local server [:pick $servers 0]",
+)
+END = ("    }", "}")
+_INDENT = " " * 8
+FILE = "mikrotik.rsc"
+_NAME = r'"([a-z0-9-]+)_([A-Za-z0-9._-]+)"'
+_FIRST = re.compile(r'remove \[find where list~"\^([a-z0-9-]+)_" and dynamic=no\]')
+_MEMBER = re.compile(rf'add list={_NAME} address=(\S+) comment="([A-Za-z0-9 ._:/()-]*)"')
+_ASKED = re.compile(
+    rf' +/ip dns static add type=FWD name=(\S+) .* address-list={_NAME} comment="\*\.\S+"'
+)
+_RULE = re.compile(
+    r'add chain="[a-z0-9-]+-(in|out)" action=accept protocol=(tcp|udp) dst-port=([0-9,-]+)'
+    rf' (?:src|dst)-address-list={_NAME} comment="fwtracker"'
+)
+_MENU = re.compile(r"(/ip|/ipv6) (?:firewall (?:address-list|filter)|dns static)")
+NO_SOURCE = "RouterOS fills a wildcard with what clients ask for, not with who connects"
+_HOW_TO = """\
+
+This file opens what the page names and closes nothing: it takes effect where your own chains
+jump to it, above whatever drops. Once, in /ip firewall filter and in /ipv6 firewall filter:
+  add chain=forward action=jump jump-target={out}
+  add chain=forward action=jump jump-target={in_}
+The second is for who connects: your own networks among themselves.
+Then, now and whenever it changes: /import file-name=mikrotik.rsc"""
+_WILDCARDS = """\
+
+A wildcard is open to clients that ask this router for names (/ip dns allow-remote-requests),
+which it asks the first of its own servers for (/ip dns servers): import again if you change
+those. What a client has asked before that is open once its answer has run out."""
 
 
 class RouterOsRule(msgspec.Struct, frozen=True):
@@ -61,65 +96,102 @@ class RouterOsPlan(msgspec.Struct):
     )
 
     def chain(self, direction: Direction) -> str:
-        """The chain to jump to."""
+        """Return the chain to jump to."""
         return f"{self.stem}-{SHORT[direction]}"
 
 
-def build_plan(rule_set: RuleSet, found: Iterable[ServiceGroup]) -> RouterOsPlan:
-    """All that a file holds of a rule set; no target may be in two of its bundles."""
+def render(rule_set: RuleSet) -> Rendered:
+    """Return the whole file; no text where no endpoint has a port."""
+    allowed = allowed_rules(rule_set, _unsupported)
+    left_out = list_left_out(rule_set, _unsupported)
+    if not allowed:
+        return Rendered(None, left_out)
+    plan = _build_plan(rule_set)
+    comments = comment_lines("#", file_notes(rule_set, _how_to(plan), left_out))
+    return Rendered(join_lines([*comments, *_write_plan(plan)]), left_out)
+
+
+def read_back(text: str) -> frozenset[str]:
+    """Return what the rules let through: `outbound 192.0.2.1 tcp/443`, `inbound lan udp/6771`.
+
+    Raises RuleError where a line is of another shape or one is missing, where a host is open
+    in one family alone, and for a LAN that is not the local network.
+    """
+    lines = [line for line in split_lines(text) if not line.startswith("#")]
+    stem = _FIRST.fullmatch(lines[1]) if len(lines) > 1 else None
+    if not stem:
+        raise RuleError(f"{FILE} cannot be read back: it does not start with its own list")
+    plan = _parse_plan(stem[1], lines)
+    if lines != [*_write_plan(plan)]:
+        raise RuleError(f"{FILE} cannot be read back: a line is odd or missing")
+    found = {family: _family_lines(plan, family) for family in MENUS}
+    if _lines_of_both(found[4]) != _lines_of_both(found[6]):
+        raise RuleError(f"{FILE}: a host or the LAN is open in one family alone")
+    return found[4] | found[6]
+
+
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
+    """Return what the file must open."""
+    return frozenset(line for group in _groups(rule_set) for line in group.lines)
+
+
+def delta(before: RuleSet, after: RuleSet) -> str | None:
+    """Return commands for list members and DNS entries, and for chains whose rules differ."""
+    if expected_lines(before) == expected_lines(after):
+        return None
+    comments = comment_lines("#", delta_head_lines(before, after))
+    changes = _write_changes(_build_plan(before), _build_plan(after))
+    return join_lines([*comments, *changes])
+
+
+def _unsupported(endpoint: Endpoint) -> str | None:
+    wildcard = is_wildcard(endpoint.target)
+    return NO_SOURCE if wildcard and endpoint.direction == "inbound" else None
+
+
+def _build_plan(rule_set: RuleSet) -> RouterOsPlan:
     names = object_names(rule_set)
     plan = RouterOsPlan(names.stem)
-    for group in found:
+    for group in _groups(rule_set):
         name = names.of(group.key)
         for family in MENUS:
             members = dict(_list_members(group, family))
-            has_wildcard = any(each.name.startswith("*.") for each in group.targets)
+            has_wildcard = any(is_wildcard(each.name) for each in group.targets)
             if members:
                 plan.lists[family][name] = members
             if members or has_wildcard:
                 plan.rules[family] += _filter_rules(group, name)
         for target in group.targets:
-            if target.name.startswith("*."):
+            if is_wildcard(target.name):
                 plan.wildcards[target.name[2:]] = name
     return plan
 
 
 def _list_members(group: ServiceGroup, family: int) -> Iterator[tuple[str, str]]:
-    """Addresses as RouterOS stores them, so that they are found again: IPv6 with a length."""
+    """Return addresses as RouterOS stores them, to be found again: IPv6 with a length."""
     for target in group.targets:
         if target.network and target.family == family:
             six = family == 6  # noqa: PLR2004 - IPv6
             yield str(target.network) if six else target.name, target.words
-        elif target.network is None and not target.name.startswith("*."):
+        elif target.network is None and not is_wildcard(target.name):
             yield target.name, target.words
 
 
 def _filter_rules(group: ServiceGroup, name: str) -> Iterator[RouterOsRule]:
     for protocol, spans in group.services:
-        for ports in _few(spans):
+        for ports in split_ranges(spans, _MOST_PORTS):
             yield RouterOsRule(group.direction, protocol, ports, name)
 
 
-def _few(spans: Iterable[Ports]) -> Iterator[str]:
-    """Lists of ports short enough for one rule each."""
-    now: list[str] = []
-    room = _MOST_PORTS
-    for span in spans:
-        need = 1 if span[0] == span[1] else 2
-        if need > room:
-            yield ",".join(now)
-            now, room = [], _MOST_PORTS
-        now.append(range_text(span))
-        room -= need
-    yield ",".join(now)
+def _add_outer_rules(allowed: Iterable[Rule]) -> Iterator[Rule]:
+    """Return the rules, and for each wildcard those of every wildcard that it lies in.
 
-
-def add_outer_rules(allowed: Iterable[Rule]) -> Iterator[Rule]:
-    """The rules, and for each wildcard those of every wildcard that it lies in."""
+    Which of the two DNS entries RouterOS asks is unverified.
+    """
     known: dict[tuple[str, str], list[Rule]] = defaultdict(list)
     for rule in allowed:
         yield rule
-        if rule.endpoint.target.startswith("*."):
+        if is_wildcard(rule.endpoint.target):
             known[rule.endpoint.direction, rule.endpoint.target].append(rule)
     for direction, inner in known:
         _, *labels = inner[2:].split(".")
@@ -129,21 +201,8 @@ def add_outer_rules(allowed: Iterable[Rule]) -> Iterator[Rule]:
                 yield msgspec.structs.replace(rule, endpoint=endpoint)
 
 
-# A block of its own, because each line of an imported file forgets the variables before it.
-RESOLVER = (
-    "{",
-    "    :local servers [:toarray [/ip dns get servers]]",
-    "    :if ([:len $servers] = 0) do={",
-    '        :log warning "fwtracker: no wildcard is open: /ip dns has no servers of its own"',
-    "    } else={",
-    "        :local server [:pick $servers 0]",
-)
-END = ("    }", "}")
-_INDENT = " " * 8
-
-
-def write_plan(plan: RouterOsPlan) -> Iterator[str]:
-    """Commands that put a plan in the place of whatever is there of ours."""
+def _write_plan(plan: RouterOsPlan) -> Iterator[str]:
+    """Return commands that put a plan in the place of whatever is there of ours."""
     for family, lists in plan.lists.items():
         yield f"{MENUS[family]} address-list"
         yield f'remove [find where list~"^{plan.stem}_" and dynamic=no]'
@@ -155,8 +214,8 @@ def write_plan(plan: RouterOsPlan) -> Iterator[str]:
         yield from _replace_rules(plan, family)
 
 
-def write_changes(old: RouterOsPlan, new: RouterOsPlan) -> Iterator[str]:
-    """Commands for the difference: members that come, then rules, then members that go."""
+def _write_changes(old: RouterOsPlan, new: RouterOsPlan) -> Iterator[str]:
+    """Return commands for the changes: members that come, rules, then members that go."""
     for family, menu in MENUS.items():
         yield from _in_menu(
             menu, _add_members(_subtract_lists(new.lists[family], old.lists[family]))
@@ -178,7 +237,7 @@ def _in_menu(menu: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _changed_entries(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
-    """DNS entries that go or fill another list, and those that come."""
+    """Return DNS entries that go or fill another list, and those that come."""
     gone = [name for name in old if new.get(name) != old[name]]
     if gone:
         yield "/ip dns static"
@@ -200,7 +259,7 @@ def _remove_members(lists: Lists) -> Iterator[str]:
 
 
 def _subtract_lists(lists: Lists, others: Lists) -> Lists:
-    """The members that the others have not."""
+    """Return the members that the others have not."""
     return {
         name: {
             each: words for each, words in members.items() if each not in others.get(name, {})
@@ -210,7 +269,7 @@ def _subtract_lists(lists: Lists, others: Lists) -> Lists:
 
 
 def _dns_entries(wildcards: Mapping[str, str]) -> Iterator[str]:
-    """DNS entries that fill lists with what clients ask for, where there are wildcards."""
+    """Return DNS entries of wildcards, which fill lists with what clients ask for."""
     if wildcards:
         yield from RESOLVER
         for name, filled in wildcards.items():
@@ -236,39 +295,6 @@ def _rule_commands(plan: RouterOsPlan, rules: Iterable[RouterOsRule]) -> Iterato
         )
 
 
-FILE = "mikrotik.rsc"
-_NAME = r'"([a-z0-9-]+)_([A-Za-z0-9._-]+)"'
-_FIRST = re.compile(r'remove \[find where list~"\^([a-z0-9-]+)_" and dynamic=no\]')
-_MEMBER = re.compile(rf'add list={_NAME} address=(\S+) comment="([A-Za-z0-9 ._:/()-]*)"')
-_ASKED = re.compile(
-    rf' +/ip dns static add type=FWD name=(\S+) .* address-list={_NAME} comment="\*\.\S+"'
-)
-_RULE = re.compile(
-    r'add chain="[a-z0-9-]+-(in|out)" action=accept protocol=(tcp|udp) dst-port=([0-9,-]+)'
-    rf' (?:src|dst)-address-list={_NAME} comment="fwtracker"'
-)
-_MENU = re.compile(r"(/ip|/ipv6) (?:firewall (?:address-list|filter)|dns static)")
-
-
-def read_back(text: str) -> frozenset[str]:
-    """What the rules let through: `outbound 192.0.2.1 tcp/443`, `inbound lan udp/6771`.
-
-    Raises RuleError where a line is of another shape or one is missing, where a host is open
-    in one family alone, and for a LAN that is not the local network.
-    """
-    lines = [line for line in split_lines(text) if not line.startswith("#")]
-    stem = _FIRST.fullmatch(lines[1]) if len(lines) > 1 else None
-    if not stem:
-        raise RuleError(f"{FILE} cannot be read back: it does not start with its own list")
-    plan = _parse_plan(stem[1], lines)
-    if lines != [*write_plan(plan)]:
-        raise RuleError(f"{FILE} cannot be read back: a line is odd or missing")
-    found = {family: _family_lines(plan, family) for family in MENUS}
-    if _lines_of_both(found[4]) != _lines_of_both(found[6]):
-        raise RuleError(f"{FILE}: a host or the LAN is open in one family alone")
-    return found[4] | found[6]
-
-
 def _parse_plan(stem: str, lines: list[str]) -> RouterOsPlan:
     plan, family = RouterOsPlan(stem), 4
     ways = {short: way for way, short in SHORT.items()}
@@ -290,7 +316,7 @@ def _parse_plan(stem: str, lines: list[str]) -> RouterOsPlan:
 
 
 def _family_lines(plan: RouterOsPlan, family: int) -> frozenset[str]:
-    """What the rules of one family let through."""
+    """Return what the rules of one family let through."""
     found: set[str] = set()
     asked: dict[str, list[str]] = {}
     for name, filled in plan.wildcards.items():
@@ -327,7 +353,7 @@ def _parse_member(address: str, family: int) -> str:
 
 
 def _lines_of_both(lines: frozenset[str]) -> set[str]:
-    """The lines that both families must have: hosts and the local network."""
+    """Return the lines that both families must have: hosts and the local network."""
     return {line for line in lines if _family_of(line.split(" ")[1]) is None}
 
 
@@ -336,69 +362,15 @@ def _family_of(target: str) -> int | None:
     return network.version if network else None
 
 
-NO_SOURCE = "RouterOS fills a wildcard with what clients ask for, not with who connects"
-_HOW_TO = """\
-
-This file opens what the page names and closes nothing: it takes effect where your own chains
-jump to it, above whatever drops. Once, in /ip firewall filter and in /ipv6 firewall filter:
-  add chain=forward action=jump jump-target={out}
-  add chain=forward action=jump jump-target={in_}
-The second is for who connects: your own networks among themselves.
-Then, now and whenever it changes: /import file-name=mikrotik.rsc"""
-_WILDCARDS = """\
-
-A wildcard is open to clients that ask this router for names (/ip dns allow-remote-requests),
-which it asks the first of its own servers for (/ip dns servers): import again if you change
-those. What a client has asked before that is open once its answer has run out."""
-
-
-def render(rule_set: RuleSet) -> Rendered:
-    """The whole file; nothing where no endpoint has a port."""
-    allowed = allowed_rules(rule_set, _unsupported)
-    left_out = list_left_out(rule_set, _unsupported)
-    if not allowed:
-        return Rendered(None, left_out)
-    plan = _plan(rule_set)
-    return Rendered(_text(_notes(rule_set, plan, left_out), write_plan(plan)), left_out)
-
-
-def delta(before: RuleSet, after: RuleSet) -> str | None:
-    """Commands for list members and DNS entries, and for chains whose rules differ."""
-    if expected_lines(before) == expected_lines(after):
-        return None
-    return _text(delta_head_lines(before, after), write_changes(_plan(before), _plan(after)))
-
-
-def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """What the file must open."""
-    return frozenset(line for group in _groups(rule_set) for line in group.lines)
-
-
-def _plan(rule_set: RuleSet) -> RouterOsPlan:
-    return build_plan(rule_set, _groups(rule_set))
-
-
 def _groups(rule_set: RuleSet) -> list[ServiceGroup]:
-    """No target is in two, so that a wildcard, whose DNS entry fills one list, is in one."""
-    return group_rules(add_outer_rules(allowed_rules(rule_set, _unsupported)), exclusive=True)
+    """Return groups without a common target: the DNS entry of a wildcard fills one list."""
+    return group_rules(_add_outer_rules(allowed_rules(rule_set, _unsupported)), exclusive=True)
 
 
-def _unsupported(endpoint: Endpoint) -> str | None:
-    wildcard = endpoint.target.startswith("*.")
-    return NO_SOURCE if wildcard and endpoint.direction == "inbound" else None
-
-
-def _notes(rule_set: RuleSet, plan: RouterOsPlan, left_out: Iterable[LeftOut]) -> Iterator[str]:
-    yield from head_lines(rule_set)
+def _how_to(plan: RouterOsPlan) -> str:
     chains = {"out": plan.chain("outbound"), "in_": plan.chain("inbound")}
-    yield from _HOW_TO.format(**chains).splitlines()
-    yield from _WILDCARDS.splitlines() if plan.wildcards else ()
-    yield from left_out_lines(left_out)
-
-
-def _text(notes: Iterable[str], lines: Iterable[str]) -> str:
-    said = (f"# {note}".rstrip() for note in notes)
-    return join_lines(chain(said, lines))
+    how_to = _HOW_TO.format(**chains)
+    return f"{how_to}\n{_WILDCARDS}" if plan.wildcards else how_to
 
 
 FORMAT = Format(

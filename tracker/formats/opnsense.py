@@ -44,7 +44,7 @@ class OpnsenseAlias(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OpnsenseAliases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The aliases by an identifier, which the import gives anew."""
+    """The aliases by an identifier, which the import replaces."""
 
     alias: dict[str, OpnsenseAlias]
 
@@ -57,7 +57,7 @@ class OpnsenseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """The whole file; nothing where no endpoint can be in an alias."""
+    """Return the whole file; no text where no endpoint can be in an alias."""
     allowed = allowed_rules(rule_set, unsupported_by_aliases)
     left_out = list_left_out(rule_set, unsupported_by_aliases)
     if not allowed:
@@ -67,7 +67,7 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """What rules on the aliases let through. Raises RuleError for a file of another shape."""
+    """Return what rules on the aliases let through. Raises RuleError for another file."""
     try:
         document = msgspec.json.decode(text, type=OpnsenseFile)
     except msgspec.DecodeError as error:
@@ -79,7 +79,7 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
-    """A file with the aliases that differ; one that goes keeps an entry that goes nowhere."""
+    """Return a file with the aliases that differ; one that goes gets an unused address."""
     if expected_lines(before) == expected_lines(after):
         return None
     old, new = (
@@ -89,7 +89,7 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """What rules on the aliases must let through."""
+    """Return what rules on the aliases must let through."""
     return group_lines(rule_set, unsupported_by_aliases)
 
 
@@ -100,7 +100,7 @@ def _text(rule_set: RuleSet, aliases: Iterable[PfAlias]) -> str:
 
 
 def _split_networks(aliases: Iterable[PfAlias]) -> Iterator[PfAlias]:
-    """Each alias as OPNsense takes it: hosts, and their networks in an alias within theirs."""
+    """Return aliases as OPNsense takes them: hosts, with an alias of networks within."""
     for alias in aliases:
         networks = tuple(each for each in alias.entries if "/" in each)
         if alias.kind != "host" or not networks:
@@ -113,7 +113,7 @@ def _split_networks(aliases: Iterable[PfAlias]) -> Iterator[PfAlias]:
 
 
 def _join_parts(items: Mapping[str, OpnsenseAlias]) -> Iterator[PfAlias]:
-    """The aliases again, with the networks within them."""
+    """Return the aliases again, with the networks within them."""
     within = {
         name: item for name, item in items.items() if item.description.startswith(_WITHIN)
     }

@@ -1,4 +1,4 @@
-"""A proxy auto-configuration file: what the page names goes directly, all else as told.
+"""A proxy auto-configuration file: what the page names goes directly, all else as configured.
 
 Plain JavaScript of 1999 (ECMA-262, 3rd edition), which is all that Windows' own engine knows,
 and without the functions that look names up.
@@ -12,15 +12,20 @@ from collections.abc import Iterable, Iterator
 from tracker.errors import RuleError
 from tracker.formats import Format, Limit, Rendered, RuleSet
 from tracker.formats.shared.addresses import address_key, network_of
-from tracker.formats.shared.comments import head_lines, left_out_lines
+from tracker.formats.shared.comments import file_notes
 from tracker.formats.shared.deltas import delta_of_lines
-from tracker.formats.shared.domain_names import collect_words, describe_target
-from tracker.formats.shared.name_filters import unsupported_by_proxies
+from tracker.formats.shared.domain_names import (
+    collect_words,
+    describe_target,
+    unsupported_by_proxies,
+)
 from tracker.formats.shared.objects import name_stem
 from tracker.formats.shared.policy import allowed_rules, list_left_out
 from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
-from tracker.formats.shared.text import to_comment
+from tracker.formats.shared.text import comment_lines, join_lines, to_comment
 
+# How a URL is held against the list: ECMA-262, 3rd edition, and no function that looks a name
+# up. An address is compared bit by bit, so that it does not matter how the URL spells it.
 CODE = """
     var usual = { http: 80, https: 443, ws: 80, wss: 443, ftp: 21 };
     function bits(text, base, width) {
@@ -80,8 +85,6 @@ FIND = """\
 function FindProxyForURL(url, host) {{
     return {name}(url, host) ? "DIRECT" : fwtracker_otherwise;
 }}"""
-
-
 _LONGEST = 40  # characters of a function's name, for the reader's sake
 _HOW_TO = """
 What is named here goes directly (DIRECT); all else goes where fwtracker_otherwise says, and
@@ -91,29 +94,26 @@ either one line:
 or a FindProxyForURL of your own, which then counts instead of the one here, and asks
 {name}(url, host) what is named. Browsers hand over the port of a URL, and look nothing
 up for this file: an address counts only where it stands in the URL itself."""
-
 _ITEM = re.compile(r'        \["([a-z0-9*._:/-]+)", ([0-9]+), ([0-9]+)\],')
 # In a list that ends in a comma, old engines see one element more, of no value.
 _LAST = '        ["", 1, 0]'
-
 Item = tuple[str, Ports]
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """The whole file; nothing where there is no name and no address on a TCP port."""
+    """Return the whole file; no text where no name or address has a TCP port."""
     allowed = allowed_rules(rule_set, unsupported_by_proxies)
     left_out = list_left_out(rule_set, unsupported_by_proxies)
     if not allowed:
         return Rendered(None, left_out)
     name = name_stem(rule_set, _LONGEST, "_")
-    how_to = _HOW_TO.format(name=name).split("\n")
-    notes = [*head_lines(rule_set), *how_to, *left_out_lines(left_out)]
-    comments = [f"// {line}".rstrip() for line in notes]
-    return Rendered("\n".join([*comments, *_body(name, _items(rule_set))]) + "\n", left_out)
+    notes = file_notes(rule_set, _HOW_TO.format(name=name), left_out)
+    body = _body(name, _items(rule_set))
+    return Rendered(join_lines([*comment_lines("//", notes), *body]), left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
-    """What the file lets go directly: `outbound *.example.com tcp/443`.
+    """Return what the file lets go directly: `outbound *.example.com tcp/443`.
 
     Raises RuleError where its lines are not those that would be written for what it lists.
     """
@@ -127,12 +127,12 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """What the file must let go directly."""
+    """Return what the file must let go directly."""
     return frozenset(map(_proof_line, _items(rule_set)))
 
 
 def _items(rule_set: RuleSet) -> dict[Item, str]:
-    """Names, then addresses by number, each with its ports and what the page calls it."""
+    """Return names, then addresses by number, each with ports and what the page calls it."""
     allowed = allowed_rules(rule_set, unsupported_by_proxies)
     said = collect_words(
         ((rule.endpoint.target, ports_of(rule)), rule.words) for rule in allowed
@@ -141,7 +141,7 @@ def _items(rule_set: RuleSet) -> dict[Item, str]:
 
 
 def _entries(rule_set: RuleSet) -> Iterator[str]:
-    """The list alone."""
+    """Return the list alone."""
     return map(_entry, _items(rule_set))
 
 

@@ -17,14 +17,13 @@ import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats.shared.addresses import network_of
+from tracker.formats.shared.addresses import is_wildcard, network_of
 from tracker.formats.shared.comments import head_lines
 from tracker.formats.shared.deltas import compare_members
-from tracker.formats.shared.objects import ObjectNames, object_names, opened_lines
+from tracker.formats.shared.objects import ObjectNames, join_words, object_names, opened_lines
 from tracker.formats.shared.policy import allowed_rules, list_left_out
 from tracker.formats.shared.port_ranges import parse_ranges, range_text
 from tracker.formats.shared.service_groups import (
-    GroupTarget,
     ServiceGroup,
     endpoint_lines,
     group_lines,
@@ -38,9 +37,24 @@ NO_URL = "none.invalid/"  # a name that there never is: RFC 2606 section 2
 _NONE = "none"
 _LONGEST_CATEGORY = 31  # characters; of the other objects 63
 _PER_LINE = 20
+FILE = "panos.set"
+_NAME = "[A-Za-z0-9._-]+"
+_WORDS = r"[A-Za-z0-9 ._:/()-]+"
+_TAG = re.compile(rf'set tag ({_NAME}) comments "{_WORDS}"')
+_ADDRESS = re.compile(
+    rf'set address ({_NAME}) (ip-netmask|fqdn) (\S+) description "({_WORDS})" tag {_NAME}'
+)
+_SERVICE = re.compile(rf"set service ({_NAME}) protocol (tcp|udp) port ([0-9,-]+)")
+_MEMBERS = re.compile(rf"set address-group ({_NAME}) static \[ (.+) \]")
+_WITH = re.compile(
+    rf'set profiles custom-url-category ({_NAME}) description "with service (\S+) .*"'
+)
+_URLS = re.compile(rf"set profiles custom-url-category ({_NAME}) list \[ (.+) \]")
+ONLY_URLS = "PAN-OS knows a wildcard only in URLs, which is HTTP and TLS to the outside"
+_LONGEST_COMMENT = 1023
 
 
-class PanosAddress(msgspec.Struct, frozen=True, gc=False):
+class PanosAddress(msgspec.Struct, frozen=True):
     """An address object: `kind` is ip-netmask or fqdn."""
 
     kind: str
@@ -63,115 +77,29 @@ class PanosPlan(msgspec.Struct):
         return f"{self.owner}_{_NONE}"
 
 
-def build_plan(rule_set: RuleSet, found: Iterable[ServiceGroup]) -> PanosPlan:
-    """All objects for these bundles of a rule set; none at all where there is none."""
-    names = object_names(rule_set)
-    plan = PanosPlan(names.stem)
-    for group in found:
-        plan.addresses[plan.none] = PanosAddress("ip-netmask", NOTHING, "no address")
-        _add_group(plan, names, group)
-        urls = tuple(f"{each.name}/" for each in group.targets if _is_wildcard(each))
-        if urls:
-            category = object_names(rule_set, _LONGEST_CATEGORY).of(group.key)
-            plan.categories[category] = names.of(group.key), urls
-    return plan
-
-
-def define_objects(plan: PanosPlan) -> Iterator[str]:
-    """Commands that make address objects and services, or change them."""
-    for name, address in plan.addresses.items():
-        said = f'description "{address.words}" tag {plan.owner}'
-        yield f"set address {name} {address.kind} {address.value} {said}"
-    for name, (protocol, ports) in plan.services.items():
-        yield f"set service {name} protocol {protocol} port {ports}"
-        yield f"set service {name} tag {plan.owner}"
-
-
-def define_groups(plan: PanosPlan) -> Iterator[str]:
-    """Commands that make the groups and categories, with these members and no others."""
-    for name, members in plan.groups.items():
-        yield from _fill_list(group_path(name), plan.none, members)
-        yield f"set address-group {name} tag {plan.owner}"
-    for name, (service, urls) in plan.categories.items():
-        path = category_path(name)
-        yield f'set {path} type "URL List"'
-        yield f'set {path} description "with service {service} - HTTP and TLS only"'
-        yield from _fill_list(f"{path} list", NO_URL, urls)
-
-
-def add_members(path: str, members: Sequence[str]) -> Iterator[str]:
-    """Commands that put members into a list."""
-    for start in range(0, len(members), _PER_LINE):
-        yield f"set {path} [ {' '.join(members[start : start + _PER_LINE])} ]"
-
-
-def group_path(name: str) -> str:
-    """Where the members of a group are."""
-    return f"address-group {name} static"
-
-
-def category_path(name: str) -> str:
-    """Where a category is; its URLs are in its `list`."""
-    return f"profiles custom-url-category {name}"
-
-
-def _fill_list(path: str, none: str, members: Sequence[str]) -> Iterator[str]:
-    yield f"set {path} {none}"
-    yield f"delete {path}"
-    yield from add_members(path, members)
-
-
-def _add_group(plan: PanosPlan, names: ObjectNames, group: ServiceGroup) -> None:
-    """One bundle's addresses, group and service. Its wildcards are no addresses."""
-    name, members = names.of(group.key), []
-    for target in group.targets:
-        if not _is_wildcard(target):
-            member = names.target(target)
-            known = plan.addresses.get(member)
-            words = join_words(known.words if known else "", target.words)
-            kind = "ip-netmask" if target.network else "fqdn"
-            plan.addresses[member] = PanosAddress(kind, target.name, words or plan.owner)
-            members.append(member)
-    plan.groups[name] = tuple(members)
-    [(protocol, spans)] = group.services
-    plan.services[name] = protocol, ",".join(map(range_text, spans))
-
-
-def join_words(said: str, words: str) -> str:
-    """The description of an object that several bundles hold."""
-    return to_comment(f"{said} / {words}" if said and words not in said else words)
-
-
-def _is_wildcard(target: GroupTarget) -> bool:
-    return target.name.startswith("*.")
-
-
-FILE = "panos.set"
-_NAME = "[A-Za-z0-9._-]+"
-_WORDS = r"[A-Za-z0-9 ._:/()-]+"
-_TAG = re.compile(rf'set tag ({_NAME}) comments "{_WORDS}"')
-_ADDRESS = re.compile(
-    rf'set address ({_NAME}) (ip-netmask|fqdn) (\S+) description "({_WORDS})" tag {_NAME}'
-)
-_SERVICE = re.compile(rf"set service ({_NAME}) protocol (tcp|udp) port ([0-9,-]+)")
-_MEMBERS = re.compile(rf"set address-group ({_NAME}) static \[ (.+) \]")
-_WITH = re.compile(
-    rf'set profiles custom-url-category ({_NAME}) description "with service (\S+) .*"'
-)
-_URLS = re.compile(rf"set profiles custom-url-category ({_NAME}) list \[ (.+) \]")
+def render(rule_set: RuleSet) -> Rendered:
+    """Return the whole file; no text where no endpoint can be an object."""
+    allowed = allowed_rules(rule_set, unsupported)
+    left_out = list_left_out(rule_set, unsupported)
+    if not allowed:
+        return Rendered(None, left_out)
+    plan = _build_plan(rule_set)
+    return Rendered(
+        _text(rule_set, plan, _define_objects(plan), _define_groups(plan)), left_out
+    )
 
 
 def read_back(text: str) -> frozenset[str]:
-    """What groups, categories and their services open: `outbound 192.0.2.1 tcp/443`.
+    """Return what groups, categories and their services open: `outbound 192.0.2.1 tcp/443`.
 
     Raises RuleError where a line is of another shape or one is missing, and for what
-    `opened` refuses.
+    `opened_lines` refuses.
     """
     first, _, rest = text.partition("\n")
     if not (tag := _TAG.fullmatch(first)):
         raise RuleError(f"{FILE} cannot be read back: it does not start with its tag")
     plan = _parse_plan(tag[1], split_lines(rest))
-    written = chain(define_objects(plan), define_groups(plan))
+    written = chain(_define_objects(plan), _define_groups(plan))
     if any(one != other for one, other in zip_longest(split_lines(rest), written)):
         raise RuleError(f"{FILE} cannot be read back: a line is odd or missing")
     if plan.addresses.pop(plan.none, None) != PanosAddress("ip-netmask", NOTHING, "no address"):
@@ -181,13 +109,131 @@ def read_back(text: str) -> frozenset[str]:
         for name, (protocol, ports) in plan.services.items()
     }
     targets = {name: _check_address(address) for name, address in plan.addresses.items()}
-    plan.addresses.clear()  # much, of a large file
     found = set(opened_lines(FILE, targets, plan.groups, services))
     for service, urls in plan.categories.values():
         if service not in services:
             raise RuleError(f"{FILE}: a category is for a service that is none")
         found.update(endpoint_lines("outbound", map(_parse_url, urls), services[service]))
     return frozenset(found)
+
+
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
+    """Return what the file must open."""
+    return group_lines(rule_set, unsupported)
+
+
+def delta(before: RuleSet, after: RuleSet) -> str | None:
+    """Return commands: what comes, members that change, then objects that no group holds."""
+    if expected_lines(before) == expected_lines(after):
+        return None
+    old, new = _build_plan(before), _build_plan(after)
+    fresh = PanosPlan(
+        new.owner,
+        {
+            name: each
+            for name, each in new.addresses.items()
+            if not _has_address(old, name, each.value)
+        },
+        _differing(old.services, new.services),
+        {name: each for name, each in new.groups.items() if name not in old.groups},
+        {name: each for name, each in new.categories.items() if name not in old.categories},
+    )
+    stay = {*new.addresses, old.none}
+    deleted = (f"delete address {name}" for name in old.addresses if name not in stay)
+    return _text(
+        after,
+        new,
+        _define_objects(fresh),
+        _define_groups(fresh),
+        _changed_lists(old, new),
+        deleted,
+    )
+
+
+def unsupported(endpoint: Endpoint) -> str | None:
+    """Return what PAN-OS has no object for."""
+    if not is_wildcard(endpoint.target):
+        return None
+    return None if (endpoint.direction, endpoint.protocol) == ("outbound", "tcp") else ONLY_URLS
+
+
+def _build_plan(rule_set: RuleSet) -> PanosPlan:
+    """Return all objects of a file.
+
+    Address groups and custom URL categories are lists that a `set` adds to, so a list is filled
+    with something that matches nothing, emptied, and filled with what it must hold. Nothing is
+    in force before the commit, and a list is never empty then, which PAN-OS would refuse.
+    """
+    names = object_names(rule_set)
+    plan = PanosPlan(names.stem)
+    for group in list_groups(rule_set, unsupported):
+        plan.addresses[plan.none] = PanosAddress("ip-netmask", NOTHING, "no address")
+        _add_group(plan, names, group)
+        urls = tuple(f"{each.name}/" for each in group.targets if is_wildcard(each.name))
+        if urls:
+            category = object_names(rule_set, _LONGEST_CATEGORY).of(group.key)
+            plan.categories[category] = names.of(group.key), urls
+    return plan
+
+
+def _define_objects(plan: PanosPlan) -> Iterator[str]:
+    """Return commands that make address objects and services, or change them."""
+    for name, address in plan.addresses.items():
+        said = f'description "{address.words}" tag {plan.owner}'
+        yield f"set address {name} {address.kind} {address.value} {said}"
+    for name, (protocol, ports) in plan.services.items():
+        yield f"set service {name} protocol {protocol} port {ports}"
+        yield f"set service {name} tag {plan.owner}"
+
+
+def _define_groups(plan: PanosPlan) -> Iterator[str]:
+    """Return commands that make the groups and categories, with these members and no others."""
+    for name, members in plan.groups.items():
+        yield from _fill_list(_group_path(name), plan.none, members)
+        yield f"set address-group {name} tag {plan.owner}"
+    for name, (service, urls) in plan.categories.items():
+        path = _category_path(name)
+        yield f'set {path} type "URL List"'
+        yield f'set {path} description "with service {service} - HTTP and TLS only"'
+        yield from _fill_list(f"{path} list", NO_URL, urls)
+
+
+def _add_members(path: str, members: Sequence[str]) -> Iterator[str]:
+    """Return commands that put members into a list."""
+    for start in range(0, len(members), _PER_LINE):
+        yield f"set {path} [ {' '.join(members[start : start + _PER_LINE])} ]"
+
+
+def _group_path(name: str) -> str:
+    """Return where the members of a group are."""
+    return f"address-group {name} static"
+
+
+def _category_path(name: str) -> str:
+    """Return where a category is; its URLs are in its `list`."""
+    return f"profiles custom-url-category {name}"
+
+
+def _fill_list(path: str, none: str, members: Sequence[str]) -> Iterator[str]:
+    yield f"set {path} {none}"
+    yield f"delete {path}"
+    yield from _add_members(path, members)
+
+
+def _add_group(plan: PanosPlan, names: ObjectNames, group: ServiceGroup) -> None:
+    """Add a group with its addresses and service. PAN-OS has no wildcard addresses."""
+    name, members = names.of(group.key), []
+    for target in group.targets:
+        if not is_wildcard(target.name):
+            member = names.target(target)
+            known = plan.addresses.get(member)
+            words = join_words(known.words if known else "", target.words)
+            kind = "ip-netmask" if target.network else "fqdn"
+            plan.addresses[member] = PanosAddress(kind, target.name, words or plan.owner)
+            members.append(member)
+    plan.groups[name] = tuple(members)
+    [(protocol, spans)] = group.services
+    plan.services[name] = protocol, ",".join(map(range_text, spans))
 
 
 def _parse_plan(owner: str, lines: Iterable[str]) -> PanosPlan:
@@ -219,7 +265,7 @@ def _check_address(address: PanosAddress) -> str:
 
 
 def _parse_url(url: str) -> str:
-    """The wildcard of a URL that ends in a slash, so that it cannot match more."""
+    """Return the wildcard of a URL that ends in a slash, so that it cannot match more."""
     name = url.removesuffix("/")
     if name == url or not name.startswith("*.") or network_of(name) is not None:
         raise _unreadable(url)
@@ -230,69 +276,18 @@ def _unreadable(text: str) -> RuleError:
     return RuleError(f'{FILE} cannot be read back: "{to_comment(text)}"')
 
 
-ONLY_URLS = "PAN-OS knows a wildcard only in URLs, which is HTTP and TLS to the outside"
-_LONGEST_COMMENT = 1023
-
-
-def render(rule_set: RuleSet) -> Rendered:
-    """The whole file; nothing where no endpoint can be an object."""
-    allowed = allowed_rules(rule_set, unsupported)
-    left_out = list_left_out(rule_set, unsupported)
-    if not allowed:
-        return Rendered(None, left_out)
-    plan = _plan(rule_set)
-    return Rendered(_text(rule_set, plan, define_objects(plan), define_groups(plan)), left_out)
-
-
-def delta(before: RuleSet, after: RuleSet) -> str | None:
-    """Commands: what comes, the members that change, then objects that no group holds."""
-    if expected_lines(before) == expected_lines(after):
-        return None
-    old, new = _plan(before), _plan(after)
-    fresh = PanosPlan(
-        new.owner,
-        {
-            name: each
-            for name, each in new.addresses.items()
-            if not _has_address(old, name, each.value)
-        },
-        _differing(old.services, new.services),
-        {name: each for name, each in new.groups.items() if name not in old.groups},
-        {name: each for name, each in new.categories.items() if name not in old.categories},
-    )
-    stay = {*new.addresses, old.none}
-    deleted = (f"delete address {name}" for name in old.addresses if name not in stay)
-    return _text(
-        after,
-        new,
-        define_objects(fresh),
-        define_groups(fresh),
-        _changed_lists(old, new),
-        deleted,
-    )
-
-
-def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """What the file must open."""
-    return group_lines(rule_set, unsupported)
-
-
-def _plan(rule_set: RuleSet) -> PanosPlan:
-    return build_plan(rule_set, list_groups(rule_set, unsupported))
-
-
 def _changed_lists(old: PanosPlan, new: PanosPlan) -> Iterator[str]:
-    """Members of groups and categories that come and go; one that goes keeps none but ours."""
+    """Return members of lists that come and go; a list that goes keeps only our own one."""
     for name, had in old.groups.items():
-        yield from _change_list(group_path(name), had, new.groups.get(name, (new.none,)))
+        yield from _change_list(_group_path(name), had, new.groups.get(name, (new.none,)))
     for name, (_, had) in old.categories.items():
         _, has = new.categories.get(name, ("", (NO_URL,)))
-        yield from _change_list(f"{category_path(name)} list", had, has)
+        yield from _change_list(f"{_category_path(name)} list", had, has)
 
 
 def _change_list(path: str, had: Sequence[str], has: Sequence[str]) -> Iterator[str]:
     come, go = compare_members(had, has)
-    yield from add_members(path, come)
+    yield from _add_members(path, come)
     yield from (f"delete {path} {each}" for each in go)
 
 
@@ -310,13 +305,6 @@ def _text(rule_set: RuleSet, plan: PanosPlan, *parts: Iterable[str]) -> str:
     said = to_comment(" - ".join(head_lines(rule_set)), _LONGEST_COMMENT)
     tag = f'set tag {plan.owner} comments "{said}"'
     return join_lines(chain([tag], *parts))
-
-
-def unsupported(endpoint: Endpoint) -> str | None:
-    """What PAN-OS has no object for."""
-    if not endpoint.target.startswith("*."):
-        return None
-    return None if (endpoint.direction, endpoint.protocol) == ("outbound", "tcp") else ONLY_URLS
 
 
 FORMAT = Format(

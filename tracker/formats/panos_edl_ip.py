@@ -21,7 +21,7 @@ _LINE = re.compile(r"([0-9a-f.:/]+)(?: [A-Za-z0-9._:/()-][A-Za-z0-9 ._:/()-]{0,1
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Each address of at least one service a rule may open. The ports are lost."""
+    """Return each address of at least one service a rule may open. The ports are lost."""
     allowed = allowed_rules(rule_set, unsupported)
     left_out = list_left_out(rule_set, unsupported)
     said: dict[str, set[str]] = defaultdict(set)
@@ -32,7 +32,7 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """The addresses of a list. Raises RuleError for a line of another shape."""
+    """Return the addresses of a list. Raises RuleError for a line of another shape."""
     return frozenset(map(_parse_line, text.splitlines()))
 
 
@@ -53,6 +53,6 @@ FORMAT = Format(
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,
-    delta=ips.FORMAT.delta,  # the words beside an address are no change of it
+    delta=ips.FORMAT.delta,  # other words beside an address change nothing
     limit=Limit(50_000, "addresses", "Palo Alto Networks, PAN-OS 7.1 web interface help"),
 )

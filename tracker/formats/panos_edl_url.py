@@ -21,7 +21,7 @@ NO_UDP = "a URL list is matched in HTTP and TLS over tcp alone"
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Each host that has at least one tcp service a rule may open. The ports are lost."""
+    """Return each host with at least one tcp service a rule may open. The ports are lost."""
     allowed = allowed_rules(rule_set, _unsupported)
     left_out = list_left_out(rule_set, _unsupported)
     names = {name for rule in allowed for name in with_bare_name(rule.endpoint.target)}
@@ -29,12 +29,12 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """The names of a list. Raises RuleError for a line that is none, or without its slash."""
+    """Return the names of a list. Raises RuleError for another line, or without a slash."""
     return frozenset(map(_parse_line, text.splitlines()))
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """The names that the list must hold: each host, and what each wildcard includes."""
+    """Return the names that the list must hold: each host, and what each wildcard includes."""
     allowed = allowed_rules(rule_set, _unsupported)
     hosts = {rule.endpoint.target for rule in allowed}
     return frozenset(hosts | {host.removeprefix("*.") for host in hosts})

@@ -1,7 +1,7 @@
 """Aliases for pfSense, as its config.xml has them, to be put among your own.
 
-pfSense restores a backup of its aliases by throwing all of them away, so this file is no such
-backup and pfSense takes none of it by mistake: the aliases in it replace those of the same
+pfSense restores a backup of its aliases by throwing all of them away, so this file is not such
+a backup and pfSense does not take it by mistake: the aliases in it replace those of the same
 name in a backup of yours, which you restore (Netgate, "Restoring from Backups"; the shape of
 an alias is that of firewall_aliases_import.php).
 """
@@ -9,13 +9,13 @@ an alias is that of firewall_aliases_import.php).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
 from tracker.errors import RuleError
-from tracker.formats import Format, LeftOut, Limit, Rendered, RuleSet
+from tracker.formats import Format, Limit, Rendered, RuleSet
 from tracker.formats.shared.addresses import network_of, to_cidr
-from tracker.formats.shared.comments import delta_head_lines, head_lines, left_out_lines
+from tracker.formats.shared.comments import delta_head_lines, file_notes
 from tracker.formats.shared.pf_aliases import (
     PfAlias,
     changed_aliases,
@@ -39,17 +39,17 @@ _NAME = re.compile("[A-Za-z_][A-Za-z0-9_]{0,30}")
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """The whole file; nothing where no endpoint can be in an alias."""
+    """Return the whole file; no text where no endpoint can be in an alias."""
     allowed = allowed_rules(rule_set, unsupported_by_aliases)
     left_out = list_left_out(rule_set, unsupported_by_aliases)
     if not allowed:
         return Rendered(None, left_out)
     aliases = list_aliases(rule_set).values()
-    return Rendered(_text(_notes(rule_set, left_out), aliases), left_out)
+    return Rendered(_text(file_notes(rule_set, _HOW_TO, left_out), aliases), left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
-    """What rules on the aliases let through. Raises RuleError for a file of another shape."""
+    """Return what rules on the aliases let through. Raises RuleError for another file."""
     try:
         root = ET.fromstring(text)  # noqa: S314 - our own file, a moment old
     except ET.ParseError as error:
@@ -65,7 +65,7 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
-    """A file with the aliases that differ; one that goes keeps an entry that goes nowhere."""
+    """Return a file with the aliases that differ; one that goes gets an unused address."""
     if expected_lines(before) == expected_lines(after):
         return None
     old, new = list_aliases(before), list_aliases(after)
@@ -74,14 +74,8 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """What rules on the aliases must let through."""
+    """Return what rules on the aliases must let through."""
     return group_lines(rule_set, unsupported_by_aliases)
-
-
-def _notes(rule_set: RuleSet, left_out: Iterable[LeftOut]) -> Iterator[str]:
-    yield from head_lines(rule_set)
-    yield from _HOW_TO.splitlines()
-    yield from left_out_lines(left_out)
 
 
 def _text(notes: Iterable[str], aliases: Iterable[PfAlias]) -> str:
@@ -103,7 +97,7 @@ def _element(alias: PfAlias) -> ET.Element:
 
 
 def _fields(alias: PfAlias) -> tuple[str, ...]:
-    """Type network takes hosts too, so that it need not change; ports have a type of theirs."""
+    """Return the fields of an alias. Type network takes hosts too; ports have their own."""
     port = alias.kind == "port"
     entries = alias.entries if port else map(_entry, alias.entries)
     kind = "port" if port else "network"
@@ -111,7 +105,7 @@ def _fields(alias: PfAlias) -> tuple[str, ...]:
 
 
 def _entry(target: str) -> str:
-    """An address as a network of one address; networks and hosts as they are."""
+    """Return an address as a network of one address; networks and hosts as they are."""
     return to_cidr(target) if network_of(target) else target
 
 
@@ -133,7 +127,7 @@ def _parse_alias(element: ET.Element) -> PfAlias:
 
 
 def _count_entries(text: str) -> int:
-    """How many entries the tables of all aliases have, ports not counted."""
+    """Return how many entries the tables of all aliases have, ports not counted."""
     return sum(
         len(line.split()) for line in re.findall("<type>network</type>\\s*<address>(.*)<", text)
     )

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats.shared.comments import head_lines, left_out_lines
+from tracker.formats.shared.addresses import is_wildcard
+from tracker.formats.shared.comments import file_notes
 from tracker.formats.shared.deltas import delta_of_lines
-from tracker.formats.shared.name_filters import (
+from tracker.formats.shared.domain_names import (
     FilteredName,
     filtered_hosts,
     filtered_names,
@@ -21,6 +22,7 @@ from tracker.formats.shared.name_filters import (
 )
 from tracker.formats.shared.objects import name_stem
 from tracker.formats.shared.policy import allowed_rules, list_left_out
+from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.model import Endpoint
 
 TOO_LONG = "with the name of the zone below it, it would be longer than a name can be"
@@ -42,24 +44,23 @@ _SERIAL = re.compile(r"@ SOA localhost\. hostmaster\.localhost\. ([0-9]+) 3600 6
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """The whole zone; nothing where there is no name."""
+    """Return the whole zone; no text where there is no name."""
     allowed = allowed_rules(rule_set, _unsupported)
     left_out = list_left_out(rule_set, _unsupported)
     if not allowed:
         return Rendered(None, left_out)
-    how_to = _HOW_TO.format(zone=f"{name_stem(rule_set, _LONGEST_ZONE, '-')}.rpz").split("\n")
-    notes = [*head_lines(rule_set), *how_to, *left_out_lines(left_out)]
-    comments = [f"; {line}".rstrip() for line in notes]
+    how_to = _HOW_TO.format(zone=f"{name_stem(rule_set, _LONGEST_ZONE, '-')}.rpz")
+    comments = comment_lines(";", file_notes(rule_set, how_to, left_out))
     lines = [
         *comments,
         "",
         *_zone_lines(rule_set.version, _entries(filtered_names(rule_set, _unsupported))),
     ]
-    return Rendered("\n".join(lines) + "\n", left_out)
+    return Rendered(join_lines(lines), left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
-    """The names that the zone exempts, as `*.example.com` where it exempts all below one too.
+    """Return the names that the zone exempts, `*.example.com` for one with all below it.
 
     Raises RuleError where its lines are not those that would be written for these names.
     """
@@ -75,7 +76,7 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """The names that the zone must exempt, without those that a wildcard includes."""
+    """Return the names that the zone must exempt, without those that a wildcard includes."""
     return filtered_hosts(rule_set, _unsupported)
 
 
@@ -101,14 +102,14 @@ def _entries(found: Iterable[FilteredName]) -> Iterator[str]:
 
 
 def _host_lines(host: str) -> Iterator[str]:
-    """A wildcard leaves its bare name out in DNS (RFC 4592), which on the page it includes."""
-    if host.startswith("*."):
+    """Return the lines of a host. A wildcard in DNS leaves its bare name out (RFC 4592)."""
+    if is_wildcard(host):
         yield f"{host[2:]} CNAME rpz-passthru."
     yield f"{host} CNAME rpz-passthru."
 
 
 def _body(rule_set: RuleSet) -> Iterator[str]:
-    """The entries alone: the serial number changes with each version."""
+    """Return the entries alone: the serial number changes with each version."""
     return _entries(filtered_names(rule_set, _unsupported))
 
 

@@ -14,18 +14,31 @@ import msgspec
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats.shared.addresses import LAN_NETWORKS, address_key, network_of, span_of
-from tracker.formats.shared.comments import head_lines, left_out_lines
+from tracker.formats.shared.comments import file_notes
 from tracker.formats.shared.deltas import delta_of_lines
 from tracker.formats.shared.domain_names import (
     collect_words,
     describe_target,
     including_wildcard,
+    unsupported_by_proxies,
 )
-from tracker.formats.shared.name_filters import unsupported_by_proxies
 from tracker.formats.shared.objects import name_stem
 from tracker.formats.shared.policy import allowed_rules, list_left_out
 from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
-from tracker.formats.shared.text import to_comment
+from tracker.formats.shared.text import comment_lines, join_lines, to_comment
+
+_LONGEST = 40  # characters of a list's start; Squid takes 63 for the whole of its name
+_CLIENTS = ("127.0.0.0/8", *LAN_NETWORKS[4], "::1", *LAN_NETWORKS[6])
+_HOW_TO = """
+Your squid.conf includes this file above its own http_access lines. Those of Debian deny all
+ports but a few, and CONNECT to all but 443: above these too, or the other ports stay shut.
+  include /etc/squid/{name}.conf
+  squid -k parse && squid -k reconfigure         now, and whenever this file changes
+It allows, to clients with a private address, these names and addresses on these ports, and
+denies nothing. Other clients: acl {name}_clients src 203.0.113.0/24
+Names and addresses are taken as the client asks for them and never looked up (-n): neither a
+name that points to such an address is allowed by it, nor an address by its reverse name."""
+_ACL = re.compile(r"acl (\w+) (port|dstdomain -n|dst -n|src) (\S+)")
 
 
 class SquidGroup(msgspec.Struct):
@@ -40,8 +53,44 @@ class SquidGroup(msgspec.Struct):
     covered: dict[str, str] = msgspec.field(default_factory=dict)
 
 
+def render(rule_set: RuleSet) -> Rendered:
+    """Return the whole fragment; no text where no name or address has a TCP port."""
+    allowed = allowed_rules(rule_set, unsupported_by_proxies)
+    left_out = list_left_out(rule_set, unsupported_by_proxies)
+    if not allowed:
+        return Rendered(None, left_out)
+    name = name_stem(rule_set, _LONGEST, "_")
+    notes = file_notes(rule_set, _HOW_TO.format(name=name), left_out)
+    body = _body(name, list_port_groups(rule_set))
+    return Rendered(join_lines([*comment_lines("#", notes), *body]), left_out)
+
+
+def read_back(text: str) -> frozenset[str]:
+    """Return what the fragment allows: `outbound *.example.com tcp/443`.
+
+    Raises RuleError where its lines are not those that would be written for what it lists.
+    """
+    found = [line for line in text.splitlines() if line and not line.startswith("#")]
+    name = found[0].split()[1].removesuffix("_clients") if found[0].count(" ") else ""
+    values: dict[str, list[str]] = defaultdict(list)
+    for line in found:
+        if acl := _ACL.fullmatch(line):
+            values[acl[1]].append(acl[3])
+    read = [_parse_group(name, ports, values) for ports in list(_port_lists(values))]
+    if [line for line in _body(name, read) if line and not line.startswith("#")] != found:
+        raise RuleError("squid.conf cannot be read back: a line is missing, or too many")
+    return frozenset(line for group in read for line in proof_lines(group))
+
+
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
+    """Return what the file must allow, without what a wider target of its ports includes."""
+    return frozenset(
+        line for group in list_port_groups(rule_set) for line in proof_lines(group)
+    )
+
+
 def list_port_groups(rule_set: RuleSet) -> list[SquidGroup]:
-    """One group for each port range, by port; in each of them nothing covers another."""
+    """Return one group for each port range, by port; in each of them nothing covers another."""
     found: dict[Ports, list[tuple[str, str]]] = defaultdict(list)
     for rule in allowed_rules(rule_set, unsupported_by_proxies):
         found[ports_of(rule)].append((rule.endpoint.target, rule.words))
@@ -51,15 +100,8 @@ def list_port_groups(rule_set: RuleSet) -> list[SquidGroup]:
     ]
 
 
-def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """What the file must allow, without what a wider one of the same ports stands for."""
-    return frozenset(
-        line for group in list_port_groups(rule_set) for line in proof_lines(group)
-    )
-
-
 def proof_lines(group: SquidGroup) -> Iterable[str]:
-    """As a format proves it: `outbound 192.0.2.1 tcp/443`."""
+    """Return the lines that a format proves: `outbound 192.0.2.1 tcp/443`."""
     for target in (*group.names, *group.addresses):
         yield f"outbound {target} tcp/{group.ports}"
 
@@ -85,54 +127,6 @@ def _build_group(ports: str, said: dict[str, set[str]]) -> SquidGroup:
     return group
 
 
-_LONGEST = 40  # characters of a list's start; Squid takes 63 for the whole of its name
-_CLIENTS = ("127.0.0.0/8", *LAN_NETWORKS[4], "::1", *LAN_NETWORKS[6])
-
-_HOW_TO = """
-Your squid.conf includes this file above its own http_access lines. Those of Debian deny all
-ports but a few, and CONNECT to all but 443: above these too, or the other ports stay shut.
-  include /etc/squid/{name}.conf
-  squid -k parse && squid -k reconfigure         now, and whenever this file changes
-It allows, to clients with a private address, these names and addresses on these ports, and
-denies nothing. Other clients: acl {name}_clients src 203.0.113.0/24
-Names and addresses are taken as the client asks for them and never looked up (-n): neither a
-name that points to such an address is allowed by it, nor an address by its reverse name."""
-
-_ACL = re.compile(r"acl (\w+) (port|dstdomain -n|dst -n|src) (\S+)")
-
-
-def render(rule_set: RuleSet) -> Rendered:
-    """The whole fragment; nothing where there is no name and no address on a TCP port."""
-    allowed = allowed_rules(rule_set, unsupported_by_proxies)
-    left_out = list_left_out(rule_set, unsupported_by_proxies)
-    if not allowed:
-        return Rendered(None, left_out)
-    name = name_stem(rule_set, _LONGEST, "_")
-    how_to = _HOW_TO.format(name=name).split("\n")
-    notes = [*head_lines(rule_set), *how_to, *left_out_lines(left_out)]
-    comments = [f"# {line}".rstrip() for line in notes]
-    return Rendered(
-        "\n".join([*comments, *_body(name, list_port_groups(rule_set))]) + "\n", left_out
-    )
-
-
-def read_back(text: str) -> frozenset[str]:
-    """What the fragment allows: `outbound *.example.com tcp/443`.
-
-    Raises RuleError where its lines are not those that would be written for what it lists.
-    """
-    found = [line for line in text.splitlines() if line and not line.startswith("#")]
-    name = found[0].split()[1].removesuffix("_clients") if found[0].count(" ") else ""
-    values: dict[str, list[str]] = defaultdict(list)
-    for line in found:
-        if acl := _ACL.fullmatch(line):
-            values[acl[1]].append(acl[3])
-    read = [_parse_group(name, ports, values) for ports in list(_port_lists(values))]
-    if [line for line in _body(name, read) if line and not line.startswith("#")] != found:
-        raise RuleError("squid.conf cannot be read back: a line is missing, or too many")
-    return frozenset(line for group in read for line in proof_lines(group))
-
-
 def _body(name: str, found: Iterable[SquidGroup]) -> Iterator[str]:
     yield ""
     yield f"acl {name}_clients src {' '.join(_CLIENTS)}"
@@ -151,13 +145,13 @@ def _body(name: str, found: Iterable[SquidGroup]) -> Iterator[str]:
 
 
 def _lines(rule_set: RuleSet) -> Iterable[str]:
-    """The body of a file that there is."""
+    """Return the body of a file that there is."""
     found = list_port_groups(rule_set)
     return _body(name_stem(rule_set, _LONGEST, "_"), found) if found else ()
 
 
 def _acl_lines(start: str, values: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """One line for each value, below a comment where the page calls it otherwise."""
+    """Return one line for each value, below a comment where the page calls it otherwise."""
     last = ""
     for value, words in values:
         star = f"*{value}" if value.startswith(".") else ""
@@ -170,7 +164,7 @@ def _acl_lines(start: str, values: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 
 def _dotted(names: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """As Squid spells them: `.x` is `x` and all names below it; `*.x` would never match."""
+    """Return names as Squid has them: `.x` is `x` and all below it; `*.x` never matches."""
     for name, words in names.items():
         yield name.removeprefix("*"), words
 

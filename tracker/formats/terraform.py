@@ -6,7 +6,7 @@ that it fits, and resources that use it. One rule is one line, so that a change 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 
@@ -20,18 +20,15 @@ from tracker.formats.shared.addresses import (
     to_cidr,
 )
 from tracker.formats.shared.comments import left_out_lines
-from tracker.formats.shared.domain_names import collect_words, describe_target
+from tracker.formats.shared.domain_names import collect_words, describe_target, with_bare_name
 from tracker.formats.shared.objects import name_stem
-from tracker.formats.shared.policy import (
-    MAPPED,
-    Rule,
-    Unsupported,
-    allowed_rules,
-    list_left_out,
-)
+from tracker.formats.shared.policy import MAPPED, allowed_rules, list_left_out
 from tracker.formats.shared.port_ranges import ports_of, range_text
 from tracker.formats.shared.text import to_comment
 from tracker.model import LAN, Direction, Endpoint, Protocol
+
+MAPS = ("ipv4", "ipv6", "hosts", "lan")
+_LONGEST = 60  # characters of the variable's name, for the reader's sake
 
 
 class NetworkRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,74 +82,10 @@ class TerraformValue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 TerraformRule = NetworkRule | HostRule | LanNetworkRule
-MAPS = ("ipv4", "ipv6", "hosts", "lan")
-
-
-def list_rules(rule_set: RuleSet, unsupported: Unsupported) -> list[tuple[str, TerraformRule]]:
-    """Each rule with the map it belongs in, of what the format may write."""
-    return list(_rules_in(allowed_rules(rule_set, unsupported)))
-
-
-def _rules_in(allowed: Iterable[Rule]) -> Iterator[tuple[str, TerraformRule]]:
-    """Addresses by number, then names, then the LAN."""
-    said = collect_words(
-        ((target, each.endpoint.direction, each.endpoint.protocol, ports_of(each)), each.words)
-        for each in allowed
-        for target in _targets(each.endpoint.target)
-    )
-    for key in sorted(said, key=lambda key: (_place(key[0]), key)):
-        target, direction, protocol, ports = key
-        note = to_comment(describe_target(target, said[key]))
-        common = (direction, protocol, *ports)
-        if target == LAN:
-            yield "lan", LanNetworkRule(*common, LAN, note)
-        elif network_of(target):
-            yield (
-                f"ipv{address_of(target).version}",
-                NetworkRule(*common, to_cidr(target), note),
-            )
-        else:
-            yield "hosts", HostRule(*common, target, note)
-
-
-def _targets(target: str) -> Iterator[str]:
-    """A wildcard includes its bare name, and no provider's `*.x` does."""
-    yield target
-    if target.startswith("*."):
-        yield target[2:]
-
-
-def _place(target: str) -> tuple[int, int, int]:
-    network = None if target == LAN else network_of(target)
-    return address_key(target) if network else (9, 0, 0)
-
-
-def rule_key(rule: TerraformRule) -> str:
-    """All of a rule but its note, so that no change of one touches another."""
-    ports = f"{rule.from_port}-{rule.to_port}"
-    return f"{rule.direction} {_rule_target(rule)} {rule.protocol} {ports}"
-
-
-def rule_line(rule: TerraformRule) -> str:
-    ports = range_text((rule.from_port, rule.to_port))
-    return f"{rule.direction} {_rule_target(rule)} {rule.protocol}/{ports}"
-
-
-def _rule_target(rule: TerraformRule) -> str:
-    match rule:
-        case NetworkRule():
-            return rule.cidr
-        case HostRule():
-            return rule.host
-        case LanNetworkRule():
-            return rule.scope
-
-
-_LONGEST = 60  # characters of the variable's name, for the reader's sake
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """One variable named after source and rule set; nothing where it would open nothing."""
+    """Return one variable named after source and rule set; no text where it is empty."""
     allowed = allowed_rules(rule_set, _unsupported)
     left_out = list_left_out(rule_set, _unsupported)
     if not allowed:
@@ -161,7 +94,7 @@ def render(rule_set: RuleSet) -> Rendered:
     lines = ["{", f'  "{name_stem(rule_set, _LONGEST, "_")}": {{']
     lines += [f"    {field}," for field in _head(rule_set, missing)]
     maps: dict[str, list[str]] = {name: [] for name in MAPS}
-    for name, rule in list_rules(rule_set, _unsupported):
+    for name, rule in list_rules(rule_set):
         maps[name].append(f"      {_to_json(rule_key(rule))}: {_to_json(rule)},")
     for name, rules in maps.items():
         lines += _map(name, rules)
@@ -170,7 +103,7 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """What the variable opens: `outbound 192.0.2.1/32 tcp/443`.
+    """Return what the variable opens: `outbound 192.0.2.1/32 tcp/443`.
 
     Raises RuleError where a rule is not as its key says, or a part of the value is missing.
     """
@@ -188,12 +121,59 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """What the variable must open."""
-    return frozenset(rule_line(rule) for _, rule in list_rules(rule_set, _unsupported))
+    """Return what the variable must open."""
+    return frozenset(rule_line(rule) for _, rule in list_rules(rule_set))
 
 
 def _unsupported(endpoint: Endpoint) -> str | None:
     return MAPPED if endpoint.target != LAN and is_mapped(endpoint.target) else None
+
+
+def list_rules(rule_set: RuleSet) -> Iterator[tuple[str, TerraformRule]]:
+    """Return each rule with the map it belongs in: addresses by number, names, then the LAN."""
+    said = collect_words(
+        ((target, each.endpoint.direction, each.endpoint.protocol, ports_of(each)), each.words)
+        for each in allowed_rules(rule_set, _unsupported)
+        for target in with_bare_name(each.endpoint.target)
+    )
+    for key in sorted(said, key=lambda key: (_place(key[0]), key)):
+        target, direction, protocol, ports = key
+        note = to_comment(describe_target(target, said[key]))
+        common = (direction, protocol, *ports)
+        if target == LAN:
+            yield "lan", LanNetworkRule(*common, LAN, note)
+        elif network_of(target):
+            rule = NetworkRule(*common, to_cidr(target), note)
+            yield f"ipv{address_of(target).version}", rule
+        else:
+            yield "hosts", HostRule(*common, target, note)
+
+
+def _place(target: str) -> tuple[int, int, int]:
+    network = None if target == LAN else network_of(target)
+    return address_key(target) if network else (9, 0, 0)
+
+
+def rule_key(rule: TerraformRule) -> str:
+    """Return all of a rule but its note, so that no change of one affects another."""
+    ports = f"{rule.from_port}-{rule.to_port}"
+    return f"{rule.direction} {_rule_target(rule)} {rule.protocol} {ports}"
+
+
+def rule_line(rule: TerraformRule) -> str:
+    """Return a rule as the format proves it: `outbound 192.0.2.1/32 tcp/443`."""
+    ports = range_text((rule.from_port, rule.to_port))
+    return f"{rule.direction} {_rule_target(rule)} {rule.protocol}/{ports}"
+
+
+def _rule_target(rule: TerraformRule) -> str:
+    match rule:
+        case NetworkRule():
+            return rule.cidr
+        case HostRule():
+            return rule.host
+        case LanNetworkRule():
+            return rule.scope
 
 
 def _head(rule_set: RuleSet, left_out: list[str]) -> Iterator[str]:
@@ -209,7 +189,7 @@ def _head(rule_set: RuleSet, left_out: list[str]) -> Iterator[str]:
 
 
 def _map(name: str, rules: list[str]) -> list[str]:
-    """The lines of a map, with a comma after its end but none after its last rule."""
+    """Return the lines of a map, with a comma after its end but none after its last rule."""
     if not rules:
         return [f'    "{name}": {{}},']
     rules[-1] = rules[-1].removesuffix(",")

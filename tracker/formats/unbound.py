@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats.shared.comments import head_lines, left_out_lines
+from tracker.formats.shared.addresses import is_wildcard
+from tracker.formats.shared.comments import file_notes
 from tracker.formats.shared.deltas import delta_of_file
-from tracker.formats.shared.name_filters import (
+from tracker.formats.shared.domain_names import (
     FilteredName,
     filtered_hosts,
     filtered_names,
@@ -22,6 +23,7 @@ from tracker.formats.shared.name_filters import (
 )
 from tracker.formats.shared.objects import name_stem
 from tracker.formats.shared.policy import allowed_rules, list_left_out
+from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.model import Endpoint
 
 ALL_BELOW = (
@@ -40,20 +42,19 @@ _ZONE = re.compile(r'    local-zone: "([a-z0-9._-]+)\." transparent')
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """The whole fragment; nothing where there is no wildcard."""
+    """Return the whole fragment; no text where there is no wildcard."""
     allowed = allowed_rules(rule_set, _unsupported)
     left_out = list_left_out(rule_set, _unsupported)
     if not allowed:
         return Rendered(None, left_out)
-    how_to = _HOW_TO.format(name=name_stem(rule_set, _LONGEST, "-")).split("\n")
-    notes = [*head_lines(rule_set), *how_to, *left_out_lines(left_out)]
-    comments = [f"# {line}".rstrip() for line in notes]
+    how_to = _HOW_TO.format(name=name_stem(rule_set, _LONGEST, "-"))
+    comments = comment_lines("#", file_notes(rule_set, how_to, left_out))
     lines = [*comments, "", *_body(filtered_names(rule_set, _unsupported))]
-    return Rendered("\n".join(lines) + "\n", left_out)
+    return Rendered(join_lines(lines), left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
-    """The wildcards that the fragment exempts. Raises RuleError for any other line."""
+    """Return the wildcards that the fragment exempts. Raises RuleError for any other line."""
     lines = [line for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#"]
     found = [f"*.{zone[1]}" for line in lines if (zone := _ZONE.fullmatch(line))]
     if lines != ["server:", *map(_zone_line, found)]:
@@ -62,13 +63,13 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """The wildcards that the fragment must exempt, without those that another includes."""
+    """Return the wildcards that the fragment must exempt, but for those in another one."""
     return filtered_hosts(rule_set, _unsupported)
 
 
 def _unsupported(endpoint: Endpoint) -> str | None:
     reason = unsupported_by_dns(endpoint)
-    return reason or (None if endpoint.target.startswith("*.") else ALL_BELOW)
+    return reason or (None if is_wildcard(endpoint.target) else ALL_BELOW)
 
 
 def _body(found: Iterable[FilteredName]) -> Iterator[str]:

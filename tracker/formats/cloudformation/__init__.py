@@ -14,25 +14,23 @@ import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Limit, Rendered, RuleSet
-from tracker.formats.cloudformation.plan import (
-    CloudPlan,
-    build_plan,
-    expected_lines,
-    parse_list_name,
-    unsupported,
-)
 from tracker.formats.cloudformation.template import (
+    CloudPlan,
     TemplateHead,
+    build_plan,
     build_template,
+    expected_lines,
     parse_lan_rules,
+    parse_list_name,
     template_head,
+    unsupported,
 )
 from tracker.formats.shared.comments import left_out_lines
 from tracker.formats.shared.policy import allowed_rules, list_left_out
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """The whole template, indented; nothing where it would open nothing."""
+    """Return the whole template, indented; no text where it would open nothing."""
     allowed = allowed_rules(rule_set, unsupported)
     left_out = list_left_out(rule_set, unsupported)
     if not allowed:
@@ -44,7 +42,7 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """What the template opens: `outbound 192.0.2.1/32 tcp/443`.
+    """Return what the template opens: `outbound 192.0.2.1/32 tcp/443`.
 
     Raises RuleError where it is not what would be written for what it lists.
     """
@@ -60,7 +58,7 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def _parse_plan(document: dict[str, Any]) -> CloudPlan:
-    """The endpoints as far as they can be made out; what is odd shows when written again."""
+    """Return the endpoints as far as they can be read; writing them again shows the rest."""
     found = CloudPlan(names=document["Metadata"].get("names", {}))
     resources = document["Resources"]
     for name, resource in resources.items():
@@ -74,7 +72,7 @@ def _parse_plan(document: dict[str, Any]) -> CloudPlan:
 
 
 def _count_rules(text: str) -> int:
-    """The rules of the fullest direction and address family, as AWS counts them."""
+    """Return the rules of the fullest direction and address family, as AWS counts them."""
     counted: dict[str, int] = json.loads(text)["Metadata"]["rules"]
     return max(counted.values())
 

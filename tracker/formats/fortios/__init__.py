@@ -16,7 +16,7 @@ from ipaddress import IPv4Network
 from itertools import chain
 
 from tracker.errors import RuleError
-from tracker.formats import Format, LeftOut, Rendered, RuleSet
+from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats.fortios.objects import (
     ADDRESSES,
     GROUPS,
@@ -35,12 +35,12 @@ from tracker.formats.fortios.objects import (
     placeholder_name,
 )
 from tracker.formats.shared.addresses import canonical_target, network_of
-from tracker.formats.shared.comments import delta_head_lines, head_lines, left_out_lines
+from tracker.formats.shared.comments import delta_head_lines, file_notes
 from tracker.formats.shared.objects import opened_lines
 from tracker.formats.shared.policy import list_left_out
 from tracker.formats.shared.port_ranges import Ports, parse_ranges
 from tracker.formats.shared.service_groups import GroupTarget, group_lines, list_groups
-from tracker.formats.shared.text import join_lines, split_lines, to_comment
+from tracker.formats.shared.text import comment_lines, join_lines, split_lines, to_comment
 from tracker.model import Endpoint
 
 FILE = "fortios.conf"
@@ -51,14 +51,36 @@ _COMMENT = re.compile(r'set comment "[A-Za-z0-9 ._:/()-]{1,120}"')
 _MEMBERS = re.compile(r'(?:set|append) member ("[A-Za-z0-9._-]+"(?: "[A-Za-z0-9._-]+")*)')
 _PORTS = re.compile(r"set (tcp|udp)-portrange ([0-9 -]+)")
 _TARGET = re.compile(r'set (?:subnet|ip6|fqdn) "?([^" ]+)(?: ([0-9.]+))?"?')
-
 _LENGTHS = {str(IPv4Network((0, length)).netmask): length for length in range(33)}
-
 Table = dict[str, list[str]]
+_HOW_TO = """\
+
+Objects only: no policy is written or changed. Make one policy for each service below:
+  service NAME, dstaddr NAME, dstaddr6 NAME-v6    what leaves your network
+  service NAME, srcaddr NAME, srcaddr6 NAME-v6    where NAME has _in- in it
+  service NAME, both of srcaddr and dstaddr       where it has _lan-: your own networks
+One policy for IPv4 and IPv6 needs FortiOS 6.4; wildcards need 6.2.2. A wildcard is filled by
+the answers that clients get from their DNS server through this FortiGate, not over HTTPS.
+Whether it takes in the bare name is unverified, so that is an object of its own.
+A group that a later version no longer has keeps its members, unless you apply the deltas."""
+_UNDONE = """\
+
+A group whose only member is ..._none opens nothing any more: take it out of your policies,
+then delete it and the service of its name."""
+
+
+def render(rule_set: RuleSet) -> Rendered:
+    """Return the whole file; no text where no endpoint has a port."""
+    plan, left_out = _plan(rule_set), list_left_out(rule_set, _unsupported)
+    if not any(plan.groups.values()):
+        return Rendered(None, left_out)
+    comments = comment_lines("#", file_notes(rule_set, _HOW_TO, left_out))
+    lines = [*comments, *define_objects(plan), *define_groups(plan)]
+    return Rendered(join_lines(lines), left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
-    """What the groups and their services open: `outbound 192.0.2.1 tcp/443`.
+    """Return what the groups and their services open: `outbound 192.0.2.1 tcp/443`.
 
     Raises RuleError for a line of another shape, for a group without its service or its twin
     of the other family, for an object that no group holds, and for a LAN that is none.
@@ -82,8 +104,34 @@ def read_back(text: str) -> frozenset[str]:
     return opened_lines(FILE, targets, groups, services)
 
 
+def expected_lines(rule_set: RuleSet) -> frozenset[str]:
+    """Return what the file must open."""
+    return group_lines(rule_set, _unsupported)
+
+
+def delta(before: RuleSet, after: RuleSet) -> str | None:
+    """Return commands: what comes, then groups, then objects that no group holds any more."""
+    if expected_lines(before) == expected_lines(after):
+        return None
+    old, new, names = _plan(before), _plan(after), forti_names(after)
+    none = {GROUPS[family]: placeholder_name(names, family) for family in GROUPS}
+    kept = {placeholder_name(names, family) for family in ADDRESSES}
+    parts = [define_objects(_changed_objects(old, new)), change_groups(old, new, none)]
+    for table in ADDRESSES.values():
+        stay = new.objects[table].keys() | kept
+        parts.append(
+            delete_objects(table, [name for name in old.objects[table] if name not in stay])
+        )
+    notes = [*delta_head_lines(before, after), *_UNDONE.splitlines()]
+    return join_lines(chain(comment_lines("#", notes), *parts))
+
+
+def _unsupported(_endpoint: Endpoint) -> None:
+    """Return None: Return None: FortiOS has an object for every target."""
+
+
 def _parse_tables(text: str) -> dict[str, Table]:
-    """The lines of each object by table and name, without comments and indentation."""
+    """Return the lines of each object by table and name, without comments and indentation."""
     tables: dict[str, Table] = {
         each: {} for each in (*ADDRESSES.values(), SERVICES, *GROUPS.values())
     }
@@ -97,7 +145,7 @@ def _parse_tables(text: str) -> dict[str, Table]:
 
 
 def _parse_objects(lines: Iterator[str]) -> Table:
-    """The objects up to the end of their table."""
+    """Return the objects up to the end of their table."""
     found: Table = {}
     for line in iter(partial(next, lines, ""), "end"):
         if not (named := _EDIT.fullmatch(line)) or named[1] in found:
@@ -115,7 +163,7 @@ def _parse_objects(lines: Iterator[str]) -> Table:
 
 
 def _parse_target(family: int, name: str, lines: list[str]) -> str:
-    """The address or host of an object; nothing for the one that stands for none."""
+    """Return the address or host of an object; nothing for the one that stands for none."""
     if is_placeholder(name):
         if lines == [NOTHING[family]]:
             return ""
@@ -128,7 +176,7 @@ def _parse_target(family: int, name: str, lines: list[str]) -> str:
 
 
 def _join_mask(address: str, mask: str | None) -> str:
-    """An address with its mask as others write it: `192.0.2.0/24`, `192.0.2.1`."""
+    """Return an address with its mask as others write it: `192.0.2.0/24`, `192.0.2.1`."""
     length = _LENGTHS.get(mask or "255.255.255.255", mask)
     return address if length == _LENGTHS["255.255.255.255"] else f"{address}/{length}"
 
@@ -152,7 +200,7 @@ def _parse_ports(lines: list[str]) -> list[tuple[str, list[Ports]]]:
 
 
 def _check_families(targets: Iterable[str]) -> None:
-    """Raises RuleError where a host is not in the groups of both families."""
+    """Raise RuleError where a host is not in the groups of both families."""
     hosts = Counter(target for target in targets if network_of(target) is None)
     if any(count != len(SUFFIX) for count in hosts.values()):
         raise RuleError(f"{FILE}: a host is in the group of one family alone")
@@ -162,63 +210,12 @@ def _unreadable(line: str) -> RuleError:
     return RuleError(f'{FILE} cannot be read back: "{to_comment(line)}"')
 
 
-_HOW_TO = """\
-
-Objects only: no policy is written or changed. Make one policy for each service below:
-  service NAME, dstaddr NAME, dstaddr6 NAME-v6    what leaves your network
-  service NAME, srcaddr NAME, srcaddr6 NAME-v6    where NAME has _in- in it
-  service NAME, both of srcaddr and dstaddr       where it has _lan-: your own networks
-One policy for IPv4 and IPv6 needs FortiOS 6.4; wildcards need 6.2.2. A wildcard is filled by
-the answers that clients get from their DNS server through this FortiGate, not over HTTPS.
-Whether it takes in the bare name is unverified, so that is an object of its own.
-A group that a later version no longer has keeps its members, unless you apply the deltas."""
-_UNDONE = """\
-
-A group whose only member is ..._none opens nothing any more: take it out of your policies,
-then delete it and the service of its name."""
-
-
-def render(rule_set: RuleSet) -> Rendered:
-    """The whole file; nothing where no endpoint has a port."""
-    plan, left_out = _plan(rule_set), list_left_out(rule_set, _unsupported)
-    if not any(plan.groups.values()):
-        return Rendered(None, left_out)
-    return Rendered(
-        _text(_notes(rule_set, left_out), define_objects(plan), define_groups(plan)), left_out
-    )
-
-
-def delta(before: RuleSet, after: RuleSet) -> str | None:
-    """Commands: what comes first, then groups, then objects that no group holds any more."""
-    if expected_lines(before) == expected_lines(after):
-        return None
-    old, new, names = _plan(before), _plan(after), forti_names(after)
-    none = {GROUPS[family]: placeholder_name(names, family) for family in GROUPS}
-    kept = {placeholder_name(names, family) for family in ADDRESSES}
-    parts = [define_objects(_changed_objects(old, new)), change_groups(old, new, none)]
-    for table in ADDRESSES.values():
-        stay = new.objects[table].keys() | kept
-        parts.append(
-            delete_objects(table, [name for name in old.objects[table] if name not in stay])
-        )
-    return _text([*delta_head_lines(before, after), *_UNDONE.splitlines()], *parts)
-
-
-def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """What the file must open."""
-    return group_lines(rule_set, _unsupported)
-
-
-def _unsupported(_endpoint: Endpoint) -> None:
-    """FortiOS has an object for every target."""
-
-
 def _plan(rule_set: RuleSet) -> FortiPlan:
     return build_plan(rule_set, list_groups(rule_set, _unsupported))
 
 
 def _changed_objects(old: FortiPlan, new: FortiPlan) -> FortiPlan:
-    """The objects that are not there yet, or set otherwise."""
+    """Return the objects that are not there yet, or set otherwise."""
     fresh = {
         table: {
             name: each for name, each in made.items() if old.objects[table].get(name) != each
@@ -226,17 +223,6 @@ def _changed_objects(old: FortiPlan, new: FortiPlan) -> FortiPlan:
         for table, made in new.objects.items()
     }
     return FortiPlan(new.owner, objects=fresh, comments=new.comments)
-
-
-def _notes(rule_set: RuleSet, left_out: Iterable[LeftOut]) -> Iterator[str]:
-    yield from head_lines(rule_set)
-    yield from _HOW_TO.splitlines()
-    yield from left_out_lines(left_out)
-
-
-def _text(notes: Iterable[str], *parts: Iterable[str]) -> str:
-    said = (f"# {note}".rstrip() for note in notes)
-    return join_lines(chain(said, *parts))
 
 
 FORMAT = Format(

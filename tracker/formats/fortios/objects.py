@@ -13,7 +13,7 @@ import msgspec
 
 from tracker.formats import RuleSet
 from tracker.formats.shared.deltas import compare_members
-from tracker.formats.shared.objects import ObjectNames, object_names
+from tracker.formats.shared.objects import ObjectNames, join_words, object_names
 from tracker.formats.shared.port_ranges import range_text
 from tracker.formats.shared.service_groups import GroupTarget, ServiceGroup
 from tracker.formats.shared.text import to_comment
@@ -28,8 +28,8 @@ _NONE = "none"
 _NONES = tuple(f"_{_NONE}{suffix}" for suffix in SUFFIX.values())
 _SINGLE = "255.255.255.255"
 _LONGEST = 63 - len(SUFFIX[6])  # characters of a name: FortiOS 6.0; later ones take 79
-
 Lines = tuple[str, ...]
+_PER_LINE = 20  # members: far below the 4,096 characters that a line may have
 
 
 class FortiPlan(msgspec.Struct):
@@ -45,7 +45,7 @@ class FortiPlan(msgspec.Struct):
     comments: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
 
     def comment(self, table: str, name: str) -> str:
-        """The line with an object's comment; each object has one."""
+        """Return the line with an object's comment; each object has one."""
         return f'set comment "{self.comments.get(table, {}).get(name) or self.owner}"'
 
 
@@ -53,11 +53,11 @@ def _empty_tables(*names: str) -> dict[str, dict[str, Lines]]:
     return {name: {} for name in names}
 
 
-def build_plan(rule_set: RuleSet, found: Iterable[ServiceGroup]) -> FortiPlan:
-    """All objects for these bundles of a rule set; none at all where there is none."""
+def build_plan(rule_set: RuleSet, groups: Iterable[ServiceGroup]) -> FortiPlan:
+    """Return all objects for these groups of a rule set."""
     owner = to_comment(f"fwtracker - {rule_set.source} - {rule_set.name}")
     plan, names = FortiPlan(owner), forti_names(rule_set)
-    for group in found:
+    for group in groups:
         named = [(names.target(target), target) for target in group.targets]
         for family in ADDRESSES:
             _add_family(plan, names, group, named, family)
@@ -66,22 +66,22 @@ def build_plan(rule_set: RuleSet, found: Iterable[ServiceGroup]) -> FortiPlan:
 
 
 def forti_names(rule_set: RuleSet) -> ObjectNames:
-    """Names short enough for a suffix."""
+    """Return names short enough for a suffix."""
     return object_names(rule_set, _LONGEST)
 
 
 def placeholder_name(names: ObjectNames, family: int) -> str:
-    """The object that stands for no address at all."""
+    """Return the object that stands for no address at all."""
     return names.of(_NONE) + SUFFIX[family]
 
 
 def is_placeholder(name: str) -> bool:
-    """Whether this is the name of such an object."""
+    """Return whether this is the name of such an object."""
     return name.endswith(_NONES)
 
 
 def address_settings(target: GroupTarget) -> Lines:
-    """What an address object is set to."""
+    """Return what an address object is set to."""
     if target.network is None:
         return "set type fqdn", f'set fqdn "{target.name}"'
     address, _, length = target.name.partition("/")
@@ -97,7 +97,7 @@ def _add_family(
     named: list[tuple[str, GroupTarget]],
     family: int,
 ) -> None:
-    """One bundle's objects and group of one family."""
+    """Add a group and its objects in one family."""
     where, none = ADDRESSES[family], placeholder_name(names, family)
     table, comments = plan.objects[where], plan.comments.setdefault(where, {})
     table[none] = (NOTHING[family],)
@@ -107,17 +107,10 @@ def _add_family(
             continue
         name = stem if target.network else stem + SUFFIX[family]
         members.append(name)
-        said = comments.get(name)
-        if said is None:
-            table[name] = address_settings(target)
-        comments[name] = join_words(said, target.words)
+        table[name] = address_settings(target)
+        comments[name] = join_words(comments.get(name, ""), target.words)
     name = names.of(group.key) + SUFFIX[family]
     plan.groups[GROUPS[family]][name] = tuple(members or [none])
-
-
-def join_words(said: str | None, words: str) -> str:
-    """The comment of an object that several bundles hold."""
-    return to_comment(f"{said} / {words}") if said and words not in said else words
 
 
 def _service_settings(group: ServiceGroup) -> Iterator[str]:
@@ -126,11 +119,8 @@ def _service_settings(group: ServiceGroup) -> Iterator[str]:
         yield f"set {protocol}-portrange {' '.join(map(range_text, spans))}"
 
 
-_PER_LINE = 20  # members: far below the 4,096 characters that a line may have
-
-
 def define_objects(plan: FortiPlan) -> Iterator[str]:
-    """Commands that make the objects of a plan, or change them."""
+    """Return commands that make the objects of a plan, or change them."""
     for table, objects in plan.objects.items():
         yield from _block(
             table,
@@ -143,7 +133,7 @@ def define_objects(plan: FortiPlan) -> Iterator[str]:
 
 
 def define_groups(plan: FortiPlan) -> Iterator[str]:
-    """Commands that make the groups of a plan, with these members and no others."""
+    """Return commands that make the groups of a plan, with these members and no others."""
     for table, groups in plan.groups.items():
         yield from _block(
             table, (line for name in groups for line in _group_commands(plan, table, name))
@@ -151,7 +141,7 @@ def define_groups(plan: FortiPlan) -> Iterator[str]:
 
 
 def change_groups(old: FortiPlan, new: FortiPlan, none: dict[str, str]) -> Iterator[str]:
-    """Commands for each group that differs; one that goes is left with `none`, by table.
+    """Return commands for each group that differs; one that goes is left with `none`, by table.
 
     FortiOS lets no policy keep an empty group, and nothing be deleted that a policy names.
     """
@@ -170,7 +160,7 @@ def change_groups(old: FortiPlan, new: FortiPlan, none: dict[str, str]) -> Itera
 
 
 def delete_objects(table: str, names: Iterable[str]) -> Iterator[str]:
-    """Commands that delete objects, which no group may hold any more."""
+    """Return commands that delete objects, which no group may hold any more."""
     return _block(table, [f'    delete "{name}"' for name in names])
 
 

@@ -34,7 +34,7 @@ from tracker.formats.nftables.script import (
     unsupported,
 )
 from tracker.formats.shared.addresses import LAN_NETWORKS
-from tracker.formats.shared.comments import delta_head_lines, head_lines, left_out_lines
+from tracker.formats.shared.comments import delta_head_lines, file_notes
 from tracker.formats.shared.linux import (
     DIRECTIONS,
     FAMILIES,
@@ -71,7 +71,7 @@ _COMMENT = r'(?: comment "[A-Za-z0-9 ._:/()-]{1,120}")?'
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole file; nothing where no endpoint has a port and is more than an inbound host."""
+    """Return the whole file; no text where nothing can be opened."""
     allowed, left_out = _choose(rule_set)
     if not allowed:
         return Rendered(None, left_out)
@@ -79,8 +79,7 @@ def render(rule_set: RuleSet) -> Rendered:
     sets = list_members(list_elements(allowed))
     lan, named = list_lan_ports(allowed), list_hosts(allowed)
     lines = chain(
-        comment_lines("#", _notes(rule_set, names)),
-        comment_lines("#", left_out_lines(left_out)),
+        comment_lines("#", file_notes(rule_set, _how_to(names), left_out)),
         [""],
         declare_frame(names),
         declare_host_sets(names, named),
@@ -90,6 +89,25 @@ def render(rule_set: RuleSet) -> Rendered:
         rule_commands(names, sets, lan, named, _version_text(rule_set)),
     )
     return Rendered(join_lines(lines), left_out)
+
+
+def read_back(text: str) -> frozenset[str]:
+    """Return what the file opens: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`.
+
+    A host of `outbound *.example.com tcp/443` is open as far as dnsmasq fills its set.
+    Raises RuleError for any line that is not of the frame, an element or a rule; for a set
+    without its rule or a rule without its set; and for a LAN that is not the local network.
+    """
+    lines = [line for line in map(_strip_comment, split_lines(text)) if line]
+    first = _FIRST_SET.fullmatch(lines[1]) if len(lines) > 1 else None
+    if first is None:
+        raise RuleError("nftables.nft cannot be read back: no set of ours in line 2")
+    names = NftNames(first[1])
+    rest = _skip_lines(declare_frame(names), lines)
+    declared = _take_host_sets(rest)
+    sets, rules = _split_commands(_skip_lines(flush_frame(names), rest))
+    opened = _read_endpoints(names, sets, rules) | _read_hosts(names, declared, rules)
+    return opened | _read_lan(names, sets, rules)
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
@@ -134,7 +152,7 @@ def _expected(allowed: Sequence[Rule], elements: Iterable[LinuxElement]) -> froz
 
 
 def _choose(rule_set: RuleSet) -> tuple[list[Rule], tuple[LeftOut, ...]]:
-    """Return what is written; hosts are listed too, because the file alone does not open them."""
+    """Return what is written, and what the file alone does not open: also hosts."""
     allowed = allowed_rules(rule_set, unsupported)
     left_out = list_left_out(rule_set, unsupported)
     hosts = dict.fromkeys(rule.endpoint for rule in allowed if is_host(rule.endpoint))
@@ -142,10 +160,9 @@ def _choose(rule_set: RuleSet) -> tuple[list[Rule], tuple[LeftOut, ...]]:
     return allowed, tuple(sorted(listed, key=lambda left: endpoint_key(left.endpoint)))
 
 
-def _notes(rule_set: RuleSet, names: NftNames) -> Iterator[str]:
+def _how_to(names: NftNames) -> str:
     out, in_ = (names.chain(direction) for direction in DIRECTIONS)
-    yield from head_lines(rule_set)
-    yield from _HOW_TO.format(out=out, in_=in_).splitlines()[1:]
+    return _HOW_TO.format(out=out, in_=in_)
 
 
 def _delete_host_sets(names: NftNames, gone: Iterable[NftHost]) -> Iterator[str]:
@@ -173,25 +190,6 @@ def _subtract_sets(sets: Sets, others: Sets) -> Sets:
 
 def _version_text(rule_set: RuleSet) -> str:
     return f"fwtracker {rule_set.source} {rule_set.name} version {rule_set.version}"
-
-
-def read_back(text: str) -> frozenset[str]:
-    """Return what the file opens: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`.
-
-    A host of `outbound *.example.com tcp/443` is open as far as dnsmasq fills its set.
-    Raises RuleError for any line that is not of the frame, an element or a rule; for a set
-    without its rule or a rule without its set; and for a LAN that is not the local network.
-    """
-    lines = [line for line in map(_strip_comment, split_lines(text)) if line]
-    first = _FIRST_SET.fullmatch(lines[1]) if len(lines) > 1 else None
-    if first is None:
-        raise RuleError("nftables.nft cannot be read back: no set of ours in line 2")
-    names = NftNames(first[1])
-    rest = _skip_lines(declare_frame(names), lines)
-    declared = _take_host_sets(rest)
-    sets, rules = _split_commands(_skip_lines(flush_frame(names), rest))
-    opened = _read_endpoints(names, sets, rules) | _read_hosts(names, declared, rules)
-    return opened | _read_lan(names, sets, rules)
 
 
 def _skip_lines(own: list[str], lines: list[str]) -> list[str]:

@@ -37,16 +37,13 @@ from tracker.model import Direction, Endpoint, Protocol
 
 # A jump cannot leave its table, so ours stand in the table that most rulesets use.
 TABLE = "inet filter"
-
 BY_DNSMASQ = "its set has no addresses until dnsmasq fills it by dnsmasq-nftset.conf"
 TOO_LONG = "the name is longer than a comment of nftables"
-
 _LONGEST = 31  # characters of a set's name; more does not fit older kernels
 _LONGEST_HOST = 100  # of the 128 characters that nft takes, for the words before the name
 _SLUG, _HASH = 24, 8
 _SHORT = {"outbound": "out", "inbound": "in"}
 _OTHER = re.compile(r"[^a-z0-9]+")
-
 # Text of an element, and what the page calls it.
 Members = list[tuple[str, str]]
 # The elements of each set of endpoints that has some.
@@ -59,48 +56,16 @@ class NftNames(msgspec.Struct, frozen=True):
     stem: str
 
     def chain(self, direction: Direction) -> str:
-        """The chain to jump to."""
+        """Return the chain to jump to."""
         return f"{self.stem}_{_SHORT[direction]}"
 
     def endpoints(self, direction: Direction, family: int) -> str:
-        """The set of address, protocol and port; `family` is 4 or 6."""
+        """Return the set of address, protocol and port; `family` is 4 or 6."""
         return f"{self.stem}_{_SHORT[direction]}{family}"
 
     def lan(self, family: int) -> str:
-        """The set of local networks."""
+        """Return the set of local networks."""
         return f"{self.stem}_lan{family}"
-
-
-def names_for(rule_set: RuleSet) -> NftNames:
-    """Return names after source and rule set: two different rule sets never share one."""
-    return NftNames(name_stem(rule_set, _LONGEST - len("_out4"), "_"))
-
-
-def declare_frame(names: NftNames) -> list[str]:
-    """Return what declares our sets and chains where they are missing."""
-    lines = [f"table {TABLE} {{"]
-    for name, type_ in _set_types(names):
-        lines += [f"\tset {name} {{", f"\t\ttype {type_}", "\t\tflags interval", "\t}"]
-    for direction in DIRECTIONS:
-        lines += [f"\tchain {names.chain(direction)} {{", "\t}"]
-    return [*lines, "}"]
-
-
-def flush_frame(names: NftNames, *, endpoints: bool = True) -> list[str]:
-    """Return what empties our chains and sets, of endpoints only on demand; no set of a host."""
-    # Chains first: a set can be emptied while a rule uses it, but this reads in order.
-    chains = [f"flush chain {TABLE} {names.chain(each)}" for each in DIRECTIONS]
-    lan = {names.lan(family) for family in FAMILIES}
-    sets = [name for name, _ in _set_types(names) if endpoints or name in lan]
-    return chains + [f"flush set {TABLE} {name}" for name in sets]
-
-
-def _set_types(names: NftNames) -> Iterator[tuple[str, str]]:
-    for family in FAMILIES:
-        for direction in DIRECTIONS:
-            type_ = f"ipv{family}_addr . inet_proto . inet_service"
-            yield names.endpoints(direction, family), type_
-        yield names.lan(family), f"ipv{family}_addr"
 
 
 class NftHost(msgspec.Struct, frozen=True):
@@ -140,6 +105,38 @@ def unsupported(endpoint: Endpoint) -> str | None:
     if endpoint.direction == "inbound":
         return NO_HOSTS
     return TOO_LONG if len(endpoint.target) > _LONGEST_HOST else None
+
+
+def names_for(rule_set: RuleSet) -> NftNames:
+    """Return names after source and rule set: two different rule sets never share one."""
+    return NftNames(name_stem(rule_set, _LONGEST - len("_out4"), "_"))
+
+
+def declare_frame(names: NftNames) -> list[str]:
+    """Return what declares our sets and chains where they are missing."""
+    lines = [f"table {TABLE} {{"]
+    for name, type_ in _set_types(names):
+        lines += [f"\tset {name} {{", f"\t\ttype {type_}", "\t\tflags interval", "\t}"]
+    for direction in DIRECTIONS:
+        lines += [f"\tchain {names.chain(direction)} {{", "\t}"]
+    return [*lines, "}"]
+
+
+def flush_frame(names: NftNames, *, endpoints: bool = True) -> list[str]:
+    """Return what empties our chains and sets but those of hosts."""
+    # Chains first: a set can be emptied while a rule uses it, but this reads in order.
+    chains = [f"flush chain {TABLE} {names.chain(each)}" for each in DIRECTIONS]
+    lan = {names.lan(family) for family in FAMILIES}
+    sets = [name for name, _ in _set_types(names) if endpoints or name in lan]
+    return chains + [f"flush set {TABLE} {name}" for name in sets]
+
+
+def _set_types(names: NftNames) -> Iterator[tuple[str, str]]:
+    for family in FAMILIES:
+        for direction in DIRECTIONS:
+            type_ = f"ipv{family}_addr . inet_proto . inet_service"
+            yield names.endpoints(direction, family), type_
+        yield names.lan(family), f"ipv{family}_addr"
 
 
 def list_hosts(allowed: Iterable[Rule]) -> list[NftHost]:
@@ -235,7 +232,7 @@ def rule_commands(
     hosts: Iterable[NftHost],
     version: str,
 ) -> Iterator[str]:
-    """Return all rules of the chains: for the sets that have elements, the LAN, and the hosts."""
+    """Return all rules of the chains: for sets that have elements, the LAN, and hosts."""
     for direction, family in _sides():
         if (direction, family) in filled:
             key = f"{_field(direction, family)} . meta l4proto . th dport"

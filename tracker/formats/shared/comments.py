@@ -49,6 +49,14 @@ def head_lines(rule_set: RuleSet) -> Iterator[str]:
     yield f"digest:      {to_comment(rule_set.digest)}"
 
 
+def file_notes(rule_set: RuleSet, how_to: str, left_out: Iterable[LeftOut]) -> Iterator[str]:
+    """Return the comments at the head of a file: what it is, how to use it, what it lacks."""
+    yield from head_lines(rule_set)
+    yield ""
+    yield from how_to.strip("\n").splitlines()
+    yield from left_out_lines(left_out)
+
+
 def delta_head_lines(before: RuleSet, after: RuleSet) -> Iterator[str]:
     """Return from which version to which a delta leads."""
     yield to_comment(f"Changes to firewall rules of {after.source} - {after.name}")

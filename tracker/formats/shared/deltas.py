@@ -8,9 +8,9 @@ from tracker.formats import Delta, Rendered, RuleSet
 
 
 def delta_of_file(render: Callable[[RuleSet], Rendered], comments: str = "") -> Delta:
-    """Return the delta of a list: a line `+ x` for each one that comes, then `- x` for the rest.
+    """Return the delta of a list: `+ x` for each line that comes, then `- x` for each to go.
 
-    What comes stands first, so that who works through it by hand closes nothing too early.
+    What comes stands first, so that working through it by hand closes nothing too early.
     Lines that start with one of the characters in `comments` do not count.
     """
     return delta_of_lines(lambda rule_set: (render(rule_set).text or "").splitlines(), comments)

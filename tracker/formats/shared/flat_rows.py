@@ -1,7 +1,7 @@
 """Entries as flat rows, one for each target and service: what the CSV and JSON files hold.
 
 Data, not rules: every endpoint is in. `withheld` says why no rule file opens it as it is,
-`leaves` when one goes that is no longer on the page, `assumed` that its port is not the page's.
+`leaves` when one goes that has left the page, `assumed` that its port is not the page's.
 """
 
 from __future__ import annotations

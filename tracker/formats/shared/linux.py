@@ -50,7 +50,7 @@ class LinuxElement(msgspec.Struct, frozen=True):
 
     @property
     def line(self) -> str:
-        """As a format proves it: `outbound 192.0.2.1 tcp/443`."""
+        """Return the lines that a format proves: `outbound 192.0.2.1 tcp/443`."""
         return f"{self.direction} {self.target} {self.protocol}/{range_text(self.ports)}"
 
 

@@ -39,11 +39,11 @@ class ObjectNames(msgspec.Struct, frozen=True):
     longest: int = 63
 
     def of(self, key: str) -> str:
-        """An object of ours with this key: `action1-europe_tcp-443`."""
+        """Return an object of ours with this key: `action1-europe_tcp-443`."""
         return cut_name(f"{self.stem}_{key}", self.longest)
 
     def target(self, target: GroupTarget) -> str:
-        """The object of an address, a network or a host."""
+        """Return the object of an address, a network or a host."""
         if target.network:
             return self.of(target.name.translate(_SIGNS))
         bare = target.name.removeprefix("*.")
@@ -60,7 +60,7 @@ def object_names(rule_set: RuleSet, longest: int = 63) -> ObjectNames:
 
 
 def name_stem(rule_set: RuleSet, longest: int, joint: str, hash_length: int = 6) -> str:
-    """Return `action1-europe`, with `joint` for the hyphen: the start of names that a file owns.
+    """Return `action1-europe` with `joint` for the hyphen: how names of a file start.
 
     It has a letter, then letters, digits and joints. Two different rule sets never share one:
     what is longer than `longest` characters, or could be another's after the change of

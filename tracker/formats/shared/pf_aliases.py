@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from tracker.errors import RuleError
-from tracker.formats.shared.addresses import canonical_target
+from tracker.formats.shared.addresses import canonical_target, is_wildcard
 from tracker.formats.shared.objects import hash_name, lan_target, name_stem
 from tracker.formats.shared.policy import RuleSet
 from tracker.formats.shared.port_ranges import parse_ranges, range_text
@@ -50,7 +50,7 @@ class PfAlias(msgspec.Struct, frozen=True):
 
 def unsupported_by_aliases(endpoint: Endpoint) -> str | None:
     """Return what aliases leave out beside what no format writes."""
-    return NO_WILDCARD if endpoint.target.startswith("*.") else None
+    return NO_WILDCARD if is_wildcard(endpoint.target) else None
 
 
 def list_aliases(rule_set: RuleSet) -> Mapping[str, PfAlias]:
@@ -139,7 +139,7 @@ def _port_alias(stem: str, group: ServiceGroup, version: str) -> PfAlias:
 
 
 def _key(group: ServiceGroup) -> str:
-    """`t443`, `ui6771`, `lan_it`: t for tcp, u for udp, i for what comes in, o for out."""
+    """Return `t443`, `ui6771`, `lan_it`: t for tcp, u for udp, i for inbound, o for out."""
     [(protocol, spans)] = group.services
     inbound = group.direction == "inbound"
     if group.lan:
@@ -148,7 +148,7 @@ def _key(group: ServiceGroup) -> str:
 
 
 def _port_name(stem: str, group: ServiceGroup) -> str:
-    """`p443` whatever the protocol; the local network has one for each: `lan_ipt`."""
+    """Return `p443` whatever the protocol; the local network has one for each: `lan_ipt`."""
     [(protocol, spans)] = group.services
     if group.lan:
         return _cut(f"{stem}_{_key(group)[:-1]}p{protocol[0]}", _LONGEST)

@@ -118,8 +118,7 @@ def allowed_rules(rule_set: RuleSet, unsupported: Unsupported) -> list[Rule]:
 
     `unsupported` is the format's own limit; what no rule may open is decided before it. A
     service of the local network beside a public address becomes a rule for the target "lan"
-    in formats that can say that. Raises RuleError where a target is no address, host name or
-    "lan", or a port is invalid.
+    in formats that can say that. Raises RuleError for an invalid target or port.
     """
     return [rule for rule in rule_set.table.rules if unsupported(rule.endpoint) is None]
 
@@ -222,7 +221,7 @@ def _canonical(endpoint: Endpoint) -> Endpoint:
 
 
 def _check(endpoint: Endpoint) -> None:
-    """Raises RuleError for a target of no known type, and for an invalid port range."""
+    """Raise RuleError for a target of no known type, and for an invalid port range."""
     if endpoint.target != LAN:
         network_of(endpoint.target)
     first, last = endpoint.from_port, endpoint.to_port
