@@ -15,9 +15,9 @@ from tests.support.certificate import make_certificate
 from tracker.model import LAN
 from tracker.store import open_store
 from tracker.store.tree import Tree
-from tracker.verify.plan import tasks
-from tracker.verify.result import Attempt, reached, result
-from tracker.verify.tls import authorities, handshake
+from tracker.verify.plan import plan_tasks
+from tracker.verify.report import Attempt, is_reached, summarize_attempts
+from tracker.verify.tls import check_handshake, load_authorities
 
 
 def stored(folder: Path, *entries) -> None:
@@ -96,13 +96,13 @@ def test_json_says_what_became_of_each_attempt(fwtracker, tmp_path) -> None:
 
 def test_required_decides_and_where_none_is_marked_all_do() -> None:
     def made(requirement, state):
-        [task] = tasks([entry("192.0.2.1", requirement=requirement)], {})
-        return result(task, [Attempt("192.0.2.1", 443, None, state, "")])
+        [task] = plan_tasks([entry("192.0.2.1", requirement=requirement)], {})
+        return summarize_attempts(task, [Attempt("192.0.2.1", 443, None, state, "")])
 
-    assert reached([made("required", "open"), made("optional", "blocked")])
-    assert not reached([made("required", "cannot-tell"), made("optional", "open")])
-    assert not reached([made(None, "open"), made(None, "blocked")])
-    assert reached([made("required", "open"), made(None, "blocked")])
+    assert is_reached([made("required", "open"), made("optional", "blocked")])
+    assert not is_reached([made("required", "cannot-tell"), made("optional", "open")])
+    assert not is_reached([made(None, "open"), made(None, "blocked")])
+    assert is_reached([made("required", "open"), made(None, "blocked")])
 
 
 @pytest.fixture
@@ -131,20 +131,23 @@ def tls(tmp_path):
 
 def test_a_certificate_is_held_against_authorities_names_and_issuers(tls) -> None:
     where, ca_file = tls
-    own, public = authorities(ca_file, {}), authorities(None, {})
-    assert handshake(where, "localhost", own, 5) == ("open", "certificate by throw-away CA")
-    state, said = handshake(where, "localhost", public, 5)
+    own, public = load_authorities(ca_file, {}), load_authorities(None, {})
+    assert check_handshake(where, "localhost", own, 5) == (
+        "open",
+        "certificate by throw-away CA",
+    )
+    state, said = check_handshake(where, "localhost", public, 5)
     assert state == "tls-intercepted"
     assert said.startswith("certificate by throw-away CA, which is no public authority")
-    state, said = handshake(where, "other.example.com", own, 5)
+    state, said = check_handshake(where, "other.example.com", own, 5)
     assert (state, said) == (
         "tls-intercepted",
         "the certificate, by throw-away CA, is not for other.example.com",
     )
-    named = authorities(None, {"*.example.com": "throw-away"})
-    assert handshake(where, "a.example.com", named, 5)[0] == "open"
-    named = authorities(None, {"*.example.com": "Example Ltd"})
-    assert handshake(where, "a.example.com", named, 5) == (
+    named = load_authorities(None, {"*.example.com": "throw-away"})
+    assert check_handshake(where, "a.example.com", named, 5)[0] == "open"
+    named = load_authorities(None, {"*.example.com": "Example Ltd"})
+    assert check_handshake(where, "a.example.com", named, 5) == (
         "tls-intercepted",
         "certificate by throw-away CA, not by Example Ltd",
     )

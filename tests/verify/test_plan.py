@@ -7,22 +7,22 @@ import pytest
 from tests.formats.samples import SAMPLES, entry
 from tracker.errors import UsageError
 from tracker.model import LAN, Service
-from tracker.verify.plan import IN_LAN, INBOUND, NO_PORT, WILDCARD, tasks
+from tracker.verify.plan import IN_LAN, INBOUND, NO_PORT, WILDCARD, plan_tasks
 
 TLS = Service("tcp", 22543, 22543, "TLS 1.2")
 
 
 def tried(*entries, **children) -> list[str]:
-    found = tasks(entries, {key: tuple(value) for key, value in children.items()})
+    found = plan_tasks(entries, {key: tuple(value) for key, value in children.items()})
     return [str(probe) for task in found for probe in task.probes]
 
 
 def reasons(*entries) -> list[str]:
-    return [task.why for task in tasks(entries, {})]
+    return [task.why for task in plan_tasks(entries, {})]
 
 
 def test_a_host_and_its_addresses_are_tried_with_the_host_s_certificate() -> None:
-    found = tasks([entry("a.example.com", "192.0.2.1", services=(TLS,))], {})
+    found = plan_tasks([entry("a.example.com", "192.0.2.1", services=(TLS,))], {})
     probes = [probe for task in found for probe in task.probes]
     assert sorted(map(str, probes)) == [
         "192.0.2.1 tcp/22543 TLS",
@@ -36,7 +36,7 @@ def test_a_host_and_its_addresses_are_tried_with_the_host_s_certificate() -> Non
     [("HTTPS", True), ("TLS 1.2", True), ("HTTP", False), (None, False), ("STLS2", False)],
 )
 def test_tls_is_where_the_page_says_so(name: str | None, tls: bool) -> None:
-    [task] = tasks([entry("192.0.2.1", services=(Service("tcp", 1, 1, name),))], {})
+    [task] = plan_tasks([entry("192.0.2.1", services=(Service("tcp", 1, 1, name),))], {})
     assert [probe.tls for probe in task.probes] == [tls]
 
 
@@ -50,7 +50,7 @@ def test_a_wildcard_is_tried_by_its_children() -> None:
 @pytest.mark.parametrize("child", ["a.example.org", "xexample.com", "*.example.com", "", "a b"])
 def test_a_child_of_another_family_is_refused(child: str) -> None:
     with pytest.raises(UsageError, match=r"\[verify\] children: .* is no host below"):
-        tasks([], {"*.example.com": (child,)})
+        plan_tasks([], {"*.example.com": (child,)})
 
 
 def test_what_cannot_be_tried_says_why() -> None:
@@ -78,7 +78,7 @@ def test_windows_services_are_never_tried_at_a_public_address() -> None:
 def test_an_endpoint_of_two_rows_is_one_task() -> None:
     one = entry("192.0.2.1", requirement=None, region="A")
     other = entry("192.0.2.1", services=(Service("tcp", 443, 443, "HTTPS"),), region="B")
-    [task] = tasks([one, other], {})
+    [task] = plan_tasks([one, other], {})
     assert task.regions == ("A", "B")
     assert task.requirement == "required"
     assert [probe.tls for probe in task.probes] == [True]

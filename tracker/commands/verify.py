@@ -21,9 +21,16 @@ from tracker.publish.grace import PendingRemovals
 from tracker.publish.rule_files import format_endpoint
 from tracker.publish.rule_sets import build_region_sets, require_known_values
 from tracker.text import clean
-from tracker.verify.junit import endpoint_text
 from tracker.verify.plan import ProbeTask
-from tracker.verify.result import MEANINGS, STATES, VerifyReport, Result, is_reached, count_states
+from tracker.verify.report import (
+    MEANINGS,
+    STATES,
+    Result,
+    VerifyReport,
+    count_states,
+    endpoint_text,
+    is_reached,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,14 +110,18 @@ def _results(
     *,
     quiet: bool,
 ) -> list[Result]:
-    from tracker.verify.probe import ProbeOptions  # noqa: PLC0415
-    from tracker.verify.run import run_probes  # noqa: PLC0415
-    from tracker.verify.tls import authorities  # noqa: PLC0415
+    from tracker.verify.probe import (
+        ProbeOptions,
+        run_probes,
+    )
+    from tracker.verify.tls import load_authorities  # noqa: PLC0415
 
     own = setup.config.verify
-    means = ProbeOptions(timeout or own.timeout, authorities(own.ca_file, own.issuers))
+    means = ProbeOptions(timeout or own.timeout, load_authorities(own.ca_file, own.issuers))
     shown = sys.stderr.isatty() and not quiet
-    found = run_probes(todo, means, own.parallel, deadline or own.deadline, _progress(shown=shown))
+    found = run_probes(
+        todo, means, own.parallel, deadline or own.deadline, _progress(shown=shown)
+    )
     if shown:
         click.echo("\r\033[K", nl=False, err=True)
     return found
@@ -138,12 +149,12 @@ def _say(lines: Iterable[str], *, to_stdout: bool) -> None:
 
 
 def _write_junit(path: Path | None, report: VerifyReport) -> None:
-    from tracker.verify.junit import junit as written  # noqa: PLC0415
+    from tracker.verify.report import render_junit  # noqa: PLC0415
 
     if path is None:
         return
     try:
-        path.write_text(written(report), "utf-8")
+        path.write_text(render_junit(report), "utf-8")
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
 
@@ -153,29 +164,29 @@ def _rules(
 ) -> str:
     """Rules of a format for what is refused or blocked; empty where there is nothing."""
     from tracker.formats import load  # noqa: PLC0415
-    from tracker.verify.allow import only  # noqa: PLC0415
+    from tracker.verify.plan import limit_to  # noqa: PLC0415
 
     closed = {
         task.endpoint
         for task, result in zip(todo, results, strict=True)
         if result.state in _TO_ALLOW
     }
-    made = [load(form).render(only(each, closed)) for each in sets]
+    made = [load(form).render(limit_to(each, closed)) for each in sets]
     left = [item for each in made for item in each.left_out]
     for item in left:
         click.echo(f"left out: {format_endpoint(item.endpoint)}: {item.reason}", err=True)
     return "".join(each.text for each in made if each.text)
 
 
-def describe_plan(plan_tasks: Sequence[ProbeTask]) -> Iterator[str]:
+def describe_plan(tasks: Sequence[ProbeTask]) -> Iterator[str]:
     """What will be connected to, one target a line, before anything is."""
-    probes = dict.fromkeys(probe for task in plan_tasks for probe in task.probes)
+    probes = dict.fromkeys(probe for task in tasks for probe in task.probes)
     ports: dict[str, list[str]] = {}
     for probe in probes:
         ports.setdefault(probe.target, []).append(str(probe).removeprefix(f"{probe.target} "))
     yield f"connecting to {len(ports)} targets, and to nothing else:"
     yield from (clean(f"{target}  {', '.join(said)}") for target, said in ports.items())
-    reasons = Counter(task.why for task in plan_tasks if task.why)
+    reasons = Counter(task.why for task in tasks if task.why)
     yield from (clean(f"not tried: {count}, {why}") for why, count in reasons.items())
 
 
@@ -212,7 +223,7 @@ def format_report(report: VerifyReport) -> Iterator[str]:
     yield f"{len(report.results)} endpoints: {', '.join(said) or 'none'}"
     for state in STATES:
         if state != "open" and report.summary[state]:
-            yield f"  {state}: {MEANING[state]}"
+            yield f"  {state}: {MEANINGS[state]}"
     yield f"{'' if report.reached else 'NOT '}all that is required is open"
 
 

@@ -1,6 +1,5 @@
-"""Whether what the page documents can be reached from this machine, and what is in the way.
+"""Try whether what the page documents can be reached from this machine, and what is in the way.
 
-`plan.py` says what to try and is pure; `probe.py` tries one address and port; `run.py` tries
-all of them within limits. Nothing is dialled that the snapshot does not list, or that the
-configuration does not name below one of its wildcards.
+`plan.py` says what to try and is pure; `probe.py` tries it within limits. It connects only to
+what the snapshot lists, or what the configuration names below one of its wildcards.
 """

@@ -1,16 +1,27 @@
-"""What to try for each documented endpoint, or why nothing can be tried. Pure."""
+"""What to try for each documented endpoint, or why nothing is tried. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import msgspec
 
 from tracker.errors import UsageError
-from tracker.formats._policy import network_of, unfit
-from tracker.model import LAN, Endpoint, Entry, Requirement, Service, endpoint_key, flatten
+from tracker.formats import RuleSet
+from tracker.formats.shared.addresses import network_of
+from tracker.formats.shared.policy import unexpressible_reason
+from tracker.model import (
+    LAN,
+    Endpoint,
+    Entry,
+    Requirement,
+    Service,
+    digest,
+    endpoint_key,
+    flatten,
+)
 
 Children = Mapping[str, tuple[str, ...]]
 
@@ -23,11 +34,10 @@ _MOST_PORTS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
-    """One thing to try: a host to look up, or an address, with a port.
+class ProbeTarget:
+    """A host to look up, or an address, with a port to try.
 
-    `tls` says that a handshake has to succeed; then the certificate is for `name`, where one
-    is known.
+    With `tls` a handshake has to succeed, and the certificate is for `name` where it is known.
     """
 
     target: str
@@ -42,54 +52,60 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """One endpoint, whatever rows and regions name it, and what to try for it.
+class ProbeTask:
+    """An endpoint, once for all rows and regions that name it, and what to try for it.
 
-    Without probes `why` says why there is nothing to try.
+    Without probes, `why` gives the reason.
     """
 
     endpoint: Endpoint  # its region is null
     regions: tuple[str, ...]
     resource: str
     requirement: Requirement | None
-    probes: tuple[Probe, ...] = ()
+    probes: tuple[ProbeTarget, ...] = ()
     why: str = ""
     rows: tuple[Entry, ...] = field(default=(), compare=False)
 
 
-def tasks(entries: Iterable[Entry], children: Children) -> list[Task]:
-    """A task for each endpoint that a rule may open, in a stable order.
+def plan_tasks(entries: Iterable[Entry], children: Children) -> list[ProbeTask]:
+    """Return a task for each endpoint that a rule may open, in a stable order.
 
     The Windows services beside public servers are for the local network and never tried.
     Raises UsageError for a child that is not below its wildcard.
     """
-    _check(children)
-    found: dict[Endpoint, Task] = {}
+    _check_children(children)
+    found: dict[Endpoint, ProbeTask] = {}
     for entry in entries:
         for service in entry.services:
             one = msgspec.structs.replace(entry, services=(service,))
             for endpoint in flatten(one):
-                if unfit(endpoint) in {None, _no_port(endpoint)}:
-                    _merge(found, _task(endpoint, one, service, children))
+                if unexpressible_reason(endpoint) in {None, _missing_port_reason(endpoint)}:
+                    _merge_task(found, _build_task(endpoint, one, service, children))
     return [found[key] for key in sorted(found, key=endpoint_key)]
 
 
-def _no_port(endpoint: Endpoint) -> str | None:
-    """The policy's own word for an endpoint without a port, which is told here."""
-    return unfit(endpoint) if endpoint.from_port is None or endpoint.to_port is None else None
+def _missing_port_reason(endpoint: Endpoint) -> str | None:
+    """Return the policy's reason for an endpoint without a port, which is a task here."""
+    return (
+        unexpressible_reason(endpoint)
+        if endpoint.from_port is None or endpoint.to_port is None
+        else None
+    )
 
 
-def _task(endpoint: Endpoint, entry: Entry, service: Service, children: Children) -> Task:
+def _build_task(
+    endpoint: Endpoint, entry: Entry, service: Service, children: Children
+) -> ProbeTask:
     plain = msgspec.structs.replace(endpoint, region=None)
     regions = () if entry.region is None else (entry.region,)
-    made = Task(plain, regions, entry.resource, entry.requirement, rows=(entry,))
-    if why := _untried(plain, children):
-        return replace(made, why=why)
-    return replace(made, probes=tuple(_probes(plain, entry, service, children)))
+    task = ProbeTask(plain, regions, entry.resource, entry.requirement, rows=(entry,))
+    if why := _skip_reason(plain, children):
+        return replace(task, why=why)
+    return replace(task, probes=tuple(_build_probes(plain, entry, service, children)))
 
 
-def _untried(endpoint: Endpoint, children: Children) -> str:
-    """Why nothing can be tried for an endpoint; empty where something can."""
+def _skip_reason(endpoint: Endpoint, children: Children) -> str:
+    """Say why nothing can be tried for an endpoint; empty where something can."""
     first, last = endpoint.from_port, endpoint.to_port
     if first is None or last is None:
         return NO_PORT
@@ -97,11 +113,11 @@ def _untried(endpoint: Endpoint, children: Children) -> str:
         return INBOUND
     if last - first >= _MOST_PORTS:
         return f"{last - first + 1} ports: which of them answer is not documented"
-    return _no_single(endpoint.target, children)
+    return _not_one_host_reason(endpoint.target, children)
 
 
-def _no_single(target: str, children: Children) -> str:
-    """Why a target is no single machine to try; empty where it is, or leads to some."""
+def _not_one_host_reason(target: str, children: Children) -> str:
+    """Say why a target is not one machine to try; empty where it is, or leads to some."""
     if target == LAN:
         return IN_LAN
     if target.startswith("*."):
@@ -112,9 +128,9 @@ def _no_single(target: str, children: Children) -> str:
     return f"a network: which of {network.num_addresses} addresses answer is not documented"
 
 
-def _probes(
+def _build_probes(
     endpoint: Endpoint, entry: Entry, service: Service, children: Children
-) -> Iterator[Probe]:
+) -> Iterator[ProbeTarget]:
     tls = endpoint.protocol == "tcp" and bool(_TLS.search(service.name or ""))
     for target in children.get(endpoint.target, (endpoint.target,)):
         is_host = network_of(target) is None
@@ -122,11 +138,11 @@ def _probes(
         name = target if is_host else next(iter(entry.hosts), None)
         address = target if is_host else target.partition("/")[0]
         for port in range(endpoint.from_port or 0, (endpoint.to_port or 0) + 1):
-            yield Probe(address, endpoint.protocol, port, tls, name if tls else None)
+            yield ProbeTarget(address, endpoint.protocol, port, tls, name if tls else None)
 
 
-def _merge(found: dict[Endpoint, Task], task: Task) -> None:
-    """The same endpoint of another row or region: all regions, the strongest word, TLS."""
+def _merge_task(found: dict[Endpoint, ProbeTask], task: ProbeTask) -> None:
+    """Add a task; to one that is there add regions, the strictest requirement, and TLS."""
     before = found.setdefault(task.endpoint, task)
     if before is task:
         return
@@ -140,17 +156,48 @@ def _merge(found: dict[Endpoint, Task], task: Task) -> None:
     )
 
 
-def _check(children: Children) -> None:
+def _check_children(children: Children) -> None:
     for wildcard, names in children.items():
         for name in names:
             below = wildcard.startswith("*.") and f".{name}".endswith(wildcard[1:])
-            if not below or network_of_host(name):
+            if not below or not _is_host_name(name):
                 raise UsageError(
                     f'[verify] children: "{name}" is no host below "{wildcard}"; write'
                     ' "*.example.com" = ["a.example.com"]'
                 )
 
 
-def network_of_host(name: str) -> bool:
-    """Whether a text is no host name. Never raises."""
-    return not re.fullmatch(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+", name)
+def _is_host_name(text: str) -> bool:
+    return bool(re.fullmatch(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+", text))
+
+
+def limit_to(rule_set: RuleSet, wanted: Collection[Endpoint]) -> RuleSet:
+    """Return a rule set with only these endpoints, which have no region."""
+    entries = tuple(
+        part
+        for entry in rule_set.entries
+        for part in _split_by_service(entry, wanted)
+        if part.targets
+    )
+    return msgspec.structs.replace(rule_set, entries=entries, digest=digest(entries))
+
+
+def _split_by_service(entry: Entry, wanted: Collection[Endpoint]) -> list[Entry]:
+    """Return an entry for each service with its wanted targets."""
+    parts = []
+    for service in entry.services:
+        one = msgspec.structs.replace(entry, services=(service,))
+        targets = {
+            endpoint.target
+            for endpoint in flatten(one)
+            if msgspec.structs.replace(endpoint, region=None) in wanted
+        }
+        if targets:
+            parts.append(
+                msgspec.structs.replace(
+                    one,
+                    hosts=tuple(host for host in one.hosts if host in targets),
+                    addresses=tuple(each for each in one.addresses if each in targets),
+                )
+            )
+    return parts
