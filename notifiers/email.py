@@ -10,24 +10,36 @@ import re
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
+from msgspec.structs import replace
 
-from notifiers._mail import compose
-from notifiers._refusal import Login, Refused, failure_of, is_too_long, quoted
-from notifiers._secret import read_secret
-from notifiers._smtp import Server, converse
+from notifiers.shared.bodies import render_html, render_text
+from notifiers.shared.message import derive_delivery_id
+from notifiers.shared.message_text import compose_text
+from notifiers.shared.secrets import read_secret
+from notifiers.shared.text import to_line
 from tracker.errors import UsageError
+from tracker.model import Announcement, Notice
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Sequence
+    from email.message import EmailMessage
 
+    from notifiers.shared.smtp import RefusedReceivers, SmtpLogin, SmtpServer
     from tracker.model import Message
+
 
 ATTACHES = True
 PORTS = {"none": 25, "starttls": 587, "tls": 465}
+ATTACHED_BYTES = 5_000_000  # mail servers often refuse 10 MB, and base64 adds a third
+
+VERSION_DIGITS = 6  # as in the published tree
+MOST_FILES = 10  # deltas that are attached one by one
+RULE = "=" * 12
 ADDRESS = re.compile(r"[^\s<>()\[\],;:\"\\@]+@[^\s<>()\[\],;:\"\\@]+")
 
 
-class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+class EmailSettings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
     """One server, one sender, one or more receivers.
 
     `port` is that of `security` unless given. `ca_file` replaces the system's
@@ -60,17 +72,20 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=
             )
 
 
+SETTINGS = EmailSettings
+
+
 def _ascii(text: str) -> bool:
     # Others need SMTPUTF8 all the way, and a control character is never meant.
     return text.isascii() and text.isprintable()
 
 
-def check(settings: Settings) -> None:
+def check(settings: EmailSettings) -> None:
     """Raise `UsageError` when user, password or certificates cannot be read."""
     _server(settings)
 
 
-def send(settings: Settings, message: Message) -> str:
+def send(settings: EmailSettings, message: Message) -> str:
     """Send the message; the receipt tells how many receivers the server took.
 
     Raises:
@@ -81,11 +96,13 @@ def send(settings: Settings, message: Message) -> str:
     """
     import smtplib  # noqa: PLC0415
 
+    from notifiers.shared.smtp import map_smtp_error  # noqa: PLC0415
+
     server = _server(settings)
     try:
         refused, note = _told(server, settings, message)
     except (smtplib.SMTPException, OSError, ValueError) as error:
-        failure = failure_of(error, server.login)
+        failure = map_smtp_error(error, server.login)
     else:
         receipt = _receipt(len(settings.to), refused, server.login) + note
         if refused or note:
@@ -97,25 +114,33 @@ def send(settings: Settings, message: Message) -> str:
     raise failure
 
 
-def _told(server: Server, settings: Settings, message: Message) -> tuple[Refused, str]:
+def _told(
+    server: SmtpServer, settings: EmailSettings, message: Message
+) -> tuple[RefusedReceivers, str]:
     """Whom the server refused, and what to add to the receipt.
 
     One that finds the mail too long gets it without attachments: an alert is not lost for them.
     """
     import smtplib  # noqa: PLC0415
 
+    from notifiers.shared.smtp import is_too_long, send_mail  # noqa: PLC0415
+
     sender, to = settings.sender, settings.to
     try:
-        return converse(server, compose(message, sender, to), sender, to), ""
+        return send_mail(server, compose_mail(message, sender, to), sender, to), ""
     except smtplib.SMTPException as error:
         if not is_too_long(error):
             raise
-    short = compose(message, sender, to, attached=False)
-    return converse(server, short, sender, to), "; without attachments, too long for the server"
+    short = compose_mail(message, sender, to, attached=False)
+    return send_mail(
+        server, short, sender, to
+    ), "; without attachments, too long for the server"
 
 
-def _server(settings: Settings) -> Server:
-    return Server(
+def _server(settings: EmailSettings) -> SmtpServer:
+    from notifiers.shared.smtp import SmtpServer  # noqa: PLC0415
+
+    return SmtpServer(
         host=settings.host,
         port=settings.port or PORTS[settings.security],
         security=settings.security,
@@ -124,7 +149,7 @@ def _server(settings: Settings) -> Server:
     )
 
 
-def _login(settings: Settings) -> Login | None:
+def _login(settings: EmailSettings) -> SmtpLogin | None:
     if settings.user_env is None and settings.user_file is None:
         return None
     return (
@@ -133,7 +158,7 @@ def _login(settings: Settings) -> Login | None:
     )
 
 
-def _context(settings: Settings) -> ssl.SSLContext | None:
+def _context(settings: EmailSettings) -> ssl.SSLContext | None:
     import ssl  # noqa: PLC0415
 
     if settings.security == "none":
@@ -145,9 +170,113 @@ def _context(settings: Settings) -> ssl.SSLContext | None:
     raise UsageError(f"ca_file: cannot use {settings.ca_file}: {reason}")
 
 
-def _receipt(asked: int, refused: Refused, login: Login | None) -> str:
-    """How many receivers were taken, and each that was refused."""
+def _receipt(asked: int, refused: RefusedReceivers, login: SmtpLogin | None) -> str:
+    """Return how many receivers were accepted, and each that was refused."""
+    from notifiers.shared.smtp import quote_reply  # noqa: PLC0415
+
     words = [f"accepted for {asked - len(refused)} of {asked}"]
     for address, (code, answer) in refused.items():
-        words.append(f"refused: {address} ({code} {quoted(answer, login)})")
+        words.append(f"refused: {address} ({code} {quote_reply(answer, login)})")
     return "; ".join(words)
+
+
+def compose_mail(
+    message: Message, sender: str, to: Sequence[str], *, attached: bool = True
+) -> EmailMessage:
+    """The whole mail, with no secret in it. `sender` and `to` are bare addresses.
+
+    `attached`: with change set and deltas, as far as they are not too much.
+    """
+    from datetime import UTC, datetime  # noqa: PLC0415
+    from email.message import EmailMessage  # noqa: PLC0415
+    from email.policy import SMTP  # noqa: PLC0415
+    from email.utils import format_datetime  # noqa: PLC0415
+
+    if isinstance(message, Announcement) and not attached:
+        message = replace(message, attachments=())
+    words = compose_text(message)
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = sender
+    mail["To"] = ", ".join(to)
+    mail["Subject"] = words.subject
+    mail["Date"] = format_datetime(datetime.now(UTC))
+    mail["Message-ID"] = build_message_id(message, sender)
+    mail["Auto-Submitted"] = "auto-generated"  # no holiday replies, please
+    mail["X-Fwtracker"] = _build_stamp(message)
+    mail.set_content(render_text(words), cte="quoted-printable")
+    mail.add_alternative(render_html(words), subtype="html", cte="quoted-printable")
+    if attached:
+        _attach_change_set(mail, message)
+    if isinstance(message, Announcement):
+        _attach_deltas(mail, message)
+    return mail
+
+
+def build_message_id(message: Message, sender: str) -> str:
+    """The same for each repeat, so that mail programs show a repeat once."""
+    source, number = _to_slug(message.source), _name_number(message)
+    name = f"fwtracker.{source}.{number}.{derive_delivery_id(message)}"
+    return f"<{name}@{sender.rpartition('@')[2]}>"
+
+
+def _attach_change_set(mail: EmailMessage, message: Message) -> None:
+    """The change set as JSON; none for a baseline, which has no change."""
+    if message.change_set is None or (isinstance(message, Announcement) and message.baseline):
+        return
+    data = msgspec.json.format(msgspec.json.encode(message.change_set), indent=2)
+    number = _name_number(message).zfill(VERSION_DIGITS)
+    name, kind = f"{_to_slug(message.source)}-{number}-changes.json", "json"
+    if len(data) > ATTACHED_BYTES:
+        from gzip import compress  # noqa: PLC0415
+
+        name, kind, data = f"{name}.gz", "gzip", compress(data, mtime=0)
+    if len(data) <= ATTACHED_BYTES:  # else a server may refuse all of it; it is in the tree
+        mail.add_attachment(data, maintype="application", subtype=kind, filename=name)
+
+
+def _attach_deltas(mail: EmailMessage, told: Announcement) -> None:
+    """The deltas as text: no gateway refuses that, as many do a script or an archive.
+
+    A few are attached as they are; many, as one text for each step, with a heading for each
+    file. The names sort in the order in which they are to be applied.
+    """
+    files = {each.path: each.data for each in told.attachments}
+    if len(files) > MOST_FILES:
+        files = _join_steps(files)
+    for path, data in files.items():
+        short = path.removeprefix("deltas/").replace("/", "-")
+        name = f"{_to_slug(told.source)}-{short}.txt"
+        mail.add_attachment(_to_text(data), subtype="plain", filename=name)
+
+
+def _join_steps(files: dict[str, bytes]) -> dict[str, bytes]:
+    """One text for each folder of deltas; where there are too many of those, one in all."""
+    texts: dict[str, list[str]] = {}
+    for path, data in files.items():
+        step = "/".join(path.split("/")[:2])
+        texts.setdefault(step, []).append(f"{RULE} {path} {RULE}\n{_to_text(data)}")
+    if len(texts) > MOST_FILES:
+        first, last = next(iter(texts)), next(reversed(texts))
+        every = [text for step in texts.values() for text in step]
+        texts = {f"{first}-to-{last.removeprefix('deltas/')}": every}
+    return {f"{step}/deltas": "\n".join(parts).encode() for step, parts in texts.items()}
+
+
+def _to_text(data: bytes) -> str:
+    return data.decode(errors="replace").rstrip("\n") + "\n"
+
+
+def _name_number(message: Message) -> str:
+    """`2`, or `notice-7`."""
+    return f"notice-{message.number}" if isinstance(message, Notice) else f"{message.version}"
+
+
+def _build_stamp(message: Message) -> str:
+    if isinstance(message, Notice):
+        return f"{_to_slug(message.source)} notice {message.number} {message.kind}"
+    digest = to_line(message.digest)[:12]
+    return f"{_to_slug(message.source)} version {message.version} {digest}"
+
+
+def _to_slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9-]+", "-", text)[:40]

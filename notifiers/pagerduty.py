@@ -22,17 +22,17 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from notifiers._counts import impact_of
-from notifiers._plaintext import sections_of
-from notifiers._post import check_url, post_json
-from notifiers._secret import Secret, read_secret
-from notifiers._text import clip, fit, plain
-from notifiers._words import words_of
+from notifiers.shared.bodies import list_sections
+from notifiers.shared.http_post import check_secret_url, post_json
+from notifiers.shared.message_text import compose_text
+from notifiers.shared.secrets import Secret, read_secret, require_one_place
+from notifiers.shared.summary import rate_impact
+from notifiers.shared.text import clip, fit, to_line
 from tracker.errors import DeliveryError
 from tracker.model import Notice
 
 if TYPE_CHECKING:
-    from notifiers._lines import Line
+    from notifiers.shared.message import Line
     from tracker.model import Impact, Message
 
 SEVERITY: dict[Impact, str] = {"breaking": "error", "action": "warning"}
@@ -46,7 +46,7 @@ ADVICE = "check the routing key"
 Event = dict[str, Any]
 
 
-class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+class PagerDutySettings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
     """Where the routing key is, and which of PagerDuty's servers the account is on."""
 
     routing_key_env: str | None = None
@@ -54,19 +54,21 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=
     server: str = "https://events.pagerduty.com"
 
     def __post_init__(self) -> None:
-        if (self.routing_key_env is None) == (self.routing_key_file is None):
-            raise ValueError("set exactly one of `routing_key_env` and `routing_key_file`")
+        require_one_place(self, "routing_key")
         if not re.fullmatch(r"https?://[\w.:\[\]-]+", self.server, re.ASCII):
             raise ValueError(f"`server`: {self.server!r} is not like https://example.com")
 
 
-def check(settings: Settings) -> None:
+SETTINGS = PagerDutySettings
+
+
+def check(settings: PagerDutySettings) -> None:
     """Raise `UsageError` when the routing key or the server cannot be used."""
     _key(settings)
-    check_url(Secret(settings.server), "`server` of the PagerDuty channel")
+    check_secret_url(Secret(settings.server), "`server` of the PagerDuty channel")
 
 
-def send(settings: Settings, message: Message) -> str:
+def send(settings: PagerDutySettings, message: Message) -> str:
     """Post the event; what was done with it, such as "HTTP 202, triggered ...".
 
     Raises:
@@ -89,18 +91,18 @@ def send(settings: Settings, message: Message) -> str:
 
 def event(message: Message) -> Event:
     """An alert event, or a change event where there is nothing to do; without the key."""
-    words, severity = words_of(message), SEVERITY.get(impact_of(message))
+    words, severity = compose_text(message), SEVERITY.get(rate_impact(message))
     when, about, what = _nature(message)
     payload = {
         "summary": words.subject,
-        "source": plain(message.source),
-        "timestamp": plain(when),
+        "source": to_line(message.source),
+        "timestamp": to_line(when),
         "custom_details": {
             "In short": words.lead,
-            **{heading: _shown(lines) for heading, lines in sections_of(words)},
+            **{heading: _shown(lines) for heading, lines in list_sections(words)},
         },
     }
-    told = {"payload": payload, "links": _links(plain(message.page_url))}
+    told = {"payload": payload, "links": _links(to_line(message.page_url))}
     if severity is None:
         return told
     return {
@@ -123,7 +125,7 @@ def resolved_by(message: Message) -> list[str]:
     """The keys of the alerts that are over with this message."""
     if isinstance(message, Notice):
         return [key_of(message, about) for about in message.ends]
-    previous, news = message.change_set.from_, SEVERITY.get(impact_of(message))
+    previous, news = message.change_set.from_, SEVERITY.get(rate_impact(message))
     return [key_of(message, previous)] if previous is not None and news else []
 
 
@@ -132,7 +134,7 @@ def key_of(message: Message, about: object) -> str:
     return f"fwtracker/{clip(message.source, 100)}/{about}"
 
 
-def _try_resolve(settings: Settings, key: str) -> str:
+def _try_resolve(settings: PagerDutySettings, key: str) -> str:
     """Resolve an older alert, if it is open; in words, what came of it."""
     try:
         _resolve(settings, key)
@@ -141,11 +143,11 @@ def _try_resolve(settings: Settings, key: str) -> str:
     return f"resolved {key}"
 
 
-def _resolve(settings: Settings, key: str) -> None:
+def _resolve(settings: PagerDutySettings, key: str) -> None:
     _post(settings, ALERT, {"event_action": "resolve", "dedup_key": key})
 
 
-def _post(settings: Settings, path: str, told: Event) -> None:
+def _post(settings: PagerDutySettings, path: str, told: Event) -> None:
     key, url = _key(settings), Secret(settings.server + path)
     body = {**told, "routing_key": key.reveal()}
     status, said = post_json(url, body, secrets=(key,), advice=ADVICE)
@@ -155,7 +157,7 @@ def _post(settings: Settings, path: str, told: Event) -> None:
         )
 
 
-def _key(settings: Settings) -> Secret:
+def _key(settings: PagerDutySettings) -> Secret:
     return read_secret(settings.routing_key_env, settings.routing_key_file, WHAT)
 
 

@@ -7,19 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from notifiers._post import check_url, post_json
-from notifiers._secret import Secret, read_secret
-from notifiers._text import fit, plain
-from notifiers._words import words_of
+from notifiers.shared.http_post import UrlSettings, post_json, read_url
+from notifiers.shared.message_text import compose_text
+from notifiers.shared.text import fit, to_line
 from tracker.errors import DeliveryError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from notifiers._lines import Line
-    from notifiers._message import Words
+    from notifiers.shared.message import Line, MessageText
     from tracker.model import Message
 
 HEADER_LIMIT = 150  # characters, all of these are Slack's
@@ -30,32 +26,22 @@ FEWEST = 60  # characters below which a section shows its count alone
 MARKS = frozenset("*_~`")
 TAKEN = "ok"  # what Slack answers; a proxy and a login page say 200 too
 WHAT = "the Slack webhook URL"
+SETTINGS = UrlSettings
 
 
-class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """Where the webhook's URL is: exactly one of the two."""
-
-    url_env: str | None = None
-    url_file: str | None = None
-
-    def __post_init__(self) -> None:
-        if (self.url_env is None) == (self.url_file is None):
-            raise ValueError("set exactly one of `url_env` and `url_file`")
-
-
-def check(settings: Settings) -> None:
+def check(settings: UrlSettings) -> None:
     """Raise `UsageError` when the URL is not there or is none."""
-    _url(settings)
+    read_url(settings, WHAT)
 
 
-def send(settings: Settings, message: Message) -> str:
+def send(settings: UrlSettings, message: Message) -> str:
     """Post the message; "HTTP 200" when Slack took it.
 
     Raises:
         UsageError: the URL is not there or is none.
         DeliveryError: Slack did not take it.
     """
-    status, said = post_json(_url(settings), payload(message), wanted=TAKEN)
+    status, said = post_json(read_url(settings, WHAT), payload(message), wanted=TAKEN)
     if said != TAKEN:
         raise DeliveryError(
             f'HTTP {status} "{said}" is not Slack\'s "ok"; check the webhook URL',
@@ -66,7 +52,7 @@ def send(settings: Settings, message: Message) -> str:
 
 def payload(message: Message) -> dict[str, Any]:
     """The message as Slack's JSON: header, a section for each kind of news, facts."""
-    words = words_of(message)
+    words = compose_text(message)
     blocks = [_header(words.subject), _section([escape(words.lead, SECTION_LIMIT)])]
     room = SECTIONS_LIMIT
     for section in words.sections:
@@ -83,7 +69,7 @@ def payload(message: Message) -> dict[str, Any]:
     }
 
 
-def _first_values(words: Words) -> str:
+def _first_values(words: MessageText) -> str:
     first = next((section.lines[0] for section in words.sections), None)
     return ", ".join(first.values) if first else ""
 
@@ -91,18 +77,12 @@ def _first_values(words: Words) -> str:
 def escape(text: str, limit: int) -> str:
     """Plain text with & < > as Slack wants them: no mention or link survives."""
     shown = ""
-    for char in plain(text):
+    for char in to_line(text):
         safe = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}.get(char, char)
         if len(shown) + len(safe) > limit:
             break
         shown += safe
     return shown
-
-
-def _url(settings: Settings) -> Secret:
-    url = read_secret(settings.url_env, settings.url_file, WHAT)
-    check_url(url, WHAT)
-    return url
 
 
 def _fitted(lines: Sequence[Line], room: int) -> list[str]:

@@ -12,17 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from notifiers._post import check_url, post_json
-from notifiers._secret import Secret, read_secret
-from notifiers._text import fitting, more, plain
-from notifiers._words import words_of
+from notifiers.shared.http_post import UrlSettings, post_json, read_url
+from notifiers.shared.message_text import compose_text
+from notifiers.shared.text import count_fitting, more_line, to_line
 from tracker.errors import DeliveryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from notifiers._lines import Line
-    from notifiers._message import Words
+    from notifiers.shared.message import Line, MessageText
     from tracker.model import Message
 
 # Bytes of JSON. Teams takes 28 KB in all; the rest is for title, headings and markup.
@@ -33,34 +31,24 @@ ACCEPTED = 202
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 CARD = "application/vnd.microsoft.card.adaptive"
 WHAT = "the Teams workflow URL"
+SETTINGS = UrlSettings
 
 Block = dict[str, Any]
 
 
-class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """Where the workflow's URL is: exactly one of the two."""
-
-    url_env: str | None = None
-    url_file: str | None = None
-
-    def __post_init__(self) -> None:
-        if (self.url_env is None) == (self.url_file is None):
-            raise ValueError("set exactly one of `url_env` and `url_file`")
-
-
-def check(settings: Settings) -> None:
+def check(settings: UrlSettings) -> None:
     """Raise `UsageError` when the URL is not there or is none."""
-    _url(settings)
+    read_url(settings, WHAT)
 
 
-def send(settings: Settings, message: Message) -> str:
+def send(settings: UrlSettings, message: Message) -> str:
     """Post the card; "HTTP 202" when the workflow was started with it.
 
     Raises:
         UsageError: the URL is not there or is none.
         DeliveryError: the workflow did not take it.
     """
-    status, said = post_json(_url(settings), payload(message))
+    status, said = post_json(read_url(settings, WHAT), payload(message))
     if status != ACCEPTED:  # a login page and a proxy answer 200
         raise DeliveryError(
             f'HTTP {status} "{said}" is not the 202 of a workflow; check its URL',
@@ -71,7 +59,7 @@ def send(settings: Settings, message: Message) -> str:
 
 def payload(message: Message) -> dict[str, Any]:
     """The message as a workflow takes it: one card, within the size that Teams takes."""
-    words = words_of(message)
+    words = compose_text(message)
     card = {
         "$schema": SCHEMA,
         "type": "AdaptiveCard",
@@ -79,19 +67,13 @@ def payload(message: Message) -> dict[str, Any]:
         "fallbackText": f"{words.subject} {words.lead}",
         "msteams": {"width": "Full"},
         "body": _body(words),
-        "actions": _actions(plain(message.page_url)),
+        "actions": _actions(to_line(message.page_url)),
     }
     attachment = {"contentType": CARD, "contentUrl": None, "content": card}
     return {"type": "message", "attachments": [attachment]}
 
 
-def _url(settings: Settings) -> Secret:
-    url = read_secret(settings.url_env, settings.url_file, WHAT)
-    check_url(url, WHAT)
-    return url
-
-
-def _body(words: Words) -> list[Block]:
+def _body(words: MessageText) -> list[Block]:
     title = _run(words.subject, size="Large", weight="Bolder")
     blocks, room = [_block([title]), _block([_run(words.lead)])], SECTIONS_LIMIT
     for section in words.sections:
@@ -111,9 +93,9 @@ def _section(heading: str, lines: tuple[Line, ...], room: int) -> list[Block]:
             told.append(_line(line))
             yield len(msgspec.json.encode(told[-1]))
 
-    kept, left = fitting(sizes(), [line.weight for line in lines], room)
+    kept, left = count_fitting(sizes(), [line.weight for line in lines], room)
     shown = [block for blocks in told[:kept] for block in blocks]
-    return [title, *shown, *([_block([_run(more(left))])] if left else [])]
+    return [title, *shown, *([_block([_run(more_line(left))])] if left else [])]
 
 
 def _line(line: Line) -> list[Block]:

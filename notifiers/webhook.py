@@ -11,18 +11,18 @@ import msgspec
 from msgspec.structs import asdict
 from msgspec.structs import fields as fields_of
 
-from notifiers._mark import mark_of
-from notifiers._plaintext import text_of
-from notifiers._post import check_url, post_json
-from notifiers._secret import Secret, read_secret
-from notifiers._words import words_of
-from tracker.model import Notice, Stay
+from notifiers.shared.bodies import render_text
+from notifiers.shared.http_post import UrlSettings, post_json, read_url
+from notifiers.shared.message import derive_delivery_id
+from notifiers.shared.message_text import compose_text
+from notifiers.shared.secrets import Secret, read_secret, require_one_place
+from tracker.model import Notice, Presence
 
 if TYPE_CHECKING:
     from tracker.model import Announcement, ChangeSet, Message
 
 SCHEMA = 1  # of the body; the change set has its own
-UNKNOWN = Stay(None)
+UNKNOWN = Presence(None)
 BODY_LIMIT = 1_000_000  # bytes; many servers take no more unless they are told to
 SIGNATURE = "X-Fwtracker-Signature"
 TIMESTAMP = "X-Fwtracker-Timestamp"
@@ -31,28 +31,27 @@ WHAT = "the webhook URL"
 WHAT_SECRET = "the webhook's signing secret"  # noqa: S105 - its name in messages
 
 
-class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+class WebhookSettings(UrlSettings, forbid_unknown_fields=True, kw_only=True, frozen=True):
     """Where the URL is, and the secret to sign with; without a secret nothing is signed."""
 
-    url_env: str | None = None
-    url_file: str | None = None
     secret_env: str | None = None
     secret_file: str | None = None
 
     def __post_init__(self) -> None:
-        if (self.url_env is None) == (self.url_file is None):
-            raise ValueError("set exactly one of `url_env` and `url_file`")
-        if self.secret_env is not None and self.secret_file is not None:
-            raise ValueError("set at most one of `secret_env` and `secret_file`")
+        super().__post_init__()
+        require_one_place(self, "secret", optional=True)
 
 
-def check(settings: Settings) -> None:
+SETTINGS = WebhookSettings
+
+
+def check(settings: WebhookSettings) -> None:
     """Raise `UsageError` when URL or secret is not there, or the URL is none."""
-    _url(settings)
-    _secret(settings)
+    read_url(settings, WHAT)
+    _read_signing_secret(settings)
 
 
-def send(settings: Settings, message: Message) -> str:
+def send(settings: WebhookSettings, message: Message) -> str:
     """Post the message; "HTTP 200", or whatever status of success there was.
 
     Raises:
@@ -61,9 +60,9 @@ def send(settings: Settings, message: Message) -> str:
     """
     import time  # noqa: PLC0415
 
-    url, secret = _url(settings), _secret(settings)
+    url, secret = read_url(settings, WHAT), _read_signing_secret(settings)
     body = payload(message)
-    headers = {DELIVERY: mark_of(message)}
+    headers = {DELIVERY: derive_delivery_id(message)}
     if secret:
         timestamp = str(int(time.time()))
         headers |= {TIMESTAMP: timestamp, SIGNATURE: sign(secret, timestamp, body)}
@@ -125,12 +124,12 @@ def _dated(told: Announcement) -> dict[str, Any]:
     return {**fields, "endpoints_added": added, "endpoints_removed": removed}
 
 
-def _came(stay: Stay) -> dict[str, Any]:
+def _came(stay: Presence) -> dict[str, Any]:
     came = stay.came
     return {"since": came and came.at, "since_version": came and came.version}
 
 
-def _went(stay: Stay) -> dict[str, Any]:
+def _went(stay: Presence) -> dict[str, Any]:
     went = stay.went
     gone = {"gone": went and went.at, "gone_version": went and went.version}
     return {**gone, "until": stay.until}
@@ -142,15 +141,15 @@ def _noticed(told: Notice) -> dict[str, Any]:
 
 
 def _common(kind: str, told: Message) -> dict[str, Any]:
-    words = words_of(told)
+    words = compose_text(told)
     return {
         "schema": SCHEMA,
         "type": kind,
-        "delivery": mark_of(told),
+        "delivery": derive_delivery_id(told),
         "source": told.source,
         "page_url": told.page_url,
         "subject": words.subject,
-        "text": text_of(words),
+        "text": render_text(words),
     }
 
 
@@ -161,13 +160,7 @@ def _files(change_set: ChangeSet) -> list[str]:
     return [f"changes/{version:06d}.json" for version in steps]
 
 
-def _url(settings: Settings) -> Secret:
-    url = read_secret(settings.url_env, settings.url_file, WHAT)
-    check_url(url, WHAT)
-    return url
-
-
-def _secret(settings: Settings) -> Secret | None:
+def _read_signing_secret(settings: WebhookSettings) -> Secret | None:
     if settings.secret_env is None and settings.secret_file is None:
         return None
     return read_secret(settings.secret_env, settings.secret_file, WHAT_SECRET)

@@ -16,8 +16,8 @@ import msgspec
 import pytest
 
 import notifiers
-from notifiers import _smtp
-from notifiers._words import words_of
+from notifiers.shared import smtp
+from notifiers.shared.message_text import compose_text
 from tests.support import announcements as made
 from tests.support import noticed
 from tracker.config.tables import Channel
@@ -36,11 +36,11 @@ def play(tmp_path, monkeypatch):
         notifier = notifiers.load(name)
         test_module = importlib.import_module(f"tests.notifiers.test_{name}")
         # Nobody waits half a minute in a test.
-        monkeypatch.setattr(_smtp, "LIMIT_SECONDS", 0.4 if trouble == "silent" else 30)
+        monkeypatch.setattr(smtp, "LIMIT_SECONDS", 0.4 if trouble == "silent" else 30)
         with test_module.rig(tmp_path, trouble) as rig:
             for variable, value in rig.environment.items():
                 monkeypatch.setenv(variable, value)
-            settings = msgspec.convert(rig.settings, notifier.Settings)
+            settings = msgspec.convert(rig.settings, notifier.settings_type)
             try:
                 outcome = notifier.send(settings, announcement)
             except DeliveryError as error:
@@ -57,13 +57,13 @@ def test_there_are_notifiers():
 @every
 def test_settings_are_closed_and_leave_the_common_keys_to_the_tracker(name):
     notifier = notifiers.load(name)
-    fields = {field.name for field in msgspec.structs.fields(notifier.Settings)}
+    fields = {field.name for field in msgspec.structs.fields(notifier.settings_type)}
     assert not fields & COMMON_KEYS
     # No field can hold a secret itself: only the place of one.
     secret = re.compile(r"(url|user|password|token|key|secret)$")
     assert not [field for field in fields if secret.search(field)]
     with pytest.raises(msgspec.ValidationError):
-        msgspec.convert({"no_such_key": 1}, notifier.Settings)
+        msgspec.convert({"no_such_key": 1}, notifier.settings_type)
 
 
 @every
@@ -108,7 +108,7 @@ def test_a_notice_is_told_in_full(play, name, kind):
     _, received, (shown,), outcome = play(name, notice)
     assert isinstance(outcome, str)
     assert len(received) == 1
-    words = words_of(notice)
+    words = compose_text(notice)
     wanted = (words.subject, words.lead, *(section.heading for section in words.sections))
     values = (value for s in words.sections for line in s.lines for value in line.values)
     facts = (value for line in words.facts for value in line.values)
@@ -165,7 +165,7 @@ def test_a_success_tells_no_secret(play, name, caplog):
 def test_check_names_what_is_missing_without_sending(play, name, tmp_path, monkeypatch):
     notifier = notifiers.load(name)
     rig, *_ = play(name, made.baseline())
-    settings = msgspec.convert(rig.settings, notifier.Settings)
+    settings = msgspec.convert(rig.settings, notifier.settings_type)
     notifier.check(settings)
     for variable in rig.environment:
         monkeypatch.delenv(variable)

@@ -16,8 +16,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from notifiers import _page, slack
-from notifiers._words import words_of
+from notifiers import slack
+from notifiers.shared import bodies
+from notifiers.shared.message_text import compose_text
 from tests.support import announcements as made
 from tests.support import noticed
 
@@ -62,7 +63,7 @@ def main(folder: Path) -> None:
         ("", attached, replace(attached, attachments=())),
         ("held-", noticed.HELD, noticed.HELD),
     ):
-        mail, chat = _page.html_of(words_of(mailed)), slack_page(slack.payload(posted))
+        mail, chat = bodies.render_html(compose_text(mailed)), slack_page(slack.payload(posted))
         (folder / f"{prefix}mail.html").write_text(mail, "utf-8")
         (folder / f"{prefix}slack.html").write_text(chat, "utf-8")
 

@@ -11,16 +11,16 @@ import msgspec
 import pytest
 
 from notifiers import apprise
-from notifiers._apprise import failure_of, kept_log
-from notifiers._secret import Secret
-from notifiers._words import words_of
+from notifiers.apprise import capture_log, map_log_to_error
+from notifiers.shared.message_text import compose_text
+from notifiers.shared.secrets import Secret
 from tests.notifiers.rigs import hook_rig
 from tests.support import announcements as made
 from tests.support.servers import Answer, HookServer, free_port
 from tracker.errors import DeliveryError, UsageError
 
 PATH = "/hook/canary-5e11"
-SETTINGS = apprise.Settings(urls_env="URLS")
+SETTINGS = apprise.AppriseSettings(urls_env="URLS")
 
 
 @contextmanager
@@ -74,7 +74,7 @@ def test_each_url_gets_the_message(to):
 def test_the_urls_may_stand_in_a_file(tmp_path):
     with HookServer() as hook:
         (tmp_path / "urls").write_text(f"{json_url(hook)}\n{json_url(hook)}\n")
-        settings = apprise.Settings(urls_file=str(tmp_path / "urls"))
+        settings = apprise.AppriseSettings(urls_file=str(tmp_path / "urls"))
         apprise.check(settings)
         assert apprise.send(settings, made.baseline()) == "taken by 2 of 2"
 
@@ -147,13 +147,13 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch):
 @pytest.mark.parametrize("places", [{}, {"urls_env": "A", "urls_file": "b"}])
 def test_exactly_one_place_for_the_urls(places):
     with pytest.raises(msgspec.ValidationError, match="exactly one of `urls_env`"):
-        msgspec.convert(places, apprise.Settings)
+        msgspec.convert(places, apprise.AppriseSettings)
 
 
 @pytest.mark.parametrize("limit", [140, 500, 1024, 2000, 32_768])
 @pytest.mark.parametrize("told", [made.change(), made.many(10_000)], ids=["change", "many"])
 def test_the_message_is_as_long_as_the_service_takes(told, limit):
-    title, body = apprise.message_of(words_of(told), limit)
+    title, body = apprise.message_of(compose_text(told), limit)
     assert len(title) + len(body) <= limit
     assert "endpoints to allow" in title + body
     assert limit < 1000 or "Allow these" in body
@@ -163,7 +163,7 @@ def test_its_log_is_kept_and_given_back(caplog):
     logger = logging.getLogger("apprise")
     before = (logger.handlers, logger.propagate, logger.level)
     caplog.set_level(logging.DEBUG)
-    with kept_log() as log:
+    with capture_log() as log:
         logger.debug("quiet")
         logger.warning("loud %s", "canary")
     assert log == ["loud canary"]
@@ -173,7 +173,7 @@ def test_its_log_is_kept_and_given_back(caplog):
 
 def test_any_part_of_the_url_is_left_out_of_the_reason():
     url = Secret("slack://TokenA12/TokenB34/to%20ken5?x=Token6#ch")
-    error = failure_of(url, ["at tokena12: TokenB34 and to ken5, Token6, error=403"])
+    error = map_log_to_error(url, ["at tokena12: TokenB34 and to ken5, Token6, error=403"])
     assert "oken" not in str(error).lower().replace("[redacted]", "")
     assert "error=403" in str(error)
     assert not error.retriable

@@ -18,12 +18,13 @@ import msgspec
 import pytest
 
 import notifiers
-from notifiers import _heartbeat, _post, _smtp, apprise
+from notifiers import apprise
+from notifiers.shared import http_post, smtp
 from tests.support import announcements as made
 from tests.support import noticed
 from tests.support.servers import Answer, HookServer, MailServer, SilentServer, free_port
-from tracker.alerts.heartbeat import beat
-from tracker.config.tables import General
+from tracker.alerts.notify import send_heartbeat
+from tracker.config.tables import GeneralConfig
 from tracker.errors import FwtrackerError
 
 PATH, QUERY = "/services/T0CANARY1/CANARY2", "sig=canary-three-3"
@@ -80,7 +81,7 @@ def _loud(monkeypatch, caplog):
 def impatient(monkeypatch, trouble):
     """Nobody waits in a test for what will not come."""
     if trouble == "time-out":
-        for module in (_heartbeat, _post, _smtp, apprise):
+        for module in (http_post, http_post, smtp, apprise):
             monkeypatch.setattr(module, "LIMIT_SECONDS", 0.3)
 
 
@@ -163,7 +164,7 @@ def channel(name, trouble, certificate, monkeypatch) -> Iterator[SimpleNamespace
             secrets["URLS"] = f"{named}{PATH}?+token={HEADER}"
         for variable, value in secrets.items():
             monkeypatch.setenv(variable, value)
-        settings = msgspec.convert(keys, notifiers.load(name).Settings)
+        settings = msgspec.convert(keys, notifiers.load(name).settings_type)
         yield SimpleNamespace(settings=settings, other=other)
 
 
@@ -173,7 +174,7 @@ def test_the_heartbeat_tells_nobody_its_url(trouble, certificate, monkeypatch, c
     with http_place(trouble, "slack", certificate) as (here, other):
         monkeypatch.setenv("BEAT", f"{here}{PATH}?{QUERY}")
         slept: list[float] = []
-        said = beat(General(heartbeat_url_env="BEAT"), slept.append)
+        said = send_heartbeat(GeneralConfig(heartbeat_url_env="BEAT"), slept.append)
     records = " ".join(f"{vars(record)} {record.getMessage()}" for record in caplog.records)
     told = f"{said} {records} {caplog.text} {capfd.readouterr()}"
     assert re.findall(r"canary[\w-]*\d", told, re.IGNORECASE) == []

@@ -12,12 +12,13 @@ from email import message_from_bytes
 import msgspec
 import pytest
 
-from notifiers import _mail, _smtp, email
-from notifiers._refusal import failure_of
+from notifiers import email
+from notifiers.shared import smtp
+from notifiers.shared.smtp import map_smtp_error
 from tests.support import announcements as made
 from tests.support.certificate import make_certificate
 from tests.support.servers import MailServer, Rig, SilentServer, free_port
-from tracker.alerts import courier
+from tracker.alerts import delivery
 from tracker.errors import DeliveryError, UsageError
 
 SENDER, TO, OTHER = "fwtracker@example.com", "netops@example.com", "msp@example.org"
@@ -68,9 +69,9 @@ def _login(monkeypatch):
     monkeypatch.setenv("MAIL_PASSWORD", LOGIN[1])
 
 
-def settings(server, **keys) -> email.Settings:
+def settings(server, **keys) -> email.EmailSettings:
     own = {"host": "127.0.0.1", "port": server.port, "security": "none"}
-    return msgspec.convert({**SIMPLE, **own, **keys}, email.Settings)
+    return msgspec.convert({**SIMPLE, **own, **keys}, email.EmailSettings)
 
 
 def failure(server, **keys) -> DeliveryError:
@@ -114,7 +115,7 @@ def test_a_server_by_name_and_secrets_in_files(certificate, tmp_path):
 
 
 def test_the_default_is_starttls_on_its_port():
-    chosen = email.Settings(host="mail.example", sender=SENDER, to=(TO,))
+    chosen = email.EmailSettings(host="mail.example", sender=SENDER, to=(TO,))
     assert chosen.security == "starttls"
     assert email._server(chosen).port == 587
     assert email.PORTS == {"none": 25, "starttls": 587, "tls": 465}
@@ -223,25 +224,25 @@ class Scripted(MailServer):
 
 @pytest.mark.parametrize("end", [None, "", "what?"])
 def test_a_message_that_was_sent_and_not_answered_is_left_to_the_next_run(monkeypatch, end):
-    monkeypatch.setattr(_smtp, "LIMIT_SECONDS", 20)
-    monkeypatch.setattr(_smtp, "PATIENCE_SECONDS", 0.4)
+    monkeypatch.setattr(smtp, "LIMIT_SECONDS", 20)
+    monkeypatch.setattr(smtp, "PATIENCE_SECONDS", 0.4)
     with Scripted(end) as server:
         error = failure(server)
         assert len(server.came) == 1
     assert str(error) == "the message was sent, but no answer came: it may have arrived"
     assert error.retriable
-    assert error.retry_after > courier.LONGEST_PAUSE
+    assert error.retry_after > delivery.LONGEST_PAUSE
 
 
 def test_a_server_may_look_at_a_message_for_longer_than_a_conversation_takes(monkeypatch):
-    monkeypatch.setattr(_smtp, "LIMIT_SECONDS", 2.0)
+    monkeypatch.setattr(smtp, "LIMIT_SECONDS", 2.0)
     with Scripted("", pause=2.5) as server:
         assert email.send(settings(server), made.change()) == "accepted for 1 of 1"
 
 
 def test_a_mail_that_is_too_long_comes_without_attachments(caplog):
     told = made.published()
-    with Scripted("", most=len(_mail.compose(told, TO, [TO]).as_bytes()) - 500) as server:
+    with Scripted("", most=len(email.compose_mail(told, TO, [TO]).as_bytes()) - 500) as server:
         receipt = email.send(settings(server), told)
         whole, short = map(message_from_bytes, server.came)
     assert receipt == "accepted for 1 of 1; without attachments, too long for the server"
@@ -259,13 +260,13 @@ def test_a_mail_that_is_too_long_comes_without_attachments(caplog):
 def test_what_is_no_mail_server_is_named_and_may_pass(line):
     with SilentServer(line, drip=0) as server:
         error = failure(server)
-    assert str(error) == "what answers there does not speak SMTP; check host and port"
+    assert str(error) == "the server does not speak SMTP; check host and port"
     assert error.retriable
 
 
 @pytest.mark.parametrize("greeting", [b"", b"220 hello\r\n", b"554 go away\r\n"])
 def test_silence_ends_in_time(monkeypatch, greeting):
-    monkeypatch.setattr(_smtp, "LIMIT_SECONDS", 0.4)
+    monkeypatch.setattr(smtp, "LIMIT_SECONDS", 0.4)
     start = time.monotonic()
     with SilentServer(greeting, drip=0.001) as server:
         error = failure(server)
@@ -274,7 +275,7 @@ def test_silence_ends_in_time(monkeypatch, greeting):
 
 
 def test_the_limit_is_one_for_the_whole_conversation(monkeypatch):
-    monkeypatch.setattr(_smtp, "LIMIT_SECONDS", 0.5)
+    monkeypatch.setattr(smtp, "LIMIT_SECONDS", 0.5)
     start = time.monotonic()
     # Each line comes well within the limit, all of them do not.
     with SilentServer(b"220 hello\r\n" + b"250-more\r\n" * 100, drip=0.02) as server:
@@ -291,7 +292,7 @@ def test_a_host_that_is_no_name_is_final():
 
 
 def test_an_unknown_network_error_is_retriable():
-    assert failure_of(OSError("odd"), None).retriable
+    assert map_smtp_error(OSError("odd"), None).retriable
 
 
 @pytest.mark.parametrize(
@@ -313,19 +314,19 @@ def test_an_unknown_network_error_is_retriable():
 )
 def test_wrong_settings_are_named(keys, said):
     with pytest.raises(msgspec.ValidationError, match=said):
-        msgspec.convert({**SIMPLE, **keys}, email.Settings)
+        msgspec.convert({**SIMPLE, **keys}, email.EmailSettings)
 
 
 def test_missing_secrets_and_certificates_are_named(monkeypatch, tmp_path):
     chosen = {**SIMPLE, "to": (TO,)}
     monkeypatch.delenv("MAIL_USER")
     with pytest.raises(UsageError, match=r"SMTP user.*MAIL_USER is not set"):
-        email.check(email.Settings(**chosen, **CREDENTIALS))
+        email.check(email.EmailSettings(**chosen, **CREDENTIALS))
     with pytest.raises(UsageError, match=r"ca_file.*absent\.pem: No such file"):
-        email.check(email.Settings(**chosen, ca_file=str(tmp_path / "absent.pem")))
+        email.check(email.EmailSettings(**chosen, ca_file=str(tmp_path / "absent.pem")))
     (tmp_path / "empty.pem").write_text("nothing")
     with pytest.raises(UsageError, match="no certificate"):
-        email.check(email.Settings(**chosen, ca_file=str(tmp_path / "empty.pem")))
+        email.check(email.EmailSettings(**chosen, ca_file=str(tmp_path / "empty.pem")))
 
 
 def test_login_appears_in_no_error_or_log(caplog):

@@ -13,8 +13,9 @@ import msgspec
 import pytest
 
 import notifiers
-from notifiers import _page, _plaintext, apprise, pagerduty, slack, teams, webhook
-from notifiers._words import words_of
+from notifiers import apprise, pagerduty, slack, teams, webhook
+from notifiers.shared import bodies
+from notifiers.shared.message_text import compose_text
 from tests.support import announcements as made
 from tests.support import noticed
 
@@ -30,8 +31,8 @@ TOLD = {
 
 
 def mailed(told) -> str:
-    words = words_of(told)
-    return f"{words.subject}\n\n{_plaintext.text_of(words)}"
+    words = compose_text(told)
+    return f"{words.subject}\n\n{bodies.render_text(words)}"
 
 
 def indented(data) -> str:
@@ -40,10 +41,10 @@ def indented(data) -> str:
 
 
 SHOWN = {
-    "apprise.txt": lambda told: "\n\n".join(apprise.message_of(words_of(told), 32_768)),
-    "email.html": lambda told: _page.html_of(words_of(told)),
+    "apprise.txt": lambda told: "\n\n".join(apprise.message_of(compose_text(told), 32_768)),
+    "email.html": lambda told: bodies.render_html(compose_text(told)),
     "email.txt": lambda told: (
-        f"{words_of(told).subject}\n\n{_plaintext.text_of(words_of(told))}"
+        f"{compose_text(told).subject}\n\n{bodies.render_text(compose_text(told))}"
     ),
     "pagerduty.json": lambda told: indented(pagerduty.event(told)),
     "slack.json": lambda told: indented(slack.payload(told)),

@@ -11,8 +11,8 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from notifiers import _mail
-from notifiers._mail import compose, message_id
+from notifiers import email
+from notifiers.email import build_message_id, compose_mail
 from tests.support import announcements as made
 from tests.support import noticed
 from tracker.model import Attachment, ChangeSet
@@ -31,7 +31,7 @@ def part(announcement, kind: str) -> str:
 
 def sent(announcement):
     """The message as a receiver parses it."""
-    data = compose(announcement, SENDER, TO).as_bytes()
+    data = compose_mail(announcement, SENDER, TO).as_bytes()
     return message_from_bytes(data, policy=policy.default)
 
 
@@ -119,19 +119,19 @@ def test_a_baseline_has_no_attachment():
 
 def test_a_long_change_set_is_packed_and_one_that_stays_too_long_left_out(monkeypatch):
     told = made.many(3)
-    monkeypatch.setattr(_mail, "ATTACHED_BYTES", 1500)
+    monkeypatch.setattr(email, "ATTACHED_BYTES", 1500)
     (packed,) = sent(told).iter_attachments()
     assert packed.get_filename() == "action1-000002-changes.json.gz"
     assert packed.get_content_type() == "application/gzip"
     unpacked = gzip.decompress(packed.get_content())
     assert msgspec.json.decode(unpacked, type=ChangeSet) == told.change_set
-    monkeypatch.setattr(_mail, "ATTACHED_BYTES", 10)
+    monkeypatch.setattr(email, "ATTACHED_BYTES", 10)
     assert list(sent(told).iter_attachments()) == []
 
 
 def test_a_repeat_has_the_same_id_and_another_message_another():
-    first = message_id(made.change(), SENDER)
-    assert first == message_id(made.change(), SENDER)
+    first = build_message_id(made.change(), SENDER)
+    assert first == build_message_id(made.change(), SENDER)
     assert first.startswith("<fwtracker.action1.2.")
     assert first.endswith("@example.com>")
     others = (
@@ -142,14 +142,14 @@ def test_a_repeat_has_the_same_id_and_another_message_another():
         replace(made.change(), version=3),
         *noticed.EVERY.values(),
     )
-    ids = {message_id(each, SENDER) for each in others}
+    ids = {build_message_id(each, SENDER) for each in others}
     assert len(ids) == len(others)
     assert first not in ids
 
 
 def test_a_notice_is_the_same_whatever_the_held_page_would_change_by_now():
     later = replace(noticed.HELD, change_set=None)
-    assert message_id(later, SENDER) == message_id(noticed.HELD, SENDER)
+    assert build_message_id(later, SENDER) == build_message_id(noticed.HELD, SENDER)
 
 
 @pytest.mark.parametrize("text", made.HOSTILE)

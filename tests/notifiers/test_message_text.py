@@ -6,26 +6,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifiers._text import clip, counted, fit, joined, listed, packed, plain
+from notifiers.shared.text import (
+    clip,
+    count_noun,
+    fit,
+    join_and,
+    list_within,
+    pack_rows,
+    to_line,
+)
 from tests.support.announcements import HOSTILE
 
 
 @given(st.text())
 def test_plain_is_one_printable_line_and_plain_again(text):
-    once = plain(text)
+    once = to_line(text)
     assert once.isprintable()
-    assert plain(once) == once
+    assert to_line(once) == once
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "\ud800 lone surrogate"])
 def test_plain_disarms_what_a_page_may_hold(text):
-    assert plain(text).isprintable()
-    plain(text).encode()  # no lone surrogate
+    assert to_line(text).isprintable()
+    to_line(text).encode()  # no lone surrogate
 
 
 def test_plain_keeps_words_apart_and_together():
-    assert plain("a\r\n b\u2028c\u00a0d") == "a b c d"
-    assert plain("ser\u200bver\u202e.com") == "server.com"
+    assert to_line("a\r\n b\u2028c\u00a0d") == "a b c d"
+    assert to_line("ser\u200bver\u202e.com") == "server.com"
 
 
 @given(st.text(), st.integers(4, 40))
@@ -39,22 +47,22 @@ def test_clip_shows_that_it_cut():
 
 
 def test_counted_and_joined():
-    assert counted(1, "entry", "entries") == "1 entry"
-    assert counted(10_000, "endpoint") == "10,000 endpoints"
-    assert joined([]) == ""
-    assert joined(["A", "B", "C"]) == "A, B and C"
+    assert count_noun(1, "entry", "entries") == "1 entry"
+    assert count_noun(10_000, "endpoint") == "10,000 endpoints"
+    assert join_and([]) == ""
+    assert join_and(["A", "B", "C"]) == "A, B and C"
 
 
 @given(st.lists(st.text("abc.", min_size=1, max_size=12)), st.integers(1, 40))
 def test_packed_loses_nothing_and_cuts_nothing(values, budget):
-    rows = list(packed(values, budget))
+    rows = list(pack_rows(values, budget))
     assert [value for row in rows for value in row] == values
     assert all(len(row) == 1 or len(", ".join(row)) <= budget for row in rows)
 
 
 def test_listed_says_how_many_are_left():
-    assert listed(["aa", "bb"], 10) == "aa, bb"
-    assert listed(["aa", "bb", "cc", "dd"], 6) == "aa, bb and 2 more"
+    assert list_within(["aa", "bb"], 10) == "aa, bb"
+    assert list_within(["aa", "bb", "cc", "dd"], 6) == "aa, bb and 2 more"
 
 
 @given(

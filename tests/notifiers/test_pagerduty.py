@@ -52,8 +52,8 @@ def server(monkeypatch):
         yield hook
 
 
-def settings(hook) -> pagerduty.Settings:
-    return pagerduty.Settings(routing_key_env="KEY", server=hook.url)
+def settings(hook) -> pagerduty.PagerDutySettings:
+    return pagerduty.PagerDutySettings(routing_key_env="KEY", server=hook.url)
 
 
 def posted(hook) -> list[tuple[str, str | None, str | None]]:
@@ -210,11 +210,11 @@ def test_another_success_than_202_is_not_delivered(server):
 )
 def test_settings_that_cannot_be_meant(keys, message):
     with pytest.raises(msgspec.ValidationError, match=message):
-        msgspec.convert(keys, pagerduty.Settings)
+        msgspec.convert(keys, pagerduty.PagerDutySettings)
 
 
 def test_a_server_with_an_impossible_port_is_found_before_sending(server):
-    chosen = pagerduty.Settings(routing_key_env="KEY", server="https://a:99999")
+    chosen = pagerduty.PagerDutySettings(routing_key_env="KEY", server="https://a:99999")
     with pytest.raises(UsageError, match="not an http"):
         pagerduty.check(chosen)
 

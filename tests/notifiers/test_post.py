@@ -13,9 +13,9 @@ from threading import Event, Thread
 
 import pytest
 
-from notifiers import _answer
-from notifiers._post import check_url, post_json
-from notifiers._secret import Secret
+from notifiers.shared import http_post
+from notifiers.shared.http_post import check_secret_url, post_json
+from notifiers.shared.secrets import Secret
 from tests.support.servers import Answer, HookServer, free_port
 from tracker.errors import DeliveryError, UsageError
 
@@ -105,7 +105,7 @@ def test_retry_after_as_a_date():
     error = refused(Answer(503, b"", {"Retry-After": soon}))
     assert error.retry_after == pytest.approx(90, abs=5)
     assert refused(Answer(503, b"", {"Retry-After": past})).retry_after == 0
-    assert _answer.failure_of(503, "", "Tue, 5 Nov 2024 06:17:09 -0000").retry_after == 0
+    assert http_post.map_status(503, "", "Tue, 5 Nov 2024 06:17:09 -0000").retry_after == 0
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_a_trusted_certificate_is_taken(certificate, monkeypatch):
 @pytest.mark.parametrize("url", ["ftp://canary/b", "http://[::1canary", "canary"])
 def test_what_is_no_url_is_final_and_not_shown(url):
     with pytest.raises(UsageError, match="the hook is not an http") as usage:
-        check_url(Secret(url), "the hook")
+        check_secret_url(Secret(url), "the hook")
     with pytest.raises(DeliveryError, match="cannot be used") as caught:
         post_json(Secret(url), {})
     assert not caught.value.retriable

@@ -37,20 +37,20 @@ def test_names_are_the_modules_that_are_no_helpers():
     names = notifiers.names()
     assert names == sorted(names)
     assert {"email", "slack"} <= set(names)
-    assert not [name for name in names if name.startswith("_")]
+    assert "shared" not in names
 
 
 @pytest.mark.parametrize(
     ("parts", "missing"),
     [
-        ({}, "Settings"),
-        ({"Settings": "text"}, "Settings"),
-        ({"Settings": dict, "send": good_send}, "Settings"),
-        ({"Settings": Lax, "send": good_send}, "forbid_unknown_fields"),
-        ({"Settings": Mutable, "send": good_send}, "frozen"),
-        ({"Settings": Good}, "send(settings, message)"),
-        ({"Settings": Good, "send": short_send}, "send(settings, message)"),
-        ({"Settings": Good, "send": good_send, "check": good_send}, "check(settings)"),
+        ({}, "SETTINGS"),
+        ({"SETTINGS": "text"}, "SETTINGS"),
+        ({"SETTINGS": dict, "send": good_send}, "SETTINGS"),
+        ({"SETTINGS": Lax, "send": good_send}, "forbid_unknown_fields"),
+        ({"SETTINGS": Mutable, "send": good_send}, "frozen"),
+        ({"SETTINGS": Good}, "send(settings, message)"),
+        ({"SETTINGS": Good, "send": short_send}, "send(settings, message)"),
+        ({"SETTINGS": Good, "send": good_send, "check": good_send}, "check(settings)"),
     ],
 )
 def test_a_broken_module_is_named_with_what_it_lacks(monkeypatch, parts, missing):
@@ -61,13 +61,13 @@ def test_a_broken_module_is_named_with_what_it_lacks(monkeypatch, parts, missing
 
 
 def test_check_is_optional(monkeypatch):
-    _install(monkeypatch, {"Settings": Good, "send": good_send})
+    _install(monkeypatch, {"SETTINGS": Good, "send": good_send})
     pigeon = notifiers.load("pigeon")
     assert pigeon.check(Good()) is None
     assert pigeon.send(Good(), None) == "sent"
 
 
-@pytest.mark.parametrize("name", ["pigeon", "_post", "__init__", "a.b", "", "../x"])
+@pytest.mark.parametrize("name", ["pigeon", "shared", "__init__", "a.b", "", "../x"])
 def test_an_unknown_type_is_a_usage_error_that_lists_the_known(name):
     with pytest.raises(UsageError, match=r"use one of: .*email.*slack"):
         notifiers.load(name)

@@ -8,7 +8,7 @@ import json
 import msgspec
 import pytest
 
-from notifiers._secret import Secret, read_secret, redact
+from notifiers.shared.secrets import Secret, read_secret, redact
 from tracker.errors import UsageError
 
 WHAT = "the SMTP password"

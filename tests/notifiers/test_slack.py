@@ -44,7 +44,7 @@ NOTE = (
     "Action1 Remote Desktop relay servers in Europe: "
     "Remote desktop sessions (required, only for Europe)"
 )
-SETTINGS = slack.Settings(url_env="HOOK")
+SETTINGS = slack.UrlSettings(url_env="HOOK")
 
 
 def test_a_change_arrives_with_what_to_do_first(hook):
@@ -74,7 +74,7 @@ def test_a_wildcard_keeps_its_star_as_code():
 def test_the_url_may_stand_in_a_file(hook, tmp_path, monkeypatch):
     file = tmp_path / "hook"
     file.write_text(f"{hook.url}{HOOK}\n")
-    settings = slack.Settings(url_file=str(file))
+    settings = slack.UrlSettings(url_file=str(file))
     slack.check(settings)
     assert slack.send(settings, made.baseline()) == "HTTP 200"
 
@@ -82,7 +82,7 @@ def test_the_url_may_stand_in_a_file(hook, tmp_path, monkeypatch):
 @pytest.mark.parametrize("places", [{}, {"url_env": "A", "url_file": "b"}])
 def test_exactly_one_place_for_the_url(places):
     with pytest.raises(msgspec.ValidationError, match="exactly one of `url_env`"):
-        msgspec.convert(places, slack.Settings)
+        msgspec.convert(places, slack.UrlSettings)
 
 
 def test_what_is_no_url_is_found_before_sending(monkeypatch):

@@ -19,7 +19,7 @@ from tracker.model import Change, FieldChange
 
 PATH = "/workflows/canary-7f/triggers/manual/paths/invoke?sp=run&sig=canary-sig-3b"
 ACCEPTED = Answer(202, b"")
-SETTINGS = teams.Settings(url_env="HOOK")
+SETTINGS = teams.UrlSettings(url_env="HOOK")
 
 
 @contextmanager
@@ -151,7 +151,7 @@ def test_the_token_in_the_query_is_not_quoted(monkeypatch):
 @pytest.mark.parametrize("places", [{}, {"url_env": "A", "url_file": "b"}])
 def test_exactly_one_place_for_the_url(places):
     with pytest.raises(msgspec.ValidationError, match="exactly one of `url_env`"):
-        msgspec.convert(places, teams.Settings)
+        msgspec.convert(places, teams.UrlSettings)
 
 
 def test_what_is_no_url_is_found_before_sending(monkeypatch):

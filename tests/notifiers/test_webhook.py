@@ -16,7 +16,7 @@ import pytest
 from msgspec.structs import replace
 
 from notifiers import webhook
-from notifiers._secret import Secret
+from notifiers.shared.secrets import Secret
 from tests.notifiers.rigs import hook_rig
 from tests.support import announcements as made
 from tests.support import noticed
@@ -51,7 +51,7 @@ def hook(monkeypatch):
         yield server
 
 
-SIGNED = webhook.Settings(url_env="HOOK", secret_env="HOOK_SECRET")
+SIGNED = webhook.WebhookSettings(url_env="HOOK", secret_env="HOOK_SECRET")
 
 
 def verify():
@@ -126,7 +126,7 @@ def test_the_documented_receiver_takes_what_we_send_and_nothing_else(hook):
 
 
 def test_without_a_secret_nothing_is_signed(hook):
-    webhook.send(webhook.Settings(url_env="HOOK"), made.change())
+    webhook.send(webhook.WebhookSettings(url_env="HOOK"), made.change())
     (request,) = hook.requests
     assert not {"X-Fwtracker-Signature", "X-Fwtracker-Timestamp"} & set(request.headers)
     assert request.headers["X-Fwtracker-Delivery"]
@@ -161,7 +161,10 @@ def test_a_digest_of_versions_names_the_file_of_each_step():
 def test_each_success_is_one(monkeypatch, status):
     with HookServer(Answer(status, b"")) as server:
         monkeypatch.setenv("HOOK", server.url)
-        assert webhook.send(webhook.Settings(url_env="HOOK"), made.change()) == f"HTTP {status}"
+        assert (
+            webhook.send(webhook.WebhookSettings(url_env="HOOK"), made.change())
+            == f"HTTP {status}"
+        )
 
 
 def test_a_signing_secret_that_comes_back_is_not_quoted(monkeypatch, hook):
@@ -184,7 +187,7 @@ def test_a_signing_secret_that_comes_back_is_not_quoted(monkeypatch, hook):
 )
 def test_each_secret_has_one_place(keys, message):
     with pytest.raises(msgspec.ValidationError, match=message):
-        msgspec.convert(keys, webhook.Settings)
+        msgspec.convert(keys, webhook.WebhookSettings)
 
 
 def test_check_finds_a_missing_secret(monkeypatch, hook):

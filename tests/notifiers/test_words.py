@@ -6,13 +6,13 @@ import re
 
 from msgspec.structs import replace
 
-from notifiers._words import words_of
+from notifiers.shared.message_text import compose_text
 from tests.support import announcements as made
 from tracker.model import Change, FieldChange, Service, flatten
 
 
 def test_a_baseline_is_no_addition():
-    words = words_of(made.baseline())
+    words = compose_text(made.baseline())
     title = "[fwtracker] action1: watching 40 entries in 2 regions (baseline)"
     assert words.subject == title
     assert "Nothing to do" in words.lead
@@ -21,7 +21,7 @@ def test_a_baseline_is_no_addition():
 
 
 def test_subject_and_counts_of_a_change():
-    words = words_of(made.change())
+    words = compose_text(made.change())
     assert words.subject == (
         "[fwtracker] action1: 6 endpoints to allow, 2 may go "
         "in Europe and North America (breaking)"
@@ -78,7 +78,7 @@ def test_many_changed_values_are_listed_whole_or_counted():
 
 
 def test_wording_alone_asks_for_nothing():
-    words = words_of(made.wording())
+    words = compose_text(made.wording())
     assert words.subject.endswith(
         "2 entries renamed or reworded in North America and Europe (info)"
     )
@@ -87,7 +87,7 @@ def test_wording_alone_asks_for_nothing():
 
 def test_a_row_that_changes_no_endpoint_is_still_told():
     moved = made.entry(region=None, resource="Moved")
-    words = words_of(
+    words = compose_text(
         made.announce(
             Change("added", "info", None, "Moved", after=moved),
             Change("removed", "info", None, "Old", before=moved),
@@ -126,7 +126,7 @@ def test_lan_services_at_public_targets_are_never_to_be_allowed():
         Service("tcp", 50000, 50010),
     )
     cloud = made.entry(hosts=("server.au.action1.com",), addresses=(), services=services)
-    words = words_of(_with_endpoints(cloud))
+    words = compose_text(_with_endpoints(cloud))
     assert "3 endpoints to allow, 3 for the LAN only in Europe" in words.subject
     allow, keep = words.sections
     assert allow.lines[0].text == "tcp/443, tcp/22543, tcp/50000-50010 outbound, Europe"
@@ -137,12 +137,12 @@ def test_lan_services_at_public_targets_are_never_to_be_allowed():
 def test_the_same_services_within_the_lan_are_to_be_allowed():
     services = (Service("tcp", 445, 445), Service("tcp", 49152, 65535))
     lan = made.entry(scope="lan", hosts=(), addresses=(), services=services)
-    assert "2 endpoints to allow" in words_of(_with_endpoints(lan)).subject
+    assert "2 endpoints to allow" in compose_text(_with_endpoints(lan)).subject
 
 
 def test_every_address_is_never_to_be_allowed():
     wide = made.entry(hosts=(), addresses=("0.0.0.0/0", "::/0"))
-    words = words_of(_with_endpoints(wide))
+    words = compose_text(_with_endpoints(wide))
     assert words.subject.startswith("[fwtracker] action1: 4 endpoints for the LAN only")
 
 
@@ -160,7 +160,7 @@ def test_one_address_of_two_rows_tells_of_both():
 
 
 def test_facts_say_where_to_read_on():
-    facts = words_of(made.change()).facts
+    facts = compose_text(made.change()).facts
     assert facts[0].values == ("rules/north-america/",)
     assert facts[0].text == "ips.txt, domains.txt, endpoints.csv, nftables.nft"
     assert facts[2].values == ("fwtracker diff 1 2",)
@@ -172,7 +172,7 @@ def test_deltas_are_named_by_folder_and_many_files_by_their_number():
     told = replace(
         made.published(), rule_files=tuple(f"a/rules/eu/f{n}.txt" for n in range(40))
     )
-    rules, deltas, web, *_ = words_of(told).facts
+    rules, deltas, web, *_ = compose_text(told).facts
     assert rules.text.endswith(" more")
     assert len(rules.text) < 80
     assert deltas.values == ("action1/deltas/000002/europe/",)
@@ -182,21 +182,21 @@ def test_deltas_are_named_by_folder_and_many_files_by_their_number():
 
 def test_many_regions_are_counted_in_the_subject():
     entries = [made.entry(region=f"Region {n}", hosts=()) for n in range(5)]
-    assert "in 5 regions (breaking)" in words_of(_with_endpoints(*entries)).subject
+    assert "in 5 regions (breaking)" in compose_text(_with_endpoints(*entries)).subject
 
 
 def test_no_change_has_words_too():
-    assert words_of(made.announce()).lead == "No change. Nothing to do."
+    assert compose_text(made.announce()).lead == "No change. Nothing to do."
 
 
 def test_a_moment_of_another_form_is_shown_as_it_is():
     told = replace(made.change(), captured_at="yesterday")
-    assert words_of(told).facts[-1].text.endswith("read yesterday")
+    assert compose_text(told).facts[-1].text.endswith("read yesterday")
 
 
 def test_every_string_of_hostile_text_is_one_printable_line():
     for text in made.HOSTILE:
-        words = words_of(made.hostile(text))
+        words = compose_text(made.hostile(text))
         assert len(words.subject) <= 150
         lines = [line for section in words.sections for line in section.lines]
         for line in (*lines, *words.facts):
@@ -211,7 +211,7 @@ def test_an_endpoint_without_a_row_is_still_shown():
 
 
 def _sections(announcement):
-    return words_of(announcement).sections
+    return compose_text(announcement).sections
 
 
 def _with_endpoints(*entries):

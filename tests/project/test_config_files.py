@@ -19,7 +19,7 @@ from tracker.config import tables as kinds
 from tracker.guard.limits import GuardLimits
 from tracker.publish.deltas import DeltaManifest
 from tracker.publish.index import Index, IndexEntry
-from tracker.store.tree import FileFact, Omitted, WholeManifest
+from tracker.store.tree import FileFact, Exclusion, WholeManifest
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "config"
@@ -29,13 +29,13 @@ UNITS = FOLDER / "systemd"
 SETTING = re.compile(r"^# (?=\w+ = |\[\[?[\w.]+\]\]?$)", re.MULTILINE)
 
 TABLES = {
-    "fwtracker": kinds.General,
-    "health": kinds.Watching,
+    "fwtracker": kinds.GeneralConfig,
+    "health": kinds.HealthConfig,
     "sources.action1": kinds.SourceOptions,
-    "serve": kinds.Serve,
-    "serve.tokens": kinds.Access,
-    "verify": kinds.Verify,
-    "drift": kinds.Drifting,
+    "serve": kinds.ServeConfig,
+    "serve.tokens": kinds.TokenConfig,
+    "verify": kinds.VerifyConfig,
+    "drift": kinds.DriftConfig,
     "guard": GuardLimits,
     "rules": kinds.Rules,
     "assumed_ports": kinds.AssumedPorts,
@@ -87,7 +87,7 @@ def test_every_key_of_a_channel_is_there(kind):
         table for table in tomllib.loads(uncommented())["channels"] if table["type"] == kind
     ]
     found = {key for table in channels for key in table}
-    assert found >= keys(notifiers.load(kind).Settings) | {"name", "type"}
+    assert found >= keys(notifiers.load(kind).settings_type) | {"name", "type"}
 
 
 def test_every_key_that_channels_share_is_there():
@@ -196,7 +196,7 @@ def test_the_workflow_is_as_strict_as_it_says():
         Index,
         IndexEntry,
         WholeManifest,
-        Omitted,
+        Exclusion,
         FileFact,
         DeltaManifest,
     ],

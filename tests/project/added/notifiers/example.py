@@ -4,38 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from notifiers._plaintext import text_of
-from notifiers._post import check_url, post_json
-from notifiers._secret import Secret, read_secret
-from notifiers._words import words_of
+from notifiers.shared.bodies import render_text
+from notifiers.shared.http_post import UrlSettings, post_json, read_url
+from notifiers.shared.message_text import compose_text
 
 if TYPE_CHECKING:
     from tracker.model import Message
 
 WHAT = "the example URL"
+SETTINGS = UrlSettings
 
 
-class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """The environment variable that the URL is in."""
-
-    url_env: str
-
-
-def check(settings: Settings) -> None:
-    """Raise `UsageError` when the URL is not there or is none."""
-    _url(settings)
+def check(settings: UrlSettings) -> None:
+    """Raise `UsageError` if the URL is missing or invalid."""
+    read_url(settings, WHAT)
 
 
-def send(settings: Settings, message: Message) -> str:
-    """Post the text; "HTTP 200" when it was taken. Raises UsageError and DeliveryError."""
-    words = words_of(message)
-    status, _ = post_json(_url(settings), {"title": words.subject, "text": text_of(words)})
+def send(settings: UrlSettings, message: Message) -> str:
+    """Post the text; return "HTTP 200" if it was accepted. Raises UsageError, DeliveryError."""
+    text = compose_text(message)
+    payload = {"title": text.subject, "text": render_text(text)}
+    status, _ = post_json(read_url(settings, WHAT), payload)
     return f"HTTP {status}"
-
-
-def _url(settings: Settings) -> Secret:
-    url = read_secret(settings.url_env, None, WHAT)
-    check_url(url, WHAT)
-    return url

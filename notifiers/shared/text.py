@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MORE_ROOM = 32  # characters kept free for "... and 1,234,567 more"
 
 
-def plain(text: str) -> str:
+def to_line(text: str) -> str:
     """One line of printable characters.
 
     Line breaks become spaces; escape codes, zero-width and bidirectional controls go:
@@ -27,23 +27,23 @@ def plain(text: str) -> str:
 
 def clip(text: str, limit: int) -> str:
     """At most `limit` characters of plain text; "..." tells that it goes on."""
-    text = plain(text)
+    text = to_line(text)
     return text if len(text) <= limit else text[: limit - 3].rstrip() + "..."
 
 
-def counted(number: int, one: str, many: str = "") -> str:
+def count_noun(number: int, one: str, many: str = "") -> str:
     """`1 endpoint`, `3 endpoints`, `2 entries`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def joined(words: Sequence[str]) -> str:
+def join_and(words: Sequence[str]) -> str:
     """`A`, `A and B`, `A, B and C`."""
     if len(words) < 2:  # noqa: PLR2004
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def packed(values: Iterable[str], budget: int) -> Iterator[tuple[str, ...]]:
+def pack_rows(values: Iterable[str], budget: int) -> Iterator[tuple[str, ...]]:
     """The values in rows of at most `budget` characters, none of them ever cut."""
     row: list[str] = []
     for value in values:
@@ -55,9 +55,9 @@ def packed(values: Iterable[str], budget: int) -> Iterator[tuple[str, ...]]:
         yield tuple(row)
 
 
-def listed(values: Sequence[str], budget: int, separator: str = ", ") -> str:
+def list_within(values: Sequence[str], budget: int, separator: str = ", ") -> str:
     """`a, b, c` within the budget, whole values only, then `and N more`."""
-    first = next(packed(values, budget), ())
+    first = next(pack_rows(values, budget), ())
     left = len(values) - len(first)
     return separator.join(first) + (f" and {left:,} more" if left else "")
 
@@ -77,11 +77,11 @@ def fit(texts: Iterable[str], weights: Sequence[int], budget: int) -> list[str]:
             made.append(text)
             yield len(text)
 
-    kept, left = fitting(sizes(), weights, budget)
-    return [*made[:kept], more(left)] if left else made
+    kept, left = count_fitting(sizes(), weights, budget)
+    return [*made[:kept], more_line(left)] if left else made
 
 
-def fitting(sizes: Iterable[int], weights: Sequence[int], budget: int) -> tuple[int, int]:
+def count_fitting(sizes: Iterable[int], weights: Sequence[int], budget: int) -> tuple[int, int]:
     """How many of the first ones fit, and how many things the others tell of.
 
     Args:
@@ -98,6 +98,6 @@ def fitting(sizes: Iterable[int], weights: Sequence[int], budget: int) -> tuple[
     return len(weights), 0
 
 
-def more(left: int) -> str:
+def more_line(left: int) -> str:
     """What stands for those that were left out."""
     return f"... and {left:,} more"

@@ -1,7 +1,6 @@
 """Values that must not be seen, read from an environment variable or a file.
 
-The configuration names the place, never the value. What is done with a secret is the
-business of the one who asked for it.
+The configuration names the place, never the value.
 """
 
 from __future__ import annotations
@@ -9,8 +8,12 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tracker.errors import UsageError
+
+if TYPE_CHECKING:
+    import msgspec
 
 MAX_FILE_BYTES = 65_536
 REDACTED = "[redacted]"
@@ -18,7 +21,7 @@ VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 class Secret:
-    """A value that shows itself to nobody but the caller of `reveal()`."""
+    """A value that only `reveal()` shows."""
 
     __slots__ = ("_value",)
 
@@ -26,7 +29,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """The value itself: for the wire only."""
+        """Return the value itself, for the network only."""
         return self._value
 
     def __repr__(self) -> str:
@@ -36,7 +39,7 @@ class Secret:
 
 
 def read_secret(env: str | None, file: str | None, what: str) -> Secret:
-    """The secret in the variable `env` or in `file`, without white space around it.
+    """Return the secret in the variable `env` or in `file`, without white space around it.
 
     Args:
         env: Name of an environment variable, or None.
@@ -44,22 +47,21 @@ def read_secret(env: str | None, file: str | None, what: str) -> Secret:
         what: What it is, for messages: "the Slack webhook URL".
 
     Raises:
-        UsageError: neither or both places are named, or the one named is missing,
-            empty, unreadable, or holds more than one line.
+        UsageError: neither or both places are named, or the one named is missing, empty,
+            unreadable, or holds more than one line.
     """
-    place, value = _read(env, file, what)
+    place, value = _read_place(env, file, what)
     if not value.isprintable():
         raise UsageError(f"{what}: {place} holds more than one line of text")
     return Secret(value)
 
 
 def read_secrets(env: str | None, file: str | None, what: str) -> tuple[Secret, ...]:
-    """Several secrets from one place, one a line; lines that start with "#" are notes.
+    """Return several secrets from one place, one a line, without lines that start with "#".
 
-    Raises:
-        UsageError: as for `read_secret`, but for several lines.
+    Raises UsageError as `read_secret` does, but not for several lines.
     """
-    place, value = _read(env, file, what)
+    place, value = _read_place(env, file, what)
     lines = [line.strip() for line in value.splitlines()]
     found = [line for line in lines if line and not line.startswith("#")]
     if not found or not all(line.isprintable() for line in found):
@@ -68,24 +70,46 @@ def read_secrets(env: str | None, file: str | None, what: str) -> tuple[Secret, 
 
 
 def redact(text: str, *secrets: Secret) -> str:
-    """The text without the secrets, for quoting what another side said."""
+    """Return the text without the secrets, to quote what another side said."""
     for secret in secrets:
         text = text.replace(secret.reveal(), REDACTED)
     return text
 
 
-def _read(env: str | None, file: str | None, what: str) -> tuple[str, str]:
-    """The place in words, and the text there without white space around it."""
+def require_one_place(settings: msgspec.Struct, key: str, *, optional: bool = False) -> None:
+    """Raise ValueError unless the settings name one of `key`_env and `key`_file."""
+    env, file = f"{key}_env", f"{key}_file"
+    places = [name for name in (env, file) if getattr(settings, name) is not None]
+    if len(places) > 1 or not (places or optional):
+        amount = "at most" if optional else "exactly"
+        raise ValueError(f"set {amount} one of `{env}` and `{file}`")
+
+
+def quiet_loggers(*names: str) -> None:
+    """Let other libraries' loggers log errors at most: they log URLs, which are secrets here.
+
+    For the rest of the process: a connection that is closed later logs its URL later. httpx
+    logs every URL at INFO, httpcore and urllib3 at DEBUG, urllib3 some at WARNING.
+    """
+    import logging  # noqa: PLC0415
+
+    for name in names:
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logger.level, logging.ERROR))
+
+
+def _read_place(env: str | None, file: str | None, what: str) -> tuple[str, str]:
+    """Return the place in words, and the text there without white space around it."""
     if (env is None) == (file is None):
         raise UsageError(f"{what}: name one place, an environment variable or a file, not both")
-    place, value = _from_env(env, what) if env else _from_file(file or "", what)
+    place, value = _read_variable(env, what) if env else _read_file(file or "", what)
     value = value.strip()
     if not value:
         raise UsageError(f"{what}: {place} is empty; put the value there")
     return place, value
 
 
-def _from_env(env: str, what: str) -> tuple[str, str]:
+def _read_variable(env: str, what: str) -> tuple[str, str]:
     if not VARIABLE.fullmatch(env):  # and may be the secret itself
         raise UsageError(
             f"{what}: the configuration holds no name of an environment variable; put the value"
@@ -98,7 +122,7 @@ def _from_env(env: str, what: str) -> tuple[str, str]:
     return place, value
 
 
-def _from_file(file: str, what: str) -> tuple[str, str]:
+def _read_file(file: str, what: str) -> tuple[str, str]:
     place = f"the file {file}"
     try:
         with Path(file).expanduser().open("rb") as stream:

@@ -1,7 +1,4 @@
-"""The subject and the first sentence of a message: how much of what, and where.
-
-What is shown below them is `_words`'s.
-"""
+"""The subject and the first sentence of a message: how much of what, and where. Pure."""
 
 from __future__ import annotations
 
@@ -9,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from notifiers._lines import only_endpoints
-from notifiers._message import titled
-from notifiers._text import clip, counted, joined
+from notifiers.shared.message import format_subject, is_endpoints_only
+from notifiers.shared.text import clip, count_noun, join_and
 from tracker.model import (
     IMPACTS,
     Announcement,
@@ -33,8 +29,8 @@ QUIET = ("relabelled", "reworded")
 NOTICES: dict[str, Impact] = {"over": "info", "stale": "breaking"}
 
 
-class News(msgspec.Struct, frozen=True):
-    """One change set by what it asks of the reader.
+class ChangeGroups(msgspec.Struct, frozen=True):
+    """A change set by what it asks of the reader.
 
     `added`: endpoints to allow. `inside`: new on the page too, but never to be opened to the
     internet. `loud`: entries to look at beside the endpoints. `quiet`: nothing to do.
@@ -47,39 +43,39 @@ class News(msgspec.Struct, frozen=True):
     quiet: tuple[Change, ...]
 
 
-def news_of(change_set: ChangeSet) -> News:
-    """The change set sorted. A change that the endpoints tell in full is in neither."""
+def group_changes(change_set: ChangeSet) -> ChangeGroups:
+    """Return the changes by what they ask for; without those that the endpoints say in full."""
     added, removed = change_set.endpoints_added, change_set.endpoints_removed
-    told = {*added, *removed}
+    listed = {*added, *removed}
     loud = tuple(
         change
         for change in change_set.changes
-        if change.kind not in QUIET and not only_endpoints(change, told)
+        if change.kind not in QUIET and not is_endpoints_only(change, listed)
     )
     quiet = tuple(change for change in change_set.changes if change.kind in QUIET)
     inside = tuple(end for end in added if is_for_the_lan(end) or is_everywhere(end))
-    kept = set(inside)
-    allow = tuple(end for end in added if end not in kept)
-    return News(allow, inside, removed, loud, quiet)
+    closed = set(inside)
+    allow = tuple(end for end in added if end not in closed)
+    return ChangeGroups(allow, inside, removed, loud, quiet)
 
 
-def subject(announcement: Announcement, news: News) -> str:
-    """`[fwtracker] action1: 3 endpoints to allow, 1 may go in Europe (breaking)`."""
-    parts = _endpoints(news)
+def build_subject(announcement: Announcement, news: ChangeGroups) -> str:
+    """Return `[fwtracker] action1: 3 endpoints to allow, 1 may go in Europe (breaking)`."""
+    parts = _count_endpoints(news)
     about: Iterable[Endpoint | Change] = (*news.added, *news.inside, *news.removed)
     if not parts:
         loud = bool(news.loud)
         about = news.loud or news.quiet
         verb = "changed" if loud else "renamed or reworded"
-        parts.append(f"{counted(len(about), 'entry', 'entries')} {verb}")
-    impact = impact_of(announcement)
-    return titled(announcement, f"{', '.join(parts)}{_where(about)} ({impact})")
+        parts.append(f"{count_noun(len(about), 'entry', 'entries')} {verb}")
+    impact = rate_impact(announcement)
+    return format_subject(announcement, f"{', '.join(parts)}{_name_regions(about)} ({impact})")
 
 
-def impact_of(message: Message) -> Impact:
-    """The gravest impact of its changes; a baseline asks nobody for anything.
+def rate_impact(message: Message) -> Impact:
+    """Return the gravest impact of the changes; a baseline asks for nothing.
 
-    Trouble with the watch asks for action; none for long is as if something had broken.
+    A problem with fwtracker itself asks for action; no good check for long counts as breaking.
     """
     if isinstance(message, Notice):
         return NOTICES.get(message.kind, "action")
@@ -89,22 +85,22 @@ def impact_of(message: Message) -> Impact:
     return max(impacts, key=IMPACTS.index, default=IMPACTS[0])
 
 
-def lead(news: News) -> str:
-    """The counts as a sentence, what asks for work first."""
+def build_lead(news: ChangeGroups) -> str:
+    """Return the counts as a sentence, what asks for work first."""
     renamed = sum(change.kind == "relabelled" for change in news.quiet)
-    entries = _once(
+    entries = _count_phrases(
         ("entry", "entries"),
         (len(news.loud), "changed"),
         (renamed, "only renamed"),
         (len(news.quiet) - renamed, "only reworded"),
     )
-    endpoints = _endpoints(news)
+    endpoints = _count_endpoints(news)
     counts = ", ".join([*endpoints, *entries]) or "No change"
     return f"{counts}." if endpoints or news.loud else f"{counts}. Nothing to do."
 
 
-def _endpoints(news: News) -> list[str]:
-    return _once(
+def _count_endpoints(news: ChangeGroups) -> list[str]:
+    return _count_phrases(
         ("endpoint", "endpoints"),
         (len(news.added), "to allow"),
         (len(news.inside), "for the LAN only"),
@@ -112,19 +108,19 @@ def _endpoints(news: News) -> list[str]:
     )
 
 
-def _once(nouns: tuple[str, str], *counts: tuple[int, str]) -> list[str]:
-    """`3 endpoints to allow`, `1 may go`: the noun once, and no zeros."""
+def _count_phrases(nouns: tuple[str, str], *counts: tuple[int, str]) -> list[str]:
+    """Return `3 endpoints to allow`, `1 may go`: the noun once, and no zeros."""
     found = [(number, verb) for number, verb in counts if number]
     return [
-        f"{number:,} {verb}" if index else f"{counted(number, *nouns)} {verb}"
+        f"{number:,} {verb}" if index else f"{count_noun(number, *nouns)} {verb}"
         for index, (number, verb) in enumerate(found)
     ]
 
 
-def _where(about: Iterable[Endpoint | Change]) -> str:
-    """` in Europe and Australia`, ` in 5 regions`, or nothing where none is named."""
+def _name_regions(about: Iterable[Endpoint | Change]) -> str:
+    """Return ` in Europe and Australia`, ` in 5 regions`, or nothing if none is named."""
     regions = (each.region for each in about if each.region)
     found = list(dict.fromkeys(clip(region, REGION_IN_SUBJECT) for region in regions))
     if len(found) > REGIONS_NAMED:
         return f" in {len(found)} regions"
-    return f" in {joined(found)}" if found else ""
+    return f" in {join_and(found)}" if found else ""

@@ -1,0 +1,1 @@
+"""What several channels share: the text of messages, HTTP and SMTP, secrets."""

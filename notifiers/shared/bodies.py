@@ -1,0 +1,79 @@
+"""A message as plain text, for channels without markup, and as simple HTML, for mail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from notifiers.shared.text import fit
+
+if TYPE_CHECKING:
+    from notifiers.shared.message import Line, MessageText
+
+SECTION_BUDGET = 60_000  # characters of one section
+# Styles are in the tags: some mail programs drop a style sheet. No colour but a grey that can
+# be read on white and on black (contrast 4.5 on both); a long URL breaks where it must.
+BODY_STYLE = "font:15px/1.45 sans-serif;max-width:680px;margin:12px;overflow-wrap:anywhere"
+HEADING_STYLE = "font-size:17px;margin:18px 0 6px"
+LIST_STYLE = "margin:0;padding-left:20px"
+ITEM_STYLE = "margin-bottom:6px"
+CODE_STYLE = "font:14px monospace"
+NOTE_STYLE = "color:#767676"
+META_TAGS = (
+    '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+)
+
+
+def list_sections(text: MessageText) -> list[tuple[str, tuple[Line, ...]]]:
+    """Return every heading with its lines, the facts last."""
+    sections = [(section.heading, section.lines) for section in text.sections]
+    return [*sections, (text.more, text.facts)]
+
+
+def render_text(text: MessageText, budget: int = SECTION_BUDGET) -> str:
+    """Return the message as plain text, readable on a phone.
+
+    `budget` is the most characters of a section; what is left out is counted at its end.
+    """
+    parts = [text.lead]
+    for heading, lines in list_sections(text):
+        shown = fit(map(_render_bullet, lines), [line.weight for line in lines], budget)
+        parts.append("\n".join((heading, "-" * len(heading), *shown)))
+    return "\n\n".join(parts) + "\n"
+
+
+def _render_bullet(line: Line) -> str:
+    gap = "\n    " if line.note else " "
+    parts = (line.label, ", ".join(line.values), line.text, line.note)
+    return f"* {gap.join(filter(None, parts))}"
+
+
+def render_html(text: MessageText) -> str:
+    """Return the message as HTML: headings and lists, without pictures or scripts."""
+    from html import escape  # noqa: PLC0415  only a mail needs it
+
+    parts = [f"<p><b>{escape(text.lead)}</b></p>"]
+    for heading, lines in list_sections(text):
+        shown = fit(map(_render_item, lines), [line.weight for line in lines], SECTION_BUDGET)
+        items = "\n".join(f'<li style="{ITEM_STYLE}">{item}</li>' for item in shown)
+        parts.append(f'<h3 style="{HEADING_STYLE}">{escape(heading)}</h3>')
+        parts.append(f'<ul style="{LIST_STYLE}">\n{items}\n</ul>')
+    body = "\n".join(parts)
+    head = f"<!doctype html>\n<html><head>{META_TAGS}</head>"
+    return f'{head}\n<body style="{BODY_STYLE}">\n{body}\n</body></html>\n'
+
+
+def _render_item(line: Line) -> str:
+    from html import escape  # noqa: PLC0415
+
+    values = ", ".join(map(_render_value, line.values))
+    note = f'<span style="{NOTE_STYLE}">{escape(line.note)}</span>' if line.note else ""
+    gap = "<br>" if line.note else " "
+    return gap.join(filter(None, (escape(line.label), values, escape(line.text), note)))
+
+
+def _render_value(value: str) -> str:
+    from html import escape  # noqa: PLC0415
+
+    if value.startswith(("https://", "http://")):
+        return f'<a href="{escape(value)}">{escape(value)}</a>'
+    return f'<code style="{CODE_STYLE}">{escape(value)}</code>'

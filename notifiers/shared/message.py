@@ -1,0 +1,210 @@
+"""The parts of a message, for a channel to lay out: lines, sections, the whole. Pure.
+
+Endpoints are grouped here, so that six new addresses of one row are one line. Headings, counts
+and the order of sections are in `message_text.py` and `notice_text.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
+
+from notifiers.shared.text import clip, list_within, pack_rows, to_line
+from tracker.model import LAN, Change, Endpoint, Entry, FieldChange, Notice, flatten, port_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from tracker.model import Message
+
+SUBJECT_LIMIT = 150
+VALUES_BUDGET = 200  # characters of addresses and hosts in one line
+PORTS_BUDGET = 200
+NAME_LIMIT = 100  # a resource's label
+REGION_LIMIT = 60
+TEXT_LIMIT = 140  # a purpose, a field's value
+SENTENCE_END = re.compile(r"(?<=[a-z)])\.(?:\s+(?=[A-Z])|\s*$)")  # the first one is enough
+FIELDS_BUDGET = 280  # characters of one row's changed fields
+ENDPOINT_FIELDS = frozenset({"hosts", "addresses", "services"})
+NEEDS = ("required", None, "recommended", "optional")  # what to do first
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One thing to do or to know, for a channel to lay out.
+
+    `values` are to be copied as they are: addresses, hosts, paths. `label` stands before
+    them; `text` says what they are, `note` why. `weight` is the number of things on the line.
+    A line without a note fits in one row.
+    """
+
+    values: tuple[str, ...] = ()
+    text: str = ""
+    label: str = ""
+    note: str = ""
+    weight: int = 1
+
+
+class Section(msgspec.Struct, frozen=True):
+    """Lines under one heading, in order of importance."""
+
+    heading: str
+    lines: tuple[Line, ...]
+
+
+class MessageText(msgspec.Struct, frozen=True):
+    """A message: `sections` by importance, then `facts`, under the heading `more`."""
+
+    subject: str
+    lead: str
+    sections: tuple[Section, ...]
+    facts: tuple[Line, ...]
+    more: str = "Rule files and more"
+
+
+def format_subject(message: Message, text: str) -> str:
+    """Return the text as a subject line."""
+    return clip(f"[fwtracker] {message.source}: {text}", SUBJECT_LIMIT)
+
+
+def format_minute(time: str) -> str:
+    """Return a time as `2024-11-05 06:17 UTC`; another form stays as it is."""
+    text = to_line(time)
+    if text.endswith("Z") and text[10:11] == "T":
+        return f"{text[:10]} {text[11:16]} UTC"
+    return text
+
+
+def derive_delivery_id(message: Message) -> str:
+    """Return 32 hex digits that each repeat of a message has, and no other message.
+
+    They depend on the version and on the changes that the channel is sent: two channels that
+    send one receiver different regions send two messages. A notice has the same for all,
+    whatever a held page would change by now.
+    """
+    if isinstance(message, Notice):
+        content: tuple[object, ...] = (replace(message, change_set=None),)
+    else:
+        content = (message.source, message.version, message.digest, message.change_set)
+    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:32]
+
+
+class _LinePlace(msgspec.Struct, frozen=True, order=True):
+    """What the endpoints of a group have in common; it sorts by what to do first."""
+
+    need: int
+    region: str
+    note: str
+    direction: str
+    when: str
+
+
+def build_endpoint_lines(
+    endpoints: Iterable[Endpoint],
+    entries: Iterable[Entry],
+    dates: Mapping[Endpoint, str] | None = None,
+) -> tuple[Line, ...]:
+    """Return endpoints by region, row, dates and ports; required ones first.
+
+    `entries` are the rows that they may come from; `dates` is what their lines say of their
+    dates, beside the heading.
+    """
+    owners: dict[Endpoint, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        for endpoint in flatten(entry):
+            owners[endpoint].append(entry)
+    targets: dict[_LinePlace, dict[str, list[str]]] = defaultdict(dict)
+    for endpoint in endpoints:
+        when = dates.get(endpoint, "") if dates else ""
+        place = _find_place(endpoint, owners.get(endpoint, []), when)
+        targets[place].setdefault(endpoint.target, []).append(_show_ports(endpoint))
+    return tuple(
+        line for place in sorted(targets) for line in _build_group(place, targets[place])
+    )
+
+
+def build_change_line(change: Change, before: str = "") -> Line:
+    """Return one row that differs: where, which, field by field how, and `before`."""
+    where = f"{clip(change.region, REGION_LIMIT)}: " if change.region else ""
+    after = clip(change.resource, NAME_LIMIT)
+    if change.kind in ("added", "removed"):
+        fate = "new row" if change.kind == "added" else "row gone"
+        return Line(text=f"{where}{after}", note=f"{fate}, its endpoints are unchanged")
+    fields, text = change.fields, f"{where}{after}"
+    if change.kind == "relabelled" and change.before:
+        old = clip(change.before.resource, NAME_LIMIT)
+        text = f'{where}"{old}" is now "{after}"'
+        fields = tuple(field for field in fields if field.field != "resource")
+    # Whole fields only: an address that is cut short would be another address.
+    note = list_within([*map(_describe_field, fields)], FIELDS_BUDGET, "; ")
+    return Line(text=text, note="; ".join(filter(None, (note, before))))
+
+
+def is_endpoints_only(change: Change, listed_endpoints: set[Endpoint]) -> bool:
+    """Return whether the listed endpoints say all that a firewall needs to know."""
+    if change.kind == "changed" and any(
+        field.field not in ENDPOINT_FIELDS for field in change.fields
+    ):
+        return False
+    entries = (entry for entry in (change.before, change.after) if entry)
+    return any(found in listed_endpoints for e in entries for found in flatten(e))
+
+
+def _find_place(endpoint: Endpoint, entries: list[Entry], when: str) -> _LinePlace:
+    need = min((NEEDS.index(entry.requirement) for entry in entries), default=1)
+    notes = dict.fromkeys(_describe_rows(entry) for entry in entries)
+    region = clip(endpoint.region or "", REGION_LIMIT)
+    return _LinePlace(need, region, clip("; ".join(notes), 300), endpoint.direction, when)
+
+
+def _describe_rows(entry: Entry) -> str:
+    """Return `Relay servers: remote desktop (required, only for Europe)`."""
+    limits = [entry.requirement or "", clip(entry.only_for or "", REGION_LIMIT)]
+    if limits[1]:
+        limits[1] = f"only for {limits[1]}"
+    manner = ", ".join(filter(None, limits))
+    purpose = clip(SENTENCE_END.split(entry.purpose, 1)[0], TEXT_LIMIT)
+    # A row whose name is its host is not named twice.
+    name = "" if entry.resource in entry.hosts else clip(entry.resource, NAME_LIMIT)
+    about = ": ".join(filter(None, (name, purpose)))
+    return f"{about} ({manner})".strip() if manner else about
+
+
+def _build_group(place: _LinePlace, targets: dict[str, list[str]]) -> Iterator[Line]:
+    """Yield the targets of one place, those with the same ports together."""
+    by_ports: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for target, ports in targets.items():
+        by_ports[tuple(ports)].append(_show_target(target))
+    for same_ports, same in by_ports.items():
+        what = f"{list_within(same_ports, PORTS_BUDGET)} {place.direction}"
+        text = f"{what}, {place.region}{place.when}" if place.region else what + place.when
+        for row in pack_rows(same, VALUES_BUDGET):
+            yield Line(row, text, note=place.note, weight=len(row) * len(same_ports))
+
+
+def _show_target(target: str) -> str:
+    return "LAN (local network)" if target == LAN else to_line(target)
+
+
+def _show_ports(endpoint: Endpoint) -> str:
+    if endpoint.from_port is None:
+        return f"{endpoint.protocol} (port not stated)"
+    return port_text(endpoint)
+
+
+def _describe_field(field: FieldChange) -> str:
+    """Return `components + Agents - Deployer`, or `purpose: "old" -> "new"`."""
+    name = to_line(field.field).replace("_", " ")
+    came = [f"+ {clip(value, TEXT_LIMIT)}" for value in field.added]
+    went = [f"- {clip(value, TEXT_LIMIT)}" for value in field.removed]
+    if came or went:
+        return f"{name} {list_within([*came, *went], TEXT_LIMIT, ' ')}"
+    before, after = (
+        f'"{clip(value, TEXT_LIMIT)}"' if value else "nothing"
+        for value in (field.before, field.after)
+    )
+    return f"{name}: {before} -> {after}"

@@ -1,0 +1,280 @@
+"""What a message says of a version: subject, counts, sections by importance, facts. Pure.
+
+The same for every channel; how a line looks, and how much of it fits, is the channel's. What
+all endpoints of a section have in common about their dates stands in its heading, once.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+
+from notifiers.shared.message import (
+    REGION_LIMIT,
+    Line,
+    MessageText,
+    Section,
+    build_change_line,
+    build_endpoint_lines,
+    format_minute,
+    format_subject,
+)
+from notifiers.shared.summary import ChangeGroups, build_lead, build_subject, group_changes
+from notifiers.shared.text import clip, count_noun, list_within, to_line
+from tracker.model import Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tracker.model import (
+        Announcement,
+        Change,
+        Endpoint,
+        Entry,
+        Message,
+        Presence,
+        VersionAt,
+    )
+
+
+FILES_BUDGET = 60  # characters of file names in one line
+MOST_FOLDERS = 4  # of deltas, each on a line
+GONE = ", no longer on the page"
+
+
+def compose_text(message: Message) -> MessageText:
+    """Return the text of a message. Every string is one line of printable characters."""
+    if isinstance(message, Notice):
+        from notifiers.shared.notice_text import compose_notice  # noqa: PLC0415  rarely needed
+
+        return compose_notice(message)
+    if message.version == 0:
+        return _compose_test(message)
+    return _compose_baseline(message) if message.baseline else _compose_changes(message)
+
+
+def _compose_test(announcement: Announcement) -> MessageText:
+    """Return what `notify test` sends."""
+    page = Line((to_line(announcement.page_url),), label="Page that is watched:")
+    return MessageText(
+        subject=format_subject(announcement, "test message, nothing has changed"),
+        lead="This channel works. Nothing to do: it will be told when the page changes.",
+        sections=(),
+        facts=(page, Line(text=f"Sent {format_minute(announcement.captured_at)}")),
+        more="About",
+    )
+
+
+def _compose_changes(announcement: Announcement) -> MessageText:
+    news = group_changes(announcement.change_set)
+    return MessageText(
+        subject=build_subject(announcement, news),
+        lead=build_lead(news),
+        sections=_build_sections(announcement, news),
+        facts=_build_facts(announcement),
+    )
+
+
+def _compose_baseline(announcement: Announcement) -> MessageText:
+    entries = count_noun(announcement.entries, "entry", "entries")
+    regions = [clip(region, REGION_LIMIT) for region in announcement.regions if region]
+    within = f" in {count_noun(len(regions), 'region')}" if regions else ""
+    lines = tuple(Line(text=region) for region in regions)
+    return MessageText(
+        subject=format_subject(announcement, f"watching {entries}{within} (baseline)"),
+        lead=f"Now watching {entries}{within}. Nothing to do: later changes are told.",
+        sections=(Section("Regions", lines),) if lines else (),
+        facts=_build_facts(announcement),
+    )
+
+
+def _build_sections(told: Announcement, news: ChangeGroups) -> tuple[Section, ...]:
+    changes = told.change_set.changes
+    after = [change.after for change in changes if change.after]
+    before = [change.before for change in changes if change.before]
+    keep = f"{count_noun(len(news.inside), 'endpoint')}, LAN only"
+    sections = (
+        _build_endpoints(
+            told, f"Allow these: {_count_endpoints(news.added)}", news.added, after
+        ),
+        _build_endpoints(told, f"Keep closed to the internet: {keep}", news.inside, after),
+        _build_endpoints(
+            told, f"May go: {_count_endpoints(news.removed)}", news.removed, before, GONE
+        ),
+        Section("Changed", _build_rows(told, news.loud)),
+        Section("Only renamed or reworded", _build_rows(told, news.quiet)),
+    )
+    return tuple(section for section in sections if section.lines)
+
+
+def _build_endpoints(
+    told: Announcement,
+    heading: str,
+    endpoints: tuple[Endpoint, ...],
+    rows: list[Entry],
+    undated: str = "",
+) -> Section:
+    """Return endpoints with their dates: in the heading what they share, on lines the rest.
+
+    `undated` is what the heading says if they share nothing.
+    """
+    first, last = told.change_set.from_, told.change_set.to
+    dates = describe_dates(endpoints, told.stays, several=last - (first or 0) > 1)
+    lines = build_endpoint_lines(endpoints, rows, dates.own)
+    return Section(heading + (dates.common or undated), lines)
+
+
+def _build_rows(told: Announcement, changes: tuple[Change, ...]) -> tuple[Line, ...]:
+    """Return changed rows, each with when it had last changed."""
+    known = told.changed_before
+    return tuple(
+        build_change_line(change, describe_last_change(known.get(change)) if known else "")
+        for change in changes
+    )
+
+
+def _count_endpoints(endpoints: tuple[Endpoint, ...]) -> str:
+    return count_noun(len(endpoints), "endpoint")
+
+
+def _build_facts(announcement: Announcement) -> tuple[Line, ...]:
+    """Return where to read on: rule files, deltas, page, version, command."""
+    version, previous = announcement.version, announcement.change_set.from_
+    more = f"diff {previous} {version}" if previous else f"show {version}"
+    what = f"Version {version}, {to_line(announcement.digest)[:12]}"
+    all_of_it = Line((to_line(announcement.web_page),), label="All of it:")
+    return (
+        *_build_rule_lines(announcement.rule_files),
+        *_build_delta_lines(announcement),
+        *([all_of_it] if announcement.web_page else []),
+        Line((f"fwtracker {more}",), label="See more:"),
+        Line((to_line(announcement.page_url),), label="Page:"),
+        Line(text=f"{what}, read {format_minute(announcement.captured_at)}"),
+    )
+
+
+def _build_rule_lines(paths: tuple[str, ...]) -> list[Line]:
+    """Return a line for each folder: `Rules: rules/europe/ ips.txt, domains.txt`."""
+    return [
+        Line((folder,), list_within(names, FILES_BUDGET), label="Rules:", weight=len(names))
+        for folder, names in _group_folders(paths).items()
+    ]
+
+
+def _build_delta_lines(announcement: Announcement) -> list[Line]:
+    """Return `To paste: deltas/000042/europe/ 26 files, attached`, a line for each folder.
+
+    Many folders are a line for each step; of many steps there are the first and the last.
+    """
+    attached = ", attached" if announcement.attachments else ""
+    folders = _group_folders(announcement.delta_files)
+    if len(folders) > MOST_FOLDERS:
+        folders = _group_steps(folders)
+    lines = [
+        Line(
+            (folder,),
+            f"{count_noun(len(names), 'file')}{attached}",
+            label="To paste:",
+            weight=len(names),
+        )
+        for folder, names in folders.items()
+    ]
+    if len(lines) > MOST_FOLDERS:
+        left = count_noun(len(lines) - 2, "more folder")
+        between = Line(text=f"then {left} up to the next{attached}", label="To paste:")
+        lines = [lines[0], between, lines[-1]]
+    previous, version = announcement.change_set.from_, announcement.version
+    if previous and version - previous > 1:
+        lines.append(
+            Line(
+                (f"fwtracker rules --since {previous} --out changes",), label="Or in one step:"
+            )
+        )
+    return lines
+
+
+def _group_steps(folders: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Return the files of each version, or of each end of a grace period, together."""
+    steps: dict[str, list[str]] = {}
+    for folder, names in folders.items():
+        steps.setdefault(f"{PurePosixPath(folder).parent}/", []).extend(names)
+    return steps
+
+
+def _group_folders(paths: tuple[str, ...]) -> dict[str, list[str]]:
+    """Return the names of the files by their folders."""
+    folders: dict[str, list[str]] = {}
+    for path in map(PurePosixPath, map(to_line, paths)):
+        folders.setdefault(f"{path.parent}/", []).append(path.name)
+    return folders
+
+
+class EndpointDates(NamedTuple):
+    """What a section says of the dates of all its endpoints, and of single ones."""
+
+    common: str = ""
+    own: Mapping[Endpoint, str] = {}
+
+
+def describe_dates(
+    endpoints: Sequence[Endpoint], stays: Mapping[Endpoint, Presence], *, several: bool
+) -> EndpointDates:
+    """Return the dates of endpoints. With `several` versions, each date has its version."""
+    told = {
+        end: _describe_presence(stays[end], several=several)
+        for end in endpoints
+        if end in stays
+    }
+    if not told:
+        return EndpointDates()
+    of_all = len(told) == len(endpoints)
+    first = next(iter(told.values()))
+    shared = [of_all and len({words[at] for words in told.values()}) == 1 for at in (0, 1)]
+    shared[0] &= not any(stays[end].went for end in told)  # from when to when is too long
+    common = "".join(words for words, same in zip(first, shared, strict=True) if same)
+    if all(shared):
+        return EndpointDates(common)
+    own = {
+        end: "".join(each for each, same in zip(words, shared, strict=True) if not same)
+        for end, words in told.items()
+    }
+    return EndpointDates(common, own)
+
+
+def describe_last_change(dated: VersionAt | None) -> str:
+    """Return `before that unchanged since 2024-05-01 (version 3)`, of a changed row."""
+    return (
+        f"before that unchanged since {_format_version_at(dated, versioned=True)}"
+        if dated
+        else ""
+    )
+
+
+def _describe_presence(stay: Presence, *, several: bool) -> tuple[str, str]:
+    """Return since when it is on the page, and until when in rule files, with commas."""
+    if stay.went is None:
+        return (
+            f", on the page since {_format_version_at(stay.came, versioned=several)}"
+            if stay.came
+            else ""
+        ), ""
+    came = ""
+    if stay.came:
+        before = " or before" if stay.came.version == 1 else ""
+        came = f"from {_format_day(stay.came.at)}{before} "
+    page = f", on the page {came}until {_format_version_at(stay.went, versioned=several)}"
+    kept = stay.until is not None and stay.until > stay.went.at
+    until = f"until {_format_day(stay.until or '')}" if kept else "no longer"
+    return page, f", in rule files {until}"
+
+
+def _format_version_at(dated: VersionAt, *, versioned: bool) -> str:
+    return (
+        f"{_format_day(dated.at)} (version {dated.version})"
+        if versioned
+        else _format_day(dated.at)
+    )
+
+
+def _format_day(time: str) -> str:
+    return to_line(time)[:10]

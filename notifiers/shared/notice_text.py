@@ -1,0 +1,294 @@
+"""What a notice says: what is wrong with fwtracker itself, what to do, and why. Pure.
+
+The same for every channel, as in `message_text.py`, which is about versions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from notifiers.shared.message import (
+    Line,
+    MessageText,
+    Section,
+    build_change_line,
+    build_endpoint_lines,
+    format_minute,
+    format_subject,
+)
+from notifiers.shared.summary import group_changes
+from notifiers.shared.text import clip, count_noun, to_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tracker.model import ChangeSet, Notice
+
+REASON_LIMIT = 600  # characters
+NAMES_LIMIT = 80
+CHANNEL_LIMIT = 63
+HOUR, DAY = 3600, 86_400
+
+NOTICE_MORE = "More"
+ENDINGS = {  # what is over and has nothing to do with checks
+    "drift": "DNS and the page agree again",
+    "config": "the configuration is right again, and in force",
+}
+PARTIAL_ENDINGS = {  # how far a check came that is not good, but better than the last
+    "layout": ("the page can be had again, but not be read", "What failed before works."),
+    "held": ("the page can be read again, but is held", "See: fwtracker held."),
+}
+
+NoticeParts = tuple[str, str, tuple[Section, ...]]  # subject, lead, sections
+
+
+def compose_notice(notice: Notice) -> MessageText:
+    """Return the text of a notice. Every string is one line of printable characters."""
+    subject, lead, sections = WRITERS[notice.kind](notice)
+    return MessageText(
+        subject=format_subject(notice, subject),
+        lead=lead,
+        sections=tuple(section for section in sections if section.lines),
+        facts=_build_facts(notice),
+        more=NOTICE_MORE,
+    )
+
+
+def _describe_failing(notice: Notice) -> NoticeParts:
+    subject = f"{_count_checks(notice)} failed{_format_name(notice)}"
+    lead = (
+        f"No check has worked since {format_minute(notice.since)}. {_describe_version(notice)}"
+    )
+    do = (
+        Line(text="Open the page in a browser: is it there, and is it the page?"),
+        _build_command("fwtracker run -v", "Try again, and see more:"),
+    )
+    return subject, lead, (Section("What to do", do), _build_reason(notice))
+
+
+def _describe_layout(notice: Notice) -> NoticeParts:
+    times = f", {_count_checks(notice)}" if notice.count > 1 else ""
+    subject = f"the page cannot be read{times}{_format_name(notice)}"
+    from shlex import quote  # noqa: PLC0415
+
+    lead = (
+        "The page came, but in a form that cannot be read without doubt, and nothing of it was"
+        f" taken. {_describe_version(notice)}"
+    )
+    do = (
+        Line(text="Look at the page: what is new on it has to be let through by hand for now."),
+        _build_command(
+            f"fwtracker parse {quote(to_line(notice.page_url))} -v", "Where reading ends:"
+        ),
+    )
+    return subject, lead, (Section("What to do", do), _build_reason(notice))
+
+
+def _describe_held(notice: Notice) -> NoticeParts:
+    digest = to_line(notice.digest or "")[:12]
+    lead = f"Nothing of it is published until somebody decides. {_describe_version(notice)}"
+    do = (
+        _build_command("fwtracker held", "See all of it:"),
+        _build_command(f"fwtracker approve {digest}", "Publish exactly this page:"),
+        _build_command(f"fwtracker reject {digest}", "Drop it, and keep the version in force:"),
+    )
+    found = tuple(
+        Line(label=f"{to_line(each.name)}:", text=clip(each.message, REASON_LIMIT))
+        for each in notice.findings
+    )
+    sections = (Section("What to do", do), Section("Why it is held", found))
+    return (
+        f"held for review{_format_name(notice)}",
+        lead,
+        (*sections, *_describe_difference(notice.change_set)),
+    )
+
+
+def _describe_difference(change_set: ChangeSet | None) -> tuple[Section, ...]:
+    """Return what the page would change; without "allow these", as it may well be wrong."""
+    if change_set is None:
+        return ()
+    news, changes = group_changes(change_set), change_set.changes
+    added = news.added + news.inside
+    after = [change.after for change in changes if change.after]
+    before = [change.before for change in changes if change.before]
+    new = f"New on the held page: {count_noun(len(added), 'endpoint')}"
+    gone = f"Gone from it: {count_noun(len(news.removed), 'endpoint')}"
+    return (
+        Section(new, build_endpoint_lines(added, after)),
+        Section(gone, build_endpoint_lines(news.removed, before)),
+        Section("Changed on it", tuple(map(build_change_line, news.loud))),
+        Section("Only renamed or reworded on it", tuple(map(build_change_line, news.quiet))),
+    )
+
+
+def _describe_stale(notice: Notice) -> NoticeParts:
+    lead = f"{_describe_version(notice)} Since then nobody knows what the page says."
+    if notice.name == "unchecked":
+        text = "Look whether fwtracker still runs: cron, timer or container, and its log."
+        do = (Line(text=text), _build_command("fwtracker run -v", "Check now:"))
+    else:
+        do = (
+            _build_command("fwtracker held", "Does a page wait for a decision?"),
+            _build_command("fwtracker run -v", "Try again, and see more:"),
+        )
+    name = "" if notice.name == "unchecked" else _format_name(notice)
+    subject = f"no good check for {_format_duration(notice)}{name}"
+    return subject, lead, (Section("What to do", do), _build_reason(notice))
+
+
+def _describe_channel(notice: Notice) -> NoticeParts:
+    name = clip(notice.channel or "", CHANNEL_LIMIT)
+    refused = notice.name == "refused"
+    subject = f"channel {name} {'refuses messages' if refused else 'takes no messages'}"
+    lead = (
+        f"Channel {name} refused a message for good; it is not sent again by itself."
+        if refused
+        else f"Channel {name} has taken nothing since {format_minute(notice.since)}."
+    )
+    do = (
+        _build_command(f"fwtracker notify test {name}", "Mend it, and see whether it works:"),
+        _build_command(f"fwtracker notify retry {name}", "Then send what it has not got:"),
+    )
+    return subject, lead, (Section("What to do", do), _build_reason(notice))
+
+
+def _describe_drift(notice: Notice) -> NoticeParts:
+    lead = (
+        "DNS and the page do not agree. Rule files follow the page alone, and nothing of this"
+        " is in them."
+    )
+    do = (
+        _build_command("fwtracker drift", "See all of it, and since when:"),
+        Line(text="A vendor that moves tells the page later, or forgets it: ask, or wait."),
+    )
+    found = tuple(
+        Line(label=f"{to_line(each.name)}:", text=clip(each.message, REASON_LIMIT))
+        for each in notice.findings
+    )
+    count = count_noun(len(found), "difference")
+    subject = f"{count} between DNS and the page{_format_name(notice)}"
+    return subject, lead, (Section("What to do", do), Section("What differs", found))
+
+
+def _describe_config(notice: Notice) -> NoticeParts:
+    tokens = notice.name == "tokens-missing"
+    lead = (
+        "fwtracker serve checks by its new configuration but cannot read its tokens: it goes on"
+        " asking for those of before."
+        if tokens
+        else "fwtracker serve has read its configuration again and cannot use it: it goes on"
+        " with the one that it had before, and nothing of the new one is in force."
+    )
+    do = (
+        _build_command("fwtracker doctor", "Mend the file, until nothing is wrong with it:"),
+        _build_command(
+            "systemctl reload fwtracker-serve", "Have it read again, or send SIGHUP:"
+        ),
+    )
+    subject = f"the new configuration {'lacks tokens' if tokens else 'was not taken'}"
+    return subject, lead, (Section("What to do", do), _build_reason(notice))
+
+
+def _describe_end(notice: Notice) -> NoticeParts:
+    """Return what is over, and what is left to do."""
+    if notice.name in ENDINGS:
+        return ENDINGS[notice.name], "Nothing to do.", ()
+    if notice.channel:
+        return _describe_channel_end(notice)
+    if notice.name in PARTIAL_ENDINGS:
+        subject, lead = PARTIAL_ENDINGS[notice.name]
+        return subject, f"{lead} {_describe_version(notice)}", ()
+    if notice.name in {"approved", "rejected"}:
+        return f"the held page was {notice.name}", "Nothing to do.", ()
+    if set(notice.ends) <= {"held"}:
+        return "no page is held any more", f"Nothing to do. {_describe_version(notice)}", ()
+    lead = f"Nothing to do. The last good check before was at {format_minute(notice.since)}."
+    return f"checks work again, after {_format_duration(notice)}", lead, ()
+
+
+def _describe_channel_end(notice: Notice) -> NoticeParts:
+    name = clip(notice.channel or "", CHANNEL_LIMIT)
+    again = _build_command(f"fwtracker notify retry {name}", "Send what it refused before:")
+    sections = (Section("What to do", (again,)),)
+    return (
+        f"channel {name} takes messages again",
+        "What it took before is not repeated.",
+        sections,
+    )
+
+
+def _count_checks(notice: Notice) -> str:
+    """Return `1 check`, `3 checks in a row`."""
+    in_a_row = " in a row" if notice.count > 1 else ""
+    return f"{count_noun(notice.count, 'check')}{in_a_row}"
+
+
+def _build_command(command: str, label: str) -> Line:
+    """Return a command to type, behind what it is for."""
+    return Line((command,), label=label)
+
+
+def _build_reason(notice: Notice) -> Section:
+    """Return the reason; without lines if there is none."""
+    reason = clip(notice.reason, REASON_LIMIT)
+    return Section("Why", (Line(text=reason),) if reason else ())
+
+
+def _format_name(notice: Notice) -> str:
+    """Return `: unreachable`, the stable name of the reason."""
+    return f": {clip(notice.name, NAMES_LIMIT)}" if notice.name else ""
+
+
+def _describe_version(notice: Notice) -> str:
+    """Return which version stays in force, and when it was checked last."""
+    if notice.version is None:
+        return "There is no version yet."
+    force = f"Version {notice.version} stays in force"
+    if notice.checked_at is None:
+        return f"{force}."
+    return f"{force}; the last good check was at {format_minute(notice.checked_at)}."
+
+
+def _format_duration(notice: Notice) -> str:
+    """Return the time from `since` to `at`: `26 hours`, `3 days`."""
+    from datetime import datetime  # noqa: PLC0415
+
+    try:
+        between = datetime.fromisoformat(notice.at) - datetime.fromisoformat(notice.since)
+    except ValueError:
+        return "some time"
+    seconds = max(between.total_seconds(), 0)
+    if seconds >= 2 * DAY:
+        return count_noun(round(seconds / DAY), "day")
+    if seconds >= HOUR:
+        return count_noun(round(seconds / HOUR), "hour")
+    return count_noun(round(seconds / 60), "minute")
+
+
+def _build_facts(notice: Notice) -> tuple[Line, ...]:
+    """Return where to read on: the page, the state, when the notice is repeated."""
+    again = (
+        f", told again after {format_minute(notice.again_at)} if it lasts"
+        if notice.again_at
+        else ""
+    )
+    version = f"Version {notice.version} in force" if notice.version else "No version yet"
+    return (
+        _build_command("fwtracker notify status", "See more:"),
+        Line((to_line(notice.page_url),), label="Page:"),
+        Line(text=version),
+        Line(text=f"Notice {notice.number}, {format_minute(notice.at)}{again}"),
+    )
+
+
+WRITERS: dict[str, Callable[[Notice], NoticeParts]] = {
+    "failing": _describe_failing,
+    "layout": _describe_layout,
+    "held": _describe_held,
+    "stale": _describe_stale,
+    "channel": _describe_channel,
+    "drift": _describe_drift,
+    "config": _describe_config,
+    "over": _describe_end,
+}
