@@ -56,8 +56,8 @@ class Grid(msgspec.Struct, frozen=True):
 class ColumnTable(msgspec.Struct, frozen=True):
     """Columns that come one after the other: per field, the ways to part it into cells.
 
-    `count` is the number of rows, told by the direction column. Which parting of each other
-    column is right, and which resource spans which rows, is for `align.py` to find.
+    `count` is the number of rows in the direction column. Which split of each other
+    column is right, and which resource spans which rows, is decided in `rows.py`.
     """
 
     where: str

@@ -74,7 +74,7 @@ VOCABULARY: Vocabulary = {
 }
 
 
-# What stands in a header and is no part of its name: arrows and hints for sorting, signs for
+# What stands in a header beside its name: arrows and hints for sorting, signs for
 # more information, names of icons that a font draws, marks of footnotes.
 _SIGNS = re.compile(
     r"[\u2190-\u21ff\u2300-\u23ff\u25a0-\u25ff\u2b00-\u2bff\ue000-\uf8ff\u2139\u24d8\u2753-\u2755"
@@ -99,7 +99,7 @@ _MARKED_LENGTH = 100  # nor one with signs and hints
 
 
 def field_of(text: str, vocabulary: Vocabulary = VOCABULARY) -> Field | None:
-    """The field that a header with this text fills, or None where it is no header."""
+    """Return the field that a header with this text fills; None for another text."""
     if len(text) > _MARKED_LENGTH:
         return None
     plain = _normalize(text)
@@ -114,7 +114,7 @@ def _normalize(text: str) -> str:
 
 
 def _strip_signs(plain: str) -> str:
-    """The name in a header without the signs and hints beside it."""
+    """Return the words of a header without the signs and hints beside them."""
     if not _MAY_BE_MARKED.search(plain):
         return plain
     words = _SORT_BY.sub("", _HINTS.sub(" ", _SIGNS.sub(" ", plain)))
@@ -122,7 +122,7 @@ def _strip_signs(plain: str) -> str:
 
 
 def split_label(text: str, vocabulary: Vocabulary = VOCABULARY) -> tuple[Field, str] | None:
-    """`Type: Outbound` taken apart: the field that the label means, and the value."""
+    """Split `Type: Outbound` into the field that the label means, and the value."""
     label, colon, value = text.partition(":")
     field = field_of(label, vocabulary) if colon and value[:1].isspace() else None
     return (field, value.strip()) if field and value.strip() else None
@@ -167,12 +167,12 @@ def direction_of(text: str) -> Direction | None:
 
 
 def is_protocol(text: str) -> bool:
-    """Whether the cell says TCP, UDP or both, and nothing else."""
+    """Return whether the cell says TCP, UDP or both, and nothing else."""
     return _PROTOCOLS.match(text.strip()) is not None
 
 
 def is_button_label(text: str) -> bool:
-    """Whether a control's words say what it does with what stands beside it: "Copy"."""
+    """Return whether a control's words say what it does with what stands beside it: "Copy"."""
     words = text.lower().split()
     if not any(sign.isalnum() for sign in text):
         return True
@@ -180,7 +180,7 @@ def is_button_label(text: str) -> bool:
 
 
 def is_page_button(text: str) -> bool:
-    """Whether a control's words are those of a button that shows no content: "Copy all"."""
+    """Return whether a control's words are those of a button of the page: "Copy all"."""
     if text.isupper() and len(text) <= _CODE_LENGTH:
         return False
     return _BUTTON_WORDS.issuperset(re.findall(r"\w+", text.lower()))

@@ -45,7 +45,7 @@ def test_selects_what_soupsieve_selects(seed: int) -> None:
         page = f"<style>{selector} {{display: none}}</style><main>{body}</main>"
         soup = BeautifulSoup(page, "lxml")
         styles = Styles(soup)
-        hidden = [e for e in soup.find_all(True) if "none" in styles.effects_of(e)]
+        hidden = [e for e in soup.find_all(True) if "none" in styles.find_effects(e)]
         assert list(map(id, hidden)) == list(map(id, soup.select(selector))), selector
 
 
@@ -53,4 +53,4 @@ def test_an_element_outside_the_root_does_not_exist() -> None:
     soup = BeautifulSoup("<style>* html p {display: none}</style><p>seen</p>", "lxml")
     styles = Styles(soup)
     assert soup.p is not None
-    assert styles.effects_of(soup.p) == frozenset()
+    assert styles.find_effects(soup.p) == frozenset()

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.readings import page, read, row, table
 from tracker.parse.shapes.find import read_document
-from tracker.parse.shapes.tab_rows import is_page_button
+from tracker.parse.vocabulary import is_page_button
 
 CELLS = ("Outbound", "443 TCP", "x", "Agents")
 A, B, C, D = (table(row(f"{name}.example.com", *CELLS)) for name in "abcd")

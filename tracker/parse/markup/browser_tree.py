@@ -25,7 +25,7 @@ BLOCK_TAGS = frozenset(
     " dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li"
     " main menu nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
 )
-NOTE_TAGS = frozenset({"sup", "sub"})  # a footnote's number is no digit of the value before
+NOTE_TAGS = frozenset({"sup", "sub"})  # a footnote's number is not part of the value before
 _MARK = re.compile(
     r"^[\[(]?\s*((?:note\s*)?[0-9]{1,2}|[a-z]|[ivx]{1,4}|[*†‡§¶#]{1,3})\s*[\])]?$",
     re.IGNORECASE,
@@ -79,7 +79,7 @@ def build_tree(markup: str) -> BeautifulSoup:
     return soup
 
 
-class Walk:
+class TreeWalker:
     """Goes through a tree in document order, without recursion."""
 
     def __init__(self, root: Tag) -> None:
@@ -107,15 +107,15 @@ class Walk:
         self._open.pop()
 
 
-def attribute(element: Tag, name: str) -> str:
+def get_attribute(element: Tag, name: str) -> str:
     """Return the attribute's value, the empty string where there is none."""
     value = element.attrs.get(name, "")
     return value if isinstance(value, str) else " ".join(value)
 
 
-def texts_of(element: Tag) -> Iterator[str]:
+def iter_texts(element: Tag) -> Iterator[str]:
     """Yield all text inside an element, that of scripts, templates and comments included."""
-    for event, node in Walk(element):
+    for event, node in TreeWalker(element):
         if event in {"text", "comment"}:
             yield str(node)
 
@@ -135,74 +135,76 @@ class Kind(NamedTuple):
 
 
 @lru_cache(maxsize=256)  # a page has few of them, and asks at each element
-def kind_of(tag: str, role: str) -> Kind:
-    """The kind of an element with this tag and this value of the attribute `role`."""
+def get_kind(tag: str, role: str) -> Kind:
+    """Return the kind of an element with this tag and this value of the attribute `role`."""
     if tag == "br":  # ends a line, whatever role it is given
         role = ""
     return Kind(
         tag=tag,
         is_block=tag in BLOCK_TAGS or role in _ROLE_BLOCKS,
-        part=part_of(tag, role),
+        part=get_table_part(tag, role),
         heading=HEADINGS.get(tag, 2 if role == "heading" else 0),
         is_item=tag == "li",
         is_clicked=tag in {"a", "button", "label"} or role in {"tab", "button"},
     )
 
 
-def part_of(tag: str, role: str) -> str | None:
-    """`table`, `row` or `cell`, by the role that ARIA gives an element or by its tag."""
+def get_table_part(tag: str, role: str) -> str | None:
+    """Return `table`, `row` or `cell`, by the role that ARIA gives an element or by its tag."""
     return _ROLE_PARTS.get(role) or _TABLE_PARTS.get(tag)
 
 
-def span(element: Tag, name: str) -> int:
-    """How many rows or columns a cell covers; what is no number counts as one."""
-    written = (attribute(element, name) or attribute(element, f"aria-{name}") or "1").strip()
+def read_span(element: Tag, name: str) -> int:
+    """Return how many rows or columns a cell covers; anything but a number counts as 1."""
+    written = (
+        get_attribute(element, name) or get_attribute(element, f"aria-{name}") or "1"
+    ).strip()
     return min(max(_count(written), 1), _SPAN_LIMIT[name])
 
 
-def column_of(element: Tag) -> int | None:
-    """The column that a cell says it stands in, from 0; None where it says nothing."""
-    number = _count(attribute(element, "aria-colindex").strip())
+def read_column(element: Tag) -> int | None:
+    """Return the column that a cell says it stands in, from 0; None where it says nothing."""
+    number = _count(get_attribute(element, "aria-colindex").strip())
     return number - 1 if number else None
 
 
 def _count(written: str) -> int:
-    """The number, cut off where it is far above any limit; 0 for what is none."""
+    """Return the number, cut off where it is far above any limit; 0 for other text."""
     return int(written[:12]) if written.isascii() and written.isdecimal() else 0
 
 
-def mark_of(text: str) -> str | None:
+def read_footnote_mark(text: str) -> str | None:
     """Return the footnote sign that raised text or a link is, `[1]`; None for other text."""
     match = _MARK.match(text.strip())
     return f"[{match[1]}]" if match else None
 
 
 def is_permalink(element: Tag, text: str) -> bool:
-    """Whether a link is the sign by which a heading links to itself."""
-    if "#" not in attribute(element, "href"):
+    """Return whether a link is the sign by which a heading links to itself."""
+    if "#" not in get_attribute(element, "href"):
         return False
     if _PERMALINK.match(text):
         return True
-    return bool(_PERMALINK_CLASS.search(attribute(element, "class")))
+    return bool(_PERMALINK_CLASS.search(get_attribute(element, "class")))
 
 
 def is_icon(element: Tag, text: str) -> bool:
-    """Whether the text is drawn as a picture, by the font of an icon set."""
-    if not _ICON_CLASS.search(attribute(element, "class")):
+    """Return whether the text is drawn as a picture, by the font of an icon set."""
+    if not _ICON_CLASS.search(get_attribute(element, "class")):
         return False
     sign = text.strip()
     return len(sign) == 1 or "\ue000" <= sign[:1] <= "\uf8ff" or bool(_LIGATURE.match(sign))
 
 
 def is_aside(element: Tag) -> bool:
-    """Whether the element is no content: menus, ends of the page, consent dialogs."""
-    role = attribute(element, "role")
+    """Return whether the element is beside the content: a menu, a footer, a consent dialog."""
+    role = get_attribute(element, "role")
     if element.name in _ASIDE_TAGS or role in _ASIDE_ROLES:
         return True
-    name = attribute(element, "id")
+    name = get_attribute(element, "id")
     if element.name in _PAGE_ENDS or (element.name == "div" and name in _NAMED_ENDS):
         return element.find_parent(["main", "article", "section"]) is None
     if element.name not in {"div", "section", "dialog", "form"}:
         return False
-    named = f"{name} {attribute(element, 'class')} {attribute(element, 'aria-label')}"
+    named = f"{name} {get_attribute(element, 'class')} {get_attribute(element, 'aria-label')}"
     return bool(_CONSENT.search(named))

@@ -30,7 +30,7 @@ def compare_parsers(text: str, known: Collection[str], url: str) -> None:
     `known` are the strings that the first parser found, shown or not (`Document.strings`).
     """
     seen = set(known)
-    others = [piece for piece in _strings_of(text) if piece not in seen]
+    others = [piece for piece in _iter_strings(text) if piece not in seen]
     if not others:
         return
     whole = "\n".join(known)
@@ -45,7 +45,7 @@ def compare_parsers(text: str, known: Collection[str], url: str) -> None:
                 )
 
 
-def _strings_of(text: str) -> Iterator[str]:
+def _iter_strings(text: str) -> Iterator[str]:
     """Yield the strings that libxml2 finds in the text of the page, if it finds any."""
     parser = etree.HTMLParser(
         huge_tree=True, encoding="utf-8", remove_comments=True, remove_pis=True

@@ -15,7 +15,7 @@ import tinycss2
 from bs4 import BeautifulSoup
 from tinycss2.ast import AtRule, Declaration, Node, QualifiedRule
 
-from tracker.parse.markup.browser_tree import attribute, texts_of
+from tracker.parse.markup.browser_tree import get_attribute, iter_texts
 
 _WIDTH, _HEIGHT, _FONT = 1280, 800, 16
 _UNITS = {"px": 1.0, "em": _FONT, "rem": _FONT, "pt": 96 / 72, "cm": 96 / 2.54, "in": 96.0}
@@ -61,12 +61,12 @@ class StyleRule(NamedTuple):
 
 
 def find_rules(soup: BeautifulSoup) -> Iterator[StyleRule]:
-    """The rules of all style elements that hide, strike, or may undo it."""
+    """Yield the rules of all style elements that hide, strike, or may undo it."""
     order = 0
     for element in soup.find_all("style"):
-        if not applies_to_desktop(attribute(element, "media")):
+        if not applies_to_desktop(get_attribute(element, "media")):
             continue
-        for selector, declarations in _style_rules("".join(texts_of(element))):
+        for selector, declarations in _read_style_rules("".join(iter_texts(element))):
             for importance in (False, True):
                 wanted = {k: v for k, v in declarations.items() if v[1] is importance}
                 if wanted:
@@ -74,14 +74,14 @@ def find_rules(soup: BeautifulSoup) -> Iterator[StyleRule]:
                     weight = Weight(
                         importance,
                         inline=False,
-                        specificity=_specificity(selector),
+                        specificity=_count_specificity(selector),
                         order=order,
                     )
                     yield StyleRule(selector, weight, wanted)
 
 
-def _style_rules(sheet: str) -> Iterator[tuple[str, dict[str, tuple[str, bool]]]]:
-    """Each selector of a sheet with its declarations; those in other media are left out."""
+def _read_style_rules(sheet: str) -> Iterator[tuple[str, dict[str, tuple[str, bool]]]]:
+    """Yield each selector of a sheet with its declarations, without those for other media."""
     pending: list[Sequence[Node]] = [
         tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)
     ]
@@ -118,7 +118,7 @@ _PROPERTIES = frozenset(
 
 
 def _read_declarations(content: Sequence[Node] | str) -> dict[str, tuple[str, bool]]:
-    """The properties that can hide or strike, each with its value and its importance."""
+    """Return the properties that can hide or strike, each with its value and its importance."""
     found: dict[str, tuple[str, bool]] = {}
     for node in tinycss2.parse_blocks_contents(
         content, skip_comments=True, skip_whitespace=True
@@ -134,7 +134,7 @@ def _read_declarations(content: Sequence[Node] | str) -> dict[str, tuple[str, bo
 
 
 def _split_selectors(prelude: str) -> list[str]:
-    """The selectors of a list, parted at commas outside brackets."""
+    """Return the selectors of a list, parted at commas outside brackets."""
     parts, depth, start = [], 0, 0
     for at, sign in enumerate(prelude):
         depth += (sign in "([") - (sign in ")]")
@@ -144,8 +144,8 @@ def _split_selectors(prelude: str) -> list[str]:
     return [part for piece in (*parts, prelude[start:]) if (part := piece.strip())]
 
 
-def _specificity(selector: str) -> tuple[int, int, int]:
-    """Ids, classes and types of a selector, counted (Selectors Level 4, section 17)."""
+def _count_specificity(selector: str) -> tuple[int, int, int]:
+    """Count ids, classes and types of a selector (Selectors Level 4, section 17)."""
     plain = re.sub(r":where\([^()]*\)", "", selector)
     ids = len(re.findall(r"#[\w-]+", plain))
     others = len(re.findall(r"\.[\w-]+|\[[^\]]*\]|:(?!not\b|is\b|has\b)[\w-]+", plain))
@@ -154,7 +154,7 @@ def _specificity(selector: str) -> tuple[int, int, int]:
 
 
 def read_inline_rules(style: str) -> Iterator[StyleRule]:
-    """The declarations of a style attribute, as rules that win over those of sheets."""
+    """Yield the declarations of a style attribute, as rules that win over those of sheets."""
     declarations = _read_declarations(style) if style else {}
     for importance in (False, True):
         wanted = {k: v for k, v in declarations.items() if v[1] is importance}
@@ -167,37 +167,37 @@ def read_inline_rules(style: str) -> Iterator[StyleRule]:
 def applies_to_desktop(query: str) -> bool:
     """Return whether a list of media queries applies; an empty list always does."""
     text = re.sub(r"/\*.*?\*/", " ", query.lower()).strip()
-    return not text or any(_applies(part.strip()) for part in text.split(","))
+    return not text or any(_query_applies(part.strip()) for part in text.split(","))
 
 
-def _applies(query: str) -> bool:
-    """One query: a type, conditions, or both."""
+def _query_applies(query: str) -> bool:
+    """Return whether one query applies: a type, conditions, or both."""
     negated = query.startswith("not ") and not query.startswith("not (")
     query = re.sub(r"^(?:not|only)\s+(?=[a-z])", "", query)
     kind = re.match(r"^[a-z-]+(?=\s|$)", query)
     if kind and kind[0] != "not":
         rest = query[kind.end() :].strip().removeprefix("and ").strip()
-        result = kind[0] in {"all", "screen"} and (not rest or _condition(rest, 0))
+        result = kind[0] in {"all", "screen"} and (not rest or _condition_holds(rest, 0))
     else:
-        result = _condition(query, 0)
+        result = _condition_holds(query, 0)
     return result is not negated
 
 
-def _condition(text: str, depth: int) -> bool:
-    """`(a) and (b)`, `(a) or (b)`, `not (a)`; each may hold others."""
+def _condition_holds(text: str, depth: int) -> bool:
+    """Return whether `(a) and (b)`, `(a) or (b)`, `not (a)` holds; each may hold others."""
     if depth > _MOST_NESTED:
         return False
-    parts, words = _parted(text)
+    parts, words = _split_brackets(text)
     if not parts:
         return False
     if words == ["not"] and len(parts) == 1:
-        return not _feature(parts[0], depth)
-    results = [_feature(part, depth) for part in parts]
+        return not _feature_holds(parts[0], depth)
+    results = [_feature_holds(part, depth) for part in parts]
     return any(results) if "or" in words else all(results)
 
 
-def _parted(text: str) -> tuple[list[str], list[str]]:
-    """What stands in outer brackets, and the words between them."""
+def _split_brackets(text: str) -> tuple[list[str], list[str]]:
+    """Return what stands in outer brackets, and the words between them."""
     parts, outside, depth, start = [], [], 0, 0
     for at, sign in enumerate(text):
         if sign == "(":
@@ -213,16 +213,16 @@ def _parted(text: str) -> tuple[list[str], list[str]]:
     return parts, " ".join([*outside, text[start:]]).split()
 
 
-def _feature(text: str, depth: int) -> bool:
+def _feature_holds(text: str, depth: int) -> bool:
     if "(" in text:
-        return _condition(text, depth + 1)
+        return _condition_holds(text, depth + 1)
     plain = re.sub(r"\s+", "", text)
     if match := _PREFIXED.match(plain):
-        length = _pixels(match[3])
+        length = _to_pixels(match[3])
         size = _WIDTH if match[2] == "width" else _HEIGHT
         return length is not None and (size >= length if match[1] == "min" else size <= length)
     if match := _EXACT.match(plain):
-        return _pixels(match[2]) == (_WIDTH if match[1] == "width" else _HEIGHT)
+        return _to_pixels(match[2]) == (_WIDTH if match[1] == "width" else _HEIGHT)
     if match := _COMPARED.match(plain):
         size = _WIDTH if match[3] == "width" else _HEIGHT
         left = match[1] is None or _compare(size, _TURNED[match[2]], match[1])
@@ -231,7 +231,7 @@ def _feature(text: str, depth: int) -> bool:
 
 
 def _compare(size: float, sign: str, written: str) -> bool:
-    length = _pixels(written)
+    length = _to_pixels(written)
     if length is None:
         return False
     return {
@@ -243,7 +243,7 @@ def _compare(size: float, sign: str, written: str) -> bool:
     }[sign]
 
 
-def _pixels(written: str) -> float | None:
+def _to_pixels(written: str) -> float | None:
     match = _LENGTH.match(written)
     if not match or (match[2] not in _UNITS and match[1].strip("0.")):
         return None

@@ -73,7 +73,7 @@ class Panel(NamedTuple):
 
 
 class HiddenText(NamedTuple):
-    """Text that is no content: what line it stands before, and whether it is in a table."""
+    """Text beside the content: what line it stands before, and whether it is in a table."""
 
     text: str
     line: int
@@ -108,7 +108,7 @@ class Document(msgspec.Struct):
     left_open: tuple[str, ...] = ()
     strings: list[str] = msgspec.field(default_factory=list)
 
-    def new_block(self, parent: int, look: str = "") -> int:
+    def add_block(self, parent: int, look: str = "") -> int:
         """Add a block inside `parent`; returns its index."""
         self.looks.append(look)
         self.parents.append(parent)
@@ -116,13 +116,13 @@ class Document(msgspec.Struct):
         return len(self.parents) - 1
 
     def ancestor(self, block: int, depth: int) -> int:
-        """The block around `block` (or itself) at `depth`; itself where it is not deeper."""
+        """Return the block at `depth` around `block`, or `block` where it is not deeper."""
         while self.depths[block] > depth:
             block = self.parents[block]
         return block
 
     def common(self, first: int, second: int) -> int:
-        """The innermost block around both."""
+        """Return the innermost block around both."""
         first = self.ancestor(first, self.depths[second])
         second = self.ancestor(second, self.depths[first])
         while first != second:
@@ -130,7 +130,7 @@ class Document(msgspec.Struct):
         return first
 
     def around(self, block: int) -> set[int]:
-        """The block and all blocks around it."""
+        """Return the block and all blocks around it."""
         found: set[int] = set()
         while block != NOWHERE:
             found.add(block)
@@ -178,14 +178,14 @@ class Blocks:
                     self.first[block] = self.end[block] = self.end[before]
 
     def children(self, block: int) -> Sequence[int]:
-        """The blocks right inside a block, in order, empty ones included."""
+        """Return the blocks right inside a block, in order, empty ones included."""
         return self._children[block]
 
     def after(self, block: int) -> Iterator[int]:
-        """The blocks that follow in the same block."""
+        """Yield the blocks that follow in the same block."""
         siblings = self._children[self.parents[block]]
         return (siblings[at] for at in range(self._places[block] + 1, len(siblings)))
 
     def size(self, block: int) -> int:
-        """How many lines are inside."""
+        """Return how many lines are inside."""
         return self.end[block] - self.first[block]

@@ -1,7 +1,7 @@
 """HTML to a Document: one pass over the tree that a browser builds, in the page's order.
 
 Knows how elements nest and what is seen of them; no words of any page. What a person cannot see
-is put aside, with where it stood, so that the reader can tell whether it was meant.
+is kept apart, with where it stood, so that the reader can tell whether it matters.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from tracker.errors import NotAPage
 from tracker.parse.markup.browser_tree import (
     NOTE_TAGS,
     Kind,
-    Walk,
-    attribute,
+    TreeWalker,
     build_tree,
-    column_of,
+    get_attribute,
+    get_kind,
+    get_table_part,
     is_aside,
     is_icon,
     is_permalink,
-    kind_of,
-    mark_of,
-    part_of,
-    span,
-    texts_of,
+    iter_texts,
+    read_column,
+    read_footnote_mark,
+    read_span,
 )
 from tracker.parse.markup.document import (
     Control,
@@ -55,11 +55,14 @@ _ONE_CELL = (1, 1, None)  # spans and column of a cell without attributes
 
 
 def read_html(text: str) -> Document:
-    """Markup as a document. Raises NotAPage where it is not bounded or holds no element."""
+    """Return markup as a document.
+
+    Raises NotAPage where it is nested too deeply or holds no element.
+    """
     scan = scan_markup(text)
     soup = build_tree(scan.markup)
     document = _Reader(soup).read()
-    soup.decompose()  # its nodes hold each other; what they take is free at once
+    soup.decompose()  # the tree of a large page takes more memory than all that is read of it
     document.has_end, document.left_open = scan.has_end, scan.left_open
     for content in scan.inert:
         tabular = "<td" in content.lower()
@@ -79,7 +82,7 @@ class _Reader:
         self.strings: list[str] = []  # in which a value can be, of all elements and comments
         self.links = find_aria_links(soup)
         self.visibility = Visibility(soup, self.links)
-        self.walk = Walk(soup)
+        self.walk = TreeWalker(soup)
         self.block = 0
         self.line = LineBuilder()
         self.items = 0  # how many list items are open around the current line
@@ -126,29 +129,29 @@ class _Reader:
         return self.document
 
     def _is_content(self, element: Tag) -> bool:
-        """Whether its text is to be read; else what it says is put aside or replaced."""
+        """Return whether its text is to be read; else what it says is put aside or replaced."""
         tag = element.name
         if tag in UNSEEN_TAGS or tag in DRAWN_TAGS:
             self._keep_unseen(element)
             return False
-        state = self.visibility.state_of(element)
+        state = self.visibility.judge(element)
         if state in {"invisible", "visible"}:
             self.invisible.append((element, state == "invisible"))
             return True
         if state == "shown":
             return not self._replace_with_sign(element)
-        self._keep_strings(*texts_of(element))
+        self._keep_strings(*iter_texts(element))
         if state == "struck":
-            self.document.struck += self._hidden_texts(element, element.get_text())
+            self.document.struck += self._make_hidden_texts(element, element.get_text())
             self._add_text(" ")  # what it stands between is not joined
         else:
-            self.document.hidden += self._hidden_texts(element, *element.stripped_strings)
+            self.document.hidden += self._make_hidden_texts(element, *element.stripped_strings)
         return False
 
     def _keep_unseen(self, element: Tag) -> None:
         """Keep the title of the page, and the text of a template or of a drawing."""
         tag = element.name
-        self._keep_strings(*texts_of(element))
+        self._keep_strings(*iter_texts(element))
         if tag == "title" and not self.document.title and not self.open_tables:
             self.document.title = clean(element.get_text())
         elif tag in DRAWN_TAGS and not self.asides:
@@ -157,7 +160,7 @@ class _Reader:
                 HiddenText(t, len(self.document.lines), tabular=True) for t in texts
             )
         elif tag == "template":
-            self.document.hidden += self._hidden_texts(element, *element.stripped_strings)
+            self.document.hidden += self._make_hidden_texts(element, *element.stripped_strings)
 
     def _keep_invisible(self, text: str) -> None:
         self._keep_strings(text)
@@ -168,45 +171,45 @@ class _Reader:
 
     def _replace_with_sign(self, element: Tag) -> bool:
         """Put a sign in place of short elements: footnotes, permalinks, icons, copy buttons."""
-        sign = self._sign_for(element)
+        sign = self._choose_sign(element)
         if sign is None:
             return False
-        self._keep_strings(*texts_of(element))
+        self._keep_strings(*iter_texts(element))
         self._add_text(f" {sign} ")
         return True
 
-    def _sign_for(self, element: Tag) -> str | None:
-        """The footnote's mark, or nothing for what is no text; None for an element to read."""
+    def _choose_sign(self, element: Tag) -> str | None:
+        """Return a footnote's mark, or nothing for an icon; None for an element to read."""
         if self._is_decoration(element):
             return ""
         if element.name in NOTE_TAGS:
-            return mark_of(element.get_text())
-        if element.name != "a" or not attribute(element, "href").startswith("#"):
+            return read_footnote_mark(element.get_text())
+        if element.name != "a" or not get_attribute(element, "href").startswith("#"):
             return None
         text = element.get_text()
         if is_permalink(element, text) and (self.line.words or self.heading):
             return ""
-        return mark_of(text) if self.line.words or self.open_cells else None
+        return read_footnote_mark(text) if self.line.words or self.open_cells else None
 
     def _is_decoration(self, element: Tag) -> bool:
-        """Whether this is an icon, or a button for what stands beside it."""
+        """Return whether this is an icon, or a button for what stands beside it."""
         tag = element.name
         if tag in {"i", "span", "em", "b"} and "class" in element.attrs:
             return is_icon(element, element.get_text())
         is_button = (
-            tag in {"button", "clipboard-copy"} or attribute(element, "role") == "button"
+            tag in {"button", "clipboard-copy"} or get_attribute(element, "role") == "button"
         )
         if not is_button and not (tag == "a" and self.links.is_control(element)):
             return False
         return bool(self.open_cells or self.items) and is_button_label(element.get_text())
 
-    def _hidden_texts(self, element: Tag, *texts: str) -> Iterator[HiddenText]:
-        """What is put aside of a page's content; of menus and consent dialogs nothing is."""
+    def _make_hidden_texts(self, element: Tag, *texts: str) -> Iterator[HiddenText]:
+        """Yield the texts as hidden ones, but for those of menus and consent dialogs."""
         if self.asides or is_aside(element):
             return
         tabular = (
             bool(self.open_tables)
-            or part_of(element.name, attribute(element, "role")) is not None
+            or get_table_part(element.name, get_attribute(element, "role")) is not None
             or element.find("td") is not None
         )
         for text in texts:
@@ -215,7 +218,7 @@ class _Reader:
 
     def _start(self, element: Tag) -> None:
         attributes = element.attrs
-        kind = kind_of(element.name, attribute(element, "role"))
+        kind = get_kind(element.name, get_attribute(element, "role"))
         aside = is_aside(element)
         self.open.append((kind, aside))
         self.asides += aside
@@ -227,7 +230,7 @@ class _Reader:
         else:
             self._mark_edge(kind.tag)
         if kind.tag in {"a", "area"} and "href" in attributes:
-            self.open_link = (attribute(element, "href"), [])
+            self.open_link = (get_attribute(element, "href"), [])
         if kind.is_clicked or self.links.is_label_or_opener(element):
             self._start_control(element)
         if self.links.is_panel(element):
@@ -237,8 +240,8 @@ class _Reader:
     def _start_block(self, element: Tag, kind: Kind) -> None:
         if self.line.is_started:
             self._end_line()
-        look = f"{kind.tag} {attribute(element, 'class')}"
-        self.block = self.document.new_block(self.block, look)
+        look = f"{kind.tag} {get_attribute(element, 'class')}"
+        self.block = self.document.add_block(self.block, look)
         if self.document.depths[self.block] > _DEPTH_LIMIT:
             raise NotAPage(f"more than {_DEPTH_LIMIT} elements stand inside each other")
         self.heading = kind.heading or self.heading
@@ -247,7 +250,7 @@ class _Reader:
             self._start_table_part(kind.part, element)
 
     def _is_list_item(self, element: Tag, kind: Kind) -> bool:
-        """Whether its lines are items; a list item around a table is layout."""
+        """Return whether its lines are items; a list item around a table is layout."""
         return kind.is_item and id(element) not in self.links.layout_items
 
     def _end(self, element: Tag) -> None:
@@ -266,7 +269,7 @@ class _Reader:
             self._mark_edge(kind.tag)
         if kind.tag in {"a", "area"} and self.open_link is not None:
             href, words = self.open_link
-            label = "".join(words) or attribute(element, "alt")
+            label = "".join(words) or get_attribute(element, "alt")
             self.document.links.append(Link(href.strip(), clean(label)))
             self.open_link = None
         if self.open_controls or self.open_labels:
@@ -314,7 +317,7 @@ class _Reader:
         elif part == "row":
             self.open_tables[-1].rows.append([])
         else:
-            place = _cell_place(element) if element.attrs else _ONE_CELL
+            place = _read_place(element) if element.attrs else _ONE_CELL
             self.open_cells.append((lines, self.items, place))
             self.items = 0
 
@@ -334,7 +337,7 @@ class _Reader:
 
     def _find_panels(self) -> Iterator[Panel]:
         for element, first_line, end_line in self.panels:
-            labels = self.links.labels_of(element, holds_panels=id(element) in self.outer)
+            labels = self.links.find_labels(element, holds_panels=id(element) in self.outer)
             title = common_title("".join(self.labels.get(id(label), [])) for label in labels)
             if title:
                 yield Panel(title, first_line, end_line)
@@ -384,7 +387,7 @@ class _Reader:
         )
 
     def _continues_range(self, text: str) -> bool:
-        """Whether a dash in front of a number is none of a bullet: `52.10.11.0` is above it."""
+        """Return whether a dash before a number is part of a range, and not a bullet."""
         if not _DASHED_NUMBER.match(text):
             return False
         if self.items:  # the item has a bullet already
@@ -393,5 +396,5 @@ class _Reader:
         return above is not None and above.text[-1:].isdecimal() and not above.bullet
 
 
-def _cell_place(cell: Tag) -> tuple[int, int, int | None]:
-    return span(cell, "rowspan"), span(cell, "colspan"), column_of(cell)
+def _read_place(cell: Tag) -> tuple[int, int, int | None]:
+    return read_span(cell, "rowspan"), read_span(cell, "colspan"), read_column(cell)

@@ -78,7 +78,7 @@ class LineBuilder:
         text = clean("".join(self.words))
         if not text:
             return None
-        cuts = (*self._cuts, *self._edges_of_values())
+        cuts = (*self._cuts, *self._find_value_edges())
         placeholders = _split_words(self.words, self._placeholder_cuts)
         return BuiltLine(
             text=text,
@@ -88,8 +88,8 @@ class LineBuilder:
             placeholder_words=tuple("".join(parts) for parts in placeholders),
         )
 
-    def _edges_of_values(self) -> Iterator[int]:
-        """Where emphasis of what can be a whole value begins or ends."""
+    def _find_value_edges(self) -> Iterator[int]:
+        """Yield where emphasis of what can be a whole value begins or ends."""
         for start, end in pairwise(self._emphasis_edges):
             if _VALUE_LIKE.search("".join(self.words[start:end])):
                 yield from (start, end)

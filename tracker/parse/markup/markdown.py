@@ -44,7 +44,7 @@ _LINK = re.compile(r"(?P<image>!?)\[(?P<text>[^\]]*)\]\((?P<href>[^)\s]*)[^)]*\)
 
 
 def is_markdown_with_tables(text: str) -> bool:
-    """Whether a text is Markdown by its titles, and has tables of HTML."""
+    """Return whether a text is Markdown by its titles, and has tables of HTML."""
     return (
         _PAGE.search(text[:_HEAD]) is None
         and _TABLE.search(text) is not None
@@ -53,9 +53,9 @@ def is_markdown_with_tables(text: str) -> bool:
 
 
 def convert_to_html(text: str) -> str:
-    """The text as HTML."""
+    """Return the text as HTML."""
     raw = text.replace("\x00", "").splitlines()
-    return "\n".join(_Converter(raw).blocks())
+    return "\n".join(_Converter(raw).convert_blocks())
 
 
 class _Converter:
@@ -68,27 +68,27 @@ class _Converter:
             table.start: table for table in find_text_tables(raw) if _has_bars(raw, table)
         }
 
-    def blocks(self) -> Iterator[str]:
-        """Each block as HTML."""
+    def convert_blocks(self) -> Iterator[str]:
+        """Yield each block as HTML."""
         while self.at < len(self.raw):
             line = self.raw[self.at]
             if table := self.tables.get(self.at):
                 self.at = table.end
-                yield _table(table)
+                yield _format_table(table)
             elif FENCE.match(line):
-                yield self._fenced()
+                yield self._convert_fence()
             elif heading := HEADING.match(line):
                 self.at += 1
-                yield _heading(len(heading[1]), heading[2])
+                yield _format_heading(len(heading[1]), heading[2])
             elif _BLOCK.match(line):
-                yield from self._html()
+                yield from self._copy_html()
             elif line.strip():
-                yield self._words()
+                yield self._convert_words()
             else:
                 self.at += 1
 
-    def _html(self) -> Iterator[str]:
-        """Lines of HTML up to a blank line, or to the end of an element of plain text."""
+    def _copy_html(self) -> Iterator[str]:
+        """Yield lines of HTML up to a blank line, or to the end of an element of plain text."""
         while self.at < len(self.raw) and self.raw[self.at].strip():
             line = self.raw[self.at]
             if HEADING.match(line):
@@ -97,17 +97,17 @@ class _Converter:
             self.at += 1
             opened = _RAW.search(line)
             if opened:
-                yield from self._raw_text(line[opened.end() :], opened[1].lower())
+                yield from self._copy_raw_text(line[opened.end() :], opened[1].lower())
 
-    def _raw_text(self, rest: str, tag: str) -> Iterator[str]:
+    def _copy_raw_text(self, rest: str, tag: str) -> Iterator[str]:
         end = "-->" if tag == "!--" else f"</{tag}"
         while end not in rest.lower() and self.at < len(self.raw):
             rest = self.raw[self.at]
             yield rest
             self.at += 1
 
-    def _fenced(self) -> str:
-        """A block of code, up to the next fence."""
+    def _convert_fence(self) -> str:
+        """Return a block of code, up to the next fence."""
         start = self.at + 1
         end = start
         while end < len(self.raw) and not FENCE.match(self.raw[end]):
@@ -115,8 +115,8 @@ class _Converter:
         self.at = end + 1
         return f"<pre>{escape(chr(10).join(self.raw[start:end]))}</pre>"
 
-    def _words(self) -> str:
-        """A heading that is underlined, a list, or a paragraph."""
+    def _convert_words(self) -> str:
+        """Return a heading that is underlined, a list, or a paragraph."""
         start = self.at
         while self.at < len(self.raw) and self._goes_on():
             self.at += 1
@@ -125,11 +125,11 @@ class _Converter:
         if under:
             self.at += 1
             if not _ITEM.match(lines[0]):
-                return _heading(1 if "=" in under[0] else 2, " ".join(lines))
+                return _format_heading(1 if "=" in under[0] else 2, " ".join(lines))
         items = [match["text"] for line in lines if (match := _ITEM.match(line))]
         if len(items) == len(lines):
-            return f"<ul>{''.join(f'<li>{_inline(item)}</li>' for item in items)}</ul>"
-        return f"<p>{'<br>'.join(map(_inline, lines))}</p>"
+            return f"<ul>{''.join(f'<li>{_convert_inline(item)}</li>' for item in items)}</ul>"
+        return f"<p>{'<br>'.join(map(_convert_inline, lines))}</p>"
 
     def _goes_on(self) -> bool:
         line = self.raw[self.at]
@@ -142,11 +142,11 @@ def _has_bars(raw: Sequence[str], table: TextTable) -> bool:
     return "|" in raw[table.start] and "<" not in raw[table.start]
 
 
-def _heading(level: int, text: str) -> str:
-    return f"<h{level}>{_inline(text)}</h{level}>"
+def _format_heading(level: int, text: str) -> str:
+    return f"<h{level}>{_convert_inline(text)}</h{level}>"
 
 
-def _table(table: TextTable) -> str:
+def _format_table(table: TextTable) -> str:
     width = max(len(row) for row in table.rows)
     rows: list[str] = []
     for row in table.rows:
@@ -156,8 +156,8 @@ def _table(table: TextTable) -> str:
     return f"<table>{''.join(rows)}</table>"
 
 
-def _inline(text: str) -> str:
-    """A line of Markdown as HTML: its code is text, its links are links."""
+def _convert_inline(text: str) -> str:
+    """Return a line of Markdown as HTML: its code is text, its links are links."""
     if len(text) > MARKED_LENGTH:
         return text
     codes: list[str] = []
@@ -167,11 +167,11 @@ def _inline(text: str) -> str:
         return f"\x00{len(codes) - 1}\x00"
 
     text = _CODE.sub(hold, text.strip())
-    text = _LINK.sub(_link, _AUTOLINK.sub(r"\g<text>", text))
+    text = _LINK.sub(_convert_link, _AUTOLINK.sub(r"\g<text>", text))
     return _HELD.sub(lambda match: codes[int(match[1])], strip_marks(text))
 
 
-def _link(match: re.Match[str]) -> str:
+def _convert_link(match: re.Match[str]) -> str:
     if match["image"]:
         return ""
     return f'<a href="{escape(match["href"])}">{match["text"]}</a>'

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from tracker.errors import NotAPage
 
 MOST_OPEN = 256  # elements inside each other
-MOST_FORMATTING = 64  # formatting elements that nobody closed
+MOST_FORMATTING = 64  # formatting elements without an end tag
 _MOST_REOPENED = 10_000  # formatting elements made again, of a whole page
 _MOST_MISPLACED = 500  # texts and elements in a table but in no cell
 _MOST_SIGNS = 20_000  # of "<" and "&"; each is looked at by itself
@@ -140,7 +140,7 @@ class _Scanner:
         signs = self.text.count("<") + self.text.count("&")
         if signs > _MOST_SIGNS and signs > len(self.text) * _MOST_SIGNS_SHARE:
             raise NotAPage("there are more signs of markup than there is text")
-        for at, end, closing, name in self._tags():
+        for at, end, closing, name in self._iter_tags():
             if name == "dialog" and not closing and self.counts.get("p"):
                 # html5lib is older than the rule that a dialog ends a paragraph.
                 self.kept += (self.text[self.kept_to : at], "</p>")
@@ -152,17 +152,17 @@ class _Scanner:
         left = tuple(one.name for one in self.open if one.name in CONTENT)
         return Scan("".join(self.kept), tuple(self.inert), self.has_end, left)
 
-    def _tags(self) -> Iterator[tuple[int, int, bool, str]]:
-        """The tags outside comments and raw text: where each begins and ends, and its name."""
+    def _iter_tags(self) -> Iterator[tuple[int, int, bool, str]]:
+        """Yield start, end, kind and name of each tag outside comments and raw text."""
         at = 0
-        while match := self._next_token(at):
+        while match := self._find_token(at):
             if match.start() > at:
-                self._text(at, match.start())
+                self._check_text(at, match.start())
             if not match[2]:
-                at = self._end_of_other(match)
+                at = self._find_end_of_other(match)
                 continue
             name, closing = match[2].lower(), bool(match[1])
-            at = self._end_of_tag(match.end())
+            at = self._find_end_of_tag(match.end())
             if at < 0:
                 break  # cut off inside a tag: browsers drop it
             yield match.start(), at, closing, name
@@ -170,7 +170,7 @@ class _Scanner:
                 break
             if name not in _RAW or closing or self._is_foreign():
                 continue
-            start, at = at, self._end_of_raw(name, at)
+            start, at = at, self._find_end_of_raw(name, at)
             if name in {"noscript", "template"}:
                 self._take_out(start, at)
         self.kept.append(self.text[self.kept_to :])
@@ -180,20 +180,20 @@ class _Scanner:
         self.inert.append(self.text[start:end])
         self.kept_to = end
 
-    def _end_of_other(self, match: re.Match[str]) -> int:
-        """Where a comment, a declaration or a CDATA section ends."""
+    def _find_end_of_other(self, match: re.Match[str]) -> int:
+        """Return where a comment, a declaration or a CDATA section ends."""
         if match[0] != "<![CDATA[":
             return match.end()
-        return _after(self.text, "]]>" if self._is_foreign() else ">", match.end())
+        return _find_after(self.text, "]]>" if self._is_foreign() else ">", match.end())
 
-    def _next_token(self, at: int) -> re.Match[str] | None:
+    def _find_token(self, at: int) -> re.Match[str] | None:
         match = _TOKEN.search(self.text, at)
         if match and match[0].startswith("<!--") and not match[0].endswith(_COMMENT_ENDS):
             return None  # a comment without an end: browsers show nothing of what follows
         return match
 
-    def _end_of_tag(self, at: int) -> int:
-        """Where the tag's attributes end; -1 where the text does."""
+    def _find_end_of_tag(self, at: int) -> int:
+        """Return where the tag's attributes end; -1 where the text does."""
         count = 0
         while match := _ATTRIBUTE.match(self.text, at):
             at = match.end()
@@ -204,14 +204,14 @@ class _Scanner:
                 raise NotAPage(f"an element has more than {_MOST_ATTRIBUTES} attributes")
         return -1
 
-    def _end_of_raw(self, name: str, at: int) -> int:
+    def _find_end_of_raw(self, name: str, at: int) -> int:
         if name == "template":
-            return self._end_of_template(at)
+            return self._find_end_of_template(at)
         ended = re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE).search(self.text, at)
         return ended.start() if ended else len(self.text)
 
-    def _end_of_template(self, at: int) -> int:
-        """Where the end tag of a template is; others may stand inside it."""
+    def _find_end_of_template(self, at: int) -> int:
+        """Return where the end tag of a template is; others may stand inside it."""
         depth = 1
         for match in _TEMPLATE.finditer(self.text, at):
             depth += -1 if match[1] else 1
@@ -222,7 +222,7 @@ class _Scanner:
     def _is_foreign(self) -> bool:
         return bool(self.counts.get("svg") or self.counts.get("math"))
 
-    def _text(self, start: int, end: int) -> None:
+    def _check_text(self, start: int, end: int) -> None:
         if self.unopened:
             self._reconstruct()
         if self._is_between_cells() and not self.text[start:end].isspace():
@@ -254,12 +254,12 @@ class _Scanner:
             return
         if self._is_foreign() and tag.endswith("/>"):
             return
-        formatting = self._format(name, tag) if name in _FORMATTING else None
+        formatting = self._open_formatting(name, tag) if name in _FORMATTING else None
         self._push(name, formatting)
         if name in _MARKERS:
             self.formatting.append(None)
 
-    def _format(self, name: str, tag: str) -> _Formatting | None:
+    def _open_formatting(self, name: str, tag: str) -> _Formatting | None:
         """Note a formatting element that is opened."""
         same = [one for one in self.formatting if one and one.tag == tag]
         if len(same) >= _SAME_FORMATTING:
@@ -359,6 +359,6 @@ class _Scanner:
                 return
 
 
-def _after(text: str, mark: str, at: int) -> int:
+def _find_after(text: str, mark: str, at: int) -> int:
     found = text.find(mark, at)
     return found + len(mark) if found >= 0 else len(text)

@@ -22,20 +22,20 @@ _BULLET = re.compile(r"^\s*[•◦▪‣·●○■*–-]\s+(?=\S)")
 
 
 def read_plain(text: str) -> Document:
-    """Every line that is not blank, in blocks parted by blank lines; tables cell by cell."""
+    """Return all lines, in blocks separated by blank lines; tables cell by cell."""
     document = Document()
     raw = text.splitlines()
     marked = is_markdown(raw)
     at = 0
     for table in find_text_tables(raw):
-        _paragraphs(document, raw[at : table.start], marked=marked)
+        _add_paragraphs(document, raw[at : table.start], marked=marked)
         _add_table(document, table)
         at = table.end
-    _paragraphs(document, raw[at:], marked=marked)
+    _add_paragraphs(document, raw[at:], marked=marked)
     return document
 
 
-def _paragraphs(document: Document, raw: Sequence[str], *, marked: bool) -> None:
+def _add_paragraphs(document: Document, raw: Sequence[str], *, marked: bool) -> None:
     block = 0
     is_code = False
     for at, line in enumerate(raw):
@@ -44,17 +44,17 @@ def _paragraphs(document: Document, raw: Sequence[str], *, marked: bool) -> None
         is_marked = marked and not is_code and not is_fence
         if not clean(line):
             block = 0
-        elif heading := _heading(raw, at, marked=is_marked):
+        elif heading := _read_heading(raw, at, marked=is_marked):
             level, text = heading
-            document.lines.append(Line(text, heading=level, block=document.new_block(0)))
+            document.lines.append(Line(text, heading=level, block=document.add_block(0)))
             block = 0
         elif not _is_underline(raw, at):
-            block = block or document.new_block(0)
+            block = block or document.add_block(0)
             _add_line(document, strip_markdown(line) if is_marked else line, block)
 
 
-def _heading(raw: Sequence[str], at: int, *, marked: bool) -> tuple[int, str] | None:
-    """The rank and the words of a heading: one with signs before it, or underlined."""
+def _read_heading(raw: Sequence[str], at: int, *, marked: bool) -> tuple[int, str] | None:
+    """Return the rank and the words of a heading: one with signs before it, or underlined."""
     if marked and (match := HEADING.match(raw[at])):
         return len(match[1]), clean(strip_markdown(match[2]))
     if at + 1 < len(raw) and _is_underline(raw, at + 1):
@@ -64,7 +64,7 @@ def _heading(raw: Sequence[str], at: int, *, marked: bool) -> tuple[int, str] | 
 
 
 def _is_underline(raw: Sequence[str], at: int) -> bool:
-    """Whether a line of signs underlines a single line of words."""
+    """Return whether a line of signs underlines a single line of words."""
     if at == 0 or not UNDERLINE.match(raw[at]):
         return False
     above = raw[at - 1]
@@ -78,7 +78,7 @@ def _add_table(document: Document, found: TextTable) -> None:
     for row in found.rows:
         cells: list[TableCell] = []
         for cell in row:
-            first, block = len(document.lines), document.new_block(0)
+            first, block = len(document.lines), document.add_block(0)
             for line in cell:
                 _add_line(document, line, block)
             span = width if len(row) == 1 else 1

@@ -16,7 +16,7 @@ import soupsieve
 from bs4 import BeautifulSoup, Tag
 
 from tracker.errors import NotAPage
-from tracker.parse.markup.browser_tree import attribute
+from tracker.parse.markup.browser_tree import get_attribute
 from tracker.parse.markup.css_rules import StyleRule, find_rules, read_inline_rules
 
 # `displayed` undoes what the browser's own style sheet hides, as a closed dialog; `visible`
@@ -43,26 +43,26 @@ class Styles:
     def __init__(self, soup: BeautifulSoup) -> None:
         self._rules = tuple(find_rules(soup))
         self._hiding = [
-            rule for rule in self._rules if _effects_of(rule.declarations) - {"displayed"}
+            rule for rule in self._rules if _read_effects(rule.declarations) - {"displayed"}
         ]
         self._sheet_effects = self._match_sheets(_Matcher(soup)) if self._rules else {}
 
-    def effects_of(self, element: Tag) -> frozenset[Effect]:
+    def find_effects(self, element: Tag) -> frozenset[Effect]:
         """Return what hides or strikes this element, by its own styles."""
         found = self._sheet_effects.get(id(element))
         style = element.attrs.get("style")
         if found is None and not style:
             return frozenset()
-        return _winning_effects([*(found or ()), *read_inline_rules(str(style or ""))])
+        return _resolve_effects([*(found or ()), *read_inline_rules(str(style or ""))])
 
     def _match_sheets(self, matcher: _Matcher) -> dict[int, list[StyleRule]]:
-        """All rules for each element that one of them hides, so that the others can undo it."""
+        """Return all rules for each element that one of them hides: others may undo it."""
         found: dict[int, list[StyleRule]] = defaultdict(list)
         elements: dict[int, Tag] = {}
         for rule in self._hiding:
             for element in matcher.select(rule.selector):
                 elements[id(element)] = element
-        elements |= {id(element): element for element in matcher.hidden_by_browsers()}
+        elements |= {id(element): element for element in matcher.find_hidden_by_browsers()}
         if not elements:
             return {}
         for rule in self._rules:
@@ -83,14 +83,14 @@ class _Matcher:
         for element in soup.find_all(name=True):
             self._all.append(element)
             self._by_tag[element.name].append(element)
-            for name in attribute(element, "class").split():
+            for name in get_attribute(element, "class").split():
                 self._by_class[name].append(element)
-            if name := attribute(element, "id"):
+            if name := get_attribute(element, "id"):
                 self._by_id[name].append(element)
 
     def select(self, selector: str) -> Iterator[Tag]:
         """Yield the elements that a selector is for, at rest."""
-        subject = _subject_of(selector)
+        subject = _parse_selector(selector)
         if subject is None:
             return
         if subject.last.ids:
@@ -103,7 +103,7 @@ class _Matcher:
             candidates = self._all
         yield from self.filter(selector, candidates)
 
-    def hidden_by_browsers(self) -> Iterator[Tag]:
+    def find_hidden_by_browsers(self) -> Iterator[Tag]:
         """Yield the elements that browsers hide by their own style sheet."""
         yield from self._by_tag["dialog"]
         for element in self._all:
@@ -112,14 +112,14 @@ class _Matcher:
 
     def filter(self, selector: str, candidates: Iterable[Tag]) -> Iterator[Tag]:
         """Yield those of the candidates that a selector is for."""
-        subject = _subject_of(selector)
+        subject = _parse_selector(selector)
         if subject is None or not self._can_match(subject):
             return
         fitting = [element for element in candidates if subject.last.fits(element)]
         if subject.chains is not None or not fitting:
             for element in fitting:
-                self._count(len(subject.chains or ()))
-                if _lies_in(element, subject.chains or ()):
+                self._count_matches(len(subject.chains or ()))
+                if _matches_chains(element, subject.chains or ()):
                     yield element
             return
         try:
@@ -127,11 +127,11 @@ class _Matcher:
         except (soupsieve.SelectorSyntaxError, NotImplementedError, ValueError):
             return  # browsers drop a rule whose selector they do not know, too
         for element in fitting:
-            self._count(1)
+            self._count_matches(1)
             if compiled.match(element):
                 yield element
 
-    def _count(self, matches: int) -> None:
+    def _count_matches(self, matches: int) -> None:
         self._left -= matches
         if self._left < 0:
             raise NotAPage("the page's style sheets take too long to be applied")
@@ -148,12 +148,14 @@ class _Compound(NamedTuple):
     classes: tuple[str, ...]
 
     def fits(self, element: Tag) -> bool:
-        """Whether tag, id and classes of the element are these."""
+        """Return whether tag, id and classes of the element are these."""
         if self.tag and element.name != self.tag:
             return False
-        if self.ids and attribute(element, "id") != self.ids[0]:
+        if self.ids and get_attribute(element, "id") != self.ids[0]:
             return False
-        return not self.classes or set(self.classes) <= set(attribute(element, "class").split())
+        return not self.classes or set(self.classes) <= set(
+            get_attribute(element, "class").split()
+        )
 
 
 class _Subject(NamedTuple):
@@ -169,14 +171,14 @@ class _Subject(NamedTuple):
     chains: tuple[tuple[_Compound, ...], ...] | None
 
 
-def _lies_in(element: Tag, chains: Sequence[Sequence[_Compound]]) -> bool:
-    """Whether the element ends the first chain, and the others lie around it, in order.
+def _matches_chains(element: Tag, chains: Sequence[Sequence[_Compound]]) -> bool:
+    """Return whether the element ends the first chain, and the others lie around it.
 
     The nearest place that a chain fits leaves the most room for those around it.
     """
     at: Tag | None = element
     for number, chain in enumerate(chains):
-        while at is not None and not _ends(at, chain):
+        while at is not None and not _matches_chain(at, chain):
             at = at.parent if number else None
         if at is None:
             return False
@@ -185,7 +187,7 @@ def _lies_in(element: Tag, chains: Sequence[Sequence[_Compound]]) -> bool:
     return True
 
 
-def _ends(element: Tag, chain: Sequence[_Compound]) -> bool:
+def _matches_chain(element: Tag, chain: Sequence[_Compound]) -> bool:
     at: Tag | None = element
     for compound in chain:
         if at is None or at.parent is None or not compound.fits(at):
@@ -200,7 +202,7 @@ _FUNCTION = re.compile(r":[\w-]+\([^()]*\)")
 _BRACKETS = re.compile(r"\[[^\]]*\]|:[\w-]+")
 
 
-def _subject_of(selector: str) -> _Subject | None:
+def _parse_selector(selector: str) -> _Subject | None:
     """Take a selector apart; None for pseudo-elements and for what only a pointer changes."""
     if len(selector) > _SELECTOR_LENGTH or _PSEUDO_ELEMENT.search(selector):
         return None
@@ -211,23 +213,23 @@ def _subject_of(selector: str) -> _Subject | None:
         plain = _FUNCTION.sub("\0", plain)
     plain = _BRACKETS.sub("\0", plain)
     parts = re.split(r"\s*([>+~])\s*|\s+", plain.strip())
-    compounds = [_compound_of(part) for part in parts[::2]]
+    compounds = [_parse_compound(part) for part in parts[::2]]
     return _Subject(
         last=compounds[-1],
         mentioned=tuple(name for compound in compounds for name in compound.classes),
-        chains=_chains(compounds, parts[1::2]) if _is_plain(parts) else None,
+        chains=_group_chains(compounds, parts[1::2]) if _is_plain(parts) else None,
     )
 
 
 def _is_plain(parts: Sequence[str | None]) -> bool:
-    """Whether compounds and combinators, in turn, are of the kinds that _lies_in knows."""
+    """Return whether compounds and combinators, in turn, are plain ones."""
     return all(part and _PLAIN.fullmatch(part) for part in parts[::2]) and {*parts[1::2]} <= {
         None,
         ">",
     }
 
 
-def _compound_of(text: str) -> _Compound:
+def _parse_compound(text: str) -> _Compound:
     names = _SIMPLE.findall(text.replace("\0", ""))
     return _Compound(
         tag="".join(name.lower() for sign, name in names if not sign),
@@ -236,7 +238,7 @@ def _compound_of(text: str) -> _Compound:
     )
 
 
-def _chains(
+def _group_chains(
     compounds: Sequence[_Compound], combinators: Sequence[str | None]
 ) -> tuple[tuple[_Compound, ...], ...]:
     """Part the compounds where white space joins them; innermost first, chains too."""
@@ -249,16 +251,16 @@ def _chains(
     return tuple(tuple(chain) for chain in reversed(chains))
 
 
-def _winning_effects(rules: Iterable[StyleRule]) -> frozenset[Effect]:
-    """The effects of the declarations that win, property by property."""
+def _resolve_effects(rules: Iterable[StyleRule]) -> frozenset[Effect]:
+    """Return the effects of the declarations that win, property by property."""
     won: dict[str, tuple[str, bool]] = {}
     for rule in sorted(rules, key=lambda rule: rule.weight):
         won.update(rule.declarations)
-    return _effects_of(won)
+    return _read_effects(won)
 
 
-def _effects_of(declarations: Mapping[str, tuple[str, bool]]) -> frozenset[Effect]:
-    """What these declarations, all in force, do to an element."""
+def _read_effects(declarations: Mapping[str, tuple[str, bool]]) -> frozenset[Effect]:
+    """Return what these declarations, all in force, do to an element."""
     value = {name: text for name, (text, _) in declarations.items()}
     found: set[Effect] = set()
     if value.get("display") == "none" or value.get("content-visibility") == "hidden":
@@ -279,7 +281,7 @@ def _effects_of(declarations: Mapping[str, tuple[str, bool]]) -> frozenset[Effec
 
 
 def _is_clipped(value: Mapping[str, str]) -> bool:
-    """Whether the element is drawn outside of the screen, or in no space."""
+    """Return whether the element is drawn outside of the screen, or in no space."""
     if _CLIPPED.search(value.get("clip", "")) or _CLIPPED.search(value.get("clip-path", "")):
         return True
     is_placed = value.get("position") in {"absolute", "fixed"}

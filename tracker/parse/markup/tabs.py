@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import msgspec
 from bs4 import BeautifulSoup, Tag
 
-from tracker.parse.markup.browser_tree import attribute
+from tracker.parse.markup.browser_tree import get_attribute
 from tracker.text import clean
 
 _NO_TARGET = re.compile(r"^\s*(#!?|javascript:.*)?\s*$", re.IGNORECASE)
@@ -53,27 +53,27 @@ class AriaLinks(msgspec.Struct):
     layout_items: set[int] = msgspec.field(default_factory=set)
 
     def is_panel(self, element: Tag) -> bool:
-        """Whether something on the page opens or names this element."""
+        """Return whether something on the page opens or names this element."""
         return id(element) in self.panels or id(element) in self.anchors
 
     def is_label_or_opener(self, element: Tag) -> bool:
-        """Whether this names or opens a panel."""
+        """Return whether this names or opens a panel."""
         return id(element) in self.label_elements or id(element) in self.openers
 
-    def labels_of(self, panel: Tag, *, holds_panels: bool) -> Sequence[Tag]:
+    def find_labels(self, panel: Tag, *, holds_panels: bool) -> Sequence[Tag]:
         """Return the elements that may name a panel; none where it is a part of the page."""
         sure = self.panels.get(id(panel), ())
         return sure if sure or holds_panels else self.anchors.get(id(panel), ())
 
     def is_control(self, element: Tag) -> bool:
-        """Whether this is there to be clicked, and leads to no other page."""
+        """Return whether this is there to be clicked, and leads to no other page."""
         if element.name == "label":
-            return attribute(element, "for") in self.switches
+            return get_attribute(element, "for") in self.switches
         return is_control(element) or self._leads_nowhere(element)
 
     def _leads_nowhere(self, element: Tag) -> bool:
-        """Whether a link within the page has no target there: a script does its work."""
-        href = attribute(element, "href").strip() if element.name == "a" else ""
+        """Return whether a link within the page has no target there: a script does its work."""
+        href = get_attribute(element, "href").strip() if element.name == "a" else ""
         fragment = unquote(href[1:])
         is_known = fragment in {"", "top"} or fragment in self.fragments
         return href.startswith("#") and not is_known
@@ -105,11 +105,11 @@ _SWITCHES = frozenset({"radio", "checkbox"})
 def _note_places(links: AriaLinks, element: Tag) -> None:
     """Keep what an element is for others: a switch, a target of links, a table in a list."""
     if element.attrs:
-        links.fragments.add(attribute(element, "id"))
+        links.fragments.add(get_attribute(element, "id"))
         if element.name == "a":
-            links.fragments.add(attribute(element, "name"))
-    if element.name == "input" and attribute(element, "type").lower() in _SWITCHES:
-        links.switches.add(attribute(element, "id"))
+            links.fragments.add(get_attribute(element, "name"))
+    if element.name == "input" and get_attribute(element, "type").lower() in _SWITCHES:
+        links.switches.add(get_attribute(element, "id"))
     elif element.name == "table":
         for parent in element.parents:
             if parent.name == "table" or id(parent) in links.layout_items:
@@ -135,14 +135,14 @@ def _link_by_attributes(links: AriaLinks, element: Tag, ids: dict[str, Tag]) -> 
 
 
 def is_control(element: Tag) -> bool:
-    """Whether this is a button, a tab or a link without a target."""
-    if element.name == "button" or attribute(element, "role") in {"tab", "button"}:
+    """Return whether this is a button, a tab or a link without a target."""
+    if element.name == "button" or get_attribute(element, "role") in {"tab", "button"}:
         return element.name != "a" or _has_no_target(element)
     return element.name == "a" and "href" in element.attrs and _has_no_target(element)
 
 
 def _has_no_target(element: Tag) -> bool:
-    return _NO_TARGET.match(attribute(element, "href")) is not None
+    return _NO_TARGET.match(get_attribute(element, "href")) is not None
 
 
 def common_title(texts: Iterable[str]) -> str | None:
@@ -155,7 +155,7 @@ def _elements_by_id(elements: Iterable[Tag]) -> dict[str, Tag]:
     ids: dict[str, Tag] = {}
     twice: set[str] = set()
     for element in elements:
-        name = attribute(element, "id")
+        name = get_attribute(element, "id")
         if not name:
             continue
         if name in ids:
@@ -167,27 +167,27 @@ def _elements_by_id(elements: Iterable[Tag]) -> dict[str, Tag]:
 
 
 def _elements_named(element: Tag, name: str, ids: dict[str, Tag]) -> list[Tag]:
-    found = [ids[name] for name in attribute(element, name).split() if name in ids]
+    found = [ids[name] for name in get_attribute(element, name).split() if name in ids]
     return [target for target in found if target is not element]
 
 
 def _anchor_targets(element: Tag, ids: dict[str, Tag]) -> Iterator[Tag]:
-    """The elements that a click on this one shows or scrolls to.
+    """Yield the elements that a click on this one shows or scrolls to.
 
     A link from inside its target, as a heading's link to itself, opens nothing; nor does the
-    `data-target` of a scroll spy, which is no control.
+    `data-target` of a scroll spy, which is not a control.
     """
     names: list[str] = []
-    href = attribute(element, "href").strip() if element.name == "a" else ""
+    href = get_attribute(element, "href").strip() if element.name == "a" else ""
     if href.startswith("#"):
         names.append(href[1:])
     if element.name in _CLICKED and _SPIES.isdisjoint(element.attrs):
         for name in element.attrs:
             if name in _TARGETS:
-                names.append(attribute(element, name).strip().removeprefix("#"))
+                names.append(get_attribute(element, name).strip().removeprefix("#"))
             elif name in _NAMED_TARGETS:
-                names.append(attribute(element, name).strip())
-        script = attribute(element, "onclick")[:_SCRIPT_LENGTH]
+                names.append(get_attribute(element, name).strip())
+        script = get_attribute(element, "onclick")[:_SCRIPT_LENGTH]
         names += (match[2] for match in _QUOTED.finditer(script))
     for name in names:
         target = ids.get(name) if name else None
@@ -201,7 +201,7 @@ def _contains(outer: Tag, inner: Tag) -> bool:
 
 
 def _link_to_label(links: AriaLinks, element: Tag) -> None:
-    """`details` is named by its summary, `figure` by its caption, wherever that stands."""
+    """Link `details` to its summary and `figure` to its caption, wherever that stands."""
     name = "summary" if element.name == "details" else "figcaption"
     label = element.find(name, recursive=False)
     if isinstance(label, Tag):

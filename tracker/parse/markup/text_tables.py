@@ -1,6 +1,6 @@
 """Tables in plain text, row by row: cells parted by bars, tabs or wide gaps, and Markdown.
 
-A table is told by its header line, which has the usual words, or by Markdown's line of
+A table is recognized by its header line, which has the usual words, or by Markdown's line of
 dashes. Wide gaps part cells only where each cell begins below its header, or where a line
 has as many cells as the header; anything else is left a short row, and refused as one.
 """
@@ -45,11 +45,11 @@ class TextTable(NamedTuple):
 
 
 def find_text_tables(raw: Sequence[str]) -> Iterator[TextTable]:
-    """All tables in the lines of a text, in order."""
+    """Yield all tables in the lines of a text, in order."""
     at = 0
     while at < len(raw):
-        if split := _splitter(raw, at):
-            table = _table(raw, at, split)
+        if split := _choose_splitter(raw, at):
+            table = _read_table(raw, at, split)
             yield table
             at = table.end
         else:
@@ -57,12 +57,12 @@ def find_text_tables(raw: Sequence[str]) -> Iterator[TextTable]:
 
 
 def is_markdown(raw: Sequence[str]) -> bool:
-    """Whether a line of dashes under a header says so, or a heading below the first rank."""
+    """Return whether there is a line of dashes under a header, or a heading of rank 2 to 6."""
     return any(("|" in line and _DASHES.match(line)) or _SUBHEADING.match(line) for line in raw)
 
 
-def _splitter(raw: Sequence[str], at: int) -> Split | None:
-    """How the lines below a header line are parted; None where the line is no header.
+def _choose_splitter(raw: Sequence[str], at: int) -> Split | None:
+    """Return how the lines below a header line are split; None for another line.
 
     A line above a row with a direction is one, too, whatever its words: so that a broken
     header does not make its rows prose.
@@ -93,8 +93,8 @@ def _is_header(cells: Sequence[str]) -> bool:
     return len(cells) >= _FEWEST and set(REQUIRED) <= fields
 
 
-def _table(raw: Sequence[str], start: int, split: Split) -> TextTable:
-    """The rows from the header line on; blank lines and titles may stand between them."""
+def _read_table(raw: Sequence[str], start: int, split: Split) -> TextTable:
+    """Return the rows from the header on; blank lines and titles may stand between them."""
     width = len(split(raw[start]))
     rows: list[Row] = []
     waiting: list[Row] = []  # no part of the table unless a row follows
@@ -110,7 +110,7 @@ def _table(raw: Sequence[str], start: int, split: Split) -> TextTable:
             continue
         if HEADING.match(line):
             break
-        row = [_lines(cell, plain=not is_marked) for cell in split(line)]
+        row = [_split_lines(cell, plain=not is_marked) for cell in split(line)]
         if len(row) == 1 and line[0].isspace() and is_near:
             row.append([])  # goes on with a cell above, but which one is not certain
         if len(row) > 1 and (len(row) == width or is_near or _has_direction(row)):
@@ -128,7 +128,7 @@ def _has_direction(row: Row) -> bool:
 
 
 def _split_by_bars(header: str) -> Split:
-    """Cells between bars; whether there is a bar at either end is as in the header."""
+    """Return cells between bars; whether there is a bar at either end is as in the header."""
     is_framed = header.lstrip().startswith("|")
 
     def split(line: str) -> list[str]:
@@ -147,11 +147,11 @@ def _split_by_tabs(line: str) -> list[str]:
 
 
 def _split_by_gaps(header: str) -> Split:
-    """Cells by where they begin: below a header word; or else one by one."""
-    starts = [start for start, _ in _pieces(header)]
+    """Return cells by where they begin: below a header word; or else one by one."""
+    starts = [start for start, _ in _split_pieces(header)]
 
     def split(line: str) -> list[str]:
-        pieces = _pieces(line)
+        pieces = _split_pieces(line)
         if not {start for start, _ in pieces} <= set(starts) or len(pieces) == 1:
             return [text for _, text in pieces]
         by_start = dict(pieces)
@@ -160,7 +160,7 @@ def _split_by_gaps(header: str) -> Split:
     return split
 
 
-def _pieces(line: str) -> list[tuple[int, str]]:
+def _split_pieces(line: str) -> list[tuple[int, str]]:
     line = line.rstrip()
     at = len(line) - len(line.lstrip())
     pieces: list[tuple[int, str]] = []
@@ -170,22 +170,22 @@ def _pieces(line: str) -> list[tuple[int, str]]:
     return [*pieces, (at, line[at:])]
 
 
-def _lines(cell: str, *, plain: bool) -> list[str]:
-    """The lines of a cell, without Markdown's marks where it may have some."""
+def _split_lines(cell: str, *, plain: bool) -> list[str]:
+    """Return the lines of a cell, without Markdown's marks where it may have some."""
     if plain:
         return [cell]
     return [strip_markdown(line) for line in _BREAK.split(cell)]
 
 
 def strip_markdown(text: str) -> str:
-    """Text without Markdown's marks, as a person sees it."""
+    """Return text without Markdown's marks, as a person sees it."""
     if len(text) > MARKED_LENGTH:
         return text
     return unescape(strip_marks(_LINK.sub(r"\1", text)))
 
 
 def strip_marks(text: str) -> str:
-    """Text without the signs for bold type, code, and what is no sign."""
+    """Return text without the signs for bold type and code, and without escapes."""
     for _ in range(_NESTED):
         before, text = text, _MARKS.sub(r"\2", text)
         if text == before:

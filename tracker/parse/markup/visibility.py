@@ -10,7 +10,7 @@ from typing import Literal
 
 from bs4 import BeautifulSoup, Tag
 
-from tracker.parse.markup.browser_tree import attribute
+from tracker.parse.markup.browser_tree import get_attribute
 from tracker.parse.markup.style_sheets import Styles
 from tracker.parse.markup.tabs import AriaLinks
 
@@ -39,7 +39,7 @@ _OPENER_PARTS = frozenset(
     "toggle toggler accordion collapse collapsed collapsible expand expander tab tabs tabbed"
     " trigger opener question".split()
 )
-_OPENER_LENGTH = 120  # characters; what opens something is no table
+_OPENER_LENGTH = 120  # characters; a longer element is not an opener
 _PART = re.compile(r"[a-z0-9]+")
 _OPENING_TAGS = frozenset("button summary label".split())
 # Only whole blocks are opened by what stands above them; a row or an item is not.
@@ -53,12 +53,12 @@ class Visibility:
         self._links = links
         self._styles = Styles(soup)
 
-    def state_of(self, element: Tag) -> State:
+    def judge(self, element: Tag) -> State:
         """Return whether an element is shown, given that what is around it is.
 
         What stands in an `invisible` one is not drawn, unless an element in it is `visible`.
         """
-        effects = self._styles.effects_of(element)
+        effects = self._styles.find_effects(element)
         if element.name in _STRUCK_TAGS or "struck" in effects:
             return "struck"
         if "clipped" in effects or _is_for_screen_readers(element):
@@ -72,8 +72,8 @@ class Visibility:
         return "visible" if "visible" in effects else "shown"
 
     def _is_reachable(self, element: Tag) -> bool:
-        """Whether a control of the page shows this element."""
-        if attribute(element, "role") == "tabpanel" or self._links.is_panel(element):
+        """Return whether a control of the page shows this element."""
+        if get_attribute(element, "role") == "tabpanel" or self._links.is_panel(element):
             return True
         if element.name not in _OPENED_TAGS:
             return False
@@ -83,14 +83,14 @@ class Visibility:
         return _is_one_of_panels(element)
 
     def _opens(self, element: Tag) -> bool:
-        """Whether an element right above a hidden one looks like what opens it."""
+        """Return whether an element right above a hidden one looks like what opens it."""
         if len(element.get_text()) > _OPENER_LENGTH:
             return False
         if element.name in _OPENING_TAGS or self._links.is_control(element):
             return True
         if "onclick" in element.attrs or "aria-expanded" in element.attrs:
             return True
-        if not _OPENER_PARTS.isdisjoint(_class_parts(attribute(element, "class"))):
+        if not _OPENER_PARTS.isdisjoint(_split_class_names(get_attribute(element, "class"))):
             return True
         return any(
             inner.name in _OPENING_TAGS or self._links.is_control(inner)
@@ -99,16 +99,16 @@ class Visibility:
 
 
 def _is_hidden_by_attributes(element: Tag, *, is_displayed: bool) -> bool:
-    """Whether the browser's own style sheet hides it, or it is nothing but a decoration."""
+    """Return whether the browser's own style sheet hides it, or it is a mere decoration."""
     attributes = element.attrs
     is_closed = element.name == "dialog" and "open" not in attributes
     if not is_displayed and ("hidden" in attributes or "popover" in attributes or is_closed):
         return True
-    return attribute(element, "aria-hidden") == "true" and not _has_digits(element)
+    return get_attribute(element, "aria-hidden") == "true" and not _has_digits(element)
 
 
 def _has_digits(element: Tag) -> bool:
-    """Whether there is a number in the text: what only screen readers pass over is seen.
+    """Return whether there is a number in the text: screen readers alone pass over it.
 
     A single character is the sign of an icon font.
     """
@@ -117,25 +117,25 @@ def _has_digits(element: Tag) -> bool:
 
 
 def _is_for_screen_readers(element: Tag) -> bool:
-    return not _FOR_SCREEN_READERS.isdisjoint(attribute(element, "class").split())
+    return not _FOR_SCREEN_READERS.isdisjoint(get_attribute(element, "class").split())
 
 
-def _class_parts(names: str) -> list[str]:
-    """The words that class names are made of: `et_pb_tab`, `tab-pane`, `accordionItem`."""
+def _split_class_names(names: str) -> list[str]:
+    """Return the words in class names such as `et_pb_tab`, `tab-pane`, `accordionItem`."""
     return _PART.findall(re.sub(r"(?<=[a-z])(?=[A-Z])", "-", names).lower())
 
 
 def _is_one_of_panels(element: Tag) -> bool:
-    """Whether the element is one of several panels side by side, of which one is shown."""
+    """Return whether the element is one of several panels of which one is shown."""
     classes = {
         name
-        for name in attribute(element, "class").lower().split()
-        if not _PANEL_PARTS.isdisjoint(_class_parts(name))
+        for name in get_attribute(element, "class").lower().split()
+        if not _PANEL_PARTS.isdisjoint(_split_class_names(name))
     }
     if not classes:
         return False
     siblings = element.parent.find_all(element.name, recursive=False) if element.parent else []
     return any(
-        other is not element and classes & set(attribute(other, "class").lower().split())
+        other is not element and classes & set(get_attribute(other, "class").lower().split())
         for other in siblings
     )

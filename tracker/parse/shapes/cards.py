@@ -53,37 +53,37 @@ class _Section(msgspec.Struct):
 def read_cards(
     document: Document, taken: Sequence[bool], vocabulary: Vocabulary
 ) -> Iterator[Grid]:
-    """The records of each section of the page outside the lines that are `taken`."""
-    sections = _sections(document, taken, vocabulary)
-    parts = (part for whole in sections if whole.labels for part in _by_region(whole))
+    """Yield the records of each section of the page outside the lines that are `taken`."""
+    sections = _split_sections(document, taken, vocabulary)
+    parts = (part for whole in sections if whole.labels for part in _split_by_region(whole))
     run: list[Grid] = []
     last: dict[str, str] = {}
-    for grid in filter(None, (_Reader(document, part).grid() for part in parts)):
+    for grid in filter(None, (_Reader(document, part).read_grid() for part in parts)):
         end = list(grid.rows[-1])[-1]
         if last.setdefault(grid.where, end) != end:
             raise Unreadable(
                 f"{grid.where}: one ends with its {end}, others with their {last[grid.where]}"
             )
         if run and (run[-1].end != grid.first or run[-1].where != grid.where):
-            yield _joined(run)
+            yield _join_cards(run)
             run = []
         run.append(grid)
     if run:
-        yield _joined(run)
+        yield _join_cards(run)
 
 
-def _joined(run: Sequence[Grid]) -> Grid:
-    """Cards side by side as one table."""
+def _join_cards(run: Sequence[Grid]) -> Grid:
+    """Return cards side by side as one table."""
     rows = tuple(row for grid in run for row in grid.rows)
     return replace(run[0], end=run[-1].end, rows=rows)
 
 
-def _sections(
+def _split_sections(
     document: Document, taken: Sequence[bool], vocabulary: Vocabulary
 ) -> Iterator[_Section]:
     section = _Section(0, 0, titled=False, labels=[])
     for at, line in enumerate(document.lines):
-        label = None if taken[at] else _label(document, at, vocabulary)
+        label = None if taken[at] else _read_label(document, at, vocabulary)
         if taken[at] or (line.heading and not _goes_on(document, at)):
             section.end = at
             yield section
@@ -95,12 +95,12 @@ def _sections(
 
 
 def _goes_on(document: Document, at: int) -> bool:
-    """Whether the line is a further line of the same heading, or of a list in it."""
+    """Return whether the line goes on with the heading above, or with a list in it."""
     line, above = document.lines[at], document.lines[at - 1]
     return at > 0 and above.heading > 0 and (line.bullet or above.block == line.block)
 
 
-def _label(document: Document, at: int, vocabulary: Vocabulary) -> _Label | None:
+def _read_label(document: Document, at: int, vocabulary: Vocabulary) -> _Label | None:
     line = document.lines[at]
     if line.linked or line.heading:
         return None
@@ -110,8 +110,8 @@ def _label(document: Document, at: int, vocabulary: Vocabulary) -> _Label | None
     return _Label(at, field, None) if field else None
 
 
-def _by_region(section: _Section) -> Iterator[_Section]:
-    """A region that stands above several records is their title; else it is a label."""
+def _split_by_region(section: _Section) -> Iterator[_Section]:
+    """Yield the parts of a section, where a region above several records is their title."""
     regions = [label.at for label in section.labels if label.field == "region"]
     records = sum(label.field == "direction" for label in section.labels)
     is_first = bool(section.labels) and section.labels[0].field == "region"
@@ -135,9 +135,11 @@ class _Reader:
         self.document, self.section = document, section
         self.lines = document.lines
 
-    def grid(self) -> Grid | None:
+    def read_grid(self) -> Grid | None:
         labels = self.section.labels
-        counts = [self._directions(label) for label in labels if label.field == "direction"]
+        counts = [
+            self._count_directions(label) for label in labels if label.field == "direction"
+        ]
         fields = {label.field for label in labels}
         if max(counts, default=0) > 1:
             return None  # several directions below a label are a column
@@ -145,16 +147,18 @@ class _Reader:
             self._check_lost(is_started=1 in counts)
             return None
         if "resource" not in fields:
-            return self._titled_record(sum(counts))
-        records = self._records()
-        rows = tuple(self._row(record) for record in records)
-        end = self._value(records[-1][-1], None)[1]
+            return self._read_titled_record(sum(counts))
+        records = self._find_records()
+        rows = tuple(self._read_row(record) for record in records)
+        end = self._read_value(records[-1][-1], None)[1]
         return Grid("the records", records[0][0].at, end, rows)
 
     def _check_lost(self, *, is_started: bool) -> None:
         """Refuse a card that has a direction or ports and a target, but not all three."""
         ports = [label for label in self.section.labels if label.field == "ports"]
-        if not is_started and not any(_PORTS.search(self._text(label)) for label in ports):
+        if not is_started and not any(
+            _PORTS.search(self._read_first_line(label)) for label in ports
+        ):
             return
         for line in self.lines[self.section.first : self.section.end]:
             values = find_values(line.text)
@@ -164,27 +168,27 @@ class _Reader:
                     f" {', '.join(REQUIRED)}"
                 )
 
-    def _text(self, label: _Label) -> str:
-        """The first line of a value."""
+    def _read_first_line(self, label: _Label) -> str:
+        """Return the first line of a value."""
         below = self.lines[label.at + 1 : label.at + 2]
         return label.value or "".join(line.text for line in below)
 
-    def _directions(self, label: _Label) -> int:
-        """How many directions belong to a label, as far as it matters: 0, 1 or 2."""
+    def _count_directions(self, label: _Label) -> int:
+        """Return how many directions belong to a label, as far as it matters: 0, 1 or 2."""
         if label.value is not None:
             return int(direction_of(label.value) is not None)
         below = [line.text for line in self.lines[label.at + 1 : label.at + 3]]
         return len(list(takewhile(direction_of, below)))
 
-    def _records(self) -> list[list[_Label]]:
-        """The labels, record by record. Raises Unreadable where they are not alike.
+    def _find_records(self) -> list[list[_Label]]:
+        """Return the labels, record by record. Raises Unreadable where they are not alike.
 
         Words in front and behind may look like labels; one with a value is one.
         """
         labels = self.section.labels
-        first = next(at for at, label in enumerate(labels) if self._directions(label))
+        first = next(at for at, label in enumerate(labels) if self._count_directions(label))
         for start in range(max(first - _MOST_BEFORE, 0), first):
-            records, left = _split(labels[start:])
+            records, left = _split_records(labels[start:])
             others = (*labels[:start], *left)
             if _are_alike(records) and not any(self._has_value(label) for label in others):
                 return records
@@ -194,14 +198,14 @@ class _Reader:
         )
 
     def _has_value(self, label: _Label) -> bool:
-        """Whether a label that is in no record has a value that would be lost."""
-        if self._directions(label):
+        """Return whether a label that is in no record has a value that would be lost."""
+        if self._count_directions(label):
             return True
-        values = find_values(self._text(label))
+        values = find_values(self._read_first_line(label))
         return label.field == "resource" and bool(values.hosts or values.addresses)
 
-    def _titled_record(self, count: int) -> Grid:
-        """A card whose heading is the resource: one heading, one record."""
+    def _read_titled_record(self, count: int) -> Grid:
+        """Return a card whose heading is the resource: one heading, one record."""
         labels = self.section.labels
         fields = [label.field for label in labels]
         if not self.section.titled or count > 1 or len(set(fields)) < len(fields):
@@ -213,27 +217,29 @@ class _Reader:
         resource = Cell(
             tuple(replace(line, heading=0) for line in self.lines[first : labels[0].at])
         )
-        end = self._value(labels[-1], None)[1]
-        return Grid("the cards", first, end, ({"resource": resource, **self._row(labels)},))
+        end = self._read_value(labels[-1], None)[1]
+        return Grid(
+            "the cards", first, end, ({"resource": resource, **self._read_row(labels)},)
+        )
 
-    def _row(self, record: list[_Label]) -> Row:
+    def _read_row(self, record: list[_Label]) -> Row:
         return {
-            label.field: self._value(label, later)[0]
+            label.field: self._read_value(label, later)[0]
             for label, later in pairwise((*record, None))
             if label
         }
 
-    def _value(self, label: _Label, later: _Label | None) -> tuple[Cell, int]:
-        """The lines of a value: up to the next label, or to the end of its own block."""
+    def _read_value(self, label: _Label, later: _Label | None) -> tuple[Cell, int]:
+        """Return the lines of a value: up to the next label, or to the end of its own block."""
         start = label.at + (label.value is None)
-        end = later.at if later else self._end_of_block(start)
+        end = later.at if later else self._find_end_of_block(start)
         lines: list[Line] = list(self.lines[start:end])
         if label.value is not None:
             lines[0] = replace(lines[0], text=label.value)
         return Cell(tuple(lines)), end
 
-    def _end_of_block(self, start: int) -> int:
-        """The first line behind the block of line `start`, and behind a list below it."""
+    def _find_end_of_block(self, start: int) -> int:
+        """Return the first line behind the block of line `start` and a list below it."""
         if start >= self.section.end:
             return start
         block = self.lines[start].block
@@ -247,8 +253,8 @@ class _Reader:
         return end
 
 
-def _split(labels: Sequence[_Label]) -> tuple[list[list[_Label]], list[_Label]]:
-    """Records that begin with the first label; and what is left behind the last one."""
+def _split_records(labels: Sequence[_Label]) -> tuple[list[list[_Label]], list[_Label]]:
+    """Return records that begin with the first label, and what follows the last one."""
     records: list[list[_Label]] = []
     for label in labels:
         if label.field == labels[0].field:
@@ -263,7 +269,7 @@ def _split(labels: Sequence[_Label]) -> tuple[list[list[_Label]], list[_Label]]:
 
 
 def _are_alike(records: Sequence[Sequence[_Label]]) -> bool:
-    """Whether all are whole, with the resource first of what is required, and end alike."""
+    """Return whether all are complete, begin with the resource, and end alike."""
     for record in records:
         fields = [label.field for label in record]
         required = [field for field in fields if field in REQUIRED]

@@ -20,17 +20,17 @@ _VALUE = re.compile(r"^(\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f:]+)(/\d+)?$", re.IG
 
 
 def split_cells(document: Document, lines: Sequence[Line]) -> tuple[CellSplit, ...]:
-    """All different ways to part `lines`, each a tuple of cells in order."""
+    """Return all different ways to part `lines`, each a tuple of cells in order."""
     found: dict[CellSplit, None] = {}
     for groups in _split_by_blocks(document, lines):
-        found[tuple(map(_cell, _join_lists(groups)))] = None
+        found[tuple(map(_make_cell, _join_lists(groups)))] = None
     for greedy in (True, False):
-        found[tuple(map(_cell, split_by_grammar(lines, greedy=greedy)))] = None
+        found[tuple(map(_make_cell, split_by_grammar(lines, greedy=greedy)))] = None
     return tuple(found)
 
 
 def _split_by_blocks(document: Document, lines: Sequence[Line]) -> Iterable[list[list[Line]]]:
-    """Groups of lines that share the block around them, for each level of nesting."""
+    """Return groups of lines that share the block around them, for each level of nesting."""
     if not lines:
         return
     depths = [document.depths[line.block] for line in lines]
@@ -47,7 +47,7 @@ def _split_by_blocks(document: Document, lines: Sequence[Line]) -> Iterable[list
 
 
 def _join_lists(groups: Iterable[list[Line]]) -> list[list[Line]]:
-    """A list belongs to the label in front of it."""
+    """Return the groups with each list joined to the label before it."""
     joined: list[list[Line]] = []
     for group in groups:
         if joined and group[0].bullet:
@@ -58,7 +58,7 @@ def _join_lists(groups: Iterable[list[Line]]) -> list[list[Line]]:
 
 
 def split_by_grammar(lines: Iterable[Line], *, greedy: bool) -> list[list[Line]]:
-    """Cells told by the lines themselves.
+    """Return cells as the lines themselves separate them.
 
     An item, a line in brackets, and what follows a comma or a colon go on with the cell
     above. `greedy` lets every further address follow a label with a colon, not only one.
@@ -80,5 +80,5 @@ def _goes_on(cell: list[Line], line: Line, *, greedy: bool) -> bool:
     return greedy and labelled and bool(_VALUE.match(above.text) and _VALUE.match(line.text))
 
 
-def _cell(lines: list[Line]) -> Cell:
+def _make_cell(lines: list[Line]) -> Cell:
     return Cell(tuple(lines))

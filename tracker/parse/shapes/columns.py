@@ -46,28 +46,28 @@ class ColumnSpan(NamedTuple):
 def read_column_tables(
     document: Document, taken: Sequence[bool], vocabulary: Vocabulary
 ) -> Iterator[ColumnTable]:
-    """All column-major tables outside the lines that are `taken`, in order."""
-    runs = [run for run in _runs(document, taken, vocabulary) if _is_table(document, run)]
+    """Yield all column-major tables outside the lines that are `taken`, in order."""
+    runs = [run for run in _find_runs(document, taken, vocabulary) if _is_table(document, run)]
     for number, run in enumerate(runs, start=1):
         stop = runs[number][0].line if number < len(runs) else len(document.lines)
-        yield _column_table(document, run, stop, f"column-major table {number}")
+        yield _build_table(document, run, stop, f"column-major table {number}")
 
 
-def _runs(
+def _find_runs(
     document: Document, taken: Sequence[bool], vocabulary: Vocabulary
 ) -> Iterator[list[HeaderMark]]:
-    """Header lines in sequence; a header seen before starts the next run.
+    """Yield header lines in sequence; a header seen before starts the next run.
 
     A value can be a header word, such as a label "Servers:". It stands in its block in
     another way than the headers do, and that tells them apart.
     """
     run: list[HeaderMark] = []
-    for mark in _marks(document, taken, vocabulary):
+    for mark in _find_marks(document, taken, vocabulary):
         same = next((old for old in run if old.field == mark.field), None)
         if same is None or not _is_complete(run):
             run.append(mark)
             del run[:-_MARKS_KEPT]
-        elif mark.shape == _direction_of(run).shape:
+        elif mark.shape == _find_direction(run).shape:
             if same.shape == mark.shape:
                 yield _settle_run(run)
                 run = []
@@ -78,7 +78,7 @@ def _runs(
         yield _settle_run(run)
 
 
-def _marks(
+def _find_marks(
     document: Document, taken: Sequence[bool], vocabulary: Vocabulary
 ) -> Iterator[HeaderMark]:
     lines = document.lines
@@ -95,13 +95,13 @@ def _is_complete(run: Sequence[HeaderMark]) -> bool:
     return set(REQUIRED) <= {mark.field for mark in run}
 
 
-def _direction_of(run: Sequence[HeaderMark]) -> HeaderMark:
+def _find_direction(run: Sequence[HeaderMark]) -> HeaderMark:
     return [mark for mark in run if mark.field == "direction"][-1]
 
 
 def _settle_run(run: Sequence[HeaderMark]) -> list[HeaderMark]:
-    """One mark a field: the last of those that look like the direction header."""
-    shape = _direction_of(run).shape
+    """Return one mark a field: the last of those in the shape of the direction header."""
+    shape = _find_direction(run).shape
     found: dict[Field, HeaderMark] = {}
     for mark in run:
         if mark.field not in found or mark.shape == shape or found[mark.field].shape != shape:
@@ -113,24 +113,24 @@ def _settle_run(run: Sequence[HeaderMark]) -> list[HeaderMark]:
 
 
 def _is_table(document: Document, run: list[HeaderMark]) -> bool:
-    """Whether a direction stands right below the direction header."""
-    below = _direction_of(run).line + 1
+    """Return whether a direction stands right below the direction header."""
+    below = _find_direction(run).line + 1
     return below < len(document.lines) and direction_of(document.lines[below].text) is not None
 
 
-def _column_table(
+def _build_table(
     document: Document, run: list[HeaderMark], stop: int, where: str
 ) -> ColumnTable:
     columns: dict[Field, tuple[CellSplit, ...]] = {}
-    spans = _spans(document, run, stop)
+    spans = _find_spans(document, run, stop)
     start, end, _ = spans["direction"]
-    count = _directions(document.lines[start:end])
+    count = _count_directions(document.lines[start:end])
     for field, (start, end, _) in spans.items():
         columns[field] = split_cells(document, document.lines[start:end])
     last = run[-1].field
     start, end, bounded = spans[last]
     if last != "resource":
-        columns[last] = _last_column(
+        columns[last] = _split_last_column(
             document, document.lines[start:end], count, bounded=bounded
         )
         sizes = [sum(len(cell.lines) for cell in way) for way in columns[last]]
@@ -138,16 +138,18 @@ def _column_table(
     return ColumnTable(where, run[0].line, end, count, columns)
 
 
-def _directions(lines: Sequence[Line]) -> int:
-    """How many lines from the first on are directions."""
+def _count_directions(lines: Sequence[Line]) -> int:
+    """Return how many lines from the first on are directions."""
     count = 0
     while count < len(lines) and direction_of(lines[count].text):
         count += 1
     return count
 
 
-def _spans(document: Document, run: list[HeaderMark], stop: int) -> dict[Field, ColumnSpan]:
-    """The lines below each header: up to the next one, and not out of its own block."""
+def _find_spans(
+    document: Document, run: list[HeaderMark], stop: int
+) -> dict[Field, ColumnSpan]:
+    """Return the lines below each header: up to the next one, inside its own block."""
     blocks = [document.lines[mark.line].block for mark in run]
     around = blocks[0]
     for block in blocks:
@@ -157,26 +159,28 @@ def _spans(document: Document, run: list[HeaderMark], stop: int) -> dict[Field, 
     spans: dict[Field, ColumnSpan] = {}
     for mark, block, end in zip(run, blocks, ends, strict=True):
         column = document.ancestor(block, level)
-        own = _end_of_block(document, mark.line + 1, end, column, level)
+        own = _find_end_of_block(document, mark.line + 1, end, column, level)
         if own > mark.line + 1:
             spans[mark.field] = ColumnSpan(mark.line + 1, own, bounded=True)
         else:  # header and values are neighbours in one block
-            reach = _end_of_block(document, mark.line + 1, end, around, level - 1)
+            reach = _find_end_of_block(document, mark.line + 1, end, around, level - 1)
             spans[mark.field] = ColumnSpan(mark.line + 1, reach, bounded=False)
     return spans
 
 
-def _end_of_block(document: Document, start: int, stop: int, block: int, level: int) -> int:
+def _find_end_of_block(
+    document: Document, start: int, stop: int, block: int, level: int
+) -> int:
     at = start
     while at < stop and document.ancestor(document.lines[at].block, level) == block:
         at += 1
     return at
 
 
-def _last_column(
+def _split_last_column(
     document: Document, lines: Sequence[Line], count: int, *, bounded: bool
 ) -> tuple[CellSplit, ...]:
-    """The ways to take `count` cells off the start of `lines`; what follows them is prose.
+    """Return the ways to take `count` cells off the start of `lines`; prose may follow.
 
     Where no block around the column marks its end, either all cells are in the first block,
     or each is a block of its own: else a line of prose could stand for a missing cell.
@@ -185,17 +189,17 @@ def _last_column(
     if bounded:
         return ways
     first_block = list(takewhile(lambda line: line.block == lines[0].block, lines))
-    if whole := _fitting(split_cells(document, first_block), count):
+    if whole := _keep_fitting(split_cells(document, first_block), count):
         return whole
     return tuple(dict.fromkeys(way[:count] for way in ways if _is_own_blocks(way, count)))
 
 
-def _fitting(ways: Sequence[CellSplit], count: int) -> tuple[CellSplit, ...]:
+def _keep_fitting(ways: Sequence[CellSplit], count: int) -> tuple[CellSplit, ...]:
     return tuple(way for way in ways if len(way) == count)
 
 
 def _is_own_blocks(way: CellSplit, count: int) -> bool:
-    """Whether each of the first `count` cells begins a block, and then something else."""
+    """Return whether each of the first `count` cells begins a block, as does what follows."""
     again = {cell.text for cell in way[:count]} & {cell.text for cell in way[count : count + 1]}
     blocks = [cell.lines[0].block for cell in way[: count + 1]]
     return (

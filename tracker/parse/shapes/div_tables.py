@@ -25,7 +25,7 @@ _HEADER_LENGTH = 40
 def find_div_tables(
     document: Document, taken: Sequence[bool], vocabulary: Vocabulary
 ) -> Iterator[Table]:
-    """Every table of boxes outside the lines that are `taken`, in order."""
+    """Yield every table of boxes outside the lines that are `taken`, in order."""
     reached = 0
     finder: _Finder | None = None
     for at, line in enumerate(document.lines):
@@ -34,7 +34,7 @@ def find_div_tables(
         if field_of(line.text, vocabulary) != "direction":
             continue
         finder = finder or _Finder(document, Blocks(document), vocabulary)
-        if table := finder.around(at):
+        if table := finder.find_table(at):
             reached = table.end_line
             yield table
 
@@ -56,83 +56,83 @@ class _Finder:
         self._barren: set[tuple[int, int, int]] = set()
         self._headers: dict[int, list[int]] = {}
 
-    def around(self, at: int) -> Table | None:
-        """The table whose header row has line `at`."""
-        if header := self._header(at):
-            rows = self._flat(header) or self._below(header)
+    def find_table(self, at: int) -> Table | None:
+        """Return the table whose header row has line `at`."""
+        if header := self._find_header(at):
+            rows = self._find_flat_rows(header) or self._find_rows_below(header)
             if rows:
                 first = self.blocks.first[header.cells[0]]
                 end = max(cell.end_line for cell in rows[-1])
-                return Table(first, end, [self._cells(header.cells), *rows])
+                return Table(first, end, [self._make_cells(header.cells), *rows])
         return None
 
-    def _header(self, at: int) -> _Header | None:
+    def _find_header(self, at: int) -> _Header | None:
         block = self.document.lines[at].block
         for _ in range(_LEVELS):
             row = self.document.parents[block]
             if row <= 0:
                 return None
-            cells = self._header_cells(row)
+            cells = self._find_header_cells(row)
             if block in cells and self._is_header(cells):
                 return _Header(row, cells, cells.index(block))
             block = row
         return None
 
-    def _header_cells(self, row: int) -> list[int]:
-        """The boxes of one short line each in a box, from the first on."""
+    def _find_header_cells(self, row: int) -> list[int]:
+        """Return the boxes of one short line each in a box, from the first on."""
         if row in self._headers:
             return self._headers[row]
         cells = self._headers[row] = []
         for cell in self.blocks.children(row)[:_WIDTH_LIMIT]:
-            texts = self._texts(cell)
+            texts = self._read_texts(cell)
             if len(texts) != 1 or len(texts[0]) > _HEADER_LENGTH:
                 break
             cells.append(cell)
-        is_flat = any(direction_of(self._texts(cell)[0]) for cell in cells)
+        is_flat = any(direction_of(self._read_texts(cell)[0]) for cell in cells)
         if is_flat or len(cells) < len(self.blocks.children(row)):  # values in the same box
-            cells[:] = takewhile(self._field, cells)
+            cells[:] = takewhile(self._read_field, cells)
         return cells
 
     def _is_header(self, cells: Sequence[int]) -> bool:
-        fields = [field for cell in cells if (field := self._field(cell))]
+        fields = [field for cell in cells if (field := self._read_field(cell))]
         return set(REQUIRED) <= set(fields) and len(set(fields)) == len(fields)
 
-    def _field(self, cell: int) -> Field | None:
-        return field_of(self._texts(cell)[0], self.vocabulary)
+    def _read_field(self, cell: int) -> Field | None:
+        return field_of(self._read_texts(cell)[0], self.vocabulary)
 
-    def _flat(self, header: _Header) -> list[list[TableCell]]:
-        """Cells in the same box as the headers; the last row may be short of some."""
+    def _find_flat_rows(self, header: _Header) -> list[list[TableCell]]:
+        """Return cells in the same box as the headers; the last row may be short of some."""
         width = len(header.cells)
         cells = self.blocks.children(header.row)[width:]
         rows = [cells[at : at + width] for at in range(0, len(cells), width)]
         if not rows or not self._is_row(rows[0], header):
             return []
-        return [self._cells(row) for row in rows]
+        return [self._make_cells(row) for row in rows]
 
-    def _below(self, header: _Header) -> list[list[TableCell]]:
-        """The boxes behind the header's own, as far as rows are among them."""
+    def _find_rows_below(self, header: _Header) -> list[list[TableCell]]:
+        """Return the boxes behind the header's own, as far as rows are among them."""
         found: list[list[TableCell]] = []
         behind: list[list[TableCell]] = []  # no rows, if none follows them
-        last = self._last_before_rows(header)
+        last = self._find_last_before_rows(header)
         place = (self.document.parents[last], len(header.cells), header.direction)
         if place in self._barren:
             return []
-        for box in self._boxes_behind(last, header):
+        for box in self._iter_boxes_behind(last, header):
             cells = self.blocks.children(box)
             if self._is_row(cells, header) or self._is_broken_row(box, cells, header):
-                found += [*behind, self._cells(cells)]
+                found += [*behind, self._make_cells(cells)]
                 behind = []
             elif self._is_next_header(cells):
-                behind.append(self._cells(cells))
+                behind.append(self._make_cells(cells))
             elif self.blocks.size(box):
-                whole = self._cell(box)
+                whole = self._make_cell(box)
                 behind.append([replace(whole, colspan=len(header.cells))])
         if not found:
             self._barren.add(place)
         return found
 
-    def _last_before_rows(self, header: _Header) -> int:
-        """The header's box; or the box around it, where nothing follows it in that."""
+    def _find_last_before_rows(self, header: _Header) -> int:
+        """Return the header's box; or the box around it, where nothing follows it in that."""
         box = header.row
         for _ in range(_LEVELS):
             around = self.document.parents[box]
@@ -141,13 +141,13 @@ class _Finder:
             box = around
         return box
 
-    def _boxes_behind(self, last: int, header: _Header) -> Iterator[int]:
+    def _iter_boxes_behind(self, last: int, header: _Header) -> Iterator[int]:
         for box in self.blocks.after(last):
             if self.blocks.size(box):
-                yield from self._unwrapped(box, header)
+                yield from self._unwrap_rows(box, header)
 
-    def _unwrapped(self, box: int, header: _Header) -> Iterator[int]:
-        """The rows in a box around rows; else the box itself."""
+    def _unwrap_rows(self, box: int, header: _Header) -> Iterator[int]:
+        """Yield the rows in a box around rows; else the box itself."""
         inner = [child for child in self.blocks.children(box) if self.blocks.size(child)]
         if not self._is_column_row(self.blocks.children(box), header) and any(
             self._is_row(self.blocks.children(child), header) for child in inner
@@ -160,33 +160,33 @@ class _Finder:
         return len(cells) == len(header.cells) and self._is_column_row(cells, header)
 
     def _is_column_row(self, cells: Sequence[int], header: _Header) -> bool:
-        """Whether nothing but directions stands under the direction header."""
+        """Return whether nothing but directions stands under the direction header."""
         if len(cells) <= header.direction:
             return False
-        texts = self._texts(cells[header.direction])
+        texts = self._read_texts(cells[header.direction])
         return bool(texts) and all(direction_of(text) for text in texts)
 
     def _is_broken_row(self, box: int, cells: Sequence[int], header: _Header) -> bool:
-        """Whether this has cells as a row has, but not as many, or not the right ones."""
+        """Return whether this has cells as a row has, but too few, or not the right ones."""
         width = len(header.cells)
         if not 1 < len(cells) <= width + 1 or width - len(cells) > width // 2:
             return False
-        texts = self._texts(box)
+        texts = self._read_texts(box)
         return any(direction_of(text) for text in texts) or (
             len(cells) >= width - 1
             and any(v.hosts or v.addresses for v in map(find_values, texts))
         )
 
     def _is_next_header(self, cells: Sequence[int]) -> bool:
-        is_short = all(len(self._texts(cell)) == 1 for cell in cells)
+        is_short = all(len(self._read_texts(cell)) == 1 for cell in cells)
         return is_short and self._is_header(cells)
 
-    def _cells(self, boxes: Sequence[int]) -> list[TableCell]:
-        return [self._cell(box) for box in boxes]
+    def _make_cells(self, boxes: Sequence[int]) -> list[TableCell]:
+        return [self._make_cell(box) for box in boxes]
 
-    def _cell(self, box: int) -> TableCell:
+    def _make_cell(self, box: int) -> TableCell:
         return TableCell(1, 1, self.blocks.first[box], self.blocks.end[box])
 
-    def _texts(self, box: int) -> list[str]:
+    def _read_texts(self, box: int) -> list[str]:
         lines = self.document.lines[self.blocks.first[box] : self.blocks.end[box]]
         return [line.text for line in lines]

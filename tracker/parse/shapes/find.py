@@ -16,7 +16,7 @@ from tracker.parse.vocabulary import Vocabulary
 
 
 def read_document(text: str) -> Document:
-    """Markup or plain text, told apart by its first tag."""
+    """Return markup, Markdown or plain text as a document. Raises NotAPage."""
     if is_markup(text):
         from tracker.parse.markup.html import (  # noqa: PLC0415  Beautiful Soup only for markup
             read_html,
@@ -33,7 +33,7 @@ def read_document(text: str) -> Document:
 
 
 def is_markup(text: str) -> bool:
-    """Whether the text begins as a page of markup does, or is Markdown around such tables."""
+    """Return whether the text begins as markup does, or is Markdown around HTML tables."""
     head = text[:4096].lstrip().lower()
     if head.startswith("<") or "<html" in head or "<table" in head or "<body" in head:
         return True
@@ -43,7 +43,7 @@ def is_markup(text: str) -> bool:
 def find_grids(
     document: Document, vocabulary: Vocabulary
 ) -> Iterator[tuple[Grid | ColumnTable, tuple[Title, ...]]]:
-    """Every table of the page with the titles above it, nearest first, in page order."""
+    """Yield each table of the page, in order, with the titles above it, nearest first."""
     found: list[Grid | ColumnTable] = []
     taken = [False] * len(document.lines)
     for number, table in enumerate(document.tables, start=1):

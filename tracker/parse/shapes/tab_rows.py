@@ -53,10 +53,10 @@ class _Fit(NamedTuple):
     are_named: bool
 
 
-def _certain_tabs(
+def _choose_certain_tabs(
     boxed: Sequence[_Fit], bare: Sequence[_Fit], weak: dict[int, int]
 ) -> dict[int, int]:
-    """The tabs by table that are certain, of what boxes, tables and their number say."""
+    """Return the tabs by table that are certain by boxes, tables and their number."""
     named = [fit for fit in boxed if fit.are_named]
     if len(boxed) > 1 and len(named) == 1:
         return named[0].tabs
@@ -71,35 +71,35 @@ def _certain_tabs(
 
 
 def find_tab_rows(document: Document, found: Found, gaps: Sequence[range]) -> list[TabRow]:
-    """All rows of tabs between the tables, in order."""
+    """Return all rows of tabs between the tables, in order."""
     rows = [
         TabRow(tuple(run), number, document.lines[run[0]].in_content)
         for number, gap in enumerate(gaps)
-        for run in _runs(document, gap)
+        for run in _find_runs(document, gap)
     ]
     if not rows:
         return rows
     finder = _Finder(document, found, rows)
-    return [finder.fitted(row) for row in rows[:_MOST_ROWS]] + rows[_MOST_ROWS:]
+    return [finder.fit_row(row) for row in rows[:_MOST_ROWS]] + rows[_MOST_ROWS:]
 
 
-def _runs(document: Document, gap: range) -> Iterator[list[int]]:
-    """Lines side by side that are there to be clicked, without buttons of the page."""
+def _find_runs(document: Document, gap: range) -> Iterator[list[int]]:
+    """Yield lines side by side that are there to be clicked, without buttons of the page."""
     beside: list[int] = []
     for at in gap:
         line = document.lines[at]
         if line.control != "loose":
-            yield from side_by_side(document, beside)
+            yield from group_side_by_side(document, beside)
             beside = []
         elif not is_page_button(line.text):
             beside.append(at)
-    yield from side_by_side(document, beside)
+    yield from group_side_by_side(document, beside)
 
 
-def side_by_side(document: Document, numbers: Sequence[int]) -> Iterator[list[int]]:
-    """Of lines that follow each other, those that stand in one box in the same way."""
+def group_side_by_side(document: Document, numbers: Sequence[int]) -> Iterator[list[int]]:
+    """Yield runs of lines that follow each other and stand in one box in the same way."""
     joined: dict[int, int] = {}  # by line: the box of its run
-    links = [(_box_of(document, *pair), pair) for pair in pairwise(numbers)]
+    links = [(_find_common_box(document, *pair), pair) for pair in pairwise(numbers)]
     known = [(box, pair) for box, pair in links if box is not None]
     for box, pair in sorted(known, key=lambda link: -document.depths[link[0]]):
         if all(joined.get(at, box) == box for at in pair):
@@ -109,8 +109,8 @@ def side_by_side(document: Document, numbers: Sequence[int]) -> Iterator[list[in
             yield list(run)
 
 
-def _box_of(document: Document, one: int, other: int) -> int | None:
-    """The box in which two lines stand in the same way; None where they do not."""
+def _find_common_box(document: Document, one: int, other: int) -> int | None:
+    """Return the box in which two lines stand in the same way; None where they do not."""
     first, second = document.lines[one], document.lines[other]
     depths = document.depths
     is_alike = depths[first.block] == depths[second.block]
@@ -124,7 +124,7 @@ class _Finder:
 
     def __init__(self, document: Document, found: Found, rows: Sequence[TabRow]) -> None:
         self.document, self.blocks = document, Blocks(document)
-        self.tables = list(_boxes_of_tables(document, found))
+        self.tables = list(_find_boxes_of_tables(document, found))
         self._paths: dict[int, list[int]] = {}  # by box: those around it, from the root down
         self._row_blocks = [document.lines[row.lines[0]].block for row in rows[:_MOST_ROWS]]
         self._rows: dict[int, set[int]] = {}  # by depth: the boxes around the rows
@@ -136,18 +136,18 @@ class _Finder:
             is_content = line.in_content and not is_button
             self._contents.append(self._contents[-1] + is_content)
 
-    def fitted(self, row: TabRow) -> TabRow:
-        """The row with the tables that are surely those of its tabs."""
+    def fit_row(self, row: TabRow) -> TabRow:
+        """Return the row with the tables that are surely those of its tabs."""
         texts = [self.document.lines[at].text for at in row.lines]
         if len(set(texts)) < len(texts) or row.gap >= len(self.tables):
             return row
-        fits = self._fits(row, texts)
+        fits = self._fit_tabs(row, texts)
         if not fits and _EVERYTHING.match(texts[0]) and len(texts) > _FEWEST_TABS:
-            fits = {n: tab + 1 for n, tab in self._fits(row, texts[1:]).items()}
+            fits = {n: tab + 1 for n, tab in self._fit_tabs(row, texts[1:]).items()}
         return msgspec.structs.replace(row, fits=fits)
 
-    def _fits(self, row: TabRow, texts: Sequence[str]) -> dict[int, int]:
-        """Tabs by table: as the panels of one level say, or tables beside the tabs.
+    def _fit_tabs(self, row: TabRow, texts: Sequence[str]) -> dict[int, int]:
+        """Return tabs by table: as the panels of one level say, or tables beside the tabs.
 
         Boxes around tables are panels before tables themselves are, but only if each box has
         a table: two tables in the first of two boxes are no table for each tab.
@@ -155,22 +155,22 @@ class _Finder:
         boxed: list[_Fit] = []
         bare: list[_Fit] = []
         weak: dict[int, int] = {}
-        for number, level in enumerate(self._levels(row)):
-            boxes = self._boxes_behind(row, level)
-            tables = self._tables_in(row, boxes)
-            holders = self._without_copies(boxes, set(tables.values()), texts)
-            panels = self._panels(boxes, holders, texts)
-            fit = self._fit_of(tables, panels)
+        for number, level in enumerate(self._list_levels(row)):
+            boxes = self._list_boxes_behind(row, level)
+            tables = self._find_tables(row, boxes)
+            holders = self._drop_copies(boxes, set(tables.values()), texts)
+            panels = self._choose_panels(boxes, holders, texts)
+            fit = self._judge_panels(tables, panels)
             if any(self.tables[n] == box for n, box in tables.items()):
                 bare += [fit] if panels else []
             elif fit.is_full or fit.are_alike:
                 boxed += [fit] if panels else []
             if number == 0 and not panels and len(holders) == len(texts):
-                weak = _tabs_by_panel(tables, holders)
-        return _certain_tabs(boxed, bare, weak)
+                weak = _assign_tabs(tables, holders)
+        return _choose_certain_tabs(boxed, bare, weak)
 
-    def _fit_of(self, tables: Mapping[int, int], panels: Sequence[int]) -> _Fit:
-        tabs = _tabs_by_panel(tables, panels)
+    def _judge_panels(self, tables: Mapping[int, int], panels: Sequence[int]) -> _Fit:
+        tabs = _assign_tabs(tables, panels)
         looks = [self.document.looks[panel].split() for panel in panels]
         classes = [set(look[1:]) for look in looks]
         shared = set.intersection(*classes) if classes else set()
@@ -182,8 +182,8 @@ class _Finder:
             are_named=any(_PANEL_CLASS.search(name.lower()) for name in shared),
         )
 
-    def _levels(self, row: TabRow) -> list[int]:
-        """The boxes from the one around the row and the first table down to that table."""
+    def _list_levels(self, row: TabRow) -> list[int]:
+        """Return the boxes around the first table, up to the one around the row as well."""
         table = self.tables[row.gap]
         block = self.document.lines[row.lines[-1]].block
         top = self.document.common(block, table)
@@ -193,24 +193,24 @@ class _Finder:
             levels.append(table)
         return levels[::-1][:_LEVELS]
 
-    def _boxes_behind(self, row: TabRow, level: int) -> list[int]:
-        """The boxes right inside one that begin behind the row."""
+    def _list_boxes_behind(self, row: TabRow, level: int) -> list[int]:
+        """Return the boxes right inside one that begin behind the row."""
         children = self.blocks.children(level)
         block = max(self.document.lines[at].block for at in row.lines)
         return list(children[bisect_right(children, block) :])
 
-    def _tables_in(self, row: TabRow, boxes: list[int]) -> dict[int, int]:
-        """The box of each table; the boxes from the next row on are taken off the list."""
+    def _find_tables(self, row: TabRow, boxes: list[int]) -> dict[int, int]:
+        """Return the box of each table; takes the boxes from the next row on off the list."""
         depth = self.document.depths[boxes[0]] if boxes else 0
         inside = set(boxes)
         found: dict[int, int] = {}
         for number in range(row.gap, len(self.tables)):
-            box = self._around(self.tables[number], depth)
+            box = self._find_box(self.tables[number], depth)
             if box not in inside:
                 break
             found[number] = box
         holders = set(found.values())
-        others = self._boxes_of_rows(depth) - holders
+        others = self._find_boxes_of_rows(depth) - holders
         is_behind = False
         for at, box in enumerate(boxes):
             if is_behind and box in others:
@@ -220,8 +220,8 @@ class _Finder:
         kept = set(boxes)
         return {number: box for number, box in found.items() if box in kept}
 
-    def _around(self, table: int, depth: int) -> int:
-        """The box at a depth around that of a table, or itself."""
+    def _find_box(self, table: int, depth: int) -> int:
+        """Return the box at a depth around that of a table, or itself."""
         if depth >= self.document.depths[table]:
             return table
         parent = self.document.parents[table]
@@ -232,22 +232,22 @@ class _Finder:
             self._paths[parent] = path[::-1]
         return self._paths[parent][depth]
 
-    def _boxes_of_rows(self, depth: int) -> set[int]:
+    def _find_boxes_of_rows(self, depth: int) -> set[int]:
         if depth not in self._rows:
             ancestor = self.document.ancestor
             self._rows[depth] = {ancestor(block, depth) for block in self._row_blocks}
         return self._rows[depth]
 
-    def _without_copies(
+    def _drop_copies(
         self, boxes: list[int], holders: set[int], texts: Sequence[str]
     ) -> list[int]:
-        """The boxes with tables. Those of a copy for phones are taken off both lists.
+        """Return the boxes with tables; takes those of a copy for phones off both lists.
 
         A copy has all the titles again, in one box or from one box on.
         """
         kept: list[int] = []
         for at, box in enumerate(boxes):
-            if len(kept) >= len(texts) and self._is(box, texts[0]):
+            if len(kept) >= len(texts) and self._is_title(box, texts[0]):
                 del boxes[at:]
                 break
             if box in holders and not self._has_all(box, texts):
@@ -256,38 +256,40 @@ class _Finder:
             boxes[:] = [box for box in boxes if box in kept or not self._has_all(box, texts)]
         return kept
 
-    def _panels(
+    def _choose_panels(
         self, boxes: Sequence[int], holders: Sequence[int], texts: Sequence[str]
     ) -> Sequence[int]:
-        """The boxes that are as many as tabs, if they are; titles for phones are none."""
+        """Return the boxes if they are as many as tabs, without titles for phones."""
         if not holders:
             return ()
         count = len(texts)
-        full = list(islice(self._full(boxes, texts), count + 1))
+        full = list(islice(self._iter_full(boxes, texts), count + 1))
         if len(holders) == count and full[:count] == holders:
             return holders
         drawn = (box for box in boxes if not self.blocks.size(box) or self._has_content(box))
         ways = (list(islice(drawn, count + 1)), full)
         return next((way for way in ways if len(way) == count), ())
 
-    def _full(self, boxes: Sequence[int], titles: Sequence[str]) -> Iterator[int]:
+    def _iter_full(self, boxes: Sequence[int], titles: Sequence[str]) -> Iterator[int]:
         """Yield the boxes with content that is more than a title."""
         for box in boxes:
-            if self._has_content(box) and not any(self._is(box, title) for title in titles):
+            if self._has_content(box) and not any(
+                self._is_title(box, title) for title in titles
+            ):
                 yield box
 
     def _has_content(self, box: int) -> bool:
-        """Whether there is a line in a box that is neither a button nor in a menu."""
+        """Return whether there is a line in a box that is neither a button nor in a menu."""
         first, end = self.blocks.first[box], self.blocks.end[box]
         return self._contents[max(end, first)] > self._contents[first]
 
-    def _is(self, box: int, title: str) -> bool:
-        """Whether a box holds nothing but this title."""
+    def _is_title(self, box: int, title: str) -> bool:
+        """Return whether a box holds nothing but this title."""
         first = self.document.lines[self.blocks.first[box]]
         return self.blocks.size(box) == 1 and first.text.lower() == title.lower()
 
     def _has_all(self, box: int, titles: Sequence[str]) -> bool:
-        """Whether each of these is a line somewhere in a box."""
+        """Return whether each of these is a line somewhere in a box."""
         first, end = self.blocks.first[box], self.blocks.end[box]
         if end - first <= len(titles):
             return False
@@ -295,13 +297,13 @@ class _Finder:
         return all(bisect_left(at, first) < bisect_left(at, end) for at in places)
 
 
-def _tabs_by_panel(tables: Mapping[int, int], panels: Sequence[int]) -> dict[int, int]:
+def _assign_tabs(tables: Mapping[int, int], panels: Sequence[int]) -> dict[int, int]:
     places = {panel: at for at, panel in enumerate(panels)}
     return {number: places[box] for number, box in tables.items() if box in places}
 
 
-def _boxes_of_tables(document: Document, found: Found) -> Iterator[int]:
-    """The box that holds each table and nothing else."""
+def _find_boxes_of_tables(document: Document, found: Found) -> Iterator[int]:
+    """Yield the box that holds each table and nothing else."""
     whole = [table for table in document.tables if not table.holds_tables]
     starts = [table.first_line for table in whole]
     for grid in found:

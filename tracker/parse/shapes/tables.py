@@ -39,18 +39,18 @@ Slots = list[Cell | None]
 def read_table(
     document: Document, table: Table, where: str, vocabulary: Vocabulary
 ) -> list[Grid | ColumnTable]:
-    """The grids of one table, in order; empty where it has no header that we know.
+    """Return the grids of one table, in order; empty where it has no header that we know.
 
     Raises Unreadable for rows that do not fit their header.
     """
-    found = list(_Reader(document, table, where, vocabulary).parts())
+    found = list(_Reader(document, table, where, vocabulary).read_parts())
     if found:  # what stands below the last row is to be accounted for, too
         found[-1] = replace(found[-1], end=table.end_line)
     return found
 
 
-def slots_of(document: Document, table: Table) -> Iterator[Slots]:
-    """Each row as one cell per column, spans filled in; None where it is not certain.
+def fill_slots(document: Document, table: Table) -> Iterator[Slots]:
+    """Yield each row as one cell per column, spans filled in; None where it is not certain.
 
     That is where a row is too short, where two cells claim one column, and past the limit.
     """
@@ -58,17 +58,19 @@ def slots_of(document: Document, table: Table) -> Iterator[Slots]:
     for row in table.rows:
         slots: Slots = []
         for raw in row:
-            _fill(slots, pending, raw.column)
+            _fill_spanned(slots, pending, raw.column)
             if len(slots) >= _WIDTH_LIMIT or (raw.column or len(slots)) < len(slots):
                 slots.append(None)
                 break
             cell = Cell(tuple(document.lines[raw.first_line : raw.end_line]))
-            _place(slots, pending, raw, cell)
-        _fill(slots, pending, max(pending, default=-1) + 1)
+            _place_cell(slots, pending, raw, cell)
+        _fill_spanned(slots, pending, max(pending, default=-1) + 1)
         yield slots
 
 
-def _fill(slots: Slots, pending: dict[int, tuple[Cell, int]], until: int | None) -> None:
+def _fill_spanned(
+    slots: Slots, pending: dict[int, tuple[Cell, int]], until: int | None
+) -> None:
     """Put the cells that span from above in place, up to the next free column."""
     while len(slots) < _WIDTH_LIMIT:
         column = len(slots)
@@ -83,7 +85,7 @@ def _fill(slots: Slots, pending: dict[int, tuple[Cell, int]], until: int | None)
             return
 
 
-def _place(
+def _place_cell(
     slots: Slots, pending: dict[int, tuple[Cell, int]], raw: TableCell, cell: Cell
 ) -> None:
     for _ in range(min(raw.colspan, _WIDTH_LIMIT - len(slots))):
@@ -102,41 +104,41 @@ class _Reader:
         self.document, self.table = document, table
         self.where, self.vocabulary = where, vocabulary
         self.header: list[tuple[Field | None, str]] = []
-        self.titles = _caption_titles(document, table)
+        self.titles = _read_caption(document, table)
         self.first = table.first_line  # of the part that is being read
         self.rows: list[Row] = []
         self.others: list[tuple[str, Cell]] = []
 
-    def parts(self) -> Iterator[Grid | ColumnTable]:
-        for number, slots in enumerate(slots_of(self.document, self.table), start=1):
+    def read_parts(self) -> Iterator[Grid | ColumnTable]:
+        for number, slots in enumerate(fill_slots(self.document, self.table), start=1):
             is_title = _is_full_width(slots)
             texts = [cell.text if cell else "" for cell in slots[: 1 if is_title else None]]
             if not any(texts):
                 continue
-            first, end = _line_range(self.table.rows[number - 1], self.first)
+            first, end = _find_line_range(self.table.rows[number - 1], self.first)
             if is_title and self._adds_details(slots[0]):
                 continue
             if is_title:
-                yield from self._part(first)
+                yield from self._end_part(first)
                 self.titles.insert(0, Title(texts[0], "row"))
                 del self.titles[_TITLES_KEPT:]
-            elif header := self._header(texts):
-                yield from self._part(first)
+            elif header := self._read_header(texts):
+                yield from self._end_part(first)
                 self.header = header
             elif self.header:
                 known = len(self.others)
-                row = self._row(slots, f"row {number} of {self.where}")
+                row = self._read_row(slots, f"row {number} of {self.where}")
                 if _is_stacked(row):
                     others, self.others = self.others[known:], self.others[:known]
-                    yield from self._part(first)
-                    yield self._stack(row, others, end)
-                    self._used()
+                    yield from self._end_part(first)
+                    yield self._read_column_table(row, others, end)
+                    self._mark_titles_used()
                 else:
                     self.rows.append(row)
-        yield from self._part(self.table.end_line)
+        yield from self._end_part(self.table.end_line)
 
     def _adds_details(self, cell: Cell | None) -> bool:
-        """Whether a full-width row belongs to the row above; its cells are added to that."""
+        """Return whether a full-width row belongs to the row above; adds its cells to that."""
         if cell is None or not self.rows:
             return False
         known = {field for field, _ in self.header if field}
@@ -152,7 +154,7 @@ class _Reader:
         if len(fields) > 1:
             raise Unreadable(f"{self.where}: not all rows have the same cells below them")
 
-    def _header(self, texts: list[str]) -> list[tuple[Field | None, str]]:
+    def _read_header(self, texts: list[str]) -> list[tuple[Field | None, str]]:
         if len(texts) < _FEW_FIELDS:
             return []
         fields = [field_of(text, self.vocabulary) for text in texts]
@@ -166,7 +168,7 @@ class _Reader:
             )
         return list(zip(fields, texts, strict=True))
 
-    def _row(self, slots: Slots, where: str) -> Row:
+    def _read_row(self, slots: Slots, where: str) -> Row:
         if len(slots) != len(self.header):
             raise Unreadable(
                 f"{where} has {len(slots)} cells where its header has {len(self.header)}"
@@ -181,8 +183,8 @@ class _Reader:
                 self.others.append((name, cell))
         return row
 
-    def _part(self, end: int) -> Iterator[Grid]:
-        """The rows since the last header or title: from its line to line `end`."""
+    def _end_part(self, end: int) -> Iterator[Grid]:
+        """Yield the rows since the last header or title: from its line to line `end`."""
         self._check_details()
         if self.rows:
             first, self.first = self.first, end
@@ -195,7 +197,7 @@ class _Reader:
                 inner_titles=tuple(self.titles),
                 others=tuple(self.others),
             )
-            self._used()
+            self._mark_titles_used()
         self.rows, self.others = [], []
 
     def _take_protocols(self) -> None:
@@ -216,11 +218,13 @@ class _Reader:
             if number % len(unknown) != found[0]
         ]
 
-    def _used(self) -> None:
-        """The titles so far have their rows; for later ones they are titles further up."""
+    def _mark_titles_used(self) -> None:
+        """Keep that the titles so far have their rows: to later rows they are further up."""
         self.titles = [title._replace(own=False) for title in self.titles]
 
-    def _stack(self, row: Row, others: list[tuple[str, Cell]], end: int) -> ColumnTable:
+    def _read_column_table(
+        self, row: Row, others: list[tuple[str, Cell]], end: int
+    ) -> ColumnTable:
         first, self.first = self.first, end
         count = len(row["direction"].lines)
         found = [other for other in others if _are_protocol_lines(other[1], count)]
@@ -252,20 +256,20 @@ def _are_protocol_lines(cell: Cell, count: int) -> bool:
     return len(cell.lines) == count and all(is_protocol(line.text) for line in cell.lines)
 
 
-def _line_range(row: list[TableCell], default: int) -> tuple[int, int]:
-    """The first line of a row, and the one behind its last."""
+def _find_line_range(row: list[TableCell], default: int) -> tuple[int, int]:
+    """Return the first line of a row, and the one behind its last."""
     return (row[0].first_line, row[-1].end_line) if row else (default, default)
 
 
-def _caption_titles(document: Document, table: Table) -> list[Title]:
-    """The words of the table that stand before its first cell, nearest first."""
+def _read_caption(document: Document, table: Table) -> list[Title]:
+    """Return the words of the table that stand before its first cell, nearest first."""
     first_cell = next((cell.first_line for row in table.rows for cell in row), table.end_line)
     lines = document.lines[table.first_line : first_cell][:_TITLES_KEPT]
     return [Title(line.text, "caption") for line in reversed(lines)]
 
 
 def _is_full_width(slots: Slots) -> bool:
-    """One cell across the whole row."""
+    """Return whether one cell goes across the whole row."""
     return all(cell is slots[0] for cell in slots)
 
 
@@ -296,7 +300,7 @@ def read_details(cell: Cell, known: Collection[Field], vocabulary: Vocabulary) -
 
 
 def _split_item(line: Line, vocabulary: Vocabulary) -> tuple[Field, str] | None:
-    """A header and the value behind it."""
+    """Return a header and the value behind it."""
     if taken := split_label(line.text, vocabulary):
         return taken
     if not line.bullet:
@@ -305,7 +309,7 @@ def _split_item(line: Line, vocabulary: Vocabulary) -> tuple[Field, str] | None:
 
 
 def _split_by_words(text: str, vocabulary: Vocabulary) -> Iterator[tuple[Field, str]]:
-    """The longest header first: "Required for (Required) Connection ..."."""
+    """Yield header and value, the longest header first: "Required for (Required) ..."."""
     words = text.split()
     for count in range(min(_HEADER_WORDS, len(words) - 1), 0, -1):
         if field := field_of(" ".join(words[:count]), vocabulary):

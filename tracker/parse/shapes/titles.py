@@ -14,7 +14,7 @@ import msgspec
 
 from tracker.parse.grid import ColumnTable, Grid, Title
 from tracker.parse.markup.document import Document, Line, Panel
-from tracker.parse.shapes.tab_rows import TabRow, find_tab_rows, side_by_side
+from tracker.parse.shapes.tab_rows import TabRow, find_tab_rows, group_side_by_side
 from tracker.parse.vocabulary import is_page_button
 
 _MOST_TITLES = 24
@@ -26,14 +26,14 @@ PlacedTitle = tuple[int, Title]  # the line at which a title stands, and the tit
 
 
 def attach_titles(document: Document, found: Found) -> Iterator[TitledGrid]:
-    """Each table with its titles, nearest first; `found` is in the order of the page."""
-    gaps = list(_gaps(found))
+    """Yield each table with its titles, nearest first; `found` is in page order."""
+    gaps = list(_find_gaps(found))
     rows = find_tab_rows(document, found, gaps)
-    tabs = _tabs(document, rows, len(found))
-    lists = _lists(document, gaps)
+    tabs = _assign_tabs(document, rows, len(found))
+    lists = _assign_list_items(document, gaps)
     kept = _TitleKeeper(document, found, {at for row in rows for at in row.lines})
     for number, grid in enumerate(found):
-        titles = kept.titles_below(gaps[number], number)
+        titles = kept.find_titles(gaps[number], number)
         near = _merge_titles(titles.near, tabs[number])
         yield (
             grid,
@@ -41,8 +41,8 @@ def attach_titles(document: Document, found: Found) -> Iterator[TitledGrid]:
         )
 
 
-def _gaps(found: Found) -> Iterator[range]:
-    """The lines between each table and the one before it."""
+def _find_gaps(found: Found) -> Iterator[range]:
+    """Yield the lines between each table and the one before it."""
     at = 0
     for grid in found:
         yield range(at, grid.first)
@@ -87,25 +87,25 @@ class _TitleKeeper:
         self.entries: list[_Entry] = []
         self.outside: list[Title] = []  # of menus and of the page's head, the last ones
 
-    def titles_below(self, gap: range, number: int) -> _Titles:
-        """The titles of table `number`, once all titles in the gap above it are kept."""
+    def find_titles(self, gap: range, number: int) -> _Titles:
+        """Return the titles of table `number`, once all titles in the gap above it are kept."""
         first = self.found[number].first
         lines = self.document.lines
         self._end_sections([lines[at] for at in gap])
         for at in gap:
             self._open_panels(at, number)
             if at not in self.tab_lines:
-                self._keep(at, gap, number)
+                self._keep_title(at, gap, number)
         self._open_panels(first, number)
         self.entries = [entry for entry in self.entries if entry.end > first]
-        return self._titles(number)
+        return self._collect_titles(number)
 
-    def _keep(self, at: int, gap: range, number: int) -> None:
+    def _keep_title(self, at: int, gap: range, number: int) -> None:
         """Keep the title that a line may be."""
         line = self.document.lines[at]
         if len(line.text) > _TITLE_LENGTH:
             return
-        role = self._role(at, gap)
+        role = self._find_role(at, gap)
         if role == "outside":
             self.outside.append(Title(line.text, role, own=False, sure=False))
             del self.outside[:-_MOST_TITLES]
@@ -119,8 +119,8 @@ class _TitleKeeper:
             self.entries.append(entry)
             del self.entries[:-_MOST_TITLES]
 
-    def _role(self, at: int, gap: range) -> str | None:
-        """In what role a line may be a title; None where it cannot be one."""
+    def _find_role(self, at: int, gap: range) -> str | None:
+        """Return in what role a line may be a title; None where it cannot be one."""
         line = self.document.lines[at]
         is_named = line.control == "bound" and line.text in self.panel_titles
         if line.heading and (line.in_content or (line.heading == 1 and not line.linked)):
@@ -131,20 +131,20 @@ class _TitleKeeper:
         if line.control:
             is_title = line.control == "loose" and not is_page_button(line.text)
             return "tab" if is_title else None
-        return self._role_of_words(at, gap)
+        return self._find_role_of_words(at, gap)
 
-    def _role_of_words(self, at: int, gap: range) -> str | None:
-        """The role of a line that is neither a heading nor there to be clicked."""
+    def _find_role_of_words(self, at: int, gap: range) -> str | None:
+        """Return the role of a line that is neither a heading nor there to be clicked."""
         line = self.document.lines[at]
         is_near = at + 1 == gap.stop
         if line.linked:
-            return "link" if is_near and not self._beside(at, gap, "linked") else None
+            return "link" if is_near and not self._has_beside(at, gap, "linked") else None
         if line.bullet:
-            return None if self._beside(at, gap, "bullet") else "item"
+            return None if self._has_beside(at, gap, "bullet") else "item"
         return "line"
 
-    def _beside(self, at: int, gap: range, kind: str) -> bool:
-        """Whether the line above or below is of this kind, too: then it is a list."""
+    def _has_beside(self, at: int, gap: range, kind: str) -> bool:
+        """Return whether the line above or below is of this kind, too, as in a list."""
         lines = self.document.lines
         return any(getattr(lines[other], kind) for other in (at - 1, at + 1) if other in gap)
 
@@ -167,7 +167,7 @@ class _TitleKeeper:
             self.open.pop()
 
     def _end_sections(self, gap: Sequence[Line]) -> None:
-        """A heading ends the section of the last heading of its rank."""
+        """Drop the titles of sections that a heading in the gap ends, by its rank."""
         ranks = [line.heading for line in gap if line.heading and line.in_content]
         top = min(ranks, default=0)
         for at, entry in enumerate(self.entries):
@@ -175,7 +175,7 @@ class _TitleKeeper:
                 self.entries[at:] = [e for e in self.entries[at:] if e.role == "panel"]
                 return
 
-    def _titles(self, number: int) -> _Titles:
+    def _collect_titles(self, number: int) -> _Titles:
         lines = self.document.lines
         grid = self.found[number]
         block = lines[min(grid.first, len(lines) - 1)].block
@@ -199,17 +199,19 @@ class _TitleKeeper:
 
 
 def _merge_titles(near: Sequence[PlacedTitle], tabs: Sequence[PlacedTitle]) -> Iterator[Title]:
-    """Titles and tabs of a table by their place, nearest first.
+    """Yield titles and tabs of a table by their place, nearest first.
 
-    Of a row of tabs that nobody can tell apart, all stand together.
+    All tabs of a row stand together where it is uncertain which one counts.
     """
     placed = [(-at, 0, title) for at, title in near]
     placed += [(-at, 1, title) for at, title in tabs]
     yield from (title for _, _, title in sorted(placed, key=lambda one: one[:2]))
 
 
-def _tabs(document: Document, rows: Sequence[TabRow], count: int) -> list[list[PlacedTitle]]:
-    """For each table the tabs that may be its title; those of menus are never certain."""
+def _assign_tabs(
+    document: Document, rows: Sequence[TabRow], count: int
+) -> list[list[PlacedTitle]]:
+    """Return the tabs that may be each table's title; those of menus are never certain."""
     found: list[list[PlacedTitle]] = [[] for _ in range(count)]
     gaps = sorted({row.gap for row in rows})
     for row in rows:
@@ -229,10 +231,10 @@ def _tabs(document: Document, rows: Sequence[TabRow], count: int) -> list[list[P
     return found
 
 
-def _lists(document: Document, gaps: Sequence[range]) -> list[list[Title]]:
-    """For each table the item of a list of as many items as tables.
+def _assign_list_items(document: Document, gaps: Sequence[range]) -> list[list[Title]]:
+    """Return the item for each table of a list of as many items as tables.
 
-    A list is no row of tabs, but may have been made one by a script.
+    A script may have made the list a row of tabs.
     """
     found: list[list[Title]] = [[] for _ in gaps]
     lines = document.lines
@@ -243,7 +245,7 @@ def _lists(document: Document, gaps: Sequence[range]) -> list[list[Title]]:
             for at in gap
             if lines[at].bullet and not lines[at].linked and not lines[at].control
         ]
-        for run in _side_by_side_in(document, items):
+        for run in _find_runs(document, items):
             last[number] = run
     for number, stop in pairwise((*last, len(gaps))):
         texts = [lines[at].text for at in last[number]]
@@ -253,12 +255,12 @@ def _lists(document: Document, gaps: Sequence[range]) -> list[list[Title]]:
     return found
 
 
-def _side_by_side_in(document: Document, numbers: Sequence[int]) -> Iterator[list[int]]:
-    """Runs of lines without another line between them, in one box."""
+def _find_runs(document: Document, numbers: Sequence[int]) -> Iterator[list[int]]:
+    """Yield runs of lines without another line between them, in one box."""
     run: list[int] = []
     for at in numbers:
         if run and at != run[-1] + 1:
-            yield from side_by_side(document, run)
+            yield from group_side_by_side(document, run)
             run = []
         run.append(at)
-    yield from side_by_side(document, run)
+    yield from group_side_by_side(document, run)
