@@ -222,10 +222,10 @@ def compare_dns(context: CheckContext, outcome: CheckOutcome) -> CheckOutcome:
     """After a good check, compare DNS with the version in force, for those who want that."""
     if not context.config.drift.enabled or not outcome.is_good:
         return outcome
-    from tracker.drift.step import in_check  # noqa: PLC0415
+    from tracker.drift.check import run_drift  # noqa: PLC0415
 
     try:
-        return in_check(context, outcome)
+        return run_drift(context, outcome)
     except UsageError as error:  # the check itself is done, and good
         log.error("%s: %s", context.source.name, error)
         return msgspec.structs.replace(outcome, usage=True)

@@ -11,7 +11,7 @@ from tracker.commands.common import Setup, command, print_json, source_option
 from tracker.history.archive import load_version
 
 if TYPE_CHECKING:
-    from tracker.drift.sightings import Sighting
+    from tracker.drift.differences import Difference
 
 _WORDS = {
     "unlisted": "in DNS, not on the page",
@@ -29,14 +29,14 @@ def drift(setup: Setup, name: str | None, *, now: bool, as_json: bool) -> int:
 
     Each check looks, where [drift] is enabled. Exit status 1 where there is a difference.
     """
-    from tracker.drift.step import known, look  # noqa: PLC0415
+    from tracker.drift.check import load_state, look_up_now  # noqa: PLC0415
     from tracker.times import format_utc  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
     snapshot = load_version(tree, None)
-    found = known(tree)
+    found = load_state(tree)
     if now:
-        found, failed = look(tree, snapshot, setup.config.drift, format_utc(datetime.now(UTC)))
+        found, failed = look_up_now(tree, snapshot, setup.config.drift, format_utc(datetime.now(UTC)))
         for line in failed:
             click.echo(f"not looked up: {line}", err=True)
     if as_json:
@@ -44,21 +44,21 @@ def drift(setup: Setup, name: str | None, *, now: bool, as_json: bool) -> int:
     elif found is None:
         click.echo("never looked up: set enabled = true in [drift], or use --now")
     else:
-        click.echo(_shown(found.sightings, found.looked_at))
-    return 1 if found and found.sightings else 0
+        click.echo(_shown(found.differences, found.looked_at))
+    return 1 if found and found.differences else 0
 
 
-def _shown(sightings: tuple[Sighting, ...], looked_at: str) -> str:
+def _shown(differences: tuple[Difference, ...], looked_at: str) -> str:
     from tracker.commands.output import format_table  # noqa: PLC0415
 
-    if not sightings:
+    if not differences:
         return f"DNS and the page agree, as of {looked_at}"
     header = ("Host", "Address", "What", "First seen", "Checks", "Told")
     rows = [
         (
             *(each.host, each.address or "-", _WORDS[each.kind], each.first),
-            *(str(each.checks), "yes" if each.told else "no"),
+            *(str(each.checks), "yes" if each.reported else "no"),
         )
-        for each in sightings
+        for each in differences
     ]
     return f"{format_table(header, rows)}\n\nlast looked up at {looked_at}"

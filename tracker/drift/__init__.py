@@ -1,5 +1,5 @@
-"""DNS held against the page: addresses that one of them has and the other has not.
+"""Compare DNS with the page: addresses that one of them has and the other does not.
 
-`sightings.py` compares and counts, and is pure; `lookup.py` alone knows dnspython; `step.py` is
-the part of a check. Nothing of this ever reaches a rule file.
+`differences.py` compares and counts, and is pure; `check.py` looks up and is the part of a
+check. Nothing of this reaches a rule file.
 """

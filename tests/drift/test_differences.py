@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from tests.formats.samples import entry
-from tracker.drift.sightings import Drift, all_told, compared, counted, due, finding
+from tracker.drift.differences import (
+    DriftState,
+    build_finding,
+    due_differences,
+    find_differences,
+    mark_reported,
+    update_state,
+)
 
 PAGE = [
     entry("a.example.com", "192.0.2.1", "192.0.2.2"),
@@ -17,7 +24,7 @@ T1, T2, T3 = (f"2026-01-0{day}T00:00:00Z" for day in (1, 2, 3))
 
 def seen(**answers: set[str]) -> list[tuple[str, str | None]]:
     named = {f"{key}.example.com": frozenset(found) for key, found in answers.items()}
-    return [(each.kind, each.address) for each in compared(PAGE, named, T1)]
+    return [(each.kind, each.address) for each in find_differences(PAGE, named, T1)]
 
 
 def test_all_rows_of_a_host_count_together() -> None:
@@ -37,7 +44,7 @@ def test_a_family_that_dns_does_not_answer_is_not_missed() -> None:
 
 def test_a_name_that_is_gone_is_told_also_where_no_address_is_listed() -> None:
     named = {"c.example.org": frozenset[str](), "a.example.com": AGREED}
-    assert [each.about for each in compared(PAGE, named, T1)] == [
+    assert [each.key for each in find_differences(PAGE, named, T1)] == [
         ("nameless", "c.example.org", None)
     ]
     # Nor are its addresses, once the name is gone.
@@ -45,44 +52,44 @@ def test_a_name_that_is_gone_is_told_also_where_no_address_is_listed() -> None:
 
 
 def test_a_host_without_addresses_is_not_compared() -> None:
-    assert list(compared(PAGE, {"c.example.org": frozenset({"203.0.113.1"})}, T1)) == []
+    assert list(find_differences(PAGE, {"c.example.org": frozenset({"203.0.113.1"})}, T1)) == []
 
 
 def test_it_is_told_once_after_so_many_checks_in_a_row() -> None:
     answers = {"a.example.com": AGREED | {"192.0.2.9"}}
-    drift: Drift | None = None
+    drift: DriftState | None = None
     told = []
     for now in (T1, T2, T3):
-        drift = counted(drift, compared(PAGE, answers, now), answers, now)
-        new = due(drift, 2)
+        drift = update_state(drift, find_differences(PAGE, answers, now), answers, now)
+        new = due_differences(drift, 2)
         told.append([each.address for each in new])
-        drift = all_told(drift, new)
+        drift = mark_reported(drift, new)
     assert told == [[], ["192.0.2.9"], []]
     assert drift is not None
-    [sighting] = drift.sightings
-    assert (sighting.first, sighting.last, sighting.checks) == (T1, T3, 3)
+    [difference] = drift.differences
+    assert (difference.first, difference.last, difference.checks) == (T1, T3, 3)
 
 
 def test_what_could_not_be_looked_up_neither_counts_nor_ends() -> None:
     answers = {"a.example.com": AGREED | {"192.0.2.9"}}
-    first = counted(None, compared(PAGE, answers, T1), answers, T1)
-    second = counted(first, compared(PAGE, {}, T2), {}, T2)
-    assert second.sightings == first.sightings
-    over = counted(second, [], {"a.example.com": AGREED}, T3)
-    assert over.sightings == ()
+    first = update_state(None, find_differences(PAGE, answers, T1), answers, T1)
+    second = update_state(first, find_differences(PAGE, {}, T2), {}, T2)
+    assert second.differences == first.differences
+    over = update_state(second, [], {"a.example.com": AGREED}, T3)
+    assert over.differences == ()
 
 
 def test_one_that_comes_back_starts_anew() -> None:
     odd, well = ({"a.example.com": AGREED | more} for more in ({"192.0.2.9"}, set()))
-    drift = counted(None, compared(PAGE, odd, T1), odd, T1)
-    drift = counted(drift, compared(PAGE, well, T2), well, T2)
-    drift = counted(drift, compared(PAGE, odd, T3), odd, T3)
-    assert [(each.first, each.checks) for each in drift.sightings] == [(T3, 1)]
+    drift = update_state(None, find_differences(PAGE, odd, T1), odd, T1)
+    drift = update_state(drift, find_differences(PAGE, well, T2), well, T2)
+    drift = update_state(drift, find_differences(PAGE, odd, T3), odd, T3)
+    assert [(each.first, each.checks) for each in drift.differences] == [(T3, 1)]
 
 
 def test_a_finding_says_what_and_since_when_and_holds_nothing() -> None:
-    [sighting] = compared(PAGE, {"a.example.com": AGREED | {"192.0.2.9"}}, T1)
-    told = finding(sighting)
+    [difference] = find_differences(PAGE, {"a.example.com": AGREED | {"192.0.2.9"}}, T1)
+    told = build_finding(difference)
     assert (told.name, told.verdict, told.region) == ("dns-unlisted", "publish", "Europe")
     assert told.message == (
         "DNS has 192.0.2.9 for a.example.com, which the page does not list;"
