@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 import msgspec
 
-from tracker.parse.markup.document import Line
+from tracker.parse.markup.document import PageLine
 from tracker.parse.vocabulary import Field
 
 
 class Cell(msgspec.Struct, frozen=True):
     """The lines of one cell; a spanning cell is the same object in each row it covers."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[PageLine, ...]
 
     @property
     def text(self) -> str:

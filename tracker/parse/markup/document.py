@@ -18,7 +18,7 @@ NOWHERE = -1  # the parent of the outermost block
 Control = Literal["", "loose", "bound"]
 
 
-class Line(msgspec.Struct, frozen=True):
+class PageLine(msgspec.Struct, frozen=True):
     """One visible line. `heading` is 1 to 6, or 0; `block` is an index of the document.
 
     `linked` says that all of it is one link to elsewhere, as in a menu. `control` says that
@@ -92,7 +92,7 @@ class Document(msgspec.Struct):
     then names the elements of content that are still open there.
     """
 
-    lines: list[Line] = msgspec.field(default_factory=list)
+    lines: list[PageLine] = msgspec.field(default_factory=list)
     parents: array[int] = msgspec.field(default_factory=lambda: array("l", [NOWHERE]))
     depths: array[int] = msgspec.field(default_factory=lambda: array("l", [0]))
     looks: list[str] = msgspec.field(default_factory=lambda: [""])

@@ -32,8 +32,8 @@ from tracker.parse.markup.document import (
     Control,
     Document,
     HiddenText,
-    Line,
     Link,
+    PageLine,
     Panel,
     Table,
 )
@@ -375,7 +375,7 @@ class _Reader:
             self.document.placeholder_words[number] = built.placeholder_words
         marked = None if self._continues_range(text) else _BULLET.match(text)
         self.document.lines.append(
-            Line(
+            PageLine(
                 text=text[marked.end() :] if marked else text,
                 bullet=self.items > 0 or marked is not None,
                 heading=self.heading,

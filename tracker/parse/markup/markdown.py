@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from tracker.parse.markup.text_tables import (
+from tracker.parse.markup.plain_text import (
     FENCE,
     HEADING,
     MARKED_LENGTH,

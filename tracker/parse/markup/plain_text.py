@@ -1,24 +1,52 @@
-"""Plain text to a Document: a blank line ends a block, a bullet sign marks a list item."""
+"""Plain text and Markdown to a Document: blank lines end blocks, signs mark items and headings.
+
+Tables are read row by row: cells are parted by bars, tabs or wide gaps. A table is recognized
+by its header line, which has the usual words, or by Markdown's line of dashes. Wide gaps part
+cells only where each cell begins below its header, or where a line has as many cells as the
+header; anything else is left a short row, and refused as one.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from html import unescape
+from typing import NamedTuple
 
-from tracker.parse.markup.document import Document, Line, Table, TableCell
-from tracker.parse.markup.text_tables import (
-    FENCE,
-    HEADING,
-    UNDERLINE,
-    TextTable,
-    find_text_tables,
-    is_markdown,
-    strip_markdown,
-)
+from tracker.parse.markup.document import Document, PageLine, Table, TableCell
+from tracker.parse.vocabulary import REQUIRED, direction_of, field_of
 from tracker.text import clean
+
+HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(\S.*?)\s*#*\s*$")
+# Below a line of words: Markdown's other way to write a heading.
+UNDERLINE = re.compile(r"^ {0,3}(?:={3,}|-{3,})\s*$")
+FENCE = re.compile(r"^ {0,3}(?:```|~~~)")
+_SUBHEADING = re.compile(r"^ {0,3}#{2,6}\s+\S")
+_GAP = re.compile(r"(?:[ \u00a0]{2,}|\t)[ \u00a0\t]*")
+_DASHES = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)+\|?\s*$")
+_BAR = re.compile(r"(?<!\\)\|")
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_MARKS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
+_ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|-])")
+_TITLE_LENGTH = 60
+_FEWEST = 3
+MARKED_LENGTH = 1000  # in longer lines no marks are looked for: that takes too long
+_NESTED = 3  # bold around code around a value
 
 # "*.example.com" is a host: a bullet sign counts only with white space behind it.
 _BULLET = re.compile(r"^\s*[•◦▪‣·●○■*–-]\s+(?=\S)")
+
+Split = Callable[[str], list[str]]
+Row = list[list[str]]
+
+
+class TextTable(NamedTuple):
+    """Rows of cells, a cell being its lines; a row of one cell is a title across the table."""
+
+    start: int
+    end: int
+    rows: list[Row]
 
 
 def read_plain(text: str) -> Document:
@@ -46,7 +74,7 @@ def _add_paragraphs(document: Document, raw: Sequence[str], *, marked: bool) -> 
             block = 0
         elif heading := _read_heading(raw, at, marked=is_marked):
             level, text = heading
-            document.lines.append(Line(text, heading=level, block=document.add_block(0)))
+            document.lines.append(PageLine(text, heading=level, block=document.add_block(0)))
             block = 0
         elif not _is_underline(raw, at):
             block = block or document.add_block(0)
@@ -92,4 +120,153 @@ def _add_line(document: Document, raw: str, block: int) -> None:
     if line := clean(raw):
         marked = _BULLET.match(raw)
         text = clean(raw[marked.end() :]) if marked else line
-        document.lines.append(Line(text, bullet=marked is not None, block=block))
+        document.lines.append(PageLine(text, bullet=marked is not None, block=block))
+
+
+def find_text_tables(raw: Sequence[str]) -> Iterator[TextTable]:
+    """Yield all tables in the lines of a text, in order."""
+    at = 0
+    while at < len(raw):
+        if split := _choose_splitter(raw, at):
+            table = _read_table(raw, at, split)
+            yield table
+            at = table.end
+        else:
+            at += 1
+
+
+def is_markdown(raw: Sequence[str]) -> bool:
+    """Return whether there is a line of dashes under a header, or a heading of rank 2 to 6."""
+    return any(("|" in line and _DASHES.match(line)) or _SUBHEADING.match(line) for line in raw)
+
+
+def _choose_splitter(raw: Sequence[str], at: int) -> Split | None:
+    """Return how the lines below a header line are split; None for another line.
+
+    A line above a row with a direction is one, too, whatever its words: so that a broken
+    header does not make its rows prose.
+    """
+    line = raw[at]
+    if "|" in line:
+        split: Split = _split_by_bars(line)
+    elif "\t" in line:
+        split = _split_by_tabs
+    elif _GAP.search(line.strip()):
+        split = _split_by_gaps(line)
+    else:
+        return None
+    cells = split(line)
+    below = raw[at + 1] if at + 1 < len(raw) else ""
+    is_dashed = "|" in line and _DASHES.match(below) is not None
+    is_table = is_dashed or _is_header(cells) or _is_above_row(cells, split(below))
+    return split if is_table else None
+
+
+def _is_above_row(cells: Sequence[str], below: Sequence[str]) -> bool:
+    is_row = any(direction_of(clean(cell)) for cell in below)
+    return _FEWEST <= len(cells) == len(below) and is_row
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    fields = {field_of(clean(cell)) for cell in cells}
+    return len(cells) >= _FEWEST and set(REQUIRED) <= fields
+
+
+def _read_table(raw: Sequence[str], start: int, split: Split) -> TextTable:
+    """Return the rows from the header on; blank lines and titles may stand between them."""
+    width = len(split(raw[start]))
+    rows: list[Row] = []
+    waiting: list[Row] = []  # no part of the table unless a row follows
+    end = start
+    is_near = True  # whether no blank line stands between this line and the last row
+    is_marked = "|" in raw[start]
+    for at in range(start, len(raw)):
+        line = raw[at]
+        if not clean(line):
+            is_near = False
+            continue
+        if _DASHES.match(line):
+            continue
+        if HEADING.match(line):
+            break
+        row = [_split_lines(cell, plain=not is_marked) for cell in split(line)]
+        if len(row) == 1 and line[0].isspace() and is_near:
+            row.append([])  # goes on with a cell above, but which one is not certain
+        if len(row) > 1 and (len(row) == width or is_near or _has_direction(row)):
+            rows += [*waiting, row]
+            waiting, end, is_near = [], at + 1, True
+        elif len(row) == 1 and len(line.strip()) <= _TITLE_LENGTH and not waiting:
+            waiting.append(row)
+        else:
+            break
+    return TextTable(start, end, rows)
+
+
+def _has_direction(row: Row) -> bool:
+    return any(direction_of(clean(line)) for cell in row for line in cell)
+
+
+def _split_by_bars(header: str) -> Split:
+    """Return cells between bars; whether there is a bar at either end is as in the header."""
+    is_framed = header.lstrip().startswith("|")
+
+    def split(line: str) -> list[str]:
+        cells = _BAR.split(line)
+        if is_framed and not cells[0].strip():
+            del cells[0]
+        if is_framed and cells and not cells[-1].strip():
+            del cells[-1]
+        return cells or [""]
+
+    return split
+
+
+def _split_by_tabs(line: str) -> list[str]:
+    return line.strip("\r\n").split("\t")
+
+
+def _split_by_gaps(header: str) -> Split:
+    """Return cells by where they begin: below a header word; or else one by one."""
+    starts = [start for start, _ in _split_pieces(header)]
+
+    def split(line: str) -> list[str]:
+        pieces = _split_pieces(line)
+        if not {start for start, _ in pieces} <= set(starts) or len(pieces) == 1:
+            return [text for _, text in pieces]
+        by_start = dict(pieces)
+        return [by_start.get(start, "") for start in starts]
+
+    return split
+
+
+def _split_pieces(line: str) -> list[tuple[int, str]]:
+    line = line.rstrip()
+    at = len(line) - len(line.lstrip())
+    pieces: list[tuple[int, str]] = []
+    for gap in _GAP.finditer(line, at):
+        pieces.append((at, line[at : gap.start()]))
+        at = gap.end()
+    return [*pieces, (at, line[at:])]
+
+
+def _split_lines(cell: str, *, plain: bool) -> list[str]:
+    """Return the lines of a cell, without Markdown's marks where it may have some."""
+    if plain:
+        return [cell]
+    return [strip_markdown(line) for line in _BREAK.split(cell)]
+
+
+def strip_markdown(text: str) -> str:
+    """Return text without Markdown's marks, as a person sees it."""
+    if len(text) > MARKED_LENGTH:
+        return text
+    return unescape(strip_marks(_LINK.sub(r"\1", text)))
+
+
+def strip_marks(text: str) -> str:
+    """Return text without the signs for bold type and code, and without escapes."""
+    for _ in range(_NESTED):
+        before, text = text, _MARKS.sub(r"\2", text)
+        if text == before:
+            break
+    return _ESCAPED.sub(r"\1", text)

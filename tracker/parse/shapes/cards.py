@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from tracker.errors import Unreadable
 from tracker.parse.grid import Cell, Grid, Row
-from tracker.parse.markup.document import Document, Line
+from tracker.parse.markup.document import Document, PageLine
 from tracker.parse.values import find_values
 from tracker.parse.vocabulary import (
     REQUIRED,
@@ -233,7 +233,7 @@ class _Reader:
         """Return the lines of a value: up to the next label, or to the end of its own block."""
         start = label.at + (label.value is None)
         end = later.at if later else self._find_end_of_block(start)
-        lines: list[Line] = list(self.lines[start:end])
+        lines: list[PageLine] = list(self.lines[start:end])
         if label.value is not None:
             lines[0] = replace(lines[0], text=label.value)
         return Cell(tuple(lines)), end

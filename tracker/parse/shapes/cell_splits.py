@@ -7,11 +7,11 @@ every way that makes sense is kept, and `align.py` demands that only one fits th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from tracker.parse.grid import Cell, CellSplit
-from tracker.parse.markup.document import Document, Line
+from tracker.parse.markup.document import Document, PageLine
 
 _DEPTHS_TRIED = 12
 # A line in brackets goes on with the line above, unless it opens a cell of its own.
@@ -19,7 +19,7 @@ _CONTINUES = re.compile(r"^\((?!required|recommended|optional)", re.IGNORECASE)
 _VALUE = re.compile(r"^(\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f:]+)(/\d+)?$", re.IGNORECASE)
 
 
-def split_cells(document: Document, lines: Sequence[Line]) -> tuple[CellSplit, ...]:
+def split_cells(document: Document, lines: Sequence[PageLine]) -> tuple[CellSplit, ...]:
     """Return all different ways to part `lines`, each a tuple of cells in order."""
     found: dict[CellSplit, None] = {}
     for groups in _split_by_blocks(document, lines):
@@ -29,8 +29,10 @@ def split_cells(document: Document, lines: Sequence[Line]) -> tuple[CellSplit, .
     return tuple(found)
 
 
-def _split_by_blocks(document: Document, lines: Sequence[Line]) -> Iterable[list[list[Line]]]:
-    """Return groups of lines that share the block around them, for each level of nesting."""
+def _split_by_blocks(
+    document: Document, lines: Sequence[PageLine]
+) -> Iterator[list[list[PageLine]]]:
+    """Yield groups of lines that share the block around them, for each level of nesting."""
     if not lines:
         return
     depths = [document.depths[line.block] for line in lines]
@@ -46,9 +48,9 @@ def _split_by_blocks(document: Document, lines: Sequence[Line]) -> Iterable[list
         ]
 
 
-def _join_lists(groups: Iterable[list[Line]]) -> list[list[Line]]:
+def _join_lists(groups: Iterable[list[PageLine]]) -> list[list[PageLine]]:
     """Return the groups with each list joined to the label before it."""
-    joined: list[list[Line]] = []
+    joined: list[list[PageLine]] = []
     for group in groups:
         if joined and group[0].bullet:
             joined[-1] += group
@@ -57,13 +59,13 @@ def _join_lists(groups: Iterable[list[Line]]) -> list[list[Line]]:
     return joined
 
 
-def split_by_grammar(lines: Iterable[Line], *, greedy: bool) -> list[list[Line]]:
+def split_by_grammar(lines: Iterable[PageLine], *, greedy: bool) -> list[list[PageLine]]:
     """Return cells as the lines themselves separate them.
 
     An item, a line in brackets, and what follows a comma or a colon go on with the cell
     above. `greedy` lets every further address follow a label with a colon, not only one.
     """
-    cells: list[list[Line]] = []
+    cells: list[list[PageLine]] = []
     for line in lines:
         if cells and _goes_on(cells[-1], line, greedy=greedy):
             cells[-1].append(line)
@@ -72,7 +74,7 @@ def split_by_grammar(lines: Iterable[Line], *, greedy: bool) -> list[list[Line]]
     return cells
 
 
-def _goes_on(cell: list[Line], line: Line, *, greedy: bool) -> bool:
+def _goes_on(cell: list[PageLine], line: PageLine, *, greedy: bool) -> bool:
     above = cell[-1]
     if line.bullet or _CONTINUES.match(line.text) or above.text.endswith((",", ":")):
         return True
@@ -80,5 +82,5 @@ def _goes_on(cell: list[Line], line: Line, *, greedy: bool) -> bool:
     return greedy and labelled and bool(_VALUE.match(above.text) and _VALUE.match(line.text))
 
 
-def _make_cell(lines: list[Line]) -> Cell:
+def _make_cell(lines: list[PageLine]) -> Cell:
     return Cell(tuple(lines))

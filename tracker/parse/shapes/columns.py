@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from tracker.parse.grid import CellSplit, ColumnTable
-from tracker.parse.markup.document import Document, Line
+from tracker.parse.markup.document import Document, PageLine
 from tracker.parse.shapes.cell_splits import split_by_grammar, split_cells
 from tracker.parse.vocabulary import (
     COMMON,
@@ -138,7 +138,7 @@ def _build_table(
     return ColumnTable(where, run[0].line, end, count, columns)
 
 
-def _count_directions(lines: Sequence[Line]) -> int:
+def _count_directions(lines: Sequence[PageLine]) -> int:
     """Return how many lines from the first on are directions."""
     count = 0
     while count < len(lines) and direction_of(lines[count].text):
@@ -178,7 +178,7 @@ def _find_end_of_block(
 
 
 def _split_last_column(
-    document: Document, lines: Sequence[Line], count: int, *, bounded: bool
+    document: Document, lines: Sequence[PageLine], count: int, *, bounded: bool
 ) -> tuple[CellSplit, ...]:
     """Return the ways to take `count` cells off the start of `lines`; prose may follow.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from tracker.parse.grid import ColumnTable, Grid, Title
 from tracker.parse.markup.document import Document
 from tracker.parse.markup.markdown import convert_to_html, is_markdown_with_tables
+from tracker.parse.markup.plain_text import read_plain
 from tracker.parse.shapes.cards import read_cards
 from tracker.parse.shapes.columns import read_column_tables
 from tracker.parse.shapes.div_tables import find_div_tables
@@ -27,8 +28,6 @@ def read_document(text: str) -> Document:
         document = read_html(convert_to_html(text))
         document.has_end = not document.left_open  # Markdown has no end tag
         return document
-    from tracker.parse.markup.plain_text import read_plain  # noqa: PLC0415
-
     return read_plain(text)
 
 

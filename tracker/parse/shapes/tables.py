@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from tracker.errors import Unreadable
 from tracker.parse.grid import Cell, ColumnTable, Grid, Row, Title
-from tracker.parse.markup.document import Document, Line, Table, TableCell
+from tracker.parse.markup.document import Document, PageLine, Table, TableCell
 from tracker.parse.shapes.cell_splits import split_cells
 from tracker.parse.vocabulary import (
     REQUIRED,
@@ -283,8 +283,8 @@ def read_details(cell: Cell, known: Collection[Field], vocabulary: Vocabulary) -
 
     Each is an item of a list, or a label with a colon, for a column that the header lacks.
     """
-    found: dict[Field, list[Line]] = {}
-    last: list[Line] | None = None
+    found: dict[Field, list[PageLine]] = {}
+    last: list[PageLine] | None = None
     for line in cell.lines:
         taken = _split_item(line, vocabulary)
         if taken is None:
@@ -299,7 +299,7 @@ def read_details(cell: Cell, known: Collection[Field], vocabulary: Vocabulary) -
     return {field: Cell(tuple(lines)) for field, lines in found.items()} or None
 
 
-def _split_item(line: Line, vocabulary: Vocabulary) -> tuple[Field, str] | None:
+def _split_item(line: PageLine, vocabulary: Vocabulary) -> tuple[Field, str] | None:
     """Return a header and the value behind it."""
     if taken := split_label(line.text, vocabulary):
         return taken

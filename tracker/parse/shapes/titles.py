@@ -13,7 +13,7 @@ from itertools import pairwise
 import msgspec
 
 from tracker.parse.grid import ColumnTable, Grid, Title
-from tracker.parse.markup.document import Document, Line, Panel
+from tracker.parse.markup.document import Document, PageLine, Panel
 from tracker.parse.shapes.tab_rows import TabRow, find_tab_rows, group_side_by_side
 from tracker.parse.vocabulary import is_page_button
 
@@ -166,7 +166,7 @@ class _TitleKeeper:
         while self.open and self.open[-1].end_line <= at:
             self.open.pop()
 
-    def _end_sections(self, gap: Sequence[Line]) -> None:
+    def _end_sections(self, gap: Sequence[PageLine]) -> None:
         """Drop the titles of sections that a heading in the gap ends, by its rank."""
         ranks = [line.heading for line in gap if line.heading and line.in_content]
         top = min(ranks, default=0)
