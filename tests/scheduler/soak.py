@@ -37,7 +37,7 @@ from tracker.scheduler.service import TICK, SchedulerService, ServeOptions
 from tracker.site.web import runner as web
 from tracker.site.web.app import WebApp
 from tracker.site.web.app_state import AppState
-from tracker.sources import load
+from tracker.sources import load_source
 from tracker.store.folder import Folder
 from tracker.store.tree import Tree
 
@@ -84,7 +84,7 @@ class Inside:
     def check(self, source):
         with Fetcher(sleep=lambda _: None) as fetcher:
             check = CheckContext(
-                load(source),
+                load_source(source),
                 self.tree(),
                 self.service.config,
                 fetcher,
@@ -100,7 +100,9 @@ class Inside:
         tree, config = self.tree(), self.service.config
         try:
             with tree.lock():
-                context = CheckContext(load(tree.source), tree, config, sleep=lambda _: None)
+                context = CheckContext(
+                    load_source(tree.source), tree, config, sleep=lambda _: None
+                )
                 notices.record_overdue(context)
                 return not deliver_owed(context, config.channels)
         except FwtrackerError:
@@ -164,7 +166,7 @@ class Day:
         self.until(
             lambda: (
                 all(service.schedule.next_time(name) > datetime.now(UTC) for name in names)
-                and not service._lock_of("action1").locked()
+                and not service._get_lock("action1").locked()
             )
         )
 

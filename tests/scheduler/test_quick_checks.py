@@ -15,7 +15,7 @@ from tracker.context import CheckContext
 from tracker.fetch.fetcher import Fetcher
 from tracker.scheduler.jobs import InProcessChecker
 from tracker.store import open_store
-from tracker.store.tree import Tree, pretty
+from tracker.store.tree import Tree, encode_pretty
 from tracker.times import format_utc, parse_utc
 
 
@@ -31,7 +31,7 @@ def watch(site, tmp_path):
     def whole(config):
         with Fetcher() as fetcher:
             return pipeline.run_check(
-                CheckContext(sources.load("action1"), tree, config, fetcher)
+                CheckContext(sources.load_source("action1"), tree, config, fetcher)
             )
 
     def look(config):
@@ -48,7 +48,9 @@ def aged(tree, hours):
     """As if the last check was so long ago."""
     manifest = tree.manifest()
     then = format_utc(parse_utc(manifest.checked_at) - timedelta(hours=hours))
-    tree.publish({"manifest.json": pretty(msgspec.structs.replace(manifest, checked_at=then))})
+    tree.publish(
+        {"manifest.json": encode_pretty(msgspec.structs.replace(manifest, checked_at=then))}
+    )
     return then
 
 

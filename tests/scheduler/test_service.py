@@ -15,7 +15,7 @@ from tests.support.servers import Answer, HookServer
 from tracker.scheduler import jobs
 from tracker.scheduler.jobs import CheckRunner, RetryTimer
 from tracker.scheduler.service import SchedulerService, ServeOptions
-from tracker.store.tree import pretty
+from tracker.store.tree import encode_pretty
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_source_that_nobody_has_checked_for_long_is_told(owing):
     tree = service.tree("action1")
     manifest = tree.manifest()
     long_ago = msgspec.structs.replace(manifest, checked_at="2026-03-01T12:00:00Z")
-    tree.publish({"manifest.json": pretty(long_ago)})
+    tree.publish({"manifest.json": encode_pretty(long_ago)})
     service._tick("action1")
     assert len(hook.requests) == 2
     service._tick("action1")
@@ -67,7 +67,7 @@ def test_a_source_that_nobody_has_checked_for_long_is_told(owing):
 
 def test_no_delivery_while_a_check_runs(owing):
     service, hook = owing
-    with service._lock_of("action1"):
+    with service._get_lock("action1"):
         service._tick("action1")
     assert hook.requests == []
 

@@ -31,8 +31,8 @@ from tracker.fetch.fetcher import Fetcher, Limits
 from tracker.model import Finding, Summary
 from tracker.parse.pages import explain_refusal
 from tracker.pipeline import quick_check
-from tracker.sources import load
-from tracker.store.tree import Tree, decoded
+from tracker.sources import load_source
+from tracker.store.tree import Tree, decode_json
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class CheckRunner:
         """Check a source; a process that dies without a report is a failed check."""
         status, out = self._run("run", source, "--json")
         try:
-            (report,) = decoded(out, list[CheckReport])
+            (report,) = decode_json(out, list[CheckReport])
         except (msgspec.MsgspecError, ValueError):
             message = (
                 _TOO_LONG.format(self.longest / 60)
@@ -146,7 +146,9 @@ class InProcessChecker:
         fetcher = self._fetchers.setdefault(
             name, Fetcher(QUICK_LIMITS, explain=explain_refusal)
         )
-        outcome = quick_check(CheckContext(load(name), self.tree(name), self.config, fetcher))
+        outcome = quick_check(
+            CheckContext(load_source(name), self.tree(name), self.config, fetcher)
+        )
         if outcome is None:
             return None
         if warning := send_heartbeat(self.config.fwtracker):
@@ -250,4 +252,4 @@ class RetryTicker:
         return next(iter(self.config().sources))
 
     def _context(self, source: str) -> CheckContext:
-        return CheckContext(load(source), self.tree(source), self.config())
+        return CheckContext(load_source(source), self.tree(source), self.config())

@@ -215,7 +215,7 @@ class SchedulerService:
 
     def _check(self, source: str) -> None:
         checks = self.status.checks_of(source)
-        with self._lock_of(source):
+        with self._get_lock(source):
             began = time.monotonic()
             checks.running = True
             try:
@@ -227,7 +227,7 @@ class SchedulerService:
 
     def _tick(self, source: str) -> None:
         """Deliver what is owed, between checks; not while one runs, which does it itself."""
-        lock = self._lock_of(source)
+        lock = self._get_lock(source)
         if not lock.acquire(blocking=False):
             return
         try:
@@ -235,7 +235,7 @@ class SchedulerService:
         finally:
             lock.release()
 
-    def _lock_of(self, source: str) -> threading.Lock:
+    def _get_lock(self, source: str) -> threading.Lock:
         return self._locks.setdefault(source, threading.Lock())
 
     def _record_misfire(self, job: str, text: str) -> None:

@@ -15,7 +15,7 @@ from tracker.model import (
     is_for_the_lan,
     port_text,
 )
-from tracker.site.rendering import format_count, printable
+from tracker.site.rendering import format_count, make_printable
 
 _COUNTS = (
     ("endpoints_added", "endpoint added", "endpoints added"),
@@ -153,15 +153,15 @@ def _mark_shared(
 
 def _describe(entry: Entry) -> Iterator[str]:
     """Yield an entry as lines that can be compared, in an order that both sides share."""
-    yield from sorted(map(printable, entry.targets))
+    yield from sorted(map(make_printable, entry.targets))
     yield from sorted({f"{port_text(each)} {entry.direction}" for each in entry.services})
     yield f"needed: {entry.requirement or 'not stated'}"
     if entry.only_for:
-        yield f"only for {printable(entry.only_for)}"
+        yield f"only for {make_printable(entry.only_for)}"
     if entry.components:
-        yield f"components: {', '.join(map(printable, entry.components))}"
+        yield f"components: {', '.join(map(make_printable, entry.components))}"
     if entry.purpose:
-        yield printable(entry.purpose)
+        yield make_printable(entry.purpose)
 
 
 def sort_findings(findings: Iterable[Finding]) -> list[Finding]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tracker.model import LAN, Entry, are_for_the_lan, flatten, port_text, regions_of
 from tracker.publish.grace import PendingRemovals
-from tracker.site.rendering import format_count, region_name
+from tracker.site.rendering import format_count, format_region
 from tracker.text import slug
 
 
@@ -61,17 +61,17 @@ def _build_table(
     endpoints = {end for entry in entries for end in flatten(entry)}
     entry_count = format_count(len(entries), "entry", "entries")
     return RegionTable(
-        name=region_name(region),
+        name=format_region(region),
         slug=slug(region),
         size=f"{entry_count}, {format_count(len(endpoints), 'endpoint')}",
         rows=[
             *(_build_row(entry) for entry in entries),
-            *(_build_row(entry, _leaves_at(entry, late)) for entry in leaving),
+            *(_build_row(entry, _find_removal_time(entry, late)) for entry in leaving),
         ],
     )
 
 
-def _leaves_at(entry: Entry, late: PendingRemovals) -> str:
+def _find_removal_time(entry: Entry, late: PendingRemovals) -> str:
     return min(late.until[end] for end in flatten(entry) if end in late.until)
 
 

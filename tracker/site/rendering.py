@@ -1,6 +1,6 @@
 """Render pages and feeds from the templates beside this module.
 
-All templates escape what is put into them. Besides, `printable` cleans every text that they
+All templates escape what is put into them. Besides, `make_printable` cleans every text that they
 print, so that no text of a vendor's page needs care where it is used. It also drops white space
 at the ends: write a separator such as ", " into the template itself, not into an expression.
 """
@@ -55,7 +55,7 @@ class Links(msgspec.Struct, frozen=True):
         return f"version?{urlencode({'n': number})}" if self.live else f"#version-{number}"
 
 
-def static_links(base: str) -> Links:
+def build_static_links(base: str) -> Links:
     """Return the links of the published files; for `base` see `Links`."""
     nav = (("#in-force", "In force"), ("#rule-files", "Rule files"), ("#history", "History"))
     return Links(base=base, nav=nav)
@@ -87,7 +87,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    environment.globals["region_name"] = region_name
+    environment.globals["format_region"] = format_region
     return environment
 
 
@@ -97,10 +97,10 @@ def _read_template(name: str) -> str:
 
 def _print_clean(value: object) -> object:
     """Clean plain text; leave markup, which is a subclass of str, and other values alone."""
-    return printable(value) if type(value) is str else value
+    return make_printable(value) if type(value) is str else value
 
 
-def printable(text: str) -> str:
+def make_printable(text: str) -> str:
     """Return text on one line, without what no reader sees or no XML file may hold."""
     return _NOT_IN_XML.sub("�", clean(text))
 
@@ -110,6 +110,6 @@ def format_count(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
-def region_name(region: str | None) -> str:
+def format_region(region: str | None) -> str:
     """Return a region's name for people; a page may name none."""
-    return "All regions" if region is None else printable(region)
+    return "All regions" if region is None else make_printable(region)

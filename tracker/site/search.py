@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from tracker.errors import UsageError
 from tracker.history.blame import Occurrence, build_matcher
 from tracker.model import Entry, port_text
-from tracker.site.rendering import region_name
+from tracker.site.rendering import format_region
 
 
 def find_entries(entries: Iterable[Entry], text: str) -> tuple[Entry, ...]:
@@ -40,6 +40,6 @@ def describe_value(value: str, spans: Sequence[Occurrence]) -> str:
     """Return in one sentence whether and where a value is in force."""
     here = [span for span in spans if span.last is None]
     if here:
-        regions = ", ".join(dict.fromkeys(region_name(span.region) for span in here))
+        regions = ", ".join(dict.fromkeys(format_region(span.region) for span in here))
         return f"{value} is in force in {regions}."
     return f"{value} is not in force."

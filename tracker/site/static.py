@@ -19,7 +19,7 @@ from tracker.publish.grace import PendingRemovals
 from tracker.publish.index import IndexEntry
 from tracker.site.changes import ChangeList, build_change_list, format_counts
 from tracker.site.entries import build_region_tables
-from tracker.site.rendering import Links, render, static_links
+from tracker.site.rendering import Links, build_static_links, render
 from tracker.site.rule_files import list_rule_set_items
 from tracker.site.timeline import ChangesOf, build_chart, build_timeline
 from tracker.store.tree import change_name
@@ -45,8 +45,8 @@ def render_files(known: Published) -> dict[str, bytes]:
     """Return the files by name."""
     source = known.latest.source
     base = f"{known.public_url.rstrip('/')}/{source}/" if known.public_url else ""
-    links = static_links(base)
-    title = source_title(source)
+    links = build_static_links(base)
+    title = load_source_title(source)
     recent = known.versions[-_DETAILED:]
     return {
         "index.html": _render_page(known, links, title),
@@ -55,9 +55,9 @@ def render_files(known: Published) -> dict[str, bytes]:
     }
 
 
-def source_title(name: str) -> str:
+def load_source_title(name: str) -> str:
     """Return a source's name for people."""
-    return sources.load(name).title if name in sources.names() else name
+    return sources.load_source(name).title if name in sources.list_names() else name
 
 
 def read_asset(name: str) -> bytes:
@@ -115,14 +115,14 @@ def _build_feed_item(source: str, entry: IndexEntry, changes_of: ChangesOf) -> F
     else:
         found = changes_of(entry.version)
         summary = format_counts(entry.summary)
-        file, impact = change_name(entry.version), _gravest_impact(found)
+        file, impact = change_name(entry.version), _find_gravest(found)
         changes = build_change_list(found)
     return FeedItem(
         identifier, entry.version, entry.captured_at, summary, file, impact, changes
     )
 
 
-def _gravest_impact(changes: ChangeSet) -> str:
+def _find_gravest(changes: ChangeSet) -> str:
     """Return the gravest impact; "breaking" for a change set that names none."""
     impacts = {change.impact for change in changes.changes}
     return next(

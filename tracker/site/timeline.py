@@ -13,7 +13,7 @@ from typing import NamedTuple
 from tracker.model import ChangeSet
 from tracker.publish.index import IndexEntry
 from tracker.site.changes import ChangeList, build_change_list, format_counts
-from tracker.site.rendering import format_count, region_name
+from tracker.site.rendering import format_count, format_region
 from tracker.store.tree import change_name
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 720, 240, 44, 24, 12
@@ -68,7 +68,7 @@ def _build_item(
 def _format_sizes(entry: IndexEntry) -> str:
     """Return `Europe 30 endpoints, Oceania 12 endpoints`."""
     return ", ".join(
-        f"{region_name(region)} {format_count(count, 'endpoint')}"
+        f"{format_region(region)} {format_count(count, 'endpoint')}"
         for region, count in zip(entry.regions, entry.endpoints, strict=True)
     )
 
@@ -121,20 +121,20 @@ def build_chart(versions: Sequence[IndexEntry]) -> Chart | None:
         width=_WIDTH,
         height=_HEIGHT,
         text=_describe(versions, regions),
-        grid=[GridLine(_LEFT, _RIGHT, _height_of(count, most)) for count in (0, most)],
+        grid=[GridLine(_LEFT, _RIGHT, _scale_height(count, most)) for count in (0, most)],
         labels=_label_axes(versions, most),
         lines=[
             ChartLine(
-                region_name(region),
+                format_region(region),
                 at % _SHADES,
-                _draw_steps([_count_of(entry, region) for entry in versions], across, most),
+                _draw_steps([_get_count(entry, region) for entry in versions], across, most),
             )
             for at, region in enumerate(regions)
         ],
     )
 
 
-def _count_of(entry: IndexEntry, region: str | None) -> int | None:
+def _get_count(entry: IndexEntry, region: str | None) -> int | None:
     """Return the endpoints of a region; None where the version does not have it."""
     return dict(zip(entry.regions, entry.endpoints, strict=True)).get(region)
 
@@ -157,14 +157,14 @@ def _draw_steps(counts: Sequence[int | None], across: Sequence[float], most: int
         if count is None:
             is_open = False
             continue
-        height = _height_of(count, most)
+        height = _scale_height(count, most)
         path.append(f"V{height}" if is_open else f"M{across[at]} {height}")
         path.append(f"H{across[at + 1]}")
         is_open = True
     return "".join(path)
 
 
-def _height_of(count: int, most: int) -> float:
+def _scale_height(count: int, most: int) -> float:
     return round(_HEIGHT - _BOTTOM - count * (_HEIGHT - _BOTTOM - _TOP) / most, 1)
 
 
@@ -174,7 +174,7 @@ def _label_axes(versions: Sequence[IndexEntry], most: int) -> list[AxisLabel]:
     part = slice(0, 10) if first[:10] != last[:10] else slice(11, 16)
     return [
         *(
-            AxisLabel(_LEFT - 6, _height_of(count, most) + 4, str(count), is_end=True)
+            AxisLabel(_LEFT - 6, _scale_height(count, most) + 4, str(count), is_end=True)
             for count in (0, most)
         ),
         AxisLabel(_LEFT, _HEIGHT - 6, first[part]),
@@ -186,8 +186,8 @@ def _describe(versions: Sequence[IndexEntry], regions: Sequence[str | None]) -> 
     """Return the picture in words: each region at the beginning and at the end."""
     first, last = versions[0], versions[-1]
     texts = [
-        f"{region_name(region)} from {_count_of(first, region) or 0}"
-        f" to {_count_of(last, region) or 0}"
+        f"{format_region(region)} from {_get_count(first, region) or 0}"
+        f" to {_get_count(last, region) or 0}"
         for region in regions
     ]
     return f"Version {first.version} to version {last.version}: {', '.join(texts)}"

@@ -17,7 +17,7 @@ from tracker.errors import StoreError
 from tracker.model import Entry, digest
 from tracker.store import open_store
 from tracker.store.folder import Folder
-from tracker.store.tree import Tree, pretty
+from tracker.store.tree import Tree, encode_pretty
 
 IPS = "/action1/rules/europe/ips.txt"
 
@@ -247,7 +247,7 @@ def test_what_was_withdrawn_says_so(place):
             manifest, files=files, withdrawn=("rules/europe/ips.txt",)
         )
         tree.withdraw(["rules/europe/ips.txt"])
-        tree.publish({"manifest.json": pretty(gone)})
+        tree.publish({"manifest.json": encode_pretty(gone)})
         answer = server.get(IPS)
         assert (answer.status_code, answer.json()["title"]) == (410, "Withdrawn")
 

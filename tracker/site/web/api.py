@@ -50,7 +50,7 @@ def _describe_source(state: AppState, name: str) -> SourceInfo:
     manifest = state.manifest(name)
     return SourceInfo(
         name,
-        sources.load(name).title,
+        sources.load_source(name).title,
         manifest.version if manifest else None,
         manifest.checked_at if manifest else None,
         manifest.expires if manifest else None,
@@ -59,7 +59,7 @@ def _describe_source(state: AppState, name: str) -> SourceInfo:
 
 def get_version(state: AppState, request: Request) -> Response:
     """Return the number in force."""
-    snapshot = snapshot_in_force(state, _source(state, request))
+    snapshot = load_in_force(state, _source(state, request))
     if snapshot is None:
         return build_no_version(request)
     return responses.build_json(request, Probe(snapshot.version, snapshot.digest))
@@ -68,7 +68,7 @@ def get_version(state: AppState, request: Request) -> Response:
 def list_changes(state: AppState, request: Request) -> Response:
     """Return all changes after a version, in one answer."""
     source = _source(state, request)
-    latest = snapshot_in_force(state, source)
+    latest = load_in_force(state, source)
     if latest is None:
         return build_no_version(request)
     since = get_number(request, "since", 0)
@@ -96,7 +96,7 @@ def list_changes(state: AppState, request: Request) -> Response:
 def list_endpoints(state: AppState, request: Request) -> Response:
     """Return a choice of endpoints in any rule format; never an empty list that means "any"."""
     source = _source(state, request)
-    snapshot = requested_snapshot(state, source, request)
+    snapshot = load_requested(state, source, request)
     if snapshot is None:
         return build_no_version(request)
     form = formats.load(get_param(request, "format") or "endpoints-json")
@@ -129,17 +129,17 @@ def _read_choice(request: Request) -> Rules:
     )
 
 
-def requested_snapshot(state: AppState, source: str, request: Request) -> Snapshot | None:
+def load_requested(state: AppState, source: str, request: Request) -> Snapshot | None:
     """Return the version that `version` or `as_of` names, by default the one in force."""
     number, when = get_param(request, "version"), get_param(request, "as_of")
     if number:
         return load_version(state.tree(source), get_number(request, "version", 1))
     if when:
         return find_version_at(state.tree(source), parse_user_time(when))
-    return snapshot_in_force(state, source)
+    return load_in_force(state, source)
 
 
-def snapshot_in_force(state: AppState, source: str) -> Snapshot | None:
+def load_in_force(state: AppState, source: str) -> Snapshot | None:
     """Return the version that the manifest names, the last that was published whole."""
     manifest = state.manifest(source)
     return state.tree(source).snapshot(manifest.version) if manifest else None

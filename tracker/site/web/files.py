@@ -19,7 +19,7 @@ from functools import cached_property
 from tracker.errors import StoreError
 from tracker.store import Blobs
 from tracker.store.media_types import media_type
-from tracker.store.tree import Manifest, derived
+from tracker.store.tree import Manifest, decode_derived
 
 _CAPACITY = 12 * 2**20  # bytes of files kept
 LEAST_PACKED = 600  # bytes; below, packing saves nothing
@@ -163,7 +163,7 @@ class PublishedFiles:
             if seen.manifest is None:
                 raise
             return
-        manifest = derived(found.body, Manifest) if found else None
+        manifest = decode_derived(found.body, Manifest) if found else None
         if manifest is not None:
             seen.file, seen.manifest, seen.tag = found, manifest, stamp.tag
 

@@ -26,7 +26,7 @@ from tracker.errors import FwtrackerError
 from tracker.publish.index import load_index_entries
 from tracker.review import list_held
 from tracker.scheduler.status import DURATION_BUCKETS
-from tracker.site.rendering import region_name
+from tracker.site.rendering import format_region
 from tracker.times import parse_utc
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _describe_versions(state: AppState) -> Iterator[Metric]:
         for entry in load_index_entries(state.tree(source))[-1:]:
             changed.add_metric([source], parse_utc(entry.captured_at).timestamp())
             for region, count in zip(entry.regions, entry.endpoints, strict=True):
-                ends.add_metric([source, region_name(region)], count)
+                ends.add_metric([source, format_region(region)], count)
     yield from (number, checked, age, stale, changed, ends)
 
 

@@ -31,10 +31,10 @@ from tracker.site.entries import build_region_tables
 from tracker.site.rendering import Links, format_count, render
 from tracker.site.rule_files import list_rule_set_items
 from tracker.site.search import describe_value, find_entries
-from tracker.site.static import ASSETS, read_asset, source_title
+from tracker.site.static import ASSETS, load_source_title, read_asset
 from tracker.site.timeline import build_chart, build_timeline
 from tracker.site.web import responses
-from tracker.site.web.api import get_number, get_param, snapshot_in_force
+from tracker.site.web.api import get_number, get_param, load_in_force
 from tracker.site.web.app_state import AppState
 from tracker.store.tree import change_name, version_name
 from tracker.times import format_utc
@@ -68,7 +68,7 @@ def show_sources(state: AppState, request: Request) -> Response:
         number, checked_at = (
             (manifest.version, manifest.checked_at) if manifest else (None,) * 2
         )
-        found.append(SourceItem(source, source_title(source), number, checked_at))
+        found.append(SourceItem(source, load_source_title(source), number, checked_at))
     links = Links(live=True, nav=(("./", "Sources"),), root=True)
     body = render("pages/sources.html", links=links, here="./", sources=found)
     return responses.build_response(request, body, _HTML)
@@ -76,13 +76,13 @@ def show_sources(state: AppState, request: Request) -> Response:
 
 def redirect_to_source(state: AppState, request: Request) -> Response:
     """Add the slash to a source's address; relative, as a proxy may add a path of its own."""
-    return Response(None, 308, {"Location": f"{_requested_source(state, request)}/"})
+    return Response(None, 308, {"Location": f"{_get_source(state, request)}/"})
 
 
 def show_in_force(state: AppState, request: Request) -> Response:
     """Return what is in force, all of it or what a search means, and the rule files."""
-    source = _requested_source(state, request)
-    snapshot, manifest = snapshot_in_force(state, source), state.manifest(source)
+    source = _get_source(state, request)
+    snapshot, manifest = load_in_force(state, source), state.manifest(source)
     if snapshot is None or manifest is None:
         return _render(state, request, "pages/no_version.html")
     query = get_param(request, "q") or ""
@@ -105,13 +105,13 @@ def show_in_force(state: AppState, request: Request) -> Response:
         query=query,
         found=count,
         regions=build_region_tables(found, late),
-        rule_sets=list_rule_set_items(source, rules, _links_of(state, source)),
+        rule_sets=list_rule_set_items(source, rules, _build_links(state, source)),
     )
 
 
 def show_history(state: AppState, request: Request) -> Response:
     """Return the versions, newest first, with the picture of all of them."""
-    source = _requested_source(state, request)
+    source = _get_source(state, request)
     index = _list_versions(state, source)
     before = get_number(request, "before", 0)
     listed = [entry for entry in index if not before or entry.version < before][-_PER_PAGE:]
@@ -129,7 +129,7 @@ def show_history(state: AppState, request: Request) -> Response:
 
 def show_version(state: AppState, request: Request) -> Response:
     """Return one version: what it changed, and what it says."""
-    tree = state.tree(_requested_source(state, request))
+    tree = state.tree(_get_source(state, request))
     snapshot = load_version(tree, get_number(request, "n", 1))
     change = load_changes(tree, snapshot.version) if snapshot.previous is not None else None
     return _render(
@@ -149,7 +149,7 @@ def show_version(state: AppState, request: Request) -> Response:
 
 def show_comparison(state: AppState, request: Request) -> Response:
     """Return any two versions side by side."""
-    source = _requested_source(state, request)
+    source = _get_source(state, request)
     index = _list_versions(state, source)
     if not index:
         return _render(state, request, "pages/no_version.html")
@@ -171,7 +171,7 @@ def show_comparison(state: AppState, request: Request) -> Response:
 
 def show_value(state: AppState, request: Request) -> Response:
     """Return one address, host or port with its whole history."""
-    source = _requested_source(state, request)
+    source = _get_source(state, request)
     query = (get_param(request, "q") or "").strip()
     answer, spans = "", None
     if query:
@@ -203,7 +203,7 @@ class HeldItem(NamedTuple):
 
 def show_held(state: AppState, request: Request) -> Response:
     """Return the held candidates, with the commands to approve or reject each."""
-    source = _requested_source(state, request)
+    source = _get_source(state, request)
     tree = state.tree(source)
     found = []
     for item in list_held(tree):
@@ -241,7 +241,7 @@ class ChannelRow(NamedTuple):
 
 def show_status(state: AppState, request: Request) -> Response:
     """Return the state of checks and channels, and what this process noticed."""
-    source = _requested_source(state, request)
+    source = _get_source(state, request)
     tree = state.tree(source)
     report = state.status.checks_of(source).last
     return _render(
@@ -305,15 +305,15 @@ def _build_channel(account: outbox.ChannelStatus) -> ChannelRow:
     )
 
 
-def _requested_source(state: AppState, request: Request) -> str:
-    """Return the source that the address names. Raises UnknownName."""
+def _get_source(state: AppState, request: Request) -> str:
+    """Return the source that the address names. Raises NotFound."""
     source: str = request.path_params["source"]
     if source not in state.config.sources:
         raise responses.NotFound(f'no source is called "{source}"')
     return source
 
 
-def _links_of(state: AppState, source: str) -> Links:
+def _build_links(state: AppState, source: str) -> Links:
     public = state.config.fwtracker.public_url
     base = f"{public.rstrip('/')}/{source}/" if public else ""
     return Links(base=base, live=True, nav=_NAV)
@@ -332,8 +332,8 @@ def _render(
     state: AppState, request: Request, template: str, *, here: str = "", **values: Any
 ) -> Response:
     """Return a page of the requested source. `here` is its address in the navigation."""
-    source = _requested_source(state, request)
-    title, links = source_title(source), _links_of(state, source)
+    source = _get_source(state, request)
+    title, links = load_source_title(source), _build_links(state, source)
     body = render(template, links=links, title=title, here=here, **values)
     return responses.build_response(request, body, _HTML)
 

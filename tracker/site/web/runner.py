@@ -24,7 +24,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from tracker.config import Config, secret
+from tracker.config import Config, load_secret
 from tracker.errors import UsageError
 from tracker.scheduler.service import SchedulerService, ServeOptions
 from tracker.site.web.app import WebApp
@@ -121,7 +121,9 @@ def load_tokens(config: Config) -> list[AccessToken]:
     return [
         AccessToken(
             access.path,
-            secret(access.token_env, access.token_file, f"the token of {access.path}").encode(),
+            load_secret(
+                access.token_env, access.token_file, f"the token of {access.path}"
+            ).encode(),
         )
         for access in config.serve.tokens
     ]
