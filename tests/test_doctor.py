@@ -17,7 +17,7 @@ import pytest
 from tests.site.readings import entry, stored
 from tracker.alerts import outbox
 from tracker.config import parse
-from tracker.store.tree import Receipt, pretty
+from tracker.store.tree import Receipt, encode_pretty
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_secrets_that_are_missing_or_open_to_others(examine, tmp_path):
     assert "NOT_SET" in found(lines, "channel a", "bad")
     assert "others can read" in found(lines, "channel b", "warning")
     assert "NO_TOKEN" in found(lines, "token of /", "bad")
-    assert "no schedule" in found(lines, "schedule", "bad")
+    assert "not a schedule" in found(lines, "schedule", "bad")
     assert "NO_BEAT" in found(lines, "heartbeat", "bad")
     assert "T/B/X" not in json.dumps(lines)
 
@@ -135,7 +135,7 @@ def test_damage_staleness_and_what_waits(examine, tmp_path):
     (ops,) = parse({"channels": [{"name": "ops", "type": "slack", "url_env": "X"}]}).channels
     tree.remember("channels/ops", {"since": 0})
     assert "1 still to be delivered" in found(examine(channel), "channel ops", "warning")
-    outbox.bury(tree, ops, Receipt(1, "2026-03-01T12:00:00Z", "no such hook"))
+    outbox.record_dead_letter(tree, ops, Receipt(1, "2026-03-01T12:00:00Z", "no such hook"))
     (tmp_path / "snapshots/action1/rules/europe/ips.txt").write_text("1.1.1.1\n")
     lines = examine(channel, status=1)
     assert "no such hook" in found(lines, "channel ops", "bad")
@@ -146,7 +146,7 @@ def test_damage_staleness_and_what_waits(examine, tmp_path):
 def test_a_check_from_the_future_is_a_wrong_clock(examine, tmp_path):
     tree = stored(tmp_path / "snapshots", [entry()])
     future = msgspec.structs.replace(tree.manifest(), checked_at="2099-01-01T00:00:00Z")
-    tree.publish({"manifest.json": pretty(future)})
+    tree.publish({"manifest.json": encode_pretty(future)})
     assert "yet to come" in found(examine("", "--offline", status=1), "clock", "bad")
 
 

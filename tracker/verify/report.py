@@ -22,12 +22,12 @@ State = Literal[
 STATES: tuple[State, ...] = get_args(State)
 MEANINGS: dict[State, str] = {
     "open": "reached",
-    "refused": "somebody answered, and said no",
+    "refused": "answered, and refused the connection",
     "blocked": "no answer, or the network does not let it through",
-    "dns-fails": "its name does not lead to it",
-    "tls-intercepted": "somebody else answered: the certificate is not as expected",
-    "tls-fails": "reached, but no TLS connection came about",
-    "cannot-tell": "not tried, or silence that means nothing",
+    "dns-fails": "its name does not resolve to it",
+    "tls-intercepted": "something else answered: the certificate is not the expected one",
+    "tls-fails": "reached, but the TLS handshake failed",
+    "cannot-tell": "not tried, or no answer where none is required",
 }
 # Of several attempts for one endpoint, the state that comes first here is reported.
 _WORST_FIRST: tuple[State, ...] = (
