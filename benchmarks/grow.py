@@ -23,12 +23,12 @@ from tracker.model import SCHEMA, Entry, Page, Snapshot, digest
 from tracker.parse.pages.page_set import PageSet, read_page_set
 from tracker.parse.read import parse_page
 from tracker.publish.publish import derive, publish
-from tracker.sources import load
+from tracker.sources import load_source
 from tracker.store import open_store
-from tracker.store.tree import Tree, pretty, version_name
+from tracker.store.tree import Tree, encode_pretty, version_name
 from tracker.times import format_utc
 
-ACTION1 = load("action1")
+ACTION1 = load_source("action1")
 NOW = datetime.now(UTC)
 _ROW = (
     "<tr><td>Servers {number} ({star}host-{number}.example-{group}.com):"
@@ -73,7 +73,7 @@ def history(count: int, folder: str, newest: str) -> dict[str, float]:
         some = entries if number == count else _varied(entries[:5], number)
         when = NOW - timedelta(hours=count - number + 1)
         snapshot = _snapshot(number, some, when)
-        (place / version_name(number).rpartition("/")[2]).write_bytes(pretty(snapshot))
+        (place / version_name(number).rpartition("/")[2]).write_bytes(encode_pretty(snapshot))
     publish(tree, Config(), NOW)
     return {}
 

@@ -21,11 +21,11 @@ with atheris.instrument_imports(include=["tracker"]):
     from tracker.parse.markup import plain_text as _plain  # noqa: F401  and without instruments
     from tracker.parse.pages.error_pages import classify_page
     from tracker.parse.read import parse_page, read_pages
-    from tracker.sources import load
+    from tracker.sources import load_source
 
 URL = "https://www.example.org/documentation/firewall-configuration/"
 NOTES = Path("build/fuzz")
-SOURCE = load("action1")
+SOURCE = load_source("action1")
 
 
 class Notes:

@@ -11,7 +11,7 @@ from pathlib import Path
 from tracker.errors import FwtrackerError
 from tracker.fetch.decode import decode
 from tracker.parse.read import parse_page, read_pages
-from tracker.sources import load
+from tracker.sources import load_source
 
 NOTES = Path("build/fuzz")
 MILLISECONDS, MEBIBYTES = 250, 64  # of a page of up to 100 KB
@@ -21,7 +21,7 @@ URL = "https://www.example.org/documentation/firewall-configuration/"
 def outcome(data: bytes) -> str:
     """Entries, or the name of the refusal."""
     try:
-        found = read_pages([parse_page(URL, decode(data, None, URL))], load("action1"))
+        found = read_pages([parse_page(URL, decode(data, None, URL))], load_source("action1"))
     except FwtrackerError as error:
         return error.name
     return f"{len(found.entries)} entries"

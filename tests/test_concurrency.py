@@ -24,7 +24,7 @@ from tracker.config import parse
 from tracker.context import CheckContext, CheckOutcome
 from tracker.fetch.fetcher import Fetcher
 from tracker.pipeline import run_check
-from tracker.sources import load
+from tracker.sources import load_source
 from tracker.store import open_store
 from tracker.store.folder import Folder
 from tracker.store.tree import Tree
@@ -42,7 +42,7 @@ def fetcher():
 
 def check(url: str, place: Path, fetcher: Fetcher, **options) -> CheckContext:
     options = {"tree": Tree(open_store(str(place)), "action1"), "config": parse({}), **options}
-    return CheckContext(source=load("action1"), fetcher=fetcher, url=url, **options)
+    return CheckContext(source=load_source("action1"), fetcher=fetcher, url=url, **options)
 
 
 def test_all_are_checked_over_few_connections_that_are_kept(site, fetcher, tmp_path):
@@ -258,8 +258,8 @@ def _command(place: Path, urls: dict[str, str]) -> list[str]:
 _PROGRAM = """
 from dataclasses import replace
 from tracker import sources
-first = sources.load("action1")
-sources.load = lambda name: replace(first, name=name)
+first = sources.load_source("action1")
+sources.load_source = lambda name: replace(first, name=name)
 from tracker.cli import main
 main()
 """

@@ -36,7 +36,7 @@ def test_an_empty_package_is_no_package(tmp_path):
 
 def test_formats_and_sources_are_found_so():
     assert {"ips", "endpoints-json"} <= set(formats.names())
-    assert "action1" in sources.names()
+    assert "action1" in sources.list_names()
 
 
 @pytest.mark.parametrize(

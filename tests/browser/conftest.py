@@ -21,7 +21,7 @@ from tracker.context import CheckContext
 from tracker.demo.story import play
 from tracker.fetch.fetcher import Fetcher
 from tracker.pipeline import run_check
-from tracker.sources import load
+from tracker.sources import load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
 
@@ -43,7 +43,9 @@ def filled(tmp_path_factory):
     with Site() as site, Fetcher() as fetcher:
         site.show_sample("2024-01/stacks.html")
         tree = Tree(open_store(str(folder)), "action1")
-        outcome = run_check(CheckContext(load("action1"), tree, parse({}), fetcher, site.url))
+        outcome = run_check(
+            CheckContext(load_source("action1"), tree, parse({}), fetcher, site.url)
+        )
         assert outcome.outcome == "held"
     return folder
 

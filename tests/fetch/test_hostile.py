@@ -30,7 +30,7 @@ from tracker.fetch.decode import decode
 from tracker.fetch.fetcher import Fetcher, Limits
 from tracker.model import Page
 from tracker.parse.read import parse_page, read_pages
-from tracker.sources import load
+from tracker.sources import load_source
 
 TOTAL = 0.6
 MOVED = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nConnection: close\r\n"
@@ -136,7 +136,7 @@ def test_a_page_that_arrived_whole_but_ends_early_is_not_published_unseen(read, 
     with speaking(saying(answer)) as url:
         text = read(url)
         try:
-            reading = read_pages([parse_page(url, text)], load("action1"))
+            reading = read_pages([parse_page(url, text)], load_source("action1"))
         except (errors.Truncated, errors.NothingRead, errors.Unreadable):
             return
     assert "end-tag-missing" in {f.name for f in reading.findings if f.verdict == "hold"}

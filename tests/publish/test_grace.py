@@ -17,7 +17,7 @@ from tracker.fetch.fetcher import Fetcher
 from tracker.model import LAN, Endpoint
 from tracker.pipeline import run_check
 from tracker.publish.grace import find_pending_removals
-from tracker.sources import load
+from tracker.sources import load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
 
@@ -46,7 +46,9 @@ def check(site, tmp_path, clock):
     """A check of the site whose clock the test moves; `rule(name)` reads a rule file."""
     with Fetcher() as fetcher:
         tree = Tree(open_store(str(tmp_path)), "action1")
-        yield CheckContext(load("action1"), tree, parse({}), fetcher, site.url, now=clock)
+        yield CheckContext(
+            load_source("action1"), tree, parse({}), fetcher, site.url, now=clock
+        )
 
 
 def rule(check: CheckContext, name: str) -> str:

@@ -21,7 +21,7 @@ from tracker.pipeline import run_check
 from tracker.publish.grace import PendingRemovals, find_pending_removals
 from tracker.publish.rule_files import RuleState, render_rule_file, render_rule_files
 from tracker.publish.rule_sets import build_region_sets, build_rule_sets, require_known_values
-from tracker.sources import load
+from tracker.sources import load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
 
@@ -221,7 +221,9 @@ def test_a_check_tells_of_a_file_beyond_its_limit_and_publishes_the_rest(
     site.show_sample("2024-04/stacks.html")
     tree = Tree(open_store(str(tmp_path)), "action1")
     with Fetcher() as fetcher:
-        outcome = run_check(CheckContext(load("action1"), tree, parse({}), fetcher, site.url))
+        outcome = run_check(
+            CheckContext(load_source("action1"), tree, parse({}), fetcher, site.url)
+        )
     assert outcome.outcome == "published"
     told = [each for each in outcome.findings if each.name == "over-limit"]
     assert {each.message.split()[0] for each in told} == {
@@ -240,7 +242,9 @@ def published(site, place, raw: dict) -> set[str]:
     """The names of the rule files and deltas after a check with this configuration."""
     tree = Tree(open_store(str(place)), "action1")
     with Fetcher() as fetcher:
-        outcome = run_check(CheckContext(load("action1"), tree, parse(raw), fetcher, site.url))
+        outcome = run_check(
+            CheckContext(load_source("action1"), tree, parse(raw), fetcher, site.url)
+        )
     assert outcome.outcome in {"published", "unchanged"}
     assert set(tree.walk()) >= set(tree.manifest().files)
     ours = ("rules/", "deltas/000002/")

@@ -16,6 +16,6 @@ SAYS: frozenset[Endpoint] = frozenset(
 
 
 def test_its_page_is_the_vendors():
-    assert sources.load("action1").url == (
+    assert sources.load_source("action1").url == (
         "https://www.action1.com/documentation/firewall-configuration/"
     )

@@ -16,7 +16,7 @@ from tracker.context import CheckContext, CheckOutcome
 from tracker.errors import Conflict
 from tracker.fetch.fetcher import Fetcher
 from tracker.pipeline import run_check
-from tracker.sources import load
+from tracker.sources import load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
 
@@ -45,7 +45,9 @@ def test_the_bucket_holds_the_same_bytes_as_a_folder(site, fwtracker, bucket, tm
 
 def machine(url: str, place: str, channels: list) -> CheckContext:
     tree = Tree(open_store(place), "action1")
-    return CheckContext(load("action1"), tree, parse({"channels": channels}), Fetcher(), url)
+    return CheckContext(
+        load_source("action1"), tree, parse({"channels": channels}), Fetcher(), url
+    )
 
 
 def at_once(checks: list[CheckContext]) -> list[CheckOutcome]:

@@ -9,12 +9,12 @@ import msgspec
 
 from tracker.model import Endpoint, Entry, Service
 from tracker.parse.grid import Cell
-from tracker.parse.markup.document import Document, Line, Link
+from tracker.parse.markup.document import Document, PageLine, Link
 from tracker.parse.pages.linked_pages import find_linked_pages
 from tracker.parse.read import Reading, parse_page, read_pages
-from tracker.sources import Source, load
+from tracker.sources import Source, load_source
 
-ACTION1: Source = load("action1")
+ACTION1: Source = load_source("action1")
 URL = "https://www.example.org/documentation/firewall-configuration/"
 WHERE = "here"
 HEADER = ("Resource", "Type", "Port & Protocol", "Required for", "Components")
@@ -57,7 +57,7 @@ def row(*cells: str) -> str:
 
 def cell(*lines: str, bullets: Sequence[str] = ()) -> Cell:
     """A cell: lines of text, then the items of a list."""
-    return Cell((*map(Line, lines), *(Line(text, bullet=True) for text in bullets)))
+    return Cell((*map(PageLine, lines), *(PageLine(text, bullet=True) for text in bullets)))
 
 
 def entry(**fields: Any) -> Entry:

@@ -1,8 +1,10 @@
-"""What all commands share: their options, and the source and store that these name."""
+"""What all commands share: options, the log, and the source and store that options name."""
 
 from __future__ import annotations
 
 import functools
+import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,10 +13,12 @@ import click
 
 from tracker.config import Config, load
 from tracker.errors import UsageError
-from tracker.sources import Source
-from tracker.sources import load as load_source
+from tracker.sources import Source, load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
+from tracker.text import clean
+
+_LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)  # without -v, with -v, with -vv
 
 
 class Setup(NamedTuple):
@@ -28,7 +32,10 @@ class Setup(NamedTuple):
         return Tree(open_store(self.snapshots), source)
 
     def source(self, name: str | None) -> Source:
-        """The source with this name; without one, the only one that is configured."""
+        """Return the source with this name; without one, the only one that is configured.
+
+        Raises UsageError.
+        """
         if name is None:
             if len(self.config.sources) > 1:
                 names = ", ".join(sorted(self.config.sources))
@@ -38,7 +45,7 @@ class Setup(NamedTuple):
 
 
 def command(*args: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], click.Command]:
-    """`click.command` with the options that every command has, given on as `setup`."""
+    """Return `click.command` with the options that every command has, passed as `setup`."""
 
     def decorate(function: Callable[..., Any]) -> click.Command:
         @functools.wraps(function)
@@ -51,7 +58,7 @@ def command(*args: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], click.C
             log_format: str,
             **rest: Any,
         ) -> Any:
-            _start_log(verbose, log_format, quiet=quiet)
+            start_log(verbose, log_format, quiet=quiet)
             loaded = load(config)
             return function(
                 setup=Setup(loaded, snapshots or loaded.fwtracker.snapshots), **rest
@@ -84,16 +91,43 @@ _OPTIONS = (
 )
 
 
-def _start_log(verbose: int, form: str, *, quiet: bool) -> None:
-    from tracker.log import start  # noqa: PLC0415
+def start_log(verbose: int, form: str, *, quiet: bool) -> None:
+    """Set up the root logger, on stderr: `verbose` is 0, 1 or 2; `form` is text or json.
 
-    start(verbose, form, quiet=quiet)
+    Text is made one line without control characters.
+    """
+    handler = logging.StreamHandler()
+    handler.setFormatter(_JsonFormatter() if form == "json" else _TextFormatter())
+    level = logging.ERROR if quiet else _LEVELS[min(verbose, 2)]
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    # Their own lines hold full URLs, and a webhook's URL is its secret.
+    for library in ("httpx", "httpcore"):
+        logging.getLogger(library).setLevel(logging.WARNING)
+
+
+class _TextFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        """Return `info: action1: ...`."""
+        return f"{record.levelname.lower()}: {clean(record.getMessage())}"
+
+
+class _JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one JSON object, with the time in UTC."""
+        import json  # noqa: PLC0415  only for this form
+
+        return json.dumps(
+            {
+                "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
+                "level": record.levelname.lower(),
+                "logger": record.name,
+                "message": clean(record.getMessage()),
+            }
+        )
 
 
 def verbose() -> bool:
     """Whether -v was given."""
-    import logging  # noqa: PLC0415
-
     return logging.getLogger().isEnabledFor(logging.INFO)
 
 
@@ -101,7 +135,7 @@ source_option = click.option("--source", "name", help="Which source.  [the confi
 
 
 def print_json(value: object) -> None:
-    """Any of our types as indented JSON."""
+    """Print any of our types as indented JSON."""
     import msgspec  # noqa: PLC0415
 
     click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))

@@ -1,4 +1,4 @@
-"""The configuration file: TOML to typed values, every unknown key named with its nearest kin.
+"""The configuration file: TOML to typed values; an unknown key is named with the nearest one.
 
 Secrets are never in here, only the names of environment variables or files that hold them.
 """
@@ -27,6 +27,8 @@ from tracker.config.validation import (
     check_findings,
     check_formats,
     check_names,
+    explain_error,
+    find_nearest,
     parse_assumed_ports,
 )
 from tracker.errors import UsageError
@@ -40,8 +42,6 @@ if TYPE_CHECKING:
     from notifiers import Notifier
 
 DEFAULT = Path("config/fwtracker.toml")
-
-
 _COMMON = frozenset(Channel.__struct_fields__) - {"settings"}
 
 
@@ -63,7 +63,7 @@ class Config(ConfigSection, frozen=True):
 
     @property
     def assumptions(self) -> dict[str, tuple[Service, ...]]:
-        """The assumed services of each target."""
+        """The assumed services of each target, in lower case."""
         return parse_assumed_ports(self.assumed_ports)
 
     @property
@@ -74,7 +74,7 @@ class Config(ConfigSection, frozen=True):
 
 
 def load(path: Path | None) -> Config:
-    """The configuration at `path`, or at the default place if there is one, or defaults.
+    """Return the configuration at `path`, or at the default place if there is one, or defaults.
 
     Raises UsageError that names the file, the key and what to do.
     """
@@ -98,7 +98,7 @@ def load(path: Path | None) -> Config:
 
 
 def parse(raw: dict[str, Any]) -> Config:
-    """A decoded file as a Config. Raises UsageError without the file's name."""
+    """Convert a decoded file to a Config. Raises UsageError without the file's name."""
     plain = {key: value for key, value in raw.items() if key != "channels"}
     config: Config = convert(plain, Config, "")
     channels = raw.get("channels", [])
@@ -107,48 +107,44 @@ def parse(raw: dict[str, Any]) -> Config:
     config = msgspec.structs.replace(
         config,
         sources=config.sources or {"action1": SourceOptions()},
-        channels=tuple(_channel(table, number) for number, table in enumerate(channels)),
+        channels=tuple(_parse_channel(table, number) for number, table in enumerate(channels)),
     )
     check_findings(config.guard.publish)
     parse_assumed_ports(config.assumed_ports)
     check_formats("[fwtracker] formats", config.format_names)
     check_formats("[[rules]] format", [each.format for each in config.rules if each.format])
     for name in config.sources:
-        sources.load(name)
+        sources.load_source(name)
     check_names("rules", [rules.name for rules in config.rules])
     check_names("channels", [channel.name for channel in config.channels])
     return config
 
 
 def convert(raw: Any, kind: type[Any], where: str) -> Any:
-    """`raw` as `kind`. Raises UsageError that names the key and the nearest known one."""
+    """Convert `raw` to `kind`. Raises UsageError that names the key and the nearest one."""
     try:
         return msgspec.convert(raw, kind, strict=True)
     except msgspec.ValidationError as error:
-        from tracker.config.error_messages import explained  # noqa: PLC0415  only for an error
-
-        raise UsageError(explained(str(error), kind, where)) from None
+        raise UsageError(explain_error(str(error), kind, where)) from None
 
 
-def _channel(table: dict[str, Any], number: int) -> Channel:
+def _parse_channel(table: dict[str, Any], number: int) -> Channel:
     where = f"channels[{number}]"
     common = {key: value for key, value in table.items() if key in _COMMON}
     channel: Channel = convert(common, Channel, where)
     own = {key: value for key, value in table.items() if key not in _COMMON}
-    settings = convert(own, notifier(channel.type).settings_type, where)
+    settings = convert(own, load_notifier(channel.type).settings_type, where)
     return msgspec.structs.replace(channel, settings=settings)
 
 
-def notifier(kind: str) -> Notifier:
-    """The module of a channel type. Raises UsageError naming the types there are."""
+def load_notifier(kind: str) -> Notifier:
+    """Return the module of a channel type. Raises UsageError naming the types there are."""
     import notifiers  # noqa: PLC0415  only for those who have channels
 
     try:
         return notifiers.load(kind)
     except UsageError:
-        from tracker.config.error_messages import nearest  # noqa: PLC0415  only for an error
-
-        near = nearest(kind, notifiers.names())
+        near = find_nearest(kind, notifiers.names())
         hint = f'; did you mean "{near}"?' if near else ""
         raise UsageError(
             f'no channel type is called "{kind}"{hint}'
@@ -156,8 +152,8 @@ def notifier(kind: str) -> Notifier:
         ) from None
 
 
-def secret(env: str | None, file: str | None, what: str) -> str:
-    """A value that the configuration only names the place of. Raises UsageError."""
+def load_secret(env: str | None, file: str | None, what: str) -> str:
+    """Return a value that the configuration only names the place of. Raises UsageError."""
     from notifiers.shared.secrets import (  # noqa: PLC0415  only for those who have one
         read_secret,
     )
@@ -165,8 +161,8 @@ def secret(env: str | None, file: str | None, what: str) -> str:
     return read_secret(env, file, what).reveal()
 
 
-def heartbeat() -> Callable[[str | None, str | None], None]:
-    """What calls the heartbeat URL once, given the variable or the file that it is in."""
+def load_heartbeat() -> Callable[[str | None, str | None], None]:
+    """Return what calls the heartbeat URL, given the variable or file that it is in."""
     from notifiers.shared.http_post import (  # noqa: PLC0415  only for those who have one
         call_heartbeat,
     )

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from tracker.config import Config, parse
 from tracker.context import CheckContext, CheckOutcome
-from tracker.demo.sinks import Mail, Slack
-from tracker.demo.site import Site, serving
+from tracker.demo.servers import MailSink, SlackSink
+from tracker.demo.servers import DemoSite, serving
 from tracker.errors import UsageError
 from tracker.fetch.fetcher import Fetcher
 from tracker.parse.pages import explain_refusal
 from tracker.pipeline import run_check
-from tracker.sources import load
+from tracker.sources import load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
 from tracker.text import clean
@@ -48,23 +48,25 @@ def play(folder: Path, say: Say) -> None:
 
     Raises UsageError where `folder` holds anything that no demo made.
     """
-    _clear(folder)
+    _prepare_folder(folder)
     with ExitStack() as stack:
-        site, slack, mail = Site(), Slack(), Mail()
+        site, slack, mail = DemoSite(), SlackSink(), MailSink()
         for server in (site, slack, mail):
             stack.enter_context(serving(server))  # type: ignore[arg-type]  # any socketserver
-        stack.enter_context(_environment(slack.url))
+        stack.enter_context(_webhook_variable(slack.url))
         fetcher = stack.enter_context(Fetcher(explain=explain_refusal))
         tree = Tree(open_store(str(folder)), "action1")
-        check = CheckContext(load("action1"), tree, _config(mail.port), fetcher, site.url)
+        check = CheckContext(
+            load_source("action1"), tree, _demo_config(mail.port), fetcher, site.url
+        )
         for number, (what, site.page) in enumerate(STEPS, start=1):
             say(f"{number}. {what}")
-            _told(run_check(check), say)
-            _shown(slack, mail, say)
-    say(_ending(folder, tree))
+            _report_outcome(run_check(check), say)
+            _report_received(slack, mail, say)
+    say(_closing_text(folder, tree))
 
 
-def _clear(folder: Path) -> None:
+def _prepare_folder(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
         raise UsageError(
             f"{folder}: not empty and not made by a demo; choose another with --out"
@@ -76,7 +78,7 @@ def _clear(folder: Path) -> None:
 
 
 @contextmanager
-def _environment(url: str) -> Iterator[None]:
+def _webhook_variable(url: str) -> Iterator[None]:
     """The webhook's address where a secret is looked for: in the environment."""
     os.environ[_URL_VARIABLE] = url
     try:
@@ -85,7 +87,7 @@ def _environment(url: str) -> Iterator[None]:
         del os.environ[_URL_VARIABLE]
 
 
-def _config(mail_port: int) -> Config:
+def _demo_config(mail_port: int) -> Config:
     slack = {"name": "slack", "type": "slack", "url_env": _URL_VARIABLE}
     mail = {
         "name": "mail",
@@ -99,7 +101,7 @@ def _config(mail_port: int) -> Config:
     return parse({"channels": [slack, mail]})
 
 
-def _told(outcome: CheckOutcome, say: Say) -> None:
+def _report_outcome(outcome: CheckOutcome, say: Say) -> None:
     from tracker.commands.output import format_counts  # noqa: PLC0415
 
     said = f"   -> {outcome.outcome}"
@@ -116,7 +118,7 @@ def _told(outcome: CheckOutcome, say: Say) -> None:
         say(f"      {note}")
 
 
-def _shown(slack: Slack, mail: Mail, say: Say) -> None:
+def _report_received(slack: SlackSink, mail: MailSink, say: Say) -> None:
     """What the channels received since the last step."""
     for payload in slack.received:
         size = len(json.dumps(payload))
@@ -133,9 +135,9 @@ def _shown(slack: Slack, mail: Mail, say: Say) -> None:
     mail.received.clear()
 
 
-def _ending(folder: Path, tree: Tree) -> str:
+def _closing_text(folder: Path, tree: Tree) -> str:
     manifest = tree.manifest()
-    program, versions = _program(), len(tree.versions())
+    program, versions = _program_name(), len(tree.versions())
     rules = [name for name in (manifest.files if manifest else ()) if name.startswith("rules/")]
     return f"""
 {folder}/action1/ now holds {versions} versions and {len(rules)} rule files. Look around:
@@ -151,7 +153,7 @@ On the live page, into ./snapshots:
   {program} show"""
 
 
-def _program() -> str:
+def _program_name() -> str:
     """What to type here for `fwtracker`: the demo may run from an environment off the PATH."""
     here = Path(sys.argv[0])
     if shutil.which("fwtracker") or here.name != "fwtracker":

@@ -46,7 +46,7 @@ class Source:
     page_prefix: str = ""
     vocabulary: Vocabulary = field(default_factory=lambda: VOCABULARY)
 
-    def region_in(self, title: str, page_region: str | None = None) -> str | None:
+    def find_region(self, title: str, page_region: str | None = None) -> str | None:
         """Return the region that this title names, if it is a known one, or None.
 
         The region of the page itself is known too, and so are its further parts by number.
@@ -58,35 +58,35 @@ class Source:
             return title
         return None
 
-    def region_named(self, words: str, known: Collection[str] = ()) -> str | None:
+    def find_region_in_words(self, words: str, known: Collection[str] = ()) -> str | None:
         """Return the region that a link's words name; None if they are about more.
 
         Words of every firewall page, as in "Rules for Europe", may stand around the name.
         `known` are regions of earlier versions, whatever they are called.
         """
         for wording in dict.fromkeys((_without_usual_words(words), words.strip())):
-            if name := self.region_in(wording):
+            if name := self.find_region(wording):
                 return name
             for region in known:
                 if _comparable(region) == _comparable(wording):
                     return region
         return None
 
-    def region_of_url(self, url: str, known: Collection[str] = ()) -> str | None:
+    def find_region_in_url(self, url: str, known: Collection[str] = ()) -> str | None:
         """Return the region that the last part of a URL's path names by itself."""
-        last = last_part(url)
+        last = last_url_part(url)
         name = last.removeprefix(self.page_prefix)
-        return self.region_named(re.sub(r"[-_+\s]+", " ", name), known)
+        return self.find_region_in_words(re.sub(r"[-_+\s]+", " ", name), known)
 
     def is_region_url(self, url: str) -> bool:
         """Return whether the last part of a URL's path begins like those of region pages."""
-        return bool(self.page_prefix) and last_part(url).startswith(self.page_prefix)
+        return bool(self.page_prefix) and last_url_part(url).startswith(self.page_prefix)
 
-    def page_region(
+    def name_page_region(
         self, url: str, wordings: tuple[str, ...], known: Collection[str] = ()
     ) -> str:
         """Return the region of a linked page: its URL's name, as a heading spells it."""
-        last = last_part(url)
+        last = last_url_part(url)
         name = last.removeprefix(self.page_prefix)
         for wording in wordings:
             for part in (wording, *re.split(r"\s*[:|–—-]\s+", wording)):
@@ -96,7 +96,7 @@ class Source:
         return next(spelled, name.replace("-", " ").title())
 
 
-def last_part(url: str) -> str:
+def last_url_part(url: str) -> str:
     """Return the last part of a URL's path as a name: lower case, without ".html"."""
     path = re.sub(r"/index\.\w{2,5}$", "/", unquote(urlsplit(url).path).lower())
     last = path.rstrip("/").rpartition("/")[2]
@@ -119,15 +119,15 @@ def _comparable(name: str) -> str:
     return name.casefold().strip() if plain == "unnamed" else plain
 
 
-def names() -> list[str]:
+def list_names() -> list[str]:
     """Return the names of all sources that ship with the program."""
     return list(discover_modules(__path__[0]))
 
 
-def load(name: str) -> Source:
+def load_source(name: str) -> Source:
     """Return the source with this name. Raises UsageError that lists the existing ones."""
-    if name not in names():
-        raise UsageError(f'no source is called "{name}"; there is: {", ".join(names())}')
+    if name not in list_names():
+        raise UsageError(f'no source is called "{name}"; there is: {", ".join(list_names())}')
     source = importlib.import_module(f"{__name__}.{name}").SOURCE
     if not isinstance(source, Source) or source.name != name:
         raise TypeError(

@@ -13,7 +13,7 @@ from tests.support.readings import WHERE, cell
 from tracker.errors import Unreadable
 from tracker.parse.cells.resource import read_resource
 from tracker.parse.grid import Cell
-from tracker.parse.markup.document import Line
+from tracker.parse.markup.document import PageLine
 
 ONE, TWO, THREE = "203.0.113.5", "198.51.100.7", "192.0.2.9"
 BROKEN = "relay.example.con"
@@ -90,9 +90,9 @@ def test_a_line_without_a_meaning_of_its_own_parts_nothing(line: str) -> None:
 )
 @pytest.mark.parametrize("is_bullet", [True, False])
 def test_a_second_list_with_a_caption_is_refused(caption: str, *, is_bullet: bool) -> None:
-    lines = [Line("Relays:"), Line(ONE, bullet=is_bullet), Line(caption)]
+    lines = [PageLine("Relays:"), PageLine(ONE, bullet=is_bullet), PageLine(caption)]
     with pytest.raises(Unreadable):
-        read_resource(Cell((*lines, Line(TWO, bullet=is_bullet))), WHERE)
+        read_resource(Cell((*lines, PageLine(TWO, bullet=is_bullet))), WHERE)
 
 
 @pytest.mark.parametrize(

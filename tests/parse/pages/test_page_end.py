@@ -12,7 +12,7 @@ from tracker.fetch.fetcher import Fetcher
 from tracker.parse.read import parse_page, read_pages
 from tracker.pipeline import run_check
 from tracker.review import approve
-from tracker.sources import load
+from tracker.sources import load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
 
@@ -30,7 +30,7 @@ def check(tmp_path):
     with Site() as site, Fetcher() as fetcher:
         tree = Tree(open_store(str(tmp_path)), "action1")
 
-        itself = CheckContext(load("action1"), tree, CONFIG, fetcher, site.url)
+        itself = CheckContext(load_source("action1"), tree, CONFIG, fetcher, site.url)
 
         def checked(page: str):
             site.show(page.encode())
@@ -77,13 +77,13 @@ def test_a_page_that_loses_it_is_held(check, end):
 )
 def test_a_page_that_ends_inside_its_content_is_refused(end):
     with pytest.raises(Truncated, match=r"the page ends inside its <\w+> element"):
-        read_pages([parse_page("http://a.example/", WHOLE + end)], load("action1"))
+        read_pages([parse_page("http://a.example/", WHOLE + end)], load_source("action1"))
 
 
 @pytest.mark.parametrize(
     "end", ["", "\n", "<p>Questions?", "<div><p>a</div><!-- end -->", "<hr>"]
 )
 def test_one_that_ends_outside_of_it_is_read(end):
-    reading = read_pages([parse_page("http://a.example/", WHOLE + end)], load("action1"))
+    reading = read_pages([parse_page("http://a.example/", WHOLE + end)], load_source("action1"))
     assert [entry.addresses for entry in reading.entries] == [("3.74.63.86",)]
     assert [finding.name for finding in reading.findings] == ["end-tag-missing"]

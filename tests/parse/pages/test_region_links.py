@@ -141,7 +141,7 @@ def test_a_region_page_leads_to_no_further_page(path: str) -> None:
 def test_a_region_is_named_as_its_page_spells_it(
     last: str, wordings: tuple[str, ...], region: str
 ) -> None:
-    assert ACTION1.page_region(f"{URL}{last}/", wordings) == region
+    assert ACTION1.name_page_region(f"{URL}{last}/", wordings) == region
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_region_is_named_as_its_page_spells_it(
     ],
 )
 def test_a_region_is_named_among_the_usual_words_only(words: str, region: str | None) -> None:
-    assert ACTION1.region_named(words, ("Tokyo", "日本")) == region
+    assert ACTION1.find_region_in_words(words, ("Tokyo", "日本")) == region
 
 
 @pytest.mark.parametrize(
@@ -182,4 +182,4 @@ def test_a_region_is_named_among_the_usual_words_only(words: str, region: str | 
 def test_a_region_without_words_is_named_by_its_address(
     last: str, known: tuple[str, ...], region: str
 ) -> None:
-    assert ACTION1.page_region(URL + last, (), known) == region
+    assert ACTION1.name_page_region(URL + last, (), known) == region

@@ -19,7 +19,7 @@ from tracker.parse.cells.ports import read_ports
 from tracker.parse.cells.resource import read_resource
 from tracker.parse.cells.text_cells import read_components, read_purpose
 from tracker.parse.grid import Cell
-from tracker.parse.markup.document import Line
+from tracker.parse.markup.document import PageLine
 from tracker.parse.values import find_values
 
 MEBIBYTES = 64  # for a page of up to 100 KB
@@ -62,7 +62,7 @@ def test_a_long_cell_is_typed_or_refused_by_each_reader(name: str) -> None:
         with suppress(Unreadable):
             typed(line, "here")
     with suppress(Unreadable):
-        read_resource(Cell((Line(line),)), "here")
+        read_resource(Cell((PageLine(line),)), "here")
     find_values(line)
 
 

@@ -24,7 +24,9 @@ def read_index(generation: Generation) -> Reading:
         path = link.href.removeprefix(URL).rstrip("/")
         text = parse_page(urljoin(URL, path), pages[f"{path}/index.html"])
         headings = [line.text for line in text.document.lines if line.heading]
-        region = ACTION1.page_region(link.href, (link.text, *headings, text.document.title))
+        region = ACTION1.name_page_region(
+            link.href, (link.text, *headings, text.document.title)
+        )
         texts.append(ParsedPage(text.url, text.text, text.document, region))
     return read_pages(texts, ACTION1)
 

@@ -142,7 +142,7 @@ _KINDS: dict[str, Kind] = {
 }
 
 
-class PortToken(msgspec.Struct, frozen=True, gc=False):
+class PortToken(msgspec.Struct, frozen=True):
     """One token: as it stands, what it states, and whether blanks stand around it."""
 
     kind: Kind

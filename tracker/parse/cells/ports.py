@@ -30,7 +30,6 @@ from tracker.text import quote
 _LONGEST = (
     2000  # characters; longer than any real port cell, so that a hostile one takes no time
 )
-_SHORT = 200  # characters; longer cells are not cached
 _BLANKS = " -–—()"  # an empty cell of a column
 _PROTOCOL = re.compile(r"\b(TCP|UDP)\b", re.IGNORECASE)
 
@@ -50,9 +49,8 @@ def read_ports(
     `protocol` is the cell of a protocol column, `row_words` what the other cells of the row
     say. Raises Unreadable for a word or number without a certain meaning.
     """
-    is_short = len(text) + len(protocol) <= _SHORT
     try:
-        reading = (_read_remembered if is_short else _read_cell)(text, protocol)
+        reading = _read_cell(text, protocol)
         if reading.implied:
             _check_row(reading.implied, row_words, text)
     except Unreadable as problem:
@@ -71,6 +69,7 @@ def _check_row(implied: frozenset[Protocol], words: Iterable[str], cell: str) ->
                 )
 
 
+@lru_cache(maxsize=1024)  # a page repeats its cells
 def _read_cell(text: str, protocol: str) -> _PortReading:
     if len(text) + len(protocol) > _LONGEST:
         raise Unreadable(f"{quote(text)} is longer than {_LONGEST} characters")
@@ -87,9 +86,6 @@ def _read_cell(text: str, protocol: str) -> _PortReading:
     parts = (part for found in lists for part in found.parts if part.is_implied)
     implied = frozenset(protocol for part in parts for protocol in part.protocols)
     return _PortReading(tuple(dict.fromkeys(services)), implied)
-
-
-_read_remembered = lru_cache(maxsize=1024)(_read_cell)  # a page repeats its cells
 
 
 def _says_something(line: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from tracker.errors import Unreadable
 from tracker.model import Scope
 from tracker.parse.grid import Cell
-from tracker.parse.markup.document import Line
+from tracker.parse.markup.document import PageLine
 from tracker.parse.meaning import find_out_of_force
 from tracker.parse.values import DASHES, Values, find_values, join_ranges, may_hold_values
 from tracker.text import quote
@@ -120,7 +120,7 @@ def is_plain_label(label: str) -> bool:
     return not _names_values(find_values(" ".join(words)))
 
 
-def _read_line(line: Line) -> _Part:
+def _read_line(line: PageLine) -> _Part:
     """Return one line by its role. Raises Unreadable if it can mean several things."""
     text = line.text if line.bullet else _strip_footnote_mark(line.text)
     if fill_in := _FILL_IN.search(text):
@@ -144,7 +144,7 @@ def _read_line(line: Line) -> _Part:
     return _Part(role, text, label, values)
 
 
-def _find_role(line: Line, text: str, values: Values) -> tuple[_Role, str]:
+def _find_role(line: PageLine, text: str, values: Values) -> tuple[_Role, str]:
     """Return the role of a line, and which part of it is a label."""
     if _is_list(text, values):
         return "list", ""

@@ -16,7 +16,7 @@ import msgspec
 
 from tracker.model import Finding
 from tracker.parse.grid import ColumnTable, Grid, Title
-from tracker.parse.markup.document import Document, Line, Table
+from tracker.parse.markup.document import Document, PageLine, Table
 from tracker.parse.rows.doubts import find_lines_beside_cells
 from tracker.parse.rows.region_names import find_region_in_title, is_place, strip_title
 from tracker.parse.vocabulary import REQUIRED, Vocabulary, field_of
@@ -55,10 +55,10 @@ def find_region_titles(
     finder = _TitleFinder(document, found, source, region, url)
     for at, line in enumerate(document.lines):
         if line.in_content:
-            yield from finder.in_line(at)
+            yield from finder.find_in_line(at)
     for panel in document.panels:
         empty = panel.first_line == panel.end_line
-        yield from finder.announced(panel.title, "tab", "title of a panel", empty=empty)
+        yield from finder.find_announced(panel.title, "tab", "title of a panel", empty=empty)
 
 
 class _TitleFinder:
@@ -88,23 +88,25 @@ class _TitleFinder:
         naming = [text for text in self.links if self._region_in(text, "tab")]
         self.naming = sorted(naming, key=len, reverse=True)[:_MOST_LINKS]
 
-    def in_line(self, at: int) -> Iterator[RegionTitle]:
+    def find_in_line(self, at: int) -> Iterator[RegionTitle]:
         """Yield what one line announces."""
         line = self.document.lines[at]
         if line.control or line.text in self.links:
-            yield from self.announced(line.text, "tab", "tab or link within the page")
+            yield from self.find_announced(line.text, "tab", "tab or link within the page")
         elif line.linked:
             return
         elif line.heading:
             empty = self._is_empty(at)
-            yield from self.announced(line.text, f"h{line.heading}", "heading", empty=empty)
+            yield from self.find_announced(
+                line.text, f"h{line.heading}", "heading", empty=empty
+            )
         elif self._may_title(at, line):
-            yield from self.announced(line.text, "line", "line")
+            yield from self.find_announced(line.text, "line", "line")
         elif self.naming:
-            for text in self._links_on(line.text):
-                yield from self.announced(text, "tab", "link within the page")
+            for text in self._find_links_on(line.text):
+                yield from self.find_announced(text, "tab", "link within the page")
 
-    def announced(
+    def find_announced(
         self, text: str, role: str, place: str, *, empty: bool = False
     ) -> Iterator[RegionTitle]:
         """Yield a region title if the words name a region in this role."""
@@ -130,7 +132,7 @@ class _TitleFinder:
         is_role = bool(self.roles & ({"tab", "panel"} if role == "tab" else {role}))
         return bare if is_role and is_place(bare) else None
 
-    def _may_title(self, at: int, line: Line) -> bool:
+    def _may_title(self, at: int, line: PageLine) -> bool:
         """Return whether a line that is not a heading may be a title.
 
         Inside a table only a caption or a row across it; outside a line that says that it is a
@@ -155,7 +157,7 @@ class _TitleFinder:
             self._region_in(below.text, role) != self._region_in(line.text, role)
         )
 
-    def _links_on(self, text: str) -> Iterator[str]:
+    def _find_links_on(self, text: str) -> Iterator[str]:
         """Yield the links that name regions, on a line that is only such links."""
         if len(text) > _LINE_OF_LINKS:
             return

@@ -13,8 +13,7 @@ from functools import cached_property
 from hashlib import sha256
 
 from tracker.model import LAST_PORT, Entry
-from tracker.parse.completeness.line_values import LoneTarget
-from tracker.parse.completeness.line_words import StatedPorts
+from tracker.parse.completeness.line_words import LoneTarget, StatedPorts
 from tracker.text import quote
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

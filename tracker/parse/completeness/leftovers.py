@@ -21,16 +21,17 @@ from tracker.parse.completeness.known_values import (
     list_unknown,
     list_values,
 )
-from tracker.parse.completeness.line_values import LineValues, LoneTarget, read_line
+from tracker.parse.completeness.line_values import LineValues, read_line
 from tracker.parse.completeness.line_words import (
     VERSIONS,
+    LoneTarget,
     is_reader_label,
     names_protocol,
     says_ports,
 )
 from tracker.parse.completeness.other_tables import check_columns, check_table
 from tracker.parse.grid import ColumnTable, Grid
-from tracker.parse.markup.document import Document, Line
+from tracker.parse.markup.document import Document, PageLine
 from tracker.parse.values import may_hold_values
 from tracker.parse.vocabulary import Vocabulary
 
@@ -204,7 +205,7 @@ def _find_lone_values(
 
 
 def _sort_values(
-    said: LineValues, line: Line, place: _Place, known: KnownValues, in_words: list[str]
+    said: LineValues, line: PageLine, place: _Place, known: KnownValues, in_words: list[str]
 ) -> None:
     """Add what no entry has to its place, or to `in_words` for a running sentence."""
     new = [target for target in said.targets if not known.has(target)]

@@ -19,6 +19,7 @@ from tracker.parse.completeness.line_words import (
     FILLERS,
     OTHER_NUMBERS,
     SENTENCE_WORDS,
+    LoneTarget,
     StatedPorts,
     could_be_port,
     drop_reader_address,
@@ -30,7 +31,6 @@ from tracker.parse.values import find_values, join_ranges, may_hold_values
 Kind = Literal["value", "brand", "port", "filler", "word", "label", "list", "open", "close"]
 
 _LONGEST = 1000  # longer text is read as a whole
-_SHORT = 200  # characters; longer text is not cached
 _LETTERS_OF_LABEL = 100  # at most, beside the values of a very long list on one line
 _LABEL_WORDS = 4  # of a label without a sign before its value
 _QUOTES = str.maketrans(dict.fromkeys("\"'`“”‘’«»„", " "))
@@ -56,14 +56,6 @@ _UNEVEN = re.compile(r"\d+\.\d+\.\d+\.\d+/\d{1,2}", re.ASCII)  # host bits below
 # Files that are named like hosts: their endings are top-level domains too.
 _FILE_ENDINGS = frozenset(["md", "mov", "pl", "ps", "py", "rs", "sh"])
 _REVERSED = frozenset(["com", "org", "net", "io", "de", "edu", "gov"])  # com.example.agent
-
-
-class LoneTarget(NamedTuple):
-    """A host or address of a line; `is_link` if the line writes a URL with a path."""
-
-    text: str
-    is_address: bool
-    is_link: bool = False
 
 
 class LineValues(NamedTuple):
@@ -92,15 +84,15 @@ def read_line(text: str, *, is_item: bool = False, about_ports: bool = False) ->
     """
     if not (may_hold_values(text) or could_be_port(text, about_ports=about_ports)):
         return _NO_VALUES
-    read = _read_short if len(text) <= _SHORT else _read
-    return read(text, is_item=is_item, about_ports=about_ports)
-
-
-def _read(text: str, *, is_item: bool, about_ports: bool) -> LineValues:
-    if COPYRIGHT.search(text) or not (text := drop_reader_address(text)):
-        return _NO_VALUES
     if len(text) > _LONGEST:
         return _read_long_text(text)
+    return _read_text(text, is_item=is_item, about_ports=about_ports)
+
+
+@lru_cache(maxsize=512)  # a page repeats its cells
+def _read_text(text: str, *, is_item: bool, about_ports: bool) -> LineValues:
+    if COPYRIGHT.search(text) or not (text := drop_reader_address(text)):
+        return _NO_VALUES
     words = list(_drop_other_numbers(_split_items(_simplify(text))))
     items = list(_join_ports(list(_resolve_brands(words)), about_ports=about_ports))
     targets = tuple(target for item in items for target in item.targets)
@@ -115,11 +107,10 @@ def _read(text: str, *, is_item: bool, about_ports: bool) -> LineValues:
     return LineValues(targets, ports, is_alone)
 
 
-_read_short = lru_cache(maxsize=512)(_read)  # a page repeats its cells
-
-
 def _read_long_text(text: str) -> LineValues:
     """Return the values of a long text; they stand alone if it has few other words."""
+    if COPYRIGHT.search(text):
+        return _NO_VALUES
     found = find_values(text)
     addresses = (LoneTarget(address, is_address=True) for address in found.addresses)
     hosts = (LoneTarget(host, is_address=False) for host in found.hosts if _is_host(host))

@@ -98,6 +98,14 @@ _PROTOCOL = re.compile(r"(?<![a-z])(?:tcp|udp)(?![a-z])", re.IGNORECASE)
 _LONGEST = 200
 
 
+class LoneTarget(NamedTuple):
+    """A host or address of a line; `is_link` if the line writes a URL with a path."""
+
+    text: str
+    is_address: bool
+    is_link: bool = False
+
+
 class StatedPorts(NamedTuple):
     """Ports as a line writes them: each range with its protocols, perhaps none."""
 

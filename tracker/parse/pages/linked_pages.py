@@ -112,12 +112,12 @@ def find_linked_pages(
 
 def names_region(href: str, words: str, source: Source, known: Collection[str]) -> bool:
     """Return whether a link counts as a region's."""
-    if source.is_region_url(href) or source.region_named(words, known):
+    if source.is_region_url(href) or source.find_region_in_words(words, known):
         return True
-    if source.region_of_url(href, known):
+    if source.find_region_in_url(href, known):
         return True
     values = (value for _, value in parse_qsl(urlsplit(href).query))
-    return any(source.region_named(value.replace("-", " "), known) for value in values)
+    return any(source.find_region_in_words(value.replace("-", " "), known) for value in values)
 
 
 def normalize_url(url: str) -> str:
@@ -138,9 +138,9 @@ def list_announced_regions(
     page: LinkedPage, headings: Sequence[str], source: Source, known: Collection[str]
 ) -> tuple[str, ...]:
     """Return the regions that links to this page promise, by their words or its URL."""
-    named = (source.region_named(words, known) for words in page.words)
+    named = (source.find_region_in_words(words, known) for words in page.words)
     by_words = tuple(dict.fromkeys(name for name in named if name))
-    return by_words or (source.page_region(page.href, (*page.words, *headings), known),)
+    return by_words or (source.name_page_region(page.href, (*page.words, *headings), known),)
 
 
 def _iter_links(

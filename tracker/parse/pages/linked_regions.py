@@ -14,7 +14,7 @@ import msgspec
 
 from tracker.errors import Challenged, FetchError, Maintenance
 from tracker.model import Finding
-from tracker.parse.markup.document import Document, Line
+from tracker.parse.markup.document import Document, PageLine
 from tracker.parse.pages.error_pages import (
     GONE_WORDS,
     LOGIN_WORDS,
@@ -227,7 +227,7 @@ def _find_tables(document: Document) -> Iterator[str]:
         yield "a table of other columns" if is_filled else "an empty table"
 
 
-def _find_scripts(markup: str, content: str, lines: Sequence[Line]) -> Iterator[str]:
+def _find_scripts(markup: str, content: str, lines: Sequence[PageLine]) -> Iterator[str]:
     """Yield whether a script fills the page, and where its data is, if it is there."""
     if match := _STATE.search(markup):
         yield f"what a script fills, with data in {match[match.lastgroup or 0]}"

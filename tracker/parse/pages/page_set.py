@@ -311,7 +311,8 @@ class _Crawl:
         page = _decode_page(fetched)
         region: str | None = self._find_region(link, page)
         if parent and not (
-            link.is_region and self.source.region_named(region or "", self.known_regions)
+            link.is_region
+            and self.source.find_region_in_words(region or "", self.known_regions)
         ):
             region = parent.region  # what a region's page leads to is about that region
         return msgspec.structs.replace(page, region=region)
@@ -319,9 +320,9 @@ class _Crawl:
     def _find_region(self, link: LinkedPage, page: ParsedPage) -> str:
         """Return the region as the page spells it, or else as its links do."""
         wordings = (*link.words, *_list_headings(page.document), page.document.title)
-        name = self.source.page_region(page.url, wordings, self.known_regions)
+        name = self.source.name_page_region(page.url, wordings, self.known_regions)
         for words in (name, *link.words):
-            if region := self.source.region_named(words, self.known_regions):
+            if region := self.source.find_region_in_words(words, self.known_regions):
                 return region
         return name
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from tracker.model import Entry, Finding
 from tracker.parse.grid import Cell, ColumnTable, Grid, Title
-from tracker.parse.markup.document import Document, Line
+from tracker.parse.markup.document import Document, PageLine
 from tracker.parse.meaning import (
     DATE,
     classify_cell,
@@ -262,7 +262,7 @@ def _iter_runs(
         yield run
 
 
-def _is_known(line: Line, known: Iterable[str], vocabulary: Vocabulary) -> bool:
+def _is_known(line: PageLine, known: Iterable[str], vocabulary: Vocabulary) -> bool:
     """Return whether the line is a header, or a label with its value behind it."""
     label, _, value = line.text.partition(": ")
     return field_of(line.text, vocabulary) is not None or (

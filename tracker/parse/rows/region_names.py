@@ -202,10 +202,10 @@ def find_region_in_title(
     With `in_words` it may stand among words of every firewall page: "Servers in Europe".
     """
     for wording in _iter_wordings(text):
-        if name := source.region_in(wording, page_region):
+        if name := source.find_region(wording, page_region):
             return normalize_name(name)
     if in_words and source.region_titles:
-        name = source.region_named(normalize_name(text))
+        name = source.find_region_in_words(normalize_name(text))
         return normalize_name(name) if name else None
     return None
 
@@ -268,7 +268,7 @@ def names_several(name: str, source: Source) -> bool:
     if is_place(name):
         return False
     parts = _SEVERAL.split(name)
-    return len(parts) > 1 and all(source.region_in(part) for part in parts)
+    return len(parts) > 1 and all(source.find_region(part) for part in parts)
 
 
 def is_label(text: str) -> bool:

@@ -67,13 +67,13 @@ def name_regions(
 ) -> Iterator[NamedRegion]:
     """Yield the region of each table, in order, with a hold if it is not certain."""
     named = [(grid, _join_labels(titles)) for grid, titles in found]
-    matches = [_match(titles, source, page_region) for _, titles in named]
+    matches = [_match_titles(titles, source, page_region) for _, titles in named]
     naming = _Naming(source, page_region)
     for (_, titles), match in zip(named, matches, strict=True):
         if match:
             naming.learn(titles, match)
     for (grid, titles), match in zip(named, matches, strict=True):
-        yield naming.named(grid, titles, match, url)
+        yield naming.name_region(grid, titles, match, url)
 
 
 def _join_labels(titles: Sequence[Title]) -> list[Title]:
@@ -86,7 +86,7 @@ def _join_labels(titles: Sequence[Title]) -> list[Title]:
     return joined
 
 
-def _match(
+def _match_titles(
     titles: Sequence[Title], source: Source, page_region: str | None
 ) -> _RegionMatch | None:
     for at, title in enumerate(titles):
@@ -119,7 +119,7 @@ class _Naming:
         if title.own:
             self.below |= {t.role for t in titles[: match.at] if t.role not in {"line", "list"}}
 
-    def named(
+    def name_region(
         self,
         grid: Grid | ColumnTable,
         titles: Sequence[Title],
@@ -128,33 +128,33 @@ class _Naming:
     ) -> NamedRegion:
         nearer = titles[: match.at] if match else titles
         where = f"{url}, {grid.where}"
-        place = next(((t, name) for t in nearer if (name := self._place(t))), None)
+        place = next(((t, name) for t in nearer if (name := self._find_place(t))), None)
         if match and (place is None or titles[match.at].own):
-            return self._known(titles, match, place and place[1], where)
+            return self._name_known(titles, match, place and place[1], where)
         if place:
             title, name = place
             self.named_before = True
             if title.role == "tab" and not title.sure:
-                return self._unsure_tab(titles, where)
+                return self._report_unsure_tab(titles, where)
             if not title.sure:
                 return NamedRegion(name, (_report_uncertain(name, quote(title.text), where),))
             return NamedRegion(name, (_report_unknown(name, where),))
-        return self._unnamed(titles, where)
+        return self._name_without_title(titles, where)
 
-    def _known(
+    def _name_known(
         self, titles: Sequence[Title], match: _RegionMatch, place: str | None, where: str
     ) -> NamedRegion:
         """Return the region of a table with a title that certainly names one."""
         title = titles[match.at]
         self.named_before = True
         if title.role == "tab" and not title.sure:
-            return self._unsure_tab(titles, where)
-        doubt = self._doubt(titles, match, place)
+            return self._report_unsure_tab(titles, where)
+        doubt = self._find_doubt(titles, match, place)
         if doubt is None:
             return NamedRegion(match.name)
         return NamedRegion(match.name, (_report_uncertain(match.name, quote(doubt), where),))
 
-    def _doubt(
+    def _find_doubt(
         self, titles: Sequence[Title], match: _RegionMatch, place: str | None
     ) -> str | None:
         """Return the words that make it uncertain that the title names the table's region."""
@@ -165,12 +165,14 @@ class _Naming:
             return title.text
         if find_place(match.name) and has_page_word(match.name):
             return title.text  # such as "Region: Europe (legacy)"
-        other = self._other_place(nearer, match.name) or self._other_region(titles, match)
+        other = self._find_other_place(nearer, match.name) or self._find_other_region(
+            titles, match
+        )
         if other is None and not title.own:
-            other = self._rival(nearer, title)
+            other = self._find_rival(nearer, title)
         return other and other.text
 
-    def _unsure_tab(self, titles: Sequence[Title], where: str) -> NamedRegion:
+    def _report_unsure_tab(self, titles: Sequence[Title], where: str) -> NamedRegion:
         """Return the region of a table below tabs, if it is not certain which tab is whose."""
         tabs = [t.text for t in titles if t.role == "tab" and not t.sure]
         doubt = f"tabs ({', '.join(map(quote, tabs[:_SHOWN]))}) that are not as many as tables"
@@ -178,10 +180,10 @@ class _Naming:
             self.page_region, (_report_uncertain(self.page_region, doubt, where),)
         )
 
-    def _unnamed(self, titles: Sequence[Title], where: str) -> NamedRegion:
+    def _name_without_title(self, titles: Sequence[Title], where: str) -> NamedRegion:
         """Return the region of a table without any title for a region: the page's, or none."""
-        if other := self._other_place(titles, self.page_region):
-            region = self.page_region or self._likely(other)
+        if other := self._find_other_place(titles, self.page_region):
+            region = self.page_region or self._guess_region(other)
             return NamedRegion(region, (_report_uncertain(region, quote(other.text), where),))
         if not self.roles or (self.page_region and not self.named_before):
             return NamedRegion(self.page_region)
@@ -190,13 +192,13 @@ class _Naming:
             self.page_region, (_report_uncertain(self.page_region, doubt, where),)
         )
 
-    def _likely(self, title: Title) -> str | None:
+    def _guess_region(self, title: Title) -> str | None:
         """Return the region that a title would name, for the operator to approve."""
         name = normalize_name(title.text)
         known = find_region_in_title(title.text, self.source, in_words=True)
         return known or (name if is_name(name) else None)
 
-    def _other_place(self, titles: Sequence[Title], region: str | None) -> Title | None:
+    def _find_other_place(self, titles: Sequence[Title], region: str | None) -> Title | None:
         """Return a title of the table's own that mentions another place than its region."""
         if not self.source.region_titles:
             return None
@@ -214,7 +216,7 @@ class _Naming:
             return place.lower() not in (region or "").lower()
         return region is None and may_name_region(text)
 
-    def _other_region(self, titles: Sequence[Title], match: _RegionMatch) -> Title | None:
+    def _find_other_region(self, titles: Sequence[Title], match: _RegionMatch) -> Title | None:
         """Return a further title of the table's own and same role that names another region."""
         title = titles[match.at]
         if not title.own:
@@ -227,7 +229,7 @@ class _Naming:
                 return other
         return None
 
-    def _rival(self, nearer: Sequence[Title], title: Title) -> Title | None:
+    def _find_rival(self, nearer: Sequence[Title], title: Title) -> Title | None:
         """Return a title of the table's own that its region's name may not reach past.
 
         What a heading names continues below smaller headings.
@@ -239,12 +241,12 @@ class _Naming:
                 return other
         return None
 
-    def _place(self, title: Title) -> str | None:
+    def _find_place(self, title: Title) -> str | None:
         """Return the name in a title that is written like those that name regions."""
         if not title.own or title.role == "outside":
             return None
         # The longest words around the name first: "Oslo region" is Oslo.
-        for role, before, after in sorted(self.shapes, key=_most_words):
+        for role, before, after in sorted(self.shapes, key=_sort_key):
             pattern = rf"{re.escape(before)}(?P<name>.+){re.escape(after)}"
             match = re.fullmatch(pattern, strip_title(title.text), re.IGNORECASE)
             if title.role == role and match:
@@ -254,7 +256,7 @@ class _Naming:
         return find_place_called_region(title.text) if self.source.region_titles else None
 
 
-def _most_words(shape: Shape) -> tuple[int, Shape]:
+def _sort_key(shape: Shape) -> tuple[int, Shape]:
     return -len(shape.before) - len(shape.after), shape
 
 

@@ -162,7 +162,7 @@ def _find_mismatches(rows: Sequence[TypedRow]) -> Iterator[Finding]:
         if only_for is None or (label, only_for) in seen:
             continue
         seen.add((label, only_for))
-        if (named := audiences.named_in(label)) and only_for not in named:
+        if (named := audiences.find_in(label)) and only_for not in named:
             yield Finding(
                 name="audience-mismatch",
                 verdict="hold",
@@ -206,7 +206,7 @@ class Audiences:
         self.names = {name.lower(): name for name in names if name}
         self.lengths = sorted({len(name) for name in self.names})
 
-    def named_in(self, label: str) -> set[str]:
+    def find_in(self, label: str) -> set[str]:
         """Return the audiences that the label is in or for. "Europe 2" is not "Europe"."""
         found: set[str] = set()
         lower = label.lower()
@@ -330,7 +330,7 @@ def _find_fitting(resources: Sequence[Resource], rows: Sequence[RowFacts]) -> li
     table's audiences stands beside the rows for that audience, and only there.
     """
     audiences = Audiences(row.only_for for row in rows)
-    named = [audiences.named_in(resource.label) for resource in resources]
+    named = [audiences.find_in(resource.label) for resource in resources]
     binding = any(named)
 
     @cache
