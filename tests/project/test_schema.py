@@ -18,8 +18,8 @@ TREE = Path("snapshots/action1")
 @pytest.mark.parametrize("kind", schema.KINDS)
 def test_the_shipped_schema_is_made_from_the_types(kind):
     shipped = Path(schema.__file__).parent / f"{kind}.schema.json"
-    assert shipped.read_bytes() == schema.made(kind), "run: python -m tracker.schema"
-    jsonschema.Draft202012Validator.check_schema(schema.shipped(kind))
+    assert shipped.read_bytes() == schema.build_schema(kind), "run: python -m tracker.schema"
+    jsonschema.Draft202012Validator.check_schema(schema.load_schema(kind))
 
 
 def test_everything_published_is_valid(site, fwtracker):
@@ -37,7 +37,7 @@ def test_everything_published_is_valid(site, fwtracker):
         found = list(TREE.glob(pattern))
         assert len(found) == count
         for path in found:
-            jsonschema.validate(json.loads(path.read_text()), schema.shipped(kind))
+            jsonschema.validate(json.loads(path.read_text()), schema.load_schema(kind))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_the_schema_refuses_what_the_contract_does_not_have(site, fwtracker, pat
         inner = inner[step]
     inner[last] = value
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(snapshot, schema.shipped("snapshot"))
+        jsonschema.validate(snapshot, schema.load_schema("snapshot"))
 
 
 def test_the_manifest_names_every_published_file_with_its_hash(site, fwtracker):

@@ -15,7 +15,7 @@ from tracker.publish.grace import PendingRemovals
 from tracker.publish.publish import publish, rebuild
 from tracker.publish.rule_files import RuleState, render_rule_files
 from tracker.store import open_store
-from tracker.store.tree import Tree, pretty
+from tracker.store.tree import Tree, encode_pretty
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -75,7 +75,7 @@ def test_the_manifest_of_an_earlier_program_is_made_anew(tree):
     now = msgspec.json.decode(tree.read("manifest.json"))
     gone = ["rules/africa/ips.txt"]
     old = now | {"left_out": left_out(tree), "recipe": "0" * 16, "withdrawn": gone}
-    tree.publish({"manifest.json": pretty(old)})
+    tree.publish({"manifest.json": encode_pretty(old)})
     manifest = tree.manifest()
     assert (manifest.version, manifest.checked_at) == (2, now["checked_at"])
     assert not is_current(tree, manifest, Config(), START + 2 * HOUR)

@@ -12,12 +12,12 @@ TRIES = 4  # of which three broke down where nothing was done about it
 _READ = """
 import sys, threading
 sys.setswitchinterval(1e-6)
-from tracker.store.tree import Manifest, derived
+from tracker.store.tree import Manifest, decode_derived
 data = open(sys.argv[1], "rb").read()
 start = threading.Barrier(8)
 def work():
     start.wait()
-    assert derived(data, Manifest).source == "action1"
+    assert decode_derived(data, Manifest).source == "action1"
 threads = [threading.Thread(target=work) for _ in range(8)]
 for thread in threads:
     thread.start()

@@ -13,7 +13,7 @@ from tracker.config import parse
 from tracker.publish import publish as publishing
 from tracker.publish.publish import publish
 from tracker.store import open_store
-from tracker.store.tree import Tree, pretty
+from tracker.store.tree import Tree, encode_pretty
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -62,7 +62,9 @@ def test_what_a_kill_left_is_taken_away_by_the_next(tree):
     assert left in tree.manifest().withdrawn
     tree.publish({left: b"192.0.2.1\n"})  # as a kill before its removal leaves it
     manifest = tree.manifest()
-    tree.publish({"manifest.json": pretty(msgspec.structs.replace(manifest, recipe="other"))})
+    tree.publish(
+        {"manifest.json": encode_pretty(msgspec.structs.replace(manifest, recipe="other"))}
+    )
     publish(tree, AT_ONCE, LATER)
     assert tree.read(left) is None
     assert left in tree.manifest().withdrawn

@@ -13,7 +13,14 @@ import msgspec
 from tracker.errors import Damaged
 from tracker.publish.deltas import LIST_NAME, DeltaManifest
 from tracker.publish.index import compute_change_set, load_index_entries
-from tracker.store.tree import FileFact, Tree, change_name, derived, pretty, version_name
+from tracker.store.tree import (
+    FileFact,
+    Tree,
+    change_name,
+    decode_derived,
+    encode_pretty,
+    version_name,
+)
 
 _TOP = frozenset({"latest.json", "index.json", "manifest.json"})
 
@@ -71,7 +78,7 @@ def _check_change_set(tree: Tree, number: int) -> Iterator[Fault]:
         yield Fault(change_name(number), "missing", derived=True)
         return
     try:
-        if data != pretty(compute_change_set(tree, number)):
+        if data != encode_pretty(compute_change_set(tree, number)):
             yield Fault(change_name(number), "not what the versions give", derived=True)
     except Damaged:
         return  # the version before is named already
@@ -104,7 +111,7 @@ def _check_deltas(tree: Tree) -> Iterator[Fault]:
 def _load_delta_lists(tree: Tree) -> Iterator[tuple[str, DeltaManifest | None]]:
     for name in tree.walk():
         if name.startswith("deltas/") and name.endswith(f"/{LIST_NAME}"):
-            yield name, derived(tree.read(name) or b"", DeltaManifest)
+            yield name, decode_derived(tree.read(name) or b"", DeltaManifest)
 
 
 def _check_manifest(tree: Tree, numbers: list[int]) -> Iterator[Fault]:

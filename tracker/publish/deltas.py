@@ -21,7 +21,7 @@ from tracker.formats import Format, RuleSet
 from tracker.model import SCHEMA, Number, Snapshot, Time
 from tracker.publish.grace import PendingRemovals, find_pending_removals
 from tracker.publish.rule_files import RuleState
-from tracker.store.tree import FileFact, fact, pretty
+from tracker.store.tree import FileFact, compute_fact, encode_pretty
 from tracker.times import parse_utc
 
 LIST_NAME = "manifest.json"
@@ -162,7 +162,8 @@ def render_step(step: Step) -> dict[str, bytes]:
         for form in map(formats.load, names)
         for path, text in render_deltas(form, before, after, step)
     }
-    return files | encode_step_list(step, {path: fact(data) for path, data in files.items()})
+    facts = {path: compute_fact(data) for path, data in files.items()}
+    return files | encode_step_list(step, facts)
 
 
 def render_deltas(
@@ -188,7 +189,7 @@ def encode_step_list(step: Step, files: dict[str, FileFact]) -> dict[str, bytes]
         at=step.at,
         files=files,
     )
-    return {f"{step.folder}/{LIST_NAME}": pretty(listed)}
+    return {f"{step.folder}/{LIST_NAME}": encode_pretty(listed)}
 
 
 def find_changed_sets(step: Step) -> Iterator[tuple[RuleSet, RuleSet, list[str]]]:

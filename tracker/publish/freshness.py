@@ -16,9 +16,9 @@ from tracker.store.tree import (
     Manifest,
     Tree,
     WholeManifest,
-    derived,
-    fact,
-    pretty,
+    compute_fact,
+    decode_derived,
+    encode_pretty,
     version_name,
 )
 from tracker.times import format_utc
@@ -43,7 +43,7 @@ def is_current(tree: Tree, manifest: Manifest | None, config: Config, now: datet
     if manifest.due is not None and manifest.due <= format_utc(now):
         return False
     name = version_name(numbers[-1])
-    if fact(tree.read(name) or b"") != manifest.files.get(name):
+    if compute_fact(tree.read(name) or b"") != manifest.files.get(name):
         tree.snapshot(numbers[-1])  # says what is wrong with it
         return False
     return True
@@ -54,10 +54,10 @@ def mark_checked(tree: Tree, now: datetime) -> None:
 
     A power cut may take the note back: the manifest then says an earlier time, not a wrong one.
     """
-    if manifest := derived(tree.read("manifest.json") or b"", WholeManifest):
+    if manifest := decode_derived(tree.read("manifest.json") or b"", WholeManifest):
         times = {"checked_at": format_utc(now), "expires": format_utc(now + FRESH_FOR)}
         checked = msgspec.structs.replace(manifest, **times)
-        tree.publish({"manifest.json": pretty(checked)}, lasting=False)
+        tree.publish({"manifest.json": encode_pretty(checked)}, lasting=False)
 
 
 def compute_recipe(config: Config) -> str:

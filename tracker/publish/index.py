@@ -13,7 +13,14 @@ import msgspec
 
 from tracker.diff.diff import diff
 from tracker.model import SCHEMA, ChangeSet, Hash, Snapshot, Summary, flatten, regions_of
-from tracker.store.tree import Tree, change_name, derived, fact, pretty, version_name
+from tracker.store.tree import (
+    Tree,
+    change_name,
+    compute_fact,
+    decode_derived,
+    encode_pretty,
+    version_name,
+)
 
 
 class IndexEntry(msgspec.Struct, frozen=True):
@@ -56,7 +63,7 @@ def load_change_set(
 ) -> ChangeSet:
     """Return what a version changed: from `files`, the tree, or else computed."""
     name = change_name(version)
-    stored = derived((files or {}).get(name) or tree.read(name) or b"", ChangeSet)
+    stored = decode_derived((files or {}).get(name) or tree.read(name) or b"", ChangeSet)
     return stored or compute_change_set(tree, version)
 
 
@@ -71,12 +78,15 @@ def encode_change_sets(
     stored = set() if rebuild else {f"changes/{name}" for name in tree.blobs.names(folder)}
     wanted = [n for n in numbers[1:] if n == numbers[-1] or change_name(n) not in stored]
     known = {newest.to: newest} if newest else {}
-    return {change_name(n): pretty(known.get(n) or compute_change_set(tree, n)) for n in wanted}
+    return {
+        change_name(n): encode_pretty(known.get(n) or compute_change_set(tree, n))
+        for n in wanted
+    }
 
 
 def load_index_entries(tree: Tree) -> tuple[IndexEntry, ...]:
     """Return the versions in `index.json`; none where it is missing or has to be made again."""
-    index = derived(tree.read("index.json") or b"", Index)
+    index = decode_derived(tree.read("index.json") or b"", Index)
     return index.versions if index else ()
 
 
@@ -112,9 +122,9 @@ def _build_index_entry(
         endpoints=_count_endpoints(snapshot),
         summary=load_change_set(tree, number, files).summary if snapshot.previous else None,
         file=name,
-        sha256=fact(tree.read(name) or b"").sha256,
-        changes_sha256=fact(changes).sha256 if changes else None,
-        pages={page: fact(tree.read(page) or b"").sha256 for page in pages},
+        sha256=compute_fact(tree.read(name) or b"").sha256,
+        changes_sha256=compute_fact(changes).sha256 if changes else None,
+        pages={page: compute_fact(tree.read(page) or b"").sha256 for page in pages},
     )
 
 

@@ -29,8 +29,8 @@ from tracker.store.tree import (
     Tree,
     WholeManifest,
     change_name,
-    fact,
-    pretty,
+    compute_fact,
+    encode_pretty,
     version_name,
 )
 from tracker.times import format_utc, parse_utc
@@ -202,7 +202,7 @@ def _plan(
     files |= encode_change_sets(tree, history.numbers, changes, rebuild=rebuild)
     files["latest.json"] = tree.read(version_name(latest.version)) or b""
     index = build_index(tree, history.numbers, files, history.read, rebuild=rebuild)
-    files["index.json"] = pretty(index)
+    files["index.json"] = encode_pretty(index)
     files |= _render_pages(tree, history.config, latest, index, files, artifacts.pending)
     return PublishPlan(
         latest=latest,
@@ -235,7 +235,9 @@ def _write(tree: Tree, plan: PublishPlan, now: datetime) -> Manifest:
     old, latest = tree.manifest(), plan.latest
     _write_changed(tree, plan.files)
     facts = {
-        name: fact(data) for name, data in plan.files.items() if not _is_older(name, latest)
+        name: compute_fact(data)
+        for name, data in plan.files.items()
+        if not _is_older(name, latest)
     }
     facts[version_name(latest.version)] = facts["latest.json"]
     gone = _find_gone(old, set(facts), latest.version)
@@ -252,7 +254,7 @@ def _write(tree: Tree, plan: PublishPlan, now: datetime) -> Manifest:
         withdrawn=_list_withdrawn(gone, old, set(facts)),
         exclusions=plan.exclusions,
     )
-    tree.publish({"manifest.json": pretty(manifest)})
+    tree.publish({"manifest.json": encode_pretty(manifest)})
     left = {f"rules/{name}" for name in tree.blobs.walk(f"{tree.source}/rules")}
     tree.withdraw(gone + [name for name in manifest.withdrawn if name in left - set(gone)])
     return manifest

@@ -11,7 +11,7 @@ from tracker.formats import RuleSet
 from tracker.model import Finding
 from tracker.publish.deltas import Step, encode_step_list, find_changed_sets, render_deltas
 from tracker.publish.rule_files import RuleState, require_known_choices
-from tracker.store.tree import Exclusion, fact
+from tracker.store.tree import Exclusion, compute_fact
 
 # A file's path, why endpoints are not in it, and which: a line each, none for the whole file.
 FileExclusion = tuple[str, str, tuple[str, ...]]
@@ -60,7 +60,7 @@ def render_state(state: RuleState, steps: Sequence[Step]) -> RenderedState:
     by_name = sorted(results, key=lambda each: each.name)
     for step in steps:
         listed = {
-            path: fact(data)
+            path: compute_fact(data)
             for each in by_name
             for path, data in each.files.items()
             if path.startswith(f"{step.folder}/")

@@ -26,22 +26,22 @@ KINDS: dict[str, type[msgspec.Struct]] = {
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def made(kind: str) -> bytes:
-    """The schema of one kind of file, from its type."""
+def build_schema(kind: str) -> bytes:
+    """Return the schema of one kind of file, from its type."""
     schema = msgspec.json.schema(KINDS[kind])
     whole = {"$schema": _DRAFT, "title": f"fwtracker {kind}, schema 1", **schema}
     return msgspec.json.format(msgspec.json.encode(whole), indent=2) + b"\n"
 
 
-def shipped(kind: str) -> dict[str, Any]:
-    """The schema of one kind of file, as shipped."""
+def load_schema(kind: str) -> dict[str, Any]:
+    """Return the schema of one kind of file, as shipped."""
     text = files("tracker.schema").joinpath(f"{kind}.schema.json").read_bytes()
     schema: dict[str, Any] = msgspec.json.decode(text)
     return schema
 
 
-def write() -> None:
+def write_schemas() -> None:
     """Write all schemas into the package's folder."""
     folder = Path(__file__).parent
     for kind in KINDS:
-        (folder / f"{kind}.schema.json").write_bytes(made(kind))
+        (folder / f"{kind}.schema.json").write_bytes(build_schema(kind))

@@ -1,5 +1,5 @@
-"""Write the schema files anew: `python -m tracker.schema`."""
+"""Write the schema files again: `python -m tracker.schema`."""
 
-from tracker.schema import write
+from tracker.schema import write_schemas
 
-write()
+write_schemas()

@@ -1,4 +1,4 @@
-"""The seam of the stores: whole files under names, created once or replaced at once.
+"""The interface of the stores: whole files under names, created once or replaced at once.
 
 A Blobs knows nothing of versions; `tree.py` lays those on top. The promises below are what
 `tests/contract/test_stores.py` tries on every implementation.

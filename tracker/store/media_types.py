@@ -18,6 +18,6 @@ _TYPES = {
 
 
 def media_type(name: str) -> str:
-    """The type of a file by its name; rule files are text, whatever they are called."""
+    """Return the type of a file by its name; rule files are text, whatever they are called."""
     known = _TYPES.get(name.rpartition(".")[2])
     return known or (_PLAIN if "rules/" in name or name.endswith(".txt") else _BINARY)

@@ -1,8 +1,8 @@
 """The versioned tree of one source, laid on any store of files.
 
-What is where, and in which order it is written. `versions/` holds the commits; everything
-in the published tree besides them and `pages/` can be made again from them. `.state/` is
-ours alone and never served.
+It knows what is where, and in which order it is written. `versions/` holds the commits;
+everything in the published tree besides them and `pages/` can be made again from them.
+`.state/` is private and never served.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from tracker.model import Finding, Page, Snapshot, digest
 from tracker.store import Blobs
 
 T = TypeVar("T")
-_PATIENCE = 10.0
-_GATHERING = threading.Lock()
+_LOCK_SECONDS = 10.0
+_DECODERS_LOCK = threading.Lock()
 _DECODERS: dict[object, msgspec.json.Decoder[Any]] = {}
 
 
 class Validators(msgspec.Struct, frozen=True):
-    """What the pages of the last good version were, to ask for them on condition.
+    """What the pages of the last good version were, to ask for them conditionally.
 
-    `context` names what else a reading depends on; another context asks anew. `passed_over`
+    `context` names what else a reading depends on; another context asks again. `passed_over`
     are linked pages that are not read: the check has to look at one that changes.
     """
 
@@ -41,7 +41,7 @@ class Validators(msgspec.Struct, frozen=True):
 class Held(msgspec.Struct, frozen=True, rename={"notified": "told"}):
     """A candidate that the guard held: the snapshot as it would be, but for its number.
 
-    `notified`: a notice of it was committed.
+    `notified` says that a notice of it was committed.
     """
 
     candidate: Snapshot
@@ -111,7 +111,7 @@ class FileFact(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What is read of `manifest.json`: all but what rule files lack, which is most of it."""
+    """`manifest.json` without its exclusions, in whatever form a release wrote them."""
 
     schema: Literal[1]
     source: str
@@ -143,24 +143,24 @@ class WholeManifest(Manifest, frozen=True, rename={"exclusions": "left_out"}):
     `recipe` names what besides the versions the derived files were made from; `due` is when the
     first endpoint that left the page leaves the rule files too, or null; `findings` tells of
     files near the limits of their platforms; `withdrawn` are files of earlier versions that
-    have no successor, the newest first, and no more than some hundreds; `exclusions` is what
-    formats could not express.
+    have no successor, the newest first, and no more than some hundreds; `left_out`, here
+    `exclusions`, is what formats could not express.
     """
 
     exclusions: tuple[Exclusion, ...] = ()
 
 
-class _Listed(msgspec.Struct, frozen=True):
-    """What of a version's line in `index.json` is read here."""
+class _IndexLine(msgspec.Struct, frozen=True):
+    """What of a version in `index.json` is read here."""
 
     version: int
     digest: str
 
 
-class _Listing(msgspec.Struct, frozen=True):
+class _IndexLines(msgspec.Struct, frozen=True):
     """The same of the whole `index.json`."""
 
-    versions: tuple[_Listed, ...]
+    versions: tuple[_IndexLine, ...]
 
 
 class Tree:
@@ -169,29 +169,27 @@ class Tree:
     def __init__(self, blobs: Blobs, source: str) -> None:
         self.blobs, self.source = blobs, source
 
-    def lock(self, wait: float = _PATIENCE) -> AbstractContextManager[Callable[[], bool]]:
+    def lock(self, wait: float = _LOCK_SECONDS) -> AbstractContextManager[Callable[[], bool]]:
         """Hold the source's lock. Raises Locked after `wait` seconds."""
         return self.blobs.exclusive(f".state/{self.source}/lock", wait)
 
-    # Versions
-
     def versions(self) -> list[int]:
-        """The committed numbers, in order."""
+        """Return the committed numbers, in order."""
         found = self.blobs.names(f"{self.source}/versions")
         return sorted(int(name[:-5]) for name in found if _is_version(name))
 
     def latest(self) -> Snapshot | None:
-        """The newest version, or None before the first."""
+        """Return the newest version, or None before the first."""
         numbers = self.versions()
         return self.snapshot(numbers[-1]) if numbers else None
 
     def snapshot(self, version: int) -> Snapshot:
-        """One version. Raises Damaged where it is missing or not what was committed."""
+        """Return one version. Raises Damaged where it is missing or not what was committed."""
         name = version_name(version)
         data = self.read(name)
         if data is None:
             raise Damaged(f"{self.source}/{name}: there is no such version")
-        snapshot = self._decoded(f"{self.source}/{name}", data, Snapshot)
+        snapshot = self._decode(f"{self.source}/{name}", data, Snapshot)
         if snapshot.version != version:
             raise Damaged(
                 f"{self.source}/{name}: it says that it is version {snapshot.version}"
@@ -204,12 +202,12 @@ class Tree:
         return snapshot
 
     def digests(self) -> dict[str, int]:
-        """The newest version of each digest.
+        """Return the newest version of each digest.
 
         From the index, so that a long history is not read whole; what it does not list, or
         all where it is missing or damaged, from the versions.
         """
-        index = derived(self.read("index.json") or b"", _Listing)
+        index = decode_derived(self.read("index.json") or b"", _IndexLines)
         listed = {item.version: item.digest for item in index.versions} if index else {}
         return {
             listed.get(number) or self.snapshot(number).digest: number
@@ -222,17 +220,19 @@ class Tree:
         Raises Conflict where another run has taken the number.
         """
         self.keep_pages(bodies)
-        self.blobs.create(f"{self.source}/{version_name(snapshot.version)}", pretty(snapshot))
+        self.blobs.create(
+            f"{self.source}/{version_name(snapshot.version)}", encode_pretty(snapshot)
+        )
 
     def keep_pages(self, bodies: Mapping[str, bytes], *, held: bool = False) -> None:
         """Store raw pages under their hashes, each once; those of a held candidate apart."""
         names = {self._page_name(sha256, held=held): body for sha256, body in bodies.items()}
         new = [name for name in names if self.blobs.read(name) is None]
         if new:
-            self.blobs.replace({name: _packed(names[name]) for name in new})
+            self.blobs.replace({name: _pack(names[name]) for name in new})
 
     def page(self, sha256: str, *, held: bool = False) -> bytes | None:
-        """The raw page with this hash. Raises Damaged where it does not unpack to it."""
+        """Return the raw page with this hash, or None. Raises Damaged where it has another."""
         name = self._page_name(sha256, held=held)
         packed = self.blobs.read(name)
         if packed is None:
@@ -251,10 +251,8 @@ class Tree:
         folder = f".state/{self.source}/held-pages" if held else f"{self.source}/pages"
         return f"{folder}/{sha256}.gz"
 
-    # The published tree
-
     def read(self, name: str) -> bytes | None:
-        """A published file of this source."""
+        """Return a published file of this source, or None."""
         return self.blobs.read(f"{self.source}/{name}")
 
     def publish(self, files: Mapping[str, bytes], *, lasting: bool = True) -> None:
@@ -269,29 +267,27 @@ class Tree:
             self.blobs.delete(f"{self.source}/{name}")
 
     def walk(self) -> Iterable[str]:
-        """Names of all published files of this source, in order."""
+        """Return the names of all published files of this source, in order."""
         return sorted(self.blobs.walk(self.source))
 
     def manifest(self) -> Manifest | None:
-        """The manifest; None where there is none, or one that must be made again."""
+        """Return the manifest; None where there is none, or one that must be made again."""
         data = self.read("manifest.json")
-        return None if data is None else derived(data, Manifest)
-
-    # State of our own
+        return None if data is None else decode_derived(data, Manifest)
 
     def state(self, name: str, kind: type[T]) -> T | None:
-        """A file of `.state/`, or None."""
+        """Return a file of `.state/`, or None. Raises Damaged."""
         full = f".state/{self.source}/{name}.json"
         data = self.blobs.read(full)
-        return None if data is None else self._decoded(full, data, kind)
+        return None if data is None else self._decode(full, data, kind)
 
     def health(self) -> Health | None:
-        """What is known to be wrong with the watch; None while all is well.
+        """Return what is known to be wrong with the checks; None while all is well.
 
         A damaged file is as good as one that knows nothing: the notices tell the rest.
         """
         data = self.blobs.read(f".state/{self.source}/health.json")
-        return None if data is None else derived(data, Health) or Health()
+        return None if data is None else decode_derived(data, Health) or Health()
 
     def remember(self, name: str, value: object) -> None:
         """Write a file of `.state/`."""
@@ -306,61 +302,61 @@ class Tree:
         self.blobs.delete(f".state/{self.source}/{name}.json")
 
     def states(self, folder: str) -> list[str]:
-        """Names of the files in a folder of `.state/`, without `.json`, sorted."""
+        """Return the names of the files in a folder of `.state/`, without `.json`, sorted."""
         found = self.blobs.names(f".state/{self.source}/{folder}")
         return sorted(name[:-5] for name in found if name.endswith(".json"))
 
-    def _decoded(self, name: str, data: bytes, kind: type[T]) -> T:
+    def _decode(self, name: str, data: bytes, kind: type[T]) -> T:
         try:
-            return decoded(data, kind)
+            return decode_json(data, kind)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise Damaged(
                 f"{name}: damaged ({error}); restore this one file from a backup or from git"
             ) from None
 
 
-def decoded(data: bytes, kind: type[T]) -> T:
-    """JSON of one of our types. Raises a MsgspecError or UnicodeDecodeError.
+def decode_json(data: bytes, kind: type[T]) -> T:
+    """Return JSON as one of our types. Raises a MsgspecError or UnicodeDecodeError.
 
-    What msgspec knows of a type it gathers at the first use, and the process crashes where
-    two threads do so at once.
+    Decoders are made one at a time: the process crashes where two threads have msgspec look at
+    a type for the first time at once.
     """
-    with _GATHERING:
+    with _DECODERS_LOCK:
         decoder = _DECODERS.get(kind) or _DECODERS.setdefault(kind, msgspec.json.Decoder(kind))
     found: T = decoder.decode(data)
     return found
 
 
-def derived(data: bytes, kind: type[T]) -> T | None:
-    """A derived file's content; None where it is damaged, for it can be made again."""
+def decode_derived(data: bytes, kind: type[T]) -> T | None:
+    """Return a derived file's content; None where it is damaged, for it can be made again."""
     try:
-        return decoded(data, kind)
+        return decode_json(data, kind)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
 
 
 def version_name(version: int) -> str:
-    """`versions/000001.json`."""
+    """Return `versions/000001.json`."""
     return f"versions/{version:06d}.json"
 
 
 def change_name(version: int) -> str:
-    """`changes/000002.json`."""
+    """Return `changes/000002.json`."""
     return f"changes/{version:06d}.json"
 
 
-def fact(data: bytes) -> FileFact:
-    """Hash and size of a file's bytes."""
+def compute_fact(data: bytes) -> FileFact:
+    """Return the hash and size of a file's bytes."""
     return FileFact(hashlib.sha256(data).hexdigest(), len(data))
 
 
-def pretty(value: object) -> bytes:
-    """JSON for people and git: indented, one value a line, a newline at the end."""
+def encode_pretty(value: object) -> bytes:
+    """Return JSON for people and git: indented, one value a line, a newline at the end."""
     return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
 
 
 def hold_findings(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings that keep a candidate from publication."""
+    """Return the findings that keep a candidate from publication."""
     return [finding for finding in findings if finding.verdict == "hold"]
 
 
@@ -368,7 +364,7 @@ def _is_version(name: str) -> bool:
     return name.endswith(".json") and name[:-5].isdecimal()
 
 
-def _packed(body: bytes) -> bytes:
+def _pack(body: bytes) -> bytes:
     import gzip  # noqa: PLC0415  only for pages
 
     return gzip.compress(body, mtime=0)  # the same body gives the same file
