@@ -1,1 +1,1 @@
-"""The whole job on sample pages, offline: loopback servers, and the story that uses them."""
+"""The whole job on sample pages, offline: loopback servers, and the steps that use them."""

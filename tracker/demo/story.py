@@ -1,4 +1,4 @@
-"""The demo's story: generations of the page, one check after the other, told as they happen."""
+"""The demo: generations of the page, one check after another, printed as they happen."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from pathlib import Path
 
 from tracker.config import Config, parse
 from tracker.context import CheckContext, CheckOutcome
-from tracker.demo.servers import MailSink, SlackSink
-from tracker.demo.servers import DemoSite, serving
+from tracker.demo.servers import DemoSite, MailSink, SlackSink, serving
 from tracker.errors import UsageError
 from tracker.fetch.fetcher import Fetcher
 from tracker.parse.pages import explain_refusal
@@ -44,15 +43,15 @@ Say = Callable[[str], None]
 
 
 def play(folder: Path, say: Say) -> None:
-    """Run all steps and keep the result in `folder`, which is made anew.
+    """Run all steps and keep the result in `folder`, which is emptied first.
 
-    Raises UsageError where `folder` holds anything that no demo made.
+    Raises UsageError where `folder` has files that no demo made.
     """
     _prepare_folder(folder)
     with ExitStack() as stack:
         site, slack, mail = DemoSite(), SlackSink(), MailSink()
         for server in (site, slack, mail):
-            stack.enter_context(serving(server))  # type: ignore[arg-type]  # any socketserver
+            stack.enter_context(serving(server))
         stack.enter_context(_webhook_variable(slack.url))
         fetcher = stack.enter_context(Fetcher(explain=explain_refusal))
         tree = Tree(open_store(str(folder)), "action1")
@@ -79,7 +78,7 @@ def _prepare_folder(folder: Path) -> None:
 
 @contextmanager
 def _webhook_variable(url: str) -> Iterator[None]:
-    """The webhook's address where a secret is looked for: in the environment."""
+    """Put the webhook's address into the environment, where secrets are looked for."""
     os.environ[_URL_VARIABLE] = url
     try:
         yield
@@ -104,12 +103,12 @@ def _demo_config(mail_port: int) -> Config:
 def _report_outcome(outcome: CheckOutcome, say: Say) -> None:
     from tracker.commands.output import format_counts  # noqa: PLC0415
 
-    said = f"   -> {outcome.outcome}"
+    line = f"   -> {outcome.outcome}"
     if outcome.version:
-        said += f", version {outcome.version}"
+        line += f", version {outcome.version}"
     if outcome.summary and outcome.version and outcome.version > 1:
-        said += f": {format_counts(outcome.summary)}"
-    say(said)
+        line += f": {format_counts(outcome.summary)}"
+    say(line)
     for finding in outcome.findings:
         say(f"      {finding.verdict} {finding.name}: {finding.message}")
     if outcome.error:
@@ -119,7 +118,7 @@ def _report_outcome(outcome: CheckOutcome, say: Say) -> None:
 
 
 def _report_received(slack: SlackSink, mail: MailSink, say: Say) -> None:
-    """What the channels received since the last step."""
+    """Print what the channels received since the last step, and forget it."""
     for payload in slack.received:
         size = len(json.dumps(payload))
         say(f"   Slack received {size} bytes: {clean(str(payload.get('text', '')))}")
@@ -154,7 +153,7 @@ On the live page, into ./snapshots:
 
 
 def _program_name() -> str:
-    """What to type here for `fwtracker`: the demo may run from an environment off the PATH."""
+    """Return what to type for `fwtracker`: the demo's environment may not be on PATH."""
     here = Path(sys.argv[0])
     if shutil.which("fwtracker") or here.name != "fwtracker":
         return "fwtracker"
