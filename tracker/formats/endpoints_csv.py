@@ -9,10 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable
-from functools import lru_cache
-from types import NoneType
-from typing import Any
 
 import msgspec
 
@@ -57,28 +53,20 @@ def expected_lines(rule_set: RuleSet) -> frozenset[str]:
 
 
 def _cells(row: FlatRow) -> list[str]:
-    return [_CELLS[type(value)](value) for value in msgspec.structs.astuple(row)]
+    return [_cell(value) for value in msgspec.structs.astuple(row)]
 
 
-@lru_cache(maxsize=4096)
-def _text(value: str) -> str:
-    plain = value if value.isprintable() else _CONTROL.sub(" ", value)
-    text = " ".join(plain.split())
+def _cell(value: str | int | tuple[str, ...] | None) -> str:
+    """Return a value on one line, and not as a formula; null is empty."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value)
+    text = value if isinstance(value, str) else "; ".join(value)
+    text = " ".join(_CONTROL.sub(" ", text).split())
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-
-
-def _list(value: tuple[str, ...]) -> str:
-    return _text("; ".join(value))
-
-
-# A value as text, by its type.
-_CELLS: dict[type, Callable[[Any], str]] = {
-    NoneType: {None: ""}.__getitem__,
-    bool: {True: "true", False: "false"}.__getitem__,
-    int: str,
-    str: _text,
-    tuple: _list,
-}
 
 
 def _parse_row(cells: list[str]) -> str:

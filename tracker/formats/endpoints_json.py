@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import msgspec
 
 from tracker.errors import RuleError
@@ -11,12 +9,10 @@ from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats.shared.flat_rows import FlatRow, list_rows, prove_row, row_line
 
 SCHEMA = 1
-_ENCODER = msgspec.json.Encoder()
-_ROWS = msgspec.json.Decoder(FlatRow)
 
 
 class Endpoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The file: which version it is of, and its rows, each as it is written."""
+    """The file: which version it is of, and its rows."""
 
     schema: int
     source: str
@@ -25,7 +21,7 @@ class Endpoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     digest: str
     captured_at: str
     page_url: str
-    endpoints: tuple[msgspec.Raw, ...]
+    endpoints: tuple[FlatRow, ...]
 
 
 def render(rule_set: RuleSet) -> Rendered:
@@ -33,17 +29,7 @@ def render(rule_set: RuleSet) -> Rendered:
     rows = list_rows(rule_set)
     if not rows:
         return Rendered(None)
-    data = msgspec.json.encode(_document(rule_set, rows))
-    del rows  # of 100,000 endpoints each of these takes tens of megabytes
-    data = msgspec.json.format(data, indent=2)
-    text = data.decode()
-    del data
-    text += "\n"
-    return Rendered(text)
-
-
-def _document(rule_set: RuleSet, rows: Iterable[FlatRow]) -> Endpoints:
-    return Endpoints(
+    file = Endpoints(
         schema=SCHEMA,
         source=rule_set.source,
         rule_set=rule_set.name,
@@ -51,15 +37,17 @@ def _document(rule_set: RuleSet, rows: Iterable[FlatRow]) -> Endpoints:
         digest=rule_set.digest,
         captured_at=rule_set.captured_at,
         page_url=rule_set.page_url,
-        endpoints=tuple(msgspec.Raw(_ENCODER.encode(row)) for row in rows),
+        endpoints=rows,
     )
+    text = msgspec.json.format(msgspec.json.encode(file), indent=2)
+    return Rendered(text.decode() + "\n")
 
 
 def read_back(text: str) -> frozenset[str]:
     """Return the rows of a file. Raises RuleError where it is not what `render` writes."""
     try:
         document = msgspec.json.decode(text, type=Endpoints)
-        return frozenset(map(_proof_line, map(_ROWS.decode, document.endpoints)))
+        return frozenset(map(_proof_line, document.endpoints))
     except msgspec.DecodeError as error:
         raise RuleError(f"endpoints.json cannot be read back: {error}") from None
 

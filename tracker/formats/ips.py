@@ -26,7 +26,7 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """Return the addresses of a list. Raises RuleError for a line that is none."""
+    """Return the addresses of a list. Raises RuleError for another line."""
     return frozenset(map(canonical_address, text.splitlines()))
 
 

@@ -112,7 +112,7 @@ def read_back(text: str) -> frozenset[str]:
     found = set(opened_lines(FILE, targets, plan.groups, services))
     for service, urls in plan.categories.values():
         if service not in services:
-            raise RuleError(f"{FILE}: a category is for a service that is none")
+            raise RuleError(f"{FILE}: a category is for an unknown service")
         found.update(endpoint_lines("outbound", map(_parse_url, urls), services[service]))
     return frozenset(found)
 

@@ -83,7 +83,7 @@ def read_back(text: str) -> frozenset[str]:
     """Return what the groups and their services open: `outbound 192.0.2.1 tcp/443`.
 
     Raises RuleError for a line of another shape, for a group without its service or its twin
-    of the other family, for an object that no group holds, and for a LAN that is none.
+    of the other family, for an object that no group holds, and for an incomplete LAN.
     """
     tables = _parse_tables(text)
     services = {name: _parse_ports(lines) for name, lines in tables[SERVICES].items()}
@@ -93,9 +93,10 @@ def read_back(text: str) -> frozenset[str]:
         members = tables[GROUPS[family]]
         if members.keys() != {name + suffix for name in services}:
             raise RuleError(f"{FILE}: its groups and services do not match")
-        table = tables.pop(ADDRESSES[family])
-        known = {name: _parse_target(family, name, lines) for name, lines in table.items()}
-        del table  # much, of a large file
+        known = {
+            name: _parse_target(family, name, lines)
+            for name, lines in tables[ADDRESSES[family]].items()
+        }
         for name in groups:
             groups[name] += _parse_members(members[name + suffix], known)
         targets |= {name: target for name, target in known.items() if not is_placeholder(name)}
@@ -127,7 +128,7 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
 
 
 def _unsupported(_endpoint: Endpoint) -> None:
-    """Return None: Return None: FortiOS has an object for every target."""
+    """Return None: FortiOS has an object for every target."""
 
 
 def _parse_tables(text: str) -> dict[str, Table]:
@@ -163,7 +164,7 @@ def _parse_objects(lines: Iterator[str]) -> Table:
 
 
 def _parse_target(family: int, name: str, lines: list[str]) -> str:
-    """Return the address or host of an object; nothing for the one that stands for none."""
+    """Return the address or host of an object; empty for the one that stands for none."""
     if is_placeholder(name):
         if lines == [NOTHING[family]]:
             return ""
