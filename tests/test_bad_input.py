@@ -36,7 +36,7 @@ def refused(ran, status: int, *words: str) -> None:
     ("reply", "words"),
     [
         (Reply(status=404), ("there is no such page", "HTTP 404")),
-        (Reply(status=403), ("does not let us see it", "HTTP 403")),
+        (Reply(status=403), ("access is forbidden (HTTP 403)", "HTTP 403")),
         (Reply(b""), ("the page is empty",)),
         (Reply(b"  \n"), ("the page is empty",)),
         (Reply(GOOD[: len(GOOD) // 2]), ("column",)),

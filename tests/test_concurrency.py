@@ -55,7 +55,8 @@ def test_all_are_checked_over_few_connections_that_are_kept(site, fetcher, tmp_p
     again = list(run_checks(checks, run_check))
     assert [outcome.outcome for outcome in again] == ["unchanged"] * MANY
     assert sorted(site.statuses()) == [200] * MANY + [304] * MANY
-    assert len({asked.client for asked in site.asked}) <= CHECKS_PER_HOST
+    # Of the second round: what publishes for long in the first may lose an idle connection.
+    assert len({asked.client for asked in site.asked[MANY:]}) <= CHECKS_PER_HOST
 
 
 def test_one_host_does_not_wait_for_another(fetcher, tmp_path):

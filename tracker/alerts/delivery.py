@@ -25,7 +25,7 @@ from tracker.alerts.messages import (
 )
 from tracker.alerts.outbox import NOTICES, QUEUES, VERSIONS, DeliveryFailure, Queue
 from tracker.concurrency import run_in_threads
-from tracker.config import notifier
+from tracker.config import load_notifier
 from tracker.config.tables import Channel
 from tracker.context import CheckContext
 from tracker.errors import DeliveryError, FwtrackerError
@@ -88,7 +88,7 @@ def deliver_owed(
 
 def send_test(source: Source, channel: Channel, now: datetime) -> str:
     """Send a message that says it is a test, once; return the receipt's detail."""
-    return notifier(channel.type).send(channel.settings, test_message(source, now))
+    return load_notifier(channel.type).send(channel.settings, test_message(source, now))
 
 
 def _deliver_queues(
@@ -200,7 +200,7 @@ class ChannelDelivery:
         message = self._message(batch, queue)
         if message is None:
             return outbox.NOT_CONCERNED
-        send = partial(notifier(self.channel.type).send, self.channel.settings, message)
+        send = partial(load_notifier(self.channel.type).send, self.channel.settings, message)
         for pause in PAUSES:
             try:
                 return send()

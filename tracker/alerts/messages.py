@@ -12,7 +12,7 @@ import msgspec
 
 from tracker.alerts import outbox
 from tracker.alerts.presence import PresenceDates, load_presence
-from tracker.config import notifier
+from tracker.config import load_notifier
 from tracker.config.tables import Channel
 from tracker.context import CheckContext
 from tracker.diff.diff import diff, summarize
@@ -33,7 +33,7 @@ from tracker.model import (
 )
 from tracker.publish.deltas import LIST_NAME, delta_folder, list_delta_folders
 from tracker.sources import Source
-from tracker.store.tree import FileFact, Held, Tree, derived
+from tracker.store.tree import FileFact, Held, Tree, decode_derived
 from tracker.text import slug
 from tracker.times import format_utc
 
@@ -87,7 +87,7 @@ def build_message(
     regions = tuple(dict.fromkeys(change.region for change in changes.changes))
     folders = {slug(region) for region in regions}
     deltas = list_deltas(tree, span.deltas, folders)
-    attaches = notifier(channel.type).attaches
+    attaches = load_notifier(channel.type).attaches
     return Announcement(
         source=tree.source,
         version=snapshot.version,
@@ -205,7 +205,7 @@ def list_deltas(
     """Return the deltas in these folders of the rule sets of these regions, by path."""
     files: dict[str, FileFact] = {}
     for place in folders:
-        listed = derived(tree.read(f"{place}/{LIST_NAME}") or b"", _DeltaList)
+        listed = decode_derived(tree.read(f"{place}/{LIST_NAME}") or b"", _DeltaList)
         files |= listed.files if listed else {}
     return {path: fact for path, fact in files.items() if path.split("/")[2] in regions}
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from tracker.alerts import outbox
-from tracker.config import heartbeat
+from tracker.config import load_heartbeat
 from tracker.config.tables import GeneralConfig
 from tracker.errors import DeliveryError, FwtrackerError
 from tracker.store.tree import Health, Manifest
@@ -129,7 +129,7 @@ def send_heartbeat(
     """
     if not (general.heartbeat_url_env or general.heartbeat_url_file):
         return None
-    call = heartbeat()
+    call = load_heartbeat()
     for pause in (*HEARTBEAT_PAUSES, None):
         try:
             call(general.heartbeat_url_env or None, general.heartbeat_url_file or None)

@@ -24,7 +24,7 @@ from tracker.model import (
     VersionAt,
     canonical,
 )
-from tracker.store.tree import Tree, change_name, derived, version_name
+from tracker.store.tree import Tree, change_name, decode_derived, version_name
 from tracker.times import format_utc, parse_utc
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ def _newest_first(
         if len(versions) == 1 and number == versions[0]:
             yield changes
             continue
-        step = derived(tree.read(change_name(number)) or b"", _StoredChangeSet)
+        step = decode_derived(tree.read(change_name(number)) or b"", _StoredChangeSet)
         if step is None:
             from tracker.publish.index import (  # noqa: PLC0415  only where one is missing
                 compute_change_set,
@@ -106,7 +106,7 @@ def _newest_first(
 def _first_version(tree: Tree) -> VersionAt | None:
     """Return the oldest version: what it has was there when the first check was made."""
     data = tree.read(version_name(tree.versions()[0])) or b""
-    first = derived(data, _FirstVersion)
+    first = decode_derived(data, _FirstVersion)
     return VersionAt(first.version, first.captured_at) if first else None
 
 

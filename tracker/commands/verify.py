@@ -110,17 +110,14 @@ def _results(
     *,
     quiet: bool,
 ) -> list[Result]:
-    from tracker.verify.probe import (
-        ProbeOptions,
-        run_probes,
-    )
+    from tracker.verify.probe import ProbeOptions, run_probes  # noqa: PLC0415
     from tracker.verify.tls import load_authorities  # noqa: PLC0415
 
     own = setup.config.verify
-    means = ProbeOptions(timeout or own.timeout, load_authorities(own.ca_file, own.issuers))
+    options = ProbeOptions(timeout or own.timeout, load_authorities(own.ca_file, own.issuers))
     shown = sys.stderr.isatty() and not quiet
     found = run_probes(
-        todo, means, own.parallel, deadline or own.deadline, _progress(shown=shown)
+        todo, options, own.parallel, deadline or own.deadline, _progress(shown=shown)
     )
     if shown:
         click.echo("\r\033[K", nl=False, err=True)

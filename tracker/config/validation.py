@@ -1,12 +1,16 @@
-"""What the types of the tables cannot say: names that repeat, findings and ports that are none.
+"""Checks that the types of the tables cannot make, and the words of what is wrong.
 
-Each function raises UsageError that names the table, the value and what to write instead.
+Each check raises a UsageError that names the table, the value and what to write instead.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
 
 from tracker.config.tables import AssumedPorts
 from tracker.errors import UsageError
@@ -19,35 +23,27 @@ _PORTS = re.compile(r"^(tcp|udp)/([0-9]{1,5})(?:-([0-9]{1,5}))?$")
 
 
 def check_findings(names: Iterable[str]) -> None:
-    """`[guard] publish` names findings that can hold a page."""
+    """Check that `[guard] publish` names findings that can hold a page."""
     for name in names:
         if name not in FINDING_NAMES:
-            from tracker.config.error_messages import (  # noqa: PLC0415  only for an error
-                nearest,
-            )
-
-            near = nearest(name, list(FINDING_NAMES))
+            near = find_nearest(name, list(FINDING_NAMES))
             known = f"there are: {', '.join(FINDING_NAMES)}"
             hint = f'did you mean "{near}"?' if near else known
             raise UsageError(f'[guard] publish: no finding is called "{name}"; {hint}')
 
 
 def check_formats(where: str, chosen: Iterable[str]) -> None:
-    """Formats by the names that `fwtracker rules --list` shows."""
+    """Check that formats are named as `fwtracker rules --list` shows them."""
     there = list_formats()
     for name in chosen:
         if name not in there:
-            from tracker.config.error_messages import (  # noqa: PLC0415  only for an error
-                nearest,
-            )
-
-            near = nearest(name, there)
+            near = find_nearest(name, there)
             hint = f'did you mean "{near}"?' if near else f"there are: {', '.join(there)}"
             raise UsageError(f'{where}: no format is called "{name}"; {hint}')
 
 
 def check_names(table: str, names: Sequence[str]) -> None:
-    """Names in a list of tables: each once, and fit for a folder."""
+    """Check the names in a list of tables: each once, and fit for a folder."""
     for name in names:
         if not _NAME.match(name):
             raise UsageError(
@@ -59,18 +55,18 @@ def check_names(table: str, names: Sequence[str]) -> None:
 
 
 def parse_assumed_ports(tables: Iterable[AssumedPorts]) -> dict[str, tuple[Service, ...]]:
-    """The assumed services of each target in lower case; a target stands there once."""
+    """Return the assumed services of each target in lower case; a target may be there once."""
     found: dict[str, tuple[Service, ...]] = {}
     for table in tables:
         target = table.target.lower()
         if target in found:
             raise UsageError(f'[assumed_ports] the target "{target}" is given twice')
-        found[target] = tuple(map(_service, table.ports))
+        found[target] = tuple(map(_parse_service, table.ports))
     return found
 
 
-def _service(text: str) -> Service:
-    """`tcp/443` or `tcp/1024-1030`."""
+def _parse_service(text: str) -> Service:
+    """Return the service of `tcp/443` or `tcp/1024-1030`."""
     found = _PORTS.match(text)
     first, last = (int(found[2]), int(found[3] or found[2])) if found else (0, 0)
     if found is None or not 1 <= first <= last <= LAST_PORT:
@@ -78,3 +74,36 @@ def _service(text: str) -> Service:
             f'[assumed_ports] "{text}" is no port: write "tcp/443", or "udp/3478-3481"'
         )
     return Service("tcp" if found[1] == "tcp" else "udp", first, last)
+
+
+def explain_error(message: str, kind: type[Any], where: str) -> str:
+    """Return msgspec's message with our words for the place, and the nearest known key."""
+    text, _, at = message.partition(" - at `$")
+    place = f"{where}{at.rstrip('`')}".strip(".")
+    prefix = f"[{place}] " if place else ""
+    unknown = re.search(r"unknown field `(.+?)`", text)
+    if not unknown:
+        return f"{prefix}{text[0].lower()}{text[1:]}"
+    known = _known_keys(kind, at.rstrip("`"))
+    near = find_nearest(unknown[1], known)
+    hint = f'did you mean "{near}"?' if near else f"known keys: {', '.join(sorted(known))}"
+    return f'{prefix}unknown key "{unknown[1]}"; {hint}'
+
+
+def find_nearest(word: str, known: list[str]) -> str | None:
+    """Return the known word that is most like `word`, if one is."""
+    return next(iter(difflib.get_close_matches(word, known, 1)), None)
+
+
+def _known_keys(kind: type[Any], path: str) -> list[str]:
+    """Return the keys of the table at `path` below `kind`: `.guard`, `.rules[0]`."""
+    info = msgspec.inspect.type_info(kind)
+    for step in re.findall(r"\.(\w+)|\[(?:\d+|\.\.\.)\]", path):
+        info = _inner_type(info, step)
+    return [field.encode_name for field in getattr(info, "fields", ())]
+
+
+def _inner_type(info: Any, step: str) -> Any:
+    if not step:
+        return getattr(info, "item_type", None) or getattr(info, "value_type", info)
+    return next((f.type for f in info.fields if f.encode_name == step), info)
