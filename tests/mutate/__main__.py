@@ -44,9 +44,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--pages", type=int, default=10_000)
     parser.add_argument("--harmless", type=int, default=1_000)
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))
-    parser.add_argument("--examples", type=int, default=3, help="wrong ones told, a family")
-    parser.add_argument("--first", type=int, default=0, help="first versions told, a family")
-    parser.add_argument("--needless", type=int, default=0, help="needless ones, a family")
+    parser.add_argument("--examples", type=int, default=3, help="wrong ones shown, a family")
+    parser.add_argument("--first", type=int, default=0, help="first versions shown, a family")
+    parser.add_argument("--needless", type=int, default=0, help="needless ones shown, a family")
     parser.add_argument("--show", nargs=2, metavar=("FAMILY", "NUMBER"), help="print one page")
     return parser.parse_args()
 

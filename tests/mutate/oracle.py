@@ -1,4 +1,4 @@
-"""What may be published of a damaged page, told by facts and never by the reader."""
+"""What may be published of a damaged page, known from facts and never from the reader."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Oracle:
         return Oracle(tuple(ways), self.words)
 
     def unread(self, entries: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:
-        """Of the first way: what is missing, and what nobody would read there."""
+        """Of the first way: what is missing, and what no reader would find there."""
         found = {self._as_compared(entry): entry for entry in entries}
         must, allowed = (self._plain(part) for part in vars(self.readings[0]).values())
         extra = [entry for key, entry in found.items() if key not in allowed]

@@ -1,4 +1,4 @@
-"""Many damaged pages from one seed: each judged, and told as one line of a table."""
+"""Many damaged pages from one seed: each judged, and shown as one line of a table."""
 
 from __future__ import annotations
 

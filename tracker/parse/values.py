@@ -161,9 +161,8 @@ def find_values(text: str) -> Values:
     """Return all values in `text`; `odd` are the pieces that only look like a value."""
     if not may_hold_values(text):
         return Values((), (), (), text)
-    if _ONE_ADDRESS.match(text) and (
-        found := parse_addresses(text)
-    ):  # the usual item of a list
+    # The usual item of a list.
+    if _ONE_ADDRESS.match(text) and (found := parse_addresses(text)):
         return Values((), found, (), "")
     return _find_all(text)
 

@@ -1,4 +1,4 @@
-"""Addresses that lost what parted them, and addresses that open everything."""
+"""Addresses that lost their separator, and addresses that open everything."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def joined(page: str, dice: Random, facts: Facts) -> Mutated | None:
     return Mutated(mutated, f"{match[1]}{glue!r}{match[2]} joined", NOTHING)
 
 
-def parted_otherwise(page: str, dice: Random, facts: Facts) -> Mutated | None:
+def separated_otherwise(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """Two addresses of a list share an item, and are still two."""
     match = _pair(page, dice)
     glue = dice.choice(_PARTS)
@@ -84,6 +84,6 @@ def _pair(page: str, dice: Random) -> re.Match[str] | None:
 
 
 FAMILIES: Families = {
-    "joined addresses": (joined, joined, parted_otherwise),
+    "joined addresses": (joined, joined, separated_otherwise),
     "address wide open": (wide_instead, wide_as_well),
 }

@@ -1,4 +1,4 @@
-"""Addresses in prose, lists, footnotes and banners: what is no row of a table is no entry."""
+"""Addresses in prose, lists, footnotes and banners: only rows of a table are entries."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def in_a_port(page: str, dice: Random, facts: Facts) -> Mutated:
 
 
 def _said(facts: Facts, place: Place, old: int, new: str) -> list[Entry] | None:
-    """The entries with the new number; None where it is no port, or ends before it starts."""
+    """The entries with the new number; None if it is not a port, or ends before it starts."""
     if not new or not 0 < int(new) <= _LAST_PORT:
         return None
     number = facts.places.index(place)

@@ -66,7 +66,7 @@ _CLOSED: Final = (
     ("@media (min-width:800px){.x9{display:none}}", '<div class="x9">{}</div>'),
     (".x9{display:none}", '<div class="x9"><div style="display:block">{}</div></div>'),
 )
-# A template and a noscript hold no content, and their tables are nobody's.
+# A template and a noscript hold no content, so that their tables do not count.
 _INERT: Final = (
     "<template>{}</template>",
     '<template id="p9">{}</template><button data-show="p9">Canada</button>',

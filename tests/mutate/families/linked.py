@@ -109,7 +109,7 @@ def link_to_nothing(page: str, dice: Random, facts: Facts) -> Mutated | None:
 def link_to_a_table(page: str, dice: Random, facts: Facts) -> Mutated | None:
     """The main page links to another region, whose page is in order."""
     found = _linked(page, dice, facts, _framed(facts.generation, table_of(EXTRA)))
-    return found and found._replace(oracle=exactly([*facts.entries, *_told()]))
+    return found and found._replace(oracle=exactly([*facts.entries, *_announced_entries()]))
 
 
 def link_of_a_script(page: str, dice: Random, facts: Facts) -> Mutated | None:
@@ -118,7 +118,7 @@ def link_of_a_script(page: str, dice: Random, facts: Facts) -> Mutated | None:
     found = _linked(page, dice, facts, _framed(facts.generation, body), link)
     if found is None or "Soon" in body:
         return found
-    return found._replace(oracle=exactly([*facts.entries, *_told()]))
+    return found._replace(oracle=exactly([*facts.entries, *_announced_entries()]))
 
 
 def _linked(
@@ -153,7 +153,7 @@ def _framed(generation: Generation, body: str) -> str:
     return in_the_frame(generation, body, title=f"Firewall Configuration: {UNTOLD}")
 
 
-def _told() -> list[Entry]:
+def _announced_entries() -> list[Entry]:
     region = Region(UNTOLD, (EXTRA,), _FOLDER)
     return entries_of(Generation("", (region,), ("", ""), ""))
 

@@ -53,8 +53,8 @@ _UNCLEAR: Final = (
 )
 
 
-def lists_parted(page: str, dice: Random, facts: Facts) -> Mutated | None:
-    """Two lists, parted by a line break or a semicolon."""
+def lists_separated(page: str, dice: Random, facts: Facts) -> Mutated | None:
+    """Two lists, separated by a line break or a semicolon."""
     one, two, form = dice.choice(_FIRST), dice.choice(_SECOND), dice.choice(_FORMS)
     lists = _lists(dice, one, two, form)
     end = every(list(_ENDS), dice, facts)
@@ -119,5 +119,5 @@ def _cell(
 
 
 FAMILIES: Families = {
-    "several lists": (lists_parted, lists_boxed, lists_by_comma, one_by_one, unclear)
+    "several lists": (lists_separated, lists_boxed, lists_by_comma, one_by_one, unclear)
 }

@@ -30,7 +30,7 @@ _MARKED: Final = {
     "5000-5010{} UDP": ("udp/5000-5010",),
     "22551 TCP{}/UDP": ("tcp/22551-22551", "udp/22551-22551"),
 }
-# Numbers beside 443 TCP that are no ports: it is read as that, or not at all.
+# Numbers beside 443 TCP that are not ports: it is read as that, or not at all.
 _BESIDE: Final = (
     *("1. 443 TCP", "1) 443 TCP", "(1) 443 TCP", "a) 443 TCP", "No. 1: 443 TCP", "#1 443 TCP"),
     *("443 TCP 128 BIT", "443 TCP (2048-bit RSA)", "443 TCP, AES 256", "443 TCP SHA-256"),
@@ -106,7 +106,7 @@ def mark_at_a_word(page: str, dice: Random, facts: Facts) -> Mutated:
 
 
 def number_beside(page: str, dice: Random, facts: Facts) -> Mutated | None:
-    """A number that is no port beside one that is."""
+    """A number that is not a port beside one that is."""
     place, source = dice.choice(facts.places), dice.choice(_BESIDE)
     oracle = exactly(said(facts, place, "tcp/443-443"), words=False)
     return Mutated(with_ports(facts, place, source), f"ports of {place}: {source!r}", oracle)

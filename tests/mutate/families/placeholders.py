@@ -1,4 +1,4 @@
-"""Names and addresses that a reader is to fill in himself: they are nobody's."""
+"""Names and addresses that a reader is to fill in: they are not entries."""
 
 from __future__ import annotations
 

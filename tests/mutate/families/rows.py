@@ -132,7 +132,7 @@ def _row_of(facts: Facts, place: Place) -> int:
 
 
 def _without(facts: Facts, number: int) -> Oracle:
-    """What is left of a table of rows; rows without their resource cell are nobody's."""
+    """What is left of a table of rows; rows without their resource cell have no resource."""
     place = facts.places[number]
     if place.use == 0 and len(facts.resource(place).uses) > 1:
         return NOTHING

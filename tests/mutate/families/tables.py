@@ -89,7 +89,7 @@ def heading_lost(page: str, dice: Random, facts: Facts) -> Mutated | None:
 
 
 def heading_unknown(page: str, dice: Random, facts: Facts) -> Mutated | None:
-    """A table under words that nobody knows is of no region that is named elsewhere."""
+    """A table under unknown words is of no region that is named elsewhere."""
     found = headings(facts.markup, page)
     if not found:
         return None

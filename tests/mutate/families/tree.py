@@ -226,7 +226,7 @@ def value_out_of_a_table(page: str, dice: Random, facts: Facts) -> Mutated | Non
 
 
 def table_ended_in_a_cell(page: str, dice: Random, facts: Facts) -> Mutated | None:
-    """The table ends inside a cell: what follows is no table, but running text."""
+    """The table ends inside a cell: what follows is running text and not a table."""
     if facts.markup not in {*TABLED}:
         return None
     found = inside(page, r"(?<=</td>)<td>Outbound")

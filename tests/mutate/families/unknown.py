@@ -1,4 +1,4 @@
-"""Further columns whose headers nobody knows: what they hold may say what is in force."""
+"""Further columns with unknown headers: what they hold may say what is in force."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Characters and markup that nobody sees, inside values and words."""
+"""Characters and markup that no reader sees, inside values and words."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def unseen(page: str, dice: Random, facts: Facts) -> Mutated:
 
 
 def blank(page: str, dice: Random, facts: Facts) -> Mutated:
-    """A blank that is no plain space stands in an address."""
+    """A blank other than a plain space stands in an address."""
     match = dice.choice(addresses(page))
     found = _inserted(page, dice, match, dice.choice(_BLANK), facts)
     return found._replace(oracle=exactly(facts.entries))

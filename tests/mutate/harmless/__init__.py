@@ -1,4 +1,4 @@
-"""Edits that change nothing that a reader is told: each page is to be found unchanged."""
+"""Edits that change nothing that the page says: each check has to find it unchanged."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def said_to_be_addresses(page: str, dice: Random, facts: Facts) -> str | None:
 
 
 def values_in_one_line(page: str, dice: Random, facts: Facts) -> str | None:
-    """The addresses of a list in one line, parted by signs."""
+    """The addresses of a list in one line, separated by signs."""
     glue, (before, after) = dice.choice(_GLUES), dice.choice((("<p>", "</p>"), ("<br>", "")))
 
     def line(match: re.Match[str]) -> str:

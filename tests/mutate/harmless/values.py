@@ -56,7 +56,7 @@ _WORDS: Final = (
 
 
 def in_sentences(page: str, dice: Random, facts: Facts) -> str | None:
-    """Values in running sentences: told of, and no reason to stop."""
+    """Values in running sentences: reported, and no reason to stop."""
     return _put(page, dice, facts, dice.choice(_SENTENCES))
 
 
@@ -65,7 +65,7 @@ def no_values(page: str, dice: Random, facts: Facts) -> str | None:
     return _put(page, dice, facts, dice.choice(_NO_VALUES))
 
 
-def told_again(page: str, dice: Random, facts: Facts) -> str | None:
+def repeated_in_text(page: str, dice: Random, facts: Facts) -> str | None:
     """A value of the table stands outside it, too."""
     entry = dice.choice([entry for entry in facts.entries if entry.scope == "internet"])
     value = dice.choice((*entry.addresses, *entry.hosts))
@@ -100,4 +100,4 @@ def _put(page: str, dice: Random, facts: Facts, source: str) -> str | None:
     return None if is_plain(page) else between_tables(page, dice, facts, source)
 
 
-EDITS = (in_sentences, no_values, told_again, column_of_words, row_of_words)
+EDITS = (in_sentences, no_values, repeated_in_text, column_of_words, row_of_words)

@@ -107,7 +107,7 @@ def anchor(region: Region) -> str:
 
 
 def with_headings(fragment: str, make: Callable[[str, str, str], str]) -> str:
-    """The fragment, each plain heading made anew from its level, its id and its text."""
+    """The fragment, each plain heading rebuilt from its level, its id and its text."""
 
     def made(match: re.Match[str]) -> str:
         level, name, text = match.groups()

@@ -1,4 +1,4 @@
-"""WordPress blocks: tables in figures, striped, with captions; values parted by breaks."""
+"""WordPress blocks: tables in figures, striped, with captions; values separated by breaks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Columns: bare text under a heading, values parted by nothing but line breaks.
+"""Columns: bare text under a heading, values separated only by line breaks.
 
 A label stands between the list of the resource before it and its own; a label or a port
 cell of two lines looks just like two values.

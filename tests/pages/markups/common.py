@@ -50,7 +50,7 @@ def columns_beside(region: Region) -> list[tuple[str, ...]]:
 
 
 def broken_lines(resource: Resource, bullet: str) -> str:
-    """A resource cell without a list element: label and values parted by breaks."""
+    """A resource cell without a list element: label and values separated by breaks."""
     values = [f"{bullet}{html(value)}" for value in resource.listed]
     return "<br>\n".join([html(resource.printed), *values])
 

@@ -1,4 +1,4 @@
-"""Plain text, row by row: a line for each row, its cells parted by tabs."""
+"""Plain text, row by row: a line for each row, its cells separated by tabs."""
 
 from __future__ import annotations
 

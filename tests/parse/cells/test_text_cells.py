@@ -86,7 +86,7 @@ def test_a_condition_that_is_not_understood_is_refused(text: str) -> None:
         ("Agent's R&D/Test-Suite", ("Agent's R&D/Test-Suite",)),
     ],
 )
-def test_components_are_names_parted_by_commas(text: str, names: tuple[str, ...]) -> None:
+def test_components_are_names_separated_by_commas(text: str, names: tuple[str, ...]) -> None:
     assert read_components(text, WHERE) == names
 
 

@@ -1,4 +1,4 @@
-"""What stands outside the tables that were read: held, told of, or harmless."""
+"""What stands outside the tables that were read: held, reported, or harmless."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_what_an_entry_has_needs_no_word(body: str) -> None:
         "<p><a href='https://docs.vendor.io/'>docs.vendor.io</a></p>",
     ],
 )
-def test_what_a_sentence_says_is_told_of(body: str) -> None:
+def test_what_a_sentence_says_is_reported(body: str) -> None:
     assert verdicts(body) == [("values-in-text", "publish")]
 
 
@@ -201,7 +201,7 @@ def test_a_place_is_one_finding_with_its_heading() -> None:
     assert 'under "More": a value stands' in more.message
 
 
-def test_very_many_places_are_told_together() -> None:
+def test_very_many_places_are_reported_together() -> None:
     body = "".join(f"<h3>{n}</h3><p>15.222.1.{n}</p>" for n in range(60))
     *_, last = found = findings(body)
     assert len(found) == 21

@@ -69,7 +69,7 @@ def test_an_unread_table_without_values_is_another_table(value: str) -> None:
     assert read(page(table(row(*ROW)) + other)).findings == ()
 
 
-def test_a_private_address_in_a_sentence_of_an_unread_table_is_told_of() -> None:
+def test_a_private_address_in_a_sentence_of_an_unread_table_is_reported() -> None:
     other = table(row("a", "A proxy at 10.0.0.1 is ignored"), header=("Name", "Number"))
     (finding,) = read(page(table(row(*ROW)) + other)).findings
     assert (finding.name, finding.verdict) == ("values-in-text", "publish")

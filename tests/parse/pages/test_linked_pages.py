@@ -75,7 +75,7 @@ def holds(outcome: Any) -> dict[str, str]:
     return {f["name"]: f["message"] for f in outcome["findings"] if f["verdict"] == "hold"}
 
 
-def told(outcome: Any) -> list[str]:
+def published_findings(outcome: Any) -> list[str]:
     return [f["message"] for f in outcome["findings"] if f["name"] == "linked-page-passed-over"]
 
 
@@ -299,14 +299,14 @@ OTHERS = [
         Reply(body=b"\x00\x01", headers={"Content-Type": "text/html"}),
     ],
 )
-def test_other_pages_below_stop_nothing_and_are_told(site, show, check, link, answer):
+def test_other_pages_below_stop_nothing_and_are_reported(site, show, check, link, answer):
     show(index(EUROPE, link), region_europe=rules("Europe"))
     path = MAIN + link.split('"')[1]
     site.pages[path] = answer
     status, outcome = check()
     assert (status, holds(outcome)) == (0, {})
-    assert len(told(outcome)) == 1
-    assert path in told(outcome)[0]
+    assert len(published_findings(outcome)) == 1
+    assert path in published_findings(outcome)[0]
     assert targets() == {"Europe": {"3.74.63.86"}}
     assert check()[1]["outcome"] == "unchanged"
     site.pages.pop(path)
@@ -515,7 +515,7 @@ def test_other_pages_further_down_stop_nothing(show, check):
         region_europe__faq=page("<h1>FAQ</h1>"),
     )
     status, outcome = check()
-    assert (status, len(told(outcome))) == (0, 2)
+    assert (status, len(published_findings(outcome))) == (0, 2)
 
 
 @pytest.mark.parametrize(
@@ -575,7 +575,7 @@ def test_other_pages_beyond_the_limit_are_not_asked_for(site, show, check):
     links = [f'<a href="page-{n}/">x</a>' for n in range(60)]
     show(index(EUROPE, *links), region_europe=rules("Europe"))
     status, outcome = check()
-    assert (status, len(told(outcome))) == (0, 60)
+    assert (status, len(published_findings(outcome))) == (0, 60)
     assert len(site.asked) == 1 + 1 + 39
 
 

@@ -35,7 +35,7 @@ SUBJECTS = subjects()
 PAGE = next(facts for facts in SUBJECTS if facts.name == "2024-04 table-spans")
 
 
-def told(result: Result) -> str:
+def describe(result: Result) -> str:
     """A result as a line to look it up by: `python -m tests.mutate --show FAMILY NUMBER`."""
     case, found = result.case, result.verdict
     return (
@@ -49,14 +49,14 @@ def test_of_damaged_pages_nothing_wrong_is_published(family: str) -> None:
     numbers = [mutations.index(mutation) for mutation in dict.fromkeys(mutations)]
     numbers = numbers[:: -(-len(numbers) // EACH)]
     results = [judged((family, number)) for number in numbers]
-    assert [told(result) for result in results if result.is_wrong] == []
-    assert [told(result) for result in results if result.is_nameless] == []
+    assert [describe(result) for result in results if result.is_wrong] == []
+    assert [describe(result) for result in results if result.is_nameless] == []
 
 
 def test_of_harmless_edits_hardly_any_is_stopped() -> None:
     results = [judged((HARMLESS, number)) for number in range(len(EDITS))]
-    assert [told(result) for result in results if result.is_wrong] == []
-    stopped = [told(result) for result in results if result.verdict.kind != "unchanged"]
+    assert [describe(result) for result in results if result.is_wrong] == []
+    stopped = [describe(result) for result in results if result.verdict.kind != "unchanged"]
     assert len(stopped) <= MOST_STOPPED * len(results), stopped
 
 

@@ -31,7 +31,7 @@ def test_nothing_read_names_the_first_pages(count: int, named: str) -> None:
     assert str(caught.value) == named + REST
 
 
-def test_rows_that_stand_twice_are_told_once() -> None:
+def test_rows_that_stand_twice_are_reported_once() -> None:
     reading = read(page(table(row(*ROW), row(*ROW), row(*ROW))))
     assert len(reading.entries) == 1
     assert reading.findings == (
@@ -68,7 +68,9 @@ def test_a_title_and_a_column_that_agree_are_no_finding() -> None:
 @pytest.mark.parametrize(
     ("heading", "named"), [("<h3>Region: Europe</h3>", "Europe"), ("", "no region")]
 )
-def test_a_cell_that_is_not_understood_is_told_with_its_place(heading: str, named: str) -> None:
+def test_a_cell_that_is_not_understood_is_reported_with_its_place(
+    heading: str, named: str
+) -> None:
     broken = row(*ROW[:2], "443 ABCD-EFGH-IJKL", *ROW[3:])
     with pytest.raises(Unreadable) as caught:
         read(page(heading + table(row(*ROW), broken)))

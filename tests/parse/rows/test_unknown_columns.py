@@ -62,7 +62,7 @@ def test_a_column_of_more_than_words_holds(header: str, cells: tuple[str, str]) 
         ("Source", ("Managed endpoints", "Any")),
     ],
 )
-def test_a_column_of_plain_words_is_told(header: str, cells: tuple[str, str]) -> None:
+def test_a_column_of_plain_words_is_reported(header: str, cells: tuple[str, str]) -> None:
     assert verdicts(header, *cells) == [("unknown-column", "publish")]
 
 

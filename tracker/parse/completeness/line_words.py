@@ -11,6 +11,7 @@ import re
 from typing import NamedTuple
 
 from tracker.errors import Unreadable
+from tracker.model import LAST_PORT
 from tracker.parse.cells.ports import read_ports
 
 # Words between values that do not make a label.
@@ -78,7 +79,6 @@ _READER_BEHIND = re.compile(
 _READER_LABEL = re.compile(rf"(?:[\w ]{{0,30}}\W)?(?:{_OWN}){_IS}", re.IGNORECASE)
 _MAY_NAME_READER = re.compile(r"\b(?:you|my|visitor|detected)", re.IGNORECASE)
 _READER_LENGTH = 300  # what a page says of its reader is short
-_LAST_PORT = 65535
 _FIRST_PORT = 20  # ftp-data: without a protocol, lower numbers are sockets, steps, versions
 _NUMBER = r"\d{1,5}(?:\s*[-–—:…]\s*\d{1,5})?"
 _STATED = re.compile(
@@ -145,7 +145,7 @@ def read_stated_ports(text: str, *, about_ports: bool = False) -> StatedPorts:
         return StatedPorts(text)
     numbers = [(int(m[1]), int(m[2] or m[1])) for m in _RANGE.finditer(text)]
     least = 1 if names_protocol(text) else _FIRST_PORT
-    if not numbers or not all(least <= first <= last <= _LAST_PORT for first, last in numbers):
+    if not numbers or not all(least <= first <= last <= LAST_PORT for first, last in numbers):
         return StatedPorts(text)
     return StatedPorts(text, _read_typed(text) or _read_untyped(text, numbers))
 
