@@ -1,5 +1,6 @@
-"""The page for people and the feed: what is stored, as HTML, SVG and Atom.
+"""What people and feed readers see: pages of HTML and SVG, and an Atom feed, from templates.
 
-Pure: versions and words in, bytes out. The publisher writes some of it as files beside the rule
-files (`static.py`); the HTTP service (`web/`) shows all of it.
+Modules here turn versions into values, and the files in `templates/` turn those into markup.
+The publisher writes some of it as files beside the rule files (`static.py`); the HTTP service
+(`web/`) shows all of it.
 """

@@ -1,8 +1,8 @@
 """Render pages and feeds from the templates beside this module.
 
-All templates escape what is put into them. Besides, `make_printable` cleans every text that they
-print, so that no text of a vendor's page needs care where it is used. It also drops white space
-at the ends: write a separator such as ", " into the template itself, not into an expression.
+All templates escape what is put into them. Besides, `make_printable` cleans every text that
+they print, so that no text of a vendor's page needs care where it is used. It also drops white
+space at the ends: write a separator such as ", " into the template, not into an expression.
 """
 
 from __future__ import annotations
