@@ -88,13 +88,13 @@ class RuleTable(msgspec.Struct, frozen=True):
     refused: list[LeftOut]
 
 
-# Compared by identity: it is large, and a key of what is known of its files.
-class RuleSet(msgspec.Struct, frozen=True, eq=False, dict=True):
+class RuleSet(msgspec.Struct, frozen=True, dict=True):
     """What one rule file is made from: the chosen entries of one version.
 
     `name` is a region's slug or the name of a `[[rules]]` table; `captured_at` is the UTC
     time of the version, so the same version renders to the same bytes at any time. Among the
     entries are those that left the page lately; `until` says when such an endpoint goes.
+    Its table is kept with it, since each format asks for it several times.
     """
 
     source: str
