@@ -1,8 +1,8 @@
 """Any service that the library Apprise knows, as the extra `fwtracker[apprise]`.
 
-Apprise tells yes or no, and why not only in its log: the log is read here, kept from
-everybody else because it tells URLs, and quoted without any part of them. Each URL is sent
-to on its own; a message that one of them took is delivered, and is never sent again.
+Apprise returns yes or no, and says why only in its log: the log is read here, kept from all
+other handlers because it contains URLs, and quoted without any part of them. Each URL is sent
+to on its own; a message that one of them accepted is delivered, and is never sent again.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 LOG_LIMIT = 80
 PART = re.compile(r"[\w-]{4,}")  # of a URL: any of these may be a token
-STATUS = re.compile(r"\berror=(\d{3})\b")  # how its plug-ins tell an HTTP status
+STATUS = re.compile(r"\berror=(\d{3})\b")  # how its plug-ins log an HTTP status
 LIMIT_SECONDS = 60.0  # for each URL
 SHORT = 300  # characters; a service that takes fewer, such as SMS, gets the subject alone
 TYPES = {"info": "info", "action": "warning", "breaking": "failure"}  # colours and icons
@@ -67,19 +67,19 @@ class AppriseService(NamedTuple):
 
 
 def check(settings: AppriseSettings) -> None:
-    """Raise `UsageError` when Apprise or a URL is not there or cannot be used."""
-    _services(settings)
+    """Raise `UsageError` if Apprise or a URL is missing or cannot be used."""
+    _read_services(settings)
 
 
 def send(settings: AppriseSettings, message: Message) -> str:
-    """Send to each URL; the receipt tells how many took the message, and why others not.
+    """Send to each URL; return how many accepted the message, and why others did not.
 
     Raises:
-        UsageError: Apprise or a URL is not there or cannot be used.
-        DeliveryError: no service took it. Final where each of them answered so.
+        UsageError: Apprise or a URL is missing or cannot be used.
+        DeliveryError: no service accepted it. Final if each of them answered so.
     """
-    services = _services(settings)
-    failures = [failure for each in services if (failure := _told(each, message))]
+    services = _read_services(settings)
+    failures = [failure for each in services if (failure := _send_to(each, message))]
     reasons = "; ".join(map(str, failures))
     if len(failures) == len(services):
         raise DeliveryError(reasons, retriable=any(each.retriable for each in failures))
@@ -87,8 +87,8 @@ def send(settings: AppriseSettings, message: Message) -> str:
     return f"{taken}; not by: {reasons}" if failures else taken
 
 
-def message_of(words: MessageText, limit: int) -> tuple[str, str]:
-    """Title and text, together within the characters that a service takes."""
+def fit_message(words: MessageText, limit: int) -> tuple[str, str]:
+    """Return title and text, together within the characters that a service accepts."""
     room = limit - len(words.subject) - 2
     if room < SHORT:
         return "", clip(words.subject, limit)
@@ -98,12 +98,12 @@ def message_of(words: MessageText, limit: int) -> tuple[str, str]:
     return words.subject, text if len(text) <= room else clip(words.lead, room)
 
 
-def _told(service: AppriseService, message: Message) -> DeliveryError | None:
-    """Send to one service; None when it took the message, or why it did not."""
+def _send_to(service: AppriseService, message: Message) -> DeliveryError | None:
+    """Send to one service; return why it did not accept the message, or None."""
     plugin, words = service.plugin, compose_text(message)
-    title, body = message_of(words, plugin.body_maxlen)
+    title, body = fit_message(words, plugin.body_maxlen)
     with capture_log() as log:
-        sender = _library().Apprise(asset=plugin.asset)
+        sender = _import_apprise().Apprise(asset=plugin.asset)
         sender.add(plugin)
         taken = sender.notify(
             body=body,
@@ -115,8 +115,8 @@ def _told(service: AppriseService, message: Message) -> DeliveryError | None:
     return None if taken else map_log_to_error(service.url, log)
 
 
-def _services(settings: AppriseSettings) -> list[AppriseService]:
-    apprise = _library()
+def _read_services(settings: AppriseSettings) -> list[AppriseService]:
+    apprise = _import_apprise()
     # No redirect: it would show the message, and what stands in the URL, to another host.
     asset = apprise.AppriseAsset(
         app_id="fwtracker",
@@ -126,10 +126,12 @@ def _services(settings: AppriseSettings) -> list[AppriseService]:
         storage_mode="memory",
     )
     urls = read_secrets(settings.urls_env, settings.urls_file, WHAT)
-    return [_service(apprise, asset, url, number) for number, url in enumerate(urls, 1)]
+    return [_build_service(apprise, asset, url, number) for number, url in enumerate(urls, 1)]
 
 
-def _service(apprise: ModuleType, asset: object, url: Secret, number: int) -> AppriseService:
+def _build_service(
+    apprise: ModuleType, asset: object, url: Secret, number: int
+) -> AppriseService:
     with capture_log() as log:
         plugin = apprise.Apprise.instantiate(url.reveal(), asset=asset)
     if plugin is None:
@@ -138,7 +140,7 @@ def _service(apprise: ModuleType, asset: object, url: Secret, number: int) -> Ap
     return AppriseService(url, plugin)
 
 
-def _library() -> ModuleType:
+def _import_apprise() -> ModuleType:
     try:
         import apprise  # noqa: PLC0415
     except ModuleNotFoundError as error:
@@ -155,18 +157,18 @@ def _library() -> ModuleType:
 class _LogList(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.told: list[str] = []
+        self.entries: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.told.append(record.getMessage())
+        self.entries.append(record.getMessage())
 
 
 @contextmanager
 def capture_log() -> Iterator[list[str]]:
-    """Apprise's warnings and errors as a list that fills; nobody else gets any of its log.
+    """Give Apprise's warnings and errors as a list that fills; no other handler gets them.
 
-    It tells whole URLs at DEBUG, and their hosts, which may be tokens, in warnings. Nor
-    does anybody hear that a library of one of its hundred plug-ins is deprecated.
+    It logs whole URLs at DEBUG, and their hosts, which may be tokens, in warnings. Warnings
+    that a library of one of its hundred plug-ins is deprecated are dropped.
     """
     logger, handler = logging.getLogger("apprise"), _LogList()
     handlers, propagate, level = logger.handlers, logger.propagate, logger.level
@@ -175,14 +177,14 @@ def capture_log() -> Iterator[list[str]]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            yield handler.told
+            yield handler.entries
     finally:
         logger.handlers, logger.propagate = handlers, propagate
         logger.setLevel(level)
 
 
 def map_log_to_error(url: Secret, log: list[str]) -> DeliveryError:
-    """Why one service did not take the message: final only where its status says so."""
+    """Return why a service did not accept the message; final only if its status says so."""
     statuses = [int(status) for text in log for status in STATUS.findall(text)]
     final = bool(statuses) and not any(map(is_transient, statuses))
     scheme = clip(url.reveal().partition(":")[0], 20)
@@ -191,7 +193,7 @@ def map_log_to_error(url: Secret, log: list[str]) -> DeliveryError:
 
 
 def quote_log(url: Secret, log: list[str]) -> str:
-    """`: ` and the first thing told, without any part of the URL; or nothing."""
+    """Return `: ` and the first log entry, without any part of the URL; or nothing."""
     from urllib.parse import unquote  # noqa: PLC0415
 
     if not log:

@@ -1,7 +1,7 @@
 """E-mail by SMTP: plain, STARTTLS or TLS, with or without login.
 
-Settings and receipts live here, the message in `_mail`, the conversation in `_smtp`. A
-message that the server took for anybody is delivered: it is never sent again.
+The conversation with the server is in `shared/smtp.py`. A message that the server accepted for
+any receiver is delivered: it is never sent again.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ class EmailSettings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, fr
 
     def __post_init__(self) -> None:
         for key, address in (("sender", self.sender), *(("to", to) for to in self.to)):
-            if not (ADDRESS.fullmatch(address) and _ascii(address)):
-                raise ValueError(f"`{key}`: {address!r} is no address like a@example.com")
+            if not (ADDRESS.fullmatch(address) and _is_printable_ascii(address)):
+                raise ValueError(f"`{key}`: {address!r} is not an address like a@example.com")
         places = [
             (self.user_env is not None) + (self.user_file is not None),
             (self.password_env is not None) + (self.password_file is not None),
@@ -75,36 +75,36 @@ class EmailSettings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, fr
 SETTINGS = EmailSettings
 
 
-def _ascii(text: str) -> bool:
-    # Others need SMTPUTF8 all the way, and a control character is never meant.
+def _is_printable_ascii(text: str) -> bool:
+    # Others need SMTPUTF8 on every server, and a control character is a mistake.
     return text.isascii() and text.isprintable()
 
 
 def check(settings: EmailSettings) -> None:
-    """Raise `UsageError` when user, password or certificates cannot be read."""
-    _server(settings)
+    """Raise `UsageError` if user, password or certificates cannot be read."""
+    _build_server(settings)
 
 
 def send(settings: EmailSettings, message: Message) -> str:
-    """Send the message; the receipt tells how many receivers the server took.
+    """Send the message; return for how many receivers the server accepted it.
 
     Raises:
         UsageError: user, password or certificates cannot be read.
-        DeliveryError: the server took the message for nobody. Retriable for SMTP 4xx,
-            broken connections and time-outs; not for 5xx, a refused login or an
+        DeliveryError: the server accepted the message for no receiver. Retriable for
+            SMTP 4xx, broken connections and timeouts; not for 5xx, a refused login or an
             untrusted certificate.
     """
     import smtplib  # noqa: PLC0415
 
     from notifiers.shared.smtp import map_smtp_error  # noqa: PLC0415
 
-    server = _server(settings)
+    server = _build_server(settings)
     try:
-        refused, note = _told(server, settings, message)
+        refused, note = _send_or_shorten(server, settings, message)
     except (smtplib.SMTPException, OSError, ValueError) as error:
         failure = map_smtp_error(error, server.login)
     else:
-        receipt = _receipt(len(settings.to), refused, server.login) + note
+        receipt = _build_receipt(len(settings.to), refused, server.login) + note
         if refused or note:
             import logging  # noqa: PLC0415
 
@@ -114,12 +114,12 @@ def send(settings: EmailSettings, message: Message) -> str:
     raise failure
 
 
-def _told(
+def _send_or_shorten(
     server: SmtpServer, settings: EmailSettings, message: Message
 ) -> tuple[RefusedReceivers, str]:
-    """Whom the server refused, and what to add to the receipt.
+    """Return the receivers that the server refused, and what to add to the receipt.
 
-    One that finds the mail too long gets it without attachments: an alert is not lost for them.
+    A server that finds the mail too long gets it without attachments, so that no alert is lost.
     """
     import smtplib  # noqa: PLC0415
 
@@ -137,19 +137,19 @@ def _told(
     ), "; without attachments, too long for the server"
 
 
-def _server(settings: EmailSettings) -> SmtpServer:
+def _build_server(settings: EmailSettings) -> SmtpServer:
     from notifiers.shared.smtp import SmtpServer  # noqa: PLC0415
 
     return SmtpServer(
         host=settings.host,
         port=settings.port or PORTS[settings.security],
         security=settings.security,
-        context=_context(settings),
-        login=_login(settings),
+        context=_build_tls_context(settings),
+        login=_read_login(settings),
     )
 
 
-def _login(settings: EmailSettings) -> SmtpLogin | None:
+def _read_login(settings: EmailSettings) -> SmtpLogin | None:
     if settings.user_env is None and settings.user_file is None:
         return None
     return (
@@ -158,7 +158,7 @@ def _login(settings: EmailSettings) -> SmtpLogin | None:
     )
 
 
-def _context(settings: EmailSettings) -> ssl.SSLContext | None:
+def _build_tls_context(settings: EmailSettings) -> ssl.SSLContext | None:
     import ssl  # noqa: PLC0415
 
     if settings.security == "none":
@@ -170,7 +170,7 @@ def _context(settings: EmailSettings) -> ssl.SSLContext | None:
     raise UsageError(f"ca_file: cannot use {settings.ca_file}: {reason}")
 
 
-def _receipt(asked: int, refused: RefusedReceivers, login: SmtpLogin | None) -> str:
+def _build_receipt(asked: int, refused: RefusedReceivers, login: SmtpLogin | None) -> str:
     """Return how many receivers were accepted, and each that was refused."""
     from notifiers.shared.smtp import quote_reply  # noqa: PLC0415
 
@@ -183,9 +183,9 @@ def _receipt(asked: int, refused: RefusedReceivers, login: SmtpLogin | None) -> 
 def compose_mail(
     message: Message, sender: str, to: Sequence[str], *, attached: bool = True
 ) -> EmailMessage:
-    """The whole mail, with no secret in it. `sender` and `to` are bare addresses.
+    """Return the whole mail, with no secret in it. `sender` and `to` are bare addresses.
 
-    `attached`: with change set and deltas, as far as they are not too much.
+    With `attached`, change set and deltas are attached, unless they are too long.
     """
     from datetime import UTC, datetime  # noqa: PLC0415
     from email.message import EmailMessage  # noqa: PLC0415
@@ -201,7 +201,7 @@ def compose_mail(
     mail["Subject"] = words.subject
     mail["Date"] = format_datetime(datetime.now(UTC))
     mail["Message-ID"] = build_message_id(message, sender)
-    mail["Auto-Submitted"] = "auto-generated"  # no holiday replies, please
+    mail["Auto-Submitted"] = "auto-generated"  # asks for no automatic replies
     mail["X-Fwtracker"] = _build_stamp(message)
     mail.set_content(render_text(words), cte="quoted-printable")
     mail.add_alternative(render_html(words), subtype="html", cte="quoted-printable")
@@ -213,14 +213,14 @@ def compose_mail(
 
 
 def build_message_id(message: Message, sender: str) -> str:
-    """The same for each repeat, so that mail programs show a repeat once."""
+    """Return an id that is the same for each repeat, so that mail programs show it once."""
     source, number = _to_slug(message.source), _name_number(message)
     name = f"fwtracker.{source}.{number}.{derive_delivery_id(message)}"
     return f"<{name}@{sender.rpartition('@')[2]}>"
 
 
 def _attach_change_set(mail: EmailMessage, message: Message) -> None:
-    """The change set as JSON; none for a baseline, which has no change."""
+    """Attach the change set as JSON; none for a baseline, which has no change."""
     if message.change_set is None or (isinstance(message, Announcement) and message.baseline):
         return
     data = msgspec.json.format(msgspec.json.encode(message.change_set), indent=2)
@@ -234,23 +234,23 @@ def _attach_change_set(mail: EmailMessage, message: Message) -> None:
         mail.add_attachment(data, maintype="application", subtype=kind, filename=name)
 
 
-def _attach_deltas(mail: EmailMessage, told: Announcement) -> None:
-    """The deltas as text: no gateway refuses that, as many do a script or an archive.
+def _attach_deltas(mail: EmailMessage, message: Announcement) -> None:
+    """Attach the deltas as text: no gateway refuses that, as many do a script or an archive.
 
     A few are attached as they are; many, as one text for each step, with a heading for each
     file. The names sort in the order in which they are to be applied.
     """
-    files = {each.path: each.data for each in told.attachments}
+    files = {each.path: each.data for each in message.attachments}
     if len(files) > MOST_FILES:
         files = _join_steps(files)
     for path, data in files.items():
         short = path.removeprefix("deltas/").replace("/", "-")
-        name = f"{_to_slug(told.source)}-{short}.txt"
+        name = f"{_to_slug(message.source)}-{short}.txt"
         mail.add_attachment(_to_text(data), subtype="plain", filename=name)
 
 
 def _join_steps(files: dict[str, bytes]) -> dict[str, bytes]:
-    """One text for each folder of deltas; where there are too many of those, one in all."""
+    """Return a text for each folder of deltas; one in all if there are too many."""
     texts: dict[str, list[str]] = {}
     for path, data in files.items():
         step = "/".join(path.split("/")[:2])
@@ -267,7 +267,7 @@ def _to_text(data: bytes) -> str:
 
 
 def _name_number(message: Message) -> str:
-    """`2`, or `notice-7`."""
+    """Return `2`, or `notice-7`."""
     return f"notice-{message.number}" if isinstance(message, Notice) else f"{message.version}"
 
 

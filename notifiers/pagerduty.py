@@ -1,15 +1,15 @@
 """PagerDuty by its Events API v2: an incident where there is work, a change event elsewhere.
 
 Severity follows impact. What is breaking or asks for an action triggers an alert, one for
-each version. What asks nobody for anything - new wording, a baseline, a test message - is
-sent as a change event: it stands among the recent changes of the service, pages nobody and
+each version. What asks for nothing - new wording, a baseline, a test message - is
+sent as a change event: it is listed among the recent changes of the service, alerts no one and
 needs no resolving.
 
 An alert is resolved by the next version that triggers one: its rule files hold the work of
 both, and the older text may by then be wrong. It is not resolved by a version that asks for
 nothing, because the work is still there; nor by time, because we cannot see the firewall.
 
-Trouble with the watch itself is an incident for each source and kind: a repeat joins the one
+A problem with fwtracker itself is an incident for each source and kind: a repeat joins the one
 that is open, and the notice that it is over resolves it.
 
 Facts: https://developer.pagerduty.com/docs/events-api-v2-overview
@@ -63,79 +63,79 @@ SETTINGS = PagerDutySettings
 
 
 def check(settings: PagerDutySettings) -> None:
-    """Raise `UsageError` when the routing key or the server cannot be used."""
-    _key(settings)
+    """Raise `UsageError` if the routing key or the server cannot be used."""
+    _read_key(settings)
     check_secret_url(Secret(settings.server), "`server` of the PagerDuty channel")
 
 
 def send(settings: PagerDutySettings, message: Message) -> str:
-    """Post the event; what was done with it, such as "HTTP 202, triggered ...".
+    """Post the event; return what was done with it, such as "HTTP 202, triggered ...".
 
     Raises:
-        UsageError: the routing key is not there.
-        DeliveryError: PagerDuty did not take the event.
+        UsageError: the routing key is missing.
+        DeliveryError: PagerDuty did not accept the event.
     """
-    told, over = event(message), resolved_by(message)
-    if "event_action" in told:
-        _post(settings, ALERT, told)
-        # What it makes room for: a failure here must not send the new alert again.
-        done = [_try_resolve(settings, key) for key in over]
-        receipt = ", ".join((f"HTTP {ACCEPTED}, triggered {told['dedup_key']}", *done))
+    event, resolved = build_event(message), list_resolved_keys(message)
+    if "event_action" in event:
+        _post_event(settings, ALERT, event)
+        # What it replaces: a failure here must not send the new alert again.
+        done = [_try_resolve(settings, key) for key in resolved]
+        receipt = ", ".join((f"HTTP {ACCEPTED}, triggered {event['dedup_key']}", *done))
         return clip(receipt, RECEIPT_LIMIT)
-    for key in over:
-        _resolve(settings, key)  # what it is all about: a failure is one of the delivery
-    _post(settings, CHANGE, told)
-    done = [f"resolved {key}" for key in over]
+    for key in resolved:
+        _resolve(settings, key)  # its purpose: a failure here is one of the delivery
+    _post_event(settings, CHANGE, event)
+    done = [f"resolved {key}" for key in resolved]
     return clip(", ".join((f"HTTP {ACCEPTED}, as a change event", *done)), RECEIPT_LIMIT)
 
 
-def event(message: Message) -> Event:
-    """An alert event, or a change event where there is nothing to do; without the key."""
+def build_event(message: Message) -> Event:
+    """Return an alert event, or a change event if there is nothing to do; without the key."""
     words, severity = compose_text(message), SEVERITY.get(rate_impact(message))
-    when, about, what = _nature(message)
+    when, about, what = _describe_kind(message)
     payload = {
         "summary": words.subject,
         "source": to_line(message.source),
         "timestamp": to_line(when),
         "custom_details": {
             "In short": words.lead,
-            **{heading: _shown(lines) for heading, lines in list_sections(words)},
+            **{heading: _fit_lines(lines) for heading, lines in list_sections(words)},
         },
     }
-    told = {"payload": payload, "links": _links(to_line(message.page_url))}
+    event = {"payload": payload, "links": _build_links(to_line(message.page_url))}
     if severity is None:
-        return told
+        return event
     return {
-        **told,
+        **event,
         "event_action": "trigger",
-        "dedup_key": key_of(message, about),
+        "dedup_key": build_dedup_key(message, about),
         "client": "fwtracker",
         "payload": {**payload, "severity": severity, "class": what},
     }
 
 
-def _nature(message: Message) -> tuple[str, object, str]:
-    """When it was, what tells it from others of its source, and its class in words."""
+def _describe_kind(message: Message) -> tuple[str, object, str]:
+    """Return when it was, what tells it from others of its source, and its class in words."""
     if isinstance(message, Notice):
         return message.at, message.about, "health of the watch"
     return message.captured_at, message.version, "firewall requirements"
 
 
-def resolved_by(message: Message) -> list[str]:
-    """The keys of the alerts that are over with this message."""
+def list_resolved_keys(message: Message) -> list[str]:
+    """Return the keys of the alerts that are over with this message."""
     if isinstance(message, Notice):
-        return [key_of(message, about) for about in message.ends]
+        return [build_dedup_key(message, about) for about in message.ends]
     previous, news = message.change_set.from_, SEVERITY.get(rate_impact(message))
-    return [key_of(message, previous)] if previous is not None and news else []
+    return [build_dedup_key(message, previous)] if previous is not None and news else []
 
 
-def key_of(message: Message, about: object) -> str:
-    """`fwtracker/action1/41`, `fwtracker/action1/stale`: a repeat joins the open alert."""
+def build_dedup_key(message: Message, about: object) -> str:
+    """Return `fwtracker/action1/41` or `fwtracker/action1/stale`; a repeat joins the alert."""
     return f"fwtracker/{clip(message.source, 100)}/{about}"
 
 
 def _try_resolve(settings: PagerDutySettings, key: str) -> str:
-    """Resolve an older alert, if it is open; in words, what came of it."""
+    """Resolve an older alert, if it is open; return what came of it, in words."""
     try:
         _resolve(settings, key)
     except DeliveryError as error:
@@ -144,12 +144,12 @@ def _try_resolve(settings: PagerDutySettings, key: str) -> str:
 
 
 def _resolve(settings: PagerDutySettings, key: str) -> None:
-    _post(settings, ALERT, {"event_action": "resolve", "dedup_key": key})
+    _post_event(settings, ALERT, {"event_action": "resolve", "dedup_key": key})
 
 
-def _post(settings: PagerDutySettings, path: str, told: Event) -> None:
-    key, url = _key(settings), Secret(settings.server + path)
-    body = {**told, "routing_key": key.reveal()}
+def _post_event(settings: PagerDutySettings, path: str, event: Event) -> None:
+    key, url = _read_key(settings), Secret(settings.server + path)
+    body = {**event, "routing_key": key.reveal()}
     status, said = post_json(url, body, secrets=(key,), advice=ADVICE)
     if status != ACCEPTED:
         raise DeliveryError(
@@ -157,20 +157,20 @@ def _post(settings: PagerDutySettings, path: str, told: Event) -> None:
         )
 
 
-def _key(settings: PagerDutySettings) -> Secret:
+def _read_key(settings: PagerDutySettings) -> Secret:
     return read_secret(settings.routing_key_env, settings.routing_key_file, WHAT)
 
 
-def _shown(lines: tuple[Line, ...]) -> list[str]:
-    return fit(map(_row, lines), [line.weight for line in lines], SECTION_LIMIT)
+def _fit_lines(lines: tuple[Line, ...]) -> list[str]:
+    return fit(map(_render_row, lines), [line.weight for line in lines], SECTION_LIMIT)
 
 
-def _row(line: Line) -> str:
+def _render_row(line: Line) -> str:
     what = " ".join(filter(None, (line.label, ", ".join(line.values), line.text)))
     return f"{what} - {line.note}" if line.note else what
 
 
-def _links(page_url: str) -> list[dict[str, str]]:
+def _build_links(page_url: str) -> list[dict[str, str]]:
     if not page_url.startswith(("https://", "http://")):
         return []
     return [{"href": page_url, "text": "The vendor's page"}]

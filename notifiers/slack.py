@@ -1,6 +1,6 @@
 """Slack by incoming webhook: one message of blocks for each.
 
-Layout and Slack's limits live here; the words are `_words`, the transport is `_post`.
+Layout and Slack's limits are here; what a message says is in `shared/message_text.py`.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ FALLBACK_LIMIT = 3000
 SECTIONS_LIMIT = 9000  # ours: long blocks in all make Slack refuse the message
 FEWEST = 60  # characters below which a section shows its count alone
 MARKS = frozenset("*_~`")
-TAKEN = "ok"  # what Slack answers; a proxy and a login page say 200 too
+ACCEPTED = "ok"  # what Slack answers; a proxy and a login page answer 200 too
 WHAT = "the Slack webhook URL"
 SETTINGS = UrlSettings
 
 
 def check(settings: UrlSettings) -> None:
-    """Raise `UsageError` when the URL is not there or is none."""
+    """Raise `UsageError` if the URL is missing or invalid."""
     read_url(settings, WHAT)
 
 
 def send(settings: UrlSettings, message: Message) -> str:
-    """Post the message; "HTTP 200" when Slack took it.
+    """Post the message; return "HTTP 200" if Slack accepted it.
 
     Raises:
-        UsageError: the URL is not there or is none.
-        DeliveryError: Slack did not take it.
+        UsageError: the URL is missing or invalid.
+        DeliveryError: Slack did not accept it.
     """
-    status, said = post_json(read_url(settings, WHAT), payload(message), wanted=TAKEN)
-    if said != TAKEN:
+    status, said = post_json(read_url(settings, WHAT), build_payload(message), wanted=ACCEPTED)
+    if said != ACCEPTED:
         raise DeliveryError(
             f'HTTP {status} "{said}" is not Slack\'s "ok"; check the webhook URL',
             retriable=False,
@@ -50,32 +50,32 @@ def send(settings: UrlSettings, message: Message) -> str:
     return f"HTTP {status}"
 
 
-def payload(message: Message) -> dict[str, Any]:
-    """The message as Slack's JSON: header, a section for each kind of news, facts."""
+def build_payload(message: Message) -> dict[str, Any]:
+    """Return the message as Slack's JSON: header, a section for each kind of change, facts."""
     words = compose_text(message)
-    blocks = [_header(words.subject), _section([escape(words.lead, SECTION_LIMIT)])]
+    blocks = [_build_header(words.subject), _build_section([escape(words.lead, SECTION_LIMIT)])]
     room = SECTIONS_LIMIT
     for section in words.sections:
-        lines = [f"*{escape(section.heading, 200)}*", *_fitted(section.lines, room)]
-        blocks.append(_section(lines))
+        lines = [f"*{escape(section.heading, 200)}*", *_fit_lines(section.lines, room)]
+        blocks.append(_build_section(lines))
         room -= sum(map(len, lines))
-    blocks.append(_section([f"*{words.more}*", *_fitted(words.facts, room=2800)]))
+    blocks.append(_build_section([f"*{words.more}*", *_fit_lines(words.facts, room=2800)]))
     return {
         # What a phone's lock screen shows: the first addresses, if there are any.
-        "text": escape(f"{words.subject} {_first_values(words)}", FALLBACK_LIMIT),
+        "text": escape(f"{words.subject} {_join_first_values(words)}", FALLBACK_LIMIT),
         "blocks": blocks,
         "unfurl_links": False,
         "unfurl_media": False,
     }
 
 
-def _first_values(words: MessageText) -> str:
+def _join_first_values(words: MessageText) -> str:
     first = next((section.lines[0] for section in words.sections), None)
     return ", ".join(first.values) if first else ""
 
 
 def escape(text: str, limit: int) -> str:
-    """Plain text with & < > as Slack wants them: no mention or link survives."""
+    """Return plain text with & < > as Slack wants them: no mention or link survives."""
     shown = ""
     for char in to_line(text):
         safe = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}.get(char, char)
@@ -85,38 +85,43 @@ def escape(text: str, limit: int) -> str:
     return shown
 
 
-def _fitted(lines: Sequence[Line], room: int) -> list[str]:
+def _fit_lines(lines: Sequence[Line], room: int) -> list[str]:
     budget = max(FEWEST, min(room, SECTION_LIMIT - 250))
-    return fit(map(_line, lines), [line.weight for line in lines], budget)
+    return fit(map(_render_line, lines), [line.weight for line in lines], budget)
 
 
-def _line(line: Line) -> str:
-    """A bullet; values as code, so that `*.example.com` is shown with its star."""
+def _render_line(line: Line) -> str:
+    """Return a bullet; values as code, so that `*.example.com` is shown with its star."""
     gap = "\n    " if line.note else " "
-    values = ", ".join(map(_value, line.values))
-    parts = (_words(line.label), values, _words(line.text), _words(line.note))
+    values = ", ".join(map(_render_value, line.values))
+    parts = (
+        _render_words(line.label),
+        values,
+        _render_words(line.text),
+        _render_words(line.note),
+    )
     return f"• {gap.join(filter(None, parts))}"
 
 
-def _value(value: str) -> str:
+def _render_value(value: str) -> str:
     if value.startswith(("https://", "http://")) and not set(value) & set("<>|`& "):
         return f"<{value}>"
-    return _code(value)
+    return _render_code(value)
 
 
-def _words(text: str) -> str:
-    """Free text; where it holds marks that Slack would eat, as code."""
+def _render_words(text: str) -> str:
+    """Return free text; as code if it contains characters that Slack takes for markup."""
     if MARKS & set(text):
-        return _code(text)
+        return _render_code(text)
     return escape(text, 1500)
 
 
-def _code(text: str) -> str:
+def _render_code(text: str) -> str:
     quiet = text.replace("`", "'")
     return f"`{escape(quiet, 1500)}`"
 
 
-def _header(text: str) -> dict[str, Any]:
+def _build_header(text: str) -> dict[str, Any]:
     shown = escape(text, HEADER_LIMIT)
     return {
         "type": "header",
@@ -124,7 +129,7 @@ def _header(text: str) -> dict[str, Any]:
     }
 
 
-def _section(lines: list[str]) -> dict[str, Any]:
+def _build_section(lines: list[str]) -> dict[str, Any]:
     # verbatim: Slack makes no links, mentions or channels of what looks like one.
     text = {"type": "mrkdwn", "text": "\n".join(lines), "verbatim": True}
     return {"type": "section", "text": text}

@@ -1,6 +1,6 @@
 """Microsoft Teams by a workflow's webhook: one Adaptive Card for each message.
 
-Made for the trigger "When a Teams webhook request is received" of Power Automate, which
+For the trigger "When a Teams webhook request is received" of Power Automate, which
 posts the cards in `attachments`. Text stands in RichTextBlocks only: unlike a TextBlock
 they know no Markdown and no date functions, so nothing in it needs an escape
 (https://learn.microsoft.com/adaptive-cards/authoring-cards/text-features).
@@ -37,18 +37,18 @@ Block = dict[str, Any]
 
 
 def check(settings: UrlSettings) -> None:
-    """Raise `UsageError` when the URL is not there or is none."""
+    """Raise `UsageError` if the URL is missing or invalid."""
     read_url(settings, WHAT)
 
 
 def send(settings: UrlSettings, message: Message) -> str:
-    """Post the card; "HTTP 202" when the workflow was started with it.
+    """Post the card; return "HTTP 202" if the workflow was started with it.
 
     Raises:
-        UsageError: the URL is not there or is none.
-        DeliveryError: the workflow did not take it.
+        UsageError: the URL is missing or invalid.
+        DeliveryError: the workflow did not accept it.
     """
-    status, said = post_json(read_url(settings, WHAT), payload(message))
+    status, said = post_json(read_url(settings, WHAT), build_payload(message))
     if status != ACCEPTED:  # a login page and a proxy answer 200
         raise DeliveryError(
             f'HTTP {status} "{said}" is not the 202 of a workflow; check its URL',
@@ -57,8 +57,8 @@ def send(settings: UrlSettings, message: Message) -> str:
     return f"HTTP {status}"
 
 
-def payload(message: Message) -> dict[str, Any]:
-    """The message as a workflow takes it: one card, within the size that Teams takes."""
+def build_payload(message: Message) -> dict[str, Any]:
+    """Return the message for a workflow: one card, within the size that Teams accepts."""
     words = compose_text(message)
     card = {
         "$schema": SCHEMA,
@@ -66,58 +66,67 @@ def payload(message: Message) -> dict[str, Any]:
         "version": "1.4",
         "fallbackText": f"{words.subject} {words.lead}",
         "msteams": {"width": "Full"},
-        "body": _body(words),
-        "actions": _actions(to_line(message.page_url)),
+        "body": _build_body(words),
+        "actions": _build_actions(to_line(message.page_url)),
     }
     attachment = {"contentType": CARD, "contentUrl": None, "content": card}
     return {"type": "message", "attachments": [attachment]}
 
 
-def _body(words: MessageText) -> list[Block]:
-    title = _run(words.subject, size="Large", weight="Bolder")
-    blocks, room = [_block([title]), _block([_run(words.lead)])], SECTIONS_LIMIT
+def _build_body(words: MessageText) -> list[Block]:
+    title = _build_run(words.subject, size="Large", weight="Bolder")
+    blocks, room = (
+        [_build_block([title]), _build_block([_build_run(words.lead)])],
+        SECTIONS_LIMIT,
+    )
     for section in words.sections:
-        told = _section(section.heading, section.lines, min(room, SECTION_LIMIT))
-        blocks += told
-        room -= len(msgspec.json.encode(told))
-    return blocks + _section(words.more, words.facts, FACTS_LIMIT)
+        parts = _build_section(section.heading, section.lines, min(room, SECTION_LIMIT))
+        blocks += parts
+        room -= len(msgspec.json.encode(parts))
+    return blocks + _build_section(words.more, words.facts, FACTS_LIMIT)
 
 
-def _section(heading: str, lines: tuple[Line, ...], room: int) -> list[Block]:
-    """A heading, the lines that there is room for in bytes, and how many are left."""
-    title = _block([_run(heading, weight="Bolder")], spacing="Large", separator=True)
-    told: list[list[Block]] = []
+def _build_section(heading: str, lines: tuple[Line, ...], room: int) -> list[Block]:
+    """Return a heading, the lines that there is room for in bytes, and how many are left."""
+    title = _build_block(
+        [_build_run(heading, weight="Bolder")], spacing="Large", separator=True
+    )
+    parts: list[list[Block]] = []
 
     def sizes() -> Iterator[int]:
         for line in lines:
-            told.append(_line(line))
-            yield len(msgspec.json.encode(told[-1]))
+            parts.append(_render_line(line))
+            yield len(msgspec.json.encode(parts[-1]))
 
     kept, left = count_fitting(sizes(), [line.weight for line in lines], room)
-    shown = [block for blocks in told[:kept] for block in blocks]
-    return [title, *shown, *([_block([_run(more_line(left))])] if left else [])]
+    shown = [block for blocks in parts[:kept] for block in blocks]
+    return [title, *shown, *([_build_block([_build_run(more_line(left))])] if left else [])]
 
 
-def _line(line: Line) -> list[Block]:
-    """One or two blocks: what it is about, and below it, smaller, why."""
-    values = _run(", ".join(line.values), fontType="Monospace", weight="Bolder")
-    runs = [run for run in (_run(line.label), values, _run(line.text)) if run["text"]]
-    spaced = [run for each in runs for run in (_run(" "), each)][1:]
-    blocks = [_block(spaced)]
+def _render_line(line: Line) -> list[Block]:
+    """Return one or two blocks: what it is about, and below it, smaller, why."""
+    values = _build_run(", ".join(line.values), fontType="Monospace", weight="Bolder")
+    runs = [
+        run for run in (_build_run(line.label), values, _build_run(line.text)) if run["text"]
+    ]
+    spaced = [run for each in runs for run in (_build_run(" "), each)][1:]
+    blocks = [_build_block(spaced)]
     if line.note:
-        blocks.append(_block([_run(line.note, size="Small", isSubtle=True)], spacing="None"))
+        blocks.append(
+            _build_block([_build_run(line.note, size="Small", isSubtle=True)], spacing="None")
+        )
     return blocks
 
 
-def _block(inlines: list[Block], **style: object) -> Block:
+def _build_block(inlines: list[Block], **style: object) -> Block:
     return {"type": "RichTextBlock", "inlines": inlines, **style}
 
 
-def _run(text: str, **style: object) -> Block:
+def _build_run(text: str, **style: object) -> Block:
     return {"type": "TextRun", "text": text, **style}
 
 
-def _actions(page_url: str) -> list[Block]:
+def _build_actions(page_url: str) -> list[Block]:
     if not page_url.startswith(("https://", "http://")):
         return []
     return [{"type": "Action.OpenUrl", "title": "Open the page", "url": page_url}]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1  # of the body; the change set has its own
 UNKNOWN = Presence(None)
-BODY_LIMIT = 1_000_000  # bytes; many servers take no more unless they are told to
+BODY_LIMIT = 1_000_000  # bytes; many servers take no more unless they are message to
 SIGNATURE = "X-Fwtracker-Signature"
 TIMESTAMP = "X-Fwtracker-Timestamp"
 DELIVERY = "X-Fwtracker-Delivery"
@@ -46,22 +46,22 @@ SETTINGS = WebhookSettings
 
 
 def check(settings: WebhookSettings) -> None:
-    """Raise `UsageError` when URL or secret is not there, or the URL is none."""
+    """Raise `UsageError` if URL or secret is missing, or the URL invalid."""
     read_url(settings, WHAT)
     _read_signing_secret(settings)
 
 
 def send(settings: WebhookSettings, message: Message) -> str:
-    """Post the message; "HTTP 200", or whatever status of success there was.
+    """Post the message; return "HTTP 200", or which other 2xx there was.
 
     Raises:
-        UsageError: URL or secret is not there, or the URL is none.
-        DeliveryError: the answer was no success.
+        UsageError: URL or secret is missing, or the URL invalid.
+        DeliveryError: the status was not 2xx.
     """
     import time  # noqa: PLC0415
 
     url, secret = read_url(settings, WHAT), _read_signing_secret(settings)
-    body = payload(message)
+    body = build_payload(message)
     headers = {DELIVERY: derive_delivery_id(message)}
     if secret:
         timestamp = str(int(time.time()))
@@ -71,9 +71,13 @@ def send(settings: WebhookSettings, message: Message) -> str:
     return f"HTTP {status}"
 
 
-def payload(message: Message) -> bytes:
-    """The body. A change set that makes it too long is null; that of a version has files."""
-    fields = _noticed(message) if isinstance(message, Notice) else _announced(message)
+def build_payload(message: Message) -> bytes:
+    """Return the body; without a change set that makes it too long, which is in files too."""
+    fields = (
+        _build_notice_fields(message)
+        if isinstance(message, Notice)
+        else _build_version_fields(message)
+    )
     body = msgspec.json.encode(fields)
     if len(body) <= BODY_LIMIT:
         return body
@@ -81,9 +85,9 @@ def payload(message: Message) -> bytes:
 
 
 def sign(secret: Secret, timestamp: str, body: bytes) -> str:
-    """`sha256=` and the hex HMAC-SHA256 of `timestamp.body`.
+    """Return `sha256=` and the hex HMAC-SHA256 of `timestamp.body`.
 
-    The time is signed too, so that a receiver can refuse what was recorded and is played
+    The time is signed too, so that a receiver can refuse a body that was recorded and is sent
     again later.
     """
     import hashlib  # noqa: PLC0415
@@ -93,68 +97,73 @@ def sign(secret: Secret, timestamp: str, body: bytes) -> str:
     return f"sha256={hmac.new(secret.reveal().encode(), signed, hashlib.sha256).hexdigest()}"
 
 
-def _announced(told: Announcement) -> dict[str, Any]:
+def _build_version_fields(message: Announcement) -> dict[str, Any]:
     return {
-        **_common("version", told),
-        "version": told.version,
-        "digest": told.digest,
-        "captured_at": told.captured_at,
-        "baseline": told.baseline,
-        "entries": told.entries,
-        "regions": told.regions,
-        "rule_files": told.rule_files,
-        "delta_files": told.delta_files,
-        "web_page": told.web_page or None,
-        "change_set": _dated(told),
-        "change_set_files": _files(told.change_set),
+        **_build_common_fields("version", message),
+        "version": message.version,
+        "digest": message.digest,
+        "captured_at": message.captured_at,
+        "baseline": message.baseline,
+        "entries": message.entries,
+        "regions": message.regions,
+        "rule_files": message.rule_files,
+        "delta_files": message.delta_files,
+        "web_page": message.web_page or None,
+        "change_set": _build_change_set(message),
+        "change_set_files": _list_change_files(message.change_set),
     }
 
 
-def _dated(told: Announcement) -> dict[str, Any]:
-    """The change set, its endpoints with the versions and times that they came and went."""
-    changes, stays = told.change_set, told.stays
+def _build_change_set(message: Announcement) -> dict[str, Any]:
+    """Return the change set, its endpoints with when they were first and last seen."""
+    changes, stays = message.change_set, message.stays
     fields = {field.encode_name: getattr(changes, field.name) for field in fields_of(changes)}
     added = [
-        {**asdict(end), **_came(stays.get(end, UNKNOWN))} for end in changes.endpoints_added
+        {**asdict(end), **_build_first_seen(stays.get(end, UNKNOWN))}
+        for end in changes.endpoints_added
     ]
     removed = [
-        {**asdict(end), **_came(stays.get(end, UNKNOWN)), **_went(stays.get(end, UNKNOWN))}
+        {
+            **asdict(end),
+            **_build_first_seen(stays.get(end, UNKNOWN)),
+            **_build_last_seen(stays.get(end, UNKNOWN)),
+        }
         for end in changes.endpoints_removed
     ]
     return {**fields, "endpoints_added": added, "endpoints_removed": removed}
 
 
-def _came(stay: Presence) -> dict[str, Any]:
+def _build_first_seen(stay: Presence) -> dict[str, Any]:
     came = stay.came
     return {"since": came and came.at, "since_version": came and came.version}
 
 
-def _went(stay: Presence) -> dict[str, Any]:
+def _build_last_seen(stay: Presence) -> dict[str, Any]:
     went = stay.went
     gone = {"gone": went and went.at, "gone_version": went and went.version}
     return {**gone, "until": stay.until}
 
 
-def _noticed(told: Notice) -> dict[str, Any]:
-    own = asdict(told)
-    return {**_common("notice", told), "notice": own.pop("number"), **own}
+def _build_notice_fields(notice: Notice) -> dict[str, Any]:
+    own = asdict(notice)
+    return {**_build_common_fields("notice", notice), "notice": own.pop("number"), **own}
 
 
-def _common(kind: str, told: Message) -> dict[str, Any]:
-    words = compose_text(told)
+def _build_common_fields(kind: str, message: Message) -> dict[str, Any]:
+    words = compose_text(message)
     return {
         "schema": SCHEMA,
         "type": kind,
-        "delivery": derive_delivery_id(told),
-        "source": told.source,
-        "page_url": told.page_url,
+        "delivery": derive_delivery_id(message),
+        "source": message.source,
+        "page_url": message.page_url,
         "subject": words.subject,
         "text": render_text(words),
     }
 
 
-def _files(change_set: ChangeSet) -> list[str]:
-    """Where the change set is in the published tree: a file for each step."""
+def _list_change_files(change_set: ChangeSet) -> list[str]:
+    """Return where the change set is in the published tree: a file for each step."""
     first = change_set.from_
     steps = range(first + 1, change_set.to + 1) if first is not None else ()
     return [f"changes/{version:06d}.json" for version in steps]

@@ -88,27 +88,33 @@ def _compose_baseline(announcement: Announcement) -> MessageText:
     )
 
 
-def _build_sections(told: Announcement, news: ChangeGroups) -> tuple[Section, ...]:
-    changes = told.change_set.changes
+def _build_sections(announcement: Announcement, news: ChangeGroups) -> tuple[Section, ...]:
+    changes = announcement.change_set.changes
     after = [change.after for change in changes if change.after]
     before = [change.before for change in changes if change.before]
     keep = f"{count_noun(len(news.inside), 'endpoint')}, LAN only"
     sections = (
         _build_endpoints(
-            told, f"Allow these: {_count_endpoints(news.added)}", news.added, after
+            announcement, f"Allow these: {_count_endpoints(news.added)}", news.added, after
         ),
-        _build_endpoints(told, f"Keep closed to the internet: {keep}", news.inside, after),
         _build_endpoints(
-            told, f"May go: {_count_endpoints(news.removed)}", news.removed, before, GONE
+            announcement, f"Keep closed to the internet: {keep}", news.inside, after
         ),
-        Section("Changed", _build_rows(told, news.loud)),
-        Section("Only renamed or reworded", _build_rows(told, news.quiet)),
+        _build_endpoints(
+            announcement,
+            f"May go: {_count_endpoints(news.removed)}",
+            news.removed,
+            before,
+            GONE,
+        ),
+        Section("Changed", _build_rows(announcement, news.loud)),
+        Section("Only renamed or reworded", _build_rows(announcement, news.quiet)),
     )
     return tuple(section for section in sections if section.lines)
 
 
 def _build_endpoints(
-    told: Announcement,
+    announcement: Announcement,
     heading: str,
     endpoints: tuple[Endpoint, ...],
     rows: list[Entry],
@@ -118,15 +124,15 @@ def _build_endpoints(
 
     `undated` is what the heading says if they share nothing.
     """
-    first, last = told.change_set.from_, told.change_set.to
-    dates = describe_dates(endpoints, told.stays, several=last - (first or 0) > 1)
+    first, last = announcement.change_set.from_, announcement.change_set.to
+    dates = describe_dates(endpoints, announcement.stays, several=last - (first or 0) > 1)
     lines = build_endpoint_lines(endpoints, rows, dates.own)
     return Section(heading + (dates.common or undated), lines)
 
 
-def _build_rows(told: Announcement, changes: tuple[Change, ...]) -> tuple[Line, ...]:
+def _build_rows(announcement: Announcement, changes: tuple[Change, ...]) -> tuple[Line, ...]:
     """Return changed rows, each with when it had last changed."""
-    known = told.changed_before
+    known = announcement.changed_before
     return tuple(
         build_change_line(change, describe_last_change(known.get(change)) if known else "")
         for change in changes
@@ -220,23 +226,27 @@ def describe_dates(
     endpoints: Sequence[Endpoint], stays: Mapping[Endpoint, Presence], *, several: bool
 ) -> EndpointDates:
     """Return the dates of endpoints. With `several` versions, each date has its version."""
-    told = {
+    descriptions = {
         end: _describe_presence(stays[end], several=several)
         for end in endpoints
         if end in stays
     }
-    if not told:
+    if not descriptions:
         return EndpointDates()
-    of_all = len(told) == len(endpoints)
-    first = next(iter(told.values()))
-    shared = [of_all and len({words[at] for words in told.values()}) == 1 for at in (0, 1)]
-    shared[0] &= not any(stays[end].went for end in told)  # from when to when is too long
+    of_all = len(descriptions) == len(endpoints)
+    first = next(iter(descriptions.values()))
+    shared = [
+        of_all and len({words[at] for words in descriptions.values()}) == 1 for at in (0, 1)
+    ]
+    shared[0] &= not any(
+        stays[end].went for end in descriptions
+    )  # from when to when is too long
     common = "".join(words for words, same in zip(first, shared, strict=True) if same)
     if all(shared):
         return EndpointDates(common)
     own = {
         end: "".join(each for each, same in zip(words, shared, strict=True) if not same)
-        for end, words in told.items()
+        for end, words in descriptions.items()
     }
     return EndpointDates(common, own)
 

@@ -63,7 +63,10 @@ def main(folder: Path) -> None:
         ("", attached, replace(attached, attachments=())),
         ("held-", noticed.HELD, noticed.HELD),
     ):
-        mail, chat = bodies.render_html(compose_text(mailed)), slack_page(slack.payload(posted))
+        mail, chat = (
+            bodies.render_html(compose_text(mailed)),
+            slack_page(slack.build_payload(posted)),
+        )
         (folder / f"{prefix}mail.html").write_text(mail, "utf-8")
         (folder / f"{prefix}slack.html").write_text(chat, "utf-8")
 

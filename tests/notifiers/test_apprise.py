@@ -153,7 +153,7 @@ def test_exactly_one_place_for_the_urls(places):
 @pytest.mark.parametrize("limit", [140, 500, 1024, 2000, 32_768])
 @pytest.mark.parametrize("told", [made.change(), made.many(10_000)], ids=["change", "many"])
 def test_the_message_is_as_long_as_the_service_takes(told, limit):
-    title, body = apprise.message_of(compose_text(told), limit)
+    title, body = apprise.fit_message(compose_text(told), limit)
     assert len(title) + len(body) <= limit
     assert "endpoints to allow" in title + body
     assert limit < 1000 or "Allow these" in body

@@ -41,15 +41,15 @@ def indented(data) -> str:
 
 
 SHOWN = {
-    "apprise.txt": lambda told: "\n\n".join(apprise.message_of(compose_text(told), 32_768)),
+    "apprise.txt": lambda told: "\n\n".join(apprise.fit_message(compose_text(told), 32_768)),
     "email.html": lambda told: bodies.render_html(compose_text(told)),
     "email.txt": lambda told: (
         f"{compose_text(told).subject}\n\n{bodies.render_text(compose_text(told))}"
     ),
-    "pagerduty.json": lambda told: indented(pagerduty.event(told)),
-    "slack.json": lambda told: indented(slack.payload(told)),
-    "teams.json": lambda told: indented(teams.payload(told)),
-    "webhook.json": lambda told: indented(webhook.payload(told)),
+    "pagerduty.json": lambda told: indented(pagerduty.build_event(told)),
+    "slack.json": lambda told: indented(slack.build_payload(told)),
+    "teams.json": lambda told: indented(teams.build_payload(told)),
+    "webhook.json": lambda told: indented(webhook.build_payload(told)),
 }
 
 

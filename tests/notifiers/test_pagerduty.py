@@ -84,7 +84,7 @@ def test_a_digest_of_versions_resolves_what_was_told_before_it(server):
     ("change", "severity"), [(made.grown(), "error"), (made.shrunk(), "warning")]
 )
 def test_severity_follows_impact(change, severity):
-    event = pagerduty.event(made.announce(change))
+    event = pagerduty.build_event(made.announce(change))
     assert event["event_action"] == "trigger"
     assert event["payload"]["severity"] == severity
 
@@ -162,7 +162,7 @@ def test_the_alert_has_all_that_pagerduty_asks_for(server):
     ids=lambda told: None,
 )
 def test_it_stays_short_enough_for_a_phone(told):
-    event = pagerduty.event(replace(told, source="x" * 500))
+    event = pagerduty.build_event(replace(told, source="x" * 500))
     assert len(event["payload"]["summary"]) <= 1024
     assert len(event["dedup_key"]) <= 255
     assert len(msgspec.json.encode(event)) < 30_000
@@ -221,4 +221,4 @@ def test_a_server_with_an_impossible_port_is_found_before_sending(server):
 
 def test_the_page_is_linked_only_as_a_web_address():
     told = replace(made.change(), page_url="javascript:alert(1)")
-    assert pagerduty.event(told)["links"] == []
+    assert pagerduty.build_event(told)["links"] == []

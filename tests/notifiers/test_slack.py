@@ -67,7 +67,7 @@ def test_a_change_arrives_with_what_to_do_first(hook):
 
 
 def test_a_wildcard_keeps_its_star_as_code():
-    go = slack.payload(made.change())["blocks"][3]["text"]["text"]
+    go = slack.build_payload(made.change())["blocks"][3]["text"]["text"]
     assert "`*.legacy.action1.com`" in go
 
 
@@ -110,7 +110,7 @@ def test_another_answer_than_ok_is_not_delivered(monkeypatch):
     ids=lambda told: type(told).__name__,
 )
 def test_slacks_limits_hold(announcement):
-    payload = slack.payload(announcement)
+    payload = slack.build_payload(announcement)
     assert len(payload["blocks"]) <= 50
     assert len(payload["text"]) <= 3000
     assert len(texts(payload)[0]) <= 150
@@ -119,14 +119,14 @@ def test_slacks_limits_hold(announcement):
 
 
 def test_a_long_change_says_how_much_is_left():
-    allow = texts(slack.payload(made.many(10_000)))[2]
+    allow = texts(slack.build_payload(made.many(10_000)))[2]
     shown = allow.count("•")
     assert allow.endswith(f"... and {10_000 - shown:,} more")
 
 
 @pytest.mark.parametrize("text", made.HOSTILE)
 def test_nothing_of_the_page_becomes_a_mention_link_or_line(text):
-    payload = slack.payload(made.hostile(text))
+    payload = slack.build_payload(made.hostile(text))
     shown = "\n".join((*texts(payload), payload["text"]))
     assert re.findall(r"<[^>]*>?|>", shown) == [f"<{made.PAGE_URL}>"]
     assert not re.search(r"&(?!amp;|lt;|gt;)", shown)
@@ -139,4 +139,4 @@ def test_an_entity_is_never_cut():
 
 
 def test_a_page_url_that_could_end_a_link_is_code():
-    assert slack._value("https://a/|<b>") == "`https://a/|&lt;b&gt;`"
+    assert slack._render_value("https://a/|<b>") == "`https://a/|&lt;b&gt;`"

@@ -73,15 +73,15 @@ def test_a_change_arrives_as_one_card(workflow):
 
 
 def test_a_button_opens_the_page():
-    (action,) = card(teams.payload(made.change()))["actions"]
+    (action,) = card(teams.build_payload(made.change()))["actions"]
     assert (action["type"], action["url"]) == ("Action.OpenUrl", made.PAGE_URL)
     elsewhere = replace(made.change(), page_url="javascript:alert(1)")
-    assert card(teams.payload(elsewhere))["actions"] == []
+    assert card(teams.build_payload(elsewhere))["actions"] == []
 
 
 @pytest.mark.parametrize("text", [*made.HOSTILE, "[x](https://evil.example) {{DATE(1,LONG)}}"])
 def test_no_text_is_where_markdown_is_read(text):
-    payload = teams.payload(made.hostile(text))
+    payload = teams.build_payload(made.hostile(text))
     assert {block["type"] for block in card(payload)["body"]} == {"RichTextBlock"}
     runs = [run for block in card(payload)["body"] for run in block["inlines"]]
     assert {run["type"] for run in runs} == {"TextRun"}
@@ -121,11 +121,11 @@ def all_at_once():
     ],
 )
 def test_the_size_that_teams_takes(told):
-    assert len(msgspec.json.encode(teams.payload(told))) <= 28_000
+    assert len(msgspec.json.encode(teams.build_payload(told))) <= 28_000
 
 
 def test_a_long_change_says_how_much_is_left():
-    lines = shown(teams.payload(made.many(10_000)))
+    lines = shown(teams.build_payload(made.many(10_000)))
     (left,) = [line for line in lines if line.startswith("...")]
     told = re.findall(r"100\.\d+\.\d+\.\d+", "\n".join(lines))
     assert left == f"... and {10_000 - len(told):,} more"

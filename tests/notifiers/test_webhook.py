@@ -143,17 +143,17 @@ def test_a_repeat_has_the_same_delivery_and_nothing_else_has(hook):
 
 
 def test_a_change_set_beyond_the_limit_is_named_and_not_cut():
-    body = json.loads(webhook.payload(made.many(10_000)))
+    body = json.loads(webhook.build_payload(made.many(10_000)))
     assert body["change_set"] is None
     assert body["change_set_files"] == ["changes/000002.json"]
-    assert len(webhook.payload(made.many(10_000))) < webhook.BODY_LIMIT
-    assert json.loads(webhook.payload(made.many(500)))["change_set"] is not None
+    assert len(webhook.build_payload(made.many(10_000))) < webhook.BODY_LIMIT
+    assert json.loads(webhook.build_payload(made.many(500)))["change_set"] is not None
 
 
 def test_a_digest_of_versions_names_the_file_of_each_step():
     told = made.change()
     digest = replace(told, version=4, change_set=replace(told.change_set, from_=1, to=4))
-    files = json.loads(webhook.payload(digest))["change_set_files"]
+    files = json.loads(webhook.build_payload(digest))["change_set_files"]
     assert files == [f"changes/00000{version}.json" for version in (2, 3, 4)]
 
 
