@@ -16,7 +16,8 @@ from tracker.formats.shared.domain_names import (
     unsupported_by_dns,
 )
 from tracker.formats.shared.policy import allowed_rules, list_left_out
-from tracker.formats.shared.text import comment_lines, join_lines, to_comment
+from tracker.formats.shared.text import comment_lines, join_lines
+from tracker.text import to_comment
 
 _HOW_TO = """
 In AdGuard Home: Filters, DNS allowlists, add the address of this file; or paste its lines into

@@ -28,8 +28,9 @@ from tracker.formats.shared.service_groups import (
     group_lines,
     list_groups,
 )
-from tracker.formats.shared.text import comment_lines, join_lines, split_lines, to_comment
+from tracker.formats.shared.text import comment_lines, join_lines, split_lines
 from tracker.model import Endpoint
+from tracker.text import to_comment
 
 NOTHING = "host 255.255.255.255"  # goes nowhere: RFC 919 section 7
 FAMILIES = {"v4": "", "v6": "-v6"}
@@ -45,6 +46,7 @@ _MEMBER = re.compile(" network-object (.+)")
 _PORT = re.compile(" port-object (eq ([0-9]+)|range ([0-9]+) ([0-9]+))")
 _SAID = re.compile(" description ([A-Za-z0-9 ._:/()-]+)")
 NO_WILDCARD = "an ASA resolves host names, and nobody can resolve a wildcard"
+
 _HOW_TO = """\
 
 Objects only: no access list is written or changed. Add one line to yours for each group G:

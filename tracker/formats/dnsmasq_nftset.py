@@ -29,22 +29,27 @@ from tracker.formats.shared.comments import file_notes
 from tracker.formats.shared.deltas import delta_of_lines
 from tracker.formats.shared.linux import FAMILIES, is_host
 from tracker.formats.shared.policy import allowed_rules, list_left_out
-from tracker.formats.shared.text import comment_lines, join_lines, to_comment
+from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.model import Endpoint
+from tracker.text import to_comment
 
 NO_ADDRESSES = "it is about names; nftables.nft has the addresses and the local network"
+
 NAMES_BELOW = (
     "dnsmasq would open the names below it too; where that is fine, take the # from its line"
 )
+
 TOO_DEEP = "it lies in more wildcards than fit into a line of dnsmasq"
 
 _DEEPEST = 4  # wildcards around another: dnsmasq 2.90 breaks lines after 1024 characters
+
 _HOW_TO = """
 
 Fills the sets of nftables.nft, which has to be loaded first. To use it:
   copy it to /etc/dnsmasq.d/ and restart dnsmasq, now and again whenever it changes
 Needs dnsmasq 2.87 or later with nftset. Who is to get through asks this dnsmasq for names:
 an address that somebody learned elsewhere is in no set."""
+
 # The wildcards by their names without the star.
 Wild = Mapping[str, NftHost]
 _LINE = re.compile(r"nftset=/([a-z0-9._-]+)/([A-Za-z0-9#_,]+)")

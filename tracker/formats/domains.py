@@ -12,8 +12,8 @@ from tracker.formats.shared.addresses import network_of
 from tracker.formats.shared.deltas import delta_of_file
 from tracker.formats.shared.domain_names import with_bare_name
 from tracker.formats.shared.policy import INBOUND, allowed_rules, list_left_out
-from tracker.formats.shared.text import to_comment
 from tracker.model import LAN, Endpoint
+from tracker.text import to_comment
 
 NO_ADDRESSES = "a list of host names holds no addresses"
 

@@ -15,13 +15,10 @@ import msgspec
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats.shared.flat_rows import FlatRow, list_rows, prove_row, row_line
+from tracker.text import escape_csv
 
 COLUMNS = FlatRow.__struct_fields__
-# A spreadsheet takes a cell that starts with one of these for a formula, quoted or not
-# (OWASP ASVS 5.0, 1.2.10); some read the full-width forms of East Asian text alike.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _LINES = re.compile("[^\n]*\n|[^\n]+")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def render(rule_set: RuleSet) -> Rendered:
@@ -64,9 +61,7 @@ def _cell(value: str | int | tuple[str, ...] | None) -> str:
         return str(value).lower()
     if isinstance(value, int):
         return str(value)
-    text = value if isinstance(value, str) else "; ".join(value)
-    text = " ".join(_CONTROL.sub(" ", text).split())
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return escape_csv(value if isinstance(value, str) else "; ".join(value))
 
 
 def _parse_row(cells: list[str]) -> str:

@@ -28,8 +28,9 @@ from tracker.formats.shared.objects import name_stem
 from tracker.formats.shared.policy import allowed_rules, list_left_out
 from tracker.formats.shared.port_ranges import Ports, range_text, subtract_ranges
 from tracker.formats.shared.service_groups import PROTOCOLS
-from tracker.formats.shared.text import comment_lines, join_lines, to_comment
+from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.model import LAN, Direction, Endpoint, Protocol
+from tracker.text import to_comment
 
 # Of every set: one with another maximum is another set to `create -exist`.
 MOST = 1_048_576
@@ -39,6 +40,7 @@ _SHORT = {"outbound": "o", "inbound": "i"}
 _INET = {4: "inet", 6: "inet6"}
 WIDE = "a set holds every port by itself, and these are too many"
 _WIDEST = 1024  # ports of one address
+
 _HOW_TO = """
 
 Sets for rules of your own; nothing is opened before you have them. To use it, now, whenever
@@ -53,6 +55,7 @@ and once, for IPv4, and with ip6tables and the sets that end in 6 for IPv6:
   iptables -I INPUT -p udp -m set --match-set {lan} src -m set --match-set {lui} dst -j ACCEPT
 FORWARD in place of OUTPUT on a gateway. The LAN is all private and link-local addresses; to
 narrow it, put your own network in place of its set."""
+
 _FIRST = re.compile(r"create ([a-z][a-z0-9_]*)_out4 .+")
 _ADD = re.compile(r"add ([a-z0-9_]+)_n (?:([0-9a-f.:/]+),(tcp|udp):)?([0-9]+(?:-[0-9]+)?)")
 # Set, and member up to the port, which is nothing in sets of LAN ports; then the ports.

@@ -27,8 +27,9 @@ from tracker.formats.shared.linux import (
 from tracker.formats.shared.objects import name_stem
 from tracker.formats.shared.policy import allowed_rules, list_left_out
 from tracker.formats.shared.port_ranges import split_ranges
-from tracker.formats.shared.text import comment_lines, join_lines, to_comment
+from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.model import LAN, Direction
+from tracker.text import to_comment
 
 _CHAIN = 28  # characters of a chain's name (XT_EXTENSION_MAXNAMELEN less its end)
 _MOST_PORTS = 15  # of the multiport match; a range counts as two
@@ -49,13 +50,16 @@ and once, for IPv4 and with ip6tables for IPv6:
 Your chains accept replies themselves: -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
 The LAN is all private and link-local addresses. To narrow it, put a condition on the jump:
   iptables -I INPUT -s 192.168.20.0/24 -j {in_}"""
+
 _LAN = [(family, network) for family in FAMILIES for network in LAN_NETWORKS[family]]
 _WHOLE_LAN = sorted(f"{family} {network}" for family, network in _LAN)
+
 _RULE = re.compile(
     r"-(?P<family>[46]) -A (?P<chain>[a-z0-9-]+) (?P<side>-[ds]) (?P<network>[0-9a-f.:/]+)"
     rf" -p (?P<protocol>tcp|udp) -m multiport --dports (?P<ports>[0-9,:]+)(?P<lan>{_OF_LAN})?"
     r" -j ACCEPT"
 )
+
 _CHAIN_LINE = re.compile(r":([a-z][a-z0-9-]*-(?:out|in)) - \[0:0\]")
 
 

@@ -32,8 +32,8 @@ from tracker.formats.shared.service_groups import (
     group_lines,
     list_groups,
 )
-from tracker.formats.shared.text import to_comment
 from tracker.model import LAN, Endpoint
+from tracker.text import to_comment
 
 FILE = "meraki.json"
 NO_SOURCE = "these rules are for what leaves your networks, not for what comes in"

@@ -27,14 +27,16 @@ from tracker.formats.shared.service_groups import (
     endpoint_lines,
     group_rules,
 )
-from tracker.formats.shared.text import comment_lines, join_lines, split_lines, to_comment
+from tracker.formats.shared.text import comment_lines, join_lines, split_lines
 from tracker.model import LAN, Direction, Endpoint, Protocol
+from tracker.text import to_comment
 
 MENUS = {4: "/ip firewall", 6: "/ipv6 firewall"}
 SHORT: dict[Direction, str] = {"outbound": "out", "inbound": "in"}
 _MOST_PORTS = 15  # in one rule; a range counts for two
 # List, then address or host, then what the page calls it.
 Lists = dict[str, dict[str, str]]
+
 # A block of its own, because each line of an imported file forgets the variables before it.
 RESOLVER = (
     "{",
@@ -44,21 +46,26 @@ RESOLVER = (
     "    } else={",
     "        :local server [:pick $servers 0]",
 )
+
 END = ("    }", "}")
 _INDENT = " " * 8
 FILE = "mikrotik.rsc"
 _NAME = r'"([a-z0-9-]+)_([A-Za-z0-9._-]+)"'
 _FIRST = re.compile(r'remove \[find where list~"\^([a-z0-9-]+)_" and dynamic=no\]')
 _MEMBER = re.compile(rf'add list={_NAME} address=(\S+) comment="([A-Za-z0-9 ._:/()-]*)"')
+
 _ASKED = re.compile(
     rf' +/ip dns static add type=FWD name=(\S+) .* address-list={_NAME} comment="\*\.\S+"'
 )
+
 _RULE = re.compile(
     r'add chain="[a-z0-9-]+-(in|out)" action=accept protocol=(tcp|udp) dst-port=([0-9,-]+)'
     rf' (?:src|dst)-address-list={_NAME} comment="fwtracker"'
 )
+
 _MENU = re.compile(r"(/ip|/ipv6) (?:firewall (?:address-list|filter)|dns static)")
 NO_SOURCE = "RouterOS fills a wildcard with what clients ask for, not with who connects"
+
 _HOW_TO = """\
 
 This file opens what the page names and closes nothing: it takes effect where your own chains
@@ -67,6 +74,7 @@ jump to it, above whatever drops. Once, in /ip firewall filter and in /ipv6 fire
   add chain=forward action=jump jump-target={in_}
 The second is for who connects: your own networks among themselves.
 Then, now and whenever it changes: /import file-name=mikrotik.rsc"""
+
 _WILDCARDS = """\
 
 A wildcard is open to clients that ask this router for names (/ip dns allow-remote-requests),

@@ -22,7 +22,8 @@ from tracker.formats.shared.domain_names import (
 from tracker.formats.shared.objects import name_stem
 from tracker.formats.shared.policy import allowed_rules, list_left_out
 from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
-from tracker.formats.shared.text import comment_lines, join_lines, to_comment
+from tracker.formats.shared.text import comment_lines, join_lines
+from tracker.text import to_comment
 
 # How a URL is held against the list: ECMA-262, 3rd edition, and no function that looks a name
 # up. An address is compared bit by bit, so that it does not matter how the URL spells it.
@@ -81,11 +82,14 @@ CODE = """
 }());
 var fwtracker_otherwise = "DIRECT";
 """
+
 FIND = """\
 function FindProxyForURL(url, host) {{
     return {name}(url, host) ? "DIRECT" : fwtracker_otherwise;
 }}"""
+
 _LONGEST = 40  # characters of a function's name, for the reader's sake
+
 _HOW_TO = """
 What is named here goes directly (DIRECT); all else goes where fwtracker_otherwise says, and
 that says DIRECT too until you say more. Put below this file, in the file that you serve,
@@ -94,6 +98,7 @@ either one line:
 or a FindProxyForURL of your own, which then counts instead of the one here, and asks
 {name}(url, host) what is named. Browsers hand over the port of a URL, and look nothing
 up for this file: an address counts only where it stands in the URL itself."""
+
 _ITEM = re.compile(r'        \["([a-z0-9*._:/-]+)", ([0-9]+), ([0-9]+)\],')
 # In a list that ends in a comma, old engines see one element more, of no value.
 _LAST = '        ["", 1, 0]'

@@ -29,8 +29,9 @@ from tracker.formats.shared.service_groups import (
     group_lines,
     list_groups,
 )
-from tracker.formats.shared.text import join_lines, split_lines, to_comment
+from tracker.formats.shared.text import join_lines, split_lines
 from tracker.model import Endpoint
+from tracker.text import to_comment
 
 NOTHING = "255.255.255.255/32"  # goes nowhere: RFC 919 section 7
 NO_URL = "none.invalid/"  # a name that there never is: RFC 2606 section 2
@@ -41,14 +42,18 @@ FILE = "panos.set"
 _NAME = "[A-Za-z0-9._-]+"
 _WORDS = r"[A-Za-z0-9 ._:/()-]+"
 _TAG = re.compile(rf'set tag ({_NAME}) comments "{_WORDS}"')
+
 _ADDRESS = re.compile(
     rf'set address ({_NAME}) (ip-netmask|fqdn) (\S+) description "({_WORDS})" tag {_NAME}'
 )
+
 _SERVICE = re.compile(rf"set service ({_NAME}) protocol (tcp|udp) port ([0-9,-]+)")
 _MEMBERS = re.compile(rf"set address-group ({_NAME}) static \[ (.+) \]")
+
 _WITH = re.compile(
     rf'set profiles custom-url-category ({_NAME}) description "with service (\S+) .*"'
 )
+
 _URLS = re.compile(rf"set profiles custom-url-category ({_NAME}) list \[ (.+) \]")
 ONLY_URLS = "PAN-OS knows a wildcard only in URLs, which is HTTP and TLS to the outside"
 _LONGEST_COMMENT = 1023

@@ -15,7 +15,7 @@ from tracker.formats import Format, Limit, Rendered, RuleSet, ips
 from tracker.formats.ips import expected_lines, unsupported
 from tracker.formats.shared.addresses import address_key, canonical_address
 from tracker.formats.shared.policy import allowed_rules, list_left_out
-from tracker.formats.shared.text import to_comment
+from tracker.text import to_comment
 
 _LINE = re.compile(r"([0-9a-f.:/]+)(?: [A-Za-z0-9._:/()-][A-Za-z0-9 ._:/()-]{0,119})?")
 

@@ -14,8 +14,8 @@ from tracker.formats.shared.addresses import network_of
 from tracker.formats.shared.deltas import delta_of_file
 from tracker.formats.shared.domain_names import with_bare_name
 from tracker.formats.shared.policy import allowed_rules, list_left_out
-from tracker.formats.shared.text import to_comment
 from tracker.model import Endpoint
+from tracker.text import to_comment
 
 NO_UDP = "a URL list is matched in HTTP and TLS over tcp alone"
 

@@ -27,12 +27,14 @@ from tracker.formats.shared.policy import allowed_rules, list_left_out
 from tracker.formats.shared.service_groups import group_lines
 
 FILE = "pfsense.xml"
+
 _HOW_TO = """\
 
 Not a backup: Diagnostics, Backup and Restore, area Aliases would throw all others away. Make
 a backup of that area, put each alias below in it, in the place of the one with its name, and
 restore it. docs/firewalls.md has a few lines of Python that do so.
 For each alias of targets make one rule, with the alias of ports that its description names."""
+
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _TAGS = ("name", "type", "address", "descr", "detail")
 _NAME = re.compile("[A-Za-z_][A-Za-z0-9_]{0,30}")

@@ -25,10 +25,12 @@ from tracker.formats.shared.domain_names import (
 from tracker.formats.shared.objects import name_stem
 from tracker.formats.shared.policy import allowed_rules, list_left_out
 from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
-from tracker.formats.shared.text import comment_lines, join_lines, to_comment
+from tracker.formats.shared.text import comment_lines, join_lines
+from tracker.text import to_comment
 
 _LONGEST = 40  # characters of a list's start; Squid takes 63 for the whole of its name
 _CLIENTS = ("127.0.0.0/8", *LAN_NETWORKS[4], "::1", *LAN_NETWORKS[6])
+
 _HOW_TO = """
 Your squid.conf includes this file above its own http_access lines. Those of Debian deny all
 ports but a few, and CONNECT to all but 443: above these too, or the other ports stay shut.
@@ -38,6 +40,7 @@ It allows, to clients with a private address, these names and addresses on these
 denies nothing. Other clients: acl {name}_clients src 203.0.113.0/24
 Names and addresses are taken as the client asks for them and never looked up (-n): neither a
 name that points to such an address is allowed by it, nor an address by its reverse name."""
+
 _ACL = re.compile(r"acl (\w+) (port|dstdomain -n|dst -n|src) (\S+)")
 
 

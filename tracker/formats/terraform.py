@@ -24,8 +24,8 @@ from tracker.formats.shared.domain_names import collect_words, describe_target, 
 from tracker.formats.shared.objects import name_stem
 from tracker.formats.shared.policy import MAPPED, allowed_rules, list_left_out
 from tracker.formats.shared.port_ranges import ports_of, range_text
-from tracker.formats.shared.text import to_comment
 from tracker.model import LAN, Direction, Endpoint, Protocol
+from tracker.text import to_comment
 
 MAPS = ("ipv4", "ipv6", "hosts", "lan")
 _LONGEST = 60  # characters of the variable's name, for the reader's sake

@@ -29,6 +29,7 @@ from tracker.model import Endpoint
 ALL_BELOW = (
     "a local zone of Unbound is everything below a name too; rpz.zone has the name alone"
 )
+
 _LONGEST = 60
 
 _HOW_TO = """

@@ -22,23 +22,24 @@ from tracker.formats.shared.domain_names import collect_words
 from tracker.formats.shared.objects import name_stem
 from tracker.formats.shared.policy import Rule, allowed_rules, list_left_out
 from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
-from tracker.formats.shared.text import comment_lines, join_lines, to_comment
+from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.model import LAN, Endpoint
+from tracker.text import quote_powershell, to_comment
 
 NO_HOSTS = (
     "a rule of Windows Defender Firewall takes addresses; names need dynamic keywords,"
     " which work only beside Microsoft Defender Antivirus"
 )
+
 _LONGEST = 60  # characters of a name's start; no limit is documented, and this is readable
 _MOST = 1000  # addresses of one rule; no limit is documented, and the console still opens it
-# PowerShell ends a string in single quotes at any of these (language specification, 2.3.5.2).
-_QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
 # Cmdlets of a module see no preference of the calling script: each gets ErrorAction itself.
 _START = """
 param([string] $PolicyStore = 'PersistentStore', [switch] $WhatIf)
 $ErrorActionPreference = 'Stop'
 """
+
 _PUT = """
 foreach ($rule in $rules) {
     $find = @{ PolicyStore = $PolicyStore; Name = $rule.Name; ErrorAction = 'SilentlyContinue' }
@@ -51,6 +52,7 @@ foreach ($rule in $rules) {
     }
 }
 """
+
 # Last, so that no rule is gone before its successor is there. By name and never by pipe: the
 # same cmdlet without a name takes away every rule of the machine.
 _REMOVE_OTHERS = """
@@ -62,6 +64,7 @@ foreach ($old in Get-NetFirewallRule @own) {
     }
 }
 """
+
 _REMOVE_NAMED = """
 $how = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
 foreach ($name in $gone) {
@@ -71,8 +74,10 @@ foreach ($name in $gone) {
     }
 }
 """
+
 _SETTING = re.compile(r"        (\w+) = (@\(|'[^']*'(?:, '[^']*')*)")
 _ITEM = re.compile(r" {4,12}'([^']*)'")
+
 _HOW_TO = """
 
 Run as administrator, now and again whenever this file changes:
@@ -190,16 +195,10 @@ def _split_rule(rule: WindowsRule, words: dict[str, str]) -> Iterator[WindowsRul
         yield replace(rule, name=f"{rule.name}{number}", remote=part, words=said)
 
 
-def quote(text: str) -> str:
-    """Return a string that PowerShell takes as it is; what ends a line becomes a space."""
-    text = _CONTROL.sub(" ", text)
-    return "'" + _QUOTES.sub(lambda quote: quote[0] * 2, text) + "'"
-
-
 def write_script(group: str, rules: Iterable[WindowsRule]) -> Iterator[str]:
     """Return the lines of a script after which the group has these rules and no others."""
     yield from _START.splitlines()
-    yield f"$group = {quote(group)}"
+    yield f"$group = {quote_powershell(group)}"
     yield from _rule_list(rules)
     yield from _PUT.splitlines()
     yield from _REMOVE_OTHERS.splitlines()
@@ -209,11 +208,11 @@ def write_change(group: str, put: list[WindowsRule], gone: Iterable[str]) -> Ite
     """Return the lines of a script that sets these rules, then removes those named."""
     yield from _START.splitlines()
     if put:
-        yield f"$group = {quote(group)}"
+        yield f"$group = {quote_powershell(group)}"
         yield from _rule_list(put)
         yield from _PUT.splitlines()
     yield "$gone = @("
-    yield from (f"    {quote(name)}" for name in gone)
+    yield from (f"    {quote_powershell(name)}" for name in gone)
     yield ")"
     yield from _REMOVE_NAMED.splitlines()
 
@@ -252,15 +251,15 @@ def _rule_list(rules: Iterable[WindowsRule]) -> Iterator[str]:
 def _rule_lines(rule: WindowsRule) -> Iterator[str]:
     inbound = rule.direction == "inbound"
     yield "    @{"
-    yield f"        Name = {quote(rule.name)}"
-    yield f"        Direction = {quote(rule.direction.title())}"
-    yield f"        Protocol = {quote(rule.protocol.upper())}"
-    yield f"        {'LocalPort' if inbound else 'RemotePort'} = {quote(rule.ports)}"
+    yield f"        Name = {quote_powershell(rule.name)}"
+    yield f"        Direction = {quote_powershell(rule.direction.title())}"
+    yield f"        Protocol = {quote_powershell(rule.protocol.upper())}"
+    yield f"        {'LocalPort' if inbound else 'RemotePort'} = {quote_powershell(rule.ports)}"
     if rule.remote:
         yield "        Profile = 'Any'"
         yield "        RemoteAddress = @("
         for address, words in zip_longest(rule.remote, rule.words, fillvalue=""):
-            yield f"            {quote(address)}{_trailing_comment(words)}"
+            yield f"            {quote_powershell(address)}{_trailing_comment(words)}"
         yield "        )"
     else:
         # A network that Windows holds for public is not the user's own local network.

@@ -24,15 +24,17 @@ from tracker.formats.shared.domain_names import collect_words, describe_target
 from tracker.formats.shared.objects import name_stem
 from tracker.formats.shared.policy import INBOUND, MAPPED, Rule, allowed_rules
 from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
-from tracker.formats.shared.text import to_comment
 from tracker.model import LAN, Endpoint
+from tracker.text import to_comment
 
 UDP_NAME = "AWS Network Firewall finds names in TLS and HTTP only, and both are TCP here"
 # A list holds 1,000 entries, but a request makes 100 (Amazon EC2 API, CreateManagedPrefixList).
 _MOST = 100
+
 _KEY = re.compile(
     r"(In|Out)Ipv([46])(Tcp|Udp)([0-9]+)(?:To([0-9]+))?(?:Part([0-9]+))?Of([0-9]+)"
 )
+
 Json = dict[str, Any]
 DIRECTIONS = {"outbound": "SecurityGroupEgress", "inbound": "SecurityGroupIngress"}
 # What AWS tells those to write who want a group that lets nothing out: without any such rule
@@ -40,10 +42,12 @@ DIRECTIONS = {"outbound": "SecurityGroupEgress", "inbound": "SecurityGroupIngres
 _NOTHING_OUT = {"IpProtocol": "-1", "CidrIp": "127.0.0.1/32", "Description": "nothing"}
 _LAN = re.compile(rf"{LAN}(?:: (.*))?")
 _LONGEST = 60
+
 _DOMAIN_LIST = (
     "yes: make a rule group for AWS Network Firewall too. It passes the names on any port, and"
     " in the traffic that it inspects AWS makes it drop every other TLS and HTTP name."
 )
+
 _LAN_CIDR = "The network that counts as local: that of the VPC, for instance."
 _NO_CIDR = "The same in IPv6; empty for none."
 _QUOTA = "As AWS counts them, a prefix list by its entries; 60 each unless you ask for more."

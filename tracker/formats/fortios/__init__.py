@@ -40,8 +40,9 @@ from tracker.formats.shared.objects import opened_lines
 from tracker.formats.shared.policy import list_left_out
 from tracker.formats.shared.port_ranges import Ports, parse_ranges
 from tracker.formats.shared.service_groups import GroupTarget, group_lines, list_groups
-from tracker.formats.shared.text import comment_lines, join_lines, split_lines, to_comment
+from tracker.formats.shared.text import comment_lines, join_lines, split_lines
 from tracker.model import Endpoint
+from tracker.text import to_comment
 
 FILE = "fortios.conf"
 _EDIT = re.compile(r'    edit "([A-Za-z0-9._-]{1,63})"')
@@ -53,6 +54,7 @@ _PORTS = re.compile(r"set (tcp|udp)-portrange ([0-9 -]+)")
 _TARGET = re.compile(r'set (?:subnet|ip6|fqdn) "?([^" ]+)(?: ([0-9.]+))?"?')
 _LENGTHS = {str(IPv4Network((0, length)).netmask): length for length in range(33)}
 Table = dict[str, list[str]]
+
 _HOW_TO = """\
 
 Objects only: no policy is written or changed. Make one policy for each service below:
@@ -63,6 +65,7 @@ One policy for IPv4 and IPv6 needs FortiOS 6.4; wildcards need 6.2.2. A wildcard
 the answers that clients get from their DNS server through this FortiGate, not over HTTPS.
 Whether it takes in the bare name is unverified, so that is an object of its own.
 A group that a later version no longer has keeps its members, unless you apply the deltas."""
+
 _UNDONE = """\
 
 A group whose only member is ..._none opens nothing any more: take it out of your policies,

@@ -16,7 +16,7 @@ from tracker.formats.shared.deltas import compare_members
 from tracker.formats.shared.objects import ObjectNames, join_words, object_names
 from tracker.formats.shared.port_ranges import range_text
 from tracker.formats.shared.service_groups import GroupTarget, ServiceGroup
-from tracker.formats.shared.text import to_comment
+from tracker.text import to_comment
 
 ADDRESSES = {4: "firewall address", 6: "firewall address6"}
 SERVICES = "firewall service custom"

@@ -44,8 +44,9 @@ from tracker.formats.shared.linux import (
     list_lan_ports,
 )
 from tracker.formats.shared.policy import Rule, allowed_rules, list_left_out
-from tracker.formats.shared.text import comment_lines, join_lines, split_lines, to_comment
+from tracker.formats.shared.text import comment_lines, join_lines, split_lines
 from tracker.model import Direction, endpoint_key
+from tracker.text import to_comment
 
 _HOW_TO = """
 
@@ -63,6 +64,7 @@ Host names have sets of their own, without addresses until dnsmasq fills them: i
 with dnsmasq-nftset.conf beside this file. Those sets keep their addresses when this
 file is loaded again.
 Needs nftables 0.9.4 and Linux 5.6, or later. Load as root."""
+
 _HOST_SET = re.compile(r"\tset ([a-z][a-z0-9_]*_[46]) \{")
 _HOST_NAME = ' comment "(?P<host>names? [a-z0-9 ._-]{1,120})"'
 _FIRST_SET = re.compile(r"\tset ([a-z][a-z0-9_]*)_out4 \{")

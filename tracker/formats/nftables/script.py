@@ -32,8 +32,8 @@ from tracker.formats.shared.objects import hash_name, name_stem
 from tracker.formats.shared.policy import Rule
 from tracker.formats.shared.port_ranges import Ports, merge_ranges, ports_of, range_text
 from tracker.formats.shared.service_groups import PROTOCOLS
-from tracker.formats.shared.text import to_comment
 from tracker.model import Direction, Endpoint, Protocol
+from tracker.text import to_comment
 
 # A jump cannot leave its table, so ours stand in the table that most rulesets use.
 TABLE = "inet filter"

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import lru_cache
 
 from tracker.errors import RuleError
-from tracker.formats.shared.text import to_comment
+from tracker.text import to_comment
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

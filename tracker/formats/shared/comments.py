@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from tracker.formats.shared.policy import LeftOut, RuleSet
-from tracker.formats.shared.text import to_comment
 from tracker.model import port_text
+from tracker.text import to_comment
 
 
 class FileHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

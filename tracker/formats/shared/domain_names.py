@@ -18,8 +18,8 @@ from tracker.formats.shared.policy import (
     Unsupported,
     allowed_rules,
 )
-from tracker.formats.shared.text import to_comment
 from tracker.model import LAN, Endpoint
+from tracker.text import to_comment
 
 NO_ADDRESSES = "a DNS filter decides by name, and an address has none"
 NO_UDP = "a web proxy carries TCP, not UDP"

@@ -18,8 +18,8 @@ from tracker.errors import RuleError
 from tracker.formats.shared.policy import RuleSet
 from tracker.formats.shared.port_ranges import Ports
 from tracker.formats.shared.service_groups import LAN_TARGETS, GroupTarget, endpoint_lines
-from tracker.formats.shared.text import to_comment
 from tracker.model import LAN
+from tracker.text import to_comment
 
 # Name of a group or service to the ports that it stands for, by protocol.
 ServicesByName = Mapping[str, list[tuple[str, list[Ports]]]]

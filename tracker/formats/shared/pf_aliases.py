@@ -19,20 +19,22 @@ from tracker.formats.shared.objects import hash_name, lan_target, name_stem
 from tracker.formats.shared.policy import RuleSet
 from tracker.formats.shared.port_ranges import parse_ranges, range_text
 from tracker.formats.shared.service_groups import ServiceGroup, endpoint_lines, list_groups
-from tracker.formats.shared.text import to_comment
 from tracker.model import LAN, Endpoint
+from tracker.text import to_comment
 
 NO_WILDCARD = "an alias resolves host names, and nobody can resolve a wildcard"
 NOTHING = "255.255.255.255"  # goes nowhere: RFC 919 section 7
 _LONGEST = 31  # characters of a name
 WITHIN = "n"  # added to it for an alias within another
 _STEM, _HASH = 24, 8
+
 _ROLES = {
     ("outbound", False): "destination",
     ("inbound", False): "source",
     ("outbound", True): "own networks as destination",
     ("inbound", True): "own networks as source and destination",
 }
+
 _ABOUT = re.compile(rf"({'|'.join(_ROLES.values())}), (tcp|udp), ports ([a-z0-9_]+), .*")
 
 Kind = Literal["host", "network", "port"]

@@ -12,7 +12,6 @@ import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats.shared.addresses import canonical_target, network_of
-from tracker.formats.shared.text import to_comment
 from tracker.model import (
     LAN,
     LAN_PORTS,
@@ -26,21 +25,26 @@ from tracker.model import (
     is_for_the_lan,
     port_text,
 )
+from tracker.text import to_comment
 
 # Why an endpoint is left out. Shown in the rule file where comments are allowed, in
 # manifest.json and in the report of a run.
 WITHHELD = (
     "the Deployer's Windows services are for the local network, never for a public address"
 )
+
 AS_LAN_RULE = (
     "these are services of the local network: allowed there, never to a public address"
 )
+
 NO_PORT = "the page states no port, and the configuration assumes none"
 NO_LAN = "this format cannot say the local network"
 ANYWHERE = "it would stand for every address"
+
 MAPPED = (
     "these are IPv4 addresses in the dress of IPv6, which this format does not take for one"
 )
+
 NOBODY = "it is the address of no machine, and some firewalls take it for every address"
 INBOUND = "the list is of destinations, and this is where connections come from"
 

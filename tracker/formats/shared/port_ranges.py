@@ -9,7 +9,7 @@ from itertools import takewhile
 from tracker.errors import RuleError
 from tracker.formats.shared.addresses import address_key, span_of
 from tracker.formats.shared.policy import Rule
-from tracker.formats.shared.text import to_comment
+from tracker.text import to_comment
 
 Ports = tuple[int, int]  # first and last, both included
 

@@ -16,8 +16,8 @@ from tracker.formats.shared.addresses import LAN_NETWORKS, Network, address_key,
 from tracker.formats.shared.domain_names import with_bare_name
 from tracker.formats.shared.policy import Rule, RuleSet, Unsupported, allowed_rules
 from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
-from tracker.formats.shared.text import to_comment
 from tracker.model import LAN, Direction, Protocol
+from tracker.text import to_comment
 
 PROTOCOLS: tuple[Protocol, ...] = ("tcp", "udp")
 LAN_TARGETS = tuple(network for family in LAN_NETWORKS.values() for network in family)

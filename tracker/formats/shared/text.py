@@ -2,20 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator
-
-_FOR_COMMENTS = re.compile(r"[A-Za-z0-9._:/()-]+(?: [A-Za-z0-9._:/()-]+)*")
-_NOT_FOR_COMMENTS = re.compile(r"[^A-Za-z0-9 ._:/()-]+")
-
-
-def to_comment(text: str, limit: int = 120) -> str:
-    """Return page text on one line, without characters that mean something to a firewall."""
-    if len(text) <= limit and _FOR_COMMENTS.fullmatch(text):
-        return text
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return " ".join(_NOT_FOR_COMMENTS.sub(" ", plain).split())[:limit].rstrip()
 
 
 def comment_lines(sign: str, notes: Iterable[str]) -> Iterator[str]:
