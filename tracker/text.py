@@ -1,4 +1,8 @@
-"""Text of a page made comparable, and text of a page made safe to quote. No meaning here."""
+"""Text of a page made comparable, and made safe for where it lands. No meaning here.
+
+Comments, PowerShell, CSV, Markdown and XML have a function each; HTML has Jinja's autoescape,
+and a shell has `shlex.quote`. The log and the terminal get `clean` text.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +29,21 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # of the number in front, and so another address.
 _MARKS = re.compile("([²³¹¼-¾⁰-₎⅐-⅟①-⓿❶-➓\U0001f100-\U0001f10c]+)")
 _QUOTE_LENGTH = 80
+_FOR_COMMENTS = re.compile(r"[A-Za-z0-9._:/()-]+(?: [A-Za-z0-9._:/()-]+)*")
+_NOT_FOR_COMMENTS = re.compile(r"[^A-Za-z0-9 ._:/()-]+")
+# PowerShell ends a string in single quotes at any of these (language specification, 2.3.5.2).
+_POWERSHELL_QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")
+_LINE_ENDS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# A spreadsheet takes a cell that starts with one of these for a formula, quoted or not
+# (OWASP ASVS 5.0, 1.2.10); some read the full-width forms of East Asian text alike.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()<>#+!|~-])")
+# What XML 1.0 cannot hold at all, not even escaped (section 2.2), and `clean` lets through.
+_NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 def clean(text: str) -> str:
-    """Collapse white space, apply NFKC, drop what no reader sees. Repairs nothing else."""
+    """Return text with single spaces, in NFKC, without what no reader sees."""
     if not text.isascii():
         pieces = _MARKS.split(text.translate(_UNSHOWN))
         pieces[::2] = [unicodedata.normalize("NFKC", piece) for piece in pieces[::2]]
@@ -39,14 +54,44 @@ def clean(text: str) -> str:
 
 
 def quote(text: str, limit: int = _QUOTE_LENGTH) -> str:
-    """Page text for an error line: one line, no control characters, at most `limit` long."""
+    """Return text in quotes, on one line, without control characters, at most `limit` long."""
     line = clean(text)
     return f'"{line}"' if len(line) <= limit else f'"{line[: limit - 1]}…"'
 
 
 def slug(name: str | None) -> str:
-    """A region's name as a folder: `North America 2` -> `north-america-2`, none -> `all`."""
+    """Return a region's name as a folder: `north-america-2`; `all` for none."""
     if name is None:
         return "all"
     ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-") or "unnamed"
+
+
+def to_comment(text: str, limit: int = 120) -> str:
+    """Return text on one line, without characters that mean something to a firewall."""
+    if len(text) <= limit and _FOR_COMMENTS.fullmatch(text):
+        return text
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return " ".join(_NOT_FOR_COMMENTS.sub(" ", plain).split())[:limit].rstrip()
+
+
+def quote_powershell(text: str) -> str:
+    """Return a string that PowerShell takes literally; what ends a line becomes a space."""
+    text = _LINE_ENDS.sub(" ", text)
+    return "'" + _POWERSHELL_QUOTES.sub(lambda quote: quote[0] * 2, text) + "'"
+
+
+def escape_csv(text: str) -> str:
+    """Return text on one line that a spreadsheet does not take for a formula."""
+    text = " ".join(_CONTROL.sub(" ", text).split())
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def escape_markdown(text: str) -> str:
+    """Return Markdown that shows as `text`."""
+    return _MARKDOWN_SIGNS.sub(r"\\\1", text)
+
+
+def make_printable(text: str) -> str:
+    """Return text on one line, without what no reader sees or no XML file may hold."""
+    return _NOT_IN_XML.sub("\ufffd", clean(text))

@@ -99,7 +99,11 @@ def test_it_is_told_again_after_growing_pauses_in_the_end_as_stale(watched, site
 def test_pauses_double_up_to_a_week():
     hours = [repeat_pause("failing", told).total_seconds() / 3600 for told in range(1, 9)]
     assert hours == [6, 12, 24, 48, 96, 168, 168, 168]
-    assert repeat_pause("stale", 1).total_seconds() == repeat_pause("channel/x", 1).total_seconds() == 86_400
+    assert (
+        repeat_pause("stale", 1).total_seconds()
+        == repeat_pause("channel/x", 1).total_seconds()
+        == 86_400
+    )
     assert repeat_pause("failing", 100_000).days == 7
 
 
@@ -354,3 +358,45 @@ def test_a_channel_without_health_is_told_of_versions_only(watched, site, hook):
     site.show(CHANGED)
     watched.check()
     assert subjects(hook) == ["1 endpoint to allow in North America (breaking)"]
+
+
+# What the first release (0.1.0) stored of a held page that was notified, and of a channel that
+# was down meanwhile and is owed a version and the notice.
+OLD_HEALTH = """{"newest":1,"trouble":"held","since":"2026-01-10T15:00:00Z","count":1,\
+"good_at":"2026-01-10T14:00:00Z","told":{"held":{"at":"2026-01-10T15:00:00Z","times":1,\
+"lasts":true,"digest":"DIGEST"}},"mute":{"ops":"2026-01-10T14:00:00Z"}}"""
+OLD_CHANNEL = '{"since":0,"notices":0}'
+OLD_RECEIPT = '{"version":1,"delivered_at":"2026-01-10T13:00:00Z","detail":"HTTP 200"}'
+OLD_HELD_END = '"first_seen":"2026-01-10T15:00:00Z","rejected":false,"told":true}'
+
+
+def test_a_held_page_and_an_owed_alert_of_the_first_release_are_taken_over(
+    watched, site, hook, fwtracker
+):
+    hook.answers[:] = [Answer(503)]
+    site.show(CHANGED)
+    assert watched.check().owed == 1
+    site.show(HELD_CHANGE)
+    assert watched.check().outcome == "held"
+    state = Path(watched.place, ".state/action1")
+    (held,) = (state / "held").iterdir()
+    assert held.read_text().endswith(OLD_HELD_END)
+    old = {
+        "health.json": OLD_HEALTH.replace("DIGEST", held.stem),
+        "channels/ops.json": OLD_CHANNEL,
+        "receipts/ops/000001.json": OLD_RECEIPT,
+    }
+    for name, text in old.items():
+        assert (state / name).read_text() == text
+        (state / name).write_text(text)
+    hook.answers[:] = [Answer(200)]
+    hook.requests.clear()
+    outcome = watched.check()
+    assert (outcome.outcome, outcome.owed) == ("held", 0)
+    assert subjects(hook) == [
+        "1 endpoint to allow in North America (breaking)",
+        "held for review: address-outside-tables",
+    ]
+    approved = fwtracker("approve", held.stem, "--snapshots", watched.place)
+    assert (approved.status, approved.err) == (0, "")
+    assert watched.check().outcome == "unchanged"

@@ -13,8 +13,8 @@ from tracker.formats import WITHHELD
 from tracker.formats.shared.addresses import canonical_target
 from tracker.formats.shared.policy import NOBODY, allowed_rules, unexpressible_reason
 from tracker.formats.shared.port_ranges import cut_overlaps, merge_ranges
-from tracker.formats.shared.text import to_comment
 from tracker.model import LAN, endpoints_of
+from tracker.text import to_comment
 
 FEW_PORTS = st.tuples(st.integers(1, 12), st.integers(0, 5)).map(
     lambda pair: (pair[0], pair[0] + pair[1])

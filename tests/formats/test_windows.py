@@ -14,8 +14,9 @@ from tests.support.checkers import need
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.formats.shared.objects import name_stem
-from tracker.formats.windows import WindowsRule, parse_script, quote
+from tracker.formats.windows import WindowsRule, parse_script
 from tracker.model import LAN, Service
+from tracker.text import quote_powershell
 
 FORMAT = load("windows")
 EMPTY = rule_set()
@@ -109,7 +110,7 @@ def test_any_rule_set_is_accepted(of) -> None:
 def test_a_quoted_text_is_one_string(words: str) -> None:
     need(modules=("tree_sitter_powershell",))
     for text in (words, "it's", "a\u2018b\u2019c\u201ad\u201be", "'", '$(x) `n "y" #'):
-        literal = quote(" ".join(text.split()))
+        literal = quote_powershell(" ".join(text.split()))
         assert faults(f"$group = {literal}\n") == []
         inner = re.sub("(['\u2018-\u201b])\\1", "", literal[1:-1])
         assert not re.search("['\u2018\u2019\u201a\u201b]", inner)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import textwrap
 from collections import Counter
@@ -11,7 +10,7 @@ from html import escape
 from itertools import groupby
 
 from tracker.model import Change, ChangeSet, Entry, Finding, Snapshot, Summary, port_text
-from tracker.text import clean
+from tracker.text import clean, escape_markdown
 
 _COUNTS = (
     ("endpoints_added", "endpoints added"),
@@ -178,7 +177,6 @@ def _wrap_cell(cell: str, width: int) -> Iterator[str]:
 
 # A change set as Markdown or HTML, to paste into a ticket.
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~-])")
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2em;max-width:60em}"
     "table{border-collapse:collapse}td,th{border:1px solid #999;padding:.3em .6em;"
@@ -192,9 +190,9 @@ def render_markdown(changes: ChangeSet) -> str:
     lines = [f"## {_change_title(changes)}", "", format_counts(changes.summary), ""]
     lines += [f"| {' | '.join(_HEADER)} |", f"|{'---|' * len(_HEADER)}"]
     for change in changes.changes:
-        cells = [_escape_markdown(cell) for cell in _change_cells(change)]
+        cells = [escape_markdown(cell) for cell in _change_cells(change)]
         what = "<br>".join(
-            f"{sign} {_escape_markdown(text)}" for sign, text in _detail_lines(change)
+            f"{sign} {escape_markdown(text)}" for sign, text in _detail_lines(change)
         )
         lines.append(f"| {' | '.join([*cells, what])} |")
     return "\n".join(lines)
@@ -247,8 +245,3 @@ def _detail_lines(change: Change) -> Iterator[tuple[str, str]]:
         if field.before != field.after:
             yield "-", clean(f"{field.field}: {field.before or '(none)'}")
             yield "+", clean(f"{field.field}: {field.after or '(none)'}")
-
-
-def _escape_markdown(text: str) -> str:
-    """Markdown that shows as `text`, whatever it holds."""
-    return _MARKDOWN.sub(r"\\\1", text)

@@ -15,7 +15,8 @@ from tracker.model import (
     is_for_the_lan,
     port_text,
 )
-from tracker.site.rendering import format_count, make_printable
+from tracker.site.rendering import format_count
+from tracker.text import make_printable
 
 _COUNTS = (
     ("endpoints_added", "endpoint added", "endpoints added"),

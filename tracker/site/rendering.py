@@ -7,7 +7,6 @@ space at the ends: write a separator such as ", " into the template, not into an
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -15,13 +14,10 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from tracker.plugins import read_resource
-from tracker.text import clean
+from tracker.text import make_printable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-
-# What XML 1.0 cannot hold at all, not even escaped (section 2.2), and `clean` lets through.
-_NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 class Links(msgspec.Struct, frozen=True):
@@ -98,11 +94,6 @@ def _read_template(name: str) -> str:
 def _print_clean(value: object) -> object:
     """Clean plain text; leave markup, which is a subclass of str, and other values alone."""
     return make_printable(value) if type(value) is str else value
-
-
-def make_printable(text: str) -> str:
-    """Return text on one line, without what no reader sees or no XML file may hold."""
-    return _NOT_IN_XML.sub("�", clean(text))
 
 
 def format_count(count: int, one: str, many: str = "") -> str:
