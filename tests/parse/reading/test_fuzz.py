@@ -67,8 +67,8 @@ columns = st.lists(st.lists(words, max_size=5), min_size=3, max_size=5).map(
     )
 )
 soup = st.lists(st.one_of(pieces, pieces, pieces, tables, columns), max_size=60).map("".join)
-few = settings(max_examples=150, deadline=None, derandomize=True)
-many = settings(max_examples=500, deadline=None, derandomize=True)
+few = settings(max_examples=75, deadline=None, derandomize=True)
+many = settings(max_examples=150, deadline=None, derandomize=True)
 
 
 @many
