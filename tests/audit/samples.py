@@ -29,12 +29,12 @@ def snapshot(*entries: Entry, version: int = 2) -> Snapshot:
     )
 
 
-def audited(entries: Sequence[Entry], *texts: ConfigFile, **more: Any) -> AuditReport:
+def audit_report(entries: Sequence[Entry], *texts: ConfigFile, **more: Any) -> AuditReport:
     """The report on these files; `more` as for `whole`."""
-    return whole(entries, *texts, **more).report
+    return run_audit(entries, *texts, **more).report
 
 
-def whole(
+def run_audit(
     entries: Sequence[Entry],
     *texts: ConfigFile,
     older: Sequence[Sequence[Entry]] = (),
@@ -50,6 +50,6 @@ def whole(
     return audit(now, past, late or PendingRemovals(), chosen, assumed, parse_files(texts))
 
 
-def told(report: AuditReport) -> list[str]:
+def list_findings(report: AuditReport) -> list[str]:
     """`missing outbound 192.0.2.1 tcp/443`, one for each finding."""
     return [f"{each.kind} {each.endpoint}" for each in report.findings]

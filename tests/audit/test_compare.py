@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.audit.samples import audited, told
+from tests.audit.samples import audit_report, list_findings
 from tests.formats.samples import entry
 from tracker.audit.audit import ConfigFile
 from tracker.config.tables import Rules
@@ -145,12 +145,12 @@ BOTH = ("outbound,192.0.2.1,tcp,443,443", "outbound,192.0.2.2,tcp,443,443")
     ],
 )
 def test_a_small_firewall(entries, file: ConfigFile, expected: list[str]) -> None:
-    assert told(audited(entries, file)) == expected
+    assert list_findings(audit_report(entries, file)) == expected
 
 
 def test_what_was_documented_once_is_stale_since_its_last_version() -> None:
     old = entry("192.0.2.9")
-    report = audited(
+    report = audit_report(
         [SERVER],
         csv(*BOTH, "outbound,192.0.2.9,tcp,443,443"),
         older=[[SERVER], [SERVER, old], [SERVER, old]],
@@ -163,7 +163,7 @@ def test_what_was_documented_once_is_stale_since_its_last_version() -> None:
 
 def test_a_stale_part_of_a_range_is_named_alone() -> None:
     row = "outbound,192.0.2.1-192.0.2.3,tcp,443,443"
-    [stale] = audited([SERVER], csv(row), older=[[entry("192.0.2.3")]]).findings
+    [stale] = audit_report([SERVER], csv(row), older=[[entry("192.0.2.3")]]).findings
     assert (stale.kind, stale.endpoint) == ("stale", "outbound 192.0.2.3 tcp/443")
     assert "as a part of outbound 192.0.2.1-192.0.2.3 tcp/443" in stale.message
 
@@ -172,25 +172,28 @@ def test_what_leaves_within_its_days_of_grace_is_no_finding() -> None:
     going = entry("192.0.2.9")
     rows = csv(*BOTH, "outbound,192.0.2.9,tcp,443,443")
     late = PendingRemovals((going,), dict.fromkeys(flatten(going), "2024-04-25T10:00:00Z"))
-    assert told(audited([SERVER], rows, older=[[SERVER, going]], late=late)) == []
+    assert list_findings(audit_report([SERVER], rows, older=[[SERVER, going]], late=late)) == []
     # Nor is it one that it is not there any more.
-    assert told(audited([SERVER], csv(*BOTH), older=[[SERVER, going]], late=late)) == []
+    assert (
+        list_findings(audit_report([SERVER], csv(*BOTH), older=[[SERVER, going]], late=late))
+        == []
+    )
 
 
 def test_what_is_for_another_region_is_said_to_be() -> None:
     other = entry("203.0.113.1", region="North America")
     file = csv(*BOTH, "outbound,203.0.113.1,tcp,443,443")
     choice = Rules(name="audit", regions=("Europe",))
-    [extra] = audited([SERVER, other], file, choice=choice).findings
+    [extra] = audit_report([SERVER, other], file, choice=choice).findings
     assert extra.kind == "extra"
     assert extra.message.startswith("documented for something else (North America)")
 
 
 def test_a_region_of_which_nothing_is_open_is_a_hint() -> None:
     other = entry("203.0.113.1", region="North America")
-    report = audited([SERVER, other], csv(*BOTH))
+    report = audit_report([SERVER, other], csv(*BOTH))
     assert any("nothing that is only for North America" in note for note in report.notes)
-    assert told(report) == ["missing outbound 203.0.113.1 tcp/443"]
+    assert list_findings(report) == ["missing outbound 203.0.113.1 tcp/443"]
 
 
 def test_windows_services_are_asked_for_in_the_local_network_alone() -> None:
@@ -200,9 +203,9 @@ def test_windows_services_are_asked_for_in_the_local_network_alone() -> None:
         "outbound,lan,tcp,445,445",
         "outbound,10.0.0.0/8,tcp,49152,65535",
     )
-    assert told(audited([server], lan)) == []
+    assert list_findings(audit_report([server], lan)) == []
     opened = csv("outbound,192.0.2.1,tcp,443,443", "outbound,192.0.2.1,tcp,445,445")
-    assert told(audited([server], opened)) == [
+    assert list_findings(audit_report([server], opened)) == [
         "missing outbound lan tcp/445",
         "missing outbound lan tcp/49152-65535",
         "extra outbound 192.0.2.1 tcp/445",
@@ -212,12 +215,12 @@ def test_windows_services_are_asked_for_in_the_local_network_alone() -> None:
 def test_a_port_that_the_page_does_not_state() -> None:
     unknown = entry("*.example.org", services=(Service("tcp", None, None),))
     for row in ("*.example.org,tcp,80,80", "*.example.org,tcp,,", "a.example.org,tcp,1,1"):
-        report = audited([unknown], csv(f"outbound,{row}"))
-        assert told(report) == []
+        report = audit_report([unknown], csv(f"outbound,{row}"))
+        assert list_findings(report) == []
         assert [each.endpoint for each in report.not_compared] == [
             "outbound *.example.org tcp/not stated"
         ]
-    assert told(audited([unknown], csv("outbound,*.example.org,udp,80,80"))) == [
+    assert list_findings(audit_report([unknown], csv("outbound,*.example.org,udp,80,80"))) == [
         "extra outbound *.example.org udp/80",
         "extra outbound example.org udp/80",
     ]
@@ -226,26 +229,31 @@ def test_a_port_that_the_page_does_not_state() -> None:
 def test_a_port_that_the_configuration_assumes() -> None:
     unknown = entry("*.windowsupdate.com", services=(Service("tcp", None, None),))
     rows = [f"outbound,*.windowsupdate.com,tcp,{port},{port}" for port in (80, 443)]
-    assert told(audited([unknown], csv(*rows))) == []
-    assert told(audited([unknown], csv(rows[0]))) == [
+    assert list_findings(audit_report([unknown], csv(*rows))) == []
+    assert list_findings(audit_report([unknown], csv(rows[0]))) == [
         "missing outbound *.windowsupdate.com tcp/443",
         "missing outbound windowsupdate.com tcp/443",
     ]
     # What is assumed is no limit: the page states none.
     assert (
-        told(audited([unknown], csv(*rows, "outbound,*.windowsupdate.com,tcp,8530,8530"))) == []
+        list_findings(
+            audit_report([unknown], csv(*rows, "outbound,*.windowsupdate.com,tcp,8530,8530"))
+        )
+        == []
     )
 
 
 def test_several_files_together_are_one_firewall() -> None:
     files = ips("192.0.2.1", "192.0.2.2"), names("a.example.com", ".example.net")
-    report = audited([SERVER, NAMES, PEERS], *files)
-    assert told(report) == []
+    report = audit_report([SERVER, NAMES, PEERS], *files)
+    assert list_findings(report) == []
     assert [each.endpoint for each in report.not_compared] == ["inbound lan tcp/22551"]
 
 
 def test_a_line_that_is_not_understood_is_listed() -> None:
-    report = audited([SERVER], ips("192.0.2.1", "192.0.2.2", "192.0.2.300", "what is this"))
+    report = audit_report(
+        [SERVER], ips("192.0.2.1", "192.0.2.2", "192.0.2.300", "what is this")
+    )
     assert [(each.line, each.text) for each in report.not_read] == [
         (3, "192.0.2.300"),
         (4, "what is this"),

@@ -7,11 +7,11 @@ import json
 import pytest
 
 from tests.audit.dumps import exported_windows, in_namespace, ours
-from tests.audit.samples import told, whole
+from tests.audit.samples import list_findings, run_audit
 from tests.formats.netns import need
 from tests.formats.samples import entry, rule_set
 from tracker.audit.audit import ConfigFile
-from tracker.audit.fix import list_by_hand, fix
+from tracker.audit.fix import fix, list_by_hand
 from tracker.audit.readers import load_reader
 from tracker.formats import load as load_format
 
@@ -21,12 +21,12 @@ OTHERS = "-A FORWARD -d 198.51.100.1/32 -p tcp -m tcp --dport 25 -j ACCEPT\n"
 
 
 def fixed(kind: str, text: str) -> str:
-    made = whole(NOW, ConfigFile("fw", text, kind), older=[THEN])
+    made = run_audit(NOW, ConfigFile("fw", text, kind), older=[THEN])
     return fix(made.found, made.sets, load_reader(kind), "fw", text) or ""
 
 
 def found(kind: str, text: str) -> list[str]:
-    return told(whole(NOW, ConfigFile("fw", text, kind), older=[THEN]).report)
+    return list_findings(run_audit(NOW, ConfigFile("fw", text, kind), older=[THEN]).report)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def found(kind: str, text: str) -> list[str]:
     [("ips", "192.0.2.1", "192.0.2.9"), ("domains", "a.example.com", "b.example.com")],
 )
 def test_a_list_is_told_its_lines(kind: str, come: str, go: str) -> None:
-    made = whole([entry(come)], ConfigFile("fw", f"{go}\n", kind), older=[[entry(go)]])
+    made = run_audit([entry(come)], ConfigFile("fw", f"{go}\n", kind), older=[[entry(go)]])
     assert fix(made.found, made.sets, load_reader(kind), "fw", go) == f"+ {come}\n- {go}\n"
 
 
@@ -86,7 +86,7 @@ def without_digests(text: str) -> list[str]:
 
 def test_somebody_elses_objects_are_not_deleted_by_a_name_that_they_do_not_have() -> None:
     text = ours("fortios")(rule_set(*THEN))[0].replace("action1-europe", "mine")
-    made = whole(NOW, ConfigFile("fw", text, "fortios"), older=[THEN])
+    made = run_audit(NOW, ConfigFile("fw", text, "fortios"), older=[THEN])
     own = (made.found, made.sets, load_reader("fortios"), "fw", text)
     lines = fix(*own) or ""
     assert 'edit "action1-europe_192.0.2.1"' in lines

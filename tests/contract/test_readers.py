@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.audit.changed import Changed, changes, single
 from tests.audit.dumps import DUMPS
-from tests.audit.samples import audited, told
+from tests.audit.samples import audit_report, list_findings
 from tests.formats.samples import SAMPLES, rule_set
 from tracker.audit.audit import ConfigFile
 from tracker.audit.parsed_config import ConfigParseError, ParsedConfig
@@ -32,8 +32,8 @@ every_json = pytest.mark.parametrize(
 
 
 def named_exactly(dump, changed: Changed) -> None:
-    report = audited(ENTRIES, *dump.texts(rule_set(*changed.entries)))
-    assert set(told(report)) == changed.expected, changed.what
+    report = audit_report(ENTRIES, *dump.texts(rule_set(*changed.entries)))
+    assert set(list_findings(report)) == changed.expected, changed.what
     assert not report.not_read
 
 
@@ -45,8 +45,8 @@ def test_every_kind_has_a_dump_to_try_it_on() -> None:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_our_own_rules_are_clean(dump, name: str) -> None:
     of = SAMPLES[name]
-    report = audited(of.entries, *dump.texts(of))
-    assert told(report) == []
+    report = audit_report(of.entries, *dump.texts(of))
+    assert list_findings(report) == []
     assert report.not_read == ()
     assert len(report.not_compared) < report.endpoints
 
@@ -149,7 +149,7 @@ def harmless(reader: Reader, text: str) -> None:
         assert len(error.splitlines()) == 1
         return
     assert isinstance(dump, ParsedConfig)
-    report = audited(ENTRIES, ConfigFile("fw", text, reader.name))
+    report = audit_report(ENTRIES, ConfigFile("fw", text, reader.name))
     assert all("\n" not in finding.message for finding in report.findings)
 
 

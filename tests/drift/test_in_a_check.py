@@ -144,4 +144,4 @@ def test_a_resolver_that_is_none(agreed, site, fwtracker, tmp_path, resolver: st
     path.write_text(path.read_text() + f'\nresolvers = ["{resolver}"]\n')
     ran = fwtracker("run")
     assert ran.status == 2
-    assert f'[drift] resolvers: "{resolver}" is no address; write 192.0.2.53' in ran.err
+    assert f'[drift] resolvers: "{resolver}" is not an address; write 192.0.2.53' in ran.err

@@ -51,7 +51,7 @@ def test_a_dry_run_says_what_it_would_connect_to(fwtracker, tmp_path) -> None:
         (
             '[verify]\nchildren = {"*.a.com" = ["b.com"]}',
             (),
-            '"b.com" is no host below "*.a.com"',
+            '"b.com" is not a host below "*.a.com"',
         ),
         ("", ("--junit", "no/such/file"), "no/such/file: cannot be written: No such file"),
     ],
@@ -138,7 +138,7 @@ def test_a_certificate_is_held_against_authorities_names_and_issuers(tls) -> Non
     )
     state, said = check_handshake(where, "localhost", public, 5)
     assert state == "tls-intercepted"
-    assert said.startswith("certificate by throw-away CA, which is no public authority")
+    assert said.startswith("certificate by throw-away CA, which is not a public authority")
     state, said = check_handshake(where, "other.example.com", own, 5)
     assert (state, said) == (
         "tls-intercepted",

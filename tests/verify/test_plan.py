@@ -49,7 +49,7 @@ def test_a_wildcard_is_tried_by_its_children() -> None:
 
 @pytest.mark.parametrize("child", ["a.example.org", "xexample.com", "*.example.com", "", "a b"])
 def test_a_child_of_another_family_is_refused(child: str) -> None:
-    with pytest.raises(UsageError, match=r"\[verify\] children: .* is no host below"):
+    with pytest.raises(UsageError, match=r"\[verify\] children: .* is not a host below"):
         plan_tasks([], {"*.example.com": (child,)})
 
 

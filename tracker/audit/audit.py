@@ -201,5 +201,5 @@ def _suggest_regions(documented: DocumentedState, found: Comparison) -> Iterator
         if own and lost.issuperset(own):
             yield (
                 f"nothing that is only for {region} is let through;"
-                " if it is no region of yours, name yours with --region"
+                " if it is not your region, name yours with --region"
             )

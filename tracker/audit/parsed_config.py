@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tracker.errors import UsageError
-from tracker.model import LAN, Direction, Protocol
+from tracker.model import Direction, Protocol
 from tracker.text import quote
 
 Ports = tuple[int, int]  # first and last, both included
@@ -170,11 +170,6 @@ def parse_protocol(text: str) -> Protocol | None:
     """Parse `tcp` or `udp` by name or number (RFC 790); None for any other."""
     known: dict[str, Protocol] = {"tcp": "tcp", "6": "tcp", "udp": "udp", "17": "udp"}
     return known.get(text.strip().lower())
-
-
-def is_lan(target: Target) -> bool:
-    """Return whether a target is the firewall's own word for the local network."""
-    return target == LAN
 
 
 def numbered_lines(text: str) -> Iterator[tuple[int, str]]:

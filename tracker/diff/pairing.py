@@ -123,21 +123,21 @@ class _Candidates:
         if not targets:
             return None
         best = max(
-            ((_overlap(targets, self.targets[at]), -at) for at in self._near(targets)),
+            ((_overlap(targets, self.targets[at]), -at) for at in self._candidates(targets)),
             default=(0.0, 0),
         )
         return self.left.pop(-best[1]) if best[0] >= _MIN_OVERLAP else None
 
-    def _near(self, targets: Targets) -> Iterable[int]:
+    def _candidates(self, targets: Targets) -> Iterable[int]:
         """Return the number of an entry with the same targets, or of all that share any."""
         same = self.by_targets.get(targets, [])
         while same and same[-1] not in self.left:
             same.pop()
         if same:
             return same[-1:]
-        return set(self._sharing(targets)) & self.left.keys()
+        return set(self._numbers_sharing(targets)) & self.left.keys()
 
-    def _sharing(self, targets: Targets) -> Iterator[int]:
+    def _numbers_sharing(self, targets: Targets) -> Iterator[int]:
         for target in targets:
             numbers = self.by_target.get(target, [])
             if len(numbers) <= _MAX_SHARED_BY:

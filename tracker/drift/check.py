@@ -160,7 +160,7 @@ def _parse_resolver(text: str) -> dns.resolver.Resolver:
     match = _RESOLVER.fullmatch(text) if text.count(":") < 2 or "[" in text else None  # noqa: PLR2004  an IPv6 address
     address, port = (match["address"], match["port"]) if match else (text, None)
     if not dns.inet.is_address(address):
-        raise UsageError(f'[drift] resolvers: "{text}" is no address; write 192.0.2.53')
+        raise UsageError(f'[drift] resolvers: "{text}" is not an address; write 192.0.2.53')
     made = dns.resolver.Resolver(configure=False)
     made.nameservers = [address]
     made.port = int(port or 53)

@@ -15,7 +15,7 @@ import msgspec
 from tracker.model import Entry, Finding
 
 DifferenceKind = Literal["unlisted", "unanswered", "nameless"]
-# The addresses that DNS has for a host, none where it says that there is no such name.
+# The addresses that DNS has for a host, empty where it says that the name does not exist.
 Answers = Mapping[str, frozenset[str]]
 
 
@@ -78,7 +78,7 @@ def find_differences(
                 if not _is_listed(address, listed):
                     yield Difference("unlisted", host, address, *where)
             for address in sorted(listed - found, key=_sort_key):
-                # A network is no address, and a resolver may give one family alone.
+                # A network is not one address, and a resolver may give one family only.
                 if "/" not in address and _family(address) in families:
                     yield Difference("unanswered", host, address, *where)
 

@@ -162,7 +162,7 @@ def _check_children(children: Children) -> None:
             below = wildcard.startswith("*.") and f".{name}".endswith(wildcard[1:])
             if not below or not _is_host_name(name):
                 raise UsageError(
-                    f'[verify] children: "{name}" is no host below "{wildcard}"; write'
+                    f'[verify] children: "{name}" is not a host below "{wildcard}"; write'
                     ' "*.example.com" = ["a.example.com"]'
                 )
 

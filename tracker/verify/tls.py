@@ -103,7 +103,7 @@ def _explain_failure(
         return "tls-intercepted", f"the certificate, by {issuer}, is not for {name}"
     return (
         "tls-intercepted",
-        f"certificate by {issuer}, which is no public authority; if it is the vendor's own,"
+        f"certificate by {issuer}, which is not a public authority; if it is the vendor's own,"
         " say so in [verify.issuers]",
     )
 
@@ -139,11 +139,11 @@ def _claimed_issuer(where: Where, name: str | None, timeout: float) -> str:
     try:
         return _verified_issuer(where, name, context, timeout)
     except ssl.SSLError:
-        return "somebody unknown"
+        return "an unknown issuer"
 
 
 def _issuer_name(certificate: Mapping[str, Any]) -> str:
     """Return organization and common name of an issuer, each once."""
     parts = {key: value for part in certificate.get("issuer", ()) for key, value in part}
     names = [parts.get(key) for key in ("organizationName", "commonName")]
-    return ", ".join(dict.fromkeys(name for name in names if name)) or "nobody"
+    return ", ".join(dict.fromkeys(name for name in names if name)) or "an unnamed issuer"

@@ -39,7 +39,7 @@ def read(content: str, _: NamedSets) -> ParsedConfig:
         entries = [as_object(each, "an entry") for each in as_list(body.get("Entries"))]
     except UnexpectedShape as error:
         raise ConfigParseError(
-            f"is no prefix list as exported (audit --list): {error}"
+            f"is not a prefix list as exported (audit --list): {error}"
         ) from None
     members = []
     for entry in entries:
@@ -49,7 +49,7 @@ def read(content: str, _: NamedSets) -> ParsedConfig:
             members.append(SetMember(span, None, None, at))
             config.permits.append(Permit("outbound", span, None, None, at))
         else:
-            config.skipped.append(Skipped(at, "its Cidr is no network"))
+            config.skipped.append(Skipped(at, "its Cidr is not a network"))
     config.sets[name] = tuple(members)
     return config
 

@@ -64,7 +64,9 @@ def read(content: str, sets: NamedSets) -> ParsedConfig:
                 for permission in as_list(body.get(key)):
                     _add_permission(permission, direction, name, sets, config)
     except UnexpectedShape as error:
-        raise ConfigParseError(f"is no answer of describe-security-groups: {error}") from None
+        raise ConfigParseError(
+            f"is not an answer of describe-security-groups: {error}"
+        ) from None
     return config
 
 
@@ -128,7 +130,7 @@ def _permitted_networks(
 def _parse_network(cidr: str) -> Target:
     span = parse_range(cidr)
     if span is None:
-        raise UnexpectedShape(f'"{cidr}" is no network')
+        raise UnexpectedShape(f'"{cidr}" is not a network')
     return span
 
 

@@ -45,7 +45,7 @@ def read(text: str, _: NamedSets) -> ParsedConfig:
         for row in reader:
             _add_row(row, reader.line_num, config)
     except csv.Error as error:
-        raise ConfigParseError(f"line {reader.line_num} is no CSV: {error}") from None
+        raise ConfigParseError(f"line {reader.line_num} is not CSV: {error}") from None
     return config
 
 
@@ -73,9 +73,9 @@ def _parse_permit(row: dict[str, str], at: Location) -> Permit | str:
     ports = _parse_ports(cells["from_port"], cells["to_port"])
     direction = _parse_direction(cells["direction"])
     if target is None:
-        return "its target is no address, host or lan"
+        return "its target is not an address, a host or lan"
     if protocol is None or ports is None or direction is None:
-        return "its direction, protocol or ports are none"
+        return "its direction, protocol or ports are not valid"
     return Permit(direction, target, protocol, ports, at)
 
 

@@ -10,7 +10,7 @@ from tracker.formats.domains import unsupported
 
 def read(text: str, _: NamedSets) -> ParsedConfig:
     """Return each line as a permit for every port."""
-    return read_list(text, hosts_of_entry, "host name")
+    return read_list(text, hosts_of_entry, "a host name")
 
 
 READER = Reader(

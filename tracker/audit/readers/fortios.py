@@ -67,12 +67,12 @@ def read(text: str, _: NamedSets) -> ParsedConfig:
 def _add_firewall_policy(
     policy: FortiObject, families: tuple[FortiObjects, ...], config: ParsedConfig
 ) -> None:
-    at = locate(policy.line, f"policy {policy.name} {policy.one('name')}".rstrip())
-    if policy.one("status", "enable") == "disable":
+    at = locate(policy.line, f"policy {policy.name} {policy.text_of('name')}".rstrip())
+    if policy.text_of("status", "enable") == "disable":
         return
     try:
         for state in _UNSUPPORTED:
-            if policy.one(state, "disable") != "disable":
+            if policy.text_of(state, "disable") != "disable":
                 raise UnknownName(f"{state} is not understood")
         for objects in families:
             for each in _policies_of_family(policy, at, objects):
@@ -92,7 +92,7 @@ def _policies_of_family(
     if destinations:
         yield Policy(
             at,
-            policy.one("action", "deny") == "accept",
+            policy.text_of("action", "deny") == "accept",
             None if sources == ["all"] else objects.targets(sources),
             objects.targets(destinations),
             objects.services(policy.settings.get("service", [])),
@@ -102,13 +102,13 @@ def _policies_of_family(
 
 def _conditions(policy: FortiObject) -> Iterator[str]:
     for key in _CONDITION_KEYS:
-        if policy.one(key, "any") != "any":
-            yield f"{key} {policy.one(key)}"
-    if policy.one("schedule", "always") != "always":
-        yield f"schedule {policy.one('schedule')}"
+        if policy.text_of(key, "any") != "any":
+            yield f"{key} {policy.text_of(key)}"
+    if policy.text_of("schedule", "always") != "always":
+        yield f"schedule {policy.text_of('schedule')}"
     for key in ("users", "groups", "fsso-groups"):
         if policy.settings.get(key):
-            yield f"{key} {policy.one(key)}"
+            yield f"{key} {policy.text_of(key)}"
 
 
 def _add_objects(objects: FortiObjects, config: ParsedConfig) -> None:
@@ -152,7 +152,7 @@ def _add_address(
     direction: Direction = "inbound" if _INBOUND.search(group) else "outbound"
     at = objects.locate(name, f"{name} in {group}" if group else name)
     try:
-        targets = without_placeholders(objects.one(name))
+        targets = without_placeholders(objects.resolve_address(name))
     except UnknownName as error:
         config.skipped.append(Skipped(at, str(error)))
         return
@@ -207,7 +207,7 @@ class FortiObjects:
             target
             for name in names
             for each in self.expand_group(name)
-            for target in self.one(each)
+            for target in self.resolve_address(each)
         )
 
     def expand_group(self, name: str) -> Iterator[str]:
@@ -221,11 +221,11 @@ class FortiObjects:
             if (group := self.groups.get(each)) is None:
                 yield each
                 continue
-            if group.one("exclude", "disable") != "disable":
+            if group.text_of("exclude", "disable") != "disable":
                 raise UnknownName(f"the group {each} excludes members")
             ahead += group.settings.get("member", [])
 
-    def one(self, name: str) -> tuple[Target, ...]:
+    def resolve_address(self, name: str) -> tuple[Target, ...]:
         """Return what a single address stands for. Raises UnknownName."""
         found = self.addresses.get(name)
         if name == "none" and found is None:
@@ -234,11 +234,11 @@ class FortiObjects:
             return (ANYWHERE_IN[self.family],)
         if found is None:
             raise UnknownName(f"the address {name} is not in the file")
-        kind = found.one("type", "ipmask")
+        kind = found.text_of("type", "ipmask")
         if kind == "fqdn":
-            target: Target | None = parse_host(found.one("fqdn"))
+            target: Target | None = parse_host(found.text_of("fqdn"))
         elif kind == "iprange":
-            target = parse_range(f"{found.one('start-ip')}-{found.one('end-ip')}")
+            target = parse_range(f"{found.text_of('start-ip')}-{found.text_of('end-ip')}")
         elif kind in {"ipmask", "ipprefix", "interface-subnet"}:
             target = self._subnet(found)
         else:
@@ -246,13 +246,13 @@ class FortiObjects:
         if target is None or (
             isinstance(target, AddressRange) and target.family != self.family
         ):
-            raise UnknownName(f"the address {name} is none")
+            raise UnknownName(f"the address {name} is not valid")
         return (target,)
 
     def _subnet(self, found: FortiObject) -> AddressRange | None:
         if self.family == 4:  # noqa: PLR2004  IPv4
             return parse_range("/".join(found.settings.get("subnet", ["0.0.0.0", "0.0.0.0"])))  # noqa: S104  not to bind to
-        return parse_range(found.one("ip6", "::/0"))
+        return parse_range(found.text_of("ip6", "::/0"))
 
     def locate(self, name: str, words: str) -> Location:
         """Return where an address is written, with `words` as its text."""
@@ -290,9 +290,9 @@ def _service_ports(service: FortiObject) -> Iterator[tuple[Protocol | None, tupl
 
     `set tcp-portrange 443 8000-8010:1024-65535` has the destination, then the source.
     """
-    kind = service.one("protocol", "TCP/UDP/SCTP")
+    kind = service.text_of("protocol", "TCP/UDP/SCTP")
     if kind == "IP":
-        number = service.one("protocol-number", "0")
+        number = service.text_of("protocol-number", "0")
         if number == "0":
             yield None, ANY_PORT
         return
@@ -320,7 +320,7 @@ class FortiObject:
     line: int
     settings: dict[str, list[str]] = field(default_factory=dict)
 
-    def one(self, key: str, default: str = "") -> str:
+    def text_of(self, key: str, default: str = "") -> str:
         """Return a setting as one text."""
         return " ".join(self.settings.get(key, [default]))
 
@@ -347,7 +347,7 @@ def parse_tables(text: str, config: ParsedConfig) -> Tables:
     state = _State()
     for number, line, words in _split_commands(text):
         if not _run_command(state, number, words, found):
-            config.skipped.append(Skipped(locate(number, line), "is no command of FortiOS"))
+            config.skipped.append(Skipped(locate(number, line), "is not a command of FortiOS"))
     if state.path:
         raise ConfigParseError(f'"config {state.path[-1]}" is not ended: the file is cut off')
     return found
@@ -374,7 +374,7 @@ def _run_command(state: _State, number: int, words: list[str], found: Tables) ->
 def _enter_table(state: _State, name: str) -> None:
     """Enter a table, the virtual domains, or a table inside an object, which is skipped."""
     if len(state.path) >= _MAX_DEPTH:
-        raise ConfigParseError("is nested deeper than any real one")
+        raise ConfigParseError("is nested too deeply")
     state.path.append(name)
     if name in {"vdom", "global"} and len(state.path) == 1:
         state.domains = True

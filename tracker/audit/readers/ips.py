@@ -14,7 +14,7 @@ from tracker.formats.ips import unsupported
 
 def read(text: str, _: NamedSets) -> ParsedConfig:
     """Return each line as a permit for every port."""
-    return read_list(text, _parse_entry, "address, network or range of addresses")
+    return read_list(text, _parse_entry, "an address, network or range of addresses")
 
 
 def _parse_entry(text: str) -> tuple[Target, ...] | None:

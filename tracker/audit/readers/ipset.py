@@ -59,7 +59,7 @@ def read(text: str, _: NamedSets) -> ParsedConfig:
         elif words[:1] == ["destroy"] and words[-1] in config.sets:
             del config.sets[words[-1]]
         elif words and words[0] not in {"flush", "COMMIT", "-exist"}:
-            config.skipped.append(Skipped(at, "is no create or add"))
+            config.skipped.append(Skipped(at, "is not create or add"))
     config.sets = {
         name: tuple(_join_port_ranges(members)) for name, members in config.sets.items()
     }
@@ -114,7 +114,7 @@ def _add_member(
         return
     members = _parse_members(types[name], element, at)
     if not members or "nomatch" in options:
-        why = "takes away from its set" if members else "is no element of its set's type"
+        why = "takes away from its set" if members else "is not an element of its set's type"
         config.skipped.append(Skipped(at, f"{why}: not worked out"))
     else:
         config.sets[name] += tuple(members)

@@ -1,9 +1,9 @@
 """A ruleset as iptables-save and ip6tables-save print it: the filter tables of both.
 
-The sets that rules name come from an `ipset save` beside it. What a rule asks for besides
-addresses, protocol and destination port is told where it narrows down who, and otherwise
-makes the rule one that is not understood (iptables-extensions(8)). Reads our own
-iptables.rules too.
+The sets that rules name come from an `ipset save` beside it. What a rule matches on besides
+addresses, protocol and destination port becomes a note where it narrows down who, and
+otherwise makes the rule one that is not understood (iptables-extensions(8)). Reads our own
+iptables.rules as well.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def _parse_line(
     rule = _RULE.fullmatch(line)
     chain_name = f"{family} {rule['chain']}" if rule else ""
     if rule is None or chain_name not in chains:
-        config.skipped.append(Skipped(at, "is no rule of a chain of this table"))
+        config.skipped.append(Skipped(at, "is not a rule of a chain of this table"))
         return
     try:
         chains[chain_name].rules.append(parse_rule(rule["rest"], at, family, sets))
@@ -236,7 +236,7 @@ def _add_condition(rule: _Rule, name: str, value: str, *, negated: bool) -> None
 def _parse_address(text: str, family: int, negated: bool) -> list[AddressRange]:  # noqa: FBT001  as the table calls it
     span = parse_range(text)
     if span is None or span.family != family:
-        raise UnknownOption(f"{text} is no address of IPv{family}")
+        raise UnknownOption(f"{text} is not an address of IPv{family}")
     return list(find_address_gaps([span], family)) if negated else [span]
 
 
@@ -245,7 +245,7 @@ def _parse_ports(text: str, negated: bool) -> list[Ports]:  # noqa: FBT001  as t
     for part in text.split(","):
         ports = parse_ports(_SERVICES.get(part, part), ":")
         if ports is None:
-            raise UnknownOption(f"{part} is no port")
+            raise UnknownOption(f"{part} is not a port")
         found.append(ports)
     return list(find_gaps(sorted(found), *ANY_PORT)) if negated else found
 

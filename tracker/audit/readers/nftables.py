@@ -1,6 +1,6 @@
 """A ruleset as `nft -j list ruleset` prints it (libnftables-json(5)), sets and jumps included.
 
-Also our own nftables.nft, which is no JSON. Tables of family ip, ip6 and inet, chains of type
+Also our own nftables.nft, which is not JSON. Tables of family ip, ip6 and inet, chains of type
 filter; nat and mangle rules let nothing through. What a rule matches on besides addresses,
 protocol and destination port is a condition where it narrows down who, and otherwise makes
 the rule one that is not understood.
@@ -62,7 +62,7 @@ def read(content: str, _: NamedSets) -> ParsedConfig:
         for each in objects:
             _add_declaration(as_object(each, "an object"), rules)
     except UnexpectedShape as error:
-        raise ConfigParseError(f"is no ruleset of nft -j: {error}") from None
+        raise ConfigParseError(f"is not a ruleset of nft -j: {error}") from None
     for number, each in enumerate(objects):
         if "rule" in each:
             _add_rule(each["rule"], number, rules, config)
@@ -193,7 +193,7 @@ def _expand_verdict_map(
 
 def _split_pair(value: Any) -> tuple[Any, Any]:
     if not isinstance(value, list) or len(value) != 2:  # noqa: PLR2004  a key and a verdict
-        raise UnexpectedShape("a map's element is no pair")
+        raise UnexpectedShape("a map's element is not a pair")
     return value[0], value[1]
 
 
@@ -309,7 +309,7 @@ def _parse_address(value: Any) -> AddressRange:
         written = "-".join(as_text(each, "an address") for each in as_list(value["range"]))
     span = parse_range(written) if isinstance(written, str) else None
     if span is None:
-        raise UnexpectedShape("an address is none")
+        raise UnexpectedShape("an address is not valid")
     return span
 
 
@@ -321,7 +321,7 @@ def _parse_ports(value: Any) -> Ports:
     name = as_text(written, "a port")
     ports = parse_ports(str(_SERVICES.get(name, name)))
     if ports is None:
-        raise UnexpectedShape(f'"{name}" is no port')
+        raise UnexpectedShape(f'"{name}" is not a port')
     return ports
 
 

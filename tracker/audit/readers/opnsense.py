@@ -32,7 +32,7 @@ def read(content: str, _: NamedSets) -> ParsedConfig:
             if alias := _parse_alias(uuid, body, config):
                 found.append(alias)
     except UnexpectedShape as error:
-        raise ConfigParseError(f"is no export of aliases: {error}") from None
+        raise ConfigParseError(f"is not an export of aliases: {error}") from None
     add_aliases(found, config)
     return config
 

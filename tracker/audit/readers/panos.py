@@ -77,7 +77,7 @@ def read(text: str, _: NamedSets) -> ParsedConfig:
 
 def _add_rule(rule: PanObject, objects: PanObjects, config: ParsedConfig) -> None:
     at = locate(rule.line, f"rule {rule.name}")
-    if rule.one("disabled", "no") == "yes":
+    if rule.text_of("disabled", "no") == "yes":
         return
     try:
         add_policy(_convert_rule(rule, at, objects), config)
@@ -87,33 +87,33 @@ def _add_rule(rule: PanObject, objects: PanObjects, config: ParsedConfig) -> Non
 
 def _convert_rule(rule: PanObject, at: Location, objects: PanObjects) -> Policy:
     """Return a rule as a policy. Raises UnknownName."""
-    allows = _ALLOWS.get(rule.one("action"))
+    allows = _ALLOWS.get(rule.text_of("action"))
     if allows is None:
-        raise UnknownName(f'its action "{rule.one("action")}" is not understood')
-    if any(rule.one(key, "no") == "yes" for key in _NEGATED):
+        raise UnknownName(f'its action "{rule.text_of("action")}" is not understood')
+    if any(rule.text_of(key, "no") == "yes" for key in _NEGATED):
         raise UnknownName("it negates its addresses")
     conditions = [
-        f"{key} {rule.one(key)}"
+        f"{key} {rule.text_of(key)}"
         for key in _CONDITION_KEYS
-        if rule.all(key) not in ([], ["any"])
+        if rule.values_of(key) not in ([], ["any"])
     ]
     services, narrowed = _services_of_rule(rule, objects)
-    destinations = objects.targets(rule.all("destination") or ["any"])
-    if (categories := rule.all("category")) not in ([], ["any"]):
+    destinations = objects.targets(rule.values_of("destination") or ["any"])
+    if (categories := rule.values_of("category")) not in ([], ["any"]):
         if destinations is not None:
             raise UnknownName("it has both addresses and a category of URLs")
         destinations = tuple(host for each in categories for host in objects.urls(each))
-    sources = objects.targets(rule.all("source") or ["any"])
+    sources = objects.targets(rule.values_of("source") or ["any"])
     return Policy(at, allows, sources, destinations, services, (*conditions, *narrowed))
 
 
 def _services_of_rule(rule: PanObject, objects: PanObjects) -> tuple[ServicePorts, list[str]]:
     """Return the ports of a rule's services or applications, and what narrows them."""
-    applications = rule.all("application") or ["any"]
-    if rule.all("service") == ["application-default"]:
+    applications = rule.values_of("application") or ["any"]
+    if rule.values_of("service") == ["application-default"]:
         return services_of_applications(applications), []
     narrowed = [] if applications == ["any"] else [f"application {' '.join(applications)}"]
-    return objects.services(rule.all("service") or ["any"]), narrowed
+    return objects.services(rule.values_of("service") or ["any"]), narrowed
 
 
 def _add_objects(objects: PanObjects, config: ParsedConfig) -> None:
@@ -131,7 +131,7 @@ def _add_objects(objects: PanObjects, config: ParsedConfig) -> None:
     for name, category in objects.own_objects("profiles", "custom-url-category").items():
         at = locate(category.line, name)
         with _skip_unknown(at, config):
-            if service := _WITH_SERVICE.match(category.one("description")):
+            if service := _WITH_SERVICE.match(category.text_of("description")):
                 _add_targets(
                     name, objects.urls(name), objects.services([service[1]]), at, config
                 )
@@ -154,7 +154,7 @@ def _add_addresses(
         found = objects.find(name, "address")
         where = locate(found.line, f"{name} in {group}" if group else name) if found else at
         with _skip_unknown(where, config):
-            _add_targets(group, (objects.one(name),), services, where, config)
+            _add_targets(group, (objects.resolve_address(name),), services, where, config)
 
 
 def _add_targets(
@@ -225,16 +225,18 @@ class PanObjects:
             elif "static" not in group.settings:
                 raise UnknownName(f"the group {each} is filled while the firewall runs")
             else:
-                ahead += group.all("static")
+                ahead += group.values_of("static")
 
     def targets(self, names: Iterable[str]) -> tuple[Target, ...] | None:
         """Return all that some names stand for; None is any. Raises UnknownName."""
         names = list(names)
         if "any" in names:
             return None
-        return tuple(self.one(each) for name in names for each in self.expand_group(name))
+        return tuple(
+            self.resolve_address(each) for name in names for each in self.expand_group(name)
+        )
 
-    def one(self, name: str) -> Target:
+    def resolve_address(self, name: str) -> Target:
         """Return the address of a name or of a literal. Raises UnknownName."""
         found = self.find(name, "address")
         if found is None:
@@ -244,11 +246,11 @@ class PanObjects:
             return span
         target: Target | None = None
         if "fqdn" in found.settings:
-            target = parse_host(found.one("fqdn"))
+            target = parse_host(found.text_of("fqdn"))
         else:
-            target = parse_range(found.one("ip-netmask") or found.one("ip-range"))
+            target = parse_range(found.text_of("ip-netmask") or found.text_of("ip-range"))
         if target is None:
-            raise UnknownName(f"the address {name} is none")
+            raise UnknownName(f"the address {name} is not valid")
         return target
 
     def urls(self, name: str) -> tuple[Target, ...]:
@@ -257,7 +259,7 @@ class PanObjects:
         if found is None:
             raise UnknownName(f"the category {name} is not in the file")
         hosts: list[Target] = []
-        for entry in found.all("list"):
+        for entry in found.values_of("list"):
             names = hosts_of_entry(entry)
             if names is None:
                 raise UnknownName(f"the URL {entry} is more than a host")
@@ -276,7 +278,7 @@ class PanObjects:
             if service := self.find(name, "service"):
                 found += _service_ports(service)
             elif group := self.find(name, "service-group"):
-                ahead += group.all("members")
+                ahead += group.values_of("members")
             elif name in _BUILT_IN:
                 found += _BUILT_IN[name]
             else:
@@ -295,8 +297,8 @@ def services_of_applications(names: Iterable[str]) -> ServicePorts:
 
 
 def _service_ports(service: PanObject) -> Iterator[tuple[Protocol | None, Ports | None]]:
-    protocol = parse_protocol(service.one("protocol"))
-    for text in service.one("port").split(","):
+    protocol = parse_protocol(service.text_of("protocol"))
+    for text in service.text_of("port").split(","):
         ports = parse_ports(text)
         if protocol is None or ports is None:
             raise UnknownName(f"the service {service.name} has no ports of tcp or udp: {text}")
@@ -335,11 +337,11 @@ class PanObject:
     line: int
     settings: dict[str, list[str]] = field(default_factory=dict)
 
-    def all(self, key: str) -> list[str]:
+    def values_of(self, key: str) -> list[str]:
         """Return the values of a setting."""
         return self.settings.get(key, [])
 
-    def one(self, key: str, default: str = "") -> str:
+    def text_of(self, key: str, default: str = "") -> str:
         """Return a setting as one text."""
         return " ".join(self.settings.get(key, [default]))
 
@@ -357,7 +359,9 @@ def parse_tables(text: str, config: ParsedConfig) -> Tables:
             continue
         command, *rest = words
         if command not in {"set", "delete"} or not rest:
-            config.skipped.append(Skipped(locate(number, line), "is no set or delete command"))
+            config.skipped.append(
+                Skipped(locate(number, line), "is not a set or delete command")
+            )
             continue
         scope, kind, rest = _split_scope(rest)
         if kind and rest:
@@ -398,7 +402,9 @@ def _apply_delete(table: dict[str, PanObject], name: str, rest: list[Value]) -> 
     elif name in table:
         key, *values = rest
         deleted = {each for value in values for each in _as_words(value)}
-        left = [each for each in table[name].all(str(key)) if deleted and each not in deleted]
+        left = [
+            each for each in table[name].values_of(str(key)) if deleted and each not in deleted
+        ]
         table[name].settings[str(key)] = left
 
 

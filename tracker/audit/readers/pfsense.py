@@ -18,11 +18,11 @@ _DTD = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 def read(text: str, _: NamedSets) -> ParsedConfig:
     """Return the permits of all aliases. Raises ConfigParseError."""
     if _DTD.search(text):
-        raise ConfigParseError("has a document type, as no backup of pfSense has")
+        raise ConfigParseError("has a document type, which no backup of pfSense has")
     try:
         root = ET.fromstring(text)  # noqa: S314  without a DTD nothing can be defined in it
     except (ET.ParseError, ValueError) as error:
-        raise ConfigParseError(f"is no XML: {error}") from None
+        raise ConfigParseError(f"is not XML: {error}") from None
     config = ParsedConfig()
     add_aliases([_parse_alias(each) for each in root.iter("alias")], config)
     return config

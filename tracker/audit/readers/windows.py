@@ -1,6 +1,6 @@
 """Rules of Windows Defender Firewall, as the pipeline of docs/audit.md exports them to JSON.
 
-Also our own windows.ps1, which is no JSON.
+Also our own windows.ps1, which is not JSON.
 
 A rule that blocks counts before any that allows, whatever their order; where no rule matches,
 the profile's default action applies (Microsoft, "New-NetFirewallRule" and
@@ -73,7 +73,7 @@ def read(content: str, _: NamedSets) -> ParsedConfig:
             _add_rule(rule, number, config, windows_rules)
         _add_profile_defaults(as_list(body.get("Profiles")), config)
     except UnexpectedShape as error:
-        raise ConfigParseError(f"is no export of Windows rules: {error}") from None
+        raise ConfigParseError(f"is not an export of Windows rules: {error}") from None
     config.permits.sort(key=lambda permit: not permit.is_deny)
     if windows_rules:
         some = ", ".join(windows_rules[:3])
@@ -128,7 +128,7 @@ def _parse_permits(body: dict[str, Any]) -> Iterator[Permit]:
     direction = _DIRECTIONS.get(_setting_text(body, "Direction").lower())
     allows = _ACTIONS.get(_setting_text(body, "Action").lower())
     if direction is None or allows is None:
-        raise UnexpectedShape("its direction or action is none")
+        raise UnexpectedShape("its direction or action is not valid")
     name = _setting_text(body, "Protocol").lower()
     protocol = parse_protocol(name)
     if protocol is None and name not in _ANY:

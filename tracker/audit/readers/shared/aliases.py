@@ -29,7 +29,7 @@ _OURS = re.compile(
     r" (?P<protocol>tcp|udp), ports (?P<ports>\w+)"
 )
 _OF_ADDRESSES = {"host", "network"}
-NO_WILDCARD = "an alias resolves host names, and nobody can resolve a wildcard"
+NO_WILDCARD = "an alias resolves host names, and a wildcard cannot be resolved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _add_alias(alias: AliasRecord, known: dict[str, AliasRecord], config: Parsed
         target = _parse_target(entry)
         if target is None:
             config.skipped.append(
-                Skipped(alias.location, f'"{entry}" is no host and no network')
+                Skipped(alias.location, f'"{entry}" is neither a host nor a network')
             )
             continue
         for protocol, ports in services:
@@ -81,7 +81,7 @@ def _services_of_alias(
         if ports := parse_ports(entry.replace(":", "-")):
             services.append((parse_protocol(ours["protocol"]), ports))
         else:
-            why = f'"{entry}" is no port'
+            why = f'"{entry}" is not a port'
             config.skipped.append(Skipped(known[ours["ports"]].location, why))
     return ("inbound" if "source" in ours["side"] else "outbound"), services
 

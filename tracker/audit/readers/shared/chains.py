@@ -115,7 +115,7 @@ class _Walk:
     partial: dict[Location, str] = field(default_factory=dict)
     steps: int = 0
 
-    def chain(
+    def walk_chain(
         self, chain: Chain, within: Flow, conditions: tuple[str, ...], depth: int
     ) -> bool:
         """Add what a chain decides for `within`; return whether it decides all of it."""
@@ -128,11 +128,11 @@ class _Walk:
             flows = [both for each in rule.flows if (both := within.intersect(each))]
             if not flows or rule.skip:
                 continue
-            if self.rule(rule, flows, conditions + rule.conditions, depth):
+            if self.walk_rule(rule, flows, conditions + rule.conditions, depth):
                 return True
         return False
 
-    def rule(
+    def walk_rule(
         self, rule: ChainRule, flows: list[Flow], conditions: tuple[str, ...], depth: int
     ) -> bool:
         """Add what one rule decides; return whether nothing gets past it."""
@@ -146,12 +146,12 @@ class _Walk:
                 self.add_skipped(rule, "leaves its chain early for a part: not worked out")
             return whole
         if rule.verdict in {"jump", "goto"}:
-            return self.jump(rule, flows, conditions, depth) or (
+            return self.walk_jump(rule, flows, conditions, depth) or (
                 whole and rule.verdict == "goto"
             )
         return False
 
-    def jump(
+    def walk_jump(
         self, rule: ChainRule, flows: list[Flow], conditions: tuple[str, ...], depth: int
     ) -> bool:
         """Walk the other chain for each flow; return whether nothing comes back."""
@@ -159,7 +159,7 @@ class _Walk:
         if chain is None or depth >= _MAX_JUMPS:
             self.add_skipped(rule, "goes to a chain that is not in the file, or in a circle")
             return False
-        ended = [self.chain(chain, flow, conditions, depth + 1) for flow in flows]
+        ended = [self.walk_chain(chain, flow, conditions, depth + 1) for flow in flows]
         return all(ended) and flows == [Flow()] and not conditions
 
     def add_decision(self, rule: ChainRule, flow: Flow, conditions: tuple[str, ...]) -> None:
@@ -229,7 +229,7 @@ def _walk_hook(
         chain = (
             strict or own or [Chain("", Location(0, f"no chain of hook {hook}"), (family,))]
         )[0]
-        if not walk.chain(chain, Flow(), (), 0) and chain.policy == "accept":
+        if not walk.walk_chain(chain, Flow(), (), 0) and chain.policy == "accept":
             walk.add_permit(ANYWHERE_IN[family], Flow(), chain.location, is_deny=False)
         for other in strict[1:]:
             why = f"a second chain of hook {hook} that stops something: not compared"
@@ -257,7 +257,7 @@ def _walk_fragment(
         if rule.verdict == "accept" and not rule.skip and sides == {(False, False)}:
             walk.add_skipped(rule, "no hook leads to its chain, so its direction is not known")
             continue
-        walk.rule(rule, list(rule.flows), rule.conditions, 0)
+        walk.walk_rule(rule, list(rule.flows), rule.conditions, 0)
         _note_partial(walk)
 
 

@@ -18,9 +18,9 @@ def decode(text: str) -> Any:
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError as error:
-        raise ConfigParseError(f"is no JSON: {error}") from None
+        raise ConfigParseError(f"is not JSON: {error}") from None
     except RecursionError:
-        raise ConfigParseError("is nested deeper than any real one") from None
+        raise ConfigParseError("is nested too deeply") from None
 
 
 def as_list(value: Any) -> list[Any]:
@@ -33,7 +33,7 @@ def as_list(value: Any) -> list[Any]:
 def as_object(value: Any, what: str) -> dict[str, Any]:
     """Return an object. Raises UnexpectedShape."""
     if not isinstance(value, dict):
-        raise UnexpectedShape(f"{what} is no object")
+        raise UnexpectedShape(f"{what} is not an object")
     return value
 
 
@@ -43,7 +43,7 @@ def as_text(value: Any, what: str) -> str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    raise UnexpectedShape(f"{what} is no text")
+    raise UnexpectedShape(f"{what} is not text")
 
 
 def looks_like(text: str, *words: str) -> bool:

@@ -31,7 +31,7 @@ def read_list(text: str, entry: ParseEntry, what: str) -> ParsedConfig:
     for at, content in list_entries(text):
         targets = entry(content)
         if targets is None:
-            config.skipped.append(Skipped(at, f"is no {what}"))
+            config.skipped.append(Skipped(at, f"is not {what}"))
         for target in targets or ():
             config.permits.append(Permit("outbound", target, None, None, at))
     return config

@@ -53,7 +53,7 @@ def _parse_line(line: str, *, bare: bool) -> Iterator[Permit]:
 def _parse_target(text: str, *, bare: bool) -> Iterator[Target]:
     target = LAN if text == LAN else parse_range(text) or parse_host(text)
     if target is None:
-        raise ConfigParseError(f'"{text}" is no target')
+        raise ConfigParseError(f'"{text}" is not a target')
     yield target
     if bare and text.startswith("*."):
         yield text[2:]
