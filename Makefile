@@ -59,7 +59,7 @@ crash: $(VENV)/installed-dev
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/run.py $(ONLY)
 
-# Each rule format by itself: time and memory.
+# All rule formats at 10,000 entries: time and memory.
 bench-formats: $(VENV)/installed
 	$(BIN)/python benchmarks/formats.py
 
