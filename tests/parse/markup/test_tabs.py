@@ -6,7 +6,6 @@ import pytest
 
 from tests.support.readings import page, read, row, table
 from tracker.parse.shapes.find import read_document
-from tracker.parse.vocabulary import is_page_button
 
 CELLS = ("Outbound", "443 TCP", "x", "Agents")
 A, B, C, D = (table(row(f"{name}.example.com", *CELLS)) for name in "abcd")
@@ -186,16 +185,6 @@ def test_buttons_that_show_no_content_are_no_tabs(row_of_tabs: str) -> None:
 def test_tools_in_each_panel_leave_the_tabs_their_tables() -> None:
     tools = box("<button>Copy</button><button>Download CSV</button>")
     assert regions(box(TABS, box(box(tools, A), box(tools, B)))) == (ONE_EACH, set())
-
-
-@pytest.mark.parametrize("text", ["Copy", "Expand all", "Previous", "›", "MENU", "Contact us"])
-def test_a_button_of_the_page_is_told_by_its_words(text: str) -> None:
-    assert is_page_button(text)
-
-
-@pytest.mark.parametrize("text", ["Europe", "US", "IN", "Show Europe", "All regions", "Agents"])
-def test_what_may_be_a_tab_is_no_button_of_the_page(text: str) -> None:
-    assert not is_page_button(text)
 
 
 PHONES = {
