@@ -32,8 +32,8 @@ from tracker.errors import FwtrackerError, StoreError
 from tracker.fetch.fetcher import Fetcher
 from tracker.pipeline import run_check
 from tracker.scheduler import jobs
-from tracker.scheduler.jobs import CheckReport
 from tracker.scheduler.service import TICK, SchedulerService, ServeOptions
+from tracker.scheduler.status import CheckReport
 from tracker.site.web import runner as web
 from tracker.site.web.app import WebApp
 from tracker.site.web.app_state import AppState

@@ -25,12 +25,12 @@ from tracker.alerts import notices, outbox
 from tracker.alerts.notify import send_heartbeat
 from tracker.backoff import Backoff
 from tracker.config import Config
-from tracker.context import CheckContext, CheckError, OutcomeKind
+from tracker.context import CheckContext, CheckError
 from tracker.errors import FwtrackerError
 from tracker.fetch.fetcher import Fetcher, Limits
-from tracker.model import Finding, Summary
 from tracker.parse.pages import explain_refusal
 from tracker.pipeline import quick_check
+from tracker.scheduler.status import CheckReport
 from tracker.sources import load_source
 from tracker.store.tree import Tree, decode_json
 
@@ -41,20 +41,6 @@ _GRACE = 10.0  # seconds between asking a process to end and ending it
 _CONFIG = "/dev/stdin"
 _UNKNOWN = "the check broke off with exit status {}; the log has its last words"
 _TOO_LONG = "the check was ended after {:.0f} minutes; a later one finishes its work"
-
-
-class CheckReport(msgspec.Struct, frozen=True):
-    """What `fwtracker run --json` prints of one source."""
-
-    source: str
-    outcome: OutcomeKind
-    version: int | None = None
-    summary: Summary | None = None
-    findings: tuple[Finding, ...] = ()
-    error: CheckError | None = None
-    owed: int = 0
-    digest: str | None = None
-    notes: tuple[str, ...] = ()
 
 
 @dataclass

@@ -24,9 +24,9 @@ from apscheduler.triggers.interval import IntervalTrigger
 from tracker.config import DEFAULT, Config, load
 from tracker.errors import FwtrackerError, Locked
 from tracker.scheduler.cron import parse_schedule
-from tracker.scheduler.jobs import CheckReport, CheckRunner, InProcessChecker, RetryTicker
+from tracker.scheduler.jobs import CheckRunner, InProcessChecker, RetryTicker
 from tracker.scheduler.schedule import Job, Schedule
-from tracker.scheduler.status import ServiceStatus
+from tracker.scheduler.status import CheckReport, ServiceStatus
 from tracker.store import open_store
 from tracker.store.tree import Tree
 from tracker.times import parse_utc

@@ -14,7 +14,7 @@ from tests.site.readings import entry, stored
 from tests.site.web.rig import serving
 from tracker.alerts import outbox
 from tracker.config import parse
-from tracker.scheduler.jobs import CheckReport
+from tracker.scheduler.status import CheckReport
 from tracker.store.folder import Folder
 from tracker.store.tree import Held, Receipt, Tree
 

@@ -10,7 +10,7 @@ from tests.site.test_static import Strict
 from tests.site.web.rig import serving
 from tracker.context import CheckError
 from tracker.model import Entry, Finding, digest
-from tracker.scheduler.jobs import CheckReport
+from tracker.scheduler.status import CheckReport
 from tracker.site.search import find_entries
 from tracker.store.folder import Folder
 from tracker.store.tree import Held, Tree
