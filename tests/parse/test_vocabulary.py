@@ -6,7 +6,6 @@ import pytest
 
 from tracker.parse.vocabulary import is_button_label, is_page_button, is_protocol
 
-
 LABELS = ["Copy", "copied!", "Copy to clipboard", "Sort ascending", "View list", "⧉", "Details"]
 NO_LABELS = ["Address", "IP address", "URL", "443", "US", "Copy of Europe", "Europe", "Page 2"]
 PAGE_BUTTONS = ["Copy", "Expand all", "Previous", "›", "MENU", "Contact us", "CSV", "Dark mode"]
