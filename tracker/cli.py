@@ -77,42 +77,42 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; every error of ours is one line on stderr and its exit status."""
-    sys.exit(_status(sys.argv[1:]))
+    sys.exit(_run(sys.argv[1:]))
 
 
-def _status(args: list[str]) -> int:
+def _run(args: list[str]) -> int:
     try:
-        status = cli.main(args=_options_last(args), standalone_mode=False)
+        status = cli.main(args=_move_options_back(args), standalone_mode=False)
     except click.exceptions.Abort:
-        return _complain("stopped", 130)
+        return _print_error("stopped", 130)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2
     except click.ClickException as error:
-        return _complain(error.format_message(), 2)
+        return _print_error(error.format_message(), 2)
     except FwtrackerError as error:
-        return _complain(str(error), error.exit_status)
+        return _print_error(str(error), error.exit_status)
     except OSError as error:
-        return _unwritten(error)
+        return _report_os_error(error)
     return status if isinstance(status, int) else 0
 
 
-def _unwritten(error: OSError) -> int:
-    """The system's refusal to show a result; what is stored and fetched has errors of ours."""
+def _report_os_error(error: OSError) -> int:
+    """Report what could not be printed; stored and fetched files have errors of ours."""
     if isinstance(error, BrokenPipeError):
-        sys.stderr.close()  # whoever read us has gone; nothing to say to nobody
+        sys.stderr.close()  # the reader of the output has gone
         return 1
     where = error.filename or "output"
-    return _complain(f"{where}: {error.strerror or error}; check that file and its disk", 1)
+    return _print_error(f"{where}: {error.strerror or error}; check that file and its disk", 1)
 
 
-def _complain(message: str, status: int) -> int:
+def _print_error(message: str, status: int) -> int:
     click.echo(f"fwtracker: {' '.join(message.split())}", err=True)
     return status
 
 
-def _options_last(args: list[str]) -> list[str]:
-    """Options that every command has may also stand in front of the command."""
+def _move_options_back(args: list[str]) -> list[str]:
+    """Return the arguments with options that stood before the command behind its name."""
     front: list[str] = []
     rest = list(args)
     while rest and rest[0].startswith("-") and rest[0] not in {"-h", "--help", "--version"}:

@@ -41,13 +41,13 @@ def _module_name(path: Path) -> str | None:
 
 
 def list_formats() -> list[str]:
-    """All rule formats, by name, without loading what they are made of. Raises Incomplete."""
+    """Return all rule formats by name, without loading their modules. Raises Incomplete."""
     folder = str(Path(__file__).with_name("formats"))
     return [name.replace("_", "-") for name in discover_modules(folder)]
 
 
 def read_resource(package: str, name: str) -> bytes:
-    """A file that came with a package. Raises Incomplete where there is nothing to be read."""
+    """Return a file that came with a package. Raises Incomplete where it cannot be read."""
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise Incomplete(f"{package}: fwtracker needs that package; install fwtracker again")

@@ -1,4 +1,4 @@
-"""`audit`: files of what a firewall has today, held against a version."""
+"""`audit`: what a firewall has today, compared with a version."""
 
 from __future__ import annotations
 
@@ -79,13 +79,13 @@ def audit(
         return _list_kinds()
     if as_json + as_sarif + as_fix > 1:
         raise click.UsageError("--json, --sarif and --fix are one or the other")
-    texts = _texts(files, kinds)
+    texts = _read_files(files, kinds)
     read = parse_files(texts)
     tree = setup.tree(setup.source(name).name)
-    snapshot, late = load_version(tree, version), _late(tree, setup, version)
+    snapshot, late = load_version(tree, version), _pending_removals(tree, setup, version)
     choice = Rules(name="audit", regions=regions or None, components=components or None)
     require_known_values(choice, snapshot.entries + late.entries)
-    older = _older(tree, snapshot.version)
+    older = _older_versions(tree, snapshot.version)
     made = hold(snapshot, older, late, choice, setup.config.assumptions, read)
     report = made.report
     if as_fix:
@@ -103,8 +103,8 @@ def _list_kinds() -> int:
     return 0
 
 
-def _texts(files: tuple[Path, ...], kinds: tuple[str, ...]) -> list[ConfigFile]:
-    """The files as text, each with its kind where one is given."""
+def _read_files(files: tuple[Path, ...], kinds: tuple[str, ...]) -> list[ConfigFile]:
+    """Return the files as text, each with its kind where one is given."""
     from tracker.audit.audit import ConfigFile  # noqa: PLC0415
 
     if not files:
@@ -113,12 +113,12 @@ def _texts(files: tuple[Path, ...], kinds: tuple[str, ...]) -> list[ConfigFile]:
         raise click.UsageError("give --as once, or once for each file, in their order")
     each = kinds * len(files) if len(kinds) == 1 else kinds or (None,) * len(files)
     return [
-        ConfigFile(str(file), _decoded(_bytes(file), file), kind)
+        ConfigFile(str(file), _decode(_read_bytes(file), file), kind)
         for file, kind in zip(files, each, strict=True)
     ]
 
 
-def _bytes(file: Path) -> bytes:
+def _read_bytes(file: Path) -> bytes:
     try:
         with click.open_file(str(file), "rb") as stream:
             data: bytes = stream.read(_LARGEST + 1)
@@ -129,16 +129,16 @@ def _bytes(file: Path) -> bytes:
     return data
 
 
-def _decoded(data: bytes, file: Path) -> str:
-    """Text of UTF-8, or of UTF-16 as Windows PowerShell redirects it."""
+def _decode(data: bytes, file: Path) -> str:
+    """Return text of UTF-8, or of UTF-16 as Windows PowerShell redirects it."""
     coding = next((name for bom, name in _BOMS if data.startswith(bom)), "utf-8")
     try:
         return data.decode(coding)
     except UnicodeDecodeError as error:
-        raise UsageError(f"{file}: is no {coding.upper()} text: {error.reason}") from None
+        raise UsageError(f"{file}: not {coding.upper()} text: {error.reason}") from None
 
 
-def _late(tree: Tree, setup: Setup, version: int | None) -> PendingRemovals:
+def _pending_removals(tree: Tree, setup: Setup, version: int | None) -> PendingRemovals:
     """What left the page lately may stay; a version asked for by number says it all."""
     from tracker.publish.publish import load_pending_removals  # noqa: PLC0415
 
@@ -147,7 +147,7 @@ def _late(tree: Tree, setup: Setup, version: int | None) -> PendingRemovals:
     return load_pending_removals(tree, setup.config, datetime.now(UTC))
 
 
-def _older(tree: Tree, version: int) -> Iterator[Snapshot]:
+def _older_versions(tree: Tree, version: int) -> Iterator[Snapshot]:
     return (tree.snapshot(each) for each in reversed(tree.versions()) if each < version)
 
 
@@ -185,7 +185,7 @@ def _print(report: AuditReport, *, as_json: bool, as_sarif: bool) -> None:
 
 
 def format_report(report: AuditReport, *, verbose: bool) -> Iterator[str]:
-    """What was compared, the findings by kind, what was not read, the sum."""
+    """Yield lines: what was compared, the findings by kind, what was not read, the sum."""
     files = ", ".join(f"{each.file} ({each.kind})" for each in report.files)
     where = ", ".join(report.regions) or "all"
     yield clean(f"{files} against {report.source} version {report.version}: {where}")
@@ -243,7 +243,7 @@ def _summary_line(report: AuditReport) -> str:
 
 
 def list_left_alone(report: AuditReport) -> Iterator[str]:
-    """What a fix leaves alone: it may be somebody's own."""
+    """Yield what a fix leaves alone, as it may be the operator's own."""
     for finding in report.findings:
         if finding.kind in {"wide", "extra"}:
             at = f"{finding.file}:{finding.line}" if finding.line else finding.file

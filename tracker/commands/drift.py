@@ -36,7 +36,8 @@ def drift(setup: Setup, name: str | None, *, now: bool, as_json: bool) -> int:
     snapshot = load_version(tree, None)
     found = load_state(tree)
     if now:
-        found, failed = look_up_now(tree, snapshot, setup.config.drift, format_utc(datetime.now(UTC)))
+        at = format_utc(datetime.now(UTC))
+        found, failed = look_up_now(tree, snapshot, setup.config.drift, at)
         for line in failed:
             click.echo(f"not looked up: {line}", err=True)
     if as_json:

@@ -24,7 +24,7 @@ _COUNTS = (
 
 
 def format_counts(summary: Summary) -> str:
-    """`4 endpoints added, 2 entries changed`: what is not zero."""
+    """Return the counts that are not zero: `4 endpoints added, 2 entries changed`."""
     said = [
         f"{getattr(summary, key)} {words}" for key, words in _COUNTS if getattr(summary, key)
     ]
@@ -32,7 +32,7 @@ def format_counts(summary: Summary) -> str:
 
 
 def format_snapshot(snapshot: Snapshot) -> Iterator[str]:
-    """A version: what it is, where it was read, its entries, its findings."""
+    """Yield lines of a version: what it is, where it was read, its entries, its findings."""
     yield (
         f"{snapshot.source} version {snapshot.version}, captured {snapshot.captured_at},"
         f" digest {snapshot.digest[:12]}"
@@ -44,7 +44,7 @@ def format_snapshot(snapshot: Snapshot) -> Iterator[str]:
 
 
 def format_entries(entries: Sequence[Entry]) -> str:
-    """All entries by region, a row each; what a row shares with the one above stands once."""
+    """Return all entries by region, a row each; what a row shares with the last stands once."""
     tables = []
     for region, group in groupby(entries, lambda entry: entry.region):
         listed = list(group)
@@ -69,12 +69,12 @@ def _entry_rows(entries: Iterable[Entry]) -> Iterator[tuple[str, ...]]:
 
 
 def format_ports(entry: Entry) -> str:
-    """`tcp/22551, udp/22551, udp/6771`."""
+    """Return `tcp/22551, udp/22551, udp/6771`."""
     return ", ".join(dict.fromkeys(port_text(service) for service in entry.services))
 
 
 def format_findings(findings: Iterable[Finding], most: int | None = None) -> Iterator[str]:
-    """A line for each finding; with `most`, of one name no more, and how many there are."""
+    """Yield a line for each finding; with `most`, of one name no more, and their count."""
     counted: Counter[tuple[str, str]] = Counter()
     for finding in findings:
         kind = finding.verdict, finding.name
@@ -87,7 +87,7 @@ def format_findings(findings: Iterable[Finding], most: int | None = None) -> Ite
 
 
 def format_changes(changes: ChangeSet) -> Iterator[str]:
-    """A change set for the terminal: counts, then one entry after the other."""
+    """Yield lines of a change set: counts, then one entry after the other."""
     before = f"version {changes.from_}" if changes.from_ else "nothing"
     counts = format_counts(changes.summary)
     yield f"{changes.source}: from {before} to version {changes.to}: {counts}"
@@ -127,20 +127,20 @@ _LONGEST_WORD = 36  # a longer one may be broken
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int = 0) -> str:
-    """Rows under a header, at most as wide as the terminal (80 columns where there is none)."""
+    """Return rows under a header, as wide as the terminal (80 columns where there is none)."""
     width = width or shutil.get_terminal_size((80, 24)).columns
     cells = [tuple(clean(cell) for cell in row) for row in (header, *rows)]
     columns = list(zip(*cells, strict=True))
     widths = _fit_widths(
-        [max(map(len, column)) for column in columns], [_least(c) for c in columns], width
+        [max(map(len, column)) for column in columns], [_least_width(c) for c in columns], width
     )
     lines = [_format_row(row, widths) for row in cells]
     lines.insert(1, _GAP.join("-" * column for column in widths))
     return "\n".join(lines)
 
 
-def _least(column: Sequence[str]) -> int:
-    """The width that breaks no word of a column, up to a length."""
+def _least_width(column: Sequence[str]) -> int:
+    """Return the width that breaks no word of a column, up to a length."""
     longest = max((len(word) for cell in column for word in cell.split()), default=0)
     return min(max(longest, _NARROWEST), _LONGEST_WORD)
 
@@ -186,7 +186,7 @@ _HEADER = ("Kind", "Impact", "Region", "Resource", "What changed")
 
 
 def render_markdown(changes: ChangeSet) -> str:
-    """A heading, the counts, and one table row for each change."""
+    """Return a heading, the counts, and one table row for each change."""
     lines = [f"## {_change_title(changes)}", "", format_counts(changes.summary), ""]
     lines += [f"| {' | '.join(_HEADER)} |", f"|{'---|' * len(_HEADER)}"]
     for change in changes.changes:
@@ -199,7 +199,7 @@ def render_markdown(changes: ChangeSet) -> str:
 
 
 def render_html(changes: ChangeSet) -> str:
-    """One whole page without script, for a browser or a mail."""
+    """Return a whole page without script, for a browser or a mail."""
     head = "".join(f"<th>{name}</th>" for name in _HEADER)
     rows = "".join(_html_row(change) for change in changes.changes)
     title = escape(_change_title(changes))
@@ -231,7 +231,7 @@ def _change_cells(change: Change) -> tuple[str, ...]:
 
 
 def _detail_lines(change: Change) -> Iterator[tuple[str, str]]:
-    """Signs and lines: `+` came, `-` went."""
+    """Yield signs and lines: `+` was added, `-` was removed."""
     entry = change.after or change.before
     if entry is None:
         return

@@ -32,7 +32,7 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
     from tracker.parse.read import explain  # noqa: PLC0415
 
     source = setup.source(name)
-    found = _found(page, source)
+    found = _load_pages(page, source)
     if verbose():
         for line in explain(found.parsed, source):
             click.echo(line, err=True)
@@ -52,7 +52,7 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
     return 0
 
 
-def _found(page: str, source: Source) -> PageSet:
+def _load_pages(page: str, source: Source) -> PageSet:
     """A URL's page with those that it links to, or one text."""
     from tracker.fetch.decode import decode  # noqa: PLC0415
     from tracker.parse.pages.page_set import PageSet, fetch_pages  # noqa: PLC0415
@@ -66,11 +66,11 @@ def _found(page: str, source: Source) -> PageSet:
             fetcher.allow(page)
             return fetch_pages(fetcher, source, page)
     where = "standard input" if page == "-" else page
-    text = parse_page(where, decode(_body(page), None, where))
+    text = parse_page(where, decode(_read_body(page), None, where))
     return PageSet(pages=(), bodies={}, parsed=(text,))
 
 
-def _body(page: str) -> bytes:
+def _read_body(page: str) -> bytes:
     if page == "-":
         return sys.stdin.buffer.read()
     try:

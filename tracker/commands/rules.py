@@ -133,7 +133,7 @@ def render_changes_since(
     choice: Rules,
     forms: Sequence[Format],
 ) -> list[RuleFile]:
-    """One file for each region and format in which something differs.
+    """Return a file for each region and format in which something differs.
 
     It starts at the rule files as version `since` first had them. Raises UsageError where the
     only format asked for is always loaded whole, and where nothing differs.

@@ -95,7 +95,7 @@ def _report(outcome: CheckOutcome, *, dry: bool) -> None:
     if outcome.error:
         click.echo(f"fwtracker: {outcome.source}: {outcome.error.message}", err=True)
     elif outcome.outcome == "published" and outcome.summary:
-        click.echo(f"{name} version {outcome.version}: {_said(outcome)}")
+        click.echo(f"{name} version {outcome.version}: {_describe(outcome)}")
     elif outcome.outcome == "held":
         kept = (
             f"version {outcome.version} stays in force" if outcome.version else "nothing stored"
@@ -119,8 +119,8 @@ def _report(outcome: CheckOutcome, *, dry: bool) -> None:
         click.echo(f"fwtracker: {outcome.source}: {note}", err=True)
 
 
-def _said(outcome: CheckOutcome) -> str:
-    """What a new version brings; the first one brings no change."""
+def _describe(outcome: CheckOutcome) -> str:
+    """Return what a new version brings; the first one brings no change."""
     from tracker.commands.output import format_counts  # noqa: PLC0415
 
     if outcome.summary is None or outcome.version == 1:
@@ -153,7 +153,7 @@ def _json(outcomes: Iterable[CheckOutcome]) -> str:
 
 
 def _status(outcomes: Iterable[CheckOutcome], *, tell_published: bool, notify: bool) -> int:
-    """The most serious of all outcomes."""
+    """Return the exit status of the most serious outcome."""
     outcomes = list(outcomes)
     if any(outcome.usage for outcome in outcomes):
         return _USAGE

@@ -87,22 +87,22 @@ def verify(
     entries = [entry for each in sets for entry in each.entries]
     todo = plan_tasks(entries, setup.config.verify.children)
     quiet = bool(click.get_current_context().params.get("quiet"))
-    _say(() if quiet else describe_plan(todo), to_stdout=dry_run)
+    _print(() if quiet else describe_plan(todo), to_stdout=dry_run)
     if dry_run:
         return 0
-    results = _results(setup, todo, timeout, deadline, quiet=quiet)
+    results = _run_probes(setup, todo, timeout, deadline, quiet=quiet)
     report = build_report(snapshot, regions, results, list(_notes()))
     _write_junit(junit, report)
     if as_json:
         print_json(report)
     else:
-        _say(format_report(report), to_stdout=form is None)
+        _print(format_report(report), to_stdout=form is None)
     if form:
-        click.echo(_rules(form, sets, todo, results), nl=False)
+        click.echo(_render_rules(form, sets, todo, results), nl=False)
     return 0 if report.reached else 1
 
 
-def _results(
+def _run_probes(
     setup: Setup,
     todo: Sequence[ProbeTask],
     timeout: float | None,
@@ -125,7 +125,7 @@ def _results(
 
 
 def _progress(*, shown: bool) -> Callable[[int, int], None]:
-    """A bar on stderr, on a terminal alone."""
+    """Return what shows a bar on stderr; on a terminal alone."""
 
     def show(done: int, count: int) -> None:
         if shown and count:
@@ -140,7 +140,7 @@ def _notes() -> Iterator[str]:
         yield f"{named} is set: what goes through that proxy is not tried here"
 
 
-def _say(lines: Iterable[str], *, to_stdout: bool) -> None:
+def _print(lines: Iterable[str], *, to_stdout: bool) -> None:
     for each in lines:
         click.echo(each, err=not to_stdout)
 
@@ -156,10 +156,10 @@ def _write_junit(path: Path | None, report: VerifyReport) -> None:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
 
 
-def _rules(
+def _render_rules(
     form: str, sets: Sequence[RuleSet], todo: Sequence[ProbeTask], results: Sequence[Result]
 ) -> str:
-    """Rules of a format for what is refused or blocked; empty where there is nothing."""
+    """Return rules of a format for what is refused or blocked; empty where nothing is."""
     from tracker.formats import load  # noqa: PLC0415
     from tracker.verify.plan import limit_to  # noqa: PLC0415
 
@@ -176,7 +176,7 @@ def _rules(
 
 
 def describe_plan(tasks: Sequence[ProbeTask]) -> Iterator[str]:
-    """What will be connected to, one target a line, before anything is."""
+    """Yield what will be connected to, one target a line."""
     probes = dict.fromkeys(probe for task in tasks for probe in task.probes)
     ports: dict[str, list[str]] = {}
     for probe in probes:
@@ -190,7 +190,7 @@ def describe_plan(tasks: Sequence[ProbeTask]) -> Iterator[str]:
 def build_report(
     snapshot: Snapshot, regions: tuple[str, ...], results: Sequence[Result], notes: list[str]
 ) -> VerifyReport:
-    """All results with what they are about."""
+    """Return all results with what they are about."""
     return VerifyReport(
         schema=SCHEMA,
         source=snapshot.source,
@@ -204,7 +204,7 @@ def build_report(
 
 
 def format_report(report: VerifyReport) -> Iterator[str]:
-    """The table, by state, what to allow, and the sum."""
+    """Yield lines: the table by state, what to allow, and the sum."""
     ordered = sorted(report.results, key=lambda each: STATES.index(each.state))
     yield format_table(
         ("Endpoint", "Result", "Detail"), [_result_row(each) for each in ordered]

@@ -71,7 +71,7 @@ def _parse_service(text: str) -> Service:
     first, last = (int(found[2]), int(found[3] or found[2])) if found else (0, 0)
     if found is None or not 1 <= first <= last <= LAST_PORT:
         raise UsageError(
-            f'[assumed_ports] "{text}" is no port: write "tcp/443", or "udp/3478-3481"'
+            f'[assumed_ports] "{text}" is not a port: write "tcp/443", or "udp/3478-3481"'
         )
     return Service("tcp" if found[1] == "tcp" else "udp", first, last)
 
