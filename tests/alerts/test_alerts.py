@@ -28,7 +28,7 @@ to = ["netops@example.com"]
 @pytest.fixture(autouse=True)
 def one_attempt(monkeypatch):
     """One attempt a run, so that what the next run does is seen at once."""
-    monkeypatch.setattr("tracker.alerts.delivery.PAUSES", ())
+    monkeypatch.setattr("tracker.alerts.delivery.ATTEMPTS", 1)
 
 
 @pytest.fixture

@@ -231,7 +231,7 @@ def test_a_message_that_was_sent_and_not_answered_is_left_to_the_next_run(monkey
         assert len(server.came) == 1
     assert str(error) == "the message was sent, but no answer came: it may have arrived"
     assert error.retriable
-    assert error.retry_after > delivery.LONGEST_PAUSE
+    assert error.retry_after > delivery.BACKOFF.longest
 
 
 def test_a_server_may_look_at_a_message_for_longer_than_a_conversation_takes(monkeypatch):

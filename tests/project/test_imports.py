@@ -45,7 +45,6 @@ NEVER = (
     *("tomllib", "xml", "unittest", "tracker.formats"),
     *(
         "gzip",
-        "queue",
         "tracker.publish.publish",
         "tracker.publish.index",
         "tracker.publish.deltas",

@@ -24,6 +24,7 @@ from tracker.alerts.messages import (
     test_message,
 )
 from tracker.alerts.outbox import NOTICES, QUEUES, VERSIONS, DeliveryFailure, Queue
+from tracker.backoff import Backoff
 from tracker.concurrency import run_in_threads
 from tracker.config import load_notifier
 from tracker.config.tables import Channel
@@ -37,8 +38,8 @@ from tracker.times import format_utc
 
 log = logging.getLogger(__name__)
 
-PAUSES = (1.0, 4.0)  # seconds between the attempts of one run
-LONGEST_PAUSE = 30.0  # what a Retry-After may ask for within a run
+ATTEMPTS = 3  # in one run
+BACKOFF = Backoff(first=1.0, factor=4.0, longest=30.0)
 MOST_AT_ONCE = 3  # more owed versions than these become one digest
 
 LoadSpan = Callable[[Sequence[int]], VersionSpan]
@@ -201,11 +202,11 @@ class ChannelDelivery:
         if message is None:
             return outbox.NOT_CONCERNED
         send = partial(load_notifier(self.channel.type).send, self.channel.settings, message)
-        for pause in PAUSES:
+        for attempt in range(1, ATTEMPTS):
             try:
                 return send()
             except FwtrackerError as error:
-                wait = _retry_wait(error, pause)
+                wait = _retry_wait(error, attempt)
                 if wait is None:
                     raise
                 log.info("channel %s: %s; again in %.0f s", self.channel.name, error, wait)
@@ -218,10 +219,10 @@ class ChannelDelivery:
         return build_notice(self.context.tree, self.channel, batch[-1])
 
 
-def _retry_wait(error: FwtrackerError, pause: float) -> float | None:
+def _retry_wait(error: FwtrackerError, attempt: int) -> float | None:
     """Return the seconds until the next attempt within this run; None where there is none."""
     if not isinstance(error, DeliveryError) or not error.retriable:
         return None
-    if error.retry_after is None:
-        return pause
-    return max(pause, error.retry_after) if error.retry_after <= LONGEST_PAUSE else None
+    if (error.retry_after or 0.0) > BACKOFF.longest:
+        return None
+    return BACKOFF.delay(attempt, error.retry_after)

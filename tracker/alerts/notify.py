@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from tracker.alerts import outbox
+from tracker.backoff import Backoff
 from tracker.config import load_heartbeat
 from tracker.config.tables import GeneralConfig
 from tracker.errors import DeliveryError, FwtrackerError
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from tracker.alerts.outbox import DeliveryFailure
     from tracker.context import CheckContext, CheckOutcome
 
-HEARTBEAT_PAUSES = (1.0, 3.0)  # seconds between the attempts
-LONGEST_HEARTBEAT_PAUSE = 10.0  # what a Retry-After may ask for
+HEARTBEAT_ATTEMPTS = 3
+HEARTBEAT_BACKOFF = Backoff(first=1.0, factor=3.0, longest=10.0)
 
 
 class PriorState(NamedTuple):
@@ -130,15 +131,15 @@ def send_heartbeat(
     if not (general.heartbeat_url_env or general.heartbeat_url_file):
         return None
     call = load_heartbeat()
-    for pause in (*HEARTBEAT_PAUSES, None):
+    for attempt in range(1, HEARTBEAT_ATTEMPTS + 1):
         try:
             call(general.heartbeat_url_env or None, general.heartbeat_url_file or None)
         except FwtrackerError as error:
             retriable = isinstance(error, DeliveryError) and error.retriable
-            if pause is None or not retriable:
+            if attempt == HEARTBEAT_ATTEMPTS or not retriable:
                 return f"warning: the heartbeat was not taken: {error}"
             asked = error.retry_after if isinstance(error, DeliveryError) else None
-            sleep(min(max(pause, asked or 0.0), LONGEST_HEARTBEAT_PAUSE))
+            sleep(HEARTBEAT_BACKOFF.delay(attempt, asked))
         else:
             return None
     raise AssertionError("the last attempt returns")
