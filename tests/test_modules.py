@@ -40,18 +40,18 @@ def test_formats_and_sources_are_found_so():
 
 
 @pytest.mark.parametrize(
-    ("package", "finds", "by"),
+    ("list_names", "finds", "by"),
     [
-        (formats, plugins, ("__file__", "/nowhere/x.py")),
-        (sources, sources, ("__path__", ["/nowhere"])),
+        (formats.names, plugins, ("__file__", "/nowhere/x.py")),
+        (sources.list_names, sources, ("__path__", ["/nowhere"])),
     ],
 )
 def test_without_its_folder_a_package_does_not_say_that_it_is_empty(
-    package, finds, by, monkeypatch
+    list_names, finds, by, monkeypatch
 ):
     monkeypatch.setattr(finds, *by)
     with pytest.raises(Incomplete, match="/nowhere"):
-        package.names()
+        list_names()
 
 
 def test_data_of_a_package_is_read():
