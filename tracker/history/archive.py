@@ -78,7 +78,7 @@ def parse_user_time(text: str) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(
-            f'"{text}" is no time; write 2026-03-01 or 2026-03-01T12:00Z'
+            f'"{text}" is not a time; write 2026-03-01 or 2026-03-01T12:00Z'
         ) from None
     if _DAY.match(text):
         found += timedelta(days=1, microseconds=-1)

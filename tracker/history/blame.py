@@ -81,7 +81,9 @@ def build_matcher(value: str) -> Matches:
         return _address_matcher(value)
     if host := parse_host(value):
         return _host_matcher(host)
-    raise UsageError(f'"{value}" is no address, host or port; for example 443 or tcp/22543')
+    raise UsageError(
+        f'"{value}" is not an address, host or port; write one, such as 443 or tcp/22543'
+    )
 
 
 def _port_matcher(port: re.Match[str]) -> Matches:

@@ -94,7 +94,7 @@ class RuleState:
     def find_set_in_force(self, rule_set: RuleSet, form: Format) -> RuleSet | None:
         """Return what a format's file is made from: the rule set, or an earlier one that fits.
 
-        None where none ever did, so that there is no such file.
+        None where none ever fitted, so that the file does not exist.
         """
         if not exceeds_limit(form, rule_set):
             return rule_set

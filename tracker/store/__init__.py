@@ -83,5 +83,5 @@ def _find_opener(place: str) -> Callable[[str], Blobs]:
     scheme = place.partition("://")[0]
     if scheme not in openers:
         known = ", ".join(f"{name}://" for name in sorted(openers))
-        raise UsageError(f"{place}: not a folder, and no kind of place that is known: {known}")
+        raise UsageError(f"{place}: unknown scheme; use a folder, or one of {known}")
     return openers[scheme]

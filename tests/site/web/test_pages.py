@@ -109,7 +109,7 @@ def test_the_history_of_one_value(server):
     assert "version 2 , gone 2026-03-01 14:00 UTC" in found.text
     assert "is in force in Oceania, Europe" in read(server, "/action1/value?q=443").text
     assert "never on the page" in read(server, "/action1/value?q=9.9.9.9").text
-    assert "is no address, host or port" in read(server, "/action1/value?q=%3Cb%3E").text
+    assert "is not an address, host or port" in read(server, "/action1/value?q=%3Cb%3E").text
 
 
 def test_a_long_history_has_pages(server, monkeypatch):
