@@ -130,7 +130,7 @@ def test_a_page_without_a_firewall_table_is_refused(body: str) -> None:
         (("a.com", "Outbound", "70000 TCP", "", ""), "not a port from 1 to 65535"),
         (("3.74.63.863", "Outbound", "443 TCP", "", ""), "neither an address"),
         (("a.com", "Outbound", "443 TCP", "(Required if) x", ""), "a condition"),
-        (("a.com", "Outbound", "443 TCP", "", "3.74.63.86"), "no name of a component"),
+        (("a.com", "Outbound", "443 TCP", "", "3.74.63.86"), "not the name of a component"),
     ],
 )
 def test_the_refusal_of_a_cell_names_page_table_and_row(
