@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker import config
-from tracker.config.starter import Answers, Mail, configuration
+from tracker.commands.init import Answers, MailAnswers, build_config
 
 SHIPPED = (Path(__file__).parent.parent / "config/fwtracker.toml").read_text("utf-8")
 
@@ -81,9 +81,9 @@ def test_a_folder_that_cannot_be_made_is_one_line(fwtracker, tmp_path):
 def test_any_answer_comes_back_from_the_file(text, regions):
     regions = tuple(regions)
     answers = Answers(
-        snapshots=text, regions=regions, slack_env=text, mail=Mail("m", text, regions)
+        snapshots=text, regions=regions, slack_env=text, mail=MailAnswers("m", text, regions)
     )
-    made = tomllib.loads(configuration(SHIPPED, answers))
+    made = tomllib.loads(build_config(SHIPPED, answers))
     assert made["fwtracker"].get("snapshots", "") == text
     assert tuple(made["sources"]["action1"].get("regions", ())) == regions
     assert made["channels"][-1]["sender"] == text
