@@ -27,7 +27,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tracker.store import open_store
-from tracker.store.tree import FileFact, Manifest, Tree, pretty
+from tracker.store.tree import FileFact, Manifest, Tree, encode_pretty
 from tracker.times import format_utc
 
 ROOT = Path(__file__).parent.parent
@@ -90,7 +90,7 @@ class Publisher:
         )
         self.tree.publish({FEED.removeprefix("action1/"): text})
         time.sleep(0.02)
-        self.tree.publish({"manifest.json": pretty(manifest)})
+        self.tree.publish({"manifest.json": encode_pretty(manifest)})
         return text
 
 

@@ -27,9 +27,9 @@ from tracker.fetch.fetcher import Fetched, Fetcher
 from tracker.history.integrity import verify_tree
 from tracker.parse.pages import explain_refusal
 from tracker.pipeline import dry_run
-from tracker.review import list_held
 from tracker.sources import load_source
 from tracker.store import Blobs, open_store
+from tracker.store.held import list_held
 from tracker.store.tree import Tree
 from tracker.times import format_utc, parse_utc
 

@@ -1,4 +1,4 @@
-"""What the guard held, and what an operator decides about it."""
+"""What an operator decides about a held candidate, and what approving it would mean."""
 
 from __future__ import annotations
 
@@ -10,42 +10,12 @@ from tracker.alerts import notices
 from tracker.alerts.notify import deliver
 from tracker.config import Config
 from tracker.context import CheckContext, CheckOutcome
-from tracker.diff.diff import diff
 from tracker.errors import RuleError, StoreError, UsageError
-from tracker.model import ChangeSet, Finding, Snapshot
+from tracker.model import Finding, Snapshot
 from tracker.pipeline import finish_earlier
 from tracker.publish.publish import derive, find_rule_problems, publish
+from tracker.store.held import find_held
 from tracker.store.tree import Held, Tree
-
-_SHORTEST_DIGEST = 8
-
-
-def list_held(tree: Tree) -> list[Held]:
-    """Return the candidates that wait for a decision, oldest first."""
-    candidates = [tree.state(f"held/{name}", Held) for name in tree.states("held")]
-    waiting = [held for held in candidates if held and not held.rejected]
-    return sorted(waiting, key=lambda held: held.first_seen)
-
-
-def find_held(tree: Tree, digest: str) -> Held:
-    """Return the held candidate whose digest starts so.
-
-    Raises UsageError where there is none, or several.
-    """
-    names = [name for name in tree.states("held") if name.startswith(digest)]
-    if len(digest) < _SHORTEST_DIGEST or len(names) != 1:
-        raise UsageError(
-            f'no single held candidate has a digest that starts with "{digest}" (give at least'
-            f" {_SHORTEST_DIGEST} characters); see: fwtracker held"
-        )
-    held = tree.state(f"held/{names[0]}", Held)
-    assert held is not None  # noqa: S101  it was listed
-    return held
-
-
-def diff_held(tree: Tree, candidate: Snapshot) -> ChangeSet:
-    """Return the changes from the version in force to the candidate."""
-    return diff(tree.latest(), candidate)
 
 
 def rule_findings(

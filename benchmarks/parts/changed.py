@@ -13,7 +13,7 @@ from case import Case, in_turn
 from figures import Row, ratios
 from page_server import serving
 
-from tracker.demo.sinks import Mail, Slack
+from tracker.demo.servers import MailSink, SlackSink
 
 TITLE = "one changed check, all formats, told by Slack webhook and e-mail"
 TAKES = "half a minute"
@@ -24,7 +24,7 @@ class _Channels:
     """A Slack and a mail server of one tool."""
 
     def __init__(self, stack: ExitStack) -> None:
-        self.slack, self.mail = Slack(), Mail()
+        self.slack, self.mail = SlackSink(), MailSink()
         for server in (self.slack, self.mail):
             stack.enter_context(server)
             Thread(target=server.serve_forever, daemon=True).start()

@@ -32,7 +32,7 @@ def races(workers: int, commits: int) -> Figures:
     """`workers` at once, each until it has `commits`, on every kind of store."""
     from obstore.store import MemoryStore  # noqa: PLC0415  the committing processes need none
 
-    from tracker.store.objects import Bucket  # noqa: PLC0415
+    from tracker.store.bucket import Bucket  # noqa: PLC0415
 
     figures = Figures("races", Counter(), Counter(dict.fromkeys(WRONG, 0)))
     with tempfile.TemporaryDirectory() as folder, _processes(workers) as pool:

@@ -22,7 +22,7 @@ from tests.crash.stage import CLOCKS, Stage
 from tests.crash.states import SOURCE, Files
 from tracker.config import Config, parse
 from tracker.publish.publish import publish
-from tracker.store.local import Folder
+from tracker.store.folder import Folder
 from tracker.store.tree import Tree
 
 WRONG = ("short, empty or mixed files", "files that were gone", "sets of two versions")

@@ -38,7 +38,7 @@ class Twin:
 TWINS = (
     Twin(
         "content is not synced",
-        "tracker/store/files.py",
+        "tracker/store/durable_files.py",
         "def write_durably(files):\n    for path in files: path.write_bytes(files[path])\n",
         order,
         "named before its content was durable",
@@ -59,7 +59,7 @@ def owed(tree, channel, *box):
     ),
     Twin(
         "an error that nobody hears of",
-        "tracker/store/local.py",
+        "tracker/store/folder.py",
         """
 _replace = Folder.replace
 def _silent(self, files, **how):
@@ -74,14 +74,14 @@ Folder.replace = _silent
     ),
     Twin(
         "folders are not synced",
-        "tracker/store/files.py",
+        "tracker/store/durable_files.py",
         "def sync_folder(folder):\n    pass\n",
         order,
         "sent before a name was durable",
     ),
     Twin(
         "files written in place",
-        "tracker/store/local.py",
+        "tracker/store/folder.py",
         """
 def _in_place(self, files, **_):
     for name, data in files.items():
@@ -95,7 +95,7 @@ Folder.replace = _in_place
     ),
     Twin(
         "contents are not synced",
-        "tracker/store/files.py",
+        "tracker/store/durable_files.py",
         """
 def write_durably(files):
     for path, data in files.items():
@@ -119,7 +119,7 @@ def _collect(check, answers):
     ),
     Twin(
         "names of a killed run not made durable",
-        "tracker/store/local.py",
+        "tracker/store/folder.py",
         "def settle(root):\n    pass\n",
         lambda stage: power(stage, 500, 16, 0, 1),
         "lost after its commit",

@@ -16,8 +16,8 @@ import pytest
 import yaml
 
 from tracker.commands.serve import serve
-from tracker.config.tables import Serve
-from tracker.site.web import health
+from tracker.config.tables import ServeConfig
+from tracker.site.web import app
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "config"
@@ -78,9 +78,9 @@ def test_the_container_runs_as_nobody_and_is_asked_whether_it_lives():
     options = parsed(json.loads(instructions("CMD")[0]))
     assert options["snapshots"].startswith("/data")
     (question,) = re.findall(r"http://127\.0\.0\.1:(\d+)(/\w+)", DOCKERFILE)
-    assert question == (str(Serve().port), "/healthz")
-    assert question[1] in health.ROUTES
-    assert instructions("EXPOSE") == [str(Serve().port)]
+    assert question == (str(ServeConfig().port), "/healthz")
+    assert question[1] in app.HEALTH_ROUTES
+    assert instructions("EXPOSE") == [str(ServeConfig().port)]
 
 
 def test_what_the_image_is_built_from_is_let_in():
@@ -155,9 +155,9 @@ def test_the_deployment_is_true_of_the_program(objects):
     options = parsed(container["args"])
     assert (str(options["config"]), options["host"]) == ("/config/fwtracker.toml", "0.0.0.0")
     (port,) = container["ports"]
-    assert port["containerPort"] == Serve().port
+    assert port["containerPort"] == ServeConfig().port
     for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
-        assert container[probe]["httpGet"]["path"] in health.ROUTES
+        assert container[probe]["httpGet"]["path"] in app.HEALTH_ROUTES
         assert container[probe]["httpGet"]["port"] == port["name"]
     assert service["spec"]["ports"][0]["targetPort"] == port["name"]
     labels = pod["metadata"]["labels"]

@@ -10,13 +10,13 @@ from tracker.model import (
     Attachment,
     Change,
     ChangeSet,
-    Dated,
     Endpoint,
     Entry,
     FieldChange,
+    Presence,
     Service,
-    Stay,
     Summary,
+    VersionAt,
     flatten,
 )
 
@@ -96,10 +96,12 @@ def change() -> Announcement:
     told = announce(
         grown(), shrunk(), regrouped(), relabelled(), reworded(), endpoints_of_them=True
     )
-    new, old = Dated(2, told.captured_at), Dated(1, baseline().captured_at)
+    new, old = VersionAt(2, told.captured_at), VersionAt(1, baseline().captured_at)
     changes = told.change_set
-    stays = dict.fromkeys(changes.endpoints_added, Stay(new))
-    stays |= dict.fromkeys(changes.endpoints_removed, Stay(old, new, "2024-11-12T06:17:09Z"))
+    stays = dict.fromkeys(changes.endpoints_added, Presence(new))
+    stays |= dict.fromkeys(
+        changes.endpoints_removed, Presence(old, new, "2024-11-12T06:17:09Z")
+    )
     return replace(told, stays=stays, changed_before={regrouped(): old})
 
 
@@ -107,14 +109,16 @@ def digest() -> Announcement:
     """Versions 41 to 44 as one, after an outage: what came and went has dates of its own."""
     told = change()
     at = {
-        41: Dated(41, "2024-10-01T06:17:09Z"),
-        43: Dated(43, "2024-10-20T06:17:09Z"),
-        44: Dated(44, told.captured_at),
+        41: VersionAt(41, "2024-10-01T06:17:09Z"),
+        43: VersionAt(43, "2024-10-20T06:17:09Z"),
+        44: VersionAt(44, told.captured_at),
     }
     added, removed = told.change_set.endpoints_added, told.change_set.endpoints_removed
-    stays = {end: Stay(at[41 if end.target == NEW_RELAYS[0] else 44]) for end in added}
-    stays[removed[0]] = Stay(Dated(7, "2024-05-01T10:17:03Z"), at[43], "2024-10-27T06:17:09Z")
-    stays[removed[1]] = Stay(None, at[44], "2024-11-12T06:17:09Z")
+    stays = {end: Presence(at[41 if end.target == NEW_RELAYS[0] else 44]) for end in added}
+    stays[removed[0]] = Presence(
+        VersionAt(7, "2024-05-01T10:17:03Z"), at[43], "2024-10-27T06:17:09Z"
+    )
+    stays[removed[1]] = Presence(None, at[44], "2024-11-12T06:17:09Z")
     steps = ("000041", "000042", "000043", "000044")
     paths = [f"deltas/{step}/{place}/ips-apply.txt" for step in steps for place in PLACES]
     return replace(
@@ -124,7 +128,7 @@ def digest() -> Announcement:
         version=44,
         change_set=replace(told.change_set, from_=40, to=44),
         stays=stays,
-        changed_before={regrouped(): Dated(12, "2024-06-11T10:17:03Z")},
+        changed_before={regrouped(): VersionAt(12, "2024-06-11T10:17:03Z")},
     )
 
 

@@ -16,7 +16,9 @@ from tracker.commands.common import Setup, command, print_json, source_option
 def held(setup: Setup, name: str | None, *, as_json: bool) -> int:
     """Show the candidates that wait for a decision, why, and what they would change."""
     from tracker.commands.output import format_changes, format_findings  # noqa: PLC0415
-    from tracker.review import diff_held, list_held, rule_findings  # noqa: PLC0415
+    from tracker.diff.diff import diff  # noqa: PLC0415
+    from tracker.review import rule_findings  # noqa: PLC0415
+    from tracker.store.held import list_held  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
     found, now = list_held(tree), datetime.now(UTC)
@@ -39,7 +41,9 @@ def held(setup: Setup, name: str | None, *, as_json: bool) -> int:
         for line in format_findings(item.candidate.findings + findings):
             click.echo(f"  {line}")
         click.echo(
-            "\n".join(f"  {line}" for line in format_changes(diff_held(tree, item.candidate)))
+            "\n".join(
+                f"  {line}" for line in format_changes(diff(tree.latest(), item.candidate))
+            )
         )
         click.echo(f"publish it with: fwtracker approve {item.candidate.digest[:12]}")
         click.echo(f"drop it with:    fwtracker reject {item.candidate.digest[:12]}")

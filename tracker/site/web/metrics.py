@@ -24,9 +24,9 @@ from tracker import __version__
 from tracker.alerts import outbox
 from tracker.errors import FwtrackerError
 from tracker.publish.index import load_index_entries
-from tracker.review import list_held
 from tracker.scheduler.status import DURATION_BUCKETS
 from tracker.site.rendering import format_region
+from tracker.store.held import list_held
 from tracker.times import parse_utc
 
 if TYPE_CHECKING:

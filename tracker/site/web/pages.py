@@ -19,7 +19,6 @@ from tracker.history.blame import find_occurrences
 from tracker.model import Finding
 from tracker.publish.index import IndexEntry, load_index_entries
 from tracker.publish.publish import load_pending_removals
-from tracker.review import diff_held, list_held
 from tracker.site.changes import (
     ChangeList,
     build_change_list,
@@ -36,6 +35,7 @@ from tracker.site.timeline import build_chart, build_timeline
 from tracker.site.web import responses
 from tracker.site.web.api import get_number, get_param, load_in_force
 from tracker.site.web.app_state import AppState
+from tracker.store.held import list_held
 from tracker.store.tree import change_name, version_name
 from tracker.times import format_utc
 
@@ -207,7 +207,7 @@ def show_held(state: AppState, request: Request) -> Response:
     tree = state.tree(source)
     found = []
     for item in list_held(tree):
-        would_change = diff_held(tree, item.candidate)
+        would_change = diff(tree.latest(), item.candidate)
         found.append(
             HeldItem(
                 item.candidate.digest[:12],
