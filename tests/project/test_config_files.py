@@ -19,7 +19,7 @@ from tracker.config import tables as kinds
 from tracker.guard.limits import GuardLimits
 from tracker.publish.deltas import DeltaManifest
 from tracker.publish.index import Index, IndexEntry
-from tracker.store.tree import FileFact, Exclusion, WholeManifest
+from tracker.store.tree import Exclusion, FileFact, WholeManifest
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "config"

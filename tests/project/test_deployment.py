@@ -104,7 +104,7 @@ def test_the_compose_file_is_one_and_as_strict_as_the_image():
     assert service["cap_drop"] == ["ALL"]
     assert (ROOT / service["build"]["dockerfile"]).is_file()
     assert str(parsed(service["command"])["config"]) == service["volumes"][1]["target"]
-    assert service["ports"] == [f"127.0.0.1:{Serve().port}:{Serve().port}"]
+    assert service["ports"] == [f"127.0.0.1:{ServeConfig().port}:{ServeConfig().port}"]
 
 
 def test_the_workflow_is_one():

@@ -113,7 +113,9 @@ def assumed(target: str, *ports: str) -> dict:
 
 @pytest.mark.parametrize("port", ["443", "tcp/", "tcp/0", "tcp/70000", "sctp/1", "tcp/9-8", ""])
 def test_a_port_that_is_none_is_a_usage_error(port: str) -> None:
-    with pytest.raises(UsageError, match=r'\[assumed_ports\] ".*" is not a port: write "tcp/443"'):
+    with pytest.raises(
+        UsageError, match=r'\[assumed_ports\] ".*" is not a port: write "tcp/443"'
+    ):
         parse(assumed("a.example", port))
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from tracker.model import Endpoint, Entry, Service
 from tracker.parse.grid import Cell
-from tracker.parse.markup.document import Document, PageLine, Link
+from tracker.parse.markup.document import Document, Link, PageLine
 from tracker.parse.pages.linked_pages import find_linked_pages
 from tracker.parse.read import Reading, parse_page, read_pages
 from tracker.sources import Source, load_source
