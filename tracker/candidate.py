@@ -1,20 +1,19 @@
-"""From what was fetched to the version that it would become. Nothing is stored here.
+"""From what was read to the version that it would become. Nothing is stored here.
 
 The operator's choices are applied: the regions wanted, and the findings that were approved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from tracker.errors import UsageError
-from tracker.fetch.fetcher import Fetched
 from tracker.guard.guard import guard
-from tracker.model import SCHEMA, Entry, Finding, Snapshot, digest, regions_of
-from tracker.parse.pages.page_set import PageSet, fetch_pages, read_page_set
+from tracker.model import SCHEMA, Entry, Finding, Page, Snapshot, digest, regions_of
+from tracker.parse.page import Reading
 from tracker.store.tree import hold_findings
 from tracker.times import format_utc
 
@@ -22,45 +21,27 @@ if TYPE_CHECKING:
     from tracker.context import CheckContext
 
 
-class Evaluation(msgspec.Struct, frozen=True):
-    """What the pages say, compared with the last good version.
+def build_candidate(
+    context: CheckContext, last: Snapshot | None, reading: Reading, pages: tuple[Page, ...]
+) -> tuple[tuple[Finding, ...], Snapshot | None]:
+    """Return the findings, and the version that the reading would become.
 
-    `candidate` is the version that it would become; None where the last one says the same.
+    That is None where the last version has the same entries and nothing is held. Raises
+    UsageError for a region of the configuration that is not on the page.
     """
-
-    pages: PageSet
-    findings: tuple[Finding, ...]
-    candidate: Snapshot | None
-
-
-def build_candidate(context: CheckContext, answers: Sequence[Fetched]) -> Evaluation:
-    """Fetch what is left to fetch, read it, and ask the guard. Raises FwtrackerError.
-
-    `answers` are pages that were fetched before; they are not requested again.
-    """
-    last = context.tree.latest()
-    known_regions = tuple(filter(None, regions_of(last.entries))) if last else ()
-    fetcher, url = context.fetcher_for_page(), context.page_url
-    pages = fetch_pages(fetcher, context.source, url, answers, known_regions)
-    entries, findings = _read_wanted(context, pages)
-    pages = msgspec.structs.replace(
-        pages, parsed=()
-    )  # parsed, and large: publishing needs none
-    findings = _apply_approvals(context, last, findings)
+    entries = _choose_regions(context, reading)
+    findings = _apply_approvals(context, last, reading.findings)
     if last and last.digest == digest(entries) and not hold_findings(findings):
-        return Evaluation(pages, findings, None)
+        return findings, None
     candidate = _number_candidate(context, pages, entries, findings, last)
-    return Evaluation(pages, candidate.findings, candidate)
+    return candidate.findings, candidate
 
 
-def _read_wanted(
-    context: CheckContext, pages: PageSet
-) -> tuple[tuple[Entry, ...], tuple[Finding, ...]]:
-    """Return the entries of the regions that the configuration names, and all findings."""
-    reading = read_page_set(pages, context.source, context.page_url)
+def _choose_regions(context: CheckContext, reading: Reading) -> tuple[Entry, ...]:
+    """Return the entries of the regions that the configuration names."""
     wanted = context.options.regions
     if wanted is None:
-        return reading.entries, reading.findings
+        return reading.entries
     there = [region for region in regions_of(reading.entries) if region]
     for region in wanted:
         if region not in there:
@@ -68,7 +49,7 @@ def _read_wanted(
                 f'[sources.{context.source.name}] regions: "{region}" is not on the page; there'
                 f" are: {', '.join(there) or 'no named regions'}"
             )
-    return tuple(e for e in reading.entries if e.region in wanted), reading.findings
+    return tuple(entry for entry in reading.entries if entry.region in wanted)
 
 
 def _apply_approvals(
@@ -97,7 +78,7 @@ def _identity(finding: Finding) -> tuple[str | None, ...]:
 
 def _number_candidate(
     context: CheckContext,
-    pages: PageSet,
+    pages: tuple[Page, ...],
     entries: tuple[Entry, ...],
     findings: tuple[Finding, ...],
     last: Snapshot | None,
@@ -117,7 +98,7 @@ def _number_candidate(
         captured_at=format_utc(context.now()),
         previous=last.version if last else None,
         digest=digest(entries),
-        pages=pages.pages,
+        pages=pages,
         entries=entries,
         findings=findings + judged,
     )

@@ -28,7 +28,8 @@ from tracker.history.integrity import verify_tree
 from tracker.parse.pages import explain_refusal
 from tracker.pipeline import dry_run
 from tracker.sources import load_source
-from tracker.store import Blobs, open_store
+from tracker.store import open_store
+from tracker.store.blobs import Blobs
 from tracker.store.held import list_held
 from tracker.store.tree import Tree
 from tracker.times import format_utc, parse_utc

@@ -1,8 +1,7 @@
 """One check of one source, from top to bottom.
 
 fetch, read, guard, diff, commit, publish, deliver: what happens in which order, and what a
-failure leaves behind, is decided here. How the pages become a candidate is in
-`tracker.candidate`; what belongs to a single step is in the module of that step.
+failure leaves behind, is decided here. What belongs to a single step is in its own module.
 """
 
 from __future__ import annotations
@@ -16,12 +15,11 @@ import msgspec
 from tracker.context import CheckContext, CheckOutcome, OutcomeKind, failed_outcome
 from tracker.errors import Conflict, FetchError, FwtrackerError, NothingRead, UsageError
 from tracker.fetch.fetcher import Fetched
-from tracker.model import Finding, Snapshot
+from tracker.model import Finding, Snapshot, regions_of
 from tracker.publish.freshness import is_current, mark_checked
 from tracker.store.tree import Held, Manifest, Validators, hold_findings
 
 if TYPE_CHECKING:
-    from tracker.candidate import Evaluation
     from tracker.parse.pages.page_set import PageSet
 
 # Parser, publisher and alerts are imported where they are used: most checks find nothing new,
@@ -45,6 +43,17 @@ class Revalidation(NamedTuple):
 
     state: Literal["unchanged", "changed", "unknown"]
     answers: Sequence[Fetched] = ()
+
+
+class Evaluation(NamedTuple):
+    """What the pages say, compared with the last good version.
+
+    `candidate` is the version that it would become; None where the last one says the same.
+    """
+
+    pages: PageSet
+    findings: tuple[Finding, ...]
+    candidate: Snapshot | None
 
 
 def run_check(context: CheckContext) -> CheckOutcome:
@@ -159,7 +168,7 @@ def revalidate(context: CheckContext) -> Revalidation:
 
 def process_changed(context: CheckContext, answers: Sequence[Fetched]) -> CheckOutcome:
     """Read the pages, compare them with the last good version, and publish what is new."""
-    evaluation = _evaluate(context, answers)
+    evaluation = evaluate(context, answers)
     candidate, pages = evaluation.candidate, evaluation.pages
     if candidate is None:
         _remember_validators(context, pages)
@@ -175,6 +184,23 @@ def unchanged(context: CheckContext, findings: tuple[Finding, ...] = ()) -> Chec
     return CheckOutcome(
         context.source.name, "unchanged", _newest_version(context), findings=findings
     )
+
+
+def evaluate(context: CheckContext, answers: Sequence[Fetched]) -> Evaluation:
+    """Fetch what is left to fetch, read it, and ask the guard. Raises FwtrackerError.
+
+    `answers` are pages that were fetched before; they are not requested again.
+    """
+    from tracker.candidate import build_candidate  # noqa: PLC0415
+    from tracker.parse.pages.page_set import fetch_pages, read_page_set  # noqa: PLC0415
+
+    last, source, url = context.tree.latest(), context.source, context.page_url
+    known_regions = tuple(filter(None, regions_of(last.entries))) if last else ()
+    pages = fetch_pages(context.fetcher_for_page(), source, url, answers, known_regions)
+    reading = read_page_set(pages, source, url)
+    pages = msgspec.structs.replace(pages, parsed=())  # large, and of no more use
+    findings, candidate = build_candidate(context, last, reading, pages.pages)
+    return Evaluation(pages, findings, candidate)
 
 
 def hold(context: CheckContext, candidate: Snapshot, pages: PageSet) -> CheckOutcome:
@@ -264,7 +290,7 @@ def dry_run(context: CheckContext) -> CheckOutcome:
     """Return what a run would come to. Writes nothing and sends nothing."""
     name = context.source.name
     try:
-        evaluation = _evaluate(context, ())
+        evaluation = evaluate(context, ())
     except FwtrackerError as error:
         return failed_outcome(name, error)
     findings, candidate = evaluation.findings, evaluation.candidate
@@ -275,12 +301,6 @@ def dry_run(context: CheckContext) -> CheckOutcome:
     kind: OutcomeKind = "held" if hold_findings(findings) else "published"
     summary = diff(context.tree.latest(), candidate).summary
     return CheckOutcome(name, kind, candidate.version, summary, findings)
-
-
-def _evaluate(context: CheckContext, answers: Sequence[Fetched]) -> Evaluation:
-    from tracker.candidate import build_candidate  # noqa: PLC0415
-
-    return build_candidate(context, answers)
 
 
 def _remember_validators(context: CheckContext, pages: PageSet) -> None:

@@ -17,7 +17,7 @@ from tests.support.servers import Answer, HookServer
 from tests.support.site import SAMPLES
 from tests.support.watched import Watched, configured, identity
 from tracker.alerts import outbox
-from tracker.store import Blobs
+from tracker.store.blobs import Blobs
 
 GOOD = (SAMPLES / "2024-04/stacks.html").read_bytes()
 HELD = GOOD.replace(b"</body>", b"<p>198.41.0.4</p></body>")

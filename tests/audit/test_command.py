@@ -75,7 +75,7 @@ def test_a_file_of_windows_powershell_is_utf_16(rules: Path, fwtracker) -> None:
     ("data", "options", "said"),
     [
         (None, (), "fw: cannot be read: No such file or directory"),
-        (b"\xff\xff\xff", (), "fw: is no UTF-8 text: invalid start byte"),
+        (b"\xff\xff\xff", (), "fw: not UTF-8 text: invalid start byte"),
         (b"what is this?\n", (), "fw: is of no known kind; say which with --as: "),
         (b"{", ("--as", "nftables"), "fw: is not JSON: "),
         (b"{}", ("--as", "nft"), 'no kind of dump is called "nft"; there are: '),

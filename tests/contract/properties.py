@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -73,10 +72,15 @@ def _prove_each(
     assert same(expressed, frozenset().union(*alone.values()))
 
 
-@lru_cache(maxsize=1)
+_made: list[tuple[RuleSet, dict[Endpoint, RuleSet]]] = []  # at most one
+
+
 def _alone(of: RuleSet) -> dict[Endpoint, RuleSet]:
     """Each endpoint as a rule set, made once for all formats."""
-    return {endpoint: only(of, endpoint) for endpoint in endpoints_of(of.entries)}
+    if not _made or _made[0][0] is not of:
+        sets = {endpoint: only(of, endpoint) for endpoint in endpoints_of(of.entries)}
+        _made[:] = [(of, sets)]
+    return _made[0][1]
 
 
 def only(of: RuleSet, endpoint: Endpoint) -> RuleSet:

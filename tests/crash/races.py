@@ -15,7 +15,8 @@ from unittest import mock
 from tests.crash.figures import Figures
 from tracker.errors import Conflict
 from tracker.model import SCHEMA, Page, Snapshot, digest
-from tracker.store import Blobs, open_store
+from tracker.store import open_store
+from tracker.store.blobs import Blobs
 from tracker.store.tree import Tree
 
 WRONG = ("numbers with two winners", "numbers left out", "file of another than the winner")

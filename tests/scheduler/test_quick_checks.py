@@ -13,7 +13,7 @@ from tracker import pipeline, sources
 from tracker.config import parse
 from tracker.context import CheckContext
 from tracker.fetch.fetcher import Fetcher
-from tracker.scheduler.jobs import InProcessChecker
+from tracker.scheduler.service import InProcessChecker
 from tracker.store import open_store
 from tracker.store.tree import Tree, encode_pretty
 from tracker.times import format_utc, parse_utc

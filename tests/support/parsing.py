@@ -9,8 +9,9 @@ from typing import NamedTuple
 from tests.support.readings import ACTION1, URL
 from tracker.errors import FwtrackerError, NothingRead
 from tracker.fetch.decode import decode
+from tracker.parse.page import Reading
 from tracker.parse.pages.error_pages import classify_page
-from tracker.parse.read import Reading, parse_page, read_pages
+from tracker.parse.read import parse_page, read_pages
 
 _LONG = 2_000  # characters of an error
 

@@ -10,8 +10,9 @@ import msgspec
 from tracker.model import Endpoint, Entry, Service
 from tracker.parse.grid import Cell
 from tracker.parse.markup.document import Document, Link, PageLine
+from tracker.parse.page import Reading
 from tracker.parse.pages.linked_pages import find_linked_pages
-from tracker.parse.read import Reading, parse_page, read_pages
+from tracker.parse.read import parse_page, read_pages
 from tracker.sources import Source, load_source
 
 ACTION1: Source = load_source("action1")

@@ -15,7 +15,8 @@ from tracker.config import Config, parse
 from tracker.context import CheckContext, CheckOutcome
 from tracker.fetch.fetcher import Fetcher, Limits
 from tracker.sources import load_source
-from tracker.store import Blobs, open_store
+from tracker.store import open_store
+from tracker.store.blobs import Blobs
 from tracker.store.tree import Tree
 
 START = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)

@@ -31,7 +31,7 @@ from tracker.model import (
     flatten,
     needed,
 )
-from tracker.publish.deltas import LIST_NAME, delta_folder, list_delta_folders
+from tracker.publish.grace import LIST_NAME, delta_folder, list_delta_folders
 from tracker.sources import Source
 from tracker.store.tree import FileFact, Held, Tree, decode_derived
 from tracker.text import slug

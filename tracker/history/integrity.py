@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import msgspec
 
 from tracker.errors import Damaged
-from tracker.publish.deltas import LIST_NAME, DeltaManifest
+from tracker.publish.deltas import DeltaManifest
+from tracker.publish.grace import LIST_NAME
 from tracker.publish.index import compute_change_set, load_index_entries
 from tracker.store.tree import (
     FileFact,

@@ -32,6 +32,7 @@ from tracker.parse.completeness.table_checks import (
 from tracker.parse.grid import Cell, ColumnTable, Grid, Row
 from tracker.parse.markup.cross_check import compare_parsers
 from tracker.parse.markup.document import Document
+from tracker.parse.page import ParsedPage, Reading
 from tracker.parse.rows.doubts import (
     find_out_of_force_marks,
     find_table_ends,
@@ -44,23 +45,6 @@ from tracker.parse.shapes.find import find_grids, is_markup, read_document
 from tracker.parse.vocabulary import Field
 from tracker.sources import Source
 from tracker.text import clean, quote
-
-
-class ParsedPage(msgspec.Struct, frozen=True):
-    """One page to read: where it came from, its decoded text, its region if it has one."""
-
-    url: str
-    text: str
-    document: Document
-    region: str | None = None
-
-
-class Reading(msgspec.Struct, frozen=True):
-    """What a source's pages say. `tables` counts the tables that each page gave, in order."""
-
-    entries: tuple[Entry, ...]
-    findings: tuple[Finding, ...]
-    tables: tuple[int, ...] = ()
 
 
 class _Findings(msgspec.Struct):

@@ -8,7 +8,7 @@ before it ended, and the last ends at the rule files. A function of versions and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
@@ -19,16 +19,16 @@ from tracker import formats
 from tracker.config import Config
 from tracker.formats import Format, RuleSet
 from tracker.model import SCHEMA, Number, Snapshot, Time
-from tracker.publish.grace import PendingRemovals, find_pending_removals
+from tracker.publish.grace import (
+    LIST_NAME,
+    ReadVersion,
+    delta_folder,
+    find_removals_pending_at,
+)
 from tracker.publish.rule_files import RuleState
 from tracker.store.tree import FileFact, compute_fact, encode_pretty
-from tracker.times import parse_utc
 
-LIST_NAME = "manifest.json"
 _STATES_KEPT = 16  # a step ends where the next begins
-
-# Reads a version by its number.
-ReadVersion = Callable[[int], Snapshot]
 
 
 class DeltaManifest(msgspec.Struct, frozen=True, rename={"from_": "from"}):
@@ -87,7 +87,7 @@ class RuleHistory:
         if key not in self._states:
             if len(self._states) == _STATES_KEPT:
                 self._states.pop(next(iter(self._states)))
-            pending = _pending_removals(
+            pending = find_removals_pending_at(
                 self.numbers, self.read, self.config.fwtracker.grace_days, number, at
             )
             earlier = partial(self._earlier_states, number)
@@ -101,51 +101,6 @@ class RuleHistory:
             state = self.state(each, end)
             yield state
             end = state.snapshot.captured_at
-
-
-def list_delta_folders(
-    numbers: Sequence[int], read: ReadVersion, grace_days: int, wanted: Sequence[int]
-) -> Iterator[str]:
-    """Yield the folders of the steps from the version before `wanted` to the last of them.
-
-    In their order, each end of grace in between among them. They may be there or not. `numbers`
-    are all versions, oldest first.
-    """
-    at = numbers.index(wanted[0])
-    before = numbers[at - 1] if at else None
-    for number in wanted:
-        if before is not None and grace_days:
-            end = read(number).captured_at
-            yield from _grace_folders(numbers, read, grace_days, before, end)
-        yield delta_folder(number)
-        before = number
-
-
-def _grace_folders(
-    numbers: Sequence[int], read: ReadVersion, days: int, number: int, end: str
-) -> Iterator[str]:
-    """Yield the ends of grace while a version was in force."""
-    captured_at = read(number).captured_at
-    pending = _pending_removals(numbers, read, days, number, captured_at)
-    for over in sorted(set(pending.until.values())):
-        if over <= end:
-            yield delta_folder(number, over)
-
-
-def _pending_removals(
-    numbers: Sequence[int], read: ReadVersion, days: int, number: int, at: str
-) -> PendingRemovals:
-    """Return what was pending while `number` was in force, at a time."""
-    versions = (read(each) for each in reversed(numbers) if each <= number)
-    return find_pending_removals(versions, days, parse_utc(at))
-
-
-def delta_folder(number: int, end_of_grace: str | None = None) -> str:
-    """Return the folder of a version's deltas, or of an end of grace while it was in force."""
-    name = f"deltas/{number:06d}"
-    if end_of_grace is None:
-        return name
-    return f"{name}-{end_of_grace.translate({ord('-'): None, ord(':'): None})}"
 
 
 def delta_file_name(form: Format, way: str) -> str:

@@ -2,18 +2,23 @@
 
 Vendors undo removals: 24 exact ones in three years of 36 vendors' pages. A firewall rule that
 goes at once and is needed again next week is an outage; one that stays a week too long is not.
-Pure: versions and a moment in, entries out. The snapshot itself always says what the page says.
+Versions and a moment in, entries out. The snapshot itself always says what the page says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
 from tracker.model import LAN, Endpoint, Entry, Snapshot, flatten
 from tracker.times import format_utc, parse_utc
+
+LIST_NAME = "manifest.json"  # of a folder of deltas
+
+# Reads a version by its number.
+ReadVersion = Callable[[int], Snapshot]
 
 
 class PendingRemovals(msgspec.Struct, frozen=True):
@@ -70,3 +75,48 @@ def _split_off(entry: Entry, gone: set[Endpoint]) -> Iterable[Entry]:
                 hosts=tuple(host for host in one.hosts if host in targets),
                 addresses=tuple(address for address in one.addresses if address in targets),
             )
+
+
+def list_delta_folders(
+    numbers: Sequence[int], read: ReadVersion, grace_days: int, wanted: Sequence[int]
+) -> Iterator[str]:
+    """Yield the folders of the steps from the version before `wanted` to the last of them.
+
+    In their order, each end of grace in between among them. They may be there or not. `numbers`
+    are all versions, oldest first.
+    """
+    at = numbers.index(wanted[0])
+    before = numbers[at - 1] if at else None
+    for number in wanted:
+        if before is not None and grace_days:
+            end = read(number).captured_at
+            yield from _grace_folders(numbers, read, grace_days, before, end)
+        yield delta_folder(number)
+        before = number
+
+
+def _grace_folders(
+    numbers: Sequence[int], read: ReadVersion, days: int, number: int, end: str
+) -> Iterator[str]:
+    """Yield the ends of grace while a version was in force."""
+    captured_at = read(number).captured_at
+    pending = find_removals_pending_at(numbers, read, days, number, captured_at)
+    for over in sorted(set(pending.until.values())):
+        if over <= end:
+            yield delta_folder(number, over)
+
+
+def find_removals_pending_at(
+    numbers: Sequence[int], read: ReadVersion, days: int, number: int, at: str
+) -> PendingRemovals:
+    """Return what was pending while `number` was in force, at a time."""
+    versions = (read(each) for each in reversed(numbers) if each <= number)
+    return find_pending_removals(versions, days, parse_utc(at))
+
+
+def delta_folder(number: int, end_of_grace: str | None = None) -> str:
+    """Return the folder of a version's deltas, or of an end of grace while it was in force."""
+    name = f"deltas/{number:06d}"
+    if end_of_grace is None:
+        return name
+    return f"{name}-{end_of_grace.translate({ord('-'): None, ord(':'): None})}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache, partial
-from itertools import chain
 from typing import NamedTuple
 
 from msgspec import structs
@@ -17,9 +16,9 @@ from msgspec import structs
 from tracker.config import Config
 from tracker.diff.diff import diff
 from tracker.model import SCHEMA, ChangeSet, Finding, Snapshot
-from tracker.publish.deltas import LIST_NAME, RuleHistory, Step, render_step
+from tracker.publish.deltas import RuleHistory, Step, render_step
 from tracker.publish.freshness import FRESH_FOR, compute_recipe
-from tracker.publish.grace import PendingRemovals, find_pending_removals
+from tracker.publish.grace import LIST_NAME, PendingRemovals
 from tracker.publish.index import Index, build_index, encode_change_sets, load_change_set
 from tracker.publish.render import FileExclusion, group_exclusions, render_state
 from tracker.site import static
@@ -128,15 +127,6 @@ def rebuild(tree: Tree, config: Config, now: datetime) -> Manifest:
     ours = ("changes/", "deltas/", "rules/")
     tree.withdraw(n for n in tree.walk() if n.startswith(ours) and n not in names)
     return manifest
-
-
-def load_pending_removals(
-    tree: Tree, config: Config, now: datetime, candidate: Snapshot | None = None
-) -> PendingRemovals:
-    """Return what left the page within the days of grace, seen from the newest version."""
-    stored = (tree.snapshot(number) for number in reversed(tree.versions()))
-    newest = [] if candidate is None else [candidate]
-    return find_pending_removals(chain(newest, stored), config.fwtracker.grace_days, now)
 
 
 def _load_history(tree: Tree, config: Config, candidate: Snapshot | None = None) -> RuleHistory:

@@ -22,14 +22,10 @@ from pathlib import Path
 import msgspec
 
 from tracker.alerts import notices, outbox
-from tracker.alerts.notify import send_heartbeat
 from tracker.backoff import Backoff
 from tracker.config import Config
 from tracker.context import CheckContext, CheckError
 from tracker.errors import FwtrackerError
-from tracker.fetch.fetcher import Fetcher, Limits
-from tracker.parse.pages import explain_refusal
-from tracker.pipeline import quick_check
 from tracker.scheduler.status import CheckReport
 from tracker.sources import load_source
 from tracker.store.tree import Tree, decode_json
@@ -110,41 +106,6 @@ def _end(process: subprocess.Popen[bytes]) -> bytes:
         return process.communicate(timeout=_GRACE)[0]
     process.kill()
     return process.communicate()[0]
-
-
-# Seconds, bytes unpacked, tries: a service that is to end waits for it, and holds the page.
-QUICK_LIMITS = Limits(total=20.0, decoded=4 * 2**20, attempts=1)
-
-
-@dataclass
-class InProcessChecker:
-    """Quick checks with one configuration. Each source keeps its connections."""
-
-    config: Config
-    tree: Callable[[str], Tree]
-    _fetchers: dict[str, Fetcher] = field(default_factory=dict)
-
-    def check(self, name: str) -> CheckReport | None:
-        """Return a report where the page is unchanged; None where a whole check is due.
-
-        That is also for a page that cannot be fetched at the first try.
-        """
-        fetcher = self._fetchers.setdefault(
-            name, Fetcher(QUICK_LIMITS, explain=explain_refusal)
-        )
-        outcome = quick_check(
-            CheckContext(load_source(name), self.tree(name), self.config, fetcher)
-        )
-        if outcome is None:
-            return None
-        if warning := send_heartbeat(self.config.fwtracker):
-            log.warning("%s", warning)
-        return CheckReport(outcome.source, outcome.outcome, outcome.version)
-
-    def close(self) -> None:
-        """Hang up. A check that is under way finds nothing then, and a whole one follows."""
-        for fetcher in tuple(self._fetchers.values()):
-            fetcher.close()
 
 
 _BACKOFF = Backoff(first=60.0, longest=3600.0)

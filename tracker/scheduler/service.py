@@ -14,19 +14,25 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from apscheduler.triggers.interval import IntervalTrigger
 
+from tracker.alerts.notify import send_heartbeat
 from tracker.config import DEFAULT, Config, load
+from tracker.context import CheckContext
 from tracker.errors import FwtrackerError, Locked
+from tracker.fetch.fetcher import Fetcher, Limits
+from tracker.parse.pages import explain_refusal
+from tracker.pipeline import quick_check
 from tracker.scheduler.cron import parse_schedule
-from tracker.scheduler.jobs import CheckRunner, InProcessChecker, RetryTicker
+from tracker.scheduler.jobs import CheckRunner, RetryTicker
 from tracker.scheduler.schedule import Job, Schedule
 from tracker.scheduler.status import CheckReport, ServiceStatus
+from tracker.sources import load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
 from tracker.times import parse_utc
@@ -65,6 +71,41 @@ def load_config(options: ServeOptions) -> LoadedConfig:
     text = path.read_bytes() if options.config or path.is_file() else b""
     parse_schedule(config.fwtracker.schedule, config.fwtracker.jitter)
     return LoadedConfig(config, text, options.snapshots or config.fwtracker.snapshots)
+
+
+# Seconds, bytes unpacked, tries: a service that is to end waits for it, and holds the page.
+QUICK_LIMITS = Limits(total=20.0, decoded=4 * 2**20, attempts=1)
+
+
+@dataclass
+class InProcessChecker:
+    """Quick checks with one configuration. Each source keeps its connections."""
+
+    config: Config
+    tree: Callable[[str], Tree]
+    _fetchers: dict[str, Fetcher] = field(default_factory=dict)
+
+    def check(self, name: str) -> CheckReport | None:
+        """Return a report where the page is unchanged; None where a whole check is due.
+
+        That is also for a page that cannot be fetched at the first try.
+        """
+        fetcher = self._fetchers.setdefault(
+            name, Fetcher(QUICK_LIMITS, explain=explain_refusal)
+        )
+        outcome = quick_check(
+            CheckContext(load_source(name), self.tree(name), self.config, fetcher)
+        )
+        if outcome is None:
+            return None
+        if warning := send_heartbeat(self.config.fwtracker):
+            log.warning("%s", warning)
+        return CheckReport(outcome.source, outcome.outcome, outcome.version)
+
+    def close(self) -> None:
+        """Hang up. A check that is under way finds nothing then, and a whole one follows."""
+        for fetcher in tuple(self._fetchers.values()):
+            fetcher.close()
 
 
 class SchedulerService:

@@ -27,7 +27,7 @@ from obstore.exceptions import (
 from obstore.store import ObjectStore
 
 from tracker.errors import Conflict, Locked, StoreError, UsageError
-from tracker.store import Stamp
+from tracker.store.blobs import Stamp
 from tracker.store.media_types import media_type
 
 log = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tracker.errors import Conflict, Locked, StoreError
-from tracker.store import Stamp
+from tracker.store.blobs import Stamp
 from tracker.store.durable_files import (
     list_files_below,
     make_folder,

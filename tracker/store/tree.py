@@ -18,7 +18,7 @@ import msgspec
 
 from tracker.errors import Damaged
 from tracker.model import Finding, Page, Snapshot, digest
-from tracker.store import Blobs
+from tracker.store.blobs import Blobs
 
 T = TypeVar("T")
 _LOCK_SECONDS = 10.0

@@ -19,8 +19,8 @@ from tests.pages import BUILDERS, GENERATIONS, expected
 from tests.pages.builders import datatables, divi
 from tests.support.readings import ACTION1, URL, plain, read
 from tracker.model import Finding
+from tracker.parse.page import Reading
 from tracker.parse.pages.page_set import fetch_pages, read_page_set
-from tracker.parse.read import Reading
 
 # Builder -> the names of the findings that may hold its pages, and nothing else may.
 HELD: dict[str, frozenset[str]] = {}

@@ -18,7 +18,7 @@ from tests.pages.markups.common import COLUMNS
 from tests.support.readings import plain, read
 from tests.support.stacked import COUNT, regions, rewritten
 from tracker.errors import FwtrackerError
-from tracker.parse.read import Reading
+from tracker.parse.page import Reading
 
 SEED = 20240418
 ROWS = ("table-spans", "table-blanks")

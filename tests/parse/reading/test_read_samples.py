@@ -12,7 +12,8 @@ from tests.pages.facts import Generation
 from tests.support.readings import ACTION1, URL, page, plain, read, region_links, row, table
 from tracker.errors import NothingRead, Unreadable
 from tracker.model import digest
-from tracker.parse.read import ParsedPage, Reading, parse_page, read_pages
+from tracker.parse.page import ParsedPage, Reading
+from tracker.parse.read import parse_page, read_pages
 
 
 def read_index(generation: Generation) -> Reading:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.readings import plain, read
-from tracker.parse.read import Reading
+from tracker.parse.page import Reading
 
 HERE = Path(__file__).resolve()
 SEED = HERE.parents[4] / "shared" / "seed" / "firewall-configuration.txt"

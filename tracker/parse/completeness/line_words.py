@@ -10,10 +10,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from tracker.errors import Unreadable
-from tracker.model import LAST_PORT
-from tracker.parse.cells.ports import read_ports
-
 # Words between values that do not make a label.
 FILLERS = frozenset(
     "and or to on over via from between through both only protocol outbound inbound".split()
@@ -79,7 +75,6 @@ _READER_BEHIND = re.compile(
 _READER_LABEL = re.compile(rf"(?:[\w ]{{0,30}}\W)?(?:{_OWN}){_IS}", re.IGNORECASE)
 _MAY_NAME_READER = re.compile(r"\b(?:you|my|visitor|detected)", re.IGNORECASE)
 _READER_LENGTH = 300  # what a page says of its reader is short
-_FIRST_PORT = 20  # ftp-data: without a protocol, lower numbers are sockets, steps, versions
 _NUMBER = r"\d{1,5}(?:\s*[-–—:…]\s*\d{1,5})?"
 _STATED = re.compile(
     rf"(?:(?:tcp|udp)[:/-]?)?{_NUMBER}(?:[/-]?(?:tcp|udp))?|(?:tcp|udp)(?:[/&+](?:tcp|udp))?"
@@ -93,9 +88,8 @@ _NAME = r"\b(?:https?|dns|ntp|ssh|rdp|smb|ldaps?|smtp|quic|stun|turn)\b"
 _NAMED = re.compile(
     rf"\b\d{{1,5}}\W{{1,3}}{_NAME}|{_NAME}\W{{1,3}}(?:443|80|53|22|\d{{4,5}})\b", re.IGNORECASE
 )
-_RANGE = re.compile(r"(\d{1,5})(?:\s*(?:[-–—:…]|\bto\b)\s*(\d{1,5}))?", re.ASCII)
-_PROTOCOL = re.compile(r"(?<![a-z])(?:tcp|udp)(?![a-z])", re.IGNORECASE)
-_LONGEST = 200
+PROTOCOL = re.compile(r"(?<![a-z])(?:tcp|udp)(?![a-z])", re.IGNORECASE)
+LONGEST_STATEMENT = 200
 
 
 class LoneTarget(NamedTuple):
@@ -115,59 +109,29 @@ class StatedPorts(NamedTuple):
 
 def says_ports(text: str) -> bool:
     """Return whether a heading or label says that numbers below it are ports."""
-    return len(text) <= _LONGEST and _SAYS_PORT.search(text) is not None
+    return len(text) <= LONGEST_STATEMENT and _SAYS_PORT.search(text) is not None
 
 
 def names_protocol(text: str) -> bool:
     """Return whether the words name TCP or UDP: without it a sentence's number means little."""
-    return _PROTOCOL.search(text) is not None
+    return PROTOCOL.search(text) is not None
 
 
 def could_be_port(text: str, *, about_ports: bool = False) -> bool:
     """Return whether the line may state a port: a cheap test, as it is asked of every line."""
-    if len(text) > _LONGEST or not any(sign.isdigit() for sign in text):
+    if len(text) > LONGEST_STATEMENT or not any(sign.isdigit() for sign in text):
         return False
-    return about_ports or _states(text)
+    return about_ports or states_ports(text)
 
 
-def _states(text: str) -> bool:
+def states_ports(text: str) -> bool:
+    """Return whether the words name a port, a protocol, or a service beside a number."""
     return _SAYS_PORT.search(text) is not None or _NAMED.search(text) is not None
 
 
 def is_port_word(word: str) -> bool:
     """Return whether a word can be part of a statement of ports."""
     return _STATED.fullmatch(word) is not None
-
-
-def read_stated_ports(text: str, *, about_ports: bool = False) -> StatedPorts:
-    """Return the ports that the words state; no ranges if they state none."""
-    if len(text) > _LONGEST or not (about_ports or _states(text)):
-        return StatedPorts(text)
-    numbers = [(int(m[1]), int(m[2] or m[1])) for m in _RANGE.finditer(text)]
-    least = 1 if names_protocol(text) else _FIRST_PORT
-    if not numbers or not all(least <= first <= last <= LAST_PORT for first, last in numbers):
-        return StatedPorts(text)
-    return StatedPorts(text, _read_typed(text) or _read_untyped(text, numbers))
-
-
-def _read_typed(text: str) -> tuple[tuple[frozenset[str], int, int], ...]:
-    try:
-        services = read_ports(text, "")
-    except Unreadable:
-        return ()
-    return tuple(
-        (frozenset([s.protocol]), s.from_port, s.to_port)
-        for s in services
-        if s.from_port is not None and s.to_port is not None
-    )
-
-
-def _read_untyped(
-    text: str, numbers: list[tuple[int, int]]
-) -> tuple[tuple[frozenset[str], int, int], ...]:
-    """Return each range with all protocols of the line, if no port cell reads like this."""
-    protocols = frozenset(word.lower() for word in _PROTOCOL.findall(text))
-    return tuple((protocols, first, last) for first, last in numbers)
 
 
 def drop_reader_address(text: str) -> str:

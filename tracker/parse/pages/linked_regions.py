@@ -15,6 +15,7 @@ import msgspec
 from tracker.errors import Challenged, FetchError, Maintenance
 from tracker.model import Finding
 from tracker.parse.markup.document import Document, PageLine
+from tracker.parse.page import ParsedPage, Reading
 from tracker.parse.pages.error_pages import (
     GONE_WORDS,
     LOGIN_WORDS,
@@ -24,7 +25,6 @@ from tracker.parse.pages.error_pages import (
     strip_between,
 )
 from tracker.parse.pages.linked_pages import normalize_url
-from tracker.parse.read import ParsedPage, Reading
 from tracker.text import quote, slug
 
 _STEM = 6  # letters that "Europe" and "European" have in common

@@ -16,6 +16,7 @@ from tracker.errors import FetchError, FwtrackerError, Moved, NothingRead, PageE
 from tracker.fetch.decode import decode
 from tracker.model import Finding, Page
 from tracker.parse.markup.document import Document
+from tracker.parse.page import ParsedPage, Reading
 from tracker.parse.pages.error_pages import classify_page
 from tracker.parse.pages.linked_pages import (
     LinkedPage,
@@ -25,7 +26,7 @@ from tracker.parse.pages.linked_pages import (
     normalize_url,
 )
 from tracker.parse.pages.linked_regions import LinkedRegion, check_links
-from tracker.parse.read import ParsedPage, Reading, parse_page, read_pages
+from tracker.parse.read import parse_page, read_pages
 from tracker.parse.shapes.find import find_grids
 from tracker.sources import Source
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from tracker.config import Config
 from tracker.scheduler.status import ServiceStatus
 from tracker.site.web.files import PublishedFiles, open_files
-from tracker.store import Blobs
+from tracker.store.blobs import Blobs
 from tracker.store.tree import Manifest, Tree
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from tracker.errors import StoreError
-from tracker.store import Blobs
+from tracker.store.blobs import Blobs
 from tracker.store.media_types import media_type
 from tracker.store.tree import Manifest, decode_derived
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tracker.errors import UsageError
 
 if TYPE_CHECKING:
-    from tracker.store import Blobs
+    from tracker.store.blobs import Blobs
 
 SCHEMES = ("az", "gs", "s3")
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.contract.test_stores import *  # noqa: F403  the suite, on another store
-from tracker.store import Blobs, open_store
+from tracker.store import open_store
+from tracker.store.blobs import Blobs
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tracker.store.folder import Folder
 
 if TYPE_CHECKING:
-    from tracker.store import Blobs
+    from tracker.store.blobs import Blobs
 
 
 SCHEMES = ("example",)

@@ -1,0 +1,25 @@
+"""A page that is to be read, and what the pages of a source say."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tracker.model import Entry, Finding
+from tracker.parse.markup.document import Document
+
+
+class ParsedPage(msgspec.Struct, frozen=True):
+    """One page to read: where it came from, its decoded text, its region if it has one."""
+
+    url: str
+    text: str
+    document: Document
+    region: str | None = None
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What a source's pages say. `tables` counts the tables that each page gave, in order."""
+
+    entries: tuple[Entry, ...]
+    findings: tuple[Finding, ...]
+    tables: tuple[int, ...] = ()

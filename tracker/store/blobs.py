@@ -1,0 +1,56 @@
+"""The interface of the stores: whole files under names, created once or replaced at once.
+
+A Blobs knows nothing of versions; `tree.py` lays those on top. The promises below are what
+`tests/contract/test_stores.py` tries on every implementation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol
+
+
+class Stamp(NamedTuple):
+    """One state of a file: a tag of the store's own, and when it was written (epoch, s)."""
+
+    tag: str
+    modified: float
+
+
+class Blobs(Protocol):
+    """Files by name (`a/b.json`), each whole at every instant, also after a kill."""
+
+    def read(self, name: str) -> bytes | None:
+        """The file's bytes, or None where there is none. Raises StoreError."""
+
+    def create(self, name: str, data: bytes) -> None:
+        """Make a file that must not exist yet; durable when this returns.
+
+        Raises Conflict where it exists: of several callers exactly one succeeds.
+        """
+
+    def replace(self, files: Mapping[str, bytes], *, lasting: bool = True) -> None:
+        """Write each file whole, in place of an older one; durable when this returns.
+
+        After a kill some files may be new and the others old, none half written. In place of
+        one that is not `lasting` a power cut may leave the older one, which is whole as well.
+        """
+
+    def delete(self, name: str) -> None:
+        """Remove a file, durably; nothing happens where there is none."""
+
+    def names(self, folder: str) -> Iterator[str]:
+        """Names of the files directly in `folder`, without it, in no order."""
+
+    def walk(self, folder: str) -> Iterator[str]:
+        """Names of all files below `folder`, relative to it, in no order."""
+
+    def stamp(self, name: str) -> Stamp | None:
+        """What changes whenever the file does, or None where there is none."""
+
+    def exclusive(self, name: str, wait: float) -> AbstractContextManager[Callable[[], bool]]:
+        """Hold the lock `name`. Raises Locked, naming the holder, after `wait` seconds.
+
+        Gives a question: whether it is still held. It may be lost where machines share it.
+        """
