@@ -16,7 +16,7 @@ demo: $(VENV)/installed
 	$(BIN)/fwtracker demo
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest --numprocesses=auto
+	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
 
 # What a user does first, with another Python: make smoke PYTHON=python3.13
 smoke:
