@@ -7,13 +7,14 @@ nothing: what it committed is published and delivered by the next one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     from tracker.context import CheckContext, CheckOutcome
 
 CHECKS_AT_ONCE = 8
@@ -33,6 +34,8 @@ def run_checks(
     if len(contexts) == 1:
         yield check(contexts[0])
         return
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  only for several
+
     limit = BoundedSemaphore(CHECKS_AT_ONCE)
 
     def check_within_limit(context: CheckContext) -> CheckOutcome:
@@ -61,6 +64,8 @@ def run_in_threads(jobs: Sequence[Callable[[], T]]) -> list[T]:
     """
     if len(jobs) <= 1:
         return [job() for job in jobs]
+    from concurrent.futures import ThreadPoolExecutor, wait  # noqa: PLC0415  only for several
+
     pool = ThreadPoolExecutor(len(jobs))
     futures = [pool.submit(job) for job in jobs]
     wait(futures)  # an interrupt leaves here without waiting for a channel

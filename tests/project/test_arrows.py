@@ -139,6 +139,7 @@ def test_the_store_imports_only_words_and_itself(file: Path) -> None:
         "tracker.store",
         "tracker.text",
         "tracker.plugins",
+        "tracker.decoding",
     )
     assert set(among(file, "tracker", "notifiers")) == set(among(file, *allowed))
 

@@ -12,13 +12,14 @@ TRIES = 4  # of which three broke down where nothing was done about it
 _READ = """
 import sys, threading
 sys.setswitchinterval(1e-6)
-from tracker.store.tree import Manifest, decode_derived
+from tracker.store.tree import Manifest, WholeManifest, decode_derived
 data = open(sys.argv[1], "rb").read()
 start = threading.Barrier(8)
-def work():
+def work(kind):  # both have the facts of files inside
     start.wait()
-    assert decode_derived(data, Manifest).source == "action1"
-threads = [threading.Thread(target=work) for _ in range(8)]
+    assert decode_derived(data, kind).source == "action1"
+kinds = [Manifest, WholeManifest] * 4
+threads = [threading.Thread(target=work, args=[kind]) for kind in kinds]
 for thread in threads:
     thread.start()
 for thread in threads:

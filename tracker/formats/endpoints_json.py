@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from tracker.decoding import decode_json
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats.shared.flat_rows import FlatRow, list_rows, prove_row, row_line
@@ -46,7 +47,7 @@ def render(rule_set: RuleSet) -> Rendered:
 def read_back(text: str) -> frozenset[str]:
     """Return the rows of a file. Raises RuleError where it is not what `render` writes."""
     try:
-        document = msgspec.json.decode(text, type=Endpoints)
+        document = decode_json(text, Endpoints)
         return frozenset(map(_proof_line, document.endpoints))
     except msgspec.DecodeError as error:
         raise RuleError(f"endpoints.json cannot be read back: {error}") from None

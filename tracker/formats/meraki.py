@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from tracker.decoding import decode_json
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats.shared.addresses import is_wildcard, network_of, network_text
@@ -86,7 +87,7 @@ def render(rule_set: RuleSet) -> Rendered:
 def read_back(text: str) -> frozenset[str]:
     """Return what the rules let through. Raises RuleError for a file of another shape."""
     try:
-        document = msgspec.json.decode(text, type=MerakiFile)
+        document = decode_json(text, MerakiFile)
     except msgspec.DecodeError as error:
         raise RuleError(f"{FILE} cannot be read back: {error}") from None
     if len({rule.comment for rule in document.allow}) < len(document.allow):

@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
+from tracker.decoding import decode_json
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats.shared.comments import FileHeader, file_header
@@ -69,7 +70,7 @@ def render(rule_set: RuleSet) -> Rendered:
 def read_back(text: str) -> frozenset[str]:
     """Return what rules on the aliases let through. Raises RuleError for another file."""
     try:
-        document = msgspec.json.decode(text, type=OpnsenseFile)
+        document = decode_json(text, OpnsenseFile)
     except msgspec.DecodeError as error:
         raise RuleError(f"{FILE} cannot be read back: {error}") from None
     items = {item.name: item for item in document.aliases.alias.values()}

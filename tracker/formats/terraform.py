@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from tracker.decoding import decode_json
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats.shared.addresses import (
@@ -108,7 +109,7 @@ def read_back(text: str) -> frozenset[str]:
     Raises RuleError where a rule is not as its key says, or a part of the value is missing.
     """
     try:
-        [value] = msgspec.json.decode(text, type=dict[str, TerraformValue]).values()
+        [value] = decode_json(text, dict[str, TerraformValue]).values()
     except ValueError as error:
         raise RuleError(f"terraform.auto.tfvars.json cannot be read back: {error}") from None
     found: dict[str, TerraformRule] = {}

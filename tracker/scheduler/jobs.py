@@ -25,10 +25,11 @@ from tracker.alerts import notices, outbox
 from tracker.backoff import Backoff
 from tracker.config import Config
 from tracker.context import CheckContext, CheckError
+from tracker.decoding import decode_json
 from tracker.errors import FwtrackerError
 from tracker.scheduler.status import CheckReport
 from tracker.sources import load_source
-from tracker.store.tree import Tree, decode_json
+from tracker.store.tree import Tree
 
 log = logging.getLogger(__name__)
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from tracker.errors import UsageError
-from tracker.parse.vocabulary import VOCABULARY, Vocabulary
 from tracker.plugins import discover_modules
 from tracker.text import slug
+
+if TYPE_CHECKING:
+    from tracker.parse.vocabulary import Field, Vocabulary
 
 _PAGE_ENDINGS = "html?|php|aspx?|txt|md"
 _SIGNS = " \t.,:;|/\\()[]<>#*+-–—→←↗›»‹«▸▶►•·…"
@@ -34,17 +37,25 @@ _USUAL_WORDS = frozenset(
 class Source:
     """A vendor's page: its address, and how it names its regions.
 
-    `region_titles` are patterns with a group `name`, tried on the words that may name a
-    table; `parse/rows/regions.py` decides which of them counts. `page_prefix` is what
-    region pages carry in front of the region's name in the last part of their URL.
+    `region_titles` are regular expressions with a group `name`, tried on the words that may
+    name a table; `parse/rows/regions.py` decides which of them counts. `page_prefix` is what
+    region pages carry in front of the region's name in the last part of their URL. `columns`
+    are names of columns beyond the usual words of the trade.
     """
 
     name: str
     title: str
     url: str
-    region_titles: tuple[re.Pattern[str], ...]
+    region_titles: tuple[str, ...]
     page_prefix: str = ""
-    vocabulary: Vocabulary = field(default_factory=lambda: VOCABULARY)
+    columns: Mapping[str, Field] | None = None
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What the columns of its tables are called, in lower case."""
+        from tracker.parse.vocabulary import VOCABULARY  # noqa: PLC0415  only to read a page
+
+        return {**VOCABULARY, **self.columns} if self.columns else VOCABULARY
 
     def find_region(self, title: str, page_region: str | None = None) -> str | None:
         """Return the region that this title names, if it is a known one, or None.
@@ -52,7 +63,7 @@ class Source:
         The region of the page itself is known too, and so are its further parts by number.
         """
         for pattern in self.region_titles:
-            if match := pattern.match(title):
+            if match := re.match(pattern, title):
                 return match["name"].strip()
         if page_region and re.fullmatch(rf"{re.escape(page_region)}( \d+)?", title):
             return title

@@ -6,8 +6,6 @@ region below it. The markup has changed more than once; nothing of it is relied 
 
 from __future__ import annotations
 
-import re
-
 from tracker.sources import Source
 
 _PLACES = (
@@ -21,8 +19,8 @@ SOURCE = Source(
     title="Action1",
     url="https://www.action1.com/documentation/firewall-configuration/",
     region_titles=(
-        re.compile(r"^Region\s*[:–—-]\s*(?P<name>.+?)\s*:?$", re.IGNORECASE),
-        re.compile(rf"^(?P<name>(?:{_PLACES})(?: \d+)?)(?: region)?\s*:?$", re.IGNORECASE),
+        r"(?i)^Region\s*[:–—-]\s*(?P<name>.+?)\s*:?$",
+        rf"(?i)^(?P<name>(?:{_PLACES})(?: \d+)?)(?: region)?\s*:?$",
     ),
     page_prefix="region-",
 )

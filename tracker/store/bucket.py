@@ -26,6 +26,7 @@ from obstore.exceptions import (
 )
 from obstore.store import ObjectStore
 
+from tracker.decoding import decode_json
 from tracker.errors import Conflict, Locked, StoreError, UsageError
 from tracker.store.blobs import Stamp
 from tracker.store.media_types import media_type
@@ -229,7 +230,7 @@ class Lease:
         try:
             there = obstore.get(self.store, self.name)
             tag = there.meta["e_tag"]
-            terms = msgspec.json.decode(bytes(there.bytes()), type=LeaseTerms)
+            terms = decode_json(bytes(there.bytes()), LeaseTerms)
         except FileNotFoundError:
             return None, 0.0, None
         except (msgspec.MsgspecError, UnicodeDecodeError):

@@ -8,22 +8,20 @@ everything in the published tree besides them and `pages/` can be made again fro
 from __future__ import annotations
 
 import hashlib
-import threading
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
+from tracker.decoding import decode_json
 from tracker.errors import Damaged
 from tracker.model import Finding, Page, Snapshot, digest
 from tracker.store.blobs import Blobs
 
 T = TypeVar("T")
 _LOCK_SECONDS = 10.0
-_DECODERS_LOCK = threading.Lock()
-_DECODERS: dict[object, msgspec.json.Decoder[Any]] = {}
 
 
 class Validators(msgspec.Struct, frozen=True):
@@ -313,18 +311,6 @@ class Tree:
             raise Damaged(
                 f"{name}: damaged ({error}); restore this one file from a backup or from git"
             ) from None
-
-
-def decode_json(data: bytes, kind: type[T]) -> T:
-    """Return JSON as one of our types. Raises a MsgspecError or UnicodeDecodeError.
-
-    Decoders are made one at a time: the process crashes where two threads have msgspec look at
-    a type for the first time at once.
-    """
-    with _DECODERS_LOCK:
-        decoder = _DECODERS.get(kind) or _DECODERS.setdefault(kind, msgspec.json.Decoder(kind))
-    found: T = decoder.decode(data)
-    return found
 
 
 def decode_derived(data: bytes, kind: type[T]) -> T | None:
