@@ -39,7 +39,7 @@ def run(target: str) -> Result:
     with log.open("wb") as file:
         try:
             status: int | None = subprocess.run(
-                ["make", target],
+                ["make", "--no-print-directory", target],
                 check=False,
                 stdout=file,
                 stderr=subprocess.STDOUT,
