@@ -160,6 +160,7 @@ class _LogList(logging.Handler):
         self.entries: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Keep the text of a log record."""
         self.entries.append(record.getMessage())
 
 

@@ -94,6 +94,7 @@ def _build_section(heading: str, lines: tuple[Line, ...], room: int) -> list[Blo
     parts: list[list[Block]] = []
 
     def sizes() -> Iterator[int]:
+        """Render one line after the other, and yield its bytes."""
         for line in lines:
             parts.append(_render_line(line))
             yield len(msgspec.json.encode(parts[-1]))

@@ -45,9 +45,11 @@ class _Lazy(click.Group):
     """A group that imports a command's module when the command is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        """Return the names of all commands, in the order of the help."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
+        """Return a command, imported now; None where there is none of that name."""
         if name not in COMMANDS:
             return None
         module = importlib.import_module(f"tracker.commands.{COMMANDS[name]}")

@@ -39,6 +39,7 @@ def run_checks(
     limit = BoundedSemaphore(CHECKS_AT_ONCE)
 
     def check_within_limit(context: CheckContext) -> CheckOutcome:
+        """Check as soon as fewer than the most are running."""
         with limit:
             return check(context)
 

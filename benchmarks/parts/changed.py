@@ -45,6 +45,7 @@ def measured(work: Path, rounds: int) -> Iterator[Row]:
     with serving() as site, ExitStack() as stack:
 
         def case(tool: str, command: Callable[[str, tools.Sinks], list[str]]) -> Case:
+            """Return the case of one tool, with servers of its own."""
             channels, url = _Channels(stack), site.url("moving", tool)
             return Case(
                 "changed, told",
@@ -58,12 +59,14 @@ def measured(work: Path, rounds: int) -> Iterator[Row]:
             )
 
         def mine(url: str, sinks: tools.Sinks) -> list[str]:
+            """Return our command line, told of both channels."""
             config = work / "told.toml"
             command = tools.fwtracker(ours, {"action1": url}, config)
             tools.tell_by_fwtracker(config, sinks)
             return command
 
         def other(url: str, sinks: tools.Sinks) -> list[str]:
+            """Return the command line of the peer."""
             return tools.webchanges(theirs, [url], work / "told.yaml", sinks)
 
         found = case("fwtracker", mine), case("webchanges", other)

@@ -73,6 +73,7 @@ def fit(texts: Iterable[str], weights: Sequence[int], budget: int) -> list[str]:
     rendered: list[str] = []
 
     def sizes() -> Iterator[int]:
+        """Render one text after the other, and yield the length of each."""
         for text in texts:
             rendered.append(text)
             yield len(text)

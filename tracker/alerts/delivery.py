@@ -117,6 +117,7 @@ def _load_span_once(context: CheckContext) -> LoadSpan:
     known: dict[tuple[int, ...], VersionSpan] = {}
 
     def load(versions: Sequence[int]) -> VersionSpan:
+        """Return the span of these versions, read once for all channels."""
         key = tuple(versions)
         with lock:
             if key not in known:

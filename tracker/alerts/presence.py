@@ -128,6 +128,7 @@ class _DateSearch:
 
     @classmethod
     def start(cls, changes: ChangeSet, since: int) -> _DateSearch:
+        """Return a search for what a change set added, removed and altered."""
         rows: dict[Entry, list[Change]] = {}
         for change in changes.changes:
             if change.before and change.after:
@@ -137,6 +138,7 @@ class _DateSearch:
 
     @property
     def done(self) -> bool:
+        """Whether nothing is left to be dated."""
         return not (self.added_open or self.removed_open or self.rows_open)
 
     def learn(self, step: _StoredChangeSet | ChangeSet) -> None:

@@ -48,6 +48,8 @@ def command(*args: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], click.C
     """Return `click.command` with the options that every command has, passed as `setup`."""
 
     def decorate(function: Callable[..., Any]) -> click.Command:
+        """Return the function as a command."""
+
         @functools.wraps(function)
         def wrapped(
             *,
@@ -58,6 +60,7 @@ def command(*args: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], click.C
             log_format: str,
             **rest: Any,
         ) -> Any:
+            """Call the function with the loaded configuration."""
             start_log(verbose, log_format, quiet=quiet)
             loaded = load(config)
             return function(

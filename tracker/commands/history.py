@@ -187,6 +187,7 @@ def blame(setup: Setup, value: str, name: str | None, *, as_json: bool) -> int:
         return 0
 
     def row(span: Occurrence) -> tuple[str, ...]:
+        """Return the cells of one occurrence."""
         until = f"version {span.last}, gone {span.gone}" if span.last else "now"
         since = f"version {span.first}, {span.since}"
         return ", ".join(span.matched), span.region or "-", span.resource, since, until

@@ -128,6 +128,7 @@ def _progress(*, shown: bool) -> Callable[[int, int], None]:
     """Return what shows a bar on stderr; on a terminal alone."""
 
     def show(done: int, count: int) -> None:
+        """Draw how many of the probes are done."""
         if shown and count:
             bar = "#" * (20 * done // count)
             click.echo(f"\r{bar:20} {done} of {count}", nl=False, err=True)

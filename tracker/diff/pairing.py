@@ -91,6 +91,7 @@ def _pair_by_overlap(
     """Pair entries that share half of their targets, with region, direction and ports equal."""
 
     def key(entry: Entry) -> Hashable:
+        """Return what stays the same where a resource was renamed."""
         return entry.region, entry.direction, _ports(entry)
 
     groups = {value: _Candidates(entries) for value, entries in _group_by(key, new).items()}

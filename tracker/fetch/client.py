@@ -89,6 +89,7 @@ class _ResponseBody(httpx.SyncByteStream):
             yield from self._response.iter_stream()
 
     def close(self) -> None:
+        """Close the response, which gives its connection back to the pool."""
         self._response.close()
 
 

@@ -97,6 +97,7 @@ class DeadlineBackend(httpcore.NetworkBackend):
         results: list[Any] = []
 
         def look_up() -> None:
+            """Look the name up, and leave the answer or the error behind."""
             try:
                 results.append(self._look_up(host, port, type=socket.SOCK_STREAM))
             except (OSError, UnicodeError) as error:  # UnicodeError: a label is too long
@@ -152,6 +153,7 @@ class _DeadlineStream(httpcore.NetworkStream):
         self._stream, self._deadline = stream, deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read within what is left of the deadline. Raises ReadTimeout."""
         data = self._stream.read(max_bytes, self._deadline.remaining(timeout))
         self._deadline.record(data)
         return data
@@ -163,6 +165,7 @@ class _DeadlineStream(httpcore.NetworkStream):
             self._stream.write(chunk, self._deadline.remaining(timeout))
 
     def close(self) -> None:
+        """Close the connection."""
         self._stream.close()
 
     def start_tls(
@@ -171,9 +174,11 @@ class _DeadlineStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
+        """Return the connection under TLS, with the same deadline."""
         left = self._deadline.remaining(timeout)
         secured = self._stream.start_tls(ssl_context, server_hostname, left)
         return _DeadlineStream(secured, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
+        """Return what the connection knows of its socket or its TLS."""
         return self._stream.get_extra_info(info)

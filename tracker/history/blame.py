@@ -91,6 +91,7 @@ def _port_matcher(port: re.Match[str]) -> Matches:
     first, last = int(port[2]), int(port[3] or port[2])
 
     def matches(entry: Entry) -> list[str]:
+        """Return the port ranges of an entry that hold the wanted ones."""
         return [
             f"{service.protocol}/{service.from_port}-{service.to_port}".replace(
                 f"-{service.from_port}", ""
@@ -109,6 +110,7 @@ def _address_matcher(value: str) -> Matches:
     wanted = ipaddress.ip_network(value)
 
     def covers(listed: str) -> bool:
+        """Return whether what is listed holds the wanted value."""
         network = ipaddress.ip_network(listed)
         return network.version == wanted.version and wanted.subnet_of(network)  # type: ignore[arg-type]  # same version
 
@@ -117,6 +119,7 @@ def _address_matcher(value: str) -> Matches:
 
 def _host_matcher(host: str) -> Matches:
     def covers(listed: str) -> bool:
+        """Return whether what is listed holds the wanted value."""
         if listed == host:
             return True
         base = listed.removeprefix("*.")

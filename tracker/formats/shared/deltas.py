@@ -20,10 +20,12 @@ def delta_of_lines(body: Callable[[RuleSet], Iterable[str]], comments: str = "")
     """Return the same for the lines of a file's body, where there is more to a file."""
 
     def lines(rule_set: RuleSet) -> dict[str, None]:
+        """Return the lines that are no comments, in order."""
         wanted = (line for line in body(rule_set) if line and line[0] not in comments)
         return dict.fromkeys(wanted)
 
     def delta(before: RuleSet, after: RuleSet) -> str | None:
+        """Return the lines that come and go; None where there are none."""
         old, new = lines(before), lines(after)
         come = [f"+ {line}\n" for line in new if line not in old]
         go = [f"- {line}\n" for line in old if line not in new]

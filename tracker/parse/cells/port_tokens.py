@@ -172,6 +172,7 @@ def _join_thousands(text: str, cell: str) -> str:
     """Return the text with `50,000` as one number. Refuses what can be one port or two."""
 
     def join(match: re.Match[str]) -> str:
+        """Return the number as it stands. Raises Unreadable if it can be one port."""
         joined = int(match[1] + match[2])
         if match[2].startswith("0"):
             return match[1] + match[2]

@@ -105,6 +105,7 @@ class _Reader:
         self.outer: set[int] = set()  # panels that hold panels
 
     def read(self) -> Document:
+        """Return the document of the whole tree."""
         for event, node in self.walk:
             if isinstance(node, Tag):
                 if event == "end":

@@ -104,6 +104,7 @@ def _split_words(words: Sequence[str], cuts: Iterable[int]) -> WordParts:
     parts: list[str] = []
 
     def end_word() -> None:
+        """Keep the word so far if several elements make it up."""
         if len(parts) > 1:
             found.append(tuple(parts))
         parts.clear()

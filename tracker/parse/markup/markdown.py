@@ -163,6 +163,7 @@ def _convert_inline(text: str) -> str:
     codes: list[str] = []
 
     def hold(match: re.Match[str]) -> str:
+        """Put a code span aside, and a mark in its place."""
         codes.append(escape(match["text"]))
         return f"\x00{len(codes) - 1}\x00"
 

@@ -137,6 +137,7 @@ class _Scanner:
         self.has_end = False
 
     def scan(self) -> Scan:
+        """Return the markup within its bounds. Raises NotAPage."""
         signs = self.text.count("<") + self.text.count("&")
         if signs > _MOST_SIGNS and signs > len(self.text) * _MOST_SIGNS_SHARE:
             raise NotAPage("there are more signs of markup than there is text")

@@ -211,6 +211,7 @@ def _split_by_bars(header: str) -> Split:
     is_framed = header.lstrip().startswith("|")
 
     def split(line: str) -> list[str]:
+        """Return the cells of a line."""
         cells = _BAR.split(line)
         if is_framed and not cells[0].strip():
             del cells[0]
@@ -230,6 +231,7 @@ def _split_by_gaps(header: str) -> Split:
     starts = [start for start, _ in _split_pieces(header)]
 
     def split(line: str) -> list[str]:
+        """Return the cells of a line."""
         pieces = _split_pieces(line)
         if not {start for start, _ in pieces} <= set(starts) or len(pieces) == 1:
             return [text for _, text in pieces]

@@ -71,6 +71,7 @@ def find_out_of_force_marks(
     def hold(
         place: str, text: str, words: str | None, entry: Entry | None
     ) -> Iterator[Finding]:
+        """Yield a hold for words that take rows out of force, once for each text."""
         if words and text not in said:
             said.add(text)
             yield Finding(

@@ -109,6 +109,7 @@ class _Naming:
         self.named_before = False
 
     def learn(self, titles: Sequence[Title], match: _RegionMatch) -> None:
+        """Take in how a title that names a region is written."""
         title = titles[match.at]
         self.roles.add(title.role)
         bare = strip_title(title.text)
@@ -126,6 +127,7 @@ class _Naming:
         match: _RegionMatch | None,
         url: str,
     ) -> NamedRegion:
+        """Return the region of a table, with what is uncertain about it."""
         nearer = titles[: match.at] if match else titles
         where = f"{url}, {grid.where}"
         place = next(((t, name) for t in nearer if (name := self._find_place(t))), None)

@@ -63,6 +63,7 @@ class _Facts(NamedTuple):
 
     @property
     def of_row(self) -> RowFacts:
+        """What tells which resource the row belongs to."""
         return RowFacts(self.direction, self.purpose.only_for, self.purpose.text)
 
 
@@ -335,6 +336,7 @@ def _find_fitting(resources: Sequence[Resource], rows: Sequence[RowFacts]) -> li
 
     @cache
     def fitting(direction: Direction, only_for: str | None) -> _Bits:
+        """Return the resources, as bits, that can stand beside such a row."""
         wanted = {only_for} if only_for else set()
         bits = [
             (resource.scope == "lan") == (direction == "inbound")

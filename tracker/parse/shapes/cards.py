@@ -136,6 +136,7 @@ class _Reader:
         self.lines = document.lines
 
     def read_grid(self) -> Grid | None:
+        """Return the section as a row; None where it is no card of a firewall page."""
         labels = self.section.labels
         counts = [
             self._count_directions(label) for label in labels if label.field == "direction"

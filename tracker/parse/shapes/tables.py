@@ -110,6 +110,7 @@ class _Reader:
         self.others: list[tuple[str, Cell]] = []
 
     def read_parts(self) -> Iterator[Grid | ColumnTable]:
+        """Yield the parts between header rows and titles, in order."""
         for number, slots in enumerate(fill_slots(self.document, self.table), start=1):
             is_title = _is_full_width(slots)
             texts = [cell.text if cell else "" for cell in slots[: 1 if is_title else None]]

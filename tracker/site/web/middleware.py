@@ -99,6 +99,7 @@ class ServiceMiddleware:
         started = False
 
         async def send_marked(message: Message) -> None:
+            """Send a message of the response, counted and with our headers."""
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True

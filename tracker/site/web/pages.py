@@ -343,6 +343,7 @@ def serve_asset(name: str) -> Callable[[AppState, Request], Response]:
     kind = {"css": "text/css", "js": "text/javascript"}[name.rpartition(".")[2]]
 
     def answer(_site: AppState, request: Request) -> Response:
+        """Return the file with its media type."""
         return responses.build_response(request, read_asset(name), f"{kind}; charset=utf-8")
 
     return answer
