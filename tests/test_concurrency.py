@@ -264,3 +264,15 @@ sources.load_source = lambda name: replace(first, name=name)
 from tracker.cli import main
 main()
 """
+
+
+@pytest.mark.parametrize("url", ["nonsense", "http://[", "ftp://one.example/"])
+def test_a_url_that_is_not_valid_stops_its_own_check_only(url, site, fetcher, tmp_path):
+    site.show(PAGE)
+    contexts = [
+        check(url, tmp_path / "one", fetcher),
+        check(site.url, tmp_path / "other", fetcher),
+    ]
+    one, other = run_checks(contexts, run_check)
+    assert (one.outcome, one.usage) == ("failed", True)
+    assert other.outcome == "published"

@@ -47,7 +47,7 @@ def run_checks(
     with ExitStack() as stack:
         futures = []
         for context in contexts:
-            host = urlsplit(context.page_url).netloc
+            host = _group(context.unchecked_url)
             if host not in pools:
                 pools[host] = ThreadPoolExecutor(CHECKS_PER_HOST)
                 # An interrupt must not wait for servers; all else has waited for its results.
@@ -55,6 +55,14 @@ def run_checks(
             futures.append(pools[host].submit(check_within_limit, context))
         for future in futures:
             yield future.result()
+
+
+def _group(url: str) -> str:
+    """Return the host of a URL; the URL itself if it is not valid, which its check reports."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return url
 
 
 def run_in_threads(jobs: Sequence[Callable[[], T]]) -> list[T]:

@@ -51,6 +51,11 @@ class CheckContext(msgspec.Struct, frozen=True):
         return self.config.sources.get(self.source.name, SourceOptions())
 
     @property
+    def unchecked_url(self) -> str:
+        """The page's URL as it was written: good to show and to group by, not to fetch."""
+        return self.url or self.options.url or self.source.url
+
+    @property
     def named_url(self) -> str | None:
         """The page that the operator named, on the command line or in the configuration.
 

@@ -23,3 +23,9 @@ def decode_json(data: bytes | str, kind: type[T]) -> T:
         decoder = _DECODERS.get(kind) or _DECODERS.setdefault(kind, msgspec.json.Decoder(kind))
     found: T = decoder.decode(data)
     return found
+
+
+def convert_checked(raw: object, kind: type[T]) -> T:
+    """Return plain data as one of our types. Raises msgspec.ValidationError."""
+    with _LOCK:  # it looks at the type as well
+        return msgspec.convert(raw, kind, strict=True)

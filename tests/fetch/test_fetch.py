@@ -264,3 +264,10 @@ def test_nobody_there(fetcher):
 def test_what_is_no_address_is_said_before_any_connection(url):
     with pytest.raises(errors.UsageError, match="not a valid page URL"):
         check_page_url(url)
+
+
+def test_what_is_closed_opens_again_for_a_later_page(site, fetcher):
+    site.show_sample("2024-04/stacks.html")
+    fetcher.get(site.url)
+    fetcher.close()
+    assert fetcher.get(site.url).body

@@ -133,3 +133,13 @@ def test_a_thread_that_died_is_noticed(tmp_path, monkeypatch):
             assert server.get("/healthz").status_code == 200
     finally:
         service.stop()
+
+
+def test_another_place_for_snapshots_waits_for_a_restart(tmp_path):
+    file = tmp_path / "c.toml"
+    file.write_text(f'[fwtracker]\nsnapshots = "{tmp_path}/one"\n')
+    service = SchedulerService(ServeOptions(file, None))
+    file.write_text(f'[fwtracker]\nsnapshots = "{tmp_path}/two"\ngrace_days = 3\n')
+    service.reload()
+    assert service.loaded.snapshots == f"{tmp_path}/one"
+    assert service.config.fwtracker.grace_days == 3

@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+from functools import partial
 
 import pytest
 
+from tracker.concurrency import run_in_threads
 from tracker.errors import StoreError
 from tracker.store import durable_files, folder
 from tracker.store.folder import Folder
@@ -97,3 +99,24 @@ def test_a_folder_that_cannot_be_listed_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "scandir", fails_with(errno.EACCES))
     with pytest.raises(StoreError, match="x: cannot list it: Permission denied; check who"):
         list(store.names("x"))
+
+
+def test_writes_in_several_threads_leave_no_doubt(tmp_path):
+    store = Folder(str(tmp_path))
+    for turn in range(20):
+        with store.exclusive(LOCK, 0):
+            run_in_threads(
+                [partial(store.replace, {f"x/{turn}-{n}": b"one"}) for n in range(4)]
+            )
+        assert (tmp_path / LOCK).read_text() == ""
+
+
+def test_a_failed_write_leaves_its_doubt_whatever_other_threads_write(tmp_path, monkeypatch):
+    store = Folder(str(tmp_path))
+    with store.exclusive(LOCK, 0):
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", fails_with(errno.EIO))
+            with pytest.raises(StoreError):
+                store.replace({"x": b"one"})
+        run_in_threads([partial(store.replace, {f"{n}": b"one"}) for n in range(4)])
+    assert (tmp_path / LOCK).read_text() != ""

@@ -58,7 +58,7 @@ class NoticeWriter:
             number=health.newest + 1,
             kind=kind,
             at=format_utc(self.now),
-            page_url=self.context.url or self.context.options.url or self.context.source.url,
+            page_url=self.context.unchecked_url,
             version=max(self.tree.versions(), default=None),
             times=times if repeats else 1,
             again_at=format_utc(self.now + pause) if repeats else None,

@@ -31,6 +31,7 @@ from tracker.config.validation import (
     find_nearest,
     parse_assumed_ports,
 )
+from tracker.decoding import convert_checked
 from tracker.errors import UsageError
 from tracker.guard.limits import GuardLimits
 from tracker.model import Service
@@ -123,7 +124,7 @@ def parse(raw: dict[str, Any]) -> Config:
 def convert(raw: Any, kind: type[Any], where: str) -> Any:
     """Convert `raw` to `kind`. Raises UsageError that names the key and the nearest one."""
     try:
-        return msgspec.convert(raw, kind, strict=True)
+        return convert_checked(raw, kind)
     except msgspec.ValidationError as error:
         raise UsageError(explain_error(str(error), kind, where)) from None
 

@@ -135,9 +135,11 @@ class Fetcher:
         self.close()
 
     def close(self) -> None:
-        """Close all connections."""
-        if self._opened:
-            self._opened[0].close()
+        """Close all connections; a later request opens new ones."""
+        with self._lock:
+            opened, self._opened = self._opened, None
+        if opened:
+            opened[0].close()
 
     def allow(self, url: str) -> None:
         """Allow the host of a URL that the operator named to be private, and plain http."""

@@ -14,7 +14,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -185,6 +185,7 @@ class SchedulerService:
             self.status.add_notice(
                 "configuration", "another place for snapshots needs a restart"
             )
+            self.loaded = replace(self.loaded, snapshots=old.snapshots)
         self._runner = self._build_runner()
         self._checker.close()
         self._checker = InProcessChecker(self.config, self.tree)

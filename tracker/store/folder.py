@@ -44,7 +44,7 @@ class Folder:
         self.root = Path(root)
         self._temporary = ".state/tmp"
         self._numbers = itertools.count(1)
-        self._all_durable = True
+        self._in_doubt: set[object] = set()
 
     def read(self, name: str) -> bytes | None:
         """See Blobs."""
@@ -130,23 +130,28 @@ class Folder:
         path = self.root / name
         make_folder(path.parent)
         lock = FileLock(path)
-        self._all_durable = lock.take(wait)
+        if not lock.take(wait):
+            self._in_doubt.add(None)
         try:
             self._temporary = str(Path(name).parent / "tmp")
             self._remove_temporary()
-            if not self._all_durable:
+            if self._in_doubt:
                 sync_tree(self.root)
-                self._all_durable = True
+                self._in_doubt.clear()
             yield lambda: True
         finally:
-            lock.release(finished=self._all_durable)
+            lock.release(finished=not self._in_doubt)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Hold names for in doubt until all of it is done."""
-        before, self._all_durable = self._all_durable, False
+        """Hold names for in doubt until all of it is done; a failure leaves the doubt.
+
+        Deliveries write their receipts in several threads, so each has a doubt of its own.
+        """
+        doubt = object()
+        self._in_doubt.add(doubt)
         yield
-        self._all_durable = before
+        self._in_doubt.discard(doubt)
 
     def _write_temporary(self, files: Sequence[tuple[Path, bytes]]) -> list[Path]:
         """Write durable temporary files with these data, on their targets' file system."""

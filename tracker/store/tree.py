@@ -57,7 +57,7 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 class ChannelState(msgspec.Struct, frozen=True):
-    """A channel owes what came after it was first seen: versions and notices, by number."""
+    """A channel is owed what came after it was first seen: versions and notices, by number."""
 
     since: int
     notices: int = 0
