@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.text import clean, quote, slug
+from tracker.text import clean, comparable, quote, slug
 
 SEEN_BY_NOBODY = (
     "\u00ad\u034f\u061c\u180e\ufeff\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060"
@@ -85,3 +85,19 @@ def test_a_quote_is_short_and_says_that_it_was_cut() -> None:
 )
 def test_a_region_becomes_a_folder_name(name: str | None, folder: str) -> None:
     assert slug(name) == folder
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("東京", "大阪"), ("東京 2", "大阪 2"), ("Европа", "Азия"), ("Europe", "Europe 2")],
+)
+def test_names_in_any_script_are_told_apart(one: str, other: str) -> None:
+    assert comparable(one) != comparable(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("North America", "north-america"), ("São Paulo", "Sao Paulo"), ("東京", " 東京")],
+)
+def test_spellings_of_one_name_compare_equal(one: str, other: str) -> None:
+    assert comparable(one) == comparable(other)

@@ -67,6 +67,13 @@ def slug(name: str | None) -> str:
     return re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-") or "unnamed"
 
 
+def comparable(name: str) -> str:
+    """Return a name for comparison: its slug, or itself where letters would be lost in that."""
+    plain = unicodedata.normalize("NFKD", name)
+    is_latin = all(sign.isascii() for sign in plain if sign.isalpha())
+    return slug(name) if is_latin else name.casefold().strip()
+
+
 def to_comment(text: str, limit: int = 120) -> str:
     """Return text on one line, without characters that mean something to a firewall."""
     if len(text) <= limit and _FOR_COMMENTS.fullmatch(text):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.parse.vocabulary import is_button_label, is_page_button, is_protocol
+from tracker.parse.vocabulary import direction_of, is_button_label, is_page_button, is_protocol
 
 LABELS = ["Copy", "copied!", "Copy to clipboard", "Sort ascending", "View list", "⧉", "Details"]
 NO_LABELS = ["Address", "IP address", "URL", "443", "US", "Copy of Europe", "Europe", "Page 2"]
@@ -38,3 +38,8 @@ def test_what_may_be_a_tab_is_not_a_button_of_the_page(text: str) -> None:
 )
 def test_a_protocol_stands_alone(text: str, *, expected: bool) -> None:
     assert is_protocol(text) is expected
+
+
+@pytest.mark.parametrize("text", ["Outbound", "outbound.", "Outbound only", "Outbound only."])
+def test_a_direction_may_be_a_short_sentence(text: str) -> None:
+    assert direction_of(text) == "outbound"

@@ -163,7 +163,7 @@ _CODE_LENGTH = 2  # "US" and "IN" are no words of a button
 
 def direction_of(text: str) -> Direction | None:
     """Return the direction that a cell with this text states, or None."""
-    return DIRECTIONS.get(text.lower().removesuffix(" only").strip(" .:"))
+    return DIRECTIONS.get(text.lower().strip(" .:").removesuffix(" only"))
 
 
 def is_protocol(text: str) -> bool:

@@ -15,12 +15,12 @@ from urllib.parse import unquote, urlsplit
 
 from tracker.errors import UsageError
 from tracker.plugins import discover_modules
-from tracker.text import slug
+from tracker.text import comparable
 
 if TYPE_CHECKING:
     from tracker.parse.vocabulary import Field, Vocabulary
 
-_PAGE_ENDINGS = "html?|php|aspx?|txt|md"
+PAGE_ENDINGS = "html?|php|aspx?|txt|md"
 _SIGNS = " \t.,:;|/\\()[]<>#*+-–—→←↗›»‹«▸▶►•·…"
 # What a link to a region's page may say besides the region; not "faq" or "archive".
 _USUAL_WORDS = frozenset(
@@ -79,7 +79,7 @@ class Source:
             if name := self.find_region(wording):
                 return name
             for region in known:
-                if _comparable(region) == _comparable(wording):
+                if comparable(region) == comparable(wording):
                     return region
         return None
 
@@ -101,9 +101,9 @@ class Source:
         name = last.removeprefix(self.page_prefix)
         for wording in wordings:
             for part in (wording, *re.split(r"\s*[:|–—-]\s+", wording)):
-                if _comparable(part) in {_comparable(name), _comparable(last)}:
+                if comparable(part) in {comparable(name), comparable(last)}:
                     return re.sub(r"^Region:?\s+", "", part)
-        spelled = (region for region in known if _comparable(region) == _comparable(name))
+        spelled = (region for region in known if comparable(region) == comparable(name))
         return next(spelled, name.replace("-", " ").title())
 
 
@@ -111,7 +111,7 @@ def last_url_part(url: str) -> str:
     """Return the last part of a URL's path as a name: lower case, without ".html"."""
     path = re.sub(r"/index\.\w{2,5}$", "/", unquote(urlsplit(url).path).lower())
     last = path.rstrip("/").rpartition("/")[2]
-    return re.sub(rf"\.(?:{_PAGE_ENDINGS})$", "", last)
+    return re.sub(rf"\.(?:{PAGE_ENDINGS})$", "", last)
 
 
 def _without_usual_words(text: str) -> str:
@@ -122,12 +122,6 @@ def _without_usual_words(text: str) -> str:
     while words and words[-1].strip(_SIGNS).lower() in _USUAL_WORDS:
         del words[-1]
     return " ".join(words).strip(_SIGNS)
-
-
-def _comparable(name: str) -> str:
-    """Return a name for comparison: its slug, or itself in a script that has no slug."""
-    plain = slug(name)
-    return name.casefold().strip() if plain == "unnamed" else plain
 
 
 def list_names() -> list[str]:

@@ -7,6 +7,7 @@ import pytest
 from tests.pages import GENERATIONS, index_pages
 from tests.support.readings import ACTION1, URL, page, region_links
 from tracker.parse.pages.linked_pages import find_linked_pages
+from tracker.parse.pages.linked_regions import are_alike
 from tracker.parse.shapes.find import read_document
 
 
@@ -62,7 +63,9 @@ def test_other_links_are_not_followed(href: str) -> None:
     assert links(f'<a href="{href}">x</a>') == []
 
 
-@pytest.mark.parametrize("href", ["europe.html", "europe.htm", "europe.PHP", "europe.txt"])
+@pytest.mark.parametrize(
+    "href", ["europe.html", "europe.htm", "europe.PHP", "europe.txt", "europe.asp"]
+)
 def test_a_file_that_is_a_page_is_followed(href: str) -> None:
     assert links(f'<a href="{href}">x</a>') == [(URL + href, "x")]
 
@@ -183,3 +186,9 @@ def test_a_region_without_words_is_named_by_its_address(
     last: str, known: tuple[str, ...], region: str
 ) -> None:
     assert ACTION1.name_page_region(URL + last, (), known) == region
+
+
+@pytest.mark.parametrize("number", ["", " 2"])
+def test_a_region_in_another_script_is_not_taken_for_another(number: str) -> None:
+    assert are_alike(f"東京{number}", f"東京{number}")
+    assert not are_alike(f"東京{number}", f"大阪{number}")

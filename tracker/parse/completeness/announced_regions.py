@@ -21,7 +21,7 @@ from tracker.parse.rows.doubts import find_lines_beside_cells
 from tracker.parse.rows.region_names import find_region_in_title, is_place, strip_title
 from tracker.parse.vocabulary import REQUIRED, Vocabulary, field_of
 from tracker.sources import Source
-from tracker.text import quote, slug
+from tracker.text import comparable, quote
 
 _TITLE_LENGTH = 80
 _REGION = re.compile(r"^region\s*[:–—-]\s*(?P<name>\S.*?)\s*:?$", re.IGNORECASE)
@@ -208,7 +208,7 @@ def find_empty_tables(
 
 
 def _region_key(region: str) -> str:
-    return slug(_THE.sub("", region))
+    return comparable(_THE.sub("", region))
 
 
 def _find_links_within(document: Document, url: str) -> set[str]:

@@ -117,7 +117,7 @@ def list_unknown(targets: Iterable[LoneTarget], known: KnownValues) -> list[str]
 def _merge_ranges(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     for first, last in sorted(ranges):
-        if found and first <= found[-1][1]:
+        if found and first <= found[-1][1] + 1:
             found[-1] = found[-1][0], max(last, found[-1][1])
         else:
             found.append((first, last))

@@ -77,7 +77,6 @@ class _Reader:
     """One pass over the tree, in document order, without recursion."""
 
     def __init__(self, soup: BeautifulSoup) -> None:
-        self.soup = soup
         self.document = Document()
         self.strings: list[str] = []  # in which a value can be, of all elements and comments
         self.links = find_aria_links(soup)

@@ -71,8 +71,6 @@ _IN_TABLES = frozenset(
 _FOREIGN = frozenset({"svg", "math"})
 # Left open at the end of a page, one of these says that the page may have been cut off.
 CONTENT = frozenset("table tr td th ul ol li dl dt dd h1 h2 h3 h4 h5 h6 caption".split())
-# Their end tags may be left out where the element around them ends (13.1.2.4).
-OPTIONAL_ENDS = frozenset("p li dt dd tr td th tbody thead tfoot option body html".split())
 
 _TOKEN = re.compile(
     r"<!--(?:>|->|.*?--!?>)|<!\[CDATA\[|<[!?][^>]*>?|</[^a-zA-Z>][^>]*>?"

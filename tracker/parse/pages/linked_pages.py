@@ -19,10 +19,10 @@ import msgspec
 from tracker.fetch.urls import site_of
 from tracker.parse.markup.document import Link
 from tracker.parse.pages.error_pages import strip_between
-from tracker.sources import Source
+from tracker.sources import PAGE_ENDINGS, Source
 from tracker.text import clean
 
-_PAGE_SUFFIXES = (".html", ".htm", ".php", ".aspx", ".txt", ".md")
+_PAGE_ENDING = re.compile(rf"\.(?:{PAGE_ENDINGS})$")
 _MACHINE_PAGES = frozenset({"feed", "embed", "amp", "print"})
 _INDEX_FILE = re.compile(r"/(?:index\.(?:html?|php|aspx?)|default\.aspx?)$")
 # A person sees the link; a click on something else leads there; a script mentions it.
@@ -179,7 +179,9 @@ def _resolve_below(above: str, base: str, href: str, sight: Sight) -> LinkedPage
 
 def _is_page(path: str) -> bool:
     last = path.rstrip("/").rpartition("/")[2].lower()
-    return last not in _MACHINE_PAGES and ("." not in last or last.endswith(_PAGE_SUFFIXES))
+    return last not in _MACHINE_PAGES and (
+        "." not in last or _PAGE_ENDING.search(last) is not None
+    )
 
 
 class ScriptLink(NamedTuple):

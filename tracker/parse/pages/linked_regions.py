@@ -25,7 +25,7 @@ from tracker.parse.pages.error_pages import (
     strip_between,
 )
 from tracker.parse.pages.linked_pages import normalize_url
-from tracker.text import quote, slug
+from tracker.text import comparable, quote, slug
 
 _STEM = 6  # letters that "Europe" and "European" have in common
 _LOOKED_AT = 2**20  # characters
@@ -84,7 +84,7 @@ def check_links(
 
     Raises FetchError if a challenge or a notice of maintenance came in its place.
     """
-    there = {slug(entry.region) for entry in reading.entries if entry.region}
+    there = {comparable(entry.region) for entry in reading.entries if entry.region}
     for link in links:
         own = [pages[index] for index in link.indexes]
         if own and not any(reading.tables[index] for index in link.indexes):
@@ -114,7 +114,7 @@ def are_alike(name: str, other: str) -> bool:
     Such as "UK" and "United Kingdom", "Government" and "US Government", "Europe" and "European
     Union"; a number tells regions apart.
     """
-    words, others = slug(name).split("-"), slug(other).split("-")
+    words, others = (re.split(r"[- ]", comparable(each)) for each in (name, other))
     if {*filter(str.isdigit, words)} != {*filter(str.isdigit, others)}:
         return False
     short, long = sorted((words, others), key=len)
@@ -127,7 +127,7 @@ def are_alike(name: str, other: str) -> bool:
 
 def _is_there(region: str, there: Collection[str]) -> bool:
     """Return whether the region, or a numbered part of it, is among those that were read."""
-    pattern = re.compile(rf"{re.escape(slug(region))}(?:-\d+)?")
+    pattern = re.compile(rf"{re.escape(comparable(region))}(?:[- ]\d+)?")
     return any(pattern.fullmatch(name) for name in there)
 
 

@@ -1,7 +1,7 @@
 """The ways to part a column of lines into cells: by the blocks around them, or by grammar.
 
 Markup alone does not say whether a line break parts two cells or two lines of one cell. So
-every way that makes sense is kept, and `align.py` demands that only one fits the others.
+every way that makes sense is kept, and `rows/rows.py` demands that only one fits the others.
 """
 
 from __future__ import annotations

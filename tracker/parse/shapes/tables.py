@@ -1,8 +1,8 @@
 """Table elements to grids: spans, header rows of any cells, full-width rows as titles.
 
 A row whose direction cell lists several directions is a whole column-major table in one
-row; it becomes a Stack. A column of nothing but protocols is the protocol column, whatever
-its header says. Tables without the expected header are left alone.
+row; it becomes a ColumnTable. A column of nothing but protocols is the protocol column,
+whatever its header says. Tables without the expected header are left alone.
 """
 
 from __future__ import annotations
