@@ -94,7 +94,7 @@ lock:
 		--output-file requirements-dev.txt pyproject.toml
 
 clean:
-	rm -rf $(VENV) .venv-* demo
+	rm -rf $(VENV) .venv-* demo build mutants
 
 $(VENV)/python: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("fwtracker needs Python 3.11 or later") if sys.version_info < (3, 11) else 0'

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1  # of the body; the change set has its own
 UNKNOWN = Presence(None)
-BODY_LIMIT = 1_000_000  # bytes; many servers take no more unless they are message to
+BODY_LIMIT = 1_000_000  # bytes; many servers take no more unless they are told to
 SIGNATURE = "X-Fwtracker-Signature"
 TIMESTAMP = "X-Fwtracker-Timestamp"
 DELIVERY = "X-Fwtracker-Delivery"

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -14,7 +16,7 @@ from pathlib import Path
 
 TARGETS = ("long", "crash", "mutate", "rules-fuzz", "fuzz", "soak", "browser", "load")
 LOGS = Path("build/nightly")
-_LONGEST = 6 * 3600  # seconds, of one target
+_LONGEST = 2 * 3600  # seconds, of one target
 
 
 @dataclass(frozen=True)
@@ -37,15 +39,17 @@ def run(target: str) -> Result:
     """Run one target of the Makefile; its output goes to `build/nightly/TARGET.log`."""
     log, start = LOGS / f"{target}.log", time.monotonic()
     with log.open("wb") as file:
+        process = subprocess.Popen(
+            ["make", "--no-print-directory", target],
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
         try:
-            status: int | None = subprocess.run(
-                ["make", "--no-print-directory", target],
-                check=False,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                timeout=_LONGEST,
-            ).returncode
+            status: int | None = process.wait(_LONGEST)
         except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)  # what make started ends with it
+            process.wait()
             status = None
     lines = log.read_text("utf-8", "replace").split("\n")
     last = next((line.strip() for line in reversed(lines) if line.strip()), "")
@@ -67,10 +71,9 @@ def main(targets: list[str]) -> int:
     results = []
     for target in targets:
         results.append(run(target))
+        (LOGS / "table.md").write_text(table(results) + "\n")
         print(f"{target}: {results[-1].verdict}", file=sys.stderr, flush=True)
-    text = table(results)
-    (LOGS / "table.md").write_text(text + "\n")
-    print(text)
+    print(table(results))
     return int(any(result.status != 0 for result in results))
 
 

@@ -76,15 +76,14 @@ def register_channels(tree: Tree, channels: Sequence[Channel]) -> list[str]:
 
     Done before a commit, so that a channel never misses the version that a run makes.
     """
+    new = [channel for channel in channels if not is_registered(tree, channel)]
+    if not new:
+        return []
     newest = max(tree.versions(), default=0)
-    new_names: list[str] = []
-    for channel in channels:
-        if not is_registered(tree, channel):
-            state = ChannelState(since=newest, notices=max(notice_numbers(tree), default=0))
-            tree.remember(f"channels/{channel.name}", state)
-            if newest:
-                new_names.append(channel.name)
-    return new_names
+    state = ChannelState(since=newest, notices=max(notice_numbers(tree), default=0))
+    for channel in new:
+        tree.remember(f"channels/{channel.name}", state)
+    return [channel.name for channel in new] if newest else []
 
 
 def is_registered(tree: Tree, channel: Channel) -> bool:

@@ -140,7 +140,7 @@ def _decode(data: bytes, file: Path) -> str:
 
 def _pending_removals(tree: Tree, setup: Setup, version: int | None) -> PendingRemovals:
     """What left the page lately may stay; a version asked for by number says it all."""
-    from tracker.publish.freshness import load_pending_removals  # noqa: PLC0415
+    from tracker.publish.index import load_pending_removals  # noqa: PLC0415
 
     if version is not None:
         return PendingRemovals()

@@ -17,8 +17,8 @@ from tracker.formats import Format, Rendered
 from tracker.history.archive import load_version
 from tracker.model import Requirement, Snapshot
 from tracker.publish.deltas import RuleHistory, Step, delta_file_name, pair_rule_sets
-from tracker.publish.freshness import load_pending_removals
 from tracker.publish.grace import PendingRemovals
+from tracker.publish.index import load_pending_removals
 from tracker.publish.rule_files import RuleFile, RuleState, render_rule_file
 from tracker.publish.rule_sets import build_region_sets, require_known_values
 from tracker.store.tree import Tree

@@ -5,7 +5,6 @@ Each check raises a UsageError that names the table, the value and what to write
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -92,6 +91,8 @@ def explain_error(message: str, kind: type[Any], where: str) -> str:
 
 def find_nearest(word: str, known: list[str]) -> str | None:
     """Return the known word that is most like `word`, if one is."""
+    import difflib  # noqa: PLC0415  only for a misspelt word
+
     return next(iter(difflib.get_close_matches(word, known, 1)), None)
 
 

@@ -33,7 +33,6 @@ from tracker.text import to_comment
 
 _CHAIN = 28  # characters of a chain's name (XT_EXTENSION_MAXNAMELEN less its end)
 _MOST_PORTS = 15  # of the multiport match; a range counts as two
-_ENDINGS: dict[Direction, str] = {"outbound": "out", "inbound": "in"}
 _SIDES: dict[Direction, str] = {"outbound": "-d", "inbound": "-s"}
 # The same in each version, so that a rule can be deleted by its own words.
 _OF_LAN = ' -m comment --comment "local network"'

@@ -1,6 +1,6 @@
 """The stored raw pages read again with today's reader, and where it reads otherwise.
 
-Nothing is fetched: the same `collect` that a check uses gets its pages from the store.
+Nothing is fetched: the same `fetch_pages` that a check uses gets its pages from the store.
 """
 
 from __future__ import annotations

@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
-from itertools import chain
 
 import msgspec
 
 from tracker import __version__
 from tracker.config import Config
-from tracker.model import Snapshot
-from tracker.publish.grace import PendingRemovals, find_pending_removals
 from tracker.store.tree import (
     Manifest,
     Tree,
@@ -71,12 +68,3 @@ def compute_recipe(config: Config) -> str:
         *(own.grace_days, own.public_url, _SHAPE),
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
-
-
-def load_pending_removals(
-    tree: Tree, config: Config, now: datetime, candidate: Snapshot | None = None
-) -> PendingRemovals:
-    """Return what left the page within the days of grace, seen from the newest version."""
-    stored = (tree.snapshot(number) for number in reversed(tree.versions()))
-    newest = [] if candidate is None else [candidate]
-    return find_pending_removals(chain(newest, stored), config.fwtracker.grace_days, now)

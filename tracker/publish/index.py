@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Literal
 
 import msgspec
 
+from tracker.config import Config
 from tracker.diff.diff import diff
 from tracker.model import SCHEMA, ChangeSet, Hash, Snapshot, Summary, flatten, regions_of
+from tracker.publish.grace import PendingRemovals, find_pending_removals
 from tracker.store.tree import (
     Tree,
     change_name,
@@ -132,3 +135,9 @@ def _count_endpoints(snapshot: Snapshot) -> tuple[int, ...]:
     every = {endpoint for entry in snapshot.entries for endpoint in flatten(entry)}
     found = Counter(endpoint.region for endpoint in every)
     return tuple(found[region] for region in regions_of(snapshot.entries))
+
+
+def load_pending_removals(tree: Tree, config: Config, now: datetime) -> PendingRemovals:
+    """Return what left the page within the days of grace, seen from the newest version."""
+    newest_first = (tree.snapshot(number) for number in reversed(tree.versions()))
+    return find_pending_removals(newest_first, config.fwtracker.grace_days, now)

@@ -26,8 +26,8 @@ from tracker.model import (
     endpoint_key,
     endpoints_of,
 )
-from tracker.publish.freshness import load_pending_removals
 from tracker.publish.grace import PendingRemovals
+from tracker.publish.index import load_pending_removals
 from tracker.publish.rule_files import render_rule_file
 from tracker.publish.rule_sets import build_chosen_set, require_known_values
 from tracker.site.web import responses

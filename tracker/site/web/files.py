@@ -102,8 +102,8 @@ class PublishedFiles:
     def get(self, name: str) -> PublishedFile | None:
         """Return a published file, or None for a name that is not one.
 
-        Raises Gone for one that was withdrawn, StoreError for one that cannot be read and was
-        not read before.
+        Raises Withdrawn for one that was withdrawn, StoreError for one that cannot be read and
+        was not read before.
         """
         if not _NAME.fullmatch(name):
             return None

@@ -17,8 +17,7 @@ from tracker.errors import UsageError
 from tracker.history.archive import load_changes, load_version, load_versions
 from tracker.history.blame import find_occurrences
 from tracker.model import Finding
-from tracker.publish.freshness import load_pending_removals
-from tracker.publish.index import IndexEntry, load_index_entries
+from tracker.publish.index import IndexEntry, load_index_entries, load_pending_removals
 from tracker.site.changes import (
     ChangeList,
     build_change_list,
