@@ -24,7 +24,6 @@ from tracker.config import parse
 from tracker.context import CheckContext, CheckOutcome
 from tracker.fetch.fetcher import Fetcher
 from tracker.pipeline import run_check
-from tracker.sources import load_source
 from tracker.store import open_store
 from tracker.store.folder import Folder
 from tracker.store.tree import Tree
@@ -42,7 +41,8 @@ def fetcher():
 
 def check(url: str, place: Path, fetcher: Fetcher, **options) -> CheckContext:
     options = {"tree": Tree(open_store(str(place)), "action1"), "config": parse({}), **options}
-    return CheckContext(source=load_source("action1"), fetcher=fetcher, url=url, **options)
+    source = options["config"].source("action1")
+    return CheckContext(source=source, fetcher=fetcher, url=url, **options)
 
 
 def test_all_are_checked_over_few_connections_that_are_kept(site, fetcher, tmp_path):
@@ -106,11 +106,11 @@ def test_of_one_host_no_more_than_may_be_are_asked_at_once(fetcher, tmp_path):
         threading.Event().wait(0.02)
         with guard:
             running -= 1
-        return CheckOutcome(one.page_url, "unchanged")
+        return CheckOutcome(one.page_urls[0], "unchanged")
 
     checks = [check(f"http://127.0.0.1/{n}", tmp_path, fetcher) for n in range(MANY)]
     found = [outcome.source for outcome in run_checks(checks, counted)]
-    assert found == [one.page_url for one in checks]
+    assert found == [one.page_urls[0] for one in checks]
     assert most <= CHECKS_PER_HOST
 
 
@@ -124,7 +124,7 @@ def test_one_that_writes_does_not_keep_the_others_waiting(fetcher, tmp_path):
 
     def write(one: CheckContext) -> CheckOutcome:
         with one.tree.lock():
-            one.tree.publish({"page": one.page_url.encode()})
+            one.tree.publish({"page": one.page_urls[0].encode()})
         return CheckOutcome(one.source.name, "unchanged")
 
     checks = []
@@ -156,7 +156,7 @@ def test_no_channel_of_one_keeps_the_others_waiting(site, fetcher, tmp_path, mon
 
 def test_an_error_in_one_of_them_is_not_lost(fetcher, tmp_path):
     def broken(one: CheckContext) -> CheckOutcome:
-        raise RuntimeError(one.page_url)
+        raise RuntimeError(one.page_urls[0])
 
     checks = [check(f"http://127.0.0.1/{n}", tmp_path, fetcher) for n in range(MANY)]
     with pytest.raises(RuntimeError, match="0"):
@@ -174,7 +174,7 @@ def test_no_more_than_may_be_run_at_once(fetcher, tmp_path):
         threading.Event().wait(0.02)
         with guard:
             running -= 1
-        return CheckOutcome(one.page_url, "unchanged")
+        return CheckOutcome(one.page_urls[0], "unchanged")
 
     checks = [check(f"http://127.0.0.{n}/", tmp_path, fetcher) for n in range(1, 20)]
     assert len(list(run_checks(checks, counted))) == len(checks)
@@ -252,18 +252,7 @@ def _command(place: Path, urls: dict[str, str]) -> list[str]:
     config = place / "c.toml"
     config.write_text("".join(f'[sources.{n}]\nurl = "{url}"\n' for n, url in urls.items()))
     options = ["--config", str(config), "--snapshots", str(place / "snapshots")]
-    return [sys.executable, "-c", _PROGRAM, "run", *options]
-
-
-# The command line, with as many sources as are named.
-_PROGRAM = """
-from dataclasses import replace
-from tracker import sources
-first = sources.load_source("action1")
-sources.load_source = lambda name: replace(first, name=name)
-from tracker.cli import main
-main()
-"""
+    return [sys.executable, "-m", "tracker", "run", *options]
 
 
 @pytest.mark.parametrize("url", ["nonsense", "http://[", "ftp://one.example/"])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tracker import formats, plugins, sources
+from tracker import formats, plugins
 from tracker.errors import Incomplete
 from tracker.plugins import discover_modules, read_resource
+from tracker.sources.load import list_shipped
 
 
 def test_the_modules_of_a_package_are_those_of_its_folder(tmp_path):
@@ -36,14 +37,13 @@ def test_an_empty_package_is_no_package(tmp_path):
 
 def test_formats_and_sources_are_found_so():
     assert {"ips", "endpoints-json"} <= set(formats.names())
-    assert "action1" in sources.list_names()
+    assert "action1" in list_shipped()
 
 
 @pytest.mark.parametrize(
     ("list_names", "finds", "by"),
     [
         (formats.names, plugins, ("__file__", "/nowhere/x.py")),
-        (sources.list_names, sources, ("__path__", ["/nowhere"])),
     ],
 )
 def test_without_its_folder_a_package_does_not_say_that_it_is_empty(

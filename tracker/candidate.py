@@ -39,7 +39,7 @@ def build_candidate(
 
 def _choose_regions(context: CheckContext, reading: Reading) -> tuple[Entry, ...]:
     """Return the entries of the regions that the configuration names."""
-    wanted = context.options.regions
+    wanted = context.source.definition.regions
     if wanted is None:
         return reading.entries
     there = [region for region in regions_of(reading.entries) if region]
@@ -84,7 +84,7 @@ def _number_candidate(
     last: Snapshot | None,
 ) -> Snapshot:
     """Return the next version as it would be, with what the guard has found."""
-    wanted = context.options.regions
+    wanted = context.source.definition.regions
     old = [
         entry
         for entry in (last.entries if last else ())

@@ -10,15 +10,13 @@ from typing import Literal
 
 import msgspec
 
-from tracker import __version__
 from tracker.config import Config
-from tracker.config.tables import SourceOptions
 from tracker.errors import FwtrackerError, UsageError
 from tracker.fetch.fetcher import Fetcher
 from tracker.fetch.urls import check_page_url
 from tracker.model import Finding, Summary
 from tracker.parse.pages import explain_refusal
-from tracker.sources import Source
+from tracker.sources import READER, Source
 from tracker.store.tree import Tree
 
 OutcomeKind = Literal["unchanged", "published", "held", "failed"]
@@ -46,28 +44,18 @@ class CheckContext(msgspec.Struct, frozen=True):
     now: Callable[[], datetime] = utc_now
 
     @property
-    def options(self) -> SourceOptions:
-        """The source's own table of the configuration."""
-        return self.config.sources.get(self.source.name, SourceOptions())
-
-    @property
     def unchecked_url(self) -> str:
-        """The page's URL as it was written: good to show and to group by, not to fetch."""
-        return self.url or self.options.url or self.source.url
+        """The first page's URL as it was written: to show and to group by, not to fetch."""
+        return self.url or self.source.url
 
     @property
-    def named_url(self) -> str | None:
-        """The page that the operator named, on the command line or in the configuration.
+    def page_urls(self) -> tuple[str, ...]:
+        """The pages to read: the one named on the command line, or the source's own.
 
-        Raises UsageError where it is not a valid page URL.
+        Raises UsageError where one is not a valid page URL.
         """
-        named = self.options.url if self.url is None else self.url
-        return None if named is None else check_page_url(named)
-
-    @property
-    def page_url(self) -> str:
-        """The page to read: what the operator named, or the source's own."""
-        return self.named_url or self.source.url
+        urls = self.source.definition.urls if self.url is None else (self.url,)
+        return tuple(map(check_page_url, urls))
 
     @property
     def reading_key(self) -> str:
@@ -75,13 +63,14 @@ class CheckContext(msgspec.Struct, frozen=True):
 
         Where it differs from that of the last check, the pages are fetched without conditions.
         """
-        parts = (__version__, self.page_url, self.options.regions)
+        parts = (READER, self.page_urls, self.source.definition.digest)
         return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
 
     def fetcher_for_page(self) -> Fetcher:
-        """Return the fetcher, allowed to reach the host that the operator named."""
-        if self.named_url:
-            self.fetcher.allow(self.named_url)
+        """Return the fetcher, allowed to reach the hosts that the operator named."""
+        if self.url is not None or self.source.is_named:
+            for url in self.page_urls:
+                self.fetcher.allow(url)
         return self.fetcher
 
 

@@ -27,7 +27,6 @@ from tracker.fetch.fetcher import Fetched, Fetcher
 from tracker.history.integrity import verify_tree
 from tracker.parse.pages import explain_refusal
 from tracker.pipeline import dry_run
-from tracker.sources import load_source
 from tracker.store import open_store
 from tracker.store.blobs import Blobs
 from tracker.store.held import list_held
@@ -304,10 +303,10 @@ def _check_page(config: Config, place: str, source: str) -> Iterator[Diagnosis]:
         yield _good("proxy", f"taken from {proxy}")
     with Fetcher(explain=explain_refusal) as fetcher:
         check = CheckContext(
-            load_source(source), Tree(open_store(place), source), config, fetcher
+            config.source(source), Tree(open_store(place), source), config, fetcher
         )
         try:
-            answer = check.fetcher_for_page().get(check.page_url)
+            answer = check.fetcher_for_page().get(check.page_urls[0])
         except (FetchError, UsageError) as error:
             yield _bad(about, str(error), _ADVICE.get(error.name, ""))
             return

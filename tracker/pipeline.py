@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
@@ -148,12 +149,17 @@ def revalidate(context: CheckContext) -> Revalidation:
     cannot be had is no change.
     """
     known = context.tree.state("validators", Validators)
-    if known is None or known.context != context.reading_key or not known.pages:
+    if (
+        known is None
+        or known.context != context.reading_key
+        or len(known.pages) < len(context.page_urls)
+    ):
         return Revalidation("unknown")
     fetcher = context.fetcher_for_page()
     answers: list[Fetched] = []
-    for number, page in enumerate(known.pages):
-        answers.append(fetcher.get(page.url if number else context.page_url, page))
+    urls = context.page_urls  # of the first pages; where they lead to can have changed
+    for url, page in zip_longest(urls, known.pages):
+        answers.append(fetcher.get(url or page.url, page))
         if answers[-1].page.sha256 != page.sha256:
             return Revalidation("changed", answers)
     for page in known.passed_over:
@@ -194,10 +200,10 @@ def evaluate(context: CheckContext, answers: Sequence[Fetched]) -> Evaluation:
     from tracker.candidate import build_candidate  # noqa: PLC0415
     from tracker.parse.pages.page_set import fetch_pages, read_page_set  # noqa: PLC0415
 
-    last, source, url = context.tree.latest(), context.source, context.page_url
+    last, source, urls = context.tree.latest(), context.source, context.page_urls
     known_regions = tuple(filter(None, regions_of(last.entries))) if last else ()
-    pages = fetch_pages(context.fetcher_for_page(), source, url, answers, known_regions)
-    reading = read_page_set(pages, source, url)
+    pages = fetch_pages(context.fetcher_for_page(), source, urls, answers, known_regions)
+    reading = read_page_set(pages, source, urls[0])
     pages = msgspec.structs.replace(pages, parsed=())  # large, and of no more use
     findings, candidate = build_candidate(context, last, reading, pages.pages)
     return Evaluation(pages, findings, candidate)

@@ -22,7 +22,7 @@ NOTE = f"pages on {len(HOSTS)} hosts (127.0.0.1, 127.0.0.2, ...), all answered w
 COUNT = 50
 _SOURCE = """
 from dataclasses import replace
-from tracker.sources.action1 import SOURCE as ACTION1
+from tracker.sources.load import load_source
 SOURCE = replace(ACTION1, name="{name}")
 """
 

@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 import msgspec
 import pytest
 
-from tracker import sources
 from tracker.errors import UsageError
 from tracker.model import Endpoint, Entry, endpoints_of
 from tracker.parse.read import parse_page, read_pages
+from tracker.sources.load import list_shipped, load_source
 from tracker.text import slug
 
-NAMES = sources.list_names()
+NAMES = list_shipped()
 every = pytest.mark.parametrize("name", NAMES)
 
 
@@ -36,13 +36,16 @@ def said(name: str) -> frozenset[Endpoint]:
 
 
 def test_a_source_that_is_not_there_is_answered_with_those_that_are():
-    with pytest.raises(UsageError, match=f'no source is called "acme"; there is: .*{NAMES[0]}'):
-        sources.load_source("acme")
+    with pytest.raises(
+        UsageError,
+        match=f'no definition called "acme" ships.*; there is: .*{NAMES[0]}',
+    ):
+        load_source("acme")
 
 
 @every
 def test_a_name_is_fit_for_a_folder_and_the_page_is_asked_for_safely(name):
-    source = sources.load_source(name)
+    source = load_source(name)
     assert slug(source.name) == source.name
     assert urlsplit(source.url).scheme == "https"
     assert source.title
@@ -50,7 +53,7 @@ def test_a_name_is_fit_for_a_folder_and_the_page_is_asked_for_safely(name):
 
 @every
 def test_the_page_says_exactly_what_is_on_it(name):
-    source = sources.load_source(name)
+    source = load_source(name)
     reading = read_pages([parse_page(source.url, known(name).PAGE, None)], source)
     assert frozenset(endpoints_of(reading.entries)) == known(name).SAYS
     assert reading.findings == ()
@@ -58,7 +61,7 @@ def test_the_page_says_exactly_what_is_on_it(name):
 
 @every
 def test_a_region_is_named_by_all_tables_or_by_none(name):
-    source = sources.load_source(name)
+    source = load_source(name)
     entries = read_pages([parse_page(source.url, known(name).PAGE, None)], source).entries
     regions = {entry.region for entry in entries}
     assert None not in regions or len(regions) == 1

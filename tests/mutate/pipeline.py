@@ -89,7 +89,7 @@ def judged(pages: Shelf, old: Sequence[Entry]) -> Verdict:
 
 
 def _judged(pages: Shelf, old: Sequence[Entry]) -> Verdict:
-    found = fetch_pages(pages, ACTION1, URL)
+    found = fetch_pages(pages, ACTION1, (URL,))
     reading = read_page_set(found, ACTION1, URL)
     same = digest(reading.entries) == digest(old)
     findings = list(reading.findings)

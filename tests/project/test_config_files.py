@@ -31,7 +31,6 @@ SETTING = re.compile(r"^# (?=\w+ = |\[\[?[\w.]+\]\]?$)", re.MULTILINE)
 TABLES = {
     "fwtracker": kinds.GeneralConfig,
     "health": kinds.HealthConfig,
-    "sources.action1": kinds.SourceOptions,
     "serve": kinds.ServeConfig,
     "serve.tokens": kinds.TokenConfig,
     "verify": kinds.VerifyConfig,

@@ -21,7 +21,7 @@ from tracker.pipeline import run_check
 from tracker.publish.grace import PendingRemovals, find_pending_removals
 from tracker.publish.rule_files import RuleState, render_rule_file, render_rule_files
 from tracker.publish.rule_sets import build_region_sets, build_rule_sets, require_known_values
-from tracker.sources import load_source
+from tracker.sources.load import load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
 
@@ -245,7 +245,7 @@ def published(site, place, raw: dict) -> set[str]:
     tree = Tree(open_store(str(place)), "action1")
     with Fetcher() as fetcher:
         outcome = run_check(
-            CheckContext(load_source("action1"), tree, parse(raw), fetcher, site.url)
+            CheckContext(parse(raw).source("action1"), tree, parse(raw), fetcher, site.url)
         )
     assert outcome.outcome in {"published", "unchanged"}
     assert set(tree.walk()) >= set(tree.manifest().files)

@@ -37,7 +37,6 @@ from tracker.scheduler.status import CheckReport
 from tracker.site.web import runner as web
 from tracker.site.web.app import WebApp
 from tracker.site.web.app_state import AppState
-from tracker.sources import load_source
 from tracker.store.folder import Folder
 from tracker.store.tree import Tree
 
@@ -84,7 +83,7 @@ class Inside:
     def check(self, source):
         with Fetcher(sleep=lambda _: None) as fetcher:
             check = CheckContext(
-                load_source(source),
+                self.service.config.source(source),
                 self.tree(),
                 self.service.config,
                 fetcher,
@@ -101,7 +100,7 @@ class Inside:
         try:
             with tree.lock():
                 context = CheckContext(
-                    load_source(tree.source), tree, config, sleep=lambda _: None
+                    config.source(tree.source), tree, config, sleep=lambda _: None
                 )
                 notices.record_overdue(context)
                 return not deliver_owed(context, config.channels)

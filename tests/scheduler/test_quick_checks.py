@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.servers import HookServer
 from tests.support.site import MAIN
-from tracker import pipeline, sources
+from tracker import pipeline
 from tracker.config import parse
 from tracker.context import CheckContext
 from tracker.fetch.fetcher import Fetcher
@@ -31,7 +31,7 @@ def watch(site, tmp_path):
     def whole(config):
         with Fetcher() as fetcher:
             return pipeline.run_check(
-                CheckContext(sources.load_source("action1"), tree, config, fetcher)
+                CheckContext(config.source("action1"), tree, config, fetcher)
             )
 
     def look(config):

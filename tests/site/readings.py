@@ -49,7 +49,13 @@ def published(*readings, step=timedelta(hours=1), late=None, rules=(), public_ur
     }
     index = tuple(_indexed(item, changes[item.version]) for item in versions)
     known = Published(
-        versions[-1], index, changes.__getitem__, late or PendingRemovals(), rules, public_url
+        versions[-1],
+        index,
+        changes.__getitem__,
+        late or PendingRemovals(),
+        rules,
+        public_url,
+        "Action1",
     )
     return render_files(known)
 

@@ -6,8 +6,8 @@ import msgspec
 
 from tests.pages import GENERATIONS, expected
 from tests.support.site import SAMPLES
-from tracker import sources
 from tracker.model import Endpoint, Entry, endpoints_of
+from tracker.sources.load import load_source
 
 PAGE = (SAMPLES / "2024-11/stacks.html").read_text("utf-8")
 SAYS: frozenset[Endpoint] = frozenset(
@@ -16,6 +16,6 @@ SAYS: frozenset[Endpoint] = frozenset(
 
 
 def test_its_page_is_the_vendors():
-    assert sources.load_source("action1").url == (
+    assert load_source("action1").url == (
         "https://www.action1.com/documentation/firewall-configuration/"
     )

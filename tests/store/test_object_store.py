@@ -16,7 +16,7 @@ from tracker.context import CheckContext, CheckOutcome
 from tracker.errors import Conflict
 from tracker.fetch.fetcher import Fetcher
 from tracker.pipeline import run_check
-from tracker.sources import load_source
+from tracker.sources.load import load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
 

@@ -14,7 +14,6 @@ from tracker.alerts.delivery import deliver_owed
 from tracker.config import Config, parse
 from tracker.context import CheckContext, CheckOutcome
 from tracker.fetch.fetcher import Fetcher, Limits
-from tracker.sources import load_source
 from tracker.store import open_store
 from tracker.store.blobs import Blobs
 from tracker.store.tree import Tree
@@ -36,7 +35,7 @@ def identity(blobs: Blobs) -> Blobs:
 
 def context_of(tree: Tree, config: Config, **options) -> CheckContext:
     """What a command without a check works with."""
-    return CheckContext(load_source(tree.source), tree, config, **options)
+    return CheckContext(config.source(tree.source), tree, config, **options)
 
 
 @dataclass
@@ -59,7 +58,7 @@ class Watched:
             self.now += timedelta(hours=hours)
             with Fetcher(limits=Limits(attempts=1), now=lambda: self.now) as fetcher:
                 made = CheckContext(
-                    load_source("action1"),
+                    self.config.source("action1"),
                     self.tree,
                     self.config,
                     fetcher,

@@ -13,7 +13,7 @@ import click
 
 from tracker.config import Config, load
 from tracker.errors import UsageError
-from tracker.sources import Source, load_source
+from tracker.sources import Source
 from tracker.store import open_store
 from tracker.store.tree import Tree
 from tracker.text import clean
@@ -41,7 +41,7 @@ class Setup(NamedTuple):
                 names = ", ".join(sorted(self.config.sources))
                 raise UsageError(f"several sources are configured; name one of them: {names}")
             name = next(iter(self.config.sources))
-        return load_source(name)
+        return self.config.source(name)
 
 
 def command(*args: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], click.Command]:

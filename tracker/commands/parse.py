@@ -64,7 +64,7 @@ def _load_pages(page: str, source: Source) -> PageSet:
 
         with Fetcher(explain=explain_refusal) as fetcher:
             fetcher.allow(page)
-            return fetch_pages(fetcher, source, page)
+            return fetch_pages(fetcher, source, (page,))
     where = "standard input" if page == "-" else page
     text = parse_page(where, decode(_read_body(page), None, where))
     return PageSet(pages=(), bodies={}, parsed=(text,))

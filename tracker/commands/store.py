@@ -91,8 +91,7 @@ def replay(setup: Setup, version: int | None, name: str | None, *, as_json: bool
         if version is None
         else [archive.load_version(tree, version)]
     )
-    options = setup.config.sources.get(source.name)
-    found = list(replay_versions(tree, source, chosen, options.regions if options else None))
+    found = list(replay_versions(tree, source, chosen))
     if as_json:
         print_json(found)
     for item in () if as_json else found:

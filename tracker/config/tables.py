@@ -104,13 +104,6 @@ class DriftConfig(ConfigSection, frozen=True):
     timeout: Annotated[float, msgspec.Meta(gt=0, le=60)] = 5.0
 
 
-class SourceOptions(ConfigSection, frozen=True):
-    """`[sources.NAME]`: another URL, or only some regions."""
-
-    url: str | None = None
-    regions: tuple[str, ...] | None = None
-
-
 class Rules(ConfigSection, frozen=True):
     """`[[rules]]`: one more rule set, in one format or all, from a choice of entries."""
 

@@ -44,23 +44,23 @@ class StoredPages:
 
 
 def replay_versions(
-    tree: Tree, source: Source, versions: Iterable[Snapshot], regions: tuple[str, ...] | None
+    tree: Tree, source: Source, versions: Iterable[Snapshot]
 ) -> Iterator[ReplayResult]:
-    """Yield each version read again; only `regions`, where the configuration chooses some."""
+    """Yield each version read again, with the regions that the source's definition chooses."""
     for snapshot in versions:
         try:
-            yield _replay_version(tree, source, snapshot, regions)
+            yield _replay_version(tree, source, snapshot)
         except FwtrackerError as error:
             yield ReplayResult(snapshot.version, same=False, error=str(error))
 
 
-def _replay_version(
-    tree: Tree, source: Source, snapshot: Snapshot, regions: tuple[str, ...] | None
-) -> ReplayResult:
-    url = snapshot.pages[0].url
+def _replay_version(tree: Tree, source: Source, snapshot: Snapshot) -> ReplayResult:
+    count = max(len(source.definition.urls), 1)  # pages that the definition names come first
+    urls = tuple(page.url for page in snapshot.pages[:count])
     known = tuple(filter(None, regions_of(snapshot.entries)))
-    found = fetch_pages(StoredPages(tree, snapshot.pages), source, url, known_regions=known)
-    reading = read_page_set(found, source, url)
+    regions = source.definition.regions
+    found = fetch_pages(StoredPages(tree, snapshot.pages), source, urls, known_regions=known)
+    reading = read_page_set(found, source, urls[0])
     entries = tuple(e for e in reading.entries if regions is None or e.region in regions)
     if digest(entries) == snapshot.digest:
         return ReplayResult(snapshot.version, same=True)

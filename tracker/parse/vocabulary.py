@@ -8,21 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Literal
 
 from tracker.model import Direction
+from tracker.sources.definition import ColumnRole
 
-Field = Literal[
-    "resource",
-    "direction",
-    "ports",
-    "protocol",
-    "purpose",
-    "components",
-    "region",
-    "action",
-]
-
+Field = ColumnRole
 Vocabulary = Mapping[str, Field]
 
 REQUIRED: tuple[Field, ...] = ("resource", "direction", "ports")
@@ -94,18 +84,23 @@ _SORT_BY = re.compile(r"^(?:sort by|order by|filter by)\s+")
 _MAY_BE_MARKED = re.compile(
     r"[^\x00-\x7f]|[*?^\[]|\(i|\bsort|\border by|\bfilter|_|\b(?:copy|info|learn more|tooltip)"
 )
-_HEADER_LENGTH = 40  # no header is a sentence
-_MARKED_LENGTH = 100  # nor one with signs and hints
+_HEADER_LENGTH = 200  # no header is a page of text
 
 
 def field_of(text: str, vocabulary: Vocabulary = VOCABULARY) -> Field | None:
     """Return the field that a header with this text fills; None for another text."""
-    if len(text) > _MARKED_LENGTH:
+    if len(text) > _HEADER_LENGTH:
         return None
     plain = _normalize(text)
-    if field := (vocabulary.get(plain) if len(plain) <= _HEADER_LENGTH else None):
-        return field
-    return vocabulary.get(_strip_signs(plain))
+    return vocabulary.get(plain) or vocabulary.get(_strip_signs(plain))
+
+
+def extend_vocabulary(*columns: Mapping[str, Field]) -> Vocabulary:
+    """Return the usual words with those of definitions; the last that names a header counts."""
+    if not any(columns):
+        return VOCABULARY
+    own = {_normalize(header): field for each in columns for header, field in each.items()}
+    return {**VOCABULARY, **own}
 
 
 def _normalize(text: str) -> str:

@@ -216,7 +216,9 @@ def _render_pages(
     rules = [name for name in files if name.startswith("rules/")]
     changes_of = partial(load_change_set, tree, files=files)
     url = config.fwtracker.public_url
-    known = static.Published(latest, index.versions, changes_of, pending, rules, url)
+    source = config.sources.get(latest.source)
+    title = source.title if source else latest.source
+    known = static.Published(latest, index.versions, changes_of, pending, rules, url, title)
     return static.render_files(known)
 
 

@@ -28,7 +28,6 @@ from tracker.context import CheckContext, CheckError
 from tracker.decoding import decode_json
 from tracker.errors import FwtrackerError
 from tracker.scheduler.status import CheckReport
-from tracker.sources import load_source
 from tracker.store.tree import Tree
 
 log = logging.getLogger(__name__)
@@ -200,4 +199,4 @@ class RetryTicker:
         return next(iter(self.config().sources))
 
     def _context(self, source: str) -> CheckContext:
-        return CheckContext(load_source(source), self.tree(source), self.config())
+        return CheckContext(self.config().source(source), self.tree(source), self.config())

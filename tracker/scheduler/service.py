@@ -19,10 +19,11 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import msgspec
 from apscheduler.triggers.interval import IntervalTrigger
 
 from tracker.alerts.notify import send_heartbeat
-from tracker.config import DEFAULT, Config, load
+from tracker.config import DEFAULT, Config, load, read_raw
 from tracker.context import CheckContext
 from tracker.errors import FwtrackerError, Locked
 from tracker.fetch.fetcher import Fetcher, Limits
@@ -32,7 +33,6 @@ from tracker.scheduler.cron import parse_schedule
 from tracker.scheduler.jobs import CheckRunner, RetryTicker
 from tracker.scheduler.schedule import Job, Schedule
 from tracker.scheduler.status import CheckReport, ServiceStatus
-from tracker.sources import load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
 from tracker.times import parse_utc
@@ -67,8 +67,8 @@ class LoadedConfig:
 def load_config(options: ServeOptions) -> LoadedConfig:
     """Read the configuration. Raises UsageError for a file that cannot be used."""
     config = load(options.config)
-    path = options.config or DEFAULT
-    text = path.read_bytes() if options.config or path.is_file() else b""
+    raw, _ = read_raw(options.config)
+    text = msgspec.json.encode(raw)
     parse_schedule(config.fwtracker.schedule, config.fwtracker.jitter)
     return LoadedConfig(config, text, options.snapshots or config.fwtracker.snapshots)
 
@@ -94,7 +94,7 @@ class InProcessChecker:
             name, Fetcher(QUICK_LIMITS, explain=explain_refusal)
         )
         outcome = quick_check(
-            CheckContext(load_source(name), self.tree(name), self.config, fetcher)
+            CheckContext(self.config.source(name), self.tree(name), self.config, fetcher)
         )
         if outcome is None:
             return None

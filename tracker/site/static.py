@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from tracker import sources
 from tracker.model import ChangeSet, Snapshot
 from tracker.plugins import read_resource
 from tracker.publish.grace import PendingRemovals
@@ -39,6 +38,7 @@ class Published(msgspec.Struct, frozen=True):
     late: PendingRemovals
     rules: Iterable[str]
     public_url: str = ""
+    title: str = ""
 
 
 def render_files(known: Published) -> dict[str, bytes]:
@@ -46,18 +46,13 @@ def render_files(known: Published) -> dict[str, bytes]:
     source = known.latest.source
     base = f"{known.public_url.rstrip('/')}/{source}/" if known.public_url else ""
     links = build_static_links(base)
-    title = load_source_title(source)
+    title = known.title or source
     recent = known.versions[-_DETAILED:]
     return {
         "index.html": _render_page(known, links, title),
         "feed.atom": _render_feed(title, source, recent, known.changes_of, links),
         **{name: read_asset(name) for name in ASSETS},
     }
-
-
-def load_source_title(name: str) -> str:
-    """Return a source's name for people."""
-    return sources.load_source(name).title if name in sources.list_names() else name
 
 
 def read_asset(name: str) -> bytes:

@@ -1,25 +1,26 @@
-"""The sources that ship with the program: one module each, found by its name.
+"""Sources: what a page is, where it stands, and how it names its regions.
 
-A module in this package defines `SOURCE`, a Source. Nothing else in the program knows anything
-about a vendor.
+A source is a definition: one that ships with the program, or one of the configuration. Nothing
+else in the program knows anything about a vendor.
 """
 
 from __future__ import annotations
 
-import importlib
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from tracker.errors import UsageError
-from tracker.plugins import discover_modules
+from tracker.sources.definition import Definition, as_texts
 from tracker.text import comparable
 
 if TYPE_CHECKING:
-    from tracker.parse.vocabulary import Field, Vocabulary
+    from tracker.parse.vocabulary import Vocabulary
 
+# The revision of the reader: raised where the same page is read differently than before.
+READER = 2
 PAGE_ENDINGS = "html?|php|aspx?|txt|md"
 _SIGNS = " \t.,:;|/\\()[]<>#*+-–—→←↗›»‹«▸▶►•·…"
 # What a link to a region's page may say besides the region; not "faq" or "archive".
@@ -35,27 +36,40 @@ _USUAL_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A vendor's page: its address, and how it names its regions.
+    """A name and a definition. `place` is where the definition stands, for messages.
 
-    `region_titles` are regular expressions with a group `name`, tried on the words that may
-    name a table; `parse/rows/regions.py` decides which of them counts. `page_prefix` is what
-    region pages carry in front of the region's name in the last part of their URL. `columns`
-    are names of columns beyond the usual words of the trade.
+    `is_named` says that an operator named its pages: they may be private, or plain http.
+
+    `parse/rows/regions.py` decides which of the words that may name a table are tried on
+    `region_titles`.
     """
 
     name: str
-    title: str
-    url: str
-    region_titles: tuple[str, ...]
-    page_prefix: str = ""
-    columns: Mapping[str, Field] | None = None
+    definition: Definition = field(default_factory=Definition)
+    place: str = ""
+    is_named: bool = False
+
+    @property
+    def title(self) -> str:
+        """What the vendor's page is called on screen."""
+        return self.definition.title or self.name
+
+    @property
+    def url(self) -> str:
+        """The address of its first page; nothing where only the command line names one."""
+        return next(iter(self.definition.urls), "")
+
+    @property
+    def region_titles(self) -> tuple[str, ...]:
+        """Regular expressions with a group `name`."""
+        return as_texts(self.definition.region_titles)
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """What the columns of its tables are called, in lower case."""
-        from tracker.parse.vocabulary import VOCABULARY  # noqa: PLC0415  only to read a page
+        """What the columns of its tables are called."""
+        from tracker.parse.vocabulary import extend_vocabulary  # noqa: PLC0415  only to read
 
-        return {**VOCABULARY, **self.columns} if self.columns else VOCABULARY
+        return extend_vocabulary(self.definition.columns)
 
     def find_region(self, title: str, page_region: str | None = None) -> str | None:
         """Return the region that this title names, if it is a known one, or None.
@@ -85,20 +99,30 @@ class Source:
 
     def find_region_in_url(self, url: str, known: Collection[str] = ()) -> str | None:
         """Return the region that the last part of a URL's path names by itself."""
-        last = last_url_part(url)
-        name = last.removeprefix(self.page_prefix)
+        name = self._name_in_url(url)
         return self.find_region_in_words(re.sub(r"[-_+\s]+", " ", name), known)
 
     def is_region_url(self, url: str) -> bool:
-        """Return whether the last part of a URL's path begins like those of region pages."""
-        return bool(self.page_prefix) and last_url_part(url).startswith(self.page_prefix)
+        """Return whether the last part of a URL's path is like those of region pages."""
+        return any(True for _ in self._iter_follow_names(url))
+
+    def _name_in_url(self, url: str) -> str:
+        """Return the last part of a URL without what all pages of regions have in it."""
+        return next(self._iter_follow_names(url), last_url_part(url))
+
+    def _iter_follow_names(self, url: str) -> Iterator[str]:
+        """Yield what stands for the star, for each pattern of `follow` that fits a URL."""
+        last = last_url_part(url)
+        for pattern in as_texts(self.definition.follow):
+            if fnmatchcase(last, pattern.lower()):
+                start, _, end = pattern.lower().partition("*")
+                yield last.removeprefix(start).removesuffix(end) or last
 
     def name_page_region(
         self, url: str, wordings: tuple[str, ...], known: Collection[str] = ()
     ) -> str:
         """Return the region of a linked page: its URL's name, as a heading spells it."""
-        last = last_url_part(url)
-        name = last.removeprefix(self.page_prefix)
+        last, name = last_url_part(url), self._name_in_url(url)
         for wording in wordings:
             for part in (wording, *re.split(r"\s*[:|–—-]\s+", wording)):
                 if comparable(part) in {comparable(name), comparable(last)}:
@@ -122,20 +146,3 @@ def _without_usual_words(text: str) -> str:
     while words and words[-1].strip(_SIGNS).lower() in _USUAL_WORDS:
         del words[-1]
     return " ".join(words).strip(_SIGNS)
-
-
-def list_names() -> list[str]:
-    """Return the names of all sources that ship with the program."""
-    return list(discover_modules(__path__[0]))
-
-
-def load_source(name: str) -> Source:
-    """Return the source with this name. Raises UsageError that lists the existing ones."""
-    if name not in list_names():
-        raise UsageError(f'no source is called "{name}"; there is: {", ".join(list_names())}')
-    source = importlib.import_module(f"{__name__}.{name}").SOURCE
-    if not isinstance(source, Source) or source.name != name:
-        raise TypeError(
-            f"tracker/sources/{name}.py must define SOURCE, a Source named {name!r}"
-        )
-    return source

@@ -52,7 +52,7 @@ def held(findings: Iterable[Finding]) -> dict[str, str]:
 def read_pages_of(pages: Mapping[str, str]) -> Reading:
     """An index and the pages of its regions, fetched as a check does it."""
     shelf = Shelf({path: page.encode() for path, page in pages.items()}, "text/html")
-    return read_page_set(fetch_pages(shelf, ACTION1, URL), ACTION1, URL)
+    return read_page_set(fetch_pages(shelf, ACTION1, (URL,)), ACTION1, URL)
 
 
 @pytest.mark.parametrize(("builder", "name"), CASES)

@@ -7,7 +7,7 @@ no region that a link announces is missed in silence.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
@@ -62,18 +62,20 @@ class PageSource(Protocol):
 def fetch_pages(
     fetcher: PageSource,
     source: Source,
-    url: str,
+    urls: Sequence[str],
     at_hand: Iterable[Fetched] = (),
     known_regions: Collection[str] = (),
 ) -> PageSet:
-    """Fetch and parse the main page and its region pages; those `at_hand` are not fetched.
+    """Fetch and parse the pages at `urls` and their region pages; not those `at_hand`.
 
     `known_regions` are those of the last version. Raises FetchError or PageError: if a page
     of a region that a person sees linked cannot be had, no page counts.
     """
     pages = {page.url: page for page in at_hand if page.body is not None}
     crawl = _Crawl(fetcher, source, known_regions, pages)
-    crawl.fetch_main(url)
+    mains = [crawl.fetch_main(url) for url in urls]
+    for main in mains if source.definition.follow else ():
+        crawl.follow_links(main)
     return crawl.finish()
 
 
@@ -143,12 +145,16 @@ class _Crawl:
         self.linked_regions: list[LinkedRegion] = []
         self.findings: list[Finding] = []
 
-    def fetch_main(self, url: str) -> None:
-        """Fetch the main page and what it links to. Raises FetchError and PageError."""
+    def fetch_main(self, url: str) -> ParsedPage:
+        """Fetch a page that the definition names. Raises FetchError and PageError."""
         fetched = self._get(url)
-        self.main_url = fetched.url
         main = _decode_page(fetched)
         self._add(fetched, main)
+        return main
+
+    def follow_links(self, main: ParsedPage) -> None:
+        """Fetch the pages of regions that a page links to. Raises FetchError and PageError."""
+        self.main_url = main.url
         links = self._find_links(main)
         regions = sum(link.is_region and link.is_page for link in links)
         if regions > _MOST_PAGES:

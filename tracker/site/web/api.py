@@ -10,7 +10,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tracker import formats, sources
+from tracker import formats
 from tracker.config.tables import Rules
 from tracker.errors import UsageError
 from tracker.history.archive import (
@@ -50,7 +50,7 @@ def _describe_source(state: AppState, name: str) -> SourceInfo:
     manifest = state.manifest(name)
     return SourceInfo(
         name,
-        sources.load_source(name).title,
+        state.config.sources[name].title,
         manifest.version if manifest else None,
         manifest.checked_at if manifest else None,
         manifest.expires if manifest else None,

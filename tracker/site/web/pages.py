@@ -29,7 +29,7 @@ from tracker.site.entries import build_region_tables
 from tracker.site.rendering import Links, format_count, render
 from tracker.site.rule_files import list_rule_set_items
 from tracker.site.search import describe_value, find_entries
-from tracker.site.static import ASSETS, load_source_title, read_asset
+from tracker.site.static import ASSETS, read_asset
 from tracker.site.timeline import build_chart, build_timeline
 from tracker.site.web import responses
 from tracker.site.web.api import get_number, get_param, load_in_force
@@ -67,7 +67,7 @@ def show_sources(state: AppState, request: Request) -> Response:
         number, checked_at = (
             (manifest.version, manifest.checked_at) if manifest else (None,) * 2
         )
-        found.append(SourceItem(source, load_source_title(source), number, checked_at))
+        found.append(SourceItem(source, state.config.sources[source].title, number, checked_at))
     links = Links(live=True, nav=(("./", "Sources"),), root=True)
     body = render("pages/sources.html", links=links, here="./", sources=found)
     return responses.build_response(request, body, _HTML)
@@ -332,7 +332,7 @@ def _render(
 ) -> Response:
     """Return a page of the requested source. `here` is its address in the navigation."""
     source = _get_source(state, request)
-    title, links = load_source_title(source), _build_links(state, source)
+    title, links = state.config.sources[source].title, _build_links(state, source)
     body = render(template, links=links, title=title, here=here, **values)
     return responses.build_response(request, body, _HTML)
 

@@ -1,0 +1,265 @@
+"""How an operator says that a page is to be read: the keys of `[sources.NAME]`, as types.
+
+A definition prepares what the reader takes and fills in what it says; it adds no second way of
+reading. What each key means is described in docs/sources.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from tracker.errors import UsageError
+from tracker.model import Direction, Requirement
+
+# What a column can be. `label` names the entry, `tcp_ports` and `udp_ports` are ports of that
+# protocol, `ignore` is read by nobody and counted.
+ColumnRole = Literal[
+    "resource",
+    "direction",
+    "ports",
+    "tcp_ports",
+    "udp_ports",
+    "protocol",
+    "purpose",
+    "components",
+    "region",
+    "action",
+    "requirement",
+    "label",
+    "ignore",
+]
+Action = Literal["read", "ignore"]
+RegionFrom = Literal["heading"]
+TextList = tuple[str, ...] | str
+
+
+class DefinitionTable(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True
+):
+    """A table of a definition: no key that we do not know."""
+
+
+class Defaults(DefinitionTable, frozen=True):
+    """What stands for a column that a table lacks; never for an empty cell of one it has.
+
+    `ports` is read as a cell is: "443 TCP", or "TCP" where the page states no port.
+    """
+
+    direction: Direction | None = None
+    ports: str | None = None
+    region: str | None = None
+    requirement: Requirement | None = None
+    components: tuple[str, ...] | None = None
+
+    def over(self, base: Defaults) -> Defaults:
+        """Return these defaults, with those of `base` for what is not said here."""
+        own = {name: value for name, value in msgspec.structs.asdict(self).items() if value}
+        return msgspec.structs.replace(base, **own)
+
+
+class ValueRules(DefinitionTable, frozen=True):
+    """How the text of a cell becomes values, in this order.
+
+    `replace` texts; `drop` what patterns match; take `footnotes` off the end of a line; and, of
+    resources only, fill in `placeholders`, part at `split`, and take the host of `urls`.
+    """
+
+    split: str | None = None
+    drop: tuple[str, ...] = ()
+    replace: dict[str, str] = {}
+    footnotes: tuple[str, ...] = ()
+    urls: Literal["host"] | None = None
+    placeholders: dict[str, str] = {}
+
+
+class Expect(DefinitionTable, frozen=True):
+    """The operator's own proof of a reading: how many entries at least, and which values."""
+
+    at_least: Annotated[int, msgspec.Meta(ge=0)] = 0
+    contains: tuple[str, ...] = ()
+
+
+class TableRule(DefinitionTable, frozen=True):
+    """`[[sources.NAME.tables]]`: the first that fits in all it says takes a table."""
+
+    header: tuple[str, ...] = ()
+    heading: str | None = None
+    css: str | None = None
+    action: Action = "read"
+    columns: dict[str, ColumnRole] = {}
+    defaults: Defaults = Defaults()
+    region: RegionFrom | None = None
+    skip_rows: str | None = None
+
+
+class ListRule(DefinitionTable, frozen=True):
+    """`[[sources.NAME.lists]]`: a list, preformatted text or lines, of one value each."""
+
+    heading: str | None = None
+    css: str | None = None
+    action: Action = "read"
+    defaults: Defaults = Defaults()
+    region: RegionFrom | None = None
+
+
+class CellReading(DefinitionTable, frozen=True):
+    """`[[sources.NAME.reads]]`: a cell of exactly this text is read as that one."""
+
+    cell: str
+    text: str = msgspec.field(name="as")
+
+
+class Definition(DefinitionTable, frozen=True, dict=True):  # dict: for cached_property
+    """All keys of `[sources.NAME]`, as they were written.
+
+    `regions` are those that the operator wants; `items` and `fields` make it a feed.
+    """
+
+    title: str | None = None
+    url: TextList | None = None
+    use: str | None = None
+    enabled: bool = True
+    regions: tuple[str, ...] | None = None
+    follow: TextList = ()
+    select: TextList = ()
+    exclude: TextList = ()
+    region_titles: TextList = ()
+    defaults: Defaults = Defaults()
+    columns: dict[str, ColumnRole] = {}
+    values: ValueRules = ValueRules()
+    label_prefix: str = ""
+    expect: Expect = Expect()
+    tables: tuple[TableRule, ...] = ()
+    lists: tuple[ListRule, ...] = ()
+    reads: tuple[CellReading, ...] = ()
+    items: TextList = ()
+    fields: dict[ColumnRole, TextList] = {}
+
+    @property
+    def is_feed(self) -> bool:
+        """Whether it reads data (JSON, CSV, lines) and no page of markup."""
+        return bool(self.items)
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The addresses of its pages."""
+        return as_texts(self.url or ())
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of what decides how its pages are read and which regions are wanted."""
+        reading = msgspec.structs.replace(
+            self, title=None, url=None, use=None, enabled=True, expect=Expect()
+        )
+        return hashlib.sha256(msgspec.json.encode(reading, order="sorted")).hexdigest()
+
+    def over(self, base: Definition) -> Definition:
+        """Return this definition laid over `base`.
+
+        Its rules stand in front of those of `base`, tables of keys are joined, and what else
+        it says replaces what `base` says.
+        """
+        own: dict[str, Any] = {
+            name: value
+            for name in self.__struct_fields__
+            if (value := getattr(self, name)) != getattr(_NOTHING_SAID, name)
+        }
+        for name in own.keys() & {"tables", "lists", "reads"}:
+            own[name] = (*getattr(self, name), *getattr(base, name))
+        for name in own.keys() & {"columns", "fields"}:
+            own[name] = {**getattr(base, name), **getattr(self, name)}
+        if self.exclude:
+            own["exclude"] = (*as_texts(base.exclude), *as_texts(self.exclude))
+        own["defaults"] = self.defaults.over(base.defaults)
+        own["values"] = _join_tables(self.values, base.values)
+        own["expect"] = _join_tables(self.expect, base.expect)
+        return msgspec.structs.replace(base, **own)
+
+
+_NOTHING_SAID = Definition()
+
+
+def _join_tables(table: Any, base: Any) -> Any:
+    """Return a table of keys laid over another, which stands where the first says nothing."""
+    said = {name: value for name, value in msgspec.structs.asdict(table).items() if value}
+    return msgspec.structs.replace(base, **said)
+
+
+def as_texts(value: TextList) -> tuple[str, ...]:
+    """Return one text or several as several."""
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def check_definition(definition: Definition, where: str) -> None:
+    """Check what cannot be right in any page. Selectors and paths are checked by their users.
+
+    `where` is the table's name, "[sources.chime]". Raises UsageError with the key and the
+    reason.
+    """
+    for key, pattern in _iter_patterns(definition):
+        try:
+            compiled = re.compile(pattern)
+        except re.error as error:
+            raise UsageError(
+                f'{where} {key}: "{pattern}" is not a regular expression: {error}'
+            ) from None
+        if key == "region_titles" and "name" not in compiled.groupindex:
+            raise UsageError(
+                f'{where} region_titles: "{pattern}" has no group (?P<name>...) for the region'
+            )
+    _check_rules(definition.tables, "tables", f"{where} tables")
+    _check_rules(definition.lists, "lists", f"{where} lists")
+    cells = [reading.cell for reading in definition.reads]
+    if twice := next((cell for cell in cells if cells.count(cell) > 1), None):
+        raise UsageError(f'{where} reads: the cell "{twice}" is given twice')
+    _check_feed(definition, where)
+
+
+def _check_rules(rules: Sequence[TableRule | ListRule], key: str, where: str) -> None:
+    """Check that each rule can take something, and no rule only what one before it takes."""
+    seen: list[tuple[object, ...]] = []
+    for number, rule in enumerate(rules):
+        header = rule.header if isinstance(rule, TableRule) else ()
+        taken = (header, rule.heading, rule.css)
+        if not any(taken):
+            choice = "a header, heading or css" if key == "tables" else "a heading or css"
+            raise UsageError(f"{where}[{number}]: it takes nothing; give it {choice}")
+        if taken in seen:
+            first = f"{key}[{seen.index(taken)}]"
+            raise UsageError(f"{where}[{number}]: {first} takes the same; keep one of them")
+        seen.append(taken)
+
+
+def _check_feed(definition: Definition, where: str) -> None:
+    if not definition.items:
+        if definition.fields:
+            raise UsageError(f"{where} fields: they belong to a feed; say by `items` which one")
+        return
+    page_keys = ("select", "follow", "tables", "lists", "columns", "region_titles")
+    for key in page_keys:
+        if getattr(definition, key):
+            raise UsageError(f"{where} {key}: it is for pages, and `items` is for feeds")
+    if definition.items == "lines":
+        if set(definition.fields) - {"resource"}:
+            raise UsageError(f"{where} fields: a line has no parts; a line is the resource")
+    elif definition.items == "csv" and "resource" not in definition.fields:
+        raise UsageError(f"{where} fields: say which column is the resource")
+
+
+def _iter_patterns(definition: Definition) -> Iterator[tuple[str, str]]:
+    """Yield each regular expression of a definition with the key that it stands in."""
+    yield from (("region_titles", pattern) for pattern in as_texts(definition.region_titles))
+    yield from (("values.drop", pattern) for pattern in definition.values.drop)
+    for number, table in enumerate(definition.tables):
+        for key, pattern in (("heading", table.heading), ("skip_rows", table.skip_rows)):
+            if pattern is not None:
+                yield f"tables[{number}].{key}", pattern
+    for number, rule in enumerate(definition.lists):
+        if rule.heading is not None:
+            yield f"lists[{number}].heading", rule.heading
