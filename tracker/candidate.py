@@ -5,15 +5,16 @@ The operator's choices are applied: the regions wanted, and the findings that we
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from tracker.errors import UsageError
 from tracker.guard.guard import guard
-from tracker.model import SCHEMA, Entry, Finding, Page, Snapshot, digest, regions_of
+from tracker.model import SCHEMA, Cause, Entry, Finding, Page, Snapshot, digest, regions_of
 from tracker.parse.page import Reading
+from tracker.sources import READER
 from tracker.store.tree import hold_findings
 from tracker.times import format_utc
 
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 
 
 def build_candidate(
-    context: CheckContext, last: Snapshot | None, reading: Reading, pages: tuple[Page, ...]
+    context: CheckContext,
+    last: Snapshot | None,
+    reading: Reading,
+    pages: tuple[Page, ...],
+    cause: Cause = "page",
 ) -> tuple[tuple[Finding, ...], Snapshot | None]:
     """Return the findings, and the version that the reading would become.
 
@@ -33,8 +38,21 @@ def build_candidate(
     findings = _apply_approvals(context, last, reading.findings)
     if last and last.digest == digest(entries) and not hold_findings(findings):
         return findings, None
-    candidate = _number_candidate(context, pages, entries, findings, last)
-    return candidate.findings, candidate
+    findings += _ask_guard(context, last, entries, cause)
+    return findings, Snapshot(
+        schema=SCHEMA,
+        source=context.source.name,
+        version=last.version + 1 if last else 1,
+        captured_at=format_utc(context.now()),
+        previous=last.version if last else None,
+        digest=digest(entries),
+        pages=pages,
+        entries=entries,
+        findings=findings,
+        cause=cause,
+        definition=context.source.definition.digest,
+        reader=READER,
+    )
 
 
 def _choose_regions(context: CheckContext, reading: Reading) -> tuple[Entry, ...]:
@@ -76,29 +94,19 @@ def _identity(finding: Finding) -> tuple[str | None, ...]:
     return finding.name, finding.message, finding.region, finding.resource
 
 
-def _number_candidate(
-    context: CheckContext,
-    pages: tuple[Page, ...],
-    entries: tuple[Entry, ...],
-    findings: tuple[Finding, ...],
-    last: Snapshot | None,
-) -> Snapshot:
-    """Return the next version as it would be, with what the guard has found."""
+def _ask_guard(
+    context: CheckContext, last: Snapshot | None, entries: tuple[Entry, ...], cause: Cause
+) -> tuple[Finding, ...]:
+    """Return what the guard finds in entries, compared with those of the last version.
+
+    A definition that is put back gives what an older version said; only a page that does is
+    suspicious.
+    """
     wanted = context.source.definition.regions
     old = [
         entry
         for entry in (last.entries if last else ())
         if wanted is None or entry.region in wanted  # the operator's choice is no loss
     ]
-    judged = guard(old, entries, context.config.guard, context.tree.digests())
-    return Snapshot(
-        schema=SCHEMA,
-        source=context.source.name,
-        version=last.version + 1 if last else 1,
-        captured_at=format_utc(context.now()),
-        previous=last.version if last else None,
-        digest=digest(entries),
-        pages=pages,
-        entries=entries,
-        findings=findings + judged,
-    )
+    older: Mapping[str, int] = context.tree.digests() if cause == "page" else {}
+    return guard(old, entries, context.config.guard, older)

@@ -11,10 +11,10 @@ from typing import Literal
 import msgspec
 
 from tracker.config import Config
-from tracker.errors import FwtrackerError, UsageError
+from tracker.errors import FwtrackerError, PageError, UsageError
 from tracker.fetch.fetcher import Fetcher
 from tracker.fetch.urls import check_page_url
-from tracker.model import Finding, Summary
+from tracker.model import Cause, Finding, Summary
 from tracker.parse.pages import explain_refusal
 from tracker.sources import READER, Source
 from tracker.store.tree import Tree
@@ -75,10 +75,14 @@ class CheckContext(msgspec.Struct, frozen=True):
 
 
 class CheckError(msgspec.Struct, frozen=True):
-    """Why a check failed: a stable name and one line for a person."""
+    """Why a check failed: a stable name and one line for a person.
+
+    `settle` are lines of configuration that settle the refusal of a page, where there are.
+    """
 
     name: str
     message: str
+    settle: str = ""
 
 
 class CheckOutcome(msgspec.Struct, frozen=True):
@@ -86,7 +90,7 @@ class CheckOutcome(msgspec.Struct, frozen=True):
 
     `version` is the one in force now. `digest` names a held candidate; `undelivered` counts the
     deliveries that failed in this run; `notes` are lines for the operator; `usage` says that
-    the configuration is at fault.
+    the configuration is at fault; `cause` is that of a version that was published or held.
     """
 
     source: str
@@ -100,6 +104,7 @@ class CheckOutcome(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     usage: bool = False
     digest: str | None = None
+    cause: Cause = "page"
 
     @property
     def is_good(self) -> bool:
@@ -109,9 +114,10 @@ class CheckOutcome(msgspec.Struct, frozen=True):
 
 def failed_outcome(source: str, error: FwtrackerError) -> CheckOutcome:
     """Return the outcome of a check that ended with an error; the last good version stays."""
+    settle = error.settle if isinstance(error, PageError) else ""
     return CheckOutcome(
         source,
         "failed",
-        error=CheckError(error.name, str(error)),
+        error=CheckError(error.name, str(error), settle),
         usage=isinstance(error, UsageError),
     )

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 SCHEMA: Literal[1] = 1
 
@@ -22,6 +23,7 @@ Requirement = Literal["required", "recommended", "optional"]
 Verdict = Literal["publish", "hold"]
 Impact = Literal["info", "action", "breaking"]
 ChangeKind = Literal["added", "removed", "changed", "relabelled", "reworded"]
+Cause = Literal["page", "definition", "reader"]
 NoticeKind = Literal["failing", "layout", "held", "stale", "channel", "drift", "config", "over"]
 
 Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", description="sha256, hex")]
@@ -86,13 +88,17 @@ class Endpoint(msgspec.Struct, frozen=True):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """Something the operator should know about a page; "hold" keeps it from publication."""
+    """Something the operator should know about a page; "hold" keeps it from publication.
+
+    `settle` are lines of configuration that keep it from being asked again, where there are.
+    """
 
     name: str
     verdict: Verdict
     message: str
     region: str | None = None
     resource: str | None = None
+    settle: str | UnsetType = UNSET
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -106,7 +112,13 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """One immutable version: what the page said, and when it was read."""
+    """One immutable version: what the page said, and when it was read.
+
+    `cause` is whose change it is: the page's, or that of an edited definition or of another
+    reader, which read the same page differently. `definition` is the digest of the definition
+    that it was read by, `reader` the revision of the reader. Versions of older programs have
+    none of the three.
+    """
 
     schema: Literal[1]
     source: str
@@ -117,6 +129,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     pages: tuple[Page, ...]
     entries: tuple[Entry, ...]
     findings: tuple[Finding, ...] = ()
+    cause: Cause | UnsetType = UNSET
+    definition: Hash | UnsetType = UNSET
+    reader: int | UnsetType = UNSET
 
 
 class FieldChange(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -154,7 +169,10 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 class ChangeSet(msgspec.Struct, frozen=True, rename={"from_": "from"}):
-    """What changed from one version to another; `from_` is null for the baseline."""
+    """What changed from one version to another; `from_` is null for the baseline.
+
+    `cause` is that of the version, where this is its difference from the one before it.
+    """
 
     schema: Literal[1]
     source: str
@@ -165,6 +183,7 @@ class ChangeSet(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     changes: tuple[Change, ...]
     endpoints_added: tuple[Endpoint, ...]
     endpoints_removed: tuple[Endpoint, ...]
+    cause: Cause | UnsetType = UNSET
 
 
 class VersionAt(msgspec.Struct, frozen=True):
@@ -201,7 +220,8 @@ class Announcement(msgspec.Struct, frozen=True):
     `rule_files` and `delta_files` are paths inside the published tree; `attachments` are deltas
     too, for a channel that can attach them. `web_page` shows all of it, if it is published
     somewhere. `stays` says how long endpoints have been on the page, or were, and
-    `changed_before` when a changed row had last changed; both hold what is known.
+    `changed_before` when a changed row had last changed; both hold what is known. `cause` is
+    whose change it is, and `findings` are those of the version in these regions.
     """
 
     source: str
@@ -219,6 +239,8 @@ class Announcement(msgspec.Struct, frozen=True):
     web_page: str = ""
     stays: Mapping[Endpoint, Presence] = {}
     changed_before: Mapping[Change, VersionAt] = {}
+    cause: Cause | UnsetType = UNSET
+    findings: tuple[Finding, ...] = ()
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -261,6 +283,13 @@ class Notice(msgspec.Struct, frozen=True):
 
 
 Message = Announcement | Notice
+
+
+def name_cause(cause: Cause | UnsetType) -> str:
+    """Return what a version is due to, in words; nothing where it is the page's change."""
+    return {"definition": "an edited definition", "reader": "a newer reader"}.get(
+        cause or "page", ""
+    )
 
 
 def endpoints_of(entries: Iterable[Entry]) -> tuple[Endpoint, ...]:

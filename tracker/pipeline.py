@@ -12,15 +12,17 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
+from msgspec import UNSET
 
 from tracker.context import CheckContext, CheckOutcome, OutcomeKind, failed_outcome
-from tracker.errors import Conflict, FetchError, FwtrackerError, NothingRead, UsageError
+from tracker.errors import Conflict, FetchError, FwtrackerError, UsageError
 from tracker.fetch.fetcher import Fetched
-from tracker.model import Finding, Snapshot, regions_of
+from tracker.model import Finding, name_cause, regions_of
 from tracker.publish.freshness import is_current, mark_checked
 from tracker.store.tree import Held, Manifest, Validators, hold_findings
 
 if TYPE_CHECKING:
+    from tracker.cause import CheckPlan, Step
     from tracker.parse.pages.page_set import PageSet
 
 # Parser, publisher and alerts are imported where they are used: most checks find nothing new,
@@ -47,14 +49,10 @@ class Revalidation(NamedTuple):
 
 
 class Evaluation(NamedTuple):
-    """What the pages say, compared with the last good version.
-
-    `candidate` is the version that it would become; None where the last one says the same.
-    """
+    """The pages as they are now, and the versions that they come to after the last good one."""
 
     pages: PageSet
-    findings: tuple[Finding, ...]
-    candidate: Snapshot | None
+    plan: CheckPlan
 
 
 def run_check(context: CheckContext) -> CheckOutcome:
@@ -125,11 +123,6 @@ def fetch_and_process(context: CheckContext) -> CheckOutcome:
             return _fetch_and_process_once(context)
         except Conflict:
             return _fetch_and_process_once(context)
-    except NothingRead as error:
-        finding = Finding("nothing-read", "hold", str(error))
-        return CheckOutcome(
-            context.source.name, "held", _newest_version(context), findings=(finding,)
-        )
     except FwtrackerError as error:
         return failed_outcome(context.source.name, error)
 
@@ -173,15 +166,50 @@ def revalidate(context: CheckContext) -> Revalidation:
 
 
 def process_changed(context: CheckContext, answers: Sequence[Fetched]) -> CheckOutcome:
-    """Read the pages, compare them with the last good version, and publish what is new."""
-    evaluation = evaluate(context, answers)
-    candidate, pages = evaluation.candidate, evaluation.pages
-    if candidate is None:
+    """Read the pages, compare them with the last good version, and publish what is new.
+
+    What an edited definition changed comes first, as a version of its own. While that is held,
+    the page waits.
+    """
+    pages, plan = evaluate(context, answers)
+    if not plan.steps:
         _remember_validators(context, pages)
-        return unchanged(context, evaluation.findings)
-    if hold_findings(evaluation.findings):
-        return hold(context, candidate, pages)
-    return commit(context, candidate, pages)
+        return unchanged(context, plan.findings)
+    first, *rest = plan.steps
+    outcome = publish_or_hold(context, first)
+    if rest and outcome.outcome == "published":
+        outcome = _join_outcomes(outcome, publish_or_hold(context, rest[0]))
+    elif rest:
+        return _note_waiting(outcome, first)
+    if outcome.outcome == "published":
+        _remember_validators(context, pages)
+    return outcome
+
+
+def publish_or_hold(context: CheckContext, step: Step) -> CheckOutcome:
+    """Publish a candidate, or keep it for review where one of its findings says so."""
+    if hold_findings(step.candidate.findings):
+        return hold(context, step)
+    return commit(context, step)
+
+
+def _join_outcomes(first: CheckOutcome, second: CheckOutcome) -> CheckOutcome:
+    """Return what a check came to that published what is not the page's change, and went on."""
+    if second.outcome == "unchanged":  # the page's change was rejected before
+        return msgspec.structs.replace(first, findings=second.findings)
+    note = f"version {first.version} is due to {name_cause(first.cause)}, not to the page"
+    return msgspec.structs.replace(second, notes=(note,))
+
+
+def _note_waiting(outcome: CheckOutcome, step: Step) -> CheckOutcome:
+    """Return the outcome, with the word that the page has changed too, and waits."""
+    message = (
+        f"the page has changed as well since version {step.candidate.previous}; what it says"
+        f" now is compared once that which is due to {name_cause(step.candidate.cause)} is"
+        " approved or rejected"
+    )
+    waiting = Finding("page-waits", "publish", message)
+    return msgspec.structs.replace(outcome, findings=(*outcome.findings, waiting))
 
 
 def unchanged(context: CheckContext, findings: tuple[Finding, ...] = ()) -> CheckOutcome:
@@ -197,7 +225,7 @@ def evaluate(context: CheckContext, answers: Sequence[Fetched]) -> Evaluation:
 
     `answers` are pages that were fetched before; they are not requested again.
     """
-    from tracker.candidate import build_candidate  # noqa: PLC0415
+    from tracker.cause import plan_steps  # noqa: PLC0415
     from tracker.parse.pages.page_set import fetch_pages, read_page_set  # noqa: PLC0415
 
     last, source, urls = context.tree.latest(), context.source, context.page_urls
@@ -205,16 +233,16 @@ def evaluate(context: CheckContext, answers: Sequence[Fetched]) -> Evaluation:
     pages = fetch_pages(context.fetcher_for_page(), source, urls, answers, known_regions)
     reading = read_page_set(pages, source, urls[0])
     pages = msgspec.structs.replace(pages, parsed=())  # large, and of no more use
-    findings, candidate = build_candidate(context, last, reading, pages.pages)
-    return Evaluation(pages, findings, candidate)
+    return Evaluation(pages, plan_steps(context, last, reading, pages))
 
 
-def hold(context: CheckContext, candidate: Snapshot, pages: PageSet) -> CheckOutcome:
+def hold(context: CheckContext, step: Step) -> CheckOutcome:
     """Keep the candidate and its pages for review; the last good version stays."""
+    candidate, bodies = step
     name = f"held/{candidate.digest}"
     held = context.tree.state(name, Held)
-    if held is None:
-        context.tree.keep_pages(pages.bodies, held=True)
+    if held is None or held.candidate.cause not in (UNSET, candidate.cause):
+        context.tree.keep_pages(bodies, held=True)
         context.tree.remember(name, Held(candidate, first_seen=candidate.captured_at))
     elif held.rejected:
         return unchanged(context, (_REJECTED,))
@@ -224,22 +252,22 @@ def hold(context: CheckContext, candidate: Snapshot, pages: PageSet) -> CheckOut
         candidate.previous,
         findings=candidate.findings,
         digest=candidate.digest,
+        cause=candidate.cause or "page",
     )
 
 
-def commit(context: CheckContext, candidate: Snapshot, pages: PageSet) -> CheckOutcome:
-    """Commit, publish, and only then remember the validators of the pages.
+def commit(context: CheckContext, step: Step) -> CheckOutcome:
+    """Commit and publish. The validators of the pages are remembered only after it.
 
     What is published is derived before the commit, so that a candidate of which no rule files
     can be made is never committed.
     """
     from tracker.publish.publish import derive, publish  # noqa: PLC0415
 
-    tree, now = context.tree, context.now()
+    tree, now, candidate = context.tree, context.now(), step.candidate
     derived = derive(tree, context.config, now, candidate)
-    tree.commit(candidate, pages.bodies)
+    tree.commit(candidate, step.bodies)
     publish(tree, context.config, now, derived)
-    _remember_validators(context, pages)
     tree.forget(f"held/{candidate.digest}")
     return CheckOutcome(
         context.source.name,
@@ -247,6 +275,7 @@ def commit(context: CheckContext, candidate: Snapshot, pages: PageSet) -> CheckO
         candidate.version,
         derived.changes.summary,
         candidate.findings + derived.findings,
+        cause=candidate.cause or "page",
     )
 
 
@@ -296,17 +325,22 @@ def dry_run(context: CheckContext) -> CheckOutcome:
     """Return what a run would come to. Writes nothing and sends nothing."""
     name = context.source.name
     try:
-        evaluation = evaluate(context, ())
+        plan = evaluate(context, ()).plan
     except FwtrackerError as error:
         return failed_outcome(name, error)
-    findings, candidate = evaluation.findings, evaluation.candidate
-    if candidate is None:
-        return CheckOutcome(name, "unchanged", _newest_version(context), findings=findings)
+    if not plan.steps:
+        return CheckOutcome(name, "unchanged", _newest_version(context), findings=plan.findings)
     from tracker.diff.diff import diff  # noqa: PLC0415
 
-    kind: OutcomeKind = "held" if hold_findings(findings) else "published"
-    summary = diff(context.tree.latest(), candidate).summary
-    return CheckOutcome(name, kind, candidate.version, summary, findings)
+    outcomes, last = [], context.tree.latest()
+    for candidate, _ in plan.steps:
+        kind: OutcomeKind = "held" if hold_findings(candidate.findings) else "published"
+        summary, found = diff(last, candidate).summary, candidate.findings
+        cause, last = candidate.cause or "page", candidate
+        outcomes.append(CheckOutcome(name, kind, last.version, summary, found, cause=cause))
+    if len(outcomes) == 1 or outcomes[0].outcome == "held":
+        return outcomes[0]
+    return _join_outcomes(*outcomes)
 
 
 def _remember_validators(context: CheckContext, pages: PageSet) -> None:

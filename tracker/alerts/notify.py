@@ -112,7 +112,7 @@ def deliver(
         notes += [str(failure) for failure in failures]
         owed = outbox.count_owed(tree, channels, _queues(troubled=troubled or bool(failures)))
     return msgspec.structs.replace(
-        outcome, owed=owed, undelivered=len(failures), notes=tuple(notes)
+        outcome, owed=owed, undelivered=len(failures), notes=(*outcome.notes, *notes)
     )
 
 

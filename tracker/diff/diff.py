@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
+from msgspec import UNSET
 
 from tracker.diff.pairing import pair_entries
 from tracker.model import (
@@ -58,6 +59,7 @@ def diff(before: Snapshot | None, after: Snapshot) -> ChangeSet:
         changes=tuple(changes),
         endpoints_added=tuple(sorted(opened, key=endpoint_key)),
         endpoints_removed=tuple(sorted(closed, key=endpoint_key)),
+        cause=after.cause if after.previous == (before and before.version) else UNSET,
     )
 
 
