@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import asdict
 from msgspec.structs import fields as fields_of
 
@@ -98,11 +99,13 @@ def sign(secret: Secret, timestamp: str, body: bytes) -> str:
 
 
 def _build_version_fields(message: Announcement) -> dict[str, Any]:
+    known = {} if message.cause is UNSET else {"cause": message.cause}
     return {
         **_build_common_fields("version", message),
         "version": message.version,
         "digest": message.digest,
         "captured_at": message.captured_at,
+        **known,
         "baseline": message.baseline,
         "entries": message.entries,
         "regions": message.regions,
@@ -117,7 +120,11 @@ def _build_version_fields(message: Announcement) -> dict[str, Any]:
 def _build_change_set(message: Announcement) -> dict[str, Any]:
     """Return the change set, its endpoints with when they were first and last seen."""
     changes, stays = message.change_set, message.stays
-    fields = {field.encode_name: getattr(changes, field.name) for field in fields_of(changes)}
+    fields = {
+        field.encode_name: value
+        for field in fields_of(changes)
+        if (value := getattr(changes, field.name)) is not UNSET
+    }
     added = [
         {**asdict(end), **_build_first_seen(stays.get(end, UNKNOWN))}
         for end in changes.endpoints_added

@@ -19,7 +19,14 @@ from notifiers.shared.message import (
     format_minute,
     format_subject,
 )
-from notifiers.shared.summary import ChangeGroups, build_lead, build_subject, group_changes
+from notifiers.shared.summary import (
+    ChangeGroups,
+    build_lead,
+    build_subject,
+    describe_cause,
+    explain_cause,
+    group_changes,
+)
 from notifiers.shared.text import clip, count_noun, list_within, to_line
 from tracker.model import Notice
 
@@ -31,15 +38,18 @@ if TYPE_CHECKING:
         Change,
         Endpoint,
         Entry,
+        Finding,
         Message,
         Presence,
         VersionAt,
     )
 
 
+FINDING_LIMIT = 200  # characters
 FILES_BUDGET = 60  # characters of file names in one line
 MOST_FOLDERS = 4  # of deltas, each on a line
-GONE = ", no longer on the page"
+ON_THE_PAGE, READ = "on the page", "read"  # where a definition may have changed, not the page
+MOST_FINDINGS = 3  # names of findings, each on a line
 
 
 def compose_text(message: Message) -> MessageText:
@@ -69,7 +79,7 @@ def _compose_changes(announcement: Announcement) -> MessageText:
     news = group_changes(announcement.change_set)
     return MessageText(
         subject=build_subject(announcement, news),
-        lead=build_lead(news),
+        lead=describe_cause(announcement) + build_lead(news),
         sections=_build_sections(announcement, news),
         facts=_build_facts(announcement),
     )
@@ -105,10 +115,11 @@ def _build_sections(announcement: Announcement, news: ChangeGroups) -> tuple[Sec
             f"May go: {_count_endpoints(news.removed)}",
             news.removed,
             before,
-            GONE,
+            f", no longer {_name_presence(announcement)}",
         ),
         Section("Changed", _build_rows(announcement, news.loud)),
         Section("Only renamed or reworded", _build_rows(announcement, news.quiet)),
+        build_findings(announcement),
     )
     return tuple(section for section in sections if section.lines)
 
@@ -125,9 +136,37 @@ def _build_endpoints(
     `undated` is what the heading says if they share nothing.
     """
     first, last = announcement.change_set.from_, announcement.change_set.to
-    dates = describe_dates(endpoints, announcement.stays, several=last - (first or 0) > 1)
+    several, where = last - (first or 0) > 1, _name_presence(announcement)
+    dates = describe_dates(endpoints, announcement.stays, where, several=several)
     lines = build_endpoint_lines(endpoints, rows, dates.own)
     return Section(heading + (dates.common or undated), lines)
+
+
+def _name_presence(announcement: Announcement) -> str:
+    """Return what endpoints were, until when: a definition is edited, and the page stays."""
+    return READ if explain_cause(announcement.cause) else ON_THE_PAGE
+
+
+def build_findings(announcement: Announcement) -> Section:
+    """Return what the operator should know of the version: by name, the first of each name."""
+    found: dict[str, list[Finding]] = {}
+    for finding in announcement.findings:
+        found.setdefault(finding.name, []).append(finding)
+    lines = [
+        Line(
+            label=f"{to_line(name)}{f' ({len(alike)})' if len(alike) > 1 else ''}:",
+            text=clip(alike[0].message, FINDING_LIMIT),
+            weight=len(alike),
+        )
+        for name, alike in found.items()
+    ]
+    if len(lines) > MOST_FINDINGS:
+        left = f"{count_noun(len(lines) - MOST_FINDINGS, 'more kind')}:"
+        command = f"fwtracker show {announcement.version}"
+        lines[MOST_FINDINGS:] = [Line((command,), label=left)]
+    return Section(
+        f"{count_noun(len(announcement.findings), 'finding')} of this version", tuple(lines)
+    )
 
 
 def _build_rows(announcement: Announcement, changes: tuple[Change, ...]) -> tuple[Line, ...]:
@@ -223,11 +262,15 @@ class EndpointDates(NamedTuple):
 
 
 def describe_dates(
-    endpoints: Sequence[Endpoint], stays: Mapping[Endpoint, Presence], *, several: bool
+    endpoints: Sequence[Endpoint],
+    stays: Mapping[Endpoint, Presence],
+    where: str = ON_THE_PAGE,
+    *,
+    several: bool,
 ) -> EndpointDates:
     """Return the dates of endpoints. With `several` versions, each date has its version."""
     descriptions = {
-        end: _describe_presence(stays[end], several=several)
+        end: _describe_presence(stays[end], where, several=several)
         for end in endpoints
         if end in stays
     }
@@ -260,11 +303,11 @@ def describe_last_change(dated: VersionAt | None) -> str:
     )
 
 
-def _describe_presence(stay: Presence, *, several: bool) -> tuple[str, str]:
+def _describe_presence(stay: Presence, where: str, *, several: bool) -> tuple[str, str]:
     """Return since when it is on the page, and until when in rule files, with commas."""
     if stay.went is None:
         return (
-            f", on the page since {_format_version_at(stay.came, versioned=several)}"
+            f", {where} since {_format_version_at(stay.came, versioned=several)}"
             if stay.came
             else ""
         ), ""
@@ -272,7 +315,7 @@ def _describe_presence(stay: Presence, *, several: bool) -> tuple[str, str]:
     if stay.came:
         before = " or before" if stay.came.version == 1 else ""
         came = f"from {_format_day(stay.came.at)}{before} "
-    page = f", on the page {came}until {_format_version_at(stay.went, versioned=several)}"
+    page = f", {where} {came}until {_format_version_at(stay.went, versioned=several)}"
     kept = stay.until is not None and stay.until > stay.went.at
     until = f"until {_format_day(stay.until or '')}" if kept else "no longer"
     return page, f", in rule files {until}"

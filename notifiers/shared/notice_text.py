@@ -16,7 +16,7 @@ from notifiers.shared.message import (
     format_minute,
     format_subject,
 )
-from notifiers.shared.summary import group_changes
+from notifiers.shared.summary import explain_cause, group_changes
 from notifiers.shared.text import clip, count_noun, to_line
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ def _describe_layout(notice: Notice) -> NoticeParts:
     do = (
         Line(text="Look at the page: what is new on it has to be let through by hand for now."),
         _build_command(
-            f"fwtracker parse {quote(to_line(notice.page_url))} -v", "Where reading ends:"
+            f"fwtracker parse {quote(to_line(notice.page_url))} --source {notice.source} -v",
+            "Where reading ends, and what settles it:",
         ),
     )
     return subject, lead, (Section("What to do", do), _build_reason(notice))
@@ -86,7 +87,11 @@ def _describe_layout(notice: Notice) -> NoticeParts:
 
 def _describe_held(notice: Notice) -> NoticeParts:
     digest = to_line(notice.digest or "")[:12]
-    lead = f"Nothing of it is published until somebody decides. {_describe_version(notice)}"
+    why = explain_cause(notice.change_set.cause) if notice.change_set else ""
+    cause = f"It is read differently, because {why}. " if why else ""
+    lead = (
+        f"{cause}Nothing of it is published until somebody decides. {_describe_version(notice)}"
+    )
     do = (
         _build_command("fwtracker held", "See all of it:"),
         _build_command(f"fwtracker approve {digest}", "Publish exactly this page:"),
@@ -112,7 +117,8 @@ def _describe_difference(change_set: ChangeSet | None) -> tuple[Section, ...]:
     added = news.added + news.inside
     after = [change.after for change in changes if change.after]
     before = [change.before for change in changes if change.before]
-    new = f"New on the held page: {count_noun(len(added), 'endpoint')}"
+    where = "in the held reading" if explain_cause(change_set.cause) else "on the held page"
+    new = f"New {where}: {count_noun(len(added), 'endpoint')}"
     gone = f"Gone from it: {count_noun(len(news.removed), 'endpoint')}"
     return (
         Section(new, build_endpoint_lines(added, after)),

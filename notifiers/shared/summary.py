@@ -16,16 +16,24 @@ from tracker.model import (
     Notice,
     is_everywhere,
     is_for_the_lan,
+    name_cause,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tracker.model import ChangeSet, Impact, Message
+    from msgspec import UnsetType
+
+    from tracker.model import Cause, ChangeSet, Impact, Message
 
 REGIONS_NAMED = 3
 REGION_IN_SUBJECT = 25
 QUIET = ("relabelled", "reworded")
+UNCLEAR = "cause-unclear"  # the finding that the page has changed as well
+REASONS = {
+    "definition": "its definition was edited",
+    "reader": "the reader of fwtracker is newer",
+}
 NOTICES: dict[str, Impact] = {"over": "info", "stale": "breaking"}
 
 
@@ -68,8 +76,10 @@ def build_subject(announcement: Announcement, news: ChangeGroups) -> str:
         about = news.loud or news.quiet
         verb = "changed" if loud else "renamed or reworded"
         parts.append(f"{count_noun(len(about), 'entry', 'entries')} {verb}")
-    impact = rate_impact(announcement)
-    return format_subject(announcement, f"{', '.join(parts)}{_name_regions(about)} ({impact})")
+    impact, due = rate_impact(announcement), name_cause(announcement.cause)
+    start = f"read differently by {due}: " if due else ""
+    text = f"{start}{', '.join(parts)}{_name_regions(about)} ({impact})"
+    return format_subject(announcement, text)
 
 
 def rate_impact(message: Message) -> Impact:
@@ -97,6 +107,21 @@ def build_lead(news: ChangeGroups) -> str:
     endpoints = _count_endpoints(news)
     counts = ", ".join([*endpoints, *entries]) or "No change"
     return f"{counts}." if endpoints or news.loud else f"{counts}. Nothing to do."
+
+
+def describe_cause(announcement: Announcement) -> str:
+    """Return a sentence on whose change it is, with a space; nothing where it is the page's."""
+    why = explain_cause(announcement.cause)
+    if not why:
+        return ""
+    if any(finding.name == UNCLEAR for finding in announcement.findings):
+        return f"The page has changed, and {why}: the two cannot be told apart. "
+    return f"The same page is read differently, because {why}; the vendor changed nothing. "
+
+
+def explain_cause(cause: Cause | UnsetType) -> str:
+    """Return `its definition was edited`; nothing where the page itself has changed."""
+    return REASONS.get(cause or "page", "")
 
 
 def _count_endpoints(news: ChangeGroups) -> list[str]:

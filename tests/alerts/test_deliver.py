@@ -16,7 +16,7 @@ from tests.support.watched import context_of
 from tracker.alerts import outbox
 from tracker.alerts.delivery import deliver_owed
 from tracker.alerts.outbox import DeliveryFailure
-from tracker.config import Config, parse
+from tracker.config import parse
 from tracker.publish.publish import publish
 from tracker.store import open_store
 from tracker.store.tree import Tree
@@ -46,7 +46,7 @@ def commit(tree: Tree, count: int) -> None:
 
 
 def deliver(tree: Tree, to, slept: list[float]) -> list[DeliveryFailure]:
-    context = context_of(tree, Config(), now=lambda: START, sleep=slept.append)
+    context = context_of(tree, parse({}), now=lambda: START, sleep=slept.append)
     return deliver_owed(context, to)
 
 
@@ -108,7 +108,7 @@ def test_no_channel_waits_while_another_pauses(tree, monkeypatch):
         monkeypatch.setenv("URL_OPS", ops.url)
         monkeypatch.setenv("URL_OTHER", other.url)
         other.requests = Telling(there)
-        context = context_of(tree, Config(), sleep=lambda _: slept.append(there.wait(20)))
+        context = context_of(tree, parse({}), sleep=lambda _: slept.append(there.wait(20)))
         assert deliver_owed(context, both) == []
         assert (len(ops.requests), slept) == (2, [True])
 

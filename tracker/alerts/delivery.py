@@ -21,6 +21,7 @@ from tracker.alerts.messages import (
     build_notice,
     group_notices,
     load_span,
+    split_by_cause,
     test_message,
 )
 from tracker.alerts.outbox import NOTICES, QUEUES, VERSIONS, DeliveryFailure, Queue
@@ -164,7 +165,7 @@ class ChannelDelivery:
         if queue is NOTICES:
             return group_notices(self.context.tree, numbers)
         if len(numbers) > MOST_AT_ONCE:
-            return [numbers]
+            return split_by_cause(self.context.tree, numbers)
         return [[number] for number in numbers]
 
     def _deliver_batch(

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import groupby
 
 import msgspec
 
@@ -32,6 +33,7 @@ from tracker.model import (
     needed,
 )
 from tracker.publish.grace import LIST_NAME, delta_folder, list_delta_folders
+from tracker.publish.index import load_index_entries
 from tracker.sources import Source
 from tracker.store.tree import FileFact, Held, Tree, decode_derived
 from tracker.text import slug
@@ -65,15 +67,30 @@ class _DeltaList(msgspec.Struct, frozen=True):
 def load_span(tree: Tree, versions: Sequence[int], grace_days: int) -> VersionSpan:
     """Return what lies between the version before the first of these and the last.
 
-    What came and went meanwhile is not in it, and needs no work. Raises StoreError.
+    They have one cause, see `split_by_cause`. What came and went meanwhile is not in it, and
+    needs no work. Raises StoreError.
     """
     first, last = tree.snapshot(versions[0]), tree.snapshot(versions[-1])
     before = tree.snapshot(first.previous) if first.previous else None
-    changes = diff(before, last)
+    changes = msgspec.structs.replace(diff(before, last), cause=last.cause)
     dates = load_presence(tree, versions, changes, grace_days)
     return VersionSpan(
         versions, last, changes, dates, delta_folders(tree, versions, grace_days)
     )
+
+
+def split_by_cause(tree: Tree, versions: Sequence[int]) -> list[list[int]]:
+    """Return versions in groups that one message can tell of: each is one's change.
+
+    What an edited definition changed is not told with what the vendor did.
+    """
+    causes = {entry.version: entry.cause or "page" for entry in load_index_entries(tree)}
+    return [
+        list(group)
+        for _, group in groupby(
+            versions, lambda n: causes.get(n) or tree.snapshot(n).cause or "page"
+        )
+    ]
 
 
 def build_message(
@@ -104,6 +121,10 @@ def build_message(
         web_page=_web_page(context),
         stays=span.dates.endpoints,
         changed_before=span.dates.rows,
+        cause=snapshot.cause,
+        findings=tuple(
+            each for each in snapshot.findings if each.region is None or each.region in regions
+        ),
     )
 
 
@@ -249,7 +270,9 @@ def build_notice(tree: Tree, channel: Channel, number: int) -> Notice | None:
     held = tree.state(f"held/{notice.digest}", Held) if notice.kind == "held" else None
     if held is None:
         return notice
-    return msgspec.structs.replace(notice, change_set=diff(tree.latest(), held.candidate))
+    changes = diff(tree.latest(), held.candidate)
+    changes = msgspec.structs.replace(changes, cause=held.candidate.cause)
+    return msgspec.structs.replace(notice, change_set=changes)
 
 
 def _topics(notice: Notice) -> set[str]:

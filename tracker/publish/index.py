@@ -11,10 +11,20 @@ from datetime import datetime
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from tracker.config import Config
 from tracker.diff.diff import diff
-from tracker.model import SCHEMA, ChangeSet, Hash, Snapshot, Summary, flatten, regions_of
+from tracker.model import (
+    SCHEMA,
+    Cause,
+    ChangeSet,
+    Hash,
+    Snapshot,
+    Summary,
+    flatten,
+    regions_of,
+)
 from tracker.publish.grace import PendingRemovals, find_pending_removals
 from tracker.store.tree import (
     Tree,
@@ -30,6 +40,7 @@ class IndexEntry(msgspec.Struct, frozen=True):
     """One version in `index.json`, with the hashes of its file, its change set, its pages.
 
     `endpoints` counts those of each of `regions`, in that order; `summary` is the change set's.
+    `cause` is whose change it is, as in the version.
     """
 
     version: int
@@ -43,6 +54,7 @@ class IndexEntry(msgspec.Struct, frozen=True):
     sha256: Hash
     changes_sha256: Hash | None
     pages: dict[str, Hash]
+    cause: Cause | UnsetType = UNSET
 
 
 class Index(msgspec.Struct, frozen=True):
@@ -128,6 +140,7 @@ def _build_index_entry(
         sha256=compute_fact(tree.read(name) or b"").sha256,
         changes_sha256=compute_fact(changes).sha256 if changes else None,
         pages={page: compute_fact(tree.read(page) or b"").sha256 for page in pages},
+        cause=snapshot.cause,
     )
 
 
