@@ -37,7 +37,7 @@ def test_every_option_is_in_the_file(fwtracker, tmp_path):
     assert (ran.status, ran.err) == (0, "")
     made = config.load(tmp_path / "x/c.toml")
     assert (made.fwtracker.snapshots, made.fwtracker.schedule) == ("s3://b/p", "2h")
-    assert made.sources["action1"].regions == ("Europe", "Oceania")
+    assert made.sources["action1"].definition.regions == ("Europe", "Oceania")
     assert made.fwtracker.formats == ("fortios", "ips")
     assert made.sources["action1"].url == "http://copy.example/page"
     slack, mail = made.channels
@@ -116,7 +116,7 @@ def test_questions_are_asked_at_a_terminal(tmp_path):
     os.close(theirs)
     assert process.returncode == 0, said
     made = config.load(tmp_path / "config/fwtracker.toml")
-    assert made.sources["action1"].regions == ("Europe", "Oceania")
+    assert made.sources["action1"].definition.regions == ("Europe", "Oceania")
     assert made.fwtracker.formats == ("mikrotik", "pac")
     assert [channel.type for channel in made.channels] == ["slack", "email"]
     assert made.fwtracker.schedule == "30m"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 # Characters that a browser does not show: soft hyphen, zero-width, bidi marks, variation
 # selectors, byte order mark. They would split an address without anybody seeing it.
@@ -102,3 +103,10 @@ def escape_markdown(text: str) -> str:
 def make_printable(text: str) -> str:
     """Return text on one line, without what no reader sees or no XML file may hold."""
     return _NOT_IN_XML.sub("\ufffd", clean(text))
+
+
+def find_nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is most like `word`, if one is."""
+    import difflib  # noqa: PLC0415  only for a misspelt word
+
+    return next(iter(difflib.get_close_matches(word, tuple(known), 1)), None)

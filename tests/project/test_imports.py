@@ -42,7 +42,7 @@ NEVER = (
         "asyncio",
     ),
     *("tracker.site", "markupsafe", "starlette", "uvicorn"),
-    *("tomllib", "xml", "unittest", "tracker.formats"),
+    *("xml", "unittest", "tracker.formats", "tracker.parse.feeds"),
     *(
         "gzip",
         "tracker.publish.publish",

@@ -5,9 +5,7 @@ Secrets are never in here, only the names of environment variables or files that
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -28,10 +26,9 @@ from tracker.config.validation import (
     check_formats,
     check_names,
     explain_error,
-    find_nearest,
     parse_assumed_ports,
 )
-from tracker.decoding import convert_checked
+from tracker.decoding import convert_checked, decode_json
 from tracker.errors import UsageError
 from tracker.guard.limits import GuardLimits
 from tracker.model import Service
@@ -40,6 +37,7 @@ from tracker.sources import Source
 from tracker.sources.definition import Definition
 from tracker.sources.load import DEFAULT as DEFAULT_SOURCE
 from tracker.sources.load import build_source
+from tracker.text import find_nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,61 +91,125 @@ def load(path: Path | None) -> Config:
 
     Raises UsageError that names the file, the key and what to do.
     """
-    raw, places = read_raw(path)
-    try:
-        return parse(raw, places)
-    except UsageError as error:
-        where = f"{path or DEFAULT}: " if path or DEFAULT.is_file() else ""
-        text = str(error)
-        is_placed = any(text.startswith(place) for place in places.values())
-        raise UsageError(text if is_placed else f"{where}{text}") from None
+    return build(read_raw(path))
 
 
-def read_raw(path: Path | None) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the decoded file with the definitions beside it, and where each of those stands.
+class RawConfig(msgspec.Struct, frozen=True):
+    """A configuration as it is written: the decoded file, with the definitions beside it.
 
-    A definition may stand in `sources/NAME.toml` beside the file. Raises UsageError.
+    `file` is its name, "" where there is none; `files` names those of single sources. As JSON
+    it is passed on to other processes, which then name the same places.
     """
-    is_there = path is not None or DEFAULT.is_file()
+
+    tables: dict[str, Any]
+    file: str = ""
+    files: dict[str, str] = {}
+
+    def place(self, source: str) -> str:
+        """Return where the definition of a source stands, as errors name it."""
+        return self.files.get(source) or self.with_file(f"[sources.{source}]")
+
+    def with_file(self, text: str) -> str:
+        """Return a text with the file's name before it."""
+        return f"{self.file}: {text}" if self.file else text
+
+
+def read_raw(path: Path | None) -> RawConfig:
+    """Read the file and the definitions in `sources/` beside it. Raises UsageError."""
+    if path is None and not DEFAULT.is_file():
+        return _read_definitions(RawConfig({}), DEFAULT)
     path = path or DEFAULT
-    raw = _decode_file(path) if is_there else {}
-    places: dict[str, str] = {}
-    folder = path.parent / SOURCES
-    for file in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
-        tables = raw.setdefault("sources", {})
-        if file.stem in tables:
-            raise UsageError(f"{file}: [sources.{file.stem}] is in {path} as well; keep one")
-        tables[file.stem], places[file.stem] = _decode_file(file), str(file)
-    return raw, places
+    text = _read_file(path)
+    if text.startswith("{"):  # no TOML does; it is what another process passes on
+        return _decode_passed(path, text)
+    return _read_definitions(RawConfig(_decode_toml(path, text), str(path)), path)
 
 
-def _decode_file(path: Path) -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415  many installations have no file at all
-
+def _decode_passed(path: Path, text: str) -> RawConfig:
     try:
-        text = path.read_text("utf-8")
-        if text.startswith("{"):  # as the service passes it on
-            found: dict[str, Any] = msgspec.json.decode(text)
-            return found
-        return tomllib.loads(text)
+        return decode_json(text, RawConfig)
+    except msgspec.MsgspecError as error:
+        raise UsageError(f"{path}: not valid TOML: {error}") from None
+
+
+def _read_definitions(raw: RawConfig, path: Path) -> RawConfig:
+    """Add the definitions beside the file `path`, which need not be there."""
+    tables = _source_tables(raw)
+    found, files = dict(tables), {}
+    for file in _list_definitions(path.parent / SOURCES):
+        name = file.stem
+        if name in tables:
+            raise UsageError(
+                f"{file}: [sources.{name}] is in {path} as well; remove one of them"
+            )
+        try:
+            check_names("sources", [name])
+        except UsageError as error:
+            raise UsageError(f"{file}: {error}") from None
+        found[name], files[name] = _decode_toml(file, _read_file(file)), str(file)
+    return RawConfig({**raw.tables, "sources": found}, raw.file, files)
+
+
+def _list_definitions(folder: Path) -> list[Path]:
+    try:
+        files = sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be listed: {error.strerror}; check it") from None
+    return [file for file in files if file.suffix == ".toml" and not file.name.startswith(".")]
+
+
+def _source_tables(raw: RawConfig) -> dict[str, Any]:
+    tables = raw.tables.get("sources", {})
+    if not isinstance(tables, dict):
+        raise UsageError(raw.with_file("sources are tables: write [sources.NAME]"))
+    return tables
+
+
+def _read_file(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
     except OSError as error:
         raise UsageError(
             f"{path}: cannot be read: {error.strerror}; check it, or name another by --config"
         ) from None
-    except (tomllib.TOMLDecodeError, msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise UsageError(f"{path}: not valid TOML: {error}") from None
 
 
-def parse(raw: dict[str, Any], places: Mapping[str, str] = MappingProxyType({})) -> Config:
+def _decode_toml(path: Path, text: str) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415  many installations have no file at all
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: not valid TOML: {error}") from None
+
+
+def parse(tables: dict[str, Any]) -> Config:
     """Convert a decoded file to a Config. Raises UsageError without the file's name."""
-    plain = {key: value for key, value in raw.items() if key not in {"channels", "sources"}}
+    return build(RawConfig(tables))
+
+
+def build(raw: RawConfig) -> Config:
+    """Convert what was read to a Config. Raises UsageError that names the file and the key."""
+    try:
+        config = _convert_tables(raw.tables)
+    except UsageError as error:
+        raise UsageError(raw.with_file(str(error))) from None
+    return msgspec.structs.replace(config, sources=_build_sources(raw))
+
+
+def _convert_tables(tables: dict[str, Any]) -> Config:
+    """Return the configuration without its sources."""
+    plain = {key: value for key, value in tables.items() if key not in {"channels", "sources"}}
     config: Config = convert(plain, Config, "")
-    channels = raw.get("channels", [])
+    channels = tables.get("channels", [])
     if not isinstance(channels, list):
         raise UsageError("channels are a list: write [[channels]], with two brackets")
     config = msgspec.structs.replace(
         config,
-        sources=_build_sources(raw.get("sources", {}), places),
         channels=tuple(_parse_channel(table, number) for number, table in enumerate(channels)),
     )
     check_findings(config.guard.publish)
@@ -159,20 +221,32 @@ def parse(raw: dict[str, Any], places: Mapping[str, str] = MappingProxyType({}))
     return config
 
 
-def _build_sources(tables: object, places: Mapping[str, str]) -> dict[str, Source]:
+def _build_sources(raw: RawConfig) -> dict[str, Source]:
     """Return the sources that are checked: the usual one first, unless it is switched off."""
-    if not isinstance(tables, dict):
-        raise UsageError("sources are tables: write [sources.NAME]")
-    check_names("sources", list(tables))
+    tables = _source_tables(raw)
+    try:
+        check_names("sources", list(tables))
+    except UsageError as error:
+        raise UsageError(raw.with_file(str(error))) from None
     found: dict[str, Source] = {}
     for name, table in {DEFAULT_SOURCE: {}, **tables}.items():
-        place = places.get(name, f"[sources.{name}]")
-        definition: Definition = convert(table, Definition, place.strip("[]"))
-        source = build_source(name, definition, place)
+        definition = _convert_definition(raw, name, table)
+        source = build_source(name, definition, raw.place(name), table)
         if definition.enabled:
             found[name] = source
     if not found:
-        raise UsageError("no source is enabled; remove `enabled = false`, or add a source")
+        hint = "remove `enabled = false`, or add a source"
+        raise UsageError(raw.with_file(f"no source is enabled; {hint}"))
+    return found
+
+
+def _convert_definition(raw: RawConfig, name: str, table: object) -> Definition:
+    file = raw.files.get(name)
+    try:
+        found: Definition = convert(table, Definition, "" if file else f"sources.{name}")
+    except UsageError as error:
+        text = f"{file}: {error}" if file else raw.with_file(str(error))
+        raise UsageError(text) from None
     return found
 
 

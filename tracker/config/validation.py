@@ -16,6 +16,7 @@ from tracker.errors import UsageError
 from tracker.guard.limits import FINDING_NAMES
 from tracker.model import LAST_PORT, Service
 from tracker.plugins import list_formats
+from tracker.text import find_nearest
 
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
 _PORTS = re.compile(r"^(tcp|udp)/([0-9]{1,5})(?:-([0-9]{1,5}))?$")
@@ -76,32 +77,47 @@ def _parse_service(text: str) -> Service:
 
 
 def explain_error(message: str, kind: type[Any], where: str) -> str:
-    """Return msgspec's message with our words for the place, and the nearest known key."""
+    """Return msgspec's message with our words for the place, and the nearest known word."""
     text, _, at = message.partition(" - at `$")
-    place = f"{where}{at.rstrip('`')}".strip(".")
+    if not at:
+        text, _, at = message.partition(" - at `key` in `$")
+    at = at.rstrip("`")
+    place = f"{where}{at.removesuffix('[...]')}".strip(".")
     prefix = f"[{place}] " if place else ""
-    unknown = re.search(r"unknown field `(.+?)`", text)
-    if not unknown:
-        return f"{prefix}{text[0].lower()}{text[1:]}"
-    known = _known_keys(kind, at.rstrip("`"))
-    near = find_nearest(unknown[1], known)
-    hint = f'did you mean "{near}"?' if near else f"known keys: {', '.join(sorted(known))}"
-    return f'{prefix}unknown key "{unknown[1]}"; {hint}'
+    if unknown := re.search(r"unknown field `(.+?)`", text):
+        return f'{prefix}unknown key "{unknown[1]}"; {_suggest(unknown[1], _keys(kind, at))}'
+    if wrong := re.search(r"Invalid enum value '(.*)'", text):
+        known = _values(_type_at(kind, at))
+        return f'{prefix}"{wrong[1]}" is not a possible value; {_suggest(wrong[1], known)}'
+    if missing := re.search(r"missing required field `(.+?)`", text):
+        return f'{prefix}the key "{missing[1]}" is missing'
+    return f"{prefix}{text[0].lower()}{text[1:]}"
 
 
-def find_nearest(word: str, known: list[str]) -> str | None:
-    """Return the known word that is most like `word`, if one is."""
-    import difflib  # noqa: PLC0415  only for a misspelt word
-
-    return next(iter(difflib.get_close_matches(word, known, 1)), None)
+def _suggest(word: str, known: list[str]) -> str:
+    near = find_nearest(word, known)
+    return f'did you mean "{near}"?' if near else f"there are: {', '.join(sorted(known))}"
 
 
-def _known_keys(kind: type[Any], path: str) -> list[str]:
-    """Return the keys of the table at `path` below `kind`: `.guard`, `.rules[0]`."""
+def _keys(kind: type[Any], path: str) -> list[str]:
+    """Return the keys of the table at `path` below `kind`."""
+    return [field.encode_name for field in getattr(_type_at(kind, path), "fields", ())]
+
+
+def _values(info: Any) -> list[str]:
+    """Return the words that a value may be, or else a key of the table."""
+    for one in (info, *getattr(info, "types", ()), getattr(info, "key_type", None)):
+        if isinstance(one, msgspec.inspect.LiteralType):
+            return [str(value) for value in one.values]
+    return []
+
+
+def _type_at(kind: type[Any], path: str) -> Any:
+    """Return the type at `path` below `kind`: `.guard`, `.rules[0]`, `.columns[...]`."""
     info = msgspec.inspect.type_info(kind)
     for step in re.findall(r"\.(\w+)|\[(?:\d+|\.\.\.)\]", path):
         info = _inner_type(info, step)
-    return [field.encode_name for field in getattr(info, "fields", ())]
+    return info
 
 
 def _inner_type(info: Any, step: str) -> Any:

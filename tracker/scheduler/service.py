@@ -23,7 +23,7 @@ import msgspec
 from apscheduler.triggers.interval import IntervalTrigger
 
 from tracker.alerts.notify import send_heartbeat
-from tracker.config import DEFAULT, Config, load, read_raw
+from tracker.config import DEFAULT, Config, build, read_raw
 from tracker.context import CheckContext
 from tracker.errors import FwtrackerError, Locked
 from tracker.fetch.fetcher import Fetcher, Limits
@@ -66,9 +66,8 @@ class LoadedConfig:
 
 def load_config(options: ServeOptions) -> LoadedConfig:
     """Read the configuration. Raises UsageError for a file that cannot be used."""
-    config = load(options.config)
-    raw, _ = read_raw(options.config)
-    text = msgspec.json.encode(raw)
+    raw = read_raw(options.config)
+    config, text = build(raw), msgspec.json.encode(raw)
     parse_schedule(config.fwtracker.schedule, config.fwtracker.jitter)
     return LoadedConfig(config, text, options.snapshots or config.fwtracker.snapshots)
 

@@ -46,7 +46,7 @@ class Source:
 
     name: str
     definition: Definition = field(default_factory=Definition)
-    place: str = ""
+    place: str = field(default="", compare=False)
     is_named: bool = False
 
     @property

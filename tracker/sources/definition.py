@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -97,6 +97,11 @@ class TableRule(DefinitionTable, frozen=True):
     region: RegionFrom | None = None
     skip_rows: str | None = None
 
+    @property
+    def takes(self) -> tuple[object, ...]:
+        """By what it takes a table."""
+        return self.header, self.heading, self.css
+
 
 class ListRule(DefinitionTable, frozen=True):
     """`[[sources.NAME.lists]]`: a list, preformatted text or lines, of one value each."""
@@ -107,12 +112,22 @@ class ListRule(DefinitionTable, frozen=True):
     defaults: Defaults = Defaults()
     region: RegionFrom | None = None
 
+    @property
+    def takes(self) -> tuple[object, ...]:
+        """By what it takes a list."""
+        return self.heading, self.css
+
 
 class CellReading(DefinitionTable, frozen=True):
     """`[[sources.NAME.reads]]`: a cell of exactly this text is read as that one."""
 
     cell: str
     text: str = msgspec.field(name="as")
+
+    @property
+    def takes(self) -> tuple[object, ...]:
+        """The cell that it takes."""
+        return (self.cell,)
 
 
 class Definition(DefinitionTable, frozen=True, dict=True):  # dict: for cached_property
@@ -153,36 +168,31 @@ class Definition(DefinitionTable, frozen=True, dict=True):  # dict: for cached_p
 
     @cached_property
     def digest(self) -> str:
-        """A hash of what decides how its pages are read and which regions are wanted."""
+        """A hash of what decides which pages are read, how, and which regions are wanted."""
         reading = msgspec.structs.replace(
-            self, title=None, url=None, use=None, enabled=True, expect=Expect()
+            self, title=None, url=self.urls, use=None, enabled=True, expect=Expect()
         )
         return hashlib.sha256(msgspec.json.encode(reading, order="sorted")).hexdigest()
 
-    def over(self, base: Definition) -> Definition:
-        """Return this definition laid over `base`.
+    def over(self, base: Definition, keys: Collection[str]) -> Definition:
+        """Return this definition, of which `keys` were written, laid over `base`.
 
-        Its rules stand in front of those of `base`, tables of keys are joined, and what else
-        it says replaces what `base` says.
+        Its rules stand in front of those of `base`, of which those that take the same are left
+        out; tables of keys are joined; what else it says replaces what `base` says.
         """
-        own: dict[str, Any] = {
-            name: value
-            for name in self.__struct_fields__
-            if (value := getattr(self, name)) != getattr(_NOTHING_SAID, name)
-        }
+        own: dict[str, Any] = {name: getattr(self, name) for name in keys}
         for name in own.keys() & {"tables", "lists", "reads"}:
-            own[name] = (*getattr(self, name), *getattr(base, name))
+            mine = own[name]
+            taken = {rule.takes for rule in mine}
+            own[name] = (*mine, *(r for r in getattr(base, name) if r.takes not in taken))
         for name in own.keys() & {"columns", "fields"}:
-            own[name] = {**getattr(base, name), **getattr(self, name)}
-        if self.exclude:
+            own[name] = {**getattr(base, name), **own[name]}
+        if "exclude" in own:
             own["exclude"] = (*as_texts(base.exclude), *as_texts(self.exclude))
         own["defaults"] = self.defaults.over(base.defaults)
         own["values"] = _join_tables(self.values, base.values)
         own["expect"] = _join_tables(self.expect, base.expect)
         return msgspec.structs.replace(base, **own)
-
-
-_NOTHING_SAID = Definition()
 
 
 def _join_tables(table: Any, base: Any) -> Any:
@@ -205,7 +215,7 @@ def check_definition(definition: Definition, where: str) -> None:
     for key, pattern in _iter_patterns(definition):
         try:
             compiled = re.compile(pattern)
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise UsageError(
                 f'{where} {key}: "{pattern}" is not a regular expression: {error}'
             ) from None
@@ -213,27 +223,30 @@ def check_definition(definition: Definition, where: str) -> None:
             raise UsageError(
                 f'{where} region_titles: "{pattern}" has no group (?P<name>...) for the region'
             )
-    _check_rules(definition.tables, "tables", f"{where} tables")
-    _check_rules(definition.lists, "lists", f"{where} lists")
-    cells = [reading.cell for reading in definition.reads]
-    if twice := next((cell for cell in cells if cells.count(cell) > 1), None):
-        raise UsageError(f'{where} reads: the cell "{twice}" is given twice')
+    check_repeats(definition, where)
     _check_feed(definition, where)
 
 
-def _check_rules(rules: Sequence[TableRule | ListRule], key: str, where: str) -> None:
+def check_repeats(definition: Definition, where: str) -> None:
     """Check that each rule can take something, and no rule only what one before it takes."""
+    _check_rules(definition.tables, "tables", where)
+    _check_rules(definition.lists, "lists", where)
+    cells = [reading.cell for reading in definition.reads]
+    if twice := next((cell for cell in cells if cells.count(cell) > 1), None):
+        raise UsageError(f'{where} reads: the cell "{twice}" is given twice')
+
+
+def _check_rules(rules: Sequence[TableRule | ListRule], key: str, where: str) -> None:
     seen: list[tuple[object, ...]] = []
     for number, rule in enumerate(rules):
-        header = rule.header if isinstance(rule, TableRule) else ()
-        taken = (header, rule.heading, rule.css)
-        if not any(taken):
+        place = f"{where} {key}[{number}]"
+        if not any(rule.takes):
             choice = "a header, heading or css" if key == "tables" else "a heading or css"
-            raise UsageError(f"{where}[{number}]: it takes nothing; give it {choice}")
-        if taken in seen:
-            first = f"{key}[{seen.index(taken)}]"
-            raise UsageError(f"{where}[{number}]: {first} takes the same; keep one of them")
-        seen.append(taken)
+            raise UsageError(f"{place}: it takes nothing; give it {choice}")
+        if rule.takes in seen:
+            first = f"{key}[{seen.index(rule.takes)}]"
+            raise UsageError(f"{place}: {first} takes the same; keep one of them")
+        seen.append(rule.takes)
 
 
 def _check_feed(definition: Definition, where: str) -> None:
@@ -241,7 +254,7 @@ def _check_feed(definition: Definition, where: str) -> None:
         if definition.fields:
             raise UsageError(f"{where} fields: they belong to a feed; say by `items` which one")
         return
-    page_keys = ("select", "follow", "tables", "lists", "columns", "region_titles")
+    page_keys = ("follow", "tables", "lists", "columns", "region_titles")
     for key in page_keys:
         if getattr(definition, key):
             raise UsageError(f"{where} {key}: it is for pages, and `items` is for feeds")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from tracker.decoding import convert_checked
 from tracker.errors import Incomplete, UsageError
 from tracker.plugins import read_resource
 from tracker.sources import Source
-from tracker.sources.definition import Definition, check_definition
+from tracker.sources.definition import Definition, check_definition, check_repeats
+from tracker.text import find_nearest
 
 DEFAULT = "action1"  # the one that is checked without a word in the configuration
 _PACKAGE, _FOLDER = "tracker.sources", "shipped"
@@ -50,26 +50,34 @@ def load_source(name: str) -> Source:
     return Source(name, convert_checked(raw, Definition), f"the definition {name} of fwtracker")
 
 
-def build_source(name: str, definition: Definition, place: str) -> Source:
+def build_source(
+    name: str, definition: Definition, place: str, keys: Collection[str] = ()
+) -> Source:
     """Return a source of the configuration: an operator's definition over the shipped one.
 
-    Raises UsageError for what cannot be right in any page.
+    `keys` are those that the operator has written. Raises UsageError for what cannot be right
+    in any page.
     """
-    try:
-        check_definition(definition, place)
-        base = definition.use or (name if name == DEFAULT else None)
-        if base is None:
-            return Source(name, _with_url(definition, name, place), place, is_named=True)
-        whole = definition.over(load_source(base).definition)
-        check_definition(whole, place)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"{place}: {error}") from None
+    base = definition.use or (name if name == DEFAULT else None)
+    whole = definition
+    if base is not None:
+        check_repeats(definition, place)
+        whole = definition.over(_load_base(base, place), keys)
+    check_definition(whole, place)
     is_named = bool(definition.urls)
-    return Source(name, _with_url(whole, name, place), place, is_named)
+    return Source(name, _with_url(whole, name, place), place, is_named or base is None)
+
+
+def _load_base(name: str, place: str) -> Definition:
+    if name not in list_shipped():
+        known = ", ".join(list_shipped())
+        raise UsageError(f'{place} use: no definition "{name}" is shipped; there are: {known}')
+    return load_source(name).definition
 
 
 def _with_url(definition: Definition, name: str, place: str) -> Definition:
     if definition.urls:
         return definition
-    hint = f'; or use = "{name}", which ships with fwtracker' if name in list_shipped() else ""
+    near = find_nearest(name, list_shipped())
+    hint = f'; or use = "{near}", which ships with fwtracker' if near else ""
     raise UsageError(f"{place}: it has no url; say which page to read{hint}")
