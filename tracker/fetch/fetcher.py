@@ -54,7 +54,7 @@ log = logging.getLogger(__name__)
 USER_AGENT = f"fwtracker/{__version__} (watches firewall documentation; python-httpx)"
 _HEADERS = {
     "User-Agent": USER_AGENT,
-    "Accept": "text/html, text/plain;q=0.8",
+    "Accept": "text/html, text/plain;q=0.8, application/json;q=0.7, text/csv;q=0.7",
     "Accept-Encoding": "gzip",
 }
 _OK, _NOT_MODIFIED = 200, 304

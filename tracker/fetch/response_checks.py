@@ -22,7 +22,14 @@ from tracker.text import clean
 
 _UNAUTHORIZED, _FORBIDDEN, _TOO_MANY, _UNAVAILABLE = 401, 403, 429, 503
 _GONE = frozenset({404, 410})
-_TEXT_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain", "text/markdown"})
+# Of pages, and of feeds. Whether it is the one that a source expects is for the reader to say.
+_TEXT_TYPES = frozenset(
+    (
+        "text/html application/xhtml+xml text/plain text/markdown"
+        " application/json text/json text/csv"
+    ).split()
+)
+_JSON_SUFFIX = "+json"  # RFC 6839: application/vnd.example+json
 _SHOWN = 200  # characters of a header or reason in an error
 _HEADER_BYTES = 65536
 
@@ -80,9 +87,10 @@ def page_metadata(
 
 def check_type(url: str, content_type: str | None) -> None:
     """Raise NotAPage for a content type other than text; without one the bytes will show."""
-    if content_type and content_type.partition(";")[0].strip().lower() not in _TEXT_TYPES:
+    kind = (content_type or "").partition(";")[0].strip().lower()
+    if content_type and kind not in _TEXT_TYPES and not kind.endswith(_JSON_SUFFIX):
         said = clean(content_type)[:_SHOWN]
-        raise NotAPage(f"{url}: the response is {said}, not a page of text")
+        raise NotAPage(f"{url}: the response is {said}, not a page of text, JSON or CSV")
 
 
 def check_end(url: str, body: bytes, headers: Mapping[str, str]) -> None:

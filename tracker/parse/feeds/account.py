@@ -1,0 +1,168 @@
+"""Rows of a feed, and what becomes of the values that stand outside of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from tracker.errors import NothingRead
+from tracker.model import Finding
+from tracker.parse.completeness.known_values import list_values
+from tracker.parse.grid import Cell, Row
+from tracker.parse.markup.document import PageLine
+from tracker.parse.values import find_values, may_hold_values
+from tracker.parse.vocabulary import Field
+from tracker.text import clean, quote
+
+IN_COMMENT = "a comment"
+
+_LINE_LENGTH = 200  # characters of an item that are shown
+_MOST_PLACES = 3  # that a message names
+_LINK = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>]*", re.IGNORECASE)
+# What can only be an address or a pattern of hosts, although it is not a valid one.
+_VALUE_LIKE = re.compile(
+    r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
+    r"|^(?=.*(?:::|/))[\da-f]{1,4}(?::[\da-f]{0,4}){2,7}(?:[/%].*)?$"
+    r"|\*.*\.|\..*\*",
+    re.IGNORECASE,
+)
+
+
+class FeedReading(NamedTuple):
+    """What a feed says: a row for each item, all in order.
+
+    `lines` are the texts of the items and `places` where they stand, for messages. `removed`
+    are the values that `exclude` took away, as they are spelled in entries.
+    """
+
+    rows: tuple[Row, ...]
+    lines: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    removed: tuple[str, ...]
+    places: tuple[str, ...]
+
+
+class Item(NamedTuple):
+    """One item: its row, its own text, and where it stands."""
+
+    row: Row
+    line: str
+    place: str
+
+
+def build_item(texts: Mapping[Field, Sequence[str]], line: str, place: str) -> Item:
+    """Return texts by role as a row; a role without a text is a blank cell.
+
+    Ports of a protocol become lines of the column of ports: `TCP 80,443`.
+    """
+    row: Row = {}
+    ports = list(texts.get("ports", ()))
+    for role, values in texts.items():
+        if role in {"tcp_ports", "udp_ports"}:
+            ports += [f"{role[:3].upper()} {','.join(values)}"] if values else []
+        elif role not in {"ports", "ignore"}:
+            row[role] = _build_cell(values, bullet=role == "resource")
+    if texts.keys() & {"ports", "tcp_ports", "udp_ports"}:
+        row["ports"] = _build_cell(ports)
+    return Item(row, clean(line[: 2 * _LINE_LENGTH])[:_LINE_LENGTH], place)
+
+
+def _build_cell(texts: Iterable[str], *, bullet: bool = False) -> Cell:
+    """Return texts as the lines of a cell. A bullet's text may be a value and nothing else."""
+    lines = (clean(line) for text in texts for line in text.splitlines())
+    return Cell(tuple(PageLine(line, bullet=bullet) for line in lines if line))
+
+
+class Account:
+    """The values of a feed outside of its rows, and the findings about them."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self._removed: list[str] = []
+        self._findings: list[Finding] = []
+        self._rest: list[tuple[str, str]] = []  # where a value stands, and the value
+        self._links: list[str] = []
+
+    def remove(self, texts: Iterable[str]) -> None:
+        """Record the values in texts that a rule took away."""
+        self._removed += (value for text in texts for value in list_values_in(text))
+
+    def add(self, text: str, place: str) -> None:
+        """Record the values in a text that is in no row."""
+        if may_hold_values(text):
+            self._rest += ((place, value) for value in list_values_in(text))
+            self._links += _LINK.findall(text)
+
+    def add_comment(self, text: str) -> None:
+        """Record the values in a comment. Its links are no part of the feed."""
+        self.add(_LINK.sub(" ", text), IN_COMMENT)
+
+    def report(self, name: str, message: str) -> None:
+        """Record a finding that holds nothing."""
+        self._findings.append(Finding(name, "publish", f"{self.where}: {message}"))
+
+    def finish(self, items: Sequence[Item]) -> FeedReading:
+        """Return the reading. Raises NothingRead if there is no item."""
+        if not items:
+            raise NothingRead(f"{self.where}: the feed has no item; it may have another form")
+        known = frozenset(_iter_row_values(items)) if self._rest else frozenset()
+        if rest := [pair for pair in self._rest if pair[1] not in known]:
+            self._findings.append(self._hold(rest))
+        if self._links:
+            count = counted(len(set(self._links)), "web address", "web addresses")
+            self.report("feed-links-not-read", f"{count} not read: {list_values(self._links)}")
+        removed = tuple(dict.fromkeys(self._removed))
+        return FeedReading(
+            rows=tuple(item.row for item in items),
+            lines=tuple(item.line for item in items),
+            findings=tuple(self._findings),
+            removed=removed,
+            places=tuple(item.place for item in items),
+        )
+
+    def _hold(self, rest: Sequence[tuple[str, str]]) -> Finding:
+        places = list(dict.fromkeys(place for place, _ in rest))
+        values = list(dict.fromkeys(value for _, value in rest))
+        shown = places[:_MOST_PLACES]
+        more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
+        rules = ", ".join(_quote_toml(place) for place in shown if place != IN_COMMENT)
+        way_out = f"take them by `items`, or exclude = [{rules}]" if rules else "approve it"
+        message = (
+            f"{self.where}: {counted(len(values), 'value')} in no entry, at"
+            f" {', '.join(map(clean, shown))}{more}: {list_values(values)}; {way_out}"
+        )
+        return Finding("feed-values-not-taken", "hold", message)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: "1 item", "2 items"."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
+def list_values_in(text: str) -> list[str]:
+    """Return addresses, networks and hosts in a text, and what can only be meant as one.
+
+    A URL is none of these.
+    """
+    found = find_values(clean(_LINK.sub(" ", text)))
+    return [*found.hosts, *found.addresses, *filter(_VALUE_LIKE.search, found.odd)]
+
+
+def _iter_row_values(items: Iterable[Item]) -> Iterator[str]:
+    for item in items:
+        for line in item.row["resource"].lines:
+            yield from list_values_in(line.text)
+
+
+def _quote_toml(text: str) -> str:
+    text = clean(text)
+    return json.dumps(text, ensure_ascii=False) if "'" in text else f"'{text}'"
+
+
+def quote_list(names: Iterable[str], limit: int = 10) -> str:
+    """Return the first names in quotes, for a message."""
+    names = list(names)
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return f"{', '.join(map(quote, names[:limit]))}{more}"
