@@ -292,6 +292,12 @@ def name_cause(cause: Cause | UnsetType) -> str:
     )
 
 
+def format_cause(cause: Cause | UnsetType) -> str:
+    """Return `, due to an edited definition`; nothing where it is the page's change."""
+    name = name_cause(cause)
+    return f", due to {name}" if name else ""
+
+
 def endpoints_of(entries: Iterable[Entry]) -> tuple[Endpoint, ...]:
     """Return all endpoints of the entries, each once, in a stable order."""
     found = {endpoint for entry in entries for endpoint in flatten(entry)}

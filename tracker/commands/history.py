@@ -65,18 +65,22 @@ def _summary(snapshot: Snapshot, change: ChangeSet) -> dict[str, object]:
         "digest": snapshot.digest,
         "entries": len(snapshot.entries),
         "summary": change.summary,
+        "cause": snapshot.cause or None,
     }
 
 
 def _table(found: list[tuple[Snapshot, ChangeSet]]) -> str:
     from tracker.commands.output import format_counts, format_table  # noqa: PLC0415
+    from tracker.model import format_cause  # noqa: PLC0415
 
     rows = [
         (
             str(snapshot.version),
             snapshot.captured_at,
             str(len(snapshot.entries)),
-            format_counts(change.summary) if snapshot.previous else "baseline",
+            format_counts(change.summary) + format_cause(snapshot.cause)
+            if snapshot.previous
+            else "baseline",
             snapshot.digest[:12],
         )
         for snapshot, change in found
@@ -130,7 +134,7 @@ def diff(
     from tracker.commands import output  # noqa: PLC0415
     from tracker.commands.output import format_changes  # noqa: PLC0415
     from tracker.diff.diff import diff as compare  # noqa: PLC0415
-    from tracker.history.archive import load_version  # noqa: PLC0415
+    from tracker.history.archive import describe_causes, load_version  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
     new = load_version(tree, after)
@@ -140,6 +144,8 @@ def diff(
         print_json(changes)
     elif form == "text":
         click.echo("\n".join(format_changes(changes)))
+        if causes := describe_causes(tree, number or 0, new.version):
+            click.echo(f"\nnot all of it is the page's change: {causes}")
     else:
         click.echo(
             output.render_markdown(changes) if form == "md" else output.render_html(changes)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from tracker.errors import UsageError
-from tracker.model import IMPACTS, ChangeSet, Impact, Snapshot
+from tracker.model import IMPACTS, ChangeSet, Impact, Snapshot, name_cause
 from tracker.publish.index import load_change_set, load_index_entries
 from tracker.store.tree import Tree
 
@@ -44,6 +44,20 @@ def load_versions(tree: Tree) -> Iterator[Snapshot]:
 def load_changes(tree: Tree, number: int) -> ChangeSet:
     """Return what a version changed: as stored, or computed where that file is missing."""
     return load_change_set(tree, number)  # `store verify` tells of damage
+
+
+def describe_causes(tree: Tree, first: int, last: int) -> str:
+    """Return which versions after `first`, up to `last`, are not the page's change.
+
+    Nothing where all of them are, or where there is but one: its change set says it.
+    """
+    low, high = min(first, last), max(first, last)
+    named = [
+        f"version {entry.version} is due to {name_cause(entry.cause)}"
+        for entry in load_index_entries(tree)
+        if low < entry.version <= high and name_cause(entry.cause)
+    ]
+    return "; ".join(named) if high - low > 1 else ""
 
 
 def find_version_at(tree: Tree, when: datetime) -> Snapshot:

@@ -15,7 +15,7 @@ from tracker.model import Entry, Snapshot, flatten, is_for_the_lan
 _TABLES = """
 create table versions (
     version integer primary key, captured_at text not null, digest text not null,
-    entries integer not null
+    entries integer not null, cause text
 );
 create table entries (
     version integer not null references versions, position integer not null, region text,
@@ -51,8 +51,9 @@ def export_versions(versions: Iterable[Snapshot], target: Path) -> int:
 
 
 def _add(database: sqlite3.Connection, snapshot: Snapshot) -> bool:
-    facts = (snapshot.version, snapshot.captured_at, snapshot.digest, len(snapshot.entries))
-    database.execute("insert into versions values (?, ?, ?, ?)", facts)
+    said = (snapshot.version, snapshot.captured_at, snapshot.digest)
+    facts = (*said, len(snapshot.entries), snapshot.cause or None)
+    database.execute("insert into versions values (?, ?, ?, ?, ?)", facts)
     numbered = list(enumerate(snapshot.entries, start=1))
     database.executemany(
         "insert into entries values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -12,6 +12,7 @@ from tracker.model import (
     Finding,
     Summary,
     flatten,
+    format_cause,
     is_for_the_lan,
     port_text,
 )
@@ -131,7 +132,7 @@ class VersionComparison(NamedTuple):
 def build_comparison(changes: ChangeSet) -> VersionComparison:
     """Return the first differences of two versions, as many as a page can show."""
     return VersionComparison(
-        counts=format_counts(changes.summary),
+        counts=format_counts(changes.summary) + format_cause(changes.cause),
         rows=[_compare_sides(change) for change in changes.changes[:_MOST_CHANGES]],
         more=max(len(changes.changes) - _MOST_CHANGES, 0),
     )

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from tracker.model import format_cause
 from tracker.plugins import read_resource
 from tracker.text import make_printable
 
@@ -84,6 +85,7 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.globals["format_region"] = format_region
+    environment.globals["format_cause"] = format_cause
     return environment
 
 

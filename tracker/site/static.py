@@ -12,11 +12,16 @@ from typing import NamedTuple
 
 import msgspec
 
-from tracker.model import ChangeSet, Snapshot
+from tracker.model import ChangeSet, Snapshot, format_cause
 from tracker.plugins import read_resource
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.index import IndexEntry
-from tracker.site.changes import ChangeList, build_change_list, format_counts
+from tracker.site.changes import (
+    ChangeList,
+    build_change_list,
+    format_counts,
+    sort_findings,
+)
 from tracker.site.entries import build_region_tables
 from tracker.site.rendering import Links, build_static_links, render
 from tracker.site.rule_files import list_rule_set_items
@@ -67,6 +72,7 @@ def _render_page(known: Published, links: Links, title: str) -> bytes:
         here="",
         title=title,
         snapshot=known.latest,
+        findings=sort_findings(known.latest.findings),
         regions=build_region_tables(known.latest.entries, known.late),
         rule_sets=list_rule_set_items(known.latest.source, known.rules, links),
         picture=build_chart(known.versions),
@@ -109,7 +115,7 @@ def _build_feed_item(source: str, entry: IndexEntry, changes_of: ChangesOf) -> F
         file, impact, changes = entry.file, "breaking", None
     else:
         found = changes_of(entry.version)
-        summary = format_counts(entry.summary)
+        summary = format_counts(entry.summary) + format_cause(entry.cause)
         file, impact = change_name(entry.version), _find_gravest(found)
         changes = build_change_list(found)
     return FeedItem(

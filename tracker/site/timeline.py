@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from tracker.model import ChangeSet
+from tracker.model import ChangeSet, format_cause
 from tracker.publish.index import IndexEntry
 from tracker.site.changes import ChangeList, build_change_list, format_counts
 from tracker.site.rendering import format_count, format_region
@@ -53,6 +53,7 @@ def _build_item(
     entry: IndexEntry, changes_of: ChangesOf | None, *, newest: bool
 ) -> VersionItem:
     summary = "the first version" if entry.summary is None else format_counts(entry.summary)
+    summary += format_cause(entry.cause)
     return VersionItem(
         version=entry.version,
         captured_at=entry.captured_at,

@@ -14,9 +14,14 @@ from starlette.responses import Response
 from tracker.alerts import outbox
 from tracker.diff.diff import diff
 from tracker.errors import UsageError
-from tracker.history.archive import load_changes, load_version, load_versions
+from tracker.history.archive import (
+    describe_causes,
+    load_changes,
+    load_version,
+    load_versions,
+)
 from tracker.history.blame import find_occurrences
-from tracker.model import Finding
+from tracker.model import Finding, format_cause
 from tracker.publish.index import IndexEntry, load_index_entries, load_pending_removals
 from tracker.site.changes import (
     ChangeList,
@@ -104,6 +109,7 @@ def show_in_force(state: AppState, request: Request) -> Response:
         query=query,
         found=count,
         regions=build_region_tables(found, late),
+        findings=sort_findings(snapshot.findings),
         rule_sets=list_rule_set_items(source, rules, _build_links(state, source)),
     )
 
@@ -165,6 +171,7 @@ def show_comparison(state: AppState, request: Request) -> Response:
         left=left,
         right=right,
         comparison=build_comparison(diff(load_version(tree, left), load_version(tree, right))),
+        causes=describe_causes(tree, left, right),
     )
 
 
@@ -212,7 +219,7 @@ def show_held(state: AppState, request: Request) -> Response:
                 item.candidate.digest[:12],
                 item.first_seen,
                 sort_findings(item.candidate.findings),
-                format_counts(would_change.summary),
+                format_counts(would_change.summary) + format_cause(item.candidate.cause),
                 build_change_list(would_change),
             )
         )
