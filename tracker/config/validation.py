@@ -13,7 +13,7 @@ import msgspec
 
 from tracker.config.tables import AssumedPorts
 from tracker.errors import UsageError
-from tracker.guard.limits import FINDING_NAMES
+from tracker.findings import FINDING_NAMES
 from tracker.model import LAST_PORT, Service
 from tracker.plugins import list_formats
 from tracker.text import find_nearest
@@ -23,7 +23,7 @@ _PORTS = re.compile(r"^(tcp|udp)/([0-9]{1,5})(?:-([0-9]{1,5}))?$")
 
 
 def check_findings(names: Iterable[str]) -> None:
-    """Check that `[guard] publish` names findings that can hold a page."""
+    """Check that `[guard] publish` names findings that there are."""
     for name in names:
         if name not in FINDING_NAMES:
             near = find_nearest(name, list(FINDING_NAMES))

@@ -10,7 +10,8 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from tracker.diff.pairing import Pair, pair_entries
-from tracker.guard.limits import FindingName, GuardLimits
+from tracker.findings import FindingName
+from tracker.guard.limits import GuardLimits
 from tracker.model import Entry, Finding
 from tracker.text import quote
 

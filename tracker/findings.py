@@ -1,0 +1,81 @@
+"""The names of all findings: what `[guard] publish` may name, and what is stable for programs."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+FindingName = Literal[
+    # Of the guard: a page compared with the last version.
+    "region-gone",
+    "mass-removal",
+    "mass-addition",
+    "column-gone",
+    "resource-group-gone",
+    "typing-error",
+    "rollback",
+    "default-route",
+    "wide-network",
+    "loopback-address",
+    "link-local-address",
+    "private-address",
+    "multicast-address",
+    "documentation-address",
+    "reserved-address",
+    "all-ports",
+    "wide-wildcard",
+    "domain-changed",
+    # Of the reader, whatever the last version says.
+    "region-uncertain",
+    "region-missing",
+    "region-without-rows",
+    "region-unknown",
+    "contradicting-tables",
+    "audience-mismatch",
+    "resource-spans-two-rows",
+    "out-of-force",
+    "unknown-column",
+    "struck-out",
+    "value-in-words",
+    "value-in-label",
+    "values-in-text",
+    "hidden-values",
+    "address-outside-tables",
+    "host-outside-tables",
+    "ports-outside-tables",
+    "table-not-read",
+    "table-without-targets",
+    "rows-not-shown",
+    "repeated-rows",
+    "end-tag-missing",
+    # Of linked pages.
+    "region-page-without-table",
+    "region-page-of-another",
+    "linked-page-not-followed",
+    "linked-page-unexpected",
+    "linked-page-passed-over",
+    # Of a definition: what it took, left, filled in and expects.
+    "rule-without-match",
+    "values-taken-away",
+    "value-taken-away-new",
+    "cell-read-as",
+    "table-ignored",
+    "list-ignored",
+    "table-read-by-defaults",
+    "expectation-failed",
+    # Of feeds.
+    "feed-values-not-taken",
+    "feed-links-not-read",
+    "items-not-selected",
+    # Of whose change a version is.
+    "cause-unclear",
+    "page-waits",
+    # Of DNS, of rule files, and of reviews. None of these holds a page.
+    "dns-unlisted",
+    "dns-unanswered",
+    "dns-nameless",
+    "near-limit",
+    "over-limit",
+    "rejected",
+    "not-publishable",
+]
+FINDING_NAMES: tuple[FindingName, ...] = get_args(FindingName)
