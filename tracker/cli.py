@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from tracker import __version__
-from tracker.errors import FwtrackerError
+from tracker.errors import FwtrackerError, PageError
 
 # Command name: the module of `commands/` that defines it.
 COMMANDS = {
@@ -78,7 +78,10 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; every error of ours is one line on stderr and its exit status."""
+    """Run the command line; every error of ours is one line on stderr and its exit status.
+
+    Below the line of a page that cannot be read stands what settles it.
+    """
     sys.exit(_run(sys.argv[1:]))
 
 
@@ -93,10 +96,19 @@ def _run(args: list[str]) -> int:
     except click.ClickException as error:
         return _print_error(error.format_message(), 2)
     except FwtrackerError as error:
-        return _print_error(str(error), error.exit_status)
+        return _report_error(error)
     except OSError as error:
         return _report_os_error(error)
     return status if isinstance(status, int) else 0
+
+
+def _report_error(error: FwtrackerError) -> int:
+    status = _print_error(str(error), error.exit_status)
+    if isinstance(error, PageError) and error.settle:
+        from tracker.commands.common import echo_settling  # noqa: PLC0415  only for these
+
+        echo_settling(error.settle)
+    return status
 
 
 def _report_os_error(error: OSError) -> int:

@@ -31,6 +31,8 @@ FwtrackerError                 one line: what happened, where, what to do
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class FwtrackerError(Exception):
     """Base of all. `str()` is one line for a person; `name` is stable, for programs."""
@@ -143,9 +145,14 @@ class NotAPage(FetchError):
 
 
 class PageError(FwtrackerError):
-    """The page was fetched but cannot be read exactly; the last good version stays."""
+    """The page was fetched but cannot be read exactly; the last good version stays.
+
+    `settle` is what settles it: lines of a definition in TOML, or comments that say what to
+    write there.
+    """
 
     name = "page-not-read"
+    settle = ""
 
 
 class NothingRead(PageError):
@@ -155,9 +162,33 @@ class NothingRead(PageError):
 
 
 class Unreadable(PageError):
-    """A table was found, but one of its cells or columns has no single certain reading."""
+    """A table was found, but one of its cells or columns has no single certain reading.
+
+    `cell` are the lines of the cell in question, `field` what its column is, and `beside` what
+    the row's protocol cell says; `header` are the cells of its table's header, and `heading`
+    stands above it. Nothing stands for what is not known or not the cause.
+    """
 
     name = "unreadable"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        cell: tuple[str, ...] = (),
+        field: str = "",
+        beside: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.cell, self.field, self.beside = cell, field, beside
+        self.header: tuple[str, ...] = ()
+        self.heading = ""
+
+    def at_table(self, header: tuple[str, ...], heading: str | None) -> Self:
+        """Return the error with the table that it is about, unless one is known already."""
+        self.header = self.header or header
+        self.heading = self.heading or heading or ""
+        return self
 
 
 class StoreError(FwtrackerError):

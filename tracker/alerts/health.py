@@ -55,8 +55,6 @@ def diagnose_check(outcome: CheckOutcome) -> CheckDiagnosis:
         return CheckDiagnosis(None, "good")
     held = tuple(hold_findings(outcome.findings))
     names = ", ".join(dict.fromkeys(finding.name for finding in held))
-    if outcome.digest is None:
-        return CheckDiagnosis("layout", names, "; ".join(finding.message for finding in held))
     return CheckDiagnosis("held", names, "", held, outcome.digest)
 
 

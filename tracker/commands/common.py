@@ -134,6 +134,14 @@ def verbose() -> bool:
     return logging.getLogger().isEnabledFor(logging.INFO)
 
 
+def echo_settling(settle: str) -> None:
+    """Print to stderr what settles a refused page, as it is to be pasted, if anything does."""
+    if settle:
+        where = "configuration" if "[[sources." in settle else "definition of the source"
+        click.echo(f"what settles it, in the {where}:", err=True)
+        click.echo(settle, err=True)
+
+
 source_option = click.option("--source", "name", help="Which source.  [the configured one]")
 
 

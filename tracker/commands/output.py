@@ -9,7 +9,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import groupby
 
-from tracker.model import Change, ChangeSet, Entry, Finding, Snapshot, Summary, port_text
+from tracker.model import (
+    Change,
+    ChangeSet,
+    Entry,
+    Finding,
+    Snapshot,
+    Summary,
+    format_cause,
+    port_text,
+)
 from tracker.text import clean, escape_markdown
 
 _COUNTS = (
@@ -35,7 +44,7 @@ def format_snapshot(snapshot: Snapshot) -> Iterator[str]:
     """Yield lines of a version: what it is, where it was read, its entries, its findings."""
     yield (
         f"{snapshot.source} version {snapshot.version}, captured {snapshot.captured_at},"
-        f" digest {snapshot.digest[:12]}"
+        f" digest {snapshot.digest[:12]}{format_cause(snapshot.cause)}"
     )
     yield from (clean(f"read from {page.url}") for page in snapshot.pages)
     yield ""
@@ -86,10 +95,16 @@ def format_findings(findings: Iterable[Finding], most: int | None = None) -> Ite
             yield f"{verdict} {name}: and {count - most} more like these"
 
 
+def join_settling(findings: Iterable[Finding]) -> str:
+    """Return the lines of configuration that settle what holds a page, each once."""
+    found = (each.settle for each in findings if each.verdict == "hold" and each.settle)
+    return "\n\n".join(dict.fromkeys(found))
+
+
 def format_changes(changes: ChangeSet) -> Iterator[str]:
     """Yield lines of a change set: counts, then one entry after the other."""
     before = f"version {changes.from_}" if changes.from_ else "nothing"
-    counts = format_counts(changes.summary)
+    counts = format_counts(changes.summary) + format_cause(changes.cause)
     yield f"{changes.source}: from {before} to version {changes.to}: {counts}"
     for change in changes.changes:
         yield ""
@@ -187,7 +202,8 @@ _HEADER = ("Kind", "Impact", "Region", "Resource", "What changed")
 
 def render_markdown(changes: ChangeSet) -> str:
     """Return a heading, the counts, and one table row for each change."""
-    lines = [f"## {_change_title(changes)}", "", format_counts(changes.summary), ""]
+    counts = format_counts(changes.summary) + format_cause(changes.cause)
+    lines = [f"## {_change_title(changes)}", "", counts, ""]
     lines += [f"| {' | '.join(_HEADER)} |", f"|{'---|' * len(_HEADER)}"]
     for change in changes.changes:
         cells = [escape_markdown(cell) for cell in _change_cells(change)]
@@ -206,7 +222,7 @@ def render_html(changes: ChangeSet) -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{_STYLE}</style></head><body><h1>{title}</h1>"
-        f"<p>{escape(format_counts(changes.summary))}</p>"
+        f"<p>{escape(format_counts(changes.summary) + format_cause(changes.cause))}</p>"
         f"<table><tr>{head}</tr>{rows}</table></body></html>"
     )
 

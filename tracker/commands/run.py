@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.commands.common import Setup, command
+from tracker.commands.common import Setup, command, echo_settling
 
 if TYPE_CHECKING:
     from tracker.config.tables import GeneralConfig
@@ -94,6 +94,7 @@ def _report(outcome: CheckOutcome, *, dry: bool) -> None:
     name = f"{outcome.source}: {'would be ' if dry else ''}{outcome.outcome}"
     if outcome.error:
         click.echo(f"fwtracker: {outcome.source}: {outcome.error.message}", err=True)
+        echo_settling(outcome.error.settle)
     elif outcome.outcome == "published" and outcome.summary:
         click.echo(f"{name} version {outcome.version}: {_describe(outcome)}")
     elif outcome.outcome == "held":
@@ -111,10 +112,12 @@ def _report(outcome: CheckOutcome, *, dry: bool) -> None:
     if outcome.findings:
         from tracker.commands.output import (  # noqa: PLC0415  only where there are
             format_findings,
+            join_settling,
         )
 
         for line in format_findings(outcome.findings, MOST_ALIKE):
             click.echo(f"  {line}", err=True)
+        echo_settling(join_settling(outcome.findings))
     for note in outcome.notes:
         click.echo(f"fwtracker: {outcome.source}: {note}", err=True)
 
@@ -122,12 +125,13 @@ def _report(outcome: CheckOutcome, *, dry: bool) -> None:
 def _describe(outcome: CheckOutcome) -> str:
     """Return what a new version brings; the first one brings no change."""
     from tracker.commands.output import format_counts  # noqa: PLC0415
+    from tracker.model import format_cause  # noqa: PLC0415
 
     if outcome.summary is None or outcome.version == 1:
         return "the baseline" + (
             f", {outcome.summary.added} entries" if outcome.summary else ""
         )
-    return format_counts(outcome.summary)
+    return format_counts(outcome.summary) + format_cause(outcome.cause)
 
 
 def _quiet() -> bool:

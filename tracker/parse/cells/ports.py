@@ -54,7 +54,12 @@ def read_ports(
         if reading.implied:
             _check_row(reading.implied, row_words, text)
     except Unreadable as problem:
-        raise Unreadable(f"{where}: {problem}") from None
+        lines, field = tuple(text.split("\n")), "ports"
+        if not _says_something(text):
+            lines, protocol, field = tuple(protocol.split("\n")), "", "protocol"
+        raise Unreadable(
+            f"{where}: {problem}", cell=lines, field=field, beside=protocol
+        ) from None
     return reading.services
 
 

@@ -100,7 +100,11 @@ def read_resource(cell: Cell, where: str) -> Resource:
         parts = [_read_line(line) for line in cell.lines]
         return _build_resource(" ".join(_iter_labels(parts)), parts)
     except Unreadable as problem:
-        raise Unreadable(f"{where}, in {quote(cell.text)}: {problem}") from None
+        raise Unreadable(
+            f"{where}, in {quote(cell.text)}: {problem}",
+            cell=tuple(line.text for line in cell.lines),
+            field="resource",
+        ) from None
 
 
 def is_plain_label(label: str) -> bool:

@@ -64,7 +64,7 @@ def read_purpose(text: str, where: str) -> Purpose:
     try:
         return _parse_purpose(text)
     except Unreadable as problem:
-        raise Unreadable(f"{where}: {problem}") from None
+        raise Unreadable(f"{where}: {problem}", cell=(text,), field="purpose") from None
 
 
 def _parse_purpose(text: str) -> Purpose:
@@ -103,8 +103,21 @@ def read_components(text: str, where: str) -> tuple[str, ...]:
     names = _split_components(text)
     for name in names:
         if len(name) > _COMPONENT_LENGTH or not _COMPONENT.match(name):
-            raise Unreadable(f"{where}: {quote(name)} is not the name of a component")
+            raise Unreadable(
+                f"{where}: {quote(name)} is not the name of a component",
+                cell=(text,),
+                field="components",
+            )
     return names
+
+
+def read_components_cell(cell: Cell, where: str) -> tuple[str, ...]:
+    """Return the names in a components cell of any number of lines. Raises Unreadable."""
+    try:
+        return read_components(join_components(cell), where)
+    except Unreadable as error:
+        error.cell = tuple(line.text for line in cell.lines)
+        raise
 
 
 def _split_components(text: str) -> tuple[str, ...]:
@@ -134,7 +147,11 @@ def check_allows(cell: Cell, where: str) -> None:
     """Raise Unreadable unless the cell says that the row is allowed."""
     words = re.findall(r"[a-z-]+", cell.text.lower())
     if not set(words) & _ALLOWS or not set(words) <= _ALLOWS | _FILLERS:
-        raise Unreadable(f"{where}: {quote(cell.text)} does not say that the row is allowed")
+        raise Unreadable(
+            f"{where}: {quote(cell.text)} does not say that the row is allowed",
+            cell=(cell.text,),
+            field="action",
+        )
 
 
 def read_region(cell: Cell, where: str) -> str:
@@ -143,5 +160,9 @@ def read_region(cell: Cell, where: str) -> str:
     if not text:
         raise Unreadable(f"{where}: its region cell is empty")
     if len(cell.lines) > 1 or len(text) > _NAME_LENGTH or _SEVERAL.search(text):
-        raise Unreadable(f"{where}: {quote(text)} is not the name of one region")
+        raise Unreadable(
+            f"{where}: {quote(text)} is not the name of one region",
+            cell=(text,),
+            field="region",
+        )
     return text

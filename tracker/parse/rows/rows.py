@@ -73,7 +73,11 @@ def _read_facts(cells: Row, where: str) -> _Facts:
     direction = direction_of(cells["direction"].text)
     if direction is None:
         said = quote(cells["direction"].text)
-        raise Unreadable(f"{where}: {said} is neither outbound nor inbound")
+        raise Unreadable(
+            f"{where}: {said} is neither outbound nor inbound",
+            cell=(cells["direction"].text,),
+            field="direction",
+        )
     return _Facts(direction, read_purpose(cells.get("purpose", EMPTY).text, where))
 
 

@@ -1,0 +1,163 @@
+"""What settles a refusal or a hold: lines of a definition, in TOML, that an operator can paste.
+
+Pure. The lines are made as they would stand in a file of the source's own, and get the name of
+the source in front where its definition is a table of the configuration (`name_source`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from tracker.errors import PageError, Unreadable
+from tracker.parse.cells.suggestions import EXAMPLES, list_left_out, suggest_reading
+from tracker.parse.page import Reading
+from tracker.sources import Source
+
+_IN_PATTERNS = re.compile(r"([\\.^$*+?{}\[\]|()])")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_TABLE_LINE = re.compile(r"^(# )?\[\[(tables|lists|reads)\]\]$", re.MULTILINE)
+_SHORT = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+_SURROGATES = range(0xD800, 0xE000)
+_MOST_LEFT_OUT = 5
+_LONGEST_HEADING = 200
+
+
+def name_source(settle: str, source: Source) -> str:
+    """Return the lines as they stand where the source is defined.
+
+    Without the name of the source where that is a file of its own.
+    """
+    if not source.place.startswith("["):
+        return settle
+    return _TABLE_LINE.sub(rf"\1[[sources.{write_key(source.name)}.\2]]", settle)
+
+
+def name_settling(reading: Reading, source: Source) -> Reading:
+    """Return the reading with the name of the source in the lines of its findings."""
+    findings = tuple(
+        replace(each, settle=name_source(each.settle, source)) if each.settle else each
+        for each in reading.findings
+    )
+    return replace(reading, findings=findings)
+
+
+def settle_refusal(error: PageError) -> str:
+    """Return what settles the refusal of a page; nothing where no line does."""
+    if error.settle or not isinstance(error, Unreadable):
+        return error.settle
+    whole_table = settle_table(error.header, error.heading)
+    if not error.cell or not "".join(error.cell).strip():
+        return whole_table
+    reading = suggest_reading(error.field, error.cell, error.beside)
+    if reading is not None:
+        return settle_cell(error.cell, reading)
+    written = comment_out(settle_cell(error.cell, EXAMPLES.get(error.field, ""), is_sure=True))
+    parts = [f"# Write in `as` what the cell is to be read as:\n{written}"]
+    if whole_table:
+        parts.append(f"# Or, where its table is not needed, leave that out:\n{whole_table}")
+    return "\n".join(parts)
+
+
+def settle_cell(cell: Sequence[str], reading: str, *, is_sure: bool = False) -> str:
+    """Return lines that have a cell of exactly these lines read as `reading`.
+
+    With a comment that names what the reading leaves out, unless it `is_sure`.
+    """
+    left_out = [] if is_sure else list_left_out(cell, reading)
+    return "\n".join(
+        (
+            *_describe_left_out(left_out),
+            "[[reads]]",
+            f"cell = {write_text(' '.join(cell))}",
+            f"as = {write_text(reading)}",
+        )
+    )
+
+
+def _describe_left_out(values: Sequence[str]) -> Iterator[str]:
+    if values:
+        shown = ", ".join(values[:_MOST_LEFT_OUT])
+        more = f" and {len(values) - _MOST_LEFT_OUT} more" * (len(values) > _MOST_LEFT_OUT)
+        yield f"# Compare it with the page: {shown}{more} would not be read."
+
+
+def settle_table(header: Sequence[str], heading: str | None) -> str:
+    """Return lines that ignore a table; nothing where neither header nor heading is known."""
+    named = _name_place(header, heading)
+    return "\n".join(("[[tables]]", *named, 'action = "ignore"')) if named else ""
+
+
+def settle_columns(
+    header: Sequence[str],
+    heading: str | None,
+    columns: Mapping[str, str],
+    defaults: Mapping[str, str],
+) -> str:
+    """Return lines that read a table: which columns mean what, and what it does not say."""
+    lines = ["[[tables]]", *_name_place(header, heading)]
+    if columns:
+        lines.append(f"columns = {_write_table(columns)}")
+    if defaults:
+        lines.append(f"defaults = {_write_table(defaults)}")
+    return "\n".join(lines)
+
+
+def settle_list(heading: str, defaults: Mapping[str, str] | None = None) -> str:
+    """Return lines that ignore what stands below a heading outside tables.
+
+    With `defaults`, lines that read it: a value on each line.
+    """
+    last = f"defaults = {_write_table(defaults)}" if defaults else 'action = "ignore"'
+    return "\n".join(("[[lists]]", *_name_place((), heading), last))
+
+
+def _name_place(header: Sequence[str], heading: str | None) -> list[str]:
+    lines = []
+    if names := [name for name in dict.fromkeys(header) if name.strip()]:
+        lines.append(f"header = [{', '.join(map(write_text, names))}]")
+    if heading:
+        start, is_cut = heading[:_LONGEST_HEADING], len(heading) > _LONGEST_HEADING
+        lines.append(f"heading = {write_pattern(start, is_whole=not is_cut)}")
+    return lines
+
+
+def comment_out(lines: str) -> str:
+    """Return the lines as comments."""
+    return "\n".join(f"# {line}" for line in lines.split("\n"))
+
+
+def write_pattern(text: str, *, is_whole: bool = True) -> str:
+    """Return a TOML string with a regular expression for exactly this text, or its start."""
+    escaped = _IN_PATTERNS.sub(r"\\\1", text)
+    return write_text(f"^{escaped}{'$' if is_whole else ''}")
+
+
+def write_text(text: str) -> str:
+    """Return a TOML string for any text; a literal one where that is easier to read."""
+    if "\\" in text and "'" not in text and text.isprintable():
+        return f"'{text}'"
+    return f'"{"".join(map(_escape, text))}"'
+
+
+def _escape(sign: str) -> str:
+    if sign in _SHORT:
+        return _SHORT[sign]
+    if sign.isprintable():
+        return sign
+    code = ord(sign)
+    if code in _SURROGATES:  # TOML cannot hold one
+        return "\ufffd"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004  the BMP
+
+
+def write_key(name: str) -> str:
+    """Return a name as a key of TOML."""
+    return name if _BARE_KEY.fullmatch(name) else f'"{"".join(map(_escape, name))}"'
+
+
+def _write_table(values: Mapping[str, str]) -> str:
+    pairs = (f"{write_key(key)} = {write_text(value)}" for key, value in values.items())
+    return f"{{ {', '.join(pairs)} }}"
