@@ -29,7 +29,7 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
 
     from tracker.commands.output import format_entries, format_findings  # noqa: PLC0415
     from tracker.parse.pages.page_set import read_page_set  # noqa: PLC0415
-    from tracker.parse.read import explain  # noqa: PLC0415
+    from tracker.parse.explain import explain  # noqa: PLC0415
 
     source = setup.source(name)
     found = _load_pages(page, source)
@@ -66,7 +66,8 @@ def _load_pages(page: str, source: Source) -> PageSet:
             fetcher.allow(page)
             return fetch_pages(fetcher, source, (page,))
     where = "standard input" if page == "-" else page
-    text = parse_page(where, decode(_read_body(page), None, where))
+    body = decode(_read_body(page), None, where)
+    text = parse_page(where, body, definition=source.definition)
     return PageSet(pages=(), bodies={}, parsed=(text,))
 
 

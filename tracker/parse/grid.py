@@ -8,6 +8,14 @@ import msgspec
 
 from tracker.parse.markup.document import PageLine
 from tracker.parse.vocabulary import Field
+from tracker.sources.definition import Defaults, ValueRules
+
+
+class Removed(msgspec.Struct, frozen=True):
+    """A value that a rule of the definition took away, and what kind of rule that was."""
+
+    how: str
+    value: str
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -42,7 +50,11 @@ class Grid(msgspec.Struct, frozen=True):
     """Rows of cells by field, found at lines `first` to `end` of the document.
 
     `inner_titles` are full-width rows right above these rows, nearest first. `others` are
-    the cells of columns with an unknown header, by that header.
+    the cells of columns with an unknown header, by that header. `header` are the names of all
+    columns. Of a definition: `rule` is what took the table, `defaults` what stands for columns
+    that it lacks, `values` how its texts were read, `removed` what was taken away of them,
+    `replaced` the lines of cells that were read otherwise or ignored, as the page has them,
+    and `is_certain` is false where nothing but defaults makes it a firewall table.
     """
 
     where: str
@@ -51,6 +63,13 @@ class Grid(msgspec.Struct, frozen=True):
     rows: tuple[Row, ...]
     inner_titles: tuple[Title, ...] = ()
     others: tuple[tuple[str, Cell], ...] = ()
+    header: tuple[str, ...] = ()
+    rule: str = ""
+    defaults: Defaults = Defaults()
+    values: ValueRules = ValueRules()
+    removed: tuple[Removed, ...] = ()
+    replaced: frozenset[str] = frozenset()
+    is_certain: bool = True
 
 
 class ColumnTable(msgspec.Struct, frozen=True):
@@ -67,3 +86,10 @@ class ColumnTable(msgspec.Struct, frozen=True):
     columns: dict[Field, tuple[CellSplit, ...]]
     inner_titles: tuple[Title, ...] = ()
     others: tuple[tuple[str, Cell], ...] = ()
+    header: tuple[str, ...] = ()
+    rule: str = ""
+    defaults: Defaults = Defaults()
+    values: ValueRules = ValueRules()
+    removed: tuple[Removed, ...] = ()
+    replaced: frozenset[str] = frozenset()
+    is_certain: bool = True

@@ -6,19 +6,27 @@ cells, and `completeness/` checks by a second reading that nothing was missed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
-from tracker.errors import NothingRead, Truncated
-from tracker.model import Entry, Finding, port_text
-from tracker.parse.cells.ports import read_ports
-from tracker.parse.cells.text_cells import join_components, read_components, read_region
+from tracker.errors import NothingRead, Truncated, Unreadable
+from tracker.model import Entry, Finding
 from tracker.parse.completeness.announced_regions import (
     RegionTitle,
     find_empty_tables,
     find_region_titles,
     find_regions_without_rows,
+)
+from tracker.parse.completeness.definition_checks import (
+    check_expectations,
+    check_rules_used,
+    list_removed,
+    report_defaults,
+    report_ignored,
+    report_removed,
+    report_replaced,
 )
 from tracker.parse.completeness.known_values import KnownValues
 from tracker.parse.completeness.leftovers import find_hidden_values, find_leftovers
@@ -29,22 +37,40 @@ from tracker.parse.completeness.table_checks import (
     find_missing_regions,
     find_struck_out,
 )
-from tracker.parse.grid import Cell, ColumnTable, Grid, Row
+from tracker.parse.entries import build_entry
+from tracker.parse.grid import Cell, ColumnTable, Grid, Removed, Row
 from tracker.parse.markup.cross_check import compare_parsers
 from tracker.parse.markup.document import Document
-from tracker.parse.page import ParsedPage, Reading
+from tracker.parse.markup.page_rules import build_page_rules
+from tracker.parse.page import PagePart, ParsedPage, Reading
 from tracker.parse.rows.doubts import (
     find_out_of_force_marks,
     find_table_ends,
     find_unknown_columns,
 )
-from tracker.parse.rows.region_names import find_region_in_title, normalize_name
 from tracker.parse.rows.regions import NamedRegion, name_regions
-from tracker.parse.rows.rows import EMPTY, TypedRow, read_rows
-from tracker.parse.shapes.find import find_grids, is_markup, read_document
-from tracker.parse.vocabulary import Field
+from tracker.parse.rows.rows import TypedRow, read_rows
+from tracker.parse.shapes.find import (
+    ANY_PAGE,
+    FoundTables,
+    find_tables,
+    is_markup,
+    read_document,
+)
+from tracker.parse.shapes.lists import find_heading
+from tracker.parse.shapes.plans import RowBuilder, build_plan
+from tracker.parse.value_rules import make_cell
 from tracker.sources import Source
-from tracker.text import clean, quote
+from tracker.sources.definition import Definition
+from tracker.text import quote
+
+
+class _ReadPage(NamedTuple):
+    """A page with the tables that were found on it, and what the definition took away."""
+
+    page: ParsedPage
+    found: FoundTables
+    removed: tuple[Removed, ...]
 
 
 class _Findings(msgspec.Struct):
@@ -54,6 +80,7 @@ class _Findings(msgspec.Struct):
     regions: set[str | None] = msgspec.field(default_factory=set)
     region_titles: list[RegionTitle] = msgspec.field(default_factory=list)
     findings: list[Finding] = msgspec.field(default_factory=list)
+    parts: list[PagePart] = msgspec.field(default_factory=list)
 
 
 def read_pages(pages: Sequence[ParsedPage], source: Source) -> Reading:
@@ -61,58 +88,173 @@ def read_pages(pages: Sequence[ParsedPage], source: Source) -> Reading:
 
     Raises NothingRead if no page has a table, Unreadable if one has no certain reading.
     """
-    read = _Findings()
-    grids = [_read_tables(page, source, read) for page in pages]
+    read, is_feed = _Findings(), source.definition.is_feed
+    read_page = _read_feed if is_feed else _read_tables
+    all_pages = [read_page(page, source, read) for page in pages]
     entries = [entry for table in read.tables for entry in table.entries]
     once = tuple(dict.fromkeys(entries))
     if not once:
         raise NothingRead(_describe_nothing_read(pages))
     if len(once) < len(entries):
         read.findings.append(_report_repeated(entries, once))
-    read.findings += find_contradictions(read.tables)
-    known = KnownValues(once)  # of all pages: one page may repeat another's values
-    for page, found in zip(pages, grids, strict=True):
-        read.findings += find_leftovers(
-            page.document, found, source.vocabulary, known, page.url
-        )
-        read.findings += find_hidden_values(page.document, known, page.url)
-    has_regions = bool(source.region_titles)
-    read.findings += find_missing_regions(read.tables, has_regions=has_regions)
-    regions = read.regions | {entry.region for entry in once}
-    read.findings += find_regions_without_rows(read.region_titles, regions)
-    return Reading(once, tuple(read.findings), tuple(map(len, grids)))
+    if not is_feed:
+        read.findings += _check_completeness(all_pages, source, read, once)
+    read.findings += _check_definition(all_pages, source, once)
+    return Reading(
+        once,
+        tuple(read.findings),
+        tuple(len(each.found.tables) for each in all_pages),
+        removed=tuple(dict.fromkeys(one.value for each in all_pages for one in each.removed)),
+        parts=tuple(read.parts),
+    )
 
 
-def parse_page(url: str, text: str, region: str | None = None) -> ParsedPage:
-    """Parse decoded text, markup or plain, into a page to read."""
-    return ParsedPage(url, text, read_document(text), region)
+def parse_page(
+    url: str, text: str, region: str | None = None, definition: Definition = ANY_PAGE
+) -> ParsedPage:
+    """Parse decoded text, markup or plain, into a page to read; a feed is left as it is.
+
+    Raises NotAPage, and Unreadable where a selector of the definition takes nothing.
+    """
+    if definition.is_feed:
+        return ParsedPage(url, text, Document(), region)
+    try:
+        document = read_document(text, build_page_rules(definition))
+    except Unreadable as error:
+        raise Unreadable(f"{url}: {error}") from None
+    return ParsedPage(url, text, document, region)
 
 
-def _read_tables(page: ParsedPage, source: Source, read: _Findings) -> list[Grid | ColumnTable]:
+def _check_completeness(
+    pages: Sequence[_ReadPage], source: Source, read: _Findings, entries: tuple[Entry, ...]
+) -> Iterator[Finding]:
+    """Yield what the pages say beside the tables, or announce and do not say."""
+    yield from find_contradictions(read.tables)
+    known = KnownValues(entries)  # of all pages: one page may repeat another's values
+    for page, found, _ in pages:
+        yield from find_leftovers(page.document, found, source, known, page.url)
+        yield from find_hidden_values(page.document, known, page.url)
+    yield from find_missing_regions(read.tables, has_regions=bool(source.region_titles))
+    regions = read.regions | {entry.region for entry in entries}
+    yield from find_regions_without_rows(read.region_titles, regions)
+
+
+def _check_definition(
+    pages: Sequence[_ReadPage], source: Source, entries: Sequence[Entry]
+) -> Iterator[Finding]:
+    """Yield what the definition's rules did on the pages."""
+    definition, url = source.definition, pages[0].page.url
+    for page, found, removed in pages:
+        yield from report_replaced(page.document, page.url)
+        yield from report_ignored(page.document, found.ignored, page.url)
+        yield from report_removed(removed, page.url)
+    used = {rule for each in pages for rule in each.found.used}
+    documents = [each.page.document for each in pages]
+    yield from check_rules_used(definition, documents, used, url)
+    yield from check_expectations(definition.expect, entries, url)
+
+
+def _read_tables(page: ParsedPage, source: Source, read: _Findings) -> _ReadPage:
     """Add the tables of one page to `read` and return them."""
     document, url = page.document, page.url
     read.findings += _check_page_end(document, url)
     if is_markup(page.text):
         compare_parsers(page.text, document.strings, url)
-    found = list(find_grids(document, source.vocabulary))
-    grids = [grid for grid, _ in found]
-    ends = find_table_ends(document, grids)
-    named_regions = name_regions(found, source, page.region, url)
-    for (grid, titles), named in zip(found, named_regions, strict=True):
+    found = find_tables(document, source.definition, url)
+    ends = find_table_ends(document, found.grids)
+    named_regions = name_regions(found.tables, source, page.region, url)
+    for (grid, titles), named in zip(found.tables, named_regions, strict=True):
+        heading = find_heading(document, grid.first)
+        try:
+            table = _read_table(page, grid, named, source, read)
+        except Unreadable as error:
+            raise error.at_table(grid.header, heading) from None
         where = f"{url}, {named.region or 'no region'}, {grid.where}"
-        rows, findings = read_rows(grid, where)
-        table = tuple(build_entry(row, named.region, source) for row in rows)
-        read.regions.add(named.region)
-        read.tables.append(TableEntries(f"{url}, {_name_table(grid)}", table))
-        read.findings += (*named.findings, *_check_region_column(named, rows, table, where))
-        read.findings += findings
-        read.findings += check_values(document, grid, table, where)
-        read.findings += find_struck_out(document, grid, where)
-        read.findings += find_unknown_columns(document, grid, source.vocabulary, where)
         read.findings += find_out_of_force_marks(document, grid, titles, table, ends, where)
-    read.region_titles += find_region_titles(document, found, source, page.region, url)
-    read.findings += find_empty_tables(document, grids, source.vocabulary, url)
-    return grids
+        read.findings += report_defaults(grid, where, heading)
+        read.parts.append(_describe_part(url, grid, heading, len(table)))
+    read.parts += _iter_ignored(url, document, found)
+    read.region_titles += find_region_titles(document, found.tables, source, page.region, url)
+    read.findings += find_empty_tables(document, found.grids, source.vocabulary, url)
+    return _ReadPage(page, found, tuple(list_removed(document, found)))
+
+
+def _read_table(
+    page: ParsedPage,
+    grid: Grid | ColumnTable,
+    named: NamedRegion,
+    source: Source,
+    read: _Findings,
+) -> tuple[Entry, ...]:
+    """Add one table to `read` and return its entries."""
+    document, url = page.document, page.url
+    where = f"{url}, {named.region or 'no region'}, {grid.where}"
+    rows, findings = read_rows(grid, where)
+    table = tuple(build_entry(row, named.region, source, grid.defaults) for row in rows)
+    read.regions.add(named.region)
+    is_list = grid.rule.startswith("lists")
+    read.tables.append(TableEntries(f"{url}, {_name_table(grid)}", table, is_list))
+    read.findings += (*named.findings, *_check_region_column(named, rows, table, where))
+    read.findings += findings
+    read.findings += check_values(document, grid, table, where)
+    read.findings += find_struck_out(document, grid, where)
+    read.findings += find_unknown_columns(document, grid, source.vocabulary, where)
+    return table
+
+
+def _read_feed(page: ParsedPage, source: Source, read: _Findings) -> _ReadPage:
+    """Add the items of one feed to `read` and return them."""
+    from tracker.parse.feeds import read_feed  # noqa: PLC0415  few sources are feeds
+
+    definition, url = source.definition, page.url
+    feed = read_feed(page.text, source, url)
+    grid = _build_feed_grid(feed.rows, definition)
+    rows, findings = read_rows(grid, url)
+    items = tuple(build_entry(row, None, source, grid.defaults) for row in rows)
+    read.tables.append(TableEntries(url, items))
+    read.findings += (*feed.findings, *findings)
+    read.parts.append(_describe_part(url, grid, "", len(items)))
+    removed = (*grid.removed, *(Removed("exclude", value) for value in feed.removed))
+    return _ReadPage(page, FoundTables([(grid, ())]), removed)
+
+
+def _build_feed_grid(rows: Sequence[Row], definition: Definition) -> Grid:
+    """Return the rows of a feed, read by the rules of the definition."""
+    plan = build_plan(definition)
+    builder = RowBuilder(plan)
+    readings = build_page_rules(definition).readings
+    return Grid(
+        where="the feed",
+        first=0,
+        end=0,
+        rows=tuple(
+            builder.build(
+                [
+                    (field, _read_otherwise(cell, readings) if readings else cell)
+                    for field, cell in row.items()
+                ]
+            )
+            for row in rows
+        ),
+        defaults=plan.defaults,
+        values=plan.values,
+        removed=tuple(builder.removed),
+    )
+
+
+def _read_otherwise(cell: Cell, readings: Mapping[str, str]) -> Cell:
+    reading = readings.get(cell.text)
+    return cell if reading is None else make_cell(*reading.split("\n"))
+
+
+def _describe_part(url: str, grid: Grid | ColumnTable, heading: str, entries: int) -> PagePart:
+    return PagePart(url, grid.where, heading, grid.header, grid.rule, "read", entries)
+
+
+def _iter_ignored(url: str, document: Document, found: FoundTables) -> Iterator[PagePart]:
+    for part in found.ignored:
+        where = f"lines {part.first + 1} to {part.end}"
+        yield PagePart(url, where, find_heading(document, part.first), (), part.rule, "ignored")
 
 
 def _check_page_end(document: Document, url: str) -> Iterator[Finding]:
@@ -131,45 +273,6 @@ def _name_table(grid: Grid | ColumnTable) -> str:
     """Return the name of the table that a grid is, or is a part of."""
     is_numbered = grid.where[-1:].isdigit()
     return grid.where if is_numbered else f"{grid.where} at line {grid.first + 1}"
-
-
-def build_entry(row: TypedRow, region: str | None, source: Source) -> Entry:
-    """Return one row with all its cells typed. Raises Unreadable for an uncertain cell."""
-    resource, purpose, cells = row.resource, row.purpose, row.cells
-    if "region" in cells:
-        name = read_region(cells["region"], row.where)
-        region = find_region_in_title(name, source) or normalize_name(name)
-    return Entry(
-        region=region,
-        resource=resource.label,
-        hosts=resource.hosts,
-        addresses=resource.addresses,
-        scope=resource.scope,
-        direction=row.direction,
-        services=read_ports(
-            _join_lines(cells, "ports"),
-            row.where,
-            protocol=_join_lines(cells, "protocol"),
-            row_words=_iter_row_words(row),
-        ),
-        requirement=purpose.requirement,
-        only_for=purpose.only_for,
-        components=read_components(join_components(cells.get("components", EMPTY)), row.where),
-        purpose=purpose.text,
-    )
-
-
-def _join_lines(row: Row, field: Field) -> str:
-    """Return the lines of the row's cell in that column; nothing if there is no such column."""
-    return "\n".join(line.text for line in row.get(field, EMPTY).lines)
-
-
-def _iter_row_words(row: TypedRow) -> Iterator[str]:
-    """Yield what the row says beside its ports and targets: it may name another protocol."""
-    yield row.resource.label
-    others: tuple[Field, ...] = ("purpose", "components", "action")
-    for field in others:
-        yield row.cells.get(field, EMPTY).text
 
 
 def _check_region_column(
@@ -203,43 +306,3 @@ def _report_repeated(entries: Sequence[Entry], once: Sequence[Entry]) -> Finding
         verdict="publish",
         message=f"{len(entries) - len(once)} rows stand on the page more than once",
     )
-
-
-def explain(pages: Sequence[ParsedPage], source: Source) -> Iterator[str]:
-    """Yield lines for `parse -v`: the region of each table, and how each cell was read."""
-    for page in pages:
-        found = list(find_grids(page.document, source.vocabulary))
-        regions = name_regions(found, source, page.region, page.url)
-        yield f"{page.url}: {len(page.document.lines)} lines, {len(found)} tables read"
-        for (grid, titles), named in zip(found, regions, strict=True):
-            above = quote(titles[0].text) if titles else "nothing"
-            yield clean(f"{grid.where}, under {above}: region {named.region or 'not named'}")
-            rows, _ = read_rows(grid, grid.where)
-            for number, row in enumerate(rows, start=1):
-                yield from _explain_row(number, row, build_entry(row, named.region, source))
-
-
-def _explain_row(number: int, row: TypedRow, entry: Entry) -> Iterator[str]:
-    targets = ", ".join(entry.targets)
-    yield f"  row {number}: {quote(row.resource.label)} -> {clean(targets)}"
-    read = {
-        "direction": entry.direction,
-        "ports": ", ".join(_describe_services(entry)),
-        "protocol": ", ".join(_describe_services(entry)),
-        "purpose": f"{entry.requirement or 'no requirement'}, for {entry.only_for or 'all'}",
-        "components": " | ".join(entry.components) or "none",
-        "region": entry.region or "none",
-    }
-    for field, cell in row.cells.items():
-        if field in read:
-            yield f"    {field}: {_quote_cell(cell)} -> {clean(read[field])}"
-
-
-def _describe_services(entry: Entry) -> Iterator[str]:
-    for service in entry.services:
-        name = f" {service.name}" if service.name else ""
-        yield f"{port_text(service)}{name}{' (inferred)' if service.inferred else ''}"
-
-
-def _quote_cell(cell: Cell) -> str:
-    return quote(cell.text) if cell.lines else "(blank)"

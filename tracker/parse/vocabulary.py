@@ -91,7 +91,7 @@ def field_of(text: str, vocabulary: Vocabulary = VOCABULARY) -> Field | None:
     """Return the field that a header with this text fills; None for another text."""
     if len(text) > _HEADER_LENGTH:
         return None
-    plain = _normalize(text)
+    plain = normalize_header(text)
     return vocabulary.get(plain) or vocabulary.get(_strip_signs(plain))
 
 
@@ -99,11 +99,14 @@ def extend_vocabulary(*columns: Mapping[str, Field]) -> Vocabulary:
     """Return the usual words with those of definitions; the last that names a header counts."""
     if not any(columns):
         return VOCABULARY
-    own = {_normalize(header): field for each in columns for header, field in each.items()}
+    own = {
+        normalize_header(header): field for each in columns for header, field in each.items()
+    }
     return {**VOCABULARY, **own}
 
 
-def _normalize(text: str) -> str:
+def normalize_header(text: str) -> str:
+    """Return a header as headers are compared."""
     words = text.lower().replace("&", " and ").replace(" / ", "/").rstrip(" :*")
     return " ".join(words.split())
 

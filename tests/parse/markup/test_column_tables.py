@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from tests.support.readings import page
 from tracker.parse.grid import Cell, ColumnTable
-from tracker.parse.shapes.find import find_grids, read_document
-from tracker.parse.vocabulary import VOCABULARY
+from tracker.parse.shapes.find import find_tables, read_document
 
 TEXT = """Title
 
@@ -42,7 +41,7 @@ BOXES = {
 
 
 def stacks(text: str) -> list[ColumnTable]:
-    found = [grid for grid, _ in find_grids(read_document(text), VOCABULARY)]
+    found = find_tables(read_document(text)).grids
     assert all(isinstance(grid, ColumnTable) for grid in found)
     return [grid for grid in found if isinstance(grid, ColumnTable)]
 

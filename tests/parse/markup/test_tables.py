@@ -7,15 +7,14 @@ import pytest
 from tests.support.readings import HEADER, page, row, table
 from tracker.errors import Unreadable
 from tracker.parse.grid import ColumnTable, Grid
-from tracker.parse.shapes.find import find_grids, read_document
-from tracker.parse.vocabulary import VOCABULARY
+from tracker.parse.shapes.find import find_tables, read_document
 
 EUROPE = ("a.example.com", "Outbound", "443 TCP", "(Required) x", "Agents")
 ASIA = ("b.example.com", "Inbound", "80 TCP", "y", "Deployer")
 
 
 def grids(body: str) -> list[tuple[Grid | ColumnTable, tuple[str, ...]]]:
-    found = find_grids(read_document(page(body)), VOCABULARY)
+    found = find_tables(read_document(page(body))).tables
     return [(grid, tuple(title.text for title in titles)) for grid, titles in found]
 
 
@@ -134,7 +133,7 @@ def test_the_parts_of_a_table_cover_all_of_its_lines_and_none_twice() -> None:
         title.format("t"), row(*EUROPE), title.format("u"), row(*ASIA), title.format("v")
     )
     document = read_document(page(body))
-    parts = [grid for grid, _ in find_grids(document, VOCABULARY)]
+    parts = find_tables(document).grids
     assert [(part.first, part.end) for part in parts] == [(0, 11), (11, len(document.lines))]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from tests.support.readings import ACTION1, URL, page, row, table
@@ -17,6 +15,7 @@ from tracker.parse.rows.region_names import (
     strip_title,
 )
 from tracker.sources import Source
+from tracker.sources.definition import Definition
 
 CELLS = ("Outbound", "443 TCP", "x", "Agents")
 A, B, C, D = (table(row(f"{name}.example.com", *CELLS)) for name in "abcd")
@@ -115,15 +114,8 @@ def test_words_of_every_firewall_page_may_stand_around_a_name_if_asked() -> None
 
 
 def test_a_pattern_that_minds_case_or_numbers_sees_the_title_as_it_stands_too() -> None:
-    source = Source(
-        name="x",
-        title="X",
-        url=URL,
-        region_titles=(
-            re.compile(r"^Region: (?P<name>\w+)$"),
-            re.compile(r"^\d\. Zone (?P<name>\w+)$"),
-        ),
-    )
+    titles = (r"^Region: (?P<name>\w+)$", r"^\d\. Zone (?P<name>\w+)$")
+    source = Source("x", Definition(title="X", url=URL, region_titles=titles))
     assert find_region_in_title("REGION - OSLO", source) == "Oslo"
     assert find_region_in_title("3. Zone Oslo", source) == "Oslo"
 

@@ -32,8 +32,10 @@ from tracker.parse.completeness.line_words import (
 from tracker.parse.completeness.other_tables import check_columns, check_table
 from tracker.parse.grid import ColumnTable, Grid
 from tracker.parse.markup.document import Document, PageLine
+from tracker.parse.shapes.find import FoundTables
 from tracker.parse.values import may_hold_values
 from tracker.parse.vocabulary import Vocabulary
+from tracker.sources import Source
 
 _MOST_PLACES = 20
 _LAST_LINES = 3
@@ -102,18 +104,22 @@ class _Place(msgspec.Struct):
 
 def find_leftovers(
     document: Document,
-    grids: Sequence[Grid | ColumnTable],
-    vocabulary: Vocabulary,
+    found: FoundTables,
+    source: Source,
     known: KnownValues,
     url: str,
 ) -> Iterator[Finding]:
     """Yield holds for what looks like a requirement and is in no entry.
 
-    Values in running sentences become one finding that does not hold the page.
+    Values in running sentences become one finding that does not hold the page. Where the
+    definition selects a part of the page, a link there is no menu, and counts like other text.
     """
     inside = bytearray(len(document.lines) + 1)
-    for grid in grids:
-        inside[grid.first : grid.end] = b"\1" * (grid.end - grid.first)
+    vocabulary, grids = source.vocabulary, found.grids
+    for part in (*grids, *found.ignored):
+        inside[part.first : part.end] = b"\1" * (part.end - part.first)
+    if source.definition.select:
+        document = _read_links_as_text(document)
     in_words: list[str] = []
     yield from _check_other_tables(document, inside, vocabulary, known, url, in_words)
     held = list(_report_places(_find_lone_values(document, inside, known, in_words), url))
@@ -125,6 +131,14 @@ def find_leftovers(
             message=f"{url}: sentences name what is in no entry: {list_values(in_words)}",
         )
     yield from _find_rows_not_shown(document, grids, url)
+
+
+def _read_links_as_text(document: Document) -> Document:
+    lines = [
+        msgspec.structs.replace(line, linked=False) if line.linked else line
+        for line in document.lines
+    ]
+    return msgspec.structs.replace(document, lines=lines)
 
 
 def find_hidden_values(document: Document, known: KnownValues, url: str) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from tracker.parse.cells.resource import is_plain_label
 from tracker.parse.cells.text_cells import find_values_in_words
 from tracker.parse.grid import ColumnTable, Grid
 from tracker.parse.markup.document import Document, HiddenText
+from tracker.parse.value_rules import apply_value_rules
 from tracker.parse.values import find_values
 from tracker.text import quote
 
@@ -32,23 +33,26 @@ def check_values(
     but the vendor may mean them so.
     """
     read = {value for entry in entries for value in entry.hosts + entry.addresses}
+    read |= {removed.value for removed in grid.removed}
     words = {purpose: find_values_in_words(purpose) for purpose in {e.purpose for e in entries}}
-    said = {value: entry for entry in entries for value in words[entry.purpose]}
-    known = {*read, *said}
+    in_words = {value: entry for entry in entries for value in words[entry.purpose]}
+    known = {*read, *in_words}
     plain: set[str] = set()  # lines without a value, which pages repeat
     for at in range(grid.first, grid.end):
         text = document.lines[at].text
-        if text not in plain and text not in read and not _check_line(text, known, where):
-            plain.add(text)
+        if text not in plain and text not in read:
+            said = apply_value_rules(text, grid.values, is_resource=True).lines
+            if not _check_line("\n".join(said), known, where):
+                plain.add(text)
         for parts in document.word_joins.get(at, ()):
             _check_joint(parts, where)
         for word in document.placeholder_words.get(at, ()):
             _check_placeholder(word, where)
-    for value, entry in said.items():
+    for value, entry in in_words.items():
         if value not in entry.targets:
             yield Finding(
                 name="value-in-words",
-                verdict="hold",
+                verdict="publish" if value in read else "hold",
                 message=f"{value} stands in the words of {quote(entry.purpose)}",
                 region=entry.region,
                 resource=entry.resource,
@@ -137,6 +141,7 @@ class TableEntries(msgspec.Struct, frozen=True):
 
     name: str
     entries: tuple[Entry, ...]
+    is_list: bool = False
 
 
 _Key = tuple[str | None, str, Direction]
@@ -153,7 +158,7 @@ def find_contradictions(tables: Sequence[TableEntries]) -> Iterator[Finding]:
     first: dict[_Key, tuple[str, _Facts]] = {}
     said: set[_Key] = set()
     for table in tables:
-        for key, facts in _group_facts(table.entries).items():
+        for key, facts in _group_facts(() if table.is_list else table.entries).items():
             name, before = first.setdefault(key, (table.name, facts))
             if _agree(before, facts, is_one_table=name == table.name):
                 first[key] = (name, before | facts)
@@ -184,6 +189,8 @@ def _group_facts(entries: Sequence[Entry]) -> dict[_Key, _Facts]:
     found: defaultdict[_Key, set[tuple[tuple[str, ...], tuple[Service, ...]]]]
     found = defaultdict(set)
     for entry in entries:
+        if entry.resource == ", ".join(entry.targets):  # it has no name of its own
+            continue
         row = tuple(sorted(entry.targets)), entry.services
         found[entry.region, entry.resource, entry.direction].add(row)
     return {key: frozenset(rows) for key, rows in found.items()}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from tracker.errors import NothingRead
+from tracker.errors import NothingRead, Unreadable
 from tracker.model import Finding
 from tracker.parse.completeness.known_values import list_values
 from tracker.parse.grid import Cell, Row
@@ -16,18 +16,21 @@ from tracker.parse.values import find_values, may_hold_values
 from tracker.parse.vocabulary import Field
 from tracker.text import clean, quote
 
-IN_COMMENT = "a comment"
+# Places that no rule of a definition can name.
+IN_COMMENT, IN_KEY = "a comment", "a key of an object"
+# Texts about an entry: a value in one of them may be meant as a target of its own.
+TOLD: frozenset[Field] = frozenset({"purpose", "components", "region"})
 
 _LINE_LENGTH = 200  # characters of an item that are shown
 _MOST_PLACES = 3  # that a message names
-_LINK = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>]*", re.IGNORECASE)
-# What can only be an address or a pattern of hosts, although it is not a valid one.
-_VALUE_LIKE = re.compile(
+_LINK = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s\"'<>]*", re.IGNORECASE)
+# What can only be an address, although it is not a valid one.
+_ADDRESS_LIKE = re.compile(
     r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
-    r"|^(?=.*(?:::|/))[\da-f]{1,4}(?::[\da-f]{0,4}){2,7}(?:[/%].*)?$"
-    r"|\*.*\.|\..*\*",
+    r"|^(?=.*(?:::|/))[\da-f]{1,4}(?::[\da-f]{0,4}){2,7}(?:[/%].*)?$",
     re.IGNORECASE,
 )
+_PORTS = re.compile(r"[\d\s,;–-]+")
 
 
 class FeedReading(NamedTuple):
@@ -52,21 +55,37 @@ class Item(NamedTuple):
     place: str
 
 
-def build_item(texts: Mapping[Field, Sequence[str]], line: str, place: str) -> Item:
+def build_item(texts: Mapping[Field, Sequence[str]], line: str, place: str, where: str) -> Item:
     """Return texts by role as a row; a role without a text is a blank cell.
 
-    Ports of a protocol become lines of the column of ports: `TCP 80,443`.
+    Ports of a protocol become lines of the column of ports: `TCP 80,443`. Raises Unreadable for
+    an item without a resource, and for such ports with words.
     """
-    row: Row = {}
-    ports = list(texts.get("ports", ()))
-    for role, values in texts.items():
-        if role in {"tcp_ports", "udp_ports"}:
-            ports += [f"{role[:3].upper()} {','.join(values)}"] if values else []
-        elif role not in {"ports", "ignore"}:
-            row[role] = _build_cell(values, bullet=role == "resource")
+    row: Row = {
+        role: _build_cell(values, bullet=role == "resource")
+        for role, values in texts.items()
+        if role not in {"ports", "tcp_ports", "udp_ports", "ignore"}
+    }
+    if not row["resource"].lines:
+        raise Unreadable(f"{where}, {place}: it has no value for `resource`")
     if texts.keys() & {"ports", "tcp_ports", "udp_ports"}:
-        row["ports"] = _build_cell(ports)
+        try:
+            row["ports"] = _build_cell(_iter_ports(texts))
+        except ValueError as error:
+            raise Unreadable(f"{where}, {place}: {error}") from None
     return Item(row, clean(line[: 2 * _LINE_LENGTH])[:_LINE_LENGTH], place)
+
+
+def _iter_ports(texts: Mapping[Field, Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of the column of ports. Raises ValueError for words beside ports."""
+    yield from texts.get("ports", ())
+    protocols: dict[Field, str] = {"tcp_ports": "TCP", "udp_ports": "UDP"}
+    for role, protocol in protocols.items():
+        ports = ",".join(text for text in texts.get(role, ()) if text.strip())
+        if ports and not _PORTS.fullmatch(ports):
+            raise ValueError(f"`{role}` is {quote(ports)}, not ports")
+        if ports:
+            yield f"{protocol} {' '.join(ports.split())}"
 
 
 def _build_cell(texts: Iterable[str], *, bullet: bool = False) -> Cell:
@@ -127,7 +146,9 @@ class Account:
         values = list(dict.fromkeys(value for _, value in rest))
         shown = places[:_MOST_PLACES]
         more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
-        rules = ", ".join(_quote_toml(place) for place in shown if place != IN_COMMENT)
+        rules = ", ".join(
+            _quote_toml(place) for place in shown if place not in {IN_COMMENT, IN_KEY}
+        )
         way_out = f"take them by `items`, or exclude = [{rules}]" if rules else "approve it"
         message = (
             f"{self.where}: {counted(len(values), 'value')} in no entry, at"
@@ -147,7 +168,12 @@ def list_values_in(text: str) -> list[str]:
     A URL is none of these.
     """
     found = find_values(clean(_LINK.sub(" ", text)))
-    return [*found.hosts, *found.addresses, *filter(_VALUE_LIKE.search, found.odd)]
+    return [*found.hosts, *found.addresses, *filter(_is_value_like, found.odd)]
+
+
+def _is_value_like(odd: str) -> bool:
+    """Return whether a piece can only be meant as an address or a pattern of hosts."""
+    return ("*" in odd and "." in odd) or bool(_ADDRESS_LIKE.search(odd))
 
 
 def _iter_row_values(items: Iterable[Item]) -> Iterator[str]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from tracker.errors import Unreadable, UsageError
 from tracker.parse.feeds.account import (
+    IN_KEY,
+    TOLD,
     Account,
     FeedReading,
     Item,
@@ -61,7 +63,6 @@ class JsonFeed:
         self._root = Node((), load_json(text, where))
         self._account = Account(where)
         self._taken: set[Place] = set()
-        self._named: set[Place] = set()  # whose keys are labels
         self._excluded: dict[Place, Node] = {}
         self._selected: dict[Place, Node] = {}
 
@@ -71,7 +72,7 @@ class JsonFeed:
         nodes = self._find_items()
         items = [item for node in nodes if (item := self._read_item(node))]
         for node in self._excluded.values():
-            self._account.remove(text for _, text in iter_texts(node))
+            self._account.remove(found.text for found in iter_texts(node))
         self._account_for(self._list_left_out(nodes))
         return self._account.finish(items)
 
@@ -124,20 +125,20 @@ class JsonFeed:
         where = f"{self._where}, {clean(place)}"
         leaves = self._find_leaves(node, where)
         self._excluded |= {leaf.place: leaf for leaf in leaves.pop("ignore", ())}
-        texts = {
-            role: [self._read_text(leaf, role, where) for leaf in found if self._take(leaf)]
-            for role, found in leaves.items()
-        }
-        if leaves["resource"] and not texts["resource"]:
+        kept = {role: [*filter(self._take, found)] for role, found in leaves.items()}
+        if leaves["resource"] and not kept["resource"]:
             return None
+        texts: dict[Field, list[str]] = {
+            role: [self._read_text(leaf, role, where) for leaf in found]
+            for role, found in kept.items()
+        }
+        for role in TOLD & kept.keys():
+            for leaf, text in zip(kept[role], texts[role], strict=True):
+                self._account.add(text, spell_list(leaf.place))
         if not self._definition.fields and (key := find_key(node.place)):
-            self._named.add(key)
             texts["label"] = [str(key[-1])]
         line = f"{place}: {json.dumps(node.value, ensure_ascii=False)}"
-        item = build_item(texts, line, place)
-        if not item.row["resource"].lines:
-            raise Unreadable(f"{where}: it has no value for `resource`")
-        return item
+        return build_item(texts, line, place, self._where)
 
     def _find_leaves(self, node: Node, where: str) -> dict[Field, list[Node]]:
         """Return the values of an item by role; a text or a list of texts is its resource."""
@@ -202,11 +203,11 @@ class JsonFeed:
         done = self._taken | left_out | self._excluded.keys()
         for node in self._selected.values():
             if not is_within(node.place, self._excluded):
-                for place, text in iter_texts(node, done, self._named):
-                    self._account.add(text, spell_list(place))
+                for place, text, is_key in iter_texts(node, done):
+                    self._account.add(text, IN_KEY if is_key else spell_list(place))
         if self._definition.select:
-            outside = iter_texts(self._root, self._selected, self._named)
-            if count := sum(bool(list_values_in(text)) for _, text in outside):
+            outside = iter_texts(self._root, self._selected)
+            if count := sum(bool(list_values_in(found.text)) for found in outside):
                 values = counted(count, "value")
                 self._account.report("items-not-selected", f"{values} outside of `select`")
 

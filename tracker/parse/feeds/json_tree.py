@@ -44,15 +44,17 @@ def load_json(text: str, where: str) -> Any:
         raise Unreadable(f"{where}: the feed is {describe_kind(data)}, not an object or a list")
     if not _is_shallow(data):
         raise Unreadable(_describe_depth(where))
+    if "\\u" in text and not _is_unicode(data):
+        raise Unreadable(f"{where}: the feed has half a character, an escape such as \\ud800")
     return data
 
 
 def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key {quote(twice)} stands twice in one object")
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key {quote(key)} stands twice in one object")
+        found[key] = value
     return found
 
 
@@ -73,6 +75,15 @@ def _is_shallow(data: Any) -> bool:
         if not level:
             return True
     return False
+
+
+def _is_unicode(data: Any) -> bool:
+    """Return whether all texts can be written: JSON can escape halves of surrogate pairs."""
+    try:
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _describe_depth(where: str) -> str:
@@ -97,14 +108,15 @@ def compile_path(path: str, where: str) -> JSONPath:
     """Return a JSONPath to search with. Raises UsageError, in which `where` names the key."""
     import jsonpath  # noqa: PLC0415  only for those who read JSON
 
-    problem = "it joins several paths"
+    problem = "it joins several paths" if path.startswith("$") else "it does not start with $"
     try:
         compiled = jsonpath.JSONPathEnvironment(strict=True).compile(path)
         if isinstance(compiled, jsonpath.JSONPath):
             return compiled
     # Its own text of an error can fail, and numbers in a path raise errors of Python.
     except (jsonpath.JSONPathError, ArithmeticError, RecursionError) as error:
-        problem = str(error.args[0]) if error.args else "it cannot be read"
+        if path.startswith("$"):
+            problem = str(error.args[0]) if error.args else "it cannot be read"
     raise UsageError(f"{where}: {quote(path)} is not a JSONPath of RFC 9535: {problem}")
 
 
@@ -154,24 +166,26 @@ def iter_children(node: Node) -> Iterator[Node]:
     yield from (Node((*node.place, key), value) for key, value in pairs)
 
 
-def iter_texts(
-    start: Node, skip: Collection[Place] = (), named: Collection[Place] = ()
-) -> Iterator[tuple[Place, str]]:
-    """Yield all texts at and below a node in order, keys of objects too.
+class Text(NamedTuple):
+    """A text of the feed: a value, or the key of one."""
 
-    Not what stands in `skip`, nor the keys of `named`.
-    """
+    place: Place
+    text: str
+    is_key: bool = False
+
+
+def iter_texts(start: Node, skip: Collection[Place] = ()) -> Iterator[Text]:
+    """Yield all texts at and below a node, in order, but not what stands in `skip`."""
     waiting = [start]
     while waiting:
         node = waiting.pop()
         if node.place in skip:
             continue
         if isinstance(node.value, str):
-            yield node.place, node.value
+            yield Text(node.place, node.value)
         children = list(iter_children(node))
         for place, _ in children if isinstance(node.value, dict) else ():
-            if place not in skip and place not in named:
-                yield place, str(place[-1])
+            yield Text(place, str(place[-1]), is_key=True)
         waiting += reversed(children)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from tracker.errors import NothingRead, Unreadable, UsageError
 from tracker.parse.feeds.account import (
+    TOLD,
     Account,
     FeedReading,
     Item,
@@ -35,7 +36,7 @@ def read_lines(text: str, where: str) -> FeedReading:
         if comment:
             account.add_comment(comment[0])
         if clean(value):
-            items.append(build_item({"resource": [value]}, line, f"line {number}"))
+            items.append(build_item({"resource": [value]}, line, f"line {number}", where))
     return account.finish(items)
 
 
@@ -124,12 +125,11 @@ class CsvFeed:
             role: [cell for name in as_texts(columns) if (cell := cells[clean(name)].strip())]
             for role, columns in self._definition.fields.items()
         }
-        item = build_item(texts, ", ".join(record), place)
-        if not item.row["resource"].lines:
-            raise Unreadable(f"{self._where}, {place}: it has no value for `resource`")
         excluded = (cells[clean(name)] for name in as_texts(self._definition.exclude))
         self._account.remove([*excluded, *texts.get("ignore", ())])
+        fields = self._definition.fields
+        told = {clean(name) for role in TOLD & fields.keys() for name in as_texts(fields[role])}
         for name, cell in zip(names, record, strict=True):
-            if name not in self._columns:
+            if name not in self._columns or name in told:
                 self._account.add(cell, name)
-        return item
+        return build_item(texts, ", ".join(record), place, self._where)

@@ -80,6 +80,14 @@ class HiddenText(NamedTuple):
     tabular: bool
 
 
+class ReplacedText(NamedTuple):
+    """The text of a cell that a definition has read otherwise, and its line."""
+
+    text: str
+    reading: str
+    line: int
+
+
 class Document(msgspec.Struct):
     """Lines, blocks (`parents[i]` is the block around block `i`, -1 for the root), tables.
 
@@ -88,8 +96,11 @@ class Document(msgspec.Struct):
     `word_joins` are, by line, the words that several elements make up together, part by part;
     `placeholder_words` those that emphasis for placeholders (em, i, var, cite) cuts through.
     `strings` are, of markup, all texts in which a value can be, whoever sees them: for the
-    cross-check. `has_end` is false for markup without an end tag of its own, and `left_open`
-    then names the elements of content that are still open there.
+    cross-check. Of what a definition says, `marks` are the ranges of lines that a selector
+    took, `excluded` the texts that were taken out, `unmatched` the selectors without a match,
+    and `replaced` the cells that are read otherwise. `has_end` is false for markup without an
+    end tag of its own, and `left_open` then names the elements of content that are still open
+    there.
     """
 
     lines: list[PageLine] = msgspec.field(default_factory=list)
@@ -107,6 +118,10 @@ class Document(msgspec.Struct):
     has_end: bool = True
     left_open: tuple[str, ...] = ()
     strings: list[str] = msgspec.field(default_factory=list)
+    marks: dict[str, list[tuple[int, int]]] = msgspec.field(default_factory=dict)
+    excluded: list[str] = msgspec.field(default_factory=list)
+    unmatched: list[str] = msgspec.field(default_factory=list)
+    replaced: list[ReplacedText] = msgspec.field(default_factory=list)
 
     def add_block(self, parent: int, look: str = "") -> int:
         """Add a block inside `parent`; returns its index."""
@@ -114,6 +129,20 @@ class Document(msgspec.Struct):
         self.parents.append(parent)
         self.depths.append(self.depths[parent] + 1)
         return len(self.parents) - 1
+
+    def replace_lines(self, first: int, reading: str, *, block: int) -> None:
+        """Have the lines from `first` to the last say `reading`, of one line or several."""
+        old = self.lines[first:]
+        text = " ".join(line.text for line in old)
+        self.replaced.append(ReplacedText(text, reading, first))
+        for number in range(first, len(self.lines)):
+            self.word_joins.pop(number, None)
+            self.placeholder_words.pop(number, None)
+        self.lines[first:] = [
+            PageLine(line, bullet=old[0].bullet, block=block, in_content=old[0].in_content)
+            for line in reading.split("\n")
+            if line
+        ]
 
     def ancestor(self, block: int, depth: int) -> int:
         """Return the block at `depth` around `block`, or `block` where it is not deeper."""

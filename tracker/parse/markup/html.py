@@ -40,6 +40,12 @@ from tracker.parse.markup.document import (
 from tracker.parse.markup.document import TableCell as Cell
 from tracker.parse.markup.line_builder import LineBuilder
 from tracker.parse.markup.markup_scan import scan_markup
+from tracker.parse.markup.page_rules import (
+    NO_RULES,
+    PageRules,
+    Selection,
+    iter_visible_texts,
+)
 from tracker.parse.markup.tabs import common_title, find_aria_links
 from tracker.parse.markup.visibility import DRAWN_TAGS, UNSEEN_TAGS, Visibility
 from tracker.parse.vocabulary import is_button_label
@@ -54,21 +60,22 @@ _LABELS_AT_ONCE = 8
 _ONE_CELL = (1, 1, None)  # spans and column of a cell without attributes
 
 
-def read_html(text: str) -> Document:
-    """Return markup as a document.
+def read_html(text: str, rules: PageRules = NO_RULES) -> Document:
+    """Return markup as a document, read by the rules of a definition.
 
-    Raises NotAPage where it is nested too deeply or holds no element.
+    Raises NotAPage where it is nested too deeply or holds no element, Unreadable where `select`
+    takes nothing, or something twice.
     """
     scan = scan_markup(text)
     soup = build_tree(scan.markup)
-    document = _Reader(soup).read()
+    document = _Reader(soup, rules).read()
     soup.decompose()  # the tree of a large page takes more memory than all that is read of it
     document.has_end, document.left_open = scan.has_end, scan.left_open
     for content in scan.inert:
         tabular = "<td" in content.lower()
         plain = clean(re.sub(r"<[^<>]*>", " ", content))
         document.strings.append(plain)
-        if plain:
+        if plain and not rules.select:
             document.hidden.append(HiddenText(plain, len(document.lines), tabular))
     return document
 
@@ -76,8 +83,13 @@ def read_html(text: str) -> Document:
 class _Reader:
     """One pass over the tree, in document order, without recursion."""
 
-    def __init__(self, soup: BeautifulSoup) -> None:
+    def __init__(self, soup: BeautifulSoup, rules: PageRules) -> None:
         self.document = Document()
+        self.selection = Selection(soup, rules)
+        self.readings = rules.readings
+        self.document.unmatched = self.selection.unmatched
+        self.selected = 0  # how many elements are open that `select` took
+        self.open_marks: list[tuple[Tag, int]] = []
         self.strings: list[str] = []  # in which a value can be, of all elements and comments
         self.links = find_aria_links(soup)
         self.visibility = Visibility(soup, self.links)
@@ -91,6 +103,7 @@ class _Reader:
         self.preformatted = 0  # how many elements that keep line breaks are open
         self.asides = 0  # how many menus and the like are open around the current line
         self.control: Control = ""
+        self.open_blocks: list[int] = []  # the first line of each
         self.open: list[tuple[Kind, bool]] = []  # and whether it is an aside
         self.open_controls: list[tuple[Tag, Control]] = []
         self.open_tables: list[Table] = []
@@ -113,7 +126,7 @@ class _Reader:
                     self._start(node)
                 else:
                     self.walk.skip_element()
-            elif event == "comment":
+            elif event == "comment" or self._is_outside():
                 self._keep_strings(str(node))
             elif self.invisible and self.invisible[-1][1]:
                 self._keep_invisible(str(node))
@@ -131,8 +144,16 @@ class _Reader:
     def _is_content(self, element: Tag) -> bool:
         """Return whether its text is to be read; else what it says is put aside or replaced."""
         tag = element.name
+        if self._is_outside() and not self.selection.leads_to_content(element):
+            self._keep_strings(*iter_texts(element))
+            return False
         if tag in UNSEEN_TAGS or tag in DRAWN_TAGS:
             self._keep_unseen(element)
+            return False
+        if id(element) in self.selection.excluded:
+            self._keep_strings(*iter_texts(element))
+            self.document.excluded += iter_visible_texts(element)
+            self._add_text(" ")  # what it stands between is not joined
             return False
         state = self.visibility.judge(element)
         if state in {"invisible", "visible"}:
@@ -147,6 +168,10 @@ class _Reader:
         else:
             self.document.hidden += self._make_hidden_texts(element, *element.stripped_strings)
         return False
+
+    def _is_outside(self) -> bool:
+        """Return whether what comes now stands outside of what the definition selects."""
+        return self.selection.is_narrowed and not self.selected
 
     def _keep_unseen(self, element: Tag) -> None:
         """Keep the title of the page, and the text of a template or of a drawing."""
@@ -218,6 +243,7 @@ class _Reader:
 
     def _start(self, element: Tag) -> None:
         attributes = element.attrs
+        self.selected += id(element) in self.selection.scopes
         kind = get_kind(element.name, get_attribute(element, "role"))
         aside = is_aside(element)
         self.open.append((kind, aside))
@@ -233,6 +259,9 @@ class _Reader:
             self.open_link = (get_attribute(element, "href"), [])
         if kind.is_clicked or self.links.is_label_or_opener(element):
             self._start_control(element)
+        if id(element) in self.selection.marks:
+            self._end_line()
+            self.open_marks.append((element, len(self.document.lines)))
         if self.links.is_panel(element):
             self.outer.update(id(panel) for panel, _ in self.open_panels[-1:])
             self.open_panels.append((element, len(self.document.lines)))
@@ -240,6 +269,7 @@ class _Reader:
     def _start_block(self, element: Tag, kind: Kind) -> None:
         if self.line.is_started:
             self._end_line()
+        self.open_blocks.append(len(self.document.lines))
         look = f"{kind.tag} {get_attribute(element, 'class')}"
         self.block = self.document.add_block(self.block, look)
         if self.document.depths[self.block] > _DEPTH_LIMIT:
@@ -260,6 +290,9 @@ class _Reader:
         if kind.is_block:
             if self.line.is_started:
                 self._end_line()
+            first = self.open_blocks.pop()
+            if self.readings and (kind.part == "cell" or not self.open_cells):
+                self._read_otherwise(first)
             self.block = self.document.parents[self.block]
             self.heading = 0 if kind.heading else self.heading
             self.items -= self._is_list_item(element, kind)
@@ -278,8 +311,27 @@ class _Reader:
             self._end_line()
             first_line = self.open_panels.pop()[1]
             self.panels.append((element, first_line, len(self.document.lines)))
+        if self.open_marks and self.open_marks[-1][0] is element:
+            self._end_line()
+            self._keep_mark(element, self.open_marks.pop()[1])
         self.asides -= aside
         self.preformatted -= kind.tag == "pre"
+        self.selected -= id(element) in self.selection.scopes
+
+    def _keep_mark(self, element: Tag, first: int) -> None:
+        """Keep the lines of an element that a selector of the definition took."""
+        for selector in self.selection.marks[id(element)]:
+            ranges = self.document.marks.setdefault(selector, [])
+            ranges.append((first, len(self.document.lines)))
+
+    def _read_otherwise(self, first: int) -> None:
+        """Where the block that ends has a text that is to be read otherwise, read it so.
+
+        It is a whole cell of a table, or a block outside of tables.
+        """
+        text = " ".join(line.text for line in self.document.lines[first:])
+        if text and (reading := self.readings.get(text)) is not None:
+            self.document.replace_lines(first, reading, block=self.block)
 
     def _mark_edge(self, tag: str) -> None:
         """Keep that an element within a line begins or ends here."""

@@ -9,8 +9,9 @@ header; anything else is left a short row, and refused as one.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import unescape
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tracker.parse.markup.document import Document, PageLine, Table, TableCell
@@ -49,21 +50,26 @@ class TextTable(NamedTuple):
     rows: list[Row]
 
 
-def read_plain(text: str) -> Document:
-    """Return all lines, in blocks separated by blank lines; tables cell by cell."""
+def read_plain(text: str, readings: Mapping[str, str] = MappingProxyType({})) -> Document:
+    """Return all lines, in blocks separated by blank lines; tables cell by cell.
+
+    `readings` are texts of cells, and of lines outside of tables, by what they stand for.
+    """
     document = Document()
     raw = text.splitlines()
     marked = is_markdown(raw)
     at = 0
     for table in find_text_tables(raw):
-        _add_paragraphs(document, raw[at : table.start], marked=marked)
-        _add_table(document, table)
+        _add_paragraphs(document, raw[at : table.start], readings, marked=marked)
+        _add_table(document, table, readings)
         at = table.end
-    _add_paragraphs(document, raw[at:], marked=marked)
+    _add_paragraphs(document, raw[at:], readings, marked=marked)
     return document
 
 
-def _add_paragraphs(document: Document, raw: Sequence[str], *, marked: bool) -> None:
+def _add_paragraphs(
+    document: Document, raw: Sequence[str], readings: Mapping[str, str], *, marked: bool
+) -> None:
     block = 0
     is_code = False
     for at, line in enumerate(raw):
@@ -78,7 +84,9 @@ def _add_paragraphs(document: Document, raw: Sequence[str], *, marked: bool) -> 
             block = 0
         elif not _is_underline(raw, at):
             block = block or document.add_block(0)
+            first = len(document.lines)
             _add_line(document, strip_markdown(line) if is_marked else line, block)
+            _read_otherwise(document, first, block, readings)
 
 
 def _read_heading(raw: Sequence[str], at: int, *, marked: bool) -> tuple[int, str] | None:
@@ -100,7 +108,7 @@ def _is_underline(raw: Sequence[str], at: int) -> bool:
     return is_alone and any(map(str.isalnum, above)) and not _BULLET.match(above)
 
 
-def _add_table(document: Document, found: TextTable) -> None:
+def _add_table(document: Document, found: TextTable, readings: Mapping[str, str]) -> None:
     table = Table(first_line=len(document.lines))
     width = max(len(row) for row in found.rows)
     for row in found.rows:
@@ -109,11 +117,21 @@ def _add_table(document: Document, found: TextTable) -> None:
             first, block = len(document.lines), document.add_block(0)
             for line in cell:
                 _add_line(document, line, block)
+            _read_otherwise(document, first, block, readings)
             span = width if len(row) == 1 else 1
             cells.append(TableCell(1, span, first, len(document.lines)))
         table.rows.append(cells)
     table.end_line = len(document.lines)
     document.tables.append(table)
+
+
+def _read_otherwise(
+    document: Document, first: int, block: int, readings: Mapping[str, str]
+) -> None:
+    """Where the lines from `first` say what is to be read otherwise, read them so."""
+    text = " ".join(line.text for line in document.lines[first:]) if readings else ""
+    if text and (reading := readings.get(text)) is not None:
+        document.replace_lines(first, reading, block=block)
 
 
 def _add_line(document: Document, raw: str, block: int) -> None:

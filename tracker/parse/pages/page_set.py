@@ -27,7 +27,8 @@ from tracker.parse.pages.linked_pages import (
 )
 from tracker.parse.pages.linked_regions import LinkedRegion, check_links
 from tracker.parse.read import parse_page, read_pages
-from tracker.parse.shapes.find import find_grids
+from tracker.parse.settling import name_settling, name_source, settle_refusal
+from tracker.parse.shapes.find import find_tables
 from tracker.sources import Source
 
 if TYPE_CHECKING:
@@ -82,9 +83,17 @@ def fetch_pages(
 def read_page_set(found: PageSet, source: Source, asked: str) -> Reading:
     """Return what the pages say. `asked` is the main page's address before redirects.
 
-    Raises PageError, and FetchError if a page in which nothing was read shows what it is
-    instead: a challenge, a login, a notice of maintenance, a pointer elsewhere.
+    Raises PageError with what settles it, and FetchError if a page in which nothing was read
+    shows what it is instead: a challenge, a login, a notice of maintenance, a pointer elsewhere.
     """
+    try:
+        return name_settling(_read_pages(found, source, asked), source)
+    except PageError as error:
+        error.settle = name_source(settle_refusal(error), source)
+        raise
+
+
+def _read_pages(found: PageSet, source: Source, asked: str) -> Reading:
     try:
         reading = read_pages(found.parsed, source)
     except NothingRead:
@@ -148,7 +157,7 @@ class _Crawl:
     def fetch_main(self, url: str) -> ParsedPage:
         """Fetch a page that the definition names. Raises FetchError and PageError."""
         fetched = self._get(url)
-        main = _decode_page(fetched)
+        main = _decode_page(fetched, self.source)
         self._add(fetched, main)
         return main
 
@@ -315,7 +324,7 @@ class _Crawl:
     def _parse_linked(
         self, fetched: Fetched, link: LinkedPage, parent: ParsedPage | None
     ) -> ParsedPage:
-        page = _decode_page(fetched)
+        page = _decode_page(fetched, self.source)
         region: str | None = self._find_region(link, page)
         if parent and not (
             link.is_region
@@ -353,14 +362,14 @@ def _report_unexpected(page: ParsedPage, problem: str) -> Finding:
 
 def _has_firewall_table(page: ParsedPage, source: Source) -> bool:
     try:
-        return any(True for _ in find_grids(page.document, source.vocabulary))
+        return bool(find_tables(page.document, source.definition, page.url).tables)
     except Unreadable:
         return True
 
 
-def _decode_page(fetched: Fetched) -> ParsedPage:
+def _decode_page(fetched: Fetched, source: Source) -> ParsedPage:
     text = decode(fetched.body or b"", fetched.content_type, fetched.url)
-    return parse_page(fetched.url, text)
+    return parse_page(fetched.url, text, definition=source.definition)
 
 
 def _list_headings(document: Document) -> tuple[str, ...]:

@@ -131,7 +131,7 @@ def _select_naming_titles(titles: Sequence[Title]) -> Iterator[Title]:
 
 def find_lines_beside_cells(document: Document, grid: Grid | ColumnTable) -> Iterator[int]:
     """Yield the lines of the table that are in no cell: captions, notes, full rows."""
-    texts = {line.text for cell in iter_cells(grid) for line in cell.lines}
+    texts = {line.text for cell in iter_cells(grid) for line in cell.lines} | grid.replaced
     headers = {name for name, _ in grid.others}
     for at in range(grid.first, grid.end):
         text = document.lines[at].text

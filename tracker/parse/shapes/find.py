@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
+import msgspec
+
+from tracker.errors import Unreadable
 from tracker.parse.grid import ColumnTable, Grid, Title
-from tracker.parse.markup.document import Document
+from tracker.parse.markup.document import Document, Table
 from tracker.parse.markup.markdown import convert_to_html, is_markdown_with_tables
+from tracker.parse.markup.page_rules import NO_RULES, PageRules
 from tracker.parse.markup.plain_text import read_plain
 from tracker.parse.shapes.cards import read_cards
 from tracker.parse.shapes.columns import read_column_tables
 from tracker.parse.shapes.div_tables import find_div_tables
-from tracker.parse.shapes.tables import read_table
+from tracker.parse.shapes.lists import find_below_headings, find_heading, read_lists
+from tracker.parse.shapes.plans import RowBuilder, TablePlan, TablePlans, build_plan
+from tracker.parse.shapes.tables import read_table, read_texts
 from tracker.parse.shapes.titles import attach_titles
-from tracker.parse.vocabulary import Vocabulary
+from tracker.parse.vocabulary import normalize_header
+from tracker.sources.definition import Definition, ListRule, TableRule
+
+ANY_PAGE = Definition()
 
 
-def read_document(text: str) -> Document:
-    """Return markup, Markdown or plain text as a document. Raises NotAPage."""
+def read_document(text: str, rules: PageRules = NO_RULES) -> Document:
+    """Return markup, Markdown or plain text as a document, by the rules of a definition.
+
+    Raises NotAPage, and Unreadable for selectors where there is no markup.
+    """
     if is_markup(text):
         from tracker.parse.markup.html import (  # noqa: PLC0415  Beautiful Soup only for markup
             read_html,
         )
 
         if not is_markdown_with_tables(text):
-            return read_html(text)
-        document = read_html(convert_to_html(text))
+            return read_html(text, rules)
+        document = read_html(convert_to_html(text), rules)
         document.has_end = not document.left_open  # Markdown has no end tag
         return document
-    return read_plain(text)
+    if rules.has_selectors:
+        raise Unreadable("the page is plain text, in which no CSS selector finds anything")
+    return read_plain(text, rules.readings)
 
 
 def is_markup(text: str) -> bool:
@@ -39,27 +55,197 @@ def is_markup(text: str) -> bool:
     return is_markdown_with_tables(text)
 
 
-def find_grids(
-    document: Document, vocabulary: Vocabulary
-) -> Iterator[tuple[Grid | ColumnTable, tuple[Title, ...]]]:
-    """Yield each table of the page, in order, with the titles above it, nearest first."""
-    found: list[Grid | ColumnTable] = []
-    taken = [False] * len(document.lines)
-    for number, table in enumerate(document.tables, start=1):
-        if table.holds_tables:  # a table around tables is layout
-            continue
-        found += _take_lines(taken, read_table(document, table, f"table {number}", vocabulary))
-    for number, table in enumerate(find_div_tables(document, taken, vocabulary), start=1):
-        found += _take_lines(taken, read_table(document, table, f"boxes {number}", vocabulary))
-    found += _take_lines(taken, list(read_cards(document, taken, vocabulary)))
-    found += read_column_tables(document, taken, vocabulary)
-    yield from attach_titles(document, sorted(found, key=lambda grid: grid.first))
+class IgnoredPart(NamedTuple):
+    """Lines that a rule of the definition has ignored."""
+
+    rule: str
+    first: int
+    end: int
 
 
-def _take_lines(
-    taken: list[bool], found: Sequence[Grid | ColumnTable]
-) -> Sequence[Grid | ColumnTable]:
-    """Mark the lines of these tables: no other shape looks at them again."""
-    for grid in found:
-        taken[grid.first : grid.end] = [True] * (grid.end - grid.first)
-    return found
+class FoundTables(msgspec.Struct):
+    """The tables of one page with the titles above each, and what the definition's rules did.
+
+    `used` are the rules that took something.
+    """
+
+    tables: list[tuple[Grid | ColumnTable, tuple[Title, ...]]]
+    ignored: list[IgnoredPart] = msgspec.field(default_factory=list)
+    used: set[str] = msgspec.field(default_factory=set)
+
+    @property
+    def grids(self) -> list[Grid | ColumnTable]:
+        """The tables without their titles."""
+        return [grid for grid, _ in self.tables]
+
+
+def find_tables(
+    document: Document, definition: Definition = ANY_PAGE, url: str = "the page"
+) -> FoundTables:
+    """Return each table of the page, in order, with the titles above it, nearest first.
+
+    Raises Unreadable for a table that has no certain reading.
+    """
+    finder = _Finder(document, definition, url)
+    found = sorted(finder.find(), key=lambda grid: grid.first)
+    return FoundTables(list(attach_titles(document, found)), finder.ignored, finder.used)
+
+
+class _Finder:
+    """Every shape asked in turn, none for lines that another one has."""
+
+    def __init__(self, document: Document, definition: Definition, url: str) -> None:
+        self.document, self.definition, self.url = document, definition, url
+        self.taken = [False] * len(document.lines)
+        self.ignored: list[IgnoredPart] = []
+        self.used: set[str] = set()
+
+    def find(self) -> Iterator[Grid | ColumnTable]:
+        """Yield all tables: what rules take by selectors first, what no rule names last."""
+        document, plan = self.document, build_plan(self.definition)
+        yield from self._read_lists(by_css=True)
+        for number, table in enumerate(document.tables, start=1):
+            if not table.holds_tables:  # a table around tables is layout
+                yield from self._read_table(table, f"table {number}", plan)
+        yield from self._read_lists(by_css=False)
+        usual = TablePlans(plan)
+        boxes = find_div_tables(document, self.taken, plan.vocabulary)
+        for number, table in enumerate(boxes, start=1):
+            yield from self._take(read_table(document, table, f"boxes {number}", usual))
+        cards = read_cards(document, self.taken, plan.vocabulary)
+        yield from self._take([_apply_plan(grid, plan) for grid in cards])
+        yield from read_column_tables(document, self.taken, plan.vocabulary)
+
+    def _take(self, found: Sequence[Grid | ColumnTable]) -> Sequence[Grid | ColumnTable]:
+        """Mark the lines of these tables: no other shape looks at them again."""
+        for grid in found:
+            self.taken[grid.first : grid.end] = [True] * (grid.end - grid.first)
+        return found
+
+    def _read_table(
+        self, table: Table, where: str, usual: TablePlan
+    ) -> Sequence[Grid | ColumnTable]:
+        plans = TablePlans(usual, tuple(self._iter_options(table, where)))
+        chosen = plans.choose_all(read_texts(self.document, table)) if plans.options else []
+        self.used.update(plan.rule for plan in chosen if plan.rule)
+        ignored = [plan.rule for plan in chosen if plan.is_ignored]
+        if ignored and len(ignored) < len(chosen):
+            raise Unreadable(
+                f"{where}: {ignored[0]} of the definition ignores it, but it has a second"
+                " header that another rule reads"
+            )
+        if ignored:
+            self._ignore(ignored[0], table.first_line, table.end_line)
+            return ()
+        if any(self.taken[table.first_line : table.end_line]):  # its lists are read
+            return ()
+        try:
+            return self._take(read_table(self.document, table, where, plans))
+        except Unreadable as error:
+            heading = find_heading(self.document, table.first_line)
+            raise error.at_table((), heading) from None
+
+    def _iter_options(
+        self, table: Table, where: str
+    ) -> Iterator[tuple[frozenset[str], TablePlan]]:
+        """Yield the rules that can take the table, with the columns that they need."""
+        for number, rule in enumerate(self.definition.tables):
+            if self._fits(rule, table):
+                plan = build_plan(self.definition, rule, f"tables[{number}]")
+                if rule.region == "heading":
+                    plan = self._with_region(plan, table.first_line, where)
+                yield frozenset(map(normalize_header, rule.header)), plan
+
+    def _fits(self, rule: TableRule, table: Table) -> bool:
+        """Return whether the table has the heading and the place of a rule."""
+        if rule.heading is not None:
+            titles = (find_heading(self.document, table.first_line), *self._iter_caption(table))
+            if not any(re.search(rule.heading, title) for title in titles):
+                return False
+        return rule.css is None or any(
+            first <= table.first_line and table.end_line <= end
+            for first, end in self.document.marks.get(rule.css, ())
+        )
+
+    def _iter_caption(self, table: Table) -> Iterator[str]:
+        """Yield the lines of the table that stand before its first cell."""
+        first = next((cell.first_line for row in table.rows for cell in row), table.end_line)
+        yield from (line.text for line in self.document.lines[table.first_line : first])
+
+    def _with_region(self, plan: TablePlan, line: int, where: str) -> TablePlan:
+        heading = find_heading(self.document, line)
+        if not heading:
+            raise Unreadable(f"{where}: no heading stands above it that could be its region")
+        return msgspec.structs.replace(plan, region=heading)
+
+    def _ignore(self, rule: str, first: int, end: int) -> None:
+        """Keep the lines that nobody has taken before; all of them are taken now."""
+        start = first
+        for at in range(first, end + 1):
+            if at == end or self.taken[at]:
+                if start < at:
+                    self.ignored.append(IgnoredPart(rule, start, at))
+                start = at + 1
+        self.taken[first:end] = [True] * (end - first)
+
+    def _read_lists(self, *, by_css: bool) -> Iterator[Grid]:
+        for number, rule in enumerate(self.definition.lists):
+            if (rule.css is not None) != by_css:
+                continue
+            name = f"lists[{number}]"
+            for first, end in self._find_lists(rule):
+                self.used.add(name)
+                if rule.action == "ignore":
+                    self._ignore_lines(name, first, end)
+                else:
+                    yield from self._read_list(name, rule, first, end)
+
+    def _find_lists(self, rule: ListRule) -> Iterator[tuple[int, int]]:
+        """Yield the lines that a rule for lists takes: an outer list with those inside."""
+        if rule.css is None:
+            yield from find_below_headings(self.document, rule.heading or "")
+            return
+        seen = 0
+        for first, end in sorted(self.document.marks.get(rule.css, ()), key=_outer_first):
+            heading = find_heading(self.document, first)
+            if first >= seen and (rule.heading is None or re.search(rule.heading, heading)):
+                yield first, end
+                seen = end
+
+    def _read_list(self, name: str, rule: ListRule, first: int, end: int) -> Iterator[Grid]:
+        plan = msgspec.structs.replace(
+            build_plan(self.definition), defaults=rule.defaults.over(self.definition.defaults)
+        )
+        plan = msgspec.structs.replace(plan, rule=name)
+        if rule.region == "heading":
+            plan = self._with_region(plan, first, "the list")
+        found = list(read_lists(self.document, (first, end), self.taken, plan))
+        self._take(found)
+        yield from found
+
+    def _ignore_lines(self, name: str, first: int, end: int) -> None:
+        """Ignore the lines of a range that stand in no table of their own."""
+        start = first
+        for table in self.document.tables:
+            if first <= table.first_line < end and not table.holds_tables:
+                self._ignore(name, start, table.first_line)
+                start = table.end_line
+        self._ignore(name, start, max(start, end))
+
+
+def _apply_plan(grid: Grid, plan: TablePlan) -> Grid:
+    """Return the rows of a grid that was no table, as the plan has them read."""
+    builder = RowBuilder(plan)
+    rows = tuple(builder.build(list(row.items())) for row in grid.rows)
+    return msgspec.structs.replace(
+        grid,
+        rows=rows,
+        defaults=plan.defaults,
+        values=plan.values,
+        removed=tuple(builder.removed),
+        replaced=frozenset(builder.replaced),
+    )
+
+
+def _outer_first(lines: tuple[int, int]) -> tuple[int, int]:
+    return lines[0], -lines[1]

@@ -8,7 +8,8 @@ whatever its header says. Tables without the expected header are left alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -16,6 +17,7 @@ from tracker.errors import Unreadable
 from tracker.parse.grid import Cell, ColumnTable, Grid, Row, Title
 from tracker.parse.markup.document import Document, PageLine, Table, TableCell
 from tracker.parse.shapes.cell_splits import split_cells
+from tracker.parse.shapes.plans import HeaderFields, RowBuilder, TablePlan, TablePlans
 from tracker.parse.vocabulary import (
     REQUIRED,
     Field,
@@ -37,16 +39,38 @@ Slots = list[Cell | None]
 
 
 def read_table(
-    document: Document, table: Table, where: str, vocabulary: Vocabulary
+    document: Document, table: Table, where: str, plans: TablePlans
 ) -> list[Grid | ColumnTable]:
     """Return the grids of one table, in order; empty where it has no header that we know.
 
-    Raises Unreadable for rows that do not fit their header.
+    Raises Unreadable for rows that do not fit their header, and where a rule of the definition
+    takes the table and no row of it is such a header.
     """
-    found = list(_Reader(document, table, where, vocabulary).read_parts())
+    reader = _Reader(document, table, where, plans)
+    found = list(reader.read_parts())
+    if plans.options and not reader.header:
+        raise_without_header(plans.choose(reader.first_row), reader.first_row, where)
     if found:  # what stands below the last row is to be accounted for, too
         found[-1] = replace(found[-1], end=table.end_line)
     return found
+
+
+def raise_without_header(plan: TablePlan, first_row: Sequence[str], where: str) -> None:
+    """Raise Unreadable where a rule takes a table in which it finds no header."""
+    if plan.rule:
+        raise Unreadable(
+            f"{where}: {plan.rule} of the definition takes it, but no row of it names a"
+            f" {' and '.join(sorted(plan.required))} column; its first row is"
+            f" {quote(' | '.join(first_row))}"
+        )
+
+
+def read_texts(document: Document, table: Table) -> Iterator[list[str]]:
+    """Yield the texts of each row that has any."""
+    for slots in fill_slots(document, table):
+        texts = [cell.text if cell else "" for cell in slots]
+        if any(texts):
+            yield texts
 
 
 def fill_slots(document: Document, table: Table) -> Iterator[Slots]:
@@ -98,12 +122,14 @@ def _place_cell(
 class _Reader:
     """Goes down the rows of one table; a header row or a title ends the part before it."""
 
-    def __init__(
-        self, document: Document, table: Table, where: str, vocabulary: Vocabulary
-    ) -> None:
+    def __init__(self, document: Document, table: Table, where: str, plans: TablePlans) -> None:
         self.document, self.table = document, table
-        self.where, self.vocabulary = where, vocabulary
-        self.header: list[tuple[Field | None, str]] = []
+        self.where, self.plans = where, plans
+        self.plan = plans.usual  # of the part that is being read
+        self.builder = RowBuilder(self.plan)
+        self.header: HeaderFields = []
+        self.first_row: Sequence[str] = ()
+        self.is_narrow = all(len(row) == 1 and row[0].colspan == 1 for row in table.rows)
         self.titles = _read_caption(document, table)
         self.first = table.first_line  # of the part that is being read
         self.rows: list[Row] = []
@@ -112,10 +138,11 @@ class _Reader:
     def read_parts(self) -> Iterator[Grid | ColumnTable]:
         """Yield the parts between header rows and titles, in order."""
         for number, slots in enumerate(fill_slots(self.document, self.table), start=1):
-            is_title = _is_full_width(slots)
+            is_title = not self.is_narrow and _is_full_width(slots)
             texts = [cell.text if cell else "" for cell in slots[: 1 if is_title else None]]
             if not any(texts):
                 continue
+            self.first_row = self.first_row or texts
             first, end = _find_line_range(self.table.rows[number - 1], self.first)
             if is_title and self._adds_details(slots[0]):
                 continue
@@ -123,9 +150,13 @@ class _Reader:
                 yield from self._end_part(first)
                 self.titles.insert(0, Title(texts[0], "row"))
                 del self.titles[_TITLES_KEPT:]
-            elif header := self._read_header(texts):
+            elif header := (plan := self.plans.choose(texts)).read_header(texts, self.where):
                 yield from self._end_part(first)
+                if plan != self.plan:
+                    self.plan, self.builder = plan, RowBuilder(plan)
                 self.header = header
+            elif self.header and self.plan.skips(slots):
+                self.builder.remove("skip_rows", *dict.fromkeys(slots))
             elif self.header:
                 known = len(self.others)
                 row = self._read_row(slots, f"row {number} of {self.where}")
@@ -143,7 +174,7 @@ class _Reader:
         if cell is None or not self.rows:
             return False
         known = {field for field, _ in self.header if field}
-        details = read_details(cell, known, self.vocabulary)
+        details = read_details(cell, known, self.plan.vocabulary)
         if details is None or not details.keys().isdisjoint(self.rows[-1]):
             return False
         self.rows[-1] = {**self.rows[-1], **details}
@@ -155,34 +186,20 @@ class _Reader:
         if len(fields) > 1:
             raise Unreadable(f"{self.where}: not all rows have the same cells below them")
 
-    def _read_header(self, texts: list[str]) -> list[tuple[Field | None, str]]:
-        if len(texts) < _FEW_FIELDS:
-            return []
-        fields = [field_of(text, self.vocabulary) for text in texts]
-        known = [field for field in fields if field]
-        if not set(REQUIRED) <= set(known) or len(known) < _FEW_FIELDS:
-            return []
-        if len(set(known)) < len(known):
-            raise Unreadable(
-                f"{self.where}: two columns of its header mean the same"
-                f" ({quote(' | '.join(texts))}); it is not certain which one to read"
-            )
-        return list(zip(fields, texts, strict=True))
-
     def _read_row(self, slots: Slots, where: str) -> Row:
         if len(slots) != len(self.header):
             raise Unreadable(
                 f"{where} has {len(slots)} cells where its header has {len(self.header)}"
             )
-        row: Row = {}
+        columns: list[tuple[Field, Cell]] = []
         for (field, name), cell in zip(self.header, slots, strict=True):
             if cell is None:
                 raise Unreadable(f'{where} has no cell under "{name}"')
             if field:
-                row[field] = cell
+                columns.append((field, cell))
             else:
                 self.others.append((name, cell))
-        return row
+        return self.builder.build(columns)
 
     def _end_part(self, end: int) -> Iterator[Grid]:
         """Yield the rows since the last header or title: from its line to line `end`."""
@@ -197,6 +214,7 @@ class _Reader:
                 rows=tuple(self.rows),
                 inner_titles=tuple(self.titles),
                 others=tuple(self.others),
+                **self._describe_reading(),
             )
             self._mark_titles_used()
         self.rows, self.others = [], []
@@ -242,7 +260,21 @@ class _Reader:
             },
             inner_titles=tuple(self.titles),
             others=tuple(others),
+            **self._describe_reading(),
         )
+
+    def _describe_reading(self) -> dict[str, Any]:
+        """Return what a grid says of its plan, and of what that took away since the last."""
+        removed, self.builder.removed = tuple(self.builder.removed), []
+        return {
+            "header": tuple(name for _, name in self.header),
+            "rule": self.plan.rule,
+            "defaults": self.plan.defaults,
+            "values": self.plan.values,
+            "removed": removed,
+            "replaced": frozenset(self.builder.replaced),
+            "is_certain": self.plan.is_certain(self.header),
+        }
 
 
 def _lacks_protocol(row: Row) -> bool:

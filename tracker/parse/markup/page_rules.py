@@ -1,0 +1,108 @@
+"""What a definition says of markup: which part of it counts, and what cells are read as.
+
+Selectors are CSS (Beautiful Soup finds elements with soupsieve). What is taken out is kept, so
+that it can be counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+import msgspec
+from bs4 import BeautifulSoup, Tag
+
+from tracker.errors import Unreadable
+from tracker.sources.definition import Definition, as_texts
+from tracker.text import clean, quote
+
+
+class PageRules(msgspec.Struct, frozen=True):
+    """The rules for markup: CSS selectors, and texts of cells by the texts that they stand for.
+
+    `marks` are selectors of tables and lists, whose lines are recorded.
+    """
+
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    readings: Mapping[str, str] = MappingProxyType({})
+
+    @property
+    def has_selectors(self) -> bool:
+        """Whether the page has to be markup."""
+        return bool(self.select or self.exclude or self.marks)
+
+
+NO_RULES = PageRules()
+_UNSEEN = frozenset({"script", "style", "template"})
+
+
+def build_page_rules(definition: Definition) -> PageRules:
+    """Return what a definition says of the markup of its pages."""
+    selectors = (
+        *(rule.css for rule in definition.tables),
+        *(rule.css for rule in definition.lists),
+    )
+    return PageRules(
+        select=as_texts(definition.select),
+        exclude=() if definition.is_feed else as_texts(definition.exclude),
+        marks=tuple(dict.fromkeys(filter(None, selectors))),
+        readings={normalize_cell(each.cell): each.text for each in definition.reads},
+    )
+
+
+def normalize_cell(text: str) -> str:
+    """Return the text of a cell on one line, as the reader sees it."""
+    return " ".join(clean(line) for line in text.split("\n") if line.strip())
+
+
+class Selection:
+    """The elements of one page that its rules name.
+
+    `unmatched` are selectors of `exclude` and `marks` that found nothing. Raises Unreadable
+    where `select` finds nothing, or one element inside another.
+    """
+
+    def __init__(self, soup: BeautifulSoup, rules: PageRules) -> None:
+        selected = {sel: soup.select(sel) for sel in rules.select}
+        for selector, elements in selected.items():
+            if not elements:
+                raise Unreadable(f"select: {quote(selector)} matches nothing on the page")
+        self.is_narrowed = bool(rules.select)
+        self.scopes: set[int] = set()
+        for element in (each for elements in selected.values() for each in elements):
+            if id(element) in self.scopes:
+                raise Unreadable(
+                    f"select: two selectors take the same <{element.name}> element"
+                )
+            self.scopes.add(id(element))
+        self.around: set[int] = set()  # elements around those that are selected
+        for element in (each for elements in selected.values() for each in elements):
+            for parent in element.parents:
+                if id(parent) in self.scopes:
+                    raise Unreadable(
+                        f"select: it takes a part of the page twice, <{element.name}> inside"
+                        f" <{parent.name}>; name only one of them"
+                    )
+                self.around.add(id(parent))
+        found = {selector: soup.select(selector) for selector in rules.exclude}
+        self.excluded = {id(each) for elements in found.values() for each in elements}
+        self.marks: dict[int, list[str]] = {}
+        for selector in rules.marks:
+            found[selector] = soup.select(selector)
+            for element in found[selector]:
+                self.marks.setdefault(id(element), []).append(selector)
+        self.unmatched = [selector for selector, elements in found.items() if not elements]
+
+    def leads_to_content(self, element: Tag) -> bool:
+        """Return whether the element is selected, or around one that is."""
+        return id(element) in self.scopes or id(element) in self.around
+
+
+def iter_visible_texts(element: Tag) -> Iterator[str]:
+    """Yield the texts of an element that is taken out, but for those of scripts and styles."""
+    for node in element.find_all(string=True):
+        is_code = node.parent is not None and node.parent.name in _UNSEEN
+        if not is_code and (text := clean(str(node))):
+            yield text
