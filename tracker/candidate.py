@@ -5,7 +5,7 @@ The operator's choices are applied: the regions wanted, and the findings that we
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -79,14 +79,21 @@ def _apply_approvals(
     """
     known = {_identity(finding) for finding in last.findings} if last else set()
     known |= {_identity(one) for one in context.tree.state("accepted", list[Finding]) or ()}
-    # Pages lack their end tag; one that loses it after the first version may be cut off.
-    names = {*context.config.guard.publish, *(() if last else ("end-tag-missing",))}
+    names = {*context.config.guard.publish, *_list_usual_at_first(context, last)}
     return tuple(
         msgspec.structs.replace(finding, verdict="publish")
         if _identity(finding) in known or finding.name in names
         else finding
         for finding in findings
     )
+
+
+def _list_usual_at_first(context: CheckContext, last: Snapshot | None) -> Iterator[str]:
+    """Yield the findings that the first version may have, and hold a later one."""
+    if last is None:
+        yield "end-tag-missing"  # a page that loses it later may be cut off
+    if last is None or last.definition != context.source.definition.digest:
+        yield "table-read-by-defaults"
 
 
 def _identity(finding: Finding) -> tuple[str | None, ...]:

@@ -23,6 +23,7 @@ from tracker.store.tree import Held, Manifest, Validators, hold_findings
 
 if TYPE_CHECKING:
     from tracker.cause import CheckPlan, Step
+    from tracker.parse.page import Reading
     from tracker.parse.pages.page_set import PageSet
 
 # Parser, publisher and alerts are imported where they are used: most checks find nothing new,
@@ -232,7 +233,9 @@ def evaluate(context: CheckContext, answers: Sequence[Fetched]) -> Evaluation:
     known_regions = tuple(filter(None, regions_of(last.entries))) if last else ()
     pages = fetch_pages(context.fetcher_for_page(), source, urls, answers, known_regions)
     reading = read_page_set(pages, source, urls[0])
-    pages = msgspec.structs.replace(pages, parsed=())  # large, and of no more use
+    reading = _hold_new_removed(context, reading)
+    # The parsed pages are large, and of no more use.
+    pages = msgspec.structs.replace(pages, parsed=(), removed=reading.removed)
     return Evaluation(pages, plan_steps(context, last, reading, pages))
 
 
@@ -343,8 +346,26 @@ def dry_run(context: CheckContext) -> CheckOutcome:
     return _join_outcomes(*outcomes)
 
 
+def _hold_new_removed(context: CheckContext, reading: Reading) -> Reading:
+    """Add a hold for values that the definition takes away now, and did not the last time.
+
+    The first reading under a definition is what later ones are compared with.
+    """
+    from tracker.parse.completeness.definition_checks import report_new  # noqa: PLC0415
+
+    known = context.tree.state("validators", Validators)
+    if known is None or known.context != context.reading_key:
+        return reading
+    new = set(reading.removed).difference(known.removed)
+    findings = (
+        *reading.findings,
+        *report_new(value for value in reading.removed if value in new),
+    )
+    return msgspec.structs.replace(reading, findings=findings)
+
+
 def _remember_validators(context: CheckContext, pages: PageSet) -> None:
-    known = Validators(context.reading_key, pages.pages, pages.passed_over)
+    known = Validators(context.reading_key, pages.pages, pages.passed_over, pages.removed)
     context.tree.remember("validators", known)
 
 

@@ -42,7 +42,7 @@ from tracker.parse.grid import Cell, ColumnTable, Grid, Removed, Row
 from tracker.parse.markup.cross_check import compare_parsers
 from tracker.parse.markup.document import Document
 from tracker.parse.markup.page_rules import build_page_rules
-from tracker.parse.page import PagePart, ParsedPage, Reading
+from tracker.parse.page import ParsedPage, Reading
 from tracker.parse.rows.doubts import (
     find_out_of_force_marks,
     find_table_ends,
@@ -80,7 +80,6 @@ class _Findings(msgspec.Struct):
     regions: set[str | None] = msgspec.field(default_factory=set)
     region_titles: list[RegionTitle] = msgspec.field(default_factory=list)
     findings: list[Finding] = msgspec.field(default_factory=list)
-    parts: list[PagePart] = msgspec.field(default_factory=list)
 
 
 def read_pages(pages: Sequence[ParsedPage], source: Source) -> Reading:
@@ -105,7 +104,6 @@ def read_pages(pages: Sequence[ParsedPage], source: Source) -> Reading:
         tuple(read.findings),
         tuple(len(each.found.tables) for each in all_pages),
         removed=tuple(dict.fromkeys(one.value for each in all_pages for one in each.removed)),
-        parts=tuple(read.parts),
     )
 
 
@@ -172,8 +170,6 @@ def _read_tables(page: ParsedPage, source: Source, read: _Findings) -> _ReadPage
         where = f"{url}, {named.region or 'no region'}, {grid.where}"
         read.findings += find_out_of_force_marks(document, grid, titles, table, ends, where)
         read.findings += report_defaults(grid, where, heading)
-        read.parts.append(_describe_part(url, grid, heading, len(table)))
-    read.parts += _iter_ignored(url, document, found)
     read.region_titles += find_region_titles(document, found.tables, source, page.region, url)
     read.findings += find_empty_tables(document, found.grids, source.vocabulary, url)
     return _ReadPage(page, found, tuple(list_removed(document, found)))
@@ -213,7 +209,6 @@ def _read_feed(page: ParsedPage, source: Source, read: _Findings) -> _ReadPage:
     items = tuple(build_entry(row, None, source, grid.defaults) for row in rows)
     read.tables.append(TableEntries(url, items))
     read.findings += (*feed.findings, *findings)
-    read.parts.append(_describe_part(url, grid, "", len(items)))
     removed = (*grid.removed, *(Removed("exclude", value) for value in feed.removed))
     return _ReadPage(page, FoundTables([(grid, ())]), removed)
 
@@ -245,16 +240,6 @@ def _build_feed_grid(rows: Sequence[Row], definition: Definition) -> Grid:
 def _read_otherwise(cell: Cell, readings: Mapping[str, str]) -> Cell:
     reading = readings.get(cell.text)
     return cell if reading is None else make_cell(*reading.split("\n"))
-
-
-def _describe_part(url: str, grid: Grid | ColumnTable, heading: str, entries: int) -> PagePart:
-    return PagePart(url, grid.where, heading, grid.header, grid.rule, "read", entries)
-
-
-def _iter_ignored(url: str, document: Document, found: FoundTables) -> Iterator[PagePart]:
-    for part in found.ignored:
-        where = f"lines {part.first + 1} to {part.end}"
-        yield PagePart(url, where, find_heading(document, part.first), (), part.rule, "ignored")
 
 
 def _check_page_end(document: Document, url: str) -> Iterator[Finding]:

@@ -16,10 +16,10 @@ def check_selectors(definition: Definition, where: str) -> None:
 
     `where` is the definition's place: "config/fwtracker.toml: [sources.chime]".
     """
-    for key, selector in iter_selectors(definition):
+    for key, selector in iter_selectors(definition) if not definition.is_feed else ():
         if reason := find_selector_fault(selector):
             raise UsageError(f'{where} {key}: "{selector}" is not a CSS selector: {reason}')
-    if definition.is_feed:
+    if definition.is_feed:  # its `exclude` are paths, too
         from tracker.parse.feeds import check_feed  # noqa: PLC0415  pages need none of it
 
         check_feed(definition, where)

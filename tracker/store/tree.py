@@ -28,12 +28,14 @@ class Validators(msgspec.Struct, frozen=True):
     """What the pages of the last good version were, to ask for them conditionally.
 
     `context` names what else a reading depends on; another context asks again. `passed_over`
-    are linked pages that are not read: the check has to look at one that changes.
+    are linked pages that are not read: the check has to look at one that changes. `removed`
+    are the values that the definition took away.
     """
 
     context: str
     pages: tuple[Page, ...]
     passed_over: tuple[Page, ...] = ()
+    removed: tuple[str, ...] = ()
 
 
 class Held(msgspec.Struct, frozen=True, rename={"notified": "told"}):

@@ -7,7 +7,7 @@ counted, so that a new one among them can be noticed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tracker.errors import Unreadable
 from tracker.model import Entry, Finding
@@ -48,6 +48,17 @@ def report_removed(removed: Sequence[Removed], url: str) -> Iterator[Finding]:
             name="values-taken-away",
             verdict="publish",
             message=f"{url}: {how} of the definition takes away {amount}: {show_values(once)}",
+        )
+
+
+def report_new(removed: Iterable[str]) -> Iterator[Finding]:
+    """Yield a hold for values that the definition had not taken away before."""
+    if values := list(removed):
+        yield Finding(
+            name="value-taken-away-new",
+            verdict="hold",
+            message="the definition takes away what it did not the last time:"
+            f" {show_values(values)}",
         )
 
 

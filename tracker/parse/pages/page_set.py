@@ -30,6 +30,7 @@ from tracker.parse.read import parse_page, read_pages
 from tracker.parse.settling import name_settling, name_source, settle_refusal
 from tracker.parse.shapes.find import find_tables
 from tracker.sources import Source
+from tracker.sources.selectors import check_selectors
 
 if TYPE_CHECKING:
     from tracker.fetch.fetcher import Fetched
@@ -42,7 +43,8 @@ class PageSet(msgspec.Struct, frozen=True):
     """All pages of a source in order: facts, bodies by sha256, and pages ready to read.
 
     `passed_over` are linked pages that are not a region's and are not read, as they were.
-    One that could not be fetched is among them with the hash of no bytes.
+    One that could not be fetched is among them with the hash of no bytes. `removed` are the
+    values that the definition took away of them.
     """
 
     pages: tuple[Page, ...]
@@ -51,6 +53,7 @@ class PageSet(msgspec.Struct, frozen=True):
     passed_over: tuple[Page, ...] = ()
     linked_regions: tuple[LinkedRegion, ...] = ()
     findings: tuple[Finding, ...] = ()
+    removed: tuple[str, ...] = ()
 
 
 class PageSource(Protocol):
@@ -70,8 +73,10 @@ def fetch_pages(
     """Fetch and parse the pages at `urls` and their region pages; not those `at_hand`.
 
     `known_regions` are those of the last version. Raises FetchError or PageError: if a page
-    of a region that a person sees linked cannot be had, no page counts.
+    of a region that a person sees linked cannot be had, no page counts. Raises UsageError for a
+    selector or path of the definition that is none.
     """
+    check_selectors(source.definition, source.place)
     pages = {page.url: page for page in at_hand if page.body is not None}
     crawl = _Crawl(fetcher, source, known_regions, pages)
     mains = [crawl.fetch_main(url) for url in urls]
@@ -84,7 +89,8 @@ def read_page_set(found: PageSet, source: Source, asked: str) -> Reading:
     """Return what the pages say. `asked` is the main page's address before redirects.
 
     Raises PageError with what settles it, and FetchError if a page in which nothing was read
-    shows what it is instead: a challenge, a login, a notice of maintenance, a pointer elsewhere.
+    shows what it is instead: a challenge, a login, a notice of maintenance, a pointer to another
+    page.
     """
     try:
         return name_settling(_read_pages(found, source, asked), source)

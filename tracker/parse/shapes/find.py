@@ -25,6 +25,7 @@ from tracker.parse.vocabulary import normalize_header
 from tracker.sources.definition import Definition, ListRule, TableRule
 
 ANY_PAGE = Definition()
+_COMMENTS = re.compile(r"^\s*(?:<!--.*?-->\s*)*", re.DOTALL)
 
 
 def read_document(text: str, rules: PageRules = NO_RULES) -> Document:
@@ -49,7 +50,7 @@ def read_document(text: str, rules: PageRules = NO_RULES) -> Document:
 
 def is_markup(text: str) -> bool:
     """Return whether the text begins as markup does, or is Markdown around HTML tables."""
-    head = text[:4096].lstrip().lower()
+    head = _COMMENTS.sub("", text[:4096]).lower()  # Markdown can begin with one, too
     if head.startswith("<") or "<html" in head or "<table" in head or "<body" in head:
         return True
     return is_markdown_with_tables(text)
