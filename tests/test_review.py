@@ -123,3 +123,122 @@ def test_many_findings_alike_are_counted_by_run_and_listed_by_held(site, fwtrack
     assert held > 10
     assert ran.err.count("hold typing-error: ") == 11
     assert f"  hold typing-error: and {held - 10} more like these\n" in ran.err
+
+
+TWO = """
+[sources.action1]
+url = "{root}/documentation/firewall-configuration/"
+[sources.other]
+use = "action1"
+url = "{root}/other/"
+"""
+
+
+def two_sources(site, tmp_path) -> str:
+    """A configuration of two sources, each with a page that is held."""
+    config = tmp_path / "two.toml"
+    config.write_text(TWO.format(root=site.root))
+    site.show(STRAY)
+    site.show(STRAY.replace("198.41.0.4", "198.41.0.5"), "/other/")
+    return str(config)
+
+
+def test_held_shows_what_is_held_of_all_sources(site, fwtracker, tmp_path):
+    config = two_sources(site, tmp_path)
+    assert fwtracker("run", "--config", config).status == 3
+    shown = fwtracker("held", "--config", config)
+    assert shown.status == 0
+    assert " of action1, first seen" in shown.out
+    assert " of other, first seen" in shown.out
+    items = fwtracker("held", "--config", config, "--json").json
+    assert [item["source"] for item in items] == ["action1", "other"]
+    only = fwtracker("held", "--config", config, "--source", "other", "--json").json
+    assert [item["source"] for item in only] == ["other"]
+
+
+def test_a_digest_is_found_in_the_source_that_holds_it(site, fwtracker, tmp_path):
+    config = two_sources(site, tmp_path)
+    site.show(STRAY.replace("<li>54.79.23.166</li>", "<li>54.79.23.167</li>"), "/other/")
+    fwtracker("run", "--config", config)
+    first, second = fwtracker("held", "--config", config, "--json").json
+    ran = fwtracker("approve", "--config", config, second["digest"][:12])
+    assert (ran.status, ran.out) == (0, "other: published version 1\n")
+    ran = fwtracker("reject", "--config", config, first["digest"][:12])
+    assert (ran.status, ran.out.split(":")[0]) == (0, "action1")
+    assert fwtracker("held", "--config", config).out == "nothing is held\n"
+
+
+def test_a_digest_of_two_sources_needs_the_name_of_one(site, fwtracker, tmp_path):
+    config = two_sources(site, tmp_path)  # the same entries, so the same digest
+    fwtracker("run", "--config", config)
+    digest = fwtracker("held", "--config", config, "--json").json[0]["digest"]
+    ran = fwtracker("approve", "--config", config, digest)
+    assert ran.status == 2
+    assert "is held for action1, other; say which one by --source" in ran.err
+    assert fwtracker("approve", "--config", config, "--source", "other", digest).status == 0
+
+
+def test_a_damaged_candidate_of_one_source_hides_no_other(site, fwtracker, tmp_path):
+    config = two_sources(site, tmp_path)
+    fwtracker("run", "--config", config)
+    (file,) = (TREE.parent / ".state/action1/held").glob("*.json")
+    file.write_text("{")
+    shown = fwtracker("held", "--config", config)
+    assert shown.status == 1
+    assert shown.err.startswith("fwtracker: action1: .state/action1/held/")
+    assert " of other, first seen" in shown.out
+
+
+def test_held_shows_the_part_of_the_page(site, fwtracker):
+    page = PAGE.replace("</body>", "<h2>Elsewhere</h2><p>198.41.0.4</p></body>")
+    site.show(page)
+    assert fwtracker("run", "--url", site.url).status == 3
+    shown = fwtracker("held").out
+    assert "      Elsewhere\n      > 198.41.0.4\n" in shown.replace(
+        "        Else", "      Else"
+    )
+    (item,) = fwtracker("held", "--json").json
+    (excerpt,) = item["excerpts"]
+    assert excerpt["name"] == "address-outside-tables"
+    assert excerpt["lines"] == ["  Elsewhere", "> 198.41.0.4"]
+
+
+def test_held_without_its_raw_page_still_shows_the_rest(site, fwtracker):
+    site.show(STRAY)
+    fwtracker("run", "--url", site.url)
+    for file in (TREE.parent / ".state/action1/held-pages").iterdir():
+        file.unlink()
+    shown = fwtracker("held")
+    assert shown.status == 0
+    assert "hold address-outside-tables" in shown.out
+    assert fwtracker("held", "--json").json[0]["excerpts"] == []
+    ran = fwtracker("approve", held_digest(fwtracker))
+    assert ran.status == 1
+    assert "is gone; run again" in ran.err
+
+
+def test_a_wrong_digest_says_what_to_do(site, fwtracker):
+    for command in ("approve", "reject"):
+        ran = fwtracker(command, "0123456789ab")
+        assert ran.status == 2
+        assert "no held candidate has a digest" in ran.err
+        assert "see: fwtracker held" in ran.err
+        assert "at least 8 characters" in fwtracker(command, "0123").err
+    site.show(STRAY)
+    fwtracker("run", "--url", site.url)
+    digest = held_digest(fwtracker)
+    assert fwtracker("approve", digest).status == 0
+    ran = fwtracker("approve", digest)
+    assert ran.status == 2
+    assert "it is version 1 of action1" in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_a_candidate_rejected_before_any_version_leaves_nothing_stored(site, fwtracker):
+    site.show(STRAY)
+    fwtracker("run", "--url", site.url)
+    digest = held_digest(fwtracker)
+    assert fwtracker("reject", digest).status == 0
+    ran = fwtracker("run", "--url", site.url)
+    assert (ran.status, ran.out) == (0, "action1: unchanged, nothing stored\n")
+    assert fwtracker("approve", digest).out == "action1: published version 1\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 
 import msgspec
@@ -10,12 +12,16 @@ from tracker.alerts import notices
 from tracker.alerts.notify import deliver
 from tracker.config import Config
 from tracker.context import CheckContext, CheckOutcome
-from tracker.errors import RuleError, StoreError, UsageError
+from tracker.errors import NotAPage, RuleError, StoreError, UsageError
+from tracker.fetch.decode import decode
 from tracker.model import Finding, Snapshot
+from tracker.parse.excerpts import PageLines, find_excerpt, show_page
 from tracker.pipeline import finish_earlier
 from tracker.publish.publish import derive, find_rule_problems, publish
 from tracker.store.held import find_held
-from tracker.store.tree import Held, Tree
+from tracker.store.tree import Held, Tree, hold_findings
+
+_MOST_EXCERPTS = 5  # of findings of one name
 
 
 def rule_findings(
@@ -30,6 +36,42 @@ def rule_findings(
         return find_rule_problems(tree, config, now, new)
     except (RuleError, UsageError) as error:
         return (Finding("not-publishable", "hold", str(error)),)
+
+
+class Excerpt(msgspec.Struct, frozen=True):
+    """The lines of a held page that a finding is about."""
+
+    name: str
+    message: str
+    lines: tuple[str, ...]
+
+
+def find_excerpts(tree: Tree, held: Held) -> tuple[Excerpt, ...]:
+    """Return the part of the held pages that each finding is about, of one name a few.
+
+    What is shown for one finding is not shown again for another.
+    """
+    pages = list(_show_held_pages(tree, held.candidate))
+    found: dict[tuple[str, ...], Excerpt] = {}
+    counted: Counter[str] = Counter()
+    for finding in hold_findings(held.candidate.findings):
+        counted[finding.name] += 1
+        if counted[finding.name] <= _MOST_EXCERPTS:
+            lines = find_excerpt(finding, pages)
+            found.setdefault(lines, Excerpt(finding.name, finding.message, lines))
+    found.pop((), None)
+    return tuple(found.values())
+
+
+def _show_held_pages(tree: Tree, candidate: Snapshot) -> Iterator[PageLines]:
+    for page in candidate.pages:
+        body = tree.page(page.sha256, held=True)
+        if body is not None:
+            try:
+                text = decode(body, None, page.url)
+            except NotAPage:  # its charset stood in a header that is not kept
+                text = body.decode("utf-8", "replace")
+            yield show_page(page.url, text)
 
 
 def approve(context: CheckContext, digest: str) -> CheckOutcome:

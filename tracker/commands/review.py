@@ -2,52 +2,132 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 import msgspec
 
 from tracker.commands.common import Setup, command, print_json, source_option
+from tracker.errors import FwtrackerError, UsageError
+from tracker.sources import Source
+
+if TYPE_CHECKING:
+    from tracker.model import Finding
+    from tracker.review import Excerpt
+    from tracker.store.tree import Held, Tree
+
+
+class _Waiting(NamedTuple):
+    """One held candidate: what it would mean for the rule files, and its pages in part."""
+
+    tree: Tree
+    held: Held
+    rule_findings: tuple[Finding, ...]
+    excerpts: tuple[Excerpt, ...]
+
+    @property
+    def digest(self) -> str:
+        """The digest of the candidate, to approve or to reject."""
+        return self.held.candidate.digest
 
 
 @command()
-@source_option
+@click.option("--source", "name", help="Only of this source.  [all]")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def held(setup: Setup, name: str | None, *, as_json: bool) -> int:
-    """Show the candidates that wait for a decision, why, and what they would change."""
-    from tracker.commands.output import format_changes, format_findings  # noqa: PLC0415
-    from tracker.diff.diff import diff  # noqa: PLC0415
-    from tracker.review import rule_findings  # noqa: PLC0415
+    """Show the candidates that wait for a decision, why, and what they would change.
+
+    With the part of the page that each finding is about, and lines of configuration that
+    settle it for good, where there are.
+    """
+    sources = [setup.source(name)] if name else list(setup.config.sources.values())
+    found: list[_Waiting] = []
+    status = 0
+    for source in sources:
+        try:
+            found += _list_waiting(setup, source)
+        except FwtrackerError as error:  # of this source; the others are still shown
+            click.echo(f"fwtracker: {source.name}: {error}", err=True)
+            status = error.exit_status
+    if as_json:
+        print_json([_as_json(item) for item in found])
+        return status
+    if not found and not status:
+        click.echo("nothing is held")
+    for item in found:
+        click.echo("\n".join(_describe(item, several=len(sources) > 1)))
+    return status
+
+
+def _list_waiting(setup: Setup, source: Source) -> Iterator[_Waiting]:
+    from tracker.review import find_excerpts, rule_findings  # noqa: PLC0415
     from tracker.store.held import list_held  # noqa: PLC0415
 
-    tree = setup.tree(setup.source(name).name)
-    found, now = list_held(tree), datetime.now(UTC)
-    rules = [rule_findings(tree, setup.config, now, item.candidate) for item in found]
-    if as_json:
-        plain = [
-            {
-                "digest": item.candidate.digest,
-                **msgspec.to_builtins(item),
-                "rule_findings": msgspec.to_builtins(findings),
-            }
-            for item, findings in zip(found, rules, strict=True)
-        ]
-        print_json(plain)
-        return 0
+    tree, now = setup.tree(source.name), datetime.now(UTC)
+    for item in list_held(tree):
+        rules = rule_findings(tree, setup.config, now, item.candidate)
+        yield _Waiting(tree, item, rules, find_excerpts(tree, item))
+
+
+def _as_json(item: _Waiting) -> dict[str, Any]:
+    return {
+        "source": item.tree.source,
+        "digest": item.digest,
+        **msgspec.to_builtins(item.held),
+        "rule_findings": msgspec.to_builtins(item.rule_findings),
+        "excerpts": msgspec.to_builtins(item.excerpts),
+    }
+
+
+def _describe(item: _Waiting, *, several: bool) -> Iterator[str]:
+    """Yield lines of a held candidate: why, where on the page, what changes, what to do."""
+    from tracker.commands.output import format_changes, join_settling  # noqa: PLC0415
+    from tracker.diff.diff import diff  # noqa: PLC0415
+
+    candidate = item.held.candidate
+    whose = f" of {candidate.source}" if several else ""
+    yield f"held {item.digest[:12]}{whose}, first seen {item.held.first_seen}"
+    yield from _describe_findings(candidate.findings + item.rule_findings, item.excerpts)
+    for line in format_changes(diff(item.tree.latest(), candidate)):
+        yield f"  {line}"
+    yield f"publish it with: fwtracker approve {item.digest[:12]}"
+    yield f"drop it with:    fwtracker reject {item.digest[:12]}"
+    if settle := join_settling(candidate.findings):
+        yield "or settle it for all that comes, in the configuration:"
+        yield settle
+
+
+def _describe_findings(
+    findings: Sequence[Finding], excerpts: Sequence[Excerpt]
+) -> Iterator[str]:
+    """Yield each finding, with the lines of the page that it is about below it."""
+    from tracker.commands.output import format_findings  # noqa: PLC0415
+
+    lines = {(each.name, each.message): each.lines for each in excerpts}
+    for finding in findings:
+        yield from (f"  {line}" for line in format_findings([finding]))
+        yield from (f"      {line}" for line in lines.get((finding.name, finding.message), ()))
+
+
+def _find_source(setup: Setup, name: str | None, digest: str) -> Source:
+    """Return the source with this name, or else the one that holds the candidate.
+
+    Raises UsageError where that is none, or several.
+    """
+    from tracker.store.held import explain_missing, has_held  # noqa: PLC0415
+
+    sources = list(setup.config.sources.values())
+    if name or len(sources) == 1:
+        return setup.source(name)
+    found = [source for source in sources if has_held(setup.tree(source.name), digest)]
+    if len(found) > 1:
+        names = ", ".join(source.name for source in found)
+        raise UsageError(f'"{digest}" is held for {names}; say which one by --source')
     if not found:
-        click.echo("nothing is held")
-    for item, findings in zip(found, rules, strict=True):
-        click.echo(f"held {item.candidate.digest[:12]}, first seen {item.first_seen}")
-        for line in format_findings(item.candidate.findings + findings):
-            click.echo(f"  {line}")
-        click.echo(
-            "\n".join(
-                f"  {line}" for line in format_changes(diff(tree.latest(), item.candidate))
-            )
-        )
-        click.echo(f"publish it with: fwtracker approve {item.candidate.digest[:12]}")
-        click.echo(f"drop it with:    fwtracker reject {item.candidate.digest[:12]}")
-    return 0
+        raise explain_missing(digest, [setup.tree(source.name) for source in sources])
+    return found[0]
 
 
 @command()
@@ -60,7 +140,7 @@ def approve(setup: Setup, digest: str, name: str | None, *, no_notify: bool) -> 
     from tracker.context import CheckContext  # noqa: PLC0415
     from tracker.review import approve as publish_held  # noqa: PLC0415
 
-    source = setup.source(name)
+    source = _find_source(setup, name, digest)
     tree = setup.tree(source.name)
     context = CheckContext(source, tree, setup.config, notify=not no_notify)
     outcome = publish_held(context, digest)
@@ -83,7 +163,7 @@ def reject(setup: Setup, digest: str, name: str | None) -> int:
     from tracker.context import CheckContext  # noqa: PLC0415
     from tracker.review import reject as drop_held  # noqa: PLC0415
 
-    source = setup.source(name)
+    source = _find_source(setup, name, digest)
     context = CheckContext(source, setup.tree(source.name), setup.config)
     item = drop_held(context, digest)
     click.echo(f"{source.name}: rejected {item.candidate.digest[:12]}; the last version stays")

@@ -108,7 +108,8 @@ def _report(outcome: CheckOutcome, *, dry: bool) -> None:
         )
         click.echo(f"{name} for review, {kept}{review}", err=True)
     elif not _quiet():
-        click.echo(f"{name}, version {outcome.version}")
+        kept = f"version {outcome.version}" if outcome.version else "nothing stored"
+        click.echo(f"{name}, {kept}")
     if outcome.findings:
         from tracker.commands.output import (  # noqa: PLC0415  only where there are
             format_findings,

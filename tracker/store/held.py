@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tracker.errors import UsageError
 from tracker.store.tree import Held, Tree
 
@@ -15,17 +17,43 @@ def list_held(tree: Tree) -> list[Held]:
     return sorted(waiting, key=lambda held: held.first_seen)
 
 
+def has_held(tree: Tree, digest: str) -> bool:
+    """Whether a held candidate has a digest that starts so."""
+    return len(digest) >= _SHORTEST_DIGEST and bool(_find_names(tree, digest))
+
+
 def find_held(tree: Tree, digest: str) -> Held:
-    """Return the held candidate whose digest starts so.
+    """Return the held candidate whose digest starts so, also one that was rejected.
 
     Raises UsageError where there is none, or several.
     """
-    names = [name for name in tree.states("held") if name.startswith(digest)]
-    if len(digest) < _SHORTEST_DIGEST or len(names) != 1:
+    names = _find_names(tree, digest)
+    if len(digest) < _SHORTEST_DIGEST:
         raise UsageError(
-            f'no single held candidate has a digest that starts with "{digest}" (give at least'
-            f" {_SHORTEST_DIGEST} characters); see: fwtracker held"
+            f'"{digest}" is too short for a digest: give at least {_SHORTEST_DIGEST}'
+            " characters; see: fwtracker held"
         )
-    held = tree.state(f"held/{names[0]}", Held)
-    assert held is not None  # noqa: S101  it was listed
+    if len(names) > 1:
+        raise UsageError(f'several held candidates have a digest that starts with "{digest}"')
+    held = tree.state(f"held/{names[0]}", Held) if names else None
+    if held is None:
+        raise explain_missing(digest, [tree])
     return held
+
+
+def explain_missing(digest: str, trees: Iterable[Tree]) -> UsageError:
+    """Return the error for a digest that no held candidate has: it may be published already."""
+    for tree in trees:
+        for known, version in tree.digests().items():
+            if known.startswith(digest):
+                return UsageError(
+                    "nothing is held with that digest: it is version"
+                    f" {version} of {tree.source}"
+                )
+    return UsageError(
+        f'no held candidate has a digest that starts with "{digest}"; see: fwtracker held'
+    )
+
+
+def _find_names(tree: Tree, digest: str) -> list[str]:
+    return [name for name in tree.states("held") if name.startswith(digest)]
