@@ -102,6 +102,50 @@ def test_a_change_is_told_in_full(play, name):
 
 
 @every
+@pytest.mark.parametrize(
+    ("cause", "by", "why"),
+    [
+        ("definition", "an edited definition", "its definition was edited"),
+        ("reader", "a newer reader", "the reader of fwtracker is newer"),
+    ],
+)
+def test_what_the_vendor_did_not_change_is_told_as_such(play, name, cause, by, why):
+    _, received, (shown,), _ = play(name, made.edited(cause))
+    assert len(received) == 1
+    wanted = (
+        f"[fwtracker] action1: read differently by {by}: 6 endpoints to allow",
+        f"The same page is read differently, because {why}; the vendor changed nothing.",
+        *made.NEW_RELAYS,
+        "Allow these",
+        "read since 2024-11-05",
+    )
+    # Mail folds a long subject; other lines stay as they are.
+    plain = " ".join(shown.split())
+    assert [text for text in wanted if text not in plain] == []
+    assert "on the page" not in plain
+    _, _, (shown,), _ = play(name, made.edited(cause, "cause-unclear"))
+    plain = " ".join(shown.split())
+    assert f"The page has changed, and {why}: the two cannot be told apart." in plain
+    assert "the vendor changed nothing" not in plain
+
+
+@every
+def test_findings_of_a_version_are_told_by_name_and_count(play, name):
+    names = ["cell-read-as"] * 12 + ["table-ignored", "values-taken-away", "struck-out", "one"]
+    _, _, (shown,), _ = play(name, made.edited("page", *names))
+    wanted = (
+        "16 findings of this version",
+        "cell-read-as (12): what cell-read-as says",
+        "table-ignored: what table-ignored says",
+        "values-taken-away: what values-taken-away says",
+        "2 more kinds: ",
+        "fwtracker show 2",
+    )
+    assert [text for text in wanted if text not in " ".join(shown.split())] == []
+    assert "struck-out" not in shown
+
+
+@every
 @pytest.mark.parametrize("kind", noticed.EVERY)
 def test_a_notice_is_told_in_full(play, name, kind):
     notice = noticed.EVERY[kind]

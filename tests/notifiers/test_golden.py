@@ -25,6 +25,7 @@ TOLD = {
     "change": made.change(),
     "published": made.published(),
     "digest": made.digest(),
+    "edited": made.edited("definition", "cell-read-as", "table-ignored"),
     "wording": made.wording(),
     **{f"notice-{name}": notice for name, notice in noticed.EVERY.items()},
 }

@@ -8,11 +8,13 @@ from tracker.model import (
     SCHEMA,
     Announcement,
     Attachment,
+    Cause,
     Change,
     ChangeSet,
     Endpoint,
     Entry,
     FieldChange,
+    Finding,
     Presence,
     Service,
     Summary,
@@ -103,6 +105,14 @@ def change() -> Announcement:
         changes.endpoints_removed, Presence(old, new, "2024-11-12T06:17:09Z")
     )
     return replace(told, stays=stays, changed_before={regrouped(): old})
+
+
+def edited(cause: Cause = "definition", *names: str) -> Announcement:
+    """The same difference in the same page, read by another definition or reader."""
+    told = change()
+    findings = tuple(Finding(name, "publish", f"what {name} says") for name in names)
+    changes = replace(told.change_set, cause=cause)
+    return replace(told, change_set=changes, cause=cause, findings=findings)
 
 
 def digest() -> Announcement:
@@ -246,7 +256,8 @@ def hostile(text: str) -> Announcement:
     change_set = replace(
         told.change_set, endpoints_added=endpoints, endpoints_removed=endpoints[:1]
     )
-    return replace(told, regions=(text,), change_set=change_set)
+    findings = (Finding("cell-read-as", "publish", text, text, text),)
+    return replace(told, regions=(text,), change_set=change_set, findings=findings)
 
 
 def many(number: int) -> Announcement:
