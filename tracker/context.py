@@ -49,13 +49,18 @@ class CheckContext(msgspec.Struct, frozen=True):
         return self.url or self.source.url
 
     @property
+    def is_named(self) -> bool:
+        """Whether an operator named the pages: they may be private, plain http, or files."""
+        return self.url is not None or self.source.is_named
+
+    @property
     def page_urls(self) -> tuple[str, ...]:
         """The pages to read: the one named on the command line, or the source's own.
 
         Raises UsageError where one is not a valid page URL.
         """
         urls = self.source.definition.urls if self.url is None else (self.url,)
-        return tuple(map(check_page_url, urls))
+        return tuple(check_page_url(url, with_files=self.is_named) for url in urls)
 
     @property
     def reading_key(self) -> str:
@@ -67,11 +72,11 @@ class CheckContext(msgspec.Struct, frozen=True):
         return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
 
     def fetcher_for_page(self) -> Fetcher:
-        """Return the fetcher, allowed to reach the hosts that the operator named."""
-        if self.url is not None or self.source.is_named:
-            for url in self.page_urls:
-                self.fetcher.allow(url)
-        return self.fetcher
+        """Return the fetcher, allowed to reach what the operator named for this source.
+
+        The fetcher of a run is shared: another source's pages may not lead there.
+        """
+        return self.fetcher.with_trust(self.page_urls) if self.is_named else self.fetcher
 
 
 class CheckError(msgspec.Struct, frozen=True):

@@ -27,8 +27,8 @@ def answers():
 
 
 def backend(look_up) -> GuardedBackend:
-    deadline = RequestDeadline(ends=time.monotonic() + SOON)
-    return GuardedBackend(deadline, {"www.example.com"}, look_up)
+    deadline = RequestDeadline(ends=time.monotonic() + SOON, trusted_hosts={"www.example.com"})
+    return GuardedBackend(deadline, look_up)
 
 
 def test_a_resolver_without_an_answer_is_left_behind(answers):

@@ -45,6 +45,7 @@ class DeadlineTransport(httpx.BaseTransport):
     def __init__(
         self, deadline: RequestDeadline, direct: httpcore.NetworkBackend | None = None
     ) -> None:
+        self._deadline = deadline
         to_proxy = DeadlineBackend(deadline)
         self._pools = ConnectionPools(direct or to_proxy, to_proxy)
 
@@ -65,7 +66,9 @@ class DeadlineTransport(httpx.BaseTransport):
             extensions=request.extensions,
         )
         with _mapped_errors():
-            received = self._pools.for_url(url).handle_request(sent)
+            trusted = url.raw_host.decode("ascii") in self._deadline.trusted_hosts
+            pool = self._pools.for_url(url, trusted=trusted)
+            received = pool.handle_request(sent)
         return httpx.Response(
             received.status,
             headers=received.headers,
@@ -103,25 +106,28 @@ def _mapped_errors() -> Iterator[None]:
 
 
 class ConnectionPools:
-    """Kept connections by scheme and proxy. Threads may share them."""
+    """Kept connections by scheme, proxy and trust. Threads may share them.
+
+    A connection that was opened for who trusts its host is never used for who does not.
+    """
 
     def __init__(
         self, direct: httpcore.NetworkBackend, to_proxy: httpcore.NetworkBackend
     ) -> None:
         self._direct, self._to_proxy = direct, to_proxy
         self._proxies = ProxySettings()
-        self._pools: dict[tuple[str, str | None], httpcore.ConnectionPool] = {}
+        self._pools: dict[tuple[str, str | None, bool], httpcore.ConnectionPool] = {}
         self._lock = Lock()
 
-    def for_url(self, url: httpx.URL) -> httpcore.ConnectionPool:
-        """Return the pool for requests to `url`.
+    def for_url(self, url: httpx.URL, *, trusted: bool) -> httpcore.ConnectionPool:
+        """Return the pool for requests to `url`, whose host is a trusted one or not.
 
         Raises UsageError for a proxy that cannot be used, OSError for a wrong SSL_CERT_FILE.
         """
-        key = url.scheme, self._proxies.for_url(url)
+        key = url.scheme, self._proxies.for_url(url), trusted
         with self._lock:
             if key not in self._pools:
-                self._pools[key] = self._open_pool(*key)
+                self._pools[key] = self._open_pool(*key[:2])
             return self._pools[key]
 
     def close(self) -> None:

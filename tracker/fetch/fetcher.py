@@ -11,9 +11,9 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
@@ -29,6 +29,7 @@ from tracker.errors import (
     Unreachable,
     Untrusted,
 )
+from tracker.fetch.files import is_file_url, read_file_url
 from tracker.fetch.response_checks import (
     check_end,
     check_type,
@@ -110,6 +111,55 @@ def keep_error(error: FetchError, *_: object) -> FetchError:
     return error
 
 
+class _Connections:
+    """The client of one or several fetchers, with the deadline of its requests."""
+
+    def __init__(self) -> None:
+        self._opened: tuple[httpx.Client, RequestDeadline] | None = None
+        self._lock = threading.Lock()
+
+    def open(
+        self, clock: Callable[[], float], timeout: float
+    ) -> tuple[httpx.Client, RequestDeadline]:
+        """Return the client and the deadline; imports httpx when first used."""
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._build(clock, timeout)
+            return self._opened
+
+    def close(self) -> None:
+        """Close all connections; a later request opens new ones."""
+        with self._lock:
+            opened, self._opened = self._opened, None
+        if opened:
+            opened[0].close()
+
+    def _build(
+        self, clock: Callable[[], float], timeout: float
+    ) -> tuple[httpx.Client, RequestDeadline]:
+        import httpx  # noqa: PLC0415  slow to import; commands without a fetch need none
+
+        from tracker.fetch.client import DeadlineTransport  # noqa: PLC0415
+        from tracker.fetch.network import GuardedBackend, RequestDeadline  # noqa: PLC0415
+
+        for name in ("httpx", "httpcore"):  # they log whole URLs, with their queries
+            logging.getLogger(name).setLevel(logging.WARNING)
+        deadline = RequestDeadline(clock)
+
+        def check_redirect(response: httpx.Response) -> None:
+            """Check a redirect before httpx, to which an invalid one is a broken response."""
+            if response.has_redirect_location:
+                redirect_target(deadline.url, response.headers["location"])
+
+        client = httpx.Client(
+            transport=DeadlineTransport(deadline, GuardedBackend(deadline)),
+            headers=_HEADERS,
+            timeout=timeout,
+            event_hooks={"response": [check_redirect]},
+        )
+        return client, deadline
+
+
 @dataclass
 class Fetcher:
     """Fetches pages over kept connections. Threads may share one.
@@ -125,8 +175,8 @@ class Fetcher:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     explain: Explain = keep_error
     _trusted_hosts: set[str] = field(default_factory=set)
-    _opened: tuple[httpx.Client, RequestDeadline] | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _files: set[str] = field(default_factory=set)
+    _connections: _Connections = field(default_factory=_Connections)
 
     def __enter__(self) -> Self:
         return self
@@ -136,21 +186,36 @@ class Fetcher:
 
     def close(self) -> None:
         """Close all connections; a later request opens new ones."""
-        with self._lock:
-            opened, self._opened = self._opened, None
-        if opened:
-            opened[0].close()
+        self._connections.close()
 
     def allow(self, url: str) -> None:
-        """Allow the host of a URL that the operator named to be private, and plain http."""
+        """Allow the host of a URL that the operator named to be private, and plain http.
+
+        A file: URL is allowed to be read.
+        """
+        if is_file_url(url):
+            self._files.add(url)
+            return
         with suppress(Refused):  # the request for it will say so
             self._trusted_hosts.add(parse_request_url(url).raw_host.decode("ascii"))
+
+    def with_trust(self, urls: Iterable[str]) -> Fetcher:
+        """Return a fetcher for what an operator named in one place: it allows these URLs too.
+
+        It shares the connections with this one, and this one allows no more than before.
+        """
+        made = replace(self, _trusted_hosts=set(self._trusted_hosts), _files=set(self._files))
+        for url in urls:
+            made.allow(url)
+        return made
 
     def get(self, url: str, known: Page | None = None) -> Fetched:
         """Return the page at `url`; without a body if it is the same as `known`.
 
         Raises FetchError after the last attempt, or for a response that is not a page.
         """
+        if url in self._files:
+            return self._read_file(url)
         for attempt in range(1, self.limits.attempts + 1):
             try:
                 return self._follow_redirects(url, known)
@@ -161,6 +226,11 @@ class Fetcher:
                 log.info("attempt %d failed (%s); next in %.1f s", attempt, error, delay)
                 self.sleep(delay)
         raise AssertionError("the last attempt returns or raises")
+
+    def _read_file(self, url: str) -> Fetched:
+        body, content_type = read_file_url(url, self.limits.decoded)
+        page = page_metadata(url, hashlib.sha256(body).hexdigest(), self.now(), {})
+        return Fetched(page, body, content_type)
 
     def _follow_redirects(self, url: str, known: Page | None) -> Fetched:
         _, deadline = self._open()
@@ -180,7 +250,7 @@ class Fetcher:
         import httpx  # noqa: PLC0415  slow to import; commands without a fetch need none
 
         client, deadline = self._open()
-        deadline.begin(url)
+        deadline.begin(url, self._trusted_hosts)
         request_url, conditions = parse_request_url(url), _conditions(known)
         if request_url.raw_host.decode("ascii") not in self._trusted_hosts:
             check_untrusted(url, request_url)
@@ -225,12 +295,6 @@ class Fetcher:
         page = page_metadata(url, hashlib.sha256(body).hexdigest(), self.now(), headers)
         return Fetched(page, body, content_type, headers.get("date"))
 
-    def _check_redirect(self, response: httpx.Response) -> None:
-        """Check a redirect before httpx does, to which an invalid one is a broken response."""
-        if response.has_redirect_location:
-            _, deadline = self._open()
-            redirect_target(deadline.url, response.headers["location"])
-
     def _refusal(self, url: str, response: httpx.Response) -> FetchError:
         """Return the error for a response that is not a page."""
         import httpx  # noqa: PLC0415
@@ -246,29 +310,7 @@ class Fetcher:
         return self.explain(error, url, headers, text.decode("ascii", "replace"))
 
     def _open(self) -> tuple[httpx.Client, RequestDeadline]:
-        """Return the client and the deadline of its requests; imports httpx when first used."""
-        with self._lock:
-            if self._opened is None:
-                import httpx  # noqa: PLC0415
-
-                from tracker.fetch.client import DeadlineTransport  # noqa: PLC0415
-                from tracker.fetch.network import (  # noqa: PLC0415
-                    GuardedBackend,
-                    RequestDeadline,
-                )
-
-                for name in ("httpx", "httpcore"):  # they log whole URLs, with their queries
-                    logging.getLogger(name).setLevel(logging.WARNING)
-                deadline = RequestDeadline(self.clock)
-                guard = GuardedBackend(deadline, self._trusted_hosts)
-                client = httpx.Client(
-                    transport=DeadlineTransport(deadline, guard),
-                    headers=_HEADERS,
-                    timeout=self.limits.silence,
-                    event_hooks={"response": [self._check_redirect]},
-                )
-                self._opened = client, deadline
-            return self._opened
+        return self._connections.open(self.clock, self.limits.silence)
 
 
 def _chunks(url: str, response: httpx.Response, raw: int, decoded: int) -> Iterator[bytes]:

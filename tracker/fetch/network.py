@@ -33,7 +33,8 @@ _CHUNK = 16384  # bytes that are sent between two looks at the clock
 class RequestDeadline(threading.local):
     """When the request under way has to end, and what has been received for it.
 
-    Each thread has its own, because threads share the connections of a pool.
+    Each thread has its own, because threads share the connections of a pool. `trusted_hosts`
+    need not be public for this request.
     """
 
     clock: Callable[[], float] = time.monotonic
@@ -41,10 +42,12 @@ class RequestDeadline(threading.local):
     url: str = ""
     received: int = 0
     start: bytes = b""
+    trusted_hosts: Container[str] = frozenset()
 
-    def begin(self, url: str) -> None:
+    def begin(self, url: str, trusted_hosts: Container[str] = frozenset()) -> None:
         """Count what is received from zero, for a request for `url`."""
         self.url, self.received, self.start = url, 0, b""
+        self.trusted_hosts = trusted_hosts
 
     def remaining(self, timeout: float | None) -> float:
         """Return the seconds until `timeout` or the end. Raises ReadTimeout at the end."""
@@ -122,21 +125,12 @@ class DeadlineBackend(httpcore.NetworkBackend):
 
 
 class GuardedBackend(DeadlineBackend):
-    """Connects to `trusted_hosts` without a check, and to all others only if public."""
-
-    def __init__(
-        self,
-        deadline: RequestDeadline,
-        trusted_hosts: Container[str],
-        look_up: LookUp | None = None,
-    ) -> None:
-        super().__init__(deadline, look_up)
-        self._trusted_hosts = trusted_hosts
+    """Connects to the request's trusted hosts without a check, to others only if public."""
 
     def resolve(self, host: str, port: int, timeout: float | None) -> list[str]:
         """Return the addresses of a host. Raises ForbiddenAddress unless all are public."""
         addresses = super().resolve(host, port, timeout)
-        if host not in self._trusted_hosts:
+        if host not in self.deadline.trusted_hosts:
             for address in addresses:
                 if reason := forbidden_reason(address):
                     url = self.deadline.url

@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 from tracker.errors import ForbiddenAddress, Moved, Refused, UsageError
 from tracker.fetch.addresses import ALLOW_HINT, forbidden_reason, parse_host_address
+from tracker.fetch.files import is_file_url
 from tracker.text import clean
 
 if TYPE_CHECKING:
@@ -52,8 +53,10 @@ def parse_url(text: str, schemes: Container[str] = _DEFAULT_PORTS) -> httpx.URL:
     return url
 
 
-def check_page_url(text: str) -> str:
-    """Return `text` if it can be the URL of a page. Raises UsageError."""
+def check_page_url(text: str, *, with_files: bool = False) -> str:
+    """Return `text` if it can be the URL of a page, or also of a file. Raises UsageError."""
+    if with_files and is_file_url(text):
+        return text
     try:
         url = parse_url(text)
     except ValueError:
