@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tracker.errors import Unreadable
 from tracker.model import Entry, Requirement
 from tracker.parse.cells.ports import read_ports
-from tracker.parse.cells.text_cells import join_components, read_components, read_region
+from tracker.parse.cells.text_cells import read_components_cell, read_region
 from tracker.parse.grid import Row
 from tracker.parse.rows.region_names import find_region_in_title, normalize_name
 from tracker.parse.rows.rows import EMPTY, TypedRow
@@ -52,7 +52,7 @@ def build_entry(
         ),
         requirement=_read_requirement(row) or defaults.requirement,
         only_for=purpose.only_for,
-        components=read_components(join_components(cells.get("components", EMPTY)), row.where),
+        components=read_components_cell(cells.get("components", EMPTY), row.where),
         purpose=purpose.text,
     )
 

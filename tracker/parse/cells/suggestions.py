@@ -30,6 +30,7 @@ EXAMPLES: Mapping[str, str] = {
     "components": "Agents, Console",
     "action": "Allow",
     "region": "Europe",
+    "requirement": "Required",
 }
 _LONGEST = 2000  # characters of a cell for which a reading is looked for
 _MOST_CUTS = 40
