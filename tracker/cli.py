@@ -33,6 +33,7 @@ COMMANDS = {
     "reject": "review",
     "notify": "notify",
     "serve": "serve",
+    "source": "source",
     "init": "init",
     "doctor": "doctor",
     "store": "store",

@@ -1,7 +1,7 @@
 """What every definition that ships promises. A new one joins by its name.
 
-It needs a sample beside it, `NAME.sample.html` (or .json, .txt, .csv), and what the sample says,
-picked by hand, in `tests/sources/facts/NAME.txt`.
+It needs a sample beside it, `NAME.sample.html` (or .json, .txt, .csv), and what the sample
+says, picked by hand, in `tests/sources/facts/NAME.txt`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ NOT_THERE = "<html><body><h1>Firewall</h1><p>We are moving this page.</p></body>
 def read(name: str) -> Reading:
     """The sample, read by the definition beside it."""
     source = load_source(name)
-    page = parse_page(source.url, sample_of(name).read_text("utf-8"), definition=source.definition)
+    page = parse_page(
+        source.url, sample_of(name).read_text("utf-8"), definition=source.definition
+    )
     return read_pages([page], source)
 
 
@@ -55,7 +57,8 @@ def configure(name: str, url: str, facts: Facts, *, is_open: bool) -> None:
     publish = [*facts.held_for, "rollback"] if is_open else []
     Path("config").mkdir(exist_ok=True)
     Path("config/fwtracker.toml").write_text(
-        f'[sources.action1]\nenabled = false\n[sources.watched]\nuse = "{name}"\nurl = "{url}"\n'
+        "[sources.action1]\nenabled = false\n"
+        f'[sources.watched]\nuse = "{name}"\nurl = "{url}"\n'
         f"[guard]\nmax_removed = 1.0\nmax_added = 10\npublish = {json.dumps(publish)}\n"
     )
 

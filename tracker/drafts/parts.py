@@ -1,0 +1,145 @@
+"""What a definition made of the parts of a page: read, ignored or left, and by which rule.
+
+Pure. What is left and has a value is a finding or an error of the reader; here it is named.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import msgspec
+
+from tracker.drafts.survey import has_value
+from tracker.parse.completeness.definition_checks import list_removed
+from tracker.parse.grid import ColumnTable, Grid
+from tracker.parse.markup.document import Document, Table
+from tracker.parse.page import ParsedPage
+from tracker.parse.shapes.find import FoundTables, find_tables
+from tracker.parse.shapes.lists import find_heading
+from tracker.sources import Source
+from tracker.text import quote
+
+Fate = Literal["read", "ignored", "left"]
+_HEADING_LENGTH = 60
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A table, a list or a feed's items: where it is, what became of it, and by which rule.
+
+    `amount` counts the rows that were read, else the lines.
+    """
+
+    page: str
+    where: str
+    heading: str
+    fate: Fate
+    rule: str
+    amount: int
+
+
+class Removal(msgspec.Struct, frozen=True):
+    """A kind of rule that took values away, and how many."""
+
+    page: str
+    rule: str
+    values: int
+
+
+def list_parts(pages: Sequence[ParsedPage], source: Source) -> tuple[list[Part], list[Removal]]:
+    """Return what became of the parts of all pages. Raises PageError as a reading does."""
+    parts: list[Part] = []
+    removals: list[Removal] = []
+    for page in pages:
+        if source.definition.is_feed:
+            found, removed = _list_items(page, source)
+        else:
+            found, removed = _list_tables(page, source)
+        parts += found
+        removals += (Removal(page.url, rule, count) for rule, count in removed.items())
+    return parts, removals
+
+
+def describe_parts(parts: Sequence[Part], removals: Sequence[Removal]) -> Iterator[str]:
+    """Yield a line for each part, and for each kind of rule that took values away."""
+    page = ""
+    for part in parts:
+        if part.page != page:
+            page = part.page
+            yield f"{page}:"
+        above = f", under {quote(part.heading, _HEADING_LENGTH)}" if part.heading else ""
+        yield f"  {part.where}{above}: {_describe_fate(part)}"
+    for removal in removals:
+        amount = f"{removal.values} values" if removal.values > 1 else "a value"
+        yield f"  {removal.rule} takes away {amount}"
+
+
+def _describe_fate(part: Part) -> str:
+    if part.fate == "left":
+        return "no rule takes it, and it has values"
+    amount = f"{part.amount} {'row' if part.fate == 'read' else 'line'}"
+    return f"{part.fate} by {part.rule}, {amount}{'' if part.amount == 1 else 's'}"
+
+
+def _list_items(page: ParsedPage, source: Source) -> tuple[list[Part], Counter[str]]:
+    from tracker.parse.feeds import read_feed  # noqa: PLC0415  few sources are feeds
+
+    feed = read_feed(page.text, source, page.url)
+    part = Part(page.url, "the feed", "", "read", "items", len(feed.rows))
+    return [part], Counter({"exclude": len(set(feed.removed))} if feed.removed else {})
+
+
+def _list_tables(page: ParsedPage, source: Source) -> tuple[list[Part], Counter[str]]:
+    document = page.document
+    found = find_tables(document, source.definition)
+    placed = [*_iter_read(page, found), *_iter_ignored(page, found), *_iter_left(page, found)]
+    once = {(one.how, one.value) for one in list_removed(document, found)}
+    return [part for _, part in sorted(placed, key=_first_line)], Counter(
+        how for how, _ in once
+    )
+
+
+def _first_line(placed: tuple[int, Part]) -> int:
+    return placed[0]
+
+
+def _iter_read(page: ParsedPage, found: FoundTables) -> Iterator[tuple[int, Part]]:
+    for grid in found.grids:
+        heading = find_heading(page.document, grid.first)
+        where = grid.where.partition(" below ")[0]
+        rule = grid.rule or "its header"
+        yield grid.first, Part(page.url, where, heading, "read", rule, _count_rows(grid))
+
+
+def _count_rows(grid: Grid | ColumnTable) -> int:
+    return grid.count if isinstance(grid, ColumnTable) else len(grid.rows)
+
+
+def _iter_ignored(page: ParsedPage, found: FoundTables) -> Iterator[tuple[int, Part]]:
+    for one in found.ignored:
+        heading = find_heading(page.document, one.first)
+        where = "the table" if one.rule.startswith("tables") else "lines"
+        lines = one.end - one.first
+        yield one.first, Part(page.url, where, heading, "ignored", one.rule, lines)
+
+
+def _iter_left(page: ParsedPage, found: FoundTables) -> Iterator[tuple[int, Part]]:
+    """Yield the tables with values that neither are read nor ignored."""
+    taken = [(grid.first, grid.end) for grid in found.grids]
+    taken += [(one.first, one.end) for one in found.ignored]
+    for number, table in enumerate(page.document.tables, start=1):
+        if any(first < table.end_line and table.first_line < end for first, end in taken):
+            continue
+        if not table.holds_tables and _has_values(page.document, table):
+            heading = find_heading(page.document, table.first_line)
+            lines = table.end_line - table.first_line
+            yield (
+                table.first_line,
+                Part(page.url, f"table {number}", heading, "left", "", lines),
+            )
+
+
+def _has_values(document: Document, table: Table) -> bool:
+    lines = document.lines[table.first_line : table.end_line]
+    return any(has_value(line.text) for line in lines)
