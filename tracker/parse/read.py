@@ -169,7 +169,7 @@ def _read_tables(page: ParsedPage, source: Source, read: _Findings) -> _ReadPage
             raise error.at_table(grid.header, heading) from None
         where = f"{url}, {named.region or 'no region'}, {grid.where}"
         read.findings += find_out_of_force_marks(document, grid, titles, table, ends, where)
-        read.findings += report_defaults(grid, where, heading)
+        read.findings += report_defaults(grid, table, where, heading)
     read.region_titles += find_region_titles(document, found.tables, source, page.region, url)
     read.findings += find_empty_tables(document, found.grids, source.vocabulary, url)
     return _ReadPage(page, found, tuple(list_removed(document, found)))

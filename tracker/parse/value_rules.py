@@ -15,12 +15,13 @@ from tracker.text import clean
 
 NO_RULES = ValueRules()
 # A host with a scheme or a path around it; one with a port of its own is left as it is.
-_HOST = r"(?:\*\.)?(?:[\w-]+\.)+[a-z]{2,63}|\d{1,3}(?:\.\d{1,3}){3}"
+_NAME = r"(?:\*\.)?(?:[\w-]+\.)+[a-z]{2,63}"
+_HOST = rf"{_NAME}|\d{{1,3}}(?:\.\d{{1,3}}){{3}}"
 _URL = re.compile(
     rf"(?<![\w.*/-])(?:[a-z][a-z0-9+.-]*://)(?:[^/@\s]*@)?({_HOST})(?!:\d)(?:[/?#:][^\s,;]*)?",
     re.IGNORECASE,
 )
-_PATH = re.compile(rf"(?<![\w.*/-])({_HOST})/(?!\d{{1,3}}(?![\w/]))[^\s,;]*", re.IGNORECASE)
+_PATH = re.compile(rf"(?<![\w.*/-])({_NAME})/[^\s,;]*", re.IGNORECASE)
 
 
 class ReadText(NamedTuple):

@@ -88,7 +88,9 @@ def report_replaced(document: Document, url: str) -> Iterator[Finding]:
         )
 
 
-def report_defaults(grid: Grid | ColumnTable, where: str, heading: str) -> Iterator[Finding]:
+def report_defaults(
+    grid: Grid | ColumnTable, entries: Sequence[Entry], where: str, heading: str
+) -> Iterator[Finding]:
     """Yield a hold for a table that nothing but defaults makes a firewall table.
 
     A definition's first version may have such tables; a later one asks about each new one.
@@ -99,7 +101,8 @@ def report_defaults(grid: Grid | ColumnTable, where: str, heading: str) -> Itera
             name="table-read-by-defaults",
             verdict="hold",
             message=f"{where}, under {quote(heading, 60)}: a table with the header {header}"
-            " says neither direction nor ports; it is read with the defaults",
+            " says neither direction nor ports; it is read with the defaults: "
+            + show_values(target for entry in entries for target in entry.targets),
         )
 
 

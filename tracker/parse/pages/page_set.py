@@ -26,8 +26,9 @@ from tracker.parse.pages.linked_pages import (
     normalize_url,
 )
 from tracker.parse.pages.linked_regions import LinkedRegion, check_links
+from tracker.parse.pages.refusals import name_settling, settle_refusal
 from tracker.parse.read import parse_page, read_pages
-from tracker.parse.settling import name_settling, name_source, settle_refusal
+from tracker.parse.settling import name_source
 from tracker.parse.shapes.find import find_tables
 from tracker.sources import Source
 from tracker.sources.selectors import check_selectors
@@ -89,8 +90,8 @@ def read_page_set(found: PageSet, source: Source, asked: str) -> Reading:
     """Return what the pages say. `asked` is the main page's address before redirects.
 
     Raises PageError with what settles it, and FetchError if a page in which nothing was read
-    shows what it is instead: a challenge, a login, a notice of maintenance, a pointer to another
-    page.
+    shows what it is instead: a challenge, a login, a notice of maintenance, a pointer to
+    another page.
     """
     try:
         return name_settling(_read_pages(found, source, asked), source)

@@ -66,16 +66,22 @@ class TablePlan(msgspec.Struct, frozen=True):
         Raises Unreadable where two columns mean the same.
         """
         fields = [field_of(text, self.vocabulary) for text in texts]
-        known = {"ports" if field in _PORT_FIELDS else field for field in fields if field}
-        if not self.required <= known:
+        if not self._names_columns(fields, texts):
             return None
-        if len(self.required) == len(REQUIRED):
-            if len(texts) < _USUAL_WIDTH and not _PORT_FIELDS.keys() & set(fields):
-                return None
-        elif any(list_values(text) for text in texts):
-            return None  # a row of values, with a word of a header in it
         self._check_header(fields, texts, where)
         return list(zip(fields, texts, strict=True))
+
+    def is_header(self, texts: Sequence[str]) -> bool:
+        """Return whether a row of these texts names the columns that have to be there."""
+        return self._names_columns([field_of(text, self.vocabulary) for text in texts], texts)
+
+    def _names_columns(self, fields: Sequence[Field | None], texts: Sequence[str]) -> bool:
+        known = {"ports" if field in _PORT_FIELDS else field for field in fields if field}
+        if not self.required <= known:
+            return False
+        if len(self.required) == len(REQUIRED):
+            return len(texts) >= _USUAL_WIDTH or not _PORT_FIELDS.keys().isdisjoint(fields)
+        return not any(map(list_values, texts))  # a row of values, one of which is such a word
 
     def _check_header(
         self, fields: Sequence[Field | None], texts: Sequence[str], where: str
@@ -126,16 +132,16 @@ class TablePlans(msgspec.Struct, frozen=True):
         return next(fitting, self.usual)
 
     def choose_all(self, rows: Iterable[Sequence[str]]) -> list[TablePlan]:
-        """Return the plans for a table: of the rows that rules name, or of the first row."""
+        """Return the plans for a table: of each header in it, or of its first row."""
         by_header = [needed for needed, _ in self.options if needed]
         plans: list[TablePlan] = []
-        first: Sequence[str] | None = None
-        for texts in rows if self.options else ():
-            first = texts if first is None else first
-            header = frozenset(map(normalize_header, texts)) if by_header else frozenset()
-            if any(needed <= header for needed in by_header):
-                plans += [plan for plan in (self.choose(texts),) if plan not in plans]
-        return plans or [self.choose(first or ())]
+        first: Sequence[str] = ()
+        for texts in rows:
+            plan, first = self.choose(texts), first or texts
+            header = frozenset(map(normalize_header, texts))
+            if any(needed <= header for needed in by_header) or plan.is_header(texts):
+                plans += [each for each in (plan,) if each not in plans]
+        return plans or [self.choose(first)]
 
 
 class RowBuilder:
