@@ -144,8 +144,21 @@ def test_what_is_not_enabled_is_not_checked(load):
     text = f"[sources.action1]\nenabled = false\n[sources.chime]\n{OWN}"
     found = load(text, acme=f"{OWN}enabled = false\n")
     assert list(found.sources) == ["chime"]
-    with pytest.raises(UsageError, match='no source that is checked is called "acme"'):
-        found.source("acme")
+    assert list(found.disabled) == ["action1", "acme"]
+    for name, place in (
+        ("acme", "sources/acme.toml"),
+        ("action1", "c.toml: [sources.action1]"),
+    ):
+        assert refusal(found.source, name) == (
+            f"{place} has enabled = false: it is not checked; there are: chime"
+        )
+    assert refusal(found.source, "xyz") == (
+        'no source that is checked is called "xyz"; there are: chime'
+    )
+
+
+def test_what_is_not_checked_is_no_key(load):
+    assert refusal(load, "[disabled]").startswith('c.toml: unknown key "disabled"; there are:')
 
 
 def test_nothing_left_to_check_is_an_error(load):

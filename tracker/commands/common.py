@@ -39,7 +39,7 @@ class Setup(NamedTuple):
         if name is None:
             if len(self.config.sources) > 1:
                 names = ", ".join(sorted(self.config.sources))
-                raise UsageError(f"several sources are configured; name one of them: {names}")
+                raise UsageError(f"several sources are configured; say which one: {names}")
             name = next(iter(self.config.sources))
         return self.config.source(name)
 

@@ -49,8 +49,8 @@ SOURCES = "sources"  # the folder of definitions beside it
 _COMMON = frozenset(Channel.__struct_fields__) - {"settings"}
 
 
-class Config(ConfigSection, frozen=True):
-    """The whole file, and the definitions beside it. `sources` are those to check, by name."""
+class ConfigFile(ConfigSection, frozen=True):
+    """The tables of the file, and the definitions beside it."""
 
     fwtracker: GeneralConfig = GeneralConfig()
     health: HealthConfig = HealthConfig()
@@ -65,6 +65,12 @@ class Config(ConfigSection, frozen=True):
     )
     channels: tuple[Channel, ...] = ()
 
+
+class Config(ConfigFile, frozen=True):
+    """The configuration. `sources` are those to check, by name; `disabled` are the others."""
+
+    disabled: dict[str, Source] = msgspec.field(default_factory=dict)
+
     @property
     def assumptions(self) -> dict[str, tuple[Service, ...]]:
         """The assumed services of each target, in lower case."""
@@ -74,8 +80,11 @@ class Config(ConfigSection, frozen=True):
         """Return the source that is checked under this name. Raises UsageError."""
         if name in self.sources:
             return self.sources[name]
-        near = find_nearest(name, list(self.sources))
         known = f"there are: {', '.join(self.sources)}"
+        if name in self.disabled:
+            place = self.disabled[name].place
+            raise UsageError(f"{place} has enabled = false: it is not checked; {known}")
+        near = find_nearest(name, self.sources)
         hint = f'did you mean "{near}"?' if near else known
         raise UsageError(f'no source that is checked is called "{name}"; {hint}')
 
@@ -195,16 +204,25 @@ def parse(tables: dict[str, Any]) -> Config:
 def build(raw: RawConfig) -> Config:
     """Convert what was read to a Config. Raises UsageError that names the file and the key."""
     try:
-        config = _convert_tables(raw.tables)
+        file = _convert_tables(raw.tables)
     except UsageError as error:
         raise UsageError(raw.with_file(str(error))) from None
-    return msgspec.structs.replace(config, sources=_build_sources(raw))
+    sources = _build_sources(raw)
+    fields = {name: getattr(file, name) for name in ConfigFile.__struct_fields__}
+    enabled, disabled = (
+        {name: one for name, one in sources.items() if one.definition.enabled is wanted}
+        for wanted in (True, False)
+    )
+    if not enabled:
+        hint = "remove `enabled = false`, or add a source"
+        raise UsageError(raw.with_file(f"no source is enabled; {hint}"))
+    return Config(**{**fields, "sources": enabled, "disabled": disabled})
 
 
-def _convert_tables(tables: dict[str, Any]) -> Config:
+def _convert_tables(tables: dict[str, Any]) -> ConfigFile:
     """Return the configuration without its sources."""
     plain = {key: value for key, value in tables.items() if key not in {"channels", "sources"}}
-    config: Config = convert(plain, Config, "")
+    config: ConfigFile = convert(plain, ConfigFile, "")
     channels = tables.get("channels", [])
     if not isinstance(channels, list):
         raise UsageError("channels are a list: write [[channels]], with two brackets")
@@ -214,7 +232,7 @@ def _convert_tables(tables: dict[str, Any]) -> Config:
     )
     check_findings(config.guard.publish)
     parse_assumed_ports(config.assumed_ports)
-    check_formats("[fwtracker] formats", config.format_names)
+    check_formats("[fwtracker] formats", config.fwtracker.formats or ())
     check_formats("[[rules]] format", [each.format for each in config.rules if each.format])
     check_names("rules", [rules.name for rules in config.rules])
     check_names("channels", [channel.name for channel in config.channels])
@@ -222,7 +240,7 @@ def _convert_tables(tables: dict[str, Any]) -> Config:
 
 
 def _build_sources(raw: RawConfig) -> dict[str, Source]:
-    """Return the sources that are checked: the usual one first, unless it is switched off."""
+    """Return all sources by name, the usual one first."""
     tables = _source_tables(raw)
     try:
         check_names("sources", list(tables))
@@ -231,12 +249,7 @@ def _build_sources(raw: RawConfig) -> dict[str, Source]:
     found: dict[str, Source] = {}
     for name, table in {DEFAULT_SOURCE: {}, **tables}.items():
         definition = _convert_definition(raw, name, table)
-        source = build_source(name, definition, raw.place(name), table)
-        if definition.enabled:
-            found[name] = source
-    if not found:
-        hint = "remove `enabled = false`, or add a source"
-        raise UsageError(raw.with_file(f"no source is enabled; {hint}"))
+        found[name] = build_source(name, definition, raw.place(name), table)
     return found
 
 
