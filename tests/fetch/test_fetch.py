@@ -43,6 +43,41 @@ def test_a_page_comes_with_its_facts(site, fetcher):
     assert asked.headers["Accept-Encoding"] == "gzip"
 
 
+def test_pages_are_preferred_and_data_is_accepted(site, fetcher):
+    site.show(GOOD)
+    fetcher.get(site.url)
+    accept = site.asked[0].headers["Accept"]
+    assert accept == "text/html, text/plain;q=0.8, application/json;q=0.7, text/csv;q=0.7"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/json",
+        "Application/JSON; charset=utf-8",
+        "application/vnd.github+json",
+        "text/csv;header=present",
+        "text/plain",
+    ],
+)
+def test_a_feed_may_have_the_type_of_data(site, fetcher, kind):
+    site.show('["192.0.2.1"]', headers={"Content-Type": kind})
+    fetched = fetcher.get(site.url)
+    assert (fetched.body, fetched.content_type) == (b'["192.0.2.1"]', kind)
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/octet-stream", "application/xml", "text/css", "json", "image/svg+xml"]
+)
+def test_other_types_are_refused_by_name(site, fetcher, kind):
+    site.show('["192.0.2.1"]', headers={"Content-Type": kind})
+    with pytest.raises(errors.NotAPage) as caught:
+        fetcher.get(site.url)
+    assert str(caught.value) == (
+        f"{site.url}: the response is {kind}, not a page of text, JSON or CSV"
+    )
+
+
 def test_a_known_page_is_asked_for_on_condition(site, fetcher):
     site.show(GOOD, headers={"Last-Modified": "Mon, 01 Apr 2024 10:00:00 GMT"})
     known = fetcher.get(site.url).page
