@@ -176,15 +176,14 @@ def process_changed(context: CheckContext, answers: Sequence[Fetched]) -> CheckO
     if not plan.steps:
         _remember_validators(context, pages)
         return unchanged(context, plan.findings)
-    first, *rest = plan.steps
-    outcome = publish_or_hold(context, first)
-    if rest and outcome.outcome == "published":
-        outcome = _join_outcomes(outcome, publish_or_hold(context, rest[0]))
-    elif rest:
-        return _note_waiting(outcome, first)
-    if outcome.outcome == "published":
+    outcomes: list[CheckOutcome] = []
+    for step in plan.steps:
+        outcomes.append(publish_or_hold(context, step))
+        if outcomes[-1].outcome != "published":
+            break
+    else:
         _remember_validators(context, pages)
-    return outcome
+    return _join_outcomes(outcomes, plan)
 
 
 def publish_or_hold(context: CheckContext, step: Step) -> CheckOutcome:
@@ -194,20 +193,24 @@ def publish_or_hold(context: CheckContext, step: Step) -> CheckOutcome:
     return commit(context, step)
 
 
-def _join_outcomes(first: CheckOutcome, second: CheckOutcome) -> CheckOutcome:
-    """Return what a check came to that published what is not the page's change, and went on."""
-    if second.outcome == "unchanged":  # the page's change was rejected before
-        return msgspec.structs.replace(first, findings=second.findings)
+def _join_outcomes(outcomes: Sequence[CheckOutcome], plan: CheckPlan) -> CheckOutcome:
+    """Return what a check came to: of two steps the page's, with a note of the one before."""
+    first, last = outcomes[0], outcomes[-1]
+    if len(outcomes) < len(plan.steps):
+        return _note_waiting(first)
+    if first is last:
+        return first
+    if last.outcome == "unchanged":  # what the page changed was rejected before
+        return msgspec.structs.replace(first, findings=last.findings)
     note = f"version {first.version} is due to {name_cause(first.cause)}, not to the page"
-    return msgspec.structs.replace(second, notes=(note,))
+    return msgspec.structs.replace(last, notes=(note,))
 
 
-def _note_waiting(outcome: CheckOutcome, step: Step) -> CheckOutcome:
-    """Return the outcome, with the word that the page has changed too, and waits."""
+def _note_waiting(outcome: CheckOutcome) -> CheckOutcome:
+    """Return an outcome that is held, with the word that the page has changed too."""
     message = (
-        f"the page has changed as well since version {step.candidate.previous}; what it says"
-        f" now is compared once that which is due to {name_cause(step.candidate.cause)} is"
-        " approved or rejected"
+        "the page has changed as well, and is compared once that which is due to"
+        f" {name_cause(outcome.cause)} is approved or rejected"
     )
     waiting = Finding("page-waits", "publish", message)
     return msgspec.structs.replace(outcome, findings=(*outcome.findings, waiting))
@@ -335,15 +338,16 @@ def dry_run(context: CheckContext) -> CheckOutcome:
         return CheckOutcome(name, "unchanged", _newest_version(context), findings=plan.findings)
     from tracker.diff.diff import diff  # noqa: PLC0415
 
-    outcomes, last = [], context.tree.latest()
+    outcomes: list[CheckOutcome] = []
+    last = context.tree.latest()
     for candidate, _ in plan.steps:
         kind: OutcomeKind = "held" if hold_findings(candidate.findings) else "published"
         summary, found = diff(last, candidate).summary, candidate.findings
         cause, last = candidate.cause or "page", candidate
         outcomes.append(CheckOutcome(name, kind, last.version, summary, found, cause=cause))
-    if len(outcomes) == 1 or outcomes[0].outcome == "held":
-        return outcomes[0]
-    return _join_outcomes(*outcomes)
+        if kind == "held":
+            break
+    return _join_outcomes(outcomes, plan)
 
 
 def _hold_new_removed(context: CheckContext, reading: Reading) -> Reading:
