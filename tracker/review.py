@@ -15,7 +15,7 @@ from tracker.context import CheckContext, CheckOutcome
 from tracker.errors import NotAPage, RuleError, StoreError, UsageError
 from tracker.fetch.decode import decode
 from tracker.model import Finding, Snapshot
-from tracker.parse.excerpts import PageLines, find_excerpt, show_page
+from tracker.parse.pages.excerpts import PageLines, find_excerpt, show_page
 from tracker.pipeline import finish_earlier
 from tracker.publish.publish import derive, find_rule_problems, publish
 from tracker.store.held import find_held

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from tracker.config import parse
 from tracker.errors import NothingRead, Unreadable
+from tracker.parse.pages.refusals import settle_refusal
 from tracker.parse.settling import (
     comment_out,
     name_source,
     settle_cell,
     settle_columns,
     settle_list,
-    settle_refusal,
     settle_table,
     write_pattern,
 )
@@ -36,7 +36,7 @@ def load(settle: str) -> Definition:
 
 @given(texts, texts)
 def test_a_cell_and_its_reading_come_back_as_they_were(cell, reading):
-    (found,) = load(settle_cell([cell], reading, is_sure=True)).reads
+    (found,) = load(settle_cell([cell], reading)).reads
     assert (found.cell, found.text) == (cell, reading)
 
 
@@ -80,7 +80,7 @@ def test_in_a_file_of_its_own_a_definition_has_no_name_in_front():
 
 
 def test_text_of_a_page_is_not_taken_for_the_start_of_a_table():
-    lines = settle_cell(["[[tables]]\n[[reads]]"], "x", is_sure=True)
+    lines = settle_cell(["[[tables]]\n[[reads]]"], "x")
     assert load(lines).reads[0].cell == "[[tables]]\n[[reads]]"
 
 

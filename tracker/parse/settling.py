@@ -1,4 +1,4 @@
-"""What settles a refusal or a hold: lines of a definition, in TOML, that an operator can paste.
+"""Lines of a definition, in TOML, that settle a refusal or a hold when they are pasted.
 
 Pure. The lines are made as they would stand in a file of the source's own, and get the name of
 the source in front where its definition is a table of the configuration (`name_source`).
@@ -9,11 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from msgspec.structs import replace
-
-from tracker.errors import PageError, Unreadable
-from tracker.parse.cells.suggestions import EXAMPLES, list_left_out, suggest_reading
-from tracker.parse.page import Reading
 from tracker.sources import Source
 
 _IN_PATTERNS = re.compile(r"([\\.^$*+?{}\[\]|()])")
@@ -35,38 +30,11 @@ def name_source(settle: str, source: Source) -> str:
     return _TABLE_LINE.sub(rf"\1[[sources.{write_key(source.name)}.\2]]", settle)
 
 
-def name_settling(reading: Reading, source: Source) -> Reading:
-    """Return the reading with the name of the source in the lines of its findings."""
-    findings = tuple(
-        replace(each, settle=name_source(each.settle, source)) if each.settle else each
-        for each in reading.findings
-    )
-    return replace(reading, findings=findings)
-
-
-def settle_refusal(error: PageError) -> str:
-    """Return what settles the refusal of a page; nothing where no line does."""
-    if error.settle or not isinstance(error, Unreadable):
-        return error.settle
-    whole_table = settle_table(error.header, error.heading)
-    if not error.cell or not "".join(error.cell).strip():
-        return whole_table
-    reading = suggest_reading(error.field, error.cell, error.beside)
-    if reading is not None:
-        return settle_cell(error.cell, reading)
-    written = comment_out(settle_cell(error.cell, EXAMPLES.get(error.field, ""), is_sure=True))
-    parts = [f"# Write in `as` what the cell is to be read as:\n{written}"]
-    if whole_table:
-        parts.append(f"# Or, where its table is not needed, leave that out:\n{whole_table}")
-    return "\n".join(parts)
-
-
-def settle_cell(cell: Sequence[str], reading: str, *, is_sure: bool = False) -> str:
+def settle_cell(cell: Sequence[str], reading: str, left_out: Sequence[str] = ()) -> str:
     """Return lines that have a cell of exactly these lines read as `reading`.
 
-    With a comment that names what the reading leaves out, unless it `is_sure`.
+    With a comment that names what the reading leaves out.
     """
-    left_out = [] if is_sure else list_left_out(cell, reading)
     return "\n".join(
         (
             *_describe_left_out(left_out),

@@ -90,7 +90,7 @@ def read_page_set(found: PageSet, source: Source, asked: str) -> Reading:
     """Return what the pages say. `asked` is the main page's address before redirects.
 
     Raises PageError with what settles it, and FetchError if a page in which nothing was read
-    shows what it is instead: a challenge, a login, a notice of maintenance, a pointer to
+    shows what it is instead: a challenge, a login, a notice of maintenance, or a pointer to
     another page.
     """
     try:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.model import Finding
-from tracker.parse.excerpts import MOST_LINES, WIDTH, find_excerpt, show_page
+from tracker.parse.pages.excerpts import MOST_LINES, WIDTH, find_excerpt, show_page
 
 URL = "https://vendor.example/page"
 PAGE = """<!DOCTYPE html><html><body><h1>Ports</h1><p>Intro.</p>
