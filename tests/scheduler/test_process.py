@@ -9,8 +9,13 @@ import pytest
 
 from tests.scheduler.rig import Slow, serve, until
 from tests.support.servers import HookServer
+from tests.support.site import SAMPLES
 from tracker.store import open_store
 from tracker.store.tree import Tree
+
+CHANGED = (
+    (SAMPLES / "2024-04/stacks.html").read_bytes().replace(b"54.210.188.13<", b"54.210.188.99<")
+)
 
 
 class Place:
@@ -240,3 +245,48 @@ def test_on_object_storage_it_leads_publishes_and_gives_the_lead_back(place, buc
         assert served.stop() == 0
     assert open_store(bucket).read(".state/serve/lock") is None
     assert Tree(open_store(bucket), "action1").versions() == [1]
+
+
+def test_all_sources_are_checked_also_those_in_files_of_their_own(tmp_path, site):
+    """The process that reads a page is given the definitions, and reads no file."""
+    for path in ("/one/", "/two/"):
+        site.show((SAMPLES / "2024-04/stacks.html").read_bytes(), path)
+    (tmp_path / "sources").mkdir()
+    file = tmp_path / "sources/two.toml"
+    right = f'use = "action1"\ntitle = "The second"\nurl = "{site.root}/two/"\n'
+    file.write_text(right)
+    (tmp_path / "c.toml").write_text(
+        "[sources.action1]\nenabled = false\n"
+        f'[sources.one]\nuse = "action1"\nurl = "{site.root}/one/"\n'
+    )
+    with serve(tmp_path, "--config", "c.toml") as served, served.client as client:
+        served.says("one: published, version 1")
+        served.says("two: published, version 1")
+        listed = client.get("/v1/sources").json()
+        assert [(each["name"], each["version"]) for each in listed] == [
+            ("one", 1),
+            ("two", 1),
+        ]
+        assert "The second" in client.get("/").text
+        assert client.get("/two/rules/europe/ips.txt").text.count("\n") > 2
+        assert client.get("/v1/action1/version").status_code == 404
+        metrics = client.get("/metrics").text
+        assert 'source="one"' in metrics
+        assert 'source="two"' in metrics
+        assert 'source="action1"' not in metrics
+        assert client.get("/readyz").text == "one: version 1\ntwo: version 1\nleading\n"
+        file.write_text("ulr = 1\n")
+        served.send(signal.SIGHUP)
+        served.says(r'not taken.*sources/two.toml: unknown key "ulr"; did you mean "url"')
+        site.show(CHANGED, "/two/")
+        served.send(signal.SIGUSR1)
+        served.says("one: unchanged, version 1")
+        served.says("two: published, version 2")
+        file.write_text(right + 'select = "main["\n')
+        served.send(signal.SIGHUP)
+        served.says("the configuration was read again")
+        served.send(signal.SIGUSR1)
+        served.says("one: unchanged, version 1", count=2)
+        served.says("two: failed: sources/two.toml select: ")
+        assert served.stop() == 0
+    assert Tree(open_store(str(tmp_path / "snapshots")), "two").versions() == [1, 2]
