@@ -165,3 +165,80 @@ def test_a_page_that_cannot_be_reached_or_read(examine, site):
     assert "HTTPS_PROXY" in advice
     site.show("<html><body>Nothing here</body></html>")
     assert found(examine(status=1), "action1 page", "bad")
+
+
+@pytest.fixture
+def several(fwtracker, tmp_path, site):
+    """Doctor with action1 switched off and two sources, one of them in a file of its own."""
+    site.show_sample("2024-04/stacks.html")
+    (tmp_path / "sources").mkdir()
+
+    def run(*options, own="", more=""):
+        (tmp_path / "sources/two.toml").write_text(f'url = "{site.url}"\n{own}')
+        (tmp_path / "c.toml").write_text(
+            "[sources.action1]\nenabled = false\n"
+            f'[sources.one]\nuse = "action1"\nurl = "{site.url}"\n{more}'
+        )
+        return fwtracker("doctor", "--config", "c.toml", "--json", *options)
+
+    return run
+
+
+def lines_of(ran):
+    return [(each["about"], each["verdict"], each["text"], each["advice"]) for each in ran.json]
+
+
+def test_each_source_is_named_with_its_definition(several, examine):
+    lines = lines_of(several("--offline"))
+    assert found(lines, "sources", "good") == "one, two"
+    assert found(lines, "one definition", "good") == (
+        "c.toml: [sources.one], over the definition action1 that ships with fwtracker"
+    )
+    assert found(lines, "two definition", "good") == "sources/two.toml"
+    assert found(lines, "action1 definition", "good") == (
+        "c.toml: [sources.action1]: not checked, by enabled = false"
+    )
+    lines = examine("", "--offline")
+    assert "over the definition action1" in found(lines, "action1 definition", "good")
+
+
+def test_without_a_word_in_the_configuration_it_is_as_shipped(fwtracker):
+    lines = lines_of(fwtracker("doctor", "--offline", "--json"))
+    assert found(lines, "action1 definition", "good") == "as it ships with fwtracker"
+
+
+def test_a_bad_selector_is_named_and_the_others_are_still_looked_at(several, site):
+    ran = several(own='[[tables]]\ncss = "table["\n')
+    lines = lines_of(ran)
+    assert (ran.status, ran.err) == (1, "")
+    assert found(lines, "two definition", "bad").startswith(
+        'sources/two.toml tables[0].css: "table[" is not a CSS selector: malformed attribute'
+    )
+    assert "would publish version 1" in found(lines, "one page", "warning")
+    assert not [line for line in lines if line[0] == "two page"]
+
+
+@pytest.mark.parametrize(
+    ("own", "words"),
+    [
+        ("ulr = 1\n", 'sources/two.toml: unknown key "ulr"; did you mean "url"?'),
+        ("url = 1\n", "sources/two.toml: not valid TOML: Cannot overwrite a value"),
+        ("region_titles = '('\n", 'sources/two.toml region_titles: "(" is not a regular'),
+        ("use = 'acme'\n", 'sources/two.toml use: no definition "acme" is shipped; there are:'),
+    ],
+)
+def test_a_broken_definition_is_one_line(several, own, words):
+    ran = several(own=own)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith(f"fwtracker: {words}")
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_each_page_of_a_source_is_asked_for(several, site):
+    ran = several()
+    assert not [each for each in ran.json if each["verdict"] == "bad"]
+    urls = f'"{site.url}", "{site.root}/gone/"'
+    ran = several(more=f'[sources.three]\nuse = "action1"\nurl = [{urls}]\n')
+    lines = lines_of(ran)
+    assert (ran.status, "/gone/" in found(lines, "three page", "bad")) == (1, True)
+    assert "would publish" in found(lines, "one page", "warning")

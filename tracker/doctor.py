@@ -27,6 +27,9 @@ from tracker.fetch.fetcher import Fetched, Fetcher
 from tracker.history.integrity import verify_tree
 from tracker.parse.pages import explain_refusal
 from tracker.pipeline import dry_run
+from tracker.sources import Source
+from tracker.sources.load import DEFAULT, load_source
+from tracker.sources.selectors import check_selectors
 from tracker.store import open_store
 from tracker.store.blobs import Blobs
 from tracker.store.held import list_held
@@ -81,8 +84,10 @@ def examine(config: Config, place: str, *, online: bool) -> Iterator[Diagnosis]:
     yield from _check_config(config)
     yield from _check_store(config, place)
     if online:
-        for source in sorted(config.sources):
-            yield from _catch_errors(source, _check_page(config, place, source))
+        yield from _check_proxy()
+        for name, source in sorted(config.sources.items()):
+            if not _find_fault(source):
+                yield from _catch_errors(name, _check_pages(config, place, name))
 
 
 def _catch_errors(about: str, found: Iterator[Diagnosis]) -> Iterator[Diagnosis]:
@@ -94,7 +99,7 @@ def _catch_errors(about: str, found: Iterator[Diagnosis]) -> Iterator[Diagnosis]
 
 def _check_config(config: Config) -> Iterator[Diagnosis]:
     """Check schedule, secrets, channels, tokens and installed packages."""
-    yield _good("sources", ", ".join(sorted(config.sources)))
+    yield from _check_sources(config)
     yield from _check_schedule(config)
     if not config.channels:
         advice = "add [[channels]] to the configuration, or feed what is published to others"
@@ -104,6 +109,36 @@ def _check_config(config: Config) -> Iterator[Diagnosis]:
     yield from _check_heartbeat(config)
     yield from _check_drift(config)
     yield from _check_service(config)
+
+
+def _check_sources(config: Config) -> Iterator[Diagnosis]:
+    """Say which sources are checked, by which definition, and what is wrong with one."""
+    yield _good("sources", ", ".join(sorted(config.sources)))
+    for name, source in sorted(config.sources.items()):
+        if fault := _find_fault(source):
+            yield _bad(f"{name} definition", fault)
+        else:
+            yield _good(f"{name} definition", _describe_definition(source))
+    for name, source in sorted(config.disabled.items()):
+        yield _good(f"{name} definition", f"{source.place}: not checked, by enabled = false")
+
+
+def _find_fault(source: Source) -> str:
+    """Return what is wrong with the selectors and paths of a definition, or nothing."""
+    try:
+        check_selectors(source.definition, source.place)
+    except UsageError as error:
+        return str(error)
+    return ""
+
+
+def _describe_definition(source: Source) -> str:
+    base = source.definition.use or (source.name if source.name == DEFAULT else None)
+    if base is None:
+        return source.place
+    if source.definition == load_source(base).definition:
+        return "as it ships with fwtracker"
+    return f"{source.place}, over the definition {base} that ships with fwtracker"
 
 
 def _check_schedule(config: Config) -> Iterator[Diagnosis]:
@@ -296,21 +331,25 @@ def _check_deliveries(config: Config, tree: Tree) -> Iterator[Diagnosis]:
             yield _warning(about, text, f"fwtracker notify retry {channel.name}")
 
 
-def _check_page(config: Config, place: str, source: str) -> Iterator[Diagnosis]:
-    """Fetch and read a source's page once; nothing is stored."""
-    about = f"{source} page"
+def _check_proxy() -> Iterator[Diagnosis]:
     if proxy := next((name for name in _PROXIES if os.environ.get(name)), None):
         yield _good("proxy", f"taken from {proxy}")
+
+
+def _check_pages(config: Config, place: str, source: str) -> Iterator[Diagnosis]:
+    """Fetch and read a source's pages once; nothing is stored."""
+    about = f"{source} page"
     with Fetcher(explain=explain_refusal) as fetcher:
         check = CheckContext(
             config.source(source), Tree(open_store(place), source), config, fetcher
         )
         try:
-            answer = check.fetcher_for_page().get(check.page_urls[0])
+            named = check.fetcher_for_page()
+            first, *_ = [named.get(url) for url in check.page_urls]
         except (FetchError, UsageError) as error:
             yield _bad(about, str(error), _ADVICE.get(error.name, ""))
             return
-        yield from _compare_clocks(answer)
+        yield from _compare_clocks(first)
         yield _check_reading(about, dry_run(check))
 
 
