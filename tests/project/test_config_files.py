@@ -8,6 +8,7 @@ import subprocess
 import tomllib
 from configparser import ConfigParser
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -19,6 +20,9 @@ from tracker.config import tables as kinds
 from tracker.guard.limits import GuardLimits
 from tracker.publish.deltas import DeltaManifest
 from tracker.publish.index import Index, IndexEntry
+from tracker.sources.definition import Definition
+from tracker.sources.load import load_source
+from tracker.sources.selectors import check_selectors
 from tracker.store.tree import Exclusion, FileFact, WholeManifest
 
 ROOT = Path(__file__).parents[2]
@@ -105,6 +109,41 @@ def test_a_default_is_shown_as_it_is(path):
     default = msgspec.structs.asdict(TABLES[path]())
     sayable = {key: value for key, value in shown.items() if default[key] is not None}
     assert msgspec.convert(sayable, TABLES[path]) == TABLES[path]()
+
+
+def definition_keys(struct=Definition):
+    """The keys of a definition, and of the tables in it, as "tables.header"."""
+    for field in msgspec.structs.fields(struct):
+        yield field.encode_name
+        for inner in (field.type, *get_args(field.type)):
+            if isinstance(inner, type) and issubclass(inner, msgspec.Struct):
+                yield from (f"{field.encode_name}.{key}" for key in definition_keys(inner))
+
+
+def test_the_keys_that_action1_needs_are_there():
+    shown = tomllib.loads(uncommented())["sources"]["action1"]
+    assert set(shown) == {"url", "regions", "enabled", "exclude", "reads", "tables"}
+    shipped = load_source("action1").definition
+    assert (shown["url"], shown["enabled"]) == (shipped.url, shipped.enabled)
+
+
+@pytest.mark.parametrize("key", tuple(definition_keys()))
+def test_every_key_of_a_definition_is_described(key):
+    """In docs/sources.md: each as `key`, in a text or a table, and each table in an example."""
+    text = (ROOT / "docs/sources.md").read_text("utf-8")
+    assert re.search(rf"`{key.rpartition('.')[2]}`", text)
+
+
+def test_the_examples_of_definitions_are_right():
+    """Each block of TOML in docs/sources.md, and what the shipped configuration shows."""
+    blocks = re.findall(
+        r"^```toml\n(.*?)^```", (ROOT / "docs/sources.md").read_text(), re.MULTILINE | re.DOTALL
+    )
+    assert len(blocks) > 9
+    for text in (*blocks, uncommented()):
+        found = config.parse(tomllib.loads(text))
+        for source in (*found.sources.values(), *found.disabled.values()):
+            check_selectors(source.definition, source.place)
 
 
 def test_every_command_that_a_file_names_is_there():
