@@ -90,7 +90,7 @@ class TestNew:
         assert ran.status == 0, ran.err
         assert 'table 1, under "Hosts", 2 rows: Name | Host | Port\n' in ran.out
         assert "  Sync | a.vendor.com | 443 TCP\n" in ran.out
-        assert 'below "Mirrors": 1 lines with a host or an address\n  c.vendor.com\n' in ran.out
+        assert 'below "Mirrors": 1 line with a host or an address\n  c.vendor.com\n' in ran.out
         assert "config/sources/vendor.toml is written\nIt reads 3 entries\n" in ran.out
         table = tomllib.loads(Path("config/sources/vendor.toml").read_text("utf-8"))
         assert table["url"] == site.url
@@ -255,6 +255,17 @@ class TestCheck:
         ran = fwtracker("source", "check", "vendor")
         assert ran.status in {1, 3}
         assert 'table 2, under "Log": no rule takes it, and it has values\n' in ran.out
+
+    def test_what_holds_it_comes_with_the_lines_that_settle_it(self, fwtracker, site):
+        site.show(PAGE)
+        text = DEFINITION.format(url=site.url)
+        path = define(text.replace('[[lists]]\nheading = "^Mirrors$"\n', ""))
+        ran = fwtracker("source", "check", "vendor")
+        assert ran.status == 3
+        assert "hold host-outside-tables: " in ran.err
+        _, _, lines = ran.err.partition("what settles it, in the definition of the source:\n")
+        path.write_text(path.read_text() + lines)
+        assert fwtracker("source", "check", "vendor").status == 0
 
     def test_what_stops_a_run_stops_it_with_what_settles_it(self, fwtracker, site):
         site.show(PAGE.replace("80 TCP", "eighty"))

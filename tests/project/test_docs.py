@@ -6,13 +6,16 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
 from itertools import groupby
 from pathlib import Path
 from shutil import which
+from typing import get_args
 
+import msgspec
 import pytest
 
 from tests.support import documented
@@ -21,6 +24,17 @@ from tests.support.servers import HookServer
 from tests.support.site import SAMPLES
 from tracker import cli, config
 from tracker.demo.story import play
+from tracker.sources.definition import (
+    CellReading,
+    ColumnRole,
+    Defaults,
+    Definition,
+    Expect,
+    ListRule,
+    TableRule,
+    ValueRules,
+)
+from tracker.sources.selectors import check_selectors
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -36,17 +50,24 @@ def test_every_block_is_of_a_kind_that_is_proved():
     assert [str(block) for block in documented.ALL if block.kind not in documented.KINDS] == []
 
 
+RUN = [
+    block
+    for block in documented.ALL
+    if block.kind == "console" or block.note == "output" or block.option("file")
+]
+SESSIONS = {name: list(blocks) for name, blocks in groupby(RUN, lambda block: block.document)}
 CONSOLES = {
     name: [command for block in blocks for command in block.commands]
-    for name, blocks in groupby(documented.of_kind("console"), lambda block: block.document)
+    for name, blocks in SESSIONS.items()
 }
 
 
-@pytest.mark.parametrize("document", CONSOLES)
+@pytest.mark.parametrize("document", SESSIONS)
 def test_every_line_of_a_console_runs(document, site, fwtracker, tmp_path, monkeypatch):
-    """In order, in one folder: a page to read, a configuration, a channel that answers."""
+    """In order, in one folder: pages to read, a configuration, a channel that answers."""
     site.show_sample("2024-04/stacks.html")
     (tmp_path / "page.html").write_bytes((SAMPLES / "2024-04/bare.html").read_bytes())
+    shutil.copytree(ROOT / "docs/guides/pages", tmp_path / "pages")
     (tmp_path / "config").mkdir()
     with HookServer() as hook:
         monkeypatch.setenv("FWTRACKER_SLACK_URL", hook.url)
@@ -54,12 +75,20 @@ def test_every_line_of_a_console_runs(document, site, fwtracker, tmp_path, monke
             f'[sources.action1]\nurl = "{site.url}"\n'
             '[[channels]]\nname="netops"\ntype="slack"\nurl_env="FWTRACKER_SLACK_URL"\n'
         )
-        for line in CONSOLES[document]:
-            program, *args = shlex.split(line)
-            assert program == "fwtracker"
-            ran = fwtracker(*args)
-            assert ran.status == 0, (line, ran.err)
-            assert ran.out, line
+        printed: list[str] = []
+        for block in SESSIONS[document]:
+            if block.note == "output":
+                assert [one for one in block.text.splitlines() if one not in printed] == []
+            if file := block.option("file"):
+                (tmp_path / file).parent.mkdir(exist_ok=True)
+                (tmp_path / file).write_text(block.text)
+            for line in block.commands if block.kind == "console" else ():
+                program, *args = shlex.split(line)
+                assert program == "fwtracker"
+                ran = fwtracker(*args)
+                assert ran.status == int(block.option("status") or 0), (line, ran.err)
+                assert ran.out, line
+                printed = ran.out.splitlines()
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +120,12 @@ def test_every_script_runs(block, published):
 
 @pytest.mark.parametrize("block", documented.of_kind("toml"), ids=str)
 def test_the_configuration_shown_is_valid(block):
-    config.parse(tomllib.loads(block.text))
+    tables = tomllib.loads(block.text)
+    if file := block.option("file"):
+        tables = {"sources": {Path(file).stem: tables}}
+    found = config.parse(tables)
+    for source in found.sources.values():
+        check_selectors(source.definition, str(block))
 
 
 @pytest.mark.parametrize("block", documented.of_kind("json"), ids=str)
@@ -107,6 +141,21 @@ def test_the_python_shown_compiles(block):
 def test_every_command_is_documented():
     for name in cli.COMMANDS:
         assert re.search(rf"fwtracker {name}\b|`{name}`|make {name}", README), name
+
+
+@pytest.mark.parametrize(
+    "table", [Definition, Defaults, ValueRules, Expect, TableRule, ListRule, CellReading]
+)
+def test_every_key_of_a_definition_is_documented(table):
+    text = (ROOT / "docs/sources.md").read_text()
+    names = [field.encode_name for field in msgspec.structs.fields(table)]
+    assert len(names) > 1
+    assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_every_role_of_a_column_is_documented():
+    text = (ROOT / "docs/sources.md").read_text()
+    assert [role for role in get_args(ColumnRole) if f"`{role}`" not in text] == []
 
 
 def test_the_readme_has_the_examples_of_a_first_day():

@@ -2,12 +2,15 @@
 
 A fenced block is of one of these kinds, and each is proved in its own way:
 
-    console    lines after `$ ` are run, in order, in one folder
+    console    lines after `$ ` are run, in order, in one folder; `console status=3` says how
+               they end, where that is not 0
     sh         a script; run by bash, or only parsed where the fence says why: `sh needs=aws`
-    toml       a configuration, which has to be valid
+    toml       a configuration, which has to be valid; with `toml file=config/sources/NAME.toml`
+               a source's definition, which is written there before the lines below it are run
     json       has to be JSON
     python     has to compile; a test of its subject runs it
-    hcl, powershell, text and blocks without a word: tests of their subjects, or no code
+    text       as it is; `text output` is what the console before it prints, or a part of that
+    hcl, powershell and blocks without a word: tests of their subjects, or no code
 """
 
 from __future__ import annotations
@@ -34,6 +37,11 @@ class Block:
 
     def __str__(self) -> str:
         return f"{self.document}:{self.line}"
+
+    def option(self, name: str) -> str:
+        """What the fence says after `name=`; nothing where it does not."""
+        given = (word.partition("=") for word in self.note.split())
+        return next((value for key, _, value in given if key == name), "")
 
     @property
     def commands(self) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -223,18 +223,19 @@ def _load_text(url: str) -> str:
 
 def _describe_survey(survey: Survey) -> Iterator[str]:
     """Yield lines about what is on a page: headings, tables with some cells, lists."""
-    yield f"{len(survey.headings)} headings, {len(survey.tables)} tables"
+    yield f"{_count(survey.headings, 'heading')}, {_count(survey.tables, 'table')}"
     for table in survey.tables:
         yield from _describe_table(table)
     for found in survey.lists:
         lines = (*found.values, *found.items, *found.sentences)
-        yield f'below "{found.heading}": {len(lines)} lines with a host or an address'
+        yield f'below "{found.heading}": {_count(lines, "line")} with a host or an address'
         yield from (f"  {_cut(line)}" for line in lines[:_SHOWN_LINES])
 
 
 def _describe_table(table: FoundTable) -> Iterator[str]:
     header = " | ".join(map(_cut, table.header)) or "no header"
-    yield f'table {table.number}, under "{table.heading}", {len(table.rows)} rows: {header}'
+    rows = _count(table.rows, "row")
+    yield f'table {table.number}, under "{table.heading}", {rows}: {header}'
     for row in table.rows[:_SHOWN_ROWS]:
         yield f"  {' | '.join(map(_cut, row))}"
 
@@ -243,6 +244,10 @@ def _describe_feed(survey: FeedSurvey) -> Iterator[str]:
     yield f"a feed ({survey.kind}); hosts and addresses stand at:"
     for part in survey.parts:
         yield f"  {part.path or 'each line'}: {part.number}, as {', '.join(part.examples)}"
+
+
+def _count(things: Sequence[object], name: str) -> str:
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
 
 
 def _cut(text: str) -> str:
@@ -341,7 +346,11 @@ def _describe_outcome(outcome: CheckOutcome) -> dict[str, object]:
 
 
 def _report_check(name: str, found: Examined, outcome: CheckOutcome) -> None:
-    from tracker.commands.output import format_entries, format_findings  # noqa: PLC0415
+    from tracker.commands.output import (  # noqa: PLC0415
+        format_entries,
+        format_findings,
+        join_settling,
+    )
     from tracker.drafts.parts import describe_parts  # noqa: PLC0415
 
     if found["entries"]:
@@ -354,6 +363,7 @@ def _report_check(name: str, found: Examined, outcome: CheckOutcome) -> None:
         click.echo(f"fwtracker: {name}: {outcome.error.message}", err=True)
         echo_settling(outcome.error.settle)
     elif outcome.outcome == "held":
+        echo_settling(join_settling(outcome.findings))
         click.echo(f"{name}: {len(found['entries'])} entries; a run would hold them for review")
     else:
         click.echo(f"{name}: {len(found['entries'])} entries; a run would publish or keep them")

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+import msgspec
+
 from tracker.drafts.survey import (
     FoundList,
     FoundTable,
@@ -80,7 +82,9 @@ def survey_text(text: str) -> tuple[Survey, str]:
     same = [(each.rows, each.header) for each in whole.tables] == [
         (each.rows, each.header) for each in part.tables
     ]
-    return (part, _MAIN) if same and whole.lists == part.lists else (whole, "")
+    if not same or whole.lists != part.lists:
+        return whole, ""
+    return msgspec.structs.replace(part, title=whole.title), _MAIN
 
 
 def guess_columns(table: FoundTable) -> dict[str, Field]:
