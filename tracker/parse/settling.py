@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from tracker.sources import Source
 
@@ -58,18 +59,40 @@ def settle_table(header: Sequence[str], heading: str | None) -> str:
     return "\n".join(("[[tables]]", *named, 'action = "ignore"')) if named else ""
 
 
+def settle_rows(header: Sequence[str], heading: str | None, start: str) -> str:
+    """Return lines that leave out the rows of a table with a cell that starts so."""
+    named = _name_place(header, heading)
+    skip = f"skip_rows = {write_pattern(start, is_whole=False)}"
+    return "\n".join(("[[tables]]", *named, skip)) if named else ""
+
+
+def settle_exclusion(what: str) -> str:
+    """Return comments that say how to take an element out of the page."""
+    return (
+        f"# Where {what} is not needed, take its element out by a CSS selector:\n"
+        '# exclude = ["CSS SELECTOR"]'
+    )
+
+
 def settle_columns(
     header: Sequence[str],
     heading: str | None,
     columns: Mapping[str, str],
-    defaults: Mapping[str, str],
+    defaults: Mapping[str, str] = MappingProxyType({}),
+    skipped: Sequence[str] = (),
 ) -> str:
-    """Return lines that read a table: which columns mean what, and what it does not say."""
+    """Return lines that read a table: which columns mean what, and what it does not say.
+
+    Rows with a cell of exactly one of the `skipped` texts are left out.
+    """
     lines = ["[[tables]]", *_name_place(header, heading)]
     if columns:
         lines.append(f"columns = {_write_table(columns)}")
     if defaults:
         lines.append(f"defaults = {_write_table(defaults)}")
+    if skipped:
+        any_of = "|".join(map(_escape_pattern, dict.fromkeys(skipped)))
+        lines.append(f"skip_rows = {write_text(f'^(?:{any_of})$')}")
     return "\n".join(lines)
 
 
@@ -99,8 +122,11 @@ def comment_out(lines: str) -> str:
 
 def write_pattern(text: str, *, is_whole: bool = True) -> str:
     """Return a TOML string with a regular expression for exactly this text, or its start."""
-    escaped = _IN_PATTERNS.sub(r"\\\1", text)
-    return write_text(f"^{escaped}{'$' if is_whole else ''}")
+    return write_text(f"^{_escape_pattern(text)}{'$' if is_whole else ''}")
+
+
+def _escape_pattern(text: str) -> str:
+    return _IN_PATTERNS.sub(r"\\\1", text)
 
 
 def write_text(text: str) -> str:

@@ -13,6 +13,8 @@ import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 
 import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from tracker.model import Finding
 from tracker.parse.completeness.known_values import (
@@ -29,9 +31,10 @@ from tracker.parse.completeness.line_words import (
     names_protocol,
     says_ports,
 )
-from tracker.parse.completeness.other_tables import check_columns, check_table
+from tracker.parse.completeness.other_tables import check_columns, check_table, list_headers
 from tracker.parse.grid import ColumnTable, Grid
 from tracker.parse.markup.document import Document, PageLine
+from tracker.parse.settling import settle_exclusion, settle_list, settle_table
 from tracker.parse.shapes.find import FoundTables
 from tracker.parse.values import may_hold_values
 from tracker.parse.vocabulary import Vocabulary
@@ -160,6 +163,7 @@ def find_hidden_values(document: Document, known: KnownValues, url: str) -> Iter
             verdict="hold",
             message=f"{url}: {'a value is' if len(lost) == 1 else f'{len(lost)} values are'}"
             f" hidden on the page and not read: {list_values(lost)}",
+            settle=settle_exclusion("what is hidden"),
         )
 
 
@@ -178,8 +182,11 @@ def _check_other_tables(
         if table.holds_tables or not lines or any(inside[at] for at in lines):
             continue
         if any(document.lines[at].in_content for at in lines):
-            place = describe_place(url, headings[table.first_line])
-            yield from check_table(document, table, vocabulary, known, place, in_words)
+            heading = headings[table.first_line]
+            place = describe_place(url, heading)
+            for each in check_table(document, table, vocabulary, known, place, in_words):
+                header = list_headers(document, table, vocabulary)
+                yield replace(each, settle=settle_table(header, heading) or UNSET)
         inside[lines.start : lines.stop] = b"\1" * len(lines)
 
 
@@ -269,6 +276,7 @@ def _report_place(place: _Place, where: str) -> Finding:
         name=f"{kind}-outside-tables",
         verdict="hold",
         message=f"{where}: {amount} outside the tables and in no entry: {list_values(values)}",
+        settle=settle_list(place.heading) if place.heading else UNSET,
     )
 
 

@@ -109,6 +109,11 @@ def check_table(
         )
 
 
+def list_headers(document: Document, table: Table, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return the names of the columns, as far as the table has any."""
+    return tuple(column.header for column in _find_columns(document, table, vocabulary)[1])
+
+
 def _is_like_ours(columns: Sequence[_OtherColumn]) -> bool:
     """Return whether a header lacks little of a firewall table's header.
 

@@ -19,6 +19,7 @@ from tracker.parse.cells.resource import is_plain_label
 from tracker.parse.cells.text_cells import find_values_in_words
 from tracker.parse.grid import ColumnTable, Grid
 from tracker.parse.markup.document import Document, HiddenText
+from tracker.parse.settling import settle_exclusion
 from tracker.parse.value_rules import apply_value_rules
 from tracker.parse.values import find_values
 from tracker.text import quote
@@ -129,6 +130,7 @@ def find_struck_out(
             name="struck-out",
             verdict="hold",
             message=f"{where}: struck out and therefore not read: {shown}",
+            settle=settle_exclusion("what is struck out"),
         )
 
 

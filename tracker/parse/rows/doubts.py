@@ -16,6 +16,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
 from tracker.model import Entry, Finding
 from tracker.parse.grid import Cell, ColumnTable, Grid, Title
 from tracker.parse.markup.document import Document, PageLine
@@ -29,10 +32,13 @@ from tracker.parse.meaning import (
     is_about_rows,
     is_title,
 )
+from tracker.parse.settling import settle_columns, settle_rows, settle_table
 from tracker.parse.vocabulary import Vocabulary, field_of
 from tracker.text import quote
 
 _DATE = re.compile(DATE, re.IGNORECASE)
+_SAYS_REQUIRED = re.compile(r"\b(?:required|mandatory|optional)\b")
+_SAYS_NO = re.compile(r"no|n|false|off|inactive|disabled|blocked", re.IGNORECASE)
 _FAR = 40  # lines above a table that may still be about it
 _NEAREST = 3  # of these where no heading stands between
 _KINDS = {"caption": "caption", "row": "row across the table", "panel": "title", "tab": "tab"}
@@ -80,6 +86,7 @@ def find_out_of_force_marks(
                 message=f"{where}: the {place} {quote(text)} says {quote(words)}",
                 region=entry.region if entry else None,
                 resource=entry.resource if entry else None,
+                settle=_settle_out_of_force(grid, place, text) or UNSET,
             )
 
     for title in _select_naming_titles(titles):
@@ -98,6 +105,15 @@ def find_out_of_force_marks(
     for entry in entries:
         for place, text, find in _iter_words(entry):
             yield from hold(place, text, find(text), entry)
+
+
+def _settle_out_of_force(grid: Grid | ColumnTable, place: str, text: str) -> str:
+    """Return lines that leave out what is not in force; nothing where no rule can name it."""
+    if not grid.header:
+        return ""
+    if place in ("heading", "caption"):
+        return settle_table(grid.header, text)
+    return settle_rows(grid.header, None, text) if place in ("label", "purpose") else ""
 
 
 def _find_in_introduction(text: str) -> str | None:
@@ -195,7 +211,11 @@ def find_unknown_columns(
     for name, cell in grid.others:
         columns.setdefault(name, []).append(cell.text)
     for header, cells in columns.items():
-        yield _judge_column(header, cells, where)
+        finding = _judge_column(header, cells, where)
+        if finding.verdict == "hold":
+            settle = _settle_column(grid, header, cells, vocabulary)
+            finding = replace(finding, settle=settle)
+        yield finding
     for column in _find_columns_passed_over(document, grid, vocabulary):
         finding = _judge_column(column.header, column.cells, where)
         if finding.verdict == "hold":
@@ -213,6 +233,28 @@ def _judge_column(header: str, cells: Sequence[str], where: str) -> Finding:
         message=f"{where}: the column {quote(header)} is not read, but {meaning}:"
         f" {_describe_cells(cells)}",
     )
+
+
+def _settle_column(
+    grid: Grid | ColumnTable, header: str, cells: Sequence[str], vocabulary: Vocabulary
+) -> str | UnsetType:
+    """Return lines that say what a column is: read as what it holds, or ignored.
+
+    Rows whose cell there says that they do not count are left out.
+    """
+    if not grid.header:
+        return UNSET
+    name, kinds = header.lower(), {classify_cell(cell) for cell in cells}
+    if "an address or a host" in kinds:
+        ours = [each for each in grid.header if field_of(each, vocabulary) == "resource"]
+        return settle_columns(grid.header, None, dict.fromkeys((*ours, header), "resource"))
+    if "a port" in kinds and ("udp" in name or "tcp" in name):
+        role = "udp_ports" if "udp" in name else "tcp_ports"
+        return settle_columns(grid.header, None, {header: role})
+    if "yes or no" in kinds and _SAYS_REQUIRED.search(name):
+        return settle_columns(grid.header, None, {header: "requirement"})
+    negative = [cell for cell in cells if _SAYS_NO.fullmatch(cell) or find_out_of_force(cell)]
+    return settle_columns(grid.header, None, {header: "ignore"}, skipped=negative)
 
 
 def _report_column(header: str, where: str) -> Finding:
