@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,7 +51,6 @@ class Case:
     answers: Sequence[int] = ()
     wrong: Callable[[], str] = _nothing_wrong
     pause: float = 0.0  # seconds between two runs
-    environment: Mapping[str, str] = field(default_factory=dict)
     costs: list[Cost] = field(default_factory=list)
     _ended: float = 0.0
 
@@ -86,7 +85,7 @@ class Case:
         done = subprocess.run(
             launcher,
             cwd=self.folder,
-            env=home | dict(self.environment),
+            env=home,
             check=True,
             capture_output=True,
             text=True,

@@ -20,10 +20,15 @@ class Sinks:
 
 
 def fwtracker(environment: Path, urls: Mapping[str, str], config: Path) -> list[str]:
-    """The job for cron: these sources. A page that goes back and forth would be held."""
+    """The job for cron: these sources, each by the definition of action1.
+
+    A page that goes back and forth would be held.
+    """
     lines = ["[guard]", 'publish = ["rollback"]']
+    if "action1" not in urls:
+        lines += ["[sources.action1]", "enabled = false"]
     for source, url in urls.items():
-        lines += [f"[sources.{source}]", f'url = "{url}"']
+        lines += [f"[sources.{source}]", 'use = "action1"', f'url = "{url}"']
     config.write_text("\n".join(lines) + "\n", "utf-8")
     return [str(environment / "bin/fwtracker"), "run", "--config", str(config)]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+SHIPPED = "tracker/sources/shipped"
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def wheel(tmp_path_factory):
 def test_the_wheel_brings_samples_and_schemas(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     for path in (ROOT / "tracker").rglob("*"):
-        if path.suffix in {".py", ".html", ".xml", ".css", ".js", ".txt", ".json"}:
+        if path.suffix in {".py", ".html", ".xml", ".css", ".js", ".txt", ".json", ".toml"}:
             assert str(path.relative_to(ROOT)) in names
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/"))]
 
@@ -52,3 +53,10 @@ def test_the_installed_command_runs_without_this_folder(wheel, tmp_path):
         )
         assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "demo/action1/versions/000003.json").is_file()
+
+
+def test_it_brings_all_definitions_that_ship(wheel):
+    """What `use` may name, and `source list` shows."""
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith(SHIPPED)}
+    assert names == {f"{SHIPPED}/{file.name}" for file in (ROOT / SHIPPED).iterdir()}
+    assert f"{SHIPPED}/action1.toml" in names
