@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.servers import Answer, HookServer
+from tests.support.site import SAMPLES
 from tracker.alerts.notify import send_heartbeat
 from tracker.config import parse
 from tracker.config.tables import GeneralConfig
@@ -46,7 +47,8 @@ def test_it_is_called_after_each_good_check(site, run, hook):
 
 def test_it_is_not_called_after_a_failed_or_held_check(site, run, hook):
     assert run().status == 1
-    site.show("<p>Nothing here.</p></html>")
+    page = (SAMPLES / "2024-04/stacks.html").read_text()
+    site.show(page.replace("54.210.188.13", "10.210.188.13"))
     assert run().status == 3
     assert calls(hook) == []
 
