@@ -35,7 +35,7 @@ def build_entry(
     resource, purpose, cells = row.resource, row.purpose, row.cells
     if "region" in cells:
         name = read_region(cells["region"], row.where)
-        region = find_region_in_title(name, source) or normalize_name(name)
+        region = _name_region(name, source)
     label = cells["label"].text if "label" in cells else ""
     return Entry(
         region=region or defaults.region,
@@ -55,6 +55,13 @@ def build_entry(
         components=read_components_cell(cells.get("components", EMPTY), row.where),
         purpose=purpose.text,
     )
+
+
+def _name_region(name: str, source: Source) -> str:
+    """Return a region as the source names its regions; as it stands where it names none."""
+    if not source.region_titles:
+        return name
+    return find_region_in_title(name, source) or normalize_name(name)
 
 
 def _join_lines(row: Row, field: Field) -> str:
