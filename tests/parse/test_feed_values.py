@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
 from tests.support.feeds import URL, holds, read, refusal, said, told
@@ -25,6 +27,7 @@ OF_OBJECTS = {"resource": "$.net", "region": "$.region", "label": "$.service"}
         ({"more": "also b.example.com today"}, "$.more", "b.example.com"),
         ({"more": "9.9.9.1-9.9.9.2"}, "$.more", "9.9.9.1, 9.9.9.2"),
         ({"odd key": "2a00::/16"}, '$["odd key"]', "2a00::/16"),
+        ({"a\\b": ["9.9.9.9"]}, '$["a\\\\b"]', "9.9.9.9"),
         ({"more": "9.9.9.9/99"}, "$.more", "9.9.9.9/99"),
         ({"more": "2a00::1/200"}, "$.more", "2a00::1/200"),
         ({"more": "*-files.example.com"}, "$.more", "*-files.example.com"),
@@ -39,6 +42,14 @@ def test_a_value_that_no_row_has_holds_the_feed(extra, place, value):
         f" exclude = ['{place}']"
     ]
     assert [one.name for one in reading.findings] == ["feed-values-not-taken"]
+
+
+def test_a_key_with_an_apostrophe_is_written_as_toml_has_it():
+    feed = {"a": ["1.1.1.1"], "it's": ["9.9.9.9"]}
+    (line,) = holds(read(feed, items="$.a"))
+    rule = tomllib.loads(line.rpartition("or ")[2])
+    assert rule == {"exclude": ['$["it\'s"]']}
+    assert read(feed, items="$.a", exclude=tuple(rule["exclude"])).findings == ()
 
 
 def test_what_the_message_of_a_hold_says_settles_it():
@@ -117,9 +128,18 @@ def test_an_item_that_a_filter_chooses_and_its_path_does_not_reach_is_not_passed
     "items", ["$..[?@.service=='AMAZON']", "$.prefixes[0]", "$.prefixes[:1]"]
 )
 def test_a_choice_without_a_container_or_a_condition_leaves_over_the_rest(items):
-    reading = read({"prefixes": PREFIXES}, items=items, fields=OF_OBJECTS)
+    feed = {"prefixes": PREFIXES, "more": ["9.9.9.9"]}
+    reading = read(feed, items=items, fields=OF_OBJECTS)
     assert len(reading.rows) == 1
-    assert "2 values in no entry, at $.prefixes[*].net" in holds(reading)[0]
+    assert "3 values in no entry, at $.prefixes[*].net, $.more" in holds(reading)[0]
+
+
+def test_what_another_path_takes_from_is_not_passed_over():
+    feed = {"p": [{"ok": 1, "v4": "1.1.1.1"}, {"v6": "2a00::/16", "via": "9.9.9.9"}]}
+    reading = read(feed, items=("$.p[?@.ok].v4", "$.p[*].v6"))
+    assert len(reading.rows) == 2
+    assert told(reading) == {}
+    assert "1 value in no entry, at $.p[*].via: 9.9.9.9" in holds(reading)[0]
 
 
 def test_what_stands_outside_of_select_is_counted_and_holds_nothing():
@@ -139,6 +159,14 @@ def test_what_exclude_takes_away_is_in_no_row_and_named():
     reading = read(feed, items="$.a[0]", exclude=("$.a[1:]", "$.b"))
     assert [row["resource"] for row in said(reading)] == [["1.1.1.1/32"]]
     assert (reading.findings, reading.removed) == ((), ("2a00::/16", "b.example.com"))
+
+
+def test_what_is_excluded_is_neither_passed_over_nor_held_nor_named_twice():
+    feed = {"p": [{"ok": 1, "v4": "1.1.1.1"}, {"v4": "9.9.9.9"}], "q": {"r": ["9.9.9.9"]}}
+    reading = read(
+        feed, items="$.p[?@.ok].v4", select=("$.p", "$.q.r"), exclude=("$.p[1]", "$.q")
+    )
+    assert (reading.findings, reading.removed) == ((), ("9.9.9.9",))
 
 
 def test_an_excluded_item_is_no_row_and_those_behind_it_keep_their_places():
@@ -189,6 +217,7 @@ def test_an_ignored_field_is_taken_away_by_name():
         "version 1.2.3",
         "eu-west-1",
         "noc@example.com",
+        "*",
     ],
 )
 def test_what_only_looks_like_a_value_is_neither_read_nor_holds(text):

@@ -95,6 +95,7 @@ ABOVE = {
     "cells": ("shapes", "rows", "completeness", "pages", "read"),
     "rows": ("shapes", "completeness", "pages", "read"),
     "completeness": ("shapes", "pages", "read"),
+    "feeds": ("shapes", "cells", "rows", "pages", "read"),
 }
 
 

@@ -22,8 +22,8 @@ from tracker.parse.feeds.json_tree import (
     Place,
     compile_path,
     describe_kind,
+    find_filtered,
     find_key,
-    find_left_out,
     find_nodes,
     find_overlap,
     is_within,
@@ -185,8 +185,8 @@ class JsonFeed:
         left_out, chosen = set[Place](), set[Place]()
         for path in as_texts(self._definition.items):
             compiled = compile_path(path, f"{self._where}: items")
-            left, found = find_left_out(compiled, self._root, self._where)
-            left_out |= left
+            offered, found = find_filtered(compiled, self._root, self._where)
+            left_out |= offered
             chosen |= found
         # What another path takes a value from is not left out.
         chosen.update(node.place[:end] for node in nodes for end in range(len(node.place) + 1))

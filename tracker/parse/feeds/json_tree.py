@@ -134,10 +134,10 @@ def find_nodes(path: JSONPath, start: Node, where: str) -> list[Node]:
         raise Unreadable(f"{where}: {path} cannot be followed: {problem}") from None
 
 
-def find_left_out(path: JSONPath, root: Node, where: str) -> tuple[set[Place], set[Place]]:
-    """Return the places that the filters of a path pass over, and those that they choose.
+def find_filtered(path: JSONPath, root: Node, where: str) -> tuple[set[Place], set[Place]]:
+    """Return the places that the filters of a path choose from, and those that they choose.
 
-    A filter of all descendants (`..[?...]`) passes over nothing: that would be the whole feed.
+    A filter of all descendants (`..[?...]`) counts for none: it chooses from the whole feed.
     """
     import jsonpath  # noqa: PLC0415
 
@@ -152,7 +152,7 @@ def find_left_out(path: JSONPath, root: Node, where: str) -> tuple[set[Place], s
             for node in find_nodes(above, root, where):
                 offered.update(child.place for child in iter_children(node))
             chosen.update(node.place for node in find_nodes(up_to, root, where))
-    return offered - chosen, chosen
+    return offered, chosen
 
 
 def iter_children(node: Node) -> Iterator[Node]:
