@@ -91,7 +91,7 @@ class TestNew:
         assert 'table 1, under "Hosts", 2 rows: Name | Host | Port\n' in ran.out
         assert "  Sync | a.vendor.com | 443 TCP\n" in ran.out
         assert 'below "Mirrors": 1 line with a host or an address\n  c.vendor.com\n' in ran.out
-        assert "config/sources/vendor.toml is written\nIt reads 3 entries\n" in ran.out
+        assert "config/sources/vendor.toml is written\nIt reads 3 entries; 1 value ignored" in ran.out
         table = tomllib.loads(Path("config/sources/vendor.toml").read_text("utf-8"))
         assert table["url"] == site.url
         assert fwtracker("run", "vendor").status == 0

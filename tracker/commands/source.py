@@ -273,7 +273,10 @@ def _try_draft(name: str, text: str, url: str) -> str:
         return f"It does not read the page yet: {error}"
     holds = len(hold_findings(reading.findings))
     doubts = f"; {holds} doubts would hold them" if holds else ""
-    return f"It reads {len(reading.entries)} entries{doubts}"
+    ignored = (
+        f"; {_count(reading.removed, 'value')} ignored" if reading.removed else ""
+    )
+    return f"It reads {len(reading.entries)} entries{ignored}{doubts}"
 
 
 @command("check")

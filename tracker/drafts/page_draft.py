@@ -39,6 +39,9 @@ _INBOUND = re.compile(r"\binbound\b|\bincoming\b|\bconnects? from\b", re.IGNOREC
 _TCP, _UDP = re.compile(r"\bTCP\b"), re.compile(r"\bUDP\b")
 _HALF = 0.5
 _MAIN = "main"
+_HOW_TO_READ = """\
+# Ignored, because an item has to be a value and nothing else. If they are needed: take the list
+# alone by css, or say by [[reads]] which value each such item is."""
 _FOOTNOTES = ("(*)", "(**)", "†", "‡")
 _NOT_STATED = "TCP"
 _INTRO = """\
@@ -225,7 +228,8 @@ def _iter_list_rules(lists: Sequence[FoundList], known: set[str]) -> Iterator[st
         if repeats:
             about += "all of it stands in tables as well; "
         if found.items or repeats:
-            yield f'{about}{_describe_list(found)}.\n{rule}\naction = "ignore"\n'
+            how = f"\n{_HOW_TO_READ}" if found.items and not repeats else ""
+            yield f'{about}{_describe_list(found)}.{how}\n{rule}\naction = "ignore"\n'
         elif found.values:
             yield f"{about}{_describe_list(found)}.\n{rule}\n"
         else:
