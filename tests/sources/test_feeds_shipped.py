@@ -54,7 +54,7 @@ def find(reading: Reading, target: str) -> list[Entry]:
     [
         ("aws-ip-ranges", "3.4.12.4", "eu-west-1", "AMAZON"),
         ("aws-ip-ranges", "15.181.232.0/21", "us-east-1", "AMAZON"),
-        ("aws-ip-ranges", "120.52.22.96/27", "Global", "AMAZON"),
+        ("aws-ip-ranges", "120.52.22.96/27", "GLOBAL", "AMAZON"),
         ("aws-ip-ranges", "2600:1f14:7ff:f800::/56", "us-west-2", "ROUTE53_HEALTHCHECKS"),
         ("google-cloud", "34.80.0.0/15", "asia-east1", "Google Cloud"),
         ("google-cloud", "8.34.208.0/23", "europe-west1", "Google Cloud"),
