@@ -133,6 +133,19 @@ def test_what_is_told_of_an_edited_definition_blames_nobody_else(watch, hook):
     assert "on the page" not in text
 
 
+def test_what_the_page_lists_still_is_not_said_to_have_left_it(watch):
+    watch.config = with_channel(**EUROPE)
+    watch.check()
+    page = watch.tree.read("index.html").decode()
+    rules = watch.tree.read("rules/north-america/endpoints.csv").decode()
+    assert "54.210.188.13" in rules
+    assert "no longer read; stays in rule files until" in page
+    assert "no longer on the page" not in page
+    commented = watch.tree.read("rules/north-america/nftables.nft").decode()
+    assert "no longer read - goes on" in commented
+    assert "off the page" not in commented
+
+
 def test_page_and_definition_that_changed_at_once_are_two_versions(watch, hook):
     watch.config = with_channel(**EUROPE)
     watch.site.show(PAGE.replace(FRANKFURT, NEW))
@@ -318,6 +331,17 @@ def test_what_is_rejected_is_not_asked_again_and_hides_no_change(held):
     outcome = held.check()
     assert (outcome.outcome, outcome.cause) == ("held", "reader")
     assert "cause-unclear" in named(outcome)
+
+
+def test_what_is_approved_late_is_not_said_to_be_the_pages_alone(watch):
+    """A page is held, its definition is edited meanwhile, and the old reading is approved."""
+    watch.site.show(PAGE.replace("54.210.188.13", "10.210.188.13"))
+    assert watch.check().outcome == "held"
+    watch.config = with_channel(**EUROPE)
+    assert watch.check().version == 2
+    decide(watch, approve)
+    assert causes(watch.tree) == ["page", "definition", "definition"]
+    assert load_change_set(watch.tree, 3).cause == "definition"
 
 
 # What does not write, and what is killed.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from tracker.candidate import build_candidate
@@ -70,6 +70,19 @@ def find_reading_change(context: CheckContext, last: Snapshot | None) -> Cause:
     if last.definition not in (UNSET, context.source.definition.digest):
         return "definition"
     return "page" if last.reader == READER else "reader"
+
+
+def find_cause_after(candidate: Snapshot, last: Snapshot | None) -> Cause | UnsetType:
+    """Return the cause of a held candidate as the version after `last`.
+
+    Where another version has come since it was held, by another definition or reader, what it
+    differs in is not only the page's.
+    """
+    if last is None or last.version == candidate.previous or candidate.cause is UNSET:
+        return candidate.cause
+    if candidate.definition != last.definition:
+        return "definition"
+    return candidate.cause if candidate.reader == last.reader else "reader"
 
 
 def _hashes(pages: Iterable[Page]) -> set[str]:

@@ -10,6 +10,7 @@ import msgspec
 
 from tracker.alerts import notices
 from tracker.alerts.notify import deliver
+from tracker.cause import find_cause_after
 from tracker.config import Config
 from tracker.context import CheckContext, CheckOutcome
 from tracker.errors import NotAPage, RuleError, StoreError, UsageError
@@ -117,6 +118,7 @@ def _number_next(candidate: Snapshot, last: Snapshot | None) -> Snapshot:
         candidate,
         version=last.version + 1 if last else 1,
         previous=last.version if last else None,
+        cause=find_cause_after(candidate, last),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import msgspec
+from msgspec import UNSET
 
 from tracker.diff.diff import diff
 from tracker.errors import FwtrackerError
@@ -43,4 +44,8 @@ def _replay_version(tree: Tree, source: Source, snapshot: Snapshot) -> ReplayRes
     if digest(entries) == snapshot.digest:
         return ReplayResult(snapshot.version, same=True)
     today = msgspec.structs.replace(snapshot, entries=entries, digest=digest(entries))
-    return ReplayResult(snapshot.version, same=False, changes=diff(snapshot, today))
+    edited = snapshot.definition not in (UNSET, source.definition.digest)
+    changes = msgspec.structs.replace(
+        diff(snapshot, today), cause="definition" if edited else "reader"
+    )
+    return ReplayResult(snapshot.version, same=False, changes=changes)

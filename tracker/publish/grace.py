@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from tracker.model import LAN, Endpoint, Entry, Snapshot, flatten
+from tracker.model import LAN, Endpoint, Entry, Snapshot, flatten, name_cause
 from tracker.times import format_utc, parse_utc
 
 LIST_NAME = "manifest.json"  # of a folder of deltas
@@ -22,10 +22,15 @@ ReadVersion = Callable[[int], Snapshot]
 
 
 class PendingRemovals(msgspec.Struct, frozen=True):
-    """Entries cut down to what left the page, and until when (UTC) each endpoint stays."""
+    """Entries cut down to what left the page, and until when (UTC) each endpoint stays.
+
+    `unread` are those that did not leave it: an edited definition or a newer reader does not
+    read them any more.
+    """
 
     entries: tuple[Entry, ...] = ()
     until: Mapping[Endpoint, str] = msgspec.field(default_factory=dict)
+    unread: frozenset[Endpoint] = frozenset()
 
     @property
     def due(self) -> str | None:
@@ -43,6 +48,7 @@ def find_pending_removals(
     until: dict[Endpoint, str] = {}
     entries: list[Entry] = []
     newer: Snapshot | None = None
+    unread: set[Endpoint] = set()
     present: set[Endpoint] = set()
     same: set[Entry] = set()
     for older in versions:
@@ -57,9 +63,11 @@ def find_pending_removals(
             found = {endpoint for entry in others for endpoint in flatten(entry)}
             gone = found - present - until.keys()
             until |= dict.fromkeys(gone, format_utc(end))
+            if name_cause(newer.cause):
+                unread |= gone
             entries += [part for entry in others for part in _split_off(entry, gone)]
         newer = older
-    return PendingRemovals(tuple(entries), until)
+    return PendingRemovals(tuple(entries), until, frozenset(unread))
 
 
 def _split_off(entry: Entry, gone: set[Endpoint]) -> Iterable[Entry]:

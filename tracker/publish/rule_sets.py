@@ -149,6 +149,9 @@ def _build_rule_set(
         entries=present + leaving,
         until=_removal_dates(pending, replaced_before, present),
         assumed=frozenset(assumed),
+        unread=frozenset(
+            each for end in pending.unread for each in replaced_before.get(end, (end,))
+        ),
     )
 
 

@@ -19,12 +19,16 @@ class PortCell(NamedTuple):
 
 
 class EntryRow(NamedTuple):
-    """An entry as a row. `leaves_at` is set once it is off the page and its grace runs."""
+    """An entry as a row. `leaves_at` is set once it is off the page and its grace runs.
+
+    `unread` says that the page may list it still, and that its definition leaves it out.
+    """
 
     entry: Entry
     purpose: str
     ports: tuple[PortCell, ...]
     leaves_at: str | None
+    unread: bool
 
 
 class RegionTable(NamedTuple):
@@ -66,7 +70,7 @@ def _build_table(
         size=f"{entry_count}, {format_count(len(endpoints), 'endpoint')}",
         rows=[
             *(_build_row(entry) for entry in entries),
-            *(_build_row(entry, _find_removal_time(entry, late)) for entry in leaving),
+            *(_build_row(entry, late) for entry in leaving),
         ],
     )
 
@@ -75,12 +79,13 @@ def _find_removal_time(entry: Entry, late: PendingRemovals) -> str:
     return min(late.until[end] for end in flatten(entry) if end in late.until)
 
 
-def _build_row(entry: Entry, leaves_at: str | None = None) -> EntryRow:
+def _build_row(entry: Entry, late: PendingRemovals | None = None) -> EntryRow:
     is_lan = entry.targets == (LAN,)
     ports = {port_text(service): are_for_the_lan(service) for service in entry.services}
     return EntryRow(
         entry=entry,
         purpose=entry.purpose if entry.purpose != entry.resource else "",
         ports=tuple(PortCell(text, local and not is_lan) for text, local in ports.items()),
-        leaves_at=leaves_at,
+        leaves_at=_find_removal_time(entry, late) if late else None,
+        unread=late is not None and not late.unread.isdisjoint(flatten(entry)),
     )

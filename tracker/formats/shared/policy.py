@@ -78,6 +78,7 @@ class Rule(msgspec.Struct, frozen=True):
     until: str | None = None
     assumed: bool = False
     instead: bool = False
+    unread: bool = False
     words: str = ""
 
 
@@ -97,7 +98,8 @@ class RuleSet(msgspec.Struct, frozen=True, dict=True):
 
     `name` is a region's slug or the name of a `[[rules]]` table; `captured_at` is the UTC
     time of the version, so the same version renders to the same bytes at any time. Among the
-    entries are those that left the page lately; `until` says when such an endpoint goes.
+    entries are those that left the page lately; `until` says when such an endpoint goes,
+    and `unread` which of them the page may list still: its definition was edited.
     Its table is kept with it, since each format asks for it several times.
     """
 
@@ -110,6 +112,7 @@ class RuleSet(msgspec.Struct, frozen=True, dict=True):
     entries: tuple[Entry, ...]
     until: Mapping[Endpoint, str] = msgspec.field(default_factory=dict)
     assumed: frozenset[Endpoint] = frozenset()
+    unread: frozenset[Endpoint] = frozenset()
 
     @cached_property
     def table(self) -> RuleTable:
@@ -200,6 +203,7 @@ def _rule(
         until=rule_set.until.get(endpoint),
         assumed=endpoint in rule_set.assumed,
         instead=equivalent is not None,
+        unread=endpoint in rule_set.unread and endpoint in rule_set.until,
     )
     return msgspec.structs.replace(rule, words=_words(rule))
 
@@ -208,8 +212,9 @@ def _words(rule: Rule) -> str:
     who = f"only for {rule.only_for}" if rule.only_for else None
     notes = " - ".join(note for note in (rule.requirement, who) if note)
     # First, because a comment may be cut.
+    where = "no longer read" if rule.unread else "off the page"
     odd = (
-        f"off the page - goes on {rule.until[:10]}: " if rule.until else "",
+        f"{where} - goes on {rule.until[:10]}: " if rule.until else "",
         "port assumed: " if rule.assumed else "",
         "only in the LAN: " if rule.instead else "",
     )
@@ -238,4 +243,4 @@ def _check(endpoint: Endpoint) -> None:
 
 def _rule_key(rule: Rule) -> tuple[object, ...]:
     notes = (rule.resource, rule.requirement or "", rule.only_for or "", rule.until or "")
-    return (*endpoint_key(rule.endpoint), *notes, rule.instead, rule.assumed)
+    return (*endpoint_key(rule.endpoint), *notes, rule.instead, rule.assumed, rule.unread)
