@@ -419,9 +419,14 @@ def test_a_command_says_it_in_one_line(fwtracker, tmp_path):
         ({"tables": [{"css": ""}]}, 'tables[0].css: "" is not a CSS selector: expected a'),
         ({"tables": [{"css": "a"}, {"css": ">"}]}, 'tables[1].css: ">" is not a CSS selector:'),
         ({"lists": [{"css": "ul"}, {"css": "li,,"}]}, 'lists[1].css: "li,," is not a CSS'),
+        ({"items": "$.["}, 'items: "$.[" is not a JSONPath of RFC 9535: expected a'),
+        (
+            {"items": "$[*]", "fields": {"resource": ["$.a", "$..["]}},
+            'fields.resource: "$..[" is not a JSONPath of RFC 9535: unexpected end',
+        ),
     ],
 )
-def test_a_selector_that_is_none(keys, words):
+def test_a_selector_or_path_that_is_none(keys, words):
     definition = msgspec.convert(keys, Definition)
     with pytest.raises(UsageError) as caught:
         check_selectors(definition, "sources/chime.toml")
