@@ -74,6 +74,7 @@ def test_an_older_version_that_is_back_is_held(site, fwtracker):
         "max_removed = 1.01",
         "max_removed = -0.1",
         "max_added = -1",
+        "max_added = inf",
         "widest_v4 = 33",
         "widest_v4 = -1",
         "widest_v6 = 129",

@@ -14,7 +14,7 @@ class GuardLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     max_removed: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.30
-    max_added: Annotated[float, msgspec.Meta(ge=0)] = 1.0
+    max_added: Annotated[float, msgspec.Meta(ge=0, le=1e6)] = 1.0
     widest_v4: Annotated[int, msgspec.Meta(ge=0, le=32)] = 24
     widest_v6: Annotated[int, msgspec.Meta(ge=0, le=128)] = 48
     most_ports: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 32768
