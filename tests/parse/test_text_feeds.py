@@ -134,7 +134,6 @@ def test_a_line_is_a_row_without_its_comment():
         ["*.b.com"],
     ]
     assert reading.places == ("line 2", "line 4", "line 7", "line 8")
-    assert reading.lines[1] == "2a00::/16 # Rome"
     assert reading.findings == ()
 
 

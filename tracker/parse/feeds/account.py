@@ -21,7 +21,6 @@ IN_COMMENT, IN_KEY = "a comment", "a key of an object"
 # Texts about an entry: a value in one of them may be meant as a target of its own.
 TOLD: frozenset[Field] = frozenset({"purpose", "components", "region"})
 
-_LINE_LENGTH = 200  # characters of an item that are shown
 _MOST_PLACES = 3  # that a message names
 _LINK = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s\"'<>]*", re.IGNORECASE)
 # What can only be an address, although it is not a valid one.
@@ -36,26 +35,24 @@ _PORTS = re.compile(r"[\d\s,;–-]+")
 class FeedReading(NamedTuple):
     """What a feed says: a row for each item, all in order.
 
-    `lines` are the texts of the items and `places` where they stand, for messages. `removed`
-    are the values that `exclude` took away, as they are spelled in entries.
+    `places` is where the items stand, for messages. `removed` are the values that `exclude`
+    took away, as they are spelled in entries.
     """
 
     rows: tuple[Row, ...]
-    lines: tuple[str, ...]
     findings: tuple[Finding, ...]
     removed: tuple[str, ...]
     places: tuple[str, ...]
 
 
 class Item(NamedTuple):
-    """One item: its row, its own text, and where it stands."""
+    """One item: its row, and where it stands."""
 
     row: Row
-    line: str
     place: str
 
 
-def build_item(texts: Mapping[Field, Sequence[str]], line: str, place: str, where: str) -> Item:
+def build_item(texts: Mapping[Field, Sequence[str]], place: str, where: str) -> Item:
     """Return texts by role as a row; a role without a text is a blank cell.
 
     Ports of a protocol become lines of the column of ports: `TCP 80,443`. Raises Unreadable for
@@ -73,7 +70,7 @@ def build_item(texts: Mapping[Field, Sequence[str]], line: str, place: str, wher
             row["ports"] = _build_cell(_iter_ports(texts))
         except ValueError as error:
             raise Unreadable(f"{where}, {place}: {error}") from None
-    return Item(row, clean(line[: 2 * _LINE_LENGTH])[:_LINE_LENGTH], place)
+    return Item(row, place)
 
 
 def _iter_ports(texts: Mapping[Field, Sequence[str]]) -> Iterator[str]:
@@ -135,7 +132,6 @@ class Account:
         removed = tuple(dict.fromkeys(self._removed))
         return FeedReading(
             rows=tuple(item.row for item in items),
-            lines=tuple(item.line for item in items),
             findings=tuple(self._findings),
             removed=removed,
             places=tuple(item.place for item in items),

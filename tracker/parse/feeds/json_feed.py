@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 
 from tracker.errors import Unreadable, UsageError
@@ -137,8 +136,7 @@ class JsonFeed:
                 self._account.add(text, spell_list(leaf.place))
         if not self._definition.fields and (key := find_key(node.place)):
             texts["label"] = [str(key[-1])]
-        line = f"{place}: {json.dumps(node.value, ensure_ascii=False)}"
-        return build_item(texts, line, place, self._where)
+        return build_item(texts, place, self._where)
 
     def _find_leaves(self, node: Node, where: str) -> dict[Field, list[Node]]:
         """Return the values of an item by role; a text or a list of texts is its resource."""

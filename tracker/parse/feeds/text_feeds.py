@@ -36,7 +36,7 @@ def read_lines(text: str, where: str) -> FeedReading:
         if comment:
             account.add_comment(comment[0])
         if clean(value):
-            items.append(build_item({"resource": [value]}, line, f"line {number}", where))
+            items.append(build_item({"resource": [value]}, f"line {number}", where))
     return account.finish(items)
 
 
@@ -132,4 +132,4 @@ class CsvFeed:
         for name, cell in zip(names, record, strict=True):
             if name not in self._columns or name in told:
                 self._account.add(cell, name)
-        return build_item(texts, ", ".join(record), place, self._where)
+        return build_item(texts, place, self._where)
