@@ -91,7 +91,10 @@ class TestNew:
         assert 'table 1, under "Hosts", 2 rows: Name | Host | Port\n' in ran.out
         assert "  Sync | a.vendor.com | 443 TCP\n" in ran.out
         assert 'below "Mirrors": 1 line with a host or an address\n  c.vendor.com\n' in ran.out
-        assert "config/sources/vendor.toml is written\nIt reads 3 entries; 1 value ignored" in ran.out
+        assert (
+            "config/sources/vendor.toml is written\nIt reads 3 entries; 1 value ignored"
+            in ran.out
+        )
         table = tomllib.loads(Path("config/sources/vendor.toml").read_text("utf-8"))
         assert table["url"] == site.url
         assert fwtracker("run", "vendor").status == 0
@@ -295,6 +298,36 @@ class TestCheck:
             PAGE.replace("<tr><td>Sync</td><td>a.vendor.com</td><td>443 TCP</td></tr>", "")
         )
         assert fwtracker("source", "check", "vendor").status == 3
+
+    @pytest.mark.parametrize(
+        ("rule", "says"),
+        [
+            ('select = "main["', 'select: "main[" is not a CSS selector'),
+            ('items = "$.nets[*"', 'items: "$.nets[*" is not a JSONPath'),
+            ('region_titles = ["Region"]', "has no group"),
+        ],
+    )
+    def test_a_rule_that_is_wrong_is_named(self, fwtracker, site, rule, says):
+        site.show(PAGE)
+        define(f'url = "{site.url}"\n{rule}\n')
+        ran = fwtracker("source", "check", "vendor")
+        assert (ran.status, ran.err.count("\n")) == (2, 1)
+        assert says in ran.err
+        assert "config/sources/vendor.toml" in ran.err
+
+    def test_one_that_is_not_checked_is_named(self, fwtracker):
+        define('url = "https://vendor.com/"\nenabled = false\n')
+        ran = fwtracker("source", "check", "vendor")
+        assert (ran.status, ran.err.count("\n")) == (2, 1)
+        assert "enabled" in ran.err
+
+    def test_pages_of_one_source_are_told_apart(self, fwtracker, site):
+        site.show(PAGE)
+        site.show(PAGE.replace("a.vendor", "d.vendor"), "/more")
+        text = DEFINITION.replace('"{url}"', '["{url}", "{root}/more"]')
+        define(text.format(url=site.url, root=site.root))
+        found = fwtracker("source", "check", "vendor", "--json").json
+        assert {part["page"] for part in found["parts"]} == {site.url, f"{site.root}/more"}
 
     def test_an_unknown_name_and_a_broken_definition_are_one_line(self, fwtracker):
         ran = fwtracker("source", "check", "acme")

@@ -14,7 +14,7 @@ import msgspec
 from tracker.drafts.survey import has_value
 from tracker.parse.completeness.definition_checks import list_removed
 from tracker.parse.grid import ColumnTable, Grid
-from tracker.parse.markup.document import Document, Table
+from tracker.parse.markup.document import Document
 from tracker.parse.page import ParsedPage
 from tracker.parse.shapes.find import FoundTables, find_tables
 from tracker.parse.shapes.lists import find_heading
@@ -117,7 +117,10 @@ def _count_rows(grid: Grid | ColumnTable) -> int:
 
 
 def _iter_ignored(page: ParsedPage, found: FoundTables) -> Iterator[tuple[int, Part]]:
+    """Yield what is ignored and has values."""
     for one in found.ignored:
+        if not _has_values(page.document, one.first, one.end):
+            continue
         heading = find_heading(page.document, one.first)
         where = "the table" if one.rule.startswith("tables") else "lines"
         lines = one.end - one.first
@@ -131,15 +134,11 @@ def _iter_left(page: ParsedPage, found: FoundTables) -> Iterator[tuple[int, Part
     for number, table in enumerate(page.document.tables, start=1):
         if any(first < table.end_line and table.first_line < end for first, end in taken):
             continue
-        if not table.holds_tables and _has_values(page.document, table):
-            heading = find_heading(page.document, table.first_line)
-            lines = table.end_line - table.first_line
-            yield (
-                table.first_line,
-                Part(page.url, f"table {number}", heading, "left", "", lines),
-            )
+        first, end = table.first_line, table.end_line
+        if not table.holds_tables and _has_values(page.document, first, end):
+            heading, where = find_heading(page.document, first), f"table {number}"
+            yield first, Part(page.url, where, heading, "left", "", end - first)
 
 
-def _has_values(document: Document, table: Table) -> bool:
-    lines = document.lines[table.first_line : table.end_line]
-    return any(has_value(line.text) for line in lines)
+def _has_values(document: Document, first: int, end: int) -> bool:
+    return any(has_value(line.text) for line in document.lines[first:end])
