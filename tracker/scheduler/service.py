@@ -78,23 +78,21 @@ QUICK_LIMITS = Limits(total=20.0, decoded=4 * 2**20, attempts=1)
 
 @dataclass
 class InProcessChecker:
-    """Quick checks with one configuration. Each source keeps its connections."""
+    """Quick checks with one configuration, over connections that are kept."""
 
     config: Config
     tree: Callable[[str], Tree]
-    _fetchers: dict[str, Fetcher] = field(default_factory=dict)
+    _fetcher: Fetcher = field(
+        default_factory=lambda: Fetcher(QUICK_LIMITS, explain=explain_refusal)
+    )
 
     def check(self, name: str) -> CheckReport | None:
         """Return a report where the page is unchanged; None where a whole check is due.
 
         That is also for a page that cannot be fetched at the first try.
         """
-        fetcher = self._fetchers.setdefault(
-            name, Fetcher(QUICK_LIMITS, explain=explain_refusal)
-        )
-        outcome = quick_check(
-            CheckContext(self.config.source(name), self.tree(name), self.config, fetcher)
-        )
+        source = self.config.source(name)
+        outcome = quick_check(CheckContext(source, self.tree(name), self.config, self._fetcher))
         if outcome is None:
             return None
         if warning := send_heartbeat(self.config.fwtracker):
@@ -103,8 +101,7 @@ class InProcessChecker:
 
     def close(self) -> None:
         """Hang up. A check that is under way finds nothing then, and a whole one follows."""
-        for fetcher in tuple(self._fetchers.values()):
-            fetcher.close()
+        self._fetcher.close()
 
 
 class SchedulerService:
