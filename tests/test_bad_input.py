@@ -113,7 +113,7 @@ def test_a_rejected_candidate_does_not_ask_again(site, fwtracker, stored):
     assert fwtracker("reject", digest).status == 0
     ran = fwtracker("run", "--url", site.url)
     assert (ran.status, ran.out) == (0, "action1: unchanged, version 2\n")
-    refused(fwtracker("approve", "0123456789"), 2, "no single held candidate", "fwtracker held")
+    refused(fwtracker("approve", "0123456789"), 2, "no held candidate", "fwtracker held")
 
 
 def test_a_url_nobody_answers(fwtracker):

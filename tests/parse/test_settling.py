@@ -100,15 +100,18 @@ def test_a_cell_without_a_reading_names_both_choices():
     settle = settle_refusal(error.at_table(("Host", "Ports"), "Europe"))
     assert '# cell = "Connector.IPX"' in settle
     (rule,) = load(settle).tables
-    assert (rule.header, rule.heading, rule.action) == (("Host", "Ports"), "^Europe$", "ignore")
-    uncommented = re.sub(r"(?m)^# (?=\[\[|cell|as)", "", settle.partition("# Or,")[0])
+    assert (rule.header, rule.heading) == (("Host", "Ports"), "^Europe$")
+    assert rule.skip_rows == r"^Connector\.IPX$"
+    uncommented = re.sub(r"(?m)^# (?=\[\[|cell|as)", "", settle.partition("# Or")[0])
     assert load(uncommented).reads[0].cell == "Connector.IPX"
 
 
 def test_columns_that_do_not_line_up_are_settled_by_leaving_out_the_table():
     settle = settle_refusal(Unreadable("x").at_table(("Host", "Ports"), None))
     assert load(settle).tables[0].action == "ignore"
-    assert settle_refusal(Unreadable("x")) == ""
+    lines = settle_refusal(Unreadable("x").at_table((), "Relays"))
+    assert load(lines).lists[0].heading == "^Relays$"  # lines below a heading are no table
+    assert "# exclude = [" in settle_refusal(Unreadable("x"))
 
 
 def test_a_table_is_known_by_what_was_known_first():

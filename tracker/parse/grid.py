@@ -93,3 +93,8 @@ class ColumnTable(msgspec.Struct, frozen=True):
     removed: tuple[Removed, ...] = ()
     replaced: frozenset[str] = frozenset()
     is_certain: bool = True
+
+
+def list_named_columns(grid: Grid | ColumnTable) -> tuple[str, ...]:
+    """Return the header by which a rule can take the table; nothing for one made of lines."""
+    return grid.header if grid.where.startswith("table ") else ()

@@ -38,7 +38,7 @@ from tracker.parse.completeness.table_checks import (
     find_struck_out,
 )
 from tracker.parse.entries import build_entry
-from tracker.parse.grid import Cell, ColumnTable, Grid, Removed, Row
+from tracker.parse.grid import Cell, ColumnTable, Grid, Removed, Row, list_named_columns
 from tracker.parse.markup.cross_check import compare_parsers
 from tracker.parse.markup.document import Document
 from tracker.parse.markup.page_rules import build_page_rules
@@ -166,7 +166,7 @@ def _read_tables(page: ParsedPage, source: Source, read: _Findings) -> _ReadPage
         try:
             table = _read_table(page, grid, named, source, read)
         except Unreadable as error:
-            raise error.at_table(grid.header, heading) from None
+            raise error.at_table(list_named_columns(grid), heading) from None
         where = f"{url}, {named.region or 'no region'}, {grid.where}"
         read.findings += find_out_of_force_marks(document, grid, titles, table, ends, where)
         read.findings += report_defaults(grid, table, where, heading)

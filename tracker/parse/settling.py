@@ -59,10 +59,12 @@ def settle_table(header: Sequence[str], heading: str | None) -> str:
     return "\n".join(("[[tables]]", *named, 'action = "ignore"')) if named else ""
 
 
-def settle_rows(header: Sequence[str], heading: str | None, start: str) -> str:
-    """Return lines that leave out the rows of a table with a cell that starts so."""
+def settle_rows(
+    header: Sequence[str], heading: str | None, text: str, *, is_whole: bool = False
+) -> str:
+    """Return lines that leave out the rows of a table with a cell that starts so, or is so."""
     named = _name_place(header, heading)
-    skip = f"skip_rows = {write_pattern(start, is_whole=False)}"
+    skip = f"skip_rows = {write_pattern(text, is_whole=is_whole)}"
     return "\n".join(("[[tables]]", *named, skip)) if named else ""
 
 

@@ -60,7 +60,7 @@ def suggest_reading(field: str, lines: Sequence[str], beside: str = "") -> str |
         return None
     for candidate in _CANDIDATES[field](text):
         plain = _tidy(candidate)
-        if plain and plain != text and _is_read(field, plain, beside):
+        if plain and (plain != text or field == "joined") and _is_read(field, plain, beside):
             return plain
     return None
 
@@ -88,6 +88,8 @@ def _is_read(field: str, text: str, beside: str) -> bool:
             read_ports(text, "", protocol=beside)
         elif field == "protocol":
             read_ports("", "", protocol=text)
+        elif field == "joined":
+            return _is_read("resource", text, beside) or _is_read("ports", text, beside)
         elif field == "resource":
             read_resource(Cell(tuple(map(PageLine, text.split("\n")))), "")
         elif field == "components":
@@ -123,7 +125,9 @@ def _iter_resources(text: str) -> Iterator[str]:
     yield _FILL_IN.sub("*", text)
     lines = text.split("\n")
     for count in range(len(lines) - 1, 0, -1)[:_MOST_CUTS]:
-        yield "\n".join(lines[:count])
+        last = find_values(lines[count - 1])
+        if last.hosts or last.addresses:  # not a caption of what comes below
+            yield "\n".join(lines[:count])
     words = lines[0].split()
     for count in range(len(words) - 1, 0, -1)[:_MOST_CUTS]:
         yield " ".join(words[:count])
@@ -149,10 +153,16 @@ def _iter_components(text: str) -> Iterator[str]:
     yield re.sub(r"[^\w &+/'’,-]", " ", text)
 
 
+def _iter_joined(text: str) -> Iterator[str]:
+    """Yield a cell as it is: to confirm that what several elements make up is one value."""
+    yield text
+
+
 _CANDIDATES: Mapping[str, Callable[[str], Iterator[str]]] = {
     "ports": _iter_port_texts,
     "protocol": _iter_port_texts,
     "resource": _iter_resources,
+    "joined": _iter_joined,
     "direction": _iter_directions,
     "purpose": _iter_purposes,
     "components": _iter_components,

@@ -18,7 +18,8 @@ from tracker.model import Direction, Entry, Finding, Service
 from tracker.parse.cells.resource import is_plain_label
 from tracker.parse.cells.text_cells import find_values_in_words
 from tracker.parse.grid import ColumnTable, Grid
-from tracker.parse.markup.document import Document, HiddenText
+from tracker.parse.markup.document import Document, HiddenText, PageLine
+from tracker.parse.rows.doubts import iter_cells
 from tracker.parse.settling import settle_exclusion
 from tracker.parse.value_rules import apply_value_rules
 from tracker.parse.values import find_values
@@ -45,10 +46,7 @@ def check_values(
             said = apply_value_rules(text, grid.values, is_resource=True).lines
             if not _check_line("\n".join(said), known, where):
                 plain.add(text)
-        for parts in document.word_joins.get(at, ()):
-            _check_joint(parts, where)
-        for word in document.placeholder_words.get(at, ()):
-            _check_placeholder(word, where)
+        _check_words(document, grid, at, where)
     for value, entry in in_words.items():
         if value not in entry.targets:
             yield Finding(
@@ -70,6 +68,25 @@ def check_values(
             )
 
 
+def _check_words(document: Document, grid: Grid | ColumnTable, at: int, where: str) -> None:
+    """Refuse words of a line that several elements make up, where one value is not certain."""
+    try:
+        for parts in document.word_joins.get(at, ()):
+            _check_joint(parts, where)
+        for word in document.placeholder_words.get(at, ()):
+            _check_placeholder(word, where)
+    except Unreadable as error:
+        error.cell = _find_cell(grid, document.lines[at])
+        raise
+
+
+def _find_cell(grid: Grid | ColumnTable, line: PageLine) -> tuple[str, ...]:
+    """Return the lines of the cell that a line stands in."""
+    cells = (cell for cell in iter_cells(grid) if any(each is line for each in cell.lines))
+    cell = next(cells, None)
+    return tuple(each.text for each in cell.lines) if cell else (line.text,)
+
+
 def _check_line(text: str, known: Container[str], where: str) -> bool:
     """Return whether a value stands in the line. Raises Unreadable for an unknown one."""
     values = find_values(text)
@@ -85,7 +102,8 @@ def _check_placeholder(word: str, where: str) -> None:
     if values.hosts or values.addresses or values.odd:
         raise Unreadable(
             f"{where}: a part of {quote(word)} is set apart, as a placeholder is; it is not"
-            " certain that it is one value"
+            " certain that it is one value",
+            field="resource",
         )
 
 
@@ -102,13 +120,15 @@ def _check_joint(parts: Sequence[str], where: str) -> None:
         if not {*alone.hosts, *alone.addresses} <= whole:
             raise Unreadable(
                 f"{where}: {quote(word)} is put together from {quote(part)} and more; it is not"
-                " certain that it is one value"
+                " certain that it is one value",
+                field="joined",
             )
     for one, other in pairwise(parts):
         if one[-1:].isdigit() and other[:1].isdigit():
             raise Unreadable(
                 f"{where}: {quote(word)} can be one number or two, {quote(one)} and"
-                f" {quote(other)}"
+                f" {quote(other)}",
+                field="joined",
             )
 
 

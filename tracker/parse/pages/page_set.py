@@ -96,7 +96,8 @@ def read_page_set(found: PageSet, source: Source, asked: str) -> Reading:
     try:
         return name_settling(_read_pages(found, source, asked), source)
     except PageError as error:
-        error.settle = name_source(settle_refusal(error), source)
+        settle = settle_refusal(error, found.parsed, source.definition)
+        error.settle = name_source(settle, source)
         raise
 
 

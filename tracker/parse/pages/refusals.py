@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
 from msgspec.structs import replace
 
-from tracker.errors import PageError, Unreadable
+from tracker.errors import NothingRead, PageError, Unreadable
 from tracker.parse.cells.suggestions import EXAMPLES, list_left_out, suggest_reading
-from tracker.parse.page import Reading
-from tracker.parse.settling import comment_out, name_source, settle_cell, settle_table
+from tracker.parse.page import ParsedPage, Reading
+from tracker.parse.settling import (
+    comment_out,
+    name_source,
+    settle_cell,
+    settle_columns,
+    settle_exclusion,
+    settle_list,
+    settle_rows,
+    settle_table,
+)
 from tracker.sources import Source
+from tracker.sources.definition import Definition
+
+if TYPE_CHECKING:
+    from tracker.drafts.survey import Survey
+
+_IGNORED = "# Rules of the definition ignore what could be read; take one of them away: {}"
+_MOST_PARTS = 5  # tables or lists of a page on which nothing is read
+_NOTHING_THERE = (
+    "# No table and no list of the page has hosts or addresses: it may be drawn by a script,\n"
+    "# or have moved. Name what is to be read instead:\n"
+    '# url = "https://..."'
+)
+_UNSTATED = (
+    '# "TCP" is a port that is not stated: nothing is opened. Compare all of it with the page.'
+)
 
 
 def name_settling(reading: Reading, source: Source) -> Reading:
@@ -20,18 +48,74 @@ def name_settling(reading: Reading, source: Source) -> Reading:
     return replace(reading, findings=findings)
 
 
-def settle_refusal(error: PageError) -> str:
-    """Return what settles the refusal of a page; nothing where no line does."""
-    if error.settle or not isinstance(error, Unreadable):
+def settle_refusal(
+    error: PageError, pages: Sequence[ParsedPage] = (), definition: Definition | None = None
+) -> str:
+    """Return what settles the refusal of these pages; nothing where no line does."""
+    if error.settle:
         return error.settle
-    whole_table = settle_table(error.header, error.heading)
-    if not error.cell or not "".join(error.cell).strip():
-        return whole_table
+    if isinstance(error, NothingRead):
+        ignoring = _list_ignoring(definition) if definition else ()
+        return _IGNORED.format(", ".join(ignoring)) if ignoring else _settle_unread(pages)
+    return _settle_unreadable(error) if isinstance(error, Unreadable) else ""
+
+
+def _settle_unreadable(error: Unreadable) -> str:
+    if not "".join(error.cell).strip():
+        return _settle_part(error) or settle_exclusion("that part of the page")
     reading = suggest_reading(error.field, error.cell, error.beside)
     if reading is not None:
         return settle_cell(error.cell, reading, list_left_out(error.cell, reading))
     written = comment_out(settle_cell(error.cell, EXAMPLES.get(error.field, "")))
     parts = [f"# Write in `as` what the cell is to be read as:\n{written}"]
-    if whole_table:
-        parts.append(f"# Or, where its table is not needed, leave that out:\n{whole_table}")
+    if error.header:
+        rows = settle_rows(error.header, error.heading, " ".join(error.cell), is_whole=True)
+        parts.append(f"# Or leave out each row that has such a cell:\n{rows}")
+    elif part := _settle_part(error):
+        parts.append(f"# Or leave out that part of the page:\n{part}")
     return "\n".join(parts)
+
+
+def _settle_part(error: Unreadable) -> str:
+    """Return lines that ignore the table in question; what is no <table> is lines to rules."""
+    if error.header:
+        return settle_table(error.header, error.heading)
+    return settle_list(error.heading) if error.heading else ""
+
+
+def _list_ignoring(definition: Definition) -> list[str]:
+    """Return the names of the rules that ignore a part of the page."""
+    tables = [rule.action for rule in definition.tables]
+    lists = [rule.action for rule in definition.lists]
+    return [
+        f"{key}[{number}]"
+        for key, actions in (("tables", tables), ("lists", lists))
+        for number, action in enumerate(actions)
+        if action == "ignore"
+    ]
+
+
+def _settle_unread(pages: Sequence[ParsedPage]) -> str:
+    """Return lines that read the tables and lists which name hosts or addresses."""
+    from tracker.drafts.survey import survey_page  # noqa: PLC0415  only for such a page
+
+    rules = (rule for page in pages for rule in _iter_rules(survey_page(page.document)))
+    found = list(islice(dict.fromkeys(rules), _MOST_PARTS))
+    if not found:
+        return _NOTHING_THERE if pages else ""
+    return "\n".join((_UNSTATED, *found) if any('"TCP"' in each for each in found) else found)
+
+
+def _iter_rules(survey: Survey) -> Iterator[str]:
+    from tracker.drafts.page_draft import guess_columns  # noqa: PLC0415  only for such a page
+
+    for table in survey.tables:
+        columns = guess_columns(table)
+        roles = set(columns.values())
+        if "resource" in roles:
+            missing = {"direction": "outbound", "ports": "TCP"}
+            defaults = {field: text for field, text in missing.items() if field not in roles}
+            yield settle_columns(table.header, table.heading, columns, defaults)
+    for each in survey.lists:
+        if each.heading and each.values and not each.items:
+            yield settle_list(each.heading, {"direction": "outbound", "ports": "TCP"})

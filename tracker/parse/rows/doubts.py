@@ -20,7 +20,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from tracker.model import Entry, Finding
-from tracker.parse.grid import Cell, ColumnTable, Grid, Title
+from tracker.parse.grid import Cell, ColumnTable, Grid, Title, list_named_columns
 from tracker.parse.markup.document import Document, PageLine
 from tracker.parse.meaning import (
     DATE,
@@ -109,11 +109,12 @@ def find_out_of_force_marks(
 
 def _settle_out_of_force(grid: Grid | ColumnTable, place: str, text: str) -> str:
     """Return lines that leave out what is not in force; nothing where no rule can name it."""
-    if not grid.header:
+    header = list_named_columns(grid)
+    if not header:
         return ""
     if place in ("heading", "caption"):
-        return settle_table(grid.header, text)
-    return settle_rows(grid.header, None, text) if place in ("label", "purpose") else ""
+        return settle_table(header, text)
+    return settle_rows(header, None, text) if place in ("label", "purpose") else ""
 
 
 def _find_in_introduction(text: str) -> str | None:
@@ -242,19 +243,20 @@ def _settle_column(
 
     Rows whose cell there says that they do not count are left out.
     """
-    if not grid.header:
+    ours = list_named_columns(grid)
+    if not ours:
         return UNSET
     name, kinds = header.lower(), {classify_cell(cell) for cell in cells}
     if "an address or a host" in kinds:
-        ours = [each for each in grid.header if field_of(each, vocabulary) == "resource"]
-        return settle_columns(grid.header, None, dict.fromkeys((*ours, header), "resource"))
+        also = [each for each in ours if field_of(each, vocabulary) == "resource"]
+        return settle_columns(ours, None, dict.fromkeys((*also, header), "resource"))
     if "a port" in kinds and ("udp" in name or "tcp" in name):
         role = "udp_ports" if "udp" in name else "tcp_ports"
-        return settle_columns(grid.header, None, {header: role})
+        return settle_columns(ours, None, {header: role})
     if "yes or no" in kinds and _SAYS_REQUIRED.search(name):
-        return settle_columns(grid.header, None, {header: "requirement"})
+        return settle_columns(ours, None, {header: "requirement"})
     negative = [cell for cell in cells if _SAYS_NO.fullmatch(cell) or find_out_of_force(cell)]
-    return settle_columns(grid.header, None, {header: "ignore"}, skipped=negative)
+    return settle_columns(ours, None, {header: "ignore"}, skipped=negative)
 
 
 def _report_column(header: str, where: str) -> Finding:

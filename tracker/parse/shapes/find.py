@@ -143,8 +143,10 @@ class _Finder:
         try:
             return self._take(read_table(self.document, table, where, plans))
         except Unreadable as error:
+            rows = read_texts(self.document, table)
+            header = next((tuple(row) for row in rows if len(set(row)) > 1), ())
             heading = find_heading(self.document, table.first_line)
-            raise error.at_table((), heading) from None
+            raise error.at_table(header, heading) from None
 
     def _iter_options(
         self, table: Table, where: str
