@@ -127,6 +127,58 @@ def _texts(value: Any):
             yield from _texts(child)
 
 
+LEAVES = st.sampled_from(["9.9.9.9", "8.8.0.0/16", "2a00::/16", "a.example.com", "word"])
+TREES = st.recursive(
+    LEAVES | st.lists(LEAVES, min_size=1, max_size=2),
+    lambda inner: (
+        st.lists(inner, min_size=1, max_size=2)
+        | st.dictionaries(st.sampled_from("abc"), inner, min_size=1)
+    ),
+    max_leaves=8,
+)
+
+
+def _paths(value: Any, path: str = "$"):
+    """Paths to all that stands in a feed: one by one, all alike, and by a filter."""
+    yield path
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from _paths(child, f"{path}.{key}")
+    elif isinstance(value, list):
+        for at, child in enumerate(value):
+            yield from _paths(child, f"{path}[{at}]")
+            yield from _paths(child, f"{path}[*]")
+            yield from _paths(child, f"{path}[?@ != 'word']")
+
+
+@st.composite
+def chosen_feeds(draw):
+    """A feed, and a definition that chooses from what is there."""
+    feed = draw(st.dictionaries(st.sampled_from("abc"), TREES, min_size=1))
+    paths = st.sampled_from(sorted({*_paths(feed)} - {"$"}))
+    keys: dict[str, Any] = {"items": tuple(draw(st.lists(paths, min_size=1, max_size=2)))}
+    if draw(st.booleans()):
+        keys["exclude"] = draw(paths)
+    if draw(st.booleans()):
+        keys["select"] = draw(paths)
+    return feed, keys
+
+
+@given(chosen_feeds())
+@settings(deadline=None, max_examples=300)
+def test_every_value_of_a_feed_is_in_a_row_removed_held_or_left_out_by_choice(case):
+    feed, keys = case
+    if (reading := attempt(feed, **keys)) is None:
+        return
+    messages = " ".join(one.message for one in reading.findings)
+    known = {text for row in said(reading) for texts in row.values() for text in texts}
+    lost = {text for text in _texts(feed) if text != "word"} - known - {*reading.removed}
+    is_chosen = "passes over" in messages or "outside of `select`" in messages
+    assert is_chosen or all(value in messages for value in lost)
+    if not {"select", "exclude"} & keys.keys() and "?" not in "".join(keys["items"]):
+        assert bool(lost) == bool(holds(reading))
+
+
 @given(ITEMS, st.permutations(range(4)), st.sampled_from([",", ";", "\t"]), st.booleans())
 @settings(deadline=None)
 def test_any_csv_is_read_exactly(items, order, sign, has_header):
