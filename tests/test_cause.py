@@ -207,6 +207,7 @@ def test_stored_pages_that_are_gone_leave_the_two_together_and_say_so(watch, hoo
     (finding,) = (each for each in watch.tree.latest().findings if each.name == "cause-unclear")
     assert "the page has changed as well since version 1" in finding.message
     assert "not among the stored pages" in finding.message
+    assert subjects(hook)[-1].startswith("the page changed, and its definition was edited: ")
     text = json.dumps(hook.bodies()[-1])
     assert "The page has changed, and its definition was edited: the two cannot be" in text
     assert "the vendor changed nothing" not in text
@@ -276,6 +277,44 @@ def checked(watch: Watched, url: str | None, run=pipeline.run_check) -> CheckOut
             source, watch.tree, watch.config, fetcher, url, now=lambda: watch.now
         )
         return run(made)
+
+
+RESOLVERS = (
+    "<h2>Resolvers</h2><table><tr><th>Resolver</th><th>Address</th></tr>"
+    "<tr><td>First</td><td>198.41.0.4</td></tr></table></body>"
+)
+
+
+def grown(page: str) -> str:
+    """The page with a table that is not about firewalls."""
+    assert "</body>" in page
+    return page.replace("</body>", RESOLVERS)
+
+
+def test_a_rule_that_settles_a_new_table_leaves_the_rest_to_the_page(watch, hook):
+    """The way out of a page that was stopped: what else is new on it is the vendor's."""
+    watch.site.show(grown(PAGE.replace(FRANKFURT, NEW)))
+    assert watch.check().outcome in {"failed", "held"}
+    ignored = {"header": ["Resolver"], "action": "ignore"}
+    watch.config = with_channel(sources={"action1": {"tables": [ignored]}})
+    outcome = watch.check()
+    assert (outcome.outcome, outcome.version) == ("published", 2), outcome
+    assert causes(watch.tree) == ["page", "page"]
+    told, over = subjects(hook)[-2:]
+    assert told.startswith(TO_ALLOW)
+    assert over == "no page is held any more"
+    assert "table-ignored" in named(watch.tree.latest())
+    assert "table-ignored" in json.dumps(hook.bodies()[-2])
+
+
+def test_a_selector_that_the_old_page_does_not_have_leaves_both_together(watch):
+    promoted = PAGE.replace("</body>", '<div class="promo"><p>198.41.0.4</p></div></body>')
+    watch.site.show(promoted.replace(FRANKFURT, NEW))
+    watch.config = with_channel(sources={"action1": {"exclude": [".promo"]}})
+    outcome = watch.check()
+    assert (outcome.outcome, outcome.version) == ("published", 2), outcome
+    assert causes(watch.tree) == ["page", "definition"]
+    assert "cause-unclear" in named(watch.tree.latest())
 
 
 # What is held.

@@ -76,10 +76,8 @@ def build_subject(announcement: Announcement, news: ChangeGroups) -> str:
         about = news.loud or news.quiet
         verb = "changed" if loud else "renamed or reworded"
         parts.append(f"{count_noun(len(about), 'entry', 'entries')} {verb}")
-    impact, due = rate_impact(announcement), name_cause(announcement.cause)
-    start = f"read differently by {due}: " if due else ""
-    text = f"{start}{', '.join(parts)}{_name_regions(about)} ({impact})"
-    return format_subject(announcement, text)
+    counts = f"{', '.join(parts)}{_name_regions(about)} ({rate_impact(announcement)})"
+    return format_subject(announcement, _begin_with_cause(announcement) + counts)
 
 
 def rate_impact(message: Message) -> Impact:
@@ -109,12 +107,24 @@ def build_lead(news: ChangeGroups) -> str:
     return f"{counts}." if endpoints or news.loud else f"{counts}. Nothing to do."
 
 
+def _begin_with_cause(announcement: Announcement) -> str:
+    """Return how a subject begins that is not about the page alone, with a colon."""
+    due = name_cause(announcement.cause)
+    if due and _is_unclear(announcement):
+        return f"the page changed, and {explain_cause(announcement.cause)}: "
+    return f"read differently by {due}: " if due else ""
+
+
+def _is_unclear(announcement: Announcement) -> bool:
+    return any(finding.name == UNCLEAR for finding in announcement.findings)
+
+
 def describe_cause(announcement: Announcement) -> str:
     """Return a sentence on whose change it is, with a space; nothing where it is the page's."""
     why = explain_cause(announcement.cause)
     if not why:
         return ""
-    if any(finding.name == UNCLEAR for finding in announcement.findings):
+    if _is_unclear(announcement):
         return f"The page has changed, and {why}: the two cannot be told apart. "
     return f"The same page is read differently, because {why}; the vendor changed nothing. "
 

@@ -126,6 +126,7 @@ def test_what_the_vendor_did_not_change_is_told_as_such(play, name, cause, by, w
     _, _, (shown,), _ = play(name, made.edited(cause, "cause-unclear"))
     plain = " ".join(shown.split())
     assert f"The page has changed, and {why}: the two cannot be told apart." in plain
+    assert f"the page changed, and {why}: 6 endpoints to allow" in plain
     assert "the vendor changed nothing" not in plain
 
 
