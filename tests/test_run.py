@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.hostile import GOOD
 from tests.support.site import MAIN, SAMPLES
+from tests.support.watched import Watched, configured
 
 TREE = Path("snapshots/action1")
 
@@ -285,3 +287,24 @@ def test_a_relabelled_resource_is_one_change_of_label(site, fwtracker):
     (change,) = published("changes/000002.json")["changes"]
     assert (change["kind"], change["impact"]) == ("relabelled", "info")
     assert change["fields"] == [{"field": "resource", "before": old, "after": new}]
+
+
+def test_once_a_day_the_page_is_fetched_whole_whatever_the_server_says(site, tmp_path):
+    site.show(GOOD)
+    watched = Watched(site, configured(), str(tmp_path / "snapshots"))
+    watched.check(times=24)
+    assert site.statuses() == [200] + [304] * 23
+    watched.check()
+    assert site.statuses()[-1] == 200
+    assert watched.check(times=3).outcome == "unchanged"
+    assert site.statuses()[-3:] == [304] * 3
+    watched.check(hours=-100)  # a clock that was set back
+    assert site.statuses()[-1] == 200
+
+
+def test_how_often_that_is_can_be_set(site, tmp_path):
+    site.show(GOOD)
+    config = configured(fwtracker={"full_fetch_hours": 2})
+    watched = Watched(site, config, str(tmp_path / "snapshots"))
+    watched.check(times=5)
+    assert site.statuses() == [200, 304, 200, 304, 200]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -20,6 +21,7 @@ from tracker.fetch.fetcher import Fetched
 from tracker.model import Finding, name_cause, regions_of
 from tracker.publish.freshness import is_current, mark_checked
 from tracker.store.tree import Held, Manifest, Validators, hold_findings
+from tracker.times import parse_utc
 
 if TYPE_CHECKING:
     from tracker.cause import CheckPlan, Step
@@ -140,7 +142,8 @@ def revalidate(context: CheckContext) -> Revalidation:
 
     All of them are unchanged where a 304 or their hash says so. The first known page is the
     main one. A page that was passed over, because it is no region's, is not read: that it
-    cannot be had is no change.
+    cannot be had is no change. Once a day the pages are fetched whole: a server can be wrong
+    about what it has changed.
     """
     known = context.tree.state("validators", Validators)
     if (
@@ -149,21 +152,30 @@ def revalidate(context: CheckContext) -> Revalidation:
         or len(known.pages) < len(context.page_urls)
     ):
         return Revalidation("unknown")
-    fetcher = context.fetcher_for_page()
+    fetcher, is_full = context.fetcher_for_page(), _is_full_fetch_due(context, known)
     answers: list[Fetched] = []
     urls = context.page_urls  # of the first pages; where they lead to can have changed
     for url, page in zip_longest(urls, known.pages):
-        answers.append(fetcher.get(url or page.url, page))
+        answers.append(fetcher.get(url or page.url, None if is_full else page))
         if answers[-1].page.sha256 != page.sha256:
             return Revalidation("changed", answers)
     for page in known.passed_over:
         try:
-            answer = fetcher.get(page.url, page)
+            answer = fetcher.get(page.url, None if is_full else page)
         except FetchError:
             continue
         if answer.page.sha256 != page.sha256:
             return Revalidation("changed", [*answers, answer])
+    if is_full:
+        pages = tuple(answer.page for answer in answers)
+        context.tree.remember("validators", msgspec.structs.replace(known, pages=pages))
     return Revalidation("unchanged", answers)
+
+
+def _is_full_fetch_due(context: CheckContext, known: Validators) -> bool:
+    """Return whether the pages were last fetched whole too long ago, or later than now."""
+    age = context.now() - parse_utc(known.pages[0].fetched_at)
+    return not timedelta(0) <= age < timedelta(hours=context.config.fwtracker.full_fetch_hours)
 
 
 def process_changed(context: CheckContext, answers: Sequence[Fetched]) -> CheckOutcome:

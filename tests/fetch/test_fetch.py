@@ -6,6 +6,8 @@ import gzip
 import socket
 import time
 import tracemalloc
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -86,7 +88,47 @@ def test_a_known_page_is_asked_for_on_condition(site, fetcher):
     assert again.page.etag == known.etag
     headers = site.asked[-1].headers
     assert headers["If-None-Match"] == known.etag
-    assert headers["If-Modified-Since"] == known.last_modified
+    assert "If-Modified-Since" not in headers  # a server may heed either of two
+
+
+LONG_AGO = "Mon, 01 Apr 2024 10:00:00 GMT"
+
+
+def test_without_an_entity_tag_the_time_of_an_old_change_is_the_condition(site, fetcher):
+    site.show(GOOD, headers={"Last-Modified": LONG_AGO}, etag=False)
+    known = fetcher.get(site.url).page
+    site.show("", status=304, etag=False)
+    assert fetcher.get(site.url, known).body is None
+    assert site.asked[-1].headers["If-Modified-Since"] == LONG_AGO
+
+
+@pytest.mark.parametrize("seconds", [0, 59, -3600])
+def test_a_page_that_has_just_changed_has_no_time_to_go_by(site, fetcher, seconds):
+    changed = datetime.now(UTC) - timedelta(seconds=seconds)
+    site.show(
+        GOOD, headers={"Last-Modified": format_datetime(changed, usegmt=True)}, etag=False
+    )
+    known = fetcher.get(site.url).page
+    assert known.last_modified is None
+    assert fetcher.get(site.url, known).body == GOOD
+    assert not {"If-None-Match", "If-Modified-Since"} & site.asked[-1].headers.keys()
+
+
+@pytest.mark.parametrize("sign", ["", "W/"])
+def test_a_304_of_another_page_is_asked_again_without_conditions(site, fetcher, sign):
+    site.show(GOOD)
+    known = fetcher.get(site.url).page
+    new = Reply(body=b"<html>new</html>", etag=False)
+    site.pages[MAIN] = [Reply(status=304, headers={"ETag": f'{sign}"other"'}, etag=False), new]
+    assert fetcher.get(site.url, known).body == new.body
+    assert "If-None-Match" not in site.asked[-1].headers
+
+
+def test_a_304_may_name_the_tag_that_it_was_asked_with_as_a_weak_one(site, fetcher):
+    site.show(GOOD)
+    known = fetcher.get(site.url).page
+    site.show("", status=304, headers={"ETag": f"W/{known.etag}"}, etag=False)
+    assert fetcher.get(site.url, known).body is None
 
 
 def test_a_connection_is_kept_after_a_304(site, fetcher):

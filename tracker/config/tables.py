@@ -21,12 +21,14 @@ class GeneralConfig(ConfigSection, frozen=True):
 
     `jitter` is in seconds: a scheduled check comes up to that much later. `public_url` is where
     others find the snapshots folder, for links that leave it. `formats` are those of the rule
-    files, all of them where it is None.
+    files, all of them where it is None. After `full_fetch_hours` a page is fetched whole, whatever
+    its server says of changes.
     """
 
     snapshots: str = "snapshots"
     schedule: str = "17 * * * *"
     jitter: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 60
+    full_fetch_hours: Annotated[int, msgspec.Meta(ge=1, le=8760)] = 24
     grace_days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 7
     formats: tuple[str, ...] | None = None
     public_url: Annotated[str, msgspec.Meta(pattern=r"^(https?://[!-~]+)?$")] = ""

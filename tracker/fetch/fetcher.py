@@ -238,6 +238,8 @@ class Fetcher:
         target = url
         for _ in range(self.limits.redirects + 1):
             result = self._request(target, known)
+            if isinstance(result, Fetched) and _names_other_page(result, known):
+                result = self._request(target, None)  # what that 304 is about is not known
             if isinstance(result, Fetched):
                 return result
             target = result
@@ -320,9 +322,22 @@ def _chunks(url: str, response: httpx.Response, raw: int, decoded: int) -> Itera
 
 
 def _conditions(known: Page | None) -> list[tuple[bytes, bytes]]:
-    """Return headers that ask for a page only if it differs; none without validators."""
-    pairs = (
-        (b"If-None-Match", known and known.etag),
-        (b"If-Modified-Since", known and known.last_modified),
-    )
-    return [(name, value.encode("latin-1", "replace")) for name, value in pairs if value]
+    """Return the header that asks for a page only if it differs; none without a validator.
+
+    An entity tag alone where there is one: a server may heed either of two.
+    """
+    if known and known.etag:
+        return [(b"If-None-Match", known.etag.encode("latin-1", "replace"))]
+    if known and known.last_modified:
+        return [(b"If-Modified-Since", known.last_modified.encode("latin-1", "replace"))]
+    return []
+
+
+def _names_other_page(answer: Fetched, known: Page | None) -> bool:
+    """Return whether a 304 came with the entity tag of another page than the known one.
+
+    RFC 9110, 8.8.3.2: tags are compared without the sign for weak ones.
+    """
+    if answer.body is not None or known is None or known.etag is None:
+        return False
+    return (answer.page.etag or "").removeprefix("W/") != known.etag.removeprefix("W/")

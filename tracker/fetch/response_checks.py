@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from tracker.backoff import parse_retry_after
 from tracker.errors import (
@@ -32,6 +33,7 @@ _TEXT_TYPES = frozenset(
 _JSON_SUFFIX = "+json"  # RFC 6839: application/vnd.example+json
 _SHOWN = 200  # characters of a header or reason in an error
 _HEADER_BYTES = 65536
+_OLD = timedelta(minutes=1)
 
 
 def status_error(url: str, status: int, retry_after: str | None, now: datetime) -> FetchError:
@@ -74,15 +76,29 @@ def page_metadata(
 ) -> Page:
     """Return the metadata of a page; after a 304, with the validators known before.
 
-    RFC 9110, 15.4.5: a 304 may leave out a validator that it does not change.
+    RFC 9110, 15.4.5: a 304 may leave out a validator that it does not change. 8.8.2.2: of a
+    page that changed within the last minute the time is no validator, as it may change again
+    within the same second; it is left out.
     """
+    modified = headers.get("last-modified")
+    if modified and known is None and not _is_old(modified, headers.get("date")):
+        modified = None
     return Page(
         url=url,
         sha256=sha256,
         fetched_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         etag=headers.get("etag") or (known.etag if known else None),
-        last_modified=headers.get("last-modified") or (known.last_modified if known else None),
+        last_modified=modified or (known.last_modified if known else None),
     )
+
+
+def _is_old(modified: str, date: str | None) -> bool:
+    """Return whether a time of change is at least a minute before the answer's own time."""
+    try:
+        age = parsedate_to_datetime(date or "") - parsedate_to_datetime(modified)
+    except (TypeError, ValueError):  # no such times, or only one of them in UTC
+        return False
+    return age >= _OLD
 
 
 def check_type(url: str, content_type: str | None) -> None:
