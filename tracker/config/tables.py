@@ -21,8 +21,8 @@ class GeneralConfig(ConfigSection, frozen=True):
 
     `jitter` is in seconds: a scheduled check comes up to that much later. `public_url` is where
     others find the snapshots folder, for links that leave it. `formats` are those of the rule
-    files, all of them where it is None. After `full_fetch_hours` a page is fetched whole, whatever
-    its server says of changes.
+    files, all of them where it is None. After `full_fetch_hours` a page is fetched whole,
+    whatever its server says of changes.
     """
 
     snapshots: str = "snapshots"
