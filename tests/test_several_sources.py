@@ -66,7 +66,8 @@ def test_the_exit_status_is_that_of_the_worst(fwtracker, three, site, tmp_path):
     site.show(OTHER, "/mid/")
     wrong = fwtracker("run", *three, "--json")
     assert wrong.status == 2
-    assert "Atlantis" in wrong.json[2]["error"]["message"]
+    said = f'{tmp_path}/sources/mid.toml regions: "Atlantis" is not on the page'
+    assert wrong.json[2]["error"]["message"].startswith(said)
     good = fwtracker("run", "zeta", "alpha", *three, "--exit-code")
     assert good.status == 0
 
@@ -225,3 +226,16 @@ def test_a_page_more_or_less_is_read_at_once(fwtracker, pages, site, tmp_path):
     assert outcomes(fwtracker(*pages)) == [("two", "held")]  # a region is gone
     config.write_text(both)
     assert outcomes(fwtracker(*pages)) == [("two", "unchanged")]
+
+
+def test_lines_that_settle_a_page_are_those_for_where_its_definition_stands(
+    fwtracker, three, site
+):
+    odd = PAGE.replace(b"443 HTTPS", b"443 TCP (standard)", 1)
+    for name in ("zeta", "mid"):
+        site.show(odd, f"/{name}/")
+    ran = fwtracker("run", "zeta", *three)
+    assert "\n[[sources.zeta.reads]]\n" in ran.err
+    ran = fwtracker("run", "mid", *three)
+    assert "\n[[reads]]\n" in ran.err
+    assert "sources.mid" not in ran.err

@@ -64,8 +64,8 @@ def _choose_regions(context: CheckContext, reading: Reading) -> tuple[Entry, ...
     for region in wanted:
         if region not in there:
             raise UsageError(
-                f'[sources.{context.source.name}] regions: "{region}" is not on the page; there'
-                f" are: {', '.join(there) or 'no named regions'}"
+                f'{context.source.place} regions: "{region}" is not on the page; there are:'
+                f" {', '.join(there) or 'no named regions'}"
             )
     return tuple(entry for entry in reading.entries if entry.region in wanted)
 

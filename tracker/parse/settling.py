@@ -26,7 +26,7 @@ def name_source(settle: str, source: Source) -> str:
 
     Without the name of the source where that is a file of its own.
     """
-    if not source.place.startswith("["):
+    if not source.place.endswith("]"):
         return settle
     return _TABLE_LINE.sub(rf"\1[[sources.{write_key(source.name)}.\2]]", settle)
 
