@@ -66,7 +66,7 @@ class TestList:
         shown = fwtracker("source", "list").out
         assert "vendor: Vendor; version 1; config/sources/vendor.toml\n" in shown
         assert f"    {site.url}\n" in shown
-        assert "action1: action1; disabled; config/fwtracker.toml: [sources.action1]\n" in shown
+        assert "action1: Action1; disabled; config/fwtracker.toml: [sources.action1]\n" in shown
 
     def test_as_json(self, fwtracker, site):
         define(DEFINITION.format(url=site.url))
@@ -147,6 +147,13 @@ class TestNew:
         ran = fwtracker("source", "new", "vendor", "--url", site.url)
         assert ran.status == 0
         assert "It does not read the page yet: " in ran.out
+
+    def test_one_that_is_not_enabled_is_defined_all_the_same(self, fwtracker):
+        configure('[sources.vendor]\nurl = "https://www.example.com/"\nenabled = false\n')
+        Path("page.html").write_text(PAGE)
+        ran = fwtracker("source", "new", "vendor", "--url", "page.html")
+        assert ran.status == 2
+        assert '"vendor" is defined already, in config/fwtracker.toml: [sour' in ran.err
 
     @pytest.mark.parametrize(
         ("args", "says"),

@@ -13,13 +13,12 @@ import click
 import msgspec
 
 from tracker.commands.common import Setup, command, echo_settling, print_json
-from tracker.config import DEFAULT, SOURCES, read_raw
+from tracker.config import DEFAULT, SOURCES
 from tracker.errors import FwtrackerError, NotAPage, UsageError
 from tracker.fetch.fetcher import Fetched, Fetcher
 from tracker.model import Page
 
 if TYPE_CHECKING:
-    from tracker.config import RawConfig
     from tracker.context import CheckContext, CheckOutcome
     from tracker.drafts.feed_draft import FeedSurvey
     from tracker.drafts.parts import Part, Removal
@@ -52,8 +51,7 @@ class ListedSource(msgspec.Struct, frozen=True):
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def _list(setup: Setup, *, as_json: bool) -> int:
     """List the sources of the configuration, and the definitions that ship with fwtracker."""
-    raw = read_raw(_config_path())
-    used = [*_iter_configured(setup), *_iter_disabled(setup, raw)]
+    used = list(_iter_configured(setup))
     shipped = list(_iter_shipped())
     if as_json:
         print_json({"sources": used, "shipped": shipped})
@@ -78,18 +76,13 @@ def _describe_version(one: ListedSource) -> str:
 
 
 def _iter_configured(setup: Setup) -> Iterator[ListedSource]:
+    """Yield the sources that are checked, and then those that are not enabled."""
     for name, one in setup.config.sources.items():
         versions = setup.tree(name).versions()
         newest = max(versions, default=None)
         yield ListedSource(name, one.title, one.place, one.url, enabled=True, version=newest)
-
-
-def _iter_disabled(setup: Setup, raw: RawConfig) -> Iterator[ListedSource]:
-    for name, table in raw.tables.get("sources", {}).items():
-        if name not in setup.config.sources:
-            title, url = (str(table.get(key, "")) for key in ("title", "url"))
-            place = raw.place(name)
-            yield ListedSource(name, title or name, place, url, enabled=False, version=None)
+    for name, one in setup.config.disabled.items():
+        yield ListedSource(name, one.title, one.place, one.url, enabled=False, version=None)
 
 
 def _iter_shipped() -> Iterator[ListedSource]:
@@ -141,8 +134,9 @@ def _choose_target(setup: Setup, name: str, out: Path | None) -> Path:
     target = out or folder / SOURCES / f"{name}.toml"
     if target.exists():
         raise UsageError(f"{target}: is there already; remove it, or name another by --out")
-    if out is None and name in setup.config.sources:
-        place = setup.config.sources[name].place
+    known = {**setup.config.sources, **setup.config.disabled}
+    if out is None and name in known:
+        place = known[name].place
         raise UsageError(
             f'the source "{name}" is defined already, in {place}; choose another name'
         )
@@ -273,9 +267,7 @@ def _try_draft(name: str, text: str, url: str) -> str:
         return f"It does not read the page yet: {error}"
     holds = len(hold_findings(reading.findings))
     doubts = f"; {holds} doubts would hold them" if holds else ""
-    ignored = (
-        f"; {_count(reading.removed, 'value')} ignored" if reading.removed else ""
-    )
+    ignored = f"; {_count(reading.removed, 'value')} ignored" if reading.removed else ""
     return f"It reads {len(reading.entries)} entries{ignored}{doubts}"
 
 
