@@ -451,6 +451,20 @@ def test_a_kill_anywhere_leaves_the_causes_right(watch, hook, name):
 # Where it is told.
 
 
+def test_what_an_edit_brought_to_light_is_not_dated_as_new_on_the_page(watch, hook):
+    watch.config = with_channel(**EUROPE)
+    watch.check()
+    watch.config = with_channel()
+    watch.check()
+    assert "read since 2026-01-10" in json.dumps(hook.bodies()[-1])
+    watch.site.show(PAGE.replace("<li>54.210.188.13</li>", ""))
+    watch.check()
+    assert causes(watch.tree)[-1] == "page"
+    text = json.dumps(hook.bodies()[-1])
+    assert "North America, on the page until 2026-01-10" in text
+    assert "on the page from" not in text
+
+
 def test_an_outage_is_told_in_groups_of_one_cause(watch, hook):
     pages = [
         PAGE.replace(FRANKFURT, f"{FRANKFURT}<li>3.124.175.{at}</li>") for at in range(90, 96)

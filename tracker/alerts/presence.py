@@ -13,9 +13,11 @@ from datetime import timedelta
 from typing import NamedTuple
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from tracker.errors import FwtrackerError
 from tracker.model import (
+    Cause,
     Change,
     ChangeSet,
     Endpoint,
@@ -23,6 +25,7 @@ from tracker.model import (
     Presence,
     VersionAt,
     canonical,
+    name_cause,
 )
 from tracker.store.tree import Tree, change_name, decode_derived, version_name
 from tracker.times import format_utc, parse_utc
@@ -51,6 +54,7 @@ class _StoredChangeSet(msgspec.Struct, frozen=True):
     changes: tuple[_ChangedRow, ...]
     endpoints_added: tuple[Endpoint, ...]
     endpoints_removed: tuple[Endpoint, ...]
+    cause: Cause | UnsetType = UNSET
 
 
 class _FirstVersion(msgspec.Struct, frozen=True):
@@ -149,7 +153,8 @@ class _DateSearch:
         self.removed_open -= removed
         self.added_open |= removed  # some version before that one added it
         added = self.added_open.intersection(step.endpoints_added)
-        self.added |= dict.fromkeys(added, at)
+        if step.to >= self.since or not name_cause(step.cause):
+            self.added |= dict.fromkeys(added, at)  # else nobody knows when the page got them
         self.added_open -= added
         if step.to < self.since and self.rows_open:
             for row in step.changes:
