@@ -70,6 +70,8 @@ def check_values(
 
 def _check_words(document: Document, grid: Grid | ColumnTable, at: int, where: str) -> None:
     """Refuse words of a line that several elements make up, where one value is not certain."""
+    if _is_left_out(document.lines[at].text, grid):
+        return
     try:
         for parts in document.word_joins.get(at, ()):
             _check_joint(parts, where)
@@ -78,6 +80,14 @@ def _check_words(document: Document, grid: Grid | ColumnTable, at: int, where: s
     except Unreadable as error:
         error.cell = _find_cell(grid, document.lines[at])
         raise
+
+
+def _is_left_out(text: str, grid: Grid | ColumnTable) -> bool:
+    """Return whether a rule of the definition has taken the values of a line away."""
+    if text not in grid.replaced:
+        return False
+    values, removed = find_values(text), {one.value for one in grid.removed}
+    return removed.issuperset(values.hosts + values.addresses)
 
 
 def _find_cell(grid: Grid | ColumnTable, line: PageLine) -> tuple[str, ...]:

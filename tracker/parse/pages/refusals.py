@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tracker.drafts.survey import Survey
 
 _IGNORED = "# Rules of the definition ignore what could be read; take one of them away: {}"
+_ONE_VALUE = "# Compare it with the page: is it one value there?"
 _MOST_PARTS = 5  # tables or lists of a page on which nothing is read
 _NOTHING_THERE = (
     "# No table and no list of the page has hosts or addresses: it may be drawn by a script,\n"
@@ -65,7 +66,8 @@ def _settle_unreadable(error: Unreadable) -> str:
         return _settle_part(error) or settle_exclusion("that part of the page")
     reading = suggest_reading(error.field, error.cell, error.beside)
     if reading is not None:
-        return settle_cell(error.cell, reading, list_left_out(error.cell, reading))
+        lines = settle_cell(error.cell, reading, list_left_out(error.cell, reading))
+        return f"{_ONE_VALUE}\n{lines}" if error.field == "joined" else lines
     written = comment_out(settle_cell(error.cell, EXAMPLES.get(error.field, "")))
     parts = [f"# Write in `as` what the cell is to be read as:\n{written}"]
     if error.header:
