@@ -10,7 +10,9 @@ from tests.site.web.rig import serving
 from tracker import formats
 from tracker.model import ChangeSet, Entry, Snapshot, endpoints_of
 from tracker.publish.index import Index
-from tracker.site.web.schemas import Changes
+from tracker.site.web.schemas import Changes, build_openapi, list_query_parameters
+
+ENDPOINTS = "/v1/{source}/endpoints"
 
 
 def targets(reading):
@@ -53,7 +55,8 @@ def test_versions_are_the_files(server, place):
         ("/v1/other/version", 404),
         ("/v1/action1/changes?since=x", 400),
         ("/v1/action1/changes?since=-1", 400),
-        ("/v1/action1/changes?since=99", 200),
+        ("/v1/action1/changes?since=4", 400),
+        ("/v1/action1/changes?since=99", 400),
         ("/v1/action1/changes?since=1&since=2", 400),
         ("/v1/action1/endpoints?format=no", 400),
         ("/v1/action1/endpoints?region=Atlantis", 400),
@@ -61,14 +64,85 @@ def test_versions_are_the_files(server, place):
         ("/v1/action1/endpoints?version=9", 400),
         ("/v1/action1/endpoints?as_of=never", 400),
         ("/v1/action1/endpoints?as_of=1999-01-01", 400),
+        ("/v1/action1/endpoints?version=1&as_of=2026-03-01", 400),
     ],
 )
 def test_what_cannot_be_answered_says_why(server, path, status):
     answer = server.get(path)
     assert answer.status_code == status
-    if status != 200:
-        assert answer.headers["content-type"] == "application/problem+json"
-        assert answer.json()["detail"]
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "near"),
+    [
+        (
+            "endpoints?regions=Europe",
+            'called "regions"; did you mean "region"?',
+        ),
+        ("endpoints?region=Europe&Format=ips", 'did you mean "format"?'),
+        ("endpoints?componet=Agents", 'did you mean "component"?'),
+        ("endpoints?zzz", "there are: format, region, component, requirement, only_for, "),
+        ("endpoints?=1", 'no parameter is called ""; there are: format'),
+        ("changes?sinc=1", 'did you mean "since"?'),
+        ("latest?version=2", 'no parameter is called "version"; this address has none'),
+    ],
+)
+def test_an_unknown_parameter_is_refused_with_the_nearest_known_name(server, query, near):
+    answer = server.get(f"/v1/action1/{query}")
+    assert (answer.status_code, near in answer.json()["detail"]) == (400, True)
+
+
+@pytest.mark.parametrize("path", sorted(build_openapi()["paths"]))
+def test_no_address_takes_a_parameter_that_it_does_not_have(server, path):
+    there = path.format(source="action1", number=1)
+    assert server.get(there).status_code == 200
+    assert server.get(f"{there}?_=1").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "name", [name for path in build_openapi()["paths"] for name in list_query_parameters(path)]
+)
+def test_no_parameter_may_be_empty(server, name):
+    path = "changes" if name == "since" else "endpoints"
+    answer = server.get(f"/v1/action1/{path}?{name}=")
+    assert (answer.status_code, f"{name} is empty" in answer.text) == (400, True)
+
+
+def test_an_empty_one_in_a_list_is_refused_too(server):
+    assert server.get("/v1/action1/endpoints?region=Europe&region=").status_code == 400
+
+
+@pytest.mark.parametrize("name", ["format", "version", "as_of"])
+def test_a_parameter_of_one_value_is_refused_twice(server, name):
+    answer = server.get(f"/v1/action1/endpoints?{name}=1&{name}=1")
+    assert (answer.status_code, "may be given once" in answer.text) == (400, True)
+
+
+def test_the_parameters_that_are_documented_as_lists_stay_lists(server):
+    assert [name for name, many in list_query_parameters(ENDPOINTS).items() if many] == [
+        "region",
+        "component",
+        "requirement",
+        "only_for",
+    ]
+    answer = server.get(
+        "/v1/action1/endpoints?region=Europe&region=Oceania"
+        "&component=Relay&component=Agents&requirement=required&requirement=optional"
+    )
+    assert answer.status_code == 200
+
+
+def test_since_the_newest_version_there_is_nothing_and_beyond_it_a_refusal(server):
+    assert server.get("/v1/action1/changes?since=3").json()["changes"] == []
+    detail = server.get("/v1/action1/changes?since=4").json()["detail"]
+    assert "since is 4, but the newest version is 3" in detail
+    assert "start again with since=0" in detail
+
+
+def test_published_files_are_given_whatever_the_query(server):
+    assert server.get("/action1/rules/europe/ips.txt?_=1&_=&x").status_code == 200
 
 
 def test_all_changes_after_a_version_in_one_answer(server):

@@ -32,6 +32,7 @@ from tracker.publish.rule_files import render_rule_file
 from tracker.publish.rule_sets import build_chosen_set, require_known_values
 from tracker.site.web import responses
 from tracker.site.web.app_state import AppState
+from tracker.site.web.query import get_number, get_param, get_params
 from tracker.site.web.schemas import REQUIREMENTS, Changes, Probe, SourceInfo, build_openapi
 from tracker.store.media_types import media_type
 
@@ -72,6 +73,11 @@ def list_changes(state: AppState, request: Request) -> Response:
     if latest is None:
         return build_no_version(request)
     since = get_number(request, "since", 0)
+    if since > latest.version:
+        raise UsageError(
+            f"since is {since}, but the newest version is {latest.version}: the store went"
+            " back, or the number is of another source; start again with since=0"
+        )
     tree = state.tree(source)
     wanted = [number for number in list_versions(tree) if since < number <= latest.version]
     taken = wanted[:MOST_SETS]
@@ -132,6 +138,8 @@ def _read_choice(request: Request) -> Rules:
 def load_requested(state: AppState, source: str, request: Request) -> Snapshot | None:
     """Return the version that `version` or `as_of` names, by default the one in force."""
     number, when = get_param(request, "version"), get_param(request, "as_of")
+    if number and when:
+        raise UsageError("version and as_of both name a version; give one of them")
     if number:
         return load_version(state.tree(source), get_number(request, "version", 1))
     if when:
@@ -156,29 +164,6 @@ def _source(state: AppState, request: Request) -> str:
     if source not in state.config.sources:
         raise responses.NotFound(f'no source is called "{source}"')
     return source
-
-
-def get_param(request: Request, name: str) -> str | None:
-    """Return a parameter that may be given once. Raises UsageError."""
-    given = request.query_params.getlist(name)
-    if len(given) > 1:
-        raise UsageError(f"{name} may be given once")
-    return given[0] if given else None
-
-
-def get_params(request: Request, name: str) -> tuple[str, ...] | None:
-    """Return a parameter that may be repeated; None where it is not given."""
-    return tuple(request.query_params.getlist(name)) or None
-
-
-def get_number(request: Request, name: str, default: int) -> int:
-    """Return a parameter that is a whole number. Raises UsageError."""
-    given = get_param(request, name)
-    if given is None:
-        return default
-    if not (given.isascii() and given.isdecimal() and len(given) < 10):  # noqa: PLR2004
-        raise UsageError(f'{name} is a whole number, not "{given}"')
-    return int(given)
 
 
 def _sort(ends: set[Endpoint]) -> tuple[Endpoint, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from anyio import CapacityLimiter
@@ -17,12 +17,14 @@ from tracker.site.web import api, pages, responses
 from tracker.site.web.app_state import AppState
 from tracker.site.web.files import PublishedFile, Withdrawn
 from tracker.site.web.middleware import AccessToken, RateLimiter, ServiceMiddleware
+from tracker.site.web.query import check_query
 
 _WORKERS = 4  # answers that are worked out at the same time; memory is what they cost
 _TEXT = "text/plain; charset=utf-8"
 _NO_STORE = {"Cache-Control": "no-store"}
 
 Handler = Callable[[AppState, Request], Response]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class WebApp:
@@ -49,15 +51,27 @@ class WebApp:
         self.rate = RateLimiter(self.state.config.serve.rate)
 
     def _build_routes(self) -> list[Route]:
-        limited = {**api.ROUTES, **pages.ROUTES}
-        unlimited = {**HEALTH_ROUTES, **pages.ASSET_ROUTES}
+        computed = {**HEALTH_ROUTES, **pages.ASSET_ROUTES}
+        aliases = {path: partial(self._serve_alias, name) for path, name in api.FILES.items()}
+        questions = {path: partial(self._limit_rate, each) for path, each in api.ROUTES.items()}
         routes = {
-            **{path: partial(self._compute, handler) for path, handler in unlimited.items()},
-            **{path: partial(self._serve_alias, name) for path, name in api.FILES.items()},
-            **{path: partial(self._limit_rate, handler) for path, handler in limited.items()},
+            **{path: partial(self._compute, handler) for path, handler in computed.items()},
+            **{
+                path: partial(self._check_query, path.replace(":int", ""), endpoint)
+                for path, endpoint in {**aliases, **questions}.items()
+            },
+            **{path: partial(self._limit_rate, page) for path, page in pages.ROUTES.items()},
             "/{source}/{name:path}": self._serve_path,
         }
         return [Route(path, endpoint) for path, endpoint in routes.items()]  # type: ignore[arg-type]  # partial objects are functions to Starlette
+
+    async def _check_query(self, path: str, endpoint: Endpoint, request: Request) -> Response:
+        """Return the answer of an address of `/v1`, or 400 for a parameter it does not have."""
+        try:
+            check_query(path, request)
+        except UsageError as error:
+            return responses.build_refusal(request, 400, str(error))
+        return await endpoint(request)
 
     async def _serve_path(self, request: Request) -> Response:
         """Return a file of the published tree."""

@@ -37,8 +37,9 @@ from tracker.site.search import describe_value, find_entries
 from tracker.site.static import ASSETS, read_asset
 from tracker.site.timeline import build_chart, build_timeline
 from tracker.site.web import responses
-from tracker.site.web.api import get_number, get_param, load_in_force
+from tracker.site.web.api import load_in_force
 from tracker.site.web.app_state import AppState
+from tracker.site.web.query import get_number, get_param
 from tracker.store.held import list_held
 from tracker.store.tree import change_name, version_name
 from tracker.times import format_utc

@@ -5,6 +5,7 @@ Addresses and parameters are written here by hand; schemas are made from the typ
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -62,7 +63,8 @@ _PROBLEM = {
     },
 }
 _WHOLE = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
-_MANY = {"type": "array", "items": {"type": "string"}}
+_TEXT = {"type": "string", "minLength": 1}
+_MANY = {"type": "array", "items": _TEXT}
 
 
 def build_openapi() -> dict[str, Any]:
@@ -94,7 +96,10 @@ def _list_paths() -> dict[str, Any]:
     )
     number = _describe_parameter("number", "path", {**_WHOLE, "minimum": 1}, "The version.")
     since = _describe_parameter(
-        "since", "query", {**_WHOLE, "default": 0}, "All that came after it."
+        "since",
+        "query",
+        {**_WHOLE, "default": 0},
+        "All that came after it; 400 beyond the newest version.",
     )
     return {
         "/v1/sources": _describe_get(
@@ -133,8 +138,18 @@ def _list_paths() -> dict[str, Any]:
     }
 
 
+@cache
+def list_query_parameters(path: str) -> dict[str, bool]:
+    """Return the query parameters of an address, and whether each may be repeated."""
+    described = _list_paths().get(path, {}).get("get", {}).get("parameters", [])
+    return {
+        each["name"]: each["schema"].get("type") == "array"
+        for each in described
+        if each["in"] == "query"
+    }
+
+
 def _describe_endpoints(source: dict[str, Any]) -> dict[str, Any]:
-    text = {"type": "string"}
     found = _describe_get(
         "A choice of endpoints in any rule format",
         {},
@@ -158,7 +173,10 @@ def _describe_endpoints(source: dict[str, Any]) -> dict[str, Any]:
         _describe_parameter("only_for", "query", _MANY, "Entries for everybody or for these."),
         _describe_parameter("version", "query", {**_WHOLE, "minimum": 1}, "Of this version."),
         _describe_parameter(
-            "as_of", "query", text, "Of the version in force then: 2026-03-01T12:00Z."
+            "as_of",
+            "query",
+            _TEXT,
+            "Of the version in force then: 2026-03-01T12:00Z. Not beside `version`.",
         ),
     )
     files = (formats.load(name).file for name in formats.names())
@@ -192,7 +210,7 @@ def _describe_get(
     """Describe a GET with the refusals that any address may answer with."""
     problem = {"content": {"application/problem+json": {"schema": _refer_to("Problem")}}}
     refusals = {
-        "400": "A parameter that is none of ours",
+        "400": "A parameter that is unknown, empty, given twice, or has a wrong value",
         "401": "A token is needed",
         "404": "There is no such thing",
         "410": "Withdrawn",
