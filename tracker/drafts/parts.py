@@ -13,11 +13,10 @@ import msgspec
 
 from tracker.drafts.survey import has_value
 from tracker.parse.completeness.definition_checks import list_removed
-from tracker.parse.grid import ColumnTable, Grid
-from tracker.parse.markup.document import Document
+from tracker.parse.grid import ColumnTable, FoundTables, Grid
+from tracker.parse.markup.document import Document, find_heading
 from tracker.parse.page import ParsedPage
-from tracker.parse.shapes.find import FoundTables, find_tables
-from tracker.parse.shapes.lists import find_heading
+from tracker.parse.shapes.find import find_tables
 from tracker.sources import Source
 from tracker.text import quote
 

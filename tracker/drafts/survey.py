@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from tracker.parse.markup.document import Document, PageLine, Table
-from tracker.parse.shapes.lists import find_heading
+from tracker.parse.markup.document import Document, PageLine, Table, find_heading
 from tracker.parse.shapes.tables import fill_slots
 from tracker.parse.values import find_values
 

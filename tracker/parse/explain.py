@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tracker.model import Entry, port_text
-from tracker.parse.entries import build_entry
 from tracker.parse.grid import Cell
 from tracker.parse.page import ParsedPage
+from tracker.parse.rows.entries import build_entry
 from tracker.parse.rows.regions import name_regions
 from tracker.parse.rows.rows import TypedRow, read_rows
 from tracker.parse.shapes.find import find_tables

@@ -98,3 +98,27 @@ class ColumnTable(msgspec.Struct, frozen=True):
 def list_named_columns(grid: Grid | ColumnTable) -> tuple[str, ...]:
     """Return the header by which a rule can take the table; nothing for one made of lines."""
     return grid.header if grid.where.startswith("table ") else ()
+
+
+class IgnoredPart(NamedTuple):
+    """Lines that a rule of the definition has ignored."""
+
+    rule: str
+    first: int
+    end: int
+
+
+class FoundTables(msgspec.Struct):
+    """The tables of one page with the titles above each, and what the definition's rules did.
+
+    `used` are the rules that took something.
+    """
+
+    tables: list[tuple[Grid | ColumnTable, tuple[Title, ...]]]
+    ignored: list[IgnoredPart] = msgspec.field(default_factory=list)
+    used: set[str] = msgspec.field(default_factory=set)
+
+    @property
+    def grids(self) -> list[Grid | ColumnTable]:
+        """The tables without their titles."""
+        return [grid for grid, _ in self.tables]

@@ -37,10 +37,17 @@ from tracker.parse.completeness.table_checks import (
     find_missing_regions,
     find_struck_out,
 )
-from tracker.parse.entries import build_entry
-from tracker.parse.grid import Cell, ColumnTable, Grid, Removed, Row, list_named_columns
+from tracker.parse.grid import (
+    Cell,
+    ColumnTable,
+    FoundTables,
+    Grid,
+    Removed,
+    Row,
+    list_named_columns,
+)
 from tracker.parse.markup.cross_check import compare_parsers
-from tracker.parse.markup.document import Document
+from tracker.parse.markup.document import Document, find_heading
 from tracker.parse.markup.page_rules import build_page_rules
 from tracker.parse.page import ParsedPage, Reading
 from tracker.parse.rows.doubts import (
@@ -48,16 +55,15 @@ from tracker.parse.rows.doubts import (
     find_table_ends,
     find_unknown_columns,
 )
+from tracker.parse.rows.entries import build_entry
 from tracker.parse.rows.regions import NamedRegion, name_regions
 from tracker.parse.rows.rows import TypedRow, read_rows
 from tracker.parse.shapes.find import (
     ANY_PAGE,
-    FoundTables,
     find_tables,
     is_markup,
     read_document,
 )
-from tracker.parse.shapes.lists import find_heading
 from tracker.parse.shapes.plans import RowBuilder, build_plan
 from tracker.parse.value_rules import make_cell
 from tracker.sources import Source

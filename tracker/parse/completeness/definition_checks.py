@@ -12,11 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from tracker.errors import Unreadable
 from tracker.model import Entry, Finding
 from tracker.parse.completeness.known_values import list_values as show_values
-from tracker.parse.grid import ColumnTable, Grid, Removed
-from tracker.parse.markup.document import Document
+from tracker.parse.grid import ColumnTable, FoundTables, Grid, IgnoredPart, Removed
+from tracker.parse.markup.document import Document, find_heading
 from tracker.parse.markup.page_rules import normalize_cell
-from tracker.parse.shapes.find import FoundTables, IgnoredPart
-from tracker.parse.shapes.lists import find_heading
 from tracker.parse.value_rules import list_values
 from tracker.sources.definition import Definition, Expect, as_texts
 from tracker.text import quote

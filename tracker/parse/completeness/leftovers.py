@@ -32,10 +32,9 @@ from tracker.parse.completeness.line_words import (
     says_ports,
 )
 from tracker.parse.completeness.other_tables import check_columns, check_table, list_headers
-from tracker.parse.grid import ColumnTable, Grid
+from tracker.parse.grid import ColumnTable, FoundTables, Grid
 from tracker.parse.markup.document import Document, PageLine
 from tracker.parse.settling import settle_exclusion, settle_list, settle_table
-from tracker.parse.shapes.find import FoundTables
 from tracker.parse.values import may_hold_values
 from tracker.parse.vocabulary import Vocabulary
 from tracker.sources import Source

@@ -167,6 +167,12 @@ class Document(msgspec.Struct):
         return found
 
 
+def find_heading(document: Document, line: int) -> str:
+    """Return the nearest heading above a line; nothing where there is none."""
+    above = (one.text for one in reversed(document.lines[:line]) if one.heading)
+    return next(above, "")
+
+
 class Blocks:
     """The blocks of a document from above: their children, and the lines inside each.
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import msgspec
 
 from tracker.errors import Unreadable
-from tracker.parse.grid import ColumnTable, Grid, Title
-from tracker.parse.markup.document import Document, Table
+from tracker.parse.grid import ColumnTable, FoundTables, Grid, IgnoredPart
+from tracker.parse.markup.document import Document, Table, find_heading
 from tracker.parse.markup.markdown import convert_to_html, is_markdown_with_tables
 from tracker.parse.markup.page_rules import NO_RULES, PageRules
 from tracker.parse.markup.plain_text import read_plain
 from tracker.parse.shapes.cards import read_cards
 from tracker.parse.shapes.columns import read_column_tables
 from tracker.parse.shapes.div_tables import find_div_tables
-from tracker.parse.shapes.lists import find_below_headings, find_heading, read_lists
+from tracker.parse.shapes.lists import find_below_headings, read_lists
 from tracker.parse.shapes.plans import RowBuilder, TablePlan, TablePlans, build_plan
 from tracker.parse.shapes.tables import read_table, read_texts
 from tracker.parse.shapes.titles import attach_titles
@@ -54,30 +53,6 @@ def is_markup(text: str) -> bool:
     if head.startswith("<") or "<html" in head or "<table" in head or "<body" in head:
         return True
     return is_markdown_with_tables(text)
-
-
-class IgnoredPart(NamedTuple):
-    """Lines that a rule of the definition has ignored."""
-
-    rule: str
-    first: int
-    end: int
-
-
-class FoundTables(msgspec.Struct):
-    """The tables of one page with the titles above each, and what the definition's rules did.
-
-    `used` are the rules that took something.
-    """
-
-    tables: list[tuple[Grid | ColumnTable, tuple[Title, ...]]]
-    ignored: list[IgnoredPart] = msgspec.field(default_factory=list)
-    used: set[str] = msgspec.field(default_factory=set)
-
-    @property
-    def grids(self) -> list[Grid | ColumnTable]:
-        """The tables without their titles."""
-        return [grid for grid, _ in self.tables]
 
 
 def find_tables(

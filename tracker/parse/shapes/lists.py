@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tracker.errors import Unreadable
 from tracker.parse.grid import Cell, Grid, Row
-from tracker.parse.markup.document import Document, PageLine
+from tracker.parse.markup.document import Document, PageLine, find_heading
 from tracker.parse.shapes.plans import RowBuilder, TablePlan
 from tracker.parse.values import find_values
 from tracker.parse.vocabulary import Field
@@ -29,12 +29,6 @@ def find_below_headings(document: Document, pattern: str) -> Iterator[LineRange]
     for start, end in zip(starts, [*starts[1:], len(document.lines)], strict=True):
         if heading.search(document.lines[start].text):
             yield start + 1, end
-
-
-def find_heading(document: Document, line: int) -> str:
-    """Return the nearest heading above a line; nothing where there is none."""
-    above = (one.text for one in reversed(document.lines[:line]) if one.heading)
-    return next(above, "")
 
 
 class _Item(NamedTuple):
