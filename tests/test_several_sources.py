@@ -239,3 +239,38 @@ def test_lines_that_settle_a_page_are_those_for_where_its_definition_stands(
     ran = fwtracker("run", "mid", *three)
     assert "\n[[reads]]\n" in ran.err
     assert "sources.mid" not in ran.err
+
+
+def test_a_rule_set_is_for_the_sources_that_it_names(fwtracker, three, site, tmp_path):
+    config = tmp_path / "c.toml"
+    text = config.read_text()
+    rules = '[[rules]]\nname = "branch"\nformat = "ips"\nregions = ["Europe"]\n'
+    site.show(PAGE.replace(b"Europe", b"Eurasia"), "/alpha/")
+    config.write_text(f"{rules}{text}")
+    ran = fwtracker("run", *three, "--json")
+    assert (ran.status, [what for _, what in outcomes(ran)]) == (
+        2,
+        ["published", "failed", "published"],
+    )
+    assert ran.json[1]["error"]["message"] == (
+        '[[rules]] "branch": no region is called "Europe"; there are: Eurasia, North America;'
+        " say by `sources` which sources have it"
+    )
+    config.write_text(f'{rules}sources = ["zeta"]\n{text}')
+    ran = fwtracker("run", *three, "--json")
+    assert ran.status == 0, ran.out
+    sets = {
+        name: (tmp_path / f"snapshots/{name}/rules/branch/ips.txt").exists() for name in FIRST
+    }
+    assert sets == {"zeta": True, "alpha": False, "mid": False}
+
+
+def test_a_rule_set_for_a_source_that_is_not_there(fwtracker, three, tmp_path):
+    config = tmp_path / "c.toml"
+    config.write_text(f'[[rules]]\nname = "branch"\nsources = ["zet"]\n{config.read_text()}')
+    ran = fwtracker("run", *three)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == (
+        f'fwtracker: {config}: [[rules]] "branch": no source is called "zet";'
+        " there are: action1, zeta, alpha, mid\n"
+    )

@@ -40,7 +40,7 @@ from tracker.sources.load import build_source
 from tracker.text import find_nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterable
 
     from notifiers import Notifier
 
@@ -216,7 +216,19 @@ def build(raw: RawConfig) -> Config:
     if not enabled:
         hint = "remove `enabled = false`, or add a source"
         raise UsageError(raw.with_file(f"no source is enabled; {hint}"))
+    _check_sources_of_rules(file.rules, raw, sources)
     return Config(**{**fields, "sources": enabled, "disabled": disabled})
+
+
+def _check_sources_of_rules(
+    tables: Iterable[Rules], raw: RawConfig, sources: Collection[str]
+) -> None:
+    for rules in tables:
+        for name in rules.sources or ():
+            if name not in sources:
+                hint = f"there are: {', '.join(sources)}"
+                text = f'[[rules]] "{rules.name}": no source is called "{name}"; {hint}'
+                raise UsageError(raw.with_file(text))
 
 
 def _convert_tables(tables: dict[str, Any]) -> ConfigFile:

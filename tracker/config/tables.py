@@ -107,14 +107,22 @@ class DriftConfig(ConfigSection, frozen=True):
 
 
 class Rules(ConfigSection, frozen=True):
-    """`[[rules]]`: one more rule set, in one format or all, from a choice of entries."""
+    """`[[rules]]`: one more rule set, in one format or all, from a choice of entries.
+
+    `sources` are the names of those that have it; all of them where it is None.
+    """
 
     name: str
     format: str | None = None
+    sources: tuple[str, ...] | None = None
     regions: tuple[str, ...] | None = None
     components: tuple[str, ...] | None = None
     requirement: tuple[Requirement, ...] | None = None
     only_for: tuple[str, ...] | None = None
+
+    def is_for(self, source: str) -> bool:
+        """Return whether the source of this name has the rule set."""
+        return self.sources is None or source in self.sources
 
 
 class AssumedPorts(ConfigSection, frozen=True):

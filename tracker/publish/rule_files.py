@@ -16,7 +16,7 @@ import msgspec
 
 from tracker import formats
 from tracker.config import Config
-from tracker.errors import RuleError
+from tracker.errors import RuleError, UsageError
 from tracker.formats import Format, Limit, Rendered, RuleSet
 from tracker.model import Endpoint, Finding, Snapshot, port_text
 from tracker.publish.grace import PendingRemovals
@@ -117,8 +117,15 @@ def render_rule_files(state: RuleState) -> Iterator[RuleFile]:
 def require_known_choices(state: RuleState) -> None:
     """Raise UsageError where a `[[rules]]` table chooses by what no entry has."""
     entries = state.snapshot.entries + state.pending.entries
+    is_one_of_several = len(state.config.sources) > 1
     for rules in state.config.rules:
-        require_known_values(rules, entries, f'[[rules]] "{rules.name}": ')
+        if not rules.is_for(state.snapshot.source):
+            continue
+        try:
+            require_known_values(rules, entries, f'[[rules]] "{rules.name}": ')
+        except UsageError as error:
+            hint = "; say by `sources` which sources have it" if is_one_of_several else ""
+            raise UsageError(f"{error}{hint}") from None
 
 
 def render_rule_file(rule_set: RuleSet, form: Format) -> RuleFile:

@@ -48,6 +48,8 @@ def build_rule_sets(
     for rule_set in build_region_sets(snapshot, config.assumptions, pending):
         yield rule_set, config.format_names
     for rules in config.rules:
+        if not rules.is_for(snapshot.source):
+            continue
         names = config.format_names if rules.format is None else [rules.format]
         yield build_chosen_set(snapshot, config.assumptions, pending, rules), names
 
