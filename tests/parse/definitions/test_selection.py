@@ -90,6 +90,16 @@ def test_preformatted_text_and_lines_are_lists_too(body):
     assert targets(reading) == ["a.vendor.com", "203.0.114.1"]
 
 
+def test_a_table_below_the_heading_of_a_list_is_not_a_part_of_it():
+    reading = read_by(
+        f'{BOTH}[[lists]]\nheading = "Relays"',
+        f"<h2>Relays</h2>{LIST}{table('Thing | Value', 'Mirror | 203.0.114.9')}"
+        "<p>203.0.114.4</p>",
+    )
+    assert targets(reading) == ["a.vendor.com", "203.0.114.1", "203.0.114.4"]
+    assert holds(reading) == {"table-not-read"}
+
+
 def test_lists_can_be_taken_by_css_and_name_their_region():
     reading = read_by(
         f'{BOTH}[[lists]]\ncss = "main ul"\nregion = "heading"',

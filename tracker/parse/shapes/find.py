@@ -197,9 +197,19 @@ class _Finder:
         plan = msgspec.structs.replace(plan, rule=name)
         if rule.region == "heading":
             plan = self._with_region(plan, first, "the list")
-        found = list(read_lists(self.document, (first, end), self.taken, plan))
+        taken = self.taken if rule.css is not None else self._list_taken_or_tabular()
+        found = list(read_lists(self.document, (first, end), taken, plan))
         self._take(found)
         yield from found
+
+    def _list_taken_or_tabular(self) -> list[bool]:
+        """Return for each line whether it is taken, or stands in a table that nobody took."""
+        taken = list(self.taken)
+        for table in self.document.tables:
+            if not table.holds_tables:
+                lines = table.end_line - table.first_line
+                taken[table.first_line : table.end_line] = [True] * lines
+        return taken
 
     def _ignore_lines(self, name: str, first: int, end: int) -> None:
         """Ignore the lines of a range that stand in no table of their own."""
