@@ -1,4 +1,4 @@
-"""The names of all findings: what `[guard] publish` may name, and what is stable for programs."""
+"""The names of all findings, which `[guard] publish` may name; stable, for programs."""
 
 from __future__ import annotations
 
