@@ -14,10 +14,12 @@ from tracker.errors import NothingRead, Unreadable
 from tracker.parse.pages.refusals import settle_refusal
 from tracker.parse.settling import (
     comment_out,
+    join_settling,
     name_source,
     settle_cell,
     settle_columns,
     settle_list,
+    settle_rows,
     settle_table,
     write_pattern,
 )
@@ -139,3 +141,25 @@ def test_a_list_is_ignored_or_read():
     assert (rule.heading, rule.action) == ("^Resolvers$", "ignore")
     (rule,) = load(settle_list("Hosts", {"ports": "443 TCP"})).lists
     assert (rule.action, rule.defaults.ports) == ("read", "443 TCP")
+
+
+def test_rules_for_one_table_are_one_rule():
+    """The first that fits takes a table, and a second with the same header is an error."""
+    header = ("Host", "State", "Kind")
+    parts = [
+        settle_columns(header, None, {"State": "ignore"}, skipped=["Off"]),
+        settle_columns(header, None, {"Kind": "ignore"}),
+        settle_rows(header, None, "Old (1)"),
+        settle_rows(header, "Other", "Old"),
+        settle_table(("Name",), None),
+        settle_table(("Name",), None),
+        settle_list("More"),
+    ]
+    definition = load(join_settling(parts))
+    first, second, third = definition.tables
+    assert first.columns == {"State": "ignore", "Kind": "ignore"}
+    assert first.skip_rows == r"^(?:Off)$|^Old \(1\)"
+    assert (second.heading, second.skip_rows) == ("^Other$", "^Old")
+    assert (third.header, third.action) == (("Name",), "ignore")
+    assert len(definition.lists) == 1
+    assert join_settling([]) == ""

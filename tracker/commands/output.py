@@ -96,9 +96,13 @@ def format_findings(findings: Iterable[Finding], most: int | None = None) -> Ite
 
 
 def join_settling(findings: Iterable[Finding]) -> str:
-    """Return the lines of configuration that settle what holds a page, each once."""
-    found = (each.settle for each in findings if each.verdict == "hold" and each.settle)
-    return "\n\n".join(dict.fromkeys(found))
+    """Return the lines of configuration that settle what holds a page."""
+    found = [each.settle for each in findings if each.verdict == "hold" and each.settle]
+    if not found:
+        return ""
+    from tracker.parse import settling  # noqa: PLC0415  only where there are
+
+    return settling.join_settling(found)
 
 
 def format_changes(changes: ChangeSet) -> Iterator[str]:

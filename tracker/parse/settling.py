@@ -7,7 +7,8 @@ the source in front where its definition is a table of the configuration (`name_
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from tracker.sources import Source
@@ -15,6 +16,9 @@ from tracker.sources import Source
 _IN_PATTERNS = re.compile(r"([\\.^$*+?{}\[\]|()])")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _TABLE_LINE = re.compile(r"^(# )?\[\[(tables|lists|reads)\]\]$", re.MULTILINE)
+_PLACE_LINE = re.compile(r"\[\[|header = |heading = ")
+_TABLES_LINE = re.compile(r"\[\[(?:sources\..+\.)?tables\]\]")
+_FEWEST_LINES = 2  # of what names a table: the rule, and a header or a heading
 _SHORT = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _SURROGATES = range(0xD800, 0xE000)
 _MOST_LEFT_OUT = 5
@@ -157,3 +161,36 @@ def write_key(name: str) -> str:
 def _write_table(values: Mapping[str, str]) -> str:
     pairs = (f"{write_key(key)} = {write_text(value)}" for key, value in values.items())
     return f"{{ {', '.join(pairs)} }}"
+
+
+def join_settling(parts: Iterable[str]) -> str:
+    """Return the lines of several findings, each once; rules for one table are one rule.
+
+    The first rule that fits takes a table, so that a second one would never count.
+    """
+    rules: dict[tuple[str, ...], list[str]] = {}
+    others: list[str] = []
+    for part in dict.fromkeys(parts):
+        lines = part.split("\n")
+        place = tuple(line for line in lines if _PLACE_LINE.match(line))
+        if not _TABLES_LINE.fullmatch(lines[0]) or len(place) < _FEWEST_LINES:
+            others.append(part)
+            continue
+        known = rules.setdefault(place, list(place))
+        for line in lines[len(place) :]:
+            _add_line(known, line)
+    return "\n\n".join([*("\n".join(lines) for lines in rules.values()), *others])
+
+
+def _add_line(known: list[str], line: str) -> None:
+    """Add a line to a rule; of a key that it has already, both texts count."""
+    key = line.partition(" = ")[0]
+    at = next((at for at, each in enumerate(known) if each.partition(" = ")[0] == key), None)
+    if at is None:
+        known.append(line)
+        return
+    one, other = (tomllib.loads(each)[key] for each in (known[at], line))
+    if isinstance(one, dict):
+        known[at] = f"{key} = {_write_table({**one, **other})}"
+    elif key == "skip_rows" and one != other:
+        known[at] = f"{key} = {write_text(f'{one}|{other}')}"
