@@ -369,7 +369,8 @@ def _compare_clocks(answer: Fetched) -> Iterator[Diagnosis]:
 
 def _check_reading(about: str, outcome: CheckOutcome) -> Diagnosis:
     if outcome.error:
-        return _bad(about, outcome.error.message)
+        advice = "fwtracker run --dry-run says what settles it" if outcome.error.settle else ""
+        return _bad(about, outcome.error.message, advice)
     if outcome.outcome == "held":
         names = ", ".join(dict.fromkeys(finding.name for finding in outcome.findings))
         return _warning(

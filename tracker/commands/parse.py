@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from tracker.commands.common import Setup, command, verbose
-from tracker.errors import NotAPage
+from tracker.errors import NotAPage, PageError
 from tracker.sources import Source
 
 if TYPE_CHECKING:
@@ -23,19 +24,23 @@ if TYPE_CHECKING:
 def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
     """Read PAGE, a URL, a file or - for standard input, and print its entries.
 
-    With -v, first what became of each cell.
+    With -v, first what became of each cell, and of each table and list by which rule.
     """
     import msgspec  # noqa: PLC0415
 
     from tracker.commands.output import format_entries, format_findings  # noqa: PLC0415
-    from tracker.parse.pages.page_set import read_page_set  # noqa: PLC0415
+    from tracker.drafts.parts import describe_parts, list_parts  # noqa: PLC0415
     from tracker.parse.explain import explain  # noqa: PLC0415
+    from tracker.parse.pages.page_set import read_page_set  # noqa: PLC0415
 
     source = setup.source(name)
     found = _load_pages(page, source)
     if verbose():
-        for line in explain(found.parsed, source):
-            click.echo(line, err=True)
+        with suppress(PageError):  # the reading below says what settles it
+            for line in explain(found.parsed, source):
+                click.echo(line, err=True)
+            for line in describe_parts(*list_parts(found.parsed, source)):
+                click.echo(line, err=True)
     reading = read_page_set(found, source, page)
     if as_json:
         plain = {
@@ -57,6 +62,7 @@ def _load_pages(page: str, source: Source) -> PageSet:
     from tracker.fetch.decode import decode  # noqa: PLC0415
     from tracker.parse.pages.page_set import PageSet, fetch_pages  # noqa: PLC0415
     from tracker.parse.read import parse_page  # noqa: PLC0415
+    from tracker.sources.selectors import check_selectors  # noqa: PLC0415
 
     if "://" in page:
         from tracker.fetch.fetcher import Fetcher  # noqa: PLC0415
@@ -66,6 +72,7 @@ def _load_pages(page: str, source: Source) -> PageSet:
             fetcher.allow(page)
             return fetch_pages(fetcher, source, (page,))
     where = "standard input" if page == "-" else page
+    check_selectors(source.definition, source.place)
     body = decode(_read_body(page), None, where)
     text = parse_page(where, body, definition=source.definition)
     return PageSet(pages=(), bodies={}, parsed=(text,))
