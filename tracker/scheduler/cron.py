@@ -1,12 +1,15 @@
 """The text of `schedule` as an APScheduler trigger: a crontab's five fields, or a time between.
 
-A crontab means what cron(8) makes of it, and APScheduler 3 differs from that in two points:
-its weekdays count from Monday (its issue 286), and of a day of the month and a weekday it wants
-both where cron wants either.
+A crontab means what cron(8) makes of it, and APScheduler 3 differs from that in three points:
+its weekdays count from Monday (its issue 286), of a day of the month and a weekday it wants
+both where cron wants either, and where the clocks change to summer time or back it loses or
+repeats times (529, 606). So its CronTrigger only reads the fields, as if every day had 24
+hours, and `CrontabTrigger` finds the moments.
 """
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -29,7 +32,8 @@ _NICKNAMES = {
 _EVERY = re.compile(r"^(?:every )?(\d{1,4}) ?(m|h|d|minutes?|hours?|days?)$")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _PART = re.compile(r"^(?:(\*)|(\w+)(?:-(\w+))?)(?:/(\d+))?$")
-_LEAST = timedelta(minutes=1)
+_MINUTE = timedelta(minutes=1)
+_LONGEST_CHANGE = timedelta(hours=3)  # of a clock, as in cron: more is a correction
 _FIELDS = 5
 
 
@@ -54,6 +58,65 @@ class ForwardTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no t
 
     def __str__(self) -> str:
         return str(self.inner)
+
+
+class CrontabTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """The moments at which the clocks of a zone show a time of a crontab, as cron(8) has them.
+
+    A time that the clocks leave out when they are set forward comes at once; one that they show
+    twice when they are set back comes the first time only. A schedule whose minute or hour
+    begins with `*` follows the clocks: nothing for what they leave out, twice for what they
+    show twice.
+    """
+
+    __slots__ = ("follows_clock", "jitter", "times", "zone")
+
+    def __init__(
+        self, times: BaseTrigger, zone: tzinfo, *, follows_clock: bool, jitter: int
+    ) -> None:
+        self.times, self.zone = times, zone  # times are in UTC, for any day of 24 hours
+        self.follows_clock, self.jitter = follows_clock, jitter
+
+    def get_next_fire_time(self, _: datetime | None, now: datetime) -> datetime | None:
+        """Return the first moment from `now` on, up to `jitter` seconds later."""
+        found = [self._find(now, fold) for fold in range(1 + self.follows_clock)]
+        moments = [moment for moment in found if moment is not None]
+        if not moments:
+            return None
+        late = timedelta(seconds=random.uniform(0, self.jitter))  # noqa: S311  no secret
+        return (min(moments) + late).astimezone(self.zone)
+
+    def _find(self, now: datetime, fold: int) -> datetime | None:
+        """Return the first moment from `now` on; of a repeated time the first or second."""
+        shown = _clock_time(now, self.zone).replace(tzinfo=UTC) - _LONGEST_CHANGE
+        while (time := self.times.get_next_fire_time(None, shown)) is not None:
+            moment = self._find_moment(time.replace(tzinfo=self.zone, fold=fold))
+            if moment is not None and moment >= now:
+                return moment
+            shown = time + _MINUTE
+        return None
+
+    def _find_moment(self, time: datetime) -> datetime | None:
+        """Return the moment in UTC of a time that the clocks show, or leave out."""
+        moment = time.astimezone(UTC)
+        if _clock_time(moment, self.zone) == time.replace(tzinfo=None):
+            return moment
+        return None if self.follows_clock else self._find_change(moment)
+
+    def _find_change(self, moment: datetime) -> datetime:
+        """Return when the clocks were set forward, soon before this moment."""
+        offset = moment.astimezone(self.zone).utcoffset()
+        while (moment - _MINUTE).astimezone(self.zone).utcoffset() == offset:
+            moment -= _MINUTE
+        return moment
+
+    def __str__(self) -> str:
+        return str(self.times)
+
+
+def _clock_time(moment: datetime, zone: tzinfo) -> datetime:
+    """Return what the clocks of a zone show, without the zone."""
+    return moment.astimezone(zone).replace(tzinfo=None, fold=0)
 
 
 def parse_schedule(schedule: str, jitter: int, zone: tzinfo | None = None) -> ForwardTrigger:
@@ -84,20 +147,24 @@ def _reject(schedule: str, why: str) -> UsageError:
 
 
 def _build_interval(count: int, unit: str, jitter: int) -> IntervalTrigger:
-    if timedelta(**{unit: count}) < _LEAST:
+    if timedelta(**{unit: count}) < _MINUTE:
         raise UsageError("[fwtracker] schedule: the shortest time between checks is one minute")
     return IntervalTrigger(**{unit: count}, jitter=jitter or None)
 
 
-def _build_crontab(fields: list[str], jitter: int, zone: tzinfo | None) -> BaseTrigger:
-    minute, hour, day, month, weekday = fields
-    shared = {
-        "minute": minute,
-        "hour": hour,
-        "month": month,
-        "timezone": zone,
-        "jitter": jitter or None,
-    }
+def _build_crontab(fields: list[str], jitter: int, zone: tzinfo | None) -> CrontabTrigger:
+    minute, hour, *_ = fields
+    return CrontabTrigger(
+        _read_fields(*fields),
+        zone or CronTrigger().timezone,  # the machine's
+        follows_clock=minute.startswith("*") or hour.startswith("*"),
+        jitter=jitter,
+    )
+
+
+def _read_fields(minute: str, hour: str, day: str, month: str, weekday: str) -> BaseTrigger:
+    """Return a trigger for the times that five fields mean, in UTC."""
+    shared = {"minute": minute, "hour": hour, "month": month, "timezone": UTC}
     names = ",".join(dict.fromkeys(_list_weekdays(weekday)))
     if day.startswith("*") or weekday.startswith("*"):
         return CronTrigger(day=day, day_of_week=names, **shared)
