@@ -32,7 +32,7 @@ def rule_findings(
 
     Where it could not be published at all, a finding that says why.
     """
-    new = _number_next(candidate, tree.latest())
+    new = number_next(candidate, tree.latest())
     try:
         return find_rule_problems(tree, config, now, new)
     except (RuleError, UsageError) as error:
@@ -89,7 +89,7 @@ def approve(context: CheckContext, digest: str) -> CheckOutcome:
         if last and last.digest == candidate.digest:
             _record_decision(context, candidate.digest, "approved")
             return _accept_findings(tree, last, candidate)
-        new, now = _number_next(candidate, last), context.now()
+        new, now = number_next(candidate, last), context.now()
         derived = derive(tree, config, now, new)
         tree.commit(new, {page.sha256: _held_page(tree, page.sha256) for page in new.pages})
         publish(tree, config, now, derived)
@@ -112,7 +112,7 @@ def reject(context: CheckContext, digest: str) -> Held:
         return held
 
 
-def _number_next(candidate: Snapshot, last: Snapshot | None) -> Snapshot:
+def number_next(candidate: Snapshot, last: Snapshot | None) -> Snapshot:
     """Return the candidate as the version after the last one."""
     return msgspec.structs.replace(
         candidate,

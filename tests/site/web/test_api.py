@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import json
+
+import jsonschema
 import msgspec
 import pytest
 
 from tests.site.web.conftest import FIRST, SECOND, THIRD
 from tests.site.web.rig import serving
 from tracker import formats
-from tracker.model import ChangeSet, Entry, Snapshot, endpoints_of
+from tracker.alerts import outbox
+from tracker.config import parse
+from tracker.model import ChangeSet, Entry, Finding, Snapshot, digest, endpoints_of
 from tracker.publish.index import Index
-from tracker.site.web.schemas import Changes, build_openapi, list_query_parameters
+from tracker.site.web.schemas import (
+    Changes,
+    HeldPage,
+    build_openapi,
+    list_query_parameters,
+)
+from tracker.store.folder import Folder
+from tracker.store.tree import Held, Receipt, Tree
 
 ENDPOINTS = "/v1/{source}/endpoints"
 
@@ -220,3 +232,59 @@ def test_before_the_first_version_everything_says_so(tmp_path):
             answer = server.get(f"/v1/action1/{path}")
             assert (answer.status_code, "no version" in answer.text) == (503, True)
         assert server.get("/v1/sources").json()[0]["version"] is None
+
+
+def test_what_is_held_and_what_it_would_change(place):
+    tree = Tree(Folder(str(place)), "action1")
+    finding = Finding("mass-removal", "hold", "2 of 3 gone", "Oceania")
+    entries = msgspec.convert(FIRST[:1], tuple[Entry, ...])
+    candidate = msgspec.structs.replace(
+        tree.snapshot(2), entries=entries, digest=digest(entries), findings=(finding,)
+    )
+    tree.remember(f"held/{candidate.digest}", Held(candidate, "2026-03-02T12:00:00Z"))
+    rejected = Held(candidate, "2026-03-02T12:00:00Z", rejected=True)
+    tree.remember(f"held/{'0' * 64}", rejected)
+    with serving(place) as server:
+        answer = server.get("/v1/action1/held")
+    (found,) = msgspec.json.decode(answer.content, type=list[HeldPage])
+    assert found.digest == candidate.digest
+    assert (found.source, found.first_seen) == ("action1", "2026-03-02T12:00:00Z")
+    assert found.findings == (finding,)
+    assert (found.change.from_, found.change.to) == (3, 4)
+    assert {end.target for end in found.change.endpoints_removed} >= {"203.0.114.9"}
+    assert_as_described("/v1/{source}/held", answer.json())
+
+
+def test_what_channels_received_are_owed_and_refused(place, fwtracker):
+    channel = {"name": "ops", "type": "slack", "url_env": "NOWHERE"}
+    (ops,) = parse({"channels": [channel]}).channels
+    tree = Tree(Folder(str(place)), "action1")
+    tree.remember("channels/ops", {"since": 0, "notices": 0})
+    for number in (1, 2):
+        tree.remember(outbox.notice_name(number), {})
+    when = "2026-03-01T12:00:00Z"
+    outbox.record_receipt(tree, ops, Receipt(1, when, "ok"))
+    outbox.record_dead_letter(tree, ops, Receipt(2, when, "HTTP 404"))
+    outbox.record_dead_letter(tree, ops, Receipt(1, when, "HTTP 410"), outbox.NOTICES)
+    with serving(place, {"channels": [channel]}) as server:
+        found = server.get("/v1/action1/deliveries").json()
+    (place.parent / "c.toml").write_text(
+        '[[channels]]\nname = "ops"\ntype = "slack"\nurl_env = "NOWHERE"\n'
+    )
+    options = ("--config", place.parent / "c.toml", "--snapshots", place)
+    printed = fwtracker("notify", "status", "--json", *options)
+    assert found == json.loads(printed.out)
+    (only,) = found
+    assert (only["channel"], only["delivered"], only["owed"]) == ("ops", [1], [3])
+    assert only["dead"] == {"2": "HTTP 404"}
+    assert (only["notices_owed"], only["notices_dead"]) == ([2], {"1": "HTTP 410"})
+    assert_as_described("/v1/{source}/deliveries", found)
+
+
+def assert_as_described(path, answer):
+    """Hold an answer against the schema that the OpenAPI document has for it."""
+    document = build_openapi()
+    described = document["paths"][path]["get"]["responses"]["200"]["content"]
+    schema = described["application/json"]["schema"]
+    whole = {**schema, "components": document["components"]}
+    jsonschema.Draft202012Validator(whole).validate(answer)

@@ -57,21 +57,42 @@ def test_checks_are_counted_by_what_they_came_to(server):
     assert found["fwtracker_check_duration_seconds_sum", "action1"] == pytest.approx(7.4)
 
 
-def test_what_waits_for_somebody(place):
+@pytest.fixture
+def waiting(place):
+    """A store with a held page, and a channel that is owed and has refused some of it."""
     tree = Tree(Folder(str(place)), "action1")
     candidate = tree.snapshot(3)
     tree.remember(f"held/{candidate.digest}", Held(candidate, candidate.captured_at))
-    config = parse({"channels": [CHANNEL]})
-    (channel,) = config.channels
-    outbox.register_channels(Tree(Folder(str(place)), "action1"), [channel])
-    tree.remember("channels/ops", {"since": 0})
-    outbox.record_receipt(tree, channel, Receipt(1, "2026-03-01T12:00:00Z", "ok"))
-    outbox.record_dead_letter(tree, channel, Receipt(2, "2026-03-01T12:00:00Z", "gone"))
-    with serving(place, {"channels": [CHANNEL]}) as server:
+    (channel,) = parse({"channels": [CHANNEL]}).channels
+    for number in (1, 2, 3, 4):
+        tree.remember(outbox.notice_name(number), {})
+    tree.remember("channels/ops", {"since": 0, "notices": 0})
+    when = "2026-03-01T12:00:00Z"
+    outbox.record_receipt(tree, channel, Receipt(1, when, "ok"))
+    outbox.record_dead_letter(tree, channel, Receipt(2, when, "gone"))
+    outbox.record_receipt(tree, channel, Receipt(1, when, "ok"), outbox.NOTICES)
+    outbox.record_dead_letter(tree, channel, Receipt(2, when, "gone"), outbox.NOTICES)
+    return place
+
+
+def test_what_waits_for_a_decision_or_a_channel(waiting):
+    with serving(waiting, {"channels": [CHANNEL]}) as server:
         found = figures(server)
     assert found["fwtracker_held", "action1"] == 1
     assert found["fwtracker_owed_deliveries", "action1", "ops"] == 1
     assert found["fwtracker_dead_deliveries", "action1", "ops"] == 1
+    assert found["fwtracker_owed_notices", "action1", "ops"] == 2
+    assert found["fwtracker_dead_notices", "action1", "ops"] == 1
+
+
+def test_a_channel_with_damaged_state_takes_no_figure_from_another(waiting):
+    (waiting / ".state/action1/channels/bad.json").write_text("{")
+    channels = [{**CHANNEL, "name": "bad"}, CHANNEL]
+    with serving(waiting, {"channels": channels}) as server:
+        found = figures(server)
+    assert found["fwtracker_held", "action1"] == 1
+    assert found["fwtracker_owed_deliveries", "action1", "ops"] == 1
+    assert found["fwtracker_dead_notices", "action1", "ops"] == 1
 
 
 def test_open_metrics_for_who_asks(server):

@@ -90,6 +90,26 @@ def test_a_firewall_may_send_the_token_as_a_password(closed):
     assert closed.get(LATEST, auth=("anybody", "wrong")).status_code == 401
 
 
+def test_two_tokens_of_one_path_are_both_taken_for_a_rotation(place, monkeypatch):
+    for name, value in {"OLD": "open sesame", "NEW": "other words", "SUB": "deeper"}.items():
+        monkeypatch.setenv(name, value)
+    tokens = [
+        {"path": "/action1/", "token_env": "OLD"},
+        {"path": "/action1/", "token_env": "NEW"},
+        {"path": "/action1/rules/", "token_env": "SUB"},
+    ]
+    rules = "/action1/rules/europe/ips.txt"
+    with serving(place, {"serve": {"tokens": tokens}}) as server:
+
+        def statuses(path):
+            shown = ("open sesame", "other words", "deeper", "none of them")
+            return [server.get(path, auth=("any", token)).status_code for token in shown]
+
+        assert statuses(LATEST) == [200, 200, 401, 401]
+        assert statuses(rules) == [401, 401, 200, 401]
+        assert server.get(LATEST, headers={"Authorization": "Bearer other words"}).is_success
+
+
 def test_questions_have_a_rate_and_files_have_none(place):
     with serving(place, {"serve": {"rate": 3}}) as server:
         found = [server.get("/v1/sources").status_code for _ in range(4)]

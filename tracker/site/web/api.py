@@ -11,7 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tracker import formats
+from tracker.alerts.outbox import channel_status
 from tracker.config.tables import Rules
+from tracker.diff.diff import diff
 from tracker.errors import UsageError
 from tracker.history.archive import (
     find_version_at,
@@ -30,11 +32,21 @@ from tracker.publish.grace import PendingRemovals
 from tracker.publish.index import load_pending_removals
 from tracker.publish.rule_files import render_rule_file
 from tracker.publish.rule_sets import build_chosen_set, require_known_values
+from tracker.review import number_next
 from tracker.site.web import responses
 from tracker.site.web.app_state import AppState
 from tracker.site.web.query import get_number, get_param, get_params
-from tracker.site.web.schemas import REQUIREMENTS, Changes, Probe, SourceInfo, build_openapi
+from tracker.site.web.schemas import (
+    REQUIREMENTS,
+    Changes,
+    HeldPage,
+    Probe,
+    SourceInfo,
+    build_openapi,
+)
+from tracker.store.held import list_held
 from tracker.store.media_types import media_type
+from tracker.store.tree import Held
 
 MOST_SETS = 200  # change sets in one answer
 PAST = {"version", "as_of"}
@@ -166,6 +178,31 @@ def _source(state: AppState, request: Request) -> str:
     return source
 
 
+def list_held_pages(state: AppState, request: Request) -> Response:
+    """Return the candidates that wait for a decision, oldest first."""
+    tree = state.tree(_source(state, request))
+    latest, held = tree.latest(), list_held(tree)
+    return responses.build_json(request, [_describe_held(latest, each) for each in held])
+
+
+def _describe_held(latest: Snapshot | None, held: Held) -> HeldPage:
+    candidate = number_next(held.candidate, latest)
+    return HeldPage(
+        candidate.source,
+        candidate.digest,
+        held.first_seen,
+        candidate.findings,
+        diff(latest, candidate),
+    )
+
+
+def list_deliveries(state: AppState, request: Request) -> Response:
+    """Return what each channel has received, is owed, and has refused for good."""
+    tree = state.tree(_source(state, request))
+    channels = state.config.channels
+    return responses.build_json(request, [channel_status(tree, each) for each in channels])
+
+
 def _sort(ends: set[Endpoint]) -> tuple[Endpoint, ...]:
     return tuple(sorted(ends, key=endpoint_key))
 
@@ -181,6 +218,8 @@ ROUTES: dict[str, Callable[[AppState, Request], Response]] = {
     "/v1/{source}/version": get_version,
     "/v1/{source}/changes": list_changes,
     "/v1/{source}/endpoints": list_endpoints,
+    "/v1/{source}/held": list_held_pages,
+    "/v1/{source}/deliveries": list_deliveries,
 }
 # The same bytes as the files of the tree, under the addresses of the interface.
 FILES = {

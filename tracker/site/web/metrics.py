@@ -7,6 +7,8 @@ a restart too; those of checks are since this process started.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import product
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -115,25 +117,36 @@ def _describe_versions(state: AppState) -> Iterator[Metric]:
 
 
 def _describe_pending(state: AppState) -> Iterator[Metric]:
-    """Yield what waits: held candidates, owed and dead deliveries."""
+    """Yield what waits: held candidates, owed and dead deliveries.
+
+    What cannot be read has no figure; /readyz, the log and `doctor` say what is wrong.
+    """
     waiting = _build_labelled("fwtracker_held", "Candidates that wait for a decision.")
-    owed = _build_labelled(
-        "fwtracker_owed_deliveries", "Versions owed to a channel.", "channel"
-    )
-    dead = _build_labelled(
-        "fwtracker_dead_deliveries", "Versions that a channel refused for good.", "channel"
-    )
     for source in state.sources:
-        tree = state.tree(source)
-        try:
-            waiting.add_metric([source], len(list_held(tree)))
-            for channel in state.config.channels:
-                account = outbox.channel_status(tree, channel)
-                owed.add_metric([source, channel.name], len(account.owed))
-                dead.add_metric([source, channel.name], len(account.dead))
-        except FwtrackerError:
-            continue  # the other figures still count; /readyz and the log say what is wrong
-    yield from (waiting, owed, dead)
+        with suppress(FwtrackerError):
+            waiting.add_metric([source], len(list_held(state.tree(source))))
+    yield waiting
+    yield from _describe_deliveries(state)
+
+
+def _describe_deliveries(state: AppState) -> Iterator[Metric]:
+    """Yield what channels have not received: of versions, and of notices."""
+    pending = [
+        _build_labelled(f"fwtracker_{name}", about, "channel")
+        for name, about in (
+            ("owed_deliveries", "Versions owed to a channel."),
+            ("dead_deliveries", "Versions that a channel refused for good."),
+            ("owed_notices", "Notices of trouble owed to a channel."),
+            ("dead_notices", "Notices of trouble that a channel refused for good."),
+        )
+    ]
+    for source, channel in product(state.sources, state.config.channels):
+        with suppress(FwtrackerError):
+            status = outbox.channel_status(state.tree(source), channel)
+            counts = (status.owed, status.dead, status.notices_owed, status.notices_dead)
+            for metric, found in zip(pending, counts, strict=True):
+                metric.add_metric([source, channel.name], len(found))
+    yield from pending
 
 
 def _describe_checks(state: AppState) -> Iterator[Metric]:

@@ -129,13 +129,17 @@ class ServiceMiddleware:
             return build_problem(414, "the address is longer than any of ours")
         return self._ask_for_token(scope["path"], headers)
 
-    def _ask_for_token(self, path: str, headers: Headers) -> ASGIApp | None:
-        """Return a refusal where a request does not show the token of its path."""
+    def tokens_for(self, path: str) -> list[AccessToken]:
+        """Return the tokens of the longest path that fits; one of them must be shown."""
         fitting = [token for token in self.tokens if path.startswith(token.path)]
-        if not fitting or path in _OPEN:
-            return None
-        token = max(fitting, key=lambda token: len(token.path))
-        if token.is_shown_by(headers.get("authorization", "")):
+        longest = max((len(token.path) for token in fitting), default=0)
+        return [token for token in fitting if len(token.path) == longest]
+
+    def _ask_for_token(self, path: str, headers: Headers) -> ASGIApp | None:
+        """Return a refusal where a request does not show a token of its path."""
+        tokens = [] if path in _OPEN else self.tokens_for(path)
+        shown = headers.get("authorization", "")
+        if not tokens or any(token.is_shown_by(shown) for token in tokens):
             return None
         return build_problem(
             401, "show the token of this path", {"WWW-Authenticate": 'Basic realm="fwtracker"'}

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from tracker import __version__, formats
-from tracker.model import ChangeSet, Endpoint, Number, Snapshot, Time
+from tracker.alerts.outbox import ChannelStatus
+from tracker.model import ChangeSet, Endpoint, Finding, Number, Snapshot, Time
 from tracker.publish.index import Index
 from tracker.store.media_types import media_type
 from tracker.store.tree import WholeManifest
@@ -52,7 +53,30 @@ class Changes(msgspec.Struct, frozen=True):
     endpoints_removed: tuple[Endpoint, ...]
 
 
-_SHAPES = (Snapshot, Index, ChangeSet, WholeManifest, SourceInfo, Probe, Changes)
+class HeldPage(msgspec.Struct, frozen=True):
+    """One item of `/v1/{source}/held`: a candidate that waits for `approve` or `reject`.
+
+    `change` is what it would change today: from the newest version to the next number.
+    """
+
+    source: str
+    digest: str
+    first_seen: Time
+    findings: tuple[Finding, ...]
+    change: ChangeSet
+
+
+_SHAPES = (
+    Snapshot,
+    Index,
+    ChangeSet,
+    WholeManifest,
+    SourceInfo,
+    Probe,
+    Changes,
+    HeldPage,
+    ChannelStatus,
+)
 _PROBLEM = {
     "type": "object",
     "required": ["title", "status", "detail"],
@@ -129,6 +153,16 @@ def _list_paths() -> dict[str, Any]:
             since,
         ),
         "/v1/{source}/endpoints": _describe_endpoints(source),
+        "/v1/{source}/held": _describe_get(
+            "The pages that wait for a decision, and what each would change",
+            {"type": "array", "items": _refer_to("HeldPage")},
+            source,
+        ),
+        "/v1/{source}/deliveries": _describe_get(
+            "What each channel has received, is owed, and has refused for good",
+            {"type": "array", "items": _refer_to("ChannelStatus")},
+            source,
+        ),
         "/v1/{source}/feed.atom": _describe_get(
             "The changes for feed readers",
             {"type": "string"},
