@@ -165,8 +165,9 @@ class Unreadable(PageError):
     """A table was found, but one of its cells or columns has no single certain reading.
 
     `cell` are the lines of the cell in question, `field` what its column is, and `beside` what
-    the row's protocol cell says; `header` are the cells of its table's header, and `heading`
-    stands above it. Nothing stands for what is not known or not the cause.
+    the row's protocol cell says; `header` are the cells of its table's header, `heading` stands
+    above it, and `rule` of the definition has taken it. Nothing stands for what is not known or
+    not the cause.
     """
 
     name = "unreadable"
@@ -182,12 +183,13 @@ class Unreadable(PageError):
         super().__init__(message)
         self.cell, self.field, self.beside = cell, field, beside
         self.header: tuple[str, ...] = ()
-        self.heading = ""
+        self.heading = self.rule = ""
 
-    def at_table(self, header: tuple[str, ...], heading: str | None) -> Self:
+    def at_table(self, header: tuple[str, ...], heading: str | None, rule: str = "") -> Self:
         """Return the error with the table that it is about, unless one is known already."""
         self.header = self.header or header
         self.heading = self.heading or heading or ""
+        self.rule = self.rule or rule
         return self
 
 

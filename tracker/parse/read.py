@@ -164,7 +164,7 @@ def _read_tables(page: ParsedPage, source: Source, read: _Findings) -> _ReadPage
     read.findings += _check_page_end(document, url)
     if is_markup(page.text):
         compare_parsers(page.text, document.strings, url)
-    found = find_tables(document, source.definition, url)
+    found = find_tables(document, source.definition)
     ends = find_table_ends(document, found.grids)
     named_regions = name_regions(found.tables, source, page.region, url)
     for (grid, titles), named in zip(found.tables, named_regions, strict=True):
@@ -172,7 +172,8 @@ def _read_tables(page: ParsedPage, source: Source, read: _Findings) -> _ReadPage
         try:
             table = _read_table(page, grid, named, source, read)
         except Unreadable as error:
-            raise error.at_table(list_named_columns(grid), heading) from None
+            named_columns = list_named_columns(grid)
+            raise error.at_table(named_columns, heading, grid.rule) from None
         where = f"{url}, {named.region or 'no region'}, {grid.where}"
         read.findings += find_out_of_force_marks(document, grid, titles, table, ends, where)
         read.findings += report_defaults(grid, table, where, heading)

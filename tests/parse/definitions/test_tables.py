@@ -253,6 +253,15 @@ def test_rows_of_a_text_are_skipped_and_counted():
     assert (targets(reading), reading.removed) == (["a.vendor.com"], ("me.vendor.com",))
 
 
+def test_a_table_of_which_all_rows_are_skipped_is_taken_and_counted():
+    reading = read_by(
+        f'{BOTH}[[tables]]\nheading = "Old"\nskip_rows = "."\n[[tables]]\nheading = "Hosts"',
+        f"<h2>Hosts</h2>{HOSTS}<h2>Old</h2>{table('Host', 'old.vendor.com')}",
+    )
+    assert targets(reading) == ["api.vendor.com", "cdn.vendor.com"]
+    assert (reading.removed, holds(reading)) == (("old.vendor.com",), set())
+
+
 def test_a_region_can_be_the_heading_above_or_a_title_that_a_pattern_knows():
     page = f"<h2>Oslo</h2>{HOSTS}<h2>Rome</h2>{table('Host', 'it.vendor.com')}"
     by_rule = f'{BOTH}[[tables]]\nheader = ["Host"]\nregion = "heading"'

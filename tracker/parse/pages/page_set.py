@@ -370,7 +370,7 @@ def _report_unexpected(page: ParsedPage, problem: str) -> Finding:
 
 def _has_firewall_table(page: ParsedPage, source: Source) -> bool:
     try:
-        return bool(find_tables(page.document, source.definition, page.url).tables)
+        return bool(find_tables(page.document, source.definition).tables)
     except Unreadable:
         return True
 

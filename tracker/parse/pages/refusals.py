@@ -20,6 +20,7 @@ from tracker.parse.settling import (
     settle_list,
     settle_rows,
     settle_table,
+    write_pattern,
 )
 from tracker.sources import Source
 from tracker.sources.definition import Definition
@@ -70,7 +71,13 @@ def _settle_unreadable(error: Unreadable) -> str:
         return f"{_ONE_VALUE}\n{lines}" if error.field == "joined" else lines
     written = comment_out(settle_cell(error.cell, EXAMPLES.get(error.field, "")))
     parts = [f"# Write in `as` what the cell is to be read as:\n{written}"]
-    if error.header:
+    if error.header and error.rule:  # a second rule for the table would come too late
+        rows = write_pattern(" ".join(error.cell))
+        parts.append(
+            f"# Or leave out each row that has such a cell, by a line in {error.rule}:\n"
+            f"# skip_rows = {rows}"
+        )
+    elif error.header:
         rows = settle_rows(error.header, error.heading, " ".join(error.cell), is_whole=True)
         parts.append(f"# Or leave out each row that has such a cell:\n{rows}")
     elif part := _settle_part(error):
@@ -80,6 +87,8 @@ def _settle_unreadable(error: Unreadable) -> str:
 
 def _settle_part(error: Unreadable) -> str:
     """Return lines that ignore the table in question; what is no <table> is lines to rules."""
+    if error.header and error.rule:
+        return f'# In {error.rule}, to leave the table out:\n# action = "ignore"'
     if error.header:
         return settle_table(error.header, error.heading)
     return settle_list(error.heading) if error.heading else ""

@@ -55,14 +55,12 @@ def is_markup(text: str) -> bool:
     return is_markdown_with_tables(text)
 
 
-def find_tables(
-    document: Document, definition: Definition = ANY_PAGE, url: str = "the page"
-) -> FoundTables:
+def find_tables(document: Document, definition: Definition = ANY_PAGE) -> FoundTables:
     """Return each table of the page, in order, with the titles above it, nearest first.
 
     Raises Unreadable for a table that has no certain reading.
     """
-    finder = _Finder(document, definition, url)
+    finder = _Finder(document, definition)
     found = sorted(finder.find(), key=lambda grid: grid.first)
     return FoundTables(list(attach_titles(document, found)), finder.ignored, finder.used)
 
@@ -70,8 +68,8 @@ def find_tables(
 class _Finder:
     """Every shape asked in turn, none for lines that another one has."""
 
-    def __init__(self, document: Document, definition: Definition, url: str) -> None:
-        self.document, self.definition, self.url = document, definition, url
+    def __init__(self, document: Document, definition: Definition) -> None:
+        self.document, self.definition = document, definition
         self.taken = [False] * len(document.lines)
         self.ignored: list[IgnoredPart] = []
         self.used: set[str] = set()
@@ -103,7 +101,8 @@ class _Finder:
     ) -> Sequence[Grid | ColumnTable]:
         plans = TablePlans(usual, tuple(self._iter_options(table, where)))
         chosen = plans.choose_all(read_texts(self.document, table)) if plans.options else []
-        self.used.update(plan.rule for plan in chosen if plan.rule)
+        rules = [plan.rule for plan in chosen if plan.rule]
+        self.used.update(rules)
         ignored = [plan.rule for plan in chosen if plan.is_ignored]
         if ignored and len(ignored) < len(chosen):
             raise Unreadable(
@@ -121,7 +120,7 @@ class _Finder:
             rows = read_texts(self.document, table)
             header = next((tuple(row) for row in rows if len(set(row)) > 1), ())
             heading = find_heading(self.document, table.first_line)
-            raise error.at_table(header, heading) from None
+            raise error.at_table(header, heading, "".join(rules[:1])) from None
 
     def _iter_options(
         self, table: Table, where: str

@@ -133,6 +133,7 @@ class _Reader:
         self.titles = _read_caption(document, table)
         self.first = table.first_line  # of the part that is being read
         self.rows: list[Row] = []
+        self.has_skipped = False  # whether a rule has left out rows of this part
         self.others: list[tuple[str, Cell]] = []
 
     def read_parts(self) -> Iterator[Grid | ColumnTable]:
@@ -157,6 +158,7 @@ class _Reader:
                 self.header = header
             elif self.header and self.plan.skips(slots):
                 self.builder.remove("skip_rows", *dict.fromkeys(slots))
+                self.has_skipped = True
             elif self.header:
                 known = len(self.others)
                 row = self._read_row(slots, f"row {number} of {self.where}")
@@ -202,9 +204,12 @@ class _Reader:
         return self.builder.build(columns)
 
     def _end_part(self, end: int) -> Iterator[Grid]:
-        """Yield the rows since the last header or title: from its line to line `end`."""
+        """Yield the rows since the last header or title: from its line to line `end`.
+
+        Also where a rule has left out all of them: it took these lines.
+        """
         self._check_details()
-        if self.rows:
+        if self.rows or self.has_skipped:
             first, self.first = self.first, end
             self._take_protocols()
             yield Grid(
@@ -217,14 +222,14 @@ class _Reader:
                 **self._describe_reading(),
             )
             self._mark_titles_used()
-        self.rows, self.others = [], []
+        self.rows, self.others, self.has_skipped = [], [], False
 
     def _take_protocols(self) -> None:
         """Make the one unknown column of nothing but protocols the protocol column.
 
         Not where a port cell has words, too: it may say the protocol itself, and another one.
         """
-        unknown = [name for field, name in self.header if field is None]
+        unknown = [name for field, name in self.header if field is None] if self.rows else []
         columns = [self.others[at :: len(unknown)] for at in range(len(unknown))]
         found = [at for at, cells in enumerate(columns) if _are_protocols(cells)]
         if len(found) != 1 or not all(_lacks_protocol(row) for row in self.rows):
