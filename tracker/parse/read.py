@@ -174,6 +174,8 @@ def _read_tables(page: ParsedPage, source: Source, read: _Findings) -> _ReadPage
         except Unreadable as error:
             named_columns = list_named_columns(grid)
             raise error.at_table(named_columns, heading, grid.rule) from None
+        if not table:  # a rule has left out all of its rows
+            continue
         where = f"{url}, {named.region or 'no region'}, {grid.where}"
         read.findings += find_out_of_force_marks(document, grid, titles, table, ends, where)
         read.findings += report_defaults(grid, table, where, heading)

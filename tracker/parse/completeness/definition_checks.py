@@ -93,7 +93,7 @@ def report_defaults(
 
     A definition's first version may have such tables; a later one asks about each new one.
     """
-    if entries and not grid.is_certain:
+    if not grid.is_certain:
         header = ", ".join(quote(name, 40) for name in grid.header if name)
         yield Finding(
             name="table-read-by-defaults",
