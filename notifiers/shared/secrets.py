@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MAX_FILE_BYTES = 65_536
 REDACTED = "[redacted]"
 VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+USUAL_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")  # others may be a password, and are not shown
 
 
 class Secret:
@@ -102,7 +103,7 @@ def _read_place(env: str | None, file: str | None, what: str) -> tuple[str, str]
     """Return the place in words, and the text there without white space around it."""
     if (env is None) == (file is None):
         raise UsageError(f"{what}: name one place, an environment variable or a file, not both")
-    place, value = _read_variable(env, what) if env else _read_file(file or "", what)
+    place, value = _read_file(file or "", what) if env is None else _read_variable(env, what)
     value = value.strip()
     if not value:
         raise UsageError(f"{what}: {place} is empty; put the value there")
@@ -115,15 +116,18 @@ def _read_variable(env: str, what: str) -> tuple[str, str]:
             f"{what}: the configuration holds no name of an environment variable; put the value"
             " into a variable, and the variable's name there"
         )
-    place = f"the environment variable {env}"
     value = os.environ.get(env)
     if value is None:
-        raise UsageError(f"{what}: {place} is not set; set it for this process")
-    return place, value
+        name = env if USUAL_VARIABLE.fullmatch(env) else "that the configuration names"
+        raise UsageError(
+            f"{what}: the environment variable {name} is not set; set it for this process"
+        )
+    return f"the environment variable {env}", value
 
 
 def _read_file(file: str, what: str) -> tuple[str, str]:
-    place = f"the file {file}"
+    # A bare word may be a password.
+    place = f"the file {file}" if {"/", "."} & {*file} else "the file that is named there"
     try:
         with Path(file).expanduser().open("rb") as stream:
             return place, stream.read(MAX_FILE_BYTES).decode()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tracker.config.secret_places import check_secret_places
 from tracker.config.tables import (
     AssumedPorts,
     Channel,
@@ -233,6 +234,7 @@ def _check_sources_of_rules(
 
 def _convert_tables(tables: dict[str, Any]) -> ConfigFile:
     """Return the configuration without its sources."""
+    check_secret_places(tables)
     plain = {key: value for key, value in tables.items() if key not in {"channels", "sources"}}
     config: ConfigFile = convert(plain, ConfigFile, "")
     channels = tables.get("channels", [])
