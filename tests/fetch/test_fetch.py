@@ -131,6 +131,58 @@ def test_a_304_may_name_the_tag_that_it_was_asked_with_as_a_weak_one(site, fetch
     assert fetcher.get(site.url, known).body is None
 
 
+LONG = "x" * 40_000
+
+
+def test_validators_too_long_to_publish_are_not_kept(site, fetcher):
+    headers = {"ETag": f'"{LONG}"', "Last-Modified": f"{LONG_AGO} ({LONG[:20_000]})"}
+    site.show(GOOD, headers=headers, etag=False)
+    known = fetcher.get(site.url).page
+    assert (known.etag, known.last_modified) == (None, None)
+    assert fetcher.get(site.url, known).body == GOOD
+    site.show(GOOD, headers={"ETag": f'"{LONG[:254]}"'}, etag=False)
+    assert len(fetcher.get(site.url).page.etag) == 256
+
+
+def test_a_304_with_a_tag_too_long_to_keep_is_one_of_another_page(site, fetcher):
+    site.show(GOOD)
+    known = fetcher.get(site.url).page
+    new = Reply(body=b"<html>new</html>", etag=False)
+    site.pages[MAIN] = [Reply(status=304, headers={"ETag": f'"{LONG}"'}, etag=False), new]
+    assert fetcher.get(site.url, known).body == new.body
+
+
+def test_a_redirect_to_an_endless_url_is_refused(site, fetcher):
+    site.show("", status=302, headers={"Location": f"{MAIN}?{LONG}"})
+    with pytest.raises(errors.Refused, match="more than 2048 characters") as caught:
+        fetcher.get(site.url)
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("status", [200, 302, 304, 404, 415, 429, 503])
+def test_no_header_is_published_at_full_length(status, site, fwtracker, tmp_path):
+    site.show_sample("2024-04/stacks.html")
+    page = site.pages[MAIN].body
+    starts = {
+        "ETag": '"',
+        "Last-Modified": f"{LONG_AGO} ",
+        "Retry-After": "9",
+        "Location": f"{MAIN}?",
+        "Content-Type": "text/html; x=" if status == 200 else "x/",
+        "Server": "",
+    }
+    headers = {name: start + LONG[:7_000] for name, start in starts.items()}
+    if status != 200:
+        assert fwtracker("run", "--url", site.url).status == 0
+    site.show(page, status=200 if status == 415 else status, headers=headers, etag=False)
+    ran = fwtracker("run", "--url", site.url, "--json")
+    assert (ran.status == 0) == (status == 200)
+    assert list(tmp_path.rglob("000001.json"))
+    assert LONG[:1000] not in ran.out + ran.err
+    for file in tmp_path.rglob("*"):
+        assert not file.is_file() or LONG[:1000].encode() not in file.read_bytes()
+
+
 def test_a_connection_is_kept_after_a_304(site, fetcher):
     site.show(GOOD, headers={"Last-Modified": "Mon, 01 Apr 2024 10:00:00 GMT"})
     known = fetcher.get(site.url).page

@@ -124,3 +124,22 @@ def test_a_kill_at_any_call_leaves_whole_files(tmp_path, call, strace):
         subprocess.run([sys.executable, "-c", FINISH, folder], check=True, timeout=60)
         assert not list((folder / ".state/x/tmp").glob("*"))
     assert killed > 0
+
+
+@pytest.mark.parametrize(
+    ("mask", "folders", "files"),
+    [(0o000, 0o755, 0o644), (0o022, 0o755, 0o644), (0o077, 0o700, 0o600)],
+)
+def test_only_the_owner_may_write_whatever_the_umask(
+    mask, folders, files, site, fwtracker, tmp_path
+):
+    site.show_sample("2024-04/stacks.html")
+    before = os.umask(mask)
+    try:
+        assert fwtracker("run", "--url", site.url, "--snapshots", "deep/er").status == 0
+    finally:
+        os.umask(before)
+    made = [*(tmp_path / "deep").rglob("*"), tmp_path / "deep"]
+    assert {path.stat().st_mode & 0o7777 for path in made if path.is_dir()} == {folders}
+    assert {path.stat().st_mode & 0o7777 for path in made if path.is_file()} == {files}
+    assert any(path.name == "lock" for path in made)

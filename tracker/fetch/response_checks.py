@@ -33,6 +33,7 @@ _TEXT_TYPES = frozenset(
 _JSON_SUFFIX = "+json"  # RFC 6839: application/vnd.example+json
 _SHOWN = 200  # characters of a header or reason in an error
 _HEADER_BYTES = 65536
+_LONGEST_VALIDATOR = 256  # characters; what is kept of a page is published
 _OLD = timedelta(minutes=1)
 
 
@@ -78,8 +79,9 @@ def page_metadata(
 
     RFC 9110, 15.4.5: a 304 may leave out a validator that it does not change. 8.8.2.2: of a
     page that changed within the last minute the time is no validator, as it may change again
-    within the same second; it is left out.
+    within the same second; it is left out. So is a validator that is too long to keep.
     """
+    etag = headers.get("etag") or (known.etag if known else None)
     modified = headers.get("last-modified")
     if modified and known is None and not _is_old(modified, headers.get("date")):
         modified = None
@@ -87,9 +89,13 @@ def page_metadata(
         url=url,
         sha256=sha256,
         fetched_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        etag=headers.get("etag") or (known.etag if known else None),
-        last_modified=modified or (known.last_modified if known else None),
+        etag=_drop_long(etag),
+        last_modified=_drop_long(modified or (known.last_modified if known else None)),
     )
+
+
+def _drop_long(validator: str | None) -> str | None:
+    return validator if validator and len(validator) <= _LONGEST_VALIDATOR else None
 
 
 def _is_old(modified: str, date: str | None) -> bool:

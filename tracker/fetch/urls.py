@@ -27,6 +27,7 @@ _HOST_NAME = re.compile(r"[a-z0-9._-]+")
 # Other characters in a redirect are read differently by different programs.
 _PLAIN_URL = re.compile(r"[!-\[\]^-~]+")
 _SHOWN = 200  # characters of a URL or a reason in an error
+_LONGEST_REDIRECT = 2048  # characters; the URL of a page is published
 
 
 def parse_url(text: str, schemes: Container[str] = _DEFAULT_PORTS) -> httpx.URL:
@@ -96,6 +97,10 @@ def redirect_target(url: str, location: str) -> str:
     invalid URL and for one that leaves https for http.
     """
     target = _join_location(url, location)
+    if len(target) > _LONGEST_REDIRECT:
+        raise Refused(
+            f"{url}: it redirects to a URL of more than {_LONGEST_REDIRECT} characters"
+        )
     before, after, shown = urlsplit(url), urlsplit(target), target[:_SHOWN]
     address = parse_host_address(after.hostname or "")
     if after.hostname != before.hostname and address and (why := forbidden_reason(address)):

@@ -24,6 +24,8 @@ _ADVICE = {
     errno.ENOTDIR: "move away the file that is where a folder should be",
     errno.EISDIR: "move away the folder that is where a file should be",
 }
+# The owner alone writes, and a web server may read: a umask narrows this and never widens it.
+_FOLDER_MODE = 0o755
 _create = partial(os.open, mode=0o644)
 
 
@@ -73,7 +75,7 @@ def make_folder(folder: Path) -> None:
             return
         if not folder.parent.is_dir():
             make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(_FOLDER_MODE, exist_ok=True)
     except OSError as error:
         raise make_store_error("make", folder, error) from None
     sync_folder(folder.parent)
