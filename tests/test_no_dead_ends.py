@@ -285,3 +285,20 @@ def test_in_a_file_of_its_own_the_lines_have_no_name_in_front(site, fwtracker, t
     _, _, lines = ran.err.partition("what settles it, in the definition of the source:\n")
     own.write_text(own.read_text() + lines)
     assert fwtracker("run", "--config", str(config)).status == 0
+
+
+def test_a_feed_that_is_read_as_a_page_is_said_to_be_one(site, fwtracker, tmp_path):
+    headers = {"Content-Type": "application/json"}
+    site.show('{"prefixes": [{"net": "203.0.114.0/24"}]}', headers=headers)
+    definition = f'[sources.action1]\nenabled = false\n[sources.feed]\nurl = "{site.url}"\n'
+    (tmp_path / "c.toml").write_text(definition)
+    stopped = fwtracker("run", "--config", tmp_path / "c.toml")
+    assert stopped.status == 1
+    _, _, lines = stopped.err.partition("what settles it, in the definition of the source:\n")
+    assert "It is a feed, and no page" in lines
+    (tmp_path / "c.toml").write_text(definition + lines)
+    done = fwtracker("run", "--config", tmp_path / "c.toml")
+    assert (done.status, done.out) == (
+        0,
+        "feed: published version 1: the baseline, 1 entries\n",
+    )

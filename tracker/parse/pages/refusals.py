@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _IGNORED = "# Rules of the definition ignore what could be read; take one of them away: {}"
 _ONE_VALUE = "# Compare it with the page: is it one value there?"
+_FEED_KEYS = ("items", "fields", "defaults")
 _MOST_PARTS = 5  # tables or lists of a page on which nothing is read
 _NOTHING_THERE = (
     "# No table and no list of the page has hosts or addresses: it may be drawn by a script,\n"
@@ -107,14 +108,28 @@ def _list_ignoring(definition: Definition) -> list[str]:
 
 
 def _settle_unread(pages: Sequence[ParsedPage]) -> str:
-    """Return lines that read the tables and lists which name hosts or addresses."""
+    """Return lines that read the tables and lists which name hosts or addresses, or a feed."""
     from tracker.drafts.survey import survey_page  # noqa: PLC0415  only for such a page
 
+    if feed := _settle_feed(pages):
+        return feed
     rules = (rule for page in pages for rule in _iter_rules(survey_page(page.document)))
     found = list(islice(dict.fromkeys(rules), _MOST_PARTS))
     if not found:
         return _NOTHING_THERE if pages else ""
     return "\n".join((_UNSTATED, *found) if any('"TCP"' in each for each in found) else found)
+
+
+def _settle_feed(pages: Sequence[ParsedPage]) -> str:
+    """Return the keys that read data in place of a page; nothing where it is a page."""
+    from tracker.drafts.feed_draft import draft_feed, survey_feed  # noqa: PLC0415
+
+    survey = survey_feed(pages[0].text) if pages else None
+    if survey is None:
+        return ""
+    lines = draft_feed(survey, "", pages[0].url).splitlines()
+    keys = [line for line in lines if line.startswith(_FEED_KEYS)]
+    return "\n".join(["# It is a feed, and no page. In the source's own table:", *keys])
 
 
 def _iter_rules(survey: Survey) -> Iterator[str]:
