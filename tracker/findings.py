@@ -69,12 +69,13 @@ FindingName = Literal[
     # Of whose change a version is.
     "cause-unclear",
     "page-waits",
-    # Of DNS, of rule files, and of reviews. None of these holds a page.
+    # Of DNS, of rule files, of what is published, and of reviews. None of these holds a page.
     "dns-unlisted",
     "dns-unanswered",
     "dns-nameless",
     "near-limit",
     "over-limit",
+    "published-file-changed",
     "rejected",
     "not-publishable",
 ]

@@ -24,7 +24,9 @@ Verdict = Literal["publish", "hold"]
 Impact = Literal["info", "action", "breaking"]
 ChangeKind = Literal["added", "removed", "changed", "relabelled", "reworded"]
 Cause = Literal["page", "definition", "reader"]
-NoticeKind = Literal["failing", "layout", "held", "stale", "channel", "drift", "config", "over"]
+NoticeKind = Literal[
+    "failing", "layout", "held", "stale", "channel", "drift", "config", "files", "over"
+]
 
 Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", description="sha256, hex")]
 Time = Annotated[
@@ -246,7 +248,8 @@ class Announcement(msgspec.Struct, frozen=True):
 class Notice(msgspec.Struct, frozen=True):
     """What a channel is sent about the watch itself, beside the versions.
 
-    `kind` is what is wrong now, or "over" if nothing new is. `ends` names what is over with it:
+    `kind` is what is wrong now, or "over" if nothing new is; "files" is of what was wrong with
+    published files, and over when it is sent. `ends` names what is over with it:
     kinds, or `channel/NAME`. `name` and `reason` say why, in a stable word and in a sentence.
     `version` is the one in force, `checked_at` its last good check, `since` when the trouble
     began, `count` the checks in a row that had it, `times` how often it has been sent with this

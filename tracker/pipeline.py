@@ -16,10 +16,17 @@ import msgspec
 from msgspec import UNSET
 
 from tracker.context import CheckContext, CheckOutcome, OutcomeKind, failed_outcome
+from tracker.earlier_work import (
+    EarlierWork,
+    add_earlier_work,
+    finish_earlier,
+    is_repaired,
+)
 from tracker.errors import Conflict, FetchError, FwtrackerError, UsageError
 from tracker.fetch.fetcher import Fetched
 from tracker.model import Finding, name_cause, regions_of
 from tracker.publish.freshness import is_current, mark_checked
+from tracker.publish.published_files import find_wrong_files
 from tracker.store.tree import Held, Manifest, Validators, hold_findings
 from tracker.times import parse_utc
 
@@ -74,8 +81,8 @@ def run_check(context: CheckContext) -> CheckOutcome:
 
             prior = notify.PriorState(notify.load_health(context, manifest), manifest)
             outcome, new_channels = run_steps(context, manifest)
-            if context.config.drift.enabled:
-                outcome = compare_dns(context, outcome)
+            outcome = compare_dns(context, outcome)
+            if context.config.drift.enabled or is_repaired(outcome):
                 prior = notify.PriorState(context.tree.health(), manifest)
             return notify.finish_check(context, outcome, new_channels, prior)
     except FwtrackerError as error:
@@ -89,30 +96,13 @@ def run_steps(
 
     Returns the outcome and the names of the channels that are new here.
     """
-    new_channels: Sequence[str] = ()
+    earlier = EarlierWork()
     try:
-        new_channels = finish_earlier(context, manifest)
-        return fetch_and_process(context), new_channels
+        earlier = finish_earlier(context, manifest)
+        outcome = fetch_and_process(context)
     except FwtrackerError as error:  # of what is stored, not of the page
-        return failed_outcome(context.source.name, error), new_channels
-
-
-def finish_earlier(context: CheckContext, manifest: Manifest | None) -> Sequence[str]:
-    """Register new channels; publish what an earlier run committed and could not publish.
-
-    Returns the names of the channels that are new to a store that has versions.
-    """
-    new_channels: Sequence[str] = ()
-    if context.config.channels:
-        from tracker.alerts import outbox  # noqa: PLC0415
-
-        new_channels = outbox.register_channels(context.tree, context.config.channels)
-    if not is_current(context.tree, manifest, context.config, context.now()):
-        log.info("%s: publishing what an earlier run left undone", context.source.name)
-        from tracker.publish.publish import publish  # noqa: PLC0415
-
-        publish(context.tree, context.config, context.now())
-    return new_channels
+        outcome = failed_outcome(context.source.name, error)
+    return add_earlier_work(outcome, earlier), earlier.new_channels
 
 
 def fetch_and_process(context: CheckContext) -> CheckOutcome:
@@ -331,6 +321,8 @@ def nothing_pending(context: CheckContext) -> bool:
     if manifest is None or config.drift.enabled:
         return False
     if not is_current(context.tree, manifest, config, context.now()):
+        return False
+    if find_wrong_files(context.tree, manifest, context.now()):
         return False
     if not config.channels:
         return True

@@ -13,11 +13,11 @@ from tracker.alerts.notify import deliver
 from tracker.cause import find_cause_after
 from tracker.config import Config
 from tracker.context import CheckContext, CheckOutcome
+from tracker.earlier_work import add_earlier_work, finish_earlier
 from tracker.errors import NotAPage, RuleError, StoreError, UsageError
 from tracker.fetch.decode import decode
 from tracker.model import Finding, Snapshot
 from tracker.parse.pages.excerpts import PageLines, find_excerpt, show_page
-from tracker.pipeline import finish_earlier
 from tracker.publish.publish import derive, find_rule_problems, publish
 from tracker.store.held import find_held
 from tracker.store.tree import Held, Tree, hold_findings
@@ -83,7 +83,7 @@ def approve(context: CheckContext, digest: str) -> CheckOutcome:
     """
     tree, config = context.tree, context.config
     with tree.lock():
-        new_channels = finish_earlier(context, tree.manifest())
+        earlier = finish_earlier(context, tree.manifest())
         candidate = find_held(tree, digest).candidate
         last = tree.latest()
         if last and last.digest == candidate.digest:
@@ -96,7 +96,8 @@ def approve(context: CheckContext, digest: str) -> CheckOutcome:
         tree.forget(f"held/{candidate.digest}")
         _record_decision(context, candidate.digest, "approved")
         outcome = CheckOutcome(tree.source, "published", new.version, findings=derived.findings)
-        return deliver(context, outcome, new_channels) if config.channels else outcome
+        outcome = add_earlier_work(outcome, earlier)
+        return deliver(context, outcome, earlier.new_channels) if config.channels else outcome
 
 
 def reject(context: CheckContext, digest: str) -> Held:

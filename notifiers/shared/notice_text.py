@@ -97,11 +97,7 @@ def _describe_held(notice: Notice) -> NoticeParts:
         _build_command(f"fwtracker approve {digest}", "Publish exactly this page:"),
         _build_command(f"fwtracker reject {digest}", "Drop it, and keep the version in force:"),
     )
-    found = tuple(
-        Line(label=f"{to_line(each.name)}:", text=clip(each.message, REASON_LIMIT))
-        for each in notice.findings
-    )
-    sections = (Section("What to do", do), Section("Why it is held", found))
+    sections = (Section("What to do", do), _build_findings("Why it is held", notice))
     return (
         f"held for review{_format_name(notice)}",
         lead,
@@ -168,13 +164,22 @@ def _describe_drift(notice: Notice) -> NoticeParts:
         _build_command("fwtracker drift", "See all of it, and since when:"),
         Line(text="A vendor that moves tells the page later, or forgets it: ask, or wait."),
     )
-    found = tuple(
-        Line(label=f"{to_line(each.name)}:", text=clip(each.message, REASON_LIMIT))
-        for each in notice.findings
-    )
-    count = count_noun(len(found), "difference")
+    count = count_noun(len(notice.findings), "difference")
     subject = f"{count} between DNS and the page{_format_name(notice)}"
-    return subject, lead, (Section("What to do", do), Section("What differs", found))
+    return subject, lead, (Section("What to do", do), _build_findings("What differs", notice))
+
+
+def _describe_files(notice: Notice) -> NoticeParts:
+    lead = (
+        "Published files were not as fwtracker had written them. The check that noticed it"
+        " writes them again from the stored versions; firewalls may have loaded them before."
+    )
+    do = (
+        _build_command("fwtracker store verify", "See whether every file is right now:"),
+        Line(text="Find out what else writes there: a sync, a restore, a script, an editor."),
+    )
+    subject = f"published files were changed by something else{_format_name(notice)}"
+    return subject, lead, (Section("What to do", do), _build_findings("What it was", notice))
 
 
 def _describe_config(notice: Notice) -> NoticeParts:
@@ -233,6 +238,15 @@ def _count_checks(notice: Notice) -> str:
 def _build_command(command: str, label: str) -> Line:
     """Return a command to type, behind what it is for."""
     return Line((command,), label=label)
+
+
+def _build_findings(heading: str, notice: Notice) -> Section:
+    """Return a line for each finding of a notice."""
+    found = tuple(
+        Line(label=f"{to_line(each.name)}:", text=clip(each.message, REASON_LIMIT))
+        for each in notice.findings
+    )
+    return Section(heading, found)
 
 
 def _build_reason(notice: Notice) -> Section:
@@ -296,5 +310,6 @@ WRITERS: dict[str, Callable[[Notice], NoticeParts]] = {
     "channel": _describe_channel,
     "drift": _describe_drift,
     "config": _describe_config,
+    "files": _describe_files,
     "over": _describe_end,
 }

@@ -121,6 +121,18 @@ def test_a_stamp_changes_with_the_file(blobs):
     assert blobs.stamp("a/b.json").tag != before.tag
 
 
+def test_stamps_of_many_files_come_at_once(blobs):
+    names = ["top.txt", "rules/all/ips.txt", "deltas/000002/all/a.txt", "rules/eu/ips.txt"]
+    more = ["a/b.txt", "deltas/000001/all/a.txt", "deltas/000002/all/b.txt"]
+    blobs.replace({f"x/{name}": name.encode() for name in [*names, *more]})
+    assert blobs.stamps("x", []) == {}
+    stamps = blobs.stamps("x", [*names, "gone.txt", "rules/gone.txt", "gone/gone.txt"])
+    assert stamps == {name: blobs.stamp(f"x/{name}") for name in names}
+    assert {name: stamp.size for name, stamp in stamps.items()} == {
+        name: len(name) for name in names
+    }
+
+
 def test_the_holder_of_a_lock_can_ask_whether_it_still_has_it(blobs):
     with blobs.exclusive(".state/x/lock", 0) as held:
         assert held()

@@ -54,6 +54,15 @@ def aged(tree, hours):
     return then
 
 
+def test_a_damaged_published_file_is_left_to_a_whole_check(watch):
+    configured, whole, look, tree = watch
+    whole(configured())
+    assert look(configured()) is not None
+    tree.publish({"rules/europe/ips.txt": b""})
+    assert look(configured()) is None
+    assert tree.read("rules/europe/ips.txt") == b""
+
+
 def test_a_page_as_it_was_is_noted_as_checked(site, watch):
     configured, whole, look, tree = watch
     whole(configured())

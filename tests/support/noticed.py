@@ -88,6 +88,21 @@ CONFIG = replace(
     checked_at=None,
     digest=DIGEST,
 )
+FILES = replace(
+    DRIFT,
+    kind="files",
+    name="published-file-changed",
+    count=0,
+    findings=(
+        Finding(
+            "published-file-changed",
+            "publish",
+            "2 published files were not as fwtracker had written: rules/all/ips.txt (missing),"
+            " rules/europe/ips.txt (0 bytes instead of 231); written again from the versions;"
+            " find out what else writes in that folder",
+        ),
+    ),
+)
 OVER = replace(
     FAILING,
     kind="over",
@@ -109,6 +124,7 @@ EVERY = {
     "channel": CHANNEL,
     "drift": DRIFT,
     "config": CONFIG,
+    "files": FILES,
     "over": OVER,
 }
 

@@ -149,7 +149,9 @@ def apply_notice(health: Health, notice: Notice) -> Health:
         if about in notified:
             notified[about] = replace(notified[about], lasts=False)
     if notice.about:
-        notified[notice.about] = NotifiedProblem(notice.at, notice.times, digest=notice.digest)
+        notified[notice.about] = NotifiedProblem(
+            notice.at, notice.times, lasts=notice.kind != "files", digest=notice.digest
+        )
     last_success_at = None if "stale" in notice.ends else health.last_success_at
     return replace(
         health, notified=notified, last_success_at=last_success_at, newest=notice.number

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from tracker.alerts import health as rules
 from tracker.alerts import outbox
 from tracker.config.tables import Channel
-from tracker.model import Notice, NoticeKind
+from tracker.model import Finding, Notice, NoticeKind
 from tracker.store.tree import Health, Held
 from tracker.times import format_utc
 
@@ -51,7 +51,7 @@ class NoticeWriter:
         """Return a notice of now, with the next number."""
         about = f"channel/{facts['channel']}" if kind == "channel" else kind
         times = rules.next_count(health, about)
-        repeats = kind not in {"held", "drift", "config", "over"}
+        repeats = kind not in {"held", "drift", "config", "files", "over"}
         pause = rules.repeat_pause(about, times)
         return Notice(
             source=self.tree.source,
@@ -182,6 +182,15 @@ def forget_when_well(context: CheckContext, channels: Sequence[Channel]) -> None
         return
     if not outbox.count_owed(tree, channels, (outbox.NOTICES,)):
         tree.forget("health")
+
+
+def record_changed_files(context: CheckContext, finding: Finding) -> None:
+    """Commit the notice that published files were not as they were written, once a day."""
+    writer = NoticeWriter(context)
+    health = writer.load_health()
+    if rules.is_due(health, "files", writer.now):
+        facts = {"since": format_utc(writer.now), "name": finding.name, "findings": (finding,)}
+        writer.commit(health, [writer.build("files", health, **facts)])
 
 
 # Channels that take nothing: a message refused for good, or none taken for long. The others

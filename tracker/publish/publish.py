@@ -20,6 +20,7 @@ from tracker.publish.deltas import RuleHistory, Step, render_step
 from tracker.publish.freshness import FRESH_FOR, compute_recipe
 from tracker.publish.grace import LIST_NAME, PendingRemovals
 from tracker.publish.index import Index, build_index, encode_change_sets, load_change_set
+from tracker.publish.published_files import remember_files
 from tracker.publish.render import FileExclusion, group_exclusions, render_state
 from tracker.site import static
 from tracker.store.tree import (
@@ -94,15 +95,21 @@ def find_rule_problems(
 
 
 def publish(
-    tree: Tree, config: Config, now: datetime, known: Precomputed | None = None
+    tree: Tree,
+    config: Config,
+    now: datetime,
+    known: Precomputed | None = None,
+    *,
+    wrong: Collection[str] = (),
 ) -> Manifest:
     """Derive and write everything for the newest version, of which some may be `known`.
 
-    What older versions gave is kept. Raises UsageError, RuleError or StoreError.
+    What older versions gave is kept, unless the index that tells of them is `wrong`. Raises
+    UsageError, RuleError or StoreError.
     """
     if known is None:
         artifacts = _render_artifacts(tree, now, _load_history(tree, config))
-        return _write(tree, _plan(tree, artifacts), now)
+        return _write(tree, _plan(tree, artifacts, rebuild="index.json" in wrong), now)
     return _write(tree, _plan(tree, known.artifacts, known.changes), now)
 
 
@@ -249,6 +256,7 @@ def _write(tree: Tree, plan: PublishPlan, now: datetime) -> Manifest:
     tree.publish({"manifest.json": encode_pretty(manifest)})
     left = {f"rules/{name}" for name in tree.blobs.walk(f"{tree.source}/rules")}
     tree.withdraw(gone + [name for name in manifest.withdrawn if name in left - set(gone)])
+    remember_files(tree, manifest, now)
     return manifest
 
 

@@ -6,20 +6,26 @@ A Blobs knows nothing of versions; `tree.py` lays those on top. The promises bel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 
 class Stamp(NamedTuple):
-    """One state of a file: a tag of the store's own, and when it was written (epoch, s)."""
+    """One state of a file: a tag of the store's own, when written (epoch, s), and its size."""
 
     tag: str
     modified: float
+    size: int
 
 
 class Blobs(Protocol):
-    """Files by name (`a/b.json`), each whole at every instant, also after a kill."""
+    """Files by name (`a/b.json`), each whole at every instant, also after a kill.
+
+    `tags_prove_bytes` says that no bytes can change without the tag of their stamp.
+    """
+
+    tags_prove_bytes: bool
 
     def read(self, name: str) -> bytes | None:
         """The file's bytes, or None where there is none. Raises StoreError."""
@@ -48,6 +54,12 @@ class Blobs(Protocol):
 
     def stamp(self, name: str) -> Stamp | None:
         """What changes whenever the file does, or None where there is none."""
+
+    def stamps(self, folder: str, names: Collection[str]) -> dict[str, Stamp]:
+        """The stamps of those of these files that are there; names are relative to `folder`.
+
+        Costs no more than a listing of the folders that they are in, from the first on.
+        """
 
     def exclusive(self, name: str, wait: float) -> AbstractContextManager[Callable[[], bool]]:
         """Hold the lock `name`. Raises Locked, naming the holder, after `wait` seconds.

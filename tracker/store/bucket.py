@@ -11,7 +11,9 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -36,6 +38,7 @@ log = logging.getLogger(__name__)
 LEASE_SECONDS = 120.0  # another machine waits so long for one that died
 _RENEW_SECONDS = 30.0  # between two renewals
 _POLL_SECONDS = 0.5
+_AT_ONCE = 8  # listings
 
 # Makes the error for a person from what was tried, with which object, and why not.
 MakeError = Callable[[str, str, Exception], StoreError]
@@ -43,6 +46,8 @@ MakeError = Callable[[str, str, Exception], StoreError]
 
 class Bucket:
     """Blobs in object storage, below one prefix."""
+
+    tags_prove_bytes = True
 
     def __init__(
         self, store: ObjectStore, place: str, clock: Callable[[], float] = time.time
@@ -109,7 +114,37 @@ class Bucket:
             return None
         except (BaseError, OSError) as error:
             raise self._make_error("read", name, error) from None
-        return Stamp(str(meta["e_tag"]), meta["last_modified"].timestamp())
+        return _make_stamp(meta)
+
+    def stamps(self, folder: str, names: Collection[str]) -> dict[str, Stamp]:
+        """See Blobs. A listing of each folder in `folder`, and one of itself, side by side."""
+        by_folder: dict[str, list[str]] = defaultdict(list)
+        for name in names:
+            by_folder[name.partition("/")[0] if "/" in name else ""].append(name)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            listings = [
+                pool.submit(self._list_from, folder, inner, min(inside))
+                for inner, inside in by_folder.items()
+            ]
+        found = {name: stamp for each in listings for name, stamp in each.result()}
+        return {name: found[name] for name in names if name in found}
+
+    def _list_from(self, folder: str, inner: str, first: str) -> list[tuple[str, Stamp]]:
+        """Return what is in a folder from its first file of interest on, by relative name.
+
+        Not what is in folders of `folder` itself, where `inner` is empty.
+        """
+        try:
+            metas: Iterable[Any]
+            if inner:
+                before = f"{folder}/{first}"[:-1]  # which is in front of all that we look for
+                pages = obstore.list(self.store, f"{folder}/{inner}", offset=before)
+                metas = [meta for page in pages for meta in page]
+            else:
+                metas = obstore.list_with_delimiter(self.store, prefix=folder)["objects"]
+        except (BaseError, OSError) as error:
+            raise self._make_error("list", f"{folder}/{inner}", error) from None
+        return [(meta["path"].removeprefix(f"{folder}/"), _make_stamp(meta)) for meta in metas]
 
     @contextmanager
     def exclusive(self, name: str, wait: float) -> Iterator[Callable[[], bool]]:
@@ -131,6 +166,10 @@ class Bucket:
         if isinstance(error, PermissionDeniedError | UnauthenticatedError):
             hint = "; check the credentials and the bucket's policy"
         return StoreError(f"{self.place}/{name}: cannot {what} it: {first}{hint}")
+
+
+def _make_stamp(meta: Any) -> Stamp:
+    return Stamp(str(meta["e_tag"]), meta["last_modified"].timestamp(), meta["size"])
 
 
 def open_bucket(place: str) -> Bucket:

@@ -16,7 +16,7 @@ import fcntl
 import itertools
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -39,6 +39,8 @@ _LONGEST_HOLDER = 200  # bytes of a holder's name that are read
 
 class Folder:
     """Blobs in a folder, which is made when the first file is."""
+
+    tags_prove_bytes = False  # times can be set, and disks forget
 
     def __init__(self, root: str) -> None:
         self.root = Path(root)
@@ -122,7 +124,13 @@ class Folder:
             return None
         except OSError as error:
             raise make_store_error("read", self.root / name, error) from None
-        return Stamp(f"{facts.st_ino}-{facts.st_mtime_ns}-{facts.st_size}", facts.st_mtime)
+        tag = f"{facts.st_ino}-{facts.st_mtime_ns}-{facts.st_size}"
+        return Stamp(tag, facts.st_mtime, facts.st_size)
+
+    def stamps(self, folder: str, names: Collection[str]) -> dict[str, Stamp]:
+        """See Blobs."""
+        found = {name: self.stamp(f"{folder}/{name}") for name in names}
+        return {name: stamp for name, stamp in found.items() if stamp}
 
     @contextmanager
     def exclusive(self, name: str, wait: float) -> Iterator[Callable[[], bool]]:

@@ -8,8 +8,9 @@ everything in the published tree besides them and `pages/` can be made again fro
 from __future__ import annotations
 
 import hashlib
+import logging
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Literal, TypeVar
 
@@ -18,8 +19,9 @@ import msgspec
 from tracker.decoding import decode_json
 from tracker.errors import Damaged
 from tracker.model import Finding, Page, Snapshot, digest
-from tracker.store.blobs import Blobs
+from tracker.store.blobs import Blobs, Stamp
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 _LOCK_SECONDS = 10.0
 
@@ -261,6 +263,10 @@ class Tree:
             named = {f"{self.source}/{name}": data for name, data in files.items()}
             self.blobs.replace(named, lasting=lasting)
 
+    def stamps(self, names: Collection[str]) -> dict[str, Stamp]:
+        """Return the stamps of those of these published files that are there."""
+        return self.blobs.stamps(self.source, names)
+
     def withdraw(self, names: Iterable[str]) -> None:
         """Remove published files of this source."""
         for name in names:
@@ -281,6 +287,14 @@ class Tree:
         data = self.blobs.read(full)
         return None if data is None else self._decode(full, data, kind)
 
+    def cached_state(self, name: str, kind: type[T]) -> T | None:
+        """Return a file of `.state/` that is made again where it is missing or damaged."""
+        try:
+            return self.state(name, kind)
+        except Damaged as error:
+            log.warning("%s; it is made again", str(error).partition(";")[0])
+            return None
+
     def health(self) -> Health | None:
         """Return what is known to be wrong with the checks; None while all is well.
 
@@ -289,9 +303,10 @@ class Tree:
         data = self.blobs.read(f".state/{self.source}/health.json")
         return None if data is None else decode_derived(data, Health) or Health()
 
-    def remember(self, name: str, value: object) -> None:
-        """Write a file of `.state/`."""
-        self.blobs.replace({f".state/{self.source}/{name}.json": msgspec.json.encode(value)})
+    def remember(self, name: str, value: object, *, lasting: bool = True) -> None:
+        """Write a file of `.state/`; see Blobs for one that need not last."""
+        full = f".state/{self.source}/{name}.json"
+        self.blobs.replace({full: msgspec.json.encode(value)}, lasting=lasting)
 
     def create(self, name: str, value: object) -> None:
         """Write a file of `.state/` that must not exist yet. Raises Conflict where it does."""

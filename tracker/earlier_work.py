@@ -1,0 +1,129 @@
+"""What a check does before it looks at the page: finish what earlier runs left, and repair.
+
+A version that was committed is published; published files that are not as they were written
+are written again. Both can be done at any time, for all of it is derived from the versions.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from tracker.context import CheckContext, CheckOutcome
+from tracker.model import Finding
+from tracker.publish.freshness import is_current
+from tracker.publish.published_files import FILE_CHANGED, build_finding, find_wrong_files
+from tracker.store.tree import Manifest, Tree
+
+log = logging.getLogger(__name__)
+
+
+class EarlierWork(NamedTuple):
+    """What was done before the page was looked at.
+
+    `new_channels` are the channels that are new to a store with versions. `finished` is the
+    outcome for a version that an earlier run had committed and not published; `findings` are
+    about published files.
+    """
+
+    new_channels: Sequence[str] = ()
+    finished: CheckOutcome | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+def finish_earlier(context: CheckContext, manifest: Manifest | None) -> EarlierWork:
+    """Register new channels; publish what an earlier run did not, or what is damaged.
+
+    Raises FwtrackerError.
+    """
+    new_channels: Sequence[str] = ()
+    if context.config.channels:
+        from tracker.alerts import outbox  # noqa: PLC0415
+
+        new_channels = outbox.register_channels(context.tree, context.config.channels)
+    if not is_current(context.tree, manifest, context.config, context.now()):
+        return _publish_again(context, manifest)._replace(new_channels=new_channels)
+    wrong = find_wrong_files(context.tree, manifest, context.now()) if manifest else {}
+    findings = (_repair(context, wrong),) if wrong else ()
+    return EarlierWork(new_channels, findings=findings)
+
+
+def add_earlier_work(outcome: CheckOutcome, earlier: EarlierWork) -> CheckOutcome:
+    """Return the outcome of a check with what was done before it.
+
+    A version that could be published only now is what an unchanged page came to.
+    """
+    finished = earlier.finished
+    if finished and outcome.outcome == "unchanged":
+        found = finished.findings + outcome.findings
+        outcome = replace(finished, findings=found, notes=outcome.notes)
+    elif finished:
+        note = f"version {finished.version}, committed by an earlier run, is published now"
+        outcome = replace(outcome, notes=(note, *outcome.notes))
+    return replace(outcome, findings=earlier.findings + outcome.findings)
+
+
+def is_repaired(outcome: CheckOutcome) -> bool:
+    """Whether published files were damaged: a notice of it may be waiting."""
+    return any(each.name == FILE_CHANGED for each in outcome.findings)
+
+
+def _publish_again(context: CheckContext, manifest: Manifest | None) -> EarlierWork:
+    from tracker.publish.publish import publish  # noqa: PLC0415
+
+    tree, config, now = context.tree, context.config, context.now()
+    log.info("%s: publishing what is not up to date", context.source.name)
+    unfinished = _is_unfinished(tree, manifest)
+    damaged = manifest is None and not unfinished
+    findings = (_report(context, {"manifest.json": "missing or damaged"}),) if damaged else ()
+    made = publish(tree, config, now)
+    if not unfinished:
+        return EarlierWork(findings=findings)
+    return EarlierWork(finished=_describe_finished(tree, made), findings=findings)
+
+
+def _is_unfinished(tree: Tree, manifest: Manifest | None) -> bool:
+    """Whether the newest version was never published whole: no manifest has named it."""
+    newest = tree.versions()[-1]
+    if manifest is None:
+        return newest == 1 and tree.read("manifest.json") is None
+    return manifest.version < newest
+
+
+def _describe_finished(tree: Tree, manifest: Manifest) -> CheckOutcome:
+    from tracker.publish.index import load_change_set  # noqa: PLC0415
+
+    version = tree.snapshot(manifest.version)
+    return CheckOutcome(
+        tree.source,
+        "published",
+        version.version,
+        load_change_set(tree, version.version).summary,
+        version.findings + manifest.findings,
+        cause=version.cause or "page",
+    )
+
+
+def _repair(context: CheckContext, wrong: Mapping[str, str]) -> Finding:
+    """Write published files again that are not as they were written; return the finding."""
+    from tracker.publish.publish import publish  # noqa: PLC0415
+
+    finding = _report(context, wrong)
+    publish(context.tree, context.config, context.now(), wrong=wrong)
+    return finding
+
+
+def _report(context: CheckContext, wrong: Mapping[str, str]) -> Finding:
+    """Return the finding of these files, and commit the notice of it.
+
+    Before they are repaired: a kill in between would lose the notice.
+    """
+    finding = build_finding(wrong)
+    if context.config.channels:
+        from tracker.alerts import notices  # noqa: PLC0415
+
+        notices.record_changed_files(context, finding)
+    return finding

@@ -1,0 +1,123 @@
+"""Whether the published files are as the manifest says: what somebody cut, edited or removed.
+
+An unchanged check asks for sizes and times only. Bytes are read where one of these is not as it
+was when all were last read, and once a day; in a bucket a tag tells of every change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+
+from tracker.model import Finding
+from tracker.store.blobs import Stamp
+from tracker.store.tree import FileFact, Manifest, Tree, compute_fact
+from tracker.times import format_utc, parse_utc
+
+FILE_CHANGED = "published-file-changed"
+READ_EVERY = timedelta(hours=24)
+_STATE = "published"
+_MOST_NAMED = 5
+_AT_ONCE = 8  # files that are read
+
+
+class FilesRead(msgspec.Struct, frozen=True):
+    """When the published files were last found to be as the manifest says.
+
+    `facts` is a hash of what it said of them, `stamps` one of the stamps that they had.
+    """
+
+    facts: str
+    stamps: str
+    at: str
+
+
+def find_wrong_files(tree: Tree, manifest: Manifest, now: datetime) -> dict[str, str]:
+    """Return what is wrong with files that the manifest names, by name. Raises StoreError."""
+    stamps = tree.stamps(manifest.files)
+    wrong = _compare_sizes(manifest.files, stamps)
+    known = tree.cached_state(_STATE, FilesRead)
+    if wrong or known is None or not _is_known(tree, known, _describe(manifest, stamps, now)):
+        wrong |= _compare_bytes(tree, manifest.files, wrong)
+        if not wrong:
+            _remember(tree, manifest, stamps, now)
+    return wrong
+
+
+def remember_files(tree: Tree, manifest: Manifest, now: datetime) -> None:
+    """Note that the files which the manifest names were written or read just now."""
+    _remember(tree, manifest, tree.stamps(manifest.files), now)
+
+
+def build_finding(wrong: Mapping[str, str]) -> Finding:
+    """Return the finding that published files were not as they were written."""
+    named = [f"{name} ({what})" for name, what in sorted(wrong.items())[:_MOST_NAMED]]
+    more = f" and {len(wrong) - len(named)} more" if len(wrong) > len(named) else ""
+    message = (
+        f"{_count_files(len(wrong))} not as fwtracker had written: {', '.join(named)}{more};"
+        " written again from the versions; find out what else writes in that folder"
+    )
+    return Finding(FILE_CHANGED, "publish", message)
+
+
+def _count_files(count: int) -> str:
+    return "1 published file was" if count == 1 else f"{count} published files were"
+
+
+def _compare_sizes(
+    facts: Mapping[str, FileFact], stamps: Mapping[str, Stamp]
+) -> dict[str, str]:
+    wrong = {name: "missing" for name in facts if name not in stamps}
+    for name, stamp in stamps.items():
+        if stamp.size != facts[name].size:
+            wrong[name] = f"{stamp.size} bytes instead of {facts[name].size}"
+    return wrong
+
+
+def _compare_bytes(
+    tree: Tree, facts: Mapping[str, FileFact], known: Mapping[str, str]
+) -> dict[str, str]:
+    """Return which files have other bytes, besides those that are known to be wrong."""
+
+    def has_other_bytes(name: str) -> bool:
+        return compute_fact(tree.read(name) or b"") != facts[name]
+
+    names = [name for name in facts if name not in known]
+    if tree.blobs.tags_prove_bytes:
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  where it is requests
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            found = list(pool.map(has_other_bytes, names))
+    else:
+        found = list(map(has_other_bytes, names))
+    return {
+        name: "other bytes of the same size"
+        for name, other in zip(names, found, strict=True)
+        if other
+    }
+
+
+def _is_known(tree: Tree, known: FilesRead, seen: FilesRead) -> bool:
+    """Whether the same stamps were read before, and not too long ago, or later than now."""
+    if (known.facts, known.stamps) != (seen.facts, seen.stamps):
+        return False
+    age = parse_utc(seen.at) - parse_utc(known.at)
+    return tree.blobs.tags_prove_bytes or timedelta(0) <= age < READ_EVERY
+
+
+def _remember(
+    tree: Tree, manifest: Manifest, stamps: Mapping[str, Stamp], now: datetime
+) -> None:
+    tree.remember(_STATE, _describe(manifest, stamps, now), lasting=False)
+
+
+def _describe(manifest: Manifest, stamps: Mapping[str, Stamp], now: datetime) -> FilesRead:
+    tags = {name: stamps[name].tag for name in sorted(stamps)}
+    return FilesRead(_hash(manifest.files), _hash(tags), format_utc(now))
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(msgspec.json.encode(value)).hexdigest()[:16]
