@@ -99,7 +99,9 @@ def sign(secret: Secret, timestamp: str, body: bytes) -> str:
 
 
 def _build_version_fields(message: Announcement) -> dict[str, Any]:
-    known = {} if message.cause is UNSET else {"cause": message.cause}
+    known: dict[str, Any] = {} if message.cause is UNSET else {"cause": message.cause}
+    if message.rule_files_of is not UNSET:
+        known["rule_files_of"] = message.rule_files_of
     return {
         **_build_common_fields("version", message),
         "version": message.version,

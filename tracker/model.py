@@ -224,6 +224,8 @@ class Announcement(msgspec.Struct, frozen=True):
     somewhere. `stays` says how long endpoints have been on the page, or were, and
     `changed_before` when a changed row had last changed; both hold what is known. `cause` is
     whose change it is, and `findings` are those of the version in these regions.
+    `rule_files_of` is the version that the rule files are still of, where those of this one
+    could not be written; null where there are none.
     """
 
     source: str
@@ -243,6 +245,7 @@ class Announcement(msgspec.Struct, frozen=True):
     changed_before: Mapping[Change, VersionAt] = {}
     cause: Cause | UnsetType = UNSET
     findings: tuple[Finding, ...] = ()
+    rule_files_of: int | UnsetType | None = UNSET
 
 
 class Notice(msgspec.Struct, frozen=True):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec import UNSET
+
 from notifiers.shared.message import (
     REGION_LIMIT,
     Line,
@@ -79,7 +81,7 @@ def _compose_changes(announcement: Announcement) -> MessageText:
     news = group_changes(announcement.change_set)
     return MessageText(
         subject=build_subject(announcement, news),
-        lead=describe_cause(announcement) + build_lead(news),
+        lead=describe_cause(announcement) + build_lead(news) + _describe_delay(announcement),
         sections=_build_sections(announcement, news),
         facts=_build_facts(announcement),
     )
@@ -92,10 +94,20 @@ def _compose_baseline(announcement: Announcement) -> MessageText:
     lines = tuple(Line(text=region) for region in regions)
     return MessageText(
         subject=format_subject(announcement, f"watching {entries}{within} (baseline)"),
-        lead=f"Now watching {entries}{within}. Nothing to do: later changes are told.",
+        lead=f"Now watching {entries}{within}. Nothing to do: later changes are told."
+        + _describe_delay(announcement),
         sections=(Section("Regions", lines),) if lines else (),
         facts=_build_facts(announcement),
     )
+
+
+def _describe_delay(announcement: Announcement) -> str:
+    """Return that the rule files are not of this version yet; nothing where they are."""
+    known = announcement.rule_files_of
+    if known is UNSET:
+        return ""
+    now = f"are still those of version {known}" if known else "do not exist yet"
+    return f" Its rule files could not be written: they {now}. See why: fwtracker run -v."
 
 
 def _build_sections(announcement: Announcement, news: ChangeGroups) -> tuple[Section, ...]:

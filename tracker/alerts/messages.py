@@ -10,6 +10,7 @@ from functools import cache
 from itertools import groupby
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from tracker.alerts import outbox
 from tracker.alerts.presence import PresenceDates, load_presence
@@ -103,7 +104,8 @@ def build_message(
         return None
     regions = tuple(dict.fromkeys(change.region for change in changes.changes))
     folders = {slug(region) for region in regions}
-    deltas = list_deltas(tree, span.deltas, folders)
+    rules_of = _find_rules_version(tree, snapshot.version)
+    deltas = list_deltas(tree, span.deltas, folders) if rules_of is UNSET else {}
     attaches = load_notifier(channel.type).attaches
     return Announcement(
         source=tree.source,
@@ -115,7 +117,7 @@ def build_message(
         entries=sum(e.region in regions and wants(channel, e) for e in snapshot.entries),
         regions=regions,
         change_set=changes,
-        rule_files=_rule_files(tree, snapshot, folders),
+        rule_files=_rule_files(tree, snapshot, folders) if rules_of is UNSET else (),
         delta_files=tuple(f"{tree.source}/{path}" for path in deltas),
         attachments=load_attachments(tree, deltas) if attaches else (),
         web_page=_web_page(context),
@@ -125,6 +127,7 @@ def build_message(
         findings=tuple(
             each for each in snapshot.findings if each.region is None or each.region in regions
         ),
+        rule_files_of=rules_of,
     )
 
 
@@ -190,6 +193,14 @@ def wants(channel: Channel, entry: Entry | None) -> bool:
 def _wanted_endpoints(channel: Channel, entries: Iterable[Entry | None]) -> set[Endpoint]:
     chosen = (entry for entry in entries if entry and wants(channel, entry))
     return {endpoint for entry in chosen for endpoint in flatten(entry)}
+
+
+def _find_rules_version(tree: Tree, version: int) -> int | UnsetType | None:
+    """Return which version the published rule files are of, where not yet of this one."""
+    manifest = tree.manifest()
+    if manifest is None:
+        return None
+    return manifest.version if manifest.version < version else UNSET
 
 
 def _rule_files(tree: Tree, snapshot: Snapshot, folders: Collection[str]) -> tuple[str, ...]:
