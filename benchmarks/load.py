@@ -104,11 +104,13 @@ def publish_for_ever(folder: Path) -> None:
 
 @contextmanager
 def serving(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The server as a process; stopped at the end."""
+    """The server as a process; stopped at the end. All its clients have one address here."""
+    config = folder / "load.toml"
+    config.write_text(f"[serve]\nclient_connections = {CONNECTIONS + 56}\n")
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "tracker", "serve", "--no-check", "-q"),
-            *("--port", str(PORT), "--snapshots", str(folder)),
+            *("--port", str(PORT), "--snapshots", str(folder), "--config", str(config)),
         ],
         cwd=ROOT,
     )

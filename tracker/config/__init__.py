@@ -25,9 +25,11 @@ from tracker.config.tables import (
 from tracker.config.validation import (
     check_findings,
     check_formats,
+    check_host_names,
     check_names,
     explain_error,
     parse_assumed_ports,
+    parse_networks,
 )
 from tracker.decoding import convert_checked, decode_json
 from tracker.errors import UsageError
@@ -245,6 +247,8 @@ def _convert_tables(tables: dict[str, Any]) -> ConfigFile:
         channels=tuple(_parse_channel(table, number) for number, table in enumerate(channels)),
     )
     check_findings(config.guard.publish)
+    check_host_names(config.serve.names)
+    parse_networks("trusted_proxies", config.serve.trusted_proxies)
     parse_assumed_ports(config.assumed_ports)
     check_formats("[fwtracker] formats", config.fwtracker.formats or ())
     check_formats("[[rules]] format", [each.format for each in config.rules if each.format])

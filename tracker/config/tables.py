@@ -64,15 +64,21 @@ class TokenConfig(ConfigSection, frozen=True):
 
 
 class ServeConfig(ConfigSection, frozen=True):
-    """`[serve]`: where the service listens, and how much it works for one address.
+    """`[serve]`: where the service listens, for whom, and how much it works for one client.
 
     `rate` is the most answers a minute that have to be made for one client; files that are
-    published, which is what firewalls load, do not count. 0 is no limit.
+    published, which is what firewalls load, do not count. 0 is no limit. `client_connections`
+    is the most that one client holds of the server's 512. `trusted_proxies` are addresses and
+    networks whose X-Forwarded-For names the client. `names` are those under which pages and
+    `/v1` may be asked for; without any, all are.
     """
 
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8377
     rate: Annotated[int, msgspec.Meta(ge=0)] = 120
+    client_connections: Annotated[int, msgspec.Meta(ge=1, le=512)] = 128
+    trusted_proxies: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     tokens: tuple[TokenConfig, ...] = ()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 import msgspec
@@ -18,7 +19,10 @@ from tracker.model import LAST_PORT, Service
 from tracker.plugins import list_formats
 from tracker.text import find_nearest
 
+Network = IPv4Network | IPv6Network
+
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
+_HOST = re.compile(r"^(?!-)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?$")
 _PORTS = re.compile(r"^(tcp|udp)/([0-9]{1,5})(?:-([0-9]{1,5}))?$")
 
 
@@ -52,6 +56,37 @@ def check_names(table: str, names: Sequence[str]) -> None:
             )
         if names.count(name) > 1:
             raise UsageError(f'{table}: the name "{name}" is given twice')
+
+
+def parse_networks(key: str, texts: Iterable[str]) -> tuple[Network, ...]:
+    """Return the networks of a key of `[serve]`; an address is a network of one."""
+    return tuple(_parse_network(key, text) for text in texts)
+
+
+def _parse_network(key: str, text: str) -> Network:
+    try:
+        network = ip_network(text)
+    except ValueError:
+        raise UsageError(
+            f'[serve] {key}: "{text}" is not an address or a network: write "192.0.2.10" or'
+            ' "10.0.0.0/8"'
+        ) from None
+    if not network.prefixlen:
+        raise UsageError(
+            f'[serve] {key}: "{text}" is everybody, and then each client may say which address'
+            " it has: name the proxies"
+        )
+    return network
+
+
+def check_host_names(names: Iterable[str]) -> None:
+    """Check that `[serve] names` are names alone, as a Host header has them without a port."""
+    for name in names:
+        if not _HOST.match(name):
+            raise UsageError(
+                f'[serve] names: "{name}" is not a host name: write "fw.example.com", without'
+                " scheme, port and path"
+            )
 
 
 def parse_assumed_ports(tables: Iterable[AssumedPorts]) -> dict[str, tuple[Service, ...]]:

@@ -8,8 +8,7 @@ import threading
 import pytest
 
 from tests.site.web.rig import serving
-from tracker.site.web import middleware
-from tracker.site.web import runner as module
+from tracker.site.web import connections, middleware
 from tracker.site.web.middleware import HEADERS, RateLimiter
 
 LATEST = "/action1/latest.json"
@@ -147,7 +146,7 @@ def talk(port, *pieces):
 
 
 def test_who_never_finishes_a_request_is_not_waited_for(place, monkeypatch):
-    monkeypatch.setattr(module, "_PATIENCE", 0.2)
+    monkeypatch.setattr(connections, "_PATIENCE", 0.2)
     with serving(place) as server:
         try:
             assert talk(server.port) == b""

@@ -12,9 +12,12 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
+from tracker.config.validation import parse_networks
 from tracker.errors import FwtrackerError, StoreError, UsageError
 from tracker.site.web import api, pages, responses
 from tracker.site.web.app_state import AppState
+from tracker.site.web.clients import ClientAddresses, is_known_host
+from tracker.site.web.connections import ConnectionTable
 from tracker.site.web.files import PublishedFile, Withdrawn
 from tracker.site.web.middleware import AccessToken, RateLimiter, ServiceMiddleware
 from tracker.site.web.query import check_query
@@ -22,6 +25,10 @@ from tracker.site.web.query import check_query
 _WORKERS = 4  # answers that are worked out at the same time; memory is what they cost
 _TEXT = "text/plain; charset=utf-8"
 _NO_STORE = {"Cache-Control": "no-store"}
+_UNKNOWN_HOST = (
+    "the Host header is not a name of this server; ask under one of its names, or add this one"
+    " to `names` in [serve]"
+)
 
 Handler = Callable[[AppState, Request], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -36,6 +43,7 @@ class WebApp:
     def __init__(self, state: AppState) -> None:
         self.state = state
         self.rate = RateLimiter(state.config.serve.rate)
+        self.connections = ConnectionTable(state.config.serve.client_connections)
         self._workers: CapacityLimiter | None = None
         not_found: ASGIApp = responses.build_problem(404, "no page or file has that address")
         router = Router(self._build_routes(), redirect_slashes=False, default=not_found)
@@ -46,24 +54,49 @@ class WebApp:
         self.app.leaving = True
 
     def admit(self, tokens: list[AccessToken]) -> None:
-        """Ask for these tokens from now on, and take the rate of the configuration in force."""
+        """Ask for these tokens from now on, and take the limits of the configuration."""
+        own = self.state.config.serve
+        self.rate = RateLimiter(own.rate)
         self.app.tokens = tokens
-        self.rate = RateLimiter(self.state.config.serve.rate)
+        clients = ClientAddresses(parse_networks("trusted_proxies", own.trusted_proxies))
+        for limited in (self.app, self.connections):
+            limited.clients, limited.share = clients, own.client_connections
 
     def _build_routes(self) -> list[Route]:
-        computed = {**HEALTH_ROUTES, **pages.ASSET_ROUTES}
+        computed = {**STATE_ROUTES, **pages.ASSET_ROUTES}
         aliases = {path: partial(self._serve_alias, name) for path, name in api.FILES.items()}
         questions = {path: partial(self._limit_rate, each) for path, each in api.ROUTES.items()}
-        routes = {
-            **{path: partial(self._compute, handler) for path, handler in computed.items()},
+        asked = {
+            **{path: partial(self._limit_rate, page) for path, page in pages.ROUTES.items()},
             **{
                 path: partial(self._check_query, path.replace(":int", ""), endpoint)
                 for path, endpoint in {**aliases, **questions}.items()
             },
-            **{path: partial(self._limit_rate, page) for path, page in pages.ROUTES.items()},
+        }
+        routes = {
+            "/healthz": self._serve_health,
+            **{path: partial(self._compute, handler) for path, handler in computed.items()},
+            **{path: partial(self._check_host, endpoint) for path, endpoint in asked.items()},
             "/{source}/{name:path}": self._serve_path,
         }
         return [Route(path, endpoint) for path, endpoint in routes.items()]  # type: ignore[arg-type]  # partial objects are functions to Starlette
+
+    async def _serve_health(self, request: Request) -> Response:
+        """Return at once, without waiting for a worker, whether the service is alive."""
+        return show_health(self.state, request)
+
+    async def _check_host(self, endpoint: Endpoint, request: Request) -> Response:
+        """Return the answer, or 421 where neither the name asked for nor a token is ours.
+
+        Only where names are configured. Published files have no such check: firewalls load
+        them under any name.
+        """
+        names, path = self.state.config.serve.names, request.url.path
+        if names and not self.app.tokens_for(path):
+            host = request.headers.get("host", "")
+            if not is_known_host(host, names):
+                return responses.build_refusal(request, 421, _UNKNOWN_HOST)
+        return await endpoint(request)
 
     async def _check_query(self, path: str, endpoint: Endpoint, request: Request) -> Response:
         """Return the answer of an address of `/v1`, or 400 for a parameter it does not have."""
@@ -165,8 +198,7 @@ def show_metrics(state: AppState, request: Request) -> Response:
     return Response(body, 200, {**_NO_STORE, "Content-Type": kind})
 
 
-HEALTH_ROUTES: dict[str, Handler] = {
-    "/healthz": show_health,
+STATE_ROUTES: dict[str, Handler] = {
     "/readyz": show_readiness,
     "/metrics": show_metrics,
 }

@@ -7,7 +7,7 @@ import base64
 import binascii
 import hmac
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tracker.errors import StoreError
 from tracker.scheduler.status import ServiceStatus
+from tracker.site.web.clients import ClientAddresses
+from tracker.site.web.connections import CAPACITY, SURPLUS
 from tracker.site.web.responses import build_problem
 
 HEADERS = {
@@ -34,7 +36,8 @@ _ENCODED = [(name.lower().encode(), value.encode()) for name, value in HEADERS.i
 _LONGEST_PATH = 1024
 _LONGEST_QUERY = 2048
 _TIME = 20.0  # seconds for one answer
-_OPEN = frozenset({"/healthz", "/readyz"})
+_HEALTH = "/healthz"  # always answered
+_OPEN = frozenset({_HEALTH, "/readyz"})
 _CLIENTS = 4096  # addresses whose rate is remembered
 
 
@@ -83,19 +86,37 @@ class RateLimiter:
 
 @dataclass
 class ServiceMiddleware:
-    """The outermost part of the server. `tokens` and `rate` change with the configuration."""
+    """The outermost part of the server.
+
+    `tokens`, `clients` and `share` change with the configuration. `share` is how much may be
+    under way for one client at the same time: behind a proxy connections do not count clients.
+    """
 
     app: ASGIApp
     status: ServiceStatus
     tokens: Sequence[AccessToken] = ()
+    clients: ClientAddresses = field(default_factory=ClientAddresses)
+    share: int = CAPACITY
     leaving: bool = False  # each answer is the last one of its connection
+    _running: Counter[str] = field(default_factory=Counter)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; the signature is ASGI's."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        peer, forwarded = scope["client"], Headers(scope=scope).getlist("x-forwarded-for")
+        client = self.clients.find_client(peer[0] if peer else "", forwarded)
+        scope["client"] = (client, 0)
+        self._running[client] += 1
+        try:
+            await self._answer(scope, receive, send)
+        finally:
+            self._running[client] -= 1
+            if not self._running[client]:
+                del self._running[client]
 
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
 
         async def send_marked(message: Message) -> None:
@@ -104,7 +125,8 @@ class ServiceMiddleware:
             if message["type"] == "http.response.start":
                 started = True
                 self.status.answers[str(message["status"])] += 1
-                last = [(b"connection", b"close")] if self.leaving else []
+                is_last = self.leaving or scope["state"].get(SURPLUS)
+                last = [(b"connection", b"close")] if is_last else []
                 message["headers"] = [*message["headers"], *_ENCODED, *last]
             await send(message)
 
@@ -127,7 +149,14 @@ class ServiceMiddleware:
             return build_problem(413, "nothing is to be sent here", {"Connection": "close"})
         if len(scope["path"]) > _LONGEST_PATH or len(scope["query_string"]) > _LONGEST_QUERY:
             return build_problem(414, "the address is longer than any of ours")
+        if scope["path"] != _HEALTH and self._is_crowded(scope):
+            detail = "too many connections are open, or too many from there; try again"
+            return build_problem(503, detail, {"Retry-After": "5"})
         return self._ask_for_token(scope["path"], headers)
+
+    def _is_crowded(self, scope: Scope) -> bool:
+        """Return whether the connection is one too many, or the client has its share."""
+        return scope["state"].get(SURPLUS) or self._running[scope["client"][0]] > self.share
 
     def tokens_for(self, path: str) -> list[AccessToken]:
         """Return the tokens of the longest path that fits; one of them must be shown."""

@@ -23,6 +23,7 @@ _STATUS = {
     410: "Withdrawn",
     413: "Too much was sent",
     414: "The address is too long",
+    421: "Another server's name",
     429: "Too many requests",
     503: "Not now",
 }

@@ -19,16 +19,15 @@ import time
 from collections.abc import Iterator
 from queue import SimpleQueue
 from types import FrameType
-from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tracker.config import Config, load_secret
 from tracker.errors import UsageError
 from tracker.scheduler.service import SchedulerService, ServeOptions
 from tracker.site.web.app import WebApp
 from tracker.site.web.app_state import AppState
+from tracker.site.web.connections import CAPACITY, LimitedConnection
 from tracker.site.web.middleware import AccessToken
 from tracker.store import open_store
 
@@ -36,9 +35,6 @@ log = logging.getLogger(__name__)
 
 _LAST_ANSWERS = 1.0  # seconds in which connections that are in use come to their end
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
-_PATIENCE = 15.0  # seconds for a client to send a request, or to take an answer
-_LAST_REQUEST = 0.5  # seconds for the request of a new connection when the server ends
-_CONNECTIONS = 512  # at once, and as many that wait
 
 
 class ServeProcess:
@@ -129,41 +125,6 @@ def load_tokens(config: Config) -> list[AccessToken]:
     ]
 
 
-class LimitedConnection(H11Protocol):
-    """A connection with a time limit: uvicorn only limits the time between requests."""
-
-    def connection_made(self, transport: Any) -> None:
-        """Begin to watch; the signature is asyncio's."""
-        super().connection_made(transport)
-        self._served = 0
-        self._watch = self.loop.call_later(_PATIENCE, self._end_if_stuck)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Stop to watch; the signature is asyncio's."""
-        self._watch.cancel()
-        super().connection_lost(exc)
-
-    def on_response_complete(self) -> None:
-        """Give the next request its own time."""
-        self._served += 1
-        super().on_response_complete()
-
-    def shutdown(self) -> None:
-        """Wait a little for the request of a connection that was only just made."""
-        if self._served == 0 and self.cycle is None:
-            self.loop.call_later(_LAST_REQUEST, super().shutdown)
-        else:
-            super().shutdown()
-
-    def _end_if_stuck(self, before: int = -1) -> None:
-        """End a connection on which nothing was finished since this was last called."""
-        idle = self.timeout_keep_alive_task is not None  # uvicorn's own time limit runs
-        if self._served == before and not idle:
-            self.transport.abort()
-            return
-        self._watch = self.loop.call_later(_PATIENCE, self._end_if_stuck, self._served)
-
-
 class UvicornServer(uvicorn.Server):
     """uvicorn without its handling of signals: it answers until the last check is done."""
 
@@ -184,7 +145,7 @@ def open_socket(host: str, port: int) -> socket.socket:
         family, _, _, _, address = found[0]
         dual = family == socket.AF_INET6 and host in {"::", ""} and socket.has_dualstack_ipv6()
         return socket.create_server(
-            address[:2], family=family, backlog=_CONNECTIONS, dualstack_ipv6=dual
+            address[:2], family=family, backlog=CAPACITY, dualstack_ipv6=dual
         )
     except OSError as error:
         raise UsageError(
@@ -203,7 +164,7 @@ def build_server(app: WebApp) -> UvicornServer:
 
     config = uvicorn.Config(
         app.app,
-        http=LimitedConnection,
+        http=type("Connection", (LimitedConnection,), {"table": app.connections}),
         ws="none",
         lifespan="off",
         loop="asyncio",
@@ -212,7 +173,6 @@ def build_server(app: WebApp) -> UvicornServer:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=_CONNECTIONS,
         h11_max_incomplete_event_size=16384,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=10,

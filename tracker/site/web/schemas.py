@@ -249,8 +249,9 @@ def _describe_get(
         "404": "There is no such thing",
         "410": "Withdrawn",
         "414": "The address is too long",
+        "421": "The Host header names another server",
         "429": "Too many questions a minute",
-        "503": "No version yet, or the store cannot be read",
+        "503": "No version yet, too many connections, or the store cannot be read",
     }
     return {
         "get": {

@@ -1,0 +1,75 @@
+"""Whose request it is, and to which name it was sent: addresses, trusted proxies, Host."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+from tracker.config.validation import Network
+
+_PORT = re.compile(r":\d*$")
+_CLIENT_PREFIX = 64  # bits of an IPv6 address; the rest a client chooses as it likes
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAddresses:
+    """Finds the address by which a client is counted. `proxies` are those to be trusted."""
+
+    proxies: tuple[Network, ...] = ()
+
+    def is_proxy(self, address: str) -> bool:
+        """Return whether an address is that of a trusted proxy."""
+        found = _parse_address(address)
+        return found is not None and any(found in network for network in self.proxies)
+
+    def find_client(self, peer: str, forwarded: Sequence[str] = ()) -> str:
+        """Return the client behind `peer`, given the X-Forwarded-For headers of its request.
+
+        A proxy appends the address that asked it, so the last one that is not a trusted proxy's
+        is the client's; what stands before it anybody may have written.
+        """
+        client = peer
+        hops = ",".join(forwarded).split(",")
+        while hops and self.is_proxy(client):
+            hop = _parse_address(_without_port(hops.pop().strip()))
+            if hop is None:
+                break
+            client = str(hop)
+        return client if self.is_proxy(client) else _group_address(client)
+
+
+def _parse_address(text: str) -> IPv4Address | IPv6Address | None:
+    """Return an address, an IPv4 one also where it is written as IPv6; None for other text."""
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
+
+
+def _group_address(text: str) -> str:
+    """Return the address that is counted: of IPv6 the network that one client has."""
+    found = _parse_address(text)
+    if isinstance(found, IPv6Address):
+        return str(IPv6Network((int(found), _CLIENT_PREFIX), strict=False))
+    return str(found or text)
+
+
+def _without_port(host: str) -> str:
+    """Return a host without its port, and without the brackets of an IPv6 address."""
+    if host.count(":") > 1 and not host.startswith("["):
+        return host  # an IPv6 address as X-Forwarded-For usually has it
+    return _PORT.sub("", host).removeprefix("[").removesuffix("]")
+
+
+def is_known_host(header: str, names: Iterable[str]) -> bool:
+    """Return whether a Host header is one of the names, `localhost` or an address.
+
+    Another web site can point a name of its own at this server, and have a browser inside the
+    network ask; it cannot do so under an address.
+    """
+    host = _without_port(header.strip().lower()).rstrip(".")
+    known = {name.lower().rstrip(".") for name in names}
+    return host in known | {"localhost"} or _parse_address(host) is not None

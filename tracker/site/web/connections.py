@@ -1,0 +1,136 @@
+"""Connections: how long one may take, and how many there may be, in all and of one client.
+
+Where a client has more than its share, or all have more than the server takes, the one that
+was idle for longest is closed. Where none is idle, the new one is surplus: it may ask
+for `/healthz` only, and is closed after its answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from tracker.site.web.clients import ClientAddresses
+
+CAPACITY = 512  # connections at once
+SURPLUS = "fwtracker.surplus"  # in the state of a request: its connection is one too many
+_PATIENCE = 15.0  # seconds for a client to send a request, or to take some of an answer
+_LEAST_TAKEN = 16384  # bytes of an answer to be taken in that time
+_LAST_REQUEST = 0.5  # seconds for the request of a new connection when the server ends
+
+
+@dataclass
+class ConnectionTable:
+    """The open connections of one server by client, those that were used last at the end.
+
+    `share` is the most of one client; a trusted proxy stands for many and has none. Only the
+    thread of the server may call it.
+    """
+
+    share: int
+    clients: ClientAddresses = field(default_factory=ClientAddresses)
+    _open: dict[str, dict[LimitedConnection, None]] = field(default_factory=dict)
+
+    def admit(self, connection: LimitedConnection) -> bool:
+        """Add a connection and make room for it; return whether there is room."""
+        own = self._open.setdefault(connection.peer, {})
+        if full := len(own) >= self.share and not self.clients.is_proxy(connection.peer):
+            _close_idle([own])
+            full = len(own) >= self.share
+        if self._count() >= CAPACITY:
+            _close_idle(self._by_size())
+            full = full or self._count() >= CAPACITY
+        own[connection] = None
+        return not full
+
+    def touch(self, connection: LimitedConnection) -> None:
+        """Note that a connection was just used."""
+        own = self._open.get(connection.peer, {})
+        if connection in own:
+            own[connection] = own.pop(connection)
+
+    def remove(self, connection: LimitedConnection) -> None:
+        """Forget a connection that was closed."""
+        own = self._open.get(connection.peer, {})
+        own.pop(connection, None)
+        if not own:
+            self._open.pop(connection.peer, None)
+
+    def _count(self) -> int:
+        return sum(map(len, self._open.values()))
+
+    def _by_size(self) -> list[dict[LimitedConnection, None]]:
+        """Return the connections of each client, proxies last, those with many first."""
+        clients = sorted(
+            self._open, key=lambda each: (self.clients.is_proxy(each), -len(self._open[each]))
+        )
+        return [self._open[client] for client in clients]
+
+
+def _close_idle(groups: Iterable[dict[LimitedConnection, None]]) -> bool:
+    """Close the first connection that is idle; return whether there was one."""
+    found = next(((group, each) for group in groups for each in group if each.is_idle), None)
+    if found is None:
+        return False
+    group, connection = found
+    del group[connection]
+    connection.transport.close()
+    return True
+
+
+class LimitedConnection(H11Protocol):
+    """A connection with a time limit: uvicorn only limits the time between requests."""
+
+    table: ConnectionTable
+
+    @property
+    def peer(self) -> str:
+        """The client by which this connection is counted."""
+        return self._peer
+
+    @property
+    def is_idle(self) -> bool:
+        """Say whether nothing was asked here that is not answered and sent."""
+        answered = self.cycle is None or self.cycle.response_complete
+        return answered and not self.transport.get_write_buffer_size()
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin to watch; the signature is asyncio's."""
+        super().connection_made(transport)
+        self._served = 0
+        self._watch = self.loop.call_later(_PATIENCE, self._end_if_stuck)
+        self._peer = self.table.clients.find_client(self.client[0] if self.client else "")
+        if not self.table.admit(self):
+            self.app_state = {**self.app_state, SURPLUS: True}
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop to watch; the signature is asyncio's."""
+        self._watch.cancel()
+        self.table.remove(self)
+        super().connection_lost(exc)
+
+    def on_response_complete(self) -> None:
+        """Give the next request its own time."""
+        self._served += 1
+        self.table.touch(self)
+        super().on_response_complete()
+
+    def shutdown(self) -> None:
+        """Wait a little for the request of a connection that was only just made."""
+        if self._served == 0 and self.cycle is None:
+            self.loop.call_later(_LAST_REQUEST, super().shutdown)
+        else:
+            super().shutdown()
+
+    def _end_if_stuck(self, served: int = -1, unsent: int = 0) -> None:
+        """End a connection on which nothing went on since this was last called."""
+        left = self.transport.get_write_buffer_size()
+        idle = self.timeout_keep_alive_task is not None  # uvicorn's own time limit runs
+        went_on = self._served != served or unsent - left >= _LEAST_TAKEN
+        if not went_on and (left or not idle):
+            self.transport.abort()
+            return
+        self._watch = self.loop.call_later(_PATIENCE, self._end_if_stuck, self._served, left)
