@@ -69,13 +69,18 @@ FindingName = Literal[
     # Of whose change a version is.
     "cause-unclear",
     "page-waits",
-    # Of DNS, of rule files, of what is published, and of reviews. None of these holds a page.
+    # Of DNS, of filters and rule files, of what is published, and of reviews. None of these
+    # holds a page.
     "dns-unlisted",
     "dns-unanswered",
     "dns-nameless",
+    "filter-without-match",
+    "rule-set-stopped",
+    "rule-file-not-made",
     "near-limit",
     "over-limit",
     "published-file-changed",
+    "store-went-back",
     "rejected",
     "not-publishable",
 ]

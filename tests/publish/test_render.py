@@ -1,4 +1,4 @@
-"""What cannot be proved is not committed."""
+"""What cannot be proved is not published; the rest is."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from tests.formats.samples import entry
+from tests.support.site import MAIN
 from tests.support.versions import snapshots_of
 from tracker import formats
 from tracker.config import parse
-from tracker.errors import RuleError
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.publish import derive
 from tracker.publish.render import group_exclusions, render_state
@@ -30,14 +30,62 @@ def snapshot():
     return found
 
 
-def test_a_file_that_reads_back_otherwise_is_an_error(snapshot, tmp_path, monkeypatch) -> None:
+@pytest.fixture
+def broken(monkeypatch):
+    """A format whose files read back as something else."""
+
+    def refuse() -> None:
+        whole = formats.load("endpoints-csv")
+        wrong = msgspec.structs.replace(whole, read_back=lambda _: frozenset({"other"}))
+        monkeypatch.setattr("tracker.formats.endpoints_csv.FORMAT", wrong)
+
+    return refuse
+
+
+def test_a_file_that_reads_back_otherwise_is_the_only_one_not_written(
+    snapshot, broken, tmp_path
+) -> None:
+    broken()
+    made = derive(Tree(open_store(str(tmp_path)), "action1"), CONFIG, NOW, snapshot)
+    [finding] = made.findings
+    assert (finding.name, finding.verdict) == ("rule-file-not-made", "publish")
+    assert finding.message.startswith(
+        "rules/europe/endpoints.csv is not written: read back, it does not say what version 1"
+    )
+    files = made.artifacts.files
+    assert "rules/europe/endpoints.csv" not in files
+    assert "rules/europe/ips.txt" in files
+    assert ("rules/europe/endpoints.csv", finding.message, ()) in made.artifacts.exclusions
+
+
+def test_it_stays_what_it_was_when_it_could_be_proved(
+    site, fwtracker, monkeypatch, tmp_path
+) -> None:
+    site.show_sample("2024-04/stacks.html")
+    assert fwtracker("run", "--url", site.url).status == 0
+    file = tmp_path / "snapshots/action1/rules/europe/endpoints.csv"
+    before, lists = file.read_bytes(), file.with_name("ips.txt").read_bytes()
     whole = formats.load("endpoints-csv")
-    wrong = msgspec.structs.replace(whole, read_back=lambda _: frozenset({"other"}))
+
+    def wrong_since_version_2(text: str) -> frozenset[str]:
+        return frozenset() if "54.210.188.99" in text else whole.read_back(text)
+
+    wrong = msgspec.structs.replace(whole, read_back=wrong_since_version_2)
     monkeypatch.setattr("tracker.formats.endpoints_csv.FORMAT", wrong)
-    tree = Tree(open_store(str(tmp_path)), "action1")
-    with pytest.raises(RuleError, match=r"endpoints\.csv: read back, it does not say"):
-        derive(tree, CONFIG, NOW, snapshot)
-    assert list(tree.walk()) == []
+    page = site.pages[MAIN].body.replace(b"54.210.188.13<", b"54.210.188.99<")
+    site.show(page.replace(b"3.74.63.86", b"3.74.63.87"))
+    ran = fwtracker("run", "--url", site.url, "--json")
+    assert (ran.status, ran.json[0]["outcome"]) == (0, "published"), ran.out
+    told = [each for each in ran.json[0]["findings"] if each["name"] == "rule-file-not-made"]
+    assert told[0]["message"].startswith("rules/")
+    assert "endpoints.csv is still that of version 1 of " in told[0]["message"]
+    folder = told[0]["message"].split("/")[1]
+    kept = tmp_path / "snapshots/action1/rules" / folder / "endpoints.csv"
+    assert b"54.210.188.99" not in kept.read_bytes()
+    assert (before, lists) != (b"", file.with_name("ips.txt").read_bytes())
+    files = {path: path.read_bytes() for path in kept.parent.iterdir()}
+    assert fwtracker("store", "rebuild").status == 0
+    assert {path: path.read_bytes() for path in kept.parent.iterdir()} == files
 
 
 def test_equal_rule_sets_give_the_same_files_whatever_objects_they_are(snapshot) -> None:

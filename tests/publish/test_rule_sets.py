@@ -20,7 +20,7 @@ from tracker.model import LAN, Endpoint, Service, endpoints_of
 from tracker.pipeline import run_check
 from tracker.publish.grace import PendingRemovals, find_pending_removals
 from tracker.publish.rule_files import RuleState, render_rule_file, render_rule_files
-from tracker.publish.rule_sets import build_region_sets, build_rule_sets, require_known_values
+from tracker.publish.rule_sets import build_region_sets, require_known_values
 from tracker.sources.load import load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
@@ -149,7 +149,7 @@ def test_a_rules_table_chooses(choice, kept) -> None:
     config = parse({"rules": [{"name": "x", "format": "ips"} | choice]})
     of = {
         rules.name: rules
-        for rules, _ in build_rule_sets(snapshot(*ALL), config, PendingRemovals())
+        for rules, _ in RuleState(snapshot(*ALL), PendingRemovals(), config).rule_sets
     }
     found = {int(each.addresses[0][-1]) for each in of["x"].entries}
     assert found == kept
@@ -159,14 +159,24 @@ def test_a_rules_table_chooses(choice, kept) -> None:
     ("choice", "said"),
     [
         ({"regions": ["Eurpe"]}, 'no region is called "Eurpe"; there are: Europe, South'),
-        ({"components": ["Agent"]}, 'no component is called "Agent"; there are: Agents'),
+        (
+            {"components": ["Agent"]},
+            'no component is called "Agent"; there are: Agents, Console, Deployer',
+        ),
         ({"only_for": ["europe"]}, 'no audience is called "europe"; there are: Europe, India'),
     ],
 )
-def test_a_choice_of_what_is_not_there_is_an_error(choice, said: str) -> None:
-    config = parse({"rules": [{"name": "x"} | choice]})
-    with pytest.raises(UsageError, match=rf'^\[\[rules]] "x": {said}'):
-        list(render_rule_files(RuleState(snapshot(*ALL), PendingRemovals(), config)))
+def test_a_choice_of_what_is_not_there_stops_that_rule_set_alone(choice, said: str) -> None:
+    config = parse({"rules": [{"name": "x"} | choice, {"name": "y", "format": "ips"}]})
+    state = RuleState(snapshot(*ALL), PendingRemovals(), config)
+    folders = {file.path.split("/")[1] for file in render_rule_files(state)}
+    assert folders == {"europe", "south", "y"}
+    [finding] = state.find_rule_set_problems()
+    [key] = choice
+    assert (finding.name, finding.message) == (
+        "rule-set-stopped",
+        f'[[rules]] "x" {key}: {said}; it has no files; change `{key}` in that table',
+    )
     with pytest.raises(UsageError, match=f"^{said}"):
         require_known_values(Rules(name="x", **choice), ALL)
 

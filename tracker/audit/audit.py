@@ -32,10 +32,11 @@ from tracker.audit.report import (
     summarize,
 )
 from tracker.config.tables import Rules
+from tracker.filters import matches
 from tracker.formats import NO_PORT, RuleSet
 from tracker.model import SCHEMA, Endpoint, Snapshot, regions_of
 from tracker.publish.grace import PendingRemovals
-from tracker.publish.rule_sets import Assumptions, build_region_sets, is_chosen
+from tracker.publish.rule_sets import Assumptions, build_region_sets
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def audit(
     sets = tuple(build_region_sets(snapshot, assumptions, late, choice))
     documented = collect_documented(
         sets,
-        [entry for entry in snapshot.entries if is_chosen(choice, entry)],
+        [entry for entry in snapshot.entries if matches(choice, entry)],
         build_region_sets(snapshot, assumptions, PendingRemovals()),
         (
             (each.version, build_region_sets(each, assumptions, PendingRemovals(), choice))

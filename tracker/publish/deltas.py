@@ -9,6 +9,7 @@ before it ended, and the last ends at the rule files. A function of versions and
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
@@ -17,6 +18,9 @@ import msgspec
 
 from tracker import formats
 from tracker.config import Config
+from tracker.config.tables import Rules
+from tracker.errors import RuleError
+from tracker.filters import find_faults
 from tracker.formats import Format, RuleSet
 from tracker.model import SCHEMA, Number, Snapshot, Time
 from tracker.publish.grace import (
@@ -66,6 +70,8 @@ class RuleHistory:
     read: ReadVersion
     config: Config
     _states: dict[tuple[int, str], RuleState] = field(default_factory=dict)
+    # By rule set and version: the newest state up to the version's end in which it matched.
+    _matching: dict[tuple[str, int], RuleState | None] = field(default_factory=dict)
 
     def steps(self, number: int, now: str) -> Iterator[Step]:
         """Yield the steps that led to a version, and the ends of its grace until `now`."""
@@ -90,9 +96,40 @@ class RuleHistory:
             pending = find_removals_pending_at(
                 self.numbers, self.read, self.config.fwtracker.grace_days, number, at
             )
-            earlier = partial(self._earlier_states, number)
-            self._states[key] = RuleState(self.read(number), pending, self.config, earlier)
+            self._states[key] = RuleState(
+                self.read(number),
+                pending,
+                self.config,
+                partial(self._earlier_states, number),
+                partial(self._find_last_matching, number, at),
+            )
         return self._states[key]
+
+    def _find_last_matching(self, number: int, at: str, rules: Rules) -> RuleState | None:
+        """Return the newest state before one in which all that a table names was there."""
+        for state in reversed(self._states_until(number, at)[:-1]):
+            if not find_faults(rules, state.entries):
+                return state
+        end, passed, found = self.read(number).captured_at, [], None
+        for each in (each for each in reversed(self.numbers) if each < number):
+            key = rules.name, each
+            if key in self._matching:
+                found = self._matching[key]
+                break
+            states = reversed(self._states_until(each, end))
+            found = next((s for s in states if not find_faults(rules, s.entries)), None)
+            passed.append(key)
+            if found:
+                break
+            end = self.read(each).captured_at
+        self._matching.update(dict.fromkeys(passed, found))
+        return found
+
+    def _states_until(self, number: int, at: str) -> list[RuleState]:
+        """Return the states while a version was in force: its first, one after each grace."""
+        first = self.state(number, self.read(number).captured_at)
+        ends = sorted({end for end in first.pending.until.values() if end <= at})
+        return [first, *(self.state(number, end) for end in ends)]
 
     def _earlier_states(self, number: int) -> Iterator[RuleState]:
         """Yield the states before a version came, newest first, each as it was at its end."""
@@ -110,7 +147,7 @@ def delta_file_name(form: Format, way: str) -> str:
 
 
 def render_step(step: Step) -> dict[str, bytes]:
-    """Return all files of a step by their paths, the list of them last. Raises RuleError."""
+    """Return all files of a step by their paths, the list of them last."""
     files = {
         path: text.encode()
         for before, after, names in find_changed_sets(step)
@@ -124,14 +161,18 @@ def render_step(step: Step) -> dict[str, bytes]:
 def render_deltas(
     form: Format, before: RuleSet, after: RuleSet, step: Step
 ) -> Iterator[tuple[str, str]]:
-    """Yield paths and texts of `apply` and `rollback`, between the files that were in force."""
+    """Yield paths and texts of `apply` and `rollback`, between the files that were in force.
+
+    One that cannot be proved is left out, as the file is.
+    """
     if form.delta is None:
         return
     old = _find_held_set(form, before, step.before)
     new = _find_held_set(form, after, step.after)
     for way, one, other in (("apply", old, new), ("rollback", new, old)):
-        if text := form.delta(one, other):
-            yield f"{step.folder}/{after.name}/{delta_file_name(form, way)}", text
+        with suppress(RuleError):
+            if text := form.delta(one, other):
+                yield f"{step.folder}/{after.name}/{delta_file_name(form, way)}", text
 
 
 def encode_step_list(step: Step, files: dict[str, FileFact]) -> dict[str, bytes]:
@@ -148,11 +189,16 @@ def encode_step_list(step: Step, files: dict[str, FileFact]) -> dict[str, bytes]
 
 
 def find_changed_sets(step: Step) -> Iterator[tuple[RuleSet, RuleSet, list[str]]]:
-    """Yield the rule sets that changed, by name, with the names of their formats."""
+    """Yield the rule sets that changed, by name, with the names of their formats.
+
+    Not those that were stopped before they had files.
+    """
     old, new = step.before.rule_sets, step.after.rule_sets
     formats_of = {rule_set.name: names for rule_set, names in old + new}
     pairs = pair_rule_sets([each for each, _ in old], [each for each, _ in new], step)
     for before, after in pairs:
+        if after.name in step.after.unpublished:
+            continue
         if (before.entries, before.assumed) != (after.entries, after.assumed):
             yield before, after, formats_of[after.name]
 

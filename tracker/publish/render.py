@@ -10,7 +10,7 @@ from tracker import formats
 from tracker.formats import RuleSet
 from tracker.model import Finding
 from tracker.publish.deltas import Step, encode_step_list, find_changed_sets, render_deltas
-from tracker.publish.rule_files import RuleState, require_known_choices
+from tracker.publish.rule_files import RuleState
 from tracker.store.tree import Exclusion, compute_fact
 
 # A file's path, why endpoints are not in it, and which: a line each, none for the whole file.
@@ -52,9 +52,9 @@ class RenderedState:
 def render_state(state: RuleState, steps: Sequence[Step]) -> RenderedState:
     """Render all rule files of a state, and the steps that lead to it.
 
-    Raises UsageError or RuleError: what cannot be proved is not committed.
+    What cannot be proved is not in them, and a finding says so. Raises RuleError where two
+    regions share a folder's name.
     """
-    require_known_choices(state)
     results = [_run(job, state) for job in _list_jobs(state, steps)]
     files = {path: data for each in results for path, data in each.files.items()}
     by_name = sorted(results, key=lambda each: each.name)
@@ -69,7 +69,10 @@ def render_state(state: RuleState, steps: Sequence[Step]) -> RenderedState:
     return RenderedState(
         files,
         [found for each in results for found in each.exclusions],
-        tuple(each.finding for each in results if each.finding),
+        (
+            *state.find_rule_set_problems(),
+            *(each.finding for each in results if each.finding),
+        ),
     )
 
 
@@ -94,6 +97,8 @@ def _list_jobs(state: RuleState, steps: Sequence[Step]) -> Iterator[FormatJob]:
             changed.setdefault(after.name, []).append((step, before, after))
             gone[after.name] = names
     for rule_set, names in state.rule_sets:
+        if rule_set.name in state.unpublished:
+            continue
         in_steps = tuple(changed.get(rule_set.name, ()))
         for form in names:
             yield FormatJob(rule_set.name, form, rule_set, in_steps)
@@ -104,7 +109,7 @@ def _list_jobs(state: RuleState, steps: Sequence[Step]) -> Iterator[FormatJob]:
 
 
 def _run(job: FormatJob, state: RuleState) -> FormatResult:
-    """Render one format. Raises RuleError."""
+    """Render one format."""
     form = formats.load(job.form)
     files: dict[str, bytes] = {}
     exclusions: list[FileExclusion] = []

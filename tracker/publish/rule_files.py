@@ -2,28 +2,41 @@
 
 Firewalls poll these files. One that has become too much for its platform would be cut short
 there, and one that is gone is an error: so it stays what it was when the newest version that
-fits was in force.
+fits was in force. So does a file that cannot be proved, and all files of a `[[rules]]` table
+whose filter matches nothing any more.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import msgspec
 
 from tracker import formats
 from tracker.config import Config
-from tracker.errors import RuleError, UsageError
+from tracker.config.tables import Rules
+from tracker.errors import RuleError
+from tracker.filters import (
+    FilterFault,
+    advise_filter,
+    describe_filter,
+    find_faults,
+    matches,
+)
 from tracker.formats import Format, Limit, Rendered, RuleSet
-from tracker.model import Endpoint, Finding, Snapshot, port_text
+from tracker.model import Endpoint, Entry, Finding, Snapshot, flatten, port_text
 from tracker.publish.grace import PendingRemovals
-from tracker.publish.rule_sets import build_rule_sets, require_known_values
+from tracker.publish.rule_sets import build_chosen_set, build_region_sets
 
 # From this share of a platform's limit on, a finding says so.
 NEAR = 0.9
+# Findings of a file that stays that of an earlier version, or is not written at all.
+WITHHELD = frozenset({"over-limit", "rule-file-not-made"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +52,14 @@ class RuleFile:
     finding: Finding | None = None
 
     @property
-    def is_over(self) -> bool:
-        """Whether the rule set is more than the platform takes."""
-        return self.finding is not None and self.finding.name == "over-limit"
+    def is_withheld(self) -> bool:
+        """Whether the rule set is more than the platform takes, or cannot be proved."""
+        return self.finding is not None and self.finding.name in WITHHELD
 
     @property
     def excluded(self) -> list[str]:
         """What is not in the file, a line each."""
-        over = [self.finding.message] if self.finding and self.is_over else []
+        over = [self.finding.message] if self.finding and self.is_withheld else []
         if over and self.rendered.text is None:
             return over
         listed = self.rendered.left_out
@@ -58,7 +71,7 @@ class RuleFile:
         A reason without endpoints is of the whole file.
         """
         over: list[tuple[str, tuple[str, ...]]] = []
-        if self.finding and self.is_over:
+        if self.finding and self.is_withheld:
             over.append((self.finding.message, ()))
             if self.rendered.text is None:
                 return over
@@ -68,64 +81,143 @@ class RuleFile:
         return over + [(reason, tuple(lines)) for reason, lines in by_reason.items()]
 
 
+class StoppedRules(NamedTuple):
+    """A `[[rules]]` table whose filter matches nothing, and the set that its files stay."""
+
+    rules: Rules
+    faults: Sequence[FilterFault]
+    kept: RuleSet | None
+
+
 @dataclass(frozen=True, eq=False)
 class RuleState:
     """What rule files are made from at one moment.
 
     `earlier` gives the states before the version came, newest first, each as it was at its
-    end; they are only read for a file that is over its platform's limit.
+    end; they are only read for a file that is over its platform's limit or cannot be proved.
+    `last_matching` gives the newest state before this one in which all that a `[[rules]]` table
+    names was there.
     """
 
     snapshot: Snapshot
     pending: PendingRemovals
     config: Config
     earlier: Callable[[], Iterable[RuleState]] = tuple
+    last_matching: Callable[[Rules], RuleState | None] = lambda _: None
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The entries of the version, and what left the page lately."""
+        return self.snapshot.entries + self.pending.entries
 
     @cached_property
     def rule_sets(self) -> list[tuple[RuleSet, list[str]]]:
-        """Each rule set with the names of its formats."""
-        return list(build_rule_sets(self.snapshot, self.config, self.pending))
+        """Each rule set with the names of its formats: of regions, then of `[[rules]]`.
+
+        Raises RuleError where two regions share a folder's name.
+        """
+        regions = build_region_sets(self.snapshot, self.config.assumptions, self.pending)
+        return [(each, self.config.format_names) for each in regions] + [
+            (self._chosen_set(rules), _format_names(rules, self.config))
+            for rules in self._tables()
+        ]
+
+    @cached_property
+    def stopped(self) -> dict[str, StoppedRules]:
+        """The `[[rules]]` tables that choose by what is not there, by name."""
+        found = ((rules, find_faults(rules, self.entries)) for rules in self._tables())
+        return {
+            rules.name: StoppedRules(rules, faults, self._kept_set(rules))
+            for rules, faults in found
+            if faults
+        }
+
+    @property
+    def unpublished(self) -> frozenset[str]:
+        """The names of stopped rule sets that have no files to keep."""
+        return frozenset(name for name, each in self.stopped.items() if each.kept is None)
 
     def render(self, rule_set: RuleSet, form: Format) -> RuleFile:
-        """Return one rule file, or the last that was within its limit. Raises RuleError."""
-        file = render_rule_file(rule_set, form)
-        return _replace_by_last_fitting(file, form, self) if file.is_over else file
+        """Return one rule file, or the last that was within its limit and could be proved."""
+        try:
+            file = render_rule_file(rule_set, form)
+        except RuleError as error:
+            file = _refuse_file(rule_set, form, error)
+        return _replace_by_last_fitting(file, form, self) if file.is_withheld else file
 
     def find_set_in_force(self, rule_set: RuleSet, form: Format) -> RuleSet | None:
         """Return what a format's file is made from: the rule set, or an earlier one that fits.
 
         None where none ever fitted, so that the file does not exist.
         """
-        if not exceeds_limit(form, rule_set):
-            return rule_set
+        with suppress(RuleError):
+            if not exceeds_limit(form, rule_set):
+                return rule_set
         file = last_fitting(rule_set.name, form, self)
         return file.rule_set if file else None
 
+    def find_rule_set_problems(self) -> Iterator[Finding]:
+        """Yield what of the `[[rules]]` tables matches nothing on the page."""
+        for rules in self._tables():
+            if stopped := self.stopped.get(rules.name):
+                for fault in stopped.faults:
+                    yield _report_stopped(stopped, fault, self.config)
+            else:
+                for fault in find_faults(rules, self.snapshot.entries):
+                    yield _report_leaving(rules, fault, self.pending)
+
+    def _tables(self) -> list[Rules]:
+        return [each for each in self.config.rules if each.is_for(self.snapshot.source)]
+
+    def _chosen_set(self, rules: Rules) -> RuleSet:
+        """Return what a table chooses, or what it chose last where it is stopped.
+
+        Without either it is what matches in part: of this no file is published.
+        """
+        stopped = self.stopped.get(rules.name)
+        return (stopped.kept if stopped else None) or self.build_set(rules)
+
+    def _kept_set(self, rules: Rules) -> RuleSet | None:
+        last = self.last_matching(rules)
+        return last.build_set(rules) if last else None
+
+    def build_set(self, rules: Rules) -> RuleSet:
+        """Return what a `[[rules]]` table chooses in this state."""
+        return build_chosen_set(self.snapshot, self.config.assumptions, self.pending, rules)
+
 
 def render_rule_files(state: RuleState) -> Iterator[RuleFile]:
-    """Yield all rule files of a state: every format for every region, then the extra sets.
-
-    Raises RuleError for a file that, read back, does not say what it must, and UsageError for a
-    `[[rules]]` table that chooses by what no entry has.
-    """
-    require_known_choices(state)
+    """Yield all rule files of a state: every format for every region, then the extra sets."""
     for rule_set, names in state.rule_sets:
-        for name in names:
-            yield state.render(rule_set, formats.load(name))
+        if rule_set.name not in state.unpublished:
+            for name in names:
+                yield state.render(rule_set, formats.load(name))
 
 
-def require_known_choices(state: RuleState) -> None:
-    """Raise UsageError where a `[[rules]]` table chooses by what no entry has."""
-    entries = state.snapshot.entries + state.pending.entries
-    is_one_of_several = len(state.config.sources) > 1
-    for rules in state.config.rules:
-        if not rules.is_for(state.snapshot.source):
-            continue
-        try:
-            require_known_values(rules, entries, f'[[rules]] "{rules.name}": ')
-        except UsageError as error:
-            hint = "; say by `sources` which sources have it" if is_one_of_several else ""
-            raise UsageError(f"{error}{hint}") from None
+def _format_names(rules: Rules, config: Config) -> list[str]:
+    return config.format_names if rules.format is None else [rules.format]
+
+
+def _report_stopped(stopped: StoppedRules, fault: FilterFault, config: Config) -> Finding:
+    of = stopped.kept
+    files = f"its files stay those of version {of.version} of {of.captured_at}" if of else ""
+    several = "" if len(config.sources) < 2 else ", or say by `sources` which sources have it"  # noqa: PLR2004  that is one
+    message = (
+        f"{describe_filter('rules', stopped.rules.name, fault)};"
+        f" {files or 'it has no files'}; {advise_filter(fault)}{several}"
+    )
+    return Finding("rule-set-stopped", "publish", message)
+
+
+def _report_leaving(rules: Rules, fault: FilterFault, pending: PendingRemovals) -> Finding:
+    """Return the finding of what left the page, and is in the files for its days of grace."""
+    chosen = [entry for entry in pending.entries if matches(rules, entry)]
+    ends = [pending.until.get(end, "") for entry in chosen for end in flatten(entry)]
+    message = (
+        f"{describe_filter('rules', rules.name, fault)}; what left the page stays in its files"
+        f" until {max(ends, default='') or pending.due}; {advise_filter(fault)}"
+    )
+    return Finding("filter-without-match", "publish", message)
 
 
 def render_rule_file(rule_set: RuleSet, form: Format) -> RuleFile:
@@ -162,11 +254,12 @@ def last_fitting(name: str, form: Format, state: RuleState) -> RuleFile | None:
     """Return the file of the newest earlier state that is within the limit, if there is one."""
     for each in state.earlier():
         found = (rule_set for rule_set, _ in each.rule_sets if rule_set.name == name)
-        if (rule_set := next(found, None)) is None:
+        if (rule_set := next(found, None)) is None or name in each.unpublished:
             return None
-        if not exceeds_limit(form, rule_set):
-            file = render_rule_file(rule_set, form)
-            return file if file.rendered.text is not None else None
+        with suppress(RuleError):
+            if not exceeds_limit(form, rule_set):
+                file = render_rule_file(rule_set, form)
+                return file if file.rendered.text is not None else None
     return None
 
 
@@ -186,6 +279,17 @@ def _replace_by_last_fitting(file: RuleFile, form: Format, state: RuleState) -> 
         f" {file.finding.message.removeprefix(f'{file.path} is not written: ')}"
     )
     return replace(last, finding=msgspec.structs.replace(file.finding, message=message))
+
+
+def _refuse_file(rule_set: RuleSet, form: Format, error: RuleError) -> RuleFile:
+    """Return the file that is not written, because it would not say what it must."""
+    path = f"rules/{rule_set.name}/{form.file}"
+    message = (
+        f"{path} is not written: {str(error).removeprefix(f'{path}: ')}; load another format"
+        " meanwhile, and report this"
+    )
+    finding = Finding("rule-file-not-made", "publish", message)
+    return RuleFile(path, rule_set, Rendered(None, ()), finding)
 
 
 def _limit_finding(path: str, limit: Limit, count: int) -> Finding | None:

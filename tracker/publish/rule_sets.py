@@ -13,9 +13,9 @@ from itertools import chain
 
 import msgspec
 
-from tracker.config import Config
 from tracker.config.tables import Rules
 from tracker.errors import RuleError, UsageError
+from tracker.filters import find_faults, matches
 from tracker.formats import RuleSet
 from tracker.model import (
     Endpoint,
@@ -24,7 +24,6 @@ from tracker.model import (
     Service,
     Snapshot,
     flatten,
-    needed,
     regions_of,
 )
 from tracker.publish.grace import PendingRemovals
@@ -38,29 +37,11 @@ Assumptions = Mapping[str, tuple[Service, ...]]
 Replacements = dict[Endpoint, tuple[Endpoint, ...]]
 
 
-def build_rule_sets(
-    snapshot: Snapshot, config: Config, pending: PendingRemovals
-) -> Iterator[tuple[RuleSet, list[str]]]:
-    """Yield each rule set of a version with the names of its formats.
-
-    A rule set may have no entries. Raises RuleError where two regions share a folder's name.
-    """
-    for rule_set in build_region_sets(snapshot, config.assumptions, pending):
-        yield rule_set, config.format_names
-    for rules in config.rules:
-        if not rules.is_for(snapshot.source):
-            continue
-        names = config.format_names if rules.format is None else [rules.format]
-        yield build_chosen_set(snapshot, config.assumptions, pending, rules), names
-
-
 def build_chosen_set(
     snapshot: Snapshot, assumptions: Assumptions, pending: PendingRemovals, rules: Rules
 ) -> RuleSet:
     """Return the rule set of a `[[rules]]` table; it may have no entries."""
-    return _build_rule_set(
-        snapshot, assumptions, pending, rules.name, partial(is_chosen, rules)
-    )
+    return _build_rule_set(snapshot, assumptions, pending, rules.name, partial(matches, rules))
 
 
 def build_region_sets(
@@ -90,36 +71,15 @@ def build_region_sets(
     ]
 
 
-def require_known_values(rules: Rules, entries: Iterable[Entry], where: str = "") -> None:
-    """Raise UsageError for a region, component or audience that no entry has.
-
-    `where` the choice was made begins the message; leave it out for a command's options.
-    """
-    entries = tuple(entries)
-    components = {component for entry in entries for component in entry.components}
-    for what, values, there in (
-        ("region", rules.regions, {entry.region for entry in entries}),
-        ("component", rules.components, components),
-        ("audience", rules.only_for, {entry.only_for for entry in entries}),
-    ):
-        for value in values or ():
-            if value not in there:
-                known = ", ".join(sorted(each for each in there if each)) or "none"
-                raise UsageError(f'{where}no {what} is called "{value}"; there are: {known}')
-
-
-def is_chosen(rules: Rules, entry: Entry) -> bool:
-    """Say whether an entry is chosen; one that states no requirement counts as required."""
-    return (
-        (rules.regions is None or entry.region in rules.regions)
-        and (rules.components is None or bool({*entry.components} & {*rules.components}))
-        and (rules.requirement is None or needed(entry) in rules.requirement)
-        and (rules.only_for is None or entry.only_for in {None, *rules.only_for})
-    )
+def require_known_values(rules: Rules, entries: Iterable[Entry]) -> None:
+    """Raise UsageError for a region, component or audience that no entry has."""
+    for fault in find_faults(rules, entries):
+        if fault.is_unknown:
+            raise UsageError(str(fault))
 
 
 def _is_chosen_in_region(region: str | None, rules: Rules | None, entry: Entry) -> bool:
-    return entry.region == region and (rules is None or is_chosen(rules, entry))
+    return entry.region == region and (rules is None or matches(rules, entry))
 
 
 def _build_rule_set(

@@ -1,0 +1,111 @@
+"""Which parts of a filter match nothing on a page: of `[[rules]]` and of `[[channels]]`. Pure.
+
+A filter that matches nothing is mostly a name that was mistyped, or one that the vendor has
+changed. Each part of it that no entry has is named, with what is there instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from tracker.config.tables import Channel, Rules
+from tracker.model import Entry, Finding, needed
+
+_MOST_NAMES = 20  # of what is there instead
+
+
+class FilterFault(NamedTuple):
+    """A part of a filter that matches nothing.
+
+    `key` is that of the table; "" where each key matches, and no entry matches all of them.
+    `there` is what would match. `is_unknown`: the key names a value that no entry has.
+    """
+
+    key: str
+    problem: str
+    there: Sequence[str] = ()
+    is_unknown: bool = False
+
+    def __str__(self) -> str:
+        """Return `no region is called "Europe"; there are: Eurasia`."""
+        if not self.key:
+            return self.problem
+        more = len(self.there) - _MOST_NAMES
+        names = ", ".join(self.there[:_MOST_NAMES]) or "none"
+        return f"{self.problem}; there are: {names}{f' and {more} more' if more > 0 else ''}"
+
+
+def find_faults(chosen: Rules | Channel, entries: Iterable[Entry]) -> list[FilterFault]:
+    """Return the parts of a filter that match no entry, and "" if only all of them do not."""
+    entries = tuple(entries)
+    faults = [*_find_unknown(chosen, entries), *_find_requirement(chosen, entries)]
+    if not faults and not any(matches(chosen, entry) for entry in entries):
+        return [FilterFault("", "no entry of the page matches all of its keys together")]
+    return faults
+
+
+def matches(chosen: Rules | Channel, entry: Entry) -> bool:
+    """Say whether a filter lets an entry through.
+
+    One that states no requirement counts as required; one without an audience is for all.
+    """
+    only_for = getattr(chosen, "only_for", None)
+    return (
+        (chosen.regions is None or entry.region in chosen.regions)
+        and (chosen.components is None or bool({*entry.components} & {*chosen.components}))
+        and (chosen.requirement is None or needed(entry) in chosen.requirement)
+        and (only_for is None or entry.only_for in {None, *only_for})
+    )
+
+
+def _find_unknown(chosen: Rules | Channel, entries: Sequence[Entry]) -> Iterator[FilterFault]:
+    """Yield each region, component and audience that no entry has."""
+    components = {component for entry in entries for component in entry.components}
+    for key, what, there in (
+        ("regions", "region", {entry.region for entry in entries}),
+        ("components", "component", components),
+        ("only_for", "audience", {entry.only_for for entry in entries}),
+    ):
+        for value in getattr(chosen, key, None) or ():
+            if value not in there:
+                known = sorted(each for each in there if each)
+                yield FilterFault(key, f'no {what} is called "{value}"', known, is_unknown=True)
+
+
+def _find_requirement(
+    chosen: Rules | Channel, entries: Sequence[Entry]
+) -> Iterator[FilterFault]:
+    """Yield the requirements, where no entry has any of them."""
+    if chosen.requirement is None:
+        return
+    there = {needed(entry) for entry in entries}
+    if there.isdisjoint(chosen.requirement):
+        problem = f"no entry is {' or '.join(chosen.requirement) or 'chosen'}"
+        yield FilterFault("requirement", problem, sorted(there))
+
+
+def describe_filter(table: str, name: str, fault: FilterFault) -> str:
+    """Return where a filter stands, and what of it matches nothing."""
+    return f'[[{table}]] "{name}"{f" {fault.key}" if fault.key else ""}: {fault}'
+
+
+def advise_filter(fault: FilterFault) -> str:
+    """Return what to change."""
+    return f"change `{fault.key}` in that table" if fault.key else "change that table"
+
+
+def find_silent_channels(
+    channels: Iterable[Channel], entries: Iterable[Entry]
+) -> Iterator[tuple[Channel, Finding]]:
+    """Yield the channels with a filter of which a part matches nothing, and the findings."""
+    entries = tuple(entries)
+    for channel in channels:
+        if channel.regions is channel.components is channel.requirement is None:
+            continue
+        for fault in find_faults(channel, entries):
+            message = (
+                f"{describe_filter('channels', channel.name, fault)}; nothing of it is sent"
+                f" to this channel; {advise_filter(fault)}"
+            )
+            yield channel, Finding("filter-without-match", "publish", message)
