@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 import threading
 from contextlib import ExitStack, contextmanager
@@ -10,7 +11,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from tests.scheduler.rig import until
+from tests.scheduler.rig import serve, until
 from tests.site.web.rig import serving
 from tracker.config import parse
 from tracker.errors import UsageError
@@ -164,6 +165,25 @@ def test_healthz_is_answered_where_every_connection_and_worker_is_busy(
             assert ask(server.port, "/healthz", "127.0.0.2") == 200
             assert open_connections(server) <= 10
         stuck.set()
+
+
+def test_healthz_is_answered_where_the_process_may_open_few_files(place):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with ExitStack() as stack:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (160, hard))  # inherited
+        try:
+            served = stack.enter_context(
+                serve(place.parent, "--no-check", "--snapshots", place)
+            )
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        served.says("may open 160 files only, so it takes 80 connections in place of 512")
+        port = int(served.says(r"listening on http://127\.0\.0\.1:(\d+)/")[1])
+        for host in ("127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5", "127.0.0.6"):
+            stack.enter_context(dialled(port, 40, host))
+        assert ask(port, "/healthz") == 200
+        assert ask(port, RULES, "127.0.0.2") == 200
+        assert served.stop() == 0
 
 
 BIG = "/action1/versions/000001.json"

@@ -7,6 +7,8 @@ for `/healthz` only, and is closed after its answer.
 
 from __future__ import annotations
 
+import logging
+import resource
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,34 +17,53 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tracker.site.web.clients import ClientAddresses
 
-CAPACITY = 512  # connections at once
+log = logging.getLogger(__name__)
+
+CAPACITY = 512  # connections at once, unless the system allows fewer
 SURPLUS = "fwtracker.surplus"  # in the state of a request: its connection is one too many
 _PATIENCE = 15.0  # seconds for a client to send a request, or to take some of an answer
 _LEAST_TAKEN = 16384  # bytes of an answer to be taken in that time
 _LAST_REQUEST = 0.5  # seconds for the request of a new connection when the server ends
 
 
+def find_capacity() -> int:
+    """Return how many connections there may be: each is an open file, and so is much else."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY or files >= 2 * CAPACITY:
+        return CAPACITY
+    log.warning(
+        "this process may open %d files only, so it takes %d connections in place of %d;"
+        " raise the limit: LimitNOFILE= of systemd, or ulimit -n",
+        files,
+        files // 2,
+        CAPACITY,
+    )
+    return files // 2
+
+
 @dataclass
 class ConnectionTable:
     """The open connections of one server by client, those that were used last at the end.
 
-    `share` is the most of one client; a trusted proxy stands for many and has none. Only the
-    thread of the server may call it.
+    `share` is the most of one client, of CAPACITY; a trusted proxy stands for many and has
+    none. Only the thread of the server may call it.
     """
 
     share: int
+    capacity: int = CAPACITY
     clients: ClientAddresses = field(default_factory=ClientAddresses)
     _open: dict[str, dict[LimitedConnection, None]] = field(default_factory=dict)
 
     def admit(self, connection: LimitedConnection) -> bool:
         """Add a connection and make room for it; return whether there is room."""
         own = self._open.setdefault(connection.peer, {})
-        if full := len(own) >= self.share and not self.clients.is_proxy(connection.peer):
+        share = max(1, self.share * self.capacity // CAPACITY)
+        if full := len(own) >= share and not self.clients.is_proxy(connection.peer):
             _close_idle([own])
-            full = len(own) >= self.share
-        if self._count() >= CAPACITY:
+            full = len(own) >= share
+        if self._count() >= self.capacity:
             _close_idle(self._by_size())
-            full = full or self._count() >= CAPACITY
+            full = full or self._count() >= self.capacity
         own[connection] = None
         return not full
 

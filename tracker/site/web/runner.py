@@ -27,7 +27,7 @@ from tracker.errors import UsageError
 from tracker.scheduler.service import SchedulerService, ServeOptions
 from tracker.site.web.app import WebApp
 from tracker.site.web.app_state import AppState
-from tracker.site.web.connections import CAPACITY, LimitedConnection
+from tracker.site.web.connections import CAPACITY, LimitedConnection, find_capacity
 from tracker.site.web.middleware import AccessToken
 from tracker.store import open_store
 
@@ -162,6 +162,7 @@ def build_server(app: WebApp) -> UvicornServer:
         if app.state.alive():
             notify_systemd("WATCHDOG=1")
 
+    app.connections.capacity = find_capacity()
     config = uvicorn.Config(
         app.app,
         http=type("Connection", (LimitedConnection,), {"table": app.connections}),
