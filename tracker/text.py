@@ -36,8 +36,12 @@ _NOT_FOR_COMMENTS = re.compile(r"[^A-Za-z0-9 ._:/()-]+")
 _POWERSHELL_QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")
 _LINE_ENDS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # A spreadsheet takes a cell that starts with one of these for a formula, quoted or not
-# (OWASP ASVS 5.0, 1.2.10); some read the full-width forms of East Asian text alike.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# (OWASP ASVS 5.0, 1.2.10); some read the full-width forms of East Asian text alike. Where its
+# separator is `;`, a cell starts after each of them, whatever quotes say. No text has tabs.
+_CELL_START = r"((?:^|;)[ \"]*)"
+_FORMULA = r"(?='*[=+\-@\uff1d\uff0b\uff0d\uff20])"
+_TO_ESCAPE = re.compile(f"{_CELL_START}{_FORMULA}")
+_ESCAPED = re.compile(f"{_CELL_START}'{_FORMULA}")
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()<>#+!|~-])")
 # What XML 1.0 cannot hold at all, not even escaped (section 2.2), and `clean` lets through.
 _NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
@@ -89,10 +93,22 @@ def quote_powershell(text: str) -> str:
     return "'" + _POWERSHELL_QUOTES.sub(lambda quote: quote[0] * 2, text) + "'"
 
 
+def to_one_line(text: str) -> str:
+    """Return text with single spaces for white space and control characters."""
+    return " ".join(_CONTROL.sub(" ", text).split())
+
+
 def escape_csv(text: str) -> str:
-    """Return text on one line that a spreadsheet does not take for a formula."""
-    text = " ".join(_CONTROL.sub(" ", text).split())
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    """Return one line of text that a spreadsheet does not take for a formula, nor a part of it.
+
+    That is so with a comma, `;` or tab as separator.
+    """
+    return _TO_ESCAPE.sub(r"\1'", text)
+
+
+def unescape_csv(text: str) -> str:
+    """Return what `escape_csv` was given."""
+    return _ESCAPED.sub(r"\1", text)
 
 
 def escape_markdown(text: str) -> str:

@@ -7,11 +7,15 @@ import io
 import json
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set
+from tracker.audit.readers import load_reader
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.model import Service
+from tracker.text import escape_csv, unescape_csv
 
 COLUMNS = (
     "region,direction,target,protocol,from_port,to_port,service,inferred,resource,"
@@ -72,6 +76,61 @@ def test_no_cell_starts_a_formula_and_no_row_breaks(text: str) -> None:
     assert len(row) == 16
     assert not any(cell[:1] in {*"=+-@＝＋－＠\t\r\n\0"} for cell in row.values() if cell)
     assert row["target"] == "*.example.com"
+
+
+def opened(raw, separator):
+    """The cells that a spreadsheet shows: it takes quotes only where a cell begins with one."""
+    return [cell for row in csv.reader(io.StringIO(raw), delimiter=separator) for cell in row]
+
+
+SPLIT = [
+    *("a;=1", "a; =1", "a;\t=1", 'a;"=1"', 'a; "" =1', "a;;=1", ";=1", "a;'=1", "a; ''=1;@x"),
+    *(
+        "a\t=1",
+        "a\t-1;+1",
+        'x"y;"z;=1',
+        "1;＝1",
+        "; ;@x",
+        "'=1",
+        "''=1",
+        '"=1',
+        "a;\"';=1",
+        "a;",
+    ),
+]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@given(
+    text=st.one_of(
+        st.sampled_from([*SPLIT, *HOSTILE]), st.text("a ;,\t\"'=+-@＝\n", max_size=12)
+    ),
+    more=st.lists(st.text("a; \"'=@", min_size=1, max_size=4), max_size=3),
+)
+def test_with_any_separator_no_cell_starts_a_formula(separator, text, more) -> None:
+    one = entry(
+        "*.example.com", resource=text, purpose=text, region=text, components=tuple(more)
+    )
+    raw = CSV.render(rule_set(one)).text or ""
+    for cell in opened(raw, separator):
+        assert cell.lstrip(' "')[:1] not in {*"=+-@＝＋－＠"} or not cell
+
+
+@given(text=st.text("a;\"'=-@＝ ", max_size=12))
+@example("''=1;'-2")
+def test_what_is_written_for_spreadsheets_is_read_back_exactly(text) -> None:
+    assert unescape_csv(escape_csv(text)) == text
+    one = entry("192.0.2.1", resource=text, purpose=text, components=(text, "=b"))
+    assert CSV.read_back(CSV.render(rule_set(one)).text) == CSV.expected_lines(rule_set(one))
+    other = entry("192.0.2.1", resource=f"'{text}", purpose=text, components=(text, "=b"))
+    assert CSV.expected_lines(rule_set(other)) != CSV.expected_lines(rule_set(one))
+
+
+def test_what_it_wrote_for_spreadsheets_is_read_back_by_audit() -> None:
+    one = entry("192.0.2.1", resource="=1; -2", purpose="a;@b", components=("=a", "-b"))
+    text = CSV.render(rule_set(one)).text or ""
+    [permit] = load_reader("csv").read(text, {}).permits
+    assert str(permit.target) == "192.0.2.1"
 
 
 @pytest.mark.parametrize("text", HOSTILE)

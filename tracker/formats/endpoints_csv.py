@@ -1,7 +1,9 @@
 """Every endpoint as CSV (RFC 4180 quoting, UTF-8, lines end in LF), for spreadsheets.
 
 One row is one line, so that line tools can read it too: white space and control
-characters of a text become single spaces. endpoints.json has each text as it is.
+characters of a text become single spaces. endpoints.json has each text as it is. An apostrophe
+stands before what a spreadsheet would take for a formula, whether it parts cells at commas,
+semicolons or tabs; `read_back` takes it away.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import msgspec
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats.shared.flat_rows import FlatRow, list_rows, prove_row, row_line
-from tracker.text import escape_csv
+from tracker.text import escape_csv, to_one_line, unescape_csv
 
 COLUMNS = FlatRow.__struct_fields__
 _LINES = re.compile("[^\n]*\n|[^\n]+")
@@ -29,7 +31,7 @@ def render(rule_set: RuleSet) -> Rendered:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows(map(_cells, rows))
+    writer.writerows([escape_csv(cell) for cell in _cells(row)] for row in rows)
     return Rendered(out.getvalue())
 
 
@@ -54,19 +56,20 @@ def _cells(row: FlatRow) -> list[str]:
 
 
 def _cell(value: str | int | tuple[str, ...] | None) -> str:
-    """Return a value on one line, and not as a formula; null is empty."""
+    """Return a value on one line; null is empty."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int):
         return str(value)
-    return escape_csv(value if isinstance(value, str) else "; ".join(value))
+    return to_one_line(value if isinstance(value, str) else "; ".join(value))
 
 
 def _parse_row(cells: list[str]) -> str:
     if len(cells) != len(COLUMNS):
         raise RuleError("endpoints.csv cannot be read back: a row has other columns")
+    cells = [unescape_csv(cell) for cell in cells]
     _, direction, target, protocol, first, last, *_ = cells
     ports = "not stated" if not first else first if first == last else f"{first}-{last}"
     return prove_row(f"{direction} {target} {protocol}/{ports}", cells)

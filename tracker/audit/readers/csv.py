@@ -29,6 +29,7 @@ from tracker.audit.parsed_config import (
 from tracker.audit.readers import Reader
 from tracker.formats.shared.policy import lan_equivalent
 from tracker.model import LAN, Direction, Endpoint, is_for_the_lan
+from tracker.text import unescape_csv
 
 _REQUIRED_COLUMNS = {"target", "protocol", "from_port", "to_port"}
 
@@ -68,7 +69,10 @@ def _add_row(row: dict[str, str], number: int, config: ParsedConfig) -> None:
 
 def _parse_permit(row: dict[str, str], at: Location) -> Permit | str:
     """Return the row's permit, or why it has none."""
-    cells = {name: (row.get(name) or "").strip() for name in (*_REQUIRED_COLUMNS, "direction")}
+    cells = {
+        name: unescape_csv((row.get(name) or "").strip())
+        for name in (*_REQUIRED_COLUMNS, "direction")
+    }
     target, protocol = _parse_target(cells["target"]), parse_protocol(cells["protocol"])
     ports = _parse_ports(cells["from_port"], cells["to_port"])
     direction = _parse_direction(cells["direction"])
