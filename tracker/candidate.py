@@ -78,7 +78,8 @@ def _apply_approvals(
     Nor do those that the configuration names in `[guard] publish`.
     """
     known = {_identity(finding) for finding in last.findings} if last else set()
-    known |= {_identity(one) for one in context.tree.state("accepted", list[Finding]) or ()}
+    accepted = context.tree.cached_state("accepted", list[Finding]) or ()
+    known |= {_identity(one) for one in accepted}
     names = {*context.config.guard.publish, *_list_usual_at_first(context, last)}
     return tuple(
         msgspec.structs.replace(finding, verdict="publish")

@@ -111,7 +111,7 @@ def _separate(
         return _leave_together(context, last, reading, pages, cause, str(error))
     if first is None or first.digest == last.digest:
         return _plan(*build_candidate(context, last, reading, pages.pages), pages)
-    held = context.tree.state(f"held/{first.digest}", Held)
+    held = context.tree.cached_state(f"held/{first.digest}", Held)
     if held and held.rejected:
         why = "what its pages say now was rejected"
         return _leave_together(context, last, reading, pages, cause, why)

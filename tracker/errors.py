@@ -22,6 +22,7 @@ FwtrackerError                 one line: what happened, where, what to do
 │   └── Unreadable             a table is there; one cell or column is not certain
 ├── StoreError                 the snapshots folder cannot be read or written
 │   ├── Damaged                a stored file is not what was once written
+│   ├── NewerSchema            a stored file was written by a newer fwtracker
 │   ├── Conflict               another run committed the same number first
 │   └── Locked                 another run holds the store
 ├── Incomplete                 a part of fwtracker itself cannot be found or read
@@ -203,6 +204,12 @@ class Damaged(StoreError):
     """A stored file is not what was once written there."""
 
     name = "damaged"
+
+
+class NewerSchema(StoreError):
+    """A stored file has a schema of a later release: it is neither read nor overwritten."""
+
+    name = "newer-schema"
 
 
 class Conflict(StoreError):

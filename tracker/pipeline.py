@@ -135,7 +135,7 @@ def revalidate(context: CheckContext) -> Revalidation:
     cannot be had is no change. Once a day the pages are fetched whole: a server can be wrong
     about what it has changed.
     """
-    known = context.tree.state("validators", Validators)
+    known = context.tree.cached_state("validators", Validators)
     if (
         known is None
         or known.context != context.reading_key
@@ -248,7 +248,7 @@ def hold(context: CheckContext, step: Step) -> CheckOutcome:
     """Keep the candidate and its pages for review; the last good version stays."""
     candidate, bodies = step
     name = f"held/{candidate.digest}"
-    held = context.tree.state(name, Held)
+    held = context.tree.cached_state(name, Held)
     if held is None or held.candidate.cause not in (UNSET, candidate.cause):
         context.tree.keep_pages(bodies, held=True)
         context.tree.remember(name, Held(candidate, first_seen=candidate.captured_at))
@@ -361,7 +361,7 @@ def _hold_new_removed(context: CheckContext, reading: Reading) -> Reading:
     """
     from tracker.parse.completeness.definition_checks import report_new  # noqa: PLC0415
 
-    known = context.tree.state("validators", Validators)
+    known = context.tree.cached_state("validators", Validators)
     if known is None or known.context != context.reading_key:
         return reading
     new = set(reading.removed).difference(known.removed)

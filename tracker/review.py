@@ -130,7 +130,7 @@ def _record_decision(context: CheckContext, digest: str, decision: str) -> None:
 
 def _accept_findings(tree: Tree, last: Snapshot, candidate: Snapshot) -> CheckOutcome:
     """Accept the findings of a candidate with the entries of the version in force."""
-    accepted = tree.state("accepted", list[Finding]) or []
+    accepted = tree.cached_state("accepted", list[Finding]) or []
     tree.remember("accepted", [*accepted, *candidate.findings])
     tree.forget(f"held/{candidate.digest}")
     return CheckOutcome(tree.source, "unchanged", last.version)

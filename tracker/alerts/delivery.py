@@ -30,7 +30,7 @@ from tracker.concurrency import run_in_threads
 from tracker.config import load_notifier
 from tracker.config.tables import Channel
 from tracker.context import CheckContext
-from tracker.errors import DeliveryError, FwtrackerError
+from tracker.errors import Damaged, DeliveryError, FwtrackerError
 from tracker.model import Message
 from tracker.sources import Source
 from tracker.store.tree import Receipt
@@ -154,10 +154,14 @@ class ChannelDelivery:
     def run(self, queues: Sequence[Queue]) -> DeliveryResult:
         """Send until something is not taken that may be later: the next would overtake it."""
         result = DeliveryResult()
-        for queue in queues:
-            for batch in self._batches(queue):
-                if not self._deliver_batch(batch, queue, result):
-                    return result
+        try:
+            for queue in queues:
+                for batch in self._batches(queue):
+                    if not self._deliver_batch(batch, queue, result):
+                        return result
+        except FwtrackerError as error:  # of what the store has of this channel
+            failure = DeliveryFailure(self.channel.name, "every message", clean(str(error)))
+            result.failures.append(failure)
         return result
 
     def _batches(self, queue: Queue) -> list[list[int]]:
@@ -175,7 +179,8 @@ class ChannelDelivery:
         try:
             detail = self._send(batch, queue)
         except FwtrackerError as error:
-            return self._note_failure(batch, queue, result, error).final
+            failure = self._note_failure(batch, queue, result, error)
+            return failure.final or isinstance(error, Damaged)  # the others can be sent
         if detail != outbox.NOT_CONCERNED:
             result.delivered_to.add(self.channel.name)
         for receipt in self._receipts(batch, detail):

@@ -260,8 +260,9 @@ def group_notices(tree: Tree, numbers: Sequence[int]) -> list[list[int]]:
     groups: list[list[int]] = []
     later: dict[str, list[int]] = {}
     for number in reversed(numbers):
-        topics = _topics(outbox.load_notice(tree, number))
-        if topics <= later.keys():
+        notice = next(outbox.load_notices(tree, [number]), None)
+        topics = _topics(notice) if notice else set()
+        if notice and topics <= later.keys():
             group = later[min(topics)]
         else:
             groups.append(group := [])
@@ -278,7 +279,8 @@ def build_notice(tree: Tree, channel: Channel, number: int) -> Notice | None:
     notice = outbox.load_notice(tree, number)
     if not channel.health or _topics(notice) == {f"channel/{channel.name}"}:
         return None
-    held = tree.state(f"held/{notice.digest}", Held) if notice.kind == "held" else None
+    name = f"held/{notice.digest}"
+    held = tree.cached_state(name, Held) if notice.kind == "held" else None
     if held is None:
         return notice
     changes = diff(tree.latest(), held.candidate)

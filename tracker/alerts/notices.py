@@ -43,7 +43,7 @@ class NoticeWriter:
         """
         numbers = outbox.notice_numbers(self.tree)
         known = self.tree.health() or Health(newest=max(numbers, default=0))
-        new = (outbox.load_notice(self.tree, each) for each in numbers if each > known.newest)
+        new = outbox.load_notices(self.tree, [each for each in numbers if each > known.newest])
         health = rules.forget_ended(reduce(rules.apply_notice, new, known), self.now)
         return replace(health, last_success_at=health.last_success_at or last_success_at)
 
@@ -127,12 +127,13 @@ def record_check(
 
 def _with_held_state(context: CheckContext, check: CheckDiagnosis) -> CheckDiagnosis:
     """Return the report with what the store knows of a held page."""
-    held = context.tree.state(f"held/{check.digest}", Held) if check.digest else None
+    name = f"held/{check.digest}"
+    held = context.tree.cached_state(name, Held) if check.digest else None
     return dataclasses.replace(check, is_known=bool(held and held.notified))
 
 
 def _mark_notified(context: CheckContext, digest: str) -> None:
-    held = context.tree.state(f"held/{digest}", Held)
+    held = context.tree.cached_state(f"held/{digest}", Held)
     if held and not held.notified:
         context.tree.remember(f"held/{digest}", replace(held, notified=True))
 

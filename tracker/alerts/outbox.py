@@ -6,7 +6,8 @@ A channel is owed what came after it was first seen and has neither a receipt no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -15,6 +16,8 @@ from tracker.config.tables import Channel
 from tracker.errors import Damaged
 from tracker.model import Notice
 from tracker.store.tree import ChannelState, Receipt, Tree
+
+log = logging.getLogger(__name__)
 
 NOT_CONCERNED = "nothing in it for this channel"  # the detail of a receipt; nothing was sent
 
@@ -76,7 +79,8 @@ def register_channels(tree: Tree, channels: Sequence[Channel]) -> list[str]:
 
     Done before a commit, so that a channel never misses the version that a run makes.
     """
-    new = [channel for channel in channels if not is_registered(tree, channel)]
+    known = {*tree.states("channels")}  # a damaged one is known, and stops only itself
+    new = [channel for channel in channels if channel.name not in known]
     if not new:
         return []
     newest = max(tree.versions(), default=0)
@@ -88,12 +92,46 @@ def register_channels(tree: Tree, channels: Sequence[Channel]) -> list[str]:
 
 def is_registered(tree: Tree, channel: Channel) -> bool:
     """Whether it is noted since when this channel is owed."""
-    return tree.state(f"channels/{channel.name}", ChannelState) is not None
+    return load_channel(tree, channel) is not None
+
+
+def load_channel(tree: Tree, channel: Channel) -> ChannelState | None:
+    """Return since when a channel is owed what; None where it is new here.
+
+    Where that is damaged, the receipts tell. Raises Damaged where there are none.
+    """
+    name = f"channels/{channel.name}"
+    try:
+        return tree.state(name, ChannelState)
+    except Damaged:
+        first = [
+            _numbers_in(tree, queue.receipts, channel)
+            + _numbers_in(tree, queue.dead_letters, channel)
+            for queue in QUEUES
+        ]
+    if not first[0]:
+        raise Damaged(
+            f".state/{tree.source}/{name}.json: damaged, and no receipt says what this channel"
+            " is owed; remove that file: the channel is told from the next version on"
+        )
+    versions, notices = (min(numbers, default=1) - 1 for numbers in first)
+    log.warning("%s of %s: damaged; made again from its receipts", name, tree.source)
+    tree.remember(name, state := ChannelState(versions, notices))
+    return state
 
 
 def notice_numbers(tree: Tree) -> list[int]:
     """Return the numbers of the committed notices, in order."""
-    return sorted(map(int, tree.states("notices")))
+    return sorted(int(name) for name in tree.states("notices") if name.isdecimal())
+
+
+def load_notices(tree: Tree, numbers: Iterable[int]) -> Iterator[Notice]:
+    """Yield those of these notices that can be read; a delivery names the others."""
+    for number in numbers:
+        try:
+            yield load_notice(tree, number)
+        except Damaged as error:
+            log.warning("%s", error)
 
 
 def load_notice(tree: Tree, number: int) -> Notice:
@@ -111,7 +149,7 @@ def notice_name(number: int) -> str:
 
 def owed_numbers(tree: Tree, channel: Channel, queue: Queue = VERSIONS) -> list[int]:
     """Return what this channel has neither a receipt nor a dead letter for, in order."""
-    state = tree.state(f"channels/{channel.name}", ChannelState)
+    state = load_channel(tree, channel)
     if state is None:
         return []
     if queue is VERSIONS:
@@ -130,10 +168,15 @@ def owed_numbers(tree: Tree, channel: Channel, queue: Queue = VERSIONS) -> list[
 def count_owed(
     tree: Tree, channels: Sequence[Channel], queues: Sequence[Queue] = QUEUES
 ) -> int:
-    """Return how many deliveries these channels are owed."""
-    return sum(
-        len(owed_numbers(tree, channel, queue)) for channel in channels for queue in queues
-    )
+    """Return how many deliveries these channels are owed; one where that is damaged."""
+    return sum(_count_owed(tree, channel, queues) for channel in channels)
+
+
+def _count_owed(tree: Tree, channel: Channel, queues: Sequence[Queue]) -> int:
+    try:
+        return sum(len(owed_numbers(tree, channel, queue)) for queue in queues)
+    except Damaged:  # the delivery says so
+        return 1
 
 
 def count_delivered(tree: Tree, channel: Channel) -> int:
@@ -144,7 +187,7 @@ def count_delivered(tree: Tree, channel: Channel) -> int:
 
 def channel_status(tree: Tree, channel: Channel) -> ChannelStatus:
     """Return everything about one channel."""
-    state = tree.state(f"channels/{channel.name}", ChannelState)
+    state = load_channel(tree, channel)
     details = _details_in(tree, VERSIONS.receipts, channel)
     silent = [number for number, detail in details.items() if detail == NOT_CONCERNED]
     return ChannelStatus(
@@ -188,16 +231,25 @@ def requeue(tree: Tree, channel: Channel) -> int:
 
 
 def _details_in(tree: Tree, folder: str, channel: Channel) -> dict[int, str]:
-    """Return what the receipts or dead letters of a channel say, by number."""
-    return {
-        number: receipt.detail
-        for number in _numbers_in(tree, folder, channel)
-        if (receipt := tree.state(_state_name(folder, channel, number), Receipt))
-    }
+    """Return what the receipts or dead letters of a channel say, by number.
+
+    A damaged one was whole once, as it was written: it counts.
+    """
+    found = {}
+    for number in _numbers_in(tree, folder, channel):
+        name = _state_name(folder, channel, number)
+        try:
+            receipt = tree.state(name, Receipt)
+        except Damaged:
+            found[number] = f"{name}.json is damaged"
+        else:
+            found |= {number: receipt.detail} if receipt else {}
+    return found
 
 
 def _numbers_in(tree: Tree, folder: str, channel: Channel) -> list[int]:
-    return sorted(map(int, tree.states(f"{folder}/{channel.name}")))
+    names = tree.states(f"{folder}/{channel.name}")
+    return sorted(int(name) for name in names if name.isdecimal())
 
 
 def _state_name(folder: str, channel: Channel, number: int) -> str:

@@ -104,7 +104,7 @@ def look_up_now(
 
 def load_state(tree: Tree) -> DriftState | None:
     """Return the differences up to the last check; None before the first."""
-    return tree.state(_STATE, DriftState)
+    return tree.cached_state(_STATE, DriftState)
 
 
 def resolve_hosts(

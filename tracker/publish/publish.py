@@ -23,6 +23,7 @@ from tracker.publish.index import Index, build_index, encode_change_sets, load_c
 from tracker.publish.published_files import remember_files
 from tracker.publish.render import FileExclusion, group_exclusions, render_state
 from tracker.site import static
+from tracker.store.newer import refuse_newer
 from tracker.store.tree import (
     Exclusion,
     Manifest,
@@ -261,8 +262,15 @@ def _write(tree: Tree, plan: PublishPlan, now: datetime) -> Manifest:
 
 
 def _write_changed(tree: Tree, files: Mapping[str, bytes]) -> None:
-    """Write the files that are not there yet with these bytes."""
-    tree.publish({name: data for name, data in files.items() if tree.read(name) != data})
+    """Write the files that are not there yet with these bytes. Raises NewerSchema."""
+    changed: dict[str, bytes] = {}
+    for name, data in files.items():
+        stored = tree.read(name)
+        if stored != data:
+            changed[name] = data
+            if stored and name.endswith(".json"):
+                refuse_newer(f"{tree.source}/{name}", stored)
+    tree.publish(changed)
 
 
 def _find_gone(old: Manifest | None, written: Collection[str], version: int) -> list[str]:

@@ -20,6 +20,7 @@ from tracker.decoding import decode_json
 from tracker.errors import Damaged
 from tracker.model import Finding, Page, Snapshot, digest
 from tracker.store.blobs import Blobs, Stamp
+from tracker.store.newer import refuse_newer
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -277,9 +278,15 @@ class Tree:
         return sorted(self.blobs.walk(self.source))
 
     def manifest(self) -> Manifest | None:
-        """Return the manifest; None where there is none, or one that must be made again."""
+        """Return the manifest; None where there is none, or one that must be made again.
+
+        Raises NewerSchema for that of a newer fwtracker.
+        """
         data = self.read("manifest.json")
-        return None if data is None else decode_derived(data, Manifest)
+        manifest = None if data is None else decode_derived(data, Manifest)
+        if data and manifest is None:
+            refuse_newer(f"{self.source}/manifest.json", data)
+        return manifest
 
     def state(self, name: str, kind: type[T]) -> T | None:
         """Return a file of `.state/`, or None. Raises Damaged."""
@@ -325,6 +332,7 @@ class Tree:
         try:
             return decode_json(data, kind)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            refuse_newer(name, data)
             raise Damaged(
                 f"{name}: damaged ({error}); restore this one file from a backup or from git"
             ) from None
