@@ -154,7 +154,7 @@ def _build_last_seen(stay: Presence) -> dict[str, Any]:
 
 
 def _build_notice_fields(notice: Notice) -> dict[str, Any]:
-    own = asdict(notice)
+    own = {name: value for name, value in asdict(notice).items() if value is not UNSET}
     return {**_build_common_fields("notice", notice), "notice": own.pop("number"), **own}
 
 

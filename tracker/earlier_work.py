@@ -16,6 +16,8 @@ from tracker.context import CheckContext, CheckOutcome
 from tracker.model import Finding
 from tracker.publish.freshness import is_current
 from tracker.publish.published_files import FILE_CHANGED, build_finding, find_wrong_files
+from tracker.rewind import compare_with_seen
+from tracker.store.identity import find_newest, identify_published, load_seen, remember_seen
 from tracker.store.tree import Manifest, Tree
 
 log = logging.getLogger(__name__)
@@ -37,18 +39,28 @@ class EarlierWork(NamedTuple):
 def finish_earlier(context: CheckContext, manifest: Manifest | None) -> EarlierWork:
     """Register new channels; publish what an earlier run did not, or what is damaged.
 
-    Raises FwtrackerError.
+    Before that, see whether the store went back. Raises FwtrackerError.
     """
-    new_channels: Sequence[str] = ()
-    if context.config.channels:
-        from tracker.alerts import outbox  # noqa: PLC0415
+    tree, new_channels = context.tree, _register_channels(context)
+    is_published = is_current(tree, manifest, context.config, context.now())
+    newest = identify_published(manifest) if is_published else find_newest(tree)
+    rewound = compare_with_seen(context, newest)
+    if is_published:
+        wrong = find_wrong_files(tree, manifest, context.now()) if manifest else {}
+        earlier = EarlierWork(findings=(_repair(context, wrong),) if wrong else ())
+    else:
+        earlier = _publish_again(context, manifest, rebuild=bool(rewound))
+    if newest != load_seen(tree):
+        remember_seen(tree, newest)
+    return earlier._replace(new_channels=new_channels, findings=rewound + earlier.findings)
 
-        new_channels = outbox.register_channels(context.tree, context.config.channels)
-    if not is_current(context.tree, manifest, context.config, context.now()):
-        return _publish_again(context, manifest)._replace(new_channels=new_channels)
-    wrong = find_wrong_files(context.tree, manifest, context.now()) if manifest else {}
-    findings = (_repair(context, wrong),) if wrong else ()
-    return EarlierWork(new_channels, findings=findings)
+
+def _register_channels(context: CheckContext) -> Sequence[str]:
+    if not context.config.channels:
+        return ()
+    from tracker.alerts import outbox  # noqa: PLC0415
+
+    return outbox.register_channels(context.tree, context.config.channels)
 
 
 def add_earlier_work(outcome: CheckOutcome, earlier: EarlierWork) -> CheckOutcome:
@@ -71,7 +83,9 @@ def is_repaired(outcome: CheckOutcome) -> bool:
     return any(each.name == FILE_CHANGED for each in outcome.findings)
 
 
-def _publish_again(context: CheckContext, manifest: Manifest | None) -> EarlierWork:
+def _publish_again(
+    context: CheckContext, manifest: Manifest | None, *, rebuild: bool
+) -> EarlierWork:
     from tracker.publish.publish import publish  # noqa: PLC0415
 
     tree, config, now = context.tree, context.config, context.now()
@@ -79,7 +93,7 @@ def _publish_again(context: CheckContext, manifest: Manifest | None) -> EarlierW
     unfinished = _is_unfinished(tree, manifest)
     damaged = manifest is None and not unfinished
     findings = (_report(context, {"manifest.json": "missing or damaged"}),) if damaged else ()
-    made = publish(tree, config, now)
+    made = publish(tree, config, now, wrong=("index.json",) if rebuild else ())
     if not unfinished:
         return EarlierWork(findings=findings)
     return EarlierWork(finished=_describe_finished(tree, made), findings=findings)

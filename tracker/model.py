@@ -25,7 +25,16 @@ Impact = Literal["info", "action", "breaking"]
 ChangeKind = Literal["added", "removed", "changed", "relabelled", "reworded"]
 Cause = Literal["page", "definition", "reader"]
 NoticeKind = Literal[
-    "failing", "layout", "held", "stale", "channel", "drift", "config", "files", "over"
+    "failing",
+    "layout",
+    "held",
+    "stale",
+    "channel",
+    "drift",
+    "config",
+    "files",
+    "rewound",
+    "over",
 ]
 
 Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", description="sha256, hex")]
@@ -252,13 +261,14 @@ class Notice(msgspec.Struct, frozen=True):
     """What a channel is sent about the watch itself, beside the versions.
 
     `kind` is what is wrong now, or "over" if nothing new is; "files" is of what was wrong with
-    published files, and over when it is sent. `ends` names what is over with it:
-    kinds, or `channel/NAME`. `name` and `reason` say why, in a stable word and in a sentence.
-    `version` is the one in force, `checked_at` its last good check, `since` when the trouble
-    began, `count` the checks in a row that had it, `times` how often it has been sent with this
-    notice, `again_at` when it is sent again if it lasts. `change_set` is what a held page
-    (`digest`) would change; it is null as stored, and filled in when the notice is sent. Of a
-    configuration, `digest` distinguishes one broken content from another.
+    published files, "rewound" of a store that went back: both are over when they are sent.
+    `ends` names what is over with it: kinds, or `channel/NAME`. `name` and `reason` say why, in
+    a stable word and in a sentence. `version` is the one in force, `version_digest` the sha256
+    of its file, `checked_at` its last good check, `since` when the trouble began, `count` the
+    checks in a row that had it, `times` how often it has been sent with this notice, `again_at`
+    when it is sent again if it lasts. `change_set` is what a held page (`digest`) would change;
+    it is null as stored, and filled in when the notice is sent. Of a configuration, `digest`
+    distinguishes one broken content from another, and of a store one time that it went back.
     """
 
     source: str
@@ -279,6 +289,7 @@ class Notice(msgspec.Struct, frozen=True):
     digest: Hash | None = None
     channel: str | None = None
     change_set: ChangeSet | None = None
+    version_digest: Hash | UnsetType = UNSET
 
     @property
     def about(self) -> str | None:

@@ -27,6 +27,8 @@ from tracker.fetch.fetcher import Fetched
 from tracker.model import Finding, name_cause, regions_of
 from tracker.publish.freshness import is_current, mark_checked
 from tracker.publish.published_files import find_wrong_files
+from tracker.rewind import went_back
+from tracker.store.identity import find_newest, identify_published, remember_seen
 from tracker.store.tree import Held, Manifest, Validators, hold_findings
 from tracker.times import parse_utc
 
@@ -82,7 +84,9 @@ def run_check(context: CheckContext) -> CheckOutcome:
             prior = notify.PriorState(notify.load_health(context, manifest), manifest)
             outcome, new_channels = run_steps(context, manifest)
             outcome = compare_dns(context, outcome)
-            if context.config.drift.enabled or is_repaired(outcome):
+            if went_back(outcome):  # the times of the manifest are those of another store
+                prior = notify.PriorState(context.tree.health(), None)
+            elif context.config.drift.enabled or is_repaired(outcome):
                 prior = notify.PriorState(context.tree.health(), manifest)
             return notify.finish_check(context, outcome, new_channels, prior)
     except FwtrackerError as error:
@@ -130,16 +134,17 @@ def _fetch_and_process_once(context: CheckContext) -> CheckOutcome:
 def revalidate(context: CheckContext) -> Revalidation:
     """Ask for the known pages on condition. Raises FetchError.
 
-    All of them are unchanged where a 304 or their hash says so. The first known page is the
-    main one. A page that was passed over, because it is no region's, is not read: that it
-    cannot be had is no change. Once a day the pages are fetched whole: a server can be wrong
-    about what it has changed.
+    All of them are unchanged where a 304 or their hash says so, and the version in force is the
+    very one that was read from them. The first known page is the main one. A page that was
+    passed over, because it is no region's, is not read: that it cannot be had is no change.
+    Once a day the pages are fetched whole: a server can be wrong about what it has changed.
     """
     known = context.tree.cached_state("validators", Validators)
     if (
         known is None
         or known.context != context.reading_key
         or len(known.pages) < len(context.page_urls)
+        or not _is_in_force(context, known)
     ):
         return Revalidation("unknown")
     fetcher, is_full = context.fetcher_for_page(), _is_full_fetch_due(context, known)
@@ -160,6 +165,15 @@ def revalidate(context: CheckContext) -> Revalidation:
         pages = tuple(answer.page for answer in answers)
         context.tree.remember("validators", msgspec.structs.replace(known, pages=pages))
     return Revalidation("unchanged", answers)
+
+
+def _is_in_force(context: CheckContext, known: Validators) -> bool:
+    """Return whether what is published is the very version that these pages were read for."""
+    published = identify_published(context.tree.manifest())
+    return published is not None and (published.version, published.digest) == (
+        known.version,
+        known.version_digest,
+    )
 
 
 def _is_full_fetch_due(context: CheckContext, known: Validators) -> bool:
@@ -248,12 +262,17 @@ def hold(context: CheckContext, step: Step) -> CheckOutcome:
     """Keep the candidate and its pages for review; the last good version stays."""
     candidate, bodies = step
     name = f"held/{candidate.digest}"
-    held = context.tree.cached_state(name, Held)
+    context.tree.keep_pages(bodies, held=True)
+    held, newest = context.tree.cached_state(name, Held), find_newest(context.tree)
+    previous = newest.digest if newest else None
     if held is None or held.candidate.cause not in (UNSET, candidate.cause):
-        context.tree.keep_pages(bodies, held=True)
-        context.tree.remember(name, Held(candidate, first_seen=candidate.captured_at))
+        first_seen = candidate.captured_at
+        context.tree.remember(name, Held(candidate, first_seen, previous_digest=previous))
     elif held.rejected:
         return unchanged(context, (_REJECTED,))
+    elif held.previous_digest not in (None, previous):  # compared with a version that is gone
+        again = msgspec.structs.replace(held, candidate=candidate, previous_digest=previous)
+        context.tree.remember(name, again)
     return CheckOutcome(
         context.source.name,
         "held",
@@ -275,7 +294,7 @@ def commit(context: CheckContext, step: Step) -> CheckOutcome:
     tree, now, candidate = context.tree, context.now(), step.candidate
     derived = derive(tree, context.config, now, candidate)
     tree.commit(candidate, step.bodies)
-    publish(tree, context.config, now, derived)
+    remember_seen(tree, identify_published(publish(tree, context.config, now, derived)))
     tree.forget(f"held/{candidate.digest}")
     return CheckOutcome(
         context.source.name,
@@ -373,7 +392,15 @@ def _hold_new_removed(context: CheckContext, reading: Reading) -> Reading:
 
 
 def _remember_validators(context: CheckContext, pages: PageSet) -> None:
-    known = Validators(context.reading_key, pages.pages, pages.passed_over, pages.removed)
+    published = identify_published(context.tree.manifest())
+    known = Validators(
+        context.reading_key,
+        pages.pages,
+        pages.passed_over,
+        pages.removed,
+        published.version if published else None,
+        published.digest if published else None,
+    )
     context.tree.remember("validators", known)
 
 

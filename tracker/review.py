@@ -20,6 +20,7 @@ from tracker.model import Finding, Snapshot
 from tracker.parse.pages.excerpts import PageLines, find_excerpt, show_page
 from tracker.publish.publish import derive, find_rule_problems, publish
 from tracker.store.held import find_held
+from tracker.store.identity import identify_published, remember_seen
 from tracker.store.tree import Held, Tree, hold_findings
 
 _MOST_EXCERPTS = 5  # of findings of one name
@@ -84,15 +85,15 @@ def approve(context: CheckContext, digest: str) -> CheckOutcome:
     tree, config = context.tree, context.config
     with tree.lock():
         earlier = finish_earlier(context, tree.manifest())
-        candidate = find_held(tree, digest).candidate
-        last = tree.latest()
+        held, last = find_held(tree, digest), tree.latest()
+        candidate = _without_other_previous(tree, held)
         if last and last.digest == candidate.digest:
             _record_decision(context, candidate.digest, "approved")
             return _accept_findings(tree, last, candidate)
         new, now = number_next(candidate, last), context.now()
         derived = derive(tree, config, now, new)
         tree.commit(new, {page.sha256: _held_page(tree, page.sha256) for page in new.pages})
-        publish(tree, config, now, derived)
+        remember_seen(tree, identify_published(publish(tree, config, now, derived)))
         tree.forget(f"held/{candidate.digest}")
         _record_decision(context, candidate.digest, "approved")
         outcome = CheckOutcome(tree.source, "published", new.version, findings=derived.findings)
@@ -121,6 +122,14 @@ def number_next(candidate: Snapshot, last: Snapshot | None) -> Snapshot:
         previous=last.version if last else None,
         cause=find_cause_after(candidate, last),
     )
+
+
+def _without_other_previous(tree: Tree, held: Held) -> Snapshot:
+    """Return the candidate; without its previous version where the store has another of it."""
+    candidate, number = held.candidate, held.candidate.previous
+    if not number or held.previous_digest in (None, tree.version_digest(number)):
+        return candidate
+    return msgspec.structs.replace(candidate, previous=None)
 
 
 def _record_decision(context: CheckContext, digest: str, decision: str) -> None:

@@ -182,6 +182,21 @@ def _describe_files(notice: Notice) -> NoticeParts:
     return subject, lead, (Section("What to do", do), _build_findings("What it was", notice))
 
 
+def _describe_rewound(notice: Notice) -> NoticeParts:
+    lead = (
+        "The store is not the one that the last check left: it was restored, rewound or"
+        " replaced. The page is read again, and what it changes is sent once more, under a"
+        " version number that may have been used before."
+    )
+    do = (
+        Line(text="If this was you, nothing. If not, find out what writes there: git, a sync."),
+        _build_command("fwtracker store verify", "See whether every file is right:"),
+        _build_command("fwtracker history", "See which versions there are now:"),
+    )
+    subject = f"the store went back{_format_name(notice)}"
+    return subject, lead, (Section("What to do", do), _build_findings("What it was", notice))
+
+
 def _describe_config(notice: Notice) -> NoticeParts:
     tokens = notice.name == "tokens-missing"
     lead = (
@@ -311,5 +326,6 @@ WRITERS: dict[str, Callable[[Notice], NoticeParts]] = {
     "drift": _describe_drift,
     "config": _describe_config,
     "files": _describe_files,
+    "rewound": _describe_rewound,
     "over": _describe_end,
 }

@@ -34,7 +34,10 @@ REASONS = {
     "definition": "its definition was edited",
     "reader": "the reader of fwtracker is newer",
 }
-NOTICES: dict[str, Impact] = {"over": "info", "files": "info", "stale": "breaking"}
+NOTICES: dict[str, Impact] = {
+    **dict.fromkeys(("over", "files", "rewound"), "info"),
+    "stale": "breaking",
+}
 
 
 class ChangeGroups(msgspec.Struct, frozen=True):

@@ -380,7 +380,16 @@ def test_a_held_page_and_an_owed_alert_of_the_first_release_are_taken_over(
     assert watched.check().outcome == "held"
     state = Path(watched.place, ".state/action1")
     (held,) = (state / "held").iterdir()
-    assert held.read_text().endswith(OLD_HELD_END)
+    previous = watched.tree.version_digest(2)
+    new_end = f',"previous_digest":"{previous}"}}'
+    assert held.read_text().endswith(OLD_HELD_END[:-1] + new_end)
+    held.write_text(held.read_text().removesuffix(new_end) + "}")
+    for new in ("seen.json", "validators.json"):
+        (state / new).unlink()
+    receipt = state / "receipts/ops/000001.json"
+    first = watched.tree.version_digest(1)
+    assert receipt.read_text() == f'{OLD_RECEIPT[:-1]},"digest":"{first}"}}'
+    receipt.write_text(OLD_RECEIPT)
     old = {
         "health.json": OLD_HEALTH.replace("DIGEST", held.stem),
         "channels/ops.json": OLD_CHANNEL,

@@ -103,6 +103,24 @@ FILES = replace(
         ),
     ),
 )
+REWOUND = replace(
+    DRIFT,
+    kind="rewound",
+    name="store-went-back",
+    count=0,
+    digest=DIGEST,
+    findings=(
+        Finding(
+            "store-went-back",
+            "publish",
+            "the store had version 43, and ends with 41 now: it was restored, rewound or"
+            " replaced; the page is read again, and what it changes is sent to every channel,"
+            " under a number that may have been used before; if you did not restore it, find"
+            " out what writes there",
+        ),
+    ),
+    version_digest="0123456789abcdef" * 4,
+)
 OVER = replace(
     FAILING,
     kind="over",
@@ -125,6 +143,7 @@ EVERY = {
     "drift": DRIFT,
     "config": CONFIG,
     "files": FILES,
+    "rewound": REWOUND,
     "over": OVER,
 }
 

@@ -183,7 +183,7 @@ class ChannelDelivery:
             return failure.final or isinstance(error, Damaged)  # the others can be sent
         if detail != outbox.NOT_CONCERNED:
             result.delivered_to.add(self.channel.name)
-        for receipt in self._receipts(batch, detail):
+        for receipt in self._receipts(batch, queue, detail):
             outbox.record_receipt(self.context.tree, self.channel, receipt, queue)
         return True
 
@@ -195,13 +195,14 @@ class ChannelDelivery:
         failure = DeliveryFailure(self.channel.name, what, clean(str(error)), final)
         result.failures.append(failure)
         if final:
-            letters = self._receipts(batch, str(error))
+            letters = self._receipts(batch, queue, str(error))
             result.dead_letters += [DeadLetter(self.channel, each, queue) for each in letters]
         return failure
 
-    def _receipts(self, batch: Sequence[int], detail: str) -> list[Receipt]:
-        when = format_utc(self.context.now())
-        return [Receipt(number, when, clean(detail)) for number in batch]
+    def _receipts(self, batch: Sequence[int], queue: Queue, detail: str) -> list[Receipt]:
+        when, said = format_utc(self.context.now()), clean(detail)
+        digests = self.load_span(batch).digests if queue is VERSIONS else {}
+        return [Receipt(number, when, said, digests.get(number)) for number in batch]
 
     def _send(self, batch: Sequence[int], queue: Queue) -> str:
         """Send a batch as one message; return the receipt's detail. Raises FwtrackerError."""

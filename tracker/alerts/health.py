@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PROBLEM_ORDER: tuple[NoticeKind, ...] = ("failing", "layout", "held", "stale")
 UNREAD_ERRORS = frozenset({"page-not-read", "nothing-read", "unreadable"})
+ENDS_AT_ONCE = frozenset({"files", "rewound"})  # what is mended by the check that notices it
 # A problem is notified again after such a pause, which doubles. It is remembered after its end
 # too, so that one that comes and goes with every check does not send a notice with each.
 PAUSE, STALE_PAUSE = timedelta(hours=6), timedelta(hours=24)
@@ -150,7 +151,7 @@ def apply_notice(health: Health, notice: Notice) -> Health:
             notified[about] = replace(notified[about], lasts=False)
     if notice.about:
         notified[notice.about] = NotifiedProblem(
-            notice.at, notice.times, lasts=notice.kind != "files", digest=notice.digest
+            notice.at, notice.times, lasts=notice.kind not in ENDS_AT_ONCE, digest=notice.digest
         )
     last_success_at = None if "stale" in notice.ends else health.last_success_at
     return replace(

@@ -49,7 +49,8 @@ MOST_ATTACHED = 1_000_000  # bytes of all attachments; where there are more, the
 class VersionSpan:
     """From before the first of some versions to the last: the same for every channel.
 
-    `deltas` are the folders of the deltas between, in order.
+    `deltas` are the folders of the deltas between, in order; `digests` are those of the files
+    of the versions.
     """
 
     versions: Sequence[int]
@@ -57,6 +58,7 @@ class VersionSpan:
     changes: ChangeSet
     dates: PresenceDates
     deltas: Sequence[str]
+    digests: Mapping[int, str | None]
 
 
 class _DeltaList(msgspec.Struct, frozen=True):
@@ -75,9 +77,9 @@ def load_span(tree: Tree, versions: Sequence[int], grace_days: int) -> VersionSp
     before = tree.snapshot(first.previous) if first.previous else None
     changes = msgspec.structs.replace(diff(before, last), cause=last.cause)
     dates = load_presence(tree, versions, changes, grace_days)
-    return VersionSpan(
-        versions, last, changes, dates, delta_folders(tree, versions, grace_days)
-    )
+    deltas = delta_folders(tree, versions, grace_days)
+    digests = {number: tree.version_digest(number) for number in versions}
+    return VersionSpan(versions, last, changes, dates, deltas, digests)
 
 
 def split_by_cause(tree: Tree, versions: Sequence[int]) -> list[list[int]]:

@@ -14,13 +14,15 @@ from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from tracker.alerts import health as rules
 from tracker.alerts import outbox
 from tracker.config.tables import Channel
 from tracker.model import Finding, Notice, NoticeKind
-from tracker.store.tree import Health, Held
+from tracker.store.identity import find_newest, is_of_another_time
+from tracker.store.tree import Health, Held, Tree
 from tracker.times import format_utc
 
 if TYPE_CHECKING:
@@ -51,15 +53,17 @@ class NoticeWriter:
         """Return a notice of now, with the next number."""
         about = f"channel/{facts['channel']}" if kind == "channel" else kind
         times = rules.next_count(health, about)
-        repeats = kind not in {"held", "drift", "config", "files", "over"}
+        repeats = kind not in {"held", "drift", "config", "files", "rewound", "over"}
         pause = rules.repeat_pause(about, times)
+        newest = find_newest(self.tree)
         return Notice(
             source=self.tree.source,
             number=health.newest + 1,
             kind=kind,
             at=format_utc(self.now),
             page_url=self.context.unchecked_url,
-            version=max(self.tree.versions(), default=None),
+            version=newest.version if newest else None,
+            version_digest=newest.digest if newest else UNSET,
             times=times if repeats else 1,
             again_at=format_utc(self.now + pause) if repeats else None,
             **facts,
@@ -152,15 +156,15 @@ def record_decision(context: CheckContext, digest: str, decision: str) -> None:
 
 def is_overdue(context: CheckContext) -> bool:
     """Whether `record_overdue` would commit a notice. Reads only."""
-    writer, manifest = NoticeWriter(context), context.tree.manifest()
-    health = writer.load_health(manifest.checked_at if manifest else None)
+    writer = NoticeWriter(context)
+    health = writer.load_health(_find_last_success(context.tree))
     return any(rules.overdue_notices(health, writer.now, context.config.health))
 
 
 def record_overdue(context: CheckContext) -> None:
     """Commit, without a check, the notice that there was no good one for too long."""
-    writer, manifest = NoticeWriter(context), context.tree.manifest()
-    health = writer.load_health(manifest.checked_at if manifest else None)
+    writer = NoticeWriter(context)
+    health = writer.load_health(_find_last_success(context.tree))
     notices = [
         writer.build(
             kind,
@@ -174,6 +178,14 @@ def record_overdue(context: CheckContext) -> None:
     ]
     if notices:
         writer.commit(health, notices)
+
+
+def _find_last_success(tree: Tree) -> str | None:
+    """Return when the last good check was; None where the manifest is of a restored store."""
+    manifest = tree.manifest()
+    if manifest is None or is_of_another_time(tree, manifest):
+        return None
+    return manifest.checked_at
 
 
 def forget_when_well(context: CheckContext, channels: Sequence[Channel]) -> None:
@@ -192,6 +204,16 @@ def record_changed_files(context: CheckContext, finding: Finding) -> None:
     if rules.is_due(health, "files", writer.now):
         facts = {"since": format_utc(writer.now), "name": finding.name, "findings": (finding,)}
         writer.commit(health, [writer.build("files", health, **facts)])
+
+
+def record_rewind(context: CheckContext, finding: Finding, event: str) -> None:
+    """Commit the notice that the store went back, once for an event with this digest."""
+    writer = NoticeWriter(context)
+    health = writer.load_health()
+    known = health.notified.get("rewound")
+    if known is None or known.digest != event:
+        facts = {"since": format_utc(writer.now), "name": finding.name, "findings": (finding,)}
+        writer.commit(health, [writer.build("rewound", health, digest=event, **facts)])
 
 
 # Channels that take nothing: a message refused for good, or none taken for long. The others

@@ -18,6 +18,7 @@ from tracker.backoff import Backoff
 from tracker.config import load_heartbeat
 from tracker.config.tables import GeneralConfig
 from tracker.errors import DeliveryError, FwtrackerError
+from tracker.store.identity import is_of_another_time
 from tracker.store.tree import Health, Manifest
 from tracker.times import format_utc
 
@@ -46,6 +47,8 @@ def load_health(context: CheckContext, manifest: Manifest | None) -> Health | No
     limit = timedelta(hours=context.config.health.gap_hours)
     if health or manifest is None or manifest.checked_at > format_utc(context.now() - limit):
         return health
+    if is_of_another_time(context.tree, manifest):  # a restored one: there was no gap
+        return None
     from tracker.alerts import notices  # noqa: PLC0415  only after a gap
 
     return notices.begin_after_gap(context, manifest.checked_at)

@@ -32,33 +32,42 @@ class Validators(msgspec.Struct, frozen=True):
 
     `context` names what else a reading depends on; another context asks again. `passed_over`
     are linked pages that are not read: the check has to look at one that changes. `removed`
-    are the values that the definition took away.
+    are the values that the definition took away. `version` is the one in force, and
+    `version_digest` the sha256 of its file: another version asks without conditions.
     """
 
     context: str
     pages: tuple[Page, ...]
     passed_over: tuple[Page, ...] = ()
     removed: tuple[str, ...] = ()
+    version: int | None = None
+    version_digest: str | None = None
 
 
 class Held(msgspec.Struct, frozen=True, rename={"notified": "told"}):
     """A candidate that the guard held: the snapshot as it would be, but for its number.
 
-    `notified` says that a notice of it was committed.
+    `notified` says that a notice of it was committed. `previous_digest` is the sha256 of the
+    file of the version that the candidate was compared with, `candidate.previous`.
     """
 
     candidate: Snapshot
     first_seen: str
     rejected: bool = False
     notified: bool = False
+    previous_digest: str | None = None
 
 
-class Receipt(msgspec.Struct, frozen=True):
-    """Proof that a channel took a version, or the notice with that number."""
+class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Proof that a channel took a version, or the notice with that number.
+
+    `digest` is the sha256 of the version's file. Receipts of 0.1.0 and of notices have none.
+    """
 
     version: int
     delivered_at: str
     detail: str
+    digest: str | None = None
 
 
 class ChannelState(msgspec.Struct, frozen=True):
@@ -217,6 +226,11 @@ class Tree:
             for number in self.versions()
         }
 
+    def version_digest(self, version: int) -> str | None:
+        """Return the sha256 of a version's file, which tells it from others of its number."""
+        data = self.read(version_name(version))
+        return None if data is None else hashlib.sha256(data).hexdigest()
+
     def commit(self, snapshot: Snapshot, bodies: Mapping[str, bytes]) -> None:
         """Store raw pages, then the version file, which is the whole commit.
 
@@ -229,10 +243,19 @@ class Tree:
 
     def keep_pages(self, bodies: Mapping[str, bytes], *, held: bool = False) -> None:
         """Store raw pages under their hashes, each once; those of a held candidate apart."""
-        names = {self._page_name(sha256, held=held): body for sha256, body in bodies.items()}
-        new = [name for name in names if self.blobs.read(name) is None]
+        new = {
+            self._page_name(sha256, held=held): _pack(body)
+            for sha256, body in bodies.items()
+            if not self._has_page(sha256, held=held)
+        }
         if new:
-            self.blobs.replace({name: _pack(names[name]) for name in new})
+            self.blobs.replace(new)
+
+    def _has_page(self, sha256: str, *, held: bool) -> bool:
+        try:
+            return self.page(sha256, held=held) is not None
+        except Damaged:
+            return False
 
     def page(self, sha256: str, *, held: bool = False) -> bytes | None:
         """Return the raw page with this hash, or None. Raises Damaged where it has another."""
@@ -326,6 +349,11 @@ class Tree:
     def states(self, folder: str) -> list[str]:
         """Return the names of the files in a folder of `.state/`, without `.json`, sorted."""
         found = self.blobs.names(f".state/{self.source}/{folder}")
+        return sorted(name[:-5] for name in found if name.endswith(".json"))
+
+    def walk_state(self, folder: str) -> list[str]:
+        """Return the names of all files below a folder of `.state/`, as `states` does."""
+        found = self.blobs.walk(f".state/{self.source}/{folder}")
         return sorted(name[:-5] for name in found if name.endswith(".json"))
 
     def _decode(self, name: str, data: bytes, kind: type[T]) -> T:

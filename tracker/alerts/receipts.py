@@ -1,0 +1,115 @@
+"""Receipts and dead letters in a store that was restored: of which versions they are.
+
+Those of versions that are not there are set aside, for the next version with such a number is
+another one. They are taken back where just that version is there again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from tracker.alerts.outbox import VERSIONS
+from tracker.store.identity import Rewind, VersionId
+from tracker.store.tree import ChannelState, Receipt, Tree
+
+_ASIDE = "replaced"
+_FOLDERS = (VERSIONS.receipts, VERSIONS.dead_letters)
+_UNKNOWN = "unknown"  # in place of a digest
+
+
+class _ReceiptFile(NamedTuple):
+    """One receipt or dead letter: `receipts/ops/000004`."""
+
+    folder: str
+    channel: str
+    number: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.folder}/{self.channel}/{self.number:06d}"
+
+    def aside(self, digest: str | None) -> str:
+        """Return where it is set aside: several of one number have a place each."""
+        return f"{_ASIDE}/{self.name}-{digest or _UNKNOWN}"
+
+
+def find_last_known(tree: Tree) -> VersionId | None:
+    """Return the last version that a receipt or a channel knows of, in stores of 0.1.0."""
+    numbers = [file.number for folder in _FOLDERS for file in _list_files(tree, folder)]
+    numbers += [state.since for _, state in _channel_states(tree)]
+    return VersionId(max(numbers), "") if any(numbers) else None
+
+
+def set_aside(tree: Tree, rewind: Rewind) -> None:
+    """Set aside what is of versions that the tree does not have, and owe what follows them."""
+    newest = rewind.newest.version if rewind.newest else 0
+    for folder in _FOLDERS:
+        by_channel: dict[str, list[_ReceiptFile]] = defaultdict(list)
+        for file in _list_files(tree, folder):
+            by_channel[file.channel].append(file)
+        for files in by_channel.values():
+            _set_aside_files(tree, sorted(files, reverse=True), rewind.known, newest)
+    for channel, state in _channel_states(tree):
+        if state.since > newest:
+            tree.remember(f"channels/{channel}", replace(state, since=newest))
+
+
+def take_back(tree: Tree) -> None:
+    """Put back the receipts and dead letters of versions that are in the tree again."""
+    read_digest = cache(tree.version_digest)
+    for folder in _FOLDERS:
+        for name in tree.walk_state(f"{_ASIDE}/{folder}"):
+            channel, _, file = name.partition("/")
+            number, _, digest = file.partition("-")
+            place = _ReceiptFile(folder, channel, int(number))
+            if read_digest(place.number) == digest:
+                _move(tree, place.aside(digest), place.name)
+
+
+def _set_aside_files(
+    tree: Tree, files: list[_ReceiptFile], known: VersionId, newest: int
+) -> None:
+    """Set aside what is not of the tree, newest first, down to the first that is.
+
+    What has no digest, as in stores of 0.1.0, is taken to be of the tree, if there is such a
+    number, and if it is not that of the version that is known to be gone.
+    """
+    for file in files:
+        receipt = tree.state(file.name, Receipt)
+        if receipt is None:
+            continue
+        if file.number <= newest:
+            if receipt.digest and receipt.digest == tree.version_digest(file.number):
+                return
+            if receipt.digest is None and not known.digest:
+                return
+            if receipt.digest is None and file.number != known.version:
+                continue
+        _move(tree, file.name, file.aside(receipt.digest))
+
+
+def _move(tree: Tree, old: str, new: str) -> None:
+    """Move a receipt; after a kill between the two steps it is moved once more."""
+    receipt = tree.state(old, Receipt)
+    if receipt:
+        tree.remember(new, receipt)
+    tree.forget(old)
+
+
+def _list_files(tree: Tree, folder: str) -> Iterator[_ReceiptFile]:
+    for name in tree.walk_state(folder):
+        channel, _, number = name.partition("/")
+        if number.isdecimal():
+            yield _ReceiptFile(folder, channel, int(number))
+
+
+def _channel_states(tree: Tree) -> Iterator[tuple[str, ChannelState]]:
+    for name in tree.states("channels"):
+        state = tree.state(f"channels/{name}", ChannelState)
+        if state:
+            yield name, state

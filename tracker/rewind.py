@@ -1,0 +1,77 @@
+"""What a check does where its store was restored or rewound: say so, and owe what is new again.
+
+The page is read again because its validators are of another version; receipts of versions that
+are gone are set aside, so that the next version with such a number is sent to every channel.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+
+from tracker.context import CheckContext, CheckOutcome
+from tracker.model import Finding
+from tracker.store.identity import Rewind, VersionId, is_rewound, load_seen
+from tracker.store.tree import Tree
+
+log = logging.getLogger(__name__)
+
+WENT_BACK = "store-went-back"
+
+
+def compare_with_seen(context: CheckContext, newest: VersionId | None) -> tuple[Finding, ...]:
+    """Compare the tree with what runs have seen of it; return the finding where it went back.
+
+    The caller notes `newest` as seen once all else is done: a kill before has it done again.
+    """
+    tree = context.tree
+    seen = load_seen(tree)
+    if seen and seen == newest:
+        return ()
+    from tracker.alerts import receipts  # noqa: PLC0415  only where something is new
+
+    rewind = _find_rewind(tree, seen or receipts.find_last_known(tree), newest)
+    findings = (_report(context, rewind),) if rewind else ()
+    if rewind:
+        receipts.set_aside(tree, rewind)
+    receipts.take_back(tree)
+    return findings
+
+
+def went_back(outcome: CheckOutcome) -> bool:
+    """Whether a check found that its store was restored or rewound."""
+    return any(finding.name == WENT_BACK for finding in outcome.findings)
+
+
+def _find_rewind(
+    tree: Tree, known: VersionId | None, newest: VersionId | None
+) -> Rewind | None:
+    rewound = known is not None and is_rewound(tree, known, newest)
+    return Rewind(known, newest) if known and rewound else None
+
+
+def _report(context: CheckContext, rewind: Rewind) -> Finding:
+    """Return the finding, and commit the notice of it, before anything is changed."""
+    finding = Finding(WENT_BACK, "publish", _describe(rewind))
+    log.warning("%s: %s", context.source.name, finding.message)
+    if context.config.channels:
+        from tracker.alerts import notices  # noqa: PLC0415
+
+        both = f"{rewind.known} {rewind.newest}".encode()
+        notices.record_rewind(context, finding, hashlib.sha256(both).hexdigest())
+    return finding
+
+
+def _describe(rewind: Rewind) -> str:
+    known, newest = rewind
+    if newest is None:
+        what = f"the store had version {known.version}, and has none now"
+    elif newest.version < known.version:
+        what = f"the store had version {known.version}, and ends with {newest.version} now"
+    else:
+        what = f"the store had another version {known.version} than it has now"
+    return (
+        f"{what}: it was restored, rewound or replaced; the page is read again, and what it"
+        " changes is sent to every channel, under a number that may have been used before; if"
+        " you did not restore it, find out what writes there"
+    )

@@ -1,0 +1,72 @@
+"""Which version a number means: a store that was restored or rewound may give it out twice.
+
+A version is the bytes of its file: two of one number differ at least in when they were read.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from tracker.store.tree import Manifest, Tree, version_name
+
+_STATE = "seen"
+
+
+class VersionId(msgspec.Struct, frozen=True):
+    """A version by its number, and the sha256 of its file."""
+
+    version: int
+    digest: str
+
+
+class Rewind(NamedTuple):
+    """The version that was the newest, and the one that is now; None where there is none.
+
+    The digest of `known` is empty where only its number is known.
+    """
+
+    known: VersionId
+    newest: VersionId | None
+
+
+def find_newest(tree: Tree) -> VersionId | None:
+    """Return the newest version of the tree, by its file."""
+    numbers = tree.versions()
+    digest = tree.version_digest(numbers[-1]) if numbers else None
+    return VersionId(numbers[-1], digest) if digest else None
+
+
+def identify_published(manifest: Manifest | None) -> VersionId | None:
+    """Return the version that a manifest is of; None where it does not say."""
+    if manifest is None:
+        return None
+    fact = manifest.files.get(version_name(manifest.version))
+    return VersionId(manifest.version, fact.sha256) if fact else None
+
+
+def load_seen(tree: Tree) -> VersionId | None:
+    """Return the newest version that a run has seen here; None where that is not known."""
+    return tree.cached_state(_STATE, VersionId)
+
+
+def remember_seen(tree: Tree, newest: VersionId | None) -> None:
+    """Note the newest version of the tree, before anything is said of it."""
+    if newest:
+        tree.remember(_STATE, newest)
+    else:
+        tree.forget(_STATE)
+
+
+def is_rewound(tree: Tree, known: VersionId, newest: VersionId | None) -> bool:
+    """Whether the tree lacks a version that was known. What came after it does not count."""
+    if newest is None or newest.version < known.version:
+        return True
+    return bool(known.digest) and tree.version_digest(known.version) != known.digest
+
+
+def is_of_another_time(tree: Tree, manifest: Manifest) -> bool:
+    """Whether a manifest is not of the version that was seen last: its times say nothing."""
+    seen = load_seen(tree)
+    return seen is not None and seen != identify_published(manifest)
