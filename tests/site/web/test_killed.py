@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[3]
 FEED = "/action1/rules/europe/ips.txt"
 KILLS = 4
 _PUBLISH = """
+import random
 import sys
 from datetime import timedelta
 from tests.site.readings import START, add, entry
@@ -29,7 +30,7 @@ tree = Tree(Folder(sys.argv[1]), "action1")
 while True:
     number = max(tree.versions(), default=0) + 1
     version = msgspec.structs.replace(
-        (one, two)[number % 2], version=number, previous=number - 1 or None
+        random.choice((one, two)), version=number, previous=number - 1 or None
     )
     add(tree, version, now=START + timedelta(days=30))
     print(number, flush=True)
