@@ -24,16 +24,18 @@ from tracker.config.tables import Channel
 from tracker.context import CheckContext, CheckOutcome
 from tracker.errors import Conflict, FetchError, FwtrackerError, Locked, UsageError
 from tracker.fetch.fetcher import Fetched, Fetcher
+from tracker.filter_report import FILTER_FINDINGS, find_problems_in
 from tracker.history.integrity import verify_tree
 from tracker.parse.pages import explain_refusal
 from tracker.pipeline import dry_run
+from tracker.publish.rule_files import NOT_MADE
 from tracker.sources import Source
 from tracker.sources.load import DEFAULT, load_source
 from tracker.sources.selectors import check_selectors
 from tracker.store import open_store
 from tracker.store.blobs import Blobs
 from tracker.store.held import list_held
-from tracker.store.tree import Tree
+from tracker.store.tree import Manifest, Tree
 from tracker.times import format_utc, parse_utc
 
 Verdict = Literal["good", "warning", "bad"]
@@ -301,7 +303,17 @@ def _check_source(config: Config, tree: Tree) -> Iterator[Diagnosis]:
             pass
     except Locked as error:
         yield _warning(about, f"a run is at work: {error}", "none, unless it never ends")
+    yield from _check_filters(config, tree, manifest)
     yield from _check_deliveries(config, tree)
+
+
+def _check_filters(config: Config, tree: Tree, manifest: Manifest) -> Iterator[Diagnosis]:
+    """Say which filters match nothing in the version in force, and which files are withheld."""
+    latest = tree.latest()
+    context = CheckContext(config.source(tree.source), tree, config)
+    found = find_problems_in(context, latest).findings if latest else ()
+    for finding in (*found, *(each for each in manifest.findings if each.name == NOT_MADE)):
+        yield _bad(tree.source, finding.message)
 
 
 def _check_freshness(about: str, checked: str, expires: str) -> Iterator[Diagnosis]:
@@ -350,7 +362,12 @@ def _check_pages(config: Config, place: str, source: str) -> Iterator[Diagnosis]
             yield _bad(about, str(error), _ADVICE.get(error.name, ""))
             return
         yield from _compare_clocks(first)
-        yield _check_reading(about, dry_run(check))
+        outcome = dry_run(check)
+        yield _check_reading(about, outcome)
+        if outcome.outcome != "unchanged":  # that is said of the version in force
+            for finding in outcome.findings:
+                if finding.name in FILTER_FINDINGS:
+                    yield _bad(about, finding.message)
 
 
 def _compare_clocks(answer: Fetched) -> Iterator[Diagnosis]:

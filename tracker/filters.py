@@ -95,15 +95,30 @@ def advise_filter(fault: FilterFault) -> str:
     return f"change `{fault.key}` in that table" if fault.key else "change that table"
 
 
+def name_problem(finding: Finding) -> str:
+    """Return what distinguishes a problem with a filter: what is behind the first `;` does not.
+
+    That says what is there instead, and what became of it.
+    """
+    return f"{finding.name} {finding.message.partition(';')[0]}"
+
+
+def has_filter(channel: Channel) -> bool:
+    """Whether a channel is not told of everything."""
+    return any(each is not None for each in _keys(channel))
+
+
+def _keys(channel: Channel) -> tuple[object, ...]:
+    return channel.regions, channel.components, channel.requirement
+
+
 def find_silent_channels(
     channels: Iterable[Channel], entries: Iterable[Entry]
 ) -> Iterator[tuple[Channel, Finding]]:
     """Yield the channels with a filter of which a part matches nothing, and the findings."""
     entries = tuple(entries)
     for channel in channels:
-        if channel.regions is channel.components is channel.requirement is None:
-            continue
-        for fault in find_faults(channel, entries):
+        for fault in find_faults(channel, entries) if has_filter(channel) else ():
             message = (
                 f"{describe_filter('channels', channel.name, fault)}; nothing of it is sent"
                 f" to this channel; {advise_filter(fault)}"

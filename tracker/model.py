@@ -34,6 +34,7 @@ NoticeKind = Literal[
     "config",
     "files",
     "rewound",
+    "filter",
     "over",
 ]
 
@@ -293,10 +294,10 @@ class Notice(msgspec.Struct, frozen=True):
 
     @property
     def about(self) -> str | None:
-        """The trouble that it opens or repeats: its kind, or `channel/NAME`."""
+        """The trouble that it opens or repeats: its kind, or `channel/NAME`, `filter/NAME`."""
         if self.kind == "over":
             return None
-        return f"channel/{self.channel}" if self.kind == "channel" else self.kind
+        return f"{self.kind}/{self.channel}" if self.channel else self.kind
 
 
 Message = Announcement | Notice

@@ -24,6 +24,12 @@ from tracker.earlier_work import (
 )
 from tracker.errors import Conflict, FetchError, FwtrackerError, UsageError
 from tracker.fetch.fetcher import Fetched
+from tracker.filter_report import (
+    add_dry_problems,
+    has_filter_problem,
+    has_silent_channel,
+    report_filters,
+)
 from tracker.model import Finding, name_cause, regions_of
 from tracker.publish.freshness import is_current, mark_checked
 from tracker.publish.published_files import find_wrong_files
@@ -78,19 +84,28 @@ def run_check(context: CheckContext) -> CheckOutcome:
             manifest = context.tree.manifest()
             if not context.config.channels:
                 outcome, _ = run_steps(context, manifest)
+                outcome = report_filters(context, outcome, manifest, had_problems=False)
                 return compare_dns(context, outcome)
             from tracker.alerts import notify  # noqa: PLC0415
 
             prior = notify.PriorState(notify.load_health(context, manifest), manifest)
             outcome, new_channels = run_steps(context, manifest)
+            troubled = bool(prior.health)
+            outcome = report_filters(context, outcome, manifest, had_problems=troubled)
             outcome = compare_dns(context, outcome)
             if went_back(outcome):  # the times of the manifest are those of another store
                 prior = notify.PriorState(context.tree.health(), None)
-            elif context.config.drift.enabled or is_repaired(outcome):
+            elif _may_have_notices(context, outcome):
                 prior = notify.PriorState(context.tree.health(), manifest)
             return notify.finish_check(context, outcome, new_channels, prior)
     except FwtrackerError as error:
         return failed_outcome(context.source.name, error)
+
+
+def _may_have_notices(context: CheckContext, outcome: CheckOutcome) -> bool:
+    """Whether a notice may have been committed that the health from before does not know."""
+    findings = is_repaired(outcome) or has_filter_problem(outcome)
+    return context.config.drift.enabled or findings
 
 
 def run_steps(
@@ -347,7 +362,7 @@ def nothing_pending(context: CheckContext) -> bool:
         return True
     from tracker.alerts import notify  # noqa: PLC0415
 
-    return notify.nothing_pending(context, manifest)
+    return notify.nothing_pending(context, manifest) and not has_silent_channel(context)
 
 
 def dry_run(context: CheckContext) -> CheckOutcome:
@@ -358,7 +373,10 @@ def dry_run(context: CheckContext) -> CheckOutcome:
     except FwtrackerError as error:
         return failed_outcome(name, error)
     if not plan.steps:
-        return CheckOutcome(name, "unchanged", _newest_version(context), findings=plan.findings)
+        outcome = CheckOutcome(
+            name, "unchanged", _newest_version(context), findings=plan.findings
+        )
+        return add_dry_problems(context, outcome, context.tree.latest())
     from tracker.diff.diff import diff  # noqa: PLC0415
 
     outcomes: list[CheckOutcome] = []
@@ -370,7 +388,7 @@ def dry_run(context: CheckContext) -> CheckOutcome:
         outcomes.append(CheckOutcome(name, kind, last.version, summary, found, cause=cause))
         if kind == "held":
             break
-    return _join_outcomes(outcomes, plan)
+    return add_dry_problems(context, _join_outcomes(outcomes, plan), last)
 
 
 def _hold_new_removed(context: CheckContext, reading: Reading) -> Reading:

@@ -16,6 +16,7 @@ from tracker.context import CheckContext, CheckOutcome
 from tracker.earlier_work import add_earlier_work, finish_earlier
 from tracker.errors import NotAPage, RuleError, StoreError, UsageError
 from tracker.fetch.decode import decode
+from tracker.filter_report import find_channel_problems, find_problems_in
 from tracker.model import Finding, Snapshot
 from tracker.parse.pages.excerpts import PageLines, find_excerpt, show_page
 from tracker.publish.publish import derive, find_rule_problems, publish
@@ -29,15 +30,24 @@ _MOST_EXCERPTS = 5  # of findings of one name
 def rule_findings(
     tree: Tree, config: Config, now: datetime, candidate: Snapshot
 ) -> tuple[Finding, ...]:
-    """Return what approving would mean for the rule files: those near or over a limit.
+    """Return what approving would mean: rule files near a limit, filters that match nothing.
 
     Where it could not be published at all, a finding that says why.
     """
     new = number_next(candidate, tree.latest())
+    silent = find_channel_problems(tree, config, new.entries)
     try:
-        return find_rule_problems(tree, config, now, new)
+        found = find_rule_problems(tree, config, now, new)
     except (RuleError, UsageError) as error:
-        return (Finding("not-publishable", "hold", str(error)),)
+        found = (Finding("not-publishable", "hold", str(error)),)
+    return (*found, *(finding for _, finding in silent))
+
+
+def find_held_warnings(context: CheckContext, digest: str) -> tuple[Finding, ...]:
+    """Return what filters match nothing on the held page, to be said before it is approved."""
+    candidate = find_held(context.tree, digest).candidate
+    new = number_next(candidate, context.tree.latest())
+    return find_problems_in(context, new).findings
 
 
 class Excerpt(msgspec.Struct, frozen=True):

@@ -33,6 +33,7 @@ NOTICE_MORE = "More"
 ENDINGS = {  # what is over and has nothing to do with checks
     "drift": "DNS and the page agree again",
     "config": "the configuration is right again, and in force",
+    "filter": "what the filter names is on the page again",
 }
 PARTIAL_ENDINGS = {  # how far a check came that is not good, but better than the last
     "layout": ("the page can be had again, but not be read", "What failed before works."),
@@ -197,6 +198,20 @@ def _describe_rewound(notice: Notice) -> NoticeParts:
     return subject, lead, (Section("What to do", do), _build_findings("What it was", notice))
 
 
+def _describe_filter(notice: Notice) -> NoticeParts:
+    if notice.channel:
+        subject = f"the filter of channel {clip(notice.channel, CHANNEL_LIMIT)} matches nothing"
+        lead = "Of what it names and the page does not have, this channel gets no alert."
+    else:
+        subject = f"a rule set needs a look{_format_name(notice)}"
+        lead = "Everything else is checked, published and sent as before."
+    do = (
+        Line(text="Change the table that is named below, in the configuration."),
+        _build_command("fwtracker doctor", "See whether it is right now:"),
+    )
+    return subject, lead, (Section("What to do", do), _build_findings("Why", notice))
+
+
 def _describe_config(notice: Notice) -> NoticeParts:
     tokens = notice.name == "tokens-missing"
     lead = (
@@ -326,6 +341,7 @@ WRITERS: dict[str, Callable[[Notice], NoticeParts]] = {
     "drift": _describe_drift,
     "config": _describe_config,
     "files": _describe_files,
+    "filter": _describe_filter,
     "rewound": _describe_rewound,
     "over": _describe_end,
 }

@@ -121,6 +121,37 @@ REWOUND = replace(
     ),
     version_digest="0123456789abcdef" * 4,
 )
+FILTER = replace(
+    DRIFT,
+    kind="filter",
+    name="filter-without-match",
+    count=0,
+    digest=DIGEST,
+    channel="netops",
+    findings=(
+        Finding(
+            "filter-without-match",
+            "publish",
+            '[[channels]] "netops" regions: no region is called "Europe"; there are: Eurasia,'
+            " North America; nothing of it is sent to this channel; change `regions` in that"
+            " table",
+        ),
+    ),
+)
+RULES = replace(
+    FILTER,
+    name="rule-set-stopped",
+    channel=None,
+    findings=(
+        Finding(
+            "rule-set-stopped",
+            "publish",
+            '[[rules]] "branch" regions: no region is called "Europe"; there are: Eurasia,'
+            " North America; its files stay those of version 41 of 2024-11-05T06:17:09Z; change"
+            " `regions` in that table",
+        ),
+    ),
+)
 OVER = replace(
     FAILING,
     kind="over",
@@ -144,6 +175,8 @@ EVERY = {
     "config": CONFIG,
     "files": FILES,
     "rewound": REWOUND,
+    "filter": FILTER,
+    "rules": RULES,
     "over": OVER,
 }
 

@@ -276,10 +276,14 @@ def group_notices(tree: Tree, numbers: Sequence[int]) -> list[list[int]]:
 def build_notice(tree: Tree, channel: Channel, number: int) -> Notice | None:
     """Return what this channel is sent of a notice; None where it is not for it.
 
-    That of a held page brings what the page would change.
+    That of a held page brings what the page would change. A channel's filter is told to that
+    channel, and that it takes nothing to the others.
     """
     notice = outbox.load_notice(tree, number)
-    if not channel.health or _topics(notice) == {f"channel/{channel.name}"}:
+    topics = _topics(notice)
+    if not channel.health or topics == {f"channel/{channel.name}"}:
+        return None
+    if min(topics, default="").startswith("filter/") and f"filter/{channel.name}" not in topics:
         return None
     name = f"held/{notice.digest}"
     held = tree.cached_state(name, Held) if notice.kind == "held" else None

@@ -51,9 +51,9 @@ class NoticeWriter:
 
     def build(self, kind: NoticeKind, health: Health, **facts: Any) -> Notice:
         """Return a notice of now, with the next number."""
-        about = f"channel/{facts['channel']}" if kind == "channel" else kind
+        about = f"{kind}/{facts['channel']}" if facts.get("channel") else kind
         times = rules.next_count(health, about)
-        repeats = kind not in {"held", "drift", "config", "files", "rewound", "over"}
+        repeats = kind not in {"held", "drift", "config", "files", "rewound", "filter", "over"}
         pause = rules.repeat_pause(about, times)
         newest = find_newest(self.tree)
         return Notice(

@@ -135,20 +135,27 @@ def _find_source(setup: Setup, name: str | None, digest: str) -> Source:
 @source_option
 @click.option("--no-notify", is_flag=True, help="Send nothing now; the version stays owed.")
 def approve(setup: Setup, digest: str, name: str | None, *, no_notify: bool) -> int:
-    """Publish exactly the held candidate with this DIGEST (its first 8 characters will do)."""
+    """Publish exactly the held candidate with this DIGEST (its first 8 characters will do).
+
+    Filters that match nothing on that page are named before.
+    """
     from tracker.commands.output import format_findings  # noqa: PLC0415
     from tracker.context import CheckContext  # noqa: PLC0415
     from tracker.review import approve as publish_held  # noqa: PLC0415
+    from tracker.review import find_held_warnings  # noqa: PLC0415
 
     source = _find_source(setup, name, digest)
     tree = setup.tree(source.name)
     context = CheckContext(source, tree, setup.config, notify=not no_notify)
+    warned = find_held_warnings(context, digest)
+    for line in format_findings(warned):
+        click.echo(f"  {line}", err=True)
     outcome = publish_held(context, digest)
     if outcome.outcome == "published":
         click.echo(f"{source.name}: published version {outcome.version}")
     else:
         click.echo(f"{source.name}: accepted; version {outcome.version} says the same already")
-    for line in format_findings(outcome.findings):
+    for line in format_findings(each for each in outcome.findings if each not in warned):
         click.echo(f"  {line}", err=True)
     for note in outcome.notes:
         click.echo(f"fwtracker: {source.name}: {note}", err=True)

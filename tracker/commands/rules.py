@@ -19,9 +19,10 @@ from tracker.model import Requirement, Snapshot
 from tracker.publish.deltas import RuleHistory, Step, delta_file_name, pair_rule_sets
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.index import load_pending_removals
-from tracker.publish.rule_files import RuleFile, RuleState, render_rule_file
+from tracker.publish.rule_files import NOT_MADE, RuleFile, RuleState
 from tracker.publish.rule_sets import build_region_sets, require_known_values
 from tracker.store.tree import Tree
+from tracker.text import clean
 
 
 @command()
@@ -80,17 +81,29 @@ def rules(
         only_for=only_for or None,
     )
     require_known_values(choice, snapshot.entries + late.entries)
+    if version is None:
+        _warn_of_tables(tree, setup.config, snapshot)
     chosen = [formats.load(name) for name in ([form] if form else setup.config.format_names)]
     if since is None:
         sets = build_region_sets(snapshot, setup.config.assumptions, late, choice)
-        made = [render_rule_file(rule_set, each) for rule_set in sets for each in chosen]
+        state = RuleState(snapshot, late, setup.config)
+        made = [state.render(rule_set, each) for rule_set in sets for each in chosen]
     else:
         made = render_changes_since(tree, setup.config, since, (snapshot, late), choice, chosen)
     if out is None:
         _write_to_stdout(made)
     else:
         _write_to_folder(made, out)
-    return 0
+    return int(any(file.finding and file.finding.name == NOT_MADE for file in made))
+
+
+def _warn_of_tables(tree: Tree, config: Config, newest: Snapshot) -> None:
+    """Name the `[[rules]]` tables whose filter matches nothing; none is rendered here."""
+    if config.rules:
+        from tracker.publish.publish import find_filter_problems  # noqa: PLC0415
+
+        for finding in find_filter_problems(tree, config, datetime.now(UTC), newest):
+            click.echo(f"{finding.name}: {clean(finding.message)}", err=True)
 
 
 def _write_to_stdout(made: list[RuleFile]) -> None:
@@ -99,6 +112,8 @@ def _write_to_stdout(made: list[RuleFile]) -> None:
             f"{len(made)} files would be rendered; name a folder with --out, or one --format"
             " and one --region"
         )
+    if made[0].rendered.text is None and made[0].finding:
+        raise RuleError(made[0].finding.message)
     if made[0].rendered.text is None:
         raise RuleError(f"{made[0].path}: nothing of it can be said in this format")
     click.echo(made[0].rendered.text, nl=False)
@@ -112,9 +127,9 @@ def _write_to_folder(made: list[RuleFile], out: Path) -> None:
         if file.finding:
             click.echo(f"{file.finding.name}: {file.finding.message}", err=True)
         if file.rendered.text is None:
-            click.echo(
-                f"{path}: not written, nothing of it can be said in this format", err=True
-            )
+            if not file.finding:
+                text = "not written, nothing of it can be said in this format"
+                click.echo(f"{path}: {text}", err=True)
             continue
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -95,6 +95,17 @@ def find_rule_problems(
     return render_state(state, ()).findings
 
 
+def find_filter_problems(
+    tree: Tree, config: Config, now: datetime, version: Snapshot
+) -> tuple[Finding, ...]:
+    """Return what of the `[[rules]]` tables would match nothing in a version, stored or not.
+
+    No rule file is made for it.
+    """
+    state = _load_history(tree, config, version).state(version.version, format_utc(now))
+    return tuple(state.find_rule_set_problems())
+
+
 def publish(
     tree: Tree,
     config: Config,

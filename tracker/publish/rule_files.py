@@ -36,7 +36,8 @@ from tracker.publish.rule_sets import build_chosen_set, build_region_sets
 # From this share of a platform's limit on, a finding says so.
 NEAR = 0.9
 # Findings of a file that stays that of an earlier version, or is not written at all.
-WITHHELD = frozenset({"over-limit", "rule-file-not-made"})
+NOT_MADE = "rule-file-not-made"
+WITHHELD = frozenset({"over-limit", NOT_MADE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +289,7 @@ def _refuse_file(rule_set: RuleSet, form: Format, error: RuleError) -> RuleFile:
         f"{path} is not written: {str(error).removeprefix(f'{path}: ')}; load another format"
         " meanwhile, and report this"
     )
-    finding = Finding("rule-file-not-made", "publish", message)
+    finding = Finding(NOT_MADE, "publish", message)
     return RuleFile(path, rule_set, Rendered(None, ()), finding)
 
 

@@ -1,0 +1,182 @@
+"""What filters do not match on the page of a check: said by the check, and once by a notice.
+
+What a filter is, and when it matches, is in `tracker.filters`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
+
+from tracker.config import Config
+from tracker.config.tables import Channel
+from tracker.errors import FwtrackerError
+from tracker.filters import find_silent_channels, has_filter, name_problem
+from tracker.model import Entry, Finding, Snapshot
+from tracker.publish.freshness import compute_recipe
+from tracker.store.tree import Held, Manifest, Tree
+from tracker.times import format_utc
+
+if TYPE_CHECKING:
+    from tracker.context import CheckContext, CheckOutcome
+
+# What a check that finds nothing new says again, and what a notice is about.
+FILTER_FINDINGS = frozenset({"filter-without-match", "rule-set-stopped", "rule-file-not-made"})
+
+ChannelProblem = tuple[Channel, Finding]
+
+
+class FilterProblems(NamedTuple):
+    """What filters of rule sets and of channels do not match."""
+
+    rules: tuple[Finding, ...] = ()
+    channels: Sequence[ChannelProblem] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All of it, to be added to an outcome."""
+        return (*self.rules, *(finding for _, finding in self.channels))
+
+
+def report_filters(
+    context: CheckContext,
+    outcome: CheckOutcome,
+    manifest: Manifest | None,
+    *,
+    had_problems: bool,
+) -> CheckOutcome:
+    """Add to the outcome of a check what filters do not match, and commit the notices of it.
+
+    Of a held page also what would be so once that is approved. `manifest` is from before the
+    check; `had_problems`: something was wrong then, which may be over. Raises FwtrackerError.
+    """
+    if outcome.error:
+        return outcome
+    problems = _find_problems(context, outcome, manifest)
+    if outcome.outcome == "held":
+        problems = _add_held_problems(context, outcome, problems)
+    if context.config.channels and (had_problems or problems.findings):
+        from tracker.alerts.filter_notices import record_filters  # noqa: PLC0415
+
+        record_filters(context, problems.rules, problems.channels)
+    return _add_findings(outcome, problems.findings)
+
+
+def has_filter_problem(outcome: CheckOutcome) -> bool:
+    """Whether a notice of a filter may be waiting."""
+    return any(each.name in FILTER_FINDINGS for each in outcome.findings)
+
+
+def add_dry_problems(
+    context: CheckContext, outcome: CheckOutcome, version: Snapshot | None
+) -> CheckOutcome:
+    """Add what filters do not match in the version that a check would leave in force."""
+    if version is None:
+        return outcome
+    return _add_findings(outcome, find_problems_in(context, version).findings)
+
+
+def find_channel_problems(
+    tree: Tree, config: Config, entries: Iterable[Entry]
+) -> list[ChannelProblem]:
+    """Return the filters of channels that match nothing, here or in any other source.
+
+    Not known while another source has no version yet: then there are none.
+    """
+    if not any(map(has_filter, config.channels)):
+        return []
+    everywhere = list(entries)
+    if not any(find_silent_channels(config.channels, everywhere)):
+        return []
+    for name in config.sources:
+        if name != tree.source:
+            other = Tree(tree.blobs, name).latest()
+            if other is None:
+                return []
+            everywhere += other.entries
+    return list(find_silent_channels(config.channels, everywhere))
+
+
+def has_silent_channel(context: CheckContext) -> bool:
+    """Whether a channel's filter matches nothing: a notice of it may be due."""
+    if not any(map(has_filter, context.config.channels)):
+        return False
+    latest = context.tree.latest()
+    entries = latest.entries if latest else ()
+    return bool(find_channel_problems(context.tree, context.config, entries))
+
+
+def _find_problems(
+    context: CheckContext, outcome: CheckOutcome, manifest: Manifest | None
+) -> FilterProblems:
+    found = outcome.findings
+    if outcome.outcome != "published":
+        manifest = _load_current(context, manifest)
+        found = manifest.findings if manifest else ()
+    rules = tuple(each for each in found if each.name in FILTER_FINDINGS)
+    if not any(map(has_filter, context.config.channels)):
+        return FilterProblems(rules)
+    latest = context.tree.latest()
+    entries = latest.entries if latest else ()
+    return FilterProblems(rules, find_channel_problems(context.tree, context.config, entries))
+
+
+def _load_current(context: CheckContext, manifest: Manifest | None) -> Manifest | None:
+    """Return the manifest: as it was before the check, where nothing was published since."""
+    if (
+        manifest is None
+        or manifest.recipe != compute_recipe(context.config)
+        or (manifest.due is not None and manifest.due <= format_utc(context.now()))
+    ):
+        return context.tree.manifest()
+    return manifest
+
+
+def _add_held_problems(
+    context: CheckContext, outcome: CheckOutcome, present: FilterProblems
+) -> FilterProblems:
+    """Add what would match nothing on the held page, and does so in the version in force."""
+    held = context.tree.state(f"held/{outcome.digest}", Held)
+    if held is None:
+        return present
+    last = max(context.tree.versions(), default=0)
+    version = replace(held.candidate, version=last + 1, previous=last or None)
+    known, found = set(map(name_problem, present.findings)), find_problems_in(context, version)
+    rules = [_mark_held(each) for each in found.rules if name_problem(each) not in known]
+    channels = [
+        (channel, _mark_held(each))
+        for channel, each in found.channels
+        if name_problem(each) not in known
+    ]
+    return FilterProblems((*present.rules, *rules), (*present.channels, *channels))
+
+
+def find_problems_in(context: CheckContext, version: Snapshot) -> FilterProblems:
+    """Return what filters do not match in a version, stored or not."""
+    return FilterProblems(
+        _find_rule_problems(context, version),
+        find_channel_problems(context.tree, context.config, version.entries),
+    )
+
+
+def _mark_held(finding: Finding) -> Finding:
+    return replace(finding, message=f"{finding.message}; so once the held page is approved")
+
+
+def _find_rule_problems(context: CheckContext, version: Snapshot) -> tuple[Finding, ...]:
+    if not context.config.rules:
+        return ()
+    from tracker.publish.publish import find_filter_problems  # noqa: PLC0415
+
+    try:
+        return find_filter_problems(context.tree, context.config, context.now(), version)
+    except FwtrackerError:  # of the versions before: the check itself says so
+        return ()
+
+
+def _add_findings(outcome: CheckOutcome, found: Iterable[Finding]) -> CheckOutcome:
+    known = {(each.name, each.message) for each in outcome.findings}
+    new = [each for each in found if (each.name, each.message) not in known]
+    return replace(outcome, findings=(*outcome.findings, *new))
