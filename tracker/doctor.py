@@ -291,8 +291,7 @@ def _check_source(config: Config, tree: Tree) -> Iterator[Diagnosis]:
         return
     faults = {fault.file: fault for fault in verify_tree(tree)}
     for fault in faults.values():
-        advice = "fwtracker store rebuild" if fault.derived else "restore it from a backup"
-        yield _bad(about, f"{fault.file}: {fault.what}", advice)
+        yield _bad(about, f"{fault.file}: {fault.what}", fault.action.removeprefix("run: "))
     if not faults:
         yield _good(about, f"version {manifest.version}, every file is as it was written")
     yield from _check_freshness(about, manifest.checked_at, manifest.expires)

@@ -29,9 +29,9 @@ def _verify(setup: Setup, name: str | None, *, as_json: bool) -> int:
     if as_json:
         print_json(faults)
     for fault in () if as_json else faults:
-        mend = "run: fwtracker store rebuild" if fault.derived else "restore it from a backup"
-        advice = "remove it" if fault.what.startswith("unknown") else mend
-        click.echo(f"fwtracker: {tree.source}/{fault.file}: {fault.what}; {advice}", err=True)
+        within = "" if fault.file.startswith(".state/") else f"{tree.source}/"
+        line = f"{within}{fault.file}: {fault.what}; {fault.action}"
+        click.echo(f"fwtracker: {line}", err=True)
     if not faults and not as_json:
         click.echo(f"{tree.source}: {count} versions, every file is as it was written")
     return 1 if faults else 0

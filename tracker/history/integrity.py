@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-import msgspec
-
-from tracker.errors import Damaged
+from tracker.errors import Damaged, NewerSchema
+from tracker.history.faults import Fault
+from tracker.history.state_integrity import check_state
+from tracker.model import Snapshot
 from tracker.publish.deltas import DeltaManifest
 from tracker.publish.grace import LIST_NAME
 from tracker.publish.index import compute_change_set, load_index_entries
@@ -18,6 +19,7 @@ from tracker.store.tree import (
     FileFact,
     Tree,
     change_name,
+    compute_fact,
     decode_derived,
     encode_pretty,
     version_name,
@@ -26,16 +28,11 @@ from tracker.store.tree import (
 _TOP = frozenset({"latest.json", "index.json", "manifest.json"})
 
 
-class Fault(msgspec.Struct, frozen=True):
-    """One file that is not as it must be. `derived`: `store rebuild` makes it again."""
-
-    file: str
-    what: str
-    derived: bool
-
-
 def verify_tree(tree: Tree) -> Iterator[Fault]:
-    """Yield all faults of a source's tree, versions first. Raises StoreError."""
+    """Yield all faults of a source's tree and of its state, versions first.
+
+    Raises StoreError.
+    """
     numbers = tree.versions()
     yield from _check_numbers(numbers)
     for number in numbers:
@@ -44,6 +41,7 @@ def verify_tree(tree: Tree) -> Iterator[Fault]:
     yield from _check_deltas(tree)
     yield from _check_manifest(tree, numbers)
     yield from _find_unknown(tree, numbers)
+    yield from check_state(tree)
 
 
 def _check_numbers(numbers: list[int]) -> Iterator[Fault]:
@@ -58,6 +56,9 @@ def _check_version(tree: Tree, number: int) -> Iterator[Fault]:
         snapshot = tree.snapshot(number)
     except Damaged as error:
         yield Fault(name, _reason(error), derived=False)
+        return
+    except NewerSchema:
+        yield Fault(name, "written by a newer fwtracker", derived=False, advice="upgrade")
         return
     if snapshot.previous != (number - 1 or None):
         yield Fault(name, f"says that it follows version {snapshot.previous}", derived=False)
@@ -81,7 +82,7 @@ def _check_change_set(tree: Tree, number: int) -> Iterator[Fault]:
     try:
         if data != encode_pretty(compute_change_set(tree, number)):
             yield Fault(change_name(number), "not what the versions give", derived=True)
-    except Damaged:
+    except (Damaged, NewerSchema):
         return  # the version before is named already
 
 
@@ -90,7 +91,7 @@ def _check_index(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
     known = {entry.version: entry for entry in load_index_entries(tree)}
     if numbers and list(known) != numbers:
         yield Fault("index.json", "does not list the versions that are there", derived=True)
-    for number in numbers:
+    for number in numbers if _is_index_whole(tree) else ():
         if number not in known:
             continue
         hashes = {version_name(number): known[number].sha256, **known[number].pages}
@@ -98,6 +99,13 @@ def _check_index(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
             data = tree.read(name)
             if data is not None and hashlib.sha256(data).hexdigest() != sha256:
                 yield Fault(name, "does not have the hash that the index has", derived=False)
+
+
+def _is_index_whole(tree: Tree) -> bool:
+    """Whether the index is as the manifest says: another one proves nothing against a file."""
+    manifest = tree.manifest()
+    fact = manifest.files.get("index.json") if manifest else None
+    return fact is None or compute_fact(tree.read("index.json") or b"") == fact
 
 
 def _check_deltas(tree: Tree) -> Iterator[Fault]:
@@ -138,20 +146,38 @@ def _check_file(tree: Tree, name: str, fact: FileFact, by: str) -> Iterator[Faul
 
 
 def _find_unknown(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
-    """Find files that neither the versions nor the manifest know."""
+    """Find files that neither the versions nor the manifest know.
+
+    Which raw pages a version has is asked of the versions themselves.
+    """
     manifest = tree.manifest()
     known = set(manifest.files) | _TOP if manifest else set(_TOP)
     known |= {version_name(number) for number in numbers}
     known |= {change_name(number) for number in numbers}
-    for entry in load_index_entries(tree):
-        known |= set(entry.pages)
+    versions, unread = _read_versions(tree, numbers)
+    known |= {f"pages/{page.sha256}.gz" for each in versions for page in each.pages}
     for name, listed in _load_delta_lists(tree):
         known |= {name, *(listed.files if listed else ())}
     for name in tree.walk():
         if name not in known and name.startswith("deltas/"):
             yield Fault(name, "in no list of deltas", derived=True)
+        elif name not in known and name.startswith("pages/") and unread:
+            what, advice = "of no version that can be read", f"keep it: restore {unread} first"
+            yield Fault(name, what, derived=False, advice=advice)
         elif name not in known and not (manifest is None and name.startswith("rules/")):
-            yield Fault(name, "unknown: fwtracker did not make it", derived=False)
+            what = "unknown: fwtracker did not make it"
+            yield Fault(name, what, derived=False, advice="remove it")
+
+
+def _read_versions(tree: Tree, numbers: list[int]) -> tuple[list[Snapshot], str]:
+    """Return the versions that can be read, and the name of one that is missing or cannot."""
+    found, unread = [], ""
+    for number in range(1, max(numbers, default=0) + 1):
+        try:
+            found.append(tree.snapshot(number))
+        except (Damaged, NewerSchema):
+            unread = unread or version_name(number)
+    return found, unread
 
 
 def _reason(error: Damaged) -> str:

@@ -1,0 +1,111 @@
+"""`store verify`: raw pages are those of the versions, `.state/` counts, each with one step."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.servers import HookServer
+from tests.support.site import SAMPLES
+
+GOOD = (SAMPLES / "2024-04/stacks.html").read_bytes()
+HELD = GOOD.replace(b"</body>", b"<p>198.41.0.4</p></body>")
+TREE = Path("snapshots/action1")
+STATE = Path("snapshots/.state/action1")
+CONFIG = '[[channels]]\nname = "ops"\ntype = "slack"\nurl_env = "URL_OPS"\n'
+
+
+@pytest.fixture
+def stored(site, fwtracker, tmp_path, monkeypatch):
+    """A version that a channel got, and a held page of which it got a notice."""
+    config = tmp_path / "fwtracker.toml"
+    config.write_text(CONFIG)
+    with HookServer() as hook:
+        monkeypatch.setenv("URL_OPS", hook.url)
+        for page in (GOOD, HELD):
+            site.show(page)
+            fwtracker("run", "--config", config, "--url", site.url)
+    assert fwtracker("store", "verify").status == 0
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+@pytest.mark.parametrize("index", [b"", b"{", b'{"schema": 1}', None])
+def test_raw_pages_are_looked_up_in_the_versions(stored, fwtracker, index):
+    path = TREE / "index.json"
+    if index is None:
+        known = json.loads(path.read_bytes())
+        known["versions"][0] |= {"pages": {}, "sha256": "0" * 64}
+        index = json.dumps(known).encode()
+    path.write_bytes(index)
+    ran = fwtracker("store", "verify")
+    assert ran.status == 1
+    assert "pages/" not in ran.err
+    assert "versions/" not in ran.err
+    assert "remove" not in ran.err
+    assert "action1/index.json: " in ran.err
+    assert "run: fwtracker store rebuild" in ran.err
+    assert fwtracker("store", "rebuild").status == 0
+    assert fwtracker("store", "verify").status == 0
+
+
+@pytest.mark.parametrize("harm", [cut, Path.unlink])
+def test_pages_of_a_version_that_cannot_be_read_are_to_be_kept(stored, fwtracker, harm, site):
+    site.show(GOOD.replace(b"54.79.23.166", b"54.79.23.167"))
+    fwtracker("run", "--url", site.url)
+    assert (TREE / "versions/000002.json").is_file()
+    harm(TREE / "versions/000001.json")
+    err = fwtracker("store", "verify").err
+    assert "of no version that can be read; keep it: restore versions/000001.json first" in err
+    assert "remove" not in err
+
+
+def test_an_unknown_file_is_to_be_removed(stored, fwtracker):
+    (TREE / "pages/copy.gz").write_bytes(b"x")
+    assert "pages/copy.gz: unknown: fwtracker did not make it; remove it" in (
+        fwtracker("store", "verify").err
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "action"),
+    [
+        ("validators.json", "run: fwtracker run, which makes it again"),
+        ("published.json", "run: fwtracker run, which makes it again"),
+        ("health.json", "run: fwtracker run, which makes it again"),
+        ("held/*.json", "run: fwtracker run, which makes it again"),
+        ("held-pages/*.gz", "run: fwtracker run, which makes it again"),
+        ("channels/ops.json", "run: fwtracker run, which makes it again from the receipts"),
+        ("receipts/ops/000001.json", "nothing to do: it counts as delivered"),
+        ("notice-receipts/ops/000001.json", "nothing to do: it counts as delivered"),
+        ("notices/000001.json", "remove it: that notice is not sent any more"),
+    ],
+)
+def test_damage_below_the_state_is_named_with_one_step(stored, fwtracker, name, action):
+    (path,) = STATE.glob(name)
+    cut(path)
+    ran = fwtracker("store", "verify")
+    shown = path.relative_to("snapshots").as_posix()
+    assert (ran.status, ran.err) == (1, f"fwtracker: {shown}: damaged; {action}\n")
+
+
+def test_what_a_newer_release_wrote_is_named_as_that(stored, fwtracker):
+    path = TREE / "versions/000001.json"
+    path.write_text(path.read_text().replace('"schema": 1', '"schema": 2', 1))
+    err = fwtracker("store", "verify").err
+    assert "versions/000001.json: written by a newer fwtracker; upgrade" in err
+    assert "remove" not in err
+
+
+@pytest.mark.parametrize("harm", [cut, Path.unlink])
+def test_the_next_run_makes_a_raw_page_again_that_is_held(stored, fwtracker, site, harm):
+    (path,) = (STATE / "held-pages").iterdir()
+    good = path.read_bytes()
+    harm(path)
+    fwtracker("run", "--url", site.url)
+    assert path.read_bytes() == good
+    assert fwtracker("store", "verify").status == 0
