@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.alerts.test_notices import Counting, Killed
 from tests.support.servers import Answer, HookServer
 from tests.support.site import SAMPLES
-from tests.support.watched import Watched, configured, subjects
+from tests.support.watched import Watched, configured, identity, subjects
 from tracker.alerts import outbox, receipts
 from tracker.store import open_store
 from tracker.store.tree import Held, Receipt, Validators
 
 GOOD = (SAMPLES / "2024-04/stacks.html").read_bytes()
+CHANGED = "1 endpoint to allow, 1 may go in North America (breaking)"
 WENT_BACK = "the store went back: store-went-back"
 
 
 def page(number: int) -> bytes:
     """The sample, with one address more that is another one for each number."""
-    other = (40 + number * 7, 100 + number * 13, number * 31, number * 17)
+    other = (40 + number * 7, 100 + number * 13 % 150, number * 31 % 250, number * 17 % 250)
     more = b"<li>54.79.23.166</li><li>%d.%d.%d.%d</li>" % other
     return GOOD.replace(b"<li>54.79.23.166</li>", more)
 
@@ -38,7 +41,7 @@ def hook(monkeypatch):
 @pytest.fixture
 def watched(site, tmp_path, hook):
     """Three versions, each told to two channels; copies of the store after each one."""
-    config = configured({"name": "ops"}, {"name": "more"})
+    config = configured({"name": "ops"}, {"name": "more"}, fwtracker={"formats": []})
     made = Watched(site, config, str(tmp_path / "snapshots"))
     for number in (1, 2, 3):
         publish(made, number)
@@ -256,6 +259,37 @@ def test_a_rewind_in_a_bucket_is_seen_as_well(site, bucket, hook):
     change, *notices = subjects(hook)
     assert "1 endpoint to allow" in change
     assert WENT_BACK in notices
+
+
+def test_a_kill_anywhere_says_it_once_and_loses_no_change(watched, hook):
+    restore(watched, 2)
+    prepared, now = Path(watched.place), watched.now
+    killed_at: list[str] = []
+    while True:
+        watched.place, watched.now = f"{prepared}-{len(killed_at)}", now
+        shutil.copytree(prepared, watched.place)
+        forget(hook)
+        watched.wrap = partial(Counting, last=len(killed_at) + 1)
+        try:
+            watched.check()
+        except Killed as killed:
+            killed_at.append(str(killed))
+        else:
+            break
+        sent = [*subjects(hook), *subjects(hook.second)]
+        watched.wrap = identity
+        watched.check(2, hours=0.1)
+        # Only what was sent and has no receipt yet may come again.
+        for server in (hook, hook.second):
+            messages = subjects(server)
+            assert set(messages) == {CHANGED, WENT_BACK}, killed_at[-1]
+            assert len(messages) <= 2 + bool(sent), killed_at[-1]
+        assert len(subjects(hook) + subjects(hook.second)) <= 4 + bool(sent), killed_at[-1]
+        notices = outbox.notice_numbers(watched.tree)
+        kinds = [outbox.load_notice(watched.tree, each).kind for each in notices]
+        assert kinds == ["rewound"], killed_at[-1]
+    parts = {part for name in killed_at for part in name.split("/")}
+    assert {"replaced", "seen.json", "notices", "receipts", "versions"} <= parts
 
 
 # Stores of 0.1.0, which knew versions by their number only.
