@@ -376,3 +376,24 @@ def test_a_problem_is_not_over_while_the_page_that_ends_it_is_held(site, run, ho
     run("approve", run("held", "--json").json[0]["digest"])
     run("run")
     assert subjects(hooks["eu"]).count(over) == 1
+
+
+def test_a_first_page_that_is_held_names_them_too(site, run):
+    site.show(RENAMED.replace(b"</body>", b"<p>198.41.0.4</p></body>"))
+    ran = run("run")
+    assert (ran.status, RULES in ran.err, CHANNEL in ran.err) == (3, True, True)
+    ran = run("approve", run("held", "--json").json[0]["digest"])
+    assert (ran.status, ran.out) == (0, "action1: published version 1\n")
+    assert "it has no files" in ran.err
+
+
+def test_a_damaged_version_of_another_source_stops_nothing_here(
+    site, fwtracker, hooks, tmp_path
+):
+    (tmp_path / "c.toml").write_text(TWO.format(root=site.root))
+    site.show(RENAMED, "/alpha/")
+    site.show(RENAMED, "/beta/")
+    assert fwtracker("run", "--config", "c.toml").status == 0
+    (tmp_path / "snapshots/beta/versions/000001.json").write_text("{")
+    ran = fwtracker("run", "alpha", "--config", "c.toml", "--json")
+    assert (ran.status, ran.json[0]["outcome"]) == (0, "unchanged")

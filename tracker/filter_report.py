@@ -83,7 +83,7 @@ def find_channel_problems(
 ) -> list[ChannelProblem]:
     """Return the filters of channels that match nothing, here or in any other source.
 
-    Not known while another source has no version yet: then there are none.
+    Not known while another source has no version yet, or a damaged one: then there are none.
     """
     if not any(map(has_filter, config.channels)):
         return []
@@ -92,11 +92,19 @@ def find_channel_problems(
         return []
     for name in config.sources:
         if name != tree.source:
-            other = Tree(tree.blobs, name).latest()
+            other = _load_latest(Tree(tree.blobs, name))
             if other is None:
                 return []
             everywhere += other.entries
     return list(find_silent_channels(config.channels, everywhere))
+
+
+def _load_latest(other: Tree) -> Snapshot | None:
+    """Return the newest version of another source; its damage is told by its own checks."""
+    try:
+        return other.latest()
+    except FwtrackerError:
+        return None
 
 
 def has_silent_channel(context: CheckContext) -> bool:

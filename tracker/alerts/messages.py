@@ -19,6 +19,7 @@ from tracker.config.tables import Channel
 from tracker.context import CheckContext
 from tracker.diff.diff import diff, summarize
 from tracker.errors import FwtrackerError
+from tracker.filters import matches
 from tracker.model import (
     IMPACTS,
     SCHEMA,
@@ -31,7 +32,6 @@ from tracker.model import (
     Snapshot,
     Summary,
     flatten,
-    needed,
 )
 from tracker.publish.grace import LIST_NAME, delta_folder, list_delta_folders
 from tracker.publish.index import load_index_entries
@@ -181,15 +181,7 @@ def wants(channel: Channel, entry: Entry | None) -> bool:
     One that states no requirement counts as required, as it does for its impact: a message
     too many is better than one too few.
     """
-    if entry is None:
-        return False
-    return (
-        (channel.regions is None or entry.region in channel.regions)
-        and (
-            channel.components is None or not {*entry.components}.isdisjoint(channel.components)
-        )
-        and (channel.requirement is None or needed(entry) in channel.requirement)
-    )
+    return entry is not None and matches(channel, entry)
 
 
 def _wanted_endpoints(channel: Channel, entries: Iterable[Entry | None]) -> set[Endpoint]:
