@@ -1,5 +1,7 @@
 """A day of serving on a clock that is set: the page, the channel and the disk fail at random.
 
+The store is rewound, restored and edited by others meanwhile.
+
     python -m tests.scheduler.soak [HOURS]
 
 The service, its schedule and its HTTP server are the real ones; a check runs inside, not as a
@@ -12,6 +14,7 @@ from __future__ import annotations
 import gc
 import os
 import random
+import shutil
 import sys
 import tempfile
 import threading
@@ -146,6 +149,8 @@ class Day:
             for minute in range(hours * 60):
                 if minute % 60 == 15:
                     self.fate()
+                if minute % 60 == 45:
+                    self.meddle()
                 for _ in range(60 // TICK):
                     self.step(service)
                 if minute % 10 == 0:
@@ -187,6 +192,26 @@ class Day:
         else:
             self.page += random.choice((0, 1))
             self.show()
+
+    def meddle(self):
+        """What others do to the store: edit a published file, or put an older tree back."""
+        tree, chance = Tree(Folder(str(self.folder)), "action1"), random.random()
+        with tree.lock():
+            if tree.manifest() is None:
+                return
+            published, copy = self.folder / "action1", self.folder.parent / "copy"
+            if chance < 0.2:
+                with (published / random.choice(FEEDS)).open("ab") as file:
+                    file.write(b"# edited\n")
+                self.seen["edits"] += 1
+            elif chance < 0.6 and copy.exists():
+                rewound = tree.latest() != Tree(Folder(str(copy)), "action1").latest()
+                shutil.rmtree(published)
+                shutil.copytree(copy / "action1", published)
+                self.seen["rewinds" if rewound else "restores"] += 1
+            elif chance < 0.8:
+                shutil.rmtree(copy, ignore_errors=True)
+                shutil.copytree(published, copy / "action1")
 
     def show(self):
         """The sample, with one address that is another one for each number."""
@@ -255,7 +280,7 @@ def main(hours=24, seed=None):
         for life in range(lives):
             if life == lives - 1:
                 day.recovered()
-                day.fate = lambda: None
+                day.fate = day.meddle = lambda: None
             day.serve(max(hours // lives, 1))
             gc.collect()
         count, early, late = check_the_end(day)
