@@ -14,14 +14,15 @@ MANIFEST = f"{SOURCE}/manifest.json"
 LOCK = f".state/{SOURCE}/lock"
 TEMPORARY = f".state/{SOURCE}/tmp/"
 HEALTH = f".state/{SOURCE}/health.json"  # that a check has failed; gone after a good one
+TIMES = f".state/{SOURCE}/published.json"  # of files: no two stores have the same
 
 
 def read_store(store: Path) -> Files:
-    """All files of a store but its lock, whose content is a process id."""
+    """All files of a store but its lock (a process id) and the times of its files."""
     return {
         name: path.read_bytes()
         for path in store.rglob("*")
-        if path.is_file() and (name := path.relative_to(store).as_posix()) != LOCK
+        if path.is_file() and (name := path.relative_to(store).as_posix()) not in {LOCK, TIMES}
     }
 
 
@@ -44,7 +45,7 @@ def broken(files: Files, states: Sequence[Files], base: int) -> Counter[str]:
     allowed = (states[base], states[base + 1])
     found = Counter(dict.fromkeys(("torn file", "stray file", "lost", "pointer to nothing"), 0))
     for name, data in files.items():
-        if name.startswith(TEMPORARY) or name in {LOCK, HEALTH}:
+        if name.startswith(TEMPORARY) or name in {LOCK, HEALTH, TIMES}:
             continue
         known = [state[name] for state in allowed if name in state]
         found["stray file"] += not known

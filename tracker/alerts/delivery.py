@@ -159,7 +159,7 @@ class ChannelDelivery:
                 for batch in self._batches(queue):
                     if not self._deliver_batch(batch, queue, result):
                         return result
-        except FwtrackerError as error:  # of what the store has of this channel
+        except Damaged as error:  # what the store has of this channel
             failure = DeliveryFailure(self.channel.name, "every message", clean(str(error)))
             result.failures.append(failure)
         return result
