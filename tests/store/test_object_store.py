@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import nullcontext
+from datetime import timedelta
 
 import boto3
+import msgspec
 import pytest
 
 from tests.support.servers import HookServer
 from tests.support.site import SAMPLES
 from tracker.config import parse
-from tracker.context import CheckContext, CheckOutcome
+from tracker.context import CheckContext, CheckOutcome, utc_now
 from tracker.errors import Conflict
 from tracker.fetch.fetcher import Fetcher
 from tracker.pipeline import run_check
@@ -89,6 +91,7 @@ def test_who_loses_the_race_for_a_number_compares_with_the_winner(site, bucket):
     page = (SAMPLES / "2024-04/stacks.html").read_bytes()
     site.show(page)
     winner, loser = machine(site.url, bucket, []), machine(site.url, bucket, [])
+    loser = msgspec.structs.replace(loser, now=lambda: utc_now() + timedelta(seconds=5))
     commit, raced = loser.tree.commit, []
 
     def late(snapshot, bodies):
@@ -101,8 +104,26 @@ def test_who_loses_the_race_for_a_number_compares_with_the_winner(site, bucket):
         outcome = run_check(loser)
     assert (raced[0].outcome, raced[0].version) == ("published", 1)
     assert (outcome.outcome, outcome.version) == ("unchanged", 1)
+    other = msgspec.structs.replace(winner.tree.snapshot(1), captured_at="2020-01-01T00:00:00Z")
     with pytest.raises(Conflict):
-        commit(winner.tree.snapshot(1), {})
+        commit(other, {})
+
+
+def test_a_commit_whose_answer_was_lost_is_ones_own(site, bucket):
+    """The storage is asked again, and says that the object is there already."""
+    site.show((SAMPLES / "2024-04/stacks.html").read_bytes())
+    check = machine(site.url, bucket, [])
+    create = check.tree.blobs.create
+
+    def twice(name, data):
+        create(name, data)
+        create(name, data)
+
+    check.tree.blobs.create = twice
+    with check.fetcher:
+        outcome = run_check(check)
+    assert (outcome.outcome, outcome.version) == ("published", 1)
+    assert check.tree.manifest().version == 1
 
 
 def run_without_lock(check: CheckContext):

@@ -17,7 +17,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from tracker.decoding import decode_json
-from tracker.errors import Damaged
+from tracker.errors import Conflict, Damaged
 from tracker.model import Finding, Page, Snapshot, digest
 from tracker.store.blobs import Blobs, Stamp
 from tracker.store.newer import refuse_newer
@@ -234,12 +234,16 @@ class Tree:
     def commit(self, snapshot: Snapshot, bodies: Mapping[str, bytes]) -> None:
         """Store raw pages, then the version file, which is the whole commit.
 
-        Raises Conflict where another run has taken the number.
+        Raises Conflict where another run has taken the number. The same bytes under it are
+        this commit: its first answer was lost, and the storage was asked again.
         """
         self.keep_pages(bodies)
-        self.blobs.create(
-            f"{self.source}/{version_name(snapshot.version)}", encode_pretty(snapshot)
-        )
+        name, data = f"{self.source}/{version_name(snapshot.version)}", encode_pretty(snapshot)
+        try:
+            self.blobs.create(name, data)
+        except Conflict:
+            if self.blobs.read(name) != data:
+                raise
 
     def keep_pages(self, bodies: Mapping[str, bytes], *, held: bool = False) -> None:
         """Store raw pages under their hashes, each once; those of a held candidate apart."""
