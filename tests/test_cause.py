@@ -89,6 +89,7 @@ def as_older_program_wrote(tree: Tree, *missing: str) -> None:
     )
     tree.blobs.replace({f"action1/{version_name(last.version)}": encode_pretty(old)})
     tree.forget("validators")  # its reader had another revision
+    tree.forget("seen")  # it did not note which version was there
     for name in ("index.json", "manifest.json"):
         tree.blobs.delete(f"action1/{name}")
 
