@@ -223,6 +223,19 @@ def test_a_dead_letter_of_a_version_that_is_gone_does_not_stop_the_next(watched,
     assert watched.tree.states("dead/ops") == []
 
 
+def test_a_damaged_receipt_does_not_stop_the_check_after_a_rewind(watched, site, hook):
+    restore(watched, 2)
+    cut = Path(watched.place) / ".state/action1/receipts/ops/000003.json"
+    assert cut.is_file()
+    cut.write_bytes(b"{")
+    forget(hook)
+    site.show(page(4))
+    outcome = watched.check()
+    assert (outcome.outcome, outcome.version) == ("published", 3)
+    assert any("to allow" in subject for subject in subjects(hook))
+    assert any("to allow" in subject for subject in subjects(hook.second))
+
+
 def test_notices_name_the_version_in_force_by_its_digest(watched, site):
     site.pages.clear()
     watched.check(3)

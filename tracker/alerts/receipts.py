@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from tracker.alerts.outbox import VERSIONS
+from tracker.errors import Damaged
 from tracker.store.identity import Rewind, VersionId
 from tracker.store.tree import ChannelState, Receipt, Tree
 
@@ -80,7 +82,12 @@ def _set_aside_files(
     number, and if it is not that of the version that is known to be gone.
     """
     for file in files:
-        receipt = tree.state(file.name, Receipt)
+        try:
+            receipt = tree.state(file.name, Receipt)
+        except Damaged:  # it says nothing of its version; one of a number that is gone must go
+            if file.number > newest:
+                tree.forget(file.name)
+            continue
         if receipt is None:
             continue
         if file.number <= newest:
@@ -110,6 +117,6 @@ def _list_files(tree: Tree, folder: str) -> Iterator[_ReceiptFile]:
 
 def _channel_states(tree: Tree) -> Iterator[tuple[str, ChannelState]]:
     for name in tree.states("channels"):
-        state = tree.state(f"channels/{name}", ChannelState)
-        if state:
-            yield name, state
+        with suppress(Damaged):  # the outbox makes it anew, or names it
+            if state := tree.state(f"channels/{name}", ChannelState):
+                yield name, state
