@@ -25,7 +25,7 @@ from tracker.stored_pages import read_again
 UNCLEAR = "cause-unclear"  # the finding of a version that may be the page's change as well
 
 
-class Step(NamedTuple):
+class VersionStep(NamedTuple):
     """A version that is to follow the last one, and the raw pages that it was read from."""
 
     candidate: Snapshot
@@ -39,7 +39,7 @@ class CheckPlan(NamedTuple):
     """
 
     findings: tuple[Finding, ...]
-    steps: tuple[Step, ...] = ()
+    steps: tuple[VersionStep, ...] = ()
 
 
 def plan_steps(
@@ -92,7 +92,7 @@ def _hashes(pages: Iterable[Page]) -> set[str]:
 def _plan(
     findings: tuple[Finding, ...], candidate: Snapshot | None, pages: PageSet
 ) -> CheckPlan:
-    return CheckPlan(findings, (Step(candidate, pages.bodies),) if candidate else ())
+    return CheckPlan(findings, (VersionStep(candidate, pages.bodies),) if candidate else ())
 
 
 def _separate(
@@ -117,7 +117,7 @@ def _separate(
         return _leave_together(context, last, reading, pages, cause, why)
     findings, second = build_candidate(context, first, reading, pages.pages)
     return CheckPlan(
-        findings, (Step(first, stored.bodies), *_plan(findings, second, pages).steps)
+        findings, (VersionStep(first, stored.bodies), *_plan(findings, second, pages).steps)
     )
 
 
@@ -136,3 +136,13 @@ def _leave_together(
     findings = (*reading.findings, Finding(UNCLEAR, "publish", message))
     noted = replace(reading, findings=findings)
     return _plan(*build_candidate(context, last, noted, pages.pages, cause), pages)
+
+
+def number_next(candidate: Snapshot, last: Snapshot | None) -> Snapshot:
+    """Return the candidate as the version after the last one."""
+    return replace(
+        candidate,
+        version=last.version + 1 if last else 1,
+        previous=last.version if last else None,
+        cause=find_cause_after(candidate, last),
+    )

@@ -39,7 +39,7 @@ from tracker.store.tree import Held, Manifest, Validators, hold_findings
 from tracker.times import parse_utc
 
 if TYPE_CHECKING:
-    from tracker.cause import CheckPlan, Step
+    from tracker.cause import CheckPlan, VersionStep
     from tracker.parse.page import Reading
     from tracker.parse.pages.page_set import PageSet
 
@@ -217,7 +217,7 @@ def process_changed(context: CheckContext, answers: Sequence[Fetched]) -> CheckO
     return _join_outcomes(outcomes, plan)
 
 
-def publish_or_hold(context: CheckContext, step: Step) -> CheckOutcome:
+def publish_or_hold(context: CheckContext, step: VersionStep) -> CheckOutcome:
     """Publish a candidate, or keep it for review where one of its findings says so."""
     if hold_findings(step.candidate.findings):
         return hold(context, step)
@@ -273,7 +273,7 @@ def evaluate(context: CheckContext, answers: Sequence[Fetched]) -> Evaluation:
     return Evaluation(pages, plan_steps(context, last, reading, pages))
 
 
-def hold(context: CheckContext, step: Step) -> CheckOutcome:
+def hold(context: CheckContext, step: VersionStep) -> CheckOutcome:
     """Keep the candidate and its pages for review; the last good version stays."""
     candidate, bodies = step
     name = f"held/{candidate.digest}"
@@ -298,7 +298,7 @@ def hold(context: CheckContext, step: Step) -> CheckOutcome:
     )
 
 
-def commit(context: CheckContext, step: Step) -> CheckOutcome:
+def commit(context: CheckContext, step: VersionStep) -> CheckOutcome:
     """Commit and publish. The validators of the pages are remembered only after it.
 
     What is published is derived before the commit, so that a candidate of which no rule files

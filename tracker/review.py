@@ -10,7 +10,7 @@ import msgspec
 
 from tracker.alerts import notices
 from tracker.alerts.notify import deliver
-from tracker.cause import find_cause_after
+from tracker.cause import number_next
 from tracker.config import Config
 from tracker.context import CheckContext, CheckOutcome
 from tracker.earlier_work import add_earlier_work, finish_earlier
@@ -122,16 +122,6 @@ def reject(context: CheckContext, digest: str) -> Held:
         tree.remember(f"held/{held.candidate.digest}", held)
         _record_decision(context, held.candidate.digest, "rejected")
         return held
-
-
-def number_next(candidate: Snapshot, last: Snapshot | None) -> Snapshot:
-    """Return the candidate as the version after the last one."""
-    return msgspec.structs.replace(
-        candidate,
-        version=last.version + 1 if last else 1,
-        previous=last.version if last else None,
-        cause=find_cause_after(candidate, last),
-    )
 
 
 def _without_other_previous(tree: Tree, held: Held) -> Snapshot:

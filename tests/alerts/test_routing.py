@@ -66,7 +66,7 @@ def test_a_channel_with_nothing_for_it_is_silent_and_marked_so(
         f'[sources.action1]\nurl="{site.url}"\n'
         '[[channels]]\nname="deploy"\ntype="slack"\nurl_env="HOOK"\ncomponents=["Deployer"]\n'
         '[[channels]]\nname="none"\ntype="slack"\nurl_env="HOOK"\nrequirement=["optional"]\n'
-            "health=false\n"
+        "health=false\n"
     )
     with HookServer() as hook:
         monkeypatch.setenv("HOOK", hook.url)

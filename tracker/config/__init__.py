@@ -52,7 +52,7 @@ SOURCES = "sources"  # the folder of definitions beside it
 _COMMON = frozenset(Channel.__struct_fields__) - {"settings"}
 
 
-class ConfigFile(ConfigSection, frozen=True):
+class FileTables(ConfigSection, frozen=True):
     """The tables of the file, and the definitions beside it."""
 
     fwtracker: GeneralConfig = GeneralConfig()
@@ -69,7 +69,7 @@ class ConfigFile(ConfigSection, frozen=True):
     channels: tuple[Channel, ...] = ()
 
 
-class Config(ConfigFile, frozen=True):
+class Config(FileTables, frozen=True):
     """The configuration. `sources` are those to check, by name; `disabled` are the others."""
 
     disabled: dict[str, Source] = msgspec.field(default_factory=dict)
@@ -211,7 +211,7 @@ def build(raw: RawConfig) -> Config:
     except UsageError as error:
         raise UsageError(raw.with_file(str(error))) from None
     sources = _build_sources(raw)
-    fields = {name: getattr(file, name) for name in ConfigFile.__struct_fields__}
+    fields = {name: getattr(file, name) for name in FileTables.__struct_fields__}
     enabled, disabled = (
         {name: one for name, one in sources.items() if one.definition.enabled is wanted}
         for wanted in (True, False)
@@ -234,11 +234,11 @@ def _check_sources_of_rules(
                 raise UsageError(raw.with_file(text))
 
 
-def _convert_tables(tables: dict[str, Any]) -> ConfigFile:
+def _convert_tables(tables: dict[str, Any]) -> FileTables:
     """Return the configuration without its sources."""
     check_secret_places(tables)
     plain = {key: value for key, value in tables.items() if key not in {"channels", "sources"}}
-    config: ConfigFile = convert(plain, ConfigFile, "")
+    config: FileTables = convert(plain, FileTables, "")
     channels = tables.get("channels", [])
     if not isinstance(channels, list):
         raise UsageError("channels are a list: write [[channels]], with two brackets")

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from tracker import formats
 from tracker.alerts.outbox import channel_status
+from tracker.cause import number_next
 from tracker.config.tables import Rules
 from tracker.diff.diff import diff
 from tracker.errors import UsageError
@@ -32,7 +33,6 @@ from tracker.publish.grace import PendingRemovals
 from tracker.publish.index import load_pending_removals
 from tracker.publish.rule_files import render_rule_file
 from tracker.publish.rule_sets import build_chosen_set, require_known_values
-from tracker.review import number_next
 from tracker.site.web import responses
 from tracker.site.web.app_state import AppState
 from tracker.site.web.query import get_number, get_param, get_params
