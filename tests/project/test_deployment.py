@@ -17,7 +17,7 @@ import yaml
 
 from tracker.commands.serve import serve
 from tracker.config.tables import ServeConfig
-from tracker.site.web import app
+from tracker.site.web.middleware import HEALTH_PATHS
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "config"
@@ -79,7 +79,7 @@ def test_the_container_runs_as_nobody_and_is_asked_whether_it_lives():
     assert options["snapshots"].startswith("/data")
     (question,) = re.findall(r"http://127\.0\.0\.1:(\d+)(/\w+)", DOCKERFILE)
     assert question == (str(ServeConfig().port), "/healthz")
-    assert question[1] in app.HEALTH_ROUTES
+    assert question[1] in HEALTH_PATHS
     assert instructions("EXPOSE") == [str(ServeConfig().port)]
 
 
@@ -157,7 +157,7 @@ def test_the_deployment_is_true_of_the_program(objects):
     (port,) = container["ports"]
     assert port["containerPort"] == ServeConfig().port
     for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
-        assert container[probe]["httpGet"]["path"] in app.HEALTH_ROUTES
+        assert container[probe]["httpGet"]["path"] in HEALTH_PATHS
         assert container[probe]["httpGet"]["port"] == port["name"]
     assert service["spec"]["ports"][0]["targetPort"] == port["name"]
     labels = pod["metadata"]["labels"]

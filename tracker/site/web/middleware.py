@@ -37,7 +37,7 @@ _LONGEST_PATH = 1024
 _LONGEST_QUERY = 2048
 _TIME = 20.0  # seconds for one answer
 _HEALTH = "/healthz"  # always answered
-_OPEN = frozenset({_HEALTH, "/readyz"})
+HEALTH_PATHS = frozenset({_HEALTH, "/readyz"})
 _CLIENTS = 4096  # addresses whose rate is remembered
 
 
@@ -166,7 +166,7 @@ class ServiceMiddleware:
 
     def _ask_for_token(self, path: str, headers: Headers) -> ASGIApp | None:
         """Return a refusal where a request does not show a token of its path."""
-        tokens = [] if path in _OPEN else self.tokens_for(path)
+        tokens = [] if path in HEALTH_PATHS else self.tokens_for(path)
         shown = headers.get("authorization", "")
         if not tokens or any(token.is_shown_by(shown) for token in tokens):
             return None
