@@ -20,11 +20,17 @@ ALL = [load(name) for name in names()]
 every_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
 MODELS = models()
 WITH_DELTA = [fmt for fmt in ALL if fmt.delta]
-SEEDS, CHUNK = 2000, 100
+SEEDS, CHUNK, SHORT = 2000, 100, 800  # the cases beyond SHORT are for the long form
 TO_AND_FRO = 2  # of so many cases one is also asked for its delta, which costs twice the file
 
 
-@pytest.mark.parametrize("first", range(0, SEEDS, CHUNK))
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(first, marks=[pytest.mark.slow] if first >= SHORT else [])
+        for first in range(0, SEEDS, CHUNK)
+    ],
+)
 def test_every_format_keeps_its_promises_in_hostile_cases(first: int) -> None:
     """Each case is made once for all formats; `str` of what is found says how to repeat it."""
     left, said = ALL, ""

@@ -81,8 +81,9 @@ def _loud(monkeypatch, caplog):
 def impatient(monkeypatch, trouble):
     """Nobody waits in a test for what will not come."""
     if trouble == "time-out":
-        for module in (http_post, http_post, smtp, apprise):
+        for module in (http_post, smtp, apprise):
             monkeypatch.setattr(module, "LIMIT_SECONDS", 0.3)
+        monkeypatch.setattr(http_post, "HEARTBEAT_SECONDS", 0.3)
 
 
 def echo(name: str) -> str:
