@@ -33,6 +33,7 @@ class _ReceiptFile(NamedTuple):
 
     @property
     def name(self) -> str:
+        """The name of the state that it is in."""
         return f"{self.folder}/{self.channel}/{self.number:06d}"
 
     def aside(self, digest: str | None) -> str:

@@ -46,23 +46,15 @@ Row = dict[Field, Cell]
 CellSplit = tuple[Cell, ...]  # one way to part a column into cells
 
 
-class Grid(msgspec.Struct, frozen=True):
-    """Rows of cells by field, found at lines `first` to `end` of the document.
+class DefinedTable(msgspec.Struct, frozen=True, kw_only=True):
+    """What a table of either form says of the definition that it was read by.
 
-    `inner_titles` are full-width rows right above these rows, nearest first. `others` are
-    the cells of columns with an unknown header, by that header. `header` are the names of all
-    columns. Of a definition: `rule` is what took the table, `defaults` what stands for columns
-    that it lacks, `values` how its texts were read, `removed` what was taken away of them,
-    `replaced` the lines of cells that were read otherwise or ignored, as the page has them,
-    and `is_certain` is false where nothing but defaults makes it a firewall table.
+    `header` are the names of its columns, `rule` is what took it, `defaults` stand for columns
+    that it lacks, `values` is how its texts were read, `removed` what was taken away of them,
+    `replaced` the lines of cells that were read otherwise or ignored, as the page has them, and
+    `is_certain` is false where nothing but defaults makes it a firewall table.
     """
 
-    where: str
-    first: int
-    end: int
-    rows: tuple[Row, ...]
-    inner_titles: tuple[Title, ...] = ()
-    others: tuple[tuple[str, Cell], ...] = ()
     header: tuple[str, ...] = ()
     rule: str = ""
     defaults: Defaults = Defaults()
@@ -72,7 +64,22 @@ class Grid(msgspec.Struct, frozen=True):
     is_certain: bool = True
 
 
-class ColumnTable(msgspec.Struct, frozen=True):
+class Grid(DefinedTable, frozen=True):
+    """Rows of cells by field, found at lines `first` to `end` of the document.
+
+    `inner_titles` are full-width rows right above these rows, nearest first. `others` are
+    the cells of columns with an unknown header, by that header.
+    """
+
+    where: str
+    first: int
+    end: int
+    rows: tuple[Row, ...]
+    inner_titles: tuple[Title, ...] = ()
+    others: tuple[tuple[str, Cell], ...] = ()
+
+
+class ColumnTable(DefinedTable, frozen=True):
     """Columns that come one after the other: per field, the ways to part it into cells.
 
     `count` is the number of rows in the direction column. Which split of each other
@@ -86,13 +93,6 @@ class ColumnTable(msgspec.Struct, frozen=True):
     columns: dict[Field, tuple[CellSplit, ...]]
     inner_titles: tuple[Title, ...] = ()
     others: tuple[tuple[str, Cell], ...] = ()
-    header: tuple[str, ...] = ()
-    rule: str = ""
-    defaults: Defaults = Defaults()
-    values: ValueRules = ValueRules()
-    removed: tuple[Removed, ...] = ()
-    replaced: frozenset[str] = frozenset()
-    is_certain: bool = True
 
 
 def list_named_columns(grid: Grid | ColumnTable) -> tuple[str, ...]:

@@ -227,19 +227,15 @@ def _build_feed_grid(rows: Sequence[Row], definition: Definition) -> Grid:
     plan = build_plan(definition)
     builder = RowBuilder(plan)
     readings = build_page_rules(definition).readings
+    built = [
+        builder.build([(field, _read_otherwise(cell, readings)) for field, cell in row.items()])
+        for row in rows
+    ]
     return Grid(
         where="the feed",
         first=0,
         end=0,
-        rows=tuple(
-            builder.build(
-                [
-                    (field, _read_otherwise(cell, readings) if readings else cell)
-                    for field, cell in row.items()
-                ]
-            )
-            for row in rows
-        ),
+        rows=tuple(built),
         defaults=plan.defaults,
         values=plan.values,
         removed=tuple(builder.removed),
@@ -247,7 +243,7 @@ def _build_feed_grid(rows: Sequence[Row], definition: Definition) -> Grid:
 
 
 def _read_otherwise(cell: Cell, readings: Mapping[str, str]) -> Cell:
-    reading = readings.get(cell.text)
+    reading = readings.get(cell.text) if readings else None
     return cell if reading is None else make_cell(*reading.split("\n"))
 
 

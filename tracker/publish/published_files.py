@@ -83,6 +83,7 @@ def _compare_bytes(
     """Return which files have other bytes, besides those that are known to be wrong."""
 
     def has_other_bytes(name: str) -> bool:
+        """Return whether the file is not what the manifest says."""
         return compute_fact(tree.read(name) or b"") != facts[name]
 
     names = [name for name in facts if name not in known]

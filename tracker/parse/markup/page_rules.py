@@ -6,7 +6,7 @@ that it can be counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 import msgspec
@@ -65,20 +65,28 @@ class Selection:
     """
 
     def __init__(self, soup: BeautifulSoup, rules: PageRules) -> None:
-        selected = {sel: soup.select(sel) for sel in rules.select}
-        for selector, elements in selected.items():
-            if not elements:
-                raise Unreadable(f"select: {quote(selector)} matches nothing on the page")
         self.is_narrowed = bool(rules.select)
         self.scopes: set[int] = set()
-        for element in (each for elements in selected.values() for each in elements):
+        self.around: set[int] = set()  # elements around those that are selected
+        self._select([_select_some(soup, selector) for selector in rules.select])
+        found = {selector: soup.select(selector) for selector in (*rules.exclude, *rules.marks)}
+        self.unmatched = [selector for selector, elements in found.items() if not elements]
+        self.excluded = {id(each) for selector in rules.exclude for each in found[selector]}
+        self.marks: dict[int, list[str]] = {}
+        for selector in rules.marks:
+            for element in found[selector]:
+                self.marks.setdefault(id(element), []).append(selector)
+
+    def _select(self, selections: Sequence[Sequence[Tag]]) -> None:
+        """Take in what each selector selects. Raises Unreadable for what is taken twice."""
+        elements = [element for each in selections for element in each]
+        for element in elements:
             if id(element) in self.scopes:
                 raise Unreadable(
                     f"select: two selectors take the same <{element.name}> element"
                 )
             self.scopes.add(id(element))
-        self.around: set[int] = set()  # elements around those that are selected
-        for element in (each for elements in selected.values() for each in elements):
+        for element in elements:
             for parent in element.parents:
                 if id(parent) in self.scopes:
                     raise Unreadable(
@@ -86,18 +94,18 @@ class Selection:
                         f" <{parent.name}>; name only one of them"
                     )
                 self.around.add(id(parent))
-        found = {selector: soup.select(selector) for selector in rules.exclude}
-        self.excluded = {id(each) for elements in found.values() for each in elements}
-        self.marks: dict[int, list[str]] = {}
-        for selector in rules.marks:
-            found[selector] = soup.select(selector)
-            for element in found[selector]:
-                self.marks.setdefault(id(element), []).append(selector)
-        self.unmatched = [selector for selector, elements in found.items() if not elements]
 
     def leads_to_content(self, element: Tag) -> bool:
         """Return whether the element is selected, or around one that is."""
         return id(element) in self.scopes or id(element) in self.around
+
+
+def _select_some(soup: BeautifulSoup, selector: str) -> Sequence[Tag]:
+    """Return the elements that a selector takes. Raises Unreadable where there are none."""
+    elements = soup.select(selector)
+    if not elements:
+        raise Unreadable(f"select: {quote(selector)} matches nothing on the page")
+    return elements
 
 
 def iter_visible_texts(element: Tag) -> Iterator[str]:
