@@ -190,7 +190,8 @@ def _iter_table_rules(
 
 
 def _write_table_rule(table: FoundTable, columns: Mapping[str, Field]) -> str:
-    about = f"# Under {write_text(table.heading)}: a table of {len(table.rows)} rows."
+    count = len(table.rows)
+    about = f"# Under {write_text(table.heading)}: a table of {count} row{'s' * (count > 1)}."
     place = _write_place(table, columns)
     has_ports = "ports" in columns.values()
     if "resource" in columns.values():
