@@ -119,12 +119,13 @@ def _new(setup: Setup, name: str, url: str, shipped: str, out: Path | None) -> i
     target = _choose_target(setup, name, out)
     if not (url or shipped):
         raise UsageError("say which page it is by --url, or which definition by --from")
-    text = _write_out(shipped, url) if shipped else _make_draft(name, url)
+    page = "" if shipped else _load_text(url)
+    text = _write_out(shipped, url) if shipped else _make_draft(name, url, page)
     _write_new(target, text)
     where = "" if out is None else f"; move it to {SOURCES}/{name}.toml {_FOLDER_NOTE}"
     click.echo(f"{target} is written{where}")
     if not shipped:
-        click.echo(_try_draft(name, text, url))
+        click.echo(_try_draft(name, text, url, page))
     click.echo(f"Next: compare it with the page; then fwtracker source check {name}")
     return 0
 
@@ -171,12 +172,11 @@ def _write_new(target: Path, text: str) -> None:
         raise UsageError(f"{target}: cannot be written: {error.strerror}") from None
 
 
-def _make_draft(name: str, url: str) -> str:
-    """Show what a page or feed has, and return a first definition for it."""
+def _make_draft(name: str, url: str, text: str) -> str:
+    """Show what the text of a page or feed has, and return a first definition for it."""
     from tracker.drafts.feed_draft import draft_feed, survey_feed  # noqa: PLC0415
     from tracker.drafts.page_draft import draft_page, survey_text  # noqa: PLC0415
 
-    text = _load_text(url)
     feed = survey_feed(text)
     if feed is not None:
         _echo_lines(_describe_feed(feed))
@@ -248,8 +248,8 @@ def _cut(text: str) -> str:
     return text if len(text) <= _SHOWN_CELL else f"{text[: _SHOWN_CELL - 1]}…"
 
 
-def _try_draft(name: str, text: str, url: str) -> str:
-    """Return what a first reading by the draft comes to: it may well not read yet."""
+def _try_draft(name: str, draft: str, url: str, text: str) -> str:
+    """Return what a first reading of a text by its draft comes to: it may well not read yet."""
     import tomllib  # noqa: PLC0415
 
     from tracker.config import convert  # noqa: PLC0415
@@ -258,10 +258,10 @@ def _try_draft(name: str, text: str, url: str) -> str:
     from tracker.sources.load import build_source  # noqa: PLC0415
     from tracker.store.tree import hold_findings  # noqa: PLC0415
 
-    table = tomllib.loads(text)
+    table = tomllib.loads(draft)
     try:
         one = build_source(name, convert(table, Definition, ""), "the first definition", table)
-        page = parse_page(url, _load_text(url), definition=one.definition)
+        page = parse_page(url, text, definition=one.definition)
         reading = read_pages([page], one)
     except FwtrackerError as error:
         return f"It does not read the page yet: {error}"
