@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from tracker.config.tables import Channel, Rules
-from tracker.model import Entry, Finding, needed
+from tracker.model import Entry, Finding, requirement_of
 
 _MOST_NAMES = 20  # of what is there instead
 
@@ -54,7 +54,7 @@ def matches(chosen: Rules | Channel, entry: Entry) -> bool:
     return (
         (chosen.regions is None or entry.region in chosen.regions)
         and (chosen.components is None or bool({*entry.components} & {*chosen.components}))
-        and (chosen.requirement is None or needed(entry) in chosen.requirement)
+        and (chosen.requirement is None or requirement_of(entry) in chosen.requirement)
         and (only_for is None or entry.only_for in {None, *only_for})
     )
 
@@ -79,7 +79,7 @@ def _find_requirement(
     """Yield the requirements, where no entry has any of them."""
     if chosen.requirement is None:
         return
-    there = {needed(entry) for entry in entries}
+    there = {requirement_of(entry) for entry in entries}
     if there.isdisjoint(chosen.requirement):
         problem = f"no entry is {' or '.join(chosen.requirement) or 'chosen'}"
         yield FilterFault("requirement", problem, sorted(there))

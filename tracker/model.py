@@ -322,7 +322,7 @@ def endpoints_of(entries: Iterable[Entry]) -> tuple[Endpoint, ...]:
     return tuple(sorted(found, key=endpoint_key))
 
 
-def needed(entry: Entry) -> Requirement:
+def requirement_of(entry: Entry) -> Requirement:
     """Return the requirement of an entry; without a word it is required, as it is listed."""
     return entry.requirement or "required"
 

@@ -26,8 +26,8 @@ from tracker.model import (
     Summary,
     endpoint_key,
     flatten,
-    needed,
     port_text,
+    requirement_of,
     service_key,
 )
 
@@ -128,7 +128,7 @@ def impact_of(before: Entry | None, after: Entry | None) -> Impact:
 
 
 def _is_required(entry: Entry) -> bool:
-    return needed(entry) == "required"
+    return requirement_of(entry) == "required"
 
 
 def _audience(entry: Entry | None) -> str | None:

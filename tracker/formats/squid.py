@@ -137,7 +137,7 @@ def _body(name: str, found: Iterable[SquidGroup]) -> Iterator[str]:
         own = f"{name}_{group.ports.replace('-', '_')}"
         yield ""
         yield f"acl {own} port {group.ports}"
-        yield from _acl_lines(f"{own}_names dstdomain -n", _dotted(group.names))
+        yield from _acl_lines(f"{own}_names dstdomain -n", _write_names(group.names))
         yield from _acl_lines(f"{own}_addresses dst -n", group.addresses.items())
         yield from (
             f"# {target}: {wide} stands for it" for target, wide in group.covered.items()
@@ -166,7 +166,7 @@ def _acl_lines(start: str, values: Iterable[tuple[str, str]]) -> Iterator[str]:
         yield f"acl {start} {value}"
 
 
-def _dotted(names: dict[str, str]) -> Iterator[tuple[str, str]]:
+def _write_names(names: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Return names as Squid has them: `.x` is `x` and all below it; `*.x` never matches."""
     for name, words in names.items():
         yield name.removeprefix("*"), words

@@ -115,7 +115,7 @@ def read_back(text: str) -> frozenset[str]:
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return what the file must open: addresses, the LAN, and hosts as dnsmasq fills them."""
     allowed = allowed_rules(rule_set, unsupported)
-    return _expected(allowed, list_elements(allowed))
+    return _list_expected_lines(allowed, list_elements(allowed))
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
@@ -125,7 +125,7 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     """
     old, new = (allowed_rules(each, unsupported) for each in (before, after))
     had_elements, elements = list_elements(old), list_elements(new)
-    if _expected(old, had_elements) == _expected(new, elements):
+    if _list_expected_lines(old, had_elements) == _list_expected_lines(new, elements):
         return None
     names = names_for(after)
     had, has = list_members(had_elements), list_members(elements)
@@ -147,7 +147,9 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     return join_lines(lines)
 
 
-def _expected(allowed: Sequence[Rule], elements: Iterable[LinuxElement]) -> frozenset[str]:
+def _list_expected_lines(
+    allowed: Sequence[Rule], elements: Iterable[LinuxElement]
+) -> frozenset[str]:
     lan = (each.lines for each in list_lan_ports(allowed))
     hosts = (host.lines for host in list_hosts(allowed))
     return frozenset(element.line for element in elements).union(*lan, *hosts)

@@ -78,7 +78,7 @@ class LinuxPorts(msgspec.Struct, frozen=True):
 def list_elements(allowed: Iterable[Rule]) -> list[LinuxElement]:
     """Return the endpoints with an address, none covering another; by address, then port."""
     elements = []
-    for (direction, protocol), rules in _grouped(allowed, lan=False):
+    for (direction, protocol), rules in _group_rules(allowed, lan=False):
         opened: dict[str, list[Ports]] = defaultdict(list)
         words: dict[str, list[tuple[Ports, str]]] = defaultdict(list)
         for rule in rules:
@@ -101,7 +101,7 @@ def list_lan_ports(allowed: Iterable[Rule]) -> list[LinuxPorts]:
             tuple(merge_ranges(map(ports_of, rules))),
             _join_words([rule.words for rule in rules]),
         )
-        for (direction, protocol), rules in _grouped(allowed, lan=True)
+        for (direction, protocol), rules in _group_rules(allowed, lan=True)
     ]
 
 
@@ -135,7 +135,7 @@ def unsupported_by_linux(endpoint: Endpoint) -> str | None:
     return NO_HOSTS if is_host(endpoint) else None
 
 
-def _grouped(
+def _group_rules(
     allowed: Iterable[Rule], *, lan: bool
 ) -> list[tuple[tuple[Direction, Protocol], list[Rule]]]:
     groups: dict[tuple[Direction, Protocol], list[Rule]] = {

@@ -104,7 +104,7 @@ def group_rules(
             for part in parts(services) if found else ():
                 grouped[direction, lan, part] += found
     groups = [
-        ServiceGroup(direction, lan, services, _ordered(lan, targets), split_lan)
+        ServiceGroup(direction, lan, services, _sort_targets(lan, targets), split_lan)
         for (direction, lan, services), targets in grouped.items()
     ]
     return sorted(groups, key=lambda e: (e.direction == "inbound", e.lan, e.services))
@@ -156,7 +156,7 @@ def _each_alone(services: frozenset[PortService]) -> list[Services]:
     return [((protocol, (span,)),) for protocol, span in sorted(services)]
 
 
-def _ordered(lan: bool, targets: list[GroupTarget]) -> tuple[GroupTarget, ...]:  # noqa: FBT001 - private
+def _sort_targets(lan: bool, targets: list[GroupTarget]) -> tuple[GroupTarget, ...]:  # noqa: FBT001 - private
     if lan:
         [only] = targets
         targets = [GroupTarget(each, network_of(each), only.words) for each in LAN_TARGETS]

@@ -127,7 +127,7 @@ class Account:
         if rest := [pair for pair in self._rest if pair[1] not in known]:
             self._findings.append(self._hold(rest))
         if self._links:
-            count = counted(len(set(self._links)), "web address", "web addresses")
+            count = count_in_words(len(set(self._links)), "web address", "web addresses")
             self.report("feed-links-not-read", f"{count} not read: {list_values(self._links)}")
         removed = tuple(dict.fromkeys(self._removed))
         return FeedReading(
@@ -147,13 +147,13 @@ class Account:
         )
         way_out = f"take them by `items`, or exclude = [{rules}]" if rules else "approve it"
         message = (
-            f"{self.where}: {counted(len(values), 'value')} in no entry, at"
+            f"{self.where}: {count_in_words(len(values), 'value')} in no entry, at"
             f" {', '.join(map(clean, shown))}{more}: {list_values(values)}; {way_out}"
         )
         return Finding("feed-values-not-taken", "hold", message)
 
 
-def counted(number: int, one: str, many: str = "") -> str:
+def count_in_words(number: int, one: str, many: str = "") -> str:
     """Return a number with its noun: "1 item", "2 items"."""
     return f"{number} {one if number == 1 else many or f'{one}s'}"
 

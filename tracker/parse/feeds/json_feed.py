@@ -12,7 +12,7 @@ from tracker.parse.feeds.account import (
     FeedReading,
     Item,
     build_item,
-    counted,
+    count_in_words,
     list_values_in,
     quote_list,
 )
@@ -112,7 +112,7 @@ class JsonFeed:
     def _describe_no_match(self, path: str, key: str) -> Unreadable:
         value = self._root.value
         keys = quote_list(value) if isinstance(value, dict) else ""
-        content = f"the keys {keys}" if keys else counted(len(value), "item")
+        content = f"the keys {keys}" if keys else count_in_words(len(value), "item")
         return Unreadable(
             f"{self._where}: {key}: nothing is at {clean(path)}; the feed is empty or has"
             f" another form, with {content}"
@@ -190,7 +190,7 @@ class JsonFeed:
         chosen.update(node.place[:end] for node in nodes for end in range(len(node.place) + 1))
         left_out -= chosen | self._excluded.keys()
         if left_out:
-            count = counted(len(left_out), "item")
+            count = count_in_words(len(left_out), "item")
             self._account.report(
                 "items-not-selected", f"the filter of `items` passes over {count}"
             )
@@ -206,7 +206,7 @@ class JsonFeed:
         if self._definition.select:
             outside = iter_texts(self._root, self._selected)
             if count := sum(bool(list_values_in(found.text)) for found in outside):
-                values = counted(count, "value")
+                values = count_in_words(count, "value")
                 self._account.report("items-not-selected", f"{values} outside of `select`")
 
 

@@ -13,7 +13,7 @@ from tracker.parse.feeds.account import (
     FeedReading,
     Item,
     build_item,
-    counted,
+    count_in_words,
     quote_list,
 )
 from tracker.parse.vocabulary import Field
@@ -81,9 +81,9 @@ class CsvFeed:
         width = len(records[0][1])
         for place, record in records:
             if len(record) != width:
+                cells = count_in_words(len(record), "cell")
                 raise Unreadable(
-                    f"{self._where}, {place}: {counted(len(record), 'cell')}, but the first row"
-                    f" has {width}"
+                    f"{self._where}, {place}: {cells}, but the first row has {width}"
                 )
         names = [str(number) for number in range(1, width + 1)]
         if not all(name.isdecimal() for name in self._columns):
