@@ -180,10 +180,24 @@ class Summary(msgspec.Struct, frozen=True):
     endpoints_removed: int = 0
 
 
+class RegionRename(msgspec.Struct, frozen=True):
+    """A region that has another name now.
+
+    `endpoints` counts those that it had, `kept` those of them that it still has.
+    """
+
+    old: str
+    new: str
+    endpoints: int
+    kept: int
+
+
 class ChangeSet(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     """What changed from one version to another; `from_` is null for the baseline.
 
     `cause` is that of the version, where this is its difference from the one before it.
+    `regions_renamed` is there where regions have another name now: their endpoints are among
+    those removed and those added, because a region is part of an endpoint.
     """
 
     schema: Literal[1]
@@ -196,6 +210,7 @@ class ChangeSet(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     endpoints_added: tuple[Endpoint, ...]
     endpoints_removed: tuple[Endpoint, ...]
     cause: Cause | UnsetType = UNSET
+    regions_renamed: tuple[RegionRename, ...] | UnsetType = UNSET
 
 
 class VersionAt(msgspec.Struct, frozen=True):
