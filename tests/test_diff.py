@@ -19,6 +19,7 @@ from tracker.model import (
     ChangeSet,
     Entry,
     FieldChange,
+    RegionRename,
     Snapshot,
     Summary,
     canonical,
@@ -212,10 +213,49 @@ def test_a_resource_that_keeps_half_of_its_addresses_is_the_same() -> None:
 
 
 def test_an_entry_that_moves_to_another_region_is_an_addition_and_a_removal() -> None:
-    found = between([entry()], [entry(region="Asia")])
+    stays = [
+        entry(resource=f"{region} relays", addresses=(A,), region=region)
+        for region in ("Europe", "Asia")
+    ]
+    found = between([*stays, entry()], [*stays, entry(region="Asia")])
     assert [change.kind for change in found.changes] == ["added", "removed"]
     assert found.endpoints_added == (endpoint("3.74.63.86", region="Asia"),)
     assert found.endpoints_removed == (endpoint("3.74.63.86"),)
+
+
+def test_another_name_of_a_region_changes_no_rule() -> None:
+    old = [entry(), entry(resource="Other", addresses=(A,), purpose="y")]
+    found = between(old, [replace(each, region="Eurasia") for each in old])
+    assert found.regions_renamed == (RegionRename("Europe", "Eurasia", 2, 2),)
+    assert [(each.kind, each.impact, each.region) for each in found.changes] == [
+        ("relabelled", "info", "Eurasia")
+    ] * 2
+    assert [each.fields for each in found.changes] == [
+        (FieldChange("region", before="Europe", after="Eurasia"),)
+    ] * 2
+    # A region is part of an endpoint, so that the flat lists lead from one version to the next.
+    assert {each.region for each in found.endpoints_removed} == {"Europe"}
+    assert {each.region for each in found.endpoints_added} == {"Eurasia"}
+    assert (found.summary.endpoints_removed, found.summary.endpoints_added) == (2, 2)
+
+
+def test_what_changes_beside_the_name_of_a_region_counts_as_ever() -> None:
+    same = entry(resource="Same", addresses=(A, B, C, D), purpose="y")
+    old = [same, entry(), entry(resource="Gone", addresses=("1.1.1.1",), purpose="z")]
+    changed = entry(region="Eurasia", addresses=("3.74.63.86", "3.74.63.87"))
+    words = replace(same, region="Eurasia", resource="Label")
+    found = between(old, [words, changed])
+    told = {each.resource: (each.kind, each.impact) for each in found.changes}
+    assert told == {
+        "Label": ("relabelled", "info"),
+        "Servers": ("changed", "breaking"),
+        "Gone": ("removed", "action"),
+    }
+
+
+def test_without_a_rename_the_change_set_has_no_word_of_it() -> None:
+    found = between([entry()], [entry(addresses=("3.74.63.86", A))])
+    assert "regions_renamed" not in msgspec.to_builtins(found)
 
 
 def test_an_endpoint_that_another_entry_still_has_is_not_removed() -> None:

@@ -76,3 +76,28 @@ def test_a_host_that_all_rows_name_pairs_none_of_them() -> None:
     ]
     pairs, removed, added = pair_entries(old, new)
     assert (len(pairs), len(removed), len(added)) == (0, 2_000, 2_000)
+
+
+def test_entries_of_a_renamed_region_are_pairs() -> None:
+    """Rows of one resource, alike but for their addresses, find their own again."""
+    old = [
+        entry(region="Europe", addresses=(address, "1.2.3.4"), purpose="Connection.")
+        for address in ADDRESSES[:3]
+    ]
+    changed = replace(old[2], region="Eurasia", addresses=(*old[2].addresses, "10.0.0.9"))
+    new = [*(replace(one, region="Eurasia") for one in old[:2]), changed]
+    pairs, removed, added = pair_entries(old, new)
+    assert pairs == list(zip(old, new, strict=True))
+    assert (removed, added) == ([], [])
+
+
+def test_what_a_renamed_region_lost_and_gained_has_no_pair() -> None:
+    kept = [entry(resource=f"r{at}", addresses=(each,)) for at, each in enumerate(ADDRESSES)]
+    gone, came = (
+        entry(resource="old", addresses=("20.0.0.1",)),
+        entry(resource="new", addresses=("20.0.0.2",), region="Eurasia", purpose="Another."),
+    )
+    new = [*(replace(one, region="Eurasia") for one in kept), came]
+    pairs, removed, added = pair_entries([*kept, gone], new)
+    assert pairs == list(zip(kept, new[:-1], strict=True))
+    assert (removed, added) == ([gone], [came])

@@ -24,6 +24,7 @@ FindingName = Literal[
     "all-ports",
     "wide-wildcard",
     "domain-changed",
+    "region-renamed",
     # Of the reader, whatever the last version says.
     "region-uncertain",
     "region-missing",
@@ -75,6 +76,7 @@ FindingName = Literal[
     "dns-unanswered",
     "dns-nameless",
     "filter-without-match",
+    "filter-by-old-name",
     "rule-set-stopped",
     "rule-file-not-made",
     "near-limit",

@@ -39,7 +39,8 @@ def test_an_ordinary_candidate_has_no_finding(old: list[Entry], new: list[Entry]
 
 @pytest.mark.parametrize("region", ["Europe", None])
 def test_a_region_that_is_gone_is_held(region: str | None) -> None:
-    (found,) = guard([servers(3, region=region)], [servers(3, region="Asia")], GuardLimits())
+    other = entry(addresses=("18.1.1.1", "18.2.2.2"), region="Asia")
+    (found,) = guard([servers(3, region=region)], [other], GuardLimits())
     assert (found.name, found.verdict, found.region) == ("region-gone", "hold", region)
     assert found.message.startswith(region or "the table without a region")
 

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET
 
 from tracker.diff.pairing import pair_entries
+from tracker.diff.renames import find_renames
 from tracker.model import (
     SCHEMA,
     Change,
@@ -35,12 +36,13 @@ FieldValues = Mapping[str, tuple[str, ...] | str | None]
 
 _FIELDS = tuple(field.name for field in msgspec.structs.fields(Entry))
 _WORDS = frozenset({"purpose"})
-_LABELS = frozenset({"resource"})
+_LABELS = frozenset({"resource", "region"})  # a pair has two regions where one was renamed
 
 
 def diff(before: Snapshot | None, after: Snapshot) -> ChangeSet:
     """Return the change set from `before` to `after`; from None, every entry is an addition."""
     old = before.entries if before else ()
+    renames = find_renames(old, after.entries)
     pairs, removed, added = pair_entries(old, after.entries)
     changes = [
         *(_describe_change(None, entry) for entry in added),
@@ -60,6 +62,7 @@ def diff(before: Snapshot | None, after: Snapshot) -> ChangeSet:
         endpoints_added=tuple(sorted(opened, key=endpoint_key)),
         endpoints_removed=tuple(sorted(closed, key=endpoint_key)),
         cause=after.cause if after.previous == (before and before.version) else UNSET,
+        regions_renamed=renames or UNSET,
     )
 
 
@@ -120,6 +123,8 @@ def impact_of(before: Entry | None, after: Entry | None) -> Impact:
     An entry without a stated requirement counts as required: the page lists it as needed. One
     that becomes required counts as new, because it may have been left out while optional.
     """
+    if before and after:  # another name of its region changes no rule
+        before = msgspec.structs.replace(before, region=after.region)
     old = set(flatten(before)) if before else set()
     new = set(flatten(after)) if after else set()
     if after and _is_required(after) and (new - old or not (before and _is_required(before))):

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from tracker.diff.renames import find_renames, map_names, rename_entries
 from tracker.model import Entry, Service, canonical, port_text
 
 Pair = tuple[Entry, Entry]
@@ -26,20 +27,26 @@ def pair_entries(
     """Return the pairs that are the same thing changed, the entries removed and those added.
 
     Equal entries are in none of the three. The keys are tried from the strictest to the
-    loosest, so a new label, other addresses or other ports do not break a pair.
+    loosest, so a new label, other addresses or other ports do not break a pair, nor does the
+    new name of a region.
     """
     left, right = _drop_equal(old, new)
     order = {id(entry): number for number, entry in enumerate(right)}
+    as_now = rename_entries(left, map_names(find_renames(old, new)))
+    originals = {id(now): entry for now, entry in zip(as_now, left, strict=True)}
+    left = list(as_now)
     pairs: list[Pair] = []
     for key in _KEYS:
         found, left, right = _pair_by_key(key, left, right)
         pairs += found
     overlap, left, right = _pair_by_overlap(left, right)
-    pairs += overlap
-    return sorted(pairs, key=lambda pair: order[id(pair[1])]), left, right
+    pairs = [(originals[id(one)], other) for one, other in pairs + overlap]
+    removed = [originals[id(entry)] for entry in left]
+    return sorted(pairs, key=lambda pair: order[id(pair[1])]), removed, right
 
 
 _KEYS: tuple[Key, ...] = (
+    canonical,  # equal but for the name of its region
     lambda e: (e.region, e.resource, e.direction, _ports(e), e.purpose),
     lambda e: (e.region, e.resource, e.direction, _ports(e)),
     lambda e: (e.region, _targets(e), e.direction, _ports(e), e.purpose),

@@ -12,7 +12,7 @@ import msgspec
 from tracker.diff.pairing import Pair, pair_entries
 from tracker.findings import FindingName
 from tracker.guard.limits import GuardLimits
-from tracker.model import Entry, Finding
+from tracker.model import Entry, Finding, RegionRename
 from tracker.text import quote
 
 
@@ -38,12 +38,18 @@ NewValues = Mapping[PagePlace, Sequence[str]]
 
 
 class GuardContext(msgspec.Struct, frozen=True, dict=True):  # dict: for cached_property
-    """A candidate's entries, the last good ones, the limits, and older versions by digest."""
+    """A candidate's entries, the last good ones, the limits, and older versions by digest.
+
+    `old` are the last good ones as their regions are called now, so that a new name is no loss
+    and hides none; `last_digest` is of what they said then.
+    """
 
     old: Sequence[Entry]
     new: Sequence[Entry]
     limits: GuardLimits
     older: Mapping[str, int]
+    renames: Sequence[RegionRename]
+    last_digest: str
 
     @cached_property
     def pairing(self) -> EntryPairing:
@@ -106,6 +112,14 @@ def place_of(entry: Entry) -> PagePlace:
 def region_name(region: str | None) -> str:
     """Return what a sentence calls a region."""
     return region or "the table without a region"
+
+
+def describe_rename(rename: RegionRename) -> str:
+    """Return what a sentence says of a region's new name."""
+    return (
+        f"region {quote(rename.old)} is now called {quote(rename.new)}:"
+        f" {rename.kept} of {rename.endpoints} endpoints are the same"
+    )
 
 
 def hold(

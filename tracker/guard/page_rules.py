@@ -14,6 +14,7 @@ from tracker.guard.context import (
     GuardContext,
     GuardRule,
     as_publishable,
+    describe_rename,
     hold,
     join_first,
     place_of,
@@ -36,6 +37,12 @@ def region_gone(context: GuardContext) -> Iterator[Finding]:
         if region not in context.after:
             message = f"{region_name(region)} is not on the page any more"
             yield hold("region-gone", message, region)
+
+
+def region_renamed(context: GuardContext) -> Iterator[Finding]:
+    """Say where a region has another name now; firewalls let through the same as before."""
+    for rename in context.renames:
+        yield Finding("region-renamed", "publish", describe_rename(rename), rename.new)
 
 
 def mass_removal(context: GuardContext) -> Iterator[Finding]:
@@ -124,7 +131,7 @@ def rollback(context: GuardContext) -> Iterator[Finding]:
     """
     if not context.older:
         return
-    now, last = digest(context.new), digest(context.old)
+    now, last = digest(context.new), context.last_digest
     version = context.older.get(now)
     if version is None or now == last:
         return
@@ -204,6 +211,7 @@ def _strip_common_ends(one: str, other: str) -> tuple[str, str]:
 
 PAGE_RULES: tuple[GuardRule, ...] = (
     region_gone,
+    region_renamed,
     mass_removal,
     mass_addition,
     column_gone,
