@@ -1,4 +1,4 @@
-"""The short form of `make crash`: kills, faults, order, power cuts, races, a reader, twins."""
+"""The short form of `make crash`: kills, restores, faults, power cuts, races, twins."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.crash.order import order
 from tests.crash.power import power, still
 from tests.crash.races import races
 from tests.crash.reader import reader
+from tests.crash.restores import restores
 from tests.crash.stage import Stage
 from tests.crash.twins import TWINS, twins
 from tests.support.checkers import need
@@ -46,6 +47,14 @@ def test_a_kill_between_send_and_receipt_repeats_and_nothing_else_does(stage):
     figures = deliveries(stage, 10, SEED)
     assert figures.tried["kills"] >= 10
     assert figures.tried["alerts sent again"] > 0
+    assert_good(figures)
+
+
+def test_a_restore_a_rewind_or_an_edit_loses_no_change_and_is_said_once(stage):
+    harms = ("rewound to version 1", "versions alone taken back", "files edited")
+    figures = restores(stage, 6, SEED, harms)
+    assert figures.tried["kinds of harm"] == len(harms)
+    assert figures.tried["kills"] >= 6
     assert_good(figures)
 
 

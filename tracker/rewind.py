@@ -34,6 +34,7 @@ def compare_with_seen(context: CheckContext, newest: VersionId | None) -> tuple[
     findings = (_report(context, rewind),) if rewind else ()
     if rewind:
         receipts.set_aside(tree, rewind)
+        _withdraw_later(tree, newest.version if newest else 0)
     receipts.take_back(tree)
     return findings
 
@@ -48,6 +49,18 @@ def _find_rewind(
 ) -> Rewind | None:
     rewound = known is not None and is_rewound(tree, known, newest)
     return Rewind(known, newest) if known and rewound else None
+
+
+def _withdraw_later(tree: Tree, newest: int) -> None:
+    """Remove what tells of the steps to versions that are gone."""
+
+    def is_later(name: str) -> bool:
+        """Return whether it is a change set or a delta of a later version."""
+        folder, _, rest = name.partition("/")
+        number = rest.partition("/")[0].removesuffix(".json")
+        return folder in {"changes", "deltas"} and number.isdecimal() and int(number) > newest
+
+    tree.withdraw(name for name in tree.walk() if is_later(name))
 
 
 def _report(context: CheckContext, rewind: Rewind) -> Finding:

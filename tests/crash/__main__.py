@@ -17,6 +17,7 @@ from tests.crash.order import order
 from tests.crash.power import power, still
 from tests.crash.races import races
 from tests.crash.reader import reader
+from tests.crash.restores import restores
 from tests.crash.stage import Stage
 from tests.crash.twins import twins
 
@@ -24,6 +25,7 @@ Options = argparse.Namespace
 PARTS: dict[str, Callable[[Stage, Options], Figures]] = {
     "kills": lambda stage, options: kills(stage, options.kills, options.seed),
     "deliveries": lambda stage, options: deliveries(stage, options.deliveries, options.seed),
+    "restores": lambda stage, options: restores(stage, options.restores, options.seed),
     "faults": lambda stage, options: faults(stage, options.faults, options.seed),
     "order": lambda stage, _: order(stage),
     "power": lambda stage, options: power(stage, options.states, 16, 100, options.seed),
@@ -71,6 +73,7 @@ def _options() -> Options:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--deliveries", type=int, default=300, help="kills across these")
+    parser.add_argument("--restores", type=int, default=300, help="kills after these")
     parser.add_argument("--faults", type=int, help="so many at random; default: every one")
     parser.add_argument("--states", type=int, default=2000, help="after power cuts")
     parser.add_argument("--commits", type=int, default=50, help="of each of 8 processes")

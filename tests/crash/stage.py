@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from tests.crash.calls import BESIDES, TRACE, Call, calls, storing
 from tests.crash.runs import Nest, Place, Ran
@@ -127,6 +127,7 @@ class Stage:
         config: Path | None = None,
         more: Sequence[str] = (),
         killed_after: float | None = None,
+        clock: str = CLOCKS[1],
     ) -> Ran:
         """`fwtracker run` on a store; `path` is where on the hook its alerts go.
 
@@ -135,7 +136,7 @@ class Stage:
         nest = self._nest()
         try:
             arguments = [*self._arguments(store, config), *more]
-            return nest.run(arguments, self._environment(path), strace, killed_after)
+            return nest.run(arguments, self._environment(path, clock), strace, killed_after)
         finally:
             self._nests.put(nest)
 
@@ -154,27 +155,24 @@ class Stage:
         return ["run", *options, "--url", self.site.url]
 
     def _environment(self, path: str, clock: str = CLOCKS[1]) -> dict[str, str]:
-        return {"CRASH_CLOCK": clock, "HOOK": self.hook.url + path}
+        hook = self.hook.url + path
+        return {"CRASH_CLOCK": clock, "HOOK": hook, "HOOK_TOO": f"{hook}/too"}
 
-    def traced(
-        self, store: Path, *, whole: bool = False, path: str = "/", config: Path | None = None
-    ) -> list[Call]:
+    def traced(self, store: Path, *, whole: bool = False, **how: Any) -> list[Call]:
         """Run on a store; its calls there and to sockets. `whole`: with all that it writes."""
         log, trace = self._tracing(store, whole=whole)
-        ran = self.run(store, trace, path=path, config=config)
+        ran = self.run(store, trace, **how)
         if ran.status != 0:
             raise RuntimeError(f"the traced run went wrong: {ran}")
         return storing(log, store.parent)
 
-    def killed(
-        self, store: Path, call: Call, *, whole: bool = False, path: str = "/"
-    ) -> list[Call]:
+    def killed(self, store: Path, call: Call, *, whole: bool = False, **how: Any) -> list[Call]:
         """Run on a store until it is killed at this call.
 
         `whole`: all calls until then; else strace looks for this one only, which is faster.
         """
         log, trace = self._tracing(store, whole=True)
-        ran = self.run(store, kill_at(call, trace if whole else ()), path=path)
+        ran = self.run(store, kill_at(call, trace if whole else ()), **how)
         if ran.status != -signal.SIGKILL:
             raise RuntimeError(f"not killed at {call}: {ran}")
         return storing(log, store.parent) if whole else []

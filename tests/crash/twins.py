@@ -16,6 +16,7 @@ from tests.crash.figures import Figures
 from tests.crash.kills import kills
 from tests.crash.order import order
 from tests.crash.power import power, still
+from tests.crash.restores import restores
 from tests.crash.stage import Stage
 
 
@@ -47,11 +48,12 @@ TWINS = (
         "a receipt before its send",
         "tracker/alerts/outbox.py",
         """
-_owed = owed
-def owed(tree, channel, *box):
-    found = _owed(tree, channel, *box)
+_owed = owed_numbers
+def owed_numbers(tree, channel, *queue):
+    found = _owed(tree, channel, *queue)
     for number in found:
-        note(tree, channel, Receipt(number, "2026-03-02T12:00:00Z", "HTTP 200"), *box)
+        receipt = Receipt(number, "2026-03-02T12:00:00Z", "HTTP 200")
+        record_receipt(tree, channel, receipt, *queue)
     return found
 """,
         lambda stage: deliveries(stage, 6, 1),
@@ -71,6 +73,46 @@ Folder.replace = _silent
 """,
         lambda stage: faults(stage, 20, 1),
         "success that is none",
+    ),
+    Twin(
+        "digests of versions that nobody compares",
+        "tracker/store/identity.py",
+        "def is_rewound(*_):\n    return False\n",
+        lambda stage: restores(stage, 0, 1, ["rewound to version 1"]),
+        "change lost",
+    ),
+    Twin(
+        "validators of another version",
+        "tracker/pipeline.py",
+        "def _is_in_force(*_):\n    return True\n",
+        lambda stage: restores(stage, 0, 1, ["versions alone taken back"]),
+        "change lost",
+    ),
+    Twin(
+        "published files that nobody repairs",
+        "tracker/earlier_work.py",
+        "def find_wrong_files(*_):\n    return {}\n",
+        lambda stage: restores(stage, 0, 1, ["files edited, the page as before"]),
+        "published file not right",
+    ),
+    Twin(
+        "receipts of versions that are gone",
+        "tracker/alerts/receipts.py",
+        "def set_aside(*_):\n    pass\n",
+        lambda stage: restores(stage, 0, 1, ["rewound to version 1"]),
+        "change lost",
+    ),
+    Twin(
+        "repaired before it is said",
+        "tracker/earlier_work.py",
+        """
+def _repair(context, wrong):
+    from tracker.publish.publish import publish
+    publish(context.tree, context.config, context.now(), wrong=wrong)
+    return _report(context, wrong)
+""",
+        lambda stage: restores(stage, 40, 1, ["files edited, the page as before"]),
+        "notice lost",
     ),
     Twin(
         "folders are not synced",
@@ -108,10 +150,10 @@ def write_durably(files):
         "validators kept before the commit",
         "tracker/pipeline.py",
         """
-_read_pages = _collect
-def _collect(check, answers):
-    found = _read_pages(check, answers)
-    _remember(check, found)
+_evaluate = evaluate
+def evaluate(context, answers):
+    found = _evaluate(context, answers)
+    _remember_validators(context, found.pages)
     return found
 """,
         lambda stage: kills(stage, 60, 1),
@@ -120,7 +162,7 @@ def _collect(check, answers):
     Twin(
         "names of a killed run not made durable",
         "tracker/store/folder.py",
-        "def settle(root):\n    pass\n",
+        "def sync_tree(root):\n    pass\n",
         lambda stage: power(stage, 500, 16, 0, 1),
         "lost after its commit",
     ),

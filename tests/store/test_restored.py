@@ -147,6 +147,19 @@ def test_a_rewind_that_is_taken_back_repeats_nothing(watched, site, hook):
     assert (status.delivered, status.owed) == ((1, 2, 3), ())
 
 
+def test_nothing_tells_of_versions_alone_that_were_taken_back(watched, site, hook):
+    tree = Path(watched.place, "action1")
+    for number in (2, 3):
+        (tree / f"versions/{number:06d}.json").unlink()
+    assert (tree / "changes/000003.json").exists()
+    site.pages.clear()
+    outcome = watched.check()
+    assert names(outcome) == ["store-went-back"]
+    assert list(tree.glob("changes/*")) == list(tree.glob("deltas/*/*")) == []
+    publish(watched, 3)
+    assert [file.name for file in tree.glob("changes/*")] == ["000002.json"]
+
+
 def test_a_store_with_nothing_left_in_it_begins_again(watched, hook):
     shutil.rmtree(Path(watched.place, "action1"))
     forget(hook)
