@@ -22,6 +22,8 @@ from tracker.store.tree import Manifest, Tree
 
 log = logging.getLogger(__name__)
 
+_STATES = ("health", "published", "seen", "validators")  # that every check reads
+
 
 class EarlierWork(NamedTuple):
     """What was done before the page was looked at.
@@ -34,6 +36,28 @@ class EarlierWork(NamedTuple):
     new_channels: Sequence[str] = ()
     finished: CheckOutcome | None = None
     findings: tuple[Finding, ...] = ()
+
+
+def preload(context: CheckContext) -> None:
+    """Read what every check reads side by side, where that is slow. Callers hold the lock."""
+    names = [channel.name for channel in context.config.channels]
+    folders = [f"{kind}/{name}" for name in names for kind in ("receipts", "dead")]
+    context.tree.preload(
+        files=["manifest.json"],
+        states=[*_STATES, *(f"channels/{name}" for name in names)],
+        folders=["versions"],
+        state_folders=[*folders, *(["channels"] if names else [])],
+    )
+
+
+def preload_for_change(context: CheckContext) -> None:
+    """Read side by side what a check of a changed page reads besides."""
+    context.tree.preload(
+        files=["index.json"],
+        states=["accepted"],
+        folders=["changes"],
+        state_folders=["held"],
+    )
 
 
 def finish_earlier(context: CheckContext, manifest: Manifest | None) -> EarlierWork:

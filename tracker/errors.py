@@ -219,9 +219,13 @@ class Conflict(StoreError):
 
 
 class Locked(StoreError):
-    """Another run works on the same store."""
+    """Another run, `holder`, works on the same store."""
 
     name = "locked"
+
+    def __init__(self, message: str, holder: str = "") -> None:
+        super().__init__(message)
+        self.holder = holder
 
 
 class Incomplete(FwtrackerError):

@@ -21,6 +21,8 @@ from tracker.earlier_work import (
     add_earlier_work,
     finish_earlier,
     is_repaired,
+    preload,
+    preload_for_change,
 )
 from tracker.errors import Conflict, FetchError, FwtrackerError, UsageError
 from tracker.fetch.fetcher import Fetched
@@ -81,6 +83,7 @@ def run_check(context: CheckContext) -> CheckOutcome:
     """
     try:
         with context.tree.lock():
+            preload(context)
             manifest = context.tree.manifest()
             if not context.config.channels:
                 outcome, _ = run_steps(context, manifest)
@@ -263,6 +266,7 @@ def evaluate(context: CheckContext, answers: Sequence[Fetched]) -> Evaluation:
     from tracker.cause import plan_steps  # noqa: PLC0415
     from tracker.parse.pages.page_set import fetch_pages, read_page_set  # noqa: PLC0415
 
+    preload_for_change(context)
     last, source, urls = context.tree.latest(), context.source, context.page_urls
     known_regions = tuple(filter(None, regions_of(last.entries))) if last else ()
     pages = fetch_pages(context.fetcher_for_page(), source, urls, answers, known_regions)
@@ -342,6 +346,7 @@ def quick_check(context: CheckContext) -> CheckOutcome | None:
     """
     try:
         with context.tree.lock():
+            preload(context)
             if nothing_pending(context) and revalidate(context).state == "unchanged":
                 return unchanged(context)
     except FwtrackerError:

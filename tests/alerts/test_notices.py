@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -36,10 +36,14 @@ class Counting:
     reads: list[str] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
     tags_prove_bytes: bool = False
+    is_remote: bool = False
 
     def read(self, name: str) -> bytes | None:
         self.reads.append(name)
         return self.inner.read(name)
+
+    def read_many(self, names: Sequence[str]) -> dict[str, bytes | None]:
+        return {name: self.read(name) for name in names}
 
     def create(self, name: str, data: bytes) -> None:
         self._write(name)
@@ -50,9 +54,10 @@ class Counting:
             self._write(name)
             self.inner.replace({name: data}, lasting=lasting)
 
-    def delete(self, name: str) -> None:
-        self._write(name)
-        self.inner.delete(name)
+    def delete(self, *names: str) -> None:
+        for name in names:
+            self._write(name)
+            self.inner.delete(name)
 
     def names(self, folder: str) -> Iterator[str]:
         self.reads.append(f"{folder}/")

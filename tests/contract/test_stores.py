@@ -8,17 +8,20 @@ import time
 import pytest
 from obstore.store import MemoryStore
 
-from tracker.errors import Conflict, Locked
+from tracker.errors import Conflict, Locked, StoreError
 from tracker.store.bucket import Bucket, open_bucket
 from tracker.store.folder import Folder
+from tracker.store.remembering import RememberingStore
 
 
-@pytest.fixture(params=["folder", "memory", "s3"])
+@pytest.fixture(params=["folder", "memory", "remembering", "s3"])
 def blobs(request, tmp_path):
     if request.param == "folder":
         return Folder(str(tmp_path / "store"))
     if request.param == "memory":
         return Bucket(MemoryStore(), "memory")
+    if request.param == "remembering":
+        return RememberingStore(Bucket(MemoryStore(), "memory"), "x")
     return open_bucket(request.getfixturevalue("bucket"))
 
 
@@ -75,6 +78,27 @@ def test_delete(blobs):
     blobs.create("a/b.json", b"one")
     blobs.delete("a/b.json")
     assert blobs.read("a/b.json") is None
+
+
+def test_several_files_are_read_written_and_removed_at_once(blobs):
+    files = {f"a/{number}/b.json": b"%d" % number for number in range(40)}
+    blobs.replace(files)
+    assert blobs.read_many([*files, "a/gone.json"]) == {**files, "a/gone.json": None}
+    assert blobs.read_many([]) == {}
+    removed = [*files][:30]
+    blobs.delete(*removed, "a/gone.json")
+    blobs.delete()
+    assert blobs.read_many(list(files)) == files | dict.fromkeys(removed)
+
+
+def test_no_file_of_a_batch_that_failed_is_half_written(blobs):
+    """What cannot be written: a file where there is a folder, or a name that is no key."""
+    blobs.replace({"a/1.json": b"old", "a/2.json": b"old", "a/dir/3.json": b"old"})
+    bad = "a/dir" if isinstance(blobs, Folder) else "a/\0//.."
+    with pytest.raises((StoreError, ValueError)):
+        blobs.replace({"a/1.json": b"new", bad: b"new", "a/2.json": b"new"})
+    assert {blobs.read("a/1.json"), blobs.read("a/2.json")} <= {b"old", b"new"}
+    assert blobs.read("a/dir/3.json") == b"old"
 
 
 def test_a_lock_has_one_holder_and_says_who(blobs):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,6 +37,9 @@ class Reading:
     def read(self, name: str) -> bytes | None:
         self.reads[name] += 1
         return self.inner.read(name)
+
+    def read_many(self, names: Sequence[str]) -> dict[str, bytes | None]:
+        return {name: self.read(name) for name in names}
 
     def stamps(self, folder: str, names: Collection[str]):
         self.reads["stamps"] += 1

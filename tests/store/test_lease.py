@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from datetime import UTC, datetime
 
 import obstore
 import pytest
 from obstore.store import MemoryStore
 
 from tracker.errors import Locked
-from tracker.store import bucket as module
+from tracker.store import lease as module
 from tracker.store.bucket import Bucket
 
 LOCK = ".state/serve/lock"
@@ -43,6 +45,19 @@ def test_a_holder_that_lives_keeps_it_beyond_its_term(store):
         assert held()
     with two.exclusive(LOCK, 0) as held:
         assert held()
+
+
+def test_a_held_lease_is_named_with_its_holder_and_its_end(store):
+    now = datetime(2026, 1, 9, 15, 30, 10, tzinfo=UTC).timestamp()
+    one, two = Bucket(store, "memory", lambda: now), Bucket(store, "memory", lambda: now + 77)
+    with one.exclusive(LOCK, 0), pytest.raises(Locked) as caught, two.exclusive(LOCK, -1):
+        raise AssertionError("two holders")
+    holder = f"process {os.getpid()} on {os.uname().nodename}"
+    assert str(caught.value) == (
+        f"memory/{LOCK}: held by {holder} until 15:32:10Z, 43 s from now; a run that works"
+        " renews it before; if that one was killed, try again then"
+    )
+    assert caught.value.holder == holder
 
 
 def test_a_holder_that_slept_has_lost_it_and_leaves_the_next_one_alone(store):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock, Thread
 
@@ -32,11 +32,15 @@ class _OneAtATime:
 
 
 @contextmanager
-def serving() -> Iterator[str]:
-    """The URL of an S3 server on loopback, as long as it is wanted."""
+def serving(wrap: Callable = lambda app: app) -> Iterator[str]:
+    """The URL of an S3 server on loopback, as long as it is wanted; `wrap` stands before it."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server(
-        "127.0.0.1", 0, _OneAtATime(), threaded=True, request_handler=MotoRequestHandler
+        "127.0.0.1",
+        0,
+        wrap(_OneAtATime()),
+        threaded=True,
+        request_handler=MotoRequestHandler,
     )
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()

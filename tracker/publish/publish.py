@@ -36,6 +36,7 @@ from tracker.store.tree import (
 )
 from tracker.times import format_utc, parse_utc
 
+_READ_AT_ONCE = 16  # stored files, to be compared
 MOST_WITHDRAWN = 500  # names of files that were withdrawn, beside those of the newest version
 
 
@@ -273,15 +274,41 @@ def _write(tree: Tree, plan: PublishPlan, now: datetime) -> Manifest:
 
 
 def _write_changed(tree: Tree, files: Mapping[str, bytes]) -> None:
-    """Write the files that are not there yet with these bytes. Raises NewerSchema."""
-    changed: dict[str, bytes] = {}
-    for name, data in files.items():
-        stored = tree.read(name)
-        if stored != data:
-            changed[name] = data
-            if stored and name.endswith(".json"):
+    """Write the files that are not there yet with these bytes. Raises NewerSchema.
+
+    What tells of others comes after them: lists of deltas, the newest version, index, pages.
+    """
+    changed = _find_changed(tree, files)
+    first = {name for name in changed if _is_listed(name)}
+    tree.publish({name: data for name, data in changed.items() if name in first})
+    tree.publish({name: data for name, data in changed.items() if name not in first})
+
+
+def _find_changed(tree: Tree, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return those that are not there with these bytes. Raises NewerSchema.
+
+    The sizes of files tell of most; what has another one is read only if it can be newer.
+    """
+    stamps = tree.stamps(files)
+    changed = dict(files)
+    doubtful = [
+        name
+        for name, stamp in stamps.items()
+        if stamp.size == len(files[name]) or name.endswith(".json")
+    ]
+    for at in range(0, len(doubtful), _READ_AT_ONCE):
+        for name, stored in tree.read_many(doubtful[at : at + _READ_AT_ONCE]).items():
+            if stored == files[name]:
+                del changed[name]
+            elif stored and name.endswith(".json"):
                 refuse_newer(f"{tree.source}/{name}", stored)
-    tree.publish(changed)
+    return changed
+
+
+def _is_listed(name: str) -> bool:
+    """Whether other published files name this one."""
+    listed = name.startswith(("rules/", "deltas/", "changes/"))
+    return listed and not (name.startswith("deltas/") and name.endswith(f"/{LIST_NAME}"))
 
 
 def _find_gone(old: Manifest | None, written: Collection[str], version: int) -> list[str]:

@@ -335,7 +335,9 @@ class Leader:
 
     def _stand_by(self, error: FwtrackerError) -> None:
         message = str(error)
-        if message != self.lock_holder:
+        # A lease says another end each time: the same holder is no news.
+        known = isinstance(error, Locked) and error.holder and error.holder in self.lock_holder
+        if message != self.lock_holder and not known:
             why = "standing by" if isinstance(error, Locked) else "cannot check"
             log.warning("%s: %s", why, message)
         self.lock_holder = message

@@ -6,7 +6,7 @@ A Blobs knows nothing of versions; `tree.py` lays those on top. The promises bel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
@@ -22,13 +22,18 @@ class Stamp(NamedTuple):
 class Blobs(Protocol):
     """Files by name (`a/b.json`), each whole at every instant, also after a kill.
 
-    `tags_prove_bytes` says that no bytes can change without the tag of their stamp.
+    `tags_prove_bytes` says that no bytes can change without the tag of their stamp, `is_remote`
+    that each read is a request to a server.
     """
 
     tags_prove_bytes: bool
+    is_remote: bool
 
     def read(self, name: str) -> bytes | None:
         """The file's bytes, or None where there is none. Raises StoreError."""
+
+    def read_many(self, names: Sequence[str]) -> dict[str, bytes | None]:
+        """Read several files, side by side where each is a request. Raises StoreError."""
 
     def create(self, name: str, data: bytes) -> None:
         """Make a file that must not exist yet; durable when this returns.
@@ -37,14 +42,15 @@ class Blobs(Protocol):
         """
 
     def replace(self, files: Mapping[str, bytes], *, lasting: bool = True) -> None:
-        """Write each file whole, in place of an older one; durable when this returns.
+        """Write each file whole, in place of an older one; all durable when this returns.
 
-        After a kill some files may be new and the others old, none half written. In place of
-        one that is not `lasting` a power cut may leave the older one, which is whole as well.
+        In no order: after a kill or an error some files may be new and the others old, none
+        half written. In place of one that is not `lasting` a power cut may leave the older
+        one, which is whole as well.
         """
 
-    def delete(self, name: str) -> None:
-        """Remove a file, durably; nothing happens where there is none."""
+    def delete(self, *names: str) -> None:
+        """Remove files, durably; nothing happens where there is none. In no order."""
 
     def names(self, folder: str) -> Iterator[str]:
         """Names of the files directly in `folder`, without it, in no order."""

@@ -7,17 +7,13 @@ conditional create of the version file.
 
 from __future__ import annotations
 
-import logging
-import os
-import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
-import msgspec
 import obstore
 from obstore.exceptions import (
     AlreadyExistsError,
@@ -28,26 +24,18 @@ from obstore.exceptions import (
 )
 from obstore.store import ObjectStore
 
-from tracker.decoding import decode_json
-from tracker.errors import Conflict, Locked, StoreError, UsageError
+from tracker.errors import Conflict, StoreError, UsageError
 from tracker.store.blobs import Stamp
+from tracker.store.lease import Lease
 from tracker.store.media_types import media_type
-
-log = logging.getLogger(__name__)
-
-LEASE_SECONDS = 120.0  # another machine waits so long for one that died
-_RENEW_SECONDS = 30.0  # between two renewals
-_POLL_SECONDS = 0.5
-_AT_ONCE = 8  # listings
-
-# Makes the error for a person from what was tried, with which object, and why not.
-MakeError = Callable[[str, str, Exception], StoreError]
+from tracker.store.side_by_side import run_side_by_side
 
 
 class Bucket:
-    """Blobs in object storage, below one prefix."""
+    """Blobs in object storage, below one prefix. Several requests are made side by side."""
 
     tags_prove_bytes = True
+    is_remote = True
 
     def __init__(
         self, store: ObjectStore, place: str, clock: Callable[[], float] = time.time
@@ -63,6 +51,11 @@ class Bucket:
         except (BaseError, OSError) as error:
             raise self._make_error("read", name, error) from None
 
+    def read_many(self, names: Sequence[str]) -> dict[str, bytes | None]:
+        """See Blobs."""
+        found = run_side_by_side([partial(self.read, name) for name in names])
+        return dict(zip(names, found, strict=True))
+
     def create(self, name: str, data: bytes) -> None:
         """See Blobs. The storage itself refuses a second object of that name."""
         try:
@@ -75,15 +68,20 @@ class Bucket:
             raise self._make_error("create", name, error) from None
 
     def replace(self, files: Mapping[str, bytes], *, lasting: bool = True) -> None:  # noqa: ARG002
-        """See Blobs. Objects appear whole, in the order given, and all of them last."""
-        for name, data in files.items():
-            try:
-                self._put(name, data, mode="overwrite")
-            except (BaseError, OSError) as error:
-                raise self._make_error("write", name, error) from None
+        """See Blobs. Objects appear whole, and all of them last."""
+        run_side_by_side([partial(self._overwrite, *file) for file in files.items()])
 
-    def delete(self, name: str) -> None:
+    def _overwrite(self, name: str, data: bytes) -> None:
+        try:
+            self._put(name, data, mode="overwrite")
+        except (BaseError, OSError) as error:
+            raise self._make_error("write", name, error) from None
+
+    def delete(self, *names: str) -> None:
         """See Blobs."""
+        run_side_by_side([partial(self._delete, name) for name in names])
+
+    def _delete(self, name: str) -> None:
         try:
             with suppress(FileNotFoundError):
                 obstore.delete(self.store, name)
@@ -121,12 +119,13 @@ class Bucket:
         by_folder: dict[str, list[str]] = defaultdict(list)
         for name in names:
             by_folder[name.partition("/")[0] if "/" in name else ""].append(name)
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            listings = [
-                pool.submit(self._list_from, folder, inner, min(inside))
+        listings = run_side_by_side(
+            [
+                partial(self._list_from, folder, inner, min(inside))
                 for inner, inside in by_folder.items()
             ]
-        found = {name: stamp for each in listings for name, stamp in each.result()}
+        )
+        found = {name: stamp for each in listings for name, stamp in each}
         return {name: found[name] for name in names if name in found}
 
     def _list_from(self, folder: str, inner: str, first: str) -> list[tuple[str, Stamp]]:
@@ -179,105 +178,3 @@ def open_bucket(place: str) -> Bucket:
     except (BaseError, ValueError) as error:
         raise UsageError(f"{place}: {str(error).splitlines()[0]}") from None
     return Bucket(store, place.rstrip("/"))
-
-
-class LeaseTerms(msgspec.Struct, frozen=True):
-    """Who holds the lock, and until when (seconds since the epoch, by the holder's clock)."""
-
-    holder: str
-    until: float
-
-
-class Lease:
-    """The lock of object storage, taken and given back once, and renewed in between.
-
-    There is no lock that a machine's death would free, so it is an object that names its holder
-    and when it ends. A holder that is cut off, or sleeps longer than the lease, has lost it; it
-    can ask.
-    """
-
-    def __init__(
-        self, store: ObjectStore, name: str, clock: Callable[[], float], make_error: MakeError
-    ) -> None:
-        self.store, self.name, self.clock, self.make_error = store, name, clock, make_error
-        self._holder = f"process {os.getpid()} on {os.uname().nodename}"
-        self._tag: str | None = None
-        self._lost = threading.Event()
-        self._done = threading.Event()
-        self._renewer = threading.Thread(
-            target=self._renew_until_done, name="lease", daemon=True
-        )
-
-    @property
-    def held(self) -> bool:
-        """Whether it is still ours, as far as we know."""
-        return not self._lost.is_set()
-
-    def take(self, wait: float, place: str) -> None:
-        """Create it, or replace one that has ended. Raises Locked or StoreError."""
-        deadline = self.clock() + wait
-        while True:
-            holder, until, tag = self._read_terms()
-            try:
-                if holder is None:
-                    return self._start_renewing(self._put("create"))
-                if until < self.clock():
-                    return self._start_renewing(self._put({"e_tag": tag}))
-            except (AlreadyExistsError, PreconditionError):
-                continue  # another machine was faster; look again
-            except (BaseError, OSError) as error:
-                raise self.make_error("lock", self.name, error) from None
-            if self.clock() > deadline:
-                raise Locked(f"{place}/{self.name}: held by {holder}")
-            time.sleep(_POLL_SECONDS)
-
-    def release(self) -> None:
-        """Give it back, unless it ended and is another machine's by now. Raises StoreError."""
-        self._done.set()
-        self._renewer.join()
-        if self._read_terms()[2] != self._tag:
-            return
-        try:
-            with suppress(FileNotFoundError):
-                obstore.delete(self.store, self.name)
-        except (BaseError, OSError) as error:
-            raise self.make_error("remove", self.name, error) from None
-
-    def _start_renewing(self, tag: str | None) -> None:
-        self._tag = tag
-        self._renewer.start()
-
-    def _renew_until_done(self) -> None:
-        ends = self.clock() + LEASE_SECONDS
-        while not self._done.wait(_RENEW_SECONDS):
-            try:
-                self._tag = self._put({"e_tag": self._tag})
-                ends = self.clock() + LEASE_SECONDS
-            except (AlreadyExistsError, PreconditionError):
-                break
-            except (BaseError, OSError) as error:
-                log.warning("%s: cannot renew it: %s", self.name, str(error).splitlines()[0])
-                if self.clock() > ends:
-                    break
-        else:
-            return
-        log.warning("%s: it ended and may be another machine's by now", self.name)
-        self._lost.set()
-
-    def _read_terms(self) -> tuple[str | None, float, str | None]:
-        """Return the holder, the end and the entity tag; no holder where there is no lock."""
-        try:
-            there = obstore.get(self.store, self.name)
-            tag = there.meta["e_tag"]
-            terms = decode_json(bytes(there.bytes()), LeaseTerms)
-        except FileNotFoundError:
-            return None, 0.0, None
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            return "an unknown run", 0.0, tag
-        except (BaseError, OSError) as error:
-            raise self.make_error("lock", self.name, error) from None
-        return terms.holder, terms.until, tag
-
-    def _put(self, mode: object) -> str | None:
-        terms = msgspec.json.encode(LeaseTerms(self._holder, self.clock() + LEASE_SECONDS))
-        return obstore.put(self.store, self.name, terms, mode=mode)["e_tag"]  # type: ignore[arg-type]  # TypedDict

@@ -41,6 +41,7 @@ class Folder:
     """Blobs in a folder, which is made when the first file is."""
 
     tags_prove_bytes = False  # times can be set, and disks forget
+    is_remote = False
 
     def __init__(self, root: str) -> None:
         self.root = Path(root)
@@ -56,6 +57,10 @@ class Folder:
             return None
         except OSError as error:
             raise make_store_error("read", self.root / name, error) from None
+
+    def read_many(self, names: Sequence[str]) -> dict[str, bytes | None]:
+        """See Blobs. One after the other."""
+        return {name: self.read(name) for name in names}
 
     def create(self, name: str, data: bytes) -> None:
         """See Blobs. link(2) fails where the name exists; rename(2) would not."""
@@ -90,9 +95,12 @@ class Folder:
             for folder in dict.fromkeys(target.parent for target, _ in targets if lasting):
                 sync_folder(folder)
 
-    def delete(self, name: str) -> None:
+    def delete(self, *names: str) -> None:
         """See Blobs."""
-        target = self.root / name
+        for name in names:
+            self._delete(self.root / name)
+
+    def _delete(self, target: Path) -> None:
         with self._writing():
             try:
                 target.unlink()

@@ -21,6 +21,7 @@ from tracker.errors import Conflict, Damaged
 from tracker.model import Finding, Page, Snapshot, digest
 from tracker.store.blobs import Blobs, Stamp
 from tracker.store.newer import refuse_newer
+from tracker.store.remembering import RememberingStore
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -179,11 +180,32 @@ class Tree:
     """The files of one source. Raises StoreError; Damaged where a file is not as written."""
 
     def __init__(self, blobs: Blobs, source: str) -> None:
-        self.blobs, self.source = blobs, source
+        self.blobs = RememberingStore(blobs, source) if blobs.is_remote else blobs
+        self.source = source
 
     def lock(self, wait: float = _LOCK_SECONDS) -> AbstractContextManager[Callable[[], bool]]:
         """Hold the source's lock. Raises Locked after `wait` seconds."""
         return self.blobs.exclusive(f".state/{self.source}/lock", wait)
+
+    def preload(
+        self,
+        files: Iterable[str] = (),
+        states: Iterable[str] = (),
+        folders: Iterable[str] = (),
+        state_folders: Iterable[str] = (),
+    ) -> None:
+        """Read files and list folders side by side, where each would be a request of its own.
+
+        For those who hold the lock, and ask for them next.
+        """
+        if not isinstance(self.blobs, RememberingStore):
+            return
+        private = f".state/{self.source}"
+        names = [f"{self.source}/{name}" for name in files]
+        names += [f"{private}/{name}.json" for name in states]
+        listed = [f"{self.source}/{folder}" for folder in folders]
+        listed += [f"{private}/{folder}" for folder in state_folders]
+        self.blobs.load(names, listed)
 
     def versions(self) -> list[int]:
         """Return the committed numbers, in order."""
@@ -247,35 +269,21 @@ class Tree:
 
     def keep_pages(self, bodies: Mapping[str, bytes], *, held: bool = False) -> None:
         """Store raw pages under their hashes, each once; those of a held candidate apart."""
+        names = {sha256: self._page_name(sha256, held=held) for sha256 in bodies}
+        stored = self.blobs.read_many([*names.values()])
         new = {
-            self._page_name(sha256, held=held): _pack(body)
-            for sha256, body in bodies.items()
-            if not self._has_page(sha256, held=held)
+            name: _pack(bodies[sha256])
+            for sha256, name in names.items()
+            if not _is_page(name, stored[name], sha256)
         }
         if new:
             self.blobs.replace(new)
-
-    def _has_page(self, sha256: str, *, held: bool) -> bool:
-        try:
-            return self.page(sha256, held=held) is not None
-        except Damaged:
-            return False
 
     def page(self, sha256: str, *, held: bool = False) -> bytes | None:
         """Return the raw page with this hash, or None. Raises Damaged where it has another."""
         name = self._page_name(sha256, held=held)
         packed = self.blobs.read(name)
-        if packed is None:
-            return None
-        import gzip  # noqa: PLC0415  only for pages
-
-        try:
-            body = gzip.decompress(packed)
-        except (OSError, EOFError, zlib.error) as error:
-            raise Damaged(f"{name}: {error}") from None
-        if hashlib.sha256(body).hexdigest() != sha256:
-            raise Damaged(f"{name}: its bytes do not have that hash")
-        return body
+        return None if packed is None else _unpack(name, packed, sha256)
 
     def _page_name(self, sha256: str, *, held: bool) -> str:
         folder = f".state/{self.source}/held-pages" if held else f"{self.source}/pages"
@@ -284,6 +292,12 @@ class Tree:
     def read(self, name: str) -> bytes | None:
         """Return a published file of this source, or None."""
         return self.blobs.read(f"{self.source}/{name}")
+
+    def read_many(self, names: Iterable[str]) -> dict[str, bytes | None]:
+        """Return several published files of this source."""
+        full = {name: f"{self.source}/{name}" for name in names}
+        found = self.blobs.read_many([*full.values()])
+        return {name: found[full[name]] for name in full}
 
     def publish(self, files: Mapping[str, bytes], *, lasting: bool = True) -> None:
         """Replace published files of this source; see Blobs for those that need not last."""
@@ -297,8 +311,7 @@ class Tree:
 
     def withdraw(self, names: Iterable[str]) -> None:
         """Remove published files of this source."""
-        for name in names:
-            self.blobs.delete(f"{self.source}/{name}")
+        self.blobs.delete(*(f"{self.source}/{name}" for name in names))
 
     def walk(self) -> Iterable[str]:
         """Return the names of all published files of this source, in order."""
@@ -411,3 +424,27 @@ def _pack(body: bytes) -> bytes:
     import gzip  # noqa: PLC0415  only for pages
 
     return gzip.compress(body, mtime=0)  # the same body gives the same file
+
+
+def _unpack(name: str, packed: bytes, sha256: str) -> bytes:
+    """Return the body of a raw page. Raises Damaged where it does not have that hash."""
+    import gzip  # noqa: PLC0415  only for pages
+
+    try:
+        body = gzip.decompress(packed)
+    except (OSError, EOFError, zlib.error) as error:
+        raise Damaged(f"{name}: {error}") from None
+    if hashlib.sha256(body).hexdigest() != sha256:
+        raise Damaged(f"{name}: its bytes do not have that hash")
+    return body
+
+
+def _is_page(name: str, packed: bytes | None, sha256: str) -> bool:
+    """Whether this is the raw page with that hash, whole."""
+    if packed is None:
+        return False
+    try:
+        _unpack(name, packed, sha256)
+    except Damaged:
+        return False
+    return True

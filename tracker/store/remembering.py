@@ -1,0 +1,160 @@
+"""What a run has read or written under its lock is not asked for again: each read is a request.
+
+While the lock is held no other run writes, so what was there still is. Nothing is remembered
+without it, nor once another machine wrote all the same: after a conflict, or a lost lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+
+from tracker.errors import Conflict
+from tracker.store.blobs import Blobs, Stamp
+from tracker.store.side_by_side import run_side_by_side
+
+_MOST_BYTES = 64 * 2**20  # that are remembered
+
+
+class RememberingStore:
+    """Blobs of one source on others, which are requests; see Blobs for each method.
+
+    Rule files and deltas are many, and read once: they are not remembered.
+    """
+
+    is_remote = True
+
+    def __init__(self, inner: Blobs, source: str) -> None:
+        self.inner, self.tags_prove_bytes = inner, inner.tags_prove_bytes
+        self._lock = f".state/{source}/lock"
+        self._ours = (f"{source}/", f".state/{source}/")
+        self._passing = (f"{source}/rules/", f"{source}/deltas/")
+        self._held: Callable[[], bool] = lambda: False
+        self._writes = 0  # counted, so that no older read takes the place of a write
+        self._forget_all()
+
+    def load(self, names: Sequence[str], folders: Sequence[str]) -> None:
+        """Read these files and list these folders side by side, to be asked for soon."""
+        if not self._held():
+            return  # nothing would be remembered
+        jobs = [partial(self._load_file, name) for name in names]
+        run_side_by_side([*jobs, *(partial(self._load_folder, each) for each in folders)])
+
+    def read(self, name: str) -> bytes | None:
+        """See Blobs."""
+        return self.read_many([name])[name]
+
+    def read_many(self, names: Sequence[str]) -> dict[str, bytes | None]:
+        """See Blobs."""
+        known, before = self._files, self._writes
+        found = {name: known[name] for name in names if self._remembers(name) and name in known}
+        new = self.inner.read_many([name for name in names if name not in found])
+        if before == self._writes:  # else one of them may have been written since
+            for name, data in new.items():
+                self._keep(name, data)
+        return found | new
+
+    def create(self, name: str, data: bytes) -> None:
+        """See Blobs."""
+        try:
+            self.inner.create(name, data)
+        except Conflict:
+            self._forget_all()
+            raise
+        self._note_written({name: data})
+
+    def replace(self, files: Mapping[str, bytes], *, lasting: bool = True) -> None:
+        """See Blobs."""
+        try:
+            self.inner.replace(files, lasting=lasting)
+        except BaseException:  # some may be written
+            self._forget_all()
+            raise
+        self._note_written(files)
+
+    def delete(self, *names: str) -> None:
+        """See Blobs. What is known not to be there is not asked for."""
+        there = [name for name in names if not self._is_missing(name)]
+        try:
+            self.inner.delete(*there)
+        except BaseException:
+            self._forget_all()
+            raise
+        self._note_written(dict.fromkeys(there))
+
+    def names(self, folder: str) -> Iterator[str]:
+        """See Blobs."""
+        if self._remembers(f"{folder}/") and folder in self._folders:
+            return iter([*self._folders[folder]])
+        before = self._writes
+        found = list(self.inner.names(folder))
+        if before == self._writes and self._remembers(f"{folder}/"):
+            self._folders[folder] = set(found)
+        return iter(found)
+
+    def walk(self, folder: str) -> Iterator[str]:
+        """See Blobs."""
+        return self.inner.walk(folder)
+
+    def stamp(self, name: str) -> Stamp | None:
+        """See Blobs."""
+        return self.inner.stamp(name)
+
+    def stamps(self, folder: str, names: Collection[str]) -> dict[str, Stamp]:
+        """See Blobs."""
+        return self.inner.stamps(folder, names)
+
+    @contextmanager
+    def exclusive(self, name: str, wait: float) -> Iterator[Callable[[], bool]]:
+        """See Blobs. The source's own lock begins the remembering, and its end ends it."""
+        with self.inner.exclusive(name, wait) as held:
+            if name != self._lock:
+                yield held
+                return
+            self._held = held
+            try:
+                yield held
+            finally:
+                self._held = lambda: False
+                self._forget_all()
+
+    def _load_file(self, name: str) -> None:
+        self.read(name)
+
+    def _load_folder(self, folder: str) -> None:
+        self.names(folder)
+
+    def _remembers(self, name: str) -> bool:
+        is_ours = name.startswith(self._ours) and not name.startswith(self._passing)
+        return is_ours and name != self._lock and self._held()
+
+    def _is_missing(self, name: str) -> bool:
+        folder, _, file = name.rpartition("/")
+        if not self._remembers(name):
+            return False
+        listed = self._folders.get(folder)
+        return self._files.get(name, b"") is None or (listed is not None and file not in listed)
+
+    def _note_written(self, files: Mapping[str, bytes | None]) -> None:
+        """Keep what was written; None for what was removed."""
+        self._writes += 1
+        for name, data in files.items():
+            self._size -= len(self._files.pop(name, None) or b"")
+            self._keep(name, data)
+            folder, _, file = name.rpartition("/")
+            if (listed := self._folders.get(folder)) is not None:
+                change = listed.discard if data is None else listed.add
+                change(file)
+
+    def _keep(self, name: str, data: bytes | None) -> None:
+        size = len(data or b"")
+        if self._remembers(name) and self._size + size <= _MOST_BYTES:
+            self._size += size
+            self._files[name] = data
+
+    def _forget_all(self) -> None:
+        self._writes += 1
+        self._size = 0
+        self._files: dict[str, bytes | None] = {}
+        self._folders: dict[str, set[str]] = {}
