@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tracker.diff.entry_ids import carry_ids
 from tracker.errors import UsageError
 from tracker.guard.guard import guard
 from tracker.model import SCHEMA, Cause, Entry, Finding, Page, Snapshot, digest, regions_of
@@ -47,7 +48,7 @@ def build_candidate(
         previous=last.version if last else None,
         digest=digest(entries),
         pages=pages,
-        entries=entries,
+        entries=carry_ids(last.entries if last else (), entries),
         findings=findings,
         cause=cause,
         definition=context.source.definition.digest,

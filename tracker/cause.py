@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from tracker.candidate import build_candidate
 from tracker.context import CheckContext
+from tracker.diff.entry_ids import carry_ids
 from tracker.errors import FwtrackerError
 from tracker.model import Cause, Finding, Page, Snapshot, name_cause
 from tracker.parse.page import Reading
@@ -144,5 +145,6 @@ def number_next(candidate: Snapshot, last: Snapshot | None) -> Snapshot:
         candidate,
         version=last.version + 1 if last else 1,
         previous=last.version if last else None,
+        entries=carry_ids(last.entries if last else (), candidate.entries),
         cause=find_cause_after(candidate, last),
     )

@@ -19,11 +19,12 @@ SCHEMA: Literal[1] = 1
 Protocol = Literal["tcp", "udp"]
 Direction = Literal["outbound", "inbound"]
 Scope = Literal["internet", "lan"]
+EndpointScope = Literal["internet", "lan", "unstated"]
 Requirement = Literal["required", "recommended", "optional"]
 Verdict = Literal["publish", "hold"]
 Impact = Literal["info", "action", "breaking"]
 ChangeKind = Literal["added", "removed", "changed", "relabelled", "reworded"]
-Cause = Literal["page", "definition", "reader"]
+Cause = Literal["page", "definition", "reader", "scope"]
 NoticeKind = Literal[
     "failing",
     "layout",
@@ -34,6 +35,7 @@ NoticeKind = Literal[
     "config",
     "files",
     "rewound",
+    "scope",
     "filter",
     "over",
 ]
@@ -45,6 +47,9 @@ Time = Annotated[
 ]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Number = Annotated[int, msgspec.Meta(ge=1, description="version number")]
+EntryId = Annotated[
+    str, msgspec.Meta(pattern="^e[0-9a-f]{12}$", description="stays with an entry that changes")
+]
 
 LAN = "lan"
 LAST_PORT = 65535
@@ -67,8 +72,8 @@ class Service(msgspec.Struct, frozen=True, order=True):
     inferred: bool = False
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """One row of the published table, typed. Lists keep the order of the page."""
+class EntryContent(msgspec.Struct, frozen=True):
+    """What a row of the published table says: what equality and `digest` are made of."""
 
     region: str | None
     resource: str
@@ -88,8 +93,29 @@ class Entry(msgspec.Struct, frozen=True):
         return (LAN,) if self.scope == "lan" else self.hosts + self.addresses
 
 
+class Entry(EntryContent, frozen=True):
+    """One row of the published table, typed. Lists keep the order of the page.
+
+    `id` stays with the entry as long as it is on the page, whatever changes in it; entries of
+    older programs have none. `required` says whether the entry counts as required: without a
+    stated requirement it does.
+    """
+
+    id: EntryId | UnsetType = UNSET
+    required: bool = True
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "required", requirement_of(self) == "required")
+
+
 class Endpoint(msgspec.Struct, frozen=True):
-    """One entry flattened to one target and one port range. `target` may be "lan"."""
+    """One entry flattened to one target and one port range. `target` may be "lan".
+
+    `id` is the endpoint in one spelling, the same in every version that has it. `scope` is what
+    it is good for: "internet" (to be opened to this target), "lan" (for the local network only,
+    whatever target it stands beside on the page) or "unstated" (the page states no port, and
+    no port is to be opened for it). Both follow from the other fields.
+    """
 
     region: str | None
     direction: Direction
@@ -97,6 +123,32 @@ class Endpoint(msgspec.Struct, frozen=True):
     protocol: Protocol
     from_port: Port | None
     to_port: Port | None
+    id: str = ""
+    scope: EndpointScope = "unstated"
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "id", _spell_id(self))
+        msgspec.structs.force_setattr(self, "scope", _find_scope(self))
+
+
+class FieldChange(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One field of a matched entry. Lists tell what came and went, the others both values."""
+
+    field: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    before: str | None = None
+    after: str | None = None
+
+
+class ChangedEndpoint(Endpoint, frozen=True):
+    """An endpoint that is on the page before and after, and what is said of it differs.
+
+    `fields` are of `requirement`, `only_for` and `components`: those of all entries that list
+    the endpoint, the strictest requirement first.
+    """
+
+    fields: tuple[FieldChange, ...] = ()
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -127,9 +179,10 @@ class Snapshot(msgspec.Struct, frozen=True):
     """One immutable version: what the page said, and when it was read.
 
     `cause` is whose change it is: the page's, or that of an edited definition or of another
-    reader, which read the same page differently. `definition` is the digest of the definition
-    that it was read by, `reader` the revision of the reader. Versions of older programs have
-    none of the three.
+    reader, which read the same page differently. "scope" is the step from a version that held
+    only the regions which the configuration chose to one that says all of the page.
+    `definition` is the digest of the definition that it was read by, `reader` the revision of
+    the reader. Versions of older programs have none of the three.
     """
 
     schema: Literal[1]
@@ -146,18 +199,11 @@ class Snapshot(msgspec.Struct, frozen=True):
     reader: int | UnsetType = UNSET
 
 
-class FieldChange(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One field of a matched entry. Lists tell what came and went, the others both values."""
-
-    field: str
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    before: str | None = None
-    after: str | None = None
-
-
 class Change(msgspec.Struct, frozen=True):
-    """One entry that came, went or differs. Whole records, so that it is readable alone."""
+    """One entry that came, went or differs. Whole records, so that it is readable alone.
+
+    `id` is the entry's.
+    """
 
     kind: ChangeKind
     impact: Impact
@@ -166,6 +212,7 @@ class Change(msgspec.Struct, frozen=True):
     before: Entry | None = None
     after: Entry | None = None
     fields: tuple[FieldChange, ...] = ()
+    id: EntryId | UnsetType = UNSET
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -178,6 +225,7 @@ class Summary(msgspec.Struct, frozen=True):
     reworded: int = 0
     endpoints_added: int = 0
     endpoints_removed: int = 0
+    endpoints_changed: int = 0
 
 
 class RegionRename(msgspec.Struct, frozen=True):
@@ -195,7 +243,8 @@ class RegionRename(msgspec.Struct, frozen=True):
 class ChangeSet(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     """What changed from one version to another; `from_` is null for the baseline.
 
-    `cause` is that of the version, where this is its difference from the one before it.
+    `cause` is that of the version, where this is its difference from the one before it. A
+    change whose impact is "breaking" or "action" has rows in one of the lists of endpoints.
     `regions_renamed` is there where regions have another name now: their endpoints are among
     those removed and those added, because a region is part of an endpoint.
     """
@@ -209,6 +258,7 @@ class ChangeSet(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     changes: tuple[Change, ...]
     endpoints_added: tuple[Endpoint, ...]
     endpoints_removed: tuple[Endpoint, ...]
+    endpoints_changed: tuple[ChangedEndpoint, ...] = ()
     cause: Cause | UnsetType = UNSET
     regions_renamed: tuple[RegionRename, ...] | UnsetType = UNSET
 
@@ -277,7 +327,8 @@ class Notice(msgspec.Struct, frozen=True):
     """What a channel is sent about the watch itself, beside the versions.
 
     `kind` is what is wrong now, or "over" if nothing new is; "files" is of what was wrong with
-    published files, "rewound" of a store that went back: both are over when they are sent.
+    published files, "rewound" of a store that went back, "scope" of another choice of regions:
+    they are over when they are sent.
     `ends` names what is over with it: kinds, or `channel/NAME`. `name` and `reason` say why, in
     a stable word and in a sentence. `version` is the one in force, `version_digest` the sha256
     of its file, `checked_at` its last good check, `since` when the trouble began, `count` the
@@ -317,12 +368,16 @@ class Notice(msgspec.Struct, frozen=True):
 
 Message = Announcement | Notice
 
+_CAUSES: Mapping[str, str] = {
+    "definition": "an edited definition",
+    "reader": "a newer reader",
+    "scope": "a wider scope (it says all regions of the page now)",
+}
+
 
 def name_cause(cause: Cause | UnsetType) -> str:
     """Return what a version is due to, in words; nothing where it is the page's change."""
-    return {"definition": "an edited definition", "reader": "a newer reader"}.get(
-        cause or "page", ""
-    )
+    return _CAUSES.get(cause or "page", "")
 
 
 def format_cause(cause: Cause | UnsetType) -> str:
@@ -337,12 +392,12 @@ def endpoints_of(entries: Iterable[Entry]) -> tuple[Endpoint, ...]:
     return tuple(sorted(found, key=endpoint_key))
 
 
-def requirement_of(entry: Entry) -> Requirement:
+def requirement_of(entry: EntryContent) -> Requirement:
     """Return the requirement of an entry; without a word it is required, as it is listed."""
     return entry.requirement or "required"
 
 
-def flatten(entry: Entry) -> Iterator[Endpoint]:
+def flatten(entry: EntryContent) -> Iterator[Endpoint]:
     """Yield one entry as endpoints: every target with every service."""
     for target in entry.targets:
         for service in entry.services:
@@ -369,22 +424,28 @@ def endpoint_key(endpoint: Endpoint) -> tuple[str, str, str, str, int, int]:
 
 
 def digest(entries: Iterable[Entry]) -> str:
-    """Return the sha256 (hex) of the entries in canonical form, whatever their order."""
+    """Return the sha256 (hex) of the entries in canonical form, whatever their order.
+
+    How a script works it out again is in `snapshots/README.md`.
+    """
     lines = sorted(msgspec.json.encode(canonical(entry)) for entry in entries)
     return hashlib.sha256(b"\n".join(lines)).hexdigest()
 
 
-def canonical(entry: Entry) -> Entry:
-    """Return the same entry with its lists in sorted order, each value once."""
-    hosts, addresses = _sorted_once(entry.hosts), _sorted_once(entry.addresses)
-    components, services = _sorted_once(entry.components), entry.services
-    if len(services) > 1:
-        services = tuple(sorted(set(services), key=service_key))
-    lists = (hosts, addresses, services, components)
-    if lists == (entry.hosts, entry.addresses, entry.services, entry.components):
-        return entry
-    return msgspec.structs.replace(
-        entry, hosts=hosts, addresses=addresses, services=services, components=components
+def canonical(entry: EntryContent) -> EntryContent:
+    """Return what an entry says, with its lists in sorted order, each value once."""
+    return EntryContent(
+        region=entry.region,
+        resource=entry.resource,
+        hosts=_sorted_once(entry.hosts),
+        addresses=_sorted_once(entry.addresses),
+        scope=entry.scope,
+        direction=entry.direction,
+        services=tuple(sorted(set(entry.services), key=service_key)),
+        requirement=entry.requirement,
+        only_for=entry.only_for,
+        components=_sorted_once(entry.components),
+        purpose=entry.purpose,
     )
 
 
@@ -426,7 +487,7 @@ def is_everywhere(endpoint: Endpoint) -> bool:
     return endpoint.target.endswith("/0")
 
 
-def regions_of(entries: Iterable[Entry]) -> tuple[str | None, ...]:
+def regions_of(entries: Iterable[EntryContent]) -> tuple[str | None, ...]:
     """Return the regions in the order of the page, each once."""
     return tuple(dict.fromkeys(entry.region for entry in entries))
 
@@ -438,6 +499,24 @@ def port_text(service: Service | Endpoint) -> str:
     if service.from_port == service.to_port:
         return f"{service.protocol}/{service.from_port}"
     return f"{service.protocol}/{service.from_port}-{service.to_port}"
+
+
+def _find_scope(endpoint: Endpoint) -> EndpointScope:
+    """Return what an endpoint is good for; a default route is never to be opened."""
+    if endpoint.from_port is None:
+        return "unstated"
+    if endpoint.target == LAN or are_for_the_lan(endpoint) or is_everywhere(endpoint):
+        return "lan"
+    return "internet"
+
+
+def _spell_id(endpoint: Endpoint) -> str:
+    """Return `outbound tcp/443 192.0.2.1 Europe`: a target of one address has no `/32`."""
+    first, last = endpoint.from_port, endpoint.to_port
+    ports = "unstated" if first is None else f"{first}" if first == last else f"{first}-{last}"
+    target = endpoint.target.removesuffix("/128" if ":" in endpoint.target else "/32").lower()
+    where = "" if endpoint.region is None else f" {endpoint.region}"
+    return f"{endpoint.direction} {endpoint.protocol}/{ports} {target}{where}"
 
 
 def _sorted_once(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -19,7 +19,8 @@ from tracker.text import escape_csv, unescape_csv
 
 COLUMNS = (
     "region,direction,target,protocol,from_port,to_port,service,inferred,resource,"
-    "requirement,only_for,components,purpose,withheld,leaves,assumed"
+    "requirement,only_for,components,purpose,withheld,leaves,assumed,"
+    "required,scope,id"
 )
 JSON, CSV = load("endpoints-json"), load("endpoints-csv")
 
@@ -42,6 +43,9 @@ def test_a_csv_row_says_all_of_one_endpoint() -> None:
     reason = row.pop("withheld")
     assert row.pop("leaves") == ""
     assert row.pop("assumed") == "false"
+    assert row.pop("scope") == "lan"
+    assert row.pop("required") == "true"
+    assert row.pop("id") == "outbound tcp/49152-65535 192.0.2.1 Europe"
     assert "never for a public address" in reason
     assert list(row.values()) == [
         *("Europe", "outbound", "192.0.2.1", "tcp", "49152", "65535", "RPC", "true"),
@@ -73,7 +77,7 @@ def test_no_cell_starts_a_formula_and_no_row_breaks(text: str) -> None:
     assert len(raw.splitlines()) == 2 or "\u2028" in raw
     assert raw.count("\n") == 2
     [row] = rows(one)
-    assert len(row) == 16
+    assert len(row) == 19
     assert not any(cell[:1] in {*"=+-@＝＋－＠\t\r\n\0"} for cell in row.values() if cell)
     assert row["target"] == "*.example.com"
 

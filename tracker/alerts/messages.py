@@ -18,6 +18,7 @@ from tracker.config import load_notifier
 from tracker.config.tables import Channel
 from tracker.context import CheckContext
 from tracker.diff.diff import diff, summarize
+from tracker.diff.endpoint_changes import EndpointChanges, to_endpoint
 from tracker.errors import FwtrackerError
 from tracker.filters import matches
 from tracker.model import (
@@ -164,14 +165,18 @@ def select_changes(changes: ChangeSet, channel: Channel) -> ChangeSet:
     )
     after = _wanted_endpoints(channel, (change.after for change in selected))
     before = _wanted_endpoints(channel, (change.before for change in selected))
-    added = tuple(end for end in changes.endpoints_added if end in after)
-    removed = tuple(end for end in changes.endpoints_removed if end in before)
+    ends = EndpointChanges(
+        tuple(end for end in changes.endpoints_added if end in after),
+        tuple(end for end in changes.endpoints_removed if end in before),
+        tuple(end for end in changes.endpoints_changed if to_endpoint(end) in (after | before)),
+    )
     return msgspec.structs.replace(
         changes,
-        summary=summarize(selected, len(added), len(removed)),
+        summary=summarize(selected, ends),
         changes=selected,
-        endpoints_added=added,
-        endpoints_removed=removed,
+        endpoints_added=ends.added,
+        endpoints_removed=ends.removed,
+        endpoints_changed=ends.changed,
     )
 
 

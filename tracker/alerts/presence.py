@@ -22,6 +22,7 @@ from tracker.model import (
     ChangeSet,
     Endpoint,
     Entry,
+    EntryContent,
     Presence,
     VersionAt,
     canonical,
@@ -125,7 +126,7 @@ class _DateSearch:
     since: int
     added_open: set[Endpoint]
     removed_open: set[Endpoint]
-    rows_open: dict[Entry, list[Change]]
+    rows_open: dict[EntryContent, list[Change]]
     added: dict[Endpoint, VersionAt] = field(default_factory=dict)
     removed: dict[Endpoint, VersionAt] = field(default_factory=dict)
     changed: dict[Change, VersionAt] = field(default_factory=dict)
@@ -133,7 +134,7 @@ class _DateSearch:
     @classmethod
     def start(cls, changes: ChangeSet, since: int) -> _DateSearch:
         """Return a search for what a change set added, removed and altered."""
-        rows: dict[Entry, list[Change]] = {}
+        rows: dict[EntryContent, list[Change]] = {}
         for change in changes.changes:
             if change.before and change.after:
                 rows.setdefault(canonical(change.before), []).append(change)

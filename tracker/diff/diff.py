@@ -7,13 +7,15 @@ a shift by one row as thousands of changes.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 from msgspec import UNSET
 
+from tracker.diff.endpoint_changes import EndpointChanges, compare_endpoints
 from tracker.diff.pairing import pair_entries
-from tracker.diff.renames import find_renames
+from tracker.diff.renames import find_renames, map_names, rename_entries
 from tracker.model import (
     SCHEMA,
     Change,
@@ -21,20 +23,19 @@ from tracker.model import (
     ChangeSet,
     Endpoint,
     Entry,
+    EntryContent,
     FieldChange,
     Impact,
     Snapshot,
     Summary,
-    endpoint_key,
     flatten,
     port_text,
-    requirement_of,
     service_key,
 )
 
 FieldValues = Mapping[str, tuple[str, ...] | str | None]
 
-_FIELDS = tuple(field.name for field in msgspec.structs.fields(Entry))
+_FIELDS = tuple(field.name for field in msgspec.structs.fields(EntryContent))
 _WORDS = frozenset({"purpose"})
 _LABELS = frozenset({"resource", "region"})  # a pair has two regions where one was renamed
 
@@ -43,57 +44,69 @@ def diff(before: Snapshot | None, after: Snapshot) -> ChangeSet:
     """Return the change set from `before` to `after`; from None, every entry is an addition."""
     old = before.entries if before else ()
     renames = find_renames(old, after.entries)
+    ends = compare_endpoints(old, after.entries)
+    names = map_names(renames)
+    work = compare_endpoints(rename_entries(old, names), after.entries) if names else ends
+    weights = _Weights(names, work.find_touched(), work.find_newly_required())
     pairs, removed, added = pair_entries(old, after.entries)
     changes = [
-        *(_describe_change(None, entry) for entry in added),
-        *(_describe_change(entry, None) for entry in removed),
-        *(_describe_change(old_entry, new_entry) for old_entry, new_entry in pairs),
+        *(_describe_change(None, entry, weights) for entry in added),
+        *(_describe_change(entry, None, weights) for entry in removed),
+        *(_describe_change(one, other, weights) for one, other in pairs),
     ]
-    closed = _endpoints_only_in((*removed, *(entry for entry, _ in pairs)), after.entries)
-    opened = _endpoints_only_in((*added, *(entry for _, entry in pairs)), old)
     return ChangeSet(
         schema=SCHEMA,
         source=after.source,
         from_=before.version if before else None,
         to=after.version,
         detected_at=after.captured_at,
-        summary=summarize(changes, len(opened), len(closed)),
+        summary=summarize(changes, ends),
         changes=tuple(changes),
-        endpoints_added=tuple(sorted(opened, key=endpoint_key)),
-        endpoints_removed=tuple(sorted(closed, key=endpoint_key)),
+        endpoints_added=ends.added,
+        endpoints_removed=ends.removed,
+        endpoints_changed=ends.changed,
         cause=after.cause if after.previous == (before and before.version) else UNSET,
         regions_renamed=renames or UNSET,
     )
 
 
-def summarize(changes: Sequence[Change], added: int, removed: int) -> Summary:
-    """Count the changes by kind; `added` and `removed` are the counts of endpoints."""
+def summarize(changes: Sequence[Change], ends: EndpointChanges) -> Summary:
+    """Count the changes by kind, and the endpoints."""
     counts = dict.fromkeys(("added", "removed", "changed", "relabelled", "reworded"), 0)
     for change in changes:
         counts[change.kind] += 1
-    return Summary(**counts, endpoints_added=added, endpoints_removed=removed)
+    return Summary(
+        **counts,
+        endpoints_added=len(ends.added),
+        endpoints_removed=len(ends.removed),
+        endpoints_changed=len(ends.changed),
+    )
 
 
-def _endpoints_only_in(entries: Iterable[Entry], others: Iterable[Entry]) -> set[Endpoint]:
-    """Return the endpoints of `entries` that none of `others` has."""
-    endpoints = {endpoint for entry in entries for endpoint in flatten(entry)}
-    if endpoints:
-        endpoints.difference_update(endpoint for entry in others for endpoint in flatten(entry))
-    return endpoints
+class _Weights(NamedTuple):
+    """The endpoints that make a change more than words: all, and those to be let through.
+
+    They are of regions as they are called now: `names` has the new name of each old one.
+    """
+
+    names: Mapping[str, str]
+    touched: set[Endpoint]
+    newly_required: set[Endpoint]
 
 
-def _describe_change(before: Entry | None, after: Entry | None) -> Change:
+def _describe_change(before: Entry | None, after: Entry | None, weights: _Weights) -> Change:
     fields = tuple(_compare_fields(before, after)) if before and after else ()
     entry = after or before
     assert entry is not None  # noqa: S101  a change has at least one side
     return Change(
         kind=kind_of(before, after, fields),
-        impact=impact_of(before, after),
+        impact=_rate_impact(before, after, weights),
         region=entry.region,
         resource=entry.resource,
         before=before,
         after=after,
         fields=fields,
+        id=entry.id,
     )
 
 
@@ -113,31 +126,22 @@ def kind_of(
     return "changed"
 
 
-def impact_of(before: Entry | None, after: Entry | None) -> Impact:
+def _rate_impact(before: Entry | None, after: Entry | None, weights: _Weights) -> Impact:
     """Return what a change of one entry means for a firewall.
 
     breaking: something new has to be let through, or what needs it stops working.
     action: there is something to do, and nothing stops meanwhile.
-    info: words only; no rule changes.
+    info: words only; no rule changes. So is what only moves from one entry to another.
 
     An entry without a stated requirement counts as required: the page lists it as needed. One
     that becomes required counts as new, because it may have been left out while optional.
     """
-    if before and after:  # another name of its region changes no rule
-        before = msgspec.structs.replace(before, region=after.region)
-    old = set(flatten(before)) if before else set()
     new = set(flatten(after)) if after else set()
-    if after and _is_required(after) and (new - old or not (before and _is_required(before))):
+    if after and after.required and new & weights.newly_required:
         return "breaking"
-    return "action" if new != old or _audience(before) != _audience(after) else "info"
-
-
-def _is_required(entry: Entry) -> bool:
-    return requirement_of(entry) == "required"
-
-
-def _audience(entry: Entry | None) -> str | None:
-    return entry.only_for if entry else None
+    old = rename_entries([before] if before else [], weights.names)
+    both = new.union(*map(flatten, old))
+    return "action" if both & weights.touched else "info"
 
 
 def _compare_fields(before: Entry, after: Entry) -> Iterator[FieldChange]:

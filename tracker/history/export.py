@@ -9,8 +9,9 @@ from pathlib import Path
 
 import msgspec
 
+from tracker.diff.diff import diff
 from tracker.errors import StoreError
-from tracker.model import Entry, Snapshot, flatten, is_for_the_lan
+from tracker.model import ChangeSet, Endpoint, Entry, Snapshot, flatten, is_for_the_lan
 
 _TABLES = """
 create table versions (
@@ -21,14 +22,26 @@ create table entries (
     version integer not null references versions, position integer not null, region text,
     resource text not null, scope text not null, direction text not null, requirement text,
     only_for text, components text not null, purpose text not null,
+    id text, required integer not null,
     primary key (version, position)
 );
 create table endpoints (
     version integer not null references versions, position integer not null, region text,
     direction text not null, target text not null, protocol text not null,
-    from_port integer, to_port integer, for_the_lan integer not null
+    from_port integer, to_port integer, for_the_lan integer not null,
+    scope text not null, id text not null
+);
+create table changes (
+    version integer not null references versions, previous integer, kind text not null,
+    impact text not null, region text, resource text not null, id text
+);
+create table endpoint_changes (
+    version integer not null references versions, previous integer, change text not null,
+    region text, direction text not null, target text not null, protocol text not null,
+    from_port integer, to_port integer, scope text not null, id text not null
 );
 create index endpoints_target on endpoints (target, version);
+create index endpoint_changes_id on endpoint_changes (id, version);
 """
 
 
@@ -42,7 +55,7 @@ def export_versions(versions: Iterable[Snapshot], target: Path) -> int:
         draft.unlink(missing_ok=True)
         with closing(sqlite3.connect(draft)) as database, database:
             database.executescript(_TABLES)
-            count = sum(1 for snapshot in versions if _add(database, snapshot))
+            count = _add_all(database, versions)
         draft.replace(target)
     except (sqlite3.Error, OSError) as error:
         draft.unlink(missing_ok=True)
@@ -50,28 +63,68 @@ def export_versions(versions: Iterable[Snapshot], target: Path) -> int:
     return count
 
 
-def _add(database: sqlite3.Connection, snapshot: Snapshot) -> bool:
+def _add_all(database: sqlite3.Connection, versions: Iterable[Snapshot]) -> int:
+    """Add the versions, oldest first, each with what it changed; return how many."""
+    before, count = None, 0
+    for snapshot in versions:
+        _add_version(database, snapshot)
+        _add_changes(database, diff(before, snapshot))
+        before, count = snapshot, count + 1
+    return count
+
+
+def _add_version(database: sqlite3.Connection, snapshot: Snapshot) -> None:
     said = (snapshot.version, snapshot.captured_at, snapshot.digest)
-    facts = (*said, len(snapshot.entries), snapshot.cause or None)
-    database.execute("insert into versions values (?, ?, ?, ?, ?)", facts)
+    _insert(database, "versions", [(*said, len(snapshot.entries), snapshot.cause or None)])
     numbered = list(enumerate(snapshot.entries, start=1))
-    database.executemany(
-        "insert into entries values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (_entry(snapshot.version, at, entry) for at, entry in numbered),
+    entries = (_entry(snapshot.version, at, entry) for at, entry in numbered)
+    _insert(database, "entries", entries)
+    rows = (row for at, entry in numbered for row in _endpoints(snapshot.version, at, entry))
+    _insert(database, "endpoints", rows)
+
+
+def _add_changes(database: sqlite3.Connection, changes: ChangeSet) -> None:
+    """Add what a version changed; of the first one everything is an addition."""
+    step = (changes.to, changes.from_)
+    rows = (
+        (*step, each.kind, each.impact, each.region, each.resource, each.id or None)
+        for each in changes.changes
     )
-    database.executemany(
-        "insert into endpoints values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (row for at, entry in numbered for row in _endpoints(snapshot.version, at, entry)),
+    _insert(database, "changes", rows)
+    lists = (
+        ("added", changes.endpoints_added),
+        ("removed", changes.endpoints_removed),
+        ("changed", changes.endpoints_changed),
     )
-    return True
+    ends = ((*step, word, *_place(end), *_use(end)) for word, each in lists for end in each)
+    _insert(database, "endpoint_changes", ends)
+
+
+def _insert(
+    database: sqlite3.Connection, table: str, rows: Iterable[tuple[object, ...]]
+) -> None:
+    rows = list(rows)
+    if rows:
+        places = ", ".join("?" * len(rows[0]))
+        database.executemany(f"insert into {table} values ({places})", rows)  # noqa: S608  our own names
 
 
 def _entry(version: int, at: int, entry: Entry) -> tuple[object, ...]:
     components = msgspec.json.encode(entry.components).decode()
     named = (entry.region, entry.resource, entry.scope, entry.direction)
-    return (version, at, *named, entry.requirement, entry.only_for, components, entry.purpose)
+    said = (entry.requirement, entry.only_for, components, entry.purpose)
+    return (version, at, *named, *said, entry.id or None, entry.required)
 
 
 def _endpoints(version: int, at: int, entry: Entry) -> Iterator[tuple[object, ...]]:
     for end in dict.fromkeys(flatten(entry)):
-        yield (version, at, *msgspec.structs.astuple(end), is_for_the_lan(end))
+        yield (version, at, *_place(end), is_for_the_lan(end), *_use(end))
+
+
+def _place(end: Endpoint) -> tuple[object, ...]:
+    ports = (end.protocol, end.from_port, end.to_port)
+    return (end.region, end.direction, end.target, *ports)
+
+
+def _use(end: Endpoint) -> tuple[str, str]:
+    return end.scope, end.id

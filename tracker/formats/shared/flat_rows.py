@@ -1,7 +1,8 @@
 """Entries as flat rows, one for each target and service: what the CSV and JSON files hold.
 
-Data, not rules: every endpoint is in. `withheld` says why no rule file opens it as it is,
-`leaves` when one goes that has left the page, `assumed` that its port is not the page's.
+Data, not rules: every endpoint is in, and `scope` says what it is good for. `withheld` says why
+no rule file opens it as it is, `leaves` when one goes that has left the page, `assumed` that
+its port is not the page's.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from tracker.formats.shared.policy import RuleSet, unexpressible_reason
 from tracker.model import (
     Direction,
     Endpoint,
-    Entry,
+    EndpointScope,
+    EntryContent,
     Protocol,
     Requirement,
     Service,
     canonical,
     port_text,
+    requirement_of,
 )
 
 
@@ -45,6 +48,9 @@ class FlatRow(msgspec.Struct, frozen=True):
     withheld: str | None
     leaves: str | None
     assumed: bool
+    required: bool
+    scope: EndpointScope
+    id: str
 
 
 def list_rows(rule_set: RuleSet) -> tuple[FlatRow, ...]:
@@ -72,7 +78,7 @@ def row_line(row: FlatRow) -> str:
     return f"{row.direction} {row.target} {port_text(endpoint)}"
 
 
-def _row(rule_set: RuleSet, entry: Entry, target: str, service: Service) -> FlatRow:
+def _row(rule_set: RuleSet, entry: EntryContent, target: str, service: Service) -> FlatRow:
     ports = (service.protocol, service.from_port, service.to_port)
     endpoint = Endpoint(entry.region, entry.direction, target, *ports)
     return FlatRow(
@@ -90,6 +96,9 @@ def _row(rule_set: RuleSet, entry: Entry, target: str, service: Service) -> Flat
         withheld=unexpressible_reason(endpoint),
         leaves=rule_set.until.get(endpoint),
         assumed=endpoint in rule_set.assumed,
+        required=requirement_of(entry) == "required",
+        scope=endpoint.scope,
+        id=endpoint.id,
     )
 
 

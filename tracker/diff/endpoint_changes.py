@@ -1,0 +1,125 @@
+"""What two versions differ in as a firewall sees it: endpoints that came, went, differ."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from msgspec.structs import asdict
+
+from tracker.model import (
+    ChangedEndpoint,
+    Endpoint,
+    Entry,
+    FieldChange,
+    Requirement,
+    endpoint_key,
+    flatten,
+    requirement_of,
+)
+
+_STRICTEST_FIRST: tuple[Requirement, ...] = ("required", "recommended", "optional")
+
+
+class EndpointUse(NamedTuple):
+    """What a version says of an endpoint, by all of its entries that list it.
+
+    Without a stated requirement it is required. `only_for` is None where any of the entries is
+    for everybody.
+    """
+
+    requirement: Requirement
+    only_for: tuple[str, ...] | None
+    components: tuple[str, ...]
+
+
+class EndpointChanges(NamedTuple):
+    """The endpoints that came, those that went, and those of which something else is said."""
+
+    added: tuple[Endpoint, ...]
+    removed: tuple[Endpoint, ...]
+    changed: tuple[ChangedEndpoint, ...]
+
+    def find_touched(self) -> set[Endpoint]:
+        """Return those for which a firewall may have to change.
+
+        That one is needed less, or by another of the vendor's programs, is data and no work.
+        """
+        rest = (to_endpoint(each) for each in self.changed if _asks_for_work(each))
+        return {*self.added, *self.removed, *rest}
+
+    def find_newly_required(self) -> set[Endpoint]:
+        """Return those that came, and those that were not required before."""
+        rest = (to_endpoint(each) for each in self.changed if _became_required(each))
+        return {*self.added, *rest}
+
+
+def compare_endpoints(old: Sequence[Entry], new: Sequence[Entry]) -> EndpointChanges:
+    """Return what the endpoints of two versions differ in, each list in a stable order."""
+    before, after = collect_uses(old), collect_uses(new)
+    both = sorted(before.keys() & after.keys(), key=endpoint_key)
+    return EndpointChanges(
+        tuple(sorted(after.keys() - before.keys(), key=endpoint_key)),
+        tuple(sorted(before.keys() - after.keys(), key=endpoint_key)),
+        tuple(
+            ChangedEndpoint(**asdict(end), fields=tuple(_compare(before[end], after[end])))
+            for end in both
+            if before[end] != after[end]
+        ),
+    )
+
+
+def collect_uses(entries: Iterable[Entry]) -> Mapping[Endpoint, EndpointUse]:
+    """Return what is said of each endpoint of these entries."""
+    found: dict[Endpoint, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        for endpoint in flatten(entry):
+            found[endpoint].append(entry)
+    uses: dict[tuple[int, ...], EndpointUse] = {}  # most endpoints share theirs with others
+    result: dict[Endpoint, EndpointUse] = {}
+    for endpoint, listed in found.items():
+        key = tuple(map(id, listed))
+        result[endpoint] = uses.setdefault(key, _combine(listed))
+    return result
+
+
+def to_endpoint(changed: ChangedEndpoint) -> Endpoint:
+    """Return the endpoint alone, which is equal to that of another list."""
+    place = (changed.region, changed.direction, changed.target, changed.protocol)
+    return Endpoint(*place, changed.from_port, changed.to_port)
+
+
+def _combine(entries: Sequence[Entry]) -> EndpointUse:
+    audiences = {entry.only_for for entry in entries}
+    return EndpointUse(
+        min(map(requirement_of, entries), key=_STRICTEST_FIRST.index),
+        None if None in audiences else tuple(sorted(each for each in audiences if each)),
+        tuple(sorted({each for entry in entries for each in entry.components})),
+    )
+
+
+def _compare(before: EndpointUse, after: EndpointUse) -> Iterator[FieldChange]:
+    if before.requirement != after.requirement:
+        yield FieldChange("requirement", before=before.requirement, after=after.requirement)
+    if before.only_for != after.only_for:
+        old, new = _join(before.only_for), _join(after.only_for)
+        yield FieldChange("only_for", before=old, after=new)
+    if before.components != after.components:
+        added = tuple(each for each in after.components if each not in before.components)
+        removed = tuple(each for each in before.components if each not in after.components)
+        yield FieldChange("components", added=added, removed=removed)
+
+
+def _join(audiences: tuple[str, ...] | None) -> str | None:
+    return None if audiences is None else ", ".join(audiences)
+
+
+def _asks_for_work(changed: ChangedEndpoint) -> bool:
+    return _became_required(changed) or any(each.field == "only_for" for each in changed.fields)
+
+
+def _became_required(changed: ChangedEndpoint) -> bool:
+    return any(
+        each.field == "requirement" and each.after == "required" for each in changed.fields
+    )
