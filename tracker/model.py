@@ -199,6 +199,22 @@ class Snapshot(msgspec.Struct, frozen=True):
     reader: int | UnsetType = UNSET
 
 
+class VersionProbe(msgspec.Struct, frozen=True):
+    """`version.json`: which version is in force, and until when this is to be believed.
+
+    A few hundred bytes for scripts that ask often. Between versions only its times change, and
+    with them `signature`, where the operator signs. Past `expires` the checks have stopped.
+    """
+
+    schema: Literal[1]
+    source: str
+    version: Number
+    digest: Hash
+    checked_at: Time
+    expires: Time
+    signature: str | UnsetType = UNSET
+
+
 class Change(msgspec.Struct, frozen=True):
     """One entry that came, went or differs. Whole records, so that it is readable alone.
 
