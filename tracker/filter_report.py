@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from tracker.context import CheckContext, CheckOutcome
 
 # What a check that finds nothing new says again, and what a notice is about.
-FILTER_FINDINGS = frozenset({"filter-without-match", "rule-set-stopped", "rule-file-not-made"})
+FILTER_FINDINGS = frozenset(
+    {"filter-without-match", "filter-by-old-name", "rule-set-stopped", "rule-file-not-made"}
+)
 
 ChannelProblem = tuple[Channel, Finding]
 

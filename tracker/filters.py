@@ -7,10 +7,17 @@ changed. Each part of it that no entry has is named, with what is there instead.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from msgspec.structs import replace
 
 from tracker.config.tables import Channel, Rules
 from tracker.model import Entry, Finding, requirement_of
+
+if TYPE_CHECKING:
+    from tracker.publish.grace import FormerName
+
+Filter = TypeVar("Filter", Channel, Rules)
 
 _MOST_NAMES = 20  # of what is there instead
 
@@ -83,6 +90,28 @@ def _find_requirement(
     if there.isdisjoint(chosen.requirement):
         problem = f"no entry is {' or '.join(chosen.requirement) or 'chosen'}"
         yield FilterFault("requirement", problem, sorted(there))
+
+
+def follow_names(chosen: Filter, former: Iterable[FormerName]) -> Filter:
+    """Return a filter with what regions are called now in the place of their former names."""
+    names = {each.old: each.new for each in former}
+    if chosen.regions is None or names.keys().isdisjoint(chosen.regions):
+        return chosen
+    now = dict.fromkeys(names.get(region, region) for region in chosen.regions)
+    return replace(chosen, regions=tuple(now))
+
+
+def find_old_names(
+    table: str, chosen: Channel | Rules, former: Iterable[FormerName]
+) -> Iterator[Finding]:
+    """Yield a finding for each region that a filter names by its former name."""
+    for each in former:
+        if each.old in (chosen.regions or ()):
+            message = (
+                f'[[{table}]] "{chosen.name}" regions: "{each.old}" is now called'
+                f' "{each.new}"; change it by {each.until[:10]}: until then both names count'
+            )
+            yield Finding("filter-by-old-name", "publish", message)
 
 
 def describe_filter(table: str, name: str, fault: FilterFault) -> str:

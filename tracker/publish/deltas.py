@@ -20,7 +20,6 @@ from tracker import formats
 from tracker.config import Config
 from tracker.config.tables import Rules
 from tracker.errors import RuleError
-from tracker.filters import find_faults
 from tracker.formats import Format, RuleSet
 from tracker.model import SCHEMA, Number, Snapshot, Time
 from tracker.publish.grace import (
@@ -82,7 +81,7 @@ class RuleHistory:
         if number != self.numbers[0]:
             earlier = max(each for each in self.numbers if each < number)
             yield Step(self.state(earlier, at), state, at)
-        for over in sorted(set(state.pending.until.values())):
+        for over in state.pending.ends:
             if over <= end:
                 before, state = state, self.state(number, over)
                 yield Step(before, state, over)
@@ -108,7 +107,7 @@ class RuleHistory:
     def _find_last_matching(self, number: int, at: str, rules: Rules) -> RuleState | None:
         """Return the newest state before one in which all that a table names was there."""
         for state in reversed(self._states_until(number, at)[:-1]):
-            if not find_faults(rules, state.entries):
+            if state.has_all_of(rules):
                 return state
         end, passed, found = self.read(number).captured_at, [], None
         for each in (each for each in reversed(self.numbers) if each < number):
@@ -117,7 +116,7 @@ class RuleHistory:
                 found = self._matching[key]
                 break
             states = reversed(self._states_until(each, end))
-            found = next((s for s in states if not find_faults(rules, s.entries)), None)
+            found = next((state for state in states if state.has_all_of(rules)), None)
             passed.append(key)
             if found:
                 break
@@ -128,7 +127,7 @@ class RuleHistory:
     def _states_until(self, number: int, at: str) -> list[RuleState]:
         """Return the states while a version was in force: its first, one after each grace."""
         first = self.state(number, self.read(number).captured_at)
-        ends = sorted({end for end in first.pending.until.values() if end <= at})
+        ends = [end for end in first.pending.ends if end <= at]
         return [first, *(self.state(number, end) for end in ends)]
 
     def _earlier_states(self, number: int) -> Iterator[RuleState]:

@@ -1,7 +1,9 @@
-"""Endpoints that left the page lately and stay in rule files for a while.
+"""Endpoints that left the page lately and stay in rule files for a while; former names, too.
 
 Vendors undo removals: 24 exact ones in three years of 36 vendors' pages. A firewall rule that
 goes at once and is needed again next week is an outage; one that stays a week too long is not.
+A region that is called otherwise has lost nothing by that: what stays of it is of its new name,
+and its former one goes on in filters and as a folder for as long.
 Versions and a moment in, entries out. The snapshot itself always says what the page says.
 """
 
@@ -12,7 +14,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from tracker.model import LAN, Endpoint, Entry, Snapshot, flatten, name_cause
+from tracker.diff.renames import find_renames, map_names, rename_entries
+from tracker.model import LAN, Endpoint, Entry, Snapshot, flatten, name_cause, regions_of
 from tracker.times import format_utc, parse_utc
 
 LIST_NAME = "manifest.json"  # of a folder of deltas
@@ -21,21 +24,35 @@ LIST_NAME = "manifest.json"  # of a folder of deltas
 ReadVersion = Callable[[int], Snapshot]
 
 
+class FormerName(msgspec.Struct, frozen=True):
+    """What a region was called, what it is called now, and until when (UTC) both count."""
+
+    old: str
+    new: str
+    until: str
+
+
 class PendingRemovals(msgspec.Struct, frozen=True):
     """Entries cut down to what left the page, and until when (UTC) each endpoint stays.
 
     `unread` are those that did not leave it: an edited definition or a newer reader does not
-    read them any more.
+    read them any more. `former_names` are of regions that were renamed.
     """
 
     entries: tuple[Entry, ...] = ()
     until: Mapping[Endpoint, str] = msgspec.field(default_factory=dict)
     unread: frozenset[Endpoint] = frozenset()
+    former_names: tuple[FormerName, ...] = ()
+
+    @property
+    def ends(self) -> list[str]:
+        """When endpoints and former names go, and rule files change; the first comes first."""
+        return sorted({*self.until.values(), *(each.until for each in self.former_names)})
 
     @property
     def due(self) -> str | None:
-        """When the first of them goes, and rule files change; None where none is pending."""
-        return min(self.until.values(), default=None)
+        """When the first of them goes; None where none is pending."""
+        return next(iter(self.ends), None)
 
 
 def find_pending_removals(
@@ -51,6 +68,8 @@ def find_pending_removals(
     unread: set[Endpoint] = set()
     present: set[Endpoint] = set()
     same: set[Entry] = set()
+    names: dict[str, str] = {}
+    former: dict[str, FormerName] = {}
     for older in versions:
         if newer is None:
             same = set(older.entries)
@@ -59,7 +78,11 @@ def find_pending_removals(
             end = parse_utc(newer.captured_at) + timedelta(days=days)
             if end <= now:
                 break
-            others = [entry for entry in older.entries if entry not in same]
+            names = _follow_names(older, newer, names)
+            for old, new in names.items():
+                former.setdefault(old, FormerName(old, new, format_utc(end)))
+            as_now = rename_entries(older.entries, names) if names else older.entries
+            others = [entry for entry in as_now if entry not in same]
             found = {endpoint for entry in others for endpoint in flatten(entry)}
             gone = found - present - until.keys()
             until |= dict.fromkeys(gone, format_utc(end))
@@ -67,7 +90,27 @@ def find_pending_removals(
                 unread |= gone
             entries += [part for entry in others for part in _split_off(entry, gone)]
         newer = older
-    return PendingRemovals(tuple(entries), until, frozenset(unread))
+    there = regions_of([*same, *entries])
+    names_left = tuple(each for each in former.values() if each.old not in there)
+    return PendingRemovals(tuple(entries), until, frozenset(unread), names_left)
+
+
+def _follow_names(older: Snapshot, newer: Snapshot, names: Mapping[str, str]) -> dict[str, str]:
+    """Return what the regions of `older` are called now, where that is another name.
+
+    `names` has what those of `newer` are called now. A name may be given to another region
+    later, so it is followed from version to version.
+    """
+    renamed = map_names(find_renames(older.entries, newer.entries))
+    found: dict[str, str] = {}
+    if not renamed and not names:
+        return found
+    for region in filter(None, regions_of(older.entries)):
+        then = renamed.get(region, region)
+        now = names.get(then, then)
+        if now != region:
+            found[region] = now
+    return found
 
 
 def _split_off(entry: Entry, gone: set[Endpoint]) -> Iterable[Entry]:
@@ -109,7 +152,7 @@ def _grace_folders(
     """Yield the ends of grace while a version was in force."""
     captured_at = read(number).captured_at
     pending = find_removals_pending_at(numbers, read, days, number, captured_at)
-    for over in sorted(set(pending.until.values())):
+    for over in pending.ends:
         if over <= end:
             yield delta_folder(number, over)
 

@@ -71,6 +71,7 @@ def render_state(state: RuleState, steps: Sequence[Step]) -> RenderedState:
         [found for each in results for found in each.exclusions],
         (
             *state.find_rule_set_problems(),
+            *state.find_former_folders(),
             *(each.finding for each in results if each.finding),
         ),
     )

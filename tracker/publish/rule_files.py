@@ -26,12 +26,15 @@ from tracker.filters import (
     advise_filter,
     describe_filter,
     find_faults,
+    find_old_names,
+    follow_names,
     matches,
 )
 from tracker.formats import Format, Limit, Rendered, RuleSet
 from tracker.model import Endpoint, Entry, Finding, Snapshot, flatten, port_text
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.rule_sets import build_chosen_set, build_region_sets
+from tracker.text import quote, slug
 
 # From this share of a platform's limit on, a finding says so.
 NEAR = 0.9
@@ -126,7 +129,7 @@ class RuleState:
     @cached_property
     def stopped(self) -> dict[str, StoppedRules]:
         """The `[[rules]]` tables that choose by what is not there, by name."""
-        found = ((rules, find_faults(rules, self.entries)) for rules in self._tables())
+        found = ((rules, self._find_faults(rules, self.entries)) for rules in self._tables())
         return {
             rules.name: StoppedRules(rules, faults, self._kept_set(rules))
             for rules, faults in found
@@ -160,12 +163,32 @@ class RuleState:
     def find_rule_set_problems(self) -> Iterator[Finding]:
         """Yield what of the `[[rules]]` tables matches nothing on the page."""
         for rules in self._tables():
+            yield from find_old_names("rules", rules, self.pending.former_names)
             if stopped := self.stopped.get(rules.name):
                 for fault in stopped.faults:
                     yield _report_stopped(stopped, fault, self.config)
             else:
-                for fault in find_faults(rules, self.snapshot.entries):
+                for fault in self._find_faults(rules, self.snapshot.entries):
                     yield _report_leaving(rules, fault, self.pending)
+
+    def find_former_folders(self) -> Iterator[Finding]:
+        """Yield which folders go on under a region's former name, and what to load instead."""
+        folders = {rule_set.name for rule_set, _ in self.rule_sets}
+        for each in self.pending.former_names:
+            old, new = slug(each.old), slug(each.new)
+            if old != new and {old, new} <= folders:
+                message = (
+                    f"rules/{old}/ goes on with what {quote(each.new)} has until {each.until};"
+                    f" load rules/{new}/ instead"
+                )
+                yield Finding("region-renamed", "publish", message, each.new)
+
+    def has_all_of(self, rules: Rules) -> bool:
+        """Return whether all that a table names is there."""
+        return not self._find_faults(rules, self.entries)
+
+    def _find_faults(self, rules: Rules, entries: Iterable[Entry]) -> list[FilterFault]:
+        return find_faults(follow_names(rules, self.pending.former_names), entries)
 
     def _tables(self) -> list[Rules]:
         return [each for each in self.config.rules if each.is_for(self.snapshot.source)]
@@ -184,6 +207,7 @@ class RuleState:
 
     def build_set(self, rules: Rules) -> RuleSet:
         """Return what a `[[rules]]` table chooses in this state."""
+        rules = follow_names(rules, self.pending.former_names)
         return build_chosen_set(self.snapshot, self.config.assumptions, self.pending, rules)
 
 
@@ -212,7 +236,8 @@ def _report_stopped(stopped: StoppedRules, fault: FilterFault, config: Config) -
 
 def _report_leaving(rules: Rules, fault: FilterFault, pending: PendingRemovals) -> Finding:
     """Return the finding of what left the page, and is in the files for its days of grace."""
-    chosen = [entry for entry in pending.entries if matches(rules, entry)]
+    now = follow_names(rules, pending.former_names)
+    chosen = [entry for entry in pending.entries if matches(now, entry)]
     ends = [pending.until.get(end, "") for entry in chosen for end in flatten(entry)]
     message = (
         f"{describe_filter('rules', rules.name, fault)}; what left the page stays in its files"

@@ -50,25 +50,35 @@ def build_region_sets(
     pending: PendingRemovals,
     rules: Rules | None = None,
 ) -> list[RuleSet]:
-    """Return one rule set per region, cut down to what `rules` choose.
+    """Return one rule set per region, cut down to what `rules` choose, if they are given.
+
+    Without them there is one more for each former name of a region.
 
     Raises RuleError where two regions share a folder's name.
     """
     regions = regions_of(snapshot.entries + pending.entries)
-    names = [slug(region) for region in regions]
-    if len(set(names)) < len(names):
-        raise RuleError(f"two regions would share one folder: {', '.join(sorted(names))}")
+    folders = {slug(region): region for region in regions}
+    if len(folders) < len(regions):
+        names = sorted(map(slug, regions))
+        raise RuleError(f"two regions would share one folder: {', '.join(names)}")
+    if rules is None:
+        folders = _add_former_names(folders, pending)
     return [
         _build_rule_set(
-            snapshot,
-            assumptions,
-            pending,
-            slug(region),
-            partial(_is_chosen_in_region, region, rules),
+            snapshot, assumptions, pending, name, partial(_is_chosen_in_region, region, rules)
         )
-        for region in regions
+        for name, region in folders.items()
         if rules is None or rules.regions is None or region in rules.regions
     ]
+
+
+def _add_former_names(
+    folders: Mapping[str, str | None], pending: PendingRemovals
+) -> dict[str, str | None]:
+    """Return the folders with those of former names, for firewalls that still poll them."""
+    there = set(folders.values())
+    former = {slug(each.old): each.new for each in pending.former_names if each.new in there}
+    return {**folders, **{name: new for name, new in former.items() if name not in folders}}
 
 
 def require_known_values(rules: Rules, entries: Iterable[Entry]) -> None:
