@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import shutil
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -42,10 +43,18 @@ def store(tmp_path, readings, step=timedelta(days=10)) -> Tree:
     return tree
 
 
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    place = tmp_path_factory.mktemp("published")
+    store(place, [OLD, MID, OLD])
+    return place / "snapshots"
+
+
 @pytest.fixture
-def three(tmp_path):
+def three(published, tmp_path):
     """Version 1 without the new relays, 2 with them, 3 without them again."""
-    return store(tmp_path, [OLD, MID, OLD])
+    shutil.copytree(published, tmp_path / "snapshots", symlinks=True)
+    return Tree(open_store(str(tmp_path / "snapshots")), "action1")
 
 
 @pytest.mark.parametrize(
@@ -88,6 +97,9 @@ def test_blame_tells_when_a_value_came_and_went(fwtracker, three, monkeypatch):
         "since": "2026-01-20T12:00:00Z",
         "last": 2,
         "gone": "2026-01-30T12:00:00Z",
+        "labels": [],
+        "listed_since": 2,
+        "id": None,
     }
     assert "version 2, gone 2026-01-30" in " ".join(
         fwtracker("blame", "3.104.236.56").out.split()

@@ -9,6 +9,8 @@ import click
 from tracker.commands.common import Setup, command, print_json, source_option
 
 if TYPE_CHECKING:
+    from tracker.commands.json_types import HistoryItem
+    from tracker.history.blame import Occurrence
     from tracker.model import ChangeSet, Impact, Snapshot
 
 
@@ -52,21 +54,23 @@ def history(
         if archive.is_relevant(change, region, impact) or not (region or impact):
             found.append((snapshot, change))
     if as_json:
-        print_json([_summary(*item) for item in found])
+        print_json([_build_item(*item) for item in found])
     else:
         click.echo(_table(found))
     return 0
 
 
-def _summary(snapshot: Snapshot, change: ChangeSet) -> dict[str, object]:
-    return {
-        "version": snapshot.version,
-        "captured_at": snapshot.captured_at,
-        "digest": snapshot.digest,
-        "entries": len(snapshot.entries),
-        "summary": change.summary,
-        "cause": snapshot.cause or None,
-    }
+def _build_item(snapshot: Snapshot, change: ChangeSet) -> HistoryItem:
+    from tracker.commands.json_types import HistoryItem  # noqa: PLC0415
+
+    return HistoryItem(
+        version=snapshot.version,
+        captured_at=snapshot.captured_at,
+        digest=snapshot.digest,
+        entries=len(snapshot.entries),
+        summary=change.summary,
+        cause=snapshot.cause or None,
+    )
 
 
 def _table(found: list[tuple[Snapshot, ChangeSet]]) -> str:
@@ -178,11 +182,12 @@ def as_of(setup: Setup, time: str, name: str | None, *, as_json: bool) -> int:
 def blame(setup: Setup, value: str, name: str | None, *, as_json: bool) -> int:
     """Say since which version VALUE, an address, host or port, is on the page, and until when.
 
-    An address inside a listed network counts, and so does a host that a wildcard covers.
+    An address inside a listed network counts, and so does a host that a wildcard covers. VALUE
+    may also be the id of an endpoint, as change sets have it.
     """
     from tracker.commands.output import format_table  # noqa: PLC0415
     from tracker.history.archive import load_versions  # noqa: PLC0415
-    from tracker.history.blame import Occurrence, find_occurrences  # noqa: PLC0415
+    from tracker.history.blame import find_occurrences  # noqa: PLC0415
 
     spans = find_occurrences(load_versions(setup.tree(setup.source(name).name)), value)
     if as_json:
@@ -194,11 +199,24 @@ def blame(setup: Setup, value: str, name: str | None, *, as_json: bool) -> int:
 
     def row(span: Occurrence) -> tuple[str, ...]:
         """Return the cells of one occurrence."""
-        until = f"version {span.last}, gone {span.gone}" if span.last else "now"
         since = f"version {span.first}, {span.since}"
-        return ", ".join(span.matched), span.region or "-", span.resource, since, until
+        return ", ".join(span.matched), span.region or "-", _labels(span), since, _until(span)
 
     click.echo(
         format_table(("Listed as", "Region", "Resource", "Since", "Until"), [*map(row, spans)])
     )
     return 0
+
+
+def _labels(span: Occurrence) -> str:
+    """Return `Hosts (relabelled: "Servers" up to version 4)`, or the label alone."""
+    before = ", ".join(f'"{each.resource}" up to version {each.last}' for each in span.labels)
+    return f"{span.resource} (relabelled: {before})" if before else span.resource
+
+
+def _until(span: Occurrence) -> str:
+    if span.last is None:
+        return "now"
+    if span.gone is None:
+        return f"version {span.last}; the region still lists it"
+    return f"version {span.last}, gone {span.gone}"

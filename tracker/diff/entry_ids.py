@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from tracker.diff.pairing import pair_entries
-from tracker.model import Entry, EntryContent, canonical
+from tracker.model import Entry, EntryContent, Snapshot, canonical
 
 
 def carry_ids(old: Sequence[Entry], new: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -33,6 +34,29 @@ def carry_ids(old: Sequence[Entry], new: Sequence[Entry]) -> tuple[Entry, ...]:
     return tuple(
         replace(entry, id=ids[at]) if at in ids else next(named) for at, entry in enumerate(new)
     )
+
+
+def follow_ids(versions: Iterable[Snapshot]) -> Iterator[tuple[Snapshot, tuple[str, ...]]]:
+    """Yield versions, oldest first, with the ids of their entries, also where none are stored.
+
+    The ids are good for following an entry through these versions. That of one which older
+    programs stored is the one that it began with, and not the stored one of newer versions.
+    """
+    before: tuple[Entry, ...] = ()
+    renamed: dict[str, str] = {}
+    for snapshot in versions:
+        if all(entry.id for entry in snapshot.entries):
+            if before:
+                fresh = _number_new([replace(each, id=UNSET) for each in before], set())
+                renamed = {
+                    new.id or "": each.id or "" for new, each in zip(fresh, before, strict=True)
+                }
+                before = ()
+            ids = tuple(entry.id or "" for entry in snapshot.entries)
+            yield snapshot, tuple(renamed.get(each, each) for each in ids)
+        else:
+            before = carry_ids(before, snapshot.entries)
+            yield snapshot, tuple(entry.id or "" for entry in before)
 
 
 def _take_equal(old: Sequence[Entry], new: Sequence[Entry], ids: dict[int, str]) -> None:

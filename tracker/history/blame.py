@@ -1,88 +1,174 @@
 """Since when a value is on the page: every stretch of versions that had it, with its entries.
 
-Pure: versions in, occurrences out. A value is an address, a host, or a port such as `443` or
-`tcp/22543`. An address inside a listed network counts, and so does a host that a listed
-wildcard covers.
+Pure: versions in, occurrences out. A value is an address, a host, a port such as `443` or
+`tcp/22543`, or the id of an endpoint. An address inside a listed network counts, and so does a
+host that a listed wildcard covers. An entry is followed by its id: another label, other words
+or other ports end no stretch.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
+from msgspec.structs import replace
 
+from tracker.diff.entry_ids import follow_ids
 from tracker.errors import UsageError
-from tracker.model import Entry, Snapshot
+from tracker.model import Entry, EntryId, Number, Snapshot, Time, flatten
 from tracker.parse.values import parse_addresses, parse_host
 
 _PORT = re.compile(r"^(?:(tcp|udp)/)?(\d{1,5})(?:-(\d{1,5}))?$", re.IGNORECASE)
+_ENDPOINT = re.compile(r"^(?:outbound|inbound) (?:tcp|udp)/\S+ \S+")
 
 Matches = Callable[[Entry], Sequence[str]]
-Where = tuple[str | None, str]  # region and resource
+
+
+class EarlierLabel(msgspec.Struct, frozen=True):
+    """What an entry was called before, and the last version that called it so."""
+
+    region: str | None
+    resource: str
+    last: Number
 
 
 class Occurrence(msgspec.Struct, frozen=True):
     """One stretch of versions in which an entry had the value.
 
-    `last` is the last version that had it, `gone` when the next one was captured; both are
-    null while it is still there. `matched` is what the page lists: the value itself, or the
-    network, wildcard or port range that covers it.
+    `last` is the last version that had it, and `gone` when the next one was captured, null
+    while the region still lists the value in another entry; both are null while it is there.
+    `matched` is what the page lists: the value itself, or the network, wildcard or port range
+    that covers it. `labels` are those that the entry had before in this stretch, oldest first.
+    `listed_since` is the version from which on the region lists the value without a gap, in
+    whatever entry.
     """
 
     region: str | None
     resource: str
     matched: tuple[str, ...]
-    first: int
-    since: str
-    last: int | None = None
-    gone: str | None = None
+    first: Number
+    since: Time
+    last: Number | None = None
+    gone: Time | None = None
+    labels: tuple[EarlierLabel, ...] = ()
+    listed_since: Number = 1
+    id: EntryId | None = None
 
 
 def find_occurrences(versions: Iterable[Snapshot], value: str) -> list[Occurrence]:
     """Return all occurrences of `value`, oldest first. Versions come oldest first.
 
-    Raises UsageError for a value that is not an address, host or port.
+    Raises UsageError for a value that is not an address, host, port or endpoint.
     """
-    matches = build_matcher(value)
-    done: list[Occurrence] = []
-    running: dict[Where, Occurrence] = {}
-    before: Snapshot | None = None
-    for snapshot in versions:
-        found = _find_matches(snapshot, matches)
-        for key in [key for key in running if key not in found]:
-            last = before.version if before else None
-            ended = {"last": last, "gone": snapshot.captured_at}
-            done.append(msgspec.structs.replace(running.pop(key), **ended))
-        for key, matched in found.items():
-            if key not in running:
-                running[key] = Occurrence(*key, matched, snapshot.version, snapshot.captured_at)
-        before = snapshot
-    return sorted([*done, *running.values()], key=lambda each: (each.first, each.resource))
+    matches, walk = build_matcher(value), _Walk()
+    for snapshot, ids in follow_ids(versions):
+        found = {
+            name: (entry, tuple(dict.fromkeys(matched)))
+            for name, entry in zip(ids, snapshot.entries, strict=True)
+            if (matched := matches(entry))
+        }
+        walk.step(snapshot, found)
+    return sorted(
+        [*walk.done, *walk.running.values()], key=lambda one: (one.first, one.resource)
+    )
 
 
-def _find_matches(
-    snapshot: Snapshot, matches: Matches
-) -> dict[tuple[str | None, str], tuple[str, ...]]:
-    found: dict[tuple[str | None, str], tuple[str, ...]] = {}
-    for entry in snapshot.entries:
-        if matched := tuple(matches(entry)):
-            key = (entry.region, entry.resource)
-            found[key] = tuple(dict.fromkeys(found.get(key, ()) + matched))
-    return found
+Found = Mapping[str, tuple[Entry, tuple[str, ...]]]  # by the entry's id, with what matched
+
+
+@dataclass
+class _Walk:
+    """The occurrences up to a version: those that are over, and by entry those that go on.
+
+    `listed` has for each region that lists the value since which version it does.
+    """
+
+    done: list[Occurrence] = field(default_factory=list)
+    running: dict[str, Occurrence] = field(default_factory=dict)
+    listed: dict[str | None, int] = field(default_factory=dict)
+    before: int = 0
+
+    def step(self, snapshot: Snapshot, found: Found) -> None:
+        """Go on to the next version."""
+        self._hand_over(found)
+        self._update_listed(snapshot, found)
+        for name in [name for name in self.running if name not in found]:
+            ended = self.running.pop(name)
+            gone = None if ended.region in self.listed else snapshot.captured_at
+            self.done.append(replace(ended, last=self.before, gone=gone))
+        for name, (entry, matched) in found.items():
+            if name in self.running:
+                self.running[name] = _go_on(self.running[name], entry, matched, self.before)
+            else:
+                since = self.listed[entry.region]
+                start = (snapshot.version, snapshot.captured_at)
+                self.running[name] = Occurrence(
+                    entry.region,
+                    entry.resource,
+                    matched,
+                    *start,
+                    listed_since=since,
+                    id=entry.id or None,
+                )
+        self.before = snapshot.version
+
+    def _hand_over(self, found: Found) -> None:
+        """Let an entry that is new go on for one of its region that is not there any more."""
+        fresh = [
+            (name, entry) for name, (entry, _) in found.items() if name not in self.running
+        ]
+        for name, entry in fresh:
+            left = (
+                old
+                for old, each in self.running.items()
+                if old not in found and each.region == entry.region
+            )
+            if (old := next(left, None)) is not None:
+                self.running[name] = self.running.pop(old)
+
+    def _update_listed(self, snapshot: Snapshot, found: Found) -> None:
+        """Note since when regions list the value; one that was renamed goes on."""
+        listed: dict[str | None, int] = {}
+        for name, (entry, _) in found.items():
+            known = self.listed.get(entry.region, snapshot.version)
+            if name in self.running:
+                known = min(known, self.running[name].listed_since)
+            listed[entry.region] = min(known, listed.get(entry.region, known))
+        self.listed = listed
+
+
+def _go_on(
+    known: Occurrence, entry: Entry, matched: tuple[str, ...], before: int
+) -> Occurrence:
+    """Return the occurrence as it is in the next version, with a label that it had before."""
+    same = (known.region, known.resource) == (entry.region, entry.resource)
+    label = () if same else (EarlierLabel(known.region, known.resource, before),)
+    return replace(
+        known,
+        region=entry.region,
+        resource=entry.resource,
+        matched=matched,
+        labels=(*known.labels, *label),
+        id=entry.id or None,
+    )
 
 
 def build_matcher(value: str) -> Matches:
     """Return what finds a value in an entry. Raises UsageError as `find_occurrences` does."""
     if port := _PORT.match(value):
         return _port_matcher(port)
+    if _ENDPOINT.match(value):
+        return lambda entry: [each.id for each in flatten(entry) if each.id == value]
     if parse_addresses(value):
         return _address_matcher(value)
     if host := parse_host(value):
         return _host_matcher(host)
     raise UsageError(
-        f'"{value}" is not an address, host or port; write one, such as 443 or tcp/22543'
+        f'"{value}" is not an address, host, port or endpoint; write one, such as'
+        " 443 or tcp/22543"
     )
 
 
