@@ -8,8 +8,8 @@ BIN := $(VENV)/bin
 HCL := @cdktf/hcl2json@0.21.0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test smoke long check browser load soak bench bench-formats rules-fuzz crash mutate fuzz \
-	mutants nightly lock clean
+.PHONY: demo test smoke long check browser load soak bench bench-formats bench-s3 rules-fuzz crash mutate \
+	fuzz mutants nightly lock clean
 
 # The whole job on sample pages, offline, in ./demo.
 demo: $(VENV)/installed
@@ -62,6 +62,10 @@ bench: $(VENV)/installed
 # All rule formats at 10,000 entries: time and memory.
 bench-formats: $(VENV)/installed
 	$(BIN)/python benchmarks/formats.py
+
+# Checks on object storage that takes a second for each answer.
+bench-s3: $(VENV)/installed-dev
+	$(BIN)/python benchmarks/slow_s3.py
 
 # Damaged pages: what is refused, held, published; nothing wrong may be.
 mutate: $(VENV)/installed-dev

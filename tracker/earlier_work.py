@@ -23,18 +23,20 @@ from tracker.store.tree import Manifest, Tree
 log = logging.getLogger(__name__)
 
 _STATES = ("health", "published", "seen", "validators")  # that every check reads
+_EARLIER_RUN, _WINNER = "an earlier run", "another machine"
 
 
 class EarlierWork(NamedTuple):
     """What was done before the page was looked at.
 
     `new_channels` are the channels that are new to a store with versions. `finished` is the
-    outcome for a version that an earlier run had committed and not published; `findings` are
-    about published files.
+    outcome for a version that another run, `committed_by`, had committed and not published;
+    `findings` are about published files.
     """
 
     new_channels: Sequence[str] = ()
     finished: CheckOutcome | None = None
+    committed_by: str = _EARLIER_RUN
     findings: tuple[Finding, ...] = ()
 
 
@@ -79,6 +81,15 @@ def finish_earlier(context: CheckContext, manifest: Manifest | None) -> EarlierW
     return earlier._replace(new_channels=new_channels, findings=rewound + earlier.findings)
 
 
+def finish_winner(context: CheckContext) -> EarlierWork:
+    """Publish the version of a machine that took a number first, where that has not done it.
+
+    It may be at it: both write the same bytes. Raises FwtrackerError.
+    """
+    earlier = finish_earlier(context, context.tree.manifest())
+    return earlier._replace(new_channels=(), committed_by=_WINNER)
+
+
 def _register_channels(context: CheckContext) -> Sequence[str]:
     if not context.config.channels:
         return ()
@@ -92,13 +103,14 @@ def add_earlier_work(outcome: CheckOutcome, earlier: EarlierWork) -> CheckOutcom
 
     A version that could be published only now is what an unchanged page came to.
     """
-    finished = earlier.finished
+    finished, notes = earlier.finished, outcome.notes
+    if finished and (outcome.outcome != "unchanged" or earlier.committed_by == _WINNER):
+        by = earlier.committed_by
+        notes = (f"version {finished.version}, committed by {by}, is published now", *notes)
     if finished and outcome.outcome == "unchanged":
         found = finished.findings + outcome.findings
-        outcome = replace(finished, findings=found, notes=outcome.notes)
-    elif finished:
-        note = f"version {finished.version}, committed by an earlier run, is published now"
-        outcome = replace(outcome, notes=(note, *outcome.notes))
+        outcome = replace(finished, findings=found)
+    outcome = replace(outcome, notes=notes)
     return replace(outcome, findings=earlier.findings + outcome.findings)
 
 

@@ -20,6 +20,7 @@ from tracker.earlier_work import (
     EarlierWork,
     add_earlier_work,
     finish_earlier,
+    finish_winner,
     is_repaired,
     preload,
     preload_for_change,
@@ -131,15 +132,25 @@ def fetch_and_process(context: CheckContext) -> CheckOutcome:
     """Fetch to publish. A failure or a hold leaves the last good version in force.
 
     Where another machine commits the same number first, its version is the one to compare
-    with: once more from the top.
+    with: once it is published, all is done once more.
     """
     try:
-        try:
-            return _fetch_and_process_once(context)
-        except Conflict:
-            return _fetch_and_process_once(context)
+        return _fetch_and_process_once(context)
+    except Conflict:
+        return _follow_winner(context)
     except FwtrackerError as error:
         return failed_outcome(context.source.name, error)
+
+
+def _follow_winner(context: CheckContext) -> CheckOutcome:
+    """Publish what another machine committed first, if it did not; then check once more."""
+    winner = EarlierWork()
+    try:
+        winner = finish_winner(context)
+        outcome = _fetch_and_process_once(context)
+    except FwtrackerError as error:
+        outcome = failed_outcome(context.source.name, error)
+    return add_earlier_work(outcome, winner)
 
 
 def _fetch_and_process_once(context: CheckContext) -> CheckOutcome:

@@ -12,9 +12,10 @@ import pytest
 from tests.site.readings import entry, stored
 from tests.site.web.rig import serving
 from tests.support.servers import Answer, HookServer
+from tracker.errors import Locked
 from tracker.scheduler import jobs
 from tracker.scheduler.jobs import CheckRunner, RetryTimer
-from tracker.scheduler.service import SchedulerService, ServeOptions
+from tracker.scheduler.service import Leader, SchedulerService, ServeOptions
 from tracker.store.tree import encode_pretty
 
 
@@ -143,3 +144,14 @@ def test_another_place_for_snapshots_waits_for_a_restart(tmp_path):
     service.reload()
     assert service.loaded.snapshots == f"{tmp_path}/one"
     assert service.config.fwtracker.grace_days == 3
+
+
+def test_a_lease_that_is_renewed_is_no_news_for_who_stands_by(caplog):
+    leader = Leader("s3://bucket/x", lambda _: None)
+    for holder, end in (("one", "15:00:10Z"), ("one", "15:00:40Z"), ("two", "15:01:10Z")):
+        leader._stand_by(Locked(f"x/lock: held by {holder} until {end}, 9 s from now", holder))
+        assert leader.lock_holder.startswith(f"x/lock: held by {holder} until {end}")
+    assert [line.partition(" until")[0] for line in caplog.messages] == [
+        "standing by: x/lock: held by one",
+        "standing by: x/lock: held by two",
+    ]

@@ -17,7 +17,9 @@ from tracker.config import parse
 from tracker.context import CheckContext, CheckOutcome, utc_now
 from tracker.errors import Conflict
 from tracker.fetch.fetcher import Fetcher
-from tracker.pipeline import run_check
+from tracker.pipeline import evaluate, run_check
+from tracker.publish.index import load_index_entries
+from tracker.publish.published_files import find_wrong_files
 from tracker.sources.load import load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
@@ -107,6 +109,69 @@ def test_who_loses_the_race_for_a_number_compares_with_the_winner(site, bucket):
     other = msgspec.structs.replace(winner.tree.snapshot(1), captured_at="2020-01-01T00:00:00Z")
     with pytest.raises(Conflict):
         commit(other, {})
+
+
+def commit_alone(check: CheckContext) -> None:
+    """Commit what the page says, and no more: as a run that is killed right after it."""
+    with check.fetcher:
+        (step,) = evaluate(check, ()).plan.steps
+        check.tree.commit(*step)
+
+
+def beat(loser: CheckContext, winner: CheckContext) -> CheckOutcome:
+    """Check with `loser`; just before it commits, the winner does, and is killed."""
+    commit, raced = loser.tree.commit, []
+
+    def late(snapshot, bodies):
+        if not raced:
+            raced.append(commit_alone(winner))
+        commit(snapshot, bodies)
+
+    loser.tree.commit = late
+    with loser.fetcher:
+        return run_check(loser)
+
+
+@pytest.fixture
+def racers(site, bucket, monkeypatch):
+    """A machine that loses the race for a number, another one that wins it, and a channel."""
+    with HookServer() as hook:
+        monkeypatch.setenv("SLACK", hook.url)
+        channels = [{"name": "ops", "type": "slack", "url_env": "SLACK"}]
+        winner, loser = machine(site.url, bucket, []), machine(site.url, bucket, channels)
+        later = msgspec.structs.replace(loser, now=lambda: utc_now() + timedelta(seconds=5))
+        yield later, winner, hook
+
+
+def test_what_the_winner_of_a_race_did_not_publish_is_published_by_the_loser(site, racers):
+    site.show((SAMPLES / "2024-04/stacks.html").read_bytes())
+    loser, winner, hook = racers
+    outcome = beat(loser, winner)
+    assert (outcome.outcome, outcome.version) == ("published", 1)
+    assert outcome.notes == ("version 1, committed by another machine, is published now",)
+    assert loser.tree.manifest().version == 1
+    assert loser.tree.read("latest.json") == loser.tree.read("versions/000001.json")
+    assert len(hook.requests) == 1
+    assert find_wrong_files(loser.tree, loser.tree.manifest(), utc_now()) == {}
+
+
+def test_after_a_lost_race_the_page_of_the_loser_is_the_next_version(site, racers):
+    site.show((SAMPLES / "2024-04/stacks.html").read_bytes())
+    loser, winner, hook = racers
+    later = (SAMPLES / "2024-11/stacks.html").read_bytes()
+    evaluate_once = winner.tree.commit
+
+    def change_page(snapshot, bodies):
+        evaluate_once(snapshot, bodies)
+        site.show(later)  # which the loser reads when it looks again
+
+    winner.tree.commit = change_page
+    outcome = beat(loser, winner)
+    assert (outcome.outcome, outcome.version) == ("published", 2)
+    assert outcome.notes[0] == "version 1, committed by another machine, is published now"
+    assert loser.tree.manifest().version == 2
+    assert [entry.version for entry in load_index_entries(loser.tree)] == [1, 2]
+    assert len(hook.requests) == 2
 
 
 def test_a_commit_whose_answer_was_lost_is_ones_own(site, bucket):

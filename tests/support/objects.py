@@ -68,6 +68,9 @@ def bucket(s3_server, monkeypatch):
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ENDPOINT_URL": s3_server,
         "AWS_ALLOW_HTTP": "true",
+        # Not asked where there are keys; and if it were, not the one of a cloud machine.
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_METADATA_ENDPOINT": s3_server,
     }.items():
         monkeypatch.setenv(name, value)
     name = f"fwtracker-{next(_NUMBERS):04d}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
 AT_ONCE = 16
@@ -19,13 +20,23 @@ def run_side_by_side(jobs: Sequence[Callable[[], T]]) -> list[T]:
     """
     if len(jobs) <= 1:
         return [job() for job in jobs]
+    stopped = threading.Event()
+
+    def run(job: Callable[[], T]) -> list[T]:
+        """Return what a job returns, or nothing where it must not begin any more."""
+        if stopped.is_set():
+            return []
+        try:
+            return [job()]
+        except BaseException:
+            stopped.set()
+            raise
+
     pool = ThreadPoolExecutor(min(AT_ONCE, len(jobs)))
-    futures = [pool.submit(job) for job in jobs]
+    futures = [pool.submit(run, job) for job in jobs]
     try:
-        wait(futures, return_when=FIRST_EXCEPTION)
-    except BaseException:  # an interrupt must not wait for servers
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    pool.shutdown(cancel_futures=True)
-    failed = [each for each in futures if not each.cancelled() and each.exception()]
-    return [future.result() for future in failed or futures]
+        wait(futures)
+    finally:  # an interrupt leaves here without waiting for servers
+        stopped.set()
+        pool.shutdown(wait=False)
+    return [result for future in futures for result in future.result()]
