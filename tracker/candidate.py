@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tracker import __version__
 from tracker.diff.entry_ids import carry_ids
 from tracker.errors import UsageError
 from tracker.guard.guard import guard
@@ -21,6 +22,8 @@ from tracker.times import format_utc
 
 if TYPE_CHECKING:
     from tracker.context import CheckContext
+
+WRITER = f"fwtracker {__version__}"
 
 
 def build_candidate(
@@ -53,6 +56,7 @@ def build_candidate(
         cause=cause,
         definition=context.source.definition.digest,
         reader=READER,
+        writer=WRITER,
     )
 
 

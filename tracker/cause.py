@@ -12,7 +12,7 @@ from typing import NamedTuple
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from tracker.candidate import build_candidate
+from tracker.candidate import WRITER, build_candidate
 from tracker.context import CheckContext
 from tracker.diff.entry_ids import carry_ids
 from tracker.errors import FwtrackerError
@@ -147,4 +147,5 @@ def number_next(candidate: Snapshot, last: Snapshot | None) -> Snapshot:
         previous=last.version if last else None,
         entries=carry_ids(last.entries if last else (), candidate.entries),
         cause=find_cause_after(candidate, last),
+        writer=WRITER,
     )

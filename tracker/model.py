@@ -182,7 +182,10 @@ class Snapshot(msgspec.Struct, frozen=True):
     reader, which read the same page differently. "scope" is the step from a version that held
     only the regions which the configuration chose to one that says all of the page.
     `definition` is the digest of the definition that it was read by, `reader` the revision of
-    the reader. Versions of older programs have none of the three.
+    the reader, `writer` the program that committed it. `previous_sha256` is the sha256 of the
+    file of the version before, so that each version vouches for all before it. A `digest` would
+    not do for that: it says nothing of times, pages and findings, and an older version may have
+    the same. Versions of older programs have none of the five.
     """
 
     schema: Literal[1]
@@ -197,6 +200,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     cause: Cause | UnsetType = UNSET
     definition: Hash | UnsetType = UNSET
     reader: int | UnsetType = UNSET
+    writer: str | UnsetType = UNSET
+    previous_sha256: Hash | UnsetType = UNSET
 
 
 class VersionProbe(msgspec.Struct, frozen=True):

@@ -62,6 +62,7 @@ def _check_version(tree: Tree, number: int) -> Iterator[Fault]:
         return
     if snapshot.previous != (number - 1 or None):
         yield Fault(name, f"says that it follows version {snapshot.previous}", derived=False)
+    yield from _check_link(tree, snapshot)
     for page in snapshot.pages:
         try:
             if tree.page(page.sha256) is None:
@@ -69,6 +70,16 @@ def _check_version(tree: Tree, number: int) -> Iterator[Fault]:
         except Damaged as error:
             yield Fault(f"pages/{page.sha256}.gz", _reason(error), derived=False)
     yield from _check_change_set(tree, number)
+
+
+def _check_link(tree: Tree, snapshot: Snapshot) -> Iterator[Fault]:
+    """Check that the version before has the hash that this one names; older ones name none."""
+    if not snapshot.previous_sha256 or not snapshot.previous:
+        return
+    found = tree.version_digest(snapshot.previous)
+    if found and found != snapshot.previous_sha256:
+        before, name = version_name(snapshot.previous), version_name(snapshot.version)
+        yield Fault(before, f"does not have the hash that {name} names", derived=False)
 
 
 def _check_change_set(tree: Tree, number: int) -> Iterator[Fault]:

@@ -256,16 +256,24 @@ class Tree:
     def commit(self, snapshot: Snapshot, bodies: Mapping[str, bytes]) -> None:
         """Store raw pages, then the version file, which is the whole commit.
 
-        Raises Conflict where another run has taken the number. The same bytes under it are
-        this commit: its first answer was lost, and the storage was asked again.
+        The file names the sha256 of the file before it, which is certain only now: a candidate
+        may have been held while the store was restored or went on. Raises Conflict where
+        another run has taken the number. The same bytes under it are this commit: its first
+        answer was lost, and the storage was asked again.
         """
         self.keep_pages(bodies)
-        name, data = f"{self.source}/{version_name(snapshot.version)}", encode_pretty(snapshot)
+        linked = self._link(snapshot)
+        name, data = f"{self.source}/{version_name(snapshot.version)}", encode_pretty(linked)
         try:
             self.blobs.create(name, data)
         except Conflict:
             if self.blobs.read(name) != data:
                 raise
+
+    def _link(self, snapshot: Snapshot) -> Snapshot:
+        """Return the snapshot with the hash of the file of the version before it, if any."""
+        before = self.version_digest(snapshot.previous) if snapshot.previous else None
+        return msgspec.structs.replace(snapshot, previous_sha256=before or msgspec.UNSET)
 
     def keep_pages(self, bodies: Mapping[str, bytes], *, held: bool = False) -> None:
         """Store raw pages under their hashes, each once; those of a held candidate apart."""
