@@ -50,7 +50,8 @@ def make_history(chance: random.Random) -> list[list[Entry]]:
     for _ in range(9):
         page = [_edit(each, chance) if chance.random() < 0.4 else each for each in page]
         if chance.random() < 0.3 and len(page) > 1:
-            page = [each for each in page if each is not chance.choice(page)]
+            gone = chance.randrange(len(page))
+            page = [*page[:gone], *page[gone + 1 :]]
         if chance.random() < 0.3:
             page = [*page, entry(resource="New", addresses=(chance.choice(TARGETS),))]
         if chance.random() < 0.3:
