@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -394,6 +394,51 @@ _CAUSES: Mapping[str, str] = {
     "reader": "a newer reader",
     "scope": "a wider scope (it says all regions of the page now)",
 }
+
+
+def hide_renames(changes: ChangeSet) -> ChangeSet:
+    """Return a change set without what is another name of a region, and nothing else.
+
+    People are told that in one sentence. The lists of a change set have all of it, so that they
+    lead from one version to the next.
+    """
+    names = {each.old: each.new for each in changes.regions_renamed or ()}
+    if not names:
+        return changes
+    added = set(changes.endpoints_added)
+    same: dict[Endpoint, Endpoint] = {}
+    for end in changes.endpoints_removed:
+        now = msgspec.structs.replace(end, region=names.get(end.region or "", end.region))
+        if now in added:
+            same[end] = now
+    again = set(same.values())
+    left = tuple(change for each in changes.changes if (change := _hide_rename(each)))
+    counts = {kind: sum(each.kind == kind for each in left) for kind in get_args(ChangeKind)}
+    summary = msgspec.structs.replace(
+        changes.summary,
+        **counts,
+        endpoints_added=changes.summary.endpoints_added - len(same),
+        endpoints_removed=changes.summary.endpoints_removed - len(same),
+    )
+    return msgspec.structs.replace(
+        changes,
+        summary=summary,
+        changes=left,
+        endpoints_added=tuple(end for end in changes.endpoints_added if end not in again),
+        endpoints_removed=tuple(end for end in changes.endpoints_removed if end not in same),
+    )
+
+
+def _hide_rename(change: Change) -> Change | None:
+    """Return a change without the new name of its region; None where it has nothing else."""
+    if not (change.before and change.after) or change.before.region == change.after.region:
+        return change
+    fields = tuple(each for each in change.fields if each.field != "region")
+    if not fields:
+        return None
+    only_words = {each.field for each in fields} == {"purpose"}
+    kind: ChangeKind = "reworded" if only_words else change.kind
+    return msgspec.structs.replace(change, kind=kind, fields=fields)
 
 
 def name_cause(cause: Cause | UnsetType) -> str:

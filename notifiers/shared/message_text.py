@@ -24,6 +24,7 @@ from notifiers.shared.message import (
 from notifiers.shared.summary import (
     ChangeGroups,
     build_lead,
+    build_rename_lines,
     build_subject,
     describe_cause,
     explain_cause,
@@ -129,6 +130,7 @@ def _build_sections(announcement: Announcement, news: ChangeGroups) -> tuple[Sec
             before,
             f", no longer {_name_presence(announcement)}",
         ),
+        Section("Regions with another name", build_rename_lines(news.renames)),
         Section("Changed", _build_rows(announcement, news.loud)),
         Section("Only renamed or reworded", _build_rows(announcement, news.quiet)),
         build_findings(announcement),

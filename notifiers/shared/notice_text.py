@@ -16,7 +16,7 @@ from notifiers.shared.message import (
     format_minute,
     format_subject,
 )
-from notifiers.shared.summary import explain_cause, group_changes
+from notifiers.shared.summary import build_rename_lines, explain_cause, group_changes
 from notifiers.shared.text import clip, count_noun, to_line
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 REASON_LIMIT = 600  # characters
 NAMES_LIMIT = 80
+OLD_NAME = "filter-by-old-name"  # the finding of a filter that has to be changed by a date
 CHANNEL_LIMIT = 63
 HOUR, DAY = 3600, 86_400
 
@@ -120,6 +121,7 @@ def _describe_difference(change_set: ChangeSet | None) -> tuple[Section, ...]:
     return (
         Section(new, build_endpoint_lines(added, after)),
         Section(gone, build_endpoint_lines(news.removed, before)),
+        Section("Regions with another name on it", build_rename_lines(news.renames)),
         Section("Changed on it", tuple(map(build_change_line, news.loud))),
         Section("Only renamed or reworded on it", tuple(map(build_change_line, news.quiet))),
     )
@@ -200,8 +202,13 @@ def _describe_rewound(notice: Notice) -> NoticeParts:
 
 def _describe_filter(notice: Notice) -> NoticeParts:
     if notice.channel:
-        subject = f"the filter of channel {clip(notice.channel, CHANNEL_LIMIT)} matches nothing"
-        lead = "Of what it names and the page does not have, this channel gets no alert."
+        channel = clip(notice.channel, CHANNEL_LIMIT)
+        if all(finding.name == OLD_NAME for finding in notice.findings):
+            subject = f"the filter of channel {channel} has the old name of a region"
+            lead = "For now both names count: this channel gets its alerts as before."
+        else:
+            subject = f"the filter of channel {channel} matches nothing"
+            lead = "Of what it names and the page does not have, this channel gets no alert."
     else:
         subject = f"a rule set needs a look{_format_name(notice)}"
         lead = "Everything else is checked, published and sent as before."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from notifiers.shared.message import format_subject, is_endpoints_only
+from notifiers.shared.message import Line, format_subject, is_endpoints_only
 from notifiers.shared.text import clip, count_noun, join_and
 from tracker.model import (
     IMPACTS,
@@ -14,17 +14,18 @@ from tracker.model import (
     Change,
     Endpoint,
     Notice,
+    hide_renames,
     is_everywhere,
     is_for_the_lan,
     name_cause,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from msgspec import UnsetType
 
-    from tracker.model import Cause, ChangeSet, Impact, Message
+    from tracker.model import Cause, ChangeSet, Impact, Message, RegionRename
 
 REGIONS_NAMED = 3
 REGION_IN_SUBJECT = 25
@@ -44,7 +45,8 @@ class ChangeGroups(msgspec.Struct, frozen=True):
     """A change set by what it asks of the reader.
 
     `added`: endpoints to allow. `inside`: new on the page too, but never to be opened to the
-    internet. `loud`: entries to look at beside the endpoints. `quiet`: nothing to do.
+    internet. `loud`: entries to look at beside the endpoints. `quiet`: nothing to do. `renames`
+    are regions with another name: what only that changes is in none of the others.
     """
 
     added: tuple[Endpoint, ...]
@@ -52,10 +54,12 @@ class ChangeGroups(msgspec.Struct, frozen=True):
     removed: tuple[Endpoint, ...]
     loud: tuple[Change, ...]
     quiet: tuple[Change, ...]
+    renames: tuple[RegionRename, ...] = ()
 
 
 def group_changes(change_set: ChangeSet) -> ChangeGroups:
     """Return the changes by what they ask for; without those that the endpoints say in full."""
+    change_set = hide_renames(change_set)
     added, removed = change_set.endpoints_added, change_set.endpoints_removed
     listed = {*added, *removed}
     loud = tuple(
@@ -67,19 +71,25 @@ def group_changes(change_set: ChangeSet) -> ChangeGroups:
     inside = tuple(end for end in added if is_for_the_lan(end) or is_everywhere(end))
     closed = set(inside)
     allow = tuple(end for end in added if end not in closed)
-    return ChangeGroups(allow, inside, removed, loud, quiet)
+    renames = change_set.regions_renamed or ()
+    return ChangeGroups(allow, inside, removed, loud, quiet, renames)
 
 
 def build_subject(announcement: Announcement, news: ChangeGroups) -> str:
     """Return `[fwtracker] action1: 3 endpoints to allow, 1 may go in Europe (breaking)`."""
     parts = _count_endpoints(news)
     about: Iterable[Endpoint | Change] = (*news.added, *news.inside, *news.removed)
+    if not parts and news.renames and not news.loud:
+        subject = f"{_describe_renames(news.renames)} ({rate_impact(announcement)})"
+        return format_subject(announcement, _begin_with_cause(announcement) + subject)
     if not parts:
         loud = bool(news.loud)
         about = news.loud or news.quiet
         verb = "changed" if loud else "renamed or reworded"
         parts.append(f"{count_noun(len(about), 'entry', 'entries')} {verb}")
-    counts = f"{', '.join(parts)}{_name_regions(about)} ({rate_impact(announcement)})"
+    also = f"; {_describe_renames(news.renames)}" if news.renames else ""
+    where = _name_regions(about)
+    counts = f"{', '.join(parts)}{where}{also} ({rate_impact(announcement)})"
     return format_subject(announcement, _begin_with_cause(announcement) + counts)
 
 
@@ -106,8 +116,31 @@ def build_lead(news: ChangeGroups) -> str:
         (len(news.quiet) - renamed, "only reworded"),
     )
     endpoints = _count_endpoints(news)
-    counts = ", ".join([*endpoints, *entries]) or "No change"
-    return f"{counts}." if endpoints or news.loud else f"{counts}. Nothing to do."
+    regions = _count_phrases(("region", "regions"), (len(news.renames), "renamed"))
+    counts = ", ".join([*endpoints, *entries, *regions]) or "No change"
+    if endpoints or news.loud:
+        return f"{counts}."
+    return f"{counts}. {'No rule changes.' if regions else 'Nothing to do.'}"
+
+
+def build_rename_lines(renames: Iterable[RegionRename]) -> tuple[Line, ...]:
+    """Return a line for each region that has another name, with what to see to."""
+    return tuple(
+        Line(
+            text=_describe_renames([each]),
+            note=f"{each.kept} of {each.endpoints} endpoints are the same; change filters and"
+            " paths of rule files that have the old name",
+        )
+        for each in renames
+    )
+
+
+def _describe_renames(renames: Sequence[RegionRename]) -> str:
+    """Return `region "Europe" is now called "Eurasia"`, or how many are called otherwise."""
+    if len(renames) > 1:
+        return f"{len(renames)} regions have other names"
+    old, new = (clip(name, REGION_IN_SUBJECT) for name in (renames[0].old, renames[0].new))
+    return f'region "{old}" is now called "{new}"'
 
 
 def _begin_with_cause(announcement: Announcement) -> str:

@@ -47,7 +47,9 @@ def find_renames(before: Iterable[Entry], after: Iterable[Entry]) -> tuple[Regio
 def rename_entries(entries: Iterable[Entry], names: Mapping[str, str]) -> tuple[Entry, ...]:
     """Return the entries with the new names of their regions, where `names` has one."""
     return tuple(
-        replace(entry, region=names[entry.region]) if entry.region in names else entry
+        replace(entry, region=names[entry.region])
+        if entry.region is not None and entry.region in names
+        else entry
         for entry in entries
     )
 
