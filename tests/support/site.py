@@ -37,12 +37,13 @@ class Asked:
 class Site:
     """Serves `pages`, a Reply or a list of them (the last one for ever) by path."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
+        self._port = port  # 0: any that is free
         self.pages: dict[str, Reply | list[Reply]] = {}
         self.asked: list[Asked] = []
 
     def __enter__(self) -> Self:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer(("127.0.0.1", self._port), self._handler())
         self._server.daemon_threads = True
         self._server.handle_error = lambda *_: None  # a client may hang up
         self._thread = threading.Thread(
