@@ -7,7 +7,7 @@ without it, nor once another machine wrote all the same: after a conflict, or a 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 
 from tracker.errors import Conflict
@@ -47,8 +47,7 @@ class RememberingStore:
 
     def read_many(self, names: Sequence[str]) -> dict[str, bytes | None]:
         """See Blobs."""
-        known, before = self._files, self._writes
-        found = {name: known[name] for name in names if self._remembers(name) and name in known}
+        before, found = self._writes, self._recall(names)
         new = self.inner.read_many([name for name in names if name not in found])
         if before == self._writes:  # else one of them may have been written since
             for name, data in new.items():
@@ -124,6 +123,14 @@ class RememberingStore:
 
     def _load_folder(self, folder: str) -> None:
         self.names(folder)
+
+    def _recall(self, names: Sequence[str]) -> dict[str, bytes | None]:
+        found = {}
+        for name in names:
+            if self._remembers(name):
+                with suppress(KeyError):  # one look: another thread may write it just now
+                    found[name] = self._files[name]
+        return found
 
     def _remembers(self, name: str) -> bool:
         is_ours = name.startswith(self._ours) and not name.startswith(self._passing)
