@@ -61,17 +61,22 @@ def describe_causes(tree: Tree, first: int, last: int) -> str:
 
 
 def find_version_at(tree: Tree, when: datetime) -> Snapshot:
-    """Return the version that was in force at `when`. Raises UsageError before the first one.
-
-    Of the versions captured by then the one with the highest number: clocks may jump, numbers
-    do not.
-    """
+    """Return the version that was in force at `when`. Raises UsageError before the first."""
+    if number := find_number_at(tree, when):
+        return tree.snapshot(number)
     captured = load_capture_times(tree)
-    for number in sorted(captured, reverse=True):
-        if datetime.fromisoformat(captured[number]) <= when:
-            return tree.snapshot(number)
     first = captured[min(captured)]
     raise UsageError(f"nothing was stored by then; the first version is of {first}")
+
+
+def find_number_at(tree: Tree, when: datetime) -> int:
+    """Return the number of the version that was in force at `when`; 0 before the first one.
+
+    Of the versions captured by then the highest number: clocks may jump, numbers do not.
+    """
+    captured = load_capture_times(tree)
+    by_then = (n for n, at in captured.items() if datetime.fromisoformat(at) <= when)
+    return max(by_then, default=0)
 
 
 def load_capture_times(tree: Tree) -> dict[int, str]:

@@ -13,18 +13,24 @@ from tests.site.web.rig import serving
 from tracker import formats
 from tracker.alerts import outbox
 from tracker.config import parse
-from tracker.model import ChangeSet, Entry, Finding, Snapshot, digest, endpoints_of
-from tracker.publish.index import Index
-from tracker.site.web.schemas import (
-    Changes,
-    HeldPage,
-    build_openapi,
-    list_query_parameters,
+from tracker.model import (
+    ChangeSet,
+    Entry,
+    Finding,
+    Snapshot,
+    VersionProbe,
+    digest,
+    endpoints_of,
 )
+from tracker.publish.index import Index
+from tracker.site.web.openapi import build_openapi, list_query_parameters
+from tracker.site.web.schemas import Changes, HeldPage
 from tracker.store.folder import Folder
 from tracker.store.tree import Held, Receipt, Tree
 
 ENDPOINTS = "/v1/{source}/endpoints"
+NAMES = ("latest", "manifest")
+NEEDED = {"blame": {"value": "443"}}  # what some addresses have no answer without
 
 
 def targets(reading):
@@ -38,8 +44,11 @@ def test_the_sources(server):
 
 def test_the_probe_is_a_few_bytes_and_has_a_tag(server):
     answer = server.get("/v1/action1/version")
-    assert answer.json()["version"] == 3
-    assert len(answer.content) < 120
+    found = msgspec.json.decode(answer.content, type=VersionProbe)
+    latest, manifest = (server.get(f"/v1/action1/{name}").json() for name in NAMES)
+    assert (found.version, found.digest) == (3, latest["digest"])
+    assert (found.checked_at, found.expires) == (manifest["checked_at"], manifest["expires"])
+    assert len(answer.content) < 300
     again = server.get("/v1/action1/version", headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
@@ -70,6 +79,17 @@ def test_versions_are_the_files(server, place):
         ("/v1/action1/changes?since=4", 400),
         ("/v1/action1/changes?since=99", 400),
         ("/v1/action1/changes?since=1&since=2", 400),
+        ("/v1/action1/changes?since=1&details=201", 400),
+        ("/v1/action1/changes?since=1&details=x", 400),
+        ("/v1/action1/changes?since=yesterday", 400),
+        ("/v1/action1/changes?since=0&digest=" + "0" * 64, 400),
+        ("/v1/action1/changes?since=2026-03-01&digest=" + "0" * 64, 400),
+        ("/v1/action1/changes?since=2&digest=" + "0" * 64, 409),
+        ("/v1/action1/changes?since=9&digest=" + "0" * 64, 409),
+        ("/v1/action1/blame", 400),
+        ("/v1/action1/blame?value=no%20such", 400),
+        ("/v1/other/blame?value=443", 404),
+        ("/v1/other/status", 404),
         ("/v1/action1/endpoints?format=no", 400),
         ("/v1/action1/endpoints?region=Atlantis", 400),
         ("/v1/action1/endpoints?requirement=maybe", 400),
@@ -108,17 +128,17 @@ def test_an_unknown_parameter_is_refused_with_the_nearest_known_name(server, que
 
 @pytest.mark.parametrize("path", sorted(build_openapi()["paths"]))
 def test_no_address_takes_a_parameter_that_it_does_not_have(server, path):
-    there = path.format(source="action1", number=1)
-    assert server.get(there).status_code == 200
-    assert server.get(f"{there}?_=1").status_code == 400
+    there, needed = path.format(source="action1", number=1), NEEDED.get(path.split("/")[-1], {})
+    assert server.get(there, params=needed).status_code == 200
+    assert server.get(there, params={**needed, "_": "1"}).status_code == 400
 
 
 @pytest.mark.parametrize(
-    "name", [name for path in build_openapi()["paths"] for name in list_query_parameters(path)]
+    ("path", "name"),
+    [(path, name) for path in build_openapi()["paths"] for name in list_query_parameters(path)],
 )
-def test_no_parameter_may_be_empty(server, name):
-    path = "changes" if name == "since" else "endpoints"
-    answer = server.get(f"/v1/action1/{path}?{name}=")
+def test_no_parameter_may_be_empty(server, path, name):
+    answer = server.get(f"{path.format(source='action1')}?{name}=")
     assert (answer.status_code, f"{name} is empty" in answer.text) == (400, True)
 
 
@@ -186,7 +206,7 @@ def test_the_change_sets_are_those_stored(server, place):
 
 
 def test_many_change_sets_come_in_parts(server, monkeypatch):
-    monkeypatch.setattr("tracker.site.web.api.MOST_SETS", 2)
+    monkeypatch.setattr("tracker.site.web.changes.MOST_SETS", 2)
     first = server.get("/v1/action1/changes?since=0").json()
     assert ([each["to"] for each in first["changes"]], first["more"], first["upto"]) == (
         [1, 2],
@@ -228,7 +248,7 @@ def test_an_empty_list_is_never_sent(server):
 
 def test_before_the_first_version_everything_says_so(tmp_path):
     with serving(tmp_path / "none") as server:
-        for path in ("version", "changes", "endpoints"):
+        for path in ("version", "changes", "endpoints", "blame?value=443"):
             answer = server.get(f"/v1/action1/{path}")
             assert (answer.status_code, "no version" in answer.text) == (503, True)
         assert server.get("/v1/sources").json()[0]["version"] is None
@@ -279,6 +299,22 @@ def test_what_channels_received_are_owed_and_refused(place, fwtracker):
     assert only["dead"] == {"2": "HTTP 404"}
     assert (only["notices_owed"], only["notices_dead"]) == ([2], {"1": "HTTP 410"})
     assert_as_described("/v1/{source}/deliveries", found)
+
+
+def test_a_value_is_found_as_the_command_prints_it(server, place, fwtracker):
+    for value in ("203.0.114.9", "a.example.com", "443", "tcp/22543", "192.0.2.1"):
+        found = server.get("/v1/action1/blame", params={"value": value})
+        printed = fwtracker("blame", value, "--json", "--snapshots", place)
+        assert found.json() == json.loads(printed.out)
+        assert_as_described("/v1/{source}/blame", found.json())
+    refused = fwtracker("blame", "a b", "--json", "--snapshots", place)
+    detail = server.get("/v1/action1/blame", params={"value": "a b"}).json()["detail"]
+    assert (refused.status, detail in refused.err) == (2, True)
+
+
+def test_a_value_has_to_be_given(server):
+    detail = server.get("/v1/action1/blame").json()["detail"]
+    assert detail == "value is missing; this address has no answer without it"
 
 
 def assert_as_described(path, answer):

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.site.web.rig import serving
 from tracker.site.web import api
-from tracker.site.web.schemas import build_openapi
+from tracker.site.web.openapi import build_openapi
 
 CHECKS = [
     not_a_server_error,

@@ -1,6 +1,6 @@
 """The interface for programs, `/v1/...`: what is in force, what changed, which endpoints.
 
-Addresses, parameters and answers are described in `schemas.py`; a test holds the two together.
+Addresses, parameters and answers are described in `openapi.py`; a test holds the two together.
 """
 
 from __future__ import annotations
@@ -18,97 +18,75 @@ from tracker.diff.diff import diff
 from tracker.errors import UsageError
 from tracker.history.archive import (
     find_version_at,
-    list_versions,
-    load_changes,
     load_version,
+    load_versions,
     parse_user_time,
 )
-from tracker.model import (
-    Endpoint,
-    Snapshot,
-    endpoint_key,
-    endpoints_of,
-)
+from tracker.history.blame import find_occurrences
+from tracker.model import SCHEMA, Snapshot, VersionProbe
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.index import load_pending_removals
 from tracker.publish.rule_files import render_rule_file
 from tracker.publish.rule_sets import build_chosen_set, require_known_values
 from tracker.site.web import responses
 from tracker.site.web.app_state import AppState
+from tracker.site.web.changes import build_changes
+from tracker.site.web.openapi import build_openapi
 from tracker.site.web.query import get_number, get_param, get_params
-from tracker.site.web.schemas import (
-    REQUIREMENTS,
-    Changes,
-    HeldPage,
-    Probe,
-    SourceInfo,
-    build_openapi,
-)
+from tracker.site.web.schemas import REQUIREMENTS, HeldPage
+from tracker.site.web.source_status import describe_source, describe_status
 from tracker.store.held import list_held
 from tracker.store.media_types import media_type
 from tracker.store.tree import Held
 
-MOST_SETS = 200  # change sets in one answer
 PAST = {"version", "as_of"}
 
 
 def list_sources(state: AppState, request: Request) -> Response:
     """Return all sources."""
     return responses.build_json(
-        request, [_describe_source(state, name) for name in state.sources]
+        request, [describe_source(state, name) for name in state.sources]
     )
 
 
-def _describe_source(state: AppState, name: str) -> SourceInfo:
-    manifest = state.manifest(name)
-    return SourceInfo(
-        name,
-        state.config.sources[name].title,
-        manifest.version if manifest else None,
-        manifest.checked_at if manifest else None,
-        manifest.expires if manifest else None,
-    )
+def get_status(state: AppState, request: Request) -> Response:
+    """Return how the checks of a source do."""
+    return responses.build_json(request, describe_status(state, _source(state, request)))
 
 
 def get_version(state: AppState, request: Request) -> Response:
-    """Return the number in force."""
-    snapshot = load_in_force(state, _source(state, request))
-    if snapshot is None:
+    """Return the number in force, as version.json has it."""
+    source = _source(state, request)
+    manifest, snapshot = state.manifest(source), load_in_force(state, source)
+    if manifest is None or snapshot is None:
         return build_no_version(request)
-    return responses.build_json(request, Probe(snapshot.version, snapshot.digest))
+    probe = VersionProbe(
+        SCHEMA,
+        source,
+        snapshot.version,
+        snapshot.digest,
+        manifest.checked_at,
+        manifest.expires,
+    )
+    return responses.build_json(request, probe)
 
 
 def list_changes(state: AppState, request: Request) -> Response:
-    """Return all changes after a version, in one answer."""
+    """Return what changed after a version."""
     source = _source(state, request)
     latest = load_in_force(state, source)
     if latest is None:
         return build_no_version(request)
-    since = get_number(request, "since", 0)
-    if since > latest.version:
-        raise UsageError(
-            f"since is {since}, but the newest version is {latest.version}: the store went"
-            " back, or the number is of another source; start again with since=0"
-        )
-    tree = state.tree(source)
-    wanted = [number for number in list_versions(tree) if since < number <= latest.version]
-    taken = wanted[:MOST_SETS]
-    upto = taken[-1] if taken else latest.version
-    before = set(endpoints_of(load_version(tree, since).entries if 0 < since <= upto else ()))
-    after = set(endpoints_of(load_version(tree, upto).entries)) if taken else before
-    return responses.build_json(
-        request,
-        Changes(
-            source,
-            since,
-            upto,
-            latest.version,
-            len(taken) < len(wanted),
-            tuple(load_changes(tree, number) for number in taken),
-            _sort(after - before),
-            _sort(before - after),
-        ),
-    )
+    return responses.build_json(request, build_changes(state.tree(source), latest, request))
+
+
+def find_value(state: AppState, request: Request) -> Response:
+    """Return since when a value is on the page, as `fwtracker blame --json` prints it."""
+    source, value = _source(state, request), get_param(request, "value") or ""
+    if state.manifest(source) is None:
+        return build_no_version(request)
+    found = find_occurrences(load_versions(state.tree(source)), value)
+    return responses.build_json(request, found)
 
 
 def list_endpoints(state: AppState, request: Request) -> Response:
@@ -203,10 +181,6 @@ def list_deliveries(state: AppState, request: Request) -> Response:
     return responses.build_json(request, [channel_status(tree, each) for each in channels])
 
 
-def _sort(ends: set[Endpoint]) -> tuple[Endpoint, ...]:
-    return tuple(sorted(ends, key=endpoint_key))
-
-
 def get_openapi(_site: AppState, request: Request) -> Response:
     """Return the OpenAPI document."""
     return responses.build_json(request, build_openapi())
@@ -215,8 +189,10 @@ def get_openapi(_site: AppState, request: Request) -> Response:
 ROUTES: dict[str, Callable[[AppState, Request], Response]] = {
     "/v1/openapi.json": get_openapi,
     "/v1/sources": list_sources,
+    "/v1/{source}/status": get_status,
     "/v1/{source}/version": get_version,
     "/v1/{source}/changes": list_changes,
+    "/v1/{source}/blame": find_value,
     "/v1/{source}/endpoints": list_endpoints,
     "/v1/{source}/held": list_held_pages,
     "/v1/{source}/deliveries": list_deliveries,

@@ -155,6 +155,8 @@ class WebApp:
             )
         except responses.NotFound as error:
             return responses.build_refusal(request, 404, str(error))
+        except responses.Mismatch as error:
+            return responses.build_refusal(request, 409, str(error))
         except UsageError as error:
             return responses.build_refusal(request, 400, str(error))
         except StoreError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from tracker.errors import UsageError
-from tracker.site.web.schemas import list_query_parameters
+from tracker.site.web.openapi import list_needed_parameters, list_query_parameters
 from tracker.text import find_nearest
 
 
@@ -24,6 +24,9 @@ def check_query(path: str, request: Request) -> None:
             raise UsageError(f"{name} is empty; give it a value, or leave it out")
         if len(values) > 1 and not known[name]:
             raise UsageError(f"{name} may be given once, not {len(values)} times")
+    for name in list_needed_parameters(path):
+        if name not in request.query_params:
+            raise UsageError(f"{name} is missing; this address has no answer without it")
 
 
 def _explain_unknown(name: str, known: list[str]) -> str:

@@ -20,6 +20,7 @@ _STATUS = {
     401: "A token is needed",
     404: "There is nothing here",
     405: "This server is only read",
+    409: "Another store's version",
     410: "Withdrawn",
     413: "Too much was sent",
     414: "The address is too long",
@@ -31,6 +32,10 @@ _STATUS = {
 
 class NotFound(Exception):
     """The address names what does not exist."""
+
+
+class Mismatch(Exception):
+    """What the client knows is not of this store."""
 
 
 def build_problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:

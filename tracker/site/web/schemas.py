@@ -1,46 +1,129 @@
-"""The JSON of `/v1/`: the types beside those of the published files, and its OpenAPI document.
+"""The JSON of `/v1/`: the types beside those of the published files.
 
-Addresses and parameters are written here by hand; schemas are made from the types themselves.
+Addresses and parameters are in `openapi.py`, which makes schemas from these types.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
+from typing import Literal
 
 import msgspec
 
-from tracker import __version__, formats
-from tracker.alerts.outbox import ChannelStatus
-from tracker.model import ChangeSet, Endpoint, Finding, Number, Snapshot, Time
-from tracker.publish.index import Index
-from tracker.store.media_types import media_type
-from tracker.store.tree import WholeManifest
+from tracker.model import (
+    ChangedEndpoint,
+    ChangeSet,
+    Endpoint,
+    Finding,
+    Hash,
+    Number,
+    Time,
+)
+from tracker.scheduler.status import CheckReport
 
 REQUIREMENTS = ("required", "recommended", "optional")
+MOST_SETS = 200  # change sets in one answer
+FolderKind = Literal["region", "table", "earlier"]
+LastOutcome = Literal["good", "held", "failed"]
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Why a request was not answered (RFC 9457). `detail` is a sentence for people."""
+
+    title: str
+    status: int
+    detail: str
+
+
+class RuleFolder(msgspec.Struct, frozen=True):
+    """A folder of rule files, by its path below the source's: `rules/europe`.
+
+    `kind` is "region" for a region of the version in force, "table" for a `[[rules]]` table and
+    "earlier" for a region that left the page or has another name now, whose files stay for the
+    days of grace. `region` is its name on the page; null where the page names none, and for the
+    other kinds. `files` are the names of its files.
+    """
+
+    path: str
+    kind: FolderKind
+    region: str | None
+    files: tuple[str, ...]
+
+
+class FormatInfo(msgspec.Struct, frozen=True):
+    """A rule format: its name, its file's name, the file's Content-Type, what it is for."""
+
+    name: str
+    file: str
+    content_type: str
+    about: str
 
 
 class SourceInfo(msgspec.Struct, frozen=True):
-    """One source in `/v1/sources`; nulls before its first version."""
+    """One source in `/v1/sources`; nulls before its first version.
+
+    `checked_at` is the last good check, `expires` until when that counts as fresh. `held`
+    counts the pages that wait for a decision. `problem` is what the last check had ("failing",
+    "layout", "held"), null for a good one, and `failing_since` when that began.
+    """
 
     name: str
     title: str
     version: Number | None
     checked_at: Time | None
     expires: Time | None
+    folders: tuple[RuleFolder, ...] = ()
+    held: int = 0
+    problem: str | None = None
+    failing_since: Time | None = None
 
 
-class Probe(msgspec.Struct, frozen=True):
-    """`/v1/{source}/version`: enough to see whether there is something new."""
+class HeldInfo(msgspec.Struct, frozen=True):
+    """A page that waits for `approve` or `reject`: its digest, and when it was first seen."""
 
-    version: Number
-    digest: str
+    digest: Hash
+    first_seen: Time
+
+
+class SourceStatus(msgspec.Struct, frozen=True):
+    """`/v1/{source}/status`: how the checks do, and what is published where.
+
+    By the store, the same from every process: `outcome` of the last check, which is null before
+    the first one; `problem`, null after a good check, with `failing_since` and the number of
+    `failed_checks` in a row; pages that are `held`; deliveries of versions and notices that are
+    `owed`; `failing_channels`, which take nothing, with the time when that began. `stale` says
+    that `expires` has passed: no check has been good for too long, or none is made.
+
+    By this process, null or false where another one checks (or cron does): `checking`,
+    `last_check`, as `fwtracker run --json` prints it, `last_check_at` and `next_check`.
+    """
+
+    source: str
+    version: Number | None
+    checked_at: Time | None
+    expires: Time | None
+    stale: bool
+    outcome: LastOutcome | None
+    problem: str | None
+    failing_since: Time | None
+    failed_checks: int
+    held: tuple[HeldInfo, ...]
+    owed: int
+    failing_channels: dict[str, Time]
+    folders: tuple[RuleFolder, ...]
+    formats: tuple[FormatInfo, ...]
+    checking: bool
+    last_check: CheckReport | None
+    last_check_at: Time | None
+    next_check: Time | None
 
 
 class Changes(msgspec.Struct, frozen=True):
-    """`/v1/{source}/changes`: every change set after `since`, and what they come to.
+    """`/v1/{source}/changes`: what a client that knows version `since` lacks to `latest`.
 
-    `more` says that there are further ones, after `upto`.
+    The three lists of endpoints lead from `since` to `latest`, whose digest is `digest`. A
+    client that applies them may have applied some before: that changes nothing. `changes` are
+    the change sets after `since`, up to `upto`; `more` says that there are further ones, which
+    `since=UPTO` gives.
     """
 
     source: str
@@ -51,6 +134,8 @@ class Changes(msgspec.Struct, frozen=True):
     changes: tuple[ChangeSet, ...]
     endpoints_added: tuple[Endpoint, ...]
     endpoints_removed: tuple[Endpoint, ...]
+    endpoints_changed: tuple[ChangedEndpoint, ...]
+    digest: Hash
 
 
 class HeldPage(msgspec.Struct, frozen=True):
@@ -60,207 +145,7 @@ class HeldPage(msgspec.Struct, frozen=True):
     """
 
     source: str
-    digest: str
+    digest: Hash
     first_seen: Time
     findings: tuple[Finding, ...]
     change: ChangeSet
-
-
-_SHAPES = (
-    Snapshot,
-    Index,
-    ChangeSet,
-    WholeManifest,
-    SourceInfo,
-    Probe,
-    Changes,
-    HeldPage,
-    ChannelStatus,
-)
-_PROBLEM = {
-    "type": "object",
-    "required": ["title", "status", "detail"],
-    "properties": {
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-    },
-}
-_WHOLE = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
-_TEXT = {"type": "string", "minLength": 1}
-_MANY = {"type": "array", "items": _TEXT}
-
-
-def build_openapi() -> dict[str, Any]:
-    """Return the OpenAPI 3.1 document."""
-    _, shapes = msgspec.json.schema_components(
-        _SHAPES, ref_template="#/components/schemas/{name}"
-    )
-    return {
-        "openapi": "3.1.0",
-        "info": {
-            "title": "fwtracker",
-            "version": __version__,
-            "description": "What vendors' pages ask firewalls to let through, by version.",
-            "license": {"name": "MIT", "identifier": "MIT"},
-        },
-        "servers": [{"url": "/"}],
-        "paths": _list_paths(),
-        "components": {
-            "schemas": {**shapes, "Problem": _PROBLEM},
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-        },
-        "security": [{}, {"token": []}],
-    }
-
-
-def _list_paths() -> dict[str, Any]:
-    source = _describe_parameter(
-        "source", "path", {"type": "string"}, "A name from /v1/sources."
-    )
-    number = _describe_parameter("number", "path", {**_WHOLE, "minimum": 1}, "The version.")
-    since = _describe_parameter(
-        "since",
-        "query",
-        {**_WHOLE, "default": 0},
-        "All that came after it; 400 beyond the newest version.",
-    )
-    return {
-        "/v1/sources": _describe_get(
-            "All sources", {"type": "array", "items": _refer_to("SourceInfo")}
-        ),
-        "/v1/{source}/version": _describe_get(
-            "The version in force, in a few bytes", _refer_to("Probe"), source
-        ),
-        "/v1/{source}/latest": _describe_get(
-            "The version in force", _refer_to("Snapshot"), source
-        ),
-        "/v1/{source}/versions": _describe_get(
-            "The list of versions", _refer_to("Index"), source
-        ),
-        "/v1/{source}/versions/{number}": _describe_get(
-            "One version", _refer_to("Snapshot"), source, number
-        ),
-        "/v1/{source}/manifest": _describe_get(
-            "Hashes of the files in force, and when the page was last checked",
-            _refer_to("WholeManifest"),
-            source,
-        ),
-        "/v1/{source}/changes": _describe_get(
-            "All changes after a version, and what they come to",
-            _refer_to("Changes"),
-            source,
-            since,
-        ),
-        "/v1/{source}/endpoints": _describe_endpoints(source),
-        "/v1/{source}/held": _describe_get(
-            "The pages that wait for a decision, and what each would change",
-            {"type": "array", "items": _refer_to("HeldPage")},
-            source,
-        ),
-        "/v1/{source}/deliveries": _describe_get(
-            "What each channel has received, is owed, and has refused for good",
-            {"type": "array", "items": _refer_to("ChannelStatus")},
-            source,
-        ),
-        "/v1/{source}/feed.atom": _describe_get(
-            "The changes for feed readers",
-            {"type": "string"},
-            source,
-            kind="application/atom+xml",
-        ),
-    }
-
-
-@cache
-def list_query_parameters(path: str) -> dict[str, bool]:
-    """Return the query parameters of an address, and whether each may be repeated."""
-    described = _list_paths().get(path, {}).get("get", {}).get("parameters", [])
-    return {
-        each["name"]: each["schema"].get("type") == "array"
-        for each in described
-        if each["in"] == "query"
-    }
-
-
-def _describe_endpoints(source: dict[str, Any]) -> dict[str, Any]:
-    found = _describe_get(
-        "A choice of endpoints in any rule format",
-        {},
-        source,
-        _describe_parameter(
-            "format",
-            "query",
-            {"enum": formats.names(), "default": "endpoints-json"},
-            "The rule format.",
-        ),
-        _describe_parameter(
-            "region", "query", _MANY, "These regions, as the page spells them."
-        ),
-        _describe_parameter("component", "query", _MANY, "Entries that say one of these."),
-        _describe_parameter(
-            "requirement",
-            "query",
-            {"type": "array", "items": {"enum": list(REQUIREMENTS)}},
-            "Entries with one of these.",
-        ),
-        _describe_parameter("only_for", "query", _MANY, "Entries for everybody or for these."),
-        _describe_parameter("version", "query", {**_WHOLE, "minimum": 1}, "Of this version."),
-        _describe_parameter(
-            "as_of",
-            "query",
-            _TEXT,
-            "Of the version in force then: 2026-03-01T12:00Z. Not beside `version`.",
-        ),
-    )
-    files = (formats.load(name).file for name in formats.names())
-    kinds = sorted({media_type(f"rules/{file}").partition(";")[0] for file in files})
-    found["get"]["responses"]["200"]["content"] = {kind: {"schema": {}} for kind in kinds}
-    return found
-
-
-def _refer_to(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _describe_parameter(
-    name: str, where: str, schema: dict[str, Any], about: str
-) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": where,
-        "required": where == "path",
-        "schema": schema,
-        "description": about,
-    }
-
-
-def _describe_get(
-    about: str,
-    schema: dict[str, Any],
-    *parameters: dict[str, Any],
-    kind: str = "application/json",
-) -> dict[str, Any]:
-    """Describe a GET with the refusals that any address may answer with."""
-    problem = {"content": {"application/problem+json": {"schema": _refer_to("Problem")}}}
-    refusals = {
-        "400": "A parameter that is unknown, empty, given twice, or has a wrong value",
-        "401": "A token is needed",
-        "404": "There is no such thing",
-        "410": "Withdrawn",
-        "414": "The address is too long",
-        "421": "The Host header names another server",
-        "429": "Too many questions a minute",
-        "503": "No version yet, too many connections, or the store cannot be read",
-    }
-    return {
-        "get": {
-            "summary": about,
-            "parameters": list(parameters),
-            "responses": {
-                "200": {"description": about, "content": {kind: {"schema": schema}}},
-                "304": {"description": "As If-None-Match has it"},
-                **{code: {"description": why, **problem} for code, why in refusals.items()},
-            },
-        }
-    }

@@ -1,0 +1,114 @@
+"""`/v1/sources` and `/v1/SOURCE/status`: what is published where, and how the checks do.
+
+What the store knows is given by every process, also where cron does the checks. What only the
+process knows that checks is null in the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from tracker import formats
+from tracker.alerts import outbox
+from tracker.model import Time, regions_of
+from tracker.site.web.app_state import AppState
+from tracker.site.web.schemas import (
+    FolderKind,
+    FormatInfo,
+    HeldInfo,
+    LastOutcome,
+    RuleFolder,
+    SourceInfo,
+    SourceStatus,
+)
+from tracker.store.held import list_held
+from tracker.store.media_types import media_type
+from tracker.store.tree import Health, Manifest
+from tracker.text import slug
+from tracker.times import format_utc
+
+
+def describe_source(state: AppState, name: str) -> SourceInfo:
+    """Return one source as `/v1/sources` lists it."""
+    manifest, tree = state.manifest(name), state.tree(name)
+    health = tree.health() or Health()
+    return SourceInfo(
+        name=name,
+        title=state.config.sources[name].title,
+        version=manifest.version if manifest else None,
+        checked_at=manifest.checked_at if manifest else None,
+        expires=manifest.expires if manifest else None,
+        folders=tuple(_list_folders(state, name, manifest)) if manifest else (),
+        held=len(list_held(tree)),
+        problem=health.current_problem,
+        failing_since=health.since,
+    )
+
+
+def _list_folders(state: AppState, name: str, manifest: Manifest) -> Iterator[RuleFolder]:
+    """Yield the folders below `rules/`, as the manifest has them."""
+    snapshot = state.tree(name).snapshot(manifest.version)
+    regions = {slug(region): region for region in regions_of(snapshot.entries)}
+    tables = {rules.name for rules in state.config.rules}
+    files: dict[str, list[str]] = {}
+    for path in sorted(manifest.files):
+        kind, _, rest = path.partition("/")
+        if kind == "rules":
+            folder, _, file = rest.partition("/")
+            files.setdefault(folder, []).append(file)
+    for folder, found in files.items():
+        of: FolderKind = "table" if folder in tables else "earlier"
+        if folder in regions:
+            of = "region"
+        yield RuleFolder(f"rules/{folder}", of, regions.get(folder), tuple(found))
+
+
+def describe_status(state: AppState, name: str) -> SourceStatus:
+    """Return how the checks of one source do."""
+    tree, manifest = state.tree(name), state.manifest(name)
+    checks, health = state.status.checks_of(name), tree.health() or Health()
+    next_check = state.next_check(name)
+    return SourceStatus(
+        source=name,
+        version=manifest.version if manifest else None,
+        checked_at=manifest.checked_at if manifest else None,
+        expires=manifest.expires if manifest else None,
+        stale=manifest is None or manifest.expires < format_utc(state.now()),
+        outcome=_find_outcome(health, manifest),
+        problem=health.current_problem,
+        failing_since=health.since,
+        failed_checks=health.count,
+        held=tuple(
+            HeldInfo(each.candidate.digest, each.first_seen) for each in list_held(tree)
+        ),
+        owed=outbox.count_owed(tree, state.config.channels),
+        failing_channels=health.failing_channels,
+        folders=tuple(_list_folders(state, name, manifest)) if manifest else (),
+        formats=_list_formats(state),
+        checking=checks.running,
+        last_check=checks.last,
+        last_check_at=_format_epoch(checks.ended),
+        next_check=None if next_check is None else format_utc(next_check),
+    )
+
+
+def _find_outcome(health: Health, manifest: Manifest | None) -> LastOutcome | None:
+    """Return what the last check came to, by what the store knows."""
+    if health.current_problem is None:
+        return "good" if manifest else None
+    return "held" if health.current_problem == "held" else "failed"
+
+
+def _format_epoch(seconds: float | None) -> Time | None:
+    return None if seconds is None else format_utc(datetime.fromtimestamp(seconds, UTC))
+
+
+def _list_formats(state: AppState) -> tuple[FormatInfo, ...]:
+    """Return the formats that rule files are written in."""
+    named = {rules.format for rules in state.config.rules if rules.format}
+    found = (formats.load(each) for each in sorted({*state.config.format_names, *named}))
+    return tuple(
+        FormatInfo(each.name, each.file, media_type(f"rules/{each.file}"), each.about)
+        for each in found
+    )
