@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from tests.pages import GENERATIONS, expected
 from tracker.config import Config
+from tracker.diff.entry_ids import carry_ids
 from tracker.formats import RuleSet
 from tracker.model import LAN, Endpoint, Entry, Service, digest, endpoints_of
 from tracker.publish.rule_sets import assume_ports
@@ -67,7 +68,7 @@ def entry(*targets: str, ports: tuple[Any, ...] = (443,), **changes: Any) -> Ent
 
 def sample(generation: str, region: str | None = None) -> RuleSet:
     """One region of a generation of the sample pages, or all of it."""
-    entries = msgspec.convert(expected(GENERATIONS[generation]), list[Entry])
+    entries = carry_ids((), msgspec.convert(expected(GENERATIONS[generation]), list[Entry]))
     chosen = [each for each in entries if region in {None, each.region}]
     name = region.lower().replace(" ", "-") if region else "all"
     ported, replaced = assume_ports(chosen, Config().assumptions)

@@ -66,8 +66,8 @@ class LeftOut(msgspec.Struct, frozen=True):
 class Rule(msgspec.Struct, frozen=True):
     """An endpoint that a rule may open, with what the page calls it.
 
-    `words` is `Action1 servers (required - only for Europe)`, of harmless characters only.
-    Before it stands what is odd about the endpoint: `instead` of a public address it is the
+    `words` is `Action1 servers (required - only for Europe - e0123456789ab)`, of harmless
+    characters only; the last is the id of the entry, where it has one. Before it stands what is odd about the endpoint: `instead` of a public address it is the
     local network, its port is `assumed`, or it goes.
     """
 
@@ -205,12 +205,12 @@ def _rule(
         instead=equivalent is not None,
         unread=endpoint in rule_set.unread and endpoint in rule_set.until,
     )
-    return msgspec.structs.replace(rule, words=_words(rule))
+    return msgspec.structs.replace(rule, words=_words(rule, entry.id or None))
 
 
-def _words(rule: Rule) -> str:
+def _words(rule: Rule, entry_id: str | None) -> str:
     who = f"only for {rule.only_for}" if rule.only_for else None
-    notes = " - ".join(note for note in (rule.requirement, who) if note)
+    notes = " - ".join(note for note in (rule.requirement, who, entry_id) if note)
     # First, because a comment may be cut.
     where = "no longer read" if rule.unread else "off the page"
     odd = (

@@ -27,74 +27,76 @@
 
 var action1_all = (function () {
     var list = [
-        // *.mp.microsoft.com
+        // .mp.microsoft.com (eb93b14253e34) / .mp.microsoft.com (ef5686661b022)
         ["*.mp.microsoft.com", 443, 443],
-        // *.update.microsoft.com
+        // .update.microsoft.com (ed98cf043e1f3) / .update.microsoft.com (eed03781dad55)
         ["*.update.microsoft.com", 443, 443],
-        // port assumed
+        // port assumed: .windowsupdate.com (e428239c7c304) / port assumed: .windowsupdate.com (eb76d26941e5b)
         ["*.windowsupdate.com", 80, 80],
         ["*.windowsupdate.com", 443, 443],
-        // a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com
+        // a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com (ed0d8fc9c4bca)
         ["a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com", 443, 443],
-        // a1-backend-packages.s3.amazonaws.com
+        // a1-backend-packages.s3.amazonaws.com (eeacdf3d0fa04)
         ["a1-backend-packages.s3.amazonaws.com", 443, 443],
-        // Action1 Remote Desktop Console for Africa (required - only for Africa)
+        // Action1 Remote Desktop Console for Africa (required - only for Africa - ed3c0b30aaeb3)
         ["af.remote.app.action1.com", 443, 443],
-        // Action1 Remote Desktop Console for Australia (required - only for Australia)
+        // Action1 Remote Desktop Console for Australia (required - only for Australia - edf1941a295ed)
         ["au.remote.app.action1.com", 443, 443],
-        // Action1 Remote Desktop Console for Asia (required - only for Asia)
+        // Action1 Remote Desktop Console for Asia (required - only for Asia - e718f56cd1b90)
         ["ea.remote.app.action1.com", 443, 443],
-        // emdl.ws.microsoft.com
+        // emdl.ws.microsoft.com (e3e4e85a649b5) / emdl.ws.microsoft.com (ee4b87de904e4)
         ["emdl.ws.microsoft.com", 80, 80],
-        // eu-cdn.action1.com
+        // eu-cdn.action1.com (e4f72b4599f20)
         ["eu-cdn.action1.com", 443, 443],
-        // Action1 Remote Desktop Console for Europe (required - only for Europe)
+        // Action1 Remote Desktop Console for Europe (required - only for Europe - eafa4eb149ac9)
         ["eu.remote.app.action1.com", 443, 443],
-        // Action1 Remote Desktop Console for the Middle East (required - only for Middle East)
+        // Action1 Remote Desktop Console for the Middle East (required - only for Middle East - ef05022e0a504)
         ["me.remote.app.action1.com", 443, 443],
-        // Action1 Remote Desktop Console for Europe (required - only for Europe)
+        // Action1 Remote Desktop Console for Europe (required - only for Europe - ec55caa507a99)
         ["remote.eu.action1.com", 443, 443],
-        // Action1 servers (server.action1.com) (required)
+        // Action1 servers (server.action1.com) (required - e117c47675223)
         ["server.action1.com", 22543, 22543],
-        // Action1 servers (server.eu.action1.com) (required)
+        // Action1 servers (server.eu.action1.com) (required - e660234ee3738)
         ["server.eu.action1.com", 22543, 22543],
-        // us-cdn.action1.com
+        // us-cdn.action1.com (e029b3be2546a)
         ["us-cdn.action1.com", 443, 443],
-        // Action1 Remote Desktop Console for North America (required - only for North America)
+        // Action1 Remote Desktop Console for North America (required - only for North America - eaf034f988a25)
         ["us.remote.app.action1.com", 443, 443],
-        // Action1 Remote Desktop relay servers in Europe (required - only for Europe)
+        // Action1 Remote Desktop relay servers in Europe (required - only for Europe - e227786612d3f)
         ["3.10.103.241", 22543, 22543],
+        // Action1 Remote Desktop relay servers in Europe (required - only for Europe - e4d292aa51cf6)
         ["3.71.193.26", 22543, 22543],
-        // Action1 servers (server.eu.action1.com) (required)
+        // Action1 servers (server.eu.action1.com) (required - e660234ee3738)
         ["3.74.63.86", 22543, 22543],
         ["3.124.175.10", 22543, 22543],
-        // Action1 servers (server.action1.com) (required)
+        // Action1 servers (server.action1.com) (required - e117c47675223)
         ["3.210.54.212", 22543, 22543],
         ["3.213.90.174", 22543, 22543],
-        // Action1 Remote Desktop relay servers in Australia (required - only for Australia)
+        // Action1 Remote Desktop relay servers in Australia (required - only for Australia - e613422e33456)
         ["13.211.73.202", 22543, 22543],
-        // Action1 Remote Desktop relay servers in East Asia (required - only for East Asia)
+        // Action1 Remote Desktop relay servers in East Asia (required - only for East Asia - e9c7f0e597938)
         ["13.215.147.78", 22543, 22543],
-        // Action1 Remote Desktop relay servers in Africa (required - only for Africa)
+        // Action1 Remote Desktop relay servers in Africa (required - only for Africa - e58d0997cd2b8)
         ["13.244.155.212", 22543, 22543],
         ["13.244.175.69", 22543, 22543],
-        // Action1 Remote Desktop relay servers in Europe (required - only for Europe)
+        // Action1 Remote Desktop relay servers in Europe (required - only for Europe - e227786612d3f)
         ["18.135.32.225", 22543, 22543],
         ["18.169.144.48", 22543, 22543],
+        // Action1 Remote Desktop relay servers in Europe (required - only for Europe - e4d292aa51cf6)
         ["18.185.175.163", 22543, 22543],
-        // Action1 Remote Desktop relay servers in North America (required - only for North America)
+        // Action1 Remote Desktop relay servers in North America (required - only for North America - e76ac167f261f)
         ["34.203.184.16", 22543, 22543],
-        // Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East)
+        // Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East - e0642e0889804)
         ["43.204.118.97", 22543, 22543],
         ["43.204.185.8", 22543, 22543],
-        // Action1 Remote Desktop relay servers in North America (required - only for North America)
+        // Action1 Remote Desktop relay servers in North America (required - only for North America - e76ac167f261f)
         ["52.200.246.160", 22543, 22543],
         ["52.205.66.134", 22543, 22543],
-        // Action1 Remote Desktop relay servers in Australia (required - only for Australia)
+        // Action1 Remote Desktop relay servers in Australia (required - only for Australia - e613422e33456)
         ["54.79.23.166", 22543, 22543],
-        // Action1 Remote Desktop relay servers in East Asia (required - only for East Asia)
+        // Action1 Remote Desktop relay servers in East Asia (required - only for East Asia - e9c7f0e597938)
         ["54.169.182.56", 22543, 22543],
-        // Action1 servers (server.action1.com) (required)
+        // Action1 servers (server.action1.com) (required - e117c47675223)
         ["54.210.188.13", 22543, 22543],
         ["54.227.102.112", 22543, 22543],
         ["", 1, 0]

@@ -52,7 +52,7 @@ $rules = @(
         Protocol = 'TCP'
         LocalPort = '22551'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended)
+        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended - e6710b60543ac) / Managed endpoints (LAN only) (recommended - ed6326d3b4b51)
     }
     @{
         Name = 'fwtracker-action1-all-inbound-lan-udp-6771'
@@ -60,7 +60,7 @@ $rules = @(
         Protocol = 'UDP'
         LocalPort = '6771'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended)
+        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended - e6710b60543ac) / Managed endpoints (LAN only) (recommended - ed6326d3b4b51)
     }
     @{
         Name = 'fwtracker-action1-all-inbound-lan-udp-22551'
@@ -68,7 +68,7 @@ $rules = @(
         Protocol = 'UDP'
         LocalPort = '22551'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended)
+        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended - e6710b60543ac) / Managed endpoints (LAN only) (recommended - ed6326d3b4b51)
     }
     @{
         Name = 'fwtracker-action1-all-outbound-tcp-22543'
@@ -77,28 +77,28 @@ $rules = @(
         RemotePort = '22543'
         Profile = 'Any'
         RemoteAddress = @(
-            '3.10.103.241' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
-            '3.71.193.26' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
-            '3.74.63.86' # Action1 servers (server.eu.action1.com) (required)
-            '3.124.175.10' # Action1 servers (server.eu.action1.com) (required)
-            '3.210.54.212' # Action1 servers (server.action1.com) (required)
-            '3.213.90.174' # Action1 servers (server.action1.com) (required)
-            '13.211.73.202' # Action1 Remote Desktop relay servers in Australia (required - only for Australia)
-            '13.215.147.78' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia)
-            '13.244.155.212' # Action1 Remote Desktop relay servers in Africa (required - only for Africa)
-            '13.244.175.69' # Action1 Remote Desktop relay servers in Africa (required - only for Africa)
-            '18.135.32.225' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
-            '18.169.144.48' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
-            '18.185.175.163' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
-            '34.203.184.16' # Action1 Remote Desktop relay servers in North America (required - only for North America)
-            '43.204.118.97' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East)
-            '43.204.185.8' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East)
-            '52.200.246.160' # Action1 Remote Desktop relay servers in North America (required - only for North America)
-            '52.205.66.134' # Action1 Remote Desktop relay servers in North America (required - only for North America)
-            '54.79.23.166' # Action1 Remote Desktop relay servers in Australia (required - only for Australia)
-            '54.169.182.56' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia)
-            '54.210.188.13' # Action1 servers (server.action1.com) (required)
-            '54.227.102.112' # Action1 servers (server.action1.com) (required)
+            '3.10.103.241' # Action1 Remote Desktop relay servers in Europe (required - only for Europe - e227786612d3f)
+            '3.71.193.26' # Action1 Remote Desktop relay servers in Europe (required - only for Europe - e4d292aa51cf6)
+            '3.74.63.86' # Action1 servers (server.eu.action1.com) (required - e660234ee3738)
+            '3.124.175.10' # Action1 servers (server.eu.action1.com) (required - e660234ee3738)
+            '3.210.54.212' # Action1 servers (server.action1.com) (required - e117c47675223)
+            '3.213.90.174' # Action1 servers (server.action1.com) (required - e117c47675223)
+            '13.211.73.202' # Action1 Remote Desktop relay servers in Australia (required - only for Australia - e613422e33456)
+            '13.215.147.78' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia - e9c7f0e597938)
+            '13.244.155.212' # Action1 Remote Desktop relay servers in Africa (required - only for Africa - e58d0997cd2b8)
+            '13.244.175.69' # Action1 Remote Desktop relay servers in Africa (required - only for Africa - e58d0997cd2b8)
+            '18.135.32.225' # Action1 Remote Desktop relay servers in Europe (required - only for Europe - e227786612d3f)
+            '18.169.144.48' # Action1 Remote Desktop relay servers in Europe (required - only for Europe - e227786612d3f)
+            '18.185.175.163' # Action1 Remote Desktop relay servers in Europe (required - only for Europe - e4d292aa51cf6)
+            '34.203.184.16' # Action1 Remote Desktop relay servers in North America (required - only for North America - e76ac167f261f)
+            '43.204.118.97' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East - e0642e0889804)
+            '43.204.185.8' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East - e0642e0889804)
+            '52.200.246.160' # Action1 Remote Desktop relay servers in North America (required - only for North America - e76ac167f261f)
+            '52.205.66.134' # Action1 Remote Desktop relay servers in North America (required - only for North America - e76ac167f261f)
+            '54.79.23.166' # Action1 Remote Desktop relay servers in Australia (required - only for Australia - e613422e33456)
+            '54.169.182.56' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia - e9c7f0e597938)
+            '54.210.188.13' # Action1 servers (server.action1.com) (required - e117c47675223)
+            '54.227.102.112' # Action1 servers (server.action1.com) (required - e117c47675223)
         )
     }
     @{
@@ -107,7 +107,7 @@ $rules = @(
         Protocol = 'TCP'
         RemotePort = '135'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required) / only in the LAN: Action1 servers (server.eu.action1.c
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required - ea79a34d228c5) / only in the LAN: Action1 servers (ser
     }
     @{
         Name = 'fwtracker-action1-all-outbound-lan-tcp-139'
@@ -115,7 +115,7 @@ $rules = @(
         Protocol = 'TCP'
         RemotePort = '139'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required) / only in the LAN: Action1 servers (server.eu.action1.c
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required - e7530b36714fc) / only in the LAN: Action1 servers (ser
     }
     @{
         Name = 'fwtracker-action1-all-outbound-lan-tcp-389'
@@ -123,7 +123,7 @@ $rules = @(
         Protocol = 'TCP'
         RemotePort = '389'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required) / only in the LAN: Action1 servers (server.eu.action1.c
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required - ec75387f46791) / only in the LAN: Action1 servers (ser
     }
     @{
         Name = 'fwtracker-action1-all-outbound-lan-tcp-445'
@@ -131,7 +131,7 @@ $rules = @(
         Protocol = 'TCP'
         RemotePort = '445'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required) / only in the LAN: Action1 servers (server.eu.action1.c
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required - e1c1c7998dba2) / only in the LAN: Action1 servers (ser
     }
     @{
         Name = 'fwtracker-action1-all-outbound-lan-tcp-49152-65535'
@@ -139,7 +139,7 @@ $rules = @(
         Protocol = 'TCP'
         RemotePort = '49152-65535'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required) / only in the LAN: Action1 servers (server.eu.action1.c
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required - ede5c721272c6) / only in the LAN: Action1 servers (ser
     }
 )
 

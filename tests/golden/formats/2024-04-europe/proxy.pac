@@ -22,29 +22,29 @@
 
 var action1_europe = (function () {
     var list = [
-        // *.mp.microsoft.com
+        // .mp.microsoft.com (ef5686661b022)
         ["*.mp.microsoft.com", 443, 443],
-        // *.update.microsoft.com
+        // .update.microsoft.com (ed98cf043e1f3)
         ["*.update.microsoft.com", 443, 443],
-        // port assumed
+        // port assumed: .windowsupdate.com (eb76d26941e5b)
         ["*.windowsupdate.com", 80, 80],
         ["*.windowsupdate.com", 443, 443],
-        // a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com
+        // a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com (ed0d8fc9c4bca)
         ["a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com", 443, 443],
-        // emdl.ws.microsoft.com
+        // emdl.ws.microsoft.com (ee4b87de904e4)
         ["emdl.ws.microsoft.com", 80, 80],
-        // eu-cdn.action1.com
+        // eu-cdn.action1.com (e4f72b4599f20)
         ["eu-cdn.action1.com", 443, 443],
-        // Action1 Remote Desktop Console for Europe (required - only for Europe)
+        // Action1 Remote Desktop Console for Europe (required - only for Europe - ec55caa507a99)
         ["remote.eu.action1.com", 443, 443],
-        // Action1 servers (server.eu.action1.com) (required)
+        // Action1 servers (server.eu.action1.com) (required - e660234ee3738)
         ["server.eu.action1.com", 22543, 22543],
-        // Action1 Remote Desktop relay servers in Europe (required - only for Europe)
+        // Action1 Remote Desktop relay servers in Europe (required - only for Europe - e4d292aa51cf6)
         ["3.71.193.26", 22543, 22543],
-        // Action1 servers (server.eu.action1.com) (required)
+        // Action1 servers (server.eu.action1.com) (required - e660234ee3738)
         ["3.74.63.86", 22543, 22543],
         ["3.124.175.10", 22543, 22543],
-        // Action1 Remote Desktop relay servers in Europe (required - only for Europe)
+        // Action1 Remote Desktop relay servers in Europe (required - only for Europe - e4d292aa51cf6)
         ["18.185.175.163", 22543, 22543],
         ["", 1, 0]
     ];

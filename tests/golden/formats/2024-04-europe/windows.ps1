@@ -38,7 +38,7 @@ $rules = @(
         Protocol = 'TCP'
         LocalPort = '22551'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended)
+        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended - e6710b60543ac)
     }
     @{
         Name = 'fwtracker-action1-europe-inbound-lan-udp-6771'
@@ -46,7 +46,7 @@ $rules = @(
         Protocol = 'UDP'
         LocalPort = '6771'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended)
+        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended - e6710b60543ac)
     }
     @{
         Name = 'fwtracker-action1-europe-inbound-lan-udp-22551'
@@ -54,7 +54,7 @@ $rules = @(
         Protocol = 'UDP'
         LocalPort = '22551'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended)
+        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended - e6710b60543ac)
     }
     @{
         Name = 'fwtracker-action1-europe-outbound-tcp-22543'
@@ -63,10 +63,10 @@ $rules = @(
         RemotePort = '22543'
         Profile = 'Any'
         RemoteAddress = @(
-            '3.71.193.26' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
-            '3.74.63.86' # Action1 servers (server.eu.action1.com) (required)
-            '3.124.175.10' # Action1 servers (server.eu.action1.com) (required)
-            '18.185.175.163' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
+            '3.71.193.26' # Action1 Remote Desktop relay servers in Europe (required - only for Europe - e4d292aa51cf6)
+            '3.74.63.86' # Action1 servers (server.eu.action1.com) (required - e660234ee3738)
+            '3.124.175.10' # Action1 servers (server.eu.action1.com) (required - e660234ee3738)
+            '18.185.175.163' # Action1 Remote Desktop relay servers in Europe (required - only for Europe - e4d292aa51cf6)
         )
     }
     @{
@@ -75,7 +75,7 @@ $rules = @(
         Protocol = 'TCP'
         RemotePort = '135'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.eu.action1.com) (required)
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.eu.action1.com) (required - ee19c424c4f0c)
     }
     @{
         Name = 'fwtracker-action1-europe-outbound-lan-tcp-139'
@@ -83,7 +83,7 @@ $rules = @(
         Protocol = 'TCP'
         RemotePort = '139'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.eu.action1.com) (required)
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.eu.action1.com) (required - e02a34c382358)
     }
     @{
         Name = 'fwtracker-action1-europe-outbound-lan-tcp-389'
@@ -91,7 +91,7 @@ $rules = @(
         Protocol = 'TCP'
         RemotePort = '389'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.eu.action1.com) (required)
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.eu.action1.com) (required - e75530142c7a5)
     }
     @{
         Name = 'fwtracker-action1-europe-outbound-lan-tcp-445'
@@ -99,7 +99,7 @@ $rules = @(
         Protocol = 'TCP'
         RemotePort = '445'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.eu.action1.com) (required)
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.eu.action1.com) (required - eac309291291b)
     }
     @{
         Name = 'fwtracker-action1-europe-outbound-lan-tcp-49152-65535'
@@ -107,7 +107,7 @@ $rules = @(
         Protocol = 'TCP'
         RemotePort = '49152-65535'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.eu.action1.com) (required)
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.eu.action1.com) (required - e2d0c061d3c86)
     }
 )
 

@@ -24,130 +24,130 @@
 
 var action1_north_america = (function () {
     var list = [
-        // *.mp.microsoft.com
+        // .mp.microsoft.com (eb93b14253e34)
         ["*.mp.microsoft.com", 443, 443],
-        // *.update.microsoft.com
+        // .update.microsoft.com (eed03781dad55)
         ["*.update.microsoft.com", 443, 443],
-        // port assumed
+        // port assumed: .windowsupdate.com (e428239c7c304)
         ["*.windowsupdate.com", 80, 80],
         ["*.windowsupdate.com", 443, 443],
-        // a1-backend-packages.s3.amazonaws.com
+        // a1-backend-packages.s3.amazonaws.com (eeacdf3d0fa04)
         ["a1-backend-packages.s3.amazonaws.com", 443, 443],
-        // Action1 Remote Desktop Console for Africa (required - only for Africa)
+        // Action1 Remote Desktop Console for Africa (required - only for Africa - ed3c0b30aaeb3)
         ["af.remote.app.action1.com", 443, 443],
-        // Action1 Remote Desktop Console for Australia (required - only for Australia)
+        // Action1 Remote Desktop Console for Australia (required - only for Australia - edf1941a295ed)
         ["au.remote.app.action1.com", 443, 443],
-        // Action1 Remote Desktop Console for Asia (required - only for Asia)
+        // Action1 Remote Desktop Console for Asia (required - only for Asia - e718f56cd1b90)
         ["ea.remote.app.action1.com", 443, 443],
-        // emdl.ws.microsoft.com
+        // emdl.ws.microsoft.com (e3e4e85a649b5)
         ["emdl.ws.microsoft.com", 80, 80],
-        // Action1 Remote Desktop Console for Europe (required - only for Europe)
+        // Action1 Remote Desktop Console for Europe (required - only for Europe - eafa4eb149ac9)
         ["eu.remote.app.action1.com", 443, 443],
-        // Action1 Remote Desktop Console for the Middle East (required - only for Middle East)
+        // Action1 Remote Desktop Console for the Middle East (required - only for Middle East - ef05022e0a504)
         ["me.remote.app.action1.com", 443, 443],
-        // Action1 Remote Desktop Console for South America (required - only for South America)
+        // Action1 Remote Desktop Console for South America (required - only for South America - e02918488a719)
         ["sa.remote.app.action1.com", 443, 443],
-        // Action1 servers (server.action1.com) (required)
+        // Action1 servers (server.action1.com) (required - e6485cba9323b)
         ["server.action1.com", 443, 443],
         ["server.action1.com", 22543, 22543],
-        // us-cdn.action1.com
+        // us-cdn.action1.com (e029b3be2546a)
         ["us-cdn.action1.com", 443, 443],
-        // Action1 Remote Desktop Console for North America (required - only for North America)
+        // Action1 Remote Desktop Console for North America (required - only for North America - eaf034f988a25)
         ["us.remote.app.action1.com", 443, 443],
-        // Action1 Remote Desktop relay servers in East Asia (required - only for East Asia)
+        // Action1 Remote Desktop relay servers in East Asia (required - only for East Asia - ec330b5291317)
         ["3.0.4.167", 443, 443],
         ["3.0.4.167", 22543, 22543],
-        // Action1 Remote Desktop relay servers in Europe (required - only for Europe)
+        // Action1 Remote Desktop relay servers in Europe (required - only for Europe - e1a52cfeb8f95)
         ["3.10.103.241", 443, 443],
         ["3.10.103.241", 22543, 22543],
-        // Action1 Remote Desktop relay servers in North America (required - only for North America)
+        // Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
         ["3.88.244.142", 443, 443],
         ["3.88.244.142", 22543, 22543],
-        // Action1 Remote Desktop relay servers in Australia (required - only for Australia)
+        // Action1 Remote Desktop relay servers in Australia (required - only for Australia - e378b93fda697)
         ["3.104.236.56", 443, 443],
         ["3.104.236.56", 22543, 22543],
-        // Action1 servers (server.action1.com) (required)
+        // Action1 servers (server.action1.com) (required - e6485cba9323b)
         ["3.210.54.212", 443, 443],
         ["3.210.54.212", 22543, 22543],
         ["3.213.90.174", 443, 443],
         ["3.213.90.174", 22543, 22543],
-        // Action1 Remote Desktop relay servers in North America (required - only for North America)
+        // Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
         ["3.229.22.34", 443, 443],
         ["3.229.22.34", 22543, 22543],
-        // Action1 Remote Desktop relay servers in Europe (required - only for Europe)
+        // Action1 Remote Desktop relay servers in Europe (required - only for Europe - e1a52cfeb8f95)
         ["13.41.182.195", 443, 443],
         ["13.41.182.195", 22543, 22543],
-        // Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East)
+        // Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East - edb320673a862)
         ["13.202.109.124", 443, 443],
         ["13.202.109.124", 22543, 22543],
-        // Action1 Remote Desktop relay servers in Australia (required - only for Australia)
+        // Action1 Remote Desktop relay servers in Australia (required - only for Australia - e378b93fda697)
         ["13.211.73.202", 443, 443],
         ["13.211.73.202", 22543, 22543],
-        // Action1 Remote Desktop relay servers in East Asia (required - only for East Asia)
+        // Action1 Remote Desktop relay servers in East Asia (required - only for East Asia - ec330b5291317)
         ["13.213.228.50", 443, 443],
         ["13.213.228.50", 22543, 22543],
         ["13.215.147.78", 443, 443],
         ["13.215.147.78", 22543, 22543],
-        // Action1 Remote Desktop relay servers in Africa (required - only for Africa)
+        // Action1 Remote Desktop relay servers in Africa (required - only for Africa - e5245d914500a)
         ["13.244.155.212", 443, 443],
         ["13.244.155.212", 22543, 22543],
         ["13.244.175.69", 443, 443],
         ["13.244.175.69", 22543, 22543],
-        // Action1 Remote Desktop relay servers in South America (required - only for South America)
+        // Action1 Remote Desktop relay servers in South America (required - only for South America - e9bcab8863d6f)
         ["15.229.170.56", 443, 443],
         ["15.229.170.56", 22543, 22543],
-        // Action1 Remote Desktop relay servers in Europe (required - only for Europe)
+        // Action1 Remote Desktop relay servers in Europe (required - only for Europe - e1a52cfeb8f95)
         ["18.135.32.225", 443, 443],
         ["18.135.32.225", 22543, 22543],
         ["18.169.144.48", 443, 443],
         ["18.169.144.48", 22543, 22543],
         ["18.171.0.33", 443, 443],
         ["18.171.0.33", 22543, 22543],
-        // Action1 Remote Desktop relay servers in South America (required - only for South America)
+        // Action1 Remote Desktop relay servers in South America (required - only for South America - e9bcab8863d6f)
         ["18.230.233.136", 443, 443],
         ["18.230.233.136", 22543, 22543],
         ["18.231.231.56", 443, 443],
         ["18.231.231.56", 22543, 22543],
-        // Action1 Remote Desktop relay servers in North America (required - only for North America)
+        // Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
         ["34.203.184.16", 443, 443],
         ["34.203.184.16", 22543, 22543],
-        // Action1 Remote Desktop relay servers in Europe (required - only for Europe)
+        // Action1 Remote Desktop relay servers in Europe (required - only for Europe - e1a52cfeb8f95)
         ["35.179.20.122", 443, 443],
         ["35.179.20.122", 22543, 22543],
-        // Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East)
+        // Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East - edb320673a862)
         ["43.204.118.97", 443, 443],
         ["43.204.118.97", 22543, 22543],
         ["43.204.185.8", 443, 443],
         ["43.204.185.8", 22543, 22543],
         ["43.205.156.38", 443, 443],
         ["43.205.156.38", 22543, 22543],
-        // Action1 Remote Desktop relay servers in North America (required - only for North America)
+        // Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
         ["44.212.254.73", 443, 443],
         ["44.212.254.73", 22543, 22543],
         ["52.200.246.160", 443, 443],
         ["52.200.246.160", 22543, 22543],
         ["52.205.66.134", 443, 443],
         ["52.205.66.134", 22543, 22543],
-        // Action1 Remote Desktop relay servers in Australia (required - only for Australia)
+        // Action1 Remote Desktop relay servers in Australia (required - only for Australia - e378b93fda697)
         ["54.79.23.166", 443, 443],
         ["54.79.23.166", 22543, 22543],
         ["54.79.198.20", 443, 443],
         ["54.79.198.20", 22543, 22543],
-        // Action1 Remote Desktop relay servers in North America (required - only for North America)
+        // Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
         ["54.144.130.130", 443, 443],
         ["54.144.130.130", 22543, 22543],
-        // Action1 Remote Desktop relay servers in East Asia (required - only for East Asia)
+        // Action1 Remote Desktop relay servers in East Asia (required - only for East Asia - ec330b5291317)
         ["54.169.182.56", 443, 443],
         ["54.169.182.56", 22543, 22543],
-        // Action1 Remote Desktop relay servers in South America (required - only for South America)
+        // Action1 Remote Desktop relay servers in South America (required - only for South America - e9bcab8863d6f)
         ["54.207.116.27", 443, 443],
         ["54.207.116.27", 22543, 22543],
-        // Action1 servers (server.action1.com) (required)
+        // Action1 servers (server.action1.com) (required - e6485cba9323b)
         ["54.210.188.13", 443, 443],
         ["54.210.188.13", 22543, 22543],
         ["54.227.102.112", 443, 443],
         ["54.227.102.112", 22543, 22543],
-        // Action1 Remote Desktop relay servers in North America (required - only for North America)
+        // Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
         ["100.24.103.37", 443, 443],
         ["100.24.103.37", 22543, 22543],
         ["", 1, 0]

@@ -46,7 +46,7 @@ $rules = @(
         Protocol = 'TCP'
         LocalPort = '22551'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended)
+        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended - ed6326d3b4b51)
     }
     @{
         Name = 'fwtracker-action1-north-america-inbound-lan-udp-6771'
@@ -54,7 +54,7 @@ $rules = @(
         Protocol = 'UDP'
         LocalPort = '6771'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended)
+        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended - ed6326d3b4b51)
     }
     @{
         Name = 'fwtracker-action1-north-america-inbound-lan-udp-22551'
@@ -62,7 +62,7 @@ $rules = @(
         Protocol = 'UDP'
         LocalPort = '22551'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended)
+        RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended - ed6326d3b4b51)
     }
     @{
         Name = 'fwtracker-action1-north-america-outbound-tcp-443'
@@ -71,42 +71,42 @@ $rules = @(
         RemotePort = '443'
         Profile = 'Any'
         RemoteAddress = @(
-            '3.0.4.167' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia)
-            '3.10.103.241' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
-            '3.88.244.142' # Action1 Remote Desktop relay servers in North America (required - only for North America)
-            '3.104.236.56' # Action1 Remote Desktop relay servers in Australia (required - only for Australia)
-            '3.210.54.212' # Action1 servers (server.action1.com) (required)
-            '3.213.90.174' # Action1 servers (server.action1.com) (required)
-            '3.229.22.34' # Action1 Remote Desktop relay servers in North America (required - only for North America)
-            '13.41.182.195' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
-            '13.202.109.124' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East)
-            '13.211.73.202' # Action1 Remote Desktop relay servers in Australia (required - only for Australia)
-            '13.213.228.50' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia)
-            '13.215.147.78' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia)
-            '13.244.155.212' # Action1 Remote Desktop relay servers in Africa (required - only for Africa)
-            '13.244.175.69' # Action1 Remote Desktop relay servers in Africa (required - only for Africa)
-            '15.229.170.56' # Action1 Remote Desktop relay servers in South America (required - only for South America)
-            '18.135.32.225' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
-            '18.169.144.48' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
-            '18.171.0.33' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
-            '18.230.233.136' # Action1 Remote Desktop relay servers in South America (required - only for South America)
-            '18.231.231.56' # Action1 Remote Desktop relay servers in South America (required - only for South America)
-            '34.203.184.16' # Action1 Remote Desktop relay servers in North America (required - only for North America)
-            '35.179.20.122' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
-            '43.204.118.97' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East)
-            '43.204.185.8' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East)
-            '43.205.156.38' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East)
-            '44.212.254.73' # Action1 Remote Desktop relay servers in North America (required - only for North America)
-            '52.200.246.160' # Action1 Remote Desktop relay servers in North America (required - only for North America)
-            '52.205.66.134' # Action1 Remote Desktop relay servers in North America (required - only for North America)
-            '54.79.23.166' # Action1 Remote Desktop relay servers in Australia (required - only for Australia)
-            '54.79.198.20' # Action1 Remote Desktop relay servers in Australia (required - only for Australia)
-            '54.144.130.130' # Action1 Remote Desktop relay servers in North America (required - only for North America)
-            '54.169.182.56' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia)
-            '54.207.116.27' # Action1 Remote Desktop relay servers in South America (required - only for South America)
-            '54.210.188.13' # Action1 servers (server.action1.com) (required)
-            '54.227.102.112' # Action1 servers (server.action1.com) (required)
-            '100.24.103.37' # Action1 Remote Desktop relay servers in North America (required - only for North America)
+            '3.0.4.167' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia - ec330b5291317)
+            '3.10.103.241' # Action1 Remote Desktop relay servers in Europe (required - only for Europe - e1a52cfeb8f95)
+            '3.88.244.142' # Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
+            '3.104.236.56' # Action1 Remote Desktop relay servers in Australia (required - only for Australia - e378b93fda697)
+            '3.210.54.212' # Action1 servers (server.action1.com) (required - e6485cba9323b)
+            '3.213.90.174' # Action1 servers (server.action1.com) (required - e6485cba9323b)
+            '3.229.22.34' # Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
+            '13.41.182.195' # Action1 Remote Desktop relay servers in Europe (required - only for Europe - e1a52cfeb8f95)
+            '13.202.109.124' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East - edb320673a862)
+            '13.211.73.202' # Action1 Remote Desktop relay servers in Australia (required - only for Australia - e378b93fda697)
+            '13.213.228.50' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia - ec330b5291317)
+            '13.215.147.78' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia - ec330b5291317)
+            '13.244.155.212' # Action1 Remote Desktop relay servers in Africa (required - only for Africa - e5245d914500a)
+            '13.244.175.69' # Action1 Remote Desktop relay servers in Africa (required - only for Africa - e5245d914500a)
+            '15.229.170.56' # Action1 Remote Desktop relay servers in South America (required - only for South America - e9bcab8863d6f)
+            '18.135.32.225' # Action1 Remote Desktop relay servers in Europe (required - only for Europe - e1a52cfeb8f95)
+            '18.169.144.48' # Action1 Remote Desktop relay servers in Europe (required - only for Europe - e1a52cfeb8f95)
+            '18.171.0.33' # Action1 Remote Desktop relay servers in Europe (required - only for Europe - e1a52cfeb8f95)
+            '18.230.233.136' # Action1 Remote Desktop relay servers in South America (required - only for South America - e9bcab8863d6f)
+            '18.231.231.56' # Action1 Remote Desktop relay servers in South America (required - only for South America - e9bcab8863d6f)
+            '34.203.184.16' # Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
+            '35.179.20.122' # Action1 Remote Desktop relay servers in Europe (required - only for Europe - e1a52cfeb8f95)
+            '43.204.118.97' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East - edb320673a862)
+            '43.204.185.8' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East - edb320673a862)
+            '43.205.156.38' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East - edb320673a862)
+            '44.212.254.73' # Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
+            '52.200.246.160' # Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
+            '52.205.66.134' # Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
+            '54.79.23.166' # Action1 Remote Desktop relay servers in Australia (required - only for Australia - e378b93fda697)
+            '54.79.198.20' # Action1 Remote Desktop relay servers in Australia (required - only for Australia - e378b93fda697)
+            '54.144.130.130' # Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
+            '54.169.182.56' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia - ec330b5291317)
+            '54.207.116.27' # Action1 Remote Desktop relay servers in South America (required - only for South America - e9bcab8863d6f)
+            '54.210.188.13' # Action1 servers (server.action1.com) (required - e6485cba9323b)
+            '54.227.102.112' # Action1 servers (server.action1.com) (required - e6485cba9323b)
+            '100.24.103.37' # Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
         )
     }
     @{
@@ -116,42 +116,42 @@ $rules = @(
         RemotePort = '22543'
         Profile = 'Any'
         RemoteAddress = @(
-            '3.0.4.167' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia)
-            '3.10.103.241' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
-            '3.88.244.142' # Action1 Remote Desktop relay servers in North America (required - only for North America)
-            '3.104.236.56' # Action1 Remote Desktop relay servers in Australia (required - only for Australia)
-            '3.210.54.212' # Action1 servers (server.action1.com) (required)
-            '3.213.90.174' # Action1 servers (server.action1.com) (required)
-            '3.229.22.34' # Action1 Remote Desktop relay servers in North America (required - only for North America)
-            '13.41.182.195' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
-            '13.202.109.124' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East)
-            '13.211.73.202' # Action1 Remote Desktop relay servers in Australia (required - only for Australia)
-            '13.213.228.50' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia)
-            '13.215.147.78' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia)
-            '13.244.155.212' # Action1 Remote Desktop relay servers in Africa (required - only for Africa)
-            '13.244.175.69' # Action1 Remote Desktop relay servers in Africa (required - only for Africa)
-            '15.229.170.56' # Action1 Remote Desktop relay servers in South America (required - only for South America)
-            '18.135.32.225' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
-            '18.169.144.48' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
-            '18.171.0.33' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
-            '18.230.233.136' # Action1 Remote Desktop relay servers in South America (required - only for South America)
-            '18.231.231.56' # Action1 Remote Desktop relay servers in South America (required - only for South America)
-            '34.203.184.16' # Action1 Remote Desktop relay servers in North America (required - only for North America)
-            '35.179.20.122' # Action1 Remote Desktop relay servers in Europe (required - only for Europe)
-            '43.204.118.97' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East)
-            '43.204.185.8' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East)
-            '43.205.156.38' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East)
-            '44.212.254.73' # Action1 Remote Desktop relay servers in North America (required - only for North America)
-            '52.200.246.160' # Action1 Remote Desktop relay servers in North America (required - only for North America)
-            '52.205.66.134' # Action1 Remote Desktop relay servers in North America (required - only for North America)
-            '54.79.23.166' # Action1 Remote Desktop relay servers in Australia (required - only for Australia)
-            '54.79.198.20' # Action1 Remote Desktop relay servers in Australia (required - only for Australia)
-            '54.144.130.130' # Action1 Remote Desktop relay servers in North America (required - only for North America)
-            '54.169.182.56' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia)
-            '54.207.116.27' # Action1 Remote Desktop relay servers in South America (required - only for South America)
-            '54.210.188.13' # Action1 servers (server.action1.com) (required)
-            '54.227.102.112' # Action1 servers (server.action1.com) (required)
-            '100.24.103.37' # Action1 Remote Desktop relay servers in North America (required - only for North America)
+            '3.0.4.167' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia - ec330b5291317)
+            '3.10.103.241' # Action1 Remote Desktop relay servers in Europe (required - only for Europe - e1a52cfeb8f95)
+            '3.88.244.142' # Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
+            '3.104.236.56' # Action1 Remote Desktop relay servers in Australia (required - only for Australia - e378b93fda697)
+            '3.210.54.212' # Action1 servers (server.action1.com) (required - e6485cba9323b)
+            '3.213.90.174' # Action1 servers (server.action1.com) (required - e6485cba9323b)
+            '3.229.22.34' # Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
+            '13.41.182.195' # Action1 Remote Desktop relay servers in Europe (required - only for Europe - e1a52cfeb8f95)
+            '13.202.109.124' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East - edb320673a862)
+            '13.211.73.202' # Action1 Remote Desktop relay servers in Australia (required - only for Australia - e378b93fda697)
+            '13.213.228.50' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia - ec330b5291317)
+            '13.215.147.78' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia - ec330b5291317)
+            '13.244.155.212' # Action1 Remote Desktop relay servers in Africa (required - only for Africa - e5245d914500a)
+            '13.244.175.69' # Action1 Remote Desktop relay servers in Africa (required - only for Africa - e5245d914500a)
+            '15.229.170.56' # Action1 Remote Desktop relay servers in South America (required - only for South America - e9bcab8863d6f)
+            '18.135.32.225' # Action1 Remote Desktop relay servers in Europe (required - only for Europe - e1a52cfeb8f95)
+            '18.169.144.48' # Action1 Remote Desktop relay servers in Europe (required - only for Europe - e1a52cfeb8f95)
+            '18.171.0.33' # Action1 Remote Desktop relay servers in Europe (required - only for Europe - e1a52cfeb8f95)
+            '18.230.233.136' # Action1 Remote Desktop relay servers in South America (required - only for South America - e9bcab8863d6f)
+            '18.231.231.56' # Action1 Remote Desktop relay servers in South America (required - only for South America - e9bcab8863d6f)
+            '34.203.184.16' # Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
+            '35.179.20.122' # Action1 Remote Desktop relay servers in Europe (required - only for Europe - e1a52cfeb8f95)
+            '43.204.118.97' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East - edb320673a862)
+            '43.204.185.8' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East - edb320673a862)
+            '43.205.156.38' # Action1 Remote Desktop relay servers in the Middle East (required - only for Middle East - edb320673a862)
+            '44.212.254.73' # Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
+            '52.200.246.160' # Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
+            '52.205.66.134' # Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
+            '54.79.23.166' # Action1 Remote Desktop relay servers in Australia (required - only for Australia - e378b93fda697)
+            '54.79.198.20' # Action1 Remote Desktop relay servers in Australia (required - only for Australia - e378b93fda697)
+            '54.144.130.130' # Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
+            '54.169.182.56' # Action1 Remote Desktop relay servers in East Asia (required - only for East Asia - ec330b5291317)
+            '54.207.116.27' # Action1 Remote Desktop relay servers in South America (required - only for South America - e9bcab8863d6f)
+            '54.210.188.13' # Action1 servers (server.action1.com) (required - e6485cba9323b)
+            '54.227.102.112' # Action1 servers (server.action1.com) (required - e6485cba9323b)
+            '100.24.103.37' # Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
         )
     }
     @{
@@ -160,7 +160,7 @@ $rules = @(
         Protocol = 'TCP'
         RemotePort = '135'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required)
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required - ea79a34d228c5)
     }
     @{
         Name = 'fwtracker-action1-north-america-outbound-lan-tcp-139'
@@ -168,7 +168,7 @@ $rules = @(
         Protocol = 'TCP'
         RemotePort = '139'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required)
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required - e7530b36714fc)
     }
     @{
         Name = 'fwtracker-action1-north-america-outbound-lan-tcp-389'
@@ -176,7 +176,7 @@ $rules = @(
         Protocol = 'TCP'
         RemotePort = '389'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required)
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required - ec75387f46791)
     }
     @{
         Name = 'fwtracker-action1-north-america-outbound-lan-tcp-445'
@@ -184,7 +184,7 @@ $rules = @(
         Protocol = 'TCP'
         RemotePort = '445'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required)
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required - e1c1c7998dba2)
     }
     @{
         Name = 'fwtracker-action1-north-america-outbound-lan-tcp-49152-65535'
@@ -192,7 +192,7 @@ $rules = @(
         Protocol = 'TCP'
         RemotePort = '49152-65535'
         Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required)
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required - ede5c721272c6)
     }
 )
 
