@@ -7,8 +7,9 @@ import json
 import pytest
 
 from tests.support.renamed import rename_europe
+from tests.support.servers import Answer, HookServer
 from tests.support.site import SAMPLES
-from tests.support.watched import Watched, configured
+from tests.support.watched import Watched, configured, subjects
 from tracker.publish.publish import rebuild
 from tracker.store.tree import Tree
 
@@ -145,3 +146,150 @@ def test_a_rebuild_gives_every_file_of_a_rename_again(site, watched):
     again = {path: tree.read(path) for path in tree.walk()}
     assert again.keys() == kept.keys()
     assert [path for path in kept if again[path] != kept[path]] == []
+
+
+@pytest.fixture
+def hooks(monkeypatch):
+    """The servers of channels, by the name of the channel."""
+    with HookServer() as eu, HookServer() as ops, HookServer() as us, HookServer() as loud:
+        servers = {"eu": eu, "ops": ops, "us": us, "loud": loud}
+        for name, server in servers.items():
+            monkeypatch.setenv(f"URL_{name.upper()}", server.url)
+        yield servers
+
+
+@pytest.fixture
+def told(site, tmp_path, hooks):
+    """Channels for Europe, for all, for another region, and for Europe's work only."""
+    config = configured(
+        {"name": "eu", "regions": ["Europe"]},
+        {"name": "ops"},
+        {"name": "us", "regions": ["North America"]},
+        {"name": "loud", "regions": ["Europe"], "min_impact": "action"},
+        fwtracker={"grace_days": 2},
+    )
+    site.show(PAGE)
+    return Watched(site, config, str(tmp_path))
+
+
+NEWS = 'region "Europe" is now called "Eurasia" (info)'
+CHANGED = RENAMED.replace(RELAY, b"3.71.193.99")
+
+
+def clear(hooks) -> None:
+    for hook in hooks.values():
+        hook.requests.clear()
+
+
+def test_channels_are_told_of_a_rename_and_what_to_change(site, told, hooks):
+    told.check()
+    clear(hooks)
+    site.show(RENAMED)
+    outcome = told.check()
+    assert named(outcome, "filter-by-old-name") == [
+        f'[[channels]] "{name}" regions: "Europe" is now called "Eurasia"; change it by'
+        " 2026-01-12: until then both names count"
+        for name in ("eu", "loud")
+    ]
+    assert named(outcome, "filter-without-match") == []
+    old = "the filter of channel {} has the old name of a region"
+    assert sorted(subjects(hooks["eu"])) == [NEWS, old.format("eu")]
+    assert subjects(hooks["ops"]) == [NEWS]
+    assert subjects(hooks["us"]) == []
+    # A rename asks no firewall for work, but this channel's own filter does.
+    assert subjects(hooks["loud"]) == [old.format("loud")]
+    clear(hooks)
+    told.check(3)
+    assert [subjects(hook) for hook in hooks.values()] == [[], [], [], []]
+
+
+def test_a_channel_by_the_old_name_gets_its_alerts_until_the_grace_is_over(site, told, hooks):
+    told.check()
+    site.show(RENAMED)
+    told.check()
+    clear(hooks)
+    site.show(CHANGED)
+    told.check(hours=24)
+    news = "1 endpoint to allow, 1 may go in Eurasia (breaking)"
+    for name in ("eu", "ops", "loud"):
+        assert subjects(hooks[name]) == [news]
+    assert subjects(hooks["us"]) == []
+    clear(hooks)
+    outcome = told.check(hours=24)
+    silent = 'regions: no region is called "Europe"; there are: Eurasia, North America;'
+    assert all(silent in each for each in named(outcome, "filter-without-match"))
+    assert subjects(hooks["eu"]) == ["the filter of channel eu matches nothing"]
+    clear(hooks)
+    site.show(RENAMED.replace(RELAY, b"3.71.193.98"))
+    told.check()
+    assert subjects(hooks["eu"]) == []
+    assert len(subjects(hooks["ops"])) == 1
+
+
+def test_a_channel_that_has_the_new_name_already_is_told_of_the_rename_only(site, told, hooks):
+    told.check()
+    told.config = configured(
+        {"name": "eu", "regions": ["Eurasia"]}, fwtracker={"grace_days": 2}
+    )
+    clear(hooks)
+    site.show(RENAMED)
+    told.check()
+    assert NEWS in subjects(hooks["eu"])
+    assert not any("to allow" in each for each in subjects(hooks["eu"]))
+
+
+def test_an_alert_that_comes_late_goes_by_the_names_of_its_version(site, told, hooks):
+    told.check()
+    site.show(RENAMED)
+    told.check()
+    clear(hooks)
+    hooks["eu"].answers[:] = [Answer(503)]
+    site.show(CHANGED)
+    told.check()
+    hooks["eu"].answers[:] = [Answer()]
+    hooks["eu"].requests.clear()
+    told.check(hours=100)
+    assert "1 endpoint to allow, 1 may go in Eurasia (breaking)" in subjects(hooks["eu"])
+
+
+CONFIG = """
+[fwtracker]
+grace_days = 7
+[guard]
+max_removed = 0.1
+max_added = 0.1
+[sources.action1]
+url = "{url}"
+[[rules]]
+name = "branch"
+format = "ips"
+regions = ["Europe"]
+"""
+
+
+def test_every_command_says_what_to_change_and_approve_before_it_publishes(
+    site, fwtracker, tmp_path
+):
+    (tmp_path / "c.toml").write_text(CONFIG.format(url=site.url))
+
+    def run(*args):
+        return fwtracker(*args, "--config", "c.toml")
+
+    rule = '[[rules]] "branch" regions: "Europe" is now called "Eurasia"; change it by 20'
+    site.show(PAGE)
+    assert run("run").status == 0
+    site.show(RENAMED.replace(RELAY, b"3.71.193.99").replace(b"3.74.63.86", b"3.74.63.8"))
+    dry = run("run", "--dry-run")
+    assert (dry.status, rule in dry.err) == (3, True)
+    ran = run("run")
+    assert (ran.status, rule in ran.err) == (3, True)
+    assert "publish region-renamed: " in ran.err
+    assert rule in run("held").out
+    digest = run("held", "--json").json[0]["digest"]
+    assert rule in run("approve", digest).err
+    for command in (("run",), ("run", "--dry-run")):
+        ran = run(*command)
+        assert (ran.status, rule in ran.err) == (0, True)
+    doctor = run("doctor", "--json", "--offline")
+    assert any(rule in each["text"] for each in doctor.json)
+    assert (tmp_path / "snapshots/action1/rules/europe/ips.txt").exists()

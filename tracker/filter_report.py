@@ -6,6 +6,8 @@ What a filter is, and when it matches, is in `tracker.filters`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
@@ -13,9 +15,16 @@ from msgspec.structs import replace
 from tracker.config import Config
 from tracker.config.tables import Channel
 from tracker.errors import FwtrackerError
-from tracker.filters import find_silent_channels, has_filter, name_problem
-from tracker.model import Entry, Finding, Snapshot
+from tracker.filters import (
+    find_old_names,
+    find_silent_channels,
+    follow_names,
+    has_filter,
+    name_problem,
+)
+from tracker.model import Finding, Snapshot
 from tracker.publish.freshness import compute_recipe
+from tracker.publish.grace import FormerName, find_pending_removals
 from tracker.store.tree import Held, Manifest, Tree
 from tracker.times import format_utc
 
@@ -81,24 +90,48 @@ def add_dry_problems(
 
 
 def find_channel_problems(
-    tree: Tree, config: Config, entries: Iterable[Entry]
+    tree: Tree, config: Config, now: datetime, version: Snapshot | None
 ) -> list[ChannelProblem]:
     """Return the filters of channels that match nothing, here or in any other source.
 
-    Not known while another source has no version yet, or a damaged one: then there are none.
+    Not known while another source has no version yet, or a damaged one: then there are none. A
+    filter that has the former name of a region of this source is one, too, until both names
+    count no more. `version` is the newest of this source, stored or not.
     """
-    if not any(map(has_filter, config.channels)):
+    if version is None or not any(map(has_filter, config.channels)):
         return []
-    everywhere = list(entries)
+    everywhere = list(version.entries)
     if not any(find_silent_channels(config.channels, everywhere)):
         return []
+    former = _load_former_names(tree, config, now, version)
+    outdated = [
+        (channel, finding)
+        for channel in config.channels
+        for finding in find_old_names("channels", channel, former)
+    ]
     for name in config.sources:
         if name != tree.source:
-            other = _load_latest(Tree(tree.blobs, name))
+            place = Tree(tree.blobs, name)
+            other = _load_latest(place)
             if other is None:
-                return []
+                return outdated
             everywhere += other.entries
-    return list(find_silent_channels(config.channels, everywhere))
+            former += _load_former_names(place, config, now, other)
+    channels = [follow_names(channel, former) for channel in config.channels]
+    return outdated + list(find_silent_channels(channels, everywhere))
+
+
+def _load_former_names(
+    tree: Tree, config: Config, now: datetime, newest: Snapshot
+) -> tuple[FormerName, ...]:
+    """Return the former names of regions that still count; none where damage hides them."""
+    try:
+        older = [number for number in tree.versions() if number < newest.version]
+        versions = chain([newest], map(tree.snapshot, reversed(older)))
+        days = config.fwtracker.grace_days
+        return find_pending_removals(versions, days, now).former_names
+    except FwtrackerError:
+        return ()
 
 
 def _load_latest(other: Tree) -> Snapshot | None:
@@ -114,8 +147,7 @@ def has_silent_channel(context: CheckContext) -> bool:
     if not any(map(has_filter, context.config.channels)):
         return False
     latest = context.tree.latest()
-    entries = latest.entries if latest else ()
-    return bool(find_channel_problems(context.tree, context.config, entries))
+    return bool(find_channel_problems(context.tree, context.config, context.now(), latest))
 
 
 def _find_problems(
@@ -129,8 +161,8 @@ def _find_problems(
     if not any(map(has_filter, context.config.channels)):
         return FilterProblems(rules)
     latest = context.tree.latest()
-    entries = latest.entries if latest else ()
-    return FilterProblems(rules, find_channel_problems(context.tree, context.config, entries))
+    found_too = find_channel_problems(context.tree, context.config, context.now(), latest)
+    return FilterProblems(rules, found_too)
 
 
 def _load_current(context: CheckContext, manifest: Manifest | None) -> Manifest | None:
@@ -167,7 +199,7 @@ def find_problems_in(context: CheckContext, version: Snapshot) -> FilterProblems
     """Return what filters do not match in a version, stored or not."""
     return FilterProblems(
         _find_rule_problems(context, version),
-        find_channel_problems(context.tree, context.config, version.entries),
+        find_channel_problems(context.tree, context.config, context.now(), version),
     )
 
 

@@ -101,6 +101,15 @@ def follow_names(chosen: Filter, former: Iterable[FormerName]) -> Filter:
     return replace(chosen, regions=tuple(now))
 
 
+def add_other_names(chosen: Filter, names: Iterable[tuple[str, str]]) -> Filter:
+    """Return a filter that has both names of each region of which it has one."""
+    regions = chosen.regions
+    for pair in names if regions else ():
+        if regions and not {*pair}.isdisjoint(regions):
+            regions = tuple(dict.fromkeys((*regions, *pair)))
+    return chosen if regions == chosen.regions else replace(chosen, regions=regions)
+
+
 def find_old_names(
     table: str, chosen: Channel | Rules, former: Iterable[FormerName]
 ) -> Iterator[Finding]:

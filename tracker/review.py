@@ -35,7 +35,7 @@ def rule_findings(
     Where it could not be published at all, a finding that says why.
     """
     new = number_next(candidate, tree.latest())
-    silent = find_channel_problems(tree, config, new.entries)
+    silent = find_channel_problems(tree, config, now, new)
     try:
         found = find_rule_problems(tree, config, now, new)
     except (RuleError, UsageError) as error:

@@ -6,12 +6,12 @@ import re
 
 
 def rename_europe(page: bytes, name: bytes = b"Eurasia") -> bytes:
-    """Return the page with another name of Europe throughout, and nothing else changed."""
-    return page.replace(b"Europe", name)
+    """Return the page with another name in the heading of Europe, and nothing else changed."""
+    return page.replace(b"Region: Europe", b"Region: " + name)
 
 
 def replace_europe(page: bytes) -> bytes:
     """Return the page with a region Eurasia in the place of Europe, at other addresses."""
     before, heading, rest = page.partition(b"<h2>Region: Europe")
     moved = re.sub(rb"\b\d+\.(\d+\.\d+\.\d+)<", rb"9.\1<", rest)
-    return rename_europe(before + heading + moved)
+    return (before + heading + moved).replace(b"Europe", b"Eurasia")

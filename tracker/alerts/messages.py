@@ -20,7 +20,7 @@ from tracker.context import CheckContext
 from tracker.diff.diff import diff, summarize
 from tracker.diff.endpoint_changes import EndpointChanges, to_endpoint
 from tracker.errors import FwtrackerError
-from tracker.filters import matches
+from tracker.filters import add_other_names, matches
 from tracker.model import (
     IMPACTS,
     SCHEMA,
@@ -34,7 +34,12 @@ from tracker.model import (
     Summary,
     flatten,
 )
-from tracker.publish.grace import LIST_NAME, delta_folder, list_delta_folders
+from tracker.publish.grace import (
+    LIST_NAME,
+    delta_folder,
+    find_removals_pending_at,
+    list_delta_folders,
+)
 from tracker.publish.index import load_index_entries
 from tracker.sources import Source
 from tracker.store.tree import FileFact, Held, Tree, decode_derived
@@ -51,7 +56,7 @@ class VersionSpan:
     """From before the first of some versions to the last: the same for every channel.
 
     `deltas` are the folders of the deltas between, in order; `digests` are those of the files
-    of the versions.
+    of the versions. `names` are pairs of a region's names that both count.
     """
 
     versions: Sequence[int]
@@ -60,6 +65,7 @@ class VersionSpan:
     dates: PresenceDates
     deltas: Sequence[str]
     digests: Mapping[int, str | None]
+    names: Sequence[tuple[str, str]] = ()
 
 
 class _DeltaList(msgspec.Struct, frozen=True):
@@ -80,7 +86,25 @@ def load_span(tree: Tree, versions: Sequence[int], grace_days: int) -> VersionSp
     dates = load_presence(tree, versions, changes, grace_days)
     deltas = delta_folders(tree, versions, grace_days)
     digests = {number: tree.version_digest(number) for number in versions}
-    return VersionSpan(versions, last, changes, dates, deltas, digests)
+    names = _pair_names(tree, changes, grace_days)
+    return VersionSpan(versions, last, changes, dates, deltas, digests, names)
+
+
+def _pair_names(tree: Tree, changes: ChangeSet, grace_days: int) -> tuple[tuple[str, str], ...]:
+    """Return the names of regions, old and new, that both count for the last version.
+
+    Those that it changed itself, and those whose grace is not over. History that cannot be read
+    leaves out the latter, and keeps no message back.
+    """
+    renames = tuple((each.old, each.new) for each in changes.regions_renamed or ())
+    try:
+        pending = find_removals_pending_at(
+            tree.versions(), tree.snapshot, grace_days, changes.to, changes.detected_at
+        )
+    except FwtrackerError as error:
+        log.info("former names of regions are left out: %s", error)
+        return renames
+    return renames + tuple((each.old, each.new) for each in pending.former_names)
 
 
 def split_by_cause(tree: Tree, versions: Sequence[int]) -> list[list[int]]:
@@ -102,6 +126,7 @@ def build_message(
 ) -> Announcement | None:
     """Return what this channel is sent of some versions; None where nothing concerns it."""
     tree, snapshot = context.tree, span.snapshot
+    channel = add_other_names(channel, span.names)
     changes = select_changes(span.changes, channel)
     if not changes.changes:
         return None
@@ -170,8 +195,14 @@ def select_changes(changes: ChangeSet, channel: Channel) -> ChangeSet:
         tuple(end for end in changes.endpoints_removed if end in before),
         tuple(end for end in changes.endpoints_changed if to_endpoint(end) in (after | before)),
     )
+    renames = tuple(
+        each
+        for each in changes.regions_renamed or ()
+        if channel.regions is None or each.new in channel.regions
+    )
     return msgspec.structs.replace(
         changes,
+        regions_renamed=renames or UNSET,
         summary=summarize(selected, ends),
         changes=selected,
         endpoints_added=ends.added,
