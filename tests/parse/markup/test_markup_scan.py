@@ -20,6 +20,7 @@ FORMATTING = "".join(f"<b id={number}>" for number in range(MOST_FORMATTING - 4)
         "formatting that nobody closes": "".join(f"<b id={n}>" for n in range(70)),
         "formatting made again by each paragraph": f"<p>{FORMATTING}</p>" + "<p>x</p>" * 1000,
         "the same inside cells": f"<table><tr><td><p>{FORMATTING}</p>" + "<p>x</p>" * 1000,
+        "the same formatting around each paragraph": "<b><p>" * 200,
         "attributes": "<p " + " ".join(f"a{n}" for n in range(300)) + ">",
         "text between cells": "<table>" + "x<tr>" * 600,
         "links between cells": "<table>" + "<a>x" * 600,

@@ -105,12 +105,15 @@ def scan_markup(text: str) -> Scan:
 
 
 class _Formatting:
-    """A formatting element that no end tag has closed yet."""
+    """A formatting element that no end tag has closed yet.
 
-    __slots__ = ("is_open", "name", "tag")
+    `count` is how many the parser has of it: it never finds two to be the same.
+    """
+
+    __slots__ = ("count", "is_open", "name", "tag")
 
     def __init__(self, name: str, tag: str) -> None:
-        self.name, self.tag, self.is_open = name, tag, True
+        self.name, self.tag, self.count, self.is_open = name, tag, 1, True
 
 
 class _Open(NamedTuple):
@@ -264,6 +267,7 @@ class _Scanner:
         if len(same) >= _SAME_FORMATTING:
             self.formatting.remove(same[0])
             self.unopened -= not same[0].is_open
+            same[1].count += same[0].count
         formatting = _Formatting(name, tag)
         self.formatting.append(formatting)
         if len(self.formatting) > MOST_FORMATTING + len(self.open):
@@ -282,7 +286,7 @@ class _Scanner:
             if not one.is_open:
                 one.is_open = True
                 self.unopened -= 1
-                self.reopened += 1
+                self.reopened += one.count
                 self._push(one.name, one)
         if self.reopened > _MOST_REOPENED:
             raise NotAPage("formatting elements that are never closed are repeated too often")
