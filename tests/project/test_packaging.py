@@ -12,13 +12,14 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = "tracker/sources/shipped"
+HERE = ("--no-build-isolation", "--disable-pip-version-check")  # hatchling is installed
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     out = tmp_path_factory.mktemp("wheel")
     subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", out, ROOT],
+        [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", *HERE, "-w", out, ROOT],
         check=True,
         timeout=300,
         capture_output=True,
