@@ -13,6 +13,7 @@ from tracker.model import (
     Summary,
     flatten,
     format_cause,
+    hide_renames,
     is_for_the_lan,
     port_text,
 )
@@ -48,10 +49,14 @@ class ChangeItem(NamedTuple):
 
 
 class ChangeList(NamedTuple):
-    """The changes of a change set in their order; `more` counts those that are not shown."""
+    """The changes of a change set in their order; `more` counts those that are not shown.
+
+    `renames` are sentences on regions with another name, which are not listed.
+    """
 
     items: list[ChangeItem]
     more: str
+    renames: list[str]
 
 
 def format_counts(summary: Summary) -> str:
@@ -64,8 +69,26 @@ def format_counts(summary: Summary) -> str:
     return ", ".join(texts) or "no difference"
 
 
+def format_changes(changes: ChangeSet) -> str:
+    """Return the counts of a change set; of a region with another name only that it has one."""
+    renames = describe_renames(changes)
+    shown = hide_renames(changes)
+    if renames and not shown.changes:
+        return "; ".join(renames)
+    return "; ".join([*renames, format_counts(shown.summary)])
+
+
+def describe_renames(changes: ChangeSet) -> list[str]:
+    """Return `region Europe is now called Eurasia` for each region with another name."""
+    return [
+        f"region {make_printable(each.old)} is now called {make_printable(each.new)}"
+        for each in changes.regions_renamed or ()
+    ]
+
+
 def build_change_list(changes: ChangeSet) -> ChangeList:
     """Return the first changes of a set, as many as a page can show."""
+    renames, changes = describe_renames(changes), hide_renames(changes)
     items: list[ChangeItem] = []
     room = _MOST_LINES
     for change in changes.changes[:_MOST_CHANGES]:
@@ -77,7 +100,7 @@ def build_change_list(changes: ChangeSet) -> ChangeList:
         items.append(ChangeItem(change, lines[:room], more))
         room -= len(lines) + 1
     rest = len(changes.changes) - len(items)
-    return ChangeList(items, format_count(rest, "change") if rest else "")
+    return ChangeList(items, format_count(rest, "change") if rest else "", renames)
 
 
 def _list_lines(change: Change) -> Iterator[ChangeLine]:
@@ -131,8 +154,10 @@ class VersionComparison(NamedTuple):
 
 def build_comparison(changes: ChangeSet) -> VersionComparison:
     """Return the first differences of two versions, as many as a page can show."""
+    counts = format_changes(changes) + format_cause(changes.cause)
+    changes = hide_renames(changes)
     return VersionComparison(
-        counts=format_counts(changes.summary) + format_cause(changes.cause),
+        counts=counts,
         rows=[_compare_sides(change) for change in changes.changes[:_MOST_CHANGES]],
         more=max(len(changes.changes) - _MOST_CHANGES, 0),
     )

@@ -19,7 +19,7 @@ from tracker.publish.index import IndexEntry
 from tracker.site.changes import (
     ChangeList,
     build_change_list,
-    format_counts,
+    format_changes,
     sort_findings,
 )
 from tracker.site.entries import build_region_tables
@@ -115,7 +115,7 @@ def _build_feed_item(source: str, entry: IndexEntry, changes_of: ChangesOf) -> F
         file, impact, changes = entry.file, "breaking", None
     else:
         found = changes_of(entry.version)
-        summary = format_counts(entry.summary) + format_cause(entry.cause)
+        summary = format_changes(found) + format_cause(entry.cause)
         file, impact = change_name(entry.version), _find_gravest(found)
         changes = build_change_list(found)
     return FeedItem(

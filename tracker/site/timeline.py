@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from tracker.model import ChangeSet, format_cause
 from tracker.publish.index import IndexEntry
-from tracker.site.changes import ChangeList, build_change_list, format_counts
+from tracker.site.changes import ChangeList, build_change_list, format_changes, format_counts
 from tracker.site.rendering import format_count, format_region
 from tracker.store.tree import change_name
 
@@ -52,7 +52,11 @@ def build_timeline(
 def _build_item(
     entry: IndexEntry, changes_of: ChangesOf | None, *, newest: bool
 ) -> VersionItem:
-    summary = "the first version" if entry.summary is None else format_counts(entry.summary)
+    found = changes_of(entry.version) if changes_of else None
+    if entry.summary is None:
+        summary = "the first version"
+    else:
+        summary = format_changes(found) if found else format_counts(entry.summary)
     summary += format_cause(entry.cause)
     return VersionItem(
         version=entry.version,
@@ -61,7 +65,7 @@ def _build_item(
         size=_format_sizes(entry),
         file=entry.file,
         change_file=change_name(entry.version) if entry.version > 1 else "",
-        changes=build_change_list(changes_of(entry.version)) if changes_of else None,
+        changes=build_change_list(found) if found else None,
         is_newest=newest,
     )
 

@@ -27,7 +27,7 @@ from tracker.site.changes import (
     ChangeList,
     build_change_list,
     build_comparison,
-    format_counts,
+    format_changes,
     sort_findings,
 )
 from tracker.site.entries import build_region_tables
@@ -146,7 +146,7 @@ def show_version(state: AppState, request: Request) -> Response:
         snapshot=snapshot,
         file=version_name(snapshot.version),
         change_file=change_name(snapshot.version) if change else "",
-        counts=format_counts(change.summary) if change else "",
+        counts=format_changes(change) if change else "",
         changes=build_change_list(change) if change else None,
         findings=sort_findings(snapshot.findings),
         regions=build_region_tables(snapshot.entries),
@@ -220,7 +220,7 @@ def show_held(state: AppState, request: Request) -> Response:
                 item.candidate.digest[:12],
                 item.first_seen,
                 sort_findings(item.candidate.findings),
-                format_counts(would_change.summary) + format_cause(item.candidate.cause),
+                format_changes(would_change) + format_cause(item.candidate.cause),
                 build_change_list(would_change),
             )
         )
