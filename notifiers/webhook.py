@@ -8,21 +8,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import UNSET
-from msgspec.structs import asdict
-from msgspec.structs import fields as fields_of
+from msgspec.structs import asdict, replace
 
 from notifiers.shared.bodies import render_text
 from notifiers.shared.http_post import UrlSettings, post_json, read_url
 from notifiers.shared.message import derive_delivery_id
 from notifiers.shared.message_text import compose_text
 from notifiers.shared.secrets import Secret, read_secret, require_one_place
+from notifiers.shared.webhook_body import (
+    SCHEMA,
+    AddedEndpoint,
+    DatedChangeSet,
+    NoticeBody,
+    RemovedEndpoint,
+    VersionBody,
+)
 from tracker.model import Notice, Presence
 
 if TYPE_CHECKING:
     from tracker.model import Announcement, ChangeSet, Message
 
-SCHEMA = 1  # of the body; the change set has its own
 UNKNOWN = Presence(None)
 BODY_LIMIT = 1_000_000  # bytes; many servers take no more unless they are told to
 SIGNATURE = "X-Fwtracker-Signature"
@@ -74,15 +79,15 @@ def send(settings: WebhookSettings, message: Message) -> str:
 
 def build_payload(message: Message) -> bytes:
     """Return the body; without a change set that makes it too long, which is in files too."""
-    fields = (
-        _build_notice_fields(message)
+    body: VersionBody | NoticeBody = (
+        _build_notice_body(message)
         if isinstance(message, Notice)
-        else _build_version_fields(message)
+        else _build_version_body(message)
     )
-    body = msgspec.json.encode(fields)
-    if len(body) <= BODY_LIMIT:
-        return body
-    return msgspec.json.encode({**fields, "change_set": None})
+    data = msgspec.json.encode(body)
+    if len(data) <= BODY_LIMIT:
+        return data
+    return msgspec.json.encode(replace(body, change_set=None))
 
 
 def sign(secret: Secret, timestamp: str, body: bytes) -> str:
@@ -98,48 +103,43 @@ def sign(secret: Secret, timestamp: str, body: bytes) -> str:
     return f"sha256={hmac.new(secret.reveal().encode(), signed, hashlib.sha256).hexdigest()}"
 
 
-def _build_version_fields(message: Announcement) -> dict[str, Any]:
-    known: dict[str, Any] = {} if message.cause is UNSET else {"cause": message.cause}
-    if message.rule_files_of is not UNSET:
-        known["rule_files_of"] = message.rule_files_of
-    return {
-        **_build_common_fields("version", message),
-        "version": message.version,
-        "digest": message.digest,
-        "captured_at": message.captured_at,
-        **known,
-        "baseline": message.baseline,
-        "entries": message.entries,
-        "regions": message.regions,
-        "rule_files": message.rule_files,
-        "delta_files": message.delta_files,
-        "web_page": message.web_page or None,
-        "change_set": _build_change_set(message),
-        "change_set_files": _list_change_files(message.change_set),
-    }
+def _build_version_body(message: Announcement) -> VersionBody:
+    return VersionBody(
+        **_build_common_fields(message),
+        type="version",
+        version=message.version,
+        digest=message.digest,
+        captured_at=message.captured_at,
+        cause=message.cause,
+        rule_files_of=message.rule_files_of,
+        baseline=message.baseline,
+        entries=message.entries,
+        regions=message.regions,
+        rule_files=message.rule_files,
+        delta_files=message.delta_files,
+        web_page=message.web_page or None,
+        change_set=_build_change_set(message),
+        change_set_files=_list_change_files(message.change_set),
+    )
 
 
-def _build_change_set(message: Announcement) -> dict[str, Any]:
+def _build_change_set(message: Announcement) -> DatedChangeSet:
     """Return the change set, its endpoints with when they were first and last seen."""
     changes, stays = message.change_set, message.stays
-    fields = {
-        field.encode_name: value
-        for field in fields_of(changes)
-        if (value := getattr(changes, field.name)) is not UNSET
-    }
-    added = [
-        {**asdict(end), **_build_first_seen(stays.get(end, UNKNOWN))}
+    added = (
+        AddedEndpoint(**asdict(end), **_build_first_seen(stays.get(end, UNKNOWN)))
         for end in changes.endpoints_added
-    ]
-    removed = [
-        {
+    )
+    removed = (
+        RemovedEndpoint(
             **asdict(end),
             **_build_first_seen(stays.get(end, UNKNOWN)),
             **_build_last_seen(stays.get(end, UNKNOWN)),
-        }
+        )
         for end in changes.endpoints_removed
-    ]
-    return {**fields, "endpoints_added": added, "endpoints_removed": removed}
+    )
+    dated = {"endpoints_added": tuple(added), "endpoints_removed": tuple(removed)}
+    return DatedChangeSet(**{**asdict(changes), **dated})
 
 
 def _build_first_seen(stay: Presence) -> dict[str, Any]:
@@ -153,16 +153,16 @@ def _build_last_seen(stay: Presence) -> dict[str, Any]:
     return {**gone, "until": stay.until}
 
 
-def _build_notice_fields(notice: Notice) -> dict[str, Any]:
-    own = {name: value for name, value in asdict(notice).items() if value is not UNSET}
-    return {**_build_common_fields("notice", notice), "notice": own.pop("number"), **own}
+def _build_notice_body(notice: Notice) -> NoticeBody:
+    own = asdict(notice)
+    known = {**_build_common_fields(notice), "notice": own.pop("number"), **own}
+    return NoticeBody(type="notice", **known)
 
 
-def _build_common_fields(kind: str, message: Message) -> dict[str, Any]:
+def _build_common_fields(message: Message) -> dict[str, Any]:
     words = compose_text(message)
     return {
         "schema": SCHEMA,
-        "type": kind,
         "delivery": derive_delivery_id(message),
         "source": message.source,
         "page_url": message.page_url,
@@ -171,11 +171,11 @@ def _build_common_fields(kind: str, message: Message) -> dict[str, Any]:
     }
 
 
-def _list_change_files(change_set: ChangeSet) -> list[str]:
+def _list_change_files(change_set: ChangeSet) -> tuple[str, ...]:
     """Return where the change set is in the published tree: a file for each step."""
     first = change_set.from_
     steps = range(first + 1, change_set.to + 1) if first is not None else ()
-    return [f"changes/{version:06d}.json" for version in steps]
+    return tuple(f"changes/{version:06d}.json" for version in steps)
 
 
 def _read_signing_secret(settings: WebhookSettings) -> Secret | None:

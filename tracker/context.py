@@ -14,7 +14,7 @@ from tracker.config import Config
 from tracker.errors import FwtrackerError, PageError, UsageError
 from tracker.fetch.fetcher import Fetcher
 from tracker.fetch.urls import check_page_url
-from tracker.model import Cause, Finding, Summary
+from tracker.model import Cause, Count, Finding, Hash, Number, Summary
 from tracker.parse.pages import explain_refusal
 from tracker.sources import READER, Source
 from tracker.store.tree import Tree
@@ -115,6 +115,20 @@ class CheckOutcome(msgspec.Struct, frozen=True):
     def is_good(self) -> bool:
         """Whether the page was read and the version in force is what it says."""
         return self.outcome in {"unchanged", "published"}
+
+
+class CheckReport(msgspec.Struct, frozen=True):
+    """What one check came to: an item of `run --json`."""
+
+    source: str
+    outcome: OutcomeKind
+    version: Number | None
+    summary: Summary | None
+    findings: tuple[Finding, ...]
+    error: CheckError | None
+    owed: Count
+    digest: Hash | None
+    notes: tuple[str, ...]
 
 
 def failed_outcome(source: str, error: FwtrackerError) -> CheckOutcome:

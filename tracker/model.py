@@ -40,15 +40,33 @@ NoticeKind = Literal[
     "over",
 ]
 
-Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", description="sha256, hex")]
+_EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+Hash = Annotated[
+    str,
+    msgspec.Meta(pattern="^[0-9a-f]{64}$", description="SHA-256, hex", examples=[_EMPTY_HASH]),
+]
 Time = Annotated[
     str,
-    msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", description="UTC"),
+    msgspec.Meta(
+        pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$",
+        description="UTC, to the second",
+        examples=["2024-04-17T09:00:00Z"],
+        extra_json_schema={"format": "date-time"},
+    ),
 ]
-Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
-Number = Annotated[int, msgspec.Meta(ge=1, description="version number")]
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535, description="port number", examples=[443])]
+Number = Annotated[int, msgspec.Meta(ge=1, description="version number", examples=[42])]
+Count = Annotated[int, msgspec.Meta(ge=0, description="a count", examples=[3])]
+NoticeNumber = Annotated[
+    int, msgspec.Meta(ge=1, description="number of a notice", examples=[7])
+]
 EntryId = Annotated[
-    str, msgspec.Meta(pattern="^e[0-9a-f]{12}$", description="stays with an entry that changes")
+    str,
+    msgspec.Meta(
+        pattern="^e[0-9a-f]{12}$",
+        description="stays with an entry that changes",
+        examples=["e0123456789ab"],
+    ),
 ]
 
 LAN = "lan"
@@ -239,14 +257,14 @@ class Change(msgspec.Struct, frozen=True):
 class Summary(msgspec.Struct, frozen=True):
     """Counts of one change set."""
 
-    added: int = 0
-    removed: int = 0
-    changed: int = 0
-    relabelled: int = 0
-    reworded: int = 0
-    endpoints_added: int = 0
-    endpoints_removed: int = 0
-    endpoints_changed: int = 0
+    added: Count = 0
+    removed: Count = 0
+    changed: Count = 0
+    relabelled: Count = 0
+    reworded: Count = 0
+    endpoints_added: Count = 0
+    endpoints_removed: Count = 0
+    endpoints_changed: Count = 0
 
 
 class RegionRename(msgspec.Struct, frozen=True):
@@ -257,12 +275,12 @@ class RegionRename(msgspec.Struct, frozen=True):
 
     old: str
     new: str
-    endpoints: int
-    kept: int
+    endpoints: Count
+    kept: Count
 
 
 class ChangeSet(msgspec.Struct, frozen=True, rename={"from_": "from"}):
-    """What changed from one version to another; `from_` is null for the baseline.
+    """What changed from one version to another; `from` is null for the baseline.
 
     `cause` is that of the version, where this is its difference from the one before it. A
     change whose impact is "breaking" or "action" has rows in one of the lists of endpoints.
@@ -360,7 +378,7 @@ class Notice(msgspec.Struct, frozen=True):
     """
 
     source: str
-    number: int
+    number: NoticeNumber
     kind: NoticeKind
     at: Time
     page_url: str

@@ -17,7 +17,7 @@ from tracker.earlier_work import add_earlier_work, finish_earlier
 from tracker.errors import NotAPage, RuleError, StoreError, UsageError
 from tracker.fetch.decode import decode
 from tracker.filter_report import find_channel_problems, find_problems_in
-from tracker.model import Finding, Snapshot
+from tracker.model import Finding, Hash, Snapshot, Time
 from tracker.parse.pages.excerpts import PageLines, find_excerpt, show_page
 from tracker.publish.publish import derive, find_rule_problems, publish
 from tracker.store.held import find_held
@@ -56,6 +56,20 @@ class Excerpt(msgspec.Struct, frozen=True):
     name: str
     message: str
     lines: tuple[str, ...]
+
+
+class HeldReport(msgspec.Struct, frozen=True, rename={"notified": "told"}):
+    """A candidate that waits for a decision: an item of `held --json`."""
+
+    source: str
+    digest: Hash
+    candidate: Snapshot
+    first_seen: Time
+    rejected: bool
+    notified: bool
+    previous_digest: Hash | None
+    rule_findings: tuple[Finding, ...]
+    excerpts: tuple[Excerpt, ...]
 
 
 def find_excerpts(tree: Tree, held: Held) -> tuple[Excerpt, ...]:

@@ -14,7 +14,7 @@ import msgspec
 
 from tracker.config.tables import Channel
 from tracker.errors import Damaged
-from tracker.model import Notice
+from tracker.model import Count, Notice, NoticeNumber, Number
 from tracker.store.tree import ChannelState, Receipt, Tree
 
 log = logging.getLogger(__name__)
@@ -65,13 +65,13 @@ class ChannelStatus(msgspec.Struct, frozen=True):
 
     channel: str
     type: str
-    since: int
-    delivered: tuple[int, ...]
-    silent: tuple[int, ...]
-    owed: tuple[int, ...]
-    dead: dict[int, str]
-    notices_owed: tuple[int, ...]
-    notices_dead: dict[int, str]
+    since: Count
+    delivered: tuple[Number, ...]
+    silent: tuple[Number, ...]
+    owed: tuple[Number, ...]
+    dead: dict[Number, str]
+    notices_owed: tuple[NoticeNumber, ...]
+    notices_dead: dict[NoticeNumber, str]
 
 
 def register_channels(tree: Tree, channels: Sequence[Channel]) -> list[str]:

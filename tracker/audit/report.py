@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import quote
 
 import msgspec
@@ -13,9 +13,14 @@ from tracker import __version__
 from tracker.audit.compare import Comparison, Covered, Extra, Missing, Stale, Wide
 from tracker.audit.documented import DocumentedEndpoint
 from tracker.audit.parsed_config import ANY_PORT, Permit, Ports, Skipped
-from tracker.model import Direction, Protocol, Requirement
+from tracker.model import Count, Direction, Number, Protocol, Requirement
 
 FindingKind = Literal["missing", "stale", "wide", "covered", "extra"]
+# A firewall may be open from port 0 on, which no page lists.
+AnyPort = Annotated[
+    int, msgspec.Meta(ge=0, le=65535, description="port number", examples=[443])
+]
+Line = Annotated[int, msgspec.Meta(ge=1, description="line number", examples=[17])]
 FINDING_KINDS: tuple[FindingKind, ...] = get_args(FindingKind)
 MEANINGS: dict[FindingKind, str] = {
     "missing": "documented, and not let through: this will break",
@@ -50,16 +55,16 @@ class AuditFinding(msgspec.Struct, frozen=True, kw_only=True):
     direction: Direction | None
     target: str
     protocol: Protocol | None
-    from_port: int | None
-    to_port: int | None
+    from_port: AnyPort | None
+    to_port: AnyPort | None
     message: str
     regions: tuple[str, ...] = ()
     resource: str | None = None
     requirement: Requirement | None = None
-    version: int | None = None
+    version: Number | None = None
     others: tuple[str, ...] = ()
     file: str | None = None
-    line: int | None = None
+    line: Line | None = None
     text: str | None = None
 
     @property
@@ -73,7 +78,7 @@ class SkippedLine(msgspec.Struct, frozen=True):
     """A line that is not understood; it may let something through, or stop it."""
 
     file: str
-    line: int
+    line: Line
     text: str
     why: str
 
@@ -98,12 +103,12 @@ class AuditReport(msgspec.Struct, frozen=True):
 
     schema: Literal[1]
     source: str
-    version: int
+    version: Number
     regions: tuple[str, ...]
     components: tuple[str, ...]
     files: tuple[AuditedFile, ...]
-    endpoints: int
-    summary: dict[str, int]
+    endpoints: Count
+    summary: dict[str, Count]
     findings: tuple[AuditFinding, ...]
     not_compared: tuple[NotCompared, ...]
     not_read: tuple[SkippedLine, ...]

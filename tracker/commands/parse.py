@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.commands.common import Setup, command, verbose
+from tracker.commands.common import Setup, command, print_json, verbose
 from tracker.errors import NotAPage, PageError
 from tracker.sources import Source
 
@@ -26,8 +26,6 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
 
     With -v, first what became of each cell, and of each table and list by which rule.
     """
-    import msgspec  # noqa: PLC0415
-
     from tracker.commands.output import format_entries, format_findings  # noqa: PLC0415
     from tracker.drafts.parts import describe_parts, list_parts  # noqa: PLC0415
     from tracker.parse.explain import explain  # noqa: PLC0415
@@ -43,12 +41,9 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
                 click.echo(line, err=True)
     reading = read_page_set(found, source, page)
     if as_json:
-        plain = {
-            "source": source.name,
-            "entries": reading.entries,
-            "findings": reading.findings,
-        }
-        click.echo(msgspec.json.format(msgspec.json.encode(plain), indent=2))
+        from tracker.commands.json_types import PageReading  # noqa: PLC0415
+
+        print_json(PageReading(source.name, tuple(reading.entries), tuple(reading.findings)))
         return 0
     click.echo(format_entries(reading.entries))
     click.echo(f"\n{len(reading.entries)} entries")

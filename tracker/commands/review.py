@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
-import msgspec
 
 from tracker.commands.common import Setup, command, print_json, source_option
 from tracker.errors import FwtrackerError, UsageError
@@ -15,7 +14,7 @@ from tracker.sources import Source
 
 if TYPE_CHECKING:
     from tracker.model import Finding
-    from tracker.review import Excerpt
+    from tracker.review import Excerpt, HeldReport
     from tracker.store.tree import Held, Tree
 
 
@@ -52,7 +51,7 @@ def held(setup: Setup, name: str | None, *, as_json: bool) -> int:
             click.echo(f"fwtracker: {source.name}: {error}", err=True)
             status = error.exit_status
     if as_json:
-        print_json([_as_json(item) for item in found])
+        print_json([_build_report(item) for item in found])
         return status
     if not found and not status:
         click.echo("nothing is held")
@@ -71,14 +70,20 @@ def _list_waiting(setup: Setup, source: Source) -> Iterator[_Waiting]:
         yield _Waiting(tree, item, rules, find_excerpts(tree, item))
 
 
-def _as_json(item: _Waiting) -> dict[str, Any]:
-    return {
-        "source": item.tree.source,
-        "digest": item.digest,
-        **msgspec.to_builtins(item.held),
-        "rule_findings": msgspec.to_builtins(item.rule_findings),
-        "excerpts": msgspec.to_builtins(item.excerpts),
-    }
+def _build_report(item: _Waiting) -> HeldReport:
+    from tracker.review import HeldReport  # noqa: PLC0415
+
+    return HeldReport(
+        source=item.tree.source,
+        digest=item.digest,
+        candidate=item.held.candidate,
+        first_seen=item.held.first_seen,
+        rejected=item.held.rejected,
+        notified=item.held.notified,
+        previous_digest=item.held.previous_digest,
+        rule_findings=item.rule_findings,
+        excerpts=item.excerpts,
+    )
 
 
 def _describe(item: _Waiting, *, several: bool) -> Iterator[str]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.commands.common import Setup, command, echo_settling
+from tracker.commands.common import Setup, command, echo_settling, print_json
 
 if TYPE_CHECKING:
     from tracker.config.tables import GeneralConfig
-    from tracker.context import CheckOutcome
+    from tracker.context import CheckOutcome, CheckReport
 
 MOST_ALIKE = 10  # findings of one name that are shown; `held` and `show` have them all
 _FAILED, _USAGE, _HELD, _PUBLISHED, _STOPPED = 1, 2, 3, 10, 130
@@ -74,7 +74,7 @@ def run(
     if not (dry_run or no_notify):
         _call_heartbeat(setup.config.fwtracker, outcomes)
     if as_json:
-        click.echo(_json(outcomes))
+        print_json([_build_report(outcome) for outcome in outcomes])
     return _status(outcomes, tell_published=exit_code, notify=not (no_notify or dry_run))
 
 
@@ -139,22 +139,20 @@ def _quiet() -> bool:
     return bool(click.get_current_context().params.get("quiet"))
 
 
-def _json(outcomes: Iterable[CheckOutcome]) -> str:
-    import msgspec  # noqa: PLC0415
+def _build_report(outcome: CheckOutcome) -> CheckReport:
+    from tracker.context import CheckReport  # noqa: PLC0415
 
-    kept = (
-        "source",
-        "outcome",
-        "version",
-        "summary",
-        "findings",
-        "error",
-        "owed",
-        "digest",
-        "notes",
+    return CheckReport(
+        source=outcome.source,
+        outcome=outcome.outcome,
+        version=outcome.version,
+        summary=outcome.summary,
+        findings=outcome.findings,
+        error=outcome.error,
+        owed=outcome.owed,
+        digest=outcome.digest,
+        notes=outcome.notes,
     )
-    plain = [{key: getattr(outcome, key) for key in kept} for outcome in outcomes]
-    return msgspec.json.format(msgspec.json.encode(plain), indent=2).decode()
 
 
 def _status(outcomes: Iterable[CheckOutcome], *, tell_published: bool, notify: bool) -> int:

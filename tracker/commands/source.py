@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 import click
-import msgspec
 
 from tracker.commands.common import Setup, command, echo_settling, print_json
+from tracker.commands.json_types import ListedSource, SourceList
 from tracker.config import DEFAULT, SOURCES
 from tracker.errors import FwtrackerError, NotAPage, UsageError
 from tracker.fetch.fetcher import Fetched, Fetcher
 from tracker.model import Page
 
 if TYPE_CHECKING:
+    from tracker.commands.source_json import SourceCheck
     from tracker.context import CheckContext, CheckOutcome
     from tracker.drafts.feed_draft import FeedSurvey
     from tracker.drafts.parts import Part, Removal
@@ -36,17 +37,6 @@ def source() -> None:
     """List the definitions of sources, make a first one, or see what one reads."""
 
 
-class ListedSource(msgspec.Struct, frozen=True):
-    """A source as `source list` shows it. `enabled` is None for one that only ships."""
-
-    name: str
-    title: str
-    place: str
-    url: str
-    enabled: bool | None
-    version: int | None
-
-
 @command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def _list(setup: Setup, *, as_json: bool) -> int:
@@ -54,7 +44,7 @@ def _list(setup: Setup, *, as_json: bool) -> int:
     used = list(_iter_configured(setup))
     shipped = list(_iter_shipped())
     if as_json:
-        print_json({"sources": used, "shipped": shipped})
+        print_json(SourceList(tuple(used), tuple(shipped)))
         return 0
     for one in used:
         click.echo(
@@ -289,7 +279,7 @@ def _check(setup: Setup, name: str, *, as_json: bool) -> int:
         found = _examine(context)
         outcome = dry_run(context)
     if as_json:
-        print_json({"source": name, **found, **_describe_outcome(outcome)})
+        print_json(_build_check(name, found, outcome))
     else:
         _report_check(name, found, outcome)
     if outcome.error:
@@ -335,9 +325,18 @@ def _examine(context: CheckContext) -> Examined:
     return found
 
 
-def _describe_outcome(outcome: CheckOutcome) -> dict[str, object]:
-    kept = ("outcome", "findings", "error")
-    return {key: getattr(outcome, key) for key in kept}
+def _build_check(name: str, found: Examined, outcome: CheckOutcome) -> SourceCheck:
+    from tracker.commands.source_json import SourceCheck  # noqa: PLC0415
+
+    return SourceCheck(
+        source=name,
+        entries=found["entries"],
+        parts=tuple(found["parts"]),
+        removals=tuple(found["removals"]),
+        outcome=outcome.outcome,
+        findings=outcome.findings,
+        error=outcome.error,
+    )
 
 
 def _report_check(name: str, found: Examined, outcome: CheckOutcome) -> None:

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from tracker.drafts.survey import has_value
+from tracker.model import Count
 from tracker.parse.completeness.definition_checks import list_removed
 from tracker.parse.grid import ColumnTable, FoundTables, Grid
 from tracker.parse.markup.document import Document, find_heading
@@ -35,7 +36,7 @@ class Part(msgspec.Struct, frozen=True):
     heading: str
     fate: Fate
     rule: str
-    amount: int
+    amount: Count
 
 
 class Removal(msgspec.Struct, frozen=True):
@@ -43,7 +44,7 @@ class Removal(msgspec.Struct, frozen=True):
 
     page: str
     rule: str
-    values: int
+    values: Count
 
 
 def list_parts(pages: Sequence[ParsedPage], source: Source) -> tuple[list[Part], list[Removal]]:

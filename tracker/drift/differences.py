@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from tracker.model import Entry, Finding
+from tracker.model import Count, Entry, Finding, Time
 
 DifferenceKind = Literal["unlisted", "unanswered", "nameless"]
 # The addresses that DNS has for a host, empty where it says that the name does not exist.
@@ -32,9 +32,9 @@ class Difference(msgspec.Struct, frozen=True):
     address: str | None
     region: str | None
     resource: str
-    first: str
-    last: str
-    checks: int = 1
+    first: Time
+    last: Time
+    checks: Count = 1
     reported: bool = msgspec.field(default=False, name="told")
 
     @property
@@ -46,7 +46,7 @@ class Difference(msgspec.Struct, frozen=True):
 class DriftState(msgspec.Struct, frozen=True):
     """All differences as kept in the state; `looked_at` is the time of the last look-up."""
 
-    looked_at: str
+    looked_at: Time
     differences: tuple[Difference, ...] = msgspec.field(default=(), name="sightings")
 
 

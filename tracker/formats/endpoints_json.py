@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from tracker.decoding import decode_json
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats.shared.flat_rows import FlatRow, list_rows, prove_row, row_line
-
-SCHEMA = 1
+from tracker.model import SCHEMA, Hash, Number, Time
 
 
 class Endpoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The file: which version it is of, and its rows."""
 
-    schema: int
+    schema: Literal[1]
     source: str
     rule_set: str
-    version: int
-    digest: str
-    captured_at: str
+    version: Number
+    digest: Hash
+    captured_at: Time
     page_url: str
     endpoints: tuple[FlatRow, ...]
 

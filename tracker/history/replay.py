@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from tracker.diff.diff import diff
 from tracker.errors import FwtrackerError
-from tracker.model import ChangeSet, Snapshot, digest
+from tracker.model import ChangeSet, Number, Snapshot, digest
 from tracker.sources import Source
 from tracker.store.tree import Tree
 from tracker.stored_pages import read_again
@@ -18,7 +18,7 @@ from tracker.stored_pages import read_again
 class ReplayResult(msgspec.Struct, frozen=True):
     """One version read again: `same`, or else what differs, or why it is refused today."""
 
-    version: int
+    version: Number
     same: bool
     changes: ChangeSet | None = None
     error: str | None = None

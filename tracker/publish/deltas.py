@@ -35,7 +35,7 @@ _STATES_KEPT = 16  # a step ends where the next begins
 
 
 class DeltaManifest(msgspec.Struct, frozen=True, rename={"from_": "from"}):
-    """What a folder of deltas holds; `from_` and `to` are equal for an end of grace."""
+    """What a folder of deltas holds; `from` and `to` are equal for an end of grace."""
 
     schema: Literal[1]
     source: str

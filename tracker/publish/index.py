@@ -20,9 +20,12 @@ from tracker.model import (
     Cause,
     ChangeSet,
     Hash,
+    Count,
     Snapshot,
+    Number,
     Summary,
     flatten,
+    Time,
     regions_of,
 )
 from tracker.publish.grace import PendingRemovals, find_pending_removals
@@ -43,12 +46,12 @@ class IndexEntry(msgspec.Struct, frozen=True):
     `cause` is whose change it is, as in the version.
     """
 
-    version: int
-    captured_at: str
-    digest: str
-    entries: int
+    version: Number
+    captured_at: Time
+    digest: Hash
+    entries: Count
     regions: tuple[str | None, ...]
-    endpoints: tuple[int, ...]
+    endpoints: tuple[Count, ...]
     summary: Summary | None
     file: str
     sha256: Hash
@@ -62,7 +65,7 @@ class Index(msgspec.Struct, frozen=True):
 
     schema: Literal[1]
     source: str
-    latest: int
+    latest: Number
     versions: tuple[IndexEntry, ...]
 
 

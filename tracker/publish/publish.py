@@ -22,6 +22,7 @@ from tracker.publish.grace import LIST_NAME, PendingRemovals
 from tracker.publish.index import Index, build_index, encode_change_sets, load_change_set
 from tracker.publish.published_files import remember_files
 from tracker.publish.render import FileExclusion, group_exclusions, render_state
+from tracker.schema import list_published
 from tracker.site import static
 from tracker.store.newer import refuse_newer
 from tracker.store.tree import (
@@ -213,6 +214,7 @@ def _plan(
     files["latest.json"] = tree.read(version_name(latest.version)) or b""
     index = build_index(tree, history.numbers, files, history.read, rebuild=rebuild)
     files["index.json"] = encode_pretty(index)
+    files |= list_published()
     files |= _render_pages(tree, history.config, latest, index, files, artifacts.pending)
     return PublishPlan(
         latest=latest,

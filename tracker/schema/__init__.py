@@ -1,47 +1,57 @@
-"""The JSON Schema of what is published, made from the types and shipped as files.
+"""The JSON Schemas of what leaves the program: their names, and the files as shipped.
 
-`python -m tracker.schema` writes the files again; a test holds them to the types.
+`tracker.schema.build` makes them from the types; `python -m tracker.schema` writes the files
+again, and a test holds them to the types. Each has a name for good, its `$id`:
+`urn:fwtracker:schema:1:snapshot`. That is not an address, because there is no one place for
+them: each published tree, each `serve` and the package have the same file.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
-from pathlib import Path
-from typing import Any
 
-import msgspec
+SUFFIX = ".schema.json"
+# The files of the published tree, and what a webhook is sent; these are published with it.
+PUBLISHED = (
+    "changeset",
+    "deltas",
+    "endpoints",
+    "index",
+    "manifest",
+    "snapshot",
+    "version",
+    "webhook",
+)
+# What commands print with --json; `show` and `as-of` print a snapshot, `diff` a change set.
+PRINTED = (
+    "audit",
+    "blame",
+    "doctor",
+    "drift",
+    "held",
+    "history",
+    "notify-status",
+    "parse",
+    "replay",
+    "run",
+    "source-check",
+    "source-list",
+    "store-verify",
+    "verify",
+)
+ALL = "all"  # all types, each once: for those who generate classes from them
+NAMES = (ALL, *PUBLISHED, *PRINTED)
 
-from tracker.model import ChangeSet, Snapshot
-from tracker.publish.deltas import DeltaManifest
-from tracker.publish.index import Index
-from tracker.store.tree import WholeManifest
 
-KINDS: dict[str, type[msgspec.Struct]] = {
-    "snapshot": Snapshot,
-    "changeset": ChangeSet,
-    "index": Index,
-    "manifest": WholeManifest,
-    "deltas": DeltaManifest,
-}
-_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+@cache
+def read_schema(name: str) -> bytes:
+    """Return the schema of that name, as shipped. Raises KeyError where there is none."""
+    if name not in NAMES:
+        raise KeyError(name)
+    return files("tracker.schema").joinpath(f"{name}{SUFFIX}").read_bytes()
 
 
-def build_schema(kind: str) -> bytes:
-    """Return the schema of one kind of file, from its type."""
-    schema = msgspec.json.schema(KINDS[kind])
-    whole = {"$schema": _DRAFT, "title": f"fwtracker {kind}, schema 1", **schema}
-    return msgspec.json.format(msgspec.json.encode(whole), indent=2) + b"\n"
-
-
-def load_schema(kind: str) -> dict[str, Any]:
-    """Return the schema of one kind of file, as shipped."""
-    text = files("tracker.schema").joinpath(f"{kind}.schema.json").read_bytes()
-    schema: dict[str, Any] = msgspec.json.decode(text)
-    return schema
-
-
-def write_schemas() -> None:
-    """Write all schemas into the package's folder."""
-    folder = Path(__file__).parent
-    for kind in KINDS:
-        (folder / f"{kind}.schema.json").write_bytes(build_schema(kind))
+def list_published() -> dict[str, bytes]:
+    """Return the files of the published tree's folder `schema/`, by their paths in the tree."""
+    return {f"schema/{name}{SUFFIX}": read_schema(name) for name in PUBLISHED}

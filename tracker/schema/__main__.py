@@ -1,5 +1,5 @@
 """Write the schema files again: `python -m tracker.schema`."""
 
-from tracker.schema import write_schemas
+from tracker.schema.build import write_schemas
 
 write_schemas()

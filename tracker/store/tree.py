@@ -12,13 +12,13 @@ import logging
 import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
 from tracker.decoding import decode_json
 from tracker.errors import Conflict, Damaged
-from tracker.model import Finding, Page, Snapshot, digest
+from tracker.model import Finding, Hash, Number, Page, Snapshot, Time, digest
 from tracker.store.blobs import Blobs, Stamp
 from tracker.store.newer import refuse_newer
 from tracker.store.remembering import RememberingStore
@@ -26,6 +26,7 @@ from tracker.store.remembering import RememberingStore
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 _LOCK_SECONDS = 10.0
+Size = Annotated[int, msgspec.Meta(ge=0, description="bytes", examples=[4711])]
 
 
 class Validators(msgspec.Struct, frozen=True):
@@ -119,8 +120,8 @@ class Health(msgspec.Struct, frozen=True, rename=_HEALTH_NAMES):
 class FileFact(msgspec.Struct, frozen=True):
     """Hash and size of one published file."""
 
-    sha256: str
-    size: int
+    sha256: Hash
+    size: Size
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -128,11 +129,11 @@ class Manifest(msgspec.Struct, frozen=True):
 
     schema: Literal[1]
     source: str
-    version: int
-    checked_at: str
-    expires: str
+    version: Number
+    checked_at: Time
+    expires: Time
     recipe: str
-    due: str | None
+    due: Time | None
     files: dict[str, FileFact]
     findings: tuple[Finding, ...] = ()
     withdrawn: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import msgspec
 
-from tracker.model import LAN, Direction, Protocol, Requirement
+from tracker.model import LAN, Count, Direction, Number, Port, Protocol, Requirement
 from tracker.verify.plan import ProbeTask
 
 # What XML 1.0 cannot represent (section 2.2).
@@ -39,7 +39,7 @@ class Attempt(msgspec.Struct, frozen=True):
     """An address and port that was tried; `name` is the host that led there."""
 
     address: str | None
-    port: int
+    port: Port
     name: str | None
     state: State
     detail: str
@@ -51,8 +51,8 @@ class Result(msgspec.Struct, frozen=True):
     direction: Direction
     target: str
     protocol: Protocol
-    from_port: int | None
-    to_port: int | None
+    from_port: Port | None
+    to_port: Port | None
     regions: tuple[str, ...]
     resource: str
     requirement: Requirement | None
@@ -66,10 +66,10 @@ class VerifyReport(msgspec.Struct, frozen=True):
 
     schema: Literal[1]
     source: str
-    version: int
+    version: Number
     regions: tuple[str, ...]
     reached: bool
-    summary: dict[str, int]
+    summary: dict[str, Count]
     results: tuple[Result, ...]
     notes: tuple[str, ...] = ()
 

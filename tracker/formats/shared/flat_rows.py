@@ -20,9 +20,11 @@ from tracker.model import (
     Endpoint,
     EndpointScope,
     EntryContent,
+    Port,
     Protocol,
     Requirement,
     Service,
+    Time,
     canonical,
     port_text,
     requirement_of,
@@ -36,8 +38,8 @@ class FlatRow(msgspec.Struct, frozen=True):
     direction: Direction
     target: str
     protocol: Protocol
-    from_port: int | None
-    to_port: int | None
+    from_port: Port | None
+    to_port: Port | None
     service: str | None
     inferred: bool
     resource: str
@@ -46,7 +48,7 @@ class FlatRow(msgspec.Struct, frozen=True):
     components: tuple[str, ...]
     purpose: str
     withheld: str | None
-    leaves: str | None
+    leaves: Time | None
     assumed: bool
     required: bool
     scope: EndpointScope
