@@ -103,11 +103,13 @@ def follow_names(chosen: Filter, former: Iterable[FormerName]) -> Filter:
 
 def add_other_names(chosen: Filter, names: Iterable[tuple[str, str]]) -> Filter:
     """Return a filter that has both names of each region of which it has one."""
-    regions = chosen.regions
-    for pair in names if regions else ():
-        if regions and not {*pair}.isdisjoint(regions):
-            regions = tuple(dict.fromkeys((*regions, *pair)))
-    return chosen if regions == chosen.regions else replace(chosen, regions=regions)
+    if chosen.regions is None:
+        return chosen
+    regions = dict.fromkeys(chosen.regions)
+    for old, new in names:
+        if old in regions or new in regions:
+            regions |= {old: None, new: None}
+    return replace(chosen, regions=tuple(regions))
 
 
 def find_old_names(
