@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from tracker.context import CheckContext, CheckOutcome
 from tracker.model import Finding
-from tracker.publish.freshness import is_current
+from tracker.publish.freshness import PROBE, complete_probe, is_current
 from tracker.publish.published_files import FILE_CHANGED, build_finding, find_wrong_files
 from tracker.rewind import compare_with_seen
 from tracker.store.identity import find_newest, identify_published, load_seen, remember_seen
@@ -45,7 +45,7 @@ def preload(context: CheckContext) -> None:
     names = [channel.name for channel in context.config.channels]
     folders = [f"{kind}/{name}" for name in names for kind in ("receipts", "dead")]
     context.tree.preload(
-        files=["manifest.json"],
+        files=["manifest.json", PROBE],
         states=[*_STATES, *(f"channels/{name}" for name in names)],
         folders=["versions"],
         state_folders=[*folders, *(["channels"] if names else [])],
@@ -73,6 +73,8 @@ def finish_earlier(context: CheckContext, manifest: Manifest | None) -> EarlierW
     rewound = compare_with_seen(context, newest)
     if is_published:
         wrong = find_wrong_files(tree, manifest, context.now()) if manifest else {}
+        if manifest and not wrong:
+            complete_probe(tree, manifest, context.config)
         earlier = EarlierWork(findings=(_repair(context, wrong),) if wrong else ())
     else:
         earlier = _publish_again(context, manifest, rebuild=bool(rewound))

@@ -263,7 +263,7 @@ def _note_waiting(outcome: CheckOutcome) -> CheckOutcome:
 
 def unchanged(context: CheckContext, findings: tuple[Finding, ...] = ()) -> CheckOutcome:
     """Note in the manifest that the page still says what the last version says."""
-    mark_checked(context.tree, context.now())
+    mark_checked(context.tree, context.config, context.now())
     return CheckOutcome(
         context.source.name, "unchanged", _newest_version(context), findings=findings
     )

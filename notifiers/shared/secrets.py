@@ -70,6 +70,12 @@ def read_secrets(env: str | None, file: str | None, what: str) -> tuple[Secret, 
     return tuple(map(Secret, found))
 
 
+def read_secret_text(env: str | None, file: str | None, what: str) -> Secret:
+    """Return a secret of several lines, such as a key. Raises UsageError as `read_secret`."""
+    _, value = _read_place(env, file, what)
+    return Secret(value)
+
+
 def redact(text: str, *secrets: Secret) -> str:
     """Return the text without the secrets, to quote what another side said."""
     for secret in secrets:

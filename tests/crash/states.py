@@ -11,6 +11,7 @@ from pathlib import Path
 Files = Mapping[str, bytes]  # by name below the store: `action1/latest.json`
 SOURCE = "action1"
 MANIFEST = f"{SOURCE}/manifest.json"
+PROBE = f"{SOURCE}/version.json"  # written after it
 LOCK = f".state/{SOURCE}/lock"
 TEMPORARY = f".state/{SOURCE}/tmp/"
 HEALTH = f".state/{SOURCE}/health.json"  # that a check has failed; gone after a good one

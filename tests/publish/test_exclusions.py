@@ -65,7 +65,7 @@ def test_it_is_a_function_of_the_content(tree):
 def test_a_check_without_news_keeps_it_however_the_file_is_laid_out(tree):
     before = msgspec.json.decode(tree.read("manifest.json"))
     tree.publish({"manifest.json": msgspec.json.encode(before)})
-    mark_checked(tree, START + 2 * HOUR)
+    mark_checked(tree, Config(), START + 2 * HOUR)
     assert groups(tree) == before["left_out"]
     assert tree.manifest().checked_at == "2026-03-01T14:00:00Z"
 

@@ -17,15 +17,25 @@ def store() -> None:
 
 @command("verify")
 @source_option
+@click.option(
+    "--public-key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also prove that manifest.json and version.json are signed by the key in this .pub"
+    " file, or by one of those in it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def _verify(setup: Setup, name: str | None, *, as_json: bool) -> int:
+def _verify(
+    setup: Setup, name: str | None, public_key: Path | None, *, as_json: bool
+) -> int:
     """Compute every hash again; name each damaged, missing or unknown file."""
     from tracker.history.archive import list_versions  # noqa: PLC0415
     from tracker.history.integrity import verify_tree  # noqa: PLC0415
+    from tracker.signing import load_public_keys  # noqa: PLC0415
 
+    keys = load_public_keys(public_key) if public_key else ()
     tree = setup.tree(setup.source(name).name)
     count = len(list_versions(tree))
-    faults = list(dict.fromkeys(verify_tree(tree)))
+    faults = list(dict.fromkeys(verify_tree(tree, keys)))
     if as_json:
         print_json(faults)
     for fault in () if as_json else faults:
@@ -33,7 +43,8 @@ def _verify(setup: Setup, name: str | None, *, as_json: bool) -> int:
         line = f"{within}{fault.file}: {fault.what}; {fault.action}"
         click.echo(f"fwtracker: {line}", err=True)
     if not faults and not as_json:
-        click.echo(f"{tree.source}: {count} versions, every file is as it was written")
+        signed = f", signed by the key in {public_key}" if public_key else ""
+        click.echo(f"{tree.source}: {count} versions, every file is as it was written{signed}")
     return 1 if faults else 0
 
 

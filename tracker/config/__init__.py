@@ -20,6 +20,7 @@ from tracker.config.tables import (
     HealthConfig,
     Rules,
     ServeConfig,
+    SigningConfig,
     VerifyConfig,
 )
 from tracker.config.validation import (
@@ -60,6 +61,7 @@ class FileTables(ConfigSection, frozen=True):
     sources: dict[str, Source] = msgspec.field(default_factory=dict)
     guard: GuardLimits = GuardLimits()
     serve: ServeConfig = ServeConfig()
+    signing: SigningConfig = SigningConfig()
     verify: VerifyConfig = VerifyConfig()
     drift: DriftConfig = DriftConfig()
     rules: tuple[Rules, ...] = ()
@@ -320,6 +322,15 @@ def load_secret(env: str | None, file: str | None, what: str) -> str:
     )
 
     return read_secret(env, file, what).reveal()
+
+
+def load_secret_text(env: str | None, file: str | None, what: str) -> str:
+    """Return a value of several lines in the same way. Raises UsageError."""
+    from notifiers.shared.secrets import (  # noqa: PLC0415  only for those who have one
+        read_secret_text,
+    )
+
+    return read_secret_text(env, file, what).reveal()
 
 
 def load_heartbeat() -> Callable[[str | None, str | None], None]:

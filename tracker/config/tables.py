@@ -40,6 +40,25 @@ class GeneralConfig(ConfigSection, frozen=True):
             raise ValueError("set one of `heartbeat_url_env` and `heartbeat_url_file`")
 
 
+class SigningConfig(ConfigSection, frozen=True):
+    """`[signing]`: where the key is that signs `manifest.json` and `version.json`.
+
+    A private Ed25519 key of OpenSSH without a passphrase. Without one nothing is signed.
+    """
+
+    key_env: str | None = None
+    key_file: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.key_env and self.key_file:
+            raise ValueError("set one of `key_env` and `key_file`")
+
+    @property
+    def is_on(self) -> bool:
+        """Whether a key is named."""
+        return bool(self.key_env or self.key_file)
+
+
 class HealthConfig(ConfigSection, frozen=True):
     """`[health]`: after how many failed checks, and hours without a good one, to tell."""
 

@@ -6,19 +6,25 @@ Reads only. What is derived can be made again (`rebuild`); versions and pages ca
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from tracker.errors import Damaged, NewerSchema
 from tracker.history.faults import Fault
 from tracker.history.state_integrity import check_state
-from tracker.model import ChangeSet, Snapshot
+from tracker.model import ChangeSet, Snapshot, VersionProbe
+from tracker.publish.change_list import CHANGES_CSV
 from tracker.publish.deltas import DeltaManifest
+from tracker.publish.freshness import PROBE, build_probe
 from tracker.publish.grace import LIST_NAME
 from tracker.publish.index import compute_change_set, load_index_entries
+from tracker.signing import PublicKey, find_fault
 from tracker.store.tree import (
     FileFact,
+    Manifest,
     Tree,
     change_name,
     compute_fact,
@@ -27,15 +33,22 @@ from tracker.store.tree import (
     version_name,
 )
 
-_TOP = frozenset({"latest.json", "index.json", "manifest.json"})
+_TOP = frozenset({"latest.json", "index.json", "manifest.json", PROBE})
+_SIGN = (
+    "find out what wrote it; where its own run does not sign, set [signing] there, and run:"
+    " fwtracker store rebuild"
+)
 
 
-def verify_tree(tree: Tree) -> Iterator[Fault]:
-    """Yield all faults of a source's tree and of its state, versions first.
+def verify_tree(tree: Tree, keys: Sequence[PublicKey] = ()) -> Iterator[Fault]:
+    """Yield all faults of a source's tree and of its state, signatures and versions first.
 
-    Raises StoreError.
+    With `keys`, manifest and probe are to be signed by one of them: by its hashes and the chain
+    of versions, the manifest vouches for all of these. Raises StoreError.
     """
     numbers = tree.versions()
+    for name in ("manifest.json", PROBE) if keys else ():
+        yield from _check_signature(tree, name, keys)
     yield from _check_numbers(numbers)
     for number in numbers:
         yield from _check_version(tree, number)
@@ -169,6 +182,31 @@ def _check_manifest(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
         yield Fault("manifest.json", f"names version {manifest.version}", derived=True)
     for name, fact in manifest.files.items():
         yield from _check_file(tree, name, fact, "the manifest")
+    if manifest.version in numbers:
+        yield from _check_probe(tree, manifest)
+
+
+def _check_probe(tree: Tree, manifest: Manifest) -> Iterator[Fault]:
+    """Check that the probe says what the manifest says; older programs made none."""
+    data = tree.read(PROBE)
+    if data is None:
+        if CHANGES_CSV in manifest.files:  # which came with it
+            yield Fault(PROBE, "missing", derived=True)
+        return
+    probe = decode_derived(data, VersionProbe)
+    try:
+        wanted = build_probe(tree, manifest)
+    except (Damaged, NewerSchema):
+        return  # the version is named already
+    if probe is None or replace(probe, signature=UNSET) != wanted:
+        yield Fault(PROBE, "not what the manifest says", derived=True)
+
+
+def _check_signature(tree: Tree, name: str, keys: Sequence[PublicKey]) -> Iterator[Fault]:
+    data = tree.read(name)
+    fault = "missing" if data is None else find_fault(data, keys)
+    if fault:
+        yield Fault(name, fault, derived=False, advice=_SIGN)
 
 
 def _check_file(tree: Tree, name: str, fact: FileFact, by: str) -> Iterator[Fault]:

@@ -1,6 +1,7 @@
 """Whether what is published is current, and until when. All that an unchanged check asks.
 
-How it is made is in `tracker.publish.publish`.
+The manifest and after it `version.json`, the small probe, are written here, and signed where a
+key is configured. How all else is made is in `tracker.publish.publish`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ import msgspec
 
 from tracker import __version__
 from tracker.config import Config
+from tracker.errors import StoreError
+from tracker.model import SCHEMA, VersionProbe
+from tracker.signing import Signer, canonical_bytes, find_fault, load_signer
 from tracker.store.tree import (
     Manifest,
     Tree,
@@ -21,19 +25,28 @@ from tracker.store.tree import (
     encode_pretty,
     version_name,
 )
-from tracker.times import format_utc
+from tracker.times import format_utc, parse_utc
 
 FRESH_FOR = timedelta(hours=24)
+PROBE = "version.json"
+_MANIFEST = "manifest.json"
 _SHAPE = 2  # of the manifest: one of another shape is made again
+_BEFORE_SIGNING = (
+    "find out what wrote there, and restore it; where you know why (a new key, or a store from"
+    " before it had one), sign what is there now by: fwtracker store rebuild"
+)
 
 
 def is_current(tree: Tree, manifest: Manifest | None, config: Config, now: datetime) -> bool:
     """Say whether the newest version is what the tree shows, made with the same configuration.
 
     Not so once an endpoint's grace is over: then the rule files are due again. Raises Damaged
-    where the newest version cannot be read whole.
+    where the newest version cannot be read whole, UsageError where a configured key cannot
+    sign, and StoreError where another than that key has signed what is there.
     """
     numbers = tree.versions()
+    if signer := load_signer(config.signing):
+        _check_signed(tree, manifest, signer, numbers)
     if not numbers:
         return True
     if manifest is None or manifest.version != numbers[-1]:
@@ -49,15 +62,101 @@ def is_current(tree: Tree, manifest: Manifest | None, config: Config, now: datet
     return True
 
 
-def mark_checked(tree: Tree, now: datetime) -> None:
-    """Note in the manifest that the version in force was checked again.
+def mark_checked(tree: Tree, config: Config, now: datetime) -> None:
+    """Note in manifest and probe that the version in force was checked again.
 
-    A power cut may take the note back: the manifest then says an earlier time, not a wrong one.
+    A power cut may take the note back: they then say an earlier time, not a wrong one.
     """
-    if manifest := decode_derived(tree.read("manifest.json") or b"", WholeManifest):
+    if manifest := decode_derived(tree.read(_MANIFEST) or b"", WholeManifest):
         times = {"checked_at": format_utc(now), "expires": format_utc(now + FRESH_FOR)}
         checked = msgspec.structs.replace(manifest, **times)
-        tree.publish({"manifest.json": encode_pretty(checked)}, lasting=False)
+        write_manifest(tree, checked, config, lasting=False)
+
+
+def write_manifest(
+    tree: Tree, manifest: WholeManifest, config: Config, *, lasting: bool = True
+) -> None:
+    """Write the manifest, then `version.json`. Raises UsageError or StoreError."""
+    signer = load_signer(config.signing)
+    probe = _encode_signed(build_probe(tree, manifest), signer)
+    tree.publish({_MANIFEST: _encode_signed(manifest, signer)}, lasting=lasting)
+    tree.publish({PROBE: probe}, lasting=lasting)
+
+
+def build_probe(tree: Tree, manifest: Manifest) -> VersionProbe:
+    """Return what `version.json` says beside a manifest. Raises Damaged."""
+    data = tree.read(version_name(manifest.version)) or b""
+    known = decode_derived(data, _VersionDigest) or tree.snapshot(manifest.version)
+    return VersionProbe(
+        schema=SCHEMA,
+        source=tree.source,
+        version=manifest.version,
+        digest=known.digest,
+        checked_at=manifest.checked_at,
+        expires=manifest.expires,
+    )
+
+
+def complete_probe(tree: Tree, manifest: Manifest, config: Config) -> None:
+    """Write `version.json` where a run was killed between the manifest and it."""
+    probe = _encode_signed(build_probe(tree, manifest), load_signer(config.signing))
+    if tree.read(PROBE) != probe:
+        tree.publish({PROBE: probe})
+
+
+def find_wrong_probe(tree: Tree, manifest: Manifest) -> dict[str, str]:
+    """Return what is wrong with `version.json`, by its name, as `find_wrong_files` does.
+
+    A kill may leave that of an earlier check or version, or none, and a power cut one whose
+    check the manifest has lost: that is not wrong.
+    """
+    data = tree.read(PROBE)
+    if data is None:
+        return {}
+    probe, wanted = decode_derived(data, VersionProbe), build_probe(tree, manifest)
+    if probe is None or probe.source != wanted.source:
+        return {PROBE: "damaged"}
+    age = parse_utc(probe.expires) - parse_utc(probe.checked_at)
+    is_newer = probe.version > wanted.version or age != FRESH_FOR
+    if is_newer or (probe.version == wanted.version and probe.digest != wanted.digest):
+        return {PROBE: "not what the manifest says"}
+    return {}
+
+
+class _VersionDigest(msgspec.Struct, frozen=True):
+    """What of a version's file is read to say which it is."""
+
+    digest: str
+
+
+def _encode_signed(document: WholeManifest | VersionProbe, signer: Signer | None) -> bytes:
+    """Return a document as it is published, with its signature where there is a key."""
+    bare = msgspec.structs.replace(document, signature=msgspec.UNSET)
+    if signer is None:
+        return encode_pretty(bare)
+    signature = signer.sign(canonical_bytes(msgspec.json.encode(bare)))
+    return encode_pretty(msgspec.structs.replace(bare, signature=signature))
+
+
+def _check_signed(
+    tree: Tree, manifest: Manifest | None, signer: Signer, numbers: list[int]
+) -> None:
+    """Raise StoreError where the manifest in force is not of this key, or of another version.
+
+    To sign it again would make something else's work one's own. A first version may be there
+    without a manifest: the run that committed it was killed.
+    """
+    if manifest is None and numbers in ([], [1]):
+        return
+    data = tree.read(_MANIFEST)
+    fault = find_fault(data, [signer.public]) if data else "is missing"
+    if fault:
+        raise StoreError(f"{tree.source}/{_MANIFEST} {fault}; {_BEFORE_SIGNING}")
+    name = version_name(manifest.version) if manifest else ""
+    fact = manifest.files.get(name) if manifest else None
+    if fact and compute_fact(tree.read(name) or b"") != fact:
+        what = "is not the file that the signed manifest names"
+        raise StoreError(f"{tree.source}/{name} {what}; {_BEFORE_SIGNING}")
 
 
 def compute_recipe(config: Config) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache, partial
+from functools import cache, partial, partial
 from typing import NamedTuple
 
 from msgspec import structs
@@ -16,8 +16,9 @@ from msgspec import structs
 from tracker.config import Config
 from tracker.diff.diff import diff
 from tracker.model import SCHEMA, ChangeSet, Finding, Snapshot
+from tracker.publish.change_list import CHANGES_CSV, render_change_list
 from tracker.publish.deltas import RuleHistory, Step, render_step
-from tracker.publish.freshness import FRESH_FOR, compute_recipe
+from tracker.publish.freshness import FRESH_FOR, compute_recipe, write_manifest
 from tracker.publish.grace import LIST_NAME, PendingRemovals
 from tracker.publish.index import Index, build_index, encode_change_sets, load_change_set
 from tracker.publish.published_files import remember_files
@@ -123,8 +124,9 @@ def publish(
     """
     if known is None:
         artifacts = _render_artifacts(tree, now, _load_history(tree, config))
-        return _write(tree, _plan(tree, artifacts, rebuild="index.json" in wrong), now)
-    return _write(tree, _plan(tree, known.artifacts, known.changes), now)
+        plan = _plan(tree, artifacts, rebuild="index.json" in wrong)
+        return _write(tree, config, plan, now)
+    return _write(tree, config, _plan(tree, known.artifacts, known.changes), now)
 
 
 def rebuild(tree: Tree, config: Config, now: datetime) -> Manifest:
@@ -143,7 +145,7 @@ def rebuild(tree: Tree, config: Config, now: datetime) -> Manifest:
         _write_changed(tree, files)
         names |= files.keys()
     plan = _plan(tree, artifacts, rebuild=True)
-    manifest = _write(tree, plan, when)
+    manifest = _write(tree, config, plan, when)
     names |= plan.files.keys()
     ours = ("changes/", "deltas/", "rules/")
     tree.withdraw(n for n in tree.walk() if n.startswith(ours) and n not in names)
@@ -214,6 +216,8 @@ def _plan(
     files["latest.json"] = tree.read(version_name(latest.version)) or b""
     index = build_index(tree, history.numbers, files, history.read, rebuild=rebuild)
     files["index.json"] = encode_pretty(index)
+    load = partial(load_change_set, tree, files=files)
+    files[CHANGES_CSV] = render_change_list(tree, history.numbers, load, rebuild=rebuild)
     files |= list_published()
     files |= _render_pages(tree, history.config, latest, index, files, artifacts.pending)
     return PublishPlan(
@@ -244,8 +248,8 @@ def _render_pages(
     return static.render_files(known)
 
 
-def _write(tree: Tree, plan: PublishPlan, now: datetime) -> Manifest:
-    """Write what is not there yet, the manifest, and take away what has no successor."""
+def _write(tree: Tree, config: Config, plan: PublishPlan, now: datetime) -> Manifest:
+    """Write what is not there yet, manifest and probe, and remove what has no successor."""
     old, latest = tree.manifest(), plan.latest
     _write_changed(tree, plan.files)
     facts = {
@@ -268,7 +272,7 @@ def _write(tree: Tree, plan: PublishPlan, now: datetime) -> Manifest:
         withdrawn=_list_withdrawn(gone, old, set(facts)),
         exclusions=plan.exclusions,
     )
-    tree.publish({"manifest.json": encode_pretty(manifest)})
+    write_manifest(tree, manifest, config)
     left = {f"rules/{name}" for name in tree.blobs.walk(f"{tree.source}/rules")}
     tree.withdraw(gone + [name for name in manifest.withdrawn if name in left - set(gone)])
     remember_files(tree, manifest, now)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tracker.model import Finding
+from tracker.publish.freshness import find_wrong_probe
 from tracker.store.blobs import Stamp
 from tracker.store.tree import FileFact, Manifest, Tree, compute_fact
 from tracker.times import format_utc, parse_utc
@@ -36,7 +37,10 @@ class FilesRead(msgspec.Struct, frozen=True):
 
 
 def find_wrong_files(tree: Tree, manifest: Manifest, now: datetime) -> dict[str, str]:
-    """Return what is wrong with files that the manifest names, by name. Raises StoreError."""
+    """Return what is wrong with the files that the manifest names and with `version.json`.
+
+    By name. Raises StoreError.
+    """
     stamps = tree.stamps(manifest.files)
     wrong = _compare_sizes(manifest.files, stamps)
     known = tree.cached_state(_STATE, FilesRead)
@@ -44,7 +48,7 @@ def find_wrong_files(tree: Tree, manifest: Manifest, now: datetime) -> dict[str,
         wrong |= _compare_bytes(tree, manifest.files, wrong)
         if not wrong:
             _remember(tree, manifest, stamps, now)
-    return wrong
+    return wrong | find_wrong_probe(tree, manifest)
 
 
 def remember_files(tree: Tree, manifest: Manifest, now: datetime) -> None:

@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from tracker.decoding import decode_json
 from tracker.errors import Conflict, Damaged
@@ -158,10 +159,12 @@ class WholeManifest(Manifest, frozen=True, rename={"exclusions": "left_out"}):
     first endpoint that left the page leaves the rule files too, or null; `findings` tells of
     files near the limits of their platforms; `withdrawn` are files of earlier versions that
     have no successor, the newest first, and no more than some hundreds; `left_out`, here
-    `exclusions`, is what formats could not express.
+    `exclusions`, is what formats could not express. `signature` is an SSH signature of the
+    document without it, where the operator signs.
     """
 
     exclusions: tuple[Exclusion, ...] = ()
+    signature: str | UnsetType = UNSET
 
 
 class _IndexLine(msgspec.Struct, frozen=True):
@@ -274,7 +277,7 @@ class Tree:
     def _link(self, snapshot: Snapshot) -> Snapshot:
         """Return the snapshot with the hash of the file of the version before it, if any."""
         before = self.version_digest(snapshot.previous) if snapshot.previous else None
-        return msgspec.structs.replace(snapshot, previous_sha256=before or msgspec.UNSET)
+        return msgspec.structs.replace(snapshot, previous_sha256=before or UNSET)
 
     def keep_pages(self, bodies: Mapping[str, bytes], *, held: bool = False) -> None:
         """Store raw pages under their hashes, each once; those of a held candidate apart."""

@@ -15,6 +15,7 @@ from tests.site.readings import START, add, entry, stored, stored_in
 from tests.site.web.rig import serving
 from tracker.errors import StoreError
 from tracker.model import Entry, digest
+from tracker.site.web.files import PublishedFiles
 from tracker.store import open_store
 from tracker.store.folder import Folder
 from tracker.store.tree import Tree, encode_pretty
@@ -277,3 +278,28 @@ def test_on_object_storage_too(bucket):
         assert server.get(IPS).content == tree.read("rules/europe/ips.txt")
         assert server.get("/v1/action1/version").json()["version"] == 1
         assert server.get("/action1/.state/lock").status_code == 404
+
+
+def test_the_probe_is_asked_for_again_and_leads_to_the_files_of_its_version(place):
+    """Also where a look at the store holds for a while."""
+    files = PublishedFiles(Folder(str(place)), "action1", fresh=3600)
+    before = json.loads(files.get("version.json").body)["version"]
+    stored_after(Tree(Folder(str(place)), "action1"), [entry(target="9.9.9.9", port=443)])
+    assert json.loads(files.get("version.json").body)["version"] == before
+    files._probed = float("-inf")  # an hour later
+    after = json.loads(files.get("version.json").body)["version"]
+    assert after == json.loads(files.get("latest.json").body)["version"] == before + 1
+
+
+def test_the_probe_may_be_kept_only_if_it_is_asked_for(server, place):
+    answer = server.get("/action1/version.json")
+    assert answer.headers["cache-control"] == "no-cache"
+    tag = {"If-None-Match": answer.headers["etag"]}
+    assert server.get("/action1/version.json", headers=tag).status_code == 304
+
+
+def test_a_damaged_probe_is_given_as_it_was(place):
+    with serving(place) as server:
+        before = server.get("/action1/version.json").content
+        (place / "action1/version.json").write_bytes(b"{")
+        assert server.get("/action1/version.json").content == before

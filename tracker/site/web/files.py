@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from tracker.errors import StoreError
+from tracker.model import VersionProbe
+from tracker.publish.freshness import PROBE
 from tracker.store.blobs import Blobs
 from tracker.store.media_types import media_type
 from tracker.store.tree import Manifest, decode_derived
@@ -24,7 +26,8 @@ from tracker.store.tree import Manifest, decode_derived
 _CAPACITY = 12 * 2**20  # bytes of files kept
 LEAST_PACKED = 600  # bytes; below, packing saves nothing
 _NAME = re.compile(
-    r"(?:manifest|index|latest)\.json|(?:index\.html|feed\.atom|page\.css|page\.js)"
+    r"(?:manifest|version|index|latest|feed)\.json|changes\.csv"
+    r"|(?:index\.html|feed\.atom|page\.css|page\.js)"
     r"|(?:versions|changes)/\d{6,}\.json|pages/[0-9a-f]{64}\.gz"
     r"|(?:rules|deltas)(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*){2,5}"
 )
@@ -92,6 +95,7 @@ class PublishedFiles:
     _last: _LastManifest = field(default_factory=_LastManifest)
     _cache: OrderedDict[str, PublishedFile] = field(default_factory=OrderedDict)
     _guard: threading.RLock = field(default_factory=threading.RLock)
+    _probed: float = float("-inf")
 
     def manifest(self) -> Manifest | None:
         """Return the manifest in force; None before the first version."""
@@ -111,7 +115,36 @@ class PublishedFiles:
             self._refresh()
             if name == "manifest.json":
                 return self._last.file
-            return self._find(name)
+            return self._find_probe() if name == PROBE else self._find(name)
+
+    def _find_probe(self) -> PublishedFile | None:
+        """Return `version.json`, which no manifest names; a damaged one as it was before.
+
+        Who is told of a version by it gets the files of that version from then on.
+        """
+        kept, now = self._cache.get(PROBE), time.monotonic()
+        if kept and now - self._probed < self.fresh:
+            return kept
+        try:
+            found = self._read(PROBE)
+        except StoreError:
+            if kept is None:
+                raise
+            return kept
+        probe = decode_derived(found.body, VersionProbe) if found else None
+        if found is None or probe is None:
+            return kept
+        if not self._is_in_force(probe):
+            self._last.looked = float("-inf")
+            self._refresh()
+            if kept and not self._is_in_force(probe):
+                return kept
+        self._probed = now
+        return self._remember(found)
+
+    def _is_in_force(self, probe: VersionProbe) -> bool:
+        manifest = self._last.manifest
+        return manifest is None or manifest.version == probe.version
 
     def _find(self, name: str) -> PublishedFile | None:
         manifest, kept = self._last.manifest, self._cache.get(name)
