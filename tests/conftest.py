@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.support.schemas import assert_valid, name_schema
 from tests.support.site import Site
 from tracker import cli
 
@@ -37,10 +38,15 @@ class Ran:
     status: int
     out: str
     err: str
+    args: tuple[str, ...]
 
     @property
     def json(self) -> Any:
-        return json.loads(self.out)
+        """What it printed, which its schema describes, where it has one."""
+        found = json.loads(self.out)
+        if name := name_schema(self.args):
+            assert_valid(name, found)
+        return found
 
 
 @pytest.fixture
@@ -56,7 +62,7 @@ def fwtracker(tmp_path, monkeypatch, capfd):
         except SystemExit as stop:
             status = stop.code if isinstance(stop.code, int) else 0
         out, err = capfd.readouterr()
-        return Ran(status, out, err)
+        return Ran(status, out, err, tuple(map(str, args)))
 
     return run
 

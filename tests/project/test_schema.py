@@ -111,9 +111,7 @@ def test_what_is_closed_is_an_enum_and_what_may_grow_is_not():
     text = json.dumps([load_schema(name) for name in schema.NAMES])
     assert '"additionalProperties": false' not in text
     for name in schema.NAMES:
-        enums = {
-            key for key, shape in load_schema(name)["$defs"].items() if "enum" in shape
-        }
+        enums = {key for key, shape in load_schema(name)["$defs"].items() if "enum" in shape}
         assert enums <= set(build.CLOSED)
         assert json.dumps(load_schema(name)).count('"enum"') == len(enums)
     grown = load_schema("changeset")["$defs"]["Change"]["properties"]["kind"]
@@ -136,8 +134,13 @@ def test_everything_published_is_valid(site, fwtracker):
     counts = {name: len([each for each, _ in found if each == name]) for name in PLACES}
     rule_sets = len(list(TREE.glob("rules/*/endpoints.json")))
     assert counts == {
-        **{"snapshot": 4, "changeset": 2, "index": 1, "manifest": 1, "deltas": 2},
-        **{"endpoints": rule_sets, "version": 1},
+        "snapshot": 4,
+        "changeset": 2,
+        "index": 1,
+        "manifest": 1,
+        "deltas": 2,
+        "endpoints": rule_sets,
+        "version": 1,
     }
     for name, document in found:
         assert_valid(name, document)
