@@ -191,33 +191,6 @@ def test_dry_run_writes_nothing(site, fwtracker):
     assert not Path("snapshots").exists()
 
 
-def test_only_the_configured_regions_are_kept(site, fwtracker, tmp_path):
-    config = tmp_path / "c.toml"
-    config.write_text('[sources.action1]\nregions = ["Europe"]\n')
-    site.show_sample("2024-04/stacks.html")
-    ran = fwtracker("run", "--config", config, "--url", site.url)
-    assert ran.status == 0, ran.err
-    assert {entry["region"] for entry in published("latest.json")["entries"]} == {"Europe"}
-
-
-def test_fewer_configured_regions_are_a_new_version_and_no_loss(site, fwtracker, tmp_path):
-    site.show_sample("2024-04/stacks.html")
-    fwtracker("run", "--url", site.url)
-    config = tmp_path / "c.toml"
-    config.write_text('[sources.action1]\nregions = ["Europe"]\n')
-    ran = fwtracker("run", "--config", config, "--url", site.url)
-    assert (ran.status, published("latest.json")["version"]) == (0, 2), ran.err
-
-
-def test_a_configured_region_that_is_not_there_is_named(site, fwtracker, tmp_path):
-    config = tmp_path / "c.toml"
-    config.write_text('[sources.action1]\nregions = ["Eurpoe"]\n')
-    site.show_sample("2024-04/stacks.html")
-    ran = fwtracker("run", "--config", config, "--url", site.url)
-    assert ran.status == 2
-    assert '"Eurpoe" is not on the page; there are: North America, Europe' in ran.err
-
-
 def test_an_extra_rule_set_has_its_own_folder(site, fwtracker, tmp_path):
     config = tmp_path / "c.toml"
     config.write_text(

@@ -62,11 +62,11 @@ def test_the_exit_status_is_that_of_the_worst(fwtracker, three, site, tmp_path):
     assert failed.status == 1
     assert [what for _, what in outcomes(failed)] == ["unchanged", "unchanged", "failed"]
     with (tmp_path / "sources/mid.toml").open("a") as file:
-        file.write('regions = ["Atlantis"]\n')
+        file.write('exclude = "p:is(nothing"\n')
     site.show(OTHER, "/mid/")
     wrong = fwtracker("run", *three, "--json")
     assert wrong.status == 2
-    said = f'{tmp_path}/sources/mid.toml regions: "Atlantis" is not on the page'
+    said = f'{tmp_path}/sources/mid.toml exclude: "p:is(nothing" is not a CSS selector'
     assert wrong.json[2]["error"]["message"].startswith(said)
     good = fwtracker("run", "zeta", "alpha", *three, "--exit-code")
     assert good.status == 0

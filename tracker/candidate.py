@@ -1,6 +1,7 @@
 """From what was read to the version that it would become. Nothing is stored here.
 
-The operator's choices are applied: the regions wanted, and the findings that were approved.
+All that the pages say goes into it. The operator's choices decide what holds it: findings
+that were approved do not, nor do those of regions that the configuration does not choose.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import msgspec
 
 from tracker import __version__
 from tracker.diff.entry_ids import carry_ids
-from tracker.errors import UsageError
-from tracker.guard.guard import guard
+from tracker.guard.guard import guard, guard_values
 from tracker.model import SCHEMA, Cause, Entry, Finding, Page, Snapshot, digest, regions_of
+from tracker.narrowed import is_by_other_definition
 from tracker.parse.page import Reading
+from tracker.publish.grace import add_former_names, find_pending_removals
+from tracker.scope import Choice, add_names, is_outside, narrow_entries
 from tracker.sources import READER
 from tracker.store.tree import hold_findings
 from tracker.times import format_utc
@@ -35,14 +38,15 @@ def build_candidate(
 ) -> tuple[tuple[Finding, ...], Snapshot | None]:
     """Return the findings, and the version that the reading would become.
 
-    That is None where the last version has the same entries and nothing is held. Raises
-    UsageError for a region of the configuration that is not on the page.
+    That is None where the last version has the same entries and nothing is held.
     """
-    entries = _choose_regions(context, reading)
+    entries = _keep_unread(last, reading)
+    chosen = _find_chosen(context, last, entries)
     findings = _apply_approvals(context, last, reading.findings)
+    findings = _release_outside(findings, chosen)
     if last and last.digest == digest(entries) and not hold_findings(findings):
         return findings, None
-    findings += _ask_guard(context, last, entries, cause)
+    findings += _ask_guard(context, last, entries, cause, chosen)
     return findings, Snapshot(
         schema=SCHEMA,
         source=context.source.name,
@@ -58,21 +62,6 @@ def build_candidate(
         reader=READER,
         writer=WRITER,
     )
-
-
-def _choose_regions(context: CheckContext, reading: Reading) -> tuple[Entry, ...]:
-    """Return the entries of the regions that the configuration names."""
-    wanted = context.source.definition.regions
-    if wanted is None:
-        return reading.entries
-    there = [region for region in regions_of(reading.entries) if region]
-    for region in wanted:
-        if region not in there:
-            raise UsageError(
-                f'{context.source.place} regions: "{region}" is not on the page; there are:'
-                f" {', '.join(there) or 'no named regions'}"
-            )
-    return tuple(entry for entry in reading.entries if entry.region in wanted)
 
 
 def _apply_approvals(
@@ -98,7 +87,7 @@ def _list_usual_at_first(context: CheckContext, last: Snapshot | None) -> Iterat
     """Yield the findings that the first version may have, and hold a later one."""
     if last is None:
         yield "end-tag-missing"  # a page that loses it later may be cut off
-    if last is None or last.definition != context.source.definition.digest:
+    if last is None or is_by_other_definition(last, context.source):
         yield "table-read-by-defaults"
 
 
@@ -107,19 +96,65 @@ def _identity(finding: Finding) -> tuple[str | None, ...]:
     return finding.name, finding.message, finding.region, finding.resource
 
 
+def _keep_unread(last: Snapshot | None, reading: Reading) -> tuple[Entry, ...]:
+    """Return what was read; of regions that could not be, what the last version says."""
+    kept = last.entries if last and reading.unread else ()
+    return (
+        *(entry for entry in reading.entries if entry.region not in reading.unread),
+        *(entry for entry in kept if entry.region in reading.unread),
+    )
+
+
+def _find_chosen(
+    context: CheckContext, last: Snapshot | None, entries: tuple[Entry, ...]
+) -> Choice:
+    """Return the regions that are shown; also what they are called now, if renamed lately."""
+    chosen = context.source.definition.regions
+    if last is None or chosen is None or {*chosen} <= {*regions_of(entries)}:
+        return chosen
+    from tracker.diff.renames import find_renames  # noqa: PLC0415  few pages rename a region
+
+    versions = map(context.tree.snapshot, reversed(context.tree.versions()))
+    days = context.config.fwtracker.grace_days
+    chosen = add_former_names(chosen, find_pending_removals(versions, days, context.now()))
+    return add_names(
+        chosen, ((each.old, each.new) for each in find_renames(last.entries, entries))
+    )
+
+
+def _release_outside(findings: Iterable[Finding], chosen: Choice) -> tuple[Finding, ...]:
+    """Return the findings; those of regions that are not chosen do not hold the page.
+
+    Where it is uncertain of which region a table is, it may be a chosen one.
+    """
+    return tuple(
+        msgspec.structs.replace(finding, verdict="publish")
+        if is_outside(finding.region, chosen) and finding.name != "region-uncertain"
+        else finding
+        for finding in findings
+    )
+
+
 def _ask_guard(
-    context: CheckContext, last: Snapshot | None, entries: tuple[Entry, ...], cause: Cause
+    context: CheckContext,
+    last: Snapshot | None,
+    entries: tuple[Entry, ...],
+    cause: Cause,
+    chosen: Choice,
 ) -> tuple[Finding, ...]:
     """Return what the guard finds in entries, compared with those of the last version.
 
     A definition that is put back gives what an older version said; only a page that does is
     suspicious.
     """
-    wanted = context.source.definition.regions
-    old = [
-        entry
-        for entry in (last.entries if last else ())
-        if wanted is None or entry.region in wanted  # the operator's choice is no loss
-    ]
+    old, limits = last.entries if last else (), context.config.guard
     older: Mapping[str, int] = context.tree.digests() if cause == "page" else {}
-    return guard(old, entries, context.config.guard, older)
+    findings = guard(old, entries, limits, older)
+    if chosen is None:
+        return findings
+    before, after = narrow_entries(old, chosen), narrow_entries(entries, chosen)
+    if digest(before) == digest(after):  # what is chosen stays as it is
+        return tuple(msgspec.structs.replace(each, verdict="publish") for each in findings)
+    # A value that was seen only where nothing is held is judged where it comes in.
+    findings += guard_values(before, after, limits)
+    return tuple(dict.fromkeys(_release_outside(findings, chosen)))

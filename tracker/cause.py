@@ -2,6 +2,8 @@
 
 Where the page and its definition have both changed since the last version, the pages of that
 version are read again: what is different there is the definition's, and the rest the page's.
+Before both of them comes the scope: to a version of an older program, which holds chosen
+regions only, the other regions of its page are added.
 """
 
 from __future__ import annotations
@@ -16,9 +18,11 @@ from tracker.candidate import WRITER, build_candidate
 from tracker.context import CheckContext
 from tracker.diff.entry_ids import carry_ids
 from tracker.errors import FwtrackerError
-from tracker.model import Cause, Finding, Page, Snapshot, name_cause
+from tracker.model import Cause, Finding, Page, Snapshot, digest, name_cause, regions_of
+from tracker.narrowed import is_by_other_definition, is_narrowed
 from tracker.parse.page import Reading
 from tracker.parse.pages.page_set import PageSet
+from tracker.scope import SCOPE_CHANGED, describe_choice
 from tracker.sources import READER
 from tracker.store.tree import Held
 from tracker.stored_pages import read_again
@@ -34,7 +38,7 @@ class VersionStep(NamedTuple):
 
 
 class CheckPlan(NamedTuple):
-    """The versions that a reading comes to, in order: none, one, or the page's as the second.
+    """The versions that a reading comes to, in order; the page's is the last of them.
 
     `findings` are those of the pages as they are now.
     """
@@ -46,11 +50,69 @@ class CheckPlan(NamedTuple):
 def plan_steps(
     context: CheckContext, last: Snapshot | None, reading: Reading, pages: PageSet
 ) -> CheckPlan:
-    """Return the versions that the pages come to after the last one, each with its cause.
+    """Return the versions that the pages come to after the last one, each with its cause."""
+    if last and is_narrowed(last, context.source):
+        return _plan_from_narrowed(context, last, reading, pages)
+    return _plan_changes(context, last, reading, pages, find_reading_change(context, last))
 
-    Raises UsageError for a region of the configuration that is not on the page.
+
+def _plan_from_narrowed(
+    context: CheckContext, last: Snapshot, reading: Reading, pages: PageSet
+) -> CheckPlan:
+    """Return the step to all regions, and what the pages come to after it.
+
+    The regions are taken from the pages of the last version, or else from those of now.
     """
-    cause = find_reading_change(context, last)
+    cause, why = find_reading_change(context, last), ""
+    try:
+        urls = _list_urls(context, pages)
+        old_pages, old = read_again(context.tree, context.source, last, urls)
+    except FwtrackerError as error:
+        old_pages, old, why = pages, reading, str(error)
+    step = _widen(context, last, old, old_pages)
+    if step is None:
+        return _plan_changes(context, last, reading, pages, cause)
+    base = step.candidate
+    if why and base.digest != digest(reading.entries):
+        rest = _leave_together(context, base, reading, pages, cause, why)
+    else:
+        rest = _plan_changes(context, base, reading, pages, cause)
+    return CheckPlan(rest.findings, (step, *rest.steps))
+
+
+def _widen(
+    context: CheckContext, last: Snapshot, reading: Reading, pages: PageSet
+) -> VersionStep | None:
+    """Return the last version with the other regions that a reading has, if it has any."""
+    held = regions_of(last.entries)
+    others = tuple(entry for entry in reading.entries if entry.region not in held)
+    if not others:
+        return None
+    new = ", ".join(region or "a table without a region" for region in regions_of(others))
+    message = (
+        f"versions say all regions of the page from here on; new in them: {new}; the page"
+        " itself has not changed by that; rule files, alerts and page show"
+        f" {describe_choice(context.source.definition.regions)}"
+    )
+    findings = (*reading.findings, Finding(SCOPE_CHANGED, "publish", message))
+    whole = replace(reading, entries=(*last.entries, *others), findings=findings)
+    _, candidate = build_candidate(context, last, whole, pages.pages, "scope")
+    return VersionStep(candidate, pages.bodies) if candidate else None
+
+
+def _list_urls(context: CheckContext, pages: PageSet) -> list[str]:
+    """Return the addresses of the pages that the definition names, which come first."""
+    return [page.url for page in pages.pages[: len(context.page_urls)]]
+
+
+def _plan_changes(
+    context: CheckContext,
+    last: Snapshot | None,
+    reading: Reading,
+    pages: PageSet,
+    cause: Cause,
+) -> CheckPlan:
+    """Return the steps but for the scope; `cause` is what besides the page has changed."""
     if last and _hashes(last.pages) == _hashes(pages.pages):
         cause = "reader" if cause == "page" else cause
         findings, candidate = build_candidate(context, last, reading, pages.pages, cause)
@@ -68,7 +130,7 @@ def find_reading_change(context: CheckContext, last: Snapshot | None) -> Cause:
     """
     if last is None:
         return "page"
-    if last.definition not in (UNSET, context.source.definition.digest):
+    if is_by_other_definition(last, context.source):
         return "definition"
     return "page" if last.reader == READER else "reader"
 
@@ -81,9 +143,10 @@ def find_cause_after(candidate: Snapshot, last: Snapshot | None) -> Cause | Unse
     """
     if last is None or last.version == candidate.previous or candidate.cause is UNSET:
         return candidate.cause
-    if candidate.definition != last.definition:
+    if candidate.definition != last.definition and last.cause != "scope":
         return "definition"
-    return candidate.cause if candidate.reader == last.reader else "reader"
+    is_same = candidate.reader == last.reader or last.cause == "scope"
+    return candidate.cause if is_same else "reader"
 
 
 def _hashes(pages: Iterable[Page]) -> set[str]:
@@ -103,9 +166,8 @@ def _separate(
 
     Where the two cannot be told apart, it is one step, and a finding says why.
     """
-    count = len(context.page_urls)
-    urls = [page.url for page in pages.pages[:count]]  # those of the definition come first
     try:
+        urls = _list_urls(context, pages)
         stored, again = read_again(context.tree, context.source, last, urls)
         _, first = build_candidate(context, last, again, stored.pages, cause)
     except FwtrackerError as error:

@@ -17,6 +17,7 @@ from tracker.model import Finding
 from tracker.publish.freshness import PROBE, complete_probe, is_current
 from tracker.publish.published_files import FILE_CHANGED, build_finding, find_wrong_files
 from tracker.rewind import compare_with_seen
+from tracker.scope_change import compare_with_shown, remember_scope
 from tracker.store.identity import find_newest, identify_published, load_seen, remember_seen
 from tracker.store.tree import Manifest, Tree
 
@@ -65,12 +66,15 @@ def preload_for_change(context: CheckContext) -> None:
 def finish_earlier(context: CheckContext, manifest: Manifest | None) -> EarlierWork:
     """Register new channels; publish what an earlier run did not, or what is damaged.
 
-    Before that, see whether the store went back. Raises FwtrackerError.
+    Before that, see whether the store went back, and whether other regions are chosen. Raises
+    FwtrackerError.
     """
     tree, new_channels = context.tree, _register_channels(context)
     is_published = is_current(tree, manifest, context.config, context.now())
     newest = identify_published(manifest) if is_published else find_newest(tree)
     rewound = compare_with_seen(context, newest)
+    is_narrow = context.source.definition.regions is not None
+    scope = compare_with_shown(context, manifest) if is_narrow or not is_published else ()
     if is_published:
         wrong = find_wrong_files(tree, manifest, context.now()) if manifest else {}
         if manifest and not wrong:
@@ -80,7 +84,10 @@ def finish_earlier(context: CheckContext, manifest: Manifest | None) -> EarlierW
         earlier = _publish_again(context, manifest, rebuild=bool(rewound))
     if newest != load_seen(tree):
         remember_seen(tree, newest)
-    return earlier._replace(new_channels=new_channels, findings=rewound + earlier.findings)
+    if is_narrow or not is_published:
+        remember_scope(context)
+    findings = rewound + scope + earlier.findings
+    return earlier._replace(new_channels=new_channels, findings=findings)
 
 
 def finish_winner(context: CheckContext) -> EarlierWork:

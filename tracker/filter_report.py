@@ -25,6 +25,7 @@ from tracker.filters import (
 from tracker.model import Finding, Snapshot
 from tracker.publish.freshness import compute_recipe
 from tracker.publish.grace import FormerName, find_pending_removals
+from tracker.scope import add_names, narrow_entries
 from tracker.store.tree import Held, Manifest, Tree
 from tracker.times import format_utc
 
@@ -100,10 +101,13 @@ def find_channel_problems(
     """
     if version is None or not any(map(has_filter, config.channels)):
         return []
-    everywhere = list(version.entries)
+    chosen = config.chosen_regions(tree.source)
+    everywhere = [*narrow_entries(version.entries, chosen)]
     if not any(find_silent_channels(config.channels, everywhere)):
         return []
     former = _load_former_names(tree, config, now, version)
+    chosen = add_names(chosen, ((each.old, each.new) for each in former))
+    everywhere = [*narrow_entries(version.entries, chosen)]
     outdated = [
         (channel, finding)
         for channel in config.channels
@@ -115,7 +119,7 @@ def find_channel_problems(
             other = _load_latest(place)
             if other is None:
                 return outdated
-            everywhere += other.entries
+            everywhere += narrow_entries(other.entries, config.chosen_regions(name))
             former += _load_former_names(place, config, now, other)
     channels = [follow_names(channel, former) for channel in config.channels]
     return outdated + list(find_silent_channels(channels, everywhere))
@@ -169,7 +173,7 @@ def _load_current(context: CheckContext, manifest: Manifest | None) -> Manifest 
     """Return the manifest: as it was before the check, where nothing was published since."""
     if (
         manifest is None
-        or manifest.recipe != compute_recipe(context.config)
+        or manifest.recipe != compute_recipe(context.config, context.tree.source)
         or (manifest.due is not None and manifest.due <= format_utc(context.now()))
     ):
         return context.tree.manifest()
@@ -208,7 +212,7 @@ def _mark_held(finding: Finding) -> Finding:
 
 
 def _find_rule_problems(context: CheckContext, version: Snapshot) -> tuple[Finding, ...]:
-    if not context.config.rules:
+    if not context.config.rules and context.source.definition.regions is None:
         return ()
     from tracker.publish.publish import find_filter_problems  # noqa: PLC0415
 

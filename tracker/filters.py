@@ -6,7 +6,7 @@ changed. Each part of it that no entry has is named, with what is there instead.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from msgspec.structs import replace
@@ -43,10 +43,15 @@ class FilterFault(NamedTuple):
         return f"{self.problem}; there are: {names}{f' and {more} more' if more > 0 else ''}"
 
 
-def find_faults(chosen: Rules | Channel, entries: Iterable[Entry]) -> list[FilterFault]:
-    """Return the parts of a filter that match no entry, and "" if only all of them do not."""
+def find_faults(
+    chosen: Rules | Channel, entries: Iterable[Entry], hidden: Collection[str | None] = ()
+) -> list[FilterFault]:
+    """Return the parts of a filter that match no entry, and "" if only all of them do not.
+
+    `hidden` are regions that the page has, and those beside the entries are not chosen.
+    """
     entries = tuple(entries)
-    faults = [*_find_unknown(chosen, entries), *_find_requirement(chosen, entries)]
+    faults = [*_find_unknown(chosen, entries, hidden), *_find_requirement(chosen, entries)]
     if not faults and not any(matches(chosen, entry) for entry in entries):
         return [FilterFault("", "no entry of the page matches all of its keys together")]
     return faults
@@ -66,7 +71,9 @@ def matches(chosen: Rules | Channel, entry: Entry) -> bool:
     )
 
 
-def _find_unknown(chosen: Rules | Channel, entries: Sequence[Entry]) -> Iterator[FilterFault]:
+def _find_unknown(
+    chosen: Rules | Channel, entries: Sequence[Entry], hidden: Collection[str | None]
+) -> Iterator[FilterFault]:
     """Yield each region, component and audience that no entry has."""
     components = {component for entry in entries for component in entry.components}
     for key, what, there in (
@@ -77,7 +84,10 @@ def _find_unknown(chosen: Rules | Channel, entries: Sequence[Entry]) -> Iterator
         for value in getattr(chosen, key, None) or ():
             if value not in there:
                 known = sorted(each for each in there if each)
-                yield FilterFault(key, f'no {what} is called "{value}"', known, is_unknown=True)
+                problem = f'no {what} is called "{value}"'
+                if key == "regions" and value in hidden:
+                    problem = f'"{value}" is on the page, and `regions` of the source omits it'
+                yield FilterFault(key, problem, known, is_unknown=True)
 
 
 def _find_requirement(

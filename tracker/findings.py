@@ -70,6 +70,8 @@ FindingName = Literal[
     # Of whose change a version is.
     "cause-unclear",
     "page-waits",
+    "scope-changed",
+    "region-not-read",
     # Of DNS, of filters and rule files, of what is published, and of reviews. None of these
     # holds a page.
     "dns-unlisted",

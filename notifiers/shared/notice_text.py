@@ -200,6 +200,19 @@ def _describe_rewound(notice: Notice) -> NoticeParts:
     return subject, lead, (Section("What to do", do), _build_findings("What it was", notice))
 
 
+def _describe_scope(notice: Notice) -> NoticeParts:
+    lead = (
+        "Nothing is wrong, and the vendor changed nothing: what is added to or taken from rule"
+        " files and the page by this was on the vendor's page before."
+    )
+    do = (
+        Line(text="If rule files of other regions are loaded by firewalls, see to it there."),
+        _build_command("fwtracker show", "See all of the version:"),
+    )
+    sections = (_build_findings("What has changed", notice), Section("What to do", do))
+    return "the regions that are shown have changed", lead, sections
+
+
 def _describe_filter(notice: Notice) -> NoticeParts:
     if notice.channel:
         channel = clip(notice.channel, CHANNEL_LIMIT)
@@ -350,5 +363,6 @@ WRITERS: dict[str, Callable[[Notice], NoticeParts]] = {
     "files": _describe_files,
     "filter": _describe_filter,
     "rewound": _describe_rewound,
+    "scope": _describe_scope,
     "over": _describe_end,
 }

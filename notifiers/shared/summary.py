@@ -34,9 +34,10 @@ UNCLEAR = "cause-unclear"  # the finding that the page has changed as well
 REASONS = {
     "definition": "its definition was edited",
     "reader": "the reader of fwtracker is newer",
+    "scope": "its versions now say all regions of the page",
 }
 NOTICES: dict[str, Impact] = {
-    **dict.fromkeys(("over", "files", "rewound"), "info"),
+    **dict.fromkeys(("over", "files", "rewound", "scope"), "info"),
     "stale": "breaking",
 }
 

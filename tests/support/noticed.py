@@ -121,6 +121,21 @@ REWOUND = replace(
     ),
     version_digest="0123456789abcdef" * 4,
 )
+SCOPE = replace(
+    DRIFT,
+    kind="scope",
+    name="scope-changed",
+    count=0,
+    digest=DIGEST,
+    findings=(
+        Finding(
+            "scope-changed",
+            "publish",
+            "rule files, alerts and page now show Europe, Canada; before: Europe; the page has"
+            " not changed by that",
+        ),
+    ),
+)
 FILTER = replace(
     DRIFT,
     kind="filter",
@@ -175,6 +190,7 @@ EVERY = {
     "config": CONFIG,
     "files": FILES,
     "rewound": REWOUND,
+    "scope": SCOPE,
     "filter": FILTER,
     "rules": RULES,
     "over": OVER,

@@ -224,7 +224,8 @@ class ChannelDelivery:
     def _message(self, batch: Sequence[int], queue: Queue) -> Message | None:
         if queue is VERSIONS:
             return build_message(self.context, self.channel, self.load_span(batch))
-        return build_notice(self.context.tree, self.channel, batch[-1])
+        chosen = self.context.source.definition.regions
+        return build_notice(self.context.tree, self.channel, batch[-1], chosen)
 
 
 def _retry_wait(error: FwtrackerError, attempt: int) -> float | None:

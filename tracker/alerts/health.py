@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 PROBLEM_ORDER: tuple[NoticeKind, ...] = ("failing", "layout", "held", "stale")
 UNREAD_ERRORS = frozenset({"page-not-read", "nothing-read", "unreadable"})
-ENDS_AT_ONCE = frozenset({"files", "rewound"})  # what is mended by the check that notices it
+# What is over with the check that notices it.
+ENDS_AT_ONCE = frozenset({"files", "rewound", "scope"})
 # A problem is notified again after such a pause, which doubles. It is remembered after its end
 # too, so that one that comes and goes with every check does not send a notice with each.
 PAUSE, STALE_PAUSE = timedelta(hours=6), timedelta(hours=24)

@@ -41,6 +41,7 @@ from tracker.publish.grace import (
     list_delta_folders,
 )
 from tracker.publish.index import load_index_entries
+from tracker.scope import Choice, add_names, join_choices, narrow_changes
 from tracker.sources import Source
 from tracker.store.tree import FileFact, Held, Tree, decode_derived
 from tracker.text import slug
@@ -126,7 +127,11 @@ def build_message(
 ) -> Announcement | None:
     """Return what this channel is sent of some versions; None where nothing concerns it."""
     tree, snapshot = context.tree, span.snapshot
+    if snapshot.cause == "scope":  # the vendor changed nothing, and a notice says the rest
+        return None
     channel = add_other_names(channel, span.names)
+    chosen = add_names(context.source.definition.regions, span.names)
+    channel = within_choice(channel, chosen)
     changes = select_changes(span.changes, channel)
     if not changes.changes:
         return None
@@ -209,6 +214,11 @@ def select_changes(changes: ChangeSet, channel: Channel) -> ChangeSet:
         endpoints_removed=ends.removed,
         endpoints_changed=ends.changed,
     )
+
+
+def within_choice(channel: Channel, chosen: Choice) -> Channel:
+    """Return the channel with the regions that its source chooses as well."""
+    return msgspec.structs.replace(channel, regions=join_choices(channel.regions, chosen))
 
 
 def wants(channel: Channel, entry: Entry | None) -> bool:
@@ -301,11 +311,13 @@ def group_notices(tree: Tree, numbers: Sequence[int]) -> list[list[int]]:
     return groups[::-1]
 
 
-def build_notice(tree: Tree, channel: Channel, number: int) -> Notice | None:
+def build_notice(
+    tree: Tree, channel: Channel, number: int, chosen: Choice = None
+) -> Notice | None:
     """Return what this channel is sent of a notice; None where it is not for it.
 
-    That of a held page brings what the page would change. A channel's filter is told to that
-    channel, and that it takes nothing to the others.
+    That of a held page brings what the page would change, of the `chosen` regions. A channel's
+    filter is told to that channel, and that it takes nothing to the others.
     """
     notice = outbox.load_notice(tree, number)
     topics = _topics(notice)
@@ -317,7 +329,7 @@ def build_notice(tree: Tree, channel: Channel, number: int) -> Notice | None:
     held = tree.cached_state(name, Held) if notice.kind == "held" else None
     if held is None:
         return notice
-    changes = diff(tree.latest(), held.candidate)
+    changes = narrow_changes(diff(tree.latest(), held.candidate), chosen)
     changes = msgspec.structs.replace(changes, cause=held.candidate.cause)
     return msgspec.structs.replace(notice, change_set=changes)
 

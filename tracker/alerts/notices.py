@@ -53,7 +53,8 @@ class NoticeWriter:
         """Return a notice of now, with the next number."""
         about = f"{kind}/{facts['channel']}" if facts.get("channel") else kind
         times = rules.next_count(health, about)
-        repeats = kind not in {"held", "drift", "config", "files", "rewound", "filter", "over"}
+        repeats = kind not in {"held", "drift", "config", "files", "rewound", "scope"}
+        repeats = repeats and kind not in {"filter", "over"}
         pause = rules.repeat_pause(about, times)
         newest = find_newest(self.tree)
         return Notice(
@@ -214,6 +215,16 @@ def record_rewind(context: CheckContext, finding: Finding, event: str) -> None:
     if known is None or known.digest != event:
         facts = {"since": format_utc(writer.now), "name": finding.name, "findings": (finding,)}
         writer.commit(health, [writer.build("rewound", health, digest=event, **facts)])
+
+
+def record_scope(context: CheckContext, finding: Finding, event: str) -> None:
+    """Commit the notice of another scope, once for a change with this digest."""
+    writer = NoticeWriter(context)
+    health = writer.load_health()
+    known = health.notified.get("scope")
+    if known is None or known.digest != event:
+        facts = {"since": format_utc(writer.now), "name": finding.name, "findings": (finding,)}
+        writer.commit(health, [writer.build("scope", health, digest=event, **facts)])
 
 
 # Channels that take nothing: a message refused for good, or none taken for long. The others

@@ -18,6 +18,7 @@ from tracker.errors import UsageError
 from tracker.history.archive import load_version
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.rule_sets import require_known_values
+from tracker.scope import find_default
 from tracker.text import clean
 
 if TYPE_CHECKING:
@@ -83,8 +84,10 @@ def audit(
     read = parse_files(texts)
     tree = setup.tree(setup.source(name).name)
     snapshot, late = load_version(tree, version), _pending_removals(tree, setup, version)
-    choice = Rules(name="audit", regions=regions or None, components=components or None)
-    require_known_values(choice, snapshot.entries + late.entries)
+    entries = snapshot.entries + late.entries
+    shown = regions or find_default(setup.config.chosen_regions(tree.source), entries)
+    choice = Rules(name="audit", regions=shown, components=components or None)
+    require_known_values(choice, entries)
     older = _older_versions(tree, snapshot.version)
     made = hold(snapshot, older, late, choice, setup.config.assumptions, read)
     report = made.report
@@ -144,7 +147,7 @@ def _pending_removals(tree: Tree, setup: Setup, version: int | None) -> PendingR
 
     if version is not None:
         return PendingRemovals()
-    return load_pending_removals(tree, setup.config, datetime.now(UTC))
+    return load_pending_removals(tree, setup.config, datetime.now(UTC), of_all=True)
 
 
 def _older_versions(tree: Tree, version: int) -> Iterator[Snapshot]:

@@ -9,6 +9,7 @@ import click
 
 from tracker.commands.common import Setup, command, print_json, source_option
 from tracker.history.archive import load_version
+from tracker.scope import narrow_snapshot
 
 if TYPE_CHECKING:
     from tracker.drift.differences import Difference
@@ -33,7 +34,8 @@ def drift(setup: Setup, name: str | None, *, now: bool, as_json: bool) -> int:
     from tracker.times import format_utc  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
-    snapshot = load_version(tree, None)
+    chosen = setup.config.chosen_regions(tree.source)
+    snapshot = narrow_snapshot(load_version(tree, None), chosen)
     found = load_state(tree)
     if now:
         at = format_utc(datetime.now(UTC))

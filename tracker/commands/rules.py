@@ -16,11 +16,12 @@ from tracker.errors import RuleError, UsageError
 from tracker.formats import Format, Rendered
 from tracker.history.archive import load_version
 from tracker.model import Requirement, Snapshot
-from tracker.publish.deltas import RuleHistory, Step, delta_file_name, pair_rule_sets
-from tracker.publish.grace import PendingRemovals
+from tracker.publish.deltas import Step, delta_file_name, pair_rule_sets
+from tracker.publish.grace import PendingRemovals, find_removals_pending_at
 from tracker.publish.index import load_pending_removals
 from tracker.publish.rule_files import NOT_MADE, RuleFile, RuleState
 from tracker.publish.rule_sets import build_region_sets, require_known_values
+from tracker.scope import find_default
 from tracker.store.tree import Tree
 from tracker.text import clean
 
@@ -71,16 +72,17 @@ def rules(
     late = (
         PendingRemovals()
         if version
-        else load_pending_removals(tree, setup.config, datetime.now(UTC))
+        else load_pending_removals(tree, setup.config, datetime.now(UTC), of_all=True)
     )
+    entries = snapshot.entries + late.entries
     choice = Rules(
         name="rules",
-        regions=regions or None,
+        regions=regions or find_default(setup.config.chosen_regions(tree.source), entries),
         components=components or None,
         requirement=requirement or None,
         only_for=only_for or None,
     )
-    require_known_values(choice, snapshot.entries + late.entries)
+    require_known_values(choice, entries)
     if version is None:
         _warn_of_tables(tree, setup.config, snapshot)
     chosen = [formats.load(name) for name in ([form] if form else setup.config.format_names)]
@@ -157,8 +159,9 @@ def render_changes_since(
     if not with_delta:
         raise UsageError(f"{forms[0].name} has no changes to apply: load its file whole")
     before = load_version(tree, since)
-    history = RuleHistory(tree.versions(), tree.snapshot, config)
-    old = history.state(before.version, before.captured_at)
+    days, at = config.fwtracker.grace_days, before.captured_at
+    late = find_removals_pending_at(tree.versions(), tree.snapshot, days, before.version, at)
+    old = RuleState(before, late, config)
     step = Step(old, RuleState(*now, config), now[0].captured_at)
     made = list(_delta_files(step, config, choice, with_delta))
     if not made:

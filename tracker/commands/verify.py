@@ -20,6 +20,7 @@ from tracker.model import SCHEMA, Snapshot, regions_of
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.rule_files import format_endpoint
 from tracker.publish.rule_sets import build_region_sets, require_known_values
+from tracker.scope import find_default
 from tracker.text import clean
 from tracker.verify.plan import ProbeTask
 from tracker.verify.report import (
@@ -80,8 +81,11 @@ def verify(
 
     if form and as_json:
         raise click.UsageError("--format and --json are one or the other")
-    choice = Rules(name="verify", regions=regions or None, components=components or None)
-    snapshot = load_version(setup.tree(setup.source(name).name), version)
+    tree = setup.tree(setup.source(name).name)
+    snapshot = load_version(tree, version)
+    chosen = setup.config.chosen_regions(tree.source)
+    shown = regions or find_default(chosen, snapshot.entries)
+    choice = Rules(name="verify", regions=shown, components=components or None)
     require_known_values(choice, snapshot.entries)
     sets = build_region_sets(snapshot, setup.config.assumptions, PendingRemovals(), choice)
     entries = [entry for each in sets for entry in each.entries]
@@ -91,7 +95,7 @@ def verify(
     if dry_run:
         return 0
     results = _run_probes(setup, todo, timeout, deadline, quiet=quiet)
-    report = build_report(snapshot, regions, results, list(_notes()))
+    report = build_report(snapshot, shown or (), results, list(_notes()))
     _write_junit(junit, report)
     if as_json:
         print_json(report)

@@ -93,6 +93,11 @@ class Config(FileTables, frozen=True):
         hint = f'did you mean "{near}"?' if near else known
         raise UsageError(f'no source that is checked is called "{name}"; {hint}')
 
+    def chosen_regions(self, name: str) -> tuple[str, ...] | None:
+        """Return the regions of a source that are shown; None for all of them."""
+        source = self.sources.get(name) or self.disabled.get(name)
+        return source.definition.regions if source else None
+
     @property
     def format_names(self) -> list[str]:
         """The formats of the rule files, by name; a table of `[[rules]]` may name another."""

@@ -26,6 +26,7 @@ from tracker.drift.differences import (
     update_state,
 )
 from tracker.errors import UsageError
+from tracker.scope import narrow_snapshot
 from tracker.times import format_utc
 
 if TYPE_CHECKING:
@@ -44,9 +45,10 @@ _RESOLVER = re.compile(r"\[?(?P<address>[0-9a-fA-F.:]+?)\]?(?::(?P<port>\d{1,5})
 
 def run_drift(check: CheckContext, outcome: CheckOutcome) -> CheckOutcome:
     """Return the outcome with a finding for each difference that is reported now."""
-    snapshot = check.tree.latest()
-    if snapshot is None:
+    latest = check.tree.latest()
+    if latest is None:
         return outcome
+    snapshot = narrow_snapshot(latest, check.source.definition.regions)
     before = load_state(check.tree)
     drift, failed = look_up_now(
         check.tree, snapshot, check.config.drift, format_utc(check.now())

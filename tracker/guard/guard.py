@@ -49,7 +49,7 @@ def guard_values(
     from tracker.guard.context import GuardContext  # noqa: PLC0415  as in `guard`
     from tracker.guard.value_rules import VALUE_RULES  # noqa: PLC0415
 
-    return _ask(VALUE_RULES, GuardContext(old, new, limits, _NO_VERSIONS))
+    return _ask(VALUE_RULES, GuardContext(old, new, limits, _NO_VERSIONS, (), digest(old)))
 
 
 def _ask(rules: Iterable[GuardRule], context: GuardContext) -> tuple[Finding, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import msgspec
-from msgspec import UNSET
 
 from tracker.diff.diff import diff
 from tracker.errors import FwtrackerError
-from tracker.model import ChangeSet, Number, Snapshot, digest
+from tracker.model import ChangeSet, Number, Snapshot, digest, regions_of
+from tracker.narrowed import is_by_other_definition, is_narrowed
 from tracker.sources import Source
 from tracker.store.tree import Tree
 from tracker.stored_pages import read_again
@@ -27,7 +27,10 @@ class ReplayResult(msgspec.Struct, frozen=True):
 def replay_versions(
     tree: Tree, source: Source, versions: Iterable[Snapshot]
 ) -> Iterator[ReplayResult]:
-    """Yield each version read again, with the regions that the source's definition chooses."""
+    """Yield each version read again by the source's definition, all regions of it.
+
+    Of a version of an older program that holds chosen regions only, those that it holds.
+    """
     for snapshot in versions:
         try:
             yield _replay_version(tree, source, snapshot)
@@ -38,13 +41,15 @@ def replay_versions(
 def _replay_version(tree: Tree, source: Source, snapshot: Snapshot) -> ReplayResult:
     count = max(len(source.definition.urls), 1)  # pages that the definition names come first
     urls = tuple(page.url for page in snapshot.pages[:count])
-    regions = source.definition.regions
     _, reading = read_again(tree, source, snapshot, urls)
-    entries = tuple(e for e in reading.entries if regions is None or e.region in regions)
+    entries = reading.entries
+    if is_narrowed(snapshot, source):
+        held = regions_of(snapshot.entries)
+        entries = tuple(entry for entry in entries if entry.region in held)
     if digest(entries) == snapshot.digest:
         return ReplayResult(snapshot.version, same=True)
     today = msgspec.structs.replace(snapshot, entries=entries, digest=digest(entries))
-    edited = snapshot.definition not in (UNSET, source.definition.digest)
+    edited = is_by_other_definition(snapshot, source)
     changes = msgspec.structs.replace(
         diff(snapshot, today), cause="definition" if edited else "reader"
     )

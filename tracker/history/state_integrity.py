@@ -11,6 +11,7 @@ from tracker.errors import Damaged, NewerSchema
 from tracker.history.faults import Fault
 from tracker.model import Finding, Notice
 from tracker.publish.published_files import FilesRead
+from tracker.scope_change import ShownScope
 from tracker.store.identity import VersionId
 from tracker.store.tree import ChannelState, Health, Held, Receipt, Tree, Validators
 
@@ -18,6 +19,7 @@ _KINDS: dict[str, Any] = {
     "validators": Validators,
     "published": FilesRead,
     "seen": VersionId,
+    "scope": ShownScope,
     "health": Health,
     "drift": DriftState,
     "accepted": list[Finding],

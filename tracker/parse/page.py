@@ -17,13 +17,18 @@ class ParsedPage(msgspec.Struct, frozen=True):
     region: str | None = None
 
 
+LEFT_OUT = -1  # the count of tables of a page that could not be read and is not chosen
+
+
 class Reading(msgspec.Struct, frozen=True):
     """What a source's pages say. `tables` counts the tables that each page gave, in order.
 
-    `removed` are the values that the definition took away.
+    `removed` are the values that the definition took away. `unread` are regions outside the
+    operator's choice that could not be read: none of their entries is to be believed.
     """
 
     entries: tuple[Entry, ...]
     findings: tuple[Finding, ...]
     tables: tuple[int, ...] = ()
     removed: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()

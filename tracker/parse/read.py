@@ -6,12 +6,12 @@ cells, and `completeness/` checks by a second reading that nothing was missed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
-from tracker.errors import NothingRead, Truncated, Unreadable
+from tracker.errors import FetchError, NothingRead, PageError, Truncated, Unreadable
 from tracker.model import Entry, Finding
 from tracker.parse.completeness.announced_regions import (
     RegionTitle,
@@ -49,7 +49,14 @@ from tracker.parse.grid import (
 from tracker.parse.markup.cross_check import compare_parsers
 from tracker.parse.markup.document import Document, find_heading
 from tracker.parse.markup.page_rules import build_page_rules
-from tracker.parse.page import ParsedPage, Reading
+from tracker.parse.outside import (
+    UnreadRegion,
+    check_chosen,
+    leave_out,
+    list_outside,
+    report_unread,
+)
+from tracker.parse.page import LEFT_OUT, ParsedPage, Reading
 from tracker.parse.rows.doubts import (
     find_out_of_force_marks,
     find_table_ends,
@@ -80,12 +87,24 @@ class _ReadPage(NamedTuple):
 
 
 class _Findings(msgspec.Struct):
-    """The tables read so far, the regions that the page announces, and the findings."""
+    """The tables read so far, the regions that the page announces, and the findings.
+
+    `unread` are regions outside the operator's choice that could not be read.
+    """
 
     tables: list[TableEntries] = msgspec.field(default_factory=list)
     regions: set[str | None] = msgspec.field(default_factory=set)
     region_titles: list[RegionTitle] = msgspec.field(default_factory=list)
     findings: list[Finding] = msgspec.field(default_factory=list)
+    unread: list[UnreadRegion] = msgspec.field(default_factory=list)
+
+    def add(self, part: _Findings) -> None:
+        """Add what a page or a table gave."""
+        self.tables += part.tables
+        self.regions |= part.regions
+        self.region_titles += part.region_titles
+        self.findings += part.findings
+        self.unread += part.unread
 
 
 def read_pages(pages: Sequence[ParsedPage], source: Source) -> Reading:
@@ -95,9 +114,11 @@ def read_pages(pages: Sequence[ParsedPage], source: Source) -> Reading:
     """
     read, is_feed = _Findings(), source.definition.is_feed
     read_page = _read_feed if is_feed else _read_tables
-    all_pages = [read_page(page, source, read) for page in pages]
+    each_page = [_read_or_leave_out(read_page, page, source, read) for page in pages]
+    all_pages = [each for each in each_page if each]
     entries = [entry for table in read.tables for entry in table.entries]
     once = tuple(dict.fromkeys(entries))
+    check_chosen(read.unread, once, source)
     if not once:
         raise NothingRead(_describe_nothing_read(pages))
     if len(once) < len(entries):
@@ -105,12 +126,33 @@ def read_pages(pages: Sequence[ParsedPage], source: Source) -> Reading:
     if not is_feed:
         read.findings += _check_completeness(all_pages, source, read, once)
     read.findings += _check_definition(all_pages, source, once)
+    read.findings += report_unread(read.unread)
     return Reading(
         once,
         tuple(read.findings),
-        tuple(len(each.found.tables) for each in all_pages),
+        tuple(len(each.found.tables) if each else LEFT_OUT for each in each_page),
         removed=tuple(dict.fromkeys(one.value for each in all_pages for one in each.removed)),
+        unread=tuple(dict.fromkeys(each.region for each in read.unread)),
     )
+
+
+def _read_or_leave_out(
+    read_page: Callable[[ParsedPage, Source, _Findings], _ReadPage],
+    page: ParsedPage,
+    source: Source,
+    read: _Findings,
+) -> _ReadPage | None:
+    """Add a page to `read` and return it; None for an unreadable one that is not chosen."""
+    part = _Findings()
+    try:
+        found = read_page(page, source, part)
+    except (PageError, FetchError) as error:
+        if page.region is None or not source.is_outside(page.region):
+            raise
+        read.unread.append(UnreadRegion(page.region, error))
+        return None
+    read.add(part)
+    return found
 
 
 def parse_page(
@@ -170,7 +212,7 @@ def _read_tables(page: ParsedPage, source: Source, read: _Findings) -> _ReadPage
     for (grid, titles), named in zip(found.tables, named_regions, strict=True):
         heading = find_heading(document, grid.first)
         try:
-            table = _read_table(page, grid, named, source, read)
+            table = _read_chosen(page, grid, named, source, read)
         except Unreadable as error:
             named_columns = list_named_columns(grid)
             raise error.at_table(named_columns, heading, grid.rule) from None
@@ -182,6 +224,64 @@ def _read_tables(page: ParsedPage, source: Source, read: _Findings) -> _ReadPage
     read.region_titles += find_region_titles(document, found.tables, source, page.region, url)
     read.findings += find_empty_tables(document, found.grids, source.vocabulary, url)
     return _ReadPage(page, found, tuple(list_removed(document, found)))
+
+
+def _read_chosen(
+    page: ParsedPage,
+    grid: Grid | ColumnTable,
+    named: NamedRegion,
+    source: Source,
+    read: _Findings,
+) -> tuple[Entry, ...]:
+    """Add one table to `read` and return its entries, without regions that are not chosen.
+
+    Without those only that cannot be read.
+    """
+    try:
+        return _read_part(page, grid, named, source, read)
+    except Unreadable as error:
+        if named.region and source.is_outside(named.region) and not _is_held(named):
+            read.regions.add(named.region)
+            read.unread.append(UnreadRegion(named.region, error))
+            return ()
+        return _read_other_rows(page, grid, named, source, read, error)
+
+
+def _read_other_rows(
+    page: ParsedPage,
+    grid: Grid | ColumnTable,
+    named: NamedRegion,
+    source: Source,
+    read: _Findings,
+    error: Unreadable,
+) -> tuple[Entry, ...]:
+    """Add a table whose rows name their regions, without those that are not chosen."""
+    outside = list_outside(grid, source)
+    rest = leave_out(grid, outside) if outside else None
+    if rest is None:
+        raise error
+    table = _read_part(page, rest, named, source, read)
+    read.regions |= {*outside}
+    read.unread += (UnreadRegion(region, error) for region in outside)
+    return table
+
+
+def _is_held(named: NamedRegion) -> bool:
+    return any(finding.verdict == "hold" for finding in named.findings)
+
+
+def _read_part(
+    page: ParsedPage,
+    grid: Grid | ColumnTable,
+    named: NamedRegion,
+    source: Source,
+    read: _Findings,
+) -> tuple[Entry, ...]:
+    """Add one table to `read`, all of it or nothing, and return its entries."""
+    part = _Findings()
+    table = _read_table(page, grid, named, source, part)
+    read.add(part)
+    return table
 
 
 def _read_table(

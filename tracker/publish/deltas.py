@@ -8,7 +8,7 @@ before it ended, and the last ends at the rule files. A function of versions and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,14 +21,17 @@ from tracker.config import Config
 from tracker.config.tables import Rules
 from tracker.errors import RuleError
 from tracker.formats import Format, RuleSet
-from tracker.model import SCHEMA, Number, Snapshot, Time
+from tracker.model import SCHEMA, Number, Snapshot, Time, regions_of
 from tracker.publish.grace import (
     LIST_NAME,
     ReadVersion,
+    add_former_names,
     delta_folder,
     find_removals_pending_at,
+    narrow_pending,
 )
 from tracker.publish.rule_files import RuleState
+from tracker.scope import narrow_snapshot
 from tracker.store.tree import FileFact, compute_fact, encode_pretty
 
 _STATES_KEPT = 16  # a step ends where the next begins
@@ -92,31 +95,42 @@ class RuleHistory:
         if key not in self._states:
             if len(self._states) == _STATES_KEPT:
                 self._states.pop(next(iter(self._states)))
+            snapshot = self.read(number)
             pending = find_removals_pending_at(
                 self.numbers, self.read, self.config.fwtracker.grace_days, number, at
             )
+            chosen = self.config.chosen_regions(snapshot.source)
+            chosen = add_former_names(chosen, pending)
             self._states[key] = RuleState(
-                self.read(number),
-                pending,
+                narrow_snapshot(snapshot, chosen),
+                narrow_pending(pending, chosen),
                 self.config,
                 partial(self._earlier_states, number),
                 partial(self._find_last_matching, number, at),
+                partial(self._find_last, number, at, "", _shows_something),
+                regions_of(snapshot.entries),
             )
         return self._states[key]
 
     def _find_last_matching(self, number: int, at: str, rules: Rules) -> RuleState | None:
         """Return the newest state before one in which all that a table names was there."""
+        return self._find_last(number, at, rules.name, lambda state: state.has_all_of(rules))
+
+    def _find_last(
+        self, number: int, at: str, name: str, fits: Callable[[RuleState], bool]
+    ) -> RuleState | None:
+        """Return the newest state before one that fits; `name` is of what it has to fit."""
         for state in reversed(self._states_until(number, at)[:-1]):
-            if state.has_all_of(rules):
+            if fits(state):
                 return state
         end, passed, found = self.read(number).captured_at, [], None
         for each in (each for each in reversed(self.numbers) if each < number):
-            key = rules.name, each
+            key = name, each
             if key in self._matching:
                 found = self._matching[key]
                 break
             states = reversed(self._states_until(each, end))
-            found = next((state for state in states if state.has_all_of(rules)), None)
+            found = next((state for state in states if fits(state)), None)
             passed.append(key)
             if found:
                 break
@@ -137,6 +151,10 @@ class RuleHistory:
             state = self.state(each, end)
             yield state
             end = state.snapshot.captured_at
+
+
+def _shows_something(state: RuleState) -> bool:
+    return bool(state.entries)
 
 
 def delta_file_name(form: Format, way: str) -> str:

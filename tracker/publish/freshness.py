@@ -51,7 +51,7 @@ def is_current(tree: Tree, manifest: Manifest | None, config: Config, now: datet
         return True
     if manifest is None or manifest.version != numbers[-1]:
         return False
-    if manifest.recipe != compute_recipe(config):
+    if manifest.recipe != compute_recipe(config, tree.source):
         return False
     if manifest.due is not None and manifest.due <= format_utc(now):
         return False
@@ -159,11 +159,12 @@ def _check_signed(
         raise StoreError(f"{tree.source}/{name} {what}; {_BEFORE_SIGNING}")
 
 
-def compute_recipe(config: Config) -> str:
+def compute_recipe(config: Config, source: str) -> str:
     """Return a hash of what derived files are made from besides the versions and the date."""
-    own = config.fwtracker
+    own, chosen = config.fwtracker, config.chosen_regions(source)
     parts = (
         *(__version__, config.format_names, config.rules, config.assumed_ports),
         *(own.grace_days, own.public_url, _SHAPE),
+        *([sorted({*chosen})] if chosen is not None else ()),
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]

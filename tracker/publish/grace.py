@@ -16,6 +16,7 @@ import msgspec
 
 from tracker.diff.renames import find_renames, map_names, rename_entries
 from tracker.model import LAN, Endpoint, Entry, Snapshot, flatten, name_cause, regions_of
+from tracker.scope import Choice, add_names, narrow_entries
 from tracker.times import format_utc, parse_utc
 
 LIST_NAME = "manifest.json"  # of a folder of deltas
@@ -93,6 +94,23 @@ def find_pending_removals(
     there = regions_of([*same, *entries])
     names_left = tuple(each for each in former.values() if each.old not in there)
     return PendingRemovals(tuple(entries), until, frozenset(unread), names_left)
+
+
+def narrow_pending(pending: PendingRemovals, chosen: Choice) -> PendingRemovals:
+    """Return what is pending of the chosen regions."""
+    if chosen is None:
+        return pending
+    return PendingRemovals(
+        narrow_entries(pending.entries, chosen),
+        {end: until for end, until in pending.until.items() if end.region in chosen},
+        frozenset(end for end in pending.unread if end.region in chosen),
+        tuple(each for each in pending.former_names if each.new in chosen),
+    )
+
+
+def add_former_names(chosen: Choice, pending: PendingRemovals) -> Choice:
+    """Return a choice with what its regions are called now, where a former name counts yet."""
+    return add_names(chosen, ((each.old, each.new) for each in pending.former_names))
 
 
 def _follow_names(older: Snapshot, newer: Snapshot, names: Mapping[str, str]) -> dict[str, str]:

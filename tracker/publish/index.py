@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from tracker.config import Config
 from tracker.diff.diff import diff
@@ -19,16 +20,22 @@ from tracker.model import (
     SCHEMA,
     Cause,
     ChangeSet,
-    Hash,
     Count,
-    Snapshot,
+    Hash,
     Number,
+    Snapshot,
     Summary,
-    flatten,
     Time,
+    flatten,
     regions_of,
 )
-from tracker.publish.grace import PendingRemovals, find_pending_removals
+from tracker.publish.grace import (
+    PendingRemovals,
+    add_former_names,
+    find_pending_removals,
+    narrow_pending,
+)
+from tracker.scope import Choice
 from tracker.store.tree import (
     Tree,
     change_name,
@@ -37,6 +44,8 @@ from tracker.store.tree import (
     encode_pretty,
     version_name,
 )
+
+_NARROWED = 100  # versions whose summaries are of the chosen regions; no page lists more
 
 
 class IndexEntry(msgspec.Struct, frozen=True):
@@ -147,13 +156,47 @@ def _build_index_entry(
     )
 
 
+def narrow_index(
+    versions: Sequence[IndexEntry], changes_of: Callable[[int], ChangeSet], chosen: Choice
+) -> list[IndexEntry]:
+    """Return the versions as they are shown where regions are chosen, newest last.
+
+    `changes_of` gives what a version changed in these; it is read for the last ones only.
+    """
+    if chosen is None:
+        return [*versions]
+    count = len(versions) - _NARROWED
+    return [
+        _narrow_entry(each, changes_of if at >= count else None, chosen)
+        for at, each in enumerate(versions)
+    ]
+
+
+def _narrow_entry(
+    entry: IndexEntry, changes_of: Callable[[int], ChangeSet] | None, chosen: tuple[str, ...]
+) -> IndexEntry:
+    sizes = zip(entry.regions, entry.endpoints, strict=True)
+    kept = {region: count for region, count in sizes if region in chosen}
+    changed = replace(entry, regions=tuple(kept), endpoints=tuple(kept.values()))
+    if entry.summary is None or changes_of is None:
+        return changed
+    return replace(changed, summary=changes_of(entry.version).summary)
+
+
 def _count_endpoints(snapshot: Snapshot) -> tuple[int, ...]:
     every = {endpoint for entry in snapshot.entries for endpoint in flatten(entry)}
     found = Counter(endpoint.region for endpoint in every)
     return tuple(found[region] for region in regions_of(snapshot.entries))
 
 
-def load_pending_removals(tree: Tree, config: Config, now: datetime) -> PendingRemovals:
-    """Return what left the page within the days of grace, seen from the newest version."""
+def load_pending_removals(
+    tree: Tree, config: Config, now: datetime, *, of_all: bool = False
+) -> PendingRemovals:
+    """Return what left the page within the days of grace, seen from the newest version.
+
+    Of the regions that the configuration chooses, as rule files have it, or `of_all`.
+    """
     newest_first = (tree.snapshot(number) for number in reversed(tree.versions()))
-    return find_pending_removals(newest_first, config.fwtracker.grace_days, now)
+    pending = find_pending_removals(newest_first, config.fwtracker.grace_days, now)
+    chosen = None if of_all else config.chosen_regions(tree.source)
+    return narrow_pending(pending, add_former_names(chosen, pending))

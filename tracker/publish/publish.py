@@ -19,11 +19,18 @@ from tracker.model import SCHEMA, ChangeSet, Finding, Snapshot
 from tracker.publish.change_list import CHANGES_CSV, render_change_list
 from tracker.publish.deltas import RuleHistory, Step, render_step
 from tracker.publish.freshness import FRESH_FOR, compute_recipe, write_manifest
-from tracker.publish.grace import LIST_NAME, PendingRemovals
-from tracker.publish.index import Index, build_index, encode_change_sets, load_change_set
+from tracker.publish.grace import LIST_NAME, PendingRemovals, add_former_names
+from tracker.publish.index import (
+    Index,
+    build_index,
+    encode_change_sets,
+    load_change_set,
+    narrow_index,
+)
 from tracker.publish.published_files import remember_files
 from tracker.publish.render import FileExclusion, group_exclusions, render_state
 from tracker.schema import list_published
+from tracker.scope import narrow_changes, narrow_snapshot
 from tracker.site import static
 from tracker.store.newer import refuse_newer
 from tracker.store.tree import (
@@ -225,7 +232,7 @@ def _plan(
         files=files,
         exclusions=group_exclusions(artifacts.exclusions),
         findings=artifacts.findings,
-        recipe=compute_recipe(history.config),
+        recipe=compute_recipe(history.config, latest.source),
         due=artifacts.pending.due,
     )
 
@@ -240,11 +247,18 @@ def _render_pages(
 ) -> dict[str, bytes]:
     """Return what people and feed readers see of all this."""
     rules = [name for name in files if name.startswith("rules/")]
-    changes_of = partial(load_change_set, tree, files=files)
+    chosen = add_former_names(config.chosen_regions(latest.source), pending)
+
+    def changes_of(number: int) -> ChangeSet:
+        """Return what a version changed in the regions that are shown."""
+        return narrow_changes(load_change_set(tree, number, files), chosen)
+
     url = config.fwtracker.public_url
     source = config.sources.get(latest.source)
     title = source.title if source else latest.source
-    known = static.Published(latest, index.versions, changes_of, pending, rules, url, title)
+    shown = narrow_snapshot(latest, chosen)
+    versions = narrow_index(index.versions, changes_of, chosen)
+    known = static.Published(shown, versions, changes_of, pending, rules, url, title, chosen)
     return static.render_files(known)
 
 

@@ -32,7 +32,7 @@ from tracker.filters import (
 )
 from tracker.formats import Format, Limit, Rendered, RuleSet
 from tracker.model import Endpoint, Entry, Finding, Snapshot, flatten, port_text
-from tracker.publish.grace import PendingRemovals
+from tracker.publish.grace import FormerName, PendingRemovals
 from tracker.publish.rule_sets import build_chosen_set, build_region_sets
 from tracker.text import quote, slug
 
@@ -100,7 +100,8 @@ class RuleState:
     `earlier` gives the states before the version came, newest first, each as it was at its
     end; they are only read for a file that is over its platform's limit or cannot be proved.
     `last_matching` gives the newest state before this one in which all that a `[[rules]]` table
-    names was there.
+    names was there, `last_shown` the newest in which a region was that the source chooses.
+    `on_page` are all regions of the version, of which the snapshot has the chosen ones.
     """
 
     snapshot: Snapshot
@@ -108,6 +109,8 @@ class RuleState:
     config: Config
     earlier: Callable[[], Iterable[RuleState]] = tuple
     last_matching: Callable[[Rules], RuleState | None] = lambda _: None
+    last_shown: Callable[[], RuleState | None] = lambda: None
+    on_page: tuple[str | None, ...] = ()
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -120,7 +123,8 @@ class RuleState:
 
         Raises RuleError where two regions share a folder's name.
         """
-        regions = build_region_sets(self.snapshot, self.config.assumptions, self.pending)
+        shown = self._shown
+        regions = build_region_sets(shown.snapshot, self.config.assumptions, shown.pending)
         return [(each, self.config.format_names) for each in regions] + [
             (self._chosen_set(rules), _format_names(rules, self.config))
             for rules in self._tables()
@@ -161,7 +165,13 @@ class RuleState:
         return file.rule_set if file else None
 
     def find_rule_set_problems(self) -> Iterator[Finding]:
-        """Yield what of the `[[rules]]` tables matches nothing on the page."""
+        """Yield what the source chooses and what `[[rules]]` name that is not on the page."""
+        former = {each.old: each for each in self.pending.former_names}
+        for region in self._chosen or ():
+            if region in former:
+                yield self._report_former(former[region])
+            elif region not in self.on_page:
+                yield self._report_missing(region)
         for rules in self._tables():
             yield from find_old_names("rules", rules, self.pending.former_names)
             if stopped := self.stopped.get(rules.name):
@@ -187,8 +197,56 @@ class RuleState:
         """Return whether all that a table names is there."""
         return not self._find_faults(rules, self.entries)
 
+    @property
+    def _chosen(self) -> tuple[str, ...] | None:
+        return self.config.chosen_regions(self.snapshot.source) if self.on_page else None
+
+    @cached_property
+    def _shown(self) -> RuleState:
+        """The state that files of regions are made from: where no chosen one is left, the last.
+
+        Firewalls poll these files, and a region that is gone may have another name now.
+        """
+        if self.entries or self._chosen is None:
+            return self
+        return self.last_shown() or self
+
     def _find_faults(self, rules: Rules, entries: Iterable[Entry]) -> list[FilterFault]:
-        return find_faults(follow_names(rules, self.pending.former_names), entries)
+        rules = follow_names(rules, self.pending.former_names)
+        return find_faults(rules, entries, self.on_page)
+
+    def _report_missing(self, region: str) -> Finding:
+        """Return the finding of a region that the source chooses and the page does not have."""
+        fault = FilterFault(
+            "regions", f'no region is called "{region}"', sorted(filter(None, self.on_page))
+        )
+        leaving = [each for each in self.pending.entries if each.region == region]
+        if leaving:
+            files = f"what left the page stays in its files until {self._find_end(leaving)}"
+        elif self._shown is not self:
+            of = self._shown.snapshot
+            files = f"rule files stay those of version {of.version} of {of.captured_at}"
+        else:
+            files = "it has no rule files"
+        message = f"{self._place} regions: {fault}; {files}; change `regions` there"
+        return Finding("filter-without-match", "publish", message, region)
+
+    def _report_former(self, name: FormerName) -> Finding:
+        """Return the finding of a region that the source chooses by its former name."""
+        message = (
+            f'{self._place} regions: "{name.old}" is now called "{name.new}"; change it by'
+            f" {name.until[:10]}: until then both names count"
+        )
+        return Finding("filter-by-old-name", "publish", message)
+
+    @property
+    def _place(self) -> str:
+        source = self.config.sources.get(self.snapshot.source)
+        return (source.place if source else "") or f"[sources.{self.snapshot.source}]"
+
+    def _find_end(self, leaving: Iterable[Entry]) -> str:
+        ends = (self.pending.until.get(end, "") for each in leaving for end in flatten(each))
+        return max(ends, default="") or self.pending.due or ""
 
     def _tables(self) -> list[Rules]:
         return [each for each in self.config.rules if each.is_for(self.snapshot.source)]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from tracker.errors import UsageError
 from tracker.history.blame import Occurrence, build_matcher
 from tracker.model import Entry, port_text
+from tracker.scope import Choice
 from tracker.site.rendering import format_region
 
 
@@ -36,10 +37,17 @@ def _has_words(entry: Entry, words: Sequence[str]) -> bool:
     return all(word in text for word in words)
 
 
-def describe_value(value: str, spans: Sequence[Occurrence]) -> str:
-    """Return in one sentence whether and where a value is in force."""
-    here = [span for span in spans if span.last is None]
-    if here:
-        regions = ", ".join(dict.fromkeys(format_region(span.region) for span in here))
-        return f"{value} is in force in {regions}."
-    return f"{value} is not in force."
+def describe_value(value: str, spans: Sequence[Occurrence], chosen: Choice = None) -> str:
+    """Return in a sentence or two whether and where a value is in force.
+
+    Where the configuration chooses regions, those beside them have it on the page only.
+    """
+    here = dict.fromkeys(span.region for span in spans if span.last is None)
+    shown = [each for each in here if chosen is None or each in chosen]
+    others = [format_region(each) for each in here if each not in shown]
+    beside = (
+        f" On the page it is in {', '.join(others)}, too, which is not shown." if others else ""
+    )
+    if shown:
+        return f"{value} is in force in {', '.join(map(format_region, shown))}.{beside}"
+    return f"{value} is not in force.{beside.replace(', too,', ',')}"

@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from tracker.model import ChangeSet, Snapshot, format_cause
+from tracker.model import ChangeSet, Snapshot, Summary, format_cause
 from tracker.plugins import read_resource
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.index import IndexEntry
+from tracker.scope import Choice
 from tracker.site.changes import (
     ChangeList,
     build_change_list,
@@ -35,7 +36,7 @@ _FEED_IDS = uuid.UUID("6d1c5a0e-4c63-5b0f-9f2c-2f1f6f1f5a11")  # a namespace of 
 
 
 class Published(msgspec.Struct, frozen=True):
-    """What the publisher knows when it makes the page."""
+    """What the publisher knows when it makes the page, all of it of the chosen regions."""
 
     latest: Snapshot
     versions: Sequence[IndexEntry]
@@ -44,6 +45,7 @@ class Published(msgspec.Struct, frozen=True):
     rules: Iterable[str]
     public_url: str = ""
     title: str = ""
+    chosen: Choice = None
 
 
 def render_files(known: Published) -> dict[str, bytes]:
@@ -52,10 +54,9 @@ def render_files(known: Published) -> dict[str, bytes]:
     base = f"{known.public_url.rstrip('/')}/{source}/" if known.public_url else ""
     links = build_static_links(base)
     title = known.title or source
-    recent = known.versions[-_DETAILED:]
     return {
         "index.html": _render_page(known, links, title),
-        "feed.atom": _render_feed(title, source, recent, known.changes_of, links),
+        "feed.atom": _render_feed(title, known, links),
         **{name: read_asset(name) for name in ASSETS},
     }
 
@@ -78,6 +79,7 @@ def _render_page(known: Published, links: Links, title: str) -> bytes:
         picture=build_chart(known.versions),
         versions=build_timeline(known.versions[-_LISTED:], known.changes_of, _DETAILED),
         version_count=len(known.versions),
+        chosen=known.chosen,
     )
 
 
@@ -93,19 +95,26 @@ class FeedItem(NamedTuple):
     changes: ChangeList | None
 
 
-def _render_feed(
-    title: str, source: str, versions: Sequence[IndexEntry], changes_of: ChangesOf, links: Links
-) -> bytes:
-    """Return the feed of these versions, at least one, which come oldest first."""
+def _render_feed(title: str, known: Published, links: Links) -> bytes:
+    """Return the feed of the newest versions, newest first."""
+    source, newest = known.latest.source, known.versions[-1]
+    recent = known.versions[-_DETAILED:]
+    shown = [entry for entry in reversed(recent) if _is_news(entry, known.chosen)]
     return render(
         "feed.xml",
         id=_make_id(source),
         title=title,
         source=source,
-        updated=versions[-1].captured_at,
+        updated=(shown[0] if shown else newest).captured_at,
         links=links,
-        items=[_build_feed_item(source, entry, changes_of) for entry in reversed(versions)],
+        items=[_build_feed_item(source, entry, known.changes_of) for entry in shown],
     )
+
+
+def _is_news(entry: IndexEntry, chosen: Choice) -> bool:
+    """Say whether a version has changed something in the regions that are shown."""
+    nothing = entry.summary == Summary() and entry.cause != "scope"
+    return chosen is None or not nothing
 
 
 def _build_feed_item(source: str, entry: IndexEntry, changes_of: ChangesOf) -> FeedItem:

@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from tracker.scope import is_outside
 from tracker.sources.definition import Definition, as_texts
 from tracker.text import comparable
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from tracker.parse.vocabulary import Vocabulary
 
 # The revision of the reader: raised where the same page is read differently than before.
-READER = 2
+READER = 3
+READER_OF_ALL = 3  # the first whose versions say all regions of the page, chosen or not
 PAGE_ENDINGS = "html?|php|aspx?|txt|md"
 _SIGNS = " \t.,:;|/\\()[]<>#*+-–—→←↗›»‹«▸▶►•·…"
 # What a link to a region's page may say besides the region; not "faq" or "archive".
@@ -70,6 +72,10 @@ class Source:
         from tracker.parse.vocabulary import extend_vocabulary  # noqa: PLC0415  only to read
 
         return extend_vocabulary(self.definition.columns)
+
+    def is_outside(self, region: str | None) -> bool:
+        """Say whether a region is known not to be one of those that the operator chose."""
+        return is_outside(region, self.definition.regions)
 
     def find_region(self, title: str, page_region: str | None = None) -> str | None:
         """Return the region that this title names, if it is a known one, or None.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -133,7 +133,8 @@ class CellReading(DefinitionTable, frozen=True):
 class Definition(DefinitionTable, frozen=True, dict=True):  # dict: for cached_property
     """All keys of `[sources.NAME]`, as they were written.
 
-    `regions` are those that the operator wants; `items` and `fields` make it a feed.
+    `regions` are those that rule files, alerts and the page show; `items` and `fields` make it
+    a feed.
     """
 
     title: str | None = None
@@ -168,9 +169,26 @@ class Definition(DefinitionTable, frozen=True, dict=True):  # dict: for cached_p
 
     @cached_property
     def digest(self) -> str:
-        """A hash of what decides which pages are read, how, and which regions are wanted."""
+        """A hash of what decides which pages are read, and how."""
+        return self._hash_reading(None)
+
+    def has_digest(self, digest: str, choices: Iterable[tuple[str, ...] | None] = ()) -> bool:
+        """Say whether a version with this digest was read by this definition.
+
+        Older programs hashed the chosen regions too: they may be those of now, or `choices`.
+        """
+        older = (self._hash_reading(regions) for regions in (self.regions, *choices))
+        return digest == self.digest or digest in older
+
+    def _hash_reading(self, regions: tuple[str, ...] | None) -> str:
         reading = msgspec.structs.replace(
-            self, title=None, url=self.urls, use=None, enabled=True, expect=Expect()
+            self,
+            title=None,
+            url=self.urls,
+            use=None,
+            enabled=True,
+            expect=Expect(),
+            regions=regions,
         )
         return hashlib.sha256(msgspec.json.encode(reading, order="sorted")).hexdigest()
 
@@ -212,6 +230,8 @@ def check_definition(definition: Definition, where: str) -> None:
     `where` is the table's name, "[sources.chime]". Raises UsageError with the key and the
     reason.
     """
+    if definition.regions == ():
+        raise UsageError(f"{where} regions: it names none; leave the key out for all regions")
     for key, pattern in _iter_patterns(definition):
         try:
             compiled = re.compile(pattern)

@@ -16,7 +16,8 @@ from tracker.errors import FetchError, FwtrackerError, Moved, NothingRead, PageE
 from tracker.fetch.decode import decode
 from tracker.model import Finding, Page
 from tracker.parse.markup.document import Document
-from tracker.parse.page import ParsedPage, Reading
+from tracker.parse.outside import UnreadRegion, check_chosen, report_unread
+from tracker.parse.page import LEFT_OUT, ParsedPage, Reading
 from tracker.parse.pages.error_pages import classify_page
 from tracker.parse.pages.linked_pages import (
     LinkedPage,
@@ -32,6 +33,7 @@ from tracker.parse.settling import name_source
 from tracker.parse.shapes.find import find_tables
 from tracker.sources import Source
 from tracker.sources.selectors import check_selectors
+from tracker.text import comparable
 
 if TYPE_CHECKING:
     from tracker.fetch.fetcher import Fetched
@@ -45,7 +47,9 @@ class PageSet(msgspec.Struct, frozen=True):
 
     `passed_over` are linked pages that are not a region's and are not read, as they were.
     One that could not be fetched is among them with the hash of no bytes. `removed` are the
-    values that the definition took away of them.
+    values that the definition took away of them. `unread` are regions outside the operator's
+    choice of which a page could not be had, each with the reason; where there are some, the
+    reading of the pages is not whole.
     """
 
     pages: tuple[Page, ...]
@@ -55,6 +59,8 @@ class PageSet(msgspec.Struct, frozen=True):
     linked_regions: tuple[LinkedRegion, ...] = ()
     findings: tuple[Finding, ...] = ()
     removed: tuple[str, ...] = ()
+    unread: tuple[UnreadRegion, ...] = ()
+    is_whole: bool = True
 
 
 class PageSource(Protocol):
@@ -110,9 +116,19 @@ def _read_pages(found: PageSet, source: Source, asked: str) -> Reading:
         if evidence is None:
             raise
         raise evidence from None
-    missing = check_links(found.linked_regions, found.parsed, reading)
-    findings = (*reading.findings, *found.findings, *missing)
-    return msgspec.structs.replace(reading, findings=findings)
+    check_chosen(found.unread, reading.entries, source)
+    links = [link for link in found.linked_regions if not _is_left_out(link, reading)]
+    missing = check_links(links, found.parsed, reading)
+    unread = report_unread(found.unread)
+    return msgspec.structs.replace(
+        reading,
+        findings=(*reading.findings, *found.findings, *missing, *unread),
+        unread=(*reading.unread, *(each.region for each in found.unread)),
+    )
+
+
+def _is_left_out(link: LinkedRegion, reading: Reading) -> bool:
+    return any(reading.tables[index] == LEFT_OUT for index in link.indexes)
 
 
 def _find_stand_in(pages: Iterable[ParsedPage]) -> FetchError | None:
@@ -160,6 +176,7 @@ class _Crawl:
         self.unread_links: dict[str, tuple[LinkedPage, str]] = {}  # to regions, and why
         self.passed_over: list[Page] = []
         self.linked_regions: list[LinkedRegion] = []
+        self.unread: list[UnreadRegion] = []
         self.findings: list[Finding] = []
 
     def fetch_main(self, url: str) -> ParsedPage:
@@ -195,6 +212,7 @@ class _Crawl:
             passed_over=tuple(self.passed_over),
             linked_regions=tuple(self.linked_regions),
             findings=tuple(self.findings),
+            unread=tuple(self.unread),
         )
 
     def _find_links(self, page: ParsedPage) -> list[LinkedPage]:
@@ -237,7 +255,8 @@ class _Crawl:
             page = None if twin else self._parse_linked(fetched, link, None)
         except FwtrackerError as error:
             if link.sight == "seen" and parent is None:
-                raise
+                self._leave_out(link, error)
+                return
             self._skip(link, f"it cannot be had ({error.name})")
             return
         self.fetched_regions.add(normalize_url(link.href))
@@ -250,6 +269,14 @@ class _Crawl:
         self._record_region(
             link, tuple(range(first, len(self.parsed))), _list_headings(page.document)
         )
+
+    def _leave_out(self, link: LinkedPage, error: FwtrackerError) -> None:
+        """Note that the page of a region could not be had. Raises the error if it is chosen."""
+        names = list_announced_regions(link, (), self.source, self.known_regions)
+        if not names or not all(map(self.source.is_outside, names)):
+            raise error
+        known = {comparable(region): region for region in self.known_regions}
+        self.unread += (UnreadRegion(known.get(comparable(n), n), error) for n in names)
 
     def _record_twin(self, link: LinkedPage, fetched: Fetched, twin: str) -> None:
         """Record a page that another address gives as well: nothing is read twice."""

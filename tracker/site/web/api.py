@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -28,6 +29,7 @@ from tracker.publish.grace import PendingRemovals
 from tracker.publish.index import load_pending_removals
 from tracker.publish.rule_files import render_rule_file
 from tracker.publish.rule_sets import build_chosen_set, require_known_values
+from tracker.scope import find_default
 from tracker.site.web import responses
 from tracker.site.web.app_state import AppState
 from tracker.site.web.changes import build_changes
@@ -98,8 +100,14 @@ def list_endpoints(state: AppState, request: Request) -> Response:
     form = formats.load(get_param(request, "format") or "endpoints-json")
     choice, late = _read_choice(request), PendingRemovals()
     if not PAST & request.query_params.keys():
-        late = load_pending_removals(state.tree(source), state.config, state.now())
-    require_known_values(choice, snapshot.entries + late.entries)
+        late = load_pending_removals(
+            state.tree(source), state.config, state.now(), of_all=True
+        )
+    entries = snapshot.entries + late.entries
+    if choice.regions is None:  # firewalls load this as they load rule files
+        shown = find_default(state.config.chosen_regions(source), entries)
+        choice = msgspec.structs.replace(choice, regions=shown)
+    require_known_values(choice, entries)
     rule_set = build_chosen_set(snapshot, state.config.assumptions, late, choice)
     made = render_rule_file(rule_set, form)
     if made.rendered.text is None:

@@ -21,8 +21,14 @@ from tracker.history.archive import (
     load_versions,
 )
 from tracker.history.blame import find_occurrences
-from tracker.model import Finding, format_cause
-from tracker.publish.index import IndexEntry, load_index_entries, load_pending_removals
+from tracker.model import ChangeSet, Finding, format_cause
+from tracker.publish.index import (
+    IndexEntry,
+    load_index_entries,
+    load_pending_removals,
+    narrow_index,
+)
+from tracker.scope import narrow_changes, narrow_snapshot
 from tracker.site.changes import (
     ChangeList,
     build_change_list,
@@ -87,9 +93,11 @@ def redirect_to_source(state: AppState, request: Request) -> Response:
 def show_in_force(state: AppState, request: Request) -> Response:
     """Return what is in force, all of it or what a search means, and the rule files."""
     source = _get_source(state, request)
-    snapshot, manifest = load_in_force(state, source), state.manifest(source)
-    if snapshot is None or manifest is None:
+    newest, manifest = load_in_force(state, source), state.manifest(source)
+    if newest is None or manifest is None:
         return _render(state, request, "pages/no_version.html")
+    chosen = state.config.chosen_regions(source)
+    snapshot = narrow_snapshot(newest, chosen)
     query = get_param(request, "q") or ""
     found, count, late = snapshot.entries, "", None
     if query:
@@ -104,6 +112,7 @@ def show_in_force(state: AppState, request: Request) -> Response:
         request,
         "pages/in_force.html",
         here="./",
+        chosen=chosen,
         snapshot=snapshot,
         checked_at=manifest.checked_at,
         held=format_count(waiting, "page is", "pages are") if waiting else "",
@@ -121,28 +130,39 @@ def show_history(state: AppState, request: Request) -> Response:
     index = _list_versions(state, source)
     before = get_number(request, "before", 0)
     listed = [entry for entry in index if not before or entry.version < before][-_PER_PAGE:]
-    tree = state.tree(source)
+
+    def changes_of(number: int) -> ChangeSet:
+        """Return what a version changed in the regions that are shown."""
+        return _load_shown_changes(state, source, number)
+
+    chosen = state.config.chosen_regions(source)
     return _render(
         state,
         request,
         "pages/history.html",
         here="history",
-        picture=build_chart(index),
-        versions=build_timeline(listed, lambda number: load_changes(tree, number), _PER_PAGE),
+        picture=build_chart(narrow_index(index, changes_of, chosen)),
+        versions=build_timeline(
+            narrow_index(listed, changes_of, chosen), changes_of, _PER_PAGE
+        ),
         older=listed[0].version if listed and listed[0].version > 1 else None,
     )
 
 
 def show_version(state: AppState, request: Request) -> Response:
     """Return one version: what it changed, and what it says."""
-    tree = state.tree(_get_source(state, request))
-    snapshot = load_version(tree, get_number(request, "n", 1))
-    change = load_changes(tree, snapshot.version) if snapshot.previous is not None else None
+    source = _get_source(state, request)
+    chosen = state.config.chosen_regions(source)
+    whole = load_version(state.tree(source), get_number(request, "n", 1))
+    snapshot, change = narrow_snapshot(whole, chosen), None
+    if snapshot.previous is not None:
+        change = _load_shown_changes(state, source, snapshot.version)
     return _render(
         state,
         request,
         "pages/version.html",
         here="",
+        chosen=chosen,
         snapshot=snapshot,
         file=version_name(snapshot.version),
         change_file=change_name(snapshot.version) if change else "",
@@ -151,6 +171,11 @@ def show_version(state: AppState, request: Request) -> Response:
         findings=sort_findings(snapshot.findings),
         regions=build_region_tables(snapshot.entries),
     )
+
+
+def _load_shown_changes(state: AppState, source: str, number: int) -> ChangeSet:
+    changes = load_changes(state.tree(source), number)
+    return narrow_changes(changes, state.config.chosen_regions(source))
 
 
 def show_comparison(state: AppState, request: Request) -> Response:
@@ -162,7 +187,8 @@ def show_comparison(state: AppState, request: Request) -> Response:
     newest = index[-1].version
     left = get_number(request, "a", max(newest - 1, 1))
     right = get_number(request, "b", newest)
-    tree = state.tree(source)
+    tree, chosen = state.tree(source), state.config.chosen_regions(source)
+    changes = diff(load_version(tree, left), load_version(tree, right))
     return _render(
         state,
         request,
@@ -171,7 +197,7 @@ def show_comparison(state: AppState, request: Request) -> Response:
         versions=index[::-1],
         left=left,
         right=right,
-        comparison=build_comparison(diff(load_version(tree, left), load_version(tree, right))),
+        comparison=build_comparison(narrow_changes(changes, chosen)),
         causes=describe_causes(tree, left, right),
     )
 
@@ -184,7 +210,7 @@ def show_value(state: AppState, request: Request) -> Response:
     if query:
         try:
             spans = find_occurrences(load_versions(state.tree(source)), query)
-            answer = describe_value(query, spans)
+            answer = describe_value(query, spans, state.config.chosen_regions(source))
         except UsageError as error:
             answer = str(error)
     return _render(
@@ -214,7 +240,8 @@ def show_held(state: AppState, request: Request) -> Response:
     tree = state.tree(source)
     found = []
     for item in list_held(tree):
-        would_change = diff(tree.latest(), item.candidate)
+        changes = diff(tree.latest(), item.candidate)
+        would_change = narrow_changes(changes, state.config.chosen_regions(source))
         found.append(
             HeldItem(
                 item.candidate.digest[:12],
