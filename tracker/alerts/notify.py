@@ -54,6 +54,29 @@ def load_health(context: CheckContext, manifest: Manifest | None) -> Health | No
     return notices.begin_after_gap(context, manifest.checked_at)
 
 
+def count_check(
+    context: CheckContext, outcome: CheckOutcome, manifest: Manifest | None
+) -> CheckOutcome:
+    """Note how the checks do where no channel takes a notice of it: `/v1` and the page show it.
+
+    Returns the outcome.
+    """
+    stored = context.tree.health()
+    if stored is None and outcome.is_good:
+        return outcome
+    from tracker.alerts import health as rules  # noqa: PLC0415  only where something is wrong
+
+    known = stored or Health()
+    last = known.last_success_at or (manifest.checked_at if manifest else None)
+    known = msgspec.structs.replace(known, last_success_at=last)
+    health = rules.count_check(known, rules.diagnose_check(outcome), context.now())
+    if rules.is_well(health):
+        context.tree.forget("health")
+    elif health != stored:
+        context.tree.remember("health", health)
+    return outcome
+
+
 def nothing_pending(context: CheckContext, manifest: Manifest) -> bool:
     """Whether checks are healthy, and no channel is new here or owed a version."""
     tree, channels = context.tree, context.config.channels

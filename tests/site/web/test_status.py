@@ -11,6 +11,7 @@ from tests.site.readings import stored
 from tests.site.web.conftest import FIRST, SECOND, THIRD
 from tests.site.web.rig import serving
 from tests.site.web.test_api import assert_as_described
+from tests.support.site import MAIN, Reply
 from tracker import formats
 from tracker.alerts import outbox
 from tracker.config import parse
@@ -20,6 +21,7 @@ from tracker.store.folder import Folder
 from tracker.store.media_types import media_type
 from tracker.store.tree import Health, Held, Receipt, Tree
 
+GONE = Reply(status=404)
 NOON = "2026-03-02T12:00:00Z"
 
 
@@ -137,6 +139,23 @@ def test_what_the_last_check_had_and_since_when_by_any_process(place, problem, o
     assert (found["last_check"], found["last_check_at"], found["next_check"]) == (None,) * 3
 
 
+def test_checks_of_cron_are_seen_by_a_process_that_only_answers(site, fwtracker, tmp_path):
+    """Without any channel too, to which nothing would be sent."""
+    site.show_sample("2024-04/table-spans.html")
+    page, store = site.pages[MAIN], tmp_path / "snapshots"
+    command = ("run", "action1", "--url", site.url)
+    seen = []
+    for status, reply in ((0, page), (1, GONE), (1, GONE), (0, page)):
+        site.pages[MAIN] = reply
+        assert fwtracker(*command).status == status
+        with serving(store) as server:
+            found = ask(server)
+        seen.append((found["outcome"], found["problem"], found["failed_checks"]))
+        assert (found["failing_since"] is not None) is (status == 1)
+        assert found["version"] == 1
+    well = ("good", None, 0)
+    assert seen == [well, ("failed", "failing", 1), ("failed", "failing", 2), well]
+    assert not (store / ".state/action1/health.json").exists()
 
 
 def test_what_is_held_by_its_digest(place):
