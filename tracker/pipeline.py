@@ -7,7 +7,7 @@ failure leaves behind, is decided here. What belongs to a single step is in its 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -37,6 +37,7 @@ from tracker.model import Finding, name_cause, regions_of
 from tracker.publish.freshness import is_current, mark_checked
 from tracker.publish.published_files import find_wrong_files
 from tracker.rewind import went_back
+from tracker.scope_change import has_other_scope, is_of_scope, report_widened
 from tracker.store.identity import find_newest, identify_published, remember_seen
 from tracker.store.tree import Held, Manifest, Validators, hold_findings
 from tracker.times import parse_utc
@@ -108,7 +109,7 @@ def run_check(context: CheckContext) -> CheckOutcome:
 
 def _may_have_notices(context: CheckContext, outcome: CheckOutcome) -> bool:
     """Whether a notice may have been committed that the health from before does not know."""
-    findings = is_repaired(outcome) or has_filter_problem(outcome)
+    findings = is_repaired(outcome) or has_filter_problem(outcome) or has_other_scope(outcome)
     return context.config.drift.enabled or findings
 
 
@@ -239,16 +240,25 @@ def publish_or_hold(context: CheckContext, step: VersionStep) -> CheckOutcome:
 
 
 def _join_outcomes(outcomes: Sequence[CheckOutcome], plan: CheckPlan) -> CheckOutcome:
-    """Return what a check came to: of two steps the page's, with a note of the one before."""
-    first, last = outcomes[0], outcomes[-1]
+    """Return what a check came to: of several steps the page's, with notes of those before."""
+    *before, last = outcomes
     if len(outcomes) < len(plan.steps):
-        return _note_waiting(first)
-    if first is last:
-        return first
-    if last.outcome == "unchanged":  # what the page changed was rejected before
-        return msgspec.structs.replace(first, findings=last.findings)
-    note = f"version {first.version} is due to {name_cause(first.cause)}, not to the page"
-    return msgspec.structs.replace(last, notes=(note,))
+        last, notes = _note_waiting(last), _note_causes(before)
+    elif before and last.outcome == "unchanged":  # what the page changed was rejected before
+        last = msgspec.structs.replace(before[-1], findings=last.findings)
+        notes = _note_causes(before[:-1])
+    else:
+        notes = _note_causes(before)
+    scope = (found for each in before for found in each.findings if is_of_scope(found))
+    findings = dict.fromkeys((*scope, *last.findings))
+    return msgspec.structs.replace(last, findings=tuple(findings), notes=notes)
+
+
+def _note_causes(outcomes: Iterable[CheckOutcome]) -> tuple[str, ...]:
+    return tuple(
+        f"version {each.version} is due to {name_cause(each.cause)}, not to the page"
+        for each in outcomes
+    )
 
 
 def _note_waiting(outcome: CheckOutcome) -> CheckOutcome:
@@ -263,7 +273,7 @@ def _note_waiting(outcome: CheckOutcome) -> CheckOutcome:
 
 def unchanged(context: CheckContext, findings: tuple[Finding, ...] = ()) -> CheckOutcome:
     """Note in the manifest that the page still says what the last version says."""
-    mark_checked(context.tree, context.now())
+    mark_checked(context.tree, context.config, context.now())
     return CheckOutcome(
         context.source.name, "unchanged", _newest_version(context), findings=findings
     )
@@ -284,7 +294,9 @@ def evaluate(context: CheckContext, answers: Sequence[Fetched]) -> Evaluation:
     reading = read_page_set(pages, source, urls[0])
     reading = _hold_new_removed(context, reading)
     # The parsed pages are large, and of no more use.
-    pages = msgspec.structs.replace(pages, parsed=(), removed=reading.removed)
+    pages = msgspec.structs.replace(
+        pages, parsed=(), removed=reading.removed, is_whole=not reading.unread
+    )
     return Evaluation(pages, plan_steps(context, last, reading, pages))
 
 
@@ -323,6 +335,7 @@ def commit(context: CheckContext, step: VersionStep) -> CheckOutcome:
 
     tree, now, candidate = context.tree, context.now(), step.candidate
     derived = derive(tree, context.config, now, candidate)
+    report_widened(context, candidate)
     tree.commit(candidate, step.bodies)
     remember_seen(tree, identify_published(publish(tree, context.config, now, derived)))
     tree.forget(f"held/{candidate.digest}")
@@ -426,7 +439,8 @@ def _hold_new_removed(context: CheckContext, reading: Reading) -> Reading:
 
 
 def _remember_validators(context: CheckContext, pages: PageSet) -> None:
-    published = identify_published(context.tree.manifest())
+    """Note what was read. Where a region could not be read, the pages are read again next."""
+    published = identify_published(context.tree.manifest()) if pages.is_whole else None
     known = Validators(
         context.reading_key,
         pages.pages,
