@@ -27,6 +27,8 @@ RULES = [each for each in ALL if each.name not in DATA]
 
 every_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
 every_rule_format = pytest.mark.parametrize("fmt", RULES, ids=lambda fmt: fmt.name)
+few = settings(max_examples=8, deadline=None)
+many = settings(max_examples=80, deadline=None)
 every_sample = pytest.mark.parametrize("name", SAMPLES)
 
 PUBLIC = entry("192.0.2.1", "2001:db8::1", "a.example.com", "*.c.example", ports=(443,))
@@ -70,9 +72,21 @@ def test_each_endpoint_is_in_the_file_or_left_out(fmt: Format, name: str) -> Non
 
 
 @every_format
-@settings(max_examples=25, deadline=None)
+@few
 @given(of=rule_sets)
 def test_the_order_of_the_page_does_not_matter(fmt: Format, of: RuleSet) -> None:
+    check_order(fmt, of)
+
+
+@pytest.mark.slow
+@every_format
+@many
+@given(of=rule_sets)
+def test_the_order_of_many_pages_does_not_matter(fmt: Format, of: RuleSet) -> None:
+    check_order(fmt, of)
+
+
+def check_order(fmt: Format, of: RuleSet) -> None:
     shuffled = list(of.entries) * 2
     random.Random(5).shuffle(shuffled)
     again = RuleSet(
@@ -119,9 +133,21 @@ def test_what_is_for_the_lan_is_never_opened_to_a_public_target(fmt: Format) -> 
 
 
 @every_rule_format
-@settings(max_examples=30, deadline=None)
+@few
 @given(of=rule_sets)
 def test_what_is_withheld_is_always_left_out(fmt: Format, of: RuleSet) -> None:
+    check_withheld(fmt, of)
+
+
+@pytest.mark.slow
+@every_rule_format
+@many
+@given(of=rule_sets)
+def test_what_is_withheld_of_many_rule_sets_is_left_out(fmt: Format, of: RuleSet) -> None:
+    check_withheld(fmt, of)
+
+
+def check_withheld(fmt: Format, of: RuleSet) -> None:
     left_out = {left.endpoint for left in fmt.render(of).left_out}
     assert {each for each in endpoints_of(of.entries) if withheld(each)} <= left_out
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from msgspec.structs import replace
 
 from tracker.model import (
@@ -260,6 +262,7 @@ def hostile(text: str) -> Announcement:
     return replace(told, regions=(text,), change_set=change_set, findings=findings)
 
 
+@cache
 def many(number: int) -> Announcement:
     """A change of `number` entries with an address each."""
     entries = [

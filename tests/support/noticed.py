@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from msgspec.structs import replace
 
 from tests.support import announcements as made
@@ -205,6 +207,7 @@ def hostile(text: str, kind: str = "held") -> Notice:
     return replace(EVERY[kind], page_url=f"https://a.example/{text}", **facts)
 
 
+@cache
 def many(number: int) -> Notice:
     """A held page with so many new addresses and findings."""
     finding = Finding("wide-network", "hold", "10.0.0.0/8 is wider than /24", "Europe", "x")

@@ -21,7 +21,7 @@ from tests.mutate.spots import LINED, TABLED, VALUE, row_span, with_extra, with_
 from tests.mutate.standin_pages import PAGES
 from tests.support.readings import entry, services
 
-EACH = 4  # mutations of a family, at most; `make mutate` takes all
+EACH = 2  # mutations of a family, at most; `make mutate` takes all
 MOST_STOPPED = 0.02
 
 # What a page that comes in place of ours is called, by the first word of its own name.

@@ -208,9 +208,25 @@ def test_an_address_with_a_digit_more_is_read_as_it_stands_or_refused(sample: Pa
             assert_refused(mutated)
 
 
-@pytest.mark.parametrize("alike", ["1l", "1І", "1١", "0O", "0О", "3З"])
+ALIKE = ("1l", "1І", "1١", "0O", "0О", "3З")
+
+
 @in_any
-def test_a_digit_replaced_by_a_look_alike_is_refused(sample: Page, alike: str) -> None:
+def test_a_digit_replaced_by_a_look_alike_is_refused(sample: Page) -> None:
+    """Each in some markups; `test_every_look_alike_is_refused_in_every_markup` in all."""
+    _, markup, _ = sample
+    at = list(MARKUPS).index(markup)
+    refuse_look_alike(sample, ALIKE[at % len(ALIKE)])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("alike", ALIKE)
+@in_any
+def test_every_look_alike_is_refused_in_every_markup(sample: Page, alike: str) -> None:
+    refuse_look_alike(sample, alike)
+
+
+def refuse_look_alike(sample: Page, alike: str) -> None:
     page = render(sample)
     name, _, dice = sample
     digit, letter = alike
@@ -231,10 +247,21 @@ def test_zero_width_characters_inside_an_address_change_nothing(sample: Page) ->
 
 @in_any
 def test_a_page_that_is_cut_off_has_no_wrong_entry(sample: Page) -> None:
+    cut_off(sample, 6)
+
+
+@pytest.mark.slow
+@in_any
+def test_a_page_that_is_cut_off_anywhere_has_no_wrong_entry(sample: Page) -> None:
+    cut_off(sample, 20)
+
+
+def cut_off(sample: Page, parts: int) -> None:
+    """Cut the page once in each of so many parts of it."""
     page = render(sample)
     name, _, dice = sample
-    for step in range(20):
-        assert_only_lost(page[: int(len(page) * (step + dice.random()) / 20)], name)
+    for step in range(parts):
+        assert_only_lost(page[: int(len(page) * (step + dice.random()) / parts)], name)
 
 
 @in_rows

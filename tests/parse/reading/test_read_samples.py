@@ -53,11 +53,16 @@ def test_every_markup_has_the_same_digest(name: str) -> None:
     assert len(digests) == 1
 
 
+# Each row is missing in a third of the markups, each markup misses a third of the rows.
+@pytest.mark.parametrize(
+    "third", [0, *(pytest.param(third, marks=pytest.mark.slow) for third in (1, 2))]
+)
 @pytest.mark.parametrize("markup", MARKUPS)
-def test_a_page_with_one_row_less_reads_exactly(markup: str) -> None:
+def test_a_page_with_one_row_less_reads_exactly(markup: str, third: int) -> None:
     generation = GENERATIONS["2024-04"]
     region = generation.regions[1]
-    for at, resource in enumerate(region.resources):
+    first = (list(MARKUPS).index(markup) + third) % 3
+    for at, resource in list(enumerate(region.resources))[first::3]:
         fewer = [replace(resource, uses=resource.uses[1:])] if resource.uses[1:] else []
         resources = (*region.resources[:at], *fewer, *region.resources[at + 1 :])
         changed = replace(
