@@ -1,6 +1,7 @@
 """A day of serving on a clock that is set: the page, the channel and the disk fail at random.
 
-The store is rewound, restored and edited by others meanwhile.
+The store is rewound, restored and edited by others meanwhile: the next good check says that it
+went back, no other does, and leaves every published file as its manifest says.
 
     python -m tests.scheduler.soak [HOURS]
 
@@ -34,6 +35,8 @@ from tracker.context import CheckContext
 from tracker.errors import FwtrackerError, StoreError
 from tracker.fetch.fetcher import Fetcher
 from tracker.pipeline import run_check
+from tracker.publish.published_files import FILE_CHANGED
+from tracker.rewind import WENT_BACK
 from tracker.scheduler import jobs
 from tracker.scheduler.service import TICK, SchedulerService, ServeOptions
 from tracker.scheduler.status import CheckReport
@@ -41,7 +44,8 @@ from tracker.site.web import runner as web
 from tracker.site.web.app import WebApp
 from tracker.site.web.app_state import AppState
 from tracker.store.folder import Folder
-from tracker.store.tree import Tree
+from tracker.store.identity import load_seen
+from tracker.store.tree import Tree, compute_fact, version_name
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GOOD = SAMPLES / "2024-04/stacks.html"
@@ -53,6 +57,16 @@ BAD = (
     Reply(body=b"<html><body>Just a moment</body></html>"),
     Reply(body=(SAMPLES / "2024-01/stacks.html").read_bytes()[:9000] + b"</html>"),
 )
+# What is done to the store, and how often in a hundred hours.
+HARMS = {
+    "edit": 20,
+    "copy": 25,
+    "rewind": 20,
+    "restore": 8,
+    "restore without state": 4,
+    "take back versions": 8,
+    "nothing": 15,
+}
 FEEDS = ("rules/europe/ips.txt", "rules/north-america/domains.txt", "latest.json", "index.html")
 
 
@@ -77,8 +91,9 @@ class Breaking(Folder):
 class Inside:
     """What `CheckRunner` does, in this process and on this clock."""
 
-    def __init__(self, service, folder, site):
-        self.service, self.folder, self.site = service, folder, site
+    def __init__(self, service, day):
+        self.service, self.day = service, day
+        self.folder, self.site = day.folder, day.site
 
     def tree(self):
         return Tree(Breaking(str(self.folder)), "action1")
@@ -94,6 +109,7 @@ class Inside:
                 sleep=lambda _: None,
             )
             outcome = run_check(check)
+        self.day.judge(outcome)
         return CheckReport(
             **{key: getattr(outcome, key) for key in CheckReport.__struct_fields__}
         )
@@ -120,6 +136,7 @@ class Day:
     def __init__(self, folder, site, hook, clock):
         self.folder, self.site, self.hook, self.clock = folder, site, hook, clock
         self.page = 1
+        self.rewound = self.edited = False  # and no check has said so
         self.seen: Counter[str] = Counter()
         self.memory: list[int] = []
         self.bodies: dict[str, set[bytes]] = {name: set() for name in FEEDS}
@@ -132,7 +149,7 @@ class Day:
             '[[channels]]\nname = "ops"\ntype = "slack"\nurl_env = "SOAK_HOOK"\n'
         )
         service = SchedulerService(ServeOptions(file, str(self.folder)))
-        service._build_runner = lambda: Inside(service, self.folder, self.site)
+        service._build_runner = lambda: Inside(service, self)
         service._runner = service._build_runner()
         state = AppState(
             service.config, str(self.folder), Folder(str(self.folder)), service.status
@@ -195,23 +212,87 @@ class Day:
 
     def meddle(self):
         """What others do to the store: edit a published file, or put an older tree back."""
-        tree, chance = Tree(Folder(str(self.folder)), "action1"), random.random()
+        tree = Tree(Folder(str(self.folder)), "action1")
         with tree.lock():
             if tree.manifest() is None:
                 return
-            published, copy = self.folder / "action1", self.folder.parent / "copy"
-            if chance < 0.2:
-                with (published / random.choice(FEEDS)).open("ab") as file:
-                    file.write(b"# edited\n")
-                self.seen["edits"] += 1
-            elif chance < 0.6 and copy.exists():
-                rewound = tree.latest() != Tree(Folder(str(copy)), "action1").latest()
-                shutil.rmtree(published)
-                shutil.copytree(copy / "action1", published)
-                self.seen["rewinds" if rewound else "restores"] += 1
-            elif chance < 0.8:
-                shutil.rmtree(copy, ignore_errors=True)
-                shutil.copytree(published, copy / "action1")
+            done = random.choices([*HARMS], [*HARMS.values()])[0]
+            if getattr(self, f"_{done.replace(' ', '_')}")(tree):
+                self.seen[done] += 1
+            seen = load_seen(tree)
+            self.rewound = bool(seen) and tree.version_digest(seen.version) != seen.digest
+
+    def _edit(self, tree):
+        """Cut, empty, delete or change a file that the manifest names."""
+        listed = [name for name in tree.manifest().files if not name.startswith("versions/")]
+        name = random.choice(listed)
+        file = self.folder / "action1" / name
+        if not file.exists():
+            return False
+        harms = (file.read_bytes() + b"# edited\n", file.read_bytes()[:-3], b"", None)
+        harm = random.choice(harms[: 1 if name in FEEDS else 4])  # those are polled
+        file.unlink() if harm is None else file.write_bytes(harm)
+        self.edited = True
+        return True
+
+    def _nothing(self, _tree):
+        return True
+
+    def _copy(self, _tree):
+        shutil.rmtree(self.copy, ignore_errors=True)
+        shutil.copytree(self.folder, self.copy)
+        return True
+
+    def _rewind(self, _tree):
+        """The published tree of before, with the state of now."""
+        return self._put_back("action1")
+
+    def _restore(self, _tree):
+        """The published tree and the state of before."""
+        return self._put_back("action1", ".state")
+
+    def _restore_without_state(self, tree):
+        if not self._put_back("action1"):
+            return False
+        for name in list(tree.blobs.walk(".state/action1")):
+            if name != "lock":
+                tree.blobs.delete(f".state/action1/{name}")
+        return True
+
+    def _take_back_versions(self, tree):
+        """The newest version alone."""
+        newest = tree.versions()[-1]
+        if newest > 1:
+            tree.blobs.delete(f"action1/{version_name(newest)}")
+        return newest > 1
+
+    def _put_back(self, *folders):
+        if not self.copy.exists():
+            return False
+        for name in folders:
+            shutil.rmtree(self.folder / name)
+            shutil.copytree(self.copy / name, self.folder / name)
+        return True
+
+    @property
+    def copy(self):
+        return self.folder.parent / "copy"
+
+    def judge(self, outcome):
+        """A good check says what was done to the store, and has the files right."""
+        said = {finding.name for finding in outcome.findings}
+        good = outcome.outcome in ("unchanged", "published")
+        self.seen["said that the store went back"] += WENT_BACK in said
+        self.seen["said that files were changed"] += FILE_CHANGED in said
+        assert WENT_BACK not in said or self.rewound, "it did not go back"
+        assert not (good and self.rewound) or WENT_BACK in said, "that it went back is lost"
+        assert FILE_CHANGED not in said or self.edited, "no file was changed"
+        self.rewound = self.rewound and WENT_BACK not in said
+        if good:
+            self.edited = False
+            tree = Tree(Folder(str(self.folder)), "action1")
+            for name, fact in tree.manifest().files.items():
+                assert compute_fact(tree.read(name) or b"") == fact, name
 
     def show(self):
         """The sample, with one address that is another one for each number."""
@@ -251,7 +332,9 @@ def check_the_end(day):
         ServeOptions(day.folder.parent / "c.toml", str(day.folder))
     ).config.channels
     account = outbox.channel_status(tree, ops)
-    assert sorted((*account.delivered, *account.silent)) == versions
+    done = {*account.delivered, *account.silent}
+    due = {number for number in versions if number > account.since}
+    assert due <= done <= set(versions), (account, versions)
     assert (account.owed, account.dead, account.notices_owed) == ((), {}, ())
     allowed = {tree.read(name) for name in FEEDS}
     assert allowed <= {body for bodies in day.bodies.values() for body in bodies}

@@ -10,4 +10,4 @@ from tests.scheduler import soak
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_hours_of_serving_keep_every_invariant():
-    soak.main(hours=8, seed=31)
+    soak.main(hours=12, seed=3)
