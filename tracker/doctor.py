@@ -29,6 +29,7 @@ from tracker.history.integrity import verify_tree
 from tracker.parse.pages import explain_refusal
 from tracker.pipeline import dry_run
 from tracker.publish.rule_files import NOT_MADE
+from tracker.signing import find_fault, load_signer
 from tracker.sources import Source
 from tracker.sources.load import DEFAULT, load_source
 from tracker.sources.selectors import check_selectors
@@ -109,6 +110,7 @@ def _check_config(config: Config) -> Iterator[Diagnosis]:
     for channel in config.channels:
         yield from _check_channel(channel)
     yield from _check_heartbeat(config)
+    yield from _check_signing(config)
     yield from _check_drift(config)
     yield from _check_service(config)
 
@@ -190,6 +192,23 @@ def _check_heartbeat(config: Config) -> Iterator[Diagnosis]:
         return
     advice = "set heartbeat_url_env, or have something watch `expires` of manifest.json"
     yield _warning("heartbeat", "none: fwtracker itself may stop unnoticed", advice)
+
+
+def _check_signing(config: Config) -> Iterator[Diagnosis]:
+    """Sign something, and prove the signature; say which key it is."""
+    if not config.signing.place:
+        return
+    try:
+        signer = load_signer(config.signing)
+    except FwtrackerError as error:
+        yield _bad("signing", str(error))
+        return
+    if signer and find_fault(signer.add_signature(b'{"trial":true}'), [signer.public]):
+        yield _bad("signing", "the key makes signatures that it does not prove")
+    elif signer:
+        yield _good("signing", f"as {signer.public.fingerprint}: {signer.public.line}")
+    if config.signing.key_file:
+        yield from _check_file_mode("signing", Path(config.signing.key_file))
 
 
 def _check_drift(config: Config) -> Iterator[Diagnosis]:

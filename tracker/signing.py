@@ -71,6 +71,13 @@ class Signer(NamedTuple):
         lines = [text[at : at + _LINE] for at in range(0, len(text), _LINE)]
         return "\n".join((_BEGIN, *lines, _END))
 
+    def add_signature(self, document: bytes) -> bytes:
+        """Return a JSON object with its signature in it, in place of one that it has."""
+        content = msgspec.json.decode(document)
+        return msgspec.json.encode(
+            content | {"signature": self.sign(canonical_bytes(document))}
+        )
+
 
 def canonical_bytes(document: bytes) -> bytes:
     """Return what is signed of a JSON document: it without its member `signature`.
@@ -88,12 +95,12 @@ def canonical_bytes(document: bytes) -> bytes:
 
 def load_signer(settings: SigningConfig) -> Signer | None:
     """Return what signs, or None where no key is configured. Raises UsageError."""
-    if not settings.key_env and not settings.key_file:
+    if not settings.place:
         return None
     if settings.key_file:
         _refuse_open_file(Path(settings.key_file).expanduser())
-    text = load_secret_text(settings.key_env, settings.key_file, _WHAT)
-    private = _load_private(text.encode(), settings.key_file or settings.key_env or "")
+    text = load_secret_text(settings.key_env or None, settings.key_file or None, _WHAT)
+    private = _load_private(text.encode(), settings.place)
     return Signer(private, _describe_public(private))
 
 

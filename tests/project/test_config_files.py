@@ -35,6 +35,7 @@ SETTING = re.compile(r"^# (?=\w+ = |\[\[?[\w.]+\]\]?$)", re.MULTILINE)
 TABLES = {
     "fwtracker": kinds.GeneralConfig,
     "health": kinds.HealthConfig,
+    "signing": kinds.SigningConfig,
     "serve": kinds.ServeConfig,
     "serve.tokens": kinds.TokenConfig,
     "verify": kinds.VerifyConfig,
@@ -103,7 +104,7 @@ def test_the_assumed_ports_are_shown_as_they_are():
     assert shown == config.Config().assumed_ports
 
 
-@pytest.mark.parametrize("path", ["fwtracker", "health", "guard"])
+@pytest.mark.parametrize("path", ["fwtracker", "signing", "health", "guard"])
 def test_a_default_is_shown_as_it_is(path):
     (shown,) = tables(tomllib.loads(uncommented()), path)
     default = msgspec.structs.asdict(TABLES[path]())

@@ -24,9 +24,7 @@ def store() -> None:
     " file, or by one of those in it.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def _verify(
-    setup: Setup, name: str | None, public_key: Path | None, *, as_json: bool
-) -> int:
+def _verify(setup: Setup, name: str | None, public_key: Path | None, *, as_json: bool) -> int:
     """Compute every hash again; name each damaged, missing or unknown file."""
     from tracker.history.archive import list_versions  # noqa: PLC0415
     from tracker.history.integrity import verify_tree  # noqa: PLC0415

@@ -46,17 +46,17 @@ class SigningConfig(ConfigSection, frozen=True):
     A private Ed25519 key of OpenSSH without a passphrase. Without one nothing is signed.
     """
 
-    key_env: str | None = None
-    key_file: str | None = None
+    key_env: str = ""
+    key_file: str = ""
 
     def __post_init__(self) -> None:
         if self.key_env and self.key_file:
             raise ValueError("set one of `key_env` and `key_file`")
 
     @property
-    def is_on(self) -> bool:
-        """Whether a key is named."""
-        return bool(self.key_env or self.key_file)
+    def place(self) -> str:
+        """The variable or the file that the key is in; nothing where nothing is signed."""
+        return self.key_env or self.key_file
 
 
 class HealthConfig(ConfigSection, frozen=True):
