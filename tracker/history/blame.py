@@ -167,8 +167,8 @@ def build_matcher(value: str) -> Matches:
     if host := parse_host(value):
         return _host_matcher(host)
     raise UsageError(
-        f'"{value}" is not an address, host, port or endpoint; write one, such as'
-        " 443 or tcp/22543"
+        f'"{value}" is not an address, host or port, nor the id of an endpoint; write one, such'
+        " as 443 or tcp/22543"
     )
 
 
