@@ -52,6 +52,7 @@ NEVER = (
         "tracker.publish.rule_sets",
     ),
     *("publicsuffixlist", "tracker.guard.context", "tracker.guard.page_rules"),
+    "cryptography",
 )
 
 

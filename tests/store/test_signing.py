@@ -63,7 +63,9 @@ def prove(fwtracker, key: Path):
 
 def recipe() -> str:
     """The lines of the documentation that prove both files by jq and ssh-keygen."""
-    (found,) = re.findall(r"```sh needs=a-signed-store\n(for file in manifest.*?)```", STORE_DOC, re.DOTALL)
+    (found,) = re.findall(
+        r"```sh needs=a-signed-store\n(for file in manifest.*?)```", STORE_DOC, re.DOTALL
+    )
     return found
 
 
