@@ -8,6 +8,8 @@ A fenced block is of one of these kinds, and each is proved in its own way:
     toml       a configuration, which has to be valid; with `toml file=config/sources/NAME.toml`
                a source's definition, which is written there before the lines below it are run
     json       has to be JSON
+    yaml       has to be YAML
+    sql        runs on an export of versions, in the test of its document
     python     has to compile; a test of its subject runs it
     text       as it is; `text output` is what the console before it prints, or a part of that
     hcl, powershell and blocks without a word: tests of their subjects, or no code
@@ -15,13 +17,16 @@ A fenced block is of one of these kinds, and each is proved in its own way:
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-KINDS = frozenset("console sh toml json python hcl powershell text".split()) | {""}
+KINDS = frozenset("console sh toml json yaml sql python hcl powershell text".split()) | {""}
 _FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -71,3 +76,17 @@ ALL = [block for path in documents() for block in blocks(path)]
 def of_kind(kind: str) -> list[Block]:
     """All blocks of one kind."""
     return [block for block in ALL if block.kind == kind]
+
+
+def run_script(text: str, folder: Path, **values: str) -> subprocess.CompletedProcess[str]:
+    """Run the lines of a block in `folder`, up to the first that fails."""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", text],
+        cwd=folder,
+        env={"PATH": path, "HOME": str(folder), "no_proxy": "127.0.0.1", **values},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )

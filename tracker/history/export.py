@@ -11,7 +11,15 @@ import msgspec
 
 from tracker.diff.diff import diff
 from tracker.errors import StoreError
-from tracker.model import ChangeSet, Endpoint, Entry, Snapshot, flatten, is_for_the_lan
+from tracker.model import (
+    ChangedEndpoint,
+    ChangeSet,
+    Endpoint,
+    Entry,
+    Snapshot,
+    flatten,
+    is_for_the_lan,
+)
 
 _TABLES = """
 create table versions (
@@ -38,7 +46,8 @@ create table changes (
 create table endpoint_changes (
     version integer not null references versions, previous integer, change text not null,
     region text, direction text not null, target text not null, protocol text not null,
-    from_port integer, to_port integer, scope text not null, id text not null
+    from_port integer, to_port integer, scope text not null, id text not null,
+    fields text not null
 );
 create index endpoints_target on endpoints (target, version);
 create index endpoint_changes_id on endpoint_changes (id, version);
@@ -46,7 +55,7 @@ create index endpoint_changes_id on endpoint_changes (id, version);
 
 
 def export_versions(versions: Iterable[Snapshot], target: Path) -> int:
-    """Write all versions to `target` and return how many. Components are a JSON list.
+    """Write all versions to `target` and return how many. Lists in a column are JSON.
 
     Raises StoreError where the file cannot be written; an older one is then left as it was.
     """
@@ -96,7 +105,11 @@ def _add_changes(database: sqlite3.Connection, changes: ChangeSet) -> None:
         ("removed", changes.endpoints_removed),
         ("changed", changes.endpoints_changed),
     )
-    ends = ((*step, word, *_place(end), *_use(end)) for word, each in lists for end in each)
+    ends = (
+        (*step, word, *_place(end), *_use(end), _fields(end))
+        for word, each in lists
+        for end in each
+    )
     _insert(database, "endpoint_changes", ends)
 
 
@@ -124,6 +137,12 @@ def _endpoints(version: int, at: int, entry: Entry) -> Iterator[tuple[object, ..
 def _place(end: Endpoint) -> tuple[object, ...]:
     ports = (end.protocol, end.from_port, end.to_port)
     return (end.region, end.direction, end.target, *ports)
+
+
+def _fields(end: Endpoint) -> str:
+    """Return what is said differently of an endpoint that stays: a JSON list."""
+    fields = end.fields if isinstance(end, ChangedEndpoint) else ()
+    return msgspec.json.encode(fields).decode()
 
 
 def _use(end: Endpoint) -> tuple[str, str]:
