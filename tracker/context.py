@@ -122,13 +122,13 @@ class CheckReport(msgspec.Struct, frozen=True):
 
     source: str
     outcome: OutcomeKind
-    version: Number | None
-    summary: Summary | None
-    findings: tuple[Finding, ...]
-    error: CheckError | None
-    owed: Count
-    digest: Hash | None
-    notes: tuple[str, ...]
+    version: Number | None = None
+    summary: Summary | None = None
+    findings: tuple[Finding, ...] = ()
+    error: CheckError | None = None
+    owed: Count = 0
+    digest: Hash | None = None
+    notes: tuple[str, ...] = ()
 
 
 def failed_outcome(source: str, error: FwtrackerError) -> CheckOutcome:

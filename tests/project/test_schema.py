@@ -15,7 +15,8 @@ import pytest
 
 from tests.support.schemas import assert_valid, load_schema, validator
 from tracker import schema
-from tracker.schema import build
+from tracker.schema import build, describe
+from tracker.site.web.openapi import SHAPES
 
 TREE = Path("snapshots/action1")
 FIRST_RELEASE = Path(__file__).parents[1] / "store/first_release/action1"
@@ -47,9 +48,13 @@ def test_every_schema_has_a_name_and_every_name_a_schema():
     assert set(build.DOCUMENTS) == {*schema.PUBLISHED, *schema.PRINTED}
 
 
+KINDS = [*(kind for _, kinds in build.DOCUMENTS.values() for kind in kinds), *SHAPES]
+TYPES = describe.build_components(KINDS)  # of all JSON, that of /v1 as well
+
+
 def properties() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Every property of every type, with the names of both."""
-    for name, found in load_schema("all")["$defs"].items():
+    for name, found in TYPES.items():
         for key, shape in found.get("properties", {}).items():
             yield name, key, shape
 
@@ -75,21 +80,19 @@ def test_every_property_is_described_with_its_unit_and_an_example():
 
 
 def test_nothing_is_described_that_is_not_there():
-    kinds = [kind for _, kinds in build.DOCUMENTS.values() for kind in kinds]
     there = {
         (parent.__name__, key)
-        for struct in build.list_structs(kinds)
+        for struct in describe.list_structs(KINDS)
         for parent in struct.__mro__
-        for key in load_schema("all")["$defs"][struct.__name__]["properties"]
+        for key in TYPES[struct.__name__]["properties"]
     }
-    said = {(name, key) for name, table in build.load_fields().items() for key in table}
+    said = {(name, key) for name, table in describe.load_fields().items() for key in table}
     assert said - there == set()
 
 
 def test_the_examples_are_valid():
-    whole = load_schema("all")
     for name, key, shape in properties():
-        check = jsonschema.Draft202012Validator({**shape, "$defs": whole["$defs"]})
+        check = jsonschema.Draft202012Validator({**shape, "$defs": TYPES})
         for example in shape.get("examples", ()):
             assert check.is_valid(example), f"{name}.{key}: {example}"
 
@@ -112,7 +115,7 @@ def test_what_is_closed_is_an_enum_and_what_may_grow_is_not():
     assert '"additionalProperties": false' not in text
     for name in schema.NAMES:
         enums = {key for key, shape in load_schema(name)["$defs"].items() if "enum" in shape}
-        assert enums <= set(build.CLOSED)
+        assert enums <= set(describe.CLOSED)
         assert json.dumps(load_schema(name)).count('"enum"') == len(enums)
     grown = load_schema("changeset")["$defs"]["Change"]["properties"]["kind"]
     assert grown["type"] == "string"

@@ -24,10 +24,9 @@ import msgspec
 from tracker.alerts import notices, outbox
 from tracker.backoff import Backoff
 from tracker.config import Config
-from tracker.context import CheckContext, CheckError
+from tracker.context import CheckContext, CheckError, CheckReport
 from tracker.decoding import decode_json
 from tracker.errors import FwtrackerError
-from tracker.scheduler.status import CheckReport
 from tracker.store.tree import Tree
 
 log = logging.getLogger(__name__)

@@ -24,7 +24,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from tracker.alerts.notify import send_heartbeat
 from tracker.config import DEFAULT, Config, build, read_raw
-from tracker.context import CheckContext
+from tracker.context import CheckContext, CheckReport
 from tracker.errors import FwtrackerError, Locked
 from tracker.fetch.fetcher import Fetcher, Limits
 from tracker.parse.pages import explain_refusal
@@ -32,7 +32,7 @@ from tracker.pipeline import quick_check
 from tracker.scheduler.cron import parse_schedule
 from tracker.scheduler.jobs import CheckRunner, RetryTicker
 from tracker.scheduler.schedule import Job, Schedule
-from tracker.scheduler.status import CheckReport, ServiceStatus
+from tracker.scheduler.status import ServiceStatus
 from tracker.store import open_store
 from tracker.store.tree import Tree
 from tracker.times import parse_utc

@@ -12,10 +12,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import msgspec
-
-from tracker.context import CheckError, OutcomeKind
-from tracker.model import Finding, Summary
+from tracker.context import CheckReport
 from tracker.times import format_utc
 
 log = logging.getLogger(__name__)
@@ -33,20 +30,6 @@ DURATION_BUCKETS = (
     300.0,
     900.0,
 )  # seconds of a check
-
-
-class CheckReport(msgspec.Struct, frozen=True):
-    """What `fwtracker run --json` prints of one source."""
-
-    source: str
-    outcome: OutcomeKind
-    version: int | None = None
-    summary: Summary | None = None
-    findings: tuple[Finding, ...] = ()
-    error: CheckError | None = None
-    owed: int = 0
-    digest: str | None = None
-    notes: tuple[str, ...] = ()
 
 
 @dataclass

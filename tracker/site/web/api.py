@@ -29,11 +29,12 @@ from tracker.publish.grace import PendingRemovals
 from tracker.publish.index import load_pending_removals
 from tracker.publish.rule_files import render_rule_file
 from tracker.publish.rule_sets import build_chosen_set, require_known_values
+from tracker.schema import NAMES, read_schema
 from tracker.scope import find_default
 from tracker.site.web import responses
 from tracker.site.web.app_state import AppState
 from tracker.site.web.changes import build_changes
-from tracker.site.web.openapi import build_openapi
+from tracker.site.web.openapi import SCHEMA_TYPE, build_openapi
 from tracker.site.web.query import get_number, get_param, get_params
 from tracker.site.web.schemas import REQUIREMENTS, HeldPage
 from tracker.site.web.source_status import describe_source, describe_status
@@ -192,8 +193,17 @@ def list_deliveries(state: AppState, request: Request) -> Response:
 def get_openapi(_site: AppState, request: Request) -> Response:
     """Return the OpenAPI document."""
     return responses.build_json(request, build_openapi())
+def get_schema(_site: AppState, request: Request) -> Response:
+    """Return a JSON Schema as it is shipped, also of what the tree does not have."""
+    name = request.path_params["name"]
+    if name not in NAMES:
+        raise responses.NotFound(f'no schema is called "{name}"; there are {", ".join(NAMES)}')
+    return responses.build_response(request, read_schema(name), SCHEMA_TYPE)
 
 
+
+
+    "/v1/schema/{name}.schema.json": get_schema,
 ROUTES: dict[str, Callable[[AppState, Request], Response]] = {
     "/v1/openapi.json": get_openapi,
     "/v1/sources": list_sources,

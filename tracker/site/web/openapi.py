@@ -8,14 +8,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import msgspec
-
 from tracker import __version__, formats
 from tracker.alerts.outbox import ChannelStatus
 from tracker.formats.endpoints_json import Endpoints
 from tracker.history.blame import Occurrence
 from tracker.model import ChangeSet, Snapshot, VersionProbe
 from tracker.publish.index import Index
+from tracker.schema import NAMES
+from tracker.schema.describe import build_components
 from tracker.site.web.schemas import (
     MOST_SETS,
     REQUIREMENTS,
@@ -29,7 +29,8 @@ from tracker.store.media_types import media_type
 from tracker.store.tree import WholeManifest
 
 JSON = "application/json"
-_SHAPES = (
+SCHEMA_TYPE = "application/schema+json"
+SHAPES = (
     Snapshot,
     Index,
     ChangeSet,
@@ -77,9 +78,6 @@ Described = dict[str, Any]
 
 def build_openapi() -> Described:
     """Return the OpenAPI 3.1 document."""
-    _, shapes = msgspec.json.schema_components(
-        _SHAPES, ref_template="#/components/schemas/{name}"
-    )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -92,7 +90,7 @@ def build_openapi() -> Described:
         "servers": [{"url": "..", "description": "The server that gave this document."}],
         "paths": list_paths(),
         "components": {
-            "schemas": shapes,
+            "schemas": build_components(SHAPES, "#/components/schemas/{name}"),
             "headers": {name: _describe_header(name) for name in _HEADERS},
             "securitySchemes": {
                 "token": {
@@ -121,6 +119,14 @@ def _list_version_paths() -> dict[str, Described]:
     return {
         "/v1/sources": describe_get(
             "list_sources", "All sources", _list_of(SourceInfo), of_source=False
+        ),
+        "/v1/schema/{name}.schema.json": describe_get(
+            "get_schema",
+            "The JSON Schema of a published file, a webhook or what a command prints",
+            {"type": "object"},
+            _describe_parameter("name", "path", {"enum": list(NAMES)}, "Its name."),
+            kind=SCHEMA_TYPE,
+            of_source=False,
         ),
         "/v1/{source}/version": describe_get(
             "get_version", "The version in force, in a few bytes", _refer_to(VersionProbe)

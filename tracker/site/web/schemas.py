@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from tracker.context import CheckReport
 from tracker.model import (
     ChangedEndpoint,
     ChangeSet,
@@ -18,7 +19,6 @@ from tracker.model import (
     Number,
     Time,
 )
-from tracker.scheduler.status import CheckReport
 
 REQUIREMENTS = ("required", "recommended", "optional")
 MOST_SETS = 200  # change sets in one answer
