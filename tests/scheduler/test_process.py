@@ -28,7 +28,7 @@ class Place:
 
     def configure(self, more=""):
         self.file.write_text(
-            f'[fwtracker]\nschedule = "17 3 1 1 *"\n{more}\n'
+            f'[fwtracker]\nschedule = "17 3 1 1 *"\nformats = ["ips"]\n{more}\n'
             f'[sources.action1]\nurl = "{self.site.url}"\n'
         )
 
