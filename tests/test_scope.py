@@ -26,7 +26,8 @@ from tracker.publish.index import load_change_set
 from tracker.publish.publish import rebuild
 from tracker.review import approve
 from tracker.sources.definition import Definition
-from tracker.store.tree import Tree, encode_pretty, version_name
+from tracker.store.held import list_held
+from tracker.store.tree import Held, Tree, encode_pretty, version_name
 
 PAGE = (SAMPLES / "2024-04/stacks.html").read_text()
 FRANKFURT = "<li>3.124.175.10</li>"
@@ -388,6 +389,24 @@ def test_a_narrowed_store_comes_to_say_all_without_hold_or_alert(narrowed, hook)
     assert len(hook.bodies()) == before + 1
     assert narrowed.tree.versions() == [1, 2]
     assert list(verify_tree(narrowed.tree)) == []
+
+
+def test_a_page_that_was_held_with_chosen_regions_only_is_held_with_all(narrowed, hook):
+    tree, gone = narrowed.tree, PAGE.replace("<li>3.74.63.86</li>", "<li>10.1.2.3</li>", 1)
+    last = tree.latest()
+    narrow = msgspec.structs.replace(last, version=2, previous=1, entries=last.entries[1:])
+    narrow = msgspec.structs.replace(narrow, digest=digest(narrow.entries))
+    tree.remember(f"held/{narrow.digest}", Held(narrow, narrow.captured_at))
+    narrowed.site.show(gone)
+    outcome = narrowed.check()
+    assert (outcome.outcome, outcome.version) == ("held", 2)
+    assert named(outcome, "scope-changed")
+    [held] = list_held(tree)
+    assert held.candidate.digest == outcome.digest != narrow.digest
+    assert regions(held.candidate) == {"North America", "Europe"}
+    assert approve(context_of(tree, narrowed.config), held.candidate.digest).version == 3
+    assert regions(tree.latest()) == {"North America", "Europe"}
+    assert causes(tree) == [UNSET, "scope", "page"]
 
 
 def test_page_feed_history_and_blame_name_the_scope(narrowed, fwtracker):

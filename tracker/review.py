@@ -20,6 +20,7 @@ from tracker.filter_report import find_channel_problems, find_problems_in
 from tracker.model import Finding, Hash, Snapshot, Time
 from tracker.parse.pages.excerpts import PageLines, find_excerpt, show_page
 from tracker.publish.publish import derive, find_rule_problems, publish
+from tracker.scope_change import report_widened
 from tracker.store.held import find_held
 from tracker.store.identity import identify_published, remember_seen
 from tracker.store.tree import Held, Tree, hold_findings
@@ -116,6 +117,7 @@ def approve(context: CheckContext, digest: str) -> CheckOutcome:
             return _accept_findings(tree, last, candidate)
         new, now = number_next(candidate, last), context.now()
         derived = derive(tree, config, now, new)
+        report_widened(context, new)
         tree.commit(new, {page.sha256: _held_page(tree, page.sha256) for page in new.pages})
         remember_seen(tree, identify_published(publish(tree, config, now, derived)))
         tree.forget(f"held/{candidate.digest}")

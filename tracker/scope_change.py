@@ -15,6 +15,7 @@ from tracker.model import Finding, Snapshot, regions_of
 from tracker.narrowed import is_narrowed
 from tracker.publish.freshness import compute_recipe
 from tracker.scope import SCOPE_CHANGED, Choice, describe_choice
+from tracker.store.held import list_held
 from tracker.store.tree import Manifest
 from tracker.text import slug
 
@@ -54,10 +55,18 @@ def remember_scope(context: CheckContext) -> None:
 
 
 def report_widened(context: CheckContext, version: Snapshot) -> None:
-    """Commit the notice of a version that comes to say all regions, before the version."""
-    if version.cause == "scope":
-        for finding in filter(is_of_scope, version.findings):
-            _record(context, finding, version.digest)
+    """Commit the notice of a version that comes to say all regions, before the version.
+
+    Pages that are held with chosen regions only would take the others away again: they are held
+    anew, with all regions, by the check that reads them next.
+    """
+    if version.cause != "scope":
+        return
+    for finding in filter(is_of_scope, version.findings):
+        _record(context, finding, version.digest)
+    for held in list_held(context.tree):
+        if is_narrowed(held.candidate, context.source):
+            context.tree.forget(f"held/{held.candidate.digest}")
 
 
 def has_other_scope(outcome: CheckOutcome) -> bool:
