@@ -287,3 +287,23 @@ def test_the_manifest_names_every_published_file_with_its_hash(site, fwtracker):
     for version in index["versions"]:
         data = (TREE / version["file"]).read_bytes()
         assert version["sha256"] == hashlib.sha256(data).hexdigest()
+
+
+def test_the_readme_says_which_words_may_grow_and_which_never():
+    text = (Path(__file__).parents[2] / "snapshots/README.md").read_text("utf-8")
+    section = text.split("\n## Schemas\n")[1].split("\n## ")[0]
+    table, grow = section.split("What may come without another `schema`:")
+    assert set(schema.PUBLISHED) <= set(re.findall(r"`([a-z]+)`", table))
+    may, never = grow.split("- Never of")
+    said = set(re.findall(r"`([a-z]+)`", never.split("\n")[0]))
+    closed = {
+        key
+        for _, key, shape in properties()
+        if any(f'"#/$defs/{word}"' in json.dumps(shape) for word in describe.CLOSED)
+    }
+    assert said == closed
+    open_words = {
+        key for _, key, shape in properties() if "more may come" in shape["description"]
+    }
+    assert {"kind", "impact", "cause", "outcome", "state"} <= open_words
+    assert set(re.findall(r"`([a-z]+)`", may)) >= open_words - {"fate", "verdict"}
