@@ -4,11 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 SECONDS := 60
 BIN := $(VENV)/bin
-# HashiCorp's parser of Terraform files, for the tests.
-HCL := @cdktf/hcl2json@0.21.0
+# For the tests: HashiCorp's parser of Terraform files, and what makes TypeScript of an OpenAPI
+# document and uses it.
+NPM := @cdktf/hcl2json@0.21.0 openapi-typescript@7.13.0 openapi-fetch@0.17.0 typescript@5.9.3
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test smoke long check browser load soak bench bench-formats bench-s3 rules-fuzz crash mutate \
+.PHONY: demo test smoke long check browser load soak bench bench-formats bench-s3 rules-fuzz crash turns mutate \
 	fuzz mutants nightly lock clean
 
 # The whole job on sample pages, offline, in ./demo.
@@ -54,6 +55,10 @@ browser: $(VENV)/installed-browser
 # Kills, failed system calls, power cuts, races: what the store and the alerts survive.
 crash: $(VENV)/installed-dev
 	$(BIN)/python -m tests.crash
+
+# The first release and this program in turn on one store; needs the history of git.
+turns: $(VENV)/installed-dev
+	$(BIN)/python -m tests.turns
 
 # Speed and scale beside other tools; `make bench ONLY="check growth"` for some parts of it.
 bench: $(VENV)/installed
@@ -124,8 +129,8 @@ $(VENV)/installed-dev: requirements-dev.txt $(VENV)/python
 	$(PIP) --require-hashes --requirement requirements-dev.txt
 	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $(VENV)/installed
-	npm install --silent --no-fund --no-audit --prefix $(VENV)/npm $(HCL) || \
-		echo 'without npm: tests with the Terraform parser will say that they are skipped'
+	npm install --silent --no-fund --no-audit --prefix $(VENV)/npm $(NPM) || \
+		echo 'without npm: tests with the Terraform parser or TypeScript will say that they are skipped'
 	touch $@
 
 $(VENV)/installed-browser: $(VENV)/installed-dev

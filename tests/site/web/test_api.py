@@ -60,7 +60,6 @@ def test_versions_are_the_files(server, place):
         ("versions", "index.json"),
         ("versions/2", "versions/000002.json"),
         ("manifest", "manifest.json"),
-        ("feed.atom", "feed.atom"),
     ]:
         assert server.get(f"/v1/action1/{path}").content == (folder / name).read_bytes()
     msgspec.json.decode(server.get("/v1/action1/latest").content, type=Snapshot)

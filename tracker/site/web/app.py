@@ -18,6 +18,7 @@ from tracker.site.web import api, pages, responses
 from tracker.site.web.app_state import AppState
 from tracker.site.web.clients import ClientAddresses, is_known_host
 from tracker.site.web.connections import ConnectionTable
+from tracker.site.web.feeds import FEEDS, move_feed
 from tracker.site.web.files import PublishedFile, Withdrawn
 from tracker.site.web.middleware import AccessToken, RateLimiter, ServiceMiddleware
 from tracker.site.web.query import check_query
@@ -111,11 +112,18 @@ class WebApp:
         return await self._serve_file(request, request.path_params["name"])
 
     async def _serve_alias(self, name: str, request: Request) -> Response:
-        """Return the same file under an address of the interface."""
+        """Return the same file under an address of the interface; feeds with their links."""
         number = request.path_params.get("number")
-        return await self._serve_file(request, name.format(number=number))
+        move = partial(move_feed, source=request.path_params["source"])
+        shown = move if name in FEEDS else None
+        return await self._serve_file(request, name.format(number=number), shown)
 
-    async def _serve_file(self, request: Request, name: str) -> Response:
+    async def _serve_file(
+        self,
+        request: Request,
+        name: str,
+        change: Callable[[PublishedFile], PublishedFile] | None = None,
+    ) -> Response:
         source = request.path_params["source"]
         files = self.state.files(source)
         if files is None:
@@ -128,7 +136,7 @@ class WebApp:
             )
         if found is None:
             return responses.build_refusal(request, 404, "no such file is published")
-        return responses.build_file_response(request, found)
+        return responses.build_file_response(request, change(found) if change else found)
 
     async def _read(self, get: Callable[[], PublishedFile | None]) -> PublishedFile | None:
         """Read from memory or a local disk at once, from a bucket without others waiting."""

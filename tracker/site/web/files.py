@@ -28,6 +28,7 @@ LEAST_PACKED = 600  # bytes; below, packing saves nothing
 _NAME = re.compile(
     r"(?:manifest|version|index|latest|feed)\.json|changes\.csv"
     r"|(?:index\.html|feed\.atom|page\.css|page\.js)"
+    r"|schema/[a-z]+(?:-[a-z]+)*\.schema\.json"
     r"|(?:versions|changes)/\d{6,}\.json|pages/[0-9a-f]{64}\.gz"
     r"|(?:rules|deltas)(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*){2,5}"
 )
