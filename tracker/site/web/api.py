@@ -101,9 +101,7 @@ def list_endpoints(state: AppState, request: Request) -> Response:
     form = formats.load(get_param(request, "format") or "endpoints-json")
     choice, late = _read_choice(request), PendingRemovals()
     if not PAST & request.query_params.keys():
-        late = load_pending_removals(
-            state.tree(source), state.config, state.now(), of_all=True
-        )
+        late = load_pending_removals(state.tree(source), state.config, state.now(), of_all=True)
     entries = snapshot.entries + late.entries
     if choice.regions is None:  # firewalls load this as they load rule files
         shown = find_default(state.config.chosen_regions(source), entries)
@@ -193,6 +191,8 @@ def list_deliveries(state: AppState, request: Request) -> Response:
 def get_openapi(_site: AppState, request: Request) -> Response:
     """Return the OpenAPI document."""
     return responses.build_json(request, build_openapi())
+
+
 def get_schema(_site: AppState, request: Request) -> Response:
     """Return a JSON Schema as it is shipped, also of what the tree does not have."""
     name = request.path_params["name"]
@@ -201,11 +201,9 @@ def get_schema(_site: AppState, request: Request) -> Response:
     return responses.build_response(request, read_schema(name), SCHEMA_TYPE)
 
 
-
-
-    "/v1/schema/{name}.schema.json": get_schema,
 ROUTES: dict[str, Callable[[AppState, Request], Response]] = {
     "/v1/openapi.json": get_openapi,
+    "/v1/schema/{name}.schema.json": get_schema,
     "/v1/sources": list_sources,
     "/v1/{source}/status": get_status,
     "/v1/{source}/version": get_version,
