@@ -31,8 +31,13 @@ CLOSED: Mapping[str, tuple[str, ...]] = {
     "Requirement": get_args(Requirement),
     "Verdict": get_args(Verdict),
 }
-# Worked out from the other fields where a file of an older program does not have them.
-_COMPUTED: Mapping[str, tuple[str, ...]] = {"Entry": ("required",), "Endpoint": ("id", "scope")}
+# Fields that are always there now, and that files of older programs do not have: they follow
+# from the others.
+_COMPUTED: Mapping[str, tuple[str, ...]] = {
+    "Entry": ("required",),
+    "Endpoint": ("id", "scope"),
+    "FlatRow": ("required", "scope", "id"),
+}
 _LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
 
 
@@ -105,6 +110,7 @@ def _describe_struct(struct: type, schema: Schema) -> None:
     for name, shape in schema["properties"].items():
         if name in computed:
             shape.pop("default", None)
+            schema["required"] = [each for each in schema["required"] if each != name]
         schema["properties"][name] = _describe_field(shape, find_field(struct, name))
 
 
