@@ -20,9 +20,11 @@ from notifiers.shared.secrets import Secret
 from tests.notifiers.rigs import hook_rig
 from tests.support import announcements as made
 from tests.support import noticed
+from tests.support.checkers import need
+from tests.support.documented import run_script
 from tests.support.servers import Answer, HookServer
 from tracker.errors import DeliveryError, UsageError
-from tracker.model import ChangeSet, NoticeKind
+from tracker.model import ChangeSet, Endpoint, Notice, NoticeKind
 
 PATH = "/in/canary-7d20"
 SECRET = "canary-secret-51"
@@ -54,12 +56,26 @@ def hook(monkeypatch):
 SIGNED = webhook.WebhookSettings(url_env="HOOK", secret_env="HOOK_SECRET")
 
 
-def verify():
-    """The function of the same name that the docs give to receivers."""
+def documented(name):
+    """A function that the docs give to receivers in Python."""
     (code,) = re.findall(r"```python\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
     names: dict[str, object] = {}
     exec(code, names)
-    return names["verify"]
+    return names[name]
+
+
+def verify():
+    return documented("verify")
+
+
+def in_a_shell(line, request, folder, secret=SECRET):
+    """A line with the functions that the docs give to receivers in a shell."""
+    need("openssl", "jq", "awk")
+    (code,) = re.findall(r"```sh\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    headers = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+    (folder / "headers").write_bytes(headers.encode())
+    (folder / "body").write_bytes(request.body)
+    return run_script(f"{code}\n{line}", folder, FWTRACKER_WEBHOOK_SECRET=secret)
 
 
 def test_the_change_set_arrives_whole(hook):
@@ -123,6 +139,66 @@ def test_the_documented_receiver_takes_what_we_send_and_nothing_else(hook):
         assert not check(wrong, body, SECRET, now)
     unsigned = {key: value for key, value in headers.items() if "Signature" not in key}
     assert not check(unsigned, body, SECRET, now)
+
+
+@pytest.mark.parametrize("spell", [str.lower, str.upper, str.title])
+def test_the_documented_receivers_do_not_mind_the_case_of_headers(hook, tmp_path, spell):
+    webhook.send(SIGNED, made.change())
+    (request,) = hook.requests
+    request.headers = {spell(name): value for name, value in request.headers.items()}
+    assert verify()(request.headers, request.body, SECRET)
+    done = in_a_shell("verify headers body", request, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda request: replace_header(request, "X-Fwtracker-Timestamp", "soon"),
+        lambda request: replace_header(request, "X-Fwtracker-Timestamp", "9" * 30),
+        lambda request: replace_header(request, "X-Fwtracker-Timestamp", "1767225600"),
+        lambda request: replace_header(request, "X-Fwtracker-Signature", ""),
+        lambda request: request.headers.clear(),
+        lambda request: setattr(request, "body", request.body + b" "),
+    ],
+    ids=["time", "long", "old", "unsigned", "none", "body"],
+)
+def test_the_documented_receiver_in_a_shell_takes_nothing_else(hook, tmp_path, harm):
+    webhook.send(SIGNED, made.change())
+    (request,) = hook.requests
+    harm(request)
+    done = in_a_shell("verify headers body", request, tmp_path)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert not verify()(request.headers, request.body, SECRET)
+
+
+def replace_header(request, name, value):
+    assert name in request.headers
+    request.headers[name] = value
+
+
+def test_another_secret_is_refused_in_a_shell(hook, tmp_path):
+    webhook.send(SIGNED, made.change())
+    done = in_a_shell("verify headers body", hook.requests[0], tmp_path, secret="another")
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("message", [made.change(), made.many(40), noticed.HELD])
+def test_the_documented_receivers_open_nothing_of_the_local_network(hook, tmp_path, message):
+    """Ports of Windows services stand beside public addresses on the page."""
+    changes = getattr(message, "change_set", None)
+    if changes and not isinstance(message, Notice):
+        smb = Endpoint("Europe", "outbound", "3.74.63.86", "tcp", 445, 445)
+        added = (*changes.endpoints_added, smb)
+        message = replace(message, change_set=replace(changes, endpoints_added=added))
+        wanted = [end.id for end in changes.endpoints_added if end.scope == "internet"]
+    else:
+        wanted = []
+    webhook.send(SIGNED, message)
+    (request,) = hook.requests
+    assert documented("list_to_open")(request.body) == wanted
+    done = in_a_shell("list_to_open body", request, tmp_path)
+    assert (done.returncode, done.stdout.split("\n")) == (0, [*wanted, ""])
 
 
 def test_without_a_secret_nothing_is_signed(hook):

@@ -17,8 +17,9 @@ from typing import get_args
 
 import msgspec
 import pytest
+import yaml
 
-from tests.support import documented
+from tests.support import checkers, documented
 from tests.support.reference import PAGE, reference
 from tests.support.servers import HookServer
 from tests.support.site import SAMPLES
@@ -131,6 +132,16 @@ def test_the_configuration_shown_is_valid(block):
 @pytest.mark.parametrize("block", documented.of_kind("json"), ids=str)
 def test_the_json_shown_is_json(block):
     assert json.loads(block.text)
+
+
+@pytest.mark.parametrize("block", documented.of_kind("yaml"), ids=str)
+def test_the_yaml_shown_is_yaml(block):
+    assert yaml.safe_load(block.text)
+
+
+@pytest.mark.parametrize("block", documented.of_kind("powershell"), ids=str)
+def test_the_powershell_shown_has_a_grammar(block, tmp_path):
+    assert checkers.powershell(block.text, tmp_path) == ""
 
 
 @pytest.mark.parametrize("block", documented.of_kind("python"), ids=str)

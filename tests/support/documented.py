@@ -12,7 +12,8 @@ A fenced block is of one of these kinds, and each is proved in its own way:
     sql        runs on an export of versions, in the test of its document
     python     has to compile; a test of its subject runs it
     text       as it is; `text output` is what the console before it prints, or a part of that
-    hcl, powershell and blocks without a word: tests of their subjects, or no code
+    powershell has to have its grammar; nothing runs it
+    hcl and blocks without a word: tests of their subjects, or no code
 """
 
 from __future__ import annotations
