@@ -541,7 +541,7 @@ def test_a_store_of_an_older_program_is_rebuilt_byte_for_byte(watch):
     as_older_program_wrote(watch.tree)
     rebuild(watch.tree, watch.config, START)
     files = {name: watch.tree.read(name) for name in watch.tree.walk()}
-    mine = [name for name in files if name.endswith(".json")]
+    mine = [n for n in files if n.endswith(".json") and not n.startswith("schema/")]
     assert not [name for name in mine if b'"cause"' in files[name]]
     assert b'"reader"' not in files["latest.json"]
     assert list(verify_tree(watch.tree)) == []
