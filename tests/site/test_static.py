@@ -70,7 +70,7 @@ def page(*readings, **more):
     return Strict(published(*readings, **more)["index.html"].decode())
 
 
-@pytest.mark.parametrize("name", ["index.html", "feed.atom"])
+@pytest.mark.parametrize("name", ["index.html", "feed.atom", "feed.json"])
 def test_the_bytes_are_those_of_the_golden_file(name):
     europe = entry(
         requirement="recommended", only_for="Windows", components=["Agents", "Relay"]
@@ -159,8 +159,10 @@ def check_inert(made):
     assert {name for _, attrs in read.elements for name in attrs} <= names
     assert len(read.named("script")) == 1
     feed = ET.fromstring(made["feed.atom"])
-    for content in feed.findall(".//a:content", ATOM):
-        inner = Strict(content.text)
+    shown = [content.text for content in feed.findall(".//a:content", ATOM)]
+    shown += [item["content_html"] for item in json.loads(made["feed.json"])["items"]]
+    for content in shown:
+        inner = Strict(content)
         assert {tag for tag, _ in inner.elements} <= {
             *("ul", "li", "p", "span", "strong", "ins", "del")
         }
@@ -214,6 +216,35 @@ def test_the_feed_is_what_readers_expect():
     )
 
 
+def test_the_json_feed_says_what_the_other_says():
+    """JSON Feed 1.1: what the specification requires, and the same items in the same order."""
+    made = published([entry()], [entry(port=1)], public_url="https://fw.example.com/x/")
+    feed = json.loads(made["feed.json"])
+    atom = ET.fromstring(made["feed.atom"])
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert feed["title"] == atom.find("a:title", ATOM).text
+    assert feed["feed_url"] == "https://fw.example.com/x/action1/feed.json"
+    assert feed["home_page_url"] == "https://fw.example.com/x/action1/index.html"
+    entries = atom.findall("a:entry", ATOM)
+    assert len(feed["items"]) == len(entries) == 2
+    for item, other in zip(feed["items"], entries, strict=True):
+        assert item["id"] == other.find("a:id", ATOM).text
+        assert item["title"] == other.find("a:title", ATOM).text
+        assert item["date_published"] == other.find("a:updated", ATOM).text
+        assert item["tags"] == [other.find("a:category", ATOM).get("term")]
+        assert item["url"] == other.find("a:link[@rel='alternate']", ATOM).get("href")
+        (attached,) = item["attachments"]
+        assert attached["url"] == other.find("a:link[@rel='related']", ATOM).get("href")
+        assert item["content_html"].strip() == other.find("a:content", ATOM).text.strip()
+
+
+def test_without_a_public_url_links_of_the_json_feed_are_relative():
+    feed = json.loads(published([entry()])["feed.json"])
+    assert (feed["feed_url"], feed["home_page_url"]) == ("feed.json", "index.html")
+    assert feed["items"][0]["url"] == "index.html#version-1"
+    assert feed["items"][0]["attachments"][0]["url"] == "versions/000001.json"
+
+
 def test_without_a_public_url_links_are_relative():
     feed = ET.fromstring(published([entry()])["feed.atom"])
     assert {link.get("href") for link in feed.iter(f"{{{ATOM['a']}}}link")} == {
@@ -235,7 +266,7 @@ def tree(tmp_path):
 
 
 def test_the_files_are_in_the_manifest_and_rebuilt_byte_for_byte(tree):
-    names = ("index.html", "feed.atom", *ASSETS, "index.json")
+    names = ("index.html", "feed.atom", "feed.json", *ASSETS, "index.json")
     before = {name: tree.read(name) for name in names}
     assert set(names) <= set(tree.manifest().files)
     for name in names:

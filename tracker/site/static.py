@@ -1,4 +1,4 @@
-"""The files for people in the published tree: index.html, feed.atom, and what they need.
+"""The files for people in the published tree: index.html, the feeds, and what they need.
 
 Any web server or bucket shows them. They are made from the versions, the configuration and what
 is leaving, and hold nothing that a check without news would change.
@@ -27,7 +27,8 @@ from tracker.site.entries import build_region_tables
 from tracker.site.rendering import Links, build_static_links, render
 from tracker.site.rule_files import list_rule_set_items
 from tracker.site.timeline import ChangesOf, build_chart, build_timeline
-from tracker.store.tree import change_name
+from tracker.store.tree import change_name, encode_pretty
+from tracker.text import make_printable
 
 _DETAILED = 10  # versions whose changes are spelt out
 _LISTED = 100  # versions in the list; index.json has all
@@ -56,7 +57,7 @@ def render_files(known: Published) -> dict[str, bytes]:
     title = known.title or source
     return {
         "index.html": _render_page(known, links, title),
-        "feed.atom": _render_feed(title, known, links),
+        **_render_feeds(title, known, links),
         **{name: read_asset(name) for name in ASSETS},
     }
 
@@ -95,20 +96,51 @@ class FeedItem(NamedTuple):
     changes: ChangeList | None
 
 
-def _render_feed(title: str, known: Published, links: Links) -> bytes:
-    """Return the feed of the newest versions, newest first."""
+def _render_feeds(title: str, known: Published, links: Links) -> dict[str, bytes]:
+    """Return the feeds of the newest versions, newest first: Atom, and the same as JSON."""
     source, newest = known.latest.source, known.versions[-1]
     recent = known.versions[-_DETAILED:]
     shown = [entry for entry in reversed(recent) if _is_news(entry, known.chosen)]
-    return render(
+    items = [_build_feed_item(source, entry, known.changes_of) for entry in shown]
+    atom = render(
         "feed.xml",
         id=_make_id(source),
         title=title,
         source=source,
         updated=(shown[0] if shown else newest).captured_at,
         links=links,
-        items=[_build_feed_item(source, entry, known.changes_of) for entry in shown],
+        items=items,
     )
+    return {"feed.atom": atom, "feed.json": _encode_json_feed(title, source, items, links)}
+
+
+def _encode_json_feed(
+    title: str, source: str, items: Iterable[FeedItem], links: Links
+) -> bytes:
+    """Return a JSON Feed 1.1 (jsonfeed.org)."""
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": make_printable(f"{title}: firewall requirements"),
+        "home_page_url": links.absolute("index.html"),
+        "feed_url": links.absolute("feed.json"),
+        "language": "en",
+        "authors": [{"name": "fwtracker"}],
+        "items": [_build_json_item(source, item, links) for item in items],
+    }
+    return encode_pretty(feed)
+
+
+def _build_json_item(source: str, item: FeedItem, links: Links) -> dict[str, object]:
+    change_set = {"url": links.absolute(item.file), "mime_type": "application/json"}
+    return {
+        "id": item.id,
+        "url": f"{links.absolute('index.html')}#version-{item.version}",
+        "title": make_printable(f"{source} version {item.version}: {item.summary}"),
+        "content_html": render("feed_item.html", item=item).decode(),
+        "date_published": item.captured_at,
+        "tags": [item.impact],
+        "attachments": [change_set],
+    }
 
 
 def _is_news(entry: IndexEntry, chosen: Choice) -> bool:

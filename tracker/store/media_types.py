@@ -19,5 +19,7 @@ _TYPES = {
 
 def media_type(name: str) -> str:
     """Return the type of a file by its name; rule files are text, whatever they are called."""
+    if name.rpartition("/")[2] == "feed.json":
+        return "application/feed+json"
     known = _TYPES.get(name.rpartition(".")[2])
     return known or (_PLAIN if "rules/" in name or name.endswith(".txt") else _BINARY)

@@ -49,6 +49,8 @@ def test_every_published_file_is_served_as_it_is(server, place):
         ("page.css", "text/css; charset=utf-8"),
         ("page.js", "text/javascript; charset=utf-8"),
         ("feed.atom", "application/atom+xml; charset=utf-8"),
+        ("feed.json", "application/feed+json"),
+        ("changes.csv", "text/csv; charset=utf-8"),
     ],
 )
 def test_a_file_has_the_type_of_its_kind(server, name, kind):
