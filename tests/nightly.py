@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-TARGETS = ("long", "crash", "mutate", "rules-fuzz", "fuzz", "soak", "browser", "load")
+TARGETS = ("long", "crash", "turns", "mutate", "rules-fuzz", "fuzz", "soak", "browser", "load")
 LOGS = Path("build/nightly")
 _LONGEST = 2 * 3600  # seconds, of one target
 
