@@ -30,11 +30,11 @@ from notifiers.shared.text import clip
 from tracker.errors import DeliveryError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
     from notifiers.shared.message import MessageText
-    from tracker.model import Message
+    from tracker.model import Impact, Message
 
 
 LOG_LIMIT = 80
@@ -43,7 +43,33 @@ STATUS = re.compile(r"\berror=(\d{3})\b")  # how its plug-ins log an HTTP status
 LIMIT_SECONDS = 60.0  # for each URL
 SHORT = 300  # characters; a service that takes fewer, such as SMS, gets the subject alone
 TYPES = {"info": "info", "action": "warning", "breaking": "failure"}  # colours and icons
+BREAK = "\u200b"  # zero-width space
 WHAT = "the Apprise URLs"
+
+
+class SizeLimit(NamedTuple):
+    """How much a service takes of title and text together."""
+
+    most: int
+    in_bytes: bool = False
+
+
+# What services document themselves; the library's numbers are of other versions of them.
+LIMITS = {
+    # https://docs.ntfy.sh/publish/#limitations: a longer one becomes an attachment
+    **dict.fromkeys(("ntfy", "ntfys"), SizeLimit(4096, in_bytes=True)),
+    # https://discord.com/developers/docs/resources/webhook#execute-webhook
+    "discord": SizeLimit(2000),
+    # https://pushover.net/api#limits: 1,024 characters, the title apart from them
+    "pover": SizeLimit(1024),
+    # https://docs.rocket.chat/docs/message: Message_MaxAllowedSize, as installed
+    **dict.fromkeys(("rocket", "rockets"), SizeLimit(1000)),
+    # https://developers.mattermost.com/integrate/webhooks/incoming: 16,383; older ones 4,000
+    **dict.fromkeys(("mmost", "mmosts"), SizeLimit(4000)),
+}
+# Of these, `priority=` of the URL takes the words below.
+WITH_PRIORITY = frozenset({"ntfy", "ntfys", "pover", "gotify", "gotifys", "prowl"})
+PRIORITIES: dict[Impact, str] = {"breaking": "high", "info": "low"}
 
 
 class AppriseSettings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
@@ -87,32 +113,77 @@ def send(settings: AppriseSettings, message: Message) -> str:
     return f"{taken}; not by: {reasons}" if failures else taken
 
 
-def fit_message(words: MessageText, limit: int) -> tuple[str, str]:
-    """Return title and text, together within the characters that a service accepts."""
-    room = limit - len(words.subject) - 2
+def fit_message(
+    words: MessageText, limit: int, size: Callable[[str], int] = len
+) -> tuple[str, str]:
+    """Return title and text, together within what a service accepts, as `size` counts it."""
+    room = limit - size(words.subject) - 2
     if room < SHORT:
         return "", clip(words.subject, limit)
     budget = room
-    while len(text := render_text(words, budget)) > room and budget:
-        budget //= 2
-    return words.subject, text if len(text) <= room else clip(words.lead, room)
+    while size(text := render_text(words, budget)) > room and budget > SHORT:
+        budget = budget * 9 // 10
+    return words.subject, text if size(text) <= room else clip(words.lead, room // 2)
+
+
+def defuse(text: str) -> str:
+    """Return text of which no service makes a mention: `@everyone`, `<!channel>`, `<@&12>`.
+
+    A zero-width space stands behind each `@` and `<!`: Discord, Slack, Mattermost, Rocket.Chat
+    and Telegram then see no name. No host, address or command has either.
+    """
+    return text.replace("@", f"@{BREAK}").replace("<!", f"<{BREAK}!")
 
 
 def _send_to(service: AppriseService, message: Message) -> DeliveryError | None:
     """Send to one service; return why it did not accept the message, or None."""
-    plugin, words = service.plugin, compose_text(message)
-    title, body = fit_message(words, plugin.body_maxlen)
+    plugin, words, impact = service.plugin, compose_text(message), rate_impact(message)
+    limit, size = _find_limit(service)
+    title, body = fit_message(words, limit, size)
     with capture_log() as log:
         sender = _import_apprise().Apprise(asset=plugin.asset)
-        sender.add(plugin)
+        sender.add(_set_urgency(service, impact))
         taken = sender.notify(
-            body=body,
-            title=title,
-            notify_type=TYPES[rate_impact(message)],
+            body=defuse(body),
+            title=defuse(title),
+            notify_type=TYPES[impact],
             body_format="text",
             timeout=LIMIT_SECONDS,
         )
     return None if taken else map_log_to_error(service.url, log)
+
+
+def _find_limit(service: AppriseService) -> tuple[int, Callable[[str], int]]:
+    """Return how much a service takes, and how it counts: by its own documentation.
+
+    Of one that is not known here, what Apprise says.
+    """
+    limit = LIMITS.get(_scheme_of(service.url))
+    if limit is None:
+        return service.plugin.body_maxlen, _count_characters
+    return limit.most, _count_bytes if limit.in_bytes else _count_characters
+
+
+def _count_characters(text: str) -> int:
+    return len(defuse(text))
+
+
+def _count_bytes(text: str) -> int:
+    return len(defuse(text).encode())
+
+
+def _set_urgency(service: AppriseService, impact: Impact) -> Any:
+    """Return the service with a priority of the impact, where it has one and the URL none."""
+    url, scheme = service.url.reveal(), _scheme_of(service.url)
+    if scheme not in WITH_PRIORITY or "priority=" in url or impact == "action":
+        return service.plugin
+    joined = f"{url}{'&' if '?' in url else '?'}priority={PRIORITIES[impact]}"
+    urgent = _import_apprise().Apprise.instantiate(joined, asset=service.plugin.asset)
+    return urgent or service.plugin
+
+
+def _scheme_of(url: Secret) -> str:
+    return url.reveal().partition(":")[0].lower()
 
 
 def _read_services(settings: AppriseSettings) -> list[AppriseService]:

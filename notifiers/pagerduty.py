@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from notifiers.shared.bodies import list_sections
 from notifiers.shared.http_post import check_secret_url, post_json
+from notifiers.shared.message import fit_sections
 from notifiers.shared.message_text import compose_text
 from notifiers.shared.secrets import Secret, read_secret, require_one_place
 from notifiers.shared.summary import rate_impact
-from notifiers.shared.text import clip, fit, to_line
+from notifiers.shared.text import clip, to_line
 from tracker.errors import DeliveryError
 from tracker.model import Notice
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tracker.model import Impact, Message
 
 SEVERITY: dict[Impact, str] = {"breaking": "error", "action": "warning"}
-SECTION_LIMIT = 2000  # characters; it is read on a phone at night
+DETAILS_ROOM = 100_000  # characters; PagerDuty takes 512 KB in all
 RECEIPT_LIMIT = 190
 ACCEPTED = 202
 ALERT, CHANGE = "/v2/enqueue", "/v2/change/enqueue"
@@ -99,7 +99,7 @@ def build_event(message: Message) -> Event:
         "timestamp": to_line(when),
         "custom_details": {
             "In short": words.lead,
-            **{heading: _fit_lines(lines) for heading, lines in list_sections(words)},
+            **dict(fit_sections(words.all_sections, _render_row, DETAILS_ROOM)),
         },
     }
     event = {"payload": payload, "links": _build_links(to_line(message.page_url))}
@@ -159,10 +159,6 @@ def _post_event(settings: PagerDutySettings, path: str, event: Event) -> None:
 
 def _read_key(settings: PagerDutySettings) -> Secret:
     return read_secret(settings.routing_key_env, settings.routing_key_file, WHAT)
-
-
-def _fit_lines(lines: tuple[Line, ...]) -> list[str]:
-    return fit(map(_render_row, lines), [line.weight for line in lines], SECTION_LIMIT)
 
 
 def _render_row(line: Line) -> str:

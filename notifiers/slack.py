@@ -8,21 +8,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from notifiers.shared.http_post import UrlSettings, post_json, read_url
+from notifiers.shared.message import fit_sections
 from notifiers.shared.message_text import compose_text
-from notifiers.shared.text import fit, to_line
+from notifiers.shared.text import pack_rows, to_line
 from tracker.errors import DeliveryError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from notifiers.shared.message import Line, MessageText
+    from notifiers.shared.message import Line
     from tracker.model import Message
 
 HEADER_LIMIT = 150  # characters, all of these are Slack's
 SECTION_LIMIT = 3000
 FALLBACK_LIMIT = 3000
-SECTIONS_LIMIT = 9000  # ours: long blocks in all make Slack refuse the message
-FEWEST = 60  # characters below which a section shows its count alone
+BLOCKS_LIMIT = 50
+SECTIONS_LIMIT = 12_000  # measured: with more than about 13,000 in all Slack refuses it
 MARKS = frozenset("*_~`")
 ACCEPTED = "ok"  # what Slack answers; a proxy and a login page answer 200 too
 WHAT = "the Slack webhook URL"
@@ -51,27 +50,18 @@ def send(settings: UrlSettings, message: Message) -> str:
 
 
 def build_payload(message: Message) -> dict[str, Any]:
-    """Return the message as Slack's JSON: header, a section for each kind of change, facts."""
+    """Return the message as Slack's JSON: header, sections in as many blocks as they need."""
     words = compose_text(message)
     blocks = [_build_header(words.subject), _build_section([escape(words.lead, SECTION_LIMIT)])]
-    room = SECTIONS_LIMIT
-    for section in words.sections:
-        lines = [f"*{escape(section.heading, 200)}*", *_fit_lines(section.lines, room)]
-        blocks.append(_build_section(lines))
-        room -= sum(map(len, lines))
-    blocks.append(_build_section([f"*{words.more}*", *_fit_lines(words.facts, room=2800)]))
+    for heading, lines in fit_sections(words.all_sections, _render_line, SECTIONS_LIMIT):
+        rows = [f"*{escape(heading, 200)}*", *lines]
+        blocks += [_build_section(list(part)) for part in pack_rows(rows, SECTION_LIMIT - 50)]
     return {
-        # What a phone's lock screen shows: the first addresses, if there are any.
-        "text": escape(f"{words.subject} {_join_first_values(words)}", FALLBACK_LIMIT),
-        "blocks": blocks,
+        "text": escape(f"{words.subject}. {words.lead}", FALLBACK_LIMIT),  # on a lock screen
+        "blocks": blocks[:BLOCKS_LIMIT],
         "unfurl_links": False,
         "unfurl_media": False,
     }
-
-
-def _join_first_values(words: MessageText) -> str:
-    first = next((section.lines[0] for section in words.sections), None)
-    return ", ".join(first.values) if first else ""
 
 
 def escape(text: str, limit: int) -> str:
@@ -83,11 +73,6 @@ def escape(text: str, limit: int) -> str:
             break
         shown += safe
     return shown
-
-
-def _fit_lines(lines: Sequence[Line], room: int) -> list[str]:
-    budget = max(FEWEST, min(room, SECTION_LIMIT - 250))
-    return fit(map(_render_line, lines), [line.weight for line in lines], budget)
 
 
 def _render_line(line: Line) -> str:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from notifiers.shared.http_post import UrlSettings, post_json, read_url
+from notifiers.shared.message import describe_rest
 from notifiers.shared.message_text import compose_text
-from notifiers.shared.text import count_fitting, more_line, to_line
+from notifiers.shared.text import count_fitting, to_line
 from tracker.errors import DeliveryError
 
 if TYPE_CHECKING:
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
     from tracker.model import Message
 
 # Bytes of JSON. Teams takes 28 KB in all; the rest is for title, headings and markup.
-SECTIONS_LIMIT = 17_000
-SECTION_LIMIT = 14_000
-FACTS_LIMIT = 6_000
+SECTIONS_LIMIT = 22_000
+LEAST_ROOM = 900  # of a section for which there is hardly any room
 ACCEPTED = 202
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 CARD = "application/vnd.microsoft.card.adaptive"
@@ -75,15 +75,14 @@ def build_payload(message: Message) -> dict[str, Any]:
 
 def _build_body(words: MessageText) -> list[Block]:
     title = _build_run(words.subject, size="Large", weight="Bolder")
-    blocks, room = (
-        [_build_block([title]), _build_block([_build_run(words.lead)])],
-        SECTIONS_LIMIT,
-    )
-    for section in words.sections:
-        parts = _build_section(section.heading, section.lines, min(room, SECTION_LIMIT))
+    blocks = [_build_block([title]), _build_block([_build_run(words.lead)])]
+    sections, room = words.all_sections, SECTIONS_LIMIT
+    for number, section in enumerate(sections, start=1):
+        kept = LEAST_ROOM * (len(sections) - number)
+        parts = _build_section(section.heading, section.lines, max(room - kept, LEAST_ROOM))
         blocks += parts
         room -= len(msgspec.json.encode(parts))
-    return blocks + _build_section(words.more, words.facts, FACTS_LIMIT)
+    return blocks
 
 
 def _build_section(heading: str, lines: tuple[Line, ...], room: int) -> list[Block]:
@@ -99,9 +98,11 @@ def _build_section(heading: str, lines: tuple[Line, ...], room: int) -> list[Blo
             parts.append(_render_line(line))
             yield len(msgspec.json.encode(parts[-1]))
 
-    kept, left = count_fitting(sizes(), [line.weight for line in lines], room)
+    kept = count_fitting(sizes(), len(lines), room)
     shown = [block for blocks in parts[:kept] for block in blocks]
-    return [title, *shown, *([_build_block([_build_run(more_line(left))])] if left else [])]
+    if kept < len(lines):
+        shown.append(_build_block([_build_run(describe_rest(lines[kept:]))]))
+    return [title, *shown]
 
 
 def _render_line(line: Line) -> list[Block]:

@@ -15,6 +15,7 @@ from notifiers.shared.http_post import UrlSettings, post_json, read_url
 from notifiers.shared.message import derive_delivery_id
 from notifiers.shared.message_text import compose_text
 from notifiers.shared.secrets import Secret, read_secret, require_one_place
+from notifiers.shared.summary import rate_impact
 from notifiers.shared.webhook_body import (
     SCHEMA,
     AddedEndpoint,
@@ -78,16 +79,23 @@ def send(settings: WebhookSettings, message: Message) -> str:
 
 
 def build_payload(message: Message) -> bytes:
-    """Return the body; without a change set that makes it too long, which is in files too."""
+    """Return the body, within what receivers take.
+
+    What makes it too long is left out, the details of rows before the lists of endpoints: all
+    of it is in files too.
+    """
     body: VersionBody | NoticeBody = (
         _build_notice_body(message)
         if isinstance(message, Notice)
         else _build_version_body(message)
     )
     data = msgspec.json.encode(body)
-    if len(data) <= BODY_LIMIT:
-        return data
-    return msgspec.json.encode(replace(body, change_set=None))
+    if len(data) > BODY_LIMIT and body.change_set:
+        lists = replace(body.change_set, changes=())
+        data = msgspec.json.encode(replace(body, change_set=lists))
+    if len(data) > BODY_LIMIT:
+        data = msgspec.json.encode(replace(body, change_set=None))
+    return data
 
 
 def sign(secret: Secret, timestamp: str, body: bytes) -> str:
@@ -107,6 +115,9 @@ def _build_version_body(message: Announcement) -> VersionBody:
     return VersionBody(
         **_build_common_fields(message),
         type="version",
+        from_=message.change_set.from_,
+        summary=message.change_set.summary,
+        base_url=message.web_page.removesuffix(f"{message.source}/index.html") or None,
         version=message.version,
         digest=message.digest,
         captured_at=message.captured_at,
@@ -155,7 +166,7 @@ def _build_last_seen(stay: Presence) -> dict[str, Any]:
 
 def _build_notice_body(notice: Notice) -> NoticeBody:
     own = asdict(notice)
-    known = {**_build_common_fields(notice), "notice": own.pop("number"), **own}
+    known = {"notice": own.pop("number"), **own, **_build_common_fields(notice)}
     return NoticeBody(type="notice", **known)
 
 
@@ -165,6 +176,8 @@ def _build_common_fields(message: Message) -> dict[str, Any]:
         "schema": SCHEMA,
         "delivery": derive_delivery_id(message),
         "source": message.source,
+        "title": message.title or message.source,
+        "impact": rate_impact(message),
         "page_url": message.page_url,
         "subject": words.subject,
         "text": render_text(words),

@@ -339,7 +339,7 @@ class Announcement(msgspec.Struct, frozen=True):
     `changed_before` when a changed row had last changed; both hold what is known. `cause` is
     whose change it is, and `findings` are those of the version in these regions.
     `rule_files_of` is the version that the rule files are still of, where those of this one
-    could not be written; null where there are none.
+    could not be written; null where there are none. `title` is what people call the source.
     """
 
     source: str
@@ -360,6 +360,7 @@ class Announcement(msgspec.Struct, frozen=True):
     cause: Cause | UnsetType = UNSET
     findings: tuple[Finding, ...] = ()
     rule_files_of: int | UnsetType | None = UNSET
+    title: str = ""
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -375,6 +376,7 @@ class Notice(msgspec.Struct, frozen=True):
     when it is sent again if it lasts. `change_set` is what a held page (`digest`) would change;
     it is null as stored, and filled in when the notice is sent. Of a configuration, `digest`
     distinguishes one broken content from another, and of a store one time that it went back.
+    `title` is what people call the source; like the change set, it is not stored.
     """
 
     source: str
@@ -396,6 +398,7 @@ class Notice(msgspec.Struct, frozen=True):
     channel: str | None = None
     change_set: ChangeSet | None = None
     version_digest: Hash | UnsetType = UNSET
+    title: str | UnsetType = UNSET
 
     @property
     def about(self) -> str | None:

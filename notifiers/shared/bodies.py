@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from notifiers.shared.text import fit
+from notifiers.shared.message import fit_sections
 
 if TYPE_CHECKING:
     from notifiers.shared.message import Line, MessageText
 
-SECTION_BUDGET = 60_000  # characters of one section
+MAIL_ROOM = 500_000  # characters of a mail's sections
 # Styles are in the tags: some mail programs drop a style sheet. No colour but a grey that can
 # be read on white and on black (contrast 4.5 on both); a long URL breaks where it must.
 BODY_STYLE = "font:15px/1.45 sans-serif;max-width:680px;margin:12px;overflow-wrap:anywhere"
@@ -23,21 +23,14 @@ META_TAGS = (
 )
 
 
-def list_sections(text: MessageText) -> list[tuple[str, tuple[Line, ...]]]:
-    """Return every heading with its lines, the facts last."""
-    sections = [(section.heading, section.lines) for section in text.sections]
-    return [*sections, (text.more, text.facts)]
-
-
-def render_text(text: MessageText, budget: int = SECTION_BUDGET) -> str:
+def render_text(text: MessageText, room: int = MAIL_ROOM) -> str:
     """Return the message as plain text, readable on a phone.
 
-    `budget` is the most characters of a section; what is left out is counted at its end.
+    `room` is the most characters of all sections; what is left out is counted where it is.
     """
     parts = [text.lead]
-    for heading, lines in list_sections(text):
-        shown = fit(map(_render_bullet, lines), [line.weight for line in lines], budget)
-        parts.append("\n".join((heading, "-" * len(heading), *shown)))
+    for heading, lines in fit_sections(text.all_sections, _render_bullet, room):
+        parts.append("\n".join((heading, "-" * len(heading), *lines)))
     return "\n\n".join(parts) + "\n"
 
 
@@ -52,9 +45,8 @@ def render_html(text: MessageText) -> str:
     from html import escape  # noqa: PLC0415  only a mail needs it
 
     parts = [f"<p><b>{escape(text.lead)}</b></p>"]
-    for heading, lines in list_sections(text):
-        shown = fit(map(_render_item, lines), [line.weight for line in lines], SECTION_BUDGET)
-        items = "\n".join(f'<li style="{ITEM_STYLE}">{item}</li>' for item in shown)
+    for heading, lines in fit_sections(text.all_sections, _render_item, MAIL_ROOM):
+        items = "\n".join(f'<li style="{ITEM_STYLE}">{item}</li>' for item in lines)
         parts.append(f'<h3 style="{HEADING_STYLE}">{escape(heading)}</h3>')
         parts.append(f'<ul style="{LIST_STYLE}">\n{items}\n</ul>')
     body = "\n".join(parts)

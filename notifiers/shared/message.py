@@ -12,17 +12,21 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import replace
 
-from notifiers.shared.text import clip, list_within, pack_rows, to_line
+from notifiers.shared.text import clip, count_fitting, list_within, pack_rows, to_line
 from tracker.model import LAN, Change, Endpoint, Entry, FieldChange, Notice, flatten, port_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from tracker.model import Message
 
 SUBJECT_LIMIT = 150
+NAME_IN_SUBJECT = 40
+LEAST_ROOM = 200  # characters of a section for which there is hardly any room
+REST_BUDGET = 80  # characters of regions in the line about what was left out
 VALUES_BUDGET = 200  # characters of addresses and hosts in one line
 PORTS_BUDGET = 200
 NAME_LIMIT = 100  # a resource's label
@@ -38,8 +42,9 @@ class Line(msgspec.Struct, frozen=True):
     """One thing to do or to know, for a channel to lay out.
 
     `values` are to be copied as they are: addresses, hosts, paths. `label` stands before
-    them; `text` says what they are, `note` why. `weight` is the number of things on the line.
-    A line without a note fits in one row.
+    them; `text` says what they are, `note` why. `weight` is the number of things on the line,
+    in `unit` and `region`, to be counted where the line has no room. A line without a note fits
+    in one row.
     """
 
     values: tuple[str, ...] = ()
@@ -47,6 +52,8 @@ class Line(msgspec.Struct, frozen=True):
     label: str = ""
     note: str = ""
     weight: int = 1
+    unit: str = ""
+    region: str = ""
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -57,7 +64,10 @@ class Section(msgspec.Struct, frozen=True):
 
 
 class MessageText(msgspec.Struct, frozen=True):
-    """A message: `sections` by importance, then `facts`, under the heading `more`."""
+    """A message: `sections` by importance, then `facts`, under the heading `more`.
+
+    The subject says the worst first, and the lead can stand alone.
+    """
 
     subject: str
     lead: str
@@ -65,10 +75,66 @@ class MessageText(msgspec.Struct, frozen=True):
     facts: tuple[Line, ...]
     more: str = "Rule files and more"
 
+    @property
+    def all_sections(self) -> tuple[Section, ...]:
+        """The sections, and the facts as the last of them."""
+        return (*self.sections, Section(self.more, self.facts))
 
-def format_subject(message: Message, text: str) -> str:
-    """Return the text as a subject line."""
-    return clip(f"[fwtracker] {message.source}: {text}", SUBJECT_LIMIT)
+
+def format_subject(message: Message, verdict: str, text: str, where: str = "") -> str:
+    """Return `BREAKING Action1 Europe: allow 192.0.2.1 tcp/443`: a phone shows forty of it."""
+    name = clip(name_source(message), NAME_IN_SUBJECT)
+    return clip(f"{verdict} {name}{f' {where}' if where else ''}: {text}", SUBJECT_LIMIT)
+
+
+def name_source(message: Message) -> str:
+    """Return the source's title, which people know it by."""
+    return to_line(message.title or message.source)
+
+
+def fit_lines(lines: Sequence[Line], render: Callable[[Line], str], budget: int) -> list[str]:
+    """Return the first lines within `budget` characters, as rendered, and what is left out."""
+    rendered: list[str] = []
+
+    def sizes() -> Iterator[int]:
+        """Render one line after the other, and yield the length of each."""
+        for line in lines:
+            rendered.append(render(line))
+            yield len(rendered[-1])
+
+    fitting = count_fitting(sizes(), len(lines), budget)
+    left = lines[fitting:]
+    return [*rendered[:fitting], describe_rest(left)] if left else rendered
+
+
+def fit_sections(
+    sections: Sequence[Section], render: Callable[[Line], str], room: int
+) -> list[tuple[str, list[str]]]:
+    """Return headings with lines, within `room` characters in all: what is to be done first.
+
+    The first section takes what it needs but for a little that is kept for each of the others,
+    and so on: what is cut is counted on its last line.
+    """
+    shown: list[tuple[str, list[str]]] = []
+    for section in sections:
+        kept = LEAST_ROOM * (len(sections) - len(shown) - 1)
+        budget = max(room - kept - len(section.heading), LEAST_ROOM)
+        lines = fit_lines(section.lines, render, budget)
+        shown.append((section.heading, lines))
+        room -= len(section.heading) + sum(len(line) + 1 for line in lines)
+    return shown
+
+
+def describe_rest(lines: Sequence[Line]) -> str:
+    """Return `... and 35 more endpoints: 20 in Europe, 15 in Canada`, of what has no room."""
+    by_region: dict[str, int] = defaultdict(int)
+    for line in lines:
+        by_region[line.region] += line.weight
+    number, unit = sum(by_region.values()), lines[0].unit
+    what = f" {unit}{'' if number == 1 else 's'}" if unit else ""
+    named = [f"{count:,} in {name}" for name, count in by_region.items() if name]
+    where = f": {list_within(named, REST_BUDGET)}" if named else ""
+    return f"... and {number:,} more{what}{where}"
 
 
 def format_minute(time: str) -> str:
@@ -87,7 +153,7 @@ def derive_delivery_id(message: Message) -> str:
     whatever a held page would change by now.
     """
     if isinstance(message, Notice):
-        content: tuple[object, ...] = (replace(message, change_set=None),)
+        content: tuple[object, ...] = (replace(message, change_set=None, title=UNSET),)
     else:
         content = (message.source, message.version, message.digest, message.change_set)
     return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:32]
@@ -183,7 +249,8 @@ def _build_group(place: _LinePlace, targets: dict[str, list[str]]) -> Iterator[L
         what = f"{list_within(same_ports, PORTS_BUDGET)} {place.direction}"
         text = f"{what}, {place.region}{place.when}" if place.region else what + place.when
         for row in pack_rows(same, VALUES_BUDGET):
-            yield Line(row, text, note=place.note, weight=len(row) * len(same_ports))
+            count = len(row) * len(same_ports)
+            yield Line(row, text, "", place.note, count, "endpoint", place.region)
 
 
 def _show_target(target: str) -> str:

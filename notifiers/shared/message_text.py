@@ -20,6 +20,7 @@ from notifiers.shared.message import (
     build_endpoint_lines,
     format_minute,
     format_subject,
+    name_source,
 )
 from notifiers.shared.summary import (
     ChangeGroups,
@@ -30,7 +31,7 @@ from notifiers.shared.summary import (
     explain_cause,
     group_changes,
 )
-from notifiers.shared.text import clip, count_noun, list_within, to_line
+from notifiers.shared.text import clip, count_noun, pack_rows, to_line
 from tracker.model import Notice
 
 if TYPE_CHECKING:
@@ -70,8 +71,8 @@ def _compose_test(announcement: Announcement) -> MessageText:
     """Return what `notify test` sends."""
     page = Line((to_line(announcement.page_url),), label="Page that is watched:")
     return MessageText(
-        subject=format_subject(announcement, "test message, nothing has changed"),
-        lead="This channel works. Nothing to do: it will be told when the page changes.",
+        subject=format_subject(announcement, "TEST", "this channel works, nothing has changed"),
+        lead="This channel works. Nothing to do: it gets a message when the page changes.",
         sections=(),
         facts=(page, Line(text=f"Sent {format_minute(announcement.captured_at)}")),
         more="About",
@@ -82,21 +83,34 @@ def _compose_changes(announcement: Announcement) -> MessageText:
     news = group_changes(announcement.change_set)
     return MessageText(
         subject=build_subject(announcement, news),
-        lead=describe_cause(announcement) + build_lead(news) + _describe_delay(announcement),
+        lead=" ".join(
+            filter(
+                None,
+                (
+                    build_lead(announcement, news),
+                    describe_cause(announcement),
+                    _describe_span(announcement),
+                    _describe_delay(announcement),
+                ),
+            )
+        ),
         sections=_build_sections(announcement, news),
         facts=_build_facts(announcement),
     )
 
 
 def _compose_baseline(announcement: Announcement) -> MessageText:
-    entries = count_noun(announcement.entries, "entry", "entries")
+    entries, name = (
+        count_noun(announcement.entries, "entry", "entries"),
+        name_source(announcement),
+    )
     regions = [clip(region, REGION_LIMIT) for region in announcement.regions if region]
     within = f" in {count_noun(len(regions), 'region')}" if regions else ""
     lines = tuple(Line(text=region) for region in regions)
     return MessageText(
-        subject=format_subject(announcement, f"watching {entries}{within} (baseline)"),
-        lead=f"Now watching {entries}{within}. Nothing to do: later changes are told."
-        + _describe_delay(announcement),
+        subject=format_subject(announcement, "INFO", f"watching {entries}{within} (baseline)"),
+        lead=f"{name}: now watching {entries}{within}. Nothing to do: later changes are sent."
+        f" {_describe_delay(announcement)}".rstrip(),
         sections=(Section("Regions", lines),) if lines else (),
         facts=_build_facts(announcement),
     )
@@ -108,7 +122,18 @@ def _describe_delay(announcement: Announcement) -> str:
     if known is UNSET:
         return ""
     now = f"are still those of version {known}" if known else "do not exist yet"
-    return f" Its rule files could not be written: they {now}. See why: fwtracker run -v."
+    return f"Its rule files could not be written: they {now}. See why: fwtracker run -v."
+
+
+def _describe_span(announcement: Announcement) -> str:
+    """Return that the message is about several versions, and why it comes so late."""
+    first, last = (announcement.change_set.from_ or 0) + 1, announcement.change_set.to
+    if last == first:
+        return ""
+    return (
+        f"This is about versions {first} to {last} together: the earlier ones could not be sent"
+        " to this channel when they were made."
+    )
 
 
 def _build_sections(announcement: Announcement, news: ChangeGroups) -> tuple[Section, ...]:
@@ -120,15 +145,21 @@ def _build_sections(announcement: Announcement, news: ChangeGroups) -> tuple[Sec
         _build_endpoints(
             announcement, f"Allow these: {_count_endpoints(news.added)}", news.added, after
         ),
+        _build_steps(announcement),
         _build_endpoints(
             announcement, f"Keep closed to the internet: {keep}", news.inside, after
         ),
         _build_endpoints(
             announcement,
-            f"May go: {_count_endpoints(news.removed)}",
+            f"Without a stated port: {_count_endpoints(news.unstated)}",
+            news.unstated,
+            after,
+        ),
+        _build_endpoints(
+            announcement,
+            f"No longer listed: {_count_endpoints(news.removed)}",
             news.removed,
             before,
-            f", no longer {_name_presence(announcement)}",
         ),
         Section("Regions with another name", build_rename_lines(news.renames)),
         Section("Changed", _build_rows(announcement, news.loud)),
@@ -143,17 +174,13 @@ def _build_endpoints(
     heading: str,
     endpoints: tuple[Endpoint, ...],
     rows: list[Entry],
-    undated: str = "",
 ) -> Section:
-    """Return endpoints with their dates: in the heading what they share, on lines the rest.
-
-    `undated` is what the heading says if they share nothing.
-    """
+    """Return endpoints with their dates: in the heading what they share, on lines the rest."""
     first, last = announcement.change_set.from_, announcement.change_set.to
     several, where = last - (first or 0) > 1, _name_presence(announcement)
     dates = describe_dates(endpoints, announcement.stays, where, several=several)
     lines = build_endpoint_lines(endpoints, rows, dates.own)
-    return Section(heading + (dates.common or undated), lines)
+    return Section(heading + dates.common, lines)
 
 
 def _name_presence(announcement: Announcement) -> str:
@@ -198,26 +225,40 @@ def _count_endpoints(endpoints: tuple[Endpoint, ...]) -> str:
 
 def _build_facts(announcement: Announcement) -> tuple[Line, ...]:
     """Return where to read on: rule files, deltas, page, version, command."""
-    version, previous = announcement.version, announcement.change_set.from_
-    more = f"diff {previous} {version}" if previous else f"show {version}"
-    what = f"Version {version}, {to_line(announcement.digest)[:12]}"
+    what = f"Version {announcement.version}, {to_line(announcement.digest)[:12]}"
     all_of_it = Line((to_line(announcement.web_page),), label="All of it:")
     return (
-        *_build_rule_lines(announcement.rule_files),
-        *_build_delta_lines(announcement),
+        *_build_rules_line(announcement.rule_files),
         *([all_of_it] if announcement.web_page else []),
-        Line((f"fwtracker {more}",), label="See more:"),
+        *([] if announcement.delta_files else [_build_command(announcement)]),
         Line((to_line(announcement.page_url),), label="Page:"),
         Line(text=f"{what}, read {format_minute(announcement.captured_at)}"),
     )
 
 
-def _build_rule_lines(paths: tuple[str, ...]) -> list[Line]:
-    """Return a line for each folder: `Rules: rules/europe/ ips.txt, domains.txt`."""
-    return [
-        Line((folder,), list_within(names, FILES_BUDGET), label="Rules:", weight=len(names))
-        for folder, names in _group_folders(paths).items()
-    ]
+def _build_steps(announcement: Announcement) -> Section:
+    """Return where the commands to paste are, and which command shows all of it."""
+    if not announcement.delta_files:
+        return Section("", ())
+    lines = (*_build_delta_lines(announcement), _build_command(announcement))
+    return Section("How to load it", lines)
+
+
+def _build_command(announcement: Announcement) -> Line:
+    version, previous = announcement.version, announcement.change_set.from_
+    more = f"diff {previous} {version}" if previous else f"show {version}"
+    return Line((f"fwtracker {more}",), label="See all of it:")
+
+
+def _build_rules_line(paths: tuple[str, ...]) -> list[Line]:
+    """Return one line: `Rules: rules/europe/, rules/canada/ and 3 more folders, 130 files`."""
+    folders = list(_group_folders(paths))
+    if not folders:
+        return []
+    shown = next(pack_rows(folders, FILES_BUDGET))
+    left = len(folders) - len(shown)
+    more = f"and {count_noun(left, 'more folder')}, " if left else ""
+    return [Line(shown, f"{more}{count_noun(len(paths), 'file')}", label="Rules:")]
 
 
 def _build_delta_lines(announcement: Announcement) -> list[Line]:

@@ -15,6 +15,7 @@ from notifiers.shared.message import (
     build_endpoint_lines,
     format_minute,
     format_subject,
+    name_source,
 )
 from notifiers.shared.summary import build_rename_lines, explain_cause, group_changes
 from notifiers.shared.text import clip, count_noun, to_line
@@ -22,7 +23,7 @@ from notifiers.shared.text import clip, count_noun, to_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tracker.model import ChangeSet, Notice
+    from tracker.model import ChangeSet, Notice, NoticeKind
 
 REASON_LIMIT = 600  # characters
 NAMES_LIMIT = 80
@@ -31,6 +32,20 @@ CHANNEL_LIMIT = 63
 HOUR, DAY = 3600, 86_400
 
 NOTICE_MORE = "More"
+VERDICTS: dict[NoticeKind, str] = {
+    "failing": "FAILING",
+    "layout": "UNREADABLE",
+    "held": "HELD",
+    "stale": "STALE",
+    "channel": "CHANNEL",
+    "drift": "DNS",
+    "config": "CONFIG",
+    "files": "FILES",
+    "rewound": "RESTORED",
+    "scope": "SCOPE",
+    "filter": "FILTER",
+    "over": "OK",
+}
 ENDINGS = {  # what is over and has nothing to do with checks
     "drift": "DNS and the page agree again",
     "config": "the configuration is right again, and in force",
@@ -48,8 +63,8 @@ def compose_notice(notice: Notice) -> MessageText:
     """Return the text of a notice. Every string is one line of printable characters."""
     subject, lead, sections = WRITERS[notice.kind](notice)
     return MessageText(
-        subject=format_subject(notice, subject),
-        lead=lead,
+        subject=format_subject(notice, VERDICTS[notice.kind], subject),
+        lead=f"{name_source(notice)}: {lead}",
         sections=tuple(section for section in sections if section.lines),
         facts=_build_facts(notice),
         more=NOTICE_MORE,
@@ -57,7 +72,9 @@ def compose_notice(notice: Notice) -> MessageText:
 
 
 def _describe_failing(notice: Notice) -> NoticeParts:
-    subject = f"{_count_checks(notice)} failed{_format_name(notice)}"
+    subject = (
+        f"{_count_checks(notice)} failed{_format_name(notice)}{_advise('fwtracker run -v')}"
+    )
     lead = (
         f"No check has worked since {format_minute(notice.since)}. {_describe_version(notice)}"
     )
@@ -71,6 +88,7 @@ def _describe_failing(notice: Notice) -> NoticeParts:
 def _describe_layout(notice: Notice) -> NoticeParts:
     times = f", {_count_checks(notice)}" if notice.count > 1 else ""
     subject = f"the page cannot be read{times}{_format_name(notice)}"
+    subject += _advise("fwtracker run -v")
     from shlex import quote  # noqa: PLC0415
 
     lead = (
@@ -92,7 +110,8 @@ def _describe_held(notice: Notice) -> NoticeParts:
     why = explain_cause(notice.change_set.cause) if notice.change_set else ""
     cause = f"It is read differently, because {why}. " if why else ""
     lead = (
-        f"{cause}Nothing of it is published until somebody decides. {_describe_version(notice)}"
+        f"{_describe_stakes(notice.change_set)}{cause}Nothing of it is published until it is"
+        f" approved or rejected. {_describe_version(notice)}"
     )
     do = (
         _build_command("fwtracker held", "See all of it:"),
@@ -101,10 +120,22 @@ def _describe_held(notice: Notice) -> NoticeParts:
     )
     sections = (Section("What to do", do), _build_findings("Why it is held", notice))
     return (
-        f"held for review{_format_name(notice)}",
+        f"{_name_in_words(notice) or 'held for review'}{_advise('fwtracker held')}",
         lead,
         (*sections, *_describe_difference(notice.change_set)),
     )
+
+
+def _describe_stakes(change_set: ChangeSet | None) -> str:
+    """Return what approving the page would do, with a space; of a renamed region first that."""
+    if change_set is None:
+        return ""
+    news = group_changes(change_set)
+    renamed = "".join(f"{line.text}, it seems. " for line in build_rename_lines(news.renames))
+    new = count_noun(len(news.added), "endpoint")
+    gone = count_noun(len(news.removed), "endpoint")
+    stakes = f"Approving it lets {new} in and takes {gone} away after the days of grace. "
+    return f"{renamed[:1].upper()}{renamed[1:]}{stakes}"
 
 
 def _describe_difference(change_set: ChangeSet | None) -> tuple[Section, ...]:
@@ -139,6 +170,7 @@ def _describe_stale(notice: Notice) -> NoticeParts:
         )
     name = "" if notice.name == "unchecked" else _format_name(notice)
     subject = f"no good check for {_format_duration(notice)}{name}"
+    subject += _advise("fwtracker run -v")
     return subject, lead, (Section("What to do", do), _build_reason(notice))
 
 
@@ -146,6 +178,7 @@ def _describe_channel(notice: Notice) -> NoticeParts:
     name = clip(notice.channel or "", CHANNEL_LIMIT)
     refused = notice.name == "refused"
     subject = f"channel {name} {'refuses messages' if refused else 'takes no messages'}"
+    subject += _advise(f"fwtracker notify test {name}")
     lead = (
         f"Channel {name} refused a message for good; it is not sent again by itself."
         if refused
@@ -168,7 +201,7 @@ def _describe_drift(notice: Notice) -> NoticeParts:
         Line(text="A vendor that moves tells the page later, or forgets it: ask, or wait."),
     )
     count = count_noun(len(notice.findings), "difference")
-    subject = f"{count} between DNS and the page{_format_name(notice)}"
+    subject = f"{count} between DNS and the page{_advise('fwtracker drift')}"
     return subject, lead, (Section("What to do", do), _build_findings("What differs", notice))
 
 
@@ -181,7 +214,7 @@ def _describe_files(notice: Notice) -> NoticeParts:
         _build_command("fwtracker store verify", "See whether every file is right now:"),
         Line(text="Find out what else writes there: a sync, a restore, a script, an editor."),
     )
-    subject = f"published files were changed by something else{_format_name(notice)}"
+    subject = f"published files were changed{_advise('fwtracker store verify')}"
     return subject, lead, (Section("What to do", do), _build_findings("What it was", notice))
 
 
@@ -196,7 +229,7 @@ def _describe_rewound(notice: Notice) -> NoticeParts:
         _build_command("fwtracker store verify", "See whether every file is right:"),
         _build_command("fwtracker history", "See which versions there are now:"),
     )
-    subject = f"the store went back{_format_name(notice)}"
+    subject = f"the store went back{_advise('fwtracker history')}"
     return subject, lead, (Section("What to do", do), _build_findings("What it was", notice))
 
 
@@ -229,6 +262,7 @@ def _describe_filter(notice: Notice) -> NoticeParts:
         Line(text="Change the table that is named below, in the configuration."),
         _build_command("fwtracker doctor", "See whether it is right now:"),
     )
+    subject += _advise("fwtracker doctor")
     return subject, lead, (Section("What to do", do), _build_findings("Why", notice))
 
 
@@ -248,6 +282,7 @@ def _describe_config(notice: Notice) -> NoticeParts:
         ),
     )
     subject = f"the new configuration {'lacks tokens' if tokens else 'was not taken'}"
+    subject += _advise("fwtracker doctor")
     return subject, lead, (Section("What to do", do), _build_reason(notice))
 
 
@@ -277,6 +312,16 @@ def _describe_channel_end(notice: Notice) -> NoticeParts:
         "What it took before is not repeated.",
         sections,
     )
+
+
+def _advise(command: str) -> str:
+    """Return how a subject ends that says what to do."""
+    return f' - run "{command}"'
+
+
+def _name_in_words(notice: Notice) -> str:
+    """Return `region gone, mass removal`, of the stable names of the reason."""
+    return clip(notice.name.replace("-", " "), NAMES_LIMIT)
 
 
 def _count_checks(notice: Notice) -> str:

@@ -6,29 +6,30 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from notifiers.shared.message import Line, format_subject, is_endpoints_only
-from notifiers.shared.text import clip, count_noun, join_and
+from notifiers.shared.message import Line, format_subject, is_endpoints_only, name_source
+from notifiers.shared.text import clip, count_noun, join_and, to_line
 from tracker.model import (
     IMPACTS,
+    LAN,
     Announcement,
     Change,
     Endpoint,
     Notice,
+    flatten,
     hide_renames,
-    is_everywhere,
-    is_for_the_lan,
     name_cause,
+    port_text,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from msgspec import UnsetType
 
     from tracker.model import Cause, ChangeSet, Impact, Message, RegionRename
 
-REGIONS_NAMED = 3
 REGION_IN_SUBJECT = 25
+COMPONENTS_NAMED, COMPONENT_LIMIT = 3, 40  # in one sentence
 QUIET = ("relabelled", "reworded")
 UNCLEAR = "cause-unclear"  # the finding that the page has changed as well
 REASONS = {
@@ -46,12 +47,14 @@ class ChangeGroups(msgspec.Struct, frozen=True):
     """A change set by what it asks of the reader.
 
     `added`: endpoints to allow. `inside`: new on the page too, but never to be opened to the
-    internet. `loud`: entries to look at beside the endpoints. `quiet`: nothing to do. `renames`
-    are regions with another name: what only that changes is in none of the others.
+    internet. `unstated`: new, without a port that could be opened. `loud`: entries to look at
+    beside the endpoints. `quiet`: nothing to do. `renames` are regions with another name: what
+    only that changes is in none of the others.
     """
 
     added: tuple[Endpoint, ...]
     inside: tuple[Endpoint, ...]
+    unstated: tuple[Endpoint, ...]
     removed: tuple[Endpoint, ...]
     loud: tuple[Change, ...]
     quiet: tuple[Change, ...]
@@ -69,29 +72,58 @@ def group_changes(change_set: ChangeSet) -> ChangeGroups:
         if change.kind not in QUIET and not is_endpoints_only(change, listed)
     )
     quiet = tuple(change for change in change_set.changes if change.kind in QUIET)
-    inside = tuple(end for end in added if is_for_the_lan(end) or is_everywhere(end))
-    closed = set(inside)
-    allow = tuple(end for end in added if end not in closed)
+    allow, inside, unstated = (
+        tuple(end for end in added if end.scope == scope)
+        for scope in ("internet", "lan", "unstated")
+    )
     renames = change_set.regions_renamed or ()
-    return ChangeGroups(allow, inside, removed, loud, quiet, renames)
+    return ChangeGroups(allow, inside, unstated, removed, loud, quiet, renames)
 
 
 def build_subject(announcement: Announcement, news: ChangeGroups) -> str:
-    """Return `[fwtracker] action1: 3 endpoints to allow, 1 may go in Europe (breaking)`."""
-    parts = _count_endpoints(news)
-    about: Iterable[Endpoint | Change] = (*news.added, *news.inside, *news.removed)
-    if not parts and news.renames and not news.loud:
-        subject = f"{_describe_renames(news.renames)} ({rate_impact(announcement)})"
-        return format_subject(announcement, _begin_with_cause(announcement) + subject)
-    if not parts:
-        loud = bool(news.loud)
-        about = news.loud or news.quiet
-        verb = "changed" if loud else "renamed or reworded"
-        parts.append(f"{count_noun(len(about), 'entry', 'entries')} {verb}")
-    also = f"; {_describe_renames(news.renames)}" if news.renames else ""
-    where = _name_regions(about)
-    counts = f"{', '.join(parts)}{where}{also} ({rate_impact(announcement)})"
-    return format_subject(announcement, _begin_with_cause(announcement) + counts)
+    """Return `BREAKING Action1 Europe: allow 192.0.2.1 tcp/443 (+35), 2 no longer listed`."""
+    verdict = name_verdict(announcement)
+    ends = [*news.added, *news.inside, *news.unstated, *news.removed]
+    rows = news.loud + news.quiet
+    regions = [*(end.region for end in ends), *(change.region for change in rows)]
+    where = clip((regions or [""])[0] or "", REGION_IN_SUBJECT)
+    parts = [*_name_endpoints(news), *_name_rows(news)]
+    if news.renames:
+        parts.append(_describe_renames(news.renames))
+    text = ", ".join(parts) or "no change"
+    return format_subject(announcement, verdict, _begin_with_cause(announcement) + text, where)
+
+
+def name_verdict(message: Message) -> str:
+    """Return `BREAKING`, `ACTION` or `INFO`."""
+    return rate_impact(message).upper()
+
+
+def _name_endpoints(news: ChangeGroups) -> Iterator[str]:
+    """Yield the first endpoint of what is to be done first, and how many there are besides."""
+    lists = (
+        ("allow", news.added),
+        ("LAN only:", news.inside),
+        ("no port stated:", news.unstated),
+        ("no longer listed:", news.removed),
+    )
+    (first, ends), *others = [(verb, ends) for verb, ends in lists if ends] or [("", ())]
+    if ends:
+        more = f" (+{len(ends) - 1:,})" if len(ends) > 1 else ""
+        target = "LAN" if ends[0].target == LAN else to_line(ends[0].target)
+        yield f"{first} {target} {port_text(ends[0])}{more}"
+    for verb, rest in others:
+        yield f"{len(rest):,} {verb.removesuffix(':')}"
+
+
+def _name_rows(news: ChangeGroups) -> Iterator[str]:
+    """Yield how many entries changed or are called otherwise, where no endpoint says it all."""
+    if news.added or news.inside or news.unstated or news.removed:
+        return
+    if news.loud:
+        yield f"{count_noun(len(news.loud), 'entry', 'entries')} changed"
+    elif news.quiet:
+        yield f"{count_noun(len(news.quiet), 'entry', 'entries')} renamed or reworded"
 
 
 def rate_impact(message: Message) -> Impact:
@@ -107,8 +139,8 @@ def rate_impact(message: Message) -> Impact:
     return max(impacts, key=IMPACTS.index, default=IMPACTS[0])
 
 
-def build_lead(news: ChangeGroups) -> str:
-    """Return the counts as a sentence, what asks for work first."""
+def build_lead(announcement: Announcement, news: ChangeGroups) -> str:
+    """Return the counts as a sentence that stands alone, and what breaks if nothing is done."""
     renamed = sum(change.kind == "relabelled" for change in news.quiet)
     entries = _count_phrases(
         ("entry", "entries"),
@@ -116,12 +148,50 @@ def build_lead(news: ChangeGroups) -> str:
         (renamed, "only renamed"),
         (len(news.quiet) - renamed, "only reworded"),
     )
-    endpoints = _count_endpoints(news)
-    regions = _count_phrases(("region", "regions"), (len(news.renames), "renamed"))
+    endpoints, regions = (
+        _count_endpoints(news),
+        _count_phrases(("region", "regions"), (len(news.renames), "renamed")),
+    )
     counts = ", ".join([*endpoints, *entries, *regions]) or "No change"
-    if endpoints or news.loud:
-        return f"{counts}."
-    return f"{counts}. {'No rule changes.' if regions else 'Nothing to do.'}"
+    name = f"{name_source(announcement)} version {announcement.version}"
+    return f"{name}: {counts}. {_say_what_breaks(announcement, news)}"
+
+
+def _say_what_breaks(announcement: Announcement, news: ChangeGroups) -> str:
+    """Return what stops working if nothing is done, and by when."""
+    if news.added and rate_impact(announcement) == "breaking":
+        return (
+            f"{_name_users(announcement, news.added)} may stop working until this is allowed."
+        )
+    if news.added:
+        return "It is not required: nothing stops working without it."
+    if news.removed:
+        ends = (announcement.stays.get(end) for end in news.removed)
+        dates = {each.until[:10] for each in ends if each and each.until}
+        until = f"; rule files keep it until {max(dates)}" if dates else ""
+        return f"Nothing stops working if you do nothing{until}."
+    if news.loud and rate_impact(announcement) == "breaking":
+        return "What was optional is required now: see whether you let it through."
+    if news.loud or news.inside:
+        return "Nothing has to be opened to the internet for it."
+    return "No rule changes." if news.renames else "Nothing to do."
+
+
+def _name_users(announcement: Announcement, added: Sequence[Endpoint]) -> str:
+    """Return the vendor's programs that need the endpoints: `Agents and Remote Desktop`."""
+    wanted = set(added)
+    found = dict.fromkeys(
+        clip(component, COMPONENT_LIMIT)
+        for change in announcement.change_set.changes
+        if change.after and change.after.required and wanted & set(flatten(change.after))
+        for component in change.after.components
+    )
+    names = list(found)
+    if not names:
+        return "What needs it"
+    if len(names) > COMPONENTS_NAMED:
+        return f"{', '.join(names[:COMPONENTS_NAMED])} and others"
+    return join_and(names)
 
 
 def build_rename_lines(renames: Iterable[RegionRename]) -> tuple[Line, ...]:
@@ -149,7 +219,7 @@ def _begin_with_cause(announcement: Announcement) -> str:
     due = name_cause(announcement.cause)
     if due and _is_unclear(announcement):
         return f"the page changed, and {explain_cause(announcement.cause)}: "
-    return f"read differently by {due}: " if due else ""
+    return f"by {due}: " if due else ""
 
 
 def _is_unclear(announcement: Announcement) -> bool:
@@ -157,13 +227,13 @@ def _is_unclear(announcement: Announcement) -> bool:
 
 
 def describe_cause(announcement: Announcement) -> str:
-    """Return a sentence on whose change it is, with a space; nothing where it is the page's."""
+    """Return a sentence on whose change it is; nothing where it is the page's."""
     why = explain_cause(announcement.cause)
     if not why:
         return ""
     if _is_unclear(announcement):
-        return f"The page has changed, and {why}: the two cannot be told apart. "
-    return f"The same page is read differently, because {why}; the vendor changed nothing. "
+        return f"The page has changed, and {why}: the two cannot be told apart."
+    return f"The same page is read differently, because {why}; the vendor changed nothing."
 
 
 def explain_cause(cause: Cause | UnsetType) -> str:
@@ -176,7 +246,8 @@ def _count_endpoints(news: ChangeGroups) -> list[str]:
         ("endpoint", "endpoints"),
         (len(news.added), "to allow"),
         (len(news.inside), "for the LAN only"),
-        (len(news.removed), "may go"),
+        (len(news.unstated), "without a stated port"),
+        (len(news.removed), "no longer listed"),
     )
 
 
@@ -187,12 +258,3 @@ def _count_phrases(nouns: tuple[str, str], *counts: tuple[int, str]) -> list[str
         f"{number:,} {verb}" if index else f"{count_noun(number, *nouns)} {verb}"
         for index, (number, verb) in enumerate(found)
     ]
-
-
-def _name_regions(about: Iterable[Endpoint | Change]) -> str:
-    """Return ` in Europe and Australia`, ` in 5 regions`, or nothing if none is named."""
-    regions = (each.region for each in about if each.region)
-    found = list(dict.fromkeys(clip(region, REGION_IN_SUBJECT) for region in regions))
-    if len(found) > REGIONS_NAMED:
-        return f" in {len(found)} regions"
-    return f" in {join_and(found)}" if found else ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-MORE_ROOM = 32  # characters kept free for "... and 1,234,567 more"
+MORE_ROOM = 130  # characters kept free for the line that says what was left out
 
 
 def to_line(text: str) -> str:
@@ -62,43 +62,17 @@ def list_within(values: Sequence[str], budget: int, separator: str = ", ") -> st
     return separator.join(first) + (f" and {left:,} more" if left else "")
 
 
-def fit(texts: Iterable[str], weights: Sequence[int], budget: int) -> list[str]:
-    """Return the first lines within `budget` characters, and `... and N more` for the others.
-
-    Args:
-        texts: Each line as shown in the channel; taken no further than they fit.
-        weights: The number of things on each line.
-        budget: Characters in all, with one for the break after each line.
-    """
-    rendered: list[str] = []
-
-    def sizes() -> Iterator[int]:
-        """Render one text after the other, and yield the length of each."""
-        for text in texts:
-            rendered.append(text)
-            yield len(text)
-
-    fitting, left = count_fitting(sizes(), weights, budget)
-    return [*rendered[:fitting], more_line(left)] if left else rendered
-
-
-def count_fitting(sizes: Iterable[int], weights: Sequence[int], budget: int) -> tuple[int, int]:
-    """Return how many of the first ones fit, and how many things are on the others.
+def count_fitting(sizes: Iterable[int], number: int, budget: int) -> int:
+    """Return how many of the first ones fit.
 
     Args:
         sizes: Each one's size; taken no further than they fit.
-        weights: The number of things on each.
-        budget: Size in all, with one between two and room for `more`.
+        number: How many there are.
+        budget: Size in all, with one between two and room for the line about the others.
     """
     room = budget
     for index, size in enumerate(sizes):
-        last = index == len(weights) - 1
         room -= size + 1
-        if room < (0 if last else MORE_ROOM):
-            return index, sum(weights[index:])
-    return len(weights), 0
-
-
-def more_line(left: int) -> str:
-    """Return the line that stands for what was left out."""
-    return f"... and {left:,} more"
+        if room < (0 if index == number - 1 else MORE_ROOM):
+            return index
+    return number

@@ -14,9 +14,11 @@ from tracker.model import (
     Endpoint,
     Finding,
     Hash,
+    Impact,
     NoticeKind,
     NoticeNumber,
     Number,
+    Summary,
     Time,
 )
 
@@ -56,20 +58,25 @@ class MessageBody(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     delivery: DeliveryId
     source: str
+    title: str
+    impact: Impact
     page_url: str
     subject: str
     text: str
 
 
-class VersionBody(MessageBody, frozen=True, kw_only=True):
+class VersionBody(MessageBody, frozen=True, kw_only=True, rename={"from_": "from"}):
     """What a webhook is sent for a new version."""
 
     type: Literal["version"]
+    from_: Number | None
+    summary: Summary
+    base_url: str | None
     version: Count
     digest: Hash
     captured_at: Time
     cause: Cause | UnsetType = UNSET
-    rule_files_of: Number | None | UnsetType = UNSET
+    rule_files_of: Number | UnsetType | None = UNSET
     baseline: bool
     entries: Count
     regions: tuple[str | None, ...]

@@ -14,6 +14,8 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from tracker.alerts import outbox
 from tracker.alerts.messages import (
     VersionSpan,
@@ -225,7 +227,9 @@ class ChannelDelivery:
         if queue is VERSIONS:
             return build_message(self.context, self.channel, self.load_span(batch))
         chosen = self.context.source.definition.regions
-        return build_notice(self.context.tree, self.channel, batch[-1], chosen)
+        notice = build_notice(self.context.tree, self.channel, batch[-1], chosen)
+        title = self.context.source.title
+        return notice and replace(notice, title=title)
 
 
 def _retry_wait(error: FwtrackerError, attempt: int) -> float | None:

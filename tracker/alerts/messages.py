@@ -161,6 +161,7 @@ def build_message(
             each for each in snapshot.findings if each.region is None or each.region in regions
         ),
         rule_files_of=rules_of,
+        title=context.source.title,
     )
 
 
@@ -177,6 +178,7 @@ def test_message(source: Source, now: datetime) -> Announcement:
         entries=0,
         regions=(),
         change_set=nothing,
+        title=source.title,
     )
 
 
