@@ -8,6 +8,7 @@ own rule says what may pass: 4xx may, 5xx will not.
 
 from __future__ import annotations
 
+import re
 import smtplib
 import socket
 import ssl
@@ -31,6 +32,18 @@ LOGIN_WANTED = 530
 TOO_LONG = 552
 PERMANENT = 500  # the first reply code that will not pass by itself
 END_OF_MESSAGE = b"\r\n.\r\n"
+ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
+_NO_PASSWORDS = (
+    "this provider no longer takes logins by password; use a relay, a connector or OAuth:"
+    " see docs/guides/mail.md"
+)
+ADVICE = {
+    # https://learn.microsoft.com/exchange/clients-and-mobile-in-exchange-online
+    "5.7.30": _NO_PASSWORDS,  # /deprecation-of-basic-authentication-exchange-online
+    "5.7.139": _NO_PASSWORDS,  # /authenticated-client-smtp-submission
+    # https://support.google.com/mail/answer/185833
+    "5.7.9": "this provider wants an application password instead: see docs/guides/mail.md",
+}
 
 SmtpLogin = tuple[Secret, Secret]  # user and password
 RefusedReceivers = dict[str, tuple[int, bytes]]  # receiver to code and reply
@@ -164,18 +177,30 @@ def map_smtp_error(error: Exception, login: SmtpLogin | None) -> DeliveryError:
     match error:
         case smtplib.SMTPRecipientsRefused():
             return _map_refusals(error, login)
-        case smtplib.SMTPAuthenticationError(smtp_code=code):
+        case smtplib.SMTPAuthenticationError(smtp_code=code, smtp_error=said):
             # Not quoted: some servers repeat what was sent to them.
-            text = f"SMTP {code}: login refused; check user and password"
+            advice = find_advice(said) or "check user and password"
+            text = f"SMTP {code}: login refused; {advice}"
             return DeliveryError(text, retriable=_is_transient_reply(code))
         case smtplib.SMTPResponseException() if is_unreadable(error):
             text = "the server does not speak SMTP; check host and port"
             return DeliveryError(text, retriable=True)
+        case smtplib.SMTPResponseException(smtp_code=code, smtp_error=said) if (
+            known := find_advice(said)
+        ):
+            return DeliveryError(f"SMTP {code}: refused; {known}", retriable=False)
         case smtplib.SMTPResponseException(smtp_code=code, smtp_error=said):
             advice = "; check user and password" if code == LOGIN_WANTED else ""
             text = f"SMTP {code} {quote_reply(said, login)}{advice}"
             return DeliveryError(text, retriable=_is_transient_reply(code))
     return _map_network_error(error)
+
+
+def find_advice(said: bytes | str) -> str:
+    """Return what a provider's enhanced status code (RFC 3463) asks for; nothing for others."""
+    text = said if isinstance(said, str) else said.decode(errors="replace")
+    found = ENHANCED.match(text)
+    return ADVICE.get(found[0], "") if found else ""
 
 
 def is_unreadable(error: smtplib.SMTPResponseException) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import smtplib
 import time
 import traceback
 from contextlib import contextmanager
@@ -151,6 +152,31 @@ def test_a_wrong_password_is_final_and_not_repeated(certificate, monkeypatch):
         error = failure(server, **CREDENTIALS)
     assert not error.retriable
     assert str(error) == "SMTP 535: login refused; check user and password"
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        ("550 5.7.30 Basic authentication is not supported", "no longer takes logins"),
+        ("535 5.7.139 Authentication unsuccessful canary", "no longer takes logins"),
+        ("534 5.7.9 Application-specific password required", "an application password"),
+        ("535 5.7.8 not accepted canary", "check user and password"),
+        ("535 not accepted, see 5.7.9", "check user and password"),
+    ],
+)
+def test_the_enhanced_code_chooses_the_advice(said, advice):
+    code, _, text = said.partition(" ")
+    error = map_smtp_error(smtplib.SMTPAuthenticationError(int(code), text.encode()), None)
+    assert not error.retriable
+    assert advice in str(error)
+    assert "canary" not in str(error)
+
+
+def test_a_refusal_after_the_login_has_the_same_advice():
+    with MailServer("none", answers={"MAIL": "550 5.7.30 Basic authentication ended"}) as server:
+        error = failure(server)
+    assert not error.retriable
+    assert "docs/guides/mail.md" in str(error)
 
 
 def test_a_server_that_offers_no_login_is_final():
