@@ -173,7 +173,8 @@ def test_the_enhanced_code_chooses_the_advice(said, advice):
 
 
 def test_a_refusal_after_the_login_has_the_same_advice():
-    with MailServer("none", answers={"MAIL": "550 5.7.30 Basic authentication ended"}) as server:
+    answers = {"MAIL": "550 5.7.30 Basic authentication ended"}
+    with MailServer("none", answers=answers) as server:
         error = failure(server)
     assert not error.retriable
     assert "docs/guides/mail.md" in str(error)
