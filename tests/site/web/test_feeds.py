@@ -17,6 +17,7 @@ from tracker.site.web.feeds import move_feed
 from tracker.site.web.files import PublishedFile
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
+TYPES = {"feed.atom": "application/atom+xml", "feed.json": "application/feed+json"}
 JSON_FEED = {
     "version": "https://jsonfeed.org/version/1.1",
     "home_page_url": "index.html",
@@ -30,12 +31,15 @@ JSON_FEED = {
 
 def links_of(answer):
     """All links of a feed, as a reader follows them from where it found the feed."""
+    if answer.url.path.endswith(".json"):
+        feed = answer.json()
+        found = [feed["home_page_url"], feed["feed_url"]]
+        for item in feed["items"]:
+            found += [item["url"], *(each["url"] for each in item["attachments"])]
+        return [urljoin(str(answer.url), each) for each in found]
     root = etree.fromstring(answer.content)
-    found = [
-        urljoin(str(answer.url), each) for each in root.xpath("//a:link/@href", namespaces=ATOM)
-    ]
-    assert len(found) > 6
-    return found
+    found = root.xpath("//a:link/@href", namespaces=ATOM)
+    return [urljoin(str(answer.url), each) for each in found]
 
 
 def follow(client, links):
@@ -66,28 +70,32 @@ def below(server, prefix):
         app.app = inner
 
 
-@pytest.mark.parametrize("path", ["/action1/feed.atom", "/v1/action1/feed.atom"])
+@pytest.mark.parametrize("name", ["feed.atom", "feed.json"])
+@pytest.mark.parametrize("folder", ["/action1", "/v1/action1"])
 @pytest.mark.parametrize("prefix", ["", "/tools/fw"])
-def test_its_links_are_right_at_every_address(server, path, prefix):
+def test_its_links_are_right_at_every_address(server, name, folder, prefix):
     with below(server, prefix):
-        answer = server.get(prefix + path)
-        assert answer.headers["content-type"].startswith("application/atom+xml")
-        follow(server, links_of(answer))
-        own = urljoin(str(answer.url), f"{prefix}/action1/feed.atom")
-        assert own in links_of(answer)  # rel="self"
+        answer = server.get(f"{prefix}{folder}/{name}")
+        assert answer.headers["content-type"].startswith(TYPES[name])
+        links = links_of(answer)
+        assert len(links) > 6
+        follow(server, links)
+        assert urljoin(str(answer.url), f"{prefix}/action1/{name}") in links  # its own
 
 
-def test_with_a_public_url_all_links_lead_there(tmp_path):
+@pytest.mark.parametrize("name", ["feed.atom", "feed.json"])
+def test_with_a_public_url_all_links_lead_there(tmp_path, name):
     raw = {"fwtracker": {"public_url": "https://bucket.example.com/fw"}}
     stored(tmp_path, FIRST, SECOND, THIRD, config=parse(raw))
     with serving(tmp_path, raw) as server:
-        for path in ("/action1/feed.atom", "/v1/action1/feed.atom"):
-            links = links_of(server.get(path))
+        for folder in ("/action1", "/v1/action1"):
+            links = links_of(server.get(f"{folder}/{name}"))
             assert all(
-                link.startswith("https://bucket.example.com/fw/action1/") for link in links
+                each.startswith("https://bucket.example.com/fw/action1/") for each in links
             )
-            own = [link.replace("https://bucket.example.com/fw", "") for link in links]
-            follow(server, own)
+            follow(
+                server, [each.removeprefix("https://bucket.example.com/fw") for each in links]
+            )
 
 
 def test_nothing_but_links_differs_below_v1(server, place):

@@ -16,7 +16,7 @@ PYTHON = """
 import json, sys
 from made import Client
 from made.api.default import (
-    find_value, get_feed_atom, get_latest, get_status, get_version, list_changes,
+    find_value, get_feed_atom, get_feed_json, get_latest, get_status, get_version, list_changes,
     list_endpoints, list_sources,
 )
 from made.models import Changes, Endpoints, ListEndpointsFormat, Problem, Snapshot
@@ -38,6 +38,7 @@ ips = list_endpoints.sync(source.name, format_=ListEndpointsFormat.IPS, **wanted
 (found,) = find_value.sync(source.name, client=client, value="tcp/22543")
 status = get_status.sync(source.name, client=client)
 assert get_feed_atom.sync(source.name, client=client).startswith("<?xml")
+assert len(get_feed_json.sync(source.name, client=client).items) == 3
 print(json.dumps({
     "version": probe.version,
     "added": [end.id for end in changes.endpoints_added],

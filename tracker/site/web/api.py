@@ -213,11 +213,12 @@ ROUTES: dict[str, Callable[[AppState, Request], Response]] = {
     "/v1/{source}/held": list_held_pages,
     "/v1/{source}/deliveries": list_deliveries,
 }
-# The same bytes as the files of the tree, under the addresses of the interface.
+# Files of the tree under the addresses of the interface; feeds with links that are right there.
 FILES = {
     "/v1/{source}/latest": "latest.json",
     "/v1/{source}/versions": "index.json",
     "/v1/{source}/versions/{number:int}": "versions/{number:06d}.json",
     "/v1/{source}/manifest": "manifest.json",
     "/v1/{source}/feed.atom": "feed.atom",
+    "/v1/{source}/feed.json": "feed.json",
 }

@@ -73,6 +73,17 @@ _WITH_HEADERS = {
     "503": ("Retry-After",),
 }
 
+_JSON_FEED = {
+    "type": "object",
+    "description": "As https://jsonfeed.org/version/1.1 has it.",
+    "required": ["version", "title", "items"],
+    "properties": {
+        "version": {"type": "string", "const": "https://jsonfeed.org/version/1.1"},
+        "title": {"type": "string"},
+        "items": {"type": "array", "items": {"type": "object"}},
+    },
+}
+
 Described = dict[str, Any]
 
 
@@ -164,6 +175,12 @@ def _list_change_paths() -> dict[str, Described]:
             "The changes for feed readers, as Atom",
             {"type": "string"},
             kind="application/atom+xml",
+        ),
+        "/v1/{source}/feed.json": describe_get(
+            "get_feed_json",
+            "The changes for feed readers, as JSON Feed 1.1",
+            _JSON_FEED,
+            kind="application/feed+json",
         ),
     }
 
