@@ -56,6 +56,10 @@ Time = Annotated[
 ]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535, description="port number", examples=[443])]
 Number = Annotated[int, msgspec.Meta(ge=1, description="version number", examples=[42])]
+NumberOrZero = Annotated[
+    int, msgspec.Meta(ge=0, description="version number, or 0", examples=[42])
+]
+Revision = Annotated[int, msgspec.Meta(ge=1, description="a whole number", examples=[3])]
 Count = Annotated[int, msgspec.Meta(ge=0, description="a count", examples=[3])]
 NoticeNumber = Annotated[
     int, msgspec.Meta(ge=1, description="number of a notice", examples=[7])
@@ -217,7 +221,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     cause: Cause | UnsetType = UNSET
     definition: Hash | UnsetType = UNSET
-    reader: int | UnsetType = UNSET
+    reader: Revision | UnsetType = UNSET
     writer: str | UnsetType = UNSET
     previous_sha256: Hash | UnsetType = UNSET
 

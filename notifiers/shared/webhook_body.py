@@ -18,6 +18,7 @@ from tracker.model import (
     NoticeKind,
     NoticeNumber,
     Number,
+    NumberOrZero,
     Summary,
     Time,
 )
@@ -72,7 +73,7 @@ class VersionBody(MessageBody, frozen=True, kw_only=True, rename={"from_": "from
     from_: Number | None
     summary: Summary
     base_url: str | None
-    version: Count
+    version: NumberOrZero
     digest: Hash
     captured_at: Time
     cause: Cause | UnsetType = UNSET

@@ -79,6 +79,33 @@ def test_every_property_is_described_with_its_unit_and_an_example():
             assert (mark in text) <= (unit in shape["description"]), f"{name}.{key}"
 
 
+HASHES = re.compile(r"sha256$|digest$|^definition$|^changes_sha256$")
+TIMES = re.compile(
+    r"_at$|^(expires|due|leaves|gone|until|first_seen|failing_since|next_check)$"
+)
+
+
+def are_bounded(shape: Any) -> bool:
+    """Whether each whole number in it has a least value, or is a constant."""
+    if isinstance(shape, list):
+        return all(map(are_bounded, shape))
+    if not isinstance(shape, dict):
+        return True
+    if shape.get("type") == "integer" and not shape.keys() & {"minimum", "const"}:
+        return False
+    return all(map(are_bounded, shape.values()))
+
+
+def test_times_digests_and_numbers_are_typed_everywhere():
+    for name, key, shape in properties():
+        text = json.dumps(shape)
+        if TIMES.search(key):
+            assert '"date-time"' in text, f"{name}.{key}"
+        if HASHES.search(key):
+            assert "{64}" in text, f"{name}.{key}"
+        assert are_bounded(shape), f"{name}.{key}"
+
+
 def test_nothing_is_described_that_is_not_there():
     there = {
         (parent.__name__, key)

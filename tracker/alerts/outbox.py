@@ -14,7 +14,7 @@ import msgspec
 
 from tracker.config.tables import Channel
 from tracker.errors import Damaged
-from tracker.model import Count, Notice, NoticeNumber, Number
+from tracker.model import Notice, NoticeNumber, Number, NumberOrZero
 from tracker.store.tree import ChannelState, Receipt, Tree
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class ChannelStatus(msgspec.Struct, frozen=True):
 
     channel: str
     type: str
-    since: Count
+    since: NumberOrZero
     delivered: tuple[Number, ...]
     silent: tuple[Number, ...]
     owed: tuple[Number, ...]

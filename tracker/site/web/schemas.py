@@ -5,7 +5,7 @@ Addresses and parameters are in `openapi.py`, which makes schemas from these typ
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -13,16 +13,19 @@ from tracker.context import CheckReport
 from tracker.model import (
     ChangedEndpoint,
     ChangeSet,
+    Count,
     Endpoint,
     Finding,
     Hash,
     Number,
+    NumberOrZero,
     Time,
 )
 
 REQUIREMENTS = ("required", "recommended", "optional")
 MOST_SETS = 200  # change sets in one answer
 FolderKind = Literal["region", "table", "earlier"]
+HttpError = Annotated[int, msgspec.Meta(ge=400, le=599, examples=[404])]
 LastOutcome = Literal["good", "held", "failed"]
 
 
@@ -30,7 +33,7 @@ class Problem(msgspec.Struct, frozen=True):
     """Why a request was not answered (RFC 9457). `detail` is a sentence for people."""
 
     title: str
-    status: int
+    status: HttpError
     detail: str
 
 
@@ -72,7 +75,7 @@ class SourceInfo(msgspec.Struct, frozen=True):
     checked_at: Time | None
     expires: Time | None
     folders: tuple[RuleFolder, ...] = ()
-    held: int = 0
+    held: Count = 0
     problem: str | None = None
     failing_since: Time | None = None
 
@@ -105,9 +108,9 @@ class SourceStatus(msgspec.Struct, frozen=True):
     outcome: LastOutcome | None
     problem: str | None
     failing_since: Time | None
-    failed_checks: int
+    failed_checks: Count
     held: tuple[HeldInfo, ...]
-    owed: int
+    owed: Count
     failing_channels: dict[str, Time]
     folders: tuple[RuleFolder, ...]
     formats: tuple[FormatInfo, ...]
@@ -127,7 +130,7 @@ class Changes(msgspec.Struct, frozen=True):
     """
 
     source: str
-    since: int
+    since: NumberOrZero
     upto: Number
     latest: Number
     more: bool
