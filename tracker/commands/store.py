@@ -48,16 +48,30 @@ def _verify(setup: Setup, name: str | None, public_key: Path | None, *, as_json:
 
 @command("rebuild")
 @source_option
-def _rebuild(setup: Setup, name: str | None) -> int:
-    """Make all that is derived from the versions anew: changes, rule files, index, manifest."""
+@click.option(
+    "--upgrade",
+    "is_upgrade",
+    is_flag=True,
+    help="Write what an older fwtracker wrote in today's form, and say what that adds.",
+)
+def _rebuild(setup: Setup, name: str | None, *, is_upgrade: bool) -> int:
+    """Make all that is derived from the versions anew: changes, rule files, index, manifest.
+
+    Change sets and index of an older fwtracker stay as they are where they say the same.
+    """
     from tracker.history.archive import list_versions  # noqa: PLC0415
     from tracker.publish.publish import rebuild  # noqa: PLC0415
+    from tracker.publish.upgrade import describe_counts, upgrade  # noqa: PLC0415
 
-    tree = setup.tree(setup.source(name).name)
+    tree, now = setup.tree(setup.source(name).name), datetime.now(UTC)
     list_versions(tree)
     with tree.lock():
-        manifest = rebuild(tree, setup.config, datetime.now(UTC))
+        done = upgrade(tree, setup.config, now) if is_upgrade else None
+        manifest = done.manifest if done else rebuild(tree, setup.config, now)
     click.echo(f"{tree.source}: {len(manifest.files)} files of version {manifest.version} made")
+    if done:
+        click.echo(f"{tree.source}: added: {describe_counts(done.added)}")
+        click.echo(f"{tree.source}: in another form: {describe_counts(done.renewed)}")
     return 0
 
 

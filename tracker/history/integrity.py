@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 
-import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
@@ -20,7 +19,11 @@ from tracker.publish.change_list import CHANGES_CSV
 from tracker.publish.deltas import DeltaManifest
 from tracker.publish.freshness import PROBE, build_probe
 from tracker.publish.grace import LIST_NAME
-from tracker.publish.index import compute_change_set, load_index_entries
+from tracker.publish.index import (
+    compute_change_set,
+    has_same_content,
+    load_index_entries,
+)
 from tracker.signing import PublicKey, find_fault
 from tracker.store.tree import (
     FileFact,
@@ -106,33 +109,11 @@ def _check_change_set(tree: Tree, number: int) -> Iterator[Fault]:
         yield Fault(change_name(number), "missing", derived=True)
         return
     try:
-        if not _is_change_set(data, compute_change_set(tree, number)):
+        wanted = encode_pretty(compute_change_set(tree, number))
+        if not has_same_content(data, wanted, ChangeSet):
             yield Fault(change_name(number), "not what the versions give", derived=True)
     except (Damaged, NewerSchema):
         return  # the version before is named already
-
-
-def _is_change_set(data: bytes, wanted: ChangeSet) -> bool:
-    """Return whether a file holds a change set, maybe without fields that are newer than it."""
-    encoded = encode_pretty(wanted)
-    if data == encoded:
-        return True
-    stored = decode_derived(data, dict[str, object])
-    return (
-        stored is not None
-        and data == encode_pretty(stored)
-        and decode_derived(data, ChangeSet) is not None
-        and _is_part(stored, msgspec.json.decode(encoded))
-    )
-
-
-def _is_part(stored: object, wanted: object) -> bool:
-    """Return whether all that is stored is as wanted; objects may have fewer fields."""
-    if isinstance(stored, dict) and isinstance(wanted, dict):
-        return all(key in wanted and _is_part(stored[key], wanted[key]) for key in stored)
-    if isinstance(stored, list) and isinstance(wanted, list):
-        return len(stored) == len(wanted) and all(map(_is_part, stored, wanted))
-    return stored == wanted
 
 
 def _check_index(tree: Tree, numbers: list[int]) -> Iterator[Fault]:

@@ -6,7 +6,7 @@ Read by those who ask about the past as well as by those who publish.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -44,6 +44,9 @@ from tracker.store.tree import (
     encode_pretty,
     version_name,
 )
+
+# Names of stored files that are not to be kept in an older form, or "all" of them.
+Renew = Collection[str] | Literal["all"] | None
 
 _NARROWED = 100  # versions whose summaries are of the chosen regions; no page lists more
 
@@ -95,20 +98,69 @@ def load_change_set(
 
 
 def encode_change_sets(
-    tree: Tree, numbers: Sequence[int], newest: ChangeSet | None, *, rebuild: bool
+    tree: Tree,
+    numbers: Sequence[int],
+    newest: ChangeSet | None,
+    *,
+    rebuild: bool,
+    renew: Renew = None,
 ) -> dict[str, bytes]:
     """Return the newest change set and those that are not stored yet, or all to `rebuild` them.
 
-    `newest` is that of the last of the numbers, if it is known already.
+    `newest` is that of the last of the numbers, if it is known already. What is stored in an
+    older form stays as it is, unless it is to be renewed.
     """
     folder = f"{tree.source}/changes"
     stored = set() if rebuild else {f"changes/{name}" for name in tree.blobs.names(folder)}
     wanted = [n for n in numbers[1:] if n == numbers[-1] or change_name(n) not in stored]
     known = {newest.to: newest} if newest else {}
     return {
-        change_name(n): encode_pretty(known.get(n) or compute_change_set(tree, n))
+        change_name(n): _keep_older_form(
+            tree,
+            change_name(n),
+            encode_pretty(known.get(n) or compute_change_set(tree, n)),
+            ChangeSet,
+            renew,
+        )
         for n in wanted
     }
+
+
+def encode_index(tree: Tree, index: Index, renew: Renew = None) -> bytes:
+    """Return `index.json`, as it is stored where that says the same in an older form."""
+    return _keep_older_form(tree, "index.json", encode_pretty(index), Index, renew)
+
+
+def _keep_older_form(
+    tree: Tree, name: str, encoded: bytes, kind: type[msgspec.Struct], renew: Renew
+) -> bytes:
+    """Return the stored file if it says the same in an older form and is not renewed."""
+    if renew == "all" or name in (renew or ()):
+        return encoded
+    stored = tree.read(name) or b""
+    return stored if has_same_content(stored, encoded, kind) else encoded
+
+
+def has_same_content(stored: bytes, encoded: bytes, kind: type[msgspec.Struct]) -> bool:
+    """Return whether a file says what another does, maybe without fields that are newer."""
+    if stored == encoded:
+        return True
+    content = decode_derived(stored, dict[str, object])
+    return (
+        content is not None
+        and _is_part(content, msgspec.json.decode(encoded))
+        and stored == encode_pretty(content)
+        and decode_derived(stored, kind) is not None
+    )
+
+
+def _is_part(stored: object, wanted: object) -> bool:
+    """Return whether all that is stored is as wanted; objects may have fewer fields."""
+    if isinstance(stored, dict) and isinstance(wanted, dict):
+        return all(key in wanted and _is_part(stored[key], wanted[key]) for key in stored)
+    if isinstance(stored, list) and isinstance(wanted, list):
+        return len(stored) == len(wanted) and all(map(_is_part, stored, wanted))
+    return stored == wanted
 
 
 def load_index_entries(tree: Tree) -> tuple[IndexEntry, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache, partial, partial
+from functools import cache, partial
 from typing import NamedTuple
 
 from msgspec import structs
@@ -22,8 +22,10 @@ from tracker.publish.freshness import FRESH_FOR, compute_recipe, write_manifest
 from tracker.publish.grace import LIST_NAME, PendingRemovals, add_former_names
 from tracker.publish.index import (
     Index,
+    Renew,
     build_index,
     encode_change_sets,
+    encode_index,
     load_change_set,
     narrow_index,
 )
@@ -40,7 +42,6 @@ from tracker.store.tree import (
     WholeManifest,
     change_name,
     compute_fact,
-    encode_pretty,
     version_name,
 )
 from tracker.times import format_utc, parse_utc
@@ -131,16 +132,17 @@ def publish(
     """
     if known is None:
         artifacts = _render_artifacts(tree, now, _load_history(tree, config))
-        plan = _plan(tree, artifacts, rebuild="index.json" in wrong)
+        plan = _plan(tree, artifacts, rebuild="index.json" in wrong, renew=wrong)
         return _write(tree, config, plan, now)
     return _write(tree, config, _plan(tree, known.artifacts, known.changes), now)
 
 
-def rebuild(tree: Tree, config: Config, now: datetime) -> Manifest:
+def rebuild(tree: Tree, config: Config, now: datetime, *, is_upgrade: bool = False) -> Manifest:
     """Make all that is derived again, from the versions alone, byte for byte.
 
-    The manifest keeps the time of the last check, which no version knows. Raises UsageError,
-    RuleError or StoreError.
+    Change sets and index that an older program wrote stay as they are where they say the same,
+    unless it `is_upgrade`. The manifest keeps the time of the last check, which no version
+    knows. Raises UsageError, RuleError or StoreError.
     """
     old = tree.manifest()
     when = parse_utc(old.checked_at) if old else now
@@ -151,7 +153,7 @@ def rebuild(tree: Tree, config: Config, now: datetime) -> Manifest:
         files = render_step(step)
         _write_changed(tree, files)
         names |= files.keys()
-    plan = _plan(tree, artifacts, rebuild=True)
+    plan = _plan(tree, artifacts, rebuild=True, renew="all" if is_upgrade else None)
     manifest = _write(tree, config, plan, when)
     names |= plan.files.keys()
     ours = ("changes/", "deltas/", "rules/")
@@ -211,21 +213,23 @@ def _plan(
     changes: ChangeSet | None = None,
     *,
     rebuild: bool = False,
+    renew: Renew = None,
 ) -> PublishPlan:
     """Return what is to be written; to `rebuild` also what older versions gave.
 
-    `changes` are those of the newest version, if they are known already.
+    `changes` are those of the newest version, if they are known already. What is not to be
+    renewed may stay in an older form.
     """
     history = artifacts.history
     latest = history.read(history.numbers[-1])
     files = dict(artifacts.files)
-    files |= encode_change_sets(tree, history.numbers, changes, rebuild=rebuild)
+    files |= encode_change_sets(tree, history.numbers, changes, rebuild=rebuild, renew=renew)
     files["latest.json"] = tree.read(version_name(latest.version)) or b""
     index = build_index(tree, history.numbers, files, history.read, rebuild=rebuild)
-    files["index.json"] = encode_pretty(index)
+    files["index.json"] = encode_index(tree, index, renew)
+    files |= list_published()
     load = partial(load_change_set, tree, files=files)
     files[CHANGES_CSV] = render_change_list(tree, history.numbers, load, rebuild=rebuild)
-    files |= list_published()
     files |= _render_pages(tree, history.config, latest, index, files, artifacts.pending)
     return PublishPlan(
         latest=latest,
