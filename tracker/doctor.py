@@ -190,7 +190,7 @@ def _check_heartbeat(config: Config) -> Iterator[Diagnosis]:
             "heartbeat", own.heartbeat_url_env or None, own.heartbeat_url_file or None
         )
         return
-    advice = "set heartbeat_url_env, or have something watch `expires` of manifest.json"
+    advice = "set heartbeat_url_env, or have something watch `expires` of version.json"
     yield _warning("heartbeat", "none: fwtracker itself may stop unnoticed", advice)
 
 
