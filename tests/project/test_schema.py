@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 
 from tests.support.schemas import assert_valid, load_schema, validator
@@ -94,6 +95,15 @@ def are_bounded(shape: Any) -> bool:
     if shape.get("type") == "integer" and not shape.keys() & {"minimum", "const"}:
         return False
     return all(map(are_bounded, shape.values()))
+
+
+def test_no_description_has_a_name_that_only_the_source_has():
+    """`from`, not `from_`; `left_out`, not `exclusions`."""
+    for struct in describe.list_structs(KINDS):
+        for each in msgspec.structs.fields(struct):
+            if each.name != each.encode_name:
+                said = json.dumps(TYPES[struct.__name__])
+                assert f"`{each.name}`" not in said, f"{struct.__name__}.{each.name}"
 
 
 def test_times_digests_and_numbers_are_typed_everywhere():

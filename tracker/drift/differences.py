@@ -24,7 +24,7 @@ class Difference(msgspec.Struct, frozen=True):
 
     unlisted: DNS has an address that the page does not list. unanswered: the page lists one
     that DNS does not have. nameless: the page names a host that DNS does not know; then the
-    address is null. `reported` says that the channels were notified of it.
+    address is null.
     """
 
     kind: DifferenceKind

@@ -26,8 +26,8 @@ from tracker.store.remembering import RememberingStore
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-_LOCK_SECONDS = 10.0
 Size = Annotated[int, msgspec.Meta(ge=0, description="bytes", examples=[4711])]
+_LOCK_SECONDS = 10.0
 
 
 class Validators(msgspec.Struct, frozen=True):
@@ -158,9 +158,9 @@ class WholeManifest(Manifest, frozen=True, rename={"exclusions": "left_out"}):
     `recipe` names what besides the versions the derived files were made from; `due` is when the
     first endpoint that left the page leaves the rule files too, or null; `findings` tells of
     files near the limits of their platforms; `withdrawn` are files of earlier versions that
-    have no successor, the newest first, and no more than some hundreds; `left_out`, here
-    `exclusions`, is what formats could not express. `signature` is an SSH signature of the
-    document without it, where the operator signs.
+    have no successor, the newest first, and no more than some hundreds; `left_out` is
+    what formats could not express. `signature` is an SSH signature of the document without it,
+    where the operator signs.
     """
 
     exclusions: tuple[Exclusion, ...] = ()
