@@ -69,4 +69,5 @@ def _entry(region: Region, resource: Resource, use: Use) -> dict[str, Any]:
         "only_for": use.purpose.only_for,
         "components": list(use.components),
         "purpose": use.purpose.text,
+        "required": use.purpose.requirement in {None, "required"},
     }
