@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from notifiers.shared.bodies import render_text
 from notifiers.shared.http_post import is_transient
@@ -41,6 +42,8 @@ LOG_LIMIT = 80
 PART = re.compile(r"[\w-]{4,}")  # of a URL: any of these may be a token
 STATUS = re.compile(r"\berror=(\d{3})\b")  # how its plug-ins log an HTTP status
 LIMIT_SECONDS = 60.0  # for each URL
+SHARES = (100, 90, 80)  # percent of the room that the sections are given, one after the other
+SEE_ALL = ("See all of it:", "See more:")
 SHORT = 300  # characters; a service that takes fewer, such as SMS, gets the subject alone
 TYPES = {"info": "info", "action": "warning", "breaking": "failure"}  # colours and icons
 BREAK = "\u200b"  # zero-width space
@@ -116,14 +119,41 @@ def send(settings: AppriseSettings, message: Message) -> str:
 def fit_message(
     words: MessageText, limit: int, size: Callable[[str], int] = len
 ) -> tuple[str, str]:
-    """Return title and text, together within what a service accepts, as `size` counts it."""
+    """Return title and text, together within what a service accepts, as `size` counts it.
+
+    Where there is little room, whole sections are left out, the last ones first: the command
+    that shows all of it stays.
+    """
     room = limit - size(words.subject) - 2
     if room < SHORT:
-        return "", clip(words.subject, limit)
-    budget = room
-    while size(text := render_text(words, budget)) > room and budget > SHORT:
-        budget = budget * 9 // 10
-    return words.subject, text if size(text) <= room else clip(words.lead, room // 2)
+        return "", _clip_to(words.subject, limit, size)
+    texts = (
+        render_text(_keep_sections(words, number), room * share // 100)
+        for number in range(len(words.sections) + 1, -1, -1)
+        for share in (SHARES if number > 1 else (*SHARES, 40, 20))
+    )
+    fitting = next((text for text in texts if size(text) <= room), "")
+    return words.subject, fitting or _clip_to(words.lead, room, size)
+
+
+def _keep_sections(words: MessageText, number: int) -> MessageText:
+    """Return the message with its first sections; instead of the others one command."""
+    if number > len(words.sections):
+        return words
+    lines = (line for section in words.all_sections for line in section.lines)
+    command = [line for line in lines if line.label in SEE_ALL][:1]
+    kept = words.sections[:number]
+    if any(line in section.lines for section in kept for line in command):
+        command = []
+    return replace(words, sections=kept, facts=tuple(command), more="More")
+
+
+def _clip_to(text: str, limit: int, size: Callable[[str], int]) -> str:
+    """Return text as long as it may be, as `size` counts it."""
+    shown = clip(text, limit)
+    while size(shown) > limit:
+        shown = clip(shown, len(shown) - max((size(shown) - limit) // 4, 1))
+    return shown
 
 
 def defuse(text: str) -> str:

@@ -16,6 +16,7 @@ from notifiers.shared.bodies import render_html, render_text
 from notifiers.shared.message import derive_delivery_id
 from notifiers.shared.message_text import compose_text
 from notifiers.shared.secrets import read_secret
+from notifiers.shared.summary import rate_impact
 from notifiers.shared.text import to_line
 from tracker.errors import UsageError
 from tracker.model import Announcement, Notice
@@ -34,6 +35,7 @@ PORTS = {"none": 25, "starttls": 587, "tls": 465}
 ATTACHED_BYTES = 5_000_000  # mail servers often refuse 10 MB, and base64 adds a third
 
 VERSION_DIGITS = 6  # as in the published tree
+LINE_LIMIT = 998  # characters of a line of a mail (RFC 5322, 2.1.1)
 MOST_FILES = 10  # deltas that are attached one by one
 RULE = "=" * 12
 ADDRESS = re.compile(r"[^\s<>()\[\],;:\"\\@]+@[^\s<>()\[\],;:\"\\@]+")
@@ -201,15 +203,32 @@ def compose_mail(
     mail["Subject"] = words.subject
     mail["Date"] = format_datetime(datetime.now(UTC))
     mail["Message-ID"] = build_message_id(message, sender)
-    mail["Auto-Submitted"] = "auto-generated"  # asks for no automatic replies
-    mail["X-Fwtracker"] = _build_stamp(message)
+    for name, value in _build_headers(message, sender).items():
+        mail[name] = value
     mail.set_content(render_text(words), cte="quoted-printable")
     mail.add_alternative(render_html(words), subtype="html", cte="quoted-printable")
     if attached:
         _attach_change_set(mail, message)
     if isinstance(message, Announcement):
         _attach_deltas(mail, message)
+    if words.subject.isascii():
+        # Filters and phones read one line better than a folded one. Not so encoded words, of
+        # which none may be longer than 75 characters (RFC 2047, 2).
+        mail.policy = SMTP.clone(max_line_length=LINE_LIMIT)
     return mail
+
+
+def _build_headers(message: Message, sender: str) -> dict[str, str]:
+    """Return what filters sort by, what threads go by, and what asks for no automatic reply."""
+    source, domain = _to_slug(message.source), sender.rpartition("@")[2]
+    return {
+        "References": f"<fwtracker.{source}@{domain}>",  # of all mails of a source: one thread
+        "List-Id": f"<{source}.fwtracker.{domain}>",
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+        "X-Fwtracker": _build_stamp(message),
+        "X-Fwtracker-Impact": rate_impact(message),
+    }
 
 
 def build_message_id(message: Message, sender: str) -> str:

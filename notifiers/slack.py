@@ -21,8 +21,10 @@ HEADER_LIMIT = 150  # characters, all of these are Slack's
 SECTION_LIMIT = 3000
 FALLBACK_LIMIT = 3000
 BLOCKS_LIMIT = 50
+WORDS_LIMIT = 900  # of each part of a line, escaped: three of them fit in a block
 SECTIONS_LIMIT = 12_000  # measured: with more than about 13,000 in all Slack refuses it
 MARKS = frozenset("*_~`")
+LINK_LIMIT = 2000  # of a URL, which stands on a line of its own
 ACCEPTED = "ok"  # what Slack answers; a proxy and a login page answer 200 too
 WHAT = "the Slack webhook URL"
 SETTINGS = UrlSettings
@@ -89,7 +91,8 @@ def _render_line(line: Line) -> str:
 
 
 def _render_value(value: str) -> str:
-    if value.startswith(("https://", "http://")) and not set(value) & set("<>|`& "):
+    is_link = value.startswith(("https://", "http://")) and len(value) <= LINK_LIMIT
+    if is_link and not set(value) & set("<>|`& "):
         return f"<{value}>"
     return _render_code(value)
 
@@ -98,12 +101,12 @@ def _render_words(text: str) -> str:
     """Return free text; as code if it contains characters that Slack takes for markup."""
     if MARKS & set(text):
         return _render_code(text)
-    return escape(text, 1500)
+    return escape(text, WORDS_LIMIT)
 
 
 def _render_code(text: str) -> str:
     quiet = text.replace("`", "'")
-    return f"`{escape(quiet, 1500)}`"
+    return f"`{escape(quiet, WORDS_LIMIT)}`"
 
 
 def _build_header(text: str) -> dict[str, Any]:

@@ -29,7 +29,8 @@ def render_text(text: MessageText, room: int = MAIL_ROOM) -> str:
     `room` is the most characters of all sections; what is left out is counted where it is.
     """
     parts = [text.lead]
-    for heading, lines in fit_sections(text.all_sections, _render_bullet, room):
+    sections = [section for section in text.all_sections if section.lines]
+    for heading, lines in fit_sections(sections, _render_bullet, room):
         parts.append("\n".join((heading, "-" * len(heading), *lines)))
     return "\n\n".join(parts) + "\n"
 

@@ -56,6 +56,17 @@ PARTIAL_ENDINGS = {  # how far a check came that is not good, but better than th
     "held": ("the page can be read again, but is held", "See: fwtracker held."),
 }
 
+WORDS = {  # of the commonest reasons of a held page; of others their names
+    "region-gone": "a region is gone",
+    "region-renamed": "a region has another name",
+    "mass-removal": "much is gone",
+    "mass-addition": "much is new",
+    "column-gone": "a column is gone",
+    "resource-group-gone": "a group of rows is gone",
+    "domain-changed": "another domain",
+    "typing-error": "a likely typing error",
+}
+
 NoticeParts = tuple[str, str, tuple[Section, ...]]  # subject, lead, sections
 
 
@@ -110,8 +121,8 @@ def _describe_held(notice: Notice) -> NoticeParts:
     why = explain_cause(notice.change_set.cause) if notice.change_set else ""
     cause = f"It is read differently, because {why}. " if why else ""
     lead = (
-        f"{_describe_stakes(notice.change_set)}{cause}Nothing of it is published until it is"
-        f" approved or rejected. {_describe_version(notice)}"
+        f"The page is held for review. {_describe_stakes(notice.change_set)}{cause}Nothing of"
+        f" it is published until it is approved or rejected. {_describe_version(notice)}"
     )
     do = (
         _build_command("fwtracker held", "See all of it:"),
@@ -159,7 +170,7 @@ def _describe_difference(change_set: ChangeSet | None) -> tuple[Section, ...]:
 
 
 def _describe_stale(notice: Notice) -> NoticeParts:
-    lead = f"{_describe_version(notice)} Since then nobody knows what the page says."
+    lead = f"{_describe_version(notice)} Since then it is not known what the page says."
     if notice.name == "unchecked":
         text = "Look whether fwtracker still runs: cron, timer or container, and its log."
         do = (Line(text=text), _build_command("fwtracker run -v", "Check now:"))
@@ -235,8 +246,9 @@ def _describe_rewound(notice: Notice) -> NoticeParts:
 
 def _describe_scope(notice: Notice) -> NoticeParts:
     lead = (
-        "Nothing is wrong, and the vendor changed nothing: what is added to or taken from rule"
-        " files and the page by this was on the vendor's page before."
+        "The regions that are shown have changed. Nothing is wrong, and the vendor changed"
+        " nothing: what is added to or taken from rule files and the page by this was on the"
+        " vendor's page before."
     )
     do = (
         Line(text="If rule files of other regions are loaded by firewalls, see to it there."),
@@ -251,13 +263,19 @@ def _describe_filter(notice: Notice) -> NoticeParts:
         channel = clip(notice.channel, CHANNEL_LIMIT)
         if all(finding.name == OLD_NAME for finding in notice.findings):
             subject = f"the filter of channel {channel} has the old name of a region"
-            lead = "For now both names count: this channel gets its alerts as before."
+            lead = (
+                f"The filter of channel {channel} has the old name of a region. For now both"
+                " names count: the channel gets its alerts as before."
+            )
         else:
             subject = f"the filter of channel {channel} matches nothing"
-            lead = "Of what it names and the page does not have, this channel gets no alert."
+            lead = (
+                f"The filter of channel {channel} names what the page does not have: of that"
+                " the channel gets no alert."
+            )
     else:
         subject = f"a rule set needs a look{_format_name(notice)}"
-        lead = "Everything else is checked, published and sent as before."
+        lead = "A rule set needs a look. All else is checked, published and sent as before."
     do = (
         Line(text="Change the table that is named below, in the configuration."),
         _build_command("fwtracker doctor", "See whether it is right now:"),
@@ -287,7 +305,12 @@ def _describe_config(notice: Notice) -> NoticeParts:
 
 
 def _describe_end(notice: Notice) -> NoticeParts:
-    """Return what is over, and what is left to do."""
+    """Return what is over, and what is left to do; the lead stands without the subject."""
+    subject, lead, sections = _choose_end(notice)
+    return subject, f"{subject[:1].upper()}{subject[1:]}. {lead}", sections
+
+
+def _choose_end(notice: Notice) -> NoticeParts:
     if notice.name in ENDINGS:
         return ENDINGS[notice.name], "Nothing to do.", ()
     if notice.channel:
@@ -320,8 +343,9 @@ def _advise(command: str) -> str:
 
 
 def _name_in_words(notice: Notice) -> str:
-    """Return `region gone, mass removal`, of the stable names of the reason."""
-    return clip(notice.name.replace("-", " "), NAMES_LIMIT)
+    """Return `a region is gone, much is new`, of the stable names of the reason."""
+    names = [WORDS.get(each, each.replace("-", " ")) for each in notice.name.split(", ")]
+    return clip(", ".join(names), NAMES_LIMIT)
 
 
 def _count_checks(notice: Notice) -> str:
@@ -384,7 +408,7 @@ def _format_duration(notice: Notice) -> str:
 def _build_facts(notice: Notice) -> tuple[Line, ...]:
     """Return where to read on: the page, the state, when the notice is repeated."""
     again = (
-        f", told again after {format_minute(notice.again_at)} if it lasts"
+        f", sent again after {format_minute(notice.again_at)} if it lasts"
         if notice.again_at
         else ""
     )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tracker.model import Cause, ChangeSet, Impact, Message, RegionRename
 
 REGION_IN_SUBJECT = 25
+BEFORE_VALUE = 28  # characters; a longer name of a region stands behind the first value
 COMPONENTS_NAMED, COMPONENT_LIMIT = 3, 40  # in one sentence
 QUIET = ("relabelled", "reworded")
 UNCLEAR = "cause-unclear"  # the finding that the page has changed as well
@@ -87,11 +88,13 @@ def build_subject(announcement: Announcement, news: ChangeGroups) -> str:
     rows = news.loud + news.quiet
     regions = [*(end.region for end in ends), *(change.region for change in rows)]
     where = clip((regions or [""])[0] or "", REGION_IN_SUBJECT)
-    parts = [*_name_endpoints(news), *_name_rows(news)]
+    begin = f"{verdict} {name_source(announcement)} {where}: "
+    within = f" in {where}" if where and len(begin) > BEFORE_VALUE else ""
+    parts = [*_name_endpoints(news, within), *_name_rows(news, within)]
     if news.renames:
         parts.append(_describe_renames(news.renames))
-    text = ", ".join(parts) or "no change"
-    return format_subject(announcement, verdict, _begin_with_cause(announcement) + text, where)
+    text = f"{', '.join(parts) or 'no change'}{_end_with_cause(announcement)}"
+    return format_subject(announcement, verdict, text, "" if within else where)
 
 
 def name_verdict(message: Message) -> str:
@@ -99,7 +102,7 @@ def name_verdict(message: Message) -> str:
     return rate_impact(message).upper()
 
 
-def _name_endpoints(news: ChangeGroups) -> Iterator[str]:
+def _name_endpoints(news: ChangeGroups, within: str) -> Iterator[str]:
     """Yield the first endpoint of what is to be done first, and how many there are besides."""
     lists = (
         ("allow", news.added),
@@ -110,20 +113,21 @@ def _name_endpoints(news: ChangeGroups) -> Iterator[str]:
     (first, ends), *others = [(verb, ends) for verb, ends in lists if ends] or [("", ())]
     if ends:
         more = f" (+{len(ends) - 1:,})" if len(ends) > 1 else ""
-        target = "LAN" if ends[0].target == LAN else to_line(ends[0].target)
-        yield f"{first} {target} {port_text(ends[0])}{more}"
+        target = "" if ends[0].target == LAN else f"{to_line(ends[0].target)} "
+        yield f"{first} {target}{port_text(ends[0])}{within}{more}"
     for verb, rest in others:
         yield f"{len(rest):,} {verb.removesuffix(':')}"
 
 
-def _name_rows(news: ChangeGroups) -> Iterator[str]:
+def _name_rows(news: ChangeGroups, within: str) -> Iterator[str]:
     """Yield how many entries changed or are called otherwise, where no endpoint says it all."""
     if news.added or news.inside or news.unstated or news.removed:
         return
     if news.loud:
-        yield f"{count_noun(len(news.loud), 'entry', 'entries')} changed"
+        yield f"{count_noun(len(news.loud), 'entry', 'entries')} changed{within}"
     elif news.quiet:
-        yield f"{count_noun(len(news.quiet), 'entry', 'entries')} renamed or reworded"
+        number = count_noun(len(news.quiet), "entry", "entries")
+        yield f"{number} renamed or reworded{within}"
 
 
 def rate_impact(message: Message) -> Impact:
@@ -214,12 +218,12 @@ def _describe_renames(renames: Sequence[RegionRename]) -> str:
     return f'region "{old}" is now called "{new}"'
 
 
-def _begin_with_cause(announcement: Announcement) -> str:
-    """Return how a subject begins that is not about the page alone, with a colon."""
+def _end_with_cause(announcement: Announcement) -> str:
+    """Return how a subject ends that is not about the page alone."""
     due = name_cause(announcement.cause)
     if due and _is_unclear(announcement):
-        return f"the page changed, and {explain_cause(announcement.cause)}: "
-    return f"by {due}: " if due else ""
+        return f" (the page changed, and {explain_cause(announcement.cause)})"
+    return f" (by {due})" if due else ""
 
 
 def _is_unclear(announcement: Announcement) -> bool:
@@ -252,7 +256,7 @@ def _count_endpoints(news: ChangeGroups) -> list[str]:
 
 
 def _count_phrases(nouns: tuple[str, str], *counts: tuple[int, str]) -> list[str]:
-    """Return `3 endpoints to allow`, `1 may go`: the noun once, and no zeros."""
+    """Return `3 endpoints to allow`, `1 no longer listed`: the noun once, and no zeros."""
     found = [(number, verb) for number, verb in counts if number]
     return [
         f"{number:,} {verb}" if index else f"{count_noun(number, *nouns)} {verb}"

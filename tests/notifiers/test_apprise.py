@@ -66,7 +66,7 @@ def test_each_url_gets_the_message(to):
         assert to("# both", json_url(one), "", json_url(other)) == "taken by 2 of 2"
         assert one.bodies() == other.bodies()
     (body,) = one.bodies()
-    assert body["title"].endswith("(breaking)")
+    assert body["title"].startswith("BREAKING Action1 Europe: allow 13.41.182.195")
     assert "* 13.41.182.195, 18.171.0.33" in body["message"]
     assert body["type"] == "failure"
 
@@ -155,7 +155,7 @@ def test_exactly_one_place_for_the_urls(places):
 def test_the_message_is_as_long_as_the_service_takes(told, limit):
     title, body = apprise.fit_message(compose_text(told), limit)
     assert len(title) + len(body) <= limit
-    assert "endpoints to allow" in title + body
+    assert (title + body).startswith("BREAKING Action1 Europe: allow ")
     assert limit < 1000 or "Allow these" in body
 
 

@@ -95,7 +95,7 @@ def test_each_security_with_and_without_login(certificate, security, login):
     assert mail.tls == (security != "none")
     assert mail.user == (LOGIN[0] if login else None)
     assert (mail.sender, mail.to) == (SENDER, [TO])
-    assert mail.message["Subject"].endswith("(breaking)")
+    assert mail.message["Subject"].startswith("BREAKING Action1 Europe")
     assert "* 13.41.182.195, 18.171.0.33" in _part(mail, "plain")
 
 

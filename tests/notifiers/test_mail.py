@@ -21,6 +21,7 @@ NOTE = (
     "Action1 Remote Desktop relay servers in Europe: "
     "Remote desktop sessions (required, only for Europe)"
 )
+IMPACTS = {"breaking": made.change(), "info": made.wording(), "action": noticed.HELD}
 SENDER, TO = "fwtracker@example.com", ("netops@example.com", "msp@example.org")
 
 
@@ -39,16 +40,43 @@ def test_headers():
     message = sent(made.change())
     assert message["From"] == SENDER
     assert message["To"] == ", ".join(TO)
-    assert message["Subject"].startswith("[fwtracker] action1: 6 endpoints to allow")
+    assert message["Subject"].startswith("BREAKING Action1 Europe: allow 13.41.182.195")
     assert message["Date"].datetime.tzinfo is not None
     assert message["Auto-Submitted"] == "auto-generated"
+    assert message["X-Auto-Response-Suppress"] == "All"
     assert message["X-Fwtracker"] == "action1 version 2 0b7e6f5a4d3c"
+    assert message["List-Id"] == "<action1.fwtracker.example.com>"
+
+
+def test_rules_of_a_mailbox_can_go_by_the_impact():
+    said = {name: sent(told)["X-Fwtracker-Impact"] for name, told in IMPACTS.items()}
+    assert said == {name: name for name in IMPACTS}
+    assert sent(noticed.STALE)["X-Fwtracker-Impact"] == "breaking"
+
+
+def test_mails_of_a_source_are_one_thread_and_those_of_another_another():
+    every = (made.change(), made.baseline(), made.wording(), *noticed.EVERY.values())
+    assert {sent(each)["References"] for each in every} == {"<fwtracker.action1@example.com>"}
+    other = sent(replace(made.change(), source="other"))
+    assert other["References"] == "<fwtracker.other@example.com>"
+
+
+def test_headers_stand_on_one_line_and_encoded_words_are_short():
+    plain = compose_mail(made.change(), SENDER, [f"someone{n}@example.com" for n in range(9)])
+    head = plain.as_bytes().partition(b"\r\n\r\n")[0].decode()
+    subject = "Subject: BREAKING Action1 Europe: allow 13.41.182.195 tcp/443 (+5), 2 no longer"
+    assert [line for line in head.split("\r\n") if line.startswith(subject)]
+    assert [line for line in head.split("\r\n") if line.startswith("To: ") and "8@" in line]
+    odd = compose_mail(replace(made.change(), title="Grüße " * 9), SENDER, TO).as_bytes()
+    head = odd.partition(b"\r\n\r\n")[0].decode()
+    assert max(map(len, head.split("\r\n"))) <= 78
+    assert all(len(line) <= 998 for line in plain.as_bytes().split(b"\r\n"))
 
 
 def test_the_text_says_what_to_do_first():
     text = part(made.change(), "plain")
     lead, allow, *_ = text.split("\n\n")
-    assert lead.startswith("6 endpoints to allow, 2 may go")
+    assert lead.startswith("Action1 version 2: 6 endpoints to allow, 2 no longer listed")
     assert allow.splitlines() == [
         "Allow these: 6 endpoints, on the page since 2024-11-05",
         "-" * len("Allow these: 6 endpoints, on the page since 2024-11-05"),
@@ -56,7 +84,7 @@ def test_the_text_says_what_to_do_first():
         "    tcp/443, tcp/22543 outbound, Europe",
         f"    {NOTE}",
     ]
-    assert "* See more: fwtracker diff 1 2" in text
+    assert "* See all of it: fwtracker diff 1 2" in text
 
 
 def test_the_change_set_is_attached():
@@ -163,8 +191,12 @@ def test_no_header_is_forged(text):
             "Subject",
             "Date",
             "Message-ID",
+            "References",
+            "List-Id",
             "Auto-Submitted",
+            "X-Auto-Response-Suppress",
             "X-Fwtracker",
+            "X-Fwtracker-Impact",
             "MIME-Version",
             "Content-Type",
         )

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notifiers.shared.message import Line, describe_rest, fit_lines
 from notifiers.shared.text import (
     clip,
     count_noun,
-    fit,
     join_and,
     list_within,
     pack_rows,
@@ -67,18 +67,26 @@ def test_listed_says_how_many_are_left():
 
 @given(
     st.lists(st.tuples(st.text("ab", max_size=60), st.integers(1, 9)), max_size=30),
-    st.integers(40, 400),
+    st.integers(200, 600),
 )
-def test_fit_stays_within_its_budget_and_counts_what_it_leaves(lines, budget):
-    shown = fit([text for text, _ in lines], [weight for _, weight in lines], budget)
+def test_lines_stay_within_their_budget_and_what_is_left_is_counted(lines, budget):
+    made_of = [Line(text=text, weight=weight, unit="endpoint") for text, weight in lines]
+    shown = fit_lines(made_of, lambda line: line.text, budget)
     assert sum(len(line) + 1 for line in shown) <= budget
     if shown != [line for line, _ in lines]:
         left = sum(weight for _, weight in lines[len(shown) - 1 :])
-        assert shown[-1] == f"... and {left:,} more"
+        assert shown[-1] == f"... and {left:,} more endpoint{'' if left == 1 else 's'}"
 
 
-def test_fit_is_quick_and_short_for_very_many():
-    taken = []
-    texts = (taken.append(each) or "x" * 100 for each in range(100_000))
-    assert len(fit(texts, [1] * 100_000, 3000)) == 30
-    assert len(taken) == 30  # the others are not even made
+def test_fitting_is_quick_and_short_for_very_many():
+    rendered = []
+    lines = [Line(text="x" * 100)] * 100_000
+    shown = fit_lines(lines, lambda line: rendered.append(line) or line.text, 3000)
+    assert len(shown) <= 30
+    assert len(rendered) <= 30  # the others are not even rendered
+
+
+def test_what_is_left_is_counted_by_region():
+    left = [Line(weight=20, unit="endpoint", region="Europe")]
+    left += [Line(weight=15, unit="endpoint", region="Canada")] * 2
+    assert describe_rest(left) == "... and 50 more endpoints: 20 in Europe, 30 in Canada"

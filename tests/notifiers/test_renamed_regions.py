@@ -50,10 +50,8 @@ def headings(text: MessageText) -> list[str]:
 
 def test_a_mere_rename_is_one_sentence() -> None:
     text = compose_text(announced(EUROPE, renamed()))
-    assert text.subject == (
-        '[fwtracker] action1: region "Europe" is now called "Eurasia" (info)'
-    )
-    assert text.lead == "1 region renamed. No rule changes."
+    assert text.subject == 'INFO Action1: region "Europe" is now called "Eurasia"'
+    assert text.lead == "Action1 version 2: 1 region renamed. No rule changes."
     [section] = text.sections
     assert section.heading == "Regions with another name"
     [line] = section.lines
@@ -70,13 +68,15 @@ def test_what_changes_beside_it_is_said_as_ever() -> None:
     new = renamed("Eurasia", entry(region="Eurasia", resource="New", addresses=("20.2.2.2",)))
     text = compose_text(announced(old, new))
     assert text.subject == (
-        "[fwtracker] action1: 1 endpoint to allow, 1 may go in Eurasia and Europe; region"
-        ' "Europe" is now called "Eurasia" (breaking)'
+        "BREAKING Action1 Eurasia: allow 20.2.2.2 tcp/443, 1 no longer listed, region"
+        ' "Europe" is now called "Eurasia"'
     )
-    assert text.lead == "1 endpoint to allow, 1 may go, 1 region renamed."
+    assert text.lead.startswith(
+        "Action1 version 2: 1 endpoint to allow, 1 no longer listed, 1 region renamed. "
+    )
     assert headings(text) == [
         "Allow these: 1 endpoint",
-        "May go: 1 endpoint, no longer on the page",
+        "No longer listed: 1 endpoint",
         "Regions with another name",
     ]
 
@@ -96,7 +96,7 @@ def test_two_renames_are_counted_and_listed() -> None:
     asia = entry(region="Asia", addresses=("18.1.1.1", "18.2.2.2"))
     new = renamed("EMEA", replace(asia, region="APAC"))
     text = compose_text(announced([*EUROPE, asia], new))
-    assert text.subject == "[fwtracker] action1: 2 regions have other names (info)"
+    assert text.subject == "INFO Action1: 2 regions have other names"
     assert [line.text for line in text.sections[0].lines] == [
         'region "Europe" is now called "EMEA"',
         'region "Asia" is now called "APAC"',
@@ -118,8 +118,8 @@ def test_the_notice_of_a_filter_says_that_both_names_count() -> None:
     message = '[[channels]] "eu" regions: "Europe" is now called "Eurasia"; change it by ...'
     finding = Finding("filter-by-old-name", "publish", message)
     text = compose_text(replace(noticed.EVERY["filter"], channel="eu", findings=(finding,)))
-    assert text.subject.endswith("the filter of channel eu has the old name of a region")
-    assert text.lead == "For now both names count: this channel gets its alerts as before."
+    assert "the filter of channel eu has the old name of a region" in text.subject
+    assert text.lead.endswith("now both names count: the channel gets its alerts as before.")
 
 
 def test_what_is_hidden_of_a_change_set_is_hidden_in_its_counts() -> None:

@@ -52,11 +52,11 @@ def test_a_change_arrives_with_what_to_do_first(hook):
     (request,) = hook.requests
     payload = json.loads(request.body)
     assert payload["unfurl_links"] is payload["unfurl_media"] is False
-    assert payload["text"].endswith("(breaking) 13.41.182.195, 18.171.0.33, 35.179.20.122")
+    assert payload["text"].startswith("BREAKING Action1 Europe: allow 13.41.182.195 tcp/443")
     header, lead, allow, *_, facts = payload["blocks"]
     assert header["type"] == "header"
     assert header["text"]["type"] == "plain_text"
-    assert lead["text"]["text"].startswith("6 endpoints to allow, 2 may go")
+    assert lead["text"]["text"].startswith("Action1 version 2: 6 endpoints to allow")
     assert allow["text"]["text"].splitlines() == [
         "*Allow these: 6 endpoints, on the page since 2024-11-05*",
         "• `13.41.182.195`, `18.171.0.33`, `35.179.20.122`",
@@ -119,9 +119,9 @@ def test_slacks_limits_hold(announcement):
 
 
 def test_a_long_change_says_how_much_is_left():
-    allow = texts(slack.build_payload(made.many(10_000)))[2]
-    shown = allow.count("•")
-    assert allow.endswith(f"... and {10_000 - shown:,} more")
+    blocks = texts(slack.build_payload(made.many(10_000)))[2:-1]
+    left = f"{10_000 - sum(block.count('•') for block in blocks):,}"
+    assert blocks[-1].endswith(f"... and {left} more endpoints: {left} in Europe")
 
 
 @pytest.mark.parametrize("text", made.HOSTILE)

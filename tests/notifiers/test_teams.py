@@ -63,8 +63,8 @@ def test_a_change_arrives_as_one_card(workflow):
     assert card(payload)["type"] == "AdaptiveCard"
     assert tuple(map(int, card(payload)["version"].split("."))) >= (1, 4)
     title, lead, heading, allow, note, *_ = shown(payload)
-    assert title.endswith("(breaking)")
-    assert lead.startswith("6 endpoints to allow, 2 may go")
+    assert title.startswith("BREAKING Action1 Europe: allow 13.41.182.195 tcp/443")
+    assert lead.startswith("Action1 version 2: 6 endpoints to allow")
     assert heading == "Allow these: 6 endpoints, on the page since 2024-11-05"
     assert allow == (
         "13.41.182.195, 18.171.0.33, 35.179.20.122 tcp/443, tcp/22543 outbound, Europe"
@@ -127,8 +127,9 @@ def test_the_size_that_teams_takes(told):
 def test_a_long_change_says_how_much_is_left():
     lines = shown(teams.build_payload(made.many(10_000)))
     (left,) = [line for line in lines if line.startswith("...")]
-    told = re.findall(r"100\.\d+\.\d+\.\d+", "\n".join(lines))
-    assert left == f"... and {10_000 - len(told):,} more"
+    told = re.findall(r"100\.\d+\.\d+\.\d+", "\n".join(lines[2:]))
+    left_over = f"{10_000 - len(told):,}"
+    assert left == f"... and {left_over} more endpoints: {left_over} in Europe"
     assert len(told) > 30
 
 

@@ -86,7 +86,7 @@ def test_the_change_set_arrives_whole(hook):
     assert body["change_set_files"] == ["changes/000002.json"]
     assert (body["source"], body["version"], body["digest"]) == ("action1", 2, told.digest)
     assert (body["page_url"], body["baseline"]) == (made.PAGE_URL, False)
-    assert body["subject"].endswith("(breaking)")
+    assert body["subject"].startswith("BREAKING Action1 Europe: allow ")
     assert "* 13.41.182.195, 18.171.0.33" in body["text"]
 
 

@@ -13,7 +13,7 @@ from tracker.model import Change, FieldChange, Service, flatten
 
 def test_a_baseline_is_no_addition():
     words = compose_text(made.baseline())
-    title = "[fwtracker] action1: watching 40 entries in 2 regions (baseline)"
+    title = "INFO Action1: watching 40 entries in 2 regions (baseline)"
     assert words.subject == title
     assert "Nothing to do" in words.lead
     assert [section.heading for section in words.sections] == ["Regions"]
@@ -23,17 +23,22 @@ def test_a_baseline_is_no_addition():
 def test_subject_and_counts_of_a_change():
     words = compose_text(made.change())
     assert words.subject == (
-        "[fwtracker] action1: 6 endpoints to allow, 2 may go "
-        "in Europe and North America (breaking)"
+        "BREAKING Action1 Europe: allow 13.41.182.195 tcp/443 (+5), 2 no longer listed"
     )
     assert words.lead == (
-        "6 endpoints to allow, 2 may go, 1 entry changed, 1 only renamed, 1 only reworded."
+        "Action1 version 2: 6 endpoints to allow, 2 no longer listed, 1 entry changed, 1 only"
+        " renamed, 1 only reworded. Agents may stop working until this is allowed."
     )
 
 
 def test_what_to_do_comes_first():
     headings = [section.heading.split(":")[0] for section in _sections(made.change())]
-    assert headings == ["Allow these", "May go", "Changed", "Only renamed or reworded"]
+    assert headings == [
+        "Allow these",
+        "No longer listed",
+        "Changed",
+        "Only renamed or reworded",
+    ]
 
 
 def test_six_endpoints_of_one_row_are_one_line():
@@ -79,10 +84,10 @@ def test_many_changed_values_are_listed_whole_or_counted():
 
 def test_wording_alone_asks_for_nothing():
     words = compose_text(made.wording())
-    assert words.subject.endswith(
-        "2 entries renamed or reworded in North America and Europe (info)"
+    assert words.subject == "INFO Action1 North America: 2 entries renamed or reworded"
+    assert words.lead == (
+        "Action1 version 2: 1 entry only renamed, 1 only reworded. Nothing to do."
     )
-    assert words.lead == "1 entry only renamed, 1 only reworded. Nothing to do."
 
 
 def test_a_row_that_changes_no_endpoint_is_still_told():
@@ -93,7 +98,7 @@ def test_a_row_that_changes_no_endpoint_is_still_told():
             Change("removed", "info", None, "Old", before=moved),
         )
     )
-    assert words.subject.endswith("2 entries changed (info)")
+    assert words.subject == "INFO Action1: 2 entries changed"
     assert [line.note for line in words.sections[0].lines] == [
         "new row, its endpoints are unchanged",
         "row gone, its endpoints are unchanged",
@@ -111,10 +116,11 @@ def test_required_before_optional_and_ports_that_are_not_stated():
         only_for=None,
     )
     told = _with_endpoints(lan, made.entry(region="Zulu", addresses=()))
-    first, second = _sections(told)[0].lines
-    assert first.text.endswith("Zulu")
-    assert second.values == ("LAN (local network)",)
-    assert second.text == "tcp (port not stated), udp/6771-6780 inbound, Europe"
+    allow, inside, unstated = _sections(told)
+    assert allow.lines[0].text.endswith("Zulu")
+    assert inside.lines[0].values == unstated.lines[0].values == ("LAN (local network)",)
+    assert inside.lines[0].text == "udp/6771-6780 inbound, Europe"
+    assert unstated.lines[0].text == "tcp (port not stated) inbound, Europe"
 
 
 def test_lan_services_at_public_targets_are_never_to_be_allowed():
@@ -127,23 +133,23 @@ def test_lan_services_at_public_targets_are_never_to_be_allowed():
     )
     cloud = made.entry(hosts=("server.au.action1.com",), addresses=(), services=services)
     words = compose_text(_with_endpoints(cloud))
-    assert "3 endpoints to allow, 3 for the LAN only in Europe" in words.subject
+    assert words.subject.endswith("allow server.au.action1.com tcp/443 (+2), 3 LAN only")
     allow, keep = words.sections
     assert allow.lines[0].text == "tcp/443, tcp/22543, tcp/50000-50010 outbound, Europe"
     assert keep.heading == "Keep closed to the internet: 3 endpoints, LAN only"
     assert keep.lines[0].text == "tcp/135, tcp/440-450, tcp/49152-65535 outbound, Europe"
 
 
-def test_the_same_services_within_the_lan_are_to_be_allowed():
+def test_the_same_services_within_the_lan_stay_within_it():
     services = (Service("tcp", 445, 445), Service("tcp", 49152, 65535))
     lan = made.entry(scope="lan", hosts=(), addresses=(), services=services)
-    assert "2 endpoints to allow" in compose_text(_with_endpoints(lan)).subject
+    assert compose_text(_with_endpoints(lan)).subject.endswith("Europe: LAN only: tcp/445 (+1)")
 
 
 def test_every_address_is_never_to_be_allowed():
     wide = made.entry(hosts=(), addresses=("0.0.0.0/0", "::/0"))
     words = compose_text(_with_endpoints(wide))
-    assert words.subject.startswith("[fwtracker] action1: 4 endpoints for the LAN only")
+    assert words.subject.startswith("BREAKING Action1 Europe: LAN only: 0.0.0.0/0 tcp/443")
 
 
 def test_the_first_sentence_of_a_purpose_is_enough():
@@ -161,32 +167,40 @@ def test_one_address_of_two_rows_tells_of_both():
 
 def test_facts_say_where_to_read_on():
     facts = compose_text(made.change()).facts
-    assert facts[0].values == ("rules/north-america/",)
-    assert facts[0].text == "ips.txt, domains.txt, endpoints.csv, nftables.nft"
-    assert facts[2].values == ("fwtracker diff 1 2",)
-    assert facts[3].values == (made.PAGE_URL,)
-    assert facts[4].text == "Version 2, 0b7e6f5a4d3c, read 2024-11-05 06:17 UTC"
+    assert facts[0].values == ("rules/north-america/", "rules/europe/")
+    assert facts[0].text == "8 files"
+    assert facts[1].values == ("fwtracker diff 1 2",)
+    assert facts[2].values == (made.PAGE_URL,)
+    assert facts[3].text == "Version 2, 0b7e6f5a4d3c, read 2024-11-05 06:17 UTC"
 
 
 def test_deltas_are_named_by_folder_and_many_files_by_their_number():
     told = replace(
         made.published(), rule_files=tuple(f"a/rules/eu/f{n}.txt" for n in range(40))
     )
-    rules, deltas, web, *_ = compose_text(told).facts
-    assert rules.text.endswith(" more")
-    assert len(rules.text) < 80
+    rules, web, *_ = compose_text(told).facts
+    deltas, command = _sections(told)[1].lines
+    assert (rules.values, rules.text) == (("a/rules/eu/",), "40 files")
+    assert command.values == ("fwtracker diff 1 2",)
     assert deltas.values == ("action1/deltas/000002/europe/",)
     assert deltas.text == "2 files, attached"
     assert web.values == ("https://firewall.example.com/action1/index.html",)
 
 
-def test_many_regions_are_counted_in_the_subject():
-    entries = [made.entry(region=f"Region {n}", hosts=()) for n in range(5)]
-    assert "in 5 regions (breaking)" in compose_text(_with_endpoints(*entries)).subject
+def test_the_subject_names_the_first_region_and_counts_the_rest():
+    entries = [made.entry(region=f"Area {n}", hosts=()) for n in range(5)]
+    subject = compose_text(_with_endpoints(*entries)).subject
+    assert subject == "BREAKING Action1 Area 0: allow 3.8.1.2 tcp/443 (+9)"
+
+
+def test_a_long_region_stands_behind_the_value():
+    far = made.entry(region="North America", hosts=())
+    subject = compose_text(_with_endpoints(far)).subject
+    assert subject == "BREAKING Action1: allow 3.8.1.2 tcp/443 in North America (+1)"
 
 
 def test_no_change_has_words_too():
-    assert compose_text(made.announce()).lead == "No change. Nothing to do."
+    assert compose_text(made.announce()).lead.endswith(": No change. Nothing to do.")
 
 
 def test_a_moment_of_another_form_is_shown_as_it_is():

@@ -81,6 +81,7 @@ def baseline() -> Announcement:
         digest="5d2c1e0f9a8b7c6d" * 4,
         page_url=PAGE_URL,
         captured_at="2024-04-02T10:17:03Z",
+        title="Action1",
         baseline=True,
         entries=40,
         regions=("North America", "Europe"),

@@ -16,6 +16,7 @@ FAILING = Notice(
     kind="failing",
     at="2024-11-05T09:17:12Z",
     page_url=made.PAGE_URL,
+    title="Action1",
     version=41,
     checked_at="2024-11-05T06:17:09Z",
     since="2024-11-05T07:17:10Z",

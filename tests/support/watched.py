@@ -91,6 +91,6 @@ class Watched:
 
 
 def subjects(hook: HookServer) -> list[str]:
-    """The first line of each message that a Slack channel got, without its prefix."""
+    """The subject of each message that a Slack channel got, without `FAILING Action1:`."""
     headers = [body["blocks"][0]["text"]["text"] for body in hook.bodies()]
-    return [header.removeprefix("[fwtracker] action1: ") for header in headers]
+    return [header.partition(": ")[2].partition(" - run ")[0] for header in headers]
