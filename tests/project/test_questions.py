@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import random
+import shutil
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from tests.history.test_since_when import make_history, versions_of
+from tests.site.readings import entry, stored
 from tests.site.web.rig import serving
 from tests.support import documented
 from tests.support.checkers import need
 from tests.support.question_store import BACK, MOVED, STRICTER, build_store
+from tracker.diff.diff import diff
 from tracker.history.archive import load_version
 from tracker.history.export import export_versions
 from tracker.model import Endpoint, endpoints_of
+from tracker.store.folder import Folder
 from tracker.store.tree import Tree
 from tracker.times import format_utc, parse_utc
 
@@ -143,3 +153,68 @@ def test_every_way_gives_the_same_answer(rig: Rig, name: str) -> None:
     if name in ANSWERS:
         assert set(answers[0]) == ANSWERS[name](rig)
         assert len(answers[0]) == len(ANSWERS[name](rig))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_went_and_came_back_is_not_new(tmp_path: Path, seed: int) -> None:
+    """Net lists from change sets and from SQL, over random histories."""
+    need("jq")
+    versions = versions_of(make_history(random.Random(seed)))
+    changes = tmp_path / "snapshots/action1/changes"
+    changes.mkdir(parents=True)
+    for before, after in pairwise(versions):
+        file = changes / f"{after.version:06d}.json"
+        file.write_bytes(msgspec.json.encode(diff(before, after)))
+    export_versions(versions, tmp_path / "action1.sqlite")
+    rig = Rig(tmp_path, Tree(Folder(str(tmp_path / "snapshots")), "action1"), "")
+    first, last = (_internet(endpoints_of(versions[at].entries)).keys() for at in (0, -1))
+    wanted = sorted(last - first)
+    assert [rig.answer(block) for block in WAYS["3"] if block.option("via") != "v1"] == [
+        wanted,
+        wanted,
+    ]
+
+
+def test_where_checks_have_stopped_each_way_says_so(tmp_path: Path) -> None:
+    need("jq", "curl")
+    then = datetime.now(UTC) - timedelta(days=3)
+    stored(tmp_path / "snapshots", [entry()], now=then)
+    with serving(tmp_path / "snapshots") as server:
+        rig = Rig(tmp_path, Tree(Folder(""), "action1"), f"http://127.0.0.1:{server.port}")
+        answers = [rig.answer(block) for block in WAYS["10"]]
+    assert answers == [[f"stale since {format_utc(then + timedelta(days=1))}"]] * 2
+
+
+def _edit_rules(tree: Path) -> None:
+    (tree / "rules/europe/ips.txt").write_text("192.0.2.66\n")
+
+
+def _rewrite_history(tree: Path) -> None:
+    """Do what somebody can who may write all files, and does not have the key."""
+    latest = (tree / "latest.json").read_bytes().replace(b"198.51.100.7", b"192.0.2.66")
+    (tree / "latest.json").write_bytes(latest)
+    manifest = json.loads((tree / "manifest.json").read_bytes())
+    digest = hashlib.sha256(latest).hexdigest()
+    manifest["files"]["latest.json"] = {"sha256": digest, "size": len(latest)}
+    (tree / "manifest.json").write_text(json.dumps(manifest))
+
+
+def _take_signature_away(tree: Path) -> None:
+    manifest = json.loads((tree / "manifest.json").read_bytes())
+    del manifest["signature"]
+    (tree / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize("harm", [_edit_rules, _rewrite_history, _take_signature_away])
+def test_what_is_not_whole_or_not_signed_stops_the_script(
+    rig: Rig, tmp_path: Path, harm: Callable[[Path], None]
+) -> None:
+    shutil.copytree(rig.folder / "snapshots", tmp_path / "snapshots")
+    shutil.copy(rig.folder / "allowed_signers", tmp_path)
+    script = WAYS["9"][0].text
+    done = documented.run_script(script, tmp_path)
+    assert (done.returncode, done.stdout) == (0, "version 4 is whole\n")
+    harm(tmp_path / "snapshots/action1")
+    done = documented.run_script(script, tmp_path)
+    assert done.returncode != 0
+    assert "is whole" not in done.stdout
