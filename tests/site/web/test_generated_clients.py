@@ -147,6 +147,18 @@ def test_each_answer_has_a_shape_and_each_operation_a_name(server):
                 assert kind == "application/problem+json"
 
 
+def test_headers_and_tokens_are_described(server):
+    document = server.get("/v1/openapi.json").json()
+    described = document["paths"]["/v1/{source}/endpoints"]["get"]["responses"]
+    answer = server.get("/v1/action1/endpoints")
+    for name in described["200"]["headers"]:
+        assert name in answer.headers
+        assert document["components"]["headers"][name]["description"]
+    assert "Fwtracker-Version" in described["200"]["headers"]
+    assert "Retry-After" in described["429"]["headers"]
+    assert {*document["components"]["securitySchemes"]} == {"token", "password"}
+
+
 def test_a_python_client(server, tmp_path):
     need(modules=("openapi_python_client",))
     document = server.get("/v1/openapi.json").text

@@ -190,6 +190,19 @@ def test_what_only_the_process_that_checks_knows(server):
     assert (found["next_check"], found["checking"]) == ("2026-03-02T13:00:00Z", True)
 
 
+def test_damage_of_one_source_keeps_the_list_of_all(place):
+    state = place / ".state/action1/held"
+    state.mkdir(parents=True)
+    (state / f"{'0' * 64}.json").write_text("{")
+    with serving(place) as server:
+        (source,) = ask_sources(server)
+        assert (source["version"], source["held"]) == (3, None)
+        assert len(source["folders"]) == 2
+        (place / "action1/versions/000003.json").write_text("{")
+        (source,) = ask_sources(server)
+        assert (source["version"], source["folders"]) == (3, [])
+
+
 def test_before_the_first_version(tmp_path):
     with serving(tmp_path / "none") as server:
         found, (source,) = ask(server), ask_sources(server)

@@ -65,8 +65,9 @@ class SourceInfo(msgspec.Struct, frozen=True):
     """One source in `/v1/sources`; nulls before its first version.
 
     `checked_at` is the last good check, `expires` until when that counts as fresh. `held`
-    counts the pages that wait for a decision. `problem` is what the last check had ("failing",
-    "layout", "held"), null for a good one, and `failing_since` when that began.
+    counts the pages that wait for a decision, null where that is damaged. `problem` is what
+    the last check had ("failing", "layout", "held"), null for a good one, and `failing_since`
+    when that began.
     """
 
     name: str
@@ -75,7 +76,7 @@ class SourceInfo(msgspec.Struct, frozen=True):
     checked_at: Time | None
     expires: Time | None
     folders: tuple[RuleFolder, ...] = ()
-    held: Count = 0
+    held: Count | None = 0
     problem: str | None = None
     failing_since: Time | None = None
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from tracker import formats
 from tracker.alerts import outbox
+from tracker.errors import Damaged
 from tracker.model import Time, regions_of
 from tracker.site.web.app_state import AppState
 from tracker.site.web.schemas import (
@@ -24,7 +25,7 @@ from tracker.site.web.schemas import (
 )
 from tracker.store.held import list_held
 from tracker.store.media_types import media_type
-from tracker.store.tree import Health, Manifest
+from tracker.store.tree import Health, Manifest, Tree
 from tracker.text import slug
 from tracker.times import format_utc
 
@@ -40,16 +41,27 @@ def describe_source(state: AppState, name: str) -> SourceInfo:
         checked_at=manifest.checked_at if manifest else None,
         expires=manifest.expires if manifest else None,
         folders=tuple(_list_folders(state, name, manifest)) if manifest else (),
-        held=len(list_held(tree)),
+        held=_count_held(tree),
         problem=health.current_problem,
         failing_since=health.since,
     )
 
 
+def _count_held(tree: Tree) -> int | None:
+    """Return how many pages are held; None where that is damaged: the other sources go on."""
+    try:
+        return len(list_held(tree))
+    except Damaged:
+        return None
+
+
 def _list_folders(state: AppState, name: str, manifest: Manifest) -> Iterator[RuleFolder]:
-    """Yield the folders below `rules/`, as the manifest has them."""
-    snapshot = state.tree(name).snapshot(manifest.version)
-    regions = {slug(region): region for region in regions_of(snapshot.entries)}
+    """Yield the folders below `rules/`, as the manifest has them; none of a damaged version."""
+    try:
+        entries = state.tree(name).snapshot(manifest.version).entries
+    except Damaged:
+        return
+    regions = {slug(region): region for region in regions_of(entries)}
     tables = {rules.name for rules in state.config.rules}
     files: dict[str, list[str]] = {}
     for path in sorted(manifest.files):
