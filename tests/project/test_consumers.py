@@ -278,12 +278,21 @@ def ansible(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(place / "bin")
 
 
+INTERPRETER = f"-e ansible_python_interpreter={sys.executable}"
+
+
+def run_ansible(
+    script: str, programs: str, folder: Path, url: str
+) -> subprocess.CompletedProcess[str]:
+    path = f"{programs}:{os.environ['PATH']}"
+    return documented.run_script(f"PATH={path}\n{script}", folder, SITE=url)
+
+
 @pytest.mark.slow
 def test_the_playbook_takes_what_is_fresh_and_whole_and_loads_it_once(ansible, trees, tmp_path):
     (tmp_path / "site.yml").write_text(example("ansible", "yaml"))
-    values = f"rules={tmp_path}/rules.nft load='touch {tmp_path}/loaded'"
-    values += f" ansible_python_interpreter={sys.executable}"
-    script = f'ansible-playbook -i localhost, -c local site.yml -e "{values}"'
+    values = f"-e \"rules={tmp_path}/rules.nft load='touch {tmp_path}/loaded'\" {INTERPRETER}"
+    script = f"ansible-playbook -i localhost, -c local site.yml {values}"
     spoilt = shutil.copytree(trees["second"], tmp_path / "spoilt")
     (spoilt / "action1/rules/europe/nftables.nft").write_text("flush ruleset\n")
     loaded, rules = tmp_path / "loaded", tmp_path / "rules.nft"
@@ -293,8 +302,7 @@ def test_the_playbook_takes_what_is_fresh_and_whole_and_loads_it_once(ansible, t
             """Return whether it went well, and whether it loaded rules."""
             site.root = root
             loaded.unlink(missing_ok=True)
-            path = f"{ansible}:{os.environ['PATH']}"
-            done = documented.run_script(f"PATH={path}\n{script}", tmp_path, SITE=site.url)
+            done = run_ansible(script, ansible, tmp_path, site.url)
             return done.returncode == 0, loaded.exists()
 
         assert play(trees["stale"]) == (False, False)
@@ -305,3 +313,30 @@ def test_the_playbook_takes_what_is_fresh_and_whole_and_loads_it_once(ansible, t
         assert rules.read_bytes() == before
         assert play(trees["second"]) == (True, True)
         assert b"198.51.100.7" in rules.read_bytes()
+
+
+ASK_ALL = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - ansible.builtin.uri:
+        url: "{{ lookup('ansible.builtin.env', 'SITE') }}/action1/rules/europe/endpoints.json"
+      register: endpoints
+    - ansible.builtin.include_tasks: chosen.yml
+    - ansible.builtin.copy:
+        content: "{{ wanted | to_json }}"
+        dest: "{{ playbook_dir }}/wanted.json"
+        mode: "0644"
+"""
+
+
+@pytest.mark.slow
+def test_the_choice_in_ansible_is_for_the_internet_and_required(ansible, trees, tmp_path):
+    blocks = [each for each in documented.blocks(PAGES / "ansible.md") if each.kind == "yaml"]
+    (tmp_path / "chosen.yml").write_text(blocks[1].text)
+    (tmp_path / "ask.yml").write_text(ASK_ALL)
+    with StaticSite(trees["first"]) as site:
+        script = f"ansible-playbook -i localhost, -c local ask.yml {INTERPRETER}"
+        done = run_ansible(script, ansible, tmp_path, site.url)
+    assert done.returncode == 0, done.stdout
+    assert json.loads((tmp_path / "wanted.json").read_text()) == [OLD]

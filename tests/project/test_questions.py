@@ -190,7 +190,7 @@ def _edit_rules(tree: Path) -> None:
 
 
 def _rewrite_history(tree: Path) -> None:
-    """Do what somebody can who may write all files, and does not have the key."""
+    """Change the newest version and the manifest, without the key."""
     latest = (tree / "latest.json").read_bytes().replace(b"198.51.100.7", b"192.0.2.66")
     (tree / "latest.json").write_bytes(latest)
     manifest = json.loads((tree / "manifest.json").read_bytes())
