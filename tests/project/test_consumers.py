@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from tests.site.readings import add, entry
+from tests.site.web.rig import serving
 from tests.support import documented
 from tests.support.checkers import lacking, need
 from tests.support.static_site import StaticSite
@@ -80,15 +81,15 @@ class Consumer:
     """An example, its folder and the site that it asks."""
 
     def __init__(self, page: str, folder: Path, site: StaticSite) -> None:
-        self.page, self.folder, self.site = page, folder, site
+        self.page, self.folder, self.site, self.url = page, folder, site, site.url
 
     def run(self, root: Path) -> subprocess.CompletedProcess[str]:
         self.site.root = root
         self.site.answered.clear()
         if self.page == "python":
             (self.folder / "follow.py").write_text(example("python", "python"))
-            return documented.run_script("python3 follow.py", self.folder, SITE=self.site.url)
-        return documented.run_script(example("shell", "sh"), self.folder, SITE=self.site.url)
+            return documented.run_script("python3 follow.py", self.folder, SITE=self.url)
+        return documented.run_script(example("shell", "sh"), self.folder, SITE=self.url)
 
     def lines(self, root: Path) -> list[str]:
         done = self.run(root)
@@ -141,6 +142,13 @@ def test_a_tree_that_is_being_published_is_left_for_the_next_run(consumer, trees
     consumer.lines(trees["first"])
     assert consumer.lines(trees["halfway"]) == []
     assert consumer.lines(trees["second"]) == [f"open {NEW}", f"open {LATER}"]
+
+
+def test_fwtracker_serve_is_such_a_site_too(consumer, trees):
+    with serving(trees["first"]) as server:
+        consumer.url = f"http://127.0.0.1:{server.port}"
+        assert consumer.lines(trees["first"]) == [f"open {OLD}"]
+        assert consumer.lines(trees["first"]) == []
 
 
 @pytest.mark.parametrize("checks", [24, 48])
