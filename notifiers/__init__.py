@@ -6,9 +6,11 @@ Every module here is a channel type; what several share is in `shared/`. A modul
     def send(settings: MySettings, message: Message) -> str
     def check(settings: MySettings) -> None     # optional
     ATTACHES = True                             # optional: it can send files
+    RECALLS = True                              # optional: it uses `Announcement.past`
+    def page(settings: MySettings, message: Message) -> str     # optional: a test that pages
 
 The settings hold the keys of the type only; a channel's name and what it is sent are the
-tracker's. `send` returns a short detail for the receipt, never a secret, or raises
+tracker's. `send` and `page` return a short detail for the receipt, never a secret, or raise
 `DeliveryError`. `check` raises `UsageError` for a missing variable or file, and sends nothing.
 A message is an announcement of a version or a notice about fwtracker itself: `compose_text` in
 `shared/message_text.py` gives the same parts for both, so a channel lays out one kind. What is
@@ -42,6 +44,8 @@ class Notifier(NamedTuple):
     send: Callable[[Any, Message], str]
     check: Callable[[Any], None]
     attaches: bool = False
+    recalls: bool = False
+    page: Callable[[Any, Message], str] | None = None
 
 
 def names() -> list[str]:
@@ -62,12 +66,16 @@ def load(type_name: str) -> Notifier:
     _check_function(module, "send", ("settings", "message"))
     if hasattr(module, "check"):
         _check_function(module, "check", ("settings",))
+    if hasattr(module, "page"):
+        _check_function(module, "page", ("settings", "message"))
     return Notifier(
         type_name,
         module.SETTINGS,
         module.send,
         getattr(module, "check", _no_check),
         getattr(module, "ATTACHES", False) is True,
+        getattr(module, "RECALLS", False) is True,
+        getattr(module, "page", None),
     )
 
 

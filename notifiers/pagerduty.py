@@ -1,16 +1,20 @@
 """PagerDuty by its Events API v2: an incident where there is work, a change event elsewhere.
 
-Severity follows impact. What is breaking or asks for an action triggers an alert, one for
-each version. What asks for nothing - new wording, a baseline, a test message - is
-sent as a change event: it is listed among the recent changes of the service, alerts no one and
-needs no resolving.
-
-An alert is resolved by the next version that triggers one: its rule files hold the work of
-both, and the older text may by then be wrong. It is not resolved by a version that asks for
-nothing, because the work is still there; nor by time, because we cannot see the firewall.
+Severity follows impact: error for what is breaking, warning for what asks for an action. Each
+version that asks for work is an incident of its own, and people close it when the work is
+done: we cannot see the firewall. A later one repeats the work of earlier ones that is still on
+the page. With `resolve = "next"` a version closes the incidents of those before it, by the keys
+that the channel's receipts name: those that were opened here, and not closed.
 
 A problem with fwtracker itself is an incident for each source and kind: a repeat joins the one
-that is open, and the notice that it is over resolves it.
+that is open, and the notice that it is over resolves it. What can wait is of severity info.
+
+A version that only takes away, and what asks for nothing - new wording, a baseline, a test
+message - is a change event: it is listed among the recent changes of the service, alerts no one
+and needs no resolving. A routing key of rules (a ruleset, an orchestration) takes none. Then a
+version that takes away is an alert of severity info, so that it is not lost: rules can suppress
+that severity. What asks for nothing is not to wake people for such a key: an event without
+effect proves the key, the message counts as delivered, and the receipt says why.
 
 Facts: https://developer.pagerduty.com/docs/events-api-v2-overview
 """
@@ -18,40 +22,69 @@ Facts: https://developer.pagerduty.com/docs/events-api-v2-overview
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from notifiers.shared.http_post import check_secret_url, post_json
-from notifiers.shared.message import fit_sections
+from notifiers.shared.message import (
+    Section,
+    build_endpoint_lines,
+    derive_delivery_id,
+    fit_sections,
+)
 from notifiers.shared.message_text import compose_text
 from notifiers.shared.secrets import Secret, read_secret, require_one_place
-from notifiers.shared.summary import rate_impact
-from notifiers.shared.text import clip, to_line
+from notifiers.shared.summary import group_changes, rate_impact
+from notifiers.shared.text import clip, count_noun, to_line
 from tracker.errors import DeliveryError
-from tracker.model import Notice
+from tracker.model import Notice, hide_renames
 
 if TYPE_CHECKING:
-    from notifiers.shared.message import Line
-    from tracker.model import Impact, Message
+    from collections.abc import Iterable, Sequence
 
-SEVERITY: dict[Impact, str] = {"breaking": "error", "action": "warning"}
-DETAILS_ROOM = 100_000  # characters; PagerDuty takes 512 KB in all
-RECEIPT_LIMIT = 190
+    from notifiers.shared.message import Line, MessageText
+    from tracker.model import ChannelPast, Impact, Message
+
+Severity = Literal["error", "warning", "info"]
+
+SEVERITY: dict[Impact, Severity] = {"breaking": "error", "action": "warning"}
+CAN_WAIT = frozenset({"drift", "filter", "config"})  # kinds of notices
+EVENT_LIMIT = 512_000  # bytes
+SUMMARY_LIMIT = 1024  # characters; a call reads it aloud, so it has no list of addresses
+DETAILS_ROOM = 450_000  # characters
+ALERT_ROOM = 4_000  # bytes for the routing key, and for what an alert has besides
+RECEIPT_LIMIT = 1_000
+MOST_RESOLVED = 5  # incidents with one version: older ones were closed by people
+PAGE_SECONDS = 10.0  # between the two events of a test that pages
 ACCEPTED = 202
 ALERT, CHANGE = "/v2/enqueue", "/v2/change/enqueue"
+PAGE_TEXT = "This page is a test and is resolved by itself. Nothing has changed, nothing to do."
 WHAT = "the PagerDuty routing key"
 ADVICE = "check the routing key"
+RULES_KEY = "R"  # what the keys of rules begin with
+# The keys stand at the start of a receipt: after them may be what a server says.
+TRIGGERED = re.compile(rf"HTTP {ACCEPTED}, triggered ([^\s,]+)((?:, resolved [^\s,]+)*)")
+RESOLVED = re.compile(r", resolved ([^\s,]+)")
+
+RECALLS = True
 
 Event = dict[str, Any]
 
 
 class PagerDutySettings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """Where the routing key is, and which of PagerDuty's servers the account is on."""
+    """Where the routing key is, which of PagerDuty's servers has the account, who resolves.
+
+    `resolve` is about versions: "never" leaves it to people, "next" is by the next version that
+    asks for work. Trouble with fwtracker itself is resolved when it is over.
+    """
 
     routing_key_env: str | None = None
     routing_key_file: str | None = None
     server: str = "https://events.pagerduty.com"
+    resolve: Literal["never", "next"] = "never"
 
     def __post_init__(self) -> None:
         require_one_place(self, "routing_key")
@@ -75,72 +108,160 @@ def send(settings: PagerDutySettings, message: Message) -> str:
         UsageError: the routing key is missing.
         DeliveryError: PagerDuty did not accept the event.
     """
-    event, resolved = build_event(message), list_resolved_keys(message)
+    ended = list_ended_keys(message)
+    for key in ended:
+        _resolve(settings, key)  # a failure here is one of the delivery: it is tried again
+    event = build_event(message)
     if "event_action" in event:
-        _post_event(settings, ALERT, event)
-        # What it replaces: a failure here must not send the new alert again.
-        done = [_try_resolve(settings, key) for key in resolved]
-        receipt = ", ".join((f"HTTP {ACCEPTED}, triggered {event['dedup_key']}", *done))
-        return clip(receipt, RECEIPT_LIMIT)
-    for key in resolved:
-        _resolve(settings, key)  # its purpose: a failure here is one of the delivery
-    _post_event(settings, CHANGE, event)
-    done = [f"resolved {key}" for key in resolved]
-    return clip(", ".join((f"HTTP {ACCEPTED}, as a change event", *done)), RECEIPT_LIMIT)
+        return clip(_send_alert(settings, message, event, ended), RECEIPT_LIMIT)
+    done = [_send_change(settings, message, event), *(f"resolved {key}" for key in ended)]
+    return clip(", ".join(done), RECEIPT_LIMIT)
+
+
+def page(settings: PagerDutySettings, message: Message) -> str:
+    """Open an incident that says that it is a test, and resolve it; return what was done."""
+    alert = build_alert(message, "error", f"fwtracker/{clip(message.source, 100)}/test")
+    alert["payload"]["summary"] = f"TEST of fwtracker, {to_line(message.source)}: {PAGE_TEXT}"
+    alert["payload"]["custom_details"] = {"In short": PAGE_TEXT}
+    key = alert["dedup_key"]
+    _post_event(settings, ALERT, alert)
+    try:
+        time.sleep(PAGE_SECONDS)
+    finally:
+        try:
+            _resolve(settings, key)
+        except DeliveryError as error:
+            raise DeliveryError(
+                f"triggered {key}, which could not be resolved: {error}; resolve it there",
+                retriable=False,
+            ) from None
+    return f"HTTP {ACCEPTED}, triggered {key}, resolved {key}"
 
 
 def build_event(message: Message) -> Event:
-    """Return an alert event, or a change event if there is nothing to do; without the key."""
-    words, severity = compose_text(message), SEVERITY.get(rate_impact(message))
-    when, about, what = _describe_kind(message)
-    payload = {
-        "summary": words.subject,
-        "source": to_line(message.source),
-        "timestamp": to_line(when),
-        "custom_details": {
-            "In short": words.lead,
-            **dict(fit_sections(words.all_sections, _render_row, DETAILS_ROOM)),
-        },
-    }
-    event = {"payload": payload, "links": _build_links(to_line(message.page_url))}
-    if severity is None:
-        return event
+    """Return an alert, or a change event where no one is to be paged; without the key."""
+    severity = rate_severity(message)
+    if severity is None or _only_lets_go(message):
+        return _build_base(message)
+    return build_alert(message, severity)
+
+
+def build_alert(message: Message, severity: Severity, key: str | None = None) -> Event:
+    """Return the event that opens an incident, without the routing key."""
+    event = _build_base(message)
+    what = "health of the watch" if isinstance(message, Notice) else "firewall requirements"
     return {
         **event,
         "event_action": "trigger",
-        "dedup_key": build_dedup_key(message, about),
+        "dedup_key": key or build_dedup_key(message),
         "client": "fwtracker",
-        "payload": {**payload, "severity": severity, "class": what},
+        "payload": {**event["payload"], "severity": severity, "class": what},
     }
 
 
-def _describe_kind(message: Message) -> tuple[str, object, str]:
-    """Return when it was, what tells it from others of its source, and its class in words."""
+def rate_severity(message: Message) -> Severity | None:
+    """Return the severity of an incident; None for what asks for nothing."""
+    if isinstance(message, Notice) and message.kind in CAN_WAIT:
+        return "info"
+    return SEVERITY.get(rate_impact(message))
+
+
+def _only_lets_go(message: Message) -> bool:
+    """Return whether a version has nothing to allow or to look at, only what may be removed."""
+    if isinstance(message, Notice) or rate_impact(message) == "breaking":
+        return False
+    changes = hide_renames(message.change_set)
+    return not (changes.endpoints_added or group_changes(changes).loud)
+
+
+def list_ended_keys(message: Message) -> list[str]:
+    """Return the keys of the incidents of trouble that are over with this notice."""
+    if not isinstance(message, Notice):
+        return []
+    return [_build_notice_key(message.source, about) for about in message.ends]
+
+
+def list_open_keys(receipts: Iterable[str]) -> list[str]:
+    """Return the keys that receipts say were triggered here and not resolved, newest first."""
+    opened: dict[str, None] = {}
+    closed: set[str] = set()
+    for receipt in receipts:
+        if found := TRIGGERED.match(receipt):
+            opened.setdefault(found[1])
+            closed.update(RESOLVED.findall(found[2]))
+    return [key for key in opened if key not in closed][:MOST_RESOLVED]
+
+
+def build_dedup_key(message: Message) -> str:
+    """Return `fwtracker/action1/41-5d2c1e0f` or `fwtracker/action1/stale`.
+
+    A repeat of the same message joins the alert. So does the same trouble; another version does
+    not, be it of the same number, as in a store that was restored, or for another channel.
+    """
     if isinstance(message, Notice):
-        return message.at, message.about, "health of the watch"
-    return message.captured_at, message.version, "firewall requirements"
+        return _build_notice_key(message.source, message.about)
+    name = f"{message.version}-{derive_delivery_id(message)[:8]}"
+    return f"fwtracker/{clip(message.source, 100)}/{name}"
 
 
-def list_resolved_keys(message: Message) -> list[str]:
-    """Return the keys of the alerts that are over with this message."""
-    if isinstance(message, Notice):
-        return [build_dedup_key(message, about) for about in message.ends]
-    previous, news = message.change_set.from_, SEVERITY.get(rate_impact(message))
-    return [build_dedup_key(message, previous)] if previous is not None and news else []
+def _build_notice_key(source: str, about: str | None) -> str:
+    return f"fwtracker/{clip(source, 100)}/{about}"
 
 
-def build_dedup_key(message: Message, about: object) -> str:
-    """Return `fwtracker/action1/41` or `fwtracker/action1/stale`; a repeat joins the alert."""
-    return f"fwtracker/{clip(message.source, 100)}/{about}"
+# Sending
 
 
-def _try_resolve(settings: PagerDutySettings, key: str) -> str:
-    """Resolve an older alert, if it is open; return what came of it, in words."""
+def _send_alert(
+    settings: PagerDutySettings, message: Message, event: Event, ended: Sequence[str] = ()
+) -> str:
+    """Trigger an alert, and resolve what it replaces; return what was done.
+
+    What was resolved comes first: the keys are read again from the receipt.
+    """
+    _post_event(settings, ALERT, event)
+    done, failed = [f"resolved {key}" for key in ended], ""
+    for key in _list_replaced(settings, message, event["dedup_key"]):
+        try:
+            _resolve(settings, key)
+        except DeliveryError as error:  # the next version tries again; the alert is out
+            failed = failed or f", could not resolve {key}: {error}"
+        else:
+            done.append(f"resolved {key}")
+    return ", ".join((f"HTTP {ACCEPTED}, triggered {event['dedup_key']}", *done)) + failed
+
+
+def _list_replaced(settings: PagerDutySettings, message: Message, key: str) -> list[str]:
+    """Return the keys of the incidents that a version closes: those of versions before it."""
+    if isinstance(message, Notice) or settings.resolve == "never":
+        return []
+    return [each for each in list_open_keys(message.past.receipts) if each != key]
+
+
+def _send_change(settings: PagerDutySettings, message: Message, event: Event) -> str:
+    """Send a change event, or what stands for it where the key takes none."""
+    refusal = _post_change(settings, event)
+    if not refusal:
+        return f"HTTP {ACCEPTED}, as a change event"
+    if rate_severity(message) is not None:
+        done = _send_alert(settings, message, build_alert(message, "info"))
+        return f"{done}, of severity info: {refusal}"
+    # PagerDuty drops an acknowledgement of what is not open; a wrong key it refuses.
+    nothing = _build_notice_key(message.source, "nothing")
+    _post_event(settings, ALERT, {"event_action": "acknowledge", "dedup_key": nothing})
+    return f"HTTP {ACCEPTED}, asks for nothing and is not shown there: {refusal}"
+
+
+def _post_change(settings: PagerDutySettings, event: Event) -> str:
+    """Post a change event; return why the routing key takes none, or nothing where it does."""
+    if _read_key(settings).reveal().startswith(RULES_KEY):
+        return f"keys of rules, which begin with {RULES_KEY}, take no change events"
     try:
-        _resolve(settings, key)
+        _post_event(settings, CHANGE, event)
     except DeliveryError as error:
-        return f"could not resolve {key}: {error}"
-    return f"resolved {key}"
+        if error.retriable:
+            raise
+        return f"the key takes no change events ({error})"
+    return ""
 
 
 def _resolve(settings: PagerDutySettings, key: str) -> None:
@@ -161,12 +282,67 @@ def _read_key(settings: PagerDutySettings) -> Secret:
     return read_secret(settings.routing_key_env, settings.routing_key_file, WHAT)
 
 
+# The text
+
+
+def _build_base(message: Message) -> Event:
+    """Return what both kinds of event have: all of a change event but its key."""
+    words = _add_past(message, compose_text(message))
+    when = message.at if isinstance(message, Notice) else message.captured_at
+    payload: Event = {
+        "summary": clip(f"{words.subject}. {words.lead}", SUMMARY_LIMIT),
+        "source": to_line(message.source),
+        "timestamp": to_line(when),
+    }
+    event = {"payload": payload, "links": _build_links(message)}
+    room = DETAILS_ROOM
+    while True:
+        shown = dict(fit_sections(words.all_sections, _render_row, room))
+        payload["custom_details"] = {"In short": words.lead, **shown}
+        if _count_bytes(event) <= EVENT_LIMIT - ALERT_ROOM or not room:
+            return event
+        room //= 2  # of a script with several bytes a character
+
+
+def _add_past(message: Message, words: MessageText) -> MessageText:
+    """Return the words with the work of earlier versions after the first section."""
+    if isinstance(message, Notice):
+        return words
+    if not message.version:
+        lead = f"{words.lead} This test pages no one; with --page it does."
+        return replace(words, lead=lead)
+    if not message.past.work:
+        return words
+    first, *others = words.sections or (None,)
+    sections = filter(None, (first, _build_past_section(message.past), *others))
+    return replace(words, sections=tuple(sections))
+
+
+def _build_past_section(past: ChannelPast) -> Section:
+    number = count_noun(len(past.work), "endpoint")
+    dates = {
+        end: f", since {to_line(added.at)[:10]} (version {added.version})"
+        for end, added in past.work.items()
+    }
+    heading = f"Still on the page, from the last 30 days: {number} to allow unless done"
+    return Section(heading, build_endpoint_lines(past.work, past.rows, dates))
+
+
+def _count_bytes(data: object) -> int:
+    return len(msgspec.json.encode(data))
+
+
 def _render_row(line: Line) -> str:
     what = " ".join(filter(None, (line.label, ", ".join(line.values), line.text)))
     return f"{what} - {line.note}" if line.note else what
 
 
-def _build_links(page_url: str) -> list[dict[str, str]]:
-    if not page_url.startswith(("https://", "http://")):
-        return []
-    return [{"href": page_url, "text": "The vendor's page"}]
+def _build_links(message: Message) -> list[dict[str, str]]:
+    links = [(message.page_url, "The vendor's page")]
+    if not isinstance(message, Notice):
+        links.append((message.web_page, "All of it"))
+    return [
+        {"href": to_line(url), "text": text}
+        for url, text in links
+        if url.startswith(("https://", "http://"))
+    ]

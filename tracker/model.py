@@ -326,6 +326,19 @@ class Presence(msgspec.Struct, frozen=True):
     until: Time | None = None
 
 
+class ChannelPast(msgspec.Struct, frozen=True):
+    """What a channel was sent before a message, for types that recall it.
+
+    `work` are endpoints that earlier versions asked to allow, still on the page and not in the
+    message, each with the version that added it; `rows` are entries that have them now.
+    `receipts` are what the receipts of earlier versions say, newest first.
+    """
+
+    work: Mapping[Endpoint, VersionAt] = {}
+    rows: tuple[Entry, ...] = ()
+    receipts: tuple[str, ...] = ()
+
+
 class Attachment(msgspec.Struct, frozen=True):
     """A file of the published tree that goes with a message: its path and its bytes."""
 
@@ -344,6 +357,7 @@ class Announcement(msgspec.Struct, frozen=True):
     whose change it is, and `findings` are those of the version in these regions.
     `rule_files_of` is the version that the rule files are still of, where those of this one
     could not be written; null where there are none. `title` is what people call the source.
+    `past` is what the channel was sent before, for types that recall it.
     """
 
     source: str
@@ -365,6 +379,7 @@ class Announcement(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     rule_files_of: int | UnsetType | None = UNSET
     title: str = ""
+    past: ChannelPast = ChannelPast()
 
 
 class Notice(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 
 import msgspec
@@ -9,14 +10,34 @@ import pytest
 from msgspec.structs import replace
 
 from notifiers import pagerduty
+from notifiers.shared.message_text import compose_text
 from tests.notifiers.rigs import hook_rig
 from tests.support import announcements as made
 from tests.support import noticed
+from tests.support.pagerduty import PagerDutyServer, find_faults
 from tests.support.servers import Answer, HookServer
 from tracker.errors import DeliveryError, UsageError
+from tracker.model import Announcement, ChannelPast, VersionAt, flatten
 
 KEY = "canary0routing0key0a1b2c3d4e5f6a"
 ACCEPTED = Answer(202, b'{"status":"success","message":"Event processed"}')
+
+
+def removal() -> Announcement:
+    """A version that only takes endpoints away."""
+    told = made.announce(made.shrunk(), endpoints_of_them=True)
+    return replace(told, change_set=replace(told.change_set, endpoints_added=()))
+
+
+VERSIONS = {
+    "change": made.change(),
+    "digest": made.digest(),
+    "published": made.published(),
+    "edited": made.edited(),
+    "wording": made.wording(),
+    "baseline": made.baseline(),
+    "removal": removal(),
+}
 INVALID = Answer(400, f'{{"errors":["routing_key {KEY} is invalid"]}}'.encode())
 
 
@@ -52,8 +73,8 @@ def server(monkeypatch):
         yield hook
 
 
-def settings(hook) -> pagerduty.PagerDutySettings:
-    return pagerduty.PagerDutySettings(routing_key_env="KEY", server=hook.url)
+def settings(hook, **keys) -> pagerduty.PagerDutySettings:
+    return pagerduty.PagerDutySettings(routing_key_env="KEY", server=hook.url, **keys)
 
 
 def posted(hook) -> list[tuple[str, str | None, str | None]]:
@@ -63,33 +84,67 @@ def posted(hook) -> list[tuple[str, str | None, str | None]]:
     ]
 
 
-def test_a_version_triggers_and_then_resolves_the_one_before(server):
-    receipt = pagerduty.send(settings(server), made.change())
-    assert receipt == "HTTP 202, triggered fwtracker/action1/2, resolved fwtracker/action1/1"
-    assert posted(server) == [
-        ("/v2/enqueue", "trigger", "fwtracker/action1/2"),
-        ("/v2/enqueue", "resolve", "fwtracker/action1/1"),
-    ]
+def after(*receipts: str) -> Announcement:
+    """A change for a channel with these receipts, newest first."""
+    return replace(made.change(), past=ChannelPast(receipts=receipts))
+
+
+KEY_OF_2 = pagerduty.build_dedup_key(made.change())
+
+
+def test_a_version_is_an_incident_of_its_own_and_resolves_none(server):
+    receipt = pagerduty.send(settings(server), after("HTTP 202, triggered fwtracker/action1/1"))
+    assert receipt == f"HTTP 202, triggered {KEY_OF_2}"
+    assert re.fullmatch(r"fwtracker/action1/2-[0-9a-f]{8}", KEY_OF_2)
+    assert posted(server) == [("/v2/enqueue", "trigger", KEY_OF_2)]
     assert {body["routing_key"] for body in server.bodies()} == {KEY}
 
 
-def test_a_digest_of_versions_resolves_what_was_told_before_it(server):
-    told = made.change()
-    digest = replace(told, version=9, change_set=replace(told.change_set, from_=4, to=9))
-    pagerduty.send(settings(server), digest)
-    assert [key for *_, key in posted(server)] == ["fwtracker/action1/9", "fwtracker/action1/4"]
+def test_another_version_of_that_number_and_another_channels_part_are_other_incidents():
+    restored = replace(made.change(), digest="0" * 64)
+    keys = {pagerduty.build_dedup_key(told) for told in (restored, made.published())}
+    assert len(keys | {KEY_OF_2}) == 2  # files and dates make no other incident
 
 
 @pytest.mark.parametrize(
-    ("change", "severity"), [(made.grown(), "error"), (made.shrunk(), "warning")]
+    ("receipts", "resolved"),
+    [
+        ((), []),
+        (["HTTP 202, as a change event", "HTTP 202, triggered f/a/1-0a"], ["f/a/1-0a"]),
+        (["HTTP 202, triggered f/a/2-0b, resolved f/a/1-0a", "HTTP 202, triggered f/a/1-0a"],
+         ["f/a/2-0b"]),
+        (['HTTP 202, triggered f/a/2-0b, could not resolve f/a/1-0a: HTTP 503 "busy, resolved'
+          ' f/a/1-0a"', "HTTP 202, triggered f/a/1-0a"], ["f/a/2-0b", "f/a/1-0a"]),
+        (["HTTP 202, triggered f/a/1-0a, of severity info: the key takes no change events"],
+         ["f/a/1-0a"]),
+        ([f"HTTP 202, triggered {KEY_OF_2}"], []),
+        ([f"HTTP 202, triggered f/a/{number}" for number in range(9)],
+         [f"f/a/{number}" for number in range(5)]),
+    ],
+)  # fmt: skip
+def test_the_next_resolves_what_the_receipts_say_is_open(server, receipts, resolved):
+    said = pagerduty.send(settings(server, resolve="next"), after(*receipts))
+    assert posted(server)[0] == ("/v2/enqueue", "trigger", KEY_OF_2)
+    assert posted(server)[1:] == [("/v2/enqueue", "resolve", key) for key in resolved]
+    assert said == ", ".join(
+        [f"HTTP 202, triggered {KEY_OF_2}", *(f"resolved {key}" for key in resolved)]
+    )
+    assert pagerduty.list_open_keys([said, *receipts])[0] == KEY_OF_2
+
+
+def test_severity_follows_impact():
+    event = pagerduty.build_event(made.announce(made.grown()))
+    assert (event["event_action"], event["payload"]["severity"]) == ("trigger", "error")
+    optional = replace(made.grown(), impact="action")
+    event = pagerduty.build_event(made.announce(optional))
+    assert (event["event_action"], event["payload"]["severity"]) == ("trigger", "warning")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [made.wording(), made.baseline(), removal()],
+    ids=["wording", "baseline", "removal"],
 )
-def test_severity_follows_impact(change, severity):
-    event = pagerduty.build_event(made.announce(change))
-    assert event["event_action"] == "trigger"
-    assert event["payload"]["severity"] == severity
-
-
-@pytest.mark.parametrize("told", [made.wording(), made.baseline()], ids=["wording", "baseline"])
 def test_what_asks_for_nothing_pages_nobody_and_resolves_nothing(server, told):
     assert pagerduty.send(settings(server), told) == "HTTP 202, as a change event"
     assert posted(server) == [("/v2/change/enqueue", None, None)]
@@ -105,7 +160,9 @@ def test_what_asks_for_nothing_pages_nobody_and_resolves_nothing(server, told):
         ("held", "warning", "fwtracker/action1/held"),
         ("stale", "error", "fwtracker/action1/stale"),
         ("channel", "warning", "fwtracker/action1/channel/netops"),
-        ("drift", "warning", "fwtracker/action1/drift"),
+        ("drift", "info", "fwtracker/action1/drift"),
+        ("config", "info", "fwtracker/action1/config"),
+        ("filter", "info", "fwtracker/action1/filter/netops"),
     ],
 )
 def test_trouble_with_the_watch_is_an_incident_for_each_kind(server, kind, severity, key):
@@ -129,8 +186,117 @@ def test_its_end_resolves_all_that_is_over(server):
 def test_new_trouble_resolves_what_is_behind_it(server):
     pagerduty.send(settings(server), replace(noticed.HELD, ends=("failing",)))
     assert [key for *_, key in posted(server)] == [
-        "fwtracker/action1/held",
         "fwtracker/action1/failing",
+        "fwtracker/action1/held",
+    ]
+
+
+def test_an_end_that_fails_is_owed_together_with_the_new_trouble(server):
+    server.answers[:] = [Answer(503)]
+    with pytest.raises(DeliveryError) as caught:
+        pagerduty.send(settings(server), replace(noticed.HELD, ends=("failing",)))
+    assert caught.value.retriable
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("key", [KEY, "R0CANARY"])
+def test_what_can_go_is_not_lost_where_the_key_takes_no_change_events(monkeypatch, key):
+    monkeypatch.setenv("KEY", key)
+    told = removal()
+    with PagerDutyServer() as hook:
+        hook.account.takes_changes = False
+        receipt = pagerduty.send(settings(hook), told)
+        (opened,) = hook.account.open.items()
+        assert hook.account.faults == []
+    assert (opened[0], opened[1]["payload"]["severity"]) == (
+        pagerduty.build_dedup_key(told),
+        "info",
+    )
+    assert receipt.startswith(f"HTTP 202, triggered {opened[0]}, of severity info: ")
+    assert "no change events" in receipt
+    assert key not in receipt
+
+
+@pytest.mark.parametrize("key", [KEY, "R0CANARY"])
+@pytest.mark.parametrize("told", [made.wording(), made.baseline(), noticed.OVER])
+def test_what_asks_for_nothing_wakes_no_one_for_such_a_key(monkeypatch, key, told):
+    monkeypatch.setenv("KEY", key)
+    with PagerDutyServer() as hook:
+        hook.account.takes_changes = False
+        receipt = pagerduty.send(settings(hook), told)
+        assert hook.account.opened == set()
+        assert hook.account.faults == []
+    assert receipt.startswith("HTTP 202, asks for nothing and is not shown there: ")
+    assert "no change events" in receipt
+
+
+def test_a_wrong_key_is_not_taken_for_one_that_takes_no_change_events(server):
+    server.answers[:] = [INVALID]
+    for told in (made.wording(), removal()):
+        with pytest.raises(DeliveryError, match="check the routing key") as caught:
+            pagerduty.send(settings(server), told)
+        assert not caught.value.retriable
+        assert KEY not in str(caught.value)
+
+
+def test_a_change_event_that_fails_for_now_is_tried_again(server):
+    server.answers[:] = [Answer(503)]
+    with pytest.raises(DeliveryError) as caught:
+        pagerduty.send(settings(server), made.wording())
+    assert (caught.value.retriable, len(server.requests)) == (True, 1)
+
+
+def test_a_page_on_trial_is_resolved_by_itself(monkeypatch):
+    monkeypatch.setenv("KEY", KEY)
+    slept: list[float] = []
+    monkeypatch.setattr(pagerduty.time, "sleep", slept.append)
+    with PagerDutyServer() as hook:
+        receipt = pagerduty.page(settings(hook), made_test())
+        assert (hook.account.open, hook.account.faults) == ({}, [])
+        alert = hook.bodies()[0]
+    assert receipt == (
+        "HTTP 202, triggered fwtracker/action1/test, resolved fwtracker/action1/test"
+    )
+    assert alert["payload"]["severity"] == "error"
+    assert "This page is a test and is resolved by itself" in alert["payload"]["summary"]
+    assert "pages no one" not in msgspec.json.encode(alert).decode()
+    assert slept == [10.0]  # PagerDuty would page no one for what is over at once
+
+
+def test_a_page_on_trial_that_stays_open_says_so(monkeypatch, server):
+    monkeypatch.setattr(pagerduty, "PAGE_SECONDS", 0)
+    server.answers[:] = [ACCEPTED, Answer(503)]
+    with pytest.raises(
+        DeliveryError, match="triggered fwtracker/action1/test, which could not"
+    ):
+        pagerduty.page(settings(server), made_test())
+
+
+def test_the_usual_test_says_that_it_pages_no_one():
+    event = pagerduty.build_event(made_test())
+    assert "event_action" not in event
+    assert "This test pages no one" in event["payload"]["custom_details"]["In short"]
+
+
+def made_test() -> Announcement:
+    return replace(made.baseline(), version=0)
+
+
+def test_work_of_earlier_versions_stands_after_that_of_this_one():
+    seen = VersionAt(41, "2024-10-20T06:17:09Z")
+    old = made.entry(addresses=("20.0.0.7",), hosts=(), services=made.TLS[:1])
+    work = dict.fromkeys(flatten(old), seen)
+    told = replace(made.change(), past=ChannelPast(work, (old,)))
+    details = pagerduty.build_event(told)["payload"]["custom_details"]
+    headings = list(details)
+    heading = "Still on the page, from the last 30 days: 1 endpoint to allow unless done"
+    assert (
+        headings.index(heading)
+        == headings.index(next(each for each in headings if each.startswith("Allow"))) + 1
+    )
+    assert details[heading] == [
+        "20.0.0.7 tcp/443 outbound, Europe, since 2024-10-20 (version 41) - Action1 Remote"
+        " Desktop relay servers in Europe: Remote desktop sessions (required, only for Europe)"
     ]
 
 
@@ -145,7 +311,8 @@ def test_the_alert_has_all_that_pagerduty_asks_for(server):
     pagerduty.send(settings(server), made.change())
     alert = server.bodies()[0]
     payload = alert["payload"]
-    assert payload["summary"].endswith("(breaking)")
+    words = compose_text(made.change())
+    assert payload["summary"] == f"{words.subject}. {words.lead}"
     assert (payload["source"], payload["timestamp"]) == ("action1", "2024-11-05T06:17:09Z")
     assert alert["links"] == [{"href": made.PAGE_URL, "text": "The vendor's page"}]
     heading = "Allow these: 6 endpoints, on the page since 2024-11-05"
@@ -161,18 +328,64 @@ def test_the_alert_has_all_that_pagerduty_asks_for(server):
     ],
     ids=lambda told: None,
 )
-def test_it_stays_short_enough_for_a_phone(told):
+def test_it_keeps_to_the_limits_of_pagerduty(told):
     event = pagerduty.build_event(replace(told, source="x" * 500))
-    assert len(event["payload"]["summary"]) <= 1024
-    assert len(event["dedup_key"]) <= 255
-    assert len(msgspec.json.encode(event)) < 30_000
+    path = "/v2/enqueue" if "event_action" in event else "/v2/change/enqueue"
+    assert list(find_faults(path, {**event, "routing_key": KEY})) == []
     assert all(line.isprintable() for line in shown(event).split("\n"))
+
+
+@pytest.mark.parametrize("kind", [*noticed.EVERY, *VERSIONS])
+def test_every_message_keeps_to_the_limits_of_pagerduty(kind):
+    event = pagerduty.build_event({**noticed.EVERY, **VERSIONS}[kind])
+    path = "/v2/enqueue" if "event_action" in event else "/v2/change/enqueue"
+    assert list(find_faults(path, {**event, "routing_key": KEY})) == []
+
+
+def test_the_checker_finds_what_pagerduty_does_not_take():
+    event = {**pagerduty.build_event(made.change()), "routing_key": KEY}
+    wrong = (
+        {"dedup_key": "x" * 256},
+        {"event_action": "open"},
+        {"colour": "red"},
+        {"routing_key": ""},
+        {"links": [{"text": "no href"}]},
+        {"payload": {**event["payload"], "summary": "x" * 1025}},
+        {"payload": {**event["payload"], "severity": "fatal"}},
+        {"payload": {**event["payload"], "timestamp": "yesterday"}},
+        {"payload": {**event["payload"], "custom_details": {"x": "x" * 512_000}}},
+    )
+    for each in wrong:
+        assert list(find_faults("/v2/enqueue", {**event, **each})), each
+    assert list(find_faults("/v2/change/enqueue", event))
+
+
+def test_two_thousand_endpoints_are_all_there():
+    lines = shown(pagerduty.build_event(made.many(2_000)))
+    assert "more" not in lines.partition("Rule files and more")[0]
+    assert all(f"100.0.{n >> 8}.{n & 255}" in lines for n in range(2_000))
+
+
+def test_what_has_no_room_is_counted_and_the_rest_is_whole():
+    event = pagerduty.build_event(made.many(10_000))
+    (lines,) = (
+        lines
+        for heading, lines in event["payload"]["custom_details"].items()
+        if heading.startswith("Allow")
+    )
+    left = int(re.search(r"and ([\d,]+) more", lines[-1])[1].replace(",", ""))
+    assert left == 10_000 - len(lines) + 1
+    assert 440_000 < len(msgspec.json.encode(event)) < 512_000
+    assert "fwtracker diff 1 2" in shown(event)
 
 
 def test_a_resolve_that_fails_does_not_send_the_alert_again(monkeypatch, server):
     server.answers[:] = [ACCEPTED, Answer(503, f"busy {KEY}".encode())]
-    receipt = pagerduty.send(settings(server), made.change())
-    assert receipt.endswith('could not resolve fwtracker/action1/1: HTTP 503 "busy [redacted]"')
+    before = after("HTTP 202, triggered fwtracker/action1/1-0a")
+    receipt = pagerduty.send(settings(server, resolve="next"), before)
+    assert receipt.endswith(
+        'could not resolve fwtracker/action1/1-0a: HTTP 503 "busy [redacted]"'
+    )
 
 
 def test_an_invalid_key_is_final_and_not_quoted(server):

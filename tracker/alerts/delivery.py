@@ -32,7 +32,7 @@ from tracker.concurrency import run_in_threads
 from tracker.config import load_notifier
 from tracker.config.tables import Channel
 from tracker.context import CheckContext
-from tracker.errors import Damaged, DeliveryError, FwtrackerError
+from tracker.errors import Damaged, DeliveryError, FwtrackerError, UsageError
 from tracker.model import Message
 from tracker.sources import Source
 from tracker.store.tree import Receipt
@@ -90,9 +90,16 @@ def deliver_owed(
     return failures
 
 
-def send_test(source: Source, channel: Channel, now: datetime) -> str:
-    """Send a message that says it is a test, once; return the receipt's detail."""
-    return load_notifier(channel.type).send(channel.settings, test_message(source, now))
+def send_test(source: Source, channel: Channel, now: datetime, *, page: bool = False) -> str:
+    """Send a message that says it is a test, once; return the receipt's detail.
+
+    With `page` it pages people where it is sent. Raises UsageError where the type cannot.
+    """
+    notifier = load_notifier(channel.type)
+    send = notifier.page if page else notifier.send
+    if send is None:
+        raise UsageError(f"a channel of type {channel.type} pages no one; leave out --page")
+    return send(channel.settings, test_message(source, now))
 
 
 def _deliver_queues(

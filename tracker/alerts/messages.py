@@ -27,6 +27,7 @@ from tracker.model import (
     Announcement,
     Attachment,
     ChangeSet,
+    ChannelPast,
     Endpoint,
     Entry,
     Notice,
@@ -139,7 +140,7 @@ def build_message(
     folders = {slug(region) for region in regions}
     rules_of = _find_rules_version(tree, snapshot.version)
     deltas = list_deltas(tree, span.deltas, folders) if rules_of is UNSET else {}
-    attaches = load_notifier(channel.type).attaches
+    notifier = load_notifier(channel.type)
     return Announcement(
         source=tree.source,
         version=snapshot.version,
@@ -152,7 +153,7 @@ def build_message(
         change_set=changes,
         rule_files=_rule_files(tree, snapshot, folders) if rules_of is UNSET else (),
         delta_files=tuple(f"{tree.source}/{path}" for path in deltas),
-        attachments=load_attachments(tree, deltas) if attaches else (),
+        attachments=load_attachments(tree, deltas) if notifier.attaches else (),
         web_page=_web_page(context),
         stays=span.dates.endpoints,
         changed_before=span.dates.rows,
@@ -162,7 +163,16 @@ def build_message(
         ),
         rule_files_of=rules_of,
         title=context.source.title,
+        past=_load_past(tree, channel, span, changes) if notifier.recalls else ChannelPast(),
     )
+
+
+def _load_past(
+    tree: Tree, channel: Channel, span: VersionSpan, changes: ChangeSet
+) -> ChannelPast:
+    from tracker.alerts.recall import load_past  # noqa: PLC0415  few types recall
+
+    return load_past(tree, channel, span, changes)
 
 
 def test_message(source: Source, now: datetime) -> Announcement:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 import msgspec
@@ -228,6 +229,21 @@ def requeue(tree: Tree, channel: Channel) -> int:
     for letter in letters:
         tree.forget(letter)
     return len(letters)
+
+
+def load_receipts(tree: Tree, channel: Channel, most: int) -> dict[int, str]:
+    """Return what the newest receipts of a channel say, by version, newest first.
+
+    Those of versions that had nothing for it are left out, and so are damaged ones.
+    """
+    numbers = _numbers_in(tree, VERSIONS.receipts, channel)[-most:]
+    found = {}
+    for number in reversed(numbers):
+        with suppress(Damaged):
+            receipt = tree.state(_state_name(VERSIONS.receipts, channel, number), Receipt)
+            if receipt and receipt.detail != NOT_CONCERNED:
+                found[number] = receipt.detail
+    return found
 
 
 def _details_in(tree: Tree, folder: str, channel: Channel) -> dict[int, str]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from tracker.commands.common import Setup, command, print_json, source_option
+from tracker.config import load_notifier
 from tracker.config.tables import Channel
 from tracker.errors import FwtrackerError, UsageError
 
@@ -19,22 +20,34 @@ def notify() -> None:
 
 @command("test")
 @click.argument("channel", required=False)
+@click.option("--page", is_flag=True, help="Page the people on call at CHANNEL, and end it.")
 @source_option
-def _test(setup: Setup, channel: str | None, name: str | None) -> int:
+def _test(setup: Setup, channel: str | None, name: str | None, *, page: bool) -> int:
     """Send a test message to CHANNEL, or to all, and judge by the real answer."""
     from tracker.alerts.delivery import send_test  # noqa: PLC0415
+
+    if page and channel is None:
+        raise UsageError("--page pages people: name the CHANNEL that is to do it")
 
     source = setup.source(name)
     status = 0
     for each in _chosen(setup, channel):
         try:
-            detail = send_test(source, each, datetime.now(UTC))
+            detail = send_test(source, each, datetime.now(UTC), page=page)
         except FwtrackerError as error:
             click.echo(f"fwtracker: channel {each.name}: {error}", err=True)
             status = error.exit_status
         else:
-            click.echo(f"channel {each.name}: delivered ({detail})")
+            hint = "" if page else _explain_paging(each)
+            click.echo(f"channel {each.name}: delivered ({detail}){hint}")
     return status
+
+
+def _explain_paging(channel: Channel) -> str:
+    """Return that a test paged no one, and what does; nothing for types that never page."""
+    if load_notifier(channel.type).page is None:
+        return ""
+    return f"; this pages no one, to prove that: fwtracker notify test {channel.name} --page"
 
 
 @command("retry")

@@ -1,0 +1,82 @@
+"""What a channel was sent before: work of earlier versions that is still to be done, receipts.
+
+A person who closes an alert may have done its work or not. So a later one repeats what earlier
+ones asked to allow, as long as it is on the page, for a month.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from tracker.alerts import outbox
+from tracker.alerts.messages import VersionSpan, select_changes, wants
+from tracker.config.tables import Channel
+from tracker.errors import FwtrackerError
+from tracker.model import (
+    ChangeSet,
+    ChannelPast,
+    Endpoint,
+    Entry,
+    VersionAt,
+    flatten,
+    hide_renames,
+)
+from tracker.publish.index import load_change_set
+from tracker.store.tree import Tree
+from tracker.times import parse_utc
+
+log = logging.getLogger(__name__)
+
+REPEATED_FOR = timedelta(days=30)
+MOST_RECEIPTS = 100
+
+
+def load_past(
+    tree: Tree, channel: Channel, span: VersionSpan, changes: ChangeSet
+) -> ChannelPast:
+    """Return what a channel was sent before the message of `changes`, its part of the span.
+
+    History that cannot be read leaves work out, and keeps no message back.
+    """
+    receipts = outbox.load_receipts(tree, channel, MOST_RECEIPTS)
+    before = {n: detail for n, detail in receipts.items() if n < span.versions[0]}
+    rows = [entry for entry in span.snapshot.entries if wants(channel, entry)]
+    open_now = {end for entry in rows for end in flatten(entry) if end.scope == "internet"}
+    open_now -= set(hide_renames(changes).endpoints_added)
+    work: dict[Endpoint, VersionAt] = {}
+    try:
+        for step in _load_steps(tree, before, changes):
+            for end in _list_work(step, channel, dict(span.names)):
+                if end in open_now:
+                    work.setdefault(end, VersionAt(step.to, step.detected_at))
+    except FwtrackerError as error:
+        log.info("work of earlier versions is left out: %s", error)
+    return ChannelPast(work, _rows_of(work, rows), tuple(before.values()))
+
+
+def _load_steps(tree: Tree, versions: Iterable[int], changes: ChangeSet) -> Iterator[ChangeSet]:
+    """Yield the change sets of these versions, newest first, of the last month only."""
+    oldest = parse_utc(changes.detected_at) - REPEATED_FOR
+    for number in versions:
+        step = load_change_set(tree, number)
+        if parse_utc(step.detected_at) < oldest:
+            return
+        if step.from_ is not None:
+            yield step
+
+
+def _list_work(
+    step: ChangeSet, channel: Channel, names: Mapping[str | None, str | None]
+) -> Iterator[Endpoint]:
+    """Yield what a version asked the channel to allow, by the names that regions have now."""
+    for end in hide_renames(select_changes(step, channel)).endpoints_added:
+        yield replace(end, region=names.get(end.region, end.region))
+
+
+def _rows_of(work: Iterable[Endpoint], rows: Iterable[Entry]) -> tuple[Entry, ...]:
+    wanted = set(work)
+    return tuple(entry for entry in rows if not wanted.isdisjoint(flatten(entry)))
