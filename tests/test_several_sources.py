@@ -136,7 +136,7 @@ def test_and_takes_the_one_that_is_named(fwtracker, three, command):
 
 def test_what_is_held_is_shown_for_all(fwtracker, three, site):
     fwtracker("run", *three)
-    few = PAGE.replace(b"Europe", b"Eurasia")
+    few = PAGE.replace(b"3.124.175.10", b"10.1.2.3")
     site.show(few, "/alpha/")
     site.show(few, "/mid/")
     assert fwtracker("run", *three).status == 3

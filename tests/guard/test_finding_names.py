@@ -19,9 +19,12 @@ from tests.project.test_arrows import ROOT, TRACKER, imports
 from tracker.drift.differences import DifferenceKind
 from tracker.findings import FINDING_NAMES
 from tracker.guard.value_rules import _SPECIAL_RANGES
+from tracker.scope import SCOPE_CHANGED
 
 # Where a name is put together, or comes out of a table: what it can be there.
 COMPOSED = {
+    "tracker/cause.py": {SCOPE_CHANGED},
+    "tracker/scope_change.py": {SCOPE_CHANGED},
     "tracker/drift/differences.py": {f"dns-{kind}" for kind in get_args(DifferenceKind)},
     "tracker/guard/value_rules.py": {name for name, _, _ in _SPECIAL_RANGES},
     "tracker/parse/completeness/leftovers.py": {
