@@ -63,7 +63,7 @@ ACCEPTED = 202
 ALERT, CHANGE = "/v2/enqueue", "/v2/change/enqueue"
 PAGE_TEXT = "This page is a test and is resolved by itself. Nothing has changed, nothing to do."
 WHAT = "the PagerDuty routing key"
-ADVICE = "check the routing key"
+ADVICE = {ALERT: "check the routing key", CHANGE: "the routing key of a service would do"}
 RULES_KEY = "R"  # what the keys of rules begin with
 # The keys stand at the start of a receipt: after them may be what a server says.
 TRIGGERED = re.compile(rf"HTTP {ACCEPTED}, triggered ([^\s,]+)((?:, resolved [^\s,]+)*)")
@@ -243,12 +243,19 @@ def _send_change(settings: PagerDutySettings, message: Message, event: Event) ->
     if not refusal:
         return f"HTTP {ACCEPTED}, as a change event"
     if rate_severity(message) is not None:
-        done = _send_alert(settings, message, build_alert(message, "info"))
-        return f"{done}, of severity info: {refusal}"
+        severity = _rate_stand_in(settings, message)
+        done = _send_alert(settings, message, build_alert(message, severity))
+        return f"{done}, of severity {severity}: {refusal}"
     # PagerDuty drops an acknowledgement of what is not open; a wrong key it refuses.
     nothing = _build_notice_key(message.source, "nothing")
     _post_event(settings, ALERT, {"event_action": "acknowledge", "dedup_key": nothing})
     return f"HTTP {ACCEPTED}, asks for nothing and is not shown there: {refusal}"
+
+
+def _rate_stand_in(settings: PagerDutySettings, message: Message) -> Severity:
+    """Return the severity of an alert in place of a change event: more if it closes work."""
+    closes = not isinstance(message, Notice) and settings.resolve == "next"
+    return "warning" if closes and message.past.work else "info"
 
 
 def _post_change(settings: PagerDutySettings, event: Event) -> str:
@@ -271,7 +278,7 @@ def _resolve(settings: PagerDutySettings, key: str) -> None:
 def _post_event(settings: PagerDutySettings, path: str, event: Event) -> None:
     key, url = _read_key(settings), Secret(settings.server + path)
     body = {**event, "routing_key": key.reveal()}
-    status, said = post_json(url, body, secrets=(key,), advice=ADVICE)
+    status, said = post_json(url, body, secrets=(key,), advice=ADVICE[path])
     if status != ACCEPTED:
         raise DeliveryError(
             f'HTTP {status} "{said}" is not PagerDuty\'s 202; check `server`', retriable=False
@@ -315,7 +322,9 @@ def _add_past(message: Message, words: MessageText) -> MessageText:
         return words
     first, *others = words.sections or (None,)
     sections = filter(None, (first, _build_past_section(message.past), *others))
-    return replace(words, sections=tuple(sections))
+    number = count_noun(len(message.past.work), "endpoint")
+    lead = f"{words.lead} Earlier versions asked to allow {number} more: see whether you did."
+    return replace(words, lead=lead, sections=tuple(sections))
 
 
 def _build_past_section(past: ChannelPast) -> Section:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import contextmanager
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -19,6 +21,7 @@ from tests.support.servers import Answer, HookServer
 from tracker.errors import DeliveryError, UsageError
 from tracker.model import Announcement, ChannelPast, VersionAt, flatten
 
+GOLDEN = Path(__file__).parents[1] / "golden/pagerduty"
 KEY = "canary0routing0key0a1b2c3d4e5f6a"
 ACCEPTED = Answer(202, b'{"status":"success","message":"Event processed"}')
 
@@ -217,6 +220,18 @@ def test_what_can_go_is_not_lost_where_the_key_takes_no_change_events(monkeypatc
     assert key not in receipt
 
 
+def test_in_place_of_an_incident_of_open_work_it_is_of_severity_warning(monkeypatch):
+    monkeypatch.setenv("KEY", KEY)
+    with PagerDutyServer() as hook:
+        hook.account.takes_changes = False
+        for resolve in ("never", "next"):
+            pagerduty.send(settings(hook, resolve=resolve), with_work(removal()))
+        severities = [
+            body["payload"].get("severity") for body in hook.bodies() if "payload" in body
+        ]
+    assert severities == [None, "info", None, "warning"]
+
+
 @pytest.mark.parametrize("key", [KEY, "R0CANARY"])
 @pytest.mark.parametrize("told", [made.wording(), made.baseline(), noticed.OVER])
 def test_what_asks_for_nothing_wakes_no_one_for_such_a_key(monkeypatch, key, told):
@@ -280,6 +295,48 @@ def test_the_usual_test_says_that_it_pages_no_one():
 
 def made_test() -> Announcement:
     return replace(made.baseline(), version=0)
+
+
+def with_work(told: Announcement) -> Announcement:
+    """After version 41, which added two addresses, and opened an incident."""
+    seen = VersionAt(41, "2024-10-20T06:17:09Z")
+    old = made.entry(addresses=("20.0.0.7", "20.0.0.8"), hosts=(), services=made.TLS[:1])
+    receipt = "HTTP 202, triggered fwtracker/action1/41-0a0b0c0d"
+    past = ChannelPast(dict.fromkeys(flatten(old), seen), (old,), (receipt,))
+    return replace(told, version=42, past=past)
+
+
+SENT = {  # all events of some deliveries: the message, and whether the key takes change events
+    "work-of-before": (with_work(made.change()), True),
+    "removal": (removal(), True),
+    "removal-refused": (with_work(removal()), False),
+    "wording-refused": (made.wording(), False),
+    "held-after-failing": (replace(noticed.HELD, ends=("failing",)), True),
+    "test": (made_test(), True),
+}
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_the_events_of_a_delivery_are_as_they_were(monkeypatch, name):
+    """FWTRACKER_UPDATE_GOLDEN=1 writes them."""
+    monkeypatch.setenv("KEY", KEY)
+    told, takes_changes = SENT[name]
+    with PagerDutyServer() as hook:
+        hook.account.takes_changes = takes_changes
+        receipt = pagerduty.send(settings(hook, resolve="next"), told)
+        assert hook.account.faults == []
+        events = [
+            {"path": request.path, **body}
+            for request, body in zip(hook.requests, hook.bodies(), strict=True)
+        ]
+    sent = msgspec.json.encode({"receipt": receipt, "events": events})
+    text = msgspec.json.format(sent, indent=2).decode() + "\n"
+    path = GOLDEN / f"{name}.json"
+    if os.environ.get("FWTRACKER_UPDATE_GOLDEN") == "1":
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    assert path.read_text() == text
+    assert {each.stem for each in GOLDEN.iterdir()} == set(SENT)
 
 
 def test_work_of_earlier_versions_stands_after_that_of_this_one():

@@ -204,9 +204,10 @@ def read_lines(event: dict[str, Any], start: str = "") -> list[str]:
 
 
 @cache
-def play(seed: int, resolve: str) -> list[Moment]:
+def play(seed: int, resolve: str, *, takes_changes: bool = True) -> list[Moment]:
     """A history from its beginning to its end."""
     with PagerDutyServer() as server, TemporaryDirectory() as folder:
+        server.account.takes_changes = takes_changes
         tree = Tree(open_store(folder), "action1")
         history = History(tree, server, Random(seed), resolve)
         history.change_page()
@@ -241,6 +242,16 @@ def test_none_is_resolved_by_the_next_that_was_never_open(closed_by_the_next):
 
 def test_the_next_version_leaves_at_most_one_open(closed_by_the_next):
     assert [moment.versions for moment in closed_by_the_next if len(moment.versions) > 1] == []
+
+
+def test_a_key_that_takes_no_change_events_changes_none_of_that(monkeypatch):
+    monkeypatch.setenv("KEY", KEY)
+    moments = play(0, "next", takes_changes=False)
+    assert len(moments[-1].opened) > len(play(0, "next")[-1].opened)  # removals are alerts
+    for moment in moments:
+        assert set(moment.resolved) <= moment.opened
+        assert len(moment.versions) <= 1
+        assert moment.trouble <= moment.lasting
 
 
 def test_an_incident_repeats_the_work_of_the_last_month_that_is_still_on_the_page(

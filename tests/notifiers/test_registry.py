@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 import notifiers
+from notifiers import pagerduty
 from tracker.errors import UsageError
 
 
@@ -65,6 +66,13 @@ def test_check_is_optional(monkeypatch):
     pigeon = notifiers.load("pigeon")
     assert pigeon.check(Good()) is None
     assert pigeon.send(Good(), None) == "sent"
+
+
+def test_what_a_type_can_do_besides_is_found():
+    pager, slack, mail = map(notifiers.load, ("pagerduty", "slack", "email"))
+    assert (pager.recalls, slack.recalls, mail.recalls) == (True, False, False)
+    assert (pager.page, slack.page) == (pagerduty.page, None)
+    assert (pager.attaches, mail.attaches) == (False, True)
 
 
 @pytest.mark.parametrize("name", ["pigeon", "shared", "__init__", "a.b", "", "../x"])
