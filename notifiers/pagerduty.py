@@ -254,8 +254,9 @@ def _send_change(settings: PagerDutySettings, message: Message, event: Event) ->
 
 def _rate_stand_in(settings: PagerDutySettings, message: Message) -> Severity:
     """Return the severity of an alert in place of a change event: more if it closes work."""
-    closes = not isinstance(message, Notice) and settings.resolve == "next"
-    return "warning" if closes and message.past.work else "info"
+    if isinstance(message, Notice) or settings.resolve == "never":
+        return "info"
+    return "warning" if message.past.work else "info"
 
 
 def _post_change(settings: PagerDutySettings, event: Event) -> str:

@@ -62,7 +62,8 @@ class History:
     row_of: dict[str, Row] = field(default_factory=dict)
     filter: dict[str, Any] = field(default_factory=dict)
     lasting: set[str] = field(default_factory=set)
-    announced: set[str] = field(default_factory=set)  # addresses that an incident said to allow
+    # Addresses that an incident said to allow, and when they had come to the page.
+    announced: dict[str, datetime] = field(default_factory=dict)
 
     def change_page(self) -> None:
         """Commit a version: an address of some rows comes, one of some goes."""
@@ -123,11 +124,13 @@ class History:
         notice = replace(notice, number=number, at=format_utc(self.now), ends=ends)
         self.tree.create(outbox.notice_name(number), notice)
 
-    def read_announced(self, keys: list[str]) -> set[str]:
-        """The addresses that these incidents say to allow."""
+    def note_announced(self, keys: list[str]) -> None:
+        """Note the addresses that these incidents say to allow."""
         events = (self.server.account.open[key] for key in keys)
         text = " ".join(line for event in events for line in read_lines(event, "Allow"))
-        return {each for each in self.row_of if is_named(each, text)}
+        self.announced |= {
+            each: came for each, came in self.added_at.items() if is_named(each, text)
+        }
 
     def wants(self, address: str) -> bool:
         region, requirement = self.row_of[address]
@@ -176,9 +179,10 @@ def live(history: History) -> Iterator[Moment]:
         new = [key for key in account.versions() if key not in before]
         due = {
             address
-            for address in history.announced & history.added_at.keys()
-            if history.wants(address)
-            and history.added_at[address] >= history.now - REPEATED_FOR
+            for address, came in history.announced.items()
+            if address in history.added_at
+            and history.wants(address)
+            and came >= history.now - REPEATED_FOR
         }
         text = " ".join(read_lines(account.open[new[-1]])) if new else ""
         trouble = {key for key in account.open if key not in account.versions()}
@@ -193,7 +197,7 @@ def live(history: History) -> Iterator[Moment]:
             due if new else set(),
             text,
         )
-        history.announced |= history.read_announced(new)
+        history.note_announced(new)
         history.live_alone()
 
 
