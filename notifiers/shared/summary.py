@@ -113,7 +113,8 @@ def _name_endpoints(news: ChangeGroups, within: str) -> Iterator[str]:
     (first, ends), *others = [(verb, ends) for verb, ends in lists if ends] or [("", ())]
     if ends:
         more = f" (+{len(ends) - 1:,})" if len(ends) > 1 else ""
-        target = "" if ends[0].target == LAN else f"{to_line(ends[0].target)} "
+        target = f"{'LAN' if ends[0].target == LAN else to_line(ends[0].target)} "
+        target = target.removeprefix("LAN ") if ends is news.inside else target
         yield f"{first} {target}{port_text(ends[0])}{within}{more}"
     for verb, rest in others:
         yield f"{len(rest):,} {verb.removesuffix(':')}"

@@ -184,7 +184,7 @@ def test_notify_test_judges_by_the_real_answer(fwtracker, configured, mail):
         ran = fwtracker("notify", "test", "--config", config)
         assert (ran.status, ran.out.count("delivered")) == (0, 2)
     message = mail.mails[0].message
-    assert message["Subject"] == "[fwtracker] action1: test message, nothing has changed"
+    assert message["Subject"] == "TEST Action1: this channel works, nothing has changed"
     said = message.get_body(("plain",)).get_content()
     assert said.startswith("This channel works. Nothing to do")
     assert "0 entries" not in said

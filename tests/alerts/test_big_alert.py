@@ -20,7 +20,8 @@ def test_it_is_one_message_each(tmp_path, per_entry):
     assert len(texts) <= 50
     assert max(map(len, texts)) <= 3000
     assert len(message["text"]) <= 3000
-    assert "10,000 endpoints to allow" in texts[0]
+    assert texts[0].endswith("(+9,999)")
+    assert "10,000 endpoints to allow" in texts[1]
     assert any("more" in text for text in texts)
     assert len(mail.data) < 10_000_000
     (attached,) = mail.message.iter_attachments()

@@ -186,7 +186,7 @@ def test_a_digest_tells_the_difference_over_all_its_versions(tree, monkeypatch):
         monkeypatch.setenv("URL_OPS", hook.url)
         deliver(tree, ops, [])
         (said,) = subjects(hook)
-    assert "11 endpoints to allow" in said
+    assert "(+10)" in said
     assert b"diff 1 6" in hook.requests[0].body
 
 

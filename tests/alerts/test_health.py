@@ -133,7 +133,7 @@ def test_a_page_is_held_with_reasons_difference_and_commands_once(watched, site,
     site.show(HELD_CHANGE)
     outcome = watched.check()
     watched.check(5)
-    assert subjects(hook) == ["held for review: address-outside-tables"]
+    assert subjects(hook) == ["address outside tables"]
     said = hook.requests[0].body.decode()
     assert f"fwtracker approve {outcome.digest[:12]}" in said
     assert f"fwtracker reject {outcome.digest[:12]}" in said
@@ -148,8 +148,8 @@ def test_another_held_page_is_told_and_the_first_not_again(watched, site, hook):
         site.show(page)
         watched.check()
     assert subjects(hook) == [
-        "held for review: address-outside-tables",
-        "held for review: address-outside-tables",
+        "address outside tables",
+        "address outside tables",
         "no page is held any more",
     ]
 
@@ -170,7 +170,7 @@ def test_an_approval_and_a_rejection_are_told(watched, site, hook, fwtracker, tm
     digest = watched.check().digest
     assert fwtracker("approve", digest, *at).status == 0
     assert subjects(hook)[1:] == [
-        "1 endpoint to allow in North America (breaking)",
+        "allow 3.104.236.56 tcp/22543 in North America",
         "the held page was approved",
     ]
     site.show(CHANGED.replace(b"</body>", b"<p>192.33.4.12</p></body>"))
@@ -200,7 +200,7 @@ def test_a_check_that_comes_further_ends_what_is_behind_it(watched, site, hook):
     assert subjects(hook) == [
         "3 checks in a row failed: moved",
         "the page cannot be read: unreadable",
-        "held for review: address-outside-tables",
+        "address outside tables",
         "no page is held any more",
     ]
     ends = [notice.ends for notice in notices_of(watched)]
@@ -326,7 +326,7 @@ def test_what_lasts_is_told_of_its_latest_state_after_an_outage(
         monkeypatch.setenv("URL_OPS", hook.url)
     watched.check()
     assert subjects(hook) == [
-        "held for review: address-outside-tables",
+        "address outside tables",
         "5 checks in a row failed: moved",
     ]
 
@@ -357,7 +357,7 @@ def test_a_channel_without_health_is_told_of_versions_only(watched, site, hook):
     assert watched.check(9, hours=3).owed == 0
     site.show(CHANGED)
     watched.check()
-    assert subjects(hook) == ["1 endpoint to allow in North America (breaking)"]
+    assert subjects(hook) == ["allow 3.104.236.56 tcp/22543 in North America"]
 
 
 # What the first release (0.1.0) stored of a held page that was notified, and of a channel that
@@ -403,8 +403,8 @@ def test_a_held_page_and_an_owed_alert_of_the_first_release_are_taken_over(
     outcome = watched.check()
     assert (outcome.outcome, outcome.owed) == ("held", 0)
     assert subjects(hook) == [
-        "1 endpoint to allow in North America (breaking)",
-        "held for review: address-outside-tables",
+        "allow 3.104.236.56 tcp/22543 in North America",
+        "address outside tables",
     ]
     approved = fwtracker("approve", held.stem, "--snapshots", watched.place)
     assert (approved.status, approved.err) == (0, "")

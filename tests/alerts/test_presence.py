@@ -124,7 +124,7 @@ def test_it_is_told_and_a_program_gets_it_too(tree, monkeypatch):
         assert deliver_owed(context_of(tree, config), config.channels) == []
         (body,) = hook.bodies()
     assert "Allow these: 1 endpoint, on the page since 2026-01-11\n" in body["text"]
-    assert "May go: 1 endpoint, in rule files until 2026-01-14\n" in body["text"]
+    assert "No longer listed: 1 endpoint, in rule files until 2026-01-14\n" in body["text"]
     assert "on the page from 2026-01-10 or before until 2026-01-11\n" in body["text"]
     (added,), (removed,) = (
         body["change_set"][key] for key in ("endpoints_added", "endpoints_removed")

@@ -90,7 +90,6 @@ def test_a_change_is_told_in_full(play, name):
         "*.legacy.action1.com",
         "Action1 servers (Remote Desktop)",
         "Windows and Office updates",
-        "ips.txt",
         "rules/europe/",
         "fwtracker diff 1 2",
         "Version 2",
@@ -98,7 +97,7 @@ def test_a_change_is_told_in_full(play, name):
         made.PAGE_URL,
     )
     assert [text for text in wanted if text not in shown] == []
-    assert shown.index("Allow these") < shown.index("May go") < shown.index("Changed")
+    assert shown.index("Allow these") < shown.index("No longer listed") < shown.index("Changed")
 
 
 @every
@@ -113,7 +112,8 @@ def test_what_the_vendor_did_not_change_is_told_as_such(play, name, cause, by, w
     _, received, (shown,), _ = play(name, made.edited(cause))
     assert len(received) == 1
     wanted = (
-        f"[fwtracker] action1: read differently by {by}: 6 endpoints to allow",
+        "BREAKING Action1 Europe: allow 13.41.182.195 tcp/443 (+5)",
+        f"2 no longer listed (by {by})",
         f"The same page is read differently, because {why}; the vendor changed nothing.",
         *made.NEW_RELAYS,
         "Allow these",
@@ -126,7 +126,7 @@ def test_what_the_vendor_did_not_change_is_told_as_such(play, name, cause, by, w
     _, _, (shown,), _ = play(name, made.edited(cause, "cause-unclear"))
     plain = " ".join(shown.split())
     assert f"The page has changed, and {why}: the two cannot be told apart." in plain
-    assert f"the page changed, and {why}: 6 endpoints to allow" in plain
+    assert f"2 no longer listed (the page changed, and {why})" in plain
     assert "the vendor changed nothing" not in plain
 
 
@@ -167,7 +167,8 @@ def test_hostile_text_is_inert(play, name, text, told):
     _, (markup,), (shown,), _ = play(name, told(text))
     live = ("<!channel>", "<@U123>", "<script", "<img", "<https://evil.example")
     assert [sign for sign in live if any(sign in part for part in markup)] == []
-    assert all(line.isprintable() for line in shown.splitlines())
+    lines = shown.replace("\u200b", "").splitlines()  # with which Apprise breaks mentions
+    assert all(line.isprintable() for line in lines)
     assert not re.search(r"^(Bcc|forged)", shown, re.MULTILINE)
 
 
