@@ -103,7 +103,7 @@ class History:
         deliver_owed(context, config.channels)
         account.answers_lost = 0
 
-    def live_alone(self) -> None:
+    def close_some(self) -> None:
         """People close some incidents."""
         for key in list(self.server.account.open):
             if self.random.random() < 0.2:
@@ -111,17 +111,15 @@ class History:
 
     def note_trouble(self) -> None:
         """Commit a notice: trouble begins or goes on, or some of it is over."""
-        ended = {each for each in self.lasting if self.random.random() < 0.4}
         begun = self.random.choice(TROUBLE) if self.random.random() < 0.6 else None
-        if not (ended or begun):
+        ends = [each for each in sorted(self.lasting) if self.random.random() < 0.4]
+        ends = [each for each in ends if each != begun]
+        if not (ends or begun):
             return
-        self.lasting = (self.lasting - ended) | {*filter(None, [begun])}
+        self.lasting = self.lasting.difference(ends).union([begun] if begun else [])
         number = max(outbox.notice_numbers(self.tree), default=0) + 1
         notice = noticed.EVERY[begun] if begun else noticed.OVER
-        ends = tuple(sorted(ended - {begun}))
-        if not (begun or ends):
-            return
-        notice = replace(notice, number=number, at=format_utc(self.now), ends=ends)
+        notice = replace(notice, number=number, at=format_utc(self.now), ends=tuple(ends))
         self.tree.create(outbox.notice_name(number), notice)
 
     def note_announced(self, keys: list[str]) -> None:
@@ -198,7 +196,7 @@ def live(history: History) -> Iterator[Moment]:
             text,
         )
         history.note_announced(new)
-        history.live_alone()
+        history.close_some()
 
 
 def read_lines(event: dict[str, Any], start: str = "") -> list[str]:
