@@ -28,9 +28,12 @@ SUITES = {
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("copy")
     ignored = shutil.ignore_patterns("__pycache__", "golden", "added")
-    for name in ("tracker", "notifiers", "tests", "config"):
+    for name in ("tracker", "notifiers", "tests", "config", "docs"):
         shutil.copytree(ROOT / name, place / name, ignore=ignored)
-    shutil.copy(ROOT / "pyproject.toml", place)
+    for name in ("pyproject.toml", "README.md", "CONTRIBUTING.md", "SECURITY.md"):
+        shutil.copy(ROOT / name, place)
+    (place / "snapshots").mkdir()
+    shutil.copy(ROOT / "snapshots/README.md", place / "snapshots")
     shutil.copytree(ADDED, place, dirs_exist_ok=True)
     return place
 
