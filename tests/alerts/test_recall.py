@@ -14,9 +14,11 @@ from tests.support.watched import START, context_of
 from tracker.alerts import outbox
 from tracker.alerts.messages import build_message, load_span
 from tracker.alerts.recall import load_past
+from tracker.alerts.receipts import set_aside
 from tracker.config import parse
 from tracker.model import ChannelPast
 from tracker.store import open_store
+from tracker.store.identity import Rewind, VersionId
 from tracker.store.tree import Receipt, Tree, version_name
 
 DAY = timedelta(days=1)
@@ -98,6 +100,21 @@ def test_receipts_come_newest_first_without_those_that_sent_nothing(tree):
     commit(tree, (A,), (A, B), (A, B, C), (A, B, C, D))
     told = {1: "one", 2: outbox.NOT_CONCERNED, 3: "three"}
     assert recall(tree, 4, told).receipts == ("three", "one")
+
+
+def test_receipts_of_versions_that_were_replaced_come_too(tree):
+    commit(tree, (A,), (A, B), (A, B, C))
+    gone = Receipt(3, "2026-01-02T00:00:00Z", "of another version 3", "0" * 64)
+    older = Receipt(2, "2026-01-01T00:00:00Z", "of another version 2", "1" * 64)
+    (channel,) = parse({"channels": [KEYS]}).channels
+    for receipt in (older, gone):
+        outbox.record_receipt(tree, channel, receipt)
+    set_aside(tree, Rewind(VersionId(3, "0" * 64), VersionId(1, "2" * 64)))
+    assert recall(tree, 3, {2: "two"}).receipts == (
+        "two",
+        "of another version 3",
+        "of another version 2",
+    )
 
 
 def test_damage_leaves_work_out_and_keeps_no_message_back(tree, tmp_path):

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from tracker.alerts import outbox
 from tracker.alerts.messages import VersionSpan, select_changes, wants
+from tracker.alerts.receipts import load_set_aside
 from tracker.config.tables import Channel
 from tracker.errors import FwtrackerError
 from tracker.model import (
@@ -55,7 +56,8 @@ def load_past(
                     work.setdefault(end, VersionAt(step.to, step.detected_at))
     except FwtrackerError as error:
         log.info("work of earlier versions is left out: %s", error)
-    return ChannelPast(work, _rows_of(work, rows), tuple(before.values()))
+    said = (*before.values(), *load_set_aside(tree, channel.name))
+    return ChannelPast(work, _rows_of(work, rows), said)
 
 
 def _load_steps(tree: Tree, versions: Iterable[int], changes: ChangeSet) -> Iterator[ChangeSet]:

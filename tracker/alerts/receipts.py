@@ -74,6 +74,17 @@ def take_back(tree: Tree) -> None:
                 _move(tree, place.aside(digest), place.name)
 
 
+def load_set_aside(tree: Tree, channel: str) -> list[str]:
+    """Return what the receipts of a channel say that were set aside, newest first."""
+    folder = f"{_ASIDE}/{VERSIONS.receipts}/{channel}"
+    found: list[Receipt] = []
+    for name in tree.states(folder):
+        with suppress(Damaged):
+            found += filter(None, [tree.state(f"{folder}/{name}", Receipt)])
+    found.sort(key=lambda receipt: receipt.delivered_at, reverse=True)
+    return [receipt.detail for receipt in found]
+
+
 def _set_aside_files(
     tree: Tree, files: list[_ReceiptFile], known: VersionId, newest: int
 ) -> None:
