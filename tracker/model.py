@@ -331,8 +331,8 @@ class ChannelPast(msgspec.Struct, frozen=True):
 
     `work` are endpoints that earlier versions asked to allow, still on the page and not in the
     message, each with the version that added it; `rows` are entries that have them now.
-    `receipts` are what the receipts of earlier versions say, newest first, then those of versions
-    that were replaced, as in a store that was restored.
+    `receipts` are what the receipts of earlier versions say, newest first, then those of
+    versions that were replaced, as in a store that was restored.
     """
 
     work: Mapping[Endpoint, VersionAt] = {}
