@@ -5,6 +5,7 @@ Every module here is a channel type; what several share is in `shared/`. A modul
     SETTINGS = MySettings       # a msgspec.Struct: forbid_unknown_fields, kw_only, frozen
     def send(settings: MySettings, message: Message) -> str
     def check(settings: MySettings) -> None     # optional
+    def doubt(settings: MySettings) -> str      # optional: what is likely wrong, or nothing
     ATTACHES = True                             # optional: it can send files
     RECALLS = True                              # optional: it uses `Announcement.past`
     def page(settings: MySettings, message: Message) -> str     # optional: a test that pages
@@ -12,6 +13,7 @@ Every module here is a channel type; what several share is in `shared/`. A modul
 The settings hold the keys of the type only; a channel's name and what it is sent are the
 tracker's. `send` and `page` return a short detail for the receipt, never a secret, or raise
 `DeliveryError`. `check` raises `UsageError` for a missing variable or file, and sends nothing.
+`doubt` returns `what is likely wrong; what to do`, for `doctor` and `notify test`.
 A message is an announcement of a version or a notice about fwtracker itself: `compose_text` in
 `shared/message_text.py` gives the same parts for both, so a channel lays out one kind. What is
 owed, retried or recorded as sent is not decided here.
@@ -46,6 +48,7 @@ class Notifier(NamedTuple):
     attaches: bool = False
     recalls: bool = False
     page: Callable[[Any, Message], str] | None = None
+    doubt: Callable[[Any], str] | None = None
 
 
 def names() -> list[str]:
@@ -68,6 +71,8 @@ def load(type_name: str) -> Notifier:
         _check_function(module, "check", ("settings",))
     if hasattr(module, "page"):
         _check_function(module, "page", ("settings", "message"))
+    if hasattr(module, "doubt"):
+        _check_function(module, "doubt", ("settings",))
     return Notifier(
         type_name,
         module.SETTINGS,
@@ -76,6 +81,7 @@ def load(type_name: str) -> Notifier:
         getattr(module, "ATTACHES", False) is True,
         getattr(module, "RECALLS", False) is True,
         getattr(module, "page", None),
+        getattr(module, "doubt", None),
     )
 
 

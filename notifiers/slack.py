@@ -6,6 +6,7 @@ Layout and Slack's limits are here; what a message says is in `shared/message_te
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from notifiers.shared.http_post import UrlSettings, post_json, read_url
 from notifiers.shared.message import fit_sections
@@ -33,6 +34,22 @@ SETTINGS = UrlSettings
 def check(settings: UrlSettings) -> None:
     """Raise `UsageError` if the URL is missing or invalid."""
     read_url(settings, WHAT)
+
+
+def doubt(settings: UrlSettings) -> str:
+    """Return that the URL looks like that of Mattermost or Rocket.Chat; nothing else.
+
+    Both answer "ok" as Slack does, and show of the blocks little or nothing.
+    """
+    path = urlsplit(read_url(settings, WHAT).reveal()).path
+    if not path.startswith("/hooks/"):
+        return ""
+    has_token = "/" in path.removeprefix("/hooks/").rstrip("/")  # /hooks/ID/TOKEN
+    product, scheme = ("Rocket.Chat", "rockets") if has_token else ("Mattermost", "mmosts")
+    return (
+        f"this is a URL of {product}, which does not show Slack's blocks; use a channel of type"
+        f" apprise with a URL that begins with {scheme}://"
+    )
 
 
 def send(settings: UrlSettings, message: Message) -> str:

@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 # Bytes of JSON. Teams takes 28 KB in all; the rest is for title, headings and markup.
 SECTIONS_LIMIT = 22_000
 LEAST_ROOM = 900  # of a section for which there is hardly any room
-ACCEPTED = 202
+ACCEPTED = 202  # the workflow has started; that its card was posted is not said
+# What the service answers for a flow that is off. It turns flows off that have not run for 90
+# days: https://learn.microsoft.com/power-automate/limits-and-config#expiration-limits
+TURNED_OFF = "WorkflowTriggerIsNotEnabled"
+ADVICE_OFF = (
+    "the workflow is turned off, as those are that have not run for 90 days; turn the flow on"
+    " again in Power Automate; a monthly `fwtracker notify test` keeps it on"
+)
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 CARD = "application/vnd.microsoft.card.adaptive"
 WHAT = "the Teams workflow URL"
@@ -48,7 +55,13 @@ def send(settings: UrlSettings, message: Message) -> str:
         UsageError: the URL is missing or invalid.
         DeliveryError: the workflow did not accept it.
     """
-    status, said = post_json(read_url(settings, WHAT), build_payload(message))
+    url = read_url(settings, WHAT)
+    try:
+        status, said = post_json(url, build_payload(message))
+    except DeliveryError as error:
+        if TURNED_OFF not in str(error):
+            raise
+        raise DeliveryError(ADVICE_OFF, retriable=False) from None
     if status != ACCEPTED:  # a login page and a proxy answer 200
         raise DeliveryError(
             f'HTTP {status} "{said}" is not the 202 of a workflow; check its URL',

@@ -158,12 +158,15 @@ def _check_schedule(config: Config) -> Iterator[Diagnosis]:
 
 def _check_channel(channel: Channel) -> Iterator[Diagnosis]:
     """Check that the secrets exist, are valid, and are in files that others cannot read."""
-    about = f"channel {channel.name}"
+    about, notifier = f"channel {channel.name}", load_notifier(channel.type)
     try:
-        load_notifier(channel.type).check(channel.settings)
+        notifier.check(channel.settings)
+        doubt = notifier.doubt(channel.settings) if notifier.doubt else ""
     except FwtrackerError as error:
         yield _bad(about, str(error))
     else:
+        if doubt:
+            yield _warning(about, *doubt.split("; ", 1))
         yield _good(
             about, f"{channel.type}; prove it with: fwtracker notify test {channel.name}"
         )

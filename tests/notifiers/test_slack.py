@@ -140,3 +140,31 @@ def test_an_entity_is_never_cut():
 
 def test_a_page_url_that_could_end_a_link_is_code():
     assert slack._render_value("https://a/|<b>") == "`https://a/|&lt;b&gt;`"
+
+
+@pytest.mark.parametrize(
+    ("url", "product"),
+    [
+        ("https://hooks.slack.com/services/T0/B0/canary", ""),
+        ("https://chat.example.com/hooks/canary1abc", "Mattermost"),
+        ("https://chat.example.com/hooks/canary1/canary2", "Rocket.Chat"),
+    ],
+)
+def test_a_url_of_another_product_is_noticed_without_being_shown(url, product, monkeypatch):
+    monkeypatch.setenv("HOOK", url)
+    said = slack.doubt(slack.SETTINGS(url_env="HOOK"))
+    assert product in said
+    assert bool(said) == bool(product)
+    assert "canary" not in said
+
+
+def test_doctor_and_a_test_message_say_so(fwtracker, tmp_path, monkeypatch):
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/fwtracker.toml").write_text(
+        '[[channels]]\nname = "chat"\ntype = "slack"\nurl_env = "HOOK"\n'
+    )
+    with HookServer() as server:
+        monkeypatch.setenv("HOOK", f"{server.url}/hooks/canary1abc")
+        assert "a URL of Mattermost" in fwtracker("doctor").out
+        ran = fwtracker("notify", "test")
+    assert (ran.status, "a URL of Mattermost" in ran.err) == (0, True)

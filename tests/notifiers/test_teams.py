@@ -159,3 +159,13 @@ def test_what_is_no_url_is_found_before_sending(monkeypatch):
     monkeypatch.setenv("HOOK", "canary")
     with pytest.raises(UsageError, match="Teams workflow URL is not an http"):
         teams.check(SETTINGS)
+
+
+def test_a_workflow_that_was_turned_off_is_told_with_what_to_do(monkeypatch):
+    body = b'{"error":{"code":"WorkflowTriggerIsNotEnabled","message":"Could not execute"}}'
+    with HookServer(Answer(400, body)) as server:
+        monkeypatch.setenv("HOOK", server.url)
+        with pytest.raises(DeliveryError) as caught:
+            teams.send(SETTINGS, made.change())
+    assert not caught.value.retriable
+    assert "turn the flow on again" in str(caught.value)

@@ -40,6 +40,9 @@ def _test(setup: Setup, channel: str | None, name: str | None, *, page: bool) ->
         else:
             hint = "" if page else _explain_paging(each)
             click.echo(f"channel {each.name}: delivered ({detail}){hint}")
+            notifier = load_notifier(each.type)
+            if notifier.doubt and (doubt := notifier.doubt(each.settings)):
+                click.echo(f"fwtracker: channel {each.name}: {doubt}", err=True)
     return status
 
 
