@@ -42,7 +42,9 @@ LOG_LIMIT = 80
 PART = re.compile(r"[\w-]{4,}")  # of a URL: any of these may be a token
 STATUS = re.compile(r"\berror=(\d{3})\b")  # how its plug-ins log an HTTP status
 LIMIT_SECONDS = 60.0  # for each URL
-SHARES = (100, 90, 80)  # percent of the room that the sections are given, one after the other
+# Percent of the room that the sections are given, one after the other, until all of it fits.
+SHARES, LAST_SHARES = (100, 90, 80), range(100, 0, -10)
+TITLE_MARKS = 4  # characters that Apprise sets around a title that stands in the body
 SEE_ALL = ("See all of it:", "See more:")
 SHORT = 300  # characters; a service that takes fewer, such as SMS, gets the subject alone
 TYPES = {"info": "info", "action": "warning", "breaking": "failure"}  # colours and icons
@@ -124,13 +126,15 @@ def fit_message(
     Where there is little room, whole sections are left out, the last ones first: the command
     that shows all of it stays.
     """
-    room = limit - size(words.subject) - 2
+    room = limit - size(words.subject) - TITLE_MARKS
     if room < SHORT:
         return "", _clip_to(words.subject, limit, size)
+    full = render_text(words, room)
+    characters = room * len(full) // size(full)  # bytes and escapes are more than characters
     texts = (
-        render_text(_keep_sections(words, number), room * share // 100)
+        render_text(_keep_sections(words, number), characters * share // 100)
         for number in range(len(words.sections) + 1, -1, -1)
-        for share in (SHARES if number > 1 else (*SHARES, 40, 20))
+        for share in (SHARES if number > 1 else LAST_SHARES)
     )
     fitting = next((text for text in texts if size(text) <= room), "")
     return words.subject, fitting or _clip_to(words.lead, room, size)
@@ -186,20 +190,19 @@ def _send_to(service: AppriseService, message: Message) -> DeliveryError | None:
 def _find_limit(service: AppriseService) -> tuple[int, Callable[[str], int]]:
     """Return how much a service takes, and how it counts: by its own documentation.
 
-    Of one that is not known here, what Apprise says.
+    Of one that is not known here, what Apprise says. What it escapes for a service with markup
+    is counted as escaped.
     """
-    limit = LIMITS.get(_scheme_of(service.url))
-    if limit is None:
-        return service.plugin.body_maxlen, _count_characters
-    return limit.most, _count_bytes if limit.in_bytes else _count_characters
+    from apprise.conversion import convert_between  # noqa: PLC0415
 
+    known, plugin = LIMITS.get(_scheme_of(service.url)), service.plugin
+    limit = known or SizeLimit(plugin.body_maxlen)
 
-def _count_characters(text: str) -> int:
-    return len(defuse(text))
+    def size(text: str) -> int:
+        sent = convert_between("text", plugin.notify_format, defuse(text))
+        return len(sent.encode()) if limit.in_bytes else len(sent)
 
-
-def _count_bytes(text: str) -> int:
-    return len(defuse(text).encode())
+    return limit.most, size
 
 
 def _set_urgency(service: AppriseService, impact: Impact) -> Any:
