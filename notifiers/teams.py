@@ -33,7 +33,7 @@ ACCEPTED = 202  # the workflow has started; that its card was posted is not said
 TURNED_OFF = "WorkflowTriggerIsNotEnabled"
 ADVICE_OFF = (
     "the workflow is turned off, as those are that have not run for 90 days; turn the flow on"
-    " again in Power Automate; a monthly `fwtracker notify test` keeps it on"
+    " again in Power Automate; keepalive_days = 30 in this channel's table keeps it on"
 )
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 CARD = "application/vnd.microsoft.card.adaptive"

@@ -358,7 +358,8 @@ class Announcement(msgspec.Struct, frozen=True):
     whose change it is, and `findings` are those of the version in these regions.
     `rule_files_of` is the version that the rule files are still of, where those of this one
     could not be written; null where there are none. `title` is what people call the source.
-    `past` is what the channel was sent before, for types that recall it.
+    `past` is what the channel was sent before, for types that recall it. `alive` marks a sign
+    of life: of version 0, as a test message is, with nothing to tell.
     """
 
     source: str
@@ -381,6 +382,7 @@ class Announcement(msgspec.Struct, frozen=True):
     rule_files_of: int | UnsetType | None = UNSET
     title: str = ""
     past: ChannelPast = ChannelPast()
+    alive: bool = False
 
 
 class Notice(msgspec.Struct, frozen=True):

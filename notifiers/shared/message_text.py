@@ -63,7 +63,7 @@ def compose_text(message: Message) -> MessageText:
 
         return compose_notice(message)
     if message.version == 0:
-        return _compose_test(message)
+        return _compose_sign_of_life(message) if message.alive else _compose_test(message)
     return _compose_baseline(message) if message.baseline else _compose_changes(message)
 
 
@@ -75,6 +75,19 @@ def _compose_test(announcement: Announcement) -> MessageText:
         lead="This channel works. Nothing to do: it gets a message when the page changes.",
         sections=(),
         facts=(page, Line(text=f"Sent {format_minute(announcement.captured_at)}")),
+        more="About",
+    )
+
+
+def _compose_sign_of_life(announcement: Announcement) -> MessageText:
+    """Return what a channel with `keepalive_days` is sent."""
+    page = Line((to_line(announcement.page_url),), label="Page that is watched:")
+    name, when = name_source(announcement), format_minute(announcement.captured_at)
+    return MessageText(
+        subject=format_subject(announcement, "INFO", "still watching, this channel works"),
+        lead=f"{name}: the checks go on, and the last one was good. Nothing to do.",
+        sections=(),
+        facts=(page, Line(text=f"Sent {when}; keepalive_days asks for it")),
         more="About",
     )
 

@@ -192,6 +192,12 @@ def test_message(source: Source, now: datetime) -> Announcement:
     )
 
 
+def build_sign_of_life(context: CheckContext) -> Announcement:
+    """Return a message that says that the checks go on; a test message but for its words."""
+    message = test_message(context.source, context.now())
+    return msgspec.structs.replace(message, alive=True)
+
+
 def select_changes(changes: ChangeSet, channel: Channel) -> ChangeSet:
     """Return the part of a change set that a channel's choice and least impact let through.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from tracker.alerts import outbox
+from tracker.alerts import keepalive, outbox
 from tracker.backoff import Backoff
 from tracker.config import load_heartbeat
 from tracker.config.tables import GeneralConfig
@@ -84,6 +84,7 @@ def nothing_pending(context: CheckContext, manifest: Manifest) -> bool:
         all(outbox.is_registered(tree, channel) for channel in channels)
         and not load_health(context, manifest)
         and not outbox.count_owed(tree, channels, (outbox.VERSIONS,))
+        and not keepalive.has_due(context)
     )
 
 
@@ -104,7 +105,8 @@ def finish_check(
 
             last_success = prior.manifest.checked_at if prior.manifest else None
             notices.record_check(context, outcome, last_success)
-        return deliver(context, outcome, new_channels, troubled=troubled)
+        delivered = deliver(context, outcome, new_channels, troubled=troubled)
+        return _send_signs_of_life(context, delivered)
     except FwtrackerError:
         if outcome.error:  # it came first, and is mostly the cause
             return outcome
@@ -140,6 +142,14 @@ def deliver(
     return msgspec.structs.replace(
         outcome, owed=owed, undelivered=len(failures), notes=(*outcome.notes, *notes)
     )
+
+
+def _send_signs_of_life(context: CheckContext, outcome: CheckOutcome) -> CheckOutcome:
+    """Send the signs of life that are due after a good check."""
+    if not (context.notify and outcome.is_good):
+        return outcome
+    failures = keepalive.send_signs_of_life(context)
+    return msgspec.structs.replace(outcome, notes=(*outcome.notes, *failures))
 
 
 def _queues(*, troubled: bool) -> Sequence[outbox.Queue]:

@@ -160,7 +160,8 @@ class AssumedPorts(ConfigSection, frozen=True):
 class Channel(ConfigSection, frozen=True):
     """`[[channels]]`: the keys that all types share; `settings` is what its type adds.
 
-    `health`: whether it is told of trouble with the watch itself.
+    `health`: whether it is told of trouble with the watch itself. `keepalive_days`: how often
+    it is sent a sign of life, in days.
     """
 
     name: str
@@ -170,4 +171,5 @@ class Channel(ConfigSection, frozen=True):
     requirement: tuple[Requirement, ...] | None = None
     min_impact: Impact = "info"
     health: bool = True
+    keepalive_days: Annotated[int, msgspec.Meta(ge=1, le=365)] | None = None
     settings: Any = None

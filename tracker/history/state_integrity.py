@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tracker.alerts.keepalive import SignOfLife
 from tracker.alerts.outbox import NOTICES, VERSIONS
 from tracker.drift.differences import DriftState
 from tracker.errors import Damaged, NewerSchema
@@ -21,6 +22,7 @@ _KINDS: dict[str, Any] = {
     "seen": VersionId,
     "scope": ShownScope,
     "health": Health,
+    "keepalive": SignOfLife,
     "drift": DriftState,
     "accepted": list[Finding],
     "held": Held,
