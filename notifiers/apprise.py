@@ -193,13 +193,14 @@ def _find_limit(service: AppriseService) -> tuple[int, Callable[[str], int]]:
     Of one that is not known here, what Apprise says. What it escapes for a service with markup
     is counted as escaped.
     """
-    from apprise.conversion import convert_between  # noqa: PLC0415
+    from apprise import conversion  # noqa: PLC0415
 
+    convert: Callable[..., object] = conversion.convert_between
     known, plugin = LIMITS.get(_scheme_of(service.url)), service.plugin
     limit = known or SizeLimit(plugin.body_maxlen)
 
     def size(text: str) -> int:
-        sent = convert_between("text", plugin.notify_format, defuse(text))
+        sent = str(convert("text", plugin.notify_format, defuse(text)))
         return len(sent.encode()) if limit.in_bytes else len(sent)
 
     return limit.most, size

@@ -36,6 +36,7 @@ ATTACHED_BYTES = 5_000_000  # mail servers often refuse 10 MB, and base64 adds a
 
 VERSION_DIGITS = 6  # as in the published tree
 LINE_LIMIT = 998  # characters of a line of a mail (RFC 5322, 2.1.1)
+ENCODED_LIMIT = 76  # of a line with encoded words (RFC 2047, 2)
 MOST_FILES = 10  # deltas that are attached one by one
 RULE = "=" * 12
 ADDRESS = re.compile(r"[^\s<>()\[\],;:\"\\@]+@[^\s<>()\[\],;:\"\\@]+")
@@ -211,10 +212,9 @@ def compose_mail(
         _attach_change_set(mail, message)
     if isinstance(message, Announcement):
         _attach_deltas(mail, message)
-    if words.subject.isascii():
-        # Filters and phones read one line better than a folded one. Not so encoded words, of
-        # which none may be longer than 75 characters (RFC 2047, 2).
-        mail.policy = SMTP.clone(max_line_length=LINE_LIMIT)
+    # Filters and phones read one line better than a folded one.
+    most = LINE_LIMIT if words.subject.isascii() else ENCODED_LIMIT
+    mail.policy = SMTP.clone(max_line_length=most)
     return mail
 
 

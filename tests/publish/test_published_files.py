@@ -201,7 +201,8 @@ def test_the_channels_get_a_notice_once_a_day(site, tmp_path, monkeypatch):
         for _ in range(3):  # something writes there again and again
             path.write_bytes(b"")
             assert names(watched.check()) == ["published-file-changed"]
-        assert subjects(hook) == ["published files were changed"]
+        told = "published files were changed"
+        assert subjects(hook) == [told]
         watched.check(times=24)
         path.write_bytes(b"")
         watched.check()

@@ -1,0 +1,63 @@
+"""All situations, held against the limits that the receivers document."""
+
+from __future__ import annotations
+
+import pytest
+
+from notifiers import apprise, email, pagerduty, slack, teams
+from notifiers.shared.message_text import compose_text
+from tests.notifiers import limits
+from tests.notifiers.test_golden import TOLD
+from tests.notifiers.test_room import work
+from tests.support import announcements as made
+from tests.support import noticed
+
+CHECKS = {
+    "slack": lambda told: limits.check_slack(slack.build_payload(told)),
+    "teams": lambda told: limits.check_teams(teams.build_payload(told)),
+    "pagerduty": lambda told: limits.check_pagerduty(pagerduty.build_event(told)),
+    "email": lambda told: limits.check_mail(
+        email.compose_mail(told, "fwtracker@example.com", ["netops@example.com"])
+    ),
+    "discord": lambda told: limits.check_discord(
+        *apprise.fit_message(compose_text(told), limits.DISCORD_CONTENT)
+    ),
+}
+ODD = ("Grüße 北米 " * 40, '"\\' * 800, "&" * 1000, "x" * 3000)
+SITUATIONS = {
+    **TOLD,
+    "work": work(),
+    "many": made.many(10_000),
+    "held-many": noticed.many(10_000),
+    **{f"odd-{n}": made.hostile(text) for n, text in enumerate(ODD)},
+    **{f"odd-notice-{n}": noticed.hostile(text) for n, text in enumerate(ODD)},
+}
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize("channel", CHECKS)
+def test_a_receiver_takes_it(channel: str, situation: str) -> None:
+    assert list(CHECKS[channel](SITUATIONS[situation])) == []
+
+
+def test_there_are_at_least_twenty_situations() -> None:
+    assert len(TOLD) >= 20
+
+
+def test_the_checks_see_what_is_wrong() -> None:
+    payload = slack.build_payload(made.change())
+    payload["blocks"][2]["text"]["text"] += "x" * 3000 + "<!channel>"
+    assert list(limits.check_slack(payload)) == [
+        "length of a section",
+        "control characters that are not escaped",
+    ]
+    card = teams.build_payload(made.change())
+    card["attachments"][0]["content"]["body"][0]["type"] = "Table"
+    assert list(limits.check_teams(card)) == ["element Table"]
+    event = pagerduty.build_event(made.change())
+    event["payload"].update(summary="x" * 1025, severity="loud")
+    assert list(limits.check_pagerduty(event)) == ["summary", "severity"]
+    mail = email.compose_mail(made.change(), "a@example.com", ["b@example.com"])
+    del mail["Subject"]
+    assert list(limits.check_mail(mail)) == ["a header that is missing or stands twice"]
+    assert list(limits.check_discord("x", "y" * 2000)) == ["content"]
