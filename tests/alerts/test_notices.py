@@ -197,7 +197,7 @@ def test_an_unchanged_check_with_channels_reads_one_small_file_more(watched):
     reads = [name.removeprefix(".state/") for name in made[0].reads]
     about_notices = [name for name in reads if "health" in name or "notice" in name]
     assert about_notices == ["action1/health.json"]
-    assert made[0].writes == ["action1/manifest.json"]
+    assert made[0].writes == ["action1/manifest.json", "action1/version.json"]
 
 
 def test_an_unchanged_check_with_channels_loads_nothing_of_it(site, fwtracker, tmp_path, hook):

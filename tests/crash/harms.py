@@ -33,7 +33,12 @@ SEED = 4
 
 def page(number: int) -> bytes:
     """The sample, with one address more that is another one for each number."""
-    other = (40 + number * 7, 100 + number * 13 % 150, number * 31 % 250, number * 17 % 250)
+    other = (
+        20 + number * 7 % 60,
+        100 + number * 13 % 150,
+        number * 31 % 250,
+        number * 17 % 250,
+    )
     more = KNOWN + KNOWN.replace(b"54.79.23.166", b"%d.%d.%d.%d" % other)
     return (SAMPLES / PAGES[0]).read_bytes().replace(KNOWN, more)
 

@@ -42,6 +42,9 @@ _SIGN = (
     " fwtracker store rebuild"
 )
 
+# What 0.1.0 did not publish: unknown to a manifest that it wrote, where both have had turns.
+_NEWER_FILES = frozenset({"version.json", "changes.csv", "feed.json"})
+
 
 def verify_tree(tree: Tree, keys: Sequence[PublicKey] = ()) -> Iterator[Fault]:
     """Yield all faults of a source's tree and of its state, signatures and versions first.
@@ -219,6 +222,10 @@ def _find_unknown(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
         elif name not in known and name.startswith("pages/") and unread:
             what, advice = "of no version that can be read", f"keep it: restore {unread} first"
             yield Fault(name, what, derived=False, advice=advice)
+        elif name not in known and (name in _NEWER_FILES or name.startswith("schema/")):
+            yield Fault(
+                name, "not in the manifest, which an older fwtracker wrote", derived=True
+            )
         elif name not in known and not (manifest is None and name.startswith("rules/")):
             what = "unknown: fwtracker did not make it"
             yield Fault(name, what, derived=False, advice="remove it")
