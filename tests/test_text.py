@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
@@ -80,7 +81,11 @@ def test_a_quote_is_short_and_says_that_it_was_cut() -> None:
         ("  Asia / Pacific ", "asia-pacific"),
         ("São Paulo", "sao-paulo"),
         ("../../etc", "etc"),
-        ("日本", "unnamed"),
+        ("2", "2"),
+        ("日本", "region-cf2abf"),
+        ("日本 2", "region-367cd0"),
+        ("Европа", "region-a5d4ef"),
+        ("★", "region-26c57b"),
     ],
 )
 def test_a_region_becomes_a_folder_name(name: str | None, folder: str) -> None:
@@ -93,6 +98,13 @@ def test_a_region_becomes_a_folder_name(name: str | None, folder: str) -> None:
 )
 def test_names_in_any_script_are_told_apart(one: str, other: str) -> None:
     assert comparable(one) != comparable(other)
+    assert slug(one) != slug(other)
+
+
+@pytest.mark.parametrize("name", ["東京", "Европа", "العربية", "ไทย", "★", "", " "])
+def test_a_folder_is_safe_in_paths_urls_and_rules(name: str) -> None:
+    assert re.fullmatch(r"region-[0-9a-f]{6}", slug(name))
+    assert slug(f" {name.upper()} ") == slug(name)
 
 
 @pytest.mark.parametrize(

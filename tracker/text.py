@@ -65,11 +65,26 @@ def quote(text: str, limit: int = _QUOTE_LENGTH) -> str:
 
 
 def slug(name: str | None) -> str:
-    """Return a region's name as a folder: `north-america-2`; `all` for none."""
+    """Return a region's name as a folder: `north-america-2`; `all` for none.
+
+    A name without Latin letters gets one by its hash, as no folder, rule or URL may depend on
+    how a system spells other letters: `region-1a2b3c`.
+    """
     if name is None:
         return "all"
-    ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-") or "unnamed"
+    plain = unicodedata.normalize("NFKD", name)
+    ascii_only = plain.encode("ascii", "ignore").decode()
+    folder = re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-")
+    has_lost_all = not any(map(str.isalpha, folder)) and any(map(str.isalpha, plain))
+    return f"region-{_hash_name(name)}" if has_lost_all or not folder else folder
+
+
+def _hash_name(name: str) -> str:
+    """Return six hex digits that each spelling of a name has: in any case, with any spaces."""
+    import hashlib  # noqa: PLC0415  most names have Latin letters
+
+    spelling = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return hashlib.sha256(spelling.encode()).hexdigest()[:6]
 
 
 def comparable(name: str) -> str:
