@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from notifiers.shared.bodies import render_html, render_text
-from notifiers.shared.message import derive_delivery_id
+from notifiers.shared.message import MOST_ATTACHED, derive_delivery_id
 from notifiers.shared.message_text import compose_text
 from notifiers.shared.secrets import read_secret
 from notifiers.shared.summary import rate_impact
@@ -37,7 +37,6 @@ ATTACHED_BYTES = 5_000_000  # mail servers often refuse 10 MB, and base64 adds a
 VERSION_DIGITS = 6  # as in the published tree
 LINE_LIMIT = 998  # characters of a line of a mail (RFC 5322, 2.1.1)
 ENCODED_LIMIT = 76  # of a line with encoded words (RFC 2047, 2)
-MOST_FILES = 10  # deltas that are attached one by one
 RULE = "=" * 12
 ADDRESS = re.compile(r"[^\s<>()\[\],;:\"\\@]+@[^\s<>()\[\],;:\"\\@]+")
 
@@ -260,7 +259,7 @@ def _attach_deltas(mail: EmailMessage, message: Announcement) -> None:
     file. The names sort in the order in which they are to be applied.
     """
     files = {each.path: each.data for each in message.attachments}
-    if len(files) > MOST_FILES:
+    if len(files) > MOST_ATTACHED:
         files = _join_steps(files)
     for path, data in files.items():
         short = path.removeprefix("deltas/").replace("/", "-")
@@ -274,7 +273,7 @@ def _join_steps(files: dict[str, bytes]) -> dict[str, bytes]:
     for path, data in files.items():
         step = "/".join(path.split("/")[:2])
         texts.setdefault(step, []).append(f"{RULE} {path} {RULE}\n{_to_text(data)}")
-    if len(texts) > MOST_FILES:
+    if len(texts) > MOST_ATTACHED:
         first, last = next(iter(texts)), next(reversed(texts))
         every = [text for step in texts.values() for text in step]
         texts = {f"{first}-to-{last.removeprefix('deltas/')}": every}

@@ -10,16 +10,18 @@ if TYPE_CHECKING:
     from notifiers.shared.message import Line, MessageText
 
 MAIL_ROOM = 500_000  # characters of a mail's sections
-# Styles are in the tags: some mail programs drop a style sheet. No colour but a grey that can
-# be read on white and on black (contrast 4.5 on both); a long URL breaks where it must.
+# Styles are in the tags: some mail programs drop a style sheet. No colour at all: text has that
+# of the mail program, light or dark, so no contrast is less. A long URL breaks where it must.
 BODY_STYLE = "font:15px/1.45 sans-serif;max-width:680px;margin:12px;overflow-wrap:anywhere"
 HEADING_STYLE = "font-size:17px;margin:18px 0 6px"
 LIST_STYLE = "margin:0;padding-left:20px"
 ITEM_STYLE = "margin-bottom:6px"
 CODE_STYLE = "font:14px monospace"
-NOTE_STYLE = "color:#767676"
+NOTE_STYLE = "font-size:13px"
 META_TAGS = (
     '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+    '<meta name="color-scheme" content="light dark">'
+    '<meta name="supported-color-schemes" content="light dark">'
 )
 
 

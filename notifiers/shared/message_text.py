@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import UNSET
 
 from notifiers.shared.message import (
+    MOST_ATTACHED,
     REGION_LIMIT,
     Line,
     MessageText,
@@ -279,7 +280,9 @@ def _build_delta_lines(announcement: Announcement) -> list[Line]:
 
     Many folders are a line for each step; of many steps there are the first and the last.
     """
+    together = len(announcement.attachments) > MOST_ATTACHED
     attached = ", attached" if announcement.attachments else ""
+    attached += " in one text" if together else ""
     folders = _group_folders(announcement.delta_files)
     if len(folders) > MOST_FOLDERS:
         folders = _group_steps(folders)

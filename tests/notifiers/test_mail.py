@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from email import message_from_bytes, policy
 from html.parser import HTMLParser
 
@@ -111,6 +112,22 @@ def test_many_deltas_are_one_text_with_a_heading_for_each():
     text = delta.get_content().replace("\r\n", "\n")
     assert text.startswith(f"============ {paths[0]} ============\nsay {paths[0]}\n\n====")
     assert all(f"say {path}\n" in text for path in paths)
+
+
+def test_files_that_are_attached_as_one_text_are_not_announced_as_files():
+    told = made.published()
+    paths = [f"deltas/000002/europe/format-{number:02}.ps1" for number in range(34)]
+    many = tuple(Attachment(path, b"x\n") for path in paths)
+    files = tuple(f"action1/{path}" for path in paths)
+    joined = replace(told, attachments=many, delta_files=files)
+    assert "europe/ 34 files, attached in one text" in part(joined, "plain")
+    assert "europe/ 2 files, attached\n" in part(told, "plain")
+
+
+def test_a_mail_has_the_colours_of_its_reader():
+    html = part(made.change(), "html")
+    assert '<meta name="color-scheme" content="light dark">' in html
+    assert not re.search(r"(?:color|background)\s*:|bgcolor=", html)
 
 
 def test_many_deltas_of_a_digest_are_a_text_for_each_step():

@@ -111,6 +111,7 @@ def test_a_held_page_that_renames_a_region_says_so() -> None:
     changes = diff(snapshot(1, EUROPE), snapshot(2, renamed()))
     text = compose_text(replace(noticed.EVERY["held"], change_set=changes))
     assert "Regions with another name on it" in headings(text)
+    assert 'for review. Region "Europe" is now called "Eurasia", it seems.' in text.lead
     assert not any(heading.startswith(("New ", "Gone ")) for heading in headings(text))
 
 
