@@ -226,6 +226,40 @@ def test_a_change_set_beyond_the_limit_is_named_and_not_cut():
     assert json.loads(webhook.build_payload(made.many(500)))["change_set"] is not None
 
 
+def test_the_lists_of_endpoints_stay_longer_than_the_details(monkeypatch):
+    whole = json.loads(webhook.build_payload(made.many(50)))
+    lists = replace(made.many(50).change_set, changes=())
+    limit = len(webhook.build_payload(made.many(50))) - 100
+    monkeypatch.setattr(webhook, "BODY_LIMIT", limit)
+    body = json.loads(webhook.build_payload(made.many(50)))
+    assert body["change_set"]["changes"] == []
+    assert body["change_set"]["endpoints_added"] == whole["change_set"]["endpoints_added"]
+    assert len(body["change_set"]["endpoints_added"]) == len(lists.endpoints_added) == 50
+    monkeypatch.setattr(webhook, "BODY_LIMIT", 100)
+    body = json.loads(webhook.build_payload(made.many(50)))
+    assert body["change_set"] is None
+    assert (body["impact"], body["from"], body["summary"]["endpoints_added"]) == (
+        "breaking",
+        1,
+        whole["summary"]["endpoints_added"],
+    )
+
+
+@pytest.mark.parametrize("told", [made.published(), noticed.HELD], ids=["version", "notice"])
+def test_source_impact_and_subject_stand_at_the_top(told):
+    body = json.loads(webhook.build_payload(told))
+    top = ["schema", "type", "delivery", "source", "title", "impact", "page_url", "subject"]
+    assert list(body)[:8] == top
+    assert body["title"] == "Action1"
+    assert body["subject"].startswith(("BREAKING Action1", "HELD Action1"))
+
+
+def test_urls_can_be_made_of_every_path():
+    body = json.loads(webhook.build_payload(made.published()))
+    assert body["base_url"] == "https://firewall.example.com/"
+    assert json.loads(webhook.build_payload(made.change()))["base_url"] is None
+
+
 def test_a_digest_of_versions_names_the_file_of_each_step():
     told = made.change()
     digest = replace(told, version=4, change_set=replace(told.change_set, from_=1, to=4))
