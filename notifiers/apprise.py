@@ -72,9 +72,12 @@ LIMITS = {
     # https://developers.mattermost.com/integrate/webhooks/incoming: 16,383; older ones 4,000
     **dict.fromkeys(("mmost", "mmosts"), SizeLimit(4000)),
 }
-# Of these, `priority=` of the URL takes the words below.
-WITH_PRIORITY = frozenset({"ntfy", "ntfys", "pover", "gotify", "gotifys", "prowl"})
-PRIORITIES: dict[Impact, str] = {"breaking": "high", "info": "low"}
+# Of these, `priority=` of the URL takes "high", and for a message without a sound this word:
+# what Apprise calls "low" at some of them shows no message at all.
+WITHOUT_SOUND = {
+    **dict.fromkeys(("ntfy", "ntfys"), "low"),
+    **dict.fromkeys(("pover", "gotify", "gotifys", "prowl"), "moderate"),
+}
 
 
 class AppriseSettings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
@@ -209,9 +212,10 @@ def _find_limit(service: AppriseService) -> tuple[int, Callable[[str], int]]:
 def _set_urgency(service: AppriseService, impact: Impact) -> Any:
     """Return the service with a priority of the impact, where it has one and the URL none."""
     url, scheme = service.url.reveal(), _scheme_of(service.url)
-    if scheme not in WITH_PRIORITY or "priority=" in url or impact == "action":
+    if scheme not in WITHOUT_SOUND or "priority=" in url or impact == "action":
         return service.plugin
-    joined = f"{url}{'&' if '?' in url else '?'}priority={PRIORITIES[impact]}"
+    word = "high" if impact == "breaking" else WITHOUT_SOUND[scheme]
+    joined = f"{url}{'&' if '?' in url else '?'}priority={word}"
     urgent = _import_apprise().Apprise.instantiate(joined, asset=service.plugin.asset)
     return urgent or service.plugin
 

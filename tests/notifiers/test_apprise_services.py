@@ -136,7 +136,7 @@ def test_pushover_gets_its_1024_characters() -> None:
 
 @pytest.mark.parametrize(
     ("told", "ntfy", "gotify"),
-    [(made.change(), "high", 8), (noticed.HELD, None, 5), (made.wording(), "low", 0)],
+    [(made.change(), "high", 8), (noticed.HELD, None, 5), (made.wording(), "low", 3)],
     ids=["breaking", "action", "info"],
 )
 def test_urgency_reaches_services_that_have_one(post, told, ntfy, gotify) -> None:
@@ -144,6 +144,14 @@ def test_urgency_reaches_services_that_have_one(post, told, ntfy, gotify) -> Non
     assert request.headers.get("X-Priority") == ntfy
     (request,) = post("gotify", told)
     assert json.loads(request.body)["priority"] == gotify
+
+
+@pytest.mark.parametrize("url", [f"pover://u{'a' * 29}@t{'b' * 29}", f"prowl://{'a' * 40}"])
+@pytest.mark.parametrize(("impact", "priority"), [("breaking", 1), ("action", 0), ("info", -1)])
+def test_pushover_and_prowl_get_a_high_and_a_quiet_priority(url, impact, priority) -> None:
+    with apprise.capture_log():
+        service = apprise.AppriseService(apprise.Secret(url), library.Apprise.instantiate(url))
+        assert int(apprise._set_urgency(service, impact).priority) == priority
 
 
 def test_a_priority_in_the_url_stays(post) -> None:

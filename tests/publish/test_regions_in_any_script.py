@@ -11,7 +11,8 @@ from tracker.config import parse
 from tracker.text import slug
 
 TOKYO, OSAKA, EUROPE = "東京", "大阪", "Европа"
-CONFIG = parse({"fwtracker": {"formats": ["ips", "nftables", "endpoints-json"], "grace_days": 0}})
+FORMATS = ["ips", "nftables", "endpoints-json"]
+CONFIG = parse({"fwtracker": {"formats": FORMATS, "grace_days": 0}})
 
 
 @pytest.fixture
@@ -42,7 +43,8 @@ def test_names_in_rules_are_told_apart(source: Path) -> None:
 
 def test_a_delta_is_of_the_regions_that_changed(source: Path) -> None:
     (folder,) = (source / "deltas").iterdir()
-    assert {each.name for each in folder.iterdir() if each.is_dir()} == {slug(TOKYO), slug(OSAKA)}
+    folders = {each.name for each in folder.iterdir() if each.is_dir()}
+    assert folders == {slug(TOKYO), slug(OSAKA)}
 
 
 def test_the_page_links_each_of_them(source: Path) -> None:
