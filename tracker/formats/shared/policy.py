@@ -67,8 +67,9 @@ class Rule(msgspec.Struct, frozen=True):
     """An endpoint that a rule may open, with what the page calls it.
 
     `words` is `Action1 servers (required - only for Europe - e0123456789ab)`, of harmless
-    characters only; the last is the id of the entry, where it has one. Before it stands what is odd about the endpoint: `instead` of a public address it is the
-    local network, its port is `assumed`, or it goes.
+    characters only; the last is the id of the entry, where it has one. Before it stands what is
+    odd about the endpoint: `instead` of a public address it is the local network, its port is
+    `assumed`, or it goes.
     """
 
     endpoint: Endpoint
