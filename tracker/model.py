@@ -230,7 +230,8 @@ class VersionProbe(msgspec.Struct, frozen=True):
     """`version.json`: which version is in force, and until when this is to be believed.
 
     A few hundred bytes for scripts that ask often. Between versions only its times change, and
-    with them `signature`, where the operator signs. Past `expires` the checks have stopped.
+    with them `signature`, where the operator signs. Past `expires` the checks have stopped. At
+    `due` rule files change without another version, because a grace is over; null for never.
     """
 
     schema: Literal[1]
@@ -239,6 +240,7 @@ class VersionProbe(msgspec.Struct, frozen=True):
     digest: Hash
     checked_at: Time
     expires: Time
+    due: Time | UnsetType | None = UNSET
     signature: str | UnsetType = UNSET
 
 

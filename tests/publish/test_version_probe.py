@@ -19,7 +19,7 @@ from tracker.store.blobs import Blobs
 GOOD = (SAMPLES / "2024-04/stacks.html").read_bytes()
 NEXT = GOOD.replace(b"54.79.23.166", b"54.79.23.167")
 HELD = GOOD.replace(b"</body>", b"<p>198.41.0.4</p></body>")
-FIELDS = ["schema", "source", "version", "digest", "checked_at", "expires"]
+FIELDS = ["schema", "source", "version", "digest", "checked_at", "expires", "due"]
 
 
 class Writing:

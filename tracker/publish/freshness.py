@@ -94,6 +94,7 @@ def build_probe(tree: Tree, manifest: Manifest) -> VersionProbe:
         digest=known.digest,
         checked_at=manifest.checked_at,
         expires=manifest.expires,
+        due=manifest.due,
     )
 
 

@@ -70,6 +70,7 @@ def get_version(state: AppState, request: Request) -> Response:
         snapshot.digest,
         manifest.checked_at,
         manifest.expires,
+        manifest.due,
     )
     return responses.build_json(request, probe)
 
