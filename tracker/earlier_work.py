@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 _STATES = ("health", "published", "seen", "validators")  # that every check reads
 _EARLIER_RUN, _WINNER = "an earlier run", "another machine"
 
+GRACE_OVER = "grace-over"  # the finding that endpoints have left the rule files
+
 
 class EarlierWork(NamedTuple):
     """What was done before the page was looked at.
@@ -81,7 +83,9 @@ def finish_earlier(context: CheckContext, manifest: Manifest | None) -> EarlierW
             complete_probe(tree, manifest, context.config)
         earlier = EarlierWork(findings=(_repair(context, wrong),) if wrong else ())
     else:
+        over = _report_end_of_grace(context, manifest)
         earlier = _publish_again(context, manifest, rebuild=bool(rewound))
+        earlier = earlier._replace(findings=over + earlier.findings)
     if newest != load_seen(tree):
         remember_seen(tree, newest)
     if is_narrow or not is_published:
@@ -97,6 +101,15 @@ def finish_winner(context: CheckContext) -> EarlierWork:
     """
     earlier = finish_earlier(context, context.tree.manifest())
     return earlier._replace(new_channels=(), committed_by=_WINNER)
+
+
+def _report_end_of_grace(
+    context: CheckContext, manifest: Manifest | None
+) -> tuple[Finding, ...]:
+    """Tell the channels what leaves the rule files by the publication that is due."""
+    from tracker.alerts.grace_notices import report_end_of_grace  # noqa: PLC0415  rarely due
+
+    return report_end_of_grace(context, manifest)
 
 
 def _register_channels(context: CheckContext) -> Sequence[str]:
@@ -121,6 +134,11 @@ def add_earlier_work(outcome: CheckOutcome, earlier: EarlierWork) -> CheckOutcom
         outcome = replace(finished, findings=found)
     outcome = replace(outcome, notes=notes)
     return replace(outcome, findings=earlier.findings + outcome.findings)
+
+
+def has_end_of_grace(outcome: CheckOutcome) -> bool:
+    """Whether endpoints have left the rule files: a notice of it may be waiting."""
+    return any(each.name == GRACE_OVER for each in outcome.findings)
 
 
 def is_repaired(outcome: CheckOutcome) -> bool:

@@ -70,6 +70,7 @@ FindingName = Literal[
     # Of whose change a version is.
     "cause-unclear",
     "page-waits",
+    "grace-over",
     "scope-changed",
     "region-not-read",
     # Of DNS, of filters and rule files, of what is published, and of reviews. None of these

@@ -37,6 +37,7 @@ NoticeKind = Literal[
     "rewound",
     "scope",
     "filter",
+    "grace",
     "over",
 ]
 

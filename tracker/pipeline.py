@@ -21,6 +21,7 @@ from tracker.earlier_work import (
     add_earlier_work,
     finish_earlier,
     finish_winner,
+    has_end_of_grace,
     is_repaired,
     preload,
     preload_for_change,
@@ -109,8 +110,8 @@ def run_check(context: CheckContext) -> CheckOutcome:
 
 def _may_have_notices(context: CheckContext, outcome: CheckOutcome) -> bool:
     """Whether a notice may have been committed that the health from before does not know."""
-    findings = is_repaired(outcome) or has_filter_problem(outcome) or has_other_scope(outcome)
-    return context.config.drift.enabled or findings
+    found = is_repaired(outcome) or has_filter_problem(outcome) or has_other_scope(outcome)
+    return context.config.drift.enabled or found or has_end_of_grace(outcome)
 
 
 def run_steps(

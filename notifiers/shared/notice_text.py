@@ -44,6 +44,7 @@ VERDICTS: dict[NoticeKind, str] = {
     "rewound": "RESTORED",
     "scope": "SCOPE",
     "filter": "FILTER",
+    "grace": "INFO",
     "over": "OK",
 }
 ENDINGS = {  # what is over and has nothing to do with checks
@@ -258,6 +259,19 @@ def _describe_scope(notice: Notice) -> NoticeParts:
     return "the regions that are shown have changed", lead, sections
 
 
+def _describe_grace(notice: Notice) -> NoticeParts:
+    lead = (
+        "What left the page some days ago has left the rule files as well now. Nothing stops"
+        " working if you do nothing: firewalls that load the files drop it by themselves."
+    )
+    do = (
+        Line(text="Where rules are set by hand, take these away; deltas have the commands."),
+        _build_command("fwtracker rules --list", "Which formats there are:"),
+    )
+    sections = (_build_findings("What it is", notice), Section("What to do", do))
+    return "endpoints have left the rule files", lead, sections
+
+
 def _describe_filter(notice: Notice) -> NoticeParts:
     if notice.channel:
         channel = clip(notice.channel, CHANNEL_LIMIT)
@@ -433,5 +447,6 @@ WRITERS: dict[str, Callable[[Notice], NoticeParts]] = {
     "filter": _describe_filter,
     "rewound": _describe_rewound,
     "scope": _describe_scope,
+    "grace": _describe_grace,
     "over": _describe_end,
 }

@@ -39,7 +39,7 @@ REASONS = {
     "scope": "its versions now say all regions of the page",
 }
 NOTICES: dict[str, Impact] = {
-    **dict.fromkeys(("over", "files", "rewound", "scope"), "info"),
+    **dict.fromkeys(("over", "files", "rewound", "scope", "grace"), "info"),
     "stale": "breaking",
 }
 

@@ -17,6 +17,7 @@ import pytest
 
 from tests.project.test_arrows import ROOT, TRACKER, imports
 from tracker.drift.differences import DifferenceKind
+from tracker.earlier_work import GRACE_OVER
 from tracker.findings import FINDING_NAMES
 from tracker.guard.value_rules import _SPECIAL_RANGES
 from tracker.scope import SCOPE_CHANGED
@@ -25,6 +26,7 @@ from tracker.scope import SCOPE_CHANGED
 COMPOSED = {
     "tracker/cause.py": {SCOPE_CHANGED},
     "tracker/scope_change.py": {SCOPE_CHANGED},
+    "tracker/alerts/grace_notices.py": {GRACE_OVER},
     "tracker/drift/differences.py": {f"dns-{kind}" for kind in get_args(DifferenceKind)},
     "tracker/guard/value_rules.py": {name for name, _, _ in _SPECIAL_RANGES},
     "tracker/parse/completeness/leftovers.py": {

@@ -69,5 +69,5 @@ def test_a_long_region_does_not_hide_the_value(region: str) -> None:
 @pytest.mark.parametrize("name", [name for name in TOLD if name.startswith("notice-")])
 def test_a_notice_with_something_to_do_names_the_command(name: str) -> None:
     subject = compose_text(TOLD[name]).subject
-    if TOLD[name].kind not in {"over", "scope"}:
+    if TOLD[name].kind not in {"over", "scope", "grace"}:
         assert re.search(r' - run "fwtracker [^"]+"$', subject)

@@ -124,6 +124,21 @@ REWOUND = replace(
     ),
     version_digest="0123456789abcdef" * 4,
 )
+GRACE = replace(
+    DRIFT,
+    kind="grace",
+    name="grace-over",
+    channel="netops",
+    count=0,
+    digest=DIGEST,
+    findings=(
+        Finding(
+            "grace-over",
+            "publish",
+            "no longer in the rule files: outbound tcp/443 192.0.2.1 Europe",
+        ),
+    ),
+)
 SCOPE = replace(
     DRIFT,
     kind="scope",
@@ -194,6 +209,7 @@ EVERY = {
     "files": FILES,
     "rewound": REWOUND,
     "scope": SCOPE,
+    "grace": GRACE,
     "filter": FILTER,
     "rules": RULES,
     "over": OVER,

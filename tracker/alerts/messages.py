@@ -335,10 +335,13 @@ def build_notice(
     """Return what this channel is sent of a notice; None where it is not for it.
 
     That of a held page brings what the page would change, of the `chosen` regions. A channel's
-    filter is told to that channel, and that it takes nothing to the others.
+    filter is told to that channel, and that it takes nothing to the others; so is the end of a
+    grace to the one that was sent the removal.
     """
     notice = outbox.load_notice(tree, number)
     topics = _topics(notice)
+    if notice.kind == "grace":  # of the vendor's change, not of the watch
+        return notice if notice.channel == channel.name else None
     if not channel.health or topics == {f"channel/{channel.name}"}:
         return None
     if min(topics, default="").startswith("filter/") and f"filter/{channel.name}" not in topics:

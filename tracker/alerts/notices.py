@@ -54,7 +54,7 @@ class NoticeWriter:
         about = f"{kind}/{facts['channel']}" if facts.get("channel") else kind
         times = rules.next_count(health, about)
         repeats = kind not in {"held", "drift", "config", "files", "rewound", "scope"}
-        repeats = repeats and kind not in {"filter", "over"}
+        repeats = repeats and kind not in {"filter", "grace", "over"}
         pause = rules.repeat_pause(about, times)
         newest = find_newest(self.tree)
         return Notice(
