@@ -13,7 +13,7 @@ def test_the_demo_leaves_three_versions_and_tells_of_them(fwtracker):
     assert ran.out.count("Mail received") == 4
     assert ran.out.count("-> unchanged") == 2
     assert "published, version 2: 11 endpoints added, 5 entries changed" in ran.out
-    assert "held for review: " in ran.out
+    assert "HELD Action1: a region is gone" in ran.out
     assert "fwtracker approve " in ran.out
     latest = json.loads(Path("demo/action1/latest.json").read_text())
     assert latest["version"] == 3
