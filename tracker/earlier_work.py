@@ -83,7 +83,8 @@ def finish_earlier(context: CheckContext, manifest: Manifest | None) -> EarlierW
             complete_probe(tree, manifest, context.config)
         earlier = EarlierWork(findings=(_repair(context, wrong),) if wrong else ())
     else:
-        over = _report_end_of_grace(context, manifest)
+        # Of a store that went back it was told before.
+        over = () if rewound else _report_end_of_grace(context, manifest)
         earlier = _publish_again(context, manifest, rebuild=bool(rewound))
         earlier = earlier._replace(findings=over + earlier.findings)
     if newest != load_seen(tree):
