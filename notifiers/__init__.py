@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-    from tracker.model import Message
+    from tracker.notifications import Message
 
 __all__ = ["Notifier", "load", "names"]
 

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from notifiers.shared.message import MessageText
-    from tracker.model import Impact, Message
+    from tracker.model import Impact
+    from tracker.notifications import Message
 
 
 LOG_LIMIT = 80

@@ -19,7 +19,7 @@ from notifiers.shared.secrets import read_secret
 from notifiers.shared.summary import rate_impact
 from notifiers.shared.text import to_line
 from tracker.errors import UsageError
-from tracker.model import Announcement, Notice
+from tracker.notifications import Announcement, Notice
 
 if TYPE_CHECKING:
     import ssl
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
 
     from notifiers.shared.smtp import RefusedReceivers, SmtpLogin, SmtpServer
-    from tracker.model import Message
+    from tracker.notifications import Message
 
 
 ATTACHES = True

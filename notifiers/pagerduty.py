@@ -40,13 +40,15 @@ from notifiers.shared.secrets import Secret, read_secret, require_one_place
 from notifiers.shared.summary import group_changes, rate_impact
 from notifiers.shared.text import clip, count_noun, to_line
 from tracker.errors import DeliveryError
-from tracker.model import Notice, hide_renames
+from tracker.model import hide_renames
+from tracker.notifications import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from notifiers.shared.message import Line, MessageText
-    from tracker.model import ChannelPast, Impact, Message
+    from tracker.model import Impact
+    from tracker.notifications import ChannelPast, Message
 
 Severity = Literal["error", "warning", "info"]
 

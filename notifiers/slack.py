@@ -16,7 +16,7 @@ from tracker.errors import DeliveryError
 
 if TYPE_CHECKING:
     from notifiers.shared.message import Line
-    from tracker.model import Message
+    from tracker.notifications import Message
 
 HEADER_LIMIT = 150  # characters, all of these are Slack's
 SECTION_LIMIT = 3000

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from notifiers.shared.message import Line, MessageText
-    from tracker.model import Message
+    from tracker.notifications import Message
 
 # Bytes of JSON. Teams takes 28 KB in all; the rest is for title, headings and markup.
 SECTIONS_LIMIT = 22_000

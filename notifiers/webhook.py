@@ -24,10 +24,11 @@ from notifiers.shared.webhook_body import (
     RemovedEndpoint,
     VersionBody,
 )
-from tracker.model import Notice, Presence
+from tracker.notifications import Notice, Presence
 
 if TYPE_CHECKING:
-    from tracker.model import Announcement, ChangeSet, Message
+    from tracker.model import ChangeSet
+    from tracker.notifications import Announcement, Message
 
 UNKNOWN = Presence(None)
 BODY_LIMIT = 1_000_000  # bytes; many servers take no more unless they are told to

@@ -16,12 +16,13 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from notifiers.shared.text import clip, count_fitting, list_within, pack_rows, to_line
-from tracker.model import LAN, Change, Endpoint, Entry, FieldChange, Notice, flatten, port_text
+from tracker.model import LAN, Change, Endpoint, Entry, FieldChange, flatten, port_text
+from tracker.notifications import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from tracker.model import Message
+    from tracker.notifications import Message
 
 SUBJECT_LIMIT = 150
 NAME_IN_SUBJECT = 40

@@ -33,21 +33,13 @@ from notifiers.shared.summary import (
     group_changes,
 )
 from notifiers.shared.text import clip, count_noun, pack_rows, to_line
-from tracker.model import Notice
+from tracker.notifications import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tracker.model import (
-        Announcement,
-        Change,
-        Endpoint,
-        Entry,
-        Finding,
-        Message,
-        Presence,
-        VersionAt,
-    )
+    from tracker.model import Change, Endpoint, Entry, Finding
+    from tracker.notifications import Announcement, Message, Presence, VersionAt
 
 
 FINDING_LIMIT = 200  # characters

@@ -23,7 +23,8 @@ from notifiers.shared.text import clip, count_noun, to_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tracker.model import ChangeSet, Notice, NoticeKind
+    from tracker.model import ChangeSet
+    from tracker.notifications import Notice, NoticeKind
 
 REASON_LIMIT = 600  # characters
 NAMES_LIMIT = 80

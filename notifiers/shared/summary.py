@@ -11,22 +11,22 @@ from notifiers.shared.text import clip, count_noun, join_and, to_line
 from tracker.model import (
     IMPACTS,
     LAN,
-    Announcement,
     Change,
     Endpoint,
-    Notice,
     flatten,
     hide_renames,
     name_cause,
     port_text,
 )
+from tracker.notifications import Announcement, Notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from msgspec import UnsetType
 
-    from tracker.model import Cause, ChangeSet, Impact, Message, RegionRename
+    from tracker.model import Cause, ChangeSet, Impact, RegionRename
+    from tracker.notifications import Message
 
 REGION_IN_SUBJECT = 25
 BEFORE_VALUE = 28  # characters; a longer name of a region stands behind the first value

@@ -15,13 +15,12 @@ from tracker.model import (
     Finding,
     Hash,
     Impact,
-    NoticeKind,
-    NoticeNumber,
     Number,
     NumberOrZero,
     Summary,
     Time,
 )
+from tracker.notifications import NoticeKind, NoticeNumber
 
 SCHEMA: Literal[1] = 1  # of the body; the change set has its own
 DeliveryId = Annotated[

@@ -11,7 +11,7 @@ from tests.support.site import SAMPLES
 from tests.support.watched import Watched, configured, subjects
 from tracker.alerts import outbox
 from tracker.alerts.health import repeat_pause
-from tracker.model import Notice
+from tracker.notifications import Notice
 
 GOOD = (SAMPLES / "2024-04/stacks.html").read_bytes()
 UNREADABLE = GOOD.replace(b"54.210.188.13", b"54.210.188.1333")

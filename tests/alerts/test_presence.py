@@ -15,7 +15,7 @@ from tracker.alerts import outbox, presence
 from tracker.alerts.delivery import deliver_owed
 from tracker.alerts.messages import load_span
 from tracker.config import parse
-from tracker.model import Presence, VersionAt
+from tracker.notifications import Presence, VersionAt
 from tracker.publish.publish import publish
 from tracker.store import open_store
 from tracker.store.tree import Tree, change_name

@@ -16,7 +16,7 @@ from tracker.alerts.messages import build_message, load_span
 from tracker.alerts.recall import load_past
 from tracker.alerts.receipts import set_aside
 from tracker.config import parse
-from tracker.model import ChannelPast
+from tracker.notifications import ChannelPast
 from tracker.store import open_store
 from tracker.store.identity import Rewind, VersionId
 from tracker.store.tree import Receipt, Tree, version_name

@@ -18,7 +18,8 @@ from tracker.alerts.messages import load_span
 from tracker.diff.diff import diff
 from tracker.diff.entry_ids import carry_ids, follow_ids
 from tracker.history.blame import EarlierLabel, find_occurrences
-from tracker.model import Endpoint, Entry, Snapshot, VersionAt, endpoints_of
+from tracker.model import Endpoint, Entry, Snapshot, endpoints_of
+from tracker.notifications import VersionAt
 from tracker.store import open_store
 from tracker.store.tree import Tree
 

@@ -16,7 +16,8 @@ from notifiers import email
 from notifiers.email import build_message_id, compose_mail
 from tests.support import announcements as made
 from tests.support import noticed
-from tracker.model import Attachment, ChangeSet
+from tracker.model import ChangeSet
+from tracker.notifications import Attachment
 
 NOTE = (
     "Action1 Remote Desktop relay servers in Europe: "

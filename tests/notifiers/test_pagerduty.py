@@ -19,7 +19,8 @@ from tests.support import noticed
 from tests.support.pagerduty import PagerDutyServer, find_faults
 from tests.support.servers import Answer, HookServer
 from tracker.errors import DeliveryError, UsageError
-from tracker.model import Announcement, ChannelPast, VersionAt, flatten
+from tracker.model import flatten
+from tracker.notifications import Announcement, ChannelPast, VersionAt
 
 GOLDEN = Path(__file__).parents[1] / "golden/pagerduty"
 KEY = "canary0routing0key0a1b2c3d4e5f6a"

@@ -12,7 +12,8 @@ from tests.support import announcements as made
 from tests.support import noticed
 from tests.support.readings import entry
 from tracker.diff.diff import diff
-from tracker.model import SCHEMA, Announcement, Entry, Finding, Snapshot, digest, hide_renames
+from tracker.model import SCHEMA, Entry, Finding, Snapshot, digest, hide_renames
+from tracker.notifications import Announcement
 
 RELAYS = tuple(f"3.74.{number}.77" for number in range(10, 20))
 EUROPE = [

@@ -24,7 +24,8 @@ from tests.support.checkers import need
 from tests.support.documented import run_script
 from tests.support.servers import Answer, HookServer
 from tracker.errors import DeliveryError, UsageError
-from tracker.model import ChangeSet, Endpoint, Notice, NoticeKind
+from tracker.model import ChangeSet, Endpoint
+from tracker.notifications import Notice, NoticeKind
 
 PATH = "/in/canary-7d20"
 SECRET = "canary-secret-51"

@@ -21,7 +21,7 @@ from tests.support import announcements, noticed
 from tests.support.schemas import assert_valid, name_schema, validator
 from tests.support.servers import HookServer
 from tests.support.site import SAMPLES
-from tracker.model import Announcement, Notice, NoticeKind
+from tracker.notifications import Announcement, Notice, NoticeKind
 from tracker.schema import PRINTED
 from tracker.store import open_store
 from tracker.store.tree import Tree

@@ -8,8 +8,6 @@ from msgspec.structs import replace
 
 from tracker.model import (
     SCHEMA,
-    Announcement,
-    Attachment,
     Cause,
     Change,
     ChangeSet,
@@ -17,12 +15,11 @@ from tracker.model import (
     Entry,
     FieldChange,
     Finding,
-    Presence,
     Service,
     Summary,
-    VersionAt,
     flatten,
 )
+from tracker.notifications import Announcement, Attachment, Presence, VersionAt
 
 PAGE_URL = "https://www.action1.com/documentation/firewall-configuration/"
 TLS = (Service("tcp", 443, 443, "HTTPS"), Service("tcp", 22543, 22543))

@@ -7,7 +7,8 @@ from functools import cache
 from msgspec.structs import replace
 
 from tests.support import announcements as made
-from tracker.model import Finding, Notice
+from tracker.model import Finding
+from tracker.notifications import Notice
 
 DIGEST = "9f8e7d6c5b4a3210" * 4
 FAILING = Notice(

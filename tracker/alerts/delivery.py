@@ -33,7 +33,7 @@ from tracker.config import load_notifier
 from tracker.config.tables import Channel
 from tracker.context import CheckContext
 from tracker.errors import Damaged, DeliveryError, FwtrackerError, UsageError
-from tracker.model import Message
+from tracker.notifications import Message
 from tracker.sources import Source
 from tracker.store.tree import Receipt
 from tracker.text import clean

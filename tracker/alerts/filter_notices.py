@@ -21,7 +21,8 @@ from tracker.times import format_utc
 if TYPE_CHECKING:
     from tracker.config.tables import Channel
     from tracker.context import CheckContext
-    from tracker.model import Finding, Notice
+    from tracker.model import Finding
+    from tracker.notifications import Notice
 
 TOPIC = "filter"  # of rule sets; `filter/NAME` of a channel
 

@@ -18,7 +18,8 @@ from tracker.alerts.notices import NoticeWriter
 from tracker.config.tables import Channel
 from tracker.context import CheckContext
 from tracker.earlier_work import GRACE_OVER
-from tracker.model import Endpoint, Finding, Notice, endpoint_key, flatten
+from tracker.model import Endpoint, Finding, endpoint_key, flatten
+from tracker.notifications import Notice
 from tracker.publish.grace import PendingRemovals, find_removals_pending_at
 from tracker.store.tree import Manifest
 from tracker.times import format_utc, parse_utc

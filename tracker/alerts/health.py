@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from tracker.model import Finding, Notice, NoticeKind
+from tracker.model import Finding
+from tracker.notifications import Notice, NoticeKind
 from tracker.store.tree import Health, NotifiedProblem, hold_findings
 from tracker.times import format_utc, parse_utc
 

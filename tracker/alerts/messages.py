@@ -24,17 +24,14 @@ from tracker.filters import add_other_names, matches
 from tracker.model import (
     IMPACTS,
     SCHEMA,
-    Announcement,
-    Attachment,
     ChangeSet,
-    ChannelPast,
     Endpoint,
     Entry,
-    Notice,
     Snapshot,
     Summary,
     flatten,
 )
+from tracker.notifications import Announcement, Attachment, ChannelPast, Notice
 from tracker.publish.grace import (
     LIST_NAME,
     delta_folder,

@@ -20,7 +20,8 @@ from msgspec.structs import replace
 from tracker.alerts import health as rules
 from tracker.alerts import outbox
 from tracker.config.tables import Channel
-from tracker.model import Finding, Notice, NoticeKind
+from tracker.model import Finding
+from tracker.notifications import Notice, NoticeKind
 from tracker.store.identity import find_newest, is_of_another_time
 from tracker.store.tree import Health, Held, Tree
 from tracker.times import format_utc

@@ -15,7 +15,8 @@ import msgspec
 
 from tracker.config.tables import Channel
 from tracker.errors import Damaged
-from tracker.model import Notice, NoticeNumber, Number, NumberOrZero
+from tracker.model import Number, NumberOrZero
+from tracker.notifications import Notice, NoticeNumber
 from tracker.store.tree import ChannelState, Receipt, Tree
 
 log = logging.getLogger(__name__)

@@ -23,11 +23,10 @@ from tracker.model import (
     Endpoint,
     Entry,
     EntryContent,
-    Presence,
-    VersionAt,
     canonical,
     name_cause,
 )
+from tracker.notifications import Presence, VersionAt
 from tracker.store.tree import Tree, change_name, decode_derived, version_name
 from tracker.times import format_utc, parse_utc
 

@@ -17,15 +17,8 @@ from tracker.alerts.messages import VersionSpan, select_changes, wants
 from tracker.alerts.receipts import load_set_aside
 from tracker.config.tables import Channel
 from tracker.errors import FwtrackerError
-from tracker.model import (
-    ChangeSet,
-    ChannelPast,
-    Endpoint,
-    Entry,
-    VersionAt,
-    flatten,
-    hide_renames,
-)
+from tracker.model import ChangeSet, Endpoint, Entry, flatten, hide_renames
+from tracker.notifications import ChannelPast, VersionAt
 from tracker.publish.index import load_change_set
 from tracker.store.tree import Tree
 from tracker.times import parse_utc

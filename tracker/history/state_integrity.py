@@ -10,7 +10,8 @@ from tracker.alerts.outbox import NOTICES, VERSIONS
 from tracker.drift.differences import DriftState
 from tracker.errors import Damaged, NewerSchema
 from tracker.history.faults import Fault
-from tracker.model import Finding, Notice
+from tracker.model import Finding
+from tracker.notifications import Notice
 from tracker.publish.published_files import FilesRead
 from tracker.scope_change import ShownScope
 from tracker.store.identity import VersionId

@@ -9,7 +9,7 @@ from notifiers.shared.http_post import UrlSettings, post_json, read_url
 from notifiers.shared.message_text import compose_text
 
 if TYPE_CHECKING:
-    from tracker.model import Message
+    from tracker.notifications import Message
 
 WHAT = "the example URL"
 SETTINGS = UrlSettings
