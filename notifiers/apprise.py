@@ -204,6 +204,7 @@ def _find_limit(service: AppriseService) -> tuple[int, Callable[[str], int]]:
     limit = known or SizeLimit(plugin.body_maxlen)
 
     def size(text: str) -> int:
+        """Return how much of the limit a text takes as it is sent."""
         sent = str(convert("text", plugin.notify_format, defuse(text)))
         return len(sent.encode()) if limit.in_bytes else len(sent)
 

@@ -88,12 +88,12 @@ def run_check(context: CheckContext) -> CheckOutcome:
         with context.tree.lock():
             preload(context)
             manifest = context.tree.manifest()
-            from tracker.alerts import notify  # noqa: PLC0415
-
             if not context.config.channels:
                 outcome, _ = run_steps(context, manifest)
                 outcome = report_filters(context, outcome, manifest, had_problems=False)
-                return notify.count_check(context, compare_dns(context, outcome), manifest)
+                return _count_check(context, compare_dns(context, outcome), manifest)
+            from tracker.alerts import notify  # noqa: PLC0415
+
             prior = notify.PriorState(notify.load_health(context, manifest), manifest)
             outcome, new_channels = run_steps(context, manifest)
             troubled = bool(prior.health)
@@ -106,6 +106,17 @@ def run_check(context: CheckContext) -> CheckOutcome:
             return notify.finish_check(context, outcome, new_channels, prior)
     except FwtrackerError as error:
         return failed_outcome(context.source.name, error)
+
+
+def _count_check(
+    context: CheckContext, outcome: CheckOutcome, manifest: Manifest | None
+) -> CheckOutcome:
+    """Note how the checks do where there are no channels, if they are or were not good."""
+    if not outcome.is_good or context.tree.health():
+        from tracker.alerts import notify  # noqa: PLC0415
+
+        notify.count_check(context, outcome, manifest)
+    return outcome
 
 
 def _may_have_notices(context: CheckContext, outcome: CheckOutcome) -> bool:

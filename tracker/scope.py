@@ -43,7 +43,7 @@ def narrow_changes(changes: ChangeSet, chosen: Choice) -> ChangeSet:
     """Return what of a change set is of the chosen regions, before or after the change."""
     if chosen is None:
         return changes
-    from tracker.diff.diff import summarize  # noqa: PLC0415  most sources choose nothing
+    from tracker.diff.diff import keep_changes  # noqa: PLC0415  most sources choose nothing
     from tracker.diff.endpoint_changes import EndpointChanges  # noqa: PLC0415
 
     kept = tuple(
@@ -56,14 +56,7 @@ def narrow_changes(changes: ChangeSet, chosen: Choice) -> ChangeSet:
         tuple(each for each in changes.endpoints_removed if each.region in chosen),
         tuple(each for each in changes.endpoints_changed if each.region in chosen),
     )
-    return replace(
-        changes,
-        summary=summarize(kept, ends),
-        changes=kept,
-        endpoints_added=ends.added,
-        endpoints_removed=ends.removed,
-        endpoints_changed=ends.changed,
-    )
+    return keep_changes(changes, kept, ends)
 
 
 def add_names(chosen: Choice, names: Iterable[tuple[str, str]]) -> Choice:

@@ -51,8 +51,13 @@ def _find_pending(context: CheckContext, number: int, at: str) -> PendingRemoval
 def _record(context: CheckContext, before: PendingRemovals, gone: set[Endpoint]) -> None:
     writer, notices = NoticeWriter(context), list[Notice]()
     health = writer.load_health()
+    removed_by = _date_removals(context, min(before.until.values()))
     for channel in context.config.channels:
-        own = _list_told(context, channel, before, gone)
+        own = [
+            end
+            for end in _list_chosen(context, channel, before)
+            if end in gone and _was_sent(context, channel, removed_by.get(before.until[end], 0))
+        ]
         learned = reduce(rules.apply_notice, notices, health)
         known = learned.notified.get(f"grace/{channel.name}")
         if own and not (known and known.digest == _hash(own, before)):
@@ -66,29 +71,31 @@ def _record(context: CheckContext, before: PendingRemovals, gone: set[Endpoint])
         writer.commit(health, notices)
 
 
-def _list_told(
-    context: CheckContext, channel: Channel, before: PendingRemovals, gone: set[Endpoint]
+def _list_chosen(
+    context: CheckContext, channel: Channel, before: PendingRemovals
 ) -> Sequence[Endpoint]:
-    """Return those of the endpoints whose removal the channel was sent, or was owed."""
-    state = outbox.load_channel(context.tree, channel)
-    if state is None or channel.min_impact == "breaking":
-        return ()
+    """Return the endpoints of what a channel has chosen, in order."""
     chosen = within_choice(channel, context.source.definition.regions)
     own = {end for entry in before.entries if wants(chosen, entry) for end in flatten(entry)}
-    removed_by = _date_removals(context)
-    return sorted(
-        (end for end in own & gone if removed_by.get(before.until[end], 0) > state.since),
-        key=endpoint_key,
-    )
+    return sorted(own, key=endpoint_key)
 
 
-def _date_removals(context: CheckContext) -> dict[str, int]:
-    """Return which version a grace that ends at a time began with."""
+def _was_sent(context: CheckContext, channel: Channel, version: int) -> bool:
+    """Whether a channel was sent, or was owed, what a version removed."""
+    state = outbox.load_channel(context.tree, channel)
+    return state is not None and channel.min_impact != "breaking" and version > state.since
+
+
+def _date_removals(context: CheckContext, first: str) -> dict[str, int]:
+    """Return which version a grace began with, by when it ends, from `first` on."""
     pause = timedelta(days=context.config.fwtracker.grace_days)
     found: dict[str, int] = {}
-    for number in context.tree.versions():
+    for number in reversed(context.tree.versions()):
         captured_at = parse_utc(context.tree.snapshot(number).captured_at)
-        found[format_utc(captured_at + pause)] = number
+        end = format_utc(captured_at + pause)
+        found[end] = number
+        if end <= first:
+            break
     return found
 
 

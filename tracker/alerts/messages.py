@@ -17,7 +17,7 @@ from tracker.alerts.presence import PresenceDates, load_presence
 from tracker.config import load_notifier
 from tracker.config.tables import Channel
 from tracker.context import CheckContext
-from tracker.diff.diff import diff, summarize
+from tracker.diff.diff import diff, keep_changes
 from tracker.diff.endpoint_changes import EndpointChanges, to_endpoint
 from tracker.errors import FwtrackerError
 from tracker.filters import add_other_names, matches
@@ -220,15 +220,8 @@ def select_changes(changes: ChangeSet, channel: Channel) -> ChangeSet:
         for each in changes.regions_renamed or ()
         if channel.regions is None or each.new in channel.regions
     )
-    return msgspec.structs.replace(
-        changes,
-        regions_renamed=renames or UNSET,
-        summary=summarize(selected, ends),
-        changes=selected,
-        endpoints_added=ends.added,
-        endpoints_removed=ends.removed,
-        endpoints_changed=ends.changed,
-    )
+    named = msgspec.structs.replace(changes, regions_renamed=renames or UNSET)
+    return keep_changes(named, selected, ends)
 
 
 def within_choice(channel: Channel, chosen: Choice) -> Channel:

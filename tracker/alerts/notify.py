@@ -56,16 +56,11 @@ def load_health(context: CheckContext, manifest: Manifest | None) -> Health | No
 
 def count_check(
     context: CheckContext, outcome: CheckOutcome, manifest: Manifest | None
-) -> CheckOutcome:
-    """Note how the checks do where no channel takes a notice of it: `/v1` and the page show it.
-
-    Returns the outcome.
-    """
-    stored = context.tree.health()
-    if stored is None and outcome.is_good:
-        return outcome
+) -> None:
+    """Note how the checks do where no channel takes a notice: `/v1` and the page show it."""
     from tracker.alerts import health as rules  # noqa: PLC0415  only where something is wrong
 
+    stored = context.tree.health()
     known = stored or Health()
     last = known.last_success_at or (manifest.checked_at if manifest else None)
     known = msgspec.structs.replace(known, last_success_at=last)
@@ -74,7 +69,6 @@ def count_check(
         context.tree.forget("health")
     elif health != stored:
         context.tree.remember("health", health)
-    return outcome
 
 
 def nothing_pending(context: CheckContext, manifest: Manifest) -> bool:

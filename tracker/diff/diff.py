@@ -70,6 +70,20 @@ def diff(before: Snapshot | None, after: Snapshot) -> ChangeSet:
     )
 
 
+def keep_changes(
+    changes: ChangeSet, kept: tuple[Change, ...], ends: EndpointChanges
+) -> ChangeSet:
+    """Return a change set with these of its changes and endpoints, and their counts."""
+    return msgspec.structs.replace(
+        changes,
+        summary=summarize(kept, ends),
+        changes=kept,
+        endpoints_added=ends.added,
+        endpoints_removed=ends.removed,
+        endpoints_changed=ends.changed,
+    )
+
+
 def summarize(changes: Sequence[Change], ends: EndpointChanges) -> Summary:
     """Count the changes by kind, and the endpoints."""
     counts = dict.fromkeys(("added", "removed", "changed", "relabelled", "reworded"), 0)

@@ -76,12 +76,7 @@ def collect_uses(entries: Iterable[Entry]) -> Mapping[Endpoint, EndpointUse]:
     for entry in entries:
         for endpoint in flatten(entry):
             found[endpoint].append(entry)
-    uses: dict[tuple[int, ...], EndpointUse] = {}  # most endpoints share theirs with others
-    result: dict[Endpoint, EndpointUse] = {}
-    for endpoint, listed in found.items():
-        key = tuple(map(id, listed))
-        result[endpoint] = uses.setdefault(key, _combine(listed))
-    return result
+    return {endpoint: _combine(listed) for endpoint, listed in found.items()}
 
 
 def to_endpoint(changed: ChangedEndpoint) -> Endpoint:

@@ -24,7 +24,8 @@ from tracker.history.archive import (
     parse_user_time,
 )
 from tracker.history.blame import find_occurrences
-from tracker.model import SCHEMA, Snapshot, VersionProbe
+from tracker.model import Snapshot
+from tracker.publish.freshness import build_probe
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.index import load_pending_removals
 from tracker.publish.rule_files import render_rule_file
@@ -60,19 +61,10 @@ def get_status(state: AppState, request: Request) -> Response:
 def get_version(state: AppState, request: Request) -> Response:
     """Return the number in force, as version.json has it."""
     source = _source(state, request)
-    manifest, snapshot = state.manifest(source), load_in_force(state, source)
-    if manifest is None or snapshot is None:
+    manifest = state.manifest(source)
+    if manifest is None:
         return build_no_version(request)
-    probe = VersionProbe(
-        SCHEMA,
-        source,
-        snapshot.version,
-        snapshot.digest,
-        manifest.checked_at,
-        manifest.expires,
-        manifest.due,
-    )
-    return responses.build_json(request, probe)
+    return responses.build_json(request, build_probe(state.tree(source), manifest))
 
 
 def list_changes(state: AppState, request: Request) -> Response:
