@@ -11,6 +11,7 @@ from tracker.config import Config
 from tracker.config.tables import Rules
 from tracker.model import Entry, Page, Snapshot, digest
 from tracker.publish.grace import PendingRemovals
+from tracker.publish.rule_sets import read_settings
 
 URL: Final = "https://www.action1.com/documentation/firewall-configuration/"
 
@@ -46,7 +47,7 @@ def run_audit(
     past = [snapshot(*each, version=last - 1 - number) for number, each in enumerate(older)]
     now = snapshot(*entries, version=last)
     chosen = choice or Rules(name="audit")
-    assumed = Config().assumptions
+    assumed = read_settings(Config())
     return audit(now, past, late or PendingRemovals(), chosen, assumed, parse_files(texts))
 
 

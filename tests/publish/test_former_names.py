@@ -12,7 +12,7 @@ from tests.support.versions import snapshots_of
 from tracker.config import parse
 from tracker.model import Entry, flatten
 from tracker.publish.grace import FormerName, PendingRemovals, find_pending_removals
-from tracker.publish.rule_sets import build_region_sets
+from tracker.publish.rule_sets import build_region_sets, read_settings
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -108,7 +108,7 @@ def test_several_regions_are_renamed_at_once() -> None:
 def sets(*pages: list[Entry]) -> dict[str, set[str]]:
     """The targets of each folder of regions, and whether they are all of one region."""
     newest = snapshots_of([to_builtins(page) for page in pages], START, DAY)[-1]
-    found = build_region_sets(newest, parse({}).assumptions, pending(*pages))
+    found = build_region_sets(newest, read_settings(parse({})), pending(*pages))
     return {
         each.name: {end.target for row in each.entries for end in flatten(row)}
         for each in found

@@ -20,7 +20,7 @@ from tracker.model import LAN, Endpoint, Service, endpoints_of
 from tracker.pipeline import run_check
 from tracker.publish.grace import PendingRemovals, find_pending_removals
 from tracker.publish.rule_files import RuleState, render_rule_file, render_rule_files
-from tracker.publish.rule_sets import build_region_sets, require_known_values
+from tracker.publish.rule_sets import build_region_sets, read_settings, require_known_values
 from tracker.sources.load import load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
@@ -36,9 +36,9 @@ def snapshot(*entries):
 
 def europe(*entries, config=None, late=None):
     config = parse(config or {})
-    return build_region_sets(snapshot(*entries), config.assumptions, late or PendingRemovals())[
-        0
-    ]
+    return build_region_sets(
+        snapshot(*entries), read_settings(config), late or PendingRemovals()
+    )[0]
 
 
 def ports(of) -> set[tuple[str, str, int | None]]:
@@ -92,7 +92,7 @@ def test_a_port_that_becomes_stated_is_not_leaving_and_the_assumed_one_is() -> N
         timedelta(days=1),
     )
     late = find_pending_removals([after, before], 7, NOW + timedelta(days=1))
-    [of] = build_region_sets(after, parse({}).assumptions, late)
+    [of] = build_region_sets(after, read_settings(parse({})), late)
     assert {each.from_port: date for each, date in of.until.items()} == {
         80: "2026-03-09T12:00:00Z"
     }

@@ -18,6 +18,7 @@ from tracker.audit.parsed_config import (
     ConfigParseError,
     ParsedConfig,
     Permit,
+    ReadOptions,
     SetMember,
     Skipped,
 )
@@ -36,7 +37,7 @@ from tracker.filters import matches
 from tracker.formats import NO_PORT, RuleSet
 from tracker.model import SCHEMA, Endpoint, Snapshot, regions_of
 from tracker.publish.grace import PendingRemovals
-from tracker.publish.rule_sets import Assumptions, build_region_sets
+from tracker.publish.rule_sets import RuleSettings, build_region_sets
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _parse_file(
     each: ConfigFile, reader: Reader, sets: dict[str, tuple[SetMember, ...]]
 ) -> ParsedConfig:
     try:
-        config = reader.read(each.text, sets)
+        config = reader.read(each.text, ReadOptions(sets))
     except ConfigParseError as error:
         raise ConfigParseError(f"{each.name}: {error} (read as {reader.name})") from None
     config.permits = [_with_file(permit, each.name) for permit in config.permits]
@@ -119,17 +120,17 @@ def audit(
     older: Iterable[Snapshot],
     late: PendingRemovals,
     choice: Rules,
-    assumptions: Assumptions,
+    settings: RuleSettings,
     read: Sequence[ParsedFile],
 ) -> AuditResult:
     """Compare files with a version; `older` versions, newest first, tell what is stale."""
-    sets = tuple(build_region_sets(snapshot, assumptions, late, choice))
+    sets = tuple(build_region_sets(snapshot, settings, late, choice))
     documented = collect_documented(
         sets,
         [entry for entry in snapshot.entries if matches(choice, entry)],
-        build_region_sets(snapshot, assumptions, PendingRemovals()),
+        build_region_sets(snapshot, settings, PendingRemovals()),
         (
-            (each.version, build_region_sets(each, assumptions, PendingRemovals(), choice))
+            (each.version, build_region_sets(each, settings, PendingRemovals(), choice))
             for each in older
         ),
     )

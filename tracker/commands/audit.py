@@ -17,7 +17,7 @@ from tracker.config.tables import Rules
 from tracker.errors import UsageError
 from tracker.history.archive import load_version
 from tracker.publish.grace import PendingRemovals
-from tracker.publish.rule_sets import require_known_values
+from tracker.publish.rule_sets import read_settings, require_known_values
 from tracker.scope import find_default
 from tracker.text import clean
 
@@ -89,7 +89,7 @@ def audit(
     choice = Rules(name="audit", regions=shown, components=components or None)
     require_known_values(choice, entries)
     older = _older_versions(tree, snapshot.version)
-    made = hold(snapshot, older, late, choice, setup.config.assumptions, read)
+    made = hold(snapshot, older, late, choice, read_settings(setup.config), read)
     report = made.report
     if as_fix:
         _print_fix(made, read, texts)

@@ -20,7 +20,7 @@ from tracker.publish.deltas import Step, delta_file_name, pair_rule_sets
 from tracker.publish.grace import PendingRemovals, find_removals_pending_at
 from tracker.publish.index import load_pending_removals
 from tracker.publish.rule_files import NOT_MADE, RuleFile, RuleState
-from tracker.publish.rule_sets import build_region_sets, require_known_values
+from tracker.publish.rule_sets import build_region_sets, read_settings, require_known_values
 from tracker.scope import find_default
 from tracker.store.tree import Tree
 from tracker.text import clean
@@ -87,7 +87,7 @@ def rules(
         _warn_of_tables(tree, setup.config, snapshot)
     chosen = [formats.load(name) for name in ([form] if form else setup.config.format_names)]
     if since is None:
-        sets = build_region_sets(snapshot, setup.config.assumptions, late, choice)
+        sets = build_region_sets(snapshot, read_settings(setup.config), late, choice)
         state = RuleState(snapshot, late, setup.config)
         made = [state.render(rule_set, each) for rule_set in sets for each in chosen]
     else:
@@ -173,7 +173,7 @@ def _delta_files(
     step: Step, config: Config, choice: Rules, forms: Sequence[Format]
 ) -> Iterator[RuleFile]:
     old, new = (
-        build_region_sets(state.snapshot, config.assumptions, state.pending, choice)
+        build_region_sets(state.snapshot, read_settings(config), state.pending, choice)
         for state in (step.before, step.after)
     )
     for before, after in pair_rule_sets(old, new, step):

@@ -19,7 +19,7 @@ from tracker.history.archive import load_version
 from tracker.model import SCHEMA, Snapshot, regions_of
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.rule_files import format_endpoint
-from tracker.publish.rule_sets import build_region_sets, require_known_values
+from tracker.publish.rule_sets import build_region_sets, read_settings, require_known_values
 from tracker.scope import find_default
 from tracker.text import clean
 from tracker.verify.plan import ProbeTask
@@ -87,7 +87,7 @@ def verify(
     shown = regions or find_default(chosen, snapshot.entries)
     choice = Rules(name="verify", regions=shown, components=components or None)
     require_known_values(choice, snapshot.entries)
-    sets = build_region_sets(snapshot, setup.config.assumptions, PendingRemovals(), choice)
+    sets = build_region_sets(snapshot, read_settings(setup.config), PendingRemovals(), choice)
     entries = [entry for each in sets for entry in each.entries]
     todo = plan_tasks(entries, setup.config.verify.children)
     quiet = bool(click.get_current_context().params.get("quiet"))

@@ -18,6 +18,7 @@ from tracker.config.tables import (
     DriftConfig,
     GeneralConfig,
     HealthConfig,
+    LanConfig,
     Rules,
     ServeConfig,
     SigningConfig,
@@ -30,6 +31,7 @@ from tracker.config.validation import (
     check_names,
     explain_error,
     parse_assumed_ports,
+    parse_lan,
     parse_networks,
 )
 from tracker.decoding import convert_checked, decode_json
@@ -64,6 +66,7 @@ class FileTables(ConfigSection, frozen=True):
     signing: SigningConfig = SigningConfig()
     verify: VerifyConfig = VerifyConfig()
     drift: DriftConfig = DriftConfig()
+    lan: LanConfig = LanConfig()
     rules: tuple[Rules, ...] = ()
     assumed_ports: tuple[AssumedPorts, ...] = (
         AssumedPorts(target="*.windowsupdate.com", ports=("tcp/80", "tcp/443")),
@@ -256,12 +259,21 @@ def _convert_tables(tables: dict[str, Any]) -> FileTables:
     check_findings(config.guard.publish)
     check_host_names(config.serve.names)
     parse_networks("trusted_proxies", config.serve.trusted_proxies)
+    _check_lans(config)
     parse_assumed_ports(config.assumed_ports)
     check_formats("[fwtracker] formats", config.fwtracker.formats or ())
     check_formats("[[rules]] format", [each.format for each in config.rules if each.format])
     check_names("rules", [rules.name for rules in config.rules])
     check_names("channels", [channel.name for channel in config.channels])
     return config
+
+
+def _check_lans(config: FileTables) -> None:
+    if config.lan.networks is not None:
+        parse_lan("[lan] networks", config.lan.networks)
+    for rules in config.rules:
+        if rules.lan is not None:
+            parse_lan(f'[[rules]] "{rules.name}" lan', rules.lan)
 
 
 def _build_sources(raw: RawConfig) -> dict[str, Source]:

@@ -131,10 +131,20 @@ class DriftConfig(ConfigSection, frozen=True):
     timeout: Annotated[float, msgspec.Meta(gt=0, le=60)] = 5.0
 
 
+class LanConfig(ConfigSection, frozen=True):
+    """`[lan]`: what "the LAN" is in rule files, addresses in CIDR notation.
+
+    Where it is None: the private networks, and in files for hosts the link-local ones too.
+    """
+
+    networks: tuple[str, ...] | None = None
+
+
 class Rules(ConfigSection, frozen=True):
     """`[[rules]]`: one more rule set, in one format or all, from a choice of entries.
 
-    `sources` are the names of those that have it; all of them where it is None.
+    `sources` are the names of those that have it; all of them where it is None. `lan` takes the
+    place of `[lan] networks` in it.
     """
 
     name: str
@@ -144,6 +154,7 @@ class Rules(ConfigSection, frozen=True):
     components: tuple[str, ...] | None = None
     requirement: tuple[Requirement, ...] | None = None
     only_for: tuple[str, ...] | None = None
+    lan: tuple[str, ...] | None = None
 
     def is_for(self, source: str) -> bool:
         """Return whether the source of this name has the rule set."""

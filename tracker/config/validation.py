@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_interface, ip_network
 from typing import Any
 
 import msgspec
@@ -76,6 +76,33 @@ def _parse_network(key: str, text: str) -> Network:
             f'[serve] {key}: "{text}" is everybody, and then each client may say which address'
             " it has: name the proxies"
         )
+    return network
+
+
+def parse_lan(where: str, texts: Sequence[str]) -> tuple[Network, ...]:
+    """Return the networks of the LAN, IPv4 first, by number, none inside another.
+
+    `where` is the key that they stand in, as errors name it.
+    """
+    if not texts:
+        raise UsageError(f"{where}: no network is given; leave the key out for the usual ones")
+    networks = [_parse_lan_network(where, text) for text in texts]
+    v4 = [each for each in networks if isinstance(each, IPv4Network)]
+    v6 = [each for each in networks if isinstance(each, IPv6Network)]
+    return (*collapse_addresses(v4), *collapse_addresses(v6))
+
+
+def _parse_lan_network(where: str, text: str) -> Network:
+    try:
+        network = ip_interface(text).network
+    except ValueError:
+        raise UsageError(
+            f'{where}: "{text}" is not a network: write "10.1.0.0/16" or "2001:db8::/48"'
+        ) from None
+    if ip_interface(text).ip != network.network_address:
+        raise UsageError(f'{where}: "{text}" is an address with a length; write "{network}"')
+    if not network.prefixlen:
+        raise UsageError(f'{where}: "{text}" is every address; name the networks of your LAN')
     return network
 
 

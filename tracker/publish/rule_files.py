@@ -33,7 +33,7 @@ from tracker.filters import (
 from tracker.formats import Format, Limit, Rendered, RuleSet
 from tracker.model import Endpoint, Entry, Finding, Snapshot, flatten, port_text
 from tracker.publish.grace import FormerName, PendingRemovals
-from tracker.publish.rule_sets import build_chosen_set, build_region_sets
+from tracker.publish.rule_sets import build_chosen_set, build_region_sets, read_settings
 from tracker.text import quote, slug
 
 # From this share of a platform's limit on, a finding says so.
@@ -124,7 +124,7 @@ class RuleState:
         Raises RuleError where two regions share a folder's name.
         """
         shown = self._shown
-        regions = build_region_sets(shown.snapshot, self.config.assumptions, shown.pending)
+        regions = build_region_sets(shown.snapshot, read_settings(self.config), shown.pending)
         return [(each, self.config.format_names) for each in regions] + [
             (self._chosen_set(rules), _format_names(rules, self.config))
             for rules in self._tables()
@@ -266,7 +266,7 @@ class RuleState:
     def build_set(self, rules: Rules) -> RuleSet:
         """Return what a `[[rules]]` table chooses in this state."""
         rules = follow_names(rules, self.pending.former_names)
-        return build_chosen_set(self.snapshot, self.config.assumptions, self.pending, rules)
+        return build_chosen_set(self.snapshot, read_settings(self.config), self.pending, rules)
 
 
 def render_rule_files(state: RuleState) -> Iterator[RuleFile]:

@@ -13,10 +13,13 @@ from itertools import chain
 
 import msgspec
 
+from tracker.config import Config
 from tracker.config.tables import Rules
+from tracker.config.validation import parse_lan
 from tracker.errors import RuleError, UsageError
 from tracker.filters import find_faults, matches
 from tracker.formats import RuleSet
+from tracker.formats.shared.lan import USUAL_LAN, Lan, build_lan
 from tracker.model import (
     Endpoint,
     Entry,
@@ -37,16 +40,36 @@ Assumptions = Mapping[str, tuple[Service, ...]]
 Replacements = dict[Endpoint, tuple[Endpoint, ...]]
 
 
+class RuleSettings(msgspec.Struct, frozen=True):
+    """What the operator's configuration says of every rule set.
+
+    `assumptions` are the ports to open where the page states none, `lan` what the LAN is.
+    """
+
+    assumptions: Assumptions = msgspec.field(default_factory=dict)
+    lan: Lan = USUAL_LAN
+
+
+def read_settings(config: Config) -> RuleSettings:
+    """Return what a configuration says of rule sets."""
+    return RuleSettings(config.assumptions, _read_lan(config.lan.networks, USUAL_LAN))
+
+
+def _read_lan(networks: Sequence[str] | None, usual: Lan) -> Lan:
+    return usual if networks is None else build_lan(parse_lan("lan", networks))
+
+
 def build_chosen_set(
-    snapshot: Snapshot, assumptions: Assumptions, pending: PendingRemovals, rules: Rules
+    snapshot: Snapshot, settings: RuleSettings, pending: PendingRemovals, rules: Rules
 ) -> RuleSet:
     """Return the rule set of a `[[rules]]` table; it may have no entries."""
-    return _build_rule_set(snapshot, assumptions, pending, rules.name, partial(matches, rules))
+    own = RuleSettings(settings.assumptions, _read_lan(rules.lan, settings.lan))
+    return _build_rule_set(snapshot, own, pending, rules.name, partial(matches, rules))
 
 
 def build_region_sets(
     snapshot: Snapshot,
-    assumptions: Assumptions,
+    settings: RuleSettings,
     pending: PendingRemovals,
     rules: Rules | None = None,
 ) -> list[RuleSet]:
@@ -65,7 +88,7 @@ def build_region_sets(
         folders = _add_former_names(folders, pending)
     return [
         _build_rule_set(
-            snapshot, assumptions, pending, name, partial(_is_chosen_in_region, region, rules)
+            snapshot, settings, pending, name, partial(_is_chosen_in_region, region, rules)
         )
         for name, region in folders.items()
         if rules is None or rules.regions is None or region in rules.regions
@@ -94,7 +117,7 @@ def _is_chosen_in_region(region: str | None, rules: Rules | None, entry: Entry) 
 
 def _build_rule_set(
     snapshot: Snapshot,
-    assumptions: Assumptions,
+    settings: RuleSettings,
     pending: PendingRemovals,
     name: str,
     choice: Choice,
@@ -106,8 +129,8 @@ def _build_rule_set(
     """
     stated = [entry for entry in snapshot.entries if choice(entry)]
     removed = [entry for entry in pending.entries if choice(entry)]
-    present, replaced = assume_ports(stated, assumptions)
-    leaving, replaced_before = assume_ports(removed, assumptions)
+    present, replaced = assume_ports(stated, settings.assumptions)
+    leaving, replaced_before = assume_ports(removed, settings.assumptions)
     assumed = {each for new in (replaced | replaced_before).values() for each in new}
     if assumed:
         assumed.difference_update(chain.from_iterable(map(flatten, stated + removed)))
@@ -124,6 +147,7 @@ def _build_rule_set(
         unread=frozenset(
             each for end in pending.unread for each in replaced_before.get(end, (end,))
         ),
+        lan=settings.lan,
     )
 
 

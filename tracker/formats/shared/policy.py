@@ -12,6 +12,7 @@ import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats.shared.addresses import canonical_target, network_of
+from tracker.formats.shared.lan import USUAL_LAN, Lan
 from tracker.model import (
     LAN,
     LAN_PORTS,
@@ -100,7 +101,8 @@ class RuleSet(msgspec.Struct, frozen=True, dict=True):
     `name` is a region's slug or the name of a `[[rules]]` table; `captured_at` is the UTC
     time of the version, so the same version renders to the same bytes at any time. Among the
     entries are those that left the page lately; `until` says when such an endpoint goes,
-    and `unread` which of them the page may list still: its definition was edited.
+    and `unread` which of them the page may list still: its definition was edited. `lan` is what
+    the target "lan" stands for.
     Its table is kept with it, since each format asks for it several times.
     """
 
@@ -114,6 +116,7 @@ class RuleSet(msgspec.Struct, frozen=True, dict=True):
     until: Mapping[Endpoint, str] = msgspec.field(default_factory=dict)
     assumed: frozenset[Endpoint] = frozenset()
     unread: frozenset[Endpoint] = frozenset()
+    lan: Lan = USUAL_LAN
 
     @cached_property
     def table(self) -> RuleTable:

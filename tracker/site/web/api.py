@@ -29,7 +29,7 @@ from tracker.publish.freshness import build_probe
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.index import load_pending_removals
 from tracker.publish.rule_files import render_rule_file
-from tracker.publish.rule_sets import build_chosen_set, require_known_values
+from tracker.publish.rule_sets import build_chosen_set, read_settings, require_known_values
 from tracker.schema import NAMES, read_schema
 from tracker.scope import find_default
 from tracker.site.web import responses
@@ -100,7 +100,7 @@ def list_endpoints(state: AppState, request: Request) -> Response:
         shown = find_default(state.config.chosen_regions(source), entries)
         choice = msgspec.structs.replace(choice, regions=shown)
     require_known_values(choice, entries)
-    rule_set = build_chosen_set(snapshot, state.config.assumptions, late, choice)
+    rule_set = build_chosen_set(snapshot, read_settings(state.config), late, choice)
     made = render_rule_file(rule_set, form)
     if made.rendered.text is None:
         why = made.finding.message if made.finding else "it can express nothing of that choice"

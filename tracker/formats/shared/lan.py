@@ -1,0 +1,64 @@
+"""What "the LAN" is in rule files: networks of the user's own, or the usual ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from tracker.formats.shared.addresses import Network, network_text, span_of
+
+# RFC 3927 and RFC 4291 section 2.5.6: no router forwards what comes from or goes to these.
+_LINK_LOCAL = tuple(map(span_of, ("169.254.0.0/16", "fe80::/10")))
+
+
+class Lan(msgspec.Struct, frozen=True):
+    """The networks of the LAN by family, each in canonical text and by number.
+
+    A family may have none: then a rule for the LAN says nothing of it.
+    """
+
+    v4: tuple[str, ...]
+    v6: tuple[str, ...]
+
+    def of(self, family: int) -> tuple[str, ...]:
+        """Return the networks of IP version 4 or 6."""
+        return self.v4 if family == 4 else self.v6  # noqa: PLR2004  the version of IP
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """All networks, IPv4 first."""
+        return self.v4 + self.v6
+
+    @property
+    def routed(self) -> Lan:
+        """The LAN without link-local networks, for what only a gateway loads."""
+        return Lan(*(tuple(filter(_is_routed, each)) for each in (self.v4, self.v6)))
+
+    @property
+    def lines(self) -> frozenset[str]:
+        """As a format proves it that has rules for the LAN: `lan 10.0.0.0/8`."""
+        return frozenset(f"lan {network}" for network in self.networks)
+
+
+def build_lan(networks: Iterable[Network]) -> Lan:
+    """Return the LAN of these networks, which are sorted and do not overlap."""
+    found: dict[int, list[str]] = {4: [], 6: []}
+    for network in networks:
+        found[network.version].append(network_text(network))
+    return Lan(tuple(found[4]), tuple(found[6]))
+
+
+def _is_routed(network: str) -> bool:
+    family, first, last = span_of(network)
+    return not any(
+        family == version and start <= first and last <= end
+        for version, start, end in _LINK_LOCAL
+    )
+
+
+# RFC 1918 and RFC 3927, RFC 4193 and RFC 4291 section 2.5.6.
+USUAL_LAN = Lan(
+    ("10.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"),
+    ("fc00::/7", "fe80::/10"),
+)
