@@ -15,7 +15,7 @@ from tests.audit.dumps import DUMPS
 from tests.audit.samples import audit_report, list_findings
 from tests.formats.samples import SAMPLES, rule_set
 from tracker.audit.audit import ConfigFile
-from tracker.audit.parsed_config import ConfigParseError, ParsedConfig
+from tracker.audit.parsed_config import ConfigParseError, ParsedConfig, ReadOptions
 from tracker.audit.readers import Reader, detect_reader, list_readers, load_reader
 from tracker.errors import UsageError
 
@@ -143,7 +143,7 @@ def whole(dump) -> list[ConfigFile]:
 def harmless(reader: Reader, text: str) -> None:
     """Read, or refused in one line; whatever was read can be compared and shown."""
     try:
-        dump = reader.read(text, {})
+        dump = reader.read(text, ReadOptions())
     except ConfigParseError as refused:
         error = str(refused)
         assert len(error.splitlines()) == 1

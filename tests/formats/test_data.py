@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set
+from tracker.audit.parsed_config import ReadOptions
 from tracker.audit.readers import load_reader
 from tracker.errors import RuleError
 from tracker.formats import load
@@ -133,7 +134,7 @@ def test_what_is_written_for_spreadsheets_is_read_back_exactly(text) -> None:
 def test_what_it_wrote_for_spreadsheets_is_read_back_by_audit() -> None:
     one = entry("192.0.2.1", resource="=1; -2", purpose="a;@b", components=("=a", "-b"))
     text = CSV.render(rule_set(one)).text or ""
-    [permit] = load_reader("csv").read(text, {}).permits
+    [permit] = load_reader("csv").read(text, ReadOptions()).permits
     assert str(permit.target) == "192.0.2.1"
 
 

@@ -10,6 +10,7 @@ import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from tracker.errors import UsageError
 from tracker.model import Direction, Protocol
@@ -87,8 +88,10 @@ class Permit:
     """One thing that the firewall lets through or, with `is_deny`, stops.
 
     Without a protocol it is for any; without ports, this kind of file names none; without a
-    direction, it is from the local network to itself. The first permit that matches decides,
-    as on a firewall.
+    direction, it is from the local network to itself. The first permit of a scope that matches
+    decides, as on a firewall. `families` are those in which a host name is open; addresses have
+    their own. `unknown` is what is not understood of it, such as a key or a condition: it lets
+    nothing through for certain, and what a deny of that kind may stop is not compared.
     """
 
     direction: Direction | None
@@ -97,6 +100,9 @@ class Permit:
     ports: Ports | None
     location: Location
     is_deny: bool = False
+    families: tuple[int, ...] = (4, 6)
+    scope: str = ""
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,32 @@ class SetMember:
 
 
 NamedSets = Mapping[str, tuple[SetMember, ...]]
+Option = Literal["chain", "profile", "scope"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What a reader is given beside the text: the sets of other files, and what to judge.
+
+    `chain`, `profile` and `scopes` are what the user asked for; empty where nothing was.
+    """
+
+    sets: NamedSets = field(default_factory=dict)
+    chain: str = ""
+    profile: str = ""
+    scopes: tuple[str, ...] = ()
+
+    def includes(self, scope: str) -> bool:
+        """Return whether a scope is to be read: without a choice all are."""
+        return not self.scopes or scope in self.scopes
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A part of a file that decided, such as a chain or a profile, and why that one."""
+
+    what: str
+    why: str
 
 
 @dataclass(slots=True)
@@ -126,7 +158,10 @@ class ParsedConfig:
     """All that one file says.
 
     `sets` are named by rules in another file. `families` are the address families that the
-    file is about.
+    file is about. `judged` is what was judged and why; `notes` are what the user must know
+    besides. `is_fragment` says that the file has no policy because it is a part (a list,
+    objects alone), so that all it names counts as let through. `scopes` are the names of all
+    firewalls in the file, chosen or not. `fix_into` is where a fix puts a new outbound rule.
     """
 
     permits: list[Permit] = field(default_factory=list)
@@ -134,6 +169,10 @@ class ParsedConfig:
     sets: dict[str, tuple[SetMember, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     families: tuple[int, ...] = (4, 6)
+    judged: list[Judged] = field(default_factory=list)
+    is_fragment: bool = False
+    scopes: tuple[str, ...] = ()
+    fix_into: str = ""
 
 
 def parse_range(text: str) -> AddressRange | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tracker.audit.parsed_config import ConfigParseError, NamedSets, ParsedConfig
+from tracker.audit.parsed_config import ConfigParseError, Option, ParsedConfig, ReadOptions
 from tracker.errors import UsageError
 from tracker.formats.shared.addresses import network_of
 from tracker.model import LAN, Endpoint
@@ -28,33 +28,40 @@ _PEEK = 65536  # characters that a reader may look at to know its kind
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What to add and to remove, and the text of the file that it is for."""
+    """What to add and to remove, and the text of the file that it is for.
+
+    `into` is the chain or group in which a new outbound rule belongs, where the reader knows.
+    """
 
     missing: tuple[DocumentedEndpoint, ...]
     stale: tuple[Stale, ...]
     text: str
+    into: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
     """One kind of file.
 
-    `sniff` tells by the first characters whether a text may be of this kind. `read` is given
-    the text and the named sets of the other files. `unsupported` says why a file of this kind
-    never names an endpoint, and is None where it can. `sets_for` is the kind whose rules name
-    the sets of this one: beside such a file, sets alone let nothing through. `export` tells
-    the user how to get such a file. `fix` is the name of the format whose delta leads to the
-    documented state, or a function that yields commands.
+    `sniff` tells by the first characters whether a text may be of this kind, and of no other
+    product. `read` is given the text and the options. `unsupported` says why a file of this
+    kind never names an endpoint, and is None where it can. `sets_for` is the kind whose rules
+    name the sets of this one: beside such a file, sets alone let nothing through. `export`
+    tells the user how to get such a file. `fix` is the name of the format whose delta leads to
+    the documented state, or a function that yields commands. `takes` are the options by which
+    a part of such a file is chosen; `scopes_are` is what its scopes are called, in the plural.
     """
 
     name: str
     about: str
     export: str
     sniff: Callable[[str], bool]
-    read: Callable[[str, NamedSets], ParsedConfig]
+    read: Callable[[str, ReadOptions], ParsedConfig]
     unsupported: Callable[[Endpoint], str | None]
     sets_for: str | None = None
     fix: str | Callable[[Repair], Iterable[str]] | None = None
+    takes: tuple[Option, ...] = ()
+    scopes_are: str = "firewalls"
 
 
 def list_readers() -> list[str]:

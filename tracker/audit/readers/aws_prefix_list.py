@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from tracker.audit.parsed_config import (
     ConfigParseError,
-    NamedSets,
     ParsedConfig,
     Permit,
+    ReadOptions,
     SetMember,
     Skipped,
     locate,
@@ -30,7 +30,7 @@ from tracker.audit.readers.shared.json_data import (
 from tracker.formats.ips import unsupported
 
 
-def read(content: str, _: NamedSets) -> ParsedConfig:
+def read(content: str, _: ReadOptions) -> ParsedConfig:
     """Return the list as a set named by its id, and as permits. Raises ConfigParseError."""
     config = ParsedConfig()
     try:

@@ -18,6 +18,7 @@ from tracker.audit.parsed_config import (
     ParsedConfig,
     Permit,
     Ports,
+    ReadOptions,
     Skipped,
     Target,
     locate,
@@ -46,7 +47,7 @@ _WAYS: tuple[tuple[str, Direction], ...] = (
 _ALL = "-1"
 
 
-def read(content: str, sets: NamedSets) -> ParsedConfig:
+def read(content: str, options: ReadOptions) -> ParsedConfig:
     """Return the permits of all groups of the file. Raises ConfigParseError."""
     if looks_like(content, "AWSTemplateFormatVersion"):
         return read_own_file(content, cloudformation.FORMAT, bare=True)
@@ -62,7 +63,7 @@ def read(content: str, sets: NamedSets) -> ParsedConfig:
             )
             for key, direction in _WAYS:
                 for permission in as_list(body.get(key)):
-                    _add_permission(permission, direction, name, sets, config)
+                    _add_permission(permission, direction, name, options.sets, config)
     except UnexpectedShape as error:
         raise ConfigParseError(
             f"is not an answer of describe-security-groups: {error}"

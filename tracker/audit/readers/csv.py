@@ -14,10 +14,10 @@ from tracker.audit.parsed_config import (
     ANY_PORT,
     ConfigParseError,
     Location,
-    NamedSets,
     ParsedConfig,
     Permit,
     Ports,
+    ReadOptions,
     Skipped,
     Target,
     locate,
@@ -34,7 +34,7 @@ from tracker.text import unescape_csv
 _REQUIRED_COLUMNS = {"target", "protocol", "from_port", "to_port"}
 
 
-def read(text: str, _: NamedSets) -> ParsedConfig:
+def read(text: str, _: ReadOptions) -> ParsedConfig:
     """Return each row as a permit. Raises ConfigParseError where a column is missing."""
     config = ParsedConfig()
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tracker.audit.parsed_config import NamedSets, ParsedConfig
+from tracker.audit.parsed_config import ParsedConfig, ReadOptions
 from tracker.audit.readers import Reader
 from tracker.audit.readers.shared.lists import hosts_of_entry, looks_like_list, read_list
 from tracker.formats.domains import unsupported
 
 
-def read(text: str, _: NamedSets) -> ParsedConfig:
+def read(text: str, _: ReadOptions) -> ParsedConfig:
     """Return each line as a permit for every port."""
     return read_list(text, hosts_of_entry, "a host name")
 

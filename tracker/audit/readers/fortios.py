@@ -21,10 +21,10 @@ from tracker.audit.parsed_config import (
     AddressRange,
     ConfigParseError,
     Location,
-    NamedSets,
     ParsedConfig,
     Permit,
     Ports,
+    ReadOptions,
     Skipped,
     Target,
     locate,
@@ -50,7 +50,7 @@ _UNSUPPORTED = ("srcaddr-negate", "dstaddr-negate", "service-negate", "internet-
 _CONDITION_KEYS = ("srcintf", "dstintf")
 
 
-def read(text: str, _: NamedSets) -> ParsedConfig:
+def read(text: str, _: ReadOptions) -> ParsedConfig:
     """Return the permits of all policies of all virtual domains, or of the objects."""
     config = ParsedConfig()
     found = parse_tables(text, config)

@@ -6,13 +6,13 @@ space (PAN-OS: "Formatting Guidelines for an External Dynamic List").
 
 from __future__ import annotations
 
-from tracker.audit.parsed_config import NamedSets, ParsedConfig, Target, parse_range
+from tracker.audit.parsed_config import ParsedConfig, ReadOptions, Target, parse_range
 from tracker.audit.readers import Reader
 from tracker.audit.readers.shared.lists import looks_like_list, read_list
 from tracker.formats.ips import unsupported
 
 
-def read(text: str, _: NamedSets) -> ParsedConfig:
+def read(text: str, _: ReadOptions) -> ParsedConfig:
     """Return each line as a permit for every port."""
     return read_list(text, _parse_entry, "an address, network or range of addresses")
 

@@ -12,10 +12,10 @@ from dataclasses import replace
 
 from tracker.audit.parsed_config import (
     Location,
-    NamedSets,
     ParsedConfig,
     Permit,
     Ports,
+    ReadOptions,
     SetMember,
     Skipped,
     Target,
@@ -43,7 +43,7 @@ _TYPES = {
 }
 
 
-def read(text: str, _: NamedSets) -> ParsedConfig:
+def read(text: str, _: ReadOptions) -> ParsedConfig:
     """Return the sets of a file, and their members as permits."""
     config = ParsedConfig()
     types: dict[str, str] = {}

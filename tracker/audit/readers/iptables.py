@@ -21,6 +21,7 @@ from tracker.audit.parsed_config import (
     NamedSets,
     ParsedConfig,
     Ports,
+    ReadOptions,
     Skipped,
     locate,
     numbered_lines,
@@ -58,7 +59,7 @@ class _Table:
     lines: list[tuple[int, str]] = field(default_factory=list)
 
 
-def read(text: str, sets: NamedSets) -> ParsedConfig:
+def read(text: str, options: ReadOptions) -> ParsedConfig:
     """Return the permits of the filter tables. Raises ConfigParseError where there is none."""
     if _OURS.search(text):
         return read_own_file(text, iptables.FORMAT)
@@ -69,7 +70,7 @@ def read(text: str, sets: NamedSets) -> ParsedConfig:
     chains: dict[str, Chain] = {}
     for table in tables:
         for number, line in table.lines:
-            _parse_line(number, line, table.family, chains, sets, config)
+            _parse_line(number, line, table.family, chains, options.sets, config)
     config.families = tuple(sorted({table.family for table in tables}))
     add_chain_permits(chains, config)
     return config

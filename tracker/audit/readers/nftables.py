@@ -18,9 +18,9 @@ from tracker.audit.parsed_config import (
     AddressRange,
     ConfigParseError,
     Location,
-    NamedSets,
     ParsedConfig,
     Ports,
+    ReadOptions,
     Skipped,
     locate,
     parse_ports,
@@ -52,7 +52,7 @@ from tracker.text import clean
 _FAMILIES = {"ip": (4,), "ip6": (6,), "inet": (4, 6)}
 
 
-def read(content: str, _: NamedSets) -> ParsedConfig:
+def read(content: str, _: ReadOptions) -> ParsedConfig:
     """Return the permits of a ruleset. Raises ConfigParseError for anything else."""
     if not content.lstrip().startswith("{"):
         return read_own_file(content, nftables.FORMAT)

@@ -6,8 +6,8 @@ from typing import Any
 
 from tracker.audit.parsed_config import (
     ConfigParseError,
-    NamedSets,
     ParsedConfig,
+    ReadOptions,
     Skipped,
     locate,
 )
@@ -22,7 +22,7 @@ from tracker.audit.readers.shared.json_data import (
 )
 
 
-def read(content: str, _: NamedSets) -> ParsedConfig:
+def read(content: str, _: ReadOptions) -> ParsedConfig:
     """Return the permits of all enabled aliases. Raises ConfigParseError."""
     config = ParsedConfig()
     found: list[AliasRecord] = []

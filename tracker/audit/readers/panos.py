@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from tracker.audit.parsed_config import (
     ANY_PORT,
     Location,
-    NamedSets,
     ParsedConfig,
     Permit,
     Ports,
+    ReadOptions,
     Skipped,
     Target,
     locate,
@@ -56,7 +56,7 @@ _INBOUND = re.compile(r"_(?:lan-)?in-")
 _WITH_SERVICE = re.compile(r"with service (\S+)")
 
 
-def read(text: str, _: NamedSets) -> ParsedConfig:
+def read(text: str, _: ReadOptions) -> ParsedConfig:
     """Return the permits of all rules, or of the objects where there is no rule."""
     config = ParsedConfig()
     found = parse_tables(text, config)

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from tracker.audit.parsed_config import ConfigParseError, NamedSets, ParsedConfig, locate
+from tracker.audit.parsed_config import ConfigParseError, ParsedConfig, ReadOptions, locate
 from tracker.audit.readers import Reader
 from tracker.audit.readers.shared.aliases import AliasRecord, add_aliases, unsupported
 
 _DTD = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
-def read(text: str, _: NamedSets) -> ParsedConfig:
+def read(text: str, _: ReadOptions) -> ParsedConfig:
     """Return the permits of all aliases. Raises ConfigParseError."""
     if _DTD.search(text):
         raise ConfigParseError("has a document type, which no backup of pfSense has")

@@ -17,10 +17,10 @@ from tracker.audit.parsed_config import (
     ANY_PORT,
     ANYWHERE,
     ConfigParseError,
-    NamedSets,
     ParsedConfig,
     Permit,
     Ports,
+    ReadOptions,
     Skipped,
     Target,
     locate,
@@ -56,7 +56,7 @@ _OF_WINDOWS = ("system", "%systemroot%\\system32\\", "c:\\windows\\system32\\")
 _CONDITION_KEYS = ("Program", "Package", "Service", "LocalUser", "RemoteUser", "RemoteMachine")
 
 
-def read(content: str, _: NamedSets) -> ParsedConfig:
+def read(content: str, _: ReadOptions) -> ParsedConfig:
     """Return the permits of all rules, those that block first. Raises ConfigParseError."""
     if _SCRIPT.search(content):
         return read_own_file(content, windows.FORMAT)
