@@ -8,6 +8,7 @@ from tests.publish.test_rule_sets import entry, snapshot
 from tracker.config import parse
 from tracker.errors import UsageError
 from tracker.formats.shared.lan import USUAL_LAN, Lan
+from tracker.publish.freshness import compute_recipe
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.rule_sets import build_chosen_set, build_region_sets, read_settings
 
@@ -69,3 +70,11 @@ def test_a_wrong_network_of_a_rule_set_is_named_with_it() -> None:
     with pytest.raises(UsageError) as error:
         parse({"rules": [{"name": "branch", "lan": ["fe80::1%eth0"]}]})
     assert str(error.value).startswith('[[rules]] "branch" lan: "fe80::1%eth0" is')
+
+
+def test_rule_files_are_made_again_where_another_lan_is_given() -> None:
+    narrow, wide = (
+        parse({"lan": {"networks": [each]}}) for each in ("10.1.0.0/16", "10.0.0.0/8")
+    )
+    recipes = {compute_recipe(each, "action1") for each in (narrow, wide, parse({}))}
+    assert len(recipes) == 3

@@ -167,5 +167,6 @@ def compute_recipe(config: Config, source: str) -> str:
         *(__version__, config.format_names, config.rules, config.assumed_ports),
         *(own.grace_days, own.public_url, _SHAPE),
         *([sorted({*chosen})] if chosen is not None else ()),
+        *([{"lan": config.lan.networks}] if config.lan.networks is not None else ()),
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
