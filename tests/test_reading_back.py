@@ -142,6 +142,10 @@ def test_rules_list_and_errors(fwtracker, two_versions):
     listed = fwtracker("rules", "--list").out
     for word in ("ips.txt", "domains.txt", "endpoints.csv", "endpoints.json", "nftables.nft"):
         assert word in listed
+    lines = listed.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "    load: nft -f FILE" in lines[lines.index("nftables           nftables.nft") :]
+    assert sum(line.startswith("    load: ") for line in lines) == len(lines) / 3
     assert fwtracker("rules").status == 2
     ran = fwtracker("rules", "--format", "nft", "--out", "x")
     assert ran.status == 2

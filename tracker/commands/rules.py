@@ -64,8 +64,8 @@ def rules(
 ) -> int:
     """Render rule files, or with --since changes to them: to a folder, or one to stdout."""
     if list_only:
-        for known in (formats.load(format_name) for format_name in formats.names()):
-            click.echo(f"{known.name:18} {known.file:26} {known.about}")
+        for format_name in formats.names():
+            click.echo(_describe(formats.load(format_name)))
         return 0
     tree = setup.tree(setup.source(name).name)
     snapshot = load_version(tree, version)
@@ -97,6 +97,11 @@ def rules(
     else:
         _write_to_folder(made, out)
     return int(any(file.finding and file.finding.name == NOT_MADE for file in made))
+
+
+def _describe(form: Format) -> str:
+    """Return three lines of at most 80 characters: names, what it is, how it is loaded."""
+    return f"{form.name:18} {form.file}\n    {form.about}\n    load: {form.loaded}"
 
 
 def _warn_of_tables(tree: Tree, config: Config, newest: Snapshot) -> None:

@@ -77,14 +77,16 @@ class Limit(msgspec.Struct, frozen=True):
 class Format(msgspec.Struct, frozen=True):
     """One rule format.
 
-    `read_back` returns the targets or endpoints that a file of this format names, as the same
-    set of strings that `expected_lines` returns for the rule set: the format's own proof of
-    each file. `delta` is None for a format that is always loaded whole.
+    `about` says what a file is, `loaded` how it gets into its firewall: a line each of at most
+    70 characters. `read_back` returns the targets or endpoints that a file of this format
+    names, as the same set of strings that `expected_lines` returns for the rule set: the
+    format's own proof of each file. `delta` is None for a format that is always loaded whole.
     """
 
     name: str
     file: str
     about: str
+    loaded: str
     render: Callable[[RuleSet], Rendered]
     read_back: Callable[[str], frozenset[str]]
     expected_lines: Callable[[RuleSet], frozenset[str]]

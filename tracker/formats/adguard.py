@@ -72,6 +72,7 @@ FORMAT = Format(
     name="adguard",
     file="adguard.txt",
     about="exceptions for AdGuard Home, names alone or with all below them",
+    loaded="a DNS allowlist of AdGuard Home by its URL; or paste its lines",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

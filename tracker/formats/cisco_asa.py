@@ -275,6 +275,7 @@ FORMAT = Format(
     name="cisco-asa",
     file="cisco-asa.txt",
     about="Cisco ASA objects and object groups for your own access lists",
+    loaded="paste it in configuration mode once; from then on the deltas",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

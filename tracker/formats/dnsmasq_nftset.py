@@ -159,7 +159,8 @@ def _unsupported(wild: AbstractSet[str], endpoint: Endpoint) -> str | None:
 FORMAT = Format(
     name="dnsmasq-nftset",
     file="dnsmasq-nftset.conf",
-    about="dnsmasq options that fill the sets of nftables.nft with the addresses of wildcards",
+    about="dnsmasq options that fill the sets of nftables.nft with addresses of names",
+    loaded="copy to /etc/dnsmasq.d/, restart dnsmasq; load nftables.nft first",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

@@ -57,6 +57,7 @@ FORMAT = Format(
     name="domains",
     file="domains.txt",
     about="host names, one a line, wildcards as *.example.com and example.com",
+    loaded="by its URL, in whatever polls a list of names",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

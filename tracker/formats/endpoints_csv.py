@@ -79,6 +79,7 @@ FORMAT = Format(
     name="endpoints-csv",
     file="endpoints.csv",
     about="every endpoint with all that the page says of it, for spreadsheets",
+    loaded="in a spreadsheet or a script of yours",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

@@ -67,6 +67,7 @@ FORMAT = Format(
     name="endpoints-json",
     file="endpoints.json",
     about="every endpoint with all that the page says of it, as JSON",
+    loaded="in a script of yours",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

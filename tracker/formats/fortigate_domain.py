@@ -16,5 +16,6 @@ FORMAT = replace(
     name="fortigate-domain",
     file="fortigate-domain.txt",
     about="FortiGate external resource of type domain, for DNS filters",
+    loaded="by its URL, as an external resource of type domain",
     limit=Limit(131_072, "lines", "Fortinet, FortiOS administration guide, External feeds"),
 )

@@ -15,5 +15,6 @@ FORMAT = replace(
     name="fortigate-ip",
     file="fortigate-ip.txt",
     about="FortiGate external resource of type address, for policies",
+    loaded="by its URL, as an external resource of type address",
     limit=Limit(131_072, "lines", "Fortinet, FortiOS administration guide, External feeds"),
 )

@@ -49,6 +49,7 @@ FORMAT = Format(
     name="ips",
     file="ips.txt",
     about="addresses and networks, one a line",
+    loaded="by its URL, in whatever polls a list of addresses",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

@@ -80,6 +80,7 @@ FORMAT = Format(
     name="ips-aggregated",
     file="ips-aggregated.txt",
     about="the addresses of ips.txt in as few networks as they fill exactly",
+    loaded="by its URL, in whatever polls a list of addresses",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

@@ -242,6 +242,7 @@ FORMAT = Format(
     name="ipset",
     file="ipset.conf",
     about="sets of addresses and ports for rules of iptables, loaded with ipset restore",
+    loaded="ipset restore < FILE",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

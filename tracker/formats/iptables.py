@@ -172,6 +172,7 @@ FORMAT = Format(
     name="iptables",
     file="iptables.rules",
     about="chains for iptables-restore -n and ip6tables-restore -n",
+    loaded="iptables-restore -n < FILE, and ip6tables-restore -n < FILE",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

@@ -183,6 +183,7 @@ FORMAT = Format(
     name="meraki",
     file=FILE,
     about="Meraki MX layer 3 rules, to put above your own with the Dashboard API",
+    loaded="merge with your rules, then PUT them by the Dashboard API",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

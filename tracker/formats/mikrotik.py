@@ -385,6 +385,7 @@ FORMAT = Format(
     name="mikrotik",
     file="mikrotik.rsc",
     about="RouterOS 7 script: address lists and two chains to jump to, for /import",
+    loaded="/import file-name=FILE",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

@@ -151,6 +151,7 @@ FORMAT = Format(
     name="opnsense",
     file=FILE,
     about="OPNsense aliases of targets and of ports, for its own import",
+    loaded="Firewall, Aliases, upload; then Apply",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

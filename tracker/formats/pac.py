@@ -189,6 +189,7 @@ FORMAT = Format(
     name="pac",
     file="proxy.pac",
     about="proxy auto-configuration: names and addresses that go past the proxy",
+    loaded="serve it as the proxy script, with a line of yours below it",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

@@ -316,6 +316,7 @@ FORMAT = Format(
     name="panos",
     file="panos.set",
     about="PAN-OS addresses, groups, services and URL categories for your own rules",
+    loaded="paste it in configuration mode, then commit",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

@@ -50,6 +50,7 @@ FORMAT = Format(
     name="panos-edl-ip",
     file="panos-edl-ip.txt",
     about="PAN-OS external dynamic list of type IP, each address with what it is for",
+    loaded="by its URL, as an external dynamic list of type IP",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

@@ -55,6 +55,7 @@ FORMAT = Format(
     name="panos-edl-url",
     file="panos-edl-url.txt",
     about="PAN-OS external dynamic list of type URL, hosts for HTTP and TLS",
+    loaded="by its URL, as an external dynamic list of type URL",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

@@ -139,6 +139,7 @@ FORMAT = Format(
     name="pfsense",
     file=FILE,
     about="pfSense aliases of targets and of ports, to put into a backup of your own",
+    loaded="merge with a backup of your aliases, then restore it",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

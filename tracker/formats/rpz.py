@@ -117,6 +117,7 @@ FORMAT = Format(
     name="rpz",
     file="rpz.zone",
     about="a DNS response policy zone that exempts host names from blocking",
+    loaded="name it in your resolver's configuration, before zones that block",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

@@ -190,6 +190,7 @@ FORMAT = Format(
     name="squid",
     file="squid.conf",
     about="a fragment of squid.conf that allows names and addresses on their ports",
+    loaded="include it in squid.conf, then squid -k reconfigure",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

@@ -205,6 +205,7 @@ FORMAT = Format(
     name="terraform",
     file="terraform.auto.tfvars.json",
     about="a Terraform variable with maps of addresses, hosts and LAN rules",
+    loaded="copy it beside your .tf files, then terraform apply",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

@@ -89,6 +89,7 @@ FORMAT = Format(
     name="unbound",
     file="unbound.conf",
     about="local zones of Unbound that exempt wildcards from blocking",
+    loaded="include it in unbound.conf, then unbound-control reload",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

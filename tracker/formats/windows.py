@@ -306,6 +306,7 @@ FORMAT = Format(
     name="windows",
     file="windows.ps1",
     about="PowerShell for Windows Defender Firewall: LAN inbound, addresses outbound",
+    loaded="run it in PowerShell as administrator",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

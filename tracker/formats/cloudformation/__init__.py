@@ -81,6 +81,7 @@ FORMAT = Format(
     name="cloudformation",
     file="cloudformation.json",
     about="AWS prefix lists, a security group, and a Network Firewall list of names",
+    loaded="aws cloudformation deploy --template-file FILE --stack-name NAME",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

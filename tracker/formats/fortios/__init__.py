@@ -233,6 +233,7 @@ FORMAT = Format(
     name="fortios",
     file="fortios.conf",
     about="FortiOS addresses, groups and services for your own policies",
+    loaded="paste it into the CLI, or upload it as a configuration script",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

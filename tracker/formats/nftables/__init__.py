@@ -324,6 +324,7 @@ FORMAT = Format(
     name="nftables",
     file="nftables.nft",
     about="nftables sets and chains for table inet filter, loaded with nft -f",
+    loaded="nft -f FILE",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,

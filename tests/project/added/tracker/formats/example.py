@@ -51,6 +51,7 @@ FORMAT = Format(
     name="example",
     file="example.txt",
     about="host:port, one a line",
+    loaded="copy it",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,
