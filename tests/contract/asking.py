@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from tests.contract.cases import Case
+from tests.contract.lan import fitting
 from tests.contract.properties import models, prove, prove_delta
 from tracker.formats import Format, RuleSet
 from tracker.model import Entry
@@ -31,7 +32,7 @@ class Broken:
     def __str__(self) -> str:
         again = f"make rules-fuzz FORMATS={self.name} FIRST={self.seed} CASES=1"
         sides = ("before", self.least.before), ("after", self.least.after)
-        lines = [f"  {side}: {of.name}, {of.entries}" for side, of in sides]
+        lines = [f"  {side}: {of.name}, {of.lan}, {of.entries}" for side, of in sides]
         return "\n".join([f"{self.name}, seed {self.seed}: {self.said}", *lines, again])
 
 
@@ -46,9 +47,10 @@ def asked(fmt: Format, of: Case, *, delta: bool = True) -> Broken | None:
 def _said(fmt: Format, of: Case, delta: bool) -> str:
     """What is wrong, with the line that noticed; nothing where all is well."""
     try:
-        prove(fmt, of.after)
+        before, after = fitting(fmt, of.before), fitting(fmt, of.after)
+        prove(fmt, after)
         if delta:
-            prove_delta(fmt, of.before, of.after, _MODELS.get(fmt.name))
+            prove_delta(fmt, before, after, _MODELS.get(fmt.name))
     except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001  whatever is thrown
         at = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(at.filename).name}:{at.lineno}: {at.line}"

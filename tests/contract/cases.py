@@ -16,6 +16,7 @@ import msgspec
 
 from tests.formats.samples import ADDRESSES, HOSTILE, HOSTS, PORTS, PROTOCOLS, rule_set
 from tracker.formats import RuleSet
+from tracker.formats.shared.lan import USUAL_LAN, Lan
 from tracker.model import Direction, Entry, Requirement, Service, endpoints_of
 
 T = TypeVar("T")
@@ -33,6 +34,10 @@ _REQUIREMENTS: Final[tuple[Requirement | None, ...]] = (
 )
 _TOPS: Final = ("com", "example", "xn--p1ai", "co.uk")
 _SPARE: Final = (0, 0, 0, 1, 2, 4, 8, 16, 64)
+_LANS: Final = (
+    *(USUAL_LAN, USUAL_LAN, Lan(("10.1.0.0/16",), ()), Lan((), ("2001:db8:77::/48",))),
+    Lan(("10.1.0.0/16", "10.3.0.0/24", "192.168.7.7"), ("2001:db8:77::/48", "fd00:1::/64")),
+)
 _LEAVES: Final = ("2026-03-09T12:00:00Z", "2026-03-11T12:00:00Z")
 
 
@@ -50,11 +55,10 @@ def case(seed: int) -> Case:
     dice = Random(seed)
     name, version = dice.choice(_NAMES), dice.randint(1, 999)
     stay, go, come = ([_entry(dice) for _ in range(dice.choice((0, 1, 1, 2)))] for _ in "123")
-    return Case(
-        seed,
-        _odd(dice, rule_set(*stay, *go, name=name, version=version)),
-        _odd(dice, rule_set(*come, *stay, name=name, version=version + 1)),
-    )
+    before = _odd(dice, rule_set(*stay, *go, name=name, version=version))
+    after = _odd(dice, rule_set(*come, *stay, name=name, version=version + 1))
+    lan = dice.choice(_LANS)
+    return Case(seed, *(msgspec.structs.replace(each, lan=lan) for each in (before, after)))
 
 
 def _odd(dice: Random, of: RuleSet) -> RuleSet:

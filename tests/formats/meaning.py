@@ -1,6 +1,7 @@
 """What the lines of `expected_lines` mean, so that two ways to say the same can be compared.
 
-A line is `outbound 192.0.2.0/24 tcp/443-450`, or of lists the target alone. Formats join and
+A line is `outbound 192.0.2.0/24 tcp/443-450`, `lan 10.0.0.0/8` for what the LAN is, or of
+lists the target alone. Formats join and
 cut networks and ports; whether that opens more or less is asked of single points: addresses
 and ports at and beside each edge, names at and beside each wildcard.
 """
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _LINE = re.compile(
-    r"(?:(?P<way>outbound|inbound) )?(?P<target>[^ ]+)"
+    r"(?:(?P<way>outbound|inbound|lan) )?(?P<target>[^ ]+)"
     r"(?: (?P<protocol>tcp|udp)/(?P<first>\d+)(?:-(?P<last>\d+))?)?"
 )
 _RANGE = re.compile(r"(?P<version>[46]) (?P<low>\d+)-(?P<high>\d+)")
