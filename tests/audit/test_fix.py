@@ -10,7 +10,7 @@ from tests.audit.dumps import exported_windows, in_namespace, ours
 from tests.audit.samples import list_findings, run_audit
 from tests.formats.netns import need
 from tests.formats.samples import entry, rule_set
-from tracker.audit.audit import ConfigFile
+from tracker.audit.audit import ConfigFile, parse_files
 from tracker.audit.fix import fix, list_by_hand
 from tracker.audit.readers import load_reader
 from tracker.formats import load as load_format
@@ -21,8 +21,10 @@ OTHERS = "-A FORWARD -d 198.51.100.1/32 -p tcp -m tcp --dport 25 -j ACCEPT\n"
 
 
 def fixed(kind: str, text: str) -> str:
-    made = run_audit(NOW, ConfigFile("fw", text, kind), older=[THEN])
-    return fix(made.found, made.sets, load_reader(kind), "fw", text) or ""
+    file = ConfigFile("fw", text, kind)
+    [read] = parse_files([file])
+    made = run_audit(NOW, file, older=[THEN])
+    return fix(made.found, made.sets, read.reader, "fw", text, read.config.fix_into) or ""
 
 
 def found(kind: str, text: str) -> list[str]:

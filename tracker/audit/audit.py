@@ -11,11 +11,14 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from tracker.audit import readers
-from tracker.audit.compare import Comparison, Missing, compare
+from tracker.audit.compare import Comparison, Doubtful, Missing, compare
 from tracker.audit.documented import DocumentedEndpoint, DocumentedState, collect_documented
 from tracker.audit.parsed_config import (
     AddressRange,
     ConfigParseError,
+    Judged,
+    Location,
+    Option,
     ParsedConfig,
     Permit,
     ReadOptions,
@@ -26,18 +29,23 @@ from tracker.audit.readers import Reader
 from tracker.audit.report import (
     AuditedFile,
     AuditReport,
+    JudgedPart,
     NotCompared,
     build_findings,
     describe_endpoint,
+    explain_doubt,
     list_skipped,
     summarize,
 )
 from tracker.config.tables import Rules
+from tracker.errors import UsageError
 from tracker.filters import matches
 from tracker.formats import NO_PORT, RuleSet
 from tracker.model import SCHEMA, Endpoint, Snapshot, regions_of
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.rule_sets import RuleSettings, build_region_sets
+
+_TAKEN_AS_OPEN = "taken as let through: no policy in this file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,48 +75,103 @@ class ParsedFile:
     config: ParsedConfig
 
 
-def parse_files(texts: Sequence[ConfigFile]) -> list[ParsedFile]:
-    """Parse every file by its reader.
+def parse_files(
+    texts: Sequence[ConfigFile], options: ReadOptions | None = None
+) -> list[ParsedFile]:
+    """Parse every file by its reader, as far as the options choose.
 
     Raises ConfigParseError or UsageError that names the file.
     """
     known = [(each, _choose_reader(each)) for each in texts]
+    options = options or ReadOptions()
+    _require_taken(options, [reader for _, reader in known])
     sets: dict[str, tuple[SetMember, ...]] = {}
     parsed: dict[int, ParsedFile] = {}
     # Files that others take sets from come first; the result keeps the order of the files.
     for number, (each, reader) in sorted(
         enumerate(known), key=lambda item: item[1][1].sets_for is None
     ):
-        parsed[number] = ParsedFile(each.name, reader, _parse_file(each, reader, sets))
+        parsed[number] = ParsedFile(
+            each.name, reader, _parse_file(each, reader, replace(options, sets=sets))
+        )
         sets |= parsed[number].config.sets
     kinds = {reader.name for _, reader in known}
     for read in parsed.values():
         if read.reader.sets_for in kinds:
             read.config.permits.clear()
-    return [parsed[number] for number in sorted(parsed)]
+    found = [parsed[number] for number in sorted(parsed)]
+    _require_one_firewall(found, options)
+    return found
 
 
 def _choose_reader(each: ConfigFile) -> Reader:
     return (
-        readers.load_reader(each.kind)
+        readers.load_reader_for(each.kind, each.text, each.name)
         if each.kind
         else readers.detect_reader(each.text, each.name)
     )
 
 
-def _parse_file(
-    each: ConfigFile, reader: Reader, sets: dict[str, tuple[SetMember, ...]]
-) -> ParsedConfig:
+def _require_taken(options: ReadOptions, used: Iterable[Reader]) -> None:
+    """Raise UsageError for an option that chooses nothing in files of these kinds."""
+    given: dict[Option, bool] = {
+        "chain": bool(options.chain),
+        "profile": bool(options.profile),
+        "scope": bool(options.scopes),
+    }
+    for option, is_given in given.items():
+        if is_given and not any(option in reader.takes for reader in used):
+            takers = [
+                name
+                for name in readers.list_readers()
+                if option in readers.load_reader(name).takes
+            ]
+            kinds = ", ".join(dict.fromkeys(reader.name for reader in used))
+            raise UsageError(
+                f"--{option} is for files of {', '.join(takers) or 'no kind'}; leave it out"
+                f" for {kinds}"
+            )
+
+
+def _require_one_firewall(parsed: Sequence[ParsedFile], options: ReadOptions) -> None:
+    """Raise ConfigParseError for several firewalls of which none is chosen, or the wrong one.
+
+    Rules of several firewalls are never added up: what one lets through another may stop.
+    """
+    with_scopes = [each for each in parsed if each.config.scopes]
+    names = dict.fromkeys(name for each in with_scopes for name in each.config.scopes)
+    known = ", ".join(names) or "none"
+    if options.scopes:
+        for scope in options.scopes:
+            if scope not in names:
+                raise ConfigParseError(f'no scope is called "{scope}"; there are: {known}')
+    elif len(names) > 1:
+        files = ", ".join(each.name for each in with_scopes)
+        raise ConfigParseError(
+            f"{files}: has {len(names)} {with_scopes[0].reader.scopes_are}, each with rules of"
+            f" its own: {known}; choose with --scope NAME"
+        )
+
+
+def _parse_file(each: ConfigFile, reader: Reader, options: ReadOptions) -> ParsedConfig:
     try:
-        config = reader.read(each.text, ReadOptions(sets))
+        config = reader.read(each.text, options)
     except ConfigParseError as error:
         raise ConfigParseError(f"{each.name}: {error} (read as {reader.name})") from None
+    unknown = {(each.location, each.unknown) for each in config.permits if each.unknown}
+    config.skipped += [Skipped(*item) for item in sorted(unknown, key=_place)]
+    if config.is_fragment:
+        config.judged.append(Judged("all that it names", _TAKEN_AS_OPEN))
     config.permits = [_with_file(permit, each.name) for permit in config.permits]
     config.skipped = [
         Skipped(replace(item.location, file=each.name), item.why) for item in config.skipped
     ]
     config.notes = [f"{each.name}: {note}" for note in config.notes]
     return config
+
+
+def _place(item: tuple[Location, str]) -> tuple[int, str, str]:
+    return item[0].line, item[0].text, item[1]
 
 
 def _with_file(permit: Permit, name: str) -> Permit:
@@ -134,9 +197,10 @@ def audit(
             for each in older
         ),
     )
-    found = compare(documented, [each.config.permits for each in read])
+    found = compare(documented, [permits for each in read for permits in _split_by_scope(each)])
     not_compared = (
         *_split_off_unnamed(found, read),
+        *map(_in_doubt, found.doubtful),
         *map(_without_port, documented.unstated),
     )
     findings = build_findings(found)
@@ -156,6 +220,11 @@ def audit(
             *(note for each in read for note in each.config.notes),
             *_suggest_regions(documented, found),
         ),
+        judged=tuple(
+            JudgedPart(each.name, part.what, part.why)
+            for each in read
+            for part in each.config.judged
+        ),
     )
     return AuditResult(report, found, sets)
 
@@ -163,14 +232,32 @@ def audit(
 def _split_off_unnamed(found: Comparison, read: Sequence[ParsedFile]) -> Iterator[NotCompared]:
     """Remove from what is missing, and yield, all that no file of these kinds ever names."""
     kept: list[Missing] = []
+    whole = any(not each.config.is_fragment and each.reader.sets_for is None for each in read)
     for missing in found.missing:
         reasons = [_explain_unnamed(missing.needed, each) for each in read]
-        if missing.partly or not all(reasons):
+        # A name that is stopped whatever its address is needs no rule that names it.
+        is_closed = whole and missing.nothing_open and missing.needed.is_host
+        if missing.partly or is_closed or not all(reasons):
             kept.append(missing)
         else:
             needed = missing.needed
-            yield NotCompared(describe_endpoint(needed), needed.resource, reasons[0] or "")
+            over = "covered over IPv6 only; over IPv4 " if missing.over_ipv6 else ""
+            reason = f"{over}{reasons[0]}"
+            yield NotCompared(describe_endpoint(needed), needed.resource, reason)
     found.missing[:] = kept
+
+
+def _split_by_scope(read: ParsedFile) -> Iterable[list[Permit]]:
+    """Return the permits of each firewall in a file: in each the first match decides."""
+    scopes: dict[str, list[Permit]] = {}
+    for permit in read.config.permits:
+        scopes.setdefault(permit.scope, []).append(permit)
+    return scopes.values()
+
+
+def _in_doubt(found: Doubtful) -> NotCompared:
+    needed = found.needed
+    return NotCompared(describe_endpoint(needed), needed.resource, explain_doubt(found))
 
 
 def _without_port(needed: DocumentedEndpoint) -> NotCompared:

@@ -18,6 +18,7 @@ from tracker.audit.intervals import (
     Plane,
     Rect,
     RectIndex,
+    intersect,
     planes_of,
     subtract,
     to_rect,
@@ -31,15 +32,35 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """An endpoint that is not let through, or only in part by `partly`."""
+    """An endpoint that is not let through, or only in part by `partly`.
+
+    `maybe` are rules that are not understood and may let it through. `over_ipv6` are permits
+    that open a host name over IPv6 alone. `nothing_open` says that no permit has its direction
+    and protocol at all.
+    """
 
     needed: DocumentedEndpoint
     partly: tuple[Permit, ...] = ()
+    maybe: tuple[Permit, ...] = ()
+    over_ipv6: tuple[Permit, ...] = ()
+    nothing_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """An endpoint that is let through only by permits wider than the page."""
+    """An endpoint that is let through only by permits wider than the page.
+
+    `over_ipv4` says that a host name is open over IPv4 alone.
+    """
+
+    needed: DocumentedEndpoint
+    by: tuple[Permit, ...]
+    over_ipv4: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """An endpoint that a rule which is not understood may stop before it is let through."""
 
     needed: DocumentedEndpoint
     by: tuple[Permit, ...]
@@ -76,6 +97,7 @@ class Comparison:
 
     missing: list[Missing] = field(default_factory=list)
     covered: list[Covered] = field(default_factory=list)
+    doubtful: list[Doubtful] = field(default_factory=list)
     stale: list[Stale] = field(default_factory=list)
     wide: list[Wide] = field(default_factory=list)
     extra: list[Extra] = field(default_factory=list)
@@ -83,23 +105,42 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A part of a permit that no earlier deny takes away."""
+    """A part of a permit that no earlier deny takes away; `doubt` is a deny that may."""
 
     permit: Permit
     plane: Plane
     area: Rect
+    doubt: Permit | None = None
 
 
-def compare(state: DocumentedState, files: Iterable[Sequence[Permit]]) -> Comparison:
-    """Compare the permits of each file, first match first, with what is documented."""
-    pieces = [piece for permits in files for piece in _subtract_denies(permits)]
-    found = Comparison()
-    wide = _judge_permits(state, pieces, found)
-    opened: RectIndex[Permit] = RectIndex()
-    for piece in pieces:
+@dataclass(slots=True)
+class _Opened:
+    """Where permits open something, where they may, and who of those in doubt is the cause."""
+
+    certain: RectIndex[Permit] = field(default_factory=RectIndex)
+    doubted: RectIndex[Permit] = field(default_factory=RectIndex)
+    maybe: RectIndex[Permit] = field(default_factory=RectIndex)
+
+    def add(self, piece: _Piece) -> None:
+        """Add a piece in all the planes that it reaches."""
         for plane in _planes_reached(piece):
             area = piece.area if plane == piece.plane else _as_host_area(piece.area)
-            opened.add(plane, area, piece.permit)
+            if piece.permit.unknown:
+                self.maybe.add(plane, area, piece.permit)
+            elif piece.doubt:
+                self.doubted.add(plane, area, piece.doubt)
+            else:
+                self.certain.add(plane, area, piece.permit)
+
+
+def compare(state: DocumentedState, scopes: Iterable[Sequence[Permit]]) -> Comparison:
+    """Compare the permits of each scope, first match first, with what is documented."""
+    pieces = [piece for permits in scopes for piece in _subtract_denies(permits)]
+    found = Comparison()
+    wide = _judge_permits(state, (each for each in pieces if not each.permit.unknown), found)
+    opened = _Opened()
+    for piece in pieces:
+        opened.add(piece)
     for needed in state.needed:
         _judge_needed(needed, opened, wide, found)
     return found
@@ -107,23 +148,43 @@ def compare(state: DocumentedState, files: Iterable[Sequence[Permit]]) -> Compar
 
 def _subtract_denies(permits: Sequence[Permit]) -> list[_Piece]:
     """Return what is let through, without what an earlier deny takes away."""
-    denied: RectIndex[None] = RectIndex()
+    denied: RectIndex[Permit] = RectIndex()
+    doubts: RectIndex[Permit] = RectIndex()
     pieces: list[_Piece] = []
     for permit in permits:
         area = to_rect(permit.target, permit.ports)
-        for plane in planes_of(permit.direction, permit.protocol, permit.target):
+        for plane in planes_of(
+            permit.direction, permit.protocol, permit.target, permit.families
+        ):
             if permit.is_deny:
-                denied.add(plane, area, None)
-                if _is_everything(permit):
-                    denied.add((*plane[:2], ANY_HOST), _as_host_area(area), None)
+                _add_deny(doubts if permit.unknown else denied, permit, plane, area)
                 continue
-            holes = [
-                hole
-                for each in wider_planes(plane)
-                for hole, _ in denied.overlapping(each, area)
-            ]
-            pieces += [_Piece(permit, plane, left) for left in subtract(area, holes)]
+            holes = [hole for hole, _ in _find_denies(denied, plane, area)]
+            for left in subtract(area, holes):
+                pieces += _split_by_doubt(_Piece(permit, plane, left), doubts)
     return pieces
+
+
+def _add_deny(denied: RectIndex[Permit], permit: Permit, plane: Plane, area: Rect) -> None:
+    denied.add(plane, area, permit)
+    if _is_everything(permit):
+        denied.add((*plane[:3], ANY_HOST), _as_host_area(area), permit)
+
+
+def _find_denies(
+    denied: RectIndex[Permit], plane: Plane, area: Rect
+) -> Iterator[tuple[Rect, Permit]]:
+    for each in wider_planes(plane):
+        yield from denied.overlapping(each, area)
+
+
+def _split_by_doubt(piece: _Piece, doubts: RectIndex[Permit]) -> Iterator[_Piece]:
+    """Yield a piece in parts: those that a deny in doubt may stop, and the others."""
+    found = list(_find_denies(doubts, piece.plane, piece.area))
+    for area in subtract(piece.area, (hole for hole, _ in found)):
+        yield replace(piece, area=area)
+    for hole, deny in found:
+        yield replace(piece, area=intersect(piece.area, hole), doubt=deny)
 
 
 def _is_everything(permit: Permit) -> bool:
@@ -139,32 +200,65 @@ def _planes_reached(piece: _Piece) -> Iterator[Plane]:
     """Yield the planes in which a piece permits something: any address is also any host."""
     yield piece.plane
     if _is_everything(piece.permit):
-        yield (*piece.plane[:2], ANY_HOST)
+        yield (*piece.plane[:3], ANY_HOST)
+
+
+Touching = list[tuple[Rect, Permit]]
 
 
 def _judge_needed(
-    needed: DocumentedEndpoint, opened: RectIndex[Permit], wide: set[Permit], found: Comparison
+    needed: DocumentedEndpoint, opened: _Opened, wide: set[Permit], found: Comparison
 ) -> None:
-    """Record an endpoint that is covered by something wider, or missing."""
-    touching = list(_find_touching(needed, opened))
-    exact = [(area, permit) for area, permit in touching if permit not in wide]
-    if _is_open(needed, exact):
+    """Record an endpoint that is covered by something wider, in doubt, or missing.
+
+    A host name counts as open where it is over IPv4: every vendor's name has an IPv4 address.
+    """
+    own, six = _split_families(needed, opened.certain)
+    if _is_open(needed, [each for each in own if each[1] not in wide]):
         return
-    by = tuple(dict.fromkeys(permit for _, permit in touching))
-    if _is_open(needed, touching):
-        found.covered.append(Covered(needed, tuple(permit for permit in by if permit in wide)))
-    else:
-        found.missing.append(Missing(needed, by))
+    if _is_open(needed, own):
+        by = tuple(each for each in _owners(own) if each in wide)
+        only = needed.is_host and not _is_open(needed, six)
+        found.covered.append(Covered(needed, by, over_ipv4=only))
+        return
+    doubted, _ = _split_families(needed, opened.doubted)
+    if _is_open(needed, [*own, *doubted]):
+        found.doubtful.append(Doubtful(needed, _owners(doubted)))
+        return
+    endpoint = needed.endpoint
+    found.missing.append(
+        Missing(
+            needed,
+            _owners(own),
+            _owners(_split_families(needed, opened.maybe)[0]),
+            _owners(six) if needed.is_host and _is_open(needed, six) else (),
+            nothing_open=not any(
+                index.has_any(endpoint.direction, endpoint.protocol)
+                for index in (opened.certain, opened.doubted, opened.maybe)
+            ),
+        )
+    )
 
 
-def _find_touching(
+def _owners(touching: Touching) -> tuple[Permit, ...]:
+    return tuple(dict.fromkeys(permit for _, permit in touching))
+
+
+def _split_families(
     needed: DocumentedEndpoint, opened: RectIndex[Permit]
-) -> Iterator[tuple[Rect, Permit]]:
+) -> tuple[Touching, Touching]:
+    """Return what touches an endpoint: for a host name over IPv4, and apart over IPv6."""
+    own: Touching = []
+    six: Touching = []
     for plane, area in needed.areas():
+        group = six if needed.is_host and plane[2] == 6 else own  # noqa: PLR2004  IPv6
         for wider in wider_planes(plane):
-            for found, permit in opened.overlapping(wider, area):
-                if not _is_coincidence(needed, permit):
-                    yield found, permit
+            group += (
+                (found, permit)
+                for found, permit in opened.overlapping(wider, area)
+                if not _is_coincidence(needed, permit)
+            )
+    return own, six
 
 
 def _is_coincidence(needed: DocumentedEndpoint, permit: Permit) -> bool:
@@ -234,9 +328,9 @@ def _subtract_index(
     portless = permit.ports is None
     left = []
     for piece in pieces:
-        way, protocol, where = piece.plane
-        planes = [
-            (each_way, each, where)
+        way, protocol = piece.plane[:2]
+        planes: list[Plane] = [
+            (each_way, each, piece.plane[2], piece.plane[3])
             for each_way in (DIRECTIONS if permit.direction is None else (way,))
             for each in (PROTOCOLS if portless else (protocol,))
         ]
@@ -259,8 +353,7 @@ def _owners_inside(pieces: Iterable[_Piece], index: RectIndex[T]) -> Iterator[T]
     """Yield the owners of which the pieces let through at least a part."""
     for piece in pieces:
         yield from (owner for _, owner in _holes(piece, index))
-        wider = _planes_reached(piece) if isinstance(piece.plane[2], int) else [piece.plane]
-        for plane in wider:
-            for below in index.host_planes(plane) if isinstance(plane[2], str) else ():
+        for plane in _planes_reached(piece):
+            for below in index.host_planes(plane) if plane[3] else ():
                 area = _as_host_area(piece.area)
                 yield from (owner for _, owner in index.overlapping(below, area))

@@ -41,6 +41,11 @@ class DocumentedEndpoint:
         return parse_range(self.endpoint.target) or self.endpoint.target
 
     @property
+    def is_host(self) -> bool:
+        """Whether the target is a host name or a wildcard."""
+        return isinstance(self.target, str) and self.target != LAN
+
+    @property
     def ports(self) -> Ports | None:
         """The port range; None for some port that the page does not state."""
         first, last = self.endpoint.from_port, self.endpoint.to_port

@@ -23,11 +23,17 @@ _LISTS = {"ips", "domains"}
 
 
 def fix(
-    found: Comparison, sets: Sequence[RuleSet], reader: Reader, name: str, text: str
+    found: Comparison,
+    sets: Sequence[RuleSet],
+    reader: Reader,
+    name: str,
+    text: str,
+    into: str = "",
 ) -> str | None:
     """Return lines to load or paste into the firewall that file `name` is of.
 
-    None where nothing is missing or stale, or this kind of file has no such commands.
+    `into` is the chain or group that was judged. None where nothing is missing or stale, or
+    this kind of file has no such commands.
     """
     missing = tuple(
         each.needed for each in found.missing if not reader.unsupported(each.needed.endpoint)
@@ -40,7 +46,9 @@ def fix(
         return "\n".join(part for part in deltas if part) or None
     if reader.fix is None:
         return None
-    return "".join(f"{line}\n" for line in reader.fix(Repair(missing, stale, text))) or None
+    return (
+        "".join(f"{line}\n" for line in reader.fix(Repair(missing, stale, text, into))) or None
+    )
 
 
 def list_by_hand(

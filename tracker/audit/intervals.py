@@ -1,7 +1,7 @@
 """Addresses and ports as rectangles, so that covering and subtracting are arithmetic.
 
-A plane is one direction and protocol with either one address family or one host name, whose
-rectangles have no width. The plane "*" of host names stands for any destination.
+A plane is one direction, protocol and address family, with a host name or none: rectangles of
+a host name have no width. The plane "*" of host names stands for any destination.
 """
 
 from __future__ import annotations
@@ -16,20 +16,25 @@ from tracker.model import Direction, Protocol
 
 T = TypeVar("T")
 Rect = tuple[int, int, int, int]  # first and last address, first and last port
-Plane = tuple[Direction, Protocol, int | str]
+Plane = tuple[Direction, Protocol, int, str]  # the family, and the host name or ""
 ANY_HOST = "*"
 DIRECTIONS: tuple[Direction, ...] = ("outbound", "inbound")
 PROTOCOLS: tuple[Protocol, ...] = ("tcp", "udp")
 
 
 def planes_of(
-    direction: Direction | None, protocol: Protocol | None, target: Target
+    direction: Direction | None,
+    protocol: Protocol | None,
+    target: Target,
+    families: tuple[int, ...] = (4, 6),
 ) -> Iterator[Plane]:
-    """Yield the planes that a target lies in: one for each protocol and direction."""
-    where = target.family if isinstance(target, AddressRange) else target
+    """Yield the planes that a target lies in, of every protocol, direction and family."""
+    host = "" if isinstance(target, AddressRange) else target
+    own = (target.family,) if isinstance(target, AddressRange) else families
     for way in DIRECTIONS if direction is None else (direction,):
         for each in PROTOCOLS if protocol is None else (protocol,):
-            yield way, each, where
+            for family in own:
+                yield way, each, family, host
 
 
 def to_rect(target: Target, ports: Ports | None) -> Rect:
@@ -45,12 +50,12 @@ def to_rect(target: Target, ports: Ports | None) -> Rect:
 def wider_planes(plane: Plane) -> Iterator[Plane]:
     """Yield the plane itself and, for a host name, those of the wildcards that cover it."""
     yield plane
-    direction, protocol, host = plane
-    if isinstance(host, str) and host != ANY_HOST:
+    host = plane[3]
+    if host not in {"", ANY_HOST}:
         labels = host.removeprefix("*.").split(".")
         for at in range(1, len(labels)):
-            yield direction, protocol, "*." + ".".join(labels[at:])
-        yield direction, protocol, ANY_HOST
+            yield *plane[:3], "*." + ".".join(labels[at:])
+        yield *plane[:3], ANY_HOST
 
 
 def covers_host(wider: str, host: str) -> bool:
@@ -64,6 +69,16 @@ def overlaps(one: Rect, other: Rect) -> bool:
     """Return whether two rectangles overlap."""
     return (
         one[0] <= other[1] and other[0] <= one[1] and one[2] <= other[3] and other[2] <= one[3]
+    )
+
+
+def intersect(one: Rect, other: Rect) -> Rect:
+    """Return what two rectangles that overlap have in common."""
+    return (
+        max(one[0], other[0]),
+        min(one[1], other[1]),
+        max(one[2], other[2]),
+        min(one[3], other[3]),
     )
 
 
@@ -108,13 +123,17 @@ class RectIndex(Generic[T]):
         self._planes.setdefault(plane, []).append((area, owner))
         self._sorted.pop(plane, None)
 
+    def has_any(self, direction: Direction, protocol: Protocol) -> bool:
+        """Return whether there is anything of a direction and protocol."""
+        return any(plane[:2] == (direction, protocol) for plane in self._planes)
+
     def host_planes(self, plane: Plane) -> Iterator[Plane]:
         """Yield the planes of host names that `plane`, of a wildcard or any host, covers."""
         *side, wider = plane
         for other in self._planes:
-            host = other[2]
-            below = isinstance(host, str) and host != wider and covers_host(str(wider), host)
-            if below and [*other[:2]] == side:
+            host = other[3]
+            below = host not in {"", wider} and covers_host(wider, host)
+            if below and [*other[:3]] == side:
                 yield other
 
     def overlapping(self, plane: Plane, area: Rect) -> Iterator[tuple[Rect, T]]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from tracker import __version__
-from tracker.audit.compare import Comparison, Covered, Extra, Missing, Stale, Wide
+from tracker.audit.compare import Comparison, Covered, Doubtful, Extra, Missing, Stale, Wide
 from tracker.audit.documented import DocumentedEndpoint
 from tracker.audit.parsed_config import ANY_PORT, Permit, Ports, Skipped
 from tracker.model import Count, Direction, Number, Protocol, Requirement
@@ -98,6 +98,14 @@ class AuditedFile(msgspec.Struct, frozen=True):
     kind: str
 
 
+class JudgedPart(msgspec.Struct, frozen=True):
+    """A part of a file that decided (a chain, a profile, a list), and why that one."""
+
+    file: str
+    what: str
+    why: str
+
+
 class AuditReport(msgspec.Struct, frozen=True):
     """One audit, as `audit --json` prints it."""
 
@@ -113,6 +121,7 @@ class AuditReport(msgspec.Struct, frozen=True):
     not_compared: tuple[NotCompared, ...]
     not_read: tuple[SkippedLine, ...]
     notes: tuple[str, ...]
+    judged: tuple[JudgedPart, ...] = ()
 
 
 def build_findings(found: Comparison) -> tuple[AuditFinding, ...]:
@@ -162,20 +171,39 @@ def describe_permit(permit: Permit) -> str:
 
 
 def _missing_finding(found: Missing) -> AuditFinding:
-    by = tuple(f"{describe_permit(each)} ({each.location})" for each in found.partly)
+    by = _list_permits(found.partly)
     bare = found.needed.bare_of
     why = f"the page's {bare} includes this name; " if bare else ""
-    what = (
-        f"only a part of it is let through, by {_join_first(by)}" if by else "not let through"
-    )
-    return _endpoint_finding("missing", found.needed, f"{why}{what}", by)
+    return _endpoint_finding("missing", found.needed, f"{why}{_explain_missing(found, by)}", by)
+
+
+def _explain_missing(found: Missing, by: tuple[str, ...]) -> str:
+    if found.over_ipv6:
+        return f"let through over IPv6 only, by {_join_first(_list_permits(found.over_ipv6))}"
+    if by:
+        return f"only a part of it is let through, by {_join_first(by)}"
+    if found.maybe:
+        rules = _join_first(tuple(str(each.location) for each in found.maybe))
+        return f"not let through, unless by what is not understood: {rules}"
+    return "not let through"
+
+
+def _list_permits(permits: Iterable[Permit]) -> tuple[str, ...]:
+    return tuple(f"{describe_permit(each)} ({each.location})" for each in permits)
 
 
 def _covered_finding(found: Covered) -> AuditFinding:
-    by = tuple(f"{describe_permit(each)} ({each.location})" for each in found.by)
-    return _endpoint_finding(
-        "covered", found.needed, f"let through only by {_join_first(by)}", by
-    )
+    by = _list_permits(found.by)
+    over = ", over IPv4 only" if found.over_ipv4 else ""
+    message = f"let through only by {_join_first(by)}{over}"
+    return _endpoint_finding("covered", found.needed, message, by)
+
+
+def explain_doubt(found: Doubtful) -> str:
+    """Say which rule that is not understood may stop an endpoint."""
+    rules = tuple(dict.fromkeys(f"{each.location}" for each in found.by))
+    why = found.by[0].unknown
+    return f"{_join_first(rules)} may stop it, and is not understood: {why}"
 
 
 def _stale_finding(found: Stale) -> AuditFinding:

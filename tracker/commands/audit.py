@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.audit.report import FINDING_KINDS, MEANINGS, AuditFinding, AuditReport
+from tracker.audit.report import (
+    FINDING_KINDS,
+    MEANINGS,
+    AuditedFile,
+    AuditFinding,
+    AuditReport,
+    JudgedPart,
+)
 from tracker.commands.common import Setup, command, print_json, source_option, verbose
 from tracker.commands.output import format_table
 from tracker.config.tables import Rules
@@ -39,6 +46,9 @@ _BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "ut
 @click.option("--list", "list_only", is_flag=True, help="List the kinds, and how to get each.")
 @click.option("--region", "regions", multiple=True, help="Only this region; may be repeated.")
 @click.option("--component", "components", multiple=True, help="Only for this component.")
+@click.option("--chain", default="", help="Judge this chain: forward, output or its name.")
+@click.option("--profile", default="", help="Judge this profile, as Domain.")
+@click.option("--scope", "scopes", multiple=True, help="Judge this firewall of several.")
 @click.option("--version", type=int, help="Against this version.  [the newest]")
 @click.option(
     "--fail-on",
@@ -57,6 +67,9 @@ def audit(
     kinds: tuple[str, ...],
     regions: tuple[str, ...],
     components: tuple[str, ...],
+    chain: str,
+    profile: str,
+    scopes: tuple[str, ...],
     version: int | None,
     fail_on: tuple[str, ...],
     name: str | None,
@@ -75,13 +88,14 @@ def audit(
     """
     from tracker.audit.audit import audit as hold  # noqa: PLC0415
     from tracker.audit.audit import parse_files  # noqa: PLC0415
+    from tracker.audit.parsed_config import ReadOptions  # noqa: PLC0415
 
     if list_only:
         return _list_kinds()
     if as_json + as_sarif + as_fix > 1:
         raise click.UsageError("--json, --sarif and --fix are one or the other")
     texts = _read_files(files, kinds)
-    read = parse_files(texts)
+    read = parse_files(texts, ReadOptions({}, chain, profile, scopes))
     tree = setup.tree(setup.source(name).name)
     snapshot, late = load_version(tree, version), _pending_removals(tree, setup, version)
     entries = snapshot.entries + late.entries
@@ -166,9 +180,9 @@ def _print_fix(made: AuditResult, read: list[ParsedFile], texts: list[ConfigFile
 
     for each, file in zip(read, texts, strict=True):
         own = (made.found, made.sets, each.reader, each.name, file.text)
-        format_report = fix(*own)
-        if format_report is not None:
-            click.echo(format_report, nl=False)
+        mended = fix(*own, into=each.config.fix_into)
+        if mended is not None:
+            click.echo(mended, nl=False)
         for stale in list_by_hand(*own):
             at = stale.permit.location
             click.echo(f"{at}: stale, take it away by hand: {at.text}", err=True)
@@ -189,9 +203,10 @@ def _print(report: AuditReport, *, as_json: bool, as_sarif: bool) -> None:
 
 def format_report(report: AuditReport, *, verbose: bool) -> Iterator[str]:
     """Yield lines: what was compared, the findings by kind, what was not read, the sum."""
-    files = ", ".join(f"{each.file} ({each.kind})" for each in report.files)
+    files = ", ".join(_describe_file(each, report) for each in report.files)
     where = ", ".join(report.regions) or "all"
     yield clean(f"{files} against {report.source} version {report.version}: {where}")
+    yield from (clean(f"judged: {_say_judged(each)}") for each in report.judged)
     for kind, group in groupby(report.findings, lambda finding: finding.kind):
         found = list(group)
         yield ""
@@ -205,6 +220,16 @@ def format_report(report: AuditReport, *, verbose: bool) -> Iterator[str]:
     yield ""
     yield from (clean(f"note: {note}") for note in report.notes)
     yield _summary_line(report)
+
+
+def _describe_file(file: AuditedFile, report: AuditReport) -> str:
+    """Return `fw.rules (iptables, chain OUTPUT of IPv4)`: what was judged stands first."""
+    what = [each.what for each in report.judged if each.file == file.file]
+    return f"{file.file} ({', '.join([file.kind, *what])})"
+
+
+def _say_judged(part: JudgedPart) -> str:
+    return f"{part.file}: {part.what}: {part.why}"
 
 
 def _finding_row(finding: AuditFinding) -> tuple[str, str, str]:

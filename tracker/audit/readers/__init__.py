@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tracker.audit.parsed_config import ConfigParseError, Option, ParsedConfig, ReadOptions
+from tracker.audit.readers.shared.products import name_product
 from tracker.errors import UsageError
 from tracker.formats.shared.addresses import network_of
 from tracker.model import LAN, Endpoint
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tracker.audit.documented import DocumentedEndpoint
 
 NO_HOSTS = "it filters by address: a host name stands in none of its rules"
+_VAGUE = {"ips", "domains", "csv"}  # lists, that much text of other products looks like
 _PEEK = 65536  # characters that a reader may look at to know its kind
 
 
@@ -82,6 +84,22 @@ def load_reader(name: str) -> Reader:
     return found
 
 
+def load_reader_for(name: str, text: str, file: str) -> Reader:
+    """Return the reader with this name, for a text that no other product has written.
+
+    Raises UsageError for an unknown name, ConfigParseError that names the other product.
+    """
+    reader = load_reader(name)
+    start = text[:_PEEK]
+    if reader.sniff(start):
+        return reader
+    others = [load_reader(each) for each in list_readers() if each not in {name, *_VAGUE}]
+    whose = [other.name for other in others if other.sniff(start)] or [name_product(start)]
+    if whose[0]:
+        raise ConfigParseError(f"{file}: looks like {' or '.join(whose)}, not {name}")
+    return reader
+
+
 def detect_reader(text: str, name: str) -> Reader:
     """Return the one reader that knows this text; the file's `name` is for the error.
 
@@ -93,6 +111,8 @@ def detect_reader(text: str, name: str) -> Reader:
         return known[0]
     which = ", ".join(reader.name for reader in known or map(load_reader, list_readers()))
     what = "could be of several kinds" if known else "is of no known kind"
+    if not known and (product := name_product(start)):
+        raise ConfigParseError(f"{name}: looks like {product}, which is not read; no kind fits")
     raise ConfigParseError(f"{name}: {what}; say which with --as: {which}")
 
 

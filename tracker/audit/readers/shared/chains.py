@@ -15,6 +15,7 @@ from tracker.audit.parsed_config import (
     ANYWHERE_IN,
     AddressRange,
     ConfigParseError,
+    Judged,
     Location,
     ParsedConfig,
     Permit,
@@ -207,11 +208,14 @@ def add_chain_permits(chains: dict[str, Chain], config: ParsedConfig) -> None:
     """
     hooks = {hook: [each for each in chains.values() if each.hook == hook] for hook in _HOOKS}
     if not any(hooks.values()):
+        config.is_fragment = True
         _walk_fragments(chains, config)
         return
     forwards = any(_restricts(each, chains) for each in hooks["forward"])
     outbound: Hook = "forward" if forwards else "output"
-    config.notes.append(f"outbound is what passes the chains of hook {outbound}")
+    why = "they stop something" if forwards else "those of hook forward stop nothing"
+    config.judged.append(Judged(f"chains of hook {outbound}", why))
+    config.fix_into = outbound
     _walk_hook(chains, hooks[outbound], outbound, config)
     _walk_hook(chains, hooks["input"], "input", config)
     _note_unreached(chains, config)

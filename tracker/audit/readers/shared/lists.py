@@ -27,7 +27,7 @@ ParseEntry = Callable[[str], tuple[Target, ...] | None]
 
 def read_list(text: str, entry: ParseEntry, what: str) -> ParsedConfig:
     """Read each line as permits for every port; `what` names what a line should be."""
-    config = ParsedConfig()
+    config = ParsedConfig(is_fragment=True)
     for at, content in list_entries(text):
         targets = entry(content)
         if targets is None:

@@ -32,7 +32,7 @@ def read_own_file(text: str, format_: Format, *, bare: bool = False) -> ParsedCo
         lines = sorted(format_.read_back(text))
     except RuleError as error:
         raise ConfigParseError(str(error)) from None
-    config = ParsedConfig()
+    config = ParsedConfig(is_fragment=True)
     for line in lines:
         config.permits += _parse_line(line, bare=bare)
     return config

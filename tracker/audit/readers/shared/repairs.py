@@ -21,9 +21,7 @@ _LIST = re.compile(r'"PrefixListId":\s*"(pl-[0-9a-f]+)"')
 
 def repair_iptables(repair: Repair) -> Iterator[str]:
     """Yield `iptables -I` for each missing address, `-D` for each stale rule."""
-    outbound = (
-        "FORWARD" if re.search(r"^:FORWARD DROP", repair.text, re.MULTILINE) else "OUTPUT"
-    )
+    outbound = repair.into.upper() or "OUTPUT"
     for needed in repair.missing:
         chain, side = ("INPUT", "-s") if _is_inbound(needed) else (outbound, "-d")
         for span in _addresses_of(needed):
