@@ -1,4 +1,4 @@
-"""Any service that the library Apprise knows, as the extra `fwtracker[apprise]`.
+"""Any service that the library Apprise knows, by the extra `apprise`.
 
 Apprise returns yes or no, and says why only in its log: the log is read here, kept from all
 other handlers because it contains URLs, and quoted without any part of them. Each URL is sent
@@ -260,8 +260,10 @@ def _import_apprise() -> ModuleType:
     else:
         quiet_loggers("urllib3", "requests")
         return apprise
+    from tracker.extras import build_command  # noqa: PLC0415  only where it is missing
+
     raise UsageError(
-        "the channel type apprise needs a library: pip install 'fwtracker[apprise]'"
+        f"the channel type apprise needs a library; install it: {build_command('apprise')}"
     )
 
 

@@ -23,6 +23,7 @@ from tracker.config import Config, load_notifier, load_secret
 from tracker.config.tables import Channel
 from tracker.context import CheckContext, CheckOutcome
 from tracker.errors import Conflict, FetchError, FwtrackerError, Locked, UsageError
+from tracker.extras import build_command
 from tracker.fetch.fetcher import Fetched, Fetcher
 from tracker.filter_report import FILTER_FINDINGS, find_problems_in
 from tracker.history.integrity import verify_tree
@@ -219,7 +220,7 @@ def _check_drift(config: Config) -> Iterator[Diagnosis]:
     if not config.drift.enabled:
         return
     if importlib.util.find_spec("dns") is None:
-        advice = "pip install 'fwtracker[drift]', or set enabled = false in [drift]"
+        advice = f"install it: {build_command('drift')}, or set enabled = false in [drift]"
         yield _bad("drift", "enabled, and dnspython is not installed", advice)
     else:
         asked = ", ".join(config.drift.resolvers) or "those of this machine"
@@ -234,7 +235,7 @@ def _check_service(config: Config) -> Iterator[Diagnosis]:
     ]
     if missing:
         text = f"not installed ({', '.join(missing)}); run and cron need none of it"
-        yield _warning("serve", text, "pip install 'fwtracker[serve]'")
+        yield _warning("serve", text, f"install them: {build_command('serve')}")
     own = config.serve
     if own.host not in {"127.0.0.1", "::1", "localhost"} and not own.tokens:
         text = f"it would listen on {own.host}, for everybody who reaches that"

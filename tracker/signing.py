@@ -256,7 +256,9 @@ def _require_library() -> None:
     import importlib.util  # noqa: PLC0415  only for those who sign
 
     if importlib.util.find_spec("cryptography") is None:
-        raise UsageError("signatures need cryptography; run: pip install 'fwtracker[sign]'")
+        from tracker.extras import build_command  # noqa: PLC0415  only where one is missing
+
+        raise UsageError(f"signatures need cryptography; install it: {build_command('sign')}")
 
 
 def _describe_public(private: Ed25519PrivateKey) -> PublicKey:

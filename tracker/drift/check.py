@@ -26,6 +26,7 @@ from tracker.drift.differences import (
     update_state,
 )
 from tracker.errors import UsageError
+from tracker.extras import build_command
 from tracker.scope import narrow_snapshot
 from tracker.times import format_utc
 
@@ -135,7 +136,7 @@ def resolve_hosts(
 def _build_resolvers(wanted: tuple[str, ...], timeout: float) -> list[dns.resolver.Resolver]:
     if not importlib.util.find_spec("dns"):
         raise UsageError(
-            "[drift] needs dnspython: pip install 'fwtracker[drift]', or set enabled = false"
+            f"[drift] needs dnspython: {build_command('drift')}, or set enabled = false"
         )
     made = [_parse_resolver(text) for text in wanted] or [_system_resolver()]
     for each in made:

@@ -21,7 +21,8 @@ def open_place(place: str) -> Blobs:
     try:
         from tracker.store.bucket import open_bucket  # noqa: PLC0415  may be missing
     except ImportError:
-        raise UsageError(
-            f"{place}: object storage needs an extra: pip install 'fwtracker[object-store]'"
-        ) from None
+        from tracker.extras import build_command  # noqa: PLC0415  only where one is missing
+
+        how = build_command("object-store")
+        raise UsageError(f"{place}: object storage needs an extra; install it: {how}") from None
     return open_bucket(place)
