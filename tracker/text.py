@@ -31,7 +31,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _MARKS = re.compile("([²³¹¼-¾⁰-₎⅐-⅟①-⓿❶-➓\U0001f100-\U0001f10c]+)")
 _QUOTE_LENGTH = 80
 _FOR_COMMENTS = re.compile(r"[A-Za-z0-9._:/()-]+(?: [A-Za-z0-9._:/()-]+)*")
-_NOT_FOR_COMMENTS = re.compile(r"[^A-Za-z0-9 ._:/()-]+")
+_NOT_FOR_COMMENTS = re.compile(r"[^A-Za-z0-9 ._:/()*-]+")
+# Any asterisk but that of `*.example.com`: `*/` ends comments in some languages.
+_NO_WILDCARD = re.compile(r"\*(?!\.[A-Za-z0-9])|(?<=[^ (])\*")
 # PowerShell ends a string in single quotes at any of these (language specification, 2.3.5.2).
 _POWERSHELL_QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")
 _LINE_ENDS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -95,11 +97,15 @@ def comparable(name: str) -> str:
 
 
 def to_comment(text: str, limit: int = 120) -> str:
-    """Return text on one line, without characters that mean something to a firewall."""
+    """Return text on one line, without characters that mean something to a firewall.
+
+    Of asterisks it keeps those of wildcards alone.
+    """
     if len(text) <= limit and _FOR_COMMENTS.fullmatch(text):
         return text
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return " ".join(_NOT_FOR_COMMENTS.sub(" ", plain).split())[:limit].rstrip()
+    short = " ".join(_NOT_FOR_COMMENTS.sub(" ", plain).split())[:limit]
+    return " ".join(_NO_WILDCARD.sub(" ", short).split())
 
 
 def quote_powershell(text: str) -> str:

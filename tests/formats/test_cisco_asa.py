@@ -24,7 +24,7 @@ GRAMMAR = re.compile(
     |\ fqdn\ v[46]\ [a-z0-9]([a-z0-9._-]*[a-z0-9])?
     |object-group\ network\ {_NAME}
     |object-group\ service\ {_NAME}\ (tcp|udp)
-    |\ description\ [A-Za-z0-9\ ._:/()-]{{1,200}}
+    |\ description\ [A-Za-z0-9\ ._:/()*-]{{1,200}}
     |\ (no\ )?network-object\ (host\ ({_FOUR}|[0-9a-f:.]+)|{_FOUR}\ {_FOUR}|[0-9a-f:.]+/\d+)
     |\ (no\ )?network-object\ object\ {_NAME}
     |\ port-object\ (eq\ \d+|range\ \d+\ \d+)""",

@@ -29,7 +29,7 @@ GRAMMAR = re.compile(
     |\ {{8}}set\ fqdn\ "(\*\.)?[a-z0-9._-]{{1,253}}"
     |\ {{8}}set\ (tcp|udp)-portrange\ {_SPANS.replace(" ", "[ ]")}
     |\ {{8}}(set|append|unselect)\ member(\ {_NAME})+
-    |\ {{8}}set\ comment\ "[A-Za-z0-9\ ._:/()-]{{1,120}}"
+    |\ {{8}}set\ comment\ "[A-Za-z0-9\ ._:/()*-]{{1,120}}"
     )""",
     re.VERBOSE,
 )

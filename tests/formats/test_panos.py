@@ -18,7 +18,7 @@ FORMAT = load("panos")
 # Palo Alto Networks: names start with a letter or digit and hold those, space, - . and _.
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 _CATEGORY = r"[A-Za-z0-9][A-Za-z0-9._-]{0,30}"
-_SAID = r'"[A-Za-z0-9\ ._:/()-]{1,1023}"'
+_SAID = r'"[A-Za-z0-9\ ._:/()*-]{1,1023}"'
 _URL = r"(\*\.)?[a-z0-9._-]+/"
 GRAMMAR = re.compile(
     rf"""set\ tag\ {_NAME}\ comments\ {_SAID}

@@ -54,9 +54,22 @@ def test_what_the_page_calls_an_endpoint() -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_comment_is_one_short_line_of_harmless_characters(text: str) -> None:
     found = to_comment(text)
-    allowed = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ._:/()-")
+    allowed = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ._:/()*-")
     assert set(found) <= allowed
     assert len(found) <= 120
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Updates (*.windowsupdate.com)", "Updates (*.windowsupdate.com)"),
+        ('names: "*.a.example",*.b.example', "names: *.a.example *.b.example"),
+        ("*/ drop /* **.x a*.b *. 3*4 *", "/ drop / .x a .b . 3 4"),
+        ("x" * 118 + " *.example.com", "x" * 118),
+    ],
+)
+def test_a_comment_keeps_the_asterisk_of_a_wildcard_alone(text: str, said: str) -> None:
+    assert to_comment(text) == to_comment(said) == said
 
 
 @settings(max_examples=500, deadline=None)

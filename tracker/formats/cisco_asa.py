@@ -44,7 +44,7 @@ _GROUP = re.compile(f"object-group network {_NAME}")
 _SERVICE = re.compile(f"object-group service {_NAME} (tcp|udp)")
 _MEMBER = re.compile(" network-object (.+)")
 _PORT = re.compile(" port-object (eq ([0-9]+)|range ([0-9]+) ([0-9]+))")
-_SAID = re.compile(" description ([A-Za-z0-9 ._:/()-]+)")
+_SAID = re.compile(" description ([A-Za-z0-9 ._:/()*-]+)")
 NO_WILDCARD = "an ASA resolves host names, and nobody can resolve a wildcard"
 
 _HOW_TO = """\

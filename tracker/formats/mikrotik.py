@@ -52,7 +52,7 @@ _INDENT = " " * 8
 FILE = "mikrotik.rsc"
 _NAME = r'"([a-z0-9-]+)_([A-Za-z0-9._-]+)"'
 _FIRST = re.compile(r'remove \[find where list~"\^([a-z0-9-]+)_" and dynamic=no\]')
-_MEMBER = re.compile(rf'add list={_NAME} address=(\S+) comment="([A-Za-z0-9 ._:/()-]*)"')
+_MEMBER = re.compile(rf'add list={_NAME} address=(\S+) comment="([A-Za-z0-9 ._:/()*-]*)"')
 
 _ASKED = re.compile(
     rf' +/ip dns static add type=FWD name=(\S+) .* address-list={_NAME} comment="\*\.\S+"'

@@ -40,7 +40,7 @@ _LONGEST_CATEGORY = 31  # characters; of the other objects 63
 _PER_LINE = 20
 FILE = "panos.set"
 _NAME = "[A-Za-z0-9._-]+"
-_WORDS = r"[A-Za-z0-9 ._:/()-]+"
+_WORDS = r"[A-Za-z0-9 ._:/()*-]+"
 _TAG = re.compile(rf'set tag ({_NAME}) comments "{_WORDS}"')
 
 _ADDRESS = re.compile(

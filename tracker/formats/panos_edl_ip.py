@@ -17,7 +17,7 @@ from tracker.formats.shared.addresses import address_key, canonical_address
 from tracker.formats.shared.policy import allowed_rules, list_left_out
 from tracker.text import to_comment
 
-_LINE = re.compile(r"([0-9a-f.:/]+)(?: [A-Za-z0-9._:/()-][A-Za-z0-9 ._:/()-]{0,119})?")
+_LINE = re.compile(r"([0-9a-f.:/]+)(?: [A-Za-z0-9._:/()*-][A-Za-z0-9 ._:/()*-]{0,119})?")
 
 
 def render(rule_set: RuleSet) -> Rendered:

@@ -4,7 +4,7 @@
 # from digest: 92a18b6b611444dd23bf17bf8768daa8852aac8b14ceff2f556c2b0780735991
 # to digest:   2c780dc741a5dcc7db6ed1bba6f47cb8847a48cffee872e33c705cf8b016b82e
 /ip firewall address-list
-add list="action1-north-america_tcp-80-443" address=windowsupdate.com comment="port assumed: .windowsupdate.com (e428239c7c304)"
+add list="action1-north-america_tcp-80-443" address=windowsupdate.com comment="port assumed: *.windowsupdate.com (e428239c7c304)"
 add list="action1-north-america_tcp-443" address=sa.remote.app.action1.com comment="Action1 Remote Desktop Console for South America (required - only for South America - e02918488a719)"
 add list="action1-north-america_tcp-443-22543" address=3.0.4.167 comment="Action1 Remote Desktop relay servers in East Asia (required - only for East Asia - ec330b5291317)"
 add list="action1-north-america_tcp-443-22543" address=3.10.103.241 comment="Action1 Remote Desktop relay servers in Europe (required - only for Europe - e1a52cfeb8f95)"
@@ -44,7 +44,7 @@ add list="action1-north-america_tcp-443-22543" address=54.227.102.112 comment="A
 add list="action1-north-america_tcp-443-22543" address=100.24.103.37 comment="Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)"
 add list="action1-north-america_tcp-443-22543" address=server.action1.com comment="Action1 servers (server.action1.com) (required - e6485cba9323b)"
 /ipv6 firewall address-list
-add list="action1-north-america_tcp-80-443" address=windowsupdate.com comment="port assumed: .windowsupdate.com (e428239c7c304)"
+add list="action1-north-america_tcp-80-443" address=windowsupdate.com comment="port assumed: *.windowsupdate.com (e428239c7c304)"
 add list="action1-north-america_tcp-443" address=sa.remote.app.action1.com comment="Action1 Remote Desktop Console for South America (required - only for South America - e02918488a719)"
 add list="action1-north-america_tcp-443-22543" address=server.action1.com comment="Action1 servers (server.action1.com) (required - e6485cba9323b)"
 {

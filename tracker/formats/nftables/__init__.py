@@ -69,7 +69,7 @@ _HOST_SET = re.compile(r"\tset ([a-z][a-z0-9_]*_[46]) \{")
 _HOST_NAME = ' comment "(?P<host>names? [a-z0-9 ._-]{1,120})"'
 _FIRST_SET = re.compile(r"\tset ([a-z][a-z0-9_]*)_out4 \{")
 _ELEMENT = re.compile(r"\t([0-9a-f.:/]+) \. (tcp|udp) \. ([0-9]+(?:-[0-9]+)?),?")
-_COMMENT = r'(?: comment "[A-Za-z0-9 ._:/()-]{1,120}")?'
+_COMMENT = r'(?: comment "[A-Za-z0-9 ._:/()*-]{1,120}")?'
 
 
 def render(rule_set: RuleSet) -> Rendered:

@@ -1,7 +1,7 @@
 """What a rule file says of itself, without any comment sign: formats put theirs.
 
-Every line is of harmless characters: letters, digits, space and `._:/()-`, nothing else but
-the commas, the colons and the star of a wildcard that are set here or checked before.
+Every line is of harmless characters: letters, digits, space, `._:/()-` and the asterisk of a
+wildcard, nothing else but the commas and colons that are set here.
 """
 
 from __future__ import annotations

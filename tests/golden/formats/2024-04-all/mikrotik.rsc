@@ -27,7 +27,7 @@
 /ip firewall address-list
 remove [find where list~"^action1-all_" and dynamic=no]
 add list="action1-all_tcp-80" address=emdl.ws.microsoft.com comment="emdl.ws.microsoft.com (e3e4e85a649b5) / emdl.ws.microsoft.com (ee4b87de904e4)"
-add list="action1-all_tcp-80-443" address=windowsupdate.com comment="port assumed: .windowsupdate.com (e428239c7c304) / port assumed: .windowsupdate.com (eb76d26941e5b)"
+add list="action1-all_tcp-80-443" address=windowsupdate.com comment="port assumed: *.windowsupdate.com (e428239c7c304) / port assumed: *.windowsupdate.com (eb76d26941e5b)"
 add list="action1-all_tcp-443" address=a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com comment="a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com (ed0d8fc9c4bca)"
 add list="action1-all_tcp-443" address=a1-backend-packages.s3.amazonaws.com comment="a1-backend-packages.s3.amazonaws.com (eeacdf3d0fa04)"
 add list="action1-all_tcp-443" address=af.remote.app.action1.com comment="Action1 Remote Desktop Console for Africa (required - only for Africa - ed3c0b30aaeb3)"
@@ -36,9 +36,9 @@ add list="action1-all_tcp-443" address=ea.remote.app.action1.com comment="Action
 add list="action1-all_tcp-443" address=eu-cdn.action1.com comment="eu-cdn.action1.com (e4f72b4599f20)"
 add list="action1-all_tcp-443" address=eu.remote.app.action1.com comment="Action1 Remote Desktop Console for Europe (required - only for Europe - eafa4eb149ac9)"
 add list="action1-all_tcp-443" address=me.remote.app.action1.com comment="Action1 Remote Desktop Console for the Middle East (required - only for Middle East - ef05022e0a504)"
-add list="action1-all_tcp-443" address=mp.microsoft.com comment=".mp.microsoft.com (eb93b14253e34) / .mp.microsoft.com (ef5686661b022)"
+add list="action1-all_tcp-443" address=mp.microsoft.com comment="*.mp.microsoft.com (eb93b14253e34) / *.mp.microsoft.com (ef5686661b022)"
 add list="action1-all_tcp-443" address=remote.eu.action1.com comment="Action1 Remote Desktop Console for Europe (required - only for Europe - ec55caa507a99)"
-add list="action1-all_tcp-443" address=update.microsoft.com comment=".update.microsoft.com (ed98cf043e1f3) / .update.microsoft.com (eed03781dad55)"
+add list="action1-all_tcp-443" address=update.microsoft.com comment="*.update.microsoft.com (ed98cf043e1f3) / *.update.microsoft.com (eed03781dad55)"
 add list="action1-all_tcp-443" address=us-cdn.action1.com comment="us-cdn.action1.com (e029b3be2546a)"
 add list="action1-all_tcp-443" address=us.remote.app.action1.com comment="Action1 Remote Desktop Console for North America (required - only for North America - eaf034f988a25)"
 add list="action1-all_tcp-22543" address=3.10.103.241 comment="Action1 Remote Desktop relay servers in Europe (required - only for Europe - e227786612d3f)"
@@ -80,7 +80,7 @@ add list="action1-all_lan-in-udp" address=192.168.0.0/16 comment="Managed endpoi
 /ipv6 firewall address-list
 remove [find where list~"^action1-all_" and dynamic=no]
 add list="action1-all_tcp-80" address=emdl.ws.microsoft.com comment="emdl.ws.microsoft.com (e3e4e85a649b5) / emdl.ws.microsoft.com (ee4b87de904e4)"
-add list="action1-all_tcp-80-443" address=windowsupdate.com comment="port assumed: .windowsupdate.com (e428239c7c304) / port assumed: .windowsupdate.com (eb76d26941e5b)"
+add list="action1-all_tcp-80-443" address=windowsupdate.com comment="port assumed: *.windowsupdate.com (e428239c7c304) / port assumed: *.windowsupdate.com (eb76d26941e5b)"
 add list="action1-all_tcp-443" address=a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com comment="a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com (ed0d8fc9c4bca)"
 add list="action1-all_tcp-443" address=a1-backend-packages.s3.amazonaws.com comment="a1-backend-packages.s3.amazonaws.com (eeacdf3d0fa04)"
 add list="action1-all_tcp-443" address=af.remote.app.action1.com comment="Action1 Remote Desktop Console for Africa (required - only for Africa - ed3c0b30aaeb3)"
@@ -89,9 +89,9 @@ add list="action1-all_tcp-443" address=ea.remote.app.action1.com comment="Action
 add list="action1-all_tcp-443" address=eu-cdn.action1.com comment="eu-cdn.action1.com (e4f72b4599f20)"
 add list="action1-all_tcp-443" address=eu.remote.app.action1.com comment="Action1 Remote Desktop Console for Europe (required - only for Europe - eafa4eb149ac9)"
 add list="action1-all_tcp-443" address=me.remote.app.action1.com comment="Action1 Remote Desktop Console for the Middle East (required - only for Middle East - ef05022e0a504)"
-add list="action1-all_tcp-443" address=mp.microsoft.com comment=".mp.microsoft.com (eb93b14253e34) / .mp.microsoft.com (ef5686661b022)"
+add list="action1-all_tcp-443" address=mp.microsoft.com comment="*.mp.microsoft.com (eb93b14253e34) / *.mp.microsoft.com (ef5686661b022)"
 add list="action1-all_tcp-443" address=remote.eu.action1.com comment="Action1 Remote Desktop Console for Europe (required - only for Europe - ec55caa507a99)"
-add list="action1-all_tcp-443" address=update.microsoft.com comment=".update.microsoft.com (ed98cf043e1f3) / .update.microsoft.com (eed03781dad55)"
+add list="action1-all_tcp-443" address=update.microsoft.com comment="*.update.microsoft.com (ed98cf043e1f3) / *.update.microsoft.com (eed03781dad55)"
 add list="action1-all_tcp-443" address=us-cdn.action1.com comment="us-cdn.action1.com (e029b3be2546a)"
 add list="action1-all_tcp-443" address=us.remote.app.action1.com comment="Action1 Remote Desktop Console for North America (required - only for North America - eaf034f988a25)"
 add list="action1-all_tcp-22543" address=server.action1.com comment="Action1 servers (server.action1.com) (required - e117c47675223)"

@@ -27,11 +27,11 @@
 
 var action1_all = (function () {
     var list = [
-        // .mp.microsoft.com (eb93b14253e34) / .mp.microsoft.com (ef5686661b022)
+        // *.mp.microsoft.com (eb93b14253e34) / *.mp.microsoft.com (ef5686661b022)
         ["*.mp.microsoft.com", 443, 443],
-        // .update.microsoft.com (ed98cf043e1f3) / .update.microsoft.com (eed03781dad55)
+        // *.update.microsoft.com (ed98cf043e1f3) / *.update.microsoft.com (eed03781dad55)
         ["*.update.microsoft.com", 443, 443],
-        // port assumed: .windowsupdate.com (e428239c7c304) / port assumed: .windowsupdate.com (eb76d26941e5b)
+        // port assumed: *.windowsupdate.com (e428239c7c304) / port assumed: *.windowsupdate.com (eb76d26941e5b)
         ["*.windowsupdate.com", 80, 80],
         ["*.windowsupdate.com", 443, 443],
         // a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com (ed0d8fc9c4bca)

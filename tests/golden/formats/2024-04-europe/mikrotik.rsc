@@ -22,12 +22,12 @@
 /ip firewall address-list
 remove [find where list~"^action1-europe_" and dynamic=no]
 add list="action1-europe_tcp-80" address=emdl.ws.microsoft.com comment="emdl.ws.microsoft.com (ee4b87de904e4)"
-add list="action1-europe_tcp-80-443" address=windowsupdate.com comment="port assumed: .windowsupdate.com (eb76d26941e5b)"
+add list="action1-europe_tcp-80-443" address=windowsupdate.com comment="port assumed: *.windowsupdate.com (eb76d26941e5b)"
 add list="action1-europe_tcp-443" address=a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com comment="a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com (ed0d8fc9c4bca)"
 add list="action1-europe_tcp-443" address=eu-cdn.action1.com comment="eu-cdn.action1.com (e4f72b4599f20)"
-add list="action1-europe_tcp-443" address=mp.microsoft.com comment=".mp.microsoft.com (ef5686661b022)"
+add list="action1-europe_tcp-443" address=mp.microsoft.com comment="*.mp.microsoft.com (ef5686661b022)"
 add list="action1-europe_tcp-443" address=remote.eu.action1.com comment="Action1 Remote Desktop Console for Europe (required - only for Europe - ec55caa507a99)"
-add list="action1-europe_tcp-443" address=update.microsoft.com comment=".update.microsoft.com (ed98cf043e1f3)"
+add list="action1-europe_tcp-443" address=update.microsoft.com comment="*.update.microsoft.com (ed98cf043e1f3)"
 add list="action1-europe_tcp-22543" address=3.71.193.26 comment="Action1 Remote Desktop relay servers in Europe (required - only for Europe - e4d292aa51cf6)"
 add list="action1-europe_tcp-22543" address=3.74.63.86 comment="Action1 servers (server.eu.action1.com) (required - e660234ee3738)"
 add list="action1-europe_tcp-22543" address=3.124.175.10 comment="Action1 servers (server.eu.action1.com) (required - e660234ee3738)"
@@ -48,12 +48,12 @@ add list="action1-europe_lan-in-udp" address=192.168.0.0/16 comment="Managed end
 /ipv6 firewall address-list
 remove [find where list~"^action1-europe_" and dynamic=no]
 add list="action1-europe_tcp-80" address=emdl.ws.microsoft.com comment="emdl.ws.microsoft.com (ee4b87de904e4)"
-add list="action1-europe_tcp-80-443" address=windowsupdate.com comment="port assumed: .windowsupdate.com (eb76d26941e5b)"
+add list="action1-europe_tcp-80-443" address=windowsupdate.com comment="port assumed: *.windowsupdate.com (eb76d26941e5b)"
 add list="action1-europe_tcp-443" address=a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com comment="a1-backend-packages-434810787744-eu-central-1.s3.amazonaws.com (ed0d8fc9c4bca)"
 add list="action1-europe_tcp-443" address=eu-cdn.action1.com comment="eu-cdn.action1.com (e4f72b4599f20)"
-add list="action1-europe_tcp-443" address=mp.microsoft.com comment=".mp.microsoft.com (ef5686661b022)"
+add list="action1-europe_tcp-443" address=mp.microsoft.com comment="*.mp.microsoft.com (ef5686661b022)"
 add list="action1-europe_tcp-443" address=remote.eu.action1.com comment="Action1 Remote Desktop Console for Europe (required - only for Europe - ec55caa507a99)"
-add list="action1-europe_tcp-443" address=update.microsoft.com comment=".update.microsoft.com (ed98cf043e1f3)"
+add list="action1-europe_tcp-443" address=update.microsoft.com comment="*.update.microsoft.com (ed98cf043e1f3)"
 add list="action1-europe_tcp-22543" address=server.eu.action1.com comment="Action1 servers (server.eu.action1.com) (required - e660234ee3738)"
 add list="action1-europe_lan-out-tcp" address=fc00::/7 comment="only in the LAN: Action1 servers (server.eu.action1.com) (required - e02a34c382358) / only in the LAN: Action1 servers ("
 add list="action1-europe_lan-out-tcp" address=fe80::/10 comment="only in the LAN: Action1 servers (server.eu.action1.com) (required - e02a34c382358) / only in the LAN: Action1 servers ("

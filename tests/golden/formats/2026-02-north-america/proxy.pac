@@ -24,11 +24,11 @@
 
 var action1_north_america = (function () {
     var list = [
-        // .mp.microsoft.com (eb93b14253e34)
+        // *.mp.microsoft.com (eb93b14253e34)
         ["*.mp.microsoft.com", 443, 443],
-        // .update.microsoft.com (eed03781dad55)
+        // *.update.microsoft.com (eed03781dad55)
         ["*.update.microsoft.com", 443, 443],
-        // port assumed: .windowsupdate.com (e428239c7c304)
+        // port assumed: *.windowsupdate.com (e428239c7c304)
         ["*.windowsupdate.com", 80, 80],
         ["*.windowsupdate.com", 443, 443],
         // a1-backend-packages.s3.amazonaws.com (eeacdf3d0fa04)
