@@ -18,17 +18,7 @@ from tracker.model import LAN
 # Formats that still write the usual networks, or among the rules for the internet. One that
 # is converted and still listed fails a test.
 NOT_YET = {
-    "cisco-asa",
     "cloudformation",
-    "fortios",
-    "ipset",
-    "iptables",
-    "meraki",
-    "mikrotik",
-    "nftables",
-    "opnsense",
-    "panos",
-    "pfsense",
     "terraform",
     "windows",
 }

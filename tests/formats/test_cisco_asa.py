@@ -84,6 +84,7 @@ class Asa:
             protocol, ports = self.ports[f"{name}-ports"]
             targets = {self.target(each) for each in members} - {"255.255.255.255"}
             if "_lan-" in name:
+                found |= {f"lan {network}" for network in targets}
                 targets = {LAN} if targets else set()
             way = "inbound" if re.search("_in-|_lan-in-", name) else "outbound"
             for port in ports:

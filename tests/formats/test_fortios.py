@@ -91,6 +91,7 @@ class FortiGate:
             kind = "firewall address6" if six else "firewall address"
             targets = {self.target(self.tables[kind][each]) for each in members} - {None}
             if "_lan-" in base:
+                found |= {f"lan {network}" for network in targets}
                 targets = {LAN} if targets else set()
             way = "inbound" if re.search("_in-|_lan-in-", base) else "outbound"
             for protocol in ("tcp", "udp"):

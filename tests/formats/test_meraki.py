@@ -56,8 +56,9 @@ class Network:
     def load(self, text: str) -> None:
         document = json.loads(text)
         assert "rules" not in document, "the API would take it and drop all else"
-        for rule in document["allow"]:
+        for rule in (*document["allow"], *document["lan"]):
             VALID.validate(rule)
+            assert ("_lan-" in rule["comment"]) is (rule in document["lan"])
             self.rules[rule["comment"]] = rule
         for comment in document.get("remove", ()):
             del self.rules[comment]
@@ -68,7 +69,10 @@ class Network:
             name = rule["comment"].partition("_")[2]
             way = "inbound" if name.startswith("lan-in") else "outbound"
             targets = map(plain, rule["destCidr"].split(","))
-            for target in [LAN] if name.startswith("lan-") else targets:
+            if name.startswith("lan-"):
+                found |= {f"lan {network}" for network in targets}
+                targets = [LAN]
+            for target in targets:
                 found.add(f"{way} {target} {rule['protocol']}/{rule['destPort']}")
         return frozenset(found)
 
@@ -85,7 +89,8 @@ def plain(target: str) -> str:
 
 
 def rules_of(*entries) -> list[dict]:
-    return json.loads(FORMAT.render(rule_set(*entries)).text or "")["allow"]
+    document = json.loads(FORMAT.render(rule_set(*entries)).text or "")
+    return [*document["allow"], *document["lan"]]
 
 
 @settings(max_examples=100, deadline=None)
@@ -108,19 +113,45 @@ def test_any_delta_leads_there_and_back(pair) -> None:
     prove_delta(FORMAT, Network, *pair)
 
 
-def test_the_documented_merge_keeps_what_is_not_ours(tmp_path: Path) -> None:
+def merged(folder: Path, current: dict, ours: dict) -> dict:
+    """The body that the documented lines of Python write."""
     section = DOCS.read_text("utf-8").partition("## Meraki")[2]
     script = section.partition("```python\n")[2].partition("```")[0]
-    (tmp_path / "current.json").write_text(json.dumps({"rules": [DENY, DEFAULT]}))
+    (folder / "current.json").write_text(json.dumps(current))
+    (folder / "meraki.json").write_text(json.dumps(ours))
+    command = [sys.executable, "-W", "ignore", "-c", script]
+    subprocess.run(command, cwd=folder, check=True, timeout=30)
+    body: dict = json.loads((folder / "body.json").read_text())
+    return body
+
+
+def test_the_documented_merge_keeps_what_is_not_ours(tmp_path: Path) -> None:
+    unnamed = {key: DENY[key] for key in DENY if key != "comment"}
+    current = {"rules": [DENY, unnamed, DEFAULT]}
     for of in PAIRS[0]:
-        (tmp_path / "meraki.json").write_text(FORMAT.render(of).text or "")
-        subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", script], cwd=tmp_path, check=True, timeout=30
-        )
-        rules = json.loads((tmp_path / "body.json").read_text())["rules"]
-        assert rules[-1] == DENY
-        assert rules[:-1] == json.loads(FORMAT.render(of).text or "")["allow"]
-        (tmp_path / "current.json").write_text(json.dumps({"rules": [*rules, DEFAULT]}))
+        ours = json.loads(FORMAT.render(of).text or "")
+        body = merged(tmp_path, current, ours)
+        assert body == {"rules": [*ours["allow"], DENY, unnamed], "syslogDefaultRule": False}
+        current = {"rules": [*body["rules"], DEFAULT]}
+
+
+def test_the_documented_merge_takes_no_rule_of_the_lan_along(tmp_path: Path) -> None:
+    of = rule_set(entry("192.0.2.1"), entry(LAN, ports=(445,)))
+    ours = json.loads(FORMAT.render(of).text or "")
+    # As a network has them that merged the rules of both kinds in the past.
+    current = {"rules": [*ours["allow"], *ours["lan"], DENY, DEFAULT]}
+    rules = merged(tmp_path, current, ours)["rules"]
+    assert [rule["destPort"] for rule in ours["lan"]] == ["445", "445"]
+    assert [*ours["allow"], DENY] == rules
+
+
+@pytest.mark.parametrize("logged", [True, False])
+def test_the_documented_merge_keeps_the_log_of_the_default_rule(tmp_path: Path, logged) -> None:
+    ours = json.loads(FORMAT.render(rule_set(entry(LAN, ports=(445,)))).text or "")
+    said = {"rules": [DENY, DEFAULT], "syslogDefaultRule": logged}
+    shown = {"rules": [DENY, DEFAULT | {"syslogEnabled": logged}]}
+    for current in (said, shown):
+        assert merged(tmp_path, current, ours)["syslogDefaultRule"] is logged
 
 
 def test_addresses_and_hosts_are_rules_of_their_own() -> None:
@@ -143,7 +174,7 @@ def test_each_port_of_the_local_network_is_a_rule() -> None:
     found = rules_of(entry(LAN, direction="inbound", services=services))
     assert [rule["destPort"] for rule in found] == ["22551", "22551", "6771", "6771"]
     assert "192.168.0.0/16" in found[0]["destCidr"]
-    assert found[1]["destCidr"] == "fc00::/7,fe80::/10"
+    assert found[1]["destCidr"] == "fc00::/7"
 
 
 def test_what_it_cannot_say_is_left_out() -> None:
@@ -180,23 +211,29 @@ def test_a_broken_twin_is_rejected_by_the_schema_and_the_proof(field, value) -> 
 
 
 @pytest.mark.parametrize(
-    ("number", "field", "value"),
+    ("part", "number", "field", "value"),
     [
-        (2, "destCidr", "3.74.63.0/24"),
-        (2, "destCidr", "a.example.com"),
-        (2, "destPort", "22543-22544"),
-        (2, "policy", "deny"),
-        (2, "srcCidr", "10.0.0.0/8"),
-        (4, "destCidr", "10.0.0.0/8"),
-        (5, "destCidr", "fc00::/7"),
-        (1, "comment", "action1-europe_tcp-80 hosts 1"),
-        (1, "comment", "Default rule"),
+        ("allow", 2, "destCidr", "3.74.63.0/24"),
+        ("allow", 2, "destCidr", "a.example.com"),
+        ("allow", 2, "destPort", "22543-22544"),
+        ("allow", 2, "policy", "deny"),
+        ("allow", 2, "srcCidr", "10.0.0.0/8"),
+        ("allow", 1, "comment", "action1-europe_tcp-80 hosts 1"),
+        ("allow", 1, "comment", "Default rule"),
+        ("lan", 0, "destCidr", "10.0.0.0/8"),
+        ("lan", 1, "destCidr", "fd00::/8"),
     ],
 )
-def test_what_the_schema_cannot_see_does_not_pass_the_proof(number, field, value) -> None:
+def test_what_the_schema_cannot_see_does_not_pass_the_proof(part, number, field, value) -> None:
     twin = json.loads(json.dumps(EUROPE))
-    assert twin["allow"][number][field] != value
-    twin["allow"][number][field] = value
+    assert twin[part][number][field] != value
+    twin[part][number][field] = value
+    assert not proven(twin)
+
+
+def test_a_rule_of_the_lan_among_the_others_does_not_pass_the_proof() -> None:
+    twin = json.loads(json.dumps(EUROPE))
+    twin["allow"].append(twin["lan"].pop())
     assert not proven(twin)
 
 

@@ -17,9 +17,8 @@ from tracker.formats import load
 from tracker.model import LAN, Service
 
 FORMAT = load("mikrotik")
+WAYS = ("outbound", "inbound")
 WORD = re.compile(r'([a-z-]+)=("[^"$\\]*"|[^" ]+)')
-LAN_NETWORKS = {"10.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"}
-LAN_NETWORKS |= {"fc00::/7", "fe80::/10"}
 
 
 class Router:
@@ -77,19 +76,20 @@ class Router:
             for rule in self.menus.get(f"{menu} filter", []):
                 assert rule["action"] == "accept"
                 way = "outbound" if rule["chain"].endswith("-out") else "inbound"
-                end = "dst" if way == "outbound" else "src"
-                named = rule[f"{end}-address-list"]
+                named = rule[f"{ends(way)}-address-list"]
+                assert ("_lan-" in rule["chain"]) is ("_lan-" in named)
+                targets = self.targets(menu, named)
+                if "_lan-" in named:
+                    found |= {f"lan {network}" for network in targets}
+                    targets = {LAN} if targets else set()
                 for port in rule["dst-port"].split(","):
                     said = f"{rule['protocol']}/{port}"
-                    found |= {f"{way} {each} {said}" for each in self.targets(menu, named)}
+                    found |= {f"{way} {each} {said}" for each in targets}
         return frozenset(found)
 
     def targets(self, menu: str, named: str) -> set[str]:
         items = self.menus.get(f"{menu} address-list", [])
         members = {plain(each["address"]) for each in items if each["list"] == named}
-        if "_lan-" in named:
-            assert members <= LAN_NETWORKS
-            return {LAN} if members else set()
         asked = self.menus.get("/ip dns static", [])
         return members | {
             f"*.{each['name']}" for each in asked if each["address-list"] == named
@@ -97,6 +97,10 @@ class Router:
 
 
 MODELS = {"mikrotik": Router}
+
+
+def ends(way: str) -> str:
+    return "dst" if way == "outbound" else "src"
 
 
 def plain(address: str) -> str:
@@ -265,3 +269,27 @@ def test_the_local_network_is_let_in_and_out_by_its_own_lists() -> None:
     text = text_of(entry(LAN, direction="inbound", services=(udp,)), entry(LAN, ports=(135,)))
     assert 'dst-port=6771 src-address-list="action1-europe_lan-in-udp"' in text
     assert 'dst-port=135 dst-address-list="action1-europe_lan-out-tcp"' in text
+
+
+def test_no_jump_that_the_head_asks_for_leads_to_the_local_network() -> None:
+    of = rule_set(entry("192.0.2.1"), *(entry(LAN, ports=(445,), direction=w) for w in WAYS))
+    text = FORMAT.render(of).text or ""
+    asked = set(re.findall(r"^#.* jump-target=(\S+)", text, re.MULTILINE))
+    box = Router()
+    box.load(text)
+    rules = [each for menu in ("ip", "ipv6") for each in box.menus[f"/{menu} firewall filter"]]
+    assert asked == {"action1-europe-out", "action1-europe-in"}
+    assert {rule["dst-port"] for rule in rules if rule["chain"] in asked} == {"443"}
+    assert {rule["chain"] for rule in rules if rule["dst-port"] == "445"} == {
+        "action1-europe_lan-out",
+        "action1-europe_lan-in",
+    }
+    assert (
+        "_lan" not in (FORMAT.render(rule_set(entry("192.0.2.1"))).text or "").split("\n/")[0]
+    )
+
+
+def test_two_regions_on_one_router_are_said_to_meet_where_they_do() -> None:
+    said = "import\n# rules/all/mikrotik.rsc instead of theirs"
+    assert said in text_of(entry("*.example.com"))
+    assert said not in text_of(entry("192.0.2.1"))

@@ -107,6 +107,7 @@ class Panos:
                 targets = {each.removesuffix("/") for each in members} - {"none.invalid"}
                 name = self.notes[name].split()[2]
             if "_lan-" in name:
+                found |= {f"lan {network}" for network in targets}
                 targets = {LAN} if targets else set()
             way = "inbound" if re.search("_in-|_lan-in-", name) else "outbound"
             protocol, ports = self.services[name].split(" ")

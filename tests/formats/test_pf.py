@@ -70,6 +70,7 @@ class Box:
             assert kind != "port"
             targets = {plain(each) for each in self.all_of(entries)} - {"255.255.255.255"}
             if said[1].startswith("own networks") and targets:
+                found |= {f"lan {network}" for network in targets}
                 targets = {LAN}
             way = "inbound" if "source" in said[1] else "outbound"
             for port in self.aliases[said[3]][1]:

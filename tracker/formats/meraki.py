@@ -1,7 +1,9 @@
 """Layer 3 outbound rules for Meraki MX, as the Dashboard API has them, to be put above yours.
 
 The API replaces the whole list of a network, so this file is not its body: the rules are in
-`allow`, and the API takes none by mistake. Each has a name of ours as its comment, by which
+`allow`, and the API takes none by mistake. Those for the local network are apart in `lan`,
+because outbound is from one VLAN to another too, and the first rule that matches counts
+(Meraki, "Using Layer 3 Firewall Rules"). Each has a name of ours as its comment, by which
 they are found again. One port or range a rule, because lists of ports are refused by some
 versions; IPv6 in rules of its own, because that older firmware takes it is unverified.
 """
@@ -22,7 +24,7 @@ from tracker.formats.shared.comments import FileHeader, file_header
 from tracker.formats.shared.objects import (
     group_direction,
     is_lan_group,
-    lan_target,
+    lan_lines,
     object_names,
 )
 from tracker.formats.shared.policy import allowed_rules, list_left_out
@@ -60,10 +62,11 @@ class MerakiRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MerakiFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole file: the rules that must be there, above whatever denies."""
+    """The whole file: the rules that must be there, above whatever denies; those of the LAN."""
 
     fwtracker: FileHeader
     allow: tuple[MerakiRule, ...]
+    lan: tuple[MerakiRule, ...]
 
 
 class MerakiDelta(msgspec.Struct, frozen=True):
@@ -71,6 +74,7 @@ class MerakiDelta(msgspec.Struct, frozen=True):
 
     fwtracker: FileHeader
     allow: tuple[MerakiRule, ...]
+    lan: tuple[MerakiRule, ...]
     remove: tuple[str, ...]
 
 
@@ -80,40 +84,44 @@ def render(rule_set: RuleSet) -> Rendered:
     left_out = list_left_out(rule_set, _unsupported)
     if not allowed:
         return Rendered(None, left_out)
-    document = MerakiFile(file_header(rule_set), _rules(rule_set))
+    document = MerakiFile(file_header(rule_set), *_split_lan(_build_rules(rule_set)))
     return Rendered(_text(document), left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
-    """Return what the rules let through. Raises RuleError for a file of another shape."""
+    """Return what the rules let through. Raises RuleError for a file of another shape.
+
+    Also for a rule of the LAN among those for the internet, or the other way round.
+    """
     try:
         document = decode_json(text, MerakiFile)
     except msgspec.DecodeError as error:
         raise RuleError(f"{FILE} cannot be read back: {error}") from None
-    if len({rule.comment for rule in document.allow}) < len(document.allow):
+    rules = (*document.allow, *document.lan)
+    if len({rule.comment for rule in rules}) < len(rules):
         raise RuleError(f"{FILE} cannot be read back: two rules have one comment")
     found: set[str] = set()
     lan: dict[str, list[str]] = {}
-    for rule in document.allow:
+    if _split_lan(rules) != (document.allow, document.lan):
+        raise RuleError(f"{FILE}: rules for the LAN and for the internet are mixed")
+    for rule in rules:
         name, targets = _parse_targets(rule)
         if is_lan_group(name):
             lan.setdefault(name, []).extend(targets)
             targets = [LAN]
         services = [(rule.protocol, parse_ranges(rule.destPort, " "))]
         found.update(endpoint_lines(group_direction(name), targets, services))
-    for targets in lan.values():
-        lan_target(FILE, set(targets))
-    return frozenset(found)
+    return frozenset(found) | lan_lines(FILE, lan.values())
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
     """Return the rules that come, or replace one with their comment, and those to go."""
     if expected_lines(before) == expected_lines(after):
         return None
-    old, new = ({rule.comment: rule for rule in _rules(each)} for each in (before, after))
-    come = tuple(rule for name, rule in new.items() if old.get(name) != rule)
+    old, new = ({rule.comment: rule for rule in _build_rules(each)} for each in (before, after))
+    come = (rule for name, rule in new.items() if old.get(name) != rule)
     go = tuple(name for name in old if name not in new)
-    return _text(MerakiDelta(file_header(after), come, go))
+    return _text(MerakiDelta(file_header(after), *_split_lan(come), go))
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
@@ -121,8 +129,14 @@ def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     return group_lines(rule_set, _unsupported)
 
 
-def _rules(rule_set: RuleSet) -> tuple[MerakiRule, ...]:
-    return tuple(_build_rules(rule_set))
+def _split_lan(
+    rules: Iterable[MerakiRule],
+) -> tuple[tuple[MerakiRule, ...], tuple[MerakiRule, ...]]:
+    """Return the rules for the internet, and those for the local network."""
+    found: dict[bool, list[MerakiRule]] = {False: [], True: []}
+    for rule in rules:
+        found[is_lan_group(rule.comment)].append(rule)
+    return tuple(found[False]), tuple(found[True])
 
 
 def _build_rules(rule_set: RuleSet) -> Iterator[MerakiRule]:

@@ -1,8 +1,10 @@
-"""A RouterOS 7 script: address lists and two chains of rules to jump to, for `/import`.
+"""A RouterOS 7 script: address lists and chains of rules to jump to, for `/import`.
 
 Takes its own lists, chains and DNS entries away and makes them again, so it can be imported
-at any time; touches nothing else and drops nothing. A wildcard is a DNS entry that puts what
-clients ask this router for into a list (MikroTik, "Address-lists" and "DNS").
+at any time; touches nothing else and drops nothing. What the local network does within itself
+has chains of its own, to which no jump leads that the head of the file asks for. A wildcard is
+a DNS entry that puts what clients ask this router for into a list (MikroTik, "Address-lists"
+and "DNS").
 """
 
 from __future__ import annotations
@@ -18,15 +20,10 @@ from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats.shared.addresses import canonical_target, is_wildcard, network_of
 from tracker.formats.shared.comments import delta_head_lines, file_notes
-from tracker.formats.shared.objects import is_lan_group, object_names
+from tracker.formats.shared.objects import is_lan_group, lan_lines, object_names
 from tracker.formats.shared.policy import Rule, allowed_rules, list_left_out
 from tracker.formats.shared.port_ranges import parse_ranges, split_ranges
-from tracker.formats.shared.service_groups import (
-    LAN_TARGETS,
-    ServiceGroup,
-    endpoint_lines,
-    group_rules,
-)
+from tracker.formats.shared.service_groups import ServiceGroup, endpoint_lines, group_rules
 from tracker.formats.shared.text import comment_lines, join_lines, split_lines
 from tracker.model import LAN, Direction, Endpoint, Protocol
 from tracker.text import to_comment
@@ -59,8 +56,8 @@ _ASKED = re.compile(
 )
 
 _RULE = re.compile(
-    r'add chain="[a-z0-9-]+-(in|out)" action=accept protocol=(tcp|udp) dst-port=([0-9,-]+)'
-    rf' (?:src|dst)-address-list={_NAME} comment="fwtracker"'
+    r'add chain="[a-z0-9-]+(-|_lan-)(in|out)" action=accept protocol=(tcp|udp)'
+    rf' dst-port=([0-9,-]+) (?:src|dst)-address-list={_NAME} comment="fwtracker"'
 )
 
 _MENU = re.compile(r"(/ip|/ipv6) (?:firewall (?:address-list|filter)|dns static)")
@@ -72,20 +69,31 @@ This file opens what the page names and closes nothing: it takes effect where yo
 jump to it, above whatever drops. Once, in /ip firewall filter and in /ipv6 firewall filter:
   add chain=forward action=jump jump-target={out}
   add chain=forward action=jump jump-target={in_}
-The second is for who connects: your own networks among themselves.
+Chain forward is for what stands behind this router, client or server. For the router itself
+the same two jumps stand in chain=output and chain=input.
 Then, now and whenever it changes: /import file-name=mikrotik.rsc"""
+
+_LAN = """\
+
+What machines of your own networks open to each other (agents, remote installation by RPC and
+SMB) is in {lan_out} and {lan_in}. No jump above leads there, and between
+networks that you keep apart none should. A jump of your own to them, below your own denies and
+with src-address and dst-address, is for a server in one network that installs in another."""
 
 _WILDCARDS = """\
 
 A wildcard is open to clients that ask this router for names (/ip dns allow-remote-requests),
 which it asks the first of its own servers for (/ip dns servers): import again if you change
-those. What a client has asked before that is open once its answer has run out."""
+those. What a client has asked before that is open once its answer has run out.
+A router answers a name by one DNS entry: for several regions on one router import
+rules/all/mikrotik.rsc instead of theirs."""
 
 
 class RouterOsRule(msgspec.Struct, frozen=True):
-    """One filter rule of a chain of ours."""
+    """One filter rule of a chain of ours, of one for the local network where it is `lan`."""
 
     direction: Direction
+    lan: bool
     protocol: Protocol
     ports: str
     list: str
@@ -103,9 +111,17 @@ class RouterOsPlan(msgspec.Struct):
         default_factory=lambda: {family: [] for family in MENUS}
     )
 
-    def chain(self, direction: Direction) -> str:
-        """Return the chain to jump to."""
-        return f"{self.stem}-{SHORT[direction]}"
+    def chain(self, direction: Direction, *, lan: bool = False) -> str:
+        """Return the chain of a direction: `action1-europe-out`, `action1-europe_lan-out`.
+
+        No other rule set has it, since none has an underscore in its `stem`.
+        """
+        return f"{self.stem}{'_lan-' if lan else '-'}{SHORT[direction]}"
+
+    @property
+    def chains(self) -> Iterator[str]:
+        """All chains of ours."""
+        return (self.chain(way, lan=lan) for lan in (False, True) for way in SHORT)
 
 
 def render(rule_set: RuleSet) -> Rendered:
@@ -123,7 +139,7 @@ def read_back(text: str) -> frozenset[str]:
     """Return what the rules let through: `outbound 192.0.2.1 tcp/443`, `inbound lan udp/6771`.
 
     Raises RuleError where a line is of another shape or one is missing, where a host is open
-    in one family alone, and for a LAN that is not the local network.
+    in one family alone, and for what `lan_lines` refuses.
     """
     lines = [line for line in split_lines(text) if not line.startswith("#")]
     stem = _FIRST.fullmatch(lines[1]) if len(lines) > 1 else None
@@ -133,8 +149,11 @@ def read_back(text: str) -> frozenset[str]:
     if lines != [*_write_plan(plan)]:
         raise RuleError(f"{FILE} cannot be read back: a line is odd or missing")
     found = {family: _family_lines(plan, family) for family in MENUS}
-    if _lines_of_both(found[4]) != _lines_of_both(found[6]):
-        raise RuleError(f"{FILE}: a host or the LAN is open in one family alone")
+    if _host_lines(found[4]) != _host_lines(found[6]):
+        raise RuleError(f"{FILE}: a host is open in one family alone")
+    lan = [each for each in map(_services_of_lan, found.values()) if each]
+    if any(each != lan[0] for each in lan):
+        raise RuleError(f"{FILE}: the LAN has other services in one family")
     return found[4] | found[6]
 
 
@@ -167,7 +186,7 @@ def _build_plan(rule_set: RuleSet) -> RouterOsPlan:
             has_wildcard = any(is_wildcard(each.name) for each in group.targets)
             if members:
                 plan.lists[family][name] = members
-            if members or has_wildcard:
+            if members or (has_wildcard and not group.lan):
                 plan.rules[family] += _filter_rules(group, name)
         for target in group.targets:
             if is_wildcard(target.name):
@@ -188,7 +207,7 @@ def _list_members(group: ServiceGroup, family: int) -> Iterator[tuple[str, str]]
 def _filter_rules(group: ServiceGroup, name: str) -> Iterator[RouterOsRule]:
     for protocol, spans in group.services:
         for ports in split_ranges(spans, _MOST_PORTS):
-            yield RouterOsRule(group.direction, protocol, ports, name)
+            yield RouterOsRule(group.direction, group.lan, protocol, ports, name)
 
 
 def _add_outer_rules(allowed: Iterable[Rule]) -> Iterator[Rule]:
@@ -288,7 +307,7 @@ def _dns_entries(wildcards: Mapping[str, str]) -> Iterator[str]:
 
 
 def _replace_rules(plan: RouterOsPlan, family: int) -> Iterator[str]:
-    chains = " or ".join(f'chain="{plan.chain(each)}"' for each in SHORT)
+    chains = " or ".join(f'chain="{each}"' for each in plan.chains)
     yield f"{MENUS[family]} filter"
     yield f"remove [find where {chains}]"
     yield from _rule_commands(plan, plan.rules[family])
@@ -298,8 +317,9 @@ def _rule_commands(plan: RouterOsPlan, rules: Iterable[RouterOsRule]) -> Iterato
     for rule in rules:
         end = "dst" if rule.direction == "outbound" else "src"
         yield (
-            f'add chain="{plan.chain(rule.direction)}" action=accept protocol={rule.protocol}'
-            f' dst-port={rule.ports} {end}-address-list="{rule.list}" comment="fwtracker"'
+            f'add chain="{plan.chain(rule.direction, lan=rule.lan)}" action=accept'
+            f" protocol={rule.protocol} dst-port={rule.ports}"
+            f' {end}-address-list="{rule.list}" comment="fwtracker"'
         )
 
 
@@ -316,16 +336,16 @@ def _parse_plan(stem: str, lines: list[str]) -> RouterOsPlan:
         elif found := _ASKED.fullmatch(line):
             plan.wildcards[found[1]] = f"{found[2]}_{found[3]}"
         elif found := _RULE.fullmatch(line):
-            way, protocol = ways[found[1]], protocols[found[2]]
-            plan.rules[family].append(
-                RouterOsRule(way, protocol, found[3], f"{found[4]}_{found[5]}")
-            )
+            way, protocol = ways[found[2]], protocols[found[3]]
+            rule = (way, found[1] != "-", protocol, found[4], f"{found[5]}_{found[6]}")
+            plan.rules[family].append(RouterOsRule(*rule))
     return plan
 
 
 def _family_lines(plan: RouterOsPlan, family: int) -> frozenset[str]:
     """Return what the rules of one family let through."""
     found: set[str] = set()
+    lan: list[list[str]] = []
     asked: dict[str, list[str]] = {}
     for name, filled in plan.wildcards.items():
         asked.setdefault(filled, []).append(f"*.{name}")
@@ -334,21 +354,17 @@ def _family_lines(plan: RouterOsPlan, family: int) -> frozenset[str]:
             _parse_member(each, family) for each in plan.lists[family].get(rule.list, ())
         ]
         targets = [*members, *asked.get(rule.list, ())]
-        if is_lan_group(rule.list):
-            targets = _parse_lan(targets, family)
+        if is_lan_group(rule.list) is not rule.lan:
+            raise RuleError(f"{FILE}: a rule for the LAN is among those for the internet")
+        if rule.lan:
+            lan.append(targets)
+            targets = [LAN]
         services = [(rule.protocol, parse_ranges(rule.ports, ","))]
         found.update(endpoint_lines(rule.direction, targets, services))
     reached = {rule.list for rule in plan.rules[family]}
     if reached != plan.lists[family].keys() | asked.keys():
         raise RuleError(f"{FILE}: its lists and rules do not match")
-    return frozenset(found)
-
-
-def _parse_lan(targets: list[str], family: int) -> list[str]:
-    networks = [each for each in LAN_TARGETS if _family_of(each) == family]
-    if sorted(targets) != sorted(networks):
-        raise RuleError(f"{FILE}: its LAN is not the local network")
-    return [LAN]
+    return frozenset(found) | lan_lines(FILE, lan)
 
 
 def _parse_member(address: str, family: int) -> str:
@@ -360,25 +376,29 @@ def _parse_member(address: str, family: int) -> str:
     return canonical_target(address)
 
 
-def _lines_of_both(lines: frozenset[str]) -> set[str]:
-    """Return the lines that both families must have: hosts and the local network."""
-    return {line for line in lines if _family_of(line.split(" ")[1]) is None}
+def _host_lines(lines: frozenset[str]) -> set[str]:
+    """Return the lines of hosts, which both families must have."""
+    targets = ((line, line.split(" ")[1]) for line in lines)
+    return {line for line, target in targets if target != LAN and network_of(target) is None}
 
 
-def _family_of(target: str) -> int | None:
-    network = None if target == LAN else network_of(target)
-    return network.version if network else None
+def _services_of_lan(lines: frozenset[str]) -> set[str]:
+    """Return the lines of the LAN's services, which each family must have that has a LAN."""
+    return {line for line in lines if line.split(" ")[1] == LAN}
 
 
 def _groups(rule_set: RuleSet) -> list[ServiceGroup]:
     """Return groups without a common target: the DNS entry of a wildcard fills one list."""
-    return group_rules(_add_outer_rules(allowed_rules(rule_set, _unsupported)), exclusive=True)
+    allowed = _add_outer_rules(allowed_rules(rule_set, _unsupported))
+    return group_rules(allowed, rule_set.lan.routed, exclusive=True)
 
 
 def _how_to(plan: RouterOsPlan) -> str:
-    chains = {"out": plan.chain("outbound"), "in_": plan.chain("inbound")}
-    how_to = _HOW_TO.format(**chains)
-    return f"{how_to}\n{_WILDCARDS}" if plan.wildcards else how_to
+    out, in_, lan_out, lan_in = plan.chains
+    parts = [_HOW_TO.format(out=out, in_=in_)]
+    if any(rule.lan for rules in plan.rules.values() for rule in rules):
+        parts.append(_LAN.format(lan_out=lan_out, lan_in=lan_in))
+    return "\n".join([*parts, _WILDCARDS] if plan.wildcards else parts)
 
 
 FORMAT = Format(

@@ -57,23 +57,23 @@ add list="action1-north-america_tcp-443-22543" address=server.action1.com commen
     }
 }
 /ip firewall filter
-remove [find where chain="action1-north-america-out" or chain="action1-north-america-in"]
+remove [find where chain="action1-north-america-out" or chain="action1-north-america-in" or chain="action1-north-america_lan-out" or chain="action1-north-america_lan-in"]
 add chain="action1-north-america-out" action=accept protocol=tcp dst-port=80 dst-address-list="action1-north-america_tcp-80" comment="fwtracker"
 add chain="action1-north-america-out" action=accept protocol=tcp dst-port=80,443 dst-address-list="action1-north-america_tcp-80-443" comment="fwtracker"
 add chain="action1-north-america-out" action=accept protocol=tcp dst-port=443 dst-address-list="action1-north-america_tcp-443" comment="fwtracker"
 add chain="action1-north-america-out" action=accept protocol=tcp dst-port=443,22543 dst-address-list="action1-north-america_tcp-443-22543" comment="fwtracker"
-add chain="action1-north-america-out" action=accept protocol=tcp dst-port=135,139,389,445,49152-65535 dst-address-list="action1-north-america_lan-out-tcp" comment="fwtracker"
-add chain="action1-north-america-in" action=accept protocol=tcp dst-port=22551 src-address-list="action1-north-america_lan-in-tcp" comment="fwtracker"
-add chain="action1-north-america-in" action=accept protocol=udp dst-port=6771,22551 src-address-list="action1-north-america_lan-in-udp" comment="fwtracker"
+add chain="action1-north-america_lan-out" action=accept protocol=tcp dst-port=135,139,389,445,49152-65535 dst-address-list="action1-north-america_lan-out-tcp" comment="fwtracker"
+add chain="action1-north-america_lan-in" action=accept protocol=tcp dst-port=22551 src-address-list="action1-north-america_lan-in-tcp" comment="fwtracker"
+add chain="action1-north-america_lan-in" action=accept protocol=udp dst-port=6771,22551 src-address-list="action1-north-america_lan-in-udp" comment="fwtracker"
 /ipv6 firewall filter
-remove [find where chain="action1-north-america-out" or chain="action1-north-america-in"]
+remove [find where chain="action1-north-america-out" or chain="action1-north-america-in" or chain="action1-north-america_lan-out" or chain="action1-north-america_lan-in"]
 add chain="action1-north-america-out" action=accept protocol=tcp dst-port=80 dst-address-list="action1-north-america_tcp-80" comment="fwtracker"
 add chain="action1-north-america-out" action=accept protocol=tcp dst-port=80,443 dst-address-list="action1-north-america_tcp-80-443" comment="fwtracker"
 add chain="action1-north-america-out" action=accept protocol=tcp dst-port=443 dst-address-list="action1-north-america_tcp-443" comment="fwtracker"
 add chain="action1-north-america-out" action=accept protocol=tcp dst-port=443,22543 dst-address-list="action1-north-america_tcp-443-22543" comment="fwtracker"
-add chain="action1-north-america-out" action=accept protocol=tcp dst-port=135,139,389,445,49152-65535 dst-address-list="action1-north-america_lan-out-tcp" comment="fwtracker"
-add chain="action1-north-america-in" action=accept protocol=tcp dst-port=22551 src-address-list="action1-north-america_lan-in-tcp" comment="fwtracker"
-add chain="action1-north-america-in" action=accept protocol=udp dst-port=6771,22551 src-address-list="action1-north-america_lan-in-udp" comment="fwtracker"
+add chain="action1-north-america_lan-out" action=accept protocol=tcp dst-port=135,139,389,445,49152-65535 dst-address-list="action1-north-america_lan-out-tcp" comment="fwtracker"
+add chain="action1-north-america_lan-in" action=accept protocol=tcp dst-port=22551 src-address-list="action1-north-america_lan-in-tcp" comment="fwtracker"
+add chain="action1-north-america_lan-in" action=accept protocol=udp dst-port=6771,22551 src-address-list="action1-north-america_lan-in-udp" comment="fwtracker"
 /ip firewall address-list
 remove [find where list="action1-north-america_tcp-22543" and address="3.10.103.241" and dynamic=no]
 remove [find where list="action1-north-america_tcp-22543" and address="3.210.54.212" and dynamic=no]

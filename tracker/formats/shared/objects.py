@@ -15,9 +15,10 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from tracker.errors import RuleError
+from tracker.formats.shared.addresses import canonical_address
 from tracker.formats.shared.policy import RuleSet
 from tracker.formats.shared.port_ranges import Ports
-from tracker.formats.shared.service_groups import LAN_TARGETS, GroupTarget, endpoint_lines
+from tracker.formats.shared.service_groups import GroupTarget, endpoint_lines
 from tracker.model import LAN
 from tracker.text import to_comment
 
@@ -102,30 +103,37 @@ def opened_lines(
 
     `targets` are objects by name, `groups` names of objects by a name that `services` has as
     well. Raises RuleError for a group without a service, a service without a group, an object
-    without a group, and a group for the local network that holds something else.
+    without a group, and for what `lan_lines` refuses.
     """
     if groups.keys() != services.keys():
         raise RuleError(f"{file}: its groups and services do not match")
     found: set[str] = set()
     used: set[str] = set()
+    lan: list[list[str]] = []
     for name, members in groups.items():
         used |= (own := set(members))
         if not own <= targets.keys():
             raise RuleError(f"{file}: the group {to_comment(name)} has an unknown member")
         reached = [targets[each] for each in own]
         if is_lan_group(name):
-            reached = lan_target(file, reached)
+            lan.append(reached)
+            reached = [LAN]
         found.update(endpoint_lines(group_direction(name), reached, services[name]))
     if targets.keys() - used:
         raise RuleError(f"{file}: an object is in no group")
-    return frozenset(found)
+    return frozenset(found) | lan_lines(file, lan)
 
 
-def lan_target(file: str, targets: Iterable[str]) -> list[str]:
-    """Return the target "lan". Raises RuleError where these are not the networks that it is."""
-    if sorted(targets) != sorted(LAN_TARGETS):
-        raise RuleError(f"{file}: its LAN is not the local network")
-    return [LAN]
+def lan_lines(file: str, found: Iterable[Iterable[str]]) -> frozenset[str]:
+    """Return `lan 10.0.0.0/8` for each network of the LAN in a file that is read back.
+
+    `found` are the networks of each rule or group for the LAN. Raises RuleError where two of
+    these differ, or one has none or anything but networks.
+    """
+    lans = {frozenset(map(canonical_address, each)) for each in found}
+    if len(lans) > 1 or frozenset() in lans:
+        raise RuleError(f"{file}: its LAN is not the same networks wherever it stands")
+    return frozenset(f"{LAN} {network}" for lan in lans for network in lan)
 
 
 def group_direction(name: str) -> str:

@@ -14,8 +14,8 @@ from typing import Literal
 import msgspec
 
 from tracker.errors import RuleError
-from tracker.formats.shared.addresses import canonical_target, is_wildcard
-from tracker.formats.shared.objects import hash_name, lan_target, name_stem
+from tracker.formats.shared.addresses import canonical_target, is_wildcard, to_cidr
+from tracker.formats.shared.objects import hash_name, lan_lines, name_stem
 from tracker.formats.shared.policy import RuleSet
 from tracker.formats.shared.port_ranges import parse_ranges, range_text
 from tracker.formats.shared.service_groups import ServiceGroup, endpoint_lines, list_groups
@@ -68,11 +68,12 @@ def list_aliases(rule_set: RuleSet) -> Mapping[str, PfAlias]:
 def opened_by_aliases(file: str, aliases: Mapping[str, PfAlias]) -> frozenset[str]:
     """Return what rules on these aliases let through: `outbound 192.0.2.1 tcp/443`.
 
-    Raises RuleError for an alias of another shape, and for a LAN that is not the local network.
+    Raises RuleError for an alias of another shape, and for what `lan_lines` refuses.
     """
     roles = {said: key for key, said in _ROLES.items()}
     found: set[str] = set()
     used: set[str] = set()
+    local: list[list[str]] = []
     for alias in aliases.values():
         if alias.kind == "port":
             continue
@@ -84,11 +85,13 @@ def opened_by_aliases(file: str, aliases: Mapping[str, PfAlias]) -> frozenset[st
         direction, lan = roles[about[1]]
         targets = [_parse_entry(each) for each in alias.entries]
         services = [(about[2], parse_ranges(" ".join(ports.entries), " ", ":"))]
-        names = lan_target(file, targets) if lan else targets
-        found.update(endpoint_lines(direction, names, services))
+        if lan:
+            local.append(targets)
+            targets = [LAN]
+        found.update(endpoint_lines(direction, targets, services))
     if used != {alias.name for alias in aliases.values() if alias.kind == "port"}:
         raise RuleError(f"{file}: an alias of ports belongs to no other")
-    return frozenset(found)
+    return frozenset(found) | lan_lines(file, local)
 
 
 def _parse_entry(entry: str) -> str:
@@ -127,7 +130,7 @@ def _target_alias(stem: str, group: ServiceGroup, version: str) -> PfAlias:
     return PfAlias(
         _cut(f"{stem}_{_key(group)}", _LONGEST - len(WITHIN)),
         "network" if group.lan else "host",
-        tuple(each.name for each in group.targets),
+        tuple(to_cidr(each.name) if group.lan else each.name for each in group.targets),
         about,
         tuple(each.words or LAN for each in group.targets),
     )

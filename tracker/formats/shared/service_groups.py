@@ -2,7 +2,8 @@
 
 A group is the targets of one service, named after it, so that a port which comes or goes on
 the page changes the members of groups and not the policies of the user. What the local
-network has by one protocol is one group. A wildcard brings its bare name along.
+network has by one protocol is one group, apart from all others. Gateways load these, so it is
+the LAN without what no router forwards. A wildcard brings its bare name along.
 """
 
 from __future__ import annotations
@@ -12,15 +13,16 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from tracker.formats.shared.addresses import LAN_NETWORKS, Network, address_key, network_of
+from tracker.errors import RuleError
+from tracker.formats.shared.addresses import Network, address_key, network_of
 from tracker.formats.shared.domain_names import with_bare_name
+from tracker.formats.shared.lan import Lan
 from tracker.formats.shared.policy import Rule, RuleSet, Unsupported, allowed_rules
 from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
 from tracker.model import LAN, Direction, Protocol
 from tracker.text import to_comment
 
 PROTOCOLS: tuple[Protocol, ...] = ("tcp", "udp")
-LAN_TARGETS = tuple(network for family in LAN_NETWORKS.values() for network in family)
 
 PortService = tuple[Protocol, Ports]
 Services = tuple[tuple[Protocol, tuple[Ports, ...]], ...]
@@ -67,9 +69,14 @@ class ServiceGroup(msgspec.Struct, frozen=True):
 
     @property
     def lines(self) -> Iterator[str]:
-        """As a format proves it: `outbound 192.0.2.1 tcp/443`, `inbound lan udp/6771`."""
-        names = [LAN] if self.lan else [target.name for target in self.targets]
-        return endpoint_lines(self.direction, names, self.services)
+        """As a format proves it: `outbound 192.0.2.1 tcp/443`.
+
+        For the LAN `inbound lan udp/6771`, and `lan 10.0.0.0/8` for each of its networks.
+        """
+        names = [target.name for target in self.targets]
+        if self.lan:
+            yield from (f"{LAN} {name}" for name in names)
+        yield from endpoint_lines(self.direction, [LAN] if self.lan else names, self.services)
 
 
 def endpoint_lines(
@@ -84,28 +91,36 @@ def list_groups(
     rule_set: RuleSet, unsupported: Unsupported, *, split_lan: bool = False
 ) -> list[ServiceGroup]:
     """Return the groups of what a format may write. Raises RuleError as `allowed_rules`."""
-    return group_rules(allowed_rules(rule_set, unsupported), split_lan=split_lan)
+    allowed = allowed_rules(rule_set, unsupported)
+    return group_rules(allowed, rule_set.lan.routed, split_lan=split_lan)
 
 
 def group_rules(
-    allowed: Iterable[Rule], *, exclusive: bool = False, split_lan: bool = False
+    allowed: Iterable[Rule], lan: Lan, *, exclusive: bool = False, split_lan: bool = False
 ) -> list[ServiceGroup]:
     """Return all groups: outbound first, by services; in each addresses by number, then hosts.
 
     With `exclusive`, no target is in two groups of one direction: a group's services are then
     all that its targets have. With `split_lan`, each port of the local network is a group too.
+    Raises RuleError for a LAN without networks: a group of none may mean "any".
     """
     split = _all_as_one if exclusive else _each_alone
     grouped: dict[tuple[Direction, bool, Services], list[GroupTarget]] = defaultdict(list)
     for (direction, services), targets in _targets_by_services(allowed).items():
-        for lan in (False, True):
-            found = [target for target in targets if (target.name == LAN) is lan]
-            parts = _by_protocol if lan and not split_lan else split
+        for local in (False, True):
+            found = [target for target in targets if (target.name == LAN) is local]
+            parts = _by_protocol if local and not split_lan else split
             for part in parts(services) if found else ():
-                grouped[direction, lan, part] += found
+                grouped[direction, local, part] += found
     groups = [
-        ServiceGroup(direction, lan, services, _sort_targets(lan, targets), split_lan)
-        for (direction, lan, services), targets in grouped.items()
+        ServiceGroup(
+            direction,
+            local,
+            services,
+            _lan_targets(lan, targets) if local else _sort_targets(targets),
+            split_lan,
+        )
+        for (direction, local, services), targets in grouped.items()
     ]
     return sorted(groups, key=lambda e: (e.direction == "inbound", e.lan, e.services))
 
@@ -120,6 +135,8 @@ def group_lines(rule_set: RuleSet, unsupported: Unsupported) -> frozenset[str]:
         end = rule.endpoint
         ports = f"{end.protocol}/{range_text(ports_of(rule))}"
         lines.update(f"{end.direction} {name} {ports}" for name in with_bare_name(end.target))
+        if end.target == LAN:
+            lines |= rule_set.lan.routed.lines
     return frozenset(lines)
 
 
@@ -156,10 +173,14 @@ def _each_alone(services: frozenset[PortService]) -> list[Services]:
     return [((protocol, (span,)),) for protocol, span in sorted(services)]
 
 
-def _sort_targets(lan: bool, targets: list[GroupTarget]) -> tuple[GroupTarget, ...]:  # noqa: FBT001 - private
-    if lan:
-        [only] = targets
-        targets = [GroupTarget(each, network_of(each), only.words) for each in LAN_TARGETS]
+def _lan_targets(lan: Lan, targets: list[GroupTarget]) -> tuple[GroupTarget, ...]:
+    [only] = targets
+    if not lan.networks:
+        raise RuleError("no network of the LAN is routed: no rule is written")
+    return tuple(GroupTarget(each, network_of(each), only.words) for each in lan.networks)
+
+
+def _sort_targets(targets: list[GroupTarget]) -> tuple[GroupTarget, ...]:
     addresses = [each for each in targets if each.network]
     hosts = [each for each in targets if not each.network]
     addresses.sort(key=lambda each: address_key(each.name))

@@ -8,12 +8,20 @@
 # jump to it, above whatever drops. Once, in /ip firewall filter and in /ipv6 firewall filter:
 #   add chain=forward action=jump jump-target=action1-europe-out
 #   add chain=forward action=jump jump-target=action1-europe-in
-# The second is for who connects: your own networks among themselves.
+# Chain forward is for what stands behind this router, client or server. For the router itself
+# the same two jumps stand in chain=output and chain=input.
 # Then, now and whenever it changes: /import file-name=mikrotik.rsc
+#
+# What machines of your own networks open to each other (agents, remote installation by RPC and
+# SMB) is in action1-europe_lan-out and action1-europe_lan-in. No jump above leads there, and between
+# networks that you keep apart none should. A jump of your own to them, below your own denies and
+# with src-address and dst-address, is for a server in one network that installs in another.
 #
 # A wildcard is open to clients that ask this router for names (/ip dns allow-remote-requests),
 # which it asks the first of its own servers for (/ip dns servers): import again if you change
 # those. What a client has asked before that is open once its answer has run out.
+# A router answers a name by one DNS entry: for several regions on one router import
+# rules/all/mikrotik.rsc instead of theirs.
 #
 # NOT in this file, because these are services of the local network: allowed there, never to a public address:
 #   outbound 3.124.175.10 tcp/135, tcp/139, tcp/389, tcp/445, tcp/49152-65535
@@ -34,15 +42,12 @@ add list="action1-europe_tcp-22543" address=3.124.175.10 comment="Action1 server
 add list="action1-europe_tcp-22543" address=18.185.175.163 comment="Action1 Remote Desktop relay servers in Europe (required - only for Europe - e4d292aa51cf6)"
 add list="action1-europe_tcp-22543" address=server.eu.action1.com comment="Action1 servers (server.eu.action1.com) (required - e660234ee3738)"
 add list="action1-europe_lan-out-tcp" address=10.0.0.0/8 comment="only in the LAN: Action1 servers (server.eu.action1.com) (required - e02a34c382358) / only in the LAN: Action1 servers ("
-add list="action1-europe_lan-out-tcp" address=169.254.0.0/16 comment="only in the LAN: Action1 servers (server.eu.action1.com) (required - e02a34c382358) / only in the LAN: Action1 servers ("
 add list="action1-europe_lan-out-tcp" address=172.16.0.0/12 comment="only in the LAN: Action1 servers (server.eu.action1.com) (required - e02a34c382358) / only in the LAN: Action1 servers ("
 add list="action1-europe_lan-out-tcp" address=192.168.0.0/16 comment="only in the LAN: Action1 servers (server.eu.action1.com) (required - e02a34c382358) / only in the LAN: Action1 servers ("
 add list="action1-europe_lan-in-tcp" address=10.0.0.0/8 comment="Managed endpoints (LAN only) (recommended - e6710b60543ac)"
-add list="action1-europe_lan-in-tcp" address=169.254.0.0/16 comment="Managed endpoints (LAN only) (recommended - e6710b60543ac)"
 add list="action1-europe_lan-in-tcp" address=172.16.0.0/12 comment="Managed endpoints (LAN only) (recommended - e6710b60543ac)"
 add list="action1-europe_lan-in-tcp" address=192.168.0.0/16 comment="Managed endpoints (LAN only) (recommended - e6710b60543ac)"
 add list="action1-europe_lan-in-udp" address=10.0.0.0/8 comment="Managed endpoints (LAN only) (recommended - e6710b60543ac)"
-add list="action1-europe_lan-in-udp" address=169.254.0.0/16 comment="Managed endpoints (LAN only) (recommended - e6710b60543ac)"
 add list="action1-europe_lan-in-udp" address=172.16.0.0/12 comment="Managed endpoints (LAN only) (recommended - e6710b60543ac)"
 add list="action1-europe_lan-in-udp" address=192.168.0.0/16 comment="Managed endpoints (LAN only) (recommended - e6710b60543ac)"
 /ipv6 firewall address-list
@@ -56,11 +61,8 @@ add list="action1-europe_tcp-443" address=remote.eu.action1.com comment="Action1
 add list="action1-europe_tcp-443" address=update.microsoft.com comment="*.update.microsoft.com (ed98cf043e1f3)"
 add list="action1-europe_tcp-22543" address=server.eu.action1.com comment="Action1 servers (server.eu.action1.com) (required - e660234ee3738)"
 add list="action1-europe_lan-out-tcp" address=fc00::/7 comment="only in the LAN: Action1 servers (server.eu.action1.com) (required - e02a34c382358) / only in the LAN: Action1 servers ("
-add list="action1-europe_lan-out-tcp" address=fe80::/10 comment="only in the LAN: Action1 servers (server.eu.action1.com) (required - e02a34c382358) / only in the LAN: Action1 servers ("
 add list="action1-europe_lan-in-tcp" address=fc00::/7 comment="Managed endpoints (LAN only) (recommended - e6710b60543ac)"
-add list="action1-europe_lan-in-tcp" address=fe80::/10 comment="Managed endpoints (LAN only) (recommended - e6710b60543ac)"
 add list="action1-europe_lan-in-udp" address=fc00::/7 comment="Managed endpoints (LAN only) (recommended - e6710b60543ac)"
-add list="action1-europe_lan-in-udp" address=fe80::/10 comment="Managed endpoints (LAN only) (recommended - e6710b60543ac)"
 /ip dns static
 remove [find where address-list~"^action1-europe_"]
 {
@@ -75,20 +77,20 @@ remove [find where address-list~"^action1-europe_"]
     }
 }
 /ip firewall filter
-remove [find where chain="action1-europe-out" or chain="action1-europe-in"]
+remove [find where chain="action1-europe-out" or chain="action1-europe-in" or chain="action1-europe_lan-out" or chain="action1-europe_lan-in"]
 add chain="action1-europe-out" action=accept protocol=tcp dst-port=80 dst-address-list="action1-europe_tcp-80" comment="fwtracker"
 add chain="action1-europe-out" action=accept protocol=tcp dst-port=80,443 dst-address-list="action1-europe_tcp-80-443" comment="fwtracker"
 add chain="action1-europe-out" action=accept protocol=tcp dst-port=443 dst-address-list="action1-europe_tcp-443" comment="fwtracker"
 add chain="action1-europe-out" action=accept protocol=tcp dst-port=22543 dst-address-list="action1-europe_tcp-22543" comment="fwtracker"
-add chain="action1-europe-out" action=accept protocol=tcp dst-port=135,139,389,445,49152-65535 dst-address-list="action1-europe_lan-out-tcp" comment="fwtracker"
-add chain="action1-europe-in" action=accept protocol=tcp dst-port=22551 src-address-list="action1-europe_lan-in-tcp" comment="fwtracker"
-add chain="action1-europe-in" action=accept protocol=udp dst-port=6771,22551 src-address-list="action1-europe_lan-in-udp" comment="fwtracker"
+add chain="action1-europe_lan-out" action=accept protocol=tcp dst-port=135,139,389,445,49152-65535 dst-address-list="action1-europe_lan-out-tcp" comment="fwtracker"
+add chain="action1-europe_lan-in" action=accept protocol=tcp dst-port=22551 src-address-list="action1-europe_lan-in-tcp" comment="fwtracker"
+add chain="action1-europe_lan-in" action=accept protocol=udp dst-port=6771,22551 src-address-list="action1-europe_lan-in-udp" comment="fwtracker"
 /ipv6 firewall filter
-remove [find where chain="action1-europe-out" or chain="action1-europe-in"]
+remove [find where chain="action1-europe-out" or chain="action1-europe-in" or chain="action1-europe_lan-out" or chain="action1-europe_lan-in"]
 add chain="action1-europe-out" action=accept protocol=tcp dst-port=80 dst-address-list="action1-europe_tcp-80" comment="fwtracker"
 add chain="action1-europe-out" action=accept protocol=tcp dst-port=80,443 dst-address-list="action1-europe_tcp-80-443" comment="fwtracker"
 add chain="action1-europe-out" action=accept protocol=tcp dst-port=443 dst-address-list="action1-europe_tcp-443" comment="fwtracker"
 add chain="action1-europe-out" action=accept protocol=tcp dst-port=22543 dst-address-list="action1-europe_tcp-22543" comment="fwtracker"
-add chain="action1-europe-out" action=accept protocol=tcp dst-port=135,139,389,445,49152-65535 dst-address-list="action1-europe_lan-out-tcp" comment="fwtracker"
-add chain="action1-europe-in" action=accept protocol=tcp dst-port=22551 src-address-list="action1-europe_lan-in-tcp" comment="fwtracker"
-add chain="action1-europe-in" action=accept protocol=udp dst-port=6771,22551 src-address-list="action1-europe_lan-in-udp" comment="fwtracker"
+add chain="action1-europe_lan-out" action=accept protocol=tcp dst-port=135,139,389,445,49152-65535 dst-address-list="action1-europe_lan-out-tcp" comment="fwtracker"
+add chain="action1-europe_lan-in" action=accept protocol=tcp dst-port=22551 src-address-list="action1-europe_lan-in-tcp" comment="fwtracker"
+add chain="action1-europe_lan-in" action=accept protocol=udp dst-port=6771,22551 src-address-list="action1-europe_lan-in-udp" comment="fwtracker"

@@ -8,12 +8,20 @@
 # jump to it, above whatever drops. Once, in /ip firewall filter and in /ipv6 firewall filter:
 #   add chain=forward action=jump jump-target=action1-north-america-out
 #   add chain=forward action=jump jump-target=action1-north-america-in
-# The second is for who connects: your own networks among themselves.
+# Chain forward is for what stands behind this router, client or server. For the router itself
+# the same two jumps stand in chain=output and chain=input.
 # Then, now and whenever it changes: /import file-name=mikrotik.rsc
+#
+# What machines of your own networks open to each other (agents, remote installation by RPC and
+# SMB) is in action1-north-america_lan-out and action1-north-america_lan-in. No jump above leads there, and between
+# networks that you keep apart none should. A jump of your own to them, below your own denies and
+# with src-address and dst-address, is for a server in one network that installs in another.
 #
 # A wildcard is open to clients that ask this router for names (/ip dns allow-remote-requests),
 # which it asks the first of its own servers for (/ip dns servers): import again if you change
 # those. What a client has asked before that is open once its answer has run out.
+# A router answers a name by one DNS entry: for several regions on one router import
+# rules/all/mikrotik.rsc instead of theirs.
 #
 # NOT in this file, because these are services of the local network: allowed there, never to a public address:
 #   outbound 3.210.54.212 tcp/135, tcp/139, tcp/389, tcp/445, tcp/49152-65535
@@ -74,15 +82,12 @@ add list="action1-north-america_tcp-443-22543" address=54.227.102.112 comment="A
 add list="action1-north-america_tcp-443-22543" address=100.24.103.37 comment="Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)"
 add list="action1-north-america_tcp-443-22543" address=server.action1.com comment="Action1 servers (server.action1.com) (required - e6485cba9323b)"
 add list="action1-north-america_lan-out-tcp" address=10.0.0.0/8 comment="only in the LAN: Action1 servers (server.action1.com) (required - e1c1c7998dba2) / only in the LAN: Action1 servers (ser"
-add list="action1-north-america_lan-out-tcp" address=169.254.0.0/16 comment="only in the LAN: Action1 servers (server.action1.com) (required - e1c1c7998dba2) / only in the LAN: Action1 servers (ser"
 add list="action1-north-america_lan-out-tcp" address=172.16.0.0/12 comment="only in the LAN: Action1 servers (server.action1.com) (required - e1c1c7998dba2) / only in the LAN: Action1 servers (ser"
 add list="action1-north-america_lan-out-tcp" address=192.168.0.0/16 comment="only in the LAN: Action1 servers (server.action1.com) (required - e1c1c7998dba2) / only in the LAN: Action1 servers (ser"
 add list="action1-north-america_lan-in-tcp" address=10.0.0.0/8 comment="Managed endpoints (LAN only) (recommended - ed6326d3b4b51)"
-add list="action1-north-america_lan-in-tcp" address=169.254.0.0/16 comment="Managed endpoints (LAN only) (recommended - ed6326d3b4b51)"
 add list="action1-north-america_lan-in-tcp" address=172.16.0.0/12 comment="Managed endpoints (LAN only) (recommended - ed6326d3b4b51)"
 add list="action1-north-america_lan-in-tcp" address=192.168.0.0/16 comment="Managed endpoints (LAN only) (recommended - ed6326d3b4b51)"
 add list="action1-north-america_lan-in-udp" address=10.0.0.0/8 comment="Managed endpoints (LAN only) (recommended - ed6326d3b4b51)"
-add list="action1-north-america_lan-in-udp" address=169.254.0.0/16 comment="Managed endpoints (LAN only) (recommended - ed6326d3b4b51)"
 add list="action1-north-america_lan-in-udp" address=172.16.0.0/12 comment="Managed endpoints (LAN only) (recommended - ed6326d3b4b51)"
 add list="action1-north-america_lan-in-udp" address=192.168.0.0/16 comment="Managed endpoints (LAN only) (recommended - ed6326d3b4b51)"
 /ipv6 firewall address-list
@@ -102,11 +107,8 @@ add list="action1-north-america_tcp-443" address=us-cdn.action1.com comment="us-
 add list="action1-north-america_tcp-443" address=us.remote.app.action1.com comment="Action1 Remote Desktop Console for North America (required - only for North America - eaf034f988a25)"
 add list="action1-north-america_tcp-443-22543" address=server.action1.com comment="Action1 servers (server.action1.com) (required - e6485cba9323b)"
 add list="action1-north-america_lan-out-tcp" address=fc00::/7 comment="only in the LAN: Action1 servers (server.action1.com) (required - e1c1c7998dba2) / only in the LAN: Action1 servers (ser"
-add list="action1-north-america_lan-out-tcp" address=fe80::/10 comment="only in the LAN: Action1 servers (server.action1.com) (required - e1c1c7998dba2) / only in the LAN: Action1 servers (ser"
 add list="action1-north-america_lan-in-tcp" address=fc00::/7 comment="Managed endpoints (LAN only) (recommended - ed6326d3b4b51)"
-add list="action1-north-america_lan-in-tcp" address=fe80::/10 comment="Managed endpoints (LAN only) (recommended - ed6326d3b4b51)"
 add list="action1-north-america_lan-in-udp" address=fc00::/7 comment="Managed endpoints (LAN only) (recommended - ed6326d3b4b51)"
-add list="action1-north-america_lan-in-udp" address=fe80::/10 comment="Managed endpoints (LAN only) (recommended - ed6326d3b4b51)"
 /ip dns static
 remove [find where address-list~"^action1-north-america_"]
 {
@@ -121,20 +123,20 @@ remove [find where address-list~"^action1-north-america_"]
     }
 }
 /ip firewall filter
-remove [find where chain="action1-north-america-out" or chain="action1-north-america-in"]
+remove [find where chain="action1-north-america-out" or chain="action1-north-america-in" or chain="action1-north-america_lan-out" or chain="action1-north-america_lan-in"]
 add chain="action1-north-america-out" action=accept protocol=tcp dst-port=80 dst-address-list="action1-north-america_tcp-80" comment="fwtracker"
 add chain="action1-north-america-out" action=accept protocol=tcp dst-port=80,443 dst-address-list="action1-north-america_tcp-80-443" comment="fwtracker"
 add chain="action1-north-america-out" action=accept protocol=tcp dst-port=443 dst-address-list="action1-north-america_tcp-443" comment="fwtracker"
 add chain="action1-north-america-out" action=accept protocol=tcp dst-port=443,22543 dst-address-list="action1-north-america_tcp-443-22543" comment="fwtracker"
-add chain="action1-north-america-out" action=accept protocol=tcp dst-port=135,139,389,445,49152-65535 dst-address-list="action1-north-america_lan-out-tcp" comment="fwtracker"
-add chain="action1-north-america-in" action=accept protocol=tcp dst-port=22551 src-address-list="action1-north-america_lan-in-tcp" comment="fwtracker"
-add chain="action1-north-america-in" action=accept protocol=udp dst-port=6771,22551 src-address-list="action1-north-america_lan-in-udp" comment="fwtracker"
+add chain="action1-north-america_lan-out" action=accept protocol=tcp dst-port=135,139,389,445,49152-65535 dst-address-list="action1-north-america_lan-out-tcp" comment="fwtracker"
+add chain="action1-north-america_lan-in" action=accept protocol=tcp dst-port=22551 src-address-list="action1-north-america_lan-in-tcp" comment="fwtracker"
+add chain="action1-north-america_lan-in" action=accept protocol=udp dst-port=6771,22551 src-address-list="action1-north-america_lan-in-udp" comment="fwtracker"
 /ipv6 firewall filter
-remove [find where chain="action1-north-america-out" or chain="action1-north-america-in"]
+remove [find where chain="action1-north-america-out" or chain="action1-north-america-in" or chain="action1-north-america_lan-out" or chain="action1-north-america_lan-in"]
 add chain="action1-north-america-out" action=accept protocol=tcp dst-port=80 dst-address-list="action1-north-america_tcp-80" comment="fwtracker"
 add chain="action1-north-america-out" action=accept protocol=tcp dst-port=80,443 dst-address-list="action1-north-america_tcp-80-443" comment="fwtracker"
 add chain="action1-north-america-out" action=accept protocol=tcp dst-port=443 dst-address-list="action1-north-america_tcp-443" comment="fwtracker"
 add chain="action1-north-america-out" action=accept protocol=tcp dst-port=443,22543 dst-address-list="action1-north-america_tcp-443-22543" comment="fwtracker"
-add chain="action1-north-america-out" action=accept protocol=tcp dst-port=135,139,389,445,49152-65535 dst-address-list="action1-north-america_lan-out-tcp" comment="fwtracker"
-add chain="action1-north-america-in" action=accept protocol=tcp dst-port=22551 src-address-list="action1-north-america_lan-in-tcp" comment="fwtracker"
-add chain="action1-north-america-in" action=accept protocol=udp dst-port=6771,22551 src-address-list="action1-north-america_lan-in-udp" comment="fwtracker"
+add chain="action1-north-america_lan-out" action=accept protocol=tcp dst-port=135,139,389,445,49152-65535 dst-address-list="action1-north-america_lan-out-tcp" comment="fwtracker"
+add chain="action1-north-america_lan-in" action=accept protocol=tcp dst-port=22551 src-address-list="action1-north-america_lan-in-tcp" comment="fwtracker"
+add chain="action1-north-america_lan-in" action=accept protocol=udp dst-port=6771,22551 src-address-list="action1-north-america_lan-in-udp" comment="fwtracker"

@@ -34,7 +34,8 @@ def read_own_file(text: str, format_: Format, *, bare: bool = False) -> ParsedCo
         raise ConfigParseError(str(error)) from None
     config = ParsedConfig(is_fragment=True)
     for line in lines:
-        config.permits += _parse_line(line, bare=bare)
+        if not line.startswith(f"{LAN} "):  # which networks the LAN is: no permit
+            config.permits += _parse_line(line, bare=bare)
     return config
 
 
