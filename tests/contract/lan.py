@@ -20,7 +20,6 @@ from tracker.model import LAN
 NOT_YET = {
     "cloudformation",
     "terraform",
-    "windows",
 }
 
 NARROW = Lan(("10.1.0.0/16", "192.168.7.0/24"), ("2001:db8:77::/48",))

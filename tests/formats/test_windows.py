@@ -7,19 +7,22 @@ from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
+from msgspec.structs import replace
 
 from tests.formats.powershell import faults
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set, rule_sets, sample
 from tests.support.checkers import need
 from tracker.errors import RuleError
 from tracker.formats import load
+from tracker.formats.shared.lan import Lan
 from tracker.formats.shared.objects import name_stem
-from tracker.formats.windows import WindowsRule, parse_script
+from tracker.formats.windows import RuleGroup, WindowsRule, parse_script
 from tracker.model import LAN, Service
 from tracker.text import quote_powershell
 
 FORMAT = load("windows")
 EMPTY = rule_set()
+NARROW = Lan(("10.1.0.0/16",), ("2001:db8:77::/48",))
 
 
 def text_of(of) -> str:
@@ -44,22 +47,27 @@ class Machine:
     def __init__(self) -> None:
         self.rules = {"users-own": ("users-own",)}
 
-    def run(self, script: str | None) -> Machine:
+    def run(self, script: str | None, load: str = "All") -> Machine:
         if script is not None:
-            group, rules, gone = parse_script(script)
-            ours = [name for name in self.rules if name.startswith(f"{group}-")]
-            self.rules |= {each.name: each.settings for each in rules}
-            wanted = {each.name for each in rules}
-            others = [name for name in ours if name not in wanted]
-            for name in others if gone is None else gone:
-                self.rules.pop(name, None)
+            for group in parse_script(script):
+                if load in {"All", "Lan" if group.lan else "Internet"}:
+                    self.run_group(group)
         return self
+
+    def run_group(self, group: RuleGroup) -> None:
+        ours = [name for name in self.rules if name.startswith(f"{group.name}-")]
+        self.rules |= {each.name: each.settings for each in group.rules}
+        wanted = {each.name for each in group.rules}
+        others = [name for name in ours if name not in wanted]
+        for name in others if group.gone is None else group.gone:
+            self.rules.pop(name, None)
 
     load = run
 
     def opened(self) -> frozenset[str]:
         ours = [WindowsRule(*rule) for name, rule in self.rules.items() if name != "users-own"]
-        return frozenset(line for rule in ours for line in rule.lines)
+        lan = {f"lan {network}" for rule in ours if rule.lan for network in rule.networks}
+        return frozenset(line for rule in ours for line in rule.lines) | lan
 
 
 MODELS = {"windows": Machine}
@@ -117,13 +125,59 @@ def test_a_quoted_text_is_one_string(words: str) -> None:
 
 
 def test_the_local_network_is_let_in_and_only_it() -> None:
-    assert rule(EUROPE, "fwtracker-action1-europe-inbound-lan-tcp-22551") == {
+    assert rule(EUROPE, "fwtracker-action1-europe_lan-inbound-tcp-22551") == {
         "Direction": "'Inbound'",
         "Protocol": "'TCP'",
         "LocalPort": "'22551'",
         "Profile": "'Domain', 'Private'",
         "RemoteAddress": "'LocalSubnet'",
     }
+
+
+def test_the_local_network_is_what_the_configuration_names() -> None:
+    of = replace(rule_set(entry(LAN, direction="inbound")), lan=NARROW)
+    text = text_of(of)
+    assert "LocalSubnet'" not in text
+    assert re.findall(r"^            '(.*)' # Servers", text, re.MULTILINE) == [
+        "10.1.0.0/16",
+        "2001:db8:77::/48",
+    ]
+    assert "Profile = 'Domain', 'Private'" in text
+    assert FORMAT.read_back(text) == {"inbound lan tcp/443", *NARROW.lines}
+
+
+@pytest.mark.parametrize(
+    ("load", "names"),
+    [
+        ("Internet", ["users-own", "fwtracker-action1-europe-outbound-tcp-443"]),
+        ("Lan", ["users-own", "fwtracker-action1-europe_lan-outbound-tcp-445"]),
+    ],
+)
+def test_each_group_can_be_loaded_alone(load: str, names: list[str]) -> None:
+    text = text_of(rule_set(entry("192.0.2.1"), entry(LAN, ports=(445,))))
+    assert list(Machine().run(text, load).rules) == names
+    whole = Machine().run(text)
+    gone = text_of(rule_set(entry("192.0.2.2", ports=(80,))))
+    # What is not loaded stays as it was, rules that have left the page too.
+    assert len(whole.run(gone, load).rules) == (3 if load == "Internet" else 2)
+    for part, other in zip(text.split("\n$group = ")[1:], ("Internet", "Lan"), strict=True):
+        assert part.startswith("'fwtracker-action1-europe_lan'") is (other == "Internet")
+        assert re.findall(r"^if .*", part, re.MULTILINE) == [f"if ($Load -ne '{other}') {{"]
+        outside = part.partition("\nif (")[0] + part.partition("\n}")[2]
+        assert "NetFirewallRule" not in outside
+
+
+def test_a_rule_in_the_group_of_the_other_kind_does_not_pass_the_proof() -> None:
+    text = text_of(rule_set(entry(LAN, ports=(445,))))
+    for twin in (
+        text.replace("    @{\n", "", 1).replace("@(\n)", "@(\n    @{\n)", 1),
+        text.replace("Profile = 'Domain', 'Private'", "Profile = 'Any'"),
+        text.replace("-europe_lan'", "-europe'"),
+        text.replace("-ne 'Internet'", "-ne 'Nothing'"),
+    ):
+        assert twin != text
+        with pytest.raises(RuleError):
+            FORMAT.read_back(twin)
 
 
 def test_addresses_ranges_and_ipv6_outbound() -> None:

@@ -1,7 +1,8 @@
-"""A PowerShell script for Windows Defender Firewall: LAN rules inbound, the rest outbound.
+"""A PowerShell script for Windows Defender Firewall: rules for the internet and for the LAN.
 
-Adds, changes and removes only rules of its own group, by the names that it gives them; no
-default action, no profile. Run again, it leaves the same rules.
+Each kind is a group of its own, and can be loaded alone. Adds, changes and removes only rules
+of these groups, by the names that it gives them; no default action, no profile. Run again, it
+leaves the same rules.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 import msgspec
 from msgspec.structs import replace
@@ -19,7 +20,8 @@ from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats.shared.addresses import address_key, network_of
 from tracker.formats.shared.comments import delta_head_lines, file_notes
 from tracker.formats.shared.domain_names import collect_words
-from tracker.formats.shared.objects import name_stem
+from tracker.formats.shared.lan import USUAL_LAN
+from tracker.formats.shared.objects import lan_lines, name_stem
 from tracker.formats.shared.policy import Rule, allowed_rules, list_left_out
 from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
 from tracker.formats.shared.text import comment_lines, join_lines
@@ -31,50 +33,58 @@ NO_HOSTS = (
     " which work only beside Microsoft Defender Antivirus"
 )
 
+FILE = "windows.ps1"
+_LAN_GROUP = "_lan"  # ends its name: no other group has an underscore
 _LONGEST = 60  # characters of a name's start; no limit is documented, and this is readable
 _MOST = 1000  # addresses of one rule; no limit is documented, and the console still opens it
 
 # Cmdlets of a module see no preference of the calling script: each gets ErrorAction itself.
 _START = """
-param([string] $PolicyStore = 'PersistentStore', [switch] $WhatIf)
+param(
+    [string] $PolicyStore = 'PersistentStore',
+    [ValidateSet('All', 'Internet', 'Lan')] [string] $Load = 'All',
+    [switch] $WhatIf
+)
 $ErrorActionPreference = 'Stop'
 """
 
 _PUT = """
-foreach ($rule in $rules) {
-    $find = @{ PolicyStore = $PolicyStore; Name = $rule.Name; ErrorAction = 'SilentlyContinue' }
-    $more = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
-    $more += @{ Enabled = 'True'; Action = 'Allow' }
-    if (Get-NetFirewallRule @find) {
-        Set-NetFirewallRule @rule @more
-    } else {
-        New-NetFirewallRule @rule @more -DisplayName $rule.Name -Group $group | Out-Null
+    foreach ($rule in $rules) {
+        $find = @{ PolicyStore = $PolicyStore; Name = $rule.Name }
+        $find += @{ ErrorAction = 'SilentlyContinue' }
+        $more = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
+        $more += @{ Enabled = 'True'; Action = 'Allow' }
+        if (Get-NetFirewallRule @find) {
+            Set-NetFirewallRule @rule @more
+        } else {
+            New-NetFirewallRule @rule @more -DisplayName $rule.Name -Group $group | Out-Null
+        }
     }
-}
 """
 
 # Last, so that no rule is gone before its successor is there. By name and never by pipe: the
 # same cmdlet without a name takes away every rule of the machine.
 _REMOVE_OTHERS = """
-$own = @{ PolicyStore = $PolicyStore; Group = $group; ErrorAction = 'SilentlyContinue' }
-$how = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
-foreach ($old in Get-NetFirewallRule @own) {
-    if ($old.Name -notin $rules.Name) {
-        Remove-NetFirewallRule -Name $old.Name @how
+    $own = @{ PolicyStore = $PolicyStore; Group = $group; ErrorAction = 'SilentlyContinue' }
+    $how = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
+    foreach ($old in Get-NetFirewallRule @own) {
+        if ($old.Name -notin $rules.Name) {
+            Remove-NetFirewallRule -Name $old.Name @how
+        }
     }
-}
 """
 
 _REMOVE_NAMED = """
-$how = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
-foreach ($name in $gone) {
-    $own = @{ PolicyStore = $PolicyStore; Name = $name; ErrorAction = 'SilentlyContinue' }
-    if (Get-NetFirewallRule @own) {
-        Remove-NetFirewallRule -Name $name @how
+    $how = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
+    foreach ($name in $gone) {
+        $own = @{ PolicyStore = $PolicyStore; Name = $name; ErrorAction = 'SilentlyContinue' }
+        if (Get-NetFirewallRule @own) {
+            Remove-NetFirewallRule -Name $name @how
+        }
     }
-}
 """
 
+_ANY_PROFILE, _LAN_PROFILE = "'Any'", "'Domain', 'Private'"
 _SETTING = re.compile(r"        (\w+) = (@\(|'[^']*'(?:, '[^']*')*)")
 _ITEM = re.compile(r" {4,12}'([^']*)'")
 
@@ -84,16 +94,23 @@ Run as administrator, now and again whenever this file changes:
   powershell -ExecutionPolicy Bypass -File windows.ps1
   ... -WhatIf                                    says what it would do
   ... -PolicyStore "example.com\\Firewall"        writes into that group policy instead
-The inbound rules are what Windows needs by itself: it lets everything out unless told not
-to, and the outbound rules are for those who told it. LocalSubnet is what Windows takes for
-its own network; in networks that it holds for public, the rules for the LAN do not count.
+  ... -Load Internet, or -Load Lan               one of the two groups of rules alone
+A workstation with the agent takes both groups, and so does the machine that installs remotely:
+Windows lets nothing in by itself, and the inbound rules for the LAN are for the agents beside
+it. A server that machines beside it are not to reach takes -Load Internet; for one between
+networks that forwards, these rules say nothing. Windows lets everything out by itself, so the
+outbound rules count only where that is changed. LocalSubnet is what Windows takes for its own
+network, unless the configuration names networks in [lan]; where Windows holds a network for
+public, the rules for the LAN do not count.
 Where a group policy turns local rules off, use -PolicyStore. Needs Windows 8 or Server 2012."""
 
 
 class WindowsRule(msgspec.Struct, frozen=True):
-    """One firewall rule. `name` is its key on the machine; `remote` is empty for the LAN.
+    """One firewall rule. `name` is its key on the machine.
 
-    `words` has what the page calls each address, or the LAN: a comment, no setting.
+    `remote` are addresses; those of the LAN where it is `lan`, and of that none for what
+    Windows takes for it, which stands for the usual LAN. `words` has what the page calls each
+    address, or the LAN: a comment, no setting.
     """
 
     name: str
@@ -101,18 +118,40 @@ class WindowsRule(msgspec.Struct, frozen=True):
     protocol: str
     ports: str
     remote: tuple[str, ...]
+    lan: bool = False
     words: tuple[str, ...] = ()
 
     @property
     def settings(self) -> tuple[object, ...]:
         """All that the firewall knows of the rule."""
-        return self.name, self.direction, self.protocol, self.ports, self.remote
+        return self.name, self.direction, self.protocol, self.ports, self.remote, self.lan
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """What it is for in a rule for the LAN."""
+        return self.remote or USUAL_LAN.networks
 
     @property
     def lines(self) -> Iterator[str]:
         """As a format proves it: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`."""
-        for target in self.remote or (LAN,):
+        for target in (LAN,) if self.lan else self.remote:
             yield f"{self.direction} {target} {self.protocol}/{self.ports}"
+
+
+class RuleGroup(msgspec.Struct, frozen=True):
+    """The part of a script for one group: rules to put there, names to remove after that.
+
+    `gone` is None where all others of the group go: in a whole script.
+    """
+
+    name: str
+    rules: tuple[WindowsRule, ...]
+    gone: tuple[str, ...] | None = None
+
+    @property
+    def lan(self) -> bool:
+        """Whether it is the group of rules for the LAN."""
+        return self.name.endswith(_LAN_GROUP)
 
 
 def render(rule_set: RuleSet) -> Rendered:
@@ -121,40 +160,54 @@ def render(rule_set: RuleSet) -> Rendered:
     left_out = list_left_out(rule_set, unsupported)
     if not allowed:
         return Rendered(None, left_out)
-    group = group_name(rule_set)
     comments = comment_lines("#", file_notes(rule_set, _HOW_TO, left_out))
-    script = write_script(group, list_rules(rule_set))
-    return Rendered(join_lines([*comments, *script]), left_out)
+    groups = [
+        RuleGroup(name, tuple(rules)) for name, rules in _rules_by_group(rule_set).items()
+    ]
+    return Rendered(join_lines([*comments, *write_script(groups)]), left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
     """Return what the script opens: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`.
 
-    Raises RuleError for any line that is not of the script or one of its rules.
+    Raises RuleError for any line that is not of the script or one of its rules, and for a
+    rule in the group of the other kind.
     """
-    _, found, _ = parse_script(text)
-    return frozenset(line for rule in found for line in rule.lines)
+    groups = parse_script(text)
+    if any(rule.lan is not group.lan for group in groups for rule in group.rules):
+        raise RuleError(f"{FILE}: rules for the LAN and for the internet are mixed")
+    return _proof(rule for group in groups for rule in group.rules)
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return what the rules must open."""
-    return frozenset(line for rule in list_rules(rule_set) for line in rule.lines)
+    return _proof(list_rules(rule_set))
+
+
+def _proof(rules: Iterable[WindowsRule]) -> frozenset[str]:
+    """Return the lines of rules, and the networks of the LAN that they are for."""
+    found = list(rules)
+    lan = lan_lines(FILE, (rule.networks for rule in found if rule.lan))
+    return lan | {line for rule in found for line in rule.lines}
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
     """Return a script that sets rules that came or differ, then removes those that went."""
-    group = group_name(after)
-    old, new = _by_name(before), _by_name(after)
-    put = [
-        rule
-        for name, rule in new.items()
-        if name not in old or old[name].settings != rule.settings
-    ]
-    gone = [name for name in old if name not in new]
-    if not put and not gone:
+    old, new = _rules_by_group(before), _rules_by_group(after)
+    groups = [_changes(name, old.get(name, []), rules) for name, rules in new.items()]
+    groups = [group for group in groups if group.rules or group.gone]
+    if not groups:
         return None
     comments = comment_lines("#", delta_head_lines(before, after))
-    return join_lines([*comments, *write_change(group, put, gone)])
+    return join_lines([*comments, *write_script(groups)])
+
+
+def _changes(name: str, before: list[WindowsRule], after: list[WindowsRule]) -> RuleGroup:
+    """Return the rules of a group that come or differ, and the names of those that go."""
+    old = {rule.name: rule.settings for rule in before}
+    put = tuple(rule for rule in after if old.get(rule.name) != rule.settings)
+    stay = {rule.name for rule in after}
+    return RuleGroup(name, put, tuple(each for each in old if each not in stay))
 
 
 def unsupported(endpoint: Endpoint) -> str | None:
@@ -163,7 +216,7 @@ def unsupported(endpoint: Endpoint) -> str | None:
 
 
 def group_name(rule_set: RuleSet) -> str:
-    """Return the group that all rules of a rule set are in, and the start of their names."""
+    """Return the group of a rule set's rules for the internet: how their names start."""
     return f"fwtracker-{name_stem(rule_set, _LONGEST, '-')}"
 
 
@@ -177,12 +230,31 @@ def list_rules(rule_set: RuleSet) -> list[WindowsRule]:
     group = group_name(rule_set)
     for (direction, lan, protocol, ports), found in sorted(by_service.items()):
         span = range_text(ports)
-        where = f"{direction}-{LAN}" if lan else direction
         said = collect_words((each.endpoint.target, each.words) for each in found)
         words = {target: " / ".join(sorted(texts)) for target, texts in said.items()}
-        rule = WindowsRule(f"{group}-{where}-{protocol}-{span}", direction, protocol, span, ())
-        rules += [replace(rule, words=(words[LAN],))] if lan else _split_rule(rule, words)
+        name = f"{group}{_LAN_GROUP if lan else ''}-{direction}-{protocol}-{span}"
+        rule = WindowsRule(name, direction, protocol, span, (), lan=lan)
+        rules += [_lan_rule(rule, rule_set, words[LAN])] if lan else _split_rule(rule, words)
     return rules
+
+
+def _rules_by_group(rule_set: RuleSet) -> dict[str, list[WindowsRule]]:
+    """Return the rules by the name of their group; both groups are there.
+
+    That of the LAN comes first: its rules were once in the other, which takes out what is not
+    its own, so that these are replaced before they go.
+    """
+    rules, name = list_rules(rule_set), group_name(rule_set)
+    groups = {True: f"{name}{_LAN_GROUP}", False: name}
+    return {group: [each for each in rules if each.lan is lan] for lan, group in groups.items()}
+
+
+def _lan_rule(rule: WindowsRule, rule_set: RuleSet, words: str) -> WindowsRule:
+    """Return the rule with the networks of the LAN; with none where nobody has named any."""
+    if rule_set.lan == USUAL_LAN:
+        return replace(rule, words=(words,))
+    networks = rule_set.lan.networks
+    return replace(rule, remote=networks, words=(words,) * len(networks))
 
 
 def _split_rule(rule: WindowsRule, words: dict[str, str]) -> Iterator[WindowsRule]:
@@ -195,44 +267,46 @@ def _split_rule(rule: WindowsRule, words: dict[str, str]) -> Iterator[WindowsRul
         yield replace(rule, name=f"{rule.name}{number}", remote=part, words=said)
 
 
-def write_script(group: str, rules: Iterable[WindowsRule]) -> Iterator[str]:
-    """Return the lines of a script after which the group has these rules and no others."""
+def write_script(groups: Iterable[RuleGroup]) -> Iterator[str]:
+    """Return the lines of a script after which each group is as wanted."""
     yield from _START.splitlines()
-    yield f"$group = {quote_powershell(group)}"
-    yield from _rule_list(rules)
-    yield from _PUT.splitlines()
-    yield from _REMOVE_OTHERS.splitlines()
+    for group in groups:
+        yield f"$group = {quote_powershell(group.name)}"
+        put = group.rules or group.gone is None
+        if put:
+            yield from _rule_list(group.rules)
+        if group.gone is not None:
+            yield "$gone = @("
+            yield from (f"    {quote_powershell(name)}" for name in group.gone)
+            yield ")"
+        yield f"if ($Load -ne '{'Internet' if group.lan else 'Lan'}') {{"
+        if put:
+            yield from _PUT.splitlines()[1:]
+        yield from (_REMOVE_OTHERS if group.gone is None else _REMOVE_NAMED).splitlines()[1:]
+        yield "}"
 
 
-def write_change(group: str, put: list[WindowsRule], gone: Iterable[str]) -> Iterator[str]:
-    """Return the lines of a script that sets these rules, then removes those named."""
-    yield from _START.splitlines()
-    if put:
-        yield f"$group = {quote_powershell(group)}"
-        yield from _rule_list(put)
-        yield from _PUT.splitlines()
-    yield "$gone = @("
-    yield from (f"    {quote_powershell(name)}" for name in gone)
-    yield ")"
-    yield from _REMOVE_NAMED.splitlines()
+def parse_script(text: str) -> list[RuleGroup]:
+    """Return the groups of a script, whole or a delta.
 
-
-def parse_script(text: str) -> tuple[str, list[WindowsRule], list[str] | None]:
-    """Return group, rules and names to remove; None for the names in a whole script.
-
-    Raises RuleError where the text is not what `write_script` or `write_change` makes of these.
+    Raises RuleError where the text is not what `write_script` makes of these.
     """
     lines = _strip_comments(text.splitlines())
-    group = next((line for line in lines if line.startswith("$group = ")), "")[10:-1]
-    rules = list(_parse_rules(lines))
-    gone = None
-    if "$gone = @(" in lines:
-        start = lines.index("$gone = @(")
-        gone = [item[1] for item in map(_ITEM.fullmatch, _list_body(lines[start:])) if item]
-    made = write_script(group, rules) if gone is None else write_change(group, rules, gone)
-    if _strip_comments(made) != lines:
+    starts = [number for number, line in enumerate(lines) if line.startswith("$group = ")]
+    groups = [_parse_group(lines[one:two]) for one, two in pairwise([*starts, len(lines)])]
+    if _strip_comments(write_script(groups)) != lines:
         raise RuleError("the PowerShell script cannot be read back: it is of another shape")
-    return group, rules, gone
+    return groups
+
+
+def _parse_group(lines: list[str]) -> RuleGroup:
+    """Return a group as far as it can be read."""
+    name = lines[0].removeprefix("$group = ").strip("'")
+    rules = tuple(_parse_rules(lines))
+    if "$gone = @(" not in lines:
+        return RuleGroup(name, rules)
+    body = _list_body(lines[lines.index("$gone = @(") :])
+    return RuleGroup(name, rules, tuple(item[1] for item in map(_ITEM.fullmatch, body) if item))
 
 
 def _strip_comments(lines: Iterable[str]) -> list[str]:
@@ -255,15 +329,14 @@ def _rule_lines(rule: WindowsRule) -> Iterator[str]:
     yield f"        Direction = {quote_powershell(rule.direction.title())}"
     yield f"        Protocol = {quote_powershell(rule.protocol.upper())}"
     yield f"        {'LocalPort' if inbound else 'RemotePort'} = {quote_powershell(rule.ports)}"
+    # A network that Windows holds for public is not the user's own local network.
+    yield f"        Profile = {_LAN_PROFILE if rule.lan else _ANY_PROFILE}"
     if rule.remote:
-        yield "        Profile = 'Any'"
         yield "        RemoteAddress = @("
         for address, words in zip_longest(rule.remote, rule.words, fillvalue=""):
             yield f"            {quote_powershell(address)}{_trailing_comment(words)}"
         yield "        )"
     else:
-        # A network that Windows holds for public is not the user's own local network.
-        yield "        Profile = 'Domain', 'Private'"
         yield f"        RemoteAddress = 'LocalSubnet'{_trailing_comment(' '.join(rule.words))}"
     yield "    }"
 
@@ -291,6 +364,7 @@ def _parse_rules(lines: list[str]) -> Iterator[WindowsRule]:
             found.get("Protocol", "").lower(),
             found.get("LocalPort") or found.get("RemotePort", ""),
             remote,
+            lan=found.get("Profile") == _LAN_PROFILE.strip("'"),
         )
 
 
@@ -298,13 +372,9 @@ def _list_body(lines: list[str]) -> list[str]:
     return lines[1 : lines.index(")")] if ")" in lines else []
 
 
-def _by_name(rule_set: RuleSet) -> dict[str, WindowsRule]:
-    return {rule.name: rule for rule in list_rules(rule_set)}
-
-
 FORMAT = Format(
     name="windows",
-    file="windows.ps1",
+    file=FILE,
     about="PowerShell for Windows Defender Firewall: LAN inbound, addresses outbound",
     loaded="run it in PowerShell as administrator",
     render=render,

@@ -4,7 +4,11 @@
 # from digest: 2c780dc741a5dcc7db6ed1bba6f47cb8847a48cffee872e33c705cf8b016b82e
 # to digest:   92a18b6b611444dd23bf17bf8768daa8852aac8b14ceff2f556c2b0780735991
 
-param([string] $PolicyStore = 'PersistentStore', [switch] $WhatIf)
+param(
+    [string] $PolicyStore = 'PersistentStore',
+    [ValidateSet('All', 'Internet', 'Lan')] [string] $Load = 'All',
+    [switch] $WhatIf
+)
 $ErrorActionPreference = 'Stop'
 $group = 'fwtracker-action1-north-america'
 $rules = @(
@@ -36,25 +40,26 @@ $rules = @(
         )
     }
 )
-
-foreach ($rule in $rules) {
-    $find = @{ PolicyStore = $PolicyStore; Name = $rule.Name; ErrorAction = 'SilentlyContinue' }
-    $more = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
-    $more += @{ Enabled = 'True'; Action = 'Allow' }
-    if (Get-NetFirewallRule @find) {
-        Set-NetFirewallRule @rule @more
-    } else {
-        New-NetFirewallRule @rule @more -DisplayName $rule.Name -Group $group | Out-Null
-    }
-}
 $gone = @(
     'fwtracker-action1-north-america-outbound-tcp-443'
 )
-
-$how = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
-foreach ($name in $gone) {
-    $own = @{ PolicyStore = $PolicyStore; Name = $name; ErrorAction = 'SilentlyContinue' }
-    if (Get-NetFirewallRule @own) {
-        Remove-NetFirewallRule -Name $name @how
+if ($Load -ne 'Lan') {
+    foreach ($rule in $rules) {
+        $find = @{ PolicyStore = $PolicyStore; Name = $rule.Name }
+        $find += @{ ErrorAction = 'SilentlyContinue' }
+        $more = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
+        $more += @{ Enabled = 'True'; Action = 'Allow' }
+        if (Get-NetFirewallRule @find) {
+            Set-NetFirewallRule @rule @more
+        } else {
+            New-NetFirewallRule @rule @more -DisplayName $rule.Name -Group $group | Out-Null
+        }
+    }
+    $how = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
+    foreach ($name in $gone) {
+        $own = @{ PolicyStore = $PolicyStore; Name = $name; ErrorAction = 'SilentlyContinue' }
+        if (Get-NetFirewallRule @own) {
+            Remove-NetFirewallRule -Name $name @how
+        }
     }
 }

@@ -8,9 +8,14 @@
 #   powershell -ExecutionPolicy Bypass -File windows.ps1
 #   ... -WhatIf                                    says what it would do
 #   ... -PolicyStore "example.com\Firewall"        writes into that group policy instead
-# The inbound rules are what Windows needs by itself: it lets everything out unless told not
-# to, and the outbound rules are for those who told it. LocalSubnet is what Windows takes for
-# its own network; in networks that it holds for public, the rules for the LAN do not count.
+#   ... -Load Internet, or -Load Lan               one of the two groups of rules alone
+# A workstation with the agent takes both groups, and so does the machine that installs remotely:
+# Windows lets nothing in by itself, and the inbound rules for the LAN are for the agents beside
+# it. A server that machines beside it are not to reach takes -Load Internet; for one between
+# networks that forwards, these rules say nothing. Windows lets everything out by itself, so the
+# outbound rules count only where that is changed. LocalSubnet is what Windows takes for its own
+# network, unless the configuration names networks in [lan]; where Windows holds a network for
+# public, the rules for the LAN do not count.
 # Where a group policy turns local rules off, use -PolicyStore. Needs Windows 8 or Server 2012.
 #
 # NOT in this file, because a rule of Windows Defender Firewall takes addresses; names need dynamic keywords, which work only beside Microsoft Defender Antivirus:
@@ -36,12 +41,16 @@
 #   outbound 54.227.102.112 tcp/135, tcp/139, tcp/389, tcp/445, tcp/49152-65535
 #   outbound server.action1.com tcp/135, tcp/139, tcp/389, tcp/445, tcp/49152-65535
 
-param([string] $PolicyStore = 'PersistentStore', [switch] $WhatIf)
+param(
+    [string] $PolicyStore = 'PersistentStore',
+    [ValidateSet('All', 'Internet', 'Lan')] [string] $Load = 'All',
+    [switch] $WhatIf
+)
 $ErrorActionPreference = 'Stop'
-$group = 'fwtracker-action1-north-america'
+$group = 'fwtracker-action1-north-america_lan'
 $rules = @(
     @{
-        Name = 'fwtracker-action1-north-america-inbound-lan-tcp-22551'
+        Name = 'fwtracker-action1-north-america_lan-inbound-tcp-22551'
         Direction = 'Inbound'
         Protocol = 'TCP'
         LocalPort = '22551'
@@ -49,7 +58,7 @@ $rules = @(
         RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended - ed6326d3b4b51)
     }
     @{
-        Name = 'fwtracker-action1-north-america-inbound-lan-udp-6771'
+        Name = 'fwtracker-action1-north-america_lan-inbound-udp-6771'
         Direction = 'Inbound'
         Protocol = 'UDP'
         LocalPort = '6771'
@@ -57,13 +66,76 @@ $rules = @(
         RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended - ed6326d3b4b51)
     }
     @{
-        Name = 'fwtracker-action1-north-america-inbound-lan-udp-22551'
+        Name = 'fwtracker-action1-north-america_lan-inbound-udp-22551'
         Direction = 'Inbound'
         Protocol = 'UDP'
         LocalPort = '22551'
         Profile = 'Domain', 'Private'
         RemoteAddress = 'LocalSubnet' # Managed endpoints (LAN only) (recommended - ed6326d3b4b51)
     }
+    @{
+        Name = 'fwtracker-action1-north-america_lan-outbound-tcp-135'
+        Direction = 'Outbound'
+        Protocol = 'TCP'
+        RemotePort = '135'
+        Profile = 'Domain', 'Private'
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required - ea79a34d228c5)
+    }
+    @{
+        Name = 'fwtracker-action1-north-america_lan-outbound-tcp-139'
+        Direction = 'Outbound'
+        Protocol = 'TCP'
+        RemotePort = '139'
+        Profile = 'Domain', 'Private'
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required - e7530b36714fc)
+    }
+    @{
+        Name = 'fwtracker-action1-north-america_lan-outbound-tcp-389'
+        Direction = 'Outbound'
+        Protocol = 'TCP'
+        RemotePort = '389'
+        Profile = 'Domain', 'Private'
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required - ec75387f46791)
+    }
+    @{
+        Name = 'fwtracker-action1-north-america_lan-outbound-tcp-445'
+        Direction = 'Outbound'
+        Protocol = 'TCP'
+        RemotePort = '445'
+        Profile = 'Domain', 'Private'
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required - e1c1c7998dba2)
+    }
+    @{
+        Name = 'fwtracker-action1-north-america_lan-outbound-tcp-49152-65535'
+        Direction = 'Outbound'
+        Protocol = 'TCP'
+        RemotePort = '49152-65535'
+        Profile = 'Domain', 'Private'
+        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required - ede5c721272c6)
+    }
+)
+if ($Load -ne 'Internet') {
+    foreach ($rule in $rules) {
+        $find = @{ PolicyStore = $PolicyStore; Name = $rule.Name }
+        $find += @{ ErrorAction = 'SilentlyContinue' }
+        $more = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
+        $more += @{ Enabled = 'True'; Action = 'Allow' }
+        if (Get-NetFirewallRule @find) {
+            Set-NetFirewallRule @rule @more
+        } else {
+            New-NetFirewallRule @rule @more -DisplayName $rule.Name -Group $group | Out-Null
+        }
+    }
+    $own = @{ PolicyStore = $PolicyStore; Group = $group; ErrorAction = 'SilentlyContinue' }
+    $how = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
+    foreach ($old in Get-NetFirewallRule @own) {
+        if ($old.Name -notin $rules.Name) {
+            Remove-NetFirewallRule -Name $old.Name @how
+        }
+    }
+}
+$group = 'fwtracker-action1-north-america'
+$rules = @(
     @{
         Name = 'fwtracker-action1-north-america-outbound-tcp-443'
         Direction = 'Outbound'
@@ -154,63 +226,24 @@ $rules = @(
             '100.24.103.37' # Action1 Remote Desktop relay servers in North America (required - only for North America - e8c32a0a0fd81)
         )
     }
-    @{
-        Name = 'fwtracker-action1-north-america-outbound-lan-tcp-135'
-        Direction = 'Outbound'
-        Protocol = 'TCP'
-        RemotePort = '135'
-        Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required - ea79a34d228c5)
-    }
-    @{
-        Name = 'fwtracker-action1-north-america-outbound-lan-tcp-139'
-        Direction = 'Outbound'
-        Protocol = 'TCP'
-        RemotePort = '139'
-        Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required - e7530b36714fc)
-    }
-    @{
-        Name = 'fwtracker-action1-north-america-outbound-lan-tcp-389'
-        Direction = 'Outbound'
-        Protocol = 'TCP'
-        RemotePort = '389'
-        Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required - ec75387f46791)
-    }
-    @{
-        Name = 'fwtracker-action1-north-america-outbound-lan-tcp-445'
-        Direction = 'Outbound'
-        Protocol = 'TCP'
-        RemotePort = '445'
-        Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required - e1c1c7998dba2)
-    }
-    @{
-        Name = 'fwtracker-action1-north-america-outbound-lan-tcp-49152-65535'
-        Direction = 'Outbound'
-        Protocol = 'TCP'
-        RemotePort = '49152-65535'
-        Profile = 'Domain', 'Private'
-        RemoteAddress = 'LocalSubnet' # only in the LAN: Action1 servers (server.action1.com) (required - ede5c721272c6)
-    }
 )
-
-foreach ($rule in $rules) {
-    $find = @{ PolicyStore = $PolicyStore; Name = $rule.Name; ErrorAction = 'SilentlyContinue' }
-    $more = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
-    $more += @{ Enabled = 'True'; Action = 'Allow' }
-    if (Get-NetFirewallRule @find) {
-        Set-NetFirewallRule @rule @more
-    } else {
-        New-NetFirewallRule @rule @more -DisplayName $rule.Name -Group $group | Out-Null
+if ($Load -ne 'Lan') {
+    foreach ($rule in $rules) {
+        $find = @{ PolicyStore = $PolicyStore; Name = $rule.Name }
+        $find += @{ ErrorAction = 'SilentlyContinue' }
+        $more = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
+        $more += @{ Enabled = 'True'; Action = 'Allow' }
+        if (Get-NetFirewallRule @find) {
+            Set-NetFirewallRule @rule @more
+        } else {
+            New-NetFirewallRule @rule @more -DisplayName $rule.Name -Group $group | Out-Null
+        }
     }
-}
-
-$own = @{ PolicyStore = $PolicyStore; Group = $group; ErrorAction = 'SilentlyContinue' }
-$how = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
-foreach ($old in Get-NetFirewallRule @own) {
-    if ($old.Name -notin $rules.Name) {
-        Remove-NetFirewallRule -Name $old.Name @how
+    $own = @{ PolicyStore = $PolicyStore; Group = $group; ErrorAction = 'SilentlyContinue' }
+    $how = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
+    foreach ($old in Get-NetFirewallRule @own) {
+        if ($old.Name -notin $rules.Name) {
+            Remove-NetFirewallRule -Name $old.Name @how
+        }
     }
 }
