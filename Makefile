@@ -10,7 +10,7 @@ NPM := @cdktf/hcl2json@0.21.0 openapi-typescript@7.13.0 openapi-fetch@0.17.0 typ
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo test smoke long check browser load soak bench bench-formats bench-s3 rules-fuzz crash turns mutate \
-	fuzz mutants nightly lock clean
+	fuzz mutants nightly lock release clean
 
 # The whole job on sample pages, offline, in ./demo.
 demo: $(VENV)/installed
@@ -102,8 +102,23 @@ lock:
 		--generate-hashes --extra dev --custom-compile-command 'make lock' \
 		--output-file requirements-dev.txt pyproject.toml
 
+# Wheel and source archive, built twice to the same bytes and tried in an empty environment, with
+# their hashes and a bill of materials, in dist/.
+release: $(VENV)-release/installed
+	rm -rf dist build/release
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(VENV)-release/bin/python -m build --outdir dist
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(VENV)-release/bin/python -m build --outdir build/release
+	for file in dist/*; do cmp $$file build/release/$${file##*/}; done
+	$(PYTHON) -m venv --clear $(VENV)-clean
+	$(VENV)-clean/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	cd $(VENV)-clean && bin/fwtracker --version && bin/fwtracker demo --out demo >/dev/null
+	$(VENV)-clean/bin/python -m pip uninstall --quiet --yes pip
+	$(VENV)-release/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application \
+		--output-reproducible --of JSON --output-file dist/fwtracker.cdx.json $(VENV)-clean/bin/python
+	cd dist && sha256sum * > ../build/release/SHA256SUMS && mv ../build/release/SHA256SUMS .
+
 clean:
-	rm -rf $(VENV) .venv-* demo build mutants
+	rm -rf $(VENV) .venv-* demo build dist mutants
 
 $(VENV)/python: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("fwtracker needs Python 3.11 or later") if sys.version_info < (3, 11) else 0'
@@ -122,6 +137,11 @@ $(VENV)-fuzz/installed: pyproject.toml
 $(VENV)-mutants/installed: pyproject.toml
 	test -x $(VENV)-mutants/bin/python || $(PYTHON) -m venv $(VENV)-mutants
 	$(VENV)-mutants/bin/python -m pip install --quiet --editable '.[dev]' 'mutmut>=3.3,<4'
+	touch $@
+
+$(VENV)-release/installed:
+	test -x $(VENV)-release/bin/python || $(PYTHON) -m venv $(VENV)-release
+	$(VENV)-release/bin/python -m pip install --quiet 'build>=1.2,<2' 'cyclonedx-bom>=7,<8'
 	touch $@
 
 # Pinned by hash, so that tests that passed yesterday fail today for our own changes only.

@@ -210,11 +210,19 @@ def test_the_workflow_is_as_strict_as_it_says():
     workflow = yaml.safe_load((FOLDER / "ci/github-workflow.yml").read_text("utf-8"))
     assert workflow["permissions"] == {}
     assert workflow["concurrency"]["cancel-in-progress"] is False
-    (job,) = workflow["jobs"].values()
-    assert job["permissions"] == {"contents": "write"}
-    assert [step["if"] for step in job["steps"] if "git commit" in step.get("run", "")] == [
-        "always()"
+    check, keep = workflow["jobs"]["check"], workflow["jobs"]["keep"]
+    assert (check["permissions"], keep["permissions"]) == (
+        {"contents": "read"},
+        {"contents": "write"},
+    )
+    assert check["steps"][0]["with"] == {"persist-credentials": False}
+    commands = " ".join(step.get("run", "") for step in keep["steps"])
+    assert not re.search(r"\b(pip|pipx|uv|python|fwtracker)\b", commands)
+    kept = [step for step in check["steps"] if "upload-artifact" in step.get("uses", "")]
+    assert [(step["if"], step["with"]["include-hidden-files"]) for step in kept] == [
+        ("always()", True)
     ]
+    assert keep["if"] == "always()"
     # `on` is a boolean to YAML 1.1, which PyYAML reads.
     assert set(workflow[True]) == {"schedule", "workflow_dispatch"}
 

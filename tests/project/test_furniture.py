@@ -55,6 +55,17 @@ def test_a_workflow_is_valid_and_calls_targets_that_are_there(path):
     assert set(re.findall(r"run: make ([\w-]+)", text)) <= targets()
 
 
+def test_dependabot_looks_after_all_that_is_pinned():
+    path = ROOT / ".github/dependabot.yml"
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema"]
+    subprocess.run([*command, "vendor.dependabot", str(path)], check=True, timeout=60)
+    watched = {
+        (each["package-ecosystem"], each["directory"])
+        for each in yaml.safe_load(path.read_text("utf-8"))["updates"]
+    }
+    assert watched == {("pip", "/"), ("github-actions", "/"), ("docker", "/config/container")}
+
+
 def test_the_workflows_run_on_every_python_that_is_supported():
     (job,) = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"].values()
     lowest = PROJECT["requires-python"].removeprefix(">=")
