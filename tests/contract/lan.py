@@ -19,7 +19,6 @@ from tracker.model import LAN
 # is converted and still listed fails a test.
 NOT_YET = {
     "cloudformation",
-    "terraform",
 }
 
 NARROW = Lan(("10.1.0.0/16", "192.168.7.0/24"), ("2001:db8:77::/48",))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import jsonschema
 import pytest
 from hypothesis import given, settings
+from msgspec.structs import replace
 
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set, rule_sets
 from tests.support import checkers
 from tracker.errors import RuleError
 from tracker.formats import load
+from tracker.formats.shared.lan import Lan
 from tracker.model import LAN, Service
 
 FORMAT = load("terraform")
@@ -46,8 +49,8 @@ def declared(text: str) -> dict:
         properties[name] = {"type": "object", "additionalProperties": closed(fields)}
     for name, kind in re.findall(r"^    (\w+) += (string|number)$", text, re.MULTILINE):
         properties[name] = {"type": JSON_TYPES[kind]}
-    assert "left_out       = list(string)" in text
-    properties["left_out"] = {"type": "array", "items": {"type": "string"}}
+    for name in re.findall(r"^    (\w+) += list\(string\)$", text, re.MULTILINE):
+        properties[name] = {"type": "array", "items": {"type": "string"}}
     return strict(properties)
 
 
@@ -126,6 +129,29 @@ def test_a_changed_rule_is_seen(good: str, broken: str) -> None:
 def test_the_documented_blocks_are_terraform(block: str, tmp_path: Path) -> None:
     assert checkers.hcl(block, tmp_path) == ""
     assert checkers.hcl(block.replace("{", "", 1), tmp_path)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_documented_groups_fit_the_default_quota_of_aws(name: str) -> None:
+    [service] = re.findall(r'service = "(.*)"', HCL[1])
+    counted = Counter(
+        service.replace("${rule.", "{").format_map(rule)
+        for rule in value_of(SAMPLES[name])["ipv4"].values()
+        if rule["direction"] == "outbound"
+    )
+    assert all("$" not in each for each in counted)
+    assert 0 < max(counted.values()) <= 60
+    assert len(counted) <= 4  # of five groups, one is of the user's own
+
+
+def test_the_lan_has_its_networks_and_nothing_without_rules() -> None:
+    of = replace(rule_set(entry(LAN, ports=(445,))), lan=Lan(("10.1.0.7",), ("fd00:1::/64",)))
+    assert value_of(of)["lan_networks"] == ["10.1.0.7/32", "fd00:1::/64"]
+    assert value_of(rule_set(entry("192.0.2.1")))["lan_networks"] == []
+    for networks in ("[]", '["10.1.0.7/33"]', '["lan.example.com"]'):
+        twin = re.sub(r'("lan_networks": )\[.*\]', rf"\1{networks}", text_of(of))
+        with pytest.raises(RuleError):
+            FORMAT.read_back(twin)
 
 
 def test_addresses_hosts_and_the_local_network() -> None:

@@ -1,12 +1,15 @@
 """Values for a Terraform variable of one's own: maps to hand to `for_each`, for any provider.
 
 A file of this name is read by itself (`*.auto.tfvars.json`). docs/terraform.md has the variable
-that it fits, and resources that use it. One rule is one line, so that a change is too.
+that it fits, and resources that use it; an attribute that a variable does not declare, as it
+came with a later version, Terraform drops (HashiCorp, "Type Constraints", Conversion of
+Complex Types). One rule is one line, so that a change is too. Terraform itself sets no number
+or length; those of a cloud are its own, so docs/terraform.md says how to stay within AWS's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -16,18 +19,20 @@ from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats.shared.addresses import (
     address_key,
     address_of,
+    canonical_address,
     is_mapped,
     network_of,
     to_cidr,
 )
 from tracker.formats.shared.comments import left_out_lines
 from tracker.formats.shared.domain_names import collect_words, describe_target, with_bare_name
-from tracker.formats.shared.objects import name_stem
+from tracker.formats.shared.objects import lan_lines, name_stem
 from tracker.formats.shared.policy import MAPPED, allowed_rules, list_left_out
 from tracker.formats.shared.port_ranges import ports_of, range_text
 from tracker.model import LAN, Direction, Endpoint, Protocol
 from tracker.text import to_comment
 
+FILE = "terraform.auto.tfvars.json"
 MAPS = ("ipv4", "ipv6", "hosts", "lan")
 _LONGEST = 60  # characters of the variable's name, for the reader's sake
 
@@ -55,7 +60,7 @@ class HostRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LanNetworkRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A rule for the local network."""
+    """A rule for the local network, which is `lan_networks`."""
 
     direction: Direction
     protocol: Protocol
@@ -76,6 +81,7 @@ class TerraformValue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     page_url: str
     left_out_lines: int
     left_out: list[str]
+    lan_networks: list[str]
     ipv4: dict[str, NetworkRule]
     ipv6: dict[str, NetworkRule]
     hosts: dict[str, HostRule]
@@ -93,12 +99,14 @@ def render(rule_set: RuleSet) -> Rendered:
         return Rendered(None, left_out)
     missing = [line.strip() for line in left_out_lines(left_out) if line]
     lines = ["{", f'  "{name_stem(rule_set, _LONGEST, "_")}": {{']
-    lines += [f"    {field}," for field in _head(rule_set, missing)]
+    rules = list(list_rules(rule_set))
+    lan = rule_set.lan.routed.networks if _has_lan_rules(rule for _, rule in rules) else ()
+    lines += [f"    {field}," for field in _head(rule_set, missing, lan)]
     maps: dict[str, list[str]] = {name: [] for name in MAPS}
-    for name, rule in list_rules(rule_set):
+    for name, rule in rules:
         maps[name].append(f"      {_to_json(rule_key(rule))}: {_to_json(rule)},")
-    for name, rules in maps.items():
-        lines += _map(name, rules)
+    for name, written in maps.items():
+        lines += _map(name, written)
     lines[-1] = lines[-1].removesuffix(",")
     return Rendered("\n".join([*lines, "  }", "}", ""]), left_out)
 
@@ -106,24 +114,35 @@ def render(rule_set: RuleSet) -> Rendered:
 def read_back(text: str) -> frozenset[str]:
     """Return what the variable opens: `outbound 192.0.2.1/32 tcp/443`.
 
-    Raises RuleError where a rule is not as its key says, or a part of the value is missing.
+    Raises RuleError where a rule is not as its key says, a part of the value is missing, or
+    the LAN has rules and no networks or networks and no rules.
     """
     try:
         [value] = decode_json(text, dict[str, TerraformValue]).values()
     except ValueError as error:
-        raise RuleError(f"terraform.auto.tfvars.json cannot be read back: {error}") from None
+        raise RuleError(f"{FILE} cannot be read back: {error}") from None
     found: dict[str, TerraformRule] = {}
     for rules in (value.ipv4, value.ipv6, value.hosts, value.lan):
         found |= rules
     odd = [key for key, rule in found.items() if key != rule_key(rule)]
     if odd or len(value.left_out) != value.left_out_lines:
-        raise RuleError("terraform.auto.tfvars.json cannot be read back: a part is missing")
-    return frozenset(map(rule_line, found.values()))
+        raise RuleError(f"{FILE} cannot be read back: a part is missing")
+    networks = list(map(canonical_address, value.lan_networks))
+    if bool(networks) is not bool(value.lan):
+        raise RuleError(f"{FILE}: its LAN has no networks, or no rules")
+    lan = lan_lines(FILE, [networks] if networks else [])
+    return lan | set(map(rule_line, found.values()))
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return what the variable must open."""
-    return frozenset(rule_line(rule) for _, rule in list_rules(rule_set))
+    rules = [rule for _, rule in list_rules(rule_set)]
+    lan = rule_set.lan.routed.lines if _has_lan_rules(rules) else set()
+    return frozenset(map(rule_line, rules)) | lan
+
+
+def _has_lan_rules(rules: Iterable[TerraformRule]) -> bool:
+    return any(isinstance(rule, LanNetworkRule) for rule in rules)
 
 
 def _unsupported(endpoint: Endpoint) -> str | None:
@@ -177,7 +196,7 @@ def _rule_target(rule: TerraformRule) -> str:
             return rule.scope
 
 
-def _head(rule_set: RuleSet, left_out: list[str]) -> Iterator[str]:
+def _head(rule_set: RuleSet, left_out: list[str], lan: Iterable[str]) -> Iterator[str]:
     yield f'"source": {_to_json(to_comment(rule_set.source))}'
     yield f'"rule_set": {_to_json(to_comment(rule_set.name))}'
     yield f'"version": {_to_json(rule_set.version)}'
@@ -187,6 +206,7 @@ def _head(rule_set: RuleSet, left_out: list[str]) -> Iterator[str]:
     yield f'"left_out_lines": {len(left_out)}'
     listed = ",".join(f"\n      {_to_json(line)}" for line in left_out)
     yield f'"left_out": [{listed}\n    ]'
+    yield f'"lan_networks": {_to_json([to_cidr(network) for network in lan])}'
 
 
 def _map(name: str, rules: list[str]) -> list[str]:
@@ -203,7 +223,7 @@ def _to_json(value: object) -> str:
 
 FORMAT = Format(
     name="terraform",
-    file="terraform.auto.tfvars.json",
+    file=FILE,
     about="a Terraform variable with maps of addresses, hosts and LAN rules",
     loaded="copy it beside your .tf files, then terraform apply",
     render=render,
