@@ -10,11 +10,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-LAN = {
-    4: {"10.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"},
-    6: {"fc00::/7", "fe80::/10"},
-}
 WAYS = {"out": "outbound", "in": "inbound"}
+LAN_CHAINS = {"lanout": "outbound", "lanin": "inbound"}
 
 
 class Nftables:
@@ -66,32 +63,51 @@ class Nftables:
 
     def opened(self) -> frozenset[str]:
         found: dict[str, set[int]] = defaultdict(set)
+        lan: set[int] = set()
         for chain, rules in self.chains.items():
+            end = chain.rpartition("_")[2]
             for rule in rules:
-                for line, families in self._rule(WAYS[chain.rpartition("_")[2]], rule):
+                if end in LAN_CHAINS:
+                    lan.add(family_of(rule))
+                    said = self._lan_rule(LAN_CHAINS[end], rule)
+                else:
+                    said = self._rule(WAYS[end], rule)
+                for line, families in said:
                     found[line] |= families
-        assert all(families == {4, 6} for families in found.values()), found
+        assert all(families in ({4, 6}, lan) for families in found.values()), found
         return frozenset(found)
 
     def _rule(self, way: str, rule: str) -> Iterator[tuple[str, set[int]]]:
-        end, name = re.findall(r"[ds]addr", rule)[0], re.findall(r"@(\w+)", rule)[0]
-        assert end == ("daddr" if way == "outbound" else "saddr")
-        family = 4 if rule.startswith("ip ") else 6
+        name, family = self._ends(way, rule), family_of(rule)
         if ". th dport" in rule:
             for element in self.sets[name]:
                 target, protocol, ports = element.split(" . ")
                 assert (":" in target) is (family == 6)
                 yield f"{way} {target} {protocol}/{ports}", {4, 6}
             return
+        assert f"update @{name} {{" in rule
         [(protocol, ports)] = re.findall(r"(tcp|udp) dport \{ (.+?) \}", rule)
-        target = "lan"
-        if name.endswith(f"_lan{family}"):
-            assert self.sets[name] == LAN[family]
-        else:
-            [(names, host)] = re.findall(r'comment "(name|names of) (.+)"', rule)
-            target = host if names == "name" else f"*.{host}"
+        [(names, host)] = re.findall(r'comment "(name|names of) (.+)"', rule)
+        target = host if names == "name" else f"*.{host}"
         for span in ports.split(", "):
             yield f"{way} {target} {protocol}/{span}", {family}
+
+    def _lan_rule(self, way: str, rule: str) -> Iterator[tuple[str, set[int]]]:
+        name, family = self._ends(way, rule), family_of(rule)
+        assert name.endswith(f"_lan{family}")
+        yield from ((f"lan {network}", {4, 6}) for network in self.sets[name])
+        [(protocol, ports)] = re.findall(r"(tcp|udp) dport \{ (.+?) \}", rule)
+        yield from ((f"{way} lan {protocol}/{span}", {family}) for span in ports.split(", "))
+
+    def _ends(self, way: str, rule: str) -> str:
+        """The set that a rule looks in, at the end of a packet that it must look at."""
+        assert re.findall(r"[ds]addr", rule)[0] == ("daddr" if way == "outbound" else "saddr")
+        return re.findall(r"@(\w+)", rule)[0]
+
+
+def family_of(rule: str) -> int:
+    """The IP version of a rule of nft."""
+    return 4 if rule.startswith("ip ") else 6
 
 
 class Iptables:
@@ -116,15 +132,16 @@ class Iptables:
         found: dict[str, set[str]] = defaultdict(set)
         for chains in self.chains.values():
             for chain, rules in chains.items():
+                assert len(chain) <= 28
                 assert len(set(rules)) == len(rules)
                 for rule in rules:
                     way, network, protocol, ports, lan = self._rule(chain, rule)
                     for span in ports.replace(":", "-").split(","):
                         target = "lan" if lan else network
                         found[f"{way} {target} {protocol}/{span}"].add(network)
-        for line, networks in found.items():
-            assert " lan " not in line or networks == LAN[4] | LAN[6]
-        return frozenset(found)
+        lans = [networks for line, networks in found.items() if " lan " in line]
+        assert all(networks == lans[0] for networks in lans)
+        return frozenset(found).union(f"lan {network}" for lan in lans for network in lan)
 
     def _rule(self, chain: str, rule: str) -> tuple[str, ...]:
         shape = (
@@ -132,7 +149,8 @@ class Iptables:
             r'( -m comment --comment "local network")? -j ACCEPT'
         )
         [(end, *rest)] = re.findall(rf"\A{shape}\Z", rule)
-        way = WAYS[chain.rpartition("-")[2]]
+        chain_end = chain.rpartition("-")[2]
+        way = ({"lano": "outbound", "lani": "inbound"} if rest[3] else WAYS)[chain_end]
         assert end == ("-d" if way == "outbound" else "-s")
         assert len(re.split("[:,]", rest[2])) <= 15
         return (way, *rest)
@@ -185,7 +203,8 @@ class Ipset:
         _, _, end = name.rpartition("_")
         members = self.sets[name][1]
         if end.startswith("lan"):
-            assert {network for network, _ in members} in ({*()}, LAN[int(end[3:])])
+            assert all((":" in network) is (end[3:] == "6") for network, _ in members)
+            yield from (f"lan {network}" for network, _ in members)
             return
         ports: dict[str, list[int]] = defaultdict(list)
         for target, port in members:

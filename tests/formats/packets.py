@@ -30,7 +30,7 @@ def probed(line):
             return "through"
         except (TimeoutError, PermissionError):
             return "stopped"
-with ThreadPoolExecutor(64) as pool:
+with ThreadPoolExecutor(200) as pool:
     print(*pool.map(probed, sys.stdin.read().splitlines()), sep="\\n")
 """
 
@@ -48,18 +48,26 @@ class Packet:
         return f"{self.protocol} {self.source} {self.target} {self.port}"
 
 
-def through(packets: Iterable[Packet], setup: str, folder: Path) -> set[Packet]:
-    """Which packets get through after a shell script that loads rules."""
+def through_each(
+    packets: Iterable[Packet], setups: Iterable[str], folder: Path
+) -> list[set[Packet]]:
+    """Which packets get through after each of some shell scripts, one after the other."""
     packets = sorted(packets)
     addresses = sorted({end for each in packets for end in (each.source, each.target)})
     (folder / "probe.py").write_text(PROBE)
     (folder / "packets").write_text("\n".join(map(str, packets)))
-    script = ["ip link set lo up", *map(_added, addresses), setup]
-    done = run("\n".join([*script, '"$PYTHON" probe.py < packets']), folder)
+    script = ["ip link set lo up", *map(_added, addresses)]
+    for setup in setups:
+        script += [setup, "echo ====", '"$PYTHON" probe.py < packets', "echo ===="]
+    done = run("\n".join(script), folder)
     assert done.returncode == 0, done.stderr
-    answers = done.stdout.split()[-len(packets) :]
-    assert {*answers} <= {"through", "stopped"}
-    return {each for each, said in zip(packets, answers, strict=True) if said == "through"}
+    answers = [said.split() for said in done.stdout.split("====\n")[1::2]]
+    assert all(len(said) == len(packets) for said in answers)
+    assert {word for said in answers for word in said} <= {"through", "stopped"}
+    return [
+        {each for each, word in zip(packets, said, strict=True) if word == "through"}
+        for said in answers
+    ]
 
 
 def _added(address: str) -> str:

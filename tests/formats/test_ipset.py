@@ -13,6 +13,7 @@ from tests.support.checkers import ipset
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.formats.ipset import WIDE
+from tracker.formats.shared.lan import USUAL_LAN
 from tracker.model import LAN
 
 FORMAT = load("ipset")
@@ -107,6 +108,7 @@ def test_wide_ranges_are_left_out_but_for_the_lan() -> None:
     rendered = FORMAT.render(rule_set(wide, entry(LAN, ports=((2000, 9000),))))
     assert [left.reason for left in rendered.left_out] == [WIDE]
     assert FORMAT.read_back(rendered.text or "") == {
+        *USUAL_LAN.lines,
         "outbound 192.0.2.1 tcp/4000-5023",
         "outbound lan tcp/2000-9000",
     }

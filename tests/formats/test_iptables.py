@@ -126,8 +126,43 @@ def test_many_ports_are_parted_as_the_multiport_match_takes_them(tmp_path: Path)
 
 def test_a_file_holds_no_drop_and_no_policy() -> None:
     rules = [line for line in EUROPE.splitlines() if line and not line.startswith("#")]
-    assert all(line.endswith("-j ACCEPT") for line in rules[3:-1])
-    assert rules[:3] == ["*filter", ":action1-europe-out - [0:0]", ":action1-europe-in - [0:0]"]
+    assert all(line.endswith("-j ACCEPT") for line in rules[5:-1])
+    ends = ("out", "in", "lano", "lani")
+    assert rules[:5] == ["*filter", *(f":action1-europe-{end} - [0:0]" for end in ends)]
+
+
+def test_chains_have_names_that_iptables_takes_and_no_two_the_same() -> None:
+    names = ["europe", "europe-lan", "lan", "x" * 15, "x" * 16, "x" * 17, "x" * 60, "x-lano"]
+    chains = [
+        line.split()[0]
+        for name in names
+        for line in (FORMAT.render(rule_set(entry("192.0.2.1"), name=name)).text or "").split(
+            "\n"
+        )
+        if line.startswith(":")
+    ]
+    assert len(set(chains)) == len(chains) == 4 * len(names)
+    assert max(map(len, chains)) == 1 + 28
+    # The one of the longest name among regions as they are.
+    north = FORMAT.render(rule_set(entry("192.0.2.1"), name="north-america-2")).text or ""
+    assert "\n:action1-north-america-2-lano - " in north
+
+
+@pytest.mark.parametrize(
+    ("good", "broken"),
+    [
+        # A rule of the LAN among those for the internet, and the other way round.
+        ("-A action1-europe-lano -d 10.", "-A action1-europe-out -d 10."),
+        ("-A action1-europe-out -d 3.", "-A action1-europe-lano -d 3."),
+        ("-A action1-europe-lani -s 10.", "-A action1-europe-lano -s 10."),
+        ("-4 -A action1-europe-lano -d 10.", "-6 -A action1-europe-lano -d 10."),
+        ("-A action1-europe-lani -s 10.0.0.0/8", "-A action1-europe-lani -s 11.0.0.0/8"),
+    ],
+)
+def test_a_rule_in_the_chain_of_another_kind_is_seen(good: str, broken: str) -> None:
+    assert good in EUROPE
+    with pytest.raises(RuleError):
+        FORMAT.read_back(EUROPE.replace(good, broken, 1))
 
 
 @pytest.mark.parametrize("name", ["x" * 60, "1", "Büro Süd", "-j", "OUTPUT"])

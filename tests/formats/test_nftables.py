@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from msgspec.structs import replace
 
 from tests.formats.netns import need, ruleset, run
 from tests.formats.samples import (
@@ -19,7 +20,8 @@ from tests.formats.samples import (
 )
 from tracker.errors import RuleError
 from tracker.formats import load
-from tracker.formats.nftables.script import names_for, set_name
+from tracker.formats.nftables.script import BY_DNSMASQ, names_for, set_name
+from tracker.formats.shared.lan import Lan
 from tracker.model import LAN
 
 FORMAT = load("nftables")
@@ -219,10 +221,54 @@ def test_a_file_holds_no_drop_no_policy_and_no_foreign_name() -> None:
 
 def test_the_header_says_what_is_left_out_and_why() -> None:
     header = [line for line in EUROPE.splitlines() if line.startswith("#")]
-    assert "#   outbound *.windowsupdate.com tcp/80, tcp/443" in header
+    # Hosts have sets, so the file does not lack them; without dnsmasq they are not open.
+    assert not any("*.windowsupdate.com tcp" in line for line in header)
+    assert any("without addresses until dnsmasq fills them" in line for line in header)
+    left_out = FORMAT.render(SAMPLES["2024-04-europe"]).left_out
+    hosts = {left.endpoint.target for left in left_out if left.reason == BY_DNSMASQ}
+    assert "*.windowsupdate.com" in hosts
     ports = "tcp/135, tcp/139, tcp/389, tcp/445, tcp/49152-65535"
     assert f"#   outbound 3.74.63.86 {ports}" in header
     assert any("never to a public address" in line for line in header)
+
+
+def test_the_header_says_what_to_jump_to_and_that_others_may_drop() -> None:
+    lines = EUROPE.split("\n\n")[0].splitlines()
+    header = " ".join(" ".join(lines).replace("#", " ").split())
+    for said in (
+        "On a host or a server, in its chains of hook output and input:",
+        "On a gateway, in its chain of hook forward, for what stands behind it: the same two.",
+        "jump action1_europe_lanout hook output: agents, a server that installs on others",
+        "An accept here opens nothing beside another base chain that drops",
+        "The LAN: all private and link-local addresses.",
+    ):
+        assert said in header
+    narrow = replace(SAMPLES["2024-04-europe"], lan=Lan(("10.1.0.0/16",), ()))
+    assert "# The LAN: 10.1.0.0/16.\n" in text_of(narrow)
+    without = text_of(rule_set(entry("192.0.2.1")))
+    assert "Host names have sets" in EUROPE
+    assert "Host names have sets" not in without
+
+
+@pytest.mark.parametrize(
+    ("good", "broken"),
+    [
+        # A rule of the LAN among those for the internet, and the other way round.
+        ("europe_lanout ip daddr", "europe_out ip daddr"),
+        ("europe_out ip daddr . meta", "europe_lanout ip daddr . meta"),
+        ("europe_lanin ip saddr", "europe_lanin ip daddr"),
+        ("europe_lanout ip6 daddr", "europe_lanin ip6 daddr"),
+        ("\tfc00::/7,", "\tx,"),
+        # What would let an address stay for ever, or another one in.
+        ("timeout 1d", "timeout 9d"),
+        ("} update @", "} add @"),
+        ("{ ip daddr } accept", "{ ip saddr } accept"),
+    ],
+)
+def test_a_rule_in_the_chain_of_another_kind_is_seen(good: str, broken: str) -> None:
+    assert good in EUROPE
+    with pytest.raises(RuleError):
+        FORMAT.read_back(EUROPE.replace(good, broken, 1))
 
 
 def test_two_rule_sets_never_share_a_name() -> None:
@@ -235,6 +281,9 @@ def test_two_rule_sets_never_share_a_name() -> None:
     assert len(set(stems)) == len(named)
     assert all(re.fullmatch(r"[a-z][a-z0-9_]{0,25}", stem) for stem in stems)
     assert names_for(rule_set(name="north-america-2")).stem == "action1_north_america_2"
+    of_lan = [names_for(rule_set(name=name)) for name in ("x", "x-lan", "lan", "x-lanout")]
+    chains = [chain for names in of_lan for chain in names.chains]
+    assert len(set(chains)) == len(chains)
 
 
 @pytest.mark.parametrize("name", ["x" * 60, "1", "Büro Süd", 'a" }', "accept", "drop"])

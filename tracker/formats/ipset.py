@@ -2,7 +2,8 @@
 
 Fills new sets and swaps them for those that rules name, so that a file that fails half way
 has changed nothing of them (ipset(8)). Of addresses and ports a set holds every single port,
-so wide ranges are left out; the ports of the local network are in sets of their own.
+so wide ranges are left out. The LAN's networks and ports are in sets of their own, so that
+rules for the internet never open what the LAN does within itself.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Limit, Rendered, RuleSet
-from tracker.formats.shared.addresses import LAN_NETWORKS
+from tracker.formats.shared.addresses import canonical_address
 from tracker.formats.shared.comments import delta_head_lines, file_notes
+from tracker.formats.shared.lan import Lan, describe_lan
 from tracker.formats.shared.linux import (
     DIRECTIONS,
     FAMILIES,
@@ -46,19 +48,28 @@ _HOW_TO = """
 Sets for rules of your own; nothing is opened before you have them. To use it, now, whenever
 it changes, and at boot before the rules:
   ipset restore < THIS_FILE
-and once, for IPv4, and with ip6tables and the sets that end in 6 for IPv6:
+and once, for IPv4, and with ip6tables and the sets that end in 6 for IPv6, on a host or a
+server
   iptables -I OUTPUT -m set --match-set {out} dst,dst -j ACCEPT
+  iptables -I INPUT -m set --match-set {in_} src,dst -j ACCEPT
+and on a gateway both of them with FORWARD, for what stands behind it.
+-I puts a rule first: with denies of your own, give it the number of a place below them.
+What machines of the LAN open to each other is in sets of its own. Rules for these are for
+hosts and servers alone: on a gateway they would open SMB and RPC between all your networks.
   iptables -I OUTPUT -p tcp -m set --match-set {lan} dst -m set --match-set {lto} dst -j ACCEPT
   iptables -I OUTPUT -p udp -m set --match-set {lan} dst -m set --match-set {luo} dst -j ACCEPT
-  iptables -I INPUT -m set --match-set {in_} src,dst -j ACCEPT
   iptables -I INPUT -p tcp -m set --match-set {lan} src -m set --match-set {lti} dst -j ACCEPT
   iptables -I INPUT -p udp -m set --match-set {lan} src -m set --match-set {lui} dst -j ACCEPT
-FORWARD in place of OUTPUT on a gateway. The LAN is all private and link-local addresses; to
-narrow it, put your own network in place of its set."""
+The LAN: {lan_words}.
+Other networks are set in fwtracker's configuration, [lan] networks.
+Several regions on one machine: load the file of each and have rules for the sets of each,
+or take rules/all/ipset.conf for all of them."""
 
 _FIRST = re.compile(r"create ([a-z][a-z0-9_]*)_out4 .+")
 _ADD = re.compile(r"add ([a-z0-9_]+)_n (?:([0-9a-f.:/]+),(tcp|udp):)?([0-9]+(?:-[0-9]+)?)")
+_ADD_NETWORK = re.compile(r"add ([a-z0-9_]+)_n ([0-9a-f.:/]+)")
 # Set, and member up to the port, which is nothing in sets of LAN ports; then the ports.
+# A network of the LAN has no ports.
 Members = dict[tuple[str, str], tuple[Ports, ...]]
 
 
@@ -88,9 +99,9 @@ def render(rule_set: RuleSet) -> Rendered:
         return Rendered(None, left_out)
     names = _names_for(rule_set)
     lines = [
-        *comment_lines("#", file_notes(rule_set, _how_to(names), left_out)),
+        *comment_lines("#", file_notes(rule_set, _how_to(names, rule_set.lan), left_out)),
         *("", *_create_sets(names), *_empty_sets(names)),
-        *_fill_lan(names),
+        *(f"add {name}{NEW} {network}" for name, network in _lan_members(names, rule_set)),
         *_fill_sets(names, list_ports(rule_set, _unsupported)),
         *_swap_sets(names),
     ]
@@ -100,12 +111,13 @@ def render(rule_set: RuleSet) -> Rendered:
 def read_back(text: str) -> frozenset[str]:
     """Return what the sets hold: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`.
 
-    Raises RuleError for any line that is not of the frame or a member of a set.
+    What the LAN is says `lan 10.0.0.0/8`. Raises RuleError for any line that is not of the
+    frame or a member of a set.
     """
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     first = _FIRST.fullmatch(lines[0]) if lines else None
     names = IpsetNames(first[1] if first else "")
-    before = [*_create_sets(names), *_empty_sets(names), *_fill_lan(names)]
+    before = [*_create_sets(names), *_empty_sets(names)]
     after = _swap_sets(names)
     if lines[: len(before)] != before or lines[-len(after) :] != after:
         raise RuleError("ipset.conf cannot be read back: its frame differs")
@@ -127,7 +139,6 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     lines = [
         *comment_lines("#", delta_head_lines(before, after)),
         *("", *_create_sets(names)),
-        *(line.replace(f"{NEW} ", " ", 1) + " -exist" for line in _fill_lan(names)),
         *(f"add {member} -exist" for member in come),
         *(f"del {member} -exist" for member in go),
     ]
@@ -176,23 +187,23 @@ def _set_types(names: IpsetNames) -> Iterator[tuple[str, str]]:
             yield names.lan_ports(direction, protocol), "bitmap:port range 1-65535"
 
 
-def _how_to(names: IpsetNames) -> str:
+def _how_to(names: IpsetNames, local: Lan) -> str:
     out, in_ = (names.endpoints(direction, 4) for direction in DIRECTIONS)
     lan = {
         f"l{protocol[0]}{direction[0]}": names.lan_ports(direction, protocol)
         for direction in DIRECTIONS
         for protocol in PROTOCOLS
     }
-    return _HOW_TO.format(out=out, in_=in_, lan=names.lan(4), **lan)
+    words = describe_lan(local)
+    return _HOW_TO.format(out=out, in_=in_, lan=names.lan(4), lan_words=words, **lan)
 
 
-def _fill_lan(names: IpsetNames) -> list[str]:
-    """Return the local networks, in sets that are the same in each version."""
-    return [
-        f"add {names.lan(family)}{NEW} {network}"
-        for family in FAMILIES
-        for network in LAN_NETWORKS[family]
-    ]
+def _lan_members(names: IpsetNames, rule_set: RuleSet) -> Iterator[tuple[str, str]]:
+    """Return the networks of the LAN with their sets, where it has ports."""
+    allowed = allowed_rules(rule_set, _unsupported)
+    has_ports = any(rule.endpoint.target == LAN for rule in allowed)
+    for family in FAMILIES if has_ports else ():
+        yield from ((names.lan(family), network) for network in rule_set.lan.of(family))
 
 
 def _fill_sets(names: IpsetNames, found: Iterable[LinuxPorts]) -> Iterator[str]:
@@ -213,13 +224,16 @@ def _place(names: IpsetNames, each: LinuxPorts) -> tuple[str, str]:
 
 
 def _members(names: IpsetNames, rule_set: RuleSet) -> Members:
+    networks: Members = dict.fromkeys(_lan_members(names, rule_set), ())
     found = list_ports(rule_set, _unsupported)
-    return {_place(names, each): each.ports for each in found}
+    return networks | {_place(names, each): each.ports for each in found}
 
 
 def _subtract_members(ones: Members, others: Members) -> Iterator[str]:
     """Return members with the ports that the others do not have."""
     for (name, member), spans in ones.items():
+        if not spans and (name, member) not in others:
+            yield f"{name} {member}"
         known = others.get((name, member), ())
         for ports in subtract_ranges(spans, known) if spans != known else ():
             yield f"{name} {member}{range_text(ports)}"
@@ -228,14 +242,25 @@ def _subtract_members(ones: Members, others: Members) -> Iterator[str]:
 def _parse_line(names: IpsetNames, line: str) -> str:
     """Return a member as a format proves it. Raises RuleError for none of ours."""
     if found := _ADD.fullmatch(line):
-        for direction in DIRECTIONS:
-            for protocol in PROTOCOLS:
-                if found[1] == names.lan_ports(direction, protocol) and not found[2]:
-                    return f"{direction} {LAN} {protocol}/{found[4]}"
-            family = 6 if ":" in (found[2] or "") else 4
-            if found[1] == names.endpoints(direction, family) and found[2]:
-                return f"{direction} {found[2]} {found[3]}/{found[4]}"
+        if said := _parse_ports(names, found):
+            return said
+    elif found := _ADD_NETWORK.fullmatch(line):
+        family = 6 if ":" in found[2] else 4
+        if found[1] == names.lan(family):
+            return f"lan {canonical_address(found[2])}"
     raise RuleError(f'ipset.conf cannot be read back: "{to_comment(line)}"')
+
+
+def _parse_ports(names: IpsetNames, member: re.Match[str]) -> str | None:
+    name, target, ports = member[1], member[2], member[4]
+    family = 6 if ":" in (target or "") else 4
+    for direction in DIRECTIONS:
+        if target and name == names.endpoints(direction, family):
+            return f"{direction} {target} {member[3]}/{ports}"
+        for protocol in PROTOCOLS:
+            if not target and name == names.lan_ports(direction, protocol):
+                return f"{direction} {LAN} {protocol}/{ports}"
+    return None
 
 
 FORMAT = Format(

@@ -1,21 +1,26 @@
-"""A file for `iptables-restore -n` and `ip6tables-restore -n` alike: two chains to jump to.
+"""A file for `iptables-restore -n` and `ip6tables-restore -n` alike: chains to jump to.
 
-Of each family the other's rules are skipped (iptables(8), -4 and -6). Loads next to rules of
-the user's and again over itself, each family as one transaction, and changes nothing but its
-own chains: no policy, no drop. Both variants, the old one and the one on nftables, take it.
+Two are for the internet. What the LAN does within itself has two more, so that a gateway which
+jumps to the former opens nothing between the networks behind it. Of each family the other's
+rules are skipped (iptables(8), -4 and -6). Loads next to rules of the user's and again over
+itself, each family as one transaction, and changes nothing but its own chains: no policy, no
+drop. Both variants, the old one and the one on nftables, take it.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+
+import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats.shared.addresses import LAN_NETWORKS
+from tracker.formats.shared.addresses import canonical_address
 from tracker.formats.shared.comments import delta_head_lines, file_notes
 from tracker.formats.shared.deltas import compare_members
+from tracker.formats.shared.lan import Lan, describe_lan
 from tracker.formats.shared.linux import (
     DIRECTIONS,
     FAMILIES,
@@ -24,7 +29,7 @@ from tracker.formats.shared.linux import (
     list_ports,
     unsupported_by_linux,
 )
-from tracker.formats.shared.objects import name_stem
+from tracker.formats.shared.objects import hash_name, name_stem
 from tracker.formats.shared.policy import allowed_rules, list_left_out
 from tracker.formats.shared.port_ranges import split_ranges
 from tracker.formats.shared.text import comment_lines, join_lines
@@ -32,26 +37,40 @@ from tracker.model import LAN, Direction
 from tracker.text import to_comment
 
 _CHAIN = 28  # characters of a chain's name (XT_EXTENSION_MAXNAMELEN less its end)
+_MARK = 6  # characters of the hash in one that is cut
 _MOST_PORTS = 15  # of the multiport match; a range counts as two
 _SIDES: dict[Direction, str] = {"outbound": "-d", "inbound": "-s"}
 # The same in each version, so that a rule can be deleted by its own words.
 _OF_LAN = ' -m comment --comment "local network"'
 
+# What follows the stem in names of chains: outbound, inbound. Those of the LAN are as short as
+# they are so that `action1-north-america-2` needs no hash.
+_ENDS, _LAN_ENDS = ("-out", "-in"), ("-lano", "-lani")
+
 _HOW_TO = """
 
 This file opens what the page names and closes nothing: it takes effect where your own
-chains jump to its two, above whatever drops. To use it, now and whenever it changes:
+chains jump to its own, above whatever drops and below your own denies. Load it now and
+whenever it changes:
   iptables-restore -n < THIS_FILE
   ip6tables-restore -n < THIS_FILE
-and once, for IPv4 and with ip6tables for IPv6:
-  iptables -I OUTPUT -j {out:<31}or FORWARD on a gateway
+and once, for IPv4 and with ip6tables for IPv6, on a host or a server
+  iptables -I OUTPUT -j {out}
   iptables -I INPUT -j {in_}
+and on a gateway, for what stands behind it
+  iptables -I FORWARD -j {out}
+  iptables -I FORWARD -j {in_}
+-I puts a rule first: with denies of your own, give it the number of a place below them.
+What machines of the LAN open to each other is in two chains more, to which those never
+lead. They are for hosts and servers alone: on a gateway they would open SMB and RPC
+between all your networks.
+  iptables -I OUTPUT -j {lan_out}   agents, a server that installs on others
+  iptables -I INPUT -j {lan_in}    agents
+The LAN: {lan}.
+Other networks are set in fwtracker's configuration, [lan] networks.
 Your chains accept replies themselves: -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
-The LAN is all private and link-local addresses. To narrow it, put a condition on the jump:
-  iptables -I INPUT -s 192.168.20.0/24 -j {in_}"""
-
-_LAN = [(family, network) for family in FAMILIES for network in LAN_NETWORKS[family]]
-_WHOLE_LAN = sorted(f"{family} {network}" for family, network in _LAN)
+Several regions on one machine: load the file of each and jump to the chains of each, or
+rules/all/iptables.rules for all of them."""
 
 _RULE = re.compile(
     r"-(?P<family>[46]) -A (?P<chain>[a-z0-9-]+) (?P<side>-[ds]) (?P<network>[0-9a-f.:/]+)"
@@ -59,7 +78,26 @@ _RULE = re.compile(
     r" -j ACCEPT"
 )
 
-_CHAIN_LINE = re.compile(r":([a-z][a-z0-9-]*-(?:out|in)) - \[0:0\]")
+_CHAIN_LINE = re.compile(r":([a-z][a-z0-9-]*) - \[0:0\]")
+
+
+class ChainNames(msgspec.Struct, frozen=True):
+    """`action1-europe` and the chains whose names start so."""
+
+    stem: str
+
+    def of(self, direction: Direction, *, lan: bool) -> str:
+        """Return the chain of the internet's rules or of the LAN's: `action1-europe-lano`."""
+        end = (_LAN_ENDS if lan else _ENDS)[DIRECTIONS.index(direction)]
+        if len(self.stem + end) <= _CHAIN:
+            return self.stem + end
+        mark = hash_name(self.stem, _MARK)
+        return f"{self.stem[: _CHAIN - len(end) - _MARK - 1]}-{mark}{end}"
+
+    @property
+    def all(self) -> list[str]:
+        """All chains of ours, those of the LAN last."""
+        return [self.of(each, lan=lan) for lan in (False, True) for each in DIRECTIONS]
 
 
 def render(rule_set: RuleSet) -> Rendered:
@@ -68,13 +106,13 @@ def render(rule_set: RuleSet) -> Rendered:
     left_out = list_left_out(rule_set, unsupported_by_linux)
     if not allowed:
         return Rendered(None, left_out)
-    out, in_ = _chains(rule_set)
-    notes = file_notes(rule_set, _HOW_TO.format(out=out, in_=in_), left_out)
-    lines = [*comment_lines("#", notes), "", "*filter", *_declare_chains((out, in_))]
+    names = _names_for(rule_set)
+    notes = file_notes(rule_set, _how_to(names, rule_set.lan), left_out)
+    lines = [*comment_lines("#", notes), "", "*filter", *_declare_chains(names)]
     for each in list_ports(rule_set, unsupported_by_linux):
         if each.words:
             lines.append(f"# {to_comment(each.words)}")
-        lines += _rules((out, in_), each)
+        lines += _rules(names, rule_set.lan, each)
     return Rendered(join_lines([*lines, "COMMIT"]), left_out)
 
 
@@ -94,7 +132,7 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
         "",
         "*filter",
         # Where there is nothing yet, the chains are missing too.
-        *(() if old else _declare_chains(_chains(after))),
+        *(() if old else _declare_chains(_names_for(after))),
         *come,
         *(rule.replace(" -A ", " -D ", 1) for rule in go),
         "COMMIT",
@@ -105,53 +143,80 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
 def read_back(text: str) -> frozenset[str]:
     """Return what the file opens: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`.
 
-    Raises RuleError for any other line, and for a LAN that is not the whole of it.
+    What the LAN is says `lan 10.0.0.0/8`. Raises RuleError for any other line, for a rule in
+    the chain of another kind, and where the LAN differs between rules of a family.
     """
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    chains = [found[1] for found in map(_CHAIN_LINE.fullmatch, lines[1:3]) if found]
-    if [*lines[:1], *lines[-1:]] != ["*filter", "COMMIT"] or len(chains) != len(DIRECTIONS):
-        raise RuleError("iptables.rules cannot be read back: its frame differs")
-    own = list(zip(chains, _SIDES.values(), strict=True))
+    names = _read_chains(lines)
     opened: set[str] = set()
-    lan: dict[str, list[str]] = defaultdict(list)
-    for line in lines[3:-1]:
+    lan: dict[str, set[str]] = defaultdict(set)
+    for line in lines[1 + len(names.all) : -1]:
         rule = _RULE.fullmatch(line)
-        if rule is None or (rule["chain"], rule["side"]) not in own:
+        direction = _direction_of(names, rule) if rule else None
+        if rule is None or direction is None:
             raise RuleError(f'iptables.rules cannot be read back: "{to_comment(line)}"')
-        said = set(_opened_by(DIRECTIONS[chains.index(rule["chain"])], rule))
+        said = set(_opened_by(direction, rule))
         opened |= said
         for each in said if rule["lan"] else ():
-            lan[each].append(f"{rule['family']} {rule['network']}")
-    if any(sorted(networks) != _WHOLE_LAN for networks in lan.values()):
-        raise RuleError("iptables.rules: its LAN is not the local network")
-    return frozenset(opened)
+            lan[each].add(canonical_address(rule["network"]))
+    if any(networks != next(iter(lan.values())) for networks in lan.values()):
+        raise RuleError("iptables.rules: its LAN is not the same networks in each rule")
+    return frozenset(opened).union(f"lan {each}" for found in lan.values() for each in found)
 
 
-def _chains(rule_set: RuleSet) -> tuple[str, str]:
-    """Return the names of the chains, outbound and inbound."""
-    ours = name_stem(rule_set, _CHAIN - len("-out"), "-")
-    return f"{ours}-out", f"{ours}-in"
+def _read_chains(lines: list[str]) -> ChainNames:
+    """Return the names of the chains that a file declares. Raises RuleError for others."""
+    first = _CHAIN_LINE.fullmatch(lines[1]) if len(lines) > 1 else None
+    names = ChainNames(first[1].removesuffix(_ENDS[0]) if first else "")
+    frame = ["*filter", *_declare_chains(names)]
+    if lines[: len(frame)] != frame or lines[-1] != "COMMIT":
+        raise RuleError("iptables.rules cannot be read back: its frame differs")
+    return names
 
 
-def _declare_chains(chains: Iterable[str]) -> Iterator[str]:
+def _direction_of(names: ChainNames, rule: re.Match[str]) -> Direction | None:
+    """Return the direction of a rule in its right chain, with the side that belongs to it."""
+    for direction in DIRECTIONS:
+        own = names.of(direction, lan=bool(rule["lan"])), _SIDES[direction]
+        if (rule["chain"], rule["side"]) == own and _is_of_family(rule):
+            return direction
+    return None
+
+
+def _is_of_family(rule: re.Match[str]) -> bool:
+    return (":" in rule["network"]) is (rule["family"] == "6")
+
+
+def _names_for(rule_set: RuleSet) -> ChainNames:
+    return ChainNames(name_stem(rule_set, _CHAIN - len(_ENDS[0]), "-"))
+
+
+def _how_to(names: ChainNames, lan: Lan) -> str:
+    out, in_, lan_out, lan_in = names.all
+    return _HOW_TO.format(
+        out=out, in_=in_, lan_out=lan_out, lan_in=lan_in, lan=describe_lan(lan)
+    )
+
+
+def _declare_chains(names: ChainNames) -> list[str]:
     """Return what declares chains; those that are there are emptied."""
-    return (f":{chain} - [0:0]" for chain in chains)
+    return [f":{chain} - [0:0]" for chain in names.all]
 
 
 def _all_rules(rule_set: RuleSet) -> list[str]:
-    chains = _chains(rule_set)
+    names = _names_for(rule_set)
     return [
         rule
         for each in list_ports(rule_set, unsupported_by_linux)
-        for rule in _rules(chains, each)
+        for rule in _rules(names, rule_set.lan, each)
     ]
 
 
-def _rules(chains: tuple[str, str], each: LinuxPorts) -> Iterator[str]:
-    """Return the rules for one address, each with as many ports as one takes."""
-    chain = chains[DIRECTIONS.index(each.direction)]
+def _rules(names: ChainNames, local: Lan, each: LinuxPorts) -> Iterator[str]:
+    """Return the rules for one address or the LAN, each with as many ports as one takes."""
     lan = each.target == LAN
-    networks = _LAN if lan else [(each.family, each.target)]
+    chain = names.of(each.direction, lan=lan)
+    networks = _networks_of(local) if lan else [(each.family, each.target)]
     for ports in split_ranges(each.ports, _MOST_PORTS, ":"):
         for family, network in networks:
             yield (
@@ -159,6 +224,10 @@ def _rules(chains: tuple[str, str], each: LinuxPorts) -> Iterator[str]:
                 f" -p {each.protocol} -m multiport --dports {ports}"
                 f"{_OF_LAN if lan else ''} -j ACCEPT"
             )
+
+
+def _networks_of(lan: Lan) -> list[tuple[int, str]]:
+    return [(family, network) for family in FAMILIES for network in lan.of(family)]
 
 
 def _opened_by(direction: Direction, rule: re.Match[str]) -> Iterator[str]:

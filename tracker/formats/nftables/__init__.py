@@ -1,4 +1,4 @@
-"""A file for `nft -f`: two chains to jump to, and the sets that they look in.
+"""A file for `nft -f`: chains to jump to, and the sets that they look in.
 
 Needs nftables 0.9.4 and Linux 5.6, the first with ranges in sets of several fields. Loads
 next to a ruleset of the user's and again over itself, as one transaction, and adds, changes
@@ -15,16 +15,20 @@ from tracker.errors import RuleError
 from tracker.formats import Format, LeftOut, Rendered, RuleSet
 from tracker.formats.nftables.script import (
     BY_DNSMASQ,
+    HOST_TIMEOUT_TEXT,
     TABLE,
     NftHost,
     NftNames,
     Sets,
     declare_frame,
+    declare_host_set,
     declare_host_sets,
     element_commands,
     fill_lan,
     fill_sets,
     flush_frame,
+    host_rule_commands,
+    lan_rule_commands,
     list_hosts,
     list_members,
     names_for,
@@ -33,12 +37,14 @@ from tracker.formats.nftables.script import (
     set_name,
     unsupported,
 )
-from tracker.formats.shared.addresses import LAN_NETWORKS
+from tracker.formats.shared.addresses import canonical_address
 from tracker.formats.shared.comments import delta_head_lines, file_notes
+from tracker.formats.shared.lan import Lan, describe_lan
 from tracker.formats.shared.linux import (
     DIRECTIONS,
     FAMILIES,
     LinuxElement,
+    LinuxPorts,
     is_host,
     list_elements,
     list_lan_ports,
@@ -51,54 +57,75 @@ from tracker.text import to_comment
 _HOW_TO = """
 
 This file opens what the page names and closes nothing: it takes effect where your own
-chains of table inet filter jump to it, above whatever drops. To use it:
-  nft -f THIS_FILE                  now, and again whenever it changes
-  jump {out:<29}in your chains of hook output, or forward on a gateway
-  jump {in_:<29}in your chains of hook input
+chains of table inet filter jump to it, above whatever drops and below your own denies.
+Load it now, and again whenever it changes: nft -f THIS_FILE
+On a host or a server, in its chains of hook output and input:
+  jump {out}
+  jump {in_}
+On a gateway, in its chain of hook forward, for what stands behind it: the same two.
+What machines of the LAN open to each other is in two chains more, to which those never
+lead. They are for hosts and servers alone: on a gateway they would open SMB and RPC
+between all your networks.
+  {lan_jump_out}  hook output: agents, a server that installs on others
+  {lan_jump_in}  hook input: agents
+The LAN: {lan}.
+Other networks are set in fwtracker's configuration, [lan] networks.
+An accept here opens nothing beside another base chain that drops, such as those of
+firewalld and ufw: for these there are the formats firewalld and ufw.
 Your chains accept replies themselves: ct state established,related accept
 A ruleset file that starts with "flush ruleset" includes this file right below that.
-The LAN is all private and link-local addresses. To narrow it, put a condition on the
-jump, which stays when this file is loaded again:
-  ip saddr 192.168.20.0/24 jump {in_}
-Host names have sets of their own, without addresses until dnsmasq fills them: it does
-with dnsmasq-nftset.conf beside this file. Those sets keep their addresses when this
-file is loaded again.
+For several regions on one machine load rules/all/nftables.nft instead of theirs, or each
+of theirs where you do without dnsmasq, which fills sets of one of them for a name.
 Needs nftables 0.9.4 and Linux 5.6, or later. Load as root."""
 
-_HOST_SET = re.compile(r"\tset ([a-z][a-z0-9_]*_[46]) \{")
+_HOSTS = """
+
+Host names have sets of their own, without addresses until dnsmasq fills them: it does
+with dnsmasq-nftset.conf beside this file. They keep their addresses when this file is
+loaded again, but not over "flush ruleset": restart dnsmasq after that. An address goes
+when no connection has used it for {timeout}, so what DNS says no more is closed. The rules
+restart its time with each connection, on any kernel: adding it again does not, neither
+before Linux 6.12 nor, as dnsmasq does it, after."""
+
+_HOST_SET = re.compile(r"\tset ([a-z][a-z0-9_]*_v[46]) \{")
 _HOST_NAME = ' comment "(?P<host>names? [a-z0-9 ._-]{1,120})"'
 _FIRST_SET = re.compile(r"\tset ([a-z][a-z0-9_]*)_out4 \{")
 _ELEMENT = re.compile(r"\t([0-9a-f.:/]+) \. (tcp|udp) \. ([0-9]+(?:-[0-9]+)?),?")
+_NETWORK = re.compile(r"\t([0-9a-f.:/]+),?")
+_TO_PORTS = r"(tcp|udp) dport \{ ([0-9, -]+) \}"
 _COMMENT = r'(?: comment "[A-Za-z0-9 ._:/()*-]{1,120}")?'
 
 
 def render(rule_set: RuleSet) -> Rendered:
     """Return the whole file; no text where nothing can be opened."""
-    allowed, left_out = _choose(rule_set)
+    allowed = allowed_rules(rule_set, unsupported)
+    missing = list_left_out(rule_set, unsupported)
     if not allowed:
-        return Rendered(None, left_out)
+        return Rendered(None, missing)
     names = names_for(rule_set)
     sets = list_members(list_elements(allowed))
-    lan, named = list_lan_ports(allowed), list_hosts(allowed)
+    lan, hosts = list_lan_ports(allowed), list_hosts(allowed)
+    notes = file_notes(rule_set, _how_to(names, rule_set.lan, hosts), missing)
     lines = chain(
-        comment_lines("#", file_notes(rule_set, _how_to(names), left_out)),
+        comment_lines("#", notes),
         [""],
         declare_frame(names),
-        declare_host_sets(names, named),
+        declare_host_sets(names, hosts),
         flush_frame(names),
         fill_sets(names, sets),
-        fill_lan(names, lan),
-        rule_commands(names, sets, lan, named, _version_text(rule_set)),
+        fill_lan(names, lan, rule_set.lan),
+        _all_rule_commands(rule_set, sets, lan, hosts),
     )
-    return Rendered(join_lines(lines), left_out)
+    return Rendered(join_lines(lines), _add_hosts(missing, allowed))
 
 
 def read_back(text: str) -> frozenset[str]:
     """Return what the file opens: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`.
 
-    A host of `outbound *.example.com tcp/443` is open as far as dnsmasq fills its set.
-    Raises RuleError for any line that is not of the frame, an element or a rule; for a set
-    without its rule or a rule without its set; and for a LAN that is not the local network.
+    A host of `outbound *.example.com tcp/443` is open as far as dnsmasq fills its set. What
+    the LAN is says `lan 10.0.0.0/8`. Raises RuleError for any line that is not of the frame,
+    an element or a rule; for a set without its rule or a rule without its set; and where the
+    LAN has other ports in one family.
     """
     lines = [line for line in map(_strip_comment, split_lines(text)) if line]
     first = _FIRST_SET.fullmatch(lines[1]) if len(lines) > 1 else None
@@ -115,7 +142,7 @@ def read_back(text: str) -> frozenset[str]:
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return what the file must open: addresses, the LAN, and hosts as dnsmasq fills them."""
     allowed = allowed_rules(rule_set, unsupported)
-    return _list_expected_lines(allowed, list_elements(allowed))
+    return _list_expected_lines(rule_set.lan, allowed, list_elements(allowed))
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
@@ -125,7 +152,8 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     """
     old, new = (allowed_rules(each, unsupported) for each in (before, after))
     had_elements, elements = list_elements(old), list_elements(new)
-    if _list_expected_lines(old, had_elements) == _list_expected_lines(new, elements):
+    expected = _list_expected_lines(after.lan, new, elements)
+    if _list_expected_lines(before.lan, old, had_elements) == expected:
         return None
     names = names_for(after)
     had, has = list_members(had_elements), list_members(elements)
@@ -141,32 +169,47 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
         _delete_host_sets(names, gone),
         _take_elements_out(names, _subtract_sets(had, has)),
         fill_sets(names, _subtract_sets(has, had)),
-        fill_lan(names, lan),
-        rule_commands(names, has, lan, named, _version_text(after)),
+        fill_lan(names, lan, after.lan),
+        _all_rule_commands(after, has, lan, named),
     )
     return join_lines(lines)
 
 
+def _all_rule_commands(
+    rule_set: RuleSet, sets: Sets, lan: Sequence[LinuxPorts], hosts: Iterable[NftHost]
+) -> Iterator[str]:
+    names = names_for(rule_set)
+    yield from rule_commands(names, sets, _version_text(rule_set))
+    yield from lan_rule_commands(names, lan, rule_set.lan)
+    yield from host_rule_commands(names, hosts)
+
+
 def _list_expected_lines(
-    allowed: Sequence[Rule], elements: Iterable[LinuxElement]
+    lan: Lan, allowed: Sequence[Rule], elements: Iterable[LinuxElement]
 ) -> frozenset[str]:
-    lan = (each.lines for each in list_lan_ports(allowed))
+    ports = list_lan_ports(allowed)
     hosts = (host.lines for host in list_hosts(allowed))
-    return frozenset(element.line for element in elements).union(*lan, *hosts)
+    found = frozenset(element.line for element in elements).union(*hosts)
+    return found.union(lan.lines if ports else (), *(each.lines for each in ports))
 
 
-def _choose(rule_set: RuleSet) -> tuple[list[Rule], tuple[LeftOut, ...]]:
-    """Return what is written, and what the file alone does not open: also hosts."""
-    allowed = allowed_rules(rule_set, unsupported)
-    left_out = list_left_out(rule_set, unsupported)
+def _add_hosts(missing: tuple[LeftOut, ...], allowed: Sequence[Rule]) -> tuple[LeftOut, ...]:
+    """Return what the file alone does not open: also hosts, whose sets dnsmasq fills."""
     hosts = dict.fromkeys(rule.endpoint for rule in allowed if is_host(rule.endpoint))
-    listed = [*left_out, *(LeftOut(host, BY_DNSMASQ) for host in hosts)]
-    return allowed, tuple(sorted(listed, key=lambda left: endpoint_key(left.endpoint)))
+    listed = [*missing, *(LeftOut(host, BY_DNSMASQ) for host in hosts)]
+    return tuple(sorted(listed, key=lambda left: endpoint_key(left.endpoint)))
 
 
-def _how_to(names: NftNames) -> str:
-    out, in_ = (names.chain(direction) for direction in DIRECTIONS)
-    return _HOW_TO.format(out=out, in_=in_)
+def _how_to(names: NftNames, lan: Lan, hosts: Sequence[NftHost]) -> str:
+    out, in_, lan_out, lan_in = names.chains
+    text = _HOW_TO.format(
+        out=out,
+        in_=in_,
+        lan_jump_out=f"jump {lan_out}",
+        lan_jump_in=f"jump {lan_in:<{len(lan_out)}}",
+        lan=describe_lan(lan),
+    )
+    return text + (_HOSTS.format(timeout=HOST_TIMEOUT_TEXT) if hosts else "")
 
 
 def _delete_host_sets(names: NftNames, gone: Iterable[NftHost]) -> Iterator[str]:
@@ -208,10 +251,10 @@ def _take_host_sets(lines: list[str]) -> set[str]:
     if not lines or not lines[0].startswith("table "):
         return set()
     end = lines.index("}") + 1 if "}" in lines else len(lines)
-    found = [match[1] for match in map(_HOST_SET.fullmatch, lines[1:end:3]) if match]
+    found = [match[1] for match in map(_HOST_SET.fullmatch, lines[1:end:5]) if match]
     made = [f"table {TABLE} {{"]
     for name in found:
-        made += [f"\tset {name} {{", f"\t\ttype ipv{name[-1]}_addr", "\t}"]
+        made += declare_host_set(name, int(name[-1]))
     if lines[:end] != [*made, "}"]:
         raise _unreadable(lines[0])
     del lines[:end]
@@ -261,10 +304,9 @@ def _read_hosts(names: NftNames, declared: set[str], rules: list[str]) -> frozen
     for direction, family, field in _fields():
         if direction == "inbound":
             continue
-        own = rf"{names.chain(direction)} {field} @(\w+_{family})"
-        for rule in _take_rules(
-            rules, rf"{own} (tcp|udp) dport \{{ ([0-9, -]+) \}}", _HOST_NAME
-        ):
+        own = rf"{names.chain(direction)} {field} @(\w+_v{family}) {_TO_PORTS}"
+        touch = rf"update @\1 \{{ {field} \}}"
+        for rule in _take_rules(rules, f"{own} {touch}", _HOST_NAME):
             host = parse_host_comment(rule["host"])
             if host is None or set_name(names, host, family) != rule[1]:
                 raise _unreadable(rule[0])
@@ -276,23 +318,28 @@ def _read_hosts(names: NftNames, declared: set[str], rules: list[str]) -> frozen
 
 
 def _read_lan(names: NftNames, sets: dict[str, list[str]], rules: list[str]) -> frozenset[str]:
+    """Return what the LAN's own chains open and what the LAN is; nothing else may be left."""
     found: dict[int, set[str]] = {family: set() for family in FAMILIES}
     for direction, family, field in _fields():
-        own = f"{names.chain(direction)} {field} @{names.lan(family)}"
-        for rule in _take_rules(rules, rf"{own} (tcp|udp) dport \{{ ([0-9, -]+) \}}"):
+        own = f"{names.lan_chain(direction)} {field} @{names.lan(family)}"
+        for rule in _take_rules(rules, f"{own} {_TO_PORTS}"):
             for ports in rule[2].split(", "):
                 found[family].add(f"{direction} lan {rule[1]}/{ports}")
     if rules:
         raise _unreadable(rules[0])
-    lan = {names.lan(each): _lan_lines(each) for each in FAMILIES if found[each]}
-    if sets != lan or found[4] != found[6]:
-        raise RuleError("nftables.nft: its LAN is not the local network")
-    return frozenset(found[4])
+    filled = [family for family in FAMILIES if found[family]]
+    if sets.keys() != {names.lan(family) for family in filled}:
+        raise RuleError("nftables.nft: the sets of the LAN and its rules do not match")
+    if len(filled) == len(FAMILIES) and found[4] != found[6]:
+        raise RuleError("nftables.nft: the LAN has other ports in one family")
+    networks = (_read_network(line) for lines in sets.values() for line in lines)
+    return frozenset(networks).union(*found.values())
 
 
-def _lan_lines(family: int) -> list[str]:
-    lines = [f"\t{network}," for network in LAN_NETWORKS[family]]
-    return [*lines[:-1], lines[-1].rstrip(",")]
+def _read_network(line: str) -> str:
+    if found := _NETWORK.fullmatch(line):
+        return f"lan {canonical_address(found[1])}"
+    raise _unreadable(line)
 
 
 def _fields() -> Iterator[tuple[Direction, int, str]]:

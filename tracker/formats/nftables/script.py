@@ -6,7 +6,13 @@ stays empty, so that neither a jump of the user nor a leftover can break a reloa
 nft itself looks a name up once, while it loads a file. dnsmasq adds to a set each address that
 it answers for a name and for all names below it (its --nftset): right for a wildcard, and too
 much for a name that stands for itself alone. A set a host, never one for several: what goes
-from the page takes the addresses that were learned for it along.
+from the page takes the addresses that were learned for it along. Addresses expire, so that what
+DNS says no more is closed; a connection starts an address's time again, because dnsmasq cannot:
+adding what is there already leaves its timer alone, before and after Linux 6.12 (which learned
+to change it where another time is given).
+
+What the LAN does within itself has chains of its own: a gateway that jumps to the others opens
+nothing between the networks behind it.
 """
 
 from __future__ import annotations
@@ -18,8 +24,8 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 import msgspec
 
 from tracker.formats import RuleSet
-from tracker.formats.shared.addresses import LAN_NETWORKS
 from tracker.formats.shared.domain_names import describe_target
+from tracker.formats.shared.lan import Lan
 from tracker.formats.shared.linux import (
     DIRECTIONS,
     FAMILIES,
@@ -42,6 +48,9 @@ TOO_LONG = "the name is longer than a comment of nftables"
 _LONGEST = 31  # characters of a set's name; more does not fit older kernels
 _LONGEST_HOST = 100  # of the 128 characters that nft takes, for the words before the name
 _SLUG, _HASH = 24, 8
+# How long a set keeps an address that no connection uses. Longer than names live in caches
+# (hours), because dnsmasq adds what it asks for and not what it knows.
+HOST_TIMEOUT, HOST_TIMEOUT_TEXT = "1d", "a day"
 _SHORT = {"outbound": "out", "inbound": "in"}
 _OTHER = re.compile(r"[^a-z0-9]+")
 # Text of an element, and what the page calls it.
@@ -58,6 +67,19 @@ class NftNames(msgspec.Struct, frozen=True):
     def chain(self, direction: Direction) -> str:
         """Return the chain to jump to."""
         return f"{self.stem}_{_SHORT[direction]}"
+
+    def lan_chain(self, direction: Direction) -> str:
+        """Return the chain of the LAN's own services.
+
+        `_lanout` in one word: `_lan_out` is how the chain of a rule set called `x-lan` ends.
+        """
+        return f"{self.stem}_lan{_SHORT[direction]}"
+
+    @property
+    def chains(self) -> list[str]:
+        """All chains of ours."""
+        makers = (self.chain, self.lan_chain)
+        return [make(direction) for make in makers for direction in DIRECTIONS]
 
     def endpoints(self, direction: Direction, family: int) -> str:
         """Return the set of address, protocol and port; `family` is 4 or 6."""
@@ -117,15 +139,15 @@ def declare_frame(names: NftNames) -> list[str]:
     lines = [f"table {TABLE} {{"]
     for name, type_ in _set_types(names):
         lines += [f"\tset {name} {{", f"\t\ttype {type_}", "\t\tflags interval", "\t}"]
-    for direction in DIRECTIONS:
-        lines += [f"\tchain {names.chain(direction)} {{", "\t}"]
+    for chain in names.chains:
+        lines += [f"\tchain {chain} {{", "\t}"]
     return [*lines, "}"]
 
 
 def flush_frame(names: NftNames, *, endpoints: bool = True) -> list[str]:
     """Return what empties our chains and sets but those of hosts."""
     # Chains first: a set can be emptied while a rule uses it, but this reads in order.
-    chains = [f"flush chain {TABLE} {names.chain(each)}" for each in DIRECTIONS]
+    chains = [f"flush chain {TABLE} {chain}" for chain in names.chains]
     lan = {names.lan(family) for family in FAMILIES}
     sets = [name for name, _ in _set_types(names) if endpoints or name in lan]
     return chains + [f"flush set {TABLE} {name}" for name in sets]
@@ -161,9 +183,9 @@ def parse_host_comment(text: str) -> str | None:
 
 
 def set_name(names: NftNames, host: str, family: int) -> str:
-    """Return `action1_europe_windowsupdate_com_1a2b3c4d_4`: what is legible, and a hash."""
+    """Return `action1_europe_windowsupdate_com_1a2b3c4d_v4`: what is legible, and a hash."""
     slug = _OTHER.sub("_", host).strip("_")[:_SLUG].rstrip("_")
-    return f"{names.stem}_{slug}_{hash_name(host, _HASH)}_{family}"
+    return f"{names.stem}_{slug}_{hash_name(host, _HASH)}_v{family}"
 
 
 def _services(rules: Iterable[Rule]) -> tuple[tuple[Protocol, tuple[Ports, ...]], ...]:
@@ -183,11 +205,15 @@ def declare_host_sets(names: NftNames, hosts: Sequence[NftHost]) -> Iterator[str
     for host in hosts:
         yield f"# {host.name}{': ' if host.words else ''}{host.words}"
         for family in FAMILIES:
-            yield f"\tset {set_name(names, host.name, family)} {{"
-            yield f"\t\ttype ipv{family}_addr"
-            yield "\t}"
+            yield from declare_host_set(set_name(names, host.name, family), family)
     if hosts:
         yield "}"
+
+
+def declare_host_set(name: str, family: int) -> list[str]:
+    """Return the declaration of a set within its table; rules start its timers again."""
+    options = (f"type ipv{family}_addr", "flags dynamic, timeout", f"timeout {HOST_TIMEOUT}")
+    return [f"\tset {name} {{", *(f"\t\t{each}" for each in options), "\t}"]
 
 
 def list_members(found: Iterable[LinuxElement]) -> Sets:
@@ -207,11 +233,11 @@ def fill_sets(names: NftNames, sets: Sets) -> Iterator[str]:
             )
 
 
-def fill_lan(names: NftNames, rules: Sequence[LinuxPorts]) -> Iterator[str]:
-    """Return what adds the local networks to their sets, where a rule looks in there."""
+def fill_lan(names: NftNames, rules: Sequence[LinuxPorts], lan: Lan) -> Iterator[str]:
+    """Return what adds the LAN's networks to their sets, where a rule looks in there."""
     for family in FAMILIES if rules else ():
-        networks = [(network, "") for network in LAN_NETWORKS[family]]
-        yield from element_commands("add", names.lan(family), networks)
+        if networks := [(network, "") for network in lan.of(family)]:
+            yield from element_commands("add", names.lan(family), networks)
 
 
 def element_commands(verb: str, name: str, found: Members) -> Iterator[str]:
@@ -226,30 +252,40 @@ def element_commands(verb: str, name: str, found: Members) -> Iterator[str]:
 
 
 def rule_commands(
-    names: NftNames,
-    filled: Container[tuple[Direction, int]],
-    lan: Sequence[LinuxPorts],
-    hosts: Iterable[NftHost],
-    version: str,
+    names: NftNames, filled: Container[tuple[Direction, int]], version: str
 ) -> Iterator[str]:
-    """Return all rules of the chains: for sets that have elements, the LAN, and hosts."""
+    """Return the rules for sets of endpoints that have elements."""
     for direction, family in _sides():
         if (direction, family) in filled:
             key = f"{_field(direction, family)} . meta l4proto . th dport"
             match = f"{key} @{names.endpoints(direction, family)}"
             yield _rule_command(names.chain(direction), match, version)
-    for family in FAMILIES:
-        for rule in lan:
+
+
+def lan_rule_commands(names: NftNames, rules: Sequence[LinuxPorts], lan: Lan) -> Iterator[str]:
+    """Return the rules for the LAN, in the families that it has networks of."""
+    for family in filter(lan.of, FAMILIES):
+        for rule in rules:
             match = f"{_field(rule.direction, family)} @{names.lan(family)}"
             match = f"{match} {rule.protocol} dport {_ports(rule.ports)}"
-            yield _rule_command(names.chain(rule.direction), match, rule.words)
+            yield _rule_command(names.lan_chain(rule.direction), match, rule.words)
+
+
+def host_rule_commands(names: NftNames, hosts: Iterable[NftHost]) -> Iterator[str]:
+    """Return the rules for hosts. A packet that passes starts its address's time again."""
     fields = [(_field("outbound", family), family) for family in FAMILIES]
     for host in hosts:
-        sets = [f"{field} @{set_name(names, host.name, each)}" for field, each in fields]
+        sets = [(field, set_name(names, host.name, family)) for field, family in fields]
         for protocol, spans in host.services:
             ports = f"{protocol} dport {_ports(spans)}"
-            for match in sets:
-                yield _rule_command(names.chain("outbound"), f"{match} {ports}", host.comment)
+            for field, name in sets:
+                match = f"{field} @{name} {ports} {touch_host_set(name, field)}"
+                yield _rule_command(names.chain("outbound"), match, host.comment)
+
+
+def touch_host_set(name: str, field: str) -> str:
+    """Return the statement that starts the time of a packet's address again."""
+    return f"update @{name} {{ {field} }}"
 
 
 def _rule_command(chain: str, match: str, text: str) -> str:

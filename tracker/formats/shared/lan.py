@@ -62,3 +62,17 @@ USUAL_LAN = Lan(
     ("10.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"),
     ("fc00::/7", "fe80::/10"),
 )
+
+
+_SHOWN = 2  # networks that a sentence names
+
+
+def describe_lan(lan: Lan) -> str:
+    """Return what the LAN is in words, for a sentence in the head of a file."""
+    if lan == USUAL_LAN:
+        return "all private and link-local addresses"
+    if lan == USUAL_LAN.routed:
+        return "all private addresses"
+    shown = lan.networks if len(lan.networks) <= _SHOWN + 1 else lan.networks[:_SHOWN]
+    more = len(lan.networks) - len(shown)
+    return ", ".join(shown) + (f" and {more} networks more" if more else "")

@@ -119,10 +119,12 @@ def list_ports(rule_set: RuleSet, unsupported: Unsupported) -> list[LinuxPorts]:
 
 
 def expected_port_lines(rule_set: RuleSet, unsupported: Unsupported) -> frozenset[str]:
-    """Return what a file must open, no two overlapping, without hosts."""
+    """Return what a file must open, no two overlapping, without hosts; and what its LAN is."""
     allowed = allowed_rules(rule_set, unsupported)
     lines = {element.line for element in list_elements(allowed)}
-    return frozenset(lines.union(*(each.lines for each in list_lan_ports(allowed))))
+    lan = list_lan_ports(allowed)
+    of_lan = rule_set.lan.lines if lan else frozenset()
+    return frozenset(lines.union(of_lan, *(each.lines for each in lan)))
 
 
 def is_host(endpoint: Endpoint) -> bool:
