@@ -6,8 +6,9 @@ results into words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TypeVar
 
 from tracker.audit.documented import DocumentedEndpoint, DocumentedState
@@ -18,6 +19,7 @@ from tracker.audit.intervals import (
     Plane,
     Rect,
     RectIndex,
+    covers_host,
     intersect,
     planes_of,
     subtract,
@@ -105,12 +107,17 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A part of a permit that no earlier deny takes away; `doubt` is a deny that may."""
+    """A part of a permit that no earlier deny takes away; `doubt` is a deny that may.
+
+    `closed` are earlier denies by name, with their planes: where the permit is wider than a
+    name, it does not open that.
+    """
 
     permit: Permit
     plane: Plane
     area: Rect
     doubt: Permit | None = None
+    closed: tuple[tuple[Plane, Permit], ...] = ()
 
 
 @dataclass(slots=True)
@@ -120,9 +127,15 @@ class _Opened:
     certain: RectIndex[Permit] = field(default_factory=RectIndex)
     doubted: RectIndex[Permit] = field(default_factory=RectIndex)
     maybe: RectIndex[Permit] = field(default_factory=RectIndex)
+    closed: dict[Permit, set[tuple[Plane, Permit]]] = field(default_factory=dict)
 
     def add(self, piece: _Piece) -> None:
         """Add a piece in all the planes that it reaches."""
+        if piece.closed:
+            self.closed.setdefault(piece.permit, set()).update(piece.closed)
+        for plane, deny in piece.closed:
+            if deny.unknown and not piece.permit.unknown:
+                self.doubted.add(plane, to_rect(deny.target, deny.ports), deny)
         for plane in _planes_reached(piece):
             area = piece.area if plane == piece.plane else _as_host_area(piece.area)
             if piece.permit.unknown:
@@ -160,9 +173,22 @@ def _subtract_denies(permits: Sequence[Permit]) -> list[_Piece]:
                 _add_deny(doubts if permit.unknown else denied, permit, plane, area)
                 continue
             holes = [hole for hole, _ in _find_denies(denied, plane, area)]
+            closed = tuple(_find_closed_names(permit, plane, (denied, doubts)))
             for left in subtract(area, holes):
-                pieces += _split_by_doubt(_Piece(permit, plane, left), doubts)
+                piece = _Piece(permit, plane, left, closed=closed)
+                pieces += _split_by_doubt(piece, doubts)
     return pieces
+
+
+def _find_closed_names(
+    permit: Permit, plane: Plane, denies: Iterable[RectIndex[Permit]]
+) -> Iterator[tuple[Plane, Permit]]:
+    """Yield the denies by name of which the permit, without them, would open the name."""
+    wider = (*plane[:3], ANY_HOST) if _is_everything(permit) else plane
+    for index in denies:
+        for below in index.host_planes(wider) if wider[3] else ():
+            for _, deny in index.overlapping(below, _as_host_area(to_rect("", permit.ports))):
+                yield below, deny
 
 
 def _add_deny(denied: RectIndex[Permit], permit: Permit, plane: Plane, area: Rect) -> None:
@@ -213,7 +239,7 @@ def _judge_needed(
 
     A host name counts as open where it is over IPv4: every vendor's name has an IPv4 address.
     """
-    own, six = _split_families(needed, opened.certain)
+    own, six = _split_families(needed, opened.certain, opened.closed)
     if _is_open(needed, [each for each in own if each[1] not in wide]):
         return
     if _is_open(needed, own):
@@ -245,19 +271,28 @@ def _owners(touching: Touching) -> tuple[Permit, ...]:
 
 
 def _split_families(
-    needed: DocumentedEndpoint, opened: RectIndex[Permit]
+    needed: DocumentedEndpoint,
+    opened: RectIndex[Permit],
+    closed: Mapping[Permit, Iterable[tuple[Plane, Permit]]] = MappingProxyType({}),
 ) -> tuple[Touching, Touching]:
-    """Return what touches an endpoint: for a host name over IPv4, and apart over IPv6."""
+    """Return what touches an endpoint: for a host name over IPv4, and apart over IPv6.
+
+    `closed` are the names that a wider permit does not open.
+    """
     own: Touching = []
     six: Touching = []
     for plane, area in needed.areas():
         group = six if needed.is_host and plane[2] == 6 else own  # noqa: PLR2004  IPv6
         for wider in wider_planes(plane):
-            group += (
-                (found, permit)
-                for found, permit in opened.overlapping(wider, area)
-                if not _is_coincidence(needed, permit)
-            )
+            for found, permit in opened.overlapping(wider, area):
+                if _is_coincidence(needed, permit):
+                    continue
+                holes = [
+                    to_rect(deny.target, deny.ports)
+                    for below, deny in closed.get(permit, ())
+                    if below[:3] == plane[:3] and covers_host(below[3], plane[3])
+                ]
+                group += ((left, permit) for left in subtract(found, holes))
     return own, six
 
 

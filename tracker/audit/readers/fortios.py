@@ -1,12 +1,15 @@
 """FortiOS: addresses, groups, services and policies, of a whole configuration or a part.
 
-Where there is a policy, policies decide. In a part without any, a group has the services of
-its name, as in our fortios.conf, and other addresses may be reached on ports that the file
-does not tell. Defaults are those of the device: an address without a subnet is every address,
+Where there is a policy, policies decide, in each virtual domain by itself. In a part without
+any, a group has the services of its name, as in our fortios.conf, and other addresses may be
+reached on ports that the file does not tell; a whole configuration without policies lets
+nothing through. Defaults are those of the device: an address without a subnet is every address,
 a service without a protocol is of TCP, UDP and SCTP.
 
-Grammar of the command line: Fortinet, "FortiOS CLI reference", the chapter on the CLI's
-structure. A quoted value may span several lines.
+Keys of a policy: Fortinet, "FortiOS 8.0 CLI reference", config firewall policy and config
+firewall security-policy. A policy with any other key than those listed here is not understood.
+Grammar of the command line: the same, the chapter on the CLI's structure. A quoted value may
+span several lines.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from tracker.audit.parsed_config import (
     ANYWHERE_IN,
     AddressRange,
     ConfigParseError,
+    Judged,
     Location,
     ParsedConfig,
     Permit,
@@ -34,81 +38,202 @@ from tracker.audit.parsed_config import (
     parse_range,
 )
 from tracker.audit.readers import Reader
+from tracker.audit.readers.shared import fortios_keys as keys
 from tracker.audit.readers.shared.policies import (
+    ANY_SERVICE,
     Policy,
     ServicePorts,
     UnknownName,
-    add_policy,
+    add_policies,
+    is_any_source,
     without_placeholders,
 )
 from tracker.model import Direction, Protocol
 
 _CONFIG = re.compile(r"^\s*config (?:firewall|vdom|system|global)\b", re.MULTILINE)
-_POLICIES = "firewall policy"
 _INBOUND = re.compile(r"_(?:lan-)?in-")
-_UNSUPPORTED = ("srcaddr-negate", "dstaddr-negate", "service-negate", "internet-service")
-_CONDITION_KEYS = ("srcintf", "dstintf")
+_WHOLE = re.compile(r"^#config-version=|^\s*config system global\b", re.MULTILINE)
+_SETTINGS = "system settings"
+# Tables of policies, with the ending that the keys of addresses have for each family.
+_POLICIES: dict[str, dict[int, str]] = {
+    "firewall policy": {4: "", 6: "6"},
+    "firewall policy6": {6: ""},
+    "firewall consolidated policy": {4: "4", 6: "6"},
+}
+_SECURITY = "firewall security-policy"
+_FAMILIES = (4, 6)
 
 
-def read(text: str, _: ReadOptions) -> ParsedConfig:
-    """Return the permits of all policies of all virtual domains, or of the objects."""
+def read(text: str, options: ReadOptions) -> ParsedConfig:
+    """Return the permits of all policies of each virtual domain, or of the objects."""
     config = ParsedConfig()
     found = parse_tables(text, config)
-    for domain in dict.fromkeys(domain for domain, _ in found):
-        four, six = (FortiObjects(found, domain, family) for family in (4, 6))
-        policies = found.get((domain, _POLICIES), {})
-        for policy in policies.values():
-            _add_firewall_policy(policy, (four, six), config)
-        for objects in () if policies else (four, six):
-            _add_objects(objects, config)
+    domains = dict.fromkeys(domain for domain, _ in found)
+    firewalls = [domain for domain in domains if _has_policies(found, domain)]
+    config.scopes = tuple(filter(None, firewalls))
+    for domain in firewalls:
+        if options.includes(domain):
+            _add_domain(found, domain, options, config)
+    others = [domain for domain in domains if domain and domain not in firewalls]
+    if firewalls and others:
+        config.judged.append(
+            Judged(", ".join(firewalls), f"no policies in {', '.join(others)}")
+        )
+    if not firewalls:
+        _read_without_policies(text, found, domains, config)
     return config
 
 
-def _add_firewall_policy(
-    policy: FortiObject, families: tuple[FortiObjects, ...], config: ParsedConfig
+def _has_policies(found: Tables, domain: str) -> bool:
+    return any(found.get((domain, table)) for table in (*_POLICIES, _SECURITY))
+
+
+def _read_without_policies(
+    text: str, found: Tables, domains: Iterable[str], config: ParsedConfig
 ) -> None:
-    at = locate(policy.line, f"policy {policy.name} {policy.text_of('name')}".rstrip())
+    """Add the objects of a part; a configuration whose policies are none opens nothing."""
+    if _WHOLE.search(text) or any(table in (*_POLICIES, _SECURITY) for _, table in found):
+        config.judged.append(Judged("policies", "there are none: nothing gets through"))
+        return
+    config.is_fragment = True
+    for domain in domains:
+        for family in _FAMILIES:
+            _add_objects(FortiObjects(found, domain, family), config)
+
+
+def _add_domain(found: Tables, domain: str, options: ReadOptions, config: ParsedConfig) -> None:
+    """Add the policies of a virtual domain; the first that matches decides."""
+    objects = {family: FortiObjects(found, domain, family) for family in _FAMILIES}
+    policies = [
+        policy
+        for table, ends in _POLICIES.items()
+        for each in found.get((domain, table), {}).values()
+        for policy in _read_policy(each, ends, objects)
+    ]
+    if _is_by_security_policy(found, domain):
+        config.judged.append(Judged(_SECURITY, "NGFW mode is policy-based"))
+        policies = [
+            *_requirements(found, domain, policies),
+            *(
+                policy
+                for each in found.get((domain, _SECURITY), {}).values()
+                for policy in _read_policy(each, {4: "", 6: "6"}, objects)
+            ),
+        ]
+    _note_profiles(found, domain, config)
+    add_policies(policies, domain, options.chain, "interfaces", config)
+
+
+def _is_by_security_policy(found: Tables, domain: str) -> bool:
+    """Return whether security policies decide: by the mode, or by being the only ones."""
+    settings = found.get((domain, _SETTINGS), {}).get("")
+    mode = settings.text_of("ngfw-mode") if settings else ""
+    others = any(found.get((domain, table)) for table in _POLICIES)
+    return mode == "policy-based" or (not others and bool(found.get((domain, _SECURITY))))
+
+
+def _requirements(found: Tables, domain: str, before: list[Policy]) -> Iterator[Policy]:
+    """Yield what stands before security policies: traffic must match in both tables.
+
+    Fortinet, "Implement basic policy for policy-based NGFW mode": without a match among the
+    policies for inspection and authentication it is dropped. Nothing is worked out where these
+    do not take in all.
+    """
+    if not any(found.get((domain, table)) is not None for table in _POLICIES):
+        return  # a part that has only security policies
+    at = locate(0, "policies for inspection and authentication")
+    for family in _FAMILIES:
+        everything = (ANYWHERE_IN[family],)
+        own = [policy for policy in before if policy.families == (family,)]
+        if not any(_takes_in_all(policy, everything) for policy in own):
+            why = "only what one of them matches reaches the security policies" if own else ""
+            yield Policy(at, False, everything, everything, ANY_SERVICE, unknown=why)  # noqa: FBT003  it denies
+
+
+def _takes_in_all(policy: Policy, everything: tuple[Target, ...]) -> bool:
+    narrowed = policy.unknown or policy.came_from or policy.goes_to
+    return not narrowed and (
+        (policy.sources, policy.destinations, policy.services)
+        == (everything, everything, ANY_SERVICE)
+    )
+
+
+def _read_policy(
+    policy: FortiObject, ends: dict[int, str], objects: dict[int, FortiObjects]
+) -> Iterator[Policy]:
+    """Yield a policy for each address family of which it names an address."""
     if policy.text_of("status", "enable") == "disable":
         return
-    try:
-        for state in _UNSUPPORTED:
-            if policy.text_of(state, "disable") != "disable":
-                raise UnknownName(f"{state} is not understood")
-        for objects in families:
-            for each in _policies_of_family(policy, at, objects):
-                add_policy(each, config)
-    except UnknownName as error:
-        config.skipped.append(Skipped(at, str(error)))
-
-
-def _policies_of_family(
-    policy: FortiObject, at: Location, objects: FortiObjects
-) -> Iterator[Policy]:
-    """Yield the policy for one address family if it names an address of it."""
-    six = "" if objects.family == 4 else "6"  # noqa: PLR2004  IPv4
-    sources, destinations = (
-        policy.settings.get(f"{end}addr{six}", []) for end in ("src", "dst")
-    )
-    if destinations:
-        yield Policy(
-            at,
-            policy.text_of("action", "deny") == "accept",
-            None if sources == ["all"] else objects.targets(sources),
-            objects.targets(destinations),
-            objects.services(policy.settings.get("service", [])),
-            tuple(_conditions(policy)),
+    at = locate(policy.line, f"policy {policy.name} {policy.text_of('name')}".rstrip())
+    allows = policy.text_of("action", "deny") == "accept"
+    unknown = keys.find_unknown(policy.settings)
+    named = False
+    for family, end in ends.items():
+        sources, destinations = (
+            policy.values_of(f"{side}addr{end}") for side in ("src", "dst")
         )
+        if sources and destinations:
+            named = True
+            yield _read_family(policy, at, objects[family], sources, destinations, unknown)
+    if not named:
+        why = unknown or "it names no addresses"
+        yield Policy(at, allows, None, None, ANY_SERVICE, *_places(policy), unknown=why)
 
 
-def _conditions(policy: FortiObject) -> Iterator[str]:
-    for key in _CONDITION_KEYS:
-        if policy.text_of(key, "any") != "any":
-            yield f"{key} {policy.text_of(key)}"
-    if policy.text_of("schedule", "always") != "always":
-        yield f"schedule {policy.text_of('schedule')}"
-    for key in ("users", "groups", "fsso-groups"):
-        if policy.settings.get(key):
-            yield f"{key} {policy.text_of(key)}"
+def _read_family(
+    policy: FortiObject,
+    at: Location,
+    objects: FortiObjects,
+    sources: list[str],
+    destinations: list[str],
+    unknown: str,
+) -> Policy:
+    """Return a policy for one address family; what is not known is as wide as it may be."""
+    came_from: tuple[Target, ...] = (ANYWHERE_IN[objects.family],)
+    goes_to, services = came_from, ANY_SERVICE
+    try:
+        if keys.is_negated(policy.settings):
+            raise UnknownName(unknown)  # it is for what it does not name
+        came_from = objects.targets(sources)
+        services = objects.services(policy.values_of("service"))
+        goes_to = objects.targets(destinations)
+    except UnknownName as error:
+        unknown = unknown or str(error)
+    return Policy(
+        at,
+        policy.text_of("action", "deny") == "accept",
+        came_from,
+        goes_to,
+        services,
+        *_places(policy),
+        unknown=unknown,
+        families=(objects.family,),
+    )
+
+
+def _places(policy: FortiObject) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the interfaces that a policy is from and to; empty for any."""
+    came_from, goes_to = (
+        () if "any" in (names := policy.values_of(key)) else tuple(names)
+        for key in ("srcintf", "dstintf")
+    )
+    return came_from, goes_to
+
+
+def _note_profiles(found: Tables, domain: str, config: ParsedConfig) -> None:
+    """Say that profiles inspect what policies let through, and may stop it."""
+    used = {
+        key
+        for table in (*_POLICIES, _SECURITY)
+        for policy in found.get((domain, table), {}).values()
+        for key in keys.PROFILES & policy.settings.keys()
+        if policy.text_of("action") == "accept" and policy.values_of(key)
+    }
+    if used:
+        config.notes.append(
+            f"profiles inspect what some policies let through ({', '.join(sorted(used))}):"
+            " what they stop is not compared"
+        )
 
 
 def _add_objects(objects: FortiObjects, config: ParsedConfig) -> None:
@@ -158,7 +283,10 @@ def _add_address(
         return
     for target in targets:
         for protocol, ports in services:
-            config.permits.append(Permit(direction, target, protocol, ports, at))
+            families = (objects.family,)
+            config.permits.append(
+                Permit(direction, target, protocol, ports, at, families=families)
+            )
 
 
 _PROTOCOLS: tuple[Protocol, ...] = ("tcp", "udp")
@@ -228,12 +356,14 @@ class FortiObjects:
     def resolve_address(self, name: str) -> tuple[Target, ...]:
         """Return what a single address stands for. Raises UnknownName."""
         found = self.addresses.get(name)
-        if name == "none" and found is None:
+        if (name == "none" and found is None) or self._is_published(name):
             return ()
         if name == "all":
             return (ANYWHERE_IN[self.family],)
         if found is None:
             raise UnknownName(f"the address {name} is not in the file")
+        if unknown := keys.find_unknown_of_address(found.settings):
+            raise UnknownName(f"the address {name}: {unknown}")
         kind = found.text_of("type", "ipmask")
         if kind == "fqdn":
             target: Target | None = parse_host(found.text_of("fqdn"))
@@ -254,6 +384,11 @@ class FortiObjects:
             return parse_range("/".join(found.settings.get("subnet", ["0.0.0.0", "0.0.0.0"])))  # noqa: S104  not to bind to
         return parse_range(found.text_of("ip6", "::/0"))
 
+    def _is_published(self, name: str) -> bool:
+        """Return whether a name is of a server inside, published by address translation."""
+        tables = ("firewall vip", "firewall vipgrp", "firewall vip6", "firewall vipgrp6")
+        return any(name in self._table(table) for table in tables)
+
     def locate(self, name: str, words: str) -> Location:
         """Return where an address is written, with `words` as its text."""
         found = self.addresses.get(name)
@@ -269,6 +404,8 @@ class FortiObjects:
         groups = self._table("firewall service group")
         found: list[tuple[Protocol | None, Ports | None]] = []
         seen, ahead = set[str](), list(names)
+        if not ahead:
+            raise UnknownName("it names no service: the default ports of applications")
         while ahead:
             name = ahead.pop(0)
             if name in seen:
@@ -290,6 +427,8 @@ def _service_ports(service: FortiObject) -> Iterator[tuple[Protocol | None, tupl
 
     `set tcp-portrange 443 8000-8010:1024-65535` has the destination, then the source.
     """
+    if unknown := keys.find_unknown_of_service(service.settings):
+        raise UnknownName(f"the service {service.name}: {unknown}")
     kind = service.text_of("protocol", "TCP/UDP/SCTP")
     if kind == "IP":
         number = service.text_of("protocol-number", "0")
@@ -300,9 +439,14 @@ def _service_ports(service: FortiObject) -> Iterator[tuple[Protocol | None, tupl
         return  # ICMP and others: neither tcp nor udp
     for protocol in _PROTOCOLS:
         for text in service.settings.get(f"{protocol}-portrange", []):
-            ports = parse_ports(text.partition(":")[0])
+            far, _, near = text.partition(":")
+            ports = parse_ports(far)
             if ports is None:
                 raise UnknownName(f"the service {service.name} has no ports: {text}")
+            if near and not is_any_source(near):
+                raise UnknownName(
+                    f"the service {service.name} is for some source ports: {near}"
+                )
             yield protocol, ports
 
 
@@ -323,6 +467,10 @@ class FortiObject:
     def text_of(self, key: str, default: str = "") -> str:
         """Return a setting as one text."""
         return " ".join(self.settings.get(key, [default]))
+
+    def values_of(self, key: str) -> list[str]:
+        """Return the words of a setting, without empty ones."""
+        return [word for word in self.settings.get(key, []) if word]
 
 
 # Objects by virtual domain and table, in their order.
@@ -357,7 +505,7 @@ def _run_command(state: _State, number: int, words: list[str], found: Tables) ->
     """Run one command; return whether it is one."""
     name, rest = words[0], words[1:]
     if name == "config":
-        _enter_table(state, " ".join(rest))
+        _enter_table(state, " ".join(rest), number, found)
     elif name == "end":
         return _leave_table(state)
     elif name == "edit" and rest:
@@ -371,17 +519,21 @@ def _run_command(state: _State, number: int, words: list[str], found: Tables) ->
     return True
 
 
-def _enter_table(state: _State, name: str) -> None:
+def _enter_table(state: _State, name: str, number: int, found: Tables) -> None:
     """Enter a table, the virtual domains, or a table inside an object, which is skipped."""
     if len(state.path) >= _MAX_DEPTH:
         raise ConfigParseError("is nested too deeply")
     state.path.append(name)
     if name in {"vdom", "global"} and len(state.path) == 1:
         state.domains = True
+        state.domain = ""
     elif state.current is not None:
         state.depth += 1
     else:
         state.table = name
+        table = found.setdefault((state.domain, name), {})
+        if name == _SETTINGS:
+            state.current = table.setdefault("", FortiObject("", number))
 
 
 def _leave_table(state: _State) -> bool:
@@ -400,6 +552,7 @@ def _edit_object(state: _State, name: str, number: int, found: Tables) -> None:
         return
     if state.domains and state.path == ["vdom"]:
         state.domain = name
+        found.setdefault((name, ""), {})
         return
     table = found.setdefault((state.domain, state.table), {})
     # An object that is edited again keeps what it had, as on the device.
@@ -443,8 +596,9 @@ def _split_commands(text: str) -> Iterator[tuple[int, str, list[str]]]:
 
 
 def _split_words(text: str) -> list[str]:
-    """Return the words, without quotes."""
-    return [_SIGN.sub(_unescape, word) for word in _WORD.findall(text)]
+    """Return the words, without quotes; `''` is an empty one."""
+    words = _WORD.findall(text)
+    return ["" if word == "''" else _SIGN.sub(_unescape, word) for word in words]
 
 
 def _unescape(sign: re.Match[str]) -> str:
@@ -461,4 +615,6 @@ READER = Reader(
     read=read,
     unsupported=lambda _: None,
     fix="fortios",
+    takes=("scope", "chain"),
+    scopes_are="virtual domains",
 )

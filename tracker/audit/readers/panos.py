@@ -1,11 +1,13 @@
-"""PAN-OS in `set` form: addresses, groups, services, URL categories and security rules.
+"""PAN-OS: addresses, groups, services, URL categories and security rules, as commands or XML.
 
-Where there is a rule, rules decide, those of Panorama before and after the firewall's own. In
-a file without any, a group has the service of its name, as in our panos.set, and other
-addresses may be reached on ports that the file does not tell.
+Where there is a rule, rules decide: those of Panorama before and after the firewall's own, of
+each virtual system or device group by itself. In a part without any, a group has the service
+of its name, as in our panos.set, and other addresses may be reached on ports that the file
+does not tell; the configuration of a device without rules lets nothing through.
 
-Grammar: Palo Alto Networks, "PAN-OS CLI Quick Start"; a value is a word, a quoted text, or
-words in brackets. Where an object is (shared, a device group, a vsys) is its scope.
+Keys of a rule: Palo Alto Networks, "PAN-OS CLI Quick Start" (set rulebase security rules) and
+the help of Policies, Security. A rule with any other key than those listed here is not
+understood. What is absent is: rule-type universal, no negation, enabled.
 """
 
 from __future__ import annotations
@@ -13,10 +15,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tracker.audit.parsed_config import (
     ANY_PORT,
+    ConfigParseError,
+    Judged,
     Location,
     ParsedConfig,
     Permit,
@@ -25,7 +29,6 @@ from tracker.audit.parsed_config import (
     Skipped,
     Target,
     locate,
-    numbered_lines,
     parse_host,
     parse_ports,
     parse_protocol,
@@ -33,87 +36,236 @@ from tracker.audit.parsed_config import (
 )
 from tracker.audit.readers import Reader
 from tracker.audit.readers.shared.lists import hosts_of_entry
+from tracker.audit.readers.shared.panos_tables import (
+    DEFAULT_KINDS,
+    PARENTS,
+    RULE_KINDS,
+    PanObject,
+    Scope,
+    Tables,
+    looks_like_curly,
+    looks_like_xml,
+    parse_tables,
+)
 from tracker.audit.readers.shared.policies import (
+    ANY_SERVICE,
     Policy,
     ServicePorts,
     UnknownName,
-    add_policy,
+    add_policies,
+    is_any_source,
     without_placeholders,
 )
 from tracker.formats.panos import unsupported
 from tracker.model import Direction, Protocol
 
 _COMMAND = re.compile(
-    r"^set (?:shared |device-group \S+ |vsys \S+ )?"
-    r"(?:address|address-group|service|service-group|rulebase|pre-rulebase|post-rulebase|tag) ",
+    r"^set (?:config |devices \S+ |policy panorama |panorama |shared |device-group \S+ "
+    r"|vsys \S+ )*"
+    r"(?:address|address-group|service|service-group|external-list|rulebase|pre-rulebase"
+    r"|post-rulebase|tag|deviceconfig|mgt-config) ",
     re.MULTILINE,
 )
 _ALLOWS = {"allow": True, "deny": False, "drop": False, "reset-client": False}
 _ALLOWS |= {"reset-server": False, "reset-both": False}
+# What a rule matches by, and does; the reader reads these.
+_READ = {
+    *("from", "to", "source", "destination", "application", "service", "category", "action"),
+    "disabled",
+}
+# What changes nothing in whether a connection is let through.
+_NEUTRAL = {
+    *("description", "tag", "group-tag", "log-start", "log-end", "log-setting", "uuid"),
+    *("profile-setting", "option", "qos", "icmp-unreachable", "disable-inspect"),
+    "disable-server-response-inspection",
+}
+# Values by which a key narrows nothing; with any other the rule is not understood.
+_HARMLESS = {
+    "rule-type": {"universal", "interzone"},
+    "negate-source": {"no"},
+    "negate-destination": {"no"},
+    "target": {"negate no"},
+}
 _NEGATED = ("negate-source", "negate-destination")
-_CONDITION_KEYS = ("from", "to", "source-user", "source-hip", "destination-hip")
+_ADDRESS_KEYS = {"ip-netmask", "ip-range", "fqdn", "description", "tag"}
+# Lists that Palo Alto Networks fills itself, of addresses from which attacks come.
+_OWN_LISTS = re.compile(r"panw-(?:bulletproof|highrisk|known|torexit)-ip-list")
 _INBOUND = re.compile(r"_(?:lan-)?in-")
 _WITH_SERVICE = re.compile(r"with service (\S+)")
 
 
-def read(text: str, _: ReadOptions) -> ParsedConfig:
-    """Return the permits of all rules, or of the objects where there is no rule."""
+def read(text: str, options: ReadOptions) -> ParsedConfig:
+    """Return the permits of each firewall's rules, or of the objects in a part without any."""
     config = ParsedConfig()
     found = parse_tables(text, config)
-    rules = [
-        (scope, rule)
-        for kind in _RULE_KINDS
-        for (scope, each), table in found.items()
-        if each == kind
-        for rule in table.values()
-    ]
-    for scope, rule in rules:
-        _add_rule(rule, PanObjects(found, scope), config)
-    if not rules:
-        for scope in dict.fromkeys(scope for scope, _ in found):
-            _add_objects(PanObjects(found, scope), config)
+    firewalls = {
+        scope: rules for scope in _list_firewalls(found) if (rules := _rules_of(scope, found))
+    }
+    config.scopes = tuple(scope[-1] for scope in firewalls if scope)
+    for scope, rules in firewalls.items():
+        name = scope[-1] if scope else ""
+        if options.includes(name):
+            policies = [
+                policy
+                for rule, owner in rules
+                for policy in _read_rule(rule, PanObjects(found, owner), config)
+            ]
+            policies += _default_policies(scope, found)
+            add_policies(policies, name, options.chain, "zones", config)
+    if firewalls and found.others:
+        config.notes.append(
+            f"rules of {', '.join(found.others)} may stop what security rules let through;"
+            " they are not compared"
+        )
+    if not firewalls:
+        _read_without_rules(found, config)
     return config
 
 
-def _add_rule(rule: PanObject, objects: PanObjects, config: ParsedConfig) -> None:
+def _read_without_rules(found: Tables, config: ParsedConfig) -> None:
+    """Add the objects of a part; a configuration without rules opens nothing."""
+    if found.managed:
+        raise ConfigParseError(
+            "has no rules of its own: Panorama pushes them; export what the firewall runs"
+            " (show config merged, or the device group from Panorama)"
+        )
+    if found.is_device:
+        config.judged.append(Judged("security rules", "there are none: nothing gets through"))
+        return
+    config.is_fragment = True
+    for scope in dict.fromkeys(scope for scope, _ in found.objects):
+        _add_objects(PanObjects(found, scope), config)
+
+
+def _list_firewalls(found: Tables) -> list[Scope]:
+    """Return the scopes that are a firewall each: groups, virtual systems, or the file."""
+    systems = found.scopes("vsys")
+    groups = found.scopes("device-group")
+    own = [scope for scope in systems if any(found.get(scope, *kind) for kind in RULE_KINDS)]
+    if not (own or groups) and len(systems) == 1:
+        own = systems
+    return [*groups, *own] or [()]
+
+
+def _rules_of(scope: Scope, found: Tables) -> list[tuple[PanObject, Scope]]:
+    """Return the rules of a firewall in their order, each with the scope of its objects.
+
+    Palo Alto Networks, "Device Group Policies": those before from the top of the hierarchy
+    down, then the firewall's own, then those after from the bottom up.
+    """
+    chain = _chain_of(scope, found)
+    before, own, after = RULE_KINDS
+    ordered = [*((each, before) for each in chain[::-1]), *((each, own) for each in chain)]
+    ordered += [(each, after) for each in chain]
+    return [(rule, scope) for each, kind in ordered for rule in found.get(each, *kind).values()]
+
+
+def _chain_of(scope: Scope, found: Tables) -> list[Scope]:
+    """Return a scope and those that it inherits from, the nearest first."""
+    chain = [scope]
+    while parents := found.get(chain[-1], *PARENTS):
+        parent: Scope = ("device-group", next(iter(parents)))
+        if parent in chain:
+            break
+        chain.append(parent)
+    return [*chain, *(each for each in ((), ("shared",)) if each not in chain)]
+
+
+def _default_policies(scope: Scope, found: Tables) -> Iterator[Policy]:
+    """Yield what decides where no rule matches, where it is changed to allow."""
+    for each in _chain_of(scope, found):
+        for kind in DEFAULT_KINDS:
+            rule = found.get(each, *kind).get("interzone-default")
+            if rule and rule.values_of("action"):
+                if rule.text_of("action") == "allow":
+                    at = locate(rule.line, "rule interzone-default")
+                    yield Policy(at, True, None, None, ANY_SERVICE)  # noqa: FBT003  it allows
+                return
+
+
+def _read_rule(rule: PanObject, objects: PanObjects, config: ParsedConfig) -> Iterator[Policy]:
+    """Yield a rule as a policy; what is not known of it is as wide as it may be."""
     at = locate(rule.line, f"rule {rule.name}")
     if rule.text_of("disabled", "no") == "yes":
         return
+    allows = _ALLOWS.get(rule.text_of("action"), False)
+    places = _zones_of(rule, "from"), _zones_of(rule, "to")
+    unknown = _find_unknown(rule)
+    sources: tuple[Target, ...] | None = None
+    destinations: tuple[Target, ...] | None = None
+    services = ANY_SERVICE
     try:
-        add_policy(_convert_rule(rule, at, objects), config)
+        if any(rule.text_of(key, "no") != "no" for key in _NEGATED):
+            raise UnknownName(unknown)  # it is for what it does not name
+        services, applications = _services_of_rule(rule, objects)
+        sources = objects.targets(rule.values_of("source") or ["any"])
+        destinations = _destinations_of(rule, objects)
+        if allows and applications and not unknown:
+            _note_applications(at, applications, config)
     except UnknownName as error:
-        config.skipped.append(Skipped(at, str(error)))
+        unknown = unknown or str(error)
+    if not allows and _is_for_own_list(rule):
+        config.notes.append(f"{at.text} denies lists of Palo Alto Networks: not compared")
+        return
+    yield Policy(at, allows, sources, destinations, services, *places, unknown=unknown)
 
 
-def _convert_rule(rule: PanObject, at: Location, objects: PanObjects) -> Policy:
-    """Return a rule as a policy. Raises UnknownName."""
-    allows = _ALLOWS.get(rule.text_of("action"))
-    if allows is None:
-        raise UnknownName(f'its action "{rule.text_of("action")}" is not understood')
-    if any(rule.text_of(key, "no") == "yes" for key in _NEGATED):
-        raise UnknownName("it negates its addresses")
-    conditions = [
-        f"{key} {rule.text_of(key)}"
-        for key in _CONDITION_KEYS
-        if rule.values_of(key) not in ([], ["any"])
-    ]
-    services, narrowed = _services_of_rule(rule, objects)
+def _find_unknown(rule: PanObject) -> str:
+    """Return what of a rule is not understood; empty where all is."""
+    if rule.text_of("action") not in _ALLOWS:
+        return f'its action "{rule.text_of("action")}" is not understood'
+    for key, values in rule.settings.items():
+        if key in _READ or key in _NEUTRAL or set(values) <= _HARMLESS.get(key, {"any"}):
+            continue
+        return f"{key} {' '.join(values)} is not understood"
+    return ""
+
+
+def _zones_of(rule: PanObject, key: str) -> tuple[str, ...]:
+    """Return the zones that a rule is from or to; empty for any."""
+    zones = rule.values_of(key)
+    return () if "any" in zones else tuple(zones)
+
+
+def _is_for_own_list(rule: PanObject) -> bool:
+    """Return whether a rule is only for lists that Palo Alto Networks fills."""
+    return any(
+        names and all(map(_OWN_LISTS.fullmatch, names))
+        for names in (rule.values_of("source"), rule.values_of("destination"))
+    )
+
+
+def _destinations_of(rule: PanObject, objects: PanObjects) -> tuple[Target, ...] | None:
+    """Return a rule's addresses, or the hosts of its URL categories. Raises UnknownName."""
     destinations = objects.targets(rule.values_of("destination") or ["any"])
-    if (categories := rule.values_of("category")) not in ([], ["any"]):
-        if destinations is not None:
-            raise UnknownName("it has both addresses and a category of URLs")
-        destinations = tuple(host for each in categories for host in objects.urls(each))
-    sources = objects.targets(rule.values_of("source") or ["any"])
-    return Policy(at, allows, sources, destinations, services, (*conditions, *narrowed))
+    if (categories := rule.values_of("category")) in ([], ["any"]):
+        return destinations
+    if destinations is not None:
+        raise UnknownName("it has both addresses and a category of URLs")
+    return tuple(host for each in categories for host in objects.urls(each))
 
 
-def _services_of_rule(rule: PanObject, objects: PanObjects) -> tuple[ServicePorts, list[str]]:
-    """Return the ports of a rule's services or applications, and what narrows them."""
+def _services_of_rule(rule: PanObject, objects: PanObjects) -> tuple[ServicePorts, str]:
+    """Return the ports of a rule's services or applications, and what applications narrow.
+
+    Raises UnknownName.
+    """
     applications = rule.values_of("application") or ["any"]
+    if not rule.values_of("service"):
+        raise UnknownName("it has no service, without which no rule is committed")
     if rule.values_of("service") == ["application-default"]:
-        return services_of_applications(applications), []
-    narrowed = [] if applications == ["any"] else [f"application {' '.join(applications)}"]
-    return objects.services(rule.values_of("service") or ["any"]), narrowed
+        return services_of_applications(applications), ""
+    services = objects.services(rule.values_of("service"))
+    services_of_applications(applications)
+    return services, "" if applications == ["any"] else " ".join(applications)
+
+
+def _note_applications(at: Location, applications: str, config: ParsedConfig) -> None:
+    line = f"line {at.line}: " if at.line else ""
+    config.notes.append(
+        f"{line}{at.text}: counts for some only (application {applications});"
+        " that is not compared"
+    )
 
 
 def _add_objects(objects: PanObjects, config: ParsedConfig) -> None:
@@ -202,12 +354,12 @@ class PanObjects:
 
     def own_objects(self, *kind: str) -> dict[str, PanObject]:
         """Return the scope's own objects of a kind."""
-        return self.tables.get((self.scope, kind), {})
+        return self.tables.get(self.scope, *kind)
 
     def find(self, name: str, *kind: str) -> PanObject | None:
         """Return the scope's own or else a shared object of this name; None without any."""
-        for scope in dict.fromkeys((self.scope, (), ("shared",))):
-            if found := self.tables.get((scope, kind), {}).get(name):
+        for scope in _chain_of(self.scope, self.tables):
+            if found := self.tables.get(scope, *kind).get(name):
                 return found
         return None
 
@@ -242,8 +394,10 @@ class PanObjects:
         if found is None:
             span = parse_range(name)
             if span is None:
-                raise UnknownName(f"the address {name} is not in the file")
+                raise UnknownName(self._explain(name, "address"))
             return span
+        if unknown := found.settings.keys() - _ADDRESS_KEYS:
+            raise UnknownName(f"the address {name} has {', '.join(sorted(unknown))}")
         target: Target | None = None
         if "fqdn" in found.settings:
             target = parse_host(found.text_of("fqdn"))
@@ -257,7 +411,7 @@ class PanObjects:
         """Return the hosts of a custom URL category. Raises UnknownName."""
         found = self.find(name, "profiles", "custom-url-category")
         if found is None:
-            raise UnknownName(f"the category {name} is not in the file")
+            raise UnknownName(self._explain(name, "category"))
         hosts: list[Target] = []
         for entry in found.values_of("list"):
             names = hosts_of_entry(entry)
@@ -265,6 +419,15 @@ class PanObjects:
                 raise UnknownName(f"the URL {entry} is more than a host")
             hosts += names
         return tuple(hosts)
+
+    def _explain(self, name: str, what: str) -> str:
+        """Say why a name is not known: a list from elsewhere, or nothing in the file."""
+        if found := self.find(name, "external-list"):
+            url = found.text_of("url") or "elsewhere"
+            return f"the external list {name} is filled from {url}: audit that list"
+        if _OWN_LISTS.fullmatch(name):
+            return f"the external list {name} is filled by Palo Alto Networks"
+        return f"the {what} {name} is not in the file"
 
     def services(self, names: Iterable[str]) -> ServicePorts:
         """Return protocols and ports of the named services. Raises UnknownName."""
@@ -297,6 +460,8 @@ def services_of_applications(names: Iterable[str]) -> ServicePorts:
 
 
 def _service_ports(service: PanObject) -> Iterator[tuple[Protocol | None, Ports | None]]:
+    if (near := service.text_of("source-port")) and not is_any_source(near):
+        raise UnknownName(f"the service {service.name} is for some source ports: {near}")
     protocol = parse_protocol(service.text_of("protocol"))
     for text in service.text_of("port").split(","):
         ports = parse_ports(text)
@@ -305,138 +470,17 @@ def _service_ports(service: PanObject) -> Iterator[tuple[Protocol | None, Ports 
         yield protocol, ports
 
 
-_WORD = re.compile(r'"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<sign>[][])|(?P<plain>[^\s"\[\]]+)')
-_LIST_KEYS = {
-    *("static", "members", "source", "destination", "service", "application", "from", "to"),
-    *("category", "list", "tag", "source-user", "source-hip", "destination-hip"),
-}
-_SCOPES = {"shared": 1, "device-group": 2, "vsys": 2, "template": 2, "template-stack": 2}
-# The kinds of objects that are read; the rest of a configuration is skipped.
-_KINDS = (
-    ("address",),
-    ("address-group",),
-    ("service",),
-    ("service-group",),
-    ("profiles", "custom-url-category"),
-    ("external-list",),
-    ("pre-rulebase", "security", "rules"),
-    ("rulebase", "security", "rules"),
-    ("post-rulebase", "security", "rules"),
-)
-_RULE_KINDS = tuple(kind for kind in _KINDS if kind[-1] == "rules")
-
-Value = str | tuple[str, ...]
-Scope = tuple[str, ...]
-
-
-@dataclass(slots=True)
-class PanObject:
-    """An object with its settings, each a list of words, and the line that names it first."""
-
-    name: str
-    line: int
-    settings: dict[str, list[str]] = field(default_factory=dict)
-
-    def values_of(self, key: str) -> list[str]:
-        """Return the values of a setting."""
-        return self.settings.get(key, [])
-
-    def text_of(self, key: str, default: str = "") -> str:
-        """Return a setting as one text."""
-        return " ".join(self.settings.get(key, [default]))
-
-
-# Objects by scope and kind, in their order.
-Tables = dict[tuple[Scope, tuple[str, ...]], dict[str, PanObject]]
-
-
-def parse_tables(text: str, config: ParsedConfig) -> Tables:
-    """Return all objects of the known kinds of a file."""
-    found: Tables = {}
-    for number, line in numbered_lines(text):
-        words = list(_split_values(line))
-        if not words or str(words[0]).startswith(("#", "!")):
-            continue
-        command, *rest = words
-        if command not in {"set", "delete"} or not rest:
-            config.skipped.append(
-                Skipped(locate(number, line), "is not a set or delete command")
-            )
-            continue
-        scope, kind, rest = _split_scope(rest)
-        if kind and rest:
-            _apply_command(found.setdefault((scope, kind), {}), str(command), rest, number)
-    return found
-
-
-def _split_scope(words: list[Value]) -> tuple[Scope, tuple[str, ...], list[Value]]:
-    """Return scope, kind and the rest; an empty kind where it is not known."""
-    scope: list[str] = []
-    while words and (length := _SCOPES.get(str(words[0]))):
-        scope += map(str, words[:length])
-        words = words[length:]
-    for kind in _KINDS:
-        if tuple(words[: len(kind)]) == kind:
-            return tuple(scope), kind, words[len(kind) :]
-    return tuple(scope), (), words
-
-
-def _apply_command(
-    table: dict[str, PanObject], command: str, words: list[Value], number: int
-) -> None:
-    name, *rest = words
-    if command == "delete":
-        _apply_delete(table, str(name), rest)
-        return
-    found = table.setdefault(str(name), PanObject(str(name), number))
-    while rest:
-        key, *rest = rest
-        values = _as_words(rest.pop(0)) if rest else ()
-        had = found.settings.get(str(key), []) if key in _LIST_KEYS else []
-        found.settings[str(key)] = list(dict.fromkeys([*had, *values]))
-
-
-def _apply_delete(table: dict[str, PanObject], name: str, rest: list[Value]) -> None:
-    if not rest:
-        table.pop(name, None)
-    elif name in table:
-        key, *values = rest
-        deleted = {each for value in values for each in _as_words(value)}
-        left = [
-            each for each in table[name].values_of(str(key)) if deleted and each not in deleted
-        ]
-        table[name].settings[str(key)] = left
-
-
-def _as_words(value: Value) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else (value,)
-
-
-def _split_values(line: str) -> Iterator[Value]:
-    """Yield the words of a line; those in brackets as one value."""
-    inside: list[str] | None = None
-    for match in _WORD.finditer(line):
-        word = match["plain"] if match["quoted"] is None else match["quoted"]
-        if match["sign"] == "[":
-            inside = []
-        elif match["sign"] == "]":
-            yield tuple(inside or ())
-            inside = None
-        elif inside is not None:
-            inside.append(word)
-        else:
-            yield word
-    if inside is not None:
-        yield tuple(inside)
-
-
 READER = Reader(
     name="panos",
     about="PAN-OS addresses, groups, services, URL categories and security rules",
     export="set cli config-output-format set, configure, show (or show address, show"
-    " address-group, show service, show rulebase security)",
-    sniff=lambda start: bool(_COMMAND.search(start)),
+    " address-group, show service, show rulebase security); or the configuration as XML",
+    sniff=lambda start: (
+        bool(_COMMAND.search(start)) or looks_like_xml(start) or looks_like_curly(start)
+    ),
     read=read,
     unsupported=unsupported,
     fix="panos",
+    takes=("scope", "chain"),
+    scopes_are="virtual systems or device groups",
 )

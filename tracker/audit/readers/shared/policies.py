@@ -2,24 +2,29 @@
 
 Such a firewall stands between networks, so a policy has no direction of its own: one to
 private addresses alone is inbound, one between private addresses is both, and any other is
-outbound.
+outbound. A policy may hold for some interfaces or zones only. What leaves the network is judged
+on one path, from one of them to another: two policies on two paths never add up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from tracker.audit.documented import LAN_SPANS
 from tracker.audit.parsed_config import (
+    ANY_PORT,
     ANYWHERE,
     AddressRange,
     ConfigParseError,
+    Judged,
     Location,
     ParsedConfig,
     Permit,
     Ports,
     Target,
+    parse_ports,
 )
 from tracker.model import Direction, Protocol
 
@@ -30,8 +35,13 @@ _PLACEHOLDERS = (
     AddressRange(6, 0, 0),
     AddressRange(4, (1 << 32) - 1, (1 << 32) - 1),
 )
+ANY_PLACE = "any"
+_FIRST_CHOSEN = 1024  # the first port that systems choose for themselves
+_SHOWN = 4
 
 ServicePorts = tuple[tuple[Protocol | None, Ports | None], ...]
+ANY_SERVICE: ServicePorts = ((None, ANY_PORT),)
+Path = tuple[str, str]  # the interface or zone that a packet comes from, and that it leaves by
 
 
 class UnknownName(Exception):
@@ -40,45 +50,198 @@ class UnknownName(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy; None addresses are any. `conditions` are narrowings that are not compared."""
+    """A policy; None addresses and empty places are any.
+
+    `unknown` says what is not understood: what is unknown of it then stands as wide as it may
+    be. `families` are those for which a host name among its destinations counts.
+    """
 
     location: Location
     allows: bool
     sources: tuple[Target, ...] | None
     destinations: tuple[Target, ...] | None
     services: ServicePorts
-    conditions: tuple[str, ...] = ()
+    came_from: tuple[str, ...] = ()
+    goes_to: tuple[str, ...] = ()
+    unknown: str = ""
+    families: tuple[int, ...] = (4, 6)
+
+    @property
+    def is_ever_met(self) -> bool:
+        """Whether any packet can match its addresses."""
+        return all(
+            ends is None or without_placeholders(ends)
+            for ends in (self.sources, self.destinations)
+        )
+
+    def is_on(self, path: Path) -> bool:
+        """Whether it holds for what takes this path."""
+        return all(
+            not places or place in places
+            for place, places in zip(path, (self.came_from, self.goes_to), strict=True)
+        )
 
 
-def add_policy(policy: Policy, config: ParsedConfig) -> None:
-    """Add a policy's permits; its denies only where they apply to every source."""
-    narrowed = list(policy.conditions)
-    direction, targets = _direction_and_targets(policy)
-    if direction != "inbound" and policy.sources is not None:
-        narrowed.append(f"only from {_join_first(policy.sources)}")
-    if policy.allows and narrowed and direction is not None:
-        _note_partial(policy, narrowed, config)
-    if not policy.allows and narrowed:
-        _note_partial(policy, ["it denies only some", *narrowed], config)
-        return
-    for target in targets:
-        for protocol, ports in policy.services:
+def add_policies(
+    policies: Sequence[Policy], scope: str, chain: str, places: str, config: ParsedConfig
+) -> None:
+    """Add the permits of a firewall's policies, in their order, and which path they judge.
+
+    `chain` is the path asked for, as `lan>wan1`; `places` names what a path is between.
+    Raises ConfigParseError for a path that no policy is for.
+    """
+    met = [policy for policy in policies if policy.is_ever_met]
+    path = _choose_path(met, scope, chain, places, config)
+    for policy in met:
+        for permit in _permits_of(policy, path, config):
             if len(config.permits) >= _MAX_PERMITS:
                 raise ConfigParseError(f"lets through more than {_MAX_PERMITS} single things")
-            is_deny = not policy.allows
-            config.permits.append(
-                Permit(direction, target, protocol, ports, policy.location, is_deny=is_deny)
+            config.permits.append(replace(permit, scope=scope))
+
+
+def _choose_path(
+    policies: Sequence[Policy], scope: str, chain: str, places: str, config: ParsedConfig
+) -> Path:
+    """Return the path asked for, or the one that most policies let something out by."""
+    named = _count_paths(policies)
+    if chain:
+        path = next((each for each in named if ">".join(each) == chain), None)
+        if path is None:
+            there = ", ".join(">".join(each) for each in list(named)[:_SHOWN]) or "none"
+            raise ConfigParseError(
+                f'no policy lets anything out by --chain "{chain}"; there are: {there}'
+            )
+        why = "asked for"
+    else:
+        # Of those with the most policies the one with the most denies: the strictest.
+        path = max(named, key=lambda each: named[each], default=(ANY_PLACE, ANY_PLACE))
+        why = _explain_choice(path, named, places)
+    what = f"policies of {scope}" if scope else "policies"
+    config.judged.append(Judged(f"{what} from {path[0]} to {path[1]}", why))
+    return path
+
+
+def _explain_choice(path: Path, named: Mapping[Path, tuple[int, int]], places: str) -> str:
+    if not named:
+        return "no policy lets anything out: nothing gets through"
+    allow, deny = named[path]
+    counts = f"policies that let something out: {allow}, that deny something: {deny}"
+    if len(named) == 1:
+        return counts
+    others = [f'"{">".join(each)}"' for each in named if each != path]
+    more = ", ..." if len(others) > _SHOWN else ""
+    return (
+        f"{counts}; the most of {len(named)} pairs of {places},"
+        f" judge another with --chain {', '.join(others[:_SHOWN])}{more}"
+    )
+
+
+def _count_paths(policies: Sequence[Policy]) -> dict[Path, tuple[int, int]]:
+    """Return each path out that policies name, with how many allow and deny something on it.
+
+    The place "any" is one that no policy names.
+    """
+    out = [each for each in policies if each.allows and not _is_private(each.destinations)]
+    denies = [each for each in policies if not each.allows]
+    found: dict[Path, tuple[int, int]] = {}
+    for path in itertools.product(
+        _named_places([each.came_from for each in policies], [each.came_from for each in out]),
+        _named_places([each.goes_to for each in policies], [each.goes_to for each in out]),
+    ):
+        on = [policy for policy in out if policy.is_on(path)]
+        if on and (path[0] != path[1] or path[0] == ANY_PLACE):
+            allow = sum(1 for policy in on if not policy.unknown)
+            found[path] = allow, sum(1 for policy in denies if policy.is_on(path))
+    return found
+
+
+def _named_places(
+    every: Iterable[tuple[str, ...]], out: Iterable[tuple[str, ...]]
+) -> list[str]:
+    """Return the places that policies name, and "any" where one lets out from all others."""
+    named = dict.fromkeys(place for places in every for place in places)
+    return [*named, *([] if all(out) else [ANY_PLACE])]
+
+
+def _permits_of(policy: Policy, path: Path, config: ParsedConfig) -> Iterator[Permit]:
+    """Yield a policy's permits; a note says for which sources alone one allows."""
+    for direction, targets, unknown in _sides_of(policy, path):
+        if direction == "outbound" and policy.allows and not _is_any(policy.sources):
+            _note_partial(policy, policy.sources or (), config)
+        for target, (protocol, ports) in itertools.product(targets, policy.services):
+            yield Permit(
+                direction,
+                target,
+                protocol,
+                ports,
+                policy.location,
+                is_deny=not policy.allows,
+                families=policy.families,
+                unknown=unknown,
             )
 
 
-def _direction_and_targets(policy: Policy) -> tuple[Direction | None, tuple[Target, ...]]:
-    """Return the direction, None for both, and the remote targets."""
-    inside = _is_private(policy.destinations)
-    if inside and _is_private(policy.sources):
-        return None, without_placeholders(policy.destinations)
-    if inside and policy.allows:
-        return "inbound", without_placeholders(policy.sources)
-    return "outbound", without_placeholders(policy.destinations)
+_Side = tuple[Direction | None, tuple[Target, ...], str]
+
+
+def _sides_of(policy: Policy, path: Path) -> Iterator[_Side]:
+    """Yield the directions that a policy counts in, its far ends, and what is not known."""
+    to_lan, to_any = _is_private(policy.destinations), _is_any(policy.destinations)
+    far = _of_same_family(policy.destinations, policy.sources)
+    near = _of_same_family(policy.sources, policy.destinations)
+    if to_lan and _is_private(policy.sources):
+        yield None, far, policy.unknown or _narrowing(policy, ends=True)
+        return
+    if to_lan or (to_any and (not policy.allows or not _places(policy))):
+        # Which machines a deny is for matters as much as from where.
+        yield "inbound", near, policy.unknown or _narrowing(policy, ends=to_lan)
+    if not (to_lan and policy.allows) and policy.is_on(path):
+        yield "outbound", far, policy.unknown or _narrowing_by_source(policy)
+
+
+def _narrowing(policy: Policy, *, ends: bool) -> str:
+    """Say for what alone a deny inside counts: it may or may not be for what is meant."""
+    if policy.allows:
+        return ""
+    if places := _places(policy):
+        return f"it denies only from {places}"
+    return "it denies only some addresses" if ends else ""
+
+
+def _narrowing_by_source(policy: Policy) -> str:
+    """Say for which machines alone a deny counts: they may be those that are meant."""
+    if policy.allows or policy.sources is None or _is_any(policy.sources):
+        return ""
+    return f"it denies only what comes from {_join_first(policy.sources)}"
+
+
+def _places(policy: Policy) -> str:
+    """Return between which places a policy counts; empty where it is everywhere."""
+    if not (policy.came_from or policy.goes_to):
+        return ""
+    ends = (" ".join(each) or ANY_PLACE for each in (policy.came_from, policy.goes_to))
+    return " to ".join(ends)
+
+
+def _is_any(targets: tuple[Target, ...] | None) -> bool:
+    """Return whether targets are any address of a family."""
+    return targets is None or any(
+        isinstance(each, AddressRange) and each.is_everything for each in targets
+    )
+
+
+def _of_same_family(
+    targets: tuple[Target, ...] | None, others: tuple[Target, ...] | None
+) -> tuple[Target, ...]:
+    """Return targets, without those of a family that the other end has no address of."""
+    families = {each.family for each in others or () if isinstance(each, AddressRange)}
+    if others is None or len(families) != 1 or any(isinstance(each, str) for each in others):
+        return without_placeholders(targets)
+    return tuple(
+        each
+        for each in without_placeholders(targets)
+        if isinstance(each, str) or each.family in families
+    )
 
 
 def _is_private(targets: Iterable[Target] | None) -> bool:
@@ -87,6 +250,12 @@ def _is_private(targets: Iterable[Target] | None) -> bool:
     return bool(found) and all(
         isinstance(each, AddressRange) and is_in_lan(each) for each in found
     )
+
+
+def is_any_source(text: str) -> bool:
+    """Return whether source ports take in all that systems choose from (RFC 6056, 3.2)."""
+    ports = parse_ports(text)
+    return ports is not None and ports[0] <= _FIRST_CHOSEN and ports[1] == ANY_PORT[1]
 
 
 def is_in_lan(span: AddressRange) -> bool:
@@ -106,10 +275,10 @@ def without_placeholders(targets: tuple[Target, ...] | None) -> tuple[Target, ..
     )
 
 
-def _note_partial(policy: Policy, narrowed: list[str], config: ParsedConfig) -> None:
+def _note_partial(policy: Policy, sources: tuple[Target, ...], config: ParsedConfig) -> None:
     at = policy.location
     line = f"line {at.line}: " if at.line else ""
-    what = ", ".join(narrowed)
+    what = f"only from {_join_first(sources)}"
     config.notes.append(f"{line}{at.text}: counts for some only ({what}); that is not compared")
 
 

@@ -1,0 +1,93 @@
+"""XML of other programs, parsed without trust: no document types, no entities, with lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from tracker.audit.parsed_config import ConfigParseError
+
+_DTD = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_MAX_DEPTH = 100
+
+
+@dataclass(slots=True)
+class Element:
+    """An element with its line, its text and its children."""
+
+    tag: str
+    attributes: dict[str, str]
+    line: int
+    parts: list[str] = field(default_factory=list)
+    children: list[Element] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The text directly inside, without space around it."""
+        return "".join(self.parts).strip()
+
+    def find(self, tag: str) -> Element | None:
+        """Return the first child with a tag."""
+        return next((child for child in self.children if child.tag == tag), None)
+
+    def text_of(self, tag: str) -> str:
+        """Return the text of the first child with a tag; empty without one."""
+        found = self.find(tag)
+        return found.text if found else ""
+
+    def walk(self) -> Iterator[Element]:
+        """Yield all elements below, in the order of the file."""
+        ahead = self.children[::-1]
+        while ahead:
+            element = ahead.pop()
+            yield element
+            ahead += element.children[::-1]
+
+
+@dataclass(slots=True)
+class _Builder:
+    """Builds the tree from expat's events."""
+
+    parser: expat.XMLParserType
+    open: list[Element] = field(default_factory=list)
+    root: Element | None = None
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        element = Element(tag, attributes, self.parser.CurrentLineNumber)
+        if self.open:
+            self.open[-1].children.append(element)
+        else:
+            self.root = element
+        self.open.append(element)
+        if len(self.open) > _MAX_DEPTH:
+            raise ConfigParseError("is nested too deeply")
+
+    def end(self, _: str) -> None:
+        self.open.pop()
+
+    def characters(self, text: str) -> None:
+        if self.open:
+            self.open[-1].parts.append(text)
+
+
+def parse_xml(text: str, product: str) -> Element:
+    """Return the root of a document; `product` is whose backup it should be.
+
+    Raises ConfigParseError for what is not XML, or has a document type.
+    """
+    if _DTD.search(text):
+        raise ConfigParseError(f"has a document type, which no backup of {product} has")
+    parser = expat.ParserCreate("utf-8")
+    builder = _Builder(parser)
+    parser.StartElementHandler = builder.start
+    parser.EndElementHandler = builder.end
+    parser.CharacterDataHandler = builder.characters
+    try:
+        parser.Parse(text.encode("utf-8", "surrogatepass"), True)  # noqa: FBT003  expat's own
+    except expat.ExpatError as error:
+        raise ConfigParseError(f"is not XML: {error}") from None
+    if builder.root is None:
+        raise ConfigParseError("is not XML: no element found")
+    return builder.root
