@@ -99,6 +99,9 @@ def parse_files(
     for read in parsed.values():
         if read.reader.sets_for in kinds:
             read.config.permits.clear()
+            read.config.is_fragment = False
+        if read.config.is_fragment:
+            read.config.judged.append(Judged("all that it names", _TAKEN_AS_OPEN))
     found = [parsed[number] for number in sorted(parsed)]
     _require_one_firewall(found, options)
     return found
@@ -160,8 +163,6 @@ def _parse_file(each: ConfigFile, reader: Reader, options: ReadOptions) -> Parse
         raise ConfigParseError(f"{each.name}: {error} (read as {reader.name})") from None
     unknown = {(each.location, each.unknown) for each in config.permits if each.unknown}
     config.skipped += [Skipped(*item) for item in sorted(unknown, key=_place)]
-    if config.is_fragment:
-        config.judged.append(Judged("all that it names", _TAKEN_AS_OPEN))
     config.permits = [_with_file(permit, each.name) for permit in config.permits]
     config.skipped = [
         Skipped(replace(item.location, file=each.name), item.why) for item in config.skipped

@@ -148,7 +148,7 @@ class _Opened:
 
 def compare(state: DocumentedState, scopes: Iterable[Sequence[Permit]]) -> Comparison:
     """Compare the permits of each scope, first match first, with what is documented."""
-    pieces = [piece for permits in scopes for piece in _subtract_denies(permits)]
+    pieces = [piece for permits in scopes for piece in _pass_stages(permits)]
     found = Comparison()
     wide = _judge_permits(state, (each for each in pieces if not each.permit.unknown), found)
     opened = _Opened()
@@ -159,6 +159,40 @@ def compare(state: DocumentedState, scopes: Iterable[Sequence[Permit]]) -> Compa
     return found
 
 
+def _pass_stages(permits: Sequence[Permit]) -> list[_Piece]:
+    """Return what every stage of a scope lets through, stage by stage."""
+    stages: dict[int, list[Permit]] = {}
+    for permit in permits:
+        stages.setdefault(permit.stage, []).append(permit)
+    left: list[_Piece] = []
+    for number, own in sorted(stages.items()):
+        passed = _subtract_denies(own)
+        if number == 0:
+            left = passed
+            continue
+        sides = {(each[0], each[2]) for permit in own for each in _planes(permit)}
+        kept = [each for each in left if (each.plane[0], each.plane[2]) not in sides]
+        left = kept + list(_meet(left, passed))
+    return left
+
+
+def _meet(ones: Iterable[_Piece], others: Iterable[_Piece]) -> Iterator[_Piece]:
+    """Yield what two stages both let through, in the name of the narrower permit."""
+    index: RectIndex[_Piece] = RectIndex()
+    for other in others:
+        index.add(other.plane, other.area, other)
+    for one in ones:
+        for area, other in index.overlapping(one.plane, one.area):
+            swap = other.permit.unknown or _is_everything(one.permit)
+            permit = other.permit if swap and not one.permit.unknown else one.permit
+            both = intersect(one.area, area)
+            yield _Piece(permit, one.plane, both, one.doubt or other.doubt)
+
+
+def _planes(permit: Permit) -> Iterator[Plane]:
+    return planes_of(permit.direction, permit.protocol, permit.target, permit.families)
+
+
 def _subtract_denies(permits: Sequence[Permit]) -> list[_Piece]:
     """Return what is let through, without what an earlier deny takes away."""
     denied: RectIndex[Permit] = RectIndex()
@@ -166,9 +200,7 @@ def _subtract_denies(permits: Sequence[Permit]) -> list[_Piece]:
     pieces: list[_Piece] = []
     for permit in permits:
         area = to_rect(permit.target, permit.ports)
-        for plane in planes_of(
-            permit.direction, permit.protocol, permit.target, permit.families
-        ):
+        for plane in _planes(permit):
             if permit.is_deny:
                 _add_deny(doubts if permit.unknown else denied, permit, plane, area)
                 continue

@@ -90,7 +90,8 @@ class Permit:
     Without a protocol it is for any; without ports, this kind of file names none; without a
     direction, it is from the local network to itself. The first permit of a scope that matches
     decides, as on a firewall. `families` are those in which a host name is open; addresses have
-    their own. `unknown` is what is not understood of it, such as a key or a condition: it lets
+    their own. What gets through has to be let through by each `stage` of its scope, such as two
+    base chains of one hook. `unknown` is what is not understood of it, such as a key or a condition: it lets
     nothing through for certain, and what a deny of that kind may stop is not compared.
     """
 
@@ -102,6 +103,7 @@ class Permit:
     is_deny: bool = False
     families: tuple[int, ...] = (4, 6)
     scope: str = ""
+    stage: int = 0
     unknown: str = ""
 
 

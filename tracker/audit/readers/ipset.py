@@ -45,7 +45,7 @@ _TYPES = {
 
 def read(text: str, _: ReadOptions) -> ParsedConfig:
     """Return the sets of a file, and their members as permits."""
-    config = ParsedConfig()
+    config = ParsedConfig(is_fragment=True)
     types: dict[str, str] = {}
     for number, line in numbered_lines(text):
         words, at = _split_words(line), locate(number, line)
@@ -64,7 +64,9 @@ def read(text: str, _: ReadOptions) -> ParsedConfig:
         name: tuple(_join_port_ranges(members)) for name, members in config.sets.items()
     }
     for name, members in config.sets.items():
-        config.permits += [_to_permit(each) for each in members if types[name] != "p"]
+        config.permits += [
+            _to_permit(each) for each in members if types[name] != "p" and not each.is_deny
+        ]
     return config
 
 
@@ -113,11 +115,19 @@ def _add_member(
         config.sets[name] += config.sets.get(element, ())
         return
     members = _parse_members(types[name], element, at)
-    if not members or "nomatch" in options:
-        why = "takes away from its set" if members else "is not an element of its set's type"
+    if not members or "nomatch" in options or _is_timed(options):
+        why = "is not an element of its set's type"
+        if members:
+            why = "takes away from its set, or is there for a time only"
         config.skipped.append(Skipped(at, f"{why}: not worked out"))
+        config.sets[name] += (SetMember(None, None, None, at, is_deny=True),)
     else:
         config.sets[name] += tuple(members)
+
+
+def _is_timed(options: list[str]) -> bool:
+    """Return whether an element goes by itself: `timeout 300`; `timeout 0` is for good."""
+    return "timeout" in options and options[options.index("timeout") + 1 :][:1] != ["0"]
 
 
 def _parse_members(kind: str, element: str, at: Location) -> list[SetMember]:

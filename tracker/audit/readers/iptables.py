@@ -1,53 +1,51 @@
-"""A ruleset as iptables-save and ip6tables-save print it: the filter tables of both.
+"""A ruleset as iptables-save and ip6tables-save print it, with the tables of both.
 
-The sets that rules name come from an `ipset save` beside it. What a rule matches on besides
-addresses, protocol and destination port becomes a note where it narrows down who, and
-otherwise makes the rule one that is not understood (iptables-extensions(8)). Reads our own
-iptables.rules as well.
+The tables filter, and those that drop besides it (raw, mangle, security), decide; nat is no
+filter. The sets that rules name come from an `ipset save` beside it. What a rule matches on
+besides addresses, protocol and destination port is a condition where it narrows down who, and
+otherwise one that is not understood (iptables-extensions(8)). Reads our own iptables.rules as
+well.
 """
 
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from tracker.audit.parsed_config import (
-    ANY_PORT,
-    AddressRange,
     ConfigParseError,
-    Location,
     NamedSets,
     ParsedConfig,
-    Ports,
     ReadOptions,
     Skipped,
     locate,
     numbered_lines,
-    parse_ports,
-    parse_range,
 )
 from tracker.audit.readers import Reader, hosts_unsupported
 from tracker.audit.readers.shared import repairs
 from tracker.audit.readers.shared.chains import (
     Chain,
-    ChainRule,
-    Flow,
     Hook,
-    RuleVerdict,
-    add_chain_permits,
-    find_address_gaps,
-    find_gaps,
 )
+from tracker.audit.readers.shared.hooks import add_chain_permits
+from tracker.audit.readers.shared.iptables_rules import parse_rule
 from tracker.audit.readers.shared.own_files import read_own_file
 from tracker.formats import iptables
 
-_HOOKS: dict[str, Hook] = {"INPUT": "input", "FORWARD": "forward", "OUTPUT": "output"}
+_HOOKS: dict[str, Hook] = {
+    "PREROUTING": "prerouting",
+    "INPUT": "input",
+    "FORWARD": "forward",
+    "OUTPUT": "output",
+    "POSTROUTING": "postrouting",
+}
 _CHAIN = re.compile(r":(?P<name>\S+) (?P<policy>ACCEPT|DROP|-)(?: \[\d+:\d+\])?")
 # No listing of iptables says the family of a rule: a file of our own, of both families.
 _OURS = re.compile(r"^-[46] -A ", re.MULTILINE)
 _RULE = re.compile(r"(?:\[\d+:\d+\] )?-A (?P<chain>\S+)(?P<rest> .*|)")
+_TABLE_LINE = re.compile(r"^\*(?:filter|nat|mangle|raw|security)\s*$", re.MULTILINE)
+_SIX = re.compile(r" (?:-d|-s) [0-9a-f]*:|ipv6-icmp|icmp6|:ufw6-")
 
 
 @dataclass(slots=True)
@@ -59,21 +57,48 @@ class _Table:
     lines: list[tuple[int, str]] = field(default_factory=list)
 
 
+Host = dict[tuple[int, str], _Table]
+
+
 def read(text: str, options: ReadOptions) -> ParsedConfig:
-    """Return the permits of the filter tables. Raises ConfigParseError where there is none."""
+    """Return the permits of all tables. Raises ConfigParseError where there is none."""
     if _OURS.search(text):
         return read_own_file(text, iptables.FORMAT)
     config = ParsedConfig()
-    tables = [table for table in _split_tables(text, config) if table.name == "filter"]
-    if not tables:
-        raise ConfigParseError("has no *filter table")
-    chains: dict[str, Chain] = {}
-    for table in tables:
-        for number, line in table.lines:
-            _parse_line(number, line, table.family, chains, options.sets, config)
-    config.families = tuple(sorted({table.family for table in tables}))
-    add_chain_permits(chains, config)
+    hosts = _split_hosts(_split_tables(text, config))
+    if not hosts:
+        raise ConfigParseError("has no table, such as *filter")
+    names = [f"host {number}" for number in range(1, len(hosts) + 1)] if len(hosts) > 1 else []
+    config.scopes = tuple(names)
+    families: set[int] = set()
+    for name, tables in zip(names or [""], hosts, strict=True):
+        families |= {family for family, _ in tables}
+        if options.includes(name) or not names:
+            _read_host(tables, name, options, config)
+    config.families = tuple(sorted(families))
     return config
+
+
+def _read_host(tables: Host, name: str, options: ReadOptions, config: ParsedConfig) -> None:
+    """Add what the tables of one host let through."""
+    chains: dict[str, Chain] = {}
+    for table in tables.values():
+        if table.name != "nat":
+            for number, line in table.lines:
+                _parse_line(number, line, table, chains, options.sets, config)
+    config.families = tuple(sorted({family for family, _ in tables}))
+    add_chain_permits(chains, config, options.chain, name)
+
+
+def _split_hosts(tables: Iterable[_Table]) -> list[Host]:
+    """Return the tables by host: a table that comes again is of another host."""
+    hosts: list[Host] = []
+    for table in tables:
+        key = table.family, table.name
+        if not hosts or key in hosts[-1]:
+            hosts.append({})
+        hosts[-1][key] = table
+    return hosts
 
 
 def _split_tables(text: str, config: ParsedConfig) -> Iterator[_Table]:
@@ -98,7 +123,7 @@ def _split_tables(text: str, config: ParsedConfig) -> Iterator[_Table]:
 
 def _detect_family(table: _Table) -> _Table:
     """Correct the family of a table whose header is lost by its addresses."""
-    if any(re.search(r" (?:-d|-s) [0-9a-f]*:", line) for _, line in table.lines):
+    if any(_SIX.search(line) for _, line in table.lines):
         table.family = 6
     return table
 
@@ -106,217 +131,37 @@ def _detect_family(table: _Table) -> _Table:
 def _parse_line(
     number: int,
     line: str,
-    family: int,
+    table: _Table,
     chains: dict[str, Chain],
     sets: NamedSets,
     config: ParsedConfig,
 ) -> None:
-    at = locate(number, line)
+    at, prefix = locate(number, line), f"{table.family} {table.name}"
     if declared := _CHAIN.fullmatch(line):
         name, policy = declared["name"], declared["policy"]
-        chain = Chain(f"{family} {name}", locate(number, f"chain {name}"), (family,))
-        chain.hook = _HOOKS.get(name)
+        label = name if table.name == "filter" else f"{table.name} {name}"
+        chain = Chain(f"{prefix} {name}", locate(number, f"chain {label}"), (table.family,))
+        chain.label = label
+        chain.hook = _HOOKS.get(name) if policy != "-" else None
         chain.policy = "drop" if policy == "DROP" else "accept"
         chains.setdefault(chain.name, chain)
         return
     rule = _RULE.fullmatch(line)
-    chain_name = f"{family} {rule['chain']}" if rule else ""
+    chain_name = f"{prefix} {rule['chain']}" if rule else ""
     if rule is None or chain_name not in chains:
         config.skipped.append(Skipped(at, "is not a rule of a chain of this table"))
         return
-    try:
-        chains[chain_name].rules.append(parse_rule(rule["rest"], at, family, sets))
-    except UnknownOption as error:
-        config.skipped.append(Skipped(at, str(error)))
-
-
-class UnknownOption(Exception):
-    """An option that is not understood; the text names it. Never leaves this module."""
-
-
-_VERDICTS: dict[str, RuleVerdict] = {
-    "ACCEPT": "accept",
-    "DROP": "drop",
-    "REJECT": "drop",
-    "RETURN": "return",
-    "LOG": "none",
-    "NFLOG": "none",
-}
-_REPLIES = {"ESTABLISHED", "RELATED", "INVALID", "UNTRACKED"}
-_SERVICES = {"http": "80", "https": "443", "domain": "53", "ssh": "22", "ntp": "123"}
-_MODULES = {
-    *("tcp", "udp", "conntrack", "state", "multiport", "comment", "set", "iprange"),
-    *("icmp", "icmp6", "owner"),
-}
-# Options of targets that let nothing through and stop nothing by themselves.
-_IGNORED = {
-    *("--comment", "--reject-with", "--log-prefix", "--log-level", "--nflog-group"),
-    *("--nflog-prefix", "--log-uid"),
-}
-_NO_VALUE = {"--log-tcp-options", "--log-ip-options", "--log-tcp-sequence"}
-_NARROWER = {
-    *("--sport", "--source-port", "--sports", "--source-ports", "--uid-owner", "--gid-owner"),
-    *("--in-interface", "--out-interface", "-i", "-o"),
-}
-
-
-@dataclass(slots=True)
-class _Rule:
-    """A rule whose options are being parsed."""
-
-    family: int
-    sets: NamedSets
-    flows: list[Flow] = field(default_factory=lambda: [Flow()])
-    conditions: list[str] = field(default_factory=list)
-    verdict: RuleVerdict = "none"
-    to: str = ""
-    skip: bool = False
-
-    def narrow(self, flows: list[Flow]) -> None:
-        """Keep only what one of these lets pass as well."""
-        self.flows = [
-            both for one in self.flows for other in flows if (both := one.intersect(other))
-        ]
-
-
-def parse_rule(text: str, at: Location, family: int, sets: NamedSets) -> ChainRule:
-    """Parse a rule's words after its chain's name. Raises UnknownOption."""
-    try:
-        words = shlex.split(text)
-    except ValueError:
-        raise UnknownOption("a quote is not closed") from None
-    rule = _Rule(family, sets)
-    while words:
-        negated = words[0] == "!"
-        if negated:
-            del words[0]
-        _take_option(rule, words, negated=negated)
-    return ChainRule(
-        at, rule.verdict, tuple(rule.flows), rule.to, tuple(rule.conditions), rule.skip
-    )
-
-
-def _take_option(rule: _Rule, words: list[str], *, negated: bool) -> None:
-    """Take one option with its values from the front of the words."""
-    name = words.pop(0) if words else "!"
-    if name in _NO_VALUE:
-        return
-    if not words:
-        raise UnknownOption(f"{name} has no value")
-    value = words.pop(0)
-    if name in _WITH_TWO:
-        more = words.pop(0) if words else ""
-        _WITH_TWO[name](rule, value, more, negated)
-    elif name in _FLOWS:
-        rule.narrow(_FLOWS[name](value, rule.family, negated))
-    elif name in {"-j", "-g"}:
-        rule.verdict = _VERDICTS.get(value, "jump" if name == "-j" else "goto")
-        rule.to = "" if value in _VERDICTS else f"{rule.family} {value}"
-    elif name in _NARROWER:
-        _add_condition(rule, name, value, negated=negated)
-    elif not _is_ignored(rule, name, value, negated=negated):
-        raise UnknownOption(f"{name} {value} is not understood")
-
-
-def _is_ignored(rule: _Rule, name: str, value: str, *, negated: bool) -> bool:
-    """Return whether an option says nothing about what is let through, or only of replies."""
-    if name in {"--ctstate", "--state"}:
-        states = set(value.split(","))
-        rule.skip = rule.skip or (("NEW" in states) if negated else states <= _REPLIES)
-        return True
-    return name in _IGNORED or (name == "-m" and value in _MODULES)
-
-
-def _add_condition(rule: _Rule, name: str, value: str, *, negated: bool) -> None:
-    if name in {"-i", "-o"} and value == "lo" and not negated:
-        rule.skip = True
-    else:
-        rule.conditions.append(f"{'! ' if negated else ''}{name} {value}")
-
-
-def _parse_address(text: str, family: int, negated: bool) -> list[AddressRange]:  # noqa: FBT001  as the table calls it
-    span = parse_range(text)
-    if span is None or span.family != family:
-        raise UnknownOption(f"{text} is not an address of IPv{family}")
-    return list(find_address_gaps([span], family)) if negated else [span]
-
-
-def _parse_ports(text: str, negated: bool) -> list[Ports]:  # noqa: FBT001  as the table calls it
-    found = []
-    for part in text.split(","):
-        ports = parse_ports(_SERVICES.get(part, part), ":")
-        if ports is None:
-            raise UnknownOption(f"{part} is not a port")
-        found.append(ports)
-    return list(find_gaps(sorted(found), *ANY_PORT)) if negated else found
-
-
-def _parse_protocol(text: str, negated: bool) -> list[Flow]:  # noqa: FBT001  as the table calls it
-    if negated:
-        raise UnknownOption("a protocol that is excluded is not understood")
-    name = {"6": "tcp", "17": "udp"}.get(text.lower(), text.lower())
-    return [Flow() if name in {"all", "0"} else Flow(protocol=name)]
-
-
-_FLOWS: dict[str, Callable[[str, int, bool], list[Flow]]] = {
-    "-d": lambda v, f, n: [Flow(target=each) for each in _parse_address(v, f, n)],
-    "-s": lambda v, f, n: [Flow(source=each) for each in _parse_address(v, f, n)],
-    "-p": lambda v, _, n: _parse_protocol(v, n),
-    "--dport": lambda v, _, n: [Flow(ports=each) for each in _parse_ports(v, n)],
-    "--icmp-type": lambda _, __, ___: [Flow(protocol="icmp")],
-    "--icmpv6-type": lambda _, __, ___: [Flow(protocol="icmpv6")],
-}
-_FLOWS |= {
-    "--dst-range": _FLOWS["-d"],
-    "--src-range": _FLOWS["-s"],
-    "--destination": _FLOWS["-d"],
-    "--source": _FLOWS["-s"],
-    "--dports": _FLOWS["--dport"],
-    "--destination-port": _FLOWS["--dport"],
-    "--destination-ports": _FLOWS["--dport"],
-}
-
-
-def _match_flags(rule: _Rule, which: str, flags: str, negated: bool) -> None:  # noqa: ARG001, FBT001  as the table calls it
-    """Accept `--syn` as iptables-save writes it: every new connection. Refuse other flags."""
-    if negated or (which, flags) != ("FIN,SYN,RST,ACK", "SYN"):
-        raise UnknownOption("a match of TCP flags is not understood")
-
-
-def _match_set(rule: _Rule, name: str, sides: str, negated: bool) -> None:  # noqa: FBT001  as the table calls it
-    """Narrow to the members of a set on the sides that the rule names: `dst`, `dst,dst`."""
-    members = rule.sets.get(name)
-    if members is None:
-        raise UnknownOption(f"the set {name} is not in a file given beside this one")
-    if negated or not sides:
-        raise UnknownOption("a set that is excluded is not understood")
-    first, *rest = sides.split(",")
-    if "src" in rest:
-        raise UnknownOption("a match of source ports by a set is not understood")
-    flows = []
-    for member in members:
-        span = member.target if isinstance(member.target, AddressRange) else None
-        flow = Flow(protocol=member.protocol, ports=member.ports)
-        if span and span.family != rule.family:
-            continue
-        flows.append(
-            replace(flow, target=span) if first == "dst" else replace(flow, source=span)
-        )
-    rule.narrow(flows)
-
-
-_WITH_TWO: dict[str, Callable[[_Rule, str, str, bool], None]] = {
-    "--match-set": _match_set,
-    "--tcp-flags": _match_flags,
-}
+    chains[chain_name].rules.append(parse_rule(rule["rest"], at, prefix, sets))
 
 
 READER = Reader(
     name="iptables",
     about="a ruleset of iptables and ip6tables; give the ipset save that it names beside it",
     export="(iptables-save; ip6tables-save) > iptables.rules",
-    sniff=lambda start: "\n*filter" in f"\n{start}",
+    sniff=lambda start: bool(_TABLE_LINE.search(start)),
     read=read,
     unsupported=hosts_unsupported,
     fix=repairs.repair_iptables,
+    takes=("chain", "scope"),
+    scopes_are="hosts",
 )

@@ -1,41 +1,32 @@
-"""A ruleset as `nft -j list ruleset` prints it (libnftables-json(5)), sets and jumps included.
+"""A ruleset as `nft -j list ruleset` prints it (libnftables-json(5)), or as text without -j.
 
-Also our own nftables.nft, which is not JSON. Tables of family ip, ip6 and inet, chains of type
-filter; nat and mangle rules let nothing through. What a rule matches on besides addresses,
-protocol and destination port is a condition where it narrows down who, and otherwise makes
-the rule one that is not understood.
+Also our own nftables.nft. Tables of family ip, ip6 and inet, base chains of type filter; what
+nat chains do is no filter. What a rule matches on besides addresses, protocol and destination
+port is a condition where it narrows down who, and otherwise one that is not understood.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from tracker.audit.parsed_config import (
-    ANY_PORT,
-    ANYWHERE,
-    AddressRange,
     ConfigParseError,
     Location,
     ParsedConfig,
-    Ports,
     ReadOptions,
     Skipped,
     locate,
-    parse_ports,
-    parse_range,
 )
 from tracker.audit.readers import Reader
 from tracker.audit.readers.shared.chains import (
     Chain,
     ChainRule,
-    Flow,
+    Hook,
     RuleVerdict,
-    add_chain_permits,
-    find_address_gaps,
-    find_gaps,
 )
+from tracker.audit.readers.shared.hooks import add_chain_permits, add_fragment_permits
 from tracker.audit.readers.shared.json_data import (
     UnexpectedShape,
     as_list,
@@ -44,80 +35,179 @@ from tracker.audit.readers.shared.json_data import (
     decode,
     looks_like,
 )
+from tracker.audit.readers.shared.nft_match import (
+    MatchPart,
+    Ruleset,
+    elements_of,
+    parse_match,
+    strip_comment,
+)
+from tracker.audit.readers.shared.nft_text import looks_like_nft_text, parse_nft_text
 from tracker.audit.readers.shared.own_files import read_own_file
 from tracker.formats import nftables
 from tracker.formats.shared.linux import unsupported_by_linux
 from tracker.text import clean
 
 _FAMILIES = {"ip": (4,), "ip6": (6,), "inet": (4, 6)}
+_HOOKS: dict[str, Hook] = {
+    "prerouting": "prerouting",
+    "input": "input",
+    "forward": "forward",
+    "output": "output",
+    "postrouting": "postrouting",
+}
+_OF_NAMES = ("name ", "names of ")  # comments of our rules by sets of names
+_OURS = "\nadd rule inet filter "
 
 
-def read(content: str, _: ReadOptions) -> ParsedConfig:
+def read(content: str, options: ReadOptions) -> ParsedConfig:
     """Return the permits of a ruleset. Raises ConfigParseError for anything else."""
     if not content.lstrip().startswith("{"):
-        return read_own_file(content, nftables.FORMAT)
+        if _OURS in content:
+            return read_own_file(content, nftables.FORMAT)
+        objects = parse_nft_text(content)
+    else:
+        try:
+            objects = as_list(as_object(decode(content), "the file").get("nftables"))
+        except UnexpectedShape as error:
+            raise ConfigParseError(f"is not a ruleset of nft -j: {error}") from None
+    return read_objects(objects, options)
+
+
+def read_objects(objects: list[Any], options: ReadOptions) -> ParsedConfig:
+    """Return the permits of the objects of a ruleset, as libnftables-json(5) has them."""
     config, rules = ParsedConfig(), Ruleset()
-    try:
-        objects = as_list(as_object(decode(content), "the file").get("nftables"))
-        for each in objects:
-            _add_declaration(as_object(each, "an object"), rules)
-    except UnexpectedShape as error:
-        raise ConfigParseError(f"is not a ruleset of nft -j: {error}") from None
     for number, each in enumerate(objects):
-        if "rule" in each:
-            _add_rule(each["rule"], number, rules, config)
-    add_chain_permits(rules.chains, config)
+        try:
+            _add_declaration(as_object(each, "an object"), number, rules)
+        except UnexpectedShape as error:
+            config.skipped.append(Skipped(locate(0, f"object {number}"), str(error)))
+    if rules.bases:
+        _convert_chains([name for name in rules.bases if name in rules.chains], rules, config)
+        _note_unreached(rules, config)
+        add_chain_permits(rules.chains, config, options.chain)
+    elif any(rules.bodies.values()):
+        _convert_chains(list(rules.chains), rules, config)
+        add_fragment_permits(rules.chains, config)
+    else:
+        add_chain_permits(rules.chains, config, options.chain)
     return config
 
 
-def _add_declaration(each: dict[str, Any], rules: Ruleset) -> None:
-    """Add a chain or set, before the rules that name it. Raises UnexpectedShape."""
-    for kind in each.keys() & {"chain", "set", "map"}:
+def _add_declaration(each: dict[str, Any], number: int, rules: Ruleset) -> None:
+    """Add a chain, set or rule. Raises UnexpectedShape."""
+    for kind in each.keys() & {"chain", "set", "map", "rule"}:
         body = as_object(each[kind], kind)
-        name, where = as_text(body.get("name"), "name"), _table_name(body)
-        if kind == "chain":
-            if families := _FAMILIES.get(as_text(body.get("family"), "family")):
-                rules.chains[f"{where} {name}"] = _build_chain(
-                    body, f"{where} {name}", families
-                )
-        else:
-            rules.sets[f"{where} {name}"] = body
-
-
-def _build_chain(body: dict[str, Any], name: str, families: tuple[int, ...]) -> Chain:
-    chain = Chain(name, locate(0, f"chain {name}"), families)
-    hook = body.get("hook")
-    if body.get("type") == "filter" and hook in ("input", "forward", "output"):
-        chain.hook = hook
-        chain.policy = "drop" if body.get("policy") == "drop" else "accept"
-    return chain
-
-
-def _add_rule(body: Any, number: int, rules: Ruleset, config: ParsedConfig) -> None:
-    """Add one rule to its chain, or to what is not understood."""
-    at = locate(0, f"rule {number}")
-    try:
-        body = as_object(body, "a rule")
-        name = f"{_table_name(body)} {as_text(body.get('chain'), 'chain')}"
-        said = f" {clean(str(body['comment']))}" if "comment" in body else ""
-        at = locate(0, f"{name} handle {body.get('handle', number)}{said}")
         if body.get("family") not in (*_FAMILIES,):
-            return  # bridge, arp and netdev: below addresses and ports
-        if name not in rules.chains:
-            raise UnexpectedShape("its chain is not in the file")
-        rules.chains[name].rules += convert_rule(body, at, _table_name(body), rules)
+            continue  # bridge, arp and netdev: below addresses and ports
+        where = _table_name(body)
+        if kind == "rule":
+            name = f"{where} {as_text(body.get('chain'), 'chain')}"
+            rules.bodies.setdefault(name, []).append((number, body))
+            continue
+        name = f"{where} {as_text(body.get('name'), 'name')}"
+        if kind == "chain":
+            _add_chain(body, name, rules)
+        else:
+            rules.sets[name] = body
+
+
+def _add_chain(body: dict[str, Any], name: str, rules: Ruleset) -> None:
+    """Add a chain; base chains that are no filter are only known to be there."""
+    families = _FAMILIES[as_text(body.get("family"), "family")]
+    chain = Chain(name, locate(0, f"chain {name}"), families, label=name)
+    if hook := body.get("hook"):
+        rules.bases.append(name)
+        if body.get("type") not in {"filter", "route"}:
+            return
+        chain.hook = _HOOKS.get(as_text(hook, "hook"))
+        chain.policy = "drop" if body.get("policy") == "drop" else "accept"
+    rules.chains[name] = chain
+
+
+def _convert_chains(ahead: list[str], rules: Ruleset, config: ParsedConfig) -> None:
+    """Convert the rules of these chains, and of all that they jump to."""
+    done: set[str] = set()
+    while ahead:
+        name = ahead.pop()
+        if name in done or name not in rules.chains:
+            continue
+        done.add(name)
+        chain = rules.chains[name]
+        for number, body in rules.bodies.get(name, ()):
+            if _is_of_a_name(body):
+                continue
+            chain.rules += _convert_or_skip(body, number, name, rules, config)
+        ahead += [rule.to for rule in chain.rules if rule.to]
+
+
+def _is_of_a_name(body: dict[str, Any]) -> bool:
+    """Return whether a rule of ours accepts what a resolver puts into the set of a name."""
+    said = str(body.get("comment", ""))
+    ends = [each for each in as_list(body.get("expr")) if isinstance(each, dict)]
+    return said.startswith(_OF_NAMES) and bool(ends) and "accept" in ends[-1]
+
+
+def _convert_or_skip(
+    body: dict[str, Any], number: int, name: str, rules: Ruleset, config: ParsedConfig
+) -> list[ChainRule]:
+    said = f" {clean(str(body['comment']))}" if "comment" in body else ""
+    at = locate(0, f"{name} handle {body.get('handle', number)}{said}")
+    if "line" in body:  # of nft's text
+        at = locate(body["line"], body["text"])
+    try:
+        return list(convert_rule(body, at, _table_name(body), rules))
     except UnexpectedShape as error:
         config.skipped.append(Skipped(at, str(error)))
+        # What it does is not known: it may let through, or stop, anything.
+        ends: tuple[RuleVerdict, ...] = ("accept", "drop")
+        return [ChainRule(at, verdict, unknown=str(error)) for verdict in ends]
+
+
+def _note_unreached(rules: Ruleset, config: ParsedConfig) -> None:
+    """Note which chains with rules no base chain leads to, of any type."""
+    reached: set[str] = set()
+    ahead = list(rules.bases)
+    while ahead:
+        name = ahead.pop()
+        if name not in reached:
+            reached.add(name)
+            where = name.rpartition(" ")[0]
+            for _, body in rules.bodies.get(name, ()):
+                ahead += [f"{where} {to}" for to in _find_targets(body, where, rules, 0)]
+    for name, bodies in rules.bodies.items():
+        if bodies and name not in reached:
+            config.notes.append(f"nothing jumps to chain {name}: its rules have no effect")
+
+
+def _find_targets(value: Any, where: str, rules: Ruleset, depth: int) -> Iterator[str]:
+    """Yield the chains that a rule names anywhere, also in the maps that it looks in."""
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, dict):
+        target = value.get("target")
+        if isinstance(target, str):
+            yield target
+        for each in value.values():
+            yield from _find_targets(each, where, rules, depth + 1)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _find_targets(each, where, rules, depth + 1)
+    elif isinstance(value, str) and value.startswith("@"):
+        named = rules.sets.get(f"{where} {value[1:]}", {})
+        yield from _find_targets(named.get("elem"), where, rules, depth + 1)
 
 
 def _table_name(body: dict[str, Any]) -> str:
     return f"{as_text(body.get('family'), 'family')} {as_text(body.get('table'), 'table')}"
 
 
-_NEVER_MATTER = {"counter", "log", "comment"}
-_REPLIES = {"established", "related", "invalid", "untracked"}
-_SOURCE_ONLY = {"iif", "oif", "iifname", "oifname", "iifgroup", "oifgroup", "skuid", "skgid"}
-_TRANSPORT = {"tcp", "udp", "th", "sctp", "dccp", "udplite"}
+_DEEPEST = 40  # of nested expressions
+# Statements that neither let anything through nor stop it.
+_NEVER_MATTER = {
+    *("counter", "log", "comment", "mangle", "notrack", "set", "last", "flow", "secmark"),
+    *("ct helper", "ct timeout", "ct expectation", "audit"),
+}
 _ENDS: dict[str, RuleVerdict] = {
     "accept": "accept",
     "drop": "drop",
@@ -125,24 +215,6 @@ _ENDS: dict[str, RuleVerdict] = {
     "return": "return",
 }
 _JUMPS: dict[str, RuleVerdict] = {"jump": "jump", "goto": "goto"}
-_SERVICES = {"http": 80, "https": 443, "domain": 53, "ssh": 22, "ntp": 123, "smtp": 25}
-
-
-@dataclass(slots=True)
-class Ruleset:
-    """Chains and sets by table and name."""
-
-    chains: dict[str, Chain] = field(default_factory=dict)
-    sets: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A parsed match: alternatives, a condition, or that the rule is about replies."""
-
-    flows: tuple[Flow, ...] = (Flow(),)
-    conditions: tuple[str, ...] = ()
-    skip: bool = False
 
 
 def convert_rule(
@@ -153,7 +225,7 @@ def convert_rule(
     for statement in as_list(body.get("expr")):
         for key, value in as_object(statement, "a statement").items():
             if key == "match":
-                rule = _narrow(rule, _parse_match(as_object(value, key), where, rules))
+                rule = _narrow(rule, parse_match(as_object(value, key), where, rules))
             elif key in _ENDS:
                 yield replace(rule, verdict=_ENDS[key])
             elif key in _JUMPS:
@@ -161,11 +233,17 @@ def convert_rule(
                 yield replace(rule, verdict=_JUMPS[key], to=f"{where} {to}")
             elif key == "vmap":
                 yield from _expand_verdict_map(rule, as_object(value, key), where, rules)
-            elif key not in _NEVER_MATTER:
-                raise UnexpectedShape(f'"{key}" is not understood')
+            elif key == "queue":
+                yield replace(rule, verdict="drop", unknown="a program decides (queue)")
+            elif key not in _NEVER_MATTER and not _is_comment_of_iptables(key, value):
+                rule = _narrow(rule, MatchPart(unknown=f'"{key}" is not understood'))
 
 
-def _narrow(rule: ChainRule, part: _Part) -> ChainRule:
+def _is_comment_of_iptables(key: str, value: Any) -> bool:
+    return key == "xt" and isinstance(value, dict) and value.get("name") == "comment"
+
+
+def _narrow(rule: ChainRule, part: MatchPart) -> ChainRule:
     flows = [
         both for one in rule.flows for other in part.flows if (both := one.intersect(other))
     ]
@@ -173,7 +251,9 @@ def _narrow(rule: ChainRule, part: _Part) -> ChainRule:
         rule,
         flows=tuple(flows),
         conditions=rule.conditions + part.conditions,
-        skip=rule.skip or part.skip,
+        skip=rule.skip or part.skip or {rule.only, part.only} == {"inbound", "outbound"},
+        unknown=rule.unknown or part.unknown,
+        only=rule.only or part.only,
     )
 
 
@@ -182,11 +262,14 @@ def _expand_verdict_map(
 ) -> Iterator[ChainRule]:
     """Yield a rule for each element of `tcp dport vmap { 80 : accept, 81 : drop }`."""
     data = body.get("data")
-    named = rules.sets.get(f"{where} {data[1:]}") if isinstance(data, str) else None
-    elements = as_object(named or data, "a map").get("elem" if named else "set")
-    for pair in as_list(elements):
+    if isinstance(data, str):
+        elements = elements_of(f"{where} {data.removeprefix('@')}", rules)
+    else:
+        elements = as_list(as_object(data, "a map").get("set"))
+    for pair in elements:
         key, verdict = _split_pair(pair)
-        part = _parse_match({"op": "==", "left": body.get("key"), "right": key}, where, rules)
+        match = {"op": "==", "left": body.get("key"), "right": strip_comment(key)}
+        part = parse_match(match, where, rules)
         for ready in convert_rule({"expr": [verdict]}, rule.location, where, rules):
             yield replace(_narrow(rule, part), verdict=ready.verdict, to=ready.to)
 
@@ -197,156 +280,15 @@ def _split_pair(value: Any) -> tuple[Any, Any]:
     return value[0], value[1]
 
 
-def _parse_match(body: dict[str, Any], where: str, rules: Ruleset) -> _Part:
-    op, left, right = (
-        str(body.get("op")),
-        as_object(body.get("left"), "left"),
-        body.get("right"),
-    )
-    if op not in {"==", "in", "!="}:
-        raise UnexpectedShape(f'a match by "{op}" is not understood')
-    values = list(_right_values(right, where, rules))
-    if "ct" in left:
-        return _parse_state_match(as_object(left["ct"], "ct"), values, negated=op == "!=")
-    key = _meta_key(left)
-    if key in _SOURCE_ONLY:
-        loop = op != "!=" and values == ["lo"]
-        return _Part(skip=loop, conditions=() if loop else (f"{key} {_join_values(values)}",))
-    fields = as_list(left.get("concat")) or [left]
-    flows = tuple(flow for value in values for flow in _parse_flows(fields, value))
-    return _Part(_exclude(flows) if op == "!=" else flows)
-
-
-def _parse_state_match(ct: dict[str, Any], values: list[Any], *, negated: bool) -> _Part:
-    """Parse connection states: a rule for replies alone permits nothing new."""
-    if ct.get("key") != "state":
-        raise UnexpectedShape(f'a match of "ct {ct.get("key")}" is not understood')
-    states = {as_text(value, "a state") for value in values}
-    return _Part(skip=("new" in states) if negated else states <= _REPLIES)
-
-
-def _meta_key(left: dict[str, Any]) -> str:
-    meta = left.get("meta")
-    key = meta.get("key") if isinstance(meta, dict) else None
-    return key if isinstance(key, str) else ""
-
-
-def _right_values(right: Any, where: str, rules: Ruleset) -> Iterator[Any]:
-    """Yield the alternatives on the right: one value, a list, or the elements of a set."""
-    if isinstance(right, str) and right.startswith("@"):
-        yield from _set_elements(f"{where} {right[1:]}", rules)
-    elif isinstance(right, dict) and "set" in right:
-        yield from map(_strip_comment, as_list(right["set"]))
-    elif isinstance(right, list):
-        yield from map(_strip_comment, right)
-    else:
-        yield right
-
-
-def _set_elements(name: str, rules: Ruleset) -> Iterator[Any]:
-    found = rules.sets.get(name)
-    if found is None:
-        raise UnexpectedShape(f'the set "{name.rpartition(" ")[2]}" is not in the file')
-    flags = as_list(found.get("flags"))
-    if "dynamic" in flags or "timeout" in flags:
-        raise UnexpectedShape(
-            f'the set "{name.rpartition(" ")[2]}" is filled while the firewall runs'
-        )
-    yield from map(_strip_comment, as_list(found.get("elem")))
-
-
-def _strip_comment(element: Any) -> Any:
-    """Return an element without its comment and counter."""
-    if isinstance(element, dict) and "elem" in element:
-        return as_object(element["elem"], "an element").get("val")
-    return element
-
-
-def _parse_flows(fields: list[Any], value: Any) -> list[Flow]:
-    """Return what one value, or one value for each field, lets pass."""
-    parts = [value]
-    if len(fields) > 1:
-        parts = as_list(as_object(value, "an element").get("concat"))
-    if len(parts) != len(fields):
-        raise UnexpectedShape("an element does not have its set's fields")
-    flows = [Flow()]
-    for each, part in zip(fields, parts, strict=True):
-        one = _parse_flow(as_object(each, "a field"), part)
-        flows = [both for flow in flows if (both := flow.intersect(one))]
-    return flows
-
-
-def _parse_flow(left: dict[str, Any], value: Any) -> Flow:
-    if (key := _meta_key(left)) == "l4proto":
-        return Flow(protocol=_parse_protocol(value))
-    if key == "nfproto":
-        return Flow(target=ANYWHERE[0 if value == "ipv4" else 1])
-    payload = as_object(left.get("payload"), "what is matched")
-    protocol, name = str(payload.get("protocol")), str(payload.get("field"))
-    if protocol in {"ip", "ip6"} and name in {"daddr", "saddr"}:
-        span = _parse_address(value)
-        return Flow(target=span) if name == "daddr" else Flow(source=span)
-    if protocol in _TRANSPORT and name == "dport":
-        return Flow(protocol=None if protocol == "th" else protocol, ports=_parse_ports(value))
-    if (protocol, name) in {("ip", "protocol"), ("ip6", "nexthdr")}:
-        return Flow(protocol=_parse_protocol(value))
-    if protocol in {"icmp", "icmpv6"}:
-        return Flow(protocol=protocol)
-    raise UnexpectedShape(f'a match of "{protocol} {name}" is not understood')
-
-
-def _parse_protocol(value: Any) -> str:
-    name = as_text(value, "a protocol").lower()
-    return {"6": "tcp", "17": "udp"}.get(name, name)
-
-
-def _parse_address(value: Any) -> AddressRange:
-    written = value
-    if isinstance(value, dict) and "prefix" in value:
-        prefix = as_object(value["prefix"], "a prefix")
-        written = f"{prefix.get('addr')}/{prefix.get('len')}"
-    elif isinstance(value, dict) and "range" in value:
-        written = "-".join(as_text(each, "an address") for each in as_list(value["range"]))
-    span = parse_range(written) if isinstance(written, str) else None
-    if span is None:
-        raise UnexpectedShape("an address is not valid")
-    return span
-
-
-def _parse_ports(value: Any) -> Ports:
-    written = value
-    if isinstance(value, dict) and "range" in value:
-        ends = [as_text(each, "a port") for each in as_list(value["range"])]
-        written = "-".join(ends)
-    name = as_text(written, "a port")
-    ports = parse_ports(str(_SERVICES.get(name, name)))
-    if ports is None:
-        raise UnexpectedShape(f'"{name}" is not a port')
-    return ports
-
-
-def _exclude(flows: tuple[Flow, ...]) -> tuple[Flow, ...]:
-    """Return everything but these, where they are addresses, sources or ports alone."""
-    ports = sorted(flow.ports for flow in flows if flow.ports)
-    spans = sorted(span for flow in flows if (span := flow.target or flow.source))
-    if spans and len(spans) == len(flows) and not ports:
-        left = find_address_gaps(spans, spans[0].family)
-        return tuple(Flow(target=s) if flows[0].target else Flow(source=s) for s in left)
-    if ports and len(ports) == len(flows) and len({flow.protocol for flow in flows}) == 1:
-        return tuple(replace(flows[0], ports=gap) for gap in find_gaps(ports, *ANY_PORT))
-    raise UnexpectedShape("what it excludes is not understood")
-
-
-def _join_values(values: list[Any]) -> str:
-    return ", ".join(str(value) for value in values[:3])
-
-
 READER = Reader(
     name="nftables",
     about="a ruleset of nftables",
     export="nft -j list ruleset > nft.json",
-    sniff=lambda start: looks_like(start, "nftables") or "\nadd rule inet filter " in start,
+    sniff=lambda start: (
+        looks_like(start, "nftables") or _OURS in start or looks_like_nft_text(start)
+    ),
     read=read,
     unsupported=unsupported_by_linux,
     fix="nftables",
+    takes=("chain",),
 )

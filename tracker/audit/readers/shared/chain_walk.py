@@ -1,0 +1,242 @@
+"""What chains of netfilter let through: from a base chain, through jumps, to permits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tracker.audit.parsed_config import (
+    ANY_PORT,
+    ANYWHERE_IN,
+    AddressRange,
+    ConfigParseError,
+    Location,
+    ParsedConfig,
+    Permit,
+    Skipped,
+    parse_protocol,
+)
+from tracker.audit.readers.shared.chains import Chain, ChainRule, Chains, Flow, RuleVerdict
+from tracker.model import Direction
+
+_MAX_JUMPS = 16  # the kernel has the same limit
+_MAX_PERMITS = 500_000  # of one file, as well as steps
+
+
+@dataclass(frozen=True, slots=True)
+class RuleContext:
+    """What holds for a whole walk through a chain: conditions and doubts on the way to it."""
+
+    conditions: tuple[str, ...] = ()
+    unknown: str = ""
+
+    def within(self, rule: ChainRule, doubt: str) -> RuleContext:
+        """Return the context of what a rule decides."""
+        return RuleContext(
+            self.conditions + rule.conditions, self.unknown or rule.unknown or doubt
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Where a walk goes on after a chain that was jumped to."""
+
+    chain: Chain
+    at: int
+    context: RuleContext
+
+
+Stack = tuple[_Frame, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One rule in a walk: where its chain goes on, and what of the walk it applies to.
+
+    `doubts` are flows that may have left the chain before it, and why that is not certain.
+    """
+
+    frame: _Frame
+    within: Flow
+    flows: list[Flow]
+    stack: Stack
+    doubts: list[tuple[Flow, str]]
+
+    def find_doubt(self) -> str:
+        """Return why it is not certain that the flows get as far as this; else empty."""
+        found = (
+            why for flow in self.flows for doubt, why in self.doubts if doubt.intersect(flow)
+        )
+        return next(found, "")
+
+
+@dataclass(slots=True)
+class ChainWalk:
+    """A walk through the chains, in one direction and for one address family."""
+
+    chains: Chains
+    direction: Direction
+    family: int
+    config: ParsedConfig
+    scope: str = ""
+    stage: int = 0
+    policy: Chain | None = None
+    partial: dict[Location, str] = field(default_factory=dict)
+    steps: int = 0
+
+    def walk_base(self, chain: Chain) -> None:
+        """Add all that a base chain decides, its policy at the end."""
+        self.policy = chain
+        if not self.walk_chain(chain, 0, Flow(), RuleContext(), ()):
+            self.add_policy(Flow())
+
+    def walk_chain(
+        self, chain: Chain, start: int, within: Flow, context: RuleContext, stack: Stack
+    ) -> bool:
+        """Add what a chain decides for `within`; return whether it decides all of it."""
+        doubts: list[tuple[Flow, str]] = []
+        for at in range(start, len(chain.rules)):
+            rule = chain.rules[at]
+            if flows := self.flows_of(rule, within):
+                step = _Step(_Frame(chain, at + 1, context), within, flows, stack, doubts)
+                ended = self.apply_rule(rule, step)
+                if ended is not None:
+                    return ended
+        return False
+
+    def apply_rule(self, rule: ChainRule, step: _Step) -> bool | None:
+        """Add what one rule decides; return how the chain ends there, None if it goes on."""
+        context, doubt = step.frame.context, step.find_doubt()
+        own = context.within(rule, doubt)
+        whole = step.flows == [step.within] and not (rule.conditions or own.unknown)
+        if rule.verdict in {"accept", "drop"}:
+            for flow in step.flows:
+                self.add_decision(rule.location, rule.verdict, flow, own)
+            return True if whole and not self.is_narrowed(step.within, context) else None
+        if rule.verdict == "return":
+            if whole:
+                return False
+            self.leave_early(rule, step.flows, step, doubt)
+        if rule.verdict == "jump":
+            stack = (*step.stack, step.frame)
+            ended = [self.walk_jump(rule, flow, own, stack) for flow in step.flows]
+            return True if whole and all(ended) else None
+        if rule.verdict == "goto":
+            ended = [self.walk_jump(rule, flow, own, step.stack) for flow in step.flows]
+            left = [flow for flow, end in zip(step.flows, ended, strict=True) if not end]
+            if whole:
+                return all(ended)
+            self.leave_early(rule, left, step, doubt)
+        return None
+
+    def flows_of(self, rule: ChainRule, within: Flow) -> list[Flow]:
+        """Return what of a walk a rule applies to. Raises ConfigParseError for too many."""
+        self.steps += len(rule.flows)
+        if self.steps > _MAX_PERMITS:
+            raise ConfigParseError("jumps between its chains more often than can be followed")
+        if rule.skip or rule.only not in {None, self.direction}:
+            return []
+        return [
+            both
+            for each in rule.flows
+            if (both := within.intersect(each)) and both.family in {None, self.family}
+        ]
+
+    def is_narrowed(self, flow: Flow, context: RuleContext) -> bool:
+        """Return whether a flow is of some sources only, or under conditions."""
+        return bool(self.near_end(flow) or context.conditions)
+
+    def near_end(self, flow: Flow) -> AddressRange | None:
+        """Return the addresses of the machine's own side, None for any."""
+        return flow.source if self.direction == "outbound" else flow.target
+
+    def walk_jump(
+        self, rule: ChainRule, flow: Flow, context: RuleContext, stack: Stack
+    ) -> bool:
+        """Walk the other chain for a flow; return whether it decides all of it."""
+        chain = self.chains.get(rule.to)
+        if chain is None or len(stack) > _MAX_JUMPS:
+            why = "goes to a chain that is not in the file, or in a circle"
+            for verdict in ("accept", "drop"):
+                self.add_decision(rule.location, verdict, flow, RuleContext((), why))
+            return False
+        return self.walk_chain(chain, 0, flow, context, stack)
+
+    def leave_early(self, rule: ChainRule, flows: list[Flow], step: _Step, doubt: str) -> None:
+        """Decide now what skips the rest of its chain: earlier decisions are those that count.
+
+        Where it is not certain that it skips the rest, all in the rest is in doubt.
+        """
+        for flow in flows:
+            narrowed = rule.conditions or self.near_end(flow) != self.near_end(step.within)
+            if rule.unknown or doubt or narrowed:
+                reason = rule.unknown or doubt or "leaves its chain early for some only"
+                step.doubts.append((flow, reason))
+            elif not self.resume(flow, step.stack):
+                self.add_policy(flow)
+
+    def resume(self, flow: Flow, stack: Stack) -> bool:
+        """Go on after the jumps that led here; return whether all of a flow is decided."""
+        return any(
+            self.walk_chain(frame.chain, frame.at, flow, frame.context, stack[:depth])
+            for depth, frame in reversed(list(enumerate(stack)))
+        )
+
+    def add_policy(self, flow: Flow) -> None:
+        """Add what a base chain does with what no rule decides; a part has no policy."""
+        if self.policy is not None:
+            self.add_decision(self.policy.location, self.policy.policy, flow, RuleContext())
+
+    def add_decision(
+        self, at: Location, verdict: RuleVerdict, flow: Flow, context: RuleContext
+    ) -> None:
+        """Add a permit, or a deny where it applies to every source."""
+        target, source = flow.target, flow.source
+        if self.direction == "inbound":
+            target, source = source, target
+        is_deny = verdict == "drop"
+        if flow.protocol and not parse_protocol(flow.protocol):
+            return  # neither tcp nor udp
+        if source or context.conditions:
+            if not context.unknown:
+                reason = ", ".join(context.conditions) or f"only for {source}"
+                self.partial.setdefault(at, reason)
+            if is_deny:
+                return
+        target = target or ANYWHERE_IN[self.family]
+        if target.family == self.family:
+            self.add_permit(target, flow, at, is_deny=is_deny, unknown=context.unknown)
+
+    def add_permit(
+        self, target: AddressRange, flow: Flow, at: Location, *, is_deny: bool, unknown: str
+    ) -> None:
+        """Add a permit. Raises ConfigParseError where there are too many to hold."""
+        if len(self.config.permits) >= _MAX_PERMITS:
+            raise ConfigParseError(f"lets through more than {_MAX_PERMITS} single things")
+        self.config.permits.append(
+            Permit(
+                self.direction,
+                target,
+                None if flow.protocol is None else parse_protocol(flow.protocol),
+                flow.ports or ANY_PORT,
+                at,
+                is_deny=is_deny,
+                scope=self.scope,
+                stage=self.stage,
+                unknown=unknown,
+            )
+        )
+
+    def add_skipped(self, rule: ChainRule, why: str) -> None:
+        """Record once that a rule is not evaluated."""
+        item = Skipped(rule.location, why)
+        if item not in self.config.skipped:
+            self.config.skipped.append(item)
+
+
+def note_partial(walk: ChainWalk) -> None:
+    """Note the rules that match on more than is compared."""
+    for at, why in walk.partial.items():
+        note = f"line {at.line}: " if at.line else ""
+        text = f"{note}{at.text}: counts for some only ({why}); that is not compared"
+        if text not in walk.config.notes:
+            walk.config.notes.append(text)
