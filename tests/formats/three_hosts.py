@@ -35,7 +35,7 @@ def probe(line):
             return "through " + line
         except OSError:
             return "stopped " + line
-with ThreadPoolExecutor(64) as pool:
+with ThreadPoolExecutor(128) as pool:
     lines = [line for line in sys.stdin.read().splitlines() if line.startswith(sys.argv[1])]
     print(*pool.map(probe, lines), sep="\\n")
 """
@@ -98,19 +98,32 @@ def run(script: str, folder: Path):
 
 def through(probes: Iterable[Probe], setup: str, folder: Path) -> set[Probe]:
     """Which get through after a shell script that sets up the gateway."""
+    [found] = through_each(probes, [setup], folder)
+    return found
+
+
+def through_each(
+    probes: Iterable[Probe], setups: Iterable[str], folder: Path
+) -> list[set[Probe]]:
+    """Which get through after each of some scripts, one after the other on the same hosts."""
     probes = sorted(probes)
     (folder / "probe.py").write_text(_PROBE)
     (folder / "probes").write_text("\n".join(map(str, probes)))
     targets = sorted({each.target for each in probes} - {GATEWAY, GATEWAY6, CLIENT, CLIENT6})
     lengths = ((each, 128 if ":" in each else 32) for each in targets)
-    own = [f"ip -n server address add {each}/{length} dev lo" for each, length in lengths]
+    script = [_HOSTS]
+    script += [f"ip -n server address add {each}/{length} dev lo" for each, length in lengths]
     asked = [
         f"ip netns exec {host} {sys.executable} probe.py {host} < probes"
         for host in sorted({each.host for each in probes})
     ]
-    done = run("\n".join([_HOSTS, *own, setup, "echo ANSWERS", *asked]), folder)
-    said, _, answers = done.stdout.rpartition("ANSWERS\n")
-    assert done.returncode == 0, f"{said}{done.stderr}"
-    lines = answers.splitlines()
-    assert len(lines) == len(probes), done.stderr
-    return {each for each in probes if f"through {each}" in lines}
+    for setup in setups:
+        script += [setup, "echo ====", *asked, "echo ===="]
+    done = run("\n".join(script), folder)
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+    found = []
+    for answers in done.stdout.split("====\n")[1::2]:
+        lines = set(answers.splitlines())
+        assert len(lines) == len(probes), done.stderr
+        found.append({each for each in probes if f"through {each}" in lines})
+    return found
