@@ -15,11 +15,10 @@ from moto.server import ThreadedMotoServer
 from tracker.formats import RuleSet, load
 
 _NUMBERS = itertools.count(1)
-LAN = {"LanCidr": "10.0.0.0/8", "LanCidrIpv6": "fc00::/7"}
 
 
 def exported(of: RuleSet) -> list[str]:
-    """The security group, then each prefix list with its id."""
+    """The security groups, then each prefix list with its id."""
     resources = json.loads(load("cloudformation").render(of).text or "")["Resources"]
     return _made(_client(), resources)
 
@@ -47,20 +46,28 @@ def _made(ec2: Any, resources: dict[str, Any]) -> list[str]:
         for name, each in resources.items()
         if each["Type"] == "AWS::EC2::PrefixList"
     }
-    group = ec2.create_security_group(GroupName=f"a{next(_NUMBERS)}", Description="a1")[
+    groups = [
+        _security_group(ec2, each["Properties"], lists)
+        for each in resources.values()
+        if each["Type"] == "AWS::EC2::SecurityGroup"
+    ]
+    answer = ec2.describe_security_groups(GroupIds=groups)
+    return [_json(answer), *(_entries(ec2, each) for each in lists.values())]
+
+
+def _security_group(ec2: Any, own: dict[str, Any], lists: dict[str, str]) -> str:
+    group: str = ec2.create_security_group(GroupName=f"a{next(_NUMBERS)}", Description="a1")[
         "GroupId"
     ]
     before = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]
     ec2.revoke_security_group_egress(GroupId=group, IpPermissions=before["IpPermissionsEgress"])
-    own = resources["SecurityGroup"]["Properties"]
     for key, authorize in (
         ("SecurityGroupEgress", ec2.authorize_security_group_egress),
         ("SecurityGroupIngress", ec2.authorize_security_group_ingress),
     ):
         for rule in own.get(key, []):
             authorize(GroupId=group, IpPermissions=[_permission(rule, lists)])
-    answer = ec2.describe_security_groups(GroupIds=[group])
-    return [_json(answer), *(_entries(ec2, each) for each in lists.values())]
+    return group
 
 
 def _prefix_list(ec2: Any, properties: dict[str, Any]) -> str:
@@ -74,21 +81,14 @@ def _entries(ec2: Any, name: str) -> str:
 
 
 def _permission(rule: dict[str, Any], lists: dict[str, str]) -> dict[str, Any]:
-    """A rule of the template as the API takes it; parameters have their values."""
-    rule = rule["Fn::If"][1] if "Fn::If" in rule else rule
+    """A rule of the template as the API takes it."""
     made = {key: rule[key] for key in ("IpProtocol", "FromPort", "ToPort")}
     if "CidrIp" in rule:
-        made["IpRanges"] = [{"CidrIp": _value(rule["CidrIp"])}]
-    elif "CidrIpv6" in rule:
-        made["Ipv6Ranges"] = [{"CidrIpv6": _value(rule["CidrIpv6"])}]
+        made["IpRanges"] = [{"CidrIp": rule["CidrIp"]}]
     else:
         key = next(key for key in rule if key.endswith("PrefixListId"))
         made["PrefixListIds"] = [{"PrefixListId": lists[rule[key]["Fn::GetAtt"][0]]}]
     return made
-
-
-def _value(value: Any) -> str:
-    return value if isinstance(value, str) else LAN[value["Ref"]]
 
 
 def _json(answer: dict[str, Any]) -> str:

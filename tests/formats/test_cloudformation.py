@@ -1,9 +1,8 @@
-"""cloudformation.json: taken by cfn-lint, and never a group that lets everything out."""
+"""cloudformation.json: taken by cfn-lint, within quotas, never a group that lets all out."""
 
 from __future__ import annotations
 
 import json
-import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,12 +10,15 @@ import botocore.session
 import pytest
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
+from msgspec.structs import replace
 
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set
 from tests.support import checkers
 from tracker.errors import RuleError
 from tracker.formats import load
+from tracker.formats.shared.lan import Lan
 from tracker.model import LAN, Service
+from tracker.publish.rule_files import render_rule_file
 
 FORMAT = load("cloudformation")
 
@@ -140,7 +142,7 @@ def test_a_rule_names_addresses_by_their_list() -> None:
 )
 def test_a_group_without_outbound_rules_lets_nothing_out(of) -> None:
     # AWS gives a group without any the rule that lets everything out.
-    group = resources(of)["SecurityGroup"]["Properties"]
+    [group] = groups_of(of).values()
     assert [each["CidrIp"] for each in group["SecurityGroupEgress"]] == ["127.0.0.1/32"]
 
 
@@ -159,29 +161,88 @@ def test_names_deny_others_only_where_somebody_says_so() -> None:
     assert "drop every other" in parameter["Description"]
 
 
-def test_the_local_network_is_named_by_who_has_it() -> None:
-    document = json.loads(text_of(ODD["lan-only"]))
-    assert "Default" not in document["Parameters"]["LanCidr"]
-    four, six = document["Resources"]["SecurityGroup"]["Properties"]["SecurityGroupIngress"]
-    assert four["CidrIp"] == {"Ref": "LanCidr"}
-    assert six["Fn::If"][1]["CidrIpv6"] == {"Ref": "LanCidrIpv6"}
+def groups_of(of) -> dict[str, dict]:
+    """The properties of each security group by its name in the template."""
+    return {
+        name: each["Properties"]
+        for name, each in resources(of).items()
+        if each["Type"] == "AWS::EC2::SecurityGroup"
+    }
 
 
-@pytest.mark.parametrize(
-    ("parameter", "good", "bad"),
-    [
-        (
-            "LanCidr",
-            ("10.0.0.0/8", "192.168.7.0/24"),
-            ("0.0.0.0/0", "10.0.0.0/7", "10.0.0.0", ""),
-        ),
-        ("LanCidrIpv6", ("", "fc00::/7", "fd00:1::/64"), ("::/0", "::/6", "fd00::", "x/64")),
-    ],
-)
-def test_the_local_network_is_never_every_address(parameter, good, bad) -> None:
-    pattern = json.loads(EUROPE)["Parameters"][parameter]["AllowedPattern"]
-    assert all(re.fullmatch(pattern, each) for each in good)
-    assert not any(re.fullmatch(pattern, each) for each in bad)
+def lists_of(rules: list[dict]) -> list[str]:
+    """The prefix lists that rules name."""
+    refs = (value for rule in rules for key, value in rule.items() if "PrefixListId" in key)
+    return [each["Fn::GetAtt"][0] for each in refs]
+
+
+def test_the_local_network_is_in_a_group_of_its_own() -> None:
+    lan = [entry(LAN, ports=(445,), direction=way) for way in ("inbound", "outbound")]
+    narrow = Lan(("10.1.0.0/16", "10.9.0.7"), ("2001:db8:77::/48",))
+    of = replace(rule_set(entry("192.0.2.1"), *lan), lan=narrow)
+    groups = groups_of(of)
+    both = ["LanIpv4Of2", "LanIpv6Of1"]
+    assert list(groups) == ["SecurityGroup", "SecurityGroupLan"]
+    assert lists_of(groups["SecurityGroup"]["SecurityGroupEgress"]) == ["OutIpv4Tcp443Of1"]
+    assert "SecurityGroupIngress" not in groups["SecurityGroup"]
+    assert lists_of(groups["SecurityGroupLan"]["SecurityGroupEgress"]) == both
+    assert lists_of(groups["SecurityGroupLan"]["SecurityGroupIngress"]) == both
+    entries = [resources(of)[name]["Properties"]["Entries"] for name in both]
+    assert [[each["Cidr"] for each in part] for part in entries] == [
+        ["10.1.0.0/16", "10.9.0.7/32"],
+        ["2001:db8:77::/48"],
+    ]
+    outputs = json.loads(text_of(of))["Outputs"]
+    assert outputs["SecurityGroup"]["Description"].startswith("For every instance")
+    assert "no instance needs it" in outputs["SecurityGroupLan"]["Description"]
+
+
+def test_a_rule_for_the_lan_among_the_others_does_not_pass_the_proof() -> None:
+    of = rule_set(entry("192.0.2.1"), entry(LAN, ports=(445,)))
+    document = json.loads(text_of(of))
+    inside = document["Resources"]
+    moved = inside["SecurityGroupLan"]["Properties"]["SecurityGroupEgress"][0]
+    inside["SecurityGroup"]["Properties"]["SecurityGroupEgress"].append(moved)
+    with pytest.raises(RuleError):
+        FORMAT.read_back(json.dumps(document))
+
+
+@pytest.mark.parametrize("name", [*SAMPLES, *ODD])
+def test_no_group_has_more_rules_than_aws_lets_it_have(name: str) -> None:
+    of = (SAMPLES | ODD)[name]
+    sizes = {
+        key: each["Properties"]["MaxEntries"]
+        for key, each in resources(of).items()
+        if each["Type"] == "AWS::EC2::PrefixList"
+    }
+    named: list[str] = []
+    for group in groups_of(of).values():
+        for direction in ("SecurityGroupEgress", "SecurityGroupIngress"):
+            lists = lists_of(group.get(direction, []))
+            named += lists
+            for family in ("Ipv4", "Ipv6"):
+                assert sum(sizes[each] for each in lists if family in each) <= 60
+    assert set(named) == set(sizes)
+
+
+def test_north_america_has_two_groups_for_the_internet() -> None:
+    groups = groups_of(SAMPLES["2026-02-north-america"])
+    assert list(groups) == ["SecurityGroup", "SecurityGroup2", "SecurityGroupLan"]
+    assert [each["GroupDescription"].partition(":")[0] for each in groups.values()] == [
+        "action1-north-america",
+        "action1-north-america_2",
+        "action1-north-america_lan",
+    ]
+
+
+def test_more_groups_than_an_interface_takes_are_said_and_then_not_written() -> None:
+    assert FORMAT.limit is not None
+    assert (FORMAT.limit.default, FORMAT.limit.most) == (5, 16)
+    for addresses, groups in ((60, 1), (61, 2), (300, 5), (301, 6), (960, 16), (961, 17)):
+        of = rule_set(entry(*(f"10.{n // 256}.{n % 256}.1" for n in range(addresses))))
+        assert FORMAT.limit.count(text_of(of)) == groups
+        assert (render_rule_file(of, FORMAT).finding is None) is (groups < 5)
+        assert (render_rule_file(of, FORMAT).rendered.text is None) is (groups > 16)
 
 
 def test_what_aws_replaces_when_it_changes_names_no_version() -> None:
@@ -200,27 +261,25 @@ def test_a_list_of_another_size_is_another_list() -> None:
     assert set(one) == set(same)
 
 
-def test_a_list_holds_a_hundred_at_most() -> None:
-    first, second, third = (
-        "OutIpv4Tcp443Of100",
-        "OutIpv4Tcp443Part2Of100",
-        "OutIpv4Tcp443Part3Of1",
-    )
-    assert list(resources(ODD["many"])) == [first, second, third, "SecurityGroup"]
+def test_a_list_holds_what_one_group_takes() -> None:
+    lists = [each for each in resources(ODD["many"]) if each.startswith("Out")]
+    assert lists == [
+        "OutIpv4Tcp443Of60",
+        "OutIpv4Tcp443Part2Of60",
+        "OutIpv4Tcp443Part3Of60",
+        "OutIpv4Tcp443Part4Of21",
+    ]
 
 
 def test_what_is_counted_is_what_aws_counts() -> None:
     of = rule_set(
         entry("192.0.2.1", "192.0.2.2", "2001:db8::1", ports=(443, 80)), entry(LAN, ports=(1,))
     )
+    none_in = {"inbound_ipv4": 0, "inbound_ipv6": 0}
     assert json.loads(text_of(of))["Metadata"]["rules"] == {
-        "outbound_ipv4": 5,
-        "outbound_ipv6": 3,
-        "inbound_ipv4": 0,
-        "inbound_ipv6": 0,
+        "SecurityGroup": {"outbound_ipv4": 4, "outbound_ipv6": 2, **none_in},
+        "SecurityGroupLan": {"outbound_ipv4": 3, "outbound_ipv6": 1, **none_in},
     }
-    assert FORMAT.limit is not None
-    assert FORMAT.limit.count(text_of(of)) == 5
 
 
 def test_names_of_other_than_tcp_and_inbound_are_left_out() -> None:

@@ -170,7 +170,7 @@ def test_a_choice_of_what_is_not_there_stops_that_rule_set_alone(choice, said: s
     config = parse({"rules": [{"name": "x"} | choice, {"name": "y", "format": "ips"}]})
     state = RuleState(snapshot(*ALL), PendingRemovals(), config)
     folders = {file.path.split("/")[1] for file in render_rule_files(state)}
-    assert folders == {"europe", "south", "y"}
+    assert folders == {"europe", "south", "all", "y"}
     [finding] = state.find_rule_set_problems()
     [key] = choice
     assert (finding.name, finding.message) == (
@@ -204,6 +204,26 @@ def test_a_file_near_its_platforms_limit_is_told_and_one_beyond_is_not_written(
     assert (made.finding.name, made.finding.verdict) == (finding, "publish")
     assert "https://vendor.example/limits" in made.finding.message
     assert made.excluded == ([] if written else [made.finding.message])
+
+
+@pytest.mark.parametrize(("default", "said"), [(100, False), (11, True), (10, True), (5, True)])
+def test_a_file_beyond_what_its_platform_takes_by_default_says_so_and_is_written(
+    default, said
+) -> None:
+    limit = Limit(1000, "addresses", "https://vendor.example/limits", default=default)
+    form = msgspec.structs.replace(formats.load("ips"), limit=limit)
+    made = render_rule_file(rule_set(*(entry(f"192.0.2.{n}") for n in range(1, 11))), form)
+    assert made.rendered.text is not None
+    message = made.finding and (made.finding.name, made.finding.message)
+    assert message == (
+        (
+            "near-limit",
+            f"rules/europe/ips.txt has 10, and the platform takes {default} addresses, unless"
+            " you ask for more (https://vendor.example/limits)",
+        )
+        if said
+        else None
+    )
 
 
 def test_lan_services_keep_their_direction_and_region() -> None:
@@ -241,11 +261,13 @@ def test_a_check_tells_of_a_file_beyond_its_limit_and_publishes_the_rest(
     assert {each.message.split()[0] for each in told} == {
         "rules/europe/ips.txt",
         "rules/north-america/ips.txt",
+        "rules/all/ips.txt",
     }
     manifest = tree.manifest()
     assert manifest is not None
     assert list(manifest.findings) == told
-    assert left_out(tree)["rules/europe/ips.txt"] == [told[-1].message]
+    [europe] = [each for each in told if each.message.startswith("rules/europe/")]
+    assert left_out(tree)["rules/europe/ips.txt"] == [europe.message]
     assert tree.read("rules/europe/ips.txt") is None
     assert tree.read("rules/europe/domains.txt") is not None
 
@@ -269,7 +291,7 @@ def published(site, place, raw: dict) -> set[str]:
 
 def test_only_the_chosen_formats_are_written_and_their_deltas(site, tmp_path) -> None:
     chosen = {"fwtracker": {"formats": ["ips", "nftables"]}}
-    own = {"rules": [{"name": "edge", "format": "pac"}, {"name": "all"}]}
+    own = {"rules": [{"name": "edge", "format": "pac"}, {"name": "every"}]}
     site.show_sample("2024-04/stacks.html")
     assert published(site, tmp_path, chosen) == {"ips.txt", "nftables.nft"}
     site.show_sample("2024-11/stacks.html")

@@ -65,13 +65,15 @@ class Limit(msgspec.Struct, frozen=True):
     """The most that a platform takes: `most` of `what`, says `source`, a vendor's page.
 
     `count` returns how many a file has. A file with more is not written; one with nearly as
-    many is, and a finding says so.
+    many is, and a finding says so. So is one beyond `default`, what the platform takes unless
+    its user asks for more.
     """
 
     most: int
     what: str
     source: str
     count: Callable[[str], int] = count_lines
+    default: int | None = None
 
 
 class Format(msgspec.Struct, frozen=True):

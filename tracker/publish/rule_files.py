@@ -377,10 +377,13 @@ def _refuse_file(rule_set: RuleSet, form: Format, error: RuleError) -> RuleFile:
 
 
 def _limit_finding(path: str, limit: Limit, count: int) -> Finding | None:
-    """Return what to say from nine tenths of a limit on."""
-    if count <= limit.most * NEAR:
+    """Return what to say from nine tenths of a limit on, also of one that can be raised."""
+    most, unless = limit.most, ""
+    if limit.default is not None and count <= limit.most * NEAR:
+        most, unless = limit.default, ", unless you ask for more"
+    if count <= most * NEAR:
         return None
-    takes = f"the platform takes {limit.most:,} {limit.what} ({limit.source})"
+    takes = f"the platform takes {most:,} {limit.what}{unless} ({limit.source})"
     if count > limit.most:
         return Finding(
             "over-limit",

@@ -1,8 +1,13 @@
-"""An AWS CloudFormation template: prefix lists, a security group, a Network Firewall group.
+"""An AWS CloudFormation template: prefix lists, security groups, a Network Firewall group.
 
-The group allows and nothing else, beside what other groups of an instance allow. The names are
-a rule group that is made only where its parameter says so, because AWS makes an allow list of
-names deny all others.
+The groups allow and nothing else, beside what other groups of an instance allow; rules for the
+LAN are in one of their own. The names are a rule group that is made only where its parameter
+says so, because AWS makes an allow list of names deny all others.
+
+A group has no more rules than AWS's default quota, and names and descriptions stay far below
+their 255 characters (Amazon EC2 API, CreateSecurityGroup). CloudFormation takes 51,200 bytes
+of template from a request and 1 MB from a bucket (AWS CloudFormation user guide, Understand
+CloudFormation quotas): about 200 rules, and more than 16 groups can have.
 """
 
 from __future__ import annotations
@@ -14,16 +19,18 @@ import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Limit, Rendered, RuleSet
-from tracker.formats.cloudformation.template import (
+from tracker.formats.cloudformation.plan import (
     CloudPlan,
-    TemplateHead,
     build_plan,
-    build_template,
     expected_lines,
-    parse_lan_rules,
-    parse_list_name,
-    template_head,
     unsupported,
+)
+from tracker.formats.cloudformation.security_groups import parse_list_name
+from tracker.formats.cloudformation.template import (
+    TemplateHead,
+    build_template,
+    parse_lan,
+    template_head,
 )
 from tracker.formats.shared.comments import left_out_lines
 from tracker.formats.shared.policy import allowed_rules, list_left_out
@@ -66,29 +73,28 @@ def _parse_plan(document: dict[str, Any]) -> CloudPlan:
             entries = resource["Properties"]["Entries"]
             said = {each["Cidr"]: each.get("Description", "") for each in entries}
             found.networks.setdefault(key, {}).update(said)
-    group = resources.get("SecurityGroup", {"Properties": {}})["Properties"]
-    found.lan = parse_lan_rules(group)
+    found.lan, found.lan_networks = parse_lan(resources)
     return found
 
 
-def _count_rules(text: str) -> int:
-    """Return the rules of the fullest direction and address family, as AWS counts them."""
-    counted: dict[str, int] = json.loads(text)["Metadata"]["rules"]
-    return max(counted.values())
+def _count_groups(text: str) -> int:
+    """Return how many security groups a template makes."""
+    return len(json.loads(text)["Metadata"]["rules"])
 
 
 FORMAT = Format(
     name="cloudformation",
     file="cloudformation.json",
-    about="AWS prefix lists, a security group, and a Network Firewall list of names",
+    about="AWS prefix lists, security groups, and a Network Firewall list of names",
     loaded="aws cloudformation deploy --template-file FILE --stack-name NAME",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,
     limit=Limit(
-        most=1000,
-        what="rules of one security group, in one direction and address family",
+        most=16,
+        default=5,
+        what="security groups of one network interface",
         source="Amazon VPC user guide, Amazon VPC quotas: Security groups",
-        count=_count_rules,
+        count=_count_groups,
     ),
 )

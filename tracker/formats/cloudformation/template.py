@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import RuleSet
-from tracker.formats.shared.addresses import (
-    address_key,
-    address_of,
-    is_mapped,
-    network_of,
-    to_cidr,
+from tracker.formats.cloudformation.plan import CloudPlan, CloudSide
+from tracker.formats.cloudformation.security_groups import (
+    LAN_GROUP,
+    LAN_LIST,
+    GroupPlan,
+    ListRule,
+    list_lan_lists,
+    list_prefix_lists,
+    list_security_groups,
 )
-from tracker.formats.shared.domain_names import collect_words, describe_target
 from tracker.formats.shared.objects import name_stem
-from tracker.formats.shared.policy import INBOUND, MAPPED, Rule, allowed_rules
-from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
-from tracker.model import LAN, Endpoint
+from tracker.model import LAN
 from tracker.text import to_comment
-
-UDP_NAME = "AWS Network Firewall finds names in TLS and HTTP only, and both are TCP here"
-# A list holds 1,000 entries, but a request makes 100 (Amazon EC2 API, CreateManagedPrefixList).
-_MOST = 100
-
-_KEY = re.compile(
-    r"(In|Out)Ipv([46])(Tcp|Udp)([0-9]+)(?:To([0-9]+))?(?:Part([0-9]+))?Of([0-9]+)"
-)
 
 Json = dict[str, Any]
 DIRECTIONS = {"outbound": "SecurityGroupEgress", "inbound": "SecurityGroupIngress"}
@@ -48,60 +36,12 @@ _DOMAIN_LIST = (
     " in the traffic that it inspects AWS makes it drop every other TLS and HTTP name."
 )
 
-_LAN_CIDR = "The network that counts as local: that of the VPC, for instance."
-_NO_CIDR = "The same in IPv6; empty for none."
-_QUOTA = "As AWS counts them, a prefix list by its entries; 60 each unless you ask for more."
-# Neither may be all addresses: from /8 on, and from /7 on, which is fc00::/7.
-_CIDR_6 = "^$|^[0-9a-fA-F:]+/([7-9]|[1-9][0-9]|1[01][0-9]|12[0-8])$"
-_CIDR = r"^([0-9]{1,3}\.){3}[0-9]{1,3}/([89]|[12][0-9]|3[0-2])$"
-
-
-class CloudSide(msgspec.Struct, frozen=True, order=True):
-    """Direction, protocol and ports: what a rule of a security group says beside addresses."""
-
-    direction: str
-    protocol: str
-    ports: Ports
-
-    @property
-    def title(self) -> str:
-        """`OutTcp443`, with the place of the address family left open."""
-        first, last = self.ports
-        span = str(first) if first == last else f"{first}To{last}"
-        return f"{self.direction.title()[:-5]}{{}}{self.protocol.title()}{span}"
-
-    @property
-    def text(self) -> str:
-        """`tcp/443`."""
-        return f"{self.protocol}/{range_text(self.ports)}"
-
-
-class CloudPlan(msgspec.Struct):
-    """Networks by side and family, LAN sides, and names; each with what the page calls it."""
-
-    networks: dict[tuple[CloudSide, int], dict[str, str]] = msgspec.field(default_factory=dict)
-    lan: dict[CloudSide, str] = msgspec.field(default_factory=dict)
-    names: dict[str, str] = msgspec.field(default_factory=dict)
-
-    @property
-    def lines(self) -> Iterator[str]:
-        """As a format proves it: `outbound 192.0.2.1/32 tcp/443`, `outbound a.example.com`."""
-        for (side, _), networks in self.networks.items():
-            yield from (f"{side.direction} {each} {side.text}" for each in networks)
-        yield from (f"{side.direction} {LAN} {side.text}" for side in self.lan)
-        yield from (f"outbound {name}" for name in self.names)
-
-    @property
-    def weights(self) -> dict[str, int]:
-        """How many rules AWS counts, by direction and family: a list has as many as entries."""
-        found = Counter(
-            {f"{each}_ipv{family}": 0 for each in ("outbound", "inbound") for family in (4, 6)}
-        )
-        for (side, family), networks in self.networks.items():
-            found[f"{side.direction}_ipv{family}"] += len(networks)
-        for side in self.lan:
-            found.update(f"{side.direction}_ipv{family}" for family in (4, 6))
-        return dict(found)
+_COUNTED = "As AWS counts them, a prefix list by its entries; 60 each unless you ask for more."
+_FOR_ALL = "For every instance that the page is about, beside its own groups."
+_FOR_LAN = (
+    "For agents that serve each other, and for an instance that installs on others by RPC and"
+    " SMB; no instance needs it for the internet."
+)
 
 
 class TemplateHead(msgspec.Struct, frozen=True):
@@ -123,102 +63,38 @@ class TemplateHead(msgspec.Struct, frozen=True):
             raise RuleError("cloudformation.json: what it leaves out is cut short")
 
 
-def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """Return what the template must open."""
-    return frozenset(build_plan(rule_set).lines)
-
-
-def unsupported(endpoint: Endpoint) -> str | None:
-    """Return what the template leaves out beside what no format writes."""
-    if endpoint.target == LAN:
-        return None
-    if network_of(endpoint.target):
-        return MAPPED if is_mapped(endpoint.target) else None
-    if endpoint.direction == "inbound":
-        return INBOUND
-    return UDP_NAME if endpoint.protocol == "udp" else None
-
-
-def build_plan(rule_set: RuleSet) -> CloudPlan:
-    """Return everything in a stable order: by side, and addresses by number."""
-    allowed = allowed_rules(rule_set, unsupported)
-    said = collect_words(
-        (((*_side_of(rule), ports_of(rule)), rule.endpoint.target), rule.words)
-        for rule in allowed
-    )
-    found = CloudPlan()
-    for sided, keys in groupby(sorted(said, key=_plan_key), key=itemgetter(0)):
-        side = CloudSide(*sided)
-        networks: dict[int, dict[str, str]] = {4: {}, 6: {}}
-        for key in keys:
-            target, words = key[1], to_comment(describe_target(key[1], said[key]))
-            if target == LAN:
-                found.lan[side] = words
-            elif network_of(target):
-                networks[address_of(target).version][to_cidr(target)] = words
-            else:
-                found.names[target] = words
-        found.networks |= {(side, family): each for family, each in networks.items() if each}
-    found.names = dict(sorted(found.names.items()))
-    return found
-
-
-def list_prefix_lists(
-    found: CloudPlan,
-) -> Iterator[tuple[str, tuple[CloudSide, int], dict[str, str]]]:
-    """Return each prefix list: its name in the template, its side and family, its entries.
-
-    The number of entries is part of the name. CloudFormation cannot change entries and size
-    at once (aws-cloudformation/cloudformation-coverage-roadmap, 2377), so a list that grows
-    becomes another one, and the old one goes when nothing refers to it.
-    """
-    for (side, family), networks in found.networks.items():
-        cidrs = list(networks)
-        for start in range(0, len(cidrs), _MOST):
-            part = cidrs[start : start + _MOST]
-            number = f"Part{start // _MOST + 1}" if start else ""
-            name = f"{side.title.format(f'Ipv{family}')}{number}Of{len(part)}"
-            yield name, (side, family), {each: networks[each] for each in part}
-
-
-def parse_list_name(name: str) -> tuple[CloudSide, int] | None:
-    """Return what a prefix list's name in the template says of it; None for any other name."""
-    found = _KEY.fullmatch(name)
-    if not found:
-        return None
-    direction = {"In": "inbound", "Out": "outbound"}[found[1]]
-    ports = int(found[4]), int(found[5] or found[4])
-    return CloudSide(direction, found[3].lower(), ports), int(found[2])
-
-
-def _side_of(rule: Rule) -> tuple[str, str]:
-    return rule.endpoint.direction, rule.endpoint.protocol
-
-
-def _plan_key(key: tuple[tuple[str, str, Ports], str]) -> tuple[object, ...]:
-    side, target = key
-    is_network = target != LAN and network_of(target)
-    return side, address_key(target) if is_network else (0, 0, 0), target
-
-
-def build_resources(own: str, found: CloudPlan, *, group: bool) -> Json:
+def build_resources(own: str, found: CloudPlan, groups: dict[str, GroupPlan]) -> Json:
     """Return all resources by their names in the template; `own` starts what AWS calls them."""
-    build_resources: Json = {}
+    resources: Json = {}
     for name, (side, family), networks in list_prefix_lists(found):
         title = f"{own} {side.direction} {side.text}"
-        build_resources[name] = _prefix_list(title, family, networks)
-    if group:
-        build_resources["SecurityGroup"] = _security_group(own, found)
-    else:
+        resources[name] = _prefix_list(title, family, networks)
+    for name, family, lan in list_lan_lists(found):
+        resources[name] = _prefix_list(f"{own} {LAN}", family, dict.fromkeys(lan, ""))
+    for name, group in groups.items():
+        resources[name] = _security_group(f"{own}{group.suffix}", group)
+    if not groups:
         # A template needs a resource that is there whatever its parameters say.
-        build_resources["Nothing"] = {"Type": "AWS::CloudFormation::WaitConditionHandle"}
+        resources["Nothing"] = {"Type": "AWS::CloudFormation::WaitConditionHandle"}
     if found.names:
-        build_resources["Names"] = _domain_list(own, found)
-    return build_resources
+        resources["Names"] = _domain_list(own, found)
+    return resources
 
 
-def parse_lan_rules(group: Json) -> dict[CloudSide, str]:
-    """Return the rules for the LAN in a security group's properties."""
+def parse_lan(resources: Json) -> tuple[dict[CloudSide, str], dict[int, list[str]]]:
+    """Return the rules for the LAN in a template's resources, and its networks by family."""
+    sides: dict[CloudSide, str] = {}
+    networks: dict[int, list[str]] = {}
+    for name, resource in resources.items():
+        if LAN_LIST.fullmatch(name):
+            entries = [each["Cidr"] for each in resource["Properties"]["Entries"]]
+            networks.setdefault(int(name[len("LanIpv")]), []).extend(entries)
+        elif name.startswith(LAN_GROUP):
+            sides |= _parse_lan_rules(resource["Properties"])
+    return sides, networks
+
+
+def _parse_lan_rules(group: Json) -> dict[CloudSide, str]:
     found = {}
     for direction, section in DIRECTIONS.items():
         for rule in group.get(section, []):
@@ -242,11 +118,11 @@ def _prefix_list(name: str, family: int, networks: dict[str, str]) -> Json:
     }
 
 
-def _security_group(own: str, found: CloudPlan) -> Json:
+def _security_group(own: str, group: GroupPlan) -> Json:
     """Return the group. Its description names no version: AWS would make another group."""
     sections = {
-        section: list(_security_rules(found, direction))
-        for direction, section in DIRECTIONS.items()
+        section: [_security_rule(rule) for rule in group.rules if rule.side.direction == way]
+        for way, section in DIRECTIONS.items()
     }
     sections["SecurityGroupEgress"] = sections["SecurityGroupEgress"] or [_NOTHING_OUT]
     return {
@@ -260,18 +136,10 @@ def _security_group(own: str, found: CloudPlan) -> Json:
     }
 
 
-def _security_rules(found: CloudPlan, direction: str) -> Iterator[Json]:
-    end = "Destination" if direction == "outbound" else "Source"
-    for name, (side, _), _ in list_prefix_lists(found):
-        if side.direction == direction:
-            yield {**_ports(side), f"{end}PrefixListId": attribute_of(name, "PrefixListId")}
-    for side, words in found.lan.items():
-        if side.direction == direction:
-            said = f"{LAN}: {words}" if words else LAN
-            rule = {**_ports(side), **_description(said)}
-            six = {**rule, "CidrIpv6": {"Ref": "LanCidrIpv6"}}
-            yield {**rule, "CidrIp": {"Ref": "LanCidr"}}
-            yield {"Fn::If": ["WithLanIpv6", six, {"Ref": "AWS::NoValue"}]}
+def _security_rule(rule: ListRule) -> Json:
+    end = "Destination" if rule.side.direction == "outbound" else "Source"
+    listed = {f"{end}PrefixListId": attribute_of(rule.list, "PrefixListId")}
+    return {**_ports(rule.side), **listed, **_description(rule.said)}
 
 
 def _ports(side: CloudSide) -> Json:
@@ -328,46 +196,37 @@ def template_head(rule_set: RuleSet, left_out: tuple[str, ...]) -> TemplateHead:
 def build_template(head: TemplateHead, found: CloudPlan) -> Json:
     """Return the whole template; sections without content are not in it."""
     title = f"Firewall rules of {head.source} - {head.rule_set} - version {head.version}"
-    group = bool(found.networks or found.lan)
+    groups = list_security_groups(found)
     sections = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": f"{title}. Written by fwtracker: changes made here are lost.",
-        "Metadata": _build_metadata(head, found),
-        "Parameters": _build_parameters(found, group=group),
+        "Metadata": _build_metadata(head, found, groups),
+        "Parameters": _build_parameters(found, groups),
         "Conditions": _build_conditions(found),
-        "Resources": build_resources(head.name, found, group=group),
-        "Outputs": {"SecurityGroup": {"Value": attribute_of("SecurityGroup", "GroupId")}}
-        if group
-        else {},
+        "Resources": build_resources(head.name, found, groups),
+        "Outputs": {name: _output(name) for name in groups},
     }
     return {name: section for name, section in sections.items() if section}
 
 
-def _build_metadata(head: TemplateHead, found: CloudPlan) -> Json:
+def _output(group: str) -> Json:
+    use = _FOR_LAN if group.startswith(LAN_GROUP) else _FOR_ALL
+    return {"Description": use, "Value": attribute_of(group, "GroupId")}
+
+
+def _build_metadata(head: TemplateHead, found: CloudPlan, groups: dict[str, GroupPlan]) -> Json:
     return {
         "fwtracker": {**msgspec.structs.asdict(head), "left_out": list(head.left_out)},
         "names": found.names,
-        "rules": found.weights,
-        "quota": _QUOTA,
+        "rules": {name: group.counted for name, group in groups.items()},
+        "quota": _COUNTED,
     }
 
 
-def _build_parameters(found: CloudPlan, *, group: bool) -> Json:
+def _build_parameters(found: CloudPlan, groups: dict[str, GroupPlan]) -> Json:
     parameters: Json = {}
-    if group:
+    if groups:
         parameters["VpcId"] = {"Type": "AWS::EC2::VPC::Id"}
-    if found.lan:
-        parameters["LanCidr"] = {
-            "Type": "String",
-            "AllowedPattern": _CIDR,
-            "Description": _LAN_CIDR,
-        }
-        parameters["LanCidrIpv6"] = {
-            "Type": "String",
-            "Default": "",
-            "AllowedPattern": _CIDR_6,
-            "Description": _NO_CIDR,
-        }
     if found.names:
         parameters["DomainList"] = {
             "Type": "String",
@@ -380,9 +239,6 @@ def _build_parameters(found: CloudPlan, *, group: bool) -> Json:
 
 def _build_conditions(found: CloudPlan) -> Json:
     conditions: Json = {}
-    if found.lan:
-        empty = {"Fn::Equals": [{"Ref": "LanCidrIpv6"}, ""]}
-        conditions["WithLanIpv6"] = {"Fn::Not": [empty]}
     if found.names:
         conditions["WithDomainList"] = {"Fn::Equals": [{"Ref": "DomainList"}, "yes"]}
     return conditions
