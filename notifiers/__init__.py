@@ -7,13 +7,16 @@ Every module here is a channel type; what several share is in `shared/`. A modul
     def check(settings: MySettings) -> None     # optional
     def doubt(settings: MySettings) -> str      # optional: what is likely wrong, or nothing
     ATTACHES = True                             # optional: it can send files
-    RECALLS = True                              # optional: it uses `Announcement.past`
+    def describe_attempt(settings: MySettings, message: Message) -> str     # optional
     def page(settings: MySettings, message: Message) -> str     # optional: a test that pages
 
 The settings hold the keys of the type only; a channel's name and what it is sent are the
 tracker's. `send` and `page` return a short detail for the receipt, never a secret, or raise
 `DeliveryError`. `check` raises `UsageError` for a missing variable or file, and sends nothing.
 `doubt` returns `what is likely wrong; what to do`, for `doctor` and `notify test`.
+A type with `describe_attempt` is given what its receipts of earlier messages say, in
+`Announcement.past` and `Notice.receipts`, and what this function said of messages that may have
+arrived without a receipt: after a kill, or where an answer was lost.
 A message is an announcement of a version or a notice about fwtracker itself: `compose_text` in
 `shared/message_text.py` gives the same parts for both, so a channel lays out one kind. What is
 owed, retried or recorded as sent is not decided here.
@@ -46,7 +49,7 @@ class Notifier(NamedTuple):
     send: Callable[[Any, Message], str]
     check: Callable[[Any], None]
     attaches: bool = False
-    recalls: bool = False
+    describe_attempt: Callable[[Any, Message], str] | None = None
     page: Callable[[Any, Message], str] | None = None
     doubt: Callable[[Any], str] | None = None
 
@@ -69,6 +72,8 @@ def load(type_name: str) -> Notifier:
     _check_function(module, "send", ("settings", "message"))
     if hasattr(module, "check"):
         _check_function(module, "check", ("settings",))
+    if hasattr(module, "describe_attempt"):
+        _check_function(module, "describe_attempt", ("settings", "message"))
     if hasattr(module, "page"):
         _check_function(module, "page", ("settings", "message"))
     if hasattr(module, "doubt"):
@@ -79,7 +84,7 @@ def load(type_name: str) -> Notifier:
         module.send,
         getattr(module, "check", _no_check),
         getattr(module, "ATTACHES", False) is True,
-        getattr(module, "RECALLS", False) is True,
+        getattr(module, "describe_attempt", None),
         getattr(module, "page", None),
         getattr(module, "doubt", None),
     )

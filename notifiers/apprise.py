@@ -50,6 +50,7 @@ SEE_ALL = ("See all of it:", "See more:")
 SHORT = 300  # characters; a service that takes fewer, such as SMS, gets the subject alone
 TYPES = {"info": "info", "action": "warning", "breaking": "failure"}  # colours and icons
 BREAK = "\u200b"  # zero-width space
+MARKDOWN = re.compile(r"[\\_*\[\]()~`>#+=|{}.!&-]")  # Apprise sets a backslash before these
 WHAT = "the Apprise URLs"
 
 
@@ -197,18 +198,25 @@ def _find_limit(service: AppriseService) -> tuple[int, Callable[[str], int]]:
     Of one that is not known here, what Apprise says. What it escapes for a service with markup
     is counted as escaped.
     """
-    from apprise import conversion  # noqa: PLC0415
-
-    convert: Callable[..., object] = conversion.convert_between
     known, plugin = LIMITS.get(_scheme_of(service.url)), service.plugin
     limit = known or SizeLimit(plugin.body_maxlen)
 
     def size(text: str) -> int:
         """Return how much of the limit a text takes as it is sent."""
-        sent = str(convert("text", plugin.notify_format, defuse(text)))
+        sent = _escape(plugin, defuse(text))
         return len(sent.encode()) if limit.in_bytes else len(sent)
 
     return limit.most, size
+
+
+def _escape(plugin: Any, text: str) -> str:
+    """Return plain text as Apprise sends it to a service with markup, or a bit longer."""
+    # Since Apprise 2.3 a service may have several formats, and one is chosen by the text's.
+    resolve = getattr(plugin, "resolve_format", None)
+    form = resolve("text") if resolve else plugin.notify_format
+    if form == "html":
+        return str(plugin.escape_html(text, convert_new_lines=True))
+    return MARKDOWN.sub(r"\\\g<0>", text) if form == "markdown" else text
 
 
 def _set_urgency(service: AppriseService, impact: Impact) -> Any:

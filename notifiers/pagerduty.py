@@ -7,7 +7,8 @@ the page. With `resolve = "next"` a version closes the incidents of those before
 that the channel's receipts name: those that were opened here, and not closed.
 
 A problem with fwtracker itself is an incident for each source and kind: a repeat joins the one
-that is open, and the notice that it is over resolves it. What can wait is of severity info.
+that is open, and the notice that it is over resolves it, if this channel opened it: by its
+receipts, or by an attempt whose answer was lost. What can wait is of severity info.
 
 A version that only takes away, and what asks for nothing - new wording, a baseline, a test
 message - is a change event: it is listed among the recent changes of the service, alerts no one
@@ -66,12 +67,17 @@ ALERT, CHANGE = "/v2/enqueue", "/v2/change/enqueue"
 PAGE_TEXT = "This page is a test and is resolved by itself. Nothing has changed, nothing to do."
 WHAT = "the PagerDuty routing key"
 ADVICE = {ALERT: "check the routing key", CHANGE: "the routing key of a service would do"}
+NO_CHANGES = "no change events"
 RULES_KEY = "R"  # what the keys of rules begin with
+AS_CHANGE, NOT_SHOWN = "as a change event", "asks for nothing and is not shown there"
 # The keys stand at the start of a receipt: after them may be what a server says.
-TRIGGERED = re.compile(rf"HTTP {ACCEPTED}, triggered ([^\s,]+)((?:, resolved [^\s,]+)*)")
+KEYS = re.compile(
+    rf"HTTP {ACCEPTED}, (?:triggered [^\s,]+|{AS_CHANGE}|{NOT_SHOWN})"
+    r"(?:, (?:resolved|left open) [^\s,]+)*"
+)
+ATTEMPT = re.compile(r"may have triggered [^\s,]+(?:, may have triggered [^\s,]+)*")
+OPENED = re.compile(r"(?:triggered|left open) ([^\s,]+)")
 RESOLVED = re.compile(r", resolved ([^\s,]+)")
-
-RECALLS = True
 
 Event = dict[str, Any]
 
@@ -116,8 +122,24 @@ def send(settings: PagerDutySettings, message: Message) -> str:
     event = build_event(message)
     if "event_action" in event:
         return clip(_send_alert(settings, message, event, ended), RECEIPT_LIMIT)
-    done = [_send_change(settings, message, event), *(f"resolved {key}" for key in ended)]
-    return clip(", ".join(done), RECEIPT_LIMIT)
+    return clip(_send_change(settings, message, event, ended), RECEIPT_LIMIT)
+
+
+def describe_attempt(settings: PagerDutySettings, message: Message) -> str:
+    """Return `may have triggered KEY`, for a message that opens an incident to be resolved."""
+    to_people = not isinstance(message, Notice) and settings.resolve == "never"
+    if rate_severity(message) is None or to_people:
+        return ""
+    if _only_lets_go(message) and _takes_changes(settings, message):
+        return ""
+    return f"may have triggered {build_dedup_key(message)}"
+
+
+def _takes_changes(settings: PagerDutySettings, message: Message) -> bool:
+    """Return whether the routing key takes change events, as far as is known before."""
+    past = () if isinstance(message, Notice) else message.past.receipts
+    is_of_rules = _read_key(settings).reveal().startswith(RULES_KEY)
+    return not is_of_rules and not any(NO_CHANGES in receipt for receipt in past)
 
 
 def page(settings: PagerDutySettings, message: Message) -> str:
@@ -177,21 +199,36 @@ def _only_lets_go(message: Message) -> bool:
 
 
 def list_ended_keys(message: Message) -> list[str]:
-    """Return the keys of the incidents of trouble that are over with this notice."""
+    """Return the keys of the incidents of trouble that were opened here and end with this."""
     if not isinstance(message, Notice):
         return []
-    return [_build_notice_key(message.source, about) for about in message.ends]
+    keys = (_build_notice_key(message.source, about) for about in message.ends)
+    return [key for key in keys if _is_open(key, message.receipts or ())]
+
+
+def _is_open(key: str, receipts: Iterable[str]) -> bool:
+    """Return whether the newest receipt that names an incident of trouble opened it."""
+    for opened, closed in map(_read_keys, receipts):
+        if key in opened or key in closed:
+            return key in opened
+    return False
 
 
 def list_open_keys(receipts: Iterable[str]) -> list[str]:
-    """Return the keys that receipts say were triggered here and not resolved, newest first."""
-    opened: dict[str, None] = {}
-    closed: set[str] = set()
-    for receipt in receipts:
-        if found := TRIGGERED.match(receipt):
-            opened.setdefault(found[1])
-            closed.update(RESOLVED.findall(found[2]))
+    """Return the keys that receipts say were triggered here and not resolved, newest first.
+
+    Each key is of one version: it is closed once, and never opened again.
+    """
+    read = [_read_keys(receipt) for receipt in receipts]
+    closed = {key for _, keys in read for key in keys}
+    opened = dict.fromkeys(key for keys, _ in read for key in keys)
     return [key for key in opened if key not in closed][:MOST_RESOLVED]
+
+
+def _read_keys(receipt: str) -> tuple[list[str], list[str]]:
+    """Return which keys a receipt or an attempt says were opened, and which were closed."""
+    found = KEYS.match(receipt) or ATTEMPT.match(receipt)
+    return (OPENED.findall(found[0]), RESOLVED.findall(found[0])) if found else ([], [])
 
 
 def build_dedup_key(message: Message) -> str:
@@ -221,15 +258,17 @@ def _send_alert(
     What was resolved comes first: the keys are read again from the receipt.
     """
     _post_event(settings, ALERT, event)
-    done, failed = [f"resolved {key}" for key in ended], ""
+    done = [f"triggered {event['dedup_key']}", *(f"resolved {key}" for key in ended)]
+    failed = ""
     for key in _list_replaced(settings, message, event["dedup_key"]):
         try:
             _resolve(settings, key)
         except DeliveryError as error:  # the next version tries again; the alert is out
-            failed = failed or f", could not resolve {key}: {error}"
+            done.append(f"left open {key}")
+            failed = failed or f", could not resolve it: {error}"
         else:
             done.append(f"resolved {key}")
-    return ", ".join((f"HTTP {ACCEPTED}, triggered {event['dedup_key']}", *done)) + failed
+    return ", ".join((f"HTTP {ACCEPTED}", *done)) + failed
 
 
 def _list_replaced(settings: PagerDutySettings, message: Message, key: str) -> list[str]:
@@ -239,11 +278,14 @@ def _list_replaced(settings: PagerDutySettings, message: Message, key: str) -> l
     return [each for each in list_open_keys(message.past.receipts) if each != key]
 
 
-def _send_change(settings: PagerDutySettings, message: Message, event: Event) -> str:
+def _send_change(
+    settings: PagerDutySettings, message: Message, event: Event, ended: Sequence[str]
+) -> str:
     """Send a change event, or what stands for it where the key takes none."""
     refusal = _post_change(settings, event)
+    resolved = "".join(f", resolved {key}" for key in ended)
     if not refusal:
-        return f"HTTP {ACCEPTED}, as a change event"
+        return f"HTTP {ACCEPTED}, {AS_CHANGE}{resolved}"
     if rate_severity(message) is not None:
         severity = _rate_stand_in(settings, message)
         done = _send_alert(settings, message, build_alert(message, severity))
@@ -251,7 +293,7 @@ def _send_change(settings: PagerDutySettings, message: Message, event: Event) ->
     # PagerDuty drops an acknowledgement of what is not open; a wrong key it refuses.
     nothing = _build_notice_key(message.source, "nothing")
     _post_event(settings, ALERT, {"event_action": "acknowledge", "dedup_key": nothing})
-    return f"HTTP {ACCEPTED}, asks for nothing and is not shown there: {refusal}"
+    return f"HTTP {ACCEPTED}, {NOT_SHOWN}{resolved}: {refusal}"
 
 
 def _rate_stand_in(settings: PagerDutySettings, message: Message) -> Severity:
@@ -264,13 +306,13 @@ def _rate_stand_in(settings: PagerDutySettings, message: Message) -> Severity:
 def _post_change(settings: PagerDutySettings, event: Event) -> str:
     """Post a change event; return why the routing key takes none, or nothing where it does."""
     if _read_key(settings).reveal().startswith(RULES_KEY):
-        return f"keys of rules, which begin with {RULES_KEY}, take no change events"
+        return f"keys of rules, which begin with {RULES_KEY}, take {NO_CHANGES}"
     try:
         _post_event(settings, CHANGE, event)
     except DeliveryError as error:
         if error.retriable:
             raise
-        return f"the key takes no change events ({error})"
+        return f"the key takes {NO_CHANGES} ({error})"
     return ""
 
 
@@ -281,7 +323,11 @@ def _resolve(settings: PagerDutySettings, key: str) -> None:
 def _post_event(settings: PagerDutySettings, path: str, event: Event) -> None:
     key, url = _read_key(settings), Secret(settings.server + path)
     body = {**event, "routing_key": key.reveal()}
-    status, said = post_json(url, body, secrets=(key,), advice=ADVICE[path])
+    try:
+        status, said = post_json(url, body, secrets=(key,), advice=ADVICE[path])
+    except DeliveryError as error:
+        error.may_have_arrived &= event.get("event_action") == "trigger"  # others open nothing
+        raise
     if status != ACCEPTED:
         raise DeliveryError(
             f'HTTP {status} "{said}" is not PagerDuty\'s 202; check `server`', retriable=False

@@ -116,9 +116,6 @@ def _build_version_body(message: Announcement) -> VersionBody:
     return VersionBody(
         **_build_common_fields(message),
         type="version",
-        from_=message.change_set.from_,
-        summary=message.change_set.summary,
-        base_url=message.web_page.removesuffix(f"{message.source}/index.html") or None,
         version=message.version,
         digest=message.digest,
         captured_at=message.captured_at,
@@ -129,7 +126,6 @@ def _build_version_body(message: Announcement) -> VersionBody:
         regions=message.regions,
         rule_files=message.rule_files,
         delta_files=message.delta_files,
-        web_page=message.web_page or None,
         change_set=_build_change_set(message),
         change_set_files=_list_change_files(message.change_set),
     )
@@ -167,12 +163,14 @@ def _build_last_seen(stay: Presence) -> dict[str, Any]:
 
 def _build_notice_body(notice: Notice) -> NoticeBody:
     own = asdict(notice)
+    del own["receipts"]  # for types that recall
     known = {"notice": own.pop("number"), **own, **_build_common_fields(notice)}
     return NoticeBody(type="notice", **known)
 
 
 def _build_common_fields(message: Message) -> dict[str, Any]:
-    words = compose_text(message)
+    words, changes = compose_text(message), message.change_set
+    web_page = message.web_page or ""
     return {
         "schema": SCHEMA,
         "delivery": derive_delivery_id(message),
@@ -181,6 +179,10 @@ def _build_common_fields(message: Message) -> dict[str, Any]:
         "impact": rate_impact(message),
         "page_url": message.page_url,
         "subject": words.subject,
+        "from_": changes and changes.from_,
+        "summary": changes and changes.summary,
+        "base_url": web_page.removesuffix(f"{message.source}/index.html") or None,
+        "web_page": web_page or None,
         "text": render_text(words),
     }
 

@@ -244,14 +244,21 @@ class DeliveryError(FwtrackerError):
     """A channel did not take a message.
 
     `retriable` says whether the same message may get through later; `retry_after` is in
-    seconds where the other side named it. The text never holds a URL or a secret.
+    seconds where the other side named it. `may_have_arrived`: the message was sent, and no
+    answer came that says that it was not taken. The text never holds a URL or a secret.
     """
 
     name = "delivery"
 
     def __init__(
-        self, message: str, *, retriable: bool, retry_after: float | None = None
+        self,
+        message: str,
+        *,
+        retriable: bool,
+        retry_after: float | None = None,
+        may_have_arrived: bool = False,
     ) -> None:
         super().__init__(message)
         self.retriable = retriable
         self.retry_after = retry_after
+        self.may_have_arrived = may_have_arrived

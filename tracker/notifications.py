@@ -125,7 +125,9 @@ class Notice(msgspec.Struct, frozen=True):
     when it is sent again if it lasts. `change_set` is what a held page (`digest`) would change;
     it is null as stored, and filled in when the notice is sent. Of a configuration, `digest`
     distinguishes one broken content from another, and of a store one time that it went back.
-    `title` is what people call the source; like the change set, it is not stored.
+    `title` is what people call the source, `web_page` shows all of it, if it is published
+    somewhere, and `receipts` are what those of the channel's earlier notices say, newest first,
+    for types that recall it: like the change set, none of them is stored.
     """
 
     source: str
@@ -148,6 +150,14 @@ class Notice(msgspec.Struct, frozen=True):
     change_set: ChangeSet | None = None
     version_digest: Hash | UnsetType = UNSET
     title: str | UnsetType = UNSET
+    web_page: str | UnsetType = UNSET
+    receipts: tuple[str, ...] | UnsetType = UNSET
+
+    def as_stored(self) -> Notice:
+        """Return the notice without what is filled in for a channel."""
+        return msgspec.structs.replace(
+            self, change_set=None, title=UNSET, web_page=UNSET, receipts=UNSET
+        )
 
     @property
     def about(self) -> str | None:

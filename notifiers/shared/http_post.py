@@ -31,6 +31,7 @@ LIMIT_SECONDS = 20.0
 HEARTBEAT_SECONDS = 5.0
 LONGEST_WAIT = 86_400.0  # seconds; a Retry-After beyond a day is not followed
 USER_AGENT = {"User-Agent": "fwtracker"}
+UNCERTAIN = frozenset({500, 502, 504})  # it failed after the message had arrived, or may have
 ADVICE = "check the URL at its service"
 ADVICE_OF_STATUS = {  # if the address is not at fault, or more can be said
     400: "it does not take this message; see its log",
@@ -107,7 +108,8 @@ def post_json(
 
     Raises:
         DeliveryError: any status but 2xx, or no response. Retriable for 408, 429, 5xx,
-            timeouts and broken connections.
+            timeouts and broken connections. It may have arrived where the connection broke
+            or no answer came, and for a status of 500, 502 or 504.
     """
     body = payload if isinstance(payload, bytes) else msgspec.json.encode(payload)
     sent = {"Content-Type": "application/json", **USER_AGENT, **(headers or {})}
@@ -148,8 +150,12 @@ def _request_answer(
     quiet_loggers("httpx", "httpcore")
     try:
         status, headers, body, complete = _read_response(url, request, timeout)
-    except (TimeoutError, httpx.TimeoutException):
-        failure = DeliveryError(f"no answer within {timeout:g} s", retriable=True)
+    except (TimeoutError, httpx.TimeoutException) as error:
+        failure = DeliveryError(
+            f"no answer within {timeout:g} s",
+            retriable=True,
+            may_have_arrived=not isinstance(error, httpx.ConnectTimeout),
+        )
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
         failure = _map_network_error(error)
     else:
@@ -214,6 +220,7 @@ def map_status(
         f"HTTP {status}{quoted}",
         retriable=True,
         retry_after=None if wait is None else min(wait, LONGEST_WAIT),
+        may_have_arrived=status in UNCERTAIN,
     )
 
 
@@ -265,7 +272,9 @@ def _map_network_error(error: Exception) -> DeliveryError:
     if isinstance(error, httpx.TransportError) and not isinstance(
         error, httpx.UnsupportedProtocol | httpx.LocalProtocolError
     ):
-        return DeliveryError("the connection broke before an answer", retriable=True)
+        return DeliveryError(
+            "the connection broke before an answer", retriable=True, may_have_arrived=True
+        )
     return DeliveryError("its URL cannot be used; copy it again", retriable=False)
 
 

@@ -12,8 +12,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import UNSET
-from msgspec.structs import replace
 
 from notifiers.shared.text import clip, count_fitting, list_within, pack_rows, to_line
 from tracker.model import LAN, Change, Endpoint, Entry, FieldChange, flatten, port_text
@@ -155,7 +153,7 @@ def derive_delivery_id(message: Message) -> str:
     whatever a held page would change by now.
     """
     if isinstance(message, Notice):
-        content: tuple[object, ...] = (replace(message, change_set=None, title=UNSET),)
+        content: tuple[object, ...] = (message.as_stored(),)
     else:
         content = (message.source, message.version, message.digest, message.change_set)
     return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:32]

@@ -51,7 +51,7 @@ class DatedChangeSet(ChangeSet, frozen=True):
     endpoints_removed: tuple[RemovedEndpoint, ...] = ()
 
 
-class MessageBody(msgspec.Struct, frozen=True, kw_only=True):
+class MessageBody(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     """What all bodies have."""
 
     schema: Literal[1]
@@ -62,6 +62,10 @@ class MessageBody(msgspec.Struct, frozen=True, kw_only=True):
     impact: Impact
     page_url: str
     subject: str
+    from_: Number | None
+    summary: Summary | None
+    base_url: str | None
+    web_page: str | None
     text: str
 
 
@@ -69,9 +73,7 @@ class VersionBody(MessageBody, frozen=True, kw_only=True, rename={"from_": "from
     """What a webhook is sent for a new version."""
 
     type: Literal["version"]
-    from_: Number | None
     summary: Summary
-    base_url: str | None
     version: NumberOrZero
     digest: Hash
     captured_at: Time
@@ -82,12 +84,11 @@ class VersionBody(MessageBody, frozen=True, kw_only=True, rename={"from_": "from
     regions: tuple[str | None, ...]
     rule_files: tuple[str, ...]
     delta_files: tuple[str, ...]
-    web_page: str | None
     change_set: DatedChangeSet | None
     change_set_files: tuple[str, ...]
 
 
-class NoticeBody(MessageBody, frozen=True, kw_only=True):
+class NoticeBody(MessageBody, frozen=True, kw_only=True, rename={"from_": "from"}):
     """What a webhook is sent about the watch itself, beside the versions."""
 
     type: Literal["notice"]

@@ -140,7 +140,7 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch):
     monkeypatch.delitem(sys.modules, "apprise", raising=False)
     monkeypatch.setattr(builtins, "__import__", missing)
     monkeypatch.setenv("URLS", "json://a")
-    with pytest.raises(UsageError, match=r"pip install 'fwtracker\[apprise\]'"):
+    with pytest.raises(UsageError, match=r"pip install '.*\[apprise\]'"):
         apprise.check(SETTINGS)
 
 

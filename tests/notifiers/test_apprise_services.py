@@ -108,6 +108,22 @@ def longest(value) -> str:
     return value if isinstance(value, str) else ""
 
 
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+@pytest.mark.parametrize(
+    "text", [*made.HOSTILE, "1. a_b *c* <d> & e; f\n- g\tü (h) [i] `j` #k"]
+)
+def test_text_is_counted_as_apprise_sends_it(form: str, text: str) -> None:
+    said = apprise.defuse(text)
+    with HookServer() as hook, apprise.capture_log():
+        plugin = library.Apprise.instantiate(f"json://127.0.0.1:{hook.port}/x?format={form}")
+        sender = library.Apprise()
+        sender.add(plugin)
+        assert sender.notify(body=f"a{said}z", body_format="text")
+    (body,) = hook.bodies()
+    sent, counted = len(body["message"]), len(apprise._escape(plugin, f"a{said}z"))
+    assert sent <= counted <= sent + said.count("&")
+
+
 def test_ntfy_counts_bytes_so_that_umlauts_make_no_attachment(post) -> None:
     row = made.entry(purpose="Ä" * 130, resource="Ü" * 90, hosts=(), region="Österreich")
     rows = [

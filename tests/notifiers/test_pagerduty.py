@@ -20,7 +20,7 @@ from tests.support.pagerduty import PagerDutyServer, find_faults
 from tests.support.servers import Answer, HookServer
 from tracker.errors import DeliveryError, UsageError
 from tracker.model import flatten
-from tracker.notifications import Announcement, ChannelPast, VersionAt
+from tracker.notifications import Announcement, ChannelPast, Notice, VersionAt
 
 GOLDEN = Path(__file__).parents[1] / "golden/pagerduty"
 KEY = "canary0routing0key0a1b2c3d4e5f6a"
@@ -121,6 +121,10 @@ def test_another_version_of_that_number_and_another_channels_part_are_other_inci
           ' f/a/1-0a"', "HTTP 202, triggered f/a/1-0a"], ["f/a/2-0b", "f/a/1-0a"]),
         (["HTTP 202, triggered f/a/1-0a, of severity info: the key takes no change events"],
          ["f/a/1-0a"]),
+        (["HTTP 202, triggered f/a/2-0b, left open f/a/1-0a, could not resolve it: HTTP 503"],
+         ["f/a/2-0b", "f/a/1-0a"]),
+        (["may have triggered f/a/2-0b, may have triggered f/a/2-0c"],
+         ["f/a/2-0b", "f/a/2-0c"]),
         ([f"HTTP 202, triggered {KEY_OF_2}"], []),
         ([f"HTTP 202, triggered f/a/{number}" for number in range(9)],
          [f"f/a/{number}" for number in range(5)]),
@@ -178,7 +182,7 @@ def test_trouble_with_the_watch_is_an_incident_for_each_kind(server, kind, sever
 
 
 def test_its_end_resolves_all_that_is_over(server):
-    receipt = pagerduty.send(settings(server), noticed.OVER)
+    receipt = pagerduty.send(settings(server), opened_before(noticed.OVER))
     over = ["fwtracker/action1/failing", "fwtracker/action1/stale"]
     assert posted(server) == [
         *(("/v2/enqueue", "resolve", key) for key in over),
@@ -187,8 +191,68 @@ def test_its_end_resolves_all_that_is_over(server):
     assert receipt == f"HTTP 202, as a change event, resolved {over[0]}, resolved {over[1]}"
 
 
+@pytest.mark.parametrize(
+    ("receipts", "resolved"),
+    [
+        ((), []),
+        (("HTTP 202, as a change event",), []),
+        (("HTTP 202, triggered fwtracker/action1/failing",), ["failing"]),
+        (("HTTP 202, triggered fwtracker/other/failing",), []),
+        (
+            (
+                "HTTP 202, as a change event, resolved fwtracker/action1/failing",
+                "HTTP 202, triggered fwtracker/action1/failing",
+            ),
+            [],
+        ),
+        (
+            (
+                "HTTP 202, triggered fwtracker/action1/held, resolved fwtracker/action1/stale",
+                "HTTP 202, triggered fwtracker/action1/stale",
+            ),
+            [],
+        ),
+        (
+            (
+                "HTTP 202, triggered fwtracker/action1/failing, of severity info: x",
+                "HTTP 202, asks for nothing and is not shown there, resolved"
+                ' fwtracker/action1/failing: (HTTP 400 ", resolved x")',
+            ),
+            ["failing"],
+        ),
+        (("may have triggered fwtracker/action1/stale",), ["stale"]),
+        (("could not, triggered fwtracker/action1/stale",), []),
+    ],
+)
+def test_only_what_this_channel_opened_is_resolved_at_its_end(server, receipts, resolved):
+    pagerduty.send(settings(server), replace(noticed.OVER, receipts=receipts))
+    done = [key for _, action, key in posted(server) if action == "resolve"]
+    assert done == [f"fwtracker/action1/{each}" for each in resolved]
+
+
+def test_what_may_be_opened_is_known_before_it_is_sent(monkeypatch):
+    monkeypatch.setenv("KEY", KEY)
+    key, of_removal = map(pagerduty.build_dedup_key, (made.change(), removal()))
+    refused = "HTTP 202, triggered f/a/1-0a, of severity info: the key takes no change events"
+    for told, resolve, attempt in (
+        (made.change(), "never", ""),  # people close it
+        (made.change(), "next", f"may have triggered {key}"),
+        (removal(), "next", ""),  # a change event
+        (
+            replace(removal(), past=ChannelPast(receipts=(refused,))),
+            "next",
+            f"may have triggered {of_removal}",
+        ),
+        (noticed.HELD, "never", "may have triggered fwtracker/action1/held"),
+        (noticed.OVER, "never", ""),
+        (made.wording(), "next", ""),
+    ):
+        chosen = pagerduty.PagerDutySettings(routing_key_env="KEY", resolve=resolve)
+        assert pagerduty.describe_attempt(chosen, told) == attempt
+
+
 def test_new_trouble_resolves_what_is_behind_it(server):
-    pagerduty.send(settings(server), replace(noticed.HELD, ends=("failing",)))
+    pagerduty.send(settings(server), opened_before(replace(noticed.HELD, ends=("failing",))))
     assert [key for *_, key in posted(server)] == [
         "fwtracker/action1/failing",
         "fwtracker/action1/held",
@@ -198,7 +262,9 @@ def test_new_trouble_resolves_what_is_behind_it(server):
 def test_an_end_that_fails_is_owed_together_with_the_new_trouble(server):
     server.answers[:] = [Answer(503)]
     with pytest.raises(DeliveryError) as caught:
-        pagerduty.send(settings(server), replace(noticed.HELD, ends=("failing",)))
+        pagerduty.send(
+            settings(server), opened_before(replace(noticed.HELD, ends=("failing",)))
+        )
     assert caught.value.retriable
     assert len(server.requests) == 1
 
@@ -298,6 +364,12 @@ def made_test() -> Announcement:
     return replace(made.baseline(), version=0)
 
 
+def opened_before(notice: Notice) -> Notice:
+    """After receipts that say that what it ends was opened."""
+    said = tuple(f"HTTP 202, triggered fwtracker/action1/{each}" for each in notice.ends)
+    return replace(notice, receipts=said)
+
+
 def with_work(told: Announcement) -> Announcement:
     """After version 41, which added two addresses, and opened an incident."""
     seen = VersionAt(41, "2024-10-20T06:17:09Z")
@@ -312,7 +384,7 @@ SENT = {  # all events of some deliveries: the message, and whether the key take
     "removal": (removal(), True),
     "removal-refused": (with_work(removal()), False),
     "wording-refused": (made.wording(), False),
-    "held-after-failing": (replace(noticed.HELD, ends=("failing",)), True),
+    "held-after-failing": (opened_before(replace(noticed.HELD, ends=("failing",))), True),
     "test": (made_test(), True),
 }
 
@@ -361,7 +433,7 @@ def test_work_of_earlier_versions_stands_after_that_of_this_one():
 def test_an_end_that_could_not_be_told_is_owed(server):
     server.answers[:] = [ACCEPTED, Answer(503), ACCEPTED]
     with pytest.raises(DeliveryError) as caught:
-        pagerduty.send(settings(server), noticed.OVER)
+        pagerduty.send(settings(server), opened_before(noticed.OVER))
     assert caught.value.retriable
 
 
@@ -442,7 +514,7 @@ def test_a_resolve_that_fails_does_not_send_the_alert_again(monkeypatch, server)
     before = after("HTTP 202, triggered fwtracker/action1/1-0a")
     receipt = pagerduty.send(settings(server, resolve="next"), before)
     assert receipt.endswith(
-        'could not resolve fwtracker/action1/1-0a: HTTP 503 "busy [redacted]"'
+        ', left open fwtracker/action1/1-0a, could not resolve it: HTTP 503 "busy [redacted]"'
     )
 
 

@@ -70,7 +70,10 @@ def test_check_is_optional(monkeypatch):
 
 def test_what_a_type_can_do_besides_is_found():
     pager, slack, mail = map(notifiers.load, ("pagerduty", "slack", "email"))
-    assert (pager.recalls, slack.recalls, mail.recalls) == (True, False, False)
+    assert (pager.describe_attempt, slack.describe_attempt) == (
+        pagerduty.describe_attempt,
+        None,
+    )
     assert (pager.page, slack.page) == (pagerduty.page, None)
     assert (pager.attaches, mail.attaches) == (False, True)
 

@@ -250,15 +250,30 @@ def test_the_lists_of_endpoints_stay_longer_than_the_details(monkeypatch):
 def test_source_impact_and_subject_stand_at_the_top(told):
     body = json.loads(webhook.build_payload(told))
     top = ["schema", "type", "delivery", "source", "title", "impact", "page_url", "subject"]
-    assert list(body)[:8] == top
+    assert list(body)[:12] == [*top, "from", "summary", "base_url", "web_page"]
     assert body["title"] == "Action1"
     assert body["subject"].startswith(("BREAKING Action1", "HELD Action1"))
 
 
-def test_urls_can_be_made_of_every_path():
-    body = json.loads(webhook.build_payload(made.published()))
+@pytest.mark.parametrize("told", [made.published(), noticed.HELD], ids=["version", "notice"])
+def test_urls_can_be_made_of_every_path(told):
+    body = json.loads(webhook.build_payload(told))
     assert body["base_url"] == "https://firewall.example.com/"
-    assert json.loads(webhook.build_payload(made.change()))["base_url"] is None
+    assert body["web_page"] == "https://firewall.example.com/action1/index.html"
+    body = json.loads(webhook.build_payload(replace(told, web_page="")))
+    assert (body["base_url"], body["web_page"]) == (None, None)
+
+
+def test_a_notice_has_counts_where_it_has_changes(monkeypatch):
+    body = json.loads(webhook.build_payload(noticed.HELD))
+    assert (body["from"], body["impact"]) == (1, "action")
+    assert body["summary"] == msgspec.to_builtins(noticed.HELD.change_set.summary)
+    monkeypatch.setattr(webhook, "BODY_LIMIT", 100)
+    body = json.loads(webhook.build_payload(noticed.HELD))
+    assert (body["change_set"], body["from"]) == (None, 1)
+    assert body["summary"]["endpoints_added"] > 0
+    body = json.loads(webhook.build_payload(noticed.STALE))
+    assert (body["from"], body["summary"], body["impact"]) == (None, None, "breaking")
 
 
 def test_a_digest_of_versions_names_the_file_of_each_step():

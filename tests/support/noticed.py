@@ -13,6 +13,7 @@ from tracker.notifications import Notice
 DIGEST = "9f8e7d6c5b4a3210" * 4
 FAILING = Notice(
     source="action1",
+    web_page="https://firewall.example.com/action1/index.html",
     number=7,
     kind="failing",
     at="2024-11-05T09:17:12Z",

@@ -8,7 +8,7 @@ OVERVIEW 01-Overview.md, ALERTS 02-Trigger-Events.md, CHANGES 03-Change-Events.m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -87,7 +87,7 @@ class PagerDuty:
     faults: list[str] = field(default_factory=list)
     takes_changes: bool = True
     down: bool = False
-    answers_lost: int = 0  # of the next events, which are taken all the same
+    loses_answer: Callable[[], bool] = lambda: False  # to an event that is taken all the same
 
     def receive(self, path: str, body: dict[str, Any]) -> Answer:
         """Take an event, and answer."""
@@ -98,8 +98,7 @@ class PagerDuty:
         if found or (path == CHANGES and not self.takes_changes):
             return Answer(400, b'{"status":"invalid event","errors":["not for this key"]}')
         self._apply(path, body)
-        if self.answers_lost:
-            self.answers_lost -= 1
+        if self.loses_answer():
             return Answer(hang_up=True)
         return TAKEN
 

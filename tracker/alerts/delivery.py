@@ -21,6 +21,7 @@ from tracker.alerts.messages import (
     VersionSpan,
     build_message,
     build_notice,
+    find_web_page,
     group_notices,
     load_span,
     split_by_cause,
@@ -194,6 +195,8 @@ class ChannelDelivery:
             result.delivered_to.add(self.channel.name)
         for receipt in self._receipts(batch, queue, detail):
             outbox.record_receipt(self.context.tree, self.channel, receipt, queue)
+        if detail != outbox.NOT_CONCERNED and load_notifier(self.channel.type).describe_attempt:
+            outbox.forget_attempt(self.context.tree, self.channel, batch[-1], queue)
         return True
 
     def _note_failure(
@@ -218,30 +221,61 @@ class ChannelDelivery:
         message = self._message(batch, queue)
         if message is None:
             return outbox.NOT_CONCERNED
-        send = partial(load_notifier(self.channel.type).send, self.channel.settings, message)
-        for attempt in range(1, ATTEMPTS):
+        notifier, settings = load_notifier(self.channel.type), self.channel.settings
+        send = partial(notifier.send, settings, message)
+        describe = notifier.describe_attempt
+        opens = describe(settings, message) if describe else ""
+        return self._send_noted(batch, queue, send, opens) if opens else self._try(send)
+
+    def _send_noted(
+        self, batch: Sequence[int], queue: Queue, send: Callable[[], str], opens: str
+    ) -> str:
+        """Send with a note of what may be open now, which a kill or a lost answer leaves."""
+        tree = self.context.tree
+        (note,) = self._receipts(batch, queue, opens)[-1:]
+        before = outbox.record_attempt(tree, self.channel, note, queue)
+        try:
+            return self._try(send)
+        except FwtrackerError as error:
+            if not (isinstance(error, DeliveryError) and error.may_have_arrived):
+                outbox.forget_attempt(tree, self.channel, batch[-1], queue, before)
+            raise
+
+    def _try(self, send: Callable[[], str]) -> str:
+        """Send until it works, or need not be tried again now. Raises FwtrackerError."""
+        attempt, arrived = 1, False
+        while True:
             try:
                 return send()
             except FwtrackerError as error:
+                if isinstance(error, DeliveryError):
+                    arrived = error.may_have_arrived = arrived or error.may_have_arrived
                 wait = _retry_wait(error, attempt)
                 if wait is None:
                     raise
                 log.info("channel %s: %s; again in %.0f s", self.channel.name, error, wait)
             self.context.sleep(wait)
-        return send()
+            attempt += 1
 
     def _message(self, batch: Sequence[int], queue: Queue) -> Message | None:
         if queue is VERSIONS:
             return build_message(self.context, self.channel, self.load_span(batch))
         chosen = self.context.source.definition.regions
         notice = build_notice(self.context.tree, self.channel, batch[-1], chosen)
-        title = self.context.source.title
-        return notice and replace(notice, title=title)
+        if notice is None:
+            return None
+        title, web_page = self.context.source.title, find_web_page(self.context)
+        notice = replace(notice, title=title, web_page=web_page)
+        if load_notifier(self.channel.type).describe_attempt is None:
+            return notice
+        from tracker.alerts.recall import load_notice_receipts  # noqa: PLC0415  few recall
+
+        return replace(notice, receipts=load_notice_receipts(self.context.tree, self.channel))
 
 
 def _retry_wait(error: FwtrackerError, attempt: int) -> float | None:
     """Return the seconds until the next attempt within this run; None where there is none."""
-    if not isinstance(error, DeliveryError) or not error.retriable:
+    if not isinstance(error, DeliveryError) or not error.retriable or attempt == ATTEMPTS:
         return None
     if (error.retry_after or 0.0) > BACKOFF.longest:
         return None

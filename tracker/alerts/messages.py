@@ -30,6 +30,7 @@ from tracker.model import (
     Snapshot,
     Summary,
     flatten,
+    regions_of,
 )
 from tracker.notifications import Announcement, Attachment, ChannelPast, Notice
 from tracker.publish.grace import (
@@ -39,10 +40,10 @@ from tracker.publish.grace import (
     list_delta_folders,
 )
 from tracker.publish.index import load_index_entries
+from tracker.publish.rule_sets import name_folder
 from tracker.scope import Choice, add_names, join_choices, narrow_changes
 from tracker.sources import Source
 from tracker.store.tree import FileFact, Held, Tree, decode_derived
-from tracker.text import slug
 from tracker.times import format_utc
 
 log = logging.getLogger(__name__)
@@ -134,7 +135,8 @@ def build_message(
     if not changes.changes:
         return None
     regions = tuple(dict.fromkeys(change.region for change in changes.changes))
-    folders = {slug(region) for region in regions}
+    there = regions_of(snapshot.entries)
+    folders = {name_folder(region, there) for region in regions}
     rules_of = _find_rules_version(tree, snapshot.version)
     deltas = list_deltas(tree, span.deltas, folders) if rules_of is UNSET else {}
     notifier = load_notifier(channel.type)
@@ -151,7 +153,7 @@ def build_message(
         rule_files=_rule_files(tree, snapshot, folders) if rules_of is UNSET else (),
         delta_files=tuple(f"{tree.source}/{path}" for path in deltas),
         attachments=load_attachments(tree, deltas) if notifier.attaches else (),
-        web_page=_web_page(context),
+        web_page=find_web_page(context),
         stays=span.dates.endpoints,
         changed_before=span.dates.rows,
         cause=snapshot.cause,
@@ -160,7 +162,9 @@ def build_message(
         ),
         rule_files_of=rules_of,
         title=context.source.title,
-        past=_load_past(tree, channel, span, changes) if notifier.recalls else ChannelPast(),
+        past=_load_past(tree, channel, span, changes)
+        if notifier.describe_attempt
+        else ChannelPast(),
     )
 
 
@@ -260,7 +264,8 @@ def _rule_files(tree: Tree, snapshot: Snapshot, folders: Collection[str]) -> tup
     )
 
 
-def _web_page(context: CheckContext) -> str:
+def find_web_page(context: CheckContext) -> str:
+    """Return where all of a source can be seen, by `public_url`; nothing without one."""
     url = context.config.fwtracker.public_url
     return f"{url.rstrip('/')}/{context.tree.source}/index.html" if url else ""
 

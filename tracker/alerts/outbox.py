@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from tracker.config.tables import Channel
 from tracker.errors import Damaged
@@ -21,19 +22,21 @@ from tracker.store.tree import ChannelState, Receipt, Tree
 
 log = logging.getLogger(__name__)
 
+MOST_ATTEMPTS = 20  # read at once; there is hardly ever one
 NOT_CONCERNED = "nothing in it for this channel"  # the detail of a receipt; nothing was sent
 
 
 class Queue(NamedTuple):
-    """One kind of message: what it is called, and where its receipts and dead letters are."""
+    """One kind of message: what it is called, and where what became of it is noted."""
 
     name: str
     receipts: str
     dead_letters: str
+    attempts: str
 
 
-VERSIONS = Queue("version", "receipts", "dead")
-NOTICES = Queue("notice", "notice-receipts", "notice-dead")
+VERSIONS = Queue("version", "receipts", "dead", "attempts")
+NOTICES = Queue("notice", "notice-receipts", "notice-dead", "notice-attempts")
 QUEUES = (VERSIONS, NOTICES)
 
 
@@ -213,6 +216,37 @@ def record_receipt(
     tree.forget(_state_name(queue.dead_letters, channel, receipt.version))
 
 
+def record_attempt(
+    tree: Tree, channel: Channel, attempt: Receipt, queue: Queue
+) -> Receipt | None:
+    """Write what a message that is about to be sent may open; return what was noted before.
+
+    It lasts until `forget_attempt`: after a kill it says what no receipt does.
+    """
+    name, known = _state_name(queue.attempts, channel, attempt.version), None
+    with suppress(Damaged):
+        known = tree.state(name, Receipt)
+    if known is None:
+        tree.remember(name, attempt)
+    elif attempt.detail not in known.detail:  # other contents, as with another filter
+        tree.remember(name, replace(attempt, detail=f"{known.detail}, {attempt.detail}"))
+    return known
+
+
+def forget_attempt(
+    tree: Tree, channel: Channel, number: int, queue: Queue, before: Receipt | None = None
+) -> None:
+    """Forget what a message may have opened: a receipt says it, or it was not taken.
+
+    What earlier attempts may have opened, `before`, stays.
+    """
+    name = _state_name(queue.attempts, channel, number)
+    if before is None:
+        tree.forget(name)
+    else:
+        tree.remember(name, before)
+
+
 def record_dead_letter(
     tree: Tree, channel: Channel, letter: Receipt, queue: Queue = VERSIONS
 ) -> None:
@@ -232,16 +266,26 @@ def requeue(tree: Tree, channel: Channel) -> int:
     return len(letters)
 
 
-def load_receipts(tree: Tree, channel: Channel, most: int) -> dict[int, str]:
-    """Return what the newest receipts of a channel say, by version, newest first.
+def load_receipts(
+    tree: Tree, channel: Channel, most: int, queue: Queue = VERSIONS
+) -> dict[int, str]:
+    """Return what the newest receipts of a channel say, by number, newest first.
 
-    Those of versions that had nothing for it are left out, and so are damaged ones.
+    Those of messages that had nothing for it are left out, and so are damaged ones.
     """
-    numbers = _numbers_in(tree, VERSIONS.receipts, channel)[-most:]
+    return _load_details(tree, queue.receipts, channel, most)
+
+
+def load_attempts(tree: Tree, channel: Channel, queue: Queue) -> dict[int, str]:
+    """Return what messages without a receipt may have opened, by number, newest first."""
+    return _load_details(tree, queue.attempts, channel, MOST_ATTEMPTS)
+
+
+def _load_details(tree: Tree, folder: str, channel: Channel, most: int) -> dict[int, str]:
     found = {}
-    for number in reversed(numbers):
+    for number in reversed(_numbers_in(tree, folder, channel)[-most:]):
         with suppress(Damaged):
-            receipt = tree.state(_state_name(VERSIONS.receipts, channel, number), Receipt)
+            receipt = tree.state(_state_name(folder, channel, number), Receipt)
             if receipt and receipt.detail != NOT_CONCERNED:
                 found[number] = receipt.detail
     return found

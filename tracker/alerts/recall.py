@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from tracker.alerts import outbox
 from tracker.alerts.messages import VersionSpan, select_changes, wants
+from tracker.alerts.outbox import NOTICES, VERSIONS
 from tracker.alerts.receipts import load_set_aside
 from tracker.config.tables import Channel
 from tracker.errors import FwtrackerError
@@ -38,6 +39,7 @@ def load_past(
     """
     receipts = outbox.load_receipts(tree, channel, MOST_RECEIPTS)
     before = {n: detail for n, detail in receipts.items() if n < span.versions[0]}
+    attempts = outbox.load_attempts(tree, channel, VERSIONS)
     rows = [entry for entry in span.snapshot.entries if wants(channel, entry)]
     open_now = {end for entry in rows for end in flatten(entry) if end.scope == "internet"}
     open_now -= set(hide_renames(changes).endpoints_added)
@@ -49,8 +51,16 @@ def load_past(
                     work.setdefault(end, VersionAt(step.to, step.detected_at))
     except FwtrackerError as error:
         log.info("work of earlier versions is left out: %s", error)
-    said = (*before.values(), *load_set_aside(tree, channel.name))
+    said = (*attempts.values(), *before.values(), *load_set_aside(tree, channel.name))
     return ChannelPast(work, _rows_of(work, rows), said)
+
+
+def load_notice_receipts(tree: Tree, channel: Channel) -> tuple[str, ...]:
+    """Return what a channel's receipts of notices and its attempts say, newest first."""
+    receipts = outbox.load_receipts(tree, channel, MOST_RECEIPTS, NOTICES)
+    attempts = outbox.load_attempts(tree, channel, NOTICES)
+    every = [*attempts.items(), *receipts.items()]
+    return tuple(detail for _, detail in sorted(every, key=lambda each: -each[0]))
 
 
 def _load_steps(tree: Tree, versions: Iterable[int], changes: ChangeSet) -> Iterator[ChangeSet]:

@@ -1,4 +1,4 @@
-"""Receipts and dead letters in a store that was restored: of which versions they are.
+"""Receipts, dead letters and attempts in a store that was restored: of which versions they are.
 
 Those of versions that are not there are set aside, for the next version with such a number is
 another one. They are taken back where just that version is there again.
@@ -20,12 +20,12 @@ from tracker.store.identity import Rewind, VersionId
 from tracker.store.tree import ChannelState, Receipt, Tree
 
 _ASIDE = "replaced"
-_FOLDERS = (VERSIONS.receipts, VERSIONS.dead_letters)
+_FOLDERS = (VERSIONS.receipts, VERSIONS.dead_letters, VERSIONS.attempts)
 _UNKNOWN = "unknown"  # in place of a digest
 
 
 class _ReceiptFile(NamedTuple):
-    """One receipt or dead letter: `receipts/ops/000004`."""
+    """One receipt, dead letter or attempt: `receipts/ops/000004`."""
 
     folder: str
     channel: str
@@ -63,7 +63,7 @@ def set_aside(tree: Tree, rewind: Rewind) -> None:
 
 
 def take_back(tree: Tree) -> None:
-    """Put back the receipts and dead letters of versions that are in the tree again."""
+    """Put back the receipts, dead letters and attempts of versions that are there again."""
     read_digest = cache(tree.version_digest)
     for folder in _FOLDERS:
         for name in tree.walk_state(f"{_ASIDE}/{folder}"):
@@ -75,12 +75,13 @@ def take_back(tree: Tree) -> None:
 
 
 def load_set_aside(tree: Tree, channel: str) -> list[str]:
-    """Return what the receipts of a channel say that were set aside, newest first."""
-    folder = f"{_ASIDE}/{VERSIONS.receipts}/{channel}"
+    """Return what a channel's receipts and attempts that were set aside say, newest first."""
     found: list[Receipt] = []
-    for name in tree.states(folder):
-        with suppress(Damaged):
-            found += filter(None, [tree.state(f"{folder}/{name}", Receipt)])
+    for kind in (VERSIONS.receipts, VERSIONS.attempts):
+        folder = f"{_ASIDE}/{kind}/{channel}"
+        for name in tree.states(folder):
+            with suppress(Damaged):
+                found += filter(None, [tree.state(f"{folder}/{name}", Receipt)])
     found.sort(key=lambda receipt: receipt.delivered_at, reverse=True)
     return [receipt.detail for receipt in found]
 

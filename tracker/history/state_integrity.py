@@ -17,6 +17,7 @@ from tracker.scope_change import ShownScope
 from tracker.store.identity import VersionId
 from tracker.store.tree import ChannelState, Health, Held, Receipt, Tree, Validators
 
+_ATTEMPTS = (VERSIONS.attempts, NOTICES.attempts)
 _KINDS: dict[str, Any] = {
     "validators": Validators,
     "published": FilesRead,
@@ -32,6 +33,7 @@ _KINDS: dict[str, Any] = {
     **dict.fromkeys((VERSIONS.receipts, NOTICES.receipts), Receipt),
     "replaced": Receipt,  # those of a store that went back
     **dict.fromkeys((VERSIONS.dead_letters, NOTICES.dead_letters), Receipt),
+    **dict.fromkeys(_ATTEMPTS, Receipt),
 }
 _RECEIPTS = (VERSIONS.receipts, NOTICES.receipts)
 _DEAD = (VERSIONS.dead_letters, NOTICES.dead_letters)
@@ -66,6 +68,8 @@ def _find_advice(tree: Tree, name: str) -> str:
         return "nothing to do: it counts as delivered"
     if first in _DEAD and rest:
         return f"run: fwtracker notify retry {rest[0]}"
+    if first in _ATTEMPTS:
+        return "remove it, and close by hand what the channel shows of that message"
     if first == "notices":
         return "remove it: that notice is not sent any more"
     return "run: fwtracker run, which makes it again"
