@@ -138,6 +138,26 @@ def test_rules_of_an_older_version_to_stdout(fwtracker, two_versions):
     assert "left out: " in ran.err
 
 
+def test_rules_of_all_regions_in_one_file(fwtracker, two_versions, tmp_path):
+    one = fwtracker("rules", "--format", "ips", "--region", "all")
+    assert one.status == 0
+    ran = fwtracker("rules", "--format", "ips", "--out", tmp_path / "out")
+    assert ran.status == 0
+    lists = {path.parent.name: path.read_text() for path in (tmp_path / "out").rglob("ips.txt")}
+    assert sorted(lists) == ["all", "europe", "north-america"]
+    assert lists["all"] == one.out
+    assert set(one.out.split()) == {
+        *lists["europe"].split(),
+        *lists["north-america"].split(),
+    }
+    since = fwtracker("rules", "--format", "ips", "--region", "all", "--since", "1")
+    assert {"+ 3.104.236.56", "- 13.211.73.202"} & {*since.out.splitlines()}
+    named = ("--region", "all", "--region", "Europe", "--out", tmp_path / "two")
+    assert fwtracker("rules", "--format", "ips", *named).status == 0
+    assert (tmp_path / "two/all/ips.txt").read_text() == one.out
+    assert sorted(path.name for path in (tmp_path / "two").iterdir()) == ["all", "europe"]
+
+
 def test_rules_list_and_errors(fwtracker, two_versions):
     listed = fwtracker("rules", "--list").out
     for word in ("ips.txt", "domains.txt", "endpoints.csv", "endpoints.json", "nftables.nft"):
@@ -160,6 +180,12 @@ def test_options_stand_before_or_behind_the_command(fwtracker, two_versions, tmp
     assert fwtracker("--snapshots", there, "show").status == 0
     assert fwtracker("show", "--snapshots", there).status == 0
     assert fwtracker("-q", "--snapshots", tmp_path / "other", "show").status == 2
+    # Before a group as well, whose commands take them.
+    assert fwtracker("--snapshots", there, "store", "verify").status == 0
+    assert fwtracker(f"--snapshots={there}", "-v", "store", "verify").status == 0
+    assert fwtracker("--snapshots", tmp_path / "other", "store", "verify").status == 2
+    assert "--config" in fwtracker("--config", "none.toml", "source", "list").err
+    assert "Usage: fwtracker store" in fwtracker("--snapshots", there, "store", "--help").out
 
 
 def test_help_names_every_command(fwtracker):

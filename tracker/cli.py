@@ -127,14 +127,27 @@ def _print_error(message: str, status: int) -> int:
 
 
 def _move_options_back(args: list[str]) -> list[str]:
-    """Return the arguments with options that stood before the command behind its name."""
+    """Return the arguments with options that stood before the command behind its name.
+
+    Of a group, as `store verify`, that is behind both names: its commands take the options.
+    """
     front: list[str] = []
     rest = list(args)
     while rest and rest[0].startswith("-") and rest[0] not in {"-h", "--help", "--version"}:
         front.append(rest.pop(0))
         if front[-1] in {"--config", "--snapshots", "--log-format"} and rest:
             front.append(rest.pop(0))
-    return [*rest[:1], *front, *rest[1:]] if rest else front
+    if not rest or not front:
+        return rest or front
+    if not _is_group(rest[0]):
+        return [*rest[:1], *front, *rest[1:]]
+    is_named = len(rest) > 1 and not rest[1].startswith("-")
+    return [*rest[:2], *front, *rest[2:]] if is_named else rest
+
+
+def _is_group(name: str) -> bool:
+    """Return whether a command has commands of its own."""
+    return isinstance(cli.get_command(click.Context(cli), name), click.Group)
 
 
 if __name__ == "__main__":
