@@ -4,24 +4,29 @@ Also our own windows.ps1, which is not JSON.
 
 A rule that blocks counts before any that allows, whatever their order; where no rule matches,
 the profile's default action applies (Microsoft, "New-NetFirewallRule" and
-"Set-NetFirewallProfile").
+"Set-NetFirewallProfile"). A machine has one of its profiles at a time, by the network that it
+is in: unless one is chosen, what all of them let through is judged. A rule with a setting that
+is not known here is not understood.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from tracker.audit.documented import LAN_SPANS
 from tracker.audit.parsed_config import (
     ANY_PORT,
     ANYWHERE,
     ConfigParseError,
+    Judged,
+    Location,
     ParsedConfig,
     Permit,
     Ports,
     ReadOptions,
-    Skipped,
     Target,
     locate,
     parse_ports,
@@ -48,87 +53,168 @@ _DIRECTIONS: dict[str, Direction] = {
     "outbound": "outbound",
     "2": "outbound",
 }
+_WAYS: tuple[Direction, ...] = ("outbound", "inbound")
 _ACTIONS = {"allow": True, "2": True, "block": False, "4": False}
 _LAN = {"localsubnet", "localsubnet4", "localsubnet6", "intranet"}
-_ANY = {"any", "*", ""}
+_ANY = {"any", "*", "", "all"}
+_OFF = {"false", "0", "2"}
+_PROFILES = ("Domain", "Private", "Public")
+_PROFILE_BITS = {"1": "domain", "2": "private", "4": "public"}
+_EVERY_PROFILE = {"any", "0", "7", "2147483647", "all", ""}
 # Parts of Windows: what they may do says nothing about an agent.
 _OF_WINDOWS = ("system", "%systemroot%\\system32\\", "c:\\windows\\system32\\")
-_CONDITION_KEYS = ("Program", "Package", "Service", "LocalUser", "RemoteUser", "RemoteMachine")
+# What a rule is for, and does; read here.
+_READ = {
+    *("Name", "DisplayName", "Enabled", "Direction", "Action", "Profile", "Protocol"),
+    *("LocalPort", "RemotePort", "RemoteAddress"),
+}
+# What changes nothing in whether a connection is let through (MSFT_NetFirewallRule).
+_NEUTRAL = {
+    *("Group", "DisplayGroup", "Description", "ID", "InstanceID", "ElementName", "Caption"),
+    *("PolicyStoreSource", "PolicyStoreSourceType", "PrimaryStatus", "Status"),
+    *("EnforcementStatus", "StatusCode", "EdgeTraversalPolicy", "LooseSourceMapping"),
+    *("LocalOnlyMapping", "Platform", "Platforms", "PSComputerName", "CreationClassName"),
+    *("CimClass", "CimInstanceProperties", "CimSystemProperties", "RuleGroup", "IcmpType"),
+    *("PolicyRuleName", "PolicyDecisionStrategy", "SystemName", "SystemCreationClassName"),
+    *("PolicyKeywords", "PolicyRoles", "SequencedActions", "ConditionListType", "CommonName"),
+    *("ExecutionStrategy", "Mandatory", "Priority", "RuleUsage", "Profiles"),
+}
 
 
-def read(content: str, _: ReadOptions) -> ParsedConfig:
-    """Return the permits of all rules, those that block first. Raises ConfigParseError."""
+def read(content: str, options: ReadOptions) -> ParsedConfig:
+    """Return the permits of all rules, by profile. Raises ConfigParseError."""
     if _SCRIPT.search(content):
         return read_own_file(content, windows.FORMAT)
     document = decode(content)
     config = ParsedConfig()
-    windows_rules: list[str] = []
     if isinstance(document, list):
         document = {"Rules": document}
     try:
         body = as_object(document, "the file")
         if "Rules" not in body:
             raise UnexpectedShape("it has no Rules")
-        for number, rule in enumerate(as_list(body["Rules"])):
-            _add_rule(rule, number, config, windows_rules)
-        _add_profile_defaults(as_list(body.get("Profiles")), config)
+        rules = list(_read_rules(as_list(body["Rules"]), config))
+        profiles = list(_read_profiles(as_list(body.get("Profiles"))))
     except UnexpectedShape as error:
         raise ConfigParseError(f"is not an export of Windows rules: {error}") from None
-    config.permits.sort(key=lambda permit: not permit.is_deny)
-    if windows_rules:
-        some = ", ".join(windows_rules[:3])
-        config.notes.append(
-            f"{len(windows_rules)} rules for one part of Windows alone do not count: {some}"
-        )
+    _add_profiles(_choose(profiles, options.profile), rules, config)
     return config
 
 
-def _add_rule(rule: Any, number: int, config: ParsedConfig, windows_rules: list[str]) -> None:
-    """Add one rule's permits, or record that it is not understood."""
-    at = locate(0, f"rule {number}")
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """The permits of one rule, and the profiles that it is for, in lower case; none is all."""
+
+    profiles: frozenset[str]
+    permits: tuple[Permit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Profile:
+    """A profile with what it does where no rule matches, in the order of `_WAYS`.
+
+    `is_off` says that it filters nothing. `defaults` are None where the file does not say.
+    """
+
+    name: str
+    defaults: tuple[bool | None, ...]
+    is_off: bool = False
+    shields_up: bool = False
+
+
+def _read_rules(values: list[Any], config: ParsedConfig) -> Iterator[_Rule]:
+    of_windows: list[str] = []
+    for number, value in enumerate(values):
+        at = locate(0, f"rule {number}")
+        try:
+            body = as_object(value, "a rule")
+            name = _setting_text(body, "DisplayName") or _setting_text(body, "Name")
+            at = locate(0, f"rule {name or number}")
+            if _setting_text(body, "Enabled").lower() in _OFF:
+                continue
+            if _is_of_windows(body):
+                of_windows.append(name or str(number))
+                continue
+            yield _read_rule(body, at)
+        except UnexpectedShape as error:
+            yield _Rule(frozenset(), tuple(_as_wide_as_may_be(at, _WAYS, str(error))))
+    if of_windows:
+        some = ", ".join(of_windows[:3])
+        config.notes.append(
+            f"{len(of_windows)} rules for one part of Windows alone do not count: {some}"
+        )
+
+
+def _read_rule(body: dict[str, Any], at: Location) -> _Rule:
+    """Return a rule; what is not known of it is as wide as may be. Raises UnexpectedShape."""
+    profiles = _profiles_of_rule(body)
+    direction = _DIRECTIONS.get(_setting_text(body, "Direction").lower())
+    allows = _ACTIONS.get(_setting_text(body, "Action").lower())
+    if direction is None or allows is None:
+        raise UnexpectedShape("its direction or action is not valid")
     try:
-        body = as_object(rule, "a rule")
-        name = _setting_text(body, "DisplayName") or _setting_text(body, "Name") or str(number)
-        at = locate(0, f"rule {name}")
-        if _setting_text(body, "Enabled").lower() in {"false", "2"}:
-            return
-        narrowed = [
-            f"{key} {_setting_text(body, key)}"
-            for key in _CONDITION_KEYS
-            if not _is_any(body, key)
-        ]
-        if _is_of_windows(body):
-            windows_rules.append(name)
-            return
-        permits = list(_parse_permits(body))
-        if narrowed:
-            config.notes.append(f"{at.text}: counts for some only ({', '.join(narrowed)})")
-        if narrowed and any(each.is_deny for each in permits):
-            return
-        config.permits += [
-            Permit(each.direction, each.target, each.protocol, each.ports, at, each.is_deny)
-            for each in permits
-        ]
+        permits = tuple(_read_permits(body, direction, at, is_deny=not allows))
     except UnexpectedShape as error:
-        config.skipped.append(Skipped(at, str(error)))
+        found = _as_wide_as_may_be(at, (direction,), str(error))
+        return _Rule(profiles, tuple(replace(each, is_deny=not allows) for each in found))
+    unknown = _find_unknown(body)
+    return _Rule(profiles, tuple(replace(permit, unknown=unknown) for permit in permits))
+
+
+def _as_wide_as_may_be(at: Location, ways: Sequence[Direction], why: str) -> Iterator[Permit]:
+    """Yield what a rule that is not understood may stop: anything."""
+    for direction in ways:
+        for span in ANYWHERE:
+            yield Permit(direction, span, None, ANY_PORT, at, is_deny=True, unknown=why)
+
+
+def _find_unknown(body: dict[str, Any]) -> str:
+    """Return what of a rule is not understood; empty where all is."""
+    for key in body.keys() - _READ - _NEUTRAL:
+        try:
+            if not _is_any(body, key):
+                return f"it is only for {key} {_setting_text(body, key)}"
+        except UnexpectedShape:
+            return f"{key} is not understood"
+    return ""
 
 
 def _is_of_windows(body: dict[str, Any]) -> bool:
-    """Return whether a rule is for a service, a packaged app or a program of Windows."""
+    """Return whether a rule is for a packaged app or a program of Windows, or allows a service.
+
+    What blocks a service may block that of an agent.
+    """
     program = _setting_text(body, "Program").lower()
+    allows = _ACTIONS.get(_setting_text(body, "Action").lower(), False)
     return (
-        not _is_any(body, "Service")
+        (allows and not _is_any(body, "Service"))
         or not _is_any(body, "Package")
         or program.startswith(_OF_WINDOWS)
     )
 
 
-def _parse_permits(body: dict[str, Any]) -> Iterator[Permit]:
+def _profiles_of_rule(body: dict[str, Any]) -> frozenset[str]:
+    """Return the profiles of a rule in lower case; empty for all. Raises UnexpectedShape."""
+    words = {word.strip().lower() for word in _setting_text(body, "Profile").split(",")}
+    if words <= _EVERY_PROFILE:
+        return frozenset()
+    names = {name for word in words for name in _names_of_profile(word)}
+    if unknown := names - {name.lower() for name in _PROFILES}:
+        raise UnexpectedShape(f"its profile {', '.join(sorted(unknown))} is not known")
+    return frozenset(names)
+
+
+def _names_of_profile(word: str) -> list[str]:
+    """Return the profiles that a number adds up, or the name itself."""
+    if word.isdigit() and len(word) == 1:
+        return [name for bit, name in _PROFILE_BITS.items() if int(word) & int(bit)]
+    return [word]
+
+
+def _read_permits(
+    body: dict[str, Any], direction: Direction, at: Location, *, is_deny: bool
+) -> Iterator[Permit]:
     """Yield every address with every port range. Raises UnexpectedShape."""
-    direction = _DIRECTIONS.get(_setting_text(body, "Direction").lower())
-    allows = _ACTIONS.get(_setting_text(body, "Action").lower())
-    if direction is None or allows is None:
-        raise UnexpectedShape("its direction or action is not valid")
     name = _setting_text(body, "Protocol").lower()
     protocol = parse_protocol(name)
     if protocol is None and name not in _ANY:
@@ -140,7 +226,7 @@ def _parse_permits(body: dict[str, Any]) -> Iterator[Permit]:
         raise UnexpectedShape(f"a rule by {near} is not understood")
     for target in _parse_targets(body):
         for ports in _parse_ports(body, far):
-            yield Permit(direction, target, protocol, ports, locate(0, ""), is_deny=not allows)
+            yield Permit(direction, target, protocol, ports, at, is_deny=is_deny)
 
 
 def _parse_targets(body: dict[str, Any]) -> Iterator[Target]:
@@ -173,6 +259,8 @@ def _setting_text(body: dict[str, Any], key: str) -> str:
     value = body.get(key)
     if isinstance(value, bool):
         return str(value)
+    if isinstance(value, list):
+        return ", ".join(as_text(each, key) for each in value)
     return "" if value is None else as_text(value, key)
 
 
@@ -180,22 +268,95 @@ def _is_any(body: dict[str, Any], key: str) -> bool:
     return all(word.lower() in _ANY for word in _setting_values(body, key))
 
 
-def _add_profile_defaults(profiles: list[Any], config: ParsedConfig) -> None:
-    """Add what the profiles do where no rule matches: inbound block, outbound allow."""
-    ways: tuple[tuple[Direction, str, str], ...] = (
-        ("outbound", "DefaultOutboundAction", "allow"),
-        ("inbound", "DefaultInboundAction", "block"),
-    )
-    for profile in profiles:
-        body = as_object(profile, "a profile")
-        off = _setting_text(body, "Enabled").lower() in {"false", "0", "2"}
-        for direction, key, usual in ways:
-            action = _setting_text(body, key).lower()
-            known = _ACTIONS.get(usual if action in {"notconfigured", "0", ""} else action)
-            if off or known:
-                at = locate(0, f"profile {_setting_text(body, 'Name')}: {key}")
-                for span in ANYWHERE:
-                    config.permits.append(Permit(direction, span, None, ANY_PORT, at))
+def _read_profiles(values: list[Any]) -> Iterator[_Profile]:
+    """Yield the profiles of the file, or all three without any. Raises UnexpectedShape."""
+    if not values:
+        for name in _PROFILES:
+            yield _Profile(name, (None, None))
+    for value in values:
+        body = as_object(value, "a profile")
+        actions = [_setting_text(body, f"Default{way.title()}Action").lower() for way in _WAYS]
+        usual = ("allow", "block")  # of what goes out, and of what comes in
+        yield _Profile(
+            _setting_text(body, "Name") or "?",
+            tuple(
+                _ACTIONS.get(each if action in {"notconfigured", "0", ""} else action, False)
+                for each, action in zip(usual, actions, strict=True)
+            ),
+            _setting_text(body, "Enabled").lower() in _OFF,
+            _setting_text(body, "AllowInboundRules").lower() in _OFF,
+        )
+
+
+def _choose(profiles: list[_Profile], name: str) -> list[_Profile]:
+    """Return the profile asked for, or all. Raises ConfigParseError."""
+    chosen = [each for each in profiles if not name or each.name.lower() == name.lower()]
+    if not chosen:
+        there = ", ".join(each.name for each in profiles)
+        raise ConfigParseError(f'has no profile "{name}"; there are: {there}')
+    return chosen
+
+
+def _add_profiles(
+    profiles: Sequence[_Profile], rules: Sequence[_Rule], config: ParsedConfig
+) -> None:
+    """Add each profile as a stage, all of which must let a connection through.
+
+    In a public network the local network is that of others, so what is within it counts by the
+    other profiles, unless that one was chosen.
+    """
+    stages = [
+        [
+            *(_permits_within_lan() if _is_public(profile) and len(profiles) > 1 else ()),
+            *_permits_of_profile(profile, rules),
+        ]
+        for profile in sorted(profiles, key=_is_public)
+    ]
+    names = ", ".join(profile.name for profile in profiles)
+    if len({tuple(_permits_of_profile(profile, rules)) for profile in profiles}) == 1:
+        stages = stages[:1]
+        why = "the one that was chosen" if len(profiles) == 1 else "they are alike"
+    else:
+        why = (
+            "all of them must let it through, within the local network all but Public;"
+            " judge one with --profile NAME"
+        )
+    config.judged.append(Judged(f"profile {names}", why))
+    for number, stage in enumerate(stages):
+        config.permits += [replace(permit, stage=number) for permit in stage]
+
+
+def _is_public(profile: _Profile) -> bool:
+    return profile.name.lower() == "public"
+
+
+def _permits_within_lan() -> Iterator[Permit]:
+    at = locate(0, "the local network, by the profiles other than Public")
+    for direction in _WAYS:
+        targets: tuple[Target, ...] = (LAN, *LAN_SPANS)
+        for target in targets:
+            yield Permit(direction, target, None, ANY_PORT, at)
+
+
+def _permits_of_profile(profile: _Profile, rules: Sequence[_Rule]) -> Iterator[Permit]:
+    """Yield what a profile does in its order: what blocks, what allows, the default."""
+    name = profile.name.lower()
+    own = [
+        permit
+        for rule in rules
+        if not profile.is_off and (not rule.profiles or name in rule.profiles)
+        for permit in rule.permits
+        if not (profile.shields_up and permit.direction == "inbound" and not permit.is_deny)
+    ]
+    yield from sorted(own, key=lambda permit: not permit.is_deny)
+    for direction, allows in zip(_WAYS, profile.defaults, strict=True):
+        at = locate(0, f"default of what is {direction}")
+        why = (
+            "the file does not say what is done where no rule matches" if allows is None else ""
+        )
+        is_deny = not (profile.is_off or allows or allows is None)
+        for span in ANYWHERE:
+            yield Permit(direction, span, None, ANY_PORT, at, is_deny=is_deny, unknown=why)
 
 
 READER = Reader(
@@ -208,4 +369,5 @@ READER = Reader(
     read=read,
     unsupported=hosts_unsupported,
     fix="windows",
+    takes=("profile",),
 )
