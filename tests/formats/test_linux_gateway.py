@@ -161,3 +161,18 @@ def test_the_lan_rules_are_in_the_files_that_the_gateway_loads() -> None:
     for name in ("nftables", "iptables", "ipset"):
         said = load(name).read_back(load(name).render(lan).text or "")
         assert {"outbound lan tcp/445", "inbound lan tcp/22551"} <= said
+
+
+def test_the_documentation_names_the_chains_and_sets_of_the_files() -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "firewalls.md").read_text()
+    section = docs[docs.index("\n## Linux: ") :]
+    names = {
+        "nftables": [f"action1_europe_{end}" for end in ("out", "in", "lanout", "lanin")],
+        "iptables": [f"action1-europe-{end}" for end in ("out", "in", "lano", "lani")],
+        "ipset": [f"action1_europe_{end}" for end in ("out4", "in4", "lan4")],
+    }
+    for name, found in names.items():
+        text = load(name).render(ONE).text or ""
+        for each in found:
+            assert f"`{each}`" in section
+            assert each in text
