@@ -10,6 +10,7 @@ nothing of it can reach, or is left on, the machine.
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.support import checkers
 
 DNS = "10.77.2.53"
 _SERVERS = Path(__file__).with_name("lab_servers.py")
+_CAPTURER = Path(__file__).with_name("lab_capture.py")
 _NET = """
 mount -t tmpfs none /run
 for name in client router servers; do ip netns add $name; done
@@ -39,15 +41,25 @@ nsenter --net=/run/netns/router sh -c 'echo 1 > /proc/sys/net/ipv4/ip_forward'
 ip -n servers -batch addresses
 nsenter --net=/run/netns/router nft -f router.nft
 mount --bind resolv.conf /etc/resolv.conf
-rm -f ready; mkfifo ready
+rm -f ready captured.json; mkfifo ready
 nsenter --net=/run/netns/servers "$PYTHON" lab_servers.py spec.json > ready &
+running=$!
 read word < ready
 [ "$word" = ready ]
 """
+_CAPTURE = """
+nsenter --net=/run/netns/client "$PYTHON" lab_capture.py captured.json > /dev/null &
+running="$running $!"
+while [ ! -e captured.json ]; do sleep 0.02; done
+"""
 _CLIENT = """
-nsenter --net=/run/netns/client "$PYTHON" -m tracker "$@" && status=0 || status=$?
-kill %1 2>/dev/null || kill $!
-exit $status
+for script in $SCRIPTS; do
+    nsenter --net=/run/netns/client sh "$script" > "$script.out" 2> "$script.err" \
+        && status=0 || status=$?
+    echo $status > "$script.status"
+done
+kill $running
+exit 0
 """
 
 
@@ -60,17 +72,32 @@ class Lab:
     names: dict[str, Any] = field(default_factory=dict)
     servers: list[dict[str, Any]] = field(default_factory=list)
     addresses: set[str] = field(default_factory=set)
+    resolver: str = f"nameserver {DNS}\noptions timeout:1 attempts:1\n"
+    client: str = ""  # lines of shell that prepare the client's network
 
     def serve(
-        self, address: str, port: int, protocol: str = "tcp", chain: Path | None = None
+        self,
+        address: str,
+        port: int,
+        protocol: str = "tcp",
+        chain: Path | None = None,
+        how: str = "hold",
     ) -> None:
-        """A server; with a chain of certificates it speaks TLS."""
+        """A server; with a chain of certificates it speaks TLS. `how` is in lab_servers.py."""
         self.addresses.add(address)
-        made = {"address": address, "port": port, "protocol": protocol}
+        made = {"address": address, "port": port, "protocol": protocol, "how": how}
         self.servers.append(made | ({"chain": str(chain)} if chain else {}))
 
     def fwtracker(self, *args: str | Path) -> subprocess.CompletedProcess[str]:
         """Runs a command of ours on the client."""
+        words = " ".join(shlex.quote(str(each)) for each in args)
+        return self.run(f'"$PYTHON" -m tracker {words}')[0]
+
+    def run(self, *scripts: str) -> list[subprocess.CompletedProcess[str]]:
+        """Runs shell scripts on the client, one after the other, in one set-up.
+
+        What the client sent meanwhile is in `sent` afterwards.
+        """
         checkers.need("unshare", "nsenter", "ip", "nft", "mount")
         alone = ("unshare", "-rnm", "--kill-child", "--pid", "--fork")
         mount = ("mount", "-t", "tmpfs", "none", "/run")
@@ -78,8 +105,27 @@ class Lab:
             checkers.lacking("namespaces of one's own (unshare -rnm)")
         self._write()
         root = Path(__file__).parents[2]
-        script = f"set -e; export PYTHONPATH={root}\n{_NET}{_CLIENT}"
-        return checkers.run(*alone, "sh", "-c", script, "sh", *args, folder=self.folder)
+        for number, text in enumerate(scripts):
+            (self.folder / f"script{number}").write_text(text)
+        names = " ".join(f"script{number}" for number in range(len(scripts)))
+        head = f"set -e; export PYTHONPATH={root} SCRIPTS='{names}'"
+        script = f"{head}\n{_NET}{self.client}{_CAPTURE}{_CLIENT}"
+        whole = checkers.run(*alone, "sh", "-c", script, folder=self.folder)
+        assert whole.returncode == 0, whole.stderr
+        return [self._done(f"script{number}") for number in range(len(scripts))]
+
+    @property
+    def sent(self) -> set[tuple[str, str, int]]:
+        """Protocol, address and port of each packet that the client sent."""
+        found = json.loads((self.folder / "captured.json").read_text())
+        return {(protocol, address, port) for protocol, address, port in found}
+
+    def _done(self, name: str) -> subprocess.CompletedProcess[str]:
+        """What a script of the client left."""
+        out, err, status = (
+            (self.folder / f"{name}.{kind}").read_text() for kind in ("out", "err", "status")
+        )
+        return subprocess.CompletedProcess(name, int(status), out, err)
 
     def _write(self) -> None:
         spec = {"servers": self.servers, "dns": {"address": DNS, "names": self.names}}
@@ -89,8 +135,9 @@ class Lab:
             "spec.json": json.dumps(spec),
             "addresses": lines,
             "router.nft": self.router,
-            "resolv.conf": f"nameserver {DNS}\noptions timeout:1 attempts:1\n",
+            "resolv.conf": self.resolver,
             "lab_servers.py": _SERVERS.read_text(),
+            "lab_capture.py": _CAPTURER.read_text(),
         }
         for name, text in texts.items():
             (self.folder / name).write_text(text)

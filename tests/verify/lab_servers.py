@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import ipaddress
 import json
+import socket
 import ssl
 import struct
 import sys
@@ -29,7 +30,9 @@ class Dns(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
         name, end = _question(data)
-        found = self.names.get(name, "nxdomain")
+        found = self.names.get(name) or next(
+            (each for key, each in self.names.items() if _is_below(name, key)), "nxdomain"
+        )
         if found == "silent":
             return
         kind = struct.unpack(">H", data[end : end + 2])[0]
@@ -54,6 +57,10 @@ def _answer(data: bytes, end: int, kind: int, found: Any) -> bytes:
     return head + data[12:end] + b"".join(records)
 
 
+def _is_below(name: str, wildcard: str) -> bool:
+    return wildcard.startswith("*.") and name.endswith(wildcard[1:])
+
+
 class Echo(asyncio.DatagramProtocol):
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
@@ -63,11 +70,111 @@ class Echo(asyncio.DatagramProtocol):
 
 
 async def _hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Waits for the client; a plain server answers with a page that says no."""
     with contextlib.suppress(OSError, ssl.SSLError):
         await reader.read(1000)
-        if writer.get_extra_info("ssl_object") is None:  # a page that says no, in place of TLS
+        if writer.get_extra_info("ssl_object") is None:  # in place of TLS
             writer.write(b"HTTP/1.0 403 Forbidden\r\n\r\n")
         writer.close()
+
+
+async def _close(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Accepts, and closes at once."""
+    writer.close()
+
+
+async def _reset(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Accepts, and resets at once."""
+    _reset_now(writer)
+
+
+async def _cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Reads the first message of the handshake, and resets."""
+    await reader.read(1000)
+    _reset_now(writer)
+
+
+async def _mute(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+    """Reads, and never answers."""
+    while await reader.read(1000):
+        pass
+
+
+async def _proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Connects where CONNECT says, but for ports below 443."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    host, _, port = head.split()[1].decode().rpartition(":")
+    if int(port) < 443:
+        writer.write(b"HTTP/1.1 403 Not that one\r\n\r\n")
+        writer.close()
+        return
+    absolute = f"{host}{'.' if host[-1].isalpha() else ''}"  # no search list
+    onward = await asyncio.open_connection(absolute, int(port))
+    writer.write(b"HTTP/1.1 200 fine\r\n\r\n")
+    await asyncio.gather(_copy(reader, onward[1]), _copy(onward[0], writer))
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await reader.read(65536):
+            writer.write(data)
+        writer.close()
+
+
+def _reset_now(writer: asyncio.StreamWriter) -> None:
+    link = writer.get_extra_info("socket")
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+class Flaky:
+    """Closes every other connection at once, beginning with the first."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    async def __call__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.count += 1
+        await (_close if self.count % 2 else _hold)(reader, writer)
+
+
+class Once:
+    """Speaks TLS with the first client, and resets the next ones in the handshake."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self.context: ssl.SSLContext | None = context
+
+    async def __call__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        context, self.context = self.context, None
+        if context is None:
+            await _cut(reader, writer)
+            return
+        with contextlib.suppress(OSError, ssl.SSLError):
+            await writer.start_tls(context)
+            writer.close()
+
+
+PLAIN = {
+    "hold": _hold,
+    "close": _close,
+    "reset": _reset,
+    "cut": _cut,
+    "mute": _mute,
+    "proxy": _proxy,
+}
+
+
+async def _serve(how: str, where: Any, context: ssl.SSLContext | None) -> None:
+    if how == "once" and context:
+        await asyncio.start_server(Once(context), *where)
+    elif how == "flaky":
+        await asyncio.start_server(Flaky(), *where)
+    else:
+        await asyncio.start_server(PLAIN[how], *where, ssl=context, backlog=50)
 
 
 async def main(spec: dict[str, Any]) -> None:
@@ -82,7 +189,7 @@ async def main(spec: dict[str, Any]) -> None:
         if each["protocol"] == "udp":
             await loop.create_datagram_endpoint(Echo, local_addr=where)
         else:
-            await asyncio.start_server(_hold, *where, ssl=contexts.get(chain), backlog=50)
+            await _serve(each["how"], where, contexts.get(chain))
     dns = spec["dns"]
     await loop.create_datagram_endpoint(
         lambda: Dns(dns["names"]), local_addr=(dns["address"], 53)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
 import socket
-import threading
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -11,13 +12,14 @@ import pytest
 
 from tests.audit.samples import snapshot
 from tests.formats.samples import SAMPLES, entry
-from tests.support.certificate import make_certificate
+from tests.support import checkers
+from tracker.commands.output_file import OutputFile
 from tracker.model import LAN
 from tracker.store import open_store
 from tracker.store.tree import Tree
 from tracker.verify.plan import plan_tasks
 from tracker.verify.report import Attempt, is_reached, summarize_attempts
-from tracker.verify.tls import check_handshake, load_authorities
+from tracker.verify.states import MEANINGS, STATES, WORST_FIRST, Meaning
 
 
 def stored(folder: Path, *entries) -> None:
@@ -54,16 +56,155 @@ def test_a_dry_run_says_what_it_would_connect_to(fwtracker, tmp_path) -> None:
             '"b.com" is not a host below "*.a.com"',
         ),
         ("", ("--junit", "no/such/file"), "no/such/file: cannot be written: No such file"),
+        ("", ("--prometheus", "no/such/file"), "cannot be written: No such file"),
+        ("", ("--format", "tables"), 'no format is called "tables"; there are:'),
+        (
+            "",
+            ("--source-address", "192.0.2.77"),
+            "192.0.2.77 is not an address of this machine",
+        ),
+        ("", ("--source-address", "eth0"), "eth0 is not an address of this machine"),
+        ("", ("--proxy", "socks5://a:1"), "the proxy is not of the form http://HOST:PORT"),
+        ("", ("--proxy", "http://a:x"), "the proxy is not of the form http://HOST:PORT"),
+        ("", ("--proxy", "env"), "no proxy is in the environment; set one of HTTPS_PROXY"),
+        ('[verify]\nproxy = "http://a:secret@b"', (), "proxy has no room for a password"),
+        ("", ("--site", "Mars"), 'nothing is only for "Mars"; the page knows the sites: none'),
     ],
 )
-def test_an_error_is_one_line(fwtracker, tmp_path, toml, options, said) -> None:
-    stored(tmp_path, entry(LAN, direction="inbound"))
+def test_an_error_is_one_line_and_comes_before_anything_is_dialled(
+    fwtracker, tmp_path, toml, options, said
+) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "config/fwtracker.toml").write_text(toml)
-    ran = fwtracker("verify", "-q", *options)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stored(tmp_path, entry("127.0.0.1", ports=(server.getsockname()[1],)))
+        ran = fwtracker("verify", "-q", *options)
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            server.accept()
     assert ran.status == 2
     assert said in ran.err
     assert len(ran.err.splitlines()) == 1
+    assert ran.out == ""
+    assert [each.name for each in tmp_path.iterdir() if "such" in each.name] == []
+
+
+def test_a_report_is_printed_though_its_file_cannot_be_written(fwtracker, tmp_path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stored(tmp_path, entry("127.0.0.1", ports=(server.getsockname()[1],)))
+        ran = fwtracker("verify", "--junit", "/dev/full", "--prometheus", "out.prom")
+    assert ran.status == 2
+    assert "/dev/full: cannot be written: No space left on device" in ran.err
+    assert "all that is required is open" in ran.out
+    assert (
+        'fwtracker_verify_reached{source="action1",version="1"} 1'
+        in (tmp_path / "out.prom").read_text().splitlines()
+    )
+
+
+def test_a_file_that_was_there_is_whole_until_the_new_one_is(tmp_path) -> None:
+    path = tmp_path / "out.prom"
+    path.write_text("old")
+    file = OutputFile(path)
+    assert path.read_text() == "old"
+    file.write("new")
+    assert path.read_text() == "new"
+    assert [each.name for each in tmp_path.iterdir()] == ["out.prom"]
+
+
+def test_a_machine_without_a_network_is_told_so_and_offered_no_rules(tmp_path) -> None:
+    checkers.need("unshare")
+    stored(tmp_path, entry("20.1.0.1"), entry("a.example.com"))
+    root = Path(__file__).parents[2]
+    verify = f'PYTHONPATH={root} "$PYTHON" -m tracker verify --timeout 2'
+    script = f"{verify} --format ips > rules 2> said; {verify} --json --junit out.xml"
+    ran = checkers.run(*checkers.ISOLATED, "sh", "-c", script, folder=tmp_path)
+    report = json.loads(ran.stdout)
+    assert (ran.returncode, report["network"], report["reached"]) == (1, False, False)
+    assert {each["state"] for each in report["results"]} == {"no-route", "dns-fails"}
+    assert (tmp_path / "rules").read_text() == ""
+    said = (tmp_path / "said").read_text()
+    assert "note: this machine has no network: it has no route to any of the targets" in said
+    assert "allow these" not in said
+
+
+def test_a_proxy_that_is_not_there_is_named_without_its_password(
+    fwtracker, tmp_path, monkeypatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        monkeypatch.setenv("HTTPS_PROXY", f"http://me:secret@127.0.0.1:{port}")
+        stored(tmp_path, entry("127.0.0.1", ports=(server.getsockname()[1],)))
+        ran = fwtracker("verify", "--json", "--proxy", "env")
+        plain = fwtracker("verify")
+    assert ran.status == 0
+    [found] = ran.json["results"]
+    assert (found["state"], found["proxy"]["state"]) == ("open", "proxy-fails")
+    assert f"the proxy 127.0.0.1:{port} is not reached" in found["proxy"]["detail"]
+    assert f"through the proxy 127.0.0.1:{port}" in ran.err
+    assert "secret" not in ran.out + ran.err
+    assert "HTTPS_PROXY is set: what goes through that proxy is not tried here" in plain.out
+
+
+def test_a_site_is_not_asked_for_what_is_only_for_others(fwtracker, tmp_path) -> None:
+    """The row for Australia is refused; the one for all is open."""
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        ports = (server.getsockname()[1], closed.getsockname()[1])
+        stored(
+            tmp_path,
+            entry("127.0.0.1", ports=ports[:1]),
+            entry("127.0.0.1", ports=ports[1:], only_for="Australia", region="Pacific"),
+        )
+        anywhere = fwtracker("verify", "--json")
+        there = fwtracker("verify", "--json", "--site", "australia")
+        other = fwtracker("verify", "--json", "--only-for", "elsewhere", "--junit", "o.xml")
+        (tmp_path / "config").mkdir()
+        (tmp_path / "config/fwtracker.toml").write_text('[verify]\nsites = ["elsewhere"]\n')
+        configured = fwtracker("verify")
+    assert [ran.status for ran in (anywhere, there, other, configured)] == [1, 1, 0, 0]
+    assert "only for Australia: --site NAME counts" in anywhere.json["notes"][0]
+    assert [
+        (each["region"], each["reached"], each["required"], each["required_open"])
+        for each in there.json["by_region"]
+    ] == [("Europe", True, 1, 1), ("Pacific", False, 1, 0)]
+    assert there.json["by_region"][1]["not_open"] == [f"outbound 127.0.0.1 tcp/{ports[1]}"]
+    assert [each["required"] for each in other.json["by_region"]] == [1, 0]
+    assert sorted(each["applies"] for each in other.json["results"]) == [False, True]
+    assert 'message="for another site; refused' in (tmp_path / "o.xml").read_text()
+    assert "Pacific: 0 of 0 required open" in configured.out
+    assert "all that is required for elsewhere is open" in configured.out
+
+
+def test_the_hosts_below_the_wildcards_of_windows_update_are_known(fwtracker, tmp_path) -> None:
+    stored(tmp_path, *SAMPLES["2024-04-europe"].entries)
+    ran = fwtracker("verify", "--dry-run")
+    assert "download.windowsupdate.com tcp/80, tcp/443" in ran.out
+    assert "fe3.delivery.mp.microsoft.com tcp/443 TLS" in ran.out
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/fwtracker.toml").write_text(
+        '[verify.children]\n"*.windowsupdate.com" = []\n"*.mp.microsoft.com" = '
+        '["own.mp.microsoft.com"]\n'
+    )
+    ran = fwtracker("verify", "--dry-run")
+    assert "windowsupdate" not in ran.out
+    assert "not tried: 2, a wildcard: name hosts below it in [verify] children" in ran.out
+    assert "fe3." not in ran.out
+    assert "own.mp.microsoft.com tcp/443 TLS" in ran.out
+
+
+def test_each_word_is_documented_with_its_meaning_and_how_sure_it_is() -> None:
+    docs = (Path(__file__).parents[2] / "docs/verify.md").read_text("utf-8")
+    rows = {
+        state: (meaning, sure)
+        for state, meaning, sure in re.findall(
+            r"^\| ([a-z-]+) \| (.+?) \| (.+?) \|$", docs, re.MULTILINE
+        )
+    }
+    rows.pop("result")
+    assert {key: Meaning(*value) for key, value in rows.items()} == MEANINGS
+    assert sorted(WORST_FIRST) == sorted(STATES) == sorted(MEANINGS)
 
 
 def test_junit_has_a_case_for_each_endpoint(fwtracker, tmp_path) -> None:
@@ -89,9 +230,16 @@ def test_json_says_what_became_of_each_attempt(fwtracker, tmp_path) -> None:
     assert ran.status == 0
     assert ran.json["reached"] is True
     [found] = ran.json["results"]
-    assert found["attempts"] == [
-        {"address": "127.0.0.1", "port": port, "name": None, "state": "open", "detail": ""}
-    ]
+    [attempt] = found["attempts"]
+    assert 0 < attempt.pop("seconds") < 1
+    assert attempt == {
+        "address": "127.0.0.1",
+        "port": port,
+        "name": None,
+        "state": "open",
+        "detail": "",
+        "tries": 1,
+    }
 
 
 def test_required_decides_and_where_none_is_marked_all_do() -> None:
@@ -103,51 +251,3 @@ def test_required_decides_and_where_none_is_marked_all_do() -> None:
     assert not is_reached([made("required", "cannot-tell"), made("optional", "open")])
     assert not is_reached([made(None, "open"), made(None, "blocked")])
     assert is_reached([made("required", "open"), made(None, "blocked")])
-
-
-@pytest.fixture
-def tls(tmp_path):
-    """A TLS server for localhost with a certificate of its own authority."""
-    certificate = make_certificate(tmp_path)
-    server = socket.create_server(("127.0.0.1", 0))
-
-    def answer() -> None:
-        while True:
-            try:
-                link, _ = server.accept()
-                with link, certificate.server.wrap_socket(link, server_side=True) as shaken:
-                    shaken.recv(1)
-            except OSError:
-                if server.fileno() == -1:
-                    return
-
-    thread = threading.Thread(target=answer, daemon=True)
-    thread.start()
-    yield server.getsockname(), str(certificate.ca_file)
-    server.shutdown(socket.SHUT_RDWR)
-    server.close()
-    thread.join(10)
-
-
-def test_a_certificate_is_held_against_authorities_names_and_issuers(tls) -> None:
-    where, ca_file = tls
-    own, public = load_authorities(ca_file, {}), load_authorities(None, {})
-    assert check_handshake(where, "localhost", own, 5) == (
-        "open",
-        "certificate by throw-away CA",
-    )
-    state, said = check_handshake(where, "localhost", public, 5)
-    assert state == "tls-intercepted"
-    assert said.startswith("certificate by throw-away CA, which is not a public authority")
-    state, said = check_handshake(where, "other.example.com", own, 5)
-    assert (state, said) == (
-        "tls-intercepted",
-        "the certificate, by throw-away CA, is not for other.example.com",
-    )
-    named = load_authorities(None, {"*.example.com": "throw-away"})
-    assert check_handshake(where, "a.example.com", named, 5)[0] == "open"
-    named = load_authorities(None, {"*.example.com": "Example Ltd"})
-    assert check_handshake(where, "a.example.com", named, 5) == (
-        "tls-intercepted",
-        "certificate by throw-away CA, not by Example Ltd",
-    )

@@ -8,6 +8,7 @@ from tests.formats.samples import SAMPLES, entry
 from tracker.errors import UsageError
 from tracker.model import LAN, Service
 from tracker.verify.plan import IN_LAN, INBOUND, NO_PORT, WILDCARD, plan_tasks
+from tracker.verify.resolve import is_listed, names_in_hosts_file
 
 TLS = Service("tcp", 22543, 22543, "TLS 1.2")
 
@@ -51,6 +52,45 @@ def test_a_wildcard_is_tried_by_its_children() -> None:
 def test_a_child_of_another_family_is_refused(child: str) -> None:
     with pytest.raises(UsageError, match=r"\[verify\] children: .* is not a host below"):
         plan_tasks([], {"*.example.com": (child,)})
+
+
+def test_a_host_knows_what_any_row_of_the_page_lists_beside_it() -> None:
+    row = entry("a.example.com", "192.0.2.1", "192.0.2.0/28")
+    [task] = plan_tasks([entry("a.example.com", ports=(80,))], {}, [row])
+    assert task.probes[0].listed == ("192.0.2.1", "192.0.2.0/28")
+
+
+def test_an_address_is_asked_for_each_name_of_all_its_rows() -> None:
+    rows = [
+        entry("a.example.com", "b.example.com", "192.0.2.1", services=(TLS,)),
+        entry("*.example.com", "c.example.com", "192.0.2.1", services=(TLS,), region="B"),
+        entry("192.0.2.1", services=(Service("tcp", 22543, 22543),), region="C"),
+    ]
+    [task] = [each for each in plan_tasks(rows, {}) if each.endpoint.target == "192.0.2.1"]
+    assert [probe.name for probe in task.probes] == [f"{each}.example.com" for each in "abc"]
+
+
+@pytest.mark.parametrize(
+    ("address", "listed", "expected"),
+    [
+        ("192.0.2.1", ["192.0.2.1"], True),
+        ("192.0.2.9", ["192.0.2.0/24"], True),
+        ("192.0.3.1", ["192.0.2.0/24", "192.0.2.1"], False),
+        ("64:ff9b::c000:201", ["192.0.2.1"], True),  # NAT64
+        ("2001:db8::1", ["192.0.2.1"], False),
+        ("2001:db8:0::1", ["2001:db8::1"], True),
+    ],
+)
+def test_an_address_is_listed_in_any_form(address, listed, expected) -> None:
+    assert is_listed(address, listed) is expected
+
+
+def test_names_of_the_hosts_file_are_found(tmp_path) -> None:
+    path = tmp_path / "hosts"
+    path.write_text("127.0.0.1 localhost\n192.0.2.1 A.example.com b # c.example.com\n")
+    names = ["a.example.com", "c.example.com", "d.example.com"]
+    assert list(names_in_hosts_file(names, path)) == ["a.example.com"]
+    assert list(names_in_hosts_file(names, tmp_path / "none")) == []
 
 
 def test_what_cannot_be_tried_says_why() -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from tracker.commands.common import Setup, command, print_json, source_option
-from tracker.commands.output import format_table
-from tracker.config.tables import Rules
+from tracker.commands.output_file import OutputFile
+from tracker.commands.verify_text import NO_NETWORK, describe_plan, format_report
+from tracker.config.tables import Rules, VerifyConfig
 from tracker.errors import UsageError
 from tracker.history.archive import load_version
 from tracker.model import SCHEMA, Snapshot, regions_of
@@ -21,111 +25,252 @@ from tracker.publish.grace import PendingRemovals
 from tracker.publish.rule_files import format_endpoint
 from tracker.publish.rule_sets import build_region_sets, read_settings, require_known_values
 from tracker.scope import find_default
-from tracker.text import clean
+from tracker.text import comparable
+from tracker.times import format_utc
+from tracker.verify.known_children import KNOWN_ISSUERS, join_children
 from tracker.verify.plan import ProbeTask
 from tracker.verify.report import (
-    MEANINGS,
-    STATES,
+    ELSEWHERE,
     Result,
     VerifyReport,
     count_states,
-    endpoint_text,
     is_reached,
+    notes_on_sites,
+    summarize_attempts,
+    summarize_regions,
 )
+from tracker.verify.states import TO_ALLOW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from tracker.formats import Format, RuleSet
+    from tracker.verify.probe import ProbeOptions
 
-    from tracker.formats import RuleSet
-
-
-_TO_ALLOW = {"refused", "blocked"}
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The options of the command line, as click gives them."""
+
+    regions: tuple[str, ...]
+    components: tuple[str, ...]
+    sites: tuple[str, ...]
+    version: int | None
+    timeout: float | None
+    deadline: float | None
+    retries: int | None
+    source_address: str | None
+    proxy: str | None
+    form: str | None
+    junit: Path | None
+    prometheus: Path | None
+    dry_run: bool
+    as_json: bool
+
+    def require_fitting(self) -> None:
+        """Raise UsageError for options that exclude each other."""
+        if self.form and self.as_json:
+            raise click.UsageError("--format and --json are one or the other")
+
+
+class Subject(NamedTuple):
+    """What is verified: a version, its chosen regions and sites, and what to try for them."""
+
+    snapshot: Snapshot
+    regions: tuple[str, ...]
+    sites: tuple[str, ...]
+    sets: Sequence[RuleSet]
+    tasks: Sequence[ProbeTask]
+
+
+class Means(NamedTuple):
+    """What the options name, found to be there before anything is dialled."""
+
+    probing: ProbeOptions
+    form: Format | None
+    junit: OutputFile | None
+    prometheus: OutputFile | None
 
 
 @command()
 @click.option("--region", "regions", multiple=True, help="Only this region; may be repeated.")
 @click.option("--component", "components", multiple=True, help="Only for this component.")
+@click.option(
+    "--site",
+    "--only-for",
+    "sites",
+    multiple=True,
+    help="Where this machine is, as the page calls it; what is only for others does not count.",
+)
 @click.option("--version", type=int, help="What this version lists.  [the newest]")
 @click.option("--timeout", type=click.FloatRange(0.1, 300), help="Seconds for each step.")
 @click.option("--deadline", type=click.FloatRange(1, 3600), help="Seconds for all of it.")
+@click.option("--retries", type=click.IntRange(0, 10), help="Try again what failed.")
+@click.option("--source-address", metavar="ADDRESS", help="Connect from this address.")
+@click.option(
+    "--proxy", metavar="URL", help='Try an HTTP proxy too; "env" for that of HTTPS_PROXY.'
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be connected to, and stop.")
 @click.option("--format", "form", help="Print rules of this format for what is not open.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @click.option(
     "--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write JUnit XML."
 )
+@click.option(
+    "--prometheus",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write Prometheus's text format.",
+)
 @source_option
-def verify(
-    setup: Setup,
-    regions: tuple[str, ...],
-    components: tuple[str, ...],
-    version: int | None,
-    timeout: float | None,
-    deadline: float | None,
-    form: str | None,
-    junit: Path | None,
-    name: str | None,
-    *,
-    dry_run: bool,
-    as_json: bool,
-) -> int:
+def verify(setup: Setup, name: str | None, **given: Any) -> int:
     """Try to reach each documented endpoint from this machine.
 
-    Connects to nothing but what the version lists, and says first what that is. Run it in
-    the network that the endpoints have to be reached from.
+    Connects to nothing but what the version lists, what its names resolve to and the proxy, and
+    says first what that is. Run it in the network that the endpoints have to be reached from.
 
     Exit status: 0 all that is required is open; 1 something required is not; 2 usage.
     """
-    from tracker.verify.plan import plan_tasks  # noqa: PLC0415
-
-    if form and as_json:
-        raise click.UsageError("--format and --json are one or the other")
-    tree = setup.tree(setup.source(name).name)
-    snapshot = load_version(tree, version)
-    chosen = setup.config.chosen_regions(tree.source)
-    shown = regions or find_default(chosen, snapshot.entries)
-    choice = Rules(name="verify", regions=shown, components=components or None)
-    require_known_values(choice, snapshot.entries)
-    sets = build_region_sets(snapshot, read_settings(setup.config), PendingRemovals(), choice)
-    entries = [entry for each in sets for entry in each.entries]
-    todo = plan_tasks(entries, setup.config.verify.children)
+    asked = Asked(**given)
+    asked.require_fitting()
+    subject = _find_subject(setup, name, asked)
     quiet = bool(click.get_current_context().params.get("quiet"))
-    _print(() if quiet else describe_plan(todo), to_stdout=dry_run)
-    if dry_run:
+    means = _check_means(setup.config.verify, asked)
+    planned = describe_plan(subject.tasks, str(means.probing.proxy or ""))
+    _print(() if quiet else planned, to_stdout=asked.dry_run)
+    if asked.dry_run:
         return 0
-    results = _run_probes(setup, todo, timeout, deadline, quiet=quiet)
-    report = build_report(snapshot, shown or (), results, list(_notes()))
-    _write_junit(junit, report)
-    if as_json:
-        print_json(report)
-    else:
-        _print(format_report(report), to_stdout=form is None)
-    if form:
-        click.echo(_render_rules(form, sets, todo, results), nl=False)
+    report = _run(setup.config.verify, subject, means.probing, asked, quiet=quiet)
+    _deliver(report, subject, means, asked)
     return 0 if report.reached else 1
 
 
-def _run_probes(
-    setup: Setup,
-    todo: Sequence[ProbeTask],
-    timeout: float | None,
-    deadline: float | None,
-    *,
-    quiet: bool,
-) -> list[Result]:
-    from tracker.verify.probe import ProbeOptions, run_probes  # noqa: PLC0415
+def _find_subject(setup: Setup, name: str | None, asked: Asked) -> Subject:
+    """Return the version and what to try of it. Raises UsageError for unknown values."""
+    tree = setup.tree(setup.source(name).name)
+    snapshot = load_version(tree, asked.version)
+    chosen = setup.config.chosen_regions(tree.source)
+    shown = asked.regions or find_default(chosen, snapshot.entries)
+    choice = Rules(name="verify", regions=shown, components=asked.components or None)
+    require_known_values(choice, snapshot.entries)
+    sites = asked.sites or setup.config.verify.sites
+    _require_known_sites(sites, snapshot)
+    sets = build_region_sets(snapshot, read_settings(setup.config), PendingRemovals(), choice)
+    entries = [entry for each in sets for entry in each.entries]
+    from tracker.verify.plan import plan_tasks  # noqa: PLC0415
+
+    children = join_children(setup.config.verify.children)
+    tasks = plan_tasks(entries, children, snapshot.entries)
+    return Subject(snapshot, tuple(shown or ()), sites, sets, tasks)
+
+
+def _require_known_sites(sites: Iterable[str], snapshot: Snapshot) -> None:
+    """Raise UsageError for a site that no row is for."""
+    there = {each.only_for for each in snapshot.entries if each.only_for}
+    known = set(map(comparable, there | {ELSEWHERE}))
+    for site in sites:
+        if comparable(site) not in known:
+            names = ", ".join(sorted(there)) or "none"
+            raise UsageError(
+                f'nothing is only for "{site}"; the page knows the sites: {names}; for any'
+                f' other write "{ELSEWHERE}"'
+            )
+
+
+def _check_means(own: VerifyConfig, asked: Asked) -> Means:
+    """Return what the options name. Raises UsageError for what is not there or not usable."""
+    from tracker.formats import load  # noqa: PLC0415
+    from tracker.verify.connect import check_source, parse_proxy  # noqa: PLC0415
+    from tracker.verify.probe import ProbeOptions  # noqa: PLC0415
     from tracker.verify.tls import load_authorities  # noqa: PLC0415
 
-    own = setup.config.verify
-    options = ProbeOptions(timeout or own.timeout, load_authorities(own.ca_file, own.issuers))
+    form = load(asked.form) if asked.form else None
+    authorities = load_authorities(own.ca_file, own.issuers, KNOWN_ISSUERS)
+    source = asked.source_address or own.source_address or None
+    if source:
+        check_source(source)
+    proxy = _find_proxy_url(asked.proxy or own.proxy)
+    probing = ProbeOptions(
+        asked.timeout or own.timeout,
+        authorities,
+        source,
+        parse_proxy(proxy) if proxy else None,
+        own.retries if asked.retries is None else asked.retries,
+    )
+    return Means(
+        probing,
+        form,
+        OutputFile(asked.junit) if asked.junit else None,
+        OutputFile(asked.prometheus) if asked.prometheus else None,
+    )
+
+
+def _find_proxy_url(url: str) -> str:
+    """Return the URL of the proxy; "env" is that of the environment. Raises UsageError."""
+    if url != "env":
+        return url
+    found = next((os.environ[name] for name in _PROXIES if os.environ.get(name)), None)
+    if found is None:
+        raise UsageError(f"no proxy is in the environment; set one of {', '.join(_PROXIES)}")
+    return found
+
+
+def _run(
+    own: VerifyConfig, subject: Subject, probing: ProbeOptions, asked: Asked, *, quiet: bool
+) -> VerifyReport:
+    """Try everything, and return the report."""
+    from tracker.verify.probe import has_network, run_probes  # noqa: PLC0415
+
+    start, clock = datetime.now(UTC), time.monotonic()
+    network = has_network(subject.tasks)
     shown = sys.stderr.isatty() and not quiet
-    found = run_probes(
-        todo, options, own.parallel, deadline or own.deadline, _progress(shown=shown)
+    tried = run_probes(
+        subject.tasks,
+        probing,
+        own.parallel,
+        asked.deadline or own.deadline,
+        _progress(shown=shown),
     )
     if shown:
         click.echo("\r\033[K", nl=False, err=True)
-    return found
+    by_proxy = [each.by_proxy if probing.proxy else None for each in tried]
+    results = [
+        summarize_attempts(task, each.direct, subject.sites, second)
+        for task, each, second in zip(subject.tasks, tried, by_proxy, strict=True)
+    ]
+    notes = [*_notes(subject, probing, network=network)]
+    notes += notes_on_sites(results, subject.sites)
+    report = build_report(subject, results, notes)
+    import msgspec  # noqa: PLC0415
+
+    return msgspec.structs.replace(
+        report,
+        host=socket.gethostname(),
+        started_at=format_utc(start),
+        seconds=round(time.monotonic() - clock, 3),
+        network=network,
+        source_address=probing.source or msgspec.UNSET,
+        proxy=str(probing.proxy) if probing.proxy else msgspec.UNSET,
+    )
+
+
+def build_report(
+    subject: Subject, results: Sequence[Result], notes: Sequence[str]
+) -> VerifyReport:
+    """Return all results with what they are about."""
+    snapshot = subject.snapshot
+    pairs = list(zip(subject.tasks, results, strict=True))
+    return VerifyReport(
+        schema=SCHEMA,
+        source=snapshot.source,
+        version=snapshot.version,
+        regions=subject.regions or tuple(each for each in regions_of(snapshot.entries) if each),
+        reached=is_reached(results),
+        summary=count_states(results),
+        results=tuple(results),
+        notes=tuple(notes),
+        sites=subject.sites,
+        by_region=summarize_regions(pairs, subject.sites),
+    )
 
 
 def _progress(*, shown: bool) -> Callable[[int, int], None]:
@@ -140,9 +285,22 @@ def _progress(*, shown: bool) -> Callable[[int, int], None]:
     return show
 
 
-def _notes() -> Iterator[str]:
-    if named := next((name for name in _PROXIES if os.environ.get(name)), None):
-        yield f"{named} is set: what goes through that proxy is not tried here"
+def _notes(subject: Subject, probing: ProbeOptions, *, network: bool) -> Iterator[str]:
+    from tracker.verify.resolve import names_in_hosts_file  # noqa: PLC0415
+
+    if not network:
+        yield NO_NETWORK
+    named = next((name for name in _PROXIES if os.environ.get(name)), None)
+    if named and not probing.proxy:
+        yield (
+            f"{named} is set: what goes through that proxy is not tried here; --proxy env does"
+        )
+    targets = {probe.target for task in subject.tasks for probe in task.probes}
+    for name in names_in_hosts_file(targets):
+        yield (
+            f"the hosts file of this machine has {name}: its programs connect to the address"
+            " there, and what is tried here is the one in DNS"
+        )
 
 
 def _print(lines: Iterable[str], *, to_stdout: bool) -> None:
@@ -150,89 +308,40 @@ def _print(lines: Iterable[str], *, to_stdout: bool) -> None:
         click.echo(each, err=not to_stdout)
 
 
-def _write_junit(path: Path | None, report: VerifyReport) -> None:
-    from tracker.verify.report import render_junit  # noqa: PLC0415
+def _deliver(report: VerifyReport, subject: Subject, means: Means, asked: Asked) -> None:
+    """Write the files and print the report; raise what failed of that at the end."""
+    from tracker.verify.exports import render_junit, render_prometheus  # noqa: PLC0415
 
-    if path is None:
-        return
-    try:
-        path.write_text(render_junit(report), "utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+    failed: list[UsageError] = []
+    for file, render in ((means.junit, render_junit), (means.prometheus, render_prometheus)):
+        try:
+            if file:
+                file.write(render(report))
+        except UsageError as error:
+            failed.append(error)
+    if asked.as_json:
+        print_json(report)
+    else:
+        _print(format_report(report), to_stdout=means.form is None)
+    if means.form:
+        click.echo(_render_rules(means.form, subject, report), nl=False)
+    if failed:
+        raise failed[0]
 
 
-def _render_rules(
-    form: str, sets: Sequence[RuleSet], todo: Sequence[ProbeTask], results: Sequence[Result]
-) -> str:
-    """Return rules of a format for what is refused or blocked; empty where nothing is."""
-    from tracker.formats import load  # noqa: PLC0415
+def _render_rules(form: Format, subject: Subject, report: VerifyReport) -> str:
+    """Return rules of a format for what is not let through; empty where all is."""
     from tracker.verify.plan import limit_to  # noqa: PLC0415
 
+    if report.network is False:
+        return ""
     closed = {
         task.endpoint
-        for task, result in zip(todo, results, strict=True)
-        if result.state in _TO_ALLOW
+        for task, result in zip(subject.tasks, report.results, strict=True)
+        if result.state in TO_ALLOW
     }
-    made = [load(form).render(limit_to(each, closed)) for each in sets]
+    made = [form.render(limit_to(each, closed)) for each in subject.sets]
     left = [item for each in made for item in each.left_out]
     for item in left:
         click.echo(f"left out: {format_endpoint(item.endpoint)}: {item.reason}", err=True)
     return "".join(each.text for each in made if each.text)
-
-
-def describe_plan(tasks: Sequence[ProbeTask]) -> Iterator[str]:
-    """Yield what will be connected to, one target a line."""
-    probes = dict.fromkeys(probe for task in tasks for probe in task.probes)
-    ports: dict[str, list[str]] = {}
-    for probe in probes:
-        ports.setdefault(probe.target, []).append(str(probe).removeprefix(f"{probe.target} "))
-    yield f"connecting to {len(ports)} targets, and to nothing else:"
-    yield from (clean(f"{target}  {', '.join(said)}") for target, said in ports.items())
-    reasons = Counter(task.why for task in tasks if task.why)
-    yield from (clean(f"not tried: {count}, {why}") for why, count in reasons.items())
-
-
-def build_report(
-    snapshot: Snapshot, regions: tuple[str, ...], results: Sequence[Result], notes: list[str]
-) -> VerifyReport:
-    """Return all results with what they are about."""
-    return VerifyReport(
-        schema=SCHEMA,
-        source=snapshot.source,
-        version=snapshot.version,
-        regions=regions or tuple(each for each in regions_of(snapshot.entries) if each),
-        reached=is_reached(results),
-        summary=count_states(results),
-        results=tuple(results),
-        notes=tuple(notes),
-    )
-
-
-def format_report(report: VerifyReport) -> Iterator[str]:
-    """Yield lines: the table by state, what to allow, and the sum."""
-    ordered = sorted(report.results, key=lambda each: STATES.index(each.state))
-    yield format_table(
-        ("Endpoint", "Result", "Detail"), [_result_row(each) for each in ordered]
-    )
-    closed = [each for each in ordered if each.state in _TO_ALLOW]
-    if closed:
-        yield ""
-        yield f"allow these {len(closed)} (--format NAME prints rules for them):"
-        yield from (f"  {clean(endpoint_text(each))}" for each in closed)
-    yield ""
-    yield from (clean(f"note: {note}") for note in report.notes)
-    said = [f"{report.summary[state]} {state}" for state in STATES if report.summary[state]]
-    yield f"{len(report.results)} endpoints: {', '.join(said) or 'none'}"
-    for state in STATES:
-        if state != "open" and report.summary[state]:
-            yield f"  {state}: {MEANINGS[state]}"
-    yield f"{'' if report.reached else 'NOT '}all that is required is open"
-
-
-def _result_row(result: Result) -> tuple[str, str, str]:
-    need = f" ({result.requirement})" if result.requirement else ""
-    addresses = ", ".join(
-        dict.fromkeys(each.address for each in result.attempts if each.address and each.name)
-    )
-    said = ", ".join(filter(None, (result.detail, f"at {addresses}" if addresses else "")))
-    return f"{endpoint_text(result)}{need}", result.state, said

@@ -105,17 +105,27 @@ class VerifyConfig(ConfigSection, frozen=True):
     """`[verify]`: how `fwtracker verify` tries, and what it cannot know by itself.
 
     `timeout` is seconds for each step, `deadline` for all of it, `parallel` how much goes on
-    at once. `children` are hosts to try for a wildcard. `ca_file` holds the authorities that
-    certificates have to come from, by default the public ones; `issuers` says for a host or a
-    wildcard of hosts what its issuer's name has to contain instead.
+    at once, `retries` how often what failed is tried again. `sites` is where this machine is,
+    as the page calls it. `children` are hosts to try for a wildcard. `ca_file` holds the
+    authorities that certificates have to come from, by default the public ones; `issuers` says
+    for a host, a wildcard of hosts, an address or a network what its issuer's name has to
+    contain instead. `proxy` is the URL of a proxy to try too, without a password, or "env".
     """
 
     timeout: Annotated[float, msgspec.Meta(gt=0, le=300)] = 5.0
     deadline: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 120.0
     parallel: Annotated[int, msgspec.Meta(ge=1, le=256)] = 32
+    retries: Annotated[int, msgspec.Meta(ge=0, le=10)] = 0
+    sites: tuple[str, ...] = ()
+    source_address: str = ""
+    proxy: str = ""
     children: dict[str, tuple[str, ...]] = {}
     issuers: dict[str, str] = {}
     ca_file: str | None = None
+
+    def __post_init__(self) -> None:
+        if "@" in self.proxy:
+            raise ValueError('`proxy` has no room for a password: set HTTPS_PROXY, and "env"')
 
 
 class DriftConfig(ConfigSection, frozen=True):

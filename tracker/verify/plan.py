@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -38,6 +38,7 @@ class ProbeTarget:
     """A host to look up, or an address, with a port to try.
 
     With `tls` a handshake has to succeed, and the certificate is for `name` where it is known.
+    `listed` are the addresses and networks that the page has beside a host.
     """
 
     target: str
@@ -45,10 +46,19 @@ class ProbeTarget:
     port: int
     tls: bool = False
     name: str | None = None
+    listed: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """`a.example.com tcp/443 TLS`."""
         return f"{self.target} {self.protocol}/{self.port}{' TLS' if self.tls else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownNames:
+    """The hosts that are known below wildcards, and the addresses listed beside hosts."""
+
+    children: Children
+    listed: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +77,35 @@ class ProbeTask:
     rows: tuple[Entry, ...] = field(default=(), compare=False)
 
 
-def plan_tasks(entries: Iterable[Entry], children: Children) -> list[ProbeTask]:
+def plan_tasks(
+    entries: Iterable[Entry], children: Children, page: Iterable[Entry] = ()
+) -> list[ProbeTask]:
     """Return a task for each endpoint that a rule may open, in a stable order.
 
-    The Windows services beside public servers are for the local network and never tried.
-    Raises UsageError for a child that is not below its wildcard.
+    `page` are all entries of the version, where `entries` are a choice of them: what any row
+    lists beside a host is listed. The Windows services beside public servers are for the local
+    network and never tried. Raises UsageError for a child that is not below its wildcard.
     """
-    _check_children(children)
+    check_children(children)
+    entries = tuple(entries)
+    names = KnownNames(children, _find_listed((*entries, *page)))
     found: dict[Endpoint, ProbeTask] = {}
     for entry in entries:
         for service in entry.services:
             one = msgspec.structs.replace(entry, services=(service,))
             for endpoint in flatten(one):
                 if unexpressible_reason(endpoint) in {None, _missing_port_reason(endpoint)}:
-                    _merge_task(found, _build_task(endpoint, one, service, children))
+                    _merge_task(found, _build_task(endpoint, one, service, names))
     return [found[key] for key in sorted(found, key=endpoint_key)]
+
+
+def _find_listed(entries: Iterable[Entry]) -> dict[str, tuple[str, ...]]:
+    """Return for each host the addresses that stand beside it, in any row."""
+    found: dict[str, tuple[str, ...]] = {}
+    for entry in entries:
+        for host in entry.hosts:
+            found[host] = tuple(dict.fromkeys((*found.get(host, ()), *entry.addresses)))
+    return found
 
 
 def _missing_port_reason(endpoint: Endpoint) -> str | None:
@@ -94,14 +118,14 @@ def _missing_port_reason(endpoint: Endpoint) -> str | None:
 
 
 def _build_task(
-    endpoint: Endpoint, entry: Entry, service: Service, children: Children
+    endpoint: Endpoint, entry: Entry, service: Service, names: KnownNames
 ) -> ProbeTask:
     plain = msgspec.structs.replace(endpoint, region=None)
     regions = () if entry.region is None else (entry.region,)
     task = ProbeTask(plain, regions, entry.resource, entry.requirement, rows=(entry,))
-    if why := _skip_reason(plain, children):
+    if why := _skip_reason(plain, names.children):
         return replace(task, why=why)
-    return replace(task, probes=tuple(_build_probes(plain, entry, service, children)))
+    return replace(task, probes=tuple(_build_probes(plain, entry, service, names)))
 
 
 def _skip_reason(endpoint: Endpoint, children: Children) -> str:
@@ -129,34 +153,49 @@ def _not_one_host_reason(target: str, children: Children) -> str:
 
 
 def _build_probes(
-    endpoint: Endpoint, entry: Entry, service: Service, children: Children
+    endpoint: Endpoint, entry: Entry, service: Service, names: KnownNames
 ) -> Iterator[ProbeTarget]:
+    """Yield each child of a wildcard with each port, and each name of a certificate."""
     tls = endpoint.protocol == "tcp" and bool(_TLS.search(service.name or ""))
-    for target in children.get(endpoint.target, (endpoint.target,)):
+    for target in names.children.get(endpoint.target, (endpoint.target,)):
         is_host = network_of(target) is None
-        # The certificate of an address is for the name that stands beside it.
-        name = target if is_host else next(iter(entry.hosts), None)
+        # The certificate of an address is for a name that stands beside it.
+        beside = [host for host in entry.hosts if not host.startswith("*.")]
+        certified = [target] if is_host else beside
+        listed = names.listed.get(target) or names.listed.get(endpoint.target) or ()
         address = target if is_host else target.partition("/")[0]
         for port in range(endpoint.from_port or 0, (endpoint.to_port or 0) + 1):
-            yield ProbeTarget(address, endpoint.protocol, port, tls, name if tls else None)
+            for name in certified if tls and certified else (None,):
+                yield ProbeTarget(
+                    address, endpoint.protocol, port, tls, name, listed if is_host else ()
+                )
 
 
 def _merge_task(found: dict[Endpoint, ProbeTask], task: ProbeTask) -> None:
-    """Add a task; to one that is there add regions, the strictest requirement, and TLS."""
+    """Add a task; to one that is there add regions, probes, and the strictest requirement."""
     before = found.setdefault(task.endpoint, task)
     if before is task:
         return
     strongest = task if task.requirement == "required" != before.requirement else before
-    stricter = task if any(probe.tls for probe in task.probes) else before
     found[task.endpoint] = replace(
         strongest,
         regions=tuple(dict.fromkeys(before.regions + task.regions)),
-        probes=stricter.probes,
+        probes=_strictest(before.probes + task.probes),
         rows=before.rows + task.rows,
     )
 
 
-def _check_children(children: Children) -> None:
+def _strictest(probes: Sequence[ProbeTarget]) -> tuple[ProbeTarget, ...]:
+    """Return the probes of several rows: with TLS where one says so, named where one is."""
+    if any(probe.tls for probe in probes):
+        probes = [probe for probe in probes if probe.tls]
+    if any(probe.name for probe in probes):
+        probes = [probe for probe in probes if probe.name]
+    return tuple(dict.fromkeys(probes))
+
+
+def check_children(children: Children) -> None:
+    """Raise UsageError for a child that is not a host below its wildcard."""
     for wildcard, names in children.items():
         for name in names:
             below = wildcard.startswith("*.") and f".{name}".endswith(wildcard[1:])

@@ -7,8 +7,6 @@ answer. Workers and look-ups are daemon threads: what is not done by the deadlin
 
 from __future__ import annotations
 
-import errno
-import ipaddress
 import queue
 import secrets
 import socket
@@ -16,34 +14,63 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import msgspec
 
 from tracker.fetch.addresses import forbidden_reason
+from tracker.formats.shared.addresses import network_of
+from tracker.verify.connect import (
+    SMALL_SEGMENTS,
+    Link,
+    Proxy,
+    ProxyError,
+    explain_failure,
+    family_of,
+    find_route_problem,
+    watch_connection,
+)
 from tracker.verify.plan import ProbeTarget, ProbeTask
-from tracker.verify.report import Attempt, Result, State, summarize_attempts
-from tracker.verify.tls import TrustedAuthorities, check_handshake
+from tracker.verify.report import Attempt
+from tracker.verify.resolve import ResolveError, is_listed, resolve
+from tracker.verify.states import TO_RETRY, State
+from tracker.verify.tls import Connect, Peer, TrustedAuthorities, check_handshake
 
 _STUN_COOKIE = 0x2112A442
 _MAX_ADDRESSES = 8  # of one name
-# Errors by which the network or this machine's own firewall says that it stops packets.
-_NETWORK_ERRORS = {
-    errno.EHOSTUNREACH: "the network says that the host cannot be reached",
-    errno.ENETUNREACH: "there is no route to it from here",
-    errno.EACCES: "this machine's own firewall stops it",
-    errno.EPERM: "this machine's own firewall stops it",
-}
+# The addresses of no machine (RFC 5737, RFC 3849): asked only whether there is a route.
+_ANY_ADDRESS = ("192.0.2.1", "2001:db8::1")
+
+_HAS_CERTIFICATE: frozenset[State] = frozenset(
+    {"open", "tls-unknown-authority", "tls-wrong-name", "tls-incomplete", "tls-expired"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeOptions:
-    """Seconds for each step, and whose certificates are trusted."""
+    """Seconds for each step, whose certificates are trusted, and the ways to try.
+
+    `retries` is how often what failed is tried once more.
+    """
 
     timeout: float
     authorities: TrustedAuthorities
+    source: str | None = None
+    proxy: Proxy | None = None
+    retries: int = 0
+
+
+class Tried(NamedTuple):
+    """The attempts for one target: by the direct way, and through the proxy if there is one."""
+
+    direct: list[Attempt]
+    by_proxy: list[Attempt]
 
 
 Progress = Callable[[int, int], None]
-FinishedProbe = tuple[int, int, list[Attempt]]  # numbers of task and probe, attempts
+FinishedProbe = tuple[int, int, Tried]  # numbers of task and probe, attempts
+Pending = queue.SimpleQueue[tuple[int, int, ProbeTarget]]
 
 
 def run_probes(
@@ -52,9 +79,9 @@ def run_probes(
     parallel: int,
     deadline: float,
     progress: Progress,
-) -> list[Result]:
-    """Return a result for each task, in their order. `deadline` is in seconds from now."""
-    pending: queue.SimpleQueue[tuple[int, int, ProbeTarget]] = queue.SimpleQueue()
+) -> list[Tried]:
+    """Return the attempts for each task, in their order. `deadline` is in seconds from now."""
+    pending: Pending = queue.SimpleQueue()
     for number, task in enumerate(tasks):
         for at, probe in enumerate(task.probes):
             pending.put((number, at, probe))
@@ -65,130 +92,230 @@ def run_probes(
             target=_run_worker, args=(pending, finished, options), daemon=True
         ).start()
     found = _collect_until(finished, count, time.monotonic() + deadline, progress)
-    return [_result_of_task(task, number, found) for number, task in enumerate(tasks)]
+    return [_join_attempts(task, number, found) for number, task in enumerate(tasks)]
 
 
 def _run_worker(
-    pending: queue.SimpleQueue[tuple[int, int, ProbeTarget]],
-    finished: queue.SimpleQueue[FinishedProbe],
-    options: ProbeOptions,
+    pending: Pending, finished: queue.SimpleQueue[FinishedProbe], options: ProbeOptions
 ) -> None:
     while True:
         try:
             number, at, probe = pending.get_nowait()
         except queue.Empty:
             return
-        finished.put((number, at, try_probe(probe, options)))
+        direct = try_probe(probe, options)
+        by_proxy = _try_by_proxy(probe, options)
+        finished.put((number, at, Tried(direct, by_proxy)))
 
 
 def _collect_until(
     finished: queue.SimpleQueue[FinishedProbe], count: int, end: float, progress: Progress
-) -> dict[tuple[int, int], list[Attempt]]:
-    """Return what is finished by `end`, a time of the monotonic clock."""
-    found: dict[tuple[int, int], list[Attempt]] = {}
-    while len(found) < count:
-        progress(len(found), count)
-        try:
+) -> dict[tuple[int, int], Tried]:
+    """Return what is finished by `end`, a time of the monotonic clock, or an interrupt."""
+    found: dict[tuple[int, int], Tried] = {}
+    try:
+        while len(found) < count:
+            progress(len(found), count)
             number, at, tried = finished.get(timeout=max(end - time.monotonic(), 0))
-        except queue.Empty:
-            break
-        found[number, at] = tried
+            found[number, at] = tried
+    except (queue.Empty, KeyboardInterrupt):
+        pass  # what is found is reported
     progress(len(found), count)
     return found
 
 
-def _result_of_task(
-    task: ProbeTask, number: int, found: dict[tuple[int, int], list[Attempt]]
-) -> Result:
-    tried: list[Attempt] = []
+def _join_attempts(task: ProbeTask, number: int, found: dict[tuple[int, int], Tried]) -> Tried:
+    direct: list[Attempt] = []
+    by_proxy: list[Attempt] = []
     for at, probe in enumerate(task.probes):
         late = [Attempt(None, probe.port, probe.target, "cannot-tell", "not tried in time")]
-        tried += found.get((number, at), late)
-    return summarize_attempts(task, tried)
+        tried = found.get((number, at), Tried(late, []))
+        direct += tried.direct
+        by_proxy += tried.by_proxy
+    return Tried(direct, by_proxy)
+
+
+def has_network(tasks: Sequence[ProbeTask]) -> bool:
+    """Return whether this machine has a route to a target or to the internet. Sends nothing."""
+    targets = {probe.target for task in tasks for probe in task.probes}
+    addresses = (*_ANY_ADDRESS, *filter(network_of, targets))
+    return any(find_route_problem(each) is None for each in addresses)
 
 
 def try_probe(probe: ProbeTarget, options: ProbeOptions) -> list[Attempt]:
     """Try all addresses of a target, one after the other. Never raises.
 
+    What failed is tried again as often as the options say; the last try counts.
+    """
+    found = _try_target(probe, options)
+    for number in range(2, options.retries + 2):
+        if not any(each.state in TO_RETRY for each in found):
+            break
+        found = [
+            msgspec.structs.replace(each, tries=number) for each in _try_target(probe, options)
+        ]
+    return found
+
+
+def _try_target(probe: ProbeTarget, options: ProbeOptions) -> list[Attempt]:
+    """Try an address, or each public address of a name.
+
     IPv6 addresses beside others are skipped where this machine has no route to them.
     """
-    if _is_address(probe.target):
+    if network_of(probe.target) is not None:
         return [_try_address(probe, probe.target, options)]
     try:
         found = resolve(probe.target, options.timeout)
     except ResolveError as error:
         return [Attempt(None, probe.port, probe.target, "dns-fails", str(error))]
-    if why := next((why for each in found if (why := _dns_filter_reason(each))), None):
-        return [Attempt(found[0], probe.port, probe.target, "dns-fails", why)]
-    usable = [each for each in found if ":" not in each or _has_route(each)] or found
-    return [_try_address(probe, each, options) for each in usable[:_MAX_ADDRESSES]]
+    filtered = [attempt for each in found if (attempt := _find_filtered(probe, each))]
+    public = [each for each in found if each not in {one.address for one in filtered}]
+    usable = [
+        each
+        for each in public
+        if ":" not in each or find_route_problem(each, options.source) is None
+    ] or public
+    return filtered + [_try_address(probe, each, options) for each in usable[:_MAX_ADDRESSES]]
 
 
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _dns_filter_reason(address: str) -> str | None:
-    """Say why an address is not the public server's; DNS filters answer with their own."""
+def _find_filtered(probe: ProbeTarget, address: str) -> Attempt | None:
+    """Return the attempt for an address that is not dialled: DNS filters answer with such."""
     why = forbidden_reason(address.partition("%")[0])
-    return f"DNS answers {address}, which is {why}: not the public server" if why else None
-
-
-def _has_route(address: str) -> bool:
-    """Return whether this machine has a route to an address; sends nothing."""
-    with socket.socket(_family(address), socket.SOCK_DGRAM) as asked:
-        try:
-            asked.connect((address, 9))
-        except OSError:
-            return False
-    return True
-
-
-def _family(address: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in address else socket.AF_INET
+    if why is None or is_listed(address, probe.listed):
+        return None
+    detail = f"DNS answers {address}, which is {why}: not the public server"
+    return Attempt(address, probe.port, probe.target, "dns-filtered", detail)
 
 
 def _try_address(probe: ProbeTarget, address: str, options: ProbeOptions) -> Attempt:
     """Try one address. Never raises for what the network does."""
-    attempt = _try_tcp if probe.protocol == "tcp" else _try_udp
+    clock = _Clock()
+    state: State
+    if why := find_route_problem(address, options.source):
+        state, detail = "no-route", why
+    else:
+        state, detail = _try_way(probe, address, options, clock)
+    if probe.listed and probe.target != address and not is_listed(address, probe.listed):
+        state, detail = _mark_unlisted(address, state, detail)
+    return _build_attempt(probe, address, (state, detail), clock)
+
+
+def _mark_unlisted(address: str, state: State, detail: str) -> tuple[State, str]:
+    """Say of what was found that the page does not list the address."""
+    if state == "open":
+        more = f", {detail}" if detail else ""
+        return "open-unlisted", f"open at {address}, which the page does not list{more}"
+    return state, f"{detail}, at {address}, which the page does not list"
+
+
+class _Clock:
+    """Seconds of the steps of one attempt."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self.connected: float | None = None
+        self.done: float | None = None
+
+    def note_connected(self) -> None:
+        """Note when the first connection was there."""
+        if self.connected is None:
+            self.connected = time.monotonic() - self._start
+
+    def note_done(self) -> None:
+        """Note when the handshake was over."""
+        self.done = time.monotonic() - self._start
+
+
+def _build_attempt(
+    probe: ProbeTarget, address: str | None, found: tuple[State, str], clock: _Clock
+) -> Attempt:
+    is_host = probe.target != address
+    certified = msgspec.UNSET if is_host or not probe.name else probe.name
+    shaken = clock.done is not None and clock.connected is not None
+    return Attempt(
+        address,
+        probe.port,
+        probe.target if is_host else None,
+        *found,
+        certified=certified,
+        seconds=msgspec.UNSET if clock.connected is None else round(clock.connected, 4),
+        tls_seconds=(
+            round((clock.done or 0) - (clock.connected or 0), 4) if shaken else msgspec.UNSET
+        ),
+    )
+
+
+def _try_way(
+    probe: ProbeTarget, address: str, options: ProbeOptions, clock: _Clock
+) -> tuple[State, str]:
+    link = Link(options.timeout, options.source)
     try:
-        state, detail = attempt(probe, address, options)
-    except TimeoutError:
-        state, detail = "blocked", f"no answer in {options.timeout:g} s"
-    except ConnectionRefusedError:
-        state, detail = "refused", "connection refused"
+        if probe.protocol == "udp":
+            return _try_udp(probe, address, link, clock)
+        return _try_tcp(probe, address, link, options.authorities, clock)
     except OSError as error:
-        state, detail = _network_failure(error, address)
-    name = None if probe.target == address else probe.target
-    return Attempt(address, probe.port, name, state, detail)
+        return explain_failure(error, options.timeout)
 
 
-def _network_failure(error: OSError, address: str) -> tuple[State, str]:
-    if error.errno in {errno.ENETUNREACH, errno.EADDRNOTAVAIL} and ":" in address:
-        return "cannot-tell", "this machine has no route for IPv6"
-    reason = _NETWORK_ERRORS.get(error.errno or 0) or error.strerror or type(error).__name__
-    return "blocked", reason
+def _try_by_proxy(probe: ProbeTarget, options: ProbeOptions) -> list[Attempt]:
+    """Try a target through the proxy, which looks names up itself. Never raises."""
+    if options.proxy is None or probe.protocol != "tcp":
+        return []
+    clock, link = _Clock(), Link(options.timeout, proxy=options.proxy)
+    found: tuple[State, str]
+    try:
+        found = _try_tcp(probe, probe.target, link, options.authorities, clock)
+    except ProxyError as error:
+        found = error.state, str(error)
+    except OSError as error:
+        found = explain_failure(error, options.timeout)
+    address = probe.target if network_of(probe.target) is not None else None
+    return [_build_attempt(probe, address, found, clock)]
 
 
-def _try_tcp(probe: ProbeTarget, address: str, options: ProbeOptions) -> tuple[State, str]:
-    """Connect, and where the page says TLS also shake hands. Raises OSError."""
-    with socket.create_connection((address, probe.port), options.timeout):
-        pass
+def _try_tcp(
+    probe: ProbeTarget, host: str, link: Link, trusted: TrustedAuthorities, clock: _Clock
+) -> tuple[State, str]:
+    """Connect, and where the page says TLS also shake hands. Raises OSError and ProxyError."""
+
+    def connect(way: Link = link) -> socket.socket:
+        """Connect once more by the same way."""
+        made = way.connect(host, probe.port)
+        clock.note_connected()
+        return made
+
     if not probe.tls:
-        return "open", ""
-    where = (address, probe.port)
-    return check_handshake(where, probe.name, options.authorities, options.timeout)
+        with connect() as connected:
+            return watch_connection(connected, link.timeout)
+    peer = Peer(host, probe.name)
+    found = check_handshake(connect, peer, trusted)
+    if found[0] == "tls-silent" and link.proxy is None:
+        small = replace(link, segments=SMALL_SEGMENTS)
+        found = _try_small_packets(lambda: connect(small), peer, trusted) or found
+    clock.note_done()
+    return found
 
 
-def _try_udp(probe: ProbeTarget, address: str, options: ProbeOptions) -> tuple[State, str]:
+def _try_small_packets(
+    connect: Connect, peer: Peer, trusted: TrustedAuthorities
+) -> tuple[State, str] | None:
+    """Say that only small packets get through; None where they do not either."""
+    try:
+        state, _ = check_handshake(connect, peer, trusted)
+    except OSError:
+        return None
+    if state not in _HAS_CERTIFICATE:
+        return None
+    return "mtu", f"the TLS handshake gets through only in packets of {SMALL_SEGMENTS} bytes"
+
+
+def _try_udp(probe: ProbeTarget, address: str, way: Link, clock: _Clock) -> tuple[State, str]:
     """Send a query and wait for an answer. Raises OSError, also where no port listens."""
     payload, must_answer = udp_payload(probe.port)
-    with socket.socket(_family(address), socket.SOCK_DGRAM) as link:
-        link.settimeout(options.timeout)
+    with socket.socket(family_of(address), socket.SOCK_DGRAM) as link:
+        link.settimeout(way.timeout)
+        if way.source:
+            link.bind((way.source, 0))
         link.connect((address, probe.port))
         link.send(payload)
         try:
@@ -197,44 +324,8 @@ def _try_udp(probe: ProbeTarget, address: str, options: ProbeOptions) -> tuple[S
             if must_answer:
                 raise
             return "cannot-tell", "no answer, and by UDP none is needed"
+    clock.note_connected()
     return "open", "answered"
-
-
-class ResolveError(Exception):
-    """A name has no address; the text says why. Never leaves this package."""
-
-
-def resolve(host: str, timeout: float) -> list[str]:
-    """Return a host's addresses, each once. Raises ResolveError, also after `timeout` seconds.
-
-    `getaddrinfo` cannot be interrupted, so it runs in a thread that is not waited for.
-    """
-    answers: queue.SimpleQueue[list[str] | ResolveError] = queue.SimpleQueue()
-    threading.Thread(target=_look_up, args=(host, answers), daemon=True).start()
-    try:
-        found = answers.get(timeout=timeout)
-    except queue.Empty:
-        raise ResolveError(f"no answer from DNS in {timeout:g} s") from None
-    if isinstance(found, ResolveError):
-        raise found
-    return found
-
-
-def _look_up(host: str, answers: queue.SimpleQueue[list[str] | ResolveError]) -> None:
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-        answers.put(list(dict.fromkeys(str(each[4][0]) for each in found)))
-    except (OSError, UnicodeError) as error:
-        answers.put(ResolveError(_resolve_failure(error)))
-
-
-def _resolve_failure(error: Exception) -> str:
-    code = getattr(error, "errno", None)
-    if code in {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None)}:
-        return "DNS knows no address of it"
-    if code == socket.EAI_AGAIN:
-        return "DNS does not answer, or says that it cannot"
-    return f"DNS: {error.strerror if isinstance(error, OSError) else error}"
 
 
 def udp_payload(port: int) -> tuple[bytes, bool]:

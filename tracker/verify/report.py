@@ -1,52 +1,65 @@
-"""The result for each endpoint, in words that the table, JSON and JUnit share. Pure."""
+"""The result for each endpoint and region, in words that table, JSON and JUnit share. Pure."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable
-from typing import Literal, get_args
-from xml.etree import ElementTree as ET
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from tracker.model import LAN, Count, Direction, Number, Port, Protocol, Requirement
-from tracker.verify.plan import ProbeTask
-
-# What XML 1.0 cannot represent (section 2.2).
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-State = Literal[
-    "open", "refused", "blocked", "dns-fails", "tls-intercepted", "tls-fails", "cannot-tell"
-]
-STATES: tuple[State, ...] = get_args(State)
-MEANINGS: dict[State, str] = {
-    "open": "reached",
-    "refused": "answered, and refused the connection",
-    "blocked": "no answer, or the network does not let it through",
-    "dns-fails": "its name does not resolve to it",
-    "tls-intercepted": "something else answered: the certificate is not the expected one",
-    "tls-fails": "reached, but the TLS handshake failed",
-    "cannot-tell": "not tried, or no answer where none is required",
-}
-# Of several attempts for one endpoint, the state that comes first here is reported.
-_WORST_FIRST: tuple[State, ...] = (
-    *("tls-intercepted", "dns-fails", "blocked", "refused", "tls-fails", "cannot-tell", "open"),
+from tracker.model import (
+    LAN,
+    Count,
+    Direction,
+    Entry,
+    Number,
+    Port,
+    Protocol,
+    Requirement,
+    Time,
 )
+from tracker.text import comparable
+from tracker.verify.plan import ProbeTask
+from tracker.verify.states import STATES, WORST_FIRST, State
+
+ELSEWHERE = "elsewhere"  # a site that no row is for
+_OPEN: frozenset[State] = frozenset({"open", "open-unlisted"})
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """An address and port that was tried; `name` is the host that led there."""
+    """An address and port that was tried; `name` is the host that led there.
+
+    `certified` is the name that the certificate of an address was asked for. `seconds` is how
+    long it took to connect, `tls_seconds` the handshake after that. `tries` counts from 1.
+    """
 
     address: str | None
     port: Port
     name: str | None
     state: State
     detail: str
+    certified: str | UnsetType = UNSET
+    seconds: float | UnsetType = UNSET
+    tls_seconds: float | UnsetType = UNSET
+    tries: Count = 1
+
+
+class ProxyResult(msgspec.Struct, frozen=True):
+    """What was found by the way through the proxy, beside the direct one."""
+
+    state: State
+    detail: str
+    attempts: tuple[Attempt, ...] = ()
 
 
 class Result(msgspec.Struct, frozen=True):
-    """The result for one endpoint."""
+    """The result for one endpoint, by the direct way.
+
+    `only_for` are the sites that its rows are for; empty where one is for all. `applies` is
+    whether it is for the site of this machine.
+    """
 
     direction: Direction
     target: str
@@ -59,10 +72,39 @@ class Result(msgspec.Struct, frozen=True):
     state: State
     detail: str
     attempts: tuple[Attempt, ...] = ()
+    only_for: tuple[str, ...] = ()
+    applies: bool = True
+    proxy: ProxyResult | UnsetType = UNSET
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is open, directly or through the proxy."""
+        return self.state == "open" or (
+            isinstance(self.proxy, ProxyResult) and self.proxy.state == "open"
+        )
+
+    @property
+    def is_outward(self) -> bool:
+        """Whether it is tried at all: neither inbound nor on the local network."""
+        return self.direction == "outbound" and self.target != LAN
+
+
+class RegionSummary(msgspec.Struct, frozen=True):
+    """What one region needs from here, and has: `not_open` are required and not open."""
+
+    region: str | None
+    reached: bool
+    required: Count
+    required_open: Count
+    summary: dict[str, Count]
+    not_open: tuple[str, ...]
 
 
 class VerifyReport(msgspec.Struct, frozen=True):
-    """A verification as `verify --json` prints it; `reached` decides the exit status."""
+    """A verification as `verify --json` prints it; `reached` decides the exit status.
+
+    Reports of scripts and of older programs lack some of the later fields.
+    """
 
     schema: Literal[1]
     source: str
@@ -72,23 +114,29 @@ class VerifyReport(msgspec.Struct, frozen=True):
     summary: dict[str, Count]
     results: tuple[Result, ...]
     notes: tuple[str, ...] = ()
+    host: str | UnsetType = UNSET
+    started_at: Time | UnsetType = UNSET
+    seconds: float | UnsetType = UNSET
+    network: bool | UnsetType = UNSET
+    sites: tuple[str, ...] = ()
+    source_address: str | UnsetType = UNSET
+    proxy: str | UnsetType = UNSET
+    by_region: tuple[RegionSummary, ...] = ()
 
 
-def summarize_attempts(task: ProbeTask, attempts: Iterable[Attempt]) -> Result:
-    """Return the worst of all attempts, and how many had the same state."""
-    tried = tuple(attempts)
-    if not tried:
-        return _build_result(task, "cannot-tell", task.why or "not tried in time")
-    state = min((each.state for each in tried), key=_WORST_FIRST.index)
-    same = [each for each in tried if each.state == state]
-    share = f"{len(same)} of {len(tried)}: " if len(same) < len(tried) else ""
-    details = "; ".join(dict.fromkeys(each.detail for each in same if each.detail))
-    return _build_result(task, state, f"{share}{details}", tried)
-
-
-def _build_result(
-    task: ProbeTask, state: State, detail: str, tried: tuple[Attempt, ...] = ()
+def summarize_attempts(
+    task: ProbeTask,
+    attempts: Iterable[Attempt],
+    sites: Collection[str] = (),
+    by_proxy: Iterable[Attempt] | None = None,
 ) -> Result:
+    """Return the worst of all attempts, and which of them had the same state.
+
+    Without `sites` every row counts. `by_proxy` are the attempts through the proxy, if any.
+    """
+    tried = tuple(attempts)
+    state, detail = _judge(tried) if tried else ("cannot-tell", task.why or "not tried in time")
+    second = None if by_proxy is None else tuple(by_proxy)
     endpoint = task.endpoint
     return Result(
         endpoint.direction,
@@ -98,66 +146,123 @@ def _build_result(
         endpoint.to_port,
         task.regions,
         task.resource,
-        task.requirement,
+        _requirement_at(task.rows, sites) if task.rows else task.requirement,
         state,
         detail,
         tried,
+        audiences_of(task.rows),
+        any(_applies(row, sites) for row in task.rows) or not task.rows,
+        UNSET if not second else ProxyResult(*_judge(second), second),
     )
 
 
+def _judge(tried: Sequence[Attempt]) -> tuple[State, str]:
+    """Return the worst state, and in words which attempts have it and why."""
+    counted = [each for each in tried if not _is_other_name(each, tried)]
+    state = min((each.state for each in counted), key=WORST_FIRST.index)
+    same = [each for each in counted if each.state == state]
+    details = "; ".join(dict.fromkeys(each.detail for each in same if each.detail))
+    if len(same) == len(counted):
+        return state, details
+    ports = len({each.port for each in counted}) > 1
+    places = ", ".join(_place(each, ports=ports) for each in same)
+    return state, f"{len(same)} of {len(counted)} ({places}): {details or state}"
+
+
+def _is_other_name(attempt: Attempt, tried: Sequence[Attempt]) -> bool:
+    """Return whether an address was asked for one name of its row, and is good for another.
+
+    The page does not say which of a row's addresses is whose.
+    """
+    return attempt.state == "tls-wrong-name" and any(
+        each.state in _OPEN and (each.address, each.port) == (attempt.address, attempt.port)
+        for each in tried
+    )
+
+
+def _place(attempt: Attempt, *, ports: bool) -> str:
+    certified = f" as {attempt.certified}" if attempt.certified else ""
+    port = f" port {attempt.port}" if ports else ""
+    return f"{attempt.address or attempt.name}{port}{certified}"
+
+
+def _applies(entry: Entry, sites: Collection[str]) -> bool:
+    """Return whether a row is for one of these sites; without sites, each is."""
+    if not sites or entry.only_for is None:
+        return True
+    return comparable(entry.only_for) in set(map(comparable, sites))
+
+
+def audiences_of(rows: Iterable[Entry]) -> tuple[str, ...]:
+    """Return the sites that rows are only for; none where one of them is for all."""
+    found = dict.fromkeys(row.only_for for row in rows)
+    return () if None in found else tuple(each for each in found if each)
+
+
+def _requirement_at(rows: Iterable[Entry], sites: Collection[str]) -> Requirement | None:
+    """Return the strictest requirement of the rows that are for the sites.
+
+    Where none is, that of all rows: it is shown, and does not count.
+    """
+    rows = tuple(rows)
+    stated = [row.requirement for row in rows if _applies(row, sites)] or [
+        row.requirement for row in rows
+    ]
+    return "required" if "required" in stated else next(filter(None, stated), None)
+
+
 def is_reached(results: Iterable[Result]) -> bool:
-    """Return whether all that is required and can be tried from here is open.
+    """Return whether all that is required here and can be tried from here is open.
 
     Where nothing is marked as required, everything is. Inbound endpoints and the local
-    network are never tried and do not count.
+    network are never tried and do not count, nor do rows for other sites.
     """
-    outward = [each for each in results if each.direction == "outbound" and each.target != LAN]
-    required = [each for each in outward if each.requirement == "required"]
+    outward = [each for each in results if each.is_outward]
     marked = any(each.requirement for each in outward)
-    return all(each.state == "open" for each in (required if marked else outward))
+    return all(
+        each.is_open
+        for each in outward
+        if each.applies and (each.requirement == "required" or not marked)
+    )
+
+
+def summarize_regions(
+    pairs: Sequence[tuple[ProbeTask, Result]], sites: Collection[str]
+) -> tuple[RegionSummary, ...]:
+    """Return what each region requires and has, in the page's order."""
+    marked = any(each.requirement for _, each in pairs if each.is_outward)
+    names = dict.fromkeys(row.region for task, _ in pairs for row in task.rows)
+    return tuple(_summarize_region(name, pairs, sites, marked=marked) for name in names)
+
+
+def _summarize_region(
+    region: str | None,
+    pairs: Iterable[tuple[ProbeTask, Result]],
+    sites: Collection[str],
+    *,
+    marked: bool,
+) -> RegionSummary:
+    required, found = [], []
+    for task, result in pairs:
+        rows = [row for row in task.rows if row.region == region]
+        if not rows:
+            continue
+        found.append(result)
+        here = [row for row in rows if _applies(row, sites)]
+        needed = bool(here) and (_requirement_at(here, sites) == "required" or not marked)
+        if needed and result.is_outward:
+            required.append(result)
+    closed = tuple(endpoint_text(each) for each in required if not each.is_open)
+    count = len(required)
+    return RegionSummary(
+        region, not closed, count, count - len(closed), count_states(found), closed
+    )
 
 
 def count_states(results: Iterable[Result]) -> dict[str, int]:
     """Count the results by state; a state without any has 0."""
     counted = Counter(each.state for each in results)
     return {state: counted[state] for state in STATES}
-
-
-def render_junit(report: VerifyReport) -> str:
-    """Return a report as JUnit XML, with a test case for each endpoint.
-
-    `open` is a success, `cannot-tell` is skipped, all else is a failure.
-    """
-    tried = [each for each in report.results if each.state != "cannot-tell"]
-    counts = {
-        "tests": len(report.results),
-        "failures": sum(each.state != "open" for each in tried),
-        "errors": 0,
-        "skipped": len(report.results) - len(tried),
-    }
-    name = f"fwtracker verify {report.source} version {report.version}"
-    numbers = {key: str(value) for key, value in counts.items()}
-    root = ET.Element("testsuites", {"name": name, **numbers})
-    suite = ET.SubElement(root, "testsuite", {"name": name, **numbers})
-    for result in report.results:
-        _add_case(suite, result)
-    ET.indent(root)
-    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
-
-
-def _add_case(suite: ET.Element, result: Result) -> None:
-    where = ", ".join(result.regions) or "all"
-    case = ET.SubElement(
-        suite,
-        "testcase",
-        {"classname": _xml_text(where), "name": _xml_text(endpoint_text(result))},
-    )
-    if result.state == "cannot-tell":
-        ET.SubElement(case, "skipped", {"message": _xml_text(result.detail)})
-    elif result.state != "open":
-        message = _xml_text(f"{result.state}: {result.detail}")
-        failure = ET.SubElement(case, "failure", {"type": result.state, "message": message})
-        failure.text = _xml_text(f"{result.resource} ({result.requirement or 'not marked'})")
 
 
 def endpoint_text(result: Result) -> str:
@@ -167,5 +272,13 @@ def endpoint_text(result: Result) -> str:
     return f"{result.direction} {result.target} {result.protocol}/{span}"
 
 
-def _xml_text(text: str) -> str:
-    return _NOT_XML.sub(" ", text)
+def notes_on_sites(results: Iterable[Result], sites: Collection[str]) -> Iterator[str]:
+    """Say that some rows are for some sites only, where it is not said which site this is."""
+    some = dict.fromkeys(
+        name for each in results if each.requirement == "required" for name in each.only_for
+    )
+    if some and not sites:
+        yield (
+            f"some of what is required is so only for {', '.join(some)}: --site NAME counts"
+            f" what one site needs, --site {ELSEWHERE} what all do"
+        )

@@ -7,39 +7,54 @@ machine's own.
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from tracker.errors import UsageError
-from tracker.verify.report import State
+from tracker.formats.shared.addresses import network_of
+from tracker.verify.certificate import is_logged, issuer_of
+from tracker.verify.states import State
 
-_MISMATCH = 62  # X509_V_ERR_HOSTNAME_MISMATCH, as in OpenSSL's x509_vfy.h
-_DATE_ERRORS = {9: "is not valid yet", 10: "has expired"}  # the same header
+# X509_V_ERR_..., as in OpenSSL's x509_vfy.h
+_MISMATCHES = {62, 63, 64}  # HOSTNAME, EMAIL, IP_ADDRESS
+_DATE_ERRORS = {9: "is not valid yet", 10: "has expired"}
+_NOT_FOUND_ABOVE = {20, 21}  # UNABLE_TO_GET_ISSUER_CERT_LOCALLY, _TO_VERIFY_LEAF_SIGNATURE
 
-Where = tuple[str, int]
+Connect = Callable[[], socket.socket]
+Verdict = tuple[State, str]
+
+
+class Peer(NamedTuple):
+    """Whose certificate is looked at: the address or host tried, and the name expected."""
+
+    target: str
+    name: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class TrustedAuthorities:
     """The authorities whose certificates are expected.
 
-    `file` holds them in PEM. `issuers` has, for a host or a wildcard of hosts, what the name
-    of its issuer has to contain instead.
+    `file` holds them in PEM. `issuers` has, for a host, a wildcard of hosts, an address or a
+    network, what the name of its issuer has to contain instead; `known` what it may contain.
     """
 
     file: str
     issuers: Mapping[str, str] = field(default_factory=dict)
+    known: Mapping[str, str] = field(default_factory=dict)
 
-    def issuer_for(self, name: str | None) -> str | None:
+    def issuer_for(self, peer: Peer) -> str | None:
         """Return what the issuer's name has to contain; None if nothing is configured."""
-        for pattern, issuer in self.issuers.items():
-            below = pattern.startswith("*.") and f".{name}".endswith(pattern[1:])
-            if name is not None and (pattern == name or below):
-                return issuer
-        return None
+        return _find_issuer(self.issuers, peer)
+
+    def accepts(self, peer: Peer, issuer: str) -> bool:
+        """Return whether an authority that is not a public one is expected there."""
+        wanted = self.issuer_for(peer) or _find_issuer(self.known, peer)
+        return wanted is not None and wanted.lower() in issuer.lower()
 
     def context(self, name: str | None) -> ssl.SSLContext:
         """Return a context that verifies a certificate, and its name where it is known."""
@@ -49,13 +64,35 @@ class TrustedAuthorities:
         return context
 
 
-def load_authorities(file: str | None, issuers: Mapping[str, str]) -> TrustedAuthorities:
+def _find_issuer(issuers: Mapping[str, str], peer: Peer) -> str | None:
+    return next((text for key, text in issuers.items() if _is_for(key, peer)), None)
+
+
+def _is_for(key: str, peer: Peer) -> bool:
+    """Return whether a host, wildcard, address or network is that of the peer."""
+    if (network := network_of(key)) is not None:
+        return _is_address(peer.target) and ipaddress.ip_address(peer.target) in network
+    name = peer.name or peer.target
+    return key == name or (key.startswith("*.") and f".{name}".endswith(key[1:]))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def load_authorities(
+    file: str | None, issuers: Mapping[str, str], known: Mapping[str, str] | None = None
+) -> TrustedAuthorities:
     """Load the authorities of a file, by default those of browsers. Raises UsageError."""
     if file is None:
         import certifi  # noqa: PLC0415  only where TLS is tried
 
         file = certifi.where()
-    authorities = TrustedAuthorities(file, issuers)
+    authorities = TrustedAuthorities(file, issuers, known or {})
     try:
         authorities.context(None)
     except OSError as error:
@@ -64,82 +101,103 @@ def load_authorities(file: str | None, issuers: Mapping[str, str]) -> TrustedAut
     return authorities
 
 
-def check_handshake(
-    where: Where, name: str | None, trusted: TrustedAuthorities, timeout: float
-) -> tuple[State, str]:
-    """Return a handshake's state and detail. Raises OSError for errors of the network."""
-    wanted = trusted.issuer_for(name)
+def check_handshake(connect: Connect, peer: Peer, trusted: TrustedAuthorities) -> Verdict:
+    """Return a handshake's state and detail. Raises OSError where nothing connects."""
+    link = connect()
     try:
-        if wanted is not None:
-            return _judge_issuer(_claimed_issuer(where, name, timeout), wanted)
-        return (
-            "open",
-            f"certificate by {_verified_issuer(where, name, trusted.context(name), timeout)}",
-        )
+        issuer = _shake(link, peer.name, trusted.context(peer.name))
     except ssl.SSLCertVerificationError as error:
-        return _explain_failure(error, where, name, timeout)
-    except (ConnectionResetError, BrokenPipeError, ssl.SSLEOFError):
-        return "blocked", "connects, and is cut off in the TLS handshake"
-    except TimeoutError:
-        return "blocked", "connects, and the TLS handshake gets no answer"
-    except ssl.SSLError as error:
-        return "tls-fails", f"no TLS: {(error.reason or 'unknown').lower().replace('_', ' ')}"
+        return _explain_distrust(error, connect, peer, trusted)
+    except OSError as error:
+        return _explain_break(error)
+    wanted = trusted.issuer_for(peer)
+    if wanted is not None and wanted.lower() not in issuer.lower():
+        return "tls-unknown-authority", f"certificate by {issuer}, not by {wanted}"
+    return "open", f"certificate by {issuer}"
 
 
-def _judge_issuer(issuer: str, wanted: str) -> tuple[State, str]:
-    """Judge by name an authority of the vendor's own, which cannot be verified."""
-    if wanted.lower() in issuer.lower():
-        return "open", f"certificate by {issuer}"
-    return "tls-intercepted", f"certificate by {issuer}, not by {wanted}"
-
-
-def _explain_failure(
-    error: ssl.SSLCertVerificationError, where: Where, name: str | None, timeout: float
-) -> tuple[State, str]:
-    if error.verify_code in _DATE_ERRORS:
-        return "tls-fails", f"the certificate {_DATE_ERRORS[error.verify_code]}"
-    issuer = _claimed_issuer(where, name, timeout)
-    if error.verify_code == _MISMATCH:
-        return "tls-intercepted", f"the certificate, by {issuer}, is not for {name}"
-    return (
-        "tls-intercepted",
-        f"certificate by {issuer}, which is not a public authority; if it is the vendor's own,"
-        " say so in [verify.issuers]",
-    )
-
-
-def _verified_issuer(
-    where: Where, name: str | None, context: ssl.SSLContext, timeout: float
-) -> str:
-    """Return the issuer of a certificate that the context verifies. Raises OSError."""
-    with (
-        socket.create_connection(where, timeout) as link,
-        context.wrap_socket(link, server_hostname=name) as shaken,
-    ):
+def _shake(link: socket.socket, name: str | None, context: ssl.SSLContext) -> str:
+    """Shake hands, close, and return the issuer of the verified certificate."""
+    with link, context.wrap_socket(link, server_hostname=name) as shaken:
         return _issuer_name(shaken.getpeercert() or {})
 
 
-def _claimed_issuer(where: Where, name: str | None, timeout: float) -> str:
-    """Return whom a certificate names as its issuer, verified or not.
+def _explain_break(error: OSError) -> Verdict:
+    """Say how a handshake ended without a certificate."""
+    if isinstance(error, TimeoutError):
+        return "tls-silent", "connects, and the TLS handshake gets no answer"
+    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError) or not isinstance(
+        error, ssl.SSLError
+    ):
+        return "tls-cut", "connects, and is cut off in the TLS handshake"
+    reason = (error.reason or "unknown").lower().replace("_", " ")
+    return "tls-fails", f"no TLS: {reason}"
 
-    The library only tells the names of what it verified, so in a second handshake the
-    certificate of the first is its own authority.
-    """
+
+def _explain_distrust(
+    error: ssl.SSLCertVerificationError,
+    connect: Connect,
+    peer: Peer,
+    trusted: TrustedAuthorities,
+) -> Verdict:
+    if error.verify_code in _DATE_ERRORS:
+        return "tls-expired", f"the certificate {_DATE_ERRORS[error.verify_code]}"
+    shown, why_not = _claimed_certificate(connect, peer.name)
+    issuer = issuer_of(shown) if shown else f"an authority that is not known, as {why_not}"
+    if error.verify_code in _MISMATCHES:
+        return "tls-wrong-name", f"the certificate, by {issuer}, is not for {peer.name}"
+    if shown and trusted.accepts(peer, issuer):
+        return _check_alone(connect, peer, shown, issuer)
+    if shown and error.verify_code in _NOT_FOUND_ABOVE and is_logged(shown):
+        return (
+            "tls-incomplete",
+            f"the server sends no certificate of {issuer}, which is above its own",
+        )
+    wanted = trusted.issuer_for(peer)
+    if wanted is not None:
+        return "tls-unknown-authority", f"certificate by {issuer}, not by {wanted}"
+    return (
+        "tls-unknown-authority",
+        f"certificate by {issuer}, which is not a public authority; if it is expected, say so"
+        " in [verify.issuers]",
+    )
+
+
+def _claimed_certificate(connect: Connect, name: str | None) -> tuple[bytes | None, str]:
+    """Return the certificate, verified or not, by a second handshake; or why there is none."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    with (
-        socket.create_connection(where, timeout) as link,
-        context.wrap_socket(link, server_hostname=name) as shaken,
-    ):
-        shown = shaken.getpeercert(binary_form=True)
-    context.verify_mode = ssl.CERT_REQUIRED
+    try:
+        with connect() as link, context.wrap_socket(link, server_hostname=name) as shaken:
+            return shaken.getpeercert(binary_form=True), ""
+    except TimeoutError:
+        return None, "a second handshake gets no answer"
+    except Exception as error:  # noqa: BLE001  whatever it is, the first handshake has the verdict
+        is_cut = isinstance(error, ConnectionError | ssl.SSLEOFError)
+        return None, f"a second handshake {'is reset' if is_cut else 'fails'}"
+
+
+def _check_alone(connect: Connect, peer: Peer, shown: bytes, issuer: str) -> Verdict:
+    """Check name and dates of a certificate whose authority is expected by its name.
+
+    The certificate is its own authority for that, in one more handshake.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = peer.name is not None
     context.load_verify_locations(cadata=shown)
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     try:
-        return _verified_issuer(where, name, context, timeout)
-    except ssl.SSLError:
-        return "an unknown issuer"
+        _shake(connect(), peer.name, context)
+    except ssl.SSLCertVerificationError as error:
+        if error.verify_code in _DATE_ERRORS:
+            return "tls-expired", f"the certificate {_DATE_ERRORS[error.verify_code]}"
+        if error.verify_code in _MISMATCHES:
+            return "tls-wrong-name", f"the certificate, by {issuer}, is not for {peer.name}"
+        return "tls-unknown-authority", f"certificates by {issuer} differ with each handshake"
+    except OSError as error:
+        return _explain_break(error)
+    return "open", f"certificate by {issuer}, as [verify.issuers] says"
 
 
 def _issuer_name(certificate: Mapping[str, Any]) -> str:

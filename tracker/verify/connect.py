@@ -1,0 +1,200 @@
+"""Connections to one address: directly or through a proxy, and what their errors mean.
+
+Nothing here looks a name up but that of the proxy, which is the operator's.
+"""
+
+from __future__ import annotations
+
+import base64
+import errno
+import ipaddress
+import socket
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from tracker.errors import UsageError
+from tracker.verify.states import State
+
+SMALL_SEGMENTS = 500  # bytes: fits every path (RFC 791: 576 bytes with headers)
+_HOLD = 0.5  # seconds that a connection has to last
+_MOST_HEAD = 8192  # bytes of a proxy's answer
+_HERE = {
+    errno.ENETUNREACH: "this machine has no route to it",
+    errno.EADDRNOTAVAIL: "this machine has no route to it",
+}
+_BY_ICMP = {
+    errno.EHOSTUNREACH: "the network says that the host cannot be reached",
+    errno.ENETUNREACH: "the network says that it has no route to it",
+    errno.ENETDOWN: "the network says that it is down",
+}
+_OWN_FIREWALL = {errno.EACCES, errno.EPERM}
+
+
+class ProxyError(Exception):
+    """The proxy did not connect; `state` says how. Never leaves this package."""
+
+    def __init__(self, state: State, detail: str) -> None:
+        super().__init__(detail)
+        self.state: State = state
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """An HTTP proxy that connects by CONNECT (RFC 9110, 9.3.6); `authorization` is a secret."""
+
+    host: str
+    port: int
+    authorization: str = ""
+
+    def __str__(self) -> str:
+        """`proxy.example.net:3128`, without what is secret."""
+        return f"{self.host}:{self.port}"
+
+
+def parse_proxy(url: str) -> Proxy:
+    """Return the proxy of `http://[USER:PASSWORD@]HOST[:PORT]`. Raises UsageError."""
+    try:
+        parts = urlsplit(url if "//" in url else f"http://{url}")
+        port = parts.port or 3128
+    except ValueError:
+        parts, port = urlsplit(""), 0
+    if parts.scheme != "http" or not parts.hostname or parts.path not in {"", "/"}:
+        raise UsageError(
+            "the proxy is not of the form http://HOST:PORT, the one kind that is tried"
+        )
+    if parts.username is None:
+        return Proxy(parts.hostname, port)
+    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return Proxy(parts.hostname, port, f"Basic {base64.b64encode(pair.encode()).decode()}")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How to connect: seconds for each step, the source address, a proxy, size of segments."""
+
+    timeout: float
+    source: str | None = None
+    proxy: Proxy | None = None
+    segments: int | None = None
+
+    def connect(self, host: str, port: int) -> socket.socket:
+        """Connect by TCP; `host` is an address, or with a proxy also a name.
+
+        Raises OSError, and ProxyError for what the proxy says.
+        """
+        if self.proxy:
+            return _connect_by_proxy(self.proxy, host, port, self.timeout)
+        link = socket.socket(family_of(host), socket.SOCK_STREAM)
+        try:
+            link.settimeout(self.timeout)
+            if self.segments and hasattr(socket, "TCP_MAXSEG"):
+                link.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, self.segments)
+            if self.source:
+                link.bind((self.source, 0))
+            link.connect((host, port))
+        except BaseException:
+            link.close()
+            raise
+        return link
+
+
+def _connect_by_proxy(proxy: Proxy, host: str, port: int, timeout: float) -> socket.socket:
+    try:
+        link = socket.create_connection((proxy.host, proxy.port), timeout)
+    except OSError as error:
+        why = (
+            f"no answer in {timeout:g} s" if isinstance(error, TimeoutError) else error.strerror
+        )
+        raise ProxyError("proxy-fails", f"the proxy {proxy} is not reached: {why}") from None
+    try:
+        where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        secret = (
+            f"Proxy-Authorization: {proxy.authorization}\r\n" if proxy.authorization else ""
+        )
+        link.sendall(f"CONNECT {where} HTTP/1.1\r\nHost: {where}\r\n{secret}\r\n".encode())
+        _check_answer(proxy, _read_head(link))
+    except OSError:
+        link.close()
+        raise ProxyError("proxy-fails", f"the proxy {proxy} gives no answer") from None
+    except ProxyError:
+        link.close()
+        raise
+    return link
+
+
+def _read_head(link: socket.socket) -> bytes:
+    """Return the head of an answer, byte by byte: what follows is the tunnel's."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n") and len(head) < _MOST_HEAD:
+        more = link.recv(1)
+        if not more:
+            break
+        head += more
+    return head
+
+
+def _check_answer(proxy: Proxy, head: bytes) -> None:
+    """Raise ProxyError for an answer that is not 2xx."""
+    words = head.split(b"\r\n")[0].decode("ascii", "replace").split(maxsplit=2)
+    if len(words) < 2 or not words[0].startswith("HTTP/"):  # noqa: PLR2004  version and status
+        raise ProxyError("proxy-fails", f"the proxy {proxy} speaks no HTTP, or breaks off")
+    if not words[1].startswith("2"):
+        raise ProxyError("proxy-refused", f"the proxy answers {' '.join(words[1:])}")
+
+
+def family_of(address: str) -> socket.AddressFamily:
+    """Return the family of an address."""
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def find_route_problem(address: str, source: str | None = None) -> str | None:
+    """Say why packets to an address do not leave this machine; None where they do.
+
+    Sends nothing: a UDP socket that is connected only asks for the route.
+    """
+    if source and family_of(source) != family_of(address):
+        return f"the source address {source} is of the other IP version"
+    with socket.socket(family_of(address), socket.SOCK_DGRAM) as link:
+        try:
+            if source:
+                link.bind((source, 0))
+            link.connect((address, 9))
+        except OSError as error:
+            here = _HERE.get(error.errno or 0, "a route of this machine forbids it")
+            return "this machine has no route for IPv6" if ":" in address else here
+    return None
+
+
+def check_source(source: str) -> None:
+    """Raise UsageError for a source address that this machine does not have."""
+    try:
+        ipaddress.ip_address(source)  # anything else would be looked up
+        with socket.socket(family_of(source), socket.SOCK_DGRAM) as link:
+            link.bind((source, 0))
+    except (OSError, ValueError):
+        raise UsageError(f"{source} is not an address of this machine") from None
+
+
+def explain_failure(error: OSError, timeout: float) -> tuple[State, str]:
+    """Return the state and the words for an error of a connection that has a route."""
+    if isinstance(error, TimeoutError):
+        return "blocked", f"no answer in {timeout:g} s"
+    if isinstance(error, ConnectionRefusedError):
+        return "refused", "connection refused"
+    if error.errno in _OWN_FIREWALL:
+        return "blocked-here", "this machine's own firewall stops it"
+    if words := _BY_ICMP.get(error.errno or 0):
+        return "unreachable", words
+    return "blocked", error.strerror or type(error).__name__
+
+
+def watch_connection(link: socket.socket, timeout: float) -> tuple[State, str]:
+    """Return whether a connection stays: what only pretends to answer closes it at once."""
+    link.settimeout(min(timeout, _HOLD))
+    try:
+        is_open = bool(link.recv(1))
+    except TimeoutError:
+        return "open", ""
+    except OSError:
+        return "accepted-closed", "accepted, then reset"
+    return ("open", "") if is_open else ("accepted-closed", "accepted, then closed")

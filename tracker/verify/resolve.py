@@ -1,0 +1,79 @@
+"""Look names up as absolute names, by the machine's own resolver.
+
+A search list (`search` of resolv.conf, a DNS suffix) makes other names of a name that does not
+resolve, and `ndots` even of one that does: what answers then is not what the page names. The
+dot at the end keeps the resolver from that (RFC 1034, 3.1; resolv.conf(5)).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import queue
+import socket
+import threading
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from tracker.formats.shared.addresses import network_of
+
+_HOSTS_FILE = Path("/etc/hosts")
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052, 2.1
+
+
+class ResolveError(Exception):
+    """A name has no address; the text says why. Never leaves this package."""
+
+
+def resolve(host: str, timeout: float) -> list[str]:
+    """Return a host's addresses, each once. Raises ResolveError, also after `timeout` seconds.
+
+    `getaddrinfo` cannot be interrupted, so it runs in a thread that is not waited for.
+    """
+    answers: queue.SimpleQueue[list[str] | ResolveError] = queue.SimpleQueue()
+    threading.Thread(target=_look_up, args=(host, answers), daemon=True).start()
+    try:
+        found = answers.get(timeout=timeout)
+    except queue.Empty:
+        raise ResolveError(f"no answer from DNS in {timeout:g} s") from None
+    if isinstance(found, ResolveError):
+        raise found
+    return found
+
+
+def _look_up(host: str, answers: queue.SimpleQueue[list[str] | ResolveError]) -> None:
+    absolute = f"{host.rstrip('.')}."
+    try:
+        found = socket.getaddrinfo(absolute, None, type=socket.SOCK_STREAM)
+        answers.put(list(dict.fromkeys(str(each[4][0]) for each in found)))
+    except (OSError, UnicodeError) as error:
+        answers.put(ResolveError(_failure_text(error)))
+
+
+def _failure_text(error: Exception) -> str:
+    code = getattr(error, "errno", None)
+    if code in {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None)}:
+        return "DNS knows no address of it"
+    if code == socket.EAI_AGAIN:
+        return "DNS does not answer, or says that it cannot"
+    return f"DNS: {error.strerror if isinstance(error, OSError) else error}"
+
+
+def is_listed(address: str, listed: Collection[str]) -> bool:
+    """Return whether an address is one of those listed, or inside a network of them.
+
+    One that NAT64 made of an IPv4 address counts as that.
+    """
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if found in _NAT64:
+        found = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+    return any(found in network for text in listed if (network := network_of(text)))
+
+
+def names_in_hosts_file(names: Collection[str], path: Path = _HOSTS_FILE) -> Iterator[str]:
+    """Yield the names that the machine's hosts file has, which absolute names pass by."""
+    try:
+        lines = path.read_text("utf-8", "replace").splitlines()
+    except OSError:  # Windows has it elsewhere, and asks it for absolute names too
+        return
+    there = {word.lower() for line in lines for word in line.partition("#")[0].split()[1:]}
+    yield from sorted(there.intersection(names))
