@@ -125,7 +125,7 @@ def test_a_version_says_all_regions_and_what_is_shown_is_chosen(watched, hook):
     assert (outcome.outcome, outcome.findings) == ("published", ())
     tree = watched.tree
     assert regions(tree.latest()) == {"North America", "Europe"}
-    assert folders(tree) == {"europe"}
+    assert folders(tree) == {"europe", "all"}
     page = tree.read("index.html").decode()
     assert "Shown: Europe, as the configuration chooses; the JSON files say all" in page
     assert "3.124.175.10" in page
@@ -168,14 +168,14 @@ def test_narrowing_and_widening_make_no_version_and_are_told_once(watched, hook)
     assert (outcome.outcome, outcome.version) == ("unchanged", 1)
     [said] = named(outcome, "scope-changed")
     assert said.startswith("rule files, alerts and page now show Europe; before: all regions")
-    assert folders(watched.tree) == {"europe"}
+    assert folders(watched.tree) == {"europe", "all"}
     watched.check(3)
     watched.config = choosing("Europe", "North America")
     [said] = named(watched.check(), "scope-changed")
     assert said.startswith(
         "rule files, alerts and page now show Europe, North America; before: Europe"
     )
-    assert folders(watched.tree) == {"europe", "north-america"}
+    assert folders(watched.tree) == {"europe", "north-america", "all"}
     watched.config = choosing()
     watched.check(3)
     assert published(watched.tree) == everything
@@ -204,7 +204,7 @@ def test_a_kill_says_another_choice_once(watched, hook, stop_at):
     watched.wrap = identity
     watched.check(2)
     assert len(notices(watched.tree, "scope")) == 1
-    assert folders(watched.tree) == {"europe"}
+    assert folders(watched.tree) == {"europe", "all"}
     assert subjects(hook).count("the regions that are shown have changed") == 1
 
 
@@ -252,7 +252,7 @@ def test_where_no_chosen_region_is_left_rule_files_stay_as_they_were(watched):
     before = files_of_rules(watched.tree)
     outcome = watched.check(hours=48)
     assert (outcome.outcome, outcome.error) == ("unchanged", None)
-    assert folders(watched.tree) == {"europe", "oceania"}  # the former name goes on
+    assert folders(watched.tree) == {"europe", "oceania", "all"}  # the former name goes on
     assert files_of_rules(watched.tree) == before
     assert b"3.124.175.10" in watched.tree.read("rules/europe/ips.txt")
     [said] = named(outcome, "filter-without-match")
@@ -276,7 +276,7 @@ def test_rule_sets_and_channels_that_name_a_region_outside_are_told(watched, hoo
     [stopped] = named(outcome, "rule-set-stopped")
     assert '"North America" is on the page, and `regions` of the source omits it' in stopped
     assert named(outcome, "filter-without-match")
-    assert folders(watched.tree) == {"europe"}
+    assert folders(watched.tree) == {"europe", "all"}
 
 
 # Trouble outside the choice
@@ -382,7 +382,7 @@ def test_a_narrowed_store_comes_to_say_all_without_hold_or_alert(narrowed, hook)
     assert "rule files, alerts and page show Europe" in said
     assert causes(narrowed.tree) == [UNSET, "scope"]
     assert regions(narrowed.tree.latest()) == {"North America", "Europe"}
-    assert files_of_rules(narrowed.tree)[0].startswith("rules/europe/")
+    assert folders(narrowed.tree) == {"europe", "all"}
     assert [n for n in files_of_rules(narrowed.tree) if n in rules] == rules
     assert subjects(hook)[before:] == ["the regions that are shown have changed"]
     assert narrowed.check(3).outcome == "unchanged"

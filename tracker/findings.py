@@ -80,6 +80,7 @@ FindingName = Literal[
     "dns-nameless",
     "filter-without-match",
     "filter-by-old-name",
+    "rule-set-name-taken",
     "rule-set-stopped",
     "rule-file-not-made",
     "near-limit",

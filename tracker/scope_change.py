@@ -14,10 +14,10 @@ from tracker.context import CheckContext, CheckOutcome
 from tracker.model import Finding, Snapshot, regions_of
 from tracker.narrowed import is_narrowed
 from tracker.publish.freshness import compute_recipe
+from tracker.publish.rule_sets import name_folder
 from tracker.scope import SCOPE_CHANGED, Choice, describe_choice
 from tracker.store.held import list_held
 from tracker.store.tree import Manifest
-from tracker.text import slug
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ def _read_shown(context: CheckContext, manifest: Manifest) -> ShownScope:
     if is_narrowed(version, context.source):
         return ShownScope(regions)
     folders = {name.split("/")[1] for name in manifest.files if name.startswith("rules/")}
-    shown = tuple(region for region in regions if slug(region) in folders)
+    shown = tuple(region for region in regions if name_folder(region, ()) in folders)
     return ShownScope(shown if 0 < len(shown) < len(regions) else None)
 
 

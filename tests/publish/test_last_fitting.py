@@ -58,18 +58,19 @@ def test_it_keeps_its_last_good_bytes_until_a_version_fits_again(tmp_path) -> No
         assert text(tree, "rules/europe/domains.txt") != first
         manifest = tree.manifest()
         assert manifest is not None
-        [finding] = manifest.findings
+        [finding, of_all] = manifest.findings
         assert finding.name == "over-limit"
         assert f"{PATH} is still that of version 1 of 2026-03-01" in finding.message
         assert "it would have 3, and the platform takes 2 addresses" in finding.message
         assert finding.message in left_out(tree)[PATH]
+        assert of_all.message.startswith("rules/all/ips.txt is still that of version 1")
         assert PATH in manifest.files
         assert PATH not in manifest.withdrawn
     tree = store(tmp_path / "all", [*readings, LESS], config=NO_GRACE)
     assert lines(tree) == [THREE, FOUR]
     manifest = tree.manifest()
     assert manifest is not None
-    assert [each.name for each in manifest.findings] == ["near-limit"]
+    assert [each.name for each in manifest.findings] == ["near-limit"] * 2
 
 
 def test_deltas_start_from_the_file_that_was_in_force(tmp_path) -> None:
@@ -107,8 +108,9 @@ def test_what_never_fitted_is_no_file(tmp_path) -> None:
     assert text(tree, PATH) is None
     manifest = tree.manifest()
     assert manifest is not None
-    [finding] = manifest.findings
+    [finding, of_all] = manifest.findings
     assert f"{PATH} is not written: it would have 3" in finding.message
+    assert of_all.message.startswith("rules/all/ips.txt is not written: it would have 3")
 
 
 def test_a_set_that_was_not_there_in_between_starts_anew(tmp_path) -> None:
@@ -123,8 +125,10 @@ def test_one_that_fits_when_its_grace_is_over_is_written_then(tmp_path) -> None:
     assert lines(tree) == [ONE]
     publish(tree, config, START + 4 * DAY)
     assert lines(tree) == [THREE, FOUR]
-    [step] = [n for n in tree.walk() if n.startswith("deltas/000002-") and "/ips-apply" in n]
-    assert text(tree, step) == f"+ {THREE}\n+ {FOUR}\n- {ONE}\n"
+    steps = [n for n in tree.walk() if n.startswith("deltas/000002-") and "/ips-apply" in n]
+    assert [step.split("/")[2] for step in steps] == ["all", "europe"]
+    for step in steps:
+        assert text(tree, step) == f"+ {THREE}\n+ {FOUR}\n- {ONE}\n"
     assert text(tree, "deltas/000002/europe/ips-apply.txt") is None
 
 

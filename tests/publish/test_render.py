@@ -47,7 +47,10 @@ def test_a_file_that_reads_back_otherwise_is_the_only_one_not_written(
 ) -> None:
     broken()
     made = derive(Tree(open_store(str(tmp_path)), "action1"), CONFIG, NOW, snapshot)
-    [finding] = made.findings
+    finding = made.findings[0]
+    assert [each.message.split()[0] for each in made.findings] == [
+        f"rules/{folder}/endpoints.csv" for folder in ("europe", "all")
+    ]
     assert (finding.name, finding.verdict) == ("rule-file-not-made", "publish")
     assert finding.message.startswith(
         "rules/europe/endpoints.csv is not written: read back, it does not say what version 1"

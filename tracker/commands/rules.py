@@ -5,31 +5,59 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import click
+from msgspec import structs
 
 from tracker import formats
 from tracker.commands.common import Setup, command, source_option
 from tracker.config import Config
 from tracker.config.tables import Rules
 from tracker.errors import RuleError, UsageError
-from tracker.formats import Format, Rendered
+from tracker.formats import Format, Rendered, RuleSet
 from tracker.history.archive import load_version
 from tracker.model import Requirement, Snapshot
 from tracker.publish.deltas import Step, delta_file_name, pair_rule_sets
 from tracker.publish.grace import PendingRemovals, find_removals_pending_at
 from tracker.publish.index import load_pending_removals
 from tracker.publish.rule_files import NOT_MADE, RuleFile, RuleState
-from tracker.publish.rule_sets import build_region_sets, read_settings, require_known_values
+from tracker.publish.rule_sets import (
+    ALL_REGIONS,
+    build_all_set,
+    build_region_sets,
+    read_settings,
+    require_known_values,
+)
 from tracker.scope import find_default
 from tracker.store.tree import Tree
 from tracker.text import clean
 
 
+class WantedSets(NamedTuple):
+    """Which rule sets to render: one for each region, and one of all; None for neither."""
+
+    of_regions: Rules | None
+    of_all: Rules | None
+
+    def build(self, state: RuleState) -> list[RuleSet]:
+        """Return the rule sets of a state. Raises RuleError as `build_region_sets` does."""
+        parts = state.snapshot, read_settings(state.config), state.pending
+        found = build_region_sets(*parts, self.of_regions) if self.of_regions else []
+        if self.of_all and ALL_REGIONS not in {each.name for each in found}:
+            found.append(build_all_set(*parts, self.of_all))
+        return found
+
+
 @command()
 @click.option("--list", "list_only", is_flag=True, help="List the formats.")
 @click.option("--format", "form", help="Only this format.")
-@click.option("--region", "regions", multiple=True, help="Only this region; may be repeated.")
+@click.option(
+    "--region",
+    "regions",
+    multiple=True,
+    help="Only this region, or `all` of them in one file; may be repeated.",
+)
 @click.option("--component", "components", multiple=True, help="Only of this component.")
 @click.option(
     "--requirement",
@@ -62,7 +90,10 @@ def rules(
     *,
     list_only: bool,
 ) -> int:
-    """Render rule files, or with --since changes to them: to a folder, or one to stdout."""
+    """Render rule files, or with --since changes to them: to a folder, or one to stdout.
+
+    To a folder, without --region: for each region, and for all of them in one, as published.
+    """
     if list_only:
         for format_name in formats.names():
             click.echo(_describe(formats.load(format_name)))
@@ -75,23 +106,32 @@ def rules(
         else load_pending_removals(tree, setup.config, datetime.now(UTC), of_all=True)
     )
     entries = snapshot.entries + late.entries
+    named = tuple(region for region in regions if region != ALL_REGIONS)
+    tracked = find_default(setup.config.chosen_regions(tree.source), entries)
     choice = Rules(
         name="rules",
-        regions=regions or find_default(setup.config.chosen_regions(tree.source), entries),
+        regions=named or tracked,
         components=components or None,
         requirement=requirement or None,
         only_for=only_for or None,
+    )
+    wanted = WantedSets(
+        choice if named or not regions else None,
+        structs.replace(choice, regions=tracked)
+        if ALL_REGIONS in regions or (out and not regions)
+        else None,
     )
     require_known_values(choice, entries)
     if version is None:
         _warn_of_tables(tree, setup.config, snapshot)
     chosen = [formats.load(name) for name in ([form] if form else setup.config.format_names)]
     if since is None:
-        sets = build_region_sets(snapshot, read_settings(setup.config), late, choice)
         state = RuleState(snapshot, late, setup.config)
-        made = [state.render(rule_set, each) for rule_set in sets for each in chosen]
+        made = [
+            state.render(rule_set, each) for rule_set in wanted.build(state) for each in chosen
+        ]
     else:
-        made = render_changes_since(tree, setup.config, since, (snapshot, late), choice, chosen)
+        made = render_changes_since(tree, setup.config, since, (snapshot, late), wanted, chosen)
     if out is None:
         _write_to_stdout(made)
     else:
@@ -117,7 +157,7 @@ def _write_to_stdout(made: list[RuleFile]) -> None:
     if len(made) != 1:
         raise UsageError(
             f"{len(made)} files would be rendered; name a folder with --out, or one --format"
-            " and one --region"
+            f" and one --region (--region {ALL_REGIONS}: all of them in one file)"
         )
     if made[0].rendered.text is None and made[0].finding:
         raise RuleError(made[0].finding.message)
@@ -152,10 +192,10 @@ def render_changes_since(
     config: Config,
     since: int,
     now: tuple[Snapshot, PendingRemovals],
-    choice: Rules,
+    wanted: WantedSets,
     forms: Sequence[Format],
 ) -> list[RuleFile]:
-    """Return a file for each region and format in which something differs.
+    """Return a file for each rule set and format in which something differs.
 
     It starts at the rule files as version `since` first had them. Raises UsageError where the
     only format asked for is always loaded whole, and where nothing differs.
@@ -168,19 +208,14 @@ def render_changes_since(
     late = find_removals_pending_at(tree.versions(), tree.snapshot, days, before.version, at)
     old = RuleState(before, late, config)
     step = Step(old, RuleState(*now, config), now[0].captured_at)
-    made = list(_delta_files(step, config, choice, with_delta))
+    made = list(_delta_files(step, wanted, with_delta))
     if not made:
         raise UsageError(f"nothing to apply: these rule files say what version {since} said")
     return made
 
 
-def _delta_files(
-    step: Step, config: Config, choice: Rules, forms: Sequence[Format]
-) -> Iterator[RuleFile]:
-    old, new = (
-        build_region_sets(state.snapshot, read_settings(config), state.pending, choice)
-        for state in (step.before, step.after)
-    )
+def _delta_files(step: Step, wanted: WantedSets, forms: Sequence[Format]) -> Iterator[RuleFile]:
+    old, new = wanted.build(step.before), wanted.build(step.after)
     for before, after in pair_rule_sets(old, new, step):
         for form in forms:
             text = form.delta(before, after) if form.delta else None

@@ -97,7 +97,9 @@ either one line:
   var fwtracker_otherwise = "PROXY proxy.example.com:3128";
 or a FindProxyForURL of your own, which then counts instead of the one here, and asks
 {name}(url, host) what is named. Browsers hand over the port of a URL, and look nothing
-up for this file: an address counts only where it stands in the URL itself."""
+up for this file: an address counts only where it stands in the URL itself.
+For several regions serve rules/all/proxy.pac: of two such files in one, the second one's
+FindProxyForURL would count alone."""
 
 _ITEM = re.compile(r'        \["([a-z0-9*._:/-]+)", ([0-9]+), ([0-9]+)\],')
 # In a list that ends in a comma, old engines see one element more, of no value.

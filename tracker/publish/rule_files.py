@@ -9,7 +9,7 @@ whose filter matches nothing any more.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -33,8 +33,15 @@ from tracker.filters import (
 from tracker.formats import Format, Limit, Rendered, RuleSet
 from tracker.model import Endpoint, Entry, Finding, Snapshot, flatten, port_text
 from tracker.publish.grace import FormerName, PendingRemovals
-from tracker.publish.rule_sets import build_chosen_set, build_region_sets, read_settings
-from tracker.text import quote, slug
+from tracker.publish.rule_sets import (
+    ALL_REGIONS,
+    build_all_set,
+    build_chosen_set,
+    build_region_sets,
+    name_folder,
+    read_settings,
+)
+from tracker.text import quote
 
 # From this share of a platform's limit on, a finding says so.
 NEAR = 0.9
@@ -62,12 +69,13 @@ class RuleFile:
 
     @property
     def excluded(self) -> list[str]:
-        """What is not in the file, a line each."""
+        """What is not in the file, a line each; of two regions the same once."""
         over = [self.finding.message] if self.finding and self.is_withheld else []
         if over and self.rendered.text is None:
             return over
         listed = self.rendered.left_out
-        return over + [f"{format_endpoint(item.endpoint)}: {item.reason}" for item in listed]
+        lines = (f"{format_endpoint(item.endpoint)}: {item.reason}" for item in listed)
+        return [*over, *dict.fromkeys(lines)]
 
     def exclusions(self) -> list[tuple[str, tuple[str, ...]]]:
         """Each reason with the endpoints that it excludes, in the order of the rule set.
@@ -119,16 +127,29 @@ class RuleState:
 
     @cached_property
     def rule_sets(self) -> list[tuple[RuleSet, list[str]]]:
-        """Each rule set with the names of its formats: of regions, then of `[[rules]]`.
+        """Each rule set with the names of its formats: of regions, of all, of `[[rules]]`.
 
-        Raises RuleError where two regions share a folder's name.
+        A table has the folder of its name, also where a region or all would have it. Raises
+        RuleError where two regions share a folder's name.
         """
-        shown = self._shown
-        regions = build_region_sets(shown.snapshot, read_settings(self.config), shown.pending)
-        return [(each, self.config.format_names) for each in regions] + [
+        tables = [
             (self._chosen_set(rules), _format_names(rules, self.config))
             for rules in self._tables()
         ]
+        taken = {rule_set.name for rule_set, _ in tables}
+        return [
+            *((each, self.config.format_names) for each in self._own_sets(taken)),
+            *tables,
+        ]
+
+    def _own_sets(self, taken: Collection[str]) -> list[RuleSet]:
+        """Return the rule sets of each region and of all, but for the names that are taken."""
+        shown, settings = self._shown, read_settings(self.config)
+        found = build_region_sets(shown.snapshot, settings, shown.pending)
+        every = build_all_set(shown.snapshot, settings, shown.pending)
+        if found and every.name not in {each.name for each in found}:
+            found.append(every)
+        return [each for each in found if each.name not in taken]
 
     @cached_property
     def stopped(self) -> dict[str, StoppedRules]:
@@ -172,8 +193,11 @@ class RuleState:
                 yield self._report_former(former[region])
             elif region not in self.on_page:
                 yield self._report_missing(region)
+        own = {each.name for each in self._own_sets(())} if self._tables() else set()
         for rules in self._tables():
             yield from find_old_names("rules", rules, self.pending.former_names)
+            if rules.name in own:
+                yield _report_taken_folder(rules)
             if stopped := self.stopped.get(rules.name):
                 for fault in stopped.faults:
                     yield _report_stopped(stopped, fault, self.config)
@@ -185,7 +209,7 @@ class RuleState:
         """Yield which folders go on under a region's former name, and what to load instead."""
         folders = {rule_set.name for rule_set, _ in self.rule_sets}
         for each in self.pending.former_names:
-            old, new = slug(each.old), slug(each.new)
+            old, new = name_folder(each.old, ()), name_folder(each.new, ())
             if old != new and {old, new} <= folders:
                 message = (
                     f"rules/{old}/ goes on with what {quote(each.new)} has until {each.until};"
@@ -270,7 +294,7 @@ class RuleState:
 
 
 def render_rule_files(state: RuleState) -> Iterator[RuleFile]:
-    """Yield all rule files of a state: every format for every region, then the extra sets."""
+    """Yield all rule files of a state: every format for each region and all, then tables."""
     for rule_set, names in state.rule_sets:
         if rule_set.name not in state.unpublished:
             for name in names:
@@ -290,6 +314,16 @@ def _report_stopped(stopped: StoppedRules, fault: FilterFault, config: Config) -
         f" {files or 'it has no files'}; {advise_filter(fault)}{several}"
     )
     return Finding("rule-set-stopped", "publish", message)
+
+
+def _report_taken_folder(rules: Rules) -> Finding:
+    """Return the finding of a table whose name is that of a region's folder, or `all`."""
+    of = "all regions" if rules.name == ALL_REGIONS else "that region"
+    message = (
+        f'[[rules]] "{rules.name}" has the folder rules/{rules.name}/, so that of {of} is not'
+        " written; to have both, give the table another name, and load its files from there"
+    )
+    return Finding("rule-set-name-taken", "publish", message)
 
 
 def _report_leaving(rules: Rules, fault: FilterFault, pending: PendingRemovals) -> Finding:

@@ -1,4 +1,7 @@
-"""Which rule sets a version has: per region and per `[[rules]]` table. Pure.
+"""Which rule sets a version has: per region, of all regions, per `[[rules]]` table. Pure.
+
+The one of all regions has each name and address once: some platforms take only one entry for a
+name, so the files of two regions side by side would lose what one of them says.
 
 A rule without a port would mean every port, so an endpoint without one is in no rule file. The
 ports that the operator knows better stand in the configuration: they are assumed, and marked as
@@ -32,6 +35,10 @@ from tracker.model import (
 from tracker.publish.grace import PendingRemovals
 from tracker.text import slug
 
+# The rule set of all tracked regions.
+ALL_REGIONS = "all"
+# What a source has beside its regions.
+_NO_REGION = "no-region"
 # Says whether an entry is chosen.
 Choice = Callable[[Entry], bool]
 # For each target, the services that it is reached by.
@@ -80,9 +87,9 @@ def build_region_sets(
     Raises RuleError where two regions share a folder's name.
     """
     regions = regions_of(snapshot.entries + pending.entries)
-    folders = {slug(region): region for region in regions}
+    folders = {name_folder(region, regions): region for region in regions}
     if len(folders) < len(regions):
-        names = sorted(map(slug, regions))
+        names = sorted(name_folder(region, regions) for region in regions)
         raise RuleError(f"two regions would share one folder: {', '.join(names)}")
     if rules is None:
         folders = _add_former_names(folders, pending)
@@ -95,12 +102,43 @@ def build_region_sets(
     ]
 
 
+def build_all_set(
+    snapshot: Snapshot,
+    settings: RuleSettings,
+    pending: PendingRemovals,
+    rules: Rules | None = None,
+) -> RuleSet:
+    """Return the rule set of all regions, cut down to what `rules` choose, if given."""
+    choice = partial(matches, rules) if rules else _choose_all
+    return _build_rule_set(snapshot, settings, pending, ALL_REGIONS, choice)
+
+
+def name_folder(region: str | None, regions: Iterable[str | None]) -> str:
+    """Return the folder of a region's rule files, where its source has these regions.
+
+    `all` is of all regions, whatever the page calls one of them: a firewall that loads it must
+    not lose the others by a new name. A source without regions has that folder alone.
+    """
+    if region is None:
+        return _NO_REGION if any(regions) else ALL_REGIONS
+    folder = slug(region)
+    return f"region-{folder}" if folder == ALL_REGIONS else folder
+
+
+def _choose_all(_: Entry) -> bool:
+    return True
+
+
 def _add_former_names(
     folders: Mapping[str, str | None], pending: PendingRemovals
 ) -> dict[str, str | None]:
     """Return the folders with those of former names, for firewalls that still poll them."""
     there = set(folders.values())
-    former = {slug(each.old): each.new for each in pending.former_names if each.new in there}
+    former = {
+        name_folder(each.old, ()): each.new
+        for each in pending.former_names
+        if each.new in there
+    }
     return {**folders, **{name: new for name, new in former.items() if name not in folders}}
 
 

@@ -51,12 +51,14 @@ def hold(tree):
 
 def test_each_region_with_its_folder_and_the_files_in_it(server, place):
     (source,) = ask_sources(server)
-    found = {each["region"]: each for each in source["folders"]}
+    *of_regions, of_all = sorted(source["folders"], key=lambda each: each["kind"] == "all")
+    assert (of_all["path"], of_all["kind"], of_all["region"]) == ("rules/all", "all", None)
+    found = {each["region"]: each for each in of_regions}
     assert [(name, each["path"]) for name, each in found.items()] == [
         ("Europe", "rules/europe"),
         ("Oceania", "rules/oceania"),
     ]
-    for each in source["folders"]:
+    for each in of_regions:
         there = sorted(path.name for path in (place / "action1" / each["path"]).iterdir())
         assert (each["kind"], each["files"]) == ("region", there)
         assert server.get(f"/action1/{each['path']}/endpoints.json").status_code == 200
@@ -73,6 +75,7 @@ def test_folders_of_tables_and_of_regions_that_left(tmp_path):
         (source,) = ask_sources(server)
     found = {each["path"]: (each["kind"], each["region"]) for each in source["folders"]}
     assert found == {
+        "rules/all": ("all", None),
         "rules/europe": ("region", "Europe"),
         "rules/oceania": ("earlier", None),
         "rules/relays": ("table", None),
@@ -197,7 +200,7 @@ def test_damage_of_one_source_keeps_the_list_of_all(place):
     with serving(place) as server:
         (source,) = ask_sources(server)
         assert (source["version"], source["held"]) == (3, None)
-        assert len(source["folders"]) == 2
+        assert len(source["folders"]) == 3
         (place / "action1/versions/000003.json").write_text("{")
         (source,) = ask_sources(server)
         assert (source["version"], source["folders"]) == (3, [])

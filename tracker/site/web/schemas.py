@@ -24,7 +24,7 @@ from tracker.model import (
 
 REQUIREMENTS = ("required", "recommended", "optional")
 MOST_SETS = 200  # change sets in one answer
-FolderKind = Literal["region", "table", "earlier"]
+FolderKind = Literal["region", "all", "table", "earlier"]
 HttpError = Annotated[int, msgspec.Meta(ge=400, le=599, examples=[404])]
 LastOutcome = Literal["good", "held", "failed"]
 
@@ -40,10 +40,11 @@ class Problem(msgspec.Struct, frozen=True):
 class RuleFolder(msgspec.Struct, frozen=True):
     """A folder of rule files, by its path below the source's: `rules/europe`.
 
-    `kind` is "region" for a region of the version in force, "table" for a `[[rules]]` table and
-    "earlier" for a region that left the page or has another name now, whose files stay for the
-    days of grace. `region` is its name on the page; null where the page names none, and for the
-    other kinds. `files` are the names of its files.
+    `kind` is "region" for a region of the version in force, "all" for all regions that are
+    tracked, "table" for a `[[rules]]` table and "earlier" for a region that left the page or
+    has another name now, whose files stay for the days of grace. `region` is its name on the
+    page; null where the page names none, and for the other kinds. `files` are the names of its
+    files.
     """
 
     path: str

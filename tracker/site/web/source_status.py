@@ -13,6 +13,7 @@ from tracker import formats
 from tracker.alerts import outbox
 from tracker.errors import Damaged
 from tracker.model import Time, regions_of
+from tracker.publish.rule_sets import ALL_REGIONS, name_folder
 from tracker.site.web.app_state import AppState
 from tracker.site.web.schemas import (
     FolderKind,
@@ -26,7 +27,6 @@ from tracker.site.web.schemas import (
 from tracker.store.held import list_held
 from tracker.store.media_types import media_type
 from tracker.store.tree import Health, Manifest, Tree
-from tracker.text import slug
 from tracker.times import format_utc
 
 
@@ -61,7 +61,8 @@ def _list_folders(state: AppState, name: str, manifest: Manifest) -> Iterator[Ru
         entries = state.tree(name).snapshot(manifest.version).entries
     except Damaged:
         return
-    regions = {slug(region): region for region in regions_of(entries)}
+    there = regions_of(entries)
+    regions = {name_folder(region, there): region for region in there}
     tables = {rules.name for rules in state.config.rules}
     files: dict[str, list[str]] = {}
     for path in sorted(manifest.files):
@@ -71,8 +72,10 @@ def _list_folders(state: AppState, name: str, manifest: Manifest) -> Iterator[Ru
             files.setdefault(folder, []).append(file)
     for folder, found in files.items():
         of: FolderKind = "table" if folder in tables else "earlier"
-        if folder in regions:
+        if folder in regions and folder not in tables:
             of = "region"
+        elif folder == ALL_REGIONS and folder not in tables:
+            of = "all"
         yield RuleFolder(f"rules/{folder}", of, regions.get(folder), tuple(found))
 
 

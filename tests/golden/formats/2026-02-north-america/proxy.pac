@@ -11,6 +11,8 @@
 // or a FindProxyForURL of your own, which then counts instead of the one here, and asks
 // action1_north_america(url, host) what is named. Browsers hand over the port of a URL, and look nothing
 // up for this file: an address counts only where it stands in the URL itself.
+// For several regions serve rules/all/proxy.pac: of two such files in one, the second one's
+// FindProxyForURL would count alone.
 //
 // NOT in this file, because this format cannot say the local network:
 //   inbound lan tcp/22551, udp/6771, udp/22551
