@@ -32,7 +32,7 @@ from tracker.formats.ips import unsupported
 
 def read(content: str, _: ReadOptions) -> ParsedConfig:
     """Return the list as a set named by its id, and as permits. Raises ConfigParseError."""
-    config = ParsedConfig()
+    config = ParsedConfig(is_fragment=True)
     try:
         body = as_object(decode(content), "the file")
         name = as_text(body.get("PrefixListId"), "PrefixListId")

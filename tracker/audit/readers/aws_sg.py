@@ -1,18 +1,21 @@
 """Security groups of AWS, as `aws ec2 describe-security-groups` prints them.
 
-Several groups are what one network interface has: their rules add up, and there is none that
-denies. The prefix lists that rules name come from files beside it (aws-prefix-list). Also our
-own cloudformation.json.
+Several groups of one network (VPC) are what one network interface has: their rules add up, and
+there is none that denies (Amazon, "Security group rules"). Groups of several networks are
+several firewalls. The prefix lists that rules name come from files beside it (aws-prefix-list).
+Also our own cloudformation.json.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from tracker.audit.parsed_config import (
     ANY_PORT,
     ConfigParseError,
+    Judged,
     Location,
     NamedSets,
     ParsedConfig,
@@ -45,45 +48,110 @@ _WAYS: tuple[tuple[str, Direction], ...] = (
     ("IpPermissionsEgress", "outbound"),
 )
 _ALL = "-1"
+_SHOWN = 4
+_PERMISSION = {
+    *("IpProtocol", "FromPort", "ToPort", "IpRanges", "Ipv6Ranges", "PrefixListIds"),
+    "UserIdGroupPairs",
+}
 
 
 def read(content: str, options: ReadOptions) -> ParsedConfig:
-    """Return the permits of all groups of the file. Raises ConfigParseError."""
+    """Return the permits of the groups of each network. Raises ConfigParseError."""
     if looks_like(content, "AWSTemplateFormatVersion"):
         return read_own_file(content, cloudformation.FORMAT, bare=True)
     config = ParsedConfig()
     try:
-        groups = as_list(as_object(decode(content), "the file").get("SecurityGroups"))
-        if not groups:
-            raise UnexpectedShape("it has no SecurityGroups")
-        for group in groups:
-            body = as_object(group, "a group")
-            name = (
-                f"{_optional_text(body, 'GroupName')} {_optional_text(body, 'GroupId')}".strip()
-            )
-            for key, direction in _WAYS:
-                for permission in as_list(body.get(key)):
-                    _add_permission(permission, direction, name, options.sets, config)
+        body = as_object(decode(content), "the file")
+        groups = [_read_group(each) for each in as_list(body.get("SecurityGroups"))]
     except UnexpectedShape as error:
         raise ConfigParseError(
             f"is not an answer of describe-security-groups: {error}"
         ) from None
+    if not groups:
+        raise ConfigParseError("has no SecurityGroups: an answer without any group")
+    config.scopes = tuple(dict.fromkeys(filter(None, (group.network for group in groups))))
+    chosen = [each for each in groups if options.includes(each.network)]
+    for network in dict.fromkeys(group.network for group in chosen):
+        own = _choose([each for each in chosen if each.network == network], options.chain)
+        _note_judged(network, own, config)
+        for group in own:
+            _add_group(group, options.sets, config)
     return config
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A group, with the id of the network (VPC) that it is in; empty where none is said."""
+
+    id: str
+    name: str
+    network: str
+    body: dict[str, Any]
+
+
+def _read_group(value: Any) -> _Group:
+    body = as_object(value, "a group")
+    own, name, network = (
+        _optional_text(body, key) for key in ("GroupId", "GroupName", "VpcId")
+    )
+    return _Group(own, name, network, body)
+
+
+def _choose(groups: list[_Group], name: str) -> list[_Group]:
+    """Return the group that was asked for, or all. Raises ConfigParseError."""
+    chosen = [each for each in groups if name in {"", each.id, each.name}]
+    if not chosen:
+        there = ", ".join(group.id or group.name for group in groups)
+        raise ConfigParseError(f'has no group "{name}" (--chain); there are: {there}')
+    return chosen
+
+
+def _note_judged(network: str, groups: list[_Group], config: ParsedConfig) -> None:
+    names = [group.id or group.name for group in groups]
+    more = ", ..." if len(names) > _SHOWN else ""
+    what = f"security groups {', '.join(names[:_SHOWN])}{more}"
+    if len(names) == 1:
+        why = "the only one"
+    else:
+        why = "they add up, as on one network interface; judge one with --chain ID"
+    config.judged.append(Judged(f"{what} of {network}" if network else what, why))
+    config.fix_into = config.fix_into or groups[0].id
+
+
+def _add_group(group: _Group, sets: NamedSets, config: ParsedConfig) -> None:
+    """Add the permissions of a group; what the file does not have is not empty."""
+    name = f"{group.name} {group.id}".strip()
+    for key, direction in _WAYS:
+        if key not in group.body:
+            at = locate(0, f"group {name} {direction}")
+            config.skipped.append(Skipped(at, f"the file has no {key} of it"))
+        for permission in as_list(group.body.get(key)):
+            _add_permission(permission, direction, group, sets, config)
+
+
 def _add_permission(
-    value: Any, direction: Direction, group: str, sets: NamedSets, config: ParsedConfig
+    value: Any, direction: Direction, group: _Group, sets: NamedSets, config: ParsedConfig
 ) -> None:
-    at = locate(0, f"group {group} {direction}")
+    at = locate(0, f"group {group.name} {group.id} {direction}")
     try:
         body = as_object(value, "a permission")
+        _require_known(body, _PERMISSION, "a permission")
         protocol, ports = _parse_service(body)
-        at = locate(0, f"group {group} {direction} {_optional_text(body, 'IpProtocol')}")
+        said = _optional_text(body, "IpProtocol")
+        at = locate(0, f"group {group.name} {group.id} {direction} {said}")
         if ports is not None:
-            for target, where in _permitted_networks(body, at, sets, config):
-                config.permits.append(Permit(direction, target, protocol, ports, where))
+            config.permits += [
+                Permit(direction, target, protocol, ports, where, scope=group.network)
+                for target, where in list(_permitted_networks(body, at, sets, config))
+            ]
     except UnexpectedShape as error:
         config.skipped.append(Skipped(at, str(error)))
+
+
+def _require_known(body: dict[str, Any], known: Collection[str], what: str) -> None:
+    """Raise UnexpectedShape for a key that is not known: it may narrow the permission."""
+    if unknown := sorted(key for key in body.keys() - set(known) if body[key]):
+        raise UnexpectedShape(f"{', '.join(unknown)} of {what} is not understood")
 
 
 def _parse_service(body: dict[str, Any]) -> tuple[Protocol | None, Ports | None]:
@@ -112,7 +180,9 @@ def _permitted_networks(
     """Yield the networks of a permission, also by prefix list. Raises UnexpectedShape."""
     for key, cidr in (("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6")):
         for each in as_list(body.get(key)):
-            yield _parse_network(as_text(as_object(each, key).get(cidr), cidr)), at
+            found = as_object(each, key)
+            _require_known(found, (cidr, "Description"), key)
+            yield _parse_network(as_text(found.get(cidr), cidr)), at
     for each in as_list(body.get("PrefixListIds")):
         name = as_text(as_object(each, "PrefixListIds").get("PrefixListId"), "PrefixListId")
         if name not in sets:
@@ -149,4 +219,6 @@ READER = Reader(
     read=read,
     unsupported=hosts_unsupported,
     fix=repairs.repair_aws_group,
+    takes=("scope", "chain"),
+    scopes_are="networks (VPCs)",
 )

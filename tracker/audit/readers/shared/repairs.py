@@ -55,8 +55,8 @@ def repair_ipset(repair: Repair) -> Iterator[str]:
 
 
 def repair_aws_group(repair: Repair) -> Iterator[str]:
-    """Yield `aws ec2 authorize-...` and `revoke-...` for the first group of the file."""
-    group = _find_first(_GROUP, repair.text, "sg-ID")
+    """Yield `aws ec2 authorize-...` and `revoke-...` for the group that was judged."""
+    group = repair.into or _find_first(_GROUP, repair.text, "sg-ID")
     for needed in repair.missing:
         for span in _addresses_of(needed):
             yield _permission_command("authorize", group, needed, span)
