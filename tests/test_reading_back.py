@@ -180,6 +180,12 @@ def test_options_stand_before_or_behind_the_command(fwtracker, two_versions, tmp
     assert fwtracker("--snapshots", there, "show").status == 0
     assert fwtracker("show", "--snapshots", there).status == 0
     assert fwtracker("-q", "--snapshots", tmp_path / "other", "show").status == 2
+    # Before a group as well, whose commands take them.
+    assert fwtracker("--snapshots", there, "store", "verify").status == 0
+    assert fwtracker(f"--snapshots={there}", "-v", "store", "verify").status == 0
+    assert fwtracker("--snapshots", tmp_path / "other", "store", "verify").status == 2
+    assert "--config" in fwtracker("--config", "none.toml", "source", "list").err
+    assert "Usage: fwtracker store" in fwtracker("--snapshots", there, "store", "--help").out
 
 
 def test_help_names_every_command(fwtracker):

@@ -153,7 +153,7 @@ def build_message(
         rule_files=_rule_files(tree, snapshot, folders) if rules_of is UNSET else (),
         delta_files=tuple(f"{tree.source}/{path}" for path in deltas),
         attachments=load_attachments(tree, deltas) if notifier.attaches else (),
-        web_page=_web_page(context),
+        web_page=find_web_page(context),
         stays=span.dates.endpoints,
         changed_before=span.dates.rows,
         cause=snapshot.cause,
@@ -162,7 +162,9 @@ def build_message(
         ),
         rule_files_of=rules_of,
         title=context.source.title,
-        past=_load_past(tree, channel, span, changes) if notifier.recalls else ChannelPast(),
+        past=_load_past(tree, channel, span, changes)
+        if notifier.describe_attempt
+        else ChannelPast(),
     )
 
 
@@ -262,7 +264,8 @@ def _rule_files(tree: Tree, snapshot: Snapshot, folders: Collection[str]) -> tup
     )
 
 
-def _web_page(context: CheckContext) -> str:
+def find_web_page(context: CheckContext) -> str:
+    """Return where all of a source can be seen, by `public_url`; nothing without one."""
     url = context.config.fwtracker.public_url
     return f"{url.rstrip('/')}/{context.tree.source}/index.html" if url else ""
 
