@@ -149,3 +149,12 @@ def test_the_limits_of_feeds_are_those_of_their_platforms() -> None:
     many = entry(*(f"10.{n >> 8}.{n & 255}.1" for n in range(300)))
     [edl] = [limit for name, limit in found.items() if name == "panos-edl-ip" and limit]
     assert edl.count(EDL_IP.render(rule_set(many)).text or "") == 300
+
+
+def test_a_list_of_long_names_counts_by_its_bytes() -> None:
+    limit = load("fortigate-domain").limit
+    assert limit is not None
+    assert limit.count("a.example.com\n" * 131_072) == limit.most == 131_072
+    name = f"{'x' * 60}.{'y' * 18}.\n"
+    assert len(name) == 81
+    assert limit.count(name * 129_000) < limit.most < limit.count(name * 130_000)

@@ -3,6 +3,9 @@
 Pasted in configuration mode. Writes no access list: an interface has one for each direction,
 and that is yours. A group is only added to, so a whole file is for the first time, and for a
 later version there are the deltas (Cisco, "Objects for Access Control").
+
+Names have 64 characters (ibid., "Guidelines for Objects"), descriptions 200 (command
+reference, "description"). A number of objects or members Cisco documents for no model.
 """
 
 from __future__ import annotations
@@ -52,8 +55,12 @@ _HOW_TO = """\
 Objects only: no access list is written or changed. Add one line to yours for each group G:
   access-list YOURS extended permit tcp any object-group G object-group G-ports
   ... permit tcp object-group G any object-group G-ports              where G has _in-
-  ... permit tcp object-group G object-group G object-group G-ports   where G has _lan-
 and udp for tcp where the name says so; ASA 9.0 for IPv6. Hosts need dns domain-lookup.
+These are for what stands behind this ASA, client or server. Add none for a G with _lan-: that
+is what machines of your own networks open to each other (agents, remote installation by RPC
+and SMB), and a line for it lets that through between them. Where a server in one network
+installs in another, this one goes below your own denies, with G or what is narrower:
+  ... permit tcp object-group G object-group G object-group G-ports
 Pasting adds to groups and takes nothing out: for another version apply the deltas."""
 
 

@@ -2,14 +2,23 @@
 
 For a DNS filter's remote category; FortiOS does not take one as a policy's destination
 (administration guide, "External feeds"). Whether its wildcard takes in the bare name is
-unverified, so that has a line of its own.
+unverified, so that has a line of its own. Before FortiOS 7.4.4 a resource has 131,072 lines or
+10 MB, whichever comes first.
 """
 
 from __future__ import annotations
 
 from msgspec.structs import replace
 
-from tracker.formats import Limit, domains
+from tracker.formats import Limit, count_lines, domains
+
+_LINES, _BYTES = 131_072, 10 * 2**20
+
+
+def _count(text: str) -> int:
+    """Return the lines, or as many as the bytes are worth where that is more."""
+    return max(count_lines(text), -(-len(text) * _LINES // _BYTES))
+
 
 FORMAT = replace(
     domains.FORMAT,
@@ -17,5 +26,10 @@ FORMAT = replace(
     file="fortigate-domain.txt",
     about="FortiGate external resource of type domain, for DNS filters",
     loaded="by its URL, as an external resource of type domain",
-    limit=Limit(131_072, "lines", "Fortinet, FortiOS administration guide, External feeds"),
+    limit=Limit(
+        _LINES,
+        "lines of 80 bytes on average",
+        "Fortinet, FortiOS administration guide, External feeds",
+        _count,
+    ),
 )

@@ -5,6 +5,9 @@ at any time; touches nothing else and drops nothing. What the local network does
 has chains of its own, to which no jump leads that the head of the file asks for. A wildcard is
 a DNS entry that puts what clients ask this router for into a list (MikroTik, "Address-lists"
 and "DNS").
+
+A rule takes 15 ports, as the kernel's multiport match does; for names, comments, lists and
+files MikroTik documents no length or number.
 """
 
 from __future__ import annotations

@@ -4,6 +4,10 @@ Pasted in configuration mode, then committed: until then nothing is in force, so
 changes at once. Writes no rule. PAN-OS has no wildcard in addresses; one becomes a custom URL
 category, which a rule matches in HTTP and TLS. Palo Alto Networks documents no comment for
 such files, so version and digest are the comment of the tag that every object has.
+
+Names have 63 characters, those of URL categories 31, descriptions and comments 1,023 (web
+interface help, Objects). How many objects and members a firewall takes differs by model, so
+there is no limit here.
 """
 
 from __future__ import annotations

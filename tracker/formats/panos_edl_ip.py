@@ -2,7 +2,8 @@
 
 Palo Alto Networks, "Formatting Guidelines for an External Dynamic List": one address or
 network, IPv4 or IPv6, then at most one space and a comment. A line that is nothing but a
-comment is not of that syntax, so the list has no header.
+comment is not of that syntax, so the list has no header. All lists of a firewall together have
+50,000 addresses, of the largest models 150,000; what is more it skips.
 """
 
 from __future__ import annotations

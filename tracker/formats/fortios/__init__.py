@@ -4,6 +4,10 @@ Pasted into the command line or uploaded as a configuration script. Writes no po
 policy number; `edit` makes an object or changes it, `set member` replaces a group's members,
 so loading a file again changes nothing (Fortinet, FortiOS CLI reference, and administration
 guide, "Using wildcard FQDN addresses in firewall policies").
+
+Lengths are those of FortiOS 6.0: names of 63 characters, comments of 255 (CLI reference, config
+firewall addrgrp). How many objects and members a model takes differs, and `print tablesize`
+says it on the device (administration guide, "print tablesize"), so there is no limit here.
 """
 
 from __future__ import annotations
@@ -60,7 +64,11 @@ _HOW_TO = """\
 Objects only: no policy is written or changed. Make one policy for each service below:
   service NAME, dstaddr NAME, dstaddr6 NAME-v6    what leaves your network
   service NAME, srcaddr NAME, srcaddr6 NAME-v6    where NAME has _in- in it
-  service NAME, both of srcaddr and dstaddr       where it has _lan-: your own networks
+These are for what stands behind this FortiGate, client or server. Make none for a NAME with
+_lan- in it: that is what machines of your own networks open to each other (agents, remote
+installation by RPC and SMB), and a policy for it lets that through between them. Where a server
+in one network installs in another, put one for these two, with NAME as both srcaddr and dstaddr
+or narrower, below your own denies.
 One policy for IPv4 and IPv6 needs FortiOS 6.4; wildcards need 6.2.2. A wildcard is filled by
 the answers that clients get from their DNS server through this FortiGate, not over HTTPS.
 Whether it takes in the bare name is unverified, so that is an object of its own.
