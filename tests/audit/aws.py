@@ -82,7 +82,7 @@ def _entries(ec2: Any, name: str) -> str:
 
 def _permission(rule: dict[str, Any], lists: dict[str, str]) -> dict[str, Any]:
     """A rule of the template as the API takes it."""
-    made = {key: rule[key] for key in ("IpProtocol", "FromPort", "ToPort")}
+    made = {key: rule[key] for key in ("IpProtocol", "FromPort", "ToPort") if key in rule}
     if "CidrIp" in rule:
         made["IpRanges"] = [{"CidrIp": rule["CidrIp"]}]
     else:

@@ -49,6 +49,8 @@ _WAYS: tuple[tuple[str, Direction], ...] = (
 )
 _ALL = "-1"
 _SHOWN = 4
+# What a group has that must not have the rule that AWS gives it without any: no packet goes there.
+_NOWHERE = (parse_range("127.0.0.1/32"), parse_range("::1/128"))
 _PERMISSION = {
     *("IpProtocol", "FromPort", "ToPort", "IpRanges", "Ipv6Ranges", "PrefixListIds"),
     "UserIdGroupPairs",
@@ -143,6 +145,7 @@ def _add_permission(
             config.permits += [
                 Permit(direction, target, protocol, ports, where, scope=group.network)
                 for target, where in list(_permitted_networks(body, at, sets, config))
+                if target not in _NOWHERE
             ]
     except UnexpectedShape as error:
         config.skipped.append(Skipped(at, str(error)))
