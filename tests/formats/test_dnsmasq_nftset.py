@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from tests.formats.netns import need, run
 from tests.formats.samples import SAMPLES, entry, rule_set
 from tests.support.checkers import dnsmasq
 from tracker.errors import RuleError
-from tracker.formats import load
+from tracker.formats import RuleSet, load
 from tracker.formats.dnsmasq_nftset import NAMES_BELOW, TOO_DEEP
 
 FORMAT = load("dnsmasq-nftset")
@@ -33,8 +34,13 @@ def test_a_sample_is_accepted(name: str, tmp_path: Path) -> None:
     assert dnsmasq(FORMAT.render(SAMPLES[name]).text or "", tmp_path) == ""
 
 
-def test_a_file_with_all_lines_in_use_is_accepted(tmp_path: Path) -> None:
-    assert dnsmasq(EUROPE.replace("\n#nftset", "\nnftset"), tmp_path) == ""
+def test_a_file_with_closed_names_is_accepted(tmp_path: Path) -> None:
+    assert dnsmasq(FORMAT.render(closed(SAMPLES["2024-04-europe"])).text or "", tmp_path) == ""
+
+
+def closed(of: RuleSet) -> RuleSet:
+    """The same without names below a host that the page lists alone."""
+    return structs.replace(of, names_below=False)
 
 
 @pytest.mark.parametrize(
@@ -58,12 +64,12 @@ def test_a_broken_twin_is_rejected(good, broken, dnsmasq_sees_it, tmp_path: Path
         FORMAT.read_back(twin)
 
 
-def played(of, asked, tmp_path: Path, *, in_use=str, own: str = OWN) -> dict:
+def played(of, asked, tmp_path: Path, *, own: str = OWN) -> dict:
     """For each (name, port): got through before, and after dnsmasq was asked."""
     need("nft", "ip", "dnsmasq")
     (tmp_path / "it.nft").write_text(load("nftables").render(of).text or "")
     (tmp_path / "own.nft").write_text(own)
-    (tmp_path / "it.conf").write_text(in_use(FORMAT.render(of).text or ""))
+    (tmp_path / "it.conf").write_text(FORMAT.render(of).text or "")
     lines = "\\n".join(f"{name} {port}" for name, port in asked)
     script = ["ip link set lo up", "nft -f it.nft", "nft -f own.nft"]
     script.append(f'printf "{lines}\\n" | "$PYTHON" {PLAY} it.conf')
@@ -86,7 +92,9 @@ def test_a_wildcard_opens_its_bare_name_and_its_children_and_no_other(tmp_path: 
     wanted |= {
         ("xwindowsupdate.com", 443): CLOSED,
         ("windowsupdate.com.evil.example", 443): CLOSED,
-        ("eu-cdn.action1.com", 443): CLOSED,
+        ("eu-cdn.action1.com", 443): OPENED,
+        ("below.eu-cdn.action1.com", 443): OPENED,
+        ("cdn.action1.com", 443): CLOSED,
         ("a.update.microsoft.com", 443): OPENED,
         ("a.update.microsoft.com", 80): CLOSED,
         ("microsoft.com", 443): CLOSED,
@@ -113,25 +121,56 @@ def test_a_name_in_two_wildcards_has_the_ports_of_both(tmp_path: Path) -> None:
         for name, ports in names.items()
         for port in (443, 8443, 9443)
     }
-    assert played(of, wanted, tmp_path) == wanted
-    # With its line in use, a plain name has its own port too; names below it as well.
+    assert played(closed(of), wanted, tmp_path) == wanted
+    # A host has its own port too, unless that is closed; so have the names below it.
     wanted |= {("b.a.example.com", 9443): OPENED, ("x.b.a.example.com", 9443): OPENED}
-    in_use = lambda text: text.replace("\n#nftset", "\nnftset")  # noqa: E731
-    assert played(of, wanted, tmp_path, in_use=in_use) == wanted
+    assert played(of, wanted, tmp_path) == wanted
 
 
-def test_names_that_stand_alone_are_left_out_and_at_hand() -> None:
+def test_a_host_that_is_a_wildcard_too_has_one_line_with_the_sets_of_both(
+    tmp_path: Path,
+) -> None:
+    of = rule_set(entry("*.example.com", ports=(443,)), entry("example.com", ports=(8443,)))
+    text = FORMAT.render(of).text or ""
+    assert text.count("\nnftset=") == 1
+    assert FORMAT.read_back(text) == {"*.example.com", "example.com"}
+    wanted = {("example.com", port): OPENED for port in (443, 8443)}
+    wanted |= {("a.example.com", 443): OPENED, ("example.com", 80): CLOSED}
+    assert played(of, wanted, tmp_path) == wanted
+
+
+def test_names_that_stand_alone_are_open_or_left_out_and_at_hand() -> None:
+    line = "nftset=/eu-cdn.action1.com/4#inet#filter#action1_europe_eu_cdn_"
+    assert f"\n{line}" in EUROPE
+    made = FORMAT.render(closed(SAMPLES["2024-04-europe"]))
     reasons = {
         left.endpoint.target: left.reason
-        for left in FORMAT.render(SAMPLES["2024-04-europe"]).left_out
+        for left in made.left_out
         if left.endpoint.from_port == 443
     }
     assert reasons["eu-cdn.action1.com"] == NAMES_BELOW
-    assert "\n#nftset=/eu-cdn.action1.com/4#inet#filter#action1_europe_eu_cdn_" in EUROPE
+    assert f"\n#{line}" in (made.text or "")
+    assert "eu-cdn.action1.com" not in FORMAT.read_back(made.text or "")
 
 
-def test_only_names_that_stand_alone_make_no_file() -> None:
-    assert FORMAT.render(rule_set(entry("a.example.com"))).text is None
+def test_only_closed_names_make_no_file() -> None:
+    of = rule_set(entry("a.example.com"))
+    assert FORMAT.render(closed(of)).text is None
+    assert FORMAT.read_back(FORMAT.render(of).text or "") == {"a.example.com"}
+
+
+def test_hosts_are_in_the_delta() -> None:
+    of = rule_set(entry("a.example.com"))
+    both = rule_set(entry("a.example.com"), entry("b.example.com"))
+    assert FORMAT.delta is not None
+    delta = FORMAT.delta(of, both) or ""
+    assert delta.startswith("+ nftset=/b.example.com/4#inet#filter#")
+    assert delta.count("\n") == 1
+
+
+def test_a_file_for_several_regions_names_one_that_has_them_all() -> None:
+    assert "rules/all/dnsmasq-nftset.conf" in EUROPE
+    assert 'each "flush ruleset"' in EUROPE
 
 
 def test_a_line_is_never_longer_than_dnsmasq_reads(tmp_path: Path) -> None:

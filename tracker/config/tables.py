@@ -21,8 +21,9 @@ class GeneralConfig(ConfigSection, frozen=True):
 
     `jitter` is in seconds: a scheduled check comes up to that much later. `public_url` is where
     others find the snapshots folder, for links that leave it. `formats` are those of the rule
-    files, all of them where it is None. After `full_fetch_hours` a page is fetched whole,
-    whatever its server says of changes.
+    files, all of them where it is None. `names_below`: whether they open a host with the names
+    below it where a platform cannot open it alone. After `full_fetch_hours` a page is fetched
+    whole, whatever its server says of changes.
     """
 
     snapshots: str = "snapshots"
@@ -31,6 +32,7 @@ class GeneralConfig(ConfigSection, frozen=True):
     full_fetch_hours: Annotated[int, msgspec.Meta(ge=1, le=8760)] = 24
     grace_days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 7
     formats: tuple[str, ...] | None = None
+    names_below: bool = True
     public_url: Annotated[str, msgspec.Meta(pattern=r"^(https?://[!-~]+)?$")] = ""
     heartbeat_url_env: str = ""
     heartbeat_url_file: str = ""
@@ -154,7 +156,7 @@ class Rules(ConfigSection, frozen=True):
     """`[[rules]]`: one more rule set, in one format or all, from a choice of entries.
 
     `sources` are the names of those that have it; all of them where it is None. `lan` takes the
-    place of `[lan] networks` in it.
+    place of `[lan] networks` in it, `names_below` that of `[fwtracker]`.
     """
 
     name: str
@@ -165,6 +167,7 @@ class Rules(ConfigSection, frozen=True):
     requirement: tuple[Requirement, ...] | None = None
     only_for: tuple[str, ...] | None = None
     lan: tuple[str, ...] | None = None
+    names_below: bool | None = None
 
     def is_for(self, source: str) -> bool:
         """Return whether the source of this name has the rule set."""

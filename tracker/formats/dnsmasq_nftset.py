@@ -1,17 +1,17 @@
 """A file for dnsmasq: which names fill which sets of nftables.nft beside it.
 
 dnsmasq adds the addresses that it answers for a name, and for every name below it, to the
-sets of the longest name that fits (dnsmasq(8), --nftset): so a wildcard within another one
-names the outer one's sets too. Names that stand for themselves alone are written commented
-out, because dnsmasq cannot leave out what is below them.
+sets of the longest name that fits (dnsmasq(8), --nftset): so a name within a wildcard names
+the wildcard's sets too, and a domain has one line. It cannot leave out what is below a name:
+where the configuration wants that closed, names without a wildcard are commented out.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from functools import partial
+from typing import NamedTuple
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
@@ -36,7 +36,7 @@ from tracker.text import to_comment
 NO_ADDRESSES = "it is about names; nftables.nft has the addresses and the local network"
 
 NAMES_BELOW = (
-    "dnsmasq would open the names below it too; where that is fine, take the # from its line"
+    "dnsmasq would open the names below it too, which names_below in the configuration closes"
 )
 
 TOO_DEEP = "it lies in more wildcards than fit into a line of dnsmasq"
@@ -46,9 +46,14 @@ _DEEPEST = 4  # wildcards around another: dnsmasq 2.90 breaks lines after 1024 c
 _HOW_TO = """
 
 Fills the sets of nftables.nft, which has to be loaded first. To use it:
-  copy it to /etc/dnsmasq.d/ and restart dnsmasq, now and again whenever it changes
+  copy it to /etc/dnsmasq.d/ and restart dnsmasq, now and again whenever it changes, and
+  after each "flush ruleset": dnsmasq fills no set from its cache
 Needs dnsmasq 2.87 or later with nftset. Who is to get through asks this dnsmasq for names:
-an address that somebody learned elsewhere is in no set."""
+an address that was learned elsewhere is in no set.
+A name without a wildcard is open with the names below it, which dnsmasq cannot leave out;
+names_below = false in fwtracker's configuration closes such names.
+dnsmasq fills the sets of one line for a name: for several regions on one machine copy
+rules/all/dnsmasq-nftset.conf instead of theirs."""
 
 # The wildcards by their names without the star.
 Wild = Mapping[str, NftHost]
@@ -56,12 +61,10 @@ _LINE = re.compile(r"nftset=/([a-z0-9._-]+)/([A-Za-z0-9#_,]+)")
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return a line for each host; no file where all of them would be commented out."""
-    wild, plain = _hosts(rule_set)
-    left_out = list_left_out(
-        rule_set, partial(_unsupported, {host.name for host in wild.values()})
-    )
-    if not wild:
+    """Return a line for each domain; no file where all of them would be commented out."""
+    hosts = _hosts(rule_set)
+    left_out = list_left_out(rule_set, partial(_unsupported, rule_set, hosts))
+    if not hosts.lines:
         return Rendered(None, left_out)
     names = names_for(rule_set)
     lines = [
@@ -70,15 +73,15 @@ def render(rule_set: RuleSet) -> Rendered:
         *_body(rule_set),
         *(
             f"#{text.removeprefix('#')}"
-            for host in plain
-            for text in _host_lines(names, host, wild)
+            for host in hosts.closed
+            for text in _host_lines(names, host, hosts.wild)
         ),
     ]
     return Rendered(join_lines(lines), left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
-    """Return the wildcards whose names fill their sets.
+    """Return the names and wildcards whose addresses fill their sets.
 
     Raises RuleError for another line, and where a name fills other sets than its own and
     those of the wildcards around it.
@@ -87,35 +90,56 @@ def read_back(text: str) -> frozenset[str]:
     found = {match[1]: match[2] for match in map(_LINE.fullmatch, lines) if match}
     if len(found) != len(lines):
         raise RuleError("dnsmasq-nftset.conf cannot be read back: a line is of another shape")
-    wild = {domain: NftHost(f"*.{domain}", ()) for domain in found}
-    for host in wild.values():
-        if found[host.domain] != _set_list(_parse_names(found[host.domain], host), host, wild):
-            raise RuleError(f"dnsmasq-nftset.conf: other sets for {to_comment(host.domain)}")
-    return frozenset(host.name for host in wild.values())
+    hosts = {domain: _parse_hosts(domain, sets) for domain, sets in found.items()}
+    wild = {each.domain: each for own in hosts.values() for each in own if each.is_wildcard}
+    for domain, own in hosts.items():
+        if not own or found[domain] != _set_list(
+            _parse_names(found[domain], own[0]), own[0], wild
+        ):
+            raise RuleError(f"dnsmasq-nftset.conf: other sets for {to_comment(domain)}")
+    return frozenset(each.name for own in hosts.values() for each in own)
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """Return all wildcards."""
-    wild, _ = _hosts(rule_set)
-    return frozenset(host.name for host in wild.values())
+    """Return all names and wildcards that are open."""
+    return _hosts(rule_set).open_names
 
 
 def _body(rule_set: RuleSet) -> Iterator[str]:
-    """Return the lines of wildcards: those that are in force."""
-    names, (wild, _) = names_for(rule_set), _hosts(rule_set)
-    return (text for host in wild.values() for text in _host_lines(names, host, wild))
+    """Return the lines that are in force."""
+    names, hosts = names_for(rule_set), _hosts(rule_set)
+    return (text for host in hosts.lines for text in _host_lines(names, host, hosts.wild))
 
 
-def _hosts(rule_set: RuleSet) -> tuple[Wild, list[NftHost]]:
-    """Return the wildcards, and the names that stand for themselves alone."""
+class _Hosts(NamedTuple):
+    """Which hosts have a line: one of each domain, of the name alone where it has both.
+
+    `wild` are all wildcards by their domain, whose sets the lines of names within them fill
+    too. `closed` are the names whose lines are commented out.
+    """
+
+    wild: Wild
+    lines: list[NftHost]
+    closed: list[NftHost]
+
+    @property
+    def open_names(self) -> frozenset[str]:
+        """Every name and wildcard whose sets are filled."""
+        return frozenset(
+            {each.name for each in self.lines} | {each.name for each in self.wild.values()}
+        )
+
+
+def _hosts(rule_set: RuleSet) -> _Hosts:
     found = list_hosts(allowed_rules(rule_set, unsupported))
     known = {host.domain: host for host in found if host.is_wildcard}
-    wild = {
-        domain: host
-        for domain, host in known.items()
-        if len(_outer_wildcards(host, known)) <= _DEEPEST
-    }
-    return wild, [host for host in found if not host.is_wildcard]
+    fitting = [host for host in found if len(_outer_wildcards(host, known)) <= _DEEPEST]
+    wild = {host.domain: host for host in fitting if host.is_wildcard}
+    plain = [host for host in fitting if not host.is_wildcard]
+    if not rule_set.names_below:
+        return _Hosts(wild, list(wild.values()), plain)
+    lines = {host.domain: host for host in (*wild.values(), *plain)}
+    return _Hosts(wild, list(lines.values()), [])
 
 
 def _host_lines(names: NftNames, host: NftHost, wild: Wild) -> Iterator[str]:
@@ -140,20 +164,30 @@ def _outer_wildcards(host: NftHost, wild: Wild) -> list[NftHost]:
     return [each for each in above if each and each.name != host.name]
 
 
+def _parse_hosts(domain: str, sets: str) -> list[NftHost]:
+    """Return which of the name and its wildcard fill sets of their own, the name first."""
+    found = [NftHost(name, ()) for name in (domain, f"*.{domain}")]
+    return [host for host in found if any(map(_set_ending(host).fullmatch, sets.split(",")))]
+
+
+def _set_ending(host: NftHost) -> re.Pattern[str]:
+    return re.compile(f".*{re.escape(set_name(NftNames(''), host.name, FAMILIES[0]))}")
+
+
 def _parse_names(sets: str, host: NftHost) -> NftNames:
     """Return the names of which the first set is the host's own."""
     first = sets.partition(",")[0].rpartition("#")[2]
     return NftNames(first.removesuffix(set_name(NftNames(""), host.name, FAMILIES[0])))
 
 
-def _unsupported(wild: AbstractSet[str], endpoint: Endpoint) -> str | None:
+def _unsupported(rule_set: RuleSet, hosts: _Hosts, endpoint: Endpoint) -> str | None:
     if not is_host(endpoint):
         return NO_ADDRESSES
     if reason := unsupported(endpoint):
         return reason
-    if not is_wildcard(endpoint.target):
-        return NAMES_BELOW
-    return None if endpoint.target in wild else TOO_DEEP
+    if endpoint.target in hosts.open_names:
+        return None
+    return TOO_DEEP if rule_set.names_below or is_wildcard(endpoint.target) else NAMES_BELOW
 
 
 FORMAT = Format(

@@ -168,5 +168,6 @@ def compute_recipe(config: Config, source: str) -> str:
         *(own.grace_days, own.public_url, _SHAPE),
         *([sorted({*chosen})] if chosen is not None else ()),
         *([{"lan": config.lan.networks}] if config.lan.networks is not None else ()),
+        *([{"names_below": own.names_below}] if not own.names_below else ()),
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]

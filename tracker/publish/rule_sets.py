@@ -50,16 +50,19 @@ Replacements = dict[Endpoint, tuple[Endpoint, ...]]
 class RuleSettings(msgspec.Struct, frozen=True):
     """What the operator's configuration says of every rule set.
 
-    `assumptions` are the ports to open where the page states none, `lan` what the LAN is.
+    `assumptions` are the ports to open where the page states none, `lan` what the LAN is,
+    `names_below` whether a host may be opened with the names below it.
     """
 
     assumptions: Assumptions = msgspec.field(default_factory=dict)
     lan: Lan = USUAL_LAN
+    names_below: bool = True
 
 
 def read_settings(config: Config) -> RuleSettings:
     """Return what a configuration says of rule sets."""
-    return RuleSettings(config.assumptions, _read_lan(config.lan.networks, USUAL_LAN))
+    lan = _read_lan(config.lan.networks, USUAL_LAN)
+    return RuleSettings(config.assumptions, lan, config.fwtracker.names_below)
 
 
 def _read_lan(networks: Sequence[str] | None, usual: Lan) -> Lan:
@@ -70,7 +73,8 @@ def build_chosen_set(
     snapshot: Snapshot, settings: RuleSettings, pending: PendingRemovals, rules: Rules
 ) -> RuleSet:
     """Return the rule set of a `[[rules]]` table; it may have no entries."""
-    own = RuleSettings(settings.assumptions, _read_lan(rules.lan, settings.lan))
+    below = settings.names_below if rules.names_below is None else rules.names_below
+    own = RuleSettings(settings.assumptions, _read_lan(rules.lan, settings.lan), below)
     return _build_rule_set(snapshot, own, pending, rules.name, partial(matches, rules))
 
 
@@ -186,6 +190,7 @@ def _build_rule_set(
             each for end in pending.unread for each in replaced_before.get(end, (end,))
         ),
         lan=settings.lan,
+        names_below=settings.names_below,
     )
 
 

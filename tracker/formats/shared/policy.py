@@ -102,7 +102,8 @@ class RuleSet(msgspec.Struct, frozen=True, dict=True):
     time of the version, so the same version renders to the same bytes at any time. Among the
     entries are those that left the page lately; `until` says when such an endpoint goes,
     and `unread` which of them the page may list still: its definition was edited. `lan` is what
-    the target "lan" stands for.
+    the target "lan" stands for, `names_below` whether a host may be opened with all names below
+    it, where a platform has no other way.
     Its table is kept with it, since each format asks for it several times.
     """
 
@@ -117,6 +118,7 @@ class RuleSet(msgspec.Struct, frozen=True, dict=True):
     assumed: frozenset[Endpoint] = frozenset()
     unread: frozenset[Endpoint] = frozenset()
     lan: Lan = USUAL_LAN
+    names_below: bool = True
 
     @cached_property
     def table(self) -> RuleTable:
