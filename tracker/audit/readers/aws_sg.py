@@ -49,7 +49,7 @@ _WAYS: tuple[tuple[str, Direction], ...] = (
 )
 _ALL = "-1"
 _SHOWN = 4
-# What a group has that must not have the rule that AWS gives it without any: no packet goes there.
+# A group that lets nothing out has a rule to loopback, in the place of the one that AWS gives.
 _NOWHERE = (parse_range("127.0.0.1/32"), parse_range("::1/128"))
 _PERMISSION = {
     *("IpProtocol", "FromPort", "ToPort", "IpRanges", "Ipv6Ranges", "PrefixListIds"),

@@ -1,4 +1,8 @@
-"""Aliases of OPNsense: Firewall, Aliases, download; or our opnsense.json."""
+"""OPNsense: a backup (config.xml), or aliases: Firewall, Aliases, download; our opnsense.json.
+
+In a backup the filter rules decide, those of before and the newer ones, by the interface that a
+packet comes in on. Aliases alone count for every port.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +24,15 @@ from tracker.audit.readers.shared.json_data import (
     decode,
     looks_like,
 )
+from tracker.audit.readers.shared.pf_rules import add_rules
+from tracker.audit.readers.shared.xml_data import Element, parse_xml, root_tag
 
 
-def read(content: str, _: ReadOptions) -> ParsedConfig:
-    """Return the permits of all enabled aliases. Raises ConfigParseError."""
-    config = ParsedConfig()
+def read(content: str, options: ReadOptions) -> ParsedConfig:
+    """Return the permits of the rules, or of aliases alone. Raises ConfigParseError."""
+    if content.lstrip().startswith("<"):
+        return _read_backup(content, options)
+    config = ParsedConfig(is_fragment=True)
     found: list[AliasRecord] = []
     try:
         aliases = as_object(as_object(decode(content), "the file").get("aliases"), "aliases")
@@ -35,6 +43,47 @@ def read(content: str, _: ReadOptions) -> ParsedConfig:
         raise ConfigParseError(f"is not an export of aliases: {error}") from None
     add_aliases(found, config)
     return config
+
+
+def _read_backup(text: str, options: ReadOptions) -> ParsedConfig:
+    root = parse_xml(text, "OPNsense")
+    if root.tag != "opnsense":
+        raise ConfigParseError(f"is not a backup of OPNsense: it is <{root.tag}>")
+    config = ParsedConfig()
+    aliases = [alias for each in root.walk() if (alias := _parse_element(each))]
+    newer = [
+        rule
+        for table in root.walk()
+        if table.tag == "Filter"
+        for part in table.children
+        if part.tag == "rules"
+        for rule in part.children
+    ]
+    newer.sort(key=_sequence_of)
+    table = root.find("filter")
+    before = [each for each in (table.children if table else ()) if each.tag == "rule"]
+    add_rules(root, [*newer, *before], aliases, options, config)
+    return config
+
+
+def _sequence_of(rule: Element) -> int:
+    """Return the place of a newer rule in the order; without one it stays where it is."""
+    text = rule.text_of("sequence")
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _parse_element(element: Element) -> AliasRecord | None:
+    """Return an alias of a backup; None for another element and a disabled one."""
+    if element.tag != "alias" or element.text_of("enabled") == "0":
+        return None
+    name = element.text_of("name")
+    return AliasRecord(
+        name,
+        element.text_of("type"),
+        tuple((element.text_of("content") or element.text_of("address")).split()),
+        element.text_of("description"),
+        locate(element.line, f"alias {name}"),
+    )
 
 
 def _parse_alias(uuid: str, body: Any, config: ParsedConfig) -> AliasRecord | None:
@@ -57,10 +106,13 @@ def _parse_alias(uuid: str, body: Any, config: ParsedConfig) -> AliasRecord | No
 
 READER = Reader(
     name="opnsense",
-    about="aliases of OPNsense as JSON",
-    export="Firewall, Aliases, download; or GET /api/firewall/alias/export",
-    sniff=lambda start: looks_like(start, "aliases", "alias", "content"),
+    about="backups of OPNsense: filter rules and aliases; or aliases as JSON",
+    export="System, Configuration, Backups, download; or Firewall, Aliases, download",
+    sniff=lambda start: (
+        looks_like(start, "aliases", "alias", "content") or root_tag(start) == "opnsense"
+    ),
     read=read,
     unsupported=unsupported,
     fix="opnsense",
+    takes=("chain",),
 )

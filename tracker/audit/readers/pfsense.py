@@ -1,36 +1,41 @@
-"""Aliases of pfSense: a backup of the area Aliases, or of everything; or our pfsense.xml.
+"""Backups of pfSense: of the area Aliases, of everything; or our pfsense.xml.
 
-The rules of a whole backup are not read, so addresses count for every port.
+In a whole backup the filter rules decide, by the interface that a packet comes in on. Aliases
+alone count for every port.
 """
 
 from __future__ import annotations
 
-import re
-from xml.etree import ElementTree as ET
-
 from tracker.audit.parsed_config import ConfigParseError, ParsedConfig, ReadOptions, locate
 from tracker.audit.readers import Reader
 from tracker.audit.readers.shared.aliases import AliasRecord, add_aliases, unsupported
+from tracker.audit.readers.shared.pf_rules import add_rules
+from tracker.audit.readers.shared.xml_data import Element, parse_xml, root_tag
 
-_DTD = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_ROOTS = {"pfsense", "aliases", "filter", "fwtracker"}
 
 
-def read(text: str, _: ReadOptions) -> ParsedConfig:
-    """Return the permits of all aliases. Raises ConfigParseError."""
-    if _DTD.search(text):
-        raise ConfigParseError("has a document type, which no backup of pfSense has")
-    try:
-        root = ET.fromstring(text)  # noqa: S314  without a DTD nothing can be defined in it
-    except (ET.ParseError, ValueError) as error:
-        raise ConfigParseError(f"is not XML: {error}") from None
+def read(text: str, options: ReadOptions) -> ParsedConfig:
+    """Return the permits of the rules, or of aliases alone. Raises ConfigParseError."""
+    root = parse_xml(text, "pfSense")
+    if root.tag == "opnsense":
+        raise ConfigParseError("is a backup of OPNsense, not of pfSense")
     config = ParsedConfig()
-    add_aliases([_parse_alias(each) for each in root.iter("alias")], config)
+    aliases = [_parse_alias(each) for each in root.walk() if each.tag == "alias"]
+    has_rules = root.tag == "filter" or root.find("filter") or root.find("system")
+    if root.tag == "aliases" or not has_rules:
+        config.is_fragment = True
+        add_aliases(aliases, config)
+        return config
+    table = root if root.tag == "filter" else root.find("filter")
+    rules = [each for each in (table.children if table else ()) if each.tag == "rule"]
+    add_rules(root, rules, aliases, options, config)
     return config
 
 
-def _parse_alias(element: ET.Element) -> AliasRecord:
-    said = {key: " ".join((element.findtext(key) or "").split()) for key in _FIELDS}
-    at = locate(0, f"alias {said['name']}")
+def _parse_alias(element: Element) -> AliasRecord:
+    said = {key: " ".join(element.text_of(key).split()) for key in _FIELDS}
+    at = locate(element.line, f"alias {said['name']}")
     return AliasRecord(
         said["name"], said["type"], tuple(said["address"].split()), said["descr"], at
     )
@@ -40,10 +45,11 @@ _FIELDS = ("name", "type", "address", "descr")
 
 READER = Reader(
     name="pfsense",
-    about="aliases of pfSense as XML",
-    export="Diagnostics, Backup & Restore, area Aliases",
-    sniff=lambda start: start.lstrip().startswith("<") and "<alias>" in start,
+    about="backups of pfSense: filter rules and aliases, or aliases alone",
+    export="Diagnostics, Backup & Restore: everything, or the area Aliases",
+    sniff=lambda start: root_tag(start) in _ROOTS,
     read=read,
     unsupported=unsupported,
     fix="pfsense",
+    takes=("chain",),
 )

@@ -28,7 +28,7 @@ _OURS = re.compile(
     r"(?P<lan>own networks as )?(?P<side>destination|source|source and destination),"
     r" (?P<protocol>tcp|udp), ports (?P<ports>\w+)"
 )
-_OF_ADDRESSES = {"host", "network"}
+_OF_ADDRESSES = {"host", "network", "networkgroup"}
 NO_WILDCARD = "an alias resolves host names, and a wildcard cannot be resolved"
 
 
@@ -41,6 +41,11 @@ class AliasRecord:
     entries: tuple[str, ...]
     description: str
     location: Location
+
+
+def is_of_addresses(alias: AliasRecord) -> bool:
+    """Return whether an alias is a list of addresses or of other such lists."""
+    return alias.kind in _OF_ADDRESSES
 
 
 def add_aliases(aliases: Iterable[AliasRecord], config: ParsedConfig) -> None:

@@ -11,6 +11,13 @@ from tracker.audit.parsed_config import ConfigParseError
 
 _DTD = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _MAX_DEPTH = 100
+_ROOT = re.compile(r"\s*(?:<\?xml.*?\?>\s*)?(?:<!--.*?-->\s*)*<([A-Za-z]\w*)", re.DOTALL)
+
+
+def root_tag(start: str) -> str:
+    """Return the tag that a document begins with; empty where it is not XML."""
+    found = _ROOT.match(start)
+    return found[1] if found else ""
 
 
 @dataclass(slots=True)
