@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from msgspec import structs
 
 from tests.formats.resolver import lets_through, unbound
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set, rule_sets
@@ -85,12 +86,51 @@ def test_without_the_zone_nothing_is_let_through(tmp_path: Path) -> None:
         assert not any(lets_through(port, name) for name in cases)
 
 
-def test_local_zones_let_through_wildcards_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("names_below", [True, False])
+def test_local_zones_let_through_names_with_what_is_below(
+    names_below: bool,
+    tmp_path: Path,
+) -> None:
     ours = tmp_path / "ours"
-    ours.write_text(text_of(UNBOUND, RULES))
-    cases = WILDCARDS | dict.fromkeys(HOSTS, False)
+    ours.write_text(text_of(UNBOUND, structs.replace(RULES, names_below=names_below)))
+    hosts = HOSTS | {"x.server.eu.action1.com": True, "a.example.net": True}
+    hosts["under.example.net"] = True
+    cases = WILDCARDS | (hosts if names_below else dict.fromkeys(HOSTS, False))
     with unbound(tmp_path, REFUSE_ALL.format(path=ours)) as port:
         assert {name: lets_through(port, name) for name in cases} == cases
+
+
+def test_both_kinds_of_blocks_are_lifted_by_both_files(tmp_path: Path) -> None:
+    """A local zone blocks all and some names again; so does a policy zone."""
+    of = rule_set(entry("*.windowsupdate.com", "server.eu.action1.com"))
+    ours, zone, block = tmp_path / "zz-ours", tmp_path / "zone", tmp_path / "block"
+    ours.write_text(text_of(UNBOUND, of))
+    zone.write_text(text_of(RPZ, of))
+    block.write_text(BLOCK_ALL)
+    same = '    local-zone: "server.eu.action1.com." always_nxdomain\n'
+    more = REFUSE_ALL.format(path=ours)
+    before = more.replace("    include", f"{same}    include")
+    policies = rpz_clauses(zone, block)
+    asked = ["a.windowsupdate.com", "server.eu.action1.com", "other.example"]
+    found = {}
+    for case, text in {
+        "ours is read last": f"server:\n{before}{policies}",
+        "the block is read last": f"server:\n{more}server:\n{same}{policies}",
+        "without the policy zone": f"server:\n{before}{rpz_clauses(block)}",
+        "without the local zones": f'server:\n    local-zone: "." refuse\n{policies}',
+    }.items():
+        (folder := tmp_path / case.replace(" ", "-")).mkdir()
+        with unbound(folder, text) as port:
+            found[case] = [lets_through(port, name) for name in asked]
+    assert found == {
+        "ours is read last": [True, True, False],
+        "the block is read last": [True, False, False],
+        "without the policy zone": [False, False, False],
+        "without the local zones": [False, False, False],
+    }
+    head = text_of(UNBOUND, of)
+    assert "unbound.conf.d/zz-action1-europe.conf" in head
+    assert "read after those that block" in head
 
 
 def adguard_lets_through(text: str, name: str) -> bool:
@@ -188,12 +228,19 @@ def test_addresses_lan_and_inbound_names_are_left_out(fmt) -> None:
     assert len(rendered.left_out) == 3
 
 
-def test_a_local_zone_never_opens_what_is_below_a_host() -> None:
-    rendered = UNBOUND.render(rule_set(entry("bucket.s3.example.com", "*.example.net")))
+def test_a_local_zone_opens_nothing_below_a_host_where_that_is_closed() -> None:
+    of = rule_set(entry("bucket.s3.example.com", "*.example.net"))
+    rendered = UNBOUND.render(structs.replace(of, names_below=False))
     assert UNBOUND.read_back(rendered.text or "") == {"*.example.net"}
     [left] = rendered.left_out
     assert left.endpoint.target == "bucket.s3.example.com"
     assert "rpz.zone has the name alone" in left.reason
+
+
+def test_the_policy_zone_names_the_resolvers_that_read_it() -> None:
+    head = text_of(RPZ, RULES)
+    assert "Knot Resolver 5" in head
+    assert "Knot Resolver 6 does not: it skips rpz-passthru" in head
 
 
 def test_a_name_too_long_for_a_policy_zone_is_left_out(tmp_path: Path) -> None:

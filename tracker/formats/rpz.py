@@ -1,4 +1,4 @@
-"""A response policy zone that exempts names, for BIND, Unbound, Knot Resolver and PowerDNS.
+"""A response policy zone that exempts names: BIND, Unbound, PowerDNS and Knot Resolver 5.
 
 It says passthru and nothing else, and stands before the zones that block: a resolver asks its
 zones in order. Mixed with what blocks, in one zone, it would let through more than it says.
@@ -37,6 +37,9 @@ the zones that block:
            zone "{zone}" {{ type primary; file "{zone}.zone"; }};
   Unbound  module-config: "respip validator iterator"
            rpz: name: "{zone}" zonefile: "{zone}.zone"
+           Its local zones come before that: unbound.conf lifts what they block.
+PowerDNS Recursor and Knot Resolver 5 read it too.
+Knot Resolver 6 does not: it skips rpz-passthru.
 A name that a wildcard includes has no line: it would hide its neighbours from the wildcard."""
 
 _ENTRY = re.compile(r"(?P<host>[a-z0-9*._-]+) CNAME rpz-passthru\.")

@@ -1,8 +1,9 @@
-"""A fragment of unbound.conf that exempts wildcards from local zones that block.
+"""A fragment of unbound.conf that exempts names from local zones that block.
 
-A local zone is a name with everything below it, and Unbound has no way to say the name alone.
-So a host without a wildcard is left out: below a bucket of a public cloud, for instance, stand
-other people's buckets. rpz.zone, which Unbound reads too, has them all.
+A local zone is a name with everything below it, and Unbound has no way to say the name alone:
+so a host is exempt with what is below it, unless the configuration wants that closed. Unbound
+asks its local zones before it asks policy zones, so a name that both may block needs this file
+and rpz.zone.
 """
 
 from __future__ import annotations
@@ -22,40 +23,47 @@ from tracker.formats.shared.domain_names import (
     unsupported_by_dns,
 )
 from tracker.formats.shared.objects import name_stem
-from tracker.formats.shared.policy import allowed_rules, list_left_out
+from tracker.formats.shared.policy import Unsupported, allowed_rules, list_left_out
 from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.model import Endpoint
 
 ALL_BELOW = (
-    "a local zone of Unbound is everything below a name too; rpz.zone has the name alone"
+    "a local zone of Unbound is everything below a name too, which names_below in the"
+    " configuration closes; rpz.zone has the name alone"
 )
 
 _LONGEST = 60
 
 _HOW_TO = """
-Your unbound.conf includes this file:
-  include: "/etc/unbound/unbound.conf.d/{name}.conf"
+Of two local zones of the same name the one that is read last counts. So this file has to be
+read after those that block: Debian and others read conf.d in the order of names.
+  cp THIS_FILE /etc/unbound/unbound.conf.d/zz-{name}.conf
   unbound-checkconf && unbound-control reload
-A zone that blocks a name below one of these still blocks it: the longer name counts.
-Hosts without a wildcard are in rpz.zone, which Unbound 1.10 and later read as well."""
+It lifts blocks by local-zone, with all below each name. Not those by local-data of the same
+name, nor by a longer name below it. Blocks by policy zones (rpz:) are lifted by rpz.zone alone;
+with both kinds of blocks load both files, for several regions those of rules/all/."""
 
 _ZONE = re.compile(r'    local-zone: "([a-z0-9._-]+)\." transparent')
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole fragment; no text where there is no wildcard."""
-    allowed = allowed_rules(rule_set, _unsupported)
-    left_out = list_left_out(rule_set, _unsupported)
+    """Return the whole fragment; no text where there is no name."""
+    unsupported = _unsupported_in(rule_set)
+    allowed = allowed_rules(rule_set, unsupported)
+    left_out = list_left_out(rule_set, unsupported)
     if not allowed:
         return Rendered(None, left_out)
     how_to = _HOW_TO.format(name=name_stem(rule_set, _LONGEST, "-"))
     comments = comment_lines("#", file_notes(rule_set, how_to, left_out))
-    lines = [*comments, "", *_body(filtered_names(rule_set, _unsupported))]
+    lines = [*comments, "", *_body(filtered_names(rule_set, unsupported))]
     return Rendered(join_lines(lines), left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
-    """Return the wildcards that the fragment exempts. Raises RuleError for any other line."""
+    """Return the names that the fragment exempts, `*.example.com` for each with all below it.
+
+    Raises RuleError for any other line.
+    """
     lines = [line for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#"]
     found = [f"*.{zone[1]}" for line in lines if (zone := _ZONE.fullmatch(line))]
     if lines != ["server:", *map(_zone_line, found)]:
@@ -64,13 +72,24 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """Return the wildcards that the fragment must exempt, but for those in another one."""
-    return filtered_hosts(rule_set, _unsupported)
+    """Return what the fragment must exempt, without what is in another wildcard."""
+    hosts = filtered_hosts(rule_set, _unsupported_in(rule_set))
+    return frozenset(f"*.{_domain(host)}" for host in hosts)
 
 
-def _unsupported(endpoint: Endpoint) -> str | None:
-    reason = unsupported_by_dns(endpoint)
-    return reason or (None if is_wildcard(endpoint.target) else ALL_BELOW)
+def _unsupported_in(rule_set: RuleSet) -> Unsupported:
+    """Return what the format leaves out of a rule set."""
+
+    def find_reason(endpoint: Endpoint) -> str | None:
+        """Return why a local zone would say too much of an endpoint, or nothing."""
+        may_open = rule_set.names_below or is_wildcard(endpoint.target)
+        return unsupported_by_dns(endpoint) or (None if may_open else ALL_BELOW)
+
+    return find_reason
+
+
+def _domain(host: str) -> str:
+    return host.removeprefix("*.")
 
 
 def _body(found: Iterable[FilteredName]) -> Iterator[str]:
@@ -81,15 +100,15 @@ def _body(found: Iterable[FilteredName]) -> Iterator[str]:
             yield _zone_line(name.host)
 
 
-def _zone_line(wildcard: str) -> str:
-    return f'    local-zone: "{wildcard[2:]}." transparent'
+def _zone_line(host: str) -> str:
+    return f'    local-zone: "{_domain(host)}." transparent'
 
 
 FORMAT = Format(
     name="unbound",
     file="unbound.conf",
-    about="local zones of Unbound that exempt wildcards from blocking",
-    loaded="include it in unbound.conf, then unbound-control reload",
+    about="local zones of Unbound that exempt names from blocking",
+    loaded="copy to unbound.conf.d/zz-NAME.conf, then unbound-control reload",
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,
