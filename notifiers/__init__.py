@@ -6,7 +6,7 @@ Every module here is a channel type; what several share is in `shared/`. A modul
     def send(settings: MySettings, message: Message) -> str
     def check(settings: MySettings) -> None     # optional
     def doubt(settings: MySettings) -> str      # optional: what is likely wrong, or nothing
-    ATTACHES = True                             # optional: it can send files
+    ATTACHES = True        # optional: it can send files; `attach` of its settings names formats
     def describe_attempt(settings: MySettings, message: Message) -> str     # optional
     def page(settings: MySettings, message: Message) -> str     # optional: a test that pages
 

@@ -7,14 +7,14 @@ any receiver is delivered: it is never sent again.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
 from notifiers.shared.bodies import render_html, render_text
-from notifiers.shared.message import MOST_ATTACHED, derive_delivery_id
-from notifiers.shared.message_text import compose_text
+from notifiers.shared.message import Line, MessageText, derive_delivery_id
+from notifiers.shared.message_text import STEPS, compose_text
 from notifiers.shared.secrets import read_secret
 from notifiers.shared.summary import rate_impact
 from notifiers.shared.text import to_line
@@ -27,12 +27,16 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
 
     from notifiers.shared.smtp import RefusedReceivers, SmtpLogin, SmtpServer
-    from tracker.notifications import Message
+    from tracker.notifications import Attachment, Message
 
 
 ATTACHES = True
 PORTS = {"none": 25, "starttls": 587, "tls": 465}
 ATTACHED_BYTES = 5_000_000  # mail servers often refuse 10 MB, and base64 adds a third
+MOST_ATTACHED = 10  # deltas; more of them are one text for each format
+# Gateways and mail programs refuse a script by its name; https://support.google.com/mail/answer/6590
+REFUSED_ENDINGS = (".ps1",)
+DELTA = re.compile(r"(?P<form>.+)-(?P<way>apply|rollback)(?P<ending>\..+)")  # of a file
 
 VERSION_DIGITS = 6  # as in the published tree
 LINE_LIMIT = 998  # characters of a line of a mail (RFC 5322, 2.1.1)
@@ -45,7 +49,8 @@ class EmailSettings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, fr
     """One server, one sender, one or more receivers.
 
     `port` is that of `security` unless given. `ca_file` replaces the system's
-    certificate authorities. Without user and password there is no login.
+    certificate authorities. Without user and password there is no login. `attach` are the
+    formats whose deltas are attached.
     """
 
     host: Annotated[str, msgspec.Meta(min_length=1)]
@@ -58,6 +63,7 @@ class EmailSettings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, fr
     password_env: str | None = None
     password_file: str | None = None
     ca_file: str | None = None
+    attach: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         for key, address in (("sender", self.sender), *(("to", to) for to in self.to)):
@@ -187,16 +193,16 @@ def compose_mail(
 ) -> EmailMessage:
     """Return the whole mail, with no secret in it. `sender` and `to` are bare addresses.
 
-    With `attached`, change set and deltas are attached, unless they are too long.
+    With `attached`, change set and deltas are attached, unless they are too long, and the text
+    names them.
     """
     from datetime import UTC, datetime  # noqa: PLC0415
     from email.message import EmailMessage  # noqa: PLC0415
     from email.policy import SMTP  # noqa: PLC0415
     from email.utils import format_datetime  # noqa: PLC0415
 
-    if isinstance(message, Announcement) and not attached:
-        message = replace(message, attachments=())
-    words = compose_text(message)
+    files = list_files(message) if attached else []
+    words = _name_files(compose_text(message), files)
     mail = EmailMessage(policy=SMTP)
     mail["From"] = sender
     mail["To"] = ", ".join(to)
@@ -207,10 +213,12 @@ def compose_mail(
         mail[name] = value
     mail.set_content(render_text(words), cte="quoted-printable")
     mail.add_alternative(render_html(words), subtype="html", cte="quoted-printable")
-    if attached:
-        _attach_change_set(mail, message)
-    if isinstance(message, Announcement):
-        _attach_deltas(mail, message)
+    for file in files:
+        main, _, sub = file.kind.partition("/")
+        if main == "text":
+            mail.add_attachment(_to_text(file.data), subtype=sub, filename=file.name)
+        else:
+            mail.add_attachment(file.data, maintype=main, subtype=sub, filename=file.name)
     # Filters and phones read one line better than a folded one.
     most = LINE_LIMIT if words.subject.isascii() else ENCODED_LIMIT
     mail.policy = SMTP.clone(max_line_length=most)
@@ -237,47 +245,86 @@ def build_message_id(message: Message, sender: str) -> str:
     return f"<{name}@{sender.rpartition('@')[2]}>"
 
 
-def _attach_change_set(mail: EmailMessage, message: Message) -> None:
-    """Attach the change set as JSON; none for a baseline, which has no change."""
+class MailFile(NamedTuple):
+    """A file to attach: its name, its bytes, and its MIME type."""
+
+    name: str
+    data: bytes
+    kind: str
+
+
+def list_files(message: Message) -> list[MailFile]:
+    """Return what is attached: the change set, and the deltas of the formats wanted."""
+    deltas = _list_deltas(message) if isinstance(message, Announcement) else []
+    return [*_list_change_set(message), *deltas]
+
+
+def _name_files(words: MessageText, files: Sequence[MailFile]) -> MessageText:
+    """Return the text with a line of what is attached, where it says how to load it."""
+    if not files:
+        return words
+    line = Line(tuple(file.name for file in files), label="Attached:")
+    if not any(section.heading == STEPS for section in words.sections):
+        return replace(words, facts=(line, *words.facts))
+    sections = (
+        replace(section, lines=(line, *section.lines)) if section.heading == STEPS else section
+        for section in words.sections
+    )
+    return replace(words, sections=tuple(sections))
+
+
+def _list_change_set(message: Message) -> list[MailFile]:
+    """Return the change set as JSON; nothing of a baseline, which has no change."""
     if message.change_set is None or (isinstance(message, Announcement) and message.baseline):
-        return
+        return []
     data = msgspec.json.format(msgspec.json.encode(message.change_set), indent=2)
     number = _name_number(message).zfill(VERSION_DIGITS)
-    name, kind = f"{_to_slug(message.source)}-{number}-changes.json", "json"
+    name, kind = f"{_to_slug(message.source)}-{number}-changes.json", "application/json"
     if len(data) > ATTACHED_BYTES:
         from gzip import compress  # noqa: PLC0415
 
-        name, kind, data = f"{name}.gz", "gzip", compress(data, mtime=0)
-    if len(data) <= ATTACHED_BYTES:  # else a server may refuse all of it; it is in the tree
-        mail.add_attachment(data, maintype="application", subtype=kind, filename=name)
+        name, kind, data = f"{name}.gz", "application/gzip", compress(data, mtime=0)
+    # A longer one would have a server refuse all of the mail; it is in the tree.
+    return [MailFile(name, data, kind)] if len(data) <= ATTACHED_BYTES else []
 
 
-def _attach_deltas(mail: EmailMessage, message: Announcement) -> None:
-    """Attach the deltas as text: no gateway refuses that, as many do a script or an archive.
+def _list_deltas(message: Announcement) -> list[MailFile]:
+    """Return the deltas as text: no gateway refuses that, as many do a script or an archive.
 
-    A few are attached as they are; many, as one text for each step, with a heading for each
-    file. The names sort in the order in which they are to be applied.
+    A few are attached as they are, by names such as `action1-000002-europe-nftables.nft`; many
+    as one text for each format, with a heading for each file. The names of one format sort in
+    the order in which they are to be applied.
     """
-    files = {each.path: each.data for each in message.attachments}
+    source, files = _to_slug(message.source), message.attachments
     if len(files) > MOST_ATTACHED:
-        files = _join_steps(files)
-    for path, data in files.items():
-        short = path.removeprefix("deltas/").replace("/", "-")
-        name = f"{_to_slug(message.source)}-{short}.txt"
-        mail.add_attachment(_to_text(data), subtype="plain", filename=name)
+        named = _join_formats(files)
+    else:
+        named = {_name_delta(file.path): file.data for file in files}
+    return [MailFile(f"{source}-{name}", data, "text/plain") for name, data in named.items()]
 
 
-def _join_steps(files: dict[str, bytes]) -> dict[str, bytes]:
-    """Return a text for each folder of deltas; one in all if there are too many."""
+def _name_delta(path: str) -> str:
+    """Return `000002-europe-nftables.nft` for a delta to apply."""
+    *folders, file = path.removeprefix("deltas/").split("/")
+    found = DELTA.fullmatch(file)
+    if found:
+        way = "" if found["way"] == "apply" else f"-{found['way']}"
+        file = f"{found['form']}{way}{found['ending']}"
+    name = "-".join((*folders, file))
+    return f"{name}.txt" if name.endswith(REFUSED_ENDINGS) else name
+
+
+def _join_formats(files: Sequence[Attachment]) -> dict[str, bytes]:
+    """Return a text for each format, with all its deltas in order: `000002-nftables.txt`."""
     texts: dict[str, list[str]] = {}
-    for path, data in files.items():
-        step = "/".join(path.split("/")[:2])
-        texts.setdefault(step, []).append(f"{RULE} {path} {RULE}\n{_to_text(data)}")
-    if len(texts) > MOST_ATTACHED:
-        first, last = next(iter(texts)), next(reversed(texts))
-        every = [text for step in texts.values() for text in step]
-        texts = {f"{first}-to-{last.removeprefix('deltas/')}": every}
-    return {f"{step}/deltas": "\n".join(parts).encode() for step, parts in texts.items()}
+    for path, data in ((file.path, file.data) for file in files):
+        found = DELTA.fullmatch(path.rpartition("/")[2])
+        form = found["form"] if found else "deltas"
+        texts.setdefault(form, []).append(f"{RULE} {path} {RULE}\n{_to_text(data)}")
+    steps = [file.path.split("/")[1] for file in files]
+    first, last = steps[0], steps[-1]
+    span = first if first == last else f"{first}-to-{last}"
+    return {f"{span}-{form}.txt": "\n".join(parts).encode() for form, parts in texts.items()}
 
 
 def _to_text(data: bytes) -> str:

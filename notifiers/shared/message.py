@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 SUBJECT_LIMIT = 150
 NAME_IN_SUBJECT = 40
-MOST_ATTACHED = 10  # files that a channel attaches one by one; more of them are one text
 LEAST_ROOM = 200  # characters of a section for which there is hardly any room
 REST_BUDGET = 80  # characters of regions in the line about what was left out
 VALUES_BUDGET = 200  # characters of addresses and hosts in one line

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import UNSET
 
 from notifiers.shared.message import (
-    MOST_ATTACHED,
     REGION_LIMIT,
     Line,
     MessageText,
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
 
 FINDING_LIMIT = 200  # characters
 FILES_BUDGET = 60  # characters of file names in one line
+STEPS = "How to load it"  # the heading of where the commands to paste are
 MOST_FOLDERS = 4  # of deltas, each on a line
 ON_THE_PAGE, READ = "on the page", "read"  # where a definition may have changed, not the page
 MOST_FINDINGS = 3  # names of findings, each on a line
@@ -247,7 +247,7 @@ def _build_steps(announcement: Announcement) -> Section:
     if not announcement.delta_files:
         return Section("", ())
     lines = (*_build_delta_lines(announcement), _build_command(announcement))
-    return Section("How to load it", lines)
+    return Section(STEPS, lines)
 
 
 def _build_command(announcement: Announcement) -> Line:
@@ -268,20 +268,17 @@ def _build_rules_line(paths: tuple[str, ...]) -> list[Line]:
 
 
 def _build_delta_lines(announcement: Announcement) -> list[Line]:
-    """Return `To paste: deltas/000042/europe/ 26 files, attached`, a line for each folder.
+    """Return `To paste: deltas/000042/europe/ 26 files`, a line for each folder.
 
     Many folders are a line for each step; of many steps there are the first and the last.
     """
-    together = len(announcement.attachments) > MOST_ATTACHED
-    attached = ", attached" if announcement.attachments else ""
-    attached += " in one text" if together else ""
     folders = _group_folders(announcement.delta_files)
     if len(folders) > MOST_FOLDERS:
         folders = _group_steps(folders)
     lines = [
         Line(
             (folder,),
-            f"{count_noun(len(names), 'file')}{attached}",
+            count_noun(len(names), "file"),
             label="To paste:",
             weight=len(names),
         )
@@ -289,7 +286,7 @@ def _build_delta_lines(announcement: Announcement) -> list[Line]:
     ]
     if len(lines) > MOST_FOLDERS:
         left = count_noun(len(lines) - 2, "more folder")
-        between = Line(text=f"then {left} up to the next{attached}", label="To paste:")
+        between = Line(text=f"then {left} up to the next", label="To paste:")
         lines = [lines[0], between, lines[-1]]
     previous, version = announcement.change_set.from_, announcement.version
     if previous and version - previous > 1:

@@ -81,9 +81,9 @@ def test_what_is_said(site, fwtracker, configured, mail, tmp_path):
     folders = ("action1/rules/north-america/", "action1/deltas/000002/north-america/")
     for said in (slack, body):
         assert [word for word in (*wanted, *folders) if word not in said] == []
-    assert "attached" not in slack
-    _, deltas = mail.mails[-1].message.iter_attachments()
-    assert deltas.get_filename() == "action1-000002-deltas.txt"
+    assert "ttached" not in slack
+    _, deltas, *_ = mail.mails[-1].message.iter_attachments()
+    assert deltas.get_filename() == "action1-000002-north-america-ips.txt"
     stored = (
         tmp_path / "snapshots/action1/deltas/000002/north-america/ips-apply.txt"
     ).read_text()

@@ -16,9 +16,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from notifiers import slack
-from notifiers.shared import bodies
-from notifiers.shared.message_text import compose_text
+from notifiers import email, slack
 from tests.support import announcements as made
 from tests.support import noticed
 
@@ -63,10 +61,9 @@ def main(folder: Path) -> None:
         ("", attached, replace(attached, attachments=())),
         ("held-", noticed.HELD, noticed.HELD),
     ):
-        mail, chat = (
-            bodies.render_html(compose_text(mailed)),
-            slack_page(slack.build_payload(posted)),
-        )
+        parts = email.compose_mail(mailed, "fwtracker@example.com", ["netops@example.com"])
+        mail = parts.get_body(("html",)).get_content()
+        chat = slack_page(slack.build_payload(posted))
         (folder / f"{prefix}mail.html").write_text(mail, "utf-8")
         (folder / f"{prefix}slack.html").write_text(chat, "utf-8")
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 import notifiers
-from notifiers import apprise, pagerduty, slack, teams, webhook
-from notifiers.shared import bodies
+from notifiers import apprise, email, pagerduty, slack, teams, webhook
 from notifiers.shared.message_text import compose_text
 from tests.support import announcements as made
 from tests.support import noticed
@@ -27,13 +27,17 @@ TOLD = {
     "digest": made.digest(),
     "edited": made.edited("definition", "cell-read-as", "table-ignored"),
     "wording": made.wording(),
+    "test": made.trial(),
+    "sign-of-life": replace(made.trial(), alive=True),
     **{f"notice-{name}": notice for name, notice in noticed.EVERY.items()},
 }
 
 
-def mailed(told) -> str:
-    words = compose_text(told)
-    return f"{words.subject}\n\n{bodies.render_text(words)}"
+def mailed(told, kind: str) -> str:
+    """A part of a mail, as a mail program has it; the text with its subject."""
+    mail = email.compose_mail(told, "fwtracker@example.com", ["netops@example.com"])
+    text = mail.get_body((kind,)).get_content().replace("\r\n", "\n")
+    return f"{mail['Subject']}\n\n{text}" if kind == "plain" else text
 
 
 def indented(data) -> str:
@@ -43,10 +47,8 @@ def indented(data) -> str:
 
 SHOWN = {
     "apprise.txt": lambda told: "\n\n".join(apprise.fit_message(compose_text(told), 32_768)),
-    "email.html": lambda told: bodies.render_html(compose_text(told)),
-    "email.txt": lambda told: (
-        f"{compose_text(told).subject}\n\n{bodies.render_text(compose_text(told))}"
-    ),
+    "email.html": lambda told: mailed(told, "html"),
+    "email.txt": lambda told: mailed(told, "plain"),
     "pagerduty.json": lambda told: indented(pagerduty.build_event(told)),
     "slack.json": lambda told: indented(slack.build_payload(told)),
     "teams.json": lambda told: indented(teams.build_payload(told)),

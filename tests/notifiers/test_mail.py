@@ -99,30 +99,59 @@ def test_the_change_set_is_attached():
 
 def test_a_few_deltas_are_attached_one_by_one_as_text():
     _, *deltas = sent(made.published()).iter_attachments()
-    names = [f"action1-000002-europe-nftables-{way}.nft.txt" for way in ("apply", "rollback")]
-    assert [delta.get_filename() for delta in deltas] == names
+    assert [delta.get_filename() for delta in deltas] == ["action1-000002-europe-nftables.nft"]
     assert {delta.get_content_type() for delta in deltas} == {"text/plain"}
     assert deltas[0].get_content().splitlines() == ["# deltas/000002/europe/nftables-apply.nft"]
 
 
-def test_many_deltas_are_one_text_with_a_heading_for_each():
-    paths = [f"deltas/000002/europe/format-{number:02}.ps1" for number in range(11)]
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("deltas/000002/europe/ips-apply.txt", "action1-000002-europe-ips.txt"),
+        ("deltas/000002/europe/ips-rollback.txt", "action1-000002-europe-ips-rollback.txt"),
+        ("deltas/000002/asia/windows-apply.ps1", "action1-000002-asia-windows.ps1.txt"),
+        ("deltas/000002/asia/panos-edl-ip-apply.txt", "action1-000002-asia-panos-edl-ip.txt"),
+        (
+            "deltas/000002-20260115T120000Z/asia/terraform-apply.auto.tfvars.json",
+            "action1-000002-20260115T120000Z-asia-terraform.auto.tfvars.json",
+        ),
+    ],
+)
+def test_attachments_are_named_by_what_they_are(path, name):
+    told = replace(made.published(), attachments=(Attachment(path, b"x\n"),))
+    _, delta = sent(told).iter_attachments()
+    assert delta.get_filename() == name
+
+
+def test_many_deltas_are_a_text_for_each_format_with_a_heading_for_each():
+    regions = [f"region-{number:02}" for number in range(6)]
+    paths = [f"deltas/000002/{region}/{form}-apply.txt" for region in regions for form in "xy"]
     many = tuple(Attachment(path, f"say {path}\n\n".encode()) for path in paths)
-    _, delta = sent(replace(made.published(), attachments=many)).iter_attachments()
-    assert delta.get_filename() == "action1-000002-deltas.txt"
-    text = delta.get_content().replace("\r\n", "\n")
+    _, *deltas = sent(replace(made.published(), attachments=many)).iter_attachments()
+    names = [delta.get_filename() for delta in deltas]
+    assert names == ["action1-000002-x.txt", "action1-000002-y.txt"]
+    text = deltas[0].get_content().replace("\r\n", "\n")
     assert text.startswith(f"============ {paths[0]} ============\nsay {paths[0]}\n\n====")
-    assert all(f"say {path}\n" in text for path in paths)
+    assert all(f"say {path}\n" in text for path in paths[::2])
 
 
-def test_files_that_are_attached_as_one_text_are_not_announced_as_files():
-    told = made.published()
-    paths = [f"deltas/000002/europe/format-{number:02}.ps1" for number in range(34)]
-    many = tuple(Attachment(path, b"x\n") for path in paths)
-    files = tuple(f"action1/{path}" for path in paths)
-    joined = replace(told, attachments=many, delta_files=files)
-    assert "europe/ 34 files, attached in one text" in part(joined, "plain")
-    assert "europe/ 2 files, attached\n" in part(told, "plain")
+@pytest.mark.parametrize("number", [0, 2, 34])
+def test_the_text_names_what_is_attached_and_nothing_else(number):
+    regions = [f"region-{count:02}" for count in range(number)]
+    many = tuple(Attachment(f"deltas/000002/{name}/ips-apply.txt", b"x\n") for name in regions)
+    told = replace(made.published(), attachments=many)
+    mail = sent(told)
+    names = [file.get_filename() for file in mail.iter_attachments()]
+    assert len(names) == 1 + (number if number < 10 else 1)
+    assert f"* Attached: {', '.join(names)}\n" in part(told, "plain")
+    assert all(f">{name}</code>" in part(told, "html") for name in names)
+    short = compose_mail(told, SENDER, TO, attached=False)
+    assert "ttached" not in short.get_body(("plain",)).get_content()
+
+
+def test_of_a_held_page_the_change_set_is_named_too():
+    assert "* Attached: action1-notice-7-changes.json\n" in part(noticed.HELD, "plain")
+    assert "ttached" not in part(noticed.STALE, "plain")
 
 
 def test_a_mail_has_the_colours_of_its_reader():
@@ -131,23 +160,19 @@ def test_a_mail_has_the_colours_of_its_reader():
     assert not re.search(r"(?:color|background)\s*:|bgcolor=", html)
 
 
-def test_many_deltas_of_a_digest_are_a_text_for_each_step():
-    _, *deltas = sent(_digest(steps=4, files=3)).iter_attachments()
-    names = [f"action1-{step:06}-deltas.txt" for step in range(1, 5)]
-    assert [delta.get_filename() for delta in deltas] == names
-    assert "say deltas/000003/europe/2" in deltas[2].get_content().splitlines()
+def test_a_digest_of_very_many_versions_is_a_text_for_each_format_in_their_order():
+    _, ips, names = sent(_digest(steps=12, forms=("ips", "domains"))).iter_attachments()
+    assert ips.get_filename() == "action1-000001-to-000012-ips.txt"
+    assert names.get_filename() == "action1-000001-to-000012-domains.txt"
+    said = [line for line in ips.get_content().splitlines() if line.startswith("say")]
+    assert said == [f"say deltas/{step:06}/europe/ips-apply.txt" for step in range(1, 13)]
 
 
-def test_a_digest_of_very_many_versions_is_one_text_in_their_order():
-    _, delta = sent(_digest(steps=12, files=1)).iter_attachments()
-    assert delta.get_filename() == "action1-000001-to-000012-deltas.txt"
-    said = [line for line in delta.get_content().splitlines() if line.startswith("say")]
-    assert said == [f"say deltas/{step:06}/europe/0" for step in range(1, 13)]
-
-
-def _digest(steps: int, files: int):
+def _digest(steps: int, forms: tuple[str, ...]):
     paths = [
-        f"deltas/{step + 1:06}/europe/{file}" for step in range(steps) for file in range(files)
+        f"deltas/{step + 1:06}/europe/{form}-apply.txt"
+        for step in range(steps)
+        for form in forms
     ]
     made_of = tuple(Attachment(path, f"say {path}\n".encode()) for path in paths)
     return replace(made.digest(), attachments=made_of)

@@ -333,7 +333,7 @@ def test_a_page_on_trial_is_resolved_by_itself(monkeypatch):
     slept: list[float] = []
     monkeypatch.setattr(pagerduty.time, "sleep", slept.append)
     with PagerDutyServer() as hook:
-        receipt = pagerduty.page(settings(hook), made_test())
+        receipt = pagerduty.page(settings(hook), made.trial())
         assert (hook.account.open, hook.account.faults) == ({}, [])
         alert = hook.bodies()[0]
     assert receipt == (
@@ -351,17 +351,13 @@ def test_a_page_on_trial_that_stays_open_says_so(monkeypatch, server):
     with pytest.raises(
         DeliveryError, match="triggered fwtracker/action1/test, which could not"
     ):
-        pagerduty.page(settings(server), made_test())
+        pagerduty.page(settings(server), made.trial())
 
 
 def test_the_usual_test_says_that_it_pages_no_one():
-    event = pagerduty.build_event(made_test())
+    event = pagerduty.build_event(made.trial())
     assert "event_action" not in event
     assert "This test pages no one" in event["payload"]["custom_details"]["In short"]
-
-
-def made_test() -> Announcement:
-    return replace(made.baseline(), version=0)
 
 
 def opened_before(notice: Notice) -> Notice:
@@ -385,7 +381,7 @@ SENT = {  # all events of some deliveries: the message, and whether the key take
     "removal-refused": (with_work(removal()), False),
     "wording-refused": (made.wording(), False),
     "held-after-failing": (opened_before(replace(noticed.HELD, ends=("failing",))), True),
-    "test": (made_test(), True),
+    "test": (made.trial(), True),
 }
 
 

@@ -285,7 +285,8 @@ def test_incidents_of_both_kinds_are_resolved(monkeypatch):
 
 
 def test_the_next_version_leaves_at_most_one_open(closed_by_the_next):
-    settled = [moment for moment in closed_by_the_next if moment.settled]
+    # One whose answer was lost is closed by the next that opens an incident.
+    settled = [each for each in closed_by_the_next if each.settled and each.new]
     assert [moment.versions for moment in settled if len(moment.versions) > 1] == []
 
 
@@ -294,7 +295,7 @@ def test_a_key_that_takes_no_change_events_changes_none_of_that(monkeypatch):
     for moment in play(0, "next", takes_changes=False):
         assert set(moment.resolved) <= moment.opened
         if moment.settled:
-            assert len(moment.versions) <= 1
+            assert len(moment.versions) <= 1 or not moment.new
             assert moment.trouble <= moment.lasting
 
 

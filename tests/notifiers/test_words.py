@@ -183,7 +183,7 @@ def test_deltas_are_named_by_folder_and_many_files_by_their_number():
     assert (rules.values, rules.text) == (("a/rules/eu/",), "40 files")
     assert command.values == ("fwtracker diff 1 2",)
     assert deltas.values == ("action1/deltas/000002/europe/",)
-    assert deltas.text == "2 files, attached"
+    assert deltas.text == "2 files"
     assert web.values == ("https://firewall.example.com/action1/index.html",)
 
 

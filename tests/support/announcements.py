@@ -148,8 +148,16 @@ def published() -> Announcement:
     return replace(
         change(),
         delta_files=tuple(f"action1/{path}" for path in paths),
-        attachments=tuple(Attachment(path, f"# {path}\n".encode()) for path in paths),
+        attachments=(Attachment(paths[0], f"# {paths[0]}\n".encode()),),
         web_page="https://firewall.example.com/action1/index.html",
+    )
+
+
+def trial() -> Announcement:
+    """What `notify test` sends: of version 0."""
+    nothing = ChangeSet(SCHEMA, "action1", None, 0, change().captured_at, Summary(), (), (), ())
+    return replace(
+        baseline(), version=0, digest="0" * 64, entries=0, regions=(), change_set=nothing
     )
 
 

@@ -187,7 +187,7 @@ class ChannelDelivery:
     ) -> bool:
         """Send one batch; return whether the channel is done with it, delivered or dead."""
         try:
-            detail = self._send(batch, queue)
+            detail, is_noted = self._send(batch, queue)
         except FwtrackerError as error:
             failure = self._note_failure(batch, queue, result, error)
             return failure.final or isinstance(error, Damaged)  # the others can be sent
@@ -195,7 +195,7 @@ class ChannelDelivery:
             result.delivered_to.add(self.channel.name)
         for receipt in self._receipts(batch, queue, detail):
             outbox.record_receipt(self.context.tree, self.channel, receipt, queue)
-        if detail != outbox.NOT_CONCERNED and load_notifier(self.channel.type).describe_attempt:
+        if is_noted:
             outbox.forget_attempt(self.context.tree, self.channel, batch[-1], queue)
         return True
 
@@ -216,16 +216,21 @@ class ChannelDelivery:
         digests = self.load_span(batch).digests if queue is VERSIONS else {}
         return [Receipt(number, when, said, digests.get(number)) for number in batch]
 
-    def _send(self, batch: Sequence[int], queue: Queue) -> str:
-        """Send a batch as one message; return the receipt's detail. Raises FwtrackerError."""
+    def _send(self, batch: Sequence[int], queue: Queue) -> tuple[str, bool]:
+        """Send a batch as one message; return the receipt's detail, and whether that was noted.
+
+        Raises FwtrackerError.
+        """
         message = self._message(batch, queue)
         if message is None:
-            return outbox.NOT_CONCERNED
+            return outbox.NOT_CONCERNED, False
         notifier, settings = load_notifier(self.channel.type), self.channel.settings
         send = partial(notifier.send, settings, message)
         describe = notifier.describe_attempt
         opens = describe(settings, message) if describe else ""
-        return self._send_noted(batch, queue, send, opens) if opens else self._try(send)
+        if opens:
+            return self._send_noted(batch, queue, send, opens), True
+        return self._try(send), False
 
     def _send_noted(
         self, batch: Sequence[int], queue: Queue, send: Callable[[], str], opens: str

@@ -48,6 +48,7 @@ from tracker.times import format_utc
 
 log = logging.getLogger(__name__)
 
+USUALLY_ATTACHED = ("domains", "ips")  # formats
 MOST_ATTACHED = 1_000_000  # bytes of all attachments; where there are more, they are only named
 
 
@@ -152,7 +153,11 @@ def build_message(
         change_set=changes,
         rule_files=_rule_files(tree, snapshot, folders) if rules_of is UNSET else (),
         delta_files=tuple(f"{tree.source}/{path}" for path in deltas),
-        attachments=load_attachments(tree, deltas) if notifier.attaches else (),
+        attachments=(
+            load_attachments(tree, choose_attached(context, channel, deltas))
+            if notifier.attaches
+            else ()
+        ),
         web_page=find_web_page(context),
         stays=span.dates.endpoints,
         changed_before=span.dates.rows,
@@ -293,6 +298,23 @@ def list_deltas(
         listed = decode_derived(tree.read(f"{place}/{LIST_NAME}") or b"", _DeltaList)
         files |= listed.files if listed else {}
     return {path: fact for path, fact in files.items() if path.split("/")[2] in regions}
+
+
+def choose_attached(
+    context: CheckContext, channel: Channel, deltas: Mapping[str, FileFact]
+) -> dict[str, FileFact]:
+    """Return the deltas that a channel attaches: those to apply, of the formats that it names.
+
+    Without such a list those of `[fwtracker] formats`, and without that a few lists.
+    """
+    from tracker import formats  # noqa: PLC0415  only where there is something to attach
+    from tracker.publish.deltas import delta_file_name  # noqa: PLC0415
+
+    wanted = channel.settings.attach
+    if wanted is None:
+        wanted = context.config.fwtracker.formats or USUALLY_ATTACHED
+    names = {delta_file_name(formats.load(name), "apply") for name in wanted}
+    return {path: fact for path, fact in deltas.items() if path.rpartition("/")[2] in names}
 
 
 def load_attachments(tree: Tree, files: Mapping[str, FileFact]) -> tuple[Attachment, ...]:

@@ -262,6 +262,9 @@ def _convert_tables(tables: dict[str, Any]) -> FileTables:
     _check_lans(config)
     parse_assumed_ports(config.assumed_ports)
     check_formats("[fwtracker] formats", config.fwtracker.formats or ())
+    for channel in config.channels:
+        where = f"channel {channel.name}: attach"
+        check_formats(where, getattr(channel.settings, "attach", None) or ())
     check_formats("[[rules]] format", [each.format for each in config.rules if each.format])
     check_names("rules", [rules.name for rules in config.rules])
     check_names("channels", [channel.name for channel in config.channels])
