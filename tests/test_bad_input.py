@@ -152,7 +152,10 @@ def test_a_read_only_folder(site, fwtracker):
             ('unknown key "snapshot"', 'did you mean "snapshots"'),
         ),
         ("[gaurd]\nmax_removed = 0.3\n", ('unknown key "gaurd"', 'did you mean "guard"')),
-        ("[guard]\nmax_removed = 'much'\n", ("guard", "max_removed", "float")),
+        (
+            "[guard]\nmax_removed = 'much'\n",
+            ("guard.max_removed", "expected a number, got a string"),
+        ),
         ("[guard]\nmax_remove = 0.5\n", ('did you mean "max_removed"',)),
         ("[[channels]]\nname='x'\ntype='slak'\n", ("slak", 'did you mean "slack"')),
         ("[[channels]]\nname='x'\ntype='slack'\nurl='http://x'\n", ('unknown key "url"',)),
@@ -160,6 +163,8 @@ def test_a_read_only_folder(site, fwtracker):
         ("[[channels]]\nname='A B'\ntype='slack'\nurl_env='X'\n", ("A B", "lower-case")),
         ("[channels]\nname='x'\n", ("[[channels]]",)),
         ("[[rules]]\nname='x'\nformat='nftable'\n", ("nftable",)),
+        ("[fwtracker]\nformats = 'ips'\n", ("expected a list, got a string",)),
+        ("[fwtracker]\njitter = true\n", ("expected a whole number, got true or false",)),
         ("[sources.acton1]\n", ("acton1", "action1")),
     ],
 )

@@ -66,6 +66,11 @@ def quote(text: str, limit: int = _QUOTE_LENGTH) -> str:
     return f'"{line}"' if len(line) <= limit else f'"{line[: limit - 1]}…"'
 
 
+def count_of(number: int, one: str, many: str) -> str:
+    """Return `1 entry` or `2 entries`."""
+    return f"{number} {one if number == 1 else many}"
+
+
 def slug(name: str | None) -> str:
     """Return a region's name as a folder: `north-america-2`; `all` for none.
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
+import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +23,7 @@ from tracker.store.tree import Tree
 from tracker.text import clean
 
 _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)  # without -v, with -v, with -vv
+_SLOW = 3.0  # seconds, after which a person wonders
 
 
 class Setup(NamedTuple):
@@ -127,6 +132,34 @@ class _JsonFormatter(logging.Formatter):
                 "message": clean(record.getMessage()),
             }
         )
+
+
+_COLOURS = {"good": "green", "warning": "yellow", "bad": "red"}
+
+
+def paint(text: str, verdict: str, *, err: bool = False) -> str:
+    """Return a text in the colour of "good", "warning" or "bad", where a terminal shows it.
+
+    `err`: it goes to stderr. Not where NO_COLOR is set (https://no-color.org).
+    """
+    stream = sys.stderr if err else sys.stdout
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty():
+        return text
+    return click.style(text, fg=_COLOURS[verdict])
+
+
+@contextmanager
+def say_if_slow(doing: str) -> Iterator[None]:
+    """Say on a terminal's stderr what is being done, if it takes more than a few seconds."""
+    wanted = sys.stderr.isatty() and logging.getLogger().isEnabledFor(logging.WARNING)
+    timer = threading.Timer(_SLOW, click.echo, [f"{doing} ..."], {"err": True})
+    timer.daemon = True
+    if wanted:
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def verbose() -> bool:

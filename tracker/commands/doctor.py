@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tracker.commands.common import Setup, command, print_json
+from tracker.commands.common import Setup, command, paint, print_json
 
 _MARKS = {"good": "ok", "warning": "warning", "bad": "BAD"}
 
@@ -24,7 +24,8 @@ def doctor(setup: Setup, *, offline: bool, as_json: bool) -> int:
     for line in examine(setup.config, setup.snapshots, online=not offline):
         found.append(line)
         if not as_json:
-            click.echo(f"{_MARKS[line.verdict]:8} {clean(line.about)}: {clean(line.text)}")
+            mark = paint(f"{_MARKS[line.verdict]:8}", line.verdict)
+            click.echo(f"{mark} {clean(line.about)}: {clean(line.text)}")
             if line.advice:
                 click.echo(f"{'':8} -> {clean(line.advice)}")
     if as_json:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.commands.common import Setup, command, print_json, source_option
+from tracker.commands.common import Setup, command, paint, print_json, source_option
 
 if TYPE_CHECKING:
     from tracker.commands.json_types import HistoryItem
@@ -147,7 +147,7 @@ def diff(
     if as_json or form == "json":
         print_json(changes)
     elif form == "text":
-        click.echo("\n".join(format_changes(changes)))
+        click.echo("\n".join(map(_paint_change, format_changes(changes))))
         if causes := describe_causes(tree, number or 0, new.version):
             click.echo(f"\nnot all of it is the page's change: {causes}")
     else:
@@ -155,6 +155,12 @@ def diff(
             output.render_markdown(changes) if form == "md" else output.render_html(changes)
         )
     return 0
+
+
+def _paint_change(line: str) -> str:
+    """Return a line of a change set, in colour where it says what came or went."""
+    verdict = {"  + ": "good", "  - ": "bad"}.get(line[:4])
+    return paint(line, verdict) if verdict else line
 
 
 @command("as-of")

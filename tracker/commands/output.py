@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,24 +20,23 @@ from tracker.model import (
     format_cause,
     port_text,
 )
-from tracker.text import clean, escape_markdown
+from tracker.text import clean, count_of, escape_markdown
 
 _COUNTS = (
-    ("endpoints_added", "endpoints added"),
-    ("endpoints_removed", "endpoints removed"),
-    ("added", "entries added"),
-    ("removed", "entries removed"),
-    ("changed", "entries changed"),
-    ("relabelled", "relabelled"),
-    ("reworded", "reworded"),
+    ("endpoints_added", "endpoint added", "endpoints added"),
+    ("endpoints_removed", "endpoint removed", "endpoints removed"),
+    ("added", "entry added", "entries added"),
+    ("removed", "entry removed", "entries removed"),
+    ("changed", "entry changed", "entries changed"),
+    ("relabelled", "relabelled", "relabelled"),
+    ("reworded", "reworded", "reworded"),
 )
 
 
 def format_counts(summary: Summary) -> str:
     """Return the counts that are not zero: `4 endpoints added, 2 entries changed`."""
-    said = [
-        f"{getattr(summary, key)} {words}" for key, words in _COUNTS if getattr(summary, key)
-    ]
+    counted = ((getattr(summary, key), one, many) for key, one, many in _COUNTS)
+    said = [count_of(number, one, many) for number, one, many in counted if number]
     return ", ".join(said) or "no difference"
 
 
@@ -57,7 +57,7 @@ def format_entries(entries: Sequence[Entry]) -> str:
     tables = []
     for region, group in groupby(entries, lambda entry: entry.region):
         listed = list(group)
-        title = f"{region or 'No region'}: {len(listed)} entries"
+        title = f"{region or 'No region'}: {count_of(len(listed), 'entry', 'entries')}"
         header = ("Resource", "Hosts and addresses", "Ports", "Required")
         tables.append(f"{clean(title)}\n\n{format_table(header, list(_entry_rows(listed)))}")
     return "\n\n".join(tables)
@@ -125,29 +125,35 @@ def _change_details(change: Change) -> Iterator[str]:
     if not change.fields:
         sign = "+" if change.before is None else "-"
         for target in entry.targets:
-            yield clean(f"  {sign} {target}  {entry.direction} {format_ports(entry)}")
+            yield _sign(sign, f"{target}  {entry.direction} {format_ports(entry)}")
     else:
-        yield clean(f"    {entry.direction} {format_ports(entry)}")
+        yield f"    {entry.direction} {format_ports(entry)}"
     for field in change.fields:
-        yield from (clean(f"  + {field.field}: {value}") for value in field.added)
-        yield from (clean(f"  - {field.field}: {value}") for value in field.removed)
+        yield from (_sign("+", f"{field.field}: {value}") for value in field.added)
+        yield from (_sign("-", f"{field.field}: {value}") for value in field.removed)
         if field.before != field.after:
-            yield clean(f"  - {field.field}: {field.before or '(none)'}")
-            yield clean(f"  + {field.field}: {field.after or '(none)'}")
+            yield _sign("-", f"{field.field}: {field.before or '(none)'}")
+            yield _sign("+", f"{field.field}: {field.after or '(none)'}")
     if entry.purpose:
-        yield clean(f"    for: {entry.purpose}")
+        yield f"    for: {clean(entry.purpose)}"
 
 
-# Tables that fit a terminal: cells wrap, and nothing is cut off.
+def _sign(sign: str, text: str) -> str:
+    """Return an indented line of what came (+) or went (-)."""
+    return f"  {sign} {clean(text)}"
+
+
+# Tables: in a terminal cells wrap between words, in a pipe each row is one line. No word is
+# broken: a host that is cut cannot be searched for.
 
 _GAP = "  "
 _NARROWEST = 8
-_LONGEST_WORD = 36  # a longer one may be broken
+_UNLIMITED = 1_000_000
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int = 0) -> str:
-    """Return rows under a header, as wide as the terminal (80 columns where there is none)."""
-    width = width or shutil.get_terminal_size((80, 24)).columns
+    """Return rows under a header, as wide as the terminal; without one each row is a line."""
+    width = width or _terminal_width()
     cells = [tuple(clean(cell) for cell in row) for row in (header, *rows)]
     columns = list(zip(*cells, strict=True))
     widths = _fit_widths(
@@ -158,23 +164,26 @@ def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], width: in
     return "\n".join(lines)
 
 
+def _terminal_width() -> int:
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _UNLIMITED
+
+
 def _least_width(column: Sequence[str]) -> int:
-    """Return the width that breaks no word of a column, up to a length."""
+    """Return the width that breaks no word of a column."""
     longest = max((len(word) for cell in column for word in cell.split()), default=0)
-    return min(max(longest, _NARROWEST), _LONGEST_WORD)
+    return max(longest, _NARROWEST)
 
 
 def _fit_widths(widths: list[int], least: Sequence[int], width: int) -> list[int]:
-    """Shrink the widest column until all of them fit; words are broken only if they must."""
+    """Shrink the widest column until all of them fit, or no word has room to spare."""
     space = width - len(_GAP) * (len(widths) - 1)
-    for floor in (least, [_NARROWEST] * len(widths)):
-        while sum(widths) > space:
-            spare, at = max(
-                (have - low, i) for i, (have, low) in enumerate(zip(widths, floor, strict=True))
-            )
-            if spare <= 0:
-                break
-            widths[at] -= 1
+    while sum(widths) > space:
+        spare, at = max(
+            (have - low, i) for i, (have, low) in enumerate(zip(widths, least, strict=True))
+        )
+        if spare <= 0:
+            break
+        widths[at] -= 1
     return widths
 
 
@@ -191,7 +200,8 @@ def _format_row(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _wrap_cell(cell: str, width: int) -> Iterator[str]:
-    yield from textwrap.wrap(cell, width, break_on_hyphens=False) or [""]
+    wrapped = textwrap.wrap(cell, width, break_on_hyphens=False, break_long_words=False)
+    yield from wrapped or [""]
 
 
 # A change set as Markdown or HTML, to paste into a ticket.

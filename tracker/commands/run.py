@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.commands.common import Setup, command, echo_settling, print_json
+from tracker.commands.common import (
+    Setup,
+    command,
+    echo_settling,
+    paint,
+    print_json,
+    say_if_slow,
+)
 
 if TYPE_CHECKING:
     from tracker.config.tables import GeneralConfig
@@ -52,7 +59,8 @@ def run(
         raise click.UsageError("--url needs exactly one source")
     outcomes = []
     try:
-        with Fetcher(explain=explain_refusal) as fetcher:
+        names = ", ".join(source.name for source in chosen)
+        with Fetcher(explain=explain_refusal) as fetcher, say_if_slow(f"{names}: fetching"):
             contexts = [
                 CheckContext(
                     source,
@@ -93,10 +101,12 @@ def _report(outcome: CheckOutcome, *, dry: bool) -> None:
     """One line for people, then findings; what needs attention goes to stderr."""
     name = f"{outcome.source}: {'would be ' if dry else ''}{outcome.outcome}"
     if outcome.error:
-        click.echo(f"fwtracker: {outcome.source}: {outcome.error.message}", err=True)
+        line = f"fwtracker: {outcome.source}: {outcome.error.message}"
+        click.echo(paint(line, "bad", err=True), err=True)
         echo_settling(outcome.error.settle)
     elif outcome.outcome == "published" and outcome.summary:
-        click.echo(f"{name} version {outcome.version}: {_describe(outcome)}")
+        line = f"{name} version {outcome.version}"
+        click.echo(f"{paint(line, 'good')}: {_describe(outcome)}")
     elif outcome.outcome == "held":
         kept = (
             f"version {outcome.version} stays in force" if outcome.version else "nothing stored"
@@ -106,7 +116,8 @@ def _report(outcome: CheckOutcome, *, dry: bool) -> None:
             if (outcome.digest)
             else ""
         )
-        click.echo(f"{name} for review, {kept}{review}", err=True)
+        line = paint(f"{name} for review", "warning", err=True)
+        click.echo(f"{line}, {kept}{review}", err=True)
     elif not _quiet():
         kept = f"version {outcome.version}" if outcome.version else "nothing stored"
         click.echo(f"{name}, {kept}")
@@ -127,10 +138,13 @@ def _describe(outcome: CheckOutcome) -> str:
     """Return what a new version brings; the first one brings no change."""
     from tracker.commands.output import format_counts  # noqa: PLC0415
     from tracker.model import format_cause  # noqa: PLC0415
+    from tracker.text import count_of  # noqa: PLC0415
 
     if outcome.summary is None or outcome.version == 1:
         return "the baseline" + (
-            f", {outcome.summary.added} entries" if outcome.summary else ""
+            f", {count_of(outcome.summary.added, 'entry', 'entries')}"
+            if outcome.summary
+            else ""
         )
     return format_counts(outcome.summary) + format_cause(outcome.cause)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from tracker.commands.common import Setup, command, print_json, source_option
+from tracker.commands.common import Setup, command, print_json, say_if_slow, source_option
+from tracker.text import count_of
 
 
 @click.group()
@@ -32,7 +33,7 @@ def _verify(setup: Setup, name: str | None, public_key: Path | None, *, as_json:
 
     keys = load_public_keys(public_key) if public_key else ()
     tree = setup.tree(setup.source(name).name)
-    count = len(list_versions(tree))
+    versions = count_of(len(list_versions(tree)), "version", "versions")
     faults = list(dict.fromkeys(verify_tree(tree, keys)))
     if as_json:
         print_json(faults)
@@ -42,7 +43,7 @@ def _verify(setup: Setup, name: str | None, public_key: Path | None, *, as_json:
         click.echo(f"fwtracker: {line}", err=True)
     if not faults and not as_json:
         signed = f", signed by the key in {public_key}" if public_key else ""
-        click.echo(f"{tree.source}: {count} versions, every file is as it was written{signed}")
+        click.echo(f"{tree.source}: {versions}, every file is as it was written{signed}")
     return 1 if faults else 0
 
 
@@ -65,7 +66,7 @@ def _rebuild(setup: Setup, name: str | None, *, is_upgrade: bool) -> int:
 
     tree, now = setup.tree(setup.source(name).name), datetime.now(UTC)
     list_versions(tree)
-    with tree.lock():
+    with tree.lock(), say_if_slow(f"{tree.source}: making all that is derived again"):
         done = upgrade(tree, setup.config, now) if is_upgrade else None
         manifest = done.manifest if done else rebuild(tree, setup.config, now)
     click.echo(f"{tree.source}: {len(manifest.files)} files of version {manifest.version} made")
@@ -90,7 +91,9 @@ def _export(setup: Setup, name: str | None, form: str, out: Path | None) -> int:
 
     tree = setup.tree(setup.source(name).name)
     target = out or Path(f"{tree.source}.{form}")
-    click.echo(f"{target}: {export_versions(load_versions(tree), target)} versions")
+    with say_if_slow(f"{tree.source}: exporting all versions"):
+        written = export_versions(load_versions(tree), target)
+    click.echo(f"{target}: {count_of(written, 'version', 'versions')}")
     return 0
 
 

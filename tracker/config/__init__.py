@@ -191,7 +191,7 @@ def _source_tables(raw: RawConfig) -> dict[str, Any]:
 
 def _read_file(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
+        return path.read_text("utf-8-sig")  # editors of Windows put a mark before it
     except OSError as error:
         raise UsageError(
             f"{path}: cannot be read: {error.strerror}; check it, or name another by --config"

@@ -153,7 +153,37 @@ def explain_error(message: str, kind: type[Any], where: str) -> str:
         return f'{prefix}"{wrong[1]}" is not a possible value; {_suggest(wrong[1], known)}'
     if missing := re.search(r"missing required field `(.+?)`", text):
         return f'{prefix}the key "{missing[1]}" is missing'
-    return f"{prefix}{text[0].lower()}{text[1:]}"
+    return f"{prefix}{_say_in_words(text)}"
+
+
+# msgspec's names of types, in the words of TOML.
+_TYPES = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "a string",
+    "array": "a list",
+    "object": "a table",
+    "null": "nothing",
+    "datetime": "a time",
+    "date": "a date",
+    "time": "a time of day",
+}
+
+
+def _say_in_words(text: str) -> str:
+    """Return msgspec's message with types as TOML calls them, and the pattern not at all."""
+    pattern = re.fullmatch(r"Expected `str` matching regex (.*)", text)
+    if pattern:
+        return f"expected a string that matches {pattern[1]}"
+
+    def name(found: re.Match[str]) -> str:
+        """Return `a list or a string` for `array | str | null`."""
+        kinds = [kind for kind in found[1].split(" | ") if kind != "null" or found[1] == "null"]
+        return " or ".join(_TYPES.get(kind, kind) for kind in kinds)
+
+    said = re.sub(r"`([a-z |]+)`", name, text)
+    return f"{said[0].lower()}{said[1:]}"
 
 
 def _suggest(word: str, known: list[str]) -> str:

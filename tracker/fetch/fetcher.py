@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -160,6 +161,19 @@ class _Connections:
         return client, deadline
 
 
+def _advise_on_network(error: BaseException) -> str:
+    """Return what to check where a host could not be connected to."""
+    seen: BaseException | None = error
+    while seen is not None and not isinstance(seen, socket.gaierror):
+        seen = seen.__cause__ or seen.__context__
+    if seen is None:
+        return "check this machine's network and firewall, and HTTPS_PROXY where it needs one"
+    return (
+        "DNS does not know the name here: check the spelling, this machine's resolvers"
+        " (/etc/resolv.conf), and HTTPS_PROXY where a proxy looks names up"
+    )
+
+
 @dataclass
 class Fetcher:
     """Fetches pages over kept connections. Threads may share one.
@@ -274,7 +288,8 @@ class Fetcher:
             return protocol_error(url, deadline.received, deadline.start, str(error))
         if "certificate verify failed" in str(error).lower():
             return Untrusted(f"{url}: its TLS certificate is not valid: {error}")
-        return Unreachable(f"{url}: cannot be reached: {error or type(error).__name__}")
+        reason = f"{url}: cannot be reached: {error or type(error).__name__}"
+        return Unreachable(f"{reason}; {_advise_on_network(error)}")
 
     def _read(self, url: str, response: httpx.Response, known: Page | None) -> Fetched | str:
         """Return what a response brings. `known` is None after an unconditional request."""
