@@ -187,6 +187,16 @@ def test_rules_within_one_zone_let_nothing_out_of_it() -> None:
     assert missing(report(OBJECTS, within, rule(destination="10.0.0.1"))) == GONE
 
 
+def test_rules_for_published_servers_are_not_the_way_out() -> None:
+    published = "".join(
+        rule(f"p{number}", **{"from": "untrust", "to": "dmz"}, destination="203.0.113.9")
+        for number in range(3)
+    )
+    found = report(OBJECTS, published, rule())
+    assert found.judged[0].what == "policies from trust to untrust"
+    assert missing(found) == []
+
+
 def test_an_interzone_default_that_allows_is_the_last_rule() -> None:
     last = "set rulebase default-security-rules rules interzone-default action allow\n"
     assert missing(report(OBJECTS, rule(destination="10.0.0.1"), last)) == []

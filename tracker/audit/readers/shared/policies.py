@@ -9,6 +9,7 @@ on one path, from one of them to another: two policies on two paths never add up
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -38,6 +39,12 @@ _PLACEHOLDERS = (
 ANY_PLACE = "any"
 _FIRST_CHOSEN = 1024  # the first port that systems choose for themselves
 _SHOWN = 4
+# Names that interfaces and zones of the internet's side have.
+_OUTSIDE = re.compile(
+    r"(?:^|[-_ .])(?:un-?trust(?:ed)?|outside|s?d?-?wan|internet|external|public|isp|uplink)"
+    r"\d*(?:$|[-_ .])",
+    re.IGNORECASE,
+)
 
 ServicePorts = tuple[tuple[Protocol | None, Ports | None], ...]
 ANY_SERVICE: ServicePorts = ((None, ANY_PORT),)
@@ -114,11 +121,20 @@ def _choose_path(
         why = "asked for"
     else:
         # Of those with the most policies the one with the most denies: the strictest.
-        path = max(named, key=lambda each: named[each], default=(ANY_PLACE, ANY_PLACE))
+        path = max(
+            named,
+            key=lambda each: (*_leads_out(each), *named[each]),
+            default=(ANY_PLACE, ANY_PLACE),
+        )
         why = _explain_choice(path, named, places)
     what = f"policies of {scope}" if scope else "policies"
     config.judged.append(Judged(f"{what} from {path[0]} to {path[1]}", why))
     return path
+
+
+def _leads_out(path: Path) -> tuple[bool, bool]:
+    """Return whether a path is not from outside by its name, and whether it goes there."""
+    return not _OUTSIDE.search(path[0]), bool(_OUTSIDE.search(path[1]))
 
 
 def _explain_choice(path: Path, named: Mapping[Path, tuple[int, int]], places: str) -> str:
@@ -131,8 +147,8 @@ def _explain_choice(path: Path, named: Mapping[Path, tuple[int, int]], places: s
     others = [f'"{">".join(each)}"' for each in named if each != path]
     more = ", ..." if len(others) > _SHOWN else ""
     return (
-        f"{counts}; the most of {len(named)} pairs of {places},"
-        f" judge another with --chain {', '.join(others[:_SHOWN])}{more}"
+        f"{counts}; the way out of {len(named)} pairs of {places} with most policies, judge"
+        f" another with --chain {', '.join(others[:_SHOWN])}{more}"
     )
 
 
