@@ -78,6 +78,33 @@ def test_what_leaves_the_page_goes_in_a_step_of_its_own(tmp_path) -> None:
     assert (listed["from"], listed["to"], listed["at"]) == (2, 2, "2026-03-09T12:00:00Z")
 
 
+def test_deltas_say_that_there_is_nothing_to_paste_while_what_left_the_page_stays(
+    tmp_path,
+) -> None:
+    south = plain("198.51.100.1", region="South")
+    tree = store(tmp_path, [[plain(ONE, TWO), south], [plain(ONE), south]])
+    listed = json.loads(text(tree, "deltas/000002/manifest.json") or "")
+    end = "2026-03-09T12:00:00Z"
+    said = (
+        f"nothing to paste: what left the page stays in rule files until {end}, "
+        "and goes with deltas/000002-20260309T120000Z"
+    )
+    assert (listed["files"], listed["notes"]["europe"]) == ({}, said)
+    assert "south" not in listed["notes"]
+    publish(tree, parse({}), START + DAY + timedelta(days=7))
+    listed = json.loads(text(tree, "deltas/000002-20260309T120000Z/manifest.json") or "")
+    assert "notes" not in listed
+    assert "deltas/000002-20260309T120000Z/europe/nftables-apply.nft" in listed["files"]
+
+
+def test_a_delta_says_what_it_leaves_for_the_end_of_the_grace(tmp_path) -> None:
+    tree = store(tmp_path, [[plain(ONE, TWO)], [plain(ONE, "192.0.2.3")]])
+    made = text(tree, "deltas/000002/europe/nftables-apply.nft") or ""
+    assert "# stays:       what left the page, until 2026-03-09T12:00:00Z\n" in made
+    assert "notes" not in json.loads(text(tree, "deltas/000002/manifest.json") or "")
+    assert "stays:" not in (text(tree, "deltas/000002/europe/nftables-rollback.nft") or "")
+
+
 def test_a_grace_that_ends_unseen_has_its_step_when_the_next_version_comes(tmp_path) -> None:
     readings = [[plain(ONE, TWO)], [plain(ONE)], [plain(ONE, "192.0.2.3")]]
     tree = store(tmp_path, readings, step=10 * DAY)

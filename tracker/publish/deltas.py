@@ -21,7 +21,7 @@ from tracker.config import Config
 from tracker.config.tables import Rules
 from tracker.errors import RuleError
 from tracker.formats import Format, RuleSet
-from tracker.model import SCHEMA, Number, Snapshot, Time, regions_of
+from tracker.model import SCHEMA, Number, Snapshot, Time, endpoints_of, regions_of
 from tracker.publish.grace import (
     LIST_NAME,
     ReadVersion,
@@ -37,7 +37,7 @@ from tracker.store.tree import FileFact, compute_fact, encode_pretty
 _STATES_KEPT = 16  # a step ends where the next begins
 
 
-class DeltaManifest(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+class DeltaManifest(msgspec.Struct, frozen=True, omit_defaults=True, rename={"from_": "from"}):
     """What a folder of deltas holds; `from` and `to` are equal for an end of grace."""
 
     schema: Literal[1]
@@ -46,6 +46,7 @@ class DeltaManifest(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     to: Number
     at: Time
     files: dict[str, FileFact]
+    notes: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +202,26 @@ def encode_step_list(step: Step, files: dict[str, FileFact]) -> dict[str, bytes]
         to=step.after.snapshot.version,
         at=step.at,
         files=files,
+        notes=dict(_describe_pending(step, files)),
     )
     return {f"{step.folder}/{LIST_NAME}": encode_pretty(listed)}
+
+
+def _describe_pending(step: Step, files: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield rule sets that have no delta because all that left them stays for its grace."""
+    with_files = {path.split("/")[2] for path in files}
+    for before, after, _ in find_changed_sets(step):
+        ends = sorted(set(after.until.values()))
+        if after.name in with_files or not ends:
+            continue
+        if set(endpoints_of(before.entries)) == set(endpoints_of(after.entries)):
+            number = after.version
+            folders = ", ".join(delta_folder(number, end) for end in ends)
+            yield (
+                after.name,
+                f"nothing to paste: what left the page stays in rule files until "
+                f"{', '.join(ends)}, and goes with {folders}",
+            )
 
 
 def find_changed_sets(step: Step) -> Iterator[tuple[RuleSet, RuleSet, list[str]]]:

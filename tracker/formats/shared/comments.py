@@ -64,6 +64,8 @@ def delta_head_lines(before: RuleSet, after: RuleSet) -> Iterator[str]:
     yield f"page:        {to_comment(after.page_url)}"
     yield f"from digest: {to_comment(before.digest)}"
     yield f"to digest:   {to_comment(after.digest)}"
+    for end in sorted(set(after.until.values())):
+        yield f"stays:       what left the page, until {to_comment(end)}"
 
 
 def left_out_lines(left_out: Iterable[LeftOut]) -> Iterator[str]:
