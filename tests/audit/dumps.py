@@ -14,7 +14,7 @@ from tests.support import checkers
 from tracker.audit.audit import ConfigFile
 from tracker.audit.readers import load_reader
 from tracker.formats import RuleSet, load
-from tracker.formats.shared.addresses import LAN_NETWORKS
+from tracker.formats.shared.lan import USUAL_LAN
 from tracker.formats.shared.linux import unsupported_by_linux as nft_cannot
 from tracker.formats.shared.policy import allowed_rules
 from tracker.model import LAN, Endpoint
@@ -95,7 +95,7 @@ def loaded_iptables(of: RuleSet) -> list[str]:
 def loaded_ipset(of: RuleSet) -> list[str]:
     """The same with a set of addresses and ports for what goes out, and one of the LAN."""
     sets = ["create a1 hash:net,port", "create lan hash:net"]
-    sets += [f"add lan {network}" for network in LAN_NETWORKS[4]]
+    sets += [f"add lan {network}" for network in USUAL_LAN.v4]
     script = ["ipset restore", "iptables -P FORWARD DROP", "iptables -P INPUT DROP"]
     script.append("iptables -A FORWARD -m set --match-set a1 dst,dst -j ACCEPT")
     for allowed in allowed_rules(of, nft_cannot):
@@ -205,7 +205,7 @@ def opened(of: RuleSet, family: int) -> list[tuple[Endpoint, str]]:
     found = []
     for allowed in allowed_rules(of, nft_cannot):
         target = allowed.endpoint.target
-        networks = LAN_NETWORKS[family] if target == LAN else [target]
+        networks = USUAL_LAN.of(family) if target == LAN else [target]
         found += [
             (allowed.endpoint, each) for each in networks if (":" in each) == (family == 6)
         ]

@@ -7,16 +7,19 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from msgspec import structs
 
 from tests.formats.proxied import CASES, RULES
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set, rule_sets
 from tests.support import checkers
 from tracker.errors import RuleError
-from tracker.formats import load
+from tracker.formats import RuleSet, load
+from tracker.formats.shared.lan import USUAL_LAN, Lan
 from tracker.model import LAN, Service
 
 FORMAT = load("squid")
@@ -64,14 +67,29 @@ def answer(port: int, method: str, target: str, client_address: str = "127.0.0.1
         return int(client.recv(1000).split()[1])
 
 
+NARROWED = Lan(("10.1.0.0/16",), ("2001:db8:1::/48",))
+
+
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory) -> Iterator[int]:
+    with squid(tmp_path_factory, RULES) as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def narrowed_proxy(tmp_path_factory) -> Iterator[int]:
+    with squid(tmp_path_factory, structs.replace(RULES, lan=NARROWED)) as port:
+        yield port
+
+
+@contextmanager
+def squid(tmp_path_factory, of: RuleSet) -> Iterator[int]:
     checkers.need("squid")
     folder = tmp_path_factory.mktemp("squid")
     folder.chmod(0o777)  # Squid started as root gives its rights up
     for parent in list(folder.parents)[:3]:
         parent.chmod(parent.stat().st_mode | 0o055)
-    (folder / "it.conf").write_text(text_of(RULES))
+    (folder / "it.conf").write_text(text_of(of))
     port, dead = free_port(), free_port()
     (folder / "squid.conf").write_text(CONFIG.format(port=port, dead=dead, folder=folder))
     command = ["squid", "-N", "-f", folder / "squid.conf"]
@@ -118,6 +136,28 @@ def test_only_clients_with_private_addresses_are_served(
 ) -> None:
     found = answer(proxy, "CONNECT", "server.eu.action1.com:22543", client)
     assert (found != 403) is private
+
+
+@pytest.mark.parametrize(
+    ("client", "is_served"),
+    [
+        *dict.fromkeys(("10.1.2.3", "127.0.0.1", "2001:db8:1::9"), True).items(),
+        *dict.fromkeys(("10.2.2.3", "192.168.9.9", "fe80::9", "2001:db8:2::9"), False).items(),
+    ],
+)
+def test_the_clients_are_those_of_the_configured_lan(
+    narrowed_proxy: int, client: str, is_served: bool
+) -> None:
+    found = answer(narrowed_proxy, "CONNECT", "server.eu.action1.com:22543", client)
+    assert (found != 403) is is_served
+
+
+def test_a_narrowed_lan_is_proved() -> None:
+    text = text_of(structs.replace(RULES, lan=NARROWED))
+    proved = FORMAT.read_back(text)
+    assert {each for each in proved if each.startswith("lan ")} == NARROWED.lines
+    with pytest.raises(RuleError):
+        FORMAT.read_back(text.replace(" 10.1.0.0/16", " 10.1.0.0/161"))
 
 
 def test_without_the_rules_nothing_is_let_through(proxy: int) -> None:
@@ -196,7 +236,7 @@ def test_what_a_wider_one_stands_for_is_a_comment() -> None:
     lines = text_of(of).splitlines()
     assert "# b.a.org: *.a.org stands for it" in lines
     assert "# 192.0.2.9: 192.0.2.0/24 stands for it" in lines
-    assert FORMAT.expected_lines(of) == {
+    assert FORMAT.expected_lines(of) - USUAL_LAN.lines == {
         "outbound *.a.org tcp/443",
         "outbound 192.0.2.0/24 tcp/443",
     }

@@ -10,13 +10,11 @@ import msgspec
 from tracker.audit.intervals import Plane, Rect, RectIndex, planes_of, to_rect
 from tracker.audit.parsed_config import Ports, Target, parse_range
 from tracker.formats import RuleSet
-from tracker.formats.shared.addresses import LAN_NETWORKS
+from tracker.formats.shared.lan import USUAL_LAN
 from tracker.formats.shared.policy import Rule, allowed_rules
 from tracker.model import LAN, Endpoint, Entry, Requirement, endpoint_key, flatten
 
-LAN_SPANS = tuple(
-    span for text in (*LAN_NETWORKS[4], *LAN_NETWORKS[6]) if (span := parse_range(text))
-)
+LAN_SPANS = tuple(span for text in USUAL_LAN.networks if (span := parse_range(text)))
 
 
 @dataclass(frozen=True, slots=True)

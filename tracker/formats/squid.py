@@ -1,4 +1,4 @@
-"""A fragment of squid.conf: clients with private addresses may have what the page names.
+"""A fragment of squid.conf: clients of the LAN may have what the page names.
 
 It defines its own access lists and allows; it denies nothing, and sets nothing else.
 """
@@ -13,7 +13,7 @@ import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats.shared.addresses import LAN_NETWORKS, address_key, network_of, span_of
+from tracker.formats.shared.addresses import address_key, address_of, network_of, span_of
 from tracker.formats.shared.comments import file_notes
 from tracker.formats.shared.deltas import delta_of_lines
 from tracker.formats.shared.domain_names import (
@@ -22,6 +22,7 @@ from tracker.formats.shared.domain_names import (
     including_wildcard,
     unsupported_by_proxies,
 )
+from tracker.formats.shared.lan import Lan, build_lan
 from tracker.formats.shared.objects import name_stem
 from tracker.formats.shared.policy import allowed_rules, list_left_out
 from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
@@ -29,15 +30,15 @@ from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.text import to_comment
 
 _LONGEST = 40  # characters of a list's start; Squid takes 63 for the whole of its name
-_CLIENTS = ("127.0.0.0/8", *LAN_NETWORKS[4], "::1", *LAN_NETWORKS[6])
+_LOOPBACK = {4: "127.0.0.0/8", 6: "::1"}  # RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3
 
 _HOW_TO = """
 Your squid.conf includes this file above its own http_access lines. Those of Debian deny all
 ports but a few, and CONNECT to all but 443: above these too, or the other ports stay shut.
   include /etc/squid/{name}.conf
   squid -k parse && squid -k reconfigure         now, and whenever this file changes
-It allows, to clients with a private address, these names and addresses on these ports, and
-denies nothing. Other clients: acl {name}_clients src 203.0.113.0/24
+It allows, to this machine and the clients of your LAN, these names and addresses on these
+ports, and denies nothing. The LAN is set in fwtracker's configuration, [lan] networks.
 Names and addresses are taken as the client asks for them and never looked up (-n): neither a
 name that points to such an address is allowed by it, nor an address by its reverse name."""
 
@@ -64,12 +65,12 @@ def render(rule_set: RuleSet) -> Rendered:
         return Rendered(None, left_out)
     name = name_stem(rule_set, _LONGEST, "_")
     notes = file_notes(rule_set, _HOW_TO.format(name=name), left_out)
-    body = _body(name, list_port_groups(rule_set))
+    body = _body(name, rule_set.lan, list_port_groups(rule_set))
     return Rendered(join_lines([*comment_lines("#", notes), *body]), left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
-    """Return what the fragment allows: `outbound *.example.com tcp/443`.
+    """Return what the fragment allows: `outbound *.example.com tcp/443`, and to which `lan`.
 
     Raises RuleError where its lines are not those that would be written for what it lists.
     """
@@ -79,17 +80,17 @@ def read_back(text: str) -> frozenset[str]:
     for line in found:
         if acl := _ACL.fullmatch(line):
             values[acl[1]].append(acl[3])
+    lan = _parse_clients(found[0] if found else "")
     read = [_parse_group(name, ports, values) for ports in list(_port_lists(values))]
-    if [line for line in _body(name, read) if line and not line.startswith("#")] != found:
+    if [line for line in _body(name, lan, read) if line and line[0] != "#"] != found:
         raise RuleError("squid.conf cannot be read back: a line is missing, or too many")
-    return frozenset(line for group in read for line in proof_lines(group))
+    return lan.lines.union(*map(proof_lines, read))
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return what the file must allow, without what a wider target of its ports includes."""
-    return frozenset(
-        line for group in list_port_groups(rule_set) for line in proof_lines(group)
-    )
+    groups = list_port_groups(rule_set)
+    return rule_set.lan.lines.union(*map(proof_lines, groups)) if groups else frozenset()
 
 
 def list_port_groups(rule_set: RuleSet) -> list[SquidGroup]:
@@ -130,9 +131,10 @@ def _build_group(ports: str, said: dict[str, set[str]]) -> SquidGroup:
     return group
 
 
-def _body(name: str, found: Iterable[SquidGroup]) -> Iterator[str]:
+def _body(name: str, lan: Lan, found: Iterable[SquidGroup]) -> Iterator[str]:
     yield ""
-    yield f"acl {name}_clients src {' '.join(_CLIENTS)}"
+    clients = (each for family in _LOOPBACK for each in (_LOOPBACK[family], *lan.of(family)))
+    yield f"acl {name}_clients src {' '.join(clients)}"
     for group in found:
         own = f"{name}_{group.ports.replace('-', '_')}"
         yield ""
@@ -150,7 +152,14 @@ def _body(name: str, found: Iterable[SquidGroup]) -> Iterator[str]:
 def _lines(rule_set: RuleSet) -> Iterable[str]:
     """Return the body of a file that there is."""
     found = list_port_groups(rule_set)
-    return _body(name_stem(rule_set, _LONGEST, "_"), found) if found else ()
+    name = name_stem(rule_set, _LONGEST, "_")
+    return _body(name, rule_set.lan, found) if found else ()
+
+
+def _parse_clients(line: str) -> Lan:
+    """Return the LAN of the line that says who the clients are. Raises RuleError."""
+    clients = (each for each in line.split()[3:] if each not in _LOOPBACK.values())
+    return build_lan(map(address_of, clients))
 
 
 def _acl_lines(start: str, values: Iterable[tuple[str, str]]) -> Iterator[str]:

@@ -12,12 +12,6 @@ from tracker.text import to_comment
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-# "The local network": RFC 1918 and RFC 3927, RFC 4193 and RFC 4291 section 2.5.6.
-LAN_NETWORKS = {
-    4: ("10.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"),
-    6: ("fc00::/7", "fe80::/10"),
-}
-
 _MAPPED, _MAPPED_LENGTH = 0xFFFF << 32, 96
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 # The last label starts with a letter, so that no broken address passes for a host.
