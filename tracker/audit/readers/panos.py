@@ -13,32 +13,29 @@ understood. What is absent is: rule-type universal, no negation, enabled.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from tracker.audit.parsed_config import (
-    ANY_PORT,
     ConfigParseError,
     Judged,
     Location,
     ParsedConfig,
     Permit,
-    Ports,
     ReadOptions,
     Skipped,
     Target,
     locate,
-    parse_host,
-    parse_ports,
-    parse_protocol,
-    parse_range,
 )
 from tracker.audit.readers import Reader
-from tracker.audit.readers.shared.lists import hosts_of_entry
+from tracker.audit.readers.shared.panos_objects import (
+    OWN_LISTS,
+    PanObjects,
+    scopes_above,
+    services_of_applications,
+)
 from tracker.audit.readers.shared.panos_tables import (
     DEFAULT_KINDS,
-    PARENTS,
     RULE_KINDS,
     PanObject,
     Scope,
@@ -53,11 +50,10 @@ from tracker.audit.readers.shared.policies import (
     ServicePorts,
     UnknownName,
     add_policies,
-    is_any_source,
     without_placeholders,
 )
 from tracker.formats.panos import unsupported
-from tracker.model import Direction, Protocol
+from tracker.model import Direction
 
 _COMMAND = re.compile(
     r"^set (?:config |devices \S+ |policy panorama |panorama |shared |device-group \S+ "
@@ -87,9 +83,6 @@ _HARMLESS = {
     "target": {"negate no"},
 }
 _NEGATED = ("negate-source", "negate-destination")
-_ADDRESS_KEYS = {"ip-netmask", "ip-range", "fqdn", "description", "tag"}
-# Lists that Palo Alto Networks fills itself, of addresses from which attacks come.
-_OWN_LISTS = re.compile(r"panw-(?:bulletproof|highrisk|known|torexit)-ip-list")
 _INBOUND = re.compile(r"_(?:lan-)?in-")
 _WITH_SERVICE = re.compile(r"with service (\S+)")
 
@@ -153,27 +146,16 @@ def _rules_of(scope: Scope, found: Tables) -> list[tuple[PanObject, Scope]]:
     Palo Alto Networks, "Device Group Policies": those before from the top of the hierarchy
     down, then the firewall's own, then those after from the bottom up.
     """
-    chain = _chain_of(scope, found)
+    chain = scopes_above(scope, found)
     before, own, after = RULE_KINDS
     ordered = [*((each, before) for each in chain[::-1]), *((each, own) for each in chain)]
     ordered += [(each, after) for each in chain]
     return [(rule, scope) for each, kind in ordered for rule in found.get(each, *kind).values()]
 
 
-def _chain_of(scope: Scope, found: Tables) -> list[Scope]:
-    """Return a scope and those that it inherits from, the nearest first."""
-    chain = [scope]
-    while parents := found.get(chain[-1], *PARENTS):
-        parent: Scope = ("device-group", next(iter(parents)))
-        if parent in chain:
-            break
-        chain.append(parent)
-    return [*chain, *(each for each in ((), ("shared",)) if each not in chain)]
-
-
 def _default_policies(scope: Scope, found: Tables) -> Iterator[Policy]:
     """Yield what decides where no rule matches, where it is changed to allow."""
-    for each in _chain_of(scope, found):
+    for each in scopes_above(scope, found):
         for kind in DEFAULT_KINDS:
             rule = found.get(each, *kind).get("interzone-default")
             if rule and rule.values_of("action"):
@@ -230,7 +212,7 @@ def _zones_of(rule: PanObject, key: str) -> tuple[str, ...]:
 def _is_for_own_list(rule: PanObject) -> bool:
     """Return whether a rule is only for lists that Palo Alto Networks fills."""
     return any(
-        names and all(map(_OWN_LISTS.fullmatch, names))
+        names and all(map(OWN_LISTS.fullmatch, names))
         for names in (rule.values_of("source"), rule.values_of("destination"))
     )
 
@@ -329,145 +311,6 @@ def _skip_unknown(at: Location, config: ParsedConfig) -> Iterator[None]:
         yield
     except UnknownName as error:
         config.skipped.append(Skipped(at, str(error)))
-
-
-# Services that every PAN-OS has.
-_BUILT_IN: dict[str, ServicePorts] = {
-    "any": ((None, ANY_PORT),),
-    "service-http": (("tcp", (80, 80)), ("tcp", (8080, 8080))),
-    "service-https": (("tcp", (443, 443)),),
-}
-# Default ports of the applications that carry what is documented (Applipedia).
-_APPLICATIONS: dict[str, ServicePorts] = {
-    "any": ((None, ANY_PORT),),
-    "ssl": (("tcp", (443, 443)),),
-    "web-browsing": (("tcp", (80, 80)),),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class PanObjects:
-    """The objects of a file as one scope sees them: its own, then shared ones."""
-
-    tables: Tables
-    scope: Scope
-
-    def own_objects(self, *kind: str) -> dict[str, PanObject]:
-        """Return the scope's own objects of a kind."""
-        return self.tables.get(self.scope, *kind)
-
-    def find(self, name: str, *kind: str) -> PanObject | None:
-        """Return the scope's own or else a shared object of this name; None without any."""
-        for scope in _chain_of(self.scope, self.tables):
-            if found := self.tables.get(scope, *kind).get(name):
-                return found
-        return None
-
-    def expand_group(self, name: str) -> Iterator[str]:
-        """Yield the single addresses of a name, through all groups. Raises UnknownName."""
-        seen, ahead = set[str](), [name]
-        while ahead:
-            each = ahead.pop(0)
-            if each in seen:
-                continue
-            seen.add(each)
-            group = self.find(each, "address-group")
-            if group is None:
-                yield each
-            elif "static" not in group.settings:
-                raise UnknownName(f"the group {each} is filled while the firewall runs")
-            else:
-                ahead += group.values_of("static")
-
-    def targets(self, names: Iterable[str]) -> tuple[Target, ...] | None:
-        """Return all that some names stand for; None is any. Raises UnknownName."""
-        names = list(names)
-        if "any" in names:
-            return None
-        return tuple(
-            self.resolve_address(each) for name in names for each in self.expand_group(name)
-        )
-
-    def resolve_address(self, name: str) -> Target:
-        """Return the address of a name or of a literal. Raises UnknownName."""
-        found = self.find(name, "address")
-        if found is None:
-            span = parse_range(name)
-            if span is None:
-                raise UnknownName(self._explain(name, "address"))
-            return span
-        if unknown := found.settings.keys() - _ADDRESS_KEYS:
-            raise UnknownName(f"the address {name} has {', '.join(sorted(unknown))}")
-        target: Target | None = None
-        if "fqdn" in found.settings:
-            target = parse_host(found.text_of("fqdn"))
-        else:
-            target = parse_range(found.text_of("ip-netmask") or found.text_of("ip-range"))
-        if target is None:
-            raise UnknownName(f"the address {name} is not valid")
-        return target
-
-    def urls(self, name: str) -> tuple[Target, ...]:
-        """Return the hosts of a custom URL category. Raises UnknownName."""
-        found = self.find(name, "profiles", "custom-url-category")
-        if found is None:
-            raise UnknownName(self._explain(name, "category"))
-        hosts: list[Target] = []
-        for entry in found.values_of("list"):
-            names = hosts_of_entry(entry)
-            if names is None:
-                raise UnknownName(f"the URL {entry} is more than a host")
-            hosts += names
-        return tuple(hosts)
-
-    def _explain(self, name: str, what: str) -> str:
-        """Say why a name is not known: a list from elsewhere, or nothing in the file."""
-        if found := self.find(name, "external-list"):
-            url = found.text_of("url") or "elsewhere"
-            return f"the external list {name} is filled from {url}: audit that list"
-        if _OWN_LISTS.fullmatch(name):
-            return f"the external list {name} is filled by Palo Alto Networks"
-        return f"the {what} {name} is not in the file"
-
-    def services(self, names: Iterable[str]) -> ServicePorts:
-        """Return protocols and ports of the named services. Raises UnknownName."""
-        found: list[tuple[Protocol | None, Ports | None]] = []
-        seen, ahead = set[str](), list(names)
-        while ahead:
-            name = ahead.pop(0)
-            if name in seen:
-                continue
-            seen.add(name)
-            if service := self.find(name, "service"):
-                found += _service_ports(service)
-            elif group := self.find(name, "service-group"):
-                ahead += group.values_of("members")
-            elif name in _BUILT_IN:
-                found += _BUILT_IN[name]
-            else:
-                raise UnknownName(f"the service {name} is not in the file")
-        return tuple(found)
-
-
-def services_of_applications(names: Iterable[str]) -> ServicePorts:
-    """Return the default ports of applications. Raises UnknownName."""
-    found: list[tuple[Protocol | None, Ports | None]] = []
-    for name in names:
-        if name not in _APPLICATIONS:
-            raise UnknownName(f"the ports of the application {name} are not known here")
-        found += _APPLICATIONS[name]
-    return tuple(found)
-
-
-def _service_ports(service: PanObject) -> Iterator[tuple[Protocol | None, Ports | None]]:
-    if (near := service.text_of("source-port")) and not is_any_source(near):
-        raise UnknownName(f"the service {service.name} is for some source ports: {near}")
-    protocol = parse_protocol(service.text_of("protocol"))
-    for text in service.text_of("port").split(","):
-        ports = parse_ports(text)
-        if protocol is None or ports is None:
-            raise UnknownName(f"the service {service.name} has no ports of tcp or udp: {text}")
-        yield protocol, ports
 
 
 READER = Reader(
