@@ -4,9 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 SECONDS := 60
 BIN := $(VENV)/bin
-# For the tests: HashiCorp's parser of Terraform files, and what makes TypeScript of an OpenAPI
-# document and uses it.
-NPM := @cdktf/hcl2json@0.21.0 openapi-typescript@7.13.0 openapi-fetch@0.17.0 typescript@5.9.3
+# For the tests: HashiCorp's parser of Terraform files, what makes TypeScript of an OpenAPI document
+# and uses it, and Microsoft's renderer of the cards that Teams gets.
+NPM := @cdktf/hcl2json@0.21.0 openapi-typescript@7.13.0 openapi-fetch@0.17.0 typescript@5.9.3 \
+	adaptivecards@2.11.3
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo test smoke long check browser load soak bench bench-formats bench-s3 rules-fuzz crash turns mutate \
@@ -145,12 +146,15 @@ $(VENV)-release/installed:
 	touch $@
 
 # Pinned by hash, so that tests that passed yesterday fail today for our own changes only.
-$(VENV)/installed-dev: requirements-dev.txt $(VENV)/python
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/python $(VENV)/installed-npm
 	$(PIP) --require-hashes --requirement requirements-dev.txt
 	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $(VENV)/installed
+	touch $@
+
+$(VENV)/installed-npm: Makefile $(VENV)/python
 	npm install --silent --no-fund --no-audit --prefix $(VENV)/npm $(NPM) || \
-		echo 'without npm: tests with the Terraform parser or TypeScript will say that they are skipped'
+		echo 'without npm: tests with the Terraform parser, TypeScript or cards will say that they are skipped'
 	touch $@
 
 $(VENV)/installed-browser: $(VENV)/installed-dev

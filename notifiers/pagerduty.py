@@ -364,6 +364,8 @@ def _add_past(message: Message, words: MessageText) -> MessageText:
     """Return the words with the work of earlier versions after the first section."""
     if isinstance(message, Notice):
         return words
+    if message.alive:
+        return words
     if not message.version:
         lead = f"{words.lead} This test pages no one; with --page it does."
         return replace(words, lead=lead)
