@@ -55,6 +55,15 @@ LAN_SETS = {
 }
 # What the user's own deny stops above our rules, though the page names it.
 DENIED = {"output": "203.0.113.5", "input": "198.51.100.77"}
+# Another base chain of the same hook, as firewalld and ufw have theirs.
+BESIDE = """
+table inet other {{
+	chain other {{
+		type filter hook {hook} priority filter + 10; policy drop;
+		ct state established,related accept
+	}}
+}}
+"""
 WAYS = ("nftables", "iptables-legacy", "iptables-nft", "ipset-legacy", "ipset-nft")
 
 
@@ -69,6 +78,9 @@ def setups(way: str, hook: str, folder: Path) -> dict[str, str]:
             (folder / f"{name}{number}").write_text(load(name).render(of).text or "")
         load_rules = nft_setup if way == "nftables" else iptables_setup
         made[kind] = load_rules(way, hook, str(number), opened, folder)
+    if way == "nftables":
+        (folder / "beside").write_text(BESIDE.format(hook=hook))
+        made["beside another"] = "nft -f beside"
     return made
 
 
@@ -189,5 +201,7 @@ def test_what_is_documented_gets_through_and_nothing_beside(way, hook, tmp_path)
     assert found["host"] == internet | lan
     # The packets are of 192.168.0.0/16 and fd00::/16.
     assert found["other lan"] == internet
+    # Nothing that ours accept gets past another chain that drops.
+    assert found.get("beside another", set()) == set()
     # The probe can tell.
     assert (found["nothing"], found["all"]) == (set(), set(cases))
