@@ -33,8 +33,22 @@ PAGERDUTY_SUMMARY, PAGERDUTY_KEY, PAGERDUTY_BYTES = 1024, 255, 512_000
 SEVERITIES = {"critical", "error", "warning", "info"}
 # RFC 5322, 2.1.1: octets of a line; RFC 2047, 2: an encoded word, and a line that has one
 MAIL_LINE, ENCODED_WORD, ENCODED_LINE = 998, 75, 76
-# https://discord.com/developers/docs/resources/webhook#execute-webhook
-DISCORD_CONTENT = 2000
+# Services by Apprise: a URL for each, and how much it takes, in characters or bytes.
+SERVICES = {
+    # https://discord.com/developers/docs/resources/webhook#execute-webhook: `content`
+    "discord": ("discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV-js", 2000, len),
+    # https://docs.ntfy.sh/publish/#limitations: a longer one becomes an attachment
+    "ntfy": ("ntfy://localhost/topic", 4096, lambda text: len(text.encode())),
+    # https://pushover.net/api#limits: 1,024 for the message; 250 for the title, apart from it
+    "pushover": (f"pover://u{'a' * 29}@t{'b' * 29}", 1024, len),
+    # https://docs.rocket.chat/docs/message: Message_MaxAllowedSize, escapes included
+    "rocket": ("rocket://tokenaaaaa/tokenbbbbb@localhost/#general", 1000, len),
+    # https://developers.mattermost.com/integrate/webhooks/incoming: 4,000 before 5.0
+    "mattermost": ("mmost://localhost/abcdefghijklmnop", 4000, len),
+}
+# What CommonMark lets a backslash stand before, of which Apprise escapes the most:
+# https://spec.commonmark.org/0.31.2/#backslash-escapes
+ESCAPED = re.compile(r"[\\_*\[\]()~`>#+=|{}.!-]")
 
 
 def check_slack(payload: Json) -> Iterator[str]:
@@ -103,6 +117,13 @@ def check_mail(mail: EmailMessage) -> Iterator[str]:
         yield "Message-ID"
 
 
-def check_discord(title: str, body: str) -> Iterator[str]:
-    if len(title) + len(body) > DISCORD_CONTENT:
-        yield "content"
+def check_service(name: str, title: str, body: str) -> Iterator[str]:
+    """Yield what is too long, of what Apprise is given for a service."""
+    _, most, size = SERVICES[name]
+    text = f"{title}\n{body}" if title else body
+    if name == "rocket":
+        text = ESCAPED.sub(r"\\\g<0>", text)
+    if size(text) > most:
+        yield f"{size(text)} of {most}"
+    if re.search("@(?!\u200b)|<(?!\u200b)[!@]", text):
+        yield "a mention"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import builtins
 import logging
+import re
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
+import apprise as library
 import msgspec
 import pytest
 
@@ -59,6 +62,16 @@ def refused(to, *urls: str) -> DeliveryError:
     with pytest.raises(DeliveryError) as caught:
         to(*urls)
     return caught.value
+
+
+def test_the_guide_to_mail_names_a_service_of_apprise():
+    guide = (Path(__file__).parents[2] / "docs" / "guides" / "mail.md").read_text("utf-8")
+    (scheme,) = set(re.findall(r"`(\w+)://`", guide))
+    with capture_log():
+        known = library.Apprise().details()["schemas"]
+    kinds = ("protocols", "secure_protocols")
+    (service,) = (each for each in known if any(scheme in (each[kind] or ()) for kind in kinds))
+    assert "365" in str(service["service_name"])
 
 
 def test_each_url_gets_the_message(to):

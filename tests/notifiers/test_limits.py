@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
+
+import apprise as library
 import pytest
 
 from notifiers import apprise, email, pagerduty, slack, teams
 from notifiers.shared.message_text import compose_text
+from notifiers.shared.secrets import Secret
 from tests.notifiers import limits
 from tests.notifiers.test_golden import TOLD
 from tests.notifiers.test_room import work
 from tests.support import announcements as made
 from tests.support import noticed
+
+
+def check_service(name: str, told) -> Iterator[str]:
+    url = limits.SERVICES[name][0]
+    with apprise.capture_log():
+        service = apprise.AppriseService(Secret(url), library.Apprise.instantiate(url))
+    title, body = apprise.fit_message(compose_text(told), *apprise._find_limit(service))
+    return limits.check_service(name, apprise.defuse(title), apprise.defuse(body))
+
 
 CHECKS = {
     "slack": lambda told: limits.check_slack(slack.build_payload(told)),
@@ -19,9 +33,7 @@ CHECKS = {
     "email": lambda told: limits.check_mail(
         email.compose_mail(told, "fwtracker@example.com", ["netops@example.com"])
     ),
-    "discord": lambda told: limits.check_discord(
-        *apprise.fit_message(compose_text(told), limits.DISCORD_CONTENT)
-    ),
+    **{name: partial(check_service, name) for name in limits.SERVICES},
 }
 ODD = ("Grüße 北米 " * 40, '"\\' * 800, "&" * 1000, "x" * 3000)
 SITUATIONS = {
@@ -60,4 +72,7 @@ def test_the_checks_see_what_is_wrong() -> None:
     mail = email.compose_mail(made.change(), "a@example.com", ["b@example.com"])
     del mail["Subject"]
     assert list(limits.check_mail(mail)) == ["a header that is missing or stands twice"]
-    assert list(limits.check_discord("x", "y" * 2000)) == ["content"]
+    assert list(limits.check_service("discord", "x", "y" * 2000)) == ["2002 of 2000"]
+    assert list(limits.check_service("ntfy", "", "ü" * 2049)) == ["4098 of 4096"]
+    assert list(limits.check_service("rocket", "", "." * 501)) == ["1002 of 1000"]
+    assert list(limits.check_service("rocket", "", "a @here")) == ["a mention"]
