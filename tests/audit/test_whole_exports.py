@@ -252,7 +252,8 @@ TO_SELF = (
 PUBLISHED = "<source><any></any></source><destination><address>{}</address></destination>"
 SG = """{{"SecurityGroups": [{{"Description": "of the documentation", "GroupName": "Int2Public",
 "IpPermissions": [{{"FromPort": 22, "IpProtocol": "tcp",
-"IpRanges": [{{"CidrIp": "0.0.0.0/0"}}], "Ipv6Ranges": [], "PrefixListIds": [], "ToPort": 22, "UserIdGroupPairs": []}}],
+"IpRanges": [{{"CidrIp": "0.0.0.0/0"}}], "Ipv6Ranges": [], "PrefixListIds": [],
+"ToPort": 22, "UserIdGroupPairs": []}}],
 "OwnerId": "123456789012", "GroupId": "sg-0123456789abcdef0", "IpPermissionsEgress": [{egress}],
 "VpcId": "vpc-0123456789abcdef0", "Tags": []}}]}}"""
 DEFAULT = """{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}], "Ipv6Ranges": [],
