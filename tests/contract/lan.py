@@ -1,4 +1,4 @@
-"""LAN rules of formats: which formats have them, and which do not keep their promises yet.
+"""LAN rules of formats: which formats have them, and how their files say what the LAN is.
 
 A format that writes rules for the LAN has them in a chain, list, group or file of their own,
 for the networks of the rule set and no others. Its file proves that: `read_back` and
@@ -7,17 +7,11 @@ for the networks of the rule set and no others. Its file proves that: `read_back
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from tests.contract.properties import DATA
 from tests.formats.samples import entry, rule_set
-from tracker.formats import Format, RuleSet, load, names
-from tracker.formats.shared.lan import USUAL_LAN, Lan
+from tracker.formats import Format, load, names
+from tracker.formats.shared.lan import Lan
 from tracker.model import LAN
-
-# Formats that still write the usual networks, or among the rules for the internet. One that
-# is converted and still listed fails a test.
-NOT_YET: set[str] = set()
 
 NARROW = Lan(("10.1.0.0/16", "192.168.7.0/24"), ("2001:db8:77::/48",))
 IN, OUT = (
@@ -35,11 +29,4 @@ def lan_lines(lines: frozenset[str]) -> set[str]:
     return {line for line in lines if line.startswith("lan ")}
 
 
-def fitting(fmt: Format, of: RuleSet) -> RuleSet:
-    """The rule set, with the usual LAN for a format that knows no other yet."""
-    return replace(of, lan=USUAL_LAN) if fmt.name in NOT_YET else of
-
-
-CONVERTED = [
-    fmt for fmt in map(load, names()) if fmt.name not in NOT_YET and has_lan_rules(fmt)
-]
+WITH_LAN = [fmt for fmt in map(load, names()) if has_lan_rules(fmt)]
