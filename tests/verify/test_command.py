@@ -14,12 +14,14 @@ from tests.audit.samples import snapshot
 from tests.formats.samples import SAMPLES, entry
 from tests.support import checkers
 from tracker.commands.output_file import OutputFile
-from tracker.model import LAN
+from tracker.model import LAN, Service
 from tracker.store import open_store
 from tracker.store.tree import Tree
 from tracker.verify.plan import plan_tasks
+from tracker.verify.probe import ProbeOptions, run_probes
 from tracker.verify.report import Attempt, is_reached, summarize_attempts
 from tracker.verify.states import MEANINGS, STATES, WORST_FIRST, Meaning
+from tracker.verify.tls import load_authorities
 
 
 def stored(folder: Path, *entries) -> None:
@@ -100,6 +102,29 @@ def test_a_report_is_printed_though_its_file_cannot_be_written(fwtracker, tmp_pa
         'fwtracker_verify_reached{source="action1",version="1"} 1'
         in (tmp_path / "out.prom").read_text().splitlines()
     )
+
+
+def test_an_interrupted_run_reports_what_it_has() -> None:
+    """One endpoint is open, the other never answers in TLS; the interrupt comes between."""
+
+    def interrupt(done: int, count: int) -> None:
+        if done == 1 and not seen:
+            seen.append((done, count))
+            raise KeyboardInterrupt
+
+    seen: list[tuple[int, int]] = []
+    with (
+        socket.create_server(("127.0.0.1", 0)) as one,
+        socket.create_server(("127.0.0.1", 0)) as other,
+    ):
+        tls = Service("tcp", other.getsockname()[1], other.getsockname()[1], "TLS")
+        rows = [entry("127.0.0.1", ports=(one.getsockname()[1],))]
+        tasks = plan_tasks([*rows, entry("127.0.0.1", services=(tls,))], {})
+        options = ProbeOptions(60, load_authorities(None, {}))
+        found = run_probes(tasks, options, 2, 60, interrupt)
+    assert seen == [(1, 2)]
+    said = {each.direct[0].port: each.direct[0].detail for each in found}
+    assert said == {rows[0].services[0].from_port: "", tls.from_port: "not tried in time"}
 
 
 def test_a_file_that_was_there_is_whole_until_the_new_one_is(tmp_path) -> None:

@@ -129,6 +129,13 @@ CASES = {
 }
 
 
+# Those that the shell script is shown with on every commit; all of them, nightly.
+SHELL = (
+    *("good", "plain", "moved", "portal", "refused", "no-host", "nxdomain", "sinkhole"),
+    *("inspected", "expected", "wrong", "expired", "incomplete", "cut", "no-tls"),
+)
+
+
 def host(name: str) -> str:
     return f"{name}.example.com"
 
@@ -175,6 +182,7 @@ class Net:
         public, inspection = Authority("Public"), Authority("Inspection")
         middle = Authority("Middle", above=public)
         (folder / "ca.pem").write_bytes(public.pem)
+        (folder / "machine.pem").write_bytes(public.pem + inspection.pem)
         hosts = [host(name) for name in CASES]
         right = [each for each in hosts if "wrong" not in each]
         self.chains = {
@@ -201,7 +209,8 @@ class Net:
                 *([f"ip saddr {address} {case.router}"] if "length" in case.router else []),
             ]
         beside = (address,) if case.listed else ()
-        self.rows.append(entry(host(name), *beside, services=(service,)))
+        row = entry(host(name), *beside, services=(service,))
+        self.rows += [row] + [msgspec.structs.replace(row, region="Shell")] * (name in SHELL)
 
     def _add_rows(self) -> None:
         """Rows of addresses: with two names, with an inspection, and without a route."""
@@ -214,6 +223,7 @@ class Net:
             entry("20.3.0.2", services=(TLS,)),
             entry("20.9.0.1", services=(PLAIN,)),
             entry("2600:9::1", services=(PLAIN,)),
+            entry("20.9.0.1", "2600:9::1", services=(PLAIN,), region="Shell"),
         ]
 
     def _add_ways(self) -> None:
@@ -228,8 +238,6 @@ class Net:
             entry("20.4.0.1", ports=(80, 8080), region="Proxy"),
             entry("20.4.0.2", services=(PLAIN,), region="Retry"),
             entry("20.4.0.3", services=(PLAIN,), region="Address"),
-            entry(host("dropped"), services=(PLAIN,), region="Dropped"),
-            entry("20.4.0.1", services=(PLAIN,), region="Dropped"),
         ]
         self.router += [
             "ip saddr 10.77.1.2 ip daddr 20.4.0.3 drop",
@@ -259,10 +267,12 @@ RUNS = {
     "proxy": f"--region Proxy --proxy http://{PROXY}:3128",
     "again": "--region Retry --region Address --retries 1 --source-address 10.77.1.3",
 }
-INTERRUPTED = (
-    'timeout --preserve-status -s INT 1.2 "$PYTHON" -m tracker verify --json'
-    " --region Dropped --timeout 30 --junit cut.xml"
-)
+# The machine trusts the company's inspection.
+SCRIPT = """
+"$PYTHON" -m tracker verify --region {region} --script sh > verify.sh
+env -i PATH="$PATH" SSL_CERT_FILE=machine.pem dash verify.sh {seconds} > machine.json
+"$PYTHON" -m tracker verify --region {region} --read machine.json --json
+"""
 
 
 @pytest.fixture(scope="module")
@@ -270,13 +280,16 @@ def net(tmp_path_factory):
     """The lab, and the reports of some runs in it."""
     made = Net(tmp_path_factory.mktemp("conditions"))
     run = '"$PYTHON" -m tracker verify --timeout 0.6 --json'
-    ran = made.lab.run(*(f"{run} {options}" for options in RUNS.values()), INTERRUPTED)
+    ran = made.lab.run(
+        *(f"{run} {options}" for options in RUNS.values()),
+        SCRIPT.format(region="Shell", seconds=1),
+    )
     for each in ran:
         assert each.stdout, each.stderr
     reports = [json.loads(each.stdout) for each in ran]
     for each in reports:
         assert_valid("verify", each)
-    made.reports = dict(zip((*RUNS, "interrupted"), reports, strict=True))
+    made.reports = dict(zip((*RUNS, "script"), reports, strict=True))
     made.report, made.ran = reports[0], ran
     made.found = {each["target"]: each for each in made.report["results"]}
     return made
@@ -393,13 +406,6 @@ def test_it_connects_from_the_address_that_is_asked_for(net) -> None:
     assert report["source_address"] == "10.77.1.3"
 
 
-def test_an_interrupted_run_reports_what_it_has(net) -> None:
-    report = net.reports["interrupted"]
-    assert {each["detail"] for each in report["results"]} == {"not tried in time"}
-    assert net.ran[-1].returncode == 1
-    assert "not tried in time" in (net.lab.folder / "cut.xml").read_text()
-
-
 def test_prometheus_has_a_line_for_each_endpoint_that_is_tried(net) -> None:
     text = (net.lab.folder / "out.prom").read_text()
     lines = [line for line in text.splitlines() if not line.startswith("#")]
@@ -420,3 +426,33 @@ def test_prometheus_has_a_line_for_each_endpoint_that_is_tried(net) -> None:
     times = [float(value) for key, value in found.items() if "connect_seconds" in key]
     assert times
     assert all(0 < each < 1 for each in times)
+
+
+BY_SCRIPT = {"narrow": "tls-silent"}  # what a shell script cannot tell
+
+
+def found_by_script(report) -> dict[str, str]:
+    [machine] = report["machines"]
+    return {each["target"]: each["state"] for each in machine["results"]}
+
+
+def test_the_script_for_a_shell_says_the_same(net) -> None:
+    found = found_by_script(net.reports["script"])
+    assert {name: found[host(name)] for name in SHELL} == {
+        name: CASES[name].state for name in SHELL
+    }
+    [machine] = net.reports["script"]["machines"]
+    assert (machine["host"], machine["reached"]) == (socket.gethostname(), False)
+    assert (found["20.9.0.1"], found["2600:9::1"]) == ("no-route", "no-route")
+
+
+@pytest.mark.slow
+def test_the_script_for_a_shell_says_the_same_of_all_conditions(tmp_path) -> None:
+    lab = Net(tmp_path).lab
+    [ran] = lab.run(SCRIPT.format(region="Europe", seconds=3))
+    found = found_by_script(json.loads(ran.stdout))
+    assert {name: found[host(name)] for name in CASES} == {
+        name: BY_SCRIPT.get(name, case.state) for name, case in CASES.items()
+    }
+    assert found["20.3.0.1"] == "open"
+    assert STRANGER not in {address for _, address, _ in lab.sent}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,71 +16,22 @@ import click
 
 from tracker.commands.common import Setup, command, print_json, source_option
 from tracker.commands.output_file import OutputFile
+from tracker.commands.verify_subject import Asked, Subject, build_report, find_subject
 from tracker.commands.verify_text import NO_NETWORK, describe_plan, format_report
-from tracker.config.tables import Rules, VerifyConfig
+from tracker.config.tables import VerifyConfig
 from tracker.errors import UsageError
-from tracker.history.archive import load_version
-from tracker.model import SCHEMA, Snapshot, regions_of
-from tracker.publish.grace import PendingRemovals
 from tracker.publish.rule_files import format_endpoint
-from tracker.publish.rule_sets import build_region_sets, read_settings, require_known_values
-from tracker.scope import find_default
-from tracker.text import comparable
 from tracker.times import format_utc
-from tracker.verify.known_children import KNOWN_ISSUERS, join_children
-from tracker.verify.plan import ProbeTask
-from tracker.verify.report import (
-    ELSEWHERE,
-    Result,
-    VerifyReport,
-    count_states,
-    is_reached,
-    notes_on_sites,
-    summarize_attempts,
-    summarize_regions,
-)
+from tracker.verify.known_children import KNOWN_ISSUERS
+from tracker.verify.report import VerifyReport, notes_on_sites, summarize_attempts
 from tracker.verify.states import TO_ALLOW
 
 if TYPE_CHECKING:
-    from tracker.formats import Format, RuleSet
+    from tracker.formats import Format
     from tracker.verify.probe import ProbeOptions
 
+SCRIPT_KINDS = ("powershell", "sh")  # of tracker.verify.scripts
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """The options of the command line, as click gives them."""
-
-    regions: tuple[str, ...]
-    components: tuple[str, ...]
-    sites: tuple[str, ...]
-    version: int | None
-    timeout: float | None
-    deadline: float | None
-    retries: int | None
-    source_address: str | None
-    proxy: str | None
-    form: str | None
-    junit: Path | None
-    prometheus: Path | None
-    dry_run: bool
-    as_json: bool
-
-    def require_fitting(self) -> None:
-        """Raise UsageError for options that exclude each other."""
-        if self.form and self.as_json:
-            raise click.UsageError("--format and --json are one or the other")
-
-
-class Subject(NamedTuple):
-    """What is verified: a version, its chosen regions and sites, and what to try for them."""
-
-    snapshot: Snapshot
-    regions: tuple[str, ...]
-    sites: tuple[str, ...]
-    sets: Sequence[RuleSet]
-    tasks: Sequence[ProbeTask]
 
 
 class Means(NamedTuple):
@@ -121,6 +72,13 @@ class Means(NamedTuple):
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write Prometheus's text format.",
 )
+@click.option(
+    "--script",
+    type=click.Choice(SCRIPT_KINDS),
+    help="Print a test for machines without Python, and connect to nothing.",
+)
+@click.option("--read", is_flag=True, help="Report what scripts or --json found elsewhere.")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
 @source_option
 def verify(setup: Setup, name: str | None, **given: Any) -> int:
     """Try to reach each documented endpoint from this machine.
@@ -128,11 +86,20 @@ def verify(setup: Setup, name: str | None, **given: Any) -> int:
     Connects to nothing but what the version lists, what its names resolve to and the proxy, and
     says first what that is. Run it in the network that the endpoints have to be reached from.
 
+    With --read FILE... it reports what scripts, or --json, found on other machines.
+
     Exit status: 0 all that is required is open; 1 something required is not; 2 usage.
     """
     asked = Asked(**given)
     asked.require_fitting()
-    subject = _find_subject(setup, name, asked)
+    if asked.read:
+        from tracker.commands.verify_read import report_files  # noqa: PLC0415
+
+        return report_files(setup, name, asked)
+    subject = find_subject(setup, name, asked, asked.version)
+    if asked.script:
+        click.echo(_render_script(setup.config.verify, subject, asked, asked.script), nl=False)
+        return 0
     quiet = bool(click.get_current_context().params.get("quiet"))
     means = _check_means(setup.config.verify, asked)
     planned = describe_plan(subject.tasks, str(means.probing.proxy or ""))
@@ -144,36 +111,14 @@ def verify(setup: Setup, name: str | None, **given: Any) -> int:
     return 0 if report.reached else 1
 
 
-def _find_subject(setup: Setup, name: str | None, asked: Asked) -> Subject:
-    """Return the version and what to try of it. Raises UsageError for unknown values."""
-    tree = setup.tree(setup.source(name).name)
-    snapshot = load_version(tree, asked.version)
-    chosen = setup.config.chosen_regions(tree.source)
-    shown = asked.regions or find_default(chosen, snapshot.entries)
-    choice = Rules(name="verify", regions=shown, components=asked.components or None)
-    require_known_values(choice, snapshot.entries)
-    sites = asked.sites or setup.config.verify.sites
-    _require_known_sites(sites, snapshot)
-    sets = build_region_sets(snapshot, read_settings(setup.config), PendingRemovals(), choice)
-    entries = [entry for each in sets for entry in each.entries]
-    from tracker.verify.plan import plan_tasks  # noqa: PLC0415
+def _render_script(own: VerifyConfig, subject: Subject, asked: Asked, kind: str) -> str:
+    from tracker.verify.scripts import render_script  # noqa: PLC0415
+    from tracker.verify.scripts.contents import ScriptContents  # noqa: PLC0415
 
-    children = join_children(setup.config.verify.children)
-    tasks = plan_tasks(entries, children, snapshot.entries)
-    return Subject(snapshot, tuple(shown or ()), sites, sets, tasks)
-
-
-def _require_known_sites(sites: Iterable[str], snapshot: Snapshot) -> None:
-    """Raise UsageError for a site that no row is for."""
-    there = {each.only_for for each in snapshot.entries if each.only_for}
-    known = set(map(comparable, there | {ELSEWHERE}))
-    for site in sites:
-        if comparable(site) not in known:
-            names = ", ".join(sorted(there)) or "none"
-            raise UsageError(
-                f'nothing is only for "{site}"; the page knows the sites: {names}; for any'
-                f' other write "{ELSEWHERE}"'
-            )
+    snapshot, seconds = subject.snapshot, asked.timeout or own.timeout
+    timeout = max(1, math.ceil(seconds))
+    contents = ScriptContents(snapshot.source, snapshot.version, snapshot.digest, timeout)
+    return render_script(kind, contents, subject.tasks)
 
 
 def _check_means(own: VerifyConfig, asked: Asked) -> Means:
@@ -250,26 +195,6 @@ def _run(
         network=network,
         source_address=probing.source or msgspec.UNSET,
         proxy=str(probing.proxy) if probing.proxy else msgspec.UNSET,
-    )
-
-
-def build_report(
-    subject: Subject, results: Sequence[Result], notes: Sequence[str]
-) -> VerifyReport:
-    """Return all results with what they are about."""
-    snapshot = subject.snapshot
-    pairs = list(zip(subject.tasks, results, strict=True))
-    return VerifyReport(
-        schema=SCHEMA,
-        source=snapshot.source,
-        version=snapshot.version,
-        regions=subject.regions or tuple(each for each in regions_of(snapshot.entries) if each),
-        reached=is_reached(results),
-        summary=count_states(results),
-        results=tuple(results),
-        notes=tuple(notes),
-        sites=subject.sites,
-        by_region=summarize_regions(pairs, subject.sites),
     )
 
 

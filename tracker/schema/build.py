@@ -27,6 +27,7 @@ from tracker.review import HeldReport
 from tracker.schema import ALL, NAMES, PRINTED, SUFFIX
 from tracker.schema.describe import Schema, build_components
 from tracker.store.tree import WholeManifest
+from tracker.verify.machines import MachinesReport
 from tracker.verify.report import VerifyReport
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -51,7 +52,7 @@ DOCUMENTS: Mapping[str, tuple[str, tuple[Any, ...]]] = {
     "source-check": ("SourceCheck", (SourceCheck,)),
     "source-list": ("SourceList", (SourceList,)),
     "store-verify": ("StoreFaults", (tuple[Fault, ...],)),
-    "verify": ("VerifyReport", (VerifyReport,)),
+    "verify": ("VerifyOutput", (VerifyReport, MachinesReport)),
     "version": ("VersionProbe", (VersionProbe,)),
     "webhook": ("WebhookBody", (VersionBody, NoticeBody)),
 }

@@ -196,11 +196,11 @@ def _try_address(probe: ProbeTarget, address: str, options: ProbeOptions) -> Att
     else:
         state, detail = _try_way(probe, address, options, clock)
     if probe.listed and probe.target != address and not is_listed(address, probe.listed):
-        state, detail = _mark_unlisted(address, state, detail)
+        state, detail = mark_unlisted(address, state, detail)
     return _build_attempt(probe, address, (state, detail), clock)
 
 
-def _mark_unlisted(address: str, state: State, detail: str) -> tuple[State, str]:
+def mark_unlisted(address: str, state: State, detail: str) -> tuple[State, str]:
     """Say of what was found that the page does not list the address."""
     if state == "open":
         more = f", {detail}" if detail else ""

@@ -1,0 +1,131 @@
+"""What `verify` is about: its options, a version, and what to try of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from tracker.commands.common import Setup
+from tracker.config.tables import Rules
+from tracker.errors import UsageError
+from tracker.history.archive import load_version
+from tracker.model import SCHEMA, Snapshot, regions_of
+from tracker.publish.grace import PendingRemovals
+from tracker.publish.rule_sets import build_region_sets, read_settings, require_known_values
+from tracker.scope import find_default
+from tracker.text import comparable
+from tracker.verify.known_children import join_children
+from tracker.verify.plan import ProbeTask, plan_tasks
+from tracker.verify.report import (
+    ELSEWHERE,
+    Result,
+    VerifyReport,
+    count_states,
+    is_reached,
+    summarize_regions,
+)
+
+if TYPE_CHECKING:
+    from tracker.formats import RuleSet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The options of the command line, as click gives them."""
+
+    regions: tuple[str, ...]
+    components: tuple[str, ...]
+    sites: tuple[str, ...]
+    version: int | None
+    timeout: float | None
+    deadline: float | None
+    retries: int | None
+    source_address: str | None
+    proxy: str | None
+    form: str | None
+    junit: Path | None
+    prometheus: Path | None
+    dry_run: bool
+    as_json: bool
+    script: str | None
+    read: bool
+    files: tuple[Path, ...]
+
+    def require_fitting(self) -> None:
+        """Raise UsageError for options that exclude each other."""
+        if self.form and self.as_json:
+            raise click.UsageError("--format and --json are one or the other")
+        if self.read and not self.files:
+            raise click.UsageError("--read needs the files of reports: --read FILE...")
+        if self.files and not self.read:
+            raise click.UsageError("files are for --read; nothing else takes any")
+        if self.script and (self.read or self.form or self.as_json or self.junit):
+            raise click.UsageError("--script writes a script and takes no other form")
+        if self.read and (self.form or self.junit or self.prometheus or self.dry_run):
+            raise click.UsageError(
+                "--read prints a table, or JSON with --json, and no other form"
+            )
+
+
+class Subject(NamedTuple):
+    """What is verified: a version, its chosen regions and sites, and what to try for them."""
+
+    snapshot: Snapshot
+    regions: tuple[str, ...]
+    sites: tuple[str, ...]
+    sets: Sequence[RuleSet]
+    tasks: Sequence[ProbeTask]
+
+
+def find_subject(setup: Setup, name: str | None, asked: Asked, version: int | None) -> Subject:
+    """Return the version and what to try of it. Raises UsageError for unknown values."""
+    tree = setup.tree(setup.source(name).name)
+    snapshot = load_version(tree, version)
+    chosen = setup.config.chosen_regions(tree.source)
+    shown = asked.regions or find_default(chosen, snapshot.entries)
+    choice = Rules(name="verify", regions=shown, components=asked.components or None)
+    require_known_values(choice, snapshot.entries)
+    sites = asked.sites or setup.config.verify.sites
+    _require_known_sites(sites, snapshot)
+    sets = build_region_sets(snapshot, read_settings(setup.config), PendingRemovals(), choice)
+    entries = [entry for each in sets for entry in each.entries]
+    children = join_children(setup.config.verify.children)
+    tasks = plan_tasks(entries, children, snapshot.entries)
+    return Subject(snapshot, tuple(shown or ()), sites, sets, tasks)
+
+
+def _require_known_sites(sites: Iterable[str], snapshot: Snapshot) -> None:
+    """Raise UsageError for a site that no row is for."""
+    there = {each.only_for for each in snapshot.entries if each.only_for}
+    known = set(map(comparable, there | {ELSEWHERE}))
+    for site in sites:
+        if comparable(site) not in known:
+            names = ", ".join(sorted(there)) or "none"
+            raise UsageError(
+                f'nothing is only for "{site}"; the page knows the sites: {names}; for any'
+                f' other write "{ELSEWHERE}"'
+            )
+
+
+def build_report(
+    subject: Subject, results: Sequence[Result], notes: Sequence[str]
+) -> VerifyReport:
+    """Return all results with what they are about."""
+    snapshot = subject.snapshot
+    pairs = list(zip(subject.tasks, results, strict=True))
+    return VerifyReport(
+        schema=SCHEMA,
+        source=snapshot.source,
+        version=snapshot.version,
+        regions=subject.regions or tuple(each for each in regions_of(snapshot.entries) if each),
+        reached=is_reached(results),
+        summary=count_states(results),
+        results=tuple(results),
+        notes=tuple(notes),
+        sites=subject.sites,
+        by_region=summarize_regions(pairs, subject.sites),
+    )

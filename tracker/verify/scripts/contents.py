@@ -1,0 +1,48 @@
+"""What a script is about: a version, and what to connect to. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from tracker.errors import UsageError
+from tracker.formats.shared.addresses import network_of
+from tracker.text import quote
+from tracker.verify.plan import ProbeTarget, ProbeTask
+
+_PLAIN = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.:-]*")
+PROGRAM_KIND = "fwtracker-verify"  # the field `kind` of what scripts print
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptContents:
+    """A version of a source, seconds for each step, and the targets to connect to by TCP."""
+
+    source: str
+    version: int
+    digest: str
+    timeout: int
+    probes: tuple[ProbeTarget, ...] = ()
+
+    def with_probes(self, probes: Sequence[ProbeTarget]) -> ScriptContents:
+        """Return the same with targets."""
+        return replace(self, probes=tuple(probes))
+
+
+def list_probes(tasks: Iterable[ProbeTask]) -> list[ProbeTarget]:
+    """Return the targets by TCP, each once; scripts try no other protocol.
+
+    Raises UsageError for what is neither a host nor an address, and would be code in a script.
+    """
+    found = (probe for task in tasks for probe in task.probes if probe.protocol == "tcp")
+    probes = list(dict.fromkeys(replace(probe, listed=()) for probe in found))
+    for text in (text for probe in probes for text in (probe.target, probe.name) if text):
+        if not _PLAIN.fullmatch(text):
+            raise UsageError(f"{quote(text)} is not a name that a script may hold")
+    return probes
+
+
+def is_address(probe: ProbeTarget) -> bool:
+    """Return whether a target is an address, which is not looked up."""
+    return network_of(probe.target) is not None
