@@ -8,37 +8,45 @@ from __future__ import annotations
 
 import importlib
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from tracker import __version__
 from tracker.errors import FwtrackerError, PageError
 
-# Command name: the module of `commands/` that defines it.
+
+class Listed(NamedTuple):
+    """The module of `commands/` that defines a command, and its line in the help."""
+
+    module: str
+    summary: str
+
+
+# Each summary fits a line of 80 columns behind the longest name.
 COMMANDS = {
-    "run": "run",
-    "parse": "parse",
-    "history": "history",
-    "show": "history",
-    "diff": "history",
-    "as-of": "history",
-    "blame": "history",
-    "rules": "rules",
-    "audit": "audit",
-    "verify": "verify",
-    "drift": "drift",
-    "held": "review",
-    "approve": "review",
-    "reject": "review",
-    "notify": "notify",
-    "serve": "serve",
-    "source": "source",
-    "init": "init",
-    "doctor": "doctor",
-    "store": "store",
-    "replay": "store",
-    "demo": "demo",
+    "run": Listed("run", "Check each source once: the job for cron."),
+    "parse": Listed("parse", "Read a page and print its entries, storing nothing."),
+    "history": Listed("history", "List the versions, with what each one changed."),
+    "show": Listed("history", "Print the entries of a version."),
+    "diff": Listed("history", "Say what changed from one version to another."),
+    "as-of": Listed("history", "Print the version in force at a time."),
+    "blame": Listed("history", "Say since which version a value is on the page."),
+    "rules": Listed("rules", "Render rule files, or what changed in them."),
+    "audit": Listed("audit", "Compare what a firewall has with what the page lists."),
+    "verify": Listed("verify", "Try to reach each documented endpoint from here."),
+    "drift": Listed("drift", "Show where DNS and the page do not agree."),
+    "held": Listed("review", "Show what waits for a decision, and why."),
+    "approve": Listed("review", "Publish a held page."),
+    "reject": Listed("review", "Drop a held page."),
+    "notify": Listed("notify", "Prove a channel, or deliver what is owed."),
+    "serve": Listed("serve", "Check by schedule; serve page, feed and rule files."),
+    "source": Listed("source", "Make and check definitions of sources."),
+    "init": Listed("init", "Write a commented configuration."),
+    "doctor": Listed("doctor", "Check the whole set-up, and say what to do."),
+    "store": Listed("store", "Prove, rebuild or export the stored versions."),
+    "replay": Listed("store", "Read the stored pages with today's reader."),
+    "demo": Listed("demo", "Show the whole job on sample pages, offline."),
 }
 
 
@@ -53,10 +61,15 @@ class _Lazy(click.Group):
         """Return a command, imported now; None where there is none of that name."""
         if name not in COMMANDS:
             return None
-        module = importlib.import_module(f"tracker.commands.{COMMANDS[name]}")
+        module = importlib.import_module(f"tracker.commands.{COMMANDS[name].module}")
         command = getattr(module, name.replace("-", "_"))
         assert isinstance(command, click.Command)  # noqa: S101  ours, one per table row
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write a line for each command, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, each.summary) for name, each in COMMANDS.items()])
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Name the nearest command for one that does not exist."""

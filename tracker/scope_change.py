@@ -14,7 +14,6 @@ from tracker.context import CheckContext, CheckOutcome
 from tracker.model import Finding, Snapshot, regions_of
 from tracker.narrowed import is_narrowed
 from tracker.publish.freshness import compute_recipe
-from tracker.publish.rule_sets import name_folder
 from tracker.scope import SCOPE_CHANGED, Choice, describe_choice
 from tracker.store.held import list_held
 from tracker.store.tree import Manifest
@@ -102,6 +101,8 @@ def _find_shown(context: CheckContext, manifest: Manifest | None) -> ShownScope 
 
 def _read_shown(context: CheckContext, manifest: Manifest) -> ShownScope:
     """Return the regions that have rule files, of those of the version that they are of."""
+    from tracker.publish.rule_sets import name_folder  # noqa: PLC0415  asked once, if ever
+
     version = context.tree.snapshot(manifest.version)
     regions = tuple(region for region in regions_of(version.entries) if region)
     if is_narrowed(version, context.source):

@@ -26,6 +26,13 @@ Written from the commands' own help by `python -m tests.support.reference`; a te
 | 130 | stopped by Ctrl-C |
 
 An error is one line on stderr: what, where, what to do.
+
+A shell completes commands, options, sources, regions, formats and channels once it has run, from its
+start-up file, one of:
+
+    eval "$(_FWTRACKER_COMPLETE=bash_source fwtracker)"     # ~/.bashrc
+    eval "$(_FWTRACKER_COMPLETE=zsh_source fwtracker)"      # ~/.zshrc
+    _FWTRACKER_COMPLETE=fish_source fwtracker | source      # ~/.config/fish/config.fish
 """
 
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from tracker.commands.completion import complete_regions, complete_sources
 from tracker.config import Config, load
 from tracker.errors import UsageError
 from tracker.sources import Source
@@ -175,7 +176,19 @@ def echo_settling(settle: str) -> None:
         click.echo(settle, err=True)
 
 
-source_option = click.option("--source", "name", help="Which source.  [the configured one]")
+source_option = click.option(
+    "--source",
+    "name",
+    help="Which source.  [the configured one]",
+    shell_complete=complete_sources,
+)
+region_option = click.option(
+    "--region",
+    "regions",
+    multiple=True,
+    help="Only this region; may be repeated.",
+    shell_complete=complete_regions,
+)
 
 
 def print_json(value: object) -> None:

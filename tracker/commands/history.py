@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tracker.commands.common import Setup, command, paint, print_json, source_option
+from tracker.commands.completion import complete_regions
 
 if TYPE_CHECKING:
     from tracker.commands.json_types import HistoryItem
@@ -20,7 +21,11 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @command()
 @click.option("--since", metavar="TIME", help="Only versions captured at TIME or later.")
 @click.option("--until", metavar="TIME", help="Only versions captured at TIME or earlier.")
-@click.option("--region", help="Only versions that changed something in this region.")
+@click.option(
+    "--region",
+    help="Only versions that changed something in this region.",
+    shell_complete=complete_regions,
+)
 @click.option(
     "--impact",
     type=click.Choice(["info", "action", "breaking"]),

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from tracker.commands.common import Setup, command, print_json, source_option
+from tracker.commands.completion import complete_channels
 from tracker.config import load_notifier
 from tracker.config.tables import Channel
 from tracker.errors import FwtrackerError, UsageError
@@ -18,8 +19,8 @@ def notify() -> None:
     """Prove a channel, deliver what is owed, or show what that is."""
 
 
-@command("test")
-@click.argument("channel", required=False)
+@command("test", short_help="Send a test message and judge by the answer.")
+@click.argument("channel", required=False, shell_complete=complete_channels)
 @click.option("--page", is_flag=True, help="Page the people on call at CHANNEL, and end it.")
 @source_option
 def _test(setup: Setup, channel: str | None, name: str | None, *, page: bool) -> int:
@@ -53,8 +54,8 @@ def _explain_paging(channel: Channel) -> str:
     return f"; this pages no one, to prove that: fwtracker notify test {channel.name} --page"
 
 
-@command("retry")
-@click.argument("channel", required=False)
+@command("retry", short_help="Deliver what is owed, dead letters too, without a check.")
+@click.argument("channel", required=False, shell_complete=complete_channels)
 @click.option("--owed", is_flag=True, help="Leave dead letters dead: only what is owed.")
 @source_option
 def _retry(setup: Setup, channel: str | None, name: str | None, *, owed: bool) -> int:
@@ -84,7 +85,7 @@ def _retry(setup: Setup, channel: str | None, name: str | None, *, owed: bool) -
     return 1 if failures else 0
 
 
-@command("status")
+@command("status", short_help="Show what each channel was sent, is owed or refused.")
 @source_option
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def _status(setup: Setup, name: str | None, *, as_json: bool) -> int:

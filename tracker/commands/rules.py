@@ -12,6 +12,7 @@ from msgspec import structs
 
 from tracker import formats
 from tracker.commands.common import Setup, command, source_option
+from tracker.commands.completion import complete_formats, complete_regions
 from tracker.config import Config
 from tracker.config.tables import Rules
 from tracker.errors import RuleError, UsageError
@@ -51,12 +52,13 @@ class WantedSets(NamedTuple):
 
 @command()
 @click.option("--list", "list_only", is_flag=True, help="List the formats.")
-@click.option("--format", "form", help="Only this format.")
+@click.option("--format", "form", help="Only this format.", shell_complete=complete_formats)
 @click.option(
     "--region",
     "regions",
     multiple=True,
     help="Only this region, or `all` of them in one file; may be repeated.",
+    shell_complete=complete_regions,
 )
 @click.option("--component", "components", multiple=True, help="Only of this component.")
 @click.option(

@@ -16,6 +16,7 @@ from tracker.commands.common import (
     print_json,
     say_if_slow,
 )
+from tracker.commands.completion import complete_sources
 
 if TYPE_CHECKING:
     from tracker.config.tables import GeneralConfig
@@ -26,7 +27,7 @@ _FAILED, _USAGE, _HELD, _PUBLISHED, _STOPPED = 1, 2, 3, 10, 130
 
 
 @command()
-@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...", shell_complete=complete_sources)
 @click.option("--url", help="Read this page instead of the source's own.")
 @click.option("--no-notify", is_flag=True, help="Send nothing now; what is new stays owed.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; write and send nothing.")

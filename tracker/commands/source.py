@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 import click
 
 from tracker.commands.common import Setup, command, echo_settling, print_json
+from tracker.commands.completion import complete_sources
 from tracker.commands.json_types import ListedSource, SourceList
 from tracker.config import DEFAULT, SOURCES
 from tracker.errors import FwtrackerError, NotAPage, UsageError
@@ -37,7 +38,7 @@ def source() -> None:
     """List the definitions of sources, make a first one, or see what one reads."""
 
 
-@command("list")
+@command("list", short_help="List the sources, and the definitions that ship.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def _list(setup: Setup, *, as_json: bool) -> int:
     """List the sources of the configuration, and the definitions that ship with fwtracker."""
@@ -89,7 +90,7 @@ def _config_path() -> Path | None:
     return path
 
 
-@command("new")
+@command("new", short_help="Show what is on a page and write a first definition.")
 @click.argument("name")
 @click.option("--url", default="", help="The page or feed: a URL, or a file to try with.")
 @click.option("--from", "shipped", default="", help="Write out this definition that ships.")
@@ -261,8 +262,8 @@ def _try_draft(name: str, draft: str, url: str, text: str) -> str:
     return f"It reads {len(reading.entries)} entries{ignored}{doubts}"
 
 
-@command("check")
-@click.argument("name")
+@command("check", short_help="Read a source now; say what became of each part.")
+@click.argument("name", shell_complete=complete_sources)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def _check(setup: Setup, name: str, *, as_json: bool) -> int:
     """Fetch and read a source now; print its entries, and what each rule took or ignored.

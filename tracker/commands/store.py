@@ -13,10 +13,10 @@ from tracker.text import count_of
 
 @click.group()
 def store() -> None:
-    """Prove the store, make what is derived anew, or export it."""
+    """Prove the store, make what is derived again, or export it."""
 
 
-@command("verify")
+@command("verify", short_help="Prove every file by its hash, and the signatures.")
 @source_option
 @click.option(
     "--public-key",
@@ -47,7 +47,7 @@ def _verify(setup: Setup, name: str | None, public_key: Path | None, *, as_json:
     return 1 if faults else 0
 
 
-@command("rebuild")
+@command("rebuild", short_help="Make all that is derived from the versions again.")
 @source_option
 @click.option(
     "--upgrade",
@@ -56,7 +56,7 @@ def _verify(setup: Setup, name: str | None, public_key: Path | None, *, as_json:
     help="Write what an older fwtracker wrote in today's form, and say what that adds.",
 )
 def _rebuild(setup: Setup, name: str | None, *, is_upgrade: bool) -> int:
-    """Make all that is derived from the versions anew: changes, rule files, index, manifest.
+    """Make all that is derived from the versions again: changes, rule files, index, manifest.
 
     Change sets and index of an older fwtracker stay as they are where they say the same.
     """
@@ -76,7 +76,7 @@ def _rebuild(setup: Setup, name: str | None, *, is_upgrade: bool) -> int:
     return 0
 
 
-@command("export")
+@command("export", short_help="Write all versions to one queryable file.")
 @source_option
 @click.option("--format", "form", type=click.Choice(["sqlite"]), default="sqlite")
 @click.option(
