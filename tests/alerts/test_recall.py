@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
+from unittest import mock
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
 from tests.support import announcements as made
+from tests.support import noticed
+from tests.support.pagerduty import PagerDutyServer
 from tests.support.versions import snapshots_of
 from tests.support.watched import START, context_of
 from tracker.alerts import outbox
+from tracker.alerts.delivery import deliver_owed
 from tracker.alerts.messages import build_message, load_span
 from tracker.alerts.recall import load_past
 from tracker.alerts.receipts import set_aside
@@ -115,6 +120,70 @@ def test_receipts_of_versions_that_were_replaced_come_too(tree):
         "of another version 3",
         "of another version 2",
     )
+
+
+def test_what_may_have_been_opened_comes_first_and_stays_with_its_version(tree):
+    commit(tree, (A,), (A, B), (A, B, C))
+    (channel,) = parse({"channels": [KEYS]}).channels
+    lost = Receipt(2, "2026-01-02T00:00:00Z", "may have triggered x", "0" * 64)
+    assert outbox.record_attempt(tree, channel, lost, outbox.VERSIONS) is None
+    assert recall(tree, 3, {1: "one"}).receipts == ("may have triggered x", "one")
+    set_aside(tree, Rewind(VersionId(3, "0" * 64), VersionId(1, "2" * 64)))
+    assert recall(tree, 3, {1: "one"}).receipts == ("one", "may have triggered x")
+
+
+def test_another_attempt_of_the_same_number_adds_to_what_may_be_open(tree):
+    (channel,) = parse({"channels": [KEYS]}).channels
+    first, other = (
+        Receipt(2, "2026-01-02T00:00:00Z", f"may have triggered {key}") for key in "xy"
+    )
+    queue = outbox.NOTICES
+    for attempt in (first, first):
+        before = outbox.record_attempt(tree, channel, attempt, queue)
+    assert before == first
+    outbox.record_attempt(tree, channel, other, queue)
+    both = {2: "may have triggered x, may have triggered y"}
+    assert outbox.load_attempts(tree, channel, queue) == both
+    outbox.forget_attempt(tree, channel, 2, queue, before)  # the other was refused
+    assert outbox.load_attempts(tree, channel, queue) == {2: "may have triggered x"}
+    outbox.forget_attempt(tree, channel, 2, queue)
+    assert outbox.load_attempts(tree, channel, queue) == {}
+
+
+class Killed(BaseException):
+    """The program is killed."""
+
+
+@pytest.mark.parametrize(
+    ("harm", "resolved"), [("kill", True), ("lost", True), ("down", False), (None, True)]
+)
+def test_the_end_of_trouble_is_sent_where_it_may_be_open(tree, monkeypatch, harm, resolved):
+    monkeypatch.setenv("KEY", "0123456789")
+    kill = mock.Mock(side_effect=Killed)
+    with PagerDutyServer() as server, monkeypatch.context() as patch:
+        keys = {**KEYS, "server": server.url}
+        channels = parse({"channels": [keys]}).channels
+        context = context_of(tree, parse({"channels": [keys]}), sleep=lambda _: None)
+        outbox.register_channels(tree, channels)
+        tree.create(outbox.notice_name(1), noticed.HELD.as_stored())
+        server.account.down, server.account.loses_answer = (
+            harm == "down",
+            lambda: harm == "lost",
+        )
+        if harm == "kill":
+            patch.setattr(outbox, "record_receipt", kill)
+        with suppress(Killed):
+            deliver_owed(context, channels)
+        patch.undo()
+        monkeypatch.setenv("KEY", "0123456789")
+        server.account.down, server.account.loses_answer = False, lambda: False
+        over = replace(noticed.OVER, number=2, ends=("held",)).as_stored()
+        tree.create(outbox.notice_name(2), over)
+        assert deliver_owed(context, channels) == []
+        assert server.account.open == {}
+        assert server.account.resolved == ["fwtracker/action1/held"] * resolved
+        assert bool(server.account.opened) == resolved
+        assert server.account.faults == []
 
 
 def test_damage_leaves_work_out_and_keeps_no_message_back(tree, tmp_path):

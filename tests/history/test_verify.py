@@ -71,6 +71,17 @@ def test_an_unknown_file_is_to_be_removed(stored, fwtracker):
     )
 
 
+def test_a_damaged_note_of_an_attempt_names_what_is_left_to_do(stored, fwtracker):
+    path = STATE / "notice-attempts/ops/000001.json"
+    path.parent.mkdir(parents=True)
+    path.write_text('{"version":1,"delivered_at":"2026-01-01T00:00:00Z","detail":"may have"}')
+    assert fwtracker("store", "verify").status == 0
+    cut(path)
+    assert "remove it, and close by hand what the channel shows of that message" in (
+        fwtracker("store", "verify").err
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "action"),
     [
