@@ -105,6 +105,7 @@ NARROWING = [
     ("internet_service", "enable"),
     ("internet_service_src", "enable"),
     ("schedule", '"office hours"'),
+    ("action", "ipsec"),
     ("users", '"alice"'),
     ("groups", '"staff"'),
     ("fsso_groups", '"CN=STAFF"'),
@@ -134,7 +135,8 @@ def test_what_narrows_a_policy_and_is_not_known_takes_it_out(key: str, value: st
 
 @pytest.mark.parametrize(("key", "value"), NARROWING)
 def test_a_deny_that_is_not_understood_may_stop_what_stands_below(key: str, value: str) -> None:
-    found = report(WHOLE, OBJECTS, policy(action="deny", **{key: value}), policy(2))
+    denies = policy(**{"action": "deny", key: value})
+    found = report(WHOLE, OBJECTS, denies, policy(2))
     assert missing(found) == []
     [doubt] = found.not_compared
     assert "may stop it" in doubt.reason
@@ -268,6 +270,18 @@ def test_policies_of_older_releases_for_ipv6_are_read() -> None:
     # A policy of IPv4 alone opens nothing over IPv6.
     found = report(WHOLE, OBJECTS, six, policy(dstaddr='"all"'), entries=entries)
     assert missing(found) == ["outbound 2001:db8::1 tcp/443"]
+
+
+def test_a_list_from_elsewhere_says_what_to_audit() -> None:
+    feed = (
+        'config system external-resource\nedit "feed"\nset type address\n'
+        'set resource "https://fw.example.com/ip.txt"\nnext\nend\n'
+    )
+    found = report(WHOLE, feed, OBJECTS, policy(dstaddr='"feed"'))
+    assert missing(found) == ["outbound 192.0.2.1 tcp/443"]
+    assert found.not_read[0].why == (
+        "the list feed is filled from https://fw.example.com/ip.txt: audit that list"
+    )
 
 
 def test_a_service_for_some_source_ports_is_not_understood() -> None:

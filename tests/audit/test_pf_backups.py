@@ -245,6 +245,16 @@ def test_a_backup_of_the_other_product_is_refused_by_its_name() -> None:
         report(backup(rule()), "opnsense")
 
 
+def test_ipv6_that_the_system_may_not_allow_is_not_compared() -> None:
+    six = [entry("2001:db8::1")]
+    everything = rule(ipprotocol="inet46", to="<any/>")
+    found = report(backup(everything), entries=six)
+    assert missing(found) == []
+    assert "ipv6allow is not set" in found.not_compared[0].reason
+    allowed = backup(everything).replace("<system/>", "<system><ipv6allow/></system>")
+    assert report(allowed, entries=six).not_compared == ()
+
+
 def test_a_name_in_an_alias_is_that_host() -> None:
     hosts = alias("names", "host", "a.example.com")
     found = report(

@@ -103,6 +103,7 @@ def test_a_rule_counts_for_its_profiles_alone(said: Any) -> None:
 def test_a_profile_that_is_off_filters_nothing() -> None:
     off = [profile(name, Enabled="False") for name in NAMES]
     assert missing(report([rule(Action="Block")], off)) == []
+    assert missing(report([], [profile(name, Enabled="2") for name in NAMES])) == GONE
     some = [profile("Domain"), *off[1:]]
     assert missing(report([], some)) == GONE
 

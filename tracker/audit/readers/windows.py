@@ -57,7 +57,8 @@ _WAYS: tuple[Direction, ...] = ("outbound", "inbound")
 _ACTIONS = {"allow": True, "2": True, "block": False, "4": False}
 _LAN = {"localsubnet", "localsubnet4", "localsubnet6", "intranet"}
 _ANY = {"any", "*", "", "all"}
-_OFF = {"false", "0", "2"}
+_OFF = {"false", "2"}  # of a rule: 1 is True, 2 is False (MSFT_NetFirewallRule)
+_OFF_PROFILE = {"false", "0"}  # of a profile: 2 is NotConfigured (MSFT_NetFirewallProfile)
 _PROFILES = ("Domain", "Private", "Public")
 _PROFILE_BITS = {"1": "domain", "2": "private", "4": "public"}
 _EVERY_PROFILE = {"any", "0", "7", "2147483647", "all", ""}
@@ -283,8 +284,8 @@ def _read_profiles(values: list[Any]) -> Iterator[_Profile]:
                 _ACTIONS.get(each if action in {"notconfigured", "0", ""} else action, False)
                 for each, action in zip(usual, actions, strict=True)
             ),
-            _setting_text(body, "Enabled").lower() in _OFF,
-            _setting_text(body, "AllowInboundRules").lower() in _OFF,
+            _setting_text(body, "Enabled").lower() in _OFF_PROFILE,
+            _setting_text(body, "AllowInboundRules").lower() in _OFF_PROFILE,
         )
 
 

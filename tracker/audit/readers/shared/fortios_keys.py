@@ -56,6 +56,7 @@ _NEUTRAL = {
 }
 # Values by which a key narrows nothing; with any other the policy is not understood.
 _HARMLESS: dict[str, set[str]] = {
+    "action": {"accept", "deny"},
     "schedule": {"always"},
     "tos-mask": {"0x00", "0"},
     "reputation-minimum": {"0"},

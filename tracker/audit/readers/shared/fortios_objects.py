@@ -98,7 +98,7 @@ class FortiObjects:
         if name == "all":
             return (ANYWHERE_IN[self.family],)
         if found is None:
-            raise UnknownName(f"the address {name} is not in the file")
+            raise UnknownName(self._explain(name))
         if unknown := keys.find_unknown_of_address(found.settings):
             raise UnknownName(f"the address {name}: {unknown}")
         kind = found.text_of("type", "ipmask")
@@ -120,6 +120,15 @@ class FortiObjects:
         if self.family == 4:  # noqa: PLR2004  IPv4
             return parse_range("/".join(found.settings.get("subnet", ["0.0.0.0", "0.0.0.0"])))  # noqa: S104  not to bind to
         return parse_range(found.text_of("ip6", "::/0"))
+
+    def _explain(self, name: str) -> str:
+        """Say why an address is not known: a list from elsewhere, or nothing in the file."""
+        for domain in (self.domain, ""):
+            feed = self.tables.get((domain, "system external-resource"), {}).get(name)
+            if feed:
+                url = feed.text_of("resource") or "elsewhere"
+                return f"the list {name} is filled from {url}: audit that list"
+        return f"the address {name} is not in the file"
 
     def _is_published(self, name: str) -> bool:
         """Return whether a name is of a server inside, published by address translation."""

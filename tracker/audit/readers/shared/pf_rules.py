@@ -328,6 +328,15 @@ def _network_of(interface: Element) -> tuple[AddressRange, ...]:
     return tuple(each for each in found if each is not None)
 
 
+def _require_ipv6(root: Element) -> Iterator[Policy]:
+    """Yield what stops all of IPv6 where the system does not allow it in general."""
+    system = root.find("system")
+    if system and not system.find("ipv6allow"):
+        everything: tuple[Target, ...] = (ANYWHERE_IN[6],)
+        at, why = locate(system.line, "system"), "ipv6allow is not set: IPv6 may be blocked"
+        yield Policy(at, False, everything, everything, ANY_SERVICE, unknown=why)  # noqa: FBT003  it denies
+
+
 def add_rules(
     root: Element,
     rules: Iterable[Element],
@@ -345,4 +354,6 @@ def add_rules(
         config.judged.append(Judged("filter rules", "there are none: nothing gets through"))
         return
     policies = [policy for rule in ordered if (policy := read_policy(rule, objects))]
+    if any(6 in policy.families for policy in policies):  # noqa: PLR2004  IPv6
+        policies[:0] = _require_ipv6(root)
     add_policies(policies, "", options.chain, "interfaces", config)

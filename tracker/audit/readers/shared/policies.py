@@ -39,6 +39,7 @@ _PLACEHOLDERS = (
 ANY_PLACE = "any"
 _FIRST_CHOSEN = 1024  # the first port that systems choose for themselves
 _SHOWN = 4
+_NO_PATH = ("", "")
 # Names that interfaces and zones of the internet's side have.
 _OUTSIDE = re.compile(
     r"(?:^|[-_ .])(?:un-?trust(?:ed)?|outside|s?d?-?wan|internet|external|public|isp|uplink)"
@@ -99,6 +100,8 @@ def add_policies(
     """
     met = [policy for policy in policies if policy.is_ever_met]
     path = _choose_path(met, scope, chain, places, config)
+    if path == _NO_PATH:  # nothing is let out: list all that is not understood
+        met = [replace(each, came_from=(), goes_to=()) if each.unknown else each for each in met]
     for policy in met:
         for permit in _permits_of(policy, path, config):
             if len(config.permits) >= _MAX_PERMITS:
@@ -124,11 +127,12 @@ def _choose_path(
         path = max(
             named,
             key=lambda each: (*_leads_out(each), *named[each]),
-            default=(ANY_PLACE, ANY_PLACE),
+            default=_NO_PATH,
         )
         why = _explain_choice(path, named, places)
     what = f"policies of {scope}" if scope else "policies"
-    config.judged.append(Judged(f"{what} from {path[0]} to {path[1]}", why))
+    what += "" if path == _NO_PATH else f" from {path[0]} to {path[1]}"
+    config.judged.append(Judged(what, why))
     return path
 
 
