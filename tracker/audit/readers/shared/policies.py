@@ -82,6 +82,10 @@ class Policy:
             for ends in (self.sources, self.destinations)
         )
 
+    def without_places(self) -> Policy:
+        """Return the policy as one that holds everywhere."""
+        return replace(self, came_from=(), goes_to=())
+
     def is_on(self, path: Path) -> bool:
         """Whether it holds for what takes this path."""
         return all(
@@ -101,7 +105,7 @@ def add_policies(
     met = [policy for policy in policies if policy.is_ever_met]
     path = _choose_path(met, scope, chain, places, config)
     if path == _NO_PATH:  # nothing is let out: list all that is not understood
-        met = [replace(each, came_from=(), goes_to=()) if each.unknown else each for each in met]
+        met = [each.without_places() if each.unknown else each for each in met]
     for policy in met:
         for permit in _permits_of(policy, path, config):
             if len(config.permits) >= _MAX_PERMITS:
