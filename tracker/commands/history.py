@@ -19,8 +19,14 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 
 
 @command()
-@click.option("--since", metavar="TIME", help="Only versions captured at TIME or later.")
-@click.option("--until", metavar="TIME", help="Only versions captured at TIME or earlier.")
+@click.option(
+    "--since", metavar="TIME", help="Only versions of TIME or later; of a date, the whole day."
+)
+@click.option(
+    "--until",
+    metavar="TIME",
+    help="Only versions of TIME or earlier; of a date, the whole day.",
+)
 @click.option(
     "--region",
     help="Only versions that changed something in this region.",
@@ -48,7 +54,10 @@ def history(
     from tracker.times import parse_utc  # noqa: PLC0415
 
     tree = setup.tree(setup.source(name).name)
-    first, last = (archive.parse_user_time(text) if text else None for text in (since, until))
+    first = archive.parse_user_time(since, is_start=True) if since else None
+    last = archive.parse_user_time(until) if until else None
+    if region:
+        archive.require_known_region(tree, region)
     found: list[tuple[Snapshot, ChangeSet]] = []
     for number in reversed(archive.list_versions(tree)):
         snapshot = tree.snapshot(number)

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from tracker.errors import UsageError
-from tracker.model import IMPACTS, ChangeSet, Impact, Snapshot, name_cause
+from tracker.model import IMPACTS, ChangeSet, Impact, Snapshot, name_cause, regions_of
 from tracker.publish.index import load_change_set, load_index_entries
 from tracker.store.tree import Tree
 
-_DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
+_DAY = re.compile(r"\d{4}-?\d\d-?\d\d")  # both spellings of ISO 8601
 
 
 def list_versions(tree: Tree) -> list[int]:
@@ -88,9 +88,10 @@ def load_capture_times(tree: Tree) -> dict[int, str]:
     }
 
 
-def parse_user_time(text: str) -> datetime:
-    """Return a time as users write it: `2026-03-01`, its end, or `2026-03-01T12:00Z`.
+def parse_user_time(text: str, *, is_start: bool = False) -> datetime:
+    """Return a time as users write it: `2026-03-01T12:00Z`, `20260301` or `2026-03-01`.
 
+    A date is its whole day: its last moment, or its first where the time `is_start` of a span.
     UTC unless an offset is given. Raises UsageError.
     """
     try:
@@ -99,9 +100,19 @@ def parse_user_time(text: str) -> datetime:
         raise UsageError(
             f'"{text}" is not a time; write 2026-03-01 or 2026-03-01T12:00Z'
         ) from None
-    if _DAY.match(text):
+    if _DAY.fullmatch(text) and not is_start:
         found += timedelta(days=1, microseconds=-1)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def require_known_region(tree: Tree, region: str) -> None:
+    """Raise UsageError, with the ones there are, for a region that no version has."""
+    known: set[str] = set()
+    for number in list_versions(tree):
+        known.update(filter(None, regions_of(tree.snapshot(number).entries)))
+    if region not in known:
+        names = ", ".join(sorted(known)) or "none"
+        raise UsageError(f'no version has a region "{region}"; there are: {names}')
 
 
 def is_relevant(change: ChangeSet, region: str | None, impact: Impact | None) -> bool:

@@ -56,7 +56,7 @@ def _find_start(tree: Tree, latest: Snapshot, request: Request) -> int:
     if not given.isdecimal():
         if digest:
             raise UsageError("digest is that of a version: give its number as since, no time")
-        when = parse_user_time(given)
+        when = parse_user_time(given, is_start=True)
         return min(find_number_at(tree, when), latest.version)
     since = get_number(request, "since", 0)
     if digest:
