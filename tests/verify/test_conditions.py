@@ -17,6 +17,7 @@ import msgspec
 import pytest
 
 from tests.formats.samples import entry
+from tests.support import checkers
 from tests.support.schemas import assert_valid
 from tests.verify.authorities import Authority
 from tests.verify.lab import DNS, Lab
@@ -278,6 +279,7 @@ env -i PATH="$PATH" SSL_CERT_FILE=machine.pem dash verify.sh {seconds} > machine
 @pytest.fixture(scope="module")
 def net(tmp_path_factory):
     """The lab, and the reports of some runs in it."""
+    checkers.need("dash", "curl", "openssl", "getent")
     made = Net(tmp_path_factory.mktemp("conditions"))
     run = '"$PYTHON" -m tracker verify --timeout 0.6 --json'
     ran = made.lab.run(

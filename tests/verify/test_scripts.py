@@ -32,7 +32,6 @@ CMDLETS = {
     "New-Object": set(),
     "Select-Object": {"First"},
     "ForEach-Object": set(),
-    "Where-Object": set(),
     "ConvertTo-Json": {"InputObject", "Depth", "Compress"},
     "Write-Output": set(),
 }
@@ -42,6 +41,7 @@ TYPES = {
     *("System.Net.Dns", "System.Net.IPAddress", "System.Net.Sockets.SelectMode"),
     *("System.Net.Sockets.SocketException", "System.Security.Authentication.SslProtocols"),
     "System.Net.Security.RemoteCertificateValidationCallback",
+    "System.Globalization.CultureInfo",
 }
 OBJECTS = {
     *("System.Net.Sockets.TcpClient", "System.Net.Sockets.UdpClient", "byte[]"),

@@ -23,7 +23,6 @@ _FUNCTIONS = r"""
 $private = '^(0|10|127)\.|^169\.254\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\.'
 $private += '|^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|^(22[4-9]|2[3-5]\d)\.'
 $private += '|^::1?$|^f[cdef]|^::ffff:'
-$logged = '1.3.6.1.4.1.11129.2.4.2'
 
 function Get-Words([Exception] $Problem) {
     return $Problem.GetBaseException().Message
@@ -66,54 +65,65 @@ function Find-Address([hashtable] $Probe) {
 }
 
 function Test-Handshake($Client, [string] $Name, [hashtable] $Result) {
-    $script:seen = $null
+    # Filled in by the judge, as long as what it is given is there; it lets everything pass.
+    $seen = @{ Count = 0; Problems = ''; Status = @(); Issuer = ''; Authority = '' }
+    $seen.Logged = $false
     $judge = [System.Net.Security.RemoteCertificateValidationCallback] {
         param($origin, $certificate, $chain, $problems)
-        $script:seen = @{ Certificate = $certificate; Problems = "$problems"; Status = @() }
+        $seen.Count = 1
+        $seen.Problems = "$problems"
+        $shown = New-Object System.Security.Cryptography.X509Certificates.X509Certificate2(
+            $certificate)
+        $seen.Issuer = $shown.Issuer
+        foreach ($extension in $shown.Extensions) {
+            if ($extension.Oid.Value -eq '1.3.6.1.4.1.11129.2.4.2') { $seen.Logged = $true }
+        }
         if ($null -ne $chain) {
-            $last = $chain.ChainElements.Count - 1
-            $script:seen.Top = $chain.ChainElements[$last].Certificate
-            $script:seen.Status = @($chain.ChainStatus | ForEach-Object { "$($_.Status)" })
+            foreach ($element in $chain.ChainElements) {
+                $seen.Authority = $element.Certificate.Issuer
+            }
+            $seen.Status = @(foreach ($each in $chain.ChainStatus) { "$($each.Status)" })
         }
         return $true
-    }
+    }.GetNewClosure()
     $stream = New-Object System.Net.Security.SslStream($Client.GetStream(), $false, $judge)
+    $problem = $null
     try {
         $stream.AuthenticateAsClient(
             $Name, $null, [System.Security.Authentication.SslProtocols]::Tls12, $false)
     } catch {
-        if ($null -eq $script:seen) {
-            $base = $_.Exception.GetBaseException()
-            $Result.detail = Get-Words $_.Exception
-            if ($base -is [System.Net.Sockets.SocketException]) {
-                $Result.state = 'tls-cut'
-                if ("$($base.SocketErrorCode)" -eq 'TimedOut') { $Result.state = 'tls-silent' }
-            } elseif ($base -is [System.IO.IOException]) {
-                $Result.state = 'tls-cut'
-            } else {
-                $Result.state = 'tls-fails'
-            }
-            return
-        }
+        $problem = $_.Exception
     } finally {
         $stream.Dispose()
     }
-    if ($null -eq $script:seen) { $Result.state = 'tls-fails'; return }
-    $shown = New-Object System.Security.Cryptography.X509Certificates.X509Certificate2(
-        $script:seen.Certificate)
-    $Result.issuer = $shown.Issuer
-    if ($null -ne $script:seen.Top) { $Result.authority = $script:seen.Top.Issuer }
-    $has = @($shown.Extensions | Where-Object { $_.Oid.Value -eq $logged }).Count -gt 0
-    if ($script:seen.Status -contains 'NotTimeValid') {
+    if ($seen.Count -eq 0) {
+        $Result.state = Get-BreakState $problem
+        if ($null -ne $problem) { $Result.detail = Get-Words $problem }
+        return
+    }
+    $Result.issuer = $seen.Issuer
+    $Result.authority = $seen.Authority
+    $Result.detail = $seen.Status -join ', '
+    if ($seen.Status -contains 'NotTimeValid') {
         $Result.state = 'tls-expired'
-    } elseif ($script:seen.Status -contains 'PartialChain' -and $has) {
+    } elseif ($seen.Status -contains 'PartialChain' -and $seen.Logged) {
         $Result.state = 'tls-incomplete'
-    } elseif ($script:seen.Problems -match 'ChainErrors') {
+    } elseif ($seen.Problems -match 'ChainErrors') {
         $Result.state = 'tls-unknown-authority'
-    } elseif ($Result.name -and $script:seen.Problems -match 'NameMismatch') {
+    } elseif ($Result.name -and $seen.Problems -match 'NameMismatch') {
         $Result.state = 'tls-wrong-name'
     }
-    $Result.detail = $script:seen.Status -join ', '
+}
+
+function Get-BreakState([Exception] $Problem) {
+    if ($null -eq $Problem) { return 'tls-fails' }
+    $base = $Problem.GetBaseException()
+    if ($base -is [System.Net.Sockets.SocketException]) {
+        if ("$($base.SocketErrorCode)" -eq 'TimedOut') { return 'tls-silent' }
+        return 'tls-cut'
+    }
+    if ($base -is [System.IO.IOException]) { return 'tls-cut' }
+    return 'tls-fails'
 }
 
 function Test-Hold($Client, [hashtable] $Result) {
@@ -192,6 +202,7 @@ function Test-Probe([hashtable] $Probe) {
 """
 
 _RUN = """
+$invariant = [System.Globalization.CultureInfo]::InvariantCulture
 $start = [DateTime]::UtcNow
 $attempts = @(foreach ($probe in $probes) { Test-Probe $probe })
 $report = [ordered] @{
@@ -202,13 +213,15 @@ $report = [ordered] @{
     digest = $digest
     script = 'powershell'
     host = [Environment]::MachineName
-    started_at = $start.ToString('yyyy-MM-ddTHH:mm:ss') + 'Z'
+    started_at = $start.ToString('yyyy-MM-ddTHH:mm:ssZ', $invariant)
     seconds = [Math]::Round(([DateTime]::UtcNow - $start).TotalSeconds, 3)
     attempts = $attempts
 }
 $text = ConvertTo-Json -InputObject $report -Depth 5 -Compress
 if ($OutFile) {
-    [System.IO.File]::WriteAllText($OutFile, $text)
+    $paths = $ExecutionContext.SessionState.Path
+    $path = $paths.GetUnresolvedProviderPathFromPSPath($OutFile)
+    [System.IO.File]::WriteAllText($path, $text)
 } else {
     Write-Output $text
 }
