@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from tracker.audit.audit import AuditResult, ConfigFile, audit, parse_files
+from tracker.audit.parsed_config import ReadOptions
 from tracker.audit.report import AuditReport
 from tracker.config import Config
 from tracker.config.tables import Rules
@@ -41,6 +42,7 @@ def run_audit(
     older: Sequence[Sequence[Entry]] = (),
     choice: Rules | None = None,
     late: PendingRemovals | None = None,
+    options: ReadOptions | None = None,
 ) -> AuditResult:
     """An audit of these files; `older` are earlier versions, the newest first."""
     last = len(older) + 1
@@ -48,7 +50,9 @@ def run_audit(
     now = snapshot(*entries, version=last)
     chosen = choice or Rules(name="audit")
     assumed = read_settings(Config())
-    return audit(now, past, late or PendingRemovals(), chosen, assumed, parse_files(texts))
+    return audit(
+        now, past, late or PendingRemovals(), chosen, assumed, parse_files(texts, options)
+    )
 
 
 def list_findings(report: AuditReport) -> list[str]:

@@ -161,7 +161,11 @@ def _parse_file(each: ConfigFile, reader: Reader, options: ReadOptions) -> Parse
         config = reader.read(each.text, options)
     except ConfigParseError as error:
         raise ConfigParseError(f"{each.name}: {error} (read as {reader.name})") from None
-    unknown = {(each.location, each.unknown) for each in config.permits if each.unknown}
+    unknown = {
+        (each.location, each.unknown)
+        for each in config.permits
+        if each.unknown and not each.for_some
+    }
     config.skipped += [Skipped(*item) for item in sorted(unknown, key=_place)]
     config.permits = [_with_file(permit, each.name) for permit in config.permits]
     config.skipped = [

@@ -30,6 +30,9 @@ from tracker.audit.parsed_config import ANY_PORT, AddressRange, Permit
 from tracker.model import LAN
 
 T = TypeVar("T")
+# A deny of more addresses than these is taken for one of any host name: an eighth of all, or
+# the public ones of IPv6, 2000::/3 (RFC 4291).
+_MOST = {4: 1 << 29, 6: (1 << 125) - 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,20 +133,18 @@ class _Opened:
     closed: dict[Permit, set[tuple[Plane, Permit]]] = field(default_factory=dict)
 
     def add(self, piece: _Piece) -> None:
-        """Add a piece in all the planes that it reaches."""
+        """Add a piece."""
         if piece.closed:
             self.closed.setdefault(piece.permit, set()).update(piece.closed)
         for plane, deny in piece.closed:
             if deny.unknown and not piece.permit.unknown:
                 self.doubted.add(plane, to_rect(deny.target, deny.ports), deny)
-        for plane in _planes_reached(piece):
-            area = piece.area if plane == piece.plane else _as_host_area(piece.area)
-            if piece.permit.unknown:
-                self.maybe.add(plane, area, piece.permit)
-            elif piece.doubt:
-                self.doubted.add(plane, area, piece.doubt)
-            else:
-                self.certain.add(plane, area, piece.permit)
+        if piece.permit.unknown:
+            self.maybe.add(piece.plane, piece.area, piece.permit)
+        elif piece.doubt:
+            self.doubted.add(piece.plane, piece.area, piece.doubt)
+        else:
+            self.certain.add(piece.plane, piece.area, piece.permit)
 
 
 def compare(state: DocumentedState, scopes: Iterable[Sequence[Permit]]) -> Comparison:
@@ -170,7 +171,7 @@ def _pass_stages(permits: Sequence[Permit]) -> list[_Piece]:
         if number == 0:
             left = passed
             continue
-        sides = {(each[0], each[2]) for permit in own for each in _planes(permit)}
+        sides = {(plane[0], plane[2]) for permit in own for plane, _ in _areas(permit)}
         kept = [each for each in left if (each.plane[0], each.plane[2]) not in sides]
         left = kept + list(_meet(left, passed))
     return left
@@ -189,8 +190,19 @@ def _meet(ones: Iterable[_Piece], others: Iterable[_Piece]) -> Iterator[_Piece]:
             yield _Piece(permit, one.plane, both, one.doubt or other.doubt)
 
 
-def _planes(permit: Permit) -> Iterator[Plane]:
-    return planes_of(permit.direction, permit.protocol, permit.target, permit.families)
+def _areas(permit: Permit) -> Iterator[tuple[Plane, Rect]]:
+    """Yield where a permit lies. One for any address is also for any host name.
+
+    So is a deny of so many addresses that those of a name may well be among them.
+    """
+    area = to_rect(permit.target, permit.ports)
+    planes = planes_of(permit.direction, permit.protocol, permit.target, permit.families)
+    target = permit.target
+    size = target.size if isinstance(target, AddressRange) else 0
+    for plane in planes:
+        yield plane, area
+        if _is_everything(permit) or (permit.is_deny and size > _MOST[plane[2]]):
+            yield (*plane[:3], ANY_HOST), (0, 0, area[2], area[3])
 
 
 def _subtract_denies(permits: Sequence[Permit]) -> list[_Piece]:
@@ -199,34 +211,25 @@ def _subtract_denies(permits: Sequence[Permit]) -> list[_Piece]:
     doubts: RectIndex[Permit] = RectIndex()
     pieces: list[_Piece] = []
     for permit in permits:
-        area = to_rect(permit.target, permit.ports)
-        for plane in _planes(permit):
+        for plane, area in _areas(permit):
             if permit.is_deny:
-                _add_deny(doubts if permit.unknown else denied, permit, plane, area)
+                (doubts if permit.unknown else denied).add(plane, area, permit)
                 continue
             holes = [hole for hole, _ in _find_denies(denied, plane, area)]
-            closed = tuple(_find_closed_names(permit, plane, (denied, doubts)))
+            closed = tuple(_find_closed_names(plane, area, (denied, doubts)))
             for left in subtract(area, holes):
-                piece = _Piece(permit, plane, left, closed=closed)
-                pieces += _split_by_doubt(piece, doubts)
+                pieces += _split_by_doubt(_Piece(permit, plane, left, closed=closed), doubts)
     return pieces
 
 
 def _find_closed_names(
-    permit: Permit, plane: Plane, denies: Iterable[RectIndex[Permit]]
+    plane: Plane, area: Rect, denies: Iterable[RectIndex[Permit]]
 ) -> Iterator[tuple[Plane, Permit]]:
-    """Yield the denies by name of which the permit, without them, would open the name."""
-    wider = (*plane[:3], ANY_HOST) if _is_everything(permit) else plane
+    """Yield the denies by name of which a permit, without them, would open the name."""
     for index in denies:
-        for below in index.host_planes(wider) if wider[3] else ():
-            for _, deny in index.overlapping(below, _as_host_area(to_rect("", permit.ports))):
+        for below in index.host_planes(plane) if plane[3] else ():
+            for _, deny in index.overlapping(below, area):
                 yield below, deny
-
-
-def _add_deny(denied: RectIndex[Permit], permit: Permit, plane: Plane, area: Rect) -> None:
-    denied.add(plane, area, permit)
-    if _is_everything(permit):
-        denied.add((*plane[:3], ANY_HOST), _as_host_area(area), permit)
 
 
 def _find_denies(
@@ -247,18 +250,6 @@ def _split_by_doubt(piece: _Piece, doubts: RectIndex[Permit]) -> Iterator[_Piece
 
 def _is_everything(permit: Permit) -> bool:
     return isinstance(permit.target, AddressRange) and permit.target.is_everything
-
-
-def _as_host_area(area: Rect) -> Rect:
-    """Return an area of any address as one of any host."""
-    return 0, 0, area[2], area[3]
-
-
-def _planes_reached(piece: _Piece) -> Iterator[Plane]:
-    """Yield the planes in which a piece permits something: any address is also any host."""
-    yield piece.plane
-    if _is_everything(piece.permit):
-        yield (*piece.plane[:3], ANY_HOST)
 
 
 Touching = list[tuple[Rect, Permit]]
@@ -420,7 +411,5 @@ def _owners_inside(pieces: Iterable[_Piece], index: RectIndex[T]) -> Iterator[T]
     """Yield the owners of which the pieces let through at least a part."""
     for piece in pieces:
         yield from (owner for _, owner in _holes(piece, index))
-        for plane in _planes_reached(piece):
-            for below in index.host_planes(plane) if plane[3] else ():
-                area = _as_host_area(piece.area)
-                yield from (owner for _, owner in index.overlapping(below, area))
+        for below in index.host_planes(piece.plane) if piece.plane[3] else ():
+            yield from (owner for _, owner in index.overlapping(below, piece.area))

@@ -91,8 +91,9 @@ class Permit:
     direction, it is from the local network to itself. The first permit of a scope that matches
     decides, as on a firewall. `families` are those in which a host name is open; addresses have
     their own. What gets through has to be let through by each `stage` of its scope, such as two
-    base chains of one hook. `unknown` is what is not understood of it, such as a key or a condition: it lets
-    nothing through for certain, and what a deny of that kind may stop is not compared.
+    base chains of one hook. `unknown` is what is not understood of it, such as a key or a
+    condition: it lets nothing through for certain, and what a deny of that kind may stop is not
+    compared. `for_some` says that it is understood, and for some senders or interfaces only.
     """
 
     direction: Direction | None
@@ -105,6 +106,7 @@ class Permit:
     scope: str = ""
     stage: int = 0
     unknown: str = ""
+    for_some: bool = False
 
 
 @dataclass(frozen=True, slots=True)

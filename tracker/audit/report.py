@@ -183,7 +183,7 @@ def _explain_missing(found: Missing, by: tuple[str, ...]) -> str:
     if by:
         return f"only a part of it is let through, by {_join_first(by)}"
     if found.maybe:
-        rules = _join_first(tuple(str(each.location) for each in found.maybe))
+        rules = _join_first(tuple(_say_place(each) for each in found.maybe))
         return f"not let through, unless by what is not understood: {rules}"
     return "not let through"
 
@@ -200,10 +200,17 @@ def _covered_finding(found: Covered) -> AuditFinding:
 
 
 def explain_doubt(found: Doubtful) -> str:
-    """Say which rule that is not understood may stop an endpoint."""
-    rules = tuple(dict.fromkeys(f"{each.location}" for each in found.by))
+    """Say which rule may stop an endpoint, and why that is not certain."""
+    rules = tuple(dict.fromkeys(_say_place(each) for each in found.by))
     why = found.by[0].unknown
-    return f"{_join_first(rules)} may stop it, and is not understood: {why}"
+    reason = why if found.by[0].for_some else f"not understood: {why}"
+    return f"{_join_first(rules)} may stop it ({reason})"
+
+
+def _say_place(permit: Permit) -> str:
+    """Return where a permit is written, with its text where a line would not say enough."""
+    at = permit.location
+    return f"{at}" if at.line else f"{at}: {at.text}"
 
 
 def _stale_finding(found: Stale) -> AuditFinding:

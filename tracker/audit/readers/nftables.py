@@ -56,6 +56,8 @@ _HOOKS: dict[str, Hook] = {
     "output": "output",
     "postrouting": "postrouting",
 }
+_TRACKED = -200  # the priority of connection tracking
+_EARLY = "a match of connections before they are tracked is not understood"
 _OF_NAMES = ("name ", "names of ")  # comments of our rules by sets of names
 _OURS = "\nadd rule inet filter "
 
@@ -118,11 +120,22 @@ def _add_chain(body: dict[str, Any], name: str, rules: Ruleset) -> None:
     chain = Chain(name, locate(0, f"chain {name}"), families, label=name)
     if hook := body.get("hook"):
         rules.bases.append(name)
+        if _is_early(body.get("prio")):
+            rules.early.add(name)
         if body.get("type") not in {"filter", "route"}:
             return
         chain.hook = _HOOKS.get(as_text(hook, "hook"))
         chain.policy = "drop" if body.get("policy") == "drop" else "accept"
     rules.chains[name] = chain
+
+
+def _is_early(priority: Any) -> bool:
+    """Return whether a base chain runs before connections are tracked (nft(8), priority)."""
+    name, _, offset = str(priority).replace(" ", "").partition("-")
+    if name == "raw":
+        return True
+    number = -int(offset) if name == "" and offset.isdecimal() and len(offset) < 9 else 0  # noqa: PLR2004
+    return number <= _TRACKED
 
 
 def _convert_chains(ahead: list[str], rules: Ruleset, config: ParsedConfig) -> None:
@@ -137,7 +150,10 @@ def _convert_chains(ahead: list[str], rules: Ruleset, config: ParsedConfig) -> N
         for number, body in rules.bodies.get(name, ()):
             if _is_of_a_name(body):
                 continue
-            chain.rules += _convert_or_skip(body, number, name, rules, config)
+            found = _convert_or_skip(body, number, name, rules, config)
+            if name in rules.early and "'ct'" in str(body.get("expr")):
+                found = [replace(each, unknown=_EARLY, skip=False) for each in found]
+            chain.rules += found
         ahead += [rule.to for rule in chain.rules if rule.to]
 
 

@@ -18,6 +18,7 @@ from tracker.audit.parsed_config import (
 from tracker.audit.readers.shared.chains import Chain, ChainRule, Chains, Flow, RuleVerdict
 from tracker.model import Direction
 
+WAY_BACK = "the way back to the sender"
 _MAX_JUMPS = 16  # the kernel has the same limit
 _MAX_PERMITS = 500_000  # of one file, as well as steps
 
@@ -189,25 +190,37 @@ class ChainWalk:
     def add_decision(
         self, at: Location, verdict: RuleVerdict, flow: Flow, context: RuleContext
     ) -> None:
-        """Add a permit, or a deny where it applies to every source."""
+        """Add a permit or a deny; a deny for some only is one that may stop it."""
         target, source = flow.target, flow.source
         if self.direction == "inbound":
             target, source = source, target
         is_deny = verdict == "drop"
         if flow.protocol and not parse_protocol(flow.protocol):
             return  # neither tcp nor udp
-        if source or context.conditions:
-            if not context.unknown:
-                reason = ", ".join(context.conditions) or f"only for {source}"
+        unknown, for_some = context.unknown, False
+        if (source or context.conditions) and not unknown:
+            reason = ", ".join(context.conditions) or f"only for {source}"
+            if not is_deny:
                 self.partial.setdefault(at, reason)
-            if is_deny:
-                return
+            elif reason == WAY_BACK:
+                return  # a connection that is in order has one
+            else:
+                unknown, for_some = f"it is for some only: {reason}", True
         target = target or ANYWHERE_IN[self.family]
         if target.family == self.family:
-            self.add_permit(target, flow, at, is_deny=is_deny, unknown=context.unknown)
+            self.add_permit(
+                target, flow, at, is_deny=is_deny, unknown=unknown, for_some=for_some
+            )
 
     def add_permit(
-        self, target: AddressRange, flow: Flow, at: Location, *, is_deny: bool, unknown: str
+        self,
+        target: AddressRange,
+        flow: Flow,
+        at: Location,
+        *,
+        is_deny: bool,
+        unknown: str,
+        for_some: bool,
     ) -> None:
         """Add a permit. Raises ConfigParseError where there are too many to hold."""
         if len(self.config.permits) >= _MAX_PERMITS:
@@ -223,6 +236,7 @@ class ChainWalk:
                 scope=self.scope,
                 stage=self.stage,
                 unknown=unknown,
+                for_some=for_some,
             )
         )
 

@@ -49,10 +49,11 @@ class Flow:
 class ChainRule:
     """One rule: any of `flows` and all of `conditions`, then the verdict.
 
-    `conditions` are understood and not judged (an interface, a user): an accept counts, a drop
-    does not. `unknown` is a condition that is not understood. `skip` marks a rule that is only
-    about replies or loopback and decides nothing new. `only` is the direction in which it can
-    match, as a destination that is the machine itself can only be inbound.
+    `conditions` are understood and not judged (an interface, a user): an accept counts, and a
+    drop may stop what comes after it. `unknown` is a condition that is not understood. `skip`
+    marks a rule that is only about replies or loopback and decides nothing new. `only` is the
+    direction in which it can match, as a destination that is the machine itself can only be
+    inbound.
     """
 
     location: Location

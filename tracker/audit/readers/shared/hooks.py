@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from tracker.audit.parsed_config import (
@@ -13,6 +14,12 @@ from tracker.audit.parsed_config import (
 from tracker.audit.readers.shared.chain_walk import ChainWalk, RuleContext, note_partial
 from tracker.audit.readers.shared.chains import Chain, Chains, Flow, Hook, restricts_anything
 from tracker.model import Direction
+
+# Bridges that container engines and hypervisors make for what runs on the machine itself.
+_GUESTS = re.compile(
+    r"(?:-[io]|iifname|oifname|iif|oif) "
+    r"(?:docker|br-[0-9a-f]{12}|virbr|lxcbr|lxdbr|incusbr|podman|cni|veth|cali|flannel)"
+)
 
 
 def add_chain_permits(
@@ -78,15 +85,26 @@ def _judge_role(chains: Chains, families: tuple[int, ...]) -> tuple[Hook, str]:
         strict = [each for each in own if restricts_anything(each, chains)]
         restricts = restricts or bool(strict)
         scratch = ParsedConfig()
+        walk_notes: dict[Location, str] = {}
         for number, chain in enumerate(strict):
             walk = ChainWalk(chains, "outbound", family, scratch, stage=number)
             walk.walk_base(chain)
-        accepting = {each.stage for each in scratch.permits if not each.is_deny}
+            walk_notes |= walk.partial
+        accepting = {
+            each.stage
+            for each in scratch.permits
+            if not each.is_deny and not _is_for_guests(walk_notes.get(each.location, ""))
+        }
         if strict and len(accepting) == len(strict):
             return "forward", "it forwards some of what is new, so this is a gateway"
     if restricts:
         return "output", "hook forward lets nothing new through, so this is a host"
     return "output", "hook forward stops nothing, so this is taken for a host"
+
+
+def _is_for_guests(conditions: str) -> bool:
+    """Return whether a rule is for the containers or virtual machines of a host alone."""
+    return bool(_GUESTS.search(conditions))
 
 
 def _walk_hook(walk: ChainWalk, hook: Hook, group: list[Chain], also: list[Chain]) -> None:

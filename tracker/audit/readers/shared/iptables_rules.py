@@ -18,6 +18,7 @@ from tracker.audit.parsed_config import (
     parse_ports,
     parse_range,
 )
+from tracker.audit.readers.shared.chain_walk import WAY_BACK
 from tracker.audit.readers.shared.chains import (
     ChainRule,
     Flow,
@@ -72,8 +73,8 @@ _WHO = {
 }
 _WHO_ALONE = {
     *("--physdev-is-bridged", "--physdev-is-in", "--physdev-is-out", "--socket-exists"),
-    *("--invert", "--validmark", "--loose", "--accept-local"),
 }
+_OF_WAY_BACK = {"--invert", "--validmark", "--loose", "--accept-local"}  # of -m rpfilter
 
 
 @dataclass(slots=True)
@@ -129,15 +130,19 @@ def parse_rule(text: str, at: Location, prefix: str, sets: NamedSets) -> ChainRu
 def _take_option(rule: _Rule, words: list[str], *, negated: bool) -> None:
     """Take one option with its values from the front of the words. Raises UnknownOption."""
     name = words.pop(0) if words else "!"
-    if name in _WHO_ALONE:
-        rule.conditions.append(f"{'! ' if negated else ''}{name}")
-        return
+    if name in _WHO_ALONE | _OF_WAY_BACK:
+        rule.conditions += [f"{'! ' if negated else ''}{name}"] if name in _WHO_ALONE else []
+    else:
+        _apply_option(rule, name, words, negated=negated)
+
+
+def _apply_option(rule: _Rule, name: str, words: list[str], *, negated: bool) -> None:
     values = _take_values(words)
     value = values[0] if values else ""
     if name in {"-j", "-g"}:
         _take_target(rule, name, value, words)
     elif name == "-m" and value == "rpfilter":
-        rule.conditions.append("the way back to the sender")
+        rule.conditions.append(WAY_BACK)
     elif name in _WITH_TWO:
         _WITH_TWO[name](rule, value, values[1] if len(values) > 1 else "", negated)
     elif name in _FLOWS:
@@ -177,6 +182,8 @@ def _take_target(rule: _Rule, name: str, value: str, words: list[str]) -> None:
 
 def _add_states(rule: _Rule, name: str, states: set[str], *, negated: bool) -> None:
     """Add connection states: a rule for replies alone permits nothing new."""
+    if rule.prefix.endswith(" raw"):
+        raise UnknownOption(f"{name} before connections are tracked is not understood")
     if negated:
         rule.skip = rule.skip or "NEW" in states
         known = states <= {"NEW", *_REPLIES}

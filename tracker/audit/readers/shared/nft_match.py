@@ -13,6 +13,7 @@ from tracker.audit.parsed_config import (
     parse_ports,
     parse_range,
 )
+from tracker.audit.readers.shared.chain_walk import WAY_BACK
 from tracker.audit.readers.shared.chains import Chain, Flow, find_address_gaps, find_gaps
 from tracker.audit.readers.shared.json_data import (
     UnexpectedShape,
@@ -39,13 +40,15 @@ _IP = {"ip": 4, "ip6": 6, "ipv4": 4, "ipv6": 6}
 class Ruleset:
     """Chains, their rules as written, and sets, by family, table and name.
 
-    `bases` are the chains with a hook, of any type.
+    `bases` are the chains with a hook, of any type; `early` are those of them that run before
+    connections are tracked.
     """
 
     chains: dict[str, Chain] = field(default_factory=dict)
     bodies: dict[str, list[tuple[int, dict[str, Any]]]] = field(default_factory=dict)
     sets: dict[str, Any] = field(default_factory=dict)
     bases: list[str] = field(default_factory=list)
+    early: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def _parse_fib_match(fib: dict[str, Any], values: list[Any], *, negated: bool) -
     if "daddr" in flags and fib.get("result") == "type" and values == ["local"]:
         return MatchPart(only="outbound" if negated else "inbound")
     if "saddr" in flags:
-        return MatchPart(conditions=("the way back to the sender",))
+        return MatchPart(conditions=(WAY_BACK,))
     raise UnexpectedShape('a match of "fib" is not understood')
 
 

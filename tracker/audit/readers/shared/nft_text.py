@@ -19,7 +19,7 @@ _BLOCK = re.compile(
     r" (?P<name>\S+) \{.*"
 )
 _BASE = re.compile(
-    r"type (?P<type>\w+) hook (?P<hook>\w+)(?: devices? .*?)? priority [^;]+;"
+    r"type (?P<type>\w+) hook (?P<hook>\w+)(?: devices? .*?)? priority (?P<prio>[^;]+);"
     r"(?: policy (?P<policy>\w+);)?"
 )
 _TOKEN = re.compile(r'"(?P<quoted>[^"]*)"|(?P<sign>[{}(),;])|(?P<word>[^\s{}(),;"]+)')
@@ -33,6 +33,11 @@ _META = {
 }
 _END_WORDS = {"accept", "drop", "return", "continue", "notrack"}
 _STATEMENTS = {*_END_WORDS, "jump", "goto", "comment", "log", "counter", "reject"}
+# Options of statements that match nothing; each has a value.
+_OPTIONS = {
+    "counter": {"packets", "bytes", "name"},
+    "log": {"prefix", "level", "group", "snaplen", "queue-threshold", "flags"},
+}
 _OPERATORS = {"==", "!=", "<", ">", "<=", ">="}
 _ELEMENT_OPTIONS = {"timeout", "expires", "comment", "counter", "limit", "quota"}
 
@@ -106,7 +111,7 @@ def _parse_chain(
     for number, line in inside:
         if base := _BASE.match(line):
             chain |= {"type": base["type"], "hook": base["hook"]}
-            chain |= {"policy": base["policy"] or "accept"}
+            chain |= {"policy": base["policy"] or "accept", "prio": base["prio"]}
         elif not line.startswith(("comment ", "policy ")):
             body = {**table, "chain": name, "line": number, "text": line}
             rules.append({"rule": body | {"expr": list(_Rule(line).statements())}})
@@ -170,10 +175,13 @@ class _Rule:
             self.take_until(_END_WORDS)
         elif word == "comment":
             self.take()
+        elif word == "reject":
+            self.take_until({"comment"})
         else:
-            self.take_until(
-                {*_END_WORDS, "jump", "goto", "comment", "log", "counter", "reject"}
-            )
+            while self.peek() in _OPTIONS[word]:
+                self.words[:2] = []
+                while self.peek() == ",":
+                    self.words[:2] = []
         return {word: None}
 
     def take_until(self, ends: set[str]) -> list[str]:
@@ -202,7 +210,11 @@ class _Rule:
         if self.peek() in {"&", "|", "^", "<<", ">>", "and", "or", "xor"}:
             left = self.take_masked(left)
         op = self.take() if self.peek() in _OPERATORS else "=="
-        yield {"match": {"op": op, "left": left, "right": self.take_right()}}
+        right = self.take_right()
+        if self.peek() == "/":  # `tcp flags syn / fin,syn,rst,ack`: the mask stands behind
+            self.take()
+            left = {"&": [left, self.take_right()]}
+        yield {"match": {"op": op, "left": left, "right": right}}
 
     def take_masked(self, left: dict[str, Any]) -> dict[str, Any]:
         """Take `& (fin | syn)` behind a field."""
