@@ -148,7 +148,7 @@ def test_no_verdict_contradicts_the_documentation() -> None:
     beside = ConfigFile(
         "pl-1.json", json.dumps({"PrefixListId": "pl-1", "Entries": members}), "aws-prefix-list"
     )
-    for _ in range(250):
+    for _ in range(100):
         groups = [
             group(
                 str(number),

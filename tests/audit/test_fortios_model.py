@@ -11,7 +11,16 @@ import contextlib
 import random
 from dataclasses import dataclass, field
 
-from tests.audit.verdicts import Packet, entries, hold_against_model, packets, read
+import pytest
+
+from tests.audit.verdicts import (
+    Packet,
+    entries,
+    hold_against_model,
+    judged_path,
+    packets,
+    read,
+)
 from tracker.audit.audit import ConfigFile
 from tracker.audit.parsed_config import ConfigParseError, ReadOptions
 
@@ -49,8 +58,11 @@ class Policy:
     enabled: bool = True
     conditions: dict[str, str] = field(default_factory=dict)
 
-    def matches(self, packet: Packet) -> bool:
-        """Whether the client's session to a packet's endpoint matches, without a user."""
+    def matches(self, packet: Packet, path: tuple[str, str]) -> bool:
+        """Whether the client's session to a packet's endpoint matches, without a user.
+
+        `path` is the interface that it comes in on, and that it leaves by.
+        """
         if packet.family != 4 or not self.enabled:
             return False
         negated = {key for key, value in self.conditions.items() if value == "enable"}
@@ -65,8 +77,8 @@ class Policy:
         ports, protocols = SERVICES[self.service][1:]
         service = ports[0] <= packet.port <= ports[1] and packet.protocol in protocols
         return (
-            bool({"any", "lan"} & set(self.came_from))
-            and bool({"any", "wan1"} & set(self.goes_to))
+            bool({"any", path[0]} & set(self.came_from))
+            and bool({"any", path[1]} & set(self.goes_to))
             and source != ("srcaddr-negate" in negated)
             and destination != ("dstaddr-negate" in negated)
             and service != ("service-negate" in negated)
@@ -145,26 +157,32 @@ def path_of(policies: list[Policy]) -> str:
     return ">".join(place if place in named else "any" for place, named in ends)
 
 
-def test_no_verdict_contradicts_the_documentation() -> None:
+@pytest.mark.parametrize("asked", [True, False], ids=["by its path", "by the one it chooses"])
+def test_no_verdict_contradicts_the_documentation(asked: bool) -> None:
     chance, said, every = random.Random(22), 0, 0
     of = entries(hosts=True)
-    for _ in range(250):
+    for _ in range(100):
         policies = [random_policy(chance) for _ in range(chance.randrange(1, 7))]
-        text = configuration(policies)
-
-        def passes(packet: Packet, policies: list[Policy] = policies) -> bool:
-            return next((each.accepts for each in policies if each.matches(packet)), False)
-
+        text, path = configuration(policies), path_of(policies)
+        options = ReadOptions(chain=path if asked else "")
         every += len(packets(hosts=True))
-        options = ReadOptions(chain=path_of(policies))
-        file = ConfigFile("fw", text, "fortios")
-        if not any(map(passes, packets(hosts=True))):
-            with contextlib.suppress(ConfigParseError):  # no policy lets anything out by there
-                said += hold_against_model(
-                    read(of, file, options=options), passes, hosts=True, shown=text
-                )
-            continue
-        said += hold_against_model(
-            read(of, file, options=options), passes, hosts=True, shown=text
-        )
+        # Where no policy lets anything out on a path, the path is refused by its name.
+        nothing = not any(passes(packet, policies, path) for packet in packets(hosts=True))
+        with contextlib.suppress(*[ConfigParseError] if nothing and asked else []):
+            report = read(of, ConfigFile("fw", text, "fortios"), options=options)
+            judged = ">".join(judged_path(report, path))
+            said += hold_against_model(
+                report,
+                lambda packet, each=policies, on=judged: passes(packet, each, on),
+                hosts=True,
+                shown=text,
+            )
     assert said > every / 3
+
+
+def passes(packet: Packet, policies: list[Policy], path: str) -> bool:
+    """Whether the first policy that a session matches accepts it."""
+    came_from, goes_to = path.split(">")
+    return next(
+        (each.accepts for each in policies if each.matches(packet, (came_from, goes_to))), False
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -82,6 +83,13 @@ def verdicts(report: AuditReport, of: Sequence[Packet]) -> dict[Packet, Verdict]
         unknown = str(packet) in doubtful or "not understood" in (message or "")
         found[packet] = "not understood" if unknown else "closed" if message else "open"
     return found
+
+
+def judged_path(report: AuditReport, otherwise: str) -> tuple[str, str]:
+    """The places between which the report says that it judged, or else those of `lan>wan`."""
+    named = re.fullmatch(r"policies(?: of \S+)? from (\S+) to (\S+)", report.judged[0].what)
+    found = named.groups() if named else otherwise.split(">")
+    return found[0], found[1]
 
 
 def hold_against_model(
