@@ -57,6 +57,7 @@ def test_networks_inside_others_are_said_once() -> None:
         ([], "[lan] networks: no network is given; leave the key out for the usual ones"),
         (["lan"], '[lan] networks: "lan" is not a network: write "10.1.0.0/16"'),
         (["10.1.2.3/16"], '"10.1.2.3/16" is an address with a length; write "10.1.0.0/16"'),
+        (["fe80::/10", "169.254.0.0/16"], '"fe80::/10" is link-local, and no gateway forwards'),
         (["0.0.0.0/0"], '"0.0.0.0/0" is every address; name the networks of your LAN'),
     ],
 )

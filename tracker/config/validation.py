@@ -87,6 +87,11 @@ def parse_lan(where: str, texts: Sequence[str]) -> tuple[Network, ...]:
     if not texts:
         raise UsageError(f"{where}: no network is given; leave the key out for the usual ones")
     networks = [_parse_lan_network(where, text) for text in texts]
+    if all(each.is_link_local for each in networks):
+        raise UsageError(
+            f'{where}: "{texts[0]}" is link-local, and no gateway forwards that; name the'
+            " networks of your LAN"
+        )
     v4 = [each for each in networks if isinstance(each, IPv4Network)]
     v6 = [each for each in networks if isinstance(each, IPv6Network)]
     return (*collapse_addresses(v4), *collapse_addresses(v6))
