@@ -46,7 +46,7 @@ _BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "ut
 @click.option("--list", "list_only", is_flag=True, help="List the kinds, and how to get each.")
 @click.option("--region", "regions", multiple=True, help="Only this region; may be repeated.")
 @click.option("--component", "components", multiple=True, help="Only for this component.")
-@click.option("--chain", default="", help="Judge this chain: forward, output or its name.")
+@click.option("--chain", default="", help="Judge this chain, path (lan>wan1) or group.")
 @click.option("--profile", default="", help="Judge this profile, as Domain.")
 @click.option("--scope", "scopes", multiple=True, help="Judge this firewall of several.")
 @click.option("--version", type=int, help="Against this version.  [the newest]")
