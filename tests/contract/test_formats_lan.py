@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.contract.lan import IN, NARROW, OUT, WITH_LAN, lan_lines
+from tests.contract.properties import models, prove_delta
 from tests.formats.samples import entry, rule_set
 from tracker.formats import Format, RuleSet
 from tracker.formats.shared.lan import USUAL_LAN, Lan
@@ -18,6 +19,7 @@ LANS = {
     "of IPv6 alone": Lan((), ("2001:db8:77::/48",)),
     "one address": Lan(("10.1.2.3",), ()),
 }
+MODELS = models()
 every_format = pytest.mark.parametrize("fmt", WITH_LAN, ids=lambda fmt: fmt.name)
 every_lan = pytest.mark.parametrize("lan", LANS.values(), ids=LANS)
 
@@ -50,6 +52,14 @@ def test_a_file_without_lan_rules_says_nothing_of_the_lan(fmt: Format) -> None:
     for lan in LANS.values():
         of = replace(rule_set(PUBLIC), lan=lan)
         assert not lan_lines(fmt.read_back(text_of(fmt, of)) | fmt.expected_lines(of))
+
+
+@every_format
+def test_a_delta_leads_to_another_lan_and_back(fmt: Format) -> None:
+    usual = rule_set(PUBLIC, IN, OUT)
+    for lan in LANS.values():
+        after = replace(rule_set(PUBLIC, IN, OUT, version=3), lan=lan)
+        prove_delta(fmt, usual, after, MODELS.get(fmt.name))
 
 
 @every_format
