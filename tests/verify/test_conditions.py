@@ -29,6 +29,7 @@ from tracker.verify.states import STATES
 STRANGER = "20.66.6.6"
 PLAIN = Service("tcp", 8080, 8080)
 PROXY = "10.77.2.2"
+OWN = "own"
 UDP = {
     53: "blocked-here",
     123: "blocked",
@@ -48,7 +49,8 @@ class Case:
     certificate: str | None = None  # of `Net.chains`; None for a plain port
     how: str = "hold"
     listed: bool = False  # the page has the address beside the name
-    dns: Any = None  # what DNS answers; None for the case's own address
+    dns: Any = None  # what DNS answers; None for the case's own address, which is OWN in a list
+    address: str = ""  # in place of the next free one
     router: str = ""  # what the router does with its packets
     serves: bool = True
     retries: bool = False
@@ -94,6 +96,16 @@ CASES = {
     "servfail": Case("dns-fails", "DNS does not answer, or says", dns="servfail", serves=False),
     "sinkhole": Case(
         "dns-filtered", "DNS answers 10.0.0.1, which is private", dns=["10.0.0.1"], serves=False
+    ),
+    "half-filtered": Case(
+        "dns-filtered",
+        "1 of 2 (10.0.0.1): DNS answers 10.0.0.1, which is private",
+        dns=["10.0.0.1", OWN],
+    ),
+    "private": Case("open", "", listed=True, address="10.77.2.3"),
+    "both-versions": Case("open", "", dns=["2600:9::2", OWN]),
+    "version-6": Case(
+        "no-route", "this machine has no route for IPv6", dns=["2600:9::2"], serves=False
     ),
     "inspected": Case(
         "tls-unknown-authority",
@@ -157,7 +169,7 @@ class Net:
             self.lab.serve("20.2.0.9", port)
         self.lab.serve(PROXY, 3128, how="proxy")
         for number, (name, case) in enumerate(CASES.items(), 1):
-            self._add_case(name, case, f"20.1.0.{number}")
+            self._add_case(name, case, case.address or f"20.1.0.{number}")
         self._add_rows()
         self._add_ways()
         self._add_udp()
@@ -199,7 +211,10 @@ class Net:
 
     def _add_case(self, name: str, case: Case, address: str) -> None:
         self.lab.addresses.add(address)
-        self.lab.names[host(name)] = [address] if case.dns is None else case.dns
+        answers = [OWN] if case.dns is None else case.dns
+        if isinstance(answers, list):
+            answers = [address if each == OWN else each for each in answers]
+        self.lab.names[host(name)] = answers
         service = PLAIN if case.certificate is None else TLS
         chain = self.chains.get(case.certificate or "")
         if case.serves:
@@ -305,7 +320,7 @@ def test_each_condition_has_its_word(net, name) -> None:
 
 def test_every_word_is_shown_by_a_condition() -> None:
     seen = {case.state for case in CASES.values()} | set(UDP.values())
-    assert set(STATES) - seen == {"no-route", "proxy-refused", "proxy-fails"}  # below
+    assert set(STATES) - seen == {"proxy-refused", "proxy-fails"}  # below
 
 
 def test_udp_is_open_where_an_answer_comes_and_else_not_certain(net) -> None:

@@ -171,7 +171,10 @@ class Judge:
                 "scripts try nothing by UDP" if probe.protocol == "udp" else "not in the report"
             )
             return [Attempt(None, probe.port, probe.target, "cannot-tell", why)]
-        return [self._attempt(probe, each) for each in tried]
+        attempts = [self._attempt(probe, each) for each in tried]
+        # As in a run: IPv6 beside others does not count where there is no route for it.
+        routed = [each for each in attempts if not _lacks_ipv6(each)]
+        return routed or attempts
 
     def _attempt(self, probe: ProbeTarget, tried: ScriptAttempt) -> Attempt:
         state, detail = self._judge(probe, tried)
@@ -219,6 +222,10 @@ class Judge:
         top = tried.authority or tried.issuer
         names = {each.strip('" ') for each in _COMMON_NAME.findall(top)}
         return not names.isdisjoint(self._known)
+
+
+def _lacks_ipv6(attempt: Attempt) -> bool:
+    return attempt.state == "no-route" and ":" in (attempt.address or "")
 
 
 def _is_listed(address: str, listed: Sequence[str]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from tracker.errors import UsageError
+from tracker.fetch.addresses import forbidden_reason
 from tracker.formats.shared.addresses import network_of
 from tracker.text import quote
 from tracker.verify.plan import ProbeTarget, ProbeTask
@@ -33,14 +34,25 @@ class ScriptContents:
 def list_probes(tasks: Iterable[ProbeTask]) -> list[ProbeTarget]:
     """Return the targets by TCP, each once; scripts try no other protocol.
 
+    Each has those addresses beside it that are not public: with them such an answer is right.
     Raises UsageError for what is neither a host nor an address, and would be code in a script.
     """
     found = (probe for task in tasks for probe in task.probes if probe.protocol == "tcp")
-    probes = list(dict.fromkeys(replace(probe, listed=()) for probe in found))
+    probes = list(dict.fromkeys(map(_keep_private, found)))
     for text in (text for probe in probes for text in (probe.target, probe.name) if text):
         if not _PLAIN.fullmatch(text):
             raise UsageError(f"{quote(text)} is not a name that a script may hold")
     return probes
+
+
+def _keep_private(probe: ProbeTarget) -> ProbeTarget:
+    """Return a target with the addresses beside it that are not public, and no others."""
+    return replace(probe, listed=tuple(filter(_is_private, probe.listed)))
+
+
+def _is_private(listed: str) -> bool:
+    network = network_of(listed)
+    return network is not None and forbidden_reason(network.network_address) is not None
 
 
 def is_address(probe: ProbeTarget) -> bool:

@@ -140,7 +140,7 @@ function Test-Hold($Client, [hashtable] $Result) {
 }
 
 function Test-Address([hashtable] $Probe, [string] $Address, [hashtable] $Result) {
-    if (-not $Probe.IsAddress -and $Address -match $private) {
+    if (-not $Probe.IsAddress -and -not $Probe.Private -and $Address -match $private) {
         $Result.state = 'dns-filtered'
         $Result.detail = "DNS answers $Address, which is not public"
         return
@@ -253,8 +253,9 @@ def render_powershell(contents: ScriptContents) -> str:
 def _probe_line(probe: ProbeTarget) -> str:
     """Return a target as a hash table of PowerShell."""
     name = quote_powershell(probe.name) if probe.name else "$null"
-    tls, address = (_WORDS[value] for value in (probe.tls, is_address(probe)))
+    facts = (probe.tls, is_address(probe), bool(probe.listed))
+    tls, address, private = (_WORDS[value] for value in facts)
     return (
         f"    @{{ Target = {quote_powershell(probe.target)}; Port = {probe.port};"
-        f" Name = {name}; Tls = {tls}; IsAddress = {address} }}"
+        f" Name = {name}; Tls = {tls}; IsAddress = {address}; Private = {private} }}"
     )

@@ -160,10 +160,11 @@ try_tls() {
     say "$1" "$2" "$3" "$4" $state "verify return code $code" '' "$issuer" "$top"
 }
 
-# probe TARGET host|address PORT tls|plain NAME
+# probe TARGET host|private|address PORT tls|plain NAME
+# "private" is a host beside which the page lists addresses that are not public.
 probe() {
     found=$1
-    if [ "$2" = host ]; then
+    if [ "$2" != address ]; then
         if ! has getent; then
             say "$1" "$3" "$5" '' cannot-tell 'no getent is here to look names up with'
             return
@@ -234,6 +235,6 @@ def render_sh(contents: ScriptContents) -> str:
 
 def _probe_line(probe: ProbeTarget) -> str:
     """Return a target as a line of words, none of which has a blank."""
-    kind = "address" if is_address(probe) else "host"
+    kind = "address" if is_address(probe) else "private" if probe.listed else "host"
     how = "tls" if probe.tls else "plain"
     return f"{probe.target} {kind} {probe.port} {how} {probe.name or '-'}"
