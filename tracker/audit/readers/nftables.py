@@ -299,7 +299,7 @@ def _split_pair(value: Any) -> tuple[Any, Any]:
 READER = Reader(
     name="nftables",
     about="a ruleset of nftables",
-    export="nft -j list ruleset > nft.json",
+    export="nft -j list ruleset > nft.json (or nft list ruleset)",
     sniff=lambda start: (
         looks_like(start, "nftables") or _OURS in start or looks_like_nft_text(start)
     ),
