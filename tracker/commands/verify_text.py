@@ -11,6 +11,7 @@ from tracker.verify.plan import ProbeTask
 from tracker.verify.report import RegionSummary, Result, VerifyReport, endpoint_text
 from tracker.verify.states import MEANINGS, STATES, TO_ALLOW
 
+_MOST_NAMED = 5  # endpoints in the line of a region; the table has all
 NO_NETWORK = (
     "this machine has no network: it has no route to any of the targets, so this says nothing"
     " of firewalls, and no rules are offered; connect it and run this again"
@@ -60,7 +61,9 @@ def _allow_lines(ordered: Sequence[Result], report: VerifyReport) -> Iterator[st
 def _region_lines(regions: Sequence[RegionSummary]) -> Iterator[str]:
     for each in regions:
         name = each.region or "all regions"
-        verdict = "open" if each.reached else f"NOT open: {', '.join(each.not_open)}"
+        more = len(each.not_open) - _MOST_NAMED
+        closed = ", ".join(each.not_open[:_MOST_NAMED]) + (f" and {more} more" * (more > 0))
+        verdict = "open" if each.reached else f"open, NOT {closed}"
         yield clean(f"{name}: {each.required_open} of {each.required} required {verdict}")
 
 
@@ -78,6 +81,8 @@ def _result_row(result: Result) -> tuple[str, str, str]:
     addresses = ", ".join(
         dict.fromkeys(each.address for each in result.attempts if each.address and each.name)
     )
+    if addresses in result.detail:
+        addresses = ""
     said = [result.detail, f"at {addresses}" if addresses else "", _timing(result)]
     if result.proxy:
         said.append(f"through the proxy {result.proxy.state} {result.proxy.detail}".rstrip())

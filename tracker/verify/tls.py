@@ -24,6 +24,11 @@ _MISMATCHES = {62, 63, 64}  # HOSTNAME, EMAIL, IP_ADDRESS
 _DATE_ERRORS = {9: "is not valid yet", 10: "has expired"}
 _NOT_FOUND_ABOVE = {20, 21}  # UNABLE_TO_GET_ISSUER_CERT_LOCALLY, _TO_VERIFY_LEAF_SIGNATURE
 
+_DISTRUST: Mapping[State, str] = {
+    "tls-wrong-name": "the certificate is for another name",
+    "tls-unknown-authority": "the certificate is not by a public authority",
+}
+
 Connect = Callable[[], socket.socket]
 Verdict = tuple[State, str]
 
@@ -112,7 +117,7 @@ def check_handshake(connect: Connect, peer: Peer, trusted: TrustedAuthorities) -
         return _explain_break(error)
     wanted = trusted.issuer_for(peer)
     if wanted is not None and wanted.lower() not in issuer.lower():
-        return "tls-unknown-authority", f"certificate by {issuer}, not by {wanted}"
+        return _unknown_authority(issuer, wanted)
     return "open", f"certificate by {issuer}"
 
 
@@ -140,27 +145,36 @@ def _explain_distrust(
     peer: Peer,
     trusted: TrustedAuthorities,
 ) -> Verdict:
+    """Say why a certificate was not verified; a second handshake shows whose it is."""
     if error.verify_code in _DATE_ERRORS:
         return "tls-expired", f"the certificate {_DATE_ERRORS[error.verify_code]}"
+    is_mismatch = error.verify_code in _MISMATCHES
     shown, why_not = _claimed_certificate(connect, peer.name)
-    issuer = issuer_of(shown) if shown else f"an authority that is not known, as {why_not}"
-    if error.verify_code in _MISMATCHES:
+    if shown is None:
+        state: State = "tls-wrong-name" if is_mismatch else "tls-unknown-authority"
+        return state, f"{_DISTRUST[state]}; by whom it is cannot be seen, as {why_not}"
+    issuer = issuer_of(shown)
+    if is_mismatch:
         return "tls-wrong-name", f"the certificate, by {issuer}, is not for {peer.name}"
-    if shown and trusted.accepts(peer, issuer):
+    if trusted.accepts(peer, issuer):
         return _check_alone(connect, peer, shown, issuer)
-    if shown and error.verify_code in _NOT_FOUND_ABOVE and is_logged(shown):
-        return (
-            "tls-incomplete",
-            f"the server sends no certificate of {issuer}, which is above its own",
-        )
-    wanted = trusted.issuer_for(peer)
-    if wanted is not None:
-        return "tls-unknown-authority", f"certificate by {issuer}, not by {wanted}"
-    return (
-        "tls-unknown-authority",
-        f"certificate by {issuer}, which is not a public authority; if it is expected, say so"
-        " in [verify.issuers]",
+    if error.verify_code in _NOT_FOUND_ABOVE and is_logged(shown):
+        return _without_intermediate(issuer)
+    return _unknown_authority(issuer, trusted.issuer_for(peer))
+
+
+def _without_intermediate(issuer: str) -> Verdict:
+    detail = f"the server sends no certificate of {issuer}, which is above its own"
+    return "tls-incomplete", detail
+
+
+def _unknown_authority(issuer: str, wanted: str | None) -> Verdict:
+    why = (
+        f", not by {wanted}"
+        if wanted
+        else ", which is not a public authority; if it is expected, say so in [verify.issuers]"
     )
+    return "tls-unknown-authority", f"certificate by {issuer}{why}"
 
 
 def _claimed_certificate(connect: Connect, name: str | None) -> tuple[bytes | None, str]:
