@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 import sys
 import tomllib
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker import config
-from tracker.commands.init import Answers, MailAnswers, build_config
+from tracker.commands.init_file import Answers, MailAnswers, build_config
 
 SHIPPED = (Path(__file__).parent.parent / "config/fwtracker.toml").read_text("utf-8")
 
@@ -89,34 +90,86 @@ def test_any_answer_comes_back_from_the_file(text, regions):
     assert made["channels"][-1]["sender"] == text
 
 
-def test_questions_are_asked_at_a_terminal(tmp_path):
+def answer(folder: Path, *answers: str) -> str:
+    """What `init` says at a terminal where these lines are typed."""
     ours, theirs = pty.openpty()
+    os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
     with subprocess.Popen(
         [sys.executable, "-m", "tracker", "init"],
-        cwd=tmp_path,
+        cwd=folder,
         stdin=theirs,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     ) as process:
-        answers = (
-            "",
-            "Europe, Oceania",
-            "mikrotik, pac",
-            "SLACK",
-            "mail.example",
-            "a@x.io",
-            "b@x.io",
-            "",
-            "30m",
-        )
-        os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
-        said, _ = process.communicate(timeout=60)
+        try:
+            said, _ = process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            said, _ = process.communicate()
     os.close(ours)
     os.close(theirs)
     assert process.returncode == 0, said
+    return said
+
+
+def test_questions_are_asked_at_a_terminal(tmp_path):
+    said = answer(
+        tmp_path,
+        *("", "Europe, Oceania", "mikrotik, pac", "SLACK"),
+        *("mail.example", "a@x.io", "b@x.io", "", "SMTP_USER", "/etc/fw/password", "30m"),
+    )
     made = config.load(tmp_path / "config/fwtracker.toml")
     assert made.sources["action1"].definition.regions == ("Europe", "Oceania")
     assert made.fwtracker.formats == ("mikrotik", "pac")
-    assert [channel.type for channel in made.channels] == ["slack", "email"]
+    slack, mail = made.channels
+    assert (slack.type, slack.settings.url_env) == ("slack", "SLACK")
+    assert (mail.settings.user_env, mail.settings.password_file) == (
+        "SMTP_USER",
+        "/etc/fw/password",
+    )
     assert made.fwtracker.schedule == "30m"
+    assert "Next: fwtracker doctor, then fwtracker run\n" in said
+    assert re.search(rf"For cron: 17 \* \* \* \* cd {tmp_path} && \S*fwtracker run -q\n", said)
+
+
+def test_an_answer_that_cannot_be_used_is_asked_again_at_once(tmp_path):
+    secret = "https://hooks.slack.com/services/T0/B0/abcdef"
+    said = answer(
+        tmp_path,
+        *("", "", "ip", "ips", secret, "/etc/fw/slack"),
+        *("smtp.example.com:25", "smtp.example.com", "me", "me@x.io", "-", "you@x.io"),
+        *("ssl", "tls", "", "soon", "2h"),
+    )
+    for problem in (
+        'did you mean "ips"?',
+        "that is the URL itself, a secret",
+        '"smtp.example.com:25" is not a host',
+        '"me" is not a mail address',
+        "at least one is needed",
+        '"ssl" is not one of none, starttls and tls',
+        "is not a schedule",
+    ):
+        assert problem in said
+    text = (tmp_path / "config/fwtracker.toml").read_text()
+    assert secret not in text
+    assert 'url_file = "/etc/fw/slack"' in text
+
+
+def test_a_second_time_proposes_what_was_answered_and_keeps_the_file_before(tmp_path):
+    mail = ("mail.example", "a@x.io", "b@x.io", "", "", "")
+    answer(tmp_path, "data", "Europe", "ips", "SLACK", *mail)
+    first = config.load(tmp_path / "config/fwtracker.toml")
+    text = (tmp_path / "config/fwtracker.toml").read_text()
+    said = answer(tmp_path, *[""] * 10)
+    assert config.load(tmp_path / "config/fwtracker.toml") == first
+    assert "[data]" in said
+    assert (tmp_path / "config/fwtracker.toml.before").read_text() == text
+    answer(tmp_path, "", "-", "", "-", "-", "")
+    changed = config.load(tmp_path / "config/fwtracker.toml")
+    assert (changed.sources["action1"].definition.regions, changed.channels) == (None, ())
+
+
+def test_another_file_is_named_for_the_next_step(fwtracker):
+    ran = fwtracker("init", "--yes", "--config", "my fw.toml")
+    assert "Next: fwtracker doctor --config 'my fw.toml', then fwtracker run" in ran.out
