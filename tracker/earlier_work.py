@@ -79,9 +79,13 @@ def finish_earlier(context: CheckContext, manifest: Manifest | None) -> EarlierW
     scope = compare_with_shown(context, manifest) if is_narrow or not is_published else ()
     if is_published:
         wrong = find_wrong_files(tree, manifest, context.now()) if manifest else {}
-        if manifest and not wrong:
+        if manifest and rewound and not wrong:
+            _publish_back(context)
+        elif manifest and not wrong:
             complete_probe(tree, manifest, context.config)
-        earlier = EarlierWork(findings=(_repair(context, wrong),) if wrong else ())
+        earlier = EarlierWork(
+            findings=(_repair(context, wrong, went_back=bool(rewound)),) if wrong else ()
+        )
     else:
         # Of a store that went back it was told before.
         over = () if rewound else _report_end_of_grace(context, manifest)
@@ -157,7 +161,9 @@ def _publish_again(
     unfinished = _is_unfinished(tree, manifest)
     damaged = manifest is None and not unfinished
     findings = (_report(context, {"manifest.json": "missing or damaged"}),) if damaged else ()
-    made = publish(tree, config, now, wrong=("index.json",) if rebuild else ())
+    made = publish(
+        tree, config, now, wrong=("index.json",) if rebuild else (), went_back=rebuild
+    )
     if not unfinished:
         return EarlierWork(findings=findings)
     return EarlierWork(finished=_describe_finished(tree, made), findings=findings)
@@ -185,13 +191,20 @@ def _describe_finished(tree: Tree, manifest: Manifest) -> CheckOutcome:
     )
 
 
-def _repair(context: CheckContext, wrong: Mapping[str, str]) -> Finding:
+def _repair(context: CheckContext, wrong: Mapping[str, str], *, went_back: bool) -> Finding:
     """Write published files again that are not as they were written; return the finding."""
     from tracker.publish.publish import publish  # noqa: PLC0415
 
     finding = _report(context, wrong)
-    publish(context.tree, context.config, context.now(), wrong=wrong)
+    publish(context.tree, context.config, context.now(), wrong=wrong, went_back=went_back)
     return finding
+
+
+def _publish_back(context: CheckContext) -> None:
+    """Publish a store that went back again: serials of zones have to rise above later ones."""
+    from tracker.publish.publish import publish  # noqa: PLC0415
+
+    publish(context.tree, context.config, context.now(), went_back=True)
 
 
 def _report(context: CheckContext, wrong: Mapping[str, str]) -> Finding:

@@ -251,8 +251,16 @@ def test_a_name_too_long_for_a_policy_zone_is_left_out(tmp_path: Path) -> None:
     assert checkers.zone(rendered.text or "", tmp_path, f"{label}.rpz") == ""
 
 
-def test_the_serial_number_is_the_version() -> None:
-    assert " 7 3600 " in text_of(RPZ, rule_set(entry("a.example.com"), version=7))
+def test_the_serial_is_the_second_in_which_the_version_was_captured() -> None:
+    of = structs.replace(rule_set(entry("a.example.com")), captured_at="2026-02-25T00:00:00Z")
+    text = text_of(RPZ, of)
+    assert " 1771977600 3600 " in text
+    assert RPZ.serial is not None
+    assert RPZ.serial.read(text) == 1771977600
+    other = RPZ.serial.write(text, 1771977601)
+    assert RPZ.read_back(other) == RPZ.read_back(text)
+    with pytest.raises(RuleError, match="it has no serial"):
+        RPZ.read_back(text.replace(" SOA ", " SOB "))
 
 
 def test_what_the_zone_says_of_unbound_is_its_syntax(tmp_path: Path) -> None:

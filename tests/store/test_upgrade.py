@@ -82,7 +82,8 @@ def test_the_command_says_what_it_adds(tree, fwtracker, tmp_path):
     assert made.startswith("action1: ")
     assert made.endswith(" files of version 3 made")
     count = len([name for name in tree.walk() if name.startswith("schema/")]) + len(NEW)
-    assert added == f"action1: added: {count} other files"
+    said = f"1 rule files, 4 files of deltas, {count} other files"  # of rules/all/
+    assert added == f"action1: added: {said}"
     assert other.startswith("action1: in another form: 2 change sets")
     again = fwtracker("store", "rebuild", "--upgrade", *place).out.splitlines()
     assert again[1:] == ["action1: added: nothing", "action1: in another form: nothing"]

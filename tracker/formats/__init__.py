@@ -34,6 +34,7 @@ __all__ = [
     "Limit",
     "Rendered",
     "RuleSet",
+    "SerialField",
     "count_lines",
     "load",
     "names",
@@ -76,6 +77,16 @@ class Limit(msgspec.Struct, frozen=True):
     default: int | None = None
 
 
+class SerialField(msgspec.Struct, frozen=True):
+    """Where a zone file has its serial: `read` returns it, `write` the text with another.
+
+    `read` raises RuleError where there is none.
+    """
+
+    read: Callable[[str], int]
+    write: Callable[[str, int], str]
+
+
 class Format(msgspec.Struct, frozen=True):
     """One rule format.
 
@@ -94,6 +105,7 @@ class Format(msgspec.Struct, frozen=True):
     expected_lines: Callable[[RuleSet], frozenset[str]]
     delta: Delta | None = None
     limit: Limit | None = None
+    serial: SerialField | None = None
 
 
 def names() -> list[str]:

@@ -2,15 +2,18 @@
 
 It says passthru and nothing else, and stands before the zones that block: a resolver asks its
 zones in order. Mixed with what blocks, in one zone, it would let through more than it says.
+Its serial is the second in which the version was captured; what is published has one that never
+falls, also where the content changes without a version.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from tracker.errors import RuleError
-from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats import Format, Rendered, RuleSet, SerialField
 from tracker.formats.shared.addresses import is_wildcard
 from tracker.formats.shared.comments import file_notes
 from tracker.formats.shared.deltas import delta_of_lines
@@ -43,7 +46,10 @@ Knot Resolver 6 does not: it skips rpz-passthru.
 A name that a wildcard includes has no line: it would hide its neighbours from the wildcard."""
 
 _ENTRY = re.compile(r"(?P<host>[a-z0-9*._-]+) CNAME rpz-passthru\.")
-_SERIAL = re.compile(r"@ SOA localhost\. hostmaster\.localhost\. ([0-9]+) 3600 600 86400 300")
+_SOA = "@ SOA localhost. hostmaster.localhost. {serial} 3600 600 86400 300"
+_SERIAL = re.compile(
+    rf"^{re.escape(_SOA).replace(re.escape('{serial}'), '([0-9]{1,10})')}$", re.MULTILINE
+)
 
 
 def render(rule_set: RuleSet) -> Rendered:
@@ -57,7 +63,7 @@ def render(rule_set: RuleSet) -> Rendered:
     lines = [
         *comments,
         "",
-        *_zone_lines(rule_set.version, _entries(filtered_names(rule_set, _unsupported))),
+        *_zone_lines(_find_moment(rule_set), _entries(filtered_names(rule_set, _unsupported))),
     ]
     return Rendered(join_lines(lines), left_out)
 
@@ -68,12 +74,12 @@ def read_back(text: str) -> frozenset[str]:
     Raises RuleError where its lines are not those that would be written for these names.
     """
     lines = [line for line in text.splitlines() if line and not line.startswith(";")]
-    serial = next((found[1] for line in lines if (found := _SERIAL.fullmatch(line))), "0")
+    serial = _read_serial(text)
     owners = [found["host"] for line in lines if (found := _ENTRY.fullmatch(line))]
     bare = {owner[2:] for owner in owners if owner.startswith("*.")}
     exempt = sorted(owner for owner in owners if owner not in bare)
     entries = [line for host in exempt for line in _host_lines(host)]
-    if list(_zone_lines(int(serial), entries)) != lines:
+    if list(_zone_lines(serial, entries)) != lines:
         raise RuleError("rpz.zone cannot be read back: a line is missing, or too many")
     return frozenset(exempt)
 
@@ -91,9 +97,26 @@ def _unsupported(endpoint: Endpoint) -> str | None:
 
 def _zone_lines(serial: int, entries: Iterable[str]) -> Iterator[str]:
     yield "$TTL 300"
-    yield f"@ SOA localhost. hostmaster.localhost. {serial} 3600 600 86400 300"
+    yield _SOA.format(serial=serial)
     yield "@ NS localhost."
     yield from entries
+
+
+def _find_moment(rule_set: RuleSet) -> int:
+    return int(datetime.fromisoformat(rule_set.captured_at).timestamp())
+
+
+def _read_serial(text: str) -> int:
+    """Return the serial of a zone. Raises RuleError where it has none, or several."""
+    found = _SERIAL.findall(text)
+    if len(found) != 1:
+        raise RuleError("rpz.zone cannot be read back: it has no serial, or several")
+    return int(found[0])
+
+
+def _write_serial(text: str, serial: int) -> str:
+    """Return a zone with another serial."""
+    return _SERIAL.sub(lambda _: _SOA.format(serial=serial), text)
 
 
 def _entries(found: Iterable[FilteredName]) -> Iterator[str]:
@@ -125,4 +148,5 @@ FORMAT = Format(
     read_back=read_back,
     expected_lines=expected_lines,
     delta=delta_of_lines(_body, ";"),
+    serial=SerialField(_read_serial, _write_serial),
 )

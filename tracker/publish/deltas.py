@@ -113,6 +113,12 @@ class RuleHistory:
             )
         return self._states[key]
 
+    def find_moment(self, number: int, at: str) -> str:
+        """Return since when rule files are as at a time: its version or last end of grace."""
+        since = self.read(number).captured_at
+        ends = (end for end in self.state(number, since).pending.ends if end <= at)
+        return max([since, *ends])
+
     def _find_last_matching(self, number: int, at: str, rules: Rules) -> RuleState | None:
         """Return the newest state before one in which all that a table names was there."""
         return self._find_last(number, at, rules.name, lambda state: state.has_all_of(rules))

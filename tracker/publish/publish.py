@@ -1,7 +1,8 @@
 """Everything that is derived from the versions: change sets, rule files, index, manifest.
 
-A function of the versions, the configuration and a date, so it can be done again at any
-time. The manifest is written last; until then it names the version before, whole.
+A function of the versions, the configuration and a date, so it can be done again at any time;
+but for serials of zone files, which look at the last one published. The manifest is written
+last; until then it names the version before, whole.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from tracker.publish.index import (
 )
 from tracker.publish.published_files import remember_files
 from tracker.publish.render import FileExclusion, group_exclusions, render_state
+from tracker.publish.serials import number_zones
 from tracker.schema import list_published
 from tracker.scope import narrow_changes, narrow_snapshot
 from tracker.site import static
@@ -40,6 +42,7 @@ from tracker.store.tree import (
     Manifest,
     Tree,
     WholeManifest,
+    ZoneSerial,
     change_name,
     compute_fact,
     version_name,
@@ -58,6 +61,7 @@ class RuleArtifacts(NamedTuple):
     files: dict[str, bytes]
     exclusions: list[FileExclusion]
     findings: tuple[Finding, ...]
+    moment: str  # from when on the rule files hold
 
 
 class Precomputed(NamedTuple):
@@ -81,6 +85,7 @@ class PublishPlan(NamedTuple):
     findings: tuple[Finding, ...]
     recipe: str
     due: str | None
+    serials: dict[str, ZoneSerial]
 
 
 def derive(tree: Tree, config: Config, now: datetime, candidate: Snapshot) -> Precomputed:
@@ -124,15 +129,21 @@ def publish(
     known: Precomputed | None = None,
     *,
     wrong: Collection[str] = (),
+    went_back: bool = False,
 ) -> Manifest:
     """Derive and write everything for the newest version, of which some may be `known`.
 
-    What older versions gave is kept, unless the index that tells of them is `wrong`. Raises
-    UsageError, RuleError or StoreError.
+    What older versions gave is kept, unless the index that tells of them is `wrong`. Where the
+    store `went_back`, what was published since is not known, and the rule files hold from now
+    on. Raises UsageError, RuleError or StoreError.
     """
     if known is None:
         artifacts = _render_artifacts(tree, now, _load_history(tree, config))
-        plan = _plan(tree, artifacts, rebuild="index.json" in wrong, renew=wrong)
+        if went_back:
+            artifacts = artifacts._replace(moment=format_utc(now))
+        plan = _plan(
+            tree, artifacts, rebuild="index.json" in wrong, renew=wrong, went_back=went_back
+        )
         return _write(tree, config, plan, now)
     return _write(tree, config, _plan(tree, known.artifacts, known.changes), now)
 
@@ -198,7 +209,12 @@ def _render_newest(history: RuleHistory, now: datetime) -> RuleArtifacts:
     state = history.state(newest, at)
     rendered = render_state(state, list(history.steps(newest, at)))
     return RuleArtifacts(
-        history, state.pending, rendered.files, rendered.exclusions, rendered.findings
+        history,
+        state.pending,
+        rendered.files,
+        rendered.exclusions,
+        rendered.findings,
+        history.find_moment(newest, at),
     )
 
 
@@ -214,6 +230,7 @@ def _plan(
     *,
     rebuild: bool = False,
     renew: Renew = None,
+    went_back: bool = False,
 ) -> PublishPlan:
     """Return what is to be written; to `rebuild` also what older versions gave.
 
@@ -222,7 +239,8 @@ def _plan(
     """
     history = artifacts.history
     latest = history.read(history.numbers[-1])
-    files = dict(artifacts.files)
+    zones = number_zones(tree, artifacts.files, artifacts.moment, renew=went_back)
+    files = artifacts.files | zones.files
     files |= encode_change_sets(tree, history.numbers, changes, rebuild=rebuild, renew=renew)
     files["latest.json"] = tree.read(version_name(latest.version)) or b""
     index = build_index(tree, history.numbers, files, history.read, rebuild=rebuild)
@@ -238,6 +256,7 @@ def _plan(
         findings=artifacts.findings,
         recipe=compute_recipe(history.config, latest.source),
         due=artifacts.pending.due,
+        serials=zones.serials,
     )
 
 
@@ -277,6 +296,7 @@ def _write(tree: Tree, config: Config, plan: PublishPlan, now: datetime) -> Mani
     }
     facts[version_name(latest.version)] = facts["latest.json"]
     gone = _find_gone(old, set(facts), latest.version)
+    withdrawn = _list_withdrawn(gone, old, set(facts))
     manifest = WholeManifest(
         schema=SCHEMA,
         source=tree.source,
@@ -287,7 +307,8 @@ def _write(tree: Tree, config: Config, plan: PublishPlan, now: datetime) -> Mani
         due=plan.due,
         files=dict(sorted(facts.items())),
         findings=plan.findings,
-        withdrawn=_list_withdrawn(gone, old, set(facts)),
+        withdrawn=withdrawn,
+        serials=_list_serials(old, plan.serials, withdrawn),
         exclusions=plan.exclusions,
     )
     write_manifest(tree, manifest, config)
@@ -343,6 +364,15 @@ def _find_gone(old: Manifest | None, written: Collection[str], version: int) -> 
         for name in (sorted(old.files) if old else ())
         if name.startswith(changing) and name not in written
     ]
+
+
+def _list_serials(
+    old: Manifest | None, new: Mapping[str, ZoneSerial], withdrawn: Collection[str]
+) -> dict[str, ZoneSerial]:
+    """Return the serials of zone files, with those of the ones that may come again."""
+    before = old.serials if old else {}
+    kept = {path: before[path] for path in withdrawn if path in before}
+    return dict(sorted((kept | dict(new)).items()))
 
 
 def _list_withdrawn(

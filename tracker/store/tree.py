@@ -19,7 +19,7 @@ from msgspec import UNSET, UnsetType
 
 from tracker.decoding import decode_json
 from tracker.errors import Conflict, Damaged
-from tracker.model import Finding, Hash, Number, Page, Snapshot, Time, digest
+from tracker.model import Count, Finding, Hash, Number, Page, Snapshot, Time, digest
 from tracker.store.blobs import Blobs, Stamp
 from tracker.store.newer import refuse_newer
 from tracker.store.remembering import RememberingStore
@@ -125,6 +125,13 @@ class FileFact(msgspec.Struct, frozen=True):
     size: Size
 
 
+class ZoneSerial(msgspec.Struct, frozen=True):
+    """The serial of a zone file that was published last, and a hash of what it says else."""
+
+    serial: Count
+    content: Hash
+
+
 class Manifest(msgspec.Struct, frozen=True):
     """`manifest.json` without its exclusions, in whatever form a release wrote them."""
 
@@ -138,6 +145,7 @@ class Manifest(msgspec.Struct, frozen=True):
     files: dict[str, FileFact]
     findings: tuple[Finding, ...] = ()
     withdrawn: tuple[str, ...] = ()
+    serials: dict[str, ZoneSerial] = {}
 
 
 class Exclusion(msgspec.Struct, frozen=True):
@@ -158,9 +166,9 @@ class WholeManifest(Manifest, frozen=True, rename={"exclusions": "left_out"}):
     `recipe` names what besides the versions the derived files were made from; `due` is when the
     first endpoint that left the page leaves the rule files too, or null; `findings` tells of
     files near the limits of their platforms; `withdrawn` are files of earlier versions that
-    have no successor, the newest first, and no more than some hundreds; `left_out` is
-    what formats could not express. `signature` is an SSH signature of the document without it,
-    where the operator signs.
+    have no successor, the newest first, and no more than some hundreds; `serials` are those of
+    zone files, also of withdrawn ones; `left_out` is what formats could not express.
+    `signature` is an SSH signature of the document without it, where the operator signs.
     """
 
     exclusions: tuple[Exclusion, ...] = ()

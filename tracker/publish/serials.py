@@ -1,0 +1,101 @@
+"""Serial numbers of zone files, which never fall: the one derived thing with a memory.
+
+A secondary takes a zone over when its serial has risen (RFC 1034, section 4.3.5), so a serial
+that falls or stays leaves it with old content. It is the moment from which the content holds,
+in seconds since 1970, or one more than the last where that is larger: the configuration changes
+content too, and a store that was put back has later ones behind it. The last one stands in the
+manifest; where that is lost, in the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import partial
+from typing import NamedTuple
+
+from tracker import formats
+from tracker.errors import RuleError
+from tracker.formats import SerialField
+from tracker.store.tree import Manifest, Tree, ZoneSerial
+from tracker.times import parse_utc
+
+_LARGEST = 2**32 - 1  # RFC 1035, section 3.3.13
+
+
+class Numbered(NamedTuple):
+    """Zone files with their serials in them, by path, and the serials."""
+
+    files: dict[str, bytes]
+    serials: dict[str, ZoneSerial]
+
+
+def number_zones(
+    tree: Tree, files: Mapping[str, bytes], moment: str, *, renew: bool = False
+) -> Numbered:
+    """Return the zone files among rule files, each with its next serial.
+
+    It is the last one where the content is the same, unless it is to `renew` all of them:
+    something else was published since, and is not known here. `moment` is in UTC.
+    """
+    manifest, since = tree.manifest(), int(parse_utc(moment).timestamp())
+    fields = {form.file: form.serial for form in map(formats.load, formats.names())}
+    made = Numbered({}, {})
+    number = partial(_number_zone, tree, manifest, since, renew=renew)
+    for path in sorted(files):
+        field = fields.get(path.rpartition("/")[2]) if path.startswith("rules/") else None
+        if field:
+            text = files[path].decode()
+            serial = number(path, field, text)
+            made.serials[path] = serial
+            made.files[path] = field.write(text, serial.serial).encode()
+    return made
+
+
+def _number_zone(
+    tree: Tree,
+    manifest: Manifest | None,
+    since: int,
+    path: str,
+    field: SerialField,
+    text: str,
+    *,
+    renew: bool,
+) -> ZoneSerial:
+    """Return the serial of one file; a new one starts above all that were published."""
+    content = _hash_content(field, text)
+    published = manifest.serials if manifest else {}
+    last = _find_last(tree, path, field, published, since)
+    if last and last.content == content and not renew:
+        return last
+    before = (
+        last.serial if last else max((each.serial for each in published.values()), default=0)
+    )
+    return ZoneSerial(max(since, before + 1), content)
+
+
+def _find_last(
+    tree: Tree, path: str, field: SerialField, published: Mapping[str, ZoneSerial], since: int
+) -> ZoneSerial | None:
+    """Return the serial that was published last: of the manifest, or of a run that was killed.
+
+    A file with a number that no run could have given was edited, and does not count.
+    """
+    known, stored = published.get(path), _read_stored(tree, path, field)
+    most = max(since, known.serial + 1) if known else _LARGEST - 1
+    if stored is None or stored.serial > most:
+        return known
+    return stored if known is None or stored.serial > known.serial else known
+
+
+def _read_stored(tree: Tree, path: str, field: SerialField) -> ZoneSerial | None:
+    try:
+        text = (tree.read(path) or b"").decode()
+        return ZoneSerial(field.read(text), _hash_content(field, text))
+    except (UnicodeDecodeError, RuleError):
+        return None
+
+
+def _hash_content(field: SerialField, text: str) -> str:
+    lines = (line for line in field.write(text, 0).splitlines() if line and line[0] != ";")
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
