@@ -30,6 +30,8 @@ IN_DOCS = {
     "Cisco ASA": ("clients and the servers behind it", "none for groups with `_lan-`"),
     "Windows Defender": ("A host with the agent", "A server", "For a gateway"),
     "AWS": ("client or server", "`SecurityGroupLan`", "a gateway or NAT instance never"),
+    # What a version with one group more needs: its rules are in no instance's groups yet.
+    "AWS: `cloudformation.json`": ("jq -r '.Outputs | keys[]'", "under another stack name"),
 }
 
 
