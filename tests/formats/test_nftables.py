@@ -165,6 +165,35 @@ def test_a_users_own_ruleset_and_its_jumps_survive(tmp_path: Path) -> None:
     ]
 
 
+def first_release(text: str) -> str:
+    """A file as 0.1.0 wrote it: LAN rules among the others, sets of hosts without a time."""
+    lines = re.sub(r"_lan(out|in) ip", r"_\1 ip", text)
+    lines = re.sub(
+        r"\tchain \w+_lan(out|in) \{\n\t\}\n|flush chain .*_lan(out|in)\n", "", lines
+    )
+    lines = re.sub(
+        r"\t\tflags dynamic, timeout\n\t\ttimeout 1d\n| update @\w+ \{.*?\}", "", lines
+    )
+    return re.sub(r"_v([46])\b", r"_\1", lines)
+
+
+def test_a_file_of_the_first_release_is_replaced(tmp_path: Path) -> None:
+    write(tmp_path, it=EUROPE, own=USERS_OWN, old=first_release(EUROPE))
+    assert not re.search(
+        r"lanout ip|\ttimeout| update @|_v4", (tmp_path / "old.nft").read_text()
+    )
+    old = ruleset("nft -f old.nft; nft -f own.nft", tmp_path)
+    rules = {str(each) for each in old if "rule" in each}
+    assert any("lan4" in rule and "action1_europe_out" in rule for rule in rules)
+    fresh = ruleset("nft -f it.nft; nft -f own.nft", tmp_path)
+    after = ruleset("nft -f old.nft; nft -f own.nft; nft -f it.nft", tmp_path)
+    assert [each for each in after if each in fresh] == fresh
+    # What is left of the old one are sets of hosts that no rule looks in.
+    left = [each for each in after if each not in fresh]
+    assert left
+    assert all(each["set"]["name"] not in str(fresh) for each in left)
+
+
 def test_a_file_can_be_included_below_flush_ruleset(tmp_path: Path) -> None:
     write(tmp_path, it=EUROPE, own=f'flush ruleset\ninclude "./it.nft"\n{USERS_OWN}')
     once = ruleset("nft -f own.nft", tmp_path)
