@@ -47,7 +47,10 @@ READER = Reader(
     name="pfsense",
     about="backups of pfSense: filter rules and aliases, or aliases alone",
     export="Diagnostics, Backup & Restore: everything, or the area Aliases",
-    sniff=lambda start: root_tag(start) in _ROOTS,
+    sniff=lambda start: (
+        root_tag(start) in _ROOTS
+        or (not root_tag(start) and start.lstrip().startswith("<") and "<alias>" in start)
+    ),
     read=read,
     unsupported=unsupported,
     fix="pfsense",
