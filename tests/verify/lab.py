@@ -42,10 +42,13 @@ ip -n servers -batch addresses
 nsenter --net=/run/netns/router nft -f router.nft
 mount --bind resolv.conf /etc/resolv.conf
 rm -f ready captured.json; mkfifo ready
-nsenter --net=/run/netns/servers "$PYTHON" lab_servers.py spec.json > ready &
-running=$!
-read word < ready
-[ "$word" = ready ]
+running=
+for what in dns servers; do
+    nsenter --net=/run/netns/servers "$PYTHON" lab_servers.py spec.json $what > ready &
+    running="$running $!"
+    read word < ready
+    [ "$word" = ready ]
+done
 """
 _CAPTURE = """
 nsenter --net=/run/netns/client "$PYTHON" lab_capture.py captured.json > /dev/null &

@@ -1,6 +1,7 @@
 """The far end of the lab, run inside its namespace: servers, and a DNS server that can fail.
 
-Reads what to serve as JSON from its first argument, says "ready" and serves until it is ended.
+Reads what to serve as JSON from its first argument; the second is "dns" or "servers". Says
+"ready", and serves until it is ended.
 """
 
 from __future__ import annotations
@@ -177,9 +178,8 @@ async def _serve(how: str, where: Any, context: ssl.SSLContext | None) -> None:
         await asyncio.start_server(PLAIN[how], *where, ssl=context, backlog=50)
 
 
-async def main(spec: dict[str, Any]) -> None:
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda *_: None)  # a handshake that the client gives up
+async def serve_all(spec: dict[str, Any]) -> None:
+    """Start every server of the specification."""
     contexts: dict[str, ssl.SSLContext] = {}
     for each in spec["servers"]:
         where, chain = (each["address"], each["port"]), each.get("chain")
@@ -187,17 +187,25 @@ async def main(spec: dict[str, Any]) -> None:
             contexts[chain] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             contexts[chain].load_cert_chain(chain)
         if each["protocol"] == "udp":
+            loop = asyncio.get_running_loop()
             await loop.create_datagram_endpoint(Echo, local_addr=where)
         else:
             await _serve(each["how"], where, contexts.get(chain))
-    dns = spec["dns"]
-    await loop.create_datagram_endpoint(
-        lambda: Dns(dns["names"]), local_addr=(dns["address"], 53)
-    )
+
+
+async def main(spec: dict[str, Any], what: str) -> None:
+    """Serve DNS or all else: apart, so that handshakes keep no answer of DNS waiting."""
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda *_: None)  # a handshake that the client gives up
+    if what == "dns":
+        names, where = spec["dns"]["names"], (spec["dns"]["address"], 53)
+        await loop.create_datagram_endpoint(lambda: Dns(names), local_addr=where)
+    else:
+        await serve_all(spec)
     print("ready", flush=True)
     await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
     with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123  no need for more
-        asyncio.run(main(json.load(file)))
+        asyncio.run(main(json.load(file), sys.argv[2]))

@@ -168,14 +168,15 @@ def test_a_gateway_with_our_rule_file_is_clean(tmp_path: Path) -> None:
 def test_one_endpoint_taken_out_of_it_is_named(tmp_path: Path) -> None:
     lab, entries = behind_our_rules(tmp_path, missing="3.71.193.26")
     store(tmp_path, *entries)
-    ran, report = verified(lab)
+    verify = '"$PYTHON" -m tracker verify --timeout 1'
+    ran, rules = lab.run(f"{verify} --json", f"{verify} --format nftables")
+    report = json.loads(ran.stdout)
     assert ran.returncode == 1
     closed = [
         each for each in report["results"] if each["state"] not in {"open", "cannot-tell"}
     ]
     assert [(each["target"], each["state"]) for each in closed] == [("3.71.193.26", "blocked")]
     # What it then says to allow lets it through.
-    rules = lab.fwtracker("verify", "--timeout", "1", "--format", "nftables")
     assert "3.71.193.26 . tcp . 22543" in rules.stdout
     assert "3.74.63.86 . tcp" not in rules.stdout
     assert "NOT all that is required is open" in rules.stderr
