@@ -237,6 +237,14 @@ def test_a_local_zone_opens_nothing_below_a_host_where_that_is_closed() -> None:
     assert "rpz.zone has the name alone" in left.reason
 
 
+def test_no_line_is_longer_than_adguard_reads() -> None:
+    many = tuple(range(20000, 20200, 2))
+    text = text_of(ADGUARD, rule_set(entry("a.example.com"), entry("192.0.2.1", ports=many)))
+    assert ADGUARD.limit is not None
+    assert ADGUARD.limit.count(text) <= ADGUARD.limit.most == 1023
+    assert ADGUARD.limit.count(text + "#" * 1024) > ADGUARD.limit.most
+
+
 def test_the_policy_zone_names_the_resolvers_that_read_it() -> None:
     head = text_of(RPZ, RULES)
     assert "Knot Resolver 5" in head

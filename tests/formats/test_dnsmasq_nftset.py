@@ -173,6 +173,24 @@ def test_a_file_for_several_regions_names_one_that_has_them_all() -> None:
     assert 'each "flush ruleset"' in EUROPE
 
 
+def test_no_comment_is_longer_than_dnsmasq_reads(tmp_path: Path) -> None:
+    many = tuple(range(20000, 20200, 2))
+    rows = [entry("a.example.com", resource=f"Row {n} {'x' * 90}") for n in range(20)]
+    made = FORMAT.render(rule_set(*rows, entry("192.0.2.1", ports=many)))
+    text = made.text or ""
+    assert len([line for line in text.splitlines() if "outbound 192.0.2.1 tcp/" in line]) == 4
+    assert dnsmasq(text, tmp_path) == ""
+    limit = FORMAT.limit
+    assert limit is not None
+    assert limit.count(text) <= limit.most
+
+
+@pytest.mark.parametrize(("length", "is_read"), [(1023, True), (1025, False)])
+def test_the_limit_is_what_dnsmasq_reads(length: int, is_read: bool, tmp_path: Path) -> None:
+    """A line in pieces: the second is taken for an option."""
+    assert (dnsmasq(f"#{'x' * (length - 1)}\n", tmp_path) == "") is is_read
+
+
 def test_a_line_is_never_longer_than_dnsmasq_reads(tmp_path: Path) -> None:
     deep = ["*." + ".".join(["a" * 18] * depth) + ".example" for depth in range(1, 6)]
     rendered = FORMAT.render(rule_set(*(entry(each) for each in deep), name="x" * 63))

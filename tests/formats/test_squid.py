@@ -152,6 +152,14 @@ def test_the_clients_are_those_of_the_configured_lan(
     assert (found != 403) is is_served
 
 
+def test_a_lan_of_many_networks_is_read_whole(tmp_path: Path) -> None:
+    many = Lan(tuple(f"10.{n // 200}.{n % 200}.0/24" for n in range(900)), ())
+    text = text_of(structs.replace(RULES, lan=many))
+    assert checkers.squid(text, tmp_path) == ""
+    assert FORMAT.read_back(text) >= many.lines
+    assert max(map(len, text.splitlines())) < 300
+
+
 def test_a_narrowed_lan_is_proved() -> None:
     text = text_of(structs.replace(RULES, lan=NARROWED))
     proved = FORMAT.read_back(text)

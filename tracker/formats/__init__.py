@@ -37,6 +37,7 @@ __all__ = [
     "SerialField",
     "count_lines",
     "load",
+    "measure_longest_line",
     "names",
 ]
 
@@ -60,6 +61,11 @@ Delta = Callable[[RuleSet, RuleSet], str | None]
 def count_lines(text: str) -> int:
     """Return how many lines a file has."""
     return text.count("\n")
+
+
+def measure_longest_line(text: str) -> int:
+    """Return how many bytes the longest line of a file has."""
+    return max(len(line.encode()) for line in text.split("\n"))
 
 
 class Limit(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from tracker.errors import RuleError
-from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats import Format, Limit, Rendered, RuleSet, measure_longest_line
 from tracker.formats.shared.addresses import is_wildcard
 from tracker.formats.shared.comments import file_notes
 from tracker.formats.shared.deltas import delta_of_lines
@@ -77,4 +77,10 @@ FORMAT = Format(
     read_back=read_back,
     expected_lines=expected_lines,
     delta=delta_of_lines(_body, "#"),
+    limit=Limit(
+        most=1023,
+        what="bytes in a line",
+        source="AdguardTeam, AdGuardHome issue 6003: a list with a longer line is refused",
+        count=measure_longest_line,
+    ),
 )

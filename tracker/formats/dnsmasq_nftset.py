@@ -14,7 +14,7 @@ from functools import partial
 from typing import NamedTuple
 
 from tracker.errors import RuleError
-from tracker.formats import Format, Rendered, RuleSet
+from tracker.formats import Format, Limit, Rendered, RuleSet, measure_longest_line
 from tracker.formats.nftables.script import (
     TABLE,
     NftHost,
@@ -144,7 +144,7 @@ def _hosts(rule_set: RuleSet) -> _Hosts:
 
 def _host_lines(names: NftNames, host: NftHost, wild: Wild) -> Iterator[str]:
     if host.words:
-        yield f"# {host.words}"
+        yield f"# {to_comment(host.words)}"
     yield f"nftset=/{host.domain}/{_set_list(names, host, wild)}"
 
 
@@ -199,4 +199,10 @@ FORMAT = Format(
     read_back=read_back,
     expected_lines=expected_lines,
     delta=delta_of_lines(_body, "#"),
+    limit=Limit(
+        most=1023,
+        what="characters in a line",
+        source="dnsmasq 2.90, src/config.h: MAXDNAME, by which src/option.c reads lines",
+        count=measure_longest_line,
+    ),
 )

@@ -29,6 +29,7 @@ from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
 from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.text import to_comment
 
+_CLIENTS_OF_A_LINE = 8
 _LONGEST = 40  # characters of a list's start; Squid takes 63 for the whole of its name
 _LOOPBACK = {4: "127.0.0.0/8", 6: "::1"}  # RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3
 
@@ -80,7 +81,7 @@ def read_back(text: str) -> frozenset[str]:
     for line in found:
         if acl := _ACL.fullmatch(line):
             values[acl[1]].append(acl[3])
-    lan = _parse_clients(found[0] if found else "")
+    lan = _parse_clients(line for line in found if line.startswith(f"acl {name}_clients src "))
     read = [_parse_group(name, ports, values) for ports in list(_port_lists(values))]
     if [line for line in _body(name, lan, read) if line and line[0] != "#"] != found:
         raise RuleError("squid.conf cannot be read back: a line is missing, or too many")
@@ -133,8 +134,10 @@ def _build_group(ports: str, said: dict[str, set[str]]) -> SquidGroup:
 
 def _body(name: str, lan: Lan, found: Iterable[SquidGroup]) -> Iterator[str]:
     yield ""
-    clients = (each for family in _LOOPBACK for each in (_LOOPBACK[family], *lan.of(family)))
-    yield f"acl {name}_clients src {' '.join(clients)}"
+    clients = [each for family in _LOOPBACK for each in (_LOOPBACK[family], *lan.of(family))]
+    for at in range(0, len(clients), _CLIENTS_OF_A_LINE):
+        some = clients[at : at + _CLIENTS_OF_A_LINE]
+        yield f"acl {name}_clients src {' '.join(some)}"
     for group in found:
         own = f"{name}_{group.ports.replace('-', '_')}"
         yield ""
@@ -156,10 +159,10 @@ def _lines(rule_set: RuleSet) -> Iterable[str]:
     return _body(name, rule_set.lan, found) if found else ()
 
 
-def _parse_clients(line: str) -> Lan:
-    """Return the LAN of the line that says who the clients are. Raises RuleError."""
-    clients = (each for each in line.split()[3:] if each not in _LOOPBACK.values())
-    return build_lan(map(address_of, clients))
+def _parse_clients(lines: Iterable[str]) -> Lan:
+    """Return the LAN of the lines that say who the clients are. Raises RuleError."""
+    clients = (each for line in lines for each in line.split()[3:])
+    return build_lan(address_of(each) for each in clients if each not in _LOOPBACK.values())
 
 
 def _acl_lines(start: str, values: Iterable[tuple[str, str]]) -> Iterator[str]:

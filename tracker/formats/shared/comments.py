@@ -15,6 +15,9 @@ from tracker.formats.shared.policy import LeftOut, RuleSet
 from tracker.model import port_text
 from tracker.text import to_comment
 
+# Some programs read lines in pieces of 1024 characters, and the rest of a comment as an option.
+_PORTS_OF_A_LINE = 30
+
 
 class FileHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The rule set and version of a JSON file that takes no comments but one member more."""
@@ -78,4 +81,6 @@ def left_out_lines(left_out: Iterable[LeftOut]) -> Iterator[str]:
         yield ""
         yield f"NOT in this file, because {reason}:"
         for target, ports in targets.items():
-            yield f"  {target} {', '.join(dict.fromkeys(ports))}"
+            once = list(dict.fromkeys(ports))
+            for at in range(0, len(once), _PORTS_OF_A_LINE):
+                yield f"  {target} {', '.join(once[at : at + _PORTS_OF_A_LINE])}"
