@@ -187,7 +187,7 @@ def _say_in_words(text: str) -> str:
         kinds = [kind for kind in found[1].split(" | ") if kind != "null" or found[1] == "null"]
         return " or ".join(_TYPES.get(kind, kind) for kind in kinds)
 
-    said = re.sub(r"`([a-z |]+)`", name, text)
+    said = re.sub(r"`([a-z |]+)`", name, text) if text.startswith("Expected") else text
     return f"{said[0].lower()}{said[1:]}"
 
 
