@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -17,9 +18,17 @@ from tracker.commands.output_file import OutputFile
 from tracker.model import LAN, Service
 from tracker.store import open_store
 from tracker.store.tree import Tree
+from tracker.verify.exports import render_prometheus
+from tracker.verify.gateway import find_silent_gateway
 from tracker.verify.plan import plan_tasks
 from tracker.verify.probe import ProbeOptions, run_probes
-from tracker.verify.report import Attempt, is_reached, summarize_attempts
+from tracker.verify.report import (
+    Attempt,
+    VerifyReport,
+    is_reached,
+    summarize_attempts,
+    summarize_regions,
+)
 from tracker.verify.states import MEANINGS, STATES, WORST_FIRST, Meaning
 from tracker.verify.tls import load_authorities
 
@@ -69,7 +78,7 @@ def test_a_dry_run_says_what_it_would_connect_to(fwtracker, tmp_path) -> None:
         ("", ("--proxy", "socks5://a:1"), "the proxy is not of the form http://HOST:PORT"),
         ("", ("--proxy", "http://a:x"), "the proxy is not of the form http://HOST:PORT"),
         ("", ("--proxy", "env"), "no proxy is in the environment; set one of HTTPS_PROXY"),
-        ('[verify]\nproxy = "http://a:secret@b"', (), "proxy has no room for a password"),
+        ('[verify]\nproxy = "http://a:secret@b"', (), "has no room for a password"),
         ("", ("--site", "Mars"), 'nothing is only for "Mars"; the page knows the sites: none'),
     ],
 )
@@ -149,8 +158,71 @@ def test_a_machine_without_a_network_is_told_so_and_offered_no_rules(tmp_path) -
     assert {each["state"] for each in report["results"]} == {"no-route", "dns-fails"}
     assert (tmp_path / "rules").read_text() == ""
     said = (tmp_path / "said").read_text()
-    assert "note: this machine has no network: it has no route to any of the targets" in said
+    assert "note: this machine has no network: no route leads to any target; so" in said
     assert "allow these" not in said
+
+
+SILENT = """
+ip link add a0 type veth peer name b0
+ip addr add 10.77.9.2/24 dev a0
+ip link set a0 up; ip link set b0 up
+ip route add default via 10.77.9.1
+"""
+
+
+def test_a_gateway_that_does_not_answer_is_no_network_either(tmp_path) -> None:
+    checkers.need("unshare", "ip")
+    stored(tmp_path, entry("20.1.0.1"))
+    root = Path(__file__).parents[2]
+    verify = f'PYTHONPATH={root} "$PYTHON" -m tracker verify --timeout 1 --format ips'
+    script = f"{SILENT}\n{verify} --prometheus it.prom"
+    ran = checkers.run(*checkers.ISOLATED, "sh", "-c", script, folder=tmp_path)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "this machine has no network: its gateway 10.77.9.1 does not answer" in ran.stderr
+    assert (
+        'fwtracker_verify_network{source="action1",version="1"} 0'
+        in (tmp_path / "it.prom").read_text()
+    )
+
+
+@pytest.mark.parametrize(
+    ("neighbour", "silent"),
+    [
+        ("10.77.9.1 0x1 0x0 00:00:00:00:00:00 * a0", "10.77.9.1"),
+        ("10.77.9.1 0x1 0x2 02:00:00:00:00:01 * a0", None),  # it answered
+        ("10.77.9.7 0x1 0x0 00:00:00:00:00:00 * a0", None),  # another was asked
+    ],
+)
+def test_a_gateway_is_silent_where_it_was_asked_in_vain(tmp_path, neighbour, silent) -> None:
+    gateway = int.from_bytes(bytes([10, 77, 9, 1]), sys.byteorder)
+    (tmp_path / "route").write_text(
+        "Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n"
+        f"a0 00000000 {gateway:08X} 0003 0 0 0 00000000 0 0 0\n"
+        "a0 00094D0A 00000000 0001 0 0 0 00FFFFFF 0 0 0\n"
+    )
+    (tmp_path / "arp").write_text(
+        f"IP address HW type Flags HW address Mask Dev\n{neighbour}\n"
+    )
+    assert find_silent_gateway(tmp_path) == silent
+    assert find_silent_gateway(tmp_path / "none") is None
+
+
+def test_labels_of_prometheus_hold_any_text() -> None:
+    region = 'x"} 1\\\n{y="z'
+    [task] = plan_tasks([entry("192.0.2.1", region=region)], {})
+    result = summarize_attempts(task, [Attempt("192.0.2.1", 443, None, "open", "")])
+    report = VerifyReport(
+        *(1, 'a"b', 1, (region,), True, {"open": 1}, (result,)),
+        by_region=summarize_regions([(task, result)], ()),
+    )
+    lines = render_prometheus(report).splitlines()
+    label = r'[a-z]+="(?:[^"\\\n]|\\[\\"n])*"'
+    for line in lines:
+        assert line.startswith("# ") or re.fullmatch(
+            rf"fwtracker_verify_[a-z_]+\{{{label}(?:,{label})*\}} [0-9.]+", line
+        )
+    said = r'region="x\"} 1\\\n{y=\"z"'
+    assert f'fwtracker_verify_region_reached{{source="a\\"b",version="1",{said}}} 1' in lines
 
 
 def test_a_proxy_that_is_not_there_is_named_without_its_password(

@@ -17,14 +17,14 @@ import click
 from tracker.commands.common import Setup, command, print_json, source_option
 from tracker.commands.output_file import OutputFile
 from tracker.commands.verify_subject import Asked, Subject, build_report, find_subject
-from tracker.commands.verify_text import NO_NETWORK, describe_plan, format_report
+from tracker.commands.verify_text import describe_plan, format_report, say_no_network
 from tracker.config.tables import VerifyConfig
 from tracker.errors import UsageError
 from tracker.publish.rule_files import format_endpoint
 from tracker.times import format_utc
 from tracker.verify.known_children import KNOWN_ISSUERS
-from tracker.verify.report import VerifyReport, notes_on_sites, summarize_attempts
-from tracker.verify.states import TO_ALLOW
+from tracker.verify.report import Result, VerifyReport, notes_on_sites, summarize_attempts
+from tracker.verify.states import TO_ALLOW, UNANSWERED
 
 if TYPE_CHECKING:
     from tracker.formats import Format
@@ -163,10 +163,29 @@ def _run(
     own: VerifyConfig, subject: Subject, probing: ProbeOptions, asked: Asked, *, quiet: bool
 ) -> VerifyReport:
     """Try everything, and return the report."""
-    from tracker.verify.probe import has_network, run_probes  # noqa: PLC0415
+    import msgspec  # noqa: PLC0415
 
     start, clock = datetime.now(UTC), time.monotonic()
-    network = has_network(subject.tasks)
+    results = _probe_all(own, subject, probing, asked, quiet=quiet)
+    trouble = _find_network_trouble(subject, results)
+    notes = [*([trouble] if trouble else []), *_notes(subject, probing)]
+    notes += notes_on_sites(results, subject.sites)
+    return msgspec.structs.replace(
+        build_report(subject, results, notes),
+        host=socket.gethostname(),
+        started_at=format_utc(start),
+        seconds=round(time.monotonic() - clock, 3),
+        network=trouble is None,
+        source_address=probing.source or msgspec.UNSET,
+        proxy=str(probing.proxy) if probing.proxy else msgspec.UNSET,
+    )
+
+
+def _probe_all(
+    own: VerifyConfig, subject: Subject, probing: ProbeOptions, asked: Asked, *, quiet: bool
+) -> list[Result]:
+    from tracker.verify.probe import run_probes  # noqa: PLC0415
+
     shown = sys.stderr.isatty() and not quiet
     tried = run_probes(
         subject.tasks,
@@ -178,24 +197,22 @@ def _run(
     if shown:
         click.echo("\r\033[K", nl=False, err=True)
     by_proxy = [each.by_proxy if probing.proxy else None for each in tried]
-    results = [
+    return [
         summarize_attempts(task, each.direct, subject.sites, second)
         for task, each, second in zip(subject.tasks, tried, by_proxy, strict=True)
     ]
-    notes = [*_notes(subject, probing, network=network)]
-    notes += notes_on_sites(results, subject.sites)
-    report = build_report(subject, results, notes)
-    import msgspec  # noqa: PLC0415
 
-    return msgspec.structs.replace(
-        report,
-        host=socket.gethostname(),
-        started_at=format_utc(start),
-        seconds=round(time.monotonic() - clock, 3),
-        network=network,
-        source_address=probing.source or msgspec.UNSET,
-        proxy=str(probing.proxy) if probing.proxy else msgspec.UNSET,
-    )
+
+def _find_network_trouble(subject: Subject, results: Iterable[Result]) -> str | None:
+    """Say that this machine has no network; None where it has one, or something answered."""
+    from tracker.verify.gateway import find_silent_gateway  # noqa: PLC0415
+    from tracker.verify.probe import has_network  # noqa: PLC0415
+
+    if not has_network(subject.tasks):
+        return say_no_network(None)
+    states = {each.state for result in results for each in result.attempts}
+    gateway = find_silent_gateway() if states <= UNANSWERED else None
+    return say_no_network(gateway) if gateway else None
 
 
 def _progress(*, shown: bool) -> Callable[[int, int], None]:
@@ -210,11 +227,9 @@ def _progress(*, shown: bool) -> Callable[[int, int], None]:
     return show
 
 
-def _notes(subject: Subject, probing: ProbeOptions, *, network: bool) -> Iterator[str]:
+def _notes(subject: Subject, probing: ProbeOptions) -> Iterator[str]:
     from tracker.verify.resolve import names_in_hosts_file  # noqa: PLC0415
 
-    if not network:
-        yield NO_NETWORK
     named = next((name for name in _PROXIES if os.environ.get(name)), None)
     if named and not probing.proxy:
         yield (

@@ -12,10 +12,18 @@ from tracker.verify.report import RegionSummary, Result, VerifyReport, endpoint_
 from tracker.verify.states import MEANINGS, STATES, TO_ALLOW
 
 _MOST_NAMED = 5  # endpoints in the line of a region; the table has all
-NO_NETWORK = (
-    "this machine has no network: it has no route to any of the targets, so this says nothing"
-    " of firewalls, and no rules are offered; connect it and run this again"
+_NO_NETWORK = (
+    "this machine has no network: {}; so this says nothing of firewalls, and no rules are"
+    " offered; connect it and run this again"
 )
+
+
+def say_no_network(gateway: str | None) -> str:
+    """Return the note for a machine without a route, or with a gateway that does not answer."""
+    why = (
+        f"its gateway {gateway} does not answer" if gateway else "no route leads to any target"
+    )
+    return _NO_NETWORK.format(why)
 
 
 def describe_plan(tasks: Sequence[ProbeTask], proxy: str = "") -> Iterator[str]:

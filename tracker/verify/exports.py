@@ -84,6 +84,9 @@ def render_prometheus(report: VerifyReport) -> str:
         *_metric("open", "Whether an endpoint is open.", _open_samples(report)),
         *_metric("connect_seconds", "The slowest connection of it.", _time_samples(report)),
     ]
+    if isinstance(report.network, bool):
+        words = "Whether this machine has a network at all."
+        lines += _metric("network", words, [({}, float(report.network))])
     if report.started_at:
         when = int(parse_utc(report.started_at).timestamp())
         lines += _metric("started_at_seconds", "When it was tried.", [({}, when)])

@@ -128,6 +128,10 @@ WORST_FIRST: tuple[State, ...] = (
 TO_ALLOW: frozenset[State] = frozenset(
     {"refused", "blocked", "blocked-here", "unreachable", "accepted-closed", "tls-cut"}
 )
+# What says of nothing beyond this machine that it is there.
+UNANSWERED: frozenset[State] = frozenset(
+    {"blocked", "unreachable", "no-route", "dns-fails", "cannot-tell", "proxy-fails"}
+)
 # What another try may find open.
 TO_RETRY: frozenset[State] = frozenset(
     {
