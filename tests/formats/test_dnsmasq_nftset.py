@@ -127,6 +127,23 @@ def test_a_name_in_two_wildcards_has_the_ports_of_both(tmp_path: Path) -> None:
     assert played(of, wanted, tmp_path) == wanted
 
 
+def test_two_regions_at_once_are_open_by_the_file_of_all(tmp_path: Path) -> None:
+    of = rule_set(
+        entry("*.example.com", "eu.example.net"),
+        entry("*.example.com", "us.example.net", region="North America"),
+        entry("*.example.com", region="North America", ports=(8443,)),
+        name="all",
+    )
+    names = {"a.example.com": {443, 8443}, "eu.example.net": {443}, "us.example.net": {443}}
+    wanted = {
+        (name, port): OPENED if port in ports else CLOSED
+        for name, ports in names.items()
+        for port in (443, 8443)
+    }
+    own = OWN.replace("action1_europe_out", "action1_all_out")
+    assert played(of, wanted, tmp_path, own=own) == wanted
+
+
 def test_a_host_that_is_a_wildcard_too_has_one_line_with_the_sets_of_both(
     tmp_path: Path,
 ) -> None:
