@@ -28,7 +28,7 @@ def issuer_of(der: bytes) -> str:
     """Return organization and common name of a certificate's issuer, each once."""
     try:
         names = dict(_read_issuer(der))
-    except (DerError, IndexError):
+    except (ValueError, IndexError):
         return "an issuer whose name cannot be read"
     found = [names.get(key) for key in (_ORGANIZATION, _COMMON_NAME)]
     return ", ".join(dict.fromkeys(name for name in found if name)) or "an unnamed issuer"
