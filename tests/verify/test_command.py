@@ -213,7 +213,7 @@ def test_labels_of_prometheus_hold_any_text() -> None:
     result = summarize_attempts(task, [Attempt("192.0.2.1", 443, None, "open", "")])
     report = VerifyReport(
         *(1, 'a"b', 1, (region,), True, {"open": 1}, (result,)),
-        by_region=summarize_regions([(task, result)], ()),
+        by_region=summarize_regions([(task, result)], (), [region]),
     )
     lines = render_prometheus(report).splitlines()
     label = r'[a-z]+="(?:[^"\\\n]|\\[\\"n])*"'

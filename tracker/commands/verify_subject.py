@@ -127,5 +127,5 @@ def build_report(
         results=tuple(results),
         notes=tuple(notes),
         sites=subject.sites,
-        by_region=summarize_regions(pairs, subject.sites),
+        by_region=summarize_regions(pairs, subject.sites, regions_of(snapshot.entries)),
     )

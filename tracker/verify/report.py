@@ -227,11 +227,14 @@ def is_reached(results: Iterable[Result]) -> bool:
 
 
 def summarize_regions(
-    pairs: Sequence[tuple[ProbeTask, Result]], sites: Collection[str]
+    pairs: Sequence[tuple[ProbeTask, Result]],
+    sites: Collection[str],
+    regions: Iterable[str | None],
 ) -> tuple[RegionSummary, ...]:
-    """Return what each region requires and has, in the page's order."""
+    """Return what each region requires and has; those of `regions`, in their order."""
     marked = any(each.requirement for _, each in pairs if each.is_outward)
-    names = dict.fromkeys(row.region for task, _ in pairs for row in task.rows)
+    found = {row.region for task, _ in pairs for row in task.rows}
+    names = [each for each in regions if each in found]
     return tuple(_summarize_region(name, pairs, sites, marked=marked) for name in names)
 
 
