@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -166,17 +167,38 @@ def _count_paths(policies: Sequence[Policy]) -> dict[Path, tuple[int, int]]:
     The place "any" is one that no policy names.
     """
     out = [each for each in policies if each.allows and not _is_private(each.destinations)]
-    denies = [each for each in policies if not each.allows]
-    found: dict[Path, tuple[int, int]] = {}
-    for path in itertools.product(
+    places = (
         _named_places([each.came_from for each in policies], [each.came_from for each in out]),
         _named_places([each.goes_to for each in policies], [each.goes_to for each in out]),
-    ):
-        on = [policy for policy in out if policy.is_on(path)]
-        if on and (path[0] != path[1] or path[0] == ANY_PLACE):
-            allow = sum(1 for policy in on if not policy.unknown)
-            found[path] = allow, sum(1 for policy in denies if policy.is_on(path))
-    return found
+    )
+    every, allow, deny = (
+        _count_on(each, places)
+        for each in (
+            out,
+            [policy for policy in out if not policy.unknown],
+            [policy for policy in policies if not policy.allows],
+        )
+    )
+    return {
+        path: (allow[path], deny[path])
+        for path in itertools.product(*places)
+        if every[path] and (path[0] != path[1] or path[0] == ANY_PLACE)
+    }
+
+
+def _count_on(
+    policies: Iterable[Policy], places: tuple[list[str], list[str]]
+) -> dict[Path, int]:
+    """Return how many policies hold for each path between the places."""
+    counted: Counter[Path] = Counter()
+    everywhere = 0
+    for policy in policies:
+        if policy.came_from or policy.goes_to:
+            ends = policy.came_from or places[0], policy.goes_to or places[1]
+            counted.update(set(itertools.product(*ends)))
+        else:
+            everywhere += 1
+    return {path: counted[path] + everywhere for path in itertools.product(*places)}
 
 
 def _named_places(
