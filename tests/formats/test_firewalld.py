@@ -286,7 +286,12 @@ def test_packets_of_a_host_and_through_a_gateway(tmp_path: Path) -> None:
     out, _, lan_out, lan_in = policies(host)
     bound = [(out, "HOST", "ANY"), (lan_out, "HOST", "lan"), (lan_in, "lan", "HOST")]
     bound.append((policies(forwarded)[0], "lan", "wan"))
-    bind = [each for names in bound for each in commands(*names)]
+    # As the commands in the head do, which another test runs, in less time.
+    bind = [
+        rf"sed -i 's|^</policy>|<ingress-zone name=\"{start}\"/>"
+        rf"<egress-zone name=\"{end}\"/></policy>|' etc/policies/{name}.xml"
+        for name, start, end in bound
+    ]
     setup = "\n".join(["sh host etc", "sh forwarded etc", *bind, _START])
     cases = _cases()
     found = three_hosts.through(cases, setup, tmp_path)
