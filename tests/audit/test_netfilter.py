@@ -64,12 +64,47 @@ def nft(*rules: str, hook: str = "output", policy: str = "drop", more: str = "")
         (save(*FORWARD, f"-A FORWARD -d {FOUR}/32 -j ACCEPT"), set()),
         # Bridges of containers do not make a gateway of a host.
         (save(*FORWARD, "-A FORWARD -i docker0 -j ACCEPT"), set()),
+        (save(*FORWARD, "-A FORWARD -o br-0123456789ab -j ACCEPT"), set()),
+        # What leads to containers, to the LAN or in from the Internet is no way out.
+        (save(*OUTPUT, "-A OUTPUT -o docker0 -j ACCEPT"), {FOUR}),
+        (nft('oifname { "docker0", "br-*" } accept', "udp dport 53 accept"), {FOUR, SIX}),
+        (save(*FORWARD, "-A FORWARD -i wan -o lan -j ACCEPT"), set()),
+        (
+            save(*FORWARD, "-A FORWARD -i wan -o lan -j ACCEPT", "-A FORWARD -p udp -j ACCEPT"),
+            {FOUR},
+        ),
+        (save(*FORWARD, "-A FORWARD -i lan -o wan -j ACCEPT"), set()),
         (nft(hook="forward"), set()),
         (nft("ip daddr 192.0.2.9 accept", hook="forward"), {FOUR, SIX}),
     ],
 )
 def test_hosts_and_gateways(text: str, missing: set[str]) -> None:
     assert of_kind(report_on(text), "missing") == missing
+
+
+def test_a_host_with_the_chains_of_docker() -> None:
+    chains = [f":DOCKER{name} - [0:0]" for name in ("", "-USER", "-ISOLATE", "-ISOLATE-2")]
+    text = save(
+        *FORWARD,
+        *chains,
+        "-A FORWARD -j DOCKER-USER",
+        "-A FORWARD -j DOCKER-ISOLATE",
+        "-A FORWARD -o docker0 -j DOCKER",
+        "-A FORWARD -i docker0 ! -o docker0 -j ACCEPT",
+        "-A DOCKER -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp --dport 80 -j ACCEPT",
+        "-A DOCKER-ISOLATE -i docker0 ! -o docker0 -j DOCKER-ISOLATE-2",
+        "-A DOCKER-ISOLATE -j RETURN",
+        "-A DOCKER-ISOLATE-2 -o docker0 -j DROP",
+        "-A DOCKER-ISOLATE-2 -j RETURN",
+        "-A DOCKER-USER -j RETURN",
+    )
+    [judged] = report_on(text).judged
+    assert judged.what == "chain OUTPUT"
+    assert judged.why == "hook forward is for what runs on this host alone"
+    # Of its containers: they get out, and what keeps them from each other stops none of that.
+    report = report_on(text, chain="forward")
+    assert of_kind(report, "covered") >= {FOUR, NAME}
+    assert report.not_read == ()
 
 
 @pytest.mark.parametrize(

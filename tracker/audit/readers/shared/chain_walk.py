@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from tracker.audit.parsed_config import (
@@ -18,6 +19,17 @@ from tracker.audit.parsed_config import (
 from tracker.audit.readers.shared.chains import Chain, ChainRule, Chains, Flow, RuleVerdict
 from tracker.model import Direction
 
+# Bridges that container engines and hypervisors make for what runs on the machine itself.
+_GUESTS = (
+    r"(?:docker|br-[0-9a-f]{12}|br-\*|virbr|lxcbr|lxdbr|incusbr|podman|cni|veth|cali|vnet)"
+)
+_FOR_GUESTS = re.compile(rf"(?:^|, )(?:-[io]|[io]if(?:name)?) {_GUESTS}")
+# Ways that do not lead out: to guests or the LAN, or from the Internet, by usual names.
+_ELSEWHERE = re.compile(
+    rf"(?:-o|oif|oifname) (?:{_GUESTS}|(?:br-)?lan\b)"
+    r"|(?:-i|iif|iifname) (?:wan|ppp|untrust|outside|internet)",
+    re.IGNORECASE,
+)
 WAY_BACK = "the way back to the sender"
 _MAX_JUMPS = 16  # the kernel has the same limit
 _MAX_PERMITS = 500_000  # of one file, as well as steps
@@ -146,6 +158,11 @@ class ChainWalk:
         """Return whether a flow is of some sources only, or under conditions."""
         return bool(self.near_end(flow) or context.conditions)
 
+    def leads_elsewhere(self, context: RuleContext) -> bool:
+        """Return whether the interfaces say that it is no way out to the Internet."""
+        outbound = self.direction == "outbound"
+        return outbound and any(_ELSEWHERE.match(each) for each in context.conditions)
+
     def near_end(self, flow: Flow) -> AddressRange | None:
         """Return the addresses of the machine's own side, None for any."""
         return flow.source if self.direction == "outbound" else flow.target
@@ -200,7 +217,10 @@ class ChainWalk:
         unknown, for_some = context.unknown, False
         if (source or context.conditions) and not unknown:
             reason = ", ".join(context.conditions) or f"only for {source}"
-            if not is_deny:
+            elsewhere = self.leads_elsewhere(context)
+            if _contradict(context.conditions) or (is_deny and elsewhere):
+                return
+            if not is_deny and not elsewhere:
                 self.partial.setdefault(at, reason)
             elif reason == WAY_BACK:
                 return  # a connection that is in order has one
@@ -245,6 +265,16 @@ class ChainWalk:
         item = Skipped(rule.location, why)
         if item not in self.config.skipped:
             self.config.skipped.append(item)
+
+
+def _contradict(conditions: tuple[str, ...]) -> bool:
+    """Return whether conditions can never hold together: `-o docker0` and `! -o docker0`."""
+    return any(f"! {each}" in conditions for each in conditions)
+
+
+def is_for_guests(conditions: str) -> bool:
+    """Return whether conditions name a bridge of containers or virtual machines."""
+    return bool(_FOR_GUESTS.search(conditions))
 
 
 def note_partial(walk: ChainWalk) -> None:

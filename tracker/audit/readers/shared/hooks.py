@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
+from typing import Literal
 
 from tracker.audit.parsed_config import (
     ConfigParseError,
@@ -11,15 +11,14 @@ from tracker.audit.parsed_config import (
     Location,
     ParsedConfig,
 )
-from tracker.audit.readers.shared.chain_walk import ChainWalk, RuleContext, note_partial
+from tracker.audit.readers.shared.chain_walk import (
+    ChainWalk,
+    RuleContext,
+    is_for_guests,
+    note_partial,
+)
 from tracker.audit.readers.shared.chains import Chain, Chains, Flow, Hook, restricts_anything
 from tracker.model import Direction
-
-# Bridges that container engines and hypervisors make for what runs on the machine itself.
-_GUESTS = re.compile(
-    r"(?:-[io]|iifname|oifname|iif|oif) "
-    r"(?:docker|br-[0-9a-f]{12}|virbr|lxcbr|lxdbr|incusbr|podman|cni|veth|cali|flannel)"
-)
 
 
 def add_chain_permits(
@@ -79,32 +78,35 @@ def _judge_role(chains: Chains, families: tuple[int, ...]) -> tuple[Hook, str]:
     forward = [each for each in chains.values() if each.hook == "forward"]
     if not any(each.hook in {"forward", "output"} for each in chains.values()):
         return "output", "nothing filters what goes out, so all of it gets through"
-    restricts = False
-    for family in families:
-        own = [each for each in forward if family in each.families]
-        strict = [each for each in own if restricts_anything(each, chains)]
-        restricts = restricts or bool(strict)
-        scratch = ParsedConfig()
-        walk_notes: dict[Location, str] = {}
-        for number, chain in enumerate(strict):
-            walk = ChainWalk(chains, "outbound", family, scratch, stage=number)
-            walk.walk_base(chain)
-            walk_notes |= walk.partial
-        accepting = {
-            each.stage
-            for each in scratch.permits
-            if not each.is_deny and not _is_for_guests(walk_notes.get(each.location, ""))
-        }
-        if strict and len(accepting) == len(strict):
-            return "forward", "it forwards some of what is new, so this is a gateway"
-    if restricts:
+    found = {_judge_forward(chains, family, forward) for family in families}
+    if "some" in found:
+        return "forward", "it forwards some of what is new, so this is a gateway"
+    if "guests" in found:
+        return "output", "hook forward is for what runs on this host alone"
+    if "nothing" in found:
         return "output", "hook forward lets nothing new through, so this is a host"
     return "output", "hook forward stops nothing, so this is taken for a host"
 
 
-def _is_for_guests(conditions: str) -> bool:
-    """Return whether a rule is for the containers or virtual machines of a host alone."""
-    return bool(_GUESTS.search(conditions))
+def _judge_forward(
+    chains: Chains, family: int, forward: list[Chain]
+) -> Literal["all", "some", "guests", "nothing"]:
+    """Return what of new connections the chains of hook forward let through."""
+    own = [each for each in forward if family in each.families]
+    strict = [each for each in own if restricts_anything(each, chains)]
+    if not strict:
+        return "all"
+    scratch = ParsedConfig()
+    reasons: dict[Location, str] = {}
+    for number, chain in enumerate(strict):
+        walk = ChainWalk(chains, "outbound", family, scratch, stage=number)
+        walk.walk_base(chain)
+        reasons |= walk.partial
+    accepts = [each for each in scratch.permits if not each.is_deny and not each.for_some]
+    guests = {at for at, why in reasons.items() if is_for_guests(why)}
+    if len({each.stage for each in accepts if each.location not in guests}) == len(strict):
+        return "some"
+    return "guests" if guests or any(each.for_some for each in scratch.permits) else "nothing"
 
 
 def _walk_hook(walk: ChainWalk, hook: Hook, group: list[Chain], also: list[Chain]) -> None:
