@@ -67,6 +67,12 @@ def loaded_nft(of: RuleSet) -> list[str]:
     return [in_namespace("nft -f -", text, "nft -j list ruleset")]
 
 
+def listed_nft(of: RuleSet) -> list[str]:
+    """The same as text."""
+    [text] = ours("nftables")(of)
+    return [in_namespace("nft -f -", text, "nft list ruleset")]
+
+
 def in_namespace(load_with: str, text: str, show: str) -> str:
     script = f"{load_with}\n{show}"
     done = checkers.run(*checkers.ISOLATED, "sh", "-ec", script, folder=Path("/"), given=text)
@@ -218,6 +224,7 @@ DUMPS = [
     Sample("csv", ("csv",), ours("endpoints-csv")),
     Sample("nftables-file", ("nftables",), ours("nftables")),
     Sample("nftables-loaded", ("nftables",), loaded_nft, count=12, tools=("nft",)),
+    Sample("nftables-text", ("nftables",), listed_nft, count=6, tools=("nft",)),
     Sample("iptables", ("iptables",), loaded_iptables, count=8, tools=("iptables",)),
     Sample("fortios", ("fortios",), ours("fortios")),
     Sample("fortios-policies", ("fortios",), forti_policies),

@@ -130,6 +130,57 @@ def test_without_a_filter_all_gets_through(text: str) -> None:
     assert (report.not_read, report.notes) == ((), ())
 
 
+def test_a_table_that_sleeps_filters_nothing() -> None:
+    table = nft("drop").replace("inet t {", "inet t {\n\tflags dormant")
+    assert of_kind(report_on(table), "covered") == ALL
+
+
+def test_a_router_of_openwrt() -> None:
+    more = """
+\tchain forward_lan {
+\t\tjump accept_to_wan comment "!fw4: Accept lan to wan forwarding"
+\t}
+\tchain forward_wan {
+\t\ticmpv6 type { echo-request, echo-reply } limit rate 1000/second burst 5 packets accept
+\t\tmeta l4proto esp counter packets 0 bytes 0 jump accept_to_lan
+\t\tjump handle_reject
+\t}
+\tchain accept_to_lan {
+\t\toifname "br-lan" counter packets 0 bytes 0 accept comment "!fw4: accept lan"
+\t}
+\tchain accept_to_wan {
+\t\tmeta nfproto ipv4 oifname "wan" ct state invalid counter packets 0 bytes 0 drop
+\t\toifname "wan" counter packets 0 bytes 0 accept comment "!fw4: accept wan traffic"
+\t}
+\tchain handle_reject {
+\t\tmeta l4proto tcp reject with tcp reset comment "!fw4: Reject TCP traffic"
+\t\treject comment "!fw4: Reject any other traffic"
+\t}
+\tchain srcnat {
+\t\ttype nat hook postrouting priority srcnat; policy accept;
+\t\toifname "wan" jump srcnat_wan
+\t}
+\tchain srcnat_wan {
+\t\tmeta nfproto ipv4 masquerade comment "!fw4: Masquerade IPv4 wan traffic"
+\t}"""
+    rules = (
+        "ct state vmap { established : accept, related : accept }",
+        'iifname "br-lan" jump forward_lan comment "!fw4: Handle lan forward traffic"',
+        'iifname "wan" jump forward_wan',
+        "jump handle_reject",
+    )
+    report = report_on(nft(*rules, hook="forward", more=more))
+    assert report.judged[0].why == "it forwards some of what is new, so this is a gateway"
+    assert of_kind(report, "covered") >= {FOUR, SIX, NAME}
+    assert report.not_read == ()
+    assert not [note for note in report.notes if "nothing jumps to" in note]
+    without = more.replace(
+        '\t\tjump accept_to_wan comment "!fw4: Accept lan to wan forwarding"', ""
+    )
+    closed = report_on(nft(*rules, hook="forward", more=without), chain="forward")
+    assert of_kind(closed, "missing") >= {FOUR, SIX}
+
+
 def test_a_name_is_not_covered_by_ipv6_alone() -> None:
     open_six = ("*filter", ":INPUT ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]", "COMMIT", "")
     text = save(*OUTPUT, f"-A OUTPUT -d {FOUR}/32 -j ACCEPT")

@@ -98,11 +98,18 @@ def read_objects(objects: list[Any], options: ReadOptions) -> ParsedConfig:
 
 def _add_declaration(each: dict[str, Any], number: int, rules: Ruleset) -> None:
     """Add a chain, set or rule. Raises UnexpectedShape."""
-    for kind in each.keys() & {"chain", "set", "map", "rule"}:
+    for kind in each.keys() & {"table", "chain", "set", "map", "rule"}:
         body = as_object(each[kind], kind)
         if body.get("family") not in (*_FAMILIES,):
             continue  # bridge, arp and netdev: below addresses and ports
+        if kind == "table":
+            if "dormant" in as_list(body.get("flags")):
+                name = body.get("name", body.get("table"))
+                rules.dormant.add(f"{body['family']} {name}")
+            continue
         where = _table_name(body)
+        if where in rules.dormant:
+            continue  # it is there, and filters nothing
         if kind == "rule":
             name = f"{where} {as_text(body.get('chain'), 'chain')}"
             rules.bodies.setdefault(name, []).append((number, body))
@@ -161,7 +168,7 @@ def _is_of_a_name(body: dict[str, Any]) -> bool:
     """Return whether a rule of ours accepts what a resolver puts into the set of a name."""
     said = str(body.get("comment", ""))
     ends = [each for each in as_list(body.get("expr")) if isinstance(each, dict)]
-    return said.startswith(_OF_NAMES) and bool(ends) and "accept" in ends[-1]
+    return said.startswith(_OF_NAMES) and any("accept" in each for each in ends)
 
 
 def _convert_or_skip(

@@ -41,7 +41,7 @@ class Ruleset:
     """Chains, their rules as written, and sets, by family, table and name.
 
     `bases` are the chains with a hook, of any type; `early` are those of them that run before
-    connections are tracked.
+    connections are tracked, `dormant` tables that are switched off.
     """
 
     chains: dict[str, Chain] = field(default_factory=dict)
@@ -49,6 +49,7 @@ class Ruleset:
     sets: dict[str, Any] = field(default_factory=dict)
     bases: list[str] = field(default_factory=list)
     early: set[str] = field(default_factory=set)
+    dormant: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)

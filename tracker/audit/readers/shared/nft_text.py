@@ -22,6 +22,7 @@ _BASE = re.compile(
     r"type (?P<type>\w+) hook (?P<hook>\w+)(?: devices? .*?)? priority (?P<prio>[^;]+);"
     r"(?: policy (?P<policy>\w+);)?"
 )
+_COMMENT = re.compile(r' comment "([^"]*)"(?: # handle \d+)?$')
 _TOKEN = re.compile(r'"(?P<quoted>[^"]*)"|(?P<sign>[{}(),;])|(?P<word>[^\s{}(),;"]+)')
 _PAYLOADS = {
     *("ip", "ip6", "tcp", "udp", "th", "sctp", "dccp", "udplite", "icmp", "icmpv6", "igmp"),
@@ -58,6 +59,8 @@ def parse_nft_text(text: str) -> list[dict[str, Any]]:
         for _, inner in lines:
             if inner == "}":
                 break
+            if inner.startswith("flags "):
+                objects.append({"table": {**table, "flags": inner[6:].split(",")}})
             if block := _BLOCK.fullmatch(inner):
                 objects += _parse_block(block, table, lines)
         else:
@@ -113,7 +116,9 @@ def _parse_chain(
             chain |= {"type": base["type"], "hook": base["hook"]}
             chain |= {"policy": base["policy"] or "accept", "prio": base["prio"]}
         elif not line.startswith(("comment ", "policy ")):
-            body = {**table, "chain": name, "line": number, "text": line}
+            body: dict[str, Any] = {**table, "chain": name, "line": number, "text": line}
+            if said := _COMMENT.search(line):
+                body["comment"] = said[1]
             rules.append({"rule": body | {"expr": list(_Rule(line).statements())}})
     yield {"chain": chain}
     yield from rules
