@@ -61,6 +61,14 @@ def test_groups_of_several_networks_are_never_added_up() -> None:
     assert missing(report(*groups, scopes=("vpc-b",))) == []
 
 
+def test_a_group_without_a_network_is_not_added_to_those_with_one() -> None:
+    classic = group("2", "b", permission("0.0.0.0/0", protocol="-1"))
+    del classic["VpcId"]
+    with pytest.raises(ConfigParseError, match=": vpc-a, no-vpc; "):
+        report(group("1", "a"), classic)
+    assert missing(report(classic)) == []
+
+
 def test_groups_of_one_network_add_up_and_are_named() -> None:
     groups = group("1", "a"), group("2", "a", permission("192.0.2.1/32"))
     found = report(*groups)

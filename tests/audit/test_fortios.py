@@ -187,6 +187,13 @@ def test_virtual_domains_are_never_added_up() -> None:
     assert found.judged[0].what == "policies of users from lan to wan1"
 
 
+def test_policies_outside_of_virtual_domains_are_not_added_to_theirs() -> None:
+    text = vdoms(root=OBJECTS + policy(action="deny")) + OBJECTS + policy()
+    with pytest.raises(ConfigParseError, match="2 virtual domains"):
+        report(text)
+    assert missing(report(text, scopes=("root",))) == ["outbound 192.0.2.1 tcp/443"]
+
+
 def test_a_virtual_domain_without_policies_is_no_firewall() -> None:
     found = report(vdoms(root=OBJECTS, users=OBJECTS + policy(action="deny")))
     assert missing(found) == ["outbound 192.0.2.1 tcp/443"]

@@ -144,12 +144,12 @@ def harmless(reader: Reader, text: str) -> None:
     """Read, or refused in one line; whatever was read can be compared and shown."""
     try:
         dump = reader.read(text, ReadOptions())
-    except ConfigParseError as refused:
+        assert isinstance(dump, ParsedConfig)
+        report = audit_report(ENTRIES, ConfigFile("fw", text, reader.name))
+    except ConfigParseError as refused:  # also for several firewalls in one file
         error = str(refused)
         assert len(error.splitlines()) == 1
         return
-    assert isinstance(dump, ParsedConfig)
-    report = audit_report(ENTRIES, ConfigFile("fw", text, reader.name))
     assert all("\n" not in finding.message for finding in report.findings)
 
 

@@ -9,7 +9,7 @@ Also our own cloudformation.json.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tracker.audit.parsed_config import (
@@ -49,6 +49,7 @@ _WAYS: tuple[tuple[str, Direction], ...] = (
 )
 _ALL = "-1"
 _SHOWN = 4
+_NO_NETWORK = "no-vpc"  # what groups without one are called beside those with one
 # A group that lets nothing out has a rule to loopback, in the place of the one that AWS gives.
 _NOWHERE = (parse_range("127.0.0.1/32"), parse_range("::1/128"))
 _PERMISSION = {
@@ -69,6 +70,8 @@ def read(content: str, options: ReadOptions) -> ParsedConfig:
         raise ConfigParseError(
             f"is not an answer of describe-security-groups: {error}"
         ) from None
+    if any(group.network for group in groups):
+        groups = [replace(each, network=each.network or _NO_NETWORK) for each in groups]
     if not groups:
         raise ConfigParseError("has no SecurityGroups: an answer without any group")
     config.scopes = tuple(dict.fromkeys(filter(None, (group.network for group in groups))))

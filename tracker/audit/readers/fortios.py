@@ -52,6 +52,7 @@ _POLICIES: dict[str, dict[int, str]] = {
     "firewall consolidated policy": {4: "4", 6: "6"},
 }
 _SECURITY = "firewall security-policy"
+_GLOBAL = "global"
 _FAMILIES = (4, 6)
 
 
@@ -61,14 +62,16 @@ def read(text: str, options: ReadOptions) -> ParsedConfig:
     found = parse_tables(text, config)
     domains = dict.fromkeys(domain for domain, _ in found)
     firewalls = [domain for domain in domains if _has_policies(found, domain)]
-    config.scopes = tuple(filter(None, firewalls))
-    for domain in firewalls:
-        if options.includes(domain):
-            _add_domain(found, domain, options, config)
+    # What stands in no virtual domain is a firewall by itself beside them.
+    names = {each: each or (_GLOBAL if any(firewalls) else "") for each in firewalls}
+    config.scopes = tuple(filter(None, names.values()))
+    for domain, name in names.items():
+        if options.includes(name):
+            _add_domain(found, domain, name, options, config)
     others = [domain for domain in domains if domain and domain not in firewalls]
     if firewalls and others:
         config.judged.append(
-            Judged(", ".join(firewalls), f"no policies in {', '.join(others)}")
+            Judged(", ".join(names.values()), f"no policies in {', '.join(others)}")
         )
     if not firewalls:
         _read_without_policies(text, found, domains, config)
@@ -92,7 +95,9 @@ def _read_without_policies(
             _add_objects(FortiObjects(found, domain, family), config)
 
 
-def _add_domain(found: Tables, domain: str, options: ReadOptions, config: ParsedConfig) -> None:
+def _add_domain(
+    found: Tables, domain: str, name: str, options: ReadOptions, config: ParsedConfig
+) -> None:
     """Add the policies of a virtual domain; the first that matches decides."""
     objects = {family: FortiObjects(found, domain, family) for family in _FAMILIES}
     policies = [
@@ -112,7 +117,7 @@ def _add_domain(found: Tables, domain: str, options: ReadOptions, config: Parsed
             ),
         ]
     _note_profiles(found, domain, config)
-    add_policies(policies, domain, options.chain, "interfaces", config)
+    add_policies(policies, name, options.chain, "interfaces", config)
 
 
 def _is_by_security_policy(found: Tables, domain: str) -> bool:

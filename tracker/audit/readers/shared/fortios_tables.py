@@ -115,6 +115,7 @@ def _leave_table(state: _State) -> bool:
         state.depth -= 1
     else:
         state.current, state.table = None, ""
+        state.domain = state.domain if state.path else ""
     return True
 
 
