@@ -33,9 +33,9 @@ from tracker.verify.states import MEANINGS, STATES, WORST_FIRST, Meaning
 from tracker.verify.tls import load_authorities
 
 
-def stored(folder: Path, *entries) -> None:
+def stored(folder: Path, *entries, version: int = 1) -> None:
     Tree(open_store(str(folder / "snapshots")), "action1").commit(
-        snapshot(*entries, version=1), {}
+        snapshot(*entries, version=version), {}
     )
 
 
@@ -260,6 +260,13 @@ def test_a_site_is_not_asked_for_what_is_only_for_others(fwtracker, tmp_path) ->
         (tmp_path / "config").mkdir()
         (tmp_path / "config/fwtracker.toml").write_text('[verify]\nsites = ["elsewhere"]\n')
         configured = fwtracker("verify")
+        (tmp_path / "config/fwtracker.toml").write_text('[verify]\nsites = ["Mars"]\n')
+        unknown = fwtracker("verify")
+        stored(tmp_path, entry("127.0.0.1", ports=ports[:1]), version=2)
+        without = fwtracker("verify", "--json")
+    assert (unknown.status, without.status) == (2, 0)
+    assert 'nothing is only for "Mars"; the page knows the sites: Australia' in unknown.err
+    assert without.json["sites"] == []
     assert [ran.status for ran in (anywhere, there, other, configured)] == [1, 1, 0, 0]
     assert "only for Australia: --site NAME counts" in anywhere.json["notes"][0]
     assert [

@@ -89,13 +89,18 @@ def find_subject(setup: Setup, name: str | None, asked: Asked, version: int | No
     shown = asked.regions or find_default(chosen, snapshot.entries)
     choice = Rules(name="verify", regions=shown, components=asked.components or None)
     require_known_values(choice, snapshot.entries)
-    sites = asked.sites or setup.config.verify.sites
+    sites = asked.sites or _configured_sites(setup.config.verify.sites, snapshot)
     _require_known_sites(sites, snapshot)
     sets = build_region_sets(snapshot, read_settings(setup.config), PendingRemovals(), choice)
     entries = [entry for each in sets for entry in each.entries]
     children = join_children(setup.config.verify.children)
     tasks = plan_tasks(entries, children, snapshot.entries)
     return Subject(snapshot, tuple(shown or ()), sites, sets, tasks)
+
+
+def _configured_sites(sites: tuple[str, ...], snapshot: Snapshot) -> tuple[str, ...]:
+    """Return the configured sites; none for a page that knows none, as another source may."""
+    return sites if any(each.only_for for each in snapshot.entries) else ()
 
 
 def _require_known_sites(sites: Iterable[str], snapshot: Snapshot) -> None:
