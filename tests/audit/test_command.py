@@ -65,6 +65,52 @@ def test_json_and_sarif_say_the_same(rules: Path, fwtracker) -> None:
     assert path.read_text().splitlines()[line - 1] == "198.51.100.9"
 
 
+HOST = """*filter
+:INPUT ACCEPT [0:0]
+:FORWARD DROP [0:0]
+:OUTPUT DROP [0:0]
+-A FORWARD -d 198.51.100.1/32 -j ACCEPT
+COMMIT
+"""
+
+
+def test_what_was_judged_is_said_first_and_chosen(rules: Path, fwtracker, tmp_path) -> None:
+    (tmp_path / "fw").write_text(HOST)
+    for options, chain, why in (
+        ((), "FORWARD", "it forwards some of what is new, so this is a gateway"),
+        (("--chain", "output"), "OUTPUT", "chosen with --chain"),
+    ):
+        ran = fwtracker("audit", "fw", *EUROPE, *options)
+        first, second, *_ = ran.out.splitlines()
+        assert first == f"fw (iptables, chain {chain}) against action1 version 1: Europe"
+        assert second == f"judged: fw: chain {chain}: {why}"
+        found = fwtracker("audit", "fw", *EUROPE, *options, "--json").json
+        assert found["judged"] == [{"file": "fw", "what": f"chain {chain}", "why": why}]
+        mended = fwtracker("audit", "fw", *EUROPE, *options, "--fix").out
+        assert f"iptables -I {chain} -d 18.185.175.163 -p tcp --dport 22543 -j ACCEPT" in mended
+    listed = fwtracker("audit", rules / "ips.txt", *EUROPE).out.splitlines()
+    assert listed[1].endswith("taken as let through: no policy in this file")
+
+
+def test_several_firewalls_need_a_choice(rules: Path, fwtracker, tmp_path) -> None:
+    (tmp_path / "fw").write_text(HOST + HOST.replace(":OUTPUT DROP", ":OUTPUT ACCEPT"))
+    ran = fwtracker("audit", "fw", *EUROPE)
+    assert (ran.status, ran.out) == (2, "")
+    assert "fw: has 2 hosts, each with rules of its own: host 1, host 2" in ran.err
+    assert "choose with --scope NAME" in ran.err
+    ran = fwtracker("audit", "fw", *EUROPE, "--scope", "host 2", "--chain", "output")
+    assert ran.out.splitlines()[1] == "judged: fw: host 2: chain OUTPUT: chosen with --chain"
+    assert ran.status == 0
+
+
+def test_lines_of_nat_do_not_fail_what_is_not_read(rules: Path, fwtracker, tmp_path) -> None:
+    nat = "*nat\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -o wan -j MASQUERADE\nCOMMIT\n"
+    (tmp_path / "fw").write_text(nat + HOST)
+    assert fwtracker("audit", "fw", *EUROPE, "--fail-on", "not-read").status == 0
+    (tmp_path / "fw").write_text(HOST.replace("-d 198", "-m time --weekdays Mon -d 198"))
+    assert fwtracker("audit", "fw", *EUROPE, "--fail-on", "not-read").status == 1
+
+
 def test_a_file_of_windows_powershell_is_utf_16(rules: Path, fwtracker) -> None:
     path = rules / "ips.txt"
     path.write_bytes(path.read_text().encode("utf-16"))
@@ -77,6 +123,10 @@ def test_a_file_of_windows_powershell_is_utf_16(rules: Path, fwtracker) -> None:
         (None, (), "fw: cannot be read: No such file or directory"),
         (b"\xff\xff\xff", (), "fw: not UTF-8 text: invalid start byte"),
         (b"what is this?\n", (), "fw: is of no known kind; say which with --as: "),
+        (b"ASA Version 9.16(1)\n", (), "fw: looks like Cisco ASA, which is not read"),
+        (b"<opnsense></opnsense>", ("--as", "pfsense"), "fw: looks like opnsense, not pfsense"),
+        (b"192.0.2.1\n", ("--chain", "x"), "--chain is for files of "),
+        (b"*filter\n:OUTPUT DROP\nCOMMIT\n", ("--chain", "x"), 'is called "x"; there are: OUT'),
         (b"{", ("--as", "nftables"), "fw: is not JSON: "),
         (b"{}", ("--as", "nft"), 'no kind of dump is called "nft"; there are: '),
         (b"192.0.2.1\n", ("--region", "Mars"), 'no region is called "Mars"; there are: '),
