@@ -6,6 +6,7 @@ are written again. Both can be done at any time, for all of it is derived from t
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from tracker.context import CheckContext, CheckOutcome
 from tracker.model import Finding
 from tracker.publish.freshness import PROBE, complete_probe, is_current
 from tracker.publish.published_files import FILE_CHANGED, build_finding, find_wrong_files
+from tracker.publish.rule_form import FORM_CHANGED, find_new_form
 from tracker.rewind import compare_with_seen
 from tracker.scope_change import compare_with_shown, remember_scope
 from tracker.store.identity import find_newest, identify_published, load_seen, remember_seen
@@ -89,8 +91,9 @@ def finish_earlier(context: CheckContext, manifest: Manifest | None) -> EarlierW
     else:
         # Of a store that went back it was told before.
         over = () if rewound else _report_end_of_grace(context, manifest)
+        form = _report_new_form(context, manifest)
         earlier = _publish_again(context, manifest, rebuild=bool(rewound))
-        earlier = earlier._replace(findings=over + earlier.findings)
+        earlier = earlier._replace(findings=form + over + earlier.findings)
     if newest != load_seen(tree):
         remember_seen(tree, newest)
     if is_narrow or not is_published:
@@ -115,6 +118,19 @@ def _report_end_of_grace(
     from tracker.alerts.grace_notices import report_end_of_grace  # noqa: PLC0415  rarely due
 
     return report_end_of_grace(context, manifest)
+
+
+def _report_new_form(context: CheckContext, manifest: Manifest | None) -> tuple[Finding, ...]:
+    """Return the finding that rule files get another form, and commit its notice before."""
+    found = find_new_form(manifest)
+    for finding in found:
+        log.warning("%s: %s", context.source.name, finding.message)
+        if context.config.channels:
+            from tracker.alerts import notices  # noqa: PLC0415  once for a new program
+
+            digest = hashlib.sha256(finding.message.encode()).hexdigest()
+            notices.record_once(context, "upgrade", finding, digest)
+    return found
 
 
 def _register_channels(context: CheckContext) -> Sequence[str]:
@@ -144,6 +160,11 @@ def add_earlier_work(outcome: CheckOutcome, earlier: EarlierWork) -> CheckOutcom
 def has_end_of_grace(outcome: CheckOutcome) -> bool:
     """Whether endpoints have left the rule files: a notice of it may be waiting."""
     return any(each.name == GRACE_OVER for each in outcome.findings)
+
+
+def has_new_form(outcome: CheckOutcome) -> bool:
+    """Whether rule files have another form: a notice of it may be waiting."""
+    return any(each.name == FORM_CHANGED for each in outcome.findings)
 
 
 def is_repaired(outcome: CheckOutcome) -> bool:

@@ -72,12 +72,16 @@ FindingName = Literal[
     "page-waits",
     "grace-over",
     "scope-changed",
+    "rule-form-changed",
     "region-not-read",
     # Of DNS, of filters and rule files, of what is published, and of reviews. None of these
     # holds a page.
     "dns-unlisted",
     "dns-unanswered",
     "dns-nameless",
+    "dns-empty",
+    "dns-failing",
+    "dns-over",
     "filter-without-match",
     "filter-by-old-name",
     "rule-set-name-taken",

@@ -24,6 +24,7 @@ NoticeKind = Literal[
     "files",
     "rewound",
     "scope",
+    "upgrade",
     "filter",
     "grace",
     "over",
@@ -116,8 +117,8 @@ class Notice(msgspec.Struct, frozen=True):
     """What a channel is sent about the watch itself, beside the versions.
 
     `kind` is what is wrong now, or "over" if nothing new is; "files" is of what was wrong with
-    published files, "rewound" of a store that went back, "scope" of another choice of regions:
-    they are over when they are sent.
+    published files, "rewound" of a store that went back, "scope" of another choice of regions,
+    "upgrade" of rule files in another form: they are over when they are sent.
     `ends` names what is over with it: kinds, or `channel/NAME`. `name` and `reason` say why, in
     a stable word and in a sentence. `version` is the one in force, `version_digest` the sha256
     of its file, `checked_at` its last good check, `since` when the trouble began, `count` the

@@ -22,6 +22,7 @@ from tracker.earlier_work import (
     finish_earlier,
     finish_winner,
     has_end_of_grace,
+    has_new_form,
     is_repaired,
     preload,
     preload_for_change,
@@ -122,7 +123,8 @@ def _count_check(
 def _may_have_notices(context: CheckContext, outcome: CheckOutcome) -> bool:
     """Whether a notice may have been committed that the health from before does not know."""
     found = is_repaired(outcome) or has_filter_problem(outcome) or has_other_scope(outcome)
-    return context.config.drift.enabled or found or has_end_of_grace(outcome)
+    found = found or has_end_of_grace(outcome) or has_new_form(outcome)
+    return context.config.drift.enabled or found
 
 
 def run_steps(

@@ -71,7 +71,7 @@ def _report(context: CheckContext, rewind: Rewind) -> Finding:
         from tracker.alerts import notices  # noqa: PLC0415
 
         both = f"{rewind.known} {rewind.newest}".encode()
-        notices.record_rewind(context, finding, hashlib.sha256(both).hexdigest())
+        notices.record_once(context, "rewound", finding, hashlib.sha256(both).hexdigest())
     return finding
 
 

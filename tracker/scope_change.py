@@ -82,7 +82,8 @@ def _record(context: CheckContext, finding: Finding, event: str) -> None:
     if context.config.channels:
         from tracker.alerts import notices  # noqa: PLC0415
 
-        notices.record_scope(context, finding, hashlib.sha256(event.encode()).hexdigest())
+        digest = hashlib.sha256(event.encode()).hexdigest()
+        notices.record_once(context, "scope", finding, digest)
 
 
 def _find_shown(context: CheckContext, manifest: Manifest | None) -> ShownScope | None:

@@ -44,6 +44,7 @@ VERDICTS: dict[NoticeKind, str] = {
     "files": "FILES",
     "rewound": "RESTORED",
     "scope": "SCOPE",
+    "upgrade": "UPGRADE",
     "filter": "FILTER",
     "grace": "INFO",
     "over": "OK",
@@ -213,9 +214,21 @@ def _describe_drift(notice: Notice) -> NoticeParts:
         _build_command("fwtracker drift", "See all of it, and since when:"),
         Line(text="A vendor that moves tells the page later, or forgets it: ask, or wait."),
     )
-    count = count_noun(len(notice.findings), "difference")
-    subject = f"{count} between DNS and the page{_advise('fwtracker drift')}"
-    return subject, lead, (Section("What to do", do), _build_findings("What differs", notice))
+    over = tuple(each for each in notice.findings if each.name == "dns-over")
+    begun = tuple(each for each in notice.findings if each.name != "dns-over")
+    if begun:
+        said = f"{count_noun(len(begun), 'difference')} between DNS and the page"
+    else:
+        said = f"{count_noun(len(over), 'difference')} between DNS and the page less"
+    return (
+        f"{said}{_advise('fwtracker drift')}",
+        lead,
+        (
+            Section("What to do", do),
+            _build_findings("What differs", replace(notice, findings=begun)),
+            _build_findings("What is over", replace(notice, findings=over)),
+        ),
+    )
 
 
 def _describe_files(notice: Notice) -> NoticeParts:
@@ -258,6 +271,21 @@ def _describe_scope(notice: Notice) -> NoticeParts:
     )
     sections = (_build_findings("What has changed", notice), Section("What to do", do))
     return "the regions that are shown have changed", lead, sections
+
+
+def _describe_upgrade(notice: Notice) -> NoticeParts:
+    lead = (
+        "A newer fwtracker writes the rule files in another form. The vendor changed nothing,"
+        " but what a firewall holds changes when it loads them next; one that polls them does"
+        " so by itself."
+    )
+    do = (
+        Line(text="Read docs/upgrade.md for your formats, then load each file whole."),
+        _build_command("fwtracker rules --list", "See how each format is loaded:"),
+    )
+    sections = (_build_findings("What is different", notice), Section("What to do", do))
+    subject = f"rule files have another form{_advise('fwtracker rules --list')}"
+    return subject, lead, sections
 
 
 def _describe_grace(notice: Notice) -> NoticeParts:
@@ -448,6 +476,7 @@ WRITERS: dict[str, Callable[[Notice], NoticeParts]] = {
     "filter": _describe_filter,
     "rewound": _describe_rewound,
     "scope": _describe_scope,
+    "upgrade": _describe_upgrade,
     "grace": _describe_grace,
     "over": _describe_end,
 }

@@ -40,6 +40,7 @@ REASONS = {
 }
 NOTICES: dict[str, Impact] = {
     **dict.fromkeys(("over", "files", "rewound", "scope", "grace"), "info"),
+    "upgrade": "action",
     "stale": "breaking",
 }
 

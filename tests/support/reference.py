@@ -27,8 +27,8 @@ Written from the commands' own help by `python -m tests.support.reference`; a te
 
 An error is one line on stderr: what, where, what to do.
 
-A shell completes commands, options, sources, regions, formats and channels once it has run, from its
-start-up file, one of:
+A shell completes commands, options, sources, regions, formats and channels once its start-up
+file has one of:
 
     eval "$(_FWTRACKER_COMPLETE=bash_source fwtracker)"     # ~/.bashrc
     eval "$(_FWTRACKER_COMPLETE=zsh_source fwtracker)"      # ~/.zshrc

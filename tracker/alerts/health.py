@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PROBLEM_ORDER: tuple[NoticeKind, ...] = ("failing", "layout", "held", "stale")
 UNREAD_ERRORS = frozenset({"page-not-read", "nothing-read", "unreadable"})
 # What is over with the check that notices it.
-ENDS_AT_ONCE = frozenset({"files", "rewound", "scope", "grace"})
+ENDS_AT_ONCE = frozenset({"files", "rewound", "scope", "upgrade", "grace"})
 # A problem is notified again after such a pause, which doubles. It is remembered after its end
 # too, so that one that comes and goes with every check does not send a notice with each.
 PAUSE, STALE_PAUSE = timedelta(hours=6), timedelta(hours=24)

@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -54,7 +54,15 @@ class NoticeWriter:
         """Return a notice of now, with the next number."""
         about = f"{kind}/{facts['channel']}" if facts.get("channel") else kind
         times = rules.next_count(health, about)
-        repeats = kind not in {"held", "drift", "config", "files", "rewound", "scope"}
+        repeats = kind not in {
+            "held",
+            "drift",
+            "config",
+            "files",
+            "rewound",
+            "scope",
+            "upgrade",
+        }
         repeats = repeats and kind not in {"filter", "grace", "over"}
         pause = rules.repeat_pause(about, times)
         newest = find_newest(self.tree)
@@ -208,24 +216,23 @@ def record_changed_files(context: CheckContext, finding: Finding) -> None:
         writer.commit(health, [writer.build("files", health, **facts)])
 
 
-def record_rewind(context: CheckContext, finding: Finding, event: str) -> None:
-    """Commit the notice that the store went back, once for an event with this digest."""
+def record_once(
+    context: CheckContext,
+    kind: Literal["rewound", "scope", "upgrade"],
+    finding: Finding,
+    event: str,
+) -> None:
+    """Commit the notice of an event with this digest, once.
+
+    "rewound": the store went back; "scope": other regions are shown; "upgrade": a newer program
+    writes rule files in another form.
+    """
     writer = NoticeWriter(context)
     health = writer.load_health()
-    known = health.notified.get("rewound")
+    known = health.notified.get(kind)
     if known is None or known.digest != event:
         facts = {"since": format_utc(writer.now), "name": finding.name, "findings": (finding,)}
-        writer.commit(health, [writer.build("rewound", health, digest=event, **facts)])
-
-
-def record_scope(context: CheckContext, finding: Finding, event: str) -> None:
-    """Commit the notice of another scope, once for a change with this digest."""
-    writer = NoticeWriter(context)
-    health = writer.load_health()
-    known = health.notified.get("scope")
-    if known is None or known.digest != event:
-        facts = {"since": format_utc(writer.now), "name": finding.name, "findings": (finding,)}
-        writer.commit(health, [writer.build("scope", health, digest=event, **facts)])
+        writer.commit(health, [writer.build(kind, health, digest=event, **facts)])
 
 
 # Channels that take nothing: a message refused for good, or none taken for long. The others

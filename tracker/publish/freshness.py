@@ -15,6 +15,7 @@ from tracker import __version__
 from tracker.config import Config
 from tracker.errors import StoreError
 from tracker.model import SCHEMA, VersionProbe
+from tracker.publish.rule_form import RULE_FORM
 from tracker.signing import Signer, canonical_bytes, find_fault, load_signer
 from tracker.store.tree import (
     Manifest,
@@ -51,7 +52,8 @@ def is_current(tree: Tree, manifest: Manifest | None, config: Config, now: datet
         return True
     if manifest is None or manifest.version != numbers[-1]:
         return False
-    if manifest.recipe != compute_recipe(config, tree.source):
+    made_by = (manifest.recipe, manifest.rule_form)
+    if made_by != (compute_recipe(config, tree.source), RULE_FORM):
         return False
     if manifest.due is not None and manifest.due <= format_utc(now):
         return False

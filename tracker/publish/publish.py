@@ -32,6 +32,7 @@ from tracker.publish.index import (
 )
 from tracker.publish.published_files import remember_files
 from tracker.publish.render import FileExclusion, group_exclusions, render_state
+from tracker.publish.rule_form import RULE_FORM
 from tracker.publish.serials import number_zones
 from tracker.schema import list_published
 from tracker.scope import narrow_changes, narrow_snapshot
@@ -165,7 +166,8 @@ def rebuild(tree: Tree, config: Config, now: datetime, *, is_upgrade: bool = Fal
         _write_changed(tree, files)
         names |= files.keys()
     plan = _plan(tree, artifacts, rebuild=True, renew="all" if is_upgrade else None)
-    manifest = _write(tree, config, plan, when)
+    # That the form is new is for a check to report, which has the channels.
+    manifest = _write(tree, config, plan, when, old.rule_form if old else RULE_FORM)
     names |= plan.files.keys()
     ours = ("changes/", "deltas/", "rules/")
     tree.withdraw(n for n in tree.walk() if n.startswith(ours) and n not in names)
@@ -285,7 +287,9 @@ def _render_pages(
     return static.render_files(known)
 
 
-def _write(tree: Tree, config: Config, plan: PublishPlan, now: datetime) -> Manifest:
+def _write(
+    tree: Tree, config: Config, plan: PublishPlan, now: datetime, rule_form: int = RULE_FORM
+) -> Manifest:
     """Write what is not there yet, manifest and probe, and remove what has no successor."""
     old, latest = tree.manifest(), plan.latest
     _write_changed(tree, plan.files)
@@ -309,6 +313,7 @@ def _write(tree: Tree, config: Config, plan: PublishPlan, now: datetime) -> Mani
         findings=plan.findings,
         withdrawn=withdrawn,
         serials=_list_serials(old, plan.serials, withdrawn),
+        rule_form=rule_form,
         exclusions=plan.exclusions,
     )
     write_manifest(tree, manifest, config)

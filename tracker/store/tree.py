@@ -146,6 +146,7 @@ class Manifest(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     withdrawn: tuple[str, ...] = ()
     serials: dict[str, ZoneSerial] = {}
+    rule_form: Count = 1
 
 
 class Exclusion(msgspec.Struct, frozen=True):
@@ -167,7 +168,8 @@ class WholeManifest(Manifest, frozen=True, rename={"exclusions": "left_out"}):
     first endpoint that left the page leaves the rule files too, or null; `findings` tells of
     files near the limits of their platforms; `withdrawn` are files of earlier versions that
     have no successor, the newest first, and no more than some hundreds; `serials` are those of
-    zone files, also of withdrawn ones; `left_out` is what formats could not express.
+    zone files, also of withdrawn ones; `rule_form` counts what newer programs changed in the
+    form of rule files; `left_out` is what formats could not express.
     `signature` is an SSH signature of the document without it, where the operator signs.
     """
 
