@@ -65,6 +65,10 @@ def nft(*rules: str, hook: str = "output", policy: str = "drop", more: str = "")
         # Bridges of containers do not make a gateway of a host.
         (save(*FORWARD, "-A FORWARD -i docker0 -j ACCEPT"), set()),
         (save(*FORWARD, "-A FORWARD -o br-0123456789ab -j ACCEPT"), set()),
+        # What is for some users of the machine need not be for an agent.
+        (save(*OUTPUT, "-A OUTPUT -m owner --uid-owner 107 -j ACCEPT"), {FOUR}),
+        (nft("meta skuid { 107, 110 } accept", "udp dport 53 accept"), {FOUR, SIX}),
+        (nft("meta skuid != 107 accept"), set()),
         # What leads to containers, to the LAN or in from the Internet is no way out.
         (save(*OUTPUT, "-A OUTPUT -o docker0 -j ACCEPT"), {FOUR}),
         (nft('oifname { "docker0", "br-*" } accept', "udp dport 53 accept"), {FOUR, SIX}),
@@ -359,6 +363,21 @@ def test_a_drop_for_some_may_stop_what_comes_after_it(rule: str) -> None:
         each.reason for each in report.not_compared if FOUR in each.endpoint
     )
     assert report.not_read == ()
+
+
+def test_the_check_of_the_way_back_stops_nothing_that_is_in_order() -> None:
+    raw = """table inet raw {
+\tchain rpfilter {
+\t\ttype filter hook prerouting priority raw; policy accept;
+\t\tiifname "ppp0" fib saddr . iif oif 0 counter packets 0 bytes 0 drop
+\t}
+}
+"""
+    report = report_on(raw)
+    assert of_kind(report, "covered") == ALL
+    rpfilter = "-A PREROUTING -m rpfilter --validmark --invert -j DROP"
+    text = save(":PREROUTING ACCEPT [0:0]", rpfilter, table="raw")
+    assert of_kind(report_on(text), "covered") == {FOUR, NAME, LAN}
 
 
 def test_every_base_chain_of_a_hook_counts() -> None:

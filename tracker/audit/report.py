@@ -184,7 +184,9 @@ def _explain_missing(found: Missing, by: tuple[str, ...]) -> str:
         return f"only a part of it is let through, by {_join_first(by)}"
     if found.maybe:
         rules = _join_first(tuple(_say_place(each) for each in found.maybe))
-        return f"not let through, unless by what is not understood: {rules}"
+        some = all(each.for_some for each in found.maybe)
+        what = "is for some only" if some else "is not understood"
+        return f"not let through, unless by what {what}: {rules}"
     return "not let through"
 
 

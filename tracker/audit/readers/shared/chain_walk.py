@@ -30,6 +30,7 @@ _ELSEWHERE = re.compile(
     r"|(?:-i|iif|iifname) (?:wan|ppp|untrust|outside|internet)",
     re.IGNORECASE,
 )
+_OF_USERS = ("skuid ", "skgid ", "--uid-owner ", "--gid-owner ")
 WAY_BACK = "the way back to the sender"
 _MAX_JUMPS = 16  # the kernel has the same limit
 _MAX_PERMITS = 500_000  # of one file, as well as steps
@@ -220,9 +221,9 @@ class ChainWalk:
             elsewhere = self.leads_elsewhere(context)
             if _contradict(context.conditions) or (is_deny and elsewhere):
                 return
-            if not is_deny and not elsewhere:
+            if not is_deny and not elsewhere and not _is_for_users(context.conditions):
                 self.partial.setdefault(at, reason)
-            elif reason == WAY_BACK:
+            elif is_deny and WAY_BACK in context.conditions:
                 return  # a connection that is in order has one
             else:
                 unknown, for_some = f"it is for some only: {reason}", True
@@ -265,6 +266,11 @@ class ChainWalk:
         item = Skipped(rule.location, why)
         if item not in self.config.skipped:
             self.config.skipped.append(item)
+
+
+def _is_for_users(conditions: tuple[str, ...]) -> bool:
+    """Return whether it is for some users of the machine only: an agent need not be one."""
+    return any(each.startswith(_OF_USERS) and "!=" not in each for each in conditions)
 
 
 def _contradict(conditions: tuple[str, ...]) -> bool:
