@@ -18,7 +18,14 @@ from tracker.audit.report import (
     AuditReport,
     JudgedPart,
 )
-from tracker.commands.common import Setup, command, print_json, source_option, verbose
+from tracker.commands.common import (
+    Setup,
+    command,
+    print_json,
+    region_option,
+    source_option,
+    verbose,
+)
 from tracker.commands.output import format_table
 from tracker.config.tables import Rules
 from tracker.errors import UsageError
@@ -44,7 +51,7 @@ _BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "ut
 @click.argument("files", nargs=-1, metavar="FILE...", type=click.Path(path_type=Path))
 @click.option("--as", "kinds", multiple=True, help="Kind of the files; or of each, in order.")
 @click.option("--list", "list_only", is_flag=True, help="List the kinds, and how to get each.")
-@click.option("--region", "regions", multiple=True, help="Only this region; may be repeated.")
+@region_option
 @click.option("--component", "components", multiple=True, help="Only for this component.")
 @click.option("--chain", default="", help="Judge this chain, path (lan>wan1) or group.")
 @click.option("--profile", default="", help="Judge this profile, as Domain.")

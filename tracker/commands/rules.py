@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -30,8 +31,9 @@ from tracker.publish.rule_sets import (
     read_settings,
     require_known_values,
 )
+from tracker.publish.serials import take_published_serial
 from tracker.scope import find_default
-from tracker.store.tree import Tree
+from tracker.store.tree import Manifest, Tree
 from tracker.text import clean
 
 
@@ -130,7 +132,9 @@ def rules(
     if since is None:
         state = RuleState(snapshot, late, setup.config)
         made = [
-            state.render(rule_set, each) for rule_set in wanted.build(state) for each in chosen
+            _as_published(state.render(rule_set, each), each, tree.manifest())
+            for rule_set in wanted.build(state)
+            for each in chosen
         ]
     else:
         made = render_changes_since(tree, setup.config, since, (snapshot, late), wanted, chosen)
@@ -139,6 +143,15 @@ def rules(
     else:
         _write_to_folder(made, out)
     return int(any(file.finding and file.finding.name == NOT_MADE for file in made))
+
+
+def _as_published(file: RuleFile, form: Format, manifest: Manifest | None) -> RuleFile:
+    """Return a file with the serial that it was published with, where it has one."""
+    text = file.rendered.text
+    if text is None or form.serial is None:
+        return file
+    numbered = take_published_serial(manifest, form, file.path, text)
+    return replace(file, rendered=structs.replace(file.rendered, text=numbered))
 
 
 def _describe(form: Format) -> str:

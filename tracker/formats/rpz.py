@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet, SerialField
@@ -27,6 +26,7 @@ from tracker.formats.shared.objects import name_stem
 from tracker.formats.shared.policy import allowed_rules, list_left_out
 from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.model import Endpoint
+from tracker.times import parse_utc
 
 TOO_LONG = "with the name of the zone below it, it would be longer than a name can be"
 # RFC 1035, 2.3.4: 255 octets for a name, of which the zone's own name needs some.
@@ -103,7 +103,7 @@ def _zone_lines(serial: int, entries: Iterable[str]) -> Iterator[str]:
 
 
 def _find_moment(rule_set: RuleSet) -> int:
-    return int(datetime.fromisoformat(rule_set.captured_at).timestamp())
+    return int(parse_utc(rule_set.captured_at).timestamp())
 
 
 def _read_serial(text: str) -> int:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from tracker import formats
 from tracker.errors import RuleError
-from tracker.formats import SerialField
+from tracker.formats import Format, SerialField
 from tracker.store.tree import Manifest, Tree, ZoneSerial
 from tracker.times import parse_utc
 
@@ -50,6 +50,17 @@ def number_zones(
             made.serials[path] = serial
             made.files[path] = field.write(text, serial.serial).encode()
     return made
+
+
+def take_published_serial(manifest: Manifest | None, form: Format, path: str, text: str) -> str:
+    """Return a file that is rendered on demand with the serial of what it repeats, if any.
+
+    `path` is that of the published file, `rules/europe/rpz.zone`.
+    """
+    known, field = manifest.serials.get(path) if manifest else None, form.serial
+    if known is None or field is None or known.content != _hash_content(field, text):
+        return text
+    return field.write(text, known.serial)
 
 
 def _number_zone(
