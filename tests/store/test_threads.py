@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-MANIFEST = Path(__file__).parents[2] / "snapshots/action1/manifest.json"
+MANIFEST = Path(__file__).parents[2] / "snapshots/example/action1/manifest.json"
 TRIES = 4  # of which three broke down where nothing was done about it
 
 _READ = """

@@ -21,7 +21,7 @@ from tracker.store.tree import Tree
 START = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
 
 
-# Rule files of a few formats, for tests that are about something else: all of them take a second
+# Rule files of a few formats, for tests about something else: all of them take a second
 # for each version.
 FEW = ["fortios", "ips", "nftables"]
 
