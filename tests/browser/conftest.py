@@ -5,6 +5,7 @@ Missing, it is skipped, loudly; in CI that is a failure.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import http.server
 import importlib
@@ -79,16 +80,23 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="session")
-def static(filled):
-    """The published files behind any web server."""
-    handler = functools.partial(Quiet, directory=str(filled))
+@contextlib.contextmanager
+def serving_folder(folder):
+    """Serve a folder as any web server does; yield its address."""
+    handler = functools.partial(Quiet, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/action1/index.html"
+        yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture(scope="session")
+def static(filled):
+    """The published files behind any web server."""
+    with serving_folder(filled) as address:
+        yield f"{address}/action1/index.html"
 
 
 @pytest.fixture

@@ -141,7 +141,7 @@ def test_what_leaves_soon_is_marked_with_its_date():
 
 
 def test_windows_services_of_public_servers_are_marked():
-    assert "tcp/445 outbound local network only" in page([entry(port=445)]).text
+    assert "local network only tcp/445 outbound" in page([entry(port=445)]).text
 
 
 def hostile(text):

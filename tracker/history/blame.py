@@ -162,8 +162,8 @@ def build_matcher(value: str) -> Matches:
         return _port_matcher(port)
     if _ENDPOINT.match(value):
         return lambda entry: [each.id for each in flatten(entry) if each.id == value]
-    if parse_addresses(value):
-        return _address_matcher(value)
+    if networks := parse_addresses(value):
+        return _address_matcher(networks)
     if host := parse_host(value):
         return _host_matcher(host)
     raise UsageError(
@@ -192,15 +192,26 @@ def _port_matcher(port: re.Match[str]) -> Matches:
     return matches
 
 
-def _address_matcher(value: str) -> Matches:
-    wanted = ipaddress.ip_network(value)
+def _address_matcher(networks: Sequence[str]) -> Matches:
+    """Return what finds an address, a network, or all networks of a range of addresses."""
+    wanted = [ipaddress.ip_network(each) for each in networks]
 
-    def covers(listed: str) -> bool:
-        """Return whether what is listed holds the wanted value."""
-        network = ipaddress.ip_network(listed)
-        return network.version == wanted.version and wanted.subnet_of(network)  # type: ignore[arg-type]  # same version
+    def matches(entry: Entry) -> list[str]:
+        """Return what of an entry holds the wanted; nothing where a part is missing."""
+        found: list[str] = []
+        for each in wanted:
+            holding = [listed for listed in entry.addresses if _holds(listed, each)]
+            if not holding:
+                return []
+            found += holding
+        return found
 
-    return lambda entry: [listed for listed in entry.addresses if covers(listed)]
+    return matches
+
+
+def _holds(listed: str, wanted: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    network = ipaddress.ip_network(listed)
+    return network.version == wanted.version and wanted.subnet_of(network)  # type: ignore[arg-type]  # same version
 
 
 def _host_matcher(host: str) -> Matches:

@@ -271,7 +271,7 @@ def _render_pages(
     pending: PendingRemovals,
 ) -> dict[str, bytes]:
     """Return what people and feed readers see of all this."""
-    rules = [name for name in files if name.startswith("rules/")]
+    rules = [name for name in files if name.startswith(("rules/", "deltas/"))]
     chosen = add_former_names(config.chosen_regions(latest.source), pending)
 
     def changes_of(number: int) -> ChangeSet:

@@ -25,19 +25,19 @@ class Links(msgspec.Struct, frozen=True):
     """Relative links, as seen from a source's folder. Files link to files only.
 
     `base` is the public URL of the source's folder, with a slash at the end, or "" where it is
-    not configured; `live` says that the HTTP service answers; `root` that the page is in the
-    folder above; `nav` are the pages of the source, by their address.
+    not configured; `live` says that the HTTP service answers; `depth` how many folders
+    of its address are above the page; `nav` are the pages of the source, by their address.
     """
 
     base: str = ""
     live: bool = False
-    root: bool = False
+    depth: int = 1
     nav: tuple[tuple[str, str], ...] = ()
 
     @property
     def assets(self) -> str:
-        """What stands before the name of the stylesheet."""
-        return "../" if self.live and not self.root else ""
+        """What stands before the name of the stylesheet: the way to the service's root."""
+        return "../" * self.depth if self.live else ""
 
     def absolute(self, name: str) -> str:
         """Return the URL of a published file, relative where the base is not known."""
@@ -54,7 +54,12 @@ class Links(msgspec.Struct, frozen=True):
 
 def build_static_links(base: str) -> Links:
     """Return the links of the published files; for `base` see `Links`."""
-    nav = (("#in-force", "In force"), ("#rule-files", "Rule files"), ("#history", "History"))
+    nav = (
+        ("#in-force", "In force"),
+        ("#rule-files", "Rule files"),
+        ("#paste", "What to paste"),
+        ("#history", "History"),
+    )
     return Links(base=base, nav=nav)
 
 

@@ -1,4 +1,7 @@
-"""The rule files of a version for `parts/rules.html`: what each one is, and where."""
+"""The rule files of a version for `parts/rules.html`: what each is, how it is loaded, where.
+
+Also its deltas: what to paste into a firewall that holds the files of the version before.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,13 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tracker import formats
+from tracker.publish.grace import delta_folder
+from tracker.publish.rule_sets import ALL_REGIONS
 from tracker.site.rendering import Links
 from tracker.text import slug
 
 _LONGEST_NAME = 31  # of lists in PAN-OS; FortiOS allows 35
+_DELTA_PARTS = 4  # deltas/000002/REGION/FILE
 # By file: which commands of the template load it, and what kind of list they make of it.
 _LOADERS = {
     "panos-edl-ip.txt": ("panos", "ip"),
@@ -23,11 +29,12 @@ _LOADERS = {
 
 
 class RuleFileItem(NamedTuple):
-    """A rule file; `loader` is "" for one that is loaded by hand."""
+    """A rule file; `loader` is "" for one that is loaded as `loaded` says, without commands."""
 
     path: str
     name: str
     about: str
+    loaded: str
     url: str
     loader: str
     kind: str
@@ -35,29 +42,68 @@ class RuleFileItem(NamedTuple):
 
 
 class RuleSetItem(NamedTuple):
-    """The files of one rule set."""
+    """The files of one rule set; `title` says what it is where the name does not."""
 
     name: str
+    title: str
     files: list[RuleFileItem]
 
 
+class DeltaFileItem(NamedTuple):
+    """A file that leads from the version before to this one, or back."""
+
+    path: str
+    name: str
+    is_rollback: bool
+
+
+class DeltaSetItem(NamedTuple):
+    """The deltas of one rule set in one step; `folder` is the step's."""
+
+    name: str
+    folder: str
+    files: list[DeltaFileItem]
+
+
 def list_rule_set_items(source: str, paths: Iterable[str], links: Links) -> list[RuleSetItem]:
-    """Return all rule files below `rules/` by rule set, in the order of their paths."""
-    about = {form.file: form.about for form in (formats.load(name) for name in formats.names())}
+    """Return all rule files below `rules/` by rule set, all regions in one first."""
+    known = {form.file: form for form in map(formats.load, formats.names())}
     sets: dict[str, RuleSetItem] = {}
     for path in sorted(paths, key=lambda path: path.split("/")):
+        if not path.startswith("rules/"):
+            continue
         _, rule_set, file = path.split("/")
-        loader, kind = _LOADERS.get(file, ("", ""))
+        (loader, kind), form = _LOADERS.get(file, ("", "")), known.get(file)
         found = RuleFileItem(
             path=path,
             name=file,
-            about=about.get(file, ""),
+            about=form.about if form else "",
+            loaded=form.loaded if form else "",
             url=links.absolute(path),
             loader=loader,
             kind=kind,
             object=_name_object(source, rule_set, file),
         )
-        sets.setdefault(rule_set, RuleSetItem(rule_set, [])).files.append(found)
+        title = "all regions in one" if rule_set == ALL_REGIONS else ""
+        sets.setdefault(rule_set, RuleSetItem(rule_set, title, [])).files.append(found)
+    return sorted(sets.values(), key=lambda each: each.name != ALL_REGIONS)
+
+
+def list_delta_items(version: int, paths: Iterable[str]) -> list[DeltaSetItem]:
+    """Return the deltas of a version, in the order in which a firewall takes them.
+
+    Besides the step to the version these are the ends of its grace that have passed.
+    """
+    sets: dict[tuple[str, str], DeltaSetItem] = {}
+    first = delta_folder(version, None)
+    for path in sorted(paths):
+        parts = path.split("/")
+        if len(parts) != _DELTA_PARTS or parts[0] != "deltas":
+            continue
+        folder, rule_set, file = "/".join(parts[:2]), parts[2], parts[3]
+        if folder == first or folder.startswith(f"{first}-"):
+            known = sets.setdefault((folder, rule_set), DeltaSetItem(rule_set, folder, []))
+            known.files.append(DeltaFileItem(path, file, "-rollback." in file))
     return list(sets.values())
 
 

@@ -1,40 +1,132 @@
-"""Search: which entries a text means, and the history of one address, host or port."""
+"""Search: which entries a text means, and the history of one address, host or port.
+
+`page.js` does the same in the browser; the cases in tests/site/filter_cases.py are for both.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import ipaddress
+import re
+from collections.abc import Callable, Iterable, Sequence
 
-from tracker.errors import UsageError
-from tracker.history.blame import Occurrence, build_matcher
-from tracker.model import Entry, port_text
+from tracker.history.blame import Occurrence
+from tracker.model import Entry, Snapshot, flatten, port_text
+from tracker.parse.values import parse_addresses, parse_host
 from tracker.scope import Choice
 from tracker.site.rendering import format_region
+from tracker.text import make_printable
+
+_PORTS = re.compile(r"(?:(tcp|udp)/)?(\d{1,5})(?:-(\d{1,5}))?", re.IGNORECASE)
+_ENDPOINT = re.compile(r"(?:outbound|inbound) (?:tcp|udp)/\S+ \S+")
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+Listed = Callable[[Entry], list[str]]
 
 
 def find_entries(entries: Iterable[Entry], text: str) -> tuple[Entry, ...]:
-    """Return entries that have the value, or all the words somewhere; all of them for no text.
+    """Return the entries that a text means; all of them for no text."""
+    return tuple(filter(build_filter(text), entries))
 
-    An address inside a listed network counts, and so do a host that a wildcard covers and a
-    port inside a range.
+
+def build_filter(text: str) -> Callable[[Entry], bool]:
+    """Return what says whether an entry has the value, or all the words somewhere.
+
+    Networks and ranges of addresses or ports mean all that they share something with: an
+    address inside a listed network, a listed address inside a network, a host that a wildcard
+    covers, a wildcard over listed hosts. Case does not count.
     """
-    words = text.casefold().split()
-    if not words:
-        return tuple(entries)
-    try:
-        has_value = build_matcher(text.strip())
-    except UsageError:  # words, not a value
-        return tuple(entry for entry in entries if _has_words(entry, words))
-    return tuple(entry for entry in entries if has_value(entry) or _has_words(entry, words))
+    words = text.lower().split()
+    overlaps = find_overlaps(text.strip()) if words else None
+
+    def matches(entry: Entry) -> bool:
+        """Return whether the text means this entry."""
+        return _has_words(entry, words) or bool(overlaps and overlaps(entry))
+
+    return matches
 
 
-def _has_words(entry: Entry, words: Sequence[str]) -> bool:
-    parts = [
-        *(entry.region or "", entry.resource, entry.purpose, entry.direction),
-        *(entry.requirement or "", entry.only_for or ""),
-        *(*entry.targets, *entry.components, *map(port_text, entry.services)),
+def find_overlaps(value: str) -> Listed | None:
+    """Return what lists the parts of an entry that share something with a value.
+
+    None for what is not an address, network, host, port, range of these or an endpoint's id.
+    """
+    if port := _PORTS.fullmatch(value):
+        return _overlap_ports(port)
+    if _ENDPOINT.match(value):
+        return lambda entry: [end.id for end in flatten(entry) if end.id == value]
+    if found := parse_addresses(value):
+        return _overlap_networks([ipaddress.ip_network(each) for each in found])
+    if host := parse_host(value):
+        return lambda entry: [listed for listed in entry.hosts if _share(listed, host)]
+    return None
+
+
+def _overlap_ports(port: re.Match[str]) -> Listed:
+    protocol = port[1].lower() if port[1] else None
+    first, last = int(port[2]), int(port[3] or port[2])
+    return lambda entry: [
+        port_text(service)
+        for service in entry.services
+        if protocol in {None, service.protocol}
+        and service.from_port is not None
+        and service.to_port is not None
+        and max(service.from_port, first) <= min(service.to_port, last)
     ]
-    text = " ".join(parts).casefold()
+
+
+def _overlap_networks(wanted: Sequence[_Network]) -> Listed:
+    def overlap(listed: str) -> bool:
+        """Return whether a listed address or network shares an address with the wanted."""
+        network = ipaddress.ip_network(listed)
+        return any(
+            network.version == each.version and network.overlaps(each) for each in wanted
+        )
+
+    return lambda entry: [listed for listed in entry.addresses if overlap(listed)]
+
+
+def _share(one: str, other: str) -> bool:
+    """Return whether two names, each of which may be a wildcard, share a name."""
+    return one == other or _covers(one, other) or _covers(other, one)
+
+
+def _covers(wildcard: str, host: str) -> bool:
+    base = wildcard.removeprefix("*.")
+    return wildcard != base and (host == base or host.endswith(f".{base}"))
+
+
+def _has_words(entry: Entry, words: Iterable[str]) -> bool:
+    text = f"{describe_resource(entry)} {describe_use(entry, entry.purpose)}"
     return all(word in text for word in words)
+
+
+def describe_resource(entry: Entry, remark: str = "") -> str:
+    """Return what a search finds of an entry's resource, in lower case."""
+    parts = (entry.region or "", entry.resource, entry.only_for or "", *entry.targets)
+    return _join((*parts, remark))
+
+
+def describe_use(entry: Entry, purpose: str) -> str:
+    """Return what a search finds of the rest of an entry with this purpose, in lower case."""
+    parts = (purpose, entry.direction, entry.requirement or "", *entry.components)
+    return _join((*parts, *map(port_text, entry.services)))
+
+
+def _join(parts: Iterable[str]) -> str:
+    return " ".join(make_printable(part).lower() for part in parts if part)
+
+
+def find_partly_listed(versions: Iterable[Snapshot], value: str) -> dict[str, int]:
+    """Return what of a value the page lists or listed, each with its newest version.
+
+    Such as the addresses inside a network, or the hosts below a wildcard, in versions that
+    come oldest first.
+    """
+    overlaps, found = find_overlaps(value), dict[str, int]()
+    for snapshot in versions if overlaps else ():
+        for entry in snapshot.entries:
+            found |= dict.fromkeys(overlaps(entry) if overlaps else (), snapshot.version)
+    return found
 
 
 def describe_value(value: str, spans: Sequence[Occurrence], chosen: Choice = None) -> str:

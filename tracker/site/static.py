@@ -25,7 +25,7 @@ from tracker.site.changes import (
 )
 from tracker.site.entries import build_region_tables
 from tracker.site.rendering import Links, build_static_links, render
-from tracker.site.rule_files import list_rule_set_items
+from tracker.site.rule_files import list_delta_items, list_rule_set_items
 from tracker.site.timeline import ChangesOf, build_chart, build_timeline
 from tracker.store.tree import change_name, encode_pretty
 from tracker.text import make_printable
@@ -37,7 +37,10 @@ _FEED_IDS = uuid.UUID("6d1c5a0e-4c63-5b0f-9f2c-2f1f6f1f5a11")  # a namespace of 
 
 
 class Published(msgspec.Struct, frozen=True):
-    """What the publisher knows when it makes the page, all of it of the chosen regions."""
+    """What the publisher knows when it makes the page, all of it of the chosen regions.
+
+    `rules` are the paths of rule files and deltas.
+    """
 
     latest: Snapshot
     versions: Sequence[IndexEntry]
@@ -77,6 +80,7 @@ def _render_page(known: Published, links: Links, title: str) -> bytes:
         findings=sort_findings(known.latest.findings),
         regions=build_region_tables(known.latest.entries, known.late),
         rule_sets=list_rule_set_items(known.latest.source, known.rules, links),
+        deltas=list_delta_items(known.latest.version, known.rules),
         picture=build_chart(known.versions),
         versions=build_timeline(known.versions[-_LISTED:], known.changes_of, _DETAILED),
         version_count=len(known.versions),

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tracker.alerts import outbox
 from tracker.diff.diff import diff
 from tracker.errors import UsageError
 from tracker.history.archive import (
@@ -38,15 +37,17 @@ from tracker.site.changes import (
 )
 from tracker.site.entries import build_region_tables
 from tracker.site.rendering import Links, format_count, render
-from tracker.site.rule_files import list_rule_set_items
-from tracker.site.search import describe_value, find_entries
+from tracker.site.rule_files import list_delta_items, list_rule_set_items
+from tracker.site.search import build_filter, describe_value, find_entries, find_partly_listed
 from tracker.site.static import ASSETS, read_asset
 from tracker.site.timeline import build_chart, build_timeline
 from tracker.site.web import responses
 from tracker.site.web.api import load_in_force
 from tracker.site.web.app_state import AppState
+from tracker.site.web.banner import Banner, build_banner
+from tracker.site.web.channel_rows import list_channel_rows
 from tracker.site.web.query import get_number, get_param
-from tracker.store.held import list_held
+from tracker.store.held import find_held, list_held
 from tracker.store.tree import change_name, version_name
 from tracker.times import format_utc
 
@@ -54,6 +55,8 @@ _HTML = "text/html; charset=utf-8"
 _PER_PAGE = 30  # versions on one page of the history
 _NAV = (
     ("./", "In force"),
+    ("./#rule-files", "Rule files"),
+    ("./#paste", "What to paste"),
     ("history", "History"),
     ("compare", "Compare"),
     ("value", "Search the past"),
@@ -63,24 +66,20 @@ _NAV = (
 
 
 class SourceItem(NamedTuple):
-    """A source in the overview; None before its first version."""
+    """A source in the overview."""
 
     name: str
     title: str
-    version: int | None
-    checked_at: str | None
+    banner: Banner
 
 
 def show_sources(state: AppState, request: Request) -> Response:
     """Return the overview: all sources, their pages one click away."""
-    found = []
-    for source in state.sources:
-        manifest = state.manifest(source)
-        number, checked_at = (
-            (manifest.version, manifest.checked_at) if manifest else (None,) * 2
-        )
-        found.append(SourceItem(source, state.config.sources[source].title, number, checked_at))
-    links = Links(live=True, nav=(("./", "Sources"),), root=True)
+    titles = {name: state.config.sources[name].title for name in state.sources}
+    found = [
+        SourceItem(name, title, build_banner(state, name)) for name, title in titles.items()
+    ]
+    links = Links(live=True, nav=(("./", "Sources"),), depth=0)
     body = render("pages/sources.html", links=links, here="./", sources=found)
     return responses.build_response(request, body, _HTML)
 
@@ -98,15 +97,13 @@ def show_in_force(state: AppState, request: Request) -> Response:
         return _render(state, request, "pages/no_version.html")
     chosen = state.config.chosen_regions(source)
     snapshot = narrow_snapshot(newest, chosen)
-    query = get_param(request, "q") or ""
-    found, count, late = snapshot.entries, "", None
+    query = (get_param(request, "q") or "").strip()
+    count, matches = "", build_filter(query) if query else None
     if query:
-        found = find_entries(snapshot.entries, query)
-        count = f"{len(found)} of {format_count(len(snapshot.entries), 'entry', 'entries')}"
-    else:
-        late = load_pending_removals(state.tree(source), state.config, state.now())
-    rules = [name for name in manifest.files if name.startswith("rules/")]
-    waiting = len(list_held(state.tree(source)))
+        found = len(find_entries(snapshot.entries, query))
+        count = f"{found} of {format_count(len(snapshot.entries), 'entry', 'entries')}"
+    late = load_pending_removals(state.tree(source), state.config, state.now())
+    links = _build_links(state, source)
     return _render(
         state,
         request,
@@ -114,13 +111,12 @@ def show_in_force(state: AppState, request: Request) -> Response:
         here="./",
         chosen=chosen,
         snapshot=snapshot,
-        checked_at=manifest.checked_at,
-        held=format_count(waiting, "page is", "pages are") if waiting else "",
         query=query,
         found=count,
-        regions=build_region_tables(found, late),
+        regions=build_region_tables(snapshot.entries, late, matches),
         findings=sort_findings(snapshot.findings),
-        rule_sets=list_rule_set_items(source, rules, _build_links(state, source)),
+        rule_sets=list_rule_set_items(source, manifest.files, links),
+        deltas=list_delta_items(snapshot.version, manifest.files),
     )
 
 
@@ -206,11 +202,13 @@ def show_value(state: AppState, request: Request) -> Response:
     """Return one address, host or port with its whole history."""
     source = _get_source(state, request)
     query = (get_param(request, "q") or "").strip()
-    answer, spans = "", None
+    answer, spans, parts = "", None, dict[str, int]()
     if query:
         try:
             spans = find_occurrences(load_versions(state.tree(source)), query)
             answer = describe_value(query, spans, state.config.chosen_regions(source))
+            if not spans:
+                parts = find_partly_listed(load_versions(state.tree(source)), query)
         except UsageError as error:
             answer = str(error)
     return _render(
@@ -221,6 +219,8 @@ def show_value(state: AppState, request: Request) -> Response:
         query=query,
         answer=answer,
         spans=spans,
+        parts=parts,
+        newest=manifest.version if (manifest := state.manifest(source)) else 0,
     )
 
 
@@ -229,6 +229,7 @@ class HeldItem(NamedTuple):
 
     digest: str
     since: str
+    urls: tuple[str, ...]
     findings: list[Finding]
     counts: str
     changes: ChangeList
@@ -246,6 +247,7 @@ def show_held(state: AppState, request: Request) -> Response:
             HeldItem(
                 item.candidate.digest[:12],
                 item.first_seen,
+                tuple(page.url for page in item.candidate.pages),
                 sort_findings(item.candidate.findings),
                 format_changes(would_change) + format_cause(item.candidate.cause),
                 build_change_list(would_change),
@@ -253,6 +255,28 @@ def show_held(state: AppState, request: Request) -> Response:
         )
     option = source if len(state.sources) > 1 else ""  # one source needs no --source
     return _render(state, request, "pages/held.html", here="held", held=found, source=option)
+
+
+def show_candidate(state: AppState, request: Request) -> Response:
+    """Return what a held candidate says. Raises NotFound for one that does not wait."""
+    source = _get_source(state, request)
+    chosen = state.config.chosen_regions(source)
+    try:
+        held = find_held(state.tree(source), get_param(request, "digest") or "")
+    except UsageError as error:
+        raise responses.NotFound(str(error)) from error
+    snapshot = narrow_snapshot(held.candidate, chosen)
+    return _render(
+        state,
+        request,
+        "pages/candidate.html",
+        here="held",
+        digest=snapshot.digest[:12],
+        chosen=chosen,
+        snapshot=snapshot,
+        findings=sort_findings(snapshot.findings),
+        regions=build_region_tables(snapshot.entries),
+    )
 
 
 class Fact(NamedTuple):
@@ -263,48 +287,21 @@ class Fact(NamedTuple):
     stamp: str = ""
 
 
-class ChannelRow(NamedTuple):
-    """What a channel got, is owed and has refused for good."""
-
-    name: str
-    type: str
-    delivered: int
-    owed: str
-    refused: str
-
-
 def show_status(state: AppState, request: Request) -> Response:
     """Return the state of checks and channels, and what this process noticed."""
     source = _get_source(state, request)
-    tree = state.tree(source)
     report = state.status.checks_of(source).last
     return _render(
         state,
         request,
         "pages/status.html",
         here="status",
-        alerts=list(_list_alerts(state, source)),
         facts=list(_list_facts(state, source)),
         report=report,
         findings=sort_findings(report.findings) if report else [],
-        channels=[
-            _build_channel(outbox.channel_status(tree, each)) for each in state.config.channels
-        ],
+        channels=list_channel_rows(state, source),
         notices=list(state.status.notices),
     )
-
-
-def _list_alerts(state: AppState, source: str) -> Iterator[str]:
-    manifest, health = state.manifest(source), state.tree(source).health()
-    if manifest is None:
-        yield "No version yet: no check has read the page so far."
-    elif manifest.expires < format_utc(state.now()):
-        yield "The page has not been found to say this for more than a day."
-    if health and health.current_problem:
-        times = format_count(health.count, "check")
-        yield f"Trouble: {health.current_problem}, {times} in a row since {health.since}."
-    if state.status.config_error:
-        yield f"The configuration was changed and cannot be used: {state.status.config_error}"
 
 
 def _list_facts(state: AppState, source: str) -> Iterator[Fact]:
@@ -323,20 +320,6 @@ def _list_facts(state: AppState, source: str) -> Iterator[Fact]:
         yield Fact("Next check", stamp=format_utc(next_check))
     for outcome, count in sorted(checks.outcomes.items()):
         yield Fact(f"{outcome} since the start".capitalize(), str(count))
-
-
-def _build_channel(account: outbox.ChannelStatus) -> ChannelRow:
-    owed = [f"version {at}" for at in account.owed]
-    owed += [f"notice {at}" for at in account.notices_owed]
-    refused = [f"version {at}: {why}" for at, why in account.dead.items()]
-    refused += [f"notice {at}: {why}" for at, why in account.notices_dead.items()]
-    return ChannelRow(
-        account.channel,
-        account.type,
-        len(account.delivered),
-        ", ".join(owed) or "nothing",
-        "; ".join(refused) or "nothing",
-    )
 
 
 def _get_source(state: AppState, request: Request) -> str:
@@ -368,7 +351,8 @@ def _render(
     """Return a page of the requested source. `here` is its address in the navigation."""
     source = _get_source(state, request)
     title, links = state.config.sources[source].title, _build_links(state, source)
-    body = render(template, links=links, title=title, here=here, **values)
+    known = {"links": links, "title": title, "banner": build_banner(state, source)}
+    body = render(template, here=here, **known, **values)
     return responses.build_response(request, body, _HTML)
 
 
@@ -392,6 +376,7 @@ ROUTES: dict[str, Callable[[AppState, Request], Response]] = {
     "/{source}/compare": show_comparison,
     "/{source}/value": show_value,
     "/{source}/held": show_held,
+    "/{source}/candidate": show_candidate,
     "/{source}/status": show_status,
 }
 ASSET_ROUTES = {f"/{name}": serve_asset(name) for name in ASSETS}

@@ -56,7 +56,7 @@ def build_refusal(
     if "text/html" not in request.headers.get("accept", ""):
         return build_problem(status, detail, headers)
     title = _STATUS.get(status, "Error")
-    links = Links(live=True, root=request.url.path.count("/") == 1)
+    links = Links(live=True, depth=request.scope["path"].count("/") - 1)
     body = render("pages/refusal.html", links=links, here="", title=title, detail=detail)
     more = {"Cache-Control": "no-store", **(headers or {})}
     return Response(body, status, more, "text/html; charset=utf-8")

@@ -1,0 +1,94 @@
+"""What stands above every live page: what is in force, how the checks do, and what waits.
+
+The store knows most of it, so that every process shows the same, also one beside cron. When the
+next check is due is known only to the process that makes it.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import NamedTuple
+
+from tracker.alerts import outbox
+from tracker.errors import Damaged
+from tracker.model import Snapshot
+from tracker.publish.freshness import FRESH_FOR
+from tracker.site.rendering import format_count
+from tracker.site.web.app_state import AppState
+from tracker.store.held import list_held
+from tracker.store.tree import Health
+from tracker.times import format_utc
+
+_FRESH_HOURS = int(FRESH_FOR.total_seconds() // 3600)
+
+
+class Banner(NamedTuple):
+    """The state of a source. Times are UTC, None where they are not known.
+
+    `version` is None before the first one. `held` and `owed` count what waits: pages for a
+    decision, messages for their delivery; None where the store's records of it are damaged.
+    `alerts` are whole sentences: what is wrong now.
+    """
+
+    version: int | None
+    since: str | None
+    checked_at: str | None
+    next_check: str | None
+    running: bool
+    stale: bool
+    held: int | None
+    owed: int
+    alerts: tuple[str, ...]
+
+
+def build_banner(state: AppState, source: str) -> Banner:
+    """Return how a source does at this moment. Raises StoreError."""
+    manifest, next_check = state.manifest(source), state.next_check(source)
+    return Banner(
+        version=manifest.version if manifest else None,
+        since=_find_start(state, source, manifest.version) if manifest else None,
+        checked_at=manifest.checked_at if manifest else None,
+        next_check=format_utc(next_check) if next_check else None,
+        running=state.status.checks_of(source).running,
+        stale=manifest is not None and manifest.expires < format_utc(state.now()),
+        held=_count_held(state, source),
+        owed=outbox.count_owed(state.tree(source), state.config.channels),
+        alerts=tuple(_list_alerts(state, source)),
+    )
+
+
+def _find_start(state: AppState, source: str, version: int) -> str | None:
+    """Return since when a version is in force; None where that version is damaged."""
+    with suppress(Damaged):
+        snapshot: Snapshot = state.tree(source).snapshot(version)
+        return snapshot.captured_at
+    return None
+
+
+def _count_held(state: AppState, source: str) -> int | None:
+    with suppress(Damaged):
+        return len(list_held(state.tree(source)))
+    return None
+
+
+def _list_alerts(state: AppState, source: str) -> list[str]:
+    """Return what is wrong, the page's staleness first."""
+    manifest, found = state.manifest(source), []
+    if manifest is None:
+        found.append("No version yet: no check has read the page so far.")
+    elif manifest.expires < format_utc(state.now()):
+        found.append(
+            f"Stale: no check in the last {_FRESH_HOURS} hours has found the page to say this."
+        )
+    with suppress(Damaged):
+        health = state.tree(source).health() or Health()
+        if health.current_problem not in {None, "held"}:  # what is held has its own place
+            times = format_count(health.count, "check")
+            found.append(
+                f"Trouble: {health.current_problem}, {times} in a row since {health.since}."
+            )
+    if state.status.config_error:
+        found.append(
+            f"The configuration was changed and cannot be used: {state.status.config_error}"
+        )
+    return found
