@@ -21,9 +21,9 @@ from notifiers.shared.summary import build_rename_lines, explain_cause, group_ch
 from notifiers.shared.text import clip, count_noun, to_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from tracker.model import ChangeSet
+    from tracker.model import ChangeSet, Finding
     from tracker.notifications import Notice, NoticeKind
 
 REASON_LIMIT = 600  # characters
@@ -50,7 +50,7 @@ VERDICTS: dict[NoticeKind, str] = {
     "over": "OK",
 }
 ENDINGS = {  # what is over and has nothing to do with checks
-    "drift": "DNS and the page agree again",
+    "drift": "what was reported of DNS is over",
     "config": "the configuration is right again, and in force",
     "filter": "what the filter names is on the page again",
 }
@@ -206,27 +206,30 @@ def _describe_channel(notice: Notice) -> NoticeParts:
 
 
 def _describe_drift(notice: Notice) -> NoticeParts:
-    lead = (
-        "DNS and the page do not agree. Rule files follow the page alone, and nothing of this"
-        " is in them."
-    )
+    over = [each for each in notice.findings if each.name == "dns-over"]
+    failing = [each for each in notice.findings if each.name == "dns-failing"]
+    differing = [each for each in notice.findings if each not in over and each not in failing]
+    if differing:
+        subject = f"{count_noun(len(differing), 'difference')} between DNS and the page"
+        lead = "DNS and the page do not agree."
+    elif failing:
+        subject = "names cannot be looked up in DNS"
+        lead = "What cannot be looked up is not compared with the page."
+    else:
+        subject = "some of what was reported of DNS is over"
+        lead = "Something that was reported of DNS is over, and something is left."
     do = (
         _build_command("fwtracker drift", "See all of it, and since when:"),
         Line(text="A vendor that moves tells the page later, or forgets it: ask, or wait."),
     )
-    over = tuple(each for each in notice.findings if each.name == "dns-over")
-    begun = tuple(each for each in notice.findings if each.name != "dns-over")
-    if begun:
-        said = f"{count_noun(len(begun), 'difference')} between DNS and the page"
-    else:
-        said = f"{count_noun(len(over), 'difference')} between DNS and the page less"
     return (
-        f"{said}{_advise('fwtracker drift')}",
-        lead,
+        f"{subject}{_advise('fwtracker drift')}",
+        f"{lead} Rule files follow the page alone, and nothing of this is in them.",
         (
-            Section("What to do", do),
-            _build_findings("What differs", replace(notice, findings=begun)),
-            _build_findings("What is over", replace(notice, findings=over)),
+            Section("What to do", do if differing else do[:1]),
+            _list_findings("What differs", differing),
+            _list_findings("What cannot be looked up", failing),
+            _list_findings("What is over", over),
         ),
     )
 
@@ -355,7 +358,9 @@ def _describe_end(notice: Notice) -> NoticeParts:
 
 def _choose_end(notice: Notice) -> NoticeParts:
     if notice.name in ENDINGS:
-        return ENDINGS[notice.name], "Nothing to do.", ()
+        gone = [each for each in notice.findings if each.name == "dns-over"]
+        over = _list_findings("What is over", gone)
+        return ENDINGS[notice.name], "Nothing to do.", (over,)
     if notice.channel:
         return _describe_channel_end(notice)
     if notice.name in PARTIAL_ENDINGS:
@@ -404,9 +409,13 @@ def _build_command(command: str, label: str) -> Line:
 
 def _build_findings(heading: str, notice: Notice) -> Section:
     """Return a line for each finding of a notice."""
+    return _list_findings(heading, notice.findings)
+
+
+def _list_findings(heading: str, findings: Iterable[Finding]) -> Section:
     found = tuple(
         Line(label=f"{to_line(each.name)}:", text=clip(each.message, REASON_LIMIT))
-        for each in notice.findings
+        for each in findings
     )
     return Section(heading, found)
 

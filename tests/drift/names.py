@@ -12,10 +12,14 @@ NO_SUCH_NAME, FAILURE = 3, 2
 
 
 class NameServer:
-    """Answers by UDP at 127.0.0.1; `names` is what it knows, a number is an error code."""
+    """Answers by UDP at 127.0.0.1; `names` is what it knows, a number is an error code.
+
+    `failing` are record types (A, AAAA) that it answers with SERVFAIL whatever the name.
+    """
 
     def __init__(self) -> None:
         self.names: dict[str, list[str] | int] = {}
+        self.failing: set[int] = set()
         self.asked: list[str] = []
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
@@ -47,7 +51,7 @@ class NameServer:
             at += 1 + data[at]
         name, kind = ".".join(labels).lower(), struct.unpack(">H", data[at + 1 : at + 3])[0]
         self.asked.append(name)
-        found = self.names.get(name, NO_SUCH_NAME)
+        found = FAILURE if kind in self.failing else self.names.get(name, NO_SUCH_NAME)
         code, addresses = (found, []) if isinstance(found, int) else (0, found)
         packed = [_packed(each) for each in addresses if (":" in each) == (kind == AAAA)]
         packed = packed if kind in {A, AAAA} else []

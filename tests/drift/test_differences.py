@@ -1,16 +1,15 @@
-"""What DNS and the page do not agree in, and how it is counted."""
+"""What DNS and the page do not agree in, in one check; and how that is said."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import pytest
+
 from tests.formats.samples import entry
-from tracker.drift.differences import (
-    DriftState,
-    build_finding,
-    due_differences,
-    find_differences,
-    mark_reported,
-    update_state,
-)
+from tracker.drift.differences import Difference, find_differences, find_page_hosts, is_ignored
+from tracker.drift.findings import build_finding, build_findings
+from tracker.drift.lookup import HostAnswer, LookupFailure, combine_replies
 
 PAGE = [
     entry("a.example.com", "192.0.2.1", "192.0.2.2"),
@@ -19,79 +18,136 @@ PAGE = [
     entry("*.example.org", "c.example.org"),
 ]
 AGREED = frozenset({"192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::1"})
-T1, T2, T3 = (f"2026-01-0{day}T00:00:00Z" for day in (1, 2, 3))
+T1 = "2026-01-01T00:00:00Z"
 
 
-def seen(**answers: set[str]) -> list[tuple[str, str | None]]:
-    named = {f"{key}.example.com": frozenset(found) for key, found in answers.items()}
-    return [(each.kind, each.address) for each in find_differences(PAGE, named, T1)]
+def answer(*addresses: str, by: str = "r", **facts: object) -> HostAnswer:
+    """What one resolver gave for both record types."""
+    found = dict.fromkeys(addresses, (by,))
+    return HostAnswer(found, **{"families": frozenset({4, 6}), "resolvers": (by,), **facts})
 
 
-def test_all_rows_of_a_host_count_together() -> None:
-    assert seen(a=set(AGREED)) == []
-    assert seen(a={*AGREED, "192.0.2.9"}) == [("unlisted", "192.0.2.9")]
-    assert seen(a=AGREED - {"192.0.2.3"}) == [("unanswered", "192.0.2.3")]
+def failed(*families: int) -> tuple[LookupFailure, ...]:
+    names = {4: "A", 6: "AAAA"}
+    return tuple(LookupFailure("h", names[each], "r", "SERVFAIL") for each in families)
 
 
-def test_a_network_covers_what_is_in_it_and_is_never_missed() -> None:
-    assert seen(b={"198.51.100.7"}) == []
-    assert seen(b={"203.0.113.7"}) == [("unlisted", "203.0.113.7")]
+@dataclass(frozen=True)
+class Case:
+    host: str
+    answer: HostAnswer
+    seen: list[tuple[str, str | None]]
 
 
-def test_a_family_that_dns_does_not_answer_is_not_missed() -> None:
-    assert seen(a=AGREED - {"2001:db8::1"}) == []
+CASES = {
+    "all rows of a host count together": Case("a.example.com", answer(*AGREED), []),
+    "an address more": Case(
+        "a.example.com", answer(*AGREED, "192.0.2.9"), [("unlisted", "192.0.2.9")]
+    ),
+    "an address less": Case(
+        "a.example.com", answer(*AGREED - {"192.0.2.3"}), [("unanswered", "192.0.2.3")]
+    ),
+    "a network covers what is in it": Case("b.example.com", answer("198.51.100.7"), []),
+    "and nothing else": Case(
+        "b.example.com", answer("203.0.113.7"), [("unlisted", "203.0.113.7")]
+    ),
+    "a family without an answer is not missed": Case(
+        "a.example.com", answer(*AGREED - {"2001:db8::1"}), []
+    ),
+    "a name that is gone": Case("c.example.org", answer(is_known=False), [("nameless", None)]),
+    "nor are its addresses then": Case(
+        "a.example.com", answer(is_known=False), [("nameless", None)]
+    ),
+    "a name without data is another thing": Case("c.example.org", answer(), [("empty", None)]),
+    "without listed addresses none is compared": Case(
+        "c.example.org", answer("203.0.113.1"), []
+    ),
+    "nothing answered": Case(
+        "a.example.com",
+        answer(families=frozenset(), resolvers=(), failures=failed(4, 6)),
+        [("failing", None)],
+    ),
+    "a listed family that fails, beside a good one": Case(
+        "a.example.com",
+        answer("192.0.2.1", "192.0.2.2", families=frozenset({4}), failures=failed(6)),
+        [("failing", None), ("unanswered", "192.0.2.3")],
+    ),
+    "a family that fails and is not listed": Case(
+        "b.example.com",
+        answer("198.51.100.7", families=frozenset({4}), failures=failed(6)),
+        [],
+    ),
+    "an empty family beside one that fails is not empty": Case(
+        "c.example.org", answer(families=frozenset({4}), failures=failed(6)), []
+    ),
+}
 
 
-def test_a_name_that_is_gone_is_told_also_where_no_address_is_listed() -> None:
-    named = {"c.example.org": frozenset[str](), "a.example.com": AGREED}
-    assert [each.key for each in find_differences(PAGE, named, T1)] == [
-        ("nameless", "c.example.org", None)
-    ]
-    # Nor are its addresses, once the name is gone.
-    assert seen(a=set()) == [("nameless", None)]
+def differ(host: str, given: HostAnswer) -> list[Difference]:
+    return list(find_differences(find_page_hosts(PAGE)[host], given, T1))
 
 
-def test_a_host_without_addresses_is_not_compared() -> None:
-    assert list(find_differences(PAGE, {"c.example.org": frozenset({"203.0.113.1"})}, T1)) == []
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_what_differs_in_one_check(case: Case) -> None:
+    found = differ(case.host, case.answer)
+    assert [(each.kind, each.address) for each in found] == case.seen
 
 
-def test_it_is_told_once_after_so_many_checks_in_a_row() -> None:
-    answers = {"a.example.com": AGREED | {"192.0.2.9"}}
-    drift: DriftState | None = None
-    told = []
-    for now in (T1, T2, T3):
-        drift = update_state(drift, find_differences(PAGE, answers, now), answers, now)
-        new = due_differences(drift, 2)
-        told.append([each.address for each in new])
-        drift = mark_reported(drift, new)
-    assert told == [[], ["192.0.2.9"], []]
-    assert drift is not None
-    [difference] = drift.differences
-    assert (difference.first, difference.last, difference.checks) == (T1, T3, 3)
+def test_a_resolver_that_fails_counts_for_nothing_while_another_answers() -> None:
+    fails = [(4, "down", "SERVFAIL"), (6, "down", "SERVFAIL")]
+    gone = combine_replies("h", [(4, "up", ()), (6, "up", ()), *fails])
+    assert (gone.is_known, gone.resolvers, gone.missing) == (False, ("up",), ())
+    good = combine_replies("h", [*fails, (4, "up", frozenset({"192.0.2.1"})), (6, "up", ())])
+    assert (good.addresses, good.missing) == ({"192.0.2.1": ("up",)}, ())
+    none = combine_replies("h", fails)
+    assert (none.families, {each.record for each in none.missing}) == (
+        frozenset(),
+        {"A", "AAAA"},
+    )
 
 
-def test_what_could_not_be_looked_up_neither_counts_nor_ends() -> None:
-    answers = {"a.example.com": AGREED | {"192.0.2.9"}}
-    first = update_state(None, find_differences(PAGE, answers, T1), answers, T1)
-    second = update_state(first, find_differences(PAGE, {}, T2), {}, T2)
-    assert second.differences == first.differences
-    over = update_state(second, [], {"a.example.com": AGREED}, T3)
-    assert over.differences == ()
+def test_an_address_names_all_resolvers_that_gave_it() -> None:
+    both, one = frozenset({"192.0.2.1", "192.0.2.9"}), frozenset({"192.0.2.1"})
+    found = combine_replies("h", [(4, "inner", both), (4, "outer", one)])
+    assert found.addresses == {"192.0.2.1": ("inner", "outer"), "192.0.2.9": ("inner",)}
 
 
-def test_one_that_comes_back_starts_anew() -> None:
-    odd, well = ({"a.example.com": AGREED | more} for more in ({"192.0.2.9"}, set()))
-    drift = update_state(None, find_differences(PAGE, odd, T1), odd, T1)
-    drift = update_state(drift, find_differences(PAGE, well, T2), well, T2)
-    drift = update_state(drift, find_differences(PAGE, odd, T3), odd, T3)
-    assert [(each.first, each.checks) for each in drift.differences] == [(T3, 1)]
+@pytest.mark.parametrize(
+    ("host", "is_left_out"),
+    [
+        ("cdn.example.com", True),
+        ("CDN.example.com", True),
+        ("a.cdn.example.com", False),
+        ("xcdn.example.com", False),
+        ("example.net", True),
+        ("a.b.example.net", True),
+        ("anexample.net", False),
+    ],
+)
+def test_names_can_be_left_out(host: str, is_left_out: bool) -> None:
+    ignore = ("cdn.example.com", "*.example.net")
+    assert is_ignored(host, ignore) is is_left_out
+    assert (host in find_page_hosts([entry(host, "192.0.2.1")], ignore)) is not is_left_out
 
 
-def test_a_finding_says_what_and_since_when_and_holds_nothing() -> None:
-    [difference] = find_differences(PAGE, {"a.example.com": AGREED | {"192.0.2.9"}}, T1)
-    told = build_finding(difference)
-    assert (told.name, told.verdict, told.region) == ("dns-unlisted", "publish", "Europe")
-    assert told.message == (
+def test_a_finding_says_what_since_when_and_by_whom_and_holds_nothing() -> None:
+    [difference] = differ("a.example.com", answer(*AGREED, "192.0.2.9", by="192.0.2.53"))
+    found = build_finding(difference)
+    assert (found.name, found.verdict, found.region) == ("dns-unlisted", "publish", "Europe")
+    assert found.message == (
         "DNS has 192.0.2.9 for a.example.com, which the page does not list;"
-        f" seen in 1 checks since {T1}"
+        f" seen in 1 check since {T1}; by 192.0.2.53"
+    )
+
+
+def test_hosts_that_fail_for_one_reason_are_one_finding() -> None:
+    hosts = [f"{letter}.example.com" for letter in "abcdefgh"]
+    failing = [
+        Difference("failing", host, None, None, "r", T1, T1, 3, reason="A: SERVFAIL")
+        for host in hosts
+    ]
+    [one] = build_findings(failing)
+    assert one.message == (
+        "8 hosts (a.example.com, b.example.com, c.example.com, d.example.com, e.example.com,"
+        f" 3 more) cannot be looked up (A: SERVFAIL); in 3 checks since {T1}"
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
 
-from tests.drift.names import FAILURE, NO_SUCH_NAME, NameServer
+from tests.drift.names import AAAA, FAILURE, NO_SUCH_NAME, A, NameServer
 from tests.support.servers import HookServer
 
 HOST = "server.eu.action1.com"
@@ -53,7 +54,8 @@ def drift(ran) -> list[str]:
 def test_without_the_setting_no_name_is_looked_up(agreed, fwtracker) -> None:
     assert fwtracker("run").status == 0
     assert agreed.asked == []
-    assert "never looked up" in fwtracker("drift").out
+    shown = fwtracker("drift")
+    assert (shown.status, "never looked up" in shown.out) == (1, True)
 
 
 def test_an_address_that_the_page_does_not_list_is_told_after_so_many_checks(
@@ -75,16 +77,25 @@ def test_an_address_that_the_page_does_not_list_is_told_after_so_many_checks(
     # It never reaches a rule file.
     assert {each: each.read_bytes() for each in rules} == rules
     assert not any(b"3.74.63.99" in data for data in rules.values())
-    # And it is over when DNS says what the page says.
+    assert sighting["resolvers"] == [agreed.address]
+    assert agreed.address in fwtracker("drift").out
+    # And it is over when DNS says what the page says, and has said so for long enough.
     agreed.names[HOST] = EUROPE
-    fwtracker("run")
+    ended = [drift(fwtracker("run", "--json")) for _ in range(5)]
+    assert ended[:4] == [[], [], [], []]
+    assert ended[4][0].startswith(f"no longer: DNS has 3.74.63.99 for {HOST}")
     assert fwtracker("drift").status == 0
+    assert "DNS and the page agree" in fwtracker("drift").out
 
 
 def test_an_address_that_dns_does_not_have_any_more(agreed, site, fwtracker, tmp_path) -> None:
     configured(tmp_path, site, names=agreed)
+    for _ in range(5):  # a host that gives all of its addresses each time
+        fwtracker("run")
     agreed.names[HOST] = EUROPE[:1]
-    fwtracker("run")
+    assert drift(fwtracker("run", "--json")) == []
+    assert fwtracker("drift").status == 0  # it may be another choice of addresses
+    assert f"{HOST} {EUROPE[1]}, in 1 check" in fwtracker("drift").out
     [told] = drift(fwtracker("run", "--json"))
     assert told.startswith(f"the page lists {EUROPE[1]} for {HOST}, which DNS does not have")
 
@@ -97,34 +108,135 @@ def test_a_name_that_is_gone(agreed, site, fwtracker, tmp_path) -> None:
     assert told.startswith("the page names eu-cdn.action1.com, which DNS does not know")
 
 
-def test_a_server_that_fails_says_nothing(agreed, site, fwtracker, tmp_path) -> None:
-    configured(tmp_path, site, names=agreed)
-    agreed.names = dict.fromkeys(agreed.names, FAILURE)
-    for _ in range(2):
-        ran = fwtracker("run", "--json")
-        assert ran.status == 0
-        assert drift(ran) == []
-        assert f"DNS cannot be compared for {HOST}" in ran.err
-
-
-def test_the_channels_are_told_once_and_of_its_end(
+def test_nothing_looked_up_is_never_agreed(
     agreed, site, fwtracker, tmp_path, monkeypatch
 ) -> None:
     with HookServer() as hook:
         monkeypatch.setenv("HOOK", hook.url)
         configured(tmp_path, site, names=agreed, hook=hook)
+        known, agreed.names = agreed.names, dict.fromkeys(agreed.names, FAILURE)
+        ran = fwtracker("run", "--json")
+        assert (ran.status, drift(ran)) == (0, [])
+        assert f"cannot be compared for {HOST}: A records: SERVFAIL" in ran.err
+        shown = fwtracker("drift")
+        assert shown.status == 1
+        assert f"{HOST}, A and AAAA: SERVFAIL, by {agreed.address}" in shown.out
+        assert "nothing could be looked up" in shown.out
+        assert "agree" not in shown.out
+        report = fwtracker("drift", "--json").json
+        assert (report["hosts"], report["answered"]) == (14, 0)
+        assert {each["record"] for each in report["failures"]} == {"A", "AAAA"}
+        [told] = drift(fwtracker("run", "--json"))
+        assert told.startswith("14 hosts (")
+        agreed.names = known
         fwtracker("run")
-        agreed.names[HOST] = [*EUROPE, "3.74.63.99"]
+        [over] = drift(fwtracker("run", "--json"))
+        assert over.endswith("can be looked up again")
+        assert fwtracker("drift").status == 0
+        begun, ended = hook.bodies()
+    assert (begun["kind"], begun["name"]) == ("drift", "dns-failing")
+    assert "names cannot be looked up in DNS" in begun["subject"]
+    assert (ended["kind"], ended["ends"]) == ("over", ["drift"])
+
+
+def test_a_record_type_that_fails_beside_a_good_one_is_said(
+    agreed, site, fwtracker, tmp_path
+) -> None:
+    configured(tmp_path, site, names=agreed)
+    agreed.failing = {AAAA}
+    shown = fwtracker("drift", "--now")
+    assert shown.status == 1
+    assert f"{HOST}, AAAA: SERVFAIL, by {agreed.address}" in shown.out
+    assert "14 of 14 names were answered" in shown.out
+    assert "agree" not in shown.out
+
+
+def test_an_empty_answer_is_not_an_unknown_name(agreed, site, fwtracker, tmp_path) -> None:
+    configured(tmp_path, site, names=agreed)
+    agreed.names |= {HOST: [], "eu-cdn.action1.com": NO_SUCH_NAME}
+    found = fwtracker("drift", "--now", "--json").json["sightings"]
+    assert {(each["kind"], each["host"]) for each in found} == {
+        ("empty", HOST),
+        ("nameless", "eu-cdn.action1.com"),
+    }
+
+
+def test_each_resolver_is_named_and_one_that_fails_counts_for_nothing(
+    agreed, site, fwtracker, tmp_path
+) -> None:
+    with NameServer() as inner, NameServer() as down:
+        inner.names = {**agreed.names, HOST: [*EUROPE, "3.74.63.99"]}
+        down.failing = {A, AAAA}
+        inner.names["eu-cdn.action1.com"] = agreed.names["eu-cdn.action1.com"] = NO_SUCH_NAME
+        configured(tmp_path, site, names=agreed)
+        path = tmp_path / "config/fwtracker.toml"
+        all_three = '", "'.join(each.address for each in (down, agreed, inner))
+        path.write_text(path.read_text().replace(agreed.address, all_three))
+        report = fwtracker("drift", "--now", "--json").json
+        known = (agreed.address, inner.address)
+    by = {(each["kind"], each["host"]): each["resolvers"] for each in report["sightings"]}
+    assert by == {
+        ("unlisted", HOST): [known[1]],
+        ("nameless", "eu-cdn.action1.com"): [*known],
+    }
+    assert report["failures"] == []
+
+
+def test_a_resolver_that_never_answers_is_not_waited_for_each_time(
+    agreed, site, fwtracker, tmp_path
+) -> None:
+    configured(tmp_path, site)
+    path = tmp_path / "config/fwtracker.toml"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        path.write_text(f'{path.read_text()}\nresolvers = ["{address}"]\ntimeout = 0.2\n')
+        report = fwtracker("drift", "--now", "--json").json
+    reasons = [each["reason"] for each in report["failures"]]
+    assert len(reasons) == 28
+    assert {"no answer in 0.2 s", "not asked, after 8 look-ups without an answer"} == {*reasons}
+    assert reasons.count("no answer in 0.2 s") < 16
+
+
+def test_names_that_are_left_out_are_not_looked_up(agreed, site, fwtracker, tmp_path) -> None:
+    configured(tmp_path, site, names=agreed)
+    path = tmp_path / "config/fwtracker.toml"
+    path.write_text(f'{path.read_text()}\nignore = ["{HOST}", "*.s3.amazonaws.com"]\n')
+    fwtracker("drift", "--now")
+    assert "eu-cdn.action1.com" in agreed.asked
+    assert not [each for each in agreed.asked if each == HOST or "amazonaws" in each]
+    path.write_text(path.read_text().replace(HOST, "https://a.example/"))
+    ran = fwtracker("drift")
+    assert (ran.status, "[drift.ignore" in ran.err) == (2, True)
+
+
+def test_the_channels_are_alerted_once_and_of_the_end_of_each(
+    agreed, site, fwtracker, tmp_path, monkeypatch
+) -> None:
+    with HookServer() as hook:
+        monkeypatch.setenv("HOOK", hook.url)
+        configured(tmp_path, site, names=agreed, hook=hook)
+        for _ in range(5):
+            fwtracker("run")
+        agreed.names |= {HOST: [*EUROPE, "3.74.63.99"], "eu-cdn.action1.com": NO_SUCH_NAME}
         for _ in range(3):
             assert fwtracker("run").status == 0
         [body] = hook.bodies()
         assert (body["type"], body["kind"]) == ("notice", "drift")
-        assert [each["name"] for each in body["findings"]] == ["dns-unlisted"]
+        names = [each["name"] for each in body["findings"]]
+        assert sorted(names) == ["dns-nameless", "dns-unlisted"]
         agreed.names[HOST] = EUROPE
         for _ in range(2):
             assert fwtracker("run").status == 0
-        _, over = hook.bodies()
+        _, one = hook.bodies()
+        assert (one["kind"], one["ends"], one["name"]) == ("drift", [], "dns-over")
+        assert "3.74.63.99" in one["findings"][0]["message"]
+        agreed.names["eu-cdn.action1.com"] = ["203.0.113.1"]
+        for _ in range(2):
+            assert fwtracker("run").status == 0
+        *_, over = hook.bodies()
         assert (over["kind"], over["ends"]) == ("over", ["drift"])
+        assert "eu-cdn.action1.com" in over["text"]
 
 
 def test_now_looks_and_writes_nothing(agreed, site, fwtracker, tmp_path) -> None:

@@ -27,7 +27,10 @@ COMPOSED = {
     "tracker/cause.py": {SCOPE_CHANGED},
     "tracker/scope_change.py": {SCOPE_CHANGED},
     "tracker/alerts/grace_notices.py": {GRACE_OVER},
-    "tracker/drift/differences.py": {f"dns-{kind}" for kind in get_args(DifferenceKind)},
+    "tracker/drift/findings.py": {
+        *(f"dns-{kind}" for kind in get_args(DifferenceKind)),
+        "dns-over",
+    },
     "tracker/guard/value_rules.py": {name for name, _, _ in _SPECIAL_RANGES},
     "tracker/parse/completeness/leftovers.py": {
         f"{kind}-outside-tables" for kind in ("address", "host", "ports")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,22 +14,26 @@ from tracker.scope import narrow_snapshot
 
 if TYPE_CHECKING:
     from tracker.drift.differences import Difference
+    from tracker.drift.state import DriftState, FailedLookup
 
 _WORDS = {
     "unlisted": "in DNS, not on the page",
     "unanswered": "on the page, not in DNS",
     "nameless": "on the page, and DNS does not know the name",
+    "empty": "on the page, and DNS has no address of it",
+    "failing": "could not be looked up",
 }
 
 
 @command()
-@click.option("--now", is_flag=True, help="Look up now; writes nothing and tells nobody.")
+@click.option("--now", is_flag=True, help="Look up now; writes nothing and alerts no channel.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @source_option
 def drift(setup: Setup, name: str | None, *, now: bool, as_json: bool) -> int:
     """Show where DNS and the page do not agree, since when, in how many checks.
 
-    Each check looks, where [drift] is enabled. Exit status 1 where there is a difference.
+    Each check looks, where [drift] is enabled. Exit status 0 where every name was answered and
+    nothing differs, else 1.
     """
     from tracker.drift.check import load_state, look_up_now  # noqa: PLC0415
     from tracker.times import format_utc  # noqa: PLC0415
@@ -39,29 +44,69 @@ def drift(setup: Setup, name: str | None, *, now: bool, as_json: bool) -> int:
     found = load_state(tree)
     if now:
         at = format_utc(datetime.now(UTC))
-        found, failed = look_up_now(tree, snapshot, setup.config.drift, at)
-        for line in failed:
-            click.echo(f"not looked up: {line}", err=True)
+        found = look_up_now(tree, snapshot, setup.config.drift, at).state
     if as_json:
         print_json(found)
     elif found is None:
         click.echo("never looked up: set enabled = true in [drift], or use --now")
     else:
-        click.echo(_shown(found.differences, found.looked_at))
-    return 1 if found and found.differences else 0
+        click.echo("\n\n".join(_describe(found)))
+    return 0 if found and found.agrees else 1
 
 
-def _shown(differences: tuple[Difference, ...], looked_at: str) -> str:
+def _describe(found: DriftState) -> Iterator[str]:
+    """Yield the paragraphs: what differs, what was not answered, what is not sure yet."""
+    settled = [each for each in found.differences if not each.is_open]
+    if settled:
+        yield _format_differences(settled)
+    if found.failures:
+        yield "\n".join(["not answered:", *_list_failures(found.failures)])
+    if waiting := [each for each in found.differences if each.is_open]:
+        yield "\n".join(
+            ["not in the last answers, which may have other addresses each time:"]
+            + [_describe_open(each) for each in waiting]
+        )
+    yield _conclude(found)
+
+
+def _conclude(found: DriftState) -> str:
+    at = f"as of {found.looked_at}"
+    if found.hosts is None:  # of an older program, which did not say
+        return f"last looked up at {found.looked_at}"
+    counted = f"{found.answered} of {found.hosts} names were answered"
+    if not found.hosts:
+        return f"nothing was looked up, {at}: the page names no host, or all are left out"
+    if not found.answered:
+        return f"nothing could be looked up, {at}: {counted}"
+    if found.agrees:
+        return f"DNS and the page agree, {at}: {counted}"
+    return f"{counted}, {at}"
+
+
+def _list_failures(failures: Iterable[FailedLookup]) -> Iterator[str]:
+    """Yield a line for each reason of a host, with the record types that it is of."""
+    joined: dict[tuple[str, str, str], list[str]] = {}
+    for each in failures:
+        joined.setdefault((each.host, each.reason, each.resolver), []).append(each.record)
+    for (host, reason, resolver), records in joined.items():
+        yield f"  {host}, {' and '.join(records)}: {reason}, by {resolver}"
+
+
+def _describe_open(difference: Difference) -> str:
+    checks = f"{difference.checks} check{'s' if difference.checks > 1 else ''}"
+    return f"  {difference.host} {difference.address}, in {checks} since {difference.first}"
+
+
+def _format_differences(differences: Iterable[Difference]) -> str:
     from tracker.commands.output import format_table  # noqa: PLC0415
 
-    if not differences:
-        return f"DNS and the page agree, as of {looked_at}"
-    header = ("Host", "Address", "What", "First seen", "Checks", "Told")
+    header = ("Host", "Address", "What", "First seen", "Checks", "Alerted", "By")
     rows = [
         (
             *(each.host, each.address or "-", _WORDS[each.kind], each.first),
             *(str(each.checks), "yes" if each.reported else "no"),
+            ", ".join(each.resolvers) or "-",
         )
         for each in differences
     ]
-    return f"{format_table(header, rows)}\n\nlast looked up at {looked_at}"
+    return format_table(header, rows)

@@ -11,6 +11,8 @@ import msgspec
 
 from tracker.model import Impact, Requirement
 
+_HOST_OR_WILDCARD = r"^(\*\.)?(?!-)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?$"
+
 
 class ConfigSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A table of the file: no key that we do not know."""
@@ -133,12 +135,14 @@ class VerifyConfig(ConfigSection, frozen=True):
 class DriftConfig(ConfigSection, frozen=True):
     """`[drift]`: whether each check holds DNS against the page, and by which resolvers.
 
-    `checks` is in how many checks in a row a difference is seen before it is told; `timeout`
-    is seconds for each host.
+    `checks` is in how many checks a difference is seen before it is reported, and not seen
+    before it is over; `timeout` is seconds for each look-up. `ignore` are hosts, or wildcards
+    of hosts, that are not looked up.
     """
 
     enabled: bool = False
     resolvers: tuple[str, ...] = ()
+    ignore: tuple[Annotated[str, msgspec.Meta(pattern=_HOST_OR_WILDCARD)], ...] = ()
     checks: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 3
     timeout: Annotated[float, msgspec.Meta(gt=0, le=60)] = 5.0
 

@@ -1,30 +1,31 @@
-"""Where DNS and the page differ, and in how many checks that was seen. Pure.
+"""Where DNS and the page differ in one check. Pure.
 
-A host is compared with the addresses of all rows that name it. A host that cannot be looked up
-in a check says nothing: neither that a difference lasts nor that it is over.
+A host is compared with the addresses of all rows that name it. What could not be looked up says
+nothing of addresses: it is a difference of its own, `failing`.
 """
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
-from tracker.model import Count, Entry, Finding, Time
+from tracker.drift.lookup import RECORDS, HostAnswer, LookupFailure
+from tracker.model import Count, Entry, Time
 
-DifferenceKind = Literal["unlisted", "unanswered", "nameless"]
-# The addresses that DNS has for a host, empty where it says that the name does not exist.
-Answers = Mapping[str, frozenset[str]]
+DifferenceKind = Literal["unlisted", "unanswered", "nameless", "empty", "failing"]
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """A difference, with the first and last time and the number of checks it was seen in a row.
+    """A difference, with the first and last time and the number of checks it was seen in.
 
     unlisted: DNS has an address that the page does not list. unanswered: the page lists one
-    that DNS does not have. nameless: the page names a host that DNS does not know; then the
-    address is null.
+    that DNS does not have. nameless: the page names a host that DNS does not know. empty: DNS
+    knows the host, and has no address of it. failing: it could not be looked up. Of a host as
+    a whole the address is null. `missed` are the checks since that did not see it, `chance` is
+    how likely it is that nothing but rotation is behind it.
     """
 
     kind: DifferenceKind
@@ -36,117 +37,126 @@ class Difference(msgspec.Struct, frozen=True):
     last: Time
     checks: Count = 1
     reported: bool = msgspec.field(default=False, name="told")
+    missed: Count = 0
+    chance: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
+    resolvers: tuple[str, ...] = ()
+    reason: str = ""
 
     @property
     def key(self) -> tuple[str, str, str | None]:
         """What identifies a difference from check to check."""
         return self.kind, self.host, self.address
 
-
-class DriftState(msgspec.Struct, frozen=True):
-    """All differences as kept in the state; `looked_at` is the time of the last look-up."""
-
-    looked_at: Time
-    differences: tuple[Difference, ...] = msgspec.field(default=(), name="sightings")
+    @property
+    def is_open(self) -> bool:
+        """Whether it may be rotation still: one answer rarely has all addresses of a host."""
+        return self.kind == "unanswered" and not self.reported
 
 
-def rows_by_host(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
-    """Return the hosts that can be looked up, each with the rows that name it."""
-    found: dict[str, list[Entry]] = {}
+class PageHost(NamedTuple):
+    """A host that the page names: all that is listed beside it, and a row that names it."""
+
+    host: str
+    listed: frozenset[str]
+    row: Entry
+
+    def plain(self, family: int) -> frozenset[str]:
+        """Return the listed addresses of an IP version that are not networks."""
+        return frozenset(
+            each for each in self.listed if "/" not in each and find_family(each) == family
+        )
+
+    @property
+    def families(self) -> frozenset[int]:
+        """The IP versions that the page lists beside the host."""
+        return frozenset(map(find_family, self.listed))
+
+    def has(self, address: str) -> bool:
+        """Return whether an address is listed, or lies in a listed network."""
+        if address in self.listed:
+            return True
+        wanted = ipaddress.ip_address(address)
+        return any(wanted in ipaddress.ip_network(each) for each in self.listed if "/" in each)
+
+
+def find_page_hosts(
+    entries: Iterable[Entry], ignore: Sequence[str] = ()
+) -> dict[str, PageHost]:
+    """Return the hosts that can be looked up, by name, without those that are left out."""
+    rows: dict[str, list[Entry]] = {}
     for entry in entries:
         for host in entry.hosts:
-            if not host.startswith("*."):
-                found.setdefault(host, []).append(entry)
-    return found
+            if not host.startswith("*.") and not is_ignored(host, ignore):
+                rows.setdefault(host, []).append(entry)
+    return {
+        host: PageHost(
+            host,
+            frozenset(each for row in found for each in row.addresses),
+            next((row for row in found if row.addresses), found[0]),
+        )
+        for host, found in sorted(rows.items())
+    }
 
 
-def find_differences(
-    entries: Iterable[Entry], answers: Answers, now: str
-) -> Iterator[Difference]:
-    """Yield all differences of this check, by host and address. `now` is UTC."""
-    for host, rows in sorted(rows_by_host(entries).items()):
-        if host not in answers:
-            continue
-        found, listed = answers[host], {each for row in rows for each in row.addresses}
-        row = next((row for row in rows if row.addresses), rows[0])
+def is_ignored(host: str, ignore: Iterable[str]) -> bool:
+    """Return whether `[drift] ignore` leaves a host out; a wildcard includes the bare name."""
+    host = host.lower()
+    for each in ignore:
+        name = each.lower().rstrip(".")
+        bare = name.removeprefix("*.")
+        if host == bare or (name != bare and host.endswith(f".{bare}")):
+            return True
+    return False
+
+
+def find_differences(page: PageHost, answer: HostAnswer, now: str) -> Iterator[Difference]:
+    """Yield all differences of a host in this check, by address. `now` is UTC."""
+    row = page.row
+    for kind, address, resolvers in _compare(page, answer):
+        reason = explain_failures(answer.missing) if kind == "failing" else ""
         where = (row.region, row.resource, now, now)
-        if not found:
-            yield Difference("nameless", host, None, *where)
-        elif listed:
-            families = set(map(_family, found))
-            for address in sorted(found, key=_sort_key):
-                if not _is_listed(address, listed):
-                    yield Difference("unlisted", host, address, *where)
-            for address in sorted(listed - found, key=_sort_key):
-                # A network is not one address, and a resolver may give one family only.
-                if "/" not in address and _family(address) in families:
-                    yield Difference("unanswered", host, address, *where)
+        yield Difference(kind, page.host, address, *where, resolvers=resolvers, reason=reason)
 
 
-def update_state(
-    before: DriftState | None, found: Iterable[Difference], answers: Answers, now: str
-) -> DriftState:
-    """Return the state after one more check: what lasts and what is new."""
-    known = {each.key: each for each in before.differences} if before else {}
-    kept = [each for each in known.values() if each.host not in answers]
-    kept += [_count_again(known.get(each.key), each) for each in found]
-    return DriftState(now, tuple(sorted(kept, key=lambda each: each.host)))
+_Found = tuple[DifferenceKind, str | None, tuple[str, ...]]  # with the resolvers that said so
 
 
-def _count_again(before: Difference | None, now: Difference) -> Difference:
-    """Return a difference with the count and first time of the one before."""
-    if before is None:
-        return now
-    return msgspec.structs.replace(
-        now, first=before.first, checks=before.checks + 1, reported=before.reported
-    )
+def _compare(page: PageHost, answer: HostAnswer) -> Iterator[_Found]:
+    if not answer.families or page.families - answer.families:
+        failed = dict.fromkeys(each.resolver for each in answer.missing)
+        yield "failing", None, tuple(failed)
+    if not answer.families:
+        return
+    if not answer.is_known:
+        yield "nameless", None, answer.resolvers
+    elif not answer.addresses and len(answer.families) == len(RECORDS):
+        yield "empty", None, answer.resolvers
+    elif page.listed:
+        yield from _compare_addresses(page, answer)
 
 
-def due_differences(drift: DriftState, checks: int) -> tuple[Difference, ...]:
-    """Return what has lasted for `checks` checks and was not reported yet."""
-    return tuple(
-        each for each in drift.differences if each.checks >= checks and not each.reported
-    )
+def _compare_addresses(page: PageHost, answer: HostAnswer) -> Iterator[_Found]:
+    for address in sorted(answer.addresses, key=_sort_key):
+        if not page.has(address):
+            yield "unlisted", address, answer.addresses[address]
+    for family in RECORDS:
+        # A network is not one address, and a resolver may give one family only.
+        if there := answer.of_family(family):
+            for address in sorted(page.plain(family) - there, key=_sort_key):
+                yield "unanswered", address, answer.resolvers
 
 
-def mark_reported(drift: DriftState, reported: Iterable[Difference]) -> DriftState:
-    """Return the state with these differences marked as reported."""
-    names = {each.key for each in reported}
-    return DriftState(
-        drift.looked_at,
-        tuple(
-            msgspec.structs.replace(each, reported=True) if each.key in names else each
-            for each in drift.differences
-        ),
-    )
+def explain_failures(failures: Iterable[LookupFailure]) -> str:
+    """Return `A and AAAA: SERVFAIL`, the record types of each reason."""
+    reasons: dict[str, dict[str, None]] = {}
+    for each in failures:
+        reasons.setdefault(each.reason, {})[each.record] = None
+    return "; ".join(f"{' and '.join(of)}: {reason}" for reason, of in reasons.items())
 
 
-def build_finding(sighting: Difference) -> Finding:
-    """Return a difference as a finding, which never holds a version."""
-    host, address = sighting.host, sighting.address
-    said = {
-        "unlisted": f"DNS has {address} for {host}, which the page does not list",
-        "unanswered": f"the page lists {address} for {host}, which DNS does not have",
-        "nameless": f"the page names {host}, which DNS does not know",
-    }[sighting.kind]
-    since = f"seen in {sighting.checks} checks since {sighting.first}"
-    return Finding(
-        f"dns-{sighting.kind}",
-        "publish",
-        f"{said}; {since}",
-        sighting.region,
-        sighting.resource,
-    )
-
-
-def _is_listed(address: str, listed: Iterable[str]) -> bool:
-    """Return whether an address is listed, or lies in a listed network."""
-    wanted = ipaddress.ip_address(address)
-    return any(wanted in ipaddress.ip_network(each) for each in listed)
-
-
-def _family(address: str) -> int:
-    return ipaddress.ip_network(address).version
+def find_family(address: str) -> int:
+    """Return the IP version of an address or a network."""
+    return 6 if ":" in address else 4
 
 
 def _sort_key(address: str) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tracker.alerts.keepalive import SignOfLife
 from tracker.alerts.outbox import NOTICES, VERSIONS
-from tracker.drift.differences import DriftState
+from tracker.drift.state import DriftState
 from tracker.errors import Damaged, NewerSchema
 from tracker.history.faults import Fault
 from tracker.model import Finding

@@ -15,7 +15,7 @@ from tracker.commands.json_types import HistoryItem, PageReading, SourceList
 from tracker.commands.source_json import SourceCheck
 from tracker.context import CheckReport
 from tracker.doctor import Diagnosis
-from tracker.drift.differences import DriftState
+from tracker.drift.state import DriftState
 from tracker.formats.endpoints_json import Endpoints
 from tracker.history.blame import Occurrence
 from tracker.history.faults import Fault
