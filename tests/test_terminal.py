@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.site import SAMPLES
 from tracker.demo.story import play
 
 COLOURED = re.compile(r"\x1b\[\d+m")
@@ -98,3 +100,32 @@ def test_an_unknown_name_says_what_to_check(fwtracker):
 def test_a_refused_connection_says_what_to_check(fwtracker):
     ran = fwtracker("run", "--url", "http://127.0.0.1:9/")
     assert "check this machine's network and firewall, and HTTPS_PROXY" in ran.err
+
+
+def test_a_log_of_json_is_json_on_every_line(site, fwtracker):
+    """A failure, a held page with what settles it, an error of the command line."""
+    good = (SAMPLES / "2024-04/stacks.html").read_bytes()
+    json_log = ("--log-format", "json")
+    site.show(good)
+    assert fwtracker("run", *json_log, "--url", site.url).err == ""
+    site.show(good.replace(b"</body>", b"<p>198.41.0.4</p></body>"))
+    for command, status in (
+        (("run", "--url", site.url), 3),
+        (("run", "-vv", "--url", "http://127.0.0.1:9/"), 1),
+        (("show", "99"), 2),
+        (("rules", "--format", "ips", "--region", "Europe"), 0),
+    ):
+        ran = fwtracker(*command, *json_log)
+        lines = ran.err.splitlines()
+        assert (ran.status, lines == []) == (status, False)
+        assert {"time", "level", "logger", "message"} == set.union(
+            *(set(json.loads(line)) for line in lines)
+        )
+
+
+def test_quiet_says_only_what_is_new_or_wrong(site, fwtracker):
+    site.show((SAMPLES / "2024-04/stacks.html").read_bytes())
+    assert "published version 1" in fwtracker("run", "-q", "--url", site.url).out
+    again = fwtracker("run", "-q", "--url", site.url)
+    assert (again.status, again.out, again.err) == (0, "", "")
+    assert fwtracker("run", "-v", "--url", site.url).err != ""

@@ -135,7 +135,9 @@ def _report_os_error(error: OSError) -> int:
 
 
 def _print_error(message: str, status: int) -> int:
-    click.echo(f"fwtracker: {' '.join(message.split())}", err=True)
+    from tracker.commands.common import echo_note  # noqa: PLC0415  most runs end well
+
+    echo_note(f"fwtracker: {' '.join(message.split())}")
     return status
 
 

@@ -307,6 +307,7 @@ def evaluate(context: CheckContext, answers: Sequence[Fetched]) -> Evaluation:
     pages = fetch_pages(context.fetcher_for_page(), source, urls, answers, known_regions)
     reading = read_page_set(pages, source, urls[0])
     reading = _hold_new_removed(context, reading)
+    log.info("%s: %d entries are on the page", source.name, len(reading.entries))
     # The parsed pages are large, and of no more use.
     pages = msgspec.structs.replace(
         pages, parsed=(), removed=reading.removed, is_whole=not reading.unread

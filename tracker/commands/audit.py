@@ -21,6 +21,7 @@ from tracker.audit.report import (
 from tracker.commands.common import (
     Setup,
     command,
+    echo_note,
     print_json,
     region_option,
     source_option,
@@ -192,9 +193,9 @@ def _print_fix(made: AuditResult, read: list[ParsedFile], texts: list[ConfigFile
             click.echo(mended, nl=False)
         for stale in list_by_hand(*own):
             at = stale.permit.location
-            click.echo(f"{at}: stale, take it away by hand: {at.text}", err=True)
+            echo_note(f"{at}: stale, take it away by hand: {at.text}")
     for line in list_left_alone(made.report):
-        click.echo(line, err=True)
+        echo_note(line)
 
 
 def _print(report: AuditReport, *, as_json: bool, as_sarif: bool) -> None:

@@ -88,8 +88,8 @@ _OPTIONS = (
         help="Configuration file.  [default: config/fwtracker.toml if there is one]",
     ),
     click.option("--snapshots", metavar="DIR", help="Where versions are kept.  [snapshots]"),
-    click.option("-v", "--verbose", count=True, help="Say more; twice for every detail."),
-    click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+    click.option("-v", "--verbose", count=True, help="Log what is done; twice: every detail."),
+    click.option("-q", "--quiet", is_flag=True, help="Say only what is new or wrong."),
     click.option(
         "--log-format",
         type=click.Choice(["text", "json"]),
@@ -123,16 +123,18 @@ class _TextFormatter(logging.Formatter):
 class _JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return one JSON object, with the time in UTC."""
+        message = clean(record.getMessage())
+        return self._encode(record.created, record.levelname.lower(), record.name, message)
+
+    def format_note(self, text: str) -> str:
+        """Return what a command says beside its results in the same form."""
+        return self._encode(time.time(), "warning", "fwtracker", text.strip())
+
+    def _encode(self, at: float, level: str, logger: str, message: str) -> str:
         import json  # noqa: PLC0415  only for this form
 
-        return json.dumps(
-            {
-                "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
-                "level": record.levelname.lower(),
-                "logger": record.name,
-                "message": clean(record.getMessage()),
-            }
-        )
+        when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+        return json.dumps({"time": when, "level": level, "logger": logger, "message": message})
 
 
 _COLOURS = {"good": "green", "warning": "yellow", "bad": "red"}
@@ -163,6 +165,18 @@ def say_if_slow(doing: str) -> Iterator[None]:
         timer.cancel()
 
 
+def echo_note(text: str) -> None:
+    """Print to stderr, beside the results: a line of JSON where the log is JSON.
+
+    So a collector of logs finds one object on each line, whatever a command says.
+    """
+    if any(isinstance(each.formatter, _JsonFormatter) for each in logging.getLogger().handlers):
+        plain = click.unstyle(text).removeprefix("fwtracker: ")
+        click.echo(_JsonFormatter().format_note(plain), err=True)
+    else:
+        click.echo(text, err=True)
+
+
 def verbose() -> bool:
     """Whether -v was given."""
     return logging.getLogger().isEnabledFor(logging.INFO)
@@ -172,8 +186,8 @@ def echo_settling(settle: str) -> None:
     """Print to stderr what settles a refused page, as it is to be pasted, if anything does."""
     if settle:
         where = "configuration" if "[[sources." in settle else "definition of the source"
-        click.echo(f"what settles it, in the {where}:", err=True)
-        click.echo(settle, err=True)
+        echo_note(f"what settles it, in the {where}:")
+        echo_note(settle)
 
 
 source_option = click.option(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
-from tracker.commands.common import Setup, command, print_json, source_option
+from tracker.commands.common import Setup, command, echo_note, print_json, source_option
 from tracker.commands.completion import complete_channels
 from tracker.config import load_notifier
 from tracker.config.tables import Channel
@@ -36,14 +36,14 @@ def _test(setup: Setup, channel: str | None, name: str | None, *, page: bool) ->
         try:
             detail = send_test(source, each, datetime.now(UTC), page=page)
         except FwtrackerError as error:
-            click.echo(f"fwtracker: channel {each.name}: {error}", err=True)
+            echo_note(f"fwtracker: channel {each.name}: {error}")
             status = error.exit_status
         else:
             hint = "" if page else _explain_paging(each)
             click.echo(f"channel {each.name}: delivered ({detail}){hint}")
             notifier = load_notifier(each.type)
             if notifier.doubt and (doubt := notifier.doubt(each.settings)):
-                click.echo(f"fwtracker: channel {each.name}: {doubt}", err=True)
+                echo_note(f"fwtracker: channel {each.name}: {doubt}")
     return status
 
 
@@ -81,7 +81,7 @@ def _retry(setup: Setup, channel: str | None, name: str | None, *, owed: bool) -
     refused = f", {dead} refused for good" if dead else ""
     click.echo(f"{tree.source}: {done} delivered, {left} still owed{refused}")
     for failure in failures:
-        click.echo(f"fwtracker: {tree.source}: {failure}", err=True)
+        echo_note(f"fwtracker: {tree.source}: {failure}")
     return 1 if failures else 0
 
 

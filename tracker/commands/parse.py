@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.commands.common import Setup, command, print_json, verbose
+from tracker.commands.common import Setup, command, echo_note, print_json, verbose
 from tracker.errors import NotAPage, PageError
 from tracker.sources import Source
 
@@ -36,9 +36,9 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
     if verbose():
         with suppress(PageError):  # the reading below says what settles it
             for line in explain(found.parsed, source):
-                click.echo(line, err=True)
+                echo_note(line)
             for line in describe_parts(*list_parts(found.parsed, source)):
-                click.echo(line, err=True)
+                echo_note(line)
     reading = read_page_set(found, source, page)
     if as_json:
         from tracker.commands.json_types import PageReading  # noqa: PLC0415
@@ -48,7 +48,7 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
     click.echo(format_entries(reading.entries))
     click.echo(f"\n{len(reading.entries)} entries")
     for line in format_findings(reading.findings):
-        click.echo(line, err=True)
+        echo_note(line)
     return 0
 
 

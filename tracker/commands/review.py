@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from tracker.commands.common import Setup, command, print_json, source_option
+from tracker.commands.common import Setup, command, echo_note, print_json, source_option
 from tracker.errors import FwtrackerError, UsageError
 from tracker.sources import Source
 
@@ -48,7 +48,7 @@ def held(setup: Setup, name: str | None, *, as_json: bool) -> int:
         try:
             found += _list_waiting(setup, source)
         except FwtrackerError as error:  # of this source; the others are still shown
-            click.echo(f"fwtracker: {source.name}: {error}", err=True)
+            echo_note(f"fwtracker: {source.name}: {error}")
             status = error.exit_status
     if as_json:
         print_json([_build_report(item) for item in found])
@@ -154,16 +154,16 @@ def approve(setup: Setup, digest: str, name: str | None, *, no_notify: bool) -> 
     context = CheckContext(source, tree, setup.config, notify=not no_notify)
     warned = find_held_warnings(context, digest)
     for line in format_findings(warned):
-        click.echo(f"  {line}", err=True)
+        echo_note(f"  {line}")
     outcome = publish_held(context, digest)
     if outcome.outcome == "published":
         click.echo(f"{source.name}: published version {outcome.version}")
     else:
         click.echo(f"{source.name}: accepted; version {outcome.version} says the same already")
     for line in format_findings(each for each in outcome.findings if each not in warned):
-        click.echo(f"  {line}", err=True)
+        echo_note(f"  {line}")
     for note in outcome.notes:
-        click.echo(f"fwtracker: {source.name}: {note}", err=True)
+        echo_note(f"fwtracker: {source.name}: {note}")
     return 1 if outcome.notes else 0
 
 

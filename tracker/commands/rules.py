@@ -12,7 +12,7 @@ import click
 from msgspec import structs
 
 from tracker import formats
-from tracker.commands.common import Setup, command, source_option
+from tracker.commands.common import Setup, command, echo_note, source_option
 from tracker.commands.completion import complete_formats, complete_regions
 from tracker.config import Config
 from tracker.config.tables import Rules
@@ -165,7 +165,7 @@ def _warn_of_tables(tree: Tree, config: Config, newest: Snapshot) -> None:
         from tracker.publish.publish import find_filter_problems  # noqa: PLC0415
 
         for finding in find_filter_problems(tree, config, datetime.now(UTC), newest):
-            click.echo(f"{finding.name}: {clean(finding.message)}", err=True)
+            echo_note(f"{finding.name}: {clean(finding.message)}")
 
 
 def _write_to_stdout(made: list[RuleFile]) -> None:
@@ -180,18 +180,18 @@ def _write_to_stdout(made: list[RuleFile]) -> None:
         raise RuleError(f"{made[0].path}: nothing of it can be said in this format")
     click.echo(made[0].rendered.text, nl=False)
     for line in made[0].excluded:
-        click.echo(f"left out: {line}", err=True)
+        echo_note(f"left out: {line}")
 
 
 def _write_to_folder(made: list[RuleFile], out: Path) -> None:
     for file in made:
         path = out / Path(file.path).relative_to("rules")
         if file.finding:
-            click.echo(f"{file.finding.name}: {file.finding.message}", err=True)
+            echo_note(f"{file.finding.name}: {file.finding.message}")
         if file.rendered.text is None:
             if not file.finding:
                 text = "not written, nothing of it can be said in this format"
-                click.echo(f"{path}: {text}", err=True)
+                echo_note(f"{path}: {text}")
             continue
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

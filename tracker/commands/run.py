@@ -11,6 +11,7 @@ import click
 from tracker.commands.common import (
     Setup,
     command,
+    echo_note,
     echo_settling,
     paint,
     print_json,
@@ -78,7 +79,7 @@ def run(
                 if not as_json:
                     _report(outcome, dry=dry_run)
     except KeyboardInterrupt:
-        click.echo("fwtracker: stopped", err=True)
+        echo_note("fwtracker: stopped")
         os._exit(_STOPPED)  # a normal exit would wait for threads that wait for a server
     if not (dry_run or no_notify):
         _call_heartbeat(setup.config.fwtracker, outcomes)
@@ -95,7 +96,7 @@ def _call_heartbeat(general: GeneralConfig, outcomes: Iterable[CheckOutcome]) ->
         from tracker.alerts.notify import send_heartbeat  # noqa: PLC0415  only where there is one
 
         if warning := send_heartbeat(general):
-            click.echo(f"fwtracker: {warning}", err=True)
+            echo_note(f"fwtracker: {warning}")
 
 
 def _report(outcome: CheckOutcome, *, dry: bool) -> None:
@@ -103,7 +104,7 @@ def _report(outcome: CheckOutcome, *, dry: bool) -> None:
     name = f"{outcome.source}: {'would be ' if dry else ''}{outcome.outcome}"
     if outcome.error:
         line = f"fwtracker: {outcome.source}: {outcome.error.message}"
-        click.echo(paint(line, "bad", err=True), err=True)
+        echo_note(paint(line, "bad", err=True))
         echo_settling(outcome.error.settle)
     elif outcome.outcome == "published" and outcome.summary:
         line = f"{name} version {outcome.version}"
@@ -118,7 +119,7 @@ def _report(outcome: CheckOutcome, *, dry: bool) -> None:
             else ""
         )
         line = paint(f"{name} for review", "warning", err=True)
-        click.echo(f"{line}, {kept}{review}", err=True)
+        echo_note(f"{line}, {kept}{review}")
     elif not _quiet():
         kept = f"version {outcome.version}" if outcome.version else "nothing stored"
         click.echo(f"{name}, {kept}")
@@ -129,10 +130,10 @@ def _report(outcome: CheckOutcome, *, dry: bool) -> None:
         )
 
         for line in format_findings(outcome.findings, MOST_ALIKE):
-            click.echo(f"  {line}", err=True)
+            echo_note(f"  {line}")
         echo_settling(join_settling(outcome.findings))
     for note in outcome.notes:
-        click.echo(f"fwtracker: {outcome.source}: {note}", err=True)
+        echo_note(f"fwtracker: {outcome.source}: {note}")
 
 
 def _describe(outcome: CheckOutcome) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import click
 
-from tracker.commands.common import Setup, command, echo_settling, print_json
+from tracker.commands.common import Setup, command, echo_note, echo_settling, print_json
 from tracker.commands.completion import complete_sources
 from tracker.commands.json_types import ListedSource, SourceList
 from tracker.config import DEFAULT, SOURCES
@@ -353,9 +353,9 @@ def _report_check(name: str, found: Examined, outcome: CheckOutcome) -> None:
     for line in describe_parts(found["parts"], found["removals"]):
         click.echo(clean_line(line))
     for line in format_findings(outcome.findings):
-        click.echo(line, err=True)
+        echo_note(line)
     if outcome.error:
-        click.echo(f"fwtracker: {name}: {outcome.error.message}", err=True)
+        echo_note(f"fwtracker: {name}: {outcome.error.message}")
         echo_settling(outcome.error.settle)
     elif outcome.outcome == "held":
         echo_settling(join_settling(outcome.findings))

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import click
 
-from tracker.commands.common import Setup, command, print_json, say_if_slow, source_option
+from tracker.commands.common import (
+    Setup,
+    command,
+    echo_note,
+    print_json,
+    say_if_slow,
+    source_option,
+)
 from tracker.text import count_of
 
 
@@ -40,7 +47,7 @@ def _verify(setup: Setup, name: str | None, public_key: Path | None, *, as_json:
     for fault in () if as_json else faults:
         within = "" if fault.file.startswith(".state/") else f"{tree.source}/"
         line = f"{within}{fault.file}: {fault.what}; {fault.action}"
-        click.echo(f"fwtracker: {line}", err=True)
+        echo_note(f"fwtracker: {line}")
     if not faults and not as_json:
         signed = f", signed by the key in {public_key}" if public_key else ""
         click.echo(f"{tree.source}: {versions}, every file is as it was written{signed}")

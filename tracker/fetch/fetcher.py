@@ -255,7 +255,10 @@ class Fetcher:
             if isinstance(result, Fetched) and _names_other_page(result, known):
                 result = self._request(target, None)  # what that 304 is about is not known
             if isinstance(result, Fetched):
+                size = "not modified" if result.body is None else f"{len(result.body)} bytes"
+                log.info("fetched %s: %s", target, size)
                 return result
+            log.info("redirected from %s to %s", target, result)
             target = result
         raise RedirectLoop(
             f"{url}: more than {self.limits.redirects} redirects, last to {target}"
