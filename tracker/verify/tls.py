@@ -101,7 +101,8 @@ def load_authorities(
     try:
         authorities.context(None)
     except OSError as error:
-        why = error.strerror or "no certificate in it"
+        is_other = isinstance(error, ssl.SSLError)  # whose text is OpenSSL's
+        why = "no certificate in it" if is_other else error.strerror or "it cannot be read"
         raise UsageError(f"[verify] ca_file: {file}: {why.lower()}") from None
     return authorities
 
