@@ -69,17 +69,78 @@ def test_every_block_is_of_a_kind_that_is_proved():
 RUN = [
     block
     for block in documented.ALL
-    if block.kind == "console" or block.note == "output" or block.option("file")
+    if block.document != "docs/guides/format.md"  # in a copy: test_one_file_each.py
+    and (block.kind in {"console", "crontab"} or block.note == "output" or block.option("file"))
 ]
 SESSIONS = {name: list(blocks) for name, blocks in groupby(RUN, lambda block: block.document)}
 CONSOLES = {
     name: [command for block in blocks for command in block.commands]
     for name, blocks in SESSIONS.items()
 }
+CONFIG = "config/fwtracker.toml"
+PROGRAM = Path(sys.executable).with_name("fwtracker")
+
+
+class Session:
+    """One who follows a document: in an empty folder, with a page and a channel that answers.
+
+    The folder, page, bucket and webhook that the document names are those of the test.
+    """
+
+    def __init__(self, folder: Path, fwtracker, page: str, own: dict[str, str]) -> None:
+        self.folder, self.fwtracker, self.page, self.own = folder, fwtracker, page, own
+        self.printed: list[str] = []
+
+    def as_mine(self, text: str) -> str:
+        """Return a text with the test's own places in it."""
+        for shown, mine in self.own.items():
+            text = text.replace(shown, mine)
+        return text
+
+    def follow(self, block: documented.Block) -> None:
+        """Do what a block shows."""
+        if block.note == "output":
+            assert [one for one in block.text.splitlines() if one not in self.printed] == []
+        if file := block.option("file"):
+            (self.folder / file).parent.mkdir(exist_ok=True)
+            (self.folder / file).write_text(self.as_mine(block.text))
+            self.read_my_page()
+        if block.kind == "crontab":
+            for command in documented.cron_commands(self.as_mine(block.text)):
+                ran = documented.run_as_cron(command, self.folder)
+                # What a job prints, cron mails.
+                assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", ""), command
+        for line in block.commands if block.kind == "console" else ():
+            self.run(self.as_mine(line), int(block.option("status") or 0))
+
+    def run(self, line: str, status: int) -> None:
+        """Run a line of a console, which has to end with this status."""
+        program, *args = shlex.split(line)
+        if program != "fwtracker":
+            ran = documented.run_script(line, self.folder)
+            assert ran.returncode == status, (line, ran.stderr)
+            return
+        if args[0] == "init" and "--config" not in args:
+            (self.folder / CONFIG).unlink()
+        ran = self.fwtracker(*args)
+        assert ran.status == status, (line, ran.out, ran.err)
+        assert ran.out, line
+        self.printed = ran.out.splitlines()
+        self.read_my_page()
+
+    def read_my_page(self) -> None:
+        """Have the configuration name the page of the test, where it names none."""
+        file = self.folder / CONFIG
+        text = file.read_text() if file.exists() else ""
+        table = "[sources.action1]"
+        if "url" not in tomllib.loads(text).get("sources", {}).get("action1", {}):
+            head, _, rest = text.partition(f"{table}\n")
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(f'{head}\n{table}\nurl = "{self.page}"\n{rest}')
 
 
 @pytest.mark.parametrize("document", SESSIONS)
-def test_every_line_of_a_console_runs(document, site, fwtracker, tmp_path, monkeypatch):
+def test_every_line_of_a_console_runs(document, site, fwtracker, tmp_path, monkeypatch, bucket):
     """In order, in one folder: pages to read, a configuration, a channel that answers."""
     site.show_sample("2024-04/stacks.html")
     (tmp_path / "page.html").write_bytes((SAMPLES / "2024-04/bare.html").read_bytes())
@@ -87,24 +148,39 @@ def test_every_line_of_a_console_runs(document, site, fwtracker, tmp_path, monke
     (tmp_path / "config").mkdir()
     with HookServer() as hook:
         monkeypatch.setenv("FWTRACKER_SLACK_URL", hook.url)
-        (tmp_path / "config/fwtracker.toml").write_text(
+        (tmp_path / CONFIG).write_text(
             f'[sources.action1]\nurl = "{site.url}"\n'
             '[[channels]]\nname="netops"\ntype="slack"\nurl_env="FWTRACKER_SLACK_URL"\n'
         )
-        printed: list[str] = []
+        own = {
+            "/srv/fwtracker": str(tmp_path),
+            "/usr/local/bin/fwtracker": str(PROGRAM),
+            "https://hooks.slack.com/services/T000/B000/XXXX": hook.url,
+            "s3://firewall/vendors": bucket,
+        }
+        session = Session(tmp_path, fwtracker, site.url, own)
         for block in SESSIONS[document]:
-            if block.note == "output":
-                assert [one for one in block.text.splitlines() if one not in printed] == []
-            if file := block.option("file"):
-                (tmp_path / file).parent.mkdir(exist_ok=True)
-                (tmp_path / file).write_text(block.text)
-            for line in block.commands if block.kind == "console" else ():
-                program, *args = shlex.split(line)
-                assert program == "fwtracker"
-                ran = fwtracker(*args)
-                assert ran.status == int(block.option("status") or 0), (line, ran.err)
-                assert ran.out, line
-                printed = ran.out.splitlines()
+            session.follow(block)
+    text = (ROOT / document).read_text()
+    for path in re.findall(r'"https://fwtracker\.example\.com/(\S+)"', text):
+        assert (tmp_path / "snapshots" / path).is_file()
+
+
+def test_the_crontab_runs_as_it_is_shipped(site, tmp_path):
+    """Its first run says that there is a version, and the next one nothing."""
+    site.show_sample("2024-04/stacks.html")
+    session = Session(
+        tmp_path,
+        None,
+        site.url,
+        {"/srv/fwtracker": str(tmp_path), "/usr/local/bin/fwtracker": str(PROGRAM)},
+    )
+    session.read_my_page()
+    crontab = session.as_mine((ROOT / "config/crontab").read_text())
+    (command,) = documented.cron_commands(crontab)
+    first, second = (documented.run_as_cron(command, tmp_path) for _ in range(2))
+    assert "published version 1" in first.stdout
+    assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +213,8 @@ def test_every_script_runs(block, published):
 @pytest.mark.parametrize("block", documented.of_kind("toml"), ids=str)
 def test_the_configuration_shown_is_valid(block):
     tables = tomllib.loads(block.text)
-    if file := block.option("file"):
+    file = block.option("file")
+    if file.startswith("config/sources/"):
         tables = {"sources": {Path(file).stem: tables}}
     found = config.parse(tables)
     for source in found.sources.values():
@@ -191,8 +268,8 @@ def test_the_readme_has_the_examples_of_a_first_day():
 @pytest.mark.parametrize(
     "path", sorted(set(re.findall(r"`((?:config|tracker|snapshots)/[\w./-]+)`", README)))
 )
-def test_every_file_named_is_there(path):
-    assert (ROOT / path).exists()
+def test_every_file_named_is_there(path, published):
+    assert any((folder / path).exists() for folder in (ROOT, published))
 
 
 def test_the_reference_of_commands_says_what_the_commands_say():

@@ -4,9 +4,11 @@ A fenced block is of one of these kinds, and each is proved in its own way:
 
     console    lines after `$ ` are run, in order, in one folder; `console status=3` says how
                they end, where that is not 0
+    crontab    its lines are run as cron runs them: by sh, and without your environment
     sh         a script; run by bash, or only parsed where the fence says why: `sh needs=aws`
-    toml       a configuration, which has to be valid; with `toml file=config/sources/NAME.toml`
-               a source's definition, which is written there before the lines below it are run
+    toml       a configuration, which has to be valid; with `toml file=config/fwtracker.toml` it
+               is written there before the lines below it are run, as is a source's definition
+               with `toml file=config/sources/NAME.toml`
     json       has to be JSON
     yaml       has to be YAML
     sql        runs on an export of versions, in the test of its document
@@ -27,7 +29,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-KINDS = frozenset("console sh toml json yaml sql python hcl powershell text".split()) | {""}
+KINDS = frozenset(
+    "console crontab sh toml json yaml sql python hcl powershell text".split()
+) | {""}
 _FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -77,6 +81,25 @@ ALL = [block for path in documents() for block in blocks(path)]
 def of_kind(kind: str) -> list[Block]:
     """All blocks of one kind."""
     return [block for block in ALL if block.kind == kind]
+
+
+def cron_commands(crontab: str) -> list[str]:
+    """Return the commands of a crontab, each behind the five fields of its time."""
+    lines = [line for line in crontab.splitlines() if line and not line.startswith("#")]
+    return [line.split(maxsplit=5)[5] for line in lines]
+
+
+def run_as_cron(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command as cron does: in the home folder, with next to no environment."""
+    return subprocess.run(
+        ["/bin/sh", "-c", command],
+        cwd="/",
+        env={"HOME": str(folder), "LOGNAME": "nobody", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
 
 def run_script(text: str, folder: Path, **values: str) -> subprocess.CompletedProcess[str]:
