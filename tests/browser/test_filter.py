@@ -17,7 +17,8 @@ FILTER = """texts => texts.map(text => {
     field.dispatchEvent(new Event("input"));
     const parts = [...document.querySelectorAll(".part")].filter(part => part.offsetParent);
     const name = part => part.querySelector(".name") || part.closest("tr").querySelector("th");
-    return [parts.map(part => name(part).firstChild.textContent.trim()), document.querySelector("output").value];
+    const names = parts.map(part => name(part).firstChild.textContent.trim());
+    return [names, document.querySelector("output").value];
 })"""
 
 

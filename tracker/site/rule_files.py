@@ -96,7 +96,7 @@ def list_delta_items(version: int, paths: Iterable[str]) -> list[DeltaSetItem]:
     """
     sets: dict[tuple[str, str], DeltaSetItem] = {}
     first = delta_folder(version, None)
-    for path in sorted(paths):
+    for path in sorted(paths, key=lambda path: path.split("/")):
         parts = path.split("/")
         if len(parts) != _DELTA_PARTS or parts[0] != "deltas":
             continue

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
 
-from tests.site.readings import HOSTILE, entry
+from tests.site.readings import HOSTILE, entry, stored
 from tests.site.test_static import Strict
 from tests.site.web.rig import serving
 from tracker.context import CheckError
 from tracker.model import Entry, Finding, digest
+from tracker.notifications import Notice
 from tracker.scheduler.status import CheckReport
 from tracker.site.search import find_entries
 from tracker.store.folder import Folder
-from tracker.store.tree import Held, Tree
+from tracker.store.tree import Health, Held, Tree
 
 BROWSER = {"Accept": "text/html,*/*"}
 PAGES = ("", "history", "version?n=2", "compare", "value?q=443", "held", "status")
@@ -90,6 +93,13 @@ def test_an_address_is_found_inside_a_network_and_a_host_below_a_wildcard():
     assert find_entries(entries, "  ") == entries
 
 
+def test_the_filter_takes_networks_and_leaves_out_regions_without_a_match(server):
+    count, text = rows(server, "203.0.114.0/24")
+    assert count == 1
+    assert "Oceania 2 entries" in text
+    assert "Europe 1 entry" not in text
+
+
 def test_two_versions_side_by_side(server):
     found = read(server, "/action1/compare?a=1&b=3")
     assert "Version 1" in found.text
@@ -108,6 +118,30 @@ def test_the_history_of_one_value(server):
     assert "is in force in Oceania, Europe" in read(server, "/action1/value?q=443").text
     assert "never on the page" in read(server, "/action1/value?q=9.9.9.9").text
     assert "is not an address, host or port" in read(server, "/action1/value?q=%3Cb%3E").text
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("203.0.114.0/24", "203.0.114.9 , in force"),
+        ("203.0.114.1-203.0.114.20", "203.0.114.9 , in force"),
+        ("*.example.com", "a.example.com , in force"),
+        ("22000-23000", "tcp/22543 , last in version 2"),
+    ],
+)
+def test_what_is_listed_in_part_was_on_the_page(server, query, wanted):
+    found = read(server, f"/action1/value?q={query}")
+    assert "never on the page" not in found.text
+    assert f"of it: {wanted}" in found.text
+
+
+def test_a_range_that_is_listed_whole_is_in_force(tmp_path):
+    stored(tmp_path, [entry(target="10.1.0.0/16")])
+    with serving(tmp_path) as server:
+        found = read(server, "/action1/value?q=10.1.2.1-10.1.2.9")
+        assert "10.1.2.1-10.1.2.9 is in force in Europe" in found.text
+        found = read(server, "/action1/value?q=10.1.255.250-10.2.0.9")
+        assert "of it: 10.1.0.0/16 , in force" in found.text
 
 
 def test_a_long_history_has_pages(server, monkeypatch):
@@ -129,12 +163,26 @@ def test_a_long_history_has_pages(server, monkeypatch):
         ("/other/", 404),
         ("/other/held", 404),
         ("/action1/nothing", 404),
+        ("/nothing", 404),
+        ("/action1/rules/europe/nothing.txt", 404),
+        ("/v1/action1/versions/99", 404),
+        ("/v1/action1/endpoints?nothing=1", 400),
+        ("/action1/candidate?digest=0123456789", 404),
     ],
 )
 def test_a_wrong_question_gets_a_page_that_says_so(server, path, status):
     answer = server.get(path, headers=BROWSER)
     assert answer.status_code == status
-    assert len(Strict(answer.text).named("h1")) == 1
+    found = Strict(answer.text)
+    assert len(found.named("h1")) == 1
+    linked = [a["href"] for a in found.named("link") if a["rel"] == "stylesheet"]
+    linked += [a["src"] for a in found.named("script")]
+    for name in linked:  # at every depth the style of all pages
+        shown = server.get(answer.url.join(name))
+        assert shown.status_code == 200
+        assert shown.url.path in {"/page.css", "/page.js"}
+    (back,) = [a["href"] for a in found.named("a") if not a["href"].startswith("#")]
+    assert answer.url.join(back).path == "/"
     assert server.get(path).headers["content-type"] == "application/problem+json"
 
 
@@ -162,6 +210,13 @@ def test_what_is_held_shows_why_and_what_to_type(holding):
         assert "3 entries removed" in found.text
         assert len(found.named("script")) == 1
         assert "<script>alert(1)" in found.text
+        links = [attrs["href"] for attrs in found.named("a")]
+        assert "https://www.action1.com/documentation/firewall-configuration/" in links
+        assert f"candidate?digest={digest_}" in links
+        said = read(server, f"/action1/candidate?digest={digest_}")
+        assert "Why it is held hold mass-removal" in said.text
+        assert "<script>alert(1)" in said.text
+        assert len(said.named("script")) == 1
 
 
 def test_the_state_of_checks_and_channels(place):
@@ -184,6 +239,34 @@ def test_the_state_of_checks_and_channels(place):
         assert "c.toml: broken" in found.text
         assert "no check in the last 24 hours has found the page to say this" in found.text
         assert "was set back <script>" in found.text
+
+
+def channel_text(server):
+    return read(server, "/action1/status").text.partition("Channels ")[2]
+
+
+def test_a_channel_says_what_it_is_owed_why_and_when_again(place):
+    names = ("fine", "slow")
+    channels = [{"name": each, "type": "slack", "url_env": "NOWHERE"} for each in names]
+    tree = Tree(Folder(str(place)), "action1")
+    tree.remember("channels/fine", {"since": 3})
+    tree.remember("channels/slow", {"since": 2})
+    with serving(place, {"channels": channels}) as server:
+        assert channel_text(server).startswith(
+            "slow slack owed Owed version 3 Tried again with the next check, which another"
+            " process starts Delivered 0 versions Refused for good nothing fine slack Owed"
+            " nothing Delivered"
+        )
+        server.state.next_check = lambda _: datetime(2026, 3, 1, 17, tzinfo=UTC)
+        since = {"slow": "2026-03-01T13:00:00Z"}
+        tree.remember("health", Health(failing_channels=since))
+        said = channel_text(server)
+        assert "Fails since 2026-03-01 13:00 UTC Why the check that tried has logged" in said
+        assert "Tried again at the latest 2026-03-01 17:00 UTC" in said
+        why = {"reason": "HTTP 410: no such hook", "channel": "slow", "name": "refused"}
+        notice = Notice("action1", 1, "channel", since["slow"], "", 3, since["slow"], **why)
+        tree.remember("notices/000001", notice)
+        assert "Why HTTP 410: no such hook" in channel_text(server)
 
 
 def test_with_a_public_url_the_commands_hold_it(place):
