@@ -21,7 +21,7 @@ import yaml
 
 from tests.support import checkers, documented
 from tests.support.reference import PAGE, reference
-from tests.support.servers import HookServer
+from tests.support.servers import Answer, HookServer
 from tests.support.site import SAMPLES
 from tracker import cli, config
 from tracker.demo.story import play
@@ -36,6 +36,7 @@ from tracker.sources.definition import (
     ValueRules,
 )
 from tracker.sources.selectors import check_selectors
+from tracker.store import open_store
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -146,7 +147,7 @@ def test_every_line_of_a_console_runs(document, site, fwtracker, tmp_path, monke
     (tmp_path / "page.html").write_bytes((SAMPLES / "2024-04/bare.html").read_bytes())
     shutil.copytree(ROOT / "docs/guides/pages", tmp_path / "pages")
     (tmp_path / "config").mkdir()
-    with HookServer() as hook:
+    with HookServer() as hook, HookServer(Answer(202)) as accepting:
         monkeypatch.setenv("FWTRACKER_SLACK_URL", hook.url)
         (tmp_path / CONFIG).write_text(
             f'[sources.action1]\nurl = "{site.url}"\n'
@@ -156,14 +157,26 @@ def test_every_line_of_a_console_runs(document, site, fwtracker, tmp_path, monke
             "/srv/fwtracker": str(tmp_path),
             "/usr/local/bin/fwtracker": str(PROGRAM),
             "https://hooks.slack.com/services/T000/B000/XXXX": hook.url,
+            "https://example.webhook.office.com/workflows/0000": accepting.url,
+            'type = "pagerduty"': f'type = "pagerduty"\nserver = "{accepting.url}"',
             "s3://firewall/vendors": bucket,
+            "AWS_REGION=eu-central-1": " ".join(
+                f"{name}={os.environ[name]}"
+                for name in ("AWS_REGION", "AWS_ENDPOINT_URL", "AWS_ALLOW_HTTP")
+            ),
         }
         session = Session(tmp_path, fwtracker, site.url, own)
         for block in SESSIONS[document]:
             session.follow(block)
-    text = (ROOT / document).read_text()
-    for path in re.findall(r'"https://fwtracker\.example\.com/(\S+)"', text):
-        assert (tmp_path / "snapshots" / path).is_file()
+    places = {
+        "https://fwtracker.example.com/": tmp_path / "snapshots",
+        "https://firewall.s3.eu-central-1.amazonaws.com/vendors/": bucket,
+    }
+    for site_url, place in places.items():
+        for path in re.findall(
+            rf"{re.escape(site_url)}([^\s\"`]+)", (ROOT / document).read_text()
+        ):
+            assert open_store(str(place)).read(path), path
 
 
 def test_the_crontab_runs_as_it_is_shipped(site, tmp_path):
