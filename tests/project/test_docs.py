@@ -179,6 +179,26 @@ def test_every_line_of_a_console_runs(document, site, fwtracker, tmp_path, monke
             assert open_store(str(place)).read(path), path
 
 
+def test_the_lines_for_a_bucket_run_on_a_server_of_s3(site, bucket, tmp_path):
+    """Those for AWS make version 1, which those for MinIO find in the same bucket."""
+    site.show_sample("2024-04/stacks.html")
+    server = os.environ["AWS_ENDPOINT_URL"]
+    own = {"s3://firewall/vendors": bucket, "http://minio.example.com:9000": server}
+    session = Session(tmp_path, None, site.url, own)
+    session.read_my_page()
+    scripts = [block.text for block in documented.of_kind("sh") if block.note == "needs=bucket"]
+    printed = []
+    for script, beside in zip(
+        scripts, ({"AWS_ENDPOINT_URL": server, "AWS_ALLOW_HTTP": "true"}, {}), strict=True
+    ):
+        ran = documented.run_script(session.as_mine(script), tmp_path, **beside)
+        assert (ran.returncode, ran.stderr) == (0, ""), script
+        printed.append(ran.stdout)
+    assert "published version 1" in printed[0]
+    assert "unchanged" in printed[1]
+    assert "\n1 " in printed[1]
+
+
 def test_the_crontab_runs_as_it_is_shipped(site, tmp_path):
     """Its first run says that there is a version, and the next one nothing."""
     site.show_sample("2024-04/stacks.html")
