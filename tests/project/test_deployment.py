@@ -15,6 +15,8 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from tests.support import documented
+from tracker.commands.notify import notify
 from tracker.commands.serve import serve
 from tracker.config.tables import ServeConfig
 from tracker.site.web.middleware import HEALTH_PATHS
@@ -170,3 +172,105 @@ def test_the_deployment_is_true_of_the_program(objects):
     assert {mount["name"] for mount in container["volumeMounts"]} == {
         volume["name"] for volume in pod["spec"]["volumes"]
     }
+
+
+GUIDE = list(documented.blocks(ROOT / "docs/guides/containers.md"))
+LINES = [
+    shlex.split(line)
+    for block in GUIDE
+    if block.note in {"needs=docker", "needs=kubectl"}
+    for line in block.text.splitlines()
+]
+
+
+def lines_of(*words):
+    """The lines of the guide that begin with these words, without them."""
+    found = [line[len(words) :] for line in LINES if tuple(line[: len(words)]) == words]
+    assert found, words
+    return found
+
+
+def manifests():
+    """All objects of the files for Kubernetes, by kind and name."""
+    files = (FOLDER / "kubernetes").glob("*.yaml")
+    found = [each for file in files for each in yaml.safe_load_all(file.read_text())]
+    return {(each["kind"].lower(), each["metadata"]["name"]): each for each in found}
+
+
+def pods():
+    for (kind, _), each in manifests().items():
+        if kind in {"cronjob", "deployment"}:
+            spec = each["spec"]
+            yield spec.get("jobTemplate", each)["spec"]["template"]["spec"]
+
+
+def literals(options):
+    """What `kubectl create` puts in, from the command line or from a file of variables."""
+    given = [option.removeprefix("--from-literal=") for option in options]
+    if "--from-env-file=config/container/secrets.env" in options:
+        consoles = (line for block in GUIDE for line in block.commands)
+        given = [shlex.split(line)[-3] for line in consoles if line.endswith("secrets.env")]
+    return dict(each.split("=", 1) for each in given)
+
+
+def test_the_secrets_that_the_guide_makes_are_those_that_the_pods_read():
+    made = {}
+    for name, *options in lines_of("kubectl", "create", "secret", "generic"):
+        made[name] = literals(options)
+        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}}
+        kubernetes_validate.validate(secret | {"stringData": made[name]}, VERSIONS[-1])
+    (container,), (other,) = (pod["containers"] for pod in pods())
+    assert container["envFrom"] == other["envFrom"]
+    assert [each["secretRef"]["name"] for each in container["envFrom"]] == list(made)
+    assert set(made["fwtracker-aws"]) == {
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_REGION",
+    }
+    asked = next(line for block in GUIDE for line in block.commands if "--slack-env" in line)
+    assert set(made["fwtracker-channels"]) == {asked.split()[-1]}
+
+
+def test_the_configuration_that_the_guide_makes_is_the_one_that_is_mounted():
+    ((name, option),) = lines_of("kubectl", "create", "configmap")
+    key, path = option.removeprefix("--from-file=").split("=")
+    written = [
+        line.split()[3] for block in GUIDE for line in block.commands if " init " in line
+    ]
+    assert written == [path]
+    for pod in pods():
+        assert {"name": "config", "configMap": {"name": name}} in pod["volumes"]
+        words = [*pod["containers"][0].get("command", []), *pod["containers"][0]["args"]]
+        assert f"/config/{key}" in words
+    (service,) = yaml.safe_load((CONTAINER / "compose.yaml").read_text())["services"].values()
+    assert (CONTAINER / service["volumes"][1]["source"]).name == Path(path).name
+
+
+def test_the_guide_names_files_images_and_objects_that_are_there():
+    files = {word for line in LINES for word in line if word.startswith("config/")}
+    assert [file for file in files if not (ROOT / file).is_file()] == []
+    ((*_, tag, context),) = lines_of("docker", "build")
+    assert [(tag,)] == [tuple(line) for line in lines_of("docker", "push")]
+    assert (ROOT / context / "pyproject.toml").is_file()
+    assert {pod["containers"][0]["image"] for pod in pods()} == {tag}
+    there = {f"{kind}/{name}" for kind, name in manifests()}
+    ((job, source),) = lines_of("kubectl", "create", "job")
+    assert source.removeprefix("--from=") in there
+    assert lines_of("kubectl", "logs")[0][0] == f"job/{job}"
+    assert lines_of("kubectl", "rollout", "status")[0][0] in there
+    ((service, ports),) = lines_of("kubectl", "port-forward")
+    assert service in there
+    (port,) = manifests()["service", "fwtracker"]["spec"]["ports"]
+    assert ports == f"{ServeConfig().port}:{port['port']}"
+
+
+def test_the_command_in_the_container_is_one_that_fwtracker_takes():
+    file = "config/container/compose.yaml"
+    ((service, program, *words),) = [
+        line[1:] for line in lines_of("docker", "compose", "--file", file) if line[0] == "exec"
+    ]
+    (known,) = yaml.safe_load((ROOT / file).read_text())["services"].items()
+    assert (service, program, words[:2]) == (known[0], "fwtracker", ["notify", "test"])
+    options = notify.commands["test"].make_context("test", words[2:]).params
+    serves = parsed(known[1]["command"])
+    assert (options["config"], options["snapshots"]) == (serves["config"], serves["snapshots"])

@@ -146,7 +146,7 @@ def test_every_line_of_a_console_runs(document, site, fwtracker, tmp_path, monke
     site.show_sample("2024-04/stacks.html")
     (tmp_path / "page.html").write_bytes((SAMPLES / "2024-04/bare.html").read_bytes())
     shutil.copytree(ROOT / "docs/guides/pages", tmp_path / "pages")
-    (tmp_path / "config").mkdir()
+    (tmp_path / "config/container").mkdir(parents=True)
     with HookServer() as hook, HookServer(Answer(202)) as accepting:
         monkeypatch.setenv("FWTRACKER_SLACK_URL", hook.url)
         (tmp_path / CONFIG).write_text(
