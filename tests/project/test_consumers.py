@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -149,6 +150,20 @@ def test_fwtracker_serve_is_such_a_site_too(consumer, trees):
         consumer.url = f"http://127.0.0.1:{server.port}"
         assert consumer.lines(trees["first"]) == [f"open {OLD}"]
         assert consumer.lines(trees["first"]) == []
+
+
+def test_the_lines_to_try_the_examples_with_lead_to_what_europe_opens(tmp_path):
+    """A user without a site: the demonstration, a server of Python's, the shell's script."""
+    need("curl", "jq")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    trial = example("README", "sh").replace("8080", port)
+    wait = 'until curl -fso ready "$SITE/action1/version.json"; do sleep 0.1; done\n'
+    done = documented.run_script(
+        f"{trial}trap 'kill %1' EXIT\n{wait}{example('shell', 'sh')}", tmp_path
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "open outbound tcp/443 server.eu.action1.com Europe" in done.stdout.splitlines()
 
 
 @pytest.mark.parametrize("checks", [24, 48])

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -145,7 +144,6 @@ def test_every_line_of_a_console_runs(document, site, fwtracker, tmp_path, monke
     """In order, in one folder: pages to read, a configuration, a channel that answers."""
     site.show_sample("2024-04/stacks.html")
     (tmp_path / "page.html").write_bytes((SAMPLES / "2024-04/bare.html").read_bytes())
-    shutil.copytree(ROOT / "docs/guides/pages", tmp_path / "pages")
     (tmp_path / "config/container").mkdir(parents=True)
     with HookServer() as hook, HookServer(Answer(202)) as accepting:
         monkeypatch.setenv("FWTRACKER_SLACK_URL", hook.url)
@@ -155,6 +153,7 @@ def test_every_line_of_a_console_runs(document, site, fwtracker, tmp_path, monke
         )
         own = {
             "/srv/fwtracker": str(tmp_path),
+            "/usr/local/src/fwtracker": str(ROOT),
             "/usr/local/bin/fwtracker": str(PROGRAM),
             "https://hooks.slack.com/services/T000/B000/XXXX": hook.url,
             "https://example.webhook.office.com/workflows/0000": accepting.url,
