@@ -12,6 +12,7 @@ import importlib
 import os
 import shutil
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -72,6 +73,7 @@ def live(filled):
     with serving(filled) as server:
         server.state.config = parse({"serve": {"rate": 0}})
         server.server.admit([])
+        server.state.next_check = lambda _: datetime.now(UTC) + timedelta(minutes=26, seconds=9)
         yield f"http://127.0.0.1:{server.port}/action1/"
 
 
