@@ -106,7 +106,8 @@ def test_the_lists_alone_need_no_loop(long):
         ("2026-03-01T12:00", 1),  # UTC, as everywhere
         ("2026-03-01T13:30Z", 2),
         ("2026-03-01T13:30+01:00", 1),
-        ("2026-03-01", 3),
+        ("2026-03-01", 0),  # a day begins a span: with all of it
+        ("2026-03-02", 3),
         ("2099-01-01T00:00Z", 3),
     ],
 )
