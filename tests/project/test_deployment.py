@@ -257,6 +257,7 @@ def test_the_guide_names_files_images_and_objects_that_are_there():
     ((job, source),) = lines_of("kubectl", "create", "job")
     assert source.removeprefix("--from=") in there
     assert lines_of("kubectl", "logs")[0][0] == f"job/{job}"
+    assert lines_of("kubectl", "wait")[0][-1] == f"job/{job}"
     assert lines_of("kubectl", "rollout", "status")[0][0] in there
     ((service, ports),) = lines_of("kubectl", "port-forward")
     assert service in there
