@@ -1,3 +1,3 @@
 """One vendor page in, one published version out. Nothing in here knows Slack or e-mail."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -23,7 +23,7 @@ START = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
 
 # Rule files of a few formats, for tests about something else: all of them take a second
 # for each version.
-FEW = ["fortios", "ips", "nftables"]
+FEW = ["endpoints-csv", "fortios", "ips", "nftables"]
 
 
 def configured(*channels: dict, **tables) -> Config:
