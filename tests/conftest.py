@@ -94,8 +94,26 @@ def only_loopback(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", guarded_connect)
 
 
+_MEMORY = Path("/dev/shm")
+_ENOUGH = 4 * 2**30  # bytes; all temporary files of a run take less than one of these
+
+
+def _use_memory() -> None:
+    """Put temporary files into memory, where there is room and programs may run.
+
+    Most waiting of the tests is for a disk to take what is flushed. What is flushed, and in
+    which order, is the same there.
+    """
+    if "PYTEST_DEBUG_TEMPROOT" in os.environ or not _MEMORY.is_dir():
+        return
+    found = os.statvfs(_MEMORY)
+    if found.f_bavail * found.f_frsize > _ENOUGH and not found.f_flag & os.ST_NOEXEC:
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = str(_MEMORY)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """No test may leave loopback through a proxy of the machine."""
+    _use_memory()
     for name in (
         "http_proxy",
         "https_proxy",
