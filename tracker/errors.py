@@ -5,7 +5,7 @@ FwtrackerError                 one line: what happened, where, what to do
 ├── FetchError                 the page could not be had
 │   ├── Unreachable            no connection, no name, no answer in time
 │   ├── Untrusted              a certificate that does not prove the host's name
-│   ├── ForbiddenAddress       a private address or plain http that nobody named
+│   ├── ForbiddenAddress       a private address or plain http that was not named
 │   ├── Refused                the server answered, but not with the page
 │   ├── RedirectLoop           more redirects than a page needs
 │   ├── Moved                  the page is not there, or says that it is elsewhere

@@ -57,7 +57,7 @@ def report_widened(context: CheckContext, version: Snapshot) -> None:
     """Commit the notice of a version that comes to say all regions, before the version.
 
     Pages that are held with chosen regions only would take the others away again: they are held
-    anew, with all regions, by the check that reads them next.
+    again, with all regions, by the check that reads them next.
     """
     if version.cause != "scope":
         return

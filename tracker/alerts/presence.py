@@ -154,7 +154,7 @@ class _DateSearch:
         self.added_open |= removed  # some version before that one added it
         added = self.added_open.intersection(step.endpoints_added)
         if step.to >= self.since or not name_cause(step.cause):
-            self.added |= dict.fromkeys(added, at)  # else nobody knows when the page got them
+            self.added |= dict.fromkeys(added, at)  # else the time is not known
         self.added_open -= added
         if step.to < self.since and self.rows_open:
             for row in step.changes:

@@ -130,6 +130,6 @@ def _list_files(tree: Tree, folder: str) -> Iterator[_ReceiptFile]:
 
 def _channel_states(tree: Tree) -> Iterator[tuple[str, ChannelState]]:
     for name in tree.states("channels"):
-        with suppress(Damaged):  # the outbox makes it anew, or names it
+        with suppress(Damaged):  # the outbox makes it again, or names it
             if state := tree.state(f"channels/{name}", ChannelState):
                 yield name, state

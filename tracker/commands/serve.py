@@ -13,7 +13,7 @@ from tracker.errors import UsageError
 @command()
 @click.option("--host", help="Address to listen on.  [127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 for any.  [8377]")
-@click.option("--no-check", is_flag=True, help="Only answer: somebody else does the checks.")
+@click.option("--no-check", is_flag=True, help="Only answer: something else does the checks.")
 def serve(setup: Setup, host: str | None, port: int | None, *, no_check: bool) -> int:
     """Check by the schedule and serve page, feed, rule files and metrics, until stopped.
 

@@ -1,1 +1,1 @@
-"""A first definition for a page or a feed that nobody has described yet."""
+"""A first definition for a page or a feed that has no definition yet."""

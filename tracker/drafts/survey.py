@@ -1,4 +1,4 @@
-"""What is on a page that nobody has described yet: its headings, tables and lists.
+"""What is on a page that has no definition yet: its headings, tables and lists.
 
 Pure. Nothing is typed or judged here; `page_draft.py` makes a first definition of it.
 """

@@ -251,7 +251,7 @@ def _rules_by_group(rule_set: RuleSet) -> dict[str, list[WindowsRule]]:
 
 
 def _lan_rule(rule: WindowsRule, rule_set: RuleSet, words: str) -> WindowsRule:
-    """Return the rule with the networks of the LAN; with none where nobody has named any."""
+    """Return the rule with the networks of the LAN; without where it is the usual one."""
     if rule_set.lan == USUAL_LAN:
         return replace(rule, words=(words,))
     networks = rule_set.lan.networks

@@ -18,7 +18,7 @@ from tracker.errors import UsageError
 from tracker.model import Direction, Requirement
 
 # What a column can be. `label` names the entry, `tcp_ports` and `udp_ports` are ports of that
-# protocol, `ignore` is read by nobody and counted.
+# protocol, `ignore` is not read, and counted.
 ColumnRole = Literal[
     "resource",
     "direction",

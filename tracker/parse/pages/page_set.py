@@ -248,7 +248,7 @@ class _Crawl:
             self._report_passed_over(link.href, why)
 
     def _fetch_region(self, link: LinkedPage, parent: ParsedPage | None) -> None:
-        """Fetch a region's page. It may fail if nobody sees it linked on the main page."""
+        """Fetch a region's page. It may fail if no link to it shows on the main page."""
         try:
             fetched = self._get(link.href)
             twin = self._find_twin(fetched)

@@ -156,7 +156,7 @@ class _Finder:
         return msgspec.structs.replace(plan, region=heading)
 
     def _ignore(self, rule: str, first: int, end: int) -> None:
-        """Keep the lines that nobody has taken before; all of them are taken now."""
+        """Keep the lines that were not taken before; all of them are taken now."""
         start = first
         for at in range(first, end + 1):
             if at == end or self.taken[at]:
@@ -202,7 +202,7 @@ class _Finder:
         yield from found
 
     def _list_taken_or_tabular(self) -> list[bool]:
-        """Return for each line whether it is taken, or stands in a table that nobody took."""
+        """Return for each line whether it is taken, or stands in a table that was not taken."""
         taken = list(self.taken)
         for table in self.document.tables:
             if not table.holds_tables:
