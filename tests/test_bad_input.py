@@ -234,3 +234,12 @@ def test_output_that_nobody_takes_is_one_line():
     assert done.stderr == (
         "fwtracker: output: No space left on device; check that file and its disk\n"
     )
+
+
+@pytest.mark.parametrize("args", [("--snapshot", "x", "show"), ("show", "--snapshot", "x")])
+def test_a_near_option_is_named_before_and_behind_the_command(fwtracker, args):
+    refused(fwtracker(*args), 2, "No such option '--snapshot'", "'--snapshots'")
+
+
+def test_an_option_of_no_command_is_named(fwtracker):
+    refused(fwtracker("--nope", "show"), 2, "No such option '--nope'")

@@ -50,6 +50,9 @@ COMMANDS = {
 }
 
 
+_WITH_VALUE = frozenset({"--config", "--snapshots", "--log-format"})
+
+
 class _Lazy(click.Group):
     """A group that imports a command's module when the command is asked for."""
 
@@ -149,8 +152,9 @@ def _move_options_back(args: list[str]) -> list[str]:
     front: list[str] = []
     rest = list(args)
     while rest and rest[0].startswith("-") and rest[0] not in {"-h", "--help", "--version"}:
+        _check_front(rest[0])
         front.append(rest.pop(0))
-        if front[-1] in {"--config", "--snapshots", "--log-format"} and rest:
+        if front[-1] in _WITH_VALUE and rest:
             front.append(rest.pop(0))
     if not rest or not front:
         return rest or front
@@ -158,6 +162,17 @@ def _move_options_back(args: list[str]) -> list[str]:
         return [*rest[:1], *front, *rest[1:]]
     is_named = len(rest) > 1 and not rest[1].startswith("-")
     return [*rest[:2], *front, *rest[2:]] if is_named else rest
+
+
+def _check_front(option: str) -> None:
+    """Raise NoSuchOption, with the nearest, for one before the command that no command has."""
+    name = option.partition("=")[0]
+    known = {*_WITH_VALUE, "--verbose", "--quiet"}
+    if name.startswith("--") and name not in known:
+        import difflib  # noqa: PLC0415
+
+        near = difflib.get_close_matches(name, known, 1)
+        raise click.NoSuchOption(name, possibilities=near or sorted(known))
 
 
 def _is_group(name: str) -> bool:
