@@ -12,7 +12,6 @@ from tests.support.servers import HookServer
 from tests.support.site import SAMPLES
 from tests.support.watched import Watched, configured, subjects
 from tracker.alerts import outbox
-from tracker.config import parse
 from tracker.store.tree import Tree
 
 PAGE = (SAMPLES / "2024-04/stacks.html").read_bytes()
@@ -363,7 +362,7 @@ def test_a_configuration_edited_between_quick_checks_is_noticed(site, hooks, tmp
         assert quick_check(context_of(watched.tree, good, fetcher=fetcher, **quick))
         wrong = configured({"name": "eu", "regions": ["Atlantis"]})
         assert not quick_check(context_of(watched.tree, wrong, fetcher=fetcher, **quick))
-        whole = parse({})
+        whole = configured()
         assert quick_check(context_of(watched.tree, whole, fetcher=fetcher, **quick))
 
 

@@ -300,5 +300,5 @@ def test_a_feed_that_is_read_as_a_page_is_said_to_be_one(site, fwtracker, tmp_pa
     done = fwtracker("run", "--config", tmp_path / "c.toml")
     assert (done.status, done.out) == (
         0,
-        "feed: published version 1: the baseline, 1 entries\n",
+        "feed: published version 1: the baseline, 1 entry\n",
     )

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tests.crash.calls import Call
 from tests.crash.figures import Figures
@@ -22,7 +23,9 @@ from tests.crash.harms import LATER, NOW, Harmed, Harms, page
 from tests.crash.kills import TWICE, points
 from tests.crash.stage import PAGES, Stage, kill_at
 from tests.crash.states import MANIFEST, SOURCE, TEMPORARY, Files, read_store, versions
+from tracker.formats.rpz import FORMAT
 
+ZONE = FORMAT.serial
 BATCH = 60  # trials, whose stores are there at the same time
 WRONG = (
     *("torn file", "lost", "run that failed", "published file not right"),
@@ -107,15 +110,15 @@ def _start(stage: Stage, harms: Harms, harmed: Harmed, figures: Figures) -> Star
     store, path = stage.copy(harmed.store), f"/start/{harmed.name.replace(' ', '-')}"
     there = points(stage.traced(store, path=path, **how))
     sent = [_keys(stage, path + channel, harmed) for channel in CHANNELS]
-    files, right = read_store(store), _published(read_store(clean))
+    files, right = _read(store), _published(_read(clean))
     wrong = judge_files(files, right)
     wrong["change lost"] += not changes <= set(sent[0])
     wrong["false alert"] += sent[0] != sent[1] or len(set(sent[0])) != len(sent[0])
     wrong += judge_notices(files, harmed)
     figures.count(+wrong, f"{harmed.name}, without a kill")
-    due, before = frozenset(sent[0]), read_store(harmed.store)
+    due, before = frozenset(sent[0]), _read(harmed.store)
     more = frozenset(_keys(stage, "/history", harmed) if harmed.merged else ())
-    clean_files = read_store(harmed.clean)
+    clean_files = _read(harmed.clean)
     start = Start(harmed, there, before, clean_files, right, files, due, changes, more)
     stage.drop(clean)
     stage.drop(store)
@@ -147,7 +150,7 @@ class Trial:
             self._kill(there[int(self.again * len(there))], "second")
         ran = self.stage.run(self.store, **self._how("repair"))
         self.wrong["run that failed"] += ran.status != 0
-        files = read_store(self.store)
+        files = _read(self.store)
         self.wrong += judge_files(files, self.start.right)
         self.wrong += judge_notices(files, self.start.harmed)
         self.wrong["no convergence"] += files != self.start.after
@@ -161,7 +164,7 @@ class Trial:
     def _kill(self, call: Call, run: str) -> None:
         ran = self.stage.run(self.store, kill_at(call), **self._how(run))
         self.kills += ran.status == -signal.SIGKILL  # what was traced were the calls of a copy
-        self.wrong += self._torn(read_store(self.store))
+        self.wrong += self._torn(_read(self.store))
 
     def _torn(self, files: Files) -> Counter[str]:
         """What is not as it was, as it is to be, or as in the clean store."""
@@ -201,7 +204,7 @@ class Trial:
         for _ in range(2):
             ran = self.stage.run(self.store, path=path, clock=LATER, **how)
             self.wrong["run that failed"] += ran.status != 0
-        files = read_store(self.store)
+        files = _read(self.store)
         wanted = versions(self.start.right)
         self.wrong["lost"] += versions(files) != [*wanted, len(wanted) + 1]
         for channel in CHANNELS:
@@ -216,6 +219,25 @@ def _keys(stage: Stage, path: str, harmed: Harmed) -> list[bytes]:
     """What tells one message from another: all of it, or its first line."""
     sent = stage.sent(path)
     return [json.loads(body)["text"].encode() for body in sent] if harmed.merged else sent
+
+
+def _read(store: Path) -> Files:
+    """All files of a store, with what a zone's serial is made zero.
+
+    A serial remembers what was published before, so that it never falls: no two stores with
+    other pasts need have the same. `tests/publish/test_serials.py` is about them.
+    """
+    files = dict(read_store(store))
+    zones = [name for name in files if name.endswith("/rpz.zone")]
+    for name in zones:
+        files[name] = ZONE.write(files[name].decode(), 0).encode()
+    for name in (MANIFEST,) if MANIFEST in files else ():
+        manifest = json.loads(files[name])
+        manifest.pop("serials", None)
+        for zone in zones:
+            manifest["files"].pop(zone.removeprefix(f"{SOURCE}/"), None)
+        files[name] = json.dumps(manifest).encode()
+    return files
 
 
 def judge_files(files: Files, right: Files) -> Counter[str]:

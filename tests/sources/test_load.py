@@ -105,7 +105,7 @@ def test_a_folder_that_cannot_be_listed_is_no_empty_one(load, monkeypatch):
         ("Chime", OWN, 'sources/Chime.toml: sources: the name "Chime" must be lower-case'),
         ("chime", "url = ", "sources/chime.toml: not valid TOML"),
         ("chime", "", "sources/chime.toml: it has no url; say which page to read"),
-        ("chime", "url = 5", "sources/chime.toml: [url] expected `str | array | null`"),
+        ("chime", "url = 5", "sources/chime.toml: [url] expected a string or a list"),
     ],
 )
 def test_a_file_that_is_wrong_is_named(load, name, text, words):
@@ -344,8 +344,8 @@ def test_a_shipped_definition_is_whole_and_right(name):
             "defaults = { direction = 'out' }",
             '[@.defaults.direction] "out" is not a possible value; there are: inbound, outb',
         ),
-        ("expect = { at_least = -1 }", "[@.expect.at_least] expected `int` >= 0"),
-        ("exclude = [1]", "[@.exclude[0]] expected `str`, got `int`"),
+        ("expect = { at_least = -1 }", "[@.expect.at_least] expected a whole number >= 0"),
+        ("exclude = [1]", "[@.exclude[0]] expected a string, got a whole number"),
     ],
 )
 def test_a_key_or_word_that_is_not_known_at_any_depth(load, text, words):

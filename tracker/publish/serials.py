@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from functools import partial
 from typing import NamedTuple
 
 from tracker import formats
@@ -40,15 +39,19 @@ def number_zones(
     """
     manifest, since = tree.manifest(), int(parse_utc(moment).timestamp())
     fields = {form.file: form.serial for form in map(formats.load, formats.names())}
+    zones = {
+        path: field
+        for path in sorted(files)
+        if path.startswith("rules/") and (field := fields.get(path.rpartition("/")[2]))
+    }
+    stored = tree.read_many(list(zones)) if zones else {}
     made = Numbered({}, {})
-    number = partial(_number_zone, tree, manifest, since, renew=renew)
-    for path in sorted(files):
-        field = fields.get(path.rpartition("/")[2]) if path.startswith("rules/") else None
-        if field:
-            text = files[path].decode()
-            serial = number(path, field, text)
-            made.serials[path] = serial
-            made.files[path] = field.write(text, serial.serial).encode()
+    for path, field in zones.items():
+        text = files[path].decode()
+        known = _read_stored(stored.get(path), field)
+        serial = _number_zone(manifest, known, since, path, field, text, renew=renew)
+        made.serials[path] = serial
+        made.files[path] = field.write(text, serial.serial).encode()
     return made
 
 
@@ -64,8 +67,8 @@ def take_published_serial(manifest: Manifest | None, form: Format, path: str, te
 
 
 def _number_zone(
-    tree: Tree,
     manifest: Manifest | None,
+    stored: ZoneSerial | None,
     since: int,
     path: str,
     field: SerialField,
@@ -76,7 +79,7 @@ def _number_zone(
     """Return the serial of one file; a new one starts above all that were published."""
     content = _hash_content(field, text)
     published = manifest.serials if manifest else {}
-    last = _find_last(tree, path, field, published, since)
+    last = _find_last(published.get(path), stored, since)
     if last and last.content == content and not renew:
         return last
     before = (
@@ -86,22 +89,21 @@ def _number_zone(
 
 
 def _find_last(
-    tree: Tree, path: str, field: SerialField, published: Mapping[str, ZoneSerial], since: int
+    known: ZoneSerial | None, stored: ZoneSerial | None, since: int
 ) -> ZoneSerial | None:
     """Return the serial that was published last: of the manifest, or of a run that was killed.
 
     A file with a number that no run could have given was edited, and does not count.
     """
-    known, stored = published.get(path), _read_stored(tree, path, field)
     most = max(since, known.serial + 1) if known else _LARGEST - 1
     if stored is None or stored.serial > most:
         return known
     return stored if known is None or stored.serial > known.serial else known
 
 
-def _read_stored(tree: Tree, path: str, field: SerialField) -> ZoneSerial | None:
+def _read_stored(data: bytes | None, field: SerialField) -> ZoneSerial | None:
     try:
-        text = (tree.read(path) or b"").decode()
+        text = (data or b"").decode()
         return ZoneSerial(field.read(text), _hash_content(field, text))
     except (UnicodeDecodeError, RuleError):
         return None

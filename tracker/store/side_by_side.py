@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
-AT_ONCE = 16
+AT_ONCE = 32
 
 T = TypeVar("T")
 
