@@ -109,12 +109,19 @@ def _keep_before(target: Path) -> str:
 def _describe_next(target: Path) -> str:
     """Return the commands to go on with, and the line that cron needs."""
     option = "" if target == DEFAULT else f" --config {shlex.quote(str(target))}"
-    program = shutil.which("fwtracker") or "fwtracker"
     folder = shlex.quote(str(Path.cwd()))
     return (
         f"Next: fwtracker doctor{option}, then fwtracker run{option}\n"
-        f"For cron: 17 * * * * cd {folder} && {shlex.quote(program)} run -q{option}"
+        f"For cron: 17 * * * * cd {folder} && {_find_program()} run -q{option}"
     )
+
+
+def _find_program() -> str:
+    """Return the program that runs here, with its path: cron knows no PATH of the user's."""
+    beside = Path(sys.executable).with_name("fwtracker")
+    if beside.is_file():
+        return shlex.quote(str(beside))
+    return f"{shlex.quote(sys.executable)} -m tracker"
 
 
 def _validate(text: str) -> str:
