@@ -24,6 +24,7 @@ from tracker.store.tree import Tree
 from tracker.text import clean
 
 _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)  # without -v, with -v, with -vv
+HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 _SLOW = 3.0  # seconds, after which a person wonders
 
 
@@ -75,7 +76,8 @@ def command(*args: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], click.C
 
         for option in reversed(_OPTIONS):
             wrapped = option(wrapped)
-        made: click.Command = click.command(*args, **kwargs)(wrapped)
+        settings: dict[str, Any] = {"context_settings": HELP, **kwargs}
+        made: click.Command = click.command(*args, **settings)(wrapped)
         return made
 
     return decorate

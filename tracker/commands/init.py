@@ -20,7 +20,7 @@ from tracker.config import DEFAULT, load
 from tracker.errors import UsageError
 
 
-@click.command()
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--config",
     "target",

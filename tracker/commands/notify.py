@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 
 import click
 
-from tracker.commands.common import Setup, command, echo_note, print_json, source_option
+from tracker.commands.common import HELP, Setup, command, echo_note, print_json, source_option
 from tracker.commands.completion import complete_channels
 from tracker.config import load_notifier
 from tracker.config.tables import Channel
 from tracker.errors import FwtrackerError, UsageError
 
 
-@click.group()
+@click.group(context_settings=HELP)
 def notify() -> None:
     """Prove a channel, deliver what is owed, or show what that is."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import click
 
-from tracker.commands.common import Setup, command, echo_note, echo_settling, print_json
+from tracker.commands.common import HELP, Setup, command, echo_note, echo_settling, print_json
 from tracker.commands.completion import complete_sources
 from tracker.commands.json_types import ListedSource, SourceList
 from tracker.config import DEFAULT, SOURCES
@@ -33,7 +33,7 @@ _SHOWN_ROWS, _SHOWN_CELL, _SHOWN_LINES = 2, 40, 3
 _FOLDER_NOTE = "beside the configuration file, where it is read"
 
 
-@click.group()
+@click.group(context_settings=HELP)
 def source() -> None:
     """List the definitions of sources, make a first one, or see what one reads."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from tracker.commands.common import (
+    HELP,
     Setup,
     command,
     echo_note,
@@ -18,7 +19,7 @@ from tracker.commands.common import (
 from tracker.text import count_of
 
 
-@click.group()
+@click.group(context_settings=HELP)
 def store() -> None:
     """Prove the store, make what is derived again, or export it."""
 

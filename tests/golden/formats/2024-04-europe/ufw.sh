@@ -91,7 +91,7 @@ wanted() {
         esac
     done
 }
-# The rules that ufw has, whoever added them, and those with the comment of this list.
+# The rules that ufw has, of any origin, and those with the comment of this list.
 bare() { sed -n "s/ comment '.*'$//; s/^ufw ${route}allow /allow /p"; }
 known() { ufw show added | bare; }
 ours() { ufw show added | grep " comment '$own'$" | bare; }
