@@ -99,16 +99,10 @@ def rules(
     To a folder, without --region: for each region, and for all of them in one, as published.
     """
     if list_only:
-        for format_name in formats.names():
-            click.echo(_describe(formats.load(format_name)))
-        return 0
+        return _list_formats()
     tree = setup.tree(setup.source(name).name)
     snapshot = load_version(tree, version)
-    late = (
-        PendingRemovals()
-        if version
-        else load_pending_removals(tree, setup.config, datetime.now(UTC), of_all=True)
-    )
+    late = PendingRemovals() if version else _load_pending(tree, setup.config)
     entries = snapshot.entries + late.entries
     named = tuple(region for region in regions if region != ALL_REGIONS)
     tracked = find_default(setup.config.chosen_regions(tree.source), entries)
@@ -143,6 +137,17 @@ def rules(
     else:
         _write_to_folder(made, out)
     return int(any(file.finding and file.finding.name == NOT_MADE for file in made))
+
+
+def _list_formats() -> int:
+    for name in formats.names():
+        click.echo(_describe(formats.load(name)))
+    return 0
+
+
+def _load_pending(tree: Tree, config: Config) -> PendingRemovals:
+    """Return what left the page and is in rule files still."""
+    return load_pending_removals(tree, config, datetime.now(UTC), of_all=True)
 
 
 def _as_published(file: RuleFile, form: Format, manifest: Manifest | None) -> RuleFile:

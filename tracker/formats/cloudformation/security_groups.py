@@ -26,7 +26,7 @@ GROUP = "SecurityGroup"
 LAN_GROUP = f"{GROUP}Lan"
 
 
-class ListRule(msgspec.Struct, frozen=True):
+class PrefixListRule(msgspec.Struct, frozen=True):
     """A rule of a security group for a prefix list of so many entries.
 
     `said` describes it where its list does not.
@@ -48,18 +48,18 @@ class GroupPlan(msgspec.Struct):
     """One security group: the end of its name in AWS, its rules, and how many AWS counts."""
 
     suffix: str
-    rules: list[ListRule] = msgspec.field(default_factory=list)
+    rules: list[PrefixListRule] = msgspec.field(default_factory=list)
     counted: dict[str, int] = msgspec.field(
         default_factory=lambda: {
             f"{each}_ipv{family}": 0 for each in ("outbound", "inbound") for family in (4, 6)
         }
     )
 
-    def takes(self, rule: ListRule) -> bool:
+    def takes(self, rule: PrefixListRule) -> bool:
         """Return whether a rule fits."""
         return self.counted[rule.counter] + rule.size <= QUOTA
 
-    def add(self, rule: ListRule) -> None:
+    def add(self, rule: PrefixListRule) -> None:
         """Put a rule into the group."""
         self.rules.append(rule)
         self.counted[rule.counter] += rule.size
@@ -100,18 +100,18 @@ def list_security_groups(found: CloudPlan) -> dict[str, GroupPlan]:
     A group takes as many rules as AWS lets it have; what is more goes into another one.
     """
     rules = [
-        ListRule(side, family, name, len(networks))
+        PrefixListRule(side, family, name, len(networks))
         for name, (side, family), networks in list_prefix_lists(found)
     ]
     lan_rules = [
-        ListRule(side, family, name, len(networks), f"{LAN}: {words}" if words else LAN)
+        PrefixListRule(side, family, name, len(networks), f"{LAN}: {words}" if words else LAN)
         for side, words in found.lan.items()
         for name, family, networks in list_lan_lists(found)
     ]
     return _fill_groups(GROUP, "", rules) | _fill_groups(LAN_GROUP, "_lan", lan_rules)
 
 
-def _fill_groups(name: str, suffix: str, rules: list[ListRule]) -> dict[str, GroupPlan]:
+def _fill_groups(name: str, suffix: str, rules: list[PrefixListRule]) -> dict[str, GroupPlan]:
     """Return groups with these rules, each in the first that it fits into."""
     groups: dict[str, GroupPlan] = {}
     for rule in rules:

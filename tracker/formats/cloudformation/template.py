@@ -14,7 +14,7 @@ from tracker.formats.cloudformation.security_groups import (
     LAN_GROUP,
     LAN_LIST,
     GroupPlan,
-    ListRule,
+    PrefixListRule,
     list_lan_lists,
     list_prefix_lists,
     list_security_groups,
@@ -136,7 +136,7 @@ def _security_group(own: str, group: GroupPlan) -> Json:
     }
 
 
-def _security_rule(rule: ListRule) -> Json:
+def _security_rule(rule: PrefixListRule) -> Json:
     end = "Destination" if rule.side.direction == "outbound" else "Source"
     listed = {f"{end}PrefixListId": attribute_of(rule.list, "PrefixListId")}
     return {**_ports(rule.side), **listed, **_description(rule.said)}
