@@ -17,14 +17,14 @@ from tests.support.servers import HookServer
 from tests.support.site import MAIN, SAMPLES, Site
 from tests.support.watched import START, Watched, configured, subjects
 from tracker import pipeline
-from tracker.context import CheckContext, CheckOutcome
+from tracker.check.context import CheckContext, CheckOutcome
+from tracker.check.review import approve, reject
 from tracker.fetch.fetcher import Fetcher, Limits
 from tracker.findings import FINDING_NAMES
 from tracker.history.integrity import verify_tree
 from tracker.model import Snapshot, digest
 from tracker.publish.index import load_change_set, load_index_entries
 from tracker.publish.publish import rebuild
-from tracker.review import approve, reject
 from tracker.store.blobs import Blobs
 from tracker.store.tree import Tree, encode_pretty, version_name
 

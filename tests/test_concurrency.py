@@ -14,14 +14,14 @@ import pytest
 from tests.support.servers import HookServer, Met
 from tests.support.site import SAMPLES
 from tests.support.watched import configured
-from tracker.concurrency import (
+from tracker.check.concurrency import (
     CHECKS_AT_ONCE,
     CHECKS_PER_HOST,
     run_checks,
     run_in_threads,
 )
+from tracker.check.context import CheckContext, CheckOutcome
 from tracker.config import parse
-from tracker.context import CheckContext, CheckOutcome
 from tracker.fetch.fetcher import Fetcher
 from tracker.pipeline import run_check
 from tracker.store import open_store

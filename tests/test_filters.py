@@ -207,7 +207,7 @@ def test_a_page_that_is_held_names_them_at_once_and_approve_before_it_publishes(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("tracker.review.approve", publish)
+        patched.setattr("tracker.check.review.approve", publish)
         stopped = run("approve", digest)
     assert (said, RULES in stopped.err) == (["published"], True)
     ran = run("approve", digest)

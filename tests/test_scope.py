@@ -15,8 +15,9 @@ from tests.support.watched import Watched, configured, context_of, identity, sub
 from tests.test_cause import Deadly, Killed
 from tracker import pipeline
 from tracker.alerts import outbox
+from tracker.check.context import CheckOutcome
+from tracker.check.review import approve
 from tracker.config import Config
-from tracker.context import CheckOutcome
 from tracker.fetch.fetcher import Fetcher, Limits
 from tracker.history.blame import find_occurrences
 from tracker.history.integrity import verify_tree
@@ -24,7 +25,6 @@ from tracker.history.replay import replay_versions
 from tracker.model import Snapshot, digest, regions_of
 from tracker.publish.index import load_change_set
 from tracker.publish.publish import rebuild
-from tracker.review import approve
 from tracker.sources.definition import Definition
 from tracker.store.held import list_held
 from tracker.store.tree import Held, Tree, encode_pretty, version_name

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import msgspec
 from msgspec import UNSET
 
-from tracker.context import CheckContext, CheckOutcome, OutcomeKind, failed_outcome
-from tracker.earlier_work import (
+from tracker.check.context import CheckContext, CheckOutcome, OutcomeKind, failed_outcome
+from tracker.check.earlier_work import (
     EarlierWork,
     add_earlier_work,
     finish_earlier,
@@ -27,9 +27,11 @@ from tracker.earlier_work import (
     preload,
     preload_for_change,
 )
+from tracker.check.rewind import went_back
+from tracker.check.scope_change import has_other_scope, is_of_scope, report_widened
 from tracker.errors import Conflict, FetchError, FwtrackerError, UsageError
 from tracker.fetch.fetcher import Fetched
-from tracker.filter_report import (
+from tracker.filters.report import (
     add_dry_problems,
     has_filter_problem,
     has_silent_channel,
@@ -38,14 +40,12 @@ from tracker.filter_report import (
 from tracker.model import Finding, name_cause, regions_of
 from tracker.publish.freshness import is_current, mark_checked
 from tracker.publish.published_files import find_wrong_files
-from tracker.rewind import went_back
-from tracker.scope_change import has_other_scope, is_of_scope, report_widened
 from tracker.store.identity import find_newest, identify_published, remember_seen
 from tracker.store.tree import Held, Manifest, Validators, hold_findings
 from tracker.times import parse_utc
 
 if TYPE_CHECKING:
-    from tracker.cause import CheckPlan, VersionStep
+    from tracker.check.cause import CheckPlan, VersionStep
     from tracker.parse.page import Reading
     from tracker.parse.pages.page_set import PageSet
 
@@ -298,7 +298,7 @@ def evaluate(context: CheckContext, answers: Sequence[Fetched]) -> Evaluation:
 
     `answers` are pages that were fetched before; they are not requested again.
     """
-    from tracker.cause import plan_steps  # noqa: PLC0415
+    from tracker.check.cause import plan_steps  # noqa: PLC0415
     from tracker.parse.pages.page_set import fetch_pages, read_page_set  # noqa: PLC0415
 
     preload_for_change(context)

@@ -10,7 +10,7 @@ import pytest
 from tests.support.servers import Answer, HookServer
 from tests.support.watched import Watched, configured, context_of
 from tracker.alerts import keepalive
-from tracker.context import CheckContext
+from tracker.check.context import CheckContext
 
 DAY = 24.0  # hours
 

@@ -18,8 +18,8 @@ import pytest
 
 from tests.site.web.rig import serving
 from tests.support.site import Site
+from tracker.check.context import CheckContext
 from tracker.config import parse
-from tracker.context import CheckContext
 from tracker.demo.story import play
 from tracker.fetch.fetcher import Fetcher
 from tracker.pipeline import run_check

@@ -90,7 +90,7 @@ Folder.replace = _silent
     ),
     Twin(
         "published files that nobody repairs",
-        "tracker/earlier_work.py",
+        "tracker/check/earlier_work.py",
         "def find_wrong_files(*_):\n    return {}\n",
         lambda stage: restores(stage, 0, 1, ["files edited, the page as before"]),
         "published file not right",
@@ -104,7 +104,7 @@ Folder.replace = _silent
     ),
     Twin(
         "repaired before it is said",
-        "tracker/earlier_work.py",
+        "tracker/check/earlier_work.py",
         """
 def _repair(context, wrong):
     from tracker.publish.publish import publish

@@ -10,9 +10,9 @@ import pytest
 from tests.support.certificate import make_certificate
 from tests.support.site import SAMPLES, Reply, Site
 from tracker import errors
-from tracker.concurrency import run_checks
+from tracker.check.concurrency import run_checks
+from tracker.check.context import CheckContext
 from tracker.config import Config
-from tracker.context import CheckContext
 from tracker.fetch.fetcher import Fetcher, Limits
 from tracker.pipeline import run_check
 from tracker.sources import Source

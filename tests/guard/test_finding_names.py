@@ -16,16 +16,16 @@ from typing import get_args
 import pytest
 
 from tests.project.test_arrows import ROOT, TRACKER, imports
+from tracker.check.earlier_work import GRACE_OVER
 from tracker.drift.differences import DifferenceKind
-from tracker.earlier_work import GRACE_OVER
+from tracker.filters.scope import SCOPE_CHANGED
 from tracker.findings import FINDING_NAMES
 from tracker.guard.value_rules import _SPECIAL_RANGES
-from tracker.scope import SCOPE_CHANGED
 
 # Where a name is put together, or comes out of a table: what it can be there.
 COMPOSED = {
-    "tracker/cause.py": {SCOPE_CHANGED},
-    "tracker/scope_change.py": {SCOPE_CHANGED},
+    "tracker/check/cause.py": {SCOPE_CHANGED},
+    "tracker/check/scope_change.py": {SCOPE_CHANGED},
     "tracker/alerts/grace_notices.py": {GRACE_OVER},
     "tracker/drift/findings.py": {
         *(f"dns-{kind}" for kind in get_args(DifferenceKind)),

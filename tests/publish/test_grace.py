@@ -11,8 +11,8 @@ import pytest
 from tests.pages import GENERATIONS, expected
 from tests.support.site import SAMPLES
 from tests.support.versions import snapshots_of
+from tracker.check.context import CheckContext
 from tracker.config import parse
-from tracker.context import CheckContext
 from tracker.fetch.fetcher import Fetcher
 from tracker.model import LAN, Endpoint
 from tracker.pipeline import run_check

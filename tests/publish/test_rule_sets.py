@@ -10,9 +10,9 @@ import pytest
 from tests.formats.samples import entry, rule_set
 from tests.support.versions import left_out, snapshots_of
 from tracker import formats
+from tracker.check.context import CheckContext
 from tracker.config import parse
 from tracker.config.tables import Rules
-from tracker.context import CheckContext
 from tracker.errors import UsageError
 from tracker.fetch.fetcher import Fetcher
 from tracker.formats import Limit

@@ -31,12 +31,12 @@ from tests.support.servers import Answer, HookServer
 from tests.support.site import MAIN, SAMPLES, Reply, Site
 from tracker.alerts import notices, outbox
 from tracker.alerts.delivery import deliver_owed
-from tracker.context import CheckContext
+from tracker.check.context import CheckContext
+from tracker.check.rewind import WENT_BACK
 from tracker.errors import FwtrackerError, StoreError
 from tracker.fetch.fetcher import Fetcher
 from tracker.pipeline import run_check
 from tracker.publish.published_files import FILE_CHANGED
-from tracker.rewind import WENT_BACK
 from tracker.scheduler import jobs
 from tracker.scheduler.service import TICK, SchedulerService, ServeOptions
 from tracker.scheduler.status import CheckReport

@@ -10,8 +10,8 @@ import pytest
 from tests.support.servers import HookServer
 from tests.support.site import MAIN
 from tracker import pipeline
+from tracker.check.context import CheckContext
 from tracker.config import parse
-from tracker.context import CheckContext
 from tracker.fetch.fetcher import Fetcher
 from tracker.scheduler.service import InProcessChecker
 from tracker.store import open_store

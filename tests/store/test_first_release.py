@@ -17,8 +17,8 @@ import pytest
 from tests.store.test_restored import page
 from tests.support.servers import HookServer
 from tests.support.watched import Watched, configured, context_of, subjects
-from tracker import review
 from tracker.alerts import outbox
+from tracker.check import review
 from tracker.history.integrity import verify_tree
 from tracker.store.tree import Held, Receipt
 

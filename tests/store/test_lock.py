@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from tracker.concurrency import run_in_threads
+from tracker.check.concurrency import run_in_threads
 from tracker.errors import StoreError
 from tracker.store import durable_files, folder
 from tracker.store.folder import Folder

@@ -13,8 +13,8 @@ import pytest
 
 from tests.support.servers import HookServer
 from tests.support.site import SAMPLES
+from tracker.check.context import CheckContext, CheckOutcome, utc_now
 from tracker.config import parse
-from tracker.context import CheckContext, CheckOutcome, utc_now
 from tracker.errors import Conflict
 from tracker.fetch.fetcher import Fetcher
 from tracker.pipeline import evaluate, run_check

@@ -13,8 +13,8 @@ import obstore
 import pytest
 
 from tests.support.servers import HookServer
+from tracker.check.context import CheckContext
 from tracker.config import parse
-from tracker.context import CheckContext
 from tracker.fetch.fetcher import Fetcher
 from tracker.pipeline import run_check
 from tracker.sources.load import load_source

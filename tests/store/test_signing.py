@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from tests.support.documented import ROOT
 from tests.support.site import SAMPLES
-from tracker import signing
 from tracker.config.tables import SigningConfig
+from tracker.publish import signing
 from tracker.store.tree import Manifest
 
 GOOD = (SAMPLES / "2024-04/stacks.html").read_bytes()

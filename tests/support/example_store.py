@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from tests.pages.build import SAMPLES
+from tracker.check.context import CheckContext
 from tracker.config import parse
-from tracker.context import CheckContext
 from tracker.fetch.fetcher import Fetched, Fetcher
 from tracker.model import Page
 from tracker.parse.pages import explain_refusal

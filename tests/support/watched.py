@@ -11,8 +11,8 @@ from tests.support.site import Site
 from tracker import pipeline
 from tracker.alerts import notices
 from tracker.alerts.delivery import deliver_owed
+from tracker.check.context import CheckContext, CheckOutcome
 from tracker.config import Config, parse
-from tracker.context import CheckContext, CheckOutcome
 from tracker.fetch.fetcher import Fetcher, Limits
 from tracker.store import open_store
 from tracker.store.blobs import Blobs

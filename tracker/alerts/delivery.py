@@ -29,10 +29,10 @@ from tracker.alerts.messages import (
 )
 from tracker.alerts.outbox import NOTICES, QUEUES, VERSIONS, DeliveryFailure, Queue
 from tracker.backoff import Backoff
-from tracker.concurrency import run_in_threads
+from tracker.check.concurrency import run_in_threads
+from tracker.check.context import CheckContext
 from tracker.config import load_notifier
 from tracker.config.tables import Channel
-from tracker.context import CheckContext
 from tracker.errors import Damaged, DeliveryError, FwtrackerError, UsageError
 from tracker.notifications import Message
 from tracker.sources import Source

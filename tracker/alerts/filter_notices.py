@@ -14,13 +14,13 @@ from msgspec.structs import replace
 
 from tracker.alerts import health as rules
 from tracker.alerts.notices import NoticeWriter
-from tracker.filters import name_problem
+from tracker.filters.entry_filters import name_problem
 from tracker.store.tree import Health, Tree
 from tracker.times import format_utc
 
 if TYPE_CHECKING:
+    from tracker.check.context import CheckContext
     from tracker.config.tables import Channel
-    from tracker.context import CheckContext
     from tracker.model import Finding
     from tracker.notifications import Notice
 

@@ -15,9 +15,9 @@ from tracker.alerts import health as rules
 from tracker.alerts import outbox
 from tracker.alerts.messages import wants, within_choice
 from tracker.alerts.notices import NoticeWriter
+from tracker.check.context import CheckContext
+from tracker.check.earlier_work import GRACE_OVER
 from tracker.config.tables import Channel
-from tracker.context import CheckContext
-from tracker.earlier_work import GRACE_OVER
 from tracker.model import Endpoint, Finding, endpoint_key, flatten
 from tracker.notifications import Notice
 from tracker.publish.grace import PendingRemovals, find_removals_pending_at

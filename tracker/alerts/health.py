@@ -19,8 +19,8 @@ from tracker.store.tree import Health, NotifiedProblem, hold_findings
 from tracker.times import format_utc, parse_utc
 
 if TYPE_CHECKING:
+    from tracker.check.context import CheckOutcome
     from tracker.config.tables import HealthConfig
-    from tracker.context import CheckOutcome
 
 PROBLEM_ORDER: tuple[NoticeKind, ...] = ("failing", "layout", "held", "stale")
 UNREAD_ERRORS = frozenset({"page-not-read", "nothing-read", "unreadable"})

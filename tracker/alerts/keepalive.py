@@ -18,8 +18,8 @@ from tracker.model import Time
 from tracker.times import format_utc, parse_utc
 
 if TYPE_CHECKING:
+    from tracker.check.context import CheckContext
     from tracker.config.tables import Channel
-    from tracker.context import CheckContext
 
 
 class SignOfLife(msgspec.Struct, frozen=True):

@@ -14,13 +14,14 @@ from msgspec import UNSET, UnsetType
 
 from tracker.alerts import outbox
 from tracker.alerts.presence import PresenceDates, load_presence
+from tracker.check.context import CheckContext
 from tracker.config import load_notifier
 from tracker.config.tables import Channel
-from tracker.context import CheckContext
 from tracker.diff.diff import diff, keep_changes
 from tracker.diff.endpoint_changes import EndpointChanges, to_endpoint
 from tracker.errors import FwtrackerError
-from tracker.filters import add_other_names, matches
+from tracker.filters.entry_filters import add_other_names, matches
+from tracker.filters.scope import Choice, add_names, join_choices, narrow_changes
 from tracker.model import (
     IMPACTS,
     SCHEMA,
@@ -41,7 +42,6 @@ from tracker.publish.grace import (
 )
 from tracker.publish.index import load_index_entries
 from tracker.publish.rule_sets import name_folder
-from tracker.scope import Choice, add_names, join_choices, narrow_changes
 from tracker.sources import Source
 from tracker.store.tree import FileFact, Held, Tree, decode_derived
 from tracker.times import format_utc

@@ -29,7 +29,7 @@ from tracker.times import format_utc
 if TYPE_CHECKING:
     from tracker.alerts.health import CheckDiagnosis
     from tracker.alerts.outbox import DeliveryFailure
-    from tracker.context import CheckContext, CheckOutcome
+    from tracker.check.context import CheckContext, CheckOutcome
 
 
 class NoticeWriter:

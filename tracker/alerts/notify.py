@@ -24,7 +24,7 @@ from tracker.times import format_utc
 
 if TYPE_CHECKING:
     from tracker.alerts.outbox import DeliveryFailure
-    from tracker.context import CheckContext, CheckOutcome
+    from tracker.check.context import CheckContext, CheckOutcome
 
 HEARTBEAT_ATTEMPTS = 3
 HEARTBEAT_BACKOFF = Backoff(first=1.0, factor=3.0, longest=10.0)

@@ -39,7 +39,7 @@ from tracker.audit.report import (
 )
 from tracker.config.tables import Rules
 from tracker.errors import UsageError
-from tracker.filters import matches
+from tracker.filters.entry_filters import matches
 from tracker.formats import NO_PORT, RuleSet
 from tracker.model import SCHEMA, Endpoint, Snapshot, regions_of
 from tracker.publish.grace import PendingRemovals

@@ -30,10 +30,10 @@ from tracker.commands.common import (
 from tracker.commands.output import format_table
 from tracker.config.tables import Rules
 from tracker.errors import UsageError
+from tracker.filters.scope import find_default
 from tracker.history.archive import load_version
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.rule_sets import read_settings, require_known_values
-from tracker.scope import find_default
 from tracker.text import clean
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from tracker.commands.common import Setup, command, print_json, source_option
+from tracker.filters.scope import narrow_snapshot
 from tracker.history.archive import load_version
-from tracker.scope import narrow_snapshot
 
 if TYPE_CHECKING:
     from tracker.drift.differences import Difference

@@ -62,7 +62,7 @@ def _retry(setup: Setup, channel: str | None, name: str | None, *, owed: bool) -
     """Deliver now what is owed to CHANNEL or to all, dead letters too, without a check."""
     from tracker.alerts import notices, outbox  # noqa: PLC0415
     from tracker.alerts.delivery import deliver_owed  # noqa: PLC0415
-    from tracker.context import CheckContext  # noqa: PLC0415
+    from tracker.check.context import CheckContext  # noqa: PLC0415
 
     channels = _chosen(setup, channel)
     source = setup.source(name)

@@ -13,8 +13,8 @@ from tracker.errors import FwtrackerError, UsageError
 from tracker.sources import Source
 
 if TYPE_CHECKING:
+    from tracker.check.review import Excerpt, HeldReport
     from tracker.model import Finding
-    from tracker.review import Excerpt, HeldReport
     from tracker.store.tree import Held, Tree
 
 
@@ -61,7 +61,7 @@ def held(setup: Setup, name: str | None, *, as_json: bool) -> int:
 
 
 def _list_waiting(setup: Setup, source: Source) -> Iterator[_Waiting]:
-    from tracker.review import find_excerpts, rule_findings  # noqa: PLC0415
+    from tracker.check.review import find_excerpts, rule_findings  # noqa: PLC0415
     from tracker.store.held import list_held  # noqa: PLC0415
 
     tree, now = setup.tree(source.name), datetime.now(UTC)
@@ -71,7 +71,7 @@ def _list_waiting(setup: Setup, source: Source) -> Iterator[_Waiting]:
 
 
 def _build_report(item: _Waiting) -> HeldReport:
-    from tracker.review import HeldReport  # noqa: PLC0415
+    from tracker.check.review import HeldReport  # noqa: PLC0415
 
     return HeldReport(
         source=item.tree.source,
@@ -144,10 +144,10 @@ def approve(setup: Setup, digest: str, name: str | None, *, no_notify: bool) -> 
 
     Filters that match nothing on that page are named before.
     """
+    from tracker.check.context import CheckContext  # noqa: PLC0415
+    from tracker.check.review import approve as publish_held  # noqa: PLC0415
+    from tracker.check.review import find_held_warnings  # noqa: PLC0415
     from tracker.commands.output import format_findings  # noqa: PLC0415
-    from tracker.context import CheckContext  # noqa: PLC0415
-    from tracker.review import approve as publish_held  # noqa: PLC0415
-    from tracker.review import find_held_warnings  # noqa: PLC0415
 
     source = _find_source(setup, name, digest)
     tree = setup.tree(source.name)
@@ -172,8 +172,8 @@ def approve(setup: Setup, digest: str, name: str | None, *, no_notify: bool) -> 
 @source_option
 def reject(setup: Setup, digest: str, name: str | None) -> int:
     """Drop the held candidate with this DIGEST; the same page does not ask again."""
-    from tracker.context import CheckContext  # noqa: PLC0415
-    from tracker.review import reject as drop_held  # noqa: PLC0415
+    from tracker.check.context import CheckContext  # noqa: PLC0415
+    from tracker.check.review import reject as drop_held  # noqa: PLC0415
 
     source = _find_source(setup, name, digest)
     context = CheckContext(source, setup.tree(source.name), setup.config)

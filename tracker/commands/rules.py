@@ -17,6 +17,7 @@ from tracker.commands.completion import complete_formats, complete_regions
 from tracker.config import Config
 from tracker.config.tables import Rules
 from tracker.errors import RuleError, UsageError
+from tracker.filters.scope import find_default
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.history.archive import load_version
 from tracker.model import Requirement, Snapshot
@@ -32,7 +33,6 @@ from tracker.publish.rule_sets import (
     require_known_values,
 )
 from tracker.publish.serials import take_published_serial
-from tracker.scope import find_default
 from tracker.store.tree import Manifest, Tree
 from tracker.text import clean
 

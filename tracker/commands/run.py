@@ -20,8 +20,8 @@ from tracker.commands.common import (
 from tracker.commands.completion import complete_sources
 
 if TYPE_CHECKING:
+    from tracker.check.context import CheckOutcome, CheckReport
     from tracker.config.tables import GeneralConfig
-    from tracker.context import CheckOutcome, CheckReport
 
 MOST_ALIKE = 10  # findings of one name that are shown; `held` and `show` have them all
 _FAILED, _USAGE, _HELD, _PUBLISHED, _STOPPED = 1, 2, 3, 10, 130
@@ -49,8 +49,8 @@ def run(
     Exit status: 0 done, changed or not; 1 failed, or an alert is still owed; 2 usage or
     configuration; 3 held for review; with --exit-code, 10 when a version was published.
     """
-    from tracker.concurrency import run_checks  # noqa: PLC0415
-    from tracker.context import CheckContext  # noqa: PLC0415
+    from tracker.check.concurrency import run_checks  # noqa: PLC0415
+    from tracker.check.context import CheckContext  # noqa: PLC0415
     from tracker.fetch.fetcher import Fetcher  # noqa: PLC0415
     from tracker.parse.pages import explain_refusal  # noqa: PLC0415
     from tracker.pipeline import dry_run as check_dry  # noqa: PLC0415
@@ -156,7 +156,7 @@ def _quiet() -> bool:
 
 
 def _build_report(outcome: CheckOutcome) -> CheckReport:
-    from tracker.context import CheckReport  # noqa: PLC0415
+    from tracker.check.context import CheckReport  # noqa: PLC0415
 
     return CheckReport(
         source=outcome.source,

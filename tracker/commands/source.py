@@ -20,8 +20,8 @@ from tracker.fetch.fetcher import Fetched, Fetcher
 from tracker.model import Page
 
 if TYPE_CHECKING:
+    from tracker.check.context import CheckContext, CheckOutcome
     from tracker.commands.source_json import SourceCheck
-    from tracker.context import CheckContext, CheckOutcome
     from tracker.drafts.feed_draft import FeedSurvey
     from tracker.drafts.parts import Part, Removal
     from tracker.drafts.survey import FoundTable, Survey
@@ -270,7 +270,7 @@ def _check(setup: Setup, name: str, *, as_json: bool) -> int:
 
     Nothing is stored. Exit status 1 where a run would stop, 3 where it would hold.
     """
-    from tracker.context import CheckContext  # noqa: PLC0415
+    from tracker.check.context import CheckContext  # noqa: PLC0415
     from tracker.parse.pages import explain_refusal  # noqa: PLC0415
     from tracker.pipeline import dry_run  # noqa: PLC0415
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tracker.context import CheckError, OutcomeKind
+from tracker.check.context import CheckError, OutcomeKind
 from tracker.drafts.parts import Part, Removal
 from tracker.model import Entry, Finding
 

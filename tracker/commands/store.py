@@ -37,7 +37,7 @@ def _verify(setup: Setup, name: str | None, public_key: Path | None, *, as_json:
     """Compute every hash again; name each damaged, missing or unknown file."""
     from tracker.history.archive import list_versions  # noqa: PLC0415
     from tracker.history.integrity import verify_tree  # noqa: PLC0415
-    from tracker.signing import load_public_keys  # noqa: PLC0415
+    from tracker.publish.signing import load_public_keys  # noqa: PLC0415
 
     keys = load_public_keys(public_key) if public_key else ()
     tree = setup.tree(setup.source(name).name)

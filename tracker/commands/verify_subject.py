@@ -12,11 +12,11 @@ import click
 from tracker.commands.common import Setup
 from tracker.config.tables import Rules
 from tracker.errors import UsageError
+from tracker.filters.scope import find_default
 from tracker.history.archive import load_version
 from tracker.model import SCHEMA, Snapshot, regions_of
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.rule_sets import build_region_sets, read_settings, require_known_values
-from tracker.scope import find_default
 from tracker.text import comparable
 from tracker.verify.known_children import join_children
 from tracker.verify.plan import ProbeTask, plan_tasks

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from tracker.check.context import CheckContext, CheckOutcome
 from tracker.config import Config, parse
-from tracker.context import CheckContext, CheckOutcome
 from tracker.demo.servers import DemoSite, MailSink, SlackSink, serving
 from tracker.errors import UsageError
 from tracker.fetch.fetcher import Fetcher

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from tracker.check.context import CheckContext, CheckOutcome
 from tracker.config import Config
-from tracker.context import CheckContext, CheckOutcome
 from tracker.doctor.diagnosis import Diagnosis
 from tracker.errors import FetchError, UsageError
 from tracker.fetch.fetcher import Fetched, Fetcher
-from tracker.filter_report import FILTER_FINDINGS
+from tracker.filters.report import FILTER_FINDINGS
 from tracker.parse.pages import explain_refusal
 from tracker.pipeline import dry_run
 from tracker.store import open_store

@@ -14,7 +14,7 @@ from tracker.doctor.diagnosis import Diagnosis, check_file_mode, check_secret
 from tracker.doctor.versions import Newest
 from tracker.errors import FwtrackerError, UsageError
 from tracker.extras import build_command
-from tracker.signing import find_fault, load_signer
+from tracker.publish.signing import find_fault, load_signer
 from tracker.sources import Source
 from tracker.sources.load import DEFAULT, load_source
 from tracker.sources.selectors import check_selectors

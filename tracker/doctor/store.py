@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tracker.alerts import outbox
+from tracker.check.context import CheckContext
 from tracker.config import Config
-from tracker.context import CheckContext
 from tracker.doctor.diagnosis import Diagnosis
 from tracker.errors import Conflict, FwtrackerError, Locked
-from tracker.filter_report import find_problems_in
+from tracker.filters.report import find_problems_in
 from tracker.history.integrity import verify_tree
 from tracker.publish.rule_files import NOT_MADE
 from tracker.store import open_store

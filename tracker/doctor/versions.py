@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from tracker.config import Config
 from tracker.errors import FwtrackerError
+from tracker.filters.scope import narrow_snapshot
 from tracker.model import Entry
-from tracker.scope import narrow_snapshot
 from tracker.store import open_store
 from tracker.store.tree import Tree
 

@@ -14,12 +14,12 @@ from tracker.drift.differences import find_page_hosts
 from tracker.drift.findings import build_findings
 from tracker.drift.lookup import resolve_hosts
 from tracker.drift.state import DriftChanges, DriftState, update_state
-from tracker.scope import narrow_snapshot
+from tracker.filters.scope import narrow_snapshot
 from tracker.times import format_utc
 
 if TYPE_CHECKING:
+    from tracker.check.context import CheckContext, CheckOutcome
     from tracker.config.tables import DriftConfig
-    from tracker.context import CheckContext, CheckOutcome
     from tracker.model import Snapshot
     from tracker.store.tree import Tree
 

@@ -24,7 +24,7 @@ from tracker.publish.index import (
     has_same_content,
     load_index_entries,
 )
-from tracker.signing import PublicKey, find_fault
+from tracker.publish.signing import PublicKey, find_fault
 from tracker.store.tree import (
     FileFact,
     Manifest,

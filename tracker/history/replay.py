@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from tracker.check.narrowed import is_by_other_definition, is_narrowed
+from tracker.check.stored_pages import read_again
 from tracker.diff.diff import diff
 from tracker.errors import FwtrackerError
 from tracker.model import ChangeSet, Number, Snapshot, digest, regions_of
-from tracker.narrowed import is_by_other_definition, is_narrowed
 from tracker.sources import Source
 from tracker.store.tree import Tree
-from tracker.stored_pages import read_again
 
 
 class ReplayResult(msgspec.Struct, frozen=True):

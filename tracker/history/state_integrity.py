@@ -7,13 +7,13 @@ from typing import Any
 
 from tracker.alerts.keepalive import SignOfLife
 from tracker.alerts.outbox import NOTICES, VERSIONS
+from tracker.check.scope_change import ShownScope
 from tracker.drift.state import DriftState
 from tracker.errors import Damaged, NewerSchema
 from tracker.history.faults import Fault
 from tracker.model import Finding
 from tracker.notifications import Notice
 from tracker.publish.published_files import FilesRead
-from tracker.scope_change import ShownScope
 from tracker.store.identity import VersionId
 from tracker.store.tree import ChannelState, Health, Held, Receipt, Tree, Validators
 

@@ -20,6 +20,7 @@ from tracker import formats
 from tracker.config import Config
 from tracker.config.tables import Rules
 from tracker.errors import RuleError
+from tracker.filters.scope import narrow_snapshot
 from tracker.formats import Format, RuleSet
 from tracker.model import SCHEMA, Number, Snapshot, Time, endpoints_of, regions_of
 from tracker.publish.grace import (
@@ -31,7 +32,6 @@ from tracker.publish.grace import (
     narrow_pending,
 )
 from tracker.publish.rule_files import RuleState
-from tracker.scope import narrow_snapshot
 from tracker.store.tree import FileFact, compute_fact, encode_pretty
 
 _STATES_KEPT = 16  # a step ends where the next begins

@@ -16,7 +16,7 @@ from tracker.config import Config
 from tracker.errors import StoreError
 from tracker.model import SCHEMA, VersionProbe
 from tracker.publish.rule_form import RULE_FORM
-from tracker.signing import Signer, canonical_bytes, find_fault, load_signer
+from tracker.publish.signing import Signer, canonical_bytes, find_fault, load_signer
 from tracker.store.tree import (
     Manifest,
     Tree,

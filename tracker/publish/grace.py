@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tracker.diff.renames import find_renames, map_names, rename_entries
+from tracker.filters.scope import Choice, add_names, narrow_entries
 from tracker.model import LAN, Endpoint, Entry, Snapshot, flatten, name_cause, regions_of
-from tracker.scope import Choice, add_names, narrow_entries
 from tracker.times import format_utc, parse_utc
 
 LIST_NAME = "manifest.json"  # of a folder of deltas

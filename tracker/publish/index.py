@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from tracker.config import Config
 from tracker.diff.diff import diff
+from tracker.filters.scope import Choice
 from tracker.model import (
     SCHEMA,
     Cause,
@@ -35,7 +36,6 @@ from tracker.publish.grace import (
     find_pending_removals,
     narrow_pending,
 )
-from tracker.scope import Choice
 from tracker.store.tree import (
     Tree,
     change_name,

@@ -16,6 +16,7 @@ from msgspec import structs
 
 from tracker.config import Config
 from tracker.diff.diff import diff
+from tracker.filters.scope import narrow_changes, narrow_snapshot
 from tracker.model import SCHEMA, ChangeSet, Finding, Snapshot
 from tracker.publish.change_list import CHANGES_CSV, render_change_list
 from tracker.publish.deltas import RuleHistory, Step, render_step
@@ -35,7 +36,6 @@ from tracker.publish.render import FileExclusion, group_exclusions, render_state
 from tracker.publish.rule_form import RULE_FORM
 from tracker.publish.serials import number_zones
 from tracker.schema import list_published
-from tracker.scope import narrow_changes, narrow_snapshot
 from tracker.site import static
 from tracker.store.newer import refuse_newer
 from tracker.store.tree import (

@@ -21,7 +21,7 @@ from tracker import formats
 from tracker.config import Config
 from tracker.config.tables import Rules
 from tracker.errors import RuleError
-from tracker.filters import (
+from tracker.filters.entry_filters import (
     FilterFault,
     advise_filter,
     describe_filter,

@@ -20,7 +20,7 @@ from tracker.config import Config
 from tracker.config.tables import Rules
 from tracker.config.validation import parse_lan
 from tracker.errors import RuleError, UsageError
-from tracker.filters import find_faults, matches
+from tracker.filters.entry_filters import find_faults, matches
 from tracker.formats import RuleSet
 from tracker.formats.shared.lan import USUAL_LAN, Lan, build_lan
 from tracker.model import (

@@ -23,8 +23,8 @@ import msgspec
 
 from tracker.alerts import notices, outbox
 from tracker.backoff import Backoff
+from tracker.check.context import CheckContext, CheckError, CheckReport
 from tracker.config import Config
-from tracker.context import CheckContext, CheckError, CheckReport
 from tracker.decoding import decode_json
 from tracker.errors import FwtrackerError
 from tracker.store.tree import Tree

@@ -23,8 +23,8 @@ import msgspec
 from apscheduler.triggers.interval import IntervalTrigger
 
 from tracker.alerts.notify import send_heartbeat
+from tracker.check.context import CheckContext, CheckReport
 from tracker.config import DEFAULT, Config, build, read_raw
-from tracker.context import CheckContext, CheckReport
 from tracker.errors import FwtrackerError, Locked
 from tracker.fetch.fetcher import Fetcher, Limits
 from tracker.parse.pages import explain_refusal

@@ -12,7 +12,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from tracker.context import CheckReport
+from tracker.check.context import CheckReport
 from tracker.times import format_utc
 
 log = logging.getLogger(__name__)

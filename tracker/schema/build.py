@@ -11,9 +11,10 @@ import msgspec
 from notifiers.shared.webhook_body import NoticeBody, VersionBody
 from tracker.alerts.outbox import ChannelStatus
 from tracker.audit.report import AuditReport
+from tracker.check.context import CheckReport
+from tracker.check.review import HeldReport
 from tracker.commands.json_types import HistoryItem, PageReading, SourceList
 from tracker.commands.source_json import SourceCheck
-from tracker.context import CheckReport
 from tracker.doctor import Diagnosis
 from tracker.drift.state import DriftState
 from tracker.formats.endpoints_json import Endpoints
@@ -23,7 +24,6 @@ from tracker.history.replay import ReplayResult
 from tracker.model import ChangeSet, Snapshot, VersionProbe
 from tracker.publish.deltas import DeltaManifest
 from tracker.publish.index import Index
-from tracker.review import HeldReport
 from tracker.schema import ALL, NAMES, PRINTED, SUFFIX
 from tracker.schema.describe import Schema, build_components
 from tracker.store.tree import WholeManifest

@@ -9,10 +9,10 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from tracker.filters.scope import Choice
 from tracker.history.blame import Occurrence
 from tracker.model import Entry, Snapshot, flatten, port_text
 from tracker.parse.values import parse_addresses, parse_host
-from tracker.scope import Choice
 from tracker.site.rendering import format_region
 from tracker.text import make_printable
 

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from tracker.filters.scope import Choice
 from tracker.model import ChangeSet, Snapshot, Summary, format_cause
 from tracker.plugins import read_resource
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.index import IndexEntry
-from tracker.scope import Choice
 from tracker.site.changes import (
     ChangeList,
     build_change_list,

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from tracker.scope import is_outside
+from tracker.filters.scope import is_outside
 from tracker.sources.definition import Definition, as_texts
 from tracker.text import comparable
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.support.site import Site
+from tracker.check.context import CheckContext
+from tracker.check.review import approve
 from tracker.config import parse
-from tracker.context import CheckContext
 from tracker.errors import Truncated
 from tracker.fetch.fetcher import Fetcher
 from tracker.parse.read import parse_page, read_pages
 from tracker.pipeline import run_check
-from tracker.review import approve
 from tracker.sources.load import load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree

@@ -10,7 +10,7 @@ import pytest
 from tests.site.readings import HOSTILE, entry, stored
 from tests.site.test_static import Strict
 from tests.site.web.rig import serving
-from tracker.context import CheckError
+from tracker.check.context import CheckError
 from tracker.model import Entry, Finding, digest
 from tracker.notifications import Notice
 from tracker.scheduler.status import CheckReport

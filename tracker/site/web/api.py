@@ -13,10 +13,11 @@ from starlette.responses import Response
 
 from tracker import formats
 from tracker.alerts.outbox import channel_status
-from tracker.cause import number_next
+from tracker.check.cause import number_next
 from tracker.config.tables import Rules
 from tracker.diff.diff import diff
 from tracker.errors import UsageError
+from tracker.filters.scope import find_default
 from tracker.history.archive import (
     find_version_at,
     load_version,
@@ -31,7 +32,6 @@ from tracker.publish.index import load_pending_removals
 from tracker.publish.rule_files import render_rule_file
 from tracker.publish.rule_sets import build_chosen_set, read_settings, require_known_values
 from tracker.schema import NAMES, read_schema
-from tracker.scope import find_default
 from tracker.site.web import responses
 from tracker.site.web.app_state import AppState
 from tracker.site.web.changes import build_changes
@@ -104,7 +104,8 @@ def list_endpoints(state: AppState, request: Request) -> Response:
     made = render_rule_file(rule_set, form)
     if made.rendered.text is None:
         why = made.finding.message if made.finding else "it can express nothing of that choice"
-        return responses.build_problem(404, f"{form.name}: {why}; an empty list is never sent")
+        detail = f"{form.name}: {why}; an empty list is never sent"
+        return responses.build_refusal(request, 404, detail)
     headers = {"Fwtracker-Version": str(snapshot.version)}
     kind = media_type(made.path)
     return responses.build_response(request, made.rendered.text.encode(), kind, headers)
@@ -146,7 +147,8 @@ def load_in_force(state: AppState, source: str) -> Snapshot | None:
 def build_no_version(request: Request) -> Response:
     """Return the answer before the first check that read the page."""
     source = request.path_params["source"]
-    return responses.build_problem(503, f"no version of {source} yet", {"Retry-After": "60"})
+    detail = f"no version of {source} yet"
+    return responses.build_refusal(request, 503, detail, {"Retry-After": "60"})
 
 
 def _source(state: AppState, request: Request) -> str:

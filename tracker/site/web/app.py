@@ -10,7 +10,7 @@ from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
-from starlette.types import ASGIApp
+from starlette.types import Receive, Scope, Send
 
 from tracker.config.validation import parse_networks
 from tracker.errors import FwtrackerError, StoreError, UsageError
@@ -46,8 +46,7 @@ class WebApp:
         self.rate = RateLimiter(state.config.serve.rate)
         self.connections = ConnectionTable(state.config.serve.client_connections)
         self._workers: CapacityLimiter | None = None
-        not_found: ASGIApp = responses.build_problem(404, "no page or file has that address")
-        router = Router(self._build_routes(), redirect_slashes=False, default=not_found)
+        router = Router(self._build_routes(), redirect_slashes=False, default=_refuse_unknown)
         self.app = ServiceMiddleware(router, state.status)
 
     def leave(self) -> None:
@@ -171,6 +170,12 @@ class WebApp:
             raise
         except FwtrackerError as error:
             return responses.build_refusal(request, 503, str(error), {"Retry-After": "60"})
+
+
+async def _refuse_unknown(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request for an address that no route has."""
+    refusal = responses.build_refusal(Request(scope), 404, "no page or file has that address")
+    await refusal(scope, receive, send)
 
 
 def show_health(state: AppState, _request: Request) -> Response:

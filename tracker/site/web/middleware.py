@@ -10,15 +10,18 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tracker.errors import StoreError
 from tracker.scheduler.status import ServiceStatus
+from tracker.site.static import ASSETS
 from tracker.site.web.clients import ClientAddresses
 from tracker.site.web.connections import CAPACITY, SURPLUS
-from tracker.site.web.responses import build_problem
+from tracker.site.web.responses import build_refusal
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -38,6 +41,8 @@ _LONGEST_QUERY = 2048
 _TIME = 20.0  # seconds for one answer
 _HEALTH = "/healthz"  # always answered
 HEALTH_PATHS = frozenset({_HEALTH, "/readyz"})
+# Asked for without a token; the page that asks a browser for one has its style.
+_OPEN_PATHS = HEALTH_PATHS | {f"/{name}" for name in ASSETS}
 _CLIENTS = 4096  # addresses whose rate is remembered
 
 
@@ -138,21 +143,22 @@ class ServiceMiddleware:
             if started:
                 raise  # half an answer is ended by closing the connection
             detail = str(error) or "this takes too long; ask for less"
-            refusal = build_problem(503, detail, {"Retry-After": "60"})
+            refusal = build_refusal(Request(scope), 503, detail, {"Retry-After": "60"})
             await refusal(scope, receive, send_marked)
 
     def _refuse(self, scope: Scope) -> ASGIApp | None:
-        headers = Headers(scope=scope)
+        refuse, headers = partial(build_refusal, Request(scope)), Headers(scope=scope)
         if scope["method"] not in {"GET", "HEAD"}:
-            return build_problem(405, "only GET and HEAD", {"Allow": "GET, HEAD"})
+            return refuse(405, "this server answers GET and HEAD only", {"Allow": "GET, HEAD"})
         if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
-            return build_problem(413, "nothing is to be sent here", {"Connection": "close"})
+            detail = "this server takes no content; ask again without a body"
+            return refuse(413, detail, {"Connection": "close"})
         if len(scope["path"]) > _LONGEST_PATH or len(scope["query_string"]) > _LONGEST_QUERY:
-            return build_problem(414, "the address is longer than any of ours")
+            return refuse(414, "the address is longer than any of this server's; shorten it")
         if scope["path"] != _HEALTH and self._is_crowded(scope):
             detail = "too many connections are open, or too many from there; try again"
-            return build_problem(503, detail, {"Retry-After": "5"})
-        return self._ask_for_token(scope["path"], headers)
+            return refuse(503, detail, {"Retry-After": "5"})
+        return self._ask_for_token(scope, headers)
 
     def _is_crowded(self, scope: Scope) -> bool:
         """Return whether the connection is one too many, or the client has its share."""
@@ -164,12 +170,12 @@ class ServiceMiddleware:
         longest = max((len(token.path) for token in fitting), default=0)
         return [token for token in fitting if len(token.path) == longest]
 
-    def _ask_for_token(self, path: str, headers: Headers) -> ASGIApp | None:
+    def _ask_for_token(self, scope: Scope, headers: Headers) -> ASGIApp | None:
         """Return a refusal where a request does not show a token of its path."""
-        tokens = [] if path in HEALTH_PATHS else self.tokens_for(path)
-        shown = headers.get("authorization", "")
+        path, shown = scope["path"], headers.get("authorization", "")
+        tokens = [] if path in _OPEN_PATHS else self.tokens_for(path)
         if not tokens or any(token.is_shown_by(shown) for token in tokens):
             return None
-        return build_problem(
-            401, "show the token of this path", {"WWW-Authenticate": 'Basic realm="fwtracker"'}
-        )
+        detail = "show the token of this path, as the password of any user or as a Bearer token"
+        realm = {"WWW-Authenticate": 'Basic realm="fwtracker"'}
+        return build_refusal(Request(scope), 401, detail, realm)

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from tracker.diff.diff import diff
 from tracker.errors import UsageError
+from tracker.filters.scope import narrow_changes, narrow_snapshot
 from tracker.history.archive import (
     describe_causes,
     load_changes,
@@ -27,7 +28,6 @@ from tracker.publish.index import (
     load_pending_removals,
     narrow_index,
 )
-from tracker.scope import narrow_changes, narrow_snapshot
 from tracker.site.changes import (
     ChangeList,
     build_change_list,

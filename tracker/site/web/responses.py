@@ -15,6 +15,7 @@ from tracker.site.rendering import Links, render
 from tracker.site.web.files import LEAST_PACKED, PublishedFile
 
 _FOREVER = "max-age=31536000, immutable"
+_API = b"/v1/"
 _STATUS = {
     400: "The question cannot be answered",
     401: "A token is needed",
@@ -38,27 +39,21 @@ class Mismatch(Exception):
     """What the client knows is not of this store."""
 
 
-def build_problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
-    """Return an error for people and programs."""
-    body = {"title": _STATUS.get(status, "Error"), "status": status, "detail": detail}
-    return Response(
-        msgspec.json.encode(body),
-        status,
-        {"Cache-Control": "no-store", **(headers or {})},
-        "application/problem+json",
-    )
-
-
 def build_refusal(
     request: Request, status: int, detail: str, headers: dict[str, str] | None = None
 ) -> Response:
-    """Return a problem in the form that the client reads: a page for browsers."""
-    if "text/html" not in request.headers.get("accept", ""):
-        return build_problem(status, detail, headers)
+    """Return why a request is not answered: a page for a browser, JSON for all others.
+
+    Below `/v1/` it is always JSON (RFC 9457), as the interface says.
+    """
     title = _STATUS.get(status, "Error")
-    links = Links(live=True, depth=request.scope["path"].count("/") - 1)
-    body = render("pages/refusal.html", links=links, here="", title=title, detail=detail)
     more = {"Cache-Control": "no-store", **(headers or {})}
+    path: bytes = request.scope["raw_path"]  # a browser takes %2F for no folder
+    if path.startswith(_API) or "text/html" not in request.headers.get("accept", ""):
+        body = msgspec.json.encode({"title": title, "status": status, "detail": detail})
+        return Response(body, status, more, "application/problem+json")
+    links = Links(live=True, depth=path.count(b"/") - 1)
+    body = render("pages/refusal.html", links=links, here="", title=title, detail=detail)
     return Response(body, status, more, "text/html; charset=utf-8")
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from tracker.context import CheckReport
+from tracker.check.context import CheckReport
 from tracker.model import (
     ChangedEndpoint,
     ChangeSet,

@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from tracker.context import CheckContext, CheckOutcome
+from tracker.check.context import CheckContext, CheckOutcome
+from tracker.check.rewind import compare_with_seen
+from tracker.check.scope_change import compare_with_shown, remember_scope
 from tracker.model import Finding
 from tracker.publish.freshness import PROBE, complete_probe, is_current
 from tracker.publish.published_files import FILE_CHANGED, build_finding, find_wrong_files
 from tracker.publish.rule_form import FORM_CHANGED, find_new_form
-from tracker.rewind import compare_with_seen
-from tracker.scope_change import compare_with_shown, remember_scope
 from tracker.store.identity import find_newest, identify_published, load_seen, remember_seen
 from tracker.store.tree import Manifest, Tree
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-    from tracker.context import CheckContext, CheckOutcome
+    from tracker.check.context import CheckContext, CheckOutcome
 
 CHECKS_AT_ONCE = 8
 CHECKS_PER_HOST = 2  # of a server that did not ask for any

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 
-from tracker.context import CheckContext, CheckOutcome
+from tracker.check.context import CheckContext, CheckOutcome
 from tracker.model import Finding
 from tracker.store.identity import Rewind, VersionId, is_rewound, load_seen
 from tracker.store.tree import Tree

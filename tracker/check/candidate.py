@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tracker import __version__
+from tracker.check.narrowed import is_by_other_definition
 from tracker.diff.entry_ids import carry_ids
+from tracker.filters.scope import Choice, add_names, is_outside, narrow_entries
 from tracker.guard.guard import guard, guard_values
 from tracker.model import SCHEMA, Cause, Entry, Finding, Page, Snapshot, digest, regions_of
-from tracker.narrowed import is_by_other_definition
 from tracker.parse.page import Reading
 from tracker.publish.grace import add_former_names, find_pending_removals
-from tracker.scope import Choice, add_names, is_outside, narrow_entries
 from tracker.sources import READER
 from tracker.store.tree import hold_findings
 from tracker.times import format_utc
 
 if TYPE_CHECKING:
-    from tracker.context import CheckContext
+    from tracker.check.context import CheckContext
 
 WRITER = f"fwtracker {__version__}"
 

@@ -14,18 +14,18 @@ from typing import NamedTuple
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from tracker.candidate import WRITER, build_candidate
-from tracker.context import CheckContext
+from tracker.check.candidate import WRITER, build_candidate
+from tracker.check.context import CheckContext
+from tracker.check.narrowed import is_by_other_definition, is_narrowed
+from tracker.check.stored_pages import read_again
 from tracker.diff.entry_ids import carry_ids
 from tracker.errors import FwtrackerError
+from tracker.filters.scope import SCOPE_CHANGED, describe_choice
 from tracker.model import Cause, Finding, Page, Snapshot, digest, name_cause, regions_of
-from tracker.narrowed import is_by_other_definition, is_narrowed
 from tracker.parse.page import Reading
 from tracker.parse.pages.page_set import PageSet
-from tracker.scope import SCOPE_CHANGED, describe_choice
 from tracker.sources import READER
 from tracker.store.tree import Held
-from tracker.stored_pages import read_again
 
 UNCLEAR = "cause-unclear"  # the finding of a version that may be the page's change as well
 

@@ -1,6 +1,6 @@
 """What filters do not match on the page of a check: said by the check, and once by a notice.
 
-What a filter is, and when it matches, is in `tracker.filters`.
+What a filter is, and when it matches, is in `tracker.filters.entry_filters`.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from msgspec.structs import replace
 from tracker.config import Config
 from tracker.config.tables import Channel
 from tracker.errors import FwtrackerError
-from tracker.filters import (
+from tracker.filters.entry_filters import (
     find_old_names,
     find_silent_channels,
     follow_names,
     has_filter,
     name_problem,
 )
+from tracker.filters.scope import add_names, narrow_entries
 from tracker.model import Finding, Snapshot
 from tracker.publish.freshness import compute_recipe
 from tracker.publish.grace import FormerName, find_pending_removals
-from tracker.scope import add_names, narrow_entries
 from tracker.store.tree import Held, Manifest, Tree
 from tracker.times import format_utc
 
 if TYPE_CHECKING:
-    from tracker.context import CheckContext, CheckOutcome
+    from tracker.check.context import CheckContext, CheckOutcome
 
 # What a check that finds nothing new says again, and what a notice is about.
 FILTER_FINDINGS = frozenset(

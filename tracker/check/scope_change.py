@@ -10,11 +10,11 @@ import logging
 
 import msgspec
 
-from tracker.context import CheckContext, CheckOutcome
+from tracker.check.context import CheckContext, CheckOutcome
+from tracker.check.narrowed import is_narrowed
+from tracker.filters.scope import SCOPE_CHANGED, Choice, describe_choice
 from tracker.model import Finding, Snapshot, regions_of
-from tracker.narrowed import is_narrowed
 from tracker.publish.freshness import compute_recipe
-from tracker.scope import SCOPE_CHANGED, Choice, describe_choice
 from tracker.store.held import list_held
 from tracker.store.tree import Manifest
 

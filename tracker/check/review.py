@@ -10,17 +10,17 @@ import msgspec
 
 from tracker.alerts import notices
 from tracker.alerts.notify import deliver
-from tracker.cause import number_next
+from tracker.check.cause import number_next
+from tracker.check.context import CheckContext, CheckOutcome
+from tracker.check.earlier_work import add_earlier_work, finish_earlier
+from tracker.check.scope_change import report_widened
 from tracker.config import Config
-from tracker.context import CheckContext, CheckOutcome
-from tracker.earlier_work import add_earlier_work, finish_earlier
 from tracker.errors import NotAPage, RuleError, StoreError, UsageError
 from tracker.fetch.decode import decode
-from tracker.filter_report import find_channel_problems, find_problems_in
+from tracker.filters.report import find_channel_problems, find_problems_in
 from tracker.model import Finding, Hash, Snapshot, Time
 from tracker.parse.pages.excerpts import PageLines, find_excerpt, show_page
 from tracker.publish.publish import derive, find_rule_problems, publish
-from tracker.scope_change import report_widened
 from tracker.store.held import find_held
 from tracker.store.identity import identify_published, remember_seen
 from tracker.store.tree import Held, Tree, hold_findings

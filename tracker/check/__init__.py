@@ -1,0 +1,1 @@
+"""The steps of one check beside its story in `tracker/pipeline.py`."""

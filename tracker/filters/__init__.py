@@ -1,0 +1,1 @@
+"""Which entries are used: the filters and regions of the configuration."""
