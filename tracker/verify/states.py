@@ -39,66 +39,71 @@ class Meaning(NamedTuple):
 
 MEANINGS: dict[State, Meaning] = {
     "open": Meaning(
-        "connected to what the page lists; where it says TLS, with the expected certificate",
-        "with TLS certain; without, something accepted the connection and kept it",
+        "connected to what the page lists; if it says TLS, with the expected certificate",
+        "with TLS certain; without TLS, something accepted the connection and kept it open",
     ),
     "open-unlisted": Meaning(
-        "connected, at an address that DNS gives and the page does not list beside the name",
-        "certain; whether it is the vendor's, only a certificate says",
+        "connected, at an address that DNS returns and the page does not list beside the name",
+        "certain; only a certificate shows whether it is the vendor's",
     ),
     "accepted-closed": Meaning(
-        "the connection is accepted, then closed or reset at once",
-        "likely a proxy, portal or sinkhole on the way; a server may do so too",
+        "the connection is accepted, then closed or reset immediately",
+        "probably a proxy, portal or sinkhole in between; a server can do this too",
     ),
     "refused": Meaning(
-        "the connection is refused: nothing listens there, or a firewall rejects",
-        "certain; which of the two, not",
+        "the connection is refused: nothing listens there, or a firewall rejects it",
+        "certain, but not which of the two",
     ),
     "blocked": Meaning(
         "no answer in time: a firewall drops the packets, or the server is down",
-        "certain that no answer came; why, not",
+        "certain that no answer came, but not why",
     ),
     "blocked-here": Meaning("this machine's own firewall stops the packets", "certain"),
     "unreachable": Meaning(
-        "the network answers by ICMP that it does not let it through or finds no host",
-        "certain; on the same network it may be this machine that finds no host",
+        "an ICMP reply says that the traffic is not allowed or that there is no such host",
+        "certain; on the local network it may be this machine that finds no host",
     ),
     "no-route": Meaning("this machine has no route to the address; nothing is sent", "certain"),
-    "dns-fails": Meaning("the name does not resolve", "certain; the reason is the resolver's"),
+    "dns-fails": Meaning("the name does not resolve", "certain; the resolver gives the reason"),
     "dns-filtered": Meaning(
-        "DNS answers with an address that is not public: a DNS filter's; it is not dialled",
+        "DNS returns a non-public address, as DNS filters do; no connection is made to it",
         "certain that the answer is not the public server",
     ),
     "tls-unknown-authority": Meaning(
-        "the certificate is not by a public authority: inspection, or the vendor's own",
-        "certain; which of the two, the issuer's name tells",
+        "the certificate is not from a public authority: TLS inspection, or the vendor's own",
+        "certain; the issuer's name shows which of the two",
     ),
     "tls-wrong-name": Meaning(
         "the certificate is for other names than those beside it on the page", "certain"
     ),
     "tls-incomplete": Meaning(
-        "the server sends a logged certificate without the intermediate above it",
+        "the server sends a logged certificate without its intermediate",
         "likely; nothing is downloaded to prove it",
     ),
     "tls-expired": Meaning(
-        "the certificate has expired or is not valid yet", "certain if this clock is right"
+        "the certificate has expired or is not valid yet",
+        "certain if this machine's clock is right",
     ),
     "tls-cut": Meaning(
-        "connected, and cut off in the TLS handshake",
-        "likely a filter that reads the name in it; a server may do so too",
+        "connected, but the connection is cut during the TLS handshake",
+        "probably a filter that reads the server name; a server can do this too",
     ),
     "tls-silent": Meaning(
-        "connected, and the TLS handshake gets no answer, in small packets neither",
-        "certain that no answer came; why, not",
+        "connected, but the TLS handshake gets no answer, not even with small packets",
+        "certain that no answer came, but not why",
     ),
-    "tls-fails": Meaning("connected; what answers speaks no TLS, or ends it", "certain"),
+    "tls-fails": Meaning(
+        "connected, but the peer does not speak TLS, or aborts the handshake", "certain"
+    ),
     "mtu": Meaning(
-        "the TLS handshake succeeds in small packets only: large ones get lost on the way",
-        "likely; a loss that was over by then looks the same",
+        "the TLS handshake succeeds with small packets only: large ones are lost on the way",
+        "likely; a loss that has ended by then looks the same",
     ),
-    "proxy-refused": Meaning("the proxy answers that it does not connect there", "certain"),
-    "proxy-fails": Meaning("the proxy itself is not reached, or breaks off", "certain"),
-    "cannot-tell": Meaning("not tried, or no answer where none is needed", "says nothing"),
+    "proxy-refused": Meaning("the proxy refuses to connect there", "certain"),
+    "proxy-fails": Meaning("the proxy cannot be reached, or breaks the connection", "certain"),
+    "cannot-tell": Meaning(
+        "not tried, or no answer where none is required", "no statement is possible"
+    ),
 }
 # Of several attempts for one endpoint, the state that comes first here is reported.
 WORST_FIRST: tuple[State, ...] = (
