@@ -13,7 +13,7 @@ from case import Case, in_turn
 from figures import Row, ratios
 from page_server import serving
 
-from tracker.demo.servers import MailSink, SlackSink
+from tracker.demo.story import MailSink, SlackSink
 
 TITLE = "one changed check, all formats, told by Slack webhook and e-mail"
 TAKES = "half a minute"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.servers import Answer, HookServer
 from tests.support.watched import Watched, configured, context_of
-from tracker.alerts import keepalive
+from tracker.alerts import notify
 from tracker.check.context import CheckContext
 
 DAY = 24.0  # hours
@@ -64,8 +64,8 @@ def test_a_failed_check_sends_none(watched, site, hooks):
 
 def test_what_is_due_asks_for_a_whole_check(watched):
     watched.check()
-    assert not keepalive.has_due(_later(watched, days=29))
-    assert keepalive.has_due(_later(watched, days=31))
+    assert not notify.has_sign_of_life_due(_later(watched, days=29))
+    assert notify.has_sign_of_life_due(_later(watched, days=31))
 
 
 def _later(watched: Watched, days: int) -> CheckContext:

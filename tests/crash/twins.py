@@ -39,7 +39,7 @@ class Twin:
 TWINS = (
     Twin(
         "content is not synced",
-        "tracker/store/durable_files.py",
+        "tracker/store/folder.py",
         "def write_durably(files):\n    for path in files: path.write_bytes(files[path])\n",
         order,
         "named before its content was durable",
@@ -116,7 +116,7 @@ def _repair(context, wrong):
     ),
     Twin(
         "folders are not synced",
-        "tracker/store/durable_files.py",
+        "tracker/store/folder.py",
         "def sync_folder(folder):\n    pass\n",
         order,
         "sent before a name was durable",
@@ -137,7 +137,7 @@ Folder.replace = _in_place
     ),
     Twin(
         "contents are not synced",
-        "tracker/store/durable_files.py",
+        "tracker/store/folder.py",
         """
 def write_durably(files):
     for path, data in files.items():

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from tests.formats.samples import entry
+from tracker.drift.check import build_finding, build_findings
 from tracker.drift.differences import Difference, find_differences, find_page_hosts, is_ignored
-from tracker.drift.findings import build_finding, build_findings
 from tracker.drift.lookup import HostAnswer, LookupFailure, combine_replies
 
 PAGE = [

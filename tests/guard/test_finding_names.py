@@ -27,7 +27,7 @@ COMPOSED = {
     "tracker/check/cause.py": {SCOPE_CHANGED},
     "tracker/check/scope_change.py": {SCOPE_CHANGED},
     "tracker/alerts/grace_notices.py": {GRACE_OVER},
-    "tracker/drift/findings.py": {
+    "tracker/drift/check.py": {
         *(f"dns-{kind}" for kind in get_args(DifferenceKind)),
         "dns-over",
     },

@@ -11,7 +11,7 @@ import pytest
 
 from tracker.check.concurrency import run_in_threads
 from tracker.errors import StoreError
-from tracker.store import durable_files, folder
+from tracker.store import folder
 from tracker.store.folder import Folder
 
 LOCK = ".state/x/lock"
@@ -21,13 +21,12 @@ LOCK = ".state/x/lock"
 def synced(monkeypatch):
     """The folders made durable, in order."""
     found: list[str] = []
-    sync = durable_files.sync_folder
+    sync = folder.sync_folder
 
     def noted(folder):
         found.append(str(folder))
         sync(folder)
 
-    monkeypatch.setattr(durable_files, "sync_folder", noted)
     monkeypatch.setattr(folder, "sync_folder", noted)
     return found
 
@@ -75,10 +74,9 @@ def test_a_failed_write_leaves_work_for_the_next_holder(tmp_path, monkeypatch):
 def test_a_version_whose_name_is_not_durable_is_taken_back(tmp_path, monkeypatch):
     store = Folder(str(tmp_path))
     store.create("x/1", b"one")
+    sync = folder.sync_folder
     with monkeypatch.context() as patch:
-        patch.setattr(
-            folder, "sync_folder", lambda folder: durable_files.sync_folder(folder / "no")
-        )
+        patch.setattr(folder, "sync_folder", lambda path: sync(path / "no"))
         with pytest.raises(StoreError, match="cannot sync it"):
             store.create("x/2", b"two")
     assert list(store.names("x")) == ["1"]

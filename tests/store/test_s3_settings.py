@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.store.s3_settings import find_s3_problem
+from tracker.store.places.buckets import find_s3_problem
 
 KEYS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
 PLACE = "s3://bucket/prefix"

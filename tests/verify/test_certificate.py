@@ -8,7 +8,7 @@ import ssl
 import pytest
 
 from tests.verify.authorities import Authority
-from tracker.verify.certificate import is_logged, issuer_of
+from tracker.verify.tls import is_logged, issuer_of
 
 
 def made(folder, organization: str, **how) -> bytes:

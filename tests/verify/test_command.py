@@ -18,8 +18,8 @@ from tracker.commands.output_file import OutputFile
 from tracker.model import LAN, Service
 from tracker.store import open_store
 from tracker.store.tree import Tree
+from tracker.verify.connect import find_silent_gateway
 from tracker.verify.exports import render_prometheus
-from tracker.verify.gateway import find_silent_gateway
 from tracker.verify.plan import plan_tasks
 from tracker.verify.probe import ProbeOptions, run_probes
 from tracker.verify.report import (

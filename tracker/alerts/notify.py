@@ -1,4 +1,4 @@
-"""The last step of a check: notices of the check itself, delivery, and the heartbeat.
+"""The last step of a check: notices of the check itself, delivery, and signs of life.
 
 An unchanged check needs one small file of the state, and none of the other modules here but
 the outbox.
@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from tracker.alerts import keepalive, outbox
+from tracker.alerts import outbox
 from tracker.backoff import Backoff
-from tracker.config import load_heartbeat
+from tracker.config import load_heartbeat, load_notifier
 from tracker.config.tables import GeneralConfig
 from tracker.errors import DeliveryError, FwtrackerError
+from tracker.model import Time
 from tracker.store.identity import is_of_another_time
 from tracker.store.tree import Health, Manifest
-from tracker.times import format_utc
+from tracker.times import format_utc, parse_utc
 
 if TYPE_CHECKING:
     from tracker.alerts.outbox import DeliveryFailure
     from tracker.check.context import CheckContext, CheckOutcome
+    from tracker.config.tables import Channel
 
 HEARTBEAT_ATTEMPTS = 3
 HEARTBEAT_BACKOFF = Backoff(first=1.0, factor=3.0, longest=10.0)
@@ -78,7 +80,7 @@ def nothing_pending(context: CheckContext, manifest: Manifest) -> bool:
         all(outbox.is_registered(tree, channel) for channel in channels)
         and not load_health(context, manifest)
         and not outbox.count_owed(tree, channels, (outbox.VERSIONS,))
-        and not keepalive.has_due(context)
+        and not has_sign_of_life_due(context)
     )
 
 
@@ -100,7 +102,7 @@ def finish_check(
             last_success = prior.manifest.checked_at if prior.manifest else None
             notices.record_check(context, outcome, last_success)
         delivered = deliver(context, outcome, new_channels, troubled=troubled)
-        return _send_signs_of_life(context, delivered)
+        return send_signs_of_life(context, delivered)
     except FwtrackerError:
         if outcome.error:  # it came first, and is mostly the cause
             return outcome
@@ -138,16 +140,69 @@ def deliver(
     )
 
 
-def _send_signs_of_life(context: CheckContext, outcome: CheckOutcome) -> CheckOutcome:
-    """Send the signs of life that are due after a good check."""
+def _queues(*, troubled: bool) -> Sequence[outbox.Queue]:
+    return outbox.QUEUES if troubled else (outbox.VERSIONS,)
+
+
+class SignOfLife(msgspec.Struct, frozen=True):
+    """When a channel had its last one, or was first seen to ask for them."""
+
+    at: Time
+
+
+def has_sign_of_life_due(context: CheckContext) -> bool:
+    """Whether a sign of life is due, or a channel asks for the first time."""
+    return bool(_find_due_channels(context))
+
+
+def send_signs_of_life(context: CheckContext, outcome: CheckOutcome) -> CheckOutcome:
+    """Send the signs of life that are due after a good check; what fails is a note.
+
+    To channels that ask for one every so many days: a chat's workflow that has not run for
+    three months may be turned off, and a channel that speaks twice a year may have died unseen.
+    Sent outside the outbox: one that is lost comes with the next check, and one too many does
+    no harm. Only the first source of the configuration sends them, for all of them.
+    """
     if not (context.notify and outcome.is_good):
         return outcome
-    failures = keepalive.send_signs_of_life(context)
+    failures: list[str] = []
+    for channel in _find_due_channels(context):
+        try:
+            if _load_sign(context, channel):
+                _send_sign(context, channel)
+        except FwtrackerError as error:
+            failures.append(f"channel {channel.name}: no sign of life: {error}")
+        else:
+            context.tree.remember(_name_sign(channel), SignOfLife(format_utc(context.now())))
     return msgspec.structs.replace(outcome, notes=(*outcome.notes, *failures))
 
 
-def _queues(*, troubled: bool) -> Sequence[outbox.Queue]:
-    return outbox.QUEUES if troubled else (outbox.VERSIONS,)
+def _find_due_channels(context: CheckContext) -> Sequence[Channel]:
+    wanted = [each for each in context.config.channels if each.keepalive_days]
+    if not wanted or context.tree.source != next(iter(context.config.sources), None):
+        return ()
+    return [each for each in wanted if _is_sign_due(context, each)]
+
+
+def _is_sign_due(context: CheckContext, channel: Channel) -> bool:
+    known = _load_sign(context, channel)
+    pause = timedelta(days=channel.keepalive_days or 0)
+    return known is None or not timedelta(0) <= context.now() - parse_utc(known.at) < pause
+
+
+def _load_sign(context: CheckContext, channel: Channel) -> SignOfLife | None:
+    return context.tree.cached_state(_name_sign(channel), SignOfLife)
+
+
+def _name_sign(channel: Channel) -> str:
+    return f"keepalive/{channel.name}"
+
+
+def _send_sign(context: CheckContext, channel: Channel) -> None:
+    from tracker.alerts.messages import build_sign_of_life  # noqa: PLC0415  rarely due
+
+    message = build_sign_of_life(context)
+    load_notifier(channel.type).send(channel.settings, message)
 
 
 def send_heartbeat(

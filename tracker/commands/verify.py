@@ -22,7 +22,7 @@ from tracker.config.tables import VerifyConfig
 from tracker.errors import UsageError
 from tracker.publish.rule_files import format_endpoint
 from tracker.times import format_utc
-from tracker.verify.known_children import KNOWN_ISSUERS
+from tracker.verify.plan import KNOWN_ISSUERS
 from tracker.verify.report import Result, VerifyReport, notes_on_sites, summarize_attempts
 from tracker.verify.states import TO_ALLOW, UNANSWERED
 
@@ -205,7 +205,7 @@ def _probe_all(
 
 def _find_network_trouble(subject: Subject, results: Iterable[Result]) -> str | None:
     """Say that this machine has no network; None where it has one, or something answered."""
-    from tracker.verify.gateway import find_silent_gateway  # noqa: PLC0415
+    from tracker.verify.connect import find_silent_gateway  # noqa: PLC0415
     from tracker.verify.probe import has_network  # noqa: PLC0415
 
     if not has_network(subject.tasks):

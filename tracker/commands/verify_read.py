@@ -14,7 +14,6 @@ from tracker.commands.output import format_table
 from tracker.commands.verify_subject import Asked, Subject, build_report, find_subject
 from tracker.errors import UsageError
 from tracker.text import clean, quote
-from tracker.verify.known_children import KNOWN_ISSUERS
 from tracker.verify.machines import (
     Judge,
     MachineReport,
@@ -22,6 +21,7 @@ from tracker.verify.machines import (
     join_reports,
     read_report,
 )
+from tracker.verify.plan import KNOWN_ISSUERS
 from tracker.verify.report import VerifyReport
 from tracker.verify.states import MEANINGS, STATES
 from tracker.verify.tls import load_authorities

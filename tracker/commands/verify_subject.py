@@ -18,8 +18,7 @@ from tracker.model import SCHEMA, Snapshot, regions_of
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.rule_sets import build_region_sets, read_settings, require_known_values
 from tracker.text import comparable
-from tracker.verify.known_children import join_children
-from tracker.verify.plan import ProbeTask, plan_tasks
+from tracker.verify.plan import ProbeTask, join_children, plan_tasks
 from tracker.verify.report import (
     ELSEWHERE,
     Result,

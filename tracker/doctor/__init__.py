@@ -10,12 +10,15 @@ from collections.abc import Iterator
 
 from tracker.config import Config
 from tracker.doctor.diagnosis import Diagnosis, catch_errors
-from tracker.doctor.drift import check_drift
 from tracker.doctor.pages import check_pages, check_proxy
-from tracker.doctor.settings import check_settings, find_definition_fault
+from tracker.doctor.settings import (
+    check_drift,
+    check_settings,
+    check_verify,
+    find_definition_fault,
+    load_newest,
+)
 from tracker.doctor.store import check_store
-from tracker.doctor.verify import check_verify
-from tracker.doctor.versions import load_newest
 
 __all__ = ["Diagnosis", "examine"]
 

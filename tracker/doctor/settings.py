@@ -1,23 +1,59 @@
-"""What the configuration says: sources, schedule, channels, signing, `serve`, secrets."""
+"""What the configuration says, table by table, and what it names that no stored page has."""
 
 from __future__ import annotations
 
 import importlib.util
 import ipaddress
+import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from tracker.config import Config, FileTables, load_notifier
-from tracker.config.tables import Channel
-from tracker.doctor.diagnosis import Diagnosis, check_file_mode, check_secret
-from tracker.doctor.versions import Newest
+from tracker.config.tables import Channel, DriftConfig, VerifyConfig
+from tracker.doctor.diagnosis import Diagnosis, catch_errors, check_file_mode, check_secret
+from tracker.doctor.pages import PROXIES
 from tracker.errors import FwtrackerError, UsageError
 from tracker.extras import build_command
+from tracker.filters.scope import narrow_snapshot
+from tracker.model import Entry
 from tracker.publish.signing import find_fault, load_signer
 from tracker.sources import Source
 from tracker.sources.load import DEFAULT, load_source
 from tracker.sources.selectors import check_selectors
+from tracker.store import open_store
+from tracker.store.tree import Tree
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The rows of the newest version of each source, of those regions that are shown."""
+
+    entries: tuple[Entry, ...] = ()
+    is_complete: bool = True  # there is a version of each source
+
+    def find_unknown(self, targets: Iterable[str]) -> Iterator[str]:
+        """Yield the targets that no row has; none while a source has no version."""
+        known = {each.lower() for row in self.entries for each in (*row.hosts, *row.addresses)}
+        if self.is_complete:
+            yield from (each for each in targets if each.lower() not in known)
+
+
+def load_newest(config: Config, place: str) -> Newest:
+    """Return the rows of the newest versions; a damaged one counts as missing."""
+    entries: list[Entry] = []
+    missing = False
+    for name, source in config.sources.items():
+        try:
+            latest = Tree(open_store(place), name).latest()
+        except FwtrackerError:
+            latest = None
+        if latest is None:
+            missing = True
+        else:
+            entries += narrow_snapshot(latest, source.definition.regions).entries
+    return Newest(tuple(entries), not missing)
 
 
 def check_settings(config: Config, newest: Newest) -> Iterator[Diagnosis]:
@@ -180,3 +216,92 @@ def _check_assumed_ports(config: Config, newest: Newest) -> Iterator[Diagnosis]:
     for target in newest.find_unknown(config.assumptions):
         text = f"[[assumed_ports]] {target}: the newest version of no source has it"
         yield Diagnosis.warning("rules", text, "write it as the page does, or remove it")
+
+
+def check_verify(config: Config, newest: Newest) -> Iterator[Diagnosis]:
+    """Check the authorities, the source address, the proxy, and names that no page has."""
+    own = config.verify
+    if own == VerifyConfig():
+        return
+    yield from catch_errors("verify", _check_means(own))
+    for wildcard in newest.find_unknown(own.children):
+        text = f"[verify] children: the newest version of no source has {wildcard}"
+        yield Diagnosis.warning("verify", text, "write it as the page does, or remove it")
+    known = {row.only_for.lower() for row in newest.entries if row.only_for}
+    for site in own.sites if newest.is_complete else ():
+        if site.lower() not in known:
+            text = f'[verify] sites: no row of the newest versions is only for "{site}"'
+            yield Diagnosis.warning("verify", text, "write it as the page does, or remove it")
+
+
+def _check_means(own: VerifyConfig) -> Iterator[Diagnosis]:
+    from tracker.verify.connect import check_source, parse_proxy  # noqa: PLC0415
+    from tracker.verify.plan import KNOWN_ISSUERS  # noqa: PLC0415
+    from tracker.verify.tls import load_authorities  # noqa: PLC0415
+
+    load_authorities(own.ca_file, own.issuers, KNOWN_ISSUERS)
+    yield Diagnosis.good("verify", f"authorities: {own.ca_file or 'those of browsers'}")
+    if own.source_address:
+        check_source(own.source_address)
+    if own.proxy == "env":
+        url = next((os.environ[name] for name in PROXIES if os.environ.get(name)), None)
+        if url is None:
+            text = '[verify] proxy is "env", and no proxy is in the environment'
+            yield Diagnosis.bad("verify", text, f"set one of {', '.join(PROXIES)}")
+    else:
+        url = own.proxy
+    if url:
+        parse_proxy(url)
+
+
+def check_drift(config: Config, newest: Newest, *, online: bool) -> Iterator[Diagnosis]:
+    """Check dnspython, the resolvers and the names that are left out. Raises UsageError."""
+    own = config.drift
+    if not own.enabled:
+        return
+    if importlib.util.find_spec("dns") is None:
+        advice = f"install it: {build_command('drift')}, or set enabled = false in [drift]"
+        yield Diagnosis.bad("drift", "enabled, and dnspython is not installed", advice)
+        return
+    from tracker.drift.lookup import check_resolvers  # noqa: PLC0415
+
+    yield from _check_ignored(own, newest)
+    check_resolvers(own.resolvers)
+    asked = ", ".join(own.resolvers) or "those of this machine"
+    yield Diagnosis.good("drift", f"resolvers: {asked}")
+    if online:
+        for resolver in own.resolvers or (None,):
+            yield from _ask_resolver(own, resolver, newest)
+
+
+def _check_ignored(own: DriftConfig, newest: Newest) -> Iterator[Diagnosis]:
+    from tracker.drift.differences import is_ignored  # noqa: PLC0415
+
+    hosts = {host for row in newest.entries for host in row.hosts}
+    for each in own.ignore if newest.is_complete else ():
+        if not any(is_ignored(host, (each,)) for host in hosts):
+            text = f"ignore: the newest version of no source has a host {each}"
+            yield Diagnosis.warning("drift", text, "write it as the page does, or remove it")
+
+
+def _ask_resolver(
+    own: DriftConfig, resolver: str | None, newest: Newest
+) -> Iterator[Diagnosis]:
+    """Look one host of the pages up at one resolver, or at that of this machine."""
+    from tracker.drift.differences import explain_failures, find_page_hosts  # noqa: PLC0415
+    from tracker.drift.lookup import resolve_hosts  # noqa: PLC0415
+
+    host = next(iter(find_page_hosts(newest.entries, own.ignore)), None)
+    if host is None:
+        return
+    about = f"resolver {resolver}" if resolver else "this machine's resolver"
+    answer = resolve_hosts([host], [resolver] if resolver else (), own.timeout)[host]
+    if not answer.missing:
+        yield Diagnosis.good(about, f"answers for {host}")
+        return
+    text = f"does not answer for {host}: {explain_failures(answer.missing)}"
+    advice = "see that it is a resolver, and answers this machine; or name another"
+    if answer.families:
+        yield Diagnosis.warning(about, text, advice)
+    else:
+        yield Diagnosis.bad(about, text, advice)

@@ -19,7 +19,7 @@ from tracker.doctor import Diagnosis
 from tracker.drift.state import DriftState
 from tracker.formats.endpoints_json import Endpoints
 from tracker.history.blame import Occurrence
-from tracker.history.faults import Fault
+from tracker.history.integrity import Fault
 from tracker.history.replay import ReplayResult
 from tracker.model import ChangeSet, Snapshot, VersionProbe
 from tracker.publish.deltas import DeltaManifest

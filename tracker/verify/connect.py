@@ -1,5 +1,6 @@
 """Connections to one address: directly or through a proxy, and what their errors mean.
 
+Where all of them fail, the gateway of this machine may be silent: Linux says so itself.
 Nothing here looks a name up but that of the proxy, which is the operator's.
 """
 
@@ -9,7 +10,10 @@ import base64
 import errno
 import ipaddress
 import socket
+import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from tracker.errors import UsageError
@@ -28,6 +32,10 @@ _BY_ICMP = {
     errno.ENETDOWN: "the network says that it is down",
 }
 _OWN_FIREWALL = {errno.EACCES, errno.EPERM}
+# `/proc/net/route` has the default route, `/proc/net/arp` who answered on the link (proc(5)).
+_PROC = Path("/proc/net")
+_COMPLETE = 0x2  # ATF_COM of linux/if_arp.h: the other side has answered
+_GATEWAY = 0x2  # RTF_GATEWAY of linux/route.h
 
 
 class ProxyError(Exception):
@@ -69,7 +77,7 @@ def parse_proxy(url: str) -> Proxy:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class Connector:
     """How to connect: seconds for each step, the source address, a proxy, size of segments."""
 
     timeout: float
@@ -198,3 +206,29 @@ def watch_connection(link: socket.socket, timeout: float) -> tuple[State, str]:
     except OSError:
         return "accepted-closed", "accepted, then reset"
     return ("open", "") if is_open else ("accepted-closed", "accepted, then closed")
+
+
+def find_silent_gateway(proc: Path = _PROC) -> str | None:
+    """Return the default gateway if this machine asked for it and it did not answer.
+
+    None where it answers, was not asked for, or where there is no such file: on other systems
+    than Linux, and for IPv6, nothing is known.
+    """
+    try:
+        routes = (proc / "route").read_text("ascii").splitlines()[1:]
+        neighbours = (proc / "arp").read_text("ascii").splitlines()[1:]
+    except (OSError, UnicodeError):
+        return None
+    asked = {line.split()[0]: int(line.split()[2], 16) for line in neighbours if line.split()}
+    gateways = list(_default_gateways(routes))
+    silent = [each for each in gateways if not asked.get(each, _COMPLETE) & _COMPLETE]
+    return silent[0] if silent and len(silent) == len(gateways) else None
+
+
+def _default_gateways(routes: list[str]) -> Iterator[str]:
+    """Yield the gateways of all default routes; addresses are in the machine's byte order."""
+    for line in routes:
+        words = line.split()
+        target, gateway, flags, mask = words[1], words[2], int(words[3], 16), words[7]
+        if int(target, 16) == int(mask, 16) == 0 and flags & _GATEWAY:
+            yield socket.inet_ntoa(struct.pack("=I", int(gateway, 16)))

@@ -31,6 +31,22 @@ IN_LAN = "the local network: which machine answers there is not documented"
 WILDCARD = "a wildcard: name hosts below it in [verify] children"
 _TLS = re.compile(r"\b(?:TLS|SSL|HTTPS)\b", re.IGNORECASE)
 _MOST_PORTS = 4
+# Hosts that are known below wildcards of pages, and whose certificates they have. Windows
+# Update: Microsoft's lists of connection endpoints name the hosts (learn.microsoft.com, "Manage
+# connection endpoints for Windows"). Some of them have certificates by an authority of
+# Microsoft's own, "Microsoft [ECC] Update Secure Server CA 2.1", which Windows trusts and
+# browsers do not.
+KNOWN_CHILDREN: Mapping[str, tuple[str, ...]] = {
+    "*.windowsupdate.com": ("download.windowsupdate.com", "ctldl.windowsupdate.com"),
+    "*.download.windowsupdate.com": ("au.download.windowsupdate.com",),
+    "*.update.microsoft.com": ("sls.update.microsoft.com", "fe2.update.microsoft.com"),
+    "*.mp.microsoft.com": ("fe3.delivery.mp.microsoft.com", "displaycatalog.mp.microsoft.com"),
+    "*.delivery.mp.microsoft.com": ("fe3.delivery.mp.microsoft.com",),
+}
+KNOWN_ISSUERS: Mapping[str, str] = {
+    "*.update.microsoft.com": "Update Secure Server CA",
+    "*.delivery.mp.microsoft.com": "Update Secure Server CA",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,3 +256,8 @@ def _split_by_service(entry: Entry, wanted: Collection[Endpoint]) -> list[Entry]
                 )
             )
     return parts
+
+
+def join_children(configured: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Return the known hosts below wildcards; what is configured takes the place of its own."""
+    return {**KNOWN_CHILDREN, **configured}

@@ -23,7 +23,7 @@ from tracker.fetch.addresses import forbidden_reason
 from tracker.formats.shared.addresses import network_of
 from tracker.verify.connect import (
     SMALL_SEGMENTS,
-    Link,
+    Connector,
     Proxy,
     ProxyError,
     explain_failure,
@@ -248,7 +248,7 @@ def _build_attempt(
 def _try_way(
     probe: ProbeTarget, address: str, options: ProbeOptions, clock: _Clock
 ) -> tuple[State, str]:
-    link = Link(options.timeout, options.source)
+    link = Connector(options.timeout, options.source)
     try:
         if probe.protocol == "udp":
             return _try_udp(probe, address, link, clock)
@@ -261,7 +261,7 @@ def _try_by_proxy(probe: ProbeTarget, options: ProbeOptions) -> list[Attempt]:
     """Try a target through the proxy, which looks names up itself. Never raises."""
     if options.proxy is None or probe.protocol != "tcp":
         return []
-    clock, link = _Clock(), Link(options.timeout, proxy=options.proxy)
+    clock, link = _Clock(), Connector(options.timeout, proxy=options.proxy)
     found: tuple[State, str]
     try:
         found = _try_tcp(probe, probe.target, link, options.authorities, clock)
@@ -274,11 +274,11 @@ def _try_by_proxy(probe: ProbeTarget, options: ProbeOptions) -> list[Attempt]:
 
 
 def _try_tcp(
-    probe: ProbeTarget, host: str, link: Link, trusted: TrustedAuthorities, clock: _Clock
+    probe: ProbeTarget, host: str, link: Connector, trusted: TrustedAuthorities, clock: _Clock
 ) -> tuple[State, str]:
     """Connect, and where the page says TLS also shake hands. Raises OSError and ProxyError."""
 
-    def connect(way: Link = link) -> socket.socket:
+    def connect(way: Connector = link) -> socket.socket:
         """Connect once more by the same way."""
         made = way.connect(host, probe.port)
         clock.note_connected()
@@ -309,7 +309,9 @@ def _try_small_packets(
     return "mtu", f"the TLS handshake gets through only in packets of {SMALL_SEGMENTS} bytes"
 
 
-def _try_udp(probe: ProbeTarget, address: str, way: Link, clock: _Clock) -> tuple[State, str]:
+def _try_udp(
+    probe: ProbeTarget, address: str, way: Connector, clock: _Clock
+) -> tuple[State, str]:
     """Send a query and wait for an answer. Raises OSError, also where no port listens."""
     payload, must_answer = udp_payload(probe.port)
     with socket.socket(family_of(address), socket.SOCK_DGRAM) as link:

@@ -2,7 +2,8 @@
 
 A company's inspection has a certificate that this machine trusts and the public does not, so
 what counts are the public authorities (or those that the configuration names), not the
-machine's own.
+machine's own. The ssl module shows names only of what it verified, so of other certificates the
+issuer is read from the DER encoding (X.690; RFC 5280, 4.1).
 """
 
 from __future__ import annotations
@@ -10,19 +11,24 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from tracker.errors import UsageError
 from tracker.formats.shared.addresses import network_of
-from tracker.verify.certificate import is_logged, issuer_of
 from tracker.verify.states import State
 
 # X509_V_ERR_..., as in OpenSSL's x509_vfy.h
 _MISMATCHES = {62, 63, 64}  # HOSTNAME, EMAIL, IP_ADDRESS
 _DATE_ERRORS = {9: "is not valid yet", 10: "has expired"}
 _NOT_FOUND_ABOVE = {20, 21}  # UNABLE_TO_GET_ISSUER_CERT_LOCALLY, _TO_VERIFY_LEAF_SIGNATURE
+
+_COMMON_NAME, _ORGANIZATION = b"\x55\x04\x03", b"\x55\x04\x0a"
+# The object identifier of embedded certificate timestamps, 1.3.6.1.4.1.11129.2.4.2 (RFC 6962,
+# 3.3): browsers ask for them, so public certificates have them; those of inspection do not.
+_TIMESTAMPS = bytes.fromhex("060a2b06010401d679020402")
+_LONG_FORM = 0x80
 
 _DISTRUST: Mapping[State, str] = {
     "tls-wrong-name": "the certificate is for another name",
@@ -220,3 +226,51 @@ def _issuer_name(certificate: Mapping[str, Any]) -> str:
     parts = {key: value for part in certificate.get("issuer", ()) for key, value in part}
     names = [parts.get(key) for key in ("organizationName", "commonName")]
     return ", ".join(dict.fromkeys(name for name in names if name)) or "an unnamed issuer"
+
+
+class DerError(ValueError):
+    """The bytes are not what is expected. Never leaves this module."""
+
+
+def is_logged(der: bytes) -> bool:
+    """Return whether a certificate claims to be in the public logs."""
+    return _TIMESTAMPS in der
+
+
+def issuer_of(der: bytes) -> str:
+    """Return organization and common name of a certificate's issuer, each once."""
+    try:
+        names = dict(_read_issuer(der))
+    except (ValueError, IndexError):
+        return "an issuer whose name cannot be read"
+    found = [names.get(key) for key in (_ORGANIZATION, _COMMON_NAME)]
+    return ", ".join(dict.fromkeys(name for name in found if name)) or "an unnamed issuer"
+
+
+def _read_issuer(der: bytes) -> Iterator[tuple[bytes, str]]:
+    """Yield the identifier and value of each part of the issuer's name."""
+    certificate = _items(_items(der)[0][1])
+    fields = _items(certificate[0][1])
+    has_version = fields[0][0] == 0xA0  # noqa: PLR2004  [0] EXPLICIT Version
+    issuer = fields[3 if has_version else 2][1]
+    for _, part in _items(issuer):
+        for _, pair in _items(part):
+            (_, key), (kind, value) = _items(pair)[:2]
+            coding = {0x1E: "utf-16-be", 0x0C: "utf-8"}.get(kind, "latin-1")
+            yield key, value.decode(coding, "replace")
+
+
+def _items(data: bytes) -> list[tuple[int, bytes]]:
+    """Return the tag and content of each value in a row. Raises DerError or IndexError."""
+    found, at = [], 0
+    while at < len(data):
+        tag, length = data[at], data[at + 1]
+        at += 2
+        if length & _LONG_FORM:
+            count = length & ~_LONG_FORM
+            length, at = int.from_bytes(data[at : at + count], "big"), at + count
+        if at + length > len(data):
+            raise DerError("cut off")
+        found.append((tag, data[at : at + length]))
+        at += length
+    return found

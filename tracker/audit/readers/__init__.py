@@ -8,12 +8,12 @@ raise nothing but ConfigParseError, whatever the text.
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tracker.audit.parsed_config import ConfigParseError, Option, ParsedConfig, ReadOptions
-from tracker.audit.readers.shared.products import name_product
 from tracker.errors import UsageError
 from tracker.formats.shared.addresses import network_of
 from tracker.model import LAN, Endpoint
@@ -26,6 +26,23 @@ if TYPE_CHECKING:
 NO_HOSTS = "it filters by address: a host name stands in none of its rules"
 _VAGUE = {"ips", "domains", "csv"}  # lists, that much text of other products looks like
 _PEEK = 65536  # characters that a reader may look at to know its kind
+# Products of which no file is read: each line is one that only this product writes (its own
+# command reference).
+_PRODUCTS = {
+    name: re.compile(pattern, re.MULTILINE)
+    for name, pattern in {
+        "Cisco ASA": r"^ASA Version \d|^access-group \S+ (?:in|out) interface ",
+        "Cisco IOS": r"^version 1[25]\.\d+$|^ip access-list (?:extended|standard) ",
+        "Juniper Junos": r"^set security (?:policies|zones) |^## Last commit: ",
+        "MikroTik RouterOS": r"^# .* by RouterOS \d|^/ip firewall (?:filter|address-list)",
+        "OPNsense (a backup)": r"\A\s*(?:<\?xml[^>]*>\s*)?<opnsense>",
+        "pfSense (a backup)": r"\A\s*(?:<\?xml[^>]*>\s*)?<pfsense>",
+        "pf": r"^(?:block|pass) (?:in|out|all|quick|log)\b|^set skip on ",
+        "VyOS": r"^set firewall (?:ipv4|ipv6|name) ",
+        "Sophos": r"\A\s*(?:<\?xml[^>]*>\s*)?<Configuration APIVersion=",
+        "a registry export of Windows": r"\AWindows Registry Editor Version ",
+    }.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +136,8 @@ def detect_reader(text: str, name: str) -> Reader:
 def hosts_unsupported(endpoint: Endpoint) -> str | None:
     """Say why a filter that only knows addresses does not name an endpoint; None if it can."""
     return NO_HOSTS if endpoint.target != LAN and network_of(endpoint.target) is None else None
+
+
+def name_product(start: str) -> str:
+    """Return the product that wrote a text, by its beginning; empty where none is known."""
+    return next((name for name, line in _PRODUCTS.items() if line.search(start)), "")
