@@ -107,6 +107,24 @@ def test_a_folder_is_safe_in_paths_urls_and_rules(name: str) -> None:
     assert slug(f" {name.upper()} ") == slug(name)
 
 
+def test_a_long_name_is_cut_and_no_two_share_a_folder() -> None:
+    assert slug("Europe " * 18) == "-".join(["europe"] * 18)  # 125 letters: as it is
+    long = "Europe " * 40
+    one, other = slug(f"{long}North"), slug(f"{long}South")
+    assert one != other
+    for folder in (one, other):
+        assert re.fullmatch(r"(europe-)+europ-[0-9a-f]{10}", folder)
+        assert 120 < len(folder) <= 128
+    assert slug(f" {long.upper()}  NORTH") == one
+    assert len(slug("é" * 128)) == 128 == len(slug("x" * 129))
+
+
+def test_a_long_name_is_compared_whole() -> None:
+    long = "Europe " * 40
+    assert comparable(f"{long}North") != comparable(f"{long}South")
+    assert comparable(f"{long}North").endswith("-europe-north")
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [("North America", "north-america"), ("São Paulo", "Sao Paulo"), ("東京", " 東京")],

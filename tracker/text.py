@@ -30,6 +30,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # of the number in front, and so another address.
 _MARKS = re.compile("([²³¹¼-¾⁰-₎⅐-⅟①-⓿❶-➓\U0001f100-\U0001f10c]+)")
 _QUOTE_LENGTH = 80
+_LONGEST_FOLDER = 128  # characters; a file system takes 255, and a title of a page has 120
 _FOR_COMMENTS = re.compile(r"[A-Za-z0-9._:/()-]+(?: [A-Za-z0-9._:/()-]+)*")
 _NOT_FOR_COMMENTS = re.compile(r"[^A-Za-z0-9 ._:/()*-]+")
 # Any asterisk but that of `*.example.com`: `*/` ends comments in some languages.
@@ -74,31 +75,43 @@ def count_of(number: int, one: str, many: str) -> str:
 def slug(name: str | None) -> str:
     """Return a region's name as a folder: `north-america-2`; `all` for none.
 
-    A name without Latin letters gets one by its hash, as no folder, rule or URL may depend on
-    how a system spells other letters: `region-1a2b3c`.
+    A name of more letters than a folder has room for is cut, and ends in a hash of all of it.
     """
     if name is None:
         return "all"
+    folder = hyphenate(name)
+    if len(folder) <= _LONGEST_FOLDER:
+        return folder
+    mark = _hash_name(name, 10)
+    return f"{folder[: _LONGEST_FOLDER - len(mark) - 1].rstrip('-')}-{mark}"
+
+
+def hyphenate(name: str) -> str:
+    """Return a name in lower-case ASCII, hyphens between its words, however long it is.
+
+    A name without Latin letters gets one by its hash, as no folder, rule or URL may depend on
+    how a system spells other letters: `region-1a2b3c`.
+    """
     plain = unicodedata.normalize("NFKD", name)
     ascii_only = plain.encode("ascii", "ignore").decode()
-    folder = re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-")
-    has_lost_all = not any(map(str.isalpha, folder)) and any(map(str.isalpha, plain))
-    return f"region-{_hash_name(name)}" if has_lost_all or not folder else folder
+    words = re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-")
+    has_lost_all = not any(map(str.isalpha, words)) and any(map(str.isalpha, plain))
+    return f"region-{_hash_name(name, 6)}" if has_lost_all or not words else words
 
 
-def _hash_name(name: str) -> str:
-    """Return six hex digits that each spelling of a name has: in any case, with any spaces."""
-    import hashlib  # noqa: PLC0415  most names have Latin letters
+def _hash_name(name: str, digits: int) -> str:
+    """Return hex digits that each spelling of a name has: in any case, with any spaces."""
+    import hashlib  # noqa: PLC0415  most names have Latin letters and are short
 
     spelling = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-    return hashlib.sha256(spelling.encode()).hexdigest()[:6]
+    return hashlib.sha256(spelling.encode()).hexdigest()[:digits]
 
 
 def comparable(name: str) -> str:
-    """Return a name for comparison: its slug, or itself where letters would be lost in that."""
+    """Return a name for comparison: hyphenated, or itself where that would lose letters."""
     plain = unicodedata.normalize("NFKD", name)
     is_latin = all(sign.isascii() for sign in plain if sign.isalpha())
-    return slug(name) if is_latin else name.casefold().strip()
+    return hyphenate(name) if is_latin else name.casefold().strip()
 
 
 def to_comment(text: str, limit: int = 120) -> str:

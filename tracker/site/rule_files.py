@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tracker import formats
+from tracker.formats.shared.objects import cut_name
 from tracker.publish.grace import delta_folder
 from tracker.publish.rule_sets import ALL_REGIONS
 from tracker.site.rendering import Links
@@ -108,6 +109,7 @@ def list_delta_items(version: int, paths: Iterable[str]) -> list[DeltaSetItem]:
 
 
 def _name_object(source: str, rule_set: str, file: str) -> str:
-    """Return `action1-europe-ip` for `panos-edl-ip.txt`."""
+    """Return `action1-europe-ip` for `panos-edl-ip.txt`; rule sets share no name."""
     kind = file.partition(".")[0].rpartition("-")[2]
-    return f"{slug(source)}-{rule_set}"[: _LONGEST_NAME - len(kind) - 1] + f"-{kind}"
+    owner = cut_name(f"{slug(source)}-{rule_set}", _LONGEST_NAME - len(kind) - 1)
+    return f"{owner}-{kind}"

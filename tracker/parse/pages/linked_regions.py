@@ -25,7 +25,7 @@ from tracker.parse.pages.error_pages import (
     strip_between,
 )
 from tracker.parse.pages.linked_pages import normalize_url
-from tracker.text import comparable, quote, slug
+from tracker.text import comparable, hyphenate, quote
 
 _STEM = 6  # letters that "Europe" and "European" have in common
 _LOOKED_AT = 2**20  # characters
@@ -133,7 +133,7 @@ def _is_there(region: str, there: Collection[str]) -> bool:
 
 def _names_region(heading: str, region: str) -> bool:
     if region.isascii():
-        return f"-{slug(region)}-" in f"-{slug(heading)}-"
+        return f"-{hyphenate(region)}-" in f"-{hyphenate(heading)}-"
     return region.casefold() in heading.casefold()
 
 
