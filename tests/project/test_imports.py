@@ -24,7 +24,7 @@ NEVER = (
     *(
         "lxml",
         "bs4",
-        "html5lib",
+        "selectolax",
         "soupsieve",
         "tinycss2",
         "deepdiff",

@@ -7,10 +7,10 @@ import pytest
 from tracker.errors import Unreadable
 from tracker.parse.cells.ports import read_ports
 from tracker.parse.cells.resource import read_resource
-from tracker.parse.cells.suggestions import list_left_out, suggest_reading
 from tracker.parse.cells.text_cells import read_components, read_purpose
 from tracker.parse.grid import Cell
 from tracker.parse.markup.document import PageLine
+from tracker.parse.pages.refusals import list_left_out, suggest_reading
 
 PORTS = {
     "443 [1] TCP": "443 TCP",

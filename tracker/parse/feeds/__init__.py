@@ -12,18 +12,32 @@ texts are found, and all the values that no row has. Three kinds of text are no 
 
 from __future__ import annotations
 
+import csv
 import json
+import re
+from collections.abc import Iterator, Sequence
 
-from tracker.errors import NothingRead, UsageError
-from tracker.parse.feeds.account import FeedReading
+from tracker.errors import NothingRead, Unreadable, UsageError
+from tracker.parse.feeds.account import (
+    TOLD,
+    Account,
+    FeedReading,
+    Item,
+    build_item,
+    count_in_words,
+    quote_list,
+)
 from tracker.parse.feeds.json_feed import JsonFeed, check_paths
-from tracker.parse.feeds.text_feeds import CsvFeed, check_columns, read_lines
+from tracker.parse.vocabulary import Field
 from tracker.sources import Source
 from tracker.sources.definition import Definition, as_texts
+from tracker.text import clean, quote
 
 __all__ = ["FeedReading", "check_feed", "read_feed"]
 
 _START = 500  # characters that show what came
+_COMMENT = re.compile(r"(?:^|\s)(?:#|;|//).*")
+_DELIMITERS = (",", ";", "\t")
 
 
 def read_feed(text: str, source: Source, where: str) -> FeedReading:
@@ -85,3 +99,114 @@ def _is_json(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def read_lines(text: str, where: str) -> FeedReading:
+    """Return a row for each line, which is the resource; comments stand behind #, ; or //.
+
+    Raises NothingRead if there is none.
+    """
+    account, items = Account(where), []
+    for number, line in enumerate(text.splitlines(), start=1):
+        comment = _COMMENT.search(line)
+        value = line[: comment.start()] if comment else line
+        if comment:
+            account.add_comment(comment[0])
+        if clean(value):
+            items.append(build_item({"resource": [value]}, f"line {number}", where))
+    return account.finish(items)
+
+
+def check_columns(definition: Definition, where: str) -> None:
+    """Raise UsageError unless all columns are names, or all are numbers from 1."""
+    names = _list_columns(definition)
+    numbers = [name for name in names if name.isdecimal()]
+    if numbers and len(numbers) < len(names):
+        other = next(name for name in names if not name.isdecimal())
+        raise UsageError(
+            f"{where} fields: {quote(other)} is the name of a column, {quote(numbers[0])} the"
+            " number of one; give numbers for a feed without a header, else names"
+        )
+    if any(int(number) < 1 for number in numbers):
+        raise UsageError(f"{where} fields: columns are numbered from 1")
+
+
+def _list_columns(definition: Definition) -> list[str]:
+    lists = (*definition.fields.values(), definition.exclude)
+    return [name for names in lists for name in as_texts(names)]
+
+
+class CsvFeed:
+    """Rows of CSV. Its lines that start with # are comments."""
+
+    def __init__(self, text: str, definition: Definition, where: str) -> None:
+        self._definition, self._where = definition, where
+        self._account = Account(where)
+        self._columns = [clean(name) for name in _list_columns(definition)]
+        self._lines: list[tuple[int, str]] = []
+        for number, line in enumerate(text.splitlines(), start=1):
+            if line.lstrip().startswith("#"):
+                self._account.add_comment(line)
+            else:
+                self._lines.append((number, line))
+
+    def read(self) -> FeedReading:
+        """Return the reading. Raises Unreadable and NothingRead."""
+        records = list(self._iter_records())
+        if not records:
+            raise NothingRead(f"{self._where}: the feed has no row")
+        width = len(records[0][1])
+        for place, record in records:
+            if len(record) != width:
+                cells = count_in_words(len(record), "cell")
+                raise Unreadable(
+                    f"{self._where}, {place}: {cells}, but the first row has {width}"
+                )
+        names = [str(number) for number in range(1, width + 1)]
+        if not all(name.isdecimal() for name in self._columns):
+            names = [clean(name) for name in records.pop(0)[1]]
+        self._check_names(names)
+        return self._account.finish([self._read_record(*one, names) for one in records])
+
+    def _iter_records(self) -> Iterator[tuple[str, list[str]]]:
+        """Yield the place and the cells of each row. Raises Unreadable."""
+        first = next((line for _, line in self._lines if line.strip()), "")
+        delimiter = next((sign for sign in _DELIMITERS if sign in first), ",")
+        lines = (f"{line}\n" for _, line in self._lines)
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        try:
+            for record in reader:
+                if any(cell.strip() for cell in record) or len(record) > 1:
+                    yield self._name_line(reader.line_num), record
+        except csv.Error as error:
+            place = self._name_line(reader.line_num)
+            raise Unreadable(f"{self._where}, {place}: not valid CSV: {error}") from None
+
+    def _name_line(self, count: int) -> str:
+        """Return the place of the last of so many lines, in the feed with its comments."""
+        return f"line {self._lines[max(count, 1) - 1][0]}"
+
+    def _check_names(self, names: Sequence[str]) -> None:
+        """Raise Unreadable unless each column that the definition names is there once."""
+        for name in self._columns:
+            if names.count(name) != 1:
+                problem = "stands twice" if name in names else "is not there"
+                raise Unreadable(
+                    f"{self._where}: the column {quote(name)} {problem}; the feed has"
+                    f" {quote_list(names)}"
+                )
+
+    def _read_record(self, place: str, record: Sequence[str], names: Sequence[str]) -> Item:
+        cells = dict(zip(names, record, strict=True))
+        texts: dict[Field, list[str]] = {
+            role: [cell for name in as_texts(columns) if (cell := cells[clean(name)].strip())]
+            for role, columns in self._definition.fields.items()
+        }
+        excluded = (cells[clean(name)] for name in as_texts(self._definition.exclude))
+        self._account.remove([*excluded, *texts.get("ignore", ())])
+        fields = self._definition.fields
+        told = {clean(name) for role in TOLD & fields.keys() for name in as_texts(fields[role])}
+        for name, cell in zip(names, record, strict=True):
+            if name not in self._columns or name in told:
+                self._account.add(cell, name)
+        return build_item(texts, place, self._where)

@@ -1,20 +1,20 @@
 """The tree that a browser builds of markup, and what each element does to the text in it.
 
-Beautiful Soup builds it with html5lib, which follows the HTML standard's tree construction, so
-a table in a wrong place, an element that is never closed, and a tag inside an attribute come
-out as a person sees them.
+Lexbor parses as the HTML standard says, so a table in a wrong place, an element that is never
+closed, and a tag inside an attribute come out as a person sees them. Beautiful Soup holds the
+tree: its elements are what the reader, the style sheets and the selectors work on.
 """
 
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from bs4 import BeautifulSoup, Comment, Tag, XMLParsedAsHTMLWarning
-from bs4.element import PageElement, PreformattedString
+from bs4 import BeautifulSoup, Comment, Tag
+from bs4.element import NavigableString, PageElement, PreformattedString, Script, Stylesheet
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from tracker.errors import NotAPage
 
@@ -63,20 +63,41 @@ _ROLE_PARTS = {
 _ROLE_BLOCKS = frozenset(
     {*_ROLE_PARTS, "rowgroup", "tab", "tabpanel", "list", "listitem", "heading"}
 )
+# `get_text` passes over these, as browsers do.
+_STRINGS: dict[str, type[NavigableString]] = {"script": Script, "style": Stylesheet}
 _SPAN_LIMIT = {"rowspan": 65534, "colspan": 1000}  # the HTML standard's own caps
 
 
 def build_tree(markup: str) -> BeautifulSoup:
     """Parse markup that `scan_markup` found to be bounded. Raises NotAPage for none."""
-    with warnings.catch_warnings():
-        # XHTML pages begin as XML does; they are read as browsers read text/html.
-        warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
-        soup = BeautifulSoup(
-            markup, "html5lib", multi_valued_attributes=None, store_line_numbers=False
-        )
+    soup = BeautifulSoup("", "html.parser", multi_valued_attributes=None)
+    node = LexborHTMLParser(markup).root
+    parent: Tag = soup
+    while node is not None:
+        added = _add_node(soup, parent, node)
+        if added is not None and node.first_child is not None:
+            parent, node = added, node.first_child
+            continue
+        while node is not None and node.next is None:
+            node, parent = node.parent, parent.parent or soup
+        node = node.next if node is not None else None
     if soup.find(name=True) is None:
         raise NotAPage("the page is empty: no element in it")
     return soup
+
+
+def _add_node(soup: BeautifulSoup, parent: Tag, node: LexborNode) -> Tag | None:
+    """Add what Lexbor has as `node` to an element; return the new element, if it is one."""
+    if node.is_text_node:
+        parent.append(_STRINGS.get(parent.name, NavigableString)(node.text_content or ""))
+    elif node.is_comment_node:
+        parent.append(Comment(node.comment_content or ""))
+    elif node.is_element_node and node.tag is not None:
+        attributes = {name: value or "" for name, value in node.attributes.items()}
+        element = soup.new_tag(node.tag, attrs=attributes)
+        parent.append(element)
+        return element
+    return None
 
 
 class TreeWalker:

@@ -4,8 +4,8 @@ Building the tree that browsers build is quadratic for markup made for it: every
 open is searched for, and formatting elements that are left open are made again in each block
 (HTML standard, 13.2.4.3 and 13.2.6.4.7). This pass follows the rules that matter for that with
 names alone, refuses what goes beyond real pages, and takes out `noscript`: the parser reads it
-as if scripts were off, a browser shows nothing of it. `template` goes, too: html5lib takes it
-for an element like any other, and an end tag inside it would close what is around it.
+as if scripts were off, a browser shows nothing of it. `template` goes, too: the parser keeps
+its content apart from the tree.
 """
 
 from __future__ import annotations
@@ -105,15 +105,12 @@ def scan_markup(text: str) -> Scan:
 
 
 class _Formatting:
-    """A formatting element that no end tag has closed yet.
+    """A formatting element that no end tag has closed yet."""
 
-    `count` is how many the parser has of it: it never finds two to be the same.
-    """
-
-    __slots__ = ("count", "is_open", "name", "tag")
+    __slots__ = ("is_open", "name", "tag")
 
     def __init__(self, name: str, tag: str) -> None:
-        self.name, self.tag, self.count, self.is_open = name, tag, 1, True
+        self.name, self.tag, self.is_open = name, tag, True
 
 
 class _Open(NamedTuple):
@@ -143,10 +140,6 @@ class _Scanner:
         if signs > _MOST_SIGNS and signs > len(self.text) * _MOST_SIGNS_SHARE:
             raise NotAPage("there are more signs of markup than there is text")
         for at, end, closing, name in self._iter_tags():
-            if name == "dialog" and not closing and self.counts.get("p"):
-                # html5lib is older than the rule that a dialog ends a paragraph.
-                self.kept += (self.text[self.kept_to : at], "</p>")
-                self.kept_to = at
             if closing:
                 self._end_tag(name)
             else:
@@ -267,7 +260,6 @@ class _Scanner:
         if len(same) >= _SAME_FORMATTING:
             self.formatting.remove(same[0])
             self.unopened -= not same[0].is_open
-            same[1].count += same[0].count
         formatting = _Formatting(name, tag)
         self.formatting.append(formatting)
         if len(self.formatting) > MOST_FORMATTING + len(self.open):
@@ -286,7 +278,7 @@ class _Scanner:
             if not one.is_open:
                 one.is_open = True
                 self.unopened -= 1
-                self.reopened += one.count
+                self.reopened += 1
                 self._push(one.name, one)
         if self.reopened > _MOST_REOPENED:
             raise NotAPage("formatting elements that are never closed are repeated too often")

@@ -1,15 +1,25 @@
-"""What an operator can do about a page that is refused or held, in lines to paste. Pure."""
+"""What an operator can do about a page that is refused or held, in lines to paste. Pure.
+
+For a refused cell a reading is proposed, for the operator to check; nothing is read in this way
+by itself. Marks of footnotes, brackets and words that are not understood are taken away, and
+the first text that the reader takes is proposed; what that leaves out is listed beside it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from tracker.errors import NothingRead, PageError, Unreadable
-from tracker.parse.cells.suggestions import EXAMPLES, list_left_out, suggest_reading
+from tracker.parse.cells.ports import read_ports
+from tracker.parse.cells.resource import read_resource
+from tracker.parse.cells.text_cells import read_components, read_purpose
+from tracker.parse.grid import Cell
+from tracker.parse.markup.document import PageLine
 from tracker.parse.page import ParsedPage, Reading
 from tracker.parse.settling import (
     comment_out,
@@ -22,6 +32,8 @@ from tracker.parse.settling import (
     settle_table,
     write_pattern,
 )
+from tracker.parse.values import find_values
+from tracker.parse.vocabulary import direction_of
 from tracker.sources import Source
 from tracker.sources.definition import Definition
 
@@ -40,6 +52,34 @@ _NOTHING_THERE = (
 _UNSTATED = (
     '# "TCP" is a port that is not stated: nothing is opened. Compare all of it with the page.'
 )
+# What to write where nothing can be proposed, by the column.
+EXAMPLES: Mapping[str, str] = {
+    "ports": "443 TCP",
+    "protocol": "TCP",
+    "resource": "Servers: server.example.com, 203.0.113.7",
+    "direction": "Outbound",
+    "purpose": "(Required) What it is for",
+    "components": "Agents, Console",
+    "action": "Allow",
+    "region": "Europe",
+    "requirement": "Required",
+}
+_LONGEST = 2000  # characters of a cell for which a reading is looked for
+_MOST_CUTS = 40
+_BEFORE_COMMA = re.compile(r"[^\S\n]+(?=[,;])")
+_LOOSE_SIGN = re.compile(r"(?<!\S)[/,;](?!\S)|^[/,;]+|[/,;]+$|[,;](?=[,;])")
+_FOOTNOTES = re.compile(r"\[\w{1,2}\]|\(\d\)|[*†‡§]+|[²³¹⁰-₎①-⓿]+")
+_BRACKETS = re.compile(r"[(\[{][^()\[\]{}]*[)\]}]")
+_DOTS = re.compile(r"(?<=\d)\s*(?:…|\.{2,3})\s*(?=\d)")
+_ITEM_NUMBER = re.compile(r"^\d{1,2}[.)]\s+")
+_WORD = re.compile(r"[^\W\d_][\w'’-]*")
+_PORT_WORDS = frozenset(
+    "tcp udp http https tls ssl and or to over via using port ports".split()
+)
+_LEVEL = re.compile(r"^\(\s*(required|mandatory|recommended|optional)\b", re.IGNORECASE)
+_FILL_IN = re.compile(r"(?:\$?\{[^{}\s]+\}|<[^<>\s]+>|\[[a-z][\w-]+\]|%\w+%|\$\w+)(?=\.)")
+_NUMBER = re.compile(r"\d+")
+_LAST_NUMBER = re.compile(r"[\s,;]+\d+$")
 
 
 def name_settling(reading: Reading, source: Source) -> Reading:
@@ -145,3 +185,122 @@ def _iter_rules(survey: Survey) -> Iterator[str]:
     for each in survey.lists:
         if each.heading and each.values and not each.items:
             yield settle_list(each.heading, {"direction": "outbound", "ports": "TCP"})
+
+
+def suggest_reading(field: str, lines: Sequence[str], beside: str = "") -> str | None:
+    """Return what the cell may say, in a form that is read, its lines as lines; or None.
+
+    `beside` is the protocol cell of the same row.
+    """
+    text = "\n".join(lines)
+    if not text or len(text) > _LONGEST or field not in _CANDIDATES:
+        return None
+    for candidate in _CANDIDATES[field](text):
+        plain = _tidy(candidate)
+        if plain and (plain != text or field == "joined") and _is_read(field, plain, beside):
+            return plain
+    return None
+
+
+def _tidy(text: str) -> str:
+    """Return text without blank lines, double spaces and commas between nothing."""
+    closed = _BEFORE_COMMA.sub("", text).split("\n")
+    lines = (" ".join(_LOOSE_SIGN.sub("", line.strip()).split()) for line in closed)
+    return "\n".join(filter(None, lines))
+
+
+def list_left_out(lines: Sequence[str], reading: str) -> list[str]:
+    """Return the addresses, hosts and numbers of a cell that its reading does not have."""
+    before, after = find_values(" ".join(lines)), find_values(reading)
+    values = (*before.hosts, *before.addresses)
+    if values:
+        return [value for value in values if value not in {*after.hosts, *after.addresses}]
+    kept = _NUMBER.findall(reading)
+    return [number for number in _NUMBER.findall(" ".join(lines)) if number not in kept]
+
+
+def _is_read(field: str, text: str, beside: str) -> bool:
+    try:
+        if field == "ports":
+            read_ports(text, "", protocol=beside)
+        elif field == "protocol":
+            read_ports("", "", protocol=text)
+        elif field == "joined":
+            return _is_read("resource", text, beside) or _is_read("ports", text, beside)
+        elif field == "resource":
+            read_resource(Cell(tuple(map(PageLine, text.split("\n")))), "")
+        elif field == "components":
+            read_components(text, "")
+        elif field == "purpose":
+            read_purpose(text, "")
+    except Unreadable:
+        return False
+    return field != "direction" or direction_of(text) is not None
+
+
+def _iter_port_texts(text: str) -> Iterator[str]:
+    """Yield port cells with less and less in them; a port beside an odd word goes with it."""
+    for taken_away in (_FOOTNOTES, _BRACKETS, _ITEM_NUMBER):
+        yield taken_away.sub(" ", text)
+    yield _DOTS.sub("-", text)
+    plain = _BRACKETS.sub(" ", _FOOTNOTES.sub(" ", text))
+    if len(_NUMBER.findall(plain)) == 1:
+        yield _WORD.sub(lambda m: m[0] if m[0].lower() in _PORT_WORDS else " ", plain)
+    odd = (m for m in _WORD.finditer(plain) if m[0].lower() not in _PORT_WORDS)
+    for word in islice(odd, _MOST_CUTS):
+        head = plain[: word.start()].rstrip(" ,;\n")
+        yield _LAST_NUMBER.sub("", head)
+        yield head
+    if "\n" in text:
+        yield from _iter_port_texts(text.replace("\n", ", "))
+
+
+def _iter_resources(text: str) -> Iterator[str]:
+    """Yield resource cells with less and less in them, down to the label and first values."""
+    yield _FOOTNOTES.sub(" ", text)
+    yield _BRACKETS.sub(" ", text)
+    yield _FILL_IN.sub("*", text)
+    lines = text.split("\n")
+    for count in range(len(lines) - 1, 0, -1)[:_MOST_CUTS]:
+        last = find_values(lines[count - 1])
+        if last.hosts or last.addresses:  # not a caption of what comes below
+            yield "\n".join(lines[:count])
+    words = lines[0].split()
+    for count in range(len(words) - 1, 0, -1)[:_MOST_CUTS]:
+        yield " ".join(words[:count])
+
+
+def _iter_directions(text: str) -> Iterator[str]:
+    """Yield the only direction among the words of a cell."""
+    words = [word for word in _WORD.findall(text) if direction_of(word)]
+    if len({direction_of(word) for word in words}) == 1:
+        yield words[0]
+
+
+def _iter_purposes(text: str) -> Iterator[str]:
+    level = _LEVEL.match(text)
+    yield _BRACKETS.sub(f"({level[1]})" if level else " ", text, count=1)
+    yield _BRACKETS.sub(" ", text)
+
+
+def _iter_components(text: str) -> Iterator[str]:
+    text = text.replace("\n", ", ")
+    yield _FOOTNOTES.sub(" ", text)
+    yield _BRACKETS.sub(" ", text)
+    yield re.sub(r"[^\w &+/'’,-]", " ", text)
+
+
+def _iter_joined(text: str) -> Iterator[str]:
+    """Yield a cell as it is: to confirm that what several elements make up is one value."""
+    yield text
+
+
+_CANDIDATES: Mapping[str, Callable[[str], Iterator[str]]] = {
+    "ports": _iter_port_texts,
+    "protocol": _iter_port_texts,
+    "resource": _iter_resources,
+    "joined": _iter_joined,
+    "direction": _iter_directions,
+    "purpose": _iter_purposes,
+    "components": _iter_components,
+}
