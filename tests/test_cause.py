@@ -20,7 +20,7 @@ from tracker import pipeline
 from tracker.check.context import CheckContext, CheckOutcome
 from tracker.check.review import approve, reject
 from tracker.fetch.fetcher import Fetcher, Limits
-from tracker.findings import FINDING_NAMES
+from tracker.guard.limits import FINDING_NAMES
 from tracker.history.integrity import verify_tree
 from tracker.model import Snapshot, digest
 from tracker.publish.index import load_change_set, load_index_entries

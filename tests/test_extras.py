@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tracker import extras
+from tracker import plugins
 
 ROOT = Path(__file__).parents[1]
 TEXTS = {".md", ".toml", ".yaml", ".yml", ".service", ".py"}
@@ -29,7 +29,7 @@ def said(tmp_path, monkeypatch):
             (folder / "direct_url.json").write_text(json.dumps(origin))
         monkeypatch.setattr(sys, "path", [str(folder.parent), *sys.path])
         monkeypatch.setattr(sys, "prefix", prefix)
-        return extras.build_command("serve")
+        return plugins.build_command("serve")
 
     return say
 

@@ -16,7 +16,7 @@ import pytest
 from tests.support.site import MAIN
 from tests.test_run import TREE
 from tracker.config import parse
-from tracker.findings import FINDING_NAMES
+from tracker.guard.limits import FINDING_NAMES
 
 ROW = "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
 GOOD_ROW = ROW.format("3.74.63.10", "Outbound", "443 TCP", "Agents sign in")

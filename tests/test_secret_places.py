@@ -14,8 +14,8 @@ import notifiers
 from tests.site.readings import entry, stored
 from tests.support.servers import HookServer
 from tracker import config
-from tracker.config.secret_places import is_path, is_variable_name
 from tracker.config.tables import GeneralConfig, TokenConfig, VerifyConfig
+from tracker.config.validation import is_path, is_variable_name
 from tracker.errors import UsageError
 from tracker.scheduler.service import SchedulerService, ServeOptions
 

@@ -1,4 +1,4 @@
-"""What an installed package has: its modules, by which sources and formats are found, its data.
+"""What is installed: modules, by which sources and formats are found, data files, and extras.
 
 A folder that cannot be listed is an error. `pkgutil.iter_modules` takes it for an empty one,
 and then rule files of no format at all would be published, and the old ones withdrawn.
@@ -6,13 +6,20 @@ and then rule files of no format at all would be published, and the old ones wit
 
 from __future__ import annotations
 
+import shlex
+import sys
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import msgspec
 
 from tracker.errors import Incomplete
 
 _SHARED = "shared"
+# No package index has fwtracker: a name without a place could be anyone's.
+_UNKNOWN = "the folder of fwtracker's source"
 
 
 @cache
@@ -66,3 +73,59 @@ def _unread(path: str | Path, what: str, error: OSError) -> Incomplete:
         f"{path}: cannot {what} it: {error.strerror}; it is a part of fwtracker: check who may"
         " read it, and the limit of open files (ulimit -n)"
     )
+
+
+class _Origin(msgspec.Struct, frozen=True):
+    """`direct_url.json` of an installed distribution (PEP 610), as far as it is used."""
+
+    url: str
+    vcs_info: dict[str, str] | None = None
+
+
+def build_command(extra: str) -> str:
+    """Return the command that installs an extra: `pipx install --force '/src[serve]'`.
+
+    Where it is not known what fwtracker was installed from, a sentence says what to do.
+    """
+    requirement = _build_requirement(extra)
+    if requirement is None:
+        return f"pip install '.[{extra}]' in {_UNKNOWN}"
+    return f"{_find_installer()} {shlex.quote(requirement)}"
+
+
+def _build_requirement(extra: str) -> str | None:
+    origin = _read_origin()
+    if origin is None:
+        return None
+    parts = urlsplit(origin.url)
+    path = Path(unquote(parts.path))
+    if parts.scheme == "file" and path.is_dir():
+        return f"{path}[{extra}]"
+    url = origin.url
+    if origin.vcs_info:
+        revision = origin.vcs_info.get("commit_id", "")
+        url = f"{origin.vcs_info.get('vcs', 'git')}+{url}@{revision}"
+    return f"fwtracker[{extra}] @ {url}"
+
+
+def _read_origin() -> _Origin | None:
+    from importlib.metadata import (  # noqa: PLC0415  slow to import, and hardly ever needed
+        PackageNotFoundError,
+        distribution,
+    )
+
+    try:
+        text = distribution("fwtracker").read_text("direct_url.json")
+        return msgspec.json.decode(text, type=_Origin) if text else None
+    except (PackageNotFoundError, msgspec.MsgspecError):
+        return None
+
+
+def _find_installer() -> str:
+    """Return the command that changes the environment which this program runs in."""
+    parts = Path(sys.prefix).parts
+    if parts[-3:-1] == ("pipx", "venvs"):
+        return "pipx install --force"
+    if parts[-3:-1] == ("uv", "tools"):
+        return "uv tool install --force"
+    return f"{shlex.quote(sys.executable)} -m pip install"

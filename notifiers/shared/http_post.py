@@ -209,7 +209,7 @@ def map_status(
     """Return the error for a status other than 2xx; with advice if it is final."""
     from datetime import UTC, datetime  # noqa: PLC0415
 
-    from tracker.backoff import parse_retry_after  # noqa: PLC0415
+    from tracker.times import parse_retry_after  # noqa: PLC0415
 
     quoted = f' "{text}"' if text else ""
     if not is_transient(status):

@@ -11,8 +11,8 @@ from tests.support.servers import HookServer
 from tests.support.site import SAMPLES
 from tests.support.watched import Watched, configured
 from tracker.publish import publish as publishing
+from tracker.publish.freshness import FORM_CHANGED, RULE_FORM
 from tracker.publish.publish import rebuild
-from tracker.publish.rule_form import FORM_CHANGED, RULE_FORM
 
 GOOD = (SAMPLES / "2024-04/stacks.html").read_bytes()
 

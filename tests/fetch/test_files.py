@@ -9,8 +9,7 @@ import pytest
 from tests.support.site import SAMPLES, Reply
 from tracker import errors
 from tracker.fetch.fetcher import Fetcher, Limits
-from tracker.fetch.files import read_file_url
-from tracker.fetch.urls import check_page_url
+from tracker.fetch.urls import check_page_url, read_file_url
 
 SAMPLE = SAMPLES / "2024-04/stacks.html"
 PAGE = SAMPLE.read_bytes()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.support.readings import entry
-from tracker.guard.guard import guard
+from tracker.guard import guard
 from tracker.guard.limits import GuardLimits
 from tracker.model import Entry, Finding
 

@@ -19,7 +19,7 @@ from tests.project.test_arrows import ROOT, TRACKER, imports
 from tracker.check.earlier_work import GRACE_OVER
 from tracker.drift.differences import DifferenceKind
 from tracker.filters.scope import SCOPE_CHANGED
-from tracker.findings import FINDING_NAMES
+from tracker.guard.limits import FINDING_NAMES
 from tracker.guard.value_rules import _SPECIAL_RANGES
 
 # Where a name is put together, or comes out of a table: what it can be there.

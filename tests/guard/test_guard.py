@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.readings import entry
-from tracker.guard.guard import guard
+from tracker.guard import guard
 from tracker.guard.limits import GuardLimits
 from tracker.model import Entry
 

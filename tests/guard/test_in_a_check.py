@@ -13,8 +13,7 @@ from tests.support.site import SAMPLES
 from tests.support.versions import snapshots_of
 from tracker.config import parse
 from tracker.errors import UsageError
-from tracker.findings import FINDING_NAMES
-from tracker.guard.limits import GuardLimits
+from tracker.guard.limits import FINDING_NAMES, GuardLimits
 from tracker.store import open_store
 from tracker.store.tree import Tree, version_name
 

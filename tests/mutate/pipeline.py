@@ -14,7 +14,7 @@ from tests.support.readings import ACTION1, URL
 from tracker.errors import FwtrackerError, NothingRead
 from tracker.fetch.fetcher import Fetched
 from tracker.fetch.response_checks import check_end, status_error
-from tracker.guard.guard import guard
+from tracker.guard import guard
 from tracker.guard.limits import GuardLimits
 from tracker.model import Entry, Page, digest
 from tracker.parse.pages.page_set import fetch_pages, read_page_set

@@ -15,7 +15,7 @@ from tests.support.site import SAMPLES
 from tests.support.versions import snapshots_of
 from tracker.config import Config
 from tracker.publish import index, publish
-from tracker.publish.change_list import CHANGES_CSV, COLUMNS
+from tracker.publish.index import CHANGES_CSV, COLUMNS
 from tracker.publish.publish import rebuild
 from tracker.text import unescape_csv
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.store.test_first_release import STORE
+from tracker.commands.store import upgrade
 from tracker.config import Config, parse
 from tracker.history.integrity import verify_tree
 from tracker.publish.publish import publish, rebuild
-from tracker.publish.upgrade import upgrade
 from tracker.store.folder import Folder
 from tracker.store.tree import Tree
 

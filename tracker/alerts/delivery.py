@@ -28,7 +28,6 @@ from tracker.alerts.messages import (
     test_message,
 )
 from tracker.alerts.outbox import NOTICES, QUEUES, VERSIONS, DeliveryFailure, Queue
-from tracker.backoff import Backoff
 from tracker.check.concurrency import run_in_threads
 from tracker.check.context import CheckContext
 from tracker.config import load_notifier
@@ -38,7 +37,7 @@ from tracker.notifications import Message
 from tracker.sources import Source
 from tracker.store.tree import Receipt
 from tracker.text import clean
-from tracker.times import format_utc
+from tracker.times import Backoff, format_utc
 
 log = logging.getLogger(__name__)
 

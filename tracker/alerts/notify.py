@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from tracker.alerts import outbox
-from tracker.backoff import Backoff
 from tracker.config import load_heartbeat, load_notifier
 from tracker.config.tables import GeneralConfig
 from tracker.errors import DeliveryError, FwtrackerError
 from tracker.model import Time
 from tracker.store.identity import is_of_another_time
 from tracker.store.tree import Health, Manifest
-from tracker.times import format_utc, parse_utc
+from tracker.times import Backoff, format_utc, parse_utc
 
 if TYPE_CHECKING:
     from tracker.alerts.outbox import DeliveryFailure

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tracker import __version__
-from tracker.check.narrowed import is_by_other_definition
+from tracker.check.scope_change import is_by_other_definition
 from tracker.diff.entry_ids import carry_ids
 from tracker.filters.scope import Choice, add_names, is_outside, narrow_entries
-from tracker.guard.guard import guard, guard_values
+from tracker.guard import guard, guard_values
 from tracker.model import SCHEMA, Cause, Entry, Finding, Page, Snapshot, digest, regions_of
 from tracker.parse.page import Reading
 from tracker.publish.grace import add_former_names, find_pending_removals

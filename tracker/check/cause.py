@@ -1,14 +1,14 @@
 """Whose change a difference is: the page's, an edited definition's or a newer reader's.
 
-Where the page and its definition have both changed since the last version, the pages of that
-version are read again: what is different there is the definition's, and the rest the page's.
-Before both of them comes the scope: to a version of an older program, which holds chosen
-regions only, the other regions of its page are added.
+Where the page and its definition have both changed since the last version, the stored pages of
+that version are read again, as a check reads those that it fetches: what is different there is
+the definition's, and the rest the page's. Before both of them comes the scope: to a version of
+an older program, which holds chosen regions only, the other regions of its page are added.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
@@ -16,16 +16,16 @@ from msgspec.structs import replace
 
 from tracker.check.candidate import WRITER, build_candidate
 from tracker.check.context import CheckContext
-from tracker.check.narrowed import is_by_other_definition, is_narrowed
-from tracker.check.stored_pages import read_again
+from tracker.check.scope_change import is_by_other_definition, is_narrowed
 from tracker.diff.entry_ids import carry_ids
-from tracker.errors import FwtrackerError
+from tracker.errors import FwtrackerError, StoreError
+from tracker.fetch.fetcher import Fetched
 from tracker.filters.scope import SCOPE_CHANGED, describe_choice
 from tracker.model import Cause, Finding, Page, Snapshot, digest, name_cause, regions_of
 from tracker.parse.page import Reading
-from tracker.parse.pages.page_set import PageSet
-from tracker.sources import READER
-from tracker.store.tree import Held
+from tracker.parse.pages.page_set import PageSet, fetch_pages, read_page_set
+from tracker.sources import READER, Source
+from tracker.store.tree import Held, Tree
 
 UNCLEAR = "cause-unclear"  # the finding of a version that may be the page's change as well
 
@@ -211,3 +211,32 @@ def number_next(candidate: Snapshot, last: Snapshot | None) -> Snapshot:
         cause=find_cause_after(candidate, last),
         writer=WRITER,
     )
+
+
+class StoredPages:
+    """The pages of one version, handed out by address as a fetcher would."""
+
+    def __init__(self, tree: Tree, pages: Iterable[Page]) -> None:
+        self.tree = tree
+        self.pages = {page.url.rstrip("/"): page for page in pages}
+
+    def get(self, url: str, known: Page | None = None) -> Fetched:  # noqa: ARG002  a fetcher's
+        """Return the stored page. Raises StoreError where the version was read without it."""
+        page = self.pages.get(url.rstrip("/"))
+        body = self.tree.page(page.sha256) if page else None
+        if page is None or body is None:
+            raise StoreError(f"{url}: not among the stored pages of this version")
+        return Fetched(page, body, None)
+
+
+def read_again(
+    tree: Tree, source: Source, snapshot: Snapshot, urls: Sequence[str]
+) -> tuple[PageSet, Reading]:
+    """Return the stored pages of a version and what they say by the source's definition.
+
+    `urls` are those of its first pages. Raises FwtrackerError: StoreError for a page that is
+    not stored, PageError and others for one that cannot be read today.
+    """
+    known = tuple(filter(None, regions_of(snapshot.entries)))
+    found = fetch_pages(StoredPages(tree, snapshot.pages), source, urls, known_regions=known)
+    return found, read_page_set(found, source, urls[0])

@@ -17,9 +17,14 @@ from tracker.check.context import CheckContext, CheckOutcome
 from tracker.check.rewind import compare_with_seen
 from tracker.check.scope_change import compare_with_shown, remember_scope
 from tracker.model import Finding
-from tracker.publish.freshness import PROBE, complete_probe, is_current
+from tracker.publish.freshness import (
+    FORM_CHANGED,
+    PROBE,
+    complete_probe,
+    find_new_form,
+    is_current,
+)
 from tracker.publish.published_files import FILE_CHANGED, build_finding, find_wrong_files
-from tracker.publish.rule_form import FORM_CHANGED, find_new_form
 from tracker.store.identity import find_newest, identify_published, load_seen, remember_seen
 from tracker.store.tree import Manifest, Tree
 

@@ -1,6 +1,9 @@
 """What a check does where another choice of regions is shown than before: say so once.
 
 What is published is made again by the new choice, because the recipe of the manifest has it.
+
+Versions of older programs held only the regions that were chosen. They name no reader, or one
+before `READER_OF_ALL`, and the digest of their definition was made of the chosen regions too.
 """
 
 from __future__ import annotations
@@ -9,12 +12,13 @@ import hashlib
 import logging
 
 import msgspec
+from msgspec import UNSET
 
 from tracker.check.context import CheckContext, CheckOutcome
-from tracker.check.narrowed import is_narrowed
 from tracker.filters.scope import SCOPE_CHANGED, Choice, describe_choice
 from tracker.model import Finding, Snapshot, regions_of
 from tracker.publish.freshness import compute_recipe
+from tracker.sources import READER_OF_ALL, Source
 from tracker.store.held import list_held
 from tracker.store.tree import Manifest
 
@@ -137,3 +141,31 @@ def _name_unjudged(context: CheckContext, before: Choice) -> str:
         and (chosen is None or finding.region in chosen)
     )
     return f"; it was not held, but look at it: {', '.join(names)}" if names else ""
+
+
+def is_by_other_definition(version: Snapshot, source: Source) -> bool:
+    """Say whether a version names a definition that is not the source's, as it is now."""
+    if version.definition is UNSET:
+        return False
+    return not source.definition.has_digest(version.definition, _list_choices(version))
+
+
+def is_narrowed(version: Snapshot, source: Source) -> bool:
+    """Say whether a version of an older program holds chosen regions only.
+
+    Its definition says so, or that is what is chosen now and the version has nothing else.
+    """
+    is_older = version.reader is UNSET or version.reader < READER_OF_ALL
+    held = {*regions_of(version.entries)}
+    if not is_older or None in held or version.definition == source.definition.digest:
+        return False
+    if version.definition is not UNSET and not is_by_other_definition(version, source):
+        return True
+    chosen = source.definition.regions
+    return chosen is not None and held <= {*chosen}
+
+
+def _list_choices(version: Snapshot) -> list[tuple[str, ...] | None]:
+    """Return what may have been chosen: the regions in the page's order, or in another."""
+    held = tuple(region for region in regions_of(version.entries) if region)
+    return [held, tuple(sorted(held)), held[::-1]]

@@ -23,7 +23,7 @@ def serve(setup: Setup, host: str | None, port: int | None, *, no_check: bool) -
     try:
         from tracker.site.web.runner import ServeProcess  # noqa: PLC0415  needs the extra
     except ImportError as error:
-        from tracker.extras import build_command  # noqa: PLC0415  only where one is missing
+        from tracker.plugins import build_command  # noqa: PLC0415  only where one is missing
 
         raise UsageError(
             f"serve needs an extra ({error.name}); install it: {build_command('serve')}"

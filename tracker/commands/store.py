@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -16,7 +20,14 @@ from tracker.commands.common import (
     say_if_slow,
     source_option,
 )
+from tracker.config import Config
+from tracker.store.tree import Manifest, Tree
 from tracker.text import count_of
+
+_AT_ONCE = 16  # files that are read
+_ORIGINAL = ("versions/", "pages/")  # never written again
+_KINDS = {"changes": "change sets", "rules": "rule files", "deltas": "files of deltas"}
+_OTHER = "other files"
 
 
 @click.group(context_settings=HELP)
@@ -70,7 +81,6 @@ def _rebuild(setup: Setup, name: str | None, *, is_upgrade: bool) -> int:
     """
     from tracker.history.archive import list_versions  # noqa: PLC0415
     from tracker.publish.publish import rebuild  # noqa: PLC0415
-    from tracker.publish.upgrade import describe_counts, upgrade  # noqa: PLC0415
 
     tree, now = setup.tree(setup.source(name).name), datetime.now(UTC)
     list_versions(tree)
@@ -137,6 +147,45 @@ def replay(setup: Setup, version: int | None, name: str | None, *, as_json: bool
         else:
             click.echo(f"version {item.version}: refused today: {item.error}")
     return 0 if all(item.same for item in found) else 1
+
+
+class Upgrade(NamedTuple):
+    """The manifest after an upgrade; how many files of each kind are new, or not as before."""
+
+    manifest: Manifest
+    added: Counter[str]
+    renewed: Counter[str]
+
+
+def upgrade(tree: Tree, config: Config, now: datetime) -> Upgrade:
+    """Make all that is derived again in its newest form. Raises as `rebuild` does."""
+    from tracker.publish.publish import rebuild  # noqa: PLC0415
+
+    before = _hash_derived(tree)
+    manifest = rebuild(tree, config, now, is_upgrade=True)
+    after = _hash_derived(tree)
+    added = [name for name in after if name not in before]
+    renewed = [name for name in after if before.get(name, after[name]) != after[name]]
+    return Upgrade(manifest, Counter(map(_name_kind, added)), Counter(map(_name_kind, renewed)))
+
+
+def describe_counts(counts: Mapping[str, int]) -> str:
+    """Return `2 change sets, 3 other files`, or `nothing`."""
+    kinds = (*_KINDS.values(), _OTHER)
+    return ", ".join(f"{counts[kind]} {kind}" for kind in kinds if counts[kind]) or "nothing"
+
+
+def _hash_derived(tree: Tree) -> dict[str, bytes]:
+    names = [name for name in tree.walk() if not name.startswith(_ORIGINAL)]
+    found: dict[str, bytes] = {}
+    for at in range(0, len(names), _AT_ONCE):
+        for name, data in tree.read_many(names[at : at + _AT_ONCE]).items():
+            found[name] = hashlib.sha256(data or b"").digest()
+    return found
+
+
+def _name_kind(name: str) -> str:
+    return _KINDS.get(name.partition("/")[0], _OTHER)
 
 
 for _command in (_verify, _rebuild, _export):

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tracker.config.secret_places import check_secret_places
 from tracker.config.tables import (
     AssumedPorts,
     Channel,
@@ -29,6 +28,7 @@ from tracker.config.validation import (
     check_formats,
     check_host_names,
     check_names,
+    check_secret_places,
     explain_error,
     parse_assumed_ports,
     parse_lan,

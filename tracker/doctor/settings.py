@@ -15,9 +15,9 @@ from tracker.config.tables import Channel, DriftConfig, VerifyConfig
 from tracker.doctor.diagnosis import Diagnosis, catch_errors, check_file_mode, check_secret
 from tracker.doctor.pages import PROXIES
 from tracker.errors import FwtrackerError, UsageError
-from tracker.extras import build_command
 from tracker.filters.scope import narrow_snapshot
 from tracker.model import Entry
+from tracker.plugins import build_command
 from tracker.publish.signing import find_fault, load_signer
 from tracker.sources import Source
 from tracker.sources.load import DEFAULT, load_source

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from tracker.errors import UsageError
-from tracker.extras import build_command
+from tracker.plugins import build_command
 
 if TYPE_CHECKING:
     import dns.resolver

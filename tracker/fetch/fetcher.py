@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from tracker import __version__
-from tracker.backoff import Backoff
 from tracker.errors import (
     FetchError,
     RedirectLoop,
@@ -30,21 +29,23 @@ from tracker.errors import (
     Unreachable,
     Untrusted,
 )
-from tracker.fetch.files import is_file_url, read_file_url
 from tracker.fetch.response_checks import (
     check_end,
     check_type,
     page_metadata,
     protocol_error,
     status_error,
+    unpack_body,
 )
-from tracker.fetch.unpack import unpack_body
 from tracker.fetch.urls import (
     check_untrusted,
+    is_file_url,
     parse_request_url,
+    read_file_url,
     redirect_target,
 )
 from tracker.model import Page
+from tracker.times import Backoff
 
 if TYPE_CHECKING:
     import httpx

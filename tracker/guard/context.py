@@ -10,8 +10,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from tracker.diff.pairing import Pair, pair_entries
-from tracker.findings import FindingName
-from tracker.guard.limits import GuardLimits
+from tracker.guard.limits import FindingName, GuardLimits
 from tracker.model import Entry, Finding, RegionRename
 from tracker.text import quote
 

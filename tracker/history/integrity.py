@@ -21,11 +21,11 @@ from tracker.drift.state import DriftState
 from tracker.errors import Damaged, NewerSchema
 from tracker.model import ChangeSet, Finding, Snapshot, VersionProbe
 from tracker.notifications import Notice
-from tracker.publish.change_list import CHANGES_CSV
 from tracker.publish.deltas import DeltaManifest
 from tracker.publish.freshness import PROBE, build_probe
 from tracker.publish.grace import LIST_NAME
 from tracker.publish.index import (
+    CHANGES_CSV,
     compute_change_set,
     has_same_content,
     load_index_entries,

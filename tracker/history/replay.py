@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from tracker.check.narrowed import is_by_other_definition, is_narrowed
-from tracker.check.stored_pages import read_again
+from tracker.check.cause import read_again
+from tracker.check.scope_change import is_by_other_definition, is_narrowed
 from tracker.diff.diff import diff
 from tracker.errors import FwtrackerError
 from tracker.model import ChangeSet, Number, Snapshot, digest, regions_of

@@ -14,8 +14,7 @@ import msgspec
 from tracker import __version__
 from tracker.config import Config
 from tracker.errors import StoreError
-from tracker.model import SCHEMA, VersionProbe
-from tracker.publish.rule_form import RULE_FORM
+from tracker.model import SCHEMA, Finding, VersionProbe
 from tracker.publish.signing import Signer, canonical_bytes, find_fault, load_signer
 from tracker.store.tree import (
     Manifest,
@@ -36,6 +35,16 @@ _BEFORE_SIGNING = (
     "find out what wrote there, and restore it; where you know why (a new key, or a store from"
     " before it had one), sign what is there now by: fwtracker store rebuild"
 )
+# The form of rule files: what a newer program changes in them, and so on devices. A page that
+# says the same gives other files then. So that it surprises no one at a firewall, the step is a
+# finding and one notice, and docs/upgrade.md says what to do for each format.
+RULE_FORM = 2  # raised with what changes on a device that loads the files
+FORM_CHANGED = "rule-form-changed"
+_SAID = {
+    2: "services of the LAN stand in chains, lists and groups of their own, which nothing uses"
+    " until you do; hosts without a wildcard are open in dnsmasq-nftset.conf; rules/all has all"
+    " regions in one",
+}
 
 
 def is_current(tree: Tree, manifest: Manifest | None, config: Config, now: datetime) -> bool:
@@ -173,3 +182,17 @@ def compute_recipe(config: Config, source: str) -> str:
         *([{"names_below": own.names_below}] if not own.names_below else ()),
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
+
+
+def find_new_form(manifest: Manifest | None) -> tuple[Finding, ...]:
+    """Return the finding that the rule files get another form, where there were some."""
+    if manifest is None or manifest.rule_form >= RULE_FORM:
+        return ()
+    if not any(name.startswith("rules/") for name in manifest.files):
+        return ()
+    steps = [_SAID[form] for form in range(manifest.rule_form + 1, RULE_FORM + 1)]
+    message = (
+        f"this program writes rule files in another form: {'; '.join(steps)}; the page has not"
+        " changed by that; load each file whole, for no delta leads there: docs/upgrade.md"
+    )
+    return (Finding(FORM_CHANGED, "publish", message),)

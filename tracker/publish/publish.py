@@ -18,11 +18,11 @@ from tracker.config import Config
 from tracker.diff.diff import diff
 from tracker.filters.scope import narrow_changes, narrow_snapshot
 from tracker.model import SCHEMA, ChangeSet, Finding, Snapshot
-from tracker.publish.change_list import CHANGES_CSV, render_change_list
 from tracker.publish.deltas import RuleHistory, Step, render_step
-from tracker.publish.freshness import FRESH_FOR, compute_recipe, write_manifest
+from tracker.publish.freshness import FRESH_FOR, RULE_FORM, compute_recipe, write_manifest
 from tracker.publish.grace import LIST_NAME, PendingRemovals, add_former_names
 from tracker.publish.index import (
+    CHANGES_CSV,
     Index,
     Renew,
     build_index,
@@ -30,10 +30,10 @@ from tracker.publish.index import (
     encode_index,
     load_change_set,
     narrow_index,
+    render_change_list,
 )
 from tracker.publish.published_files import remember_files
 from tracker.publish.render import FileExclusion, group_exclusions, render_state
-from tracker.publish.rule_form import RULE_FORM
 from tracker.publish.serials import number_zones
 from tracker.schema import list_published
 from tracker.site import static

@@ -256,7 +256,7 @@ def _require_library() -> None:
     import importlib.util  # noqa: PLC0415  only for those who sign
 
     if importlib.util.find_spec("cryptography") is None:
-        from tracker.extras import build_command  # noqa: PLC0415  only where one is missing
+        from tracker.plugins import build_command  # noqa: PLC0415  only where one is missing
 
         raise UsageError(f"signatures need cryptography; install it: {build_command('sign')}")
 

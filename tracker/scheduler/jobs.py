@@ -22,12 +22,12 @@ from pathlib import Path
 import msgspec
 
 from tracker.alerts import notices, outbox
-from tracker.backoff import Backoff
 from tracker.check.context import CheckContext, CheckError, CheckReport
 from tracker.config import Config
 from tracker.decoding import decode_json
 from tracker.errors import FwtrackerError
 from tracker.store.tree import Tree
+from tracker.times import Backoff
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """The JSON Schemas of what leaves the program: their names, and the files as shipped.
 
-`tracker.schema.build` makes them from the types; `python -m tracker.schema` writes the files
-again, and a test holds them to the types. Each has a name for good, its `$id`:
+`python -m tracker.schema.build` makes them from the types, and writes the files again; a test
+holds them to the types. Each has a name for good, its `$id`:
 `urn:fwtracker:schema:1:snapshot`. That is not an address, because there is no one place for
 them: each published tree, each `serve` and the package have the same file.
 """

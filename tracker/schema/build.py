@@ -1,4 +1,7 @@
-"""Make the JSON Schema of each document that leaves the program."""
+"""Make the JSON Schema of each document that leaves the program.
+
+`python -m tracker.schema.build` writes the files again.
+"""
 
 from __future__ import annotations
 
@@ -100,3 +103,7 @@ def _build_collection() -> Schema:
         "anyOf": [_build_root(name) for name in DOCUMENTS],
         "$defs": build_components([kind for _, kinds in DOCUMENTS.values() for kind in kinds]),
     }
+
+
+if __name__ == "__main__":
+    write_schemas()
