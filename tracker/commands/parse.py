@@ -27,18 +27,13 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
     With -v, first what became of each cell, and of each table and list by which rule.
     """
     from tracker.commands.output import format_entries, format_findings  # noqa: PLC0415
-    from tracker.drafts.parts import describe_parts, list_parts  # noqa: PLC0415
-    from tracker.parse.explain import explain  # noqa: PLC0415
     from tracker.parse.pages.page_set import read_page_set  # noqa: PLC0415
 
     source = setup.source(name)
     found = _load_pages(page, source)
     if verbose():
         with suppress(PageError):  # the reading below says what settles it
-            for line in explain(found.parsed, source):
-                echo_note(line)
-            for line in describe_parts(*list_parts(found.parsed, source)):
-                echo_note(line)
+            _explain(found, source)
     reading = read_page_set(found, source, page)
     if as_json:
         from tracker.commands.json_types import PageReading  # noqa: PLC0415
@@ -50,6 +45,17 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
     for line in format_findings(reading.findings):
         echo_note(line)
     return 0
+
+
+def _explain(found: PageSet, source: Source) -> None:
+    """Print what becomes of each cell, table and list."""
+    from tracker.drafts.parts import describe_parts, list_parts  # noqa: PLC0415
+    from tracker.parse.explain import explain  # noqa: PLC0415
+
+    for line in explain(found.parsed, source):
+        echo_note(line)
+    for line in describe_parts(*list_parts(found.parsed, source)):
+        echo_note(line)
 
 
 def _load_pages(page: str, source: Source) -> PageSet:
