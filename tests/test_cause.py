@@ -25,6 +25,7 @@ from tracker.history.integrity import verify_tree
 from tracker.model import Snapshot, digest
 from tracker.publish.index import load_change_set, load_index_entries
 from tracker.publish.publish import rebuild
+from tracker.scheduler.jobs import quick_check
 from tracker.store.blobs import Blobs
 from tracker.store.tree import Tree, encode_pretty, version_name
 
@@ -408,9 +409,9 @@ def test_a_dry_run_says_what_would_come_of_it(watch):
 
 
 def test_a_quick_check_leaves_an_edited_definition_to_a_whole_one(watch):
-    assert checked(watch, watch.site.url, pipeline.quick_check).outcome == "unchanged"
+    assert checked(watch, watch.site.url, quick_check).outcome == "unchanged"
     watch.config = with_channel(**EUROPE)
-    assert checked(watch, watch.site.url, pipeline.quick_check) is None
+    assert checked(watch, watch.site.url, quick_check) is None
 
 
 class Killed(BaseException):

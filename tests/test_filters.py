@@ -351,7 +351,7 @@ def test_while_a_source_has_no_version_a_channel_is_not_called_silent(
 def test_a_configuration_edited_between_quick_checks_is_noticed(site, hooks, tmp_path):
     from tests.support.watched import START, context_of  # noqa: PLC0415
     from tracker.fetch.fetcher import Fetcher  # noqa: PLC0415
-    from tracker.pipeline import quick_check  # noqa: PLC0415
+    from tracker.scheduler.jobs import quick_check  # noqa: PLC0415
 
     site.show(PAGE)
     good = configured({"name": "eu", "regions": ["Europe"]})

@@ -7,7 +7,7 @@ failure leaves behind, is decided here. What belongs to a single step is in its 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import msgspec
 from msgspec import UNSET
 
-from tracker.check.context import CheckContext, CheckOutcome, OutcomeKind, failed_outcome
+from tracker.check.context import (
+    CheckContext,
+    CheckOutcome,
+    OutcomeKind,
+    failed_outcome,
+    join_outcomes,
+)
 from tracker.check.earlier_work import (
     EarlierWork,
     add_earlier_work,
@@ -28,25 +34,22 @@ from tracker.check.earlier_work import (
     preload_for_change,
 )
 from tracker.check.rewind import went_back
-from tracker.check.scope_change import has_other_scope, is_of_scope, report_widened
+from tracker.check.scope_change import has_other_scope, report_widened
 from tracker.errors import Conflict, FetchError, FwtrackerError, UsageError
 from tracker.fetch.fetcher import Fetched
 from tracker.filters.report import (
     add_dry_problems,
     has_filter_problem,
-    has_silent_channel,
     report_filters,
 )
-from tracker.model import Finding, name_cause, regions_of
-from tracker.publish.freshness import is_current, mark_checked
-from tracker.publish.published_files import find_wrong_files
+from tracker.model import Finding, regions_of
+from tracker.publish.freshness import mark_checked
 from tracker.store.identity import find_newest, identify_published, remember_seen
 from tracker.store.tree import Held, Manifest, Validators, hold_findings
 from tracker.times import parse_utc
 
 if TYPE_CHECKING:
     from tracker.check.cause import CheckPlan, VersionStep
-    from tracker.parse.page import Reading
     from tracker.parse.pages.page_set import PageSet
 
 # Parser, publisher and alerts are imported where they are used: most checks find nothing new,
@@ -243,7 +246,7 @@ def process_changed(context: CheckContext, answers: Sequence[Fetched]) -> CheckO
             break
     else:
         _remember_validators(context, pages)
-    return _join_outcomes(outcomes, plan)
+    return join_outcomes(outcomes, page_waits=len(outcomes) < len(plan.steps))
 
 
 def publish_or_hold(context: CheckContext, step: VersionStep) -> CheckOutcome:
@@ -251,38 +254,6 @@ def publish_or_hold(context: CheckContext, step: VersionStep) -> CheckOutcome:
     if hold_findings(step.candidate.findings):
         return hold(context, step)
     return commit(context, step)
-
-
-def _join_outcomes(outcomes: Sequence[CheckOutcome], plan: CheckPlan) -> CheckOutcome:
-    """Return what a check came to: of several steps the page's, with notes of those before."""
-    *before, last = outcomes
-    if len(outcomes) < len(plan.steps):
-        last, notes = _note_waiting(last), _note_causes(before)
-    elif before and last.outcome == "unchanged":  # what the page changed was rejected before
-        last = msgspec.structs.replace(before[-1], findings=last.findings)
-        notes = _note_causes(before[:-1])
-    else:
-        notes = _note_causes(before)
-    scope = (found for each in before for found in each.findings if is_of_scope(found))
-    findings = dict.fromkeys((*scope, *last.findings))
-    return msgspec.structs.replace(last, findings=tuple(findings), notes=notes)
-
-
-def _note_causes(outcomes: Iterable[CheckOutcome]) -> tuple[str, ...]:
-    return tuple(
-        f"version {each.version} is due to {name_cause(each.cause)}, not to the page"
-        for each in outcomes
-    )
-
-
-def _note_waiting(outcome: CheckOutcome) -> CheckOutcome:
-    """Return an outcome that is held, with the word that the page has changed too."""
-    message = (
-        "the page has changed as well, and is compared once that which is due to"
-        f" {name_cause(outcome.cause)} is approved or rejected"
-    )
-    waiting = Finding("page-waits", "publish", message)
-    return msgspec.structs.replace(outcome, findings=(*outcome.findings, waiting))
 
 
 def unchanged(context: CheckContext, findings: tuple[Finding, ...] = ()) -> CheckOutcome:
@@ -298,6 +269,7 @@ def evaluate(context: CheckContext, answers: Sequence[Fetched]) -> Evaluation:
 
     `answers` are pages that were fetched before; they are not requested again.
     """
+    from tracker.check.candidate import hold_new_removed  # noqa: PLC0415
     from tracker.check.cause import plan_steps  # noqa: PLC0415
     from tracker.parse.pages.page_set import fetch_pages, read_page_set  # noqa: PLC0415
 
@@ -306,7 +278,7 @@ def evaluate(context: CheckContext, answers: Sequence[Fetched]) -> Evaluation:
     known_regions = tuple(filter(None, regions_of(last.entries))) if last else ()
     pages = fetch_pages(context.fetcher_for_page(), source, urls, answers, known_regions)
     reading = read_page_set(pages, source, urls[0])
-    reading = _hold_new_removed(context, reading)
+    reading = hold_new_removed(context, reading)
     log.info("%s: %d entries are on the page", source.name, len(reading.entries))
     # The parsed pages are large, and of no more use.
     pages = msgspec.structs.replace(
@@ -377,38 +349,6 @@ def compare_dns(context: CheckContext, outcome: CheckOutcome) -> CheckOutcome:
         return msgspec.structs.replace(outcome, usage=True)
 
 
-def quick_check(context: CheckContext) -> CheckOutcome | None:
-    """Check only whether anything is new; None where a whole check has to be made.
-
-    Loads no parser and sends nothing. After an error, too, a whole check has to be made: that
-    one reports it.
-    """
-    try:
-        with context.tree.lock():
-            preload(context)
-            if nothing_pending(context) and revalidate(context).state == "unchanged":
-                return unchanged(context)
-    except FwtrackerError:
-        pass
-    return None
-
-
-def nothing_pending(context: CheckContext) -> bool:
-    """Whether nothing is left to publish or to deliver, and DNS need not be asked."""
-    manifest, config = context.tree.manifest(), context.config
-    if manifest is None or config.drift.enabled:
-        return False
-    if not is_current(context.tree, manifest, config, context.now()):
-        return False
-    if find_wrong_files(context.tree, manifest, context.now()):
-        return False
-    if not config.channels:
-        return True
-    from tracker.alerts import notify  # noqa: PLC0415
-
-    return notify.nothing_pending(context, manifest) and not has_silent_channel(context)
-
-
 def dry_run(context: CheckContext) -> CheckOutcome:
     """Return what a run would come to. Writes nothing and sends nothing."""
     name = context.source.name
@@ -432,25 +372,8 @@ def dry_run(context: CheckContext) -> CheckOutcome:
         outcomes.append(CheckOutcome(name, kind, last.version, summary, found, cause=cause))
         if kind == "held":
             break
-    return add_dry_problems(context, _join_outcomes(outcomes, plan), last)
-
-
-def _hold_new_removed(context: CheckContext, reading: Reading) -> Reading:
-    """Add a hold for values that the definition takes away now, and did not the last time.
-
-    The first reading under a definition is what later ones are compared with.
-    """
-    from tracker.parse.completeness.definition_checks import report_new  # noqa: PLC0415
-
-    known = context.tree.cached_state("validators", Validators)
-    if known is None or known.context != context.reading_key:
-        return reading
-    new = set(reading.removed).difference(known.removed)
-    findings = (
-        *reading.findings,
-        *report_new(value for value in reading.removed if value in new),
-    )
-    return msgspec.structs.replace(reading, findings=findings)
+    joined = join_outcomes(outcomes, page_waits=len(outcomes) < len(plan.steps))
+    return add_dry_problems(context, joined, last)
 
 
 def _remember_validators(context: CheckContext, pages: PageSet) -> None:

@@ -17,16 +17,33 @@ from tracker.diff.entry_ids import carry_ids
 from tracker.filters.scope import Choice, add_names, is_outside, narrow_entries
 from tracker.guard import guard, guard_values
 from tracker.model import SCHEMA, Cause, Entry, Finding, Page, Snapshot, digest, regions_of
+from tracker.parse.completeness.definition_checks import report_new
 from tracker.parse.page import Reading
 from tracker.publish.grace import add_former_names, find_pending_removals
 from tracker.sources import READER
-from tracker.store.tree import hold_findings
+from tracker.store.tree import Validators, hold_findings
 from tracker.times import format_utc
 
 if TYPE_CHECKING:
     from tracker.check.context import CheckContext
 
 WRITER = f"fwtracker {__version__}"
+
+
+def hold_new_removed(context: CheckContext, reading: Reading) -> Reading:
+    """Add a hold for values that the definition takes away now, and did not the last time.
+
+    The first reading under a definition is what later ones are compared with.
+    """
+    known = context.tree.cached_state("validators", Validators)
+    if known is None or known.context != context.reading_key:
+        return reading
+    new = set(reading.removed).difference(known.removed)
+    findings = (
+        *reading.findings,
+        *report_new(value for value in reading.removed if value in new),
+    )
+    return msgspec.structs.replace(reading, findings=findings)
 
 
 def build_candidate(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -14,7 +14,8 @@ from tracker.config import Config
 from tracker.errors import FwtrackerError, PageError, UsageError
 from tracker.fetch.fetcher import Fetcher
 from tracker.fetch.urls import check_page_url
-from tracker.model import Cause, Count, Finding, Hash, Number, Summary
+from tracker.filters.scope import SCOPE_CHANGED
+from tracker.model import Cause, Count, Finding, Hash, Number, Summary, name_cause
 from tracker.parse.pages import explain_refusal
 from tracker.sources import READER, Source
 from tracker.store.tree import Tree
@@ -140,3 +141,38 @@ def failed_outcome(source: str, error: FwtrackerError) -> CheckOutcome:
         error=CheckError(error.name, str(error), settle),
         usage=isinstance(error, UsageError),
     )
+
+
+def join_outcomes(outcomes: Sequence[CheckOutcome], *, page_waits: bool) -> CheckOutcome:
+    """Return what a check came to: of several steps the page's, with notes of those before.
+
+    `page_waits`: a step before that of the page is held, and the page's was not made.
+    """
+    *before, last = outcomes
+    if page_waits:
+        last, notes = _note_waiting(last), _note_causes(before)
+    elif before and last.outcome == "unchanged":  # what the page changed was rejected before
+        last = msgspec.structs.replace(before[-1], findings=last.findings)
+        notes = _note_causes(before[:-1])
+    else:
+        notes = _note_causes(before)
+    scope = (found for each in before for found in each.findings if found.name == SCOPE_CHANGED)
+    findings = dict.fromkeys((*scope, *last.findings))
+    return msgspec.structs.replace(last, findings=tuple(findings), notes=notes)
+
+
+def _note_causes(outcomes: Iterable[CheckOutcome]) -> tuple[str, ...]:
+    return tuple(
+        f"version {each.version} is due to {name_cause(each.cause)}, not to the page"
+        for each in outcomes
+    )
+
+
+def _note_waiting(outcome: CheckOutcome) -> CheckOutcome:
+    """Return an outcome that is held, with the word that the page has changed too."""
+    message = (
+        "the page has changed as well, and is compared once that which is due to"
+        f" {name_cause(outcome.cause)} is approved or rejected"
+    )
+    waiting = Finding("page-waits", "publish", message)
+    return msgspec.structs.replace(outcome, findings=(*outcome.findings, waiting))

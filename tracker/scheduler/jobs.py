@@ -21,11 +21,16 @@ from pathlib import Path
 
 import msgspec
 
-from tracker.alerts import notices, outbox
-from tracker.check.context import CheckContext, CheckError, CheckReport
+from tracker.alerts import notices, notify, outbox
+from tracker.check.context import CheckContext, CheckError, CheckOutcome, CheckReport
+from tracker.check.earlier_work import preload
 from tracker.config import Config
 from tracker.decoding import decode_json
 from tracker.errors import FwtrackerError
+from tracker.filters.report import has_silent_channel
+from tracker.pipeline import revalidate, unchanged
+from tracker.publish.freshness import is_current
+from tracker.publish.published_files import find_wrong_files
 from tracker.store.tree import Tree
 from tracker.times import Backoff
 
@@ -36,6 +41,36 @@ _GRACE = 10.0  # seconds between asking a process to end and ending it
 _CONFIG = "/dev/stdin"
 _UNKNOWN = "the check broke off with exit status {}; the log has its last words"
 _TOO_LONG = "the check was ended after {:.0f} minutes; a later one finishes its work"
+
+
+def quick_check(context: CheckContext) -> CheckOutcome | None:
+    """Check only whether anything is new; None where a whole check has to be made.
+
+    Loads no parser and sends nothing. After an error, too, a whole check has to be made: that
+    one reports it.
+    """
+    try:
+        with context.tree.lock():
+            preload(context)
+            if nothing_pending(context) and revalidate(context).state == "unchanged":
+                return unchanged(context)
+    except FwtrackerError:
+        pass
+    return None
+
+
+def nothing_pending(context: CheckContext) -> bool:
+    """Whether nothing is left to publish or to deliver, and DNS need not be asked."""
+    manifest, config = context.tree.manifest(), context.config
+    if manifest is None or config.drift.enabled:
+        return False
+    if not is_current(context.tree, manifest, config, context.now()):
+        return False
+    if find_wrong_files(context.tree, manifest, context.now()):
+        return False
+    if not config.channels:
+        return True
+    return notify.nothing_pending(context, manifest) and not has_silent_channel(context)
 
 
 @dataclass

@@ -28,9 +28,8 @@ from tracker.config import DEFAULT, Config, build, read_raw
 from tracker.errors import FwtrackerError, Locked
 from tracker.fetch.fetcher import Fetcher, Limits
 from tracker.parse.pages import explain_refusal
-from tracker.pipeline import quick_check
 from tracker.scheduler.cron import parse_schedule
-from tracker.scheduler.jobs import CheckRunner, RetryTicker
+from tracker.scheduler.jobs import CheckRunner, RetryTicker, quick_check
 from tracker.scheduler.schedule import Job, Schedule
 from tracker.scheduler.status import ServiceStatus
 from tracker.store import open_store
