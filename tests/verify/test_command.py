@@ -14,7 +14,7 @@ import pytest
 from tests.audit.samples import snapshot
 from tests.formats.samples import SAMPLES, entry
 from tests.support import checkers
-from tracker.commands.output_file import OutputFile
+from tracker.commands.verify_output import OutputFile
 from tracker.model import LAN, Service
 from tracker.store import open_store
 from tracker.store.tree import Tree

@@ -15,9 +15,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from tracker.commands.common import Setup, command, print_json, source_option
-from tracker.commands.output_file import OutputFile
-from tracker.commands.verify_subject import Asked, Subject, build_report, find_subject
-from tracker.commands.verify_text import describe_plan, format_report, say_no_network
+from tracker.commands.verify_output import (
+    OutputFile,
+    describe_plan,
+    format_report,
+    say_no_network,
+)
+from tracker.commands.verify_subject import (
+    Asked,
+    Subject,
+    build_report,
+    find_subject,
+    report_files,
+)
 from tracker.config.tables import VerifyConfig
 from tracker.errors import UsageError
 from tracker.publish.rule_files import format_endpoint
@@ -93,8 +103,6 @@ def verify(setup: Setup, name: str | None, **given: Any) -> int:
     asked = Asked(**given)
     asked.require_fitting()
     if asked.read:
-        from tracker.commands.verify_read import report_files  # noqa: PLC0415
-
         return report_files(setup, name, asked)
     subject = find_subject(setup, name, asked, asked.version)
     if asked.script:

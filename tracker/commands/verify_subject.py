@@ -1,15 +1,18 @@
-"""What `verify` is about: its options, a version, and what to try of it."""
+"""What `verify` is about: its options, a version, what to try of it, or reports of others."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
+import msgspec
 
-from tracker.commands.common import Setup
+from tracker.commands.common import Setup, print_json
+from tracker.commands.verify_output import format_machines
 from tracker.config.tables import Rules
 from tracker.errors import UsageError
 from tracker.filters.scope import find_default
@@ -17,8 +20,14 @@ from tracker.history.archive import load_version
 from tracker.model import SCHEMA, Snapshot, regions_of
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.rule_sets import build_region_sets, read_settings, require_known_values
-from tracker.text import comparable
-from tracker.verify.plan import ProbeTask, join_children, plan_tasks
+from tracker.text import clean, comparable, quote
+from tracker.verify.machines import (
+    Judge,
+    MachineReport,
+    join_reports,
+    read_report,
+)
+from tracker.verify.plan import KNOWN_ISSUERS, ProbeTask, join_children, plan_tasks
 from tracker.verify.report import (
     ELSEWHERE,
     Result,
@@ -27,9 +36,15 @@ from tracker.verify.report import (
     is_reached,
     summarize_regions,
 )
+from tracker.verify.tls import load_authorities
 
 if TYPE_CHECKING:
     from tracker.formats import RuleSet
+
+_SCRIPT_NOTE = (
+    "a script judges certificates by what its machine trusts; the authority at the top is"
+    " compared with the public ones by its name"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,4 +147,61 @@ def build_report(
         notes=tuple(notes),
         sites=subject.sites,
         by_region=summarize_regions(pairs, subject.sites, regions_of(snapshot.entries)),
+    )
+
+
+def report_files(setup: Setup, name: str | None, asked: Asked) -> int:
+    """Print what the files say together, and return the exit status.
+
+    Raises UsageError for a file that is no report, or one of another source or version.
+    """
+    own = setup.config.verify
+    source = setup.source(name).name
+    judge = Judge(load_authorities(own.ca_file, own.issuers, KNOWN_ISSUERS))
+
+    @cache
+    def subject_of(version: int) -> Subject:
+        """Return what to try of a version; each is planned once."""
+        return find_subject(setup, name, asked, version)
+
+    machines = []
+    for path in asked.files:
+        found = read_report(path)
+        _require_source(path, found.source, source)
+        if isinstance(found, MachineReport):
+            subject = subject_of(found.version)
+            _require_digest(path, found, subject)
+            found = _judge_report(found, subject, judge)
+        machines.append(found)
+    report = join_reports(source, machines)
+    if asked.as_json:
+        print_json(report)
+    else:
+        for line in format_machines(report):
+            click.echo(line)
+    return 0 if report.reached else 1
+
+
+def _require_source(path: Path, found: str, source: str) -> None:
+    if found != source:
+        raise UsageError(f"{path}: a report on {quote(found)}, not on {source}; see --source")
+
+
+def _require_digest(path: Path, found: MachineReport, subject: Subject) -> None:
+    if found.digest != subject.snapshot.digest:
+        raise UsageError(
+            f"{path}: its version {found.version} is not the one in this store; write the"
+            " script again with --script"
+        )
+
+
+def _judge_report(found: MachineReport, subject: Subject, judge: Judge) -> VerifyReport:
+    """Return what a script found as a report like that of a run."""
+    results = judge.results(found, subject.tasks, subject.sites)
+    report = build_report(subject, results, [_SCRIPT_NOTE])
+    return msgspec.structs.replace(
+        report,
+        host=clean(found.host),
+        started_at=found.started_at,
+        seconds=found.seconds,
     )

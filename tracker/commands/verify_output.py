@@ -1,15 +1,32 @@
-"""A plan and a report as lines for the terminal. Pure."""
+"""What `verify` prints: a plan, a report, or that of many machines; and the files it writes."""
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tracker.commands.output import format_table
+from tracker.errors import UsageError
 from tracker.text import clean
+from tracker.verify.machines import (
+    MachinesReport,
+)
 from tracker.verify.plan import ProbeTask
-from tracker.verify.report import RegionSummary, Result, VerifyReport, endpoint_text
+from tracker.verify.report import (
+    RegionSummary,
+    Result,
+    VerifyReport,
+    endpoint_text,
+)
 from tracker.verify.states import MEANINGS, STATES, TO_ALLOW
+
+if TYPE_CHECKING:
+    pass
 
 _MOST_NAMED = 5  # endpoints in the line of a region; the table has all
 _NO_NETWORK = (
@@ -105,3 +122,101 @@ def _timing(result: Result) -> str:
     """Return the slowest connection: `21 ms`."""
     times = [each.seconds for each in result.attempts if each.seconds]
     return f"{1000 * max(times):.0f} ms" if times else ""
+
+
+class OutputFile:
+    """A file to be written once, whole; a reader sees the old text or the new one.
+
+    Raises UsageError at once where the file cannot be written. One that is not a regular file,
+    or in a folder that takes no other, is written in place.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._require_writable()
+
+    def _require_writable(self) -> None:
+        was_there = self._path.exists()
+        if was_there and not self._path.is_file() and os.access(self._path, os.W_OK):
+            return  # to open a pipe would wait for its reader
+        try:
+            with self._path.open("ab"):
+                pass
+            if not was_there:
+                self._path.unlink()
+        except OSError as error:
+            raise self._failure(error) from None
+
+    def write(self, text: str) -> None:
+        """Write the text. Raises UsageError, and leaves what was there where it can."""
+        try:
+            beside = self._create_beside()
+            if beside is None:
+                self._path.write_text(text, "utf-8")
+            else:
+                self._replace_by(beside, text)
+        except OSError as error:
+            raise self._failure(error) from None
+
+    def _create_beside(self) -> tuple[int, str] | None:
+        """Return a new file in the same folder; None where it cannot take its place."""
+        if self._path.is_symlink() or (self._path.exists() and not self._path.is_file()):
+            return None
+        try:
+            return tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)
+        except OSError:
+            return None
+
+    def _replace_by(self, beside: tuple[int, str], text: str) -> None:
+        handle, name = beside
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            Path(name).chmod(0o644)  # node_exporter reads it as another user
+            Path(name).replace(self._path)
+        except OSError:
+            with suppress(OSError):
+                Path(name).unlink()
+            raise
+
+    def _failure(self, error: OSError) -> UsageError:
+        return UsageError(f"{self._path}: cannot be written: {error.strerror}")
+
+
+def format_machines(report: MachinesReport) -> Iterator[str]:
+    """Yield lines: a table of the machines, what is closed on which, and the sum."""
+    header = ("Machine", "When", "Version", "Required open", "Found")
+    yield format_table(header, [_machine_row(each) for each in report.machines])
+    if report.closed:
+        yield ""
+        rows = [
+            (
+                clean(each.endpoint),
+                ", ".join(f"{count} {state}" for state, count in each.states.items()),
+                clean(", ".join(each.hosts)),
+            )
+            for each in report.closed
+        ]
+        yield format_table(("Required and not open", "Result", "Machines"), rows)
+    yield ""
+    notes = dict.fromkeys(note for each in report.machines for note in each.notes)
+    yield from (clean(f"note: {note}") for note in notes)
+    seen = {state for each in report.closed for state in each.states}
+    for state in STATES:
+        if state in seen:
+            yield f"  {state}: {MEANINGS[state].words} ({MEANINGS[state].sure})"
+    good = sum(each.reached for each in report.machines)
+    yield f"all that is required is open on {good} of {len(report.machines)} machines"
+
+
+def _machine_row(report: VerifyReport) -> tuple[str, ...]:
+    required = sum(each.required for each in report.by_region)
+    opened = sum(each.required_open for each in report.by_region)
+    found = [f"{count} {state}" for state, count in report.summary.items() if count]
+    return (
+        clean(report.host or "-"),
+        clean(report.started_at or "-"),
+        str(report.version),
+        f"{opened} of {required}",
+        clean(", ".join(found)),
+    )
