@@ -12,6 +12,7 @@ fwtracker runs in. Only what an operator named is read; nothing on a page leads 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import IPv6Address
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,14 +46,20 @@ def parse_url(text: str, schemes: Container[str] = _DEFAULT_PORTS) -> httpx.URL:
 
     Raises ValueError for another scheme, or for what can be read in two ways.
     """
+    url = _parse_any_url(text)
+    if url.scheme not in schemes:
+        raise ValueError("it starts with no scheme that is known here")
+    return url
+
+
+@lru_cache(maxsize=256)  # each step of a check holds its pages' URLs against this
+def _parse_any_url(text: str) -> httpx.URL:
     import httpx  # noqa: PLC0415  slow to import, and most commands need no URL
 
     try:
         url, port = httpx.URL(text), urlsplit(text).port  # links are read by urlsplit
     except httpx.InvalidURL as error:
         raise ValueError(str(error)) from None
-    if url.scheme not in schemes:
-        raise ValueError("it starts with no scheme that is known here")
     if port == 0 or (port != url.port and port != _DEFAULT_PORTS.get(url.scheme)):
         raise ValueError("its port is not valid")
     host = url.raw_host.decode("ascii").lower()

@@ -53,7 +53,7 @@ class Folder:
     is_remote = False
 
     def __init__(self, root: str) -> None:
-        self.root = Path(root)
+        self.root, self._root = Path(root), root
         self._temporary = ".state/tmp"
         self._numbers = itertools.count(1)
         self._in_doubt: set[object] = set()
@@ -136,7 +136,7 @@ class Folder:
     def stamp(self, name: str) -> Stamp | None:
         """See Blobs. A replaced file is another file, so its inode number changes too."""
         try:
-            facts = (self.root / name).stat()
+            facts = os.stat(f"{self._root}/{name}")  # noqa: PTH116  of each file at each check
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
