@@ -27,7 +27,8 @@ from tracker.site.entries import build_region_tables
 from tracker.site.rendering import Links, build_static_links, render
 from tracker.site.rule_files import list_delta_items, list_rule_set_items
 from tracker.site.timeline import ChangesOf, build_chart, build_timeline
-from tracker.store.tree import change_name, encode_pretty
+from tracker.store.records import encode_pretty
+from tracker.store.tree import change_name
 from tracker.text import make_printable
 
 _DETAILED = 10  # versions whose changes are spelt out

@@ -26,7 +26,8 @@ from tracker.publish.index import Index
 from tracker.site.web.openapi import build_openapi, list_query_parameters
 from tracker.site.web.schemas import Changes, HeldPage
 from tracker.store.folder import Folder
-from tracker.store.tree import Held, Receipt, Tree
+from tracker.store.records import Held, Receipt
+from tracker.store.tree import Tree
 
 ENDPOINTS = "/v1/{source}/endpoints"
 NAMES = ("latest", "manifest")

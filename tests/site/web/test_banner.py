@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -14,7 +15,8 @@ from tests.support.versions import snapshots_of
 from tracker.model import Entry, digest
 from tracker.publish.freshness import mark_checked
 from tracker.store.folder import Folder
-from tracker.store.tree import Health, Held, Tree
+from tracker.store.records import Health, Held
+from tracker.store.tree import Tree
 
 PAGES = ("", "history", "version?n=2", "compare", "value?q=443", "held", "status", "../")
 CHANNEL = {"name": "ops", "type": "slack", "url_env": "NOWHERE"}
@@ -85,6 +87,39 @@ def test_trouble_is_on_every_page(place):
     with serving(place) as server:
         for page in PAGES:
             assert "Trouble: unreachable, 2 checks in a row" in state_of(server, page)
+
+
+def headline_of(server, page=""):
+    """The sentence on top, and how bad it looks."""
+    text = server.get(f"/action1/{page}", headers={"Accept": "text/html"}).text
+    (found,) = re.findall(r'<p class="headline (\w+)">(.*)</p>', text)
+    return found
+
+
+def test_one_sentence_says_how_it_stands(busy, place):
+    tree = Tree(Folder(str(place)), "action1")
+    held = "A page is held for review: the rule files stay as they are until then."
+    for page in PAGES:
+        assert headline_of(busy, page) == ("waits", f"{held} 2 messages wait to be delivered.")
+    tree.remember("channels/ops", {"since": 3})
+    assert headline_of(busy) == ("waits", held)
+    for digest_ in tree.states("held"):
+        tree.forget(f"held/{digest_}")
+    good = "All in order: the page says what the rule files say."
+    assert headline_of(busy) == ("good", good)
+    tree.remember("health", Health(current_problem="unreachable", since="2026-03-01T15:00:00Z"))
+    wrong = "Needs attention: version 3 stays in force meanwhile."
+    assert headline_of(busy) == ("wrong", wrong)
+
+
+def test_the_overview_names_the_sources_that_need_a_look(place):
+    sources = {"action1": {}, "other": {"url": "https://b.example/", "title": "Other & Co"}}
+    with serving(place, {"sources": sources}) as server:
+        overview = Strict(server.get("/", headers={"Accept": "text/html"}).text)
+        assert "2 of 2 sources need a look: Action1 , Other & Co ." in overview.text
+        mark_checked(server.state.tree("action1"), server.state.config, datetime.now(UTC))
+        overview = Strict(server.get("/", headers={"Accept": "text/html"}).text)
+        assert "1 of 2 sources needs a look: Other & Co ." in overview.text
 
 
 def test_damaged_records_do_not_take_the_pages_down(place):

@@ -18,7 +18,8 @@ from tracker.model import Entry, digest
 from tracker.site.web.files import PublishedFiles
 from tracker.store import open_store
 from tracker.store.folder import Folder
-from tracker.store.tree import Tree, encode_pretty
+from tracker.store.records import encode_pretty
+from tracker.store.tree import Tree
 
 IPS = "/action1/rules/europe/ips.txt"
 

@@ -16,7 +16,8 @@ from tracker.alerts import outbox
 from tracker.config import parse
 from tracker.scheduler.status import CheckReport
 from tracker.store.folder import Folder
-from tracker.store.tree import Held, Receipt, Tree
+from tracker.store.records import Held, Receipt
+from tracker.store.tree import Tree
 
 CHANNEL = {"name": "ops", "type": "slack", "url_env": "NOWHERE"}
 

@@ -16,7 +16,8 @@ from tracker.notifications import Notice
 from tracker.scheduler.status import CheckReport
 from tracker.site.search import find_entries
 from tracker.store.folder import Folder
-from tracker.store.tree import Health, Held, Tree
+from tracker.store.records import Health, Held
+from tracker.store.tree import Tree
 
 BROWSER = {"Accept": "text/html,*/*"}
 PAGES = ("", "history", "version?n=2", "compare", "value?q=443", "held", "status")
@@ -47,7 +48,7 @@ def test_every_page_is_whole_and_leads_only_where_something_is(server, page):
 
 def test_the_overview_leads_to_each_source(server):
     found = read(server, "/")
-    assert "Action1 In force version 3 , since" in found.text
+    assert "Action1 Needs attention: version 3 stays in force meanwhile. In force" in found.text
     assert "action1/" in [attrs["href"] for attrs in found.named("a")]
 
 

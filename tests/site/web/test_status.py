@@ -19,7 +19,8 @@ from tracker.model import Entry, Finding, digest
 from tracker.scheduler.status import CheckReport
 from tracker.store.folder import Folder
 from tracker.store.media_types import media_type
-from tracker.store.tree import Health, Held, Receipt, Tree
+from tracker.store.records import Health, Held, Receipt
+from tracker.store.tree import Tree
 
 GONE = Reply(status=404)
 NOON = "2026-03-02T12:00:00Z"

@@ -41,7 +41,7 @@ from tracker.site.web.schemas import REQUIREMENTS, HeldPage
 from tracker.site.web.source_status import describe_source, describe_status
 from tracker.store.held import list_held
 from tracker.store.media_types import media_type
-from tracker.store.tree import Held
+from tracker.store.records import Held
 
 PAST = {"version", "as_of"}
 

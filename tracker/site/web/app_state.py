@@ -10,7 +10,8 @@ from tracker.config import Config
 from tracker.scheduler.status import ServiceStatus
 from tracker.site.web.files import PublishedFiles, open_files
 from tracker.store.blobs import Blobs
-from tracker.store.tree import Manifest, Tree
+from tracker.store.records import Manifest
+from tracker.store.tree import Tree
 
 
 @dataclass

@@ -6,8 +6,9 @@ next check is due is known only to the process that makes it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from tracker.alerts import outbox
 from tracker.errors import Damaged
@@ -16,20 +17,26 @@ from tracker.publish.freshness import FRESH_FOR
 from tracker.site.rendering import format_count
 from tracker.site.web.app_state import AppState
 from tracker.store.held import list_held
-from tracker.store.tree import Health
+from tracker.store.records import Health, Manifest
 from tracker.times import format_utc
 
 _FRESH_HOURS = int(FRESH_FOR.total_seconds() // 3600)
 
 
+Level = Literal["good", "waits", "wrong"]
+
+
 class Banner(NamedTuple):
     """The state of a source. Times are UTC, None where they are not known.
 
+    `headline` is all of it in one sentence.
     `version` is None before the first one. `held` and `owed` count what waits: pages for a
     decision, messages for their delivery; None where the store's records of it are damaged.
     `alerts` are whole sentences: what is wrong now.
     """
 
+    headline: str
+    level: Level
     version: int | None
     since: str | None
     checked_at: str | None
@@ -44,17 +51,43 @@ class Banner(NamedTuple):
 def build_banner(state: AppState, source: str) -> Banner:
     """Return how a source does at this moment. Raises StoreError."""
     manifest, next_check = state.manifest(source), state.next_check(source)
+    held = _count_held(state, source)
+    owed = outbox.count_owed(state.tree(source), state.config.channels)
+    alerts = tuple(_list_alerts(state, source))
+    level, headline = _describe(manifest, held, owed, alerts)
     return Banner(
+        headline=headline,
+        level=level,
         version=manifest.version if manifest else None,
         since=_find_start(state, source, manifest.version) if manifest else None,
         checked_at=manifest.checked_at if manifest else None,
         next_check=format_utc(next_check) if next_check else None,
         running=state.status.checks_of(source).running,
         stale=manifest is not None and manifest.expires < format_utc(state.now()),
-        held=_count_held(state, source),
-        owed=outbox.count_owed(state.tree(source), state.config.channels),
-        alerts=tuple(_list_alerts(state, source)),
+        held=held,
+        owed=owed,
+        alerts=alerts,
     )
+
+
+def _describe(
+    manifest: Manifest | None, held: int | None, owed: int, alerts: Sequence[str]
+) -> tuple[Level, str]:
+    """Return the state in one sentence, and how bad it is."""
+    if manifest is None:
+        return "wrong", "There are no rule files yet."
+    if alerts or held is None:
+        return "wrong", f"Needs attention: version {manifest.version} stays in force meanwhile."
+    waiting = []
+    if held:
+        pages = "A page is" if held == 1 else f"{held} pages are"
+        waiting.append(f"{pages} held for review: the rule files stay as they are until then.")
+    if owed:
+        messages = "A message waits" if owed == 1 else f"{owed} messages wait"
+        waiting.append(f"{messages} to be delivered.")
+    if waiting:
+        return "waits", " ".join(waiting)
+    return "good", "All in order: the page says what the rule files say."
 
 
 def _find_start(state: AppState, source: str, version: int) -> str | None:

@@ -14,7 +14,8 @@ from tracker.alerts import outbox
 from tracker.errors import Damaged
 from tracker.model import Time
 from tracker.site.web.app_state import AppState
-from tracker.store.tree import Health, Tree
+from tracker.store.records import Health
+from tracker.store.tree import Tree
 from tracker.times import format_utc
 
 _NOTICES_READ = 50  # the newest, for the reason of a failure

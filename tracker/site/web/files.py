@@ -21,7 +21,7 @@ from tracker.model import VersionProbe
 from tracker.publish.freshness import PROBE
 from tracker.store.blobs import Blobs
 from tracker.store.media_types import media_type
-from tracker.store.tree import Manifest, decode_derived
+from tracker.store.records import Manifest, decode_derived
 
 _CAPACITY = 12 * 2**20  # bytes of files kept
 LEAST_PACKED = 600  # bytes; below, packing saves nothing

@@ -26,7 +26,7 @@ from tracker.site.web.schemas import (
     SourceStatus,
 )
 from tracker.store.media_types import media_type
-from tracker.store.tree import WholeManifest
+from tracker.store.records import WholeManifest
 
 JSON = "application/json"
 SCHEMA_TYPE = "application/schema+json"

@@ -46,6 +46,7 @@ from tracker.site.web.api import load_in_force
 from tracker.site.web.app_state import AppState
 from tracker.site.web.banner import Banner, build_banner
 from tracker.site.web.channel_rows import list_channel_rows
+from tracker.site.web.incidents import list_incidents
 from tracker.site.web.query import get_number, get_param
 from tracker.store.held import find_held, list_held
 from tracker.store.tree import change_name, version_name
@@ -300,6 +301,7 @@ def show_status(state: AppState, request: Request) -> Response:
         report=report,
         findings=sort_findings(report.findings) if report else [],
         channels=list_channel_rows(state, source),
+        incidents=list_incidents(state.tree(source)),
         notices=list(state.status.notices),
     )
 
@@ -318,8 +320,9 @@ def _list_facts(state: AppState, source: str) -> Iterator[Fact]:
         yield Fact("Now", "a check is running")
     if next_check := state.next_check(source):
         yield Fact("Next check", stamp=format_utc(next_check))
-    for outcome, count in sorted(checks.outcomes.items()):
-        yield Fact(f"{outcome} since the start".capitalize(), str(count))
+    if checks.outcomes:
+        counts = (f"{count} {outcome}" for outcome, count in sorted(checks.outcomes.items()))
+        yield Fact("Checks since this process started", ", ".join(counts))
 
 
 def _get_source(state: AppState, request: Request) -> str:

@@ -26,7 +26,8 @@ from tracker.site.web.schemas import (
 )
 from tracker.store.held import list_held
 from tracker.store.media_types import media_type
-from tracker.store.tree import Health, Manifest, Tree
+from tracker.store.records import Health, Manifest
+from tracker.store.tree import Tree
 from tracker.times import format_utc
 
 
