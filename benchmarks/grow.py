@@ -25,7 +25,8 @@ from tracker.parse.read import parse_page
 from tracker.publish.publish import derive, publish
 from tracker.sources.load import load_source
 from tracker.store import open_store
-from tracker.store.tree import Tree, encode_pretty, version_name
+from tracker.store.records import encode_pretty
+from tracker.store.tree import Tree, version_name
 from tracker.times import format_utc
 
 ACTION1 = load_source("action1")

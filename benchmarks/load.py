@@ -27,7 +27,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tracker.store import open_store
-from tracker.store.tree import FileFact, Manifest, Tree, encode_pretty
+from tracker.store.records import FileFact, Manifest, encode_pretty
+from tracker.store.tree import Tree
 from tracker.times import format_utc
 
 ROOT = Path(__file__).parent.parent

@@ -27,7 +27,8 @@ from tracker.publish.index import load_change_set, load_index_entries
 from tracker.publish.publish import rebuild
 from tracker.scheduler.jobs import quick_check
 from tracker.store.blobs import Blobs
-from tracker.store.tree import Tree, encode_pretty, version_name
+from tracker.store.records import encode_pretty
+from tracker.store.tree import Tree, version_name
 
 PAGE = (SAMPLES / "2024-04/stacks.html").read_text()
 FRANKFURT = "<li>3.124.175.10</li>"

@@ -17,7 +17,7 @@ import pytest
 from tests.site.readings import entry, stored
 from tracker.alerts import outbox
 from tracker.config import parse
-from tracker.store.tree import Receipt, encode_pretty
+from tracker.store.records import Receipt, encode_pretty
 
 
 @pytest.fixture

@@ -27,7 +27,8 @@ from tracker.publish.index import load_change_set
 from tracker.publish.publish import rebuild
 from tracker.sources.definition import Definition
 from tracker.store.held import list_held
-from tracker.store.tree import Held, Tree, encode_pretty, version_name
+from tracker.store.records import Held, encode_pretty
+from tracker.store.tree import Tree, version_name
 
 PAGE = (SAMPLES / "2024-04/stacks.html").read_text()
 FRANKFURT = "<li>3.124.175.10</li>"

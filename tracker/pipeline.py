@@ -45,7 +45,12 @@ from tracker.filters.report import (
 from tracker.model import Finding, regions_of
 from tracker.publish.freshness import mark_checked
 from tracker.store.identity import find_newest, identify_published, remember_seen
-from tracker.store.tree import Held, Manifest, Validators, hold_findings
+from tracker.store.records import (
+    Held,
+    Manifest,
+    Validators,
+    hold_findings,
+)
 from tracker.times import parse_utc
 
 if TYPE_CHECKING:

@@ -24,7 +24,8 @@ from tracker.config import parse
 from tracker.notifications import ChannelPast
 from tracker.store import open_store
 from tracker.store.identity import Rewind, VersionId
-from tracker.store.tree import Receipt, Tree, version_name
+from tracker.store.records import Receipt
+from tracker.store.tree import Tree, version_name
 
 DAY = timedelta(days=1)
 A, B, C, D = (f"20.0.0.{number}" for number in (1, 2, 3, 4))

@@ -23,7 +23,7 @@ from tracker.publish.index import Index, IndexEntry
 from tracker.sources.definition import Definition
 from tracker.sources.load import load_source
 from tracker.sources.selectors import check_selectors
-from tracker.store.tree import Exclusion, FileFact, WholeManifest
+from tracker.store.records import Exclusion, FileFact, WholeManifest
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "config"

@@ -15,7 +15,8 @@ from tracker.publish.grace import PendingRemovals
 from tracker.publish.publish import publish, rebuild
 from tracker.publish.rule_files import RuleState, render_rule_files
 from tracker.store import open_store
-from tracker.store.tree import Tree, encode_pretty
+from tracker.store.records import encode_pretty
+from tracker.store.tree import Tree
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

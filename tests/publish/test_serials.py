@@ -17,7 +17,8 @@ from tests.support.watched import Watched, configured
 from tracker.config import parse
 from tracker.publish.publish import publish, rebuild
 from tracker.store import open_store
-from tracker.store.tree import Tree, ZoneSerial
+from tracker.store.records import ZoneSerial
+from tracker.store.tree import Tree
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PATH = "rules/europe/rpz.zone"

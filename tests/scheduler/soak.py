@@ -45,7 +45,8 @@ from tracker.site.web.app import WebApp
 from tracker.site.web.app_state import AppState
 from tracker.store.folder import Folder
 from tracker.store.identity import load_seen
-from tracker.store.tree import Tree, compute_fact, version_name
+from tracker.store.records import compute_fact
+from tracker.store.tree import Tree, version_name
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GOOD = SAMPLES / "2024-04/stacks.html"

@@ -15,7 +15,8 @@ from tracker.config import parse
 from tracker.fetch.fetcher import Fetcher
 from tracker.scheduler.service import InProcessChecker
 from tracker.store import open_store
-from tracker.store.tree import Tree, encode_pretty
+from tracker.store.records import encode_pretty
+from tracker.store.tree import Tree
 from tracker.times import format_utc, parse_utc
 
 

@@ -16,7 +16,7 @@ from tracker.errors import Locked
 from tracker.scheduler import jobs
 from tracker.scheduler.jobs import CheckRunner, RetryTimer
 from tracker.scheduler.service import Leader, SchedulerService, ServeOptions
-from tracker.store.tree import encode_pretty
+from tracker.store.records import encode_pretty
 
 
 @pytest.fixture

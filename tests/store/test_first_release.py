@@ -20,7 +20,7 @@ from tests.support.watched import Watched, configured, context_of, subjects
 from tracker.alerts import outbox
 from tracker.check import review
 from tracker.history.integrity import verify_tree
-from tracker.store.tree import Held, Receipt
+from tracker.store.records import Held, Receipt
 
 STORE = Path(__file__).with_name("first_release")
 LEFT = datetime(2026, 1, 10, 4, tzinfo=UTC)  # its last check

@@ -15,7 +15,7 @@ from tests.support.site import SAMPLES
 from tests.support.watched import Watched, configured, identity, subjects
 from tracker.alerts import outbox, receipts
 from tracker.store import open_store
-from tracker.store.tree import Held, Receipt, Validators
+from tracker.store.records import Held, Receipt, Validators
 
 GOOD = (SAMPLES / "2024-04/stacks.html").read_bytes()
 CHANGED = "allow "

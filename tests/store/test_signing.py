@@ -18,7 +18,7 @@ from tests.support.documented import ROOT
 from tests.support.site import SAMPLES
 from tracker.config.tables import SigningConfig
 from tracker.publish import signing
-from tracker.store.tree import Manifest
+from tracker.store.records import Manifest
 
 GOOD = (SAMPLES / "2024-04/stacks.html").read_bytes()
 NEXT = GOOD.replace(b"54.79.23.166", b"54.79.23.167")

@@ -12,7 +12,7 @@ TRIES = 4  # of which three broke down where nothing was done about it
 _READ = """
 import sys, threading
 sys.setswitchinterval(1e-6)
-from tracker.store.tree import Manifest, WholeManifest, decode_derived
+from tracker.store.records import Manifest, WholeManifest, decode_derived
 data = open(sys.argv[1], "rb").read()
 start = threading.Barrier(8)
 def work(kind):  # both have the facts of files inside

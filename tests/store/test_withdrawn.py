@@ -13,7 +13,8 @@ from tracker.config import parse
 from tracker.publish import publish as publishing
 from tracker.publish.publish import publish
 from tracker.store import open_store
-from tracker.store.tree import Tree, encode_pretty
+from tracker.store.records import encode_pretty
+from tracker.store.tree import Tree
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

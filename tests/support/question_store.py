@@ -23,7 +23,8 @@ from tracker.config import Config, parse
 from tracker.diff.entry_ids import carry_ids
 from tracker.model import SCHEMA, Entry, Finding, Page, Snapshot, digest
 from tracker.store import open_store
-from tracker.store.tree import Held, Tree
+from tracker.store.records import Held
+from tracker.store.tree import Tree
 from tracker.times import format_utc
 
 URL = "https://www.action1.com/documentation/firewall-configuration/"

@@ -35,7 +35,7 @@ from tracker.config.tables import Channel
 from tracker.errors import Damaged, DeliveryError, FwtrackerError, UsageError
 from tracker.notifications import Message
 from tracker.sources import Source
-from tracker.store.tree import Receipt
+from tracker.store.records import Receipt
 from tracker.text import clean
 from tracker.times import Backoff, format_utc
 

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from tracker.alerts import health as rules
 from tracker.alerts.notices import NoticeWriter
 from tracker.filters.entry_filters import name_problem
-from tracker.store.tree import Health, Tree
+from tracker.store.records import Health
+from tracker.store.tree import Tree
 from tracker.times import format_utc
 
 if TYPE_CHECKING:

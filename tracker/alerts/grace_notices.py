@@ -21,7 +21,7 @@ from tracker.config.tables import Channel
 from tracker.model import Endpoint, Finding, endpoint_key, flatten
 from tracker.notifications import Notice
 from tracker.publish.grace import PendingRemovals, find_removals_pending_at
-from tracker.store.tree import Manifest
+from tracker.store.records import Manifest
 from tracker.times import format_utc, parse_utc
 
 _MOST_NAMED = 20  # endpoints in one sentence

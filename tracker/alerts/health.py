@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from tracker.model import Finding
 from tracker.notifications import Notice, NoticeKind
-from tracker.store.tree import Health, NotifiedProblem, hold_findings
+from tracker.store.records import Health, NotifiedProblem, hold_findings
 from tracker.times import format_utc, parse_utc
 
 if TYPE_CHECKING:

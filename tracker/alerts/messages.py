@@ -43,7 +43,8 @@ from tracker.publish.grace import (
 from tracker.publish.index import load_index_entries
 from tracker.publish.rule_sets import name_folder
 from tracker.sources import Source
-from tracker.store.tree import FileFact, Held, Tree, decode_derived
+from tracker.store.records import FileFact, Held, decode_derived
+from tracker.store.tree import Tree
 from tracker.times import format_utc
 
 log = logging.getLogger(__name__)

@@ -23,7 +23,8 @@ from tracker.config.tables import Channel
 from tracker.model import Finding
 from tracker.notifications import Notice, NoticeKind
 from tracker.store.identity import find_newest, is_of_another_time
-from tracker.store.tree import Health, Held, Tree
+from tracker.store.records import Health, Held
+from tracker.store.tree import Tree
 from tracker.times import format_utc
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from tracker.config.tables import GeneralConfig
 from tracker.errors import DeliveryError, FwtrackerError
 from tracker.model import Time
 from tracker.store.identity import is_of_another_time
-from tracker.store.tree import Health, Manifest
+from tracker.store.records import Health, Manifest
 from tracker.times import Backoff, format_utc, parse_utc
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from tracker.config.tables import Channel
 from tracker.errors import Damaged
 from tracker.model import Number, NumberOrZero
 from tracker.notifications import Notice, NoticeNumber
-from tracker.store.tree import ChannelState, Receipt, Tree
+from tracker.store.records import ChannelState, Receipt
+from tracker.store.tree import Tree
 
 log = logging.getLogger(__name__)
 

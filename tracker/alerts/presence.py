@@ -27,7 +27,8 @@ from tracker.model import (
     name_cause,
 )
 from tracker.notifications import Presence, VersionAt
-from tracker.store.tree import Tree, change_name, decode_derived, version_name
+from tracker.store.records import decode_derived
+from tracker.store.tree import Tree, change_name, version_name
 from tracker.times import format_utc, parse_utc
 
 log = logging.getLogger(__name__)

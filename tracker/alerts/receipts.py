@@ -17,7 +17,8 @@ from msgspec.structs import replace
 from tracker.alerts.outbox import VERSIONS
 from tracker.errors import Damaged
 from tracker.store.identity import Rewind, VersionId
-from tracker.store.tree import ChannelState, Receipt, Tree
+from tracker.store.records import ChannelState, Receipt
+from tracker.store.tree import Tree
 
 _ASIDE = "replaced"
 _FOLDERS = (VERSIONS.receipts, VERSIONS.dead_letters, VERSIONS.attempts)

@@ -21,7 +21,7 @@ from tracker.parse.completeness.definition_checks import report_new
 from tracker.parse.page import Reading
 from tracker.publish.grace import add_former_names, find_pending_removals
 from tracker.sources import READER
-from tracker.store.tree import Validators, hold_findings
+from tracker.store.records import Validators, hold_findings
 from tracker.times import format_utc
 
 if TYPE_CHECKING:

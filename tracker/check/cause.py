@@ -25,7 +25,8 @@ from tracker.model import Cause, Finding, Page, Snapshot, digest, name_cause, re
 from tracker.parse.page import Reading
 from tracker.parse.pages.page_set import PageSet, fetch_pages, read_page_set
 from tracker.sources import READER, Source
-from tracker.store.tree import Held, Tree
+from tracker.store.records import Held
+from tracker.store.tree import Tree
 
 UNCLEAR = "cause-unclear"  # the finding of a version that may be the page's change as well
 

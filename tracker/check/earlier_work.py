@@ -26,7 +26,8 @@ from tracker.publish.freshness import (
 )
 from tracker.publish.published_files import FILE_CHANGED, build_finding, find_wrong_files
 from tracker.store.identity import find_newest, identify_published, load_seen, remember_seen
-from tracker.store.tree import Manifest, Tree
+from tracker.store.records import Manifest
+from tracker.store.tree import Tree
 
 log = logging.getLogger(__name__)
 

@@ -23,7 +23,8 @@ from tracker.parse.pages.excerpts import PageLines, find_excerpt, show_page
 from tracker.publish.publish import derive, find_rule_problems, publish
 from tracker.store.held import find_held
 from tracker.store.identity import identify_published, remember_seen
-from tracker.store.tree import Held, Tree, hold_findings
+from tracker.store.records import Held, hold_findings
+from tracker.store.tree import Tree
 
 _MOST_EXCERPTS = 5  # of findings of one name
 

@@ -20,7 +20,7 @@ from tracker.model import Finding, Snapshot, regions_of
 from tracker.publish.freshness import compute_recipe
 from tracker.sources import READER_OF_ALL, Source
 from tracker.store.held import list_held
-from tracker.store.tree import Manifest
+from tracker.store.records import Manifest
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,8 @@ from tracker.sources import Source
 if TYPE_CHECKING:
     from tracker.check.review import Excerpt, HeldReport
     from tracker.model import Finding
-    from tracker.store.tree import Held, Tree
+    from tracker.store.records import Held
+    from tracker.store.tree import Tree
 
 
 class _Waiting(NamedTuple):

@@ -33,7 +33,8 @@ from tracker.publish.rule_sets import (
     require_known_values,
 )
 from tracker.publish.serials import take_published_serial
-from tracker.store.tree import Manifest, Tree
+from tracker.store.records import Manifest
+from tracker.store.tree import Tree
 from tracker.text import clean
 
 

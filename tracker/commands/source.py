@@ -247,7 +247,7 @@ def _try_draft(name: str, draft: str, url: str, text: str) -> str:
     from tracker.parse.read import parse_page, read_pages  # noqa: PLC0415
     from tracker.sources.definition import Definition  # noqa: PLC0415
     from tracker.sources.load import build_source  # noqa: PLC0415
-    from tracker.store.tree import hold_findings  # noqa: PLC0415
+    from tracker.store.records import hold_findings  # noqa: PLC0415
 
     table = tomllib.loads(draft)
     try:

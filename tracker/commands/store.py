@@ -21,7 +21,8 @@ from tracker.commands.common import (
     source_option,
 )
 from tracker.config import Config
-from tracker.store.tree import Manifest, Tree
+from tracker.store.records import Manifest
+from tracker.store.tree import Tree
 from tracker.text import count_of
 
 _AT_ONCE = 16  # files that are read

@@ -19,7 +19,8 @@ from tracker.publish.rule_files import NOT_MADE
 from tracker.store import open_store
 from tracker.store.blobs import Blobs
 from tracker.store.held import list_held
-from tracker.store.tree import Manifest, Tree
+from tracker.store.records import Manifest
+from tracker.store.tree import Tree
 from tracker.times import format_utc, parse_utc
 
 _MIN_FREE, _LOW_FREE = 50 * 2**20, 500 * 2**20  # bytes; a version with all its files takes one

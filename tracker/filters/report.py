@@ -26,7 +26,8 @@ from tracker.filters.scope import add_names, narrow_entries
 from tracker.model import Finding, Snapshot
 from tracker.publish.freshness import compute_recipe
 from tracker.publish.grace import FormerName, find_pending_removals
-from tracker.store.tree import Held, Manifest, Tree
+from tracker.store.records import Held, Manifest
+from tracker.store.tree import Tree
 from tracker.times import format_utc
 
 if TYPE_CHECKING:

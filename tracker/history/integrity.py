@@ -33,21 +33,19 @@ from tracker.publish.index import (
 from tracker.publish.published_files import FilesRead
 from tracker.publish.signing import PublicKey, find_fault
 from tracker.store.identity import VersionId
-from tracker.store.tree import (
+from tracker.store.records import (
     ChannelState,
     FileFact,
     Health,
     Held,
     Manifest,
     Receipt,
-    Tree,
     Validators,
-    change_name,
     compute_fact,
     decode_derived,
     encode_pretty,
-    version_name,
 )
+from tracker.store.tree import Tree, change_name, version_name
 
 _ATTEMPTS = (VERSIONS.attempts, NOTICES.attempts)
 _KINDS: dict[str, Any] = {

@@ -32,7 +32,7 @@ from tracker.publish.grace import (
     narrow_pending,
 )
 from tracker.publish.rule_files import RuleState
-from tracker.store.tree import FileFact, compute_fact, encode_pretty
+from tracker.store.records import FileFact, compute_fact, encode_pretty
 
 _STATES_KEPT = 16  # a step ends where the next begins
 

@@ -16,15 +16,14 @@ from tracker.config import Config
 from tracker.errors import StoreError
 from tracker.model import SCHEMA, Finding, VersionProbe
 from tracker.publish.signing import Signer, canonical_bytes, find_fault, load_signer
-from tracker.store.tree import (
+from tracker.store.records import (
     Manifest,
-    Tree,
     WholeManifest,
     compute_fact,
     decode_derived,
     encode_pretty,
-    version_name,
 )
+from tracker.store.tree import Tree, version_name
 from tracker.times import format_utc, parse_utc
 
 FRESH_FOR = timedelta(hours=24)

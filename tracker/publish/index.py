@@ -42,15 +42,13 @@ from tracker.publish.grace import (
     find_pending_removals,
     narrow_pending,
 )
-from tracker.store.tree import (
+from tracker.store.records import (
     Manifest,
-    Tree,
-    change_name,
     compute_fact,
     decode_derived,
     encode_pretty,
-    version_name,
 )
+from tracker.store.tree import Tree, change_name, version_name
 from tracker.text import escape_csv, to_one_line
 
 # Names of stored files that are not to be kept in an older form, or "all" of them.

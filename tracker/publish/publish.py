@@ -37,17 +37,15 @@ from tracker.publish.render import FileExclusion, group_exclusions, render_state
 from tracker.publish.serials import number_zones
 from tracker.schema import list_published
 from tracker.site import static
-from tracker.store.newer import refuse_newer
-from tracker.store.tree import (
+from tracker.store.records import (
     Exclusion,
     Manifest,
-    Tree,
     WholeManifest,
     ZoneSerial,
-    change_name,
     compute_fact,
-    version_name,
+    refuse_newer,
 )
+from tracker.store.tree import Tree, change_name, version_name
 from tracker.times import format_utc, parse_utc
 
 _READ_AT_ONCE = 16  # stored files, to be compared

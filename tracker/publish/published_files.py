@@ -15,7 +15,8 @@ import msgspec
 from tracker.model import Finding
 from tracker.publish.freshness import find_wrong_probe
 from tracker.store.blobs import Stamp
-from tracker.store.tree import FileFact, Manifest, Tree, compute_fact
+from tracker.store.records import FileFact, Manifest, compute_fact
+from tracker.store.tree import Tree
 from tracker.times import format_utc, parse_utc
 
 FILE_CHANGED = "published-file-changed"

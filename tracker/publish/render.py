@@ -11,7 +11,7 @@ from tracker.formats import RuleSet
 from tracker.model import Finding
 from tracker.publish.deltas import Step, encode_step_list, find_changed_sets, render_deltas
 from tracker.publish.rule_files import RuleState
-from tracker.store.tree import Exclusion, compute_fact
+from tracker.store.records import Exclusion, compute_fact
 
 # A file's path, why endpoints are not in it, and which: a line each, none for the whole file.
 FileExclusion = tuple[str, str, tuple[str, ...]]

@@ -16,7 +16,8 @@ from typing import NamedTuple
 from tracker import formats
 from tracker.errors import RuleError
 from tracker.formats import Format, SerialField
-from tracker.store.tree import Manifest, Tree, ZoneSerial
+from tracker.store.records import Manifest, ZoneSerial
+from tracker.store.tree import Tree
 from tracker.times import parse_utc
 
 _LARGEST = 2**32 - 1  # RFC 1035, section 3.3.13

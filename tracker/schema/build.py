@@ -29,7 +29,7 @@ from tracker.publish.deltas import DeltaManifest
 from tracker.publish.index import Index
 from tracker.schema import ALL, NAMES, PRINTED, SUFFIX
 from tracker.schema.describe import Schema, build_components
-from tracker.store.tree import WholeManifest
+from tracker.store.records import WholeManifest
 from tracker.verify.machines import MachinesReport
 from tracker.verify.report import VerifyReport
 

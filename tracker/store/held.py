@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tracker.errors import UsageError
-from tracker.store.tree import Held, Tree
+from tracker.store.records import Held
+from tracker.store.tree import Tree
 
 _SHORTEST_DIGEST = 8
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from tracker.store.tree import Manifest, Tree, version_name
+from tracker.store.records import Manifest
+from tracker.store.tree import Tree, version_name
 
 _STATE = "seen"
 

@@ -98,7 +98,7 @@ def headline_of(server, page=""):
 
 def test_one_sentence_says_how_it_stands(busy, place):
     tree = Tree(Folder(str(place)), "action1")
-    held = "A page is held for review: the rule files stay as they are until then."
+    held = "A page waits for review; until then the rule files stay as they are."
     for page in PAGES:
         assert headline_of(busy, page) == ("waits", f"{held} 2 messages wait to be delivered.")
     tree.remember("channels/ops", {"since": 3})

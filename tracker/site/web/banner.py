@@ -80,8 +80,8 @@ def _describe(
         return "wrong", f"Needs attention: version {manifest.version} stays in force meanwhile."
     waiting = []
     if held:
-        pages = "A page is" if held == 1 else f"{held} pages are"
-        waiting.append(f"{pages} held for review: the rule files stay as they are until then.")
+        pages = "A page waits" if held == 1 else f"{held} pages wait"
+        waiting.append(f"{pages} for review; until then the rule files stay as they are.")
     if owed:
         messages = "A message waits" if owed == 1 else f"{owed} messages wait"
         waiting.append(f"{messages} to be delivered.")
