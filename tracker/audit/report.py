@@ -78,7 +78,7 @@ class SkippedLine(msgspec.Struct, frozen=True):
     """A line that is not understood; it may let something through, or stop it."""
 
     file: str
-    line: Line
+    line: Line | None
     text: str
     why: str
 
@@ -144,7 +144,8 @@ def summarize(findings: Iterable[AuditFinding]) -> dict[str, int]:
 def list_skipped(found: Iterable[Skipped]) -> Iterator[SkippedLine]:
     """Yield the lines that were not understood."""
     for each in found:
-        yield SkippedLine(each.location.file, each.location.line, each.location.text, each.why)
+        at = each.location
+        yield SkippedLine(at.file, at.line or None, at.text, each.why)
 
 
 def describe(
@@ -329,7 +330,7 @@ def _sarif_skipped(line: SkippedLine) -> dict[str, Any]:
         "ruleId": _NOT_READ,
         "level": "note",
         "message": {"text": f"{line.text}: {line.why}"},
-        "locations": [_sarif_location(line.file, line.line or None)],
+        "locations": [_sarif_location(line.file, line.line)],
     }
 
 

@@ -245,7 +245,7 @@ def _finding_row(finding: AuditFinding) -> tuple[str, str, str]:
         need = f" ({finding.requirement})" if finding.requirement else ""
         said = "" if finding.message == "not let through" else f": {finding.message}"
         return finding.endpoint, f"{finding.resource}{need}{said}", ", ".join(finding.regions)
-    at = f"{finding.file}:{finding.line}" if finding.line else f"{finding.file}"
+    at = _locate(finding.file, finding.line)
     return finding.endpoint, finding.message, at if finding.line else f"{at}: {finding.text}"
 
 
@@ -255,8 +255,11 @@ def _not_read_lines(report: AuditReport) -> Iterator[str]:
         count = len(report.not_read)
         yield f"not understood: {count}, each may let something through or stop it"
     for line in report.not_read:
-        at = f"{line.file}:{line.line}" if line.line else line.file
-        yield f"  {clean(f'{at}: {line.text}: {line.why}')}"
+        yield f"  {clean(f'{_locate(line.file, line.line)}: {line.text}: {line.why}')}"
+
+
+def _locate(file: str | None, line: int | None) -> str:
+    return f"{file}:{line}" if line else f"{file}"
 
 
 def _not_compared_lines(report: AuditReport, *, verbose: bool) -> Iterator[str]:
@@ -282,9 +285,10 @@ def list_left_alone(report: AuditReport) -> Iterator[str]:
     """Yield what a fix leaves alone, as it may be the operator's own."""
     for finding in report.findings:
         if finding.kind in {"wide", "extra"}:
-            at = f"{finding.file}:{finding.line}" if finding.line else finding.file
+            at = _locate(finding.file, finding.line)
             yield clean(f"left alone: {finding.kind} {finding.endpoint} ({at}): {finding.text}")
     for line in report.not_read:
-        yield clean(f"left alone: not understood: {line.file}:{line.line}: {line.text}")
+        at = _locate(line.file, line.line)
+        yield clean(f"left alone: not understood: {at}: {line.text}")
     if not report.summary["missing"] and not report.summary["stale"]:
         yield "nothing is missing and nothing is stale"
