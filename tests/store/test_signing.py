@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import subprocess
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.documented import ROOT
+from tests.support import documented
 from tests.support.site import SAMPLES
 from tracker.config.tables import SigningConfig
 from tracker.publish import signing
@@ -24,7 +23,9 @@ GOOD = (SAMPLES / "2024-04/stacks.html").read_bytes()
 NEXT = GOOD.replace(b"54.79.23.166", b"54.79.23.167")
 TREE = Path("snapshots/action1")
 SIGNED = ("manifest.json", "version.json")
-STORE_DOC = (ROOT / "docs/store.md").read_text()
+MAKE_KEY, RECIPE = (
+    block.text for block in documented.of_kind("sh") if block.note == "needs=signing"
+)
 
 
 def make_key(path: Path, kind: str = "ed25519", passphrase: str = "") -> Path:
@@ -61,18 +62,29 @@ def prove(fwtracker, key: Path):
     return fwtracker("store", "verify", "--public-key", public(key))
 
 
-def recipe() -> str:
-    """The lines of the documentation that prove both files by jq and ssh-keygen."""
-    (found,) = re.findall(
-        r"```sh needs=a-signed-store\n(for file in manifest.*?)```", STORE_DOC, re.DOTALL
-    )
-    return found
-
-
 def run_recipe(key: Path) -> subprocess.CompletedProcess:
-    Path("allowed_signers").write_text(f"fwtracker {public(key).read_text()}")
-    command = ["bash", "-euo", "pipefail", "-c", recipe()]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    """Prove both files by jq and ssh-keygen, as documented."""
+    return documented.run_script(
+        RECIPE.replace("signing.key.pub", str(public(key))), Path.cwd()
+    )
+
+
+def test_a_key_that_is_made_as_documented_signs(site, fwtracker, tmp_path):
+    made = documented.run_script(MAKE_KEY.replace("/etc/fwtracker/", ""), tmp_path)
+    assert (made.returncode, made.stderr) == (0, "")
+    (table,) = (
+        block.text
+        for block in documented.of_kind("toml")
+        if block.document == "docs/store.md" and "key_file" in block.text
+    )
+    config = tmp_path / "c.toml"
+    config.write_text(table.replace("/etc/fwtracker", str(tmp_path)))
+    site.show(GOOD)
+    assert fwtracker("run", "--url", site.url, "--config", config).status == 0
+    done = run_recipe(Path("signing.key"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count('Good "fwtracker" signature for fwtracker') == len(SIGNED)
+    assert fwtracker("store", "verify", "--public-key", "signing.key.pub").status == 0
 
 
 def test_ssh_keygen_proves_what_is_published_by_the_documented_lines(run, key, tmp_path):
@@ -385,6 +397,6 @@ def test_what_signs_is_loaded_only_where_a_key_is_configured(site, run, tmp_path
             text=True,
             check=True,
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": str(documented.ROOT)},
         )
         assert done.stdout.splitlines()[-1] == found
