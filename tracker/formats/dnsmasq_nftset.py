@@ -28,7 +28,7 @@ from tracker.formats.shared.addresses import is_wildcard
 from tracker.formats.shared.comments import file_notes
 from tracker.formats.shared.deltas import delta_of_lines
 from tracker.formats.shared.linux import FAMILIES, is_host
-from tracker.formats.shared.policy import allowed_rules, list_left_out
+from tracker.formats.shared.policy import cached_in_rule_set, list_left_out
 from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.model import Endpoint
 from tracker.text import to_comment
@@ -115,31 +115,31 @@ class _Hosts(NamedTuple):
     """Which hosts have a line: one of each domain, of the name alone where it has both.
 
     `wild` are all wildcards by their domain, whose sets the lines of names within them fill
-    too. `closed` are the names whose lines are commented out.
+    too. `closed` are the names whose lines are commented out, `open_names` every name and
+    wildcard whose sets are filled.
     """
 
     wild: Wild
     lines: list[NftHost]
     closed: list[NftHost]
-
-    @property
-    def open_names(self) -> frozenset[str]:
-        """Every name and wildcard whose sets are filled."""
-        return frozenset(
-            {each.name for each in self.lines} | {each.name for each in self.wild.values()}
-        )
+    open_names: frozenset[str]
 
 
+@cached_in_rule_set
 def _hosts(rule_set: RuleSet) -> _Hosts:
-    found = list_hosts(allowed_rules(rule_set, unsupported))
+    found = list_hosts(rule_set)
     known = {host.domain: host for host in found if host.is_wildcard}
     fitting = [host for host in found if len(_outer_wildcards(host, known)) <= _DEEPEST]
     wild = {host.domain: host for host in fitting if host.is_wildcard}
     plain = [host for host in fitting if not host.is_wildcard]
-    if not rule_set.names_below:
-        return _Hosts(wild, list(wild.values()), plain)
-    lines = {host.domain: host for host in (*wild.values(), *plain)}
-    return _Hosts(wild, list(lines.values()), [])
+    in_force = [*wild.values(), *(plain if rule_set.names_below else ())]
+    lines = {host.domain: host for host in in_force}
+    return _Hosts(
+        wild,
+        list(lines.values()),
+        [] if rule_set.names_below else plain,
+        frozenset(host.name for host in in_force),
+    )
 
 
 def _host_lines(names: NftNames, host: NftHost, wild: Wild) -> Iterator[str]:

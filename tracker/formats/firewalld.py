@@ -26,7 +26,7 @@ from tracker.formats.shared.linux import (
     unsupported_by_linux,
 )
 from tracker.formats.shared.objects import name_stem
-from tracker.formats.shared.policy import allowed_rules, list_left_out
+from tracker.formats.shared.policy import list_left_out
 from tracker.formats.shared.port_ranges import Ports, parse_ranges, range_text
 from tracker.formats.shared.text import comment_lines, join_lines, split_lines
 from tracker.model import LAN, Direction, Protocol
@@ -165,13 +165,12 @@ def count_largest(text: str) -> int:
 
 def _build_plan(rule_set: RuleSet) -> FirewalldPlan:
     stem = name_stem(rule_set, _POLICY_NAME - len(_LAN_OUT), "-")
-    allowed = allowed_rules(rule_set, unsupported_by_linux)
     ipsets: dict[str, list[str]] = defaultdict(list)
     words: dict[tuple[str, str], str] = {}
     policies: dict[str, list[FirewalldRule]] = {
         _policy(stem, way, lan=lan): [] for lan in (False, True) for way in DIRECTIONS
     }
-    for each in list_elements(allowed):
+    for each in list_elements(rule_set, unsupported_by_linux):
         way = f"{_WAYS[each.direction]}{each.family}"
         name = f"{stem}_{way}_{each.protocol}-{range_text(each.ports)}"
         if name not in ipsets:
@@ -179,7 +178,7 @@ def _build_plan(rule_set: RuleSet) -> FirewalldPlan:
             policies[_policy(stem, each.direction)].append(rule)
         ipsets[name].append(each.target)
         words[name, each.target] = each.words
-    for ports_of_lan in list_lan_ports(allowed):
+    for ports_of_lan in list_lan_ports(rule_set, unsupported_by_linux):
         rules = policies[_policy(stem, ports_of_lan.direction, lan=True)]
         for family in FAMILIES:
             if networks := rule_set.lan.of(family):

@@ -172,12 +172,13 @@ def delta_file_name(form: Format, way: str) -> str:
 
 def render_step(step: Step) -> dict[str, bytes]:
     """Return all files of a step by their paths, the list of them last."""
-    files = {
-        path: text.encode()
-        for before, after, names in find_changed_sets(step)
-        for form in map(formats.load, names)
-        for path, text in render_deltas(form, before, after, step)
-    }
+    files: dict[str, bytes] = {}
+    for before, after, names in find_changed_sets(step):
+        for form in map(formats.load, names):
+            for path, text in render_deltas(form, before, after, step):
+                files[path] = text.encode()
+        before.forget_derived()
+        after.forget_derived()
     facts = {path: compute_fact(data) for path, data in files.items()}
     return files | encode_step_list(step, facts)
 

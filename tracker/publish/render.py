@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tracker import formats
-from tracker.formats import RuleSet
+from tracker.formats import Format, RuleSet
 from tracker.model import Finding
 from tracker.publish.deltas import Step, encode_step_list, find_changed_sets, render_deltas
 from tracker.publish.rule_files import RuleState
@@ -18,21 +18,21 @@ FileExclusion = tuple[str, str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class FormatJob:
-    """One format of one rule set: its file, and the deltas of the steps in which it changed.
+class RuleSetJob:
+    """One rule set: its files, and the deltas of the steps in which it changed.
 
     `rule_set` is None where the version has no such set any more, and so no file.
     """
 
     name: str
-    form: str
+    format_names: Sequence[str]
     rule_set: RuleSet | None
     steps: tuple[tuple[Step, RuleSet, RuleSet], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class FormatResult:
-    """What came of a job: its files by path, what they exclude, a finding for the operator."""
+    """What came of one format: its files by path, what they exclude, a finding if any."""
 
     name: str
     files: dict[str, bytes]
@@ -55,7 +55,7 @@ def render_state(state: RuleState, steps: Sequence[Step]) -> RenderedState:
     What cannot be proved is not in them, and a finding says so. Raises RuleError where two
     regions share a folder's name.
     """
-    results = [_run(job, state) for job in _list_jobs(state, steps)]
+    results = [each for job in _list_jobs(state, steps) for each in _render_set(job, state)]
     files = {path: data for each in results for path, data in each.files.items()}
     by_name = sorted(results, key=lambda each: each.name)
     for step in steps:
@@ -89,7 +89,7 @@ def group_exclusions(found: Iterable[FileExclusion]) -> tuple[Exclusion, ...]:
     return tuple(sorted(groups, key=lambda each: (each.reason, each.files)))
 
 
-def _list_jobs(state: RuleState, steps: Sequence[Step]) -> Iterator[FormatJob]:
+def _list_jobs(state: RuleState, steps: Sequence[Step]) -> Iterator[RuleSetJob]:
     """Yield what is to be rendered: rule sets of the version, then those that are gone."""
     changed: dict[str, list[tuple[Step, RuleSet, RuleSet]]] = {}
     gone: dict[str, list[str]] = {}
@@ -101,17 +101,24 @@ def _list_jobs(state: RuleState, steps: Sequence[Step]) -> Iterator[FormatJob]:
         if rule_set.name in state.unpublished:
             continue
         in_steps = tuple(changed.get(rule_set.name, ()))
-        for form in names:
-            yield FormatJob(rule_set.name, form, rule_set, in_steps)
+        yield RuleSetJob(rule_set.name, names, rule_set, in_steps)
         gone.pop(rule_set.name, None)
     for name, names in gone.items():
-        for form in names:
-            yield FormatJob(name, form, None, tuple(changed[name]))
+        yield RuleSetJob(name, names, None, tuple(changed[name]))
 
 
-def _run(job: FormatJob, state: RuleState) -> FormatResult:
-    """Render one format."""
-    form = formats.load(job.form)
+def _render_set(job: RuleSetJob, state: RuleState) -> Iterator[FormatResult]:
+    """Render each format of a rule set, then drop what they had in common."""
+    for name in job.format_names:
+        yield _render_format(job, formats.load(name), state)
+    if job.rule_set:
+        job.rule_set.forget_derived()
+    for _, before, after in job.steps:
+        before.forget_derived()
+        after.forget_derived()
+
+
+def _render_format(job: RuleSetJob, form: Format, state: RuleState) -> FormatResult:
     files: dict[str, bytes] = {}
     exclusions: list[FileExclusion] = []
     finding = None

@@ -31,6 +31,7 @@ from tracker.filters.entry_filters import (
     matches,
 )
 from tracker.formats import Format, Limit, Rendered, RuleSet
+from tracker.formats.shared.policy import cached_in_rule_set
 from tracker.model import Endpoint, Entry, Finding, Snapshot, flatten, port_text
 from tracker.publish.grace import FormerName, PendingRemovals
 from tracker.publish.rule_sets import (
@@ -343,7 +344,7 @@ def render_rule_file(rule_set: RuleSet, form: Format) -> RuleFile:
 
     A file that is too much for its platform has no text: cut short it would lack something.
     """
-    rendered = form.render(rule_set)
+    rendered = _render(rule_set, form)
     path = f"rules/{rule_set.name}/{form.file}"
     if rendered.text is None:
         return RuleFile(path, rule_set, rendered)
@@ -364,8 +365,14 @@ def exceeds_limit(form: Format, rule_set: RuleSet) -> bool:
     """Say whether a file would have more than its platform takes."""
     if form.limit is None:
         return False
-    text = form.render(rule_set).text
+    text = _render(rule_set, form).text
     return text is not None and form.limit.count(text) > form.limit.most
+
+
+@cached_in_rule_set
+def _render(rule_set: RuleSet, form: Format) -> Rendered:
+    """Return a format's file: it is asked for itself, and before each delta for its limit."""
+    return form.render(rule_set)
 
 
 def last_fitting(name: str, form: Format, state: RuleState) -> RuleFile | None:
@@ -378,6 +385,7 @@ def last_fitting(name: str, form: Format, state: RuleState) -> RuleFile | None:
             if not exceeds_limit(form, rule_set):
                 file = render_rule_file(rule_set, form)
                 return file if file.rendered.text is not None else None
+        rule_set.forget_derived()
     return None
 
 

@@ -43,13 +43,18 @@ from tracker.formats.shared.lan import Lan, describe_lan
 from tracker.formats.shared.linux import (
     DIRECTIONS,
     FAMILIES,
-    LinuxElement,
     LinuxPorts,
+    expected_port_lines,
     is_host,
     list_elements,
     list_lan_ports,
 )
-from tracker.formats.shared.policy import Rule, allowed_rules, list_left_out
+from tracker.formats.shared.policy import (
+    Rule,
+    allowed_rules,
+    cached_in_rule_set,
+    list_left_out,
+)
 from tracker.formats.shared.text import comment_lines, join_lines, split_lines
 from tracker.model import Direction, endpoint_key
 from tracker.text import to_comment
@@ -103,8 +108,8 @@ def render(rule_set: RuleSet) -> Rendered:
     if not allowed:
         return Rendered(None, missing)
     names = names_for(rule_set)
-    sets = list_members(list_elements(allowed))
-    lan, hosts = list_lan_ports(allowed), list_hosts(allowed)
+    sets = list_members(list_elements(rule_set, unsupported))
+    lan, hosts = list_lan_ports(rule_set, unsupported), list_hosts(rule_set)
     notes = file_notes(rule_set, _how_to(names, rule_set.lan, hosts), missing)
     lines = chain(
         comment_lines("#", notes),
@@ -139,10 +144,11 @@ def read_back(text: str) -> frozenset[str]:
     return opened | _read_lan(names, sets, rules)
 
 
+@cached_in_rule_set
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return what the file must open: addresses, the LAN, and hosts as dnsmasq fills them."""
-    allowed = allowed_rules(rule_set, unsupported)
-    return _list_expected_lines(rule_set.lan, allowed, list_elements(allowed))
+    hosts = (host.lines for host in list_hosts(rule_set))
+    return expected_port_lines(rule_set, unsupported).union(*hosts)
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
@@ -150,16 +156,13 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
 
     An element that goes is added first, so that it can be deleted where it is gone already.
     """
-    old, new = (allowed_rules(each, unsupported) for each in (before, after))
-    had_elements, elements = list_elements(old), list_elements(new)
-    expected = _list_expected_lines(after.lan, new, elements)
-    if _list_expected_lines(before.lan, old, had_elements) == expected:
+    if expected_lines(before) == expected_lines(after):
         return None
     names = names_for(after)
-    had, has = list_members(had_elements), list_members(elements)
-    lan, named = list_lan_ports(new), list_hosts(new)
+    had, has = (list_members(list_elements(each, unsupported)) for each in (before, after))
+    lan, named = list_lan_ports(after, unsupported), list_hosts(after)
     stay = {each.name for each in named}
-    gone = [host for host in list_hosts(old) if host.name not in stay]
+    gone = [host for host in list_hosts(before) if host.name not in stay]
     lines = chain(
         comment_lines("#", delta_head_lines(before, after)),
         [""],
@@ -182,15 +185,6 @@ def _all_rule_commands(
     yield from rule_commands(names, sets, _version_text(rule_set))
     yield from lan_rule_commands(names, lan, rule_set.lan)
     yield from host_rule_commands(names, hosts)
-
-
-def _list_expected_lines(
-    lan: Lan, allowed: Sequence[Rule], elements: Iterable[LinuxElement]
-) -> frozenset[str]:
-    ports = list_lan_ports(allowed)
-    hosts = (host.lines for host in list_hosts(allowed))
-    found = frozenset(element.line for element in elements).union(*hosts)
-    return found.union(lan.lines if ports else (), *(each.lines for each in ports))
 
 
 def _add_hosts(missing: tuple[LeftOut, ...], allowed: Sequence[Rule]) -> tuple[LeftOut, ...]:

@@ -35,7 +35,7 @@ from tracker.formats.shared.linux import (
     is_host,
 )
 from tracker.formats.shared.objects import hash_name, name_stem
-from tracker.formats.shared.policy import Rule
+from tracker.formats.shared.policy import Rule, allowed_rules, cached_in_rule_set
 from tracker.formats.shared.port_ranges import Ports, merge_ranges, ports_of, range_text
 from tracker.formats.shared.service_groups import PROTOCOLS
 from tracker.model import Direction, Endpoint, Protocol
@@ -161,10 +161,11 @@ def _set_types(names: NftNames) -> Iterator[tuple[str, str]]:
         yield names.lan(family), f"ipv{family}_addr"
 
 
-def list_hosts(allowed: Iterable[Rule]) -> list[NftHost]:
-    """Return the hosts among rules by name, a wildcard before the name that it is of."""
+@cached_in_rule_set
+def list_hosts(rule_set: RuleSet) -> list[NftHost]:
+    """Return the hosts that have sets by name, a wildcard before the name that it is of."""
     by_name: dict[str, list[Rule]] = defaultdict(list)
-    for rule in allowed:
+    for rule in allowed_rules(rule_set, unsupported):
         if is_host(rule.endpoint):
             by_name[rule.endpoint.target].append(rule)
     hosts = [

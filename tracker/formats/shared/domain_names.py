@@ -17,6 +17,7 @@ from tracker.formats.shared.policy import (
     RuleSet,
     Unsupported,
     allowed_rules,
+    cached_in_rule_set,
 )
 from tracker.model import LAN, Endpoint
 from tracker.text import to_comment
@@ -68,6 +69,7 @@ def unsupported_by_proxies(endpoint: Endpoint) -> str | None:
     return MAPPED if is_mapped(endpoint.target) else None
 
 
+@cached_in_rule_set
 def filtered_names(rule_set: RuleSet, unsupported: Unsupported) -> list[FilteredName]:
     """Return the names in order, each once; the ports are lost."""
     allowed = allowed_rules(rule_set, unsupported)

@@ -14,7 +14,7 @@ import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats.shared.addresses import address_key, network_of
-from tracker.formats.shared.policy import RuleSet, unexpressible_reason
+from tracker.formats.shared.policy import RuleSet, cached_in_rule_set, unexpressible_reason
 from tracker.model import (
     Direction,
     Endpoint,
@@ -55,6 +55,7 @@ class FlatRow(msgspec.Struct, frozen=True):
     id: str
 
 
+@cached_in_rule_set
 def list_rows(rule_set: RuleSet) -> tuple[FlatRow, ...]:
     """Return every row once, by region, direction, target and port."""
     rows = {

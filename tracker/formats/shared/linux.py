@@ -12,7 +12,13 @@ from itertools import groupby
 import msgspec
 
 from tracker.formats.shared.addresses import address_key, network_of
-from tracker.formats.shared.policy import Rule, RuleSet, Unsupported, allowed_rules
+from tracker.formats.shared.policy import (
+    Rule,
+    RuleSet,
+    Unsupported,
+    allowed_rules,
+    cached_in_rule_set,
+)
 from tracker.formats.shared.port_ranges import (
     Ports,
     cut_overlaps,
@@ -75,9 +81,11 @@ class LinuxPorts(msgspec.Struct, frozen=True):
             yield f"{self.direction} {self.target} {self.protocol}/{range_text(ports)}"
 
 
-def list_elements(allowed: Iterable[Rule]) -> list[LinuxElement]:
+@cached_in_rule_set
+def list_elements(rule_set: RuleSet, unsupported: Unsupported) -> list[LinuxElement]:
     """Return the endpoints with an address, none covering another; by address, then port."""
     elements = []
+    allowed = allowed_rules(rule_set, unsupported)
     for (direction, protocol), rules in _group_rules(allowed, lan=False):
         opened: dict[str, list[Ports]] = defaultdict(list)
         words: dict[str, list[tuple[Ports, str]]] = defaultdict(list)
@@ -91,8 +99,10 @@ def list_elements(allowed: Iterable[Rule]) -> list[LinuxElement]:
     return sorted(elements, key=_element_key)
 
 
-def list_lan_ports(allowed: Iterable[Rule]) -> list[LinuxPorts]:
+@cached_in_rule_set
+def list_lan_ports(rule_set: RuleSet, unsupported: Unsupported) -> list[LinuxPorts]:
     """Return the ports of the local network, by direction and protocol."""
+    allowed = allowed_rules(rule_set, unsupported)
     return [
         LinuxPorts(
             direction,
@@ -105,24 +115,25 @@ def list_lan_ports(allowed: Iterable[Rule]) -> list[LinuxPorts]:
     ]
 
 
+@cached_in_rule_set
 def list_ports(rule_set: RuleSet, unsupported: Unsupported) -> list[LinuxPorts]:
     """Return the addresses by direction and number, none covering another, then the LAN."""
-    allowed = allowed_rules(rule_set, unsupported)
     found = []
     for key, elements in groupby(
-        list_elements(allowed), lambda each: (each.direction, each.target, each.protocol)
+        list_elements(rule_set, unsupported),
+        lambda each: (each.direction, each.target, each.protocol),
     ):
         parts = list(elements)
         words = _join_words([part.words for part in parts])
         found.append(LinuxPorts(*key, tuple(part.ports for part in parts), words))
-    return found + list_lan_ports(allowed)
+    return found + list_lan_ports(rule_set, unsupported)
 
 
+@cached_in_rule_set
 def expected_port_lines(rule_set: RuleSet, unsupported: Unsupported) -> frozenset[str]:
     """Return what a file must open, no two overlapping, without hosts; and what its LAN is."""
-    allowed = allowed_rules(rule_set, unsupported)
-    lines = {element.line for element in list_elements(allowed)}
-    lan = list_lan_ports(allowed)
+    lines = {element.line for element in list_elements(rule_set, unsupported)}
+    lan = list_lan_ports(rule_set, unsupported)
     of_lan = rule_set.lan.lines if lan else frozenset()
     return frozenset(lines.union(of_lan, *(each.lines for each in lan)))
 

@@ -6,7 +6,8 @@ Decided by ports and scope alone, never by a vendor's name or a label's words.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
@@ -55,6 +56,8 @@ _DYNAMIC_FIRST = 49152  # RFC 6335 section 6: ports that Windows hands its RPC s
 
 # Says why a format cannot express an endpoint, or None where it can.
 Unsupported = Callable[[Endpoint], str | None]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class LeftOut(msgspec.Struct, frozen=True):
@@ -104,7 +107,8 @@ class RuleSet(msgspec.Struct, frozen=True, dict=True):
     and `unread` which of them the page may list still: its definition was edited. `lan` is what
     the target "lan" stands for, `names_below` whether a host may be opened with all names below
     it, where a platform has no other way.
-    Its table is kept with it, since each format asks for it several times.
+    What `cached_in_rule_set` marks is kept with it, since each format asks for it several
+    times; `forget_derived` is for who keeps the rule set longer than its formats need it.
     """
 
     source: str
@@ -121,34 +125,64 @@ class RuleSet(msgspec.Struct, frozen=True, dict=True):
     names_below: bool = True
 
     @cached_property
-    def table(self) -> RuleTable:
-        """What all formats choose from. Raises RuleError for an invalid target or port."""
-        return _build_table(self)
+    def derived(self) -> dict[object, Any]:
+        """What functions made of this rule set, by function and arguments."""
+        return {}
+
+    def forget_derived(self) -> None:
+        """Drop what was made of this rule set; it is made again where it is asked for."""
+        self.derived.clear()
 
 
-def allowed_rules(rule_set: RuleSet, unsupported: Unsupported) -> list[Rule]:
+def cached_in_rule_set(
+    make: Callable[Concatenate[RuleSet, P], R],
+) -> Callable[Concatenate[RuleSet, P], R]:
+    """Decorate a function so that it makes its result once for a rule set.
+
+    For what a file, its proof and the deltas both ways are made from, often in several formats.
+    The caller must not change the result; the other arguments are compared by value.
+    """
+
+    @wraps(make)
+    def find_or_make(rule_set: RuleSet, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Return what is kept with the rule set, or make it."""
+        key = make, args, tuple(kwargs.items())
+        if key not in rule_set.derived:
+            rule_set.derived[key] = make(rule_set, *args, **kwargs)
+        found: R = rule_set.derived[key]
+        return found
+
+    return find_or_make
+
+
+@cached_in_rule_set
+def allowed_rules(rule_set: RuleSet, unsupported: Unsupported) -> tuple[Rule, ...]:
     """Return what a format may write, each rule once, sorted by endpoint.
 
     `unsupported` is the format's own limit; what no rule may open is decided before it. A
     service of the local network beside a public address becomes a rule for the target "lan"
     in formats that can say that. Raises RuleError for an invalid target or port.
     """
-    return [rule for rule in rule_set.table.rules if unsupported(rule.endpoint) is None]
+    rules = build_table(rule_set).rules
+    return tuple(rule for rule in rules if unsupported(rule.endpoint) is None)
 
 
+@cached_in_rule_set
 def list_left_out(rule_set: RuleSet, unsupported: Unsupported) -> tuple[LeftOut, ...]:
     """Return what a format leaves out, each endpoint once, sorted. Raises RuleError.
 
     An address with a service of the local network is left out by all formats, also by those
     that write the rule for the target "lan" instead.
     """
-    found = {each.endpoint: each for each in rule_set.table.refused}
-    for rule, endpoints in rule_set.table.rules.items():
+    table = build_table(rule_set)
+    found = {each.endpoint: each for each in table.refused}
+    for rule, endpoints in table.rules.items():
         reason = unsupported(rule.endpoint)
         if rule.instead:
             reason = WITHHELD if reason else AS_LAN_RULE
         if reason:
-            found |= {endpoint: LeftOut(endpoint, reason) for endpoint in endpoints}
+            for endpoint in endpoints:
+                found[endpoint] = LeftOut(endpoint, reason)
     return tuple(found[endpoint] for endpoint in sorted(found, key=endpoint_key))
 
 
@@ -181,7 +215,9 @@ def lan_equivalent(endpoint: Endpoint) -> Endpoint | None:
     return msgspec.structs.replace(endpoint, target=LAN)
 
 
-def _build_table(rule_set: RuleSet) -> RuleTable:
+@cached_in_rule_set
+def build_table(rule_set: RuleSet) -> RuleTable:
+    """Return what all formats choose from. Raises RuleError for an invalid target or port."""
     rules: dict[Rule, list[Endpoint]] = {}
     refused: list[LeftOut] = []
     for entry in rule_set.entries:

@@ -17,7 +17,13 @@ from tracker.errors import RuleError
 from tracker.formats.shared.addresses import Network, address_key, network_of
 from tracker.formats.shared.domain_names import with_bare_name
 from tracker.formats.shared.lan import Lan
-from tracker.formats.shared.policy import Rule, RuleSet, Unsupported, allowed_rules
+from tracker.formats.shared.policy import (
+    Rule,
+    RuleSet,
+    Unsupported,
+    allowed_rules,
+    cached_in_rule_set,
+)
 from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
 from tracker.model import LAN, Direction, Protocol
 from tracker.text import to_comment
@@ -87,6 +93,7 @@ def endpoint_lines(
     return (f"{direction} {name} {each}" for name in names for each in ports)
 
 
+@cached_in_rule_set
 def list_groups(
     rule_set: RuleSet, unsupported: Unsupported, *, split_lan: bool = False
 ) -> list[ServiceGroup]:
@@ -125,6 +132,7 @@ def group_rules(
     return sorted(groups, key=lambda e: (e.direction == "inbound", e.lan, e.services))
 
 
+@cached_in_rule_set
 def group_lines(rule_set: RuleSet, unsupported: Unsupported) -> frozenset[str]:
     """Return the lines that a format which writes all groups must prove.
 
