@@ -1,4 +1,4 @@
-"""The commands that the page of the audit shows for AWS, run by its command line on moto."""
+"""The exports that the page of the audit shows: in a network namespace, and of AWS on moto."""
 
 from __future__ import annotations
 
@@ -9,9 +9,16 @@ from shutil import which
 import boto3
 import pytest
 
+from tests.formats.netns import need, run
 from tests.site.readings import entry, stored
 from tests.support import documented
 
+# A gateway of iptables that drops what the sets of the store do not open.
+IPTABLES = """ipset restore < snapshots/action1/rules/europe/ipset.conf
+iptables -P FORWARD DROP
+iptables -A FORWARD -m set --match-set action1_europe_out4 dst,dst -j ACCEPT
+"""
+NFT = "nft -f snapshots/action1/rules/europe/nftables.nft\n"
 DOC = (documented.ROOT / "docs/audit.md").read_text("utf-8")
 LISTED, DIRECT, GONE = "203.0.114.9", "203.0.114.10", "203.0.114.11"
 
@@ -71,3 +78,27 @@ def test_what_aws_exports_is_judged(exported, fwtracker, tmp_path):
         ("missing", LISTED)
     ]
     assert [each["line"] for each in alone["not_read"]] == [None, None]
+
+
+def _find_export(kind):
+    """Return the first command for a kind in the table of exports."""
+    (found,) = re.findall(rf"^\| {kind} \| `([^`]*)`", DOC, re.MULTILINE)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("load", "kinds", "tools"),
+    [(NFT, ("nftables",), ("nft",)), (IPTABLES, ("iptables", "ipset"), ("iptables", "ipset"))],
+    ids=["nftables", "iptables"],
+)
+def test_what_a_machine_exports_is_judged(load, kinds, tools, fwtracker, tmp_path):
+    need(*tools)
+    stored(tmp_path / "snapshots", [entry(target=each, port=443) for each in (LISTED, DIRECT)])
+    exports = [_find_export(kind) for kind in kinds]
+    ran = run(load + "\n".join(exports), tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    files = [each.rpartition("> ")[2] for each in exports]
+    (line,) = re.findall(rf"^    fwtracker (audit {' '.join(files)} .*)$", DOC, re.MULTILINE)
+    judged = fwtracker(*line.split())
+    assert (judged.status, judged.err) == (0, "")
+    assert "2 endpoints" in judged.out

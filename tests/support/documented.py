@@ -5,7 +5,8 @@ A fenced block is of one of these kinds, and each is proved in its own way:
     console    lines after `$ ` are run, in order, in one folder; `console status=3` says how
                they end, where that is not 0
     crontab    its lines are run as cron runs them: by sh, and without your environment
-    sh         a script; run by bash, or only parsed where the fence says why: `sh needs=aws`
+    sh         a script; run by bash; where it needs more than a store, as `sh needs=aws` says,
+               it is parsed there and run by the test of its subject
     toml       a configuration, which has to be valid; with `toml file=config/fwtracker.toml` it
                is written there before the lines below it are run, as is a source's definition
                with `toml file=config/sources/NAME.toml`
