@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from notifiers.shared.message import MessageText
-    from tracker.model import Impact
+    from tracker.change_set import Impact
     from tracker.notifications import Message
 
 

@@ -40,15 +40,15 @@ from notifiers.shared.message_text import compose_text
 from notifiers.shared.secrets import Secret, read_secret, require_one_place
 from notifiers.shared.summary import group_changes, rate_impact
 from notifiers.shared.text import clip, count_noun, to_line
+from tracker.change_set import hide_renames
 from tracker.errors import DeliveryError
-from tracker.model import hide_renames
 from tracker.notifications import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from notifiers.shared.message import Line, MessageText
-    from tracker.model import Impact
+    from tracker.change_set import Impact
     from tracker.notifications import ChannelPast, Message
 
 Severity = Literal["error", "warning", "info"]

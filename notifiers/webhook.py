@@ -27,7 +27,7 @@ from notifiers.shared.webhook_body import (
 from tracker.notifications import Notice, Presence
 
 if TYPE_CHECKING:
-    from tracker.model import ChangeSet
+    from tracker.change_set import ChangeSet
     from tracker.notifications import Announcement, Message
 
 UNKNOWN = Presence(None)

@@ -13,15 +13,17 @@ from msgspec.structs import replace
 
 from tests.pages import GENERATIONS, expected
 from tests.support.readings import endpoint, entry, services
-from tracker.diff.diff import diff
-from tracker.model import (
+from tracker.change_set import (
     Change,
     ChangeSet,
-    Entry,
     FieldChange,
     RegionRename,
-    Snapshot,
     Summary,
+)
+from tracker.diff.diff import diff
+from tracker.model import (
+    Entry,
+    Snapshot,
     canonical,
     digest,
     endpoint_key,

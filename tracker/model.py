@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -22,8 +22,6 @@ Scope = Literal["internet", "lan"]
 EndpointScope = Literal["internet", "lan", "unstated"]
 Requirement = Literal["required", "recommended", "optional"]
 Verdict = Literal["publish", "hold"]
-Impact = Literal["info", "action", "breaking"]
-ChangeKind = Literal["added", "removed", "changed", "relabelled", "reworded"]
 Cause = Literal["page", "definition", "reader", "scope"]
 
 _EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -64,7 +62,6 @@ LAN_PORTS = (135, 139, 389, 445)
 # (Microsoft KB 929851). Fewer ports up there may well be a vendor's own.
 _DYNAMIC_FIRST = 49152
 _DYNAMIC_FEWEST = 255
-IMPACTS: tuple[Impact, ...] = ("info", "action", "breaking")
 
 
 class Service(msgspec.Struct, frozen=True, order=True):
@@ -134,26 +131,6 @@ class Endpoint(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "id", _spell_id(self))
         msgspec.structs.force_setattr(self, "scope", _find_scope(self))
-
-
-class FieldChange(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One field of a matched entry. Lists tell what came and went, the others both values."""
-
-    field: str
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    before: str | None = None
-    after: str | None = None
-
-
-class ChangedEndpoint(Endpoint, frozen=True):
-    """An endpoint that is on the page before and after, and what is said of it differs.
-
-    `fields` are of `requirement`, `only_for` and `components`: those of all entries that list
-    the endpoint, the strictest requirement first.
-    """
-
-    fields: tuple[FieldChange, ...] = ()
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -227,120 +204,11 @@ class VersionProbe(msgspec.Struct, frozen=True):
     signature: str | UnsetType = UNSET
 
 
-class Change(msgspec.Struct, frozen=True):
-    """One entry that came, went or differs. Whole records, so that it is readable alone.
-
-    `id` is the entry's.
-    """
-
-    kind: ChangeKind
-    impact: Impact
-    region: str | None
-    resource: str
-    before: Entry | None = None
-    after: Entry | None = None
-    fields: tuple[FieldChange, ...] = ()
-    id: EntryId | UnsetType = UNSET
-
-
-class Summary(msgspec.Struct, frozen=True):
-    """Counts of one change set."""
-
-    added: Count = 0
-    removed: Count = 0
-    changed: Count = 0
-    relabelled: Count = 0
-    reworded: Count = 0
-    endpoints_added: Count = 0
-    endpoints_removed: Count = 0
-    endpoints_changed: Count = 0
-
-
-class RegionRename(msgspec.Struct, frozen=True):
-    """A region that has another name now.
-
-    `endpoints` counts those that it had, `kept` those of them that it still has.
-    """
-
-    old: str
-    new: str
-    endpoints: Count
-    kept: Count
-
-
-class ChangeSet(msgspec.Struct, frozen=True, rename={"from_": "from"}):
-    """What changed from one version to another; `from` is null for the baseline.
-
-    `cause` is that of the version, where this is its difference from the one before it. A
-    change whose impact is "breaking" or "action" has rows in one of the lists of endpoints.
-    `regions_renamed` is there where regions have another name now: their endpoints are among
-    those removed and those added, because a region is part of an endpoint.
-    """
-
-    schema: Literal[1]
-    source: str
-    from_: Number | None
-    to: Number
-    detected_at: Time
-    summary: Summary
-    changes: tuple[Change, ...]
-    endpoints_added: tuple[Endpoint, ...]
-    endpoints_removed: tuple[Endpoint, ...]
-    endpoints_changed: tuple[ChangedEndpoint, ...] = ()
-    cause: Cause | UnsetType = UNSET
-    regions_renamed: tuple[RegionRename, ...] | UnsetType = UNSET
-
-
 _CAUSES: Mapping[str, str] = {
     "definition": "an edited definition",
     "reader": "a newer reader",
     "scope": "a wider scope (it says all regions of the page now)",
 }
-
-
-def hide_renames(changes: ChangeSet) -> ChangeSet:
-    """Return a change set without what is another name of a region, and nothing else.
-
-    People are told that in one sentence. The lists of a change set have all of it, so that they
-    lead from one version to the next.
-    """
-    names = {each.old: each.new for each in changes.regions_renamed or ()}
-    if not names:
-        return changes
-    added = set(changes.endpoints_added)
-    same: dict[Endpoint, Endpoint] = {}
-    for end in changes.endpoints_removed:
-        now = msgspec.structs.replace(end, region=names.get(end.region or "", end.region))
-        if now in added:
-            same[end] = now
-    again = set(same.values())
-    left = tuple(change for each in changes.changes if (change := _hide_rename(each)))
-    counts = {kind: sum(each.kind == kind for each in left) for kind in get_args(ChangeKind)}
-    summary = msgspec.structs.replace(
-        changes.summary,
-        **counts,
-        endpoints_added=changes.summary.endpoints_added - len(same),
-        endpoints_removed=changes.summary.endpoints_removed - len(same),
-    )
-    return msgspec.structs.replace(
-        changes,
-        summary=summary,
-        changes=left,
-        endpoints_added=tuple(end for end in changes.endpoints_added if end not in again),
-        endpoints_removed=tuple(end for end in changes.endpoints_removed if end not in same),
-    )
-
-
-def _hide_rename(change: Change) -> Change | None:
-    """Return a change without the new name of its region; None where it has nothing else."""
-    if not (change.before and change.after) or change.before.region == change.after.region:
-        return change
-    fields = tuple(each for each in change.fields if each.field != "region")
-    if not fields:
-        return None
-    only_words = {each.field for each in fields} == {"purpose"}
-    kind: ChangeKind = "reworded" if only_words else change.kind
-    return msgspec.structs.replace(change, kind=kind, fields=fields)
 
 
 def name_cause(cause: Cause | UnsetType) -> str:

@@ -11,7 +11,16 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from tracker.model import Cause, Change, ChangeSet, Endpoint, Entry, Finding, Hash, Number, Time
+from tracker.change_set import Change, ChangeSet
+from tracker.model import (
+    Cause,
+    Endpoint,
+    Entry,
+    Finding,
+    Hash,
+    Number,
+    Time,
+)
 
 NoticeKind = Literal[
     "failing",

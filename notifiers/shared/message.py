@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from notifiers.shared.text import clip, count_fitting, list_within, pack_rows, to_line
-from tracker.model import LAN, Change, Endpoint, Entry, FieldChange, flatten, port_text
+from tracker.change_set import Change, FieldChange
+from tracker.model import (
+    LAN,
+    Endpoint,
+    Entry,
+    flatten,
+    port_text,
+)
 from tracker.notifications import Notice
 
 if TYPE_CHECKING:

@@ -37,7 +37,8 @@ from tracker.notifications import Notice
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tracker.model import Change, Endpoint, Entry, Finding
+    from tracker.change_set import Change
+    from tracker.model import Endpoint, Entry, Finding
     from tracker.notifications import Announcement, Message, Presence, VersionAt
 
 

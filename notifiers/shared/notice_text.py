@@ -23,7 +23,8 @@ from notifiers.shared.text import clip, count_noun, to_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tracker.model import ChangeSet, Finding
+    from tracker.change_set import ChangeSet
+    from tracker.model import Finding
     from tracker.notifications import Notice, NoticeKind
 
 REASON_LIMIT = 600  # characters

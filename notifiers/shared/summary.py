@@ -8,13 +8,11 @@ import msgspec
 
 from notifiers.shared.message import Line, format_subject, is_endpoints_only, name_source
 from notifiers.shared.text import clip, count_noun, join_and, to_line
+from tracker.change_set import IMPACTS, Change, hide_renames
 from tracker.model import (
-    IMPACTS,
     LAN,
-    Change,
     Endpoint,
     flatten,
-    hide_renames,
     name_cause,
     port_text,
 )
@@ -25,7 +23,8 @@ if TYPE_CHECKING:
 
     from msgspec import UnsetType
 
-    from tracker.model import Cause, ChangeSet, Impact, RegionRename
+    from tracker.change_set import ChangeSet, Impact, RegionRename
+    from tracker.model import Cause
     from tracker.notifications import Message
 
 REGION_IN_SUBJECT = 25

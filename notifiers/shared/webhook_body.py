@@ -7,17 +7,15 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from tracker.change_set import ChangeSet, Impact, Summary
 from tracker.model import (
     Cause,
-    ChangeSet,
     Count,
     Endpoint,
     Finding,
     Hash,
-    Impact,
     Number,
     NumberOrZero,
-    Summary,
     Time,
 )
 from tracker.notifications import NoticeKind, NoticeNumber

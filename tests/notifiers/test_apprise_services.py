@@ -17,7 +17,8 @@ from tests.notifiers.test_room import work
 from tests.support import announcements as made
 from tests.support import noticed
 from tests.support.servers import HookServer
-from tracker.model import Change, flatten
+from tracker.change_set import Change
+from tracker.model import flatten
 
 SETTINGS = apprise.AppriseSettings(urls_env="URLS")
 MENTIONS = (

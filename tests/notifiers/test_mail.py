@@ -16,7 +16,7 @@ from notifiers import email
 from notifiers.email import build_message_id, compose_mail
 from tests.support import announcements as made
 from tests.support import noticed
-from tracker.model import ChangeSet
+from tracker.change_set import ChangeSet
 from tracker.notifications import Attachment
 
 NOTE = (

@@ -11,8 +11,15 @@ from notifiers.shared.message_text import compose_text
 from tests.support import announcements as made
 from tests.support import noticed
 from tests.support.readings import entry
+from tracker.change_set import hide_renames
 from tracker.diff.diff import diff
-from tracker.model import SCHEMA, Entry, Finding, Snapshot, digest, hide_renames
+from tracker.model import (
+    SCHEMA,
+    Entry,
+    Finding,
+    Snapshot,
+    digest,
+)
 from tracker.notifications import Announcement
 
 RELAYS = tuple(f"3.74.{number}.77" for number in range(10, 20))

@@ -14,7 +14,8 @@ from tests.notifiers.test_slack import texts
 from tests.notifiers.test_teams import shown
 from tests.support import announcements as made
 from tests.support import noticed
-from tracker.model import Change, flatten
+from tracker.change_set import Change
+from tracker.model import flatten
 from tracker.notifications import Announcement
 
 REGIONS = ("Asia", "Australia", "Canada", "Europe", "North America")

@@ -14,8 +14,8 @@ from tests.notifiers.rigs import hook_rig
 from tests.support import announcements as made
 from tests.support import noticed
 from tests.support.servers import Answer, HookServer
+from tracker.change_set import Change, FieldChange
 from tracker.errors import DeliveryError, UsageError
-from tracker.model import Change, FieldChange
 
 PATH = "/workflows/canary-7f/triggers/manual/paths/invoke?sp=run&sig=canary-sig-3b"
 ACCEPTED = Answer(202, b"")

@@ -23,8 +23,9 @@ from tests.support import noticed
 from tests.support.checkers import need
 from tests.support.documented import run_script
 from tests.support.servers import Answer, HookServer
+from tracker.change_set import ChangeSet
 from tracker.errors import DeliveryError, UsageError
-from tracker.model import ChangeSet, Endpoint
+from tracker.model import Endpoint
 from tracker.notifications import Notice, NoticeKind
 
 PATH = "/in/canary-7d20"

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from notifiers.shared.message_text import compose_text
 from tests.support import announcements as made
-from tracker.model import Change, FieldChange, Service, flatten
+from tracker.change_set import Change, FieldChange
+from tracker.model import Service, flatten
 
 
 def test_a_baseline_is_no_addition():

@@ -57,11 +57,11 @@ def test_the_source_is_found() -> None:
     assert "tracker.diff.pairing.pair_entries" in set(imports(ROOT / "tracker/diff/diff.py"))
 
 
-@pytest.mark.parametrize("name", ["model", "notifications", "errors"])
+@pytest.mark.parametrize("name", ["model", "change_set", "notifications", "errors"])
 def test_the_words_of_the_project_import_only_each_other(name: str) -> None:
     file = ROOT / "tracker" / f"{name}.py"
     assert set(among(file, "tracker", "notifiers")) == set(
-        among(file, "tracker.model", "tracker.errors")
+        among(file, "tracker.model", "tracker.change_set", "tracker.errors")
     )
 
 
@@ -162,7 +162,10 @@ SHARED = (
 
 @pytest.mark.parametrize("file", files("notifiers"), ids=ids)
 def test_notifiers_know_only_the_words_of_the_tracker(file: Path) -> None:
-    words = ("tracker.model", "tracker.notifications", "tracker.errors", "tracker.plugins")
+    words = tuple(
+        f"tracker.{name}"
+        for name in ("model", "change_set", "notifications", "errors", "plugins")
+    )
     shared = SHARED if ids(file) == "notifiers/shared/http_post.py" else ()
     assert among(file, "tracker") == among(file, *words, *shared)
 

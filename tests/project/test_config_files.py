@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 import notifiers
-from tracker import config, formats, model
+from tracker import change_set, config, formats, model
 from tracker.cli import cli
 from tracker.config import tables as kinds
 from tracker.guard.limits import GuardLimits
@@ -235,10 +235,10 @@ def test_the_workflow_is_as_strict_as_it_says():
         model.Entry,
         model.Service,
         model.Finding,
-        model.ChangeSet,
-        model.Summary,
-        model.Change,
-        model.FieldChange,
+        change_set.ChangeSet,
+        change_set.Summary,
+        change_set.Change,
+        change_set.FieldChange,
         model.Endpoint,
         Index,
         IndexEntry,

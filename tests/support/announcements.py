@@ -6,17 +6,19 @@ from functools import cache
 
 from msgspec.structs import replace
 
+from tracker.change_set import (
+    Change,
+    ChangeSet,
+    FieldChange,
+    Summary,
+)
 from tracker.model import (
     SCHEMA,
     Cause,
-    Change,
-    ChangeSet,
     Endpoint,
     Entry,
-    FieldChange,
     Finding,
     Service,
-    Summary,
     flatten,
 )
 from tracker.notifications import Announcement, Attachment, Presence, VersionAt

@@ -14,6 +14,7 @@ from msgspec import UNSET, UnsetType
 
 from tracker.alerts import outbox
 from tracker.alerts.presence import PresenceDates, load_presence
+from tracker.change_set import IMPACTS, ChangeSet, Summary
 from tracker.check.context import CheckContext
 from tracker.config import load_notifier
 from tracker.config.tables import Channel
@@ -23,13 +24,10 @@ from tracker.errors import FwtrackerError
 from tracker.filters.entry_filters import add_other_names, matches
 from tracker.filters.scope import Choice, add_names, join_choices, narrow_changes
 from tracker.model import (
-    IMPACTS,
     SCHEMA,
-    ChangeSet,
     Endpoint,
     Entry,
     Snapshot,
-    Summary,
     flatten,
     regions_of,
 )

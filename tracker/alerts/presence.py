@@ -15,11 +15,10 @@ from typing import NamedTuple
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from tracker.change_set import Change, ChangeSet
 from tracker.errors import FwtrackerError
 from tracker.model import (
     Cause,
-    Change,
-    ChangeSet,
     Endpoint,
     Entry,
     EntryContent,

@@ -16,9 +16,10 @@ from tracker.alerts import outbox
 from tracker.alerts.messages import VersionSpan, select_changes, wants
 from tracker.alerts.outbox import NOTICES, VERSIONS
 from tracker.alerts.receipts import load_set_aside
+from tracker.change_set import ChangeSet, hide_renames
 from tracker.config.tables import Channel
 from tracker.errors import FwtrackerError
-from tracker.model import ChangeSet, Endpoint, Entry, flatten, hide_renames
+from tracker.model import Endpoint, Entry, flatten
 from tracker.notifications import ChannelPast, VersionAt
 from tracker.publish.index import load_change_set
 from tracker.store.tree import Tree

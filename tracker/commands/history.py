@@ -10,9 +10,10 @@ from tracker.commands.common import Setup, command, paint, print_json, source_op
 from tracker.commands.completion import complete_regions
 
 if TYPE_CHECKING:
+    from tracker.change_set import ChangeSet, Impact
     from tracker.commands.json_types import HistoryItem
     from tracker.history.blame import Occurrence
-    from tracker.model import ChangeSet, Impact, Snapshot
+    from tracker.model import Snapshot
 
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
-from tracker.model import Cause, Count, Entry, Finding, Hash, Number, Summary, Time
+from tracker.change_set import Summary
+from tracker.model import (
+    Cause,
+    Count,
+    Entry,
+    Finding,
+    Hash,
+    Number,
+    Time,
+)
 
 
 class PageReading(msgspec.Struct, frozen=True):

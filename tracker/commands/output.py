@@ -10,13 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import groupby
 
+from tracker.change_set import Change, ChangeSet, Summary
 from tracker.model import (
-    Change,
-    ChangeSet,
     Entry,
     Finding,
     Snapshot,
-    Summary,
     format_cause,
     port_text,
 )

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from tracker.model import Impact, Requirement
+from tracker.change_set import Impact
+from tracker.model import Requirement
 
 _HOST_OR_WILDCARD = r"^(\*\.)?(?!-)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?$"
 

@@ -13,21 +13,23 @@ from typing import NamedTuple
 import msgspec
 from msgspec import UNSET
 
+from tracker.change_set import (
+    Change,
+    ChangeKind,
+    ChangeSet,
+    FieldChange,
+    Impact,
+    Summary,
+)
 from tracker.diff.endpoint_changes import EndpointChanges, compare_endpoints
 from tracker.diff.pairing import pair_entries
 from tracker.diff.renames import find_renames, map_names, rename_entries
 from tracker.model import (
     SCHEMA,
-    Change,
-    ChangeKind,
-    ChangeSet,
     Endpoint,
     Entry,
     EntryContent,
-    FieldChange,
-    Impact,
     Snapshot,
-    Summary,
     flatten,
     port_text,
     service_key,

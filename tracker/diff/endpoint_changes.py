@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 from msgspec.structs import asdict
 
+from tracker.change_set import ChangedEndpoint, FieldChange
 from tracker.model import (
-    ChangedEndpoint,
     Endpoint,
     Entry,
-    FieldChange,
     Requirement,
     endpoint_key,
     flatten,

@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from tracker.model import Endpoint, Entry, RegionRename, flatten
+from tracker.change_set import RegionRename
+from tracker.model import Endpoint, Entry, flatten
 
 Endpoints = AbstractSet[Endpoint]
 

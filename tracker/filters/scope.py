@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
+from tracker.change_set import ChangeSet
 from tracker.errors import UsageError
-from tracker.model import ChangeSet, Entry, Snapshot
+from tracker.model import Entry, Snapshot
 from tracker.text import comparable
 
 # The names of regions, as the page spells them; None for all of them.

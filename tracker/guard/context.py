@@ -9,9 +9,10 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from tracker.change_set import RegionRename
 from tracker.diff.pairing import Pair, pair_entries
 from tracker.guard.limits import FindingName, GuardLimits
-from tracker.model import Entry, Finding, RegionRename
+from tracker.model import Entry, Finding
 from tracker.text import quote
 
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from tracker.change_set import IMPACTS, ChangeSet, Impact
 from tracker.errors import UsageError
-from tracker.model import IMPACTS, ChangeSet, Impact, Snapshot, name_cause, regions_of
+from tracker.model import Snapshot, name_cause, regions_of
 from tracker.publish.index import load_change_set, load_index_entries
 from tracker.store.tree import Tree
 

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import msgspec
 
+from tracker.change_set import ChangedEndpoint, ChangeSet
 from tracker.diff.diff import diff
 from tracker.errors import StoreError
 from tracker.model import (
-    ChangedEndpoint,
-    ChangeSet,
     Endpoint,
     Entry,
     Snapshot,

@@ -16,10 +16,11 @@ from msgspec.structs import replace
 
 from tracker.alerts.notify import SignOfLife
 from tracker.alerts.outbox import NOTICES, VERSIONS
+from tracker.change_set import ChangeSet
 from tracker.check.scope_change import ShownScope
 from tracker.drift.state import DriftState
 from tracker.errors import Damaged, NewerSchema
-from tracker.model import ChangeSet, Finding, Snapshot, VersionProbe
+from tracker.model import Finding, Snapshot, VersionProbe
 from tracker.notifications import Notice
 from tracker.publish.deltas import DeltaManifest
 from tracker.publish.freshness import PROBE, build_probe

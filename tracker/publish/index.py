@@ -19,19 +19,18 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
+from tracker.change_set import ChangeSet, Summary
 from tracker.config import Config
 from tracker.diff.diff import diff
 from tracker.filters.scope import Choice
 from tracker.model import (
     SCHEMA,
     Cause,
-    ChangeSet,
     Count,
     Endpoint,
     Hash,
     Number,
     Snapshot,
-    Summary,
     Time,
     flatten,
     regions_of,

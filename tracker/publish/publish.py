@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 from msgspec import structs
 
+from tracker.change_set import ChangeSet
 from tracker.config import Config
 from tracker.diff.diff import diff
 from tracker.filters.scope import narrow_changes, narrow_snapshot
-from tracker.model import SCHEMA, ChangeSet, Finding, Snapshot
+from tracker.model import SCHEMA, Finding, Snapshot
 from tracker.publish.deltas import RuleHistory, Step, render_step
 from tracker.publish.freshness import FRESH_FOR, RULE_FORM, compute_recipe, write_manifest
 from tracker.publish.grace import LIST_NAME, PendingRemovals, add_former_names

@@ -14,6 +14,7 @@ import msgspec
 from notifiers.shared.webhook_body import NoticeBody, VersionBody
 from tracker.alerts.outbox import ChannelStatus
 from tracker.audit.report import AuditReport
+from tracker.change_set import ChangeSet
 from tracker.check.context import CheckReport
 from tracker.check.review import HeldReport
 from tracker.commands.json_types import HistoryItem, PageReading, SourceList
@@ -24,7 +25,7 @@ from tracker.formats.endpoints_json import Endpoints
 from tracker.history.blame import Occurrence
 from tracker.history.integrity import Fault
 from tracker.history.replay import ReplayResult
-from tracker.model import ChangeSet, Snapshot, VersionProbe
+from tracker.model import Snapshot, VersionProbe
 from tracker.publish.deltas import DeltaManifest
 from tracker.publish.index import Index
 from tracker.schema import ALL, NAMES, PRINTED, SUFFIX

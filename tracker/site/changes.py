@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from tracker.model import (
+from tracker.change_set import (
     Change,
     ChangeSet,
+    Summary,
+    hide_renames,
+)
+from tracker.model import (
     Entry,
     Finding,
-    Summary,
     flatten,
     format_cause,
-    hide_renames,
     is_for_the_lan,
     port_text,
 )

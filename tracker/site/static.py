@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from tracker.change_set import ChangeSet, Summary
 from tracker.filters.scope import Choice
-from tracker.model import ChangeSet, Snapshot, Summary, format_cause
+from tracker.model import Snapshot, format_cause
 from tracker.plugins import read_resource
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.index import IndexEntry

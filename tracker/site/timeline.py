@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from tracker.model import ChangeSet, format_cause
+from tracker.change_set import ChangeSet
+from tracker.model import format_cause
 from tracker.publish.index import IndexEntry
 from tracker.site.changes import ChangeList, build_change_list, format_changes, format_counts
 from tracker.site.rendering import format_count, format_region

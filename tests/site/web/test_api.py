@@ -12,9 +12,9 @@ from tests.site.web.conftest import FIRST, SECOND, THIRD
 from tests.site.web.rig import serving
 from tracker import formats
 from tracker.alerts import outbox
+from tracker.change_set import ChangeSet
 from tracker.config import parse
 from tracker.model import (
-    ChangeSet,
     Entry,
     Finding,
     Snapshot,

@@ -10,9 +10,10 @@ from typing import Any
 
 from tracker import __version__, formats
 from tracker.alerts.outbox import ChannelStatus
+from tracker.change_set import ChangeSet
 from tracker.formats.endpoints_json import Endpoints
 from tracker.history.blame import Occurrence
-from tracker.model import ChangeSet, Snapshot, VersionProbe
+from tracker.model import Snapshot, VersionProbe
 from tracker.publish.index import Index
 from tracker.schema import NAMES
 from tracker.schema.describe import build_components

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tracker.change_set import ChangeSet
 from tracker.diff.diff import diff
 from tracker.errors import UsageError
 from tracker.filters.scope import narrow_changes, narrow_snapshot
@@ -21,7 +22,7 @@ from tracker.history.archive import (
     load_versions,
 )
 from tracker.history.blame import find_occurrences
-from tracker.model import ChangeSet, Finding, format_cause
+from tracker.model import Finding, format_cause
 from tracker.publish.index import (
     IndexEntry,
     load_index_entries,

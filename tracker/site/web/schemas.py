@@ -9,10 +9,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from tracker.change_set import ChangedEndpoint, ChangeSet
 from tracker.check.context import CheckReport
 from tracker.model import (
-    ChangedEndpoint,
-    ChangeSet,
     Count,
     Endpoint,
     Finding,
