@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from notifiers.shared.text import clip, count_fitting, list_within, pack_rows, to_line
+from notifiers.shared.text import (
+    clip,
+    count_fitting,
+    count_noun,
+    list_within,
+    pack_rows,
+    to_line,
+)
 from tracker.change_set import Change, FieldChange
 from tracker.model import (
     LAN,
@@ -27,6 +34,7 @@ from tracker.notifications import Notice
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from tracker.model import Finding
     from tracker.notifications import Message
 
 SUBJECT_LIMIT = 150
@@ -40,6 +48,9 @@ REGION_LIMIT = 60
 TEXT_LIMIT = 140  # a purpose, a field's value
 SENTENCE_END = re.compile(r"(?<=[a-z)])\.(?:\s+(?=[A-Z])|\s*$)")  # the first one is enough
 FIELDS_BUDGET = 280  # characters of one row's changed fields
+REASON_LIMIT = 600  # characters
+NAMES_LIMIT = 80
+HOUR, DAY = 3600, 86_400
 ENDPOINT_FIELDS = frozenset({"hosts", "addresses", "services"})
 NEEDS = ("required", None, "recommended", "optional")  # what to do first
 
@@ -91,6 +102,11 @@ def format_subject(message: Message, verdict: str, text: str, where: str = "") -
     """Return `BREAKING Action1 Europe: allow 192.0.2.1 tcp/443`: a phone shows forty of it."""
     name = clip(name_source(message), NAME_IN_SUBJECT)
     return clip(f"{verdict} {name}{f' {where}' if where else ''}: {text}", SUBJECT_LIMIT)
+
+
+def advise(command: str) -> str:
+    """Return how a subject ends that says what to do."""
+    return f' - run "{command}"'
 
 
 def name_source(message: Message) -> str:
@@ -151,6 +167,22 @@ def format_minute(time: str) -> str:
     return text
 
 
+def format_duration(since: str, until: str) -> str:
+    """Return the time between two times: `26 hours`, `3 days`."""
+    from datetime import datetime  # noqa: PLC0415
+
+    try:
+        between = datetime.fromisoformat(until) - datetime.fromisoformat(since)
+    except ValueError:
+        return "some time"
+    seconds = max(between.total_seconds(), 0)
+    if seconds >= 2 * DAY:
+        return count_noun(round(seconds / DAY), "day")
+    if seconds >= HOUR:
+        return count_noun(round(seconds / HOUR), "hour")
+    return count_noun(round(seconds / 60), "minute")
+
+
 def derive_delivery_id(message: Message) -> str:
     """Return 32 hex digits that each repeat of a message has, and no other message.
 
@@ -163,6 +195,20 @@ def derive_delivery_id(message: Message) -> str:
     else:
         content = (message.source, message.version, message.digest, message.change_set)
     return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:32]
+
+
+def build_command(command: str, label: str) -> Line:
+    """Return a command to type, behind what it is for."""
+    return Line((command,), label=label)
+
+
+def list_findings(heading: str, findings: Iterable[Finding]) -> Section:
+    """Return a line for each finding."""
+    found = tuple(
+        Line(label=f"{to_line(each.name)}:", text=clip(each.message, REASON_LIMIT))
+        for each in findings
+    )
+    return Section(heading, found)
 
 
 class _LinePlace(msgspec.Struct, frozen=True, order=True):

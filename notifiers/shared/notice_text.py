@@ -8,48 +8,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from notifiers.shared.message import (
+    NAMES_LIMIT,
+    REASON_LIMIT,
     Line,
     MessageText,
     Section,
-    build_change_line,
-    build_endpoint_lines,
+    advise,
+    build_command,
+    format_duration,
     format_minute,
     format_subject,
+    list_findings,
     name_source,
 )
-from notifiers.shared.summary import build_rename_lines, explain_cause, group_changes
+from notifiers.shared.summary import (
+    VERDICTS,
+    describe_difference,
+    describe_stakes,
+    explain_cause,
+    name_in_words,
+)
 from notifiers.shared.text import clip, count_noun, to_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
-    from tracker.change_set import ChangeSet
-    from tracker.model import Finding
-    from tracker.notifications import Notice, NoticeKind
+    from tracker.notifications import Notice
 
-REASON_LIMIT = 600  # characters
-NAMES_LIMIT = 80
 OLD_NAME = "filter-by-old-name"  # the finding of a filter that has to be changed by a date
 CHANNEL_LIMIT = 63
-HOUR, DAY = 3600, 86_400
 
 NOTICE_MORE = "More"
-VERDICTS: dict[NoticeKind, str] = {
-    "failing": "FAILING",
-    "layout": "UNREADABLE",
-    "held": "HELD",
-    "stale": "STALE",
-    "channel": "CHANNEL",
-    "drift": "DNS",
-    "config": "CONFIG",
-    "files": "FILES",
-    "rewound": "RESTORED",
-    "scope": "SCOPE",
-    "upgrade": "UPGRADE",
-    "filter": "FILTER",
-    "grace": "INFO",
-    "over": "OK",
-}
 ENDINGS = {  # what is over and has nothing to do with checks
     "drift": "what was reported of DNS is over",
     "config": "the configuration is right again, and in force",
@@ -58,17 +47,6 @@ ENDINGS = {  # what is over and has nothing to do with checks
 PARTIAL_ENDINGS = {  # how far a check came that is not good, but better than the last
     "layout": ("the page can be had again, but not be read", "What failed before works."),
     "held": ("the page can be read again, but is held", "See: fwtracker held."),
-}
-
-WORDS = {  # of the commonest reasons of a held page; of others their names
-    "region-gone": "a region is gone",
-    "region-renamed": "a region has another name",
-    "mass-removal": "much is gone",
-    "mass-addition": "much is new",
-    "column-gone": "a column is gone",
-    "resource-group-gone": "a group of rows is gone",
-    "domain-changed": "another domain",
-    "typing-error": "a likely typing error",
 }
 
 NoticeParts = tuple[str, str, tuple[Section, ...]]  # subject, lead, sections
@@ -88,14 +66,14 @@ def compose_notice(notice: Notice) -> MessageText:
 
 def _describe_failing(notice: Notice) -> NoticeParts:
     subject = (
-        f"{_count_checks(notice)} failed{_format_name(notice)}{_advise('fwtracker run -v')}"
+        f"{_count_checks(notice)} failed{_format_name(notice)}{advise('fwtracker run -v')}"
     )
     lead = (
         f"No check has worked since {format_minute(notice.since)}. {_describe_version(notice)}"
     )
     do = (
         Line(text="Open the page in a browser: is it there, and is it the page?"),
-        _build_command("fwtracker run -v", "Try again, and see more:"),
+        build_command("fwtracker run -v", "Try again, and see more:"),
     )
     return subject, lead, (Section("What to do", do), _build_reason(notice))
 
@@ -103,7 +81,7 @@ def _describe_failing(notice: Notice) -> NoticeParts:
 def _describe_layout(notice: Notice) -> NoticeParts:
     times = f", {_count_checks(notice)}" if notice.count > 1 else ""
     subject = f"the page cannot be read{times}{_format_name(notice)}"
-    subject += _advise("fwtracker run -v")
+    subject += advise("fwtracker run -v")
     from shlex import quote  # noqa: PLC0415
 
     lead = (
@@ -112,7 +90,7 @@ def _describe_layout(notice: Notice) -> NoticeParts:
     )
     do = (
         Line(text="Look at the page: what is new on it has to be let through by hand for now."),
-        _build_command(
+        build_command(
             f"fwtracker parse {quote(to_line(notice.page_url))} --source {notice.source} -v",
             "Where reading ends, and what settles it:",
         ),
@@ -125,51 +103,19 @@ def _describe_held(notice: Notice) -> NoticeParts:
     why = explain_cause(notice.change_set.cause) if notice.change_set else ""
     cause = f"It is read differently, because {why}. " if why else ""
     lead = (
-        f"The page is held for review. {_describe_stakes(notice.change_set)}{cause}Nothing of"
+        f"The page is held for review. {describe_stakes(notice.change_set)}{cause}Nothing of"
         f" it is published until it is approved or rejected. {_describe_version(notice)}"
     )
     do = (
-        _build_command("fwtracker held", "See all of it:"),
-        _build_command(f"fwtracker approve {digest}", "Publish exactly this page:"),
-        _build_command(f"fwtracker reject {digest}", "Drop it, and keep the version in force:"),
+        build_command("fwtracker held", "See all of it:"),
+        build_command(f"fwtracker approve {digest}", "Publish exactly this page:"),
+        build_command(f"fwtracker reject {digest}", "Drop it, and keep the version in force:"),
     )
     sections = (Section("What to do", do), _build_findings("Why it is held", notice))
     return (
-        f"{_name_in_words(notice) or 'held for review'}{_advise('fwtracker held')}",
+        f"{name_in_words(notice) or 'held for review'}{advise('fwtracker held')}",
         lead,
-        (*sections, *_describe_difference(notice.change_set)),
-    )
-
-
-def _describe_stakes(change_set: ChangeSet | None) -> str:
-    """Return what approving the page would do, with a space; of a renamed region first that."""
-    if change_set is None:
-        return ""
-    news = group_changes(change_set)
-    renamed = "".join(f"{line.text}, it seems. " for line in build_rename_lines(news.renames))
-    new = count_noun(len(news.added), "endpoint")
-    gone = count_noun(len(news.removed), "endpoint")
-    stakes = f"Approving it lets {new} in and takes {gone} away after the days of grace. "
-    return f"{renamed[:1].upper()}{renamed[1:]}{stakes}"
-
-
-def _describe_difference(change_set: ChangeSet | None) -> tuple[Section, ...]:
-    """Return what the page would change; without "allow these", as it may well be wrong."""
-    if change_set is None:
-        return ()
-    news, changes = group_changes(change_set), change_set.changes
-    added = news.added + news.inside
-    after = [change.after for change in changes if change.after]
-    before = [change.before for change in changes if change.before]
-    where = "in the held reading" if explain_cause(change_set.cause) else "on the held page"
-    new = f"New {where}: {count_noun(len(added), 'endpoint')}"
-    gone = f"Gone from it: {count_noun(len(news.removed), 'endpoint')}"
-    return (
-        Section(new, build_endpoint_lines(added, after)),
-        Section(gone, build_endpoint_lines(news.removed, before)),
-        Section("Regions with another name on it", build_rename_lines(news.renames)),
-        Section("Changed on it", tuple(map(build_change_line, news.loud))),
-        Section("Only renamed or reworded on it", tuple(map(build_change_line, news.quiet))),
+        (*sections, *describe_difference(notice.change_set)),
     )
 
 
@@ -177,15 +123,15 @@ def _describe_stale(notice: Notice) -> NoticeParts:
     lead = f"{_describe_version(notice)} Since then it is not known what the page says."
     if notice.name == "unchecked":
         text = "Look whether fwtracker still runs: cron, timer or container, and its log."
-        do = (Line(text=text), _build_command("fwtracker run -v", "Check now:"))
+        do = (Line(text=text), build_command("fwtracker run -v", "Check now:"))
     else:
         do = (
-            _build_command("fwtracker held", "Does a page wait for a decision?"),
-            _build_command("fwtracker run -v", "Try again, and see more:"),
+            build_command("fwtracker held", "Does a page wait for a decision?"),
+            build_command("fwtracker run -v", "Try again, and see more:"),
         )
     name = "" if notice.name == "unchecked" else _format_name(notice)
-    subject = f"no good check for {_format_duration(notice)}{name}"
-    subject += _advise("fwtracker run -v")
+    subject = f"no good check for {format_duration(notice.since, notice.at)}{name}"
+    subject += advise("fwtracker run -v")
     return subject, lead, (Section("What to do", do), _build_reason(notice))
 
 
@@ -193,15 +139,15 @@ def _describe_channel(notice: Notice) -> NoticeParts:
     name = clip(notice.channel or "", CHANNEL_LIMIT)
     refused = notice.name == "refused"
     subject = f"channel {name} {'refuses messages' if refused else 'takes no messages'}"
-    subject += _advise(f"fwtracker notify test {name}")
+    subject += advise(f"fwtracker notify test {name}")
     lead = (
         f"Channel {name} refused a message for good; it is not sent again by itself."
         if refused
         else f"Channel {name} has taken nothing since {format_minute(notice.since)}."
     )
     do = (
-        _build_command(f"fwtracker notify test {name}", "Mend it, and see whether it works:"),
-        _build_command(f"fwtracker notify retry {name}", "Then send what it has not got:"),
+        build_command(f"fwtracker notify test {name}", "Mend it, and see whether it works:"),
+        build_command(f"fwtracker notify retry {name}", "Then send what it has not got:"),
     )
     return subject, lead, (Section("What to do", do), _build_reason(notice))
 
@@ -220,17 +166,17 @@ def _describe_drift(notice: Notice) -> NoticeParts:
         subject = "some of what was reported of DNS is over"
         lead = "Something that was reported of DNS is over, and something is left."
     do = (
-        _build_command("fwtracker drift", "See all of it, and since when:"),
+        build_command("fwtracker drift", "See all of it, and since when:"),
         Line(text="A vendor that moves tells the page later, or forgets it: ask, or wait."),
     )
     return (
-        f"{subject}{_advise('fwtracker drift')}",
+        f"{subject}{advise('fwtracker drift')}",
         f"{lead} Rule files follow the page alone, and nothing of this is in them.",
         (
             Section("What to do", do if differing else do[:1]),
-            _list_findings("What differs", differing),
-            _list_findings("What cannot be looked up", failing),
-            _list_findings("What is over", over),
+            list_findings("What differs", differing),
+            list_findings("What cannot be looked up", failing),
+            list_findings("What is over", over),
         ),
     )
 
@@ -241,10 +187,10 @@ def _describe_files(notice: Notice) -> NoticeParts:
         " writes them again from the stored versions; firewalls may have loaded them before."
     )
     do = (
-        _build_command("fwtracker store verify", "See whether every file is right now:"),
+        build_command("fwtracker store verify", "See whether every file is right now:"),
         Line(text="Find out what else writes there: a sync, a restore, a script, an editor."),
     )
-    subject = f"published files were changed{_advise('fwtracker store verify')}"
+    subject = f"published files were changed{advise('fwtracker store verify')}"
     return subject, lead, (Section("What to do", do), _build_findings("What it was", notice))
 
 
@@ -256,10 +202,10 @@ def _describe_rewound(notice: Notice) -> NoticeParts:
     )
     do = (
         Line(text="If this was you, nothing. If not, find out what writes there: git, a sync."),
-        _build_command("fwtracker store verify", "See whether every file is right:"),
-        _build_command("fwtracker history", "See which versions there are now:"),
+        build_command("fwtracker store verify", "See whether every file is right:"),
+        build_command("fwtracker history", "See which versions there are now:"),
     )
-    subject = f"the store went back{_advise('fwtracker history')}"
+    subject = f"the store went back{advise('fwtracker history')}"
     return subject, lead, (Section("What to do", do), _build_findings("What it was", notice))
 
 
@@ -271,7 +217,7 @@ def _describe_scope(notice: Notice) -> NoticeParts:
     )
     do = (
         Line(text="If rule files of other regions are loaded by firewalls, see to it there."),
-        _build_command("fwtracker show", "See all of the version:"),
+        build_command("fwtracker show", "See all of the version:"),
     )
     sections = (_build_findings("What has changed", notice), Section("What to do", do))
     return "the regions that are shown have changed", lead, sections
@@ -285,10 +231,10 @@ def _describe_upgrade(notice: Notice) -> NoticeParts:
     )
     do = (
         Line(text="Read docs/upgrade.md for your formats, then load each file whole."),
-        _build_command("fwtracker rules --list", "See how each format is loaded:"),
+        build_command("fwtracker rules --list", "See how each format is loaded:"),
     )
     sections = (_build_findings("What is different", notice), Section("What to do", do))
-    subject = f"rule files have another form{_advise('fwtracker rules --list')}"
+    subject = f"rule files have another form{advise('fwtracker rules --list')}"
     return subject, lead, sections
 
 
@@ -299,7 +245,7 @@ def _describe_grace(notice: Notice) -> NoticeParts:
     )
     do = (
         Line(text="Where rules are set by hand, take these away; deltas have the commands."),
-        _build_command("fwtracker rules --list", "Which formats there are:"),
+        build_command("fwtracker rules --list", "Which formats there are:"),
     )
     sections = (_build_findings("What it is", notice), Section("What to do", do))
     return "endpoints have left the rule files", lead, sections
@@ -325,9 +271,9 @@ def _describe_filter(notice: Notice) -> NoticeParts:
         lead = "A rule set needs a look. All else is checked, published and sent as before."
     do = (
         Line(text="Change the table that is named below, in the configuration."),
-        _build_command("fwtracker doctor", "See whether it is right now:"),
+        build_command("fwtracker doctor", "See whether it is right now:"),
     )
-    subject += _advise("fwtracker doctor")
+    subject += advise("fwtracker doctor")
     return subject, lead, (Section("What to do", do), _build_findings("Why", notice))
 
 
@@ -341,13 +287,13 @@ def _describe_config(notice: Notice) -> NoticeParts:
         " with the one that it had before, and nothing of the new one is in force."
     )
     do = (
-        _build_command("fwtracker doctor", "Mend the file, until nothing is wrong with it:"),
-        _build_command(
+        build_command("fwtracker doctor", "Mend the file, until nothing is wrong with it:"),
+        build_command(
             "systemctl reload fwtracker-serve", "Have it read again, or send SIGHUP:"
         ),
     )
     subject = f"the new configuration {'lacks tokens' if tokens else 'was not taken'}"
-    subject += _advise("fwtracker doctor")
+    subject += advise("fwtracker doctor")
     return subject, lead, (Section("What to do", do), _build_reason(notice))
 
 
@@ -360,7 +306,7 @@ def _describe_end(notice: Notice) -> NoticeParts:
 def _choose_end(notice: Notice) -> NoticeParts:
     if notice.name in ENDINGS:
         gone = [each for each in notice.findings if each.name == "dns-over"]
-        over = _list_findings("What is over", gone)
+        over = list_findings("What is over", gone)
         return ENDINGS[notice.name], "Nothing to do.", (over,)
     if notice.channel:
         return _describe_channel_end(notice)
@@ -372,12 +318,12 @@ def _choose_end(notice: Notice) -> NoticeParts:
     if set(notice.ends) <= {"held"}:
         return "no page is held any more", f"Nothing to do. {_describe_version(notice)}", ()
     lead = f"Nothing to do. The last good check before was at {format_minute(notice.since)}."
-    return f"checks work again, after {_format_duration(notice)}", lead, ()
+    return f"checks work again, after {format_duration(notice.since, notice.at)}", lead, ()
 
 
 def _describe_channel_end(notice: Notice) -> NoticeParts:
     name = clip(notice.channel or "", CHANNEL_LIMIT)
-    again = _build_command(f"fwtracker notify retry {name}", "Send what it refused before:")
+    again = build_command(f"fwtracker notify retry {name}", "Send what it refused before:")
     sections = (Section("What to do", (again,)),)
     return (
         f"channel {name} takes messages again",
@@ -386,39 +332,15 @@ def _describe_channel_end(notice: Notice) -> NoticeParts:
     )
 
 
-def _advise(command: str) -> str:
-    """Return how a subject ends that says what to do."""
-    return f' - run "{command}"'
-
-
-def _name_in_words(notice: Notice) -> str:
-    """Return `a region is gone, much is new`, of the stable names of the reason."""
-    names = [WORDS.get(each, each.replace("-", " ")) for each in notice.name.split(", ")]
-    return clip(", ".join(names), NAMES_LIMIT)
-
-
 def _count_checks(notice: Notice) -> str:
     """Return `1 check`, `3 checks in a row`."""
     in_a_row = " in a row" if notice.count > 1 else ""
     return f"{count_noun(notice.count, 'check')}{in_a_row}"
 
 
-def _build_command(command: str, label: str) -> Line:
-    """Return a command to type, behind what it is for."""
-    return Line((command,), label=label)
-
-
 def _build_findings(heading: str, notice: Notice) -> Section:
     """Return a line for each finding of a notice."""
-    return _list_findings(heading, notice.findings)
-
-
-def _list_findings(heading: str, findings: Iterable[Finding]) -> Section:
-    found = tuple(
-        Line(label=f"{to_line(each.name)}:", text=clip(each.message, REASON_LIMIT))
-        for each in findings
-    )
-    return Section(heading, found)
+    return list_findings(heading, notice.findings)
 
 
 def _build_reason(notice: Notice) -> Section:
@@ -442,22 +364,6 @@ def _describe_version(notice: Notice) -> str:
     return f"{force}; the last good check was at {format_minute(notice.checked_at)}."
 
 
-def _format_duration(notice: Notice) -> str:
-    """Return the time from `since` to `at`: `26 hours`, `3 days`."""
-    from datetime import datetime  # noqa: PLC0415
-
-    try:
-        between = datetime.fromisoformat(notice.at) - datetime.fromisoformat(notice.since)
-    except ValueError:
-        return "some time"
-    seconds = max(between.total_seconds(), 0)
-    if seconds >= 2 * DAY:
-        return count_noun(round(seconds / DAY), "day")
-    if seconds >= HOUR:
-        return count_noun(round(seconds / HOUR), "hour")
-    return count_noun(round(seconds / 60), "minute")
-
-
 def _build_facts(notice: Notice) -> tuple[Line, ...]:
     """Return where to read on: the page, the state, when the notice is repeated."""
     again = (
@@ -467,7 +373,7 @@ def _build_facts(notice: Notice) -> tuple[Line, ...]:
     )
     version = f"Version {notice.version} in force" if notice.version else "No version yet"
     return (
-        _build_command("fwtracker notify status", "See more:"),
+        build_command("fwtracker notify status", "See more:"),
         Line((to_line(notice.page_url),), label="Page:"),
         Line(text=version),
         Line(text=f"Notice {notice.number}, {format_minute(notice.at)}{again}"),

@@ -1,4 +1,4 @@
-"""The subject and the first sentence of a message: how much of what, and where. Pure."""
+"""What stands first in a message: subject, first sentence, what is at stake. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from notifiers.shared.message import Line, format_subject, is_endpoints_only, name_source
+from notifiers.shared.message import (
+    NAMES_LIMIT,
+    Line,
+    Section,
+    build_change_line,
+    build_endpoint_lines,
+    format_subject,
+    is_endpoints_only,
+    name_source,
+)
 from notifiers.shared.text import clip, count_noun, join_and, to_line
 from tracker.change_set import IMPACTS, Change, hide_renames
 from tracker.model import (
@@ -25,7 +34,7 @@ if TYPE_CHECKING:
 
     from tracker.change_set import ChangeSet, Impact, RegionRename
     from tracker.model import Cause
-    from tracker.notifications import Message
+    from tracker.notifications import Message, NoticeKind
 
 REGION_IN_SUBJECT = 25
 BEFORE_VALUE = 28  # characters; a longer name of a region stands behind the first value
@@ -41,6 +50,32 @@ NOTICES: dict[str, Impact] = {
     **dict.fromkeys(("over", "files", "rewound", "scope", "grace"), "info"),
     "upgrade": "action",
     "stale": "breaking",
+}
+VERDICTS: dict[NoticeKind, str] = {
+    "failing": "FAILING",
+    "layout": "UNREADABLE",
+    "held": "HELD",
+    "stale": "STALE",
+    "channel": "CHANNEL",
+    "drift": "DNS",
+    "config": "CONFIG",
+    "files": "FILES",
+    "rewound": "RESTORED",
+    "scope": "SCOPE",
+    "upgrade": "UPGRADE",
+    "filter": "FILTER",
+    "grace": "INFO",
+    "over": "OK",
+}
+WORDS = {  # of the commonest reasons of a held page; of others their names
+    "region-gone": "a region is gone",
+    "region-renamed": "a region has another name",
+    "mass-removal": "much is gone",
+    "mass-addition": "much is new",
+    "column-gone": "a column is gone",
+    "resource-group-gone": "a group of rows is gone",
+    "domain-changed": "another domain",
+    "typing-error": "a likely typing error",
 }
 
 
@@ -263,3 +298,41 @@ def _count_phrases(nouns: tuple[str, str], *counts: tuple[int, str]) -> list[str
         f"{number:,} {verb}" if index else f"{count_noun(number, *nouns)} {verb}"
         for index, (number, verb) in enumerate(found)
     ]
+
+
+def describe_stakes(change_set: ChangeSet | None) -> str:
+    """Return what approving the page would do, with a space; of a renamed region first that."""
+    if change_set is None:
+        return ""
+    news = group_changes(change_set)
+    renamed = "".join(f"{line.text}, it seems. " for line in build_rename_lines(news.renames))
+    new = count_noun(len(news.added), "endpoint")
+    gone = count_noun(len(news.removed), "endpoint")
+    stakes = f"Approving it lets {new} in and takes {gone} away after the days of grace. "
+    return f"{renamed[:1].upper()}{renamed[1:]}{stakes}"
+
+
+def describe_difference(change_set: ChangeSet | None) -> tuple[Section, ...]:
+    """Return what the page would change; without "allow these", as it may well be wrong."""
+    if change_set is None:
+        return ()
+    news, changes = group_changes(change_set), change_set.changes
+    added = news.added + news.inside
+    after = [change.after for change in changes if change.after]
+    before = [change.before for change in changes if change.before]
+    where = "in the held reading" if explain_cause(change_set.cause) else "on the held page"
+    new = f"New {where}: {count_noun(len(added), 'endpoint')}"
+    gone = f"Gone from it: {count_noun(len(news.removed), 'endpoint')}"
+    return (
+        Section(new, build_endpoint_lines(added, after)),
+        Section(gone, build_endpoint_lines(news.removed, before)),
+        Section("Regions with another name on it", build_rename_lines(news.renames)),
+        Section("Changed on it", tuple(map(build_change_line, news.loud))),
+        Section("Only renamed or reworded on it", tuple(map(build_change_line, news.quiet))),
+    )
+
+
+def name_in_words(notice: Notice) -> str:
+    """Return `a region is gone, much is new`, of the stable names of the reason."""
+    names = [WORDS.get(each, each.replace("-", " ")) for each in notice.name.split(", ")]
+    return clip(", ".join(names), NAMES_LIMIT)
