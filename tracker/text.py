@@ -134,7 +134,7 @@ def quote_powershell(text: str) -> str:
 
 def to_one_line(text: str) -> str:
     """Return text with single spaces for white space and control characters."""
-    return " ".join(_CONTROL.sub(" ", text).split())
+    return " ".join((text if text.isprintable() else _CONTROL.sub(" ", text)).split())
 
 
 def escape_csv(text: str) -> str:

@@ -166,18 +166,19 @@ def _outer_wildcards(host: NftHost, wild: Wild) -> list[NftHost]:
 
 def _parse_hosts(domain: str, sets: str) -> list[NftHost]:
     """Return which of the name and its wildcard fill sets of their own, the name first."""
-    found = [NftHost(name, ()) for name in (domain, f"*.{domain}")]
-    return [host for host in found if any(map(_set_ending(host).fullmatch, sets.split(",")))]
+    filled, found = sets.split(","), (NftHost(name, ()) for name in (domain, f"*.{domain}"))
+    endings = ((host, _set_ending(host)) for host in found)
+    return [host for host, end in endings if any(each.endswith(end) for each in filled)]
 
 
-def _set_ending(host: NftHost) -> re.Pattern[str]:
-    return re.compile(f".*{re.escape(set_name(NftNames(''), host.name, FAMILIES[0]))}")
+def _set_ending(host: NftHost) -> str:
+    return set_name(NftNames(""), host.name, FAMILIES[0])
 
 
 def _parse_names(sets: str, host: NftHost) -> NftNames:
     """Return the names of which the first set is the host's own."""
     first = sets.partition(",")[0].rpartition("#")[2]
-    return NftNames(first.removesuffix(set_name(NftNames(""), host.name, FAMILIES[0])))
+    return NftNames(first.removesuffix(_set_ending(host)))
 
 
 def _unsupported(rule_set: RuleSet, hosts: _Hosts, endpoint: Endpoint) -> str | None:

@@ -11,13 +11,19 @@ from tracker.formats import NO_LAN, Format, Rendered, RuleSet
 from tracker.formats.shared.addresses import network_of
 from tracker.formats.shared.deltas import delta_of_file
 from tracker.formats.shared.domain_names import with_bare_name
-from tracker.formats.shared.policy import INBOUND, allowed_rules, list_left_out
+from tracker.formats.shared.policy import (
+    INBOUND,
+    allowed_rules,
+    cached_in_rule_set,
+    list_left_out,
+)
 from tracker.model import LAN, Endpoint
 from tracker.text import to_comment
 
 NO_ADDRESSES = "a list of host names holds no addresses"
 
 
+@cached_in_rule_set
 def render(rule_set: RuleSet) -> Rendered:
     """Return each host that has at least one service a rule may open. The ports are lost."""
     allowed = allowed_rules(rule_set, unsupported)

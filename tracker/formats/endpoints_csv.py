@@ -11,27 +11,31 @@ from __future__ import annotations
 import csv
 import io
 import re
+from functools import lru_cache
 
 import msgspec
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats.shared.flat_rows import FlatRow, list_rows, prove_row, row_line
+from tracker.formats.shared.policy import cached_in_rule_set
 from tracker.text import escape_csv, to_one_line, unescape_csv
 
 COLUMNS = FlatRow.__struct_fields__
 _LINES = re.compile("[^\n]*\n|[^\n]+")
+# Rows repeat most of their cells.
+_escape = lru_cache(maxsize=1024)(escape_csv)
+_unescape = lru_cache(maxsize=1024)(unescape_csv)
 
 
 def render(rule_set: RuleSet) -> Rendered:
     """Return a header row and one row for each target and service. Null is an empty cell."""
-    rows = list_rows(rule_set)
-    if not rows:
+    if not list_rows(rule_set):
         return Rendered(None)
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows([escape_csv(cell) for cell in _cells(row)] for row in rows)
+    writer.writerows(map(_escape, cells) for cells in _table(rule_set))
     return Rendered(out.getvalue())
 
 
@@ -48,11 +52,15 @@ def read_back(text: str) -> frozenset[str]:
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return all endpoints of the entries, also the withheld ones, with all their data."""
-    return frozenset(prove_row(row_line(row), _cells(row)) for row in list_rows(rule_set))
+    rows = zip(list_rows(rule_set), _table(rule_set), strict=True)
+    return frozenset(prove_row(row_line(row), cells) for row, cells in rows)
 
 
-def _cells(row: FlatRow) -> list[str]:
-    return [_cell(value) for value in msgspec.structs.astuple(row)]
+@cached_in_rule_set
+def _table(rule_set: RuleSet) -> list[list[str]]:
+    """Return the cells of each row, as they are without a spreadsheet's escapes."""
+    rows = map(msgspec.structs.astuple, list_rows(rule_set))
+    return [[_cell(value) for value in row] for row in rows]
 
 
 def _cell(value: str | int | tuple[str, ...] | None) -> str:
@@ -69,7 +77,7 @@ def _cell(value: str | int | tuple[str, ...] | None) -> str:
 def _parse_row(cells: list[str]) -> str:
     if len(cells) != len(COLUMNS):
         raise RuleError("endpoints.csv cannot be read back: a row has other columns")
-    cells = [unescape_csv(cell) for cell in cells]
+    cells = list(map(_unescape, cells))
     _, direction, target, protocol, first, last, *_ = cells
     ports = "not stated" if not first else first if first == last else f"{first}-{last}"
     return prove_row(f"{direction} {target} {protocol}/{ports}", cells)

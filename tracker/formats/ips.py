@@ -10,12 +10,18 @@ from __future__ import annotations
 from tracker.formats import NO_LAN, Format, Rendered, RuleSet
 from tracker.formats.shared.addresses import address_key, canonical_address, network_of
 from tracker.formats.shared.deltas import delta_of_file
-from tracker.formats.shared.policy import INBOUND, allowed_rules, list_left_out
+from tracker.formats.shared.policy import (
+    INBOUND,
+    allowed_rules,
+    cached_in_rule_set,
+    list_left_out,
+)
 from tracker.model import LAN, Endpoint
 
 NO_HOSTS = "a list of addresses holds no host names"
 
 
+@cached_in_rule_set
 def render(rule_set: RuleSet) -> Rendered:
     """Return each address that has at least one service a rule may open. The ports are lost."""
     allowed = allowed_rules(rule_set, unsupported)

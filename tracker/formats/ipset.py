@@ -27,7 +27,7 @@ from tracker.formats.shared.linux import (
     unsupported_by_linux,
 )
 from tracker.formats.shared.objects import name_stem
-from tracker.formats.shared.policy import allowed_rules, list_left_out
+from tracker.formats.shared.policy import allowed_rules, cached_in_rule_set, list_left_out
 from tracker.formats.shared.port_ranges import Ports, range_text, subtract_ranges
 from tracker.formats.shared.service_groups import PROTOCOLS
 from tracker.formats.shared.text import comment_lines, join_lines
@@ -132,7 +132,7 @@ def expected_lines(rule_set: RuleSet) -> frozenset[str]:
 def delta(before: RuleSet, after: RuleSet) -> str | None:
     """Return members to add and to delete; one may be there, or gone, already."""
     names = _names_for(after)
-    old, new = _members(names, before), _members(names, after)
+    old, new = _members(before, names), _members(after, names)
     come, go = list(_subtract_members(new, old)), list(_subtract_members(old, new))
     if not come and not go:
         return None
@@ -223,7 +223,8 @@ def _place(names: IpsetNames, each: LinuxPorts) -> tuple[str, str]:
     return name, f"{each.target},{each.protocol}:"
 
 
-def _members(names: IpsetNames, rule_set: RuleSet) -> Members:
+@cached_in_rule_set
+def _members(rule_set: RuleSet, names: IpsetNames) -> Members:
     networks: Members = dict.fromkeys(_lan_members(names, rule_set), ())
     found = list_ports(rule_set, _unsupported)
     return networks | {_place(names, each): each.ports for each in found}

@@ -24,7 +24,7 @@ from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats.shared.addresses import canonical_target, is_wildcard, network_of
 from tracker.formats.shared.comments import delta_head_lines, file_notes
 from tracker.formats.shared.objects import is_lan_group, lan_lines, object_names
-from tracker.formats.shared.policy import Rule, allowed_rules, list_left_out
+from tracker.formats.shared.policy import Rule, allowed_rules, cached_in_rule_set, list_left_out
 from tracker.formats.shared.port_ranges import parse_ranges, split_ranges
 from tracker.formats.shared.service_groups import ServiceGroup, endpoint_lines, group_rules
 from tracker.formats.shared.text import comment_lines, join_lines, split_lines
@@ -160,6 +160,7 @@ def read_back(text: str) -> frozenset[str]:
     return found[4] | found[6]
 
 
+@cached_in_rule_set
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return what the file must open."""
     return frozenset(line for group in _groups(rule_set) for line in group.lines)
@@ -179,6 +180,7 @@ def _unsupported(endpoint: Endpoint) -> str | None:
     return NO_SOURCE if wildcard and endpoint.direction == "inbound" else None
 
 
+@cached_in_rule_set
 def _build_plan(rule_set: RuleSet) -> RouterOsPlan:
     names = object_names(rule_set)
     plan = RouterOsPlan(names.stem)
@@ -390,6 +392,7 @@ def _services_of_lan(lines: frozenset[str]) -> set[str]:
     return {line for line in lines if line.split(" ")[1] == LAN}
 
 
+@cached_in_rule_set
 def _groups(rule_set: RuleSet) -> list[ServiceGroup]:
     """Return groups without a common target: the DNS entry of a wildcard fills one list."""
     allowed = _add_outer_rules(allowed_rules(rule_set, _unsupported))

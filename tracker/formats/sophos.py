@@ -20,7 +20,11 @@ from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats.shared.addresses import canonical_target, network_of, network_text
 from tracker.formats.shared.comments import delta_head_lines, file_notes
 from tracker.formats.shared.objects import ObjectNames, object_names, opened_lines
-from tracker.formats.shared.policy import list_left_out
+from tracker.formats.shared.policy import (
+    cached_in_rule_set,
+    list_left_out,
+    nothing_unsupported,
+)
 from tracker.formats.shared.port_ranges import Ports, parse_ranges, range_text
 from tracker.formats.shared.service_groups import (
     GroupTarget,
@@ -28,7 +32,6 @@ from tracker.formats.shared.service_groups import (
     group_lines,
     list_groups,
 )
-from tracker.model import Endpoint
 from tracker.text import to_comment
 
 FILE = "sophos.xml"
@@ -63,7 +66,7 @@ version no longer has keeps its members, unless you import the delta."""
 
 def render(rule_set: RuleSet) -> Rendered:
     """Return the whole file; no text where no endpoint has a port."""
-    left_out = list_left_out(rule_set, _unsupported)
+    left_out = list_left_out(rule_set, nothing_unsupported)
     objects = _build_objects(rule_set)
     if not objects:
         return Rendered(None, left_out)
@@ -94,7 +97,7 @@ def read_back(text: str) -> frozenset[str]:
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return what the groups and services must open."""
-    return group_lines(rule_set, _unsupported)
+    return group_lines(rule_set, nothing_unsupported)
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
@@ -116,18 +119,15 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     return _text(notes, [*changed, *emptied])
 
 
-def _unsupported(_endpoint: Endpoint) -> None:
-    """Return None: Sophos Firewall has an object for every target."""
-
-
 def _owner(rule_set: RuleSet) -> str:
     return to_comment(f"fwtracker - {rule_set.source} - {rule_set.name}")
 
 
+@cached_in_rule_set
 def _build_objects(rule_set: RuleSet) -> Objects:
     """Return hosts, then groups of them, then services; each has what it names before it."""
     names, owner = object_names(rule_set, _LONGEST), _owner(rule_set)
-    found = list_groups(rule_set, _unsupported)
+    found = list_groups(rule_set, nothing_unsupported)
     nodes = [node for group in found for node in _hosts(names, group)]
     nodes += [node for group in found for node in _host_groups(names, group, owner)]
     nodes += [_service(names.of(group.key), group, owner) for group in found]

@@ -27,7 +27,12 @@ from tracker.formats.shared.addresses import (
 from tracker.formats.shared.comments import left_out_lines
 from tracker.formats.shared.domain_names import collect_words, describe_target, with_bare_name
 from tracker.formats.shared.objects import lan_lines, name_stem
-from tracker.formats.shared.policy import MAPPED, allowed_rules, list_left_out
+from tracker.formats.shared.policy import (
+    MAPPED,
+    allowed_rules,
+    cached_in_rule_set,
+    list_left_out,
+)
 from tracker.formats.shared.port_ranges import ports_of, range_text
 from tracker.model import LAN, Direction, Endpoint, Protocol
 from tracker.text import to_comment
@@ -99,7 +104,7 @@ def render(rule_set: RuleSet) -> Rendered:
         return Rendered(None, left_out)
     missing = [line.strip() for line in left_out_lines(left_out) if line]
     lines = ["{", f'  "{name_stem(rule_set, _LONGEST, "_")}": {{']
-    rules = list(list_rules(rule_set))
+    rules = list_rules(rule_set)
     lan = rule_set.lan.routed.networks if _has_lan_rules(rule for _, rule in rules) else ()
     lines += [f"    {field}," for field in _head(rule_set, missing, lan)]
     maps: dict[str, list[str]] = {name: [] for name in MAPS}
@@ -149,8 +154,10 @@ def _unsupported(endpoint: Endpoint) -> str | None:
     return MAPPED if endpoint.target != LAN and is_mapped(endpoint.target) else None
 
 
-def list_rules(rule_set: RuleSet) -> Iterator[tuple[str, TerraformRule]]:
+@cached_in_rule_set
+def list_rules(rule_set: RuleSet) -> list[tuple[str, TerraformRule]]:
     """Return each rule with the map it belongs in: addresses by number, names, then the LAN."""
+    found: list[tuple[str, TerraformRule]] = []
     said = collect_words(
         ((target, each.endpoint.direction, each.endpoint.protocol, ports_of(each)), each.words)
         for each in allowed_rules(rule_set, _unsupported)
@@ -161,12 +168,13 @@ def list_rules(rule_set: RuleSet) -> Iterator[tuple[str, TerraformRule]]:
         note = to_comment(describe_target(target, said[key]))
         common = (direction, protocol, *ports)
         if target == LAN:
-            yield "lan", LanNetworkRule(*common, LAN, note)
+            found.append(("lan", LanNetworkRule(*common, LAN, note)))
         elif network_of(target):
             rule = NetworkRule(*common, to_cidr(target), note)
-            yield f"ipv{address_of(target).version}", rule
+            found.append((f"ipv{address_of(target).version}", rule))
         else:
-            yield "hosts", HostRule(*common, target, note)
+            found.append(("hosts", HostRule(*common, target, note)))
+    return found
 
 
 def _place(target: str) -> tuple[int, int, int]:

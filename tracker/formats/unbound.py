@@ -23,7 +23,12 @@ from tracker.formats.shared.domain_names import (
     unsupported_by_dns,
 )
 from tracker.formats.shared.objects import name_stem
-from tracker.formats.shared.policy import Unsupported, allowed_rules, list_left_out
+from tracker.formats.shared.policy import (
+    Unsupported,
+    allowed_rules,
+    cached_in_rule_set,
+    list_left_out,
+)
 from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.model import Endpoint
 
@@ -46,6 +51,7 @@ with both kinds of blocks load both files, for several regions those of rules/al
 _ZONE = re.compile(r'    local-zone: "([a-z0-9._-]+)\." transparent')
 
 
+@cached_in_rule_set
 def render(rule_set: RuleSet) -> Rendered:
     """Return the whole fragment; no text where there is no name."""
     unsupported = _unsupported_in(rule_set)
@@ -79,13 +85,13 @@ def expected_lines(rule_set: RuleSet) -> frozenset[str]:
 
 def _unsupported_in(rule_set: RuleSet) -> Unsupported:
     """Return what the format leaves out of a rule set."""
+    return unsupported_by_dns if rule_set.names_below else _unsupported_without_below
 
-    def find_reason(endpoint: Endpoint) -> str | None:
-        """Return why a local zone would say too much of an endpoint, or nothing."""
-        may_open = rule_set.names_below or is_wildcard(endpoint.target)
-        return unsupported_by_dns(endpoint) or (None if may_open else ALL_BELOW)
 
-    return find_reason
+def _unsupported_without_below(endpoint: Endpoint) -> str | None:
+    """Return what is left out where no name may be opened with the names below it."""
+    wildcard = is_wildcard(endpoint.target)
+    return unsupported_by_dns(endpoint) or (None if wildcard else ALL_BELOW)
 
 
 def _domain(host: str) -> str:

@@ -378,14 +378,14 @@ def _render(rule_set: RuleSet, form: Format) -> Rendered:
 def last_fitting(name: str, form: Format, state: RuleState) -> RuleFile | None:
     """Return the file of the newest earlier state that is within the limit, if there is one."""
     for each in state.earlier():
-        found = (rule_set for rule_set, _ in each.rule_sets if rule_set.name == name)
+        # A copy, which does not keep what is derived of it: there may be many versions to try.
+        found = (msgspec.structs.replace(one) for one, _ in each.rule_sets if one.name == name)
         if (rule_set := next(found, None)) is None or name in each.unpublished:
             return None
         with suppress(RuleError):
             if not exceeds_limit(form, rule_set):
                 file = render_rule_file(rule_set, form)
                 return file if file.rendered.text is not None else None
-        rule_set.forget_derived()
     return None
 
 

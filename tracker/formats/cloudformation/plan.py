@@ -19,7 +19,13 @@ from tracker.formats.shared.addresses import (
     to_cidr,
 )
 from tracker.formats.shared.domain_names import collect_words, describe_target
-from tracker.formats.shared.policy import INBOUND, MAPPED, Rule, allowed_rules
+from tracker.formats.shared.policy import (
+    INBOUND,
+    MAPPED,
+    Rule,
+    allowed_rules,
+    cached_in_rule_set,
+)
 from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
 from tracker.model import LAN, Endpoint
 from tracker.text import to_comment
@@ -85,6 +91,7 @@ def unsupported(endpoint: Endpoint) -> str | None:
     return UDP_NAME if endpoint.protocol == "udp" else None
 
 
+@cached_in_rule_set
 def build_plan(rule_set: RuleSet) -> CloudPlan:
     """Return everything in a stable order: by side, and addresses by number."""
     allowed = allowed_rules(rule_set, unsupported)

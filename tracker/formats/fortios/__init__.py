@@ -41,11 +41,14 @@ from tracker.formats.fortios.objects import (
 from tracker.formats.shared.addresses import canonical_target, network_of
 from tracker.formats.shared.comments import delta_head_lines, file_notes
 from tracker.formats.shared.objects import opened_lines
-from tracker.formats.shared.policy import list_left_out
+from tracker.formats.shared.policy import (
+    cached_in_rule_set,
+    list_left_out,
+    nothing_unsupported,
+)
 from tracker.formats.shared.port_ranges import Ports, parse_ranges
 from tracker.formats.shared.service_groups import GroupTarget, group_lines, list_groups
 from tracker.formats.shared.text import comment_lines, join_lines, split_lines
-from tracker.model import Endpoint
 from tracker.text import to_comment
 
 FILE = "fortios.conf"
@@ -82,7 +85,7 @@ then delete it and the service of its name."""
 
 def render(rule_set: RuleSet) -> Rendered:
     """Return the whole file; no text where no endpoint has a port."""
-    plan, left_out = _plan(rule_set), list_left_out(rule_set, _unsupported)
+    plan, left_out = _plan(rule_set), list_left_out(rule_set, nothing_unsupported)
     if not any(plan.groups.values()):
         return Rendered(None, left_out)
     comments = comment_lines("#", file_notes(rule_set, _HOW_TO, left_out))
@@ -118,7 +121,7 @@ def read_back(text: str) -> frozenset[str]:
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return what the file must open."""
-    return group_lines(rule_set, _unsupported)
+    return group_lines(rule_set, nothing_unsupported)
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
@@ -136,10 +139,6 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
         )
     notes = [*delta_head_lines(before, after), *_UNDONE.splitlines()]
     return join_lines(chain(comment_lines("#", notes), *parts))
-
-
-def _unsupported(_endpoint: Endpoint) -> None:
-    """Return None: FortiOS has an object for every target."""
 
 
 def _parse_tables(text: str) -> dict[str, Table]:
@@ -222,8 +221,9 @@ def _unreadable(line: str) -> RuleError:
     return RuleError(f'{FILE} cannot be read back: "{to_comment(line)}"')
 
 
+@cached_in_rule_set
 def _plan(rule_set: RuleSet) -> FortiPlan:
-    return build_plan(rule_set, list_groups(rule_set, _unsupported))
+    return build_plan(rule_set, list_groups(rule_set, nothing_unsupported))
 
 
 def _changed_objects(old: FortiPlan, new: FortiPlan) -> FortiPlan:

@@ -20,10 +20,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 import msgspec
 
 from tracker.formats import RuleSet
+from tracker.formats.shared.addresses import MOST_TARGETS
 from tracker.formats.shared.domain_names import describe_target
 from tracker.formats.shared.lan import Lan
 from tracker.formats.shared.linux import (
@@ -185,8 +187,13 @@ def parse_host_comment(text: str) -> str | None:
 
 def set_name(names: NftNames, host: str, family: int) -> str:
     """Return `action1_europe_windowsupdate_com_1a2b3c4d_v4`: what is legible, and a hash."""
+    return f"{names.stem}_{_host_part(host)}_v{family}"
+
+
+@lru_cache(maxsize=MOST_TARGETS)  # each line about a host names its sets
+def _host_part(host: str) -> str:
     slug = _OTHER.sub("_", host).strip("_")[:_SLUG].rstrip("_")
-    return f"{names.stem}_{slug}_{hash_name(host, _HASH)}_v{family}"
+    return f"{slug}_{hash_name(host, _HASH)}"
 
 
 def _services(rules: Iterable[Rule]) -> tuple[tuple[Protocol, tuple[Ports, ...]], ...]:

@@ -12,13 +12,16 @@ from tracker.text import to_comment
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+# More than a large page has: each format goes through all of them in turn, and a cache that
+# cannot hold them has none of them when the next one asks.
+MOST_TARGETS = 2**17
 _MAPPED, _MAPPED_LENGTH = 0xFFFF << 32, 96
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 # The last label starts with a letter, so that no broken address passes for a host.
 _HOST = re.compile(rf"(?:\*\.)?(?:{_LABEL}\.)+(?=[a-z]){_LABEL}")
 
 
-@lru_cache(maxsize=2**15)  # every format asks for the same targets
+@lru_cache(maxsize=MOST_TARGETS)  # every format asks for the same targets
 def network_of(target: str) -> Network | None:
     """Return a target as a network, one address as one of full length; None for a host name.
 
@@ -60,6 +63,7 @@ def address_of(target: str) -> Network:
     return network
 
 
+@lru_cache(maxsize=MOST_TARGETS)
 def canonical_target(target: str) -> str:
     """Return the one spelling of a target. Raises RuleError where it is of no known type."""
     network = network_of(target)
@@ -68,7 +72,8 @@ def canonical_target(target: str) -> str:
 
 def canonical_address(target: str) -> str:
     """Return the one spelling of an address or network. Raises RuleError for another target."""
-    return network_text(address_of(target))
+    address_of(target)
+    return canonical_target(target)
 
 
 def to_cidr(target: str) -> str:
@@ -90,7 +95,7 @@ def span_of(target: str) -> tuple[int, int, int]:
     return network.version, first, first + size - 1
 
 
-@lru_cache(maxsize=2**15)
+@lru_cache(maxsize=MOST_TARGETS)
 def address_key(target: str) -> tuple[int, int, int]:
     """Return the sort key of an address: IPv4 first, by number, the wider of two first."""
     network = address_of(target)

@@ -75,10 +75,8 @@ def prove_row(line: str, fields: object) -> str:
 
 def row_line(row: FlatRow) -> str:
     """Return a row's endpoint as a format proves it: `outbound 192.0.2.1 tcp/443`."""
-    endpoint = Endpoint(
-        row.region, row.direction, row.target, row.protocol, row.from_port, row.to_port
-    )
-    return f"{row.direction} {row.target} {port_text(endpoint)}"
+    ports = Service(row.protocol, row.from_port, row.to_port)
+    return f"{row.direction} {row.target} {port_text(ports)}"
 
 
 def _row(rule_set: RuleSet, entry: EntryContent, target: str, service: Service) -> FlatRow:

@@ -16,7 +16,7 @@ import msgspec
 from tracker.errors import RuleError
 from tracker.formats.shared.addresses import canonical_target, is_wildcard, to_cidr
 from tracker.formats.shared.objects import hash_name, lan_lines, name_stem
-from tracker.formats.shared.policy import RuleSet
+from tracker.formats.shared.policy import RuleSet, cached_in_rule_set
 from tracker.formats.shared.port_ranges import parse_ranges, range_text
 from tracker.formats.shared.service_groups import ServiceGroup, endpoint_lines, list_groups
 from tracker.model import LAN, Endpoint
@@ -55,6 +55,7 @@ def unsupported_by_aliases(endpoint: Endpoint) -> str | None:
     return NO_WILDCARD if is_wildcard(endpoint.target) else None
 
 
+@cached_in_rule_set
 def list_aliases(rule_set: RuleSet) -> Mapping[str, PfAlias]:
     """Return all aliases of a rule set by name, those of ports last."""
     stem = name_stem(rule_set, _STEM, "_", hash_length=_HASH)

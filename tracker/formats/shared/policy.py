@@ -186,6 +186,10 @@ def list_left_out(rule_set: RuleSet, unsupported: Unsupported) -> tuple[LeftOut,
     return tuple(found[endpoint] for endpoint in sorted(found, key=endpoint_key))
 
 
+def nothing_unsupported(_endpoint: Endpoint) -> None:
+    """Return None, for a platform that has an object for every target."""
+
+
 def unexpressible_reason(endpoint: Endpoint) -> str | None:
     """Return why no rule file may open this endpoint as it is; None where one may."""
     if endpoint.from_port is None or endpoint.to_port is None:

@@ -138,14 +138,15 @@ def group_lines(rule_set: RuleSet, unsupported: Unsupported) -> frozenset[str]:
 
     Made from the rules and not from groups, which would prove themselves.
     """
-    lines: set[str] = set()
-    for rule in allowed_rules(rule_set, unsupported):
-        end = rule.endpoint
-        ports = f"{end.protocol}/{range_text(ports_of(rule))}"
-        lines.update(f"{end.direction} {name} {ports}" for name in with_bare_name(end.target))
-        if end.target == LAN:
-            lines |= rule_set.lan.routed.lines
-    return frozenset(lines)
+    allowed = allowed_rules(rule_set, unsupported)
+    lines = {
+        f"{end.direction} {name} {end.protocol}/{range_text(ports_of(rule))}"
+        for rule in allowed
+        for end in (rule.endpoint,)
+        for name in with_bare_name(end.target)
+    }
+    has_lan = any(rule.endpoint.target == LAN for rule in allowed)
+    return rule_set.lan.routed.lines.union(lines) if has_lan else frozenset(lines)
 
 
 def _targets_by_services(
