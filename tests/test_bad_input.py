@@ -56,7 +56,7 @@ def test_a_page_that_cannot_be_read_is_refused(site, fwtracker, stored, reply, w
     ran = fwtracker("run", "--url", site.url)
     refused(ran, 1, site.url.removesuffix("/"), *words)
     _, *settling = ran.err.strip().splitlines()
-    assert not settling or settling[0].startswith("what settles it, in the")
+    assert not settling or settling[0].startswith("to resolve this, add to the")
     assert files_below(TREE) == stored
 
 

@@ -45,14 +45,14 @@ def found(lines, about, verdict):
 
 def test_a_good_set_up_has_nothing_bad(examine, fwtracker):
     lines = examine(status=0)
-    assert "can be written" in found(lines, "store", "good")
+    assert "is writable" in found(lines, "store", "good")
     assert "MiB free" in found(lines, "disk", "good")
     assert "agrees" in found(lines, "clock", "good")
     assert "would publish version 1" in found(lines, "action1 page", "warning")
     assert "no version yet" in found(lines, "action1", "warning")
     fwtracker("run", "--config", "c.toml")
     lines = examine(status=0)
-    assert "reached, and says what version 1 says" in found(lines, "action1 page", "good")
+    assert "reached; it says the same as version 1" in found(lines, "action1 page", "good")
     assert "every file is as it was written" in found(lines, "action1", "good")
 
 
@@ -104,7 +104,7 @@ def test_secrets_that_are_missing_or_open_to_others(examine, tmp_path):
 
 def test_an_open_address_without_a_token(examine):
     lines = examine('[serve]\nhost = "0.0.0.0"\n', "--offline", status=0)
-    assert "for everybody" in found(lines, "serve", "warning")
+    assert "open to everyone" in found(lines, "serve", "warning")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
@@ -120,7 +120,7 @@ def test_a_store_that_is_no_folder(examine, tmp_path):
 
 def test_a_bucket_is_tried_too(examine, bucket):
     lines = examine(f'[fwtracker]\nsnapshots = "{bucket}"\n', "--offline", status=0)
-    assert "nothing there is made twice" in found(lines, "store", "good")
+    assert "creates each file only once" in found(lines, "store", "good")
 
 
 def test_a_full_disk(examine, monkeypatch):
@@ -147,7 +147,7 @@ def test_a_check_from_the_future_is_a_wrong_clock(examine, tmp_path):
     tree = stored(tmp_path / "snapshots", [entry()])
     future = msgspec.structs.replace(tree.manifest(), checked_at="2099-01-01T00:00:00Z")
     tree.publish({"manifest.json": encode_pretty(future)})
-    assert "yet to come" in found(examine("", "--offline", status=1), "clock", "bad")
+    assert "in the future" in found(examine("", "--offline", status=1), "clock", "bad")
 
 
 def test_a_server_whose_clock_disagrees(examine, monkeypatch):
@@ -196,7 +196,7 @@ def test_each_source_is_named_with_its_definition(several, examine):
     )
     assert found(lines, "two definition", "good") == "sources/two.toml"
     assert found(lines, "action1 definition", "good") == (
-        "c.toml: [sources.action1]: not checked, by enabled = false"
+        "c.toml: [sources.action1]: not checked (enabled = false)"
     )
     lines = examine("", "--offline")
     assert "over the definition action1" in found(lines, "action1 definition", "good")

@@ -76,13 +76,13 @@ WRONG = {
     f'[drift]\nenabled = true\nignore = ["{HOST}", "*.example.net"]': (
         "warning",
         "drift",
-        "has a host *.example.net",
+        "has the host *.example.net",
     ),
     '[verify]\nca_file = "no-such.pem"': ("bad", "verify", "no-such.pem: no such file"),
     '[verify]\nca_file = "c.toml"': ("bad", "verify", "c.toml: no certificate in it"),
     '[verify]\nsource_address = "192.0.2.77"': ("bad", "verify", "is not an address of this"),
     '[verify]\nproxy = "https://proxy.example.com"': ("bad", "verify", "not of the form"),
-    '[verify]\nproxy = "env"': ("bad", "verify", "no proxy is in the environment"),
+    '[verify]\nproxy = "env"': ("bad", "verify", "the environment has no proxy"),
     '[verify]\nsites = ["Australia", "Mars"]': ("warning", "verify", 'only for "Mars"'),
     '[verify.children]\n"*.windowsupdate.com" = ["a.windowsupdate.com"]\n'
     '"*.example.org" = ["a.example.org"]': ("warning", "verify", "has *.example.org"),
@@ -90,7 +90,7 @@ WRONG = {
     '[[assumed_ports]]\ntarget = "*.example.org"\nports = ["tcp/443"]': (
         "warning",
         "rules",
-        "*.example.org: the newest version",
+        "*.example.org: no source's newest version",
     ),
 }
 

@@ -192,7 +192,7 @@ def test_a_page_that_is_held_names_them_at_once_and_approve_before_it_publishes(
     ran = run("run")
     assert ran.status == 3  # region-gone
     assert f"publish rule-set-stopped: {RULES}" in ran.err
-    assert "; so once the held page is approved" in ran.err
+    assert "; this applies once the held page is approved" in ran.err
     assert any("rule set needs a look" in each for each in subjects(hooks["eu"]))
     assert f"publish rule-set-stopped: {RULES}" in run("held").out
     assert f"publish filter-without-match: {CHANNEL}" in run("held").out

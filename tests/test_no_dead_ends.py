@@ -54,7 +54,7 @@ def published() -> set[tuple[str, str, int]]:
 
 def lines_to_paste(printed: str) -> str:
     """What stands at column 0 below the line that announces it."""
-    _, _, rest = printed.partition("what settles it, in the configuration:\n")
+    _, _, rest = printed.partition("to resolve this, add to the configuration:\n")
     assert rest, printed
     return rest
 
@@ -282,7 +282,7 @@ def test_in_a_file_of_its_own_the_lines_have_no_name_in_front(site, fwtracker, t
     site.show(page(row(ports="443 [1] TCP")))
     ran = fwtracker("run", "--config", str(config))
     assert ran.status == 1
-    _, _, lines = ran.err.partition("what settles it, in the definition of the source:\n")
+    _, _, lines = ran.err.partition("to resolve this, add to the definition of the source:\n")
     own.write_text(own.read_text() + lines)
     assert fwtracker("run", "--config", str(config)).status == 0
 
@@ -294,7 +294,9 @@ def test_a_feed_that_is_read_as_a_page_is_said_to_be_one(site, fwtracker, tmp_pa
     (tmp_path / "c.toml").write_text(definition)
     stopped = fwtracker("run", "--config", tmp_path / "c.toml")
     assert stopped.status == 1
-    _, _, lines = stopped.err.partition("what settles it, in the definition of the source:\n")
+    _, _, lines = stopped.err.partition(
+        "to resolve this, add to the definition of the source:\n"
+    )
     assert "It is a feed, and no page" in lines
     (tmp_path / "c.toml").write_text(definition + lines)
     done = fwtracker("run", "--config", tmp_path / "c.toml")

@@ -38,7 +38,7 @@ def test_accepted_findings_make_no_version_and_do_not_hold_again(site, fwtracker
     site.show(STRAY)
     fwtracker("run", "--url", site.url)
     ran = fwtracker("approve", held_digest(fwtracker))
-    assert ran.out == "action1: accepted; version 1 says the same already\n"
+    assert ran.out == "action1: accepted; version 1 already says the same\n"
     ran = fwtracker("run", "--url", site.url)
     assert (ran.status, ran.out) == (0, "action1: unchanged, version 1\n")
     site.show(STRAY.replace("<li>54.79.23.166</li>", "<li>54.79.23.167</li>"))
@@ -175,7 +175,7 @@ def test_a_digest_of_two_sources_needs_the_name_of_one(site, fwtracker, tmp_path
     digest = fwtracker("held", "--config", config, "--json").json[0]["digest"]
     ran = fwtracker("approve", "--config", config, digest)
     assert ran.status == 2
-    assert "is held for action1, other; say which one by --source" in ran.err
+    assert "is held for action1, other; choose one with --source" in ran.err
     assert fwtracker("approve", "--config", config, "--source", "other", digest).status == 0
 
 

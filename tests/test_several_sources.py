@@ -119,7 +119,7 @@ def test_a_command_for_one_source_says_which_there_are(fwtracker, three, tmp_pat
     ran = fwtracker(*command, *three)
     assert ran.status == 2, ran.err
     assert ran.err == (
-        "fwtracker: several sources are configured; say which one: alpha, mid, zeta\n"
+        "fwtracker: several sources are configured; name one of them: alpha, mid, zeta\n"
     )
 
 

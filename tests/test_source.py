@@ -153,17 +153,17 @@ class TestNew:
         Path("page.html").write_text(PAGE)
         ran = fwtracker("source", "new", "vendor", "--url", "page.html")
         assert ran.status == 2
-        assert '"vendor" is defined already, in config/fwtracker.toml: [sour' in ran.err
+        assert '"vendor" is already defined in config/fwtracker.toml: [sour' in ran.err
 
     @pytest.mark.parametrize(
         ("args", "says"),
         [
             (["Vendor"], "must be lower-case"),
             (["../up"], "must be lower-case"),
-            (["vendor"], "by --url, or which definition by --from"),
+            (["vendor"], "--url, or the definition with --from"),
             (["vendor", "--from", "acme"], 'no definition called "acme" ships'),
-            (["action1", "--url", "page.html"], '"action1" is defined already, in'),
-            (["vendor", "--url", "page.html", "--out", "page.html"], "is there already"),
+            (["action1", "--url", "page.html"], '"action1" is already defined in'),
+            (["vendor", "--url", "page.html", "--out", "page.html"], "already exists"),
         ],
     )
     def test_what_cannot_be_done_is_one_line(self, fwtracker, args, says):
@@ -199,7 +199,7 @@ class TestNew:
         path = define("enabled = false\nurl = 'https://vendor.com/'\n")
         ran = fwtracker("source", "new", "vendor", "--url", site.url)
         assert ran.status == 2
-        assert "is there already; remove it, or name another by --out" in ran.err
+        assert "already exists; remove it, or choose another file with --out" in ran.err
         assert "enabled = false" in path.read_text()
 
     def test_text_of_the_page_is_made_safe_for_the_terminal(self, fwtracker, site):
@@ -273,7 +273,9 @@ class TestCheck:
         ran = fwtracker("source", "check", "vendor")
         assert ran.status == 3
         assert "hold host-outside-tables: " in ran.err
-        _, _, lines = ran.err.partition("what settles it, in the definition of the source:\n")
+        _, _, lines = ran.err.partition(
+            "to resolve this, add to the definition of the source:\n"
+        )
         path.write_text(path.read_text() + lines)
         assert fwtracker("source", "check", "vendor").status == 0
 

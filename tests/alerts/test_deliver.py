@@ -228,5 +228,5 @@ def test_status_shows_what_is_owed_and_dead(fwtracker, tmp_path, monkeypatch):
     with HookServer(Answer(410)) as hook:
         monkeypatch.setenv("URL_OPS", hook.url)
         ran = fwtracker("notify", "retry", "ops")
-        assert (ran.status, "refused for good" in ran.err) == (1, True)
+        assert (ran.status, "permanently rejected" in ran.err) == (1, True)
     assert "410" in fwtracker("notify", "status").out

@@ -58,7 +58,7 @@ def test_without_it_no_one_is_paged_and_the_test_says_so(fwtracker, server):
     ("words", "said"),
     [
         (["netops", "--page"], "a channel of type slack pages no one; leave out --page"),
-        (["--page"], "--page pages people: name the CHANNEL that is to do it"),
+        (["--page"], "--page pages people: name the CHANNEL to use"),
     ],
 )
 def test_page_is_for_one_channel_that_can(fwtracker, server, words, said):

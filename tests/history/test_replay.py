@@ -34,7 +34,7 @@ def test_another_reading_is_told_with_its_difference(site, fwtracker):
     path.write_text(json.dumps(snapshot))
     ran = fwtracker("replay", "1")
     assert ran.status == 1
-    assert "version 1: read otherwise today" in ran.out
+    assert "version 1: read differently today" in ran.out
     assert "+ addresses: 54.79.23.167" in ran.out
     assert "- addresses: 54.79.23.166" in ran.out
 

@@ -54,11 +54,14 @@ def test_networks_inside_others_are_said_once() -> None:
 @pytest.mark.parametrize(
     ("networks", "said"),
     [
-        ([], "[lan] networks: no network is given; leave the key out for the usual ones"),
+        ([], "[lan] networks: no network is given; remove the key for the default ones"),
         (["lan"], '[lan] networks: "lan" is not a network: write "10.1.0.0/16"'),
-        (["10.1.2.3/16"], '"10.1.2.3/16" is an address with a length; write "10.1.0.0/16"'),
+        (
+            ["10.1.2.3/16"],
+            '"10.1.2.3/16" is a host address with a prefix length; write "10.1.0.0/16"',
+        ),
         (["fe80::/10", "169.254.0.0/16"], '"fe80::/10" is link-local, and no gateway forwards'),
-        (["0.0.0.0/0"], '"0.0.0.0/0" is every address; name the networks of your LAN'),
+        (["0.0.0.0/0"], '"0.0.0.0/0" covers every address; name the networks of your LAN'),
     ],
 )
 def test_a_wrong_network_is_named(networks: list[str], said: str) -> None:

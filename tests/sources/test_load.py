@@ -153,7 +153,7 @@ def test_what_is_not_enabled_is_not_checked(load):
             f"{place} has enabled = false: it is not checked; there are: chime"
         )
     assert refusal(found.source, "xyz") == (
-        'no source that is checked is called "xyz"; there are: chime'
+        'no enabled source is called "xyz"; there are: chime'
     )
 
 

@@ -54,8 +54,8 @@ def test_a_held_lease_is_named_with_its_holder_and_its_end(store):
         raise AssertionError("two holders")
     holder = f"process {os.getpid()} on {os.uname().nodename}"
     assert str(caught.value) == (
-        f"memory/{LOCK}: held by {holder} until 15:32:10Z, 43 s from now; a run that works"
-        " renews it before; if that one was killed, try again then"
+        f"memory/{LOCK}: held by {holder} until 15:32:10Z, 43 s from now; a live run"
+        " renews it before that; if it was killed, try again then"
     )
     assert caught.value.holder == holder
 

@@ -17,12 +17,12 @@ PLACE = "s3://bucket/prefix"
         (
             {**KEYS, "AWS_ENDPOINT_URL": "http://minio:9000"},
             PLACE,
-            "AWS_ENDPOINT_URL is plain http; set AWS_ALLOW_HTTP=true where that is meant",
+            "AWS_ENDPOINT_URL is plain http; set AWS_ALLOW_HTTP=true if that is intended",
         ),
         (
             {**KEYS, "AWS_ENDPOINT_URL_S3": "minio:9000"},
             PLACE,
-            "AWS_ENDPOINT_URL_S3 is no address of a server; write https://HOST or"
+            "AWS_ENDPOINT_URL_S3 is not the URL of a server; write https://HOST or"
             " http://HOST:PORT",
         ),
         (

@@ -52,7 +52,7 @@ def test_a_dry_run_says_what_it_would_connect_to(fwtracker, tmp_path) -> None:
     ("toml", "options", "said"),
     [
         ("", ("--region", "Mars"), 'no region is called "Mars"'),
-        ("", ("--format", "ips", "--json"), "--format and --json are one or the other"),
+        ("", ("--format", "ips", "--json"), "choose one of --format and --json"),
         ("", ("--version", "7"), "there is no version 7"),
         (
             '[verify]\nca_file = "no-such.pem"',
@@ -77,9 +77,9 @@ def test_a_dry_run_says_what_it_would_connect_to(fwtracker, tmp_path) -> None:
         ("", ("--source-address", "eth0"), "eth0 is not an address of this machine"),
         ("", ("--proxy", "socks5://a:1"), "the proxy is not of the form http://HOST:PORT"),
         ("", ("--proxy", "http://a:x"), "the proxy is not of the form http://HOST:PORT"),
-        ("", ("--proxy", "env"), "no proxy is in the environment; set one of HTTPS_PROXY"),
-        ('[verify]\nproxy = "http://a:secret@b"', (), "has no room for a password"),
-        ("", ("--site", "Mars"), 'nothing is only for "Mars"; the page knows the sites: none'),
+        ("", ("--proxy", "env"), "the environment has no proxy; set one of HTTPS_PROXY"),
+        ('[verify]\nproxy = "http://a:secret@b"', (), "cannot contain a password"),
+        ("", ("--site", "Mars"), 'the page has nothing only for "Mars"; its sites: none'),
     ],
 )
 def test_an_error_is_one_line_and_comes_before_anything_is_dialled(
@@ -106,7 +106,7 @@ def test_a_report_is_printed_though_its_file_cannot_be_written(fwtracker, tmp_pa
         ran = fwtracker("verify", "--junit", "/dev/full", "--prometheus", "out.prom")
     assert ran.status == 2
     assert "/dev/full: cannot be written: No space left on device" in ran.err
-    assert "all that is required is open" in ran.out
+    assert "everything required is open" in ran.out
     assert (
         'fwtracker_verify_reached{source="action1",version="1"} 1'
         in (tmp_path / "out.prom").read_text().splitlines()
@@ -158,7 +158,7 @@ def test_a_machine_without_a_network_is_told_so_and_offered_no_rules(tmp_path) -
     assert {each["state"] for each in report["results"]} == {"no-route", "dns-fails"}
     assert (tmp_path / "rules").read_text() == ""
     said = (tmp_path / "said").read_text()
-    assert "note: this machine has no network: no route leads to any target; so" in said
+    assert "note: this machine has no network: no route leads to any target; the" in said
     assert "allow these" not in said
 
 
@@ -241,7 +241,7 @@ def test_a_proxy_that_is_not_there_is_named_without_its_password(
     assert f"the proxy 127.0.0.1:{port} is not reached" in found["proxy"]["detail"]
     assert f"through the proxy 127.0.0.1:{port}" in ran.err
     assert "secret" not in ran.out + ran.err
-    assert "HTTPS_PROXY is set: what goes through that proxy is not tried here" in plain.out
+    assert "HTTPS_PROXY is set, but that proxy is not tried" in plain.out
 
 
 def test_a_site_is_not_asked_for_what_is_only_for_others(fwtracker, tmp_path) -> None:
@@ -265,7 +265,7 @@ def test_a_site_is_not_asked_for_what_is_only_for_others(fwtracker, tmp_path) ->
         stored(tmp_path, entry("127.0.0.1", ports=ports[:1]), version=2)
         without = fwtracker("verify", "--json")
     assert (unknown.status, without.status) == (2, 0)
-    assert 'nothing is only for "Mars"; the page knows the sites: Australia' in unknown.err
+    assert 'the page has nothing only for "Mars"; its sites: Australia' in unknown.err
     assert without.json["sites"] == []
     assert [ran.status for ran in (anywhere, there, other, configured)] == [1, 1, 0, 0]
     assert "only for Australia: --site NAME counts" in anywhere.json["notes"][0]
@@ -278,7 +278,7 @@ def test_a_site_is_not_asked_for_what_is_only_for_others(fwtracker, tmp_path) ->
     assert sorted(each["applies"] for each in other.json["results"]) == [False, True]
     assert 'message="for another site; refused' in (tmp_path / "o.xml").read_text()
     assert "Pacific: 0 of 0 required open" in configured.out
-    assert "all that is required for elsewhere is open" in configured.out
+    assert "everything required for elsewhere is open" in configured.out
 
 
 def test_the_hosts_below_the_wildcards_of_windows_update_are_known(fwtracker, tmp_path) -> None:

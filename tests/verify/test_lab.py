@@ -179,4 +179,4 @@ def test_one_endpoint_taken_out_of_it_is_named(tmp_path: Path) -> None:
     # What it then says to allow lets it through.
     assert "3.71.193.26 . tcp . 22543" in rules.stdout
     assert "3.74.63.86 . tcp" not in rules.stdout
-    assert "NOT all that is required is open" in rules.stderr
+    assert "NOT everything required is open" in rules.stderr

@@ -303,7 +303,7 @@ def test_many_machines_are_reported_together(fwtracker, reports) -> None:
     closed = {line.split("  ")[0]: line.split() for line in ran.out.splitlines()}
     assert closed["outbound 192.0.2.9 tcp/80"][-3:] == ["1", "blocked", "PC-1"]
     assert closed["outbound 192.0.2.7 udp/123"][-3:] == ["PC-1,", "PC-2", "[31m"]
-    assert "all that is required is open on 0 of 2 machines" in ran.out
+    assert "everything required is open on 0 of 2 machines" in ran.out
     joined = fwtracker("verify", "--json", "--read", "1.json", "2.json").json
     [both] = [each for each in joined["closed"] if "192.0.2.7 " in each["endpoint"]]
     assert both["states"] == {"cannot-tell": 2}
@@ -315,7 +315,7 @@ def test_a_report_of_a_run_is_read_too(fwtracker, tmp_path) -> None:
         (tmp_path / "run.json").write_text(fwtracker("verify", "--json").out)
     ran = fwtracker("verify", "--read", "run.json")
     assert ran.status == 0
-    assert "all that is required is open on 1 of 1 machines" in ran.out
+    assert "everything required is open on 1 of 1 machines" in ran.out
 
 
 @pytest.mark.parametrize(
@@ -345,9 +345,9 @@ def test_a_file_that_is_no_report_is_named_in_one_line(fwtracker, reports, text,
     ("options", "said"),
     [
         (("--read",), "--read needs the files of reports"),
-        (("pc.json",), "files are for --read"),
-        (("--script", "sh", "--json"), "--script writes a script and takes no other form"),
-        (("--read", "pc.json", "--format", "ips"), "--read prints a table, or JSON"),
+        (("pc.json",), "FILES can only be given"),
+        (("--script", "sh", "--json"), "--script cannot be combined with other output options"),
+        (("--read", "pc.json", "--format", "ips"), "--read can be combined with --json"),
         (("--script", "bat"), "'bat' is not one of 'powershell', 'sh'"),
         (("--read", "none.json"), "none.json: cannot be read: No such file"),
     ],

@@ -53,8 +53,8 @@ class DeliveryFailure(msgspec.Struct, frozen=True):
         """Return one line for the operator."""
         if self.final:
             return (
-                f"channel {self.channel}: {self.what} was refused for good:"
-                f" {self.message}; mend it, then: fwtracker notify retry"
+                f"channel {self.channel}: {self.what} was permanently rejected:"
+                f" {self.message}; fix it, then: fwtracker notify retry"
             )
         return (
             f"channel {self.channel}: {self.what} is still owed: {self.message}; the next run"

@@ -50,23 +50,27 @@ _BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "ut
 
 @command()
 @click.argument("files", nargs=-1, metavar="FILE...", type=click.Path(path_type=Path))
-@click.option("--as", "kinds", multiple=True, help="Kind of the files; or of each, in order.")
-@click.option("--list", "list_only", is_flag=True, help="List the kinds, and how to get each.")
+@click.option(
+    "--as", "kinds", multiple=True, help="Kind of the files: once, or once for each file."
+)
+@click.option(
+    "--list", "list_only", is_flag=True, help="List the kinds, and how to export each."
+)
 @region_option
 @click.option("--component", "components", multiple=True, help="Only for this component.")
 @click.option("--chain", default="", help="Judge this chain, path (lan>wan1) or group.")
-@click.option("--profile", default="", help="Judge this profile, as Domain.")
-@click.option("--scope", "scopes", multiple=True, help="Judge this firewall of several.")
-@click.option("--version", type=int, help="Against this version.  [the newest]")
+@click.option("--profile", default="", help="Judge this profile, such as Domain.")
+@click.option("--scope", "scopes", multiple=True, help="Judge this one of several firewalls.")
+@click.option("--version", type=int, help="Compare with this version.  [the newest]")
 @click.option(
     "--fail-on",
     "fail_on",
     multiple=True,
     type=click.Choice(_FAIL_ON),
-    help="What makes the exit status 1; may be repeated.  [missing]",
+    help="Exit with 1 for these findings; may be repeated.  [missing]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@click.option("--fix", "as_fix", is_flag=True, help="Print what mends it, ready to load.")
+@click.option("--fix", "as_fix", is_flag=True, help="Print the fixes, ready to load.")
 @click.option("--sarif", "as_sarif", is_flag=True, help="Print as SARIF 2.1.0.")
 @source_option
 def audit(
@@ -89,10 +93,10 @@ def audit(
 ) -> int:
     """Compare what a firewall has today with what the page documents.
 
-    FILE is what the firewall exports: see --list. `-` reads standard input.
+    FILE is an export of the firewall: see --list. `-` reads standard input.
 
-    Exit status: 0 nothing found that --fail-on names; 1 something found; 2 a file could not
-    be read.
+    Exit status: 0 no findings that --fail-on names; 1 such findings; 2 a file could not be
+    read.
     """
     from tracker.audit.audit import audit as hold  # noqa: PLC0415
     from tracker.audit.audit import parse_files  # noqa: PLC0415
@@ -101,7 +105,7 @@ def audit(
     if list_only:
         return _list_kinds()
     if as_json + as_sarif + as_fix > 1:
-        raise click.UsageError("--json, --sarif and --fix are one or the other")
+        raise click.UsageError("choose one of --json, --sarif and --fix")
     texts = _read_files(files, kinds)
     read = parse_files(texts, ReadOptions({}, chain, profile, scopes))
     tree = setup.tree(setup.source(name).name)
@@ -133,9 +137,9 @@ def _read_files(files: tuple[Path, ...], kinds: tuple[str, ...]) -> list[ConfigF
     from tracker.audit.audit import ConfigFile  # noqa: PLC0415
 
     if not files:
-        raise click.UsageError("name a FILE; what to export is in: fwtracker audit --list")
+        raise click.UsageError("name a FILE; fwtracker audit --list shows what to export")
     if len(kinds) not in {0, 1, len(files)}:
-        raise click.UsageError("give --as once, or once for each file, in their order")
+        raise click.UsageError("give --as once, or once for each file, in order")
     each = kinds * len(files) if len(kinds) == 1 else kinds or (None,) * len(files)
     return [
         ConfigFile(str(file), _decode(_read_bytes(file), file), kind)
@@ -193,7 +197,7 @@ def _print_fix(made: AuditResult, read: list[ParsedFile], texts: list[ConfigFile
             click.echo(mended, nl=False)
         for stale in list_by_hand(*own):
             at = stale.permit.location
-            echo_note(f"{at}: stale, take it away by hand: {at.text}")
+            echo_note(f"{at}: stale, remove it by hand: {at.text}")
     for line in list_left_alone(made.report):
         echo_note(line)
 

@@ -46,7 +46,7 @@ class Setup(NamedTuple):
         if name is None:
             if len(self.config.sources) > 1:
                 names = ", ".join(sorted(self.config.sources))
-                raise UsageError(f"several sources are configured; say which one: {names}")
+                raise UsageError(f"several sources are configured; name one of them: {names}")
             name = next(iter(self.config.sources))
         return self.config.source(name)
 
@@ -90,14 +90,14 @@ _OPTIONS = (
         help="Configuration file.  [default: config/fwtracker.toml if there is one]",
     ),
     click.option("--snapshots", metavar="DIR", help="Where versions are kept.  [snapshots]"),
-    click.option("-v", "--verbose", count=True, help="Log what is done; twice: every detail."),
-    click.option("-q", "--quiet", is_flag=True, help="Say only what is new or wrong."),
+    click.option("-v", "--verbose", count=True, help="Log each step; twice: every detail."),
+    click.option("-q", "--quiet", is_flag=True, help="Print only changes and problems."),
     click.option(
         "--log-format",
         type=click.Choice(["text", "json"]),
         default="text",
         show_default=True,
-        help="Form of the log on stderr.",
+        help="Log format on stderr.",
     ),
 )
 
@@ -188,7 +188,7 @@ def echo_settling(settle: str) -> None:
     """Print to stderr what settles a refused page, as it is to be pasted, if anything does."""
     if settle:
         where = "configuration" if "[[sources." in settle else "definition of the source"
-        echo_note(f"what settles it, in the {where}:")
+        echo_note(f"to resolve this, add to the {where}:")
         echo_note(settle)
 
 

@@ -10,12 +10,12 @@ _MARKS = {"good": "ok", "warning": "warning", "bad": "BAD"}
 
 
 @command()
-@click.option("--offline", is_flag=True, help="Ask nothing of the network.")
+@click.option("--offline", is_flag=True, help="Do not use the network.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def doctor(setup: Setup, *, offline: bool, as_json: bool) -> int:
-    """Look at configuration, store, disk, clock, page and channels; say what to do.
+    """Check configuration, store, disk, clock, page and channels; say what to fix.
 
-    Exit status 1 where something does not work; warnings are no failure.
+    Exit status 1 if something does not work; warnings do not count.
     """
     from tracker.doctor import examine  # noqa: PLC0415
     from tracker.text import clean  # noqa: PLC0415

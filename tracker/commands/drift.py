@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 _WORDS = {
     "unlisted": "in DNS, not on the page",
     "unanswered": "on the page, not in DNS",
-    "nameless": "on the page, and DNS does not know the name",
-    "empty": "on the page, and DNS has no address of it",
+    "nameless": "on the page, but the name does not exist in DNS",
+    "empty": "on the page, but DNS has no address for it",
     "failing": "could not be looked up",
 }
 
 
 @command()
-@click.option("--now", is_flag=True, help="Look up now; writes nothing and alerts no channel.")
+@click.option("--now", is_flag=True, help="Look up now; write nothing, send no alerts.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @source_option
 def drift(setup: Setup, name: str | None, *, now: bool, as_json: bool) -> int:
-    """Show where DNS and the page do not agree, since when, in how many checks.
+    """Show where DNS and the page differ, since when, and in how many checks.
 
-    Each check looks, where [drift] is enabled. Exit status 0 where every name was answered and
-    nothing differs, else 1.
+    With [drift] enabled, each check compares them. Exit status 0 if every name was answered
+    and nothing differs, else 1.
     """
     from tracker.drift.check import load_state, look_up_now  # noqa: PLC0415
     from tracker.times import format_utc  # noqa: PLC0415
@@ -63,7 +63,7 @@ def _describe(found: DriftState) -> Iterator[str]:
         yield "\n".join(["not answered:", *_list_failures(found.failures)])
     if waiting := [each for each in found.differences if each.is_open]:
         yield "\n".join(
-            ["not in the last answers, which may have other addresses each time:"]
+            ["missing from the last answers, which may have other addresses each time:"]
             + [_describe_open(each) for each in waiting]
         )
     yield _conclude(found)
@@ -75,7 +75,7 @@ def _conclude(found: DriftState) -> str:
         return f"last looked up at {found.looked_at}"
     counted = f"{found.answered} of {found.hosts} names were answered"
     if not found.hosts:
-        return f"nothing was looked up, {at}: the page names no host, or all are left out"
+        return f"nothing was looked up, {at}: the page names no host, or `ignore` excludes all"
     if not found.answered:
         return f"nothing could be looked up, {at}: {counted}"
     if found.agrees:

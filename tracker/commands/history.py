@@ -146,9 +146,9 @@ def diff(
     *,
     as_json: bool,
 ) -> int:
-    """Say what changed from version A to version B.
+    """Show what changed from version A to version B.
 
-    Without B, from A to the newest; without both, what the newest version changed.
+    Without B: from A to the newest. Without both: the changes of the newest version.
     """
     from tracker.commands import output  # noqa: PLC0415
     from tracker.commands.output import format_changes  # noqa: PLC0415
@@ -164,7 +164,7 @@ def diff(
     elif form == "text":
         click.echo("\n".join(map(_paint_change, format_changes(changes))))
         if causes := describe_causes(tree, number or 0, new.version):
-            click.echo(f"\nnot all of it is the page's change: {causes}")
+            click.echo(f"\nnot all changes are the page's: {causes}")
     else:
         click.echo(
             output.render_markdown(changes) if form == "md" else output.render_html(changes)
@@ -201,10 +201,10 @@ def as_of(setup: Setup, time: str, name: str | None, *, as_json: bool) -> int:
 @source_option
 @_JSON
 def blame(setup: Setup, value: str, name: str | None, *, as_json: bool) -> int:
-    """Say since which version VALUE, an address, host or port, is on the page, and until when.
+    """Show since when VALUE, an address, host or port, has been on the page, and until when.
 
-    An address inside a listed network counts, and so does a host that a wildcard covers. VALUE
-    may also be the id of an endpoint, as change sets have it.
+    An address in a listed network counts, and so does a host that a wildcard covers. VALUE may
+    also be the id of an endpoint, as in change sets.
     """
     from tracker.commands.output import format_table  # noqa: PLC0415
     from tracker.history.archive import load_versions  # noqa: PLC0415

@@ -47,11 +47,11 @@ from tracker.errors import UsageError
 @click.option(
     "--mail-security", type=click.Choice(["none", "starttls", "tls"]), default="starttls"
 )
-@click.option("--mail-user-env", default="", help="Variable that holds the mail login's name.")
+@click.option("--mail-user-env", default="", help="Variable that holds the mail user name.")
 @click.option("--mail-password-env", default="", help="Variable that holds its password.")
 @click.option("--mail-password-file", default="", help="File that holds its password.")
-@click.option("--yes", is_flag=True, help="Ask nothing; what is not given is the default.")
-@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option("--yes", is_flag=True, help="Ask nothing; use defaults for missing options.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 # These belong to every command; here there is nothing that they could change.
 @click.option("-v", "--verbose", count=True, expose_value=False, hidden=True)
 @click.option("-q", "--quiet", is_flag=True, expose_value=False, hidden=True)
@@ -82,7 +82,7 @@ def init(
     answers = Answers(mail=mail, **given)  # type: ignore[arg-type]  # by the names of the options
     is_asking = answers == Answers() and not yes and sys.stdin.isatty()
     if target.exists() and not (force or is_asking):
-        raise UsageError(f"{target}: is there already; --force writes over it")
+        raise UsageError(f"{target}: already exists; --force overwrites it")
     if is_asking:
         from tracker.commands.init_questions import ask_all  # noqa: PLC0415
 
@@ -103,7 +103,7 @@ def _keep_before(target: Path) -> str:
         shutil.copy2(target, before)
     except OSError as error:
         raise UsageError(f"{before}: cannot be written: {error.strerror}") from None
-    return f"; what was there is in {before}"
+    return f"; the previous file is now {before}"
 
 
 def _describe_next(target: Path) -> str:

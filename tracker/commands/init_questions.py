@@ -28,14 +28,16 @@ def ask_all(before: Answers) -> Answers:
 
     `before` are the answers of the file that is there: they are proposed.
     """
-    click.echo("A few questions; Enter takes what stands in brackets, - empties it.\n")
+    click.echo("A few questions; Enter accepts the value in brackets, - clears it.\n")
     snapshots = _ask(
         "Keep versions in (folder or s3://bucket/prefix)",
         before.snapshots or _FOLDER,
         _check_place,
     )
     regions = _ask_list(
-        "Regions as the page spells them, with commas (empty: all)", before.regions, _take
+        "Regions as the page spells them, separated by commas (empty: all)",
+        before.regions,
+        _take,
     )
     formats = _ask_list(
         "Formats of your firewalls, by `fwtracker rules --list` (empty: all)",
@@ -70,8 +72,10 @@ def _ask_mail(before: MailAnswers | None) -> MailAnswers | None:
     host = _ask("Mail server (empty: no mail)", known.host, _check_host)
     if not host:
         return None
-    sender = _ask("Mails come from", known.sender, _check_address)
-    to = _ask_list("Mails go to, with commas", known.to, _check_address, needed=True)
+    sender = _ask("Sender of mails", known.sender, _check_address)
+    to = _ask_list(
+        "Receivers of mails, separated by commas", known.to, _check_address, needed=True
+    )
     security = _ask("Security (none, starttls, tls)", known.security, _check_security)
     user = _ask(
         "Variable that holds the login (empty: no login)", known.user_env, _check_variable

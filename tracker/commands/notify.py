@@ -16,19 +16,21 @@ from tracker.errors import FwtrackerError, UsageError
 
 @click.group(context_settings=HELP)
 def notify() -> None:
-    """Prove a channel, deliver what is owed, or show what that is."""
+    """Test a channel, deliver what is owed, or show what is owed."""
 
 
-@command("test", short_help="Send a test message and judge by the answer.")
+@command("test", short_help="Send a test message and report the answer.")
 @click.argument("channel", required=False, shell_complete=complete_channels)
-@click.option("--page", is_flag=True, help="Page the people on call at CHANNEL, and end it.")
+@click.option(
+    "--page", is_flag=True, help="Page the people on call at CHANNEL, then resolve it."
+)
 @source_option
 def _test(setup: Setup, channel: str | None, name: str | None, *, page: bool) -> int:
-    """Send a test message to CHANNEL, or to all, and judge by the real answer."""
+    """Send a test message to CHANNEL, or to all, and report the real answer."""
     from tracker.alerts.delivery import send_test  # noqa: PLC0415
 
     if page and channel is None:
-        raise UsageError("--page pages people: name the CHANNEL that is to do it")
+        raise UsageError("--page pages people: name the CHANNEL to use")
 
     source = setup.source(name)
     status = 0
@@ -51,15 +53,15 @@ def _explain_paging(channel: Channel) -> str:
     """Return that a test paged no one, and what does; nothing for types that never page."""
     if load_notifier(channel.type).page is None:
         return ""
-    return f"; this pages no one, to prove that: fwtracker notify test {channel.name} --page"
+    return f"; this paged no one; to test paging: fwtracker notify test {channel.name} --page"
 
 
-@command("retry", short_help="Deliver what is owed, dead letters too, without a check.")
+@command("retry", short_help="Deliver what is owed and dead letters, without a check.")
 @click.argument("channel", required=False, shell_complete=complete_channels)
-@click.option("--owed", is_flag=True, help="Leave dead letters dead: only what is owed.")
+@click.option("--owed", is_flag=True, help="Deliver only what is owed, no dead letters.")
 @source_option
 def _retry(setup: Setup, channel: str | None, name: str | None, *, owed: bool) -> int:
-    """Deliver now what is owed to CHANNEL or to all, dead letters too, without a check."""
+    """Deliver what is owed to CHANNEL or to all, and dead letters, now and without a check."""
     from tracker.alerts import notices, outbox  # noqa: PLC0415
     from tracker.alerts.delivery import deliver_owed  # noqa: PLC0415
     from tracker.check.context import CheckContext  # noqa: PLC0415
@@ -78,7 +80,7 @@ def _retry(setup: Setup, channel: str | None, name: str | None, *, owed: bool) -
         done = sum(outbox.count_delivered(tree, each) for each in channels) - before
         left = outbox.count_owed(tree, channels)
     dead = sum(failure.final for failure in failures)
-    refused = f", {dead} refused for good" if dead else ""
+    refused = f", {dead} permanently rejected" if dead else ""
     click.echo(f"{tree.source}: {done} delivered, {left} still owed{refused}")
     for failure in failures:
         echo_note(f"fwtracker: {tree.source}: {failure}")
@@ -89,9 +91,9 @@ def _retry(setup: Setup, channel: str | None, name: str | None, *, owed: bool) -
 @source_option
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def _status(setup: Setup, name: str | None, *, as_json: bool) -> int:
-    """Show per channel what is delivered, owed and dead, and why.
+    """Show for each channel what is delivered, owed and dead, and why.
 
-    Silent are the versions with nothing in them for the channel.
+    "Silent" versions have nothing for the channel.
     """
     from tracker.alerts import outbox  # noqa: PLC0415
     from tracker.commands.output import format_table  # noqa: PLC0415

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 @command()
 @click.argument("page", metavar="PAGE")
-@click.option("--source", "name", help="Whose page this is.  [the configured source]")
+@click.option("--source", "name", help="The source of this page.  [the configured one]")
 @click.option("--json", "as_json", is_flag=True, help="Print entries and findings as JSON.")
 def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
     """Read PAGE, a URL, a file or - for standard input, and print its entries.
 
-    With -v, first what became of each cell, and of each table and list by which rule.
+    With -v, also show how each cell was read, and which rule took each table and list.
     """
     from tracker.commands.output import format_entries, format_findings  # noqa: PLC0415
     from tracker.parse.pages.page_set import read_page_set  # noqa: PLC0415

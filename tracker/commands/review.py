@@ -37,10 +37,10 @@ class _Waiting(NamedTuple):
 @click.option("--source", "name", help="Only of this source.  [all]")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def held(setup: Setup, name: str | None, *, as_json: bool) -> int:
-    """Show the candidates that wait for a decision, why, and what they would change.
+    """Show the pages that are held for review, why, and what they would change.
 
-    With the part of the page that each finding is about, and lines of configuration that
-    settle it for good, where there are.
+    Each finding comes with the part of the page that it is about, and if possible with
+    configuration lines that resolve it for all future checks.
     """
     sources = [setup.source(name)] if name else list(setup.config.sources.values())
     found: list[_Waiting] = []
@@ -101,7 +101,7 @@ def _describe(item: _Waiting, *, several: bool) -> Iterator[str]:
     yield f"publish it with: fwtracker approve {item.digest[:12]}"
     yield f"drop it with:    fwtracker reject {item.digest[:12]}"
     if settle := join_settling(candidate.findings):
-        yield "or settle it for all that comes, in the configuration:"
+        yield "or resolve it for all future checks, in the configuration:"
         yield settle
 
 
@@ -130,7 +130,7 @@ def _find_source(setup: Setup, name: str | None, digest: str) -> Source:
     found = [source for source in sources if has_held(setup.tree(source.name), digest)]
     if len(found) > 1:
         names = ", ".join(source.name for source in found)
-        raise UsageError(f'"{digest}" is held for {names}; say which one by --source')
+        raise UsageError(f'"{digest}" is held for {names}; choose one with --source')
     if not found:
         raise explain_missing(digest, [setup.tree(source.name) for source in sources])
     return found[0]
@@ -141,9 +141,9 @@ def _find_source(setup: Setup, name: str | None, digest: str) -> Source:
 @source_option
 @click.option("--no-notify", is_flag=True, help="Send nothing now; the version stays owed.")
 def approve(setup: Setup, digest: str, name: str | None, *, no_notify: bool) -> int:
-    """Publish exactly the held candidate with this DIGEST (its first 8 characters will do).
+    """Publish exactly the held page with this DIGEST (its first 8 characters are enough).
 
-    Filters that match nothing on that page are named before.
+    Filters that match nothing on that page are reported first.
     """
     from tracker.check.context import CheckContext  # noqa: PLC0415
     from tracker.check.review import approve as publish_held  # noqa: PLC0415
@@ -160,7 +160,7 @@ def approve(setup: Setup, digest: str, name: str | None, *, no_notify: bool) -> 
     if outcome.outcome == "published":
         click.echo(f"{source.name}: published version {outcome.version}")
     else:
-        click.echo(f"{source.name}: accepted; version {outcome.version} says the same already")
+        click.echo(f"{source.name}: accepted; version {outcome.version} already says the same")
     for line in format_findings(each for each in outcome.findings if each not in warned):
         echo_note(f"  {line}")
     for note in outcome.notes:
@@ -172,7 +172,7 @@ def approve(setup: Setup, digest: str, name: str | None, *, no_notify: bool) -> 
 @click.argument("digest")
 @source_option
 def reject(setup: Setup, digest: str, name: str | None) -> int:
-    """Drop the held candidate with this DIGEST; the same page does not ask again."""
+    """Drop the held page with this DIGEST; you are not asked about the same page again."""
     from tracker.check.context import CheckContext  # noqa: PLC0415
     from tracker.check.review import reject as drop_held  # noqa: PLC0415
 

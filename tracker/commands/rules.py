@@ -63,22 +63,26 @@ class WantedSets(NamedTuple):
     help="Only this region, or `all` of them in one file; may be repeated.",
     shell_complete=complete_regions,
 )
-@click.option("--component", "components", multiple=True, help="Only of this component.")
+@click.option(
+    "--component", "components", multiple=True, help="Only entries of this component."
+)
 @click.option(
     "--requirement",
     multiple=True,
     type=click.Choice(["required", "recommended", "optional"]),
-    help="Only what the page calls so; where it says nothing, it is required.",
+    help="Only entries with this requirement; without one, an entry is required.",
 )
-@click.option("--only-for", multiple=True, help="Only for everybody and for this audience.")
-@click.option("--version", type=int, help="Of this version.  [the newest]")
 @click.option(
-    "--since", type=int, help="Not the file: what leads to it from that of this version."
+    "--only-for", multiple=True, help="Only entries for everyone and for this audience."
+)
+@click.option("--version", type=int, help="Render this version.  [the newest]")
+@click.option(
+    "--since", type=int, help="Render the delta from this version, not the whole file."
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Write below this folder.  [one file may go to stdout]",
+    help="Write into this folder.  [a single file goes to stdout]",
 )
 @source_option
 def rules(
@@ -95,9 +99,9 @@ def rules(
     *,
     list_only: bool,
 ) -> int:
-    """Render rule files, or with --since changes to them: to a folder, or one to stdout.
+    """Render rule files, or with --since deltas: into a folder, or one file to stdout.
 
-    To a folder, without --region: for each region, and for all of them in one, as published.
+    Without --region, the folder gets each region and all regions together, as published.
     """
     if list_only:
         return _list_formats()
@@ -183,7 +187,7 @@ def _write_to_stdout(made: list[RuleFile]) -> None:
     if made[0].rendered.text is None and made[0].finding:
         raise RuleError(made[0].finding.message)
     if made[0].rendered.text is None:
-        raise RuleError(f"{made[0].path}: nothing of it can be said in this format")
+        raise RuleError(f"{made[0].path}: this format can express none of it")
     click.echo(made[0].rendered.text, nl=False)
     for line in made[0].excluded:
         echo_note(f"left out: {line}")
@@ -196,7 +200,7 @@ def _write_to_folder(made: list[RuleFile], out: Path) -> None:
             echo_note(f"{file.finding.name}: {file.finding.message}")
         if file.rendered.text is None:
             if not file.finding:
-                text = "not written, nothing of it can be said in this format"
+                text = "not written, this format can express none of it"
                 echo_note(f"{path}: {text}")
             continue
         try:
@@ -223,7 +227,7 @@ def render_changes_since(
     """
     with_delta = [form for form in forms if form.delta]
     if not with_delta:
-        raise UsageError(f"{forms[0].name} has no changes to apply: load its file whole")
+        raise UsageError(f"{forms[0].name} has no deltas: load the whole file")
     before = load_version(tree, since)
     days, at = config.fwtracker.grace_days, before.captured_at
     late = find_removals_pending_at(tree.versions(), tree.snapshot, days, before.version, at)
@@ -231,7 +235,7 @@ def render_changes_since(
     step = Step(old, RuleState(*now, config), now[0].captured_at)
     made = list(_delta_files(step, wanted, with_delta))
     if not made:
-        raise UsageError(f"nothing to apply: these rule files say what version {since} said")
+        raise UsageError(f"nothing to apply: these rule files are those of version {since}")
     return made
 
 

@@ -30,8 +30,8 @@ _FAILED, _USAGE, _HELD, _PUBLISHED, _STOPPED = 1, 2, 3, 10, 130
 @command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...", shell_complete=complete_sources)
 @click.option("--url", help="Read this page instead of the source's own.")
-@click.option("--no-notify", is_flag=True, help="Send nothing now; what is new stays owed.")
-@click.option("--dry-run", is_flag=True, help="Say what would happen; write and send nothing.")
+@click.option("--no-notify", is_flag=True, help="Send nothing now; alerts stay owed.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen; write and send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 @click.option("--exit-code", is_flag=True, help="Exit with 10 when a version was published.")
 def run(

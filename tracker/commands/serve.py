@@ -13,12 +13,12 @@ from tracker.errors import UsageError
 @command()
 @click.option("--host", help="Address to listen on.  [127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 for any.  [8377]")
-@click.option("--no-check", is_flag=True, help="Only answer: something else does the checks.")
+@click.option("--no-check", is_flag=True, help="Only serve: something else makes the checks.")
 def serve(setup: Setup, host: str | None, port: int | None, *, no_check: bool) -> int:
-    """Check by the schedule and serve page, feed, rule files and metrics, until stopped.
+    """Check on a schedule and serve page, feed, rule files and metrics, until stopped.
 
-    SIGTERM ends it after the running check, SIGHUP reads the configuration again,
-    SIGUSR1 checks now.
+    SIGTERM ends it after the running check, SIGHUP reloads the configuration, SIGUSR1 checks
+    now.
     """
     try:
         from tracker.site.web.runner import ServeProcess  # noqa: PLC0415  needs the extra

@@ -35,10 +35,10 @@ _FOLDER_NOTE = "beside the configuration file, where it is read"
 
 @click.group(context_settings=HELP)
 def source() -> None:
-    """List the definitions of sources, make a first one, or see what one reads."""
+    """List source definitions, create a first one, or see what one reads."""
 
 
-@command("list", short_help="List the sources, and the definitions that ship.")
+@command("list", short_help="List the sources, and the shipped definitions.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def _list(setup: Setup, *, as_json: bool) -> int:
     """List the sources of the configuration, and the definitions that ship with fwtracker."""
@@ -93,7 +93,7 @@ def _config_path() -> Path | None:
 @command("new", short_help="Show what is on a page and write a first definition.")
 @click.argument("name")
 @click.option("--url", default="", help="The page or feed: a URL, or a file to try with.")
-@click.option("--from", "shipped", default="", help="Write out this definition that ships.")
+@click.option("--from", "shipped", default="", help="Write out this shipped definition.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -102,14 +102,14 @@ def _config_path() -> Path | None:
 def _new(setup: Setup, name: str, url: str, shipped: str, out: Path | None) -> int:
     """Show what is on a page, and write a first definition NAME that reads what it can.
 
-    Every line of it is a guess to be compared with the page. Nothing is overwritten.
+    Every line of it is a guess: compare it with the page. Nothing is overwritten.
     """
     from tracker.config.validation import check_names  # noqa: PLC0415
 
     check_names("sources", [name])
     target = _choose_target(setup, name, out)
     if not (url or shipped):
-        raise UsageError("say which page it is by --url, or which definition by --from")
+        raise UsageError("name the page with --url, or the definition with --from")
     page = "" if shipped else _load_text(url)
     text = _write_out(shipped, url) if shipped else _make_draft(name, url, page)
     _write_new(target, text)
@@ -125,12 +125,14 @@ def _choose_target(setup: Setup, name: str, out: Path | None) -> Path:
     folder = (_config_path() or DEFAULT).parent
     target = out or folder / SOURCES / f"{name}.toml"
     if target.exists():
-        raise UsageError(f"{target}: is there already; remove it, or name another by --out")
+        raise UsageError(
+            f"{target}: already exists; remove it, or choose another file with --out"
+        )
     known = {**setup.config.sources, **setup.config.disabled}
     if out is None and name in known:
         place = known[name].place
         raise UsageError(
-            f'the source "{name}" is defined already, in {place}; choose another name'
+            f'the source "{name}" is already defined in {place}; choose another name'
         )
     return target
 
@@ -262,13 +264,13 @@ def _try_draft(name: str, draft: str, url: str, text: str) -> str:
     return f"It reads {len(reading.entries)} entries{ignored}{doubts}"
 
 
-@command("check", short_help="Read a source now; say what became of each part.")
+@command("check", short_help="Read a source now; show how each part was read.")
 @click.argument("name", shell_complete=complete_sources)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def _check(setup: Setup, name: str, *, as_json: bool) -> int:
     """Fetch and read a source now; print its entries, and what each rule took or ignored.
 
-    Nothing is stored. Exit status 1 where a run would stop, 3 where it would hold.
+    Nothing is stored. Exit status 1 if a run would fail, 3 if it would hold the page.
     """
     from tracker.check.context import CheckContext  # noqa: PLC0415
     from tracker.parse.pages import explain_refusal  # noqa: PLC0415

@@ -33,10 +33,10 @@ _OTHER = "other files"
 
 @click.group(context_settings=HELP)
 def store() -> None:
-    """Prove the store, make what is derived again, or export it."""
+    """Verify the store, recreate everything derived, or export it."""
 
 
-@command("verify", short_help="Prove every file by its hash, and the signatures.")
+@command("verify", short_help="Verify every file by its hash, and the signatures.")
 @source_option
 @click.option(
     "--public-key",
@@ -46,7 +46,7 @@ def store() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def _verify(setup: Setup, name: str | None, public_key: Path | None, *, as_json: bool) -> int:
-    """Compute every hash again; name each damaged, missing or unknown file."""
+    """Recompute every hash; name each damaged, missing or unknown file."""
     from tracker.history.archive import list_versions  # noqa: PLC0415
     from tracker.history.integrity import verify_tree  # noqa: PLC0415
     from tracker.publish.signing import load_public_keys  # noqa: PLC0415
@@ -67,7 +67,7 @@ def _verify(setup: Setup, name: str | None, public_key: Path | None, *, as_json:
     return 1 if faults else 0
 
 
-@command("rebuild", short_help="Make all that is derived from the versions again.")
+@command("rebuild", short_help="Recreate all that is derived from the versions.")
 @source_option
 @click.option(
     "--upgrade",
@@ -76,22 +76,22 @@ def _verify(setup: Setup, name: str | None, public_key: Path | None, *, as_json:
     help="Write what an older fwtracker wrote in today's form, and say what that adds.",
 )
 def _rebuild(setup: Setup, name: str | None, *, is_upgrade: bool) -> int:
-    """Make all that is derived from the versions again: changes, rule files, index, manifest.
+    """Recreate all that is derived from the versions: changes, rule files, index, manifest.
 
-    Change sets and index of an older fwtracker stay as they are where they say the same.
+    Change sets and index of an older fwtracker stay as they are if they say the same.
     """
     from tracker.history.archive import list_versions  # noqa: PLC0415
     from tracker.publish.publish import rebuild  # noqa: PLC0415
 
     tree, now = setup.tree(setup.source(name).name), datetime.now(UTC)
     list_versions(tree)
-    with tree.lock(), say_if_slow(f"{tree.source}: making all that is derived again"):
+    with tree.lock(), say_if_slow(f"{tree.source}: recreating everything derived"):
         done = upgrade(tree, setup.config, now) if is_upgrade else None
         manifest = done.manifest if done else rebuild(tree, setup.config, now)
     click.echo(f"{tree.source}: {len(manifest.files)} files of version {manifest.version} made")
     if done:
         click.echo(f"{tree.source}: added: {describe_counts(done.added)}")
-        click.echo(f"{tree.source}: in another form: {describe_counts(done.renewed)}")
+        click.echo(f"{tree.source}: changed: {describe_counts(done.renewed)}")
     return 0
 
 
@@ -121,9 +121,9 @@ def _export(setup: Setup, name: str | None, form: str, out: Path | None) -> int:
 @source_option
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def replay(setup: Setup, version: int | None, name: str | None, *, as_json: bool) -> int:
-    """Read the stored raw pages again with today's reader; say where it reads otherwise.
+    """Read the stored raw pages again with the current reader; show differences.
 
-    Exit status 1 where a version (by default any) is read otherwise or refused.
+    Exit status 1 if a version (by default any) is read differently or refused.
     """
     from tracker.commands.output import format_changes  # noqa: PLC0415
     from tracker.history import archive  # noqa: PLC0415
@@ -143,7 +143,7 @@ def replay(setup: Setup, version: int | None, name: str | None, *, as_json: bool
         if item.same:
             click.echo(f"version {item.version}: read the same")
         elif item.changes:
-            click.echo(f"version {item.version}: read otherwise today")
+            click.echo(f"version {item.version}: read differently today")
             click.echo("\n".join(f"  {line}" for line in format_changes(item.changes)))
         else:
             click.echo(f"version {item.version}: refused today: {item.error}")

@@ -63,16 +63,20 @@ class Means(NamedTuple):
     multiple=True,
     help="Where this machine is, as the page calls it; what is only for others does not count.",
 )
-@click.option("--version", type=int, help="What this version lists.  [the newest]")
-@click.option("--timeout", type=click.FloatRange(0.1, 300), help="Seconds for each step.")
-@click.option("--deadline", type=click.FloatRange(1, 3600), help="Seconds for all of it.")
-@click.option("--retries", type=click.IntRange(0, 10), help="Try again what failed.")
+@click.option("--version", type=int, help="Test this version.  [the newest]")
+@click.option(
+    "--timeout", type=click.FloatRange(0.1, 300), help="Time limit of each step in seconds."
+)
+@click.option(
+    "--deadline", type=click.FloatRange(1, 3600), help="Time limit of the whole run in seconds."
+)
+@click.option("--retries", type=click.IntRange(0, 10), help="Retry failures so many times.")
 @click.option("--source-address", metavar="ADDRESS", help="Connect from this address.")
 @click.option(
-    "--proxy", metavar="URL", help='Try an HTTP proxy too; "env" for that of HTTPS_PROXY.'
+    "--proxy", metavar="URL", help='Also try this HTTP proxy; "env": that of HTTPS_PROXY.'
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be connected to, and stop.")
-@click.option("--format", "form", help="Print rules of this format for what is not open.")
+@click.option("--dry-run", is_flag=True, help="Show what it would connect to, and stop.")
+@click.option("--format", "form", help="Print rules in this format for what is not open.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @click.option(
     "--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write JUnit XML."
@@ -87,18 +91,20 @@ class Means(NamedTuple):
     type=click.Choice(SCRIPT_KINDS),
     help="Print a test for machines without Python, and connect to nothing.",
 )
-@click.option("--read", is_flag=True, help="Report what scripts or --json found elsewhere.")
+@click.option(
+    "--read", is_flag=True, help="Report results of scripts or --json from elsewhere."
+)
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
 @source_option
 def verify(setup: Setup, name: str | None, **given: Any) -> int:
     """Try to reach each documented endpoint from this machine.
 
-    Connects to nothing but what the version lists, what its names resolve to and the proxy, and
-    says first what that is. Run it in the network that the endpoints have to be reached from.
+    Connects only to what the version lists, what its names resolve to and the proxy, and lists
+    these targets first. Run it in the network from which the endpoints must be reachable.
 
-    With --read FILE... it reports what scripts, or --json, found on other machines.
+    --read FILE... reports the results of scripts, or of --json, from other machines.
 
-    Exit status: 0 all that is required is open; 1 something required is not; 2 usage.
+    Exit status: 0 all required endpoints are open; 1 some are not; 2 usage.
     """
     asked = Asked(**given)
     asked.require_fitting()
@@ -163,7 +169,7 @@ def _find_proxy_url(url: str) -> str:
         return url
     found = next((os.environ[name] for name in _PROXIES if os.environ.get(name)), None)
     if found is None:
-        raise UsageError(f"no proxy is in the environment; set one of {', '.join(_PROXIES)}")
+        raise UsageError(f"the environment has no proxy; set one of {', '.join(_PROXIES)}")
     return found
 
 
@@ -240,14 +246,12 @@ def _notes(subject: Subject, probing: ProbeOptions) -> Iterator[str]:
 
     named = next((name for name in _PROXIES if os.environ.get(name)), None)
     if named and not probing.proxy:
-        yield (
-            f"{named} is set: what goes through that proxy is not tried here; --proxy env does"
-        )
+        yield (f"{named} is set, but that proxy is not tried; use --proxy env")
     targets = {probe.target for task in subject.tasks for probe in task.probes}
     for name in names_in_hosts_file(targets):
         yield (
-            f"the hosts file of this machine has {name}: its programs connect to the address"
-            " there, and what is tried here is the one in DNS"
+            f"the hosts file of this machine has {name}: programs connect to that address, but"
+            " this test uses the one in DNS"
         )
 
 

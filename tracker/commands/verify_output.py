@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 _MOST_NAMED = 5  # endpoints in the line of a region; the table has all
 _NO_NETWORK = (
-    "this machine has no network: {}; so this says nothing of firewalls, and no rules are"
-    " offered; connect it and run this again"
+    "this machine has no network: {}; the results say nothing about firewalls, and no rules"
+    " are suggested; connect it and run this again"
 )
 
 
@@ -96,7 +96,7 @@ def _verdict(report: VerifyReport) -> str:
     where = f" for {', '.join(report.sites)}" if report.sites else ""
     by_proxy = sum(each.state != "open" and each.is_open for each in report.results)
     also = f" ({by_proxy} endpoints only through the proxy)" if by_proxy else ""
-    return clean(f"{'' if report.reached else 'NOT '}all that is required{where} is open{also}")
+    return clean(f"{'' if report.reached else 'NOT '}everything required{where} is open{also}")
 
 
 def _result_row(result: Result) -> tuple[str, str, str]:
@@ -206,7 +206,7 @@ def format_machines(report: MachinesReport) -> Iterator[str]:
         if state in seen:
             yield f"  {state}: {MEANINGS[state].words} ({MEANINGS[state].sure})"
     good = sum(each.reached for each in report.machines)
-    yield f"all that is required is open on {good} of {len(report.machines)} machines"
+    yield f"everything required is open on {good} of {len(report.machines)} machines"
 
 
 def _machine_row(report: VerifyReport) -> tuple[str, ...]:

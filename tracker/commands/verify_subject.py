@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from tracker.formats import RuleSet
 
 _SCRIPT_NOTE = (
-    "a script judges certificates by what its machine trusts; the authority at the top is"
-    " compared with the public ones by its name"
+    "scripts check certificates against what their machine trusts; the root authority is"
+    " compared with the public ones by its name only"
 )
 
 
@@ -72,16 +72,16 @@ class Asked:
     def require_fitting(self) -> None:
         """Raise UsageError for options that exclude each other."""
         if self.form and self.as_json:
-            raise click.UsageError("--format and --json are one or the other")
+            raise click.UsageError("choose one of --format and --json")
         if self.read and not self.files:
             raise click.UsageError("--read needs the files of reports: --read FILE...")
         if self.files and not self.read:
-            raise click.UsageError("files are for --read; nothing else takes any")
+            raise click.UsageError("FILES can only be given with --read")
         if self.script and (self.read or self.form or self.as_json or self.junit):
-            raise click.UsageError("--script writes a script and takes no other form")
+            raise click.UsageError("--script cannot be combined with other output options")
         if self.read and (self.form or self.junit or self.prometheus or self.dry_run):
             raise click.UsageError(
-                "--read prints a table, or JSON with --json, and no other form"
+                "--read can be combined with --json, but with no other output option"
             )
 
 
@@ -125,8 +125,8 @@ def _require_known_sites(sites: Iterable[str], snapshot: Snapshot) -> None:
         if comparable(site) not in known:
             names = ", ".join(sorted(there)) or "none"
             raise UsageError(
-                f'nothing is only for "{site}"; the page knows the sites: {names}; for any'
-                f' other write "{ELSEWHERE}"'
+                f'the page has nothing only for "{site}"; its sites: {names}; for any other'
+                f' site use "{ELSEWHERE}"'
             )
 
 
@@ -190,8 +190,8 @@ def _require_source(path: Path, found: str, source: str) -> None:
 def _require_digest(path: Path, found: MachineReport, subject: Subject) -> None:
     if found.digest != subject.snapshot.digest:
         raise UsageError(
-            f"{path}: its version {found.version} is not the one in this store; write the"
-            " script again with --script"
+            f"{path}: its version {found.version} is not the one in this store; create"
+            " the script again with --script"
         )
 
 

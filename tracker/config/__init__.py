@@ -94,7 +94,7 @@ class Config(FileTables, frozen=True):
             raise UsageError(f"{place} has enabled = false: it is not checked; {known}")
         near = find_nearest(name, self.sources)
         hint = f'did you mean "{near}"?' if near else known
-        raise UsageError(f'no source that is checked is called "{name}"; {hint}')
+        raise UsageError(f'no enabled source is called "{name}"; {hint}')
 
     def chosen_regions(self, name: str) -> tuple[str, ...] | None:
         """Return the regions of a source that are shown; None for all of them."""
@@ -194,7 +194,8 @@ def _read_file(path: Path) -> str:
         return path.read_text("utf-8-sig")  # editors of Windows put a mark before it
     except OSError as error:
         raise UsageError(
-            f"{path}: cannot be read: {error.strerror}; check it, or name another by --config"
+            f"{path}: cannot be read: {error.strerror}; check it, or choose another with"
+            " --config"
         ) from None
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: not valid TOML: {error}") from None

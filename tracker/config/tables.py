@@ -130,7 +130,9 @@ class VerifyConfig(ConfigSection, frozen=True):
 
     def __post_init__(self) -> None:
         if "@" in self.proxy:
-            raise ValueError('`proxy` has no room for a password: set HTTPS_PROXY, and "env"')
+            raise ValueError(
+                '`proxy` cannot contain a password: set HTTPS_PROXY, and use "env"'
+            )
 
 
 class DriftConfig(ConfigSection, frozen=True):

@@ -90,8 +90,8 @@ def _parse_network(key: str, text: str) -> Network:
         ) from None
     if not network.prefixlen:
         raise UsageError(
-            f'[serve] {key}: "{text}" is everybody, and then each client may say which address'
-            " it has: name the proxies"
+            f'[serve] {key}: "{text}" means everyone, so that any client could claim any'
+            " address: name the proxies"
         )
     return network
 
@@ -102,7 +102,7 @@ def parse_lan(where: str, texts: Sequence[str]) -> tuple[Network, ...]:
     `where` is the key that they stand in, as errors name it.
     """
     if not texts:
-        raise UsageError(f"{where}: no network is given; leave the key out for the usual ones")
+        raise UsageError(f"{where}: no network is given; remove the key for the default ones")
     networks = [_parse_lan_network(where, text) for text in texts]
     if all(each.is_link_local for each in networks):
         raise UsageError(
@@ -122,9 +122,13 @@ def _parse_lan_network(where: str, text: str) -> Network:
             f'{where}: "{text}" is not a network: write "10.1.0.0/16" or "2001:db8::/48"'
         ) from None
     if ip_interface(text).ip != network.network_address:
-        raise UsageError(f'{where}: "{text}" is an address with a length; write "{network}"')
+        raise UsageError(
+            f'{where}: "{text}" is a host address with a prefix length; write "{network}"'
+        )
     if not network.prefixlen:
-        raise UsageError(f'{where}: "{text}" is every address; name the networks of your LAN')
+        raise UsageError(
+            f'{where}: "{text}" covers every address; name the networks of your LAN'
+        )
     return network
 
 
@@ -254,8 +258,9 @@ def check_secret_places(tables: dict[str, Any]) -> None:
 
 def _refuse(key: str, wanted: str, example: str) -> UsageError:
     return UsageError(
-        f"{key}: the value is not {wanted}, and is not shown, as it may be the secret itself;"
-        f" keep the secret elsewhere, and write here {wanted} that holds it, such as {example}"
+        f"{key}: the value is not {wanted}; it is not shown because it may be the secret"
+        f" itself; keep the secret elsewhere, and write {wanted} that holds it here, such as"
+        f" {example}"
     )
 
 

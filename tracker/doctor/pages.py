@@ -20,10 +20,10 @@ from tracker.store.tree import Tree
 
 _MAX_CLOCK_DIFFERENCE = 120.0  # seconds by which two clocks may differ
 _ADVICE = {
-    "unreachable": "see that it has DNS and may go out by https; HTTPS_PROXY is heeded",
-    "untrusted": "a proxy that opens https needs its authority in SSL_CERT_FILE",
+    "unreachable": "check that it has DNS and outbound https; HTTPS_PROXY is used if set",
+    "untrusted": "if a proxy inspects TLS, put its authority into SSL_CERT_FILE",
     "http-status": "open it in a browser from this network",
-    "challenged": "the site takes this machine for a robot; ask from another network",
+    "challenged": "the site treats this machine as a bot; try from another network",
     "login-page": "open it in a browser: the page may have moved behind a login",
     "moved": "set `url` in [sources.NAME] to where the page is now",
     "rate-limited": "check less often",
@@ -34,7 +34,7 @@ PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 def check_proxy() -> Iterator[Diagnosis]:
     """Say which variable names a proxy."""
     if proxy := next((name for name in PROXIES if os.environ.get(name)), None):
-        yield Diagnosis.good("proxy", f"taken from {proxy}")
+        yield Diagnosis.good("proxy", f"set by {proxy}")
 
 
 def check_pages(config: Config, place: str, source: str) -> Iterator[Diagnosis]:
@@ -75,7 +75,9 @@ def _compare_clocks(answer: Fetched) -> Iterator[Diagnosis]:
 
 def _check_reading(about: str, outcome: CheckOutcome) -> Diagnosis:
     if outcome.error:
-        advice = "fwtracker run --dry-run says what settles it" if outcome.error.settle else ""
+        advice = (
+            "fwtracker run --dry-run shows how to resolve it" if outcome.error.settle else ""
+        )
         return Diagnosis.bad(about, outcome.error.message, advice)
     if outcome.outcome == "held":
         names = ", ".join(dict.fromkeys(finding.name for finding in outcome.findings))
@@ -87,4 +89,4 @@ def _check_reading(about: str, outcome: CheckOutcome) -> Diagnosis:
         return Diagnosis.warning(
             about, f"a check would publish version {outcome.version}", advice
         )
-    return Diagnosis.good(about, f"reached, and says what version {outcome.version} says")
+    return Diagnosis.good(about, f"reached; it says the same as version {outcome.version}")

@@ -61,7 +61,7 @@ def check_settings(config: Config, newest: Newest) -> Iterator[Diagnosis]:
     yield from _check_sources(config)
     yield from _check_schedule(config)
     if not config.channels:
-        advice = "add [[channels]] to the configuration, or feed what is published to others"
+        advice = "add [[channels]], or let other systems use the published files"
         yield Diagnosis.warning("channels", "none is configured: no alert is sent", advice)
     for channel in config.channels:
         yield from _check_channel(channel)
@@ -81,7 +81,7 @@ def _check_sources(config: Config) -> Iterator[Diagnosis]:
             yield Diagnosis.good(f"{name} definition", _describe_definition(source))
     for name, source in sorted(config.disabled.items()):
         yield Diagnosis.good(
-            f"{name} definition", f"{source.place}: not checked, by enabled = false"
+            f"{name} definition", f"{source.place}: not checked (enabled = false)"
         )
 
 
@@ -126,7 +126,7 @@ def _check_channel(channel: Channel) -> Iterator[Diagnosis]:
         if doubt:
             yield Diagnosis.warning(about, *doubt.split("; ", 1))
         yield Diagnosis.good(
-            about, f"{channel.type}; prove it with: fwtracker notify test {channel.name}"
+            about, f"{channel.type}; test it with: fwtracker notify test {channel.name}"
         )
     for key in channel.settings.__struct_fields__:
         value = getattr(channel.settings, key)
@@ -141,7 +141,7 @@ def _check_heartbeat(config: Config) -> Iterator[Diagnosis]:
         yield from check_secret("heartbeat", env, file)
         yield from _check_heartbeat_url(env, file)
         return
-    advice = "set heartbeat_url_env, or have something watch `expires` of version.json"
+    advice = "set heartbeat_url_env, or monitor `expires` of version.json"
     yield Diagnosis.warning("heartbeat", "none: fwtracker itself may stop unnoticed", advice)
 
 
@@ -169,7 +169,7 @@ def _check_signing(config: Config) -> Iterator[Diagnosis]:
         yield Diagnosis.bad("signing", str(error))
         return
     if signer and find_fault(signer.add_signature(b'{"trial":true}'), [signer.public]):
-        yield Diagnosis.bad("signing", "the key makes signatures that it does not prove")
+        yield Diagnosis.bad("signing", "the key makes signatures that do not verify")
     elif signer:
         yield Diagnosis.good("signing", f"as {signer.public.fingerprint}: {signer.public.line}")
     if config.signing.key_file:
@@ -183,11 +183,11 @@ def _check_service(config: Config) -> Iterator[Diagnosis]:
         if importlib.util.find_spec(name) is None
     ]
     if missing:
-        text = f"not installed ({', '.join(missing)}); run and cron need none of it"
+        text = f"not installed ({', '.join(missing)}); run and cron do not need it"
         yield Diagnosis.warning("serve", text, f"install them: {build_command('serve')}")
     own = config.serve
     if own.host not in {"127.0.0.1", "::1", "localhost"} and not own.tokens:
-        text = f"it would listen on {own.host}, for everybody who reaches that"
+        text = f"it would listen on {own.host}, open to everyone who can reach it"
         yield Diagnosis.warning(
             "serve", text, "set [[serve.tokens]], or put a proxy in front of it"
         )
@@ -214,7 +214,7 @@ def _check_assumed_ports(config: Config, newest: Newest) -> Iterator[Diagnosis]:
     if config.assumed_ports == FileTables().assumed_ports:
         return
     for target in newest.find_unknown(config.assumptions):
-        text = f"[[assumed_ports]] {target}: the newest version of no source has it"
+        text = f"[[assumed_ports]] {target}: no source's newest version has it"
         yield Diagnosis.warning("rules", text, "write it as the page does, or remove it")
 
 
@@ -225,7 +225,7 @@ def check_verify(config: Config, newest: Newest) -> Iterator[Diagnosis]:
         return
     yield from catch_errors("verify", _check_means(own))
     for wildcard in newest.find_unknown(own.children):
-        text = f"[verify] children: the newest version of no source has {wildcard}"
+        text = f"[verify] children: no source's newest version has {wildcard}"
         yield Diagnosis.warning("verify", text, "write it as the page does, or remove it")
     known = {row.only_for.lower() for row in newest.entries if row.only_for}
     for site in own.sites if newest.is_complete else ():
@@ -246,7 +246,7 @@ def _check_means(own: VerifyConfig) -> Iterator[Diagnosis]:
     if own.proxy == "env":
         url = next((os.environ[name] for name in PROXIES if os.environ.get(name)), None)
         if url is None:
-            text = '[verify] proxy is "env", and no proxy is in the environment'
+            text = '[verify] proxy is "env", but the environment has no proxy'
             yield Diagnosis.bad("verify", text, f"set one of {', '.join(PROXIES)}")
     else:
         url = own.proxy
@@ -280,7 +280,7 @@ def _check_ignored(own: DriftConfig, newest: Newest) -> Iterator[Diagnosis]:
     hosts = {host for row in newest.entries for host in row.hosts}
     for each in own.ignore if newest.is_complete else ():
         if not any(is_ignored(host, (each,)) for host in hosts):
-            text = f"ignore: the newest version of no source has a host {each}"
+            text = f"ignore: no source's newest version has the host {each}"
             yield Diagnosis.warning("drift", text, "write it as the page does, or remove it")
 
 
@@ -300,7 +300,7 @@ def _ask_resolver(
         yield Diagnosis.good(about, f"answers for {host}")
         return
     text = f"does not answer for {host}: {explain_failures(answer.missing)}"
-    advice = "see that it is a resolver, and answers this machine; or name another"
+    advice = "check that it is a resolver and answers this machine, or use another"
     if answer.families:
         yield Diagnosis.warning(about, text, advice)
     else:

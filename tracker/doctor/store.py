@@ -54,14 +54,14 @@ def _check_writing(blobs: Blobs, place: str) -> Iterator[Diagnosis]:
             blobs.create(_TRIAL_KEY, b"two")
         except Conflict:
             yield Diagnosis.good(
-                "store", f"{place} can be written, and nothing there is made twice"
+                "store", f"{place} is writable, and creates each file only once"
             )
         else:
             advice = "two machines could commit one number; use another store"
-            yield Diagnosis.bad("store", f"{place} lets a file be made twice", advice)
+            yield Diagnosis.bad("store", f"{place} allows creating a file twice", advice)
         blobs.replace({_TRIAL_KEY: b"three"})
         if blobs.read(_TRIAL_KEY) != b"three":
-            yield Diagnosis.bad("store", f"{place} does not give back what was written")
+            yield Diagnosis.bad("store", f"{place} does not return what was written")
     finally:
         blobs.delete(_TRIAL_KEY)
 
@@ -108,7 +108,7 @@ def _check_source(config: Config, tree: Tree) -> Iterator[Diagnosis]:
             pass
     except Locked as error:
         yield Diagnosis.warning(
-            about, f"a run is at work: {error}", "none, unless it never ends"
+            about, f"a run is in progress: {error}", "wait, unless it never ends"
         )
     yield from _check_filters(config, tree, manifest)
     yield from _check_deliveries(config, tree)
@@ -126,12 +126,12 @@ def _check_filters(config: Config, tree: Tree, manifest: Manifest) -> Iterator[D
 def _check_freshness(about: str, checked: str, expires: str) -> Iterator[Diagnosis]:
     now = datetime.now(UTC)
     if parse_utc(checked) > now:
-        text = f"the last check was at {checked}, which is yet to come"
+        text = f"the last check was at {checked}, which is in the future"
         yield Diagnosis.bad("clock", text, "set this machine's clock (timedatectl)")
     elif expires < format_utc(now):
         text = f"no good check since {checked}"
         yield Diagnosis.bad(
-            about, text, "see that cron, a timer or serve runs; fwtracker run says more"
+            about, text, "check that cron, a timer or serve runs; fwtracker run shows more"
         )
     else:
         yield Diagnosis.good(about, f"last good check {checked}")
@@ -144,9 +144,9 @@ def _check_deliveries(config: Config, tree: Tree) -> Iterator[Diagnosis]:
         if account.dead or account.notices_dead:
             count = len(account.dead) + len(account.notices_dead)
             why = next(iter((account.dead | account.notices_dead).values()))
-            text = f"{count} refused for good: {why}"
+            text = f"{count} permanently rejected: {why}"
             yield Diagnosis.bad(
-                about, text, f"mend it, then: fwtracker notify retry {channel.name}"
+                about, text, f"fix it, then: fwtracker notify retry {channel.name}"
             )
         if account.owed or account.notices_owed:
             count = len(account.owed) + len(account.notices_owed)

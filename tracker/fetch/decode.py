@@ -82,7 +82,7 @@ def _decode_strictly(body: bytes, charset: str, where: str) -> str:
         raise NotAPage(f"{where}: unknown charset {quote(charset)}") from None
     except UnicodeDecodeError as error:
         raise NotAPage(
-            f"{where}: byte {error.start} is not {charset}, which the page claims to be in"
+            f"{where}: byte {error.start} is not {charset}, the charset that the page declares"
         ) from None
 
 
@@ -92,15 +92,17 @@ def _check_claim(body: bytes, text: str, claimed: list[str], where: str) -> None
     if _is_wide(charset):
         # Read in the wrong order, or from single bytes, nearly no letter is ASCII.
         if len(text.encode("ascii", "ignore")) * 10 < len(text):
-            raise NotAPage(f"{where}: its bytes are not {claimed[0]}, which it claims to be in")
+            raise NotAPage(
+                f"{where}: its bytes are not {claimed[0]}, the charset that it declares"
+            )
     elif charset == "utf-8" or (body.isascii() and charset != _ESCAPED):
         return  # other charsets do not fit the rules of UTF-8 by chance, and ASCII is ASCII
     elif not body.isascii() and _decode_as(body, "utf-8") is not None:
-        raise NotAPage(f"{where}: its bytes are utf-8, but it claims to be in {claimed[0]}")
+        raise NotAPage(f"{where}: its bytes are utf-8, but it declares {claimed[0]}")
     elif len(claimed) > 1 and _decode_as(body, claimed[1]) not in {None, text}:
         raise NotAPage(
             f"{where}: the server says {claimed[0]} and the page says {quote(claimed[1])}, and"
-            " it reads differently in them"
+            " the text differs between them"
         )
 
 

@@ -168,10 +168,10 @@ def _advise_on_network(error: BaseException) -> str:
     while seen is not None and not isinstance(seen, socket.gaierror):
         seen = seen.__cause__ or seen.__context__
     if seen is None:
-        return "check this machine's network and firewall, and HTTPS_PROXY where it needs one"
+        return "check this machine's network and firewall, and HTTPS_PROXY if it needs a proxy"
     return (
-        "DNS does not know the name here: check the spelling, this machine's resolvers"
-        " (/etc/resolv.conf), and HTTPS_PROXY where a proxy looks names up"
+        "the name does not resolve here: check the spelling, this machine's resolvers"
+        " (/etc/resolv.conf), and HTTPS_PROXY if a proxy looks names up"
     )
 
 

@@ -58,7 +58,7 @@ def _error_of_status(url: str, status: int, *, asked_to_wait: bool) -> FetchErro
         return RateLimited(f"{url}: the server asks for fewer requests (HTTP {status})")
     if status == _UNAVAILABLE:
         return Maintenance(
-            f"{url}: out of service for now (HTTP {status}); maintenance or load"
+            f"{url}: temporarily out of service (HTTP {status}); maintenance or load"
         )
     if status in _GONE:
         return Moved(f"{url}: there is no such page (HTTP {status}); it may have moved")
@@ -136,7 +136,8 @@ def check_end(url: str, body: bytes, headers: Mapping[str, str]) -> None:
         return
     if not _is_document(body) or b"</html" not in _ascii_lower(body[-16384:])[-4096:]:
         raise Truncated(
-            f"{url}: nothing shows that its {len(body)} bytes are all: no length, no </html>"
+            f"{url}: nothing shows that its {len(body)} bytes are complete: no length, no"
+            " </html>"
         )
 
 
@@ -158,7 +159,7 @@ def unpack_body(
     Raises TooBig, Truncated, or NotAPage for what cannot be unpacked.
     """
     if encoding not in {"identity", "gzip", "x-gzip", "deflate"}:
-        raise NotAPage(f"{url}: encoded as {encoding[:40]}, which was not asked for")
+        raise NotAPage(f"{url}: encoded as {encoding[:40]}, which was not requested")
     unpack = None if encoding == "identity" else _Unpacker()
     raw = decoded = 0
     for chunk in chunks:

@@ -48,7 +48,7 @@ def parse_url(text: str, schemes: Container[str] = _DEFAULT_PORTS) -> httpx.URL:
     """
     url = _parse_any_url(text)
     if url.scheme not in schemes:
-        raise ValueError("it starts with no scheme that is known here")
+        raise ValueError("it does not start with a known scheme")
     return url
 
 
@@ -67,7 +67,7 @@ def _parse_any_url(text: str) -> httpx.URL:
         IPv6Address(host)
         return url.copy_with(host=host)
     if not _HOST_NAME.fullmatch(host):
-        raise ValueError("its host has characters that no host name has")
+        raise ValueError("its host contains characters that are not allowed")
     return url
 
 

@@ -209,7 +209,9 @@ def find_problems_in(context: CheckContext, version: Snapshot) -> FilterProblems
 
 
 def _mark_held(finding: Finding) -> Finding:
-    return replace(finding, message=f"{finding.message}; so once the held page is approved")
+    return replace(
+        finding, message=f"{finding.message}; this applies once the held page is approved"
+    )
 
 
 def _find_rule_problems(context: CheckContext, version: Snapshot) -> tuple[Finding, ...]:

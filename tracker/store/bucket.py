@@ -62,7 +62,7 @@ class Bucket:
             self._put(name, data, mode="create")
         except (AlreadyExistsError, PreconditionError):
             raise Conflict(
-                f"{self.place}/{name}: exists already; another run was first"
+                f"{self.place}/{name}: already exists; another run was first"
             ) from None
         except (BaseError, OSError) as error:
             raise self._make_error("create", name, error) from None

@@ -79,7 +79,7 @@ class Folder:
             try:
                 os.link(temporary, target)
             except FileExistsError:
-                raise Conflict(f"{target}: exists already; another run was first") from None
+                raise Conflict(f"{target}: already exists; another run was first") from None
             except OSError as error:
                 raise make_store_error("create", target, error) from None
             finally:

@@ -88,7 +88,7 @@ class Lease:
         left = max(0, round(until - self.clock()))
         return Locked(
             f"{place}/{self.name}: held by {holder} until {end:%H:%M:%S}Z, {left} s from now;"
-            " a run that works renews it before; if that one was killed, try again then",
+            " a live run renews it before that; if it was killed, try again then",
             holder,
         )
 
@@ -122,7 +122,7 @@ class Lease:
                     break
         else:
             return
-        log.warning("%s: it ended and may be another machine's by now", self.name)
+        log.warning("%s: it has expired, and another machine may hold it now", self.name)
         self._lost.set()
 
     def _read_terms(self) -> tuple[str | None, float, str | None]:

@@ -96,7 +96,7 @@ class Tree:
             )
         if digest(snapshot.entries) != snapshot.digest:
             raise Damaged(
-                f"{self.source}/{name}: its entries do not have its digest; restore this one"
+                f"{self.source}/{name}: its entries do not match its digest; restore this one"
                 " file from a backup or from git"
             )
         return snapshot
@@ -213,7 +213,7 @@ class Tree:
         try:
             return self.state(name, kind)
         except Damaged as error:
-            log.warning("%s; it is made again", str(error).partition(";")[0])
+            log.warning("%s; it is recreated", str(error).partition(";")[0])
             return None
 
     def health(self) -> Health | None:

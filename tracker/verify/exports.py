@@ -77,7 +77,7 @@ def render_prometheus(report: VerifyReport) -> str:
     """Return a report in Prometheus's text format, for node_exporter's textfile folder."""
     lines = [
         *_metric(
-            "reached", "Whether all that is required here is open.", [({}, report.reached)]
+            "reached", "Whether everything required here is open.", [({}, report.reached)]
         ),
         *_metric("results", "Endpoints by what was found.", _count_samples(report)),
         *_metric("region_reached", "The same for each region.", _region_samples(report)),

@@ -212,7 +212,7 @@ def _requirement_at(rows: Iterable[Entry], sites: Collection[str]) -> Requiremen
 
 
 def is_reached(results: Iterable[Result]) -> bool:
-    """Return whether all that is required here and can be tried from here is open.
+    """Return whether everything required here and can be tried from here is open.
 
     Where nothing is marked as required, everything is. Inbound endpoints and the local
     network are never tried and do not count, nor do rows for other sites.

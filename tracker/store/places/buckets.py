@@ -67,7 +67,7 @@ def _judge_endpoint(name: str, environ: Mapping[str, str]) -> str | None:
         return None
     url = urlsplit(value)
     if url.scheme not in {"http", "https"} or not url.hostname:
-        return f"{name} is no address of a server; write https://HOST or http://HOST:PORT"
+        return f"{name} is not the URL of a server; write https://HOST or http://HOST:PORT"
     if url.scheme == "http" and environ.get("AWS_ALLOW_HTTP", "").lower() not in _TRUE:
-        return f"{name} is plain http; set AWS_ALLOW_HTTP=true where that is meant"
+        return f"{name} is plain http; set AWS_ALLOW_HTTP=true if that is intended"
     return None
