@@ -247,9 +247,6 @@ def _build_notice_key(source: str, about: str | None) -> str:
     return f"fwtracker/{clip(source, 100)}/{about}"
 
 
-# Sending
-
-
 def _send_alert(
     settings: PagerDutySettings, message: Message, event: Event, ended: Sequence[str] = ()
 ) -> str:
@@ -338,9 +335,6 @@ def _read_key(settings: PagerDutySettings) -> Secret:
     return read_secret(settings.routing_key_env, settings.routing_key_file, WHAT)
 
 
-# The text
-
-
 def _build_base(message: Message) -> Event:
     """Return what both kinds of event have: all of a change event but its key."""
     words = _add_past(message, compose_text(message))
@@ -355,16 +349,14 @@ def _build_base(message: Message) -> Event:
     while True:
         shown = dict(fit_sections(words.all_sections, _render_row, room))
         payload["custom_details"] = {"In short": words.lead, **shown}
-        if _count_bytes(event) <= EVENT_LIMIT - ALERT_ROOM or not room:
+        if len(msgspec.json.encode(event)) <= EVENT_LIMIT - ALERT_ROOM or not room:
             return event
         room //= 2  # of a script with several bytes a character
 
 
 def _add_past(message: Message, words: MessageText) -> MessageText:
     """Return the words with the work of earlier versions after the first section."""
-    if isinstance(message, Notice):
-        return words
-    if message.alive:
+    if isinstance(message, Notice) or message.alive:
         return words
     if not message.version:
         lead = f"{words.lead} This test pages no one; with --page it does."
@@ -386,10 +378,6 @@ def _build_past_section(past: ChannelPast) -> Section:
     }
     heading = f"Still on the page, from the last 30 days: {number} to allow unless done"
     return Section(heading, build_endpoint_lines(past.work, past.rows, dates))
-
-
-def _count_bytes(data: object) -> int:
-    return len(msgspec.json.encode(data))
 
 
 def _render_row(line: Line) -> str:

@@ -58,3 +58,17 @@ def _suffix_list() -> PublicSuffixList:
 @cache
 def _list_data() -> bytes:
     return read_resource("publicsuffixlist", "public_suffix_list.dat")
+
+
+def is_under_top_level(host: str) -> bool:
+    """Return whether the last part of a host name is a top-level domain of the public DNS.
+
+    Names for local use (.local, .internal, .lan) and for examples are under none.
+    """
+    ending = host.rpartition(".")[2]
+    if ending.startswith("xn--"):
+        try:
+            ending = ending.encode().decode("idna")
+        except UnicodeError:
+            return False
+    return ending in top_level_domains()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.parse.values import find_values, is_under_top_level, parse_host
+from tracker.domain_suffixes import is_under_top_level
+from tracker.parse.values import find_values, parse_host
 
 
 @pytest.mark.parametrize(

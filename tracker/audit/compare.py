@@ -215,7 +215,7 @@ def _subtract_denies(permits: Sequence[Permit]) -> list[_Piece]:
             if permit.is_deny:
                 (doubts if permit.unknown else denied).add(plane, area, permit)
                 continue
-            holes = [hole for hole, _ in _find_denies(denied, plane, area)]
+            holes = [hole for hole, _ in denied.covering(plane, area)]
             closed = tuple(_find_closed_names(plane, area, (denied, doubts)))
             for left in subtract(area, holes):
                 pieces += _split_by_doubt(_Piece(permit, plane, left, closed=closed), doubts)
@@ -232,16 +232,9 @@ def _find_closed_names(
                 yield below, deny
 
 
-def _find_denies(
-    denied: RectIndex[Permit], plane: Plane, area: Rect
-) -> Iterator[tuple[Rect, Permit]]:
-    for each in wider_planes(plane):
-        yield from denied.overlapping(each, area)
-
-
 def _split_by_doubt(piece: _Piece, doubts: RectIndex[Permit]) -> Iterator[_Piece]:
     """Yield a piece in parts: those that a deny in doubt may stop, and the others."""
-    found = list(_find_denies(doubts, piece.plane, piece.area))
+    found = list(doubts.covering(piece.plane, piece.area))
     for area in subtract(piece.area, (hole for hole, _ in found)):
         yield replace(piece, area=area)
     for hole, deny in found:
@@ -330,14 +323,10 @@ def _is_open(needed: DocumentedEndpoint, touching: Sequence[tuple[Rect, Permit]]
     if needed.ports is None:
         return bool(touching)
     if needed.target == LAN:
-        return any(_has_ports(needed, area) for area, _ in touching)
+        low, high = needed.ports
+        return any(area[2] <= low and high <= area[3] for area, _ in touching)
     whole = to_rect(needed.target, needed.ports)
     return not subtract(whole, (area for area, _ in touching))
-
-
-def _has_ports(needed: DocumentedEndpoint, area: Rect) -> bool:
-    low, high = needed.ports or (0, 0)
-    return area[2] <= low and high <= area[3]
 
 
 def _judge_permits(
@@ -363,7 +352,8 @@ def _judge_permit(
         for needed in dict.fromkeys(_owners_inside(own, state.fine))
         if not _is_coincidence(needed, permit)
     )
-    once = dict.fromkeys(owner for piece in excess for _, owner in _holes(piece, state.once))
+    met = (each for piece in excess for each in state.once.covering(piece.plane, piece.area))
+    once = dict.fromkeys(owner for _, owner in met)
     # Where nothing of it is needed now, it is stale even if it has more ports than it needed.
     if once and not _subtract_index(excess, state.once, any_port=not inside):
         found.stale += [Stale(permit, needed, version) for needed, version in once]
@@ -395,21 +385,15 @@ def _subtract_index(
         holes = [
             (*area[:2], *ANY_PORT) if portless or any_port else area
             for plane in planes
-            for area, _ in _holes(replace(piece, plane=plane), index)
+            for area, _ in index.covering(plane, piece.area)
         ]
         left += [replace(piece, area=area) for area in subtract(piece.area, holes)]
     return left
 
 
-def _holes(piece: _Piece, index: RectIndex[T]) -> Iterator[tuple[Rect, T]]:
-    """Yield what overlaps a piece, or is a wildcard that covers it."""
-    for plane in wider_planes(piece.plane):
-        yield from index.overlapping(plane, piece.area)
-
-
 def _owners_inside(pieces: Iterable[_Piece], index: RectIndex[T]) -> Iterator[T]:
     """Yield the owners of which the pieces let through at least a part."""
     for piece in pieces:
-        yield from (owner for _, owner in _holes(piece, index))
+        yield from (owner for _, owner in index.covering(piece.plane, piece.area))
         for below in index.host_planes(piece.plane) if piece.plane[3] else ():
             yield from (owner for _, owner in index.overlapping(below, piece.area))

@@ -148,6 +148,11 @@ class RectIndex(Generic[T]):
             if overlaps(found[at][0], area):
                 yield found[at]
 
+    def covering(self, plane: Plane, area: Rect) -> Iterator[tuple[Rect, T]]:
+        """Yield what overlaps a rectangle, also of the wildcards that cover its host name."""
+        for wider in wider_planes(plane):
+            yield from self.overlapping(wider, area)
+
 
 def _sort_by_start(
     found: list[tuple[Rect, T]],

@@ -16,6 +16,12 @@ class ParsedPage(msgspec.Struct, frozen=True):
     document: Document
     region: str | None = None
 
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The headings in the content of the page."""
+        found = (line for line in self.document.lines if line.heading and line.in_content)
+        return tuple(line.text for line in found)
+
 
 LEFT_OUT = -1  # the count of tables of a page that could not be read and is not chosen
 

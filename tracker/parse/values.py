@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from tracker.domain_suffixes import top_level_domains
+from tracker.domain_suffixes import is_under_top_level
 
 # Letters of any script count, so that a look-alike letter is seen instead of skipped.
 _PIECE = re.compile(r"(?:https?://|::/?)?[\w*][\w.*:/\-]*", re.IGNORECASE)
@@ -319,7 +319,7 @@ def parse_host(piece: str) -> str | None:
     name = name.rstrip("/").removesuffix(".")
     if not name.isascii() or len(name) > _HOST_LENGTH or not _HOST.match(name):
         return None
-    if is_file_ending(name.rpartition(".")[2]) or _SENTENCES.search(piece):
+    if name.rpartition(".")[2] in _FILES or _SENTENCES.search(piece):
         return None
     return None if _JOINED.search(name) else name
 
@@ -353,25 +353,6 @@ def _is_placeholder(label: str, piece: str) -> bool:
         return True
     others = piece.replace(label, "", 1)
     return bool(_CAPITALS.search(label)) and others != "." and others == others.lower()
-
-
-def is_file_ending(ending: str) -> bool:
-    """Return whether names with this ending count as files, even if they could be hosts."""
-    return ending in _FILES
-
-
-def is_under_top_level(host: str) -> bool:
-    """Return whether the last part of a host name is a top-level domain of the public DNS.
-
-    Names for local use (.local, .internal, .lan) and for examples are under none.
-    """
-    ending = host.rpartition(".")[2]
-    if ending.startswith("xn--"):
-        try:
-            ending = ending.encode().decode("idna")
-        except UnicodeError:
-            return False
-    return ending in top_level_domains()
 
 
 def _judge_shared(text: str, start: int, end: int, labels: list[str]) -> Verdict:

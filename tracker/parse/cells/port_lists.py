@@ -14,13 +14,14 @@ import msgspec
 
 from tracker.errors import Unreadable
 from tracker.model import Protocol
-from tracker.parse.cells.port_parts import PortPart, has_protocols, lacks_range, read_parts
+from tracker.parse.cells.port_parts import PortPart, has_protocols, read_parts
 from tracker.parse.cells.port_tokens import (
     BOUNDS,
     COMMA,
     LINKS,
     LOOSE,
     NUMERIC,
+    RANGE,
     PortToken,
     find_port_of_service,
     find_protocol_of_service,
@@ -271,3 +272,11 @@ def _find_carried_protocols(
         shown = part.shown or part.name or ""
         raise Unreadable(f"{quote(cell)} does not say which protocol {quote(shown)} has")
     return found
+
+
+def lacks_range(tokens: Sequence[PortToken]) -> bool:
+    """Return whether the words announce a range and no number has come yet."""
+    words = LOOSE | RANGE | BOUNDS
+    return any(token.is_word(words) for token in tokens) and not any(
+        token.kind in NUMERIC for token in tokens
+    )

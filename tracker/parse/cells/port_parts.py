@@ -14,7 +14,6 @@ import msgspec
 from tracker.errors import Unreadable
 from tracker.model import Protocol
 from tracker.parse.cells.port_tokens import (
-    BOUNDS,
     LINKS,
     LOOSE,
     NUMERIC,
@@ -317,17 +316,13 @@ def check_brackets(tokens: Sequence[PortToken], cell: str) -> None:
         if token.kind == "open":
             opened.append(token.text)
         elif token.kind == "close" and (
-            not opened or (opened.pop() == "(") != _is_round(token)
+            not opened or (opened.pop() == "(") != (token.text == ")")
         ):
             raise Unreadable(f"{quote(token.text)} in {quote(cell)} is not understood")
         if len(opened) > _DEEPEST:
             raise Unreadable(f"{quote(cell)} has brackets within brackets")
     if opened:
         raise Unreadable(f"{quote(opened[-1])} in {quote(cell)} is not closed")
-
-
-def _is_round(token: PortToken) -> bool:
-    return token.text == ")"
 
 
 def _check_notes(tokens: Sequence[PortToken], cell: str) -> None:
@@ -402,11 +397,3 @@ def _is_count(number: PortToken, word: PortToken) -> bool:
     """Return whether the number says how many, not which: `2 TCP ports`, `1 port`."""
     is_plural = word.text.lower() == "ports"
     return number.kind == "number" and (is_plural or is_odd(number.first, None))
-
-
-def lacks_range(tokens: Sequence[PortToken]) -> bool:
-    """Return whether the words announce a range and no number has come yet."""
-    words = LOOSE | RANGE | BOUNDS
-    return any(token.is_word(words) for token in tokens) and not any(
-        token.kind in NUMERIC for token in tokens
-    )

@@ -12,30 +12,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from tracker.errors import Unreadable
-from tracker.model import LAST_PORT
-from tracker.parse.cells.ports import read_ports
 from tracker.parse.completeness.line_words import (
     COMMANDS,
     CONTACTS,
     COPYRIGHT,
     FILLERS,
-    LONGEST_STATEMENT,
     OTHER_NUMBERS,
-    PROTOCOL,
     SENTENCE_WORDS,
     LoneTarget,
     StatedPorts,
     could_be_port,
     drop_reader_address,
     is_port_word,
-    names_protocol,
-    states_ports,
+    read_stated_ports,
 )
 from tracker.parse.values import find_values, join_ranges, may_hold_values
 
-_FIRST_PORT = 20  # ftp-data: without a protocol, lower numbers are sockets, steps, versions
-_RANGE = re.compile(r"(\d{1,5})(?:\s*(?:[-–—:…]|\bto\b)\s*(\d{1,5}))?", re.ASCII)
 Kind = Literal["value", "brand", "port", "filler", "word", "label", "list", "open", "close"]
 
 _LONGEST = 1000  # longer text is read as a whole
@@ -374,34 +366,3 @@ def _holds_values(items: Sequence[_Item]) -> bool:
 
 def _is_address(item: _Item) -> bool:
     return any(target.is_address for target in item.targets)
-
-
-def read_stated_ports(text: str, *, about_ports: bool = False) -> StatedPorts:
-    """Return the ports that the words state; no ranges if they state none."""
-    if len(text) > LONGEST_STATEMENT or not (about_ports or states_ports(text)):
-        return StatedPorts(text)
-    numbers = [(int(m[1]), int(m[2] or m[1])) for m in _RANGE.finditer(text)]
-    least = 1 if names_protocol(text) else _FIRST_PORT
-    if not numbers or not all(least <= first <= last <= LAST_PORT for first, last in numbers):
-        return StatedPorts(text)
-    return StatedPorts(text, _read_typed(text) or _read_untyped(text, numbers))
-
-
-def _read_typed(text: str) -> tuple[tuple[frozenset[str], int, int], ...]:
-    try:
-        services = read_ports(text, "")
-    except Unreadable:
-        return ()
-    return tuple(
-        (frozenset([s.protocol]), s.from_port, s.to_port)
-        for s in services
-        if s.from_port is not None and s.to_port is not None
-    )
-
-
-def _read_untyped(
-    text: str, numbers: list[tuple[int, int]]
-) -> tuple[tuple[frozenset[str], int, int], ...]:
-    """Return each range with all protocols of the line, if no port cell reads like this."""
-    protocols = frozenset(word.lower() for word in PROTOCOL.findall(text))
-    return tuple((protocols, first, last) for first, last in numbers)

@@ -10,6 +10,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from tracker.errors import Unreadable
+from tracker.model import LAST_PORT
+from tracker.parse.cells.ports import read_ports
+
 # Words between values that do not make a label.
 FILLERS = frozenset(
     "and or to on over via from between through both only protocol outbound inbound".split()
@@ -92,6 +96,10 @@ PROTOCOL = re.compile(r"(?<![a-z])(?:tcp|udp)(?![a-z])", re.IGNORECASE)
 LONGEST_STATEMENT = 200
 
 
+_FIRST_PORT = 20  # ftp-data: without a protocol, lower numbers are sockets, steps, versions
+_RANGE = re.compile(r"(\d{1,5})(?:\s*(?:[-–—:…]|\bto\b)\s*(\d{1,5}))?", re.ASCII)
+
+
 class LoneTarget(NamedTuple):
     """A host or address of a line; `is_link` if the line writes a URL with a path."""
 
@@ -144,3 +152,34 @@ def drop_reader_address(text: str) -> str:
 def is_reader_label(text: str) -> bool:
     """Return whether the line is only the label of the reader's own address."""
     return len(text) <= _READER_LENGTH and _READER_LABEL.fullmatch(text) is not None
+
+
+def read_stated_ports(text: str, *, about_ports: bool = False) -> StatedPorts:
+    """Return the ports that the words state; no ranges if they state none."""
+    if len(text) > LONGEST_STATEMENT or not (about_ports or states_ports(text)):
+        return StatedPorts(text)
+    numbers = [(int(m[1]), int(m[2] or m[1])) for m in _RANGE.finditer(text)]
+    least = 1 if names_protocol(text) else _FIRST_PORT
+    if not numbers or not all(least <= first <= last <= LAST_PORT for first, last in numbers):
+        return StatedPorts(text)
+    return StatedPorts(text, _read_typed(text) or _read_untyped(text, numbers))
+
+
+def _read_typed(text: str) -> tuple[tuple[frozenset[str], int, int], ...]:
+    try:
+        services = read_ports(text, "")
+    except Unreadable:
+        return ()
+    return tuple(
+        (frozenset([s.protocol]), s.from_port, s.to_port)
+        for s in services
+        if s.from_port is not None and s.to_port is not None
+    )
+
+
+def _read_untyped(
+    text: str, numbers: list[tuple[int, int]]
+) -> tuple[tuple[frozenset[str], int, int], ...]:
+    """Return each range with all protocols of the line, if no port cell reads like this."""
+    protocols = frozenset(word.lower() for word in PROTOCOL.findall(text))
+    return tuple((protocols, first, last) for first, last in numbers)

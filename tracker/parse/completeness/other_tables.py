@@ -13,12 +13,13 @@ from typing import NamedTuple
 
 from tracker.model import Finding
 from tracker.parse.completeness.known_values import KnownValues, list_values
-from tracker.parse.completeness.line_values import LineValues, read_line, read_stated_ports
+from tracker.parse.completeness.line_values import LineValues, read_line
 from tracker.parse.completeness.line_words import (
     VERSIONS,
     LoneTarget,
     StatedPorts,
     is_reader_label,
+    read_stated_ports,
 )
 from tracker.parse.markup.document import Document, Table, TableCell
 from tracker.parse.vocabulary import (

@@ -15,7 +15,6 @@ import msgspec
 from tracker.errors import FetchError, FwtrackerError, Moved, NothingRead, PageError, Unreadable
 from tracker.fetch.decode import decode
 from tracker.model import Finding, Page
-from tracker.parse.markup.document import Document
 from tracker.parse.outside import UnreadRegion, check_chosen, report_unread
 from tracker.parse.page import LEFT_OUT, ParsedPage, Reading
 from tracker.parse.pages.error_pages import classify_page
@@ -112,12 +111,13 @@ def _read_pages(found: PageSet, source: Source, asked: str) -> Reading:
         reading = read_pages(found.parsed, source)
     except NothingRead:
         main, *below = found.parsed
-        evidence = _explain_failure(main, asked) or _find_stand_in(below)
+        evidence = classify_page(main.text, main.url, asked) or _find_stand_in(below)
         if evidence is None:
             raise
         raise evidence from None
     check_chosen(found.unread, reading.entries, source)
-    links = [link for link in found.linked_regions if not _is_left_out(link, reading)]
+    left_out = {index for index, table in enumerate(reading.tables) if table == LEFT_OUT}
+    links = [link for link in found.linked_regions if left_out.isdisjoint(link.indexes)]
     missing = check_links(links, found.parsed, reading)
     unread = report_unread(found.unread)
     return msgspec.structs.replace(
@@ -127,22 +127,13 @@ def _read_pages(found: PageSet, source: Source, asked: str) -> Reading:
     )
 
 
-def _is_left_out(link: LinkedRegion, reading: Reading) -> bool:
-    return any(reading.tables[index] == LEFT_OUT for index in link.indexes)
-
-
 def _find_stand_in(pages: Iterable[ParsedPage]) -> FetchError | None:
     """Return the failure that a linked page shows; pointing elsewhere is not one."""
     for page in pages:
-        error = _explain_failure(page, page.url)
+        error = classify_page(page.text, page.url, page.url)
         if error and not isinstance(error, Moved):
             return error
     return None
-
-
-def _explain_failure(page: ParsedPage, asked: str) -> FetchError | None:
-    """Return what the page is instead of a firewall page, or None."""
-    return classify_page(page.text, page.url, asked)
 
 
 class _TableCheck(NamedTuple):
@@ -266,9 +257,7 @@ class _Crawl:
         first = len(self.parsed)
         self._add(fetched, page)
         self._follow_below(page, parent)
-        self._record_region(
-            link, tuple(range(first, len(self.parsed))), _list_headings(page.document)
-        )
+        self._record_region(link, tuple(range(first, len(self.parsed))), page.headings)
 
     def _leave_out(self, link: LinkedPage, error: FwtrackerError) -> None:
         """Note that the page of a region could not be had. Raises the error if it is chosen."""
@@ -370,7 +359,7 @@ class _Crawl:
 
     def _find_region(self, link: LinkedPage, page: ParsedPage) -> str:
         """Return the region as the page spells it, or else as its links do."""
-        wordings = (*link.words, *_list_headings(page.document), page.document.title)
+        wordings = (*link.words, *page.headings, page.document.title)
         name = self.source.name_page_region(page.url, wordings, self.known_regions)
         for words in (name, *link.words):
             if region := self.source.find_region_in_words(words, self.known_regions):
@@ -405,7 +394,3 @@ def _has_firewall_table(page: ParsedPage, source: Source) -> bool:
 def _decode_page(fetched: Fetched, source: Source) -> ParsedPage:
     text = decode(fetched.body or b"", fetched.content_type, fetched.url)
     return parse_page(fetched.url, text, definition=source.definition)
-
-
-def _list_headings(document: Document) -> tuple[str, ...]:
-    return tuple(line.text for line in document.lines if line.heading and line.in_content)
