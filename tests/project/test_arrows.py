@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PURE = ("filters/entry_filters", "history/blame", "publish/rule_sets", "publish/rule_files")
+PURE = (
+    "filters/entry_filters",
+    "history/blame",
+    "publish/rule_sets",
+    "publish/rule_files",
+    "publish/rule_state",
+)
 PURE_PACKAGES = ("parse", "drafts", "formats", "guard", "diff", "audit")
 IMPURE = frozenset({"httpx", "os", "socket", "time", "datetime", "pathlib"})
 OUTER = ("pipeline", "store", "cli", "commands", "scheduler", "site")

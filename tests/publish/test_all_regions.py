@@ -14,8 +14,8 @@ from tracker import formats
 from tracker.config import parse
 from tracker.errors import RuleError
 from tracker.publish.grace import PendingRemovals
-from tracker.publish.rule_files import RuleState
 from tracker.publish.rule_sets import build_region_sets, read_settings
+from tracker.publish.rule_state import RuleState
 
 SHARED = "*.windowsupdate.com"
 EUROPE = entry(SHARED, "a.example", "192.0.2.1")

@@ -17,7 +17,7 @@ from tracker.formats import load
 from tracker.history.integrity import verify_tree
 from tracker.publish.deltas import RuleHistory, render_step
 from tracker.publish.publish import publish, rebuild
-from tracker.publish.rule_files import render_rule_files
+from tracker.publish.rule_state import render_rule_files
 from tracker.store import open_store
 from tracker.store.tree import Tree
 

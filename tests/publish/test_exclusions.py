@@ -13,7 +13,7 @@ from tracker.config import Config
 from tracker.publish.freshness import is_current, mark_checked
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.publish import publish, rebuild
-from tracker.publish.rule_files import RuleState, render_rule_files
+from tracker.publish.rule_state import RuleState, render_rule_files
 from tracker.store import open_store
 from tracker.store.records import encode_pretty
 from tracker.store.tree import Tree

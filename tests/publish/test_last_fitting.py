@@ -14,7 +14,7 @@ from tracker.formats import Limit
 from tracker.history.integrity import verify_tree
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.publish import publish, rebuild
-from tracker.publish.rule_files import RuleState, render_rule_files
+from tracker.publish.rule_state import RuleState, render_rule_files
 from tracker.store.tree import Tree
 
 ONE, TWO, THREE, FOUR = (f"192.0.2.{number}" for number in range(1, 5))

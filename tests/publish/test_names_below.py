@@ -10,7 +10,7 @@ from tracker.config import parse
 from tracker.errors import UsageError
 from tracker.publish.freshness import compute_recipe
 from tracker.publish.grace import PendingRemovals
-from tracker.publish.rule_files import RuleState
+from tracker.publish.rule_state import RuleState
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from tracker.config import parse
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.publish import derive
 from tracker.publish.render import group_exclusions, render_state
-from tracker.publish.rule_files import RuleState
+from tracker.publish.rule_state import RuleState
 from tracker.store import open_store
 from tracker.store.tree import Tree
 

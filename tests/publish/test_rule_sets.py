@@ -19,8 +19,9 @@ from tracker.formats import Limit
 from tracker.model import LAN, Endpoint, Service, endpoints_of
 from tracker.pipeline import run_check
 from tracker.publish.grace import PendingRemovals, find_pending_removals
-from tracker.publish.rule_files import RuleState, render_rule_file, render_rule_files
+from tracker.publish.rule_files import render_rule_file
 from tracker.publish.rule_sets import build_region_sets, read_settings, require_known_values
+from tracker.publish.rule_state import RuleState, render_rule_files
 from tracker.sources.load import load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree

@@ -24,7 +24,7 @@ from tracker.model import Requirement, Snapshot
 from tracker.publish.deltas import Step, delta_file_name, pair_rule_sets
 from tracker.publish.grace import PendingRemovals, find_removals_pending_at
 from tracker.publish.index import load_pending_removals
-from tracker.publish.rule_files import NOT_MADE, RuleFile, RuleState
+from tracker.publish.rule_files import NOT_MADE, RuleFile
 from tracker.publish.rule_sets import (
     ALL_REGIONS,
     build_all_set,
@@ -32,6 +32,7 @@ from tracker.publish.rule_sets import (
     read_settings,
     require_known_values,
 )
+from tracker.publish.rule_state import RuleState
 from tracker.publish.serials import take_published_serial
 from tracker.store.records import Manifest
 from tracker.store.tree import Tree

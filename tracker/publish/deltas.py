@@ -31,7 +31,7 @@ from tracker.publish.grace import (
     find_removals_pending_at,
     narrow_pending,
 )
-from tracker.publish.rule_files import RuleState
+from tracker.publish.rule_state import RuleState
 from tracker.store.records import FileFact, compute_fact, encode_pretty
 
 _STATES_KEPT = 16  # a step ends where the next begins
@@ -177,8 +177,8 @@ def render_step(step: Step) -> dict[str, bytes]:
         for form in map(formats.load, names):
             for path, text in render_deltas(form, before, after, step):
                 files[path] = text.encode()
-        before.forget_derived()
-        after.forget_derived()
+            before.forget_derived()
+            after.forget_derived()
     facts = {path: compute_fact(data) for path, data in files.items()}
     return files | encode_step_list(step, facts)
 

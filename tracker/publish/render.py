@@ -10,7 +10,7 @@ from tracker import formats
 from tracker.formats import Format, RuleSet
 from tracker.model import Finding
 from tracker.publish.deltas import Step, encode_step_list, find_changed_sets, render_deltas
-from tracker.publish.rule_files import RuleState
+from tracker.publish.rule_state import RuleState
 from tracker.store.records import Exclusion, compute_fact
 
 # A file's path, why endpoints are not in it, and which: a line each, none for the whole file.
@@ -108,14 +108,14 @@ def _list_jobs(state: RuleState, steps: Sequence[Step]) -> Iterator[RuleSetJob]:
 
 
 def _render_set(job: RuleSetJob, state: RuleState) -> Iterator[FormatResult]:
-    """Render each format of a rule set, then drop what they had in common."""
+    """Render each format of a rule set, and drop what only that one is made from."""
+    sets = [each for _, *pair in job.steps for each in pair]
+    if job.rule_set:
+        sets.append(job.rule_set)
     for name in job.format_names:
         yield _render_format(job, formats.load(name), state)
-    if job.rule_set:
-        job.rule_set.forget_derived()
-    for _, before, after in job.steps:
-        before.forget_derived()
-        after.forget_derived()
+        for each in sets:
+            each.forget_derived()
 
 
 def _render_format(job: RuleSetJob, form: Format, state: RuleState) -> FormatResult:
