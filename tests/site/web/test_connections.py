@@ -361,8 +361,8 @@ def test_where_a_token_protects_no_name_is_asked_for(place, monkeypatch):
     [
         ({"trusted_proxies": ["proxy"]}, '"proxy" is not an address or a network'),
         ({"trusted_proxies": ["10.0.0.1/8"]}, '"10.0.0.1/8" is not an address or a network'),
-        ({"trusted_proxies": ["0.0.0.0/0"]}, '"0.0.0.0/0" is everybody'),
-        ({"trusted_proxies": ["::/0"]}, '"::/0" is everybody'),
+        ({"trusted_proxies": ["0.0.0.0/0"]}, '"0.0.0.0/0" means everyone'),
+        ({"trusted_proxies": ["::/0"]}, '"::/0" means everyone'),
         ({"names": ["https://fw.example.com"]}, "without scheme, port and path"),
         ({"names": ["fw.example.com:80"]}, "without scheme, port and path"),
         ({"names": [""]}, "is not a host name"),

@@ -180,8 +180,9 @@ def test_a_wrong_question_gets_a_page_that_says_so(server, path, status):
         shown = server.get(answer.url.join(name))
         assert shown.status_code == 200
         assert shown.url.path in {"/page.css", "/page.js"}
-    (back,) = [a["href"] for a in found.named("a") if not a["href"].startswith("#")]
-    assert answer.url.join(back).path == "/"
+    back = [a["href"] for a in found.named("a") if not a["href"].startswith("#")]
+    paths = [answer.url.join(each).path for each in back]
+    assert paths in (["/"], ["/action1/", "/"])
     assert server.get(path).headers["content-type"] == "application/problem+json"
 
 

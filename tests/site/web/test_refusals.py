@@ -40,8 +40,9 @@ def require_page(server, answer, status):
     for name in linked:
         assert not name.startswith("/"), "the prefix of a proxy would be lost"
         assert server.get(answer.url.join(name)).status_code == 200, name
-    (back,) = [a["href"] for a in found.named("a") if not a["href"].startswith("#")]
-    assert answer.url.join(back).path == "/"
+    back = [a["href"] for a in found.named("a") if not a["href"].startswith("#")]
+    paths = [answer.url.join(each).path for each in back]
+    assert paths in (["/"], ["/action1/", "/"])
     assert answer.status_code == status
 
 
@@ -117,7 +118,7 @@ def test_a_store_that_does_not_answer_is_a_page_too(place, monkeypatch):
             answer = server.get(path, headers=headers)
             require_page(server, answer, 503)
             assert answer.headers["retry-after"] == "60"
-            assert "the bucket is away" in answer.text
+            assert "<p>The bucket is away.</p>" in answer.text
         require_problem(server.get("/action1/"), 503)
 
 
@@ -142,3 +143,18 @@ def test_behind_a_prefix_the_links_stay_below_it(server, path):
     hrefs = [each["href"] for each in Strict(answer.text).named("a")]
     (back,) = [each for each in hrefs if not each.startswith("#")]
     assert urljoin(f"https://proxy.example/prefix{path}", back).endswith("/prefix/")
+
+
+@pytest.mark.parametrize("path", ["version?n=99", "rules/europe/nothing.txt", "a/b/c/d"])
+def test_below_a_source_a_page_leads_back_to_it(server, path):
+    answer = server.get(f"/action1/{path}", headers=BROWSER)
+    hrefs = [each["href"] for each in Strict(answer.text).named("a")]
+    assert [answer.url.join(each).path for each in hrefs[1:]] == ["/action1/", "/"]
+
+
+def test_a_source_that_is_misspelt_is_named(server):
+    hint = 'no source is called "acton1"; did you mean "action1"?'
+    for path in ("/acton1/", "/acton1/rules/europe/ips.txt", "/v1/acton1/status"):
+        assert server.get(path).json()["detail"] == hint
+    said = Strict(server.get("/acton1/", headers=BROWSER).text).text
+    assert 'No source is called "acton1"; did you mean "action1"? To the overview' in said

@@ -154,7 +154,7 @@ def build_no_version(request: Request) -> Response:
 def _source(state: AppState, request: Request) -> str:
     source: str = request.path_params["source"]
     if source not in state.config.sources:
-        raise responses.NotFound(f'no source is called "{source}"')
+        raise responses.NotFound(state.explain_unknown(source))
     return source
 
 

@@ -26,6 +26,7 @@ from tracker.site.web.query import check_query
 _WORKERS = 4  # answers that are worked out at the same time; memory is what they cost
 _TEXT = "text/plain; charset=utf-8"
 _NO_STORE = {"Cache-Control": "no-store"}
+_NO_FILE = "no such file is published; manifest.json of the source names those that are"
 _UNKNOWN_HOST = (
     "the Host header is not a name of this server; ask under one of its names, or add this one"
     " to `names` in [serve]"
@@ -95,7 +96,7 @@ class WebApp:
         if names and not self.app.tokens_for(path):
             host = request.headers.get("host", "")
             if not is_known_host(host, names):
-                return responses.build_refusal(request, 421, _UNKNOWN_HOST)
+                return self._refuse(request, 421, _UNKNOWN_HOST)
         return await endpoint(request)
 
     async def _check_query(self, path: str, endpoint: Endpoint, request: Request) -> Response:
@@ -103,7 +104,7 @@ class WebApp:
         try:
             check_query(path, request)
         except UsageError as error:
-            return responses.build_refusal(request, 400, str(error))
+            return self._refuse(request, 400, str(error))
         return await endpoint(request)
 
     async def _serve_path(self, request: Request) -> Response:
@@ -126,16 +127,26 @@ class WebApp:
         source = request.path_params["source"]
         files = self.state.files(source)
         if files is None:
-            return responses.build_refusal(request, 404, f'no source is called "{source}"')
+            return self._refuse(request, 404, self.state.explain_unknown(source))
         try:
             found = await self._read(partial(files.get, name))
         except Withdrawn:
-            return responses.build_refusal(
-                request, 410, f"{name} was withdrawn; index.html lists what there is"
+            return self._refuse(
+                request,
+                410,
+                f"{name} was withdrawn; manifest.json of the source names what there is",
             )
         if found is None:
-            return responses.build_refusal(request, 404, "no such file is published")
+            return self._refuse(request, 404, _NO_FILE)
         return responses.build_file_response(request, change(found) if change else found)
+
+    def _refuse(
+        self, request: Request, status: int, detail: str, headers: dict[str, str] | None = None
+    ) -> Response:
+        """Return a refusal; for a browser with the way to the source, if there is one."""
+        source = request.path_params.get("source", "")
+        known = source if source in self.state.config.sources else ""
+        return responses.build_refusal(request, status, detail, headers, known)
 
     async def _read(self, get: Callable[[], PublishedFile | None]) -> PublishedFile | None:
         """Read from memory or a local disk at once, from a bucket without others waiting."""
@@ -146,9 +157,7 @@ class WebApp:
         client = request.client.host if request.client else ""
         if wait := self.rate.wait(client):
             after = {"Retry-After": str(int(wait) + 1)}
-            return responses.build_refusal(
-                request, 429, "too many questions a minute from there", after
-            )
+            return self._refuse(request, 429, "too many questions a minute from there", after)
         return await self._compute(handler, request)
 
     async def _compute(self, handler: Handler, request: Request) -> Response:
@@ -161,15 +170,15 @@ class WebApp:
                 abandon_on_cancel=True,
             )
         except responses.NotFound as error:
-            return responses.build_refusal(request, 404, str(error))
+            return self._refuse(request, 404, str(error))
         except responses.Mismatch as error:
-            return responses.build_refusal(request, 409, str(error))
+            return self._refuse(request, 409, str(error))
         except UsageError as error:
-            return responses.build_refusal(request, 400, str(error))
+            return self._refuse(request, 400, str(error))
         except StoreError:
             raise
         except FwtrackerError as error:
-            return responses.build_refusal(request, 503, str(error), {"Retry-After": "60"})
+            return self._refuse(request, 503, str(error), {"Retry-After": "60"})
 
 
 async def _refuse_unknown(scope: Scope, receive: Receive, send: Send) -> None:

@@ -12,6 +12,7 @@ from tracker.site.web.files import PublishedFiles, open_files
 from tracker.store.blobs import Blobs
 from tracker.store.records import Manifest
 from tracker.store.tree import Tree
+from tracker.text import find_nearest
 
 
 @dataclass
@@ -39,6 +40,12 @@ class AppState:
     def sources(self) -> list[str]:
         """The names of the configured sources, sorted."""
         return sorted(self.config.sources)
+
+    def explain_unknown(self, source: str) -> str:
+        """Return that no source has this name, and which one may be meant."""
+        near = find_nearest(source, self.sources)
+        hint = f'did you mean "{near}"?' if near else "/v1/sources lists them"
+        return f'no source is called "{source}"; {hint}'
 
     def files(self, source: str) -> PublishedFiles | None:
         """Return the published files of a source; None for one that is not configured."""

@@ -330,7 +330,7 @@ def _get_source(state: AppState, request: Request) -> str:
     """Return the source that the address names. Raises NotFound."""
     source: str = request.path_params["source"]
     if source not in state.config.sources:
-        raise responses.NotFound(f'no source is called "{source}"')
+        raise responses.NotFound(state.explain_unknown(source))
     return source
 
 

@@ -40,7 +40,7 @@ def get_param(request: Request, name: str) -> str | None:
     """Return a parameter that may be given once. Raises UsageError."""
     given = request.query_params.getlist(name)
     if len(given) > 1:
-        raise UsageError(f"{name} may be given once, not {len(given)} times")
+        raise UsageError(f"the parameter {name} may be given once, not {len(given)} times")
     return given[0] if given else None
 
 
@@ -55,5 +55,5 @@ def get_number(request: Request, name: str, default: int) -> int:
     if given is None:
         return default
     if not (given.isascii() and given.isdecimal() and len(given) < 10):  # noqa: PLR2004
-        raise UsageError(f'{name} is a whole number, not "{given}"')
+        raise UsageError(f'the parameter {name} is a whole number, not "{given}"')
     return int(given)

@@ -40,11 +40,16 @@ class Mismatch(Exception):
 
 
 def build_refusal(
-    request: Request, status: int, detail: str, headers: dict[str, str] | None = None
+    request: Request,
+    status: int,
+    detail: str,
+    headers: dict[str, str] | None = None,
+    source: str = "",
 ) -> Response:
     """Return why a request is not answered: a page for a browser, JSON for all others.
 
-    Below `/v1/` it is always JSON (RFC 9457), as the interface says.
+    Below `/v1/` it is always JSON (RFC 9457), as the interface says. The page links that of the
+    `source`, if one is given.
     """
     title = _STATUS.get(status, "Error")
     more = {"Cache-Control": "no-store", **(headers or {})}
@@ -53,8 +58,18 @@ def build_refusal(
         body = msgspec.json.encode({"title": title, "status": status, "detail": detail})
         return Response(body, status, more, "application/problem+json")
     links = Links(live=True, depth=path.count(b"/") - 1)
-    body = render("pages/refusal.html", links=links, here="", title=title, detail=detail)
+    said = _as_sentence(detail)
+    body = render(
+        "pages/refusal.html", links=links, here="", title=title, detail=said, source=source
+    )
     return Response(body, status, more, "text/html; charset=utf-8")
+
+
+def _as_sentence(detail: str) -> str:
+    """Return a detail with a capital and a full stop; a name at its start stays as it is."""
+    first = detail.partition(" ")[0]
+    start = detail[:1].upper() + detail[1:] if first.isalpha() else detail
+    return start if detail.endswith((".", "?")) else f"{start}."
 
 
 def build_json(request: Request, value: object) -> Response:
