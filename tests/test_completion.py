@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from tests.support.site import SAMPLES
@@ -90,3 +91,23 @@ def test_each_summary_is_whole_in_80_columns(command, fwtracker, monkeypatch):
     assert len(listed) >= 3
     assert [line for line in listed if len(line) > 80 or not line.endswith(".")] == []
     assert [line for line in listed if line.endswith("...") or not line.startswith("  ")] == []
+
+
+def list_commands(command, path):
+    """Yield each command below one, with its name."""
+    yield path, command
+    context = click.Context(command)
+    for name in command.list_commands(context) if isinstance(command, click.Group) else ():
+        yield from list_commands(command.get_command(context, name), f"{path} {name}")
+
+
+def test_each_option_says_what_it_does_within_80_columns():
+    found = dict(list_commands(cli.cli, "fwtracker"))
+    assert {"fwtracker run", "fwtracker store export"} <= found.keys()
+    silent, wide = [], []
+    for path, command in found.items():
+        options = [each for each in command.params if isinstance(each, click.Option)]
+        silent += [(path, each.name) for each in options if not (each.help or each.hidden)]
+        text = command.get_help(click.Context(command, info_name=path, terminal_width=80))
+        wide += [(path, line) for line in text.splitlines() if len(line) > 80]
+    assert (silent, wide) == ([], [])

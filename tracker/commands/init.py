@@ -45,7 +45,10 @@ from tracker.errors import UsageError
 @click.option("--mail-from", default="", help="Sender of mails.")
 @click.option("--mail-to", multiple=True, help="Receiver of mails; may be repeated.")
 @click.option(
-    "--mail-security", type=click.Choice(["none", "starttls", "tls"]), default="starttls"
+    "--mail-security",
+    type=click.Choice(["none", "starttls", "tls"]),
+    default="starttls",
+    help="How the connection to it is encrypted.  [starttls]",
 )
 @click.option("--mail-user-env", default="", help="Variable that holds the mail user name.")
 @click.option("--mail-password-env", default="", help="Variable that holds its password.")

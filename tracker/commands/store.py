@@ -97,7 +97,13 @@ def _rebuild(setup: Setup, name: str | None, *, is_upgrade: bool) -> int:
 
 @command("export", short_help="Write all versions to one queryable file.")
 @source_option
-@click.option("--format", "form", type=click.Choice(["sqlite"]), default="sqlite")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["sqlite"]),
+    default="sqlite",
+    help="The format of the file.  [sqlite]",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
