@@ -273,14 +273,14 @@ def canonical(entry: EntryContent) -> EntryContent:
     return EntryContent(
         region=entry.region,
         resource=entry.resource,
-        hosts=_sorted_once(entry.hosts),
-        addresses=_sorted_once(entry.addresses),
+        hosts=_sort_once(entry.hosts),
+        addresses=_sort_once(entry.addresses),
         scope=entry.scope,
         direction=entry.direction,
         services=tuple(sorted(set(entry.services), key=service_key)),
         requirement=entry.requirement,
         only_for=entry.only_for,
-        components=_sorted_once(entry.components),
+        components=_sort_once(entry.components),
         purpose=entry.purpose,
     )
 
@@ -355,5 +355,5 @@ def _spell_id(endpoint: Endpoint) -> str:
     return f"{endpoint.direction} {endpoint.protocol}/{ports} {target}{where}"
 
 
-def _sorted_once(values: tuple[str, ...]) -> tuple[str, ...]:
+def _sort_once(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(set(values))) if len(values) > 1 else values

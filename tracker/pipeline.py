@@ -179,7 +179,7 @@ def _follow_winner(context: CheckContext) -> CheckOutcome:
 def _fetch_and_process_once(context: CheckContext) -> CheckOutcome:
     revalidation = revalidate(context)
     if revalidation.state == "unchanged":
-        return unchanged(context)
+        return report_unchanged(context)
     return process_changed(context, revalidation.answers)
 
 
@@ -243,7 +243,7 @@ def process_changed(context: CheckContext, answers: Sequence[Fetched]) -> CheckO
     pages, plan = evaluate(context, answers)
     if not plan.steps:
         _remember_validators(context, pages)
-        return unchanged(context, plan.findings)
+        return report_unchanged(context, plan.findings)
     outcomes: list[CheckOutcome] = []
     for step in plan.steps:
         outcomes.append(publish_or_hold(context, step))
@@ -261,7 +261,7 @@ def publish_or_hold(context: CheckContext, step: VersionStep) -> CheckOutcome:
     return commit(context, step)
 
 
-def unchanged(context: CheckContext, findings: tuple[Finding, ...] = ()) -> CheckOutcome:
+def report_unchanged(context: CheckContext, findings: tuple[Finding, ...] = ()) -> CheckOutcome:
     """Note in the manifest that the page still says what the last version says."""
     mark_checked(context.tree, context.config, context.now())
     return CheckOutcome(
@@ -303,7 +303,7 @@ def hold(context: CheckContext, step: VersionStep) -> CheckOutcome:
         first_seen = candidate.captured_at
         context.tree.remember(name, Held(candidate, first_seen, previous_digest=previous))
     elif held.rejected:
-        return unchanged(context, (_REJECTED,))
+        return report_unchanged(context, (_REJECTED,))
     elif held.previous_digest not in (None, previous):  # compared with a version that is gone
         again = msgspec.structs.replace(held, candidate=candidate, previous_digest=previous)
         context.tree.remember(name, again)

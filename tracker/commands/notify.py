@@ -34,7 +34,7 @@ def _test(setup: Setup, channel: str | None, name: str | None, *, page: bool) ->
 
     source = setup.source(name)
     status = 0
-    for each in _chosen(setup, channel):
+    for each in _choose_channels(setup, channel):
         try:
             detail = send_test(source, each, datetime.now(UTC), page=page)
         except FwtrackerError as error:
@@ -66,7 +66,7 @@ def _retry(setup: Setup, channel: str | None, name: str | None, *, owed: bool) -
     from tracker.alerts.delivery import deliver_owed  # noqa: PLC0415
     from tracker.check.context import CheckContext  # noqa: PLC0415
 
-    channels = _chosen(setup, channel)
+    channels = _choose_channels(setup, channel)
     source = setup.source(name)
     tree = setup.tree(source.name)
     context = CheckContext(source, tree, setup.config)
@@ -111,9 +111,9 @@ def _status(setup: Setup, name: str | None, *, as_json: bool) -> int:
             each.channel,
             each.type,
             str(len(each.delivered)),
-            _listed(each.silent),
-            _listed(each.owed, each.notices_owed),
-            _reasons(each.dead, each.notices_dead),
+            _list_numbers(each.silent),
+            _list_numbers(each.owed, each.notices_owed),
+            _list_reasons(each.dead, each.notices_dead),
         )
         for each in accounts
     ]
@@ -125,19 +125,19 @@ def _status(setup: Setup, name: str | None, *, as_json: bool) -> int:
     return 0
 
 
-def _listed(versions: Iterable[int], notices: Iterable[int] = ()) -> str:
-    """`41, 42, notice 7`, or a dash."""
+def _list_numbers(versions: Iterable[int], notices: Iterable[int] = ()) -> str:
+    """Return `41, 42, notice 7`, or a dash."""
     return ", ".join([*map(str, versions), *(f"notice {each}" for each in notices)]) or "-"
 
 
-def _reasons(versions: dict[int, str], notices: dict[int, str]) -> str:
-    """`41: HTTP 404 ...; notice 7: ...`, or a dash."""
-    told = [f"{number}: {why}" for number, why in versions.items()]
-    told += [f"notice {number}: {why}" for number, why in notices.items()]
-    return "; ".join(told) or "-"
+def _list_reasons(versions: dict[int, str], notices: dict[int, str]) -> str:
+    """Return `41: HTTP 404 ...; notice 7: ...`, or a dash."""
+    lines = [f"{number}: {why}" for number, why in versions.items()]
+    lines += [f"notice {number}: {why}" for number, why in notices.items()]
+    return "; ".join(lines) or "-"
 
 
-def _chosen(setup: Setup, name: str | None) -> list[Channel]:
+def _choose_channels(setup: Setup, name: str | None) -> list[Channel]:
     channels = [each for each in setup.config.channels if name in {None, each.name}]
     if channels:
         return channels

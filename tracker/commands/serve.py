@@ -33,14 +33,14 @@ def serve(setup: Setup, host: str | None, port: int | None, *, no_check: bool) -
     given = click.get_current_context().params
     if not given["quiet"]:
         logging.getLogger("tracker").setLevel(logging.INFO)
-    options = ServeOptions(given["config"], given["snapshots"], _passed(given))
+    options = ServeOptions(given["config"], given["snapshots"], _list_passed_options(given))
     del setup  # read again by the process, which also does so later
     ServeProcess(options, host, port).run(check=not no_check)
     return 0
 
 
-def _passed(given: dict[str, object]) -> list[str]:
-    """The options that every check is started with too."""
+def _list_passed_options(given: dict[str, object]) -> list[str]:
+    """Return the options that every check is started with too."""
     verbose = given["verbose"]
     options = ["--log-format", str(given["log_format"])]
     options += ["-v"] * (verbose if isinstance(verbose, int) else 0)

@@ -28,7 +28,7 @@ from tracker.config import Config
 from tracker.decoding import decode_json
 from tracker.errors import FwtrackerError
 from tracker.filters.report import has_silent_channel
-from tracker.pipeline import revalidate, unchanged
+from tracker.pipeline import report_unchanged, revalidate
 from tracker.publish.freshness import is_current
 from tracker.publish.published_files import find_wrong_files
 from tracker.store.tree import Tree
@@ -53,7 +53,7 @@ def quick_check(context: CheckContext) -> CheckOutcome | None:
         with context.tree.lock():
             preload(context)
             if nothing_pending(context) and revalidate(context).state == "unchanged":
-                return unchanged(context)
+                return report_unchanged(context)
     except FwtrackerError:
         pass
     return None
