@@ -25,20 +25,6 @@ BLOCK_TAGS = frozenset(
     " dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li"
     " main menu nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
 )
-NOTE_TAGS = frozenset({"sup", "sub"})  # a footnote's number is not part of the value before
-_MARK = re.compile(
-    r"^[\[(]?\s*((?:note\s*)?[0-9]{1,2}|[a-z]|[ivx]{1,4}|[*†‡§¶#]{1,3})\s*[\])]?$",
-    re.IGNORECASE,
-)
-_PERMALINK = re.compile(r"^[\s¶#§🔗⚓\u200b\u2060\ufeff]*$")
-_PERMALINK_CLASS = re.compile(
-    r"headerlink|permalink|hash-link|heading-anchor|header-anchor|anchor-link|anchorjs"
-)
-_ICON_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:icon|icons|ico|fa|fas|far|fab|fal|glyphicon|dashicons|bi|material-icons"
-    r"|material-symbols\w*)(?:$|[\s_-])"
-)
-_LIGATURE = re.compile(r"^[a-z]+(?:_[a-z0-9]+)*$")
 _ASIDE_TAGS = frozenset({"nav", "aside"})
 _PAGE_ENDS = frozenset({"header", "footer"})
 _ASIDE_ROLES = frozenset(
@@ -175,7 +161,12 @@ def get_table_part(tag: str, role: str) -> str | None:
     return _ROLE_PARTS.get(role) or _TABLE_PARTS.get(tag)
 
 
-def read_span(element: Tag, name: str) -> int:
+def read_place(cell: Tag) -> tuple[int, int, int | None]:
+    """Return how many rows and columns a cell covers, and in which column it says it is."""
+    return _read_span(cell, "rowspan"), _read_span(cell, "colspan"), _read_column(cell)
+
+
+def _read_span(element: Tag, name: str) -> int:
     """Return how many rows or columns a cell covers; anything but a number counts as 1."""
     written = (
         get_attribute(element, name) or get_attribute(element, f"aria-{name}") or "1"
@@ -183,7 +174,7 @@ def read_span(element: Tag, name: str) -> int:
     return min(max(_count(written), 1), _SPAN_LIMIT[name])
 
 
-def read_column(element: Tag) -> int | None:
+def _read_column(element: Tag) -> int | None:
     """Return the column that a cell says it stands in, from 0; None where it says nothing."""
     number = _count(get_attribute(element, "aria-colindex").strip())
     return number - 1 if number else None
@@ -192,29 +183,6 @@ def read_column(element: Tag) -> int | None:
 def _count(written: str) -> int:
     """Return the number, cut off where it is far above any limit; 0 for other text."""
     return int(written[:12]) if written.isascii() and written.isdecimal() else 0
-
-
-def read_footnote_mark(text: str) -> str | None:
-    """Return the footnote sign that raised text or a link is, `[1]`; None for other text."""
-    match = _MARK.match(text.strip())
-    return f"[{match[1]}]" if match else None
-
-
-def is_permalink(element: Tag, text: str) -> bool:
-    """Return whether a link is the sign by which a heading links to itself."""
-    if "#" not in get_attribute(element, "href"):
-        return False
-    if _PERMALINK.match(text):
-        return True
-    return bool(_PERMALINK_CLASS.search(get_attribute(element, "class")))
-
-
-def is_icon(element: Tag, text: str) -> bool:
-    """Return whether the text is drawn as a picture, by the font of an icon set."""
-    if not _ICON_CLASS.search(get_attribute(element, "class")):
-        return False
-    sign = text.strip()
-    return len(sign) == 1 or "\ue000" <= sign[:1] <= "\uf8ff" or bool(_LIGATURE.match(sign))
 
 
 def is_aside(element: Tag) -> bool:

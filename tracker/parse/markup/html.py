@@ -13,7 +13,6 @@ from bs4 import BeautifulSoup, Tag
 
 from tracker.errors import NotAPage
 from tracker.parse.markup.browser_tree import (
-    NOTE_TAGS,
     Kind,
     TreeWalker,
     build_tree,
@@ -21,12 +20,8 @@ from tracker.parse.markup.browser_tree import (
     get_kind,
     get_table_part,
     is_aside,
-    is_icon,
-    is_permalink,
     iter_texts,
-    read_column,
-    read_footnote_mark,
-    read_span,
+    read_place,
 )
 from tracker.parse.markup.document import (
     Control,
@@ -34,30 +29,19 @@ from tracker.parse.markup.document import (
     HiddenText,
     Link,
     PageLine,
-    Panel,
     Table,
+    TableCell,
 )
-from tracker.parse.markup.document import TableCell as Cell
-from tracker.parse.markup.line_builder import LineBuilder
+from tracker.parse.markup.line_builder import LineBuilder, measure_bullet
 from tracker.parse.markup.markup_scan import scan_markup
-from tracker.parse.markup.page_rules import (
-    NO_RULES,
-    PageRules,
-    Selection,
-    iter_visible_texts,
-)
-from tracker.parse.markup.tabs import common_title, find_aria_links
+from tracker.parse.markup.page_rules import NO_RULES, PageRules, Selection, iter_visible_texts
+from tracker.parse.markup.signs import NOTE_TAGS, Surroundings, choose_sign, remove_drawn_signs
+from tracker.parse.markup.tabs import find_aria_links, name_panels
 from tracker.parse.markup.visibility import DRAWN_TAGS, UNSEEN_TAGS, Visibility
-from tracker.parse.vocabulary import is_button_label
 from tracker.text import clean
 
-_BULLET = re.compile(r"^[•◦▪‣·●○■–-]\s+")
-# Signs of icon fonts, and the signs for further information: NFKC would make letters of them.
-_SIGNS = re.compile("[\ue000-\uf8ff\u2139\u24d8\U0001f6c8]\ufe0f?")
-_DASHED_NUMBER = re.compile(r"^[–-]\s+\d")
 _DEPTH_LIMIT = 512  # as in browsers; what lies deeper they show somewhere else
 _LABELS_AT_ONCE = 8
-_ONE_CELL = (1, 1, None)  # spans and column of a cell without attributes
 
 
 def read_html(text: str, rules: PageRules = NO_RULES) -> Document:
@@ -135,9 +119,8 @@ class _Reader:
             else:
                 self._add_text(str(node))
         self._end_line()
-        self.document.panels = sorted(
-            self._find_panels(), key=lambda p: (p.first_line, -p.end_line)
-        )
+        named = name_panels(self.links, self.panels, self.outer, self.labels)
+        self.document.panels = sorted(named, key=lambda p: (p.first_line, -p.end_line))
         self.document.strings = self.strings
         return self.document
 
@@ -196,37 +179,19 @@ class _Reader:
 
     def _replace_with_sign(self, element: Tag) -> bool:
         """Put a sign in place of short elements: footnotes, permalinks, icons, copy buttons."""
-        sign = self._choose_sign(element)
+        around = Surroundings(
+            self.links,
+            in_line=bool(self.line.words),
+            in_heading=bool(self.heading),
+            in_cell=bool(self.open_cells),
+            in_item=bool(self.items),
+        )
+        sign = choose_sign(element, around)
         if sign is None:
             return False
         self._keep_strings(*iter_texts(element))
         self._add_text(f" {sign} ")
         return True
-
-    def _choose_sign(self, element: Tag) -> str | None:
-        """Return a footnote's mark, or nothing for an icon; None for an element to read."""
-        if self._is_decoration(element):
-            return ""
-        if element.name in NOTE_TAGS:
-            return read_footnote_mark(element.get_text())
-        if element.name != "a" or not get_attribute(element, "href").startswith("#"):
-            return None
-        text = element.get_text()
-        if is_permalink(element, text) and (self.line.words or self.heading):
-            return ""
-        return read_footnote_mark(text) if self.line.words or self.open_cells else None
-
-    def _is_decoration(self, element: Tag) -> bool:
-        """Return whether this is an icon, or a button for what stands beside it."""
-        tag = element.name
-        if tag in {"i", "span", "em", "b"} and "class" in element.attrs:
-            return is_icon(element, element.get_text())
-        is_button = (
-            tag in {"button", "clipboard-copy"} or get_attribute(element, "role") == "button"
-        )
-        if not is_button and not (tag == "a" and self.links.is_control(element)):
-            return False
-        return bool(self.open_cells or self.items) and is_button_label(element.get_text())
 
     def _make_hidden_texts(self, element: Tag, *texts: str) -> Iterator[HiddenText]:
         """Yield the texts as hidden ones, but for those of menus and consent dialogs."""
@@ -369,8 +334,7 @@ class _Reader:
         elif part == "row":
             self.open_tables[-1].rows.append([])
         else:
-            place = _read_place(element) if element.attrs else _ONE_CELL
-            self.open_cells.append((lines, self.items, place))
+            self.open_cells.append((lines, self.items, read_place(element)))
             self.items = 0
 
     def _end_table_part(self, part: str) -> None:
@@ -385,22 +349,14 @@ class _Reader:
             first_line, self.items, (rowspan, colspan, column) = self.open_cells.pop()
             if not table.rows:
                 table.rows.append([])
-            table.rows[-1].append(Cell(rowspan, colspan, first_line, lines, column))
-
-    def _find_panels(self) -> Iterator[Panel]:
-        for element, first_line, end_line in self.panels:
-            labels = self.links.find_labels(element, holds_panels=id(element) in self.outer)
-            title = common_title("".join(self.labels.get(id(label), [])) for label in labels)
-            if title:
-                yield Panel(title, first_line, end_line)
+            table.rows[-1].append(TableCell(rowspan, colspan, first_line, lines, column))
 
     def _keep_strings(self, *texts: str) -> None:
         """Keep what the cross-check has to know of these."""
         self.strings += (text for text in texts if "." in text or ":" in text)
 
     def _add_text(self, text: str) -> None:
-        if not text.isascii():
-            text = _SIGNS.sub("", text)
+        text = remove_drawn_signs(text)
         self.line.add_text(text, linked=self.open_link is not None, control=self.control)
         self._keep_strings(text)
         for element in self.open_labels:
@@ -425,11 +381,12 @@ class _Reader:
             self.document.word_joins[number] = built.word_joins
         if built.placeholder_words:
             self.document.placeholder_words[number] = built.placeholder_words
-        marked = None if self._continues_range(text) else _BULLET.match(text)
+        above = self.document.lines[-1] if self.document.lines else None
+        start = measure_bullet(text, above, in_item=self.items > 0)
         self.document.lines.append(
             PageLine(
-                text=text[marked.end() :] if marked else text,
-                bullet=self.items > 0 or marked is not None,
+                text=text[start:],
+                bullet=self.items > 0 or start > 0,
                 heading=self.heading,
                 block=self.block,
                 linked=built.linked,
@@ -437,16 +394,3 @@ class _Reader:
                 in_content=not self.asides,
             )
         )
-
-    def _continues_range(self, text: str) -> bool:
-        """Return whether a dash before a number is part of a range, and not a bullet."""
-        if not _DASHED_NUMBER.match(text):
-            return False
-        if self.items:  # the item has a bullet already
-            return True
-        above = self.document.lines[-1] if self.document.lines else None
-        return above is not None and above.text[-1:].isdecimal() and not above.bullet
-
-
-def _read_place(cell: Tag) -> tuple[int, int, int | None]:
-    return read_span(cell, "rowspan"), read_span(cell, "colspan"), read_column(cell)

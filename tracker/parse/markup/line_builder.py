@@ -11,9 +11,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from tracker.parse.markup.browser_tree import EMPHASIS_TAGS, PLACEHOLDER_TAGS
-from tracker.parse.markup.document import Control
+from tracker.parse.markup.document import Control, PageLine
 from tracker.text import clean
 
+_BULLET = re.compile(r"^[•◦▪‣·●○■–-]\s+")
+_DASHED_NUMBER = re.compile(r"^[–-]\s+\d")
 _VALUE_LIKE = re.compile(r"\w\.\w")
 _NO_EDGE_TAGS = frozenset({"wbr", "br"})
 
@@ -123,3 +125,18 @@ def _split_words(words: Sequence[str], cuts: Iterable[int]) -> WordParts:
             end_word()
     end_word()
     return tuple(found)
+
+
+def measure_bullet(text: str, above: PageLine | None, *, in_item: bool) -> int:
+    """Return the length of the bullet that a line begins with; 0 for a line without one.
+
+    A dash before a number is part of a range that began on the line `above`, or in an item,
+    which has a bullet already.
+    """
+    continues_range = in_item or (
+        above is not None and above.text[-1:].isdecimal() and not above.bullet
+    )
+    if continues_range and _DASHED_NUMBER.match(text):
+        return 0
+    found = _BULLET.match(text)
+    return found.end() if found else 0

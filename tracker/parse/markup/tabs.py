@@ -7,13 +7,14 @@ Titles that belong to their panels by nothing but their order are the business o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from urllib.parse import unquote
 
 import msgspec
 from bs4 import BeautifulSoup, Tag
 
 from tracker.parse.markup.browser_tree import get_attribute
+from tracker.parse.markup.document import Panel
 from tracker.text import clean
 
 _NO_TARGET = re.compile(r"^\s*(#!?|javascript:.*)?\s*$", re.IGNORECASE)
@@ -145,7 +146,7 @@ def _has_no_target(element: Tag) -> bool:
     return _NO_TARGET.match(get_attribute(element, "href")) is not None
 
 
-def common_title(texts: Iterable[str]) -> str | None:
+def _common_title(texts: Iterable[str]) -> str | None:
     """Return the title that all of these agree on."""
     titles = {title for text in texts if (title := clean(text))}
     return titles.pop() if len(titles) == 1 else None
@@ -213,3 +214,20 @@ def _link(panels: dict[int, list[Tag]], panel: Tag, label: Tag) -> None:
     labels = panels.setdefault(id(panel), [])
     if not any(one is label for one in labels):
         labels.append(label)
+
+
+def name_panels(
+    links: AriaLinks,
+    panels: Iterable[tuple[Tag, int, int]],
+    outer: Container[int],
+    texts: Mapping[int, Sequence[str]],
+) -> Iterator[Panel]:
+    """Yield the panels that have a title: of element, first and end line each.
+
+    `outer` are those that hold panels, `texts` what the labels say, by identity of the element.
+    """
+    for element, first_line, end_line in panels:
+        labels = links.find_labels(element, holds_panels=id(element) in outer)
+        title = _common_title("".join(texts.get(id(label), ())) for label in labels)
+        if title:
+            yield Panel(title, first_line, end_line)
