@@ -26,7 +26,7 @@ from tracker.guard.value_rules import _SPECIAL_RANGES
 COMPOSED = {
     "tracker/check/cause.py": {SCOPE_CHANGED},
     "tracker/check/scope_change.py": {SCOPE_CHANGED},
-    "tracker/alerts/grace_notices.py": {GRACE_OVER},
+    "tracker/alerts/rule_notices.py": {GRACE_OVER},
     "tracker/drift/check.py": {
         *(f"dns-{kind}" for kind in get_args(DifferenceKind)),
         "dns-over",

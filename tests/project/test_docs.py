@@ -33,8 +33,8 @@ from tracker.sources.definition import (
     ListRule,
     TableRule,
     ValueRules,
+    check_selectors,
 )
-from tracker.sources.selectors import check_selectors
 from tracker.store import open_store
 
 ROOT = Path(__file__).parents[2]

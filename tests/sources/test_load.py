@@ -13,9 +13,8 @@ import pytest
 
 from tracker import config
 from tracker.errors import UsageError
-from tracker.sources.definition import Definition, check_definition
+from tracker.sources.definition import Definition, check_definition, check_selectors
 from tracker.sources.load import DEFAULT, list_shipped, load_source
-from tracker.sources.selectors import check_selectors
 
 PAGE = "https://docs.example.com/network.html"
 OWN = f'url = "{PAGE}"\n'

@@ -11,7 +11,7 @@ import pytest
 from obstore.store import MemoryStore
 
 from tracker.errors import Locked
-from tracker.store import lease as module
+from tracker.store import bucket as module
 from tracker.store.bucket import Bucket
 
 LOCK = ".state/serve/lock"

@@ -121,7 +121,7 @@ def _report_end_of_grace(
     context: CheckContext, manifest: Manifest | None
 ) -> tuple[Finding, ...]:
     """Tell the channels what leaves the rule files by the publication that is due."""
-    from tracker.alerts.grace_notices import report_end_of_grace  # noqa: PLC0415  rarely due
+    from tracker.alerts.rule_notices import report_end_of_grace  # noqa: PLC0415  rarely due
 
     return report_end_of_grace(context, manifest)
 

@@ -49,10 +49,13 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
 
 def _explain(found: PageSet, source: Source) -> None:
     """Print what becomes of each cell, table and list."""
-    from tracker.drafts.parts import describe_parts, list_parts  # noqa: PLC0415
-    from tracker.parse.explain import explain  # noqa: PLC0415
+    from tracker.drafts.parts import (  # noqa: PLC0415
+        describe_parts,
+        explain_cells,
+        list_parts,
+    )
 
-    for line in explain(found.parsed, source):
+    for line in explain_cells(found.parsed, source):
         echo_note(line)
     for line in describe_parts(*list_parts(found.parsed, source)):
         echo_note(line)
@@ -63,7 +66,7 @@ def _load_pages(page: str, source: Source) -> PageSet:
     from tracker.fetch.decode import decode  # noqa: PLC0415
     from tracker.parse.pages.page_set import PageSet, fetch_pages  # noqa: PLC0415
     from tracker.parse.read import parse_page  # noqa: PLC0415
-    from tracker.sources.selectors import check_selectors  # noqa: PLC0415
+    from tracker.sources.definition import check_selectors  # noqa: PLC0415
 
     if "://" in page:
         from tracker.fetch.fetcher import Fetcher  # noqa: PLC0415

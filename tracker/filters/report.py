@@ -71,7 +71,7 @@ def report_filters(
     if outcome.outcome == "held":
         problems = _add_held_problems(context, outcome, problems)
     if context.config.channels and (had_problems or problems.findings):
-        from tracker.alerts.filter_notices import record_filters  # noqa: PLC0415
+        from tracker.alerts.rule_notices import record_filters  # noqa: PLC0415
 
         record_filters(context, problems.rules, problems.channels)
     return _add_findings(outcome, problems.findings)

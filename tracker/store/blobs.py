@@ -10,6 +10,21 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
+# Media types of published files, by the ends of their names.
+_PLAIN = "text/plain; charset=utf-8"
+_BINARY = "application/octet-stream"
+_TYPES = {
+    "atom": "application/atom+xml; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+    "gz": "application/gzip",
+    "html": "text/html; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "json": "application/json",
+    "pac": "application/x-ns-proxy-autoconfig",
+    "xml": "application/xml",
+}
+
 
 class Stamp(NamedTuple):
     """One state of a file: a tag of the store's own, when written (epoch, s), and its size."""
@@ -72,3 +87,11 @@ class Blobs(Protocol):
 
         Gives a question: whether it is still held. It may be lost where machines share it.
         """
+
+
+def media_type(name: str) -> str:
+    """Return the type of a file by its name; rule files are text, whatever they are called."""
+    if name.rpartition("/")[2] == "feed.json":
+        return "application/feed+json"
+    known = _TYPES.get(name.rpartition(".")[2])
+    return known or (_PLAIN if "rules/" in name or name.endswith(".txt") else _BINARY)

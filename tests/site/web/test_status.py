@@ -17,8 +17,8 @@ from tracker.alerts import outbox
 from tracker.config import parse
 from tracker.model import Entry, Finding, digest
 from tracker.scheduler.status import CheckReport
+from tracker.store.blobs import media_type
 from tracker.store.folder import Folder
-from tracker.store.media_types import media_type
 from tracker.store.records import Health, Held, Receipt
 from tracker.store.tree import Tree
 

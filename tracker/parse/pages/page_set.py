@@ -31,7 +31,7 @@ from tracker.parse.read import parse_page, read_pages
 from tracker.parse.settling import name_source
 from tracker.parse.shapes.find import find_tables
 from tracker.sources import Source
-from tracker.sources.selectors import check_selectors
+from tracker.sources.definition import check_selectors
 from tracker.text import comparable
 
 if TYPE_CHECKING:

@@ -39,8 +39,8 @@ from tracker.site.web.openapi import SCHEMA_TYPE, build_openapi
 from tracker.site.web.query import get_number, get_param, get_params
 from tracker.site.web.schemas import REQUIREMENTS, HeldPage
 from tracker.site.web.source_status import describe_source, describe_status
+from tracker.store.blobs import media_type
 from tracker.store.held import list_held
-from tracker.store.media_types import media_type
 from tracker.store.records import Held
 
 PAST = {"version", "as_of"}

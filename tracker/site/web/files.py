@@ -19,8 +19,7 @@ from functools import cached_property
 from tracker.errors import StoreError
 from tracker.model import VersionProbe
 from tracker.publish.freshness import PROBE
-from tracker.store.blobs import Blobs
-from tracker.store.media_types import media_type
+from tracker.store.blobs import Blobs, media_type
 from tracker.store.records import Manifest, decode_derived
 
 _CAPACITY = 12 * 2**20  # bytes of files kept

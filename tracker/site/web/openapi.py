@@ -26,7 +26,7 @@ from tracker.site.web.schemas import (
     SourceInfo,
     SourceStatus,
 )
-from tracker.store.media_types import media_type
+from tracker.store.blobs import media_type
 from tracker.store.records import WholeManifest
 
 JSON = "application/json"

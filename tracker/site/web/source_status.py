@@ -24,8 +24,8 @@ from tracker.site.web.schemas import (
     SourceInfo,
     SourceStatus,
 )
+from tracker.store.blobs import media_type
 from tracker.store.held import list_held
-from tracker.store.media_types import media_type
 from tracker.store.records import Health, Manifest
 from tracker.store.tree import Tree
 from tracker.times import format_utc
