@@ -107,8 +107,9 @@ class RuleSet(msgspec.Struct, frozen=True, dict=True):
     and `unread` which of them the page may list still: its definition was edited. `lan` is what
     the target "lan" stands for, `names_below` whether a host may be opened with all names below
     it, where a platform has no other way.
-    What `cached_in_rule_set` marks is kept with it, since each format asks for it several
-    times; `forget_derived` is for who keeps the rule set longer than its formats need it.
+    Its table is kept with it, since each format asks for it. So is what `cached_in_rule_set`
+    marks, until `forget_derived`: a large page has more of that than is good to keep when the
+    format is written that it was made for.
     """
 
     source: str
@@ -123,6 +124,11 @@ class RuleSet(msgspec.Struct, frozen=True, dict=True):
     unread: frozenset[Endpoint] = frozenset()
     lan: Lan = USUAL_LAN
     names_below: bool = True
+
+    @cached_property
+    def table(self) -> RuleTable:
+        """What all formats choose from. Raises RuleError for an invalid target or port."""
+        return _build_table(self)
 
     @cached_property
     def derived(self) -> dict[object, Any]:
@@ -163,8 +169,7 @@ def allowed_rules(rule_set: RuleSet, unsupported: Unsupported) -> tuple[Rule, ..
     service of the local network beside a public address becomes a rule for the target "lan"
     in formats that can say that. Raises RuleError for an invalid target or port.
     """
-    rules = build_table(rule_set).rules
-    return tuple(rule for rule in rules if unsupported(rule.endpoint) is None)
+    return tuple(rule for rule in rule_set.table.rules if unsupported(rule.endpoint) is None)
 
 
 @cached_in_rule_set
@@ -174,9 +179,8 @@ def list_left_out(rule_set: RuleSet, unsupported: Unsupported) -> tuple[LeftOut,
     An address with a service of the local network is left out by all formats, also by those
     that write the rule for the target "lan" instead.
     """
-    table = build_table(rule_set)
-    found = {each.endpoint: each for each in table.refused}
-    for rule, endpoints in table.rules.items():
+    found = {each.endpoint: each for each in rule_set.table.refused}
+    for rule, endpoints in rule_set.table.rules.items():
         reason = unsupported(rule.endpoint)
         if rule.instead:
             reason = WITHHELD if reason else AS_LAN_RULE
@@ -219,9 +223,7 @@ def lan_equivalent(endpoint: Endpoint) -> Endpoint | None:
     return msgspec.structs.replace(endpoint, target=LAN)
 
 
-@cached_in_rule_set
-def build_table(rule_set: RuleSet) -> RuleTable:
-    """Return what all formats choose from. Raises RuleError for an invalid target or port."""
+def _build_table(rule_set: RuleSet) -> RuleTable:
     rules: dict[Rule, list[Endpoint]] = {}
     refused: list[LeftOut] = []
     for entry in rule_set.entries:
