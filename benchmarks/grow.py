@@ -23,7 +23,7 @@ from tracker.model import SCHEMA, Entry, Page, Snapshot, digest
 from tracker.parse.pages.page_set import PageSet, read_page_set
 from tracker.parse.read import parse_page
 from tracker.publish.publish import derive, publish
-from tracker.sources.load import load_source
+from tracker.sources import load_source
 from tracker.store import open_store
 from tracker.store.records import encode_pretty
 from tracker.store.tree import Tree, version_name

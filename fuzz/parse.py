@@ -21,7 +21,7 @@ with atheris.instrument_imports(include=["tracker"]):
     from tracker.parse.markup import plain_text as _plain  # noqa: F401  and without instruments
     from tracker.parse.pages.error_pages import classify_page
     from tracker.parse.read import parse_page, read_pages
-    from tracker.sources.load import load_source
+    from tracker.sources import load_source
 
 URL = "https://www.example.org/documentation/firewall-configuration/"
 NOTES = Path("build/fuzz")

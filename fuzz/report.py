@@ -11,7 +11,7 @@ from pathlib import Path
 from tracker.errors import FwtrackerError
 from tracker.fetch.decode import decode
 from tracker.parse.read import parse_page, read_pages
-from tracker.sources.load import load_source
+from tracker.sources import load_source
 
 NOTES = Path("build/fuzz")
 MILLISECONDS, MEBIBYTES = 250, 64  # of a page of up to 100 KB

@@ -7,7 +7,7 @@ import pytest
 from tracker import formats, plugins
 from tracker.errors import Incomplete
 from tracker.plugins import discover_modules, read_resource
-from tracker.sources.load import list_shipped
+from tracker.sources import list_shipped
 
 
 def test_the_modules_of_a_package_are_those_of_its_folder(tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.shipped import sample_of
-from tracker.sources.load import list_shipped, read_shipped
+from tracker.sources import list_shipped, read_shipped
 
 PAGE = """<!doctype html><html><head><title>Firewall</title></head><body>
 <main><h1>Firewall</h1>

@@ -23,7 +23,7 @@ from tracker.config import parse
 from tracker.demo.story import play
 from tracker.fetch.fetcher import Fetcher
 from tracker.pipeline import run_check
-from tracker.sources.load import load_source
+from tracker.sources import load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
 

@@ -19,7 +19,7 @@ from tracker.errors import UsageError
 from tracker.model import Endpoint, Entry, endpoints_of
 from tracker.parse.page import Reading
 from tracker.parse.read import parse_page, read_pages
-from tracker.sources.load import list_shipped, load_source, read_shipped
+from tracker.sources import list_shipped, load_source, read_shipped
 from tracker.text import slug
 
 NAMES = list_shipped()

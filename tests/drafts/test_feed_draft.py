@@ -12,8 +12,8 @@ from tracker.config import convert
 from tracker.drafts.feed_draft import draft_feed, survey_feed
 from tracker.model import Entry, endpoints_of
 from tracker.parse.read import parse_page, read_pages
+from tracker.sources import build_source, load_source
 from tracker.sources.definition import Definition
-from tracker.sources.load import build_source, load_source
 
 URL = "https://www.example.com/ranges.json"
 

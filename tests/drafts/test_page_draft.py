@@ -13,9 +13,8 @@ from tracker.errors import PageError
 from tracker.model import endpoints_of
 from tracker.parse.page import Reading
 from tracker.parse.read import parse_page, read_pages
-from tracker.sources import Source
+from tracker.sources import Source, build_source, load_source
 from tracker.sources.definition import Definition
-from tracker.sources.load import build_source, load_source
 
 URL = "https://www.example.com/firewall"
 

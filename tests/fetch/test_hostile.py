@@ -30,7 +30,7 @@ from tracker.fetch.decode import decode
 from tracker.fetch.fetcher import Fetcher, Limits
 from tracker.model import Page
 from tracker.parse.read import parse_page, read_pages
-from tracker.sources.load import load_source
+from tracker.sources import load_source
 
 TOTAL = 0.6
 MOVED = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nConnection: close\r\n"

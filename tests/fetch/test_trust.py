@@ -15,8 +15,7 @@ from tracker.check.context import CheckContext
 from tracker.config import Config
 from tracker.fetch.fetcher import Fetcher, Limits
 from tracker.pipeline import run_check
-from tracker.sources import Source
-from tracker.sources.load import load_source
+from tracker.sources import Source, load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
 

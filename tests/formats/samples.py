@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from tests.pages import GENERATIONS, expected
 from tracker.config import Config
-from tracker.diff.entry_ids import carry_ids
+from tracker.diff.pairing import carry_ids
 from tracker.formats import RuleSet
 from tracker.model import LAN, Endpoint, Entry, Service, digest, endpoints_of
 from tracker.publish.rule_sets import assume_ports

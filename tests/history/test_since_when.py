@@ -16,7 +16,7 @@ from tests.support import announcements as made
 from tests.support.versions import snapshots_of
 from tracker.alerts.messages import load_span
 from tracker.diff.diff import diff
-from tracker.diff.entry_ids import carry_ids, follow_ids
+from tracker.diff.pairing import carry_ids, follow_ids
 from tracker.history.blame import EarlierLabel, find_occurrences
 from tracker.model import Endpoint, Entry, Snapshot, endpoints_of
 from tracker.notifications import VersionAt

@@ -20,8 +20,8 @@ from tracker.config import tables as kinds
 from tracker.guard.limits import GuardLimits
 from tracker.publish.deltas import DeltaManifest
 from tracker.publish.index import Index, IndexEntry
+from tracker.sources import load_source
 from tracker.sources.definition import Definition, check_selectors
-from tracker.sources.load import load_source
 from tracker.store.records import Exclusion, FileFact, WholeManifest
 
 ROOT = Path(__file__).parents[2]

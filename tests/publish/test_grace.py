@@ -17,7 +17,7 @@ from tracker.fetch.fetcher import Fetcher
 from tracker.model import LAN, Endpoint
 from tracker.pipeline import run_check
 from tracker.publish.grace import find_pending_removals
-from tracker.sources.load import load_source
+from tracker.sources import load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
 

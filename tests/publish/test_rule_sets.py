@@ -22,7 +22,7 @@ from tracker.publish.grace import PendingRemovals, find_pending_removals
 from tracker.publish.rule_files import render_rule_file
 from tracker.publish.rule_sets import build_region_sets, read_settings, require_known_values
 from tracker.publish.rule_state import RuleState, render_rule_files
-from tracker.sources.load import load_source
+from tracker.sources import load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
 

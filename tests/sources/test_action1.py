@@ -8,7 +8,7 @@ from tests.pages import GENERATIONS, expected
 from tests.support.shipped import sample_of
 from tracker.model import Entry, endpoints_of
 from tracker.parse.read import parse_page, read_pages
-from tracker.sources.load import load_source
+from tracker.sources import load_source
 
 
 def test_its_page_is_the_vendors():

@@ -17,8 +17,8 @@ from tracker.errors import PageError
 from tracker.model import Entry
 from tracker.parse.page import Reading
 from tracker.parse.read import parse_page, read_pages
+from tracker.sources import load_source
 from tracker.sources.definition import Defaults
-from tracker.sources.load import load_source
 
 FEEDS = (
     "aws-ip-ranges",

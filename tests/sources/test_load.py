@@ -13,8 +13,8 @@ import pytest
 
 from tracker import config
 from tracker.errors import UsageError
+from tracker.sources import DEFAULT, list_shipped, load_source
 from tracker.sources.definition import Definition, check_definition, check_selectors
-from tracker.sources.load import DEFAULT, list_shipped, load_source
 
 PAGE = "https://docs.example.com/network.html"
 OWN = f'url = "{PAGE}"\n'

@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup, Tag
 from tests.support.shipped import sample_of
 from tracker.errors import PageError
 from tracker.parse.read import parse_page, read_pages
-from tracker.sources.load import list_shipped, load_source
+from tracker.sources import list_shipped, load_source
 
 PAGES = [name for name in list_shipped() if sample_of(name).suffix == ".html"]
 VALUES = ("9.9.9.9", "fresh.vendor.com")

@@ -20,7 +20,7 @@ from tracker.fetch.fetcher import Fetcher
 from tracker.pipeline import evaluate, run_check
 from tracker.publish.index import load_index_entries
 from tracker.publish.published_files import find_wrong_files
-from tracker.sources.load import load_source
+from tracker.sources import load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
 

@@ -17,7 +17,7 @@ from tracker.check.context import CheckContext
 from tracker.config import parse
 from tracker.fetch.fetcher import Fetcher
 from tracker.pipeline import run_check
-from tracker.sources.load import load_source
+from tracker.sources import load_source
 from tracker.store import bucket as bucket_module
 from tracker.store import open_store, remembering, side_by_side
 from tracker.store.tree import Tree

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from tests.pages import GENERATIONS, expected
 from tests.site.readings import add
 from tracker.config import Config, parse
-from tracker.diff.entry_ids import carry_ids
+from tracker.diff.pairing import carry_ids
 from tracker.model import SCHEMA, Entry, Finding, Page, Snapshot, digest
 from tracker.store import open_store
 from tracker.store.records import Held

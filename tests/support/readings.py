@@ -13,8 +13,7 @@ from tracker.parse.markup.document import Document, Link, PageLine
 from tracker.parse.page import Reading
 from tracker.parse.pages.linked_pages import find_linked_pages
 from tracker.parse.read import parse_page, read_pages
-from tracker.sources import Source
-from tracker.sources.load import load_source
+from tracker.sources import Source, load_source
 
 ACTION1: Source = load_source("action1")
 URL = "https://www.example.org/documentation/firewall-configuration/"

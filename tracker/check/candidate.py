@@ -13,7 +13,7 @@ import msgspec
 
 from tracker import __version__
 from tracker.check.scope_change import is_by_other_definition
-from tracker.diff.entry_ids import carry_ids
+from tracker.diff.pairing import carry_ids
 from tracker.filters.scope import Choice, add_names, is_outside, narrow_entries
 from tracker.guard import guard, guard_values
 from tracker.model import SCHEMA, Cause, Entry, Finding, Page, Snapshot, digest, regions_of

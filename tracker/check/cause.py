@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from tracker.check.candidate import WRITER, build_candidate
 from tracker.check.context import CheckContext
 from tracker.check.scope_change import is_by_other_definition, is_narrowed
-from tracker.diff.entry_ids import carry_ids
+from tracker.diff.pairing import carry_ids
 from tracker.errors import FwtrackerError, StoreError
 from tracker.fetch.fetcher import Fetched
 from tracker.filters.scope import SCOPE_CHANGED, describe_choice

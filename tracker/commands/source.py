@@ -77,7 +77,7 @@ def _iter_configured(setup: Setup) -> Iterator[ListedSource]:
 
 
 def _iter_shipped() -> Iterator[ListedSource]:
-    from tracker.sources.load import list_shipped, load_source  # noqa: PLC0415
+    from tracker.sources import list_shipped, load_source  # noqa: PLC0415
 
     for name in list_shipped():
         one = load_source(name)
@@ -140,7 +140,7 @@ def _choose_target(setup: Setup, name: str, out: Path | None) -> Path:
 def _write_out(shipped: str, url: str) -> str:
     """Return a definition that ships, for another page if one is named."""
     from tracker.parse.settling import write_text  # noqa: PLC0415
-    from tracker.sources.load import read_shipped  # noqa: PLC0415
+    from tracker.sources import read_shipped  # noqa: PLC0415
 
     text = read_shipped(shipped)
     if not url:
@@ -247,8 +247,8 @@ def _try_draft(name: str, draft: str, url: str, text: str) -> str:
 
     from tracker.config import convert  # noqa: PLC0415
     from tracker.parse.read import parse_page, read_pages  # noqa: PLC0415
+    from tracker.sources import build_source  # noqa: PLC0415
     from tracker.sources.definition import Definition  # noqa: PLC0415
-    from tracker.sources.load import build_source  # noqa: PLC0415
     from tracker.store.records import hold_findings  # noqa: PLC0415
 
     table = tomllib.loads(draft)

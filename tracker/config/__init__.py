@@ -39,10 +39,9 @@ from tracker.errors import UsageError
 from tracker.guard.limits import GuardLimits
 from tracker.model import Service
 from tracker.plugins import list_formats
-from tracker.sources import Source
+from tracker.sources import DEFAULT as DEFAULT_SOURCE
+from tracker.sources import Source, build_source
 from tracker.sources.definition import Definition
-from tracker.sources.load import DEFAULT as DEFAULT_SOURCE
-from tracker.sources.load import build_source
 from tracker.text import find_nearest
 
 if TYPE_CHECKING:

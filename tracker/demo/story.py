@@ -28,7 +28,7 @@ from tracker.errors import UsageError
 from tracker.fetch.fetcher import Fetcher
 from tracker.parse.pages import explain_refusal
 from tracker.pipeline import run_check
-from tracker.sources.load import load_source
+from tracker.sources import load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
 from tracker.text import clean

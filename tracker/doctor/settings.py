@@ -19,9 +19,8 @@ from tracker.filters.scope import narrow_snapshot
 from tracker.model import Entry
 from tracker.plugins import build_command
 from tracker.publish.signing import find_fault, load_signer
-from tracker.sources import Source
+from tracker.sources import DEFAULT, Source, load_source
 from tracker.sources.definition import check_selectors
-from tracker.sources.load import DEFAULT, load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import msgspec
 from msgspec.structs import replace
 
-from tracker.diff.entry_ids import follow_ids
+from tracker.diff.pairing import follow_ids
 from tracker.errors import UsageError
 from tracker.model import Entry, EntryId, Number, Snapshot, Time, flatten
 from tracker.parse.values import parse_addresses, parse_host

@@ -1,11 +1,25 @@
-"""A page that is to be read, and what the pages of a source say."""
+"""A page that is to be read, and what the pages of a source say. Pure.
+
+What cannot be read of a region that the operator did not choose stops nothing. Such a region is
+left out as a whole and named, so that a version can keep what it said. Where a chosen region is
+missing at the same time, it may be the one that was not read: then it counts.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
 import msgspec
 
+from tracker.errors import FwtrackerError
 from tracker.model import Entry, Finding
+from tracker.parse.grid import Cell, ColumnTable, Grid, Removed, Row
 from tracker.parse.markup.document import Document
+from tracker.parse.values import find_values
+from tracker.sources import Source
+from tracker.text import comparable
 
 
 class ParsedPage(msgspec.Struct, frozen=True):
@@ -38,3 +52,76 @@ class Reading(msgspec.Struct, frozen=True):
     tables: tuple[int, ...] = ()
     removed: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+
+
+class UnreadRegion(NamedTuple):
+    """A region outside the choice that could not be read, and why."""
+
+    region: str
+    error: FwtrackerError
+
+
+def report_unread(unread: Iterable[UnreadRegion]) -> Iterator[Finding]:
+    """Yield a finding for each problem; it holds nothing."""
+    for region, error in unread:
+        message = (
+            f"{region} is not chosen, and could not be read: {error}; what versions say of it"
+            " stays as it was"
+        )
+        yield Finding("region-not-read", "publish", message, region)
+
+
+def check_chosen(
+    unread: Collection[UnreadRegion], entries: Iterable[Entry], source: Source
+) -> None:
+    """Raise the first error where a chosen region has no entry: it may be the unread one."""
+    if unread:
+        there = {comparable(entry.region) for entry in entries if entry.region}
+        if not there.issuperset(map(comparable, source.definition.regions or ())):
+            raise next(iter(unread)).error
+
+
+def list_outside(grid: Grid | ColumnTable, source: Source) -> list[str]:
+    """Return the regions that rows of a table name for themselves and that are not chosen."""
+    if not isinstance(grid, Grid) or source.definition.regions is None:
+        return []
+    names = dict.fromkeys(_name_row(row) for row in grid.rows)
+    return [name for name in names if name and source.is_outside(name)]
+
+
+def leave_out(grid: Grid | ColumnTable, regions: Collection[str]) -> Grid | None:
+    """Return a table without the rows of some regions; None where others depend on them.
+
+    What stands in these rows counts as taken away.
+    """
+    if not isinstance(grid, Grid):
+        return None
+    left = [row for row in grid.rows if _name_row(row) in regions]
+    kept = [row for row in grid.rows if _name_row(row) not in regions]
+    if not kept or any(_continues(one, other, regions) for one, other in pairwise(grid.rows)):
+        return None
+    texts = {line.text for row in left for cell in row.values() for line in cell.lines}
+    values = {value for text in texts for value in _list_values(text)}
+    return msgspec.structs.replace(
+        grid,
+        rows=tuple(kept),
+        removed=(*grid.removed, *(Removed("region", value) for value in sorted(values))),
+        replaced=grid.replaced | texts,
+    )
+
+
+def _name_row(row: Row) -> str:
+    return row.get("region", Cell(())).text
+
+
+def _continues(one: Row, other: Row, regions: Collection[str]) -> bool:
+    """Say whether only one of two rows goes, and they share a resource cell."""
+    is_parted = (_name_row(one) in regions) != (_name_row(other) in regions)
+    resource = other["resource"]
+    return is_parted and (not resource.lines or resource is one["resource"])
+
+
+def _list_values(text: str) -> Iterator[str]:
+    values = find_values(text)
+    yield from values.hosts
+    yield from values.addresses

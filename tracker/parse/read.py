@@ -49,14 +49,16 @@ from tracker.parse.grid import (
 from tracker.parse.markup.cross_check import compare_parsers
 from tracker.parse.markup.document import Document, find_heading
 from tracker.parse.markup.page_rules import build_page_rules
-from tracker.parse.outside import (
+from tracker.parse.page import (
+    LEFT_OUT,
+    ParsedPage,
+    Reading,
     UnreadRegion,
     check_chosen,
     leave_out,
     list_outside,
     report_unread,
 )
-from tracker.parse.page import LEFT_OUT, ParsedPage, Reading
 from tracker.parse.rows.doubts import (
     find_out_of_force_marks,
     find_table_ends,

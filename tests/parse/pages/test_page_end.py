@@ -12,7 +12,7 @@ from tracker.errors import Truncated
 from tracker.fetch.fetcher import Fetcher
 from tracker.parse.read import parse_page, read_pages
 from tracker.pipeline import run_check
-from tracker.sources.load import load_source
+from tracker.sources import load_source
 from tracker.store import open_store
 from tracker.store.tree import Tree
 

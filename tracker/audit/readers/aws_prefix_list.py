@@ -19,13 +19,13 @@ from tracker.audit.parsed_config import (
 )
 from tracker.audit.readers import Reader
 from tracker.audit.readers.shared import repairs
-from tracker.audit.readers.shared.json_data import (
+from tracker.audit.readers.shared.documents import (
     UnexpectedShape,
     as_list,
     as_object,
     as_text,
-    decode,
     looks_like,
+    parse_json,
 )
 from tracker.formats.ips import unsupported
 
@@ -34,7 +34,7 @@ def read(content: str, _: ReadOptions) -> ParsedConfig:
     """Return the list as a set named by its id, and as permits. Raises ConfigParseError."""
     config = ParsedConfig(is_fragment=True)
     try:
-        body = as_object(decode(content), "the file")
+        body = as_object(parse_json(content), "the file")
         name = as_text(body.get("PrefixListId"), "PrefixListId")
         entries = [as_object(each, "an entry") for each in as_list(body.get("Entries"))]
     except UnexpectedShape as error:

@@ -31,13 +31,13 @@ from tracker.audit.parsed_config import (
 )
 from tracker.audit.readers import Reader, hosts_unsupported
 from tracker.audit.readers.shared import repairs
-from tracker.audit.readers.shared.json_data import (
+from tracker.audit.readers.shared.documents import (
     UnexpectedShape,
     as_list,
     as_object,
     as_text,
-    decode,
     looks_like,
+    parse_json,
 )
 from tracker.audit.readers.shared.own_files import read_own_file
 from tracker.formats import cloudformation
@@ -64,7 +64,7 @@ def read(content: str, options: ReadOptions) -> ParsedConfig:
         return read_own_file(content, cloudformation.FORMAT, bare=True)
     config = ParsedConfig()
     try:
-        body = as_object(decode(content), "the file")
+        body = as_object(parse_json(content), "the file")
         groups = [_read_group(each) for each in as_list(body.get("SecurityGroups"))]
     except UnexpectedShape as error:
         raise ConfigParseError(

@@ -26,15 +26,15 @@ from tracker.audit.readers.shared.chains import (
     Hook,
     RuleVerdict,
 )
-from tracker.audit.readers.shared.hooks import add_chain_permits, add_fragment_permits
-from tracker.audit.readers.shared.json_data import (
+from tracker.audit.readers.shared.documents import (
     UnexpectedShape,
     as_list,
     as_object,
     as_text,
-    decode,
     looks_like,
+    parse_json,
 )
+from tracker.audit.readers.shared.hooks import add_chain_permits, add_fragment_permits
 from tracker.audit.readers.shared.nft_match import (
     MatchPart,
     Ruleset,
@@ -70,7 +70,7 @@ def read(content: str, options: ReadOptions) -> ParsedConfig:
         objects = parse_nft_text(content)
     else:
         try:
-            objects = as_list(as_object(decode(content), "the file").get("nftables"))
+            objects = as_list(as_object(parse_json(content), "the file").get("nftables"))
         except UnexpectedShape as error:
             raise ConfigParseError(f"is not a ruleset of nft -j: {error}") from None
     return read_objects(objects, options)

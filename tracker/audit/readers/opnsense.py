@@ -17,15 +17,17 @@ from tracker.audit.parsed_config import (
 )
 from tracker.audit.readers import Reader
 from tracker.audit.readers.shared.aliases import AliasRecord, add_aliases, unsupported
-from tracker.audit.readers.shared.json_data import (
+from tracker.audit.readers.shared.documents import (
+    Element,
     UnexpectedShape,
     as_object,
     as_text,
-    decode,
     looks_like,
+    parse_json,
+    parse_xml,
+    root_tag,
 )
 from tracker.audit.readers.shared.pf_rules import add_rules
-from tracker.audit.readers.shared.xml_data import Element, parse_xml, root_tag
 
 
 def read(content: str, options: ReadOptions) -> ParsedConfig:
@@ -35,7 +37,9 @@ def read(content: str, options: ReadOptions) -> ParsedConfig:
     config = ParsedConfig(is_fragment=True)
     found: list[AliasRecord] = []
     try:
-        aliases = as_object(as_object(decode(content), "the file").get("aliases"), "aliases")
+        aliases = as_object(
+            as_object(parse_json(content), "the file").get("aliases"), "aliases"
+        )
         for uuid, body in as_object(aliases.get("alias"), "alias").items():
             if alias := _parse_alias(uuid, body, config):
                 found.append(alias)

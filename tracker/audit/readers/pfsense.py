@@ -9,8 +9,8 @@ from __future__ import annotations
 from tracker.audit.parsed_config import ConfigParseError, ParsedConfig, ReadOptions, locate
 from tracker.audit.readers import Reader
 from tracker.audit.readers.shared.aliases import AliasRecord, add_aliases, unsupported
+from tracker.audit.readers.shared.documents import Element, parse_xml, root_tag
 from tracker.audit.readers.shared.pf_rules import add_rules
-from tracker.audit.readers.shared.xml_data import Element, parse_xml, root_tag
 
 _ROOTS = {"pfsense", "aliases", "filter", "fwtracker"}
 

@@ -34,13 +34,13 @@ from tracker.audit.parsed_config import (
     parse_range,
 )
 from tracker.audit.readers import Reader, hosts_unsupported
-from tracker.audit.readers.shared.json_data import (
+from tracker.audit.readers.shared.documents import (
     UnexpectedShape,
     as_list,
     as_object,
     as_text,
-    decode,
     looks_like,
+    parse_json,
 )
 from tracker.audit.readers.shared.own_files import read_own_file
 from tracker.formats import windows
@@ -86,7 +86,7 @@ def read(content: str, options: ReadOptions) -> ParsedConfig:
     """Return the permits of all rules, by profile. Raises ConfigParseError."""
     if _SCRIPT.search(content):
         return read_own_file(content, windows.FORMAT)
-    document = decode(content)
+    document = parse_json(content)
     config = ParsedConfig()
     if isinstance(document, list):
         document = {"Rules": document}

@@ -15,8 +15,14 @@ import msgspec
 from tracker.errors import FetchError, FwtrackerError, Moved, NothingRead, PageError, Unreadable
 from tracker.fetch.decode import decode
 from tracker.model import Finding, Page
-from tracker.parse.outside import UnreadRegion, check_chosen, report_unread
-from tracker.parse.page import LEFT_OUT, ParsedPage, Reading
+from tracker.parse.page import (
+    LEFT_OUT,
+    ParsedPage,
+    Reading,
+    UnreadRegion,
+    check_chosen,
+    report_unread,
+)
 from tracker.parse.pages.error_pages import classify_page
 from tracker.parse.pages.linked_pages import (
     LinkedPage,

@@ -15,7 +15,7 @@ from tracker.audit.parsed_config import (
 )
 from tracker.audit.readers.shared.chain_walk import WAY_BACK
 from tracker.audit.readers.shared.chains import Chain, Flow, find_address_gaps, find_gaps
-from tracker.audit.readers.shared.json_data import (
+from tracker.audit.readers.shared.documents import (
     UnexpectedShape,
     as_list,
     as_object,

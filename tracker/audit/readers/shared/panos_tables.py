@@ -19,7 +19,7 @@ from tracker.audit.parsed_config import (
     locate,
     numbered_lines,
 )
-from tracker.audit.readers.shared.xml_data import Element, parse_xml
+from tracker.audit.readers.shared.documents import Element, parse_xml
 
 _XML = re.compile(
     r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<response\b[^>]*>\s*(?:<result\b[^>]*>\s*)?)?<config\b"

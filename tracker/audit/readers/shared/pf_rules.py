@@ -27,6 +27,7 @@ from tracker.audit.parsed_config import (
     parse_range,
 )
 from tracker.audit.readers.shared.aliases import AliasRecord, is_of_addresses
+from tracker.audit.readers.shared.documents import Element
 from tracker.audit.readers.shared.policies import (
     ANY_SERVICE,
     Policy,
@@ -35,7 +36,6 @@ from tracker.audit.readers.shared.policies import (
     add_policies,
     is_any_source,
 )
-from tracker.audit.readers.shared.xml_data import Element
 from tracker.model import Protocol
 
 # What a rule is for, and does; read here.

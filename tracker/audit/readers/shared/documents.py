@@ -1,11 +1,17 @@
-"""XML of other programs, parsed without trust: no document types, no entities, with lines."""
+"""XML and JSON of other programs, read without trust in their shape.
+
+XML has no document types and no entities here, and each element knows its line.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from xml.parsers import expat
+
+import msgspec
 
 from tracker.audit.parsed_config import ConfigParseError
 
@@ -98,3 +104,45 @@ def parse_xml(text: str, product: str) -> Element:
     if builder.root is None:
         raise ConfigParseError("is not XML: no element found")
     return builder.root
+
+
+class UnexpectedShape(Exception):
+    """A part has an unknown shape; the text says which. Never leaves a reader."""
+
+
+def parse_json(text: str) -> Any:
+    """Decode a document. Raises ConfigParseError that says where it is broken."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise ConfigParseError(f"is not JSON: {error}") from None
+    except RecursionError:
+        raise ConfigParseError("is nested too deeply") from None
+
+
+def as_list(value: Any) -> list[Any]:
+    """Return a list; one value alone becomes a list of it, as ConvertTo-Json writes it."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def as_object(value: Any, what: str) -> dict[str, Any]:
+    """Return an object. Raises UnexpectedShape."""
+    if not isinstance(value, dict):
+        raise UnexpectedShape(f"{what} is not an object")
+    return value
+
+
+def as_text(value: Any, what: str) -> str:
+    """Return a string or whole number as text. Raises UnexpectedShape."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise UnexpectedShape(f"{what} is not text")
+
+
+def looks_like(text: str, *words: str) -> bool:
+    """Return whether a text starts a JSON object or list and has all these words."""
+    return text.lstrip()[:1] in {"{", "["} and all(f'"{word}"' in text for word in words)
