@@ -13,7 +13,7 @@ from tracker.errors import Incomplete
 from tracker.site.rendering import Links, render
 
 FOLDER = Path(tracker.site.__file__).with_name("templates")
-REFUSAL = {"links": Links(live=True), "here": "", "title": "No", "detail": "no"}
+REFUSAL = {"links": Links(live=True), "here": "", "title": "No", "detail": "no", "source": ""}
 
 
 def refusal(**values):

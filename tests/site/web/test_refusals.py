@@ -126,6 +126,21 @@ def fail(*_):
     raise StoreError("the bucket is away")
 
 
+def test_a_fault_of_the_program_is_a_page_and_in_the_log(place, monkeypatch, caplog):
+    def break_down(*_):
+        raise ZeroDivisionError("by nought")
+
+    with serving(place) as server:
+        monkeypatch.setattr(AppState, "manifest", break_down)
+        shown, given = server.get("/action1/", headers=BROWSER), server.get("/v1/sources")
+        require_problem(given, 500)
+        assert "content-security-policy" in given.headers
+        require_page(server, shown, 500)
+        assert "by nought" not in shown.text
+        assert "ZeroDivisionError: by nought" in caplog.text
+        assert server.state.status.answers["500"] == 2
+
+
 def test_a_client_with_too_many_connections_is_shown_when_to_try_again(server):
     server.server.app.share = 0
     shown, given = server.get("/x/y", headers=BROWSER), server.get("/x/y")

@@ -43,6 +43,7 @@ _HEALTH = "/healthz"  # always answered
 HEALTH_PATHS = frozenset({_HEALTH, "/readyz"})
 # Asked for without a token; the page that asks a browser for one has its style.
 _OPEN_PATHS = HEALTH_PATHS | {f"/{name}" for name in ASSETS}
+_FAULT = "fwtracker made a mistake; please report it with what its log says"
 _CLIENTS = 4096  # addresses whose rate is remembered
 
 
@@ -145,13 +146,18 @@ class ServiceMiddleware:
             detail = str(error) or "this takes too long; ask for less"
             refusal = build_refusal(Request(scope), 503, detail, {"Retry-After": "60"})
             await refusal(scope, receive, send_marked)
+        except Exception:
+            if not started:
+                refusal = build_refusal(Request(scope), 500, _FAULT, {"Connection": "close"})
+                await refusal(scope, receive, send_marked)
+            raise  # the server logs it, and closes the connection
 
     def _refuse(self, scope: Scope) -> ASGIApp | None:
         refuse, headers = partial(build_refusal, Request(scope)), Headers(scope=scope)
         if scope["method"] not in {"GET", "HEAD"}:
             return refuse(405, "this server answers GET and HEAD only", {"Allow": "GET, HEAD"})
         if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
-            detail = "this server takes no content; ask again without a body"
+            detail = "this server accepts no content; send the request without a body"
             return refuse(413, detail, {"Connection": "close"})
         if len(scope["path"]) > _LONGEST_PATH or len(scope["query_string"]) > _LONGEST_QUERY:
             return refuse(414, "the address is longer than any of this server's; shorten it")
@@ -176,6 +182,6 @@ class ServiceMiddleware:
         tokens = [] if path in _OPEN_PATHS else self.tokens_for(path)
         if not tokens or any(token.is_shown_by(shown) for token in tokens):
             return None
-        detail = "show the token of this path, as the password of any user or as a Bearer token"
+        detail = "send this path's token, as the password of any user or as a Bearer token"
         realm = {"WWW-Authenticate": 'Basic realm="fwtracker"'}
         return build_refusal(Request(scope), 401, detail, realm)

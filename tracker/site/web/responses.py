@@ -27,6 +27,7 @@ _STATUS = {
     414: "The address is too long",
     421: "Another server's name",
     429: "Too many requests",
+    500: "A fault of this program",
     503: "Not now",
 }
 
