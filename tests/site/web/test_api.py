@@ -207,7 +207,7 @@ def test_the_change_sets_are_those_stored(server, place):
 
 
 def test_many_change_sets_come_in_parts(server, monkeypatch):
-    monkeypatch.setattr("tracker.site.web.changes.MOST_SETS", 2)
+    monkeypatch.setattr("tracker.site.web.api.MOST_SETS", 2)
     first = server.get("/v1/action1/changes?since=0").json()
     assert ([each["to"] for each in first["changes"]], first["more"], first["upto"]) == (
         [1, 2],

@@ -49,7 +49,7 @@ def long(tmp_path_factory):
     folder = tmp_path_factory.mktemp("long")
     stored(folder, *readings(12))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tracker.site.web.changes.MOST_SETS", 3)
+        patch.setattr("tracker.site.web.api.MOST_SETS", 3)
         with serving(folder, {"serve": {"rate": 0}}) as server:
             yield server
 

@@ -13,8 +13,7 @@ from tests.site.readings import stored
 from tests.site.web.conftest import FIRST, SECOND, THIRD
 from tests.site.web.rig import serving
 from tracker.config import parse
-from tracker.site.web.feeds import move_feed
-from tracker.site.web.files import PublishedFile
+from tracker.site.web.files import PublishedFile, move_feed
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 TYPES = {"feed.atom": "application/atom+xml", "feed.json": "application/feed+json"}

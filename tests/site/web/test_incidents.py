@@ -11,7 +11,7 @@ from tests.site.web.rig import serving
 from tracker.alerts import outbox
 from tracker.model import Finding
 from tracker.notifications import Notice, NoticeKind
-from tracker.site.web.incidents import _WORDS, list_incidents
+from tracker.site.web.status_page import _WORDS, list_incidents
 from tracker.store.folder import Folder
 from tracker.store.records import Health, NotifiedProblem
 from tracker.store.tree import Tree

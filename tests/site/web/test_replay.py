@@ -81,7 +81,7 @@ def test_the_published_change_sets_give_each_version(place: Path) -> None:
 def test_the_loop_over_details_gives_the_newest_version_from_each(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tracker.site.web.changes.MOST_SETS", 3)
+    monkeypatch.setattr("tracker.site.web.api.MOST_SETS", 3)
     wanted = load_all(place)
     with serving(place, {"serve": {"rate": 0}}) as server:
         for since, known in wanted.items():

@@ -18,8 +18,7 @@ from tracker.site.web import api, pages, responses
 from tracker.site.web.app_state import AppState
 from tracker.site.web.clients import ClientAddresses, is_known_host
 from tracker.site.web.connections import ConnectionTable
-from tracker.site.web.feeds import FEEDS, move_feed
-from tracker.site.web.files import PublishedFile, Withdrawn
+from tracker.site.web.files import FEEDS, PublishedFile, Withdrawn, move_feed
 from tracker.site.web.middleware import AccessToken, RateLimiter, ServiceMiddleware
 from tracker.site.web.query import check_query
 

@@ -3,6 +3,9 @@
 A file that the manifest names is given only with the bytes whose hash the manifest has, for as
 long as they are known: while a version is being published all clients get the one before, and
 then all get the new one. Where the store fails, what was read before is given.
+
+In the tree links of feeds are relative to their folder, unless `public_url` is configured.
+Below `/v1` they are right from there: feed readers see them from the address they asked for.
 """
 
 from __future__ import annotations
@@ -13,8 +16,11 @@ import re
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+import msgspec
 
 from tracker.errors import StoreError
 from tracker.model import VersionProbe
@@ -33,6 +39,9 @@ _NAME = re.compile(
 )
 _FOREVER = re.compile(r"versions/|pages/")
 _REMOTE_FRESH = 5.0  # seconds for which a look at object storage holds
+FEEDS = frozenset({"feed.atom", "feed.json"})
+_RELATIVE_LINK = re.compile(rb'(<link [^<>]*\bhref=")(?![a-z]+:)')
+_URLS = frozenset({"url", "home_page_url", "feed_url", "external_url", "next_url"})
 
 
 class Withdrawn(Exception):
@@ -204,3 +213,28 @@ class PublishedFiles:
 def open_files(blobs: Blobs, source: str, place: str) -> PublishedFiles:
     """Return the files of a source; a bucket is not asked for every request."""
     return PublishedFiles(blobs, source, _REMOTE_FRESH if "://" in place else 0.0)
+
+
+@lru_cache(maxsize=64)
+def move_feed(file: PublishedFile, source: str) -> PublishedFile:
+    """Return a feed of the tree as it is given at `/v1/SOURCE/NAME`."""
+    folder = f"../../{source}/"
+    if file.name == "feed.json":
+        body = msgspec.json.encode(_move_urls(msgspec.json.decode(file.body), folder))
+    else:
+        body = _RELATIVE_LINK.sub(rb"\g<1>" + folder.encode(), file.body)
+    return replace(file, body=body)
+
+
+def _move_urls(value: Any, folder: str) -> Any:
+    """Return JSON with its relative URLs put below a folder."""
+    if isinstance(value, list):
+        return [_move_urls(each, folder) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: f"{folder}{inner}"
+        if name in _URLS and isinstance(inner, str) and "://" not in inner
+        else _move_urls(inner, folder)
+        for name, inner in value.items()
+    }

@@ -46,9 +46,8 @@ from tracker.site.web import responses
 from tracker.site.web.api import load_in_force
 from tracker.site.web.app_state import AppState
 from tracker.site.web.banner import Banner, build_banner
-from tracker.site.web.channel_rows import list_channel_rows
-from tracker.site.web.incidents import list_incidents
 from tracker.site.web.query import get_number, get_param
+from tracker.site.web.status_page import list_channel_rows, list_incidents
 from tracker.store.held import find_held, list_held
 from tracker.store.tree import change_name, version_name
 from tracker.times import format_utc
