@@ -1,9 +1,9 @@
 """The parts of the page of the checks: what went wrong lately, and what each channel is owed.
 
 An incident is made of stored notices: a problem has one when it begins, perhaps some that
-repeat it, and one that ends it, alone or with the next problem. The store has receipts and notices of
-all processes; the words of a failed delivery are known to the process that tried, and stand in
-a notice once a channel has been failing for long.
+repeat it, and one that ends it, alone or with the next problem. The store has receipts and
+notices of all processes; the words of a failed delivery are known to the process that tried,
+and stand in a notice once a channel has been failing for long.
 """
 
 from __future__ import annotations
