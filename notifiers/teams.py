@@ -32,7 +32,7 @@ ACCEPTED = 202  # the workflow has started; that its card was posted is not said
 # days: https://learn.microsoft.com/power-automate/limits-and-config#expiration-limits
 TURNED_OFF = "WorkflowTriggerIsNotEnabled"
 ADVICE_OFF = (
-    "the workflow is turned off, as those are that have not run for 90 days; turn the flow on"
+    "the workflow is turned off, which happens after 90 days without a run; turn the flow on"
     " again in Power Automate; keepalive_days = 30 in this channel's table keeps it on"
 )
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"

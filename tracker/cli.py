@@ -35,7 +35,7 @@ COMMANDS = {
     "rules": Listed("rules", "Render rule files, or what changed in them."),
     "audit": Listed("audit", "Compare what a firewall has with what the page lists."),
     "verify": Listed("verify", "Try to reach each documented endpoint from here."),
-    "drift": Listed("drift", "Show where DNS and the page do not agree."),
+    "drift": Listed("drift", "Show where DNS and the page differ."),
     "held": Listed("review", "Show what is held for review, and why."),
     "approve": Listed("review", "Publish a held page."),
     "reject": Listed("review", "Drop a held page."),

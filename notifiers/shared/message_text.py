@@ -63,7 +63,7 @@ def compose_text(message: Message) -> MessageText:
 
 def _compose_test(announcement: Announcement) -> MessageText:
     """Return what `notify test` sends."""
-    page = Line((to_line(announcement.page_url),), label="Page that is watched:")
+    page = Line((to_line(announcement.page_url),), label="Watched page:")
     return MessageText(
         subject=format_subject(announcement, "TEST", "this channel works, nothing has changed"),
         lead="This channel works. Nothing to do: it gets a message when the page changes.",
@@ -75,13 +75,13 @@ def _compose_test(announcement: Announcement) -> MessageText:
 
 def _compose_sign_of_life(announcement: Announcement) -> MessageText:
     """Return what a channel with `keepalive_days` is sent."""
-    page = Line((to_line(announcement.page_url),), label="Page that is watched:")
+    page = Line((to_line(announcement.page_url),), label="Watched page:")
     name, when = name_source(announcement), format_minute(announcement.captured_at)
     return MessageText(
         subject=format_subject(announcement, "INFO", "still watching, this channel works"),
-        lead=f"{name}: the checks go on, and the last one was good. Nothing to do.",
+        lead=f"{name}: checks are running, and the last one succeeded. Nothing to do.",
         sections=(),
-        facts=(page, Line(text=f"Sent {when}; keepalive_days asks for it")),
+        facts=(page, Line(text=f"Sent {when} because of keepalive_days")),
         more="About",
     )
 
@@ -168,7 +168,7 @@ def _build_sections(announcement: Announcement, news: ChangeGroups) -> tuple[Sec
             news.removed,
             before,
         ),
-        Section("Regions with another name", build_rename_lines(news.renames)),
+        Section("Renamed regions", build_rename_lines(news.renames)),
         Section("Changed", _build_rows(announcement, news.loud)),
         Section("Only renamed or reworded", _build_rows(announcement, news.quiet)),
         build_findings(announcement),

@@ -40,12 +40,15 @@ CHANNEL_LIMIT = 63
 
 NOTICE_MORE = "More"
 ENDINGS = {  # what is over and has nothing to do with checks
-    "drift": "what was reported of DNS is over",
-    "config": "the configuration is right again, and in force",
+    "drift": "the reported DNS differences are over",
+    "config": "the configuration is valid again, and in force",
     "filter": "what the filter names is on the page again",
 }
 PARTIAL_ENDINGS = {  # how far a check came that is not good, but better than the last
-    "layout": ("the page can be had again, but not be read", "What failed before works."),
+    "layout": (
+        "the page can be fetched again, but not read",
+        "What failed before works again.",
+    ),
     "held": ("the page can be read again, but is held", "See: fwtracker held."),
 }
 
@@ -68,9 +71,8 @@ def _describe_failing(notice: Notice) -> NoticeParts:
     subject = (
         f"{_count_checks(notice)} failed{_format_name(notice)}{advise('fwtracker run -v')}"
     )
-    lead = (
-        f"No check has worked since {format_minute(notice.since)}. {_describe_version(notice)}"
-    )
+    since = format_minute(notice.since)
+    lead = f"No check has succeeded since {since}. {_describe_version(notice)}"
     do = (
         Line(text="Open the page in a browser: is it there, and is it the page?"),
         build_command("fwtracker run -v", "Try again, and see more:"),
@@ -85,14 +87,14 @@ def _describe_layout(notice: Notice) -> NoticeParts:
     from shlex import quote  # noqa: PLC0415
 
     lead = (
-        "The page came, but in a form that cannot be read without doubt, and nothing of it was"
-        f" taken. {_describe_version(notice)}"
+        "The page was fetched, but it cannot be read with certainty, so nothing was taken from"
+        f" it. {_describe_version(notice)}"
     )
     do = (
-        Line(text="Look at the page: what is new on it has to be let through by hand for now."),
+        Line(text="Look at the page: until this is resolved, allow what is new on it by hand."),
         build_command(
             f"fwtracker parse {quote(to_line(notice.page_url))} --source {notice.source} -v",
-            "Where reading ends, and what settles it:",
+            "See where reading stops, and what resolves it:",
         ),
     )
     return subject, lead, (Section("What to do", do), _build_reason(notice))
@@ -120,13 +122,13 @@ def _describe_held(notice: Notice) -> NoticeParts:
 
 
 def _describe_stale(notice: Notice) -> NoticeParts:
-    lead = f"{_describe_version(notice)} Since then it is not known what the page says."
+    lead = f"{_describe_version(notice)} Since then the content of the page is unknown."
     if notice.name == "unchecked":
-        text = "Look whether fwtracker still runs: cron, timer or container, and its log."
+        text = "Check whether fwtracker still runs: cron, timer or container, and its log."
         do = (Line(text=text), build_command("fwtracker run -v", "Check now:"))
     else:
         do = (
-            build_command("fwtracker held", "Does a page wait for a decision?"),
+            build_command("fwtracker held", "See whether a page is held for review:"),
             build_command("fwtracker run -v", "Try again, and see more:"),
         )
     name = "" if notice.name == "unchecked" else _format_name(notice)
@@ -138,16 +140,16 @@ def _describe_stale(notice: Notice) -> NoticeParts:
 def _describe_channel(notice: Notice) -> NoticeParts:
     name = clip(notice.channel or "", CHANNEL_LIMIT)
     refused = notice.name == "refused"
-    subject = f"channel {name} {'refuses messages' if refused else 'takes no messages'}"
+    subject = f"channel {name} {'refuses messages' if refused else 'accepts no messages'}"
     subject += advise(f"fwtracker notify test {name}")
     lead = (
-        f"Channel {name} refused a message for good; it is not sent again by itself."
+        f"Channel {name} rejected a message permanently; it is not sent again automatically."
         if refused
-        else f"Channel {name} has taken nothing since {format_minute(notice.since)}."
+        else f"Channel {name} has accepted nothing since {format_minute(notice.since)}."
     )
     do = (
-        build_command(f"fwtracker notify test {name}", "Mend it, and see whether it works:"),
-        build_command(f"fwtracker notify retry {name}", "Then send what it has not got:"),
+        build_command(f"fwtracker notify test {name}", "Fix it, and test it:"),
+        build_command(f"fwtracker notify retry {name}", "Then send what it has missed:"),
     )
     return subject, lead, (Section("What to do", do), _build_reason(notice))
 
@@ -158,65 +160,68 @@ def _describe_drift(notice: Notice) -> NoticeParts:
     differing = [each for each in notice.findings if each not in over and each not in failing]
     if differing:
         subject = f"{count_noun(len(differing), 'difference')} between DNS and the page"
-        lead = "DNS and the page do not agree."
+        lead = "DNS and the page differ."
     elif failing:
         subject = "names cannot be looked up in DNS"
         lead = "What cannot be looked up is not compared with the page."
     else:
-        subject = "some of what was reported of DNS is over"
-        lead = "Something that was reported of DNS is over, and something is left."
+        subject = "some of the reported DNS differences are over"
+        lead = "Some of the reported DNS differences are over, and some remain."
     do = (
         build_command("fwtracker drift", "See all of it, and since when:"),
-        Line(text="A vendor that moves tells the page later, or forgets it: ask, or wait."),
+        Line(text="A vendor that moves may update the page later, or forget to: ask, or wait."),
     )
     return (
         f"{subject}{advise('fwtracker drift')}",
-        f"{lead} Rule files follow the page alone, and nothing of this is in them.",
+        f"{lead} Rule files follow the page alone; DNS does not change them.",
         (
             Section("What to do", do if differing else do[:1]),
             list_findings("What differs", differing),
             list_findings("What cannot be looked up", failing),
-            list_findings("What is over", over),
+            list_findings("What has ended", over),
         ),
     )
 
 
 def _describe_files(notice: Notice) -> NoticeParts:
     lead = (
-        "Published files were not as fwtracker had written them. The check that noticed it"
-        " writes them again from the stored versions; firewalls may have loaded them before."
+        "Published files were not as fwtracker had written them. The check that noticed this"
+        " writes them again from the stored versions, but firewalls may have loaded them."
     )
     do = (
-        build_command("fwtracker store verify", "See whether every file is right now:"),
+        build_command("fwtracker store verify", "Check every file again:"),
         Line(text="Find out what else writes there: a sync, a restore, a script, an editor."),
     )
     subject = f"published files were changed{advise('fwtracker store verify')}"
-    return subject, lead, (Section("What to do", do), _build_findings("What it was", notice))
+    return subject, lead, (Section("What to do", do), _build_findings("What happened", notice))
 
 
 def _describe_rewound(notice: Notice) -> NoticeParts:
     lead = (
-        "The store is not the one that the last check left: it was restored, rewound or"
-        " replaced. The page is read again, and what it changes is sent once more, under a"
-        " version number that may have been used before."
+        "The store is not as the last check left it: it was restored, rewound or replaced. The"
+        " page is read again, and its changes are sent once more, under a version number that"
+        " may have been used before."
     )
     do = (
-        Line(text="If this was you, nothing. If not, find out what writes there: git, a sync."),
-        build_command("fwtracker store verify", "See whether every file is right:"),
+        Line(
+            text="If you did this, there is nothing to do. If not, find out what writes there:"
+            " git, a sync."
+        ),
+        build_command("fwtracker store verify", "Check every file:"),
         build_command("fwtracker history", "See which versions there are now:"),
     )
     subject = f"the store went back{advise('fwtracker history')}"
-    return subject, lead, (Section("What to do", do), _build_findings("What it was", notice))
+    return subject, lead, (Section("What to do", do), _build_findings("What happened", notice))
 
 
 def _describe_scope(notice: Notice) -> NoticeParts:
     lead = (
         "The regions that are shown have changed. Nothing is wrong, and the vendor changed"
-        " nothing: what is added to or taken from rule files and the page by this was on the"
-        " vendor's page before."
+        " nothing: everything that this adds to or removes from rule files and the web page"
+        " was already on the vendor's page."
     )
     do = (
-        Line(text="If rule files of other regions are loaded by firewalls, see to it there."),
+        Line(text="If firewalls load rule files of other regions, update them there."),
         build_command("fwtracker show", "See all of the version:"),
     )
     sections = (_build_findings("What has changed", notice), Section("What to do", do))
@@ -226,8 +231,8 @@ def _describe_scope(notice: Notice) -> NoticeParts:
 def _describe_upgrade(notice: Notice) -> NoticeParts:
     lead = (
         "A newer fwtracker writes the rule files in another form. The vendor changed nothing,"
-        " but what a firewall holds changes when it loads them next; one that polls them does"
-        " so by itself."
+        " but the rules of a firewall change when it next loads the files; a firewall that"
+        " polls them does so automatically."
     )
     do = (
         Line(text="Read docs/upgrade.md for your formats, then load each file whole."),
@@ -240,12 +245,12 @@ def _describe_upgrade(notice: Notice) -> NoticeParts:
 
 def _describe_grace(notice: Notice) -> NoticeParts:
     lead = (
-        "What left the page some days ago has left the rule files as well now. Nothing stops"
-        " working if you do nothing: firewalls that load the files drop it by themselves."
+        "Endpoints that left the page some days ago have now left the rule files too. Nothing"
+        " stops working if you do nothing: firewalls that load the files drop them."
     )
     do = (
-        Line(text="Where rules are set by hand, take these away; deltas have the commands."),
-        build_command("fwtracker rules --list", "Which formats there are:"),
+        Line(text="If you set rules by hand, remove these; the deltas have the commands."),
+        build_command("fwtracker rules --list", "See the formats:"),
     )
     sections = (_build_findings("What it is", notice), Section("What to do", do))
     return "endpoints have left the rule files", lead, sections
@@ -263,12 +268,14 @@ def _describe_filter(notice: Notice) -> NoticeParts:
         else:
             subject = f"the filter of channel {channel} matches nothing"
             lead = (
-                f"The filter of channel {channel} names what the page does not have: of that"
-                " the channel gets no alert."
+                f"The filter of channel {channel} names something that the page does not have:"
+                " the channel gets no alerts about it."
             )
     else:
         subject = f"a rule set needs a look{_format_name(notice)}"
-        lead = "A rule set needs a look. All else is checked, published and sent as before."
+        lead = (
+            "A rule set needs a look. Everything else is checked, published and sent as before."
+        )
     do = (
         Line(text="Change the table that is named below, in the configuration."),
         build_command("fwtracker doctor", "See whether it is right now:"),
@@ -280,19 +287,17 @@ def _describe_filter(notice: Notice) -> NoticeParts:
 def _describe_config(notice: Notice) -> NoticeParts:
     tokens = notice.name == "tokens-missing"
     lead = (
-        "fwtracker serve checks by its new configuration but cannot read its tokens: it goes on"
-        " asking for those of before."
+        "fwtracker serve uses its new configuration but cannot read its tokens: it still"
+        " requires the previous tokens."
         if tokens
-        else "fwtracker serve has read its configuration again and cannot use it: it goes on"
-        " with the one that it had before, and nothing of the new one is in force."
+        else "fwtracker serve has reloaded its configuration and cannot use it: it continues"
+        " with the previous one, and nothing in the new one is in force."
     )
     do = (
-        build_command("fwtracker doctor", "Mend the file, until nothing is wrong with it:"),
-        build_command(
-            "systemctl reload fwtracker-serve", "Have it read again, or send SIGHUP:"
-        ),
+        build_command("fwtracker doctor", "Fix the file, until this reports no error:"),
+        build_command("systemctl reload fwtracker-serve", "Reload it, or send SIGHUP:"),
     )
-    subject = f"the new configuration {'lacks tokens' if tokens else 'was not taken'}"
+    subject = f"the new configuration {'lacks tokens' if tokens else 'was not accepted'}"
     subject += advise("fwtracker doctor")
     return subject, lead, (Section("What to do", do), _build_reason(notice))
 
@@ -306,7 +311,7 @@ def _describe_end(notice: Notice) -> NoticeParts:
 def _choose_end(notice: Notice) -> NoticeParts:
     if notice.name in ENDINGS:
         gone = [each for each in notice.findings if each.name == "dns-over"]
-        over = list_findings("What is over", gone)
+        over = list_findings("What has ended", gone)
         return ENDINGS[notice.name], "Nothing to do.", (over,)
     if notice.channel:
         return _describe_channel_end(notice)
@@ -317,17 +322,17 @@ def _choose_end(notice: Notice) -> NoticeParts:
         return f"the held page was {notice.name}", "Nothing to do.", ()
     if set(notice.ends) <= {"held"}:
         return "no page is held any more", f"Nothing to do. {_describe_version(notice)}", ()
-    lead = f"Nothing to do. The last good check before was at {format_minute(notice.since)}."
+    lead = f"Nothing to do. The previous good check was at {format_minute(notice.since)}."
     return f"checks work again, after {format_duration(notice.since, notice.at)}", lead, ()
 
 
 def _describe_channel_end(notice: Notice) -> NoticeParts:
     name = clip(notice.channel or "", CHANNEL_LIMIT)
-    again = build_command(f"fwtracker notify retry {name}", "Send what it refused before:")
+    again = build_command(f"fwtracker notify retry {name}", "Send what it rejected before:")
     sections = (Section("What to do", (again,)),)
     return (
-        f"channel {name} takes messages again",
-        "What it took before is not repeated.",
+        f"channel {name} accepts messages again",
+        "What it received before is not repeated.",
         sections,
     )
 

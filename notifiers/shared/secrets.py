@@ -66,7 +66,7 @@ def read_secrets(env: str | None, file: str | None, what: str) -> tuple[Secret, 
     lines = [line.strip() for line in value.splitlines()]
     found = [line for line in lines if line and not line.startswith("#")]
     if not found or not all(line.isprintable() for line in found):
-        raise UsageError(f"{what}: {place} is to hold one of them on each line of text")
+        raise UsageError(f"{what}: {place} must hold one of them per line of text")
     return tuple(map(Secret, found))
 
 

@@ -117,7 +117,7 @@ def _require_starttls(smtp: smtplib.SMTP, server: SmtpServer) -> None:
     if not smtp.has_extn("starttls"):
         raise DeliveryError(
             "the server offers no STARTTLS, so nothing was sent; "
-            'use security = "tls", or "none" if the way there is safe',
+            'use security = "tls", or "none" if the network in between is safe',
             retriable=False,
         )
     smtp.starttls(context=server.context)

@@ -44,7 +44,7 @@ UNCLEAR = "cause-unclear"  # the finding that the page has changed as well
 REASONS = {
     "definition": "its definition was edited",
     "reader": "the reader of fwtracker is newer",
-    "scope": "its versions now say all regions of the page",
+    "scope": "its versions now include all regions of the page",
 }
 NOTICES: dict[str, Impact] = {
     **dict.fromkeys(("over", "files", "rewound", "scope", "grace"), "info"),
@@ -211,7 +211,7 @@ def _say_what_breaks(announcement: Announcement, news: ChangeGroups) -> str:
         until = f"; rule files keep it until {max(dates)}" if dates else ""
         return f"Nothing stops working if you do nothing{until}."
     if news.loud and rate_impact(announcement) == "breaking":
-        return "What was optional is required now: see whether you let it through."
+        return "Something optional is now required: check whether you allow it."
     if news.loud or news.inside:
         return "Nothing has to be opened to the internet for it."
     return "No rule changes." if news.renames else "Nothing to do."
@@ -249,7 +249,7 @@ def build_rename_lines(renames: Iterable[RegionRename]) -> tuple[Line, ...]:
 def _describe_renames(renames: Sequence[RegionRename]) -> str:
     """Return `region "Europe" is now called "Eurasia"`, or how many are called otherwise."""
     if len(renames) > 1:
-        return f"{len(renames)} regions have other names"
+        return f"{len(renames)} regions were renamed"
     old, new = (clip(name, REGION_IN_SUBJECT) for name in (renames[0].old, renames[0].new))
     return f'region "{old}" is now called "{new}"'
 
@@ -272,7 +272,7 @@ def describe_cause(announcement: Announcement) -> str:
     if not why:
         return ""
     if _is_unclear(announcement):
-        return f"The page has changed, and {why}: the two cannot be told apart."
+        return f"The page has changed, and {why}: the two cannot be separated."
     return f"The same page is read differently, because {why}; the vendor changed nothing."
 
 
@@ -308,7 +308,7 @@ def describe_stakes(change_set: ChangeSet | None) -> str:
     renamed = "".join(f"{line.text}, it seems. " for line in build_rename_lines(news.renames))
     new = count_noun(len(news.added), "endpoint")
     gone = count_noun(len(news.removed), "endpoint")
-    stakes = f"Approving it lets {new} in and takes {gone} away after the days of grace. "
+    stakes = f"Approving it allows {new}, and removes {gone} after the grace period. "
     return f"{renamed[:1].upper()}{renamed[1:]}{stakes}"
 
 
@@ -326,7 +326,7 @@ def describe_difference(change_set: ChangeSet | None) -> tuple[Section, ...]:
     return (
         Section(new, build_endpoint_lines(added, after)),
         Section(gone, build_endpoint_lines(news.removed, before)),
-        Section("Regions with another name on it", build_rename_lines(news.renames)),
+        Section("Renamed regions on it", build_rename_lines(news.renames)),
         Section("Changed on it", tuple(map(build_change_line, news.loud))),
         Section("Only renamed or reworded on it", tuple(map(build_change_line, news.quiet))),
     )

@@ -140,7 +140,7 @@ def test_a_channel_that_is_new_to_a_filled_store_owes_nothing(site, fwtracker, c
     with HookServer() as hook:
         config = configured(hook)
         ran = fwtracker("run", "--config", config, "--url", site.url)
-        assert "it will be told from the next version on" in ran.err
+        assert "it gets alerts from the next version on" in ran.err
         assert (ran.status, hook.requests) == (0, [])
         site.show_sample("2024-11/stacks.html")
         fwtracker("run", "--config", config, "--url", site.url)

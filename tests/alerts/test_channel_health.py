@@ -61,7 +61,7 @@ def test_a_dead_channel_is_told_by_another_and_so_is_its_return(watched, hooks):
     ops.answers[:] = [FINE]
     new_version(watched, 2)
     watched.check()
-    assert subjects(other)[-1] == "channel ops takes messages again"
+    assert subjects(other)[-1] == "channel ops accepts messages again"
     watched.check(6, hours=5)
     assert (tried(ops), tried(other)) == (2, 4)
     assert watched.remembered() == []
@@ -79,8 +79,8 @@ def test_two_dead_channels_do_not_tell_each_other_for_ever(watched, hooks):
     new_version(watched, 2)
     watched.check(3)
     assert [subjects(hook)[-1] for hook in hooks] == [
-        "channel other takes messages again",
-        "channel ops takes messages again",
+        "channel other accepts messages again",
+        "channel ops accepts messages again",
     ]
 
 
@@ -92,7 +92,7 @@ def test_a_channel_that_is_down_for_a_day_is_told_and_delays_no_other(watched, h
         watched.check(hours=5)
         assert tried(other) == number
     watched.check(hours=5)
-    assert subjects(other)[5:] == ["channel ops takes no messages"]
+    assert subjects(other)[5:] == ["channel ops accepts no messages"]
     watched.check(2, hours=5)
     assert tried(other) == 6
     before = tried(ops)
@@ -100,7 +100,7 @@ def test_a_channel_that_is_down_for_a_day_is_told_and_delays_no_other(watched, h
     outcome = watched.check()
     # Five versions as one digest; the notices were about itself.
     assert (outcome.owed, tried(ops) - before) == (0, 1)
-    assert subjects(other)[6:] == ["channel ops takes messages again"]
+    assert subjects(other)[6:] == ["channel ops accepts messages again"]
     assert outbox.channel_status(watched.tree, watched.config.channels[0]).delivered[-5:] == (
         2,
         3,
@@ -129,7 +129,7 @@ def test_a_missing_secret_is_a_channel_that_takes_nothing(watched, hooks, monkey
     monkeypatch.delenv("URL_OPS")
     new_version(watched, 1)
     watched.check(2, hours=25)
-    assert subjects(hooks[1])[1:] == ["channel ops takes no messages"]
+    assert subjects(hooks[1])[1:] == ["channel ops accepts no messages"]
     assert "URL_OPS is not set" in hooks[1].requests[-1].body.decode()
 
 
@@ -157,7 +157,7 @@ def test_retry_sends_dead_letters_again_and_the_others_hear_of_it(
     assert (ran.status, "ops" in ran.err) == (0, False)
     assert "3 checks in a row failed: moved" in subjects(ops)
     fwtracker("notify", "retry", *at)
-    assert "channel ops takes messages again" in subjects(other)
+    assert "channel ops accepts messages again" in subjects(other)
 
 
 def test_a_channel_that_is_gone_from_the_configuration_is_forgotten(watched, hooks):

@@ -80,7 +80,7 @@ def test_a_good_check_does_not_end_it(context, site, monkeypatch, tmp_path):
         record_config(context, None)
         watched.check(hours=25)
         assert subjects(hook)[1:] == [
-            "the new configuration was not taken",
-            "the configuration is right again, and in force",
+            "the new configuration was not accepted",
+            "the configuration is valid again, and in force",
         ]
         assert watched.remembered() == []

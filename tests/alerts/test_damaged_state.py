@@ -54,7 +54,7 @@ def test_cut_validators_cost_a_whole_fetch_and_a_warning(watched, site, state, c
     assert watched.check().outcome == "unchanged"
     assert site.statuses()[-1] == 200
     assert "validators.json: damaged" in caplog.text
-    assert "it is made again" in caplog.text
+    assert "it is recreated" in caplog.text
     watched.check()
     assert site.statuses()[-1] == 304
 
@@ -87,7 +87,7 @@ def test_the_state_of_a_channel_is_made_again_from_its_receipts(
     outcome = watched.check()
     assert (outcome.outcome, outcome.owed) == ("published", 0)
     assert [len(hook.requests) for hook in hooks] == [1, 1]
-    assert "channels/ops of action1: damaged; made again from its receipts" in caplog.text
+    assert "channels/ops of action1: damaged; recreated from its receipts" in caplog.text
     assert (state / "channels/ops.json").read_bytes() == good
 
 

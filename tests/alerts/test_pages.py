@@ -48,8 +48,8 @@ def test_with_page_an_incident_is_opened_and_resolved(fwtracker, server):
 def test_without_it_no_one_is_paged_and_the_test_says_so(fwtracker, server):
     ran = fwtracker("notify", "test", "oncall", "--config", "pages.toml")
     assert ran.out == (
-        "channel oncall: delivered (HTTP 202, as a change event); this pages no one, to prove"
-        " that: fwtracker notify test oncall --page\n"
+        "channel oncall: delivered (HTTP 202, as a change event); this paged no one; to test"
+        " paging: fwtracker notify test oncall --page\n"
     )
     assert (server.account.opened, len(server.account.changes)) == (set(), 1)
 

@@ -125,7 +125,7 @@ def test_what_the_vendor_did_not_change_is_told_as_such(play, name, cause, by, w
     assert "on the page" not in plain
     _, _, (shown,), _ = play(name, made.edited(cause, "cause-unclear"))
     plain = " ".join(shown.split())
-    assert f"The page has changed, and {why}: the two cannot be told apart." in plain
+    assert f"The page has changed, and {why}: the two cannot be separated." in plain
     assert f"2 no longer listed (the page changed, and {why})" in plain
     assert "the vendor changed nothing" not in plain
 

@@ -85,12 +85,12 @@ def test_a_damaged_note_of_an_attempt_names_what_is_left_to_do(stored, fwtracker
 @pytest.mark.parametrize(
     ("name", "action"),
     [
-        ("validators.json", "run: fwtracker run, which makes it again"),
-        ("published.json", "run: fwtracker run, which makes it again"),
-        ("health.json", "run: fwtracker run, which makes it again"),
-        ("held/*.json", "run: fwtracker run, which makes it again"),
-        ("held-pages/*.gz", "run: fwtracker run, which makes it again"),
-        ("channels/ops.json", "run: fwtracker run, which makes it again from the receipts"),
+        ("validators.json", "run: fwtracker run, which recreates it"),
+        ("published.json", "run: fwtracker run, which recreates it"),
+        ("health.json", "run: fwtracker run, which recreates it"),
+        ("held/*.json", "run: fwtracker run, which recreates it"),
+        ("held-pages/*.gz", "run: fwtracker run, which recreates it"),
+        ("channels/ops.json", "run: fwtracker run, which recreates it from the receipts"),
         ("receipts/ops/000001.json", "nothing to do: it counts as delivered"),
         ("notice-receipts/ops/000001.json", "nothing to do: it counts as delivered"),
         ("notices/000001.json", "remove it: that notice is not sent any more"),

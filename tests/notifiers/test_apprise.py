@@ -138,7 +138,7 @@ def test_a_url_that_apprise_does_not_know_is_counted_and_not_shown(monkeypatch):
 @pytest.mark.parametrize("text", ["# nothing but a note", "json://a\n\x1b[2J"])
 def test_what_is_no_list_of_urls(monkeypatch, text):
     monkeypatch.setenv("URLS", text)
-    with pytest.raises(UsageError, match="one of them on each line"):
+    with pytest.raises(UsageError, match="one of them per line"):
         apprise.check(SETTINGS)
 
 

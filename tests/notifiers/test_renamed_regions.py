@@ -61,7 +61,7 @@ def test_a_mere_rename_is_one_sentence() -> None:
     assert text.subject == 'INFO Action1: region "Europe" is now called "Eurasia"'
     assert text.lead == "Action1 version 2: 1 region renamed. No rule changes."
     [section] = text.sections
-    assert section.heading == "Regions with another name"
+    assert section.heading == "Renamed regions"
     [line] = section.lines
     assert (line.text, line.values) == ('region "Europe" is now called "Eurasia"', ())
     assert line.note == (
@@ -85,7 +85,7 @@ def test_what_changes_beside_it_is_said_as_ever() -> None:
     assert headings(text) == [
         "Allow these: 1 endpoint",
         "No longer listed: 1 endpoint",
-        "Regions with another name",
+        "Renamed regions",
     ]
 
 
@@ -104,7 +104,7 @@ def test_two_renames_are_counted_and_listed() -> None:
     asia = entry(region="Asia", addresses=("18.1.1.1", "18.2.2.2"))
     new = renamed("EMEA", replace(asia, region="APAC"))
     text = compose_text(announced([*EUROPE, asia], new))
-    assert text.subject == "INFO Action1: 2 regions have other names"
+    assert text.subject == "INFO Action1: 2 regions were renamed"
     assert [line.text for line in text.sections[0].lines] == [
         'region "Europe" is now called "EMEA"',
         'region "Asia" is now called "APAC"',
@@ -118,7 +118,7 @@ def test_a_mere_rename_is_no_incident() -> None:
 def test_a_held_page_that_renames_a_region_says_so() -> None:
     changes = diff(snapshot(1, EUROPE), snapshot(2, renamed()))
     text = compose_text(replace(noticed.EVERY["held"], change_set=changes))
-    assert "Regions with another name on it" in headings(text)
+    assert "Renamed regions on it" in headings(text)
     assert 'for review. Region "Europe" is now called "Eurasia", it seems.' in text.lead
     assert not any(heading.startswith(("New ", "Gone ")) for heading in headings(text))
 

@@ -151,9 +151,9 @@ def test_a_digest_says_how_many_versions_it_covers_and_why_it_is_late() -> None:
 def test_a_held_page_says_what_is_at_stake() -> None:
     lead = compose_text(noticed.HELD).lead
     assert lead.startswith(
-        "Action1: The page is held for review. Approving it lets 6 endpoints in"
+        "Action1: The page is held for review. Approving it allows 6 endpoints"
     )
-    assert "takes 2 endpoints away" in lead
+    assert "removes 2 endpoints" in lead
 
 
 @pytest.mark.parametrize("kind", noticed.EVERY)

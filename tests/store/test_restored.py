@@ -177,7 +177,7 @@ def test_a_tree_without_its_state_owes_nothing_and_says_so(watched, site, hook):
     forget(hook)
     outcome = watched.check()
     assert (outcome.outcome, outcome.owed, names(outcome)) == ("unchanged", 0, [])
-    new = "channel ops: new here, it will be told from the next version on"
+    new = "channel ops: new here, it gets alerts from the next version on"
     assert new in outcome.notes
     assert told(hook) == []
     publish(watched, 6)

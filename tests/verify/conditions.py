@@ -80,8 +80,10 @@ CASES = {
         "the network says that the host cannot be reached",
         router="reject with icmp admin-prohibited",
     ),
-    "nxdomain": Case("dns-fails", "DNS knows no address of it", dns="nxdomain", serves=False),
-    "servfail": Case("dns-fails", "DNS does not answer, or says", dns="servfail", serves=False),
+    "nxdomain": Case("dns-fails", "DNS has no address for it", dns="nxdomain", serves=False),
+    "servfail": Case(
+        "dns-fails", "DNS does not answer, or returns", dns="servfail", serves=False
+    ),
     "sinkhole": Case(
         "dns-filtered", "DNS answers 10.0.0.1, which is private", dns=["10.0.0.1"], serves=False
     ),

@@ -45,7 +45,7 @@ def test_a_dry_run_says_what_it_would_connect_to(fwtracker, tmp_path) -> None:
     assert (ran.status, ran.err) == (0, "")
     assert "3.74.63.86 tcp/22543 TLS" in ran.out
     assert "445" not in ran.out
-    assert "not tried: 3, it comes in" in ran.out
+    assert "not tried: 3, inbound" in ran.out
 
 
 @pytest.mark.parametrize(

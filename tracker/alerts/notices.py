@@ -237,7 +237,7 @@ def record_once(
 
 
 # Channels that take nothing: a message refused for good, or none taken for long. The others
-# get a notice of it, and one when it takes messages again.
+# get a notice of it, and one when it accepts messages again.
 
 
 def record_deliveries(

@@ -121,7 +121,7 @@ def deliver(
     """
     tree, channels = context.tree, context.config.channels
     notes = [
-        f"channel {name}: new here, it will be told from the next version on"
+        f"channel {name}: new here, it gets alerts from the next version on"
         for name in new_channels
     ]
     failures: list[DeliveryFailure] = []

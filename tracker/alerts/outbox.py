@@ -118,10 +118,10 @@ def load_channel(tree: Tree, channel: Channel) -> ChannelState | None:
     if not first[0]:
         raise Damaged(
             f".state/{tree.source}/{name}.json: damaged, and no receipt says what this channel"
-            " is owed; remove that file: the channel is told from the next version on"
+            " is owed; remove that file: the channel gets alerts from the next version on"
         )
     versions, notices = (min(numbers, default=1) - 1 for numbers in first)
-    log.warning("%s of %s: damaged; made again from its receipts", name, tree.source)
+    log.warning("%s of %s: damaged; recreated from its receipts", name, tree.source)
     tree.remember(name, state := ChannelState(versions, notices))
     return state
 

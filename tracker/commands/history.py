@@ -215,7 +215,7 @@ def blame(setup: Setup, value: str, name: str | None, *, as_json: bool) -> int:
         print_json(spans)
         return 0
     if not spans:
-        click.echo(f"{value} was never on the page, as far as is stored")
+        click.echo(f"{value} was never on the page, in any stored version")
         return 0
 
     def row(span: Occurrence) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ _SHOWN_LINES = 16
 
 # What the vendor does, and the sample page that shows it.
 STEPS = (
-    ("The page as it was in April 2024, one table a region.", "2024-04/table-spans.html"),
+    ("The page as it was in April 2024, one table per region.", "2024-04/table-spans.html"),
     ("An hour later: nothing new.", "2024-04/table-spans.html"),
     (
         "The vendor rebuilds the page: columns of stacked boxes, the same facts.",
@@ -47,7 +47,7 @@ STEPS = (
     ),
     ("November 2024: relay servers are added, in yet another layout.", "2024-11/bare.html"),
     ("2026: the page is only an index; each region has a page of its own.", "2026-02"),
-    ("By a mistake of the vendor's the page of April 2024 is back.", "2024-04/stacks.html"),
+    ("By mistake, the vendor publishes the page of April 2024 again.", "2024-04/stacks.html"),
 )
 
 Say = Callable[[str], None]

@@ -91,7 +91,7 @@ class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
 
 _TOP = frozenset({"latest.json", "index.json", "manifest.json", PROBE})
 _SIGN = (
-    "find out what wrote it; where its own run does not sign, set [signing] there, and run:"
+    "find out what wrote it; if its own run does not sign, set [signing] there, and run:"
     " fwtracker store rebuild"
 )
 
@@ -331,11 +331,11 @@ def _find_advice(tree: Tree, name: str) -> str:
         return "remove it, and close by hand what the channel shows of that message"
     if first == "notices":
         return "remove it: that notice is not sent any more"
-    return "run: fwtracker run, which makes it again"
+    return "run: fwtracker run, which recreates it"
 
 
 def _advise_on_channel(tree: Tree, channel: str) -> str:
     folders = (VERSIONS.receipts, VERSIONS.dead_letters)
     if any(tree.states(f"{folder}/{channel}") for folder in folders):
-        return "run: fwtracker run, which makes it again from the receipts"
-    return "remove it: the channel is told from the next version on"
+        return "run: fwtracker run, which recreates it from the receipts"
+    return "remove it: the channel gets alerts from the next version on"

@@ -68,7 +68,7 @@ def parse_proxy(url: str) -> Proxy:
         parts, port = urlsplit(""), 0
     if parts.scheme != "http" or not parts.hostname or parts.path not in {"", "/"}:
         raise UsageError(
-            "the proxy is not of the form http://HOST:PORT, the one kind that is tried"
+            "the proxy is not of the form http://HOST:PORT, the only kind that is supported"
         )
     if parts.username is None:
         return Proxy(parts.hostname, port)
@@ -145,7 +145,8 @@ def _check_answer(proxy: Proxy, head: bytes) -> None:
     """Raise ProxyError for an answer that is not 2xx."""
     words = head.split(b"\r\n")[0].decode("ascii", "replace").split(maxsplit=2)
     if len(words) < 2 or not words[0].startswith("HTTP/"):  # noqa: PLR2004  version and status
-        raise ProxyError("proxy-fails", f"the proxy {proxy} speaks no HTTP, or breaks off")
+        problem = f"the proxy {proxy} does not speak HTTP, or breaks the connection"
+        raise ProxyError("proxy-fails", problem)
     if not words[1].startswith("2"):
         raise ProxyError("proxy-refused", f"the proxy answers {' '.join(words[1:])}")
 

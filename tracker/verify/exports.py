@@ -76,9 +76,7 @@ def _xml_text(text: str) -> str:
 def render_prometheus(report: VerifyReport) -> str:
     """Return a report in Prometheus's text format, for node_exporter's textfile folder."""
     lines = [
-        *_metric(
-            "reached", "Whether everything required here is open.", [({}, report.reached)]
-        ),
+        *_metric("reached", "Whether all required endpoints are open.", [({}, report.reached)]),
         *_metric("results", "Endpoints by what was found.", _count_samples(report)),
         *_metric("region_reached", "The same for each region.", _region_samples(report)),
         *_metric("open", "Whether an endpoint is open.", _open_samples(report)),

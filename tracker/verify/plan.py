@@ -26,7 +26,7 @@ from tracker.model import (
 Children = Mapping[str, tuple[str, ...]]
 
 NO_PORT = "the page states no port, and the configuration assumes none"
-INBOUND = "it comes in: try it from where it comes from"
+INBOUND = "inbound: test it from the other side"
 IN_LAN = "the local network: which machine answers there is not documented"
 WILDCARD = "a wildcard: name hosts below it in [verify] children"
 _TLS = re.compile(r"\b(?:TLS|SSL|HTTPS)\b", re.IGNORECASE)

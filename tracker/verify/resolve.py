@@ -52,9 +52,9 @@ def _look_up(host: str, answers: queue.SimpleQueue[list[str] | ResolveError]) ->
 def _failure_text(error: Exception) -> str:
     code = getattr(error, "errno", None)
     if code in {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None)}:
-        return "DNS knows no address of it"
+        return "DNS has no address for it"
     if code == socket.EAI_AGAIN:
-        return "DNS does not answer, or says that it cannot"
+        return "DNS does not answer, or returns an error"
     return f"DNS: {error.strerror if isinstance(error, OSError) else error}"
 
 

@@ -32,7 +32,7 @@ _LONG_FORM = 0x80
 
 _DISTRUST: Mapping[State, str] = {
     "tls-wrong-name": "the certificate is for another name",
-    "tls-unknown-authority": "the certificate is not by a public authority",
+    "tls-unknown-authority": "the certificate is not from a public authority",
 }
 
 Connect = Callable[[], socket.socket]

@@ -135,7 +135,7 @@ def _page_region(facts: Facts) -> str | None:
 
 
 def _renamed(facts: Facts, names: dict[int, str | None]) -> list[Entry]:
-    """The entries, where some regions have other names."""
+    """The entries, where some regions were renamed."""
     return [
         msgspec.structs.replace(entry, region=names[at.region]) if at.region in names else entry
         for entry, at in zip(facts.entries, facts.places, strict=True)

@@ -254,7 +254,7 @@ def test_a_channel_says_what_it_is_owed_why_and_when_again(place):
     with serving(place, {"channels": channels}) as server:
         assert channel_text(server).startswith(
             "slow slack owed Owed version 3 Tried again with the next check, which another"
-            " process starts Delivered 0 versions Refused for good nothing fine slack Owed"
+            " process starts Delivered 0 versions Rejected permanently nothing fine slack Owed"
             " nothing Delivered"
         )
         server.state.next_check = lambda _: datetime(2026, 3, 1, 17, tzinfo=UTC)

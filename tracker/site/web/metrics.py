@@ -121,7 +121,7 @@ def _describe_pending(state: AppState) -> Iterator[Metric]:
 
     What cannot be read has no figure; /readyz, the log and `doctor` say what is wrong.
     """
-    waiting = _build_labelled("fwtracker_held", "Candidates that wait for a decision.")
+    waiting = _build_labelled("fwtracker_held", "Held pages that are waiting for review.")
     for source in state.sources:
         with suppress(FwtrackerError):
             waiting.add_metric([source], len(list_held(state.tree(source))))
@@ -136,7 +136,7 @@ def _describe_deliveries(state: AppState) -> Iterator[Metric]:
         for name, about in (
             ("owed_deliveries", "Versions owed to a channel."),
             ("dead_deliveries", "Versions that a channel refused for good."),
-            ("owed_notices", "Notices of trouble owed to a channel."),
+            ("owed_notices", "Health notices owed to a channel."),
             ("dead_notices", "Notices of trouble that a channel refused for good."),
         )
     ]
@@ -152,13 +152,13 @@ def _describe_deliveries(state: AppState) -> Iterator[Metric]:
 def _describe_checks(state: AppState) -> Iterator[Metric]:
     """Yield what this process has done."""
     done = CounterMetricFamily(
-        "fwtracker_checks", "Checks by what they came to.", labels=["source", "outcome"]
+        "fwtracker_checks", "Checks by outcome.", labels=["source", "outcome"]
     )
     times = HistogramMetricFamily(
         "fwtracker_check_duration_seconds", "How long a check took.", labels=["source"]
     )
     late = CounterMetricFamily(
-        "fwtracker_misfires", "Checks that ran late or were left out.", labels=["source"]
+        "fwtracker_misfires", "Checks that ran late or were skipped.", labels=["source"]
     )
     ended = _build_labelled(
         "fwtracker_last_check_timestamp_seconds", "When the last check ended."

@@ -56,14 +56,14 @@ _REFUSALS = {
     "410": "Withdrawn",
     "414": "The address is too long",
     "421": "The Host header names another server",
-    "429": "Too many questions a minute",
+    "429": "Too many queries per minute",
     "503": "No version yet, too many connections, or the store cannot be read",
 }
 _OTHER_STORE = "`digest` is not that of version `since`: the store was restored or replaced"
 _HEADERS = {
     "ETag": "For If-None-Match: the answer is 304 while it would be the same.",
-    "Retry-After": "After how many seconds to ask again.",
-    "WWW-Authenticate": "How to show the token.",
+    "Retry-After": "After how many seconds to retry.",
+    "WWW-Authenticate": "How to send the token.",
     "Fwtracker-Version": "The version that the answer was made from.",
 }
 _WITH_HEADERS = {
@@ -95,7 +95,7 @@ def build_openapi() -> Described:
         "info": {
             "title": "fwtracker",
             "version": __version__,
-            "description": "What vendors' pages ask firewalls to let through, by version.",
+            "description": "What vendors' pages require firewalls to allow, by version.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         # Seen from this document, so that it is right below any prefix of a proxy.
@@ -190,12 +190,12 @@ def _list_watch_paths() -> dict[str, Described]:
     return {
         "/v1/{source}/status": describe_get(
             "get_status",
-            "How the checks do, and what is published where",
+            "The state of the checks, and what is published where",
             _refer_to(SourceStatus),
         ),
         "/v1/{source}/held": describe_get(
             "list_held",
-            "The pages that wait for a decision, and what each would change",
+            "The pages that are held for review, and what each would change",
             _list_of(HeldPage),
         ),
         "/v1/{source}/deliveries": describe_get(
@@ -226,7 +226,7 @@ def _query_of(path: str) -> list[Described]:
 def _describe_changes() -> Described:
     found = describe_get(
         "list_changes",
-        "What changed after a version, and what it comes to",
+        "What changed after a version, and the net result",
         _refer_to(Changes),
         _describe_parameter(
             "since",
@@ -256,7 +256,7 @@ def _describe_changes() -> Described:
 def _describe_endpoints() -> Described:
     found = describe_get(
         "list_endpoints",
-        "A choice of endpoints in any rule format",
+        "A selection of endpoints in any rule format",
         {},
         _describe_parameter(
             "format",
@@ -267,7 +267,7 @@ def _describe_endpoints() -> Described:
         _describe_parameter(
             "region", "query", _STRINGS, "These regions, as the page spells them."
         ),
-        _describe_parameter("component", "query", _STRINGS, "Entries that say one of these."),
+        _describe_parameter("component", "query", _STRINGS, "Entries with one of these."),
         _describe_parameter(
             "requirement",
             "query",
@@ -275,7 +275,7 @@ def _describe_endpoints() -> Described:
             "Entries with one of these.",
         ),
         _describe_parameter(
-            "only_for", "query", _STRINGS, "Entries for everybody or for these."
+            "only_for", "query", _STRINGS, "Entries for everyone or for these."
         ),
         _describe_parameter("version", "query", {**_NUMBER, "minimum": 1}, "Of this version."),
         _describe_parameter(
