@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from pathlib import Path
@@ -44,6 +45,15 @@ def faults_of(page):
         (fault["id"], fault["impact"], [node["html"][:200] for node in fault["nodes"][:3]])
         for fault in axe.Axe().run(page, options=rules).response["violations"]
     ]
+
+
+@pytest.mark.parametrize("path", ["nothing/at/all", "version?n=99", "../acton1/"])
+def test_an_error_page_has_its_style_and_no_fault(chromium, live, path):
+    with contextlib.closing(chromium.new_page(viewport=NARROW)) as page:
+        page.goto(live + path)
+        assert page.evaluate("document.styleSheets[0].cssRules.length") > 0
+        assert faults_of(page) == []
+        assert widths_of(page) == []
 
 
 def test_axe_finds_no_fault_in_the_published_page(browse, static):
