@@ -220,12 +220,7 @@ def test_an_unchanged_check_with_channels_loads_nothing_of_it(site, fwtracker, t
     assert "unchanged" in done.stdout
     loaded = set(done.stdout.split())
     assert "tracker.alerts.outbox" in loaded
-    unwanted = {
-        "tracker.alerts.health",
-        "tracker.alerts.notices",
-        "tracker.alerts.channel_health",
-        "tracker.alerts.heartbeat",
-    }
+    unwanted = {"tracker.alerts.health", "tracker.alerts.notices"}
     assert not loaded & (
         unwanted | {"asyncio", "tracker.alerts.delivery", "tracker.alerts.messages"}
     )
