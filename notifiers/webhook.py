@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tracker.notifications import Announcement, Message
 
 UNKNOWN = Presence(None)
-BODY_LIMIT = 1_000_000  # bytes; many servers take no more unless they are told to
+BODY_LIMIT = 1_000_000  # bytes; many servers accept no more by default
 SIGNATURE = "X-Fwtracker-Signature"
 TIMESTAMP = "X-Fwtracker-Timestamp"
 DELIVERY = "X-Fwtracker-Delivery"

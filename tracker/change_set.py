@@ -105,7 +105,7 @@ class ChangeSet(msgspec.Struct, frozen=True, rename={"from_": "from"}):
 def hide_renames(changes: ChangeSet) -> ChangeSet:
     """Return a change set without what is another name of a region, and nothing else.
 
-    People are told that in one sentence. The lists of a change set have all of it, so that they
+    People get that in one sentence. The lists of a change set have all of it, so that they
     lead from one version to the next.
     """
     names = {each.old: each.new for each in changes.regions_renamed or ()}

@@ -88,7 +88,7 @@ class _Lazy(click.Group):
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "--version", prog_name="fwtracker")
 def cli() -> None:
-    """Watch a vendor's firewall requirements page; be told when it changes.
+    """Watch a vendor's firewall requirements page, and get alerts when it changes.
 
     The options --config, --snapshots, -v, -q and --log-format belong to every command.
     """

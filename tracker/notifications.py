@@ -96,7 +96,7 @@ class Announcement(msgspec.Struct, frozen=True):
     `rule_files_of` is the version that the rule files are still of, where those of this one
     could not be written; null where there are none. `title` is what people call the source.
     `past` is what the channel was sent before, for types that recall it. `alive` marks a sign
-    of life: of version 0, as a test message is, with nothing to tell.
+    of life: of version 0, like a test message, with nothing to report.
     """
 
     source: str

@@ -91,7 +91,7 @@ def run_check(context: CheckContext) -> CheckOutcome:
     """Check one source under its lock. A failure is an outcome, not an exception.
 
     After the page comes DNS, for those who want that, and then the channels, if there are any:
-    they are told of what earlier runs committed too, also after a check that failed.
+    they also get what earlier runs committed, even after a check that failed.
     """
     try:
         with context.tree.lock():

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 
 # Characters that a browser does not show: soft hyphen, zero-width, bidi marks, variation
-# selectors, byte order mark. They would split an address without anybody seeing it.
+# selectors, byte order mark. They would split an address invisibly.
 # Dropped before NFKC, which joins what stands side by side then.
 _UNSEEN = (
     *(0xAD, 0x34F, 0x61C, 0x180E, 0xFEFF),

@@ -1,6 +1,6 @@
 """One HTTP request to one secret URL, and what its response means.
 
-The caller is told whether another attempt may help; nothing is tried again here. Neither the
+The error says whether another attempt may help; nothing is retried here. Neither the
 URL nor any part of its path gets into a message, a log or a traceback.
 """
 

@@ -1,1 +1,1 @@
-"""Who is told what, when, and that it arrived. How a channel is spoken to is in `notifiers`."""
+"""Decide who is alerted of what and when, and record that it arrived. `notifiers` send."""

@@ -49,7 +49,7 @@ LoadSpan = Callable[[Sequence[int]], VersionSpan]
 
 
 class DeadLetter(NamedTuple):
-    """What a channel refused for good, to be recorded once a notice for the others is."""
+    """What a channel rejected permanently, recorded once a notice for the others is."""
 
     channel: Channel
     receipt: Receipt

@@ -108,9 +108,9 @@ def _pair_names(tree: Tree, changes: ChangeSet, grace_days: int) -> tuple[tuple[
 
 
 def split_by_cause(tree: Tree, versions: Sequence[int]) -> list[list[int]]:
-    """Return versions in groups that one message can tell of: each is one's change.
+    """Return versions in groups that one message can report: each has one cause.
 
-    What an edited definition changed is not told with what the vendor did.
+    The effect of an edited definition is not reported together with the vendor's changes.
     """
     causes = {entry.version: entry.cause or "page" for entry in load_index_entries(tree)}
     return [

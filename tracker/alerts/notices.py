@@ -236,8 +236,8 @@ def record_once(
         writer.commit(health, [writer.build(kind, health, digest=event, **facts)])
 
 
-# Channels that take nothing: a message refused for good, or none taken for long. The others
-# get a notice of it, and one when it accepts messages again.
+# Channels that take nothing: a message rejected permanently, or none accepted for long. The
+# others get a notice of it, and one when it accepts messages again.
 
 
 def record_deliveries(

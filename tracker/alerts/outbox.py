@@ -104,7 +104,7 @@ def is_registered(tree: Tree, channel: Channel) -> bool:
 def load_channel(tree: Tree, channel: Channel) -> ChannelState | None:
     """Return since when a channel is owed what; None where it is new here.
 
-    Where that is damaged, the receipts tell. Raises Damaged where there are none.
+    If that is damaged, the receipts are used. Raises Damaged where there are none.
     """
     name = f"channels/{channel.name}"
     try:

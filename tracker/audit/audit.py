@@ -191,7 +191,7 @@ def audit(
     settings: RuleSettings,
     read: Sequence[ParsedFile],
 ) -> AuditResult:
-    """Compare files with a version; `older` versions, newest first, tell what is stale."""
+    """Compare files with a version; `older` versions, newest first, show what is stale."""
     sets = tuple(build_region_sets(snapshot, settings, late, choice))
     documented = collect_documented(
         sets,

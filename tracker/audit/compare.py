@@ -30,7 +30,7 @@ from tracker.audit.parsed_config import ANY_PORT, AddressRange, Permit
 from tracker.model import LAN
 
 T = TypeVar("T")
-# A deny of more addresses than these is taken for one of any host name: an eighth of all, or
+# A deny of more addresses than these counts as one of any host name: an eighth of all, or
 # the public ones of IPv6, 2000::/3 (RFC 4291).
 _MOST = {4: 1 << 29, 6: (1 << 125) - 1}
 

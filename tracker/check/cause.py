@@ -165,7 +165,7 @@ def _separate(
 ) -> CheckPlan:
     """Return the steps where both the page and the way of reading it have changed.
 
-    Where the two cannot be told apart, it is one step, and a finding says why.
+    If the two cannot be separated, it is one step, and a finding says why.
     """
     try:
         urls = _list_urls(context, pages)

@@ -120,7 +120,7 @@ def finish_winner(context: CheckContext) -> EarlierWork:
 def _report_end_of_grace(
     context: CheckContext, manifest: Manifest | None
 ) -> tuple[Finding, ...]:
-    """Tell the channels what leaves the rule files by the publication that is due."""
+    """Notify the channels of what leaves the rule files with the publication that is due."""
     from tracker.alerts.rule_notices import report_end_of_grace  # noqa: PLC0415  rarely due
 
     return report_end_of_grace(context, manifest)

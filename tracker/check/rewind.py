@@ -52,7 +52,7 @@ def _find_rewind(
 
 
 def _withdraw_later(tree: Tree, newest: int) -> None:
-    """Remove what tells of the steps to versions that are gone."""
+    """Remove the files about steps to versions that no longer exist."""
 
     def is_later(name: str) -> bool:
         """Return whether it is a change set or a delta of a later version."""

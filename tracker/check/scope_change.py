@@ -93,7 +93,7 @@ def _record(context: CheckContext, finding: Finding, event: str) -> None:
 def _find_shown(context: CheckContext, manifest: Manifest | None) -> ShownScope | None:
     """Return what was shown; None where nothing was, or that cannot be known.
 
-    Where it was not noted, by an older program or in a fresh clone, the rule files tell.
+    If it was not recorded, by an older program or in a fresh clone, the rule files show it.
     """
     chosen = context.source.definition.regions
     known = context.tree.cached_state(_STATE, ShownScope)

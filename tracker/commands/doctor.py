@@ -1,4 +1,4 @@
-"""`doctor`: what is wrong with a set-up, and what to do about it."""
+"""`doctor`: what is wrong with a setup, and what to do about it."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def _describe_next(target: Path) -> str:
 
 
 def _find_program() -> str:
-    """Return the program that runs here, with its path: cron knows no PATH of the user's."""
+    """Return the program that runs here, with its path: cron does not have the user's PATH."""
     beside = Path(sys.executable).with_name("fwtracker")
     if beside.is_file():
         return shlex.quote(str(beside))

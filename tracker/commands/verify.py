@@ -45,7 +45,7 @@ _PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
 
 class Means(NamedTuple):
-    """What the options name, found to be there before anything is dialled."""
+    """What the options name, checked before any connection is made."""
 
     probing: ProbeOptions
     form: Format | None

@@ -65,14 +65,14 @@ class SigningConfig(ConfigSection, frozen=True):
 
 
 class HealthConfig(ConfigSection, frozen=True):
-    """`[health]`: after how many failed checks, and hours without a good one, to tell."""
+    """`[health]`: after how many failed checks, and hours without a good one, to notify."""
 
     failures: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 3
     stale_hours: Annotated[int, msgspec.Meta(ge=1, le=8760)] = 24
 
     @property
     def gap_hours(self) -> float:
-        """After so long a good check tells of the gap before it.
+        """After so long, a good check reports the gap before it.
 
         A daily check is never exactly a day after the last.
         """
@@ -191,7 +191,7 @@ class AssumedPorts(ConfigSection, frozen=True):
 class Channel(ConfigSection, frozen=True):
     """`[[channels]]`: the keys that all types share; `settings` is what its type adds.
 
-    `health`: whether it is told of trouble with the watch itself. `keepalive_days`: how often
+    `health`: whether it gets health notices. `keepalive_days`: how often
     it is sent a sign of life, in days.
     """
 

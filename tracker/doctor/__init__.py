@@ -1,4 +1,4 @@
-"""Check a set-up: what is wrong with it, and what to do about it.
+"""Check a setup: what is wrong with it, and what to do about it.
 
 It reads, and writes nothing that stays. Each part is a generator of Diagnoses; an error in a
 part becomes a Diagnosis as well, so that the other parts still run.

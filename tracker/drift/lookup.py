@@ -2,7 +2,7 @@
 
 By dnspython, at the configured resolvers or those of this machine, as absolute names: a search
 list makes other names of one that does not resolve (RFC 1034, 3.1). A resolver that fails
-counts for nothing while another one answers. An answer without data is told apart from a name
+counts for nothing while another one answers. An answer without data is not the same as a name
 that does not exist (NODATA and NXDOMAIN, RFC 2308, 2).
 """
 

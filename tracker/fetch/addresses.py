@@ -1,4 +1,4 @@
-"""The address policy: which addresses are public. Pure; nothing is looked up or dialled here.
+"""The address policy: which addresses are public. Pure: without look-ups or connections.
 
 Facts: IANA's IPv4 and IPv6 special-purpose address registries (RFC 6890 and its updates, as
 of 2025). `ipaddress.is_global` alone does not do: it takes multicast, NAT64 and 6to4 for

@@ -4,9 +4,9 @@ A timeout of httpx limits one wait: a server that sends a byte now and then coul
 request for ever, and the system's resolver has no timeout at all. Here every wait ends with
 the request.
 
-The names of a host are looked up once, every answer is checked, and the address is dialled, not
-the name: a second look-up could answer differently. TLS still verifies the name. Through a
-proxy, the proxy looks up the page's host, and what it may reach is its own policy.
+The names of a host are looked up once, every answer is checked, and the connection goes to
+the address, not the name: a second look-up could answer differently. TLS still verifies the
+name. Through a proxy, the proxy looks up the page's host, and what it may reach is up to it.
 """
 
 from __future__ import annotations

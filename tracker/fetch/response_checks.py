@@ -124,7 +124,7 @@ def check_type(url: str, content_type: str | None) -> None:
 
 
 def check_end(url: str, body: bytes, headers: Mapping[str, str]) -> None:
-    """Raise Truncated unless a page shows its end: HTTP/1.0 does not tell it from a cut.
+    """Raise Truncated unless a page shows its end, which HTTP/1.0 alone does not show.
 
     The transfer shows it by a length or chunks, which the HTTP library counts, or by the end of
     compressed data; a document may show it by </html> instead. Where a document has no </html>
@@ -215,4 +215,4 @@ class _Unpacker:
 
 
 def _new_inflater() -> zlib._Decompress:
-    return zlib.decompressobj(47)  # 32 + 15: a zlib or gzip header, told apart by zlib itself
+    return zlib.decompressobj(47)  # 32 + 15: a zlib or gzip header; zlib detects which

@@ -2,7 +2,7 @@
 
 Facts: RFC 3986 (which characters stand for themselves), RFC 5891 (names in other letters).
 httpx parses. What it lets through although others read it differently is refused here: a host
-is what will be looked up, dialled and compared with what the operator allowed.
+is what will be looked up, connected to and compared with what the operator allowed.
 
 A file: URL is for a definition that is tried on a page that was saved:
 `file:///home/ann/page.html` is a path from the root, `file:page.html` one from the folder that
@@ -164,7 +164,7 @@ def is_file_url(text: str) -> bool:
 
 
 def read_file_url(url: str, most: int) -> tuple[bytes, str | None]:
-    """Return a file's bytes and its content type, as far as its name tells.
+    """Return a file's bytes and its content type, as far as its name shows it.
 
     Raises Refused for what cannot be read, TooBig for more than `most` bytes.
     """

@@ -154,7 +154,7 @@ def name_problem(finding: Finding) -> str:
 
 
 def has_filter(channel: Channel) -> bool:
-    """Whether a channel is not told of everything."""
+    """Return whether a channel does not get everything."""
     return any(each is not None for each in _keys(channel))
 
 

@@ -140,7 +140,7 @@ def _load_former_names(
 
 
 def _load_latest(other: Tree) -> Snapshot | None:
-    """Return the newest version of another source; its damage is told by its own checks."""
+    """Return the newest version of another source; its damage is reported by its own checks."""
     try:
         return other.latest()
     except FwtrackerError:

@@ -146,7 +146,7 @@ def _build_plan(rule_set: RuleSet) -> AsaPlan:
     """Return all objects; the ports of a group never change, so those of the LAN are split.
 
     An object group in use can neither be removed nor be made empty (Cisco, "Objects for Access
-    Control"), so each group of targets holds an address that goes nowhere for good. A host is
+    Control"), so each group of targets always holds an address that goes nowhere. A host is
     an object for each family, since `fqdn` without one means IPv4.
     """
     names = object_names(rule_set, _LONGEST)

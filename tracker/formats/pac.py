@@ -25,7 +25,7 @@ from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
 from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.text import to_comment
 
-# How a URL is held against the list: ECMA-262, 3rd edition, and no function that looks a name
+# How a URL is compared with the list: ECMA-262, 3rd edition, and no function that looks a name
 # up. An address is compared bit by bit, so that it does not matter how the URL spells it.
 CODE = """
     var usual = { http: 80, https: 443, ws: 80, wss: 443, ftp: 21 };

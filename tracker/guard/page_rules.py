@@ -111,7 +111,7 @@ def resource_group_gone(context: GuardContext) -> Iterator[Finding]:
 def group_of(entry: Entry) -> str:
     """Return what kind of resource this is: its label without brackets, place and audience.
 
-    A cell that only names hosts does not tell its kind; its purpose does.
+    A cell that only names hosts does not show its kind; its purpose does.
     """
     if entry.resource == ", ".join(entry.hosts + entry.addresses):
         return entry.purpose.casefold()

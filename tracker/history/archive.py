@@ -44,7 +44,7 @@ def load_versions(tree: Tree) -> Iterator[Snapshot]:
 
 def load_changes(tree: Tree, number: int) -> ChangeSet:
     """Return what a version changed: as stored, or computed where that file is missing."""
-    return load_change_set(tree, number)  # `store verify` tells of damage
+    return load_change_set(tree, number)  # `store verify` reports damage
 
 
 def describe_causes(tree: Tree, first: int, last: int) -> str:

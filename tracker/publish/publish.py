@@ -133,7 +133,7 @@ def publish(
 ) -> Manifest:
     """Derive and write everything for the newest version, of which some may be `known`.
 
-    What older versions gave is kept, unless the index that tells of them is `wrong`. Where the
+    What older versions gave is kept, unless the index that lists them is `wrong`. Where the
     store `went_back`, what was published since is not known, and the rule files hold from now
     on. Raises UsageError, RuleError or StoreError.
     """
@@ -325,7 +325,7 @@ def _write(
 def _write_changed(tree: Tree, files: Mapping[str, bytes]) -> None:
     """Write the files that are not there yet with these bytes. Raises NewerSchema.
 
-    What tells of others comes after them: lists of deltas, the newest version, index, pages.
+    What lists other files comes after them: lists of deltas, the newest version, index, pages.
     """
     changed = _find_changed(tree, files)
     first = {name for name in changed if _is_listed(name)}
@@ -336,7 +336,7 @@ def _write_changed(tree: Tree, files: Mapping[str, bytes]) -> None:
 def _find_changed(tree: Tree, files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return those that are not there with these bytes. Raises NewerSchema.
 
-    The sizes of files tell of most; what has another one is read only if it can be newer.
+    File sizes show most changes; a file with another size is read only if it can be newer.
     """
     stamps = tree.stamps(files)
     changed = dict(files)

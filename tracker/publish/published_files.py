@@ -1,7 +1,7 @@
 """Whether the published files are as the manifest says: what was cut, edited or removed.
 
 An unchanged check asks for sizes and times only. Bytes are read where one of these is not as it
-was when all were last read, and once a day; in a bucket a tag tells of every change.
+was when all were last read, and once a day; in a bucket a tag shows every change.
 """
 
 from __future__ import annotations

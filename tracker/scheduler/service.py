@@ -3,7 +3,7 @@
 Read it from `start` downwards. How a source is checked is in `jobs.py`; here is when, in which
 order, and what is remembered of it.
 
-One of several services on a store checks; the others stand by and take over. Whoever holds the
+One of several services on a store checks; the others stand by and take over. The holder of the
 lock leads. It is the store's own: freed by the kernel when a process dies, or by the end of a
 lease where machines share a bucket.
 """

@@ -73,7 +73,7 @@ def render(template: str, **values: Any) -> bytes:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import (  # noqa: PLC0415  a check without news renders nothing
+    from jinja2 import (  # noqa: PLC0415  a check that finds no change renders nothing
         Environment,
         FunctionLoader,
         StrictUndefined,

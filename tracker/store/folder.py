@@ -5,8 +5,8 @@ fsync of the folder that now names it. Temporary files live beside the lock, in 
 the next holder of the lock empties, so that nothing unfinished is ever seen in the published
 tree.
 
-A kill between a link or rename and the fsync of its folder leaves a name that everybody sees
-and that a power cut could still take back. So the next holder of the lock, which tells whether
+A kill between a link or rename and the fsync of its folder leaves a name that everyone sees
+and that a power cut could still undo. So the next holder of the lock, which decides whether
 the last one finished, makes all names durable before it builds on any.
 """
 

@@ -115,7 +115,7 @@ class Tree:
         }
 
     def version_digest(self, version: int) -> str | None:
-        """Return the sha256 of a version's file, which tells it from others of its number."""
+        """Return the sha256 of a version's file: versions with the same number differ in it."""
         data = self.read(version_name(version))
         return None if data is None else hashlib.sha256(data).hexdigest()
 
@@ -219,7 +219,7 @@ class Tree:
     def health(self) -> Health | None:
         """Return what is known to be wrong with the checks; None while all is well.
 
-        A damaged file is as good as one that knows nothing: the notices tell the rest.
+        A damaged file counts as an empty one: the notices have the rest.
         """
         data = self.blobs.read(f".state/{self.source}/health.json")
         return None if data is None else decode_derived(data, Health) or Health()

@@ -179,7 +179,7 @@ def _try_target(probe: ProbeTarget, options: ProbeOptions) -> list[Attempt]:
 
 
 def _find_filtered(probe: ProbeTarget, address: str) -> Attempt | None:
-    """Return the attempt for an address that is not dialled: DNS filters answer with such."""
+    """Return the attempt for an address like those of DNS filters, without connecting."""
     why = forbidden_reason(address.partition("%")[0])
     if why is None or is_listed(address, probe.listed):
         return None

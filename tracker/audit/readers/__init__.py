@@ -62,11 +62,11 @@ class Repair:
 class Reader:
     """One kind of file.
 
-    `sniff` tells by the first characters whether a text may be of this kind, and of no other
+    `sniff` decides by the first characters whether a text may be of this kind, and of no other
     product. `read` is given the text and the options. `unsupported` says why a file of this
     kind never names an endpoint, and is None where it can. `sets_for` is the kind whose rules
     name the sets of this one: beside such a file, sets alone let nothing through. `export`
-    tells the user how to get such a file. `fix` is the name of the format whose delta leads to
+    says how to get such a file. `fix` is the name of the format whose delta leads to
     the documented state, or a function that yields commands. `takes` are the options by which
     a part of such a file is chosen; `scopes_are` is what its scopes are called, in the plural.
     """

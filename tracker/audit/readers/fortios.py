@@ -2,7 +2,7 @@
 
 Where there is a policy, policies decide, in each virtual domain by itself. In a part without
 any, a group has the services of its name, as in our fortios.conf, and other addresses may be
-reached on ports that the file does not tell; a whole configuration without policies lets
+reached on ports that the file does not state; a whole configuration without policies lets
 nothing through. A policy with a key that is not known (`shared/fortios_keys.py`) is not
 understood.
 """

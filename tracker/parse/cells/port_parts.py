@@ -51,7 +51,7 @@ class PortPart(msgspec.Struct):
     protocols: tuple[Protocol, ...] = ()
     name: str | None = None
     tls: str | None = None
-    is_implied: bool = False  # only a name or a number tells its protocol
+    is_implied: bool = False  # only a name or a number gives its protocol
     is_inferred: bool = False  # ... and not its name
     shown: str = ""  # its number or range as it stands
     order: str = ""

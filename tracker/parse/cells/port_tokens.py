@@ -18,7 +18,7 @@ from tracker.model import LAST_PORT, Protocol
 from tracker.text import quote
 
 # IANA's service name and port number registry, with the transport that firewalls use.
-# Only for these the name alone tells the port, and the bare port tells the protocol.
+# Only for these the name alone gives the port, and the bare port gives the protocol.
 KNOWN: Final[dict[str, tuple[Protocol, int]]] = {
     "HTTP": ("tcp", 80),
     "HTTPS": ("tcp", 443),
@@ -44,7 +44,7 @@ _UDP = (
     " SNMPV3 SSDP TFTP WIREGUARD"
 )
 # Services that run over both protocols, families of services, and names that often stand for a
-# second protocol on the same port (QUIC): the name alone tells neither port nor protocol.
+# second protocol on the same port (QUIC): the name alone gives neither port nor protocol.
 _NAMES_ONLY = (
     "CIFS DCOM DTLS ICE IPSEC KERBEROS KMS MS-RPC MSRPC MSSQL NETBIOS NFS OPENVPN QUIC RADIUS"
     " RADSEC RPC"
@@ -323,7 +323,7 @@ def find_service_name(word: str) -> str | None:
 
 
 def find_protocol_of_service(name: str | None) -> Protocol | None:
-    """Return the protocol that the service's name alone tells; None if it tells none."""
+    """Return the protocol that the service's name alone gives; None if it gives none."""
     return _PROTOCOLS.get(name or "")
 
 
@@ -333,7 +333,7 @@ def find_protocol_of_port(port: int) -> Protocol | None:
 
 
 def find_port_of_service(name: str | None) -> int | None:
-    """Return the port that the service's name alone tells; None if it tells none."""
+    """Return the port that the service's name alone gives; None if it gives none."""
     known = KNOWN.get(name or "")
     return known[1] if known else None
 
@@ -346,6 +346,6 @@ def is_port_of(port: int, name: str | None) -> bool:
 
 
 def contradicts(name: str | None, protocols: tuple[Protocol, ...]) -> bool:
-    """Return whether the service's name tells a protocol that is not among `protocols`."""
+    """Return whether the service's name gives a protocol that is not among `protocols`."""
     known = find_protocol_of_service(name)
     return known is not None and known not in protocols and name not in _OVER_BOTH

@@ -2,7 +2,7 @@
 
 A line is read as tokens (`port_tokens`), parts (`port_parts`) and lists (`port_lists`). A cell
 that has more than one reading is refused. A protocol that only a service's name or a
-well-known port tells counts only if nothing else in the row says otherwise.
+well-known port implies counts only if nothing else in the row says otherwise.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def read_ports(
 
 
 def _check_row(implied: frozenset[Protocol], words: Iterable[str], cell: str) -> None:
-    """Refuse a protocol that only a name or number tells if the row names another one."""
+    """Refuse a protocol that only a name or number implies if the row names another one."""
     for text in words:
         for match in _PROTOCOL.finditer(text):
             if implied != {match[1].lower()}:
@@ -167,7 +167,7 @@ def _build_ambiguity_error(cell: str, head: PortList) -> Unreadable:
 
 
 def _infer_protocols(lists: Sequence[PortList], cell: str) -> None:
-    """Give each port without a protocol the one that its name or number alone tells.
+    """Give each port without a protocol the one that its name or number alone implies.
 
     A bare number gets none if another protocol stands in the cell.
     """
@@ -194,7 +194,7 @@ def _find_protocol_by_number(part: PortPart) -> Protocol | None:
 
 
 def _iter_services(found: PortList, cell: str) -> Iterator[Service]:
-    """Yield the services of a list; a port or protocol that only its name tells is inferred."""
+    """Yield the services of a list; what only its name implies is inferred."""
     for protocol in found.protocols:
         yield Service(protocol, None, None, found.tls)
     for part in found.parts:

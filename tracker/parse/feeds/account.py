@@ -18,7 +18,7 @@ from tracker.text import clean, quote
 
 # Places that no rule of a definition can name.
 IN_COMMENT, IN_KEY = "a comment", "a key of an object"
-# Texts about an entry: a value in one of them may be meant as a target of its own.
+# Texts about an entry: a value in one of them may be intended as a separate target.
 TOLD: frozenset[Field] = frozenset({"purpose", "components", "region"})
 
 _MOST_PLACES = 3  # that a message names
@@ -159,7 +159,7 @@ def count_in_words(number: int, one: str, many: str = "") -> str:
 
 
 def list_values_in(text: str) -> list[str]:
-    """Return addresses, networks and hosts in a text, and what can only be meant as one.
+    """Return addresses, networks and hosts in a text, and what can only be intended as one.
 
     A URL is none of these.
     """
@@ -168,7 +168,7 @@ def list_values_in(text: str) -> list[str]:
 
 
 def _is_value_like(odd: str) -> bool:
-    """Return whether a piece can only be meant as an address or a pattern of hosts."""
+    """Return whether a piece can only be intended as an address or a pattern of hosts."""
     return ("*" in odd and "." in odd) or bool(_ADDRESS_LIKE.search(odd))
 
 

@@ -1,1 +1,1 @@
-"""Markup and plain text as lines, tables and links that a person sees. Knows no vendor."""
+"""Turn markup and plain text into the lines, tables and links that a person sees."""

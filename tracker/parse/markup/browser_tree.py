@@ -128,7 +128,7 @@ def iter_texts(element: Tag) -> Iterator[str]:
 
 
 class Kind(NamedTuple):
-    """What an element does to the text inside it, as far as its tag and its role tell.
+    """What an element does to the text inside it, as far as its tag and its role show it.
 
     `part` is `table`, `row` or `cell`. `is_clicked` says that it may be there to be clicked.
     """

@@ -89,7 +89,7 @@ class Scan(NamedTuple):
     """Markup ready to be parsed, and what the pass saw.
 
     `inert` are the contents of the noscript and template elements that were taken out.
-    `has_end` tells whether `</html>` or `</body>` is there, `left_open` which elements of
+    `has_end` says whether `</html>` or `</body>` is there, `left_open` which elements of
     content are open at the end, outermost first.
     """
 

@@ -2,7 +2,7 @@
 
 Rules of `style` elements and `style` attributes are weighed as browsers weigh them: importance,
 origin, specificity, order (CSS Cascading and Inheritance Level 4, section 6). External sheets
-are not fetched, and what only they hide is taken for seen.
+are not fetched, and what only they hide counts as visible.
 """
 
 from __future__ import annotations

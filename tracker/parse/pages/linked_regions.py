@@ -112,7 +112,7 @@ def are_alike(name: str, other: str) -> bool:
     """Return whether two names may be of one region.
 
     Such as "UK" and "United Kingdom", "Government" and "US Government", "Europe" and "European
-    Union"; a number tells regions apart.
+    Union"; a number distinguishes regions.
     """
     words, others = (re.split(r"[- ]", comparable(each)) for each in (name, other))
     if {*filter(str.isdigit, words)} != {*filter(str.isdigit, others)}:

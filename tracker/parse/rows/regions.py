@@ -2,7 +2,7 @@
 
 Pure. A title that the source knows as a region is certain. A title that is no known place but
 has the same role as one that names a region names its table's region too. If a title could
-be meant as a region and it is not certain, the page is held.
+be intended as a region and it is not certain, the page is held.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _match_titles(
 
 
 class _Naming:
-    """What the titles that certainly name regions tell about the other titles."""
+    """What the titles that certainly name regions imply about the other titles."""
 
     def __init__(self, source: Source, page_region: str | None) -> None:
         self.source, self.page_region = source, page_region

@@ -32,7 +32,7 @@ _Bits = int
 
 
 class TypedRow(NamedTuple):
-    """One row: its resource and its cells, and those of the cells that tell the resource."""
+    """One row: its resource and its cells, and those of the cells that name the resource."""
 
     resource: Resource
     cells: Row
@@ -63,7 +63,7 @@ class _Facts(NamedTuple):
 
     @property
     def of_row(self) -> RowFacts:
-        """What tells which resource the row belongs to."""
+        """The cells that say which resource the row belongs to."""
         return RowFacts(self.direction, self.purpose.only_for, self.purpose.text)
 
 
@@ -227,7 +227,7 @@ class Audiences:
 
 
 class RowFacts(msgspec.Struct, frozen=True):
-    """What the columns with one value a row say of a row, as far as it tells its resource."""
+    """What the columns with one value per row say about a row's resource."""
 
     direction: Direction
     only_for: str | None

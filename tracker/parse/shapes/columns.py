@@ -59,7 +59,7 @@ def _find_runs(
     """Yield header lines in sequence; a header seen before starts the next run.
 
     A value can be a header word, such as a label "Servers:". It stands in its block in
-    another way than the headers do, and that tells them apart.
+    another way than the headers do, and that distinguishes them.
     """
     run: list[HeaderMark] = []
     for mark in _find_marks(document, taken, vocabulary):

@@ -99,7 +99,7 @@ class TablePlan(msgspec.Struct, frozen=True):
             )
 
     def is_certain(self, header: HeaderFields) -> bool:
-        """Return whether a table of this header is surely meant, not only by its defaults."""
+        """Return whether a table with this header is certain, not only by its defaults."""
         names = dict(header)
         if self.rule or not {"ports", "direction", *_PORT_FIELDS}.isdisjoint(names):
             return True

@@ -2,7 +2,7 @@
 
 The markup says where the boxes behind a row of tabs begin and end. As many boxes as tabs, and
 the first tab is the first box's, whatever number of tables is in it. Where boxes of several
-levels fit, or none do, no tab is surely anybody's.
+levels fit, or none do, no tab certainly belongs to one.
 """
 
 from __future__ import annotations

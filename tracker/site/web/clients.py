@@ -28,7 +28,7 @@ class ClientAddresses:
         """Return the client behind `peer`, given the X-Forwarded-For headers of its request.
 
         A proxy appends the address that asked it, so the last one that is not a trusted proxy's
-        is the client's; what stands before it anybody may have written.
+        is the client's; anyone may have written what comes before it.
         """
         client = peer
         hops = ",".join(forwarded).split(",")

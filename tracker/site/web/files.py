@@ -129,7 +129,7 @@ class PublishedFiles:
     def _find_probe(self) -> PublishedFile | None:
         """Return `version.json`, which no manifest names; a damaged one as it was before.
 
-        Who is told of a version by it gets the files of that version from then on.
+        A client that it names a version to gets the files of that version from then on.
         """
         kept, now = self._cache.get(PROBE), time.monotonic()
         if kept and now - self._probed < self.fresh:

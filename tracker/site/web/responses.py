@@ -17,10 +17,10 @@ from tracker.site.web.files import LEAST_PACKED, PublishedFile
 _FOREVER = "max-age=31536000, immutable"
 _API = b"/v1/"
 _STATUS = {
-    400: "The question cannot be answered",
+    400: "The query cannot be answered",
     401: "A token is needed",
     404: "There is nothing here",
-    405: "This server is only read",
+    405: "This server is read-only",
     409: "Another store's version",
     410: "Withdrawn",
     413: "Too much was sent",

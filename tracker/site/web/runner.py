@@ -158,7 +158,7 @@ def build_server(app: WebApp) -> UvicornServer:
     """Return the server, ready to run on a socket of `open_socket`."""
 
     async def beat() -> None:
-        """Tell systemd that the schedule is alive."""
+        """Notify systemd that the schedule is alive."""
         if app.state.alive():
             notify_systemd("WATCHDOG=1")
 

@@ -97,7 +97,7 @@ def _build_incident(notice: Notice) -> Incident:
 
 
 class ChannelRow(NamedTuple):
-    """What a channel got, is owed and has refused for good.
+    """What a channel got, is owed and has rejected permanently.
 
     `failing_since` and `next_try` are UTC: None where all is well, or not known here. `reason`
     is the last one that is known, or "".

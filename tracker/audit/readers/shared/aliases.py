@@ -1,6 +1,6 @@
 """Aliases of pfSense and OPNsense: named lists of hosts, networks and ports.
 
-An alias does not tell which ports its addresses are for. Ours do in their description, and
+An alias does not state which ports its addresses are for. Ours do in their description, and
 count for these ports; all others count for every port.
 """
 

@@ -128,7 +128,7 @@ def _walk_hook(walk: ChainWalk, hook: Hook, group: list[Chain], also: list[Chain
 
 
 def add_fragment_permits(chains: Chains, config: ParsedConfig) -> None:
-    """Add what chains without a hook would let through; the matches tell the direction."""
+    """Add what chains without a hook would let through; the matches give the direction."""
     config.is_fragment = True
     jumped = {rule.to for chain in chains.values() for rule in chain.rules if rule.to}
     for chain in chains.values():

@@ -246,7 +246,7 @@ def _sides_of(policy: Policy, path: Path) -> Iterator[_Side]:
 
 
 def _narrowing(policy: Policy, *, ends: bool) -> str:
-    """Say for what alone a deny inside counts: it may or may not be for what is meant."""
+    """Say for what alone a deny inside counts: it may or may not be for these targets."""
     if policy.allows:
         return ""
     if places := _places(policy):
@@ -255,7 +255,7 @@ def _narrowing(policy: Policy, *, ends: bool) -> str:
 
 
 def _narrowing_by_source(policy: Policy) -> str:
-    """Say for which machines alone a deny counts: they may be those that are meant."""
+    """Say for which machines alone a deny counts: they may be the user's."""
     if policy.allows or policy.sources is None or _is_any(policy.sources):
         return ""
     return f"it denies only what comes from {_join_first(policy.sources)}"
