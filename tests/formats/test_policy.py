@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +12,13 @@ from hypothesis import strategies as st
 from tests.formats.samples import ADDRESSES, HOSTILE, entry, rule_set
 from tracker.formats import WITHHELD
 from tracker.formats.shared.addresses import canonical_target
-from tracker.formats.shared.policy import NOBODY, allowed_rules, unexpressible_reason
+from tracker.formats.shared.domain_names import unsupported_by_dns
+from tracker.formats.shared.policy import (
+    NOBODY,
+    allowed_rules,
+    nothing_unsupported,
+    unexpressible_reason,
+)
 from tracker.formats.shared.port_ranges import cut_overlaps, merge_ranges
 from tracker.model import LAN, endpoints_of
 from tracker.text import to_comment
@@ -43,6 +50,21 @@ def test_udp_counts_like_tcp() -> None:
     service = entry("192.0.2.1", ports=(445,)).services[0]
     [endpoint] = endpoints_of([entry("192.0.2.1", services=(type(service)("udp", 445, 445),))])
     assert unexpressible_reason(endpoint) == WITHHELD
+
+
+def test_what_formats_share_is_made_once_for_a_rule_set_until_it_is_forgotten() -> None:
+    made = rule_set(entry("192.0.2.1"), entry("a.example.net"))
+    hosts, all_of_them = (
+        allowed_rules(made, unsupported_by_dns),
+        allowed_rules(made, nothing_unsupported),
+    )
+    assert (len(hosts), len(all_of_them)) == (1, 2)
+    assert allowed_rules(made, unsupported_by_dns) is hosts
+    made.forget_derived()
+    again = allowed_rules(made, unsupported_by_dns)
+    assert again == hosts
+    assert again is not hosts
+    assert allowed_rules(msgspec.structs.replace(made, entries=()), unsupported_by_dns) == ()
 
 
 def test_what_the_page_calls_an_endpoint() -> None:

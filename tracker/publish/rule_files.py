@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Limit, Rendered, RuleSet
+from tracker.formats.shared.addresses import MOST_TARGETS
 from tracker.formats.shared.policy import cached_in_rule_set
 from tracker.model import Endpoint, Finding, port_text
 
@@ -35,12 +37,12 @@ class RuleFile:
 
     @property
     def is_withheld(self) -> bool:
-        """Whether the rule set is more than the platform takes, or cannot be proved."""
+        """Return whether the rule set is more than the platform takes, or cannot be proved."""
         return self.finding is not None and self.finding.name in WITHHELD
 
     @property
     def excluded(self) -> list[str]:
-        """What is not in the file, a line each; of two regions the same once."""
+        """Return what is not in the file, a line each; of two regions the same once."""
         over = [self.finding.message] if self.finding and self.is_withheld else []
         if over and self.rendered.text is None:
             return over
@@ -100,6 +102,7 @@ def _render(rule_set: RuleSet, form: Format) -> Rendered:
     return form.render(rule_set)
 
 
+@lru_cache(maxsize=MOST_TARGETS)  # most formats leave the same ones out
 def format_endpoint(endpoint: Endpoint) -> str:
     """Return an endpoint on one line: `outbound 3.74.63.86 tcp/22543`."""
     return f"{endpoint.direction} {endpoint.target} {port_text(endpoint)}"
