@@ -91,7 +91,7 @@ class EntryContent(msgspec.Struct, frozen=True):
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """What a firewall rule names: the hosts and addresses, or "lan"."""
+        """Return what a firewall rule names: the hosts and addresses, or "lan"."""
         return (LAN,) if self.scope == "lan" else self.hosts + self.addresses
 
 

@@ -129,7 +129,7 @@ def _count_check(
 
 
 def _may_have_notices(context: CheckContext, outcome: CheckOutcome) -> bool:
-    """Whether a notice may have been committed that the health from before does not know."""
+    """Return whether a notice may have been committed that the earlier health lacks."""
     found = is_repaired(outcome) or has_filter_problem(outcome) or has_other_scope(outcome)
     found = found or has_end_of_grace(outcome) or has_new_form(outcome)
     return context.config.drift.enabled or found

@@ -117,18 +117,18 @@ def ended_problems(
 
 
 def has_lapsed(since: str | None, now: datetime, hours: float) -> bool:
-    """Whether a time is so many hours ago."""
+    """Return whether a time is so many hours ago."""
     return since is not None and parse_utc(since) + timedelta(hours=hours) <= now
 
 
 def lasts(health: Health, about: str) -> bool:
-    """Whether a problem was notified and is not over."""
+    """Return whether a problem was notified and is not over."""
     problem = health.notified.get(about)
     return problem is not None and problem.lasts
 
 
 def is_due(health: Health, about: str, now: datetime) -> bool:
-    """Whether a problem may be notified now: for the first time, or again."""
+    """Return whether a problem may be notified now: for the first time, or again."""
     problem = health.notified.get(about)
     return problem is None or parse_utc(problem.at) + repeat_pause(about, problem.times) <= now
 
@@ -172,7 +172,7 @@ def forget_ended(health: Health, now: datetime) -> Health:
 
 
 def is_well(health: Health) -> bool:
-    """Whether there is nothing to remember."""
+    """Return whether there is nothing to remember."""
     return not (
         health.current_problem
         or health.last_success_at

@@ -238,7 +238,7 @@ def within_choice(channel: Channel, chosen: Choice) -> Channel:
 
 
 def wants(channel: Channel, entry: Entry | None) -> bool:
-    """Whether a channel has chosen this entry.
+    """Return whether a channel has chosen this entry.
 
     One that states no requirement counts as required, as it does for its impact: a message
     too many is better than one too few.

@@ -166,7 +166,7 @@ def record_decision(context: CheckContext, digest: str, decision: str) -> None:
 
 
 def is_overdue(context: CheckContext) -> bool:
-    """Whether `record_overdue` would commit a notice. Reads only."""
+    """Return whether `record_overdue` would commit a notice. Reads only."""
     writer = NoticeWriter(context)
     health = writer.load_health(_find_last_success(context.tree))
     return any(rules.overdue_notices(health, writer.now, context.config.health))
@@ -271,7 +271,7 @@ def record_deliveries(
 
 
 def _is_dead(writer: NoticeWriter, health: Health, failure: DeliveryFailure) -> bool:
-    """Whether the other channels are to get a notice now."""
+    """Return whether the other channels are to get a notice now."""
     hours, since = writer.config.health.stale_hours, health.failing_channels[failure.channel]
     lasting = failure.final or rules.has_lapsed(since, writer.now, hours)
     return lasting and rules.is_due(health, f"channel/{failure.channel}", writer.now)
@@ -347,7 +347,7 @@ def record_config(context: CheckContext, rejected: RejectedConfig | None) -> Non
 
 
 def config_problem_lasts(context: CheckContext) -> bool:
-    """Whether a notice said that a configuration was rejected, and none that it is right."""
+    """Return whether a configuration was reported as rejected, and not yet as right."""
     if context.tree.health() is None:
         return False
     return rules.lasts(NoticeWriter(context).load_health(), "config")

@@ -73,7 +73,7 @@ def count_check(
 
 
 def nothing_pending(context: CheckContext, manifest: Manifest) -> bool:
-    """Whether checks are healthy, and no channel is new here or owed a version."""
+    """Return whether checks are healthy, and no channel is new here or owed a version."""
     tree, channels = context.tree, context.config.channels
     return (
         all(outbox.is_registered(tree, channel) for channel in channels)
@@ -150,7 +150,7 @@ class SignOfLife(msgspec.Struct, frozen=True):
 
 
 def has_sign_of_life_due(context: CheckContext) -> bool:
-    """Whether a sign of life is due, or a channel asks for the first time."""
+    """Return whether a sign of life is due, or a channel asks for the first time."""
     return bool(_find_due_channels(context))
 
 

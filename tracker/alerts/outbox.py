@@ -97,7 +97,7 @@ def register_channels(tree: Tree, channels: Sequence[Channel]) -> list[str]:
 
 
 def is_registered(tree: Tree, channel: Channel) -> bool:
-    """Whether it is noted since when this channel is owed."""
+    """Return whether it is noted since when this channel is owed."""
     return load_channel(tree, channel) is not None
 
 

@@ -142,7 +142,7 @@ class _DateSearch:
 
     @property
     def done(self) -> bool:
-        """Whether nothing is left to be dated."""
+        """Return whether nothing is left to be dated."""
         return not (self.added_open or self.removed_open or self.rows_open)
 
     def learn(self, step: _StoredChangeSet | ChangeSet) -> None:

@@ -98,7 +98,7 @@ def _list_over(health: Health, problems: Collection[str]) -> list[str]:
 
 
 def _is_known(context: CheckContext, health: Health, about: str, digest: str) -> bool:
-    """Whether there was a notice of it: for a channel's filter, also of another source."""
+    """Return whether there was a notice; for a channel's filter, also of another source."""
     healths: list[Health | None] = [health]
     if about != TOPIC:
         others = (name for name in context.config.sources if name != context.tree.source)
@@ -188,7 +188,7 @@ def _list_chosen(
 
 
 def _was_sent(context: CheckContext, channel: Channel, version: int) -> bool:
-    """Whether a channel was sent, or was owed, what a version removed."""
+    """Return whether a channel was sent, or was owed, what a version removed."""
     state = outbox.load_channel(context.tree, channel)
     return state is not None and channel.min_impact != "breaking" and version > state.since
 

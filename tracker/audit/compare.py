@@ -313,13 +313,13 @@ def _split_families(
 
 
 def _is_coincidence(needed: DocumentedEndpoint, permit: Permit) -> bool:
-    """Whether a permit of some ports to anywhere meets an endpoint without a stated port."""
+    """Return whether a permit of some ports to anywhere meets an endpoint without a port."""
     has_some_ports = permit.ports is not None and permit.ports != ANY_PORT
     return needed.ports is None and has_some_ports and _is_everything(permit)
 
 
 def _is_open(needed: DocumentedEndpoint, touching: Sequence[tuple[Rect, Permit]]) -> bool:
-    """Whether these let through all of an endpoint; any part will do for LAN or no port."""
+    """Return whether these allow all of an endpoint; any part is enough for LAN or no port."""
     if needed.ports is None:
         return bool(touching)
     if needed.target == LAN:

@@ -40,7 +40,7 @@ class DocumentedEndpoint:
 
     @property
     def is_host(self) -> bool:
-        """Whether the target is a host name or a wildcard."""
+        """Return whether the target is a host name or a wildcard."""
         return isinstance(self.target, str) and self.target != LAN
 
     @property

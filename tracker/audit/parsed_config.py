@@ -39,7 +39,7 @@ class AddressRange:
 
     @property
     def is_everything(self) -> bool:
-        """Whether it has every address of the family."""
+        """Return whether it has every address of the family."""
         return self.first == 0 and self.last == (1 << _BITS[self.family]) - 1
 
     @property

@@ -59,7 +59,7 @@ class CheckContext(msgspec.Struct, frozen=True):
 
     @property
     def is_named(self) -> bool:
-        """Whether an operator named the pages: they may be private, plain http, or files."""
+        """Return whether an operator named the pages: they may be private, http or files."""
         return self.url is not None or self.source.is_named
 
     @property
@@ -122,7 +122,7 @@ class CheckOutcome(msgspec.Struct, frozen=True):
 
     @property
     def is_good(self) -> bool:
-        """Whether the page was read and the version in force is what it says."""
+        """Return whether the page was read and the version in force is what it says."""
         return self.outcome in {"unchanged", "published"}
 
 

@@ -164,17 +164,17 @@ def add_earlier_work(outcome: CheckOutcome, earlier: EarlierWork) -> CheckOutcom
 
 
 def has_end_of_grace(outcome: CheckOutcome) -> bool:
-    """Whether endpoints have left the rule files: a notice of it may be waiting."""
+    """Return whether endpoints have left the rule files: a notice of it may be waiting."""
     return any(each.name == GRACE_OVER for each in outcome.findings)
 
 
 def has_new_form(outcome: CheckOutcome) -> bool:
-    """Whether rule files have another form: a notice of it may be waiting."""
+    """Return whether rule files have another form: a notice of it may be waiting."""
     return any(each.name == FORM_CHANGED for each in outcome.findings)
 
 
 def is_repaired(outcome: CheckOutcome) -> bool:
-    """Whether published files were damaged: a notice of it may be waiting."""
+    """Return whether published files were damaged: a notice of it may be waiting."""
     return any(each.name == FILE_CHANGED for each in outcome.findings)
 
 
@@ -197,7 +197,7 @@ def _publish_again(
 
 
 def _is_unfinished(tree: Tree, manifest: Manifest | None) -> bool:
-    """Whether the newest version was never published whole: no manifest has named it."""
+    """Return whether the newest version was never published whole: no manifest has named it."""
     newest = tree.versions()[-1]
     if manifest is None:
         return newest == 1 and tree.read("manifest.json") is None

@@ -40,7 +40,7 @@ def compare_with_seen(context: CheckContext, newest: VersionId | None) -> tuple[
 
 
 def went_back(outcome: CheckOutcome) -> bool:
-    """Whether a check found that its store was restored or rewound."""
+    """Return whether a check found that its store was restored or rewound."""
     return any(finding.name == WENT_BACK for finding in outcome.findings)
 
 

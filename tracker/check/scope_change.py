@@ -73,12 +73,12 @@ def report_widened(context: CheckContext, version: Snapshot) -> None:
 
 
 def has_other_scope(outcome: CheckOutcome) -> bool:
-    """Whether a check has found another scope, of which a notice may be waiting."""
+    """Return whether a check has found another scope, of which a notice may be waiting."""
     return any(map(is_of_scope, outcome.findings))
 
 
 def is_of_scope(finding: Finding) -> bool:
-    """Whether a finding says that versions or what is shown have another scope."""
+    """Return whether a finding says that versions or what is shown have another scope."""
     return finding.name == SCOPE_CHANGED
 
 

@@ -168,7 +168,7 @@ def _decode(data: bytes, file: Path) -> str:
 
 
 def _pending_removals(tree: Tree, setup: Setup, version: int | None) -> PendingRemovals:
-    """What left the page lately may stay; a version asked for by number says it all."""
+    """Return what left the page lately and may stay; nothing for a version given by number."""
     from tracker.publish.index import load_pending_removals  # noqa: PLC0415
 
     if version is not None:
@@ -187,7 +187,7 @@ def _fails(report: AuditReport, fail_on: tuple[str, ...]) -> bool:
 
 
 def _print_fix(made: AuditResult, read: list[ParsedFile], texts: list[ConfigFile]) -> None:
-    """What to load on stdout; on stderr what has to be done by hand."""
+    """Print what to load to stdout, and what has to be done by hand to stderr."""
     from tracker.audit.fix import fix, list_by_hand  # noqa: PLC0415
 
     for each, file in zip(read, texts, strict=True):

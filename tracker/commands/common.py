@@ -180,7 +180,7 @@ def echo_note(text: str) -> None:
 
 
 def verbose() -> bool:
-    """Whether -v was given."""
+    """Return whether -v was given."""
     return logging.getLogger().isEnabledFor(logging.INFO)
 
 

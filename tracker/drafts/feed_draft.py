@@ -165,7 +165,7 @@ class _Place(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """Whether an item is an object of a list, a text of one, or the whole feed."""
+        """Return whether an item is an object of a list, a text of one, or the whole feed."""
         return "feed" if self.item == "$" else "object" if self.rest else "text"
 
 

@@ -30,7 +30,7 @@ class FoundTable(msgspec.Struct, frozen=True):
 
     @property
     def has_values(self) -> bool:
-        """Whether any cell names a host or an address."""
+        """Return whether any cell names a host or an address."""
         return any(has_value(cell) for row in self.rows for cell in row)
 
     def column(self, index: int) -> tuple[str, ...]:
@@ -60,7 +60,7 @@ class Survey(msgspec.Struct, frozen=True):
 
     @property
     def has_values(self) -> bool:
-        """Whether any table or list has a host or an address of its own."""
+        """Return whether any table or list has a host or an address of its own."""
         return any(table.has_values for table in self.tables) or any(
             one.values or one.items for one in self.lists
         )

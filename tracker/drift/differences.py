@@ -44,12 +44,12 @@ class Difference(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> tuple[str, str, str | None]:
-        """What identifies a difference from check to check."""
+        """Return what identifies a difference from check to check."""
         return self.kind, self.host, self.address
 
     @property
     def is_open(self) -> bool:
-        """Whether it may be rotation still: one answer rarely has all addresses of a host."""
+        """Return whether it may still be rotation: one answer rarely has all addresses."""
         return self.kind == "unanswered" and not self.reported
 
 

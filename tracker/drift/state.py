@@ -43,12 +43,12 @@ class LastAnswer(msgspec.Struct, frozen=True):
 
     @property
     def is_steady(self) -> bool:
-        """Whether the host gives all of its addresses each time, as far as is known."""
+        """Return whether the host gives all of its addresses each time, as far as is known."""
         return self.after_steady or self.is_own_steady
 
     @property
     def is_own_steady(self) -> bool:
-        """Whether this very answer was complete, and the same, for long enough."""
+        """Return whether this very answer was complete, and the same, for long enough."""
         return self.is_full and self.checks >= STEADY_ANSWERS
 
 
@@ -77,7 +77,7 @@ class DriftState(msgspec.Struct, frozen=True):
 
     @property
     def agrees(self) -> bool:
-        """Whether all was answered, and nothing differs but what rotation explains."""
+        """Return whether all was answered, and nothing differs but what rotation explains."""
         settled = any(not each.is_open for each in self.differences)
         return not (settled or self.failures or self.hosts == 0)
 
@@ -226,7 +226,7 @@ class _HostStep:
         return now.kind != "unanswered" or self._is_sure(now)
 
     def _is_sure(self, absent: Difference) -> bool:
-        """Whether an address that was missing so often is not merely rotated away."""
+        """Return whether an address that was missing so often is not merely rotated away."""
         return self._is_steady(absent) or absent.chance <= ROTATION_CHANCE
 
     def _count_missed(self, before: Difference) -> None:
@@ -270,7 +270,7 @@ class _HostStep:
         return ""
 
     def _is_judged(self, before: Difference) -> bool:
-        """Whether the answer could have shown the difference."""
+        """Return whether the answer could have shown the difference."""
         if before.kind == "failing":
             return True
         if before.address is None:

@@ -78,7 +78,7 @@ def report_filters(
 
 
 def has_filter_problem(outcome: CheckOutcome) -> bool:
-    """Whether a notice of a filter may be waiting."""
+    """Return whether a notice of a filter may be waiting."""
     return any(each.name in FILTER_FINDINGS for each in outcome.findings)
 
 
@@ -148,7 +148,7 @@ def _load_latest(other: Tree) -> Snapshot | None:
 
 
 def has_silent_channel(context: CheckContext) -> bool:
-    """Whether a channel's filter matches nothing: a notice of it may be due."""
+    """Return whether a channel's filter matches nothing: a notice of it may be due."""
     if not any(map(has_filter, context.config.channels)):
         return False
     latest = context.tree.latest()

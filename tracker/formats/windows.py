@@ -129,7 +129,7 @@ class WindowsRule(msgspec.Struct, frozen=True):
 
     @property
     def networks(self) -> tuple[str, ...]:
-        """What it is for in a rule for the LAN."""
+        """Return what it is for in a rule for the LAN."""
         return self.remote or USUAL_LAN.networks
 
     @property
@@ -151,7 +151,7 @@ class RuleGroup(msgspec.Struct, frozen=True):
 
     @property
     def lan(self) -> bool:
-        """Whether it is the group of rules for the LAN."""
+        """Return whether it is the group of rules for the LAN."""
         return self.name.endswith(_LAN_GROUP)
 
 

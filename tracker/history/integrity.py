@@ -188,7 +188,7 @@ def _check_index(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
 
 
 def _is_index_whole(tree: Tree) -> bool:
-    """Whether the index is as the manifest says: another one proves nothing against a file."""
+    """Return whether the index is as the manifest says; only then can it accuse a file."""
     manifest = tree.manifest()
     fact = manifest.files.get("index.json") if manifest else None
     return fact is None or compute_fact(tree.read("index.json") or b"") == fact

@@ -149,7 +149,7 @@ class _ValueToken(NamedTuple):
 
     @property
     def is_odd(self) -> bool:
-        """Whether the piece looks like a value and is none."""
+        """Return whether the piece looks like a value and is none."""
         return self.host is None and not self.addresses
 
 

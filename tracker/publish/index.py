@@ -302,7 +302,7 @@ def _load_stored(tree: Tree, numbers: Sequence[int]) -> tuple[bytes, int]:
 
 
 def _is_in_force(tree: Tree, manifest: Manifest, numbers: Sequence[int]) -> bool:
-    """Whether the version that the manifest is of is still there."""
+    """Return whether the version that the manifest is of is still there."""
     if manifest.version not in numbers:
         return False
     fact = manifest.files.get(version_name(manifest.version))

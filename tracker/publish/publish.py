@@ -72,7 +72,7 @@ class Precomputed(NamedTuple):
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What the operator should know about the rule files."""
+        """Return what the operator should know about the rule files."""
         return self.artifacts.findings
 
 
@@ -355,7 +355,7 @@ def _find_changed(tree: Tree, files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def _is_listed(name: str) -> bool:
-    """Whether other published files name this one."""
+    """Return whether other published files name this one."""
     listed = name.startswith(("rules/", "deltas/", "changes/"))
     return listed and not (name.startswith("deltas/") and name.endswith(f"/{LIST_NAME}"))
 

@@ -96,7 +96,7 @@ def _compare_bytes(
 
 
 def _is_known(tree: Tree, known: FilesRead, seen: FilesRead) -> bool:
-    """Whether the same stamps were read before, and not too long ago, or later than now."""
+    """Return whether the same stamps were read before, neither long ago nor in the future."""
     if (known.facts, known.stamps) != (seen.facts, seen.stamps):
         return False
     age = parse_utc(seen.at) - parse_utc(known.at)

@@ -60,7 +60,7 @@ def quick_check(context: CheckContext) -> CheckOutcome | None:
 
 
 def nothing_pending(context: CheckContext) -> bool:
-    """Whether nothing is left to publish or to deliver, and DNS need not be asked."""
+    """Return whether nothing is left to publish or to deliver, and DNS need not be asked."""
     manifest, config = context.tree.manifest(), context.config
     if manifest is None or config.drift.enabled:
         return False

@@ -36,7 +36,7 @@ class Links(msgspec.Struct, frozen=True):
 
     @property
     def assets(self) -> str:
-        """What stands before the name of the stylesheet: the way to the service's root."""
+        """Return the prefix of the stylesheet's name: the path to the service's root."""
         return "../" * self.depth if self.live else ""
 
     def absolute(self, name: str) -> str:

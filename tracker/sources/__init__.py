@@ -1,7 +1,7 @@
-"""Sources: what a page is, where it stands, and how it names its regions.
+"""Sources: what a page is, where it is, and how it names its regions.
 
-A source is a definition: one that ships with the program, or one of the configuration, which may
-say what differs from one that ships. Nothing else in the program knows anything about a vendor.
+A source is a definition: one that ships with the program, or one of the configuration, which
+may extend a shipped one. Nothing else in the program knows anything about a vendor.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Source:
 
     @property
     def title(self) -> str:
-        """What the vendor's page is called on screen."""
+        """Return what the vendor's page is called on screen."""
         return self.definition.title or self.name
 
     @property
@@ -75,7 +75,7 @@ class Source:
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """What the columns of its tables are called."""
+        """Return what the columns of its tables are called."""
         from tracker.parse.vocabulary import extend_vocabulary  # noqa: PLC0415  only to read
 
         return extend_vocabulary(self.definition.columns)

@@ -160,7 +160,7 @@ class Definition(DefinitionTable, frozen=True, dict=True):  # dict: for cached_p
 
     @property
     def is_feed(self) -> bool:
-        """Whether it reads data (JSON, CSV, lines) and no page of markup."""
+        """Return whether it reads data (JSON, CSV, lines) and no page of markup."""
         return bool(self.items)
 
     @property

@@ -74,7 +74,7 @@ class Blobs(Protocol):
         """Names of all files below `folder`, relative to it, in no order."""
 
     def stamp(self, name: str) -> Stamp | None:
-        """What changes whenever the file does, or None where there is none."""
+        """Return what changes whenever the file does, or None where there is none."""
 
     def stamps(self, folder: str, names: Collection[str]) -> dict[str, Stamp]:
         """The stamps of those of these files that are there; names are relative to `folder`.

@@ -223,7 +223,7 @@ class Lease:
 
     @property
     def held(self) -> bool:
-        """Whether it is still ours, as far as we know."""
+        """Return whether it is still ours, as far as we know."""
         return not self._lost.is_set()
 
     def take(self, wait: float, place: str) -> None:

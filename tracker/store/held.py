@@ -19,7 +19,7 @@ def list_held(tree: Tree) -> list[Held]:
 
 
 def has_held(tree: Tree, digest: str) -> bool:
-    """Whether a held candidate has a digest that starts so."""
+    """Return whether a held candidate has a digest that starts so."""
     return len(digest) >= _SHORTEST_DIGEST and bool(_find_names(tree, digest))
 
 

@@ -61,13 +61,13 @@ def remember_seen(tree: Tree, newest: VersionId | None) -> None:
 
 
 def is_rewound(tree: Tree, known: VersionId, newest: VersionId | None) -> bool:
-    """Whether the tree lacks a version that was known. What came after it does not count."""
+    """Return whether the tree lacks a known version. Later versions do not count."""
     if newest is None or newest.version < known.version:
         return True
     return bool(known.digest) and tree.version_digest(known.version) != known.digest
 
 
 def is_of_another_time(tree: Tree, manifest: Manifest) -> bool:
-    """Whether a manifest is not of the version that was seen last: its times say nothing."""
+    """Return whether a manifest is not of the version seen last, so its times say nothing."""
     seen = load_seen(tree)
     return seen is not None and seen != identify_published(manifest)

@@ -291,7 +291,7 @@ def _unpack(name: str, packed: bytes, sha256: str) -> bytes:
 
 
 def _is_page(name: str, packed: bytes | None, sha256: str) -> bool:
-    """Whether this is the raw page with that hash, whole."""
+    """Return whether this is the raw page with that hash, whole."""
     if packed is None:
         return False
     try:

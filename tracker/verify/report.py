@@ -78,14 +78,14 @@ class Result(msgspec.Struct, frozen=True):
 
     @property
     def is_open(self) -> bool:
-        """Whether it is open, directly or through the proxy."""
+        """Return whether it is open, directly or through the proxy."""
         return self.state == "open" or (
             isinstance(self.proxy, ProxyResult) and self.proxy.state == "open"
         )
 
     @property
     def is_outward(self) -> bool:
-        """Whether it is tried at all: neither inbound nor on the local network."""
+        """Return whether it is tried at all: neither inbound nor on the local network."""
         return self.direction == "outbound" and self.target != LAN
 
 

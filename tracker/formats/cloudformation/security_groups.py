@@ -40,7 +40,7 @@ class PrefixListRule(msgspec.Struct, frozen=True):
 
     @property
     def counter(self) -> str:
-        """What AWS counts it with: `outbound_ipv4`."""
+        """Return what AWS counts it with: `outbound_ipv4`."""
         return f"{self.side.direction}_ipv{self.family}"
 
 

@@ -106,12 +106,12 @@ class NftHost(msgspec.Struct, frozen=True):
 
     @property
     def is_wildcard(self) -> bool:
-        """Whether the names below it belong to it."""
+        """Return whether the names below it belong to it."""
         return self.name != self.domain
 
     @property
     def comment(self) -> str:
-        """What its rule is called, from which `parse_host_comment` has the name again."""
+        """Return the name of its rule, from which `parse_host_comment` restores the host."""
         return f"names of {self.domain}" if self.is_wildcard else f"name {self.domain}"
 
     @property

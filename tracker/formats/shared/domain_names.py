@@ -36,13 +36,13 @@ class FilteredName(msgspec.Struct, frozen=True):
 
     @property
     def note(self) -> str:
-        """What stands above it: `*.example.com: Servers`, `b.x.com: as *.x.com`."""
+        """Return what stands above it: `*.example.com: Servers`, `b.x.com: as *.x.com`."""
         said = f"as {self.included_by}" if self.included_by else self.words
         return f"{self.host}: {said}" if said else self.host
 
     @property
     def needs_note(self) -> bool:
-        """Whether the note says more than the line of the name itself."""
+        """Return whether the note says more than the line of the name itself."""
         return bool(self.words or self.included_by) or self.host.startswith("*.")
 
 

@@ -127,12 +127,12 @@ class RuleSet(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def table(self) -> RuleTable:
-        """What all formats choose from. Raises RuleError for an invalid target or port."""
+        """Return what all formats choose from. Raises RuleError for a bad target or port."""
         return _build_table(self)
 
     @cached_property
     def derived(self) -> dict[object, Any]:
-        """What functions made of this rule set, by function and arguments."""
+        """Return what functions made of this rule set, by function and arguments."""
         return {}
 
     def forget_derived(self) -> None:

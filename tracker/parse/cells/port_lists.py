@@ -48,7 +48,7 @@ class PortList(msgspec.Struct):
 
     @property
     def is_heading(self) -> bool:
-        """Whether the list names protocols and no port, as `TCP:` on a line of its own."""
+        """Return whether the list names protocols and no port, like `TCP:` alone on a line."""
         return not self.parts
 
     @property

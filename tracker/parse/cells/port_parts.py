@@ -58,17 +58,17 @@ class PortPart(msgspec.Struct):
 
     @property
     def is_target(self) -> bool:
-        """Whether the part states a port by its number or its name."""
+        """Return whether the part states a port by its number or its name."""
         return self.ports is not None or self.name is not None
 
     @property
     def is_before(self) -> bool:
-        """Whether its protocol stands before the port: `TCP 80, 443` applies to the right."""
+        """Return whether its protocol precedes the port: `TCP 80, 443` applies to the right."""
         return "P" in self.order.partition(self._target)[0]
 
     @property
     def is_after(self) -> bool:
-        """Whether its protocol stands behind the port: `80, 443 TCP` applies to the left."""
+        """Return whether its protocol follows the port: `80, 443 TCP` applies to the left."""
         return "P" in self.order.partition(self._target)[2]
 
     @property

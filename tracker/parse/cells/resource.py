@@ -90,7 +90,7 @@ class _Part(NamedTuple):
 
     @property
     def names(self) -> bool:
-        """Whether the line names an address or a host."""
+        """Return whether the line names an address or a host."""
         return _names_values(self.values)
 
 

@@ -47,12 +47,12 @@ class _OtherColumn(NamedTuple):
 
     @property
     def is_of_ports(self) -> bool:
-        """Whether its cells can state ports; "Service" is such a header too."""
+        """Return whether its cells can state ports; "Service" is such a header too."""
         return self.field == "ports" or self.says_port
 
     @property
     def says_port(self) -> bool:
-        """Whether a bare number in it is a port."""
+        """Return whether a bare number in it is a port."""
         return _PORT_HEADER.search(self.header) is not None
 
     @property

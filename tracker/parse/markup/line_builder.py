@@ -46,12 +46,12 @@ class LineBuilder:
 
     @property
     def is_started(self) -> bool:
-        """Whether there are words or ends of elements to be put on a line."""
+        """Return whether there are words or ends of elements to be put on a line."""
         return bool(self.words or self._cuts)
 
     @property
     def control(self) -> Control:
-        """What a click on the line opens, if all its words so far are there to be clicked."""
+        """Return what a click on the line opens, if all of its words so far can be clicked."""
         return "" if self._has_unclicked else self._clicked
 
     def add_text(self, text: str, *, linked: bool, control: Control) -> None:

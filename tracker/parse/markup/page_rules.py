@@ -30,7 +30,7 @@ class PageRules(msgspec.Struct, frozen=True):
 
     @property
     def has_selectors(self) -> bool:
-        """Whether the page has to be markup."""
+        """Return whether the page has to be markup."""
         return bool(self.select or self.exclude or self.marks)
 
 

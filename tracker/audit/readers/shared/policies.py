@@ -77,7 +77,7 @@ class Policy:
 
     @property
     def is_ever_met(self) -> bool:
-        """Whether any packet can match its addresses."""
+        """Return whether any packet can match its addresses."""
         return all(
             ends is None or without_placeholders(ends)
             for ends in (self.sources, self.destinations)
@@ -88,7 +88,7 @@ class Policy:
         return replace(self, came_from=(), goes_to=())
 
     def is_on(self, path: Path) -> bool:
-        """Whether it holds for what takes this path."""
+        """Return whether it holds for what takes this path."""
         return all(
             not places or place in places
             for place, places in zip(path, (self.came_from, self.goes_to), strict=True)
