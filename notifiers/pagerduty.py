@@ -86,7 +86,7 @@ class PagerDutySettings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True
     """Where the routing key is, which of PagerDuty's servers has the account, who resolves.
 
     `resolve` is about versions: "never" leaves it to people, "next" is by the next version that
-    asks for work. Trouble with fwtracker itself is resolved when it is over.
+    asks for work. A problem of fwtracker itself is resolved when it is over.
     """
 
     routing_key_env: str | None = None
@@ -199,7 +199,7 @@ def _only_lets_go(message: Message) -> bool:
 
 
 def list_ended_keys(message: Message) -> list[str]:
-    """Return the keys of the incidents of trouble that were opened here and end with this."""
+    """Return the keys of the health incidents that were opened here and end with this."""
     if not isinstance(message, Notice):
         return []
     keys = (_build_notice_key(message.source, about) for about in message.ends)
@@ -207,7 +207,7 @@ def list_ended_keys(message: Message) -> list[str]:
 
 
 def _is_open(key: str, receipts: Iterable[str]) -> bool:
-    """Return whether the newest receipt that names an incident of trouble opened it."""
+    """Return whether the newest receipt that names a health incident opened it."""
     for opened, closed in map(_read_keys, receipts):
         if key in opened or key in closed:
             return key in opened
@@ -234,7 +234,7 @@ def _read_keys(receipt: str) -> tuple[list[str], list[str]]:
 def build_dedup_key(message: Message) -> str:
     """Return `fwtracker/action1/41-5d2c1e0f` or `fwtracker/action1/stale`.
 
-    A repeat of the same message joins the alert. So does the same trouble; another version does
+    A repeat of the same message joins the alert. So does the same problem; another version does
     not, be it of the same number, as in a store that was restored, or for another channel.
     """
     if isinstance(message, Notice):
@@ -278,7 +278,7 @@ def _list_replaced(settings: PagerDutySettings, message: Message, key: str) -> l
 def _send_change(
     settings: PagerDutySettings, message: Message, event: Event, ended: Sequence[str]
 ) -> str:
-    """Send a change event, or what stands for it where the key takes none."""
+    """Send a change event, or its replacement if the key accepts none."""
     refusal = _post_change(settings, event)
     resolved = "".join(f", resolved {key}" for key in ended)
     if not refusal:

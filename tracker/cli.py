@@ -95,7 +95,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; every error of ours is one line on stderr and its exit status.
+    """Run the command line; each of our errors is one line on stderr and its exit status.
 
     Below the line of a page that cannot be read stands what settles it.
     """
@@ -129,7 +129,7 @@ def _report_error(error: FwtrackerError) -> int:
 
 
 def _report_os_error(error: OSError) -> int:
-    """Report what could not be printed; stored and fetched files have errors of ours."""
+    """Report what could not be printed; stored and fetched files have their own errors."""
     if isinstance(error, BrokenPipeError):
         sys.stderr.close()  # the reader of the output has gone
         return 1

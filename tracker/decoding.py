@@ -1,4 +1,4 @@
-"""JSON as one of our types, also where several threads read at once."""
+"""Decode JSON as one of our types, also when several threads read at the same time."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class Revalidation(NamedTuple):
 
 
 class Evaluation(NamedTuple):
-    """The pages as they are now, and the versions that they come to after the last good one."""
+    """The pages as they are now, and the versions that they make after the last good one."""
 
     pages: PageSet
     plan: CheckPlan
@@ -355,7 +355,7 @@ def compare_dns(context: CheckContext, outcome: CheckOutcome) -> CheckOutcome:
 
 
 def dry_run(context: CheckContext) -> CheckOutcome:
-    """Return what a run would come to. Writes nothing and sends nothing."""
+    """Return what a run would do. Writes nothing and sends nothing."""
     name = context.source.name
     try:
         plan = evaluate(context, ()).plan

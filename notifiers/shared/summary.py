@@ -180,7 +180,7 @@ def rate_impact(message: Message) -> Impact:
 
 
 def build_lead(announcement: Announcement, news: ChangeGroups) -> str:
-    """Return the counts as a sentence that stands alone, and what breaks if nothing is done."""
+    """Return the counts as a sentence of its own, and what breaks if nothing is done."""
     renamed = sum(change.kind == "relabelled" for change in news.quiet)
     entries = _count_phrases(
         ("entry", "entries"),

@@ -58,7 +58,7 @@ class DeadLetter(NamedTuple):
 
 @dataclass
 class DeliveryResult:
-    """What deliveries came to; `delivered_to` are channels that took something."""
+    """The result of deliveries; `delivered_to` are channels that accepted something."""
 
     failures: list[DeliveryFailure] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
@@ -105,7 +105,7 @@ def send_test(source: Source, channel: Channel, now: datetime, *, page: bool = F
 def _deliver_queues(
     context: CheckContext, channels: Sequence[Channel], queues: Sequence[Queue]
 ) -> DeliveryResult:
-    """Send to all channels at once: none waits for another."""
+    """Send to all channels in parallel: none waits for another."""
     load = _load_span_once(context)
     jobs = [
         partial(ChannelDelivery(context, channel, load).run, queues)

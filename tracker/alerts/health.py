@@ -1,4 +1,4 @@
-"""What checks say of themselves, and when a notice of it is due. Pure.
+"""The health of the checks, and when a notice about it is due. Pure.
 
 Problems have an order, from the fetch on: a check that gets as far as one of them has overcome
 all those before it. Notices are committed by `notices.py`.
@@ -36,7 +36,7 @@ _MOST_DOUBLINGS = 10
 
 @dataclass(frozen=True, slots=True)
 class CheckDiagnosis:
-    """What became of a check: `problem` is its kind of trouble, None where it was good.
+    """The outcome of a check: `problem` is its kind of problem, None if it was good.
 
     `is_known`: there was a notice of the held page with this digest.
     """
@@ -50,7 +50,7 @@ class CheckDiagnosis:
 
 
 def diagnose_check(outcome: CheckOutcome) -> CheckDiagnosis:
-    """Return what the outcome of a check says of the checks themselves."""
+    """Return what the outcome of a check means for the health of checks."""
     if outcome.error:
         problem: NoticeKind = "layout" if outcome.error.name in UNREAD_ERRORS else "failing"
         return CheckDiagnosis(problem, outcome.error.name, outcome.error.message)
@@ -162,7 +162,7 @@ def apply_notice(health: Health, notice: Notice) -> Health:
 
 
 def forget_ended(health: Health, now: datetime) -> Health:
-    """Return the health without what is over, once it may be notified at once if it recurs."""
+    """Return the health without what is over, once a recurrence may be notified immediately."""
     notified = {
         about: problem
         for about, problem in health.notified.items()

@@ -319,7 +319,7 @@ def choose_attached(
 def load_attachments(tree: Tree, files: Mapping[str, FileFact]) -> tuple[Attachment, ...]:
     """Return all of these files, or none where they are too large for a mail.
 
-    All also of a digest: each delta starts where the one before it ended.
+    All, even for a digest: each delta starts where the previous one ended.
     """
     if sum(fact.size for fact in files.values()) > MOST_ATTACHED:
         return ()

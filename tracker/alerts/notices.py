@@ -243,7 +243,7 @@ def record_once(
 def record_deliveries(
     context: CheckContext, failures: Sequence[DeliveryFailure], delivered_to: Collection[str]
 ) -> bool:
-    """Commit what deliveries say of the channels; return whether there is more to deliver.
+    """Commit what deliveries show about the channels; return whether there is more to deliver.
 
     `delivered_to` are the channels that took something and refused nothing.
     """

@@ -89,7 +89,7 @@ def finish_check(
     new_channels: Sequence[str],
     prior: PriorState,
 ) -> CheckOutcome:
-    """Commit notices of what the outcome says of the checks, and deliver what is owed.
+    """Commit notices about the health of the checks, and deliver what is owed.
 
     After a good check, where all was well before, there is no notice to look for.
     """

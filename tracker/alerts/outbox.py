@@ -28,7 +28,7 @@ NOT_CONCERNED = "nothing in it for this channel"  # the detail of a receipt; not
 
 
 class Queue(NamedTuple):
-    """One kind of message: what it is called, and where what became of it is noted."""
+    """One kind of message: its name, and where its delivery is recorded."""
 
     name: str
     receipts: str

@@ -110,7 +110,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A part of a permit that no earlier deny takes away; `doubt` is a deny that may.
+    """A part of a permit that no earlier deny removes; `doubt` is a deny that may.
 
     `closed` are earlier denies by name, with their planes: where the permit is wider than a
     name, it does not open that.
@@ -206,7 +206,7 @@ def _areas(permit: Permit) -> Iterator[tuple[Plane, Rect]]:
 
 
 def _subtract_denies(permits: Sequence[Permit]) -> list[_Piece]:
-    """Return what is let through, without what an earlier deny takes away."""
+    """Return what is allowed, without what an earlier deny removes."""
     denied: RectIndex[Permit] = RectIndex()
     doubts: RectIndex[Permit] = RectIndex()
     pieces: list[_Piece] = []

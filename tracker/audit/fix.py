@@ -54,7 +54,7 @@ def fix(
 def list_by_hand(
     found: Comparison, sets: Sequence[RuleSet], reader: Reader, name: str, text: str
 ) -> list[Stale]:
-    """Return what is stale in a file without objects of ours: their names are not known."""
+    """Return what is stale in a file without our own objects, whose names are unknown."""
     if not isinstance(reader.fix, str) or reader.fix in _LISTS:
         return []
     if any(_has_our_names(each, text) for each in sets):
@@ -71,7 +71,7 @@ def _render_delta(
 ) -> str | None:
     """Return the format's own delta from what there is of a rule set to the rule set.
 
-    Where no object in the file has a name of ours, what is missing comes as objects of ours,
+    If no object in the file has one of our names, what is missing comes as our own objects,
     and what is stale has to be removed by hand.
     """
     format_ = formats.load(name)

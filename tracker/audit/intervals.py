@@ -1,7 +1,7 @@
 """Addresses and ports as rectangles, so that covering and subtracting are arithmetic.
 
 A plane is one direction, protocol and address family, with a host name or none: rectangles of
-a host name have no width. The plane "*" of host names stands for any destination.
+a host name have no width. The plane "*" of host names means any destination.
 """
 
 from __future__ import annotations

@@ -145,7 +145,7 @@ class ReadOptions:
     scopes: tuple[str, ...] = ()
 
     def includes(self, scope: str) -> bool:
-        """Return whether a scope is to be read: without a choice all are."""
+        """Return whether to read a scope: without a choice all are read."""
         return not self.scopes or scope in self.scopes
 
 

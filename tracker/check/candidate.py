@@ -31,7 +31,7 @@ WRITER = f"fwtracker {__version__}"
 
 
 def hold_new_removed(context: CheckContext, reading: Reading) -> Reading:
-    """Add a hold for values that the definition takes away now, and did not the last time.
+    """Add a hold for values that the definition takes away now, and did not last time.
 
     The first reading under a definition is what later ones are compared with.
     """

@@ -39,7 +39,7 @@ class VersionStep(NamedTuple):
 
 
 class CheckPlan(NamedTuple):
-    """The versions that a reading comes to, in order; the page's is the last of them.
+    """The versions that a reading makes, in order; the page's is the last of them.
 
     `findings` are those of the pages as they are now.
     """
@@ -51,7 +51,7 @@ class CheckPlan(NamedTuple):
 def plan_steps(
     context: CheckContext, last: Snapshot | None, reading: Reading, pages: PageSet
 ) -> CheckPlan:
-    """Return the versions that the pages come to after the last one, each with its cause."""
+    """Return the versions that the pages make after the last one, each with its cause."""
     if last and is_narrowed(last, context.source):
         return _plan_from_narrowed(context, last, reading, pages)
     return _plan_changes(context, last, reading, pages, find_reading_change(context, last))
@@ -60,7 +60,7 @@ def plan_steps(
 def _plan_from_narrowed(
     context: CheckContext, last: Snapshot, reading: Reading, pages: PageSet
 ) -> CheckPlan:
-    """Return the step to all regions, and what the pages come to after it.
+    """Return the step to all regions, and the versions that the pages make after it.
 
     The regions are taken from the pages of the last version, or else from those of now.
     """

@@ -1,4 +1,4 @@
-"""What one check is given, and what it comes to. The check itself is `tracker.pipeline`."""
+"""The context of one check, and its outcome. The check itself is `tracker.pipeline`."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def failed_outcome(source: str, error: FwtrackerError) -> CheckOutcome:
 
 
 def join_outcomes(outcomes: Sequence[CheckOutcome], *, page_waits: bool) -> CheckOutcome:
-    """Return what a check came to: of several steps the page's, with notes of those before.
+    """Return the outcome of a check: of several steps the page's, with notes of earlier ones.
 
     `page_waits`: a step before that of the page is held, and the page's was not made.
     """

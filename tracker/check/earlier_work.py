@@ -150,7 +150,7 @@ def _register_channels(context: CheckContext) -> Sequence[str]:
 def add_earlier_work(outcome: CheckOutcome, earlier: EarlierWork) -> CheckOutcome:
     """Return the outcome of a check with what was done before it.
 
-    A version that could be published only now is what an unchanged page came to.
+    A version that could be published only now is the outcome of an unchanged page.
     """
     finished, notes = earlier.finished, outcome.notes
     if finished and (outcome.outcome != "unchanged" or earlier.committed_by == _WINNER):

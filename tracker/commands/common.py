@@ -185,7 +185,7 @@ def verbose() -> bool:
 
 
 def echo_settling(settle: str) -> None:
-    """Print to stderr what settles a refused page, as it is to be pasted, if anything does."""
+    """Print to stderr the lines that resolve a refused page, ready to paste, if any."""
     if settle:
         where = "configuration" if "[[sources." in settle else "definition of the source"
         echo_note(f"to resolve this, add to the {where}:")

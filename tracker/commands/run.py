@@ -1,4 +1,4 @@
-"""`run`: one check of each source, what it came to, and the exit status."""
+"""`run`: one check of each source, its outcome, and the exit status."""
 
 from __future__ import annotations
 

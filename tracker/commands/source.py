@@ -242,7 +242,7 @@ def _cut(text: str) -> str:
 
 
 def _try_draft(name: str, draft: str, url: str, text: str) -> str:
-    """Return what a first reading of a text by its draft comes to: it may well not read yet."""
+    """Return the result of a first reading with the draft, which may well not read yet."""
     import tomllib  # noqa: PLC0415
 
     from tracker.config import convert  # noqa: PLC0415
@@ -312,7 +312,7 @@ class Examined(TypedDict):
 
 
 def _examine(context: CheckContext) -> Examined:
-    """Return what the pages say and what became of their parts.
+    """Return what the pages say and how their parts were handled.
 
     What is wrong with them is left to the dry run, which says it as a run would.
     """

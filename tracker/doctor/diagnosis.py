@@ -42,7 +42,7 @@ class Diagnosis(msgspec.Struct, frozen=True):
 
 
 def catch_errors(about: str, found: Iterator[Diagnosis]) -> Iterator[Diagnosis]:
-    """Yield what is found, and an error of ours as a diagnosis at the end."""
+    """Yield what is found, and one of our errors as a diagnosis at the end."""
     try:
         yield from found
     except FwtrackerError as error:

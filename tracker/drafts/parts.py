@@ -1,7 +1,7 @@
 """What a definition made of the parts of a page: read, ignored or left, and by which rule.
 
 Pure. What is left and has a value is a finding or an error of the reader; here it is named. For
-`parse -v` also what became of each cell.
+`parse -v` also how each cell was read.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _HEADING_LENGTH = 60
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A table, a list or a feed's items: where it is, what became of it, and by which rule.
+    """A table, a list or a feed's items: where it is, how it was handled, and by which rule.
 
     `amount` counts the rows that were read, else the lines.
     """
@@ -52,7 +52,7 @@ class Removal(msgspec.Struct, frozen=True):
 
 
 def list_parts(pages: Sequence[ParsedPage], source: Source) -> tuple[list[Part], list[Removal]]:
-    """Return what became of the parts of all pages. Raises PageError as a reading does."""
+    """Return how the parts of all pages were handled. Raises PageError as a reading does."""
     parts: list[Part] = []
     removals: list[Removal] = []
     for page in pages:

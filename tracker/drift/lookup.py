@@ -37,7 +37,7 @@ class LookupFailure(NamedTuple):
 
 
 class HostAnswer(NamedTuple):
-    """What DNS says of one host, by all resolvers together.
+    """The DNS answers for one host, of all resolvers together.
 
     `addresses` names for each address the resolvers that gave it; `families` are the IP
     versions that were answered by at least one resolver, be it with nothing. `is_known` is
@@ -83,7 +83,7 @@ class _Server:
 def resolve_hosts(
     hosts: Iterable[str], resolvers: Iterable[str], timeout: float
 ) -> dict[str, HostAnswer]:
-    """Return what DNS says of each host.
+    """Return the DNS answers for each host.
 
     `resolvers` are addresses, `192.0.2.53` or `[2001:db8::53]:5353`; by default those of this
     machine. `timeout` is seconds for one look-up. Raises UsageError where dnspython is missing

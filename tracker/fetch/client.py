@@ -194,7 +194,7 @@ class ProxySettings:
 def matches_no_proxy(no_proxy: str, host: str, port: int) -> bool:
     """Return whether NO_PROXY excepts a host, by the rules of curl.
 
-    The list is separated by commas or spaces. `*` alone stands for all hosts, `example.com` and
+    The list is separated by commas or spaces. `*` alone means all hosts, `example.com` and
     `.example.com` for the host and all below it, `192.0.2.0/24` for the addresses of a network.
     Unlike in curl, an entry may have a port: `example.com:8443`.
     """

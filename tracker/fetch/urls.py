@@ -1,6 +1,6 @@
 """The one check of URLs: what every reader reads in the same way, or an error.
 
-Facts: RFC 3986 (which characters stand for themselves), RFC 5891 (names in other letters).
+Facts: RFC 3986 (which characters need no escape), RFC 5891 (names in other letters).
 httpx parses. What it lets through although others read it differently is refused here: a host
 is what will be looked up, connected to and compared with what the operator allowed.
 

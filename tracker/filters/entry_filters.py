@@ -148,7 +148,7 @@ def advise_filter(fault: FilterFault) -> str:
 def name_problem(finding: Finding) -> str:
     """Return what distinguishes a problem with a filter: what is behind the first `;` does not.
 
-    That says what is there instead, and what became of it.
+    That says what is there instead, and what happened to it.
     """
     return f"{finding.name} {finding.message.partition(';')[0]}"
 

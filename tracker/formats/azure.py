@@ -93,7 +93,7 @@ _PARAMETERS: dict[str, tuple[dict[str, object], str]] = {
         "Where the IP groups are kept",
     ),
 }
-# What stands in which variable, in the order in which a firewall asks it.
+# Which rules are in which variable, in the order in which a firewall evaluates them.
 _WAN = ("ipv4", "ipv6", "names", "web")
 _LAN = ("lanIpv4", "lanIpv6")
 _IF = {"ipv6": "ipv6", "names": "dnsProxy", "lanIpv6": "ipv6"}
@@ -165,7 +165,7 @@ def _unsupported(endpoint: Endpoint) -> str | None:
 
 
 def _template(names: ObjectNames, groups: Sequence[ServiceGroup]) -> Json:
-    """Return all of the template but what it says of itself."""
+    """Return the whole template except its metadata."""
     variables: dict[str, list[Json]] = {name: [] for name in (*_WAN, *_LAN)}
     for group in groups:
         for name, rule in _rules(names, group):
@@ -187,7 +187,7 @@ def _template(names: ObjectNames, groups: Sequence[ServiceGroup]) -> Json:
 
 
 def _rules(names: ObjectNames, group: ServiceGroup) -> Iterator[tuple[str, Json]]:
-    """Return the rules of a group, each with the variable that it stands in."""
+    """Return the rules of a group, each with the variable that it is in."""
     [(protocol, (ports,))] = group.services
     rule: Json = {
         "ruleType": "NetworkRule",

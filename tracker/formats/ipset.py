@@ -241,7 +241,7 @@ def _subtract_members(ones: Members, others: Members) -> Iterator[str]:
 
 
 def _parse_line(names: IpsetNames, line: str) -> str:
-    """Return a member as a format proves it. Raises RuleError for none of ours."""
+    """Return a member as a format verifies it. Raises RuleError for a foreign one."""
     if found := _ADD.fullmatch(line):
         if said := _parse_ports(names, found):
             return said

@@ -96,7 +96,7 @@ class ChainNames(msgspec.Struct, frozen=True):
 
     @property
     def all(self) -> list[str]:
-        """All chains of ours, those of the LAN last."""
+        """Our chains, those of the LAN last."""
         return [self.of(each, lan=lan) for lan in (False, True) for each in DIRECTIONS]
 
 

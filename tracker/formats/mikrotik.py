@@ -93,7 +93,7 @@ rules/all/mikrotik.rsc instead of theirs."""
 
 
 class RouterOsRule(msgspec.Struct, frozen=True):
-    """One filter rule of a chain of ours, of one for the local network where it is `lan`."""
+    """One filter rule in one of our chains; in one for the local network if it is `lan`."""
 
     direction: Direction
     lan: bool
@@ -123,7 +123,7 @@ class RouterOsPlan(msgspec.Struct):
 
     @property
     def chains(self) -> Iterator[str]:
-        """All chains of ours."""
+        """Our chains."""
         return (self.chain(way, lan=lan) for lan in (False, True) for way in SHORT)
 
 
@@ -234,7 +234,7 @@ def _add_outer_rules(allowed: Iterable[Rule]) -> Iterator[Rule]:
 
 
 def _write_plan(plan: RouterOsPlan) -> Iterator[str]:
-    """Return commands that put a plan in the place of whatever is there of ours."""
+    """Return commands that replace everything that is ours by a plan."""
     for family, lists in plan.lists.items():
         yield f"{MENUS[family]} address-list"
         yield f'remove [find where list~"^{plan.stem}_" and dynamic=no]'

@@ -82,7 +82,7 @@ class PanosPlan(msgspec.Struct):
 
     @property
     def none(self) -> str:
-        """The address object that stands for no address at all."""
+        """The address object that means no address at all."""
         return f"{self.owner}_{_NONE}"
 
 

@@ -279,7 +279,7 @@ def find_out_of_force_mark(text: str) -> str | None:
 
 
 def is_blank(text: str) -> bool:
-    """Return whether the cell is empty, or holds a dash that stands for nothing."""
+    """Return whether the cell is empty, or holds a dash that means nothing."""
     return _BLANK.match(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""A page that is to be read, and what the pages of a source say. Pure.
+"""A page to read, and what the pages of a source say. Pure.
 
 What cannot be read of a region that the operator did not choose stops nothing. Such a region is
 left out as a whole and named, so that a version can keep what it said. Where a chosen region is
@@ -92,7 +92,7 @@ def list_outside(grid: Grid | ColumnTable, source: Source) -> list[str]:
 def leave_out(grid: Grid | ColumnTable, regions: Collection[str]) -> Grid | None:
     """Return a table without the rows of some regions; None where others depend on them.
 
-    What stands in these rows counts as taken away.
+    Values in these rows count as taken away.
     """
     if not isinstance(grid, Grid):
         return None

@@ -381,5 +381,5 @@ def _judge_brand(text: str, start: int, end: int) -> Verdict:
 
 
 def _is_alone(text: str, start: int, end: int) -> bool:
-    """Return whether only punctuation stands beside the name."""
+    """Return whether only punctuation is beside the name."""
     return not _LETTER.search(text, 0, start) and not _LETTER.search(text, end)

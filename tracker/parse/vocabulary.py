@@ -170,7 +170,7 @@ def is_protocol(text: str) -> bool:
 
 
 def is_button_label(text: str) -> bool:
-    """Return whether a control's words say what it does with what stands beside it: "Copy"."""
+    """Return whether a control's words say what it does with what is beside it: "Copy"."""
     words = text.lower().split()
     if not any(sign.isalnum() for sign in text):
         return True

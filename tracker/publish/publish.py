@@ -233,7 +233,7 @@ def _plan(
     renew: Renew = None,
     went_back: bool = False,
 ) -> PublishPlan:
-    """Return what is to be written; to `rebuild` also what older versions gave.
+    """Return what to write; with `rebuild` also what older versions gave.
 
     `changes` are those of the newest version, if they are known already. What is not to be
     renewed may stay in an older form.

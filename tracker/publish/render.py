@@ -90,7 +90,7 @@ def group_exclusions(found: Iterable[FileExclusion]) -> tuple[Exclusion, ...]:
 
 
 def _list_jobs(state: RuleState, steps: Sequence[Step]) -> Iterator[RuleSetJob]:
-    """Yield what is to be rendered: rule sets of the version, then those that are gone."""
+    """Yield what to render: rule sets of the version, then those that are gone."""
     changed: dict[str, list[tuple[Step, RuleSet, RuleSet]]] = {}
     gone: dict[str, list[str]] = {}
     for step in steps:

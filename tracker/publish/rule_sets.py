@@ -60,7 +60,7 @@ class RuleSettings(msgspec.Struct, frozen=True):
 
 
 def read_settings(config: Config) -> RuleSettings:
-    """Return what a configuration says of rule sets."""
+    """Return what a configuration says about rule sets."""
     lan = _read_lan(config.lan.networks, USUAL_LAN)
     return RuleSettings(config.assumptions, lan, config.fwtracker.names_below)
 

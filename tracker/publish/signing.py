@@ -26,7 +26,7 @@ from tracker.errors import UsageError
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-NAMESPACE = "fwtracker"  # of the signatures, so that one for another use is none of ours
+NAMESPACE = "fwtracker"  # of the signatures, so that one for another use is never accepted
 _WHAT = "the key of [signing]"
 _MAKE = "make one with: ssh-keygen -t ed25519 -N '' -f FILE"
 _KIND = b"ssh-ed25519"

@@ -230,7 +230,7 @@ class SchedulerService:
             yield Job(f"tick {source}", tick, partial(self._tick, source), quiet=True)
 
     def _catch_up(self, source: str) -> None:
-        """Check at once what was due while no service ran."""
+        """Check immediately what was due while no service ran."""
         try:
             manifest = self.tree(source).manifest()
         except FwtrackerError as error:
@@ -284,7 +284,7 @@ class SchedulerService:
 
 
 def _log_report(report: CheckReport) -> None:
-    """Log one line of what a check came to; what is held or failed is a warning."""
+    """Log one line with the outcome of a check; held and failed ones are warnings."""
     if report.error:
         log.warning("%s: failed: %s", report.source, report.error.message)
     elif report.outcome == "held":

@@ -124,7 +124,7 @@ class Source:
         return next(self._iter_follow_names(url), last_url_part(url))
 
     def _iter_follow_names(self, url: str) -> Iterator[str]:
-        """Yield what stands for the star, for each pattern of `follow` that fits a URL."""
+        """Yield what the star matches, for each pattern of `follow` that fits a URL."""
         last = last_url_part(url)
         for pattern in as_texts(self.definition.follow):
             if fnmatchcase(last, pattern.lower()):

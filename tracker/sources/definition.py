@@ -287,7 +287,7 @@ def _check_feed(definition: Definition, where: str) -> None:
 
 
 def _iter_patterns(definition: Definition) -> Iterator[tuple[str, str]]:
-    """Yield each regular expression of a definition with the key that it stands in."""
+    """Yield each regular expression of a definition with the key that it is in."""
     yield from (("region_titles", pattern) for pattern in as_texts(definition.region_titles))
     yield from (("values.drop", pattern) for pattern in definition.values.drop)
     for number, table in enumerate(definition.tables):
@@ -329,7 +329,7 @@ def find_selector_fault(selector: str) -> str:
 
 
 def iter_selectors(definition: Definition) -> Iterator[tuple[str, str]]:
-    """Yield each CSS selector with the key that it stands in."""
+    """Yield each CSS selector with the key that it is in."""
     for key, value in (("select", definition.select), ("exclude", definition.exclude)):
         yield from ((key, selector) for selector in as_texts(value))
     numbered = (

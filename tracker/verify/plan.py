@@ -116,7 +116,7 @@ def plan_tasks(
 
 
 def _find_listed(entries: Iterable[Entry]) -> dict[str, tuple[str, ...]]:
-    """Return for each host the addresses that stand beside it, in any row."""
+    """Return for each host the addresses that are beside it, in any row."""
     found: dict[str, tuple[str, ...]] = {}
     for entry in entries:
         for host in entry.hosts:

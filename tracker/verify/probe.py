@@ -201,7 +201,7 @@ def _try_address(probe: ProbeTarget, address: str, options: ProbeOptions) -> Att
 
 
 def mark_unlisted(address: str, state: State, detail: str) -> tuple[State, str]:
-    """Say of what was found that the page does not list the address."""
+    """Say that the page does not list the address of what was found."""
     if state == "open":
         more = f", {detail}" if detail else ""
         return "open-unlisted", f"open at {address}, which the page does not list{more}"

@@ -31,7 +31,7 @@ STATES: tuple[State, ...] = get_args(State)
 
 
 class Meaning(NamedTuple):
-    """What a state means, and how sure it is."""
+    """The meaning of a state, and how certain it is."""
 
     words: str
     sure: str
@@ -129,15 +129,15 @@ WORST_FIRST: tuple[State, ...] = (
     "cannot-tell",
     "open",
 )
-# What a rule of a firewall may remedy.
+# States that a firewall rule may fix.
 TO_ALLOW: frozenset[State] = frozenset(
     {"refused", "blocked", "blocked-here", "unreachable", "accepted-closed", "tls-cut"}
 )
-# What says of nothing beyond this machine that it is there.
+# States that show nothing beyond this machine.
 UNANSWERED: frozenset[State] = frozenset(
     {"blocked", "unreachable", "no-route", "dns-fails", "cannot-tell", "proxy-fails"}
 )
-# What another try may find open.
+# States that a retry may find open.
 TO_RETRY: frozenset[State] = frozenset(
     {
         *("refused", "blocked", "unreachable", "accepted-closed", "dns-fails"),

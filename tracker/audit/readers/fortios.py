@@ -62,7 +62,7 @@ def read(text: str, options: ReadOptions) -> ParsedConfig:
     found = parse_tables(text, config)
     domains = dict.fromkeys(domain for domain, _ in found)
     firewalls = [domain for domain in domains if _has_policies(found, domain)]
-    # What stands in no virtual domain is a firewall by itself beside them.
+    # What is in no virtual domain is a separate firewall beside them.
     names = {each: each or (_GLOBAL if any(firewalls) else "") for each in firewalls}
     config.scopes = tuple(filter(None, names.values()))
     for domain, name in names.items():
@@ -129,7 +129,7 @@ def _is_by_security_policy(found: Tables, domain: str) -> bool:
 
 
 def _requirements(found: Tables, domain: str, before: list[Policy]) -> Iterator[Policy]:
-    """Yield what stands before security policies: traffic must match in both tables.
+    """Yield what precedes security policies: traffic must match in both tables.
 
     Fortinet, "Implement basic policy for policy-based NGFW mode": without a match among the
     policies for inspection and authentication it is dropped. Nothing is worked out where these

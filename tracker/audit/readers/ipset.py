@@ -126,7 +126,7 @@ def _add_member(
 
 
 def _is_timed(options: list[str]) -> bool:
-    """Return whether an element goes by itself: `timeout 300`; `timeout 0` is for good."""
+    """Return whether an element expires: `timeout 300`; `timeout 0` is permanent."""
     return "timeout" in options and options[options.index("timeout") + 1 :][:1] != ["0"]
 
 

@@ -165,7 +165,7 @@ def _convert_chains(ahead: list[str], rules: Ruleset, config: ParsedConfig) -> N
 
 
 def _is_of_a_name(body: dict[str, Any]) -> bool:
-    """Return whether a rule of ours accepts what a resolver puts into the set of a name."""
+    """Return whether one of our rules accepts what a resolver adds to the set of a name."""
     said = str(body.get("comment", ""))
     ends = [each for each in as_list(body.get("expr")) if isinstance(each, dict)]
     return said.startswith(_OF_NAMES) and any("accept" in each for each in ends)

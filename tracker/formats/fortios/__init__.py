@@ -174,7 +174,7 @@ def _parse_objects(lines: Iterator[str]) -> Table:
 
 
 def _parse_target(family: int, name: str, lines: list[str]) -> str:
-    """Return the address or host of an object; empty for the one that stands for none."""
+    """Return the address or host of an object; empty for the one that means none."""
     if is_placeholder(name):
         if lines == [NOTHING[family]]:
             return ""

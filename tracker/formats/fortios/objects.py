@@ -71,7 +71,7 @@ def forti_names(rule_set: RuleSet) -> ObjectNames:
 
 
 def placeholder_name(names: ObjectNames, family: int) -> str:
-    """Return the object that stands for no address at all."""
+    """Return the object that means no address at all."""
     return names.of(_NONE) + SUFFIX[family]
 
 

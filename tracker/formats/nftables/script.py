@@ -43,7 +43,7 @@ from tracker.formats.shared.service_groups import PROTOCOLS
 from tracker.model import Direction, Endpoint, Protocol
 from tracker.text import to_comment
 
-# A jump cannot leave its table, so ours stand in the table that most rulesets use.
+# A jump cannot leave its table, so ours are in the table that most rulesets use.
 TABLE = "inet filter"
 BY_DNSMASQ = "its set has no addresses until dnsmasq fills it by dnsmasq-nftset.conf"
 TOO_LONG = "the name is longer than a comment of nftables"
@@ -79,7 +79,7 @@ class NftNames(msgspec.Struct, frozen=True):
 
     @property
     def chains(self) -> list[str]:
-        """All chains of ours."""
+        """Our chains."""
         makers = (self.chain, self.lan_chain)
         return [make(direction) for make in makers for direction in DIRECTIONS]
 

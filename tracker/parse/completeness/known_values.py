@@ -130,7 +130,7 @@ def describe_place(url: str, heading: str | None) -> str:
 
 
 def list_values(values: Iterable[str]) -> str:
-    """Return up to five of the values, and a short hash that stands for the others.
+    """Return up to five of the values, and a short hash for the others.
 
     With the hash an approval counts for these values only: one that differs is a new finding.
     """

@@ -91,7 +91,7 @@ _LONGEST = 120
 
 
 class _Place(msgspec.Struct):
-    """The values that stand alone below one heading and are in no entry."""
+    """The values that are alone below one heading and are in no entry."""
 
     heading: str | None
     addresses: list[str] = msgspec.field(default_factory=list)

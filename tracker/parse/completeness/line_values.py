@@ -305,14 +305,14 @@ def _is_contact(items: Sequence[_Item]) -> bool:
 
 
 def _ends_with_values(items: Sequence[_Item]) -> bool:
-    """Return whether only values stand behind a label: `Canada: 15.222.1.1`."""
+    """Return whether only values follow a label: `Canada: 15.222.1.1`."""
     at = max((n for n, item in enumerate(items) if item.kind == "label"), default=-1)
     label, tail = items[: max(at, 0)], items[at + 1 :]
     return bool(label) and _holds_values(tail) and _is_quiet(tail)
 
 
 def _begins_with_values(items: Sequence[_Item]) -> bool:
-    """Return whether a label stands behind values: `15.222.1.1 (Canada)`."""
+    """Return whether a label follows values: `15.222.1.1 (Canada)`."""
     at = 0
     while at < len(items) and items[at].kind in {"value", "port", "list", "filler"}:
         at += 1

@@ -91,14 +91,14 @@ def _is_left_out(text: str, grid: Grid | ColumnTable) -> bool:
 
 
 def _find_cell(grid: Grid | ColumnTable, line: PageLine) -> tuple[str, ...]:
-    """Return the lines of the cell that a line stands in."""
+    """Return the lines of the cell that a line is in."""
     cells = (cell for cell in iter_cells(grid) if any(each is line for each in cell.lines))
     cell = next(cells, None)
     return tuple(each.text for each in cell.lines) if cell else (line.text,)
 
 
 def _check_line(text: str, known: Container[str], where: str) -> bool:
-    """Return whether a value stands in the line. Raises Unreadable for an unknown one."""
+    """Return whether a value is in the line. Raises Unreadable for an unknown one."""
     values = find_values(text)
     for value in values.hosts + values.addresses:
         if value not in known:

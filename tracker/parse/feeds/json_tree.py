@@ -156,7 +156,7 @@ def find_filtered(path: JSONPath, root: Node, where: str) -> tuple[set[Place], s
 
 
 def iter_children(node: Node) -> Iterator[Node]:
-    """Yield what stands in a list or an object; nothing for any other value."""
+    """Yield the content of a list or an object; nothing for any other value."""
     if isinstance(node.value, dict):
         pairs: Iterator[tuple[int | str, Any]] = iter(node.value.items())
     elif isinstance(node.value, list):
@@ -190,12 +190,12 @@ def iter_texts(start: Node, skip: Collection[Place] = ()) -> Iterator[Text]:
 
 
 def is_within(place: Place, places: Collection[Place]) -> bool:
-    """Return whether a place is one of those, or stands in one of them."""
+    """Return whether a place is one of those, or inside one of them."""
     return bool(places) and any(place[:end] in places for end in range(len(place) + 1))
 
 
 def find_overlap(places: Sequence[Place]) -> Place | None:
-    """Return a place that is given twice or stands in another one, or None."""
+    """Return a place that is given twice or is inside another one, or None."""
     every, seen = frozenset(places), set[Place]()
     for place in places:
         if place in seen or any(place[:end] in every for end in range(len(place))):

@@ -175,7 +175,7 @@ def _read_span(element: Tag, name: str) -> int:
 
 
 def _read_column(element: Tag) -> int | None:
-    """Return the column that a cell says it stands in, from 0; None where it says nothing."""
+    """Return the column that a cell says it is in, from 0; None if it says nothing."""
     number = _count(get_attribute(element, "aria-colindex").strip())
     return number - 1 if number else None
 

@@ -197,7 +197,7 @@ def _condition_holds(text: str, depth: int) -> bool:
 
 
 def _split_brackets(text: str) -> tuple[list[str], list[str]]:
-    """Return what stands in outer brackets, and the words between them."""
+    """Return the content of outer brackets, and the words between them."""
     parts, outside, depth, start = [], [], 0, 0
     for at, sign in enumerate(text):
         if sign == "(":

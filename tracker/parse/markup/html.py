@@ -125,7 +125,7 @@ class _Reader:
         return self.document
 
     def _is_content(self, element: Tag) -> bool:
-        """Return whether its text is to be read; else what it says is put aside or replaced."""
+        """Return whether to read its text; else it is put aside or replaced."""
         tag = element.name
         if self._is_outside() and not self.selection.leads_to_content(element):
             self._keep_strings(*iter_texts(element))

@@ -98,7 +98,7 @@ class LineBuilder:
 
 
 def _split_words(words: Sequence[str], cuts: Iterable[int]) -> WordParts:
-    """Return the words of which one part stands before a cut and the next behind it."""
+    """Return the words of which one part precedes a cut and the next follows it."""
     inner = sorted({cut for cut in cuts if 0 < cut < len(words)})
     if not inner:
         return ()

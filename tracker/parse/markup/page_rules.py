@@ -39,7 +39,7 @@ _UNSEEN = frozenset({"script", "style", "template"})
 
 
 def build_page_rules(definition: Definition) -> PageRules:
-    """Return what a definition says of the markup of its pages."""
+    """Return what a definition says about the markup of its pages."""
     selectors = (
         *(rule.css for rule in definition.tables),
         *(rule.css for rule in definition.lists),

@@ -57,7 +57,7 @@ def choose_sign(element: Tag, around: Surroundings) -> str | None:
 
 
 def _is_decoration(element: Tag, around: Surroundings) -> bool:
-    """Return whether this is an icon, or a button for what stands beside it."""
+    """Return whether this is an icon, or a button for what is beside it."""
     tag = element.name
     if tag in {"i", "span", "em", "b"} and "class" in element.attrs:
         return _is_icon(element, element.get_text())

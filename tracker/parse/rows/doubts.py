@@ -124,7 +124,7 @@ def _find_in_introduction(text: str) -> str | None:
 
 
 def _iter_words(entry: Entry) -> Iterator[tuple[str, str, Callable[[str], str | None]]]:
-    """Yield the words of an entry, and how each is to be judged."""
+    """Yield the words of an entry, and how to judge each."""
     yield "label", entry.resource, find_out_of_force
     yield "purpose", entry.purpose, find_out_of_force_mark
     if entry.region:

@@ -34,7 +34,7 @@ _MOST_BEFORE = 8  # labels of a record before its direction
 
 
 class _Label(NamedTuple):
-    """A label at a line; `value` is what stands behind it on the same line."""
+    """A label at a line; `value` is what follows it on the same line."""
 
     at: int
     field: Field

@@ -145,7 +145,7 @@ class _Finder:
         )
 
     def _iter_caption(self, table: Table) -> Iterator[str]:
-        """Yield the lines of the table that stand before its first cell."""
+        """Yield the lines of the table before its first cell."""
         first = next((cell.first_line for row in table.rows for cell in row), table.end_line)
         yield from (line.text for line in self.document.lines[table.first_line : first])
 
@@ -202,7 +202,7 @@ class _Finder:
         yield from found
 
     def _list_taken_or_tabular(self) -> list[bool]:
-        """Return for each line whether it is taken, or stands in a table that was not taken."""
+        """Return for each line whether it is taken, or is in a table that was not taken."""
         taken = list(self.taken)
         for table in self.document.tables:
             if not table.holds_tables:
@@ -211,7 +211,7 @@ class _Finder:
         return taken
 
     def _ignore_lines(self, name: str, first: int, end: int) -> None:
-        """Ignore the lines of a range that stand in no table of their own."""
+        """Ignore the lines of a range that are in no other table."""
         start = first
         for table in self.document.tables:
             if first <= table.first_line < end and not table.holds_tables:

@@ -110,7 +110,7 @@ def group_side_by_side(document: Document, numbers: Sequence[int]) -> Iterator[l
 
 
 def _find_common_box(document: Document, one: int, other: int) -> int | None:
-    """Return the box in which two lines stand in the same way; None where they do not."""
+    """Return the box in which two lines are in the same way; None if there is none."""
     first, second = document.lines[one], document.lines[other]
     depths = document.depths
     is_alike = depths[first.block] == depths[second.block]

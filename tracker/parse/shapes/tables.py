@@ -269,7 +269,7 @@ class _Reader:
         )
 
     def _describe_reading(self) -> dict[str, Any]:
-        """Return what a grid says of its plan, and of what that took away since the last."""
+        """Return what a grid says about its plan, and what that took away since the last."""
         removed, self.builder.removed = tuple(self.builder.removed), []
         return {
             "header": tuple(name for _, name in self.header),
@@ -300,7 +300,7 @@ def _find_line_range(row: list[TableCell], default: int) -> tuple[int, int]:
 
 
 def _read_caption(document: Document, table: Table) -> list[Title]:
-    """Return the words of the table that stand before its first cell, nearest first."""
+    """Return the words of the table before its first cell, nearest first."""
     first_cell = next((cell.first_line for row in table.rows for cell in row), table.end_line)
     lines = document.lines[table.first_line : first_cell][:_TITLES_KEPT]
     return [Title(line.text, "caption") for line in reversed(lines)]

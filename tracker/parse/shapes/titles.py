@@ -42,7 +42,7 @@ def attach_titles(document: Document, found: Found) -> Iterator[TitledGrid]:
 
 
 def _find_gaps(found: Found) -> Iterator[range]:
-    """Yield the lines between each table and the one before it."""
+    """Yield the lines between each table and the previous one."""
     at = 0
     for grid in found:
         yield range(at, grid.first)

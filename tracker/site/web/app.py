@@ -82,7 +82,7 @@ class WebApp:
         return [Route(path, endpoint) for path, endpoint in routes.items()]  # type: ignore[arg-type]  # partial objects are functions to Starlette
 
     async def _serve_health(self, request: Request) -> Response:
-        """Return at once, without waiting for a worker, whether the service is alive."""
+        """Return immediately, without waiting for a worker, whether the service is alive."""
         return show_health(self.state, request)
 
     async def _check_host(self, endpoint: Endpoint, request: Request) -> Response:

@@ -33,7 +33,7 @@ class AppState:
 
     @property
     def remote(self) -> bool:
-        """Say whether a look at the store is a request to another machine."""
+        """Return whether looking at the store is a request to another machine."""
         return "://" in self.place
 
     @property

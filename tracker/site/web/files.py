@@ -50,7 +50,7 @@ class Withdrawn(Exception):
 
 @dataclass(frozen=True)
 class PublishedFile:
-    """A file's bytes with what HTTP says of them. `modified` is seconds since the epoch."""
+    """A file's bytes with what HTTP says about them. `modified` is seconds since the epoch."""
 
     name: str
     body: bytes
@@ -96,7 +96,7 @@ class _LastManifest:
 
 @dataclass
 class PublishedFiles:
-    """The published files of one source. `fresh`: seconds for which a look holds."""
+    """The published files of one source. `fresh`: seconds for which they count as current."""
 
     blobs: Blobs
     source: str

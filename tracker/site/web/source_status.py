@@ -110,7 +110,7 @@ def describe_status(state: AppState, name: str) -> SourceStatus:
 
 
 def _find_outcome(health: Health, manifest: Manifest | None) -> LastOutcome | None:
-    """Return what the last check came to, by what the store knows."""
+    """Return the outcome of the last check, as far as the store knows it."""
     if health.current_problem is None:
         return "good" if manifest else None
     return "held" if health.current_problem == "held" else "failed"

@@ -41,7 +41,7 @@ _VERDICTS: dict[str, RuleVerdict] = {
 }
 # Targets that may let through or stop, by what a program or the kernel knows.
 _PROGRAMS = {"QUEUE", "NFQUEUE", "SYNPROXY", "TPROXY", "STEAL", "TARPIT", "DELUDE", "CHAOS"}
-# Targets that go on with the next rule; what stands behind them is theirs.
+# Targets that continue with the next rule; what follows them belongs to them.
 _GO_ON = {
     *(
         "LOG",
@@ -168,7 +168,7 @@ def _take_values(words: list[str]) -> list[str]:
 
 
 def _take_target(rule: _Rule, name: str, value: str, words: list[str]) -> None:
-    """Take the target; what stands behind it are its own options, which decide nothing."""
+    """Take the target; what follows are its own options, which decide nothing."""
     words.clear()
     if value in _GO_ON:
         return

@@ -24,7 +24,7 @@ _LINE = re.compile(r"(outbound|inbound) (\S+)(?: (tcp|udp)/([0-9-]+))?")
 
 
 def read_own_file(text: str, format_: Format, *, bare: bool = False) -> ParsedConfig:
-    """Return the permits of a rule file of ours. Raises ConfigParseError for any other file.
+    """Return the permits of one of our rule files. Raises ConfigParseError for any other file.
 
     `bare` says that a wildcard includes the bare name on this platform.
     """

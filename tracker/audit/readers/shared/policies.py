@@ -313,7 +313,7 @@ def is_in_lan(span: AddressRange) -> bool:
 
 
 def without_placeholders(targets: tuple[Target, ...] | None) -> tuple[Target, ...]:
-    """Return targets without placeholder addresses; None stands for any address."""
+    """Return targets without placeholder addresses; None means any address."""
     return (
         ANYWHERE
         if targets is None
