@@ -82,7 +82,7 @@ class RegionRename(msgspec.Struct, frozen=True):
 class ChangeSet(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     """What changed from one version to another; `from` is null for the baseline.
 
-    `cause` is that of the version, if this is its difference from the previous one. A
+    `cause` is that of the version, where this is its difference from the one before it. A
     change whose impact is "breaking" or "action" has rows in one of the lists of endpoints.
     `regions_renamed` is there where regions have another name now: their endpoints are among
     those removed and those added, because a region is part of an endpoint.

@@ -28,7 +28,7 @@ DeliveryId = Annotated[
 
 
 class AddedEndpoint(Endpoint, frozen=True):
-    """An endpoint that was added to the page, and since when it has been there."""
+    """An endpoint that came to the page, and since when it is there."""
 
     since: Time | None = None
     since_version: Number | None = None

@@ -30,7 +30,7 @@ _HEADING_LENGTH = 60
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A table, a list or a feed's items: where it is, how it was handled, and by which rule.
+    """A table, a list or a feed's items: where it is, what became of it, and by which rule.
 
     `amount` counts the rows that were read, else the lines.
     """
