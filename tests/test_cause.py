@@ -416,7 +416,7 @@ def test_a_quick_check_leaves_an_edited_definition_to_a_whole_one(watch):
 
 
 class Killed(BaseException):
-    """Nobody catches it, as nobody survives a kill."""
+    """Not caught by any handler, like a kill."""
 
 
 class Deadly:

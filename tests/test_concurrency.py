@@ -140,7 +140,7 @@ def test_one_that_writes_does_not_keep_the_others_waiting(fetcher, tmp_path):
 
 
 def test_no_channel_of_one_keeps_the_others_waiting(site, fetcher, tmp_path, monkeypatch):
-    """Each channel answers once both checks have told theirs."""
+    """Each channel answers once both checks have sent theirs."""
     site.show(PAGE)
     with HookServer() as hook:
         hook.requests = Met(threading.Barrier(2))

@@ -1,4 +1,4 @@
-"""The demo is the real job: same code, and what it tells is what is there."""
+"""The demo is the real job: same code, and what it prints is what is there."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def test_an_unknown_origin_names_no_package_of_an_index(said):
 
 
 def test_no_document_names_a_package_of_an_index():
-    """The name is on none, and whoever registers it would be installed."""
+    """The name is on none, so a package of anyone who registers it would be installed."""
     named = re.compile(r"""(install|extra) ['"`]*fwtracker\[""")
     texts = [ROOT / "README.md"]
     for folder in ("docs", "config", "tracker", "notifiers"):

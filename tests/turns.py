@@ -197,7 +197,7 @@ class Turns:
 
 
 def _steps(body: dict) -> Iterator[int]:
-    """The versions that a message tells of."""
+    """The versions that a message reports."""
     if body["type"] == "version":
         first = body["change_set"]["from"] or 0
         yield from range(first + 1, body["version"] + 1)

@@ -1,4 +1,4 @@
-"""One changed check with all that follows from it, beside webchanges: told to two channels."""
+"""One changed check with everything after it, compared with webchanges: two channels."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def measured(work: Path, rounds: int) -> Iterator[Row]:
             )
 
         def mine(url: str, sinks: tools.Sinks) -> list[str]:
-            """Return our command line, told of both channels."""
+            """Return our command line, with both channels."""
             config = work / "told.toml"
             command = tools.fwtracker(ours, {"action1": url}, config)
             tools.tell_by_fwtracker(config, sinks)

@@ -97,7 +97,7 @@ def _middle(values: list[float]) -> float:
 
 
 def _idle(one: Served) -> float:
-    """Milliseconds of processors in a second in which nobody asks."""
+    """Milliseconds of processors in a second without requests."""
     before = one.busy()
     time.sleep(_IDLE)
     return (one.busy() - before) / _IDLE

@@ -1,4 +1,4 @@
-"""Channels that take nothing: the others tell, once, and once more when it works again."""
+"""Channels that accept nothing: the others report it once, and again when it works."""
 
 from __future__ import annotations
 

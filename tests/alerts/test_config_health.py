@@ -1,4 +1,4 @@
-"""What is told of a configuration that `serve` could not take; the process: tests/service."""
+"""Reports of a configuration that `serve` could not use; the process: tests/scheduler."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def test_no_channel_waits_while_another_pauses(tree, monkeypatch):
 
 
 class Telling(list):
-    """Requests; that the first of them has come is told."""
+    """Requests; an event says that the first of them has arrived."""
 
     def __init__(self, there: Event):
         super().__init__()

@@ -1,4 +1,4 @@
-"""The end of a grace is told to the channels that were sent the removal, once."""
+"""The end of a grace period is reported once, to the channels that got the removal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trouble with the watch itself: told once, again after growing pauses, and when it is over."""
+"""Health notices: sent once, again after growing intervals, and when the problem is over."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def hook(monkeypatch):
 
 @pytest.fixture
 def watched(site, tmp_path, hook):
-    """A source with one good check behind it and one channel; the baseline is told."""
+    """A source with one good check and one channel; the baseline was sent."""
     made = Watched(site, configured({"name": "ops"}), str(tmp_path / "snapshots"))
     site.show(GOOD)
     assert made.check().outcome == "published"

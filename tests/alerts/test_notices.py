@@ -24,7 +24,7 @@ HELD = GOOD.replace(b"</body>", b"<p>198.41.0.4</p></body>")
 
 
 class Killed(BaseException):
-    """Nobody catches it, as nobody survives a kill."""
+    """Not caught by any handler, like a kill."""
 
 
 @dataclass
@@ -94,7 +94,7 @@ def dead(monkeypatch):
 
 @pytest.fixture
 def watched(site, tmp_path, hook, dead):
-    """A source with one good check behind it; the next failed one is told."""
+    """A source with one good check; the next failed one is reported."""
     config = configured({"name": "ops"}, health={"failures": 1})
     made = Watched(site, config, str(tmp_path / "snapshots"))
     site.show(GOOD)

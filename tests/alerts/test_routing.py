@@ -1,4 +1,4 @@
-"""Which channel is told of what: by region, component, requirement and impact."""
+"""Which channel gets what: by region, component, requirement and impact."""
 
 from __future__ import annotations
 

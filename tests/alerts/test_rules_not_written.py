@@ -17,7 +17,7 @@ SAID = "Its rule files could not be written: they "
 
 
 class Killed(BaseException):
-    """Nobody catches it, as nobody survives a kill."""
+    """Not caught by any handler, like a kill."""
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def test_iptables_is_told_commands() -> None:
     old = f"*filter\n:FORWARD DROP [0:0]\n:INPUT DROP [0:0]\n{rules}{OTHERS}COMMIT\n"
     script = f"iptables-restore\n{fixed('iptables', old)}"
     new = in_namespace(script, old, "iptables-save")
-    # What is somebody else's stays.
+    # Other people's rules stay.
     assert found("iptables", new) == ["extra outbound 198.51.100.1 tcp/25"]
 
 

@@ -1,4 +1,4 @@
-"""The promises of a format that hold for any rule set, whoever thinks them up.
+"""The promises of a format, for any rule set that can be generated.
 
 The suite asks some, `make rules-fuzz` many.
 """

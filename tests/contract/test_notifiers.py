@@ -35,7 +35,7 @@ def play(tmp_path, monkeypatch):
     def play_it(name, announcement, trouble="fine"):
         notifier = notifiers.load(name)
         test_module = importlib.import_module(f"tests.notifiers.test_{name}")
-        # Nobody waits half a minute in a test.
+        # A test does not wait half a minute.
         monkeypatch.setattr(smtp, "LIMIT_SECONDS", 0.4 if trouble == "silent" else 30)
         with test_module.rig(tmp_path, trouble) as rig:
             for variable, value in rig.environment.items():

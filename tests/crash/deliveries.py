@@ -1,6 +1,6 @@
 """Deliveries: kills across commit, send and receipt, on a Slack webhook and a mail server.
 
-A trial is one store and up to three kills in a row, then two runs that nobody disturbs. A kill
+A trial is one store and up to three kills in a row, then two undisturbed runs. A kill
 is at a system call, of a run that tells its channels one after the other; or at some time, of
 one that tells them side by side.
 """
@@ -106,7 +106,7 @@ def _starts(servers: Post) -> Iterator[Start]:
 
 
 def _taken(servers: Post, store: Path) -> float:
-    """Seconds of a run that nobody disturbs."""
+    """Seconds of an undisturbed run."""
     stage = servers.stage
     copied, config = stage.copy(store), servers.config("timed")
     began = time.monotonic()
@@ -170,7 +170,7 @@ class Trial:
         return parted(calls, self.servers.ports)
 
     def judge(self) -> None:
-        """What all channels were told, when all is over."""
+        """What all channels received in the end."""
         for channel in CHANNELS:
             seen, wrong = post.judged(
                 self.servers, channel, self.pasts, self.start.due[channel]

@@ -1,4 +1,4 @@
-"""Kills: SIGKILL at a system call of a changed check, then one run that nobody disturbs.
+"""Kills: SIGKILL at a system call of a changed check, then one undisturbed run.
 
 Every call of the storing phase is a point once before any is one twice. In some trials the
 run that repairs is killed too.

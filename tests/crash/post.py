@@ -1,4 +1,4 @@
-"""What two channels were told, run by run, and what of it is wrong.
+"""What two channels received, run by run, and what is wrong with it.
 
 Which message came in which run is known by the webhook's path and by the mail's receiver,
 which are the run's `mark`. Judged when all is over: what a killed run had sent may take its

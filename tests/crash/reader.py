@@ -80,7 +80,7 @@ def _manifest(store: Path) -> dict:
 
 
 def read(store: Path, states: list[Files]) -> tuple[Counter[str], Counter[str]]:
-    """Read until told to stop: what was read, and what was wrong with it."""
+    """Read until stopped: what was read, and what was wrong with it."""
     tried: Counter[str] = Counter()
     wrong: Counter[str] = Counter()
     names = states[0].keys() & states[1].keys()

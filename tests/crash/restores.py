@@ -241,7 +241,7 @@ def _read(store: Path) -> Files:
 
 
 def judge_files(files: Files, right: Files) -> Counter[str]:
-    """Each published file that is not as in a store that nobody harmed.
+    """Each published file that is not as in an undamaged store.
 
     A page that no version names any more may stay.
     """

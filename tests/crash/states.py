@@ -1,4 +1,4 @@
-"""What must hold of a store at any instant, whoever died: the same for kills and power cuts."""
+"""What must be true of a store at any instant, after kills and power cuts alike."""
 
 from __future__ import annotations
 

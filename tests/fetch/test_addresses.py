@@ -1,4 +1,4 @@
-"""Public addresses only, checked at the moment of connecting: nothing else is ever dialled."""
+"""Public addresses only, checked when connecting: nothing else is ever connected to."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PUBLIC = (
 
 @pytest.fixture
 def dialled(monkeypatch):
-    """The addresses that were dialled; only loopback is there."""
+    """The addresses that were connected to; only loopback exists."""
     seen = []
     dial = httpcore.SyncBackend.connect_tcp
 

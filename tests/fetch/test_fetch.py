@@ -257,7 +257,7 @@ def test_a_redirect_on_the_same_site_is_followed(site, fetcher):
 
 
 def test_a_cookie_that_comes_with_a_redirect_goes_back(site, fetcher):
-    """Some sites let in only whoever carries what they gave."""
+    """Some sites admit only clients that return their cookie."""
     site.pages[MAIN] = Reply(b"", 302, {"Location": "/other", "Set-Cookie": "seen=1; Path=/"})
     site.show(GOOD, "/other")
     assert fetcher.get(site.url).body == GOOD

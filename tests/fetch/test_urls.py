@@ -1,4 +1,4 @@
-"""A URL as it goes over the wire: in ASCII, and one that everybody reads in the same way."""
+"""A URL as it goes over the wire: in ASCII, and read by everyone in the same way."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Each format's file for the samples, byte for byte, so that a change shows in review.
 
 After a wanted change: FWTRACKER_UPDATE_GOLDEN=1 python -m pytest tests/formats/test_golden.py
-writes them anew; look at the difference before you commit it.
+writes them again; look at the diff before you commit it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Each format's delta from one generation of the sample page to another, byte for byte.
 
 What leads there and what leads back. After a wanted change: FWTRACKER_UPDATE_GOLDEN=1
-python -m pytest tests/formats/test_golden_deltas.py writes them anew; look at the difference.
+python -m pytest tests/formats/test_golden_deltas.py writes them again; look at the diff.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from tracker.model import LAN, Service
 
 FORMAT = load("squid")
 # What is let through goes to a parent that is not there and fails: 5xx; the rest is 403. So
-# nothing is ever dialled but loopback, and no name is looked up.
+# nothing but loopback is ever connected to, and no name is looked up.
 CONFIG = """
 http_port 127.0.0.1:{port}
 include {folder}/it.conf

@@ -1,4 +1,4 @@
-"""The guard inside a check: what it is told of the past, and what the operator allows."""
+"""The guard inside a check: what it knows of the past, and what the operator allows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wildcards that anybody can be under, and hosts that went to somebody else."""
+"""Wildcards under which anyone can register names, and hosts that changed their owner."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ def hook_rig(
     echo: str,
     fine: Answer | None = None,
 ) -> Iterator[tuple[HookServer, Rig]]:
-    """A server in that trouble, and a rig that has yet to say what it received and showed.
+    """A server with that problem, and a rig that has yet to say what it received and showed.
 
     "HERE" in settings and environment stands for where the server is. Each answer but the
     fine one repeats `echo`, as servers do. Trouble "absent": nobody listens there.

@@ -1,4 +1,4 @@
-"""No secret gets out: every channel in every kind of trouble, with all logging at debug level.
+"""No secret gets out: every channel with every kind of problem, with debug logging.
 
 Each scenario has secrets of its own in every slot, and a server that repeats them in its
 answer. None may be in a log record, the receipt, the error, its traceback or its context, on
@@ -79,7 +79,7 @@ def _loud(monkeypatch, caplog):
 
 @pytest.fixture
 def impatient(monkeypatch, trouble):
-    """Nobody waits in a test for what will not come."""
+    """A test does not wait for what will not come."""
     if trouble == "time-out":
         for module in (http_post, smtp, apprise):
             monkeypatch.setattr(module, "LIMIT_SECONDS", 0.3)

@@ -1,4 +1,4 @@
-"""PagerDuty: what pages somebody, what does not, and what resolves it again."""
+"""PagerDuty: what pages people, what does not, and what resolves it again."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def kill_before(number: int | None):
 
 @dataclass
 class History:
-    """A page that changes at random, and a channel that is told of it."""
+    """A page that changes at random, and a channel that gets the changes."""
 
     tree: Tree
     server: PagerDutyServer
@@ -135,7 +135,7 @@ class History:
                 self.server.account.close(key)
 
     def note_trouble(self) -> None:
-        """Commit a notice: trouble begins or goes on, or some of it is over."""
+        """Commit a notice: a problem begins or goes on, or some of them are over."""
         begun = self.random.choice(TROUBLE) if self.random.random() < 0.6 else None
         ends = [each for each in sorted(self.lasting) if self.random.random() < 0.4]
         ends = [each for each in ends if each != begun]

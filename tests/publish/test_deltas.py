@@ -30,7 +30,7 @@ def plain(*targets: str, **changes) -> dict:
 
 
 def store(folder, readings, step=DAY, config: Config | None = None) -> Tree:
-    """A store that published each reading a day after the one before."""
+    """A store that published each reading a day after the previous one."""
     tree = Tree(open_store(str(folder)), "action1")
     for snapshot in snapshots_of(readings, START, step):
         bare = msgspec.structs.replace(snapshot, pages=())

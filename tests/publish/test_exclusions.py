@@ -1,4 +1,4 @@
-"""What the manifest tells of what rule files do not have."""
+"""What the manifest reports about what rule files exclude."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Published files that something else cut, edited or removed: noticed, repaired, and told."""
+"""Published files that something else cut, edited or removed: noticed, repaired, reported."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RULES = "rules/europe/ips.txt"
 
 
 class Killed(BaseException):
-    """Nobody catches it, as nobody survives a kill."""
+    """Not caught by any handler, like a kill."""
 
 
 class Reading:

@@ -18,7 +18,7 @@ THIRD = NEXT.replace(MORE, MORE + b"<li>3.104.236.2</li>")
 
 
 class Killed(BaseException):
-    """Nobody catches it, as nobody survives a kill."""
+    """Not caught by any handler, like a kill."""
 
 
 @pytest.fixture

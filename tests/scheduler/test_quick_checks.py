@@ -1,4 +1,4 @@
-"""A look of the service itself: only for what is as it was, and nothing is told by it."""
+"""Quick checks of the service: only for what is unchanged, and they report nothing."""
 
 from __future__ import annotations
 

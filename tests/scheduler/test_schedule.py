@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 23, 6, 50, tzinfo=UTC)
 
 
 class Rig:
-    """A schedule with one hourly job, and what became of it."""
+    """A schedule with one hourly job, and what it did."""
 
     def __init__(self):
         self.told, self.runs = [], []

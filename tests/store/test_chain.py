@@ -1,4 +1,4 @@
-"""Each version names the file of the one before it, and the program that wrote it."""
+"""Each version names the previous version's file, and the program that wrote it."""
 
 from __future__ import annotations
 

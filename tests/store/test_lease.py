@@ -1,4 +1,4 @@
-"""The lease of object storage: renewed while its holder lives, and lost for good otherwise."""
+"""The lease of object storage: renewed while its holder lives, and lost otherwise."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def hook(monkeypatch):
 
 @pytest.fixture
 def watched(site, tmp_path, hook):
-    """Three versions, each told to two channels; copies of the store after each one."""
+    """Three versions, each sent to two channels; copies of the store after each one."""
     config = configured({"name": "ops"}, {"name": "more"}, fwtracker={"formats": []})
     made = Watched(site, config, str(tmp_path / "snapshots"))
     for number in (1, 2, 3):

@@ -1,4 +1,4 @@
-"""A change of 10,000 endpoints, told on Slack and by mail: what arrives, and what it costs.
+"""A change of 10,000 endpoints, sent to Slack and by mail: what arrives, and what it costs.
 
 `python -m tests.support.big_alert` prints the figures; the tests look only at what arrives.
 """

@@ -72,7 +72,7 @@ def dripping(head: bytes, drop: bytes, times: int = 100, pause: float = 0.03) ->
 
 
 def flooding(head: bytes, piece: bytes, times: int = 256) -> Talk:
-    """Much more than anybody asked for, as fast as it is taken."""
+    """Much more than was requested, as fast as it is read."""
 
     def flood(connection: socket.socket) -> None:
         connection.sendall(head)

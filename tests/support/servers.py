@@ -295,6 +295,6 @@ class Rig:
 
 
 def free_port() -> int:
-    """A port on which nobody listens."""
+    """A port without a listener."""
     with socket.create_server((LOOPBACK, 0)) as held:
         return held.getsockname()[1]

@@ -77,7 +77,7 @@ class Watched:
         return outcome
 
     def tick(self, hours: float) -> list:
-        """No check, but somebody looks whether there should have been one."""
+        """No check, but something looks whether there should have been one."""
         self.now += timedelta(hours=hours)
         with self.tree.lock():
             context = context_of(

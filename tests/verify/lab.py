@@ -92,7 +92,7 @@ class Lab:
         self.servers.append(made | ({"chain": str(chain)} if chain else {}))
 
     def fwtracker(self, *args: str | Path) -> subprocess.CompletedProcess[str]:
-        """Runs a command of ours on the client."""
+        """Runs one of our commands on the client."""
         words = " ".join(shlex.quote(str(each)) for each in args)
         return self.run(f'"$PYTHON" -m tracker {words}')[0]
 

@@ -1,4 +1,4 @@
-"""`fwtracker verify` as a user has it, on loopback, where nothing documented is dialled."""
+"""`fwtracker verify` as a user runs it, on loopback: nothing documented is connected to."""
 
 from __future__ import annotations
 
@@ -312,7 +312,7 @@ def test_each_word_is_documented_with_its_meaning_and_how_sure_it_is() -> None:
 
 
 def test_junit_has_a_case_for_each_endpoint(fwtracker, tmp_path) -> None:
-    # An address of this machine: refused, because nobody listens.
+    # An address of this machine: refused, because nothing listens.
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]

@@ -1,4 +1,4 @@
-"""`verify` on a client behind a router: it tells apart what stands in the way."""
+"""`verify` on a client behind a router: it distinguishes the causes of failures."""
 
 from __future__ import annotations
 

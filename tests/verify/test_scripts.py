@@ -263,7 +263,7 @@ def reports(tmp_path):
 
 @pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_what_a_script_found_is_judged_as_a_run_would(fwtracker, reports, coding) -> None:
-    """In each encoding that Windows writes; what only that machine trusts is told."""
+    """In each encoding that Windows writes; what only that machine trusts is reported."""
     (reports / "pc.json").write_text(json.dumps(printed()), coding)
     ran = fwtracker("verify", "--json", "--read", "pc.json")
     assert ran.status == 1

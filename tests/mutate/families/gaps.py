@@ -95,7 +95,7 @@ def hyphenated(page: str, dice: Random, facts: Facts) -> Mutated | None:
 
 
 def emphasis_in_a_value(page: str, dice: Random, facts: Facts) -> Mutated | None:
-    """A part of an address or a host in bold letters: anybody reads it as one value."""
+    """A part of an address or a host in bold letters: anyone reads it as one value."""
     if is_plain(page):
         return None
     place, at = dice.choice(listed(facts))

@@ -1,4 +1,4 @@
-"""Pages made to be slow: only results or errors of ours come out, and memory is bounded.
+"""Pages made to be slow: only results or our own errors come out, and memory is bounded.
 
 What takes long is printed (`pytest -s`) and not asserted: machines differ.
 """

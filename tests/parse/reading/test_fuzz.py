@@ -1,4 +1,4 @@
-"""Anything at all in place of a page: only errors with a name of ours come out."""
+"""Anything at all in place of a page: only our own named errors come out."""
 
 from __future__ import annotations
 

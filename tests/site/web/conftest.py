@@ -16,7 +16,7 @@ THIRD = [entry(port=443), *SECOND[1:]]
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory):
-    """Published once; whoever changes something has a copy of it."""
+    """Published once; a test that changes something has a copy of it."""
     folder = tmp_path_factory.mktemp("published")
     stored(folder, FIRST, SECOND, THIRD)
     return folder

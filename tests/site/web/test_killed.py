@@ -1,4 +1,4 @@
-"""A publisher that is killed at any moment: whoever polls gets whole bytes of a version."""
+"""A publisher that is killed at any moment: clients that poll get whole bytes of a version."""
 
 from __future__ import annotations
 
