@@ -13,22 +13,9 @@ from msgspec.structs import replace
 
 from tests.pages import GENERATIONS, expected
 from tests.support.readings import endpoint, entry, services
-from tracker.change_set import (
-    Change,
-    ChangeSet,
-    FieldChange,
-    RegionRename,
-    Summary,
-)
+from tracker.change_set import Change, ChangeSet, FieldChange, RegionRename, Summary
 from tracker.diff.diff import diff
-from tracker.model import (
-    Entry,
-    Snapshot,
-    canonical,
-    digest,
-    endpoint_key,
-    endpoints_of,
-)
+from tracker.model import Entry, Snapshot, canonical, digest, endpoint_key, endpoints_of
 
 A, B, C, D = "10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"
 

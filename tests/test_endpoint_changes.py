@@ -14,12 +14,7 @@ from tests.support import announcements as made
 from tracker.change_set import ChangeSet, FieldChange
 from tracker.diff.diff import diff
 from tracker.diff.endpoint_changes import collect_uses, to_endpoint
-from tracker.model import (
-    Endpoint,
-    Entry,
-    endpoints_of,
-    flatten,
-)
+from tracker.model import Endpoint, Entry, endpoints_of, flatten
 
 PUBLIC = Endpoint("Europe", "outbound", "20.0.0.1", "tcp", 443, 443)
 

@@ -12,15 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from tracker.change_set import Change, ChangeSet
-from tracker.model import (
-    Cause,
-    Endpoint,
-    Entry,
-    Finding,
-    Hash,
-    Number,
-    Time,
-)
+from tracker.model import Cause, Endpoint, Entry, Finding, Hash, Number, Time
 
 NoticeKind = Literal[
     "failing",

@@ -37,20 +37,11 @@ from tracker.check.rewind import went_back
 from tracker.check.scope_change import has_other_scope, report_widened
 from tracker.errors import Conflict, FetchError, FwtrackerError, UsageError
 from tracker.fetch.fetcher import Fetched
-from tracker.filters.report import (
-    add_dry_problems,
-    has_filter_problem,
-    report_filters,
-)
+from tracker.filters.report import add_dry_problems, has_filter_problem, report_filters
 from tracker.model import Finding, regions_of
 from tracker.publish.freshness import mark_checked
 from tracker.store.identity import find_newest, identify_published, remember_seen
-from tracker.store.records import (
-    Held,
-    Manifest,
-    Validators,
-    hold_findings,
-)
+from tracker.store.records import Held, Manifest, Validators, hold_findings
 from tracker.times import parse_utc
 
 if TYPE_CHECKING:

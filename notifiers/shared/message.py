@@ -202,6 +202,12 @@ def build_command(command: str, label: str) -> Line:
     return Line((command,), label=label)
 
 
+def build_reason(text: str) -> Section:
+    """Return why something is so; without lines if that is not known."""
+    reason = clip(text, REASON_LIMIT)
+    return Section("Why", (Line(text=reason),) if reason else ())
+
+
 def list_findings(heading: str, findings: Iterable[Finding]) -> Section:
     """Return a line for each finding."""
     found = tuple(

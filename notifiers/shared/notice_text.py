@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from notifiers.shared.message import (
     NAMES_LIMIT,
-    REASON_LIMIT,
     Line,
     MessageText,
     Section,
     advise,
     build_command,
+    build_reason,
     format_duration,
     format_minute,
     format_subject,
@@ -77,7 +77,7 @@ def _describe_failing(notice: Notice) -> NoticeParts:
         Line(text="Open the page in a browser: is it there, and is it the page?"),
         build_command("fwtracker run -v", "Try again, and see more:"),
     )
-    return subject, lead, (Section("What to do", do), _build_reason(notice))
+    return subject, lead, (Section("What to do", do), build_reason(notice.reason))
 
 
 def _describe_layout(notice: Notice) -> NoticeParts:
@@ -97,7 +97,7 @@ def _describe_layout(notice: Notice) -> NoticeParts:
             "See where reading stops, and what resolves it:",
         ),
     )
-    return subject, lead, (Section("What to do", do), _build_reason(notice))
+    return subject, lead, (Section("What to do", do), build_reason(notice.reason))
 
 
 def _describe_held(notice: Notice) -> NoticeParts:
@@ -134,7 +134,7 @@ def _describe_stale(notice: Notice) -> NoticeParts:
     name = "" if notice.name == "unchecked" else _format_name(notice)
     subject = f"no good check for {format_duration(notice.since, notice.at)}{name}"
     subject += advise("fwtracker run -v")
-    return subject, lead, (Section("What to do", do), _build_reason(notice))
+    return subject, lead, (Section("What to do", do), build_reason(notice.reason))
 
 
 def _describe_channel(notice: Notice) -> NoticeParts:
@@ -151,7 +151,7 @@ def _describe_channel(notice: Notice) -> NoticeParts:
         build_command(f"fwtracker notify test {name}", "Fix it, and test it:"),
         build_command(f"fwtracker notify retry {name}", "Then send what it has missed:"),
     )
-    return subject, lead, (Section("What to do", do), _build_reason(notice))
+    return subject, lead, (Section("What to do", do), build_reason(notice.reason))
 
 
 def _describe_drift(notice: Notice) -> NoticeParts:
@@ -299,7 +299,7 @@ def _describe_config(notice: Notice) -> NoticeParts:
     )
     subject = f"the new configuration {'lacks tokens' if tokens else 'was not accepted'}"
     subject += advise("fwtracker doctor")
-    return subject, lead, (Section("What to do", do), _build_reason(notice))
+    return subject, lead, (Section("What to do", do), build_reason(notice.reason))
 
 
 def _describe_end(notice: Notice) -> NoticeParts:
@@ -346,12 +346,6 @@ def _count_checks(notice: Notice) -> str:
 def _build_findings(heading: str, notice: Notice) -> Section:
     """Return a line for each finding of a notice."""
     return list_findings(heading, notice.findings)
-
-
-def _build_reason(notice: Notice) -> Section:
-    """Return the reason; without lines if there is none."""
-    reason = clip(notice.reason, REASON_LIMIT)
-    return Section("Why", (Line(text=reason),) if reason else ())
 
 
 def _format_name(notice: Notice) -> str:

@@ -18,13 +18,7 @@ from notifiers.shared.message import (
 )
 from notifiers.shared.text import clip, count_noun, join_and, to_line
 from tracker.change_set import IMPACTS, Change, hide_renames
-from tracker.model import (
-    LAN,
-    Endpoint,
-    flatten,
-    name_cause,
-    port_text,
-)
+from tracker.model import LAN, Endpoint, flatten, name_cause, port_text
 from tracker.notifications import Announcement, Notice
 
 if TYPE_CHECKING:

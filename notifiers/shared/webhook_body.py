@@ -8,16 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from tracker.change_set import ChangeSet, Impact, Summary
-from tracker.model import (
-    Cause,
-    Count,
-    Endpoint,
-    Finding,
-    Hash,
-    Number,
-    NumberOrZero,
-    Time,
-)
+from tracker.model import Cause, Count, Endpoint, Finding, Hash, Number, NumberOrZero, Time
 from tracker.notifications import NoticeKind, NoticeNumber
 
 SCHEMA: Literal[1] = 1  # of the body; the change set has its own

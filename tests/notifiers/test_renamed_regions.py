@@ -13,13 +13,7 @@ from tests.support import noticed
 from tests.support.readings import entry
 from tracker.change_set import hide_renames
 from tracker.diff.diff import diff
-from tracker.model import (
-    SCHEMA,
-    Entry,
-    Finding,
-    Snapshot,
-    digest,
-)
+from tracker.model import SCHEMA, Entry, Finding, Snapshot, digest
 from tracker.notifications import Announcement
 
 RELAYS = tuple(f"3.74.{number}.77" for number in range(10, 20))

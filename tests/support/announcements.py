@@ -6,21 +6,8 @@ from functools import cache
 
 from msgspec.structs import replace
 
-from tracker.change_set import (
-    Change,
-    ChangeSet,
-    FieldChange,
-    Summary,
-)
-from tracker.model import (
-    SCHEMA,
-    Cause,
-    Endpoint,
-    Entry,
-    Finding,
-    Service,
-    flatten,
-)
+from tracker.change_set import Change, ChangeSet, FieldChange, Summary
+from tracker.model import SCHEMA, Cause, Endpoint, Entry, Finding, Service, flatten
 from tracker.notifications import Announcement, Attachment, Presence, VersionAt
 
 PAGE_URL = "https://www.action1.com/documentation/firewall-configuration/"

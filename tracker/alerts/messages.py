@@ -23,14 +23,7 @@ from tracker.diff.endpoint_changes import EndpointChanges, to_endpoint
 from tracker.errors import FwtrackerError
 from tracker.filters.entry_filters import add_other_names, matches
 from tracker.filters.scope import Choice, add_names, join_choices, narrow_changes
-from tracker.model import (
-    SCHEMA,
-    Endpoint,
-    Entry,
-    Snapshot,
-    flatten,
-    regions_of,
-)
+from tracker.model import SCHEMA, Endpoint, Entry, Snapshot, flatten, regions_of
 from tracker.notifications import Announcement, Attachment, ChannelPast, Notice
 from tracker.publish.grace import (
     LIST_NAME,

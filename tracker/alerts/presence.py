@@ -17,14 +17,7 @@ from msgspec import UNSET, UnsetType
 
 from tracker.change_set import Change, ChangeSet
 from tracker.errors import FwtrackerError
-from tracker.model import (
-    Cause,
-    Endpoint,
-    Entry,
-    EntryContent,
-    canonical,
-    name_cause,
-)
+from tracker.model import Cause, Endpoint, Entry, EntryContent, canonical, name_cause
 from tracker.notifications import Presence, VersionAt
 from tracker.store.records import decode_derived
 from tracker.store.tree import Tree, change_name, version_name

@@ -16,14 +16,7 @@ from tracker.errors import FwtrackerError, PageError, UsageError
 from tracker.fetch.fetcher import Fetcher
 from tracker.fetch.urls import check_page_url
 from tracker.filters.scope import SCOPE_CHANGED
-from tracker.model import (
-    Cause,
-    Count,
-    Finding,
-    Hash,
-    Number,
-    name_cause,
-)
+from tracker.model import Cause, Count, Finding, Hash, Number, name_cause
 from tracker.parse.pages import explain_refusal
 from tracker.sources import READER, Source
 from tracker.store.tree import Tree

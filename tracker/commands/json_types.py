@@ -5,15 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from tracker.change_set import Summary
-from tracker.model import (
-    Cause,
-    Count,
-    Entry,
-    Finding,
-    Hash,
-    Number,
-    Time,
-)
+from tracker.model import Cause, Count, Entry, Finding, Hash, Number, Time
 
 
 class PageReading(msgspec.Struct, frozen=True):

@@ -11,13 +11,7 @@ from html import escape
 from itertools import groupby
 
 from tracker.change_set import Change, ChangeSet, Summary
-from tracker.model import (
-    Entry,
-    Finding,
-    Snapshot,
-    format_cause,
-    port_text,
-)
+from tracker.model import Entry, Finding, Snapshot, format_cause, port_text
 from tracker.text import clean, count_of, escape_markdown
 
 _COUNTS = (

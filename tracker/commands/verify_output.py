@@ -8,25 +8,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tracker.commands.output import format_table
 from tracker.errors import UsageError
 from tracker.text import clean
-from tracker.verify.machines import (
-    MachinesReport,
-)
+from tracker.verify.machines import MachinesReport
 from tracker.verify.plan import ProbeTask
-from tracker.verify.report import (
-    RegionSummary,
-    Result,
-    VerifyReport,
-    endpoint_text,
-)
+from tracker.verify.report import RegionSummary, Result, VerifyReport, endpoint_text
 from tracker.verify.states import MEANINGS, STATES, TO_ALLOW
-
-if TYPE_CHECKING:
-    pass
 
 _MOST_NAMED = 5  # endpoints in the line of a region; the table has all
 _NO_NETWORK = (

@@ -21,12 +21,7 @@ from tracker.model import SCHEMA, Snapshot, regions_of
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.rule_sets import build_region_sets, read_settings, require_known_values
 from tracker.text import clean, comparable, quote
-from tracker.verify.machines import (
-    Judge,
-    MachineReport,
-    join_reports,
-    read_report,
-)
+from tracker.verify.machines import Judge, MachineReport, join_reports, read_report
 from tracker.verify.plan import KNOWN_ISSUERS, ProbeTask, join_children, plan_tasks
 from tracker.verify.report import (
     ELSEWHERE,

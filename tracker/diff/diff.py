@@ -13,14 +13,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import UNSET
 
-from tracker.change_set import (
-    Change,
-    ChangeKind,
-    ChangeSet,
-    FieldChange,
-    Impact,
-    Summary,
-)
+from tracker.change_set import Change, ChangeKind, ChangeSet, FieldChange, Impact, Summary
 from tracker.diff.endpoint_changes import EndpointChanges, compare_endpoints
 from tracker.diff.pairing import pair_entries
 from tracker.diff.renames import find_renames, map_names, rename_entries

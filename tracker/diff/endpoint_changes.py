@@ -9,14 +9,7 @@ from typing import NamedTuple
 from msgspec.structs import asdict
 
 from tracker.change_set import ChangedEndpoint, FieldChange
-from tracker.model import (
-    Endpoint,
-    Entry,
-    Requirement,
-    endpoint_key,
-    flatten,
-    requirement_of,
-)
+from tracker.model import Endpoint, Entry, Requirement, endpoint_key, flatten, requirement_of
 
 _STRICTEST_FIRST: tuple[Requirement, ...] = ("required", "recommended", "optional")
 

@@ -21,14 +21,7 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from tracker import __version__
-from tracker.errors import (
-    FetchError,
-    RedirectLoop,
-    Refused,
-    TooSlow,
-    Unreachable,
-    Untrusted,
-)
+from tracker.errors import FetchError, RedirectLoop, Refused, TooSlow, Unreachable, Untrusted
 from tracker.fetch.response_checks import (
     check_end,
     check_type,

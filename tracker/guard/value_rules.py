@@ -7,14 +7,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from tracker.domain_suffixes import is_open_registry, registered_domain
-from tracker.guard.context import (
-    GuardContext,
-    GuardRule,
-    PagePlace,
-    hold,
-    join_first,
-    place_of,
-)
+from tracker.guard.context import GuardContext, GuardRule, PagePlace, hold, join_first, place_of
 from tracker.guard.limits import FindingName
 from tracker.model import Endpoint, Entry, Finding, Service, endpoints_of, flatten, port_text
 

@@ -12,13 +12,7 @@ import msgspec
 from tracker.change_set import ChangedEndpoint, ChangeSet
 from tracker.diff.diff import diff
 from tracker.errors import StoreError
-from tracker.model import (
-    Endpoint,
-    Entry,
-    Snapshot,
-    flatten,
-    is_for_the_lan,
-)
+from tracker.model import Endpoint, Entry, Snapshot, flatten, is_for_the_lan
 
 _TABLES = """
 create table versions (

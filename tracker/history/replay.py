@@ -11,12 +11,7 @@ from tracker.check.cause import read_again
 from tracker.check.scope_change import is_by_other_definition, is_narrowed
 from tracker.diff.diff import diff
 from tracker.errors import FwtrackerError
-from tracker.model import (
-    Number,
-    Snapshot,
-    digest,
-    regions_of,
-)
+from tracker.model import Number, Snapshot, digest, regions_of
 from tracker.sources import Source
 from tracker.store.tree import Tree
 

@@ -67,12 +67,7 @@ from tracker.parse.rows.doubts import (
 from tracker.parse.rows.entries import build_entry
 from tracker.parse.rows.regions import NamedRegion, name_regions
 from tracker.parse.rows.rows import TypedRow, read_rows
-from tracker.parse.shapes.find import (
-    ANY_PAGE,
-    find_tables,
-    is_markup,
-    read_document,
-)
+from tracker.parse.shapes.find import ANY_PAGE, find_tables, is_markup, read_document
 from tracker.parse.shapes.plans import RowBuilder, build_plan
 from tracker.parse.value_rules import make_cell
 from tracker.sources import Source

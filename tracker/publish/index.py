@@ -41,12 +41,7 @@ from tracker.publish.grace import (
     find_pending_removals,
     narrow_pending,
 )
-from tracker.store.records import (
-    Manifest,
-    compute_fact,
-    decode_derived,
-    encode_pretty,
-)
+from tracker.store.records import Manifest, compute_fact, decode_derived, encode_pretty
 from tracker.store.tree import Tree, change_name, version_name
 from tracker.text import escape_csv, to_one_line
 

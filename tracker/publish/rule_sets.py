@@ -23,15 +23,7 @@ from tracker.errors import RuleError, UsageError
 from tracker.filters.entry_filters import find_faults, matches
 from tracker.formats import RuleSet
 from tracker.formats.shared.lan import USUAL_LAN, Lan, build_lan
-from tracker.model import (
-    Endpoint,
-    Entry,
-    Protocol,
-    Service,
-    Snapshot,
-    flatten,
-    regions_of,
-)
+from tracker.model import Endpoint, Entry, Protocol, Service, Snapshot, flatten, regions_of
 from tracker.publish.grace import PendingRemovals
 from tracker.text import slug
 

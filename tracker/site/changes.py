@@ -5,20 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from tracker.change_set import (
-    Change,
-    ChangeSet,
-    Summary,
-    hide_renames,
-)
-from tracker.model import (
-    Entry,
-    Finding,
-    flatten,
-    format_cause,
-    is_for_the_lan,
-    port_text,
-)
+from tracker.change_set import Change, ChangeSet, Summary, hide_renames
+from tracker.model import Entry, Finding, flatten, format_cause, is_for_the_lan, port_text
 from tracker.site.rendering import format_count
 from tracker.text import make_printable
 

@@ -18,12 +18,7 @@ from tracker.model import Snapshot, format_cause
 from tracker.plugins import read_resource
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.index import IndexEntry
-from tracker.site.changes import (
-    ChangeList,
-    build_change_list,
-    format_changes,
-    sort_findings,
-)
+from tracker.site.changes import ChangeList, build_change_list, format_changes, sort_findings
 from tracker.site.entries import build_region_tables
 from tracker.site.rendering import Links, build_static_links, render
 from tracker.site.rule_files import list_delta_items, list_rule_set_items

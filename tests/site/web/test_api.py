@@ -14,14 +14,7 @@ from tracker import formats
 from tracker.alerts import outbox
 from tracker.change_set import ChangeSet
 from tracker.config import parse
-from tracker.model import (
-    Entry,
-    Finding,
-    Snapshot,
-    VersionProbe,
-    digest,
-    endpoints_of,
-)
+from tracker.model import Entry, Finding, Snapshot, VersionProbe, digest, endpoints_of
 from tracker.publish.index import Index
 from tracker.site.web.openapi import build_openapi, list_query_parameters
 from tracker.site.web.schemas import Changes, HeldPage

@@ -20,12 +20,7 @@ from tracker.audit.parsed_config import (
     locate,
 )
 from tracker.audit.readers import Reader
-from tracker.audit.readers.shared.chains import (
-    Chain,
-    ChainRule,
-    Hook,
-    RuleVerdict,
-)
+from tracker.audit.readers.shared.chains import Chain, ChainRule, Hook, RuleVerdict
 from tracker.audit.readers.shared.documents import (
     UnexpectedShape,
     as_list,

@@ -246,3 +246,14 @@ def _strip_frames(markup: str) -> str:
     for tag in ("script", "style", *_FRAMES):
         markup = strip_between(markup, f"<{tag}", f"</{tag}")
     return markup
+
+
+def report_unexpected(page: ParsedPage, problem: str) -> Finding:
+    """Return the finding of a linked page with firewall tables that is of no known region."""
+    how = f"they cannot be read: {problem}" if problem else f"they are read for {page.region}"
+    return Finding(
+        name="linked-page-unexpected",
+        verdict="hold",
+        message=f"{page.url}: firewall tables, but its link names no known region; {how}",
+        region=page.region,
+    )

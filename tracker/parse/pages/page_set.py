@@ -31,7 +31,7 @@ from tracker.parse.pages.linked_pages import (
     list_announced_regions,
     normalize_url,
 )
-from tracker.parse.pages.linked_regions import LinkedRegion, check_links
+from tracker.parse.pages.linked_regions import LinkedRegion, check_links, report_unexpected
 from tracker.parse.pages.refusals import name_settling, settle_refusal
 from tracker.parse.read import parse_page, read_pages
 from tracker.parse.settling import name_source
@@ -310,7 +310,7 @@ class _Crawl:
             return
         if not tables.problem:
             self._add(fetched, page)
-        self.findings.append(_report_unexpected(page, tables.problem))
+        self.findings.append(report_unexpected(page, tables.problem))
 
     def _check_tables(self, page: ParsedPage) -> _TableCheck:
         """Return whether the page has firewall tables, and why they cannot be read, if so."""
@@ -378,16 +378,6 @@ class _Crawl:
         self.urls.setdefault(normalize_url(fetched.url), fetched.url)
         self.urls.setdefault(fetched.page.sha256, fetched.url)
         self.parsed.append(page)
-
-
-def _report_unexpected(page: ParsedPage, problem: str) -> Finding:
-    how = f"they cannot be read: {problem}" if problem else f"they are read for {page.region}"
-    return Finding(
-        name="linked-page-unexpected",
-        verdict="hold",
-        message=f"{page.url}: firewall tables, but its link names no known region; {how}",
-        region=page.region,
-    )
 
 
 def _has_firewall_table(page: ParsedPage, source: Source) -> bool:

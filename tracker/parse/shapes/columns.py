@@ -15,14 +15,7 @@ import msgspec
 from tracker.parse.grid import CellSplit, ColumnTable
 from tracker.parse.markup.document import Document, PageLine
 from tracker.parse.shapes.cell_splits import split_by_grammar, split_cells
-from tracker.parse.vocabulary import (
-    COMMON,
-    REQUIRED,
-    Field,
-    Vocabulary,
-    direction_of,
-    field_of,
-)
+from tracker.parse.vocabulary import COMMON, REQUIRED, Field, Vocabulary, direction_of, field_of
 
 _MARKS_KEPT = 64  # of header words that make no table together yet
 

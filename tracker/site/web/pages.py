@@ -15,12 +15,7 @@ from tracker.change_set import ChangeSet
 from tracker.diff.diff import diff
 from tracker.errors import UsageError
 from tracker.filters.scope import narrow_changes, narrow_snapshot
-from tracker.history.archive import (
-    describe_causes,
-    load_changes,
-    load_version,
-    load_versions,
-)
+from tracker.history.archive import describe_causes, load_changes, load_version, load_versions
 from tracker.history.blame import find_occurrences
 from tracker.model import Finding, format_cause
 from tracker.publish.index import (

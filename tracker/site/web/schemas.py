@@ -11,15 +11,7 @@ import msgspec
 
 from tracker.change_set import ChangedEndpoint, ChangeSet
 from tracker.check.context import CheckReport
-from tracker.model import (
-    Count,
-    Endpoint,
-    Finding,
-    Hash,
-    Number,
-    NumberOrZero,
-    Time,
-)
+from tracker.model import Count, Endpoint, Finding, Hash, Number, NumberOrZero, Time
 
 REQUIREMENTS = ("required", "recommended", "optional")
 MOST_SETS = 200  # change sets in one answer

@@ -5,12 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from tracker.audit.parsed_config import (
-    ConfigParseError,
-    Judged,
-    Location,
-    ParsedConfig,
-)
+from tracker.audit.parsed_config import ConfigParseError, Judged, Location, ParsedConfig
 from tracker.audit.readers.shared.chain_walk import (
     ChainWalk,
     RuleContext,

@@ -6,21 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tracker.audit.parsed_config import (
-    ANY_PORT,
-    AddressRange,
-    Ports,
-    parse_ports,
-    parse_range,
-)
+from tracker.audit.parsed_config import ANY_PORT, AddressRange, Ports, parse_ports, parse_range
 from tracker.audit.readers.shared.chain_walk import WAY_BACK
 from tracker.audit.readers.shared.chains import Chain, Flow, find_address_gaps, find_gaps
-from tracker.audit.readers.shared.documents import (
-    UnexpectedShape,
-    as_list,
-    as_object,
-    as_text,
-)
+from tracker.audit.readers.shared.documents import UnexpectedShape, as_list, as_object, as_text
 from tracker.model import Direction
 
 _REPLIES = {"established", "related", "invalid", "untracked"}
