@@ -84,6 +84,6 @@ def test_the_command_says_what_it_adds(tree, fwtracker, tmp_path):
     count = len([name for name in tree.walk() if name.startswith("schema/")]) + len(NEW)
     said = f"1 rule files, 4 files of deltas, {count} other files"  # of rules/all/
     assert added == f"action1: added: {said}"
-    assert other.startswith("action1: in another form: 2 change sets")
+    assert other.startswith("action1: changed: 2 change sets")
     again = fwtracker("store", "rebuild", "--upgrade", *place).out.splitlines()
-    assert again[1:] == ["action1: added: nothing", "action1: in another form: nothing"]
+    assert again[1:] == ["action1: added: nothing", "action1: changed: nothing"]
