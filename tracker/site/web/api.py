@@ -185,7 +185,7 @@ def _describe_held(latest: Snapshot | None, held: Held) -> HeldPage:
 
 
 def list_deliveries(state: AppState, request: Request) -> Response:
-    """Return what each channel has received, is owed, and has refused for good."""
+    """Return what each channel has received, is owed, and has rejected permanently."""
     tree = state.tree(_source(state, request))
     channels = state.config.channels
     return responses.build_json(request, [channel_status(tree, each) for each in channels])

@@ -135,9 +135,9 @@ def _describe_deliveries(state: AppState) -> Iterator[Metric]:
         _build_labelled(f"fwtracker_{name}", about, "channel")
         for name, about in (
             ("owed_deliveries", "Versions owed to a channel."),
-            ("dead_deliveries", "Versions that a channel refused for good."),
+            ("dead_deliveries", "Versions that a channel rejected permanently."),
             ("owed_notices", "Health notices owed to a channel."),
-            ("dead_notices", "Notices of trouble that a channel refused for good."),
+            ("dead_notices", "Health notices that a channel rejected permanently."),
         )
     ]
     for source, channel in product(state.sources, state.config.channels):

@@ -200,7 +200,7 @@ def _list_watch_paths() -> dict[str, Described]:
         ),
         "/v1/{source}/deliveries": describe_get(
             "list_deliveries",
-            "What each channel has received, is owed, and has refused for good",
+            "What each channel has received, is owed, and has rejected permanently",
             _list_of(ChannelStatus),
         ),
     }
