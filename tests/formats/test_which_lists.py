@@ -23,12 +23,16 @@ IN_HEADS = {
     "windows": ("A workstation with the agent", "takes -Load Internet", "that forwards"),
 }
 IN_DOCS = {
-    "FortiOS": ("clients and the servers behind it", "Make none for names with `_lan-`"),
-    "PAN-OS": ("clients and the servers behind it", "Make none for names with `_lan-`"),
+    "FortiOS": ("clients and the servers behind it", "Create none for names with `_lan-`"),
+    "PAN-OS": ("clients and the servers behind it", "Create none for names with `_lan-`"),
     "RouterOS": ("On a gateway", "as a host", "`action1-europe_lan-out`"),
-    "Meraki": ("clients and the servers behind it", "takes them out"),
+    "Meraki": ("clients and the servers behind it", "The merge removes them"),
     "Cisco ASA": ("clients and the servers behind it", "none for groups with `_lan-`"),
-    "Windows Defender": ("A host with the agent", "A server", "For a gateway"),
+    "Windows Defender": (
+        "A host with the agent",
+        "A server",
+        "A gateway needs nothing from here",
+    ),
     "AWS": ("client or server", "`SecurityGroupLan`", "a gateway or NAT instance never"),
     # What a version with one group more needs: its rules are in no instance's groups yet.
     "AWS: `cloudformation.json`": ("jq -r '.Outputs | keys[]'", "under another stack name"),
@@ -63,6 +67,10 @@ def test_the_documentation_says_who_loads_what(name: str) -> None:
     ],
 )
 def test_what_could_not_be_loaded_here_names_what_it_was_checked_against(file: str) -> None:
-    section = (DOCS / "firewalls.md").read_text("utf-8").partition("## What proves these")[2]
+    section = (
+        (DOCS / "firewalls.md")
+        .read_text("utf-8")
+        .partition("## How these files are verified")[2]
+    )
     [row] = [line for line in section.splitlines() if line.startswith(f"| {file}")]
     assert all(cell.strip() for cell in row.strip("|").split("|"))

@@ -36,9 +36,7 @@ PLACES = {
 @pytest.mark.parametrize("name", schema.NAMES)
 def test_the_shipped_schema_is_made_from_the_types(name):
     shipped = Path(schema.__file__).parent / f"{name}.schema.json"
-    assert shipped.read_bytes() == build.build_schema(name), (
-        "python -m tracker.schema.build"
-    )
+    assert shipped.read_bytes() == build.build_schema(name), "python -m tracker.schema.build"
     jsonschema.Draft202012Validator.check_schema(load_schema(name))
     assert load_schema(name)["$id"] == f"urn:fwtracker:schema:1:{name}"
 
