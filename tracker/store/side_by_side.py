@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
 AT_ONCE = 32
@@ -20,6 +19,8 @@ def run_side_by_side(jobs: Sequence[Callable[[], T]]) -> list[T]:
     """
     if len(jobs) <= 1:
         return [job() for job in jobs]
+    from concurrent.futures import ThreadPoolExecutor, wait  # noqa: PLC0415  only for several
+
     stopped = threading.Event()
 
     def run(job: Callable[[], T]) -> list[T]:
