@@ -16,11 +16,11 @@ from typing import get_args
 import pytest
 
 from tests.project.test_arrows import ROOT, TRACKER, imports
-from tracker.check.earlier_work import GRACE_OVER
 from tracker.drift.differences import DifferenceKind
 from tracker.filters.scope import SCOPE_CHANGED
 from tracker.guard.limits import FINDING_NAMES
 from tracker.guard.value_rules import _SPECIAL_RANGES
+from tracker.publish.grace import GRACE_OVER
 
 # Where a name is put together, or comes out of a table: what it can be there.
 COMPOSED = {

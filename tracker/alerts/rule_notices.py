@@ -21,12 +21,11 @@ from tracker.alerts import outbox
 from tracker.alerts.messages import wants, within_choice
 from tracker.alerts.notices import NoticeWriter
 from tracker.check.context import CheckContext
-from tracker.check.earlier_work import GRACE_OVER
 from tracker.config.tables import Channel
 from tracker.filters.entry_filters import name_problem
 from tracker.model import Endpoint, Finding, endpoint_key, flatten
 from tracker.notifications import Notice
-from tracker.publish.grace import PendingRemovals, find_removals_pending_at
+from tracker.publish.grace import GRACE_OVER, PendingRemovals, find_removals_pending_at
 from tracker.store.records import Health, Manifest
 from tracker.store.tree import Tree
 from tracker.times import format_utc, parse_utc

@@ -24,6 +24,7 @@ from tracker.publish.freshness import (
     find_new_form,
     is_current,
 )
+from tracker.publish.grace import GRACE_OVER
 from tracker.publish.published_files import FILE_CHANGED, build_finding, find_wrong_files
 from tracker.store.identity import find_newest, identify_published, load_seen, remember_seen
 from tracker.store.records import Manifest
@@ -33,8 +34,6 @@ log = logging.getLogger(__name__)
 
 _STATES = ("health", "published", "seen", "validators")  # that every check reads
 _EARLIER_RUN, _WINNER = "an earlier run", "another machine"
-
-GRACE_OVER = "grace-over"  # the finding that endpoints have left the rule files
 
 
 class EarlierWork(NamedTuple):

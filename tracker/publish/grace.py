@@ -19,6 +19,7 @@ from tracker.filters.scope import Choice, add_names, narrow_entries
 from tracker.model import LAN, Endpoint, Entry, Snapshot, flatten, name_cause, regions_of
 from tracker.times import format_utc, parse_utc
 
+GRACE_OVER = "grace-over"  # the finding that endpoints have left the rule files
 LIST_NAME = "manifest.json"  # of a folder of deltas
 
 # Reads a version by its number.
