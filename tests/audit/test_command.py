@@ -132,7 +132,7 @@ def test_a_file_of_windows_powershell_is_utf_16(rules: Path, fwtracker) -> None:
         (b"192.0.2.1\n", ("--region", "Mars"), 'no region is called "Mars"; there are: '),
         (b"192.0.2.1\n", ("--component", "x"), 'no component is called "x"; there are: '),
         (b"192.0.2.1\n", ("--version", "9"), "there is no version 9 of action1"),
-        (b"192.0.2.1\n", ("--json", "--sarif"), "--json, --sarif and --fix are one or the"),
+        (b"192.0.2.1\n", ("--json", "--sarif"), "choose one of --json, --sarif and --fix"),
         (b"192.0.2.1\n", ("--as", "ips", "--as", "ips"), "give --as once, or once for each"),
         (b'config firewall address\nedit "x', (), "fw: the quote of line 2 is not closed"),
         (b'<!DOCTYPE x [<!ENTITY a "b">]><alias>', (), "fw: has a document type"),
