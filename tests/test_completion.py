@@ -96,7 +96,7 @@ def test_each_summary_is_whole_in_80_columns(command, fwtracker, monkeypatch):
 def list_commands(command, path):
     """Yield each command below one, with its name."""
     yield path, command
-    context = click.Context(command)
+    context = click.Context(command, **command.context_settings)
     for name in command.list_commands(context) if isinstance(command, click.Group) else ():
         yield from list_commands(command.get_command(context, name), f"{path} {name}")
 
@@ -108,6 +108,10 @@ def test_each_option_says_what_it_does_within_80_columns():
     for path, command in found.items():
         options = [each for each in command.params if isinstance(each, click.Option)]
         silent += [(path, each.name) for each in options if not (each.help or each.hidden)]
-        text = command.get_help(click.Context(command, info_name=path, terminal_width=80))
+        # A command keeps the help option of the first context that it is asked in.
+        asked = click.Context(
+            command, info_name=path, terminal_width=80, **command.context_settings
+        )
+        text = command.get_help(asked)
         wide += [(path, line) for line in text.splitlines() if len(line) > 80]
     assert (silent, wide) == ([], [])

@@ -224,7 +224,7 @@ def test_rules_since_with_nothing_to_say_is_one_line(two_versions, fwtracker):
     assert (same.status, same.err.count("\n")) == (2, 1)
     assert "these rule files are those of version 2" in same.err
     whole = fwtracker("rules", "--since", "1", "--format", "endpoints-csv", "--out", "x")
-    assert (whole.status, "load its file whole" in whole.err) == (2, True)
+    assert (whole.status, "load the whole file" in whole.err) == (2, True)
     assert "there is no version 9" in fwtracker("rules", "--since", "9", "--out", "x").err
 
 

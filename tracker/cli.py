@@ -104,7 +104,9 @@ def main() -> None:
 
 def _run(args: list[str]) -> int:
     try:
-        status = cli.main(args=_move_options_back(args), standalone_mode=False)
+        status = cli.main(
+            args=_move_options_back(args), prog_name="fwtracker", standalone_mode=False
+        )
     except click.exceptions.Abort:
         return _print_error("stopped", 130)
     except click.exceptions.NoArgsIsHelpError as error:
