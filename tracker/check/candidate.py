@@ -81,6 +81,32 @@ def build_candidate(
     )
 
 
+def number_next(candidate: Snapshot, last: Snapshot | None) -> Snapshot:
+    """Return the candidate as the version after the last one."""
+    return msgspec.structs.replace(
+        candidate,
+        version=last.version + 1 if last else 1,
+        previous=last.version if last else None,
+        entries=carry_ids(last.entries if last else (), candidate.entries),
+        cause=_find_cause_after(candidate, last),
+        writer=WRITER,
+    )
+
+
+def _find_cause_after(candidate: Snapshot, last: Snapshot | None) -> Cause | msgspec.UnsetType:
+    """Return the cause of a held candidate as the version after `last`.
+
+    Where another version has come since it was held, by another definition or reader, what it
+    differs in is not only the page's.
+    """
+    if last is None or last.version == candidate.previous or candidate.cause is msgspec.UNSET:
+        return candidate.cause
+    if candidate.definition != last.definition and last.cause != "scope":
+        return "definition"
+    is_same = candidate.reader == last.reader or last.cause == "scope"
+    return candidate.cause if is_same else "reader"
+
+
 def _apply_approvals(
     context: CheckContext, last: Snapshot | None, findings: Iterable[Finding]
 ) -> tuple[Finding, ...]:

@@ -11,13 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from tracker.check.candidate import WRITER, build_candidate
+from tracker.check.candidate import build_candidate
 from tracker.check.context import CheckContext
 from tracker.check.scope_change import is_by_other_definition, is_narrowed
-from tracker.diff.pairing import carry_ids
 from tracker.errors import FwtrackerError, StoreError
 from tracker.fetch.fetcher import Fetched
 from tracker.filters.scope import SCOPE_CHANGED, describe_choice
@@ -136,20 +134,6 @@ def find_reading_change(context: CheckContext, last: Snapshot | None) -> Cause:
     return "page" if last.reader == READER else "reader"
 
 
-def find_cause_after(candidate: Snapshot, last: Snapshot | None) -> Cause | UnsetType:
-    """Return the cause of a held candidate as the version after `last`.
-
-    Where another version has come since it was held, by another definition or reader, what it
-    differs in is not only the page's.
-    """
-    if last is None or last.version == candidate.previous or candidate.cause is UNSET:
-        return candidate.cause
-    if candidate.definition != last.definition and last.cause != "scope":
-        return "definition"
-    is_same = candidate.reader == last.reader or last.cause == "scope"
-    return candidate.cause if is_same else "reader"
-
-
 def _hashes(pages: Iterable[Page]) -> set[str]:
     return {page.sha256 for page in pages}
 
@@ -200,18 +184,6 @@ def _leave_together(
     findings = (*reading.findings, Finding(UNCLEAR, "publish", message))
     noted = replace(reading, findings=findings)
     return _plan(*build_candidate(context, last, noted, pages.pages, cause), pages)
-
-
-def number_next(candidate: Snapshot, last: Snapshot | None) -> Snapshot:
-    """Return the candidate as the version after the last one."""
-    return replace(
-        candidate,
-        version=last.version + 1 if last else 1,
-        previous=last.version if last else None,
-        entries=carry_ids(last.entries if last else (), candidate.entries),
-        cause=find_cause_after(candidate, last),
-        writer=WRITER,
-    )
 
 
 class StoredPages:

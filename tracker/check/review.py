@@ -10,7 +10,7 @@ import msgspec
 
 from tracker.alerts import notices
 from tracker.alerts.notify import deliver
-from tracker.check.cause import number_next
+from tracker.check.candidate import number_next
 from tracker.check.context import CheckContext, CheckOutcome
 from tracker.check.earlier_work import add_earlier_work, finish_earlier
 from tracker.check.scope_change import report_widened

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from tracker import formats
 from tracker.alerts.outbox import channel_status
-from tracker.check.cause import number_next
+from tracker.check.candidate import number_next
 from tracker.config.tables import Rules
 from tracker.diff.diff import diff
 from tracker.diff.endpoint_changes import compare_endpoints
@@ -78,7 +78,7 @@ def get_version(state: AppState, request: Request) -> Response:
 def list_changes(state: AppState, request: Request) -> Response:
     """Return what changed after a version."""
     source = _source(state, request)
-    latest = load_in_force(state, source)
+    latest = state.load_in_force(source)
     if latest is None:
         return build_no_version(request)
     return responses.build_json(request, build_changes(state.tree(source), latest, request))
@@ -143,13 +143,7 @@ def load_requested(state: AppState, source: str, request: Request) -> Snapshot |
         return load_version(state.tree(source), get_number(request, "version", 1))
     if when:
         return find_version_at(state.tree(source), parse_user_time(when))
-    return load_in_force(state, source)
-
-
-def load_in_force(state: AppState, source: str) -> Snapshot | None:
-    """Return the version that the manifest names, the last that was published whole."""
-    manifest = state.manifest(source)
-    return state.tree(source).snapshot(manifest.version) if manifest else None
+    return state.load_in_force(source)
 
 
 def build_no_version(request: Request) -> Response:

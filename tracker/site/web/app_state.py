@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from tracker.config import Config
+from tracker.model import Snapshot
 from tracker.scheduler.status import ServiceStatus
 from tracker.site.web.files import PublishedFiles, open_files
 from tracker.store.blobs import Blobs
@@ -63,6 +64,11 @@ class AppState:
         """Return what is in force of a source; None before its first version."""
         files = self.files(source)
         return files.manifest() if files else None
+
+    def load_in_force(self, source: str) -> Snapshot | None:
+        """Return the version that the manifest names, the last that was published whole."""
+        manifest = self.manifest(source)
+        return self.tree(source).snapshot(manifest.version) if manifest else None
 
     @staticmethod
     def now() -> datetime:

@@ -38,7 +38,6 @@ from tracker.site.search import build_filter, describe_value, find_entries, find
 from tracker.site.static import ASSETS, read_asset
 from tracker.site.timeline import build_chart, build_timeline
 from tracker.site.web import responses
-from tracker.site.web.api import load_in_force
 from tracker.site.web.app_state import AppState
 from tracker.site.web.banner import Banner, build_banner
 from tracker.site.web.query import get_number, get_param
@@ -88,7 +87,7 @@ def redirect_to_source(state: AppState, request: Request) -> Response:
 def show_in_force(state: AppState, request: Request) -> Response:
     """Return what is in force, all of it or what a search means, and the rule files."""
     source = _get_source(state, request)
-    newest, manifest = load_in_force(state, source), state.manifest(source)
+    newest, manifest = state.load_in_force(source), state.manifest(source)
     if newest is None or manifest is None:
         return _render(state, request, "pages/no_version.html")
     chosen = state.config.chosen_regions(source)
