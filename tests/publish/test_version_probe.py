@@ -98,13 +98,18 @@ def test_on_object_storage_it_is_one_put_more(site, bucket):
 
 
 @pytest.mark.parametrize("shown", [GOOD, HELD, None], ids=["unchanged", "held", "failed"])
-@pytest.mark.parametrize("published", [False, True], ids=["check", "version"])
-def test_a_kill_between_manifest_and_probe_is_repaired(watched, shown, published):
+@pytest.mark.parametrize(
+    ("published", "lost"),
+    [(False, "version"), (False, "manifest"), (True, "version")],
+    ids=["check", "check-manifest-lost", "version"],
+)
+def test_a_kill_between_manifest_and_probe_is_repaired(watched, shown, published, lost):
     class Dying(Writing):
         def replace(self, files, *, lasting=True):
-            if "action1/version.json" in files:
+            written = {name: files[name] for name in files if name != f"action1/{lost}.json"}
+            super().replace(written, lasting=lasting)
+            if len(written) < len(files):
                 raise Killed
-            super().replace(files, lasting=lasting)
 
     watched.site.show(NEXT if published else GOOD)
     watched.wrap = lambda blobs: Dying(blobs, Counter())

@@ -75,22 +75,26 @@ def is_current(tree: Tree, manifest: Manifest | None, config: Config, now: datet
 def mark_checked(tree: Tree, config: Config, now: datetime) -> None:
     """Note in manifest and probe that the version in force was checked again.
 
-    A power cut may take the note back: they then say an earlier time, not a wrong one.
+    Both at once, as no reader is misled by one that names the earlier check. A power cut may
+    take the note back: they then say an earlier time, not a wrong one.
     """
     if manifest := decode_derived(tree.read(_MANIFEST) or b"", WholeManifest):
         times = {"checked_at": format_utc(now), "expires": format_utc(now + FRESH_FOR)}
         checked = msgspec.structs.replace(manifest, **times)
-        write_manifest(tree, checked, config, lasting=False)
+        tree.publish(_encode_both(tree, checked, config), lasting=False)
 
 
-def write_manifest(
-    tree: Tree, manifest: WholeManifest, config: Config, *, lasting: bool = True
-) -> None:
+def write_manifest(tree: Tree, manifest: WholeManifest, config: Config) -> None:
     """Write the manifest, then `version.json`. Raises UsageError or StoreError."""
+    for name, data in _encode_both(tree, manifest, config).items():
+        tree.publish({name: data})
+
+
+def _encode_both(tree: Tree, manifest: WholeManifest, config: Config) -> dict[str, bytes]:
+    """Return the manifest and `version.json` as they are published, in that order."""
     signer = load_signer(config.signing)
-    probe = _encode_signed(build_probe(tree, manifest), signer)
-    tree.publish({_MANIFEST: _encode_signed(manifest, signer)}, lasting=lasting)
-    tree.publish({PROBE: probe}, lasting=lasting)
+    probe = build_probe(tree, manifest)
+    return {_MANIFEST: _encode_signed(manifest, signer), PROBE: _encode_signed(probe, signer)}
 
 
 def build_probe(tree: Tree, manifest: Manifest) -> VersionProbe:
