@@ -18,10 +18,11 @@ from tracker import change_set, config, formats, model
 from tracker.cli import cli
 from tracker.config import tables as kinds
 from tracker.guard.limits import GuardLimits
+from tracker.parse.pages.selectors import check_selectors
 from tracker.publish.deltas import DeltaManifest
 from tracker.publish.index import Index, IndexEntry
 from tracker.sources import load_source
-from tracker.sources.definition import Definition, check_selectors
+from tracker.sources.definition import Definition
 from tracker.store.records import Exclusion, FileFact, WholeManifest
 
 ROOT = Path(__file__).parents[2]

@@ -24,6 +24,7 @@ from tests.support.servers import Answer, HookServer
 from tests.support.site import SAMPLES
 from tracker import cli, config
 from tracker.demo.story import play
+from tracker.parse.pages.selectors import check_selectors
 from tracker.sources.definition import (
     CellReading,
     ColumnRole,
@@ -33,7 +34,6 @@ from tracker.sources.definition import (
     ListRule,
     TableRule,
     ValueRules,
-    check_selectors,
 )
 from tracker.store import open_store
 

@@ -13,8 +13,9 @@ import pytest
 
 from tracker import config
 from tracker.errors import UsageError
+from tracker.parse.pages.selectors import check_selectors
 from tracker.sources import DEFAULT, list_shipped, load_source
-from tracker.sources.definition import Definition, check_definition, check_selectors
+from tracker.sources.definition import Definition, check_definition
 
 PAGE = "https://docs.example.com/network.html"
 OWN = f'url = "{PAGE}"\n'

@@ -65,8 +65,8 @@ def _load_pages(page: str, source: Source) -> PageSet:
     """A URL's page with those that it links to, or one text."""
     from tracker.fetch.decode import decode  # noqa: PLC0415
     from tracker.parse.pages.page_set import PageSet, fetch_pages  # noqa: PLC0415
+    from tracker.parse.pages.selectors import check_selectors  # noqa: PLC0415
     from tracker.parse.read import parse_page  # noqa: PLC0415
-    from tracker.sources.definition import check_selectors  # noqa: PLC0415
 
     if "://" in page:
         from tracker.fetch.fetcher import Fetcher  # noqa: PLC0415

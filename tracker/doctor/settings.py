@@ -17,10 +17,10 @@ from tracker.doctor.pages import PROXIES
 from tracker.errors import FwtrackerError, UsageError
 from tracker.filters.scope import narrow_snapshot
 from tracker.model import Entry
+from tracker.parse.pages.selectors import check_selectors
 from tracker.plugins import build_command
 from tracker.publish.signing import find_fault, load_signer
 from tracker.sources import DEFAULT, Source, load_source
-from tracker.sources.definition import check_selectors
 from tracker.store import open_store
 from tracker.store.tree import Tree
 

@@ -70,6 +70,7 @@ from tracker.parse.rows.rows import TypedRow, read_rows
 from tracker.parse.shapes.find import ANY_PAGE, find_tables, is_markup, read_document
 from tracker.parse.shapes.plans import RowBuilder, build_plan
 from tracker.parse.value_rules import make_cell
+from tracker.parse.vocabulary import extend_vocabulary
 from tracker.sources import Source
 from tracker.sources.definition import Definition
 from tracker.text import quote
@@ -219,7 +220,8 @@ def _read_tables(page: ParsedPage, source: Source, read: _Findings) -> _ReadPage
         read.findings += find_out_of_force_marks(document, grid, titles, table, ends, where)
         read.findings += report_defaults(grid, table, where, heading)
     read.region_titles += find_region_titles(document, found.tables, source, page.region, url)
-    read.findings += find_empty_tables(document, found.grids, source.vocabulary, url)
+    vocabulary = extend_vocabulary(source.definition.columns)
+    read.findings += find_empty_tables(document, found.grids, vocabulary, url)
     return _ReadPage(page, found, tuple(list_removed(document, found)))
 
 
@@ -300,7 +302,8 @@ def _read_table(
     read.findings += findings
     read.findings += check_values(document, grid, table, where)
     read.findings += find_struck_out(document, grid, where)
-    read.findings += find_unknown_columns(document, grid, source.vocabulary, where)
+    vocabulary = extend_vocabulary(source.definition.columns)
+    read.findings += find_unknown_columns(document, grid, vocabulary, where)
     return table
 
 

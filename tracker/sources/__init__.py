@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from tracker.decoding import convert_checked
@@ -21,9 +21,6 @@ from tracker.filters.scope import is_outside
 from tracker.plugins import read_resource
 from tracker.sources.definition import Definition, as_texts, check_definition, check_repeats
 from tracker.text import comparable, find_nearest
-
-if TYPE_CHECKING:
-    from tracker.parse.vocabulary import Vocabulary
 
 # The revision of the reader: raised where the same page is read differently than before.
 READER = 3
@@ -72,13 +69,6 @@ class Source:
     def region_titles(self) -> tuple[str, ...]:
         """Regular expressions with a group `name`."""
         return as_texts(self.definition.region_titles)
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """Return what the columns of its tables are called."""
-        from tracker.parse.vocabulary import extend_vocabulary  # noqa: PLC0415  only to read
-
-        return extend_vocabulary(self.definition.columns)
 
     def is_outside(self, region: str | None) -> bool:
         """Say whether a region is known not to be one of those that the operator chose."""

@@ -2,7 +2,8 @@
 
 A definition prepares what the reader takes and fills in what it says; it adds no second way of
 reading. What each key means is described in docs/sources.md. CSS selectors and paths of feeds,
-which libraries read, are checked where a page is read: most checks read none.
+which libraries read, are checked where a page is read (`parse/pages/selectors.py`): most checks
+read none.
 """
 
 from __future__ import annotations
@@ -226,7 +227,7 @@ def as_texts(value: TextList) -> tuple[str, ...]:
 
 
 def check_definition(definition: Definition, where: str) -> None:
-    """Check what cannot be right in any page. Selectors and paths are checked by their users.
+    """Check what cannot be right in any page. `check_selectors` checks selectors and paths.
 
     `where` is the table's name, "[sources.chime]". Raises UsageError with the key and the
     reason.
@@ -297,43 +298,3 @@ def _iter_patterns(definition: Definition) -> Iterator[tuple[str, str]]:
     for number, rule in enumerate(definition.lists):
         if rule.heading is not None:
             yield f"lists[{number}].heading", rule.heading
-
-
-def check_selectors(definition: Definition, where: str) -> None:
-    """Check each selector and path. Raises UsageError with place, key and reason.
-
-    `where` is the definition's place: "config/fwtracker.toml: [sources.chime]".
-    """
-    for key, selector in iter_selectors(definition) if not definition.is_feed else ():
-        if reason := find_selector_fault(selector):
-            raise UsageError(f'{where} {key}: "{selector}" is not a CSS selector: {reason}')
-    if definition.is_feed:  # its `exclude` are paths, too
-        from tracker.parse.feeds import check_feed  # noqa: PLC0415  pages need none of it
-
-        check_feed(definition, where)
-
-
-def find_selector_fault(selector: str) -> str:
-    """Return why this is not a CSS selector, or nothing."""
-    import soupsieve  # noqa: PLC0415  slow to import
-    from soupsieve.util import SelectorSyntaxError  # noqa: PLC0415
-
-    try:
-        soupsieve.compile(selector)
-    except SelectorSyntaxError as error:
-        reason = str(error).partition("\n")[0]
-        return (reason[:1].lower() + reason[1:]).rstrip(".")
-    except RecursionError:
-        return "it is nested too deeply"
-    return ""
-
-
-def iter_selectors(definition: Definition) -> Iterator[tuple[str, str]]:
-    """Yield each CSS selector with the key that it is in."""
-    for key, value in (("select", definition.select), ("exclude", definition.exclude)):
-        yield from ((key, selector) for selector in as_texts(value))
-    numbered = (
-        *((f"tables[{number}].css", rule.css) for number, rule in enumerate(definition.tables)),
-        *((f"lists[{number}].css", rule.css) for number, rule in enumerate(definition.lists)),
-    )
-    yield from ((key, selector) for key, selector in numbered if selector is not None)

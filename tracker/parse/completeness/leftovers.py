@@ -36,7 +36,7 @@ from tracker.parse.grid import ColumnTable, FoundTables, Grid
 from tracker.parse.markup.document import Document, PageLine
 from tracker.parse.settling import settle_exclusion, settle_list, settle_table
 from tracker.parse.values import may_hold_values
-from tracker.parse.vocabulary import Vocabulary
+from tracker.parse.vocabulary import Vocabulary, extend_vocabulary
 from tracker.sources import Source
 
 _MOST_PLACES = 20
@@ -117,7 +117,7 @@ def find_leftovers(
     definition selects a part of the page, a link there is no menu, and counts like other text.
     """
     inside = bytearray(len(document.lines) + 1)
-    vocabulary, grids = source.vocabulary, found.grids
+    vocabulary, grids = extend_vocabulary(source.definition.columns), found.grids
     for part in (*grids, *found.ignored):
         inside[part.first : part.end] = b"\1" * (part.end - part.first)
     if source.definition.select:

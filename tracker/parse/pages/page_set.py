@@ -33,11 +33,11 @@ from tracker.parse.pages.linked_pages import (
 )
 from tracker.parse.pages.linked_regions import LinkedRegion, check_links, report_unexpected
 from tracker.parse.pages.refusals import name_settling, settle_refusal
+from tracker.parse.pages.selectors import check_selectors
 from tracker.parse.read import parse_page, read_pages
 from tracker.parse.settling import name_source
 from tracker.parse.shapes.find import find_tables
 from tracker.sources import Source
-from tracker.sources.definition import check_selectors
 from tracker.text import comparable
 
 if TYPE_CHECKING:
