@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,10 +27,21 @@ def files(*parts: str) -> list[Path]:
     return sorted(ROOT.joinpath(*parts).rglob("*.py"))
 
 
-def imports(file: Path) -> Iterator[str]:
+@cache
+def parsed(file: Path) -> ast.Module:
+    """The source of a file, parsed once for all tests."""
+    return ast.parse(file.read_text("utf-8"))
+
+
+@cache
+def imports(file: Path) -> tuple[str, ...]:
     """Every module that a file imports, wherever in it; `from a import b` as `a.b`."""
+    return tuple(_find_imports(file))
+
+
+def _find_imports(file: Path) -> Iterator[str]:
     package = file.relative_to(ROOT).parts[:-1]
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -76,7 +88,7 @@ def test_a_pure_module_has_no_clock_no_files_and_no_network(file: Path) -> None:
     assert among(file, *IMPURE) == []
     assert "open" not in {
         node.func.id
-        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        for node in ast.walk(parsed(file))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
 
