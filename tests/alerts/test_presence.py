@@ -13,7 +13,7 @@ from tests.support.versions import snapshots_of
 from tests.support.watched import START, context_of
 from tracker.alerts import outbox, presence
 from tracker.alerts.delivery import deliver_owed
-from tracker.alerts.messages import load_span
+from tracker.alerts.spans import load_span
 from tracker.config import parse
 from tracker.notifications import Presence, VersionAt
 from tracker.publish.publish import publish

@@ -17,9 +17,10 @@ from tests.support.versions import snapshots_of
 from tests.support.watched import START, context_of
 from tracker.alerts import outbox
 from tracker.alerts.delivery import deliver_owed
-from tracker.alerts.messages import build_message, load_span
+from tracker.alerts.messages import build_message
 from tracker.alerts.recall import load_past
 from tracker.alerts.receipts import set_aside
+from tracker.alerts.spans import load_span
 from tracker.config import parse
 from tracker.notifications import ChannelPast
 from tracker.store import open_store

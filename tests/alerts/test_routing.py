@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from tests.support import announcements as made
 from tests.support.servers import HookServer
 from tracker.alerts import outbox
-from tracker.alerts.messages import select_changes, wants
+from tracker.alerts.spans import select_changes, wants
 from tracker.config.tables import Channel
 from tracker.model import flatten
 from tracker.store import open_store

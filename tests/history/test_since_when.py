@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from tests.support import announcements as made
 from tests.support.versions import snapshots_of
-from tracker.alerts.messages import load_span
+from tracker.alerts.spans import load_span
 from tracker.diff.diff import diff
 from tracker.diff.pairing import carry_ids, follow_ids
 from tracker.history.blame import EarlierLabel, find_occurrences

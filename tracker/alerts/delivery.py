@@ -18,16 +18,15 @@ from msgspec.structs import replace
 
 from tracker.alerts import outbox
 from tracker.alerts.messages import (
-    VersionSpan,
     build_message,
     build_notice,
     find_web_page,
     group_notices,
-    load_span,
-    split_by_cause,
     test_message,
 )
 from tracker.alerts.outbox import NOTICES, QUEUES, VERSIONS, DeliveryFailure, Queue
+from tracker.alerts.recall import load_notice_receipts
+from tracker.alerts.spans import VersionSpan, load_span, split_by_cause
 from tracker.check.concurrency import run_in_threads
 from tracker.check.context import CheckContext
 from tracker.config import load_notifier
@@ -272,8 +271,6 @@ class ChannelDelivery:
         notice = replace(notice, title=title, web_page=web_page)
         if load_notifier(self.channel.type).describe_attempt is None:
             return notice
-        from tracker.alerts.recall import load_notice_receipts  # noqa: PLC0415  few recall
-
         return replace(notice, receipts=load_notice_receipts(self.context.tree, self.channel))
 
 

@@ -2,116 +2,39 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from functools import cache
-from itertools import groupby
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from tracker.alerts import outbox
-from tracker.alerts.presence import PresenceDates, load_presence
-from tracker.change_set import IMPACTS, ChangeSet, Summary
+from tracker.alerts.recall import load_past
+from tracker.alerts.spans import VersionSpan, select_changes, wants, within_choice
+from tracker.change_set import ChangeSet, Summary
 from tracker.check.context import CheckContext
 from tracker.config import load_notifier
 from tracker.config.tables import Channel
-from tracker.diff.diff import diff, keep_changes
-from tracker.diff.endpoint_changes import EndpointChanges, to_endpoint
-from tracker.errors import FwtrackerError
-from tracker.filters.entry_filters import add_other_names, matches
-from tracker.filters.scope import Choice, add_names, join_choices, narrow_changes
-from tracker.model import SCHEMA, Endpoint, Entry, Snapshot, flatten, regions_of
+from tracker.diff.diff import diff
+from tracker.filters.entry_filters import add_other_names
+from tracker.filters.scope import Choice, add_names, narrow_changes
+from tracker.model import SCHEMA, Snapshot, regions_of
 from tracker.notifications import Announcement, Attachment, ChannelPast, Notice
-from tracker.publish.grace import (
-    LIST_NAME,
-    delta_folder,
-    find_removals_pending_at,
-    list_delta_folders,
-)
-from tracker.publish.index import load_index_entries
+from tracker.publish.grace import LIST_NAME
 from tracker.publish.rule_sets import name_folder
 from tracker.sources import Source
 from tracker.store.records import FileFact, Held, decode_derived
 from tracker.store.tree import Tree
 from tracker.times import format_utc
 
-log = logging.getLogger(__name__)
-
 USUALLY_ATTACHED = ("domains", "ips")  # formats
 MOST_ATTACHED = 1_000_000  # bytes of all attachments; where there are more, they are only named
-
-
-@dataclass(frozen=True, slots=True)
-class VersionSpan:
-    """From before the first of some versions to the last: the same for every channel.
-
-    `deltas` are the folders of the deltas between, in order; `digests` are those of the files
-    of the versions. `names` are pairs of a region's names that both count.
-    """
-
-    versions: Sequence[int]
-    snapshot: Snapshot
-    changes: ChangeSet
-    dates: PresenceDates
-    deltas: Sequence[str]
-    digests: Mapping[int, str | None]
-    names: Sequence[tuple[str, str]] = ()
 
 
 class _DeltaList(msgspec.Struct, frozen=True):
     """What of a delta folder's list is read here."""
 
     files: dict[str, FileFact]
-
-
-def load_span(tree: Tree, versions: Sequence[int], grace_days: int) -> VersionSpan:
-    """Return what lies between the version before the first of these and the last.
-
-    They have one cause, see `split_by_cause`. What came and went meanwhile is not in it, and
-    needs no work. Raises StoreError.
-    """
-    first, last = tree.snapshot(versions[0]), tree.snapshot(versions[-1])
-    before = tree.snapshot(first.previous) if first.previous else None
-    changes = msgspec.structs.replace(diff(before, last), cause=last.cause)
-    dates = load_presence(tree, versions, changes, grace_days)
-    deltas = delta_folders(tree, versions, grace_days)
-    digests = {number: tree.version_digest(number) for number in versions}
-    names = _pair_names(tree, changes, grace_days)
-    return VersionSpan(versions, last, changes, dates, deltas, digests, names)
-
-
-def _pair_names(tree: Tree, changes: ChangeSet, grace_days: int) -> tuple[tuple[str, str], ...]:
-    """Return the names of regions, old and new, that both count for the last version.
-
-    Those that it changed itself, and those whose grace is not over. History that cannot be read
-    leaves out the latter, and keeps no message back.
-    """
-    renames = tuple((each.old, each.new) for each in changes.regions_renamed or ())
-    try:
-        pending = find_removals_pending_at(
-            tree.versions(), tree.snapshot, grace_days, changes.to, changes.detected_at
-        )
-    except FwtrackerError as error:
-        log.info("former names of regions are left out: %s", error)
-        return renames
-    return renames + tuple((each.old, each.new) for each in pending.former_names)
-
-
-def split_by_cause(tree: Tree, versions: Sequence[int]) -> list[list[int]]:
-    """Return versions in groups that one message can report: each has one cause.
-
-    The effect of an edited definition is not reported together with the vendor's changes.
-    """
-    causes = {entry.version: entry.cause or "page" for entry in load_index_entries(tree)}
-    return [
-        list(group)
-        for _, group in groupby(
-            versions, lambda n: causes.get(n) or tree.snapshot(n).cause or "page"
-        )
-    ]
 
 
 def build_message(
@@ -159,18 +82,10 @@ def build_message(
         ),
         rule_files_of=rules_of,
         title=context.source.title,
-        past=_load_past(tree, channel, span, changes)
+        past=load_past(tree, channel, span, changes)
         if notifier.describe_attempt
         else ChannelPast(),
     )
-
-
-def _load_past(
-    tree: Tree, channel: Channel, span: VersionSpan, changes: ChangeSet
-) -> ChannelPast:
-    from tracker.alerts.recall import load_past  # noqa: PLC0415  few types recall
-
-    return load_past(tree, channel, span, changes)
 
 
 def test_message(source: Source, now: datetime) -> Announcement:
@@ -196,54 +111,6 @@ def build_sign_of_life(context: CheckContext) -> Announcement:
     return msgspec.structs.replace(message, alive=True)
 
 
-def select_changes(changes: ChangeSet, channel: Channel) -> ChangeSet:
-    """Return the part of a change set that a channel's choice and least impact let through.
-
-    An entry that came into the choice or left it is in it: both its sides are looked at.
-    """
-    least = IMPACTS.index(channel.min_impact)
-    baseline = changes.from_ is None
-    selected = tuple(
-        change
-        for change in changes.changes
-        if (baseline or IMPACTS.index(change.impact) >= least)
-        and (wants(channel, change.before) or wants(channel, change.after))
-    )
-    after = _wanted_endpoints(channel, (change.after for change in selected))
-    before = _wanted_endpoints(channel, (change.before for change in selected))
-    ends = EndpointChanges(
-        tuple(end for end in changes.endpoints_added if end in after),
-        tuple(end for end in changes.endpoints_removed if end in before),
-        tuple(end for end in changes.endpoints_changed if to_endpoint(end) in (after | before)),
-    )
-    renames = tuple(
-        each
-        for each in changes.regions_renamed or ()
-        if channel.regions is None or each.new in channel.regions
-    )
-    named = msgspec.structs.replace(changes, regions_renamed=renames or UNSET)
-    return keep_changes(named, selected, ends)
-
-
-def within_choice(channel: Channel, chosen: Choice) -> Channel:
-    """Return the channel with the regions that its source chooses as well."""
-    return msgspec.structs.replace(channel, regions=join_choices(channel.regions, chosen))
-
-
-def wants(channel: Channel, entry: Entry | None) -> bool:
-    """Return whether a channel has chosen this entry.
-
-    One that states no requirement counts as required, as it does for its impact: a message
-    too many is better than one too few.
-    """
-    return entry is not None and matches(channel, entry)
-
-
-def _wanted_endpoints(channel: Channel, entries: Iterable[Entry | None]) -> set[Endpoint]:
-    chosen = (entry for entry in entries if entry and wants(channel, entry))
-    return {endpoint for entry in chosen for endpoint in flatten(entry)}
-
-
 def _find_rules_version(tree: Tree, version: int) -> int | UnsetType | None:
     """Return which version the published rule files are of, where not yet of this one."""
     manifest = tree.manifest()
@@ -265,20 +132,6 @@ def find_web_page(context: CheckContext) -> str:
     """Return where all of a source can be seen, by `public_url`; nothing without one."""
     url = context.config.fwtracker.public_url
     return f"{url.rstrip('/')}/{context.tree.source}/index.html" if url else ""
-
-
-def delta_folders(tree: Tree, versions: Sequence[int], grace_days: int) -> tuple[str, ...]:
-    """Return the folders of the deltas that lead to the last of these versions, in order.
-
-    From the version before them on, which is what channels were sent last. History that
-    cannot be read leaves out the ends of grace, and keeps no message back.
-    """
-    try:
-        read = cache(tree.snapshot)
-        return tuple(list_delta_folders(tree.versions(), read, grace_days, versions))
-    except FwtrackerError as error:
-        log.info("ends of grace are left out: %s", error)
-        return tuple(map(delta_folder, versions))
 
 
 def list_deltas(

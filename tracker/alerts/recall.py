@@ -13,9 +13,9 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from tracker.alerts import outbox
-from tracker.alerts.messages import VersionSpan, select_changes, wants
 from tracker.alerts.outbox import NOTICES, VERSIONS
 from tracker.alerts.receipts import load_set_aside
+from tracker.alerts.spans import VersionSpan, select_changes, wants
 from tracker.change_set import ChangeSet, hide_renames
 from tracker.config.tables import Channel
 from tracker.errors import FwtrackerError

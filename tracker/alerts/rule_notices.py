@@ -12,14 +12,13 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from functools import cache, reduce
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from tracker.alerts import health as rules
 from tracker.alerts import outbox
-from tracker.alerts.messages import wants, within_choice
 from tracker.alerts.notices import NoticeWriter
+from tracker.alerts.spans import wants, within_choice
 from tracker.check.context import CheckContext
 from tracker.config.tables import Channel
 from tracker.filters.entry_filters import name_problem
@@ -30,16 +29,10 @@ from tracker.store.records import Health, Manifest
 from tracker.store.tree import Tree
 from tracker.times import format_utc, parse_utc
 
-if TYPE_CHECKING:
-    from tracker.check.context import CheckContext
-    from tracker.config.tables import Channel
-    from tracker.model import Finding
-    from tracker.notifications import Notice
-
 TOPIC = "filter"  # of rule sets; `filter/NAME` of a channel
 
 # What a notice is about, with what it says.
-Problems = dict[str, list["Finding"]]
+Problems = dict[str, list[Finding]]
 _MOST_NAMED = 20  # endpoints in one sentence
 
 
