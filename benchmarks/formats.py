@@ -61,7 +61,7 @@ def main() -> int:
         print(f"{name:20}{file:>10.2f}{deltas:>10.2f}", flush=True)
         total += file + deltas
         for each in (before, after):
-            each.forget_derived()
+            each.forget_format()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{'all':20}{total:>10.2f} s, {peak:.0f} MiB at most")
     return 1 if total > SECONDS or peak > MIB else 0

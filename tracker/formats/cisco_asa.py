@@ -23,7 +23,7 @@ from tracker.formats.shared.addresses import Network, canonical_target, is_wildc
 from tracker.formats.shared.comments import delta_head_lines, file_notes
 from tracker.formats.shared.deltas import compare_members
 from tracker.formats.shared.objects import ObjectNames, join_words, object_names, opened_lines
-from tracker.formats.shared.policy import allowed_rules, cached_in_rule_set, list_left_out
+from tracker.formats.shared.policy import allowed_rules, cached_for_format, list_left_out
 from tracker.formats.shared.port_ranges import Ports
 from tracker.formats.shared.service_groups import (
     GroupTarget,
@@ -141,7 +141,7 @@ def _unsupported(endpoint: Endpoint) -> str | None:
     return NO_WILDCARD if is_wildcard(endpoint.target) else None
 
 
-@cached_in_rule_set
+@cached_for_format
 def _build_plan(rule_set: RuleSet) -> AsaPlan:
     """Return all objects; the ports of a group never change, so those of the LAN are split.
 

@@ -28,7 +28,7 @@ from tracker.formats.shared.addresses import is_wildcard
 from tracker.formats.shared.comments import file_notes
 from tracker.formats.shared.deltas import delta_of_lines
 from tracker.formats.shared.linux import FAMILIES, is_host
-from tracker.formats.shared.policy import cached_in_rule_set, list_left_out
+from tracker.formats.shared.policy import cached_for_format, list_left_out
 from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.model import Endpoint
 from tracker.text import to_comment
@@ -125,7 +125,7 @@ class _Hosts(NamedTuple):
     open_names: frozenset[str]
 
 
-@cached_in_rule_set
+@cached_for_format
 def _hosts(rule_set: RuleSet) -> _Hosts:
     found = list_hosts(rule_set)
     known = {host.domain: host for host in found if host.is_wildcard}

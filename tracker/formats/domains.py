@@ -14,7 +14,7 @@ from tracker.formats.shared.domain_names import with_bare_name
 from tracker.formats.shared.policy import (
     INBOUND,
     allowed_rules,
-    cached_in_rule_set,
+    cached_for_format,
     list_left_out,
 )
 from tracker.model import LAN, Endpoint
@@ -23,7 +23,7 @@ from tracker.text import to_comment
 NO_ADDRESSES = "a list of host names holds no addresses"
 
 
-@cached_in_rule_set
+@cached_for_format
 def render(rule_set: RuleSet) -> Rendered:
     """Return each host that has at least one service a rule may open. The ports are lost."""
     allowed = allowed_rules(rule_set, unsupported)

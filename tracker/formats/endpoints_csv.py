@@ -18,7 +18,7 @@ import msgspec
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats.shared.flat_rows import FlatRow, list_rows, prove_row, row_line
-from tracker.formats.shared.policy import cached_in_rule_set
+from tracker.formats.shared.policy import cached_for_format
 from tracker.text import escape_csv, to_one_line, unescape_csv
 
 COLUMNS = FlatRow.__struct_fields__
@@ -56,7 +56,7 @@ def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     return frozenset(prove_row(row_line(row), cells) for row, cells in rows)
 
 
-@cached_in_rule_set
+@cached_for_format
 def _table(rule_set: RuleSet) -> list[list[str]]:
     """Return the cells of each row, as they are without a spreadsheet's escapes."""
     rows = map(msgspec.structs.astuple, list_rows(rule_set))

@@ -13,7 +13,7 @@ from tracker.formats.shared.deltas import delta_of_file
 from tracker.formats.shared.policy import (
     INBOUND,
     allowed_rules,
-    cached_in_rule_set,
+    cached_for_format,
     list_left_out,
 )
 from tracker.model import LAN, Endpoint
@@ -21,7 +21,7 @@ from tracker.model import LAN, Endpoint
 NO_HOSTS = "a list of addresses holds no host names"
 
 
-@cached_in_rule_set
+@cached_for_format
 def render(rule_set: RuleSet) -> Rendered:
     """Return each address that has at least one service a rule may open. The ports are lost."""
     allowed = allowed_rules(rule_set, unsupported)

@@ -13,7 +13,7 @@ from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats.ips import unsupported
 from tracker.formats.shared.addresses import Network, address_of, network_text
 from tracker.formats.shared.deltas import delta_of_file
-from tracker.formats.shared.policy import allowed_rules, cached_in_rule_set, list_left_out
+from tracker.formats.shared.policy import allowed_rules, cached_for_format, list_left_out
 from tracker.formats.shared.port_ranges import Ports, merge_ranges
 
 _KINDS: dict[int, tuple[Callable[[tuple[int, int]], Network], int]] = {
@@ -22,7 +22,7 @@ _KINDS: dict[int, tuple[Callable[[tuple[int, int]], Network], int]] = {
 }
 
 
-@cached_in_rule_set
+@cached_for_format
 def render(rule_set: RuleSet) -> Rendered:
     """Return the networks, IPv4 first, by number."""
     allowed = allowed_rules(rule_set, unsupported)

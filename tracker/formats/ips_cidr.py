@@ -11,12 +11,12 @@ from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet, ips
 from tracker.formats.shared.addresses import to_cidr
 from tracker.formats.shared.deltas import delta_of_file
-from tracker.formats.shared.policy import cached_in_rule_set
+from tracker.formats.shared.policy import cached_for_format
 from tracker.formats.shared.text import join_lines, split_lines
 from tracker.text import to_comment
 
 
-@cached_in_rule_set
+@cached_for_format
 def render(rule_set: RuleSet) -> Rendered:
     """Return the lines of ips.txt, each with a length."""
     plain = ips.render(rule_set)

@@ -27,7 +27,7 @@ from tracker.formats.shared.linux import (
     unsupported_by_linux,
 )
 from tracker.formats.shared.objects import name_stem
-from tracker.formats.shared.policy import allowed_rules, cached_in_rule_set, list_left_out
+from tracker.formats.shared.policy import allowed_rules, cached_for_format, list_left_out
 from tracker.formats.shared.port_ranges import Ports, range_text, subtract_ranges
 from tracker.formats.shared.service_groups import PROTOCOLS
 from tracker.formats.shared.text import comment_lines, join_lines
@@ -223,7 +223,7 @@ def _place(names: IpsetNames, each: LinuxPorts) -> tuple[str, str]:
     return name, f"{each.target},{each.protocol}:"
 
 
-@cached_in_rule_set
+@cached_for_format
 def _members(rule_set: RuleSet, names: IpsetNames) -> Members:
     networks: Members = dict.fromkeys(_lan_members(names, rule_set), ())
     found = list_ports(rule_set, _unsupported)

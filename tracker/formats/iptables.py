@@ -30,7 +30,7 @@ from tracker.formats.shared.linux import (
     unsupported_by_linux,
 )
 from tracker.formats.shared.objects import hash_name, name_stem
-from tracker.formats.shared.policy import allowed_rules, cached_in_rule_set, list_left_out
+from tracker.formats.shared.policy import allowed_rules, cached_for_format, list_left_out
 from tracker.formats.shared.port_ranges import split_ranges
 from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.model import LAN, Direction
@@ -203,7 +203,7 @@ def _declare_chains(names: ChainNames) -> list[str]:
     return [f":{chain} - [0:0]" for chain in names.all]
 
 
-@cached_in_rule_set
+@cached_for_format
 def _all_rules(rule_set: RuleSet) -> list[str]:
     names = _names_for(rule_set)
     return [

@@ -20,7 +20,7 @@ from tracker.formats.shared.domain_names import (
     unsupported_by_proxies,
 )
 from tracker.formats.shared.objects import name_stem
-from tracker.formats.shared.policy import allowed_rules, cached_in_rule_set, list_left_out
+from tracker.formats.shared.policy import allowed_rules, cached_for_format, list_left_out
 from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
 from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.text import to_comment
@@ -138,7 +138,7 @@ def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     return frozenset(map(_proof_line, _items(rule_set)))
 
 
-@cached_in_rule_set
+@cached_for_format
 def _items(rule_set: RuleSet) -> dict[Item, str]:
     """Return names, then addresses by number, each with ports and what the page calls it."""
     allowed = allowed_rules(rule_set, unsupported_by_proxies)

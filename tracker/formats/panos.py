@@ -25,7 +25,7 @@ from tracker.formats.shared.addresses import is_wildcard, network_of
 from tracker.formats.shared.comments import head_lines
 from tracker.formats.shared.deltas import compare_members
 from tracker.formats.shared.objects import ObjectNames, join_words, object_names, opened_lines
-from tracker.formats.shared.policy import allowed_rules, cached_in_rule_set, list_left_out
+from tracker.formats.shared.policy import allowed_rules, cached_for_format, list_left_out
 from tracker.formats.shared.port_ranges import parse_ranges, range_text
 from tracker.formats.shared.service_groups import (
     ServiceGroup,
@@ -166,7 +166,7 @@ def unsupported(endpoint: Endpoint) -> str | None:
     return None if (endpoint.direction, endpoint.protocol) == ("outbound", "tcp") else ONLY_URLS
 
 
-@cached_in_rule_set
+@cached_for_format
 def _build_plan(rule_set: RuleSet) -> PanosPlan:
     """Return all objects of a file.
 

@@ -13,14 +13,14 @@ from tracker.formats.domains import unsupported
 from tracker.formats.shared.addresses import network_of
 from tracker.formats.shared.deltas import delta_of_file
 from tracker.formats.shared.domain_names import with_bare_name
-from tracker.formats.shared.policy import allowed_rules, cached_in_rule_set, list_left_out
+from tracker.formats.shared.policy import allowed_rules, cached_for_format, list_left_out
 from tracker.model import Endpoint
 from tracker.text import to_comment
 
 NO_UDP = "a URL list is matched in HTTP and TLS over tcp alone"
 
 
-@cached_in_rule_set
+@cached_for_format
 def render(rule_set: RuleSet) -> Rendered:
     """Return each host with at least one tcp service a rule may open. The ports are lost."""
     allowed = allowed_rules(rule_set, _unsupported)

@@ -21,7 +21,7 @@ from tracker.formats.shared.addresses import canonical_target, network_of, netwo
 from tracker.formats.shared.comments import delta_head_lines, file_notes
 from tracker.formats.shared.objects import ObjectNames, object_names, opened_lines
 from tracker.formats.shared.policy import (
-    cached_in_rule_set,
+    cached_for_format,
     list_left_out,
     nothing_unsupported,
 )
@@ -123,7 +123,7 @@ def _owner(rule_set: RuleSet) -> str:
     return to_comment(f"fwtracker - {rule_set.source} - {rule_set.name}")
 
 
-@cached_in_rule_set
+@cached_for_format
 def _build_objects(rule_set: RuleSet) -> Objects:
     """Return hosts, then groups of them, then services; each has what it names before it."""
     names, owner = object_names(rule_set, _LONGEST), _owner(rule_set)

@@ -24,7 +24,7 @@ from tracker.formats.shared.domain_names import (
 )
 from tracker.formats.shared.lan import Lan, build_lan
 from tracker.formats.shared.objects import name_stem
-from tracker.formats.shared.policy import allowed_rules, cached_in_rule_set, list_left_out
+from tracker.formats.shared.policy import allowed_rules, cached_for_format, list_left_out
 from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
 from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.text import to_comment
@@ -94,7 +94,7 @@ def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     return rule_set.lan.lines.union(*map(proof_lines, groups)) if groups else frozenset()
 
 
-@cached_in_rule_set
+@cached_for_format
 def list_port_groups(rule_set: RuleSet) -> list[SquidGroup]:
     """Return one group for each port range, by port; in each of them nothing covers another."""
     found: dict[Ports, list[tuple[str, str]]] = defaultdict(list)

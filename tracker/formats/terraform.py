@@ -30,7 +30,7 @@ from tracker.formats.shared.objects import lan_lines, name_stem
 from tracker.formats.shared.policy import (
     MAPPED,
     allowed_rules,
-    cached_in_rule_set,
+    cached_for_format,
     list_left_out,
 )
 from tracker.formats.shared.port_ranges import ports_of, range_text
@@ -154,7 +154,7 @@ def _unsupported(endpoint: Endpoint) -> str | None:
     return MAPPED if endpoint.target != LAN and is_mapped(endpoint.target) else None
 
 
-@cached_in_rule_set
+@cached_for_format
 def list_rules(rule_set: RuleSet) -> list[tuple[str, TerraformRule]]:
     """Return each rule with the map it belongs in: addresses by number, names, then the LAN."""
     found: list[tuple[str, TerraformRule]] = []

@@ -26,7 +26,7 @@ from tracker.formats.shared.objects import name_stem
 from tracker.formats.shared.policy import (
     Unsupported,
     allowed_rules,
-    cached_in_rule_set,
+    cached_for_format,
     list_left_out,
 )
 from tracker.formats.shared.text import comment_lines, join_lines
@@ -51,7 +51,7 @@ with both kinds of blocks load both files, for several regions those of rules/al
 _ZONE = re.compile(r'    local-zone: "([a-z0-9._-]+)\." transparent')
 
 
-@cached_in_rule_set
+@cached_for_format
 def render(rule_set: RuleSet) -> Rendered:
     """Return the whole fragment; no text where there is no name."""
     unsupported = _unsupported_in(rule_set)

@@ -23,7 +23,7 @@ from tracker.formats.shared.comments import delta_head_lines, file_notes
 from tracker.formats.shared.domain_names import collect_words
 from tracker.formats.shared.lan import USUAL_LAN
 from tracker.formats.shared.objects import lan_lines, name_stem
-from tracker.formats.shared.policy import Rule, allowed_rules, cached_in_rule_set, list_left_out
+from tracker.formats.shared.policy import Rule, allowed_rules, cached_for_format, list_left_out
 from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
 from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.model import LAN, Endpoint
@@ -221,7 +221,7 @@ def group_name(rule_set: RuleSet) -> str:
     return f"fwtracker-{name_stem(rule_set, _LONGEST, '-')}"
 
 
-@cached_in_rule_set
+@cached_for_format
 def list_rules(rule_set: RuleSet) -> list[WindowsRule]:
     """Return the rules, in the order of their names' parts: direction, LAN, protocol, port."""
     by_service: dict[tuple[str, bool, str, Ports], list[Rule]] = defaultdict(list)

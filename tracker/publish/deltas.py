@@ -91,7 +91,12 @@ class RuleHistory:
                 yield Step(before, state, over)
 
     def state(self, number: int, at: str) -> RuleState:
-        """Return what rule files were made from while `number` was in force, at a time."""
+        """Return what rule files were made from while `number` was in force, at a time.
+
+        It is the same one from a version, or an end of grace, until the next.
+        """
+        if at > self.read(number).captured_at:
+            at = self.find_moment(number, at)
         key = number, at
         if key not in self._states:
             if len(self._states) == _STATES_KEPT:
@@ -177,8 +182,10 @@ def render_step(step: Step) -> dict[str, bytes]:
         for form in map(formats.load, names):
             for path, text in render_deltas(form, before, after, step):
                 files[path] = text.encode()
-            before.forget_derived()
-            after.forget_derived()
+            before.forget_format()
+            after.forget_format()
+        before.forget_derived()
+        after.forget_derived()
     facts = {path: compute_fact(data) for path, data in files.items()}
     return files | encode_step_list(step, facts)
 

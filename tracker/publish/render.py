@@ -108,14 +108,16 @@ def _list_jobs(state: RuleState, steps: Sequence[Step]) -> Iterator[RuleSetJob]:
 
 
 def _render_set(job: RuleSetJob, state: RuleState) -> Iterator[FormatResult]:
-    """Render each format of a rule set, and drop what only that one is made from."""
+    """Render each format of a rule set, and drop what it was made from."""
     sets = [each for _, *pair in job.steps for each in pair]
     if job.rule_set:
         sets.append(job.rule_set)
     for name in job.format_names:
         yield _render_format(job, formats.load(name), state)
         for each in sets:
-            each.forget_derived()
+            each.forget_format()
+    for each in sets:
+        each.forget_derived()
 
 
 def _render_format(job: RuleSetJob, form: Format, state: RuleState) -> FormatResult:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from tracker.errors import RuleError
 from tracker.formats import Format, Limit, Rendered, RuleSet
 from tracker.formats.shared.addresses import MOST_TARGETS
-from tracker.formats.shared.policy import cached_in_rule_set
+from tracker.formats.shared.policy import cached_for_format
 from tracker.model import Endpoint, Finding, port_text
 
 # From this share of a platform's limit on, a finding says so.
@@ -96,7 +96,7 @@ def exceeds_limit(form: Format, rule_set: RuleSet) -> bool:
     return text is not None and form.limit.count(text) > form.limit.most
 
 
-@cached_in_rule_set
+@cached_for_format
 def _render(rule_set: RuleSet, form: Format) -> Rendered:
     """Return a format's file: it is asked for itself, and before each delta for its limit."""
     return form.render(rule_set)

@@ -290,11 +290,13 @@ def _report_leaving(rules: Rules, fault: FilterFault, pending: PendingRemovals) 
 
 def last_fitting(name: str, form: Format, state: RuleState) -> RuleFile | None:
     """Return the file of the newest earlier state that is within the limit, if there is one."""
-    for each in state.earlier():
-        # A copy, which does not keep what is derived of it: there may be many versions to try.
-        found = (msgspec.structs.replace(one) for one, _ in each.rule_sets if one.name == name)
-        if (rule_set := next(found, None)) is None or name in each.unpublished:
+    for at, each in enumerate(state.earlier()):
+        found = next((one for one, _ in each.rule_sets if one.name == name), None)
+        if found is None or name in each.unpublished:
             return None
+        # Deltas start at the newest, so what is derived of it is kept. Older ones may be many:
+        # a copy does not keep what is derived of them.
+        rule_set = msgspec.structs.replace(found) if at else found
         with suppress(RuleError):
             if not exceeds_limit(form, rule_set):
                 file = render_rule_file(rule_set, form)

@@ -24,7 +24,7 @@ from tracker.formats.shared.policy import (
     MAPPED,
     Rule,
     allowed_rules,
-    cached_in_rule_set,
+    cached_for_format,
 )
 from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
 from tracker.model import LAN, Endpoint
@@ -91,7 +91,7 @@ def unsupported(endpoint: Endpoint) -> str | None:
     return UDP_NAME if endpoint.protocol == "udp" else None
 
 
-@cached_in_rule_set
+@cached_for_format
 def build_plan(rule_set: RuleSet) -> CloudPlan:
     """Return everything in a stable order: by side, and addresses by number."""
     allowed = allowed_rules(rule_set, unsupported)

@@ -42,7 +42,7 @@ from tracker.formats.shared.addresses import canonical_target, network_of
 from tracker.formats.shared.comments import delta_head_lines, file_notes
 from tracker.formats.shared.objects import opened_lines
 from tracker.formats.shared.policy import (
-    cached_in_rule_set,
+    cached_for_format,
     list_left_out,
     nothing_unsupported,
 )
@@ -221,7 +221,7 @@ def _unreadable(line: str) -> RuleError:
     return RuleError(f'{FILE} cannot be read back: "{to_comment(line)}"')
 
 
-@cached_in_rule_set
+@cached_for_format
 def _plan(rule_set: RuleSet) -> FortiPlan:
     return build_plan(rule_set, list_groups(rule_set, nothing_unsupported))
 

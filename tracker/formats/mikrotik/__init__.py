@@ -31,7 +31,7 @@ from tracker.formats.mikrotik.script import (
 from tracker.formats.shared.addresses import canonical_target, network_of
 from tracker.formats.shared.comments import delta_head_lines, file_notes
 from tracker.formats.shared.objects import is_lan_group, lan_lines
-from tracker.formats.shared.policy import allowed_rules, cached_in_rule_set, list_left_out
+from tracker.formats.shared.policy import allowed_rules, cached_for_format, list_left_out
 from tracker.formats.shared.port_ranges import parse_ranges
 from tracker.formats.shared.service_groups import endpoint_lines
 from tracker.formats.shared.text import comment_lines, join_lines, split_lines
@@ -113,7 +113,7 @@ def read_back(text: str) -> frozenset[str]:
     return found[4] | found[6]
 
 
-@cached_in_rule_set
+@cached_for_format
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return what the file must open."""
     return frozenset(line for group in list_exclusive_groups(rule_set) for line in group.lines)

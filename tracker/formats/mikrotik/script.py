@@ -15,9 +15,9 @@ import msgspec
 from tracker.formats import RuleSet
 from tracker.formats.shared.addresses import is_wildcard
 from tracker.formats.shared.objects import object_names
-from tracker.formats.shared.policy import Rule, allowed_rules, cached_in_rule_set
+from tracker.formats.shared.policy import Rule, allowed_rules, cached_for_format
 from tracker.formats.shared.port_ranges import split_ranges
-from tracker.formats.shared.service_groups import ServiceGroup, group_rules
+from tracker.formats.shared.service_groups import ServiceGroup, group_exclusively
 from tracker.model import Direction, Endpoint, Protocol
 
 MENUS = {4: "/ip firewall", 6: "/ipv6 firewall"}
@@ -81,11 +81,11 @@ def unsupported(endpoint: Endpoint) -> str | None:
     return NO_SOURCE if wildcard and endpoint.direction == "inbound" else None
 
 
-@cached_in_rule_set
+@cached_for_format
 def list_exclusive_groups(rule_set: RuleSet) -> list[ServiceGroup]:
     """Return groups that share no target: the DNS entry of a wildcard fills one list."""
     allowed = _add_outer_rules(allowed_rules(rule_set, unsupported))
-    return group_rules(allowed, rule_set.lan.routed, exclusive=True)
+    return group_exclusively(allowed, rule_set.lan.routed)
 
 
 def _add_outer_rules(allowed: Iterable[Rule]) -> Iterator[Rule]:
@@ -106,7 +106,7 @@ def _add_outer_rules(allowed: Iterable[Rule]) -> Iterator[Rule]:
                 yield msgspec.structs.replace(rule, endpoint=endpoint)
 
 
-@cached_in_rule_set
+@cached_for_format
 def build_plan(rule_set: RuleSet) -> RouterOsPlan:
     """Return lists, wildcards and rules for both families."""
     names = object_names(rule_set)

@@ -48,11 +48,12 @@ from tracker.formats.shared.linux import (
     is_host,
     list_elements,
     list_lan_ports,
+    unsupported_by_linux,
 )
 from tracker.formats.shared.policy import (
     Rule,
     allowed_rules,
-    cached_in_rule_set,
+    cached_for_format,
     list_left_out,
 )
 from tracker.formats.shared.text import comment_lines, join_lines, split_lines
@@ -108,8 +109,8 @@ def render(rule_set: RuleSet) -> Rendered:
     if not allowed:
         return Rendered(None, missing)
     names = names_for(rule_set)
-    sets = list_members(list_elements(rule_set, unsupported))
-    lan, hosts = list_lan_ports(rule_set, unsupported), list_hosts(rule_set)
+    sets = list_members(list_elements(rule_set, unsupported_by_linux))
+    lan, hosts = list_lan_ports(rule_set, unsupported_by_linux), list_hosts(rule_set)
     notes = file_notes(rule_set, _how_to(names, rule_set.lan, hosts), missing)
     lines = chain(
         comment_lines("#", notes),
@@ -144,11 +145,11 @@ def read_back(text: str) -> frozenset[str]:
     return opened | _read_lan(names, sets, rules)
 
 
-@cached_in_rule_set
+@cached_for_format
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return what the file must open: addresses, the LAN, and hosts as dnsmasq fills them."""
     hosts = (host.lines for host in list_hosts(rule_set))
-    return expected_port_lines(rule_set, unsupported).union(*hosts)
+    return expected_port_lines(rule_set, unsupported_by_linux).union(*hosts)
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
@@ -159,8 +160,10 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     if expected_lines(before) == expected_lines(after):
         return None
     names = names_for(after)
-    had, has = (list_members(list_elements(each, unsupported)) for each in (before, after))
-    lan, named = list_lan_ports(after, unsupported), list_hosts(after)
+    had, has = (
+        list_members(list_elements(each, unsupported_by_linux)) for each in (before, after)
+    )
+    lan, named = list_lan_ports(after, unsupported_by_linux), list_hosts(after)
     stay = {each.name for each in named}
     gone = [host for host in list_hosts(before) if host.name not in stay]
     lines = chain(

@@ -16,6 +16,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 # cannot hold them has none of them when the next one asks.
 MOST_TARGETS = 2**17
 _MAPPED, _MAPPED_LENGTH = 0xFFFF << 32, 96
+_BITS = {4: 32, 6: 128}
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 # The last label starts with a letter, so that no broken address passes for a host.
 _HOST = re.compile(rf"(?:\*\.)?(?:{_LABEL}\.)+(?=[a-z]){_LABEL}")
@@ -89,10 +90,9 @@ def network_text(network: Network) -> str:
 
 def span_of(target: str) -> tuple[int, int, int]:
     """Return IP version, first and last address as numbers. Raises RuleError for a host."""
-    network = address_of(target)
-    first = int(network.network_address)
-    size = 1 << (network.max_prefixlen - network.prefixlen)
-    return network.version, first, first + size - 1
+    version, first, length = address_key(target)
+    size = 1 << (_BITS[version] - length)
+    return version, first, first + size - 1
 
 
 @lru_cache(maxsize=MOST_TARGETS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from tracker.formats import Delta, Rendered, RuleSet
-from tracker.formats.shared.policy import cached_in_rule_set
+from tracker.formats.shared.policy import cached_for_format
 
 
 def delta_of_file(render: Callable[[RuleSet], Rendered], comments: str = "") -> Delta:
@@ -20,7 +20,7 @@ def delta_of_file(render: Callable[[RuleSet], Rendered], comments: str = "") -> 
 def delta_of_lines(body: Callable[[RuleSet], Iterable[str]], comments: str = "") -> Delta:
     """Return the same for the lines of a file's body, where there is more to a file."""
 
-    @cached_in_rule_set
+    @cached_for_format
     def lines(rule_set: RuleSet) -> dict[str, None]:
         """Return the lines that are no comments, in order."""
         wanted = (line for line in body(rule_set) if line and line[0] not in comments)

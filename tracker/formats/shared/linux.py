@@ -5,7 +5,7 @@ The same for nftables, iptables and ipset.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
@@ -16,8 +16,9 @@ from tracker.formats.shared.policy import (
     Rule,
     RuleSet,
     Unsupported,
-    allowed_rules,
     cached_in_rule_set,
+    mark_allowed,
+    select_rules,
 )
 from tracker.formats.shared.port_ranges import (
     Ports,
@@ -81,28 +82,36 @@ class LinuxPorts(msgspec.Struct, frozen=True):
             yield f"{self.direction} {self.target} {self.protocol}/{range_text(ports)}"
 
 
-@cached_in_rule_set
 def list_elements(rule_set: RuleSet, unsupported: Unsupported) -> list[LinuxElement]:
     """Return the endpoints with an address, none covering another; by address, then port."""
+    return _list_elements(rule_set, mark_allowed(rule_set, unsupported))
+
+
+@cached_in_rule_set
+def _list_elements(rule_set: RuleSet, marks: bytes) -> list[LinuxElement]:
     elements = []
-    allowed = allowed_rules(rule_set, unsupported)
+    allowed = select_rules(rule_set, marks)
     for (direction, protocol), rules in _group_rules(allowed, lan=False):
-        opened: dict[str, list[Ports]] = defaultdict(list)
-        words: dict[str, list[tuple[Ports, str]]] = defaultdict(list)
+        opened: dict[str, tuple[Ports, ...]] = {}
+        words: dict[str, tuple[tuple[Ports, str], ...]] = {}
         for rule in rules:
-            ports = ports_of(rule)
-            opened[rule.endpoint.target].append(ports)
-            words[rule.endpoint.target].append((ports, rule.words))
+            target, ports = rule.endpoint.target, ports_of(rule)
+            opened[target] = (*opened.get(target, ()), ports)
+            words[target] = (*words.get(target, ()), (ports, rule.words))
         for target, left in cut_overlaps(opened).items():
             for ports, text in zip(left, _words_of(left, words[target]), strict=True):
                 elements.append(LinuxElement(direction, target, protocol, ports, text))
     return sorted(elements, key=_element_key)
 
 
-@cached_in_rule_set
 def list_lan_ports(rule_set: RuleSet, unsupported: Unsupported) -> list[LinuxPorts]:
     """Return the ports of the local network, by direction and protocol."""
-    allowed = allowed_rules(rule_set, unsupported)
+    return _list_lan_ports(rule_set, mark_allowed(rule_set, unsupported))
+
+
+@cached_in_rule_set
+def _list_lan_ports(rule_set: RuleSet, marks: bytes) -> list[LinuxPorts]:
+    allowed = select_rules(rule_set, marks)
     return [
         LinuxPorts(
             direction,
@@ -115,25 +124,33 @@ def list_lan_ports(rule_set: RuleSet, unsupported: Unsupported) -> list[LinuxPor
     ]
 
 
-@cached_in_rule_set
 def list_ports(rule_set: RuleSet, unsupported: Unsupported) -> list[LinuxPorts]:
     """Return the addresses by direction and number, none covering another, then the LAN."""
+    return _list_ports(rule_set, mark_allowed(rule_set, unsupported))
+
+
+@cached_in_rule_set
+def _list_ports(rule_set: RuleSet, marks: bytes) -> list[LinuxPorts]:
     found = []
     for key, elements in groupby(
-        list_elements(rule_set, unsupported),
+        _list_elements(rule_set, marks),
         lambda each: (each.direction, each.target, each.protocol),
     ):
         parts = list(elements)
         words = _join_words([part.words for part in parts])
-        found.append(LinuxPorts(*key, tuple(part.ports for part in parts), words))
-    return found + list_lan_ports(rule_set, unsupported)
+        found.append(LinuxPorts(*key, tuple([part.ports for part in parts]), words))
+    return found + _list_lan_ports(rule_set, marks)
+
+
+def expected_port_lines(rule_set: RuleSet, unsupported: Unsupported) -> frozenset[str]:
+    """Return what a file must open, no two overlapping, without hosts; and what its LAN is."""
+    return _expect_lines(rule_set, mark_allowed(rule_set, unsupported))
 
 
 @cached_in_rule_set
-def expected_port_lines(rule_set: RuleSet, unsupported: Unsupported) -> frozenset[str]:
-    """Return what a file must open, no two overlapping, without hosts; and what its LAN is."""
-    lines = {element.line for element in list_elements(rule_set, unsupported)}
-    lan = list_lan_ports(rule_set, unsupported)
+def _expect_lines(rule_set: RuleSet, marks: bytes) -> frozenset[str]:
+    lines = {element.line for element in _list_elements(rule_set, marks)}
+    lan = _list_lan_ports(rule_set, marks)
     of_lan = rule_set.lan.lines if lan else frozenset()
     return frozenset(lines.union(of_lan, *(each.lines for each in lan)))
 
@@ -161,21 +178,28 @@ def _group_rules(
     return [(key, rules) for key, rules in groups.items() if rules]
 
 
-def _join_words(words: Iterable[str]) -> str:
-    return " / ".join(sorted(set(words)))
+def _join_words(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else " / ".join(sorted(set(words)))
 
 
-def _words_of(left: Iterable[Ports], words: Sequence[tuple[Ports, str]]) -> Iterator[str]:
+def _words_of(left: Sequence[Ports], words: Sequence[tuple[Ports, str]]) -> Iterator[str]:
     """Return the words for each range; the ranges are sorted and do not overlap."""
+    if len(words) == 1:
+        yield from [words[0][1]] * len(left)
+        return
     ahead = deque(sorted(words))
     begun: list[tuple[Ports, str]] = []
     for first, last in left:
         while ahead and ahead[0][0][0] <= last:
             begun.append(ahead.popleft())
         begun = [each for each in begun if each[0][1] >= first]
-        yield _join_words(text for _, text in begun)
+        yield _join_words([text for _, text in begun])
 
 
 def _element_key(element: LinuxElement) -> tuple[object, ...]:
-    place = DIRECTIONS.index(element.direction)
-    return place, address_key(element.target), element.protocol, element.ports
+    return (
+        element.direction == "inbound",
+        address_key(element.target),
+        element.protocol,
+        element.ports,
+    )

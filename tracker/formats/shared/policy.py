@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property, wraps
+from itertools import compress
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
@@ -90,12 +91,12 @@ class Rule(msgspec.Struct, frozen=True):
 class RuleTable(msgspec.Struct, frozen=True):
     """What there may be of a rule set in rule files, before a format's own limits.
 
-    `rules` are sorted by endpoint, each with the endpoints of the page that it is for.
-    `refused` are the endpoints that no format writes.
+    `rules` are sorted by endpoint. `endpoints` are those of the page, each once and sorted,
+    with the index of a rule that is for it; None for one that no format writes.
     """
 
-    rules: dict[Rule, list[Endpoint]]
-    refused: list[LeftOut]
+    rules: tuple[Rule, ...]
+    endpoints: tuple[tuple[Endpoint, int | None], ...]
 
 
 class RuleSet(msgspec.Struct, frozen=True, dict=True):
@@ -107,9 +108,9 @@ class RuleSet(msgspec.Struct, frozen=True, dict=True):
     and `unread` which of them the page may list still: its definition was edited. `lan` is what
     the target "lan" stands for, `names_below` whether a host may be opened with all names below
     it, where a platform has no other way.
-    Its table is kept with it, since each format asks for it. So is what `cached_in_rule_set`
-    marks, until `forget_derived`: a large page has more of that than is good to keep when the
-    format is written that it was made for.
+    What functions make of it is kept with it, in two parts: `shared` is for several formats,
+    `of_format` for the one that is being written. A large page has more of the latter than is
+    good to keep when the format is done, and of both when all formats are.
     """
 
     source: str
@@ -126,42 +127,58 @@ class RuleSet(msgspec.Struct, frozen=True, dict=True):
     names_below: bool = True
 
     @cached_property
-    def table(self) -> RuleTable:
-        """Return what all formats choose from. Raises RuleError for a bad target or port."""
-        return _build_table(self)
-
-    @cached_property
-    def derived(self) -> dict[object, Any]:
-        """Return what functions made of this rule set, by function and arguments."""
+    def shared(self) -> dict[object, Any]:
+        """Return what functions made of this rule set for several formats, by arguments."""
         return {}
 
+    @cached_property
+    def of_format(self) -> dict[object, Any]:
+        """Return what functions made of this rule set for one format, by arguments."""
+        return {}
+
+    def forget_format(self) -> None:
+        """Drop what was made for one format; it is made again where it is asked for."""
+        self.of_format.clear()
+
     def forget_derived(self) -> None:
-        """Drop what was made of this rule set; it is made again where it is asked for."""
-        self.derived.clear()
+        """Drop all that was made of this rule set; it is made again where it is asked for."""
+        self.of_format.clear()
+        self.shared.clear()
 
 
-def cached_in_rule_set(
-    make: Callable[Concatenate[RuleSet, P], R],
-) -> Callable[Concatenate[RuleSet, P], R]:
+Make = Callable[Concatenate[RuleSet, P], R]
+
+
+def cached_in_rule_set(make: Make[P, R]) -> Make[P, R]:
     """Decorate a function so that it makes its result once for a rule set.
 
-    For what a file, its proof and the deltas both ways are made from, often in several formats.
-    The caller must not change the result; the other arguments are compared by value.
+    For what several formats are made from. The caller must not change the result; the other
+    arguments are compared by value.
     """
+    return _cached(make, lambda rule_set: rule_set.shared)
 
+
+def cached_for_format(make: Make[P, R]) -> Make[P, R]:
+    """Decorate a function so that it makes its result once for a rule set and a format.
+
+    For what a file, its proof and the deltas both ways are made from.
+    """
+    return _cached(make, lambda rule_set: rule_set.of_format)
+
+
+def _cached(make: Make[P, R], find: Callable[[RuleSet], dict[object, Any]]) -> Make[P, R]:
     @wraps(make)
     def find_or_make(rule_set: RuleSet, /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Return what is kept with the rule set, or make it."""
-        key = make, args, tuple(kwargs.items())
-        if key not in rule_set.derived:
-            rule_set.derived[key] = make(rule_set, *args, **kwargs)
-        found: R = rule_set.derived[key]
+        known, key = find(rule_set), (make, args, tuple(kwargs.items()))
+        if key not in known:
+            known[key] = make(rule_set, *args, **kwargs)
+        found: R = known[key]
         return found
 
     return find_or_make
 
 
-@cached_in_rule_set
 def allowed_rules(rule_set: RuleSet, unsupported: Unsupported) -> tuple[Rule, ...]:
     """Return what a format may write, each rule once, sorted by endpoint.
 
@@ -169,25 +186,48 @@ def allowed_rules(rule_set: RuleSet, unsupported: Unsupported) -> tuple[Rule, ..
     service of the local network beside a public address becomes a rule for the target "lan"
     in formats that can say that. Raises RuleError for an invalid target or port.
     """
-    return tuple(rule for rule in rule_set.table.rules if unsupported(rule.endpoint) is None)
+    return select_rules(rule_set, mark_allowed(rule_set, unsupported))
 
 
 @cached_in_rule_set
+def mark_allowed(rule_set: RuleSet, unsupported: Unsupported) -> bytes:
+    """Return a 1 for each rule of the table that a format may write, a 0 for any other.
+
+    Formats with different limits often come to the same for a page. What is made of allowed
+    rules alone is made for these marks, and so once for all such formats.
+    """
+    reasons = _find_reasons(rule_set, unsupported)
+    return bytes([reason is None for reason in reasons])
+
+
+@cached_in_rule_set
+def select_rules(rule_set: RuleSet, marks: bytes) -> tuple[Rule, ...]:
+    """Return the rules of the table that are marked."""
+    return tuple(compress(build_table(rule_set).rules, marks))
+
+
+@cached_for_format
 def list_left_out(rule_set: RuleSet, unsupported: Unsupported) -> tuple[LeftOut, ...]:
     """Return what a format leaves out, each endpoint once, sorted. Raises RuleError.
 
     An address with a service of the local network is left out by all formats, also by those
     that write the rule for the target "lan" instead.
     """
-    found = {each.endpoint: each for each in rule_set.table.refused}
-    for rule, endpoints in rule_set.table.rules.items():
-        reason = unsupported(rule.endpoint)
-        if rule.instead:
+    table, reasons = build_table(rule_set), _find_reasons(rule_set, unsupported)
+    found: list[LeftOut] = []
+    for endpoint, at in table.endpoints:
+        reason = unexpressible_reason(endpoint) if at is None else reasons[at]
+        if at is not None and table.rules[at].instead:
             reason = WITHHELD if reason else AS_LAN_RULE
         if reason:
-            for endpoint in endpoints:
-                found[endpoint] = LeftOut(endpoint, reason)
-    return tuple(found[endpoint] for endpoint in sorted(found, key=endpoint_key))
+            found.append(LeftOut(endpoint, reason))
+    return tuple(found)
+
+
+@cached_for_format
+def _find_reasons(rule_set: RuleSet, unsupported: Unsupported) -> list[str | None]:
+    """Return why a format cannot express a rule, for each of the table; None where it can."""
+    return [unsupported(rule.endpoint) for rule in build_table(rule_set).rules]
 
 
 def nothing_unsupported(_endpoint: Endpoint) -> None:
@@ -223,21 +263,28 @@ def lan_equivalent(endpoint: Endpoint) -> Endpoint | None:
     return msgspec.structs.replace(endpoint, target=LAN)
 
 
-def _build_table(rule_set: RuleSet) -> RuleTable:
-    rules: dict[Rule, list[Endpoint]] = {}
-    refused: list[LeftOut] = []
+@cached_in_rule_set
+def build_table(rule_set: RuleSet) -> RuleTable:
+    """Return what all formats choose from. Raises RuleError for a bad target or port."""
+    found: dict[Rule, None] = {}
+    rule_for: dict[Endpoint, Rule | None] = {}
     for entry in rule_set.entries:
         for endpoint in flatten(entry):
             _check(endpoint)
             reason = unexpressible_reason(endpoint)
             equivalent = lan_equivalent(endpoint) if reason == WITHHELD else None
             if reason and not equivalent:
-                refused.append(LeftOut(endpoint, reason))
+                rule_for[endpoint] = None
             else:
-                rule = _rule(rule_set, entry, endpoint, equivalent)
-                rules.setdefault(rule, []).append(endpoint)
-    ordered = sorted(rules.items(), key=lambda each: _rule_key(each[0]))
-    return RuleTable(dict(ordered), refused)
+                rule_for[endpoint] = rule = _rule(rule_set, entry, endpoint, equivalent)
+                found[rule] = None
+    rules = tuple(sorted(found, key=_rule_key))
+    places = {rule: at for at, rule in enumerate(rules)}
+    endpoints = [
+        (endpoint, places[rule] if rule else None) for endpoint, rule in rule_for.items()
+    ]
+    endpoints.sort(key=lambda each: endpoint_key(each[0]))
+    return RuleTable(rules, tuple(endpoints))
 
 
 def _rule(

@@ -81,8 +81,11 @@ def cut_overlaps(opened: Mapping[str, Iterable[Ports]]) -> dict[str, list[Ports]
 
 def merge_ranges(ranges: Iterable[Ports]) -> list[Ports]:
     """Return the same ports as few ranges, sorted: what overlaps or touches becomes one."""
+    ordered = sorted(ranges)
+    if len(ordered) == 1:
+        return ordered
     result: list[Ports] = []
-    for first, last in sorted(ranges):
+    for first, last in ordered:
         if result and first <= result[-1][1] + 1:
             result[-1] = (result[-1][0], max(last, result[-1][1]))
         else:

@@ -9,7 +9,7 @@ the LAN without what no router forwards. A wildcard brings its bare name along.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -21,11 +21,12 @@ from tracker.formats.shared.policy import (
     Rule,
     RuleSet,
     Unsupported,
-    allowed_rules,
     cached_in_rule_set,
+    mark_allowed,
+    select_rules,
 )
 from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
-from tracker.model import LAN, Direction, Protocol
+from tracker.model import LAN, Direction, Protocol, port_text
 from tracker.text import to_comment
 
 PROTOCOLS: tuple[Protocol, ...] = ("tcp", "udp")
@@ -85,6 +86,10 @@ class ServiceGroup(msgspec.Struct, frozen=True):
         yield from endpoint_lines(self.direction, [LAN] if self.lan else names, self.services)
 
 
+# The targets that have the same services, by direction and these.
+TargetsByServices = dict[tuple[Direction, frozenset[PortService]], list[GroupTarget]]
+
+
 def endpoint_lines(
     direction: str, names: Iterable[str], services: Iterable[tuple[str, Iterable[Ports]]]
 ) -> Iterator[str]:
@@ -93,27 +98,43 @@ def endpoint_lines(
     return (f"{direction} {name} {each}" for name in names for each in ports)
 
 
-@cached_in_rule_set
 def list_groups(
     rule_set: RuleSet, unsupported: Unsupported, *, split_lan: bool = False
 ) -> list[ServiceGroup]:
-    """Return the groups of what a format may write. Raises RuleError as `allowed_rules`."""
-    allowed = allowed_rules(rule_set, unsupported)
-    return group_rules(allowed, rule_set.lan.routed, split_lan=split_lan)
+    """Return the groups of what a format may write. Raises RuleError as `allowed_rules`.
+
+    With `split_lan`, each port of the local network is a group too.
+    """
+    return _group_marked(rule_set, mark_allowed(rule_set, unsupported), split_lan=split_lan)
 
 
-def group_rules(
-    allowed: Iterable[Rule], lan: Lan, *, exclusive: bool = False, split_lan: bool = False
+@cached_in_rule_set
+def _group_marked(rule_set: RuleSet, marks: bytes, *, split_lan: bool) -> list[ServiceGroup]:
+    found = _find_services(rule_set, marks)
+    return _build_groups(found, rule_set.lan.routed, _each_alone, split_lan=split_lan)
+
+
+def group_exclusively(allowed: Iterable[Rule], lan: Lan) -> list[ServiceGroup]:
+    """Return groups in which no target is in two of one direction.
+
+    A group's services are then all that its targets have. Raises RuleError as `list_groups`.
+    """
+    return _build_groups(_targets_by_services(allowed), lan, _all_as_one)
+
+
+def _build_groups(
+    by_services: TargetsByServices,
+    lan: Lan,
+    split: Callable[[frozenset[PortService]], list[Services]],
+    *,
+    split_lan: bool = False,
 ) -> list[ServiceGroup]:
     """Return all groups: outbound first, by services; in each addresses by number, then hosts.
 
-    With `exclusive`, no target is in two groups of one direction: a group's services are then
-    all that its targets have. With `split_lan`, each port of the local network is a group too.
     Raises RuleError for a LAN without networks: a group of none may mean "any".
     """
-    split = _all_as_one if exclusive else _each_alone
     grouped: dict[tuple[Direction, bool, Services], list[GroupTarget]] = defaultdict(list)
-    for (direction, services), targets in _targets_by_services(allowed).items():
+    for (direction, services), targets in by_services.items():
         for local in (False, True):
             found = [target for target in targets if (target.name == LAN) is local]
             parts = _by_protocol if local and not split_lan else split
@@ -132,39 +153,53 @@ def group_rules(
     return sorted(groups, key=lambda e: (e.direction == "inbound", e.lan, e.services))
 
 
-@cached_in_rule_set
 def group_lines(rule_set: RuleSet, unsupported: Unsupported) -> frozenset[str]:
     """Return the lines that a format which writes all groups must prove.
 
     Made from the rules and not from groups, which would prove themselves.
     """
-    allowed = allowed_rules(rule_set, unsupported)
+    return _marked_lines(rule_set, mark_allowed(rule_set, unsupported))
+
+
+@cached_in_rule_set
+def _marked_lines(rule_set: RuleSet, marks: bytes) -> frozenset[str]:
+    allowed = select_rules(rule_set, marks)
     lines = {
-        f"{end.direction} {name} {end.protocol}/{range_text(ports_of(rule))}"
+        f"{rule.endpoint.direction} {name} {port_text(rule.endpoint)}"
         for rule in allowed
-        for end in (rule.endpoint,)
-        for name in with_bare_name(end.target)
+        for name in with_bare_name(rule.endpoint.target)
     }
     has_lan = any(rule.endpoint.target == LAN for rule in allowed)
     return rule_set.lan.routed.lines.union(lines) if has_lan else frozenset(lines)
 
 
-def _targets_by_services(
-    allowed: Iterable[Rule],
-) -> dict[tuple[Direction, frozenset[PortService]], list[GroupTarget]]:
+@cached_in_rule_set
+def _find_services(rule_set: RuleSet, marks: bytes) -> TargetsByServices:
+    return _targets_by_services(select_rules(rule_set, marks))
+
+
+def _targets_by_services(allowed: Iterable[Rule]) -> TargetsByServices:
     """Return the targets that have the same services in one direction."""
-    rules_of: dict[tuple[Direction, str], list[Rule]] = defaultdict(list)
+    rules_of: dict[Direction, dict[str, tuple[Rule, ...]]] = {"outbound": {}, "inbound": {}}
     for rule in allowed:
+        found = rules_of[rule.endpoint.direction]
         for name in with_bare_name(rule.endpoint.target):
-            rules_of[rule.endpoint.direction, name].append(rule)
-    alike: dict[tuple[Direction, frozenset[PortService]], list[GroupTarget]] = defaultdict(list)
-    for (direction, name), rules in rules_of.items():
-        services = frozenset([(rule.endpoint.protocol, ports_of(rule)) for rule in rules])
-        words = {rule.words for rule in rules}
-        said = to_comment(" / ".join(sorted(words))) if len(words) > 1 else words.pop()
-        network = None if name == LAN else network_of(name)
-        alike[direction, services].append(GroupTarget(name, network, said))
+            found[name] = (*found[name], rule) if name in found else (rule,)
+    alike: TargetsByServices = defaultdict(list)
+    for direction, found in rules_of.items():
+        for name, rules in found.items():
+            services = frozenset([(rule.endpoint.protocol, ports_of(rule)) for rule in rules])
+            network = None if name == LAN else network_of(name)
+            alike[direction, services].append(GroupTarget(name, network, _join_words(rules)))
     return alike
+
+
+def _join_words(rules: Sequence[Rule]) -> str:
+    """Return what the page calls a target; several names are cut to the length of a comment."""
+    if len(rules) == 1:
+        return rules[0].words
+    words = sorted({rule.words for rule in rules})
+    return to_comment(" / ".join(words)) if len(words) > 1 else words[0]
 
 
 def _all_as_one(services: frozenset[PortService]) -> list[Services]:
