@@ -1,7 +1,8 @@
-"""Delivery of what channels are owed: to all of them side by side, to each in order.
+"""Delivery of what channels are owed: to all channels in parallel, to each in order.
 
-A notifier says delivered, try again, or never. Try again: within the run with growing pauses,
-then by the next run. Never: a dead letter; the run says so, and the other channels report it.
+A message that cannot be delivered now is retried, within the run with growing pauses, then by
+the next run. One that the channel rejects permanently becomes a dead letter; the run says so,
+and the other channels get a notice of it.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def deliver_owed(
     failures = list(result.failures)
     if not (troubled or failures):
         return failures
-    for _ in range(len(channels) + 1):  # what a channel does may be news for the others
+    for _ in range(len(channels) + 1):  # a failing channel makes a notice for the others
         if not _record_channel_health(context, result):
             break
         blocked = {failure.channel for failure in failures if not failure.final}
@@ -138,10 +139,10 @@ def _load_span_once(context: CheckContext) -> LoadSpan:
 
 
 def _record_channel_health(context: CheckContext, result: DeliveryResult) -> bool:
-    """Commit notices of channels that take nothing, then record dead letters.
+    """Commit notices about failing channels, then record dead letters.
 
-    In this order a kill between the two has the letter refused, and recorded, once more.
-    Returns whether there is more to deliver now.
+    After a kill between the two, the message is sent, refused and recorded again. Returns
+    whether there is more to deliver now.
     """
     from tracker.alerts import notices  # noqa: PLC0415  only where something is wrong
 
@@ -153,14 +154,14 @@ def _record_channel_health(context: CheckContext, result: DeliveryResult) -> boo
 
 @dataclass
 class ChannelDelivery:
-    """Delivers to one channel what it is owed, in order, each until it is taken."""
+    """Delivers to one channel what it is owed, in order, each until it is accepted."""
 
     context: CheckContext
     channel: Channel
     load_span: LoadSpan
 
     def run(self, queues: Sequence[Queue]) -> DeliveryResult:
-        """Send until something is not taken that may be later: the next would overtake it."""
+        """Send until a message has to be retried later: the next one would overtake it."""
         result = DeliveryResult()
         try:
             for queue in queues:
@@ -215,7 +216,7 @@ class ChannelDelivery:
         return [Receipt(number, when, said, digests.get(number)) for number in batch]
 
     def _send(self, batch: Sequence[int], queue: Queue) -> tuple[str, bool]:
-        """Send a batch as one message; return the receipt's detail, and whether that was noted.
+        """Send a batch as one message; return the receipt's detail, and whether it was noted.
 
         Raises FwtrackerError.
         """
@@ -233,7 +234,7 @@ class ChannelDelivery:
     def _send_noted(
         self, batch: Sequence[int], queue: Queue, send: Callable[[], str], opens: str
     ) -> str:
-        """Send with a note of what may be open now, which a kill or a lost answer leaves."""
+        """Send with a note of the alerts it may open, which a kill or a lost answer leaves."""
         tree = self.context.tree
         (note,) = self._receipts(batch, queue, opens)[-1:]
         before = outbox.record_attempt(tree, self.channel, note, queue)
@@ -245,7 +246,7 @@ class ChannelDelivery:
             raise
 
     def _try(self, send: Callable[[], str]) -> str:
-        """Send until it works, or need not be tried again now. Raises FwtrackerError."""
+        """Send, with retries within this run. Raises FwtrackerError if none succeeded."""
         attempt, arrived = 1, False
         while True:
             try:

@@ -1,7 +1,7 @@
 """The health of the checks, and when a notice about it is due. Pure.
 
-Problems have an order, from the fetch on: a check that gets as far as one of them has overcome
-all those before it. Notices are committed by `notices.py`.
+Problems have an order, from the fetch on: a check that ends with one of them shows that those
+before it are over. `notices.py` commits the notices.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 PROBLEM_ORDER: tuple[NoticeKind, ...] = ("failing", "layout", "held", "stale")
 UNREAD_ERRORS = frozenset({"page-not-read", "nothing-read", "unreadable"})
-# What is over with the check that notices it.
+# Events, which are over with the check that notices them.
 ENDS_AT_ONCE = frozenset({"files", "rewound", "scope", "upgrade", "grace"})
-# A problem is notified again after such a pause, which doubles. It is remembered after its end
-# too, so that one that comes and goes with every check does not send a notice with each.
+# A problem is notified again after this pause, which doubles each time. It is also remembered
+# after its end, so that a problem that comes and goes does not send a notice with each check.
 PAUSE, STALE_PAUSE = timedelta(hours=6), timedelta(hours=24)
 LONGEST_PAUSE = timedelta(days=7)
 MEMORY = timedelta(hours=24)  # after its last notice a problem that is over is forgotten
@@ -81,7 +81,7 @@ def due_notices(
     """Yield the notices that are due after a check, which is counted in `health`."""
     problem = check.problem
     if problem == "held":
-        # Once for each page; that it still waits is notified as stale.
+        # Once for each page; if it waits for long, that is notified as "stale".
         last = health.notified.get(problem)
         if not check.is_known and (last is None or last.digest != check.digest):
             yield problem
@@ -105,7 +105,7 @@ def overdue_notices(
 def ended_problems(
     health: Health, check: CheckDiagnosis, now: datetime, options: HealthConfig
 ) -> tuple[str, ...]:
-    """Return the notified problems that a check has overcome; `health` is from before it."""
+    """Return the notified problems that ended with a check; `health` is from before it."""
     reached = (
         len(PROBLEM_ORDER) if check.problem is None else PROBLEM_ORDER.index(check.problem)
     )
@@ -117,12 +117,12 @@ def ended_problems(
 
 
 def has_lapsed(since: str | None, now: datetime, hours: float) -> bool:
-    """Return whether a time is so many hours ago."""
+    """Return whether at least so many hours have passed since a time."""
     return since is not None and parse_utc(since) + timedelta(hours=hours) <= now
 
 
 def lasts(health: Health, about: str) -> bool:
-    """Return whether a problem was notified and is not over."""
+    """Return whether a problem was notified and has not ended."""
     problem = health.notified.get(about)
     return problem is not None and problem.lasts
 
@@ -162,7 +162,7 @@ def apply_notice(health: Health, notice: Notice) -> Health:
 
 
 def forget_ended(health: Health, now: datetime) -> Health:
-    """Return the health without what is over, once a recurrence may be notified immediately."""
+    """Return the health without ended problems whose recurrence may be notified at once."""
     notified = {
         about: problem
         for about, problem in health.notified.items()

@@ -89,7 +89,7 @@ def build_message(
 
 
 def test_message(source: Source, now: datetime) -> Announcement:
-    """Return a message that says that it is a test: of version 0, which there never is."""
+    """Return a message that says that it is a test: of version 0, which never exists."""
     nothing = ChangeSet(SCHEMA, source.name, None, 0, format_utc(now), Summary(), (), (), ())
     return Announcement(
         source=source.name,
@@ -106,7 +106,7 @@ def test_message(source: Source, now: datetime) -> Announcement:
 
 
 def build_sign_of_life(context: CheckContext) -> Announcement:
-    """Return a message that says that the checks go on; a test message but for its words."""
+    """Return a message that says that the checks still run: a test message with other words."""
     message = test_message(context.source, context.now())
     return msgspec.structs.replace(message, alive=True)
 
@@ -175,7 +175,7 @@ def load_attachments(tree: Tree, files: Mapping[str, FileFact]) -> tuple[Attachm
 def group_notices(tree: Tree, numbers: Sequence[int]) -> list[list[int]]:
     """Return notices in groups that are sent as one: each with those that it makes obsolete.
 
-    A channel that was away hears that checks fail and work again as that they work again.
+    After an outage, a channel is sent "checks work again" in place of "fail" and "work again".
     """
     groups: list[list[int]] = []
     later: dict[str, list[int]] = {}
@@ -196,9 +196,9 @@ def build_notice(
 ) -> Notice | None:
     """Return what this channel is sent of a notice; None where it is not for it.
 
-    That of a held page brings what the page would change, of the `chosen` regions. A channel's
-    filter is told to that channel, and that it takes nothing to the others; so is the end of a
-    grace to the one that was sent the removal.
+    The notice of a held page says what the page would change in the `chosen` regions. A problem
+    of a channel's filter is reported to that channel only, a failing channel to the others, and
+    the end of a grace to the channels that were sent the removal.
     """
     notice = outbox.load_notice(tree, number)
     topics = _topics(notice)

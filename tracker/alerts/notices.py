@@ -1,8 +1,8 @@
-"""Notices: what channels are sent of the checks themselves, each a small committed record.
+"""Notices: what channels are sent about the checks themselves, each a small committed record.
 
-Numbered and created exclusively, as versions are, and delivered in the same way. What was
-notified is learned from the notices themselves, and the state is there before the first of
-them: a kill anywhere neither loses one nor makes it twice. Callers hold the source's lock.
+They are numbered and created exclusively, as versions are, and delivered in the same way. The
+notices themselves record what was notified, and the state is written before the first of them:
+a kill at any point neither loses a notice nor makes it twice. Callers hold the source's lock.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from tracker.alerts import health as rules
+from tracker.alerts import health as health_rules
 from tracker.alerts import outbox
 from tracker.config.tables import Channel
 from tracker.model import Finding
@@ -34,27 +34,29 @@ if TYPE_CHECKING:
 
 
 class NoticeWriter:
-    """Makes and commits the notices of one source, all of one moment."""
+    """Builds and commits the notices of one source, all with the same time."""
 
     def __init__(self, context: CheckContext) -> None:
         self.context, self.tree, self.config = context, context.tree, context.config
         self.now = context.now()
 
     def load_health(self, last_success_at: str | None = None) -> Health:
-        """Return what is known by now, from the state and the notices after it.
+        """Return the health by now: the stored one, and the notices committed after it.
 
-        `last_success_at` is the last good check, where no problem is known.
+        `last_success_at` is the time of the last good check, if no problem is known.
         """
         numbers = outbox.notice_numbers(self.tree)
         known = self.tree.health() or Health(newest=max(numbers, default=0))
         new = outbox.load_notices(self.tree, [each for each in numbers if each > known.newest])
-        health = rules.forget_ended(reduce(rules.apply_notice, new, known), self.now)
+        health = health_rules.forget_ended(
+            reduce(health_rules.apply_notice, new, known), self.now
+        )
         return replace(health, last_success_at=health.last_success_at or last_success_at)
 
     def build(self, kind: NoticeKind, health: Health, **facts: Any) -> Notice:
-        """Return a notice of now, with the next number."""
+        """Return a notice with the next number and the current time."""
         about = f"{kind}/{facts['channel']}" if facts.get("channel") else kind
-        times = rules.next_count(health, about)
+        times = health_rules.next_count(health, about)
         repeats = kind not in {
             "held",
             "drift",
@@ -65,7 +67,7 @@ class NoticeWriter:
             "upgrade",
         }
         repeats = repeats and kind not in {"filter", "grace", "over"}
-        pause = rules.repeat_pause(about, times)
+        pause = health_rules.repeat_pause(about, times)
         newest = find_newest(self.tree)
         return Notice(
             source=self.tree.source,
@@ -81,14 +83,14 @@ class NoticeWriter:
         )
 
     def commit(self, health: Health, notices: Sequence[Notice]) -> None:
-        """Commit notices, then what is known with them."""
+        """Commit notices, then the health that includes them."""
         stored = self.tree.health()
         if notices and stored is None:
             self.tree.remember("health", Health(newest=notices[0].number - 1))
         for notice in notices:
             self.tree.create(outbox.notice_name(notice.number), notice)
-        health = reduce(rules.apply_notice, notices, health)
-        if health != stored and not (stored is None and rules.is_well(health)):
+        health = reduce(health_rules.apply_notice, notices, health)
+        if health != stored and not (stored is None and health_rules.is_well(health)):
             self.tree.remember("health", health)
 
 
@@ -96,7 +98,7 @@ class NoticeWriter:
 
 
 def begin_after_gap(context: CheckContext, last_success_at: str) -> Health:
-    """Store a gap before the check that ends it, which may be killed; return what is known."""
+    """Store a gap before the check that ends it, which may be killed; return the health."""
     health = NoticeWriter(context).load_health(last_success_at)
     context.tree.remember("health", health)
     return health
@@ -105,17 +107,16 @@ def begin_after_gap(context: CheckContext, last_success_at: str) -> Health:
 def record_check(
     context: CheckContext, outcome: CheckOutcome, last_success_at: str | None
 ) -> None:
-    """Count a check, and commit the notices of it that are due.
+    """Count a check, and commit the notices about it that are due.
 
-    `last_success_at` is when the version in force was checked before; None where there was
-    none.
+    `last_success_at` is when the version in force was last checked; None if there was none.
     """
     writer, options = NoticeWriter(context), context.config.health
-    check = _with_held_state(context, rules.diagnose_check(outcome))
+    check = _with_held_state(context, health_rules.diagnose_check(outcome))
     before = writer.load_health(last_success_at)
-    health = rules.count_check(before, check, writer.now)
-    kinds: list[NoticeKind] = list(rules.due_notices(health, check, writer.now, options))
-    ends = rules.ended_problems(before, check, writer.now, options)
+    health = health_rules.count_check(before, check, writer.now)
+    kinds: list[NoticeKind] = list(health_rules.due_notices(health, check, writer.now, options))
+    ends = health_rules.ended_problems(before, check, writer.now, options)
     if ends and not kinds:
         kinds = ["over"]
     now = format_utc(writer.now)
@@ -124,7 +125,7 @@ def record_check(
         since = health.since if kind == check.problem else before.last_success_at
         notice = writer.build(
             kind,
-            reduce(rules.apply_notice, notices, health),
+            reduce(health_rules.apply_notice, notices, health),
             checked_at=before.last_success_at if check.problem else now,
             since=since or now,
             name=check.problem if kind == "over" and check.problem else check.name,
@@ -141,7 +142,7 @@ def record_check(
 
 
 def _with_held_state(context: CheckContext, check: CheckDiagnosis) -> CheckDiagnosis:
-    """Return the report with what the store knows of a held page."""
+    """Return the diagnosis, with whether the held page was notified before."""
     name = f"held/{check.digest}"
     held = context.tree.cached_state(name, Held) if check.digest else None
     return dataclasses.replace(check, is_known=bool(held and held.notified))
@@ -169,11 +170,11 @@ def is_overdue(context: CheckContext) -> bool:
     """Return whether `record_overdue` would commit a notice. Reads only."""
     writer = NoticeWriter(context)
     health = writer.load_health(_find_last_success(context.tree))
-    return any(rules.overdue_notices(health, writer.now, context.config.health))
+    return any(health_rules.overdue_notices(health, writer.now, context.config.health))
 
 
 def record_overdue(context: CheckContext) -> None:
-    """Commit, without a check, the notice that there was no good one for too long."""
+    """Commit, without a check, the notice that no check has been good for too long."""
     writer = NoticeWriter(context)
     health = writer.load_health(_find_last_success(context.tree))
     notices = [
@@ -185,14 +186,14 @@ def record_overdue(context: CheckContext) -> None:
             name=health.current_problem or "unchecked",
             count=health.count,
         )
-        for kind in rules.overdue_notices(health, writer.now, context.config.health)
+        for kind in health_rules.overdue_notices(health, writer.now, context.config.health)
     ]
     if notices:
         writer.commit(health, notices)
 
 
 def _find_last_success(tree: Tree) -> str | None:
-    """Return when the last good check was; None where the manifest is of a restored store."""
+    """Return when the last good check was; None if the manifest is from a restored store."""
     manifest = tree.manifest()
     if manifest is None or is_of_another_time(tree, manifest):
         return None
@@ -200,19 +201,19 @@ def _find_last_success(tree: Tree) -> str | None:
 
 
 def forget_when_well(context: CheckContext, channels: Sequence[Channel]) -> None:
-    """Forget what is known once all is well, and every channel has received its notices."""
+    """Forget the health once all is well and every channel has received its notices."""
     tree = context.tree
-    if tree.health() is None or not rules.is_well(NoticeWriter(context).load_health()):
+    if tree.health() is None or not health_rules.is_well(NoticeWriter(context).load_health()):
         return
     if not outbox.count_owed(tree, channels, (outbox.NOTICES,)):
         tree.forget("health")
 
 
 def record_changed_files(context: CheckContext, finding: Finding) -> None:
-    """Commit the notice that published files were not as they were written, once a day."""
+    """Commit, at most once a day, the notice that published files were changed."""
     writer = NoticeWriter(context)
     health = writer.load_health()
-    if rules.is_due(health, "files", writer.now):
+    if health_rules.is_due(health, "files", writer.now):
         facts = {"since": format_utc(writer.now), "name": finding.name, "findings": (finding,)}
         writer.commit(health, [writer.build("files", health, **facts)])
 
@@ -225,8 +226,8 @@ def record_once(
 ) -> None:
     """Commit the notice of an event with this digest, once.
 
-    "rewound": the store went back; "scope": other regions are shown; "upgrade": a newer program
-    writes rule files in another form.
+    "rewound": the store was restored or rewound; "scope": other regions are shown; "upgrade": a
+    newer program writes rule files in another form.
     """
     writer = NoticeWriter(context)
     health = writer.load_health()
@@ -236,16 +237,16 @@ def record_once(
         writer.commit(health, [writer.build(kind, health, digest=event, **facts)])
 
 
-# Channels that take nothing: a message rejected permanently, or none accepted for long. The
-# others get a notice of it, and one when it accepts messages again.
+# Failing channels: one that rejected a message permanently, or accepted none for a long time.
+# The other channels get a notice of it, and one when it accepts messages again.
 
 
 def record_deliveries(
     context: CheckContext, failures: Sequence[DeliveryFailure], delivered_to: Collection[str]
 ) -> bool:
-    """Commit what deliveries show about the channels; return whether there is more to deliver.
+    """Commit notices about failing channels; return whether there is more to deliver.
 
-    `delivered_to` are the channels that took something and refused nothing.
+    `delivered_to` are the channels that accepted something and refused nothing.
     """
     writer = NoticeWriter(context)
     names = {channel.name for channel in context.config.channels}
@@ -260,11 +261,11 @@ def record_deliveries(
     notices: list[Notice] = []
     for failure in failed.values():
         if _is_dead(writer, health, failure):
-            learned = reduce(rules.apply_notice, notices, health)
+            learned = reduce(health_rules.apply_notice, notices, health)
             notices.append(_report_dead(writer, learned, failure))
     for name in sorted(delivered_to):
-        if rules.lasts(health, f"channel/{name}"):
-            learned = reduce(rules.apply_notice, notices, health)
+        if health_rules.lasts(health, f"channel/{name}"):
+            learned = reduce(health_rules.apply_notice, notices, health)
             notices.append(_report_alive(writer, learned, name))
     writer.commit(health, notices)
     return bool(notices)
@@ -273,8 +274,8 @@ def record_deliveries(
 def _is_dead(writer: NoticeWriter, health: Health, failure: DeliveryFailure) -> bool:
     """Return whether the other channels are to get a notice now."""
     hours, since = writer.config.health.stale_hours, health.failing_channels[failure.channel]
-    lasting = failure.final or rules.has_lapsed(since, writer.now, hours)
-    return lasting and rules.is_due(health, f"channel/{failure.channel}", writer.now)
+    lasting = failure.final or health_rules.has_lapsed(since, writer.now, hours)
+    return lasting and health_rules.is_due(health, f"channel/{failure.channel}", writer.now)
 
 
 def _report_dead(writer: NoticeWriter, health: Health, failure: DeliveryFailure) -> Notice:
@@ -309,8 +310,8 @@ def _only_channels(health: Health, names: Collection[str]) -> Health:
     )
 
 
-# The configuration of `serve`: one notice for each content that is rejected, and one when it is
-# right again. The channels are those of the configuration in force.
+# The configuration of `serve`: one notice for each rejected content, and one when it is right
+# again. They are sent to the channels of the configuration in force.
 
 
 class RejectedConfig(NamedTuple):
@@ -322,17 +323,17 @@ class RejectedConfig(NamedTuple):
 
 
 def describe_rejected(name: str, reason: str, file: Path) -> RejectedConfig:
-    """Return what is wrong with this file; the same bytes with the same error are equal."""
+    """Return what is wrong with this file; equal for the same bytes with the same error."""
     try:
         content = file.read_bytes()
     except OSError:
-        content = b""  # which may be what the reason is about
+        content = b""  # the reason may be that it cannot be read
     said = f"{name}\n{reason}\n".encode()
     return RejectedConfig(name, reason, hashlib.sha256(said + content).hexdigest())
 
 
 def record_config(context: CheckContext, rejected: RejectedConfig | None) -> None:
-    """Commit the notice of the configuration that is due, if one is; None where it is right."""
+    """Commit the notice about the configuration that is due, if any; None if it is right."""
     writer = NoticeWriter(context)
     health = writer.load_health()
     problem = health.notified.get("config")
@@ -350,7 +351,7 @@ def config_problem_lasts(context: CheckContext) -> bool:
     """Return whether a configuration was reported as rejected, and not yet as right."""
     if context.tree.health() is None:
         return False
-    return rules.lasts(NoticeWriter(context).load_health(), "config")
+    return health_rules.lasts(NoticeWriter(context).load_health(), "config")
 
 
 def _config_rejected_since(writer: NoticeWriter) -> str:

@@ -32,17 +32,17 @@ HEARTBEAT_BACKOFF = Backoff(first=1.0, factor=3.0, longest=10.0)
 
 
 class PriorState(NamedTuple):
-    """What was known before the check: of the health of checks, and the version in force."""
+    """What was known before the check: the health of the checks, and the version in force."""
 
     health: Health | None
     manifest: Manifest | None
 
 
 def load_health(context: CheckContext, manifest: Manifest | None) -> Health | None:
-    """Return what is known to be wrong with the checks; None where nothing is.
+    """Return what is known to be wrong with the checks; None if nothing is.
 
-    After a gap without checks this is stored first, so that a check that is killed leaves the
-    notice of it to a later one.
+    A gap without checks is stored first, so that if this check is killed, a later one sends the
+    notice of it.
     """
     health = context.tree.health()
     limit = timedelta(hours=context.config.health.gap_hours)
@@ -58,15 +58,17 @@ def load_health(context: CheckContext, manifest: Manifest | None) -> Health | No
 def count_check(
     context: CheckContext, outcome: CheckOutcome, manifest: Manifest | None
 ) -> None:
-    """Note how the checks do where no channel takes a notice: `/v1` and the page show it."""
-    from tracker.alerts import health as rules  # noqa: PLC0415  only where something is wrong
+    """Record the health where no channel takes notices: `/v1` and the page show it."""
+    from tracker.alerts import health as health_rules  # noqa: PLC0415  only where something is wrong
 
     stored = context.tree.health()
     known = stored or Health()
     last = known.last_success_at or (manifest.checked_at if manifest else None)
     known = msgspec.structs.replace(known, last_success_at=last)
-    health = rules.count_check(known, rules.diagnose_check(outcome), context.now())
-    if rules.is_well(health):
+    health = health_rules.count_check(
+        known, health_rules.diagnose_check(outcome), context.now()
+    )
+    if health_rules.is_well(health):
         context.tree.forget("health")
     elif health != stored:
         context.tree.remember("health", health)
@@ -144,7 +146,7 @@ def _queues(*, troubled: bool) -> Sequence[outbox.Queue]:
 
 
 class SignOfLife(msgspec.Struct, frozen=True):
-    """When a channel had its last one, or was first seen to ask for them."""
+    """When a channel was sent its last sign of life, or first asked for them."""
 
     at: Time
 
@@ -157,10 +159,10 @@ def has_sign_of_life_due(context: CheckContext) -> bool:
 def send_signs_of_life(context: CheckContext, outcome: CheckOutcome) -> CheckOutcome:
     """Send the signs of life that are due after a good check; what fails is a note.
 
-    To channels that ask for one every so many days: a chat's workflow that has not run for
-    three months may be turned off, and a channel that speaks twice a year may have died unseen.
-    Sent outside the outbox: one that is lost comes with the next check, and one too many does
-    no harm. Only the first source of the configuration sends them, for all of them.
+    A channel can ask for one every so many days: a chat's workflow that has not run for three
+    months may be turned off, and a channel that is used twice a year may fail unnoticed.
+    They are sent outside the outbox: the next check sends a lost one again, and one too many
+    does no harm. Only the first source of the configuration sends them, for all sources.
     """
     if not (context.notify and outcome.is_good):
         return outcome
@@ -207,10 +209,10 @@ def _send_sign(context: CheckContext, channel: Channel) -> None:
 def send_heartbeat(
     general: GeneralConfig, sleep: Callable[[float], None] = time.sleep
 ) -> str | None:
-    """Call the heartbeat URL, if there is one; return a warning where that did not work.
+    """Call the heartbeat URL, if there is one; return a warning if the call failed.
 
-    The service behind it alerts when no call comes: also where we do not run or cannot store.
-    A check that was good stays good.
+    The service behind it alerts when no call comes, which also covers a program that does not
+    run or cannot store. A failed call does not make a good check fail.
     """
     if not (general.heartbeat_url_env or general.heartbeat_url_file):
         return None

@@ -1,7 +1,7 @@
 """What each channel is owed: versions and notices are the outbox, receipts say what is done.
 
 A channel is owed what came after it was first seen and has neither a receipt nor a dead letter.
-`delivery.py` sends.
+`delivery.py` sends it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tracker.store.tree import Tree
 
 log = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 20  # read at once; there is hardly ever one
+MOST_ATTEMPTS = 20  # read at once; usually there is none
 NOT_CONCERNED = "nothing in it for this channel"  # the detail of a receipt; nothing was sent
 
 
@@ -81,11 +81,11 @@ class ChannelStatus(msgspec.Struct, frozen=True):
 
 
 def register_channels(tree: Tree, channels: Sequence[Channel]) -> list[str]:
-    """Note since when each channel is owed; return the names new to a store with versions.
+    """Record from when on each channel is owed; return names new to a store with versions.
 
     Done before a commit, so that a channel never misses the version that a run makes.
     """
-    known = {*tree.states("channels")}  # a damaged one is known, and stops only itself
+    known = {*tree.states("channels")}  # also damaged ones, which stop only their own channel
     new = [channel for channel in channels if channel.name not in known]
     if not new:
         return []
@@ -97,14 +97,14 @@ def register_channels(tree: Tree, channels: Sequence[Channel]) -> list[str]:
 
 
 def is_registered(tree: Tree, channel: Channel) -> bool:
-    """Return whether it is noted since when this channel is owed."""
+    """Return whether it is recorded from when on this channel is owed."""
     return load_channel(tree, channel) is not None
 
 
 def load_channel(tree: Tree, channel: Channel) -> ChannelState | None:
-    """Return since when a channel is owed what; None where it is new here.
+    """Return from when on a channel is owed versions and notices; None if it is new here.
 
-    If that is damaged, the receipts are used. Raises Damaged where there are none.
+    If that record is damaged, it is rebuilt from receipts. Raises Damaged if there are none.
     """
     name = f"channels/{channel.name}"
     try:
@@ -132,7 +132,7 @@ def notice_numbers(tree: Tree) -> list[int]:
 
 
 def load_notices(tree: Tree, numbers: Iterable[int]) -> Iterator[Notice]:
-    """Yield those of these notices that can be read; a delivery names the others."""
+    """Yield those of these notices that can be read; their delivery reports the others."""
     for number in numbers:
         try:
             yield load_notice(tree, number)
@@ -174,7 +174,7 @@ def owed_numbers(tree: Tree, channel: Channel, queue: Queue = VERSIONS) -> list[
 def count_owed(
     tree: Tree, channels: Sequence[Channel], queues: Sequence[Queue] = QUEUES
 ) -> int:
-    """Return how many deliveries these channels are owed; one where that is damaged."""
+    """Return how many deliveries these channels are owed; one if the record is damaged."""
     return sum(_count_owed(tree, channel, queues) for channel in channels)
 
 
@@ -212,7 +212,7 @@ def channel_status(tree: Tree, channel: Channel) -> ChannelStatus:
 def record_receipt(
     tree: Tree, channel: Channel, receipt: Receipt, queue: Queue = VERSIONS
 ) -> None:
-    """Write the receipt of a delivery; a dead letter for the same number goes."""
+    """Write the receipt of a delivery; remove a dead letter for the same number."""
     tree.remember(_state_name(queue.receipts, channel, receipt.version), receipt)
     tree.forget(_state_name(queue.dead_letters, channel, receipt.version))
 
@@ -220,9 +220,9 @@ def record_receipt(
 def record_attempt(
     tree: Tree, channel: Channel, attempt: Receipt, queue: Queue
 ) -> Receipt | None:
-    """Write what a message that is about to be sent may open; return what was noted before.
+    """Write which alerts a message that is about to be sent may open; return the note before.
 
-    It lasts until `forget_attempt`: after a kill it says what no receipt does.
+    It stays until `forget_attempt`: after a kill it records what no receipt does.
     """
     name, known = _state_name(queue.attempts, channel, attempt.version), None
     with suppress(Damaged):
@@ -237,7 +237,7 @@ def record_attempt(
 def forget_attempt(
     tree: Tree, channel: Channel, number: int, queue: Queue, before: Receipt | None = None
 ) -> None:
-    """Forget what a message may have opened: a receipt says it, or it was not taken.
+    """Forget which alerts a message may have opened: a receipt says it, or it was refused.
 
     What earlier attempts may have opened, `before`, stays.
     """
@@ -251,7 +251,7 @@ def forget_attempt(
 def record_dead_letter(
     tree: Tree, channel: Channel, letter: Receipt, queue: Queue = VERSIONS
 ) -> None:
-    """Write a dead letter: this one will not be taken, however often it is sent."""
+    """Write a dead letter: the channel will never accept this message."""
     tree.remember(_state_name(queue.dead_letters, channel, letter.version), letter)
 
 
@@ -295,7 +295,7 @@ def _load_details(tree: Tree, folder: str, channel: Channel, most: int) -> dict[
 def _details_in(tree: Tree, folder: str, channel: Channel) -> dict[int, str]:
     """Return what the receipts or dead letters of a channel say, by number.
 
-    A damaged one was whole once, as it was written: it counts.
+    A damaged one counts too: it was written when the message was done.
     """
     found = {}
     for number in _numbers_in(tree, folder, channel):

@@ -1,7 +1,7 @@
 """Since when the endpoints and rows of a message are on the page, or were: from change sets.
 
-Newest first, and no further than needed. History that cannot be read leaves dates out, and
-keeps no message back.
+Reads change sets newest first, and no more than needed. If the history cannot be read, dates
+are left out and the message is still sent.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def load_presence(
     search = _DateSearch.start(changes, versions[0])
     try:
         for step in _newest_first(tree, versions, changes):
-            search.learn(step)
+            search.read_step(step)
             if search.done:
                 break
         else:
@@ -101,7 +101,7 @@ def _newest_first(
 
 
 def _first_version(tree: Tree) -> VersionAt | None:
-    """Return the oldest version: what it has was there when the first check was made."""
+    """Return the oldest version: its entries were on the page at the first check."""
     data = tree.read(version_name(tree.versions()[0])) or b""
     first = decode_derived(data, _FirstVersion)
     return VersionAt(first.version, first.captured_at) if first else None
@@ -138,8 +138,8 @@ class _DateSearch:
         """Return whether nothing is left to be dated."""
         return not (self.added_open or self.removed_open or self.rows_open)
 
-    def learn(self, step: _StoredChangeSet | ChangeSet) -> None:
-        """Learn from one change set; they come newest first."""
+    def read_step(self, step: _StoredChangeSet | ChangeSet) -> None:
+        """Take the dates that one change set gives; they come newest first."""
         at = VersionAt(step.to, step.detected_at)
         removed = self.removed_open.intersection(step.endpoints_removed)
         self.removed |= dict.fromkeys(removed, at)
@@ -155,7 +155,7 @@ class _DateSearch:
                 self.changed |= dict.fromkeys(rows, at)
 
     def finish(self, first: VersionAt | None) -> None:
-        """Date from the first version on what no change set has added."""
+        """Give the date of the first version to what no change set added."""
         if first:
             self.added |= dict.fromkeys(self.added_open, first)
             rows = (change for changes in self.rows_open.values() for change in changes)

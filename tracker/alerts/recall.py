@@ -1,7 +1,7 @@
-"""What a channel was sent before: work of earlier versions that is still to be done, receipts.
+"""What a channel was sent before: receipts, and endpoints that earlier alerts asked to allow.
 
-A person who closes an alert may have done its work or not. So a later one repeats what earlier
-ones asked to allow, as long as it is on the page, for a month.
+An alert can be closed before its work is done. A later alert therefore repeats, for a month,
+what earlier ones asked to allow, as long as it is on the page.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def load_past(
 ) -> ChannelPast:
     """Return what a channel was sent before the message of `changes`, its part of the span.
 
-    History that cannot be read leaves work out, and keeps no message back.
+    If the history cannot be read, earlier work is left out and the message is still sent.
     """
     receipts = outbox.load_receipts(tree, channel, MOST_RECEIPTS)
     before = {n: detail for n, detail in receipts.items() if n < span.versions[0]}

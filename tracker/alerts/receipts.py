@@ -1,7 +1,7 @@
-"""Receipts, dead letters and attempts in a store that was restored: of which versions they are.
+"""Receipts, dead letters and attempts in a restored store: which versions they belong to.
 
-Those of versions that are not there are set aside, for the next version with such a number is
-another one. They are taken back where just that version is there again.
+Those of versions that the store lost are set aside, because the next version with such a number
+is another one. They are put back if exactly that version returns.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class _ReceiptFile(NamedTuple):
         return f"{self.folder}/{self.channel}/{self.number:06d}"
 
     def aside(self, digest: str | None) -> str:
-        """Return where it is set aside: several of one number have a place each."""
+        """Return where it is set aside: one place for each digest that had this number."""
         return f"{_ASIDE}/{self.name}-{digest or _UNKNOWN}"
 
 
@@ -50,7 +50,7 @@ def find_last_known(tree: Tree) -> VersionId | None:
 
 
 def set_aside(tree: Tree, rewind: Rewind) -> None:
-    """Set aside what is of versions that the tree does not have, and owe what follows them."""
+    """Set aside the records of versions that the tree lacks; what follows is owed again."""
     newest = rewind.newest.version if rewind.newest else 0
     for folder in _FOLDERS:
         by_channel: dict[str, list[_ReceiptFile]] = defaultdict(list)
@@ -90,15 +90,15 @@ def load_set_aside(tree: Tree, channel: str) -> list[str]:
 def _set_aside_files(
     tree: Tree, files: list[_ReceiptFile], known: VersionId, newest: int
 ) -> None:
-    """Set aside what is not of the tree, newest first, down to the first that is.
+    """Set aside the files of versions that the tree lacks, newest first, down to one it has.
 
-    What has no digest, as in stores of 0.1.0, is taken to be of the tree, if there is such a
-    number, and if it is not that of the version that is known to be gone.
+    A file without a digest, as in stores of 0.1.0, counts as the tree's if its number exists
+    and is not that of the version that is known to be lost.
     """
     for file in files:
         try:
             receipt = tree.state(file.name, Receipt)
-        except Damaged:  # it says nothing of its version; one of a number that is gone must go
+        except Damaged:  # its version is unknown: remove it if its number no longer exists
             if file.number > newest:
                 tree.forget(file.name)
             continue

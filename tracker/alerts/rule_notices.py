@@ -1,9 +1,9 @@
 """Notices of what no longer reaches rule files or channels: empty filters, ends of grace.
 
-A filter of `[[rules]]` that matches nothing is said to all channels, a channel's own to it:
-once, and once more when what it is about changes or is over. What left the page long ago leaves
-the rule files at the end of its grace: each channel that was sent the removal gets one notice
-of it, of what it chose, committed before the rule files are made again.
+A filter of `[[rules]]` that matches nothing is reported to all channels, a channel's own filter
+to that channel: once, and again when the problem changes or ends. What the page no longer lists
+leaves the rule files at the end of its grace: each channel that was sent the removal gets one
+notice about its own endpoints, committed before the rule files are written again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import cache, reduce
 
 from msgspec.structs import replace
 
-from tracker.alerts import health as rules
+from tracker.alerts import health as health_rules
 from tracker.alerts import outbox
 from tracker.alerts.notices import NoticeWriter
 from tracker.alerts.spans import wants, within_choice
@@ -31,7 +31,7 @@ from tracker.times import format_utc, parse_utc
 
 TOPIC = "filter"  # of rule sets; `filter/NAME` of a channel
 
-# What a notice is about, with what it says.
+# The topic of a notice, with the findings that it reports.
 Problems = dict[str, list[Finding]]
 _MOST_NAMED = 20  # endpoints in one sentence
 
@@ -41,7 +41,7 @@ def record_filters(
     rule_findings: Sequence[Finding],
     channel_problems: Iterable[tuple[Channel, Finding]],
 ) -> None:
-    """Commit the notices that are due of these filters, and of those that match again."""
+    """Commit the notices that are due about these filters, and about those that match again."""
     problems = _group_problems(rule_findings, channel_problems)
     stored = context.tree.health()
     if not problems and stored is None:
@@ -50,11 +50,11 @@ def record_filters(
     health = _forget_channels(writer.load_health(), context.config.channels)
     notices: list[Notice] = []
     for about in _list_over(health, problems):
-        learned = reduce(rules.apply_notice, notices, health)
+        learned = reduce(health_rules.apply_notice, notices, health)
         notices.append(_report_over(writer, learned, about))
     for about, findings in problems.items():
         if not _is_known(context, health, about, _digest(findings)):
-            learned = reduce(rules.apply_notice, notices, health)
+            learned = reduce(health_rules.apply_notice, notices, health)
             notices.append(_report_problem(writer, learned, about, findings))
     if notices or health != stored:
         writer.commit(health, notices)
@@ -90,7 +90,7 @@ def _list_over(health: Health, problems: Collection[str]) -> list[str]:
 
 
 def _is_known(context: CheckContext, health: Health, about: str, digest: str) -> bool:
-    """Return whether there was a notice; for a channel's filter, also of another source."""
+    """Return whether there was a notice, for a channel's filter also by another source."""
     healths: list[Health | None] = [health]
     if about != TOPIC:
         others = (name for name in context.config.sources if name != context.tree.source)
@@ -125,7 +125,7 @@ def _report_over(writer: NoticeWriter, health: Health, about: str) -> Notice:
 def report_end_of_grace(
     context: CheckContext, manifest: Manifest | None
 ) -> tuple[Finding, ...]:
-    """Return the finding that endpoints leave the rule files by now, and commit its notices."""
+    """Return the finding that endpoints leave the rule files now, and commit its notices."""
     now = format_utc(context.now())
     if manifest is None or manifest.due is None or manifest.due > now:
         return ()
@@ -153,7 +153,7 @@ def _record_ends(context: CheckContext, before: PendingRemovals, gone: set[Endpo
             for end in _list_chosen(context, channel, before)
             if end in gone and _was_sent(context, channel, removed_by.get(before.until[end], 0))
         ]
-        learned = reduce(rules.apply_notice, notices, health)
+        learned = reduce(health_rules.apply_notice, notices, health)
         known = learned.notified.get(f"grace/{channel.name}")
         if own and not (known and known.digest == _hash_ends(own, before)):
             finding = Finding(GRACE_OVER, "publish", _describe_ends(own))
@@ -186,7 +186,7 @@ def _was_sent(context: CheckContext, channel: Channel, version: int) -> bool:
 
 
 def _date_removals(context: CheckContext, first: str) -> dict[str, int]:
-    """Return which version a grace began with, by when it ends, from `first` on."""
+    """Return the versions that began a grace, by the time it ends, back to `first`."""
     pause = timedelta(days=context.config.fwtracker.grace_days)
     found: dict[str, int] = {}
     for number in reversed(context.tree.versions()):

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class VersionSpan:
-    """From before the first of some versions to the last: the same for every channel.
+    """The step from before the first of some versions to the last: the same for every channel.
 
     `deltas` are the folders of the deltas between, in order; `digests` are those of the files
     of the versions. `names` are pairs of a region's names that both count.
@@ -47,8 +47,8 @@ class VersionSpan:
 def load_span(tree: Tree, versions: Sequence[int], grace_days: int) -> VersionSpan:
     """Return what lies between the version before the first of these and the last.
 
-    They have one cause, see `split_by_cause`. What came and went meanwhile is not in it, and
-    needs no work. Raises StoreError.
+    They have one cause, see `split_by_cause`. It lacks what was added and removed again in
+    between, which needs no work. Raises StoreError.
     """
     first, last = tree.snapshot(versions[0]), tree.snapshot(versions[-1])
     before = tree.snapshot(first.previous) if first.previous else None
@@ -63,8 +63,8 @@ def load_span(tree: Tree, versions: Sequence[int], grace_days: int) -> VersionSp
 def _pair_names(tree: Tree, changes: ChangeSet, grace_days: int) -> tuple[tuple[str, str], ...]:
     """Return the names of regions, old and new, that both count for the last version.
 
-    Those that it changed itself, and those whose grace is not over. History that cannot be read
-    leaves out the latter, and keeps no message back.
+    These are the renames of this step, and earlier ones whose grace is not over. If the history
+    cannot be read, the latter are left out and the message is still sent.
     """
     renames = tuple((each.old, each.new) for each in changes.regions_renamed or ())
     try:
@@ -82,8 +82,8 @@ def _find_delta_folders(
 ) -> tuple[str, ...]:
     """Return the folders of the deltas that lead to the last of these versions, in order.
 
-    From the version before them on, which is what channels were sent last. History that
-    cannot be read leaves out the ends of grace, and keeps no message back.
+    They start at the version before these, the last that channels were sent. If the history
+    cannot be read, ends of grace are left out and the message is still sent.
     """
     try:
         read = cache(tree.snapshot)
@@ -110,7 +110,7 @@ def split_by_cause(tree: Tree, versions: Sequence[int]) -> list[list[int]]:
 def select_changes(changes: ChangeSet, channel: Channel) -> ChangeSet:
     """Return the part of a change set that a channel's choice and least impact let through.
 
-    An entry that came into the choice or left it is in it: both its sides are looked at.
+    An entry that came into the choice or left it counts: both its old and new form are tested.
     """
     least = IMPACTS.index(channel.min_impact)
     baseline = changes.from_ is None
@@ -149,7 +149,7 @@ def within_choice(channel: Channel, chosen: Choice) -> Channel:
 def wants(channel: Channel, entry: Entry | None) -> bool:
     """Return whether a channel has chosen this entry.
 
-    One that states no requirement counts as required, as it does for its impact: a message
-    too many is better than one too few.
+    An entry without a stated requirement counts as required, as it does for its impact: an
+    unneeded message is better than a missing one.
     """
     return entry is not None and matches(channel, entry)
